@@ -54,6 +54,7 @@ PAPERS: Mapping[str, str] = {
     Paper.SUPERVISION: "child_supervisions",
     Paper.GUARDIAN_CHECK: "child_people",
     Paper.NEXT_PLACE: "placement_next",
+    Paper.PROTECTION: "legal",
     Paper.PLAN: "plan",
     Paper.ACTION: "plan",
     Paper.SHORTFALL: "plan",

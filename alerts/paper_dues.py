@@ -34,6 +34,7 @@ from cases.models import (
     Discussion,
     FindMeReview,
     HeldPaper,
+    LegalStatus,
     Photo,
     PlacementApproval,
     Risk,
@@ -112,6 +113,8 @@ class _Read:
     plans: plan_dues.Plans = field(default_factory=plan_dues.Plans)
     # When each was discussed last in the supervision of a social worker.
     discussed: Mapping[int, datetime] = field(default_factory=dict)
+    # Since when the police have each of those whom they have in their protection.
+    protected: Mapping[int, datetime] = field(default_factory=dict)
     # Over whom a guardian watches.
     checked: Mapping[int, Checked] = field(default_factory=dict)
     # Where the social worker is away, or will be.
@@ -171,6 +174,7 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         plan=read.plans.planned.get(child.pk),
         promised=read.plans.promised.get(child.pk, ()),
         five_at=age_dues.turns(child, age_dues.FIVE),
+        protected_since=read.protected.get(child.pk),
         sixteen_at=age_dues.turns(child, age_dues.SIXTEEN),
         turns_18=age_dues.turns_18(child),
         suspected_at=_suspected_at(child, read),
@@ -222,6 +226,8 @@ def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
     read.checked = guardian_checks.read(ids)
     for step in PlacementApproval.objects.filter(child__among=ids).only("placement", "kind", "recorded_at"):
         read.approvals.setdefault(step.placement_id, []).append(step)
+    police = LegalStatus.objects.standing().filter(child__among=ids, code=LegalStatus.Code.POLICE)
+    read.protected = dict(police.values_list("child", "starts_at"))
     rooms = RoomReview.objects.filter(child__among=ids).order_by("pk")
     read.rooms = {room.placement_id: end_of(room.review_by) for room in rooms}
     read.visited = {row.child_id: row for row in visits.distinct("child")}

@@ -190,3 +190,5 @@ class Facts:
     # Since when, of one who is looked for.
     sought_since: datetime | None = None
     watched_until: datetime | None = None
+    # Since when the police have the child in their protection, and nobody has recorded what follows.
+    protected_since: datetime | None = None

@@ -61,13 +61,16 @@ class Paper(StrEnum):
     GUARDIAN_CHECK = "guardian_check"
     # What comes after a placement whose end is planned.
     NEXT_PLACE = "next_place"
+    # Police have the child in their protection: what follows, before that is over by law.
+    PROTECTION = "police_protection"
 
 
 # Theirs from the first rung on: a manager decides, and nobody else.
 OF_MANAGER = (Paper.SIGN_OFF, Paper.COVER, Paper.AWAY, Paper.TOO_YOUNG)
 # Of all paper these alone are owed while a child is looked for: whoever looks for it needs somebody who has its work, and
 # a child who may turn 18 while missing has a plan for that, with who goes on looking for an adult.
-IN_SEARCH = (Paper.COVER, Paper.TURNING_18)
+# The hours of police protection run on, whoever has the child.
+IN_SEARCH = (Paper.COVER, Paper.TURNING_18, Paper.PROTECTION)
 # Those that are held again and again.
 AGAIN = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY)
 HELD = (Paper.PLACEMENT_PLAN, Paper.CARE_PLAN, *AGAIN, Paper.TURNING_18)
@@ -135,6 +138,7 @@ class Rules:
 # The longest that law or statutory guidance allows, whatever a version says [Care Planning Regulations 2010, reg. 28].
 STATUTORY: Mapping[tuple[Paper, str], Span] = {
     (Paper.VISIT, "start"): Span(7, Unit.DAYS),
+    (Paper.PROTECTION, "start"): Span(72, Unit.HOURS),
     (Paper.VISIT, "again"): Span(42, Unit.DAYS),
     (Paper.VISIT, "lasting"): Span(3, Unit.MONTHS),
     (Paper.HOST_NOTICE, "start"): Span(5, Unit.WORKING_DAYS),
@@ -238,6 +242,9 @@ DEFAULT: Mapping[Paper, Rule] = {
     ),
     # [proposal] Two weeks before the planned end the worker is asked; who stands above hears past that day.
     Paper.NEXT_PLACE: Rule({"before": Span(14, Unit.DAYS), "return": _working(2)}, _LATER),
+    # 72 hours at most [Children Act 1989, s. 46(6)]. [proposal] Asked from 48 hours on, so that each rung hears before they
+    # are over, and the director when they are.
+    Paper.PROTECTION: Rule({"start": _hours(48)}, _rungs(_hours(12), _hours(20), _hours(24))),
     Paper.CHECKLIST: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),
     # Philomena, part 1, stands in the row of the arrival's list; the rhythm of the reviews is ours.
     Paper.FIRST_PROFILE: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),

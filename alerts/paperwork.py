@@ -116,7 +116,8 @@ class _Papers:
         for paper, found in (
             self._assessment(),
             (Paper.SIGN_OFF, self._sign_off()),
-            (Paper.COVER, self._cover()),
+            (Paper.COVER, self._anyhow(Paper.COVER, (self.facts.uncovered or (None,))[0])),
+            (Paper.PROTECTION, self._anyhow(Paper.PROTECTION, self.facts.protected_since)),
             (Paper.AWAY, self._since(Paper.AWAY, "again", self.facts.away_since)),
             (Paper.NOWHERE, self._since(Paper.NOWHERE, "start", self.facts.nowhere_since)),
             (Paper.TOO_YOUNG, self._since(Paper.TOO_YOUNG, "start", (self.facts.too_young or (None,))[0])),
@@ -171,11 +172,11 @@ class _Papers:
         due = self._counted(Paper.SIGN_OFF, "start", min(waiting))
         return self._after_searches([due], Paper.SIGN_OFF, "start")[0]
 
-    def _cover(self) -> _Due | None:
-        """Cover for the social worker, from the instant at which nobody has the work: whoever is missing needs it most."""
-        if self.facts.uncovered is None or self._asked_from(Paper.COVER) is None:
+    def _anyhow(self, paper: Paper, since: datetime | None) -> _Due | None:
+        """What is owed in a search as well, from its instant: cover for a social worker, and what follows police protection."""
+        if since is None or self._asked_from(paper) is None:
             return None
-        return self._counted(Paper.COVER, "start", self.facts.uncovered[0])
+        return self._counted(paper, "start", since)
 
     def _since(self, paper: Paper, name: str, since: datetime | None) -> _Due | None:
         """What counts from one instant alone, where there is one: an absence without an end is asked about from the last time."""

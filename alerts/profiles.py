@@ -12,6 +12,7 @@ from alerts.absence_words import notices as absences
 from alerts.absence_words import nowhere, still_placed
 from alerts.care_words import notices as not_looked_after
 from alerts.guardian_gaps import Gap
+from alerts.legal_words import notices as of_legal_status
 from alerts.models import Clock
 from alerts.next_acts import NextAct
 from alerts.notices import Notice
@@ -234,6 +235,7 @@ def _notices(profile: Profile) -> list[Notice]:
             Notice("warning" if profile.gap.is_late else "information", profile.gap.heading, profile.gap.text)
         )
     found += absences(profile.child, profile.permissions, now)
+    found += of_legal_status(profile.child, now)
     found += [*plan_words.shortfalls(profile.child), *not_looked_after(profile.child, now)]
     if profile.concern is not None:
         text = _("Marked %(when)s: %(reason)s") % {
@@ -319,6 +321,7 @@ def _about_record(profile: Profile) -> list[Action]:
         (Permission.SEE_RECORD, "risk_assessments", _("Risk assessments")),
         (Permission.SEE_RECORD, "plan", _("Safeguarding plan")),
         (Permission.SEE_RECORD, "meeting_list", _("Meetings")),
+        (Permission.SEE_RECORD, "legal", _("Legal status")),
         (Permission.SEE_RECORD, "child_supervisions", _("Supervision")),
         (Permission.SEE_RECORD, "document_list", _("Documents")),
         (Permission.SEE_RECORD, "nrm", _("National Referral Mechanism")),

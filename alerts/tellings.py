@@ -1,12 +1,13 @@
 """What each step tells whom, by which channel and in which wording: the ladders of the default policy as one table."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 from alerts import paper_words
 from alerts.models import Clock, DutyTask, MessageKind
 from alerts.paper_rules import OF_MANAGER, Paper
-from alerts.recipients import Post
+from alerts.recipients import TOLD, Post
 from alerts.schedule import Step
 from alerts.search_tellings import OF_SEARCH
 from alerts.step_plans import AS_CHOSEN, CALL_AND_MAIL, MAIL, TEXT, TEXT_AND_MAIL, StepPlan, Telling
@@ -247,6 +248,16 @@ CHECKED: Mapping[str, StepPlan] = {
     Step.R4: _BOTH,
     Step.R5: StepPlan((Telling(Post.HEAD, MAIL, "paper_due"),)),
 }
+# The hours of police protection wait for no office: whoever is to act is texted as well.
+PROTECTED: Mapping[str, StepPlan] = {
+    step: StepPlan(
+        tuple(
+            replace(one, channels=MAIL if one.post in TOLD else TEXT_AND_MAIL, wording="protection_ends")
+            for one in plan.tellings
+        )
+    )
+    for step, plan in PAPERWORK.items()
+}
 # What a transfer owes, on both sides: the sender's posts and the receiver's. Paperwork goes by mail alone; a child who
 # is on the road, or looked for, is rung about.
 _LATE: Mapping[str, StepPlan] = {
@@ -349,6 +360,7 @@ _PAPERS: Mapping[str, Mapping[str, StepPlan]] = {
     Paper.SUPERVISION: SUPERVISED,
     Paper.DECISION: {**PAPERWORK, Step.R1: PAPERWORK[Step.R5]},
     Paper.GUARDIAN_CHECK: CHECKED,
+    Paper.PROTECTION: PROTECTED,
 }
 
 

@@ -65,6 +65,7 @@ TIERS: Mapping[str, Tier] = {
     "paper_due": Tier.IMMEDIATE,
     "guardian_check": Tier.IMMEDIATE,
     "action_reminder": Tier.IMMEDIATE,
+    "protection_ends": Tier.IMMEDIATE,
     # The child is somebody else’s until it arrives, and nobody waits for whoever is told.
     "transfer_offered": Tier.IMMEDIATE,
     "transfer_late": Tier.IMMEDIATE,

@@ -48,6 +48,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_keepfrom": _("Keep-from mark"),
     "cases_careend": _("End of care"),
     "cases_legalhold": _("Legal hold"),
+    "cases_legalstatus": _("Legal status"),
     "cases_liveconcern": _("Live concern"),
     "cases_mailbox": _("Mailbox"),
     "cases_membership": _("Role of a person"),

@@ -91,6 +91,7 @@ WORDINGS: Mapping[str, Wording] = {
     "paper_due": Wording(Link.LIST),
     "guardian_check": Wording(Link.SIGN_IN),
     "action_reminder": Wording(Link.SIGN_IN),
+    "protection_ends": Wording(Link.LIST),
     "transfer_offered": Wording(Link.TRANSFERS),
     "transfer_late": Wording(Link.TRANSFERS),
     "transfer_arrival": Wording(Link.TRANSFERS),

@@ -41,6 +41,7 @@ REFUSALS = (
     "Stale",
     "WrongCode",
     "WrongDay",
+    "WrongEnd",
     "WrongLast",
     "WrongMoment",
     "WrongStart",

@@ -39,6 +39,7 @@ from cases.models.head_counts import HeadCount
 from cases.models.held import HeldPaper
 from cases.models.incidents import Incident, IncidentEpisode
 from cases.models.journeys import EscortLink, Journey, JourneyConfirmation, JourneyStop
+from cases.models.legal import LegalStatus
 from cases.models.legal_holds import LegalHold
 from cases.models.links import ChildLink
 from cases.models.matters import Matter, MatterEntry
@@ -158,6 +159,7 @@ __all__ = [
     "KeptForm",
     "Language",
     "LegalHold",
+    "LegalStatus",
     "Literacy",
     "LiveConcern",
     "Mailbox",

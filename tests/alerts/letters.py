@@ -412,6 +412,7 @@ OF_CONCERN = (
 OF_SUPERVISION = ("guardian_supervision",)
 # By wording: the paper that it tells of.
 OF_PAPER = {"paper_due": "assessment", "guardian_check": "guardian_check", "action_reminder": "action"}
+OF_PAPER |= {"protection_ends": "police_protection"}
 OF_CHANGE = (
     "account_changed",
     "lado_mailbox",

@@ -23,7 +23,7 @@ WINTER, SUMMER = datetime(2026, 1, 15, 3, tzinfo=UTC), datetime(2026, 7, 15, 2, 
 WAKES = {
     "home_no_record", "duty_no_record", "told_no_record", "manager_no_record", "manager_late_windows",
     "duty_ring_police", "head_no_record", "director_no_record", "duty_not_here", "duty_journey",
-    "duty_journey_police", "told_journey", "duty_approach", "duty_concern", "duty_glass",
+    "duty_journey_police", "told_journey", "duty_approach", "duty_concern", "duty_glass", "protection_ends",
     "home_head_count", "duty_head_count", "duty_heard", "duty_mate_found", "transfer_arrival", "transfer_missing",
     "duty_away", "duty_reported_seen", "return_waits", "duty_phone_them", "duty_call", "manager_call", "head_call",
     "director_call",

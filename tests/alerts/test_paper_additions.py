@@ -39,6 +39,7 @@ NEWS = (
     (Paper.DECISION, Paper.REFUSED),
     (Paper.PLACEMENT_PLAN, Paper.CARE_PLAN),
     (Paper.UNOWNED, Paper.SAID_DONE),
+    (Paper.PROTECTION,),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

@@ -84,7 +84,7 @@ SCREENS = (
     # --- a child, as each reader sees them
     *_pages("worker", "child", "child_details", "child_placements", "child_people", "child_timeline"),
     *_pages("worker", "child_profile", "episode_find_me", "child_sheet"),
-    *_pages("worker", "child_due", "risk_assessments", "plan", "nrm", "meeting_list", "calendar"),
+    *_pages("worker", "child_due", "risk_assessments", "plan", "legal", "nrm", "meeting_list", "calendar"),
     *_pages("manager", "calendar"),
     Screen("calendar", "new worker", "empty"),
     Screen("child", "worker", "titles only", query="view=compact"),
@@ -166,6 +166,9 @@ SCREENS = (
         "shortfall_new",
         "action_end",
         "action_give",
+        "legal_new",
+        "legal_end",
+        "legal_withdraw",
         "visit_new",
         "held_new",
         "find_me_section",

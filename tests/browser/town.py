@@ -36,6 +36,7 @@ from cases import (
     incidents,
     invitations,
     kept_forms,
+    legal,
     legal_holds,
     links,
     matters,
@@ -322,6 +323,19 @@ class Town:
         plans.write(child, newer, by=worker, at=NOW - 2 * HOUR)
         asked = {"by_date": NOW.date(), "by": worker, "at": NOW - 2 * HOUR}
         action = plans.ask(child, "Change the card of his phone", owner=worker, **asked)
+        agreed = legal.Status(code="V2", starts_at=NOW - 60 * HOUR, note=LONG_NOTE)
+        mistaken = legal.record(child, agreed, by=worker, at=NOW - 59 * HOUR)
+        legal.withdraw(mistaken, reason=LONG_NOTE, by=worker, at=NOW - 58 * HOUR)
+        police = legal.Status(
+            code="L1",
+            starts_at=NOW - 50 * HOUR,
+            force=watched.force,
+            officer="Sergeant Adeyemi-Whitcombe, 4417",
+            reference="HF-2231",
+            designated_officer="Inspector Rhiannon Castellanos",
+            designated_phone="01632 960 779",
+        )
+        self.protected = legal.record(child, police, by=worker, at=NOW - 49 * HOUR)
         guardian = Owner(kind="guardian", user=watched.guardian)
         self.asked = plans.ask(child, "Ring the college", owner=guardian, **asked)
         lead = Owner(
@@ -467,6 +481,8 @@ class Town:
             "find_me_section.section": "accounts",
             "action_end.key": action.key,
             "action_give.key": action.key,
+            "legal_end.key": self.protected.key,
+            "legal_withdraw.key": self.protected.key,
             "action_said.key": self.asked.key,
             "nrm_step.key": referral.key,
             "assessment_read.key": assessments.latest(child).key,

@@ -1,0 +1,258 @@
+"""By what right a child is looked after: one status at a time, police protection for 72 hours and never longer."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from alerts import sweep
+from alerts.models import Clock, Message
+from cases import clock, legal
+from cases.legal import Over, Status, WrongEnd, WrongStart
+from cases.models import Event, LegalStatus
+from cases.states import IllegalMove
+from tests.alerts import papers
+from tests.factories import AT, Watched, a_watched_child, case_closed, ended, missing, seen
+
+pytestmark = pytest.mark.django_db
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SINCE = AT + HOUR
+NOW = AT + 2 * HOUR
+NAME = "police_protection"
+
+
+@pytest.fixture
+def watched() -> Watched:
+    papers.asked_for()
+    return a_watched_child(at=AT)
+
+
+def police(one: Watched, **said: Any) -> Status:
+    facts = {"starts_at": SINCE, "force": one.force, "officer": "PC Hale, 2231", **said}
+    return Status(code="L1", designated_officer=facts.pop("designated_officer", "Inspector Orme"), **facts)
+
+
+def protected(one: Watched, *, at: Any = NOW, **said: Any) -> LegalStatus:
+    return legal.record(one.child, police(one, **said), by=one.worker, at=at)
+
+
+def over(row: LegalStatus, one: Watched, ended_at: Any, *, follows: str = "V2", **said: Any) -> LegalStatus:
+    facts = Over(ended_at=ended_at, how="Agreed with the child", follows=follows, **said)
+    return legal.end(row, facts, by=one.worker, at=ended_at)
+
+
+def due(one: Watched) -> Any:
+    row = Clock.objects.filter(child=one.child, duty=NAME).first()
+    return row.due_at if row is not None else None
+
+
+def swept(one: Watched, at: Any) -> None:
+    seen(one.child, by=one.carer, at=at)
+    sweep.sweep_all(now=at)
+
+
+# --- the verbs
+
+
+@pytest.mark.parametrize("lacks", [{"force": None}, {"officer": " "}, {"designated_officer": ""}])
+def test_police_protection_says_which_force_and_who(watched: Watched, lacks: Any) -> None:
+    with pytest.raises(IllegalMove, match="the force, the officer"):
+        protected(watched, **lacks)
+
+
+def test_what_follows_begins_as_it_ends_and_nothing_overlaps(watched: Watched) -> None:
+    row = protected(watched)
+    with pytest.raises(IllegalMove, match="Police protection stands"):
+        legal.record(watched.child, Status(code="V2", starts_at=NOW), by=watched.worker, at=NOW)
+    over(row, watched, SINCE + 20 * HOUR)
+    first, second = LegalStatus.objects.order_by("starts_at")
+    assert (first.ends_at, first.ending, second.code, second.starts_at) == (
+        SINCE + 20 * HOUR,
+        "followed",
+        "V2",
+        SINCE + 20 * HOUR,
+    )
+    with pytest.raises(IllegalMove, match="already"):
+        over(row, watched, SINCE + 21 * HOUR)
+    later = SINCE + 90 * HOUR
+    with pytest.raises(WrongStart, match="at that time"):
+        legal.record(watched.child, Status(code="C1", starts_at=SINCE), by=watched.worker, at=later)
+    legal.record(watched.child, Status(code="C1", starts_at=later), by=watched.worker, at=later)
+    second.refresh_from_db()
+    assert (second.ends_at, second.ending) == (later, "followed")
+    with pytest.raises(WrongStart, match="in the past"):
+        legal.record(watched.child, Status(code="C2", starts_at=later + DAY), by=watched.worker, at=later)
+
+
+def test_it_ends_by_law_after_72_hours_whatever_is_recorded_later(watched: Watched) -> None:
+    row = protected(watched)
+    over(row, watched, SINCE + 75 * HOUR)
+    first, second = LegalStatus.objects.order_by("starts_at")
+    assert (first.ends_at, second.starts_at) == (SINCE + 72 * HOUR, SINCE + 75 * HOUR)
+    assert Event.objects.get(kind="legal_status_ended").data["late"]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        LegalStatus.objects.filter(pk=first.pk).update(ends_at=SINCE + 73 * HOUR)
+
+
+def test_another_soon_after_says_why_it_is_no_extension(watched: Watched) -> None:
+    row = protected(watched)
+    over(row, watched, SINCE + 70 * HOUR, follows="", returned=True)
+    again = SINCE + 71 * HOUR
+    with pytest.raises(IllegalMove, match="cannot be extended"):
+        protected(watched, starts_at=again, at=again)
+    protected(watched, starts_at=again, occasion="Found in a car at night", at=again)
+    other = a_watched_child(at=AT)
+    over(protected(other), other, SINCE + DAY, follows="", returned=True)
+    late = SINCE + 72 * HOUR + legal.SOON
+    protected(other, starts_at=late, at=late)
+
+
+def test_an_end_is_after_the_beginning_in_words_and_once(watched: Watched) -> None:
+    row = protected(watched)
+    for ended_at in (SINCE, SINCE - HOUR):
+        with pytest.raises(WrongEnd):
+            legal.end(row, Over(ended_at=ended_at, how="Agreed"), by=watched.worker, at=NOW)
+    with pytest.raises(WrongEnd):
+        legal.end(row, Over(ended_at=NOW + HOUR, how="Agreed"), by=watched.worker, at=NOW)
+    with pytest.raises(IllegalMove, match="with whom"):
+        legal.end(row, Over(ended_at=NOW, how=" "), by=watched.worker, at=NOW)
+
+
+def test_the_same_form_again_is_one_and_with_other_words_is_refused(watched: Watched) -> None:
+    key = uuid.uuid4()
+    row = protected(watched, key=key)
+    assert protected(watched, key=key, at=NOW + HOUR) == row
+    with pytest.raises(IllegalMove, match="with other words"):
+        protected(watched, key=key, officer="PC Orme", at=NOW + HOUR)
+    assert LegalStatus.objects.count() == 1
+
+
+# --- the clock
+
+
+def test_it_climbs_before_the_hours_are_over_and_stands_down_with_what_follows(watched: Watched) -> None:
+    row = protected(watched)
+    assert due(watched) == SINCE + 48 * HOUR
+    for hours, steps in ((47, []), (48, ["R1"]), (60, ["R1", "R2"]), (68, ["R1", "R2", "R4"])):
+        swept(watched, SINCE + hours * HOUR)
+        assert papers.steps(watched.child, NAME) == steps, hours
+    swept(watched, SINCE + 72 * HOUR)
+    assert papers.steps(watched.child, NAME)[-1] == "R5"
+    told = Message.objects.filter(wording="protection_ends")
+    assert told.filter(post="duty", channel="text").exists()
+    assert not told.filter(post="worker", channel="text").exists()
+    over(row, watched, SINCE + 73 * HOUR)
+    swept(watched, SINCE + 73 * HOUR)
+    assert not papers.is_open(watched.child, NAME)
+
+
+def test_recorded_late_it_fires_at_once_and_withdrawn_it_is_over(watched: Watched) -> None:
+    late = SINCE + 70 * HOUR
+    row = protected(watched, at=late)
+    swept(watched, late)
+    assert papers.steps(watched.child, NAME) == ["R1", "R2", "R4"]
+    with pytest.raises(IllegalMove, match="by mistake"):
+        legal.withdraw(row, reason=" ", by=watched.worker, at=late)
+    legal.withdraw(row, reason="It was another child", by=watched.worker, at=late + HOUR)
+    swept(watched, late + HOUR)
+    assert not papers.is_open(watched.child, NAME)
+    with pytest.raises(IllegalMove, match="already"):
+        legal.withdraw(row, reason="Again", by=watched.worker, at=late + HOUR)
+    protected(watched, at=late + 2 * HOUR)
+
+
+def test_the_hours_run_on_in_a_search_and_not_in_a_closed_case(watched: Watched) -> None:
+    protected(watched)
+    episode = missing(watched.child, by=watched.worker, at=NOW)
+    sweep.sweep_all(now=SINCE + 48 * HOUR)
+    assert papers.steps(watched.child, NAME) == ["R1"]
+    ended(episode, at=SINCE + 49 * HOUR)
+    assert due(watched) == SINCE + 48 * HOUR, "a return puts it not off"
+    other = a_watched_child(at=AT)
+    protected(other)
+    case_closed(other.child, reason="Reunited", by=other.manager, at=NOW + HOUR)
+    sweep.sweep_all(now=SINCE + 60 * HOUR)
+    assert papers.steps(other.child, NAME) == []
+
+
+def test_an_ordinary_status_asks_nobody_for_anything(watched: Watched) -> None:
+    legal.record(watched.child, Status(code="V2", starts_at=SINCE), by=watched.worker, at=NOW)
+    assert due(watched) is None
+
+
+# --- the pages
+
+
+FORM = {
+    "code": "L1",
+    "starts_at_when": "now",
+    "officer": "PC Hale, 2231",
+    "designated_officer": "Inspector Orme",
+    "designated_phone": "01632 960 001",
+}
+
+
+@pytest.fixture
+def at_desk(watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch) -> Client:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    client.force_login(watched.worker)
+    return client
+
+
+def address(one: Watched, name: str, *more: Any) -> str:
+    return reverse(name, args=[one.child.reference, *more])
+
+
+def test_it_is_recorded_read_ended_and_struck_through(watched: Watched, at_desk: Client) -> None:
+    assert "No legal status is recorded" in at_desk.get(address(watched, "legal")).content.decode()
+    form = FORM | {"once": str(uuid.uuid4())}
+    text = at_desk.post(address(watched, "legal_new"), form).content.decode()
+    assert "Select the police force" in text
+    assert "Inspector Orme" in text, "nothing typed is lost"
+    done = at_desk.post(address(watched, "legal_new"), form | {"force": watched.force.pk})
+    assert done.status_code == 302
+    row = LegalStatus.objects.get()
+    for name in ("legal", "child"):
+        assert "Police protection until" in at_desk.get(address(watched, name)).content.decode()
+    ending = {"follows": "V2", "ended_at_when": "now", "how": ""}
+    refused = at_desk.post(address(watched, "legal_end", row.key), ending).content.decode()
+    assert "Enter with whom" in refused
+    # It began in this very minute.
+    again = at_desk.post(address(watched, "legal_end", row.key), {**ending, "how": "Agreed"})
+    assert again.status_code == 422
+    assert "after it began" in again.content.decode()
+    struck = at_desk.post(address(watched, "legal_withdraw", row.key), {"reason": "Another child"})
+    assert struck.status_code == 302
+    page = at_desk.get(address(watched, "legal")).content.decode()
+    assert "Recorded by mistake, says" in page
+    assert "Police protection until" not in page
+
+
+def test_what_is_asked_of_the_police_alone_is_kept_of_nothing_else(watched: Watched, at_desk: Client) -> None:
+    form = FORM | {"once": str(uuid.uuid4()), "code": "V2", "note": "Agreed with her"}
+    assert at_desk.post(address(watched, "legal_new"), form).status_code == 302
+    row = LegalStatus.objects.get()
+    assert (row.officer, row.force, row.note) == ("", None, "Agreed with her")
+
+
+def test_none_of_it_is_for_anybody_else(watched: Watched, at_desk: Client) -> None:
+    row = protected(watched)
+    strangers = (watched.carer, watched.guardian, watched.officer, a_watched_child(at=AT).worker)
+    for who in strangers:
+        at_desk.force_login(who)
+        for name, more in (
+            ("legal", ()),
+            ("legal_new", ()),
+            ("legal_end", (row.key,)),
+            ("legal_withdraw", (row.key,)),
+        ):
+            assert at_desk.get(address(watched, name, *more)).status_code == 404, name
+    other = a_watched_child(at=AT)
+    at_desk.force_login(other.worker)
+    for name in ("legal_end", "legal_withdraw"):
+        assert at_desk.post(address(other, name, row.key), {"reason": "x"}).status_code == 404

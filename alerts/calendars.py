@@ -55,6 +55,7 @@ PAPERS: Mapping[str, str] = {
     Paper.GUARDIAN_CHECK: "child_people",
     Paper.NEXT_PLACE: "placement_next",
     Paper.PROTECTION: "legal",
+    Paper.ADVISER: "leaving_care",
     Paper.PLAN: "plan",
     Paper.ACTION: "plan",
     Paper.SHORTFALL: "plan",

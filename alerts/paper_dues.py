@@ -8,8 +8,17 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Max
 
-from alerts import age_dues, care_dues, guardian_checks, nrm_dues, paperwork, plan_dues, policies, searches
-from alerts.duties import FIRST_DAYS
+from alerts import (
+    adviser_dues,
+    age_dues,
+    care_dues,
+    guardian_checks,
+    nrm_dues,
+    paperwork,
+    plan_dues,
+    policies,
+    searches,
+)
 from alerts.models import Clock
 from alerts.paper_facts import CareEnded
 from alerts.paperwork import (
@@ -113,6 +122,8 @@ class _Read:
     plans: plan_dues.Plans = field(default_factory=plan_dues.Plans)
     # When each was discussed last in the supervision of a social worker.
     discussed: Mapping[int, datetime] = field(default_factory=dict)
+    # Who is to leave care, and has no personal adviser.
+    lacking: Mapping[int, adviser_dues.Lacking] = field(default_factory=dict)
     # Since when the police have each of those whom they have in their protection.
     protected: Mapping[int, datetime] = field(default_factory=dict)
     # Over whom a guardian watches.
@@ -133,6 +144,7 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
     read = _read(loaded)
     read.absences = worker_absences.of(loaded.keys(), at)
     read.nrm = nrm_dues.read(list(loaded.values()))
+    read.lacking = adviser_dues.read(loaded)
     read.plans = plan_dues.read(loaded, at=at)
     found = {}
     for child_id, one in loaded.items():
@@ -152,7 +164,7 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
     assessed = read.assessed.get(child.pk, [])
     return Facts(
         arrived_at=max(child.arrived_at, child.registered_at),
-        care_since=_care_since(one),
+        care_since=adviser_dues.care_since(one),
         care_ended=read.care_ended.get(child.pk),
         grade=child.risk,
         assessed=_assessed(child, next(iter(assessed), None)),
@@ -174,6 +186,7 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         plan=read.plans.planned.get(child.pk),
         promised=read.plans.promised.get(child.pk, ()),
         five_at=age_dues.turns(child, age_dues.FIVE),
+        **_adviser(read.lacking.get(child.pk)),
         protected_since=read.protected.get(child.pk),
         sixteen_at=age_dues.turns(child, age_dues.SIXTEEN),
         turns_18=age_dues.turns_18(child),
@@ -280,17 +293,6 @@ def _sent_back_at(rows: Sequence[RiskAssessment]) -> datetime | None:
     return reading.read_at if reading is not None and not reading.signed else None
 
 
-def _care_since(one: ChildFacts) -> datetime:
-    """When the child came into care: with its first placement, or as it arrived, if that was no month before we knew.
-
-    Who arrived longer ago was in nobody's care that is on record, and no day of the law began then.
-    """
-    child = one.child
-    known_at = max(child.arrived_at, child.registered_at)
-    arrived = [child.arrived_at] if known_at - child.arrived_at <= FIRST_DAYS else []
-    return min([known_at, *arrived, *(placement.starts_at for placement in one.placements)])
-
-
 def _read_reference(read: _Read, change: DetailsChange) -> None:
     if not change.before.get("nrm_reference") and change.after.get("nrm_reference"):
         later = max(change.changed_at, read.referenced.get(change.child_id, change.changed_at))
@@ -339,6 +341,13 @@ def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:
             next_said_at=placement.comes_next_at,
             hosted_since=since if passed_on else None,
         )
+
+
+def _adviser(lacking: adviser_dues.Lacking | None) -> dict[str, Any]:
+    if lacking is None:
+        return {}
+    case = "again" if lacking.has_left else "start"
+    return {"adviser": (lacking.since, lacking.until), "adviser_case": case}
 
 
 def _approval(steps: Sequence[PlacementApproval]) -> dict[str, Any]:

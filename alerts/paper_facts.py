@@ -190,5 +190,8 @@ class Facts:
     # Since when, of one who is looked for.
     sought_since: datetime | None = None
     watched_until: datetime | None = None
+    # Since when the child is owed a personal adviser, and until when; and by which case: one has left, or none was there.
+    adviser: tuple[datetime | None, datetime | None] = (None, None)
+    adviser_case: str = "start"
     # Since when the police have the child in their protection, and nobody has recorded what follows.
     protected_since: datetime | None = None

@@ -61,6 +61,8 @@ class Paper(StrEnum):
     GUARDIAN_CHECK = "guardian_check"
     # What comes after a placement whose end is planned.
     NEXT_PLACE = "next_place"
+    # Who is with a child that is to leave care, from the day on which it is eligible.
+    ADVISER = "adviser"
     # Police have the child in their protection: what follows, before that is over by law.
     PROTECTION = "police_protection"
 
@@ -242,6 +244,9 @@ DEFAULT: Mapping[Paper, Rule] = {
     ),
     # [proposal] Two weeks before the planned end the worker is asked; who stands above hears past that day.
     Paper.NEXT_PLACE: Rule({"before": Span(14, Unit.DAYS), "return": _working(2)}, _LATER),
+    # [unsure, to be signed off by the council] Before the pathway plan is written, in which the adviser has a part; and
+    # another two weeks after one has left.
+    Paper.ADVISER: Rule({"start": Span(28, Unit.DAYS), "again": _working(10)}, _LATER),
     # 72 hours at most [Children Act 1989, s. 46(6)]. [proposal] Asked from 48 hours on, so that each rung hears before they
     # are over, and the director when they are.
     Paper.PROTECTION: Rule({"start": _hours(48)}, _rungs(_hours(12), _hours(20), _hours(24))),

@@ -44,6 +44,7 @@ TITLES: Mapping[str, Promise] = {
     Paper.SUPERVISION: _("Supervision of the social worker: the child discussed"),
     Paper.NEXT_PLACE: _("Planned end of the placement: what comes next"),
     Paper.GUARDIAN_CHECK: _("Guardian’s check of the child: seen, or spoken with"),
+    Paper.ADVISER: _("Personal adviser, to be appointed"),
     Paper.PROTECTION: _("Police protection: what follows it, before its 72 hours are over"),
 }
 # No mail says of a child that they may have been trafficked.
@@ -124,6 +125,8 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.NEXT_PLACE, "return"): _(
         "What comes after a placement, after a return, where its day came meanwhile"
     ),
+    (Paper.ADVISER, "start"): _("Personal adviser, after the child is eligible"),
+    (Paper.ADVISER, "again"): _("Personal adviser, after the last has left"),
     (Paper.PROTECTION, "start"): _("What follows police protection, after it begins"),
     (Paper.GUARDIAN_CHECK, "start"): _("Guardian’s check of the child, after a guardian is assigned"),
     (Paper.GUARDIAN_CHECK, "again"): _("Guardian’s check of the child, after the last"),

@@ -69,15 +69,15 @@ def owed(facts: Facts, versions: Sequence[Rules], days: Days) -> tuple[Owed, ...
     """Return what these facts owe, soonest first; nothing before there is a policy.
 
     In a search it is cover and the plan for the 18th birthday; what else was late before it is asleep.
-
     Whoever was here before the first version owes nothing of their arrival, and the rest as if all of it had been done
     on its first day. A version that comes later than the fact it counts from can only bring the day nearer.
     """
     found = _all(facts, versions, days)
     if facts.is_sought:
         found = [*paper_sleep.asleep(facts, found, days), *(one for one in found if one.paper in IN_SEARCH)]
-    untils = {Paper.COVER: facts.uncovered, Paper.TOO_YOUNG: facts.too_young}
+    untils = {Paper.COVER: facts.uncovered, Paper.TOO_YOUNG: facts.too_young, Paper.ADVISER: facts.adviser}
     found = [replace(one, until=period[1]) if (period := untils.get(one.paper)) else one for one in found]
+    found = [one for one in found if one.until is None or one.due_at < one.until]
     return tuple(sorted(found, key=lambda one: (one.due_at, one.paper, one.key)))
 
 
@@ -117,6 +117,7 @@ class _Papers:
             self._assessment(),
             (Paper.SIGN_OFF, self._sign_off()),
             (Paper.COVER, self._anyhow(Paper.COVER, (self.facts.uncovered or (None,))[0])),
+            (Paper.ADVISER, self._since(Paper.ADVISER, self.facts.adviser_case, self.facts.adviser[0])),
             (Paper.PROTECTION, self._anyhow(Paper.PROTECTION, self.facts.protected_since)),
             (Paper.AWAY, self._since(Paper.AWAY, "again", self.facts.away_since)),
             (Paper.NOWHERE, self._since(Paper.NOWHERE, "start", self.facts.nowhere_since)),
@@ -305,8 +306,7 @@ class _Papers:
 
     def _asked_from(self, paper: Paper) -> datetime | None:
         """When the first version begins that knows this paper."""
-        known = (rules.takes_effect_at for rules in self.versions if paper in rules.rules)
-        return next(known, None)
+        return next((rules.takes_effect_at for rules in self.versions if paper in rules.rules), None)
 
     def _turning_18(self) -> _Due | None:
         """Once, from seventeen and a half or the arrival on, and before the birthday itself; a search puts it not off."""

@@ -322,6 +322,7 @@ def _about_record(profile: Profile) -> list[Action]:
         (Permission.SEE_RECORD, "plan", _("Safeguarding plan")),
         (Permission.SEE_RECORD, "meeting_list", _("Meetings")),
         (Permission.SEE_RECORD, "legal", _("Legal status")),
+        (Permission.SEE_RECORD, "leaving_care", _("Leaving care")),
         (Permission.SEE_RECORD, "child_supervisions", _("Supervision")),
         (Permission.SEE_RECORD, "document_list", _("Documents")),
         (Permission.SEE_RECORD, "nrm", _("National Referral Mechanism")),

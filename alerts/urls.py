@@ -29,6 +29,7 @@ from alerts.views import (
     home,
     journey_links,
     learning,
+    leaving_care,
     legal,
     long_lists,
     mailbox_proof,
@@ -108,6 +109,7 @@ urlpatterns: list[URLPattern] = [
     path("children/<reference:reference>/profile/", child.child_profile, name="child_profile"),
     path("children/<reference:reference>/due/", child.child_due, name="child_due"),
     path("children/<reference:reference>/nrm/", nrm.nrm, name="nrm"),
+    path("children/<reference:reference>/leaving-care/", leaving_care.leaving_care, name="leaving_care"),
     path("children/<reference:reference>/legal/", legal.legal, name="legal"),
     path(
         "children/<reference:reference>/plan/",

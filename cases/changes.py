@@ -57,6 +57,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_namedperson": _("Name on a restricted record"),
     "cases_note": _("Note"),
     "cases_nrmreferral": _("Referral to the NRM"),
+    "cases_personaladviser": _("Personal adviser"),
     "cases_photo": _("Photo"),
     "cases_placement": _("Placement"),
     "cases_planaction": _("Action of the safeguarding plan"),

@@ -20,6 +20,7 @@ def record(
     held_date: date,
     led_by: str,
     note: str = "",
+    handed_to: str = "",
     key: uuid.UUID | None = None,
     by: User,
     at: datetime,
@@ -41,6 +42,7 @@ def record(
             if standing.child_id != child.pk or standing.recorded_by_id != by.pk:
                 raise IllegalMove("This form was sent for another child.")
             said = {"kind": kind, "day": held_date, "led_by": led_by.strip(), "note": note.strip()}
+            said["handed_to"] = handed_to.strip()
             require_same(standing, said)
             return standing
         require_open(child.closed_at)
@@ -54,6 +56,7 @@ def record(
             held_at=midday(held_date, at=at),
             led_by=led_by.strip(),
             note=note.strip(),
+            handed_to=handed_to.strip(),
             recorded_at=at,
             recorded_by=by,
         )
@@ -63,7 +66,7 @@ def record(
             subject=row,
             data={"kind": row.kind},
             happened_at=row.held_at,
-            fields={"led_by": row.led_by, "note": row.note},
+            fields={"led_by": row.led_by, "note": row.note, "handed_to": row.handed_to},
             by=by,
             at=at,
         )

@@ -6,6 +6,7 @@ from cases import converters  # noqa: F401 - registers "reference", "photo" and 
 from cases.views import (
     absences,
     actions,
+    advisers,
     ages,
     approvals,
     arrivals,
@@ -267,6 +268,12 @@ urlpatterns: list[URLPattern] = [
     path("children/<reference:reference>/meetings/new/", meetings.meeting_new, name="meeting_new"),
     path("children/<reference:reference>/nrm/new/", nrm.nrm_new, name="nrm_new"),
     path("children/<reference:reference>/nrm/<uuid:key>/", nrm.nrm_step, name="nrm_step"),
+    path("children/<reference:reference>/leaving-care/adviser/", advisers.adviser_new, name="adviser_new"),
+    path(
+        "children/<reference:reference>/leaving-care/adviser/<uuid:key>/",
+        advisers.adviser_end,
+        name="adviser_end",
+    ),
     path("children/<reference:reference>/legal/new/", legal.legal_new, name="legal_new"),
     path("children/<reference:reference>/legal/<uuid:key>/", legal.legal_end, name="legal_end"),
     path(

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 
 from alerts.event_words import (
+    advisers,
     care,
     child,
     engine,
@@ -69,6 +70,7 @@ from cases.models import (
     Note,
     NrmReferral,
     NrmStep,
+    PersonalAdviser,
     Photo,
     Placement,
     PlacementApproval,
@@ -107,6 +109,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     **journeys.WORDS,
     **episodes.WORDS,
     **notes.WORDS,
+    **advisers.WORDS,
     **legal.WORDS,
     **plans.WORDS,
     **papers.WORDS,
@@ -226,6 +229,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (Disclosure, ()),
     (CareEnd, ("seconded_by",)),
     (LegalStatus, ()),
+    (PersonalAdviser, ()),
     (LegalHold, ("seconded_by",)),
     (Correction, ("seconded_by",)),
     (DetailsChange, ("seconded_by",)),

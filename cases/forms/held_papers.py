@@ -36,10 +36,21 @@ class HeldForm(forms.Form):
         error_messages={"required": _("Enter who led it")},
     )
     note = fields.NoteField(label=_("What was decided?"), name=_("Your note"), limit=4000, required=False)
+    handed_to = forms.CharField(
+        label=_("Who takes over at 18?"),
+        help_text=_(
+            "The adult service with a name and a phone, or the personal adviser alone; or why no adult service does."
+        ),
+        max_length=300,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Enter who takes over at 18, or why nobody does")},
+    )
     once = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, kind: str, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        if kind != HeldPaper.Kind.TURNING_18:
+            del self.fields["handed_to"]
         if kind in MADE:
             self.fields["held_date"].label = _("When was it made?")
             self.fields["held_date"].help_text = MADE[kind]

@@ -1,5 +1,6 @@
 """The facts, one file per noun."""
 
+from cases.models.advisers import PersonalAdviser
 from cases.models.ages import AgeDecision, BirthDateClaim
 from cases.models.arrivals import ArrivalGroup
 from cases.models.assessments import AssessmentReading, RiskAssessment
@@ -180,6 +181,7 @@ __all__ = [
     "NrmReferral",
     "NrmStep",
     "Outcome",
+    "PersonalAdviser",
     "Photo",
     "PhotoBasis",
     "PhotoSource",

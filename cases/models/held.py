@@ -33,6 +33,8 @@ class HeldPaper(models.Model):
     held_at = models.DateTimeField()
     led_by = models.CharField(max_length=150)
     note = models.TextField(blank=True)
+    # Of the plan for the 18th birthday: which adult service, and who there, takes over; or why none does.
+    handed_to = models.CharField(max_length=300, blank=True, db_default="")
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 

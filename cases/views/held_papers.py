@@ -29,6 +29,7 @@ def held_new(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         said = {"held_date": given["held_date"], "led_by": given["led_by"], "note": given["note"]}
+        said["handed_to"] = given.get("handed_to", "")
         try:
             held_papers.record(child, kind, **said, key=given["once"], by=by, at=now)
         except IllegalMove as refusal:

@@ -33,7 +33,18 @@ from alerts import (
 )
 from alerts.paper_facts import Facts, Stay, Visited
 from alerts.paper_rules import DEFAULT, Days, Paper, Unit
-from cases import birthdays, care, holidays, matters, nrm, placements, plans, retention, review_dates
+from cases import (
+    birthdays,
+    care,
+    holidays,
+    leaving_care,
+    matters,
+    nrm,
+    placements,
+    plans,
+    retention,
+    review_dates,
+)
 from cases.models import Child, Matter, Placement
 from cases.models.nrm import CompetentAuthority
 from cases.states import IllegalMove
@@ -201,6 +212,26 @@ def _lasting(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     year = case.months(12)
     for moment, wanted in ((year, "lasting"), (year - SECOND, "again")):
         yield papers._rhythm(Visited(moment, lasting=True)), wanted
+
+
+@row("cases/leaving_care.py:eligible_from", "cases/leaving_care.py:status")
+def _leaving_care(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    """On the birthday itself: 16 and eligible after two years of care, 18 and so no more, 25 and over."""
+    today = case.local.date()
+    for age in (16, 18, 25):
+        born = born_to_be(case, age)
+        spans = [leaving_care.Span(first_day(born, 14))]
+        yield leaving_care.eligible_from(born, spans), first_day(born, 16)
+        before = leaving_care.status(born, spans, on=first_day(born, age) - DAY).status
+        after = leaving_care.status(born, spans, on=first_day(born, age)).status
+        wanted = {
+            16: ("none", "eligible"),
+            18: ("eligible", "former_relevant"),
+            25: ("former_relevant", "none"),
+        }
+        yield (before, after), wanted[age]
+    born, late = born_to_be(case, 17), [leaving_care.Span(today)]
+    yield leaving_care.eligible_from(born, late), today + 90 * DAY
 
 
 @row("alerts/stay_ends.py:due")

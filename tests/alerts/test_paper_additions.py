@@ -40,6 +40,7 @@ NEWS = (
     (Paper.PLACEMENT_PLAN, Paper.CARE_PLAN),
     (Paper.UNOWNED, Paper.SAID_DONE),
     (Paper.PROTECTION,),
+    (Paper.ADVISER,),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

@@ -263,6 +263,7 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
         plan=Planned(AT, AT + 20 * DAY),
         turns_18=(AT, AT + 180 * DAY, AT + 180 * DAY),
         sixteen_at=AT,
+        adviser=(AT, AT + 400 * DAY),
     )
     before = {one.name: one.due_at for one in owed(facts, VERSIONS, ENGLAND)}
     elsewhere = {Paper.FIRST_ASSESSMENT, Paper.PROFILE, Paper.NRM_GROUNDS, Paper.NRM_CONCLUSIVE, Paper.COVER}

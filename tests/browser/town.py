@@ -15,6 +15,7 @@ from alerts.models import AlertStep, Clock, DutyTask, HomeClock, Message, Policy
 from alerts.states import MessageStatus
 from cases import (
     action_words,
+    advisers,
     ages,
     arrivals,
     assessments,
@@ -323,6 +324,13 @@ class Town:
         plans.write(child, newer, by=worker, at=NOW - 2 * HOUR)
         asked = {"by_date": NOW.date(), "by": worker, "at": NOW - 2 * HOUR}
         action = plans.ask(child, "Change the card of his phone", owner=worker, **asked)
+        adviser = advisers.Adviser(
+            name="Rhiannon Castellanos-Okoro",
+            organisation="Leaving care team",
+            phone="01632 960 780",
+            starts_at=NOW - 20 * HOUR,
+        )
+        self.adviser = advisers.appoint(child, adviser, by=worker, at=NOW - 2 * HOUR)
         agreed = legal.Status(code="V2", starts_at=NOW - 60 * HOUR, note=LONG_NOTE)
         mistaken = legal.record(child, agreed, by=worker, at=NOW - 59 * HOUR)
         legal.withdraw(mistaken, reason=LONG_NOTE, by=worker, at=NOW - 58 * HOUR)
@@ -481,6 +489,7 @@ class Town:
             "find_me_section.section": "accounts",
             "action_end.key": action.key,
             "action_give.key": action.key,
+            "adviser_end.key": self.adviser.key,
             "legal_end.key": self.protected.key,
             "legal_withdraw.key": self.protected.key,
             "action_said.key": self.asked.key,

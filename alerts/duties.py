@@ -31,6 +31,9 @@ class Duty(StrEnum):
     # Of the force in charge, and more than once in a search: clocks of their own, no rows (alerts/force_dues.py).
     POLICE_OFFICER = "police_officer"
     FORCE_ANSWER = "force_answer"
+    # Of each found child who may be the one of a search, and of a found child whom nobody has named.
+    FOUND_ANSWER = "found_answer"
+    FOUND_UNNAMED = "found_unnamed"
     # After the end:
     PREVENTION_INTERVIEW = "prevention_interview"
     INTERVIEW_ASSIGNED = "interview_assigned"
@@ -78,8 +81,8 @@ def undecided(duty: str, standing: Mapping[str, str]) -> list[str]:
     ]
 
 
-# Owed anew by each force that leads, and by each offer to another.
-OF_FORCE = frozenset({Duty.POLICE_OFFICER, Duty.FORCE_ANSWER})
+# Owed anew by each force that leads, each offer to another, and each found child who may be this one.
+OF_SEARCH = frozenset({Duty.POLICE_OFFICER, Duty.FORCE_ANSWER, Duty.FOUND_ANSWER})
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ def planned(facts: DutyFacts, rules: Sequence[Rule]) -> tuple[Planned, ...]:
 
 def _due_at(rule: Rule, facts: DutyFacts) -> datetime | None:
     start: datetime | None = facts.t0
-    if rule.duty in OF_FORCE:
+    if rule.duty in OF_SEARCH or rule.duty == Duty.FOUND_UNNAMED:
         return None
     if rule.duty == Duty.STRATEGY_BY_PHONE and not facts.watched_closely:
         return None
@@ -206,5 +209,16 @@ DEFAULT_RULES: tuple[Rule, ...] = (
         Duty.FORCE_ANSWER,
         escalates=((Step.R1, _AT_ONCE), (Step.R2, _after(2)), (Step.R4, _after(8))),
         escalates_high=((Step.R1, _AT_ONCE), (Step.R2, _after(1)), (Step.R4, _after(4))),
+    ),
+    # Somebody has the child before them now: its owners hear at once, and climb within the hour.
+    Rule(
+        Duty.FOUND_ANSWER,
+        escalates=((Step.R1, _AT_ONCE), (Step.R2, _after(0.5)), (Step.R4, _after(4))),
+    ),
+    # Counted from when the child was found; after 48 hours the police are to tell the UK Missing Persons Unit.
+    Rule(
+        Duty.FOUND_UNNAMED,
+        _after(6),
+        ((Step.R1, _AT_ONCE), (Step.R2, _after(6)), (Step.R4, _after(18)), (Step.R5, _after(42))),
     ),
 )

@@ -9,12 +9,20 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from alerts import force_dues, policies, review_ladder
-from alerts.duties import OF_FORCE, Rule
+from alerts.duties import OF_SEARCH, Rule
 from alerts.models import Clock, DutyStep
 from alerts.schedule import Expected
 from cases import review_dates, reviews
 from cases.facts import ChildFacts
-from cases.models import EpisodeOfficer, ForceInCharge, ForceOffer, MissingEpisode, PoliceGrade, Risk
+from cases.models import (
+    EpisodeOfficer,
+    ForceInCharge,
+    ForceOffer,
+    FoundMatch,
+    MissingEpisode,
+    PoliceGrade,
+    Risk,
+)
 from cases.review_dates import Due
 
 
@@ -78,8 +86,10 @@ def led(loaded: Mapping[int, ChildFacts], demos: Collection[int]) -> dict[int, l
             has_officer=row.has_officer or child.is_drill or child.pk in demos,
             left_at=row.left_at,
             offered_at=row.offered_at,
+            found_at=row.matched_at,
+            found_again_at=row.matched_again_at,
             high=Risk.HIGH in (episode.our_grade, child.risk) or episode.police_grade == PoliceGrade.HIGH,
-            standing=tuple(d for d in OF_FORCE if d in (row.clocked or ())),
+            standing=tuple(d for d in OF_SEARCH if d in (row.clocked or ())),
         )
         owed = tuple(force_dues.expected(lead, _rules_of(lead, versions)))
         if owed:
@@ -103,13 +113,16 @@ def _leads(episodes: Collection[int]) -> QuerySet[MissingEpisode, Any]:
     starts = ForceInCharge.objects.filter(episode=of_episode).order_by("-starts_at")
     officers = EpisodeOfficer.objects.filter(episode=of_episode, force=OuterRef("led_by"))
     offers = ForceOffer.objects.filter(episode=of_episode, answer="").values("offered_at")
-    clocks = Clock.objects.filter(episode=of_episode, kind=Clock.Kind.DUTY, duty__in=OF_FORCE)
+    asked = FoundMatch.objects.filter(episode=of_episode, answer="", found__closed_at=None)
+    clocks = Clock.objects.filter(episode=of_episode, kind=Clock.Kind.DUTY, duty__in=OF_SEARCH)
     return MissingEpisode.objects.filter(pk__in=episodes).annotate(
         led_by=Subquery(starts.values("force")[:1]),
         began_at=Subquery(starts.values("starts_at")[:1]),
         has_officer=Exists(officers.filter(ends_at=None)),
         left_at=Subquery(officers.order_by("-ends_at").values("ends_at")[:1]),
         offered_at=Subquery(offers[:1]),
+        matched_at=Subquery(asked.order_by("proposed_at").values("proposed_at")[:1]),
+        matched_again_at=Subquery(asked.order_by("-proposed_at").values("proposed_at")[:1]),
         clocked=ArraySubquery(clocks.values("duty")),
     )
 

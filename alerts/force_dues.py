@@ -1,11 +1,11 @@
-"""What is owed of the force in charge of a search: an officer in the case, and an answer to an offer of the lead."""
+"""What a search owes more than once: an officer in the case, an answer to an offer of the lead, and about a found child."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.duties import Duty, Rule
-from alerts.schedule import Expected
+from alerts.schedule import Expected, Step
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,9 @@ class Lead:
     # When the last officer in the case left without another being named.
     left_at: datetime | None = None
     offered_at: datetime | None = None
+    # When somebody first, and last, said of a found child that it may be this one, of those that nobody has answered.
+    found_at: datetime | None = None
+    found_again_at: datetime | None = None
     high: bool = False
     # Which of the two have a clock already, so that an alert of it stands down.
     standing: Collection[str] = ()
@@ -36,7 +39,11 @@ class Lead:
 
 def began(lead: Lead) -> Mapping[str, datetime]:
     """Since when each of these has been owed."""
-    moments = {Duty.POLICE_OFFICER: lead.unnamed_since, Duty.FORCE_ANSWER: lead.offered_at}
+    moments = {
+        Duty.POLICE_OFFICER: lead.unnamed_since,
+        Duty.FORCE_ANSWER: lead.offered_at,
+        Duty.FOUND_ANSWER: lead.found_at,
+    }
     if lead.since is None:
         return {}
     return {str(duty): moment for duty, moment in moments.items() if moment is not None}
@@ -47,7 +54,8 @@ def expected(lead: Lead, rules: Mapping[str, Rule]) -> Iterator[tuple[str, Expec
     since = began(lead)
     asked = since.keys() & rules.keys()
     for duty in sorted({*asked, *lead.standing}):
-        yield duty, _owed(duty, since[duty], rules[duty], lead.high) if duty in asked else None
+        owed = _owed(duty, since[duty], rules[duty], lead.high) if duty in asked else None
+        yield duty, _anew(owed, lead.found_again_at) if duty == Duty.FOUND_ANSWER else owed
 
 
 def _owed(duty: str, since: datetime, rule: Rule, high: bool) -> Expected | None:
@@ -57,3 +65,11 @@ def _owed(duty: str, since: datetime, rule: Rule, high: bool) -> Expected | None
         rungs = rungs if rule.escalates_high is None else rule.escalates_high
     steps = {rung: since + after + later for rung, later in rungs}
     return Expected(min(steps.values()), None, "duty", (duty,), steps) if steps else None
+
+
+def _anew(owed: Expected | None, latest: datetime | None) -> Expected | None:
+    """The latest is told even where an earlier one stands; who stands above hears of the first that waits too long."""
+    if owed is None or latest is None:
+        return owed
+    steps = {rung: latest if rung == Step.R1 else max(at, latest) for rung, at in owed.steps.items()}
+    return replace(owed, due_at=min(steps.values()), steps=steps)

@@ -1,6 +1,6 @@
 """Clocks of data breaches and complaints: made in the commit of the report, climbed by the sweep, ended by the answer."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,15 +8,17 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from alerts import matter_ladder, tiers
+from alerts import matter_ladder, policies, recipients, tiers
+from alerts.duties import DEFAULT_RULES, Duty
 from alerts.matter_ladder import Rung
 from alerts.models import Channel, MatterClock, Message, MessageKind
+from alerts.recipients import Post
 from alerts.states import MessageStatus
 from alerts.urgency import LEAST_URGENT, urgency_of
 from cases import matters
 from cases.deadlines import london_day
 from cases.models import Authority, KeepFrom, Mailbox, Matter, Membership, Reach, Role, User
-from cases.models.matters import FOR_SENIOR
+from cases.models.matters import FOR_DESK, FOR_SENIOR
 from cases.signals import matters_changed
 
 logger = structlog.get_logger(__name__)
@@ -34,6 +36,7 @@ WORDING, ANSWERED = "matter_waits", "matter_answered"
 WORRY_WORDINGS = {"lado": "lado_worry", "senior": "senior_worry"}
 WORRY_ANSWERED = "worry_answered"
 RESTRICTED_WORDING = "senior_restricted"
+FOUND_WORDING, FOUND_OVER = "found_waits", "found_over"
 # Of a rung: nobody can be told by these any more.
 _LOST = (MessageStatus.FAILED, MessageStatus.CANCELLED)
 
@@ -134,7 +137,7 @@ def _climb(pk: int, now: datetime) -> int:
             return 0
         matter, sent = clock.matter, 0
         # A rung that reached nobody does not wait for the time of the next.
-        at_once = _is_lost(clock)
+        at_once, ladder = _is_lost(clock), _ladder(matter)
         while rung := matter_ladder.owed(
             matter.kind,
             since=matter.since,
@@ -142,6 +145,7 @@ def _climb(pk: int, now: datetime) -> int:
             climbed=clock.rung,
             now=now,
             at_once=at_once,
+            ladder=ladder,
         ):
             found = list(_standing(rung, matter, now))
             owed_at = min(now, max(rung.instant(matter.since, matter.limit_at), matter.reported_at))
@@ -152,7 +156,7 @@ def _climb(pk: int, now: datetime) -> int:
             clock.rung, sent = rung.step, sent + len(found)
             at_once = not found and rung.step in matter_ladder.LADDER_STEPS
         clock.next_at = matter_ladder.next_at(
-            matter.kind, since=matter.since, limit_at=matter.limit_at, climbed=clock.rung
+            matter.kind, since=matter.since, limit_at=matter.limit_at, climbed=clock.rung, ladder=ladder
         )
         if matter.kind in FOR_SENIOR:
             sent += _tell_newcomers(matter, clock.rung, now)
@@ -160,6 +164,16 @@ def _climb(pk: int, now: datetime) -> int:
         clock.faults, clock.fault, clock.set_aside_until = 0, "", None
         clock.save(update_fields=["rung", "next_at", "faults", "fault", "set_aside_until"])
         return sent
+
+
+def _ladder(matter: Matter) -> Sequence[Rung]:
+    """Of a found child by the policy in force when it was found; of one from before the first asks, by the first."""
+    if matter.kind != FOR_DESK:
+        return ()
+    version = policies.duties_at(policies.duty_versions(), matter.since)
+    known = (*(version.rules if version is not None else ()), *DEFAULT_RULES)
+    rule = next(rule for rule in known if rule.duty == Duty.FOUND_UNNAMED)
+    return matter_ladder.of_found(rule.after, rule.escalates)
 
 
 def _is_lost(clock: MatterClock) -> bool:
@@ -198,9 +212,28 @@ def _standing(rung: Rung, matter: Matter, at: datetime) -> Iterable[To]:
         senior = matters.senior_of(matter, at=at)
         # Nobody else could open it, whatever reached nobody.
         return _ways(senior, "senior", by_text=rung.step != "R1") if senior is not None else ()
+    if matter.kind == FOR_DESK:
+        return _of_desk(matter, rung, at)
     posts = ("dpo", "head", "director") if rung == matter_ladder.LAST_RESORT else (rung.post,)
     found = {user: post for post in posts for user in _holders(post, matter.authority_id, at)}
     return [to for user, post in found.items() for to in _ways(user, post, by_text=rung.step != "R1")]
+
+
+def _of_desk(matter: Matter, rung: Rung, at: datetime) -> list[To]:
+    """The desk of whoever wrote the child down, and above it its managers; at the last all of them hear."""
+    answering = Authority.objects.answering_for(matter.authority_id, day=london_day(at))
+    authorities = list(answering.values_list("pk", flat=True))
+    directory = recipients.desks(authorities, at=at)
+    last = rung.post == "director" or rung == matter_ladder.LAST_RESORT
+    posts = ("duty", "manager", "head", "director") if last else ("duty", rung.post)
+    found = [
+        To(one.user_id, one.channel, one.phone, post=one.post, mailbox_id=one.mailbox_id)
+        for authority_id in authorities
+        for post in posts
+        for one in directory.standing(Post(post), authority_id)
+        if one.channel != Channel.VOICE
+    ]
+    return list({to.key: to for to in reversed(found)}.values())
 
 
 def _of_worry(matter: Matter, posts: Collection[str], at: datetime) -> Iterator[To]:
@@ -239,6 +272,8 @@ def _ways(user: User, post: str, *, by_text: bool) -> Iterator[To]:
 def _wording(matter: Matter, post: str, *, ending: bool) -> str:
     if matter.kind == Matter.Kind.RESTRICTED:
         return RESTRICTED_WORDING
+    if matter.kind == FOR_DESK:
+        return FOUND_OVER if ending else FOUND_WORDING
     if matter.kind == Matter.Kind.WORRY:
         return WORRY_ANSWERED if ending else WORRY_WORDINGS[post]
     return ANSWERED if ending else WORDING

@@ -1,6 +1,6 @@
 """Who hears when of a data breach, a complaint or a worry about a colleague that nobody has answered, and who after that."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -48,6 +48,9 @@ RESTRICTED = (
     Rung("R1", "senior", timedelta()),
     Rung("R5", "senior", timedelta(), of_limit=True),
 )
+# Who hears that nobody has named a found child; when is a policy's.
+FOUND = "found"
+FOUND_POSTS: Mapping[str, str] = {"R1": "duty", "R2": "manager", "R4": "head", "R5": "director"}
 # Where the last rung reached nobody: whoever of them there is hears, once more, on every way to them.
 LAST_RESORT = Rung("R6", "anyone", timedelta())
 # A worry is never left alone: a day after its last rung, and each day from then on, both hear again until it is answered.
@@ -70,8 +73,8 @@ LADDERS: Mapping[str, tuple[Rung, ...]] = {
 
 
 def may_wake(kind: str, step: str) -> bool:
-    """Whether a text about this may go by night: a breach whose 72 hours run out, and who may be a danger to a child."""
-    return kind == "worry" or (kind == "breach" and step not in ("R1", "R2", "R4"))
+    """Whether a text about this may go by night: a breach whose 72 hours run out, and what is of a child tonight."""
+    return kind in ("worry", FOUND) or (kind == "breach" and step not in ("R1", "R2", "R4"))
 
 
 def owed(
@@ -82,12 +85,13 @@ def owed(
     climbed: str,
     now: datetime,
     at_once: bool = False,
+    ladder: Sequence[Rung] = (),
 ) -> Rung | None:
     """The next rung above `climbed` where it is owed at `now`; `at_once` does not wait for its time.
 
     Of days on which a worry was not repeated the last one alone is owed.
     """
-    following = above(kind, climbed)
+    following = above(kind, climbed, ladder=ladder)
     if following is None or (following == LAST_RESORT and not at_once):
         return None
     late = now - following.instant(since, limit_at)
@@ -96,19 +100,27 @@ def owed(
     return following if at_once or late >= timedelta() else None
 
 
-def next_at(kind: str, *, since: datetime, limit_at: datetime | None = None, climbed: str) -> datetime | None:
+def next_at(
+    kind: str,
+    *,
+    since: datetime,
+    limit_at: datetime | None = None,
+    climbed: str,
+    ladder: Sequence[Rung] = (),
+) -> datetime | None:
     """When the next rung above `climbed` is owed; none above the last."""
-    following = above(kind, climbed)
+    following = above(kind, climbed, ladder=ladder)
     if following is None or following == LAST_RESORT:
         return None
     return following.instant(since, limit_at)
 
 
-def above(kind: str, climbed: str) -> Rung | None:
-    """The rung that comes after `climbed`, the first where nothing was climbed."""
-    steps = [rung.step for rung in LADDERS[kind]]
+def above(kind: str, climbed: str, *, ladder: Sequence[Rung] = ()) -> Rung | None:
+    """The rung that comes after `climbed`, the first where nothing was climbed; `ladder` is one that a policy names."""
+    rungs = ladder or LADDERS[kind]
+    steps = [rung.step for rung in rungs]
     if climbed in ("", *steps[:-1]):
-        return LADDERS[kind][steps.index(climbed) + 1 if climbed else 0]
+        return rungs[steps.index(climbed) + 1 if climbed else 0]
     if kind == "worry":
         return _repeated(int(climbed[1:]) + 1)
     return LAST_RESORT if climbed == steps[-1] else None
@@ -117,3 +129,10 @@ def above(kind: str, climbed: str) -> Rung | None:
 def _repeated(number: int) -> Rung:
     days = number - int(REPEATED.step[1:])
     return replace(REPEATED, step=f"R{number}", after=REPEATED.after + days * DAY)
+
+
+def of_found(after: timedelta, rungs: Sequence[tuple[str, timedelta]]) -> tuple[Rung, ...]:
+    """The ladder of a found child by the policy: so long after it was found, and each rung so long after that."""
+    return tuple(
+        Rung(str(step), FOUND_POSTS[step], after + later) for step, later in rungs if step in FOUND_POSTS
+    )

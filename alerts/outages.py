@@ -99,7 +99,7 @@ def ask(*, now: datetime) -> int:
         placed = _placed(now)
         authorities = sorted({one.authority_id for one in placed})
         directory = recipients.desks(authorities, at=now)
-        told = [Told(outage, r, a) for a in authorities for r in directory.desk_of(a)]
+        told = [Told(outage, r, a) for a in authorities for r in directory.standing(Post.DUTY, a)]
         told += [Told(outage, _phone(phone), a, home) for home, phone, a in _homes(placed)]
         tell(told, at=now)
         _open_tasks(outage, authorities, now)

@@ -116,9 +116,10 @@ class Directory:
             self._writers = assessments.writers(self.authority)
         return {self._writers[child_id]} if child_id in self._writers else set()
 
-    def desk_of(self, authority_id: int) -> list[Recipient]:
-        """The duty desk of an authority, by whoever is on shift and by its mailboxes; about no child in particular."""
-        return list(dict.fromkeys(self._duty(authority_id)))
+    def standing(self, post: Post, authority_id: int) -> list[Recipient]:
+        """The duty desk of an authority, by whoever is on shift and by its mailboxes, or who stands above it; of no child."""
+        found = self._duty(authority_id) if post == Post.DUTY else self._leading(post, authority_id, None)
+        return list(dict.fromkeys(found))
 
     def seconds_of(self, authority_id: int) -> list[Recipient]:
         """The second person on that desk's rota."""

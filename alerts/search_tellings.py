@@ -1,11 +1,11 @@
-"""What a search tells more than once: that another force was asked to lead it."""
+"""What a search tells more than once: that another force is asked to lead it, and that a found child may be meant."""
 
 from collections.abc import Mapping
 
 from alerts.duties import Duty
 from alerts.posts import Post
 from alerts.schedule import Step
-from alerts.step_plans import MAIL, TEXT_AND_MAIL, StepPlan, Telling
+from alerts.step_plans import MAIL, TEXT, TEXT_AND_MAIL, StepPlan, Telling
 
 # Another force was asked to take the search over: both forces hear, and go on to hear, until it has answered.
 _BOTH_FORCES = Telling(Post.FORCE, MAIL, "police_offered")
@@ -16,5 +16,23 @@ FORCE_ANSWER: Mapping[str, StepPlan] = {
     ),
     Step.R4: StepPlan((Telling(Post.HEAD, TEXT_AND_MAIL, "force_offered"), _BOTH_FORCES), needs=Post.HEAD),
 }
+# A found child may be the one of this search: its owners look at once, and answer.
+FOUND_ANSWER: Mapping[str, StepPlan] = {
+    Step.R1: StepPlan(
+        (
+            Telling(Post.DUTY, TEXT_AND_MAIL, "duty_found"),
+            Telling(Post.FORCE, MAIL, "police_found"),
+            Telling(Post.WORKER, MAIL, "told_found"),
+        ),
+        needs=Post.DUTY,
+    ),
+    Step.R2: StepPlan(
+        (Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_found"), Telling(Post.SECOND, TEXT, "duty_found"))
+    ),
+    Step.R4: StepPlan((Telling(Post.HEAD, TEXT_AND_MAIL, "duty_found"),)),
+}
 # By duty.
-OF_SEARCH: Mapping[str, Mapping[str, StepPlan]] = {Duty.FORCE_ANSWER: FORCE_ANSWER}
+OF_SEARCH: Mapping[str, Mapping[str, StepPlan]] = {
+    Duty.FORCE_ANSWER: FORCE_ANSWER,
+    Duty.FOUND_ANSWER: FOUND_ANSWER,
+}

@@ -38,6 +38,8 @@ RECORDS: Mapping[str, Promise] = {
     "cases_firstresponder": _("Organisation that may refer to the NRM"),
     "cases_forceagreement": _("Sharing agreement"),
     "cases_forceoffer": _("Search offered to another force"),
+    "cases_foundchild": _("Found child"),
+    "cases_foundmatch": _("Found child who may be this one"),
     "cases_guardianservice": _("Guardian service"),
     "cases_home": _("Home"),
     "cases_escortlink": _("Link of an escort"),

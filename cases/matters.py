@@ -27,7 +27,7 @@ from cases.models import (
     Role,
     User,
 )
-from cases.models.matters import ENDS_CLOCK, ENTRIES, FOR_SENIOR
+from cases.models.matters import ENDS_CLOCK, ENTRIES, FOR_DESK, FOR_SENIOR, NOT_OF_OFFICER
 from cases.moves import other_words, require_same
 from cases.signals import matters_changed
 from cases.states import IllegalMove
@@ -52,6 +52,17 @@ def report(
             "since": min(since, at) if kind == Matter.Kind.BREACH else at,
         }
         return _kept(said, {}, key=key, by=by, at=at)
+
+
+def found(*, since: datetime, authority: Authority, key: uuid.UUID, by: User, at: datetime) -> Matter:
+    """Start the clock of a found child whom nobody has named: counted from when the child was found."""
+    said = {
+        "kind": Matter.Kind.FOUND,
+        "text": Matter.Kind.FOUND.value,
+        "authority": authority,
+        "since": since,
+    }
+    return _kept(said, {}, key=key, by=by, at=at)
 
 
 def worry(
@@ -227,7 +238,7 @@ def waiting(authority_ids: Collection[int], *, at: datetime) -> QuerySet[Matter]
     An authority has those of one whose place it has taken, too.
     """
     done = MatterEntry.objects.filter(matter=OuterRef("pk"), kind__in=ENDS_CLOCK)
-    rows = Matter.objects.exclude(kind__in=FOR_SENIOR).filter(
+    rows = Matter.objects.exclude(kind__in=NOT_OF_OFFICER).filter(
         ~Exists(done), authority__in=_answered_by(authority_ids, at)
     )
     return rows.select_related("reported_by").order_by("kind", "since", "pk")
@@ -236,7 +247,7 @@ def waiting(authority_ids: Collection[int], *, at: datetime) -> QuerySet[Matter]
 def over(authority_ids: Collection[int], *, at: datetime) -> QuerySet[Matter]:
     """Those that were answered, newest first."""
     done = MatterEntry.objects.filter(matter=OuterRef("pk"), kind__in=ENDS_CLOCK)
-    rows = Matter.objects.exclude(kind__in=FOR_SENIOR).filter(
+    rows = Matter.objects.exclude(kind__in=NOT_OF_OFFICER).filter(
         Exists(done), authority__in=_answered_by(authority_ids, at)
     )
     return rows.select_related("reported_by").order_by("-reported_at", "-pk")
@@ -272,7 +283,8 @@ def get(user: User, matter_id: int, *, request: HttpRequest, at: datetime) -> Ma
         if m.role == Role.DPO or (m.role == Role.TEAM_MANAGER and m.reach != Reach.TEAM)
     }
     answered = set(_answered_by([pk for pk in own if pk is not None], at).values_list("pk", flat=True))
-    matter = Matter.objects.filter(pk=matter_id).select_related("reported_by", "senior", "about").first()
+    matters = Matter.objects.exclude(kind=FOR_DESK).select_related("reported_by", "senior", "about")
+    matter = matters.filter(pk=matter_id).first()
     asked = matter if matter is not None and matter.kind in FOR_SENIOR else Matter(authority_id=0)
     senior = senior_of(asked, at=at)
     if matter is not None and not (

@@ -18,7 +18,7 @@ from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
 from cases import access, configuration, episodes, link_tokens
 from cases.models import EpisodeForce, Mailbox, Matter, Membership, Team
-from cases.models.matters import FOR_SENIOR
+from cases.models.matters import FOR_DESK, FOR_SENIOR, FOUND_LIMIT
 
 # About which force leads the search.
 OF_LEAD = frozenset({"force_offered", "force_answered", "police_offered", "police_lead"})
@@ -175,6 +175,10 @@ def _is_closed_to_reader(first: About, facts: About) -> bool:
 
 
 def _of_matter(matter: Matter, wording: Wording) -> str:
+    if matter.kind == FOR_DESK:
+        if wording.urgent:
+            return _("Found child %(reference)s - action needed")
+        return _("Found child %(reference)s - for your information")
     if matter.kind in FOR_SENIOR:
         # It says neither of whom nor of which child, and is read over a shoulder.
         if wording.urgent:
@@ -236,7 +240,14 @@ def _shared(facts: About) -> dict[str, Any]:
         "duty_line": _duty_line(message),
         "fail_safe_at": _fail_safe_at(facts),
         "placed": _is_placed(facts),
+        "for_unit": _is_for_unit(facts),
     }
+
+
+def _is_for_unit(facts: About) -> bool:
+    """Whether a found child has been without a name for so long that the police tell the UK Missing Persons Unit."""
+    matter = facts.message.matter
+    return matter is not None and matter.kind == FOR_DESK and facts.now >= matter.since + FOUND_LIMIT
 
 
 def _duty_line(message: Message) -> str:

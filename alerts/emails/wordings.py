@@ -23,6 +23,7 @@ class Link(StrEnum):
     LIST = "list"
     TRANSFERS = "transfers"
     MATTER = "matter"
+    FOUND = "found"
     SIGN_IN = "sign_in"
     ESCORT = "escort"
     # For a reader who has no account here.
@@ -38,6 +39,7 @@ LABELS: Mapping[Link, Promise | str] = {
     Link.LIST: _("Open your list"),
     Link.TRANSFERS: _("Open the transfers"),
     Link.MATTER: _("Open the matter"),
+    Link.FOUND: _("Open the found child"),
     Link.SIGN_IN: _("Sign in"),
     Link.ESCORT: _("Your page, at each stop"),
     Link.NONE: "",
@@ -115,6 +117,11 @@ WORDINGS: Mapping[str, Wording] = {
     "force_answered": Wording(Link.EPISODE, urgent=False),
     "police_offered": Wording(Link.POLICE, for_police=True),
     "police_lead": Wording(Link.POLICE, for_police=True),
+    "duty_found": Wording(Link.EPISODE),
+    "police_found": Wording(Link.POLICE, for_police=True),
+    "told_found": Wording(Link.EPISODE, urgent=False),
+    "found_waits": Wording(Link.FOUND),
+    "found_over": Wording(Link.FOUND, urgent=False),
     "review_coming": Wording(Link.EPISODE, urgent=False),
     "episode_update": Wording(Link.EPISODE, urgent=False),
     "director_died": Wording(Link.EPISODE),
@@ -160,8 +167,9 @@ def page(link: Link, episode: MissingEpisode | None, child: str = "", *, matter:
         return f"{settings.PUBLIC_URL}{reverse('account_login')}"
     if link == Link.EPISODE and episode is not None:
         return f"{settings.PUBLIC_URL}{reverse('episode', args=[episode.reference])}"
-    if link == Link.MATTER and matter is not None:
-        return f"{settings.PUBLIC_URL}{reverse('matter', args=[matter.pk])}"
+    if link in (Link.MATTER, Link.FOUND) and matter is not None:
+        name = "matter" if link == Link.MATTER else "found_child"
+        return f"{settings.PUBLIC_URL}{reverse(name, args=[matter.pk])}"
     if link == Link.CHILD and child:
         return f"{settings.PUBLIC_URL}{reverse('child', args=[child])}"
     first = {Link.DESK: "duty_desk", Link.TRANSFERS: "transfer_list"}.get(link, "home")

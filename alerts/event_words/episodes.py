@@ -20,6 +20,7 @@ from cases.models import (
     EpisodeUpdate,
     Event,
     ForceOffer,
+    FoundMatch,
     IncidentEpisode,
     MissingEpisode,
     MissingReview,
@@ -290,6 +291,18 @@ def _offered(event: Event, facts: Read) -> Words:
     return Words(title, and_reason(row.answered_name, row.incident_reference or row.answer_reason))
 
 
+def _found(event: Event, facts: Read) -> Words:
+    parts = {"found": event.data.get("found", "")}
+    if event.kind == "found_proposed":
+        return Words(_("A found child, %(found)s, may be this one: duty is asked") % parts)
+    if event.kind == "found_closed":
+        return Words(_("Of the found child %(found)s nobody is asked any more") % parts)
+    row: FoundMatch | None = facts.of(event)
+    said = FoundMatch.Answer(event.data["answer"]).label
+    title = _("About the found child %(found)s: %(said)s") % (parts | {"said": str(said).lower()})
+    return Words(title, row.note if row is not None else "")
+
+
 def _compact(event: Event, facts: Read) -> Words:
     return Words(_("COMPACT number recorded"), facts.forces.get(event.data.get("force", ""), ""))
 
@@ -322,6 +335,9 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "reply_received": _reply,
     "force_added": _force_added,
     "compact_recorded": _compact,
+    "found_proposed": _found,
+    "found_answered": _found,
+    "found_closed": _found,
     "officer_named": _officer,
     "officer_left": _officer,
     "force_offered": _offered,

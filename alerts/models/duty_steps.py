@@ -40,6 +40,8 @@ class DutyStep(models.Model):
         DIRECTOR_BRIEFING = Duty.DIRECTOR_BRIEFING, _("Brief the director")
         POLICE_OFFICER = Duty.POLICE_OFFICER, _("Name the officer in the case")
         FORCE_ANSWER = Duty.FORCE_ANSWER, _("Have the other force say whether it takes the search over")
+        FOUND_ANSWER = Duty.FOUND_ANSWER, _("Say whether a found child is this one")
+        FOUND_UNNAMED = Duty.FOUND_UNNAMED, _("Find out who a found child is, and who looks after them")
         PREVENTION_INTERVIEW = (
             Duty.PREVENTION_INTERVIEW,
             _("Have the police hold their prevention interview, and note who held it"),

@@ -43,6 +43,14 @@ _RECORD_KINDS = (
     "looked_after_again",
     "supervised",
     "supervision_withdrawn",
+    # What forces and other desks said is the council's own.
+    "officer_named",
+    "officer_left",
+    "force_offered",
+    "force_offer_answered",
+    "found_proposed",
+    "found_answered",
+    "found_closed",
 )
 # What a guardian says to whoever supervises them, and nobody promised, is on no timeline: it stands on its own page.
 UNTOLD = (
@@ -122,6 +130,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "officer_left",
         "force_offered",
         "force_offer_answered",
+        "found_proposed",
+        "found_answered",
+        "found_closed",
         "reply_received",
     ),
     "notes": ("note_written", "note_withdrawn"),

@@ -16,6 +16,7 @@ from alerts import (
     briefings,
     endings,
     findings,
+    found_lines,
     ladder_table,
     leads,
     next_acts,
@@ -285,6 +286,9 @@ def _log(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]
         told = found.findings.select_related("recorded_by").order_by("-heard_at", "-pk")
         shown["findings"] = [row for row in told if not row.is_intelligence]
         shown["apart"] = len(told) - len(shown["findings"])
+        shown["asked"] = found.found_matches.select_related("found__matter", "answered_by")
+        if Permission.CONFIRM_EPISODE in reader.may:
+            shown["may_be"] = found_lines.of_search(found, now=now)
         shown["calls"] = found.calls.select_related("recorded_by").order_by("-rung_at", "-pk")
         held = found.reviews.select_related("withdrawn_by").order_by("-due_at", "-pk")
         shown["held"] = [(review, sentences.police_asked(review)) for review in held]
@@ -328,6 +332,7 @@ def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
         "update": Permission.ADD_UPDATE in may,
         "withdraw_review": Permission.CHANGE_CHILD in may,
         "grade": is_open and Permission.CHANGE_CHILD in may,
+        "confirm_found": is_open and Permission.CONFIRM_EPISODE in may,
         "add_force": missing and Permission.VERIFY_POLICE in may,
         "seen": is_open and bool({Permission.RECORD_CONTACT, Permission.ANSWER_FOR_POLICE} & may),
         "tell": Permission.ANSWER_FOR_POLICE in may,

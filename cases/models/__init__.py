@@ -36,6 +36,7 @@ from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, See
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
 from cases.models.find_me import FindMeReview, FindMeSection
 from cases.models.forces import EpisodeOfficer, ForceInCharge, ForceOffer
+from cases.models.found import FoundChild, FoundMatch
 from cases.models.head_counts import HeadCount
 from cases.models.held import HeldPaper
 from cases.models.incidents import Incident, IncidentEpisode
@@ -142,6 +143,8 @@ __all__ = [
     "ForceAgreement",
     "ForceInCharge",
     "ForceOffer",
+    "FoundChild",
+    "FoundMatch",
     "GuardianService",
     "HeadCount",
     "HeldPaper",

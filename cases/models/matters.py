@@ -15,6 +15,8 @@ from cases.models.people import User
 BREACH_LIMIT = timedelta(hours=72)
 # From when a complaint came until it is acknowledged [Data (Use and Access) Act 2025].
 COMPLAINT_LIMIT = timedelta(days=30)
+# From when somebody unidentified was found until the police are to tell the UK Missing Persons Unit.
+FOUND_LIMIT = timedelta(hours=48)
 
 
 class Matter(models.Model):
@@ -27,6 +29,8 @@ class Matter(models.Model):
         WORRY = "worry", _("Worry about a colleague")
         # For one senior: one manager alone has closed a child's record to everybody else.
         RESTRICTED = "restrict", _("Restricted record")
+        # For the duty desk: a found child whom nobody has named yet, and whoever answers for tonight.
+        FOUND = "found", _("Found child")
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=9, choices=Kind)
@@ -79,7 +83,8 @@ class Matter(models.Model):
         """When the law's limit ends, or of a worry ours."""
         if self.limit_at is not None:
             return self.limit_at
-        return self.since + (BREACH_LIMIT if self.kind == self.Kind.BREACH else COMPLAINT_LIMIT)
+        spans = {self.Kind.BREACH: BREACH_LIMIT, self.Kind.FOUND: FOUND_LIMIT}
+        return self.since + spans.get(self.Kind(self.kind), COMPLAINT_LIMIT)
 
 
 class MatterEntry(models.Model):
@@ -95,6 +100,7 @@ class MatterEntry(models.Model):
         LADO_HAS_IT = "lado_has_it", _("The LADO has it")
         OUTCOME = "outcome", _("What the LADO decided")
         LOOKED_AT = "looked_at", _("Looked at, and what was decided")
+        CLOSED = "closed", _("Closed: who the child is, or who has the child")
 
     class Risk(models.TextChoices):
         UNLIKELY = "unlikely", _("A risk to them is unlikely")
@@ -136,6 +142,7 @@ ENTRIES: dict[str, tuple[MatterEntry.Kind, ...]] = {
     ),
     Matter.Kind.WORRY: (MatterEntry.Kind.LADO_HAS_IT, MatterEntry.Kind.OUTCOME),
     Matter.Kind.RESTRICTED: (MatterEntry.Kind.LOOKED_AT,),
+    Matter.Kind.FOUND: (MatterEntry.Kind.CLOSED,),
     Matter.Kind.COMPLAINT: (MatterEntry.Kind.ACKNOWLEDGED, MatterEntry.Kind.ANSWERED),
 }
 # Answering a complaint acknowledges it too.
@@ -146,6 +153,10 @@ ENDS_CLOCK = (
     MatterEntry.Kind.ANSWERED,
     MatterEntry.Kind.LADO_HAS_IT,
     MatterEntry.Kind.LOOKED_AT,
+    MatterEntry.Kind.CLOSED,
 )
 # Which are for whoever reported them and one senior, and for no data protection officer.
 FOR_SENIOR = (Matter.Kind.WORRY, Matter.Kind.RESTRICTED)
+# No matter of data protection: for the desk alone, on its own page.
+FOR_DESK = Matter.Kind.FOUND
+NOT_OF_OFFICER = (*FOR_SENIOR, FOR_DESK)

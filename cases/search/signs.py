@@ -70,13 +70,13 @@ def find(user: User, *, plate: str, phone: str, at: datetime) -> Found:
     """
     authorities = access.duty_authorities(user, at=at)
     rows = sorted([*_came(plate, phone), *_written(plate, phone)], key=lambda row: row.at, reverse=True)
-    responsible = _responsible({row.child_id for row in rows}, at)
+    responsible = responsible_for({row.child_id for row in rows}, at)
     hidden = _hidden(user, authorities, responsible, at)
     shown = [row for row in rows if row.child_id not in hidden and row.child_id in responsible]
     ids = {row.child_id for row in shown}
     listed = list(_listed(plate, phone))
     read = access.children(user, Permission.SEE_RECORD, at=at).filter(pk__in=ids).in_bulk()
-    desks = _desks({responsible[pk].pk for pk in ids} | {sign.authority_id for sign in listed})
+    desks = desks_of({responsible[pk].pk for pk in ids} | {sign.authority_id for sign in listed})
     matches = [
         *(_match(row, responsible[row.child_id], desks, read) for row in shown),
         *(_of_list(sign, desks, own=sign.authority_id in authorities) for sign in listed),
@@ -188,13 +188,14 @@ def _only(said: Any, but: str) -> Func:
     )
 
 
-def _responsible(ids: Collection[int], at: datetime) -> dict[int, Authority]:
+def responsible_for(ids: Collection[int], at: datetime) -> dict[int, Authority]:
+    """Which authority is responsible for each of these children at `at`."""
     starts = Responsibility.objects.filter(child__in=ids, starts_at__lte=at).select_related("authority")
     latest = starts.order_by("child", "-starts_at").distinct("child")
     return {start.child_id: start.authority for start in latest}
 
 
-def _desks(authorities: Collection[int]) -> dict[int, str]:
+def desks_of(authorities: Collection[int]) -> dict[int, str]:
     """The number of the first desk of each that has one."""
     teams = Team.objects.filter(authority__in=authorities).exclude(kind=Team.Kind.SOCIAL_WORK)
     rows = teams.exclude(phone="").order_by("-kind", "-pk").values_list("authority", "phone")

@@ -243,6 +243,22 @@ def a_matter(story: Story) -> Matter:
     return found
 
 
+def a_found_child(story: Story) -> Matter:
+    """A found child whom nobody has named, for two days; always with the same number."""
+    found, _ = Matter.objects.get_or_create(
+        pk=MATTER + 9,
+        defaults={
+            "kind": "found",
+            "authority": story.watched.authority,
+            "text": "zq-a-found-child",
+            "since": EVENING - timedelta(days=2),
+            "reported_at": EVENING - timedelta(days=2),
+            "reported_by": story.watched.worker,
+        },
+    )
+    return found
+
+
 def a_worry(story: Story) -> Matter:
     """A worry about a colleague of the story; always with the same number."""
     found, _ = Matter.objects.get_or_create(
@@ -401,6 +417,7 @@ OF_CHECK = ("home_no_check", "duty_no_check")
 OF_OUTAGE = ("home_outage", "duty_outage", "manager_outage")
 OF_SHIFT = ("manager_untaken", "manager_gap")
 OF_MATTER = ("matter_waits", "matter_answered")
+OF_FOUND = ("found_waits", "found_over")
 OF_WORRY = ("lado_worry", "senior_worry", "senior_restricted", "worry_answered")
 OF_CONCERN = (
     "concern_raised",
@@ -484,6 +501,9 @@ def of_wording(
         return owed(wording, (), step="untaken", at=at, number=number, **fields)
     if wording in OF_MATTER:
         fields |= {"authority": story.watched.authority, "matter": a_matter(story), "post": "dpo"}
+        return owed(wording, (), step=step, at=at, number=number, **fields)
+    if wording in OF_FOUND:
+        fields |= {"authority": story.watched.authority, "matter": a_found_child(story), "post": "duty"}
         return owed(wording, (), step=step, at=at, number=number, **fields)
     if wording in OF_WORRY:
         fields |= {"authority": story.watched.authority, "matter": a_worry(story), "post": "senior"}

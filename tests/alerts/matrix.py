@@ -23,6 +23,7 @@ from cases import (
     building_checks,
     concerns,
     documents,
+    found,
     home_devices,
     incidents,
     links,
@@ -36,7 +37,18 @@ from cases import (
     worker_covers,
     worker_leaves,
 )
-from cases.models import Child, ChildLink, Draft, Matter, MissingEpisode, Reach, Role, Trigger, User
+from cases.models import (
+    Child,
+    ChildLink,
+    Draft,
+    FoundMatch,
+    Matter,
+    MissingEpisode,
+    Reach,
+    Role,
+    Trigger,
+    User,
+)
 from cases.people import join
 from guardians import council, covers, leaves, referrals
 from guardians import supervisions as guardian_supervisions
@@ -375,7 +387,13 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
     named = restrictions.restrict(shut, reason="A threat", named=[watched.manager], by=watched.head, at=now)
     away = a_person(Role.SOCIAL_WORKER, team=watched.team)
     mark = concerns.keep_from(shut, away, reason="An allegation", by=watched.manager, at=now)
+    match = _a_match(watched, now)
+    of_found = {"matter_id": match.found.matter_id, "episode_id": match.episode_id}
     return {
+        "found_child": of_found,
+        "found_close": of_found,
+        "found_propose": of_found,
+        "episode_found": {"match_id": match.pk},
         "keep_from_lift": {"reference": shut.reference, "mark_id": mark.pk},
         "restriction_unname": {
             "reference": shut.reference,
@@ -435,6 +453,17 @@ def _back_again(watched: Watched, now: datetime) -> Child:
     episode = missing(child, by=watched.worker, at=now - timedelta(hours=20))
     ended(episode, at=now - timedelta(hours=10))
     return child
+
+
+def _a_match(watched: Watched, now: datetime) -> FoundMatch:
+    """A found child of the same authority's desk, who may be the child of the open episode."""
+    described = found.Described(
+        found_at=now, place="Southmere station", found_by="A guard", sex=watched.child.sex, looks="A scar"
+    )
+    by = watched.desk.person
+    row = found.write_down(described, authority=watched.authority, key=uuid.uuid4(), by=by, at=now)
+    episode = MissingEpisode.objects.get(child=watched.child, ended_at=None)
+    return found.propose(row, episode, by=by, at=now)
 
 
 def _nobodys(name: str, value: Any) -> Any:

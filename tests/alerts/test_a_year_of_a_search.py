@@ -57,7 +57,7 @@ def expected() -> dict[Owed, datetime]:
             found["duty", planned.duty, rung.value] = at
     # Nobody names an officer in the case all year.
     lead = force_dues.Lead(1, GONE)
-    by_duty = {rule.duty: rule for rule in duties.DEFAULT_RULES if rule.duty in duties.OF_FORCE}
+    by_duty = {rule.duty: rule for rule in duties.DEFAULT_RULES if rule.duty in duties.OF_SEARCH}
     for duty, one in force_dues.expected(lead, by_duty):
         for rung, at in one.steps.items() if one is not None else ():
             found["duty", duty, rung.value] = at

@@ -47,6 +47,7 @@ from cases import (
 )
 from cases.models import Child, Matter, Placement
 from cases.models.nrm import CompetentAuthority
+from cases.search import found as finding_out
 from cases.states import IllegalMove
 from guardians import assignments, council, coverage, referrals, sittings
 
@@ -415,6 +416,15 @@ def _years(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     midnight = case.midnight(first_day(child.birth_date, 18))
     yield referrals.years_of(child, at=midnight), 18
     yield referrals.years_of(child, at=midnight - SECOND), 17
+
+
+@row("cases/search/found.py:_age")
+def _age_of_sought(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    child = a_child_of(case, 18)
+    assert child.birth_date is not None
+    midnight = case.midnight(first_day(child.birth_date, 18))
+    yield finding_out._age(child, midnight), 18
+    yield finding_out._age(child, midnight - SECOND), 17
 
 
 @row("cases/care.py:_is_surely")

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.duties import DEFAULT_RULES, OF_FORCE, Duty, DutyFacts, Rule, planned
+from alerts.duties import DEFAULT_RULES, OF_SEARCH, Duty, DutyFacts, Rule, planned
 from alerts.force_dues import Lead, began, expected
 from alerts.schedule import Step
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-RULES: dict[str, Rule] = {rule.duty: rule for rule in DEFAULT_RULES if rule.duty in OF_FORCE}
+RULES: dict[str, Rule] = {rule.duty: rule for rule in DEFAULT_RULES if rule.duty in OF_SEARCH}
 
 
 def owed(lead: Lead) -> dict[str, dict[Step, timedelta] | None]:
@@ -62,5 +62,5 @@ def test_a_policy_that_knows_none_of_it_asks_for_none() -> None:
 
 
 def test_neither_is_a_step_that_is_planned_once_for_a_search() -> None:
-    assert not {one.duty for one in planned(DutyFacts(T0), DEFAULT_RULES)} & OF_FORCE
-    assert {Duty.POLICE_OFFICER, Duty.FORCE_ANSWER} == OF_FORCE
+    assert not {one.duty for one in planned(DutyFacts(T0), DEFAULT_RULES)} & OF_SEARCH
+    assert {Duty.POLICE_OFFICER, Duty.FORCE_ANSWER, Duty.FOUND_ANSWER} == OF_SEARCH

@@ -21,7 +21,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from alerts import delivery, duty_tasks, escalations, integrity, journey_mails, roll_call_times
+from alerts import (
+    delivery,
+    duty_tasks,
+    escalations,
+    force_offers,
+    integrity,
+    journey_mails,
+    roll_call_times,
+)
 from alerts.models import Alert, DutyTask, Message, MessageItem
 from alerts.states import MessageStatus
 from cases import (
@@ -262,6 +270,26 @@ class Promise(RuleBasedStateMachine):
             facts = {"force": self.world.one.force, "officer": "PC Penrowe", "incident_reference": "NM-7"}
             by = self.world.desks[desk].person
             self.do(escalations.verify, episode, **facts, by=by, at=self.now)
+
+    @precondition(lambda self: any(self.open(number) for number in (0, 1)))
+    @rule(number=which, desk=which, act=st.sampled_from(["offer", "accept", "decline", "take_back", "left"]))
+    def hand_the_search_on(self, number: int, desk: int, act: str) -> None:
+        """Between the forces of the two authorities, either way; and an officer leaves the case."""
+        if (episode := self.open(number)) is None:
+            return
+        given = {"by": self.world.desks[desk].person, "at": self.now}
+        offer, leads = episodes.open_offer(episode), episodes.in_charge(episode, at=self.now)
+        forces = [one.team.authority.force for one in self.world.desks]
+        if act == "offer" and leads is not None:
+            to = next(force for force in forces if force != leads.force)
+            self.do(force_offers.offer, episode, to=to, said_by="DS Vale", reason="Seen there", **given)
+        elif act == "left" and leads is not None:
+            self.do(episodes.officer_left, episode, force=leads.force, **given)
+        elif act == "accept" and offer is not None:
+            said = {"officer": "DC Ward", "reference": "SM/77", "signed_in": False}
+            self.do(force_offers.accept, offer, **said, **given)
+        elif act in ("decline", "take_back") and offer is not None:
+            self.do(getattr(force_offers, act), offer, officer="DC Ward", reason="Not ours", **given)
 
     @precondition(lambda self: any(self.open(number) for number in (0, 1)))
     @rule(number=which, desk=which)
@@ -658,6 +686,7 @@ class Promise(RuleBasedStateMachine):
         self.nobody_is_silent()
         self.no_stop_passes_in_silence()
         self.one_authority()
+        self.one_force_leads()
         self.nobody_kept_away_is_told()
         self.the_other_is_looked_for()
         self.who_was_found_is_asked()
@@ -686,6 +715,16 @@ class Promise(RuleBasedStateMachine):
         for _ in range(3):
             tick(self.now)
         journey_mails.tell(now=self.now)
+
+    def one_force_leads(self) -> None:
+        """Of each search of which a force was told, at every instant one; and it is one that is told still."""
+        for episode in MissingEpisode.objects.filter(forces__isnull=False).distinct():
+            starts = list(episode.forces_in_charge.order_by("starts_at"))
+            assert [one.offer is None for one in starts] == [True, *[False] * (len(starts) - 1)]
+            assert starts[0].starts_at == min(episode.forces.values_list("added_at", flat=True))
+            assert episode.forces.get(force=starts[-1].force_id).left_at is None
+            assert episode.force_offers.filter(answer="").count() <= 1
+            assert episode.officers.filter(ends_at=None, force=starts[-1].force_id).count() <= 1
 
     def nobody_is_silent(self) -> None:
         """By a definition that knows no policy: long without proof, and neither alert nor search nor leave, is silence."""

@@ -33,6 +33,7 @@ from cases import (
     drafts,
     episodes,
     escort_links,
+    found,
     home_devices,
     incidents,
     invitations,
@@ -583,6 +584,17 @@ class Town:
             "kind": "publicity",
             "episode_step.kind": "strategy",
             "review_id": factories.reviewed(self.episode).pk,
+        }
+        said = {"found_at": NOW - HOUR, "place": "Southmere station", "found_by": "A guard"}
+        described = found.Described(**said, clothing="grey joggers, a jacket", looks="Slim, dark hair")
+        mine = {"by": watched.desk.person, "at": NOW - 10 * MINUTE}
+        row = found.write_down(described, authority=watched.authority, key=uuid.uuid4(), **mine)
+        self.others |= {
+            "found_child.matter_id": row.matter_id,
+            "found_close.matter_id": row.matter_id,
+            "found_propose.matter_id": row.matter_id,
+            "episode_id": self.episode.pk,
+            "match_id": found.propose(row, self.episode, **mine).pk,
         }
         rings = DutyTask.objects.filter(done_at=None)
         self.others |= {

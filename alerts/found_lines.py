@@ -1,0 +1,64 @@
+"""A found child in words: what was written down, and which fields agree with a search and speak against it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.found_matching import Match
+from cases.models import FoundChild, MissingEpisode, Sex
+from cases.search import found as searching
+from cases.templatetags.govuk import gov_when
+
+FIELDS: Mapping[str, Promise] = {
+    "phone": gettext_lazy("the phone number"),
+    "name": gettext_lazy("a name that sounds alike"),
+    "marks": gettext_lazy("the description"),
+    "clothing": gettext_lazy("the clothing"),
+    "language": gettext_lazy("the language"),
+    "age": gettext_lazy("the age"),
+    "sex": gettext_lazy("the sex"),
+    "force": gettext_lazy("the police force"),
+    "time": gettext_lazy("seen elsewhere after this child was found"),
+}
+
+
+def in_words(fields: Iterable[str], match: Match) -> list[str]:
+    """These fields in words; of a description the words that both have."""
+    said = {"marks": match.looks, "clothing": match.clothing}
+    return [
+        f"{FIELDS[field]} ({', '.join(said[field])})" if said.get(field) else str(FIELDS[field])
+        for field in fields
+    ]
+
+
+def facts(found: FoundChild, now: datetime) -> list[tuple[str, str]]:
+    """What was written down, row by row; what nobody knows has none."""
+    ages = [str(age) for age in dict.fromkeys((found.age_from, found.age_to)) if age is not None]
+    rows = [
+        (_("Found"), f"{gov_when(found.found_at, now)}, {found.place}"),
+        (_("Found by"), found.found_by),
+        (_("Police force there"), found.force.name if found.force is not None else ""),
+        (_("With whom now"), found.cared_for),
+        (_("Names given"), "; ".join(found.names)),
+        (_("Sex"), "" if found.sex == Sex.UNKNOWN else str(found.get_sex_display())),
+        (_("Looks how old"), " – ".join(ages)),
+        (_("Description"), found.looks),
+        (_("Clothing"), found.clothing),
+        (_("Languages"), ", ".join(found.languages)),
+        (_("Phone"), found.phone),
+        (_("Said, showed or carried"), found.said),
+    ]
+    return [(label, words) for label, words in rows if words]
+
+
+def of_search(
+    episode: MissingEpisode, *, now: datetime
+) -> list[tuple[FoundChild, list[str], list[str], str]]:
+    """The found children who may be the one of this search: what agrees, what speaks against it, and which desk to ring."""
+    return [
+        (found, in_words(one.agree, one), in_words(one.against, one), searching.desk_phone(found))
+        for found, one in searching.found_for(episode, at=now)
+    ]

@@ -1,0 +1,193 @@
+"""Found children who do not say who they are: the desk's list, one written down, its likely searches, and its end."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from alerts import found_lines
+from alerts.forms.found import Cared, CloseFound, FoundAnswer, NewFound
+from cases import access, clock, found, log
+from cases.access import Permission
+from cases.deadlines import london_day
+from cases.forms import repeats
+from cases.models import Authority, FoundChild, FoundMatch, User
+from cases.search import found as searching
+from cases.states import IllegalMove
+
+METHODS = ["GET", "HEAD", "POST"]
+# Of those that are closed.
+LATELY = 20
+
+
+@login_required
+@require_safe
+def found_list(request: HttpRequest) -> HttpResponse:
+    """List the found children of the desks that somebody works on: those that nobody has named yet, and the last closed."""
+    now = clock.now()
+    own = _desks(access.person(request), now)
+    rows = FoundChild.objects.filter(authority__in=own).select_related("matter", "force")
+    context = {"open": rows.open(), "closed": rows.exclude(closed_at=None)[:LATELY], "now": now}
+    return render(request, "alerts/found_list.html", context)
+
+
+@login_required
+@require_http_methods(METHODS)
+def found_new(request: HttpRequest) -> HttpResponse:
+    """Write down a found child."""
+    now = clock.now()
+    user = access.person(request)
+    own = access.duty_authorities(user, at=now)
+    form = NewFound(request.POST or None, authorities=Authority.objects.filter(pk__in=own), now=now)
+    if form.is_valid():
+        try:
+            row = found.write_down(
+                form.described(), authority=form.desk, key=form.cleaned_data["once"], by=user, at=now
+            )
+        except IllegalMove as refusal:
+            repeats.refuse(form, refusal)
+        else:
+            messages.success(
+                request, _("Written down. Look now whether it may be a child who is looked for.")
+            )
+            return redirect("found_child", row.matter_id)
+    context = {"form": form, "now": now}
+    return render(request, "alerts/found_new.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(METHODS)
+def found_child(request: HttpRequest, matter_id: int) -> HttpResponse:
+    """Show a found child with the searches that may be meant; each line of another is a read of its child, on record."""
+    now, user, row = _opened(request, matter_id)
+    form = Cared(request.POST or None, initial={"cared_for": row.cared_for})
+    if form.is_valid():
+        found.say_who_cares(row, **form.cleaned_data, by=user, at=now)
+        messages.success(request, _("Recorded."))
+        return redirect("found_child", matter_id)
+    likely = searching.Candidates()
+    if row.closed_at is None:
+        likely = searching.candidates(row, user, at=now)
+        searching.put_on_record(user, likely.rows, request=request, at=now)
+    asked = row.matches.select_related("episode__child", "answered_by", "proposed_by")
+    context = {
+        "found": row,
+        "form": form,
+        "facts": found_lines.facts(row, now),
+        "likely": likely,
+        "lines": [
+            (
+                one,
+                found_lines.in_words(one.match.agree, one.match),
+                found_lines.in_words(one.match.against, one.match),
+            )
+            for one in likely.rows
+        ],
+        "asked": asked,
+        "asked_of": {one.episode_id for one in asked},
+        "now": now,
+    }
+    return render(request, "alerts/found_child.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def found_propose(request: HttpRequest, matter_id: int, episode_id: int) -> HttpResponse:
+    """“This may be the child”: it opens nothing of the child, and its owners are told now. Only of a search that is shown."""
+    now, user, row = _opened(request, matter_id)
+    likely = searching.candidates(row, user, at=now) if row.closed_at is None else searching.Candidates()
+    chosen = next((one for one in likely.rows if one.episode.pk == episode_id), None)
+    if chosen is None:
+        raise Http404
+    searching.put_on_record(user, [chosen], request=request, at=now)
+    found.propose(row, chosen.episode, by=user, at=now)
+    said = _(
+        "Told: the desk of %(authority)s, the social worker and the police force. Ring them too: %(phone)s."
+    )
+    messages.success(request, said % {"authority": chosen.authority.name, "phone": chosen.phone or "–"})
+    return redirect("found_child", matter_id)
+
+
+@login_required
+@require_http_methods(METHODS)
+def found_close(request: HttpRequest, matter_id: int) -> HttpResponse:
+    """Close a found child: who it is, or who has the child now."""
+    now, user, row = _opened(request, matter_id)
+    if row.closed_at is not None:
+        raise Http404
+    said = row.matches.filter(answer=FoundMatch.Answer.IT_IS).select_related("episode__child")
+    form = CloseFound(request.POST or None, said=list(said))
+    if form.is_valid():
+        try:
+            found.close(row, **form.given(), by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Closed."))
+            return redirect("found_child", matter_id)
+    context = {"found": row, "form": form, "now": now}
+    return render(request, "alerts/found_close.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(METHODS)
+def episode_found(request: HttpRequest, reference: str, match_id: int) -> HttpResponse:
+    """Let the owners of a search read of the found child who may be meant, and say whether it is."""
+    now = clock.now()
+    user = access.person(request)
+    episode = access.get_episode(user, reference, Permission.CONFIRM_EPISODE, request=request, at=now)
+    asked = FoundMatch.objects.select_related("found__matter", "found__authority", "found__force")
+    match = get_object_or_404(asked, pk=match_id, episode=episode)
+    form = FoundAnswer(request.POST or None)
+    if form.is_valid():
+        try:
+            match = found.answer(match, **form.cleaned_data, by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            said = _(
+                "Recorded. The search goes on until it is ended as any other: see the child, or ring back."
+            )
+            messages.success(request, said if match.answer == FoundMatch.Answer.IT_IS else _("Recorded."))
+            return redirect("episode", episode.reference)
+    context = {
+        "episode": episode,
+        "child": episode.child,
+        "match": match,
+        "found": match.found,
+        "facts": found_lines.facts(match.found, now),
+        "phone": searching.desk_phone(match.found),
+        "form": form,
+        "now": now,
+    }
+    return render(request, "alerts/episode_found.html", context, status=422 if form.is_bound else 200)
+
+
+def _desks(user: User, now: datetime) -> QuerySet[Authority]:
+    """The authorities whose desk somebody works on, and those whose place one of them has taken."""
+    return Authority.objects.answered_by(access.duty_authorities(user, at=now), day=london_day(now))
+
+
+def _opened(request: HttpRequest, matter_id: int) -> tuple[datetime, User, FoundChild]:
+    """A found child of a desk that the reader works on, or 404; either is on record."""
+    now = clock.now()
+    user = access.person(request)
+    own = _desks(user, now)
+    rows = FoundChild.objects.select_related("matter", "authority", "force", "episode__child", "closed_by")
+    row = rows.filter(matter=matter_id, authority__in=own).first()
+    log.record_access(
+        user=user,
+        child_id=None,
+        permission=Permission.WORK_DUTY_DESK,
+        allowed=row is not None,
+        place=log.Place(path=request.path, page="found_child", address=request.META.get("REMOTE_ADDR")),
+        at=now,
+    )
+    if row is None:
+        raise Http404
+    return now, user, row

@@ -1,0 +1,132 @@
+"""Found children who cannot or will not say who they are, and the searches that one of them may belong to."""
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.children import Sex
+from cases.models.episodes import MissingEpisode
+from cases.models.matters import Matter
+from cases.models.organisations import Authority, PoliceForce
+from cases.models.people import User
+
+
+class FoundChildQuerySet(models.QuerySet["FoundChild"]):
+    def open(self) -> "FoundChildQuerySet":
+        return self.filter(closed_at=None)
+
+
+class FoundChild(models.Model):
+    """One found child as it was written down: no record of a child, and read by nobody but desks and who is asked."""
+
+    class Outcome(models.TextChoices):
+        IDENTIFIED = "identified", _("It is a child who was looked for")
+        REGISTERED = "registered", _("Registered as a new arrival")
+        HANDED_OVER = "handed", _("Handed to somebody who answers for the child")
+        NO_CHILD = "no_child", _("An adult, or written down by mistake")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    # Its clock and its messages: who looks after the child, until it is closed.
+    matter = models.OneToOneField(Matter, on_delete=models.PROTECT, related_name="found_child")
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+")
+    found_at = models.DateTimeField()
+    place = models.CharField(max_length=200)
+    found_by = models.CharField(max_length=150)
+    force = models.ForeignKey(PoliceForce, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # Where the child is, with whom, and on which number: asked tonight, and known to nobody else.
+    cared_for = models.CharField(max_length=200, blank=True)
+    sex = models.CharField(max_length=1, choices=Sex, default=Sex.UNKNOWN)
+    age_from = models.PositiveSmallIntegerField(null=True, blank=True)
+    age_to = models.PositiveSmallIntegerField(null=True, blank=True)
+    looks = models.CharField(max_length=500, blank=True)
+    clothing = models.CharField(max_length=300, blank=True)
+    languages = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    names = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    said = models.TextField(blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    # Which search it was, or to whom the child was handed, and by whose word.
+    episode = models.ForeignKey(
+        MissingEpisode, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_reason = models.CharField(max_length=500, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = FoundChildQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-recorded_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="found_child_says_where_and_by_whom", condition=~Q(place="") & ~Q(found_by="")
+            ),
+            models.CheckConstraint(
+                name="found_child_not_in_the_future", condition=Q(found_at__lte=F("recorded_at"))
+            ),
+            models.CheckConstraint(
+                name="found_child_ages_in_order",
+                condition=Q(age_from=None) | Q(age_to=None) | Q(age_from__lte=F("age_to")),
+            ),
+            models.CheckConstraint(
+                name="found_child_closed_by_somebody",
+                condition=Q(closed_at=None, closed_by=None, outcome="", closed_reason="", episode=None)
+                | (
+                    Q(closed_at__isnull=False, closed_by__isnull=False)
+                    & ~Q(outcome="")
+                    & ~Q(closed_reason="")
+                ),
+            ),
+            models.CheckConstraint(
+                name="found_child_identified_names_its_search",
+                condition=Q(outcome="identified", episode__isnull=False)
+                | (~Q(outcome="identified") & Q(episode=None)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def reference(self) -> str:
+        return self.matter.reference
+
+
+class FoundMatch(models.Model):
+    """Somebody said that a found child may be this one: its owners are asked until they have answered."""
+
+    class Answer(models.TextChoices):
+        IT_IS = "it_is", _("It is this child")
+        IT_IS_NOT = "it_is_not", _("It is not this child")
+        CANNOT_SAY = "cannot_say", _("We cannot say")
+
+    found = models.ForeignKey(FoundChild, on_delete=models.PROTECT, related_name="matches")
+    episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="found_matches")
+    proposed_at = models.DateTimeField()
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    answer = models.CharField(max_length=10, choices=Answer, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["proposed_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["found", "episode"], name="found_match_once"),
+            models.CheckConstraint(
+                name="found_match_answered_by_somebody",
+                condition=Q(answer="", answered_at=None, answered_by=None, note="")
+                | (Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="") & ~Q(note="")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["episode"], name="found_match_unanswered", condition=Q(answer="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.found_id}: {self.episode_id}"

@@ -1,0 +1,181 @@
+"""Which open searches, everywhere, a found child may belong to, and of each what a desk that is not its own may read."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from cases import access, barred, sign_keys
+from cases.access import Permission
+from cases.deadlines import london_day, years
+from cases.found_matching import Found, Match, Sought, match
+from cases.models import (
+    Authority,
+    Child,
+    FoundChild,
+    MissingEpisode,
+    Sex,
+    User,
+)
+from cases.search import finding, folding, likeness
+from cases.search.matches import ALIKE, LOOKED_AT
+from cases.search.signs import desks_of, responsible_for
+
+# More would be leafing through the searches of others.
+MOST_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One search: enough to recognise a child by and to ring. Of a restricted record that there is a search, and whom to ring."""
+
+    episode: MissingEpisode
+    authority: Authority
+    phone: str
+    forces: tuple[str, ...]
+    match: Match
+    age: int | None = None
+    sex: str = ""
+    is_own: bool = False
+
+    @property
+    def is_restricted(self) -> bool:
+        return not self.match.agree
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """The likeliest searches, and whether there are more that are no less likely than the last of them."""
+
+    rows: tuple[Candidate, ...] = ()
+    more: bool = False
+
+
+def candidates(found: FoundChild, user: User, *, at: datetime) -> Candidates:
+    """The open searches that the found child may belong to, the likeliest first; `PermissionDenied` where no desk is worked.
+
+    From whom a child is kept reads nothing of its search, and in its own authority nor does anybody to whom its
+    restricted record is not open: that there is one would tell them.
+    """
+    own = access.duty_authorities(user, at=at)
+    episodes = {one.child_id: one for one in sought()}
+    responsible = responsible_for(episodes, at)
+    kept, _standing = barred.standing(user, at)
+    closed = access.closed_to(user, at)
+    hidden = {pk for pk in closed if pk in kept or (pk in responsible and responsible[pk].pk in own)}
+    shown = {pk: one for pk, one in episodes.items() if pk not in hidden and pk in responsible}
+    matches = compare(found, shown.values(), at=at)
+    likely = sorted(
+        (pk for pk, one in matches.items() if one.is_worth_a_look),
+        key=lambda pk: (*matches[pk].order, -shown[pk].since.timestamp()),
+    )
+    desks = desks_of({responsible[pk].pk for pk in likely[:MOST_SHOWN]})
+    rows = [
+        Candidate(
+            shown[pk],
+            responsible[pk],
+            desks.get(responsible[pk].pk, settings.DUTY_LINE),
+            tuple(row.force.name for row in shown[pk].forces.all()),
+            matches[pk],
+            _age(shown[pk].child, at),
+            shown[pk].child.sex,
+            is_own=responsible[pk].pk in own,
+        )
+        for pk in likely[:MOST_SHOWN]
+    ]
+    return Candidates(tuple(_of_reader(row, closed) for row in rows), len(likely) > MOST_SHOWN)
+
+
+def _of_reader(row: Candidate, closed: Collection[int]) -> Candidate:
+    """Of a record that is not open to the reader neither what agrees nor what the child is like."""
+    if row.episode.child_id not in closed:
+        return row
+    return replace(row, match=Match((), ()), age=None, sex="")
+
+
+def found_for(episode: MissingEpisode, *, at: datetime) -> list[tuple[FoundChild, Match]]:
+    """The found children whom nobody has identified and who may be the one of this search, the likeliest first."""
+    if episode.police_owed_at is None or episode.ended_at is not None:
+        return []
+    said = set(episode.found_matches.values_list("found", flat=True))
+    rows = []
+    for found in FoundChild.objects.open().exclude(pk__in=said).select_related("matter", "authority"):
+        (one,) = compare(found, [episode], at=at).values()
+        if one.is_worth_a_look:
+            rows.append((found, one))
+    return sorted(rows, key=lambda row: row[1].order)[:MOST_SHOWN]
+
+
+def desk_phone(found: FoundChild) -> str:
+    """The number of the desk that has the found child."""
+    return desks_of({found.authority_id}).get(found.authority_id, settings.DUTY_LINE)
+
+
+def sought() -> QuerySet[MissingEpisode]:
+    """The searches of which the police were told and in which nobody has been with the child yet; no drill's."""
+    rows = MissingEpisode.objects.open().filter(
+        police_owed_at__isnull=False, child_confirmed_at=None, child__is_drill=False
+    )
+    return rows.select_related("child").prefetch_related("forces__force")
+
+
+def compare(found: FoundChild, episodes: Iterable[MissingEpisode], *, at: datetime) -> dict[int, Match]:
+    """Field by field, by child; the names by the search by sound, whatever the spelling."""
+    rows = {one.child_id: one for one in episodes}
+    alike = _alike(found, rows)
+    given = Found(
+        found_at=found.found_at,
+        sex="" if found.sex == Sex.UNKNOWN else found.sex,
+        age_from=found.age_from,
+        age_to=found.age_to,
+        languages=tuple(found.languages),
+        looks=found.looks,
+        clothing=found.clothing,
+        phone_key=sign_keys.phone(found.phone)[-sign_keys.COMPARED :],
+        force_id=found.force_id,
+    )
+    return {pk: match(given, _sought(one, pk in alike, at)) for pk, one in rows.items()}
+
+
+def _sought(episode: MissingEpisode, sounds_alike: bool, at: datetime) -> Sought:
+    child = episode.child
+    keys = (sign_keys.phone(number)[-sign_keys.COMPARED :] for number in (child.phone, child.safe_phone))
+    return Sought(
+        since=episode.since,
+        sex="" if child.sex == Sex.UNKNOWN else child.sex,
+        age=_age(child, at),
+        languages=tuple(child.languages),
+        looks=child.description,
+        clothing=episode.wearing,
+        phone_keys=tuple(key for key in keys if key),
+        force_ids=tuple(row.force_id for row in episode.forces.all()),
+        sounds_alike=sounds_alike,
+    )
+
+
+def _alike(found: FoundChild, children: Collection[int]) -> set[int]:
+    looked_at = Child.objects.filter(pk__in=children)
+    alike = set()
+    for name in found.names:
+        for one in finding.by_name(looked_at, name, most=LOOKED_AT):
+            # One name of two is what a child says: it is found by it, and the whole is compared for the rest.
+            whole = likeness.sought(folding.words(name), folding.words(one.name))
+            if whole >= ALIKE:
+                alike.add(one.child_id)
+    return alike
+
+
+def _age(child: Child, at: datetime) -> int | None:
+    """In whole years, as far as the birth date is known."""
+    return years(child.birth_date, today=london_day(at)) if child.birth_date is not None else None
+
+
+def put_on_record(user: User, rows: Iterable[Candidate], **asked: object) -> None:
+    """Each line shown is a read of its child, every time."""
+    ids = [row.episode.child_id for row in rows]
+    access.put_listed_on_record(user, ids, Permission.WORK_DUTY_DESK, always=True, **asked)  # type: ignore[arg-type]
+
+
+__all__ = ["Candidate", "Candidates", "candidates", "compare", "desk_phone", "found_for", "put_on_record"]

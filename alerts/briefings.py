@@ -12,6 +12,7 @@ from alerts.emails import way
 from alerts.emails.police import birth_in_words
 from alerts.emails.way import Way
 from cases.episodes import reports
+from cases.episodes import told as told_forces
 from cases.journey_pages import label_of
 from cases.models import (
     Contact,
@@ -30,7 +31,7 @@ from cases.models import (
 )
 from cases.moves import isolated
 from cases.states import EpisodeStatus
-from cases.templatetags.govuk import duty_line, gov_time, phone
+from cases.templatetags.govuk import duty_line, gov_day, gov_time, phone
 from guardians.models import GuardianAssignment
 
 Row = tuple[str, str]
@@ -191,6 +192,7 @@ class Briefing:
                 _("reference %s") % row.incident_reference if row.incident_reference else "",
                 row.officer,
                 _("COMPACT %s") % row.compact_number if row.compact_number else "",
+                _("until %s") % gov_day(row.left_at, self.now) if row.left_at is not None else "",
             ]
             nothing = _("no reference yet") if self.episode.police_owed_at is not None else _("not told")
             known = ", ".join(part for part in given if part) or nothing
@@ -251,7 +253,7 @@ def of(
 
     `on_journey` adds the journey that the child was on, `decided` what was decided and found out in the search.
     """
-    forces = tuple(EpisodeForce.objects.filter(episode=episode).select_related("force"))
+    forces = tuple(told_forces(episode, at=now))
     report = reports.latest(episode) if asked else None
     found = way.of(episode) if on_journey else None
     more = tuple(findings.briefed(episode)) if decided else ()

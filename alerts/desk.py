@@ -22,7 +22,8 @@ from alerts.schedule import Step
 from alerts.states import AlertStatus
 from cases import access, journey_pages, triggers
 from cases.access import Permission
-from cases.models import Child, EpisodeForce, MissingEpisode, Placement, Trigger, User
+from cases.episodes import alerted_of
+from cases.models import Child, MissingEpisode, Placement, Trigger, User
 from cases.states import EpisodeStatus
 
 Kind = DutyTask.Kind
@@ -232,9 +233,7 @@ def _alerts(episodes: Sequence[MissingEpisode], now: datetime) -> list[OpenAlert
     ids = [episode.pk for episode in episodes]
     stands = standings.of(children, now=now)
     acts = next_acts.of_episodes(ids, children)
-    forces: dict[int, list[EpisodeForce]] = defaultdict(list)
-    for row in EpisodeForce.objects.filter(episode__in=ids).select_related("force"):
-        forces[row.episode_id].append(row)
+    forces = alerted_of(ids, at=now)
     mailed = police_mails.of(episodes, now=now)
     given = {one.episode_id: one for one in LinkAcknowledgement.objects.filter(episode__in=ids)}
     return [
@@ -244,7 +243,7 @@ def _alerts(episodes: Sequence[MissingEpisode], now: datetime) -> list[OpenAlert
             sentences.line(stands[episode.child_id], now=now),
             next(iter(acts.get(episode.child_id, ())), None),
             mailed.get(episode.pk, ""),
-            forces[episode.pk],
+            forces.get(episode.pk, ()),
             given.get(episode.pk),
         )
         for episode in episodes

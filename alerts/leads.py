@@ -37,6 +37,8 @@ def of(
         return None
     runs = episode.status != EpisodeStatus.ENDED
     acts = runs and bool({Permission.VERIFY_POLICE, Permission.ANSWER_FOR_POLICE}.intersection(may))
+    # A force that handed it on, or declined it, reads of it for a time and answers for nothing.
+    acts = acts and (force_ids is None or bool(episodes.alerted(episode, force_ids=force_ids, at=now)))
     asked = {lead.offer.from_force_id, lead.offer.to_force_id} if lead.offer is not None else set()
     return Shown(
         lead.start,

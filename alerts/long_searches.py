@@ -181,7 +181,7 @@ def _long(episodes: EpisodeQuerySet, forces: Sequence[int], *, now: datetime) ->
     lines = {line.child.pk: line for line in worklists.lines_of(ids, now, for_police=bool(forces))}
     marks, news = held(ids), _news([row.pk for row in rows])
     told: dict[int, list[EpisodeForce]] = defaultdict(list)
-    of_search = EpisodeForce.objects.filter(episode__in=rows).select_related("force")
+    of_search = EpisodeForce.objects.filter(episode__in=rows, left_at=None).select_related("force")
     for force in of_search.filter(force__in=forces) if forces else of_search:
         told[force.episode_id].append(force)
     return [

@@ -10,10 +10,20 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from alerts import episode_updates, escalations, reach
+from alerts.models import Verification
 from cases import access, episodes, incidents
 from cases.access import Permission
-from cases.models import Child, EpisodeUpdate, MissingEpisode, MissingReport, PoliceForce, User
-from cases.moves import other_words, require_same
+from cases.models import (
+    Child,
+    EpisodeForce,
+    EpisodeOfficer,
+    EpisodeUpdate,
+    MissingEpisode,
+    MissingReport,
+    PoliceForce,
+    User,
+)
+from cases.moves import other_words
 
 
 def report(
@@ -88,14 +98,22 @@ def _words(reference: str, officer: str) -> str:
 
 
 def _require_same(episode: MissingEpisode, *, incident_reference: str, officer: str, by: User) -> None:
-    """Raise `SentBefore` unless what was said stands: with the force first alerted, or in words where there was none."""
+    """Raise `SentBefore` unless what was said stands: with a force that was told, or in words where there was none.
+
+    Who gave the reference may have another before or after them as the officer in the case.
+    """
     if not incident_reference:
         return
     text = _words(incident_reference, officer)
     if EpisodeUpdate.objects.filter(episode=episode, written_by=by, text=text).exists():
         return
-    first = episode.forces.first()
-    if first is None:
+    given = episode.forces.filter(incident_reference=incident_reference)
+    if not given or (officer and not any(_gave(row, officer) for row in given)):
         raise other_words()
-    said = {"incident_reference": incident_reference} | ({"officer": officer} if officer else {})
-    require_same(first, said)
+
+
+def _gave(row: EpisodeForce, officer: str) -> bool:
+    """Whether this officer gave the force's reference: whoever had the case, or was spoken to about it."""
+    told = {"episode": row.episode_id, "force": row.force_id}
+    had_it = EpisodeOfficer.objects.filter(**told, name=officer.strip())
+    return had_it.exists() or Verification.objects.filter(**told, officer=officer).exists()

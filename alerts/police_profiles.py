@@ -46,7 +46,7 @@ def give(
         child = Child.objects.locked().get(pk=episode.child_id)
         episode = MissingEpisode.objects.get(pk=episode.pk)
         _require_searched(episode, at)
-        if not episode.forces.filter(force=force).exists():
+        if not episode.forces.filter(force=force, left_at=None).exists():
             raise IllegalMove("This force is not alerted.")
         code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
         row = ProfileCode.objects.create(

@@ -49,7 +49,7 @@ def ask(link: PoliceLink, *, at: datetime) -> bool:
 
 def _alert(link: PoliceLink) -> Alert | None:
     """The open call alert of an episode that runs, if the force of the link is still alerted for it."""
-    told = link.episode.forces.filter(force=link.force_id).exists()
+    told = link.episode.forces.filter(force=link.force_id, left_at=None).exists()
     if link.episode.status == EpisodeStatus.ENDED or not told:
         return None
     alerts = Alert.objects.filter(clock__kind=Clock.Kind.CALL, episode=link.episode, status=AlertStatus.OPEN)

@@ -42,7 +42,11 @@ def together(
     Of one who is kept from somebody of that force nothing.
     """
     rows = incidents.others(episode).filter(
-        ended_at=None, police_owed_at__lte=now, forces__force=force, child_confirmed_at=None
+        ended_at=None,
+        police_owed_at__lte=now,
+        forces__force=force,
+        forces__left_at=None,
+        child_confirmed_at=None,
     )
     officers = Membership.objects.current(now).filter(role=Role.POLICE, force=force).values("user")
     kept = KeepFrom.objects.current(now).filter(user__in=officers).values("child")

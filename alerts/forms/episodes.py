@@ -13,9 +13,7 @@ from cases import contacts, witnesses
 from cases.forms import fields
 from cases.models import (
     Child,
-    EpisodeForce,
     Means,
-    MissingEpisode,
     PoliceForce,
     PoliceGrade,
     User,
@@ -267,9 +265,3 @@ class BecomeMissing(forms.Form):
         rows=3,
         error_messages={"required": _("Enter what has changed")},
     )
-
-
-def forces_of(episode: MissingEpisode) -> list[PoliceForce]:
-    """The forces alerted for an episode, first alerted first, less those that are told no more."""
-    rows = EpisodeForce.objects.filter(episode=episode, left_at=None).select_related("force")
-    return [row.force for row in rows]

@@ -288,7 +288,6 @@ def _verify(stage: Stage, told: Told, held: EpisodeForce, moment: datetime) -> N
             recorded_by=told.place.duty,
         )
     )
-    held.officer = officer
     force = code[1].home.authority.force.code
     said = {"officer": officer, "reference": reference}
     told.tell(

@@ -32,7 +32,7 @@ from alerts.next_acts import NextAct
 from alerts.notices import Notice
 from alerts.standings import Standing
 from alerts.states import AlertStatus
-from cases import access, clock, faces, incidents, restrictions
+from cases import access, clock, episodes, faces, incidents, restrictions
 from cases.access import Permission
 from cases.episodes.reports import latest
 from cases.models import EpisodeUpdate, Membership, MissingEpisode, Role, SeenReport, User
@@ -178,7 +178,7 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "review": sentences.review(standing, now=now) if _reads_reviews(found, reader, standing) else "",
         "acts": acts,
         "next_act": next(iter(acts), None),
-        "can": _can(found, reader),
+        "can": _can(found, reader, now),
         "hold": _hold(found, reader),
         "verified": verified,
         "verified_stale": standing.verified_stale,
@@ -311,13 +311,17 @@ def _decisions(found: MissingEpisode, reader: Reader) -> list[tuple[Any, Any, st
     ]
 
 
-def _can(found: MissingEpisode, reader: Reader) -> Mapping[str, bool]:
+def _can(found: MissingEpisode, reader: Reader, now: datetime) -> Mapping[str, bool]:
     """Which buttons this reader has in this state; every verb asks again."""
     is_open = found.status != EpisodeStatus.ENDED
     police_owed = found.police_owed_at is not None
     # A silence that became away is looked for once its fail-safe has told the police.
     missing = is_open and (police_owed or found.status != EpisodeStatus.AWAY)
     may = reader.may
+    if reader.for_police and not episodes.alerted(found, force_ids=reader.force_ids, at=now):
+        # Of a force that handed it on or declined it: it may say what it saw.
+        given = {"seen": is_open, "tell": True}
+        return {name: holds and Permission.ANSWER_FOR_POLICE in may for name, holds in given.items()}
     ends = Permission.END_EPISODE in may
     closes = ends or Permission.ANSWER_FOR_POLICE in may
     both = found.child_confirmed_at is not None and (found.police_closed_at is not None or not police_owed)

@@ -2,13 +2,12 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts import added_forces
-from alerts.forms.episodes import forces_of
 from alerts.forms.police import AnotherForce, Compact
 from cases import access, clock, episodes
 from cases.access import Permission
@@ -23,7 +22,7 @@ def episode_force(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     user = access.person(request)
     episode = access.get_episode(user, reference, Permission.VERIFY_POLICE, request=request, at=now)
-    forces = forces_of(episode)
+    forces = episodes.alerted(episode, at=now)
     form = AnotherForce(request.POST or None, alerted=forces)
     if form.is_valid():
         try:
@@ -47,9 +46,10 @@ def episode_compact(request: HttpRequest, reference: str) -> HttpResponse:
     is_officer = {m.role for m in roles} == {Role.POLICE}
     wanted = Permission.ANSWER_FOR_POLICE if is_officer else Permission.VERIFY_POLICE
     episode = access.get_episode(user, reference, wanted, request=request, at=now)
-    forces = forces_of(episode)
-    if is_officer:
-        forces = [force for force in forces if force.pk in {m.force_id for m in roles}]
+    own = {m.force_id for m in roles if m.force_id} if is_officer else None
+    forces = episodes.alerted(episode, force_ids=own, at=now)
+    if is_officer and not forces:
+        raise Http404
     form = Compact(request.POST or None, forces=forces)
     if form.is_valid():
         try:

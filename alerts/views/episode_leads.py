@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts import force_offers
-from alerts.forms.episodes import forces_of
 from alerts.forms.forces import Answer, Offer, Officer
 from cases import access, clock, episodes
 from cases.access import Permission
@@ -27,12 +26,9 @@ METHODS = ["GET", "HEAD", "POST"]
 def episode_officer(request: HttpRequest, reference: str) -> HttpResponse:
     """Name the officer in the case, or say that there is none any more: duty, or an officer of that force."""
     now, user, episode, own = _opened(request, reference)
-    lead = episodes.lead_of(episode, at=now)
-    # The force in charge first.
-    forces = sorted(
-        (force for force in forces_of(episode) if own is None or force.pk in own),
-        key=lambda force: lead is None or force.pk != lead.start.force_id,
-    )
+    forces = episodes.alerted(episode, force_ids=own, at=now)
+    if own is not None and not forces:
+        raise Http404
     form = Officer(request.POST or None, forces=forces)
 
     def save() -> None:

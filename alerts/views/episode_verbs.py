@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -45,10 +45,7 @@ def episode_verify(request: HttpRequest, reference: str) -> HttpResponse:
     """Record the officer and the force's reference: by duty after a call, or by an officer who is signed in."""
     now, user, episode = _opened(request, reference, Permission.VERIFY_POLICE, Permission.ANSWER_FOR_POLICE)
     signed_in = not access.may(user, episode.child, Permission.VERIFY_POLICE, at=now)
-    forces = answers.forces_of(episode)
-    if signed_in:
-        own = {m.force_id for m in access.memberships(user, now) if m.role == Role.POLICE}
-        forces = [force for force in forces if force.pk in own]
+    forces = _alerted(episode, user, signed_in=signed_in, now=now)
     method = Verification.Method.SIGNED_IN if signed_in else Verification.Method.SPOKEN
     form = answers.Verify(
         request.POST or None,
@@ -149,8 +146,8 @@ def episode_police_closing(request: HttpRequest, reference: str) -> HttpResponse
     forces = episodes.forces_that_may_close(episode)
     if signed_in:
         # Of a force that has not accepted it: the verb says so, and whose closing is needed.
-        own = {m.force_id for m in access.memberships(user, now) if m.role == Role.POLICE}
-        forces = [f for f in forces if f.pk in own] or [f for f in answers.forces_of(episode) if f.pk in own]
+        own = _alerted(episode, user, signed_in=True, now=now)
+        forces = [force for force in forces if force in own] or own
     form = answers.PoliceClosing(request.POST or None, forces=forces, now=now, initial=initial)
 
     def save() -> None:
@@ -279,6 +276,15 @@ def _reference_held(episode: MissingEpisode, forces: Sequence[PoliceForce]) -> s
         return ""
     row = episode.forces.filter(force=forces[0]).first()
     return row.incident_reference if row is not None else ""
+
+
+def _alerted(episode: MissingEpisode, user: User, *, signed_in: bool, now: datetime) -> list[PoliceForce]:
+    """The forces the episode is with; for an officer who is signed in their own, and 404 where theirs has left it."""
+    own = {m.force_id for m in access.memberships(user, now) if m.role == Role.POLICE and m.force_id}
+    forces = episodes.alerted(episode, force_ids=own if signed_in else None, at=now)
+    if signed_in and not forces:
+        raise Http404
+    return forces
 
 
 def _own_force(user: User, now: datetime) -> PoliceForce | None:

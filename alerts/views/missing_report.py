@@ -23,7 +23,7 @@ from alerts.forms.missing_report import MissingFacts, MissingRisk, PoliceCall, r
 from alerts.forms.together import named
 from alerts.views import report_rows
 from alerts.views.together import mates_shown
-from cases import access, clock, drafts
+from cases import access, clock, drafts, episodes
 from cases.access import Permission
 from cases.forms.drafts import put_in
 from cases.models import Child, Draft, MissingEpisode, MissingReport, PoliceForce, User
@@ -127,8 +127,8 @@ def missing_report_sent(request: HttpRequest, reference: str) -> HttpResponse:
         say_nobody_is_told(request, found.child)
         return redirect("episode", found.reference)
     # Of the force it is recorded with: what another one gave is not offered as this one's.
-    first = found.forces.first()
-    held = first if first is not None and first.incident_reference else None
+    lead = episodes.lead_of(found, at=now)
+    held = lead.row if lead is not None and lead.row.incident_reference else None
     said = {"incident_reference": held.incident_reference, "officer": held.officer} if held else {}
     form = PoliceCall(request.POST or None, initial=said)
     if form.is_valid():
@@ -145,7 +145,7 @@ def missing_report_sent(request: HttpRequest, reference: str) -> HttpResponse:
         "episode": found,
         "form": form,
         "acts": acts,
-        "force": reach.force_of(found.child, now=now),
+        "force": lead.start.force if lead is not None else reach.force_of(found.child, now=now),
         "held": held,
         "plan_says": plan_words.if_missing_for(found.child, user, at=now),
         "now": now,

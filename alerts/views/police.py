@@ -11,10 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from alerts import added_forces, police_links, police_profiles, renewals
 from alerts.emails import police
-from alerts.forms.episodes import forces_of
 from alerts.forms.police import ForceAcknowledgement, WrongForce
 from alerts.models import LinkAcknowledgement, PoliceLink
-from cases import clock, log
+from cases import clock, episodes, log
 from cases.states import IllegalMove
 from cases.templatetags.govuk import duty_line
 from cases.views.private import kept_private
@@ -38,7 +37,9 @@ def police_alert(request: HttpRequest, token: str) -> HttpResponse:
             renewals.ask(link, at=now)
         # The same words whatever came of it: who holds an old link learns nothing of the episode.
         return render(request, "alerts/police_expired.html", {"now": now, "asked": asked}, status=410)
-    wrong = WrongForce(request.POST if "wrong" in request.POST else None, alerted=forces_of(link.episode))
+    wrong = WrongForce(
+        request.POST if "wrong" in request.POST else None, alerted=episodes.alerted(link.episode, at=now)
+    )
     if wrong.is_bound and _added(link, wrong, now):
         # To the place that says which forces have it: whoever added one sees that it was.
         return HttpResponseRedirect(f"{reverse('police_alert', args=[token])}#wrong-force")

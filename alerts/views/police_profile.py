@@ -10,13 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from alerts import briefings, find_me_lines, police_links, police_profiles
-from alerts.forms.episodes import forces_of
 from alerts.forms.police import CodeForm, GiveCode
 from alerts.models import PoliceLink
-from cases import access, clock, log
+from cases import access, clock, episodes, log
 from cases.access import Permission
 from cases.episodes import reports
-from cases.models import MissingEpisode, PoliceForce, Role
+from cases.models import MissingEpisode, Role
 from cases.states import IllegalMove
 from cases.views.private import kept_private
 
@@ -62,7 +61,11 @@ def episode_profile(request: HttpRequest, reference: str) -> HttpResponse:
     episode = access.get_episode(user, reference, Permission.ANSWER_FOR_POLICE, request=request, at=now)
     if not police_profiles.is_searched(episode, at=now):
         raise Http404
-    police_profiles.seen(episode, _force(request, episode, now), by=user, at=now)
+    own = [m.force_id for m in access.memberships(user, now) if m.role == Role.POLICE and m.force_id]
+    forces = episodes.alerted(episode, force_ids=own, at=now)
+    if not forces:
+        raise Http404
+    police_profiles.seen(episode, forces[0], by=user, at=now)
     return render(request, "alerts/police_profile.html", _shown(episode, now))
 
 
@@ -73,7 +76,7 @@ def episode_code(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     user = access.person(request)
     episode = access.get_episode(user, reference, Permission.VERIFY_POLICE, request=request, at=now)
-    form = GiveCode(request.POST or None, forces=forces_of(episode))
+    form = GiveCode(request.POST or None, forces=episodes.alerted(episode, at=now))
     context = {"episode": episode, "child": episode.child, "form": form, "now": now}
     context["shared"] = reports.shares_profile(episode)
     if form.is_valid():
@@ -104,13 +107,6 @@ def _opens(link: PoliceLink, form: CodeForm, now: datetime) -> bool:
     except IllegalMove as refusal:
         form.add_error(None, str(refusal))
     return False
-
-
-def _force(request: HttpRequest, episode: MissingEpisode, now: datetime) -> PoliceForce:
-    """The officer's own force among those of the episode."""
-    roles = access.memberships(access.person(request), now)
-    own = [m.force_id for m in roles if m.role == Role.POLICE and m.force_id is not None]
-    return PoliceForce.objects.filter(pk__in=own, episodes__episode=episode)[0]
 
 
 def _shown(episode: MissingEpisode, now: datetime) -> dict[str, Any]:

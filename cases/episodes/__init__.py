@@ -1,6 +1,7 @@
 """The verbs of a missing episode, and the only writers of its status."""
 
 from cases.episodes.additions import add_update, log_call, regrade, side_of
+from cases.episodes.alerted import alerted, alerted_of, told
 from cases.episodes.decisions import Decided, decide, find_out, still_out
 from cases.episodes.endings import (
     Ending,
@@ -35,6 +36,8 @@ __all__ = [
     "accept",
     "add_force",
     "add_update",
+    "alerted",
+    "alerted_of",
     "become_missing",
     "confirm",
     "confirm_with_child",
@@ -70,4 +73,5 @@ __all__ = [
     "start_fail_safes",
     "still_out",
     "take_back",
+    "told",
 ]

@@ -1,4 +1,7 @@
-"""The officer in the case at each force of a search: who, on which number, from when until when."""
+"""The officer in the case at each force of a search: who, on which number, from when until when.
+
+`EpisodeForce.officer` repeats the name for lists, and nothing else writes it.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,7 +30,7 @@ def name_officer(
     with transaction.atomic():
         child, episode = locked(episode)
         require_search(episode)
-        if not EpisodeForce.objects.filter(episode=episode, force=force).exists():
+        if not EpisodeForce.objects.filter(episode=episode, force=force, left_at=None).exists():
             raise IllegalMove("This force is not searching for the child.")
         said = {"name": name.strip(), "collar_number": collar_number.strip(), "phone": phone.strip()}
         current = _current(episode, force)
@@ -40,13 +43,22 @@ def name_officer(
 
 
 def spoke(episode: MissingEpisode, *, force: PoliceForce, name: str, by: User, at: datetime) -> None:
-    """An officer who gave the reference of the locked child's episode is the one in the case until another is named.
+    """An officer who gave the reference of the locked child's episode is the one in the case where nobody is yet.
 
-    The event of the reference says so.
+    Whoever is stays until another is named or is said to have left: a call handler who answers when the police are
+    asked again has not taken the case over. The event of the reference names them.
     """
-    current = _current(episode, force)
-    if name.strip() and (current is None or current.name != name.strip()):
-        _name(episode, force, {"name": name.strip()}, current, by=by, at=at)
+    if name.strip() and _current(episode, force) is None:
+        _name(episode, force, {"name": name.strip()}, None, by=by, at=at)
+
+
+def gone(row: EpisodeForce, *, by: User | None, at: datetime) -> None:
+    """Whoever had the case at a force that left it, and is told again, has it no more; without a person nothing is said."""
+    current = _current(row.episode, row.force)
+    if current is not None and by is not None:
+        _end(current, by, at)
+        row.officer = ""
+        row.save(update_fields=["officer"])
 
 
 def officer_left(episode: MissingEpisode, *, force: PoliceForce, by: User, at: datetime) -> EpisodeOfficer:

@@ -38,11 +38,10 @@ def record_police_reference(
             episode.police_grade = grade
         episode.save()
         row = add_force(episode, force=force, by=by, at=at)
-        if row.incident_reference != reference or officer:
-            # Whoever gave the same reference before gave it still.
-            row.incident_reference, row.officer = reference, officer
-        row.save(update_fields=["incident_reference", "officer"])
+        row.incident_reference = reference
+        row.save(update_fields=["incident_reference"])
         officers.spoke(episode, force=force, name=officer, by=by, at=at)
+        row.refresh_from_db(fields=["officer"])
         log.record(
             child,
             "police_reference_recorded",
@@ -63,7 +62,7 @@ def record_compact(
         raise IllegalMove("Enter the number.")
     with transaction.atomic():
         child, episode = locked(episode)
-        row = EpisodeForce.objects.filter(episode=episode, force=force).first()
+        row = EpisodeForce.objects.filter(episode=episode, force=force, left_at=None).first()
         if row is None or episode.status == EpisodeStatus.ENDED:
             raise IllegalMove("This force is not searching for the child.")
         if row.compact_number == number.strip():
@@ -88,7 +87,8 @@ def add_force(episode: MissingEpisode, *, force: PoliceForce, by: User | None, a
         episode=episode, force=force, defaults={"added_at": at, "added_by": by}
     )
     if row.left_at is not None:
-        # Told again, whatever it once handed on or declined.
+        # Told again, whatever it once handed on or declined; who had the case then has it no more.
+        officers.gone(row, by=by, at=at)
         row.left_at = None
         row.save(update_fields=["left_at"])
     grants.give(episode.child, grants.SEARCH_FOR, force_group(force.pk))

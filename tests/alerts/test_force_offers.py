@@ -102,7 +102,7 @@ def test_an_offer_changes_nothing_until_it_is_accepted_and_both_forces_hear_of_i
     words = compose(mail, now=NOW).text
     assert f"{watched.force.name} asks Southmere Police to take this search over" in " ".join(words.split())
     assert "She was seen in Southmere" not in words
-    assert "Harrow" not in words
+    assert "DS Harrow" not in words
 
 
 def test_accepted_the_other_force_leads_and_the_first_is_told_for_the_last_time(

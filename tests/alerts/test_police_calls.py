@@ -187,10 +187,10 @@ def test_a_report_that_repeats_a_reference_without_the_officer_does_not_forget_w
     client.post(quick(watched), report(incident_reference=SAID["incident_reference"]))
     row = EpisodeForce.objects.get()
     assert (row.incident_reference, row.officer) == ("0417/25", "PC Shah")
-    # Another reference is of whoever gave that one, and nobody said who.
+    # Who gave another reference nobody said: whoever has the case has it still.
     client.post(quick(watched), report(incident_reference="0999/25"))
     row.refresh_from_db()
-    assert (row.incident_reference, row.officer) == ("0999/25", "")
+    assert (row.incident_reference, row.officer) == ("0999/25", "PC Shah")
 
 
 def test_no_reference_is_an_event_of_nothing(client: Client, watched: Watched) -> None:

@@ -10,6 +10,7 @@ from cases.leaving_care import WEEKS, Leaving, Reason, Status
 from cases.templatetags.govuk import gov_date
 
 STATUSES: Mapping[Status, Promise] = {
+    Status.UNKNOWN: gettext_lazy("Not known"),
     Status.NONE: gettext_lazy("Not entitled as a care leaver"),
     Status.ELIGIBLE: gettext_lazy("Eligible child"),
     Status.RELEVANT: gettext_lazy("Relevant child"),

@@ -16,6 +16,7 @@ FOURTEEN, SIXTEEN, EIGHTEEN, TWENTY_FIVE = 14, 16, 18, 25
 class Status(StrEnum):
     """What somebody is on a day."""
 
+    UNKNOWN = "unknown"
     NONE = "none"
     ELIGIBLE = "eligible"
     RELEVANT = "relevant"
@@ -57,7 +58,7 @@ class Span:
 def status(born: date | None, spans: Sequence[Span], *, on: date) -> Leaving:
     """What somebody who was born then, and in care for these times, is on a day: in order, and none overlaps another."""
     if born is None:
-        return Leaving(Status.NONE, Reason.NO_BIRTH_DATE, on)
+        return Leaving(Status.UNKNOWN, Reason.NO_BIRTH_DATE, on)
     since = eligible_from(born, spans)
     days = _days(spans, attained(born, FOURTEEN), min(on, attained(born, EIGHTEEN) - timedelta(days=1)))
     if since is None or on < since:

@@ -27,6 +27,8 @@ LEFT_OUT = frozenset(
         "alerts_matterclock",
         "cases_draft",
         "cases_membership",
+        # The first force is in charge by PostgreSQL's own hand.
+        "cases_forceincharge",
         "alerts_policelink",
         "alerts_linkuse",
         "alerts_profilecode",

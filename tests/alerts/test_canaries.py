@@ -73,6 +73,12 @@ MACHINE_WORDS = {
     "Journey.reason",
     # Read with the row of a child who went with others, which has none.
     "IncidentEpisode.withdrawn_reason",
+    # Read with an open offer of one force to another, of which a message names the two forces alone.
+    "ForceOffer.offered_name",
+    "ForceOffer.reason",
+    "ForceOffer.answered_name",
+    "ForceOffer.answer_reason",
+    "ForceOffer.incident_reference",
 }
 # What messages read and may say, each with why: a row here is a field that nobody may write about a child into.
 SAYABLE = {

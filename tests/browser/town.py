@@ -350,7 +350,7 @@ class Town:
         lead = Owner(
             kind="outside", name="Ada Nkemelu-Whitcombe", role="Designated lead", phone="01632 960 778"
         )
-        plans.ask(child, "Say who waits at the gate", owner=lead, **asked)
+        self.gate = plans.ask(child, "Say who waits at the gate", owner=lead, **asked)
         lock = plans.ask(child, "Fit a lock", owner=Owner(kind="home", placement=watched.placement), **asked)
         action_words.say_done(lock, said=LONG_NOTE, key=uuid.uuid4(), by=watched.carer, at=NOW - HOUR)
         plans.ask(
@@ -488,7 +488,7 @@ class Town:
         self.others: dict[str, Any] = {
             "held_new.kind": "care_review",
             "find_me_section.section": "accounts",
-            "action_end.key": action.key,
+            "action_end.key": self.gate.key,
             "action_give.key": action.key,
             "adviser_end.key": self.adviser.key,
             "legal_end.key": self.protected.key,

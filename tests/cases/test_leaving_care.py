@@ -73,7 +73,8 @@ def test_who_is_what_on_which_day() -> None:
     ):
         found = status(BORN, spans, on=on)
         assert (found.status, found.reason) == wanted, on
-    assert status(None, long, on=SIXTEEN).reason == Reason.NO_BIRTH_DATE
+    unknown = status(None, long, on=SIXTEEN)
+    assert (unknown.status, unknown.reason) == (Status.UNKNOWN, Reason.NO_BIRTH_DATE)
     assert status(BORN, [Span(date(2026, 6, 1))], on=date(2026, 6, 10)).days == 10
     assert leaving_care.WEEKS == 13
 

@@ -23,7 +23,7 @@ def correct(
             placement, authority=authority, force=force, reason=reason, by=by, at=at
         )
         episode = MissingEpisode.objects.open().filter(child=child, placement=placement).first()
-        if episode is not None and not episode.forces.filter(force=force).exists():
+        if episode is not None and not episode.forces.filter(force=force, left_at=None).exists():
             _add(episode, force, by=by, at=at)
     return placement
 

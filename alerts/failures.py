@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 
@@ -10,7 +10,8 @@ import structlog
 from django.db import transaction
 from django.db.models import Q
 
-from alerts import change_words, duty_tasks, outbox, recipients, tellings
+from alerts import addressees, change_words, duty_tasks, outbox, recipients, tellings
+from alerts.addressees import Addressees
 from alerts.escalations import kept as kept_away
 from alerts.models import (
     Alert,
@@ -39,6 +40,7 @@ class Lack(Enum):
     """Why a message has nobody to go to any more."""
 
     TOLD = "whoever stands there now is told of it by another message"
+    LEFT = "the force is told nothing more of this search"
     NOBODY = "nobody stands there"
 
 
@@ -58,29 +60,13 @@ def gone(messages: Sequence[Message], *, at: datetime) -> set[uuid.UUID]:
 def _astray(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
     children = {item.alert.child_id: item.alert.child for m in messages for item in m.items.all()}
     found = facts.whereabouts(children.values())
-    stand = _stand(found, [item.alert for m in messages for item in m.items.all()], at)
+    stand = addressees.read(found, [(message, list(message.items.all())) for message in messages], at=at)
     return {
         message.pk
         for message in messages
         for item in message.items.all()
-        if not any(recipient.key == message.recipient for recipient in stand(message, item))
+        if not any(recipient.key == message.recipient for recipient in stand.of(message, item))
     }
-
-
-def _stand(
-    loaded: Mapping[int, facts.ChildFacts], alerts: Sequence[Alert], at: datetime
-) -> Callable[[Message, MessageItem], list[Recipient]]:
-    """Who stands on the post of a message for the child of an item, and may hear of it."""
-    directory = recipients.directory(list(loaded.values()), at=at)
-    barred = kept_away.of_alerts(alerts, at=at)
-
-    def stand(message: Message, item: MessageItem) -> list[Recipient]:
-        child, channels = loaded[item.alert.child_id], (message.channel,)
-        return kept_away.standing(
-            directory, Post(message.post), child, item.alert.clock, barred, channels=channels
-        )
-
-    return stand
 
 
 def _left(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
@@ -118,10 +104,10 @@ def readdressed(message: Message, *, at: datetime) -> Lack | None:
     if not items:
         return Lack.NOBODY
     loaded = facts.whereabouts([item.alert.child for item in items])
-    stand = _stand(loaded, [item.alert for item in items], at)
+    stand = addressees.read(loaded, [(message, items)], at=at)
     parts: dict[Recipient | Lack, list[MessageItem]] = defaultdict(list)
     for item in items:
-        parts[_standing_now(message, item, stand(message, item))].append(item)
+        parts[_standing_now(message, item, stand)].append(item)
     # Who can be told first; what is left over is looked at by itself when it is claimed.
     ours = min(parts, key=lambda part: isinstance(part, Lack))
     with transaction.atomic():
@@ -157,12 +143,15 @@ def _sent_on(
         ]
         MessageItem.objects.bulk_create(copies)
         _part(message, recipient, copies, loaded, at)
-    lacks = [part for part in parts if isinstance(part, Lack)]
-    return Lack.NOBODY if lacks == [Lack.NOBODY] and len(parts) == 1 else Lack.TOLD
+    only = next(iter(parts)) if len(parts) == 1 else None
+    return Lack.NOBODY if only is Lack.NOBODY else Lack.TOLD
 
 
-def _standing_now(message: Message, item: MessageItem, found: Sequence[Recipient]) -> Recipient | Lack:
+def _standing_now(message: Message, item: MessageItem, stand: Addressees) -> Recipient | Lack:
     """Of those on the post for the item's child: the same as before, another who was not told yet, or nobody."""
+    if stand.has_left(message, item):
+        return Lack.LEFT
+    found = stand.of(message, item)
     told = set(
         MessageItem.objects.filter(alert=item.alert_id, step=item.step, kind=item.kind)
         .exclude(message=message)

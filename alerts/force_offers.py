@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from alerts import added_forces, escalations, outbox, recipients
+from alerts import added_forces, addressees, escalations, outbox, recipients
 from alerts.clocks import urgency_of
 from alerts.models import Alert, Channel, MessageKind, Verification
 from alerts.recipients import Post
@@ -64,14 +64,21 @@ def take_back(given: ForceOffer, *, officer: str, reason: str, by: User, at: dat
 
 
 def _tell(given: ForceOffer, at: datetime) -> None:
-    """Both forces read who leads now, the one that is told no more for the last time; the desk reads the answer."""
+    """Both forces read who leads now, the one that is told no more for the last time; the desk reads the answer.
+
+    What is still queued for a force that has left goes to nobody: whoever leads has its own.
+    """
+    left = EpisodeForce.objects.filter(
+        episode=given.episode_id, force__in=(given.from_force_id, given.to_force_id), left_at__isnull=False
+    )
+    outbox.cancel_for_forces(given.episode_id, set(left.values_list("force", flat=True)))
     alert = Alert.objects.lasting(given.episode_id)
     if alert is None:
         return
     (found,) = facts.load([given.episode.child_id]).values()
     both = {found.child.pk: [given.from_force_id, given.to_force_id]}
     directory = recipients.directory([found], supposed=both, at=at)
-    told = [("police_lead", one) for one in directory.resolve(Post.FORCE, found, (Channel.MAIL,))]
+    told = [(addressees.LAST_WORD, one) for one in directory.resolve(Post.FORCE, found, (Channel.MAIL,))]
     told += [("force_answered", one) for one in directory.resolve(Post.DUTY, found, (Channel.MAIL,))]
     outbox.enqueue(
         [

@@ -121,6 +121,14 @@ def cancel(alerts: Sequence[Alert]) -> "QuerySet[MessageItem]":
     return items
 
 
+def cancel_for_forces(episode_id: int, force_ids: Collection[int]) -> None:
+    """Cancel what is still queued about an episode for forces that are told nothing more of it."""
+    ours = Message.objects.filter(episode=episode_id, force__in=force_ids, status=MessageStatus.QUEUED)
+    queued = ours.exclude(kind=MessageKind.ENDING).select_for_update()
+    untold = [message.pk for message in queued]
+    Message.objects.filter(pk__in=untold).update(status=MessageStatus.CANCELLED)
+
+
 def _end_first(owed: Sequence[Owed], at: datetime) -> None:
     """Word of a new alert does not overtake the ending that waits for others of the same home."""
     homes = {one.home_id for one in owed if one.home_id is not None}

@@ -47,7 +47,7 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
         return True
     lack = failures.readdressed(message, at=now)
     emails.forget(message)
-    if lack is failures.Lack.TOLD or (lack is not None and message.post in TOLD):
+    if lack in (failures.Lack.TOLD, failures.Lack.LEFT) or (lack is not None and message.post in TOLD):
         # Nobody waits for worker and guardian: whoever has left, or is kept from the child, is not to be phoned.
         claims.mark(message, MessageStatus.CANCELLED)
     elif lack is not None:

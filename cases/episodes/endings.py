@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from cases import log
 from cases.episodes.openings import locked
-from cases.models import EpisodeEnding, KeepFrom, MissingEpisode, PoliceForce, SeenReport, User
+from cases.models import EpisodeEnding, ForceInCharge, KeepFrom, MissingEpisode, PoliceForce, SeenReport, User
 from cases.moves import require
 from cases.states import EPISODE_MOVES, EpisodeOutcome, EpisodeStatus, IllegalMove
 
@@ -71,11 +71,22 @@ def confirm_with_child(
 def forces_that_may_close(episode: MissingEpisode) -> list[PoliceForce]:
     """The forces that hold the episode: those whose officer has accepted it; until one has, every force alerted.
 
-    A force that was told by mistake says so and closes nothing for the one that is looking.
+    A force that was told by mistake says so and closes nothing for the one that is looking. Of a search that was
+    handed on whoever leads it alone.
     """
+    handed = _handed_to(episode)
+    if handed is not None:
+        return [handed]
     rows = list(episode.forces.filter(left_at=None).select_related("force"))
     accepted = [row.force for row in rows if row.incident_reference]
     return accepted or [row.force for row in rows]
+
+
+def _handed_to(episode: MissingEpisode) -> PoliceForce | None:
+    """Who leads the search by having accepted it from another force."""
+    starts = ForceInCharge.objects.filter(episode=episode, offer__isnull=False).select_related("force")
+    last = starts.order_by("-starts_at").first()
+    return last.force if last is not None else None
 
 
 def record_police_closing(
@@ -211,6 +222,9 @@ def _closing_force(episode: MissingEpisode, named: PoliceForce | None) -> Police
         raise IllegalMove("Select the force that closed its report.")
     if named in holding:
         return named
+    handed = _handed_to(episode)
+    if handed is not None:
+        raise IllegalMove("%(force)s leads this search. Record the closing of that force.", force=handed.name)
     if episode.forces.filter(force=named).exists():
         raise IllegalMove(
             "%(force)s has not accepted this episode. Record the closing of the force that has.",

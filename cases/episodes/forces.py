@@ -10,9 +10,11 @@ from cases.episodes import officers
 from cases.episodes.officers import require_search
 from cases.episodes.openings import locked
 from cases.episodes.police import add_force
+from cases.episodes.searches import void_police_closing
 from cases.models import (
     EpisodeForce,
     EpisodeOfficer,
+    Event,
     ForceInCharge,
     ForceOffer,
     MissingEpisode,
@@ -103,7 +105,10 @@ def offer(
 
 
 def accept(given: ForceOffer, *, officer: str, reference: str, by: User, at: datetime) -> ForceInCharge:
-    """The other force leads from now on, with its own reference and officer; the one before is told nothing more."""
+    """The other force leads from now on, with its own reference and officer; the one before is told nothing more.
+
+    A closing that was recorded before holds no more: the search goes on.
+    """
     if not officer.strip():
         raise IllegalMove("Enter the officer’s name.")
     if not reference.strip():
@@ -111,6 +116,7 @@ def accept(given: ForceOffer, *, officer: str, reference: str, by: User, at: dat
     with transaction.atomic():
         row = _answered(given, Answer.ACCEPTED, officer, by=by, at=at, incident_reference=reference.strip())
         episode = row.episode
+        void_police_closing(episode, by=by, at=at)
         taken = add_force(episode, force=row.to_force, by=by, at=at)
         taken.incident_reference = reference.strip()
         taken.save(update_fields=["incident_reference"])
@@ -139,11 +145,20 @@ def _refused(
         raise IllegalMove("Enter the reason.")
     with transaction.atomic():
         row = _answered(given, answer, officer, by=by, at=at, answer_reason=reason.strip())
-        # Whoever was alerted only to be asked is told nothing more.
-        EpisodeForce.objects.filter(
-            episode=row.episode_id, force=row.to_force_id, added_at__gte=row.offered_at, incident_reference=""
-        ).update(left_at=at)
+        if _is_told_to_be_asked(row):
+            EpisodeForce.objects.filter(episode=row.episode_id, force=row.to_force_id).update(left_at=at)
     return row
+
+
+def _is_told_to_be_asked(given: ForceOffer) -> bool:
+    """Whether the force was alerted by this offer alone, be it again, and has given no reference since.
+
+    The row of a force that comes back is the one it had: what was done since the offer stands in the event log.
+    """
+    since = Event.objects.filter(child=given.episode.child_id, recorded_at__gte=given.offered_at)
+    code = given.to_force.code
+    alerted = since.filter(kind="force_added", data__force=code)
+    return alerted.exists() and not since.filter(kind="police_reference_recorded", data__force=code).exists()
 
 
 def _answered(

@@ -120,6 +120,15 @@ def search_anew(
     _record_voided(episode, voided, by=by, at=at)
 
 
+def void_police_closing(episode: MissingEpisode, *, by: User, at: datetime) -> None:
+    """Of the locked child's episode: another force leads the search, and what the one before closed ends nothing for it."""
+    if episode.police_closed_at is None:
+        return
+    _forget_police_closing(episode)
+    episode.save()
+    _record_voided(episode, ["police_closed"], by=by, at=at)
+
+
 def is_gone_since(episode: MissingEpisode, last_seen_at: datetime | None) -> bool:
     """Whether somebody who last saw the child at `last_seen_at` says that it left after all that was reported seen."""
     if last_seen_at is None or episode.reported_seen_at is None:

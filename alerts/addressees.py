@@ -1,0 +1,64 @@
+"""Who stands on the post of a message now, and may hear of its children; of a force its own mailboxes alone."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts import recipients
+from alerts.escalations import kept as kept_away
+from alerts.models import Message, MessageItem
+from alerts.recipients import Directory, Post, Recipient
+from cases import facts
+
+# Who leads the search: the one thing that a force still reads which has handed it on, or declined it.
+LAST_WORD = "police_lead"
+
+
+@dataclass(frozen=True)
+class Addressees:
+    """Those of some messages, read at once; `of_last_words` knows the forces of last words as if they were told still."""
+
+    directory: Directory
+    of_last_words: Directory
+    loaded: Mapping[int, facts.ChildFacts]
+    barred: kept_away.Barred
+
+    def of(self, message: Message, item: MessageItem) -> list[Recipient]:
+        """Who stands there for the child of this item.
+
+        What was written to one force goes to no other: the name, the reference, the link and the agreed form are its own.
+        """
+        directory = self.of_last_words if message.wording == LAST_WORD else self.directory
+        child, channels = self.loaded[item.alert.child_id], (message.channel,)
+        found = kept_away.standing(
+            directory, Post(message.post), child, item.alert.clock, self.barred, channels=channels
+        )
+        if message.post != Post.FORCE:
+            return found
+        return [one for one in found if one.force_id == message.force_id]
+
+    def has_left(self, message: Message, item: MessageItem) -> bool:
+        """Whether it is to a force that is told nothing more of this child's search."""
+        if message.post != Post.FORCE or message.wording == LAST_WORD or message.force_id is None:
+            return False
+        return message.force_id not in self.directory.forces[item.alert.child_id]
+
+
+def read(
+    loaded: Mapping[int, facts.ChildFacts],
+    about: Collection[tuple[Message, Sequence[MessageItem]]],
+    *,
+    at: datetime,
+) -> Addressees:
+    """Read who could stand there at `at`, of messages with what each is about."""
+    children = list(loaded.values())
+    directory = recipients.directory(children, at=at)
+    barred = kept_away.of_alerts([item.alert for _, items in about for item in items], at=at)
+    forces: dict[int, set[int]] = defaultdict(set)
+    for message, items in about:
+        if message.wording == LAST_WORD and message.force_id is not None:
+            for item in items:
+                forces[item.alert.child_id].add(message.force_id)
+    last = recipients.directory(children, supposed=forces, at=at) if forces else directory
+    return Addressees(directory, last, loaded, barred)

@@ -42,6 +42,7 @@ class Arrival:
     team: Team
     home: Home
     placement_type: str
+    provided_by: str = ""
     room: str = ""
     # Why there; asked of a child who is too young for it.
     reason: str = ""
@@ -79,7 +80,7 @@ def take_in(arrival: Arrival, *, by: User, at: datetime) -> Child:
         first = Placement.objects.filter(child=child).order_by("starts_at", "pk").first()
         if first is not None:
             bed = {"home_id": arrival.home.pk, "type": arrival.placement_type, "room": arrival.room}
-            bed |= {"reason": arrival.reason}
+            bed |= {"reason": arrival.reason, "provided_by": arrival.provided_by}
             require_same(first, bed)
             if _may_be_photographed(child, by, at):
                 _keep_photo(child, arrival, by=by, at=at)
@@ -88,6 +89,7 @@ def take_in(arrival: Arrival, *, by: User, at: datetime) -> Child:
             child,
             where=arrival.home,
             placement_type=arrival.placement_type,
+            provided_by=arrival.provided_by,
             starts_at=at,
             room=arrival.room,
             reason=arrival.reason,

@@ -138,8 +138,7 @@ def start(
 
 
 def _require_begun(placement_type: str, provided_by: str, *, starts_at: datetime, at: datetime) -> None:
-    if not may_provide(provided_by, placement_type):
-        raise IllegalMove("A placement of this type is not provided so.")
+    _require_provided(placement_type, provided_by)
     if starts_at > at:
         raise WrongStart("The start must be now or in the past: a placement begins when the child is there.")
 
@@ -147,6 +146,11 @@ def _require_begun(placement_type: str, provided_by: str, *, starts_at: datetime
 def _begun(placement: Placement, host: Authority) -> dict[str, Any]:
     data = {"type": placement.type, "home": placement.home_id, "host_authority": host.code}
     return data | ({"provided_by": placement.provided_by} if placement.provided_by else {})
+
+
+def _require_provided(placement_type: str, provided_by: str) -> None:
+    if not may_provide(provided_by, placement_type):
+        raise IllegalMove("A placement of this type is not provided so.")
 
 
 def may_provide(provided_by: str, placement_type: str) -> bool:
@@ -264,6 +268,28 @@ def correct_area(
         grants.give_host(child, authority.pk, at=at)
         data |= {"was_authority": was_authority.name, "was_force": was_force.name}
         log.record(child, "placement_area_corrected", subject=placement, data=data, by=by, at=at)
+    return placement
+
+
+def say_provider(placement: Placement, *, provided_by: str, by: User, at: datetime) -> Placement:
+    """Record who provides a standing placement, or put it right; what is on record already changes nothing.
+
+    Raises `IllegalMove` for a provider whom the return has not for its type, for a placement that has ended, and in a
+    closed case.
+    """
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=placement.child_id)
+        require_open(child.closed_at)
+        placement = Placement.objects.get(pk=placement.pk)
+        if placement.ends_at is not None:
+            raise IllegalMove("This placement has ended already.")
+        _require_provided(placement.type, provided_by)
+        was = placement.provided_by
+        if was != provided_by:
+            placement.provided_by = provided_by
+            placement.save(update_fields=["provided_by"])
+            data = {"provided_by": provided_by, "was": was}
+            log.record(child, "placement_provider_said", subject=placement, data=data, by=by, at=at)
     return placement
 
 

@@ -39,6 +39,17 @@ def _area_corrected(event: Event, facts: Read) -> Words:
     return Words(_("The area of the placement was corrected"), and_reason(words, event.data["reason"]))
 
 
+def _provider_said(event: Event, facts: Read) -> Words:
+    """Who it was, where somebody had said so before."""
+    now, was = (_provider(event.data[key]) for key in ("provided_by", "was"))
+    text = _("%(now)s; it was %(was)s") % {"now": now, "was": was} if event.data["was"] else now
+    return Words(_("Who provides the placement was recorded"), text)
+
+
+def _provider(code: str) -> str:
+    return str(Placement.ProvidedBy(code).label) if code else _("Not said yet")
+
+
 def _place(placement: Placement | None, facts: Read) -> str:
     if placement is None:
         return ""
@@ -184,6 +195,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "placement_started": _placement_started,
     "placement_ended": _placement_ended,
     "placement_area_corrected": _area_corrected,
+    "placement_provider_said": _provider_said,
     "placement_end_planned": _end_planned,
     "home_phone_changed": _home_phone_changed,
     "went_out": _went_out,

@@ -71,6 +71,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "placement_started",
         "placement_ended",
         "placement_area_corrected",
+        "placement_provider_said",
         "placement_end_planned",
         "host_told",
         "home_phone_changed",

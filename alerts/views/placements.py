@@ -1,5 +1,6 @@
-"""Pages of the placement that stands: its area corrected."""
+"""The page of the placement that stands: its area corrected, and who provides it."""
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts import areas
-from cases import access, clock
+from cases import access, clock, placements
 from cases.access import Permission
 from cases.forms.placement import AreaForm
+from cases.forms.providers import ProviderForm
 from cases.models import MissingEpisode, Placement
 from cases.states import IllegalMove
 
@@ -19,7 +21,7 @@ from cases.states import IllegalMove
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def placement_area(request: HttpRequest, reference: str) -> HttpResponse:
-    """Correct the host authority and the police force of the standing placement; 404 where there is none."""
+    """Correct the area of the standing placement, host authority and force, or say who provides it; 404 where there is none."""
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
@@ -27,20 +29,27 @@ def placement_area(request: HttpRequest, reference: str) -> HttpResponse:
     placement = rows.select_related("home", "host_authority", "force").first()
     if placement is None:
         raise Http404
-    form = AreaForm(request.POST or None, placement=placement, now=now)
-    if form.is_valid():
+    of_provider = "provided_by" in request.POST
+    form = AreaForm(None if of_provider else request.POST or None, placement=placement, now=now)
+    provider = ProviderForm(request.POST if of_provider else None, placement=placement)
+    asked: forms.Form = provider if of_provider else form
+    if asked.is_valid():
+        verb = placements.say_provider if of_provider else areas.correct
         try:
-            areas.correct(placement, **form.cleaned_data, by=by, at=now)
+            verb(placement, **asked.cleaned_data, by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            asked.add_error(None, str(refusal))
         else:
-            messages.success(request, _("The area is corrected. Nothing begins anew."))
+            said = _("Recorded.") if of_provider else _("The area is corrected. Nothing begins anew.")
+            messages.success(request, said)
             return redirect("child_placements", child.reference)
     context = {
         "child": child,
         "form": form,
+        "provider": provider,
+        "has_errors": bool(asked.errors),
         "placement": placement,
         "episode": MissingEpisode.objects.open().filter(child=child, placement=placement).first(),
         "back_href": reverse("child_placements", args=[child.reference]),
     }
-    return render(request, "alerts/placement_area.html", context, status=422 if form.is_bound else 200)
+    return render(request, "alerts/placement_area.html", context, status=422 if asked.is_bound else 200)

@@ -10,7 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from cases import arrivals, children, images, photos, placements
 from cases.forms import fields, typed
 from cases.forms.photos import PhotoField, ask_again
-from cases.forms.placement import home_in_words, require_under_16_said, under_16_field
+from cases.forms.placement import (
+    home_in_words,
+    one_who_may_provide,
+    provided_by_field,
+    require_under_16_said,
+    under_16_field,
+)
 from cases.forms.registration import NAME, NOT_KNOWN, one_or_none, parts
 from cases.models import ArrivalGroup, Child, Home, Needs, Placement, Sex, Team, Trafficking
 
@@ -99,6 +105,7 @@ class IntakeForm(forms.Form):
     placement_type = forms.ChoiceField(
         label=_("Type of placement"), choices=Placement.Type, initial=Placement.Type.CHILDRENS_HOME
     )
+    provided_by = provided_by_field()
     # Both are asked where the answers say that a child is in supported accommodation before 16.
     under_16 = under_16_field()
     reason = forms.CharField(
@@ -153,6 +160,9 @@ class IntakeForm(forms.Form):
     def clean_languages(self) -> list[str]:
         return [part for part in parts(self.cleaned_data["languages"]) if part.casefold() not in NOT_KNOWN]
 
+    def clean_provided_by(self) -> str:
+        return one_who_may_provide(self.cleaned_data, self.cleaned_data.get("placement_type", ""))
+
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
         age, team = answers.get("age"), answers.get("team")
@@ -191,6 +201,7 @@ class IntakeForm(forms.Form):
             team=given["team"],
             home=given["home"],
             placement_type=given["placement_type"],
+            provided_by=given["provided_by"],
             room=given["room"],
             reason=given["reason"].strip() if self.asks_age else "",
             shot=_shot(given["photo"], now),

@@ -38,6 +38,22 @@ def under_16_field() -> forms.BooleanField:
     )
 
 
+def provided_by_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=_("Who provides it?"),
+        choices=[("", _("Not said yet")), *Placement.ProvidedBy.choices],
+        required=False,
+    )
+
+
+def one_who_may_provide(answers: Mapping[str, Any], placement_type: str) -> str:
+    """What was answered to `provided_by`, refused at the field where the return has it not for this type."""
+    given: str = answers["provided_by"]
+    if not placements.may_provide(given, placement_type):
+        raise forms.ValidationError(_("Select who may provide this type of placement, or Not said yet"))
+    return given
+
+
 def require_under_16_said(form: forms.Form, answers: Mapping[str, Any]) -> None:
     """Ask at the fields that a child under 16 lives there, and why, where that is not said."""
     if not answers.get("under_16"):
@@ -104,11 +120,7 @@ class PlacementForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Select the type of placement")},
     )
-    provided_by = forms.ChoiceField(
-        label=_("Who provides it?"),
-        choices=[("", _("Not said yet")), *Placement.ProvidedBy.choices],
-        required=False,
-    )
+    provided_by = provided_by_field()
     # Asked where the answers say that a child is in supported accommodation before 16.
     under_16 = under_16_field()
     starts_at = fields.MomentField(label=_("From when?"), name=_("The start"), initial="now")
@@ -304,10 +316,7 @@ class PlacementForm(forms.Form):
                 self.add_error("told_at", _("Enter when they were told"))
 
     def clean_provided_by(self) -> str:
-        given: str = self.cleaned_data["provided_by"]
-        if not placements.may_provide(given, self.cleaned_data.get("placement_type", "")):
-            raise forms.ValidationError(_("Select who may provide this type of placement, or Not said yet"))
-        return given
+        return one_who_may_provide(self.cleaned_data, self.cleaned_data.get("placement_type", ""))
 
     def place(self) -> Home | placements.Address:
         """The home, or the address with its authority and force."""

@@ -190,6 +190,7 @@ def _kept(request: HttpRequest, group: ArrivalGroup | None) -> dict[str, Any]:
         "once": uuid.uuid4(),
         "home": last.home_id,
         "placement_type": last.type,
+        "provided_by": last.provided_by,
         "languages": ", ".join(last.child.languages),
     }
 

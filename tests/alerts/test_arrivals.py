@@ -483,3 +483,17 @@ def test_the_age_is_that_of_the_day_on_which_they_arrived(client: Client, worker
     when |= {f"arrived_at_{part}": str(getattr(came, part)) for part in ("day", "month", "year")}
     answer = client.post(NEW, first(home, placement_type="K3", age="15") | when)
     assert answer.status_code == 302, answer.context["form"].errors
+
+
+def test_who_provides_the_beds_is_asked_and_offered_for_the_next_child(
+    client: Client, worker: User, home: Home
+) -> None:
+    refused = client.post(NEW, first(home, provided_by="PR0"))
+    assert refused.status_code == 422
+    assert "Select who may provide this type of placement, or Not said yet" in refused.content.decode()
+    assert not Placement.objects.filter(home=home).exists()
+    answer = client.post(NEW, first(home, provided_by="PR4"))
+    assert answer.status_code == 302
+    assert Placement.objects.get(home=home).provided_by == "PR4"
+    page = client.get(answer["Location"]).content.decode()
+    assert '<option value="PR4" selected>' in page

@@ -7,9 +7,10 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from cases import clock, placements
-from cases.models import Placement
+from cases.models import Event, Placement
 from cases.states import IllegalMove
-from tests.factories import Watched, a_home, a_watched_child, an_authority
+from tests.cases.expectations import events, refused
+from tests.factories import Watched, a_home, a_watched_child, an_authority, case_closed
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +84,49 @@ def test_who_provides_it_is_asked_and_stands_with_the_placement(client: Client, 
     stays = client.get(f"/children/{watched.child.reference}/placements/").content.decode()
     assert "Foster placement, long term" in stays
     assert "A charity or other voluntary provider" in stays
+
+
+def test_who_provides_a_placement_is_said_later_and_put_right_where_its_area_is(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    stays = f"/children/{watched.child.reference}/placements/"
+    address = f"{stays}area/"
+    assert f"{address}#provider" in client.get(stays).content.decode()
+    wrong = client.post(address, {"provided_by": "PR0"})
+    assert wrong.status_code == 422
+    page = wrong.content.decode()
+    assert "Select who may provide this type of placement, or Not said yet" in page
+    assert "Select the host authority" not in page
+    for said in ("PR5", "PR4", "PR4"):
+        assert client.post(address, {"provided_by": said}).status_code == 302
+    placement = Placement.objects.get(child=watched.child)
+    assert (placement.provided_by, placement.starts_at) == ("PR4", watched.placement.starts_at)
+    written = Event.objects.filter(child=watched.child, kind="placement_provider_said").order_by("number")
+    assert [row.data for row in written] == [
+        {"provided_by": "PR5", "was": ""},
+        {"provided_by": "PR4", "was": "PR5"},
+    ]
+    told = client.get(f"/children/{watched.child.reference}/").content.decode()
+    assert "A private provider; it was A charity or other voluntary provider" in told
+    # The area is asked for on its own still.
+    assert client.post(address, {"reason": "x"}).status_code == 422
+    for reader in (watched.carer, watched.guardian):
+        client.force_login(reader)
+        assert client.post(address, {"provided_by": "PR1"}).status_code == 404
+    placement.refresh_from_db()
+    assert placement.provided_by == "PR4"
+
+
+def test_nothing_is_said_of_a_placement_that_ended_or_a_case_that_is_closed(watched: Watched) -> None:
+    at = clock.now()
+    with events(watched.child, "placement_provider_said"):
+        placements.say_provider(watched.placement, provided_by=By.OWN, by=watched.worker, at=at)
+    with refused(watched.child, "A placement of this type is not provided so."):
+        placements.say_provider(watched.placement, provided_by=By.PARENT, by=watched.worker, at=at)
+    placements.end(watched.placement, ends_at=at, reason="Bed lost", by=watched.worker, at=at)
+    with refused(watched.child, "This placement has ended already."):
+        placements.say_provider(watched.placement, provided_by=By.PRIVATE, by=watched.worker, at=at)
+    case_closed(watched.child, reason="Reunited", by=watched.manager, at=at)
+    with refused(watched.child, "This case is closed: nothing more can be recorded in it."):
+        placements.say_provider(watched.placement, provided_by=By.PRIVATE, by=watched.worker, at=at)

@@ -19,13 +19,13 @@ from tests.browser.town import NOW, Town, at_this_hour
 from tests.database import Clone
 from tests.factories import Watched
 
-# Houses like the town's, each with its twelve children in every state: at first, and in the end. A hundred make three
+# Houses like the town's, each with its fifteen children in every state: at first, and in the end. A hundred make three
 # hundred open episodes on one desk, nearly as many as the whole country has.
 FEW, MANY = 8, 100
 # Houses with twelve children who have all been seen: ten thousand children then, where no authority has three thousand.
 CALM_FEW, CALM_MANY = 1, 740
 # One worker's and one guardian's children are in so many of the houses: about a hundred, more than anybody has.
-OWN = 7
+OWN = 6
 # So long one child has been on record in the end; at first so many roll-calls as fill a page of the timeline.
 YEARS, MONTH = 5, 90
 # Bytes, compressed, of a page; and rows, cards and choices on it, which are three lists of fifty or five of thirty.

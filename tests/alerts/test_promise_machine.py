@@ -730,7 +730,12 @@ class Promise(RuleBasedStateMachine):
         """By a definition that knows no policy: long without proof, and neither alert nor search nor leave, is silence."""
         for child in self.world.children:
             proofs = Contact.objects.filter(child=child, withdrawn_at=None, outcome=Outcome.SEEN)
-            last = max([AT, *proofs.values_list("happened_at", flat=True)])
+            # Duty saw the child, or spoke to it, before the search was ended.
+            over = MissingEpisode.objects.filter(
+                child=child, ended_at__isnull=False, child_confirmed_at__isnull=False
+            )
+            held = [*proofs.values_list("happened_at", flat=True)]
+            last = max([AT, *held, *over.values_list("child_confirmed_at", flat=True)])
             gone = absences.Absence.objects.filter(child=child)
             # Outings one after the other, however many, are one day at the most.
             outings = gone.filter(Q(ends_at=None) | Q(ends_at__gt=last), kind=absences.Absence.Kind.OUT)

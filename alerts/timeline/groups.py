@@ -25,6 +25,15 @@ _KEPT_KINDS = (
     "restriction_lifted",
     "restricted_again",
 )
+# Who does an action of the plan, and what was said of it.
+_WORDS_OF_ACTIONS = ("action_given", "action_said_done", "action_sent_back", "action_not_yet")
+_LEGAL = (
+    "legal_status_begun",
+    "legal_status_ended",
+    "legal_status_withdrawn",
+    "adviser_appointed",
+    "adviser_ended",
+)
 # To whom something was told is for those who may read the record.
 _RECORD_KINDS = (
     "nrm_referred",
@@ -51,6 +60,8 @@ _RECORD_KINDS = (
     "found_proposed",
     "found_answered",
     "found_closed",
+    *_WORDS_OF_ACTIONS,
+    *_LEGAL,
 )
 # What a guardian says to whoever supervises them, and nobody promised, is on no timeline: it stands on its own page.
 UNTOLD = (
@@ -167,7 +178,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "plan_written",
         "action_asked",
         "shortfall_recorded",
+        *_WORDS_OF_ACTIONS,
         "action_ended",
+        *_LEGAL,
         "allocated",
         "responsibility_started",
         "transfer_referred",

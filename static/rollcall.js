@@ -1,4 +1,4 @@
-// Comfort on top of pages that work without it.
+// Comfort: pages work without it.
 const status = document.getElementById("status");
 const title = document.title;
 const polls = () => document.querySelectorAll("[data-poll]");
@@ -8,7 +8,7 @@ import(document.getElementById("govuk-frontend").href).then(({initAll}) => initA
 
 document.querySelector("[autofocus]")?.focus();
 
-// --- Typing help: a long list becomes a box that narrows as one types.
+// --- Lists that narrow
 const kit = document.getElementById("autocomplete");
 const selects = kit ? document.querySelectorAll("select[data-autocomplete]") : [];
 if (selects.length) {
@@ -20,7 +20,7 @@ if (selects.length) {
 function help(select) {
   const mark = select.dataset.autocomplete;
   const options = [...select.options];
-  // What is typed and not on the list is a choice of its own, never suggested.
+  // Its own choice.
   const typed = options.find(({value}) => value.startsWith(mark)) ?? select.appendChild(new Option());
   const listed = options.filter((option) => option.value && option !== typed);
   window.accessibleAutocomplete.enhanceSelectElement({
@@ -29,7 +29,6 @@ function help(select) {
   });
   const box = select.previousSibling.querySelector("input");
   box.ariaInvalid = select.ariaInvalid;
-  // Nobody can type the signs round a name that runs to the left.
   const plain = (text) => text.replace(/[\u2066-\u2069]/g, "").trim().toLowerCase();
   box.addEventListener("input", () => {
     const named = listed.filter(({text}) => plain(text) === plain(box.value));
@@ -39,7 +38,7 @@ function help(select) {
   });
 }
 
-// --- Count in the title, a dot on the tab's picture, and a sound where somebody switched it on.
+// --- Count
 const icon = document.querySelector("link[rel=icon][data-counted]");
 const calm = icon?.href;
 let last = null;
@@ -76,13 +75,13 @@ document.querySelectorAll("[data-sound]").forEach((button) => {
 });
 count();
 
-// --- Print: only a script can serve that button.
+// --- Print
 document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 });
 
-// --- Copy: the button spares selecting the text, and says in words whether it worked.
+// --- Copy
 document.querySelectorAll("[data-copy]").forEach((button) => {
   button.hidden = false;
   button.addEventListener("click", async () => {
@@ -94,7 +93,7 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
   });
 });
 
-// --- Polls: none in a hidden tab, none over a box somebody is typing in; at once when the tab is seen again.
+// --- Polls
 const isPoll = (event) => event.detail.elt.matches("[data-poll]");
 const isBusy = (part) => part.querySelector("input:focus, textarea:focus, select:focus, [data-typed]");
 document.addEventListener("input", ({target}) => target.closest("[data-poll]") && (target.dataset.typed = ""));
@@ -105,7 +104,7 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) polls().forEach((part) => window.htmx?.trigger(part, "refresh"));
 });
 
-// --- What is open stays open when a part is replaced.
+// --- Stays open
 let open = [];
 document.addEventListener("htmx:beforeSwap", ({detail}) => {
   open = [...detail.target.querySelectorAll("details[open][id]")].map((part) => part.id);
@@ -116,7 +115,7 @@ document.addEventListener("htmx:afterSettle", () => {
   count();
 });
 
-// --- "Loading…" after 400 ms; polls stay silent.
+// --- Loading
 let waiting = 0;
 document.addEventListener("htmx:beforeSend", (event) => {
   if (isPoll(event)) return;
@@ -128,12 +127,11 @@ document.addEventListener("htmx:afterRequest", () => {
   status.textContent = "";
 });
 
-// --- A part that could not be fetched says so and keeps what it showed, but for what is no page any more.
+// --- Not fetched
 function failed({detail}) {
   const part = detail.target ?? detail.elt;
   if (detail.xhr?.status === 404) part.replaceChildren();
   if (part.querySelector(".rc-fragment-error")) return;
-  // What somebody wrote and did not arrive says so, where the page has words for it.
   const wrote = detail.requestConfig?.verb === "post";
   const words = (wrote && document.getElementById("not-sent")) || document.getElementById("fragment-error");
   const notice = words.content.cloneNode(true);
@@ -143,7 +141,7 @@ function failed({detail}) {
 }
 ["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, failed));
 
-// --- The end of the session is watched by a script that comes later.
+// --- Session
 const session = document.getElementById("session");
 const watch = () => import(session.dataset.later);
 if (session) {

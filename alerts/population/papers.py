@@ -25,6 +25,7 @@ from cases.models import (
     Means,
     Membership,
     Outcome,
+    PersonalAdviser,
     Placement,
     PlacementApproval,
     Risk,
@@ -84,10 +85,7 @@ def _record(children: Sequence[Child], papers: dict[int, set[str]], at: datetime
         if worker is not None and not papers[child.pk].isdisjoint(ASSESSED):
             past.append(_assess(book, child, worker, at))
         if worker is not None:
-            due = sorted(paper for paper in papers[child.pk] if paper in HELD)
-            past += [_hold(book, child, paper, worker, at) for paper in due]
-            if not papers[child.pk].isdisjoint(PROFILED):
-                past.append(_review(book, child, worker, at))
+            past += _of_child(book, child, papers[child.pk], worker, at)
         if Paper.SIGN_OFF in papers[child.pk]:
             past += _sign(book, child, at)
         if worker is not None and Paper.PLAN in papers[child.pk]:
@@ -146,6 +144,35 @@ def _hold(book: Book, child: Child, kind: str, worker: User, at: datetime) -> Wr
     )
     fields = {"led_by": row.led_by, "note": row.note}
     entry = log.Entry(child_id=child.pk, kind="paper_held", subject=row, data={"kind": kind}, fields=fields)
+    return entry, worker, at
+
+
+def _of_child(book: Book, child: Child, due: set[str], worker: User, at: datetime) -> list[Written]:
+    """What is held of the child by day and year, the profile, and who advises it after care."""
+    past = [_hold(book, child, paper, worker, at) for paper in sorted(due) if paper in HELD]
+    if not due.isdisjoint(PROFILED):
+        past.append(_review(book, child, worker, at))
+    if Paper.ADVISER in due:
+        past.append(_advise(book, child, worker, at))
+    return past
+
+
+def _advise(book: Book, child: Child, worker: User, at: datetime) -> Written:
+    """Somebody of the leaving care team is the child's personal adviser."""
+    row = book.add(
+        PersonalAdviser(
+            key=uuid.uuid4(),
+            child=child,
+            name="Somebody of the leaving care team",
+            organisation="Leaving care",
+            phone="01632 960 199",
+            starts_at=at,
+            recorded_at=at,
+            recorded_by=worker,
+        )
+    )
+    fields = {"name": row.name, "organisation": row.organisation, "phone": row.phone, "email": row.email}
+    entry = log.Entry(child_id=child.pk, kind="adviser_appointed", subject=row, fields=fields)
     return entry, worker, at
 
 

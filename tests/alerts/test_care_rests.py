@@ -132,8 +132,8 @@ def clocks(w: Watched) -> dict[str, datetime | None]:
 
 
 def others(w: Watched) -> list[tuple[str, datetime | None, datetime | None]]:
-    """Every clock of the child but those of care."""
-    rows = Clock.objects.filter(child=w.child).exclude(duty__in=care_rests.OF_CARE)
+    """Every clock of the child but those of care, and of the adviser whom thirteen weeks of care would bring."""
+    rows = Clock.objects.filter(child=w.child).exclude(duty__in=(*care_rests.OF_CARE, "adviser"))
     return sorted(rows.values_list("kind", "due_at", "next_at"), key=repr)
 
 

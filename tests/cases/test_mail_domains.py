@@ -50,6 +50,8 @@ ADDRESSED = {
     "cases_user.email",
 }
 NOT_ADDRESSED = {
+    "cases_planaction.owner_email": "how the worker reaches whoever has no account: no mail goes there",
+    "cases_personaladviser.email": "how people reach the adviser: no mail goes there",
     "account_emailaddress.email": "addresses of allauth, which sends no mail here",
     "alerts_messageproof.address": "what a server said of where a mail went: a record",
     "alerts_reply.sender": "who wrote; answered by way of alerts_replyanswer.address alone",

@@ -68,6 +68,10 @@ def _long(watched: Watched, name: str, *, at: datetime, is_known: bool) -> None:
         by=watched.desk.person,
         at=at + DAY,
     )
+    # What the data protection officer reads too.
+    factories.decided(episode, "ukmpu", "told", by=watched.desk.person, at=at + 2 * DAY)
+    nothing = {"spoken_to": "", "consent": "", "risk": ""}
+    factories.decided(episode, "home_office", "not_told", by=watched.manager, at=at + 2 * DAY, **nothing)
 
 
 def _repeated(watched: Watched, *, at: datetime) -> None:

@@ -118,15 +118,8 @@ def _send(
     with transaction.atomic() if len(parcel) > 1 else nullcontext():
         owed = {message.pk: claims.renew(message, now, ahead=ahead) for message in parcel}
     parcel = [message for message in parcel if owed[message.pk] is not None]
-    if not parcel:
+    if not parcel or _left_until_morning(parcel, now):
         return 0
-    if parcel[0].channel != Channel.MAIL and all(one.wording in tiers.CALM for one in parcel):
-        # What could not go by day does not go by night, and until the morning nobody is late with it.
-        morning = tiers.by_day(now)
-        if morning > now:
-            for message in parcel:
-                claims.put_back(message, until=morning, by_then=True)
-            return 0
     try:
         if gone is None:
             gone = failures.gone(parcel, at=now)
@@ -151,6 +144,18 @@ def _send(
             )
         outcomes.try_again(parcel, f"{type(error).__name__}: {error}", at=clock(), unwritten=True)
     return 0
+
+
+def _left_until_morning(parcel: Parcel, now: datetime) -> bool:
+    """What could not go by day does not go by night, and until the morning nobody is late with it."""
+    if parcel[0].channel == Channel.MAIL or not all(one.wording in tiers.CALM for one in parcel):
+        return False
+    morning = tiers.by_day(now)
+    if morning <= now:
+        return False
+    for message in parcel:
+        claims.put_back(message, until=morning, by_then=True)
+    return True
 
 
 def _of_today(parcel: Parcel, now: datetime) -> tuple[Parcel, Digest | AreaList | None]:

@@ -34,14 +34,17 @@ def in_words(fields: Iterable[str], match: Match) -> list[str]:
     ]
 
 
-def facts(found: FoundChild, now: datetime) -> list[tuple[str, str]]:
-    """What was written down, row by row; what nobody knows has none."""
+def facts(found: FoundChild, now: datetime, *, is_told: bool = True) -> list[tuple[str, str]]:
+    """What was written down, row by row; what nobody knows has none.
+
+    Whoever is not told whose child it was reads no more of where it is.
+    """
     ages = [str(age) for age in dict.fromkeys((found.age_from, found.age_to)) if age is not None]
     rows = [
         (_("Found"), f"{gov_when(found.found_at, now)}, {found.place}"),
         (_("Found by"), found.found_by),
         (_("Police force there"), found.force.name if found.force is not None else ""),
-        (_("With whom now"), found.cared_for),
+        (_("With whom now"), found.cared_for if is_told else ""),
         (_("Names given"), "; ".join(found.names)),
         (_("Sex"), "" if found.sex == Sex.UNKNOWN else str(found.get_sex_display())),
         (_("Looks how old"), " – ".join(ages)),

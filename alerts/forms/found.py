@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
@@ -15,6 +16,9 @@ from cases.models import Authority, FoundChild, FoundMatch, PoliceForce, Sex
 
 PLAIN = {"spellcheck": "false", "autocomplete": "off"}
 OLDEST = 25
+# As long as a row holds each.
+LONGEST_NAME = 200
+LONGEST_LANGUAGE = 60
 
 
 def _line(label: Any, most: int, *, required: Any = "", help_text: Any = "") -> forms.CharField:
@@ -105,6 +109,12 @@ class NewFound(forms.Form):
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
 
+    def clean_names(self) -> tuple[str, ...]:
+        return names_in(self.cleaned_data["names"])
+
+    def clean_languages(self) -> tuple[str, ...]:
+        return languages_in(self.cleaned_data["languages"])
+
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         least, most = given.get("age_from"), given.get("age_to")
@@ -123,13 +133,32 @@ class NewFound(forms.Form):
         given = {
             name: self.cleaned_data[name] for name in self.cleaned_data if name not in ("authority", "once")
         }
-        given["languages"] = _parts(given["languages"], r"[,;\n]")
-        given["names"] = _parts(given["names"], r"[\n;]")
         return Described(**given)
 
 
+def names_in(text: str) -> tuple[str, ...]:
+    """The names, one on each line; `ValidationError` for one that is longer than a name is kept."""
+    parts = _parts(text, r"[\n;]")
+    if any(len(part) > LONGEST_NAME for part in parts):
+        raise ValidationError(
+            _("Each name can have %(most)d characters. Put one on each line.") % {"most": LONGEST_NAME}
+        )
+    return parts
+
+
+def languages_in(text: str) -> tuple[str, ...]:
+    """The languages, with commas between; `ValidationError` for one that is longer than a language is kept."""
+    parts = _parts(text, r"[,;\n]")
+    if any(len(part) > LONGEST_LANGUAGE for part in parts):
+        raise ValidationError(
+            _("Each language can have %(most)d characters. Put commas between them.")
+            % {"most": LONGEST_LANGUAGE}
+        )
+    return parts
+
+
 def _parts(text: str, between: str) -> tuple[str, ...]:
-    parts = (" ".join(part.split())[:60] for part in re.split(between, text))
+    parts = (" ".join(part.split()) for part in re.split(between, text))
     return tuple(dict.fromkeys(part for part in parts if part))
 
 

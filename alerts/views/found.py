@@ -63,22 +63,22 @@ def found_new(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(METHODS)
 def found_child(request: HttpRequest, matter_id: int) -> HttpResponse:
-    """Show a found child with the searches that may be meant; each line of another is a read of its child, on record."""
+    """Show a found child, the searches that may be meant and those asked about; each line is a read of its child, on record."""
     now, user, row = _opened(request, matter_id)
     form = Cared(request.POST or None, initial={"cared_for": row.cared_for})
     if form.is_valid():
         found.say_who_cares(row, **form.cleaned_data, by=user, at=now)
         messages.success(request, _("Recorded."))
         return redirect("found_child", matter_id)
-    likely = searching.Candidates()
-    if row.closed_at is None:
-        likely = searching.candidates(row, user, at=now)
-        searching.put_on_record(user, likely.rows, request=request, at=now)
-    asked = row.matches.select_related("episode__child", "answered_by", "proposed_by")
+    likely = searching.candidates(row, user, at=now) if row.closed_at is None else searching.Candidates()
+    asked = searching.asked(row, user, at=now)
+    searching.put_on_record(user, [*likely.rows, *asked], request=request, at=now)
+    is_told = row.episode_id is None or row.episode_id in {one.episode.pk for one in asked}
     context = {
         "found": row,
         "form": form,
-        "facts": found_lines.facts(row, now),
+        "is_told": is_told,
+        "facts": found_lines.facts(row, now, is_told=is_told),
         "likely": likely,
         "lines": [
             (
@@ -89,7 +89,7 @@ def found_child(request: HttpRequest, matter_id: int) -> HttpResponse:
             for one in likely.rows
         ],
         "asked": asked,
-        "asked_of": {one.episode_id for one in asked},
+        "asked_of": {one.episode.pk for one in asked},
         "now": now,
     }
     return render(request, "alerts/found_child.html", context, status=422 if form.is_bound else 200)
@@ -120,8 +120,10 @@ def found_close(request: HttpRequest, matter_id: int) -> HttpResponse:
     now, user, row = _opened(request, matter_id)
     if row.closed_at is not None:
         raise Http404
-    said = row.matches.filter(answer=FoundMatch.Answer.IT_IS).select_related("episode__child")
-    form = CloseFound(request.POST or None, said=list(said))
+    asked = searching.asked(row, user, at=now)
+    said = [one.match for one in asked if one.match.answer == FoundMatch.Answer.IT_IS]
+    searching.put_on_record(user, [one for one in asked if one.match in said], request=request, at=now)
+    form = CloseFound(request.POST or None, said=said)
     if form.is_valid():
         try:
             found.close(row, **form.given(), by=user, at=now)

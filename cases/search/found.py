@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import QuerySet
 
-from cases import access, barred, sign_keys
+from cases import access, sign_keys
 from cases.access import Permission
 from cases.deadlines import london_day, years
 from cases.found_matching import Found, Match, Sought, match
@@ -15,13 +15,14 @@ from cases.models import (
     Authority,
     Child,
     FoundChild,
+    FoundMatch,
     MissingEpisode,
     Sex,
     User,
 )
 from cases.search import finding, folding, likeness
 from cases.search.matches import ALIKE, LOOKED_AT
-from cases.search.signs import desks_of, responsible_for
+from cases.search.signs import desks_of, hidden_from, responsible_for
 
 # More would be leafing through the searches of others.
 MOST_SHOWN = 10
@@ -61,11 +62,9 @@ def candidates(found: FoundChild, user: User, *, at: datetime) -> Candidates:
     """
     own = access.duty_authorities(user, at=at)
     episodes = {one.child_id: one for one in sought()}
-    responsible = responsible_for(episodes, at)
-    kept, _standing = barred.standing(user, at)
+    responsible = _told_of(episodes, user, own, at)
     closed = access.closed_to(user, at)
-    hidden = {pk for pk in closed if pk in kept or (pk in responsible and responsible[pk].pk in own)}
-    shown = {pk: one for pk, one in episodes.items() if pk not in hidden and pk in responsible}
+    shown = {pk: one for pk, one in episodes.items() if pk in responsible}
     matches = compare(found, shown.values(), at=at)
     likely = sorted(
         (pk for pk, one in matches.items() if one.is_worth_a_look),
@@ -86,6 +85,35 @@ def candidates(found: FoundChild, user: User, *, at: datetime) -> Candidates:
         for pk in likely[:MOST_SHOWN]
     ]
     return Candidates(tuple(_of_reader(row, closed) for row in rows), len(likely) > MOST_SHOWN)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A search whose owners were asked; what they wrote is for those who may open the child's record."""
+
+    match: FoundMatch
+    reads_note: bool = False
+
+    @property
+    def episode(self) -> MissingEpisode:
+        return self.match.episode
+
+
+def asked(found: FoundChild, user: User, *, at: datetime) -> tuple[Asked, ...]:
+    """The searches whose owners were asked about this found child, without those of which `user` is told nothing."""
+    own = access.duty_authorities(user, at=at)
+    rows = list(found.matches.select_related("episode__child"))
+    told = _told_of({row.episode.child_id for row in rows}, user, own, at)
+    open_to = access.children(user, Permission.SEE_RECORD, at=at).filter(pk__in=told)
+    reads = set(open_to.values_list("pk", flat=True))
+    return tuple(Asked(row, row.episode.child_id in reads) for row in rows if row.episode.child_id in told)
+
+
+def _told_of(ids: Collection[int], user: User, own: Collection[int], at: datetime) -> dict[int, Authority]:
+    """Of these children those of whom `user` may read that they are looked for, and who is responsible for each."""
+    responsible = responsible_for(ids, at)
+    hidden = hidden_from(user, responsible, own=own, at=at)
+    return {pk: authority for pk, authority in responsible.items() if pk not in hidden}
 
 
 def _of_reader(row: Candidate, closed: Collection[int]) -> Candidate:
@@ -172,10 +200,20 @@ def _age(child: Child, at: datetime) -> int | None:
     return years(child.birth_date, today=london_day(at)) if child.birth_date is not None else None
 
 
-def put_on_record(user: User, rows: Iterable[Candidate], **asked: object) -> None:
-    """Each line shown is a read of its child, every time."""
-    ids = [row.episode.child_id for row in rows]
+def put_on_record(user: User, rows: Iterable[Candidate | Asked], **asked: object) -> None:
+    """Each line shown is a read of its child, every time; a child in two of them is read once."""
+    ids = dict.fromkeys(row.episode.child_id for row in rows)
     access.put_listed_on_record(user, ids, Permission.WORK_DUTY_DESK, always=True, **asked)  # type: ignore[arg-type]
 
 
-__all__ = ["Candidate", "Candidates", "candidates", "compare", "desk_phone", "found_for", "put_on_record"]
+__all__ = [
+    "Asked",
+    "Candidate",
+    "Candidates",
+    "asked",
+    "candidates",
+    "compare",
+    "desk_phone",
+    "found_for",
+    "put_on_record",
+]

@@ -1,6 +1,6 @@
 """Where a number plate or a phone number is on record, across homes and councils, and of whom it may be told."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,7 +71,7 @@ def find(user: User, *, plate: str, phone: str, at: datetime) -> Found:
     authorities = access.duty_authorities(user, at=at)
     rows = sorted([*_came(plate, phone), *_written(plate, phone)], key=lambda row: row.at, reverse=True)
     responsible = responsible_for({row.child_id for row in rows}, at)
-    hidden = _hidden(user, authorities, responsible, at)
+    hidden = hidden_from(user, responsible, own=authorities, at=at)
     shown = [row for row in rows if row.child_id not in hidden and row.child_id in responsible]
     ids = {row.child_id for row in shown}
     listed = list(_listed(plate, phone))
@@ -113,15 +113,6 @@ def _match(row: _Row, authority: Authority, desks: dict[int, str], read: dict[in
     child = read.get(row.child_id)
     phone = desks.get(authority.pk, settings.DUTY_LINE)
     return Match(row.at, row.what, authority, phone, row.child_id, child, row.words if child else "")
-
-
-def _hidden(
-    user: User, authorities: Collection[int], responsible: dict[int, Authority], at: datetime
-) -> set[int]:
-    """Those of whom not even that something is on record is told."""
-    closed = access.closed_to(user, at).intersection(responsible)
-    kept, _restricted = barred.standing(user, at)
-    return {pk for pk in closed if pk in kept or responsible[pk].pk in authorities}
 
 
 def _came(plate: str, phone: str) -> Iterable[_Row]:
@@ -186,6 +177,19 @@ def _only(said: Any, but: str) -> Func:
         function="regexp_replace",
         output_field=TextField(),
     )
+
+
+def hidden_from(
+    user: User, responsible: Mapping[int, Authority], *, own: Collection[int], at: datetime
+) -> set[int]:
+    """Of these children those of whom `user`, at the desks `own`, is not even told that something is on record.
+
+    From whom a child is kept is told nothing, and in its own authority nor is anybody to whom its restricted record is
+    not open: that there is something would tell them.
+    """
+    closed = access.closed_to(user, at).intersection(responsible)
+    kept, _restricted = barred.standing(user, at)
+    return {pk for pk in closed if pk in kept or responsible[pk].pk in own}
 
 
 def responsible_for(ids: Collection[int], at: datetime) -> dict[int, Authority]:

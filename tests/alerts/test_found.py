@@ -11,7 +11,7 @@ from alerts import policies
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, MatterClock, Message, PolicyVersion
 from cases import clock, concerns, details, found, restrictions
-from cases.models import AccessRecord, Child, FoundChild, FoundMatch, Matter, MissingEpisode, Role
+from cases.models import AccessRecord, FoundChild, FoundMatch, MissingEpisode, Role, User
 from cases.search import found as searching
 from tests.alerts.outgoing import tick
 from tests.cases.expectations import events, refused
@@ -146,24 +146,112 @@ def test_a_restricted_search_is_a_line_without_a_child_and_one_kept_from_the_rea
     client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
     row = a_found(desk)
-    named = [watched.worker, watched.manager]
-    restrictions.restrict(watched.child, reason="A cousin works here", named=named, by=watched.manager, at=AT)
+    restrict(watched)
     (one,) = searching.candidates(row, desk.person, at=NOW).rows
     assert (one.is_restricted, one.age, one.sex) == (True, None, "")
     client.force_login(desk.person)
     page = client.get(f"/found/{row.matter_id}/").content.decode()
     assert episode.reference in page
     assert "swallow tattooed" not in page
-    concerns.keep_from(
-        watched.child,
-        desk.person,
-        reason="Said to know the driver",
-        phone="01632 960001",
-        by=watched.manager,
-        at=AT,
-    )
+    keep_from(watched, desk.person)
     reader = type(desk.person).objects.get(pk=desk.person.pk)
     assert not searching.candidates(row, reader, at=NOW).rows
+
+
+def keep_from(watched: Watched, person: User) -> None:
+    phone = "01632 960001"
+    concerns.keep_from(
+        watched.child, person, reason="Said to know the driver", phone=phone, by=watched.manager, at=AT
+    )
+
+
+def reads_of(watched: Watched, person: User) -> list[str]:
+    rows = AccessRecord.objects.filter(child=watched.child, user=person, allowed=True).order_by("pk")
+    return list(rows.values_list("page", flat=True))
+
+
+def restrict(watched: Watched) -> None:
+    named = [watched.worker, watched.manager]
+    restrictions.restrict(watched.child, reason="A cousin works here", named=named, by=watched.manager, at=AT)
+
+
+def an_answered(episode: MissingEpisode, watched: Watched, desk: DutyDesk) -> FoundChild:
+    """Which the owners recognised, with a note of their own."""
+    row = a_found(desk)
+    match = found.propose(row, episode, by=desk.person, at=NOW)
+    found.answer(match, answer="it_is", note="Her aunt in Fenside knows", by=watched.worker, at=NOW)
+    return row
+
+
+def pages(client: Client, row: FoundChild, reader: User) -> tuple[str, str]:
+    """The page of the found child, and that on which it is closed."""
+    client.force_login(reader)
+    address = f"/found/{row.matter_id}/"
+    return client.get(address).content.decode(), client.get(f"{address}close/").content.decode()
+
+
+def test_another_council_reads_the_owners_answer_without_their_note_and_each_look_is_on_record(
+    client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
+) -> None:
+    row = an_answered(episode, watched, desk)
+    for page in pages(client, row, desk.person):
+        assert episode.reference in page
+        assert "Her aunt" not in page
+    assert "It is this child" in client.get(f"/found/{row.matter_id}/").content.decode()
+    assert reads_of(watched, desk.person) == ["found_child", "found_close", "found_child"]
+    found.close(row, outcome="identified", episode=episode, reason="Fetched at nine", by=desk.person, at=NOW)
+    page = client.get(f"/found/{row.matter_id}/").content.decode()
+    assert (episode.reference in page, "Fetched at nine" in page, "Her aunt" in page) == (True, True, False)
+    assert reads_of(watched, desk.person)[3:] == ["found_child"]
+
+
+def test_their_note_is_read_by_a_desk_that_may_open_the_record(
+    client: Client, episode: MissingEpisode, watched: Watched
+) -> None:
+    assert watched.desk is not None
+    row = an_answered(episode, watched, watched.desk)
+    assert "Her aunt in Fenside" in pages(client, row, watched.desk.person)[0]
+
+
+@pytest.mark.parametrize("by", ["mark", "restriction"])
+def test_from_whom_a_child_is_kept_reads_nothing_of_whom_was_asked_and_of_whose_child_it_was(
+    client: Client, episode: MissingEpisode, watched: Watched, by: str
+) -> None:
+    assert watched.desk is not None
+    # Somebody else answers the desk: a restricted record is open to whoever does.
+    reader = a_person(Role.DUTY_DESK, team=watched.desk.team)
+    row = an_answered(episode, watched, watched.desk)
+    found.say_who_cares(row, cared_for="With Ms Oakes", by=reader, at=NOW)
+    if by == "mark":
+        keep_from(watched, reader)
+    else:
+        restrict(watched)
+    for page in pages(client, row, reader):
+        assert row.reference in page
+        assert episode.reference not in page
+        assert "Her aunt" not in page
+        assert "It is a child who was looked for" not in page
+    ask = {"outcome": "identified", "match": FoundMatch.objects.get().pk, "reason": "By guess"}
+    assert client.post(f"/found/{row.matter_id}/close/", ask).status_code == 422
+    found.close(
+        row, outcome="identified", episode=episode, reason="Fetched at nine", by=watched.worker, at=NOW
+    )
+    page = client.get(f"/found/{row.matter_id}/").content.decode()
+    assert "It is a child who was looked for" in page
+    for words in (episode.reference, "Fetched at nine", "Ms Oakes", "Her aunt"):
+        assert words not in page
+    assert reads_of(watched, reader) == []
+
+
+def test_of_a_restricted_record_another_council_reads_that_its_owners_were_asked(
+    client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
+) -> None:
+    row = an_answered(episode, watched, desk)
+    restrict(watched)
+    for page in pages(client, row, desk.person):
+        assert episode.reference in page
+        assert "Her aunt" not in page
+    assert reads_of(watched, desk.person) == ["found_child", "found_close"]
 
 
 def test_a_search_that_begins_later_is_compared_and_shown_on_both_pages(
@@ -268,16 +356,40 @@ def test_a_search_that_is_not_shown_cannot_be_asked_about(
     assert not FoundMatch.objects.exists()
 
 
-def test_the_form_keeps_what_was_typed_and_is_sent_once(client: Client, desk: DutyDesk) -> None:
-    client.force_login(desk.person)
-    day = NOW - HOUR
+def typed(desk: DutyDesk, **more: object) -> dict[str, object]:
+    """A form that can be saved, as a browser sends it."""
     given = {
-        "authority": desk.team.authority.pk, "found_at_0": f"{day:%-d %-m %Y}",
-        "place": "Southmere station", "found_by": "A guard",
-        "names": "Selam\nSellam T.", "sex": "F", "age_from": "15", "age_to": "14", "looks": "A scar", "once": uuid.uuid4(),
+        "authority": desk.team.authority.pk, "found_at_when": "now", "place": "Southmere station",
+        "found_by": "A guard", "names": "Selam\nSellam T.", "sex": "F", "looks": "A scar", "once": uuid.uuid4(),
     }  # fmt: skip
-    page = client.post("/found/new/", given)
-    assert page.status_code == 422
-    assert "Sellam T." in page.content.decode()
-    assert not Matter.objects.exists()
-    assert not Child.objects.filter(given_name="Selam").exists()
+    return given | more
+
+
+def test_the_form_is_sent_once(client: Client, desk: DutyDesk) -> None:
+    client.force_login(desk.person)
+    given = typed(desk, names=f"Selam\n{'Wolde' * 40}")
+    first, second = (client.post("/found/new/", given) for _ in range(2))
+    (row,) = FoundChild.objects.all()
+    assert row.names == ["Selam", "Wolde" * 40]
+    assert [first["Location"], second["Location"]] == [f"/found/{row.matter_id}/"] * 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"age_from": "15", "age_to": "14"}, "The younger age comes first"),
+        ({"names": f"Selam\n{'x' * 201}"}, "Each name can have 200 characters."),
+        ({"languages": f"Tigrinya, {'y' * 61}"}, "Each language can have 60 characters."),
+    ],
+)
+def test_the_form_keeps_what_was_typed_where_one_answer_is_wrong(
+    client: Client, desk: DutyDesk, wrong: dict[str, str], words: str
+) -> None:
+    client.force_login(desk.person)
+    page = client.post("/found/new/", typed(desk, **wrong))
+    assert (page.status_code, list(page.context["form"].errors)) == (422, [next(reversed(wrong))])
+    text = page.content.decode()
+    assert words in text
+    for said in ("Southmere station", *wrong.values()):
+        assert said in text
+    assert not FoundChild.objects.exists()

@@ -5,9 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cases import action_owners
 from cases.facts import ChildFacts
 from cases.models import (
-    HOME_ROLES,
     TEAM_ROLES,
     KeepFrom,
     Membership,
@@ -102,9 +102,7 @@ def _read(actions: Collection[PlanAction], facts: Mapping[int, ChildFacts], at: 
         named = NamedPerson.objects.current(at).filter(restriction__in=rows)
         read.named = set(named.values_list("restriction__child", "user"))
     homes = {one.owner_placement.home_id for one in actions if one.owner_placement is not None}
-    people = Membership.objects.current(at).filter(
-        home__in=homes, role__in=HOME_ROLES, user__device_home=None
-    )
+    people = action_owners.staff_of(homes, at=at)
     for home_id, user_id in people.values_list("home", "user") if homes else ():
         read.staff[home_id or 0].add(user_id)
     _read_guardians(read, [one for one in actions if one.owner_kind == OwnerKind.GUARDIAN], at)

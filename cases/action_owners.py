@@ -84,9 +84,13 @@ def home_of(child: Child, *, at: datetime) -> Placement | None:
 
 def _open_to_home(child: Child, placement: Placement, at: datetime) -> bool:
     """Whether anybody there may open the child; a home in which nobody signs in is asked by phone."""
-    people = Membership.objects.current(at).filter(home=placement.home_id, role__in=HOME_ROLES)
-    staff = User.objects.filter(pk__in=people.values("user"), device_home=None)
-    return not staff or any(access.may(one, child, Permission.RECORD_CONTACT, at=at) for one in staff)
+    staff = staff_of([placement.home_id], at=at).select_related("user")
+    return not staff or any(access.may(one.user, child, Permission.RECORD_CONTACT, at=at) for one in staff)
+
+
+def staff_of(homes: Collection[int | None], *, at: datetime) -> QuerySet[Membership]:
+    """Who works in these homes; the device of a home is nobody."""
+    return Membership.objects.current(at).filter(home__in=homes, role__in=HOME_ROLES, user__device_home=None)
 
 
 def guardians_of(child: Child, *, at: datetime) -> list[User]:

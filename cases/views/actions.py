@@ -1,5 +1,6 @@
 """Pages of an action of a plan: ask somebody for it, give it to another, say that it is done, and record how it ended."""
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from cases.deadlines import london_day
 from cases.forms import repeats
 from cases.forms.action_owners import ActionEndForm, Askable, OwnerForm, SaidDoneForm
 from cases.forms.plans import ActionForm
-from cases.models import Child, Placement, PlanAction, User
+from cases.models import ActionWord, Child, Placement, PlanAction, User
 from cases.moves import SentBefore
 from cases.states import IllegalMove
 
@@ -46,7 +47,7 @@ def action_end(request: HttpRequest, reference: str, key: str) -> HttpResponse:
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     action = _action(child, key)
     word = action_words.latest(action)
-    waits = word is not None and word.kind == word.Kind.DONE and action.stands
+    waits = _waits(request, action, word, by=by)
     form = ActionEndForm(request.POST or None, waits=waits, outside=action.is_outside)
     if form.is_valid():
         try:
@@ -147,6 +148,19 @@ def _askable(child: Child, now: datetime) -> Askable:
         home=action_owners.home_of(child, at=now),
         guardians=action_owners.guardians_of(child, at=now),
     )
+
+
+def _waits(request: HttpRequest, action: PlanAction, word: ActionWord | None, *, by: User) -> bool:
+    """Whether what was called done waits for its answer; of a form that comes again, whether it did the first time."""
+    try:
+        sent = ActionWord.objects.filter(
+            action=action, recorded_by=by, key=uuid.UUID(request.POST.get("once", ""))
+        )
+    except ValueError:
+        sent = ActionWord.objects.none()
+    if (standing := sent.first()) is not None:
+        return standing.kind == ActionWord.Kind.SENT_BACK
+    return word is not None and word.kind == word.Kind.DONE and action.stands
 
 
 def _answer(action: PlanAction, form: ActionEndForm, *, waits: bool, by: User, at: datetime) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts import sweep
-from alerts.models import Alert, Clock, Message
+from alerts.models import Clock, Message
 from cases import action_owners, action_words, clock, concerns, people, placements, plans, restrictions
 from cases.action_owners import Owner
 from cases.deadlines import END_OF_DAY, at_london
@@ -289,9 +289,13 @@ def test_a_search_and_a_closed_case_ask_nobody_for_another_owner(watched: Watche
     assert unowned_at(action) is None
     other = a_watched_child(at=AT + HOUR)
     second = asked(other, of_guardian(other))
-    case_closed(other.child, reason="Reunited", by=other.manager, at=NOW + HOUR)
+    name = f"unowned:{second.pk}"
+    assignments.end(other.assignment, by=other.manager, reason="moved_away", at=NOW + HOUR)
+    swept(other, NOW + HOUR)
+    assert papers.is_open(other.child, name)
+    case_closed(other.child, reason="Reunited", by=other.manager, at=NOW + 2 * HOUR)
     sweep.sweep_all(now=NOW + DAY)
-    assert not Alert.objects.open().filter(clock__duty=f"unowned:{second.pk}").exists()
+    assert not papers.is_open(other.child, name)
 
 
 # --- the pages

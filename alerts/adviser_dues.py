@@ -1,7 +1,7 @@
 """The personal adviser of a child who is to leave care, read for its paper, and the times in care that decide of it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from alerts import age_dues
@@ -40,13 +40,26 @@ def read(loaded: Mapping[int, ChildFacts]) -> dict[int, Lacking]:
 
 
 def leaving(one: ChildFacts, *, on: date) -> Leaving:
-    """What the child is on a day; one question."""
+    """What the child is on a day, or was on the day of its death; one question."""
+    if one.has_died and one.watched_until is not None:
+        on = min(on, london_day(one.watched_until))
     ends = _ends([one.child.pk]).get(one.child.pk, ())
     return leaving_care.status(_born(one.child), spans(one, ends), on=on)
 
 
 def spans(one: ChildFacts, ends: Iterable[CareEnd]) -> list[Span]:
-    """The times in which the child was looked after: from when it came into care, less those in which care had ended."""
+    """The times in which the child was looked after: from when it came into care, less those in which care had ended.
+
+    None goes on after the child is watched over no more: the case closed, or the child died.
+    """
+    found = _spans(one, ends)
+    if one.watched_until is None:
+        return found
+    over = london_day(one.watched_until)
+    return [replace(span, last=min(span.last or over, over)) for span in found if span.first <= over]
+
+
+def _spans(one: ChildFacts, ends: Iterable[CareEnd]) -> list[Span]:
     found, first = [], london_day(care_since(one))
     for row in sorted(ends, key=lambda end: end.starts_at):
         if row.ended_date >= first:

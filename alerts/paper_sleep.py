@@ -19,4 +19,4 @@ def asleep(facts: Facts, found: Sequence[Owed], days: Days) -> Iterator[Owed]:
     until = Span(days.asleep, Unit.WORKING_DAYS).after(since, days)
     for one in found:
         if one.due_at < since and one.paper not in IN_SEARCH:
-            yield replace(one, steps={}, until=until, asleep=True)
+            yield replace(one, steps={}, until=min(until, one.until or until), asleep=True)

@@ -73,10 +73,10 @@ def owed(facts: Facts, versions: Sequence[Rules], days: Days) -> tuple[Owed, ...
     on its first day. A version that comes later than the fact it counts from can only bring the day nearer.
     """
     found = _all(facts, versions, days)
-    if facts.is_sought:
-        found = [*paper_sleep.asleep(facts, found, days), *(one for one in found if one.paper in IN_SEARCH)]
     untils = {Paper.COVER: facts.uncovered, Paper.TOO_YOUNG: facts.too_young, Paper.ADVISER: facts.adviser}
     found = [replace(one, until=period[1]) if (period := untils.get(one.paper)) else one for one in found]
+    if facts.is_sought:
+        found = [*paper_sleep.asleep(facts, found, days), *(one for one in found if one.paper in IN_SEARCH)]
     found = [one for one in found if one.until is None or one.due_at < one.until]
     return tuple(sorted(found, key=lambda one: (one.due_at, one.paper, one.key)))
 

@@ -8,16 +8,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import sweep
+from alerts import adviser_dues, sweep
 from alerts.models import Clock
-from cases import advisers, clock, leaving_care
+from cases import advisers, clock, facts, leaving_care
 from cases.advisers import Adviser, WrongStart
 from cases.deadlines import at_london, london_day
 from cases.leaving_care import Reason, Span, Status, eligible_from, status
-from cases.models import HeldPaper, PersonalAdviser
+from cases.models import CareEnd, HeldPaper, PersonalAdviser
 from cases.states import IllegalMove
 from tests.alerts import papers
-from tests.factories import AT, Watched, a_watched_child, case_closed, missing, seen
+from tests.factories import AT, Watched, a_watched_child, case_closed, ended, missing, seen
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BORN = date(2010, 5, 10)
@@ -169,8 +169,48 @@ def test_what_falls_due_after_the_18th_birthday_is_not_owed(watched: Watched) ->
 
 def test_a_search_puts_it_after_the_return(watched: Watched) -> None:
     due_at = due(watched)
-    missing(watched.child, by=watched.worker, at=due_at - DAY)
+    episode = missing(watched.child, by=watched.worker, at=due_at - DAY)
     assert due(watched) is None
+    back_at = due_at + 2 * DAY
+    ended(episode, at=back_at)
+    assert due(watched) == at_london(london_day(back_at) + 28 * DAY, time())
+
+
+def test_a_late_one_sleeps_through_a_short_search_alone_and_is_told_anew_after_a_long_one(
+    watched: Watched,
+) -> None:
+    due_at = due(watched)
+    swept(watched, due_at)
+    episode = missing(watched.child, by=watched.worker, at=due_at + HOUR)
+    sweep.sweep_all(now=due_at + 2 * HOUR)
+    assert papers.is_open(watched.child, NAME)
+    sweep.sweep_all(now=due_at + 20 * DAY)
+    assert not papers.is_open(watched.child, NAME)
+    back_at = due_at + 20 * DAY + HOUR
+    ended(episode, at=back_at)
+    swept(watched, back_at)
+    assert papers.steps(watched.child, NAME)[:2] == ["R1", "R1"]
+
+
+@pytest.mark.parametrize("how", ["closed", "died"])
+def test_no_day_of_care_counts_after_the_case_closed_or_the_child_died(watched: Watched, how: str) -> None:
+    over = AT + 10 * DAY
+    if how == "closed":
+        case_closed(watched.child, reason="Reunited", by=watched.manager, at=over)
+    else:
+        ended(missing(watched.child, by=watched.worker, at=over - HOUR), outcome="died", at=over)
+    one = facts.load([watched.child.pk])[watched.child.pk]
+    arrived, last = london_day(watched.child.arrived_at), london_day(over)
+    found = adviser_dues.leaving(one, on=last + 4000 * DAY)
+    # Nobody who died comes of age.
+    assert found.on == (last if how == "died" else last + 4000 * DAY)
+    assert (found.days, found.eligible_from) == ((last - arrived).days + 1, None)
+    rows = [
+        CareEnd(ended_date=arrived + DAY, starts_at=AT, ends_at=AT + 2 * DAY),
+        CareEnd(ended_date=last + 5 * DAY, starts_at=over + 5 * DAY, ends_at=over + 6 * DAY),
+    ]
+    first, again = adviser_dues.spans(one, rows)
+    assert (first.last, again.last) == (arrived + DAY, last)
 
 
 def test_the_next_takes_the_place_and_nothing_overlaps(watched: Watched) -> None:

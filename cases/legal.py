@@ -25,6 +25,10 @@ class WrongEnd(IllegalMove):
     """It cannot have ended then."""
 
 
+class Unexplained(IllegalMove):
+    """It could be the extension of another, and nobody says what happened anew."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Status:
     """What began, and when; of police protection by which force and officers."""
@@ -67,8 +71,10 @@ def record(child: Child, status: Status, *, by: User, at: datetime) -> LegalStat
             require_same(same, vars(status), sent=(same.recorded_at, at))
             return same
         require_open(child.closed_at)
-        _require(child, status, at)
         standing = LegalStatus.objects.standing().filter(child=child).first()
+        if standing is not None and standing.is_police:
+            raise IllegalMove("Police protection stands. Record how it ended, and what follows it.")
+        _require(child, status, at)
         if standing is not None:
             _follow(child, standing, status, by, at)
         return _begin(child, status, by, at)
@@ -101,7 +107,11 @@ def end(row: LegalStatus, over: Over, *, by: User, at: datetime) -> LegalStatus:
 
 
 def withdraw(row: LegalStatus, *, reason: str, by: User, at: datetime) -> LegalStatus:
-    """Strike through what was recorded by mistake; what stood before it does not begin again by itself."""
+    """Strike through what was recorded by mistake.
+
+    Police protection that ended with it stands again, for nothing else follows it, and so does its clock; of what else
+    stood before it somebody says so.
+    """
     if not reason.strip():
         raise IllegalMove("Enter why it was recorded by mistake.")
     with transaction.atomic():
@@ -116,12 +126,23 @@ def withdraw(row: LegalStatus, *, reason: str, by: User, at: datetime) -> LegalS
         log.record(
             child, "legal_status_withdrawn", subject=row, data={"code": row.code}, fields=fields, by=by, at=at
         )
+        _stand_again(child, row, by, at)
     return row
 
 
+def _stand_again(child: Child, struck: LegalStatus, by: User, at: datetime) -> None:
+    """Take back the end of police protection after which nothing is on record any more; what it was stays in its history."""
+    last = LegalStatus.objects.recorded().filter(child=child).order_by("-starts_at").first()
+    if last is None or not last.is_police or last.ending != Ending.FOLLOWED or last.ends_at is None:
+        return
+    if struck.starts_at < last.ends_at:
+        return
+    last.ends_at, last.ending, last.ended_how, last.ended_by = None, "", "", None
+    last.save(update_fields=["ends_at", "ending", "ended_how", "ended_by"])
+    log.record(child, "legal_status_stands_again", subject=last, data={"code": last.code}, by=by, at=at)
+
+
 def _follow(child: Child, standing: LegalStatus, status: Status, by: User, at: datetime) -> None:
-    if standing.is_police:
-        raise IllegalMove("Police protection stands. Record how it ended, and what follows it.")
     if status.starts_at <= standing.starts_at:
         raise WrongStart("What stands began later. Withdraw it first, if it was recorded by mistake.")
     how = str(Code(status.code).label)
@@ -174,7 +195,7 @@ def _require(child: Child, status: Status, at: datetime) -> None:
     if status.force is None or not status.officer.strip() or not status.designated_officer.strip():
         raise IllegalMove("Enter the force, the officer, and the designated officer.")
     if not status.occasion.strip() and is_soon(child, status.starts_at):
-        raise IllegalMove(
+        raise Unexplained(
             "Police protection ended less than a week before, and cannot be extended."
             " Enter what happened anew, or record what followed the first."
         )
@@ -184,4 +205,4 @@ def is_soon(child: Child, starts_at: datetime) -> bool:
     """Whether police protection from then on would follow soon on another."""
     before = LegalStatus.objects.recorded().filter(child=child, code=Code.POLICE, starts_at__lte=starts_at)
     last = before.order_by("-starts_at").first()
-    return last is not None and starts_at < last.starts_at + PROTECTED_AT_MOST + SOON
+    return last is not None and starts_at < (last.ends_at or last.starts_at + PROTECTED_AT_MOST) + SOON

@@ -31,6 +31,7 @@ _LEGAL = (
     "legal_status_begun",
     "legal_status_ended",
     "legal_status_withdrawn",
+    "legal_status_stands_again",
     "adviser_appointed",
     "adviser_ended",
 )

@@ -45,6 +45,7 @@ REFUSALS = (
     "WrongLast",
     "WrongMoment",
     "WrongStart",
+    "Unexplained",
     "WrongStop",
 )
 FOLDERS = {"migrations", "commands"}

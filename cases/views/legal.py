@@ -34,7 +34,7 @@ def legal_new(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             verbs.record(child, form.status(), by=by, at=now)
         except IllegalMove as refusal:
-            repeats.refuse(form, refusal, field=_field(form, refusal))
+            repeats.refuse(form, refusal, field=_field(refusal))
         else:
             messages.success(request, _("It is recorded."))
             return redirect("legal", child.reference)
@@ -81,10 +81,10 @@ def legal_withdraw(request: HttpRequest, reference: str, key: str) -> HttpRespon
     return _shown(request, "cases/legal_withdraw.html", child, form, row=row, now=now)
 
 
-def _field(form: StatusForm, refusal: IllegalMove) -> str | None:
+def _field(refusal: IllegalMove) -> str | None:
     if isinstance(refusal, verbs.WrongStart):
         return "starts_at"
-    return "occasion" if form.is_police and not form.cleaned_data["occasion"] else None
+    return "occasion" if isinstance(refusal, verbs.Unexplained) else None
 
 
 def _shown(request: HttpRequest, template: str, child: Child, form: forms.Form, **more: Any) -> HttpResponse:

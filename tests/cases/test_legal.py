@@ -9,10 +9,11 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts import sweep
+from alerts import sweep, timeline
 from alerts.models import Clock, Message
 from cases import clock, legal
-from cases.legal import Over, Status, WrongEnd, WrongStart
+from cases.access import MATRIX
+from cases.legal import Over, Status, Unexplained, WrongEnd, WrongStart
 from cases.models import Event, LegalStatus
 from cases.states import IllegalMove
 from tests.alerts import papers
@@ -24,6 +25,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SINCE = AT + HOUR
 NOW = AT + 2 * HOUR
 NAME = "police_protection"
+EVERYTHING = frozenset(MATRIX)
 
 
 @pytest.fixture
@@ -108,8 +110,17 @@ def test_another_soon_after_says_why_it_is_no_extension(watched: Watched) -> Non
     protected(watched, starts_at=again, occasion="Found in a car at night", at=again)
     other = a_watched_child(at=AT)
     over(protected(other), other, SINCE + DAY, follows="", returned=True)
-    late = SINCE + 72 * HOUR + legal.SOON
+    # It ended after a day: the week counts from then, and not from the 72 hours that it might have lasted.
+    late = SINCE + DAY + legal.SOON
+    with pytest.raises(Unexplained, match="cannot be extended"):
+        protected(other, starts_at=late - HOUR, at=late)
     protected(other, starts_at=late, at=late)
+
+
+def test_another_while_one_stands_hears_that_it_stands(watched: Watched) -> None:
+    protected(watched)
+    with pytest.raises(IllegalMove, match="Police protection stands"):
+        protected(watched, starts_at=NOW, at=NOW)
 
 
 def test_an_end_is_after_the_beginning_in_words_and_once(watched: Watched) -> None:
@@ -164,6 +175,61 @@ def test_recorded_late_it_fires_at_once_and_withdrawn_it_is_over(watched: Watche
     with pytest.raises(IllegalMove, match="already"):
         legal.withdraw(row, reason="Again", by=watched.worker, at=late + HOUR)
     protected(watched, at=late + 2 * HOUR)
+
+
+def struck(row: LegalStatus, one: Watched, at: Any) -> None:
+    legal.withdraw(row, reason="It was signed for another child", by=one.worker, at=at)
+
+
+def test_without_what_followed_police_protection_stands_again_and_owes_at_once(watched: Watched) -> None:
+    row = protected(watched)
+    over(row, watched, SINCE + 20 * HOUR)
+    swept(watched, SINCE + 21 * HOUR)
+    assert due(watched) is None
+    struck(LegalStatus.objects.get(code="V2"), watched, SINCE + 61 * HOUR)
+    row.refresh_from_db()
+    assert (row.ends_at, row.ending, row.ended_how, row.ended_by) == (None, "", "", None)
+    assert due(watched) == SINCE + 48 * HOUR
+    swept(watched, SINCE + 61 * HOUR)
+    assert papers.steps(watched.child, NAME) == ["R1", "R2"]
+    event = Event.objects.get(kind="legal_status_stands_again")
+    assert (event.subject_id, event.data) == (row.pk, {"code": "L1"})
+    rows = timeline.of(watched.child, permissions=EVERYTHING).rows
+    told = {one.title: one.text for one in rows if isinstance(one, timeline.Entry)}
+    words = "Police protection, 72 hours at most (L1)"
+    assert told["Legal status ended"] == words, "of the end that was taken back no half a sentence is left"
+    assert told["Police protection stands again: what followed it was recorded by mistake"] == words
+    over(row, watched, SINCE + 62 * HOUR)
+    swept(watched, SINCE + 62 * HOUR)
+    assert not papers.is_open(watched.child, NAME)
+
+
+def test_it_stands_again_only_without_all_that_followed(watched: Watched) -> None:
+    row = protected(watched)
+    over(row, watched, SINCE + 75 * HOUR)
+    order = Status(code="C1", starts_at=SINCE + 90 * HOUR)
+    order = legal.record(watched.child, order, by=watched.worker, at=SINCE + 90 * HOUR)
+    struck(LegalStatus.objects.get(code="V2"), watched, SINCE + 91 * HOUR)
+    assert due(watched) is None, "a later order stands"
+    struck(order, watched, SINCE + 92 * HOUR)
+    assert due(watched) == SINCE + 48 * HOUR
+
+
+def test_it_stands_not_again_where_it_ended_otherwise_or_what_is_struck_came_before(watched: Watched) -> None:
+    before = legal.record(watched.child, Status(code="V2", starts_at=AT), by=watched.worker, at=NOW)
+    row = protected(watched)
+    over(row, watched, SINCE + 20 * HOUR, follows="", returned=True)
+    later = Status(code="C1", starts_at=SINCE + 30 * HOUR)
+    later = legal.record(watched.child, later, by=watched.worker, at=SINCE + 30 * HOUR)
+    struck(later, watched, SINCE + 31 * HOUR)
+    other = a_watched_child(at=AT)
+    first = legal.record(other.child, Status(code="V2", starts_at=AT), by=other.worker, at=NOW)
+    over(protected(other), other, SINCE + 20 * HOUR)
+    struck(first, other, SINCE + 21 * HOUR)
+    struck(before, watched, SINCE + 32 * HOUR)
+    assert (due(watched), due(other)) == (None, None)
+    struck(row, watched, SINCE + 33 * HOUR)
+    assert not Event.objects.filter(kind="legal_status_stands_again").exists()
 
 
 def test_the_hours_run_on_in_a_search_and_not_in_a_closed_case(watched: Watched) -> None:
@@ -231,6 +297,35 @@ def test_it_is_recorded_read_ended_and_struck_through(watched: Watched, at_desk:
     page = at_desk.get(address(watched, "legal")).content.decode()
     assert "Recorded by mistake, says" in page
     assert "Police protection until" not in page
+
+
+def test_what_had_an_end_and_is_struck_through_says_by_whom_and_why(
+    watched: Watched, at_desk: Client
+) -> None:
+    row = legal.record(watched.child, Status(code="V2", starts_at=AT), by=watched.worker, at=NOW)
+    over(row, watched, NOW, follows="", returned=True)
+    legal.withdraw(row, reason="It was her cousin", by=watched.worker, at=NOW)
+    page = at_desk.get(address(watched, "legal")).content.decode()
+    assert "Agreed with the child" in page, "its end stays readable"
+    assert "Recorded by mistake, says" in page
+    assert "It was her cousin" in page
+
+
+def test_only_what_asks_for_the_occasion_is_said_there(watched: Watched, at_desk: Client) -> None:
+    def errors() -> Any:
+        form = FORM | {"once": str(uuid.uuid4()), "force": watched.force.pk}
+        page = at_desk.post(address(watched, "legal_new"), form)
+        assert page.status_code == 422
+        return {name: str(found) for name, found in page.context["form"].errors.items()}
+
+    row = protected(watched, at=NOW)
+    found = errors()
+    assert list(found) == ["__all__"]
+    assert "Police protection stands" in found["__all__"]
+    over(row, watched, NOW, follows="", returned=True)
+    assert list(errors()) == ["occasion"]
+    case_closed(watched.child, reason="Reunited", by=watched.manager, at=NOW)
+    assert list(errors()) == ["__all__"]
 
 
 def test_what_is_asked_of_the_police_alone_is_kept_of_nothing_else(watched: Watched, at_desk: Client) -> None:

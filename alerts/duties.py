@@ -89,7 +89,8 @@ OF_SEARCH = frozenset({Duty.POLICE_OFFICER, Duty.FORCE_ANSWER, Duty.FOUND_ANSWER
 class Rule:
     """One row of the policy: due so long after t0, and the rungs so long after that; `_high` for a high risk.
 
-    `working_days` counts to the end of the last of so many working days, instead of a span.
+    `working_days` counts to the end of the last of so many working days, instead of a span. `again` is after how long
+    it is asked once more: of a found child after the last rung, and of an answer that says neither yes nor no.
     """
 
     duty: Duty
@@ -98,6 +99,7 @@ class Rule:
     after_high: timedelta | None = None
     escalates_high: tuple[tuple[Step, timedelta], ...] | None = None
     working_days: int | None = None
+    again: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -210,15 +212,19 @@ DEFAULT_RULES: tuple[Rule, ...] = (
         escalates=((Step.R1, _AT_ONCE), (Step.R2, _after(2)), (Step.R4, _after(8))),
         escalates_high=((Step.R1, _AT_ONCE), (Step.R2, _after(1)), (Step.R4, _after(4))),
     ),
-    # Somebody has the child before them now: its owners hear at once, and climb within the hour.
+    # Somebody has the child before them now: its owners hear at once, and climb within the hour; who could not say is
+    # asked again.
     Rule(
         Duty.FOUND_ANSWER,
         escalates=((Step.R1, _AT_ONCE), (Step.R2, _after(0.5)), (Step.R4, _after(4))),
+        again=_after(4),
     ),
-    # Counted from when the child was found; after 48 hours the police are to tell the UK Missing Persons Unit.
+    # Counted from when the child was found; after 48 hours the police are to tell the UK Missing Persons Unit, and the
+    # desk and the director are asked each day.
     Rule(
         Duty.FOUND_UNNAMED,
         _after(6),
         ((Step.R1, _AT_ONCE), (Step.R2, _after(6)), (Step.R4, _after(18)), (Step.R5, _after(42))),
+        again=_after(24),
     ),
 )

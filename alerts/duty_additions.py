@@ -1,6 +1,6 @@
 """More duty steps that a release asks for where their policy is stored already: beside what a council has set."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
 
@@ -13,12 +13,22 @@ from alerts.duties import DEFAULT_RULES, Duty
 from alerts.paper_additions import counting
 from cases import clock
 
+Steps = list[dict[str, Any]]
+
 
 def operation(*duties: Duty, reason: str) -> RunPython:
     """The step of a migration that asks for `duties` from now on; taken back, it takes out what it stored by `reason`."""
+    return _stored(add, duties, reason)
 
+
+def asked_again(*duties: Duty, reason: str) -> RunPython:
+    """The step of a migration that says after how long these are asked once more; taken back as `operation` is."""
+    return _stored(repeat, duties, reason)
+
+
+def _stored(kept: Callable[..., None], duties: Collection[Duty], reason: str) -> RunPython:
     def store(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-        add(apps, duties, reason=reason, at=clock.now())
+        kept(apps, duties, reason=reason, at=clock.now())
 
     def remove(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
         stored = apps.get_model("alerts", "PolicyVersion").objects.filter(key=policies.DUTY, reason=reason)
@@ -32,21 +42,49 @@ def add(apps: StateApps, duties: Collection[Duty], *, reason: str, at: datetime)
 
     What began to be owed before is asked for by the version of its own time, which knows none of them.
     """
+    default = _defaults(duties)
+
+    def lacking(steps: Steps) -> Steps:
+        known = {rule["duty"] for rule in steps}
+        return [*steps, *(rule for rule in default if rule["duty"] not in known)]
+
+    _anew(apps, lacking, reason=reason, at=at)
+
+
+def repeat(apps: StateApps, duties: Collection[Duty], *, reason: str, at: datetime) -> None:
+    """Store the same versions anew with after how long these steps are asked once more, where none says so yet."""
+    spans = {rule["duty"]: rule["again"] for rule in _defaults(duties)}
+
+    def saying(steps: Steps) -> Steps:
+        return [
+            {**rule, "again": spans[rule["duty"]]}
+            if rule["duty"] in spans and rule.get("again") is None
+            else rule
+            for rule in steps
+        ]
+
+    _anew(apps, saying, reason=reason, at=at)
+
+
+def _defaults(duties: Collection[Duty]) -> Steps:
+    steps: Steps = policies.duty_data(rule for rule in DEFAULT_RULES if rule.duty in duties)["steps"]
+    return steps
+
+
+def _anew(apps: StateApps, change: Callable[[Steps], Steps], *, reason: str, at: datetime) -> None:
     versions: Any = apps.get_model("alerts", "PolicyVersion").objects
-    default = policies.duty_data(rule for rule in DEFAULT_RULES if rule.duty in duties)["steps"]
     stored = list(versions.filter(key=policies.DUTY).order_by("version"))
     number = stored[-1].version if stored else 0
     changed = False
     for version in counting(stored, at):
-        known = {rule["duty"] for rule in version.data["steps"]}
-        lacks = [rule for rule in default if rule["duty"] not in known]
-        if not lacks and not changed:
+        steps = change(version.data["steps"])
+        if steps == version.data["steps"] and not changed:
             continue
         number, changed = number + 1, True
         versions.create(
             key=policies.DUTY,
             version=number,
-            data={**version.data, "steps": [*version.data["steps"], *lacks]},
+            data={**version.data, "steps": steps},
             takes_effect_at=max(version.takes_effect_at, at),
             published_at=at,
             reason=reason,

@@ -37,6 +37,9 @@ _NOBODY_ON_DUTY = """
                       AND (o.ends_at IS NULL OR (o.ends_at > begins AND o.ends_at > o.starts_at))))
 """
 
+# Of a matter, and true whether it is over or not: whoever has a found child hears whose it is after closing it, too.
+_OF_NEWS = ("found_answered",)
+
 
 def question(message: Message, now: datetime) -> tuple[str, list[Any]]:
     """What is asked of PostgreSQL, for this message alone: planning all the questions costs more than answering one."""
@@ -46,7 +49,11 @@ def question(message: Message, now: datetime) -> tuple[str, list[Any]]:
         ]
     if message.shift_id is not None:
         return _of_shift(message, now)
-    if message.matter_id is not None and message.kind != MessageKind.ENDING:
+    if (
+        message.matter_id is not None
+        and message.kind != MessageKind.ENDING
+        and message.wording not in _OF_NEWS
+    ):
         return "EXISTS (SELECT FROM alerts_matterclock WHERE matter_id = %s AND ended_at IS NULL)", [
             message.matter_id
         ]

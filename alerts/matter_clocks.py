@@ -12,14 +12,14 @@ from alerts import matter_ladder, policies, recipients, tiers
 from alerts.duties import DEFAULT_RULES, Duty
 from alerts.matter_ladder import Rung
 from alerts.models import Channel, MatterClock, Message, MessageKind
-from alerts.recipients import Post
+from alerts.recipients import Directory, Post, Recipient
 from alerts.states import MessageStatus
 from alerts.urgency import LEAST_URGENT, urgency_of
 from cases import matters
 from cases.deadlines import london_day
-from cases.models import Authority, KeepFrom, Mailbox, Matter, Membership, Reach, Role, User
+from cases.models import Authority, FoundMatch, KeepFrom, Mailbox, Matter, Membership, Reach, Role, User
 from cases.models.matters import FOR_DESK, FOR_SENIOR
-from cases.signals import matters_changed
+from cases.signals import found_answered, matters_changed
 
 logger = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ WORDING, ANSWERED = "matter_waits", "matter_answered"
 WORRY_WORDINGS = {"lado": "lado_worry", "senior": "senior_worry"}
 WORRY_ANSWERED = "worry_answered"
 RESTRICTED_WORDING = "senior_restricted"
-FOUND_WORDING, FOUND_OVER = "found_waits", "found_over"
+FOUND_WORDING, FOUND_OVER, FOUND_ANSWERED = "found_waits", "found_over", "found_answered"
 # Of a rung: nobody can be told by these any more.
 _LOST = (MessageStatus.FAILED, MessageStatus.CANCELLED)
 
@@ -61,6 +61,7 @@ class To:
 def listen() -> None:
     """Answer the bell of every report and answer, in its commit."""
     matters_changed.connect(_on_matters_changed, dispatch_uid="alerts.matter_clocks")
+    found_answered.connect(_on_found_answered, dispatch_uid="alerts.matter_clocks")
 
 
 def _on_matters_changed(sender: object, ids: Collection[int], at: datetime, **kwargs: object) -> None:
@@ -69,6 +70,20 @@ def _on_matters_changed(sender: object, ids: Collection[int], at: datetime, **kw
         MatterClock.objects.get_or_create(matter=matter, defaults={"due_at": matter.due_at, "next_at": at})
         if matter.pk in done:
             _end(matter, at)
+
+
+def _on_found_answered(sender: object, match: FoundMatch, at: datetime, **kwargs: object) -> None:
+    """The desk that has the child hears each answer, one after it was closed too; nobody who is kept from the child does."""
+    matter, child_id = match.found.matter, match.episode.child_id
+    kept = set(KeepFrom.objects.current(at).filter(child=child_id).values_list("user", flat=True))
+    rungs = (Rung("", post, timedelta()) for post in matter_ladder.FOUND_POSTS.values())
+    standing = ([to for to in _of_desk(matter, rung, at) if to.user_id not in kept] for rung in rungs)
+    found = next((told for told in standing if told), [])
+    said = Message.objects.filter(matter=matter, step__startswith=f"said:{match.pk}:")
+    step = f"said:{match.pk}:{said.values('step').distinct().count() + 1}"
+    Message.objects.bulk_create(
+        _message(matter, to, step=step, wording=FOUND_ANSWERED, owed_at=at, at=at) for to in found
+    )
 
 
 def _end(matter: Matter, at: datetime) -> None:
@@ -85,14 +100,16 @@ def _end(matter: Matter, at: datetime) -> None:
         Message.objects.filter(matter=matter, channel=Channel.MAIL)
         .filter(Q(status=MessageStatus.SENT) | Q(status=MessageStatus.SENDING) | Q(may_be_out=True))
         .exclude(user__in=KeepFrom.objects.current(at).filter(child=matter.child_id).values("user"))
-        .values_list("user", "post")
+        .values_list("user", "mailbox", "post")
     )
+    ways = {
+        (user_id, mailbox_id): To(user_id, Channel.MAIL, post=post, mailbox_id=mailbox_id)
+        for user_id, mailbox_id, post in told
+        # A desk has its mailbox; that of a designated officer opens no page.
+        if user_id is not None or matter.kind == FOR_DESK
+    }
     Message.objects.bulk_create(
-        [
-            _message(matter, To(user_id, Channel.MAIL, post=post), step="ending", owed_at=at, at=at)
-            for user_id, post in dict(told).items()
-            if user_id is not None
-        ]
+        [_message(matter, to, step="ending", owed_at=at, at=at) for to in ways.values()]
     )
 
 
@@ -135,7 +152,8 @@ def _climb(pk: int, now: datetime) -> int:
         clock = rows.filter(pk=pk).first()
         if clock is None:
             return 0
-        matter, sent = clock.matter, 0
+        matter = clock.matter
+        climbed: list[tuple[Rung, list[To]]] = []
         # A rung that reached nobody does not wait for the time of the next.
         at_once, ladder = _is_lost(clock), _ladder(matter)
         while rung := matter_ladder.owed(
@@ -148,13 +166,10 @@ def _climb(pk: int, now: datetime) -> int:
             ladder=ladder,
         ):
             found = list(_standing(rung, matter, now))
-            owed_at = min(now, max(rung.instant(matter.since, matter.limit_at), matter.reported_at))
-            Message.objects.bulk_create(
-                [_message(matter, to, step=rung.step, owed_at=owed_at, at=now) for to in found],
-                ignore_conflicts=True,
-            )
-            clock.rung, sent = rung.step, sent + len(found)
+            climbed.append((rung, found))
+            clock.rung = rung.step
             at_once = not found and rung.step in matter_ladder.LADDER_STEPS
+        sent = _tell(matter, climbed, now)
         clock.next_at = matter_ladder.next_at(
             matter.kind, since=matter.since, limit_at=matter.limit_at, climbed=clock.rung, ladder=ladder
         )
@@ -166,14 +181,28 @@ def _climb(pk: int, now: datetime) -> int:
         return sent
 
 
+def _tell(matter: Matter, climbed: Iterable[tuple[Rung, Iterable[To]]], now: datetime) -> int:
+    """Of a found child whoever stands on several of the rungs that are owed now is told by the highest alone."""
+    once = matter.kind == FOR_DESK
+    highest = {("" if once else rung.step, to.key): (rung, to) for rung, found in climbed for to in found}
+    owed = []
+    for rung, to in highest.values():
+        owed_at = min(now, max(rung.instant(matter.since, matter.limit_at), matter.reported_at))
+        owed.append(_message(matter, to, step=rung.step, owed_at=owed_at, at=now))
+    Message.objects.bulk_create(owed, ignore_conflicts=True)
+    return len(owed)
+
+
 def _ladder(matter: Matter) -> Sequence[Rung]:
     """Of a found child by the policy in force when it was found; of one from before the first asks, by the first."""
     if matter.kind != FOR_DESK:
         return ()
     version = policies.duties_at(policies.duty_versions(), matter.since)
     known = (*(version.rules if version is not None else ()), *DEFAULT_RULES)
-    rule = next(rule for rule in known if rule.duty == Duty.FOUND_UNNAMED)
-    return matter_ladder.of_found(rule.after, rule.escalates)
+    rules = [rule for rule in known if rule.duty == Duty.FOUND_UNNAMED]
+    # A version from before it was asked again says nothing of it, and is no silence.
+    again = next(rule.again for rule in rules if rule.again is not None)
+    return matter_ladder.of_found(rules[0].after, rules[0].escalates, again=again)
 
 
 def _is_lost(clock: MatterClock) -> bool:
@@ -206,7 +235,7 @@ def untold(now: datetime) -> Iterator[str]:
 def _standing(rung: Rung, matter: Matter, at: datetime) -> Iterable[To]:
     if matter.kind == Matter.Kind.WORRY:
         return _of_worry(
-            matter, {"lado", "senior"} if rung.post == matter_ladder.REPEATED.post else {rung.post}, at
+            matter, {"lado", "senior"} if rung.post == matter_ladder.REPEATED else {rung.post}, at
         )
     if matter.kind == Matter.Kind.RESTRICTED:
         senior = matters.senior_of(matter, at=at)
@@ -220,20 +249,46 @@ def _standing(rung: Rung, matter: Matter, at: datetime) -> Iterable[To]:
 
 
 def _of_desk(matter: Matter, rung: Rung, at: datetime) -> list[To]:
-    """The desk of whoever wrote the child down, and above it its managers; at the last all of them hear."""
+    """The desk of whoever wrote the child down, and whoever stands above it on this rung."""
     answering = Authority.objects.answering_for(matter.authority_id, day=london_day(at))
     authorities = list(answering.values_list("pk", flat=True))
     directory = recipients.desks(authorities, at=at)
-    last = rung.post == "director" or rung == matter_ladder.LAST_RESORT
-    posts = ("duty", "manager", "head", "director") if last else ("duty", rung.post)
     found = [
         To(one.user_id, one.channel, one.phone, post=one.post, mailbox_id=one.mailbox_id)
         for authority_id in authorities
-        for post in posts
-        for one in directory.standing(Post(post), authority_id)
+        for one in (
+            *directory.standing(Post.DUTY, authority_id),
+            *_above_desk(directory, rung.post, authority_id),
+        )
         if one.channel != Channel.VOICE
     ]
     return list({to.key: to for to in reversed(found)}.values())
+
+
+def _above_desk(directory: Directory, post: str, authority_id: int) -> list[Recipient]:
+    """Its own manager and the second person, the heads or the directors; at the last all of them.
+
+    Where nobody stands on the post whoever stands above it; of what is asked again, whoever stands highest.
+    """
+    if post == "duty":
+        return []
+    heads, directors = (directory.standing(one, authority_id) for one in (Post.HEAD, Post.DIRECTOR))
+    own = _managing_desk(directory, authority_id)
+    if post == "manager":
+        return own or heads or directors
+    if post == "head":
+        return heads or directors
+    if post == matter_ladder.REPEATED:
+        return directors or heads or own
+    return [*own, *heads, *directors]
+
+
+def _managing_desk(directory: Directory, authority_id: int) -> list[Recipient]:
+    """The managers of the teams of the desk, and who is second on its rota: nobody who manages another team."""
+    teams = {team.pk for team in directory.duty_teams[authority_id]}
+    own = {one.user_id for one in directory.managers[authority_id, Reach.TEAM] if one.team_id in teams}
+    managers = [one for one in directory.standing(Post.MANAGER, authority_id) if one.user_id in own]
+    return [*managers, *directory.seconds_of(authority_id)]
 
 
 def _of_worry(matter: Matter, posts: Collection[str], at: datetime) -> Iterator[To]:
@@ -279,13 +334,15 @@ def _wording(matter: Matter, post: str, *, ending: bool) -> str:
     return ANSWERED if ending else WORDING
 
 
-def _message(matter: Matter, to: To, *, step: str, owed_at: datetime, at: datetime) -> Message:
+def _message(
+    matter: Matter, to: To, *, step: str, owed_at: datetime, at: datetime, wording: str = ""
+) -> Message:
     ending = step == "ending"
     waits = to.channel != Channel.MAIL and not matter_ladder.may_wake(matter.kind, step)
     goes_at = tiers.by_day(at) if waits else at
     return Message(
         kind=MessageKind.ENDING if ending else MessageKind.ALERT,
-        wording=_wording(matter, to.post, ending=ending),
+        wording=wording or _wording(matter, to.post, ending=ending),
         step=step,
         channel=to.channel,
         post=to.post,

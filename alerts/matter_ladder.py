@@ -37,11 +37,15 @@ COMPLAINT = (
 )
 # The LADO hears within one working day [Working Together 2023, chapter 4]; the steps after it are a proposal of ours.
 # Above the designated officer stands one head or director and nobody else: whoever it is about may manage the others.
+# Neither it nor a found child is left alone: so long after the rung before, and each time as long from then on, both
+# ends of the ladder hear again until it is answered.
+REPEATED = "both"
 WORRY = (
     Rung("R1", "lado", timedelta()),
     Rung("R2", "senior", timedelta(), of_limit=True),
     Rung("R4", "lado", DAY, of_limit=True),
     Rung("R5", "senior", 2 * DAY, of_limit=True),
+    Rung("R6", REPEATED, 3 * DAY, of_limit=True),
 )
 # One senior hears at once that one manager closed a record to everybody else, and again until it is looked at.
 RESTRICTED = (
@@ -53,8 +57,6 @@ FOUND = "found"
 FOUND_POSTS: Mapping[str, str] = {"R1": "duty", "R2": "manager", "R4": "head", "R5": "director"}
 # Where the last rung reached nobody: whoever of them there is hears, once more, on every way to them.
 LAST_RESORT = Rung("R6", "anyone", timedelta())
-# A worry is never left alone: a day after its last rung, and each day from then on, both hear again until it is answered.
-REPEATED = Rung("R6", "both", 3 * DAY, of_limit=True)
 # What the council promised a guardian and nobody has answered: both sides hear when its day is over, then whoever
 # supervises the guardian again, then the head of their service; in days like other paper, a proposal of ours.
 PROMISE = (
@@ -89,14 +91,16 @@ def owed(
 ) -> Rung | None:
     """The next rung above `climbed` where it is owed at `now`; `at_once` does not wait for its time.
 
-    Of days on which a worry was not repeated the last one alone is owed.
+    Of times at which it was not repeated the last one alone is owed.
     """
     following = above(kind, climbed, ladder=ladder)
     if following is None or (following == LAST_RESORT and not at_once):
         return None
     late = now - following.instant(since, limit_at)
-    if following.post == REPEATED.post and late >= DAY:
-        return _repeated(int(following.step[1:]) + late // DAY)
+    rungs = ladder or LADDERS[kind]
+    every = _every(rungs)
+    if every is not None and following.post == REPEATED and late >= every:
+        return _repeated(rungs, every, int(following.step[1:]) + late // every)
     return following if at_once or late >= timedelta() else None
 
 
@@ -121,18 +125,28 @@ def above(kind: str, climbed: str, *, ladder: Sequence[Rung] = ()) -> Rung | Non
     steps = [rung.step for rung in rungs]
     if climbed in ("", *steps[:-1]):
         return rungs[steps.index(climbed) + 1 if climbed else 0]
-    if kind == "worry":
-        return _repeated(int(climbed[1:]) + 1)
+    every = _every(rungs)
+    if every is not None:
+        return _repeated(rungs, every, int(climbed[1:]) + 1)
     return LAST_RESORT if climbed == steps[-1] else None
 
 
-def _repeated(number: int) -> Rung:
-    days = number - int(REPEATED.step[1:])
-    return replace(REPEATED, step=f"R{number}", after=REPEATED.after + days * DAY)
+def _every(rungs: Sequence[Rung]) -> timedelta | None:
+    """How often the last rung of this ladder comes again; None where it comes once."""
+    last = rungs[-1]
+    return last.after - rungs[-2].after if last.post == REPEATED and len(rungs) > 1 else None
 
 
-def of_found(after: timedelta, rungs: Sequence[tuple[str, timedelta]]) -> tuple[Rung, ...]:
-    """The ladder of a found child by the policy: so long after it was found, and each rung so long after that."""
-    return tuple(
+def _repeated(rungs: Sequence[Rung], every: timedelta, number: int) -> Rung:
+    first = rungs[-1]
+    return replace(first, step=f"R{number}", after=first.after + (number - int(first.step[1:])) * every)
+
+
+def of_found(
+    after: timedelta, rungs: Sequence[tuple[str, timedelta]], *, again: timedelta
+) -> tuple[Rung, ...]:
+    """The ladder of a found child by the policy: so long after it was found, each rung so long after that, and `again`."""
+    climbed = [
         Rung(str(step), FOUND_POSTS[step], after + later) for step, later in rungs if step in FOUND_POSTS
-    )
+    ]
+    return (*climbed, Rung("R6", REPEATED, climbed[-1].after + again))

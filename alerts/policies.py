@@ -266,6 +266,7 @@ def duty_data(rules: Iterable[Rule]) -> dict[str, Any]:
                 "working_days": rule.working_days,
                 "escalates": _rungs(rule.escalates),
                 "escalates_high": None if rule.escalates_high is None else _rungs(rule.escalates_high),
+                "again": _seconds(rule.again),
             }
             for rule in rules
         ]
@@ -359,6 +360,8 @@ def _rule(row: dict[str, Any]) -> Rule:
         after_high=_span(row["after_high"]),
         escalates_high=None if row["escalates_high"] is None else _rungs_of(row["escalates_high"]),
         working_days=row["working_days"],
+        # Versions from before anything was asked again have none.
+        again=_span(row.get("again")),
     )
 
 

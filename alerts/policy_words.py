@@ -250,6 +250,8 @@ def _duty(rule: Rule) -> tuple[str, str]:
     told = ", ".join(str(TOLD[step]) for step, _after in rule.escalates)
     if told:
         due = _("%(due)s; if it is not done: %(who)s") % {"due": due, "who": told}
+    if rule.again is not None:
+        due = _("%(due)s; asked again after %(span)s") % {"due": due, "span": exactly(rule.again)}
     return str(DutyStep.Kind(rule.duty).label), due
 
 

@@ -94,6 +94,7 @@ TIERS: Mapping[str, Tier] = {
     "police_found": Tier.IMMEDIATE,
     "told_found": Tier.IMMEDIATE,
     "found_waits": Tier.IMMEDIATE,
+    "found_answered": Tier.IMMEDIATE,
     "found_over": Tier.IMMEDIATE,
     "review_coming": Tier.BUNDLED,
     "episode_update": Tier.BUNDLED,

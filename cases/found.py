@@ -20,6 +20,7 @@ from cases.models import (
     User,
 )
 from cases.moves import other_words, require_same
+from cases.signals import found_answered
 from cases.states import EpisodeStatus, IllegalMove
 
 Outcome = FoundChild.Outcome
@@ -114,7 +115,10 @@ def propose(found: FoundChild, episode: MissingEpisode, *, by: User, at: datetim
 
 
 def answer(match: FoundMatch, *, answer: str, note: str, by: User, at: datetime) -> FoundMatch:
-    """The owners' answer, with how they know; who could not say may say it later. It ends no search by itself."""
+    """The owners' answer, with how they know; who could not say may say it later. It ends no search by itself.
+
+    The desk that has the child hears of it, be the found child closed or not.
+    """
     if answer not in Answer:
         raise IllegalMove("Select whether it is this child.")
     if not note.strip():
@@ -136,6 +140,7 @@ def answer(match: FoundMatch, *, answer: str, note: str, by: User, at: datetime)
             by=by,
             at=at,
         )
+        found_answered.send(sender=None, match=match, at=at)
     return match
 
 

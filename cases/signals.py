@@ -13,3 +13,6 @@ configuration_changed = Signal()
 
 # send(sender, ids: tuple[int, ...], at: datetime): a data breach or complaint was reported or answered, about no child
 matters_changed = Signal()
+
+# send(sender, match: FoundMatch, at: datetime): those who look for a child said whether a found child is theirs
+found_answered = Signal()

@@ -17,7 +17,7 @@ from alerts.emails.alike import Words
 from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
 from cases import access, configuration, episodes, link_tokens
-from cases.models import EpisodeForce, Mailbox, Matter, Membership, Team
+from cases.models import EpisodeForce, FoundChild, FoundMatch, Mailbox, Matter, Membership, Team
 from cases.models.matters import FOR_DESK, FOR_SENIOR, FOUND_LIMIT
 
 # About which force leads the search.
@@ -240,14 +240,22 @@ def _shared(facts: About) -> dict[str, Any]:
         "duty_line": _duty_line(message),
         "fail_safe_at": _fail_safe_at(facts),
         "placed": _is_placed(facts),
-        "for_unit": _is_for_unit(facts),
+        **_of_found(facts.message.matter, facts.now),
     }
 
 
-def _is_for_unit(facts: About) -> bool:
-    """Whether a found child has been without a name for so long that the police tell the UK Missing Persons Unit."""
-    matter = facts.message.matter
-    return matter is not None and matter.kind == FOR_DESK and facts.now >= matter.since + FOUND_LIMIT
+def _of_found(matter: Matter | None, now: datetime) -> dict[str, bool]:
+    """Of a found child whether somebody says that it is theirs, whether it is closed, and whether the unit is to be told.
+
+    After so long without a name the police tell the UK Missing Persons Unit.
+    """
+    if matter is None or matter.kind != FOR_DESK:
+        return {}
+    said = FoundMatch.objects.filter(found__matter=matter, answer=FoundMatch.Answer.IT_IS)
+    claimed = said.exists()
+    closed = FoundChild.objects.filter(matter=matter, closed_at__isnull=False)
+    for_unit = not claimed and now >= matter.since + FOUND_LIMIT
+    return {"claimed": claimed, "closed": closed.exists(), "for_unit": for_unit}
 
 
 def _duty_line(message: Message) -> str:

@@ -121,6 +121,7 @@ WORDINGS: Mapping[str, Wording] = {
     "police_found": Wording(Link.POLICE, for_police=True),
     "told_found": Wording(Link.EPISODE, urgent=False),
     "found_waits": Wording(Link.FOUND),
+    "found_answered": Wording(Link.FOUND),
     "found_over": Wording(Link.FOUND, urgent=False),
     "review_coming": Wording(Link.EPISODE, urgent=False),
     "episode_update": Wording(Link.EPISODE, urgent=False),

@@ -417,7 +417,7 @@ OF_CHECK = ("home_no_check", "duty_no_check")
 OF_OUTAGE = ("home_outage", "duty_outage", "manager_outage")
 OF_SHIFT = ("manager_untaken", "manager_gap")
 OF_MATTER = ("matter_waits", "matter_answered")
-OF_FOUND = ("found_waits", "found_over")
+OF_FOUND = ("found_waits", "found_answered", "found_over")
 OF_WORRY = ("lado_worry", "senior_worry", "senior_restricted", "worry_answered")
 OF_CONCERN = (
     "concern_raised",

@@ -173,6 +173,7 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         changes=(*_moves(one), *read.referred.get(child.pk, ()), *read.nrm.changes.get(child.pk, ())),
         returns=tuple(back_at for _episode, back_at in searches.returns(one)),
         searches=tuple(searches.ended(one)),
+        adult_rests=one.adult_rests,
         lacks=lacks,
         lacks_since=min(
             (read.emptied.get((child.pk, what), child.registered_at) for what in lacks), default=None

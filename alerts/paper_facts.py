@@ -149,6 +149,8 @@ class Facts:
     returns: Sequence[datetime] = ()
     # While nobody knew where the child was, and all paper rested: from when, and when the child was back.
     searches: Sequence[tuple[datetime, datetime]] = ()
+    # While the child was held for an adult, and nobody was asked anything: from when to when.
+    adult_rests: Sequence[tuple[datetime, datetime]] = ()
     # What the list of the arrival lacks, and since when where something was there before.
     lacks: Collection[str] = ()
     lacks_since: datetime | None = None

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts import approvals, care_rests, first_plans, paper_sleep, stay_ends
+from alerts import approvals, care_rests, first_plans, paper_rests, paper_sleep, stay_ends
 from alerts.paper_facts import (
     Assessed,
     Awaited,
@@ -18,6 +18,7 @@ from alerts.paper_facts import (
     Supervised,
     Visited,
 )
+from alerts.paper_rests import Due as _Due
 from alerts.paper_rules import (
     AGAIN,
     DEFAULT,
@@ -98,10 +99,6 @@ def _owed(paper: Paper, due: "_Due", days: Days, key: int = 0, facts: Facts | No
     return Owed(paper, due_at, in_order(rungs), key)
 
 
-# When something is due, and the rule of the version that says so.
-_Due = tuple[datetime, Rule]
-
-
 @dataclass(frozen=True)
 class _Papers:
     facts: Facts
@@ -177,7 +174,8 @@ class _Papers:
         """What is owed in a search as well, from its instant: cover for a social worker, and what follows police protection."""
         if since is None or self._asked_from(paper) is None:
             return None
-        return self._counted(paper, "start", since)
+        due = self._counted(paper, "start", since)
+        return paper_rests.after_adult(due, self.facts, lambda back: self._counted(paper, "start", back))
 
     def _since(self, paper: Paper, name: str, since: datetime | None) -> _Due | None:
         """What counts from one instant alone, where there is one: an absence without an end is asked about from the last time."""
@@ -315,11 +313,11 @@ class _Papers:
             return None
         from_at, first, last = turns
         start = max(from_at, self.facts.arrived_at, asked)
-        if last <= start:
+        if last <= max([start, *(back for _began, back in self.facts.adult_rests)]):
             return None
         birthday = first if start < first else last
         due_at, rule = self._counted(Paper.TURNING_18, "start", start)
-        return max(min(due_at, birthday), start), rule
+        return paper_rests.after_adult((max(min(due_at, birthday), start), rule), self.facts)
 
     def _held(self, paper: Paper) -> _Due | None:
         """From when care began, or the sixteenth birthday for a pathway; then from the last time that it was held."""
@@ -362,17 +360,11 @@ class _Papers:
         return next((rules.rules[paper] for rules in reversed(self.versions) if paper in rules.rules), None)
 
     def _after_searches(self, found: Sequence[_Due], paper: Paper, name: str) -> list[_Due]:
-        """What fell due while the child was looked for is counted from the return.
-
-        What was late before a search is late after it: of whoever goes missing again and again nothing would ever be due.
-        """
-        return [self._after_each_search(due, paper, name) for due in found]
-
-    def _after_each_search(self, due: _Due, paper: Paper, name: str) -> _Due:
-        for began_at, back_at in sorted(self.facts.searches):
-            if began_at <= due[0] <= back_at:
-                due = self._counted(paper, name, back_at)
-        return due
+        """What came while nobody was asked counts from when the child was back, or was held for a child again."""
+        return [
+            paper_rests.after_all(due, self.facts, lambda back: self._counted(paper, name, back))
+            for due in found
+        ]
 
     def _counted(self, paper: Paper, name: str, start: datetime) -> _Due:
         """The earliest that any version from the one in force at `start` on asks for, none sooner than it begins."""

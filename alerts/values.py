@@ -125,10 +125,15 @@ def _planned(child: ChildFacts) -> list[tuple[str, applying.Period]]:
     return [(row, period) for row, period in found if row]
 
 
+def owed_worker_from(child: ChildFacts) -> datetime:
+    """Since when the child is to have a social worker: its registration, or the end of its being held for an adult."""
+    return max(child.child.registered_at, child.watched_again_from or child.child.registered_at)
+
+
 def without_worker(child: ChildFacts) -> Sequence[tuple[datetime, datetime | None]]:
-    """The periods since the registration in which the child had no social worker, in order; the last may go on."""
+    """The periods since then in which the child had no social worker, in order; the last may go on."""
     periods: list[tuple[datetime, datetime | None]] = []
-    since = child.child.registered_at
+    since = owed_worker_from(child)
     for watch in sorted(child.worked, key=lambda one: one.starts_at):
         if watch.starts_at > since:
             periods.append((since, watch.starts_at))

@@ -110,14 +110,16 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
             values.in_transit(child, versions),
             values.applies(child, versions, others=False) if child.head_counts and not demo else None,
             (child_id, Clock.Kind.NO_WORKER) in had or bool(values.without_worker(child)),
-            turns.gap(child.child.registered_at, child.worked, at),
+            turns.gap(values.owed_worker_from(child), child.worked, at),
         )
     return watched
 
 
 def _guardians(loaded: Mapping[int, ChildFacts], at: datetime) -> dict[int, coverage.Due | None]:
     """What is due of a guardian for those of these children who are owed one."""
-    owed = [guardian_facts.Owed(one.child, one.nation, one.nrm) for one in loaded.values()]
+    owed = [
+        guardian_facts.Owed(one.child, one.nation, one.nrm, one.watched_again_from) for one in loaded.values()
+    ]
     owed = [one for one in owed if guardian_facts.is_eligible(one.child, one.nation, one.referrals)]
     if not owed:
         return {}

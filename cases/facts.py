@@ -148,14 +148,20 @@ class ChildFacts:
         return min(ends, default=None)
 
     @property
+    def adult_rests(self) -> tuple[tuple[datetime, datetime], ...]:
+        """From when to when the child was held for an assessed adult; the stretch that goes on is none of them."""
+        found, since = [], self.child.registered_at
+        for decision in self.age_decisions:
+            if decision.age_status == AgeStatus.ASSESSED_ADULT:
+                since = decision.recorded_at
+            elif decision.was == AgeStatus.ASSESSED_ADULT:
+                found.append((since, decision.recorded_at))
+        return tuple(found)
+
+    @property
     def watched_again_from(self) -> datetime | None:
         """When the last decision that the child was no assessed adult after all put them back under watch."""
-        ends = [
-            decision.recorded_at
-            for decision in self.age_decisions
-            if decision.was == AgeStatus.ASSESSED_ADULT and decision.age_status != AgeStatus.ASSESSED_ADULT
-        ]
-        return max(ends, default=None)
+        return max((back_at for _since, back_at in self.adult_rests), default=None)
 
     @property
     def elsewhere_since(self) -> datetime | None:

@@ -94,20 +94,24 @@ def due(facts: Facts, limits: Limits, *, at: datetime, nation: str, holidays: Co
     if referral is not None and _is_refused(referral, facts, gap_from, at):
         return _due("declined", referral.declined_at or gap_from, limits.fallback_rungs, days)
     if reason is not None:
-        return _answered_for(reason, gap_from, limits, days)
+        return _answered_for(reason, gap_from, limits, days, since=facts.eligible_since)
     lost_at = _lost_at(facts.watches, facts.eligible_since, gap_from, at)
     due_at = days.after(gap_from, limits.referral) if lost_at is None else lost_at
     what = "referral" if lost_at is None else "left" if found.ends_at is None else "cover"
     return replace(_due(what, due_at, limits.assigned_rungs, days), until=found.ends_at)
 
 
-def _answered_for(reason: Reason, gap_from: datetime, limits: Limits, days: "_Days") -> Due:
+def _answered_for(
+    reason: Reason, gap_from: datetime, limits: Limits, days: "_Days", *, since: datetime
+) -> Due:
     """What is owed of a gap for which somebody gave a reason: a guardian, a named fallback, or a look at the reason."""
     if reason.waiting:
         return _due("assigned", days.after(gap_from, limits.assigned), limits.assigned_rungs, days)
     if not reason.named or reason.review_date is None:
         return _due("fallback", days.after(gap_from, limits.fallback), limits.fallback_rungs, days)
-    return _due("review", at_london(reason.review_date, MIDNIGHT), limits.fallback_rungs, days)
+    # A day that came before the child was owed a guardian, or while it was held for an adult, is asked about from then.
+    due_at = max(at_london(reason.review_date, MIDNIGHT), since)
+    return _due("review", due_at, limits.fallback_rungs, days)
 
 
 def _is_refused(referral: Referral, facts: Facts, gap_from: datetime, at: datetime) -> bool:

@@ -53,11 +53,15 @@ def _is_suspected(child: Child, referrals: Collection[NrmReferral]) -> bool:
 
 @dataclass(frozen=True)
 class Owed:
-    """One child of whom coverage is read: the nation of the authority that is responsible, and the child's referrals."""
+    """One child of whom coverage is read: the nation of the authority that is responsible, and the child's referrals.
+
+    `again_from` is since when it is a child again, after it was held for an adult.
+    """
 
     child: Child
     nation: str
     referrals: Collection[NrmReferral] = ()
+    again_from: datetime | None = None
 
 
 def load(children: Collection[Owed], asked_from: Mapping[str, datetime]) -> dict[int, Coverage]:
@@ -123,6 +127,10 @@ def _eligible_since(eligible: Collection[Owed], asked_from: Mapping[str, datetim
         pk = one.child.pk
         there = max(came.get(pk, one.child.registered_at), asked_from[one.nation])
         began[pk] = min(there, began.get(pk, there))
+    # Nobody was asked for a guardian while it was held for an adult.
+    for one in eligible:
+        if one.again_from is not None and one.child.pk in began:
+            began[one.child.pk] = max(began[one.child.pk], one.again_from)
     return began
 
 

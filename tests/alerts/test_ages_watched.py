@@ -1,5 +1,6 @@
 """What a decision about the age does to the watch: it ends, it begins anew without an alarm, it becomes a visit."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,12 +9,15 @@ from django.test import Client
 
 from alerts import default_policies as policies
 from alerts.expected import contact
-from alerts.models import Message
+from alerts.models import AlertStep, Clock, Message
 from alerts.schedule import Step
-from cases import ages, contacts, placements, visits, witnesses
+from cases import ages, contacts, people, placements, visits, witnesses
 from cases.deadlines import london_day
+from cases.models import Membership, Role
 from cases.states import IllegalMove
 from cases.strengths import Strength
+from guardians import assignments
+from tests.alerts import papers
 from tests.alerts.strategies import facts, london, sighting
 from tests.alerts.test_silence_scenarios import contact_clock, nothing_is_broken, tick
 from tests.factories import AT, Watched, a_child, a_person, a_watched_child
@@ -50,6 +54,33 @@ def test_an_assessed_adult_is_left_in_peace_and_one_who_challenges_it_is_watched
     tick(clock.due_at + 2 * DAY)
     assert Message.objects.filter(wording="duty_no_record").exists()
     nothing_is_broken(clock.due_at + 2 * DAY)
+
+
+@pytest.mark.django_db
+def test_a_challenge_after_half_a_year_makes_no_paper_late_that_nobody_was_asked_for() -> None:
+    papers.asked_for()
+    w = a_watched_child(trafficking="yes")
+    decide(w, "disputed", AT)
+    decide(w, "assessed_adult", AT + timedelta(minutes=5))
+    # The worker leaves and the guardian goes meanwhile: nobody has to follow them.
+    role = Membership.objects.get(user=w.worker, role=Role.SOCIAL_WORKER)
+    people.leave(role, by=a_person(Role.ADMINISTRATOR, authority=w.authority), at=AT + DAY)
+    assignments.end(w.assignment, reason="x", by=w.manager, at=AT + DAY)
+    back = AT + 180 * DAY
+    tick(back - DAY)
+    assert not Message.objects.exists()
+    decide(replace(w, worker=w.manager), "under_challenge", back)
+    owed = Clock.objects.filter(child=w.child, kind__in=("paperwork", "guardian", "no_worker"))
+    assert {one.due_at for one in owed.filter(kind="no_worker")} == {back}, "from then on, at once"
+    assert owed.filter(kind="guardian").get().due_at > back
+    assert {one.duty for one in owed if one.due_at is not None and one.due_at < back} == set()
+    tick(back + timedelta(minutes=1))
+    assert set(AlertStep.objects.values_list("step", flat=True)) == {"R1"}, "and nobody above"
+    nothing_is_broken(back + timedelta(minutes=1))
+    # Nor is anybody left out: what nobody does after that climbs.
+    tick(back + 60 * DAY)
+    late = AlertStep.objects.filter(step="R5").values_list("alert__clock__kind", "alert__clock__duty")
+    assert {("no_worker", ""), ("guardian", ""), ("paperwork", "visit")} <= set(late)
 
 
 @pytest.mark.django_db

@@ -286,6 +286,42 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
     )
 
 
+def test_what_came_while_an_adult_was_thought_of_counts_from_its_end_and_what_was_late_is_due_with_it() -> (
+    None
+):
+    began, back = AT + 4 * DAY, AT + 180 * DAY
+    facts = Facts(AT, assessed=DONE, stays=(Stay(AT),), uncovered=(AT + 10 * DAY, None), protected_since=AT)
+    facts = replace(facts, turns_18=(AT, AT + 400 * DAY, AT + 400 * DAY), lacks=("photo",))
+    rested = replace(facts, adult_rests=((began, back),))
+    assert due(rested, Paper.VISIT) == _days_later(back, 7), "it came meanwhile"
+    assert due(rested, Paper.COVER) == back
+    assert due(rested, Paper.TURNING_18) == back
+    assert due(rested, Paper.CHECKLIST) == back, "it was late before, and its rungs count anew"
+    assert due(rested, Paper.PROTECTION) == back
+    assert steps(rested, Paper.CHECKLIST)["R4"] == back + DAY
+    for one in owed(rested, VERSIONS, ENGLAND):
+        assert all(at >= back for at in one.steps.values()), one.paper
+    assert owed(rested, VERSIONS, ENGLAND) != owed(facts, VERSIONS, ENGLAND)
+
+
+def test_a_search_that_outlasts_the_time_as_an_adult_puts_off_what_is_due_with_that() -> None:
+    facts = Facts(AT, assessed=DONE, stays=(Stay(AT),), lacks=("photo",))
+    back = AT + 60 * DAY
+    both = replace(facts, adult_rests=((AT + 20 * DAY, AT + 40 * DAY),), searches=((AT + 10 * DAY, back),))
+    assert due(both, Paper.CHECKLIST) == back + DAY
+    # And the other way round.
+    both = replace(facts, adult_rests=((AT + 20 * DAY, back),), searches=((AT, AT + 25 * DAY),))
+    assert due(both, Paper.CHECKLIST) == back + DAY
+
+
+def test_a_time_as_an_adult_that_ended_before_puts_nothing_off() -> None:
+    facts = Facts(AT, assessed=DONE, stays=(Stay(AT),), turns_18=(AT, AT + 180 * DAY, AT + 180 * DAY))
+    rested = replace(facts, adult_rests=((AT + HOUR, AT + 2 * HOUR),))
+    assert owed(rested, VERSIONS, ENGLAND) == owed(facts, VERSIONS, ENGLAND)
+    grown = replace(facts, adult_rests=((AT + HOUR, AT + 181 * DAY),))
+    assert due(grown, Paper.TURNING_18) is None, "the birthday is over whichever day it was"
+
+
 def test_a_child_who_comes_back_every_few_days_is_late_for_the_first_return() -> None:
     """Each return asks for an assessment within a day; the next search puts off none that was late before it."""
     first, days = AT + 10 * DAY, range(0, 30, 3)

@@ -82,6 +82,13 @@ def test_a_named_fallback_rests_until_the_day_of_its_review():
     assert (named.what, named.due_at) == ("review", datetime(2026, 6, 30, 23, 0, tzinfo=UTC))
 
 
+def test_a_review_whose_day_came_while_the_child_was_held_for_an_adult_is_due_as_that_ends():
+    again = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
+    named = reason(named=True, review_date=date(2026, 7, 1))
+    assert owed(Facts(again, reason=named), at=again).due_at == again
+    assert min(owed(Facts(again, reason=named), at=again).steps.values()) == again
+
+
 def test_no_rung_comes_before_the_one_below_it():
     for facts in (
         Facts(THURSDAY),

@@ -1,0 +1,34 @@
+"""From when a day of paper counts that came while nobody was asked: in a search, or while the child was held for an adult."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from alerts.paper_facts import Facts
+from alerts.paper_rules import Rule
+
+# When something is due, and the rule of the version that says so.
+Due = tuple[datetime, Rule]
+
+
+def after_all(due: Due, facts: Facts, counted: Callable[[datetime], Due]) -> Due:
+    """What fell due in a search, or while an adult was thought of, is `counted` from its end; what was late before is late.
+
+    Of whoever goes missing again and again nothing would ever be due otherwise. Of one whom two people held for an adult
+    nobody was told for as long as that, so what was late before it is due as it ends, and its rungs count from there.
+    """
+    rests = [(began, back, False) for began, back in facts.searches]
+    rests += [(began, back, True) for began, back in facts.adult_rests]
+    for began, back, is_adult in sorted(rests, key=lambda rest: rest[1]):
+        if began <= due[0] <= back:
+            due = counted(back)
+        elif is_adult and due[0] < began:
+            due = back, due[1]
+    return due
+
+
+def after_adult(due: Due, facts: Facts, counted: Callable[[datetime], Due] | None = None) -> Due:
+    """The same of what no search puts off; without `counted` it is due as the child is held for a child again."""
+    for began, back in sorted(facts.adult_rests):
+        if due[0] <= back:
+            due = counted(back) if counted is not None and began <= due[0] else (back, due[1])
+    return due

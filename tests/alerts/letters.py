@@ -23,6 +23,8 @@ from cases import escort_links
 from cases.models import (
     Child,
     ConfigurationChange,
+    FoundChild,
+    FoundMatch,
     Journey,
     Mailbox,
     Matter,
@@ -257,6 +259,18 @@ def a_found_child(story: Story) -> Matter:
         },
     )
     return found
+
+
+def a_found_match(story: Story, note: str, **written: Any) -> FoundMatch:
+    """That child as written down, and what those say who look for another one: they cannot know."""
+    mine = {"authority": story.watched.authority, "found_at": EVENING, "recorded_at": EVENING}
+    row = FoundChild.objects.create(
+        matter=a_found_child(story), recorded_by=story.watched.worker, **mine, **written
+    )
+    asked = {"proposed_at": EVENING, "proposed_by": story.watched.worker}
+    answered = {"answered_at": EVENING, "answered_by": story.watched.worker, "note": note}
+    episode = MissingEpisode.objects.first()
+    return FoundMatch.objects.create(found=row, episode=episode, answer="cannot_say", **asked, **answered)
 
 
 def a_worry(story: Story) -> Matter:

@@ -27,6 +27,7 @@ from cases.models import (
     Child,
     Contact,
     EpisodeForce,
+    FoundChild,
     GuardianService,
     Home,
     Journey,
@@ -66,6 +67,8 @@ MACHINE_WORDS = {
     # Whether there is one is asked, and a restricted child has the unsigned forms alone.
     "Restriction.reason",
     "Restriction.lift_reason",
+    # Whether it is closed is asked of a found child who is not.
+    "FoundChild.closed_reason",
     # Whether there is one is asked, of who confirmed a child on a journey.
     "KeepFrom.reason",
     "KeepFrom.lift_reason",
@@ -249,11 +252,22 @@ def go_on_a_journey(story: Story, canaries: Canaries) -> None:
     letters.on_a_journey(story, places=stops, **said)
 
 
+def find_a_child(story: Story, canaries: Canaries) -> None:
+    """Nobody changes what was written down of a found child: it has its words from the start."""
+    texts = [one for one in texts_of(FoundChild) if one.name != "closed_reason"]
+    said = {one.name: f"zqfound{number}x" for number, one in enumerate(texts)}
+    canaries.words |= {word: f"FoundChild.{name}" for name, word in said.items()}
+    lists = {one.name: [said[one.name]] for one in texts if isinstance(one, ArrayField)}
+    match = letters.a_found_match(story, note="zqfoundnotex", **said | lists)
+    canaries.words |= {match.note: "FoundMatch.note"}
+
+
 def fill_all(canaries: Canaries, story: Story) -> None:
     """Words for all that is known of the children, of where they live and of who looks after them."""
     # What comes next is said with when, of a placement that is to end.
     next_day = {"comes_next_at": EVENING, "expected_end_date": EVENING.date() + timedelta(days=30)}
     Placement.objects.update(comes_next="A foster home", **next_day)
+    find_a_child(story, canaries)
     for model in ABOUT_CHILDREN:
         canaries.fill(model.objects.all())
     # The application may change nothing of a photo: what there is to leak is its address and what it looks like.

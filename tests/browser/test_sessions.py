@@ -207,6 +207,8 @@ def test_the_desk_refreshes_itself_until_it_locks_and_then_holds_nothing(
         page.evaluate("htmx.trigger('#duty', 'refresh')")
     assert polled.value.status == 200
     expect(part).not_to_have_attribute("data-before", "")
+    # The part that came asks how long the page has: one that asked after the minute would leave before the poll.
+    expect(page.locator(".rc-session")).to_be_visible()
     idle(page, MINUTE)
     with page.expect_response("**/partials/duty/**") as polled:
         page.evaluate("htmx.trigger('#duty', 'refresh')")

@@ -45,16 +45,31 @@ def facts(found: FoundChild, now: datetime, *, is_told: bool = True) -> list[tup
         (_("Found by"), found.found_by),
         (_("Police force there"), found.force.name if found.force is not None else ""),
         (_("With whom now"), found.cared_for if is_told else ""),
-        (_("Names given"), "; ".join(found.names)),
+        (_("Names given"), _all(found, "names", now)),
         (_("Sex"), "" if found.sex == Sex.UNKNOWN else str(found.get_sex_display())),
         (_("Looks how old"), " – ".join(ages)),
-        (_("Description"), found.looks),
-        (_("Clothing"), found.clothing),
-        (_("Languages"), ", ".join(found.languages)),
-        (_("Phone"), found.phone),
-        (_("Said, showed or carried"), found.said),
+        (_("Description"), _all(found, "looks", now)),
+        (_("Clothing"), _all(found, "clothing", now)),
+        (_("Languages"), _all(found, "languages", now)),
+        (_("Phone"), _all(found, "phone", now)),
+        (_("Said, showed or carried"), _all(found, "said", now)),
     ]
     return [(label, words) for label, words in rows if words]
+
+
+def _all(found: FoundChild, field: str, now: datetime) -> str:
+    """What was first written down of this field, then what was added, with when."""
+    added = [(one, _one(getattr(one, field))) for one in found.additions.all()]
+    later = (
+        _("%(words)s (added %(when)s)") % {"words": words, "when": gov_when(one.recorded_at, now)}
+        for one, words in added
+        if words
+    )
+    return "; ".join(part for part in (_one(getattr(found, field)), *later) if part)
+
+
+def _one(given: str | list[str]) -> str:
+    return given if isinstance(given, str) else ", ".join(given)
 
 
 def of_search(

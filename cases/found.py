@@ -11,6 +11,7 @@ from cases.clock import TOLERANCE
 from cases.models import (
     Authority,
     Child,
+    FoundAddition,
     FoundChild,
     FoundMatch,
     MatterEntry,
@@ -80,6 +81,44 @@ def write_down(
             raise other_words()
         if not made:
             require_same(row, given, sent=(row.recorded_at, at))
+    return row
+
+
+@dataclass(frozen=True, kw_only=True)
+class Added:
+    """What else is known of a found child by now, beside what stands."""
+
+    looks: str = ""
+    clothing: str = ""
+    languages: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    phone: str = ""
+    said: str = ""
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """As the row holds them."""
+        return asdict(self) | {"languages": list(self.languages), "names": list(self.names)}
+
+
+def add(found: FoundChild, added: Added, *, key: uuid.UUID, by: User, at: datetime) -> FoundAddition:
+    """Write down what else is known of a found child; the same key again returns what stands.
+
+    Nothing that was written before is changed: the comparison reads both. `IllegalMove` once it is closed.
+    """
+    if not any(added.fields.values()):
+        raise IllegalMove("Enter what else is known of the child.")
+    with transaction.atomic():
+        locked = FoundChild.objects.select_for_update(of=("self",)).get(pk=found.pk)
+        row = FoundAddition.objects.filter(key=key).first()
+        if row is None:
+            _open(locked)
+            return FoundAddition.objects.create(
+                found=locked, key=key, **added.fields, recorded_at=at, recorded_by=by
+            )
+        if (row.recorded_by_id, row.found_id) != (by.pk, locked.pk):
+            raise other_words()
+        require_same(row, added.fields)
     return row
 
 

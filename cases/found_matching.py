@@ -62,7 +62,7 @@ class Found:
     # Build, hair, eyes and marks in one; clothing apart, which may have been changed since.
     looks: str = ""
     clothing: str = ""
-    phone_key: str = ""
+    phone_keys: tuple[str, ...] = ()
     force_id: int | None = None
 
 
@@ -112,7 +112,7 @@ def match(found: Found, sought: Sought) -> Match:
     Whoever is looked after by somebody else says another name; and a number is given away.
     """
     said = {
-        "phone": (bool(found.phone_key) and found.phone_key in sought.phone_keys) or None,
+        "phone": bool(set(found.phone_keys) & set(sought.phone_keys)) or None,
         "name": sought.sounds_alike or None,
         "marks": bool(shared(found.looks, sought.looks)) or None,
         "clothing": bool(shared(found.clothing, sought.clothing)) or None,

@@ -104,6 +104,8 @@ PAGES: Mapping[str, Promise] = {
     "matter_list": _("Data protection"),
     "matter": _("A data breach or complaint"),
     "found_child": _("A found child"),
+    "found_add": _("A found child"),
+    "found_ask": _("A found child"),
     "found_close": _("A found child"),
     "found_propose": _("A found child"),
     "episode_found": _("A found child who may be this one"),

@@ -11,8 +11,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
-from cases.found import Described
-from cases.models import Authority, FoundChild, FoundMatch, PoliceForce, Sex
+from cases.found import Added, Described
+from cases.models import Authority, FoundAddition, FoundChild, FoundMatch, PoliceForce, Sex
 
 PLAIN = {"spellcheck": "false", "autocomplete": "off"}
 OLDEST = 25
@@ -44,8 +44,47 @@ def _age(label: Any) -> forms.IntegerField:
     )
 
 
-class NewFound(forms.Form):
+class KnownOfChild(forms.Form):
+    """What a found child can be known by; none of it is asked."""
+
+    names = fields.NoteField(
+        label=_("Names the child gave, in any spelling or script"),
+        name=_("The names"),
+        help_text=_("One on each line."),
+        rows=2,
+        limit=400,
+        required=False,
+    )
+    looks = fields.NoteField(
+        label=_("Height, build, hair, eyes, scars and marks"),
+        name=_("The description"),
+        rows=3,
+        limit=500,
+        required=False,
+    )
+    clothing = _line(_("Clothing"), 300)
+    languages = _line(
+        _("Languages the child speaks or understands"), 200, help_text=_("With commas between.")
+    )
+    phone = _line(_("Phone number of the child, or one they had with them"), 30)
+    said = fields.NoteField(
+        label=_("What did the child say, show or carry?"), name=_("Your note"), rows=4, required=False
+    )
+
+    def clean_names(self) -> tuple[str, ...]:
+        return names_in(self.cleaned_data["names"])
+
+    def clean_languages(self) -> tuple[str, ...]:
+        return languages_in(self.cleaned_data["languages"])
+
+
+class NewFound(KnownOfChild):
     """What is known of the child; where and by whom is asked, and anything to know the child by."""
+
+    field_order = (
+        "authority", "found_at", "place", "found_by", "force", "cared_for", "names", "sex", "age_from", "age_to",
+        "looks", "clothing", "languages", "phone", "said", "once",
+    )  # fmt: skip
 
     authority = forms.ChoiceField(
         label=_("Which desk looks after the child tonight?"),
@@ -70,32 +109,9 @@ class NewFound(forms.Form):
         200,
         help_text=_("Name and phone. Leave it empty where nobody knows yet: we ask again."),
     )
-    names = fields.NoteField(
-        label=_("Names the child gave, in any spelling or script"),
-        name=_("The names"),
-        help_text=_("One on each line."),
-        rows=2,
-        limit=400,
-        required=False,
-    )
     sex = forms.ChoiceField(label=_("Sex"), choices=Sex.choices, initial=Sex.UNKNOWN)
     age_from = _age(_("Looks at least how old?"))
     age_to = _age(_("And at most?"))
-    looks = fields.NoteField(
-        label=_("Height, build, hair, eyes, scars and marks"),
-        name=_("The description"),
-        rows=3,
-        limit=500,
-        required=False,
-    )
-    clothing = _line(_("Clothing"), 300)
-    languages = _line(
-        _("Languages the child speaks or understands"), 200, help_text=_("With commas between.")
-    )
-    phone = _line(_("Phone number of the child, or one they had with them"), 30)
-    said = fields.NoteField(
-        label=_("What did the child say, show or carry?"), name=_("Your note"), rows=4, required=False
-    )
     once = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, authorities: Collection[Authority], now: datetime, **options: Any) -> None:
@@ -108,12 +124,6 @@ class NewFound(forms.Form):
             desk.widget, desk.initial = forms.HiddenInput(), choices[0][0]
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
-
-    def clean_names(self) -> tuple[str, ...]:
-        return names_in(self.cleaned_data["names"])
-
-    def clean_languages(self) -> tuple[str, ...]:
-        return languages_in(self.cleaned_data["languages"])
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
@@ -160,6 +170,36 @@ def languages_in(text: str) -> tuple[str, ...]:
 def _parts(text: str, between: str) -> tuple[str, ...]:
     parts = (" ".join(part.split()) for part in re.split(between, text))
     return tuple(dict.fromkeys(part for part in parts if part))
+
+
+class AddFound(KnownOfChild):
+    """What else is known of a found child by now."""
+
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("once", uuid.uuid4())
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if not self.errors and not any(given.get(name) for name in FoundAddition.ADDED):
+            self.add_error("names", _("Enter what else is known of the child"))
+        return given
+
+    def added(self) -> Added:
+        """As `found.add` takes it."""
+        return Added(**{name: self.cleaned_data[name] for name in FoundAddition.ADDED})
+
+
+class AskAbout(forms.Form):
+    """The reference of a search that somebody rang about."""
+
+    reference = fields.ReferenceField(
+        label=_("Reference of the search"),
+        help_text=_("As MC26-004178-M1. Whoever rang has it."),
+        error_messages={"required": _("Enter the reference of the search")},
+    )
 
 
 class Cared(forms.Form):

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from alerts import found_lines
-from alerts.forms.found import Cared, CloseFound, FoundAnswer, NewFound
+from alerts.forms.found import AddFound, AskAbout, Cared, CloseFound, FoundAnswer, NewFound
 from cases import access, clock, found, log
 from cases.access import Permission
 from cases.deadlines import london_day
 from cases.forms import repeats
-from cases.models import Authority, FoundChild, FoundMatch, User
+from cases.models import Authority, Child, FoundChild, FoundMatch, User
 from cases.search import found as searching
 from cases.states import IllegalMove
 
@@ -106,11 +106,50 @@ def found_propose(request: HttpRequest, matter_id: int, episode_id: int) -> Http
         raise Http404
     searching.put_on_record(user, [chosen], request=request, at=now)
     found.propose(row, chosen.episode, by=user, at=now)
-    said = _(
-        "Told: the desk of %(authority)s, the social worker and the police force. Ring them too: %(phone)s."
-    )
-    messages.success(request, said % {"authority": chosen.authority.name, "phone": chosen.phone or "–"})
+    _say_told(request, chosen)
     return redirect("found_child", matter_id)
+
+
+@login_required
+@require_http_methods(METHODS)
+def found_add(request: HttpRequest, matter_id: int) -> HttpResponse:
+    """Write down what else is known of a found child."""
+    now, user, row = _opened(request, matter_id)
+    form = AddFound(request.POST or None)
+    if row.closed_at is not None and not form.is_bound:
+        raise Http404
+    if form.is_valid():
+        try:
+            found.add(row, form.added(), key=form.cleaned_data["once"], by=user, at=now)
+        except IllegalMove as refusal:
+            repeats.refuse(form, refusal)
+        else:
+            messages.success(request, _("Written down. Look again which searches may be meant."))
+            return redirect("found_child", matter_id)
+    context = {"found": row, "form": form, "now": now}
+    return render(request, "alerts/found_add.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(METHODS)
+def found_ask(request: HttpRequest, matter_id: int) -> HttpResponse:
+    """Ask about a search by its reference, of whoever rang about it; one that the reader is not told of is as none."""
+    now, user, row = _opened(request, matter_id)
+    form = AskAbout(request.POST or None)
+    if row.closed_at is not None:
+        raise Http404
+    if form.is_valid():
+        chosen = searching.by_reference(form.cleaned_data["reference"], user, at=now)
+        if chosen is not None:
+            searching.put_on_record(user, [chosen], request=request, at=now)
+            found.propose(row, chosen.episode, by=user, at=now)
+            _say_told(request, chosen)
+            return redirect("found_child", matter_id)
+        child = Child.objects.filter(reference=form.cleaned_data["reference"].child).first()
+        _put_on_record(request, user, now, page="found_ask", allowed=False, child=child)
+        form.add_error("reference", _("There is no open search of this reference that you can ask about"))
+    context = {"found": row, "form": form, "now": now}
+    return render(request, "alerts/found_ask.html", context, status=422 if form.is_bound else 200)
 
 
 @login_required
@@ -144,7 +183,7 @@ def episode_found(request: HttpRequest, reference: str, match_id: int) -> HttpRe
     user = access.person(request)
     episode = access.get_episode(user, reference, Permission.CONFIRM_EPISODE, request=request, at=now)
     asked = FoundMatch.objects.select_related("found__matter", "found__authority", "found__force")
-    match = get_object_or_404(asked, pk=match_id, episode=episode)
+    match = get_object_or_404(asked.prefetch_related("found__additions"), pk=match_id, episode=episode)
     form = FoundAnswer(request.POST or None)
     if form.is_valid():
         try:
@@ -170,6 +209,13 @@ def episode_found(request: HttpRequest, reference: str, match_id: int) -> HttpRe
     return render(request, "alerts/episode_found.html", context, status=422 if form.is_bound else 200)
 
 
+def _say_told(request: HttpRequest, chosen: searching.Candidate | searching.Told) -> None:
+    said = _(
+        "Told: the desk of %(authority)s, the social worker and the police force. Ring them too: %(phone)s."
+    )
+    messages.success(request, said % {"authority": chosen.authority.name, "phone": chosen.phone or "–"})
+
+
 def _desks(user: User, now: datetime) -> QuerySet[Authority]:
     """The authorities whose desk somebody works on, and those whose place one of them has taken."""
     return Authority.objects.answered_by(access.duty_authorities(user, at=now), day=london_day(now))
@@ -181,15 +227,21 @@ def _opened(request: HttpRequest, matter_id: int) -> tuple[datetime, User, Found
     user = access.person(request)
     own = _desks(user, now)
     rows = FoundChild.objects.select_related("matter", "authority", "force", "episode__child", "closed_by")
-    row = rows.filter(matter=matter_id, authority__in=own).first()
-    log.record_access(
-        user=user,
-        child_id=None,
-        permission=Permission.WORK_DUTY_DESK,
-        allowed=row is not None,
-        place=log.Place(path=request.path, page="found_child", address=request.META.get("REMOTE_ADDR")),
-        at=now,
-    )
+    row = rows.filter(matter=matter_id, authority__in=own).prefetch_related("additions").first()
+    _put_on_record(request, user, now, page="found_child", allowed=row is not None)
     if row is None:
         raise Http404
     return now, user, row
+
+
+def _put_on_record(
+    request: HttpRequest, user: User, at: datetime, *, page: str, allowed: bool, child: Child | None = None
+) -> None:
+    log.record_access(
+        user=user,
+        child_id=child.pk if child is not None else None,
+        permission=Permission.WORK_DUTY_DESK,
+        allowed=allowed,
+        place=log.Place(path=request.path, page=page, address=request.META.get("REMOTE_ADDR")),
+        at=at,
+    )

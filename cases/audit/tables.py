@@ -24,6 +24,7 @@ _OF_EPISODE = """(
 )"""
 _OF_JOURNEY = "(SELECT j.child_id FROM cases_journey AS j WHERE j.id = cases_journeystop.journey_id)"
 _OF_SIGHTING = "(SELECT c.child_id FROM cases_contact AS c WHERE c.id = cases_journeyconfirmation.contact_id)"
+_OF_FOUND = "(SELECT f.matter_id FROM cases_foundchild AS f WHERE f.id = cases_foundaddition.found_id)"
 _OF_TRANSFER = """(
     SELECT transfer.child_id FROM cases_transfer AS transfer WHERE transfer.id = cases_acknowledgement.transfer_id
 )"""
@@ -207,6 +208,7 @@ seal_too(
     Table("cases_correction", "corrected_at", owner="child_id", named=child),
     Table("cases_detailschange", "changed_at", owner="child_id", named=child),
     Table("cases_disclosure", "recorded_at", owner="child_id", named=child),
+    Table("cases_foundaddition", "recorded_at", owner=_OF_FOUND, named=matter),
     Table("cases_matter", "reported_at", owner="authority_id", named=authority),
     Table("cases_matterentry", "written_at", owner="matter_id", named=matter),
     Table(

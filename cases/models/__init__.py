@@ -36,7 +36,7 @@ from cases.models.episodes import EpisodeForce, MissingEpisode, PoliceGrade, See
 from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEvent
 from cases.models.find_me import FindMeReview, FindMeSection
 from cases.models.forces import EpisodeOfficer, ForceInCharge, ForceOffer
-from cases.models.found import FoundChild, FoundMatch
+from cases.models.found import FoundAddition, FoundChild, FoundMatch
 from cases.models.head_counts import HeadCount
 from cases.models.held import HeldPaper
 from cases.models.incidents import Incident, IncidentEpisode
@@ -143,6 +143,7 @@ __all__ = [
     "ForceAgreement",
     "ForceInCharge",
     "ForceOffer",
+    "FoundAddition",
     "FoundChild",
     "FoundMatch",
     "GuardianService",

@@ -96,6 +96,42 @@ class FoundChild(models.Model):
     def reference(self) -> str:
         return self.matter.reference
 
+    def known(self, field: str) -> list[str]:
+        """All that is known of one of `ADDED`: as it was first written down, then what was added, in their order."""
+        given = [getattr(row, field) for row in (self, *self.additions.all())]
+        parts = [part for one in given for part in (one if isinstance(one, list) else [one])]
+        return list(dict.fromkeys(part for part in parts if part))
+
+
+class FoundAddition(models.Model):
+    """What was learnt of a found child after it was written down; nothing that stands is changed by it."""
+
+    # Which columns of a found child can be added to.
+    ADDED = ("names", "looks", "clothing", "languages", "phone", "said")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    found = models.ForeignKey(FoundChild, on_delete=models.PROTECT, related_name="additions")
+    names = ArrayField(models.CharField(max_length=200), default=list, blank=True)
+    looks = models.CharField(max_length=500, blank=True)
+    clothing = models.CharField(max_length=300, blank=True)
+    languages = ArrayField(models.CharField(max_length=60), default=list, blank=True)
+    phone = models.CharField(max_length=30, blank=True)
+    said = models.TextField(blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["recorded_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="found_addition_says_something",
+                condition=~Q(names=[], looks="", clothing="", languages=[], phone="", said=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.found_id}, {self.recorded_at}"
+
 
 class FoundMatch(models.Model):
     """Somebody said that a found child may be this one: its owners are asked until they have answered."""

@@ -20,6 +20,7 @@ from cases.models import (
     Sex,
     User,
 )
+from cases.references import Reference
 from cases.search import finding, folding, likeness
 from cases.search.matches import ALIKE, LOOKED_AT
 from cases.search.signs import desks_of, hidden_from, responsible_for
@@ -88,6 +89,15 @@ def candidates(found: FoundChild, user: User, *, at: datetime) -> Candidates:
 
 
 @dataclass(frozen=True)
+class Told:
+    """A search of which somebody was told by its reference, and the desk that its owners are rung at."""
+
+    episode: MissingEpisode
+    authority: Authority
+    phone: str
+
+
+@dataclass(frozen=True)
 class Asked:
     """A search whose owners were asked; what they wrote is for those who may open the child's record."""
 
@@ -107,6 +117,19 @@ def asked(found: FoundChild, user: User, *, at: datetime) -> tuple[Asked, ...]:
     open_to = access.children(user, Permission.SEE_RECORD, at=at).filter(pk__in=told)
     reads = set(open_to.values_list("pk", flat=True))
     return tuple(Asked(row, row.episode.child_id in reads) for row in rows if row.episode.child_id in told)
+
+
+def by_reference(reference: Reference, user: User, *, at: datetime) -> Told | None:
+    """The open search of this reference, with the desk to ring; none where there is none, or `user` is told of none."""
+    own = access.duty_authorities(user, at=at)
+    wanted = sought().filter(child__reference=reference.child, number=reference.episode or 0)
+    episode = wanted.first()
+    if episode is None:
+        return None
+    authority = _told_of([episode.child_id], user, own, at).get(episode.child_id)
+    if authority is None:
+        return None
+    return Told(episode, authority, desks_of({authority.pk}).get(authority.pk, settings.DUTY_LINE))
 
 
 def _told_of(ids: Collection[int], user: User, own: Collection[int], at: datetime) -> dict[int, Authority]:
@@ -129,7 +152,8 @@ def found_for(episode: MissingEpisode, *, at: datetime) -> list[tuple[FoundChild
         return []
     said = set(episode.found_matches.values_list("found", flat=True))
     rows = []
-    for found in FoundChild.objects.open().exclude(pk__in=said).select_related("matter", "authority"):
+    others = FoundChild.objects.open().exclude(pk__in=said).select_related("matter", "authority")
+    for found in others.prefetch_related("additions"):
         (one,) = compare(found, [episode], at=at).values()
         if one.is_worth_a_look:
             rows.append((found, one))
@@ -158,10 +182,10 @@ def compare(found: FoundChild, episodes: Iterable[MissingEpisode], *, at: dateti
         sex="" if found.sex == Sex.UNKNOWN else found.sex,
         age_from=found.age_from,
         age_to=found.age_to,
-        languages=tuple(found.languages),
-        looks=found.looks,
-        clothing=found.clothing,
-        phone_key=sign_keys.phone(found.phone)[-sign_keys.COMPARED :],
+        languages=tuple(found.known("languages")),
+        looks="; ".join(found.known("looks")),
+        clothing="; ".join(found.known("clothing")),
+        phone_keys=_keys(found.known("phone")),
         force_id=found.force_id,
     )
     return {pk: match(given, _sought(one, pk in alike, at)) for pk, one in rows.items()}
@@ -169,7 +193,6 @@ def compare(found: FoundChild, episodes: Iterable[MissingEpisode], *, at: dateti
 
 def _sought(episode: MissingEpisode, sounds_alike: bool, at: datetime) -> Sought:
     child = episode.child
-    keys = (sign_keys.phone(number)[-sign_keys.COMPARED :] for number in (child.phone, child.safe_phone))
     return Sought(
         since=episode.since,
         sex="" if child.sex == Sex.UNKNOWN else child.sex,
@@ -177,16 +200,22 @@ def _sought(episode: MissingEpisode, sounds_alike: bool, at: datetime) -> Sought
         languages=tuple(child.languages),
         looks=child.description,
         clothing=episode.wearing,
-        phone_keys=tuple(key for key in keys if key),
+        phone_keys=_keys((child.phone, child.safe_phone)),
         force_ids=tuple(row.force_id for row in episode.forces.all()),
         sounds_alike=sounds_alike,
     )
 
 
+def _keys(numbers: Iterable[str]) -> tuple[str, ...]:
+    """The numbers as they are compared; without those that are none."""
+    keys = (sign_keys.phone(number)[-sign_keys.COMPARED :] for number in numbers)
+    return tuple(key for key in keys if key)
+
+
 def _alike(found: FoundChild, children: Collection[int]) -> set[int]:
     looked_at = Child.objects.filter(pk__in=children)
     alike = set()
-    for name in found.names:
+    for name in found.known("names"):
         for one in finding.by_name(looked_at, name, most=LOOKED_AT):
             # One name of two is what a child says: it is found by it, and the whole is compared for the rest.
             whole = likeness.sought(folding.words(name), folding.words(one.name))
@@ -200,7 +229,7 @@ def _age(child: Child, at: datetime) -> int | None:
     return years(child.birth_date, today=london_day(at)) if child.birth_date is not None else None
 
 
-def put_on_record(user: User, rows: Iterable[Candidate | Asked], **asked: object) -> None:
+def put_on_record(user: User, rows: Iterable[Candidate | Asked | Told], **asked: object) -> None:
     """Each line shown is a read of its child, every time; a child in two of them is read once."""
     ids = dict.fromkeys(row.episode.child_id for row in rows)
     access.put_listed_on_record(user, ids, Permission.WORK_DUTY_DESK, always=True, **asked)  # type: ignore[arg-type]
@@ -210,7 +239,9 @@ __all__ = [
     "Asked",
     "Candidate",
     "Candidates",
+    "Told",
     "asked",
+    "by_reference",
     "candidates",
     "compare",
     "desk_phone",

@@ -391,6 +391,8 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
     of_found = {"matter_id": match.found.matter_id, "episode_id": match.episode_id}
     return {
         "found_child": of_found,
+        "found_add": of_found,
+        "found_ask": of_found,
         "found_close": of_found,
         "found_propose": of_found,
         "episode_found": {"match_id": match.pk},

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 
 from alerts import policies
@@ -12,7 +12,9 @@ from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, MatterClock, Message, PolicyVersion
 from cases import clock, concerns, details, found, restrictions
 from cases.models import AccessRecord, FoundChild, FoundMatch, MissingEpisode, Role, User
+from cases.references import NOBODYS
 from cases.search import found as searching
+from cases.states import IllegalMove
 from tests.alerts.outgoing import tick
 from tests.cases.expectations import events, refused
 from tests.factories import (
@@ -393,3 +395,136 @@ def test_the_form_keeps_what_was_typed_where_one_answer_is_wrong(
     for said in ("Southmere station", *wrong.values()):
         assert said in text
     assert not FoundChild.objects.exists()
+
+
+def test_what_is_added_stands_beside_what_was_written_and_is_compared_too(
+    client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
+) -> None:
+    row = a_found(desk, looks="Freckles", names=("Aunty",))
+    assert not searching.candidates(row, desk.person, at=NOW).rows
+    client.force_login(desk.person)
+    address = f"/found/{row.matter_id}/add/"
+    assert address in client.get(f"/found/{row.matter_id}/").content.decode()
+    assert client.post(address, {"once": uuid.uuid4()}).status_code == 422
+    wrong = client.post(address, {"once": uuid.uuid4(), "looks": "A scar", "names": "x" * 201})
+    assert (wrong.status_code, list(wrong.context["form"].errors)) == (422, ["names"])
+    assert "A scar" in wrong.content.decode()
+    given = {"once": uuid.uuid4(), "looks": "A burn scar", "names": "Sellam Tesfai", "languages": "Tigrinya"}
+    for _ in range(2):
+        assert client.post(address, given).status_code == 302
+    (added,) = row.additions.all()
+    assert (added.recorded_by, added.recorded_at) == (desk.person, NOW)
+    again = client.post(address, given | {"looks": "No scar"})
+    assert (again.status_code, row.additions.count()) == (422, 1)
+    row.refresh_from_db()
+    assert (row.looks, row.names) == ("Freckles", ["Aunty"])
+    (one,) = searching.candidates(row, desk.person, at=NOW).rows
+    assert one.match.agree == ("name", "marks", "sex")
+    assert [found for found, _ in searching.found_for(episode, at=NOW)] == [row]
+    page = client.get(f"/found/{row.matter_id}/").content.decode()
+    for words in ("Freckles; A burn scar (added", "Aunty; Sellam Tesfai (added", episode.reference):
+        assert words in page
+
+
+def test_another_number_that_is_learnt_is_compared_beside_the_first(
+    episode: MissingEpisode, watched: Watched, desk: DutyDesk
+) -> None:
+    details.change(
+        watched.child, {"phone": "07700 900982"}, topic="phones", version=0, by=watched.worker, at=AT
+    )
+    row = a_found(desk, looks="Freckles", phone="07700 900111")
+    found.add(row, found.Added(phone="+44 7700 900982"), key=uuid.uuid4(), by=desk.person, at=NOW)
+    (one,) = searching.candidates(row, desk.person, at=NOW).rows
+    assert one.match.agree == ("phone", "sex")
+
+
+def test_nothing_that_was_added_is_changed_and_nothing_is_added_to_what_is_closed(
+    client: Client, desk: DutyDesk
+) -> None:
+    row, key = a_found(desk), uuid.uuid4()
+    scar = found.Added(looks="A scar")
+    with pytest.raises(IllegalMove, match="Enter what else is known"):
+        found.add(row, found.Added(), key=uuid.uuid4(), by=desk.person, at=NOW)
+    one = found.add(row, scar, key=key, by=desk.person, at=NOW)
+    for change in ("UPDATE cases_foundaddition SET looks = 'None'", "DELETE FROM cases_foundaddition"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(change)
+    with pytest.raises(IllegalMove, match="with other words"):
+        found.add(row, scar, key=key, by=desk.second, at=NOW)
+    found.close(row, outcome="handed", reason="PC Ash has her", by=desk.person, at=NOW)
+    assert found.add(row, scar, key=key, by=desk.person, at=NOW) == one
+    with pytest.raises(IllegalMove, match="This was closed already"):
+        found.add(row, scar, key=uuid.uuid4(), by=desk.person, at=NOW)
+    client.force_login(desk.person)
+    for page in ("add", "ask"):
+        assert client.get(f"/found/{row.matter_id}/{page}/").status_code == 404
+        assert (
+            f"/found/{row.matter_id}/{page}/" not in client.get(f"/found/{row.matter_id}/").content.decode()
+        )
+
+
+def ask_about(client: Client, row: FoundChild, reference: str) -> tuple[int, list[str]]:
+    page = client.post(f"/found/{row.matter_id}/ask/", {"reference": reference})
+    return page.status_code, page.context["form"].errors.get("reference", []) if page.context else []
+
+
+def test_a_search_that_is_not_among_the_likely_ones_is_asked_about_by_its_reference(
+    client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
+) -> None:
+    row = a_found(desk, looks="Freckles")
+    client.force_login(desk.person)
+    assert client.get(f"/found/{row.matter_id}/ask/").status_code == 200
+    typed_so = episode.reference.lower().replace("-", " ")
+    for _ in range(2):
+        assert ask_about(client, row, typed_so) == (302, [])
+    match = FoundMatch.objects.get()
+    assert (match.found, match.episode, match.proposed_by) == (row, episode, desk.person)
+    assert reads_of(watched, desk.person) == ["found_ask", "found_ask"]
+    page = client.get(f"/found/{row.matter_id}/").content.decode()
+    assert episode.reference in page
+    assert f"Ring them too: {watched.desk.team.phone}" in page.replace("\u00a0", " ")
+    tick(NOW)
+    assert told("duty_found") == {("duty", "text"), ("duty", "mail")}
+
+
+def test_of_a_restricted_search_another_council_may_ask_by_its_reference(
+    client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
+) -> None:
+    restrict(watched)
+    client.force_login(desk.person)
+    assert ask_about(client, a_found(desk, looks="Freckles"), episode.reference) == (302, [])
+
+
+@pytest.mark.parametrize("why", ["nobody", "child", "mark", "restriction", "ended", "doubt"])
+def test_a_reference_says_the_same_whether_there_is_no_search_or_it_is_not_for_the_reader(
+    client: Client, episode: MissingEpisode, watched: Watched, why: str
+) -> None:
+    assert watched.desk is not None
+    reader = a_person(Role.DUTY_DESK, team=watched.desk.team)
+    row = a_found(watched.desk, looks="Freckles")
+    typed_so = {"nobody": f"{NOBODYS}-M1", "child": watched.child.reference}.get(why, episode.reference)
+    if why == "mark":
+        keep_from(watched, reader)
+    elif why == "restriction":
+        restrict(watched)
+    elif why == "ended":
+        ended(episode, at=NOW)
+    elif why == "doubt":
+        MissingEpisode.objects.filter(pk=episode.pk).update(police_owed_at=None)
+    client.force_login(reader)
+    said = "There is no open search of this reference that you can ask about"
+    assert ask_about(client, row, typed_so) == (422, [said])
+    assert not FoundMatch.objects.exists()
+    assert reads_of(watched, reader) == []
+    child = None if why == "nobody" else watched.child
+    refused_to = AccessRecord.objects.filter(user=reader, page="found_ask", allowed=False)
+    assert list(refused_to.values_list("child", flat=True)) == [child.pk if child else None]
+
+
+@pytest.mark.parametrize("wrong", ["", "MC26-00000", "M1"])
+def test_a_reference_that_is_none_is_refused_at_its_field_with_what_was_typed(
+    client: Client, desk: DutyDesk, wrong: str
+) -> None:
+    client.force_login(desk.person)
+    status, errors = ask_about(client, a_found(desk), wrong)
+    assert (status, len(errors)) == (422, 1)

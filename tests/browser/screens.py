@@ -245,7 +245,7 @@ SCREENS = (
     ),
     *_forms("duty", "episode_call", "episode_update", "episode_force", "episode_step"),
     *_pages("duty", "found_list"),
-    *_forms("duty", "found_new", "found_child", "found_close", "episode_found"),
+    *_forms("duty", "found_new", "found_child", "found_add", "found_ask", "found_close", "episode_found"),
     *_forms("duty", "episode_officer", "episode_offer", "episode_offer_answer"),
     *_forms("duty", "episode_decision", "episode_finding"),
     *_pages("worker", "episode_intelligence"),

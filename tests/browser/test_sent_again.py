@@ -55,6 +55,7 @@ from cases.models import (
     Child,
     Contact,
     Disclosure,
+    FoundAddition,
     FoundChild,
     HeldPaper,
     Journey,
@@ -299,6 +300,7 @@ SENT = (
         {"authority": CHOSEN, "found_by": "PC Ade", "found_at_when": "now", "looks": "Tall, a scar"},
         who="duty",
     ),
+    Sent(found.AddFound, "found_add", FoundAddition, "looks", who="duty"),
     Sent(police.TellForm, "episode_tell", Reply, "text", who="officer"),
     Sent(return_interviews.InterviewForm, "return_interview", ReturnInterview, "during", which="ended"),
 )

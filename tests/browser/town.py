@@ -591,6 +591,8 @@ class Town:
         row = found.write_down(described, authority=watched.authority, key=uuid.uuid4(), **mine)
         self.others |= {
             "found_child.matter_id": row.matter_id,
+            "found_add.matter_id": row.matter_id,
+            "found_ask.matter_id": row.matter_id,
             "found_close.matter_id": row.matter_id,
             "found_propose.matter_id": row.matter_id,
             "episode_id": self.episode.pk,

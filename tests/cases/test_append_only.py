@@ -20,6 +20,7 @@ from cases import (
     disclosures,
     episodes,
     find_me,
+    found,
     held_papers,
     matters,
     meetings,
@@ -52,6 +53,7 @@ from tests.factories import (
 # What is written once more, as withdrawn or looked at, has a history that is sealed.
 UNSEALED = {"cases_brokenglass", "cases_missingreview", "cases_seal"}
 APPEND_ONLY = (
+    "cases_foundaddition",
     "cases_matter",
     "cases_matterentry",
     "cases_missingreport",
@@ -166,8 +168,11 @@ def fill(_own):
         w.child, **shared, basis="vital", happened_at=AT + timedelta(hours=2), key=uuid.uuid4(), **given
     )
     seen_at = {"since": AT, "authority": w.authority, "text": "A list was lost", "key": uuid.uuid4()}
-    found = matters.report("breach", **seen_at, **given)
-    matters.write(found, "notified", text="By phone", happened_at=AT, key=uuid.uuid4(), **given)
+    breach = matters.report("breach", **seen_at, **given)
+    matters.write(breach, "notified", text="By phone", happened_at=AT, key=uuid.uuid4(), **given)
+    was_found = found.Described(found_at=AT, place="The station", found_by="A guard", looks="Tall")
+    met = found.write_down(was_found, authority=w.authority, key=uuid.uuid4(), **given)
+    found.add(met, found.Added(phone="07700 900123"), key=uuid.uuid4(), **given)
     going = accepted(referred(w.child, other.authority, at=AT), other.worker, at=AT)
     transfers.acknowledge(going, ["risks"], by=other.worker, at=AT)
     police = FirstResponder.objects.get(code="police")
@@ -175,8 +180,8 @@ def fill(_own):
         w.child, nrm.Referral(first_responder=police, made_by="A sergeant", referred_date=AT.date()), **given
     )
     nrm.ask(sent, asked_date=AT.date(), answer="Next week", **given)
-    found = assessments.Assessment(grade="medium", rationale="As she is now", assessed_at=AT)
-    assessed = assessments.record(w.child, found, **given)
+    grade = assessments.Assessment(grade="medium", rationale="As she is now", assessed_at=AT)
+    assessed = assessments.record(w.child, grade, **given)
     assessments.read(assessed, signed=True, by=w.manager, at=given["at"])
     goals = {"goals": "Safe in college", "if_missing": "Ring the brother", "agreed_with": "The carer"}
     agreed = {"child_agrees": "agrees", "review_date": AT.date() + timedelta(days=60)}

@@ -19,7 +19,7 @@ GIRL = Found(
     languages=("Tigrinya",),
     looks="Burn scar on her forearm",
     clothing="yellow raincoat",
-    phone_key="7700900982",
+    phone_keys=("7700900982",),
     force_id=3,
 )
 SELAM = Sought(
@@ -72,7 +72,7 @@ def test_what_nobody_knows_says_nothing() -> None:
     assert not nothing.is_worth_a_look
     # Sex alone, or sex and age, are half of all who are sought.
     assert not match(
-        replace(GIRL, looks="", clothing="", phone_key="", force_id=None),
+        replace(GIRL, looks="", clothing="", phone_keys=(), force_id=None),
         replace(SELAM, sounds_alike=False, languages=()),
     ).is_worth_a_look
 
@@ -98,7 +98,7 @@ def pairs(draw: st.DrawFn) -> tuple[Found, Sought]:
         languages=tuple(draw(st.lists(st.sampled_from(["Dari", "Tigrinya"]), max_size=2))),
         looks=draw(words),
         clothing=draw(words),
-        phone_key=draw(st.sampled_from(["", "7700900982"])),
+        phone_keys=draw(st.sampled_from([(), ("7700900982",)])),
         force_id=draw(st.one_of(st.none(), st.integers(1, 3))),
     )
     sought = Sought(

@@ -14,22 +14,22 @@ _BEGINNING = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 def due(facts: ChildFacts) -> datetime | None:
-    """Return by when the next confirmation is owed; None without a journey, or where a search has ended since.
+    """Return by when the next confirmation is owed; None without a journey.
 
     Somebody else who saw the child after that instant puts the next confirmation off by one stretch from then: the
-    same proof as at a stop, by whoever it is.
+    same proof as at a stop, by whoever it is. So does the end of a search: whoever ended it has seen the child. A
+    journey that the search has overtaken is over by then (`cases.overtaken`).
     """
     journey = facts.journey
-    if journey is None or _was_found_since(journey, facts):
+    if journey is None:
         return None
     apart = journey.row.interval or APART_AT_MOST
     owed = journey_times.owed(journey.stops, apart=apart)
     if owed is None:
         return None
-    late = [
-        sighting.happened_at for sighting in _proofs(facts.sightings, journey) if sighting.happened_at >= owed
-    ]
-    return max(late) + apart if late else owed
+    seen = [sighting.happened_at for sighting in _proofs(facts.sightings, journey)]
+    found = [until for _, until in facts.rests if until is not None]
+    return journey_times.put_off(owed, [*seen, *found], apart=apart)
 
 
 def steps(journey: Journey, due_at: datetime) -> Mapping[Step, datetime]:
@@ -47,7 +47,7 @@ def under_way(facts: ChildFacts, due_at: datetime) -> tuple[datetime, datetime] 
 
 
 def set_out_at(facts: ChildFacts) -> datetime | None:
-    """Since when the escorts of a journey that goes on have the child; None before, after, and where it was searched for."""
+    """Since when the escorts of a journey that goes on have the child; None before and after."""
     due_at = due(facts)
     on_the_way = under_way(facts, due_at) if due_at is not None else None
     return None if on_the_way is None else on_the_way[0]
@@ -55,7 +55,3 @@ def set_out_at(facts: ChildFacts) -> datetime | None:
 
 def _proofs(sightings: Sequence[Sighting], journey: Journey) -> tuple[Sighting, ...]:
     return proof.accepted(sightings, (Applies(journey.row, _BEGINNING),))
-
-
-def _was_found_since(journey: Journey, facts: ChildFacts) -> bool:
-    return any(until is not None and until > journey.planned_at for _, until in facts.rests)

@@ -1,6 +1,6 @@
 """What the pages of a journey show: each stop, when the child was seen there, and by when the next one is owed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from cases import access, escorts, journey_times, journeys
 from cases.access import Permission
 from cases.journey_times import APART_AT_MOST
-from cases.models import Child, Journey, JourneyConfirmation, JourneyStop, User
+from cases.models import Child, Journey, JourneyConfirmation, JourneyStop, MissingEpisode, User
 
 
 @dataclass(frozen=True)
@@ -81,12 +81,12 @@ def read(child: Child, *, addressed: bool, now: datetime) -> Page | None:
     found = Journey.objects.filter(child=child).order_by("-planned_at", "-pk").first()
     if found is None:
         return None
-    confirmed = journeys.confirmations(found)
-    if found.ended_at is not None or not escorts.barred_of([found]):
-        return _page(found, list(found.stops.all()), confirmed, now, addressed=addressed)
-    return _page(
-        found, list(found.stops.all()), confirmed, now, counting=_counting([found]), addressed=addressed
-    )
+    stops, confirmed = list(found.stops.all()), journeys.confirmations(found)
+    if found.ended_at is not None:
+        return _page(found, stops, confirmed, now, addressed=addressed)
+    counting = _counting([found]) if escorts.barred_of([found]) else None
+    back_at = _back_at([found])[child.pk]
+    return _page(found, stops, confirmed, now, counting=counting, back_at=back_at, addressed=addressed)
 
 
 def open_of(children: QuerySet[Child], *, now: datetime) -> list[Page]:
@@ -98,6 +98,7 @@ def open_of(children: QuerySet[Child], *, now: datetime) -> list[Page]:
     confirmed = list(rows.select_related("stop", "contact"))
     barred = escorts.barred_of(found)
     counting = _counting([one for one in found if one.pk in barred]) if barred else frozenset()
+    back_at = _back_at(found)
     pages = [
         _page(
             one,
@@ -105,6 +106,7 @@ def open_of(children: QuerySet[Child], *, now: datetime) -> list[Page]:
             [c for c in confirmed if c.stop.journey_id == one.pk],
             now,
             counting=counting if one.pk in barred else None,
+            back_at=back_at[one.child_id],
             addressed=True,
         )
         for one in found
@@ -118,6 +120,16 @@ def _counting(journeys_barred: Sequence[Journey]) -> frozenset[int]:
     return frozenset(rows.values_list("pk", flat=True))
 
 
+def _back_at(found: Sequence[Journey]) -> Mapping[int, Sequence[datetime]]:
+    """By child when somebody ended a search of it since its journey was planned: they have seen it, as the clock reads it."""
+    moments: dict[int, list[datetime]] = {journey.child_id: [] for journey in found}
+    ended = MissingEpisode.objects.rested().filter(child__in=moments)
+    for child_id, ended_at in ended.values_list("child", "ended_at"):
+        if ended_at is not None:
+            moments[child_id].append(ended_at)
+    return moments
+
+
 def _page(
     journey: Journey,
     stops: Sequence[JourneyStop],
@@ -125,9 +137,13 @@ def _page(
     now: datetime,
     *,
     counting: Collection[int] | None = None,
+    back_at: Sequence[datetime] = (),
     addressed: bool,
 ) -> Page:
-    """The page of one journey; `counting` are the confirmations that count where an escort is kept from the child."""
+    """The page of one journey; `counting` are the confirmations that count where an escort is kept from the child.
+
+    `back_at` are the moments at which somebody ended a search of the child.
+    """
     by_stop = {one.stop_id: one for one in confirmed}
     ordered = sorted(stops, key=lambda stop: stop.position)
     ends = (ordered[0], ordered[-1])
@@ -147,6 +163,8 @@ def _page(
         for line in lines
     ]
     owed_at = journey_times.owed(_stops(owed_by), apart=APART_AT_MOST)
+    if owed_at is not None:
+        owed_at = journey_times.put_off(owed_at, back_at, apart=APART_AT_MOST)
     return Page(journey, lines, owed_at, now, counting is not None, addressed)
 
 

@@ -1,6 +1,6 @@
 """When the next confirmation of a journey is owed, from the plan and what was confirmed: pure arithmetic."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -41,6 +41,15 @@ def owed(stops: Sequence[Stop], *, apart: timedelta) -> datetime | None:
         return planned
     as_late = before.seen_at + (planned - before.due_at)
     return min(before.seen_at + apart, max(planned, as_late))
+
+
+def put_off(owed_at: datetime, seen: Iterable[datetime], *, apart: timedelta) -> datetime:
+    """Return by when the next confirmation is owed of a child who was seen at these moments too: `apart` after the last.
+
+    What was seen before the confirmation was owed puts nothing off.
+    """
+    late = [moment for moment in seen if moment >= owed_at]
+    return max(late) + apart if late else owed_at
 
 
 def forces(of_stops: Sequence[int | None], *, last: int) -> list[int]:

@@ -592,13 +592,19 @@ def decided(
 
 
 def ended(
-    episode: MissingEpisode, *, by: User | None = None, outcome: str = "returned", at: datetime
+    episode: MissingEpisode,
+    *,
+    by: User | None = None,
+    outcome: str = "returned",
+    force: PoliceForce | None = None,
+    at: datetime,
 ) -> MissingEpisode:
     """The whole ending, both parts recorded by one duty worker who had not said "seen"."""
     by = by or a_person(Role.DUTY_DESK)
     episodes.confirm_with_child(episode, how="saw", by=by, at=at)
     if episode.police_owed_at is not None:
-        episodes.record_police_closing(episode, officer="PC 4821 Penrowe", closed_at=at, by=by, at=at)
+        said = {"officer": "PC 4821 Penrowe", "closed_at": at, "force": force}
+        episodes.record_police_closing(episode, **said, by=by, at=at)
     checked = episodes.Ending(
         with_child="Key worker",
         checked_by="Dina Sorrel",

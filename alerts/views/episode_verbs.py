@@ -19,7 +19,7 @@ from alerts.forms import episodes as answers
 from alerts.forms.endings import End
 from alerts.forms.police import TellForm
 from alerts.models import Message, Verification
-from cases import access, clock, contacts, episodes, homecomings
+from cases import access, clock, contacts, episodes, homecomings, overtaken
 from cases.access import Permission
 from cases.forms import repeats
 from cases.models import MissingEpisode, Placement, PoliceForce, Role, SeenReport, User
@@ -190,7 +190,10 @@ def episode_end(request: HttpRequest, reference: str) -> HttpResponse:
             "Recorded. Every mail and timer has stopped, and the director is rung. Tell the coroner, notify the Panel "
             "within 5 working days, and tell friends, carers and the guardian in person."
         )
-    return _answer(request, "alerts/episode_end.html", episode, form, now=now, save=save, said=said)
+    journey = overtaken.would_be(episode.child, episode, at=now)
+    return _answer(
+        request, "alerts/episode_end.html", episode, form, now=now, save=save, said=said, journey=journey
+    )
 
 
 @login_required

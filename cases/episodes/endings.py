@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from cases import log
+from cases import log, overtaken
 from cases.episodes.openings import locked
 from cases.models import EpisodeEnding, ForceInCharge, KeepFrom, MissingEpisode, PoliceForce, SeenReport, User
 from cases.moves import require
@@ -172,6 +172,7 @@ def end(
             by=by,
             at=at,
         )
+        overtaken.break_off(child, episode, at=at)
     return episode
 
 

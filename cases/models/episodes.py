@@ -34,6 +34,11 @@ class EpisodeQuerySet(models.QuerySet["MissingEpisode"]):
         """Open ones in which somebody has said that the child is gone, or the police are owed word; mere silence is none."""
         return self.open().exclude(status=EpisodeStatus.NOT_CONFIRMED, not_here_at=None, police_owed_at=None)
 
+    def rested(self) -> "EpisodeQuerySet":
+        """Ended ones after which the clock of contact begins anew: all but what proof alone ended as a late record."""
+        late = Q(outcome=EpisodeOutcome.RECORDING_LATE, ended_by=None)
+        return self.exclude(late).filter(ended_at__isnull=False)
+
     def told(self, force_id: int | None, *, left_after: datetime) -> "EpisodeQuerySet":
         """Those that this force is told of, or was until it handed them on or declined them, after `left_after`."""
         still = Q(forces__left_at=None) | Q(forces__left_at__gt=left_after)

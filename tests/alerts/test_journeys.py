@@ -17,7 +17,7 @@ from alerts.expected import contact
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageKind
 from alerts.schedule import Expected, Journey, Step
 from alerts.states import AlertStatus, MessageStatus
-from cases import clock, contacts, journeys
+from cases import clock, contacts, journey_pages, journeys
 from cases.journey_times import Stop
 from cases.models import EpisodeForce, Placement
 from cases.states import EpisodeOutcome, EpisodeStatus
@@ -90,12 +90,16 @@ def test_whoever_else_sees_the_child_after_the_stop_was_due_puts_the_next_off_by
     assert expected(*stops, sightings=(sighting(at), stranger)).due_at == at + HOUR
 
 
-def test_a_journey_on_which_the_child_was_missing_and_found_is_over() -> None:
+def test_the_end_of_a_search_puts_the_next_stop_off_by_two_hours_and_never_takes_it_away() -> None:
     at = london(2026, 6, 1, 14)
+    stops = (Stop(at, at), Stop(at + HOUR))
     found_at = at + 3 * HOUR
-    rest = (at + HOUR, found_at)
-    owed = expected(Stop(at, at), Stop(at + HOUR), rests=(rest,), sightings=(sighting(found_at),))
-    assert owed.window != "journey"
+    seen = (sighting(at),)
+    late = expected(*stops, rests=((at + HOUR, found_at),), sightings=seen)
+    assert (late.due_at, late.window) == (found_at + 2 * HOUR, "journey")
+    assert expected(*stops, rests=((at, at + HOUR / 2),), sightings=seen).due_at == at + HOUR
+    before = expected(Stop(at), Stop(at + HOUR), rests=((at - HOUR, at - MINUTE),), watch_from=at - HOUR)
+    assert (before.due_at, before.window) == (at, "journey")
 
 
 @pytest.mark.parametrize("day", [(2026, 3, 29), (2026, 10, 25)])
@@ -274,6 +278,87 @@ def test_a_journey_that_is_broken_off_with_a_sighting_stands_down(watched, journ
     journeys.break_off(journey, reason="Back at the home", seen=seen, by=watched.worker, at=at)
     tick(at)
     assert not Alert.objects.open().filter(clock__kind="contact").exists()
+
+
+@pytest.fixture
+def lost(watched, journey):
+    """Lost on the way after the pick-up, reported, and back at the home three hours later."""
+    return factories.missing(watched.child, by=watched.worker, at=DUE + 5 * MINUTE)
+
+
+def test_a_real_return_breaks_the_journey_off_and_the_home_is_asked_again(
+    watched, journey, forces, lost
+) -> None:
+    back_at = DUE + 3 * HOUR
+    factories.ended(lost, force=forces[0], at=back_at)
+    journey.refresh_from_db()
+    assert (journey.ended_at, journey.ended_by, bool(journey.reason)) == (back_at, None, True)
+    event = watched.child.events.get(kind="journey_broken_off")
+    assert event.data == {"episode": lost.number}
+    standing = Clock.objects.get(child=watched.child, kind="contact")
+    assert standing.window != "journey"
+    assert "R0" in standing.steps
+    tick(standing.due_at + HOUR)
+    assert "R0" in steps(watched)
+
+
+def test_what_was_no_search_leaves_the_journey_and_asks_again_two_hours_after(watched, journey) -> None:
+    tick(DUE + HOUR)
+    at = DUE + 70 * MINUTE
+    factories.ended(watched.child.episodes.get(), outcome=EpisodeOutcome.RECORDING_LATE, at=at)
+    journey.refresh_from_db()
+    assert journey.ended_at is None
+    standing = Clock.objects.get(child=watched.child, kind="contact")
+    assert (standing.due_at, standing.window) == (at + 2 * HOUR, "journey")
+    page = journey_pages.read(watched.child, addressed=True, now=at + HOUR)
+    assert (page.owed_at, page.is_late) == (at + 2 * HOUR, False)
+    tick(at + 2 * HOUR + 15 * MINUTE)
+    assert Alert.objects.open().filter(clock=standing).exists()
+
+
+def test_a_search_before_the_departure_leaves_the_pick_up_owed(watched, forces) -> None:
+    departs_at = DEPARTS + 20 * HOUR
+    factories.planned(watched.child, by=watched.worker, departs_at=departs_at, forces=forces, at=DEPARTS)
+    factories.ended(factories.missing(watched.child, at=DEPARTS + HOUR), at=DEPARTS + 2 * HOUR)
+    factories.seen(watched.child, by=watched.carer, at=departs_at - MINUTE)
+    assert watched.child.journeys.get().ended_at is None
+    tick(departs_at + 15 * MINUTE)
+    assert told("R1") >= {("duty_journey", "duty", "text")}
+
+
+def test_a_journey_whose_departure_passed_in_the_search_is_over(watched, forces) -> None:
+    factories.planned(watched.child, by=watched.worker, departs_at=DEPARTS, forces=forces, at=DEPARTS - HOUR)
+    search = factories.missing(watched.child, at=DEPARTS - HOUR / 2)
+    factories.ended(search, at=DEPARTS + HOUR)
+    assert watched.child.journeys.get().ended_at == DEPARTS + HOUR
+
+
+def test_escorts_who_have_the_child_again_go_on_and_are_asked(watched, journey, forces, lost) -> None:
+    factories.confirmed(journey, 1, by=watched.worker, at=DUE + 2 * HOUR)
+    factories.ended(lost, force=forces[0], at=DUE + 3 * HOUR)
+    journey.refresh_from_db()
+    assert journey.ended_at is None
+    standing = Clock.objects.get(child=watched.child, kind="contact")
+    assert (standing.due_at, standing.window) == (DUE + 5 * HOUR, "journey")
+
+
+def test_of_a_child_who_has_died_no_journey_goes_on(watched, forces) -> None:
+    departs_at = DEPARTS + 20 * HOUR
+    factories.planned(watched.child, by=watched.worker, departs_at=departs_at, forces=forces, at=DEPARTS)
+    search = factories.missing(watched.child, at=DEPARTS + HOUR)
+    factories.ended(search, outcome=EpisodeOutcome.DIED, at=DEPARTS + 2 * HOUR)
+    assert watched.child.journeys.get().ended_at == DEPARTS + 2 * HOUR
+
+
+def test_whoever_ends_the_search_reads_that_the_journey_ends_with_it(
+    client: Client, monkeypatch, watched, journey, lost
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: DUE + HOUR)
+    client.force_login(watched.desk.person)
+    where = reverse("episode_end", args=[lost.reference])
+    assert "A journey with escorts is open" in client.get(where).content.decode()
+    factories.confirmed(journey, 1, by=watched.worker, at=DUE + 50 * MINUTE)
+    assert "A journey with escorts is open" not in client.get(where).content.decode()
 
 
 def test_the_mails_name_no_place_and_no_person(watched, journey) -> None:

@@ -752,8 +752,10 @@ class Promise(RuleBasedStateMachine):
             if not JourneyConfirmation.objects.counting().filter(stop__journey=journey).exists():
                 continue
             proofs = Contact.objects.filter(child=journey.child_id, withdrawn_at=None, outcome=Outcome.SEEN)
-            ended = MissingEpisode.objects.filter(child=journey.child_id, ended_at__gt=journey.planned_at)
-            if ended.exists() or self.now - max(proofs.values_list("happened_at", flat=True)) <= ON_THE_WAY:
+            # Of a search that somebody has ended they have seen the child; the journey goes on only where it was none.
+            ended = MissingEpisode.objects.filter(child=journey.child_id, ended_by__isnull=False)
+            seen = [*proofs.values_list("happened_at", flat=True), *ended.values_list("ended_at", flat=True)]
+            if self.now - max(seen) <= ON_THE_WAY:
                 continue
             alarmed = Alert.objects.open().filter(child=journey.child_id).exists()
             searched = MissingEpisode.objects.open().filter(child=journey.child_id).exists()

@@ -1,0 +1,49 @@
+"""A journey that a search has overtaken: the child was looked for since, is found, and nobody takes it further."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from cases import log
+from cases.models import Child, Journey, JourneyConfirmation, MissingEpisode
+from cases.states import EpisodeOutcome
+
+
+def break_off(child: Child, episode: MissingEpisode, *, at: datetime) -> Journey | None:
+    """Break off the open journey of the locked child whose search has ended just now; return it, or None where it goes on.
+
+    It goes on where nothing but the record was late; where it is to begin yet, so that the pick-up is owed as planned;
+    and where somebody who is believed has confirmed the child at a stop since the search began, for the escorts have it.
+    Of a child who has died every journey is over. Nobody is asked: who ended the search has seen the child, or spoken
+    to it, and the home where it lives is asked for it from now on.
+    """
+    journey = Journey.objects.open().filter(child=child).first()
+    if journey is None or not _is_over(journey, episode, at):
+        return None
+    # How it ended is for those who may read the episode.
+    journey.ended_at, journey.reason = at, _("The child was missing, and that has ended")
+    journey.save(update_fields=["ended_at", "reason"])
+    data = {"episode": episode.number}
+    fields = {"reason": journey.reason}
+    log.record(child, "journey_broken_off", subject=journey, data=data, fields=fields, by=None, at=at)
+    return journey
+
+
+def _is_over(journey: Journey, episode: MissingEpisode, at: datetime) -> bool:
+    if episode.outcome in (EpisodeOutcome.RECORDING_LATE, EpisodeOutcome.DIED):
+        return episode.outcome == EpisodeOutcome.DIED
+    confirmed = JourneyConfirmation.objects.filter(stop__journey=journey)
+    gone_since = max(episode.since, episode.anew_at or episode.since)
+    with_escorts = confirmed.counting().filter(
+        recorded_at__gte=episode.opened_at, contact__happened_at__gt=gone_since
+    )
+    if with_escorts.exists():
+        return False
+    departs_at = journey.stops.order_by("position").values_list("due_at", flat=True)[0]
+    return at >= departs_at or confirmed.standing().exists()
+
+
+def would_be(child: Child, episode: MissingEpisode, *, at: datetime) -> bool:
+    """Whether the open journey of the child is over with a search that ends by a return: shown before it is said."""
+    journey = Journey.objects.open().filter(child=child).first()
+    return journey is not None and _is_over(journey, episode, at)

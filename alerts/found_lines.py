@@ -76,7 +76,9 @@ def of_search(
     episode: MissingEpisode, *, now: datetime
 ) -> list[tuple[FoundChild, list[str], list[str], str]]:
     """The found children who may be the one of this search: what agrees, what speaks against it, and which desk to ring."""
+    likely = searching.found_for(episode, at=now)
+    phones = searching.desk_phones(found for found, _match in likely)
     return [
-        (found, in_words(one.agree, one), in_words(one.against, one), searching.desk_phone(found))
-        for found, one in searching.found_for(episode, at=now)
+        (found, in_words(one.agree, one), in_words(one.against, one), phones[found.pk])
+        for found, one in likely
     ]

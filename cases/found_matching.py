@@ -65,6 +65,13 @@ class Found:
     phone_keys: tuple[str, ...] = ()
     force_id: int | None = None
 
+    @property
+    def ages(self) -> tuple[int, int] | None:
+        """The least and the most; where one alone was said, it is both."""
+        least = self.age_from if self.age_from is not None else self.age_to
+        most = self.age_to if self.age_to is not None else self.age_from
+        return None if least is None or most is None else (least, most)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sought:
@@ -133,11 +140,12 @@ def match(found: Found, sought: Sought) -> Match:
 
 def shared(one: str, other: str) -> tuple[str, ...]:
     """The words of both texts that not every child is described with, in the order of the first."""
-    mine, theirs = _words(one), set(_words(other))
+    mine, theirs = telling_words(one), set(telling_words(other))
     return tuple(dict.fromkeys(word for word in mine if word in theirs))
 
 
-def _words(text: str) -> list[str]:
+def telling_words(text: str) -> list[str]:
+    """The words of a text that not every child is described with, in one case, as two texts are compared by."""
     found = re.findall(r"[^\W_]+", text.casefold())
     return [word for word in found if len(word) > LONGEST_COMMON and word not in _OF_ALL]
 
@@ -149,12 +157,9 @@ def _language(one: Collection[str], other: Collection[str]) -> bool | None:
 
 
 def _age(found: Found, age: int | None) -> bool | None:
-    if age is None or (found.age_from is None and found.age_to is None):
+    if age is None or found.ages is None:
         return None
-    least = found.age_from if found.age_from is not None else found.age_to
-    most = found.age_to if found.age_to is not None else found.age_from
-    if least is None or most is None:
-        return None
+    least, most = found.ages
     if least <= age <= most:
         return True
     return None if least - NEAR <= age <= most + NEAR else False

@@ -202,7 +202,7 @@ def episode_found(request: HttpRequest, reference: str, match_id: int) -> HttpRe
         "match": match,
         "found": match.found,
         "facts": found_lines.facts(match.found, now),
-        "phone": searching.desk_phone(match.found),
+        "phone": searching.desk_phones([match.found])[match.found_id],
         "form": form,
         "now": now,
     }

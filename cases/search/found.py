@@ -1,6 +1,6 @@
 """Which open searches, everywhere, a found child may belong to, and of each what a desk that is not its own may read."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,11 +17,13 @@ from cases.models import (
     FoundChild,
     FoundMatch,
     MissingEpisode,
+    NameKey,
     Sex,
     User,
 )
+from cases.models.children import ChildQuerySet
 from cases.references import Reference
-from cases.search import finding, folding, likeness
+from cases.search import finding, folding, likeness, prospects
 from cases.search.matches import ALIKE, LOOKED_AT
 from cases.search.signs import desks_of, hidden_from, responsible_for
 
@@ -62,15 +64,11 @@ def candidates(found: FoundChild, user: User, *, at: datetime) -> Candidates:
     restricted record is not open: that there is one would tell them.
     """
     own = access.duty_authorities(user, at=at)
-    episodes = {one.child_id: one for one in sought()}
-    responsible = _told_of(episodes, user, own, at)
     closed = access.closed_to(user, at)
-    shown = {pk: one for pk, one in episodes.items() if pk in responsible}
-    matches = compare(found, shown.values(), at=at)
-    likely = sorted(
-        (pk for pk, one in matches.items() if one.is_worth_a_look),
-        key=lambda pk: (*matches[pk].order, -shown[pk].since.timestamp()),
-    )
+    hidden = hidden_from(user, responsible_for(closed, at), own=own, at=at)
+    shown, matches = _compared(found, sought().exclude(child__in=hidden), at)
+    likely = sorted(matches, key=lambda pk: (*matches[pk].order, -shown[pk].since.timestamp()))
+    responsible = responsible_for(likely[:MOST_SHOWN], at)
     desks = desks_of({responsible[pk].pk for pk in likely[:MOST_SHOWN]})
     rows = [
         Candidate(
@@ -151,18 +149,22 @@ def found_for(episode: MissingEpisode, *, at: datetime) -> list[tuple[FoundChild
     if episode.police_owed_at is None or episode.ended_at is not None:
         return []
     said = set(episode.found_matches.values_list("found", flat=True))
-    rows = []
     others = FoundChild.objects.open().exclude(pk__in=said).select_related("matter", "authority")
-    for found in others.prefetch_related("additions"):
-        (one,) = compare(found, [episode], at=at).values()
-        if one.is_worth_a_look:
-            rows.append((found, one))
-    return sorted(rows, key=lambda row: row[1].order)[:MOST_SHOWN]
+    names = NameKey.objects.filter(child=episode.child_id).values_list("name", flat=True)
+    words, one = [folding.words(name) for name in names], as_sought(episode, at=at)
+    rows = [
+        (found, match(_given(found), replace(one, sounds_alike=_sounds_alike(found, words))))
+        for found in others.prefetch_related("additions")
+    ]
+    worth = (row for row in rows if row[1].is_worth_a_look)
+    return sorted(worth, key=lambda row: row[1].order)[:MOST_SHOWN]
 
 
-def desk_phone(found: FoundChild) -> str:
-    """The number of the desk that has the found child."""
-    return desks_of({found.authority_id}).get(found.authority_id, settings.DUTY_LINE)
+def desk_phones(rows: Iterable[FoundChild]) -> dict[int, str]:
+    """By found child the number of the desk that has it."""
+    desk_of = {found.pk: found.authority_id for found in rows}
+    desks = desks_of(set(desk_of.values()))
+    return {pk: desks.get(authority, settings.DUTY_LINE) for pk, authority in desk_of.items()}
 
 
 def sought() -> QuerySet[MissingEpisode]:
@@ -173,11 +175,24 @@ def sought() -> QuerySet[MissingEpisode]:
     return rows.select_related("child").prefetch_related("forces__force")
 
 
-def compare(found: FoundChild, episodes: Iterable[MissingEpisode], *, at: datetime) -> dict[int, Match]:
-    """Field by field, by child; the names by the search by sound, whatever the spelling."""
-    rows = {one.child_id: one for one in episodes}
-    alike = _alike(found, rows)
-    given = Found(
+def _compared(
+    found: FoundChild, rows: QuerySet[MissingEpisode], at: datetime
+) -> tuple[dict[int, MissingEpisode], dict[int, Match]]:
+    """Of these searches those worth a look, by child, and field by field why; the names by the search by sound."""
+    given = _given(found)
+    alike = _alike(found, Child.objects.filter(pk__in=rows.order_by().values("child")))
+    likely = prospects.plausible(rows, given, alike=alike, today=london_day(at))
+    episodes = {one.child_id: one for one in likely}
+    matches = {
+        pk: match(given, replace(as_sought(one, at=at), sounds_alike=pk in alike))
+        for pk, one in episodes.items()
+    }
+    return episodes, {pk: one for pk, one in matches.items() if one.is_worth_a_look}
+
+
+def _given(found: FoundChild) -> Found:
+    """All that is known of a found child by now, as it is compared."""
+    return Found(
         found_at=found.found_at,
         sex="" if found.sex == Sex.UNKNOWN else found.sex,
         age_from=found.age_from,
@@ -188,10 +203,10 @@ def compare(found: FoundChild, episodes: Iterable[MissingEpisode], *, at: dateti
         phone_keys=_keys(found.known("phone")),
         force_id=found.force_id,
     )
-    return {pk: match(given, _sought(one, pk in alike, at)) for pk, one in rows.items()}
 
 
-def _sought(episode: MissingEpisode, sounds_alike: bool, at: datetime) -> Sought:
+def as_sought(episode: MissingEpisode, *, at: datetime) -> Sought:
+    """What is on record of the child of a search, but whether its names sound alike."""
     child = episode.child
     return Sought(
         since=episode.since,
@@ -202,7 +217,6 @@ def _sought(episode: MissingEpisode, sounds_alike: bool, at: datetime) -> Sought
         clothing=episode.wearing,
         phone_keys=_keys((child.phone, child.safe_phone)),
         force_ids=tuple(row.force_id for row in episode.forces.all()),
-        sounds_alike=sounds_alike,
     )
 
 
@@ -212,16 +226,21 @@ def _keys(numbers: Iterable[str]) -> tuple[str, ...]:
     return tuple(key for key in keys if key)
 
 
-def _alike(found: FoundChild, children: Collection[int]) -> set[int]:
-    looked_at = Child.objects.filter(pk__in=children)
-    alike = set()
-    for name in found.known("names"):
-        for one in finding.by_name(looked_at, name, most=LOOKED_AT):
-            # One name of two is what a child says: it is found by it, and the whole is compared for the rest.
-            whole = likeness.sought(folding.words(name), folding.words(one.name))
-            if whole >= ALIKE:
-                alike.add(one.child_id)
-    return alike
+def _alike(found: FoundChild, children: ChildQuerySet) -> set[int]:
+    """Those of `children` that the search by sound finds by one of the names given, and that are alike as a whole."""
+    given = found.known("names")
+    hits = ((name, one) for name in given for one in finding.by_name(children, name, most=LOOKED_AT))
+    # One name of two is what a child says: it is found by it, and the whole is compared for the rest.
+    return {one.child_id for name, one in hits if _is_alike(name, folding.words(one.name))}
+
+
+def _sounds_alike(found: FoundChild, names: Iterable[Sequence[str]]) -> bool:
+    """The same for the folded names of one child: none that the search by sound would find is left out."""
+    return any(_is_alike(given, words) for given in found.known("names") for words in names)
+
+
+def _is_alike(given: str, words: Sequence[str]) -> bool:
+    return likeness.sought(folding.words(given), words) >= ALIKE
 
 
 def _age(child: Child, at: datetime) -> int | None:
@@ -240,11 +259,11 @@ __all__ = [
     "Candidate",
     "Candidates",
     "Told",
+    "as_sought",
     "asked",
     "by_reference",
     "candidates",
-    "compare",
-    "desk_phone",
+    "desk_phones",
     "found_for",
     "put_on_record",
 ]

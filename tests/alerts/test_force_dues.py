@@ -1,5 +1,6 @@
 """What is owed of the force in charge of a search, by itself: its officer, and an answer to an offer."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -48,6 +49,28 @@ def test_an_offer_is_asked_about_at_once_and_upwards(high: bool) -> None:
     assert steps[Step.R1] == timedelta(0)
     assert steps[Step.R1] < steps[Step.R2] < steps[Step.R4]
     assert steps[Step.R2] == (HOUR if high else 2 * HOUR)
+
+
+def test_of_a_found_child_is_told_at_once_and_upwards_until_somebody_answers() -> None:
+    first = Lead(1, T0 - HOUR, has_officer=True, found_at=T0, found_again_at=T0)
+    assert owed(first) == {"found_answer": {Step.R1: timedelta(0), Step.R2: HOUR / 2, Step.R4: 4 * HOUR}}
+    answered = replace(first, found_at=None, found_again_at=None, standing=("found_answer",))
+    assert owed(answered) == {"found_answer": None}
+
+
+@pytest.mark.parametrize(
+    ("later", "manager", "head"),
+    [(HOUR / 4, HOUR / 2, 4 * HOUR), (HOUR, HOUR, 4 * HOUR), (5 * HOUR, 5 * HOUR, 5 * HOUR)],
+)
+def test_the_latest_found_child_is_told_at_once_and_those_above_hear_of_the_first_that_waits(
+    later: timedelta, manager: timedelta, head: timedelta
+) -> None:
+    """Nobody above is told before the latest, for its words are of all that wait; nor put off by it."""
+    lead = Lead(1, T0 - HOUR, has_officer=True, found_at=T0, found_again_at=T0 + later)
+    assert owed(lead) == {"found_answer": {Step.R1: later, Step.R2: manager, Step.R4: head}}
+    (one,) = (one for _, one in expected(lead, RULES))
+    assert one is not None
+    assert one.due_at == T0 + later
 
 
 def test_a_search_that_is_over_owes_nothing() -> None:

@@ -11,7 +11,7 @@ from django.db import connection
 from alerts import duty_additions, going_on, policies
 from alerts.duties import Duty
 from alerts.emails.composition import compose, compose_text
-from alerts.models import MatterClock, Message, PolicyVersion
+from alerts.models import Alert, MatterClock, Message, PolicyVersion
 from cases import clock, concerns, found
 from cases.models import FoundChild, MissingEpisode, Reach, Role, User
 from tests.alerts import outgoing
@@ -238,3 +238,41 @@ def test_a_desk_told_by_its_mailbox_hears_that_the_child_was_closed(
     found.close(row, outcome="handed", reason="To Fenside", by=desk.person, at=NOW + 6 * HOUR)
     over = Message.objects.filter(matter=row.matter, wording="found_over")
     assert [one.mailbox for one in over] == [desk.mailbox]
+
+
+def sweep(at: datetime) -> None:
+    """Twice: the first pass ends the alert of the earlier found child, and the next opens that of the later one."""
+    for _ in range(2):
+        tick(at)
+
+
+def duty_told(found_at: datetime) -> list[tuple[str, str]]:
+    """Who was told by mail, since then, that a found child may be the one of a search."""
+    rows = Message.objects.filter(wording="duty_found", channel="mail", created_at__gte=found_at)
+    return sorted(rows.values_list("post", "step"))
+
+
+def test_a_second_found_child_is_told_of_as_the_first_was_and_the_first_is_asked_about_on(
+    episode: MissingEpisode, watched: Watched, desk: DutyDesk
+) -> None:
+    first = found.propose(a_found(desk), episode, by=desk.person, at=NOW)
+    sweep(NOW)
+    assert duty_told(NOW) == [("duty", "R1")]
+    later = NOW + 10 * MINUTE
+    second = found.propose(a_found(desk, at=later), episode, by=desk.person, at=later)
+    sweep(later)
+    assert duty_told(later) == [("duty", "R1")]
+    # Counted from the first, and not put off by the second.
+    sweep(NOW + 29 * MINUTE)
+    assert duty_told(later) == [("duty", "R1")]
+    sweep(NOW + 30 * MINUTE)
+    assert ("manager", "R2") in duty_told(later)
+    answer = {"answer": "it_is_not", "note": "No scar", "by": watched.desk.person}
+    found.answer(second, **answer, at=NOW + 40 * MINUTE)
+    sweep(NOW + 41 * MINUTE)
+    assert Alert.objects.open().filter(clock__duty="found_answer", child=watched.child).count() == 1
+    sweep(NOW + 4 * HOUR)
+    assert "head" in {post for post, _ in duty_told(NOW + 4 * HOUR)}
+    found.answer(first, **answer, at=NOW + 5 * HOUR)
+    sweep(NOW + 5 * HOUR)
+    assert not Alert.objects.open().filter(clock__duty="found_answer").exists()

@@ -240,6 +240,21 @@ def put_all_back(messages: Sequence[Message], *, until: datetime | None = None) 
             cursor.execute(_PUT_BACK, [until, ids, fences])
 
 
+_LET_GO = """
+    UPDATE alerts_message m
+       SET status = 'queued', lease_until = NULL, may_be_out = TRUE, next_try_at = %s
+      FROM unnest(%s::uuid[], %s::bigint[]) AS held (id, fence)
+     WHERE m.id = held.id AND m.fence = held.fence AND m.status = 'sending'
+"""
+
+
+def let_go(messages: Sequence[Message], *, until: datetime) -> None:
+    """Give back what nobody knows the end of, to be tried again at `until`: it may be out, so its ending is owed too."""
+    ids, fences = [message.pk for message in messages], [message.fence for message in messages]
+    with connection.cursor() as cursor:
+        cursor.execute(_LET_GO, [until, ids, fences])
+
+
 def put_back(message: Message, *, until: datetime, by_then: bool = False) -> None:
     """Give a claimed message back untried, to be claimed again at `until`; with `by_then` it is late from then on alone."""
     owed = {"owed_at": until} if by_then else {}

@@ -136,9 +136,10 @@ TOLD_OF: Mapping[str, str] = {
 
 
 def readings(one: Watched) -> Iterable[Reading]:
-    """Every clock that these facts keep: contact, the second pair of eyes, and the call ladder of each episode."""
+    """Every clock that these facts keep: contact and the call ladders first, so that no other fact that fails stops them."""
     pure = pure_facts(one)
     yield Reading(Clock.Kind.CONTACT, None, expected=expected.contact(pure))
+    yield from _calls(one)
     yield Reading(Clock.Kind.SECOND_EYES, None, expected=None if one.demo else expected.second_eyes(pure))
     if one.has_guardian_clock:
         yield Reading(Clock.Kind.GUARDIAN, None, expected=_guardian(one))
@@ -165,6 +166,10 @@ def readings(one: Watched) -> Iterable[Reading]:
             if row.episode_id == episode.pk:
                 for key, owed in row.expected():
                     yield Reading(Clock.Kind.REVIEW, episode, expected=owed, duty=key)
+
+
+def _calls(one: Watched) -> Iterable[Reading]:
+    for episode in one.child.episodes:
         if episode.police_owed_at is None:
             continue
         latest = episode is one.child.episodes[0]

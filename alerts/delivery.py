@@ -91,7 +91,7 @@ def _send_all(claimed: Sequence[Message], clock: Clock) -> int:
             if began - looked > LOOKED_LASTS:
                 left = [message for left in packed[place:] for message in left]
                 gone, looked = _gone(left, clock()), time.monotonic()
-            sent = _send(parcel, mail, clock, gone=gone, ahead=ahead)
+            sent = _send_or_let_go(parcel, mail, clock, gone=gone, ahead=ahead)
             accepted += sent
             hangs = not sent and time.monotonic() - began > settings.EMAIL_TIMEOUT * HANGS
         claims.put_all_back(rest, until=clock() + outcomes.BACK_OFF if hangs else None)
@@ -107,6 +107,18 @@ def _gone(claimed: Sequence[Message], at: datetime) -> Gone:
     except Exception:
         logger.exception("recipients_not_looked_up", messages=len(claimed))
         return None
+
+
+def _send_or_let_go(
+    parcel: Parcel, mail: channels.MailChannel, clock: Clock, *, gone: Gone, ahead: going_on.Ahead
+) -> int:
+    """Send what goes together; where not even its failure can be written it is let go for a while, and those behind it go."""
+    try:
+        return _send(parcel, mail, clock, gone=gone, ahead=ahead)
+    except Exception:
+        logger.exception("parcel_not_marked", message=str(parcel[0].pk), wording=parcel[0].wording)
+        claims.let_go(parcel, until=clock() + outcomes.pause(parcel[0].attempts))
+        return 0
 
 
 def _send(

@@ -93,6 +93,12 @@ def _ended_by(ending: Message) -> list[Message]:
     return list(told.exclude(kind=MessageKind.ENDING).distinct())
 
 
+def pause(attempts: int) -> timedelta:
+    """How long after so many tries the next one waits."""
+    waits = min(BACK_OFF * 2 ** min(attempts - 1, 10), BACK_OFF_AT_MOST)
+    return waits * random.uniform(0.75, 1.25)  # noqa: S311 - jitter, no secret
+
+
 def try_again(
     parcel: Sequence[Message], error: str, *, at: datetime, may_be_out: bool = False, unwritten: bool = False
 ) -> None:
@@ -100,15 +106,14 @@ def try_again(
 
     `unwritten` is what failed here, before any server was asked.
     """
-    pause = min(BACK_OFF * 2 ** min(parcel[0].attempts - 1, 10), BACK_OFF_AT_MOST)
-    pause *= random.uniform(0.75, 1.25)  # noqa: S311 - jitter, no secret
+    again = at + pause(parcel[0].attempts)
     with transaction.atomic():
         for message in parcel:
             out = message.may_be_out or may_be_out
             marked = claims.mark(
                 message,
                 MessageStatus.QUEUED,
-                next_try_at=at + pause,
+                next_try_at=again,
                 last_error=error[:300],
                 may_be_out=out,
                 # What is surely not out may go with others the next time.

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, QuerySet, Value
+from django.db.models import F, Q, QuerySet, Value
 
 from alerts import (
     because_of_others,
@@ -38,6 +38,8 @@ logger = structlog.get_logger(__name__)
 # A record that fails is set aside for 5, 10, 20 … seconds, at most 10 minutes, and reported each time.
 SET_ASIDE = timedelta(seconds=5)
 SET_ASIDE_AT_MOST = timedelta(minutes=10)
+# So many batches are looked through for children that nobody else holds.
+BATCHES_HELD = 10
 # Advisory locks on homes: a whole silent house is handled by one sweeper.
 HOME_LOCKS = 7_201
 # What may be lifted until a day.
@@ -94,8 +96,21 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
 
 
 def _sweep_clocks(now: datetime, size: int) -> tuple[int, int, bool, bool]:
-    """Handle one batch of due clocks; return those done and failed, whether more may be due, and whether others wait for it."""
-    due = list(Clock.objects.due(now).annotate(late=F("waits")).values_list("child_id", "late")[:size])
+    """Handle one batch of due clocks; return those done and failed, whether more may be due, and whether others wait for it.
+
+    Where others hold every child of a batch, the next ones are looked at.
+    """
+    found = Clock.objects.due(now).annotate(late=F("waits")).values_list("child_id", "late")
+    for start in range(0, size * BATCHES_HELD, size):
+        due = list(found[start : start + size])
+        done, failed, alone = _sweep_batch(due, now, size)
+        if done or failed or len(due) < size:
+            break
+    return done, failed, alone or len(due) == size, alone
+
+
+def _sweep_batch(due: Collection[tuple[int, int]], now: datetime, size: int) -> tuple[int, int, bool]:
+    """Handle these: open episodes in a commit of their own, and the others only where no episode was due."""
     first = [child_id for child_id, waits in due if not waits]
     later = [child_id for child_id, waits in due if waits]
     done, failed = _try(first, now, most=size * 4)
@@ -104,7 +119,7 @@ def _sweep_clocks(now: datetime, size: int) -> tuple[int, int, bool, bool]:
     if later and not alone:
         more_done, more_failed = _try(later, now, most=size * 4)
         done, failed = done + more_done, failed + more_failed
-    return done, failed, alone or len(due) == size, alone
+    return done, failed, alone
 
 
 def _waiting(now: datetime) -> set[str]:
@@ -254,13 +269,15 @@ def _ring_second(now: datetime) -> tuple[int, int]:
         return rung + of_homes, unrung + failed
 
 
-def _handle(child_ids: Collection[int], now: datetime, *, most: int) -> int:
+def _handle(child_ids: Collection[int], now: datetime, *, most: int, kind: str = "") -> int:
     """Lock the children (never the clocks), read clocks and facts again, decide, and write: one commit.
 
-    Up to `most` others due in the same homes are taken along; none when they are tried one by one.
+    Up to `most` others due in the same homes are taken along; none when they are tried one by one. With `kind` only
+    the clocks of one kind are handled.
     """
     children = _lock(_whole_houses(child_ids, now, most))
-    due = list(Clock.objects.due(now).filter(child__among=set(children)))
+    chosen = Q(kind=kind) if kind else Q()
+    due = list(Clock.objects.due(now).filter(chosen, child__among=set(children)))
     if not due:
         return 0
     papers = any(clock.kind == Clock.Kind.PAPERWORK for clock in due)
@@ -342,15 +359,29 @@ def _one_by_one(child_ids: Collection[int], now: datetime) -> tuple[int, int]:
             with transaction.atomic():
                 # Without the rest of the house: one who fails would take the others along every time.
                 done += _handle([child_id], now, most=0)
-        except Exception as error:  # noqa: BLE001 - any fault of one record
+        except Exception:
+            logger.exception("child_failed", child=child_id)
+            done += _kind_by_kind(child_id, now)
             failed += 1
-            _set_aside(child_id, error, now)
     return done, failed
 
 
-def _set_aside(child_id: int, error: Exception, now: datetime) -> None:
-    logger.error("record_fails", child=child_id, error=type(error).__name__)
-    for clock in Clock.objects.due(now).filter(child=child_id):
+def _kind_by_kind(child_id: int, now: datetime) -> int:
+    """Try each kind of clock of a child that fails by itself: a paper that nobody can read must not silence the police call."""
+    done = 0
+    due = Clock.objects.due(now).filter(child=child_id)
+    for kind in dict.fromkeys(due.values_list("kind", flat=True)):
+        try:
+            with transaction.atomic():
+                done += _handle([child_id], now, most=0, kind=kind)
+        except Exception as error:  # noqa: BLE001 - any fault of one record
+            _set_aside(child_id, kind, error, now)
+    return done
+
+
+def _set_aside(child_id: int, kind: str, error: Exception, now: datetime) -> None:
+    logger.error("record_fails", child=child_id, kind=kind, error=type(error).__name__)
+    for clock in Clock.objects.due(now).filter(child=child_id, kind=kind):
         pause = min(SET_ASIDE * 2 ** min(clock.faults, 10), SET_ASIDE_AT_MOST)
         Clock.objects.filter(pk=clock.pk).update(
             faults=min(clock.faults + 1, 1000),

@@ -2,6 +2,7 @@
 
 import smtplib
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -98,10 +99,11 @@ def work(
 ) -> tuple[int, int]:
     """Sweep and drain in turns by the same code that the workers run, until nothing is left or the time is up."""
     swept = accepted = 0
-    outages.notice(now=clock())
-    _owe_what_is_no_clock_s(clock())
+    _tried("outage_not_noticed", outages.notice, clock())
+    for fault, owe in _NO_CLOCKS:
+        _tried(fault, owe, clock())
     while steady() < ends:
-        clocks = sweep.sweep(now=clock()).clocks
+        clocks = _swept(clock())
         sent = delivery.deliver(clock=clock)
         swept, accepted = swept + clocks, accepted + sent
         if not (clocks or sent):
@@ -109,37 +111,38 @@ def work(
     return swept, accepted
 
 
-def _owe_what_is_no_clock_s(now: datetime) -> None:
-    """What fails there is tried again with the next look, and stops no clock."""
+def _owe_area_lists(*, now: datetime) -> None:
+    if settings.AREA_LISTS:
+        area_lists.owe(now=now)
+
+
+# What is owed by no clock.
+_NO_CLOCKS: tuple[tuple[str, Callable[..., object]], ...] = (
+    ("gaps_not_told", untaken_shifts.tell_of_gaps),
+    ("concerns_not_told", concern_mails.tell),
+    ("supervision_not_told", supervision_mails.tell),
+    ("journeys_not_told", journey_mails.tell),
+    ("proofs_not_asked_for", proof_mails.tell),
+    ("test_calls_not_asked_for", number_mails.tell),
+    ("area_lists_not_owed", _owe_area_lists),
+)
+
+
+def _tried(fault: str, owe: Callable[..., object], now: datetime) -> None:
+    """What fails here is tried again with the next look, and keeps nothing else from being done."""
     try:
-        untaken_shifts.tell_of_gaps(now=now)
+        owe(now=now)
     except Exception:
-        logger.exception("gaps_not_told")
+        logger.exception(fault)
+
+
+def _swept(now: datetime) -> int:
+    """Sweep one batch; where sweeping fails, what is owed already goes out all the same."""
     try:
-        concern_mails.tell(now=now)
+        return sweep.sweep(now=now).clocks
     except Exception:
-        logger.exception("concerns_not_told")
-    try:
-        supervision_mails.tell(now=now)
-    except Exception:
-        logger.exception("supervision_not_told")
-    try:
-        journey_mails.tell(now=now)
-    except Exception:
-        logger.exception("journeys_not_told")
-    try:
-        proof_mails.tell(now=now)
-    except Exception:
-        logger.exception("proofs_not_asked_for")
-    try:
-        number_mails.tell(now=now)
-    except Exception:
-        logger.exception("test_calls_not_asked_for")
-    try:
-        if settings.AREA_LISTS:
-            area_lists.owe(now=now)
-    except Exception:
-        logger.exception("area_lists_not_owed")
+        logger.exception("not_swept")
+        return 0
 
 
 def run(*, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep) -> None:
@@ -214,7 +217,7 @@ def _text(text: str) -> bool:
     if not (settings.WATCHDOG_CONTACT_PHONE and settings.ALERT_WEBHOOK_URL):
         return False
     payload = {
-        "id": f"watchdog-{int(time.monotonic())}",
+        "id": f"watchdog-{uuid.uuid4()}",
         "channel": "text",
         "phone": settings.WATCHDOG_CONTACT_PHONE,
         "reference": "",

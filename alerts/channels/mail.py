@@ -16,7 +16,15 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from alerts.channels import wire
-from alerts.channels.waits import ANSWER_LIMIT, BoundedReader, Deferred, Refused, Uncertain, is_loopback
+from alerts.channels.waits import (
+    ANSWER_LIMIT,
+    BoundedReader,
+    Deferred,
+    Refused,
+    Uncertain,
+    in_words,
+    is_loopback,
+)
 from cases import mail_domains
 
 GIVEN_UP_AFTER = 2
@@ -232,7 +240,7 @@ def _require(code: int, words: bytes, recipient: str = "") -> None:
 
 
 def _said(code: int, words: bytes) -> str:
-    return f"{code} {words.decode(errors='replace')}"[:ANSWER_LIMIT].replace("\n", " ")
+    return f"{code} {in_words(words)}"[:ANSWER_LIMIT]
 
 
 def _envelope(email: EmailMessage) -> tuple[str, list[str]]:

@@ -11,6 +11,12 @@ from typing import Any
 ANSWER_LIMIT = 300
 
 
+def in_words(answer: bytes) -> str:
+    """What a server or gateway answered, as it can be kept: what is no character to read, NUL among it, is a space."""
+    said = answer.decode(errors="replace")
+    return "".join(one if one.isprintable() else " " for one in said).strip()[:ANSWER_LIMIT]
+
+
 class Deferred(Exception):
     """Not delivered now; the same message may be tried again."""
 

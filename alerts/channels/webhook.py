@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from alerts.channels.waits import ANSWER_LIMIT, Bounded, Deferred, Refused, Uncertain, is_loopback
+from alerts.channels.waits import ANSWER_LIMIT, Bounded, Deferred, Refused, Uncertain, in_words, is_loopback
 
 # So old may a text be that the gateway hands on: what was listened to is not sent once more tomorrow.
 FRESH = timedelta(minutes=5)
@@ -41,7 +41,7 @@ def post_webhook(payload: Mapping[str, Any], *, at: datetime) -> str:
         try:
             response = http.client.HTTPResponse(Bounded(connection.sock, ends), method="POST")  # type: ignore[arg-type]
             response.begin()
-            words = response.read(ANSWER_LIMIT).decode(errors="replace").strip()
+            words = in_words(response.read(ANSWER_LIMIT))
         except (OSError, http.client.HTTPException) as error:
             raise Uncertain(f"gateway: {error}") from error
     finally:

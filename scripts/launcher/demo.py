@@ -64,7 +64,8 @@ def _start(services: Services, own: list[processes.Child]) -> dict[str, str]:
     with step("Web, worker, beat, watchdog and mail catcher"):
         for child in own:
             child.start()
-        processes.note([*services.children, *own], services.pids)
+            # Each at once: whoever kills the launcher in between leaves none that the next start cannot find.
+            processes.note([*services.children, *own], services.pids)
         mail_page = f"http://{ports.HOST}:{chosen['mail']}/"
         application.wait_for(mail_page, catcher)
         application.wait_for(f"{env['PUBLIC_URL']}/health/", web)

@@ -149,6 +149,17 @@ def test_a_mail_that_is_accepted_gives_the_servers_answer(server, channel):
     assert b"\r\n.A line with a full stop first.\r\n" in accepted
 
 
+@pytest.mark.parametrize("ending", [None, Refused, Deferred])
+def test_an_answer_is_kept_without_what_no_database_takes(server, channel, ending):
+    server.data_answers = [{None: "250", Refused: "550", Deferred: "451"}[ending] + " is\0so\x1b[1m"]
+    if ending is None:
+        assert channel.send(a_mail()) == "250 is so [1m"
+    else:
+        with pytest.raises(ending) as caught:
+            channel.send(a_mail())
+        assert str(caught.value)[4:] == "is so [1m"
+
+
 def test_many_mails_go_over_one_kept_connection(server, channel):
     for number in range(5):
         channel.send(a_mail(number=number))
@@ -455,7 +466,7 @@ class GatewayHandler(BaseHTTPRequestHandler):
         else:
             self.send_response(int(answer))
             self.end_headers()
-            self.wfile.write(b"noted")
+            self.wfile.write(b"no\0ted\r\n")
 
     def log_message(self, *args: Any) -> None:
         """Say nothing: the tests read what was got."""
@@ -482,7 +493,7 @@ PAYLOAD = {
 
 
 def test_a_text_is_posted_as_json_and_signed(gateway):
-    assert post_webhook(PAYLOAD, at=AT) == "202 noted"
+    assert post_webhook(PAYLOAD, at=AT) == "202 no ted"
     ((headers, body),) = gateway.got
     assert json.loads(body) == PAYLOAD
     stamp = headers["X-Rollcall-Timestamp"]

@@ -19,6 +19,7 @@ from alerts import (
     failures,
     going_on,
     outbox,
+    outcomes,
     police_links,
     second_calls,
     sweep,
@@ -415,6 +416,29 @@ def test_a_failure_that_cannot_be_written_does_not_stop_those_behind_it(
     assert len(out.mails) == 3
     assert set(Message.objects.filter(channel="text").values_list("status", flat=True)) == {"queued"}
     monkeypatch.undo()
+
+
+def test_a_pause_that_cannot_be_written_stops_nobody_and_counts_as_perhaps_told(
+    watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tick(FIRST)
+    lost: list[str] = []
+
+    def lose(mail: EmailMessage) -> None:
+        if not lost:
+            lost.append(str(mail["To"]))
+            raise channels.Uncertain("lost after DATA")
+
+    def locked(*words: object, **more: object) -> None:
+        raise DatabaseError("lock timeout")
+
+    out.on_mail = lose
+    monkeypatch.setattr(outcomes, "try_again", locked)
+    delivery.deliver(clock=lambda: FIRST)
+    assert out.to == first_rungs(watched) - Counter(lost)
+    (waiting,) = Message.objects.exclude(status="sent")
+    assert (waiting.status, waiting.may_be_out, waiting.lease_until) == ("queued", True, None)
+    assert FIRST < waiting.next_try_at <= after(7)
 
 
 def test_what_was_accepted_and_could_not_be_marked_counts_as_told(

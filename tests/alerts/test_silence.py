@@ -550,6 +550,55 @@ def test_one_record_that_fails_does_not_stop_the_others(
     assert steps(watched) == ["R0", "R1"]
 
 
+def test_a_paper_that_nobody_can_read_silences_no_other_clock_of_the_child(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alerts import watching
+
+    def fails(*words: object) -> object:
+        raise ValueError("a broken paper")
+
+    monkeypatch.setattr(watching.paper_dues, "of", fails)
+    Clock.objects.create(child=watched.child, kind="paperwork", duty="visit", next_at=CLOSES)
+    tick(CLOSES + minutes(30))
+    assert steps(watched) == ["R0", "R1"]
+    aside = Clock.objects.exclude(set_aside_until=None).values_list("kind", flat=True)
+    assert set(aside) == {"paperwork"}
+
+
+def test_what_fails_about_a_child_keeps_the_police_call_going(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.not_here(watched.child, by=watched.carer, at=CLOSES)
+    tick(CLOSES)
+    from alerts import clocks
+
+    def fails(*words: object) -> object:
+        raise ValueError("a broken paper")
+
+    monkeypatch.setattr(clocks, "_transfer", fails)
+    Clock.objects.filter(child=watched.child).update(next_at=CLOSES)
+    due = set(Clock.objects.due(CLOSES + minutes(20)).values_list("kind", flat=True))
+    assert {"contact", "call", "seen"} <= due
+    before = set(steps(watched))
+    tick(CLOSES + minutes(20))
+    aside = Clock.objects.exclude(set_aside_until=None).values_list("kind", flat=True)
+    assert "call" not in aside
+    assert set(steps(watched)) > before
+
+
+def test_where_others_hold_the_first_children_the_next_are_looked_at(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = factories.a_watched_child()
+    held = min(watched.child.pk, other.child.pk)
+    free = sweep._lock
+    monkeypatch.setattr(sweep, "_lock", lambda ids: [pk for pk in free(ids) if pk != held])
+    swept = sweep.sweep(now=CLOSES + minutes(30), batch=1)
+    assert (swept.clocks, swept.more) == (1, True)
+    assert steps(other if held == watched.child.pk else watched) == ["R0", "R1"]
+
+
 def test_the_engine_writes_one_event_for_each_step_and_rings_no_bell(watched: Watched) -> None:
     tick(CLOSES + minutes(60))
     climbed = Event.objects.filter(child=watched.child, kind="climbed")

@@ -191,6 +191,27 @@ def test_the_work_of_one_look_ends_so_that_the_next_look_comes(line: Line) -> No
     assert next(moments) == 12
 
 
+def test_what_is_owed_goes_out_though_sweeping_fails(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    factories.a_watched_child()
+    sweep.sweep_all(now=NOW)
+    owed = Message.objects.count()
+
+    def fails(**words: object) -> None:
+        raise ValueError("a fact that nobody can read")
+
+    monkeypatch.setattr(sweep, "sweep", fails)
+    monkeypatch.setattr(watchdog.outages, "notice", fails)
+    swept, accepted = watchdog.work(clock=lambda: NOW, ends=10, steady=lambda: 0)
+    assert (swept, accepted) == (0, owed)
+    assert owed
+
+
+def test_each_word_to_the_people_behind_the_service_has_an_id_of_its_own(line: Line) -> None:
+    assert watchdog.tell(("sweep: none for 70 s",))
+    assert watchdog.tell(("sweep: none for 70 s",))
+    assert len({text["id"] for text in line.texts}) == 2
+
+
 def test_a_database_that_does_not_answer_is_told_too(line: Line) -> None:
     def away() -> datetime:
         raise DatabaseError("connection refused")

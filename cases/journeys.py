@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from cases import contacts, episodes, escorts, hand_overs, journey_plans, log, partings, placements, triggers
 from cases.clock import TOLERANCE
@@ -28,6 +29,14 @@ from cases.models.journeys import by_position
 from cases.models.triggers import AROUND
 from cases.moves import SentBefore, other_words, require_open, require_same
 from cases.states import AgeStatus, EpisodeStatus, IllegalMove, TransferStatus
+
+
+class WrongTime(IllegalMove):
+    """The journey was planned, or the child confirmed at an earlier stop, after the time that is said."""
+
+
+class NotBelieved(IllegalMove):
+    """It would be the word of somebody the child is kept from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,30 +137,67 @@ def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> 
         require_open(child.closed_at)
         journey = Journey.objects.get(pk=stop.journey_id)
         _require_next(journey, stop, seen, at)
-        last = not JourneyStop.objects.filter(journey=journey, position__gt=stop.position).exists()
-        if last:
-            _require_believed(journey, child, seen)
-        contact = _saw(journey, child, seen, note=stop.place, by=by, at=at)
-        confirmation = JourneyConfirmation.objects.create(
-            stop=stop, contact=contact, as_given=seen.as_given, recorded_at=at
-        )
-        if last:
-            journey.ended_at, journey.ended_by = at, by
-            journey.save(update_fields=["ended_at", "ended_by"])
-        log.record(
-            child,
-            "journey_confirmed",
-            subject=contact,
-            data={"stop": stop.position, "handed_over": last},
-            happened_at=contact.happened_at,
-            fields={"witness": contact.witness, "told_by": contact.told_by, "place": stop.place},
-            label="as given by link" if seen.as_given else "",
-            by=by,
-            at=at,
-        )
-        if last:
-            _leave_home(journey, child, contact.happened_at, by=by, at=at)
+        confirmation = _confirm(journey, child, stop, seen, by=by, at=at)
+        if journey.ended_at is not None:
+            left_at = confirmation.contact.happened_at
+            _leave_home(journey, child, left_at, by=by, at=at)
     return confirmation
+
+
+def _confirm(
+    journey: Journey, child: Child, stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime
+) -> JourneyConfirmation:
+    """Write down that the locked child was seen at this stop; at the last one the journey is over."""
+    last = not JourneyStop.objects.filter(journey=journey, position__gt=stop.position).exists()
+    if last:
+        _require_believed(journey, child, seen)
+    contact = _saw(journey, child, seen, note=stop.place, by=by, at=at)
+    confirmation = JourneyConfirmation.objects.create(
+        stop=stop, contact=contact, as_given=seen.as_given, recorded_at=at
+    )
+    if last:
+        journey.ended_at, journey.ended_by = at, by
+        journey.save(update_fields=["ended_at", "ended_by"])
+    log.record(
+        child,
+        "journey_confirmed",
+        subject=contact,
+        data={"stop": stop.position, "handed_over": last},
+        happened_at=contact.happened_at,
+        fields={"witness": contact.witness, "told_by": contact.told_by, "place": stop.place},
+        label="as given by link" if seen.as_given else "",
+        by=by,
+        at=at,
+    )
+    return confirmation
+
+
+def arriving(child: Child, *, at: datetime) -> Journey | None:
+    """The open journey that is over when the child arrives with another authority at `at`.
+
+    It was planned for that, or is on the way by then; one that is for something else and is to begin yet goes on.
+    """
+    journey = Journey.objects.open().filter(child=child).first()
+    if journey is None or journey.kind == Journey.Kind.TRANSFER or confirmations(journey):
+        return journey
+    return journey if journey.stops.order_by("position")[0].due_at <= at else None
+
+
+def arrive(child: Child, seen: Seen, *, by: User, at: datetime) -> Journey | None:
+    """The locked child has arrived: whoever received it has seen it at the last stop, and its journey there is over.
+
+    Where it lives is said by the arrival. One that was planned after the arrival, and that nobody has confirmed at any
+    stop, is broken off. Raises `WrongTime` before the last confirmation and `NotBelieved`, as `confirm` does.
+    """
+    journey = arriving(child, at=min(seen.happened_at, at))
+    if journey is None:
+        return None
+    if seen.happened_at < journey.planned_at - TOLERANCE and not confirmations(journey):
+        return _end_broken_off(journey, child, _("The child had arrived before it was planned"), by=by, at=at)
+    stop = journey.stops.order_by("-position")[0]
+    _require_next(journey, stop, seen, at)
+    _confirm(journey, child, stop, seen, by=by, at=at)
+    return journey
 
 
 def _leave_home(journey: Journey, child: Child, left_at: datetime, *, by: User | None, at: datetime) -> None:
@@ -189,10 +235,14 @@ def break_off(journey: Journey, *, reason: str, seen: Seen | None = None, by: Us
         if journey.ended_at is not None:
             raise IllegalMove("This journey has ended already.")
         _break_off(child, journey, seen, by=by, at=at)
-        journey.ended_at, journey.ended_by, journey.reason = at, by, reason.strip()
-        journey.save(update_fields=["ended_at", "ended_by", "reason"])
-        fields = {"reason": journey.reason}
-        log.record(child, "journey_broken_off", subject=journey, fields=fields, by=by, at=at)
+        return _end_broken_off(journey, child, reason.strip(), by=by, at=at)
+
+
+def _end_broken_off(journey: Journey, child: Child, reason: str, *, by: User, at: datetime) -> Journey:
+    journey.ended_at, journey.ended_by, journey.reason = at, by, reason
+    journey.save(update_fields=["ended_at", "ended_by", "reason"])
+    fields = {"reason": journey.reason}
+    log.record(child, "journey_broken_off", subject=journey, fields=fields, by=by, at=at)
     return journey
 
 
@@ -270,7 +320,7 @@ def _break_off(child: Child, journey: Journey, seen: Seen | None, *, by: User, a
 def _require_believed(journey: Journey, child: Child, seen: Seen) -> None:
     """What a late stop waits for is not ended by the word of somebody the child is kept from."""
     if escorts.barred(child, [_escort(journey, seen)]):
-        raise IllegalMove("This word cannot end the journey. Have somebody else see the child.")
+        raise NotBelieved("This word cannot end the journey. Have somebody else see the child.")
 
 
 def _escort(journey: Journey, seen: Seen) -> escorts.Escort:
@@ -324,12 +374,12 @@ def _require_next(journey: Journey, stop: JourneyStop, seen: Seen, at: datetime)
     if seen.happened_at > at + TOLERANCE:
         raise contacts.InTheFuture("The time of a confirmation must be now or in the past.")
     if seen.happened_at < journey.planned_at - TOLERANCE:
-        raise IllegalMove("The journey was planned after that time.")
+        raise WrongTime("The journey was planned after that time.")
     confirmed = confirmations(journey)
     if confirmed and stop.position <= confirmed[-1].stop.position:
         raise IllegalMove("This stop, or a later one, is confirmed already. Open the page anew.")
     if confirmed and seen.happened_at < confirmed[-1].contact.happened_at:
-        raise IllegalMove("The child was confirmed at an earlier stop after that time.")
+        raise WrongTime("The child was confirmed at an earlier stop after that time.")
 
 
 def _same_sighting(

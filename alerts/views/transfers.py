@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from alerts import ages, transfer_pages
 from alerts.transfer_pages import ACTS, Page
 from alerts.views import pages
-from cases import access, checklists, clock, handovers, responsibilities, transfers
+from cases import access, checklists, clock, handovers, journeys, responsibilities, transfers
 from cases.access import Permission
 from cases.deadlines import london_day
 from cases.forms import repeats
@@ -40,6 +40,12 @@ from cases.templatetags.govuk import gov_date
 
 # So many stand on the duty desk; the list has all.
 FIRST = 5
+# Of which question a refusal speaks; all others stand above.
+_FIELDS: Mapping[type[IllegalMove], str] = {
+    transfers.NeedsJourney: "expected_at",
+    journeys.WrongTime: "arrived_at",
+    journeys.NotBelieved: "handed_to",
+}
 # What stands in the form of the check, and is no answer.
 NO_ANSWER = frozenset({"csrfmiddlewaretoken", "sure", "again"})
 
@@ -109,8 +115,8 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
         try:
             step.do(form, asked)
         except IllegalMove as refusal:
-            is_long = isinstance(refusal, transfers.NeedsJourney)
-            repeats.refuse(form, refusal, field="expected_at" if is_long else None)
+            at_fields = (field for kind, field in _FIELDS.items() if isinstance(refusal, kind))
+            repeats.refuse(form, refusal, field=next(at_fields, None))
         else:
             messages.success(request, str(step.done))
             return redirect("transfer", child.reference)
@@ -121,6 +127,7 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
         "title": ACTS[act],
         "says": step.says,
         "journey": act == "leave" and access.may(user, child, Permission.CHANGE_CHILD, at=now),
+        "ends_journey": act == "arrive" and journeys.arriving(child, at=now) is not None,
         "is_checked": is_checked,
         "answers": _answers(form) if is_checked else (),
         "sent": [(name, value) for name, value in request.POST.items() if name not in NO_ANSWER],
@@ -186,6 +193,7 @@ def _arrive(form: Any, asked: Asked) -> None:
         worker=one.user,
         read=given.get("read", ()),
         stays_placed=given["stays"],
+        knows_child=given.get("knows_child", False),
         **asked.at,
     )
 
@@ -206,7 +214,10 @@ def _workers(asked: Asked) -> list[Membership]:
 def _arrive_form(data: Any, asked: Asked) -> ArriveForm:
     checklist = checklists.of(asked.transfer, at=asked.now)
     named = asked.transfer.worker_id
-    return ArriveForm(data, workers=_workers(asked), checklist=checklist, named=named, now=asked.now)
+    is_seen = journeys.arriving(asked.page.child, at=asked.now) is not None
+    return ArriveForm(
+        data, workers=_workers(asked), checklist=checklist, named=named, is_seen=is_seen, now=asked.now
+    )
 
 
 def _sender(asked: Asked) -> Any:

@@ -264,10 +264,19 @@ class ArriveForm(WorkerForm, ReadForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Select where the child lives from now on")},
     )
-    field_order = ("arrived_at", "handed_to", "stays", "worker", "read")
+    knows_child = forms.BooleanField(
+        label=_("Whoever received the child knows the child, or holds the photo"), required=False
+    )
+    field_order = ("arrived_at", "handed_to", "knows_child", "stays", "worker", "read")
 
     def __init__(
-        self, *args: Any, checklist: Sequence[Line], named: int | None, now: datetime, **options: Any
+        self,
+        *args: Any,
+        checklist: Sequence[Line],
+        named: int | None,
+        is_seen: bool,
+        now: datetime,
+        **options: Any,
     ) -> None:
         wanted = [line for line in checklist if line.item in BEFORE_ARRIVAL]
         super().__init__(*args, checklist=wanted, **options)
@@ -277,6 +286,9 @@ class ArriveForm(WorkerForm, ReadForm):
         else:
             self.fields["read"].label = _("What stands open about the child: have you read it?")
             self.fields["read"].error_messages["required"] = _("Select each of them when you have read it")
+        if not is_seen:
+            # No journey asks who has seen the child there.
+            del self.fields["knows_child"]
         chosen = next((key for key, one in self.memberships.items() if one.user_id == named), None)
         self.initial.setdefault("worker", chosen)
         fields.set_now(self, now)

@@ -37,6 +37,7 @@ REFUSALS = (
     "InTheFuture",
     "KeyTaken",
     "Mistyped",
+    "NotBelieved",
     "SentBefore",
     "Stale",
     "WrongCode",
@@ -47,6 +48,7 @@ REFUSALS = (
     "WrongStart",
     "Unexplained",
     "WrongStop",
+    "WrongTime",
 )
 FOLDERS = {"migrations", "commands"}
 LITERAL = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cases import absences, care, checklists, placements, responsibilities
+from cases import absences, care, checklists, journeys, placements, responsibilities
 from cases.clock import TOLERANCE
 from cases.deadlines import london_day
 from cases.journey_times import APART_AT_MOST
@@ -118,6 +118,7 @@ def confirm_arrival(
     worker: User,
     read: Collection[str] = (),
     stays_placed: bool,
+    knows_child: bool = False,
     by: User,
     at: datetime,
 ) -> Transfer:
@@ -125,13 +126,11 @@ def confirm_arrival(
 
     Unless the child `stays_placed` where they were, that placement ends with the arrival, or a home that the child has
     left would be asked for them; the child then has nowhere recorded until the receiver records where. Care that had
-    ended begins again. `arrived_at` is kept beside the start, which is never backdated. Raises `IllegalMove`
+    ended begins again. An open journey there is over: whoever received the child has seen it, and `knows_child` says
+    whether they know its face. `arrived_at` is kept beside the start, which is never backdated. Raises `IllegalMove`
     where what stands open is neither in `read` nor acknowledged before, and where the worker could not open the record.
     """
-    if arrived_at > at + TOLERANCE:
-        raise IllegalMove("The arrival must be now or in the past.")
-    if not handed_to.strip():
-        raise IllegalMove("Enter to whom the child was handed over.")
+    _require_said(arrived_at, handed_to, at)
     with transaction.atomic():
         transfer = steps.locked(transfer)
         steps.require(transfer, Status.ARRIVED)
@@ -139,8 +138,8 @@ def confirm_arrival(
             raise IllegalMove("The arrival cannot be before the referral.")
         steps.require_worker(transfer, team, worker, at)
         _acknowledge(transfer, read, by=by, at=at)
-        if any(not line.is_read for line in checklists.of(transfer, at=at) if line.item in BEFORE_ARRIVAL):
-            raise IllegalMove("Say that you have read which risks and missing episodes are open.")
+        _require_read(transfer, at)
+        _end_journey(transfer, min(arrived_at, at), to=handed_to, knows_child=knows_child, by=by, at=at)
         transfer.arrived_at, transfer.confirmed_at = min(arrived_at, at), at
         transfer.team, transfer.worker, transfer.handed_to = team, worker, handed_to.strip()
         fields = ("arrived_at", "confirmed_at", "team", "worker", "handed_to")
@@ -169,6 +168,25 @@ def confirm_arrival(
             _end_placement(transfer, happened_at, by=by, at=at)
         _complete(transfer, by=by, at=at)
     return transfer
+
+
+def _require_said(arrived_at: datetime, handed_to: str, at: datetime) -> None:
+    if arrived_at > at + TOLERANCE:
+        raise IllegalMove("The arrival must be now or in the past.")
+    if not handed_to.strip():
+        raise IllegalMove("Enter to whom the child was handed over.")
+
+
+def _require_read(transfer: Transfer, at: datetime) -> None:
+    if any(not line.is_read for line in checklists.of(transfer, at=at) if line.item in BEFORE_ARRIVAL):
+        raise IllegalMove("Say that you have read which risks and missing episodes are open.")
+
+
+def _end_journey(
+    transfer: Transfer, arrived_at: datetime, *, to: str, knows_child: bool, by: User, at: datetime
+) -> None:
+    seen = journeys.Seen(escort=to.strip(), happened_at=arrived_at, knows_child=knows_child)
+    journeys.arrive(transfer.child, seen, by=by, at=at)
 
 
 def _end_placement(transfer: Transfer, arrived_at: datetime, *, by: User, at: datetime) -> None:

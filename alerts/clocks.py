@@ -230,7 +230,7 @@ def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
         over = one.child.is_sought if step.is_after else episode.status == EpisodeStatus.ENDED
         owed = None
         if step.done_at is None and not over and one.child.watched_until is None and step.steps:
-            rungs = {Step(rung): datetime.fromisoformat(moment) for rung, moment in step.steps.items()}
+            rungs = step.rungs
             owed = Expected(min(rungs.values()), None, "duty", (step.kind,), rungs)
         yield Reading(Clock.Kind.DUTY, episode, expected=owed, duty=step.kind)
 

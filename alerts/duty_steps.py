@@ -12,7 +12,7 @@ from govuk_bank_holidays.bank_holidays import BankHolidays
 
 from alerts import duties, policies
 from alerts.duties import DECIDED_BY, Duty, DutyFacts, Planned, undecided
-from alerts.models import DutyStep
+from alerts.models import DutyStep, StepAnswer
 from cases import log, nrm, suspicions
 from cases.deadlines import Nation, london_day
 from cases.episodes import decisions
@@ -106,10 +106,11 @@ def answer(step: DutyStep, *, answer: str, note: str, by: User, at: datetime) ->
         step.done_at, step.done_by = at, by
         step.answer, step.note = answer, note
         step.save(update_fields=["done_at", "done_by", "answer", "note"])
+        said = StepAnswer.objects.create(step=step, answer=answer, note=note, said_at=at, said_by=by)
         log.record(
             child,
             "duty_step_answered",
-            subject=step,
+            subject=said,
             data={"episode": step.episode.number, "step": step.kind, "answer": answer},
             fields={"note": note},
             by=by,

@@ -4,12 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from alerts import next_acts
 from alerts.duties import DECIDED_BY, Duty, undecided
-from alerts.models import Clock, DutyStep
+from alerts.models import Clock, DutyStep, StepAnswer
 from alerts.next_acts import NextAct
 from cases import reviews
 from cases.access import Permission
@@ -32,6 +33,9 @@ class StepRow:
     # Of a step about those who were told beside the policy: who they are, as the report has it. Of one about what is
     # still out: what.
     names: str = ""
+    # What people said of it that was taken back, and where this reader takes back what stands.
+    withdrawn: Sequence[StepAnswer] = ()
+    take_back: str = ""
 
     @property
     def is_over(self) -> bool:
@@ -43,11 +47,14 @@ def of(episode: MissingEpisode, *, may: Collection[Permission], now: datetime) -
     """Return the steps of an episode, those that are open first; none for whoever may not read the record."""
     if Permission.SEE_RECORD not in may:
         return []
+    said = StepAnswer.objects.select_related("said_by", "withdrawn_by")
     steps = DutyStep.objects.filter(episode=episode).select_related("done_by")
+    steps = steps.prefetch_related(Prefetch("answers", said))
     also = told_also(episode) if any(step.kind == Duty.TELL_ENDED for step in steps) else ""
     rows = [_row(step, episode, may, now) for step in steps]
     rows = [replace(row, names=also) if row.step.kind == Duty.TELL_ENDED else row for row in rows]
     rows = [_with_what_is_out(row) if row.step.kind == Duty.TAKEN_DOWN else row for row in rows]
+    rows = [_with_answers(row, episode, may) for row in rows]
     return sorted(rows, key=lambda row: (row.is_over, row.step.due_at, row.step.pk))
 
 
@@ -72,6 +79,16 @@ def _row(step: DutyStep, episode: MissingEpisode, may: Collection[Permission], n
     if Permission.CONFIRM_EPISODE in may:
         return StepRow(step, state, colour, href=reverse("episode_step", args=[episode.reference, step.kind]))
     return StepRow(step, state, colour, whose=_("A team manager decides"))
+
+
+def _with_answers(row: StepRow, episode: MissingEpisode, may: Collection[Permission]) -> StepRow:
+    """What was taken back of it; the answer that stands is taken back by whoever may give it."""
+    answers = list(row.step.answers.all())
+    standing = [said for said in answers if said.withdrawn_at is None]
+    href = ""
+    if standing and Permission.CONFIRM_EPISODE in may:
+        href = reverse("episode_step_withdraw", args=[episode.reference, row.step.kind, standing[-1].pk])
+    return replace(row, withdrawn=[said for said in answers if said.withdrawn_at is not None], take_back=href)
 
 
 def _with_what_is_out(row: StepRow) -> StepRow:

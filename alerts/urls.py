@@ -172,6 +172,11 @@ urlpatterns: list[URLPattern] = [
     path("missing/<reference:reference>/police/", episode_verbs.episode_verify, name="episode_verify"),
     path("missing/<reference:reference>/steps/<slug:kind>/", episode_steps.episode_step, name="episode_step"),
     path(
+        "missing/<reference:reference>/steps/<slug:kind>/<int:answer_id>/withdraw/",
+        episode_steps.episode_step_withdraw,
+        name="episode_step_withdraw",
+    ),
+    path(
         "missing/<reference:reference>/decisions/<slug:kind>/",
         episode_decisions.episode_decision,
         name="episode_decision",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from alerts.event_words.words import Read, Words, and_reason
-from alerts.models import DutyStep, DutyTask
+from alerts.models import DutyStep, DutyTask, StepAnswer
 from cases.access import Permission
 from cases.models import Event, HeadCount
 from cases.templatetags.govuk import gov_time, span
@@ -171,10 +171,23 @@ def _task_done(event: Event, facts: Read) -> Words:
 
 
 def _duty_step_answered(event: Event, facts: Read) -> Words:
-    step: DutyStep | None = facts.of(event)
-    if step is None or Permission.SEE_RECORD not in facts.permissions:
+    said: StepAnswer | DutyStep | None = facts.of(event)
+    if said is None or Permission.SEE_RECORD not in facts.permissions:
         return Words(_("A step of the episode was answered"))
-    return Words(f"{DutyStep.Kind(step.kind).label}: {DutyStep.Answer(step.answer).label.lower()}", step.note)
+    title = DutyStep.Kind(event.data["step"]).label
+    answer = DutyStep.Answer(event.data["answer"]).label.lower()
+    if isinstance(said, DutyStep):
+        # Before answers could be taken back the event was about the step.
+        return Words(f"{title}: {answer}", said.note if said.answer == event.data["answer"] else "")
+    return Words(f"{title}: {answer}", said.note, withdrawn_reason=said.withdrawn_reason)
+
+
+def _duty_step_withdrawn(event: Event, facts: Read) -> Words:
+    title = _("An answer to a step of the episode was withdrawn")
+    said: StepAnswer | None = facts.of(event)
+    if said is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    return Words(title, f"{DutyStep.Kind(event.data['step']).label}: {said.withdrawn_reason}")
 
 
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
@@ -185,4 +198,5 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "duty_on_it": _on_it,
     "duty_task_done": _task_done,
     "duty_step_answered": _duty_step_answered,
+    "duty_step_withdrawn": _duty_step_withdrawn,
 }

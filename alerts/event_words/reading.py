@@ -26,7 +26,7 @@ from alerts.event_words import (
     workers,
 )
 from alerts.event_words.words import Read, Words
-from alerts.models import DutyStep, DutyTask, LinkAcknowledgement, Reply, Verification
+from alerts.models import DutyStep, DutyTask, LinkAcknowledgement, Reply, StepAnswer, Verification
 from cases import clock
 from cases.access import Permission
 from cases.models import (
@@ -184,6 +184,7 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
     (ForceOffer, ()),
     (FoundMatch, ()),
     (DutyStep, ()),
+    (StepAnswer, ()),
     (ReturnInterview, ("episode__child",)),
     (AgeDecision, ("seconded_by",)),
     (BirthDateClaim, ()),

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from alerts.duties import Duty
-from alerts.models import DutyStep
+from alerts.models import DutyStep, StepAnswer
 from cases.forms import fields
 
 Answer = DutyStep.Answer
@@ -45,3 +45,15 @@ class Answered(forms.Form):
         if step.kind not in BOOKABLE:
             choices = [(value, label) for value, label in choices if value != Answer.BOOKED]
         self.fields["answer"].choices = choices  # type: ignore[attr-defined]
+
+
+class WithdrawAnswer(forms.Form):
+    """Why an answer to a step does not stand."""
+
+    reason = forms.CharField(
+        label=_("Why is it withdrawn?"),
+        help_text=_("It stays on the record, struck through, with your reason."),
+        max_length=StepAnswer._meta.get_field("withdrawn_reason").max_length,
+        error_messages={"required": _("Enter why this answer is withdrawn")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

@@ -20,6 +20,7 @@ from alerts.models.probes import Probe, TestCall
 from alerts.models.releases import Release
 from alerts.models.replies import Reply, ReplyAnswer
 from alerts.models.sending import Sending
+from alerts.models.step_answers import StepAnswer
 
 __all__ = [
     "Alert",
@@ -51,6 +52,7 @@ __all__ = [
     "Reply",
     "ReplyAnswer",
     "Sending",
+    "StepAnswer",
     "TestCall",
     "Verification",
 ]

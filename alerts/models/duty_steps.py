@@ -1,5 +1,6 @@
 """The duty steps of a missing episode: what was asked for by when, and what was answered."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import models
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts import after
 from alerts.duties import DECIDED_BY, Duty
+from alerts.schedule import Step
 from cases.models import MissingEpisode, User
 
 
@@ -17,7 +19,7 @@ class DutyStepQuerySet(models.QuerySet["DutyStep"]):
 
 
 class DutyStep(models.Model):
-    """One step of one episode; it keeps the policy under which it was planned, and an answer that is given stays."""
+    """One step of one episode; it keeps the policy under which it was planned, and the answer that stands."""
 
     class Kind(models.TextChoices):
         KEEP_EVIDENCE = (
@@ -98,6 +100,10 @@ class DutyStep(models.Model):
     due_at = models.DateTimeField()
     # The instant of each rung that hears of it, as ISO text by rung.
     steps = models.JSONField(default=dict, blank=True)
+    # When a rung that had heard of it hears again, after an answer was withdrawn: ISO text by rung.
+    again = models.JSONField(default=dict, blank=True)
+    # When it is to be held: until then nobody is asked, and from then on everybody is as if it had been due then.
+    booked_for = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     # Nobody where the facts answered it by themselves.
     done_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -144,5 +150,21 @@ class DutyStep(models.Model):
         """Whether it is opened by the end of the episode, and not by its beginning."""
         return self.kind in after.AFTER
 
+    @property
+    def owed_at(self) -> datetime:
+        """By when it is to be done: by the policy, or when it is to be held if that is later."""
+        return self.due_at if self.booked_for is None else max(self.due_at, self.booked_for)
+
+    @property
+    def rungs(self) -> Mapping[Step, datetime]:
+        """The instant at which each rung hears of it as long as it is not answered."""
+        put_off = self.owed_at - self.due_at
+        planned = {Step(rung): datetime.fromisoformat(moment) for rung, moment in self.steps.items()}
+        moments = {rung: moment + put_off for rung, moment in planned.items()}
+        again = {Step(rung): datetime.fromisoformat(moment) for rung, moment in self.again.items()}
+        return moments | {
+            rung: max(moment, moments[rung]) for rung, moment in again.items() if rung in moments
+        }
+
     def is_late(self, at: datetime) -> bool:
-        return self.done_at is None and self.due_at < at
+        return self.done_at is None and self.owed_at < at

@@ -122,6 +122,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "line_released",
         "line_taken_back",
         "duty_step_answered",
+        "duty_step_withdrawn",
         *_TOGETHER,
     ),
     "alerts": (

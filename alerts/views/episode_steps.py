@@ -1,4 +1,4 @@
-"""The page on which one duty step of an episode is answered."""
+"""The pages on which one duty step of an episode is answered, and an answer is taken back."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -7,10 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alerts import duty_steps, step_rows
+from alerts import duty_steps, step_answers, step_rows
 from alerts.duties import Duty
-from alerts.forms.duty_steps import Answered
-from alerts.models import DutyStep
+from alerts.forms.duty_steps import Answered, WithdrawAnswer
+from alerts.models import DutyStep, StepAnswer
 from cases import access, clock
 from cases.access import Permission
 from cases.states import IllegalMove
@@ -42,3 +42,27 @@ def episode_step(request: HttpRequest, reference: str, kind: str) -> HttpRespons
     if step.kind == Duty.TELL_ENDED:
         context["names"] = step_rows.told_also(episode)
     return render(request, "alerts/episode_step.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def episode_step_withdraw(request: HttpRequest, reference: str, kind: str, answer_id: int) -> HttpResponse:
+    """Withdraw an answer that was wrong: it stays, struck through, and the step is owed again."""
+    now = clock.now()
+    user = access.person(request)
+    episode = access.get_episode(user, reference, Permission.CONFIRM_EPISODE, request=request, at=now)
+    answers = StepAnswer.objects.select_related("step", "said_by")
+    said = get_object_or_404(answers, pk=answer_id, step__episode=episode, step__kind=kind)
+    form = WithdrawAnswer(request.POST or None)
+    if form.is_valid():
+        try:
+            step_answers.withdraw(said, reason=form.cleaned_data["reason"], by=user, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The answer is withdrawn."))
+            return redirect("episode", episode.reference)
+    context = {"episode": episode, "child": episode.child, "said": said, "form": form, "now": now}
+    context["is_owed"] = said.step.is_after or episode.ended_at is None
+    status = 422 if form.is_bound else 200
+    return render(request, "alerts/episode_step_withdraw.html", context, status=status)

@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from alerts import police_links
+from alerts import duty_steps, police_links
 from alerts.models import Alert, Channel, DutyStep, DutyTask, HomeAlert, Message, PolicyVersion
 from cases import (
     arrivals,
@@ -373,9 +373,10 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         family_name=watched.child.family_name,
     )
     incidents.join(episode, missing(mate, by=worker, at=now), by=worker, at=now)
-    DutyStep.objects.get_or_create(
-        episode=episode, kind="strategy", policy_version=1, planned_at=now, due_at=now
-    )
+    planned = {"policy_version": 1, "planned_at": now, "due_at": now}
+    DutyStep.objects.get_or_create(episode=episode, kind="strategy", **planned)
+    briefed, _ = DutyStep.objects.get_or_create(episode=episode, kind="briefing", **planned)
+    duty_steps.answer(briefed, answer="done", note="On the phone", by=watched.manager, at=now)
     administrator = a_person(Role.ADMINISTRATOR, authority=watched.authority)
     shut = a_child(
         watched.authority,
@@ -415,6 +416,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "manager_list": {"which": "missing"},
         "held_new": {"kind": "health"},
         "episode_step": {"kind": "strategy"},
+        "episode_step_withdraw": {"kind": "briefing", "answer_id": briefed.answers.get().pk},
         **{key: {"token": document.token} for key in ("document", "document_withdraw")},
         "find_me_section": {"section": "places"},
         **{key: {"person_id": watched.guardian.pk} for key in SERVICE},

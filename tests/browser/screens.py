@@ -244,6 +244,7 @@ SCREENS = (
         "duty", "episode_verify", "episode_seen", "episode_return", "episode_police_closing", "episode_end"
     ),
     *_forms("duty", "episode_call", "episode_update", "episode_force", "episode_step"),
+    *_forms("duty", "episode_step_withdraw"),
     *_pages("duty", "found_list"),
     *_forms("duty", "found_new", "found_child", "found_add", "found_ask", "found_close", "episode_found"),
     *_forms("duty", "episode_officer", "episode_offer", "episode_offer_answer"),

@@ -10,8 +10,18 @@ from django.http import QueryDict
 from django.test.utils import override_settings
 from django.urls import get_resolver, reverse
 
-from alerts import addresses, clocks, heartbeats, home_alerts, police_links, policies, probes, sweep
-from alerts.models import AlertStep, Clock, DutyTask, HomeClock, Message, PolicyVersion
+from alerts import (
+    addresses,
+    clocks,
+    duty_steps,
+    heartbeats,
+    home_alerts,
+    police_links,
+    policies,
+    probes,
+    sweep,
+)
+from alerts.models import AlertStep, Clock, DutyStep, DutyTask, HomeClock, Message, PolicyVersion, StepAnswer
 from alerts.states import MessageStatus
 from cases import (
     action_words,
@@ -583,6 +593,8 @@ class Town:
             "spent": _token(police_links.issue(told[-1], now=NOW - 48 * HOUR)),
             "kind": "publicity",
             "episode_step.kind": "strategy",
+            "episode_step_withdraw.kind": "briefing",
+            "answer_id": self._briefed().pk,
             "review_id": factories.reviewed(self.episode).pk,
         }
         said = {"found_at": NOW - HOUR, "place": "Southmere station", "found_by": "A guard"}
@@ -604,6 +616,13 @@ class Town:
             "task_done.task_id": rings.get(kind=DutyTask.Kind.RING_HOME, home_alert=None).pk,
             "check_told.task_id": rings.get(home_alert__isnull=False).pk,
         }
+
+    def _briefed(self) -> StepAnswer:
+        """Somebody ticked that the senior managers were briefed."""
+        step = DutyStep.objects.get(episode=self.episode, kind="briefing")
+        given = {"answer": "done", "note": "On the phone", "by": self.watched.manager}
+        duty_steps.answer(step, **given, at=NOW - 5 * MINUTE)
+        return step.answers.get()
 
     def _endings(self) -> None:
         """A child whose home has closed, one whose search is over, one away, and a report half written."""

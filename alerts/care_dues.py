@@ -20,7 +20,7 @@ def count_anew(held: Mapping[int, dict[Paper, Held]], ended: Mapping[int, CareEn
     if not since:
         return
     times = dict.fromkeys(since, 0)
-    rows = HeldPaper.objects.filter(child__in=since, kind=HeldPaper.Kind.CARE_REVIEW)
+    rows = HeldPaper.objects.standing().filter(child__in=since, kind=HeldPaper.Kind.CARE_REVIEW)
     for child_id, held_at in rows.values_list("child", "held_at"):
         times[child_id] += held_at >= since[child_id]
     for child_id, count in times.items():

@@ -229,12 +229,12 @@ def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
     for found in assessed.defer("domains", "rationale", "protective", "changed"):
         read.assessed.setdefault(found.child_id, []).append(found)
     visits = Visit.objects.counted().filter(child__among=ids).order_by("child", "-visited_at", "-pk")
-    held = HeldPaper.objects.filter(child__among=ids).values("child", "kind")
+    held = HeldPaper.objects.standing().filter(child__among=ids).values("child", "kind")
     for row in held.annotate(times=Count("pk"), last=Max("held_at")):
         read.held.setdefault(row["child"], {})[Paper(row["kind"])] = Held(row["times"], row["last"])
     read.care_ended = care_dues.read(ids)
     care_dues.count_anew(read.held, read.care_ended)
-    reviewed = FindMeReview.objects.filter(child__among=ids).values("child")
+    reviewed = FindMeReview.objects.standing().filter(child__among=ids).values("child")
     for one in reviewed.order_by("child").annotate(times=Count("pk"), last=Max("at")):
         read.held.setdefault(one["child"], {})[Paper.PROFILE] = Held(one["times"], one["last"])
     read.checked = guardian_checks.read(ids)

@@ -309,7 +309,9 @@ class _Papers:
     def _turning_18(self) -> _Due | None:
         """Once, from seventeen and a half or the arrival on, and before the birthday itself; a search puts it not off."""
         asked, turns = self._asked_from(Paper.TURNING_18), self.facts.turns_18
-        if asked is None or turns is None or Paper.TURNING_18 in self.facts.held:
+        held = self.facts.held.get(Paper.TURNING_18)
+        # What was written years before, or before the birth date was corrected, is no plan of this birthday.
+        if asked is None or turns is None or (held is not None and held.last_at >= turns[0]):
             return None
         from_at, first, last = turns
         start = max(from_at, self.facts.arrived_at, asked)

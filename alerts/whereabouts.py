@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from alerts.absence_words import away_until
 from alerts.profiles import Profile
 from cases import approvals, links, placement_papers, worker_absences
-from cases.models import Allocation, Child, ChildLink, MissingEpisode, Placement, User
+from cases.models import Allocation, Child, ChildLink, HostNotice, MissingEpisode, Placement, User
 from guardians.models import GuardianAssignment, GuardianCover
 
 # Shorter than this is a change-over, not a night nowhere.
@@ -65,6 +65,10 @@ def papers(child: Child, *, now: datetime) -> dict[str, Any]:
         to_ask = approvals.to_ask(child, at=now)
         found |= {"approval": last, "to_ask": to_ask}
         found["to_approve"] = None if last is not None and last.is_settled else to_ask
+        if placement.host_notified:
+            found["host_told"] = (
+                HostNotice.objects.standing().filter(placement=placement).order_by("-pk").first()
+            )
         if child.age_status in placement_papers.DISPUTED:
             found |= {"age_disputed": True, "room": placement_papers.last_room(placement)}
     return found

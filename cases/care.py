@@ -203,5 +203,5 @@ def _is_sought(child: Child, day: date) -> bool:
 
 
 def _is_reviewed(child: Child, day: date) -> bool:
-    held = HeldPaper.objects.filter(child=child, kind=HeldPaper.Kind.CARE_REVIEW)
+    held = HeldPaper.objects.standing().filter(child=child, kind=HeldPaper.Kind.CARE_REVIEW)
     return held.filter(held_at__range=(midday(day) - REVIEWED_WITHIN, end_of(day))).exists()

@@ -156,8 +156,7 @@ def standing(child: Child, *, at: datetime | None = None) -> dict[str, FindMeSec
 
 def last_review(child: Child, *, at: datetime | None = None) -> FindMeReview | None:
     """Who said last, by `at` where it is given, that the whole profile is right."""
-    rows = FindMeReview.objects.filter(child=child).select_related("by")
-    return (rows.filter(at__lte=at) if at is not None else rows).first()
+    return FindMeReview.objects.standing(at).filter(child=child).select_related("by").first()
 
 
 def write(

@@ -44,6 +44,8 @@ def record(
             said = {"kind": kind, "day": held_date, "led_by": led_by.strip(), "note": note.strip()}
             said["handed_to"] = handed_to.strip()
             require_same(standing, said)
+            if hasattr(standing, "mistake"):
+                raise IllegalMove("This was struck through as recorded by mistake. Open the page again.")
             return standing
         require_open(child.closed_at)
         kind = HeldPaper.Kind(kind)
@@ -76,4 +78,4 @@ def record(
 def _near(child: Child, kind: HeldPaper.Kind, day: date) -> QuerySet[HeldPaper]:
     """Those of this kind that were held within a day of this one."""
     around = (midday(day) - timedelta(days=1), midday(day) + timedelta(days=1))
-    return HeldPaper.objects.filter(child=child, kind=kind, held_at__range=around)
+    return HeldPaper.objects.standing().filter(child=child, kind=kind, held_at__range=around)

@@ -42,6 +42,8 @@ def record(child: Child, held: Held, *, by: User, at: datetime) -> Meeting:
                 raise IllegalMove("This form was sent for another child.")
             said = {name: value for name, value in vars(held).items() if name != "held_at"}
             require_same(standing, said)
+            if hasattr(standing, "mistake"):
+                raise IllegalMove("This was struck through as recorded by mistake. Open the page again.")
             return standing
         require_open(child.closed_at)
         said = {**vars(held), "held_at": min(held.held_at, at)}

@@ -35,6 +35,7 @@ from cases.views import (
     marks,
     matters,
     meetings,
+    mistakes,
     notes,
     nrm,
     organisations,
@@ -224,6 +225,11 @@ urlpatterns: list[URLPattern] = [
         "children/<reference:reference>/triggers/<uuid:key>/", triggers.trigger_answer, name="trigger_answer"
     ),
     path("children/<reference:reference>/risk/", marks.risk, name="risk"),
+    path(
+        "children/<reference:reference>/mistake/<slug:what>/<int:number>/",
+        mistakes.mistake_new,
+        name="mistake_new",
+    ),
     path("children/<reference:reference>/held/<slug:kind>/", held_papers.held_new, name="held_new"),
     path("children/<reference:reference>/profile/review/", find_me.find_me_review, name="find_me_review"),
     path(

@@ -7,16 +7,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alerts.event_words.words import Read, Words, and_reason
+from alerts.event_words.words import Read, Words, and_reason, mistaken
+from cases import mistakes
 from cases.access import Permission
 from cases.find_me import SECTIONS
 from cases.models import (
     AssessmentReading,
     Document,
     Event,
+    FindMeReview,
     FindMeSection,
     HeldPaper,
     Meeting,
+    Mistake,
     NrmReferral,
     NrmStep,
     PlacementApproval,
@@ -32,7 +35,7 @@ def _paper_held(event: Event, facts: Read) -> Words:
     title = _("%(paper)s held") % {"paper": HeldPaper.Kind(event.data["kind"]).label}
     if row is None or Permission.SEE_RECORD not in facts.permissions:
         return Words(title)
-    return Words(title, and_reason(row.led_by, row.note))
+    return Words(title, and_reason(row.led_by, row.note), withdrawn_reason=mistaken(row))
 
 
 def _find_me_written(event: Event, facts: Read) -> Words:
@@ -43,7 +46,9 @@ def _find_me_written(event: Event, facts: Read) -> Words:
 
 
 def _find_me_reviewed(event: Event, facts: Read) -> Words:
-    return Words(_("Find-me profile reviewed"))
+    row: FindMeReview | None = facts.of(event)
+    may_read = row is not None and Permission.SEE_RECORD in facts.permissions
+    return Words(_("Find-me profile reviewed"), withdrawn_reason=mistaken(row) if may_read else "")
 
 
 def _room_reviewed(event: Event, facts: Read) -> Words:
@@ -97,7 +102,17 @@ def _meeting_held(event: Event, facts: Read) -> Words:
     title = str(Meeting.Kind(event.data["kind"]).label)
     if row is None or Permission.SEE_RECORD not in facts.permissions:
         return Words(title)
-    return Words(title, and_reason(row.led_by, row.decisions))
+    return Words(title, and_reason(row.led_by, row.decisions), withdrawn_reason=mistaken(row))
+
+
+def _by_mistake(event: Event, facts: Read) -> Words:
+    row: Mistake | None = facts.of(event)
+    title = _("Struck through: recorded by mistake")
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    what, when = mistakes.about(row.row)
+    said = _("%(what)s, %(day)s") % {"what": what, "day": gov_date(when)}
+    return Words(title, and_reason(said, row.reason))
 
 
 def _document_kept(event: Event, facts: Read) -> Words:
@@ -137,6 +152,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "assessment_signed": _assessment_read,
     "assessment_sent_back": _assessment_read,
     "meeting_held": _meeting_held,
+    "recorded_by_mistake": _by_mistake,
     "document_kept": _document_kept,
     "document_withdrawn": _document_withdrawn,
     "documents_destroyed": _documents_destroyed,

@@ -6,7 +6,7 @@ from datetime import date
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts.event_words.words import Read, Words, and_reason, placed, sentence
+from alerts.event_words.words import Read, Words, and_reason, mistaken, placed, sentence
 from cases.access import Permission
 from cases.models import Absence, Contact, Event, HostNotice, Means, Outcome, Placement, Visit
 from cases.moves import isolated
@@ -187,8 +187,10 @@ def _visited(event: Event, facts: Read) -> Words:
 
 def _host_told(event: Event, facts: Read) -> Words:
     notice: HostNotice | None = facts.of(event)
-    whom = notice.told_whom if notice is not None and Permission.SEE_RECORD in facts.permissions else ""
-    return Words(_("The authority of the area was told of the placement"), whom)
+    title = _("The authority of the area was told of the placement")
+    if notice is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    return Words(title, notice.told_whom, withdrawn_reason=mistaken(notice))
 
 
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {

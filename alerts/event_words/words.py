@@ -64,6 +64,11 @@ def span(event: Event) -> dict[str, str]:
     }
 
 
+def mistaken(row: Any) -> str:
+    """Why this row was struck through; empty where nobody did."""
+    return row.mistake.reason if hasattr(row, "mistake") else ""
+
+
 def sentence(text: str) -> str:
     text = text.strip()
     return text if text.endswith((".", "!", "?")) else f"{text}."

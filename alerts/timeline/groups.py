@@ -166,6 +166,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "assessment_sent_back",
         "paper_held",
         "meeting_held",
+        "recorded_by_mistake",
         "supervised",
         "supervision_withdrawn",
         "nrm_referred",

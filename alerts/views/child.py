@@ -81,7 +81,7 @@ def child_due(request: HttpRequest, reference: str) -> HttpResponse:
     context = _page(request, one, now)
     found = calendars.entries(list(calendars.rows_of([one.pk])))
     found = sorted([*found, *calendars.promises([one.pk])], key=lambda entry: entry.due_at)
-    rows = HeldPaper.objects.filter(child=one).order_by("kind", "-held_at", "-pk").distinct("kind")
+    rows = HeldPaper.objects.standing().filter(child=one).order_by("kind", "-held_at", "-pk").distinct("kind")
     last = {row.kind: row for row in rows}
     held = [(kind, label, last.get(kind)) for kind, label in HeldPaper.Kind.choices]
     more = {

@@ -32,7 +32,7 @@ def leaving_care(request: HttpRequest, reference: str) -> HttpResponse:
         "before": [one for one in advisers if one.ends_at is not None],
         "due": calendars.paper_due(child, Paper.ADVISER),
         "pathway": calendars.paper_due(child, Paper.PATHWAY),
-        "plan": child.held_papers.filter(kind=HeldPaper.Kind.TURNING_18).first(),
+        "plan": HeldPaper.objects.standing().filter(child=child, kind=HeldPaper.Kind.TURNING_18).first(),
         "may_write": access.may(by, child, Permission.CHANGE_CHILD, at=now) and child.closed_at is None,
         "back_href": reverse("child", args=[child.reference]),
         "now": now,

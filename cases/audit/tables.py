@@ -198,6 +198,7 @@ seal_too(
     Table("cases_findmesection", "written_at", owner="child_id", named=child),
     Table("cases_findmereview", "at", owner="child_id", named=child),
     Table("cases_meeting", "recorded_at", owner="child_id", named=child),
+    Table("cases_mistake", "recorded_at", owner="child_id", named=child),
     Table("cases_nrmstep", "recorded_at", owner="child_id", named=child),
     Table("cases_safetyplan", "recorded_at", owner="child_id", named=child),
     Table("cases_actionword", "recorded_at", owner="child_id", named=child),

@@ -51,6 +51,10 @@ class HeldForm(forms.Form):
         super().__init__(*args, **options)
         if kind != HeldPaper.Kind.TURNING_18:
             del self.fields["handed_to"]
+        if kind == HeldPaper.Kind.TURNING_18:
+            self.fields["held_date"].help_text = _(
+                "A plan of before the age of seventeen and a half is kept, and another is asked for."
+            )
         if kind in MADE:
             self.fields["held_date"].label = _("When was it made?")
             self.fields["held_date"].help_text = MADE[kind]

@@ -47,6 +47,7 @@ from cases.models.links import ChildLink
 from cases.models.matters import Matter, MatterEntry
 from cases.models.meetings import Meeting
 from cases.models.missing_reports import MissingReport, PoliceRung, Questions, Said, Steps, Taken
+from cases.models.mistakes import Mistake
 from cases.models.names import NameKey
 from cases.models.notes import Note
 from cases.models.nrm import FirstResponder, NrmReferral, NrmStep
@@ -176,6 +177,7 @@ __all__ = [
     "MissingEpisode",
     "MissingReport",
     "MissingReview",
+    "Mistake",
     "Mood",
     "NameKey",
     "NamedPerson",

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Child
@@ -52,12 +52,22 @@ class FindMeSection(models.Model):
         return f"{self.child_id}: {self.section}"
 
 
+class FindMeReviewQuerySet(models.QuerySet["FindMeReview"]):
+    def standing(self, at: datetime | None = None) -> "FindMeReviewQuerySet":
+        """Those that nobody has struck through, or that stood at `at`."""
+        if at is None:
+            return self.filter(mistake=None)
+        return self.filter(Q(mistake=None) | Q(mistake__recorded_at__gt=at), at__lte=at)
+
+
 class FindMeReview(models.Model):
     """Somebody went through the whole profile and says that it is right as it stands."""
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="find_me_reviews")
     at = models.DateTimeField()
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = FindMeReviewQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]

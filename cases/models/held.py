@@ -12,6 +12,12 @@ from cases.models.children import Child
 from cases.models.people import User
 
 
+class HeldPaperQuerySet(models.QuerySet["HeldPaper"]):
+    def standing(self) -> "HeldPaperQuerySet":
+        """Those that nobody has struck through."""
+        return self.filter(mistake=None)
+
+
 class HeldPaper(models.Model):
     """One of these that was held: the day, who led it, and what was decided; nobody edits it."""
 
@@ -37,6 +43,8 @@ class HeldPaper(models.Model):
     handed_to = models.CharField(max_length=300, blank=True, db_default="")
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = HeldPaperQuerySet.as_manager()
 
     class Meta:
         ordering = ["-held_at", "-pk"]

@@ -10,6 +10,12 @@ from cases.models.children import Child
 from cases.models.people import User
 
 
+class MeetingQuerySet(models.QuerySet["Meeting"]):
+    def standing(self) -> "MeetingQuerySet":
+        """Those that nobody has struck through."""
+        return self.filter(mistake=None)
+
+
 class Meeting(models.Model):
     """One that was held; nobody edits it. What it asks people to do are actions of the plan, each by name and day."""
 
@@ -39,6 +45,8 @@ class Meeting(models.Model):
     decisions = models.TextField()
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = MeetingQuerySet.as_manager()
 
     class Meta:
         ordering = ["-held_at", "-pk"]

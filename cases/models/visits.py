@@ -57,6 +57,12 @@ class Visit(models.Model):
         return f"{self.child_id}: visit {self.visited_at:%Y-%m-%d}"
 
 
+class HostNoticeQuerySet(models.QuerySet["HostNotice"]):
+    def standing(self) -> "HostNoticeQuerySet":
+        """Those that nobody has struck through."""
+        return self.filter(mistake=None)
+
+
 class HostNotice(models.Model):
     """The authority in whose area a child was placed was told of it, whom there and when; nobody edits it."""
 
@@ -67,6 +73,8 @@ class HostNotice(models.Model):
     told_whom = models.CharField(max_length=200)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = HostNoticeQuerySet.as_manager()
 
     class Meta:
         constraints = [

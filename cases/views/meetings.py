@@ -26,7 +26,7 @@ def meeting_list(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.SEE_RECORD, request=request, at=now)
-    rows = list(child.meetings.select_related("recorded_by")[: SHOWN + 1])
+    rows = list(child.meetings.select_related("recorded_by", "mistake__recorded_by")[: SHOWN + 1])
     context = {
         "child": child,
         "rows": rows[:SHOWN],

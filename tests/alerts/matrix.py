@@ -24,6 +24,7 @@ from cases import (
     concerns,
     documents,
     found,
+    held_papers,
     home_devices,
     incidents,
     links,
@@ -415,6 +416,12 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "draft_delete_new": {"form": Draft.Form.REGISTRATION},
         "manager_list": {"which": "missing"},
         "held_new": {"kind": "health"},
+        "mistake_new": {
+            "what": "held",
+            "number": held_papers.record(
+                watched.child, "health", held_date=now.date(), led_by="Dr Sorrel", by=worker, at=now
+            ).pk,
+        },
         "episode_step": {"kind": "strategy"},
         "episode_step_withdraw": {"kind": "briefing", "answer_id": briefed.answers.get().pk},
         **{key: {"token": document.token} for key in ("document", "document_withdraw")},

@@ -179,6 +179,7 @@ SCREENS = (
         "legal_new",
         "legal_end",
         "legal_withdraw",
+        "mistake_new",
         "adviser_new",
         "adviser_end",
         "visit_new",

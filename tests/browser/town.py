@@ -44,6 +44,7 @@ from cases import (
     episodes,
     escort_links,
     found,
+    held_papers,
     home_devices,
     incidents,
     invitations,
@@ -495,8 +496,14 @@ class Town:
             watched.head, page=address, action=address, data=typed, has_files=True, at=NOW - HOUR
         )
         assert kept is not None
+        day = london_day(NOW - 48 * HOUR)
+        mistaken_row = held_papers.record(
+            child, "health", held_date=day, led_by="Dr Sorrel", note=LONG_NOTE, by=worker, at=NOW - HOUR
+        )
         self.others: dict[str, Any] = {
             "held_new.kind": "care_review",
+            "mistake_new.what": "held",
+            "mistake_new.number": mistaken_row.pk,
             "find_me_section.section": "accounts",
             "action_end.key": self.gate.key,
             "action_give.key": action.key,

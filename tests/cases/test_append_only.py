@@ -24,6 +24,7 @@ from cases import (
     held_papers,
     matters,
     meetings,
+    mistakes,
     nrm,
     placement_papers,
     placements,
@@ -82,6 +83,7 @@ APPEND_ONLY = (
     "cases_roomreview",
     "cases_placementapproval",
     "cases_meeting",
+    "cases_mistake",
     "cases_nrmstep",
     "cases_safetyplan",
     "cases_actionword",
@@ -199,7 +201,8 @@ def fill(_own):
     for section in find_me.unasked({}):
         find_me.write(w.child, section.key, answers={}, state="asked", version=0, **given)
     find_me.review(w.child, **given)
-    held_papers.record(w.child, "health", held_date=AT.date(), led_by="A nurse", **given)
+    nurse = held_papers.record(w.child, "health", held_date=AT.date(), led_by="A nurse", **given)
+    mistakes.withdraw(nurse, reason="Of another child", **given)
     journey = planned(a_watched_child().child, departs_at=AT + timedelta(hours=2), at=AT)
     confirmed(journey, 0, by=w.worker, at=AT + timedelta(hours=2))
     officer = a_person("dpo", authority=w.authority)

@@ -124,7 +124,10 @@ def test_the_plan_for_the_18th_birthday_is_due_three_months_before_it_also_on_a_
     assert not Clock.objects.filter(child=one.child, duty=ONCE).exists(), "18 on the day before the arrival"
     other = a_watched_child(at=AT + HOUR, birth_date=date(2009, 2, 28))
     assert papers.clock_of(other.child, ONCE).due_at == at_london(date(2026, 11, 28), time())
-    held(other, ONCE)
+    half = date(2026, 8, 28)
+    held(other, ONCE, held_date=half - DAY, at=at_london(half, time(9)))
+    assert papers.clock_of(other.child, ONCE).due_at is not None, "a plan of before there was one to be made"
+    held(other, ONCE, held_date=half + DAY, at=at_london(half + 2 * DAY, time(9)))
     assert Clock.objects.get(child=other.child, duty=ONCE).due_at is None
     early = AT - 250 * DAY
     papers.asked_for(early - DAY)

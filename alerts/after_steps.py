@@ -37,8 +37,8 @@ def listen() -> None:
     children_changed.connect(_on_children_changed, dispatch_uid="alerts.after_steps")
 
 
-def _on_children_changed(sender: object, ids: Collection[int] | None, at: datetime, **kwargs: object) -> None:
-    episodes = list(MissingEpisode.objects.filter(child__in=ids or ()).select_related("child"))
+def _on_children_changed(sender: object, ids: Collection[int], at: datetime, **kwargs: object) -> None:
+    episodes = list(MissingEpisode.objects.filter(child__in=ids).select_related("child"))
     steps = DutyStep.objects.filter(episode__in=[e.pk for e in episodes])
     begun: set[int] = set()
     waiting: set[int] = set()

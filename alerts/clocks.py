@@ -13,7 +13,7 @@ from alerts.schedule import Expected, Step
 from alerts.urgency import LEAST_URGENT, urgency_of
 from alerts.watching import Watched, pure_facts, watch
 from cases import holidays
-from cases.models import Child, MissingEpisode, Trigger
+from cases.models import MissingEpisode, Trigger
 from cases.signals import children_changed
 from cases.states import EpisodeStatus
 
@@ -55,25 +55,10 @@ _NO_PAPER = frozenset({_CONTACT, "note_written", "head_count_asked", "head_count
 
 
 def _on_children_changed(
-    sender: object, ids: Collection[int] | None, at: datetime, kind: str = "", **kwargs: object
+    sender: object, ids: Collection[int], at: datetime, kind: str = "", **kwargs: object
 ) -> None:
-    if ids is not None:
-        checked = kind == _CONTACT and guardian_checks.are_of_guardians(ids, at)
-        recompute(ids, papers=checked or kind not in _NO_PAPER, at=at)
-        return
-    batch: list[int] = []
-    for pk in Child.objects.open(at).order_by("pk").values_list("pk", flat=True).iterator():
-        batch.append(pk)
-        if len(batch) == 1000:
-            _recompute_all(batch, at=at)
-            batch = []
-    _recompute_all(batch, at=at)
-
-
-def _recompute_all(ids: Collection[int], *, at: datetime) -> None:
-    """Whoever rings for all has locked none: a verb at work meanwhile would be overwritten with what was before it."""
-    list(Child.objects.locked().filter(pk__among=set(ids)).order_by("pk").values_list("pk"))
-    recompute(ids, at=at)
+    checked = kind == _CONTACT and guardian_checks.are_of_guardians(ids, at)
+    recompute(ids, papers=checked or kind not in _NO_PAPER, at=at)
 
 
 def recompute(ids: Collection[int], *, papers: bool = True, at: datetime) -> None:

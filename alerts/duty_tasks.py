@@ -95,10 +95,8 @@ def listen() -> None:
 
 
 def _on_children_changed(
-    sender: object, ids: Collection[int] | None, at: datetime, kind: str = "", **kwargs: object
+    sender: object, ids: Collection[int], at: datetime, kind: str = "", **kwargs: object
 ) -> None:
-    if ids is None:
-        return
     hand_over(ids, at=at)
     # What is about no alert is asked for where responsibility may have passed: by the event, or by a merger.
     if kind in PASSES:

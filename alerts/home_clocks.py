@@ -28,7 +28,6 @@ SHORT_ROWS = frozenset({"first_72_hours"})
 SHORT = timedelta(days=5)
 # A check or a stay that ended longer ago decides nothing any more.
 LOOKED_BACK = timedelta(days=4)
-BATCH = 500
 
 Period = tuple[datetime, datetime | None]
 
@@ -52,18 +51,8 @@ def _on_homes_changed(sender: object, ids: Collection[int], at: datetime, **kwar
     recompute(ids, at=at)
 
 
-def _on_children_changed(sender: object, ids: Collection[int] | None, at: datetime, **kwargs: object) -> None:
-    if ids is not None:
-        recompute(_homes_concerned(ids, at), at=at)
-        return
-    homes = list(
-        Placement.objects.filter(home__isnull=False)
-        .order_by("home")
-        .distinct("home")
-        .values_list("home", flat=True)
-    )
-    for start in range(0, len(homes), BATCH):
-        recompute([pk for pk in homes[start : start + BATCH] if pk is not None], at=at)
+def _on_children_changed(sender: object, ids: Collection[int], at: datetime, **kwargs: object) -> None:
+    recompute(_homes_concerned(ids, at), at=at)
 
 
 def _homes_concerned(child_ids: Collection[int], at: datetime) -> list[int]:

@@ -7,29 +7,10 @@ from django.db import transaction
 
 from alerts import policies
 from alerts.models import Clock, PolicyVersion
-from alerts.schedule import Row
 from cases import log
 from cases.models import Child, MissingEpisode, User
 from cases.signals import children_changed
 from cases.states import IllegalMove
-
-
-def publish(
-    row: Row, *, reason: str, takes_effect_at: datetime, seconded_by: User, by: User, at: datetime
-) -> PolicyVersion:
-    """Publish a new version of a council's row; two people, never backdated, and every clock is read again."""
-    with transaction.atomic():
-        version = _store(
-            row.key,
-            policies.row_data(row),
-            reason=reason,
-            takes_effect_at=takes_effect_at,
-            seconded_by=seconded_by,
-            by=by,
-            at=at,
-        )
-        children_changed.send(sender=None, ids=None, at=at)
-    return version
 
 
 def publish_figures(
@@ -42,7 +23,7 @@ def publish_figures(
     by: User,
     at: datetime,
 ) -> PolicyVersion:
-    """Publish a policy with other figures from an instant to come; `publish` says what is refused.
+    """Publish a policy with other figures from an instant to come; raises IllegalMove where both are one person.
 
     Reviews to come are counted anew at once, of the children who are looked for. Of the rest nothing is due sooner for
     it before that instant, at which the sweep reads every clock again, batch by batch: to do so here would hold every

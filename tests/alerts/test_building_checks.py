@@ -1,21 +1,18 @@
 """Checks of a home's building at night: owed while somebody is new there, told to home and duty, and no higher."""
 
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from alerts import (
-    default_policies,
     demo,
     failures,
     health,
     home_alerts,
     home_clocks,
     integrity,
-    publications,
     sweep,
 )
 from alerts.models import Clock, DutyTask, HomeAlert, HomeAlertStep, HomeClock, Message, MessageKind
@@ -231,20 +228,6 @@ def test_a_foster_home_where_nobody_is_awake_owes_none(kind: str) -> None:
 def test_a_child_who_is_missing_is_not_looked_for_in_the_building(watched: Watched) -> None:
     factories.missing(watched.child, at=factories.AT + timedelta(hours=6))
     assert clock_of(watched).next_at is None
-
-
-def test_a_new_version_of_the_policy_moves_the_clock_in_its_own_commit(watched: Watched) -> None:
-    at = factories.AT + timedelta(hours=1)
-    row = replace(default_policies.FIRST_72_HOURS, checks=(default_policies.BUILDING_CHECKS[1],))
-    publications.publish(
-        row,
-        reason="One check a night",
-        takes_effect_at=at,
-        seconded_by=watched.head,
-        by=watched.manager,
-        at=at,
-    )
-    assert clock_of(watched).due_at == NEXT_CLOSES
 
 
 def test_a_check_is_no_sighting_and_stands_on_no_child_s_record(watched: Watched) -> None:

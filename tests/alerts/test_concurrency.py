@@ -1,9 +1,9 @@
 """Threads on one child and on one deadline: whatever the order, one lawful story and no deadlock."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,20 +14,18 @@ from structlog.testing import capture_logs
 from alerts import (
     area_lists,
     channels,
-    default_policies,
     delivery,
     duty_tasks,
     escalations,
     integrity,
     outbox,
-    publications,
+    policies,
     revisions,
     second_calls,
     sweep,
 )
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem, MessageKind, PolicyVersion
 from alerts.revisions import Draft
-from alerts.schedule import StepTime
 from alerts.states import MessageStatus
 from cases import contacts, links, log
 from cases.models import Child, Event, HeadCount, MissingEpisode
@@ -267,54 +265,69 @@ def test_verifying_against_the_next_call_step_stops_or_follows_it(committed: Clo
     assert not broken(now + timedelta(minutes=20))
 
 
-def test_a_policy_published_while_a_verb_is_at_work_overwrites_nothing_of_it(committed: Clone) -> None:
+def agree(one: Watched, at: datetime, *, hours: int = 20) -> object:
+    """Two people let a rung of one policy come after so many hours, from an hour after `at`."""
+    values = {"R5": hours * 60}
+    draft = Draft("high", 1, values, at + timedelta(hours=1), "As the board decided")
+    try:
+        return revisions.put_in_force(draft, seconded_by=one.head, by=one.director, at=at)
+    except IllegalMove as refusal:
+        return str(refusal)
+
+
+def test_a_policy_agreed_while_a_verb_is_at_work_overwrites_nothing_of_it(committed: Clone) -> None:
     one = factories.a_watched_child()
     contact = factories.seen(one.child, by=one.carer, at=CLOSES - timedelta(minutes=50))
     at = CLOSES + timedelta(hours=2)
     written = threading.Event()
-    steps = default_policies.FIRST_72_HOURS.steps
-    slower = tuple((step, StepTime(after=timedelta(hours=9 + n))) for n, (step, _) in enumerate(steps))
 
     def withdraw() -> None:
         with transaction.atomic():
             contacts.withdraw(contact, reason="It was his brother", by=one.worker, at=at)
             written.set()
-            # The publisher reads and waits meanwhile.
+            # Whoever agrees reads and waits meanwhile.
             connection.cursor().execute("SELECT pg_sleep(1)")
 
-    def publish() -> None:
+    def agreed() -> object:
         assert written.wait(60)
-        publications.publish(
-            replace(default_policies.FIRST_72_HOURS, steps=slower),
-            reason="Slower",
-            takes_effect_at=at,
-            seconded_by=one.head,
-            by=one.director,
-            at=at,
-        )
+        return agree(one, at)
 
-    results = together(withdraw, publish)
-    assert results == [None, None], results
+    results = together(withdraw, agreed)
+    assert [str(result) for result in results] == ["None", "high 2"], results
     clock = Clock.objects.get(child=one.child, kind=Clock.Kind.CONTACT)
     assert (clock.due_at, clock.next_at) == (CLOSES, FIRST)
+
+
+def test_a_verb_that_read_the_policies_before_another_was_agreed_looks_again_when_it_begins(
+    committed: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = factories.a_watched_child()
+    at = CLOSES - timedelta(minutes=50)
+    read, has_read = policies.rows_and_calls, threading.Event()
+
+    def read_and_linger() -> object:
+        found = read()
+        has_read.set()
+        time.sleep(1)
+        return found
+
+    def agreed() -> object:
+        assert has_read.wait(60)
+        return agree(one, at)
+
+    monkeypatch.setattr(policies, "rows_and_calls", read_and_linger)
+    results = together(lambda: factories.seen(one.child, by=one.carer, at=at) and None, agreed)
+    assert [str(result) for result in results] == ["None", "high 2"], results
+    clock = Clock.objects.get(child=one.child, kind=Clock.Kind.CONTACT)
+    assert clock.due_at > CLOSES
+    assert clock.next_at == at + timedelta(hours=1)
 
 
 def test_two_drafts_of_one_policy_that_are_agreed_at_once_leave_one_version(committed: Clone) -> None:
     one = factories.a_watched_child()
     at = CLOSES + timedelta(hours=2)
     PolicyVersion.objects.update(takes_effect_at=CLOSES - timedelta(days=9))
-    last = revisions.last_of("high")
-
-    def agree(hours: int) -> object:
-        draft = Draft(
-            "high", last.version, {"R5": hours * 60}, at + timedelta(hours=1), "As the board decided"
-        )
-        try:
-            return revisions.put_in_force(draft, seconded_by=one.head, by=one.director, at=at)
-        except IllegalMove as refusal:
-            return str(refusal)
-
-    results = together(lambda: agree(20), lambda: agree(22))
+    results = together(lambda: agree(one, at, hours=20), lambda: agree(one, at, hours=22))
     assert sorted(str(result)[:13] for result in results) == ["Somebody else", "high 2"], results
     assert PolicyVersion.objects.filter(key="high").count() == 2
 

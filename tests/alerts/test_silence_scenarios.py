@@ -16,6 +16,7 @@ from alerts import (
     emails,
     escalations,
     integrity,
+    policies,
     publications,
     sweep,
 )
@@ -445,8 +446,9 @@ def test_a_new_version_of_not_here_leaves_a_running_episode_its_own_times(watche
         default_policies.NOT_HERE,
         steps=((Step.R4, StepTime(after=timedelta(hours=5))), (Step.R5, StepTime(after=timedelta(hours=9)))),
     )
-    publications.publish(
-        slower,
+    publications.publish_figures(
+        slower.key,
+        policies.row_data(slower),
         reason="Slower",
         takes_effect_at=NOON + minutes(10),
         seconded_by=watched.head,
@@ -465,8 +467,10 @@ def test_a_policy_published_in_mid_ladder_leaves_the_open_alert_its_times(watche
         (step, StepTime(after=timedelta(hours=10 + number)))
         for number, (step, _) in enumerate(default_policies.FIRST_72_HOURS.steps)
     )
-    publications.publish(
-        replace(default_policies.FIRST_72_HOURS, steps=later),
+    slower = replace(default_policies.FIRST_72_HOURS, steps=later)
+    publications.publish_figures(
+        slower.key,
+        policies.row_data(slower),
         reason="Slower",
         takes_effect_at=CLOSES + minutes(31),
         seconded_by=watched.head,

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from alerts import default_policies, publications
+from alerts import revisions
+from alerts.revisions import Draft
 from cases import configuration, people
 from cases.models import ConfigurationChange, ForceAgreement, KeepFrom, Mailbox, Membership, Role, Shift
 from cases.states import IllegalMove
@@ -169,9 +170,8 @@ def test_nobody_but_the_verbs_writes_where_alerts_go_and_who_may_read():
 
 def test_a_policy_is_published_on_record_with_both_who_did_it(admin):
     second = somebody()
-    version = publications.publish(
-        default_policies.NOT_HERE, reason="As agreed", takes_effect_at=AT, seconded_by=second, by=admin, at=AT
-    )
-    assert changes(version) == [("policy_published", admin)]
-    written = ConfigurationChange.objects.latest("pk").data
+    draft = Draft("high", revisions.last_of("high").version, {"R5": 22 * 60}, AT + DAY, "As agreed")
+    version = revisions.put_in_force(draft, seconded_by=second, by=admin, at=AT)
+    assert changes(version) == [("policy_published", admin), ("policy_agreed", second)]
+    written = ConfigurationChange.objects.get(kind="policy_published").data
     assert (written["version"], written["seconded_by"]) == (version.version, second.pk)

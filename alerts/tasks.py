@@ -22,7 +22,7 @@ from alerts import (
     untaken_shifts,
 )
 from alerts import sweep as sweeping
-from cases import clock
+from cases import clock, turnings
 
 logger = structlog.get_logger(__name__)
 
@@ -124,6 +124,13 @@ def tell_of_journeys() -> None:
     """Owe word of journeys with an escort whom the child is kept from; nothing while this database is out of service."""
     if sending.is_on():
         journey_mails.tell(now=clock.now())
+
+
+@shared_task(name="alerts.tasks.enter_turnings", ignore_result=True)
+def enter_turnings() -> None:
+    """Enter that children are 17 years and 9 months old; nothing while this database is out of service."""
+    if sending.is_on():
+        turnings.enter(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.empty_old_texts", ignore_result=True)

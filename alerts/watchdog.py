@@ -29,6 +29,7 @@ from alerts import (
     sweep,
     untaken_shifts,
 )
+from cases import turnings
 from cases.clock import machine
 
 logger = structlog.get_logger(__name__)
@@ -121,6 +122,7 @@ _NO_CLOCKS: tuple[tuple[str, Callable[..., object]], ...] = (
     ("gaps_not_told", untaken_shifts.tell_of_gaps),
     ("concerns_not_told", concern_mails.tell),
     ("supervision_not_told", supervision_mails.tell),
+    ("turnings_not_entered", turnings.enter),
     ("journeys_not_told", journey_mails.tell),
     ("proofs_not_asked_for", proof_mails.tell),
     ("test_calls_not_asked_for", number_mails.tell),

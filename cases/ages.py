@@ -1,13 +1,14 @@
 """The verbs of a child's age: record a birth date that somebody gives, and a decision about the age."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
 
-from cases import care, details, log
-from cases.deadlines import london_day
-from cases.models import AgeDecision, BirthDateClaim, CareEnd, Child, User
+from cases import care, details, log, triggers
+from cases.deadlines import london_day, midday
+from cases.models import AgeDecision, BirthDateClaim, CareEnd, Child, Trigger, User
 from cases.moves import require_open
 from cases.states import AGE_MOVES, AgeStatus, IllegalMove
 
@@ -33,8 +34,8 @@ def decide(
 
     "Assessed as an adult" ends the contact clocks, never an open episode; "treated as an adult elsewhere" leaves of
     them a visit each week where no placement stands. Both take a second person. A challenge puts the child back under
-    watch from `at` on, and never waits. Raises `IllegalMove` where the decision
-    cannot follow from the one that stands.
+    watch from `at` on, and never waits. Each decision is a trigger, for the 72 hours around it. Raises `IllegalMove`
+    where the decision cannot follow from the one that stands.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
@@ -54,7 +55,15 @@ def decide(
         log.record(child, "age_decided", subject=row, data=data, fields=vars(decision), by=by, at=at)
         if child.age_status != AgeStatus.ASSESSED_ADULT:
             care.take_up(child, frozenset({CareEnd.Code.ADULT}), by=by, at=at)
+        _watch_closely(row, child, by=by, at=at)
     return row
+
+
+def _watch_closely(row: AgeDecision, child: Child, *, by: User, at: datetime) -> None:
+    """A decision about the age is what children run from; of one of another day the hour is not known."""
+    decided_at = at if row.decided_date == london_day(at) else midday(row.decided_date)
+    kind, note = Trigger.Kind.AGE, str(AgeStatus(row.age_status).label)
+    triggers.enter(child, kind=kind, note=note, happens_at=decided_at, key=uuid.uuid4(), by=by, at=at)
 
 
 def _require(child: Child, decision: Decision, seconded_by: User | None, by: User, at: datetime) -> None:

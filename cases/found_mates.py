@@ -91,12 +91,12 @@ def end(pk: int, *, at: datetime) -> bool:
 
 def _voided_by(trigger: Trigger) -> User:
     """Who said last that the ending holds no more; whoever had confirmed it, where a mark that came back said so."""
-    mate = trigger.mate
-    if mate is None:
-        return trigger.recorded_by
+    mate, entered_by = trigger.mate, trigger.recorded_by
+    if mate is None or entered_by is None:
+        raise TypeError(trigger)
     said = Event.objects.filter(child=mate.child_id, kind="ending_voided").select_related("actor")
     last = said.order_by("-number").first()
-    return mate.ended_by or (last.actor if last is not None else None) or trigger.recorded_by
+    return mate.ended_by or (last.actor if last is not None else None) or entered_by
 
 
 def _told(child: Child | OuterRef) -> QuerySet[Trigger]:

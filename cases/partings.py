@@ -13,6 +13,9 @@ from cases.models import Child, Home, Journey, KeepFrom, Placement, Restriction,
 from cases.models.triggers import AROUND
 from cases.states import IllegalMove
 
+# Of the trigger of a child, that of a brother or sister who was told and asked.
+STAYS = "stays"
+
 
 class NotAsked(IllegalMove):
     """Nobody has said what the brother or sister says to it."""
@@ -50,7 +53,12 @@ def is_parting(child: Child, where: Home | placements.Address) -> bool:
     """Whether the child goes from where it lives, and no planned journey has told of that already."""
     if isinstance(where, Home) and Placement.objects.filter(child=child, home=where, ends_at=None).exists():
         return False
-    return not Journey.objects.open().filter(child=child).exclude(kind=Journey.Kind.OTHER).exists()
+    return not is_told(child)
+
+
+def is_told(child: Child) -> bool:
+    """Whether a journey to where the child is to live is planned: those who stay were told of it, and asked."""
+    return Journey.objects.open().filter(child=child).exclude(kind=Journey.Kind.OTHER).exists()
 
 
 def lock_with_siblings(child: Child, *, goes: bool, at: datetime) -> list[Child]:
@@ -89,7 +97,7 @@ def watch_those_who_stay(
     others = [one for one in staying if one not in told]
     for key, moment in moments.items():
         happens_at = midday(london_day(moment)) if guarded else moment
-        for children, note, name in ((told, words, "stays"), (others, unseen, "stays unseen")):
+        for children, note, name in ((told, words, STAYS), (others, unseen, "stays unseen")):
             if children:
                 own, kind = uuid.uuid5(key, name), Trigger.Kind.MOVE
                 triggers.record(children, kind=kind, note=note, happens_at=happens_at, key=own, by=by, at=at)

@@ -98,6 +98,22 @@ def _require_fit(kind: str, stranger: Stranger, note: str, happens_at: datetime,
         raise IllegalMove("Enter the digits of the phone number.")
 
 
+def enter(
+    child: Child, *, kind: str, note: str, happens_at: datetime, key: uuid.UUID, by: User | None, at: datetime
+) -> Trigger | None:
+    """Enter for the locked child what a verb, or the engine, knows by itself; once for each key.
+
+    None where its closer watch would be over already.
+    """
+    if happens_at + AROUND <= at or Trigger.objects.filter(key=key, child=child).exists():
+        return None
+    return _enter(
+        Trigger(
+            key=key, child=child, kind=kind, note=note, happens_at=happens_at, recorded_at=at, recorded_by=by
+        )
+    )
+
+
 def of_contact(contact: Contact, *, means: str, by: User, at: datetime) -> Trigger | None:
     """Enter what a contact of the locked child tells duty and the worker; the closer watch begins now. Mostly nothing.
 

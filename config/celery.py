@@ -54,6 +54,8 @@ app.conf.update(
         "tell-of-test-calls": {"task": "alerts.tasks.tell_of_test_calls", "schedule": 300.0},
         "tell-of-gaps": {"task": "alerts.tasks.tell_of_gaps", "schedule": 15.0},
         "tell-of-journeys": {"task": "alerts.tasks.tell_of_journeys", "schedule": 5.0},
+        # Three days before the day: no hour of it is waited for.
+        "enter-turnings": {"task": "alerts.tasks.enter_turnings", "schedule": 600.0},
         # In the hours in which least is sent.
         "empty-old-texts": {
             "task": "alerts.tasks.empty_old_texts",

@@ -1,6 +1,6 @@
 """Pages of a transfer: the one page that both authorities read, each act on it, and the list of those that wait."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from alerts import ages, transfer_pages
 from alerts.transfer_pages import ACTS, Page
 from alerts.views import pages
-from cases import access, checklists, clock, handovers, journeys, responsibilities, transfers
+from cases import access, checklists, clock, handovers, journeys, links, partings, responsibilities, transfers
 from cases.access import Permission
 from cases.deadlines import london_day
 from cases.forms import repeats
@@ -43,6 +43,7 @@ FIRST = 5
 # Of which question a refusal speaks; all others stand above.
 _FIELDS: Mapping[type[IllegalMove], str] = {
     transfers.NeedsJourney: "expected_at",
+    partings.NotAsked: "parted",
     journeys.WrongTime: "arrived_at",
     journeys.NotBelieved: "handed_to",
 }
@@ -57,6 +58,8 @@ class Asked:
     page: Page
     user: User
     now: datetime
+    # The brothers and sisters in the same home whom this reader may open: they are told and asked before the child goes.
+    beside: Sequence[str] = ()
 
     @property
     def transfer(self) -> Transfer:
@@ -106,7 +109,8 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
     child, side = handovers.get_child(user, reference, request=request, at=now)
     if act not in ACTS or side == Side.SENT:
         raise Http404
-    asked = Asked(transfer_pages.page(child, side, user, now=now), user, now)
+    page = transfer_pages.page(child, side, user, now=now)
+    asked = Asked(page, user, now, _beside(request, page, act, now))
     if act not in [one.name for one in asked.page.acts] and not _is_sent_again(request, act, asked):
         return redirect("transfer", child.reference)
     step = _STEPS[act]
@@ -142,6 +146,20 @@ def put_on_record(request: HttpRequest, rows: list[transfer_pages.Row], now: dat
     for is_receiver, permission in ((False, Permission.SEE_RECORD), (True, Permission.SEE_STATUS)):
         shown = [row.child.pk for row in rows if row.is_receiver == is_receiver]
         access.put_listed_on_record(access.person(request), shown, permission, request=request, at=now)
+
+
+def _beside(request: HttpRequest, page: Page, act: str, now: datetime) -> Sequence[str]:
+    """Their names, where this act parts the child from them and nobody has asked them yet; each is on record as read."""
+    transfer = page.row.transfer if page.row is not None else None
+    if act not in ("day", "leave") or transfer is None or partings.is_told(page.child):
+        return ()
+    if page.row is None or page.row.missing is not None or (act == "leave" and transfers.was_asked(transfer)):
+        return ()
+    by = access.person(request)
+    found = links.parted_from(page.child, reader=by, at=now)
+    ids = [one.pk for one in found]
+    access.put_listed_on_record(by, ids, Permission.SEE_STATUS, request=request, at=now)
+    return [one.given_name for one in found]
 
 
 def _is_sent_again(request: HttpRequest, act: str, asked: Asked) -> bool:
@@ -200,7 +218,8 @@ def _arrive(form: Any, asked: Asked) -> None:
 
 def _leave(form: Any, asked: Asked) -> None:
     given = form.cleaned_data
-    transfers.set_out(asked.transfer, left_at=given["left_at"], expected_at=given["expected_at"], **asked.at)
+    said = {name: given[name] for name in ("left_at", "expected_at", "parted") if name in given}
+    transfers.set_out(asked.transfer, **said, **asked.at)
 
 
 def _workers(asked: Asked) -> list[Membership]:
@@ -268,10 +287,11 @@ _STEPS: Mapping[str, Step] = {
     "day": Step(
         lambda data, asked: DayForm(
             data,
+            beside=asked.beside,
             now=asked.now,
             initial={"day": asked.transfer.moves_date or asked.transfer.proposed_date},
         ),
-        lambda form, asked: _pass(transfers.agree_day(asked.transfer, form.cleaned_data["day"], **asked.at)),
+        lambda form, asked: _pass(transfers.agree_day(asked.transfer, **form.cleaned_data, **asked.at)),
         gettext_lazy("Ring the other authority first: this page tells it, and does not ask it."),
         gettext_lazy("The day is agreed."),
     ),
@@ -291,7 +311,7 @@ _STEPS: Mapping[str, Step] = {
         gettext_lazy("On record: you have what was shared."),
     ),
     "leave": Step(
-        lambda data, asked: LeaveForm(data, now=asked.now),
+        lambda data, asked: LeaveForm(data, beside=asked.beside, now=asked.now),
         _leave,
         gettext_lazy(
             "You stay responsible while the child is on the way. A way of more than 2 hours from now is a journey with"

@@ -130,7 +130,29 @@ class ReasonForm(forms.Form):
     )
 
 
-class DayForm(forms.Form):
+class PartedForm(forms.Form):
+    """Who of the same home stays behind, and what they said: asked where a brother or sister lives there."""
+
+    parted = fields.NoteField(
+        label=_("Who is the child parted from, and what did they say when told and asked?"),
+        name=_("Your answer"),
+        limit=1000,
+        error_messages={"required": _("Enter what the brother or sister said when told and asked")},
+    )
+
+    def __init__(self, *args: Any, beside: Sequence[str] = (), **options: Any) -> None:
+        """`beside` are the names of the brothers and sisters who live in the same home."""
+        super().__init__(*args, **options)
+        if not beside:
+            del self.fields["parted"]
+            return
+        words = gettext(
+            "Brother or sister in the same home: %(names)s. Tell and ask them first. If they go along, say so here."
+        )
+        self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
+
+
+class DayForm(PartedForm):
     """On which day the child moves."""
 
     day = fields.DateField(
@@ -138,6 +160,7 @@ class DayForm(forms.Form):
         name=_("The day"),
         error_messages={"required": _("Enter the day")},
     )
+    field_order = ("day", "parted")
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -183,7 +206,7 @@ class ReceivedForm(forms.Form):
     )
 
 
-class LeaveForm(forms.Form):
+class LeaveForm(PartedForm):
     """When the child left, and when the child is to be there."""
 
     left_at = fields.MomentField(

@@ -72,7 +72,8 @@ class Trigger(models.Model):
     plate_key = models.CharField(max_length=20, blank=True, editable=False, db_default="")
     phone_key = models.CharField(max_length=20, blank=True, editable=False, db_default="")
     recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # Nobody, where the engine entered it by the birth date.
+    recorded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     answer = models.CharField(max_length=500, blank=True)
@@ -85,6 +86,10 @@ class Trigger(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["key", "child"], name="trigger_once"),
             models.CheckConstraint(name="trigger_says_what", condition=~Q(note="")),
+            models.CheckConstraint(
+                name="trigger_of_nobody_is_the_engines",
+                condition=Q(recorded_by__isnull=False) | Q(kind="turning_18"),
+            ),
             models.CheckConstraint(
                 name="trigger_of_a_contact_is_its_concern",
                 condition=Q(kind__in=("concern", "message"), contact__isnull=False)

@@ -1,5 +1,6 @@
 """The verbs of a transfer of responsibility from one authority to another."""
 
+from cases.transfers.announcements import was_asked
 from cases.transfers.arrivals import NeedsJourney, acknowledge, agree_day, confirm_arrival, set_out
 from cases.transfers.offers import Referral, accept, decline, offer, refer, withdraw
 from cases.transfers.sharing import receive, share
@@ -17,5 +18,6 @@ __all__ = [
     "refer",
     "set_out",
     "share",
+    "was_asked",
     "withdraw",
 ]

@@ -12,9 +12,9 @@ from cases.journey_times import APART_AT_MOST
 from cases.models import Absence, Acknowledgement, Journey, Placement, Team, Transfer, User
 from cases.models.placements import OUT_AT_MOST
 from cases.models.transfers import BEFORE_ARRIVAL
-from cases.states import EpisodeStatus, IllegalMove
+from cases.states import IllegalMove
 from cases.states import TransferStatus as Status
-from cases.transfers import steps
+from cases.transfers import announcements, steps
 
 # A journey within the country is over within a day: what is later is a day mistyped.
 LONGEST_JOURNEY = OUT_AT_MOST
@@ -24,29 +24,41 @@ class NeedsJourney(IllegalMove):
     """Nobody would confirm on the way, for longer than between two stops of a journey, that the child is there."""
 
 
-def agree_day(transfer: Transfer, day: date, *, by: User, at: datetime) -> Transfer:
-    """Agree on which day the child moves, or on another; of a journey that was broken off, when it is tried again."""
+def agree_day(transfer: Transfer, day: date, *, parted: str = "", by: User, at: datetime) -> Transfer:
+    """Agree on which day the child moves, or on another; of a journey that was broken off, when it is tried again.
+
+    The day is a trigger, and its announcement: for the child, and for its brothers and sisters who stay in the home. Who
+    they are and what they said when told and asked is `parted`: raises `partings.NotAsked` without.
+    """
     if day < london_day(at):
         raise IllegalMove("The day must be today or later.")
     with transaction.atomic():
-        transfer = steps.locked(transfer)
+        transfer, staying = announcements.lock(transfer, at=at)
         steps.require(transfer, Status.DATE_SET)
         steps.break_off(transfer, by=by, at=at)
         transfer.moves_date, transfer.left_at, transfer.expected_at = day, None, None
         transfer.day_agreed_at = at
         fields = ("moves_date", "left_at", "expected_at", "day_agreed_at")
         steps.move(transfer, Status.DATE_SET, *fields, kind="transfer_day_agreed", by=by, at=at)
+        announcements.of_day(transfer, day, staying, parted=parted, by=by, at=at)
     return transfer
 
 
 def set_out(
-    transfer: Transfer, *, left_at: datetime, expected_at: datetime, by: User, at: datetime
+    transfer: Transfer,
+    *,
+    left_at: datetime,
+    expected_at: datetime,
+    parted: str = "",
+    by: User,
+    at: datetime,
 ) -> Transfer:
     """The child is on the way, and is expected at a time; raises `IllegalMove` for a departure to come.
 
     Meanwhile the home that the child left owes no roll-call: the expected arrival stands for it, as a time to be back
     does, and climbs when it has passed. Of a longer way, more than `APART_AT_MOST` from now, an open journey with
-    escorts asks at each stop; without one it raises `NeedsJourney`.
+    escorts asks at each stop; without one it raises `NeedsJourney`. Those who stay behind are told and asked first, where
+    the agreed day did not: `parted`, as there.
     """
     if left_at > at + TOLERANCE:
         raise IllegalMove("The departure must be now or in the past.")
@@ -54,7 +66,7 @@ def set_out(
     if not left_at < expected_at <= left_at + LONGEST_JOURNEY:
         raise IllegalMove("The arrival is expected after the departure, and within 24 hours of it.")
     with transaction.atomic():
-        transfer = steps.locked(transfer)
+        transfer, staying = announcements.lock(transfer, at=at)
         steps.require(transfer, Status.IN_TRANSIT)
         _require_asked(transfer, expected_at, at)
         transfer.left_at, transfer.expected_at = left_at, expected_at
@@ -68,13 +80,14 @@ def set_out(
             by=by,
             at=at,
         )
+        announcements.of_departure(transfer, left_at, staying, parted=parted, by=by, at=at)
         _leave_home(transfer, by=by, at=at)
     return transfer
 
 
 def _require_asked(transfer: Transfer, expected_at: datetime, at: datetime) -> None:
     """Of a child who is looked for the search asks already, and no journey can be planned."""
-    if expected_at <= at + APART_AT_MOST or _is_sought(transfer):
+    if expected_at <= at + APART_AT_MOST or steps.is_sought(transfer):
         return
     if not Journey.objects.open().filter(child=transfer.child).exists():
         raise NeedsJourney(
@@ -82,13 +95,9 @@ def _require_asked(transfer: Transfer, expected_at: datetime, at: datetime) -> N
         )
 
 
-def _is_sought(transfer: Transfer) -> bool:
-    return transfer.child.episodes.exclude(status=EpisodeStatus.ENDED).exists()
-
-
 def _leave_home(transfer: Transfer, *, by: User, at: datetime) -> None:
     child, until = transfer.child, transfer.expected_at
-    if until is None or until <= at or _is_sought(transfer):
+    if until is None or until <= at or steps.is_sought(transfer):
         return
     placed = Placement.objects.current(at).filter(child=child).exists()
     if placed and not Absence.objects.current(at).filter(child=child).exists():

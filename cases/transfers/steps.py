@@ -7,7 +7,7 @@ from typing import Any
 from cases import absences, children, log
 from cases.models import Authority, Child, NamedPerson, Restriction, Team, Transfer, User
 from cases.moves import require_open
-from cases.states import TRANSFER_MOVES, IllegalMove, TransferStatus
+from cases.states import TRANSFER_MOVES, EpisodeStatus, IllegalMove, TransferStatus
 
 
 def locked(transfer: Transfer) -> Transfer:
@@ -50,6 +50,11 @@ def receiver_of(transfer: Transfer) -> Authority:
     if transfer.receiver is None:
         raise IllegalMove("No authority has been offered this transfer.")
     return transfer.receiver
+
+
+def is_sought(transfer: Transfer) -> bool:
+    """Whether an episode of the child is open."""
+    return transfer.child.episodes.exclude(status=EpisodeStatus.ENDED).exists()
 
 
 def move(

@@ -508,9 +508,9 @@ class Promise(RuleBasedStateMachine):
         acts: dict[str, Callable[[], Any]] = {
             "accept": lambda: accepted(going, worker, at=self.now),
             "decline": lambda: transfers.decline(going, reason="Full", by=worker, at=self.now),
-            "day": lambda: transfers.agree_day(going, london_day(self.now), **at),
+            "day": lambda: transfers.agree_day(going, london_day(self.now), parted="Sad", **at),
             "leave": lambda: transfers.set_out(
-                going, left_at=self.now, expected_at=self.now + timedelta(hours=2), **at
+                going, left_at=self.now, expected_at=self.now + timedelta(hours=2), parted="Sad", **at
             ),
             "arrive": lambda: arrived(going, by=worker, at=self.now),
             "withdraw": lambda: transfers.withdraw(going, reason="Stays", **at),

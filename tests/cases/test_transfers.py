@@ -125,6 +125,7 @@ def test_a_child_goes_from_referral_to_arrival_and_passes_at_that_instant(sender
         "transfer_allocated",
         "transfer_accepted",
         "transfer_day_agreed",
+        "trigger_entered",
         "transfer_set_out",
         "went_out",
     ):

@@ -1,0 +1,95 @@
+"""The day on which a child goes to another authority is a trigger: for the child, and for the brothers and sisters who stay."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+
+from cases import partings, triggers
+from cases.deadlines import at_london, end_of, london_day, midday
+from cases.models import Child, Transfer, Trigger, User
+from cases.models.triggers import AROUND
+from cases.transfers import steps
+
+
+def lock(transfer: Transfer, *, at: datetime) -> tuple[Transfer, list[Child]]:
+    """The transfer under the lock of its child, and the brothers and sisters whom it leaves behind, locked as well.
+
+    Nobody stays behind of a child who is looked for, nor where a planned journey has told of it already.
+    """
+    goes = not partings.is_told(transfer.child) and not steps.is_sought(transfer)
+    staying = partings.lock_with_siblings(transfer.child, goes=goes, at=at)
+    return steps.locked(transfer), staying
+
+
+def of_day(
+    transfer: Transfer, day: date, staying: Sequence[Child], *, parted: str, by: User, at: datetime
+) -> None:
+    """Watch them closely around the agreed day; and from now on, where that watch is not on yet: they are told.
+
+    Raises `partings.NotAsked` where nobody says what those who stay said.
+    """
+    moves_at = midday(day)
+    moments = {_key(transfer, "day", day): moves_at}
+    if at < moves_at - AROUND:
+        moments[_key(transfer, "told", day)] = at
+    told = partings.asked(transfer.child, staying, words=parted, by=by, at=at)
+    _watch(transfer, staying, told, moments, parted=parted, by=by, at=at)
+
+
+def of_departure(
+    transfer: Transfer,
+    left_at: datetime,
+    staying: Sequence[Child],
+    *,
+    parted: str,
+    by: User,
+    at: datetime,
+) -> None:
+    """The same of a departure, as far as the agreed day has not told of it: on another day, or by whoever could ask nobody."""
+    told: list[Child] = []
+    if not was_asked(transfer):
+        told = partings.asked(transfer.child, staying, words=parted, by=by, at=at)
+    day = london_day(left_at)
+    if told or day != transfer.moves_date:
+        moments = {_key(transfer, "left", day): left_at}
+        _watch(transfer, staying, told, moments, parted=parted, by=by, at=at)
+
+
+def was_asked(transfer: Transfer) -> bool:
+    """Whether somebody has said what those who stay said to the day that is agreed now."""
+    if transfer.moves_date is None:
+        return False
+    key = uuid.uuid5(_key(transfer, "day", transfer.moves_date), partings.STAYS)
+    return Trigger.objects.filter(key=key).exists()
+
+
+def _watch(
+    transfer: Transfer,
+    staying: Sequence[Child],
+    told: Sequence[Child],
+    moments: Mapping[uuid.UUID, datetime],
+    *,
+    parted: str,
+    by: User,
+    at: datetime,
+) -> None:
+    """Of the child itself no second one of a day that is watched for a move already, as by a journey."""
+    words = parted.strip()
+    known = set(Trigger.objects.filter(child=transfer.child, key__in=moments).values_list("key", flat=True))
+    fresh = {key: moment for key, moment in moments.items() if key not in known}
+    for key, moment in fresh.items():
+        if not _is_watched(transfer, moment):
+            kind = Trigger.Kind.MOVE
+            note = words or str(kind.label)
+            triggers.enter(transfer.child, kind=kind, note=note, happens_at=moment, key=key, by=by, at=at)
+    partings.watch_those_who_stay(transfer.child, staying, told, words=words, moments=fresh, by=by, at=at)
+
+
+def _is_watched(transfer: Transfer, moment: datetime) -> bool:
+    day = london_day(moment)
+    of_day = Trigger.objects.filter(child=transfer.child, kind=Trigger.Kind.MOVE)
+    return of_day.filter(happens_at__gte=at_london(day, time()), happens_at__lt=end_of(day)).exists()
+
+
+def _key(transfer: Transfer, what: str, day: date) -> uuid.UUID:
+    return uuid.uuid5(transfer.key, f"{what} {day:%Y-%m-%d}")

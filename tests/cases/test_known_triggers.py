@@ -1,0 +1,224 @@
+"""Triggers that the application knows by itself: an age decision, the day of a transfer, 17 years and 9 months."""
+
+import uuid
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from cases import ages, clock, links, partings, transfers, triggers, turnings
+from cases.deadlines import london_day, midday
+from cases.models import AccessRecord, Child, Transfer, Trigger
+from cases.states import AgeStatus
+from tests.cases.expectations import refused
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_watched_child,
+    accepted,
+    case_closed,
+    ended,
+    missing,
+    placed,
+    planned,
+    referred,
+)
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NOW = AT + 10 * DAY
+TOLD = "Her brother Tesfay: sad, wants to visit on Sunday"
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child()
+
+
+@pytest.fixture
+def receiver() -> Watched:
+    return a_watched_child(risk="low")
+
+
+@pytest.fixture
+def brother(watched: Watched) -> Child:
+    found = a_child(team=watched.team, given_name="Tesfay", worker=watched.worker)
+    placed(found, watched.home)
+    said = links.Claim(kind="sibling", said_by="The child")
+    links.say(watched.child, found, said, by=watched.worker, at=AT + HOUR)
+    return found
+
+
+@pytest.fixture
+def transfer(watched: Watched, receiver: Watched) -> Transfer:
+    offered = referred(watched.child, receiver.authority, by=watched.worker, at=NOW)
+    return accepted(offered, receiver.worker, at=NOW)
+
+
+def decided(watched: Watched, status: str, *, on: date) -> None:
+    said = {"decided_date": on, "decided_by": "Age team", "grounds": "Papers", "place": "A hotel"}
+    by, other = watched.worker, watched.manager
+    decision = ages.Decision(age_status=status, **said)
+    ages.decide(watched.child, decision, seconded_by=other, by=by, at=NOW)
+
+
+def of(child: Child) -> list[tuple[str, datetime]]:
+    return list(Trigger.objects.filter(child=child).order_by("happens_at").values_list("kind", "happens_at"))
+
+
+def test_a_decision_about_the_age_is_a_trigger(watched: Watched) -> None:
+    decided(watched, AgeStatus.DISPUTED, on=london_day(NOW))
+    assert of(watched.child) == [("age", NOW)]
+    trigger = Trigger.objects.get()
+    assert (trigger.note, trigger.recorded_by) == ("Age disputed: treat as a child", watched.worker)
+
+
+def test_one_of_a_day_before_is_one_at_midday_and_one_that_is_over_is_none(watched: Watched) -> None:
+    decided(watched, AgeStatus.DISPUTED, on=london_day(NOW - 2 * DAY))
+    assert of(watched.child) == [("age", midday(london_day(NOW - 2 * DAY)))]
+    decided(watched, AgeStatus.IN_PROGRESS, on=london_day(NOW - 5 * DAY))
+    assert len(of(watched.child)) == 1
+
+
+def agreed(transfer: Transfer, day: date, *, by: object, at: datetime = NOW, **said: str) -> Transfer:
+    return transfers.agree_day(transfer, day, by=by, at=at, **said)
+
+
+def test_the_agreed_day_is_a_trigger_and_that_the_child_is_told_now(watched, transfer) -> None:
+    day = london_day(NOW + 6 * DAY)
+    for _again in range(2):
+        agreed(transfer, day, by=watched.worker)
+    assert of(watched.child) == [("move", NOW), ("move", midday(day))]
+    agreed(transfer, london_day(NOW + DAY), by=watched.worker, at=NOW + HOUR)
+    assert of(watched.child)[1] == ("move", midday(london_day(NOW + DAY)))
+
+
+def test_where_a_journey_has_told_of_that_day_it_is_entered_once(watched, transfer) -> None:
+    planned(watched.child, by=watched.worker, departs_at=NOW + HOUR, at=NOW, kind="transfer")
+    agreed(transfer, london_day(NOW), by=watched.worker)
+    assert of(watched.child) == [("move", NOW + HOUR)]
+
+
+def test_a_departure_on_another_day_is_a_trigger_too(watched, transfer) -> None:
+    day = london_day(NOW + 2 * DAY)
+    going = agreed(transfer, day, by=watched.worker)
+    transfers.set_out(going, left_at=NOW, expected_at=NOW + HOUR, by=watched.worker, at=NOW)
+    assert of(watched.child) == [("move", NOW), ("move", midday(day))]
+
+
+def test_who_stays_in_the_home_is_told_asked_and_watched(watched, transfer, brother) -> None:
+    day = london_day(NOW + DAY)
+    words = "A brother or sister lives in the same home: enter who is parted, and what they said when told and asked."
+    with refused(watched.child, words, partings.NotAsked):
+        agreed(transfer, day, by=watched.worker)
+    going = agreed(transfer, day, by=watched.worker, parted=TOLD)
+    his = Trigger.objects.get(child=brother)
+    assert (his.kind, his.happens_at, his.note) == ("move", midday(day), TOLD)
+    # Asked once: of the departure on that day nothing is asked again.
+    left_at = NOW + DAY
+    transfers.set_out(going, left_at=left_at, expected_at=left_at + HOUR, by=watched.worker, at=left_at)
+    assert Trigger.objects.filter(child=brother).count() == 1
+
+
+def test_where_the_receiver_agreed_the_day_the_sender_asks_before_the_child_leaves(
+    watched, receiver, transfer, brother
+) -> None:
+    going = agreed(transfer, london_day(NOW), by=receiver.worker)
+    unseen = Trigger.objects.get(child=brother)
+    assert (unseen.note, TOLD in unseen.note) == ("brother or sister: →", False)
+    leave = {"left_at": NOW, "expected_at": NOW + HOUR, "by": watched.worker, "at": NOW}
+    with pytest.raises(partings.NotAsked):
+        transfers.set_out(going, **leave)
+    transfers.set_out(going, parted=TOLD, **leave)
+    assert set(Trigger.objects.filter(child=brother).values_list("note", flat=True)) == {unseen.note, TOLD}
+
+
+def test_of_a_child_who_is_looked_for_nobody_is_asked_before_it_is_said_to_have_left(
+    watched, transfer, brother
+) -> None:
+    going = agreed(transfer, london_day(NOW), by=watched.worker, parted=TOLD)
+    missing(watched.child, by=watched.worker, at=NOW)
+    gone = transfers.set_out(going, left_at=NOW, expected_at=NOW + HOUR, by=watched.worker, at=NOW + HOUR / 2)
+    assert gone.left_at == NOW
+
+
+def test_the_form_names_the_brother_to_whoever_may_open_him_alone(
+    client: Client, monkeypatch, watched, receiver, transfer, brother
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    where = reverse("transfer_act", args=[watched.child.reference, "day"])
+    client.force_login(receiver.worker)
+    assert "Tesfay" not in client.get(where).content.decode()
+    client.force_login(watched.worker)
+    assert "Tesfay" in client.get(where).content.decode()
+    assert AccessRecord.objects.filter(user=watched.worker, child=brother).exists()
+    day = london_day(NOW + DAY)
+    given = {"day_day": day.day, "day_month": day.month, "day_year": day.year}
+    wrong = client.post(where, given)
+    assert wrong.status_code == 422
+    assert wrong.content.decode().count("Enter what the brother or sister said when told and asked") == 2
+    assert client.post(where, given | {"parted": TOLD}).status_code == 302
+    assert Trigger.objects.get(child=brother).note == TOLD
+    leave = client.get(reverse("transfer_act", args=[watched.child.reference, "leave"]))
+    assert "Tesfay" not in leave.content.decode()
+
+
+# 17 years and 9 months on 10 September 2026.
+BORN, TURNS = date(2008, 12, 10), midday(date(2026, 9, 10))
+
+
+def turning(**details: object) -> Child:
+    return a_watched_child(at=TURNS - 30 * DAY, **({"birth_date": BORN} | details)).child
+
+
+def test_17_years_and_9_months_is_entered_three_days_before_and_once(db) -> None:
+    child = turning()
+    assert turnings.enter(now=TURNS - 72 * HOUR - timedelta(seconds=1)) == 0
+    for _again in range(2):
+        turnings.enter(now=TURNS - 71 * HOUR)
+    trigger = Trigger.objects.get()
+    assert (trigger.child, trigger.kind, trigger.happens_at) == (child, "turning_18", TURNS)
+    assert (trigger.recorded_by, trigger.note) == (None, "17 years and 9 months")
+    event = child.events.get(kind="trigger_entered")
+    assert (event.actor, event.data["kind"]) == (None, "turning_18")
+
+
+@pytest.mark.parametrize(("late", "entered"), [(71, 1), (73, 0)])
+def test_a_sweep_that_is_late_enters_it_while_the_watch_would_last(db, late: int, entered: int) -> None:
+    turning()
+    assert turnings.enter(now=TURNS + late * HOUR) == entered
+
+
+def test_of_a_month_alone_it_goes_by_the_fifteenth(db) -> None:
+    turning(birth_date=date(2008, 12, 15), birth_date_precision="month")
+    moment = midday(date(2026, 9, 15))
+    assert turnings.enter(now=moment - HOUR) == 1
+    assert Trigger.objects.get().happens_at == moment
+
+
+def test_a_birth_date_that_is_corrected_has_its_own_day(db) -> None:
+    child = turning()
+    turnings.enter(now=TURNS)
+    Child.objects.filter(pk=child.pk).update(birth_date=date(2008, 12, 12))
+    assert turnings.enter(now=TURNS) == 1
+    assert [at for _kind, at in of(child)] == [TURNS, TURNS + 2 * DAY]
+
+
+def test_nobody_is_watched_for_it_whose_case_is_closed_who_is_an_adult_or_has_died(db) -> None:
+    case_closed(turning(), reason="age", at=TURNS - 10 * DAY)
+    Child.objects.filter(pk=turning().pk).update(age_status=AgeStatus.ASSESSED_ADULT)
+    dead = turning()
+    ended(missing(dead, at=TURNS - 3 * DAY), outcome="died", at=TURNS - 2 * DAY)
+    Child.objects.filter(pk=turning().pk).update(is_drill=True)
+    turning(birth_date=None)
+    assert turnings.enter(now=TURNS) == 0
+
+
+def test_no_trigger_but_that_is_the_word_of_nobody(watched: Watched) -> None:
+    with pytest.raises(IntegrityError, match="trigger_of_nobody_is_the_engines"), transaction.atomic():
+        triggers.enter(
+            watched.child, kind="move", note="A", happens_at=NOW, key=uuid.uuid4(), by=None, at=NOW
+        )

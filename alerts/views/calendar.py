@@ -1,4 +1,4 @@
-"""The calendar of a worker's own children, or of all that somebody's team has: everything by when, overdue first."""
+"""The calendar of a worker's own children, of all that a reader reads, or of one team or worker: overdue first."""
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from alerts import calendars
+from alerts import calendars, whose_calendars
 from alerts.calendars import Entry
 from cases import access, alike_names, clock, faces
 from cases.access import Permission
@@ -20,18 +20,26 @@ MINE, TEAM = "mine", "team"
 @login_required
 @require_safe
 def calendar(request: HttpRequest) -> HttpResponse:
-    """Show one page of what is due, overdue first, then by working day; 404 for a mark that is none of ours."""
+    """Show one page of what is due, overdue first, then by working day; 404 for a mark that is none of ours.
+
+    Of a team or a worker stands there what is due of those of their children that the reader may read.
+    """
     now = clock.now()
     user = access.person(request)
     held = access.require(user, Permission.REGISTER_CHILD, at=now)
     works = any(membership.role == Role.SOCIAL_WORKER for membership in held)
     whose = request.GET.get("whose") or (MINE if works else TEAM)
-    if whose not in (MINE, TEAM):
-        raise Http404
     children = access.children(user, Permission.SEE_RECORD, at=now).open(now)
-    of = children.filter(pk__in=worked_by(user.pk, now)) if whose == MINE else children
+    choice = whose_calendars.choice(children, at=now)
+    other = choice.of(whose, at=now)
+    if whose not in (MINE, TEAM) and other is None:
+        raise Http404
+    of = children
+    if other is not None or whose == MINE:
+        of = children.filter(pk__in=other.children if other is not None else worked_by(user.pk, now))
+    owner = user if whose == MINE else whose_calendars.person(other)
     try:
-        found, later = _entries(user, of, children, whose, request.GET.get("after", ""))
+        found, later = _entries(owner, of, children, request.GET.get("after", ""))
     except ValueError as error:
         raise Http404 from error
     ids = {entry.child.pk for entry in found}
@@ -40,6 +48,8 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "groups": calendars.groups(found, now),
         "later": later,
         "whose": whose,
+        "whose_name": other.name if other is not None else "",
+        "choice": choice,
         "may_both": works,
         "many": True,
         "faces": faces.of(ids, user=user, at=now),
@@ -50,12 +60,12 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
 
 def _entries(
-    user: User, of: ChildQuerySet, readable: ChildQuerySet, whose: str, after: str
+    owner: User | None, of: ChildQuerySet, readable: ChildQuerySet, after: str
 ) -> tuple[list[Entry], str]:
-    """One page of what is due of these children, with what `user` promised to do of any that they may read."""
+    """One page of what is due of these children, with what `owner` promised to do of any that the reader may read."""
     rows = calendars.rows_of(of.values("pk"))
-    if whose == MINE:
-        own = calendars.promised_by(user, readable)
+    if owner is not None:
+        own = calendars.promised_by(owner, readable)
         rows = calendars.rows_of(readable.values("pk")).filter(
             Q(child__in=of.values("pk")) | Q(pk__in=own.values("pk"))
         )

@@ -11,8 +11,9 @@ from django.urls import reverse
 from alerts import calendars, clocks, digests
 from alerts.models import Clock
 from alerts.views import calendar
-from cases import clock, holidays, transfers
+from cases import clock, holidays, restrictions, transfers
 from cases.models import Allocation
+from tests import factories
 from tests.alerts import papers
 from tests.factories import (
     AT,
@@ -120,6 +121,52 @@ def test_a_worker_sees_their_own_and_the_team_on_demand_and_a_manager_the_team(
     assert client.get(reverse("calendar") + "?after=x").status_code == 404
     client.force_login(watched.carer)
     assert client.get(reverse("calendar")).status_code == 403
+
+
+def test_a_manager_opens_the_calendar_of_one_worker_or_one_team(watched: Watched, client: Client) -> None:
+    away = a_person("social_worker", team=watched.team)
+    other = a_child(watched.authority, team=watched.team, worker=away, at=AT + HOUR)
+    placed(other, watched.home)
+    team = factories.a_team(watched.authority)
+    nobodys = a_child(watched.authority, team=team, at=AT + HOUR)
+    placed(nobodys, watched.home)
+    client.force_login(a_person("team_manager", team=watched.team, reach="authority"))
+    page = reverse("calendar")
+    for mark, wanted in (
+        (f"worker-{away.pk}", {other}),
+        (f"worker-{watched.worker.pk}", {watched.child}),
+        (f"team-{watched.team.pk}", {watched.child, other}),
+        (f"team-{team.pk}", {nobodys}),
+    ):
+        answer = client.get(page, {"whose": mark})
+        assert {entry.child for group in answer.context["groups"] for entry in group.entries} == wanted
+        assert f'value="{mark}" selected' in answer.content.decode()
+    assert away.name in client.get(page, {"whose": f"worker-{away.pk}"}).content.decode()
+
+
+def test_nobody_opens_the_calendar_of_whom_they_read_no_child_of(watched: Watched, client: Client) -> None:
+    stranger = a_watched_child(at=AT + HOUR)
+    client.force_login(watched.manager)
+    page = reverse("calendar")
+    assert stranger.worker.name not in client.get(page).content.decode()
+    for mark in (
+        f"worker-{stranger.worker.pk}",
+        f"team-{stranger.team.pk}",
+        f"worker-{watched.carer.pk}",
+        "worker-",
+        "worker-x",
+        "team-0",
+    ):
+        assert client.get(page, {"whose": mark}).status_code == 404
+
+
+def test_of_a_restricted_child_the_calendar_of_its_worker_says_nothing(
+    watched: Watched, client: Client
+) -> None:
+    named = [watched.worker]
+    restrictions.restrict(watched.child, reason="A threat", named=named, by=watched.manager, at=NOW)
+    client.force_login(a_person("team_manager", team=watched.team))
+    assert client.get(reverse("calendar"), {"whose": f"worker-{watched.worker.pk}"}).status_code == 404
 
 
 def test_a_long_calendar_is_read_page_by_page_with_as_many_questions(

@@ -38,6 +38,8 @@ NETWORK = {
     "keepalives_count": 2,
     "tcp_user_timeout": 15_000,
 }
+# A transaction of which the server has heard nothing for as long as so many statements may take is broken off.
+IDLE_STATEMENTS = 2
 
 _env = environ.Env()
 
@@ -159,13 +161,17 @@ def database(argv: list[str]) -> dict[str, Any]:
     # Django asks this of every new connection.
     DatabaseFeatures.minimum_database_version = OLDEST_POSTGRESQL
     lock = number("DATABASE_LOCK_SECONDS", 5, at_least=1)
-    limits = "" if owner else f"-c lock_timeout={lock}s -c statement_timeout={statement_seconds()}s"
+    statement = statement_seconds()
+    # Where something on the way has forgotten a connection, the server hears nothing of its end: its child would stay
+    # locked, and no sweep would look at it, until somebody restarts the server.
+    idle = IDLE_STATEMENTS * statement
+    limits = f"-c lock_timeout={lock}s -c statement_timeout={statement}s -c idle_in_transaction_session_timeout={idle}s"
     return settings | {
         "ENGINE": "config.postgresql",
         "ATOMIC_REQUESTS": False,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": settings.get("OPTIONS", {}) | NETWORK | {"options": limits},
+        "OPTIONS": settings.get("OPTIONS", {}) | NETWORK | {"options": "" if owner else limits},
     }
 
 

@@ -21,7 +21,10 @@ READ_ONLY = "25006"
 
 
 def is_away(error: BaseException | None) -> bool:
-    """Whether an error says that the database is away, too busy, full, or takes no writing; nothing was saved then."""
+    """Whether an error says that the database is away, too busy, full, or takes no writing.
+
+    As a rule nothing was saved then. Where the answer to a COMMIT was lost all of it was, and sent again it is there once.
+    """
     if isinstance(error, OperationalError | InterfaceError):
         return True
     return isinstance(error, Error) and getattr(error.__cause__, "pgcode", "") == READ_ONLY

@@ -55,6 +55,8 @@ def sow(plan: Plan, *, empty_database: bool = False) -> Sown:
     """Write the whole population in one commit, as the application's role; raises `IllegalMove` beside other children."""
     with transaction.atomic():
         with connection.cursor() as cursor:
+            # To draw a population asks the database nothing for a while.
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEED_LOCK])
         refuse_beside_others(empty_database=empty_database)
         with left_lying():

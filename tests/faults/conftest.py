@@ -1,4 +1,4 @@
-"""What the fault tests share: a stage on a database of its own, with a mail server and a gateway."""
+"""What the fault tests share: a stage on a database of its own, with a mail server and a gateway, and a night's service."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,13 +9,16 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from django.db import connections
 
+from alerts import sending
 from cases import clock
 from tests.database import Clone
 from tests.faults.kit import story
 from tests.faults.kit.gateway import Gateway
+from tests.faults.kit.night import EACH, FAULTS, TOKEN, WATCH, Night
+from tests.faults.kit.proxy import Proxy
 from tests.faults.kit.server import IMMEDIATE, LOG_DISK, Server, SmallDisk
 from tests.faults.kit.sink import Sink
-from tests.faults.kit.stage import Stage, seconds_from
+from tests.faults.kit.stage import FULL, Stage, seconds_from
 
 
 @pytest.fixture
@@ -86,3 +89,35 @@ def moved_to(own: Clone) -> Iterator[None]:
     finally:
         connections.close_all()
         settings |= before
+
+
+@pytest.fixture
+def night(stage: Stage, server: Server) -> Iterator[Night]:
+    """Pages, workers and a watchdog on a PostgreSQL of their own, behind a proxy; nothing is owed yet."""
+    file = stage.folder / "empty.dump"
+    server.dump(stage.database, file)
+    server.restore(file)
+    proxy = Proxy(server.port)
+    proxy.start()
+    stage.database = server.address(proxy.port)
+    stage.more |= {"WATCHDOG_CONTACT_EMAIL": WATCH, "HEALTH_TOKEN": TOKEN}
+    with moved_to(server.address()):
+        sending.switch(on=True, at=clock.now())
+        stage.set_clock(clock.now(), story.QUIET)
+        children = story.silent(2 * EACH * FAULTS)
+        if FULL:
+            # As shipped: with four seconds a slow database alone would let a lease lapse.
+            stage.lease = 30
+            stage.start_redis()
+            for start in (stage.worker, stage.beat, stage.watchdog):
+                start()
+        else:
+            stage.more |= {"HEARTBEAT_STALE_SECONDS": "5", "DATABASE_STATEMENT_SECONDS": "3"}
+            for work in ("ticks", "hasty_watchdog"):
+                stage.run(work, "-m", "tests.faults.kit.loop", work)
+        pairs = list(zip(children[::2], children[1::2], strict=True))
+        try:
+            yield Night(stage, server, proxy, stage.web(), pairs)
+        finally:
+            stage.stop()
+            proxy.stop()

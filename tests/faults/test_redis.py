@@ -16,34 +16,11 @@ from tests.factories import Watched
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
 from tests.faults.kit.stage import FULL, PATIENCE, Stage, until
-from tests.faults.kit.visitor import Visitor
+from tests.faults.kit.visitor import REPORT, Visitor
 
 EACH = 20 if FULL else 2
-# Before the window closes: nothing is owed but what is reported here.
-QUIET = story.CLOSES - timedelta(minutes=30)
 # From a report sent on a page to its messages queued.
 QUEUED_WITHIN = timedelta(seconds=5)
-REPORT = {
-    "police_rung": "no",
-    "last_seen_at_when": "now",
-    "last_seen_place": "At the gate",
-    "not_known": "by_whom",
-    "why_worried": "A car waited for the child.",
-}
-
-
-def call_mails(children: list[Watched]) -> Counter[str]:
-    return Counter(
-        address
-        for one in children
-        for address in (
-            one.control_room.address,
-            one.coordinator.address,
-            one.desk.mailbox.address,
-            one.worker.email,
-            one.guardian.email,
-        )
-    )
 
 
 def record(port: int, seen: Watched, missing: Watched) -> list[float]:
@@ -60,7 +37,7 @@ def record(port: int, seen: Watched, missing: Watched) -> list[float]:
 
 
 def test_redis_flushed_killed_and_hung_changes_no_page_and_loses_nothing(stage: Stage) -> None:
-    stage.set_clock(clock.now(), QUIET)
+    stage.set_clock(clock.now(), story.QUIET)
     seen, missing = story.silent(4 * EACH), story.silent(4 * EACH)
     pairs = [list(zip(seen, missing, strict=True))[number::4] for number in range(4)]
     redis = stage.start_redis()
@@ -106,7 +83,7 @@ def test_redis_flushed_killed_and_hung_changes_no_page_and_loses_nothing(stage: 
     assert beat.ended() is None
     assert Contact.objects.count() == len(seen)
     assert MissingEpisode.objects.count() == len(missing)
-    assert once(stage.sink.accepted) == call_mails(missing)
+    assert once(stage.sink.accepted) == story.call_mails(missing)
     assert repeats(stage.sink.accepted) == 0
     assert stage.gateway.once == Counter((one.desk.shift.phone, "call_0") for one in missing)
     assert Message.objects.count() == 6 * len(missing)

@@ -19,6 +19,8 @@ CLOSES = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
 # The first rungs are owed at 14:00 and the manager's at 14:15: a quarter of an hour in which nothing else climbs.
 FIRST_RUNGS = CLOSES + timedelta(minutes=30)
 NOW = FIRST_RUNGS + timedelta(minutes=1)
+# Before the window closes: nothing is owed but what is reported.
+QUIET = CLOSES - timedelta(minutes=30)
 
 
 def silent(count: int) -> list[Watched]:
@@ -53,6 +55,21 @@ def first_texts(children: Sequence[Watched]) -> Counter[tuple[str, str]]:
     homes = {one.home.pk: one.home.phone for one in children}
     desks = [(one.desk.shift.phone, "R1") for one in children]
     return Counter([(phone, "R0") for phone in homes.values()] + desks)
+
+
+def call_mails(children: Sequence[Watched]) -> Counter[str]:
+    """Whom the first call step of a reported child mails, by address."""
+    return Counter(
+        address
+        for one in children
+        for address in (
+            one.control_room.address,
+            one.coordinator.address,
+            one.desk.mailbox.address,
+            one.worker.email,
+            one.guardian.email,
+        )
+    )
 
 
 def unsent() -> int:

@@ -11,6 +11,14 @@ from django.test import Client
 
 from cases.models import User
 
+# A missing report on one page.
+REPORT = {
+    "police_rung": "no",
+    "last_seen_at_when": "now",
+    "last_seen_place": "At the gate",
+    "not_known": "by_whom",
+    "why_worried": "A car waited for the child.",
+}
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 

@@ -1,6 +1,7 @@
 """The promise against histories that nobody thought of: verbs, time, sending and crashes, and every invariant after each."""
 
 import os
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,9 +29,10 @@ from alerts import (
     force_offers,
     integrity,
     journey_mails,
+    policies,
     roll_call_times,
 )
-from alerts.models import Alert, DutyTask, Message, MessageItem
+from alerts.models import Alert, DutyTask, Message, MessageItem, PolicyVersion
 from alerts.states import MessageStatus
 from cases import (
     absences,
@@ -40,6 +42,7 @@ from cases import (
     contacts,
     episodes,
     facts,
+    found,
     histories,
     incidents,
     journey_pages,
@@ -59,6 +62,8 @@ from cases.models import (
     Contact,
     Event,
     FirstResponder,
+    FoundChild,
+    FoundMatch,
     HeadCount,
     IncidentEpisode,
     Journey,
@@ -113,6 +118,8 @@ FULL = os.environ.get("FAULTS") == "full"
 LOOSEST = timedelta(hours=26)
 # On a journey no stop is longer than two hours after the last sight, and duty rings a quarter of an hour later.
 ON_THE_WAY = timedelta(hours=2, minutes=15)
+# Who looks after a found child is asked of its desk so long after it was found.
+ASKED_AFTER = timedelta(hours=6)
 # Held back here on purpose: the machine says when a sender runs.
 UNSENT = "messages ready to go that no sender has taken"
 
@@ -160,6 +167,8 @@ def dying(after: int) -> Iterator[None]:
 
 
 def a_world() -> World:
+    # As the duties are now, and not as they were before the first migration.
+    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=AT - timedelta(days=100))
     one = a_watched_child()
     sibling = a_child(one.authority, team=one.team, worker=one.worker, trafficking="yes")
     placed(sibling, one.home)
@@ -585,6 +594,40 @@ class Promise(RuleBasedStateMachine):
             told = referrals.Answer(status=answer, note="As it is", place=place)
             self.do(referrals.answer, row, told, by=self.world.guardians[0], at=at)
 
+    # Found children who do not say who they are.
+
+    @rule(desk=which, ago=minutes)
+    def write_down_a_found_child(self, desk: int, ago: int) -> None:
+        found_at, by = self.now - timedelta(minutes=ago), self.world.desks[desk].person
+        said = found.Described(found_at=found_at, place="The pier", found_by="A guard", looks="A scar")
+        given = {"authority": self.world.desks[desk].team.authority, "key": uuid.uuid4(), "by": by}
+        self.do(found.write_down, said, **given, at=self.now)
+
+    @precondition(lambda self: FoundChild.objects.open().exists())
+    @rule(number=which, latest=st.booleans(), act=st.sampled_from(["ask", "ask", "add", "close", "identify"]))
+    def go_on_with_a_found_child(self, number: int, latest: bool, act: str) -> None:
+        """Ask about one of the searches, add what is learnt, or close it, as the one it was said to be where it was."""
+        row = FoundChild.objects.open().order_by("-pk" if latest else "pk")[0]
+        given = {"by": self.world.desks[0].person, "at": self.now}
+        if act == "ask" and (episode := self.open(number)):
+            self.do(found.propose, row, episode, **given)
+        elif act == "add":
+            self.do(found.add, row, found.Added(said="Zula"), key=uuid.uuid4(), **given)
+        elif act == "close":
+            self.do(found.close, row, outcome="handed", reason="PC Ash has her", **given)
+        elif act == "identify" and (match := row.matches.filter(answer="it_is").first()):
+            said = {"outcome": "identified", "episode": match.episode, "reason": "Her aunt came"}
+            self.do(found.close, row, **said, **given)
+
+    @precondition(lambda self: FoundMatch.objects.exists())
+    @rule(number=which, answer=st.sampled_from(FoundMatch.Answer))
+    def say_whether_it_is(self, number: int, answer: str) -> None:
+        """Those who look for the child; they may say it after their search or the found child was closed."""
+        asked = FoundMatch.objects.filter(episode__child=self.world.children[number])
+        if match := asked.order_by("answer", "-pk").first():
+            told = {"note": "By the scar", "by": self.world.desks[0].person, "at": self.now}
+            self.do(found.answer, match, answer=answer, **told)
+
     # On the way with escorts.
 
     @rule(number=which, wait=st.sampled_from([1, 40, 200]), stops=which, escort=st.integers(0, 4))
@@ -690,6 +733,7 @@ class Promise(RuleBasedStateMachine):
         self.nobody_kept_away_is_told()
         self.the_other_is_looked_for()
         self.who_was_found_is_asked()
+        self.no_found_child_is_forgotten()
         self.no_search_ended_by_itself()
         self.no_message_twice()
         self.what_is_waited_for_is_one_story()
@@ -843,6 +887,25 @@ class Promise(RuleBasedStateMachine):
                 "somebody is asked on about a find that holds no more"
             )
 
+    def no_found_child_is_forgotten(self) -> None:
+        """An open one is asked about until it is somebody's; and so is each search of which nobody has said if it is meant."""
+        for row in FoundChild.objects.select_related("matter__clock"):
+            asking = row.matter.clock
+            assert (asking.ended_at is None) == (row.closed_at is None), f"{row}: {asking.ended_at}"
+            if row.closed_at is None:
+                assert asking.next_at is not None, f"{row} is open and nobody is asked on"
+                assert asking.next_at > self.now, f"{row} was owed at {asking.next_at:%d %b %H:%M}"
+            if row.closed_at is None and self.now - row.found_at >= ASKED_AFTER:
+                told = Message.objects.filter(matter=row.matter_id, wording="found_waits")
+                assert told.exists(), f"nobody was asked who has {row}"
+        waiting = set[int]()
+        for match in FoundMatch.objects.filter(answer="", found__closed_at=None).select_related("episode"):
+            child_id, episode = match.episode.child_id, match.episode
+            if episode.ended_at is None and facts.load([child_id])[child_id].watched_until is None:
+                waiting.add(episode.pk)
+        alerts = Alert.objects.open().filter(clock__duty="found_answer")
+        assert set(alerts.values_list("clock__episode", flat=True)) == waiting, "asked are others than owe it"
+
     def no_search_ended_by_itself(self) -> None:
         reached = MissingEpisode.objects.filter(police_owed_at__lte=self.now)
         self.searched |= set(reached.open().values_list("pk", flat=True))
@@ -926,5 +989,47 @@ def test_the_promise_holds_on_each_way_into_a_search_and_after_each_ending(
             then(Promise.time_passes, 31)
         ended = MissingEpisode.objects.filter(child=machine.child(0))
         assert set(ended.values_list("outcome", flat=True)) == set(EpisodeOutcome)
+    finally:
+        machine.teardown()
+
+
+@pytest.mark.django_db
+def test_a_found_child_is_asked_about_until_it_is_somebodys_whatever_becomes_of_the_searches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    catch(monkeypatch)
+    monkeypatch.setattr(f"{__name__}.note", print)
+    Promise.world = a_world()
+    machine = Promise()
+    machine.begin()
+
+    def then(act: Callable[..., None], *words: Any) -> None:
+        act(machine, *words)
+        machine.the_promise_holds()
+
+    try:
+        for number in (0, 1):
+            then(Promise.report, number)
+        then(Promise.write_down_a_found_child, 1, 31)
+        for number in (0, 1):
+            then(Promise.go_on_with_a_found_child, number, True, "ask")
+        then(Promise.time_passes, 61)
+        then(Promise.say_whether_it_is, 0, FoundMatch.Answer.CANNOT_SAY)
+        then(Promise.time_passes, 9 * 60)
+        then(Promise.end, 1, 0, EpisodeOutcome.RETURNED, True)
+        then(Promise.say_whether_it_is, 0, FoundMatch.Answer.IT_IS)
+        then(Promise.time_passes, 13 * 60)
+        then(Promise.write_down_a_found_child, 0, 0)
+        then(Promise.go_on_with_a_found_child, 0, True, "ask")
+        then(Promise.go_on_with_a_found_child, 0, True, "add")
+        then(Promise.go_on_with_a_found_child, 0, False, "identify")
+        then(Promise.time_passes, 61)
+        then(Promise.go_on_with_a_found_child, 0, True, "close")
+        then(Promise.say_whether_it_is, 0, FoundMatch.Answer.IT_IS_NOT)
+        then(Promise.time_passes, 27 * 60)
+        found_so = FoundChild.objects.order_by("pk", "-matches__answer").values_list(
+            "outcome", "matches__answer"
+        )
+        assert list(found_so) == [("identified", "it_is"), ("identified", ""), ("handed", "it_is_not")]
     finally:
         machine.teardown()

@@ -7,7 +7,17 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from alerts import demo
-from alerts.demo_states import ages, endings, guarded, moves, placed_afar, unguarded, victims, ways
+from alerts.demo_states import (
+    ages,
+    endings,
+    guarded,
+    moves,
+    nameless,
+    placed_afar,
+    unguarded,
+    victims,
+    ways,
+)
 from alerts.demo_states.lot import POLICY, Shown, open_lot
 from alerts.models import Clock, PolicyVersion
 from cases.models import Acknowledgement, Child, Transfer
@@ -29,8 +39,10 @@ CHILDREN: tuple[Shown, ...] = (
 def make(stage: demo.Stage, *, at: datetime) -> bool:
     """Make every child to look at, each in a commit of its own, unless all stand and are younger than a story.
 
-    Return whether they were made. What was left of a start that was broken off is struck first.
+    Return whether they were made. What was left of a start that was broken off is struck first. Found children who do
+    not say who they are stand for themselves.
     """
+    nameless.make(stage, at=at)
     if _stand(at):
         return False
     strike(stage, at=at)
@@ -48,6 +60,7 @@ def strike(stage: demo.Stage, *, at: datetime) -> None:
 
 def strike_due(*, at: datetime) -> int:
     """Take those off the stage of whom somebody would hear within a day, and return how many: a demo left alone for weeks."""
+    nameless.strike_due(at=at)
     due = Clock.objects.filter(due_at__isnull=False, next_at__lt=at + DAY)
     left = list(_standing().filter(pk__in=due.values("child")))
     if left:

@@ -22,7 +22,7 @@ from alerts import (
     supervision_mails,
     sweep,
 )
-from alerts.demo_states import listing, making, ways
+from alerts.demo_states import listing, making, nameless, ways
 from alerts.demo_states.lot import Shown
 from alerts.models import Alert, AlertStep, Clock, Message, PolicyVersion
 from alerts.population import sowing
@@ -31,6 +31,7 @@ from cases import clock
 from cases.models import (
     Child,
     Event,
+    FoundMatch,
     Journey,
     MissingEpisode,
     MissingReview,
@@ -134,6 +135,8 @@ def test_each_of_them_stands_in_its_state_and_the_rest_is_where_it_is_said_to_be
         last = model.objects.filter(**own).order_by("-pk")[0]
         assert getattr(last, field) == state, one.full_name
     past_is_in_order(now)
+    (asked,) = FoundMatch.objects.filter(found__in=nameless.standing())
+    assert (asked.answer, asked.episode.ended_at) == ("cannot_say", None)
     # No figure of the country counts any of them.
     assert oversight.figures(now=now) == figures
     for seconds in range(0, 76, 5):
@@ -230,6 +233,29 @@ def test_those_of_whom_somebody_would_hear_soon_are_struck_before_anybody_looks(
     assert making.strike_due(at=later) > 3
     sweep.sweep_all(now=later + timedelta(hours=1))
     assert not Message.objects.filter(items__alert__child__in=shown()).exists()
+
+
+def test_found_children_are_there_for_a_story_and_heard_of_by_nobody_for_hours(
+    stage: demo.Stage, now: datetime, few: tuple[Shown, ...]
+) -> None:
+    making.make(stage, at=now)
+    first = set(nameless.standing())
+    # Nobody is looked for here, and so nobody is asked about.
+    assert (len(first), FoundMatch.objects.exists()) == (len(nameless.CHILDREN), False)
+    making.make(stage, at=now + timedelta(hours=4))
+    sweep.sweep_all(now=now + timedelta(hours=5))
+    assert set(nameless.standing()) == first
+    assert not Message.objects.filter(matter__in=[row.matter for row in first]).exists()
+    assert sweep.sweep_all(now=now + timedelta(hours=6)).failed == 0
+    assert Message.objects.filter(matter__in=[row.matter for row in first], wording="found_waits").exists()
+    making.make(stage, at=now + timedelta(hours=6))
+    sweep.sweep_all(now=now + timedelta(hours=6))
+    again = set(nameless.standing())
+    assert (len(again), again & first) == (len(nameless.CHILDREN), set())
+    making.strike_due(at=now + timedelta(hours=11))
+    assert set(nameless.standing()) == again
+    making.strike_due(at=now + timedelta(hours=12))
+    assert not nameless.standing().exists()
 
 
 def test_none_is_made_outside_the_demo(settings: Any, now: datetime) -> None:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
 from alerts import demo
-from alerts.demo_states import listing, making
+from alerts.demo_states import listing, making, nameless
 from cases import clock
 from cases.states import IllegalMove
 
@@ -42,6 +42,14 @@ Printed by `./run manage demo_states --list > docs/demo.md`; a test compares the
 invented and at rest: nobody is told of any of them for a week. They are there about a minute after the address is printed,
 and a new story has new ones.
 """
+FOUND = """\
+## Found children who do not say who they are
+
+Sign in as *Duty desk* and open *Found children*. These two do not rest: their desk is told of the answer at once, and from
+six hours after the child was found it is asked who looks after them, as of any other. A new story closes them.
+
+| state | found at |
+|---|---|"""
 
 
 def _page() -> Iterator[str]:
@@ -52,6 +60,9 @@ def _page() -> Iterator[str]:
         for one in children:
             yield f"| `{one.state}` | {one.state.label} | {one.full_name} |"
         yield ""
+    yield FOUND
+    yield from (f"| {one.state} | {one.place} |" for one in nameless.CHILDREN)
+    yield ""
     yield from _others("Elsewhere in the demo", "where", listing.ELSEWHERE)
     yield ""
     yield from _others("Not to be seen at rest", "why", listing.NOT_AT_REST)

@@ -8,12 +8,17 @@ from datetime import datetime
 from cases import action_owners
 from cases.facts import ChildFacts
 from cases.models import (
+    HOME_ROLES,
     TEAM_ROLES,
+    Allocation,
     KeepFrom,
     Membership,
     NamedPerson,
     PlanAction,
+    Reach,
     Restriction,
+    Role,
+    WorkerCover,
 )
 from cases.models.plans import OwnerKind
 from guardians.models import GuardianAssignment, GuardianCover
@@ -30,10 +35,20 @@ class _Read:
     named: set[tuple[int, int]] = field(default_factory=set)
     # By home: who works there.
     staff: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
+    # By home and person: when their last role there that is over ended.
+    carers_left: dict[tuple[int, int], datetime | None] = field(default_factory=dict)
     # By child and guardian: when the last of it ended or will; None while no end is known.
     watch: dict[tuple[int, int], datetime | None] = field(default_factory=dict)
     # By person and authority: the same of their roles there.
     posts: dict[tuple[int, int], datetime | None] = field(default_factory=dict)
+    # Who holds a role by which every child of that authority is theirs, and who one of a team alone.
+    wide: set[tuple[int, int]] = field(default_factory=set)
+    seats: set[tuple[int, int]] = field(default_factory=set)
+    # By person and team: when the last of their roles there that are over ended.
+    seats_left: dict[tuple[int, int], datetime | None] = field(default_factory=dict)
+    # By child: the team that has it, and since when; and by child and person who covers for its worker.
+    teams: dict[int, tuple[int, datetime]] = field(default_factory=dict)
+    covers: set[tuple[int, int]] = field(default_factory=set)
 
 
 def left(
@@ -41,9 +56,9 @@ def left(
 ) -> dict[int, datetime]:
     """By the key of an action: since when, or from when on, its owner has it no more. Nothing of one that has its owner.
 
-    Left is whoever is no guardian of the child any more, works for its council no more, is kept from it, or is not named
-    on its restricted record; a home when the child has moved, or nobody there may open the child. Why is never said: to
-    everybody who reads it, it looks like the end of an assignment.
+    Left is whoever is no guardian of the child any more, works for its council, or for the team that has it, no more, is
+    kept from it, or is not named on its restricted record; a home when the child has moved, or nobody there may open the
+    child. Why is never said: to everybody who reads it, it looks like the end of an assignment.
     """
     if not actions:
         return {}
@@ -70,7 +85,20 @@ def _left(action: PlanAction, one: ChildFacts, read: _Read) -> datetime | None:
         over = read.posts.get((key[1], one.authority_id or 0), one.responsible_since or action.owned_since)
         if over is not None and one.responsible_since is not None:
             over = max(over, one.responsible_since)
+        elif over is None:
+            over = _team_left(key, one.authority_id or 0, read)
     return min((moment for moment in (shut, over) if moment is not None), default=None)
+
+
+def _team_left(key: tuple[int, int], authority_id: int, read: _Read) -> datetime | None:
+    """Since when somebody who works in another team of the council has nothing to do with the child; None where they have."""
+    child_id, user_id = key
+    team_id, since = read.teams.get(child_id, (0, None))
+    if since is None or (user_id, authority_id) in read.wide:
+        return None
+    if (user_id, team_id) in read.seats or key in read.covers:
+        return None
+    return max(since, read.seats_left.get((user_id, team_id)) or since)
 
 
 def _home_left(action: PlanAction, read: _Read) -> datetime | None:
@@ -80,7 +108,11 @@ def _home_left(action: PlanAction, read: _Read) -> datetime | None:
     staff = read.staff.get(placement.home_id or 0, set())
     shut = [_shut(action.child_id, pk, read) for pk in staff]
     moments = [moment for moment in shut if moment is not None]
-    return max(moments) if moments and len(moments) == len(shut) else None
+    if not moments or len(moments) < len(shut):
+        return None
+    # Whoever else was there could do it until they left.
+    left = [until for (home_id, pk), until in read.carers_left.items() if home_id == placement.home_id]
+    return max([*moments, *(until for until in left if until is not None)])
 
 
 def _shut(child_id: int, user_id: int, read: _Read) -> datetime | None:
@@ -105,9 +137,20 @@ def _read(actions: Collection[PlanAction], facts: Mapping[int, ChildFacts], at: 
     people = action_owners.staff_of(homes, at=at)
     for home_id, user_id in people.values_list("home", "user") if homes else ():
         read.staff[home_id or 0].add(user_id)
+    if read.staff:
+        _read_carers_left(read, homes, at)
     _read_guardians(read, [one for one in actions if one.owner_kind == OwnerKind.GUARDIAN], at)
     _read_posts(read, [one for one in actions if one.owner_kind == OwnerKind.COUNCIL], at)
     return read
+
+
+def _read_carers_left(read: _Read, homes: Collection[int | None], at: datetime) -> None:
+    over = Membership.objects.filter(
+        home__in=homes, role__in=HOME_ROLES, user__device_home=None, ends_at__lte=at
+    )
+    for home_id, user_id, until in over.values_list("home", "user", "ends_at"):
+        if user_id not in read.staff[home_id or 0]:
+            _later(read.carers_left, (home_id or 0, user_id), until)
 
 
 def _read_guardians(read: _Read, actions: Sequence[PlanAction], at: datetime) -> None:
@@ -136,16 +179,27 @@ def _role_ended(row: GuardianAssignment, at: datetime) -> datetime:
 def _read_posts(read: _Read, actions: Sequence[PlanAction], at: datetime) -> None:
     if not actions:
         return
+    owners, children = {one.owner_id for one in actions}, {one.child_id for one in actions}
     held = Membership.objects.filter(
-        user__in={one.owner_id for one in actions}, role__in=TEAM_ROLES, starts_at__lte=at, called_off_at=None
-    )
-    for user_id, authority_id, until in held.values_list("user", "team__authority", "ends_at"):
+        user__in=owners, role__in=TEAM_ROLES, starts_at__lte=at, called_off_at=None
+    ).select_related("team")
+    for row in held:
+        authority_id = row.team.authority_id if row.team is not None else 0
         # A role that ends by its date is looked at when it has.
-        _later(
-            read.posts,
-            (user_id, authority_id or 0),
-            until if until is not None and until <= at else None,
-        )
+        until = row.ends_at if row.ends_at is not None and row.ends_at <= at else None
+        _later(read.posts, (row.user_id, authority_id), until)
+        seat = (row.user_id, row.team_id or 0)
+        if until is not None:
+            _later(read.seats_left, seat, until)
+        elif row.role == Role.DUTY_DESK or row.reach != Reach.TEAM:
+            read.wide.add((row.user_id, authority_id))
+        else:
+            read.seats.add(seat)
+    allocated = Allocation.objects.current(at).filter(child__in=children).order_by("starts_at")
+    for child_id, team_id, since in allocated.values_list("child", "team", "starts_at"):
+        read.teams[child_id] = (team_id, since)
+    covers = WorkerCover.objects.holding(at).filter(covered_by__in=owners, child__in=children)
+    read.covers = set(covers.values_list("child", "covered_by"))
 
 
 def _later(

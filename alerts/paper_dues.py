@@ -379,7 +379,10 @@ def _away_since(absence: Absence | None) -> datetime | None:
 
 
 def _supervised(one: ChildFacts, discussed_at: datetime | None) -> Supervised | None:
-    """From when the child has had a social worker of this authority without a break, whoever it was; None without one."""
+    """From when the child has had a social worker of this authority without a break, whoever it was; None without one.
+
+    A merger is no break: team and worker go with the child.
+    """
     since = None
     for row in reversed(one.allocations):
         if row.ends_at != since:
@@ -387,6 +390,6 @@ def _supervised(one: ChildFacts, discussed_at: datetime | None) -> Supervised | 
         since = row.starts_at
     if since is None:
         return None
-    since = max(since, one.responsible_since or since)
+    since = max(since, one.handed_over_since or since)
     is_later = discussed_at is not None and discussed_at >= since
     return Supervised(discussed_at if is_later and discussed_at else since, is_later)

@@ -75,6 +75,8 @@ class ChildFacts:
     authority_id: int | None = None
     # Since when it is, and of whom it has taken the place: where the child lived in their area no other hosts the child.
     responsible_since: datetime | None = None
+    # Since when by a transfer; None of a child who came by none. A merger passes the child on with its team and worker.
+    handed_over_since: datetime | None = None
     predecessors: frozenset[int] = frozenset()
     # The last one, open or not.
     transfer: Transfer | None = None
@@ -212,7 +214,9 @@ _CONTACTS = f"""
 
 _NATIONS = """
     SELECT DISTINCT ON (r.child_id) r.child_id, a.nation, a.id, r.starts_at,
-           ARRAY(SELECT s.from_authority_id FROM cases_authority_successors s WHERE s.to_authority_id = a.id)
+           ARRAY(SELECT s.from_authority_id FROM cases_authority_successors s WHERE s.to_authority_id = a.id),
+           (SELECT max(h.starts_at) FROM cases_responsibility h
+             WHERE h.child_id = r.child_id AND h.arrived_at IS NOT NULL)
       FROM cases_responsibility r JOIN cases_authority a ON a.id = r.authority_id
      WHERE r.child_id = ANY (%s)
      ORDER BY r.child_id, r.starts_at DESC
@@ -276,9 +280,10 @@ def load(ids: Collection[int]) -> dict[int, ChildFacts]:
     _load_work(facts)
     with connection.cursor() as cursor:
         cursor.execute(_NATIONS, [list(known)])
-        for child_id, nation, authority_id, since, predecessors in cursor.fetchall():
+        for child_id, nation, authority_id, since, predecessors, handed_over_since in cursor.fetchall():
             one = facts[child_id]
             one.nation, one.authority_id, one.responsible_since = nation, authority_id, since
+            one.handed_over_since = handed_over_since
             one.predecessors = frozenset(predecessors)
     _load_ways(facts, there)
     if _table(Contact) in there:

@@ -290,6 +290,8 @@ def _put_authority(one: ChildFacts, known: Known, instant: datetime) -> None:
     if last is not None:
         one.nation, one.authority_id = last.authority.nation, last.authority_id
         one.responsible_since = last.starts_at
+        handed_over = [row.starts_at for row in known.of(Responsibility, instant) if row.arrived_at]
+        one.handed_over_since = max(handed_over, default=None)
         one.predecessors = known.predecessors.get(last.authority_id, frozenset())
 
 

@@ -31,7 +31,7 @@ from cases.signals import children_changed
 from cases.states import IllegalMove
 
 # In these roles somebody may have children of their own, who are looked at again when the role begins or ends.
-_WATCHING = (Role.GUARDIAN, *TEAM_ROLES)
+_WATCHING = (Role.GUARDIAN, *TEAM_ROLES, *HOME_ROLES)
 
 
 def home_group(home_id: int) -> str:
@@ -72,7 +72,9 @@ def join(
     """
     _require_another(user, by)
     with transaction.atomic():
-        watched = _watched_by(user) if role in _WATCHING else ()
+        watched = (
+            _watched_by(user, getattr(organisation.get("home"), "pk", None)) if role in _WATCHING else ()
+        )
         _require_its_home(user, role, organisation)
         _require_open(at=at, **organisation)
         membership = Membership.objects.create(
@@ -203,7 +205,7 @@ def leave(membership: Membership, *, by: User | None = None, at: datetime) -> No
     """
     with transaction.atomic():
         # Children are locked first: whom a guardian leaves behind is known in this commit.
-        watched = _watched_by(membership.user) if membership.role in _WATCHING else ()
+        watched = _watched_by(membership.user, membership.home_id) if membership.role in _WATCHING else ()
         standing = Membership.objects.select_for_update(no_key=True, of=("self",)).get(pk=membership.pk)
         if standing.ends_at is not None and standing.ends_at <= at:
             raise IllegalMove("This role has ended already.")
@@ -222,7 +224,7 @@ def end_by_date(membership: Membership, *, at: datetime) -> bool:
     It opened nothing from that instant on; what its person was signed in with is over now.
     """
     with transaction.atomic():
-        watched = _watched_by(membership.user) if membership.role in _WATCHING else ()
+        watched = _watched_by(membership.user, membership.home_id) if membership.role in _WATCHING else ()
         standing = Membership.objects.ended_untold(at).select_for_update(no_key=True, of=("self",))
         if not standing.filter(pk=membership.pk).exists():
             return False
@@ -260,7 +262,7 @@ def call_off(membership: Membership, *, by: User, at: datetime) -> None:
     administrator.
     """
     with transaction.atomic():
-        watched = _watched_by(membership.user) if membership.role in _WATCHING else ()
+        watched = _watched_by(membership.user, membership.home_id) if membership.role in _WATCHING else ()
         coming = Membership.objects.select_for_update(no_key=True, of=("self",)).get(pk=membership.pk)
         if coming.called_off_at is not None:
             raise IllegalMove("This role is called off already.")
@@ -305,14 +307,17 @@ def _require_its_home(user: User, role: str, organisation: dict[str, Any]) -> No
         raise IllegalMove("This is a device of a home: it has no role but in the home where it stands.")
 
 
-def _watched_by(user: User) -> tuple[int, ...]:
-    """The children granted to this person alone, as a guardian's are, whose work they have or cover, or of whose plan they
-    promised something: locked."""
+def _watched_by(user: User, home_id: int | None) -> tuple[int, ...]:
+    """The children granted to this person alone, as a guardian's are, whose work they have or cover, or of whose plan they,
+    or this home of theirs, promised something: locked."""
     granted = ChildGroupPermission.objects.filter(group__name=person_group(user.pk)).values("content_object")
     covered = WorkerCover.objects.accepted().filter(covered_by=user).values("child")
     allocated = Allocation.objects.filter(worker=user, ends_at=None).values("child")
     promised = PlanAction.objects.open().filter(owner=user).values("child")
     theirs = Q(pk__in=granted) | Q(pk__in=covered) | Q(pk__in=allocated) | Q(pk__in=promised)
+    if home_id is not None:
+        of_home = PlanAction.objects.open().filter(owner_placement__home=home_id)
+        theirs |= Q(pk__in=of_home.values("child"))
     return tuple(Child.objects.locked().filter(theirs).order_by("pk").values_list("pk", flat=True))
 
 

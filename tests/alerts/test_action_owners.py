@@ -10,7 +10,17 @@ from django.urls import reverse
 
 from alerts import sweep
 from alerts.models import Clock, Message
-from cases import action_owners, action_words, clock, concerns, people, placements, plans, restrictions
+from cases import (
+    action_owners,
+    action_words,
+    children,
+    clock,
+    concerns,
+    people,
+    placements,
+    plans,
+    restrictions,
+)
 from cases.action_owners import Owner
 from cases.deadlines import END_OF_DAY, at_london
 from cases.models import AccessRecord, ActionWord, Event, PlanAction
@@ -22,6 +32,7 @@ from tests.factories import (
     Watched,
     a_home,
     a_person,
+    a_team,
     a_watched_child,
     case_closed,
     membership_of,
@@ -253,6 +264,41 @@ def test_whoever_of_the_council_is_marked_or_leaves_hands_it_back(watched: Watch
     concerns.keep_from(watched.child, colleague, reason="A cousin", by=watched.manager, at=NOW + HOUR)
     people.leave(membership_of(leaver), at=NOW + 2 * HOUR)
     assert (unowned_at(first), unowned_at(second)) == (NOW + HOUR, NOW + 2 * HOUR)
+
+
+def test_whoever_of_the_council_works_in_another_team_hands_it_back(watched: Watched) -> None:
+    colleague = a_person("social_worker", team=watched.team)
+    head = a_person("team_manager", team=a_team(watched.authority), reach="service")
+    desk = watched.desk.person
+    first, *stay = [
+        asked(watched, action_owners.of_council(one)) for one in (colleague, head, desk, watched.worker)
+    ]
+    assert [unowned_at(one) for one in (first, *stay)] == [None] * 4
+    people.join(colleague, "social_worker", team=a_team(watched.authority), at=NOW + HOUR)
+    assert unowned_at(first) is None
+    people.leave(colleague.memberships.get(team=watched.team), at=NOW + 2 * HOUR)
+    assert unowned_at(first) == NOW + 2 * HOUR
+    assert [unowned_at(one) for one in stay] == [None] * 3
+
+
+def test_a_child_whose_work_another_team_has_hands_back_what_the_first_promised(watched: Watched) -> None:
+    colleague = a_person("social_worker", team=watched.team)
+    action = asked(watched, action_owners.of_council(colleague))
+    team = a_team(watched.authority)
+    worker = a_person("social_worker", team=team)
+    children.allocate(watched.child, team=team, worker=worker, by=watched.manager, at=NOW + HOUR)
+    assert unowned_at(action) == NOW + HOUR
+
+
+def test_a_home_whose_last_carer_who_may_open_the_child_leaves_hands_it_back(watched: Watched) -> None:
+    other = a_person("foster_carer", home=watched.home)
+    action = asked(watched, of_home(watched))
+    concerns.keep_from(watched.child, watched.carer, reason="A van", by=watched.manager, at=NOW + HOUR)
+    assert unowned_at(action) is None
+    people.leave(membership_of(other), at=NOW + 3 * HOUR)
+    assert unowned_at(action) == NOW + 3 * HOUR
+    people.join(a_person("guardian"), "foster_carer", home=watched.home, at=NOW + 4 * HOUR)
+    assert unowned_at(action) is None
 
 
 def test_a_restricted_record_hands_back_what_is_for_nobody_it_names(watched: Watched) -> None:

@@ -12,7 +12,7 @@ from django.urls import reverse
 from alerts import paperwork, sittings, sweep, tellings
 from alerts.models import Clock, Message, MessageItem
 from alerts.paperwork import DEFAULT, Days, Facts, Paper, Rules, Supervised
-from cases import children, clock, supervisions, worker_covers, worker_leaves
+from cases import children, clock, mergers, supervisions, worker_covers, worker_leaves
 from cases.deadlines import add_days, add_working_days, london_day
 from cases.models import Allocation, Discussion, Role, Supervision, User
 from cases.supervisions import Held, Talk
@@ -24,9 +24,13 @@ from tests.factories import (
     a_person,
     a_team,
     a_watched_child,
+    accepted,
+    an_authority,
+    arrived,
     case_closed,
     ended,
     missing,
+    referred,
     seen,
 )
 
@@ -54,6 +58,23 @@ def test_it_is_due_four_weeks_after_the_last_time_and_soon_after_a_search_in_whi
     assert owed(Facts(AT, supervised=Supervised(AT, True), searches=(late,))) == DUE
     without = {paper: rule for paper, rule in DEFAULT.items() if paper != Paper.SUPERVISION}
     assert owed(Facts(AT, supervised=Supervised(AT, True)), without) is None
+
+
+@pytest.mark.django_db
+def test_a_merger_puts_off_nothing_and_a_transfer_begins_anew() -> None:
+    papers.asked_for()
+    one, other = a_watched_child(at=AT), a_watched_child(at=AT)
+    merged_at = AT + 27 * DAY
+    mergers.move(one.authority, an_authority(), by=None, at=merged_at)
+    assert papers.clock_of(one.child, Paper.SUPERVISION).due_at == DUE
+    passed_on = arrived(
+        accepted(
+            referred(one.child, other.authority, by=one.worker, at=merged_at), other.worker, at=merged_at
+        ),
+        at=merged_at + DAY,
+    )
+    due_at = papers.clock_of(one.child, Paper.SUPERVISION).due_at
+    assert due_at == add_days(passed_on.confirmed_at, 28)
 
 
 def test_whoever_was_here_before_it_was_asked_is_not_late_on_the_first_day() -> None:

@@ -1,6 +1,7 @@
 """Whether the engine is on time: one reading for the monitor, the watchdog and the banner."""
 
 import shutil
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,6 +18,8 @@ from cases.models import Mailbox, Membership, Reach, Role
 
 # What has been due, or owed and ready to go, for longer than this is late.
 LATE_AFTER = timedelta(seconds=90)
+# A way to PostgreSQL that takes longer for one question makes a page, which asks some thirty, one of half a minute.
+SLOWEST = timedelta(seconds=1)
 # Machines whose clocks differ by more than this judge lateness differently.
 CLOCKS_DIFFER = timedelta(seconds=5)
 DISK_LEAST = 0.05
@@ -97,6 +100,7 @@ def surroundings(now: datetime) -> list[Check]:
         Check("clock_difference", abs(ahead) <= CLOCKS_DIFFER, f"{ahead.total_seconds():+.1f} seconds"),
         Check("disk", usage.free / usage.total > DISK_LEAST, f"{usage.free // 2**20} MiB free"),
         _put_back(now),
+        _database_answers(),
         _database_disk(),
         _transactions(),
         Check("canary", *probes.canary(now)),
@@ -154,6 +158,15 @@ def _put_back(now: datetime) -> Check:
         return Check("clock_put_back", ok=True, detail="no")
     ahead = f"what was written lies up to {(until - now).total_seconds() / 60:.0f} minutes ahead"
     return Check("clock_put_back", ok=False, detail=ahead)
+
+
+def _database_answers() -> Check:
+    """Red where PostgreSQL, or the way to it, takes longer than a second for what is no work at all."""
+    began = time.monotonic()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    took = timedelta(seconds=time.monotonic() - began)
+    return Check("database_answers", took <= SLOWEST, f"a question takes {took.total_seconds():.1f} seconds")
 
 
 # Sorted in less memory than it needs, half a megabyte has to be written to the disk of PostgreSQL, which alone knows it.

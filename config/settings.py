@@ -304,7 +304,9 @@ SWEEP_BATCH = env.number("SWEEP_BATCH", 500, at_least=1)
 # Of so many children a draft of a policy is tried on its page, while the request waits.
 REPLAY_CHILDREN = env.number("REPLAY_CHILDREN", 20, at_least=1)
 DRAIN_BATCH = env.number("DRAIN_BATCH", 250, at_least=1)
-LEASE_SECONDS = env.number("LEASE_SECONDS", 30, at_least=EMAIL_TIMEOUT + 1)
+# While twice the time of a mail is left of it nobody renews it, and a batch lasts four seconds: so no mail of a batch
+# costs a renewal, and what a sender that is killed had in hand is out within half a minute.
+LEASE_SECONDS = env.number("LEASE_SECONDS", 24, at_least=EMAIL_TIMEOUT + 1)
 HEARTBEAT_STALE_SECONDS = env.number("HEARTBEAT_STALE_SECONDS", 60, at_least=5)
 # A silence of the sweep longer than this is an outage: homes are asked for a roll-call after it.
 OUTAGE_AFTER_SECONDS = env.number("OUTAGE_AFTER_SECONDS", 600, at_least=HEARTBEAT_STALE_SECONDS + 1)

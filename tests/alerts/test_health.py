@@ -1,6 +1,7 @@
 """Each check is red when it should be, says no child's name, and the monitor's page says the same."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from types import SimpleNamespace
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.test import Client
 
 from alerts import health, heartbeats, readiness, sweep
@@ -125,6 +126,21 @@ def test_a_machine_whose_clock_differs_by_more_than_five_seconds_is_red(
     monkeypatch.setattr(clock, "machine_ahead", lambda: timedelta(seconds=seconds))
     assert red() == {"clock_difference"}
     monkeypatch.setattr(clock, "machine_ahead", lambda: timedelta(seconds=seconds * 0.8))
+    assert red() == set()
+
+
+def test_a_slow_way_to_the_database_is_red_and_says_how_slow(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slowly(execute: Any, *words: Any) -> Any:
+        time.sleep(0.03)
+        return execute(*words)
+
+    monkeypatch.setattr(health, "SLOWEST", timedelta(seconds=0.03))
+    with connection.execute_wrapper(slowly):
+        assert red() == {"database_answers"}
+        assert not is_healthy()
+    monkeypatch.setattr(health, "SLOWEST", timedelta(seconds=1))
     assert red() == set()
 
 

@@ -29,10 +29,10 @@ def stage(committed: Clone, tmp_path: Path, settings: Any) -> Iterator[Stage]:
     sink, gateway = Sink(), Gateway()
     sink.start()
     gateway.start()
-    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", sink.port, 2
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", sink.port
     settings.ALERT_WEBHOOK_URL, settings.ALERT_WEBHOOK_SECRET = gateway.url, "a secret of the tests"
-    settings.LEASE_SECONDS = 4
-    ready = Stage(committed, tmp_path, sink, gateway, shift, lease=4, more={"EMAIL_TIMEOUT": "2"})
+    ready = Stage(committed, tmp_path, sink, gateway, shift)
+    settings.LEASE_SECONDS, settings.EMAIL_TIMEOUT = ready.lease, ready.timeout
     try:
         yield ready
     finally:
@@ -106,8 +106,6 @@ def night(stage: Stage, server: Server) -> Iterator[Night]:
         stage.set_clock(clock.now(), story.QUIET)
         children = story.silent(2 * EACH * FAULTS)
         if FULL:
-            # As shipped: with four seconds a slow database alone would let a lease lapse.
-            stage.lease = 30
             stage.start_redis()
             for start in (stage.worker, stage.beat, stage.watchdog):
                 start()

@@ -17,6 +17,8 @@ from tests.faults.test_sweepers import owner
 AWAY = 30 if FULL else 4
 # Seconds that every word to or from PostgreSQL takes, one way.
 ONE_WAY = 1.0 if FULL else 0.05
+# What a page says to PostgreSQL at most, each with its answer, and the monitor's.
+WORDS, WORDS_OF_HEALTH = 90, 100
 # Seconds within which a page must answer while PostgreSQL does not.
 ANSWERS = 10 if FULL else 5
 # The same where it takes a question and never answers: as long as a statement may last, and a little.
@@ -55,11 +57,21 @@ def away(night: Night) -> None:
 
 def slow(night: Night) -> None:
     night.proxy.delay = ONE_WAY
+    began, told, took = time.monotonic(), len(night.told()), "all is there"
     with people_at_work(night, lasts=200 * ONE_WAY * EACH):
-        pass
+        # At small counts nothing is so slow that somebody had to hear of it.
+        if FULL:
+            until(lambda: len(night.told()) > told, seconds=PATIENCE * PROMISED, what="word to a person")
+            took = f"a person is told after {time.monotonic() - began:.0f} s"
+            assert f"database_answers: a question takes {2 * ONE_WAY:.1f} seconds" in night.told()[-1]
+            assert any(
+                check.startswith("database_answers")
+                for check in night.red(patience=WORDS_OF_HEALTH * ONE_WAY)
+            )
     night.proxy.delay = 0
+    assert max(seconds for _, seconds in night.answers) < WORDS * 2 * ONE_WAY + PATIENCE * ANSWERS
     all_is_there(night)
-    note(night, "PostgreSQL slow", f"{2 * ONE_WAY:g} s for every word and its answer", "all is there")
+    note(night, "PostgreSQL slow", f"{2 * ONE_WAY:g} s for every word and its answer", took)
 
 
 def silent(night: Night) -> None:

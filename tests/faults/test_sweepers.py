@@ -19,7 +19,7 @@ from tests import factories
 from tests.benchmarks.rows import quick
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
-from tests.faults.kit.stage import FULL, PATIENCE, Stage, until
+from tests.faults.kit.stage import FULL, LEASE, PATIENCE, Stage, until
 
 # Ten thousand messages at full counts.
 HOUSES, CHILDREN = (25, 1_920) if FULL else (2, 18)
@@ -148,7 +148,7 @@ def note_kills(stage: Stage, fault: str, kills: int) -> None:
 
 def test_two_beats_two_workers_two_sweepers_and_four_senders_send_each_message_once(stage: Stage) -> None:
     # As shipped: beside nine others a sender may be kept from the processor for seconds.
-    stage.lease = 30
+    stage.lease = LEASE
     children = story.silent(CHILDREN)
     houses = [one for _ in range(HOUSES) for one in story.a_silent_house(4)]
     stage.start_redis()

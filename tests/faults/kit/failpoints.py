@@ -51,6 +51,7 @@ class Death:
 def main(work: str) -> None:
     """Die at every chance once; print after each what stands in the database."""
     django.setup()
+    from django.conf import settings
     from django.db import connection
 
     from cases import clock
@@ -60,8 +61,8 @@ def main(work: str) -> None:
     connection.close()
     for tries in range(1, MOST):
         chance += 1
-        # Each try comes when the lease of the one before has lapsed, and well before another rung.
-        now = start + timedelta(seconds=5 * tries) if work == "deliver" else start
+        # Each try comes when the lease of the one before has lapsed.
+        now = start + timedelta(seconds=(settings.LEASE_SECONDS + 1) * tries) if work == "deliver" else start
         child = os.fork()
         if child == 0:
             _work(work, Death(chance), now)

@@ -54,9 +54,9 @@ class Night:
         """What the watchdog wrote to a person."""
         return [mail.text for mail in self.stage.sink.accepted if mail.to == WATCH]
 
-    def red(self) -> list[str]:
+    def red(self, *, patience: float = 60) -> list[str]:
         """What the monitor reads: the names of the red checks, each with its figure."""
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=patience)
         line.request("GET", "/health/", headers={"Authorization": f"Bearer {TOKEN}"})
         answer = line.getresponse()
         checks = json.loads(answer.read())["checks"]

@@ -24,6 +24,8 @@ from tests.faults.kit.sink import Sink, once
 
 # ./run faults sets this: the same tests at the counts of a bad night.
 FULL = os.environ.get("FAULTS") == "full"
+# As shipped: how long a sender may hold a message, and how long a whole mail may take, in seconds.
+LEASE, TIMEOUT = settings.LEASE_SECONDS, settings.EMAIL_TIMEOUT
 # A time that is part of a promise is tested with three times its value.
 PATIENCE = 3
 
@@ -63,8 +65,9 @@ class Stage:
     shift: int
     redis: Redis | None = None
     started: list[Process] = field(default_factory=list)
-    # Short, so that a small run need not wait half a minute for each killed sender.
-    lease: int = 11
+    # Seconds; short at small counts, so that nobody waits half a minute for each killed sender.
+    lease: int = LEASE if FULL else 4
+    timeout: int = TIMEOUT if FULL else 2
     more: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -81,6 +84,7 @@ class Stage:
             "TESTING": "on",
             "CLOCK_SHIFT": str(self.shift),
             "LEASE_SECONDS": str(self.lease),
+            "EMAIL_TIMEOUT": str(self.timeout),
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PYTHONUNBUFFERED": "1",
         }

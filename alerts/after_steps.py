@@ -72,6 +72,8 @@ def follow(episode: MissingEpisode, *, at: datetime) -> None:
     _ask_what_is_out(episode, standing, at)
     _ask_again(episode, standing)
     _answer_by_facts(episode, standing, at)
+    since = episode.found_at or episode.ended_at or at
+    duty_steps.answer_by_meetings(standing, episode.child, since=since, at=at)
 
 
 def _begin(episode: MissingEpisode, at: datetime) -> dict[str, DutyStep]:

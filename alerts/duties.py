@@ -57,6 +57,13 @@ class Duty(StrEnum):
     PANEL_NOTIFIED = "panel_notified"
 
 
+# Of these booked is an answer until the time that it is booked for; all else is to be held and written down.
+BOOKABLE = frozenset({Duty.STRATEGY, Duty.REPEATED})
+BOOKED_WITHIN = timedelta(days=7)
+# What a strategy meeting or discussion that is on record answers.
+OF_A_MEETING = frozenset({Duty.STRATEGY, Duty.STRATEGY_BY_PHONE, Duty.REPEATED})
+
+
 # Kinds of decisions by their stored names: this module knows nothing of the models.
 DECIDED_BY: Mapping[str, tuple[str, ...]] = {
     Duty.PUBLICITY: ("publicity", "rescue_alert"),

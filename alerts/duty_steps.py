@@ -21,6 +21,7 @@ from cases.models import (
     EpisodeDecision,
     EpisodeForce,
     LiveConcern,
+    Meeting,
     MissingEpisode,
     PoliceGrade,
     Responsibility,
@@ -82,8 +83,14 @@ def follow_facts(episodes: Collection[MissingEpisode], *, at: datetime) -> set[i
     return changed
 
 
-def answer(step: DutyStep, *, answer: str, note: str, by: User, at: datetime) -> DutyStep:
-    """Answer a step of an open episode: done, booked, or considered and decided against; the note says who, when and why."""
+def answer(
+    step: DutyStep, *, answer: str, note: str, booked_for: datetime | None = None, by: User, at: datetime
+) -> DutyStep:
+    """Answer a step of an open episode: done, booked, or considered and decided against; the note says who, when and why.
+
+    One that is booked is owed again from the time that it is booked for. Raises `IllegalMove` for what is missing, for a
+    step that cannot be booked, and for one that a record answers.
+    """
     if answer not in DutyStep.Answer:
         raise IllegalMove("Select what came of it.")
     if not note.strip():
@@ -91,22 +98,16 @@ def answer(step: DutyStep, *, answer: str, note: str, by: User, at: datetime) ->
     with transaction.atomic():
         child = Child.objects.locked().get(episodes=step.episode_id)
         step = DutyStep.objects.select_related("episode").get(pk=step.pk)
-        if step.episode.status == EpisodeStatus.ENDED and not step.is_after:
-            raise IllegalMove("This episode has ended.")
-        if step.done_at is not None:
-            raise IllegalMove("This step is answered already.")
-        if step.kind == Duty.RETURN_INTERVIEW:
-            raise IllegalMove("Write the return interview down: that answers it.")
-        if step.kind == Duty.TAKEN_DOWN:
-            raise IllegalMove("Record that it is withdrawn: that answers it.")
-        if step.is_decided:
-            raise IllegalMove("Record the decision: that answers it.")
-        if step.is_answered_by_facts:
-            raise IllegalMove("Record the police reference and the grade the police gave: that answers it.")
-        step.done_at, step.done_by = at, by
-        step.answer, step.note = answer, note
-        step.save(update_fields=["done_at", "done_by", "answer", "note"])
-        said = StepAnswer.objects.create(step=step, answer=answer, note=note, said_at=at, said_by=by)
+        _require_open(step)
+        if answer == DutyStep.Answer.BOOKED or booked_for is not None:
+            require_booking(step, answer, booked_for, at=at)
+            step.booked_for = booked_for
+            step.save(update_fields=["booked_for"])
+        else:
+            close(step, answer, note=note, by=by, at=at)
+        said = StepAnswer.objects.create(
+            step=step, answer=answer, note=note, booked_for=booked_for, said_at=at, said_by=by
+        )
         log.record(
             child,
             "duty_step_answered",
@@ -117,6 +118,65 @@ def answer(step: DutyStep, *, answer: str, note: str, by: User, at: datetime) ->
             at=at,
         )
     return step
+
+
+def require_booking(step: DutyStep, answer: str, booked_for: datetime | None, *, at: datetime) -> None:
+    """Refuse to book what is to be held, without a time or for one that is past or too far ahead."""
+    if step.kind not in duties.BOOKABLE or answer != DutyStep.Answer.BOOKED:
+        raise IllegalMove("Only a strategy meeting or discussion can be booked.")
+    if booked_for is None:
+        raise IllegalMove("Enter when it is to be held.")
+    if not at < booked_for <= at + duties.BOOKED_WITHIN:
+        raise IllegalMove("It must be booked for a time to come, within 7 days.")
+
+
+def close(step: DutyStep, answer: str, *, note: str, by: User | None, at: datetime) -> None:
+    """Keep the answer of a step; nobody in `by` where the facts answered it by themselves."""
+    step.done_at, step.done_by, step.answer, step.note = at, by, answer, note
+    step.save(update_fields=["done_at", "done_by", "answer", "note"])
+
+
+def _require_open(step: DutyStep) -> None:
+    if step.episode.status == EpisodeStatus.ENDED and not step.is_after:
+        raise IllegalMove("This episode has ended.")
+    if step.done_at is not None:
+        raise IllegalMove("This step is answered already.")
+    if step.kind == Duty.RETURN_INTERVIEW:
+        raise IllegalMove("Write the return interview down: that answers it.")
+    if step.kind == Duty.TAKEN_DOWN:
+        raise IllegalMove("Record that it is withdrawn: that answers it.")
+    if step.is_decided:
+        raise IllegalMove("Record the decision: that answers it.")
+    if step.is_answered_by_facts:
+        raise IllegalMove("Record the police reference and the grade the police gave: that answers it.")
+
+
+def answer_by_meetings(
+    standing: Mapping[str, DutyStep], child: Child, *, since: datetime, at: datetime
+) -> None:
+    """Close what a strategy meeting on record answers that was held since then, in the name of whoever recorded it.
+
+    One that was on record when somebody took an answer back answers no more.
+    """
+    waiting = [
+        step for kind, step in standing.items() if kind in duties.OF_A_MEETING and step.done_at is None
+    ]
+    if not waiting:
+        return
+    held = Meeting.objects.filter(child=child, kind=Meeting.Kind.STRATEGY, held_at__gte=since)
+    taken_back = StepAnswer.objects.filter(step__in=waiting, withdrawn_at__isnull=False)
+    after = dict(taken_back.order_by("withdrawn_at").values_list("step", "withdrawn_at"))
+    for step in waiting:
+        rows = held.filter(recorded_at__gt=after[step.pk]) if step.pk in after else held
+        meeting = rows.select_related("recorded_by").order_by("held_at", "pk").first()
+        if meeting is None:
+            continue
+        # What is written down is English, whoever's button wrote it.
+        with translation.override(settings.LANGUAGE_CODE):
+            note = _("A strategy meeting is recorded, led by %(name)s") % {"name": meeting.led_by}
+        by = meeting.recorded_by
+        close(step, DutyStep.Answer.DONE, note=note, by=by, at=at)
+        StepAnswer.objects.create(step=step, answer=DutyStep.Answer.DONE, note=note, said_at=at, said_by=by)
 
 
 def new(episode: MissingEpisode, one: Planned, version: int, at: datetime) -> DutyStep:
@@ -164,6 +224,8 @@ def _answer_by_facts(
     for step in closed:
         step.done_at, step.answer = at, DutyStep.Answer.DONE
         step.save(update_fields=["done_at", "answer", "note"])
+    if (since := episode.counts_from or episode.police_owed_at) is not None:
+        answer_by_meetings(standing, child, since=since, at=at)
     _answer_by_decisions(episode, standing, at)
 
 

@@ -34,8 +34,11 @@ def withdraw(said: StepAnswer, *, reason: str, by: User, at: datetime) -> StepAn
         said.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
         step = said.step
         step.again = dict(step.again) | _heard_again(step, at)
-        step.done_at, step.done_by, step.answer, step.note = None, None, "", ""
-        step.save(update_fields=["done_at", "done_by", "answer", "note", "again"])
+        if said.booked_for is None:
+            step.done_at, step.done_by, step.answer, step.note = None, None, "", ""
+        booked = StepAnswer.objects.standing().filter(step=step, booked_for__isnull=False)
+        step.booked_for = booked.values_list("booked_for", flat=True).last()
+        step.save(update_fields=["done_at", "done_by", "answer", "note", "again", "booked_for"])
         log.record(
             child,
             "duty_step_withdrawn",

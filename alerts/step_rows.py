@@ -35,6 +35,8 @@ class StepRow:
     names: str = ""
     # What people said of it that was taken back, and where this reader takes back what stands.
     withdrawn: Sequence[StepAnswer] = ()
+    # Who booked it, when and with whom, as long as nobody has said that it was held.
+    booked: StepAnswer | None = None
     take_back: str = ""
 
     @property
@@ -55,7 +57,7 @@ def of(episode: MissingEpisode, *, may: Collection[Permission], now: datetime) -
     rows = [replace(row, names=also) if row.step.kind == Duty.TELL_ENDED else row for row in rows]
     rows = [_with_what_is_out(row) if row.step.kind == Duty.TAKEN_DOWN else row for row in rows]
     rows = [_with_answers(row, episode, may) for row in rows]
-    return sorted(rows, key=lambda row: (row.is_over, row.step.due_at, row.step.pk))
+    return sorted(rows, key=lambda row: (row.is_over, row.step.owed_at, row.step.pk))
 
 
 def told_also(episode: MissingEpisode) -> str:
@@ -70,6 +72,8 @@ def _row(step: DutyStep, episode: MissingEpisode, may: Collection[Permission], n
     if episode.status == EpisodeStatus.ENDED and not step.is_after:
         return StepRow(step, _("Not answered before the end"), "grey")
     state, colour = (_("Late"), "orange") if step.is_late(now) else (_("To do"), "yellow")
+    if step.booked_for is not None and not step.is_late(now):
+        state, colour = str(step.Answer.BOOKED.label), "blue"
     if step.is_decided or step.kind in (Duty.RETURN_INTERVIEW, Duty.TAKEN_DOWN):
         by_record = _interview if step.kind == Duty.RETURN_INTERVIEW else _decided
         return by_record(step, episode, may, state, colour)
@@ -88,7 +92,11 @@ def _with_answers(row: StepRow, episode: MissingEpisode, may: Collection[Permiss
     href = ""
     if standing and Permission.CONFIRM_EPISODE in may:
         href = reverse("episode_step_withdraw", args=[episode.reference, row.step.kind, standing[-1].pk])
-    return replace(row, withdrawn=[said for said in answers if said.withdrawn_at is not None], take_back=href)
+    booked = None
+    if row.step.done_at is None:
+        booked = next((said for said in reversed(standing) if said.booked_for is not None), None)
+    taken_back = [said for said in answers if said.withdrawn_at is not None]
+    return replace(row, withdrawn=taken_back, take_back=href, booked=booked)
 
 
 def _with_what_is_out(row: StepRow) -> StepRow:

@@ -81,7 +81,8 @@ def _is_told_anew(due: Due) -> bool:
     """Whether something else of the kind is told while what this alert is about is unanswered: then nothing has ended."""
     if due.reading.expected is None:
         return False
-    if due.clock.kind == Clock.Kind.HEAD_COUNT:
+    if due.clock.kind in (Clock.Kind.HEAD_COUNT, Clock.Kind.DUTY):
+        # Of a step that is put off until the time that it is booked for nothing has ended either.
         return True
     begun_by = alert_of(due).due_at
     return any(

@@ -179,7 +179,10 @@ def _duty_step_answered(event: Event, facts: Read) -> Words:
     if isinstance(said, DutyStep):
         # Before answers could be taken back the event was about the step.
         return Words(f"{title}: {answer}", said.note if said.answer == event.data["answer"] else "")
-    return Words(f"{title}: {answer}", said.note, withdrawn_reason=said.withdrawn_reason)
+    text = said.note
+    if said.booked_for is not None:
+        text = _("For %(moment)s. %(note)s") % {"moment": gov_time(said.booked_for), "note": said.note}
+    return Words(f"{title}: {answer}", text, withdrawn_reason=said.withdrawn_reason)
 
 
 def _duty_step_withdrawn(event: Event, facts: Read) -> Words:

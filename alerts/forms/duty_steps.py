@@ -1,27 +1,19 @@
 """What is answered about one duty step of an episode."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from alerts.duties import Duty
+from alerts import duty_steps
+from alerts.duties import BOOKABLE
 from alerts.models import DutyStep, StepAnswer
 from cases.forms import fields
+from cases.states import IllegalMove
 
 Answer = DutyStep.Answer
-# Of what can be held later: booked is an answer too.
-BOOKABLE = frozenset(
-    {
-        Duty.STRATEGY,
-        Duty.STRATEGY_BY_PHONE,
-        Duty.BRIEFING,
-        Duty.DIRECTOR_BRIEFING,
-        Duty.REPEATED,
-        Duty.PREVENTION_INTERVIEW,
-    }
-)
 
 
 class Answered(forms.Form):
@@ -39,12 +31,38 @@ class Answered(forms.Form):
         error_messages={"required": _("Enter who did it and when, or why not")},
     )
 
-    def __init__(self, *args: Any, step: DutyStep, **options: Any) -> None:
+    booked_for = fields.MomentField(
+        label=_("If it is booked: when is it to be held?"),
+        name=_("The time it is booked for"),
+        help_text=_("If nobody has recorded by then that it was held, those who should hear are told."),
+        required=False,
+        quick=False,
+        past=False,
+    )
+
+    def __init__(self, *args: Any, step: DutyStep, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.step, self.now = step, now
         choices: list[tuple[str, Promise | str]] = [(a.value, a.label) for a in Answer]
         if step.kind not in BOOKABLE:
             choices = [(value, label) for value, label in choices if value != Answer.BOOKED]
+            del self.fields["booked_for"]
+        else:
+            self.fields["booked_for"].asked_of_some = True  # type: ignore[attr-defined]
         self.fields["answer"].choices = choices  # type: ignore[attr-defined]
+        fields.set_now(self, now)
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        booked_for = answers.get("booked_for")
+        if answers.get("answer") == Answer.BOOKED and "booked_for" not in self.errors:
+            try:
+                duty_steps.require_booking(self.step, Answer.BOOKED, booked_for, at=self.now)
+            except IllegalMove as refusal:
+                self.add_error("booked_for", str(refusal))
+        elif booked_for is not None and answers.get("answer"):
+            self.add_error("answer", _("Select “Booked”, or clear when it is to be held"))
+        return answers
 
 
 class WithdrawAnswer(forms.Form):

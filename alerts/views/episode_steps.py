@@ -29,7 +29,7 @@ def episode_step(request: HttpRequest, reference: str, kind: str) -> HttpRespons
         return redirect("episode_decision", episode.reference, step_rows.waits_for(step))
     if step.is_answered_by_facts and not step.is_decided:
         raise Http404
-    form = Answered(request.POST or None, step=step)
+    form = Answered(request.POST or None, step=step, now=now)
     if form.is_valid():
         try:
             duty_steps.answer(step, **form.cleaned_data, by=user, at=now)

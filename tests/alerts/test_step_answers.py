@@ -1,5 +1,7 @@
 """An answer to a duty step that was wrong is taken back: it stays on record, and what is owed is owed again."""
 
+import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,7 +12,8 @@ from alerts import duty_steps, policies, step_answers, sweep
 from alerts.duties import Duty
 from alerts.event_words import reading
 from alerts.models import AlertStep, Clock, DutyStep, Message, PolicyVersion, StepAnswer
-from cases import access
+from cases import access, concerns, meetings
+from cases.deadlines import london_day
 from cases.models import Event, MissingEpisode
 from tests.cases.expectations import events, refused
 from tests.factories import AT, Watched, a_watched_child, ended, missing
@@ -48,7 +51,7 @@ def step(episode: MissingEpisode, kind: Duty) -> DutyStep:
 
 def said(episode: MissingEpisode, kind: Duty, watched: Watched, *, at: datetime) -> StepAnswer:
     duty_steps.answer(step(episode, kind), answer="done", note="Held", by=watched.manager, at=at)
-    return StepAnswer.objects.standing().get(step__episode=episode, step__kind=kind)
+    return StepAnswer.objects.standing().get(step__episode=episode, step__kind=kind, answer="done")
 
 
 def climbs(kind: Duty) -> list[tuple[str, datetime]]:
@@ -180,3 +183,143 @@ def test_the_timeline_says_what_was_answered_and_that_it_was_taken_back(episode,
     answered, taken_back = (words[row.pk] for row in rows)
     assert (answered.text, answered.withdrawn_reason) == ("Held", WRONG)
     assert taken_back.text.endswith(WRONG)
+
+
+def book(episode: MissingEpisode, watched: Watched, when: datetime, *, at: datetime) -> StepAnswer:
+    given = {"answer": "booked", "note": "With DS Shah", "booked_for": when}
+    duty_steps.answer(step(episode, Duty.STRATEGY), **given, by=watched.manager, at=at)
+    return StepAnswer.objects.standing().get(booked_for=when)
+
+
+def test_a_step_that_is_booked_is_owed_again_from_the_time_that_it_is_booked_for(episode, watched):
+    when = GONE + 40 * HOUR
+    with events(watched.child, "duty_step_answered"):
+        book(episode, watched, when, at=GONE + HOUR)
+    assert step(episode, Duty.STRATEGY).done_at is None
+    sweep.sweep_all(now=when - MINUTE)
+    assert climbs(Duty.STRATEGY) == []
+    sweep.sweep_all(now=when)
+    assert climbs(Duty.STRATEGY) == [("R4", when)]
+
+
+def test_what_climbed_before_it_was_booked_rests_until_then_and_an_answer_ends_it(episode, watched):
+    due, when = GONE + 24 * HOUR, GONE + 40 * HOUR
+    sweep.sweep_all(now=due)
+    book(episode, watched, when, at=due + HOUR)
+    sweep.sweep_all(now=when - MINUTE)
+    assert climbs(Duty.STRATEGY) == [("R4", due)]
+    assert not Message.objects.filter(kind="ending").exists()
+    sweep.sweep_all(now=when)
+    assert climbs(Duty.STRATEGY) == [("R4", due), ("R4", when)]
+    said(episode, Duty.STRATEGY, watched, at=when + HOUR)
+    sweep.sweep_all(now=when + 90 * HOUR)
+    assert len(climbs(Duty.STRATEGY)) == 2
+
+
+def test_a_booking_for_an_earlier_hour_brings_no_step_nearer_and_a_later_one_replaces_it(episode, watched):
+    book(episode, watched, GONE + 10 * HOUR, at=GONE + HOUR)
+    assert step(episode, Duty.STRATEGY).owed_at == GONE + 24 * HOUR
+    later = book(episode, watched, GONE + 50 * HOUR, at=GONE + 2 * HOUR)
+    assert step(episode, Duty.STRATEGY).owed_at == GONE + 50 * HOUR
+    withdraw(later, watched, at=GONE + 3 * HOUR)
+    assert step(episode, Duty.STRATEGY).owed_at == GONE + 24 * HOUR
+    sweep.sweep_all(now=GONE + 24 * HOUR)
+    assert climbs(Duty.STRATEGY) == [("R4", GONE + 24 * HOUR)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "when", "words"),
+    [
+        (Duty.STRATEGY, None, "Enter when it is to be held."),
+        (Duty.STRATEGY, GONE, "It must be booked for a time to come, within 7 days."),
+        (Duty.STRATEGY, GONE + timedelta(days=9), "It must be booked for a time to come, within 7 days."),
+        (Duty.BRIEFING, GONE + 3 * HOUR, "Only a strategy meeting or discussion can be booked."),
+    ],
+)
+def test_only_what_may_be_held_later_is_booked_and_for_a_time_soon_to_come(
+    kind, when, words, episode, watched
+):
+    with refused(watched.child, words):
+        duty_steps.answer(
+            step(episode, kind),
+            answer="booked",
+            note="With DS Shah",
+            booked_for=when,
+            by=watched.manager,
+            at=GONE + HOUR,
+        )
+
+
+MET = meetings.Held(
+    kind="strategy",
+    held_at=GONE + 2 * HOUR,
+    led_by="Ines Alder",
+    attendees="DS Shah",
+    guardian="there",
+    decisions="To ask at the station",
+)
+
+
+def met(watched: Watched, *, at: datetime, **given: object) -> None:
+    meetings.record(watched.child, replace(MET, key=uuid.uuid4(), **given), by=watched.worker, at=at)
+
+
+def test_a_strategy_meeting_on_record_answers_the_step_and_another_meeting_does_not(episode, watched):
+    met(watched, kind="multi_agency", at=GONE + 3 * HOUR)
+    met(watched, held_at=GONE - HOUR, at=GONE + 3 * HOUR)
+    assert step(episode, Duty.STRATEGY).done_at is None
+    book(episode, watched, GONE + 30 * HOUR, at=GONE + HOUR)
+    met(watched, at=GONE + 4 * HOUR)
+    answered = step(episode, Duty.STRATEGY)
+    assert (answered.done_at, answered.done_by) == (GONE + 4 * HOUR, watched.worker)
+    assert "Ines Alder" in answered.note
+    sweep.sweep_all(now=GONE + 60 * HOUR)
+    assert climbs(Duty.STRATEGY) == []
+
+
+def test_a_meeting_whose_answer_was_taken_back_answers_no_more_and_a_later_record_does(episode, watched):
+    met(watched, at=GONE + 4 * HOUR)
+    answer = StepAnswer.objects.get(step=step(episode, Duty.STRATEGY))
+    withdraw(answer, watched, at=GONE + 5 * HOUR)
+    concerns.mark(watched.child, reason="A van", by=watched.worker, at=GONE + 6 * HOUR)
+    assert step(episode, Duty.STRATEGY).done_at is None
+    met(watched, at=GONE + 7 * HOUR)
+    assert step(episode, Duty.STRATEGY).done_at == GONE + 7 * HOUR
+
+
+def test_a_strategy_meeting_after_the_third_return_answers_what_it_opened(episode, watched):
+    ended(episode, at=GONE + HOUR)
+    repeated = DutyStep.objects.create(
+        episode=episode, kind=Duty.REPEATED, policy_version=1, planned_at=GONE, due_at=GONE + 90 * HOUR
+    )
+    met(watched, held_at=GONE + HOUR - MINUTE, at=GONE + 2 * HOUR)
+    repeated.refresh_from_db()
+    assert repeated.done_at is None
+    met(watched, at=GONE + 3 * HOUR)
+    repeated.refresh_from_db()
+    assert repeated.done_at == GONE + 3 * HOUR
+
+
+def test_the_page_asks_for_when_it_is_booked_and_shows_it(client: Client, now):
+    watched = a_watched_child(at=now - timedelta(days=60))
+    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=now - timedelta(days=70))
+    episode = missing(watched.child, at=now - 2 * HOUR)
+    sweep.sweep_all(now=now - 2 * HOUR)
+    client.force_login(watched.manager)
+    where = reverse("episode_step", args=[episode.reference, Duty.STRATEGY])
+    without = client.post(where, {"answer": "booked", "note": "With DS Shah"})
+    assert without.status_code == 422
+    assert "Enter when it is to be held." in without.content.decode()
+    assert "With DS Shah" in without.content.decode()
+    day = london_day(now + timedelta(days=2))
+    boxes = {"booked_for_day": day.day, "booked_for_month": day.month, "booked_for_year": day.year}
+    given = {"answer": "booked", "note": "With DS Shah", **boxes, "booked_for_time": "10am"}
+    assert client.post(where, given).status_code == 302
+    shown = client.get(f"/missing/{episode.reference}/").content.decode()
+    assert ">Booked<" in shown
+    assert f"Booked by <bdi>{watched.manager.name}</bdi> for" in shown
+    assert client.post(where, {**given, "answer": "done"}).status_code == 422
+    assert client.post(where, {"answer": "done", "note": "Held now"}).status_code == 302
+    assert step(episode, Duty.STRATEGY).note == "Held now"
+    briefing = reverse("episode_step", args=[episode.reference, Duty.BRIEFING])
+    assert 'value="booked"' not in client.get(briefing).content.decode()

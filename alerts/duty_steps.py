@@ -6,14 +6,15 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
-from alerts import duties, policies
+from alerts import duties, policies, reopenings
 from alerts.duties import DECIDED_BY, Duty, DutyFacts, Planned, undecided
 from alerts.models import DutyStep, StepAnswer
-from cases import log, nrm, suspicions
+from cases import log, suspicions
 from cases.deadlines import Nation, london_day
 from cases.episodes import decisions
 from cases.models import (
@@ -23,6 +24,7 @@ from cases.models import (
     LiveConcern,
     Meeting,
     MissingEpisode,
+    NrmReferral,
     PoliceGrade,
     Responsibility,
     Risk,
@@ -30,7 +32,7 @@ from cases.models import (
     User,
 )
 from cases.models.periods import current
-from cases.states import EpisodeStatus, IllegalMove
+from cases.states import EpisodeStatus, IllegalMove, NrmStatus
 
 # England and Wales share a calendar.
 NATIONS: Mapping[str, Nation] = {
@@ -70,7 +72,9 @@ def follow_facts(episodes: Collection[MissingEpisode], *, at: datetime) -> set[i
         child = Child.objects.get(pk=episode.child_id)
         fresh: list[DutyStep] = []
         standing = {step.kind: step for step in DutyStep.objects.filter(episode=episode)}
-        for one in duties.planned(_facts(episode, child, began_at, at), version.rules):
+        planned = duties.planned(_facts(episode, child, began_at, at), version.rules)
+        _ask_again(episode, child, {one.duty: one for one in planned}, standing, at)
+        for one in planned:
             step = standing.get(one.duty)
             if step is None:
                 fresh.append(new(episode, one, version.version, at))
@@ -218,8 +222,10 @@ def _answer_by_facts(
         closed.append(reference)
     for duty in REFERRALS:
         referral = standing.get(duty)
-        if referral is not None and referral.done_at is None and nrm.is_referred(child):
-            referral.note = _("The referral to the NRM is recorded")
+        if referral is not None and referral.done_at is None and _is_referred(child, duty, episode):
+            # What is written down is English, whoever's button wrote it.
+            with translation.override(settings.LANGUAGE_CODE):
+                referral.note = _("The referral to the NRM is recorded")
             closed.append(referral)
     for step in closed:
         step.done_at, step.answer = at, DutyStep.Answer.DONE
@@ -227,6 +233,56 @@ def _answer_by_facts(
     if (since := episode.counts_from or episode.police_owed_at) is not None:
         answer_by_meetings(standing, child, since=since, at=at)
     _answer_by_decisions(episode, standing, at)
+
+
+def _ask_again(
+    episode: MissingEpisode,
+    child: Child,
+    planned: Mapping[str, Planned],
+    standing: Mapping[str, DutyStep],
+    at: datetime,
+) -> None:
+    """Open the steps again whose answer the facts have taken back since: a decision corrected, a referral withdrawn."""
+    answered = {kind: step for kind, step in standing.items() if step.done_at is not None}
+    taken_back = [
+        step for step in answered.values() if _is_open_again(step, child, planned.keys() | standing.keys())
+    ]
+    decided = [step for step in answered.values() if step.is_decided]
+    decisions_made = decisions.standing(episode) if decided else {}
+    taken_back += [step for step in decided if _is_corrected(step, decisions_made)]
+    for step in taken_back:
+        one = planned.get(step.kind)
+        if one is not None and one.due_at > step.due_at:
+            reopenings.reopen_anew(step, one.due_at, _instants(one))
+        else:
+            reopenings.reopen(step, at=at)
+
+
+def _is_corrected(step: DutyStep, decided: Mapping[str, EpisodeDecision]) -> bool:
+    """Whether what was decided since it was answered answers it no more; what was so before stays answered."""
+    answers = {kind: row.answer for kind, row in decided.items()}
+    waits_for = [decided[kind] for kind in undecided(step.kind, answers) if kind in decided]
+    return any(step.done_at is not None and row.recorded_at > step.done_at for row in waits_for)
+
+
+def _is_open_again(step: DutyStep, child: Child, asked: Collection[str]) -> bool:
+    """Whether the referral that answered it was withdrawn since, or there are new signs.
+
+    Where the referral itself is asked for nobody is asked to consider it beside.
+    """
+    duty = Duty.NRM_REFERRAL if Duty.NRM_REFERRAL in asked else Duty.NRM_CONSIDERED
+    if step.kind != duty or step.done_by_id is not None or step.done_at is None:
+        return False
+    unreferred = suspicions.unreferred_since(child)
+    return unreferred is not None and unreferred > step.done_at
+
+
+def _is_referred(child: Child, duty: Duty, episode: MissingEpisode) -> bool:
+    """Whether a referral follows the signs; where there are none, whether one is open, or was made in this search."""
+    if duty == Duty.NRM_REFERRAL or child.trafficking == Trafficking.YES:
+        return suspicions.unreferred_since(child) is None
+    referrals = NrmReferral.objects.filter(child=child).exclude(status=NrmStatus.WITHDRAWN)
+    return referrals.filter(Q(ends_at=None) | Q(recorded_at__gte=episode.opened_at)).exists()
 
 
 def _answer_by_decisions(episode: MissingEpisode, standing: Mapping[str, DutyStep], at: datetime) -> None:
@@ -280,10 +336,10 @@ def _is_watched_closely(child: Child, began_at: datetime, at: datetime) -> bool:
 
 
 def _suspected_at(child: Child) -> datetime | None:
-    """Since when signs of trafficking are on record: the correction that said so, else the registration."""
+    """Since when signs of trafficking wait for a referral; where one has followed them, since when they are on record."""
     if child.trafficking != Trafficking.YES:
         return None
-    return suspicions.since([child]).get(child.pk)
+    return suspicions.unreferred_since(child) or suspicions.since([child]).get(child.pk)
 
 
 def _nation(child: Child, at: datetime) -> str:

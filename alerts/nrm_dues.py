@@ -56,13 +56,10 @@ def read(loaded: Collection[ChildFacts]) -> Nrm:
 
 def _answer(suspected: dict[int, datetime], referral: NrmReferral) -> None:
     """A referral follows the signs while it is open, and those that stood before it was decided; one withdrawn, none."""
-    since = suspected.get(referral.child_id)
-    if since is None:
-        return
-    if referral.status == NrmStatus.WITHDRAWN and referral.ends_at is not None:
-        suspected[referral.child_id] = max(since, referral.ends_at)
-    elif referral.ends_at is None or since <= referral.ends_at:
-        del suspected[referral.child_id]
+    since = suspected.pop(referral.child_id, None)
+    left = None if since is None else suspicions.left_by(since, referral)
+    if left is not None:
+        suspected[referral.child_id] = left
 
 
 def _awaited(referral: NrmReferral, steps: Sequence[NrmStep]) -> Awaited:

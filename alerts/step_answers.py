@@ -1,20 +1,14 @@
 """The verb that takes an answer to a duty step back: it stays on record, and what is owed is owed again."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
-from alerts.models import Alert, AlertStep, Clock, DutyStep, MessageItem, MessageKind, StepAnswer
-from alerts.models.outbox import MessageStatus
-from alerts.schedule import Step
+from alerts import reopenings
+from alerts.models import DutyStep, StepAnswer
 from cases import log
 from cases.models import Child, User
 from cases.states import IllegalMove
-
-# A rung that had heard of it hears again after as long as it had waited at first, and within these.
-SOONEST, LATEST = timedelta(hours=1), timedelta(days=1)
-# A message in flight counts as told.
-_OUT = (MessageStatus.SENT, MessageStatus.SENDING)
 
 
 def withdraw(said: StepAnswer, *, reason: str, by: User, at: datetime) -> StepAnswer:
@@ -33,12 +27,10 @@ def withdraw(said: StepAnswer, *, reason: str, by: User, at: datetime) -> StepAn
         said.withdrawn_at, said.withdrawn_by, said.withdrawn_reason = at, by, reason.strip()
         said.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
         step = said.step
-        step.again = dict(step.again) | _heard_again(step, at)
         if said.booked_for is None:
-            step.done_at, step.done_by, step.answer, step.note = None, None, "", ""
-        booked = StepAnswer.objects.standing().filter(step=step, booked_for__isnull=False)
-        step.booked_for = booked.values_list("booked_for", flat=True).last()
-        step.save(update_fields=["done_at", "done_by", "answer", "note", "again", "booked_for"])
+            reopenings.reopen(step, at=at)
+        else:
+            _unbook(step, at)
         log.record(
             child,
             "duty_step_withdrawn",
@@ -51,24 +43,9 @@ def withdraw(said: StepAnswer, *, reason: str, by: User, at: datetime) -> StepAn
     return said
 
 
-def _heard_again(step: DutyStep, at: datetime) -> dict[str, str]:
-    """When each rung hears again that heard of this step before, or is just hearing of it."""
-    rungs = step.rungs
-    heard = _heard(step) & rungs.keys()
-    waits = {rung: min(max(rungs[rung] - step.planned_at, SOONEST), LATEST) for rung in heard}
-    return {rung.value: (at + span).isoformat() for rung, span in waits.items()}
-
-
-def _heard(step: DutyStep) -> set[Step]:
-    """The rungs of which somebody was told, or that had nobody to tell; a mail that never went out tells nobody."""
-    alerts = Alert.objects.filter(
-        clock__kind=Clock.Kind.DUTY, clock__episode=step.episode_id, clock__duty=step.kind
-    )
-    items = MessageItem.objects.filter(alert__in=alerts).exclude(kind=MessageKind.ENDING)
-    owed, out = set(), set()
-    for item in items.select_related("message"):
-        owed.add(item.step)
-        if item.message.status in _OUT or item.message.may_be_out:
-            out.add(item.step)
-    climbed = AlertStep.objects.filter(alert__in=alerts).values_list("step", flat=True)
-    return {Step(rung) for rung in climbed if rung in out or rung not in owed}
+def _unbook(step: DutyStep, at: datetime) -> None:
+    """An earlier booking stands again where there is one; the step itself stays answered if it is."""
+    step.again = dict(step.again) | reopenings.heard_again(step, at)
+    booked = StepAnswer.objects.standing().filter(step=step, booked_for__isnull=False)
+    step.booked_for = booked.values_list("booked_for", flat=True).last()
+    step.save(update_fields=["again", "booked_for"])

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from cases.models import Child, DetailsChange, Event, Trafficking
+from cases.models import Child, DetailsChange, Event, NrmReferral, Trafficking
+from cases.states import NrmStatus
 
 
 def since(children: Collection[Child]) -> Mapping[int, datetime]:
@@ -44,3 +45,24 @@ def first_said(child: Child, changes: Sequence[DetailsChange], filled: Sequence[
             said_at = None
     # What two people left open, somebody has filled in since.
     return max(said_at or (filled[-1] if filled else child.registered_at), child.registered_at)
+
+
+def unreferred_since(child: Child) -> datetime | None:
+    """Since when signs of trafficking of this child wait for a referral; None where there are none, or one followed."""
+    unanswered = since([child]).get(child.pk)
+    for referral in NrmReferral.objects.filter(child=child).order_by("pk") if unanswered else ():
+        if unanswered is not None:
+            unanswered = left_by(unanswered, referral)
+    return unanswered
+
+
+def left_by(since: datetime, referral: NrmReferral) -> datetime | None:
+    """Since when signs wait for a referral that stood since then, given this one; None where it follows them.
+
+    It follows the signs while it is open, and those that stood before it was decided; one withdrawn, none.
+    """
+    if referral.status == NrmStatus.WITHDRAWN and referral.ends_at is not None:
+        return max(since, referral.ends_at)
+    if referral.ends_at is None or since <= referral.ends_at:
+        return None
+    return since

@@ -81,6 +81,35 @@ def test_a_decision_closes_its_step_in_the_same_commit_and_nobody_hears_of_it(ep
     assert Duty.MISSING_PEOPLE in climbed, "nobody has decided on that"
 
 
+def test_a_decision_that_was_corrected_opens_its_step_again(episode, watched) -> None:
+    start = episode.opened_at
+    decided(episode, "ukmpu", "told", by=watched.manager, at=start + HOUR)
+    sweep.sweep_all(now=start + 80 * HOUR)
+    decided(episode, "ukmpu", "not_told", by=watched.manager, at=start + 80 * HOUR)
+    found = step(episode, Duty.UKMPU)
+    assert (found.done_at, found.answer, found.note) == (None, "", "")
+    sweep.sweep_all(now=start + 80 * HOUR)
+    climbed = AlertStep.objects.filter(alert__clock__duty=Duty.UKMPU).values_list("step", flat=True)
+    assert list(climbed) == ["R5"]
+    decided(episode, "ukmpu", "told", by=watched.manager, at=start + 81 * HOUR)
+    assert step(episode, Duty.UKMPU).done_at == start + 81 * HOUR
+
+
+def test_what_was_answered_before_decisions_had_a_record_stays_answered(episode, watched) -> None:
+    at = episode.opened_at + HOUR
+    answered = {"done_at": at, "done_by": watched.manager, "answer": "done", "note": "By phone"}
+    DutyStep.objects.filter(episode=episode, kind=Duty.UKMPU).update(**answered)
+    decided(episode, "publicity", "no", by=watched.manager, at=at + MINUTE)
+    assert step(episode, Duty.UKMPU).done_at == at
+
+
+def test_a_decision_of_before_that_is_written_down_late_takes_no_answer_back(episode, watched) -> None:
+    start = episode.opened_at
+    decided(episode, "ukmpu", "told", by=watched.manager, at=start + 2 * HOUR)
+    recorded(episode, "ukmpu", "not_told", watched, made_at=start + HOUR, at=start + 3 * HOUR)
+    assert step(episode, Duty.UKMPU).done_at == start + 2 * HOUR
+
+
 def test_publicity_alone_does_not_answer_for_missing_people(episode, watched) -> None:
     at = episode.opened_at + HOUR
     decided(episode, "publicity", "no", by=watched.manager, at=at)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from alerts import after, duty_steps, policies
+from alerts import after, duty_steps, meeting_steps, policies
 from alerts.after import EndFacts
 from alerts.duties import Duty
 from alerts.models import DutyStep
@@ -54,6 +54,7 @@ def _on_children_changed(sender: object, ids: Collection[int], at: datetime, **k
     # What went out may be written down after the end.
     decided = EpisodeDecision.objects.filter(episode__in=[e.pk for e in ended], recorded_at=at)
     waiting |= set(decided.values_list("episode", flat=True)) if ended else set()
+    waiting |= meeting_steps.struck([e.pk for e in ended if e.pk in begun])
     duty_steps.follow_facts([e for e in episodes if e not in ended and e.pk in begun], at=at)
     for episode in ended:
         if episode.ended_at == at or episode.pk in waiting:
@@ -73,7 +74,7 @@ def follow(episode: MissingEpisode, *, at: datetime) -> None:
     _ask_again(episode, standing)
     _answer_by_facts(episode, standing, at)
     since = episode.found_at or episode.ended_at or at
-    duty_steps.answer_by_meetings(standing, episode.child, since=since, at=at)
+    meeting_steps.answer(standing, episode.child, since=since, at=at)
 
 
 def _begin(episode: MissingEpisode, at: datetime) -> dict[str, DutyStep]:

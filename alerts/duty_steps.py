@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
-from alerts import duties, policies, reopenings
+from alerts import duties, meeting_steps, policies, reopenings
 from alerts.duties import DECIDED_BY, Duty, DutyFacts, Planned, undecided
 from alerts.models import DutyStep, StepAnswer
 from cases import log, suspicions
@@ -22,7 +22,6 @@ from cases.models import (
     EpisodeDecision,
     EpisodeForce,
     LiveConcern,
-    Meeting,
     MissingEpisode,
     NrmReferral,
     PoliceGrade,
@@ -155,34 +154,6 @@ def _require_open(step: DutyStep) -> None:
         raise IllegalMove("Record the police reference and the grade the police gave: that answers it.")
 
 
-def answer_by_meetings(
-    standing: Mapping[str, DutyStep], child: Child, *, since: datetime, at: datetime
-) -> None:
-    """Close what a strategy meeting on record answers that was held since then, in the name of whoever recorded it.
-
-    One that was on record when somebody took an answer back answers no more.
-    """
-    waiting = [
-        step for kind, step in standing.items() if kind in duties.OF_A_MEETING and step.done_at is None
-    ]
-    if not waiting:
-        return
-    held = Meeting.objects.filter(child=child, kind=Meeting.Kind.STRATEGY, held_at__gte=since)
-    taken_back = StepAnswer.objects.filter(step__in=waiting, withdrawn_at__isnull=False)
-    after = dict(taken_back.order_by("withdrawn_at").values_list("step", "withdrawn_at"))
-    for step in waiting:
-        rows = held.filter(recorded_at__gt=after[step.pk]) if step.pk in after else held
-        meeting = rows.select_related("recorded_by").order_by("held_at", "pk").first()
-        if meeting is None:
-            continue
-        # What is written down is English, whoever's button wrote it.
-        with translation.override(settings.LANGUAGE_CODE):
-            note = _("A strategy meeting is recorded, led by %(name)s") % {"name": meeting.led_by}
-        by = meeting.recorded_by
-        close(step, DutyStep.Answer.DONE, note=note, by=by, at=at)
-        StepAnswer.objects.create(step=step, answer=DutyStep.Answer.DONE, note=note, said_at=at, said_by=by)
-
-
 def new(episode: MissingEpisode, one: Planned, version: int, at: datetime) -> DutyStep:
     """A planned step of an episode, not stored yet."""
     return DutyStep(
@@ -231,7 +202,7 @@ def _answer_by_facts(
         step.done_at, step.answer = at, DutyStep.Answer.DONE
         step.save(update_fields=["done_at", "answer", "note"])
     if (since := episode.counts_from or episode.police_owed_at) is not None:
-        answer_by_meetings(standing, child, since=since, at=at)
+        meeting_steps.answer(standing, child, since=since, at=at)
     _answer_by_decisions(episode, standing, at)
 
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from alerts.models.duty_steps import DutyStep
-from cases.models import User
+from cases.models import Meeting, User
 
 
 class StepAnswerQuerySet(models.QuerySet["StepAnswer"]):
@@ -21,6 +21,8 @@ class StepAnswer(models.Model):
     note = models.TextField()
     # Of one that is booked: for when.
     booked_for = models.DateTimeField(null=True, blank=True)
+    # Of what the record of a meeting answered, in the name of whoever recorded it.
+    meeting = models.ForeignKey(Meeting, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     said_at = models.DateTimeField()
     said_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     withdrawn_at = models.DateTimeField(null=True, blank=True)

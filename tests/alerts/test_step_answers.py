@@ -12,7 +12,7 @@ from alerts import duty_steps, policies, step_answers, sweep
 from alerts.duties import Duty
 from alerts.event_words import reading
 from alerts.models import AlertStep, Clock, DutyStep, Message, PolicyVersion, StepAnswer
-from cases import access, concerns, meetings
+from cases import access, concerns, meetings, mistakes
 from cases.deadlines import london_day
 from cases.models import Event, MissingEpisode
 from tests.cases.expectations import events, refused
@@ -287,6 +287,19 @@ def test_a_meeting_whose_answer_was_taken_back_answers_no_more_and_a_later_recor
     assert step(episode, Duty.STRATEGY).done_at == GONE + 7 * HOUR
 
 
+def test_a_meeting_that_was_recorded_by_mistake_opens_again_what_it_answered(episode, watched):
+    met(watched, at=GONE + 4 * HOUR)
+    row = watched.child.meetings.get()
+    mistakes.withdraw(row, reason="Of another child", by=watched.manager, at=GONE + 26 * HOUR)
+    assert step(episode, Duty.STRATEGY).done_at is None
+    answer = StepAnswer.objects.get(step=step(episode, Duty.STRATEGY))
+    assert (answer.withdrawn_by, answer.withdrawn_reason) == (watched.manager, "Of another child")
+    sweep.sweep_all(now=GONE + 26 * HOUR)
+    assert climbs(Duty.STRATEGY) == [("R4", GONE + 26 * HOUR)]
+    met(watched, at=GONE + 27 * HOUR)
+    assert step(episode, Duty.STRATEGY).done_at == GONE + 27 * HOUR
+
+
 def test_a_strategy_meeting_after_the_third_return_answers_what_it_opened(episode, watched):
     ended(episode, at=GONE + HOUR)
     repeated = DutyStep.objects.create(
@@ -298,6 +311,10 @@ def test_a_strategy_meeting_after_the_third_return_answers_what_it_opened(episod
     met(watched, at=GONE + 3 * HOUR)
     repeated.refresh_from_db()
     assert repeated.done_at == GONE + 3 * HOUR
+    row = watched.child.meetings.get(recorded_at=GONE + 3 * HOUR)
+    mistakes.withdraw(row, reason="Of another child", by=watched.manager, at=GONE + 4 * HOUR)
+    repeated.refresh_from_db()
+    assert repeated.done_at is None
 
 
 def test_the_page_asks_for_when_it_is_booked_and_shows_it(client: Client, now):

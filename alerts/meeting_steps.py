@@ -1,0 +1,72 @@
+"""A strategy meeting on record answers the steps that ask for one, until it is struck through."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from alerts import reopenings
+from alerts.duties import OF_A_MEETING
+from alerts.models import DutyStep, StepAnswer
+from cases.models import Child, Meeting, Mistake
+
+
+def answer(standing: Mapping[str, DutyStep], child: Child, *, since: datetime, at: datetime) -> None:
+    """Close what a strategy meeting answers that was held since then, in the name of whoever recorded it.
+
+    What one answered that is struck through since is opened again. One that was on record when somebody took an answer
+    back answers no more.
+    """
+    asked = [step for kind, step in standing.items() if kind in OF_A_MEETING]
+    if not asked:
+        return
+    _take_back(asked, at)
+    waiting = [step for step in asked if step.done_at is None]
+    if not waiting:
+        return
+    held = Meeting.objects.standing().filter(child=child, kind=Meeting.Kind.STRATEGY, held_at__gte=since)
+    taken_back = StepAnswer.objects.filter(step__in=waiting, withdrawn_at__isnull=False)
+    of_people = taken_back.exclude(meeting__mistake__isnull=False).order_by("withdrawn_at")
+    after = dict(of_people.values_list("step", "withdrawn_at"))
+    for step in waiting:
+        rows = held.filter(recorded_at__gt=after[step.pk]) if step.pk in after else held
+        meeting = rows.select_related("recorded_by").order_by("held_at", "pk").first()
+        if meeting is not None:
+            _close(step, meeting, at)
+
+
+def struck(episodes: list[int]) -> set[int]:
+    """Those of these episodes that have a step which only a meeting answers that is struck through."""
+    rows = StepAnswer.objects.standing().filter(step__episode__in=episodes, meeting__mistake__isnull=False)
+    return set(rows.values_list("step__episode", flat=True))
+
+
+def _close(step: DutyStep, meeting: Meeting, at: datetime) -> None:
+    # What is written down is English, whoever's button wrote it.
+    with translation.override(settings.LANGUAGE_CODE):
+        note = _("A strategy meeting is recorded, led by %(name)s") % {"name": meeting.led_by}
+    step.done_at, step.done_by = at, meeting.recorded_by
+    step.answer, step.note = DutyStep.Answer.DONE, note
+    step.save(update_fields=["done_at", "done_by", "answer", "note"])
+    StepAnswer.objects.create(
+        step=step,
+        answer=step.answer,
+        note=note,
+        said_at=at,
+        said_by=meeting.recorded_by,
+        meeting=meeting,
+    )
+
+
+def _take_back(steps: list[DutyStep], at: datetime) -> None:
+    by_pk = {step.pk: step for step in steps}
+    rows = StepAnswer.objects.standing().filter(step__in=steps, meeting__mistake__isnull=False)
+    mistakes = {row.meeting_id: row for row in Mistake.objects.filter(meeting__in=rows.values("meeting"))}
+    for said in rows:
+        mistake = mistakes[said.meeting_id]
+        said.withdrawn_at, said.withdrawn_by = at, mistake.recorded_by
+        said.withdrawn_reason = mistake.reason[:300]
+        said.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+        reopenings.reopen(by_pk[said.step_id], at=at)

@@ -10,10 +10,10 @@ from alerts.notices import Notice
 from cases import details, holidays
 from cases.deadlines import add_working_days
 from cases.episodes import decisions
-from cases.models import EpisodeEnding, MissingEpisode, Nation, Responsibility
+from cases.models import ChildPart, EpisodeEnding, MissingEpisode, Nation, Responsibility, User
 from cases.moves import isolated
 from cases.states import EpisodeOutcome, EpisodeStatus
-from cases.templatetags.govuk import gov_date, gov_time
+from cases.templatetags.govuk import gov_date, gov_time, phone
 
 Row = tuple[str, str]
 # The child safeguarding practice review panel is notified of a death within five working days (Working Together).
@@ -89,9 +89,7 @@ def _confirmed(episode: MissingEpisode, *, placed: bool) -> list[Row]:
     """Both parts of the ending: who confirmed it with the child, and which officer closed the report."""
     parts = []
     if episode.child_confirmed_at is not None and episode.child_confirmed_by is not None:
-        adult = isolated(episode.child_confirmed_adult) if placed else ""
-        named = (isolated(episode.child_confirmed_by.name), adult)
-        parts.append((_("Confirmed with the child"), _listed(*named, gov_time(episode.child_confirmed_at))))
+        parts.append(_child_part(episode, episode.child_confirmed_by, placed=placed))
     if episode.police_closed_at is not None:
         force = episode.police_closed_force.name if episode.police_closed_force else ""
         officer = isolated(episode.police_closed_officer)
@@ -99,6 +97,36 @@ def _confirmed(episode: MissingEpisode, *, placed: bool) -> list[Row]:
             (_("The police closed their report"), _listed(officer, force, gov_time(episode.police_closed_at)))
         )
     return parts
+
+
+def _child_part(episode: MissingEpisode, by: User, *, placed: bool) -> Row:
+    """Who recorded the first part, and from whom; of an office by what number and reference as well."""
+    labels: dict[str, str] = {
+        ChildPart.DEATH: _("Told of the death"),
+        ChildPart.OFFICE: _("Told by whoever has the child"),
+    }
+    label = labels.get(episode.child_confirmed_how, _("Confirmed with the child"))
+    words = [isolated(by.name)]
+    if placed:
+        words.append(isolated(episode.child_confirmed_adult))
+    if placed and episode.child_confirmed_office:
+        words += [isolated(episode.child_confirmed_office_name), office_call(episode)]
+    when = episode.child_confirmed_told_at or episode.child_confirmed_at
+    return label, _listed(*words, gov_time(when) if when is not None else "")
+
+
+def office_call(episode: MissingEpisode) -> str:
+    """On which number an office was rung, from where that was taken, and under which reference it answered."""
+    rung = _("on %(phone)s, taken from: %(source)s (%(where)s)") % {
+        "phone": phone(episode.child_confirmed_phone),
+        "source": episode.get_child_confirmed_number_from_display(),
+        "where": isolated(episode.child_confirmed_number_where),
+    }
+    reference = episode.child_confirmed_reference
+    quoted = _("reference %(reference)s") % {"reference": isolated(reference)} if reference else ""
+    unspoken = episode.child_confirmed_unspoken
+    silent = _("nobody spoke to the child: %(why)s") % {"why": isolated(unspoken)} if unspoken else ""
+    return _listed(rung, quoted, silent)
 
 
 def _listed(*words: str) -> str:

@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts import ages, guardian_gaps, next_acts, plan_words, police_mails, risk_words, sentences, standings
+from alerts import (
+    ages,
+    child_actions,
+    guardian_gaps,
+    next_acts,
+    plan_words,
+    police_mails,
+    risk_words,
+    sentences,
+    standings,
+)
 from alerts.absence_words import notices as absences
 from alerts.absence_words import nowhere, still_placed
 from alerts.care_words import notices as not_looked_after
@@ -31,6 +41,7 @@ from cases.models import (
     User,
 )
 from cases.moves import isolated
+from cases.states import EpisodeOutcome
 from cases.templatetags.govuk import elapsed, gov_date, gov_when
 from guardians.models import GuardianAssignment
 
@@ -55,14 +66,6 @@ COLOURS = {
 
 
 @dataclass(frozen=True)
-class Action:
-    """One thing this reader may do for the child."""
-
-    href: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Profile:
     """Everything above the sections of the page."""
 
@@ -79,9 +82,9 @@ class Profile:
     acts: Sequence[NextAct]
     now: datetime
     notices: Sequence[Notice] = field(default=())
-    actions: Sequence[Action] = field(default=())
+    actions: Sequence[child_actions.Action] = field(default=())
     # What is about the record itself: less often, and by fewer.
-    about_record: Sequence[Action] = field(default=())
+    about_record: Sequence[child_actions.Action] = field(default=())
 
     @property
     def name(self) -> str:
@@ -113,7 +116,13 @@ class Profile:
     @property
     def watched(self) -> bool:
         """Whether contacts are still recorded for this child."""
-        return self.child.closed_at is None
+        return self.child.closed_at is None and not self.has_died
+
+    @property
+    def has_died(self) -> bool:
+        """Whether it is on record that the child has died."""
+        episode = self.standing.episode
+        return episode is not None and episode.outcome == EpisodeOutcome.DIED
 
     @property
     def may_break_glass(self) -> bool:
@@ -201,8 +210,8 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
     return replace(
         profile,
         notices=_notices(profile),
-        actions=_actions(profile) if profile.watched else (),
-        about_record=_about_record(profile),
+        actions=child_actions.offered(profile) if profile.child.closed_at is None else (),
+        about_record=child_actions.about_record(profile),
     )
 
 
@@ -312,86 +321,3 @@ def _birthday_notice(profile: Profile) -> list[Notice]:
         words = _("Turned 18 by the birth date that was given, on %(last)s")
     heading = words % {"first": gov_date(first), "last": gov_date(last)}
     return [Notice("information", heading, _("The episode stays open."))]
-
-
-def _about_record(profile: Profile) -> list[Action]:
-    """Who had it open, what was shared and changed, and the guards around it."""
-    restricted = _("Who may open this record?") if profile.is_restricted else _("Restrict the record")
-    offered = [
-        (Permission.SEE_RECORD, "risk_assessments", _("Risk assessments")),
-        (Permission.SEE_RECORD, "plan", _("Safeguarding plan")),
-        (Permission.SEE_RECORD, "meeting_list", _("Meetings")),
-        (Permission.SEE_RECORD, "legal", _("Legal status")),
-        (Permission.SEE_RECORD, "leaving_care", _("Leaving care")),
-        (Permission.SEE_RECORD, "child_supervisions", _("Supervision")),
-        (Permission.SEE_RECORD, "document_list", _("Documents")),
-        (Permission.SEE_RECORD, "nrm", _("National Referral Mechanism")),
-        (Permission.SEE_RECORD, "council_concerns", _("Promises to the guardian")),
-        (Permission.SEE_RECORD, "child_disclosures", _("What was shared")),
-        (Permission.KEEP_FROM, "reads", _("Who has seen this child?")),
-        (Permission.KEEP_FROM, "changes", _("What was changed")),
-        (Permission.KEEP_FROM, "keep_from", _("Keep the child from somebody")),
-        (Permission.KEEP_FROM, "restriction", restricted),
-        (Permission.KEEP_FROM, "passages", _("Destroy a wrong passage")),
-    ]
-    if profile.watched and not _is_missing(profile.standing):
-        offered.append((Permission.KEEP_FROM, "case_close", _("Close the case")))
-    return _allowed(profile, offered)
-
-
-def _is_missing(standing: Standing) -> bool:
-    return standing.episode is not None and standing.episode.ended_at is None
-
-
-def _actions(profile: Profile) -> list[Action]:
-    """What this reader may do beside the three contact buttons, most used first."""
-    standing, missing = profile.standing, _is_missing(profile.standing)
-    absence = "absence_back" if standing.absence else "absence_new"
-    offered = [
-        (Permission.WRITE_NOTE, "note_new", _("Write a note")),
-        (Permission.WRITE_OWN_NOTE, "guardian_notes", _("Your notes")),
-        (Permission.WRITE_OWN_NOTE, "council_concerns", _("Concerns about the council")),
-        (Permission.WRITE_OWN_NOTE, "guardian_discussions", _("Your supervision")),
-        (Permission.PLACE_CHILD, "placement_new", _("Add a placement")),
-        (Permission.PLACE_CHILD, "transfer", _("Transfer to another authority")),
-        (Permission.CHANGE_CHILD, "journey", _("Journey with escorts")),
-    ]
-    if not profile.looked_for:
-        words = _("Record no answer, or what somebody told you")
-        offered.insert(0, (Permission.RECORD_CONTACT, "contact_new", words))
-    if standing.absence or not missing:
-        words = _("Record the return") if standing.absence else _("Out or away with permission")
-        offered.append((Permission.RECORD_ABSENCE, absence, words))
-    if not missing:
-        offered.append((Permission.REPORT_MISSING, "away_report", _("Away, whereabouts known")))
-    if standing.tag not in MISSING | {"back_to_confirm"}:
-        # Whoever pressed *not here* has told duty and the police: what is left is the report itself.
-        words = _("Complete the report") if standing.tag == "not_here" else _("Report missing")
-        offered.append((Permission.REPORT_MISSING, "missing_report", words))
-    if profile.guardian is not None:
-        offered.append((Permission.CHANGE_CHILD, "guardian_hand_over", _("Change the guardian")))
-    else:
-        offered.append((Permission.CHANGE_CHILD, "guardian_assign", _("Assign a guardian")))
-        offered.append((Permission.CHANGE_CHILD, "guardian_referral", _("Referral to a guardian service")))
-        offered.append((Permission.CHANGE_CHILD, "guardian_none", _("Record why there is no guardian")))
-    offered.append((Permission.RECORD_CONTACT, "trigger_new", _("Somebody came, or a day to watch for")))
-    offered += [
-        (Permission.CHANGE_CHILD, "photo_list", _("Photos")),
-        (Permission.CHANGE_CHILD, "visit_new", _("Record a visit")),
-        (Permission.CHANGE_CHILD, "assessment_new", _("Assess the risk")),
-        (Permission.CHANGE_CHILD, "risk", _("Grade the risk")),
-        (
-            Permission.MARK_CONCERN,
-            "concern",
-            _("Lift the live concern") if profile.concern else _("Mark a live concern"),
-        ),
-    ]
-    return _allowed(profile, offered)
-
-
-def _allowed(profile: Profile, offered: Sequence[tuple[Permission, str, str]]) -> list[Action]:
-    return [
-        Action(reverse(name, args=[profile.child.reference]), text)
-        for permission, name, text in offered
-        if permission in profile.permissions
-    ]

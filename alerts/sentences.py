@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from alerts.standings import MISSING, Standing
 from cases import review_dates
-from cases.models import Absence, Contact, Means, MissingReview
+from cases.models import Absence, ChildPart, Contact, Means, MissingReview
 from cases.moves import isolated
 from cases.templatetags.govuk import began, by_when, gov_date, gov_time, gov_when, phone, since
 
@@ -129,9 +129,9 @@ def _back(one: Standing, now: datetime) -> str:
         return reported
     child, police = episode.child_confirmed_at is None, episode.police_closed_at is None
     if episode.child_confirmed_at is not None:
-        reported = _("Confirmed with the child %(when)s") % {
-            "when": gov_when(episode.child_confirmed_at, now)
-        }
+        by_office = episode.child_confirmed_how in (ChildPart.OFFICE, ChildPart.DEATH)
+        said = _("Confirmed by an office %(when)s") if by_office else _("Confirmed with the child %(when)s")
+        reported = said % {"when": gov_when(episode.child_confirmed_at, now)}
     if child and police:
         left = _("Still needed: duty sees or speaks to the child, and the police close their report")
     elif child:

@@ -228,6 +228,7 @@ urlpatterns: list[URLPattern] = [
     path("missing/<reference:reference>/seen/", episode_verbs.episode_seen, name="episode_seen"),
     path("missing/<reference:reference>/tell/", episode_verbs.episode_tell, name="episode_tell"),
     path("missing/<reference:reference>/return/", episode_verbs.episode_return, name="episode_return"),
+    path("missing/<reference:reference>/told/", episode_verbs.episode_told, name="episode_told"),
     path(
         "missing/<reference:reference>/police-closing/",
         episode_verbs.episode_police_closing,

@@ -20,7 +20,7 @@ from cases.models import (
     User,
     WitnessRole,
 )
-from cases.moves import SentBefore, require_open, require_same, require_watched
+from cases.moves import SentBefore, require_open, require_same
 from cases.states import EpisodeStatus, IllegalMove
 
 KNOW_THE_CHILD = (*HOME_ROLES, WitnessRole.SOCIAL_WORKER, WitnessRole.GUARDIAN)
@@ -71,6 +71,7 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
         if standing is not None:
             return _same(standing, child, sighting, at)
         require_open(child.closed_at, happened_at=sighting.happened_at)
+        _require_alive(child, sighting)
         if sighting.mood == Mood.SERIOUS and not sighting.note.strip():
             raise IllegalMove("Enter what worries you: duty and the social worker are told at once.")
         contact = write(child, sighting, by=by, at=at)
@@ -95,6 +96,14 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
     return contact
 
 
+def _require_alive(child: Child, sighting: Sighting) -> None:
+    """Refuse what is said to have happened after the child's death was recorded: somebody at duty must hear of that."""
+    if MissingEpisode.objects.of_death().filter(child=child, ended_at__lte=sighting.happened_at).exists():
+        raise IllegalMove(
+            "It is on record that this child has died. If somebody has seen the child since, ring the duty desk now."
+        )
+
+
 def look_failed(child: Child, sighting: Sighting, *, by: User, at: datetime) -> MissingEpisode:
     """Somebody looked and the child is not here: no timer, duty and police are owed word in this same commit.
 
@@ -107,7 +116,7 @@ def look_failed(child: Child, sighting: Sighting, *, by: User, at: datetime) -> 
         if standing is not None:
             _same(standing, child, sighting, at)
             return _not_found_since(MissingEpisode.objects.filter(child=child).latest("opened_at"))
-        require_watched(child.closed_at)
+        episodes.require_watched(child)
         contact = write(child, sighting, by=by, at=at)
         return episodes.report_not_here(child, contact=contact, by=by, at=at)
 

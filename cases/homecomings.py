@@ -48,12 +48,14 @@ def end(
 
     A child whose bed is kept is out for 24 hours: no roll-call asks for the child, and its clock is to be back. Within
     them two people may keep it longer, as away with permission. One that is given up ends the placement, and the clock
-    is that of a child who has nowhere recorded. Raises `IllegalMove` where neither is said of a child who is placed and
-    elsewhere.
+    is that of a child who has nowhere recorded. With a death the placement ends. Raises `IllegalMove` where neither is
+    said of a child who is placed and elsewhere.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=episode.child_id)
         placement = Placement.objects.filter(child=child, ends_at=None).first()
+        if placement is not None and outcome == EpisodeOutcome.DIED:
+            return _died(episode, placement, ending=ending, by=by, at=at, **said)
         asked = placement is not None and outcome in ELSEWHERE
         if asked and bed not in Bed.values:
             raise IllegalMove("Select what becomes of the bed.")
@@ -66,4 +68,21 @@ def end(
         elif not Absence.objects.current(at).filter(child=child).exists():
             # Where, and with whom, stands with the ending: the home reads that the child is out, and no more.
             absences.go_out(child, absences.Stay(until=at + OUT_AT_MOST), by=by, at=at)
+    return ended
+
+
+def _died(
+    episode: MissingEpisode,
+    placement: Placement,
+    *,
+    ending: episodes.Ending,
+    by: User,
+    at: datetime,
+    **said: Any,
+) -> MissingEpisode:
+    """The placement ends when the child was found dead, and no roll-call has the child on it any more."""
+    ended = episodes.end(episode, outcome=EpisodeOutcome.DIED, ending=ending, by=by, at=at, **said)
+    found_at = ended.found_at or at
+    ends_at = found_at if found_at > placement.starts_at else at
+    placements.end(placement, ends_at=ends_at, reason=str(EpisodeOutcome.DIED.label), by=by, at=at)
     return ended

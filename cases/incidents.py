@@ -24,7 +24,7 @@ from cases.models import (
     Trigger,
     User,
 )
-from cases.moves import other_words, require_watched
+from cases.moves import other_words
 from cases.states import EpisodeOutcome, EpisodeStatus, IllegalMove
 
 # Whoever makes two incidents one waits for whoever does so at that moment: an advisory lock, after those of the children.
@@ -192,7 +192,7 @@ def _locked_others(episode: MissingEpisode, children: Collection[Child]) -> list
     """The others of a report, locked with the child of it; raises `IllegalMove` of one whose case is closed."""
     found = [child for child in lock([episode.child, *children]) if child.pk != episode.child_id]
     for child in found:
-        require_watched(child.closed_at)
+        episodes.require_watched(child)
     return found
 
 

@@ -79,8 +79,16 @@ def require_open(closed_at: datetime | None, *, happened_at: datetime | None = N
         raise IllegalMove("This case is closed: nothing more can be recorded in it.")
 
 
-def require_watched(closed_at: datetime | None) -> None:
-    """The same for an alarm: whoever raises it hears that nobody would be told, and whom to ring."""
+def require_watched(closed_at: datetime | None, *, has_died: bool) -> None:
+    """The same for an alarm: whoever raises it hears that nobody would be told, and whom to ring.
+
+    After a death that is on record no alert climbs: whoever sees or misses that child after all rings a person.
+    """
+    if has_died:
+        raise IllegalMove(
+            "It is on record that this child has died, so nobody would be told."
+            " Ring the duty desk now, in danger 999."
+        )
     if closed_at is not None:
         raise IllegalMove(
             "This case is closed, so nobody would be told. Ring 999 or 101 now, then the duty desk."

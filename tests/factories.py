@@ -599,9 +599,12 @@ def ended(
     force: PoliceForce | None = None,
     at: datetime,
 ) -> MissingEpisode:
-    """The whole ending, both parts recorded by one duty worker who had not said "seen"."""
+    """The whole ending, both parts recorded by one duty worker who had not said "seen"; a death is told by a hospital."""
     by = by or a_person(Role.DUTY_DESK)
-    episodes.confirm_with_child(episode, how="saw", by=by, at=at)
+    if outcome == "died":
+        episodes.hear_from_office(episode, told_by("hospital", has_died=True, at=at), by=by, at=at)
+    else:
+        episodes.confirm_with_child(episode, how="saw", by=by, at=at)
     if episode.police_owed_at is not None:
         said = {"officer": "PC 4821 Penrowe", "closed_at": at, "force": force}
         episodes.record_police_closing(episode, **said, by=by, at=at)
@@ -613,6 +616,20 @@ def ended(
         found_by="M. Reid",
     )
     return episodes.end(episode, outcome=outcome, ending=checked, by=by, at=at)
+
+
+def told_by(office: str, *, at: datetime, **said: Any) -> episodes.OfficeWord:
+    """What an office says that duty rang on the number of its own website."""
+    words = {
+        "has_died": False,
+        "name": "Northmere General",
+        "said_by": "Sister Maud Ferrier",
+        "phone": "01632 960188",
+        "number_from": "publish",
+        "number_where": "The contact page of its website",
+        "reference": "NG 4471",
+    }
+    return episodes.OfficeWord(office=office, told_at=at, **(words | said))
 
 
 def _witness_role(membership: Membership | None) -> str:

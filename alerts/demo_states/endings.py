@@ -1,14 +1,14 @@
 """Children to look at who were missing, each found in another way, with what that opened done since."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from alerts import duty_steps
 from alerts.demo_states.lot import Lot, Shown, arrive, seen
 from alerts.models import DutyStep
 from cases import assessments, episodes, return_interviews
 from cases.episodes import Ending
-from cases.models import Child, Interview, MissingEpisode
+from cases.models import Child, Interview, MissingEpisode, NumberFrom, Office
 from cases.models.return_interviews import Independence, Interpreter
 from cases.states import EpisodeOutcome
 
@@ -22,10 +22,12 @@ def _live(lot: Lot, shown: Shown) -> Child:
     episode = _silent(lot, child) if shown.state == EpisodeOutcome.RECORDING_LATE else _sought(lot, child)
     found_at = episode.opened_at + LASTED
     duty, second = lot.stage.cast["duty"], lot.stage.cast["second"]
-    how, adult, phone = ("spoke", "Sister Maud Ferrier", "01632 960188")
-    episode = episodes.confirm_with_child(
-        episode, how=how, adult=adult, phone=phone, by=duty, at=found_at + timedelta(minutes=20)
-    )
+    told_at = found_at + timedelta(minutes=20)
+    if shown.state == EpisodeOutcome.DIED:
+        episode = episodes.hear_from_office(episode, _told_of_death(told_at), by=duty, at=told_at)
+    else:
+        said = {"adult": "Sister Maud Ferrier", "phone": "01632 960188"}
+        episode = episodes.confirm_with_child(episode, how="spoke", **said, by=duty, at=told_at)
     if episode.police_owed_at is not None:
         closed_at = found_at + timedelta(minutes=40)
         officer = "PC 4417 Lowmoor"
@@ -35,6 +37,20 @@ def _live(lot: Lot, shown: Shown) -> Child:
     episode = episodes.end(episode, outcome=shown.state, found_at=found_at, ending=ending, by=second, at=at)
     _do_what_it_opened(lot, child, episode)
     return seen(lot, child)
+
+
+def _told_of_death(at: datetime) -> episodes.OfficeWord:
+    return episodes.OfficeWord(
+        has_died=True,
+        office=Office.HOSPITAL,
+        name="Northmere General (demo)",
+        said_by="Dr Ines Vanterpool, on call",
+        phone="01632 960188",
+        number_from=NumberFrom.PUBLISHED,
+        number_where="The switchboard on the hospital's website",
+        reference="NG 20417",
+        told_at=at,
+    )
 
 
 def _sought(lot: Lot, child: Child) -> MissingEpisode:

@@ -52,6 +52,16 @@ def confirm_with_child(
     return confirmed
 
 
+def hear_from_office(
+    episode: MissingEpisode, word: episodes.OfficeWord, *, by: User, at: datetime
+) -> MissingEpisode:
+    """The same part, told by whoever has the child, or by an office of its death."""
+    with transaction.atomic():
+        told = episodes.hear_from_office(episode, word, by=by, at=at)
+        duty_tasks.take_of_episode(episode.pk, (DutyTask.Kind.CONFIRM_RETURN,), by=by, at=at)
+    return told
+
+
 def verify(
     episode: MissingEpisode,
     *,

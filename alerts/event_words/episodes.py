@@ -6,12 +6,13 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts import sentences
+from alerts import endings, sentences
 from alerts.event_words.words import Read, Words, and_reason, placed, sentence
 from alerts.models import LinkAcknowledgement, Reply, Verification
 from alerts.releases import FIELDS, Side
 from cases.access import Permission
 from cases.models import (
+    ChildPart,
     EpisodeCall,
     EpisodeDecision,
     EpisodeFinding,
@@ -131,12 +132,24 @@ def _outcome(episode: MissingEpisode) -> str:
 
 
 def _found_with(episode: MissingEpisode) -> str:
-    if not episode.child_confirmed_adult:
+    if episode.child_confirmed_how != ChildPart.SPOKE:
         return ""
     return _("Spoke to the child and to %(adult)s there, on %(phone)s") % {
         "adult": episode.child_confirmed_adult,
         "phone": phone(episode.child_confirmed_phone),
     }
+
+
+def _told_by(how: ChildPart) -> Callable[[MissingEpisode], str]:
+    """Who said it, for which office and on which number, while it is how the first part stands."""
+
+    def words(episode: MissingEpisode) -> str:
+        if episode.child_confirmed_how != how:
+            return ""
+        said = (episode.child_confirmed_adult, episode.child_confirmed_office_name)
+        return ", ".join([*(isolated(word) for word in said if word), endings.office_call(episode)])
+
+    return words
 
 
 def _closing(episode: MissingEpisode) -> str:
@@ -324,6 +337,12 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "reported_seen": _episode(lambda: _("Reported seen, not confirmed")),
     "return_confirmed_with_child": _episode(
         lambda: _("Return confirmed with the child"), _found_with, tells_place=True
+    ),
+    "office_has_child": _episode(
+        lambda: _("Told by whoever has the child"), _told_by(ChildPart.OFFICE), tells_place=True
+    ),
+    "death_told": _episode(
+        lambda: _("Told by an office that the child has died"), _told_by(ChildPart.DEATH), tells_place=True
     ),
     "police_closing_recorded": _episode(lambda: _("Police closed their report"), _closing),
     "ending_voided": _voided,

@@ -83,11 +83,14 @@ class End(forms.Form):
         late_record: bool,
         is_placed: bool,
         since: datetime,
+        told_of_death: bool = False,
         now: datetime,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self.since = since
+        self.since, self.told_of_death = since, told_of_death
+        if told_of_death:
+            self.initial.setdefault("outcome", EpisodeOutcome.DIED)
         if not is_placed:
             # Of a child with nowhere recorded there is no bed to ask about.
             del self.fields["bed"]
@@ -104,6 +107,14 @@ class End(forms.Form):
         name, words = _NAMED.get(answers.get("outcome", ""), ("", ""))
         if name and not answers.get(name) and name not in self.errors:
             self.add_error(name, words)
+        outcome = answers.get("outcome")
+        if outcome == EpisodeOutcome.DIED and not self.told_of_death:
+            self.add_error("outcome", _("First record which office told you that the child has died"))
+        elif outcome and outcome != EpisodeOutcome.DIED and self.told_of_death:
+            wrong = _(
+                "An office told you that the child has died. If that was wrong, confirm it with the child first"
+            )
+            self.add_error("outcome", wrong)
         elsewhere = "bed" in self.fields and answers.get("outcome") in homecomings.ELSEWHERE
         if elsewhere and not answers.get("bed") and "bed" not in self.errors:
             self.add_error("bed", _("Select what becomes of the bed"))

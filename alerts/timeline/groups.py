@@ -106,6 +106,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "episode_confirmed",
         "reported_seen",
         "return_confirmed_with_child",
+        "office_has_child",
+        "death_told",
         "police_closing_recorded",
         "ending_voided",
         "episode_ended",

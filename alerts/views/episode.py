@@ -344,6 +344,7 @@ def _can(found: MissingEpisode, reader: Reader, now: datetime) -> Mapping[str, b
         "apart": Permission.CONFIRM_EPISODE in may,
         "become_missing": found.status == EpisodeStatus.AWAY and Permission.REPORT_MISSING in may,
         "return": is_open and ends and found.child_confirmed_at is None,
+        "return_anew": is_open and ends and found.child_confirmed_at is not None,
         "close": is_open and police_owed and closes and found.police_closed_at is None,
         "end": is_open and ends and both,
         "ends": is_open and (ends or closes),

@@ -17,12 +17,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from alerts import escalations, police_links, policies, reach, replies
 from alerts.forms import episodes as answers
 from alerts.forms.endings import End
+from alerts.forms.offices import Told
 from alerts.forms.police import TellForm
 from alerts.models import Message, Verification
 from cases import access, clock, contacts, episodes, homecomings, overtaken
 from cases.access import Permission
 from cases.forms import repeats
-from cases.models import MissingEpisode, Placement, PoliceForce, Role, SeenReport, User
+from cases.models import ChildPart, MissingEpisode, Placement, PoliceForce, Role, SeenReport, User
 from cases.states import EpisodeOutcome, IllegalMove
 from cases.templatetags.govuk import exactly
 
@@ -138,6 +139,25 @@ def episode_return(request: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(METHODS)
+def episode_told(request: HttpRequest, reference: str) -> HttpResponse:
+    """The first part of an ending where the placement cannot tell: whoever has the child is rung, or tells of its death."""
+    now, user, episode = _opened(request, reference, Permission.END_EPISODE)
+    form = Told(request.POST or None, now=now, since=episode.since)
+
+    def save() -> None:
+        escalations.hear_from_office(episode, form.given(), by=user, at=now)
+
+    said = _("Recorded: the first part of the ending.")
+    if episode.police_owed_at is not None and episode.police_closed_at is None:
+        said = _("Recorded: the first part of the ending. Still needed: the police close their report.")
+    barred = _said_seen(episode, user)
+    return _answer(
+        request, "alerts/episode_told.html", episode, form, now=now, save=save, said=said, barred=barred
+    )
+
+
+@login_required
+@require_http_methods(METHODS)
 def episode_police_closing(request: HttpRequest, reference: str) -> HttpResponse:
     """The second part of an ending: the police have closed their report."""
     now, user, episode = _opened(request, reference, Permission.END_EPISODE, Permission.ANSWER_FOR_POLICE)
@@ -178,6 +198,7 @@ def episode_end(request: HttpRequest, reference: str) -> HttpResponse:
         late_record=late_record,
         is_placed=Placement.objects.current(now).filter(child=episode.child).exists(),
         since=episode.since,
+        told_of_death=episode.child_confirmed_how == ChildPart.DEATH,
         now=now,
     )
 

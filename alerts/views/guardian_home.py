@@ -75,7 +75,7 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 
 def _watched(request: HttpRequest, now: datetime) -> ChildQuerySet:
-    """Those this person watches over as their guardian, whatever other roles they hold."""
+    """Those alive this person watches over as their guardian, whatever other roles they hold."""
     user = access.person(request)
     mine = access.children(user, Permission.RECORD_CONTACT, at=now).filter(assignments.assigned(user, now))
-    return mine.open(now)
+    return mine.open(now).living()

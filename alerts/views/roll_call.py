@@ -95,9 +95,9 @@ def _page(request: HttpRequest, home: Home, now: datetime) -> dict[str, Any]:
 
 
 def _present(user: User, home: Home, now: datetime) -> ChildQuerySet:
-    """The children placed here now, less any that is kept from this person."""
+    """The children placed here now, less any that is kept from this person or has died."""
     placed = Placement.objects.current(now).filter(home=home).values("child")
-    return access.children(user, Permission.RECORD_CONTACT, at=now).filter(pk__in=placed).open(now)
+    return access.children(user, Permission.RECORD_CONTACT, at=now).filter(pk__in=placed).open(now).living()
 
 
 def _in_order(card: Card) -> tuple[str, str, int]:

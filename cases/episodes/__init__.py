@@ -15,7 +15,8 @@ from cases.episodes.endings import (
 )
 from cases.episodes.forces import Lead, accept, decline, in_charge, lead_of, offer, open_offer, take_back
 from cases.episodes.officers import name_officer, officer_left
-from cases.episodes.openings import forces_to_tell, open_unconfirmed
+from cases.episodes.offices import OfficeWord, hear_from_office
+from cases.episodes.openings import forces_to_tell, open_unconfirmed, require_watched
 from cases.episodes.police import add_force, record_compact, record_police_reference
 from cases.episodes.reports import (
     Report,
@@ -32,6 +33,7 @@ __all__ = [
     "Decided",
     "Ending",
     "Lead",
+    "OfficeWord",
     "Report",
     "accept",
     "add_force",
@@ -51,6 +53,7 @@ __all__ = [
     "forces_that_may_close",
     "forces_to_tell",
     "hear_again",
+    "hear_from_office",
     "hear_of",
     "in_charge",
     "lead_of",
@@ -68,6 +71,7 @@ __all__ = [
     "report_away",
     "report_missing",
     "report_not_here",
+    "require_watched",
     "side_of",
     "start_fail_safe",
     "start_fail_safes",

@@ -8,7 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from cases import log, overtaken
+from cases.episodes import child_parts
 from cases.episodes.openings import locked
+from cases.episodes.searches import forget_child_confirmed
 from cases.models import EpisodeEnding, ForceInCharge, KeepFrom, MissingEpisode, PoliceForce, SeenReport, User
 from cases.moves import require
 from cases.states import EPISODE_MOVES, EpisodeOutcome, EpisodeStatus, IllegalMove
@@ -49,10 +51,11 @@ def confirm_with_child(
         raise IllegalMove("Enter the adult you spoke to there and the number you rang.")
     with transaction.atomic():
         child, episode = locked(episode)
-        _not_by_whoever_said_seen(episode, by)
-        if episode.child_confirmed_by_id != by.pk:
-            # Sent twice by one person it is one find: whoever looks for others is told of it once.
-            episode.child_confirmed_at, episode.child_confirmed_by = at, by
+        not_by_whoever_said_seen(episode, by)
+        was, confirmed_at = episode.child_confirmed_by_id, episode.child_confirmed_at
+        forget_child_confirmed(episode)
+        # Sent twice by one person it is one find: whoever looks for others is told of it once.
+        episode.child_confirmed_at, episode.child_confirmed_by = confirmed_at if was == by.pk else at, by
         episode.child_confirmed_how = how
         episode.child_confirmed_adult, episode.child_confirmed_phone = adult, phone
         episode.save()
@@ -108,11 +111,12 @@ def record_police_closing(
         raise IllegalMove("The time of the police closing must be now or in the past.")
     with transaction.atomic():
         child, episode = locked(episode)
-        _not_by_whoever_said_seen(episode, by)
+        not_by_whoever_said_seen(episode, by)
         if closed_at < episode.opened_at:
             raise IllegalMove("The police closing must be after the episode was opened.")
         if episode.searched_anew_at is not None and closed_at < episode.searched_anew_at:
             raise IllegalMove("The police closing must be after the search began anew.")
+        child_parts.require_two_heard(episode, episode.child_confirmed_by, by)
         episode.police_closed_force = _closing_force(episode, force)
         episode.police_closed_at, episode.police_closed_by = closed_at, by
         episode.police_closed_officer = officer
@@ -152,8 +156,9 @@ def end(
             )
         if found_at is not None and not episode.since <= found_at <= at:
             raise IllegalMove("The child was found after the episode began and not in the future.")
-        if episode.child_confirmed_at is None:
+        if episode.child_confirmed_at is None and outcome != EpisodeOutcome.DIED:
             raise IllegalMove("First confirm it with the child.")
+        child_parts.require_fits(episode, outcome)
         if episode.police_owed_at is not None and episode.police_closed_at is None:
             raise IllegalMove("First record that the police have closed their report.")
         episode.status = EpisodeStatus.ENDED
@@ -206,7 +211,8 @@ def _require_facts(outcome: str, ending: Ending) -> None:
         raise IllegalMove(words)
 
 
-def _not_by_whoever_said_seen(episode: MissingEpisode, by: User) -> None:
+def not_by_whoever_said_seen(episode: MissingEpisode, by: User) -> None:
+    """Refuse a part of an ending to whoever said "seen", and to whom the child is kept from."""
     if episode.status == EpisodeStatus.ENDED:
         raise IllegalMove("This episode has ended.")
     if SeenReport.objects.filter(episode=episode, reported_by=by).exists():

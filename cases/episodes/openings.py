@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Max, OuterRef, Subquery
 
-from cases import grants, hand_overs, journey_times
+from cases import grants, hand_overs, journey_times, moves
 from cases.models import (
     Child,
     Contact,
@@ -52,6 +52,16 @@ def locked(episode: MissingEpisode) -> tuple[Child, MissingEpisode]:
     current = MissingEpisode.objects.get(pk=episode.pk)
     current.child = child
     return child, current
+
+
+def require_watched(child: Child) -> None:
+    """Refuse an alarm about the locked child where nobody would be told of it: its case is closed, or it has died."""
+    moves.require_watched(child.closed_at, has_died=has_died(child))
+
+
+def has_died(child: Child) -> bool:
+    """Whether it is on record that the child has died."""
+    return MissingEpisode.objects.of_death().filter(child=child).exists()
 
 
 def open_of(child: Child) -> MissingEpisode | None:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from cases import log
 from cases.episodes.additions import keep_whereabouts
-from cases.episodes.openings import locked, open_of, open_one
+from cases.episodes.openings import locked, open_of, open_one, require_watched
 from cases.episodes.searches import (
     contradicts,
     half_ended_at,
@@ -21,7 +21,7 @@ from cases.episodes.searches import (
     to_missing,
 )
 from cases.models import Child, Contact, MissingEpisode, MissingReport, PoliceRung, User
-from cases.moves import SentBefore, require_same, require_watched
+from cases.moves import SentBefore, require_same
 from cases.states import EpisodeStatus, IllegalMove
 
 StartedBy = MissingEpisode.StartedBy
@@ -104,7 +104,7 @@ def report_missing(
         standing = MissingReport.objects.filter(key=report.key).select_related("episode").first()
         if standing is not None:
             return _same(standing, child, report, at)
-        require_watched(child.closed_at)
+        require_watched(child)
         episode, known = open_of(child), ""
         gone = left_after or report.last_seen_at
         if episode is None:
@@ -243,7 +243,7 @@ def report_away(
         again = _away_before(child, whereabouts, reason, key, by)
         if again is not None:
             return again
-        require_watched(child.closed_at)
+        require_watched(child)
         standing = open_of(child)
         if standing is not None and standing.police_owed_at is not None:
             raise IllegalMove(

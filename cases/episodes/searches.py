@@ -6,7 +6,7 @@ from datetime import datetime
 from cases import log
 from cases.episodes.openings import open_of
 from cases.episodes.seen import hear_again, standing_reports
-from cases.models import Child, Contact, MissingEpisode, User
+from cases.models import Child, ChildPart, Contact, MissingEpisode, User
 from cases.moves import require
 from cases.states import EPISODE_MOVES, EpisodeStatus
 
@@ -42,7 +42,7 @@ def disbelieve(child: Child, person: User, *, by: User | None, at: datetime) -> 
     parts = []
     if episode.child_confirmed_by_id == person.pk:
         parts.append("child_confirmed")
-        _forget_child_confirmed(episode)
+        forget_child_confirmed(episode)
     if episode.police_closed_by_id == person.pk:
         parts.append("police_closed")
         _forget_police_closing(episode)
@@ -107,7 +107,7 @@ def search_anew(
         return
     said = [moment for moment in parts.values() if moment is not None]
     said += [report.seen_at for report in standing_reports(episode) if report.recorded_at <= at]
-    _forget_child_confirmed(episode)
+    forget_child_confirmed(episode)
     _forget_police_closing(episode)
     # That the child was said to be back is over as well.
     episode.reported_seen_at = episode.reported_seen_by = None
@@ -143,7 +143,12 @@ def half_ended_at(episode: MissingEpisode, *, otherwise: datetime) -> datetime:
 
 
 def contradicts(look: Contact, episode: MissingEpisode) -> bool:
-    """Whether nobody was found after a part of the ending was recorded, or after the child was reported seen."""
+    """Whether nobody was found after a part of the ending was recorded, or after the child was reported seen.
+
+    That a child who is said to have died is not there says nothing anew.
+    """
+    if episode.child_confirmed_how == ChildPart.DEATH:
+        return False
     if look.happened_at > half_ended_at(episode, otherwise=look.happened_at):
         return True
     if episode.reported_seen_at is None or episode.seen_contradicted:
@@ -152,9 +157,14 @@ def contradicts(look: Contact, episode: MissingEpisode) -> bool:
     return last is not None and look.happened_at > last.seen_at
 
 
-def _forget_child_confirmed(episode: MissingEpisode) -> None:
+def forget_child_confirmed(episode: MissingEpisode) -> None:
+    """Nothing is recorded of the first part of an ending any more; the caller saves the episode."""
     episode.child_confirmed_at = episode.child_confirmed_by = None
     episode.child_confirmed_how = episode.child_confirmed_adult = episode.child_confirmed_phone = ""
+    episode.child_confirmed_office = episode.child_confirmed_office_name = ""
+    episode.child_confirmed_number_from = episode.child_confirmed_number_where = ""
+    episode.child_confirmed_reference = episode.child_confirmed_unspoken = ""
+    episode.child_confirmed_told_at = None
 
 
 def _forget_police_closing(episode: MissingEpisode) -> None:

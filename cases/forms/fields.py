@@ -1,6 +1,7 @@
 """Kinds of answer: moments from `dates`, and here a phone number, a reference, a postcode, a note, one of many."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -48,13 +49,17 @@ class MailAddressField(forms.EmailField):
 
 
 class PhoneField(forms.CharField):
-    """A phone number in any spacing; cleans to the groups people read it in, or +country digits from abroad."""
+    """A phone number in any spacing; cleans to the groups people read it in, or +country digits from abroad.
+
+    `short` are numbers of three digits that count as well, as 101.
+    """
 
     default_error_messages = {
         "phone": gettext_lazy("Enter a phone number, like 01632 960001, 07700 900982 or +44 808 157 0192")
     }
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, short: Collection[str] = (), **options: Any) -> None:
+        self.short = frozenset(short)
         attrs = {"type": "tel", "inputmode": "tel", "class": "govuk-input--width-20", "autocomplete": "off"}
         options.setdefault("widget", forms.TextInput(attrs=attrs))
         super().__init__(**options)
@@ -63,6 +68,8 @@ class PhoneField(forms.CharField):
         text = super().to_python(value)
         if not text:
             return ""
+        if text in self.short:
+            return str(text)
         try:
             return typed.read_phone(text)
         except typed.NotUnderstood as error:

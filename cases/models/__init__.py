@@ -7,6 +7,7 @@ from cases.models.assessments import AssessmentReading, RiskAssessment
 from cases.models.break_glass import BrokenGlass
 from cases.models.building_checks import BuildingCheck
 from cases.models.care import CareEnd
+from cases.models.child_parts import ChildPart, NumberFrom, Office
 from cases.models.children import (
     AgeStatus,
     BirthDateBasis,
@@ -119,6 +120,7 @@ __all__ = [
     "Child",
     "ChildGroupPermission",
     "ChildLink",
+    "ChildPart",
     "Condition",
     "ConfigurationChange",
     "Contact",
@@ -186,6 +188,8 @@ __all__ = [
     "Note",
     "NrmReferral",
     "NrmStep",
+    "NumberFrom",
+    "Office",
     "Outcome",
     "PersonalAdviser",
     "Photo",

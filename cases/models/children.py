@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from guardian.models import GroupObjectPermissionBase
 
 from cases.models.people import User
-from cases.states import AgeStatus
+from cases.states import AgeStatus, EpisodeOutcome
 
 
 class Sex(models.TextChoices):
@@ -82,6 +82,10 @@ class ChildQuerySet(models.QuerySet["Child"]):
 
     def open(self, at: datetime) -> "ChildQuerySet":
         return self.filter(Q(closed_at=None) | Q(closed_at__gt=at))
+
+    def living(self) -> "ChildQuerySet":
+        """Those of whom no episode ended with their death: of the others nobody is asked whether they are there."""
+        return self.exclude(episodes__outcome=EpisodeOutcome.DIED)
 
     def with_signs_of_trafficking(self) -> "ChildQuerySet":
         return self.filter(trafficking=Trafficking.YES)

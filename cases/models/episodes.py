@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.models import child_parts
+from cases.models.child_parts import ChildPart, NumberFrom, Office
 from cases.models.children import Child, Risk
 from cases.models.contacts import Contact, WitnessRole
 from cases.models.organisations import PoliceForce
@@ -38,6 +40,10 @@ class EpisodeQuerySet(models.QuerySet["MissingEpisode"]):
         """Ended ones after which the clock of contact begins anew: all but what proof alone ended as a late record."""
         late = Q(outcome=EpisodeOutcome.RECORDING_LATE, ended_by=None)
         return self.exclude(late).filter(ended_at__isnull=False)
+
+    def of_death(self) -> "EpisodeQuerySet":
+        """Those that ended with the child's death."""
+        return self.filter(status=EpisodeStatus.ENDED, outcome=EpisodeOutcome.DIED)
 
     def told(self, force_id: int | None, *, left_after: datetime) -> "EpisodeQuerySet":
         """Those that this force is told of, or was until it handed them on or declined them, after `left_after`."""
@@ -98,9 +104,23 @@ class MissingEpisode(models.Model):
     child_confirmed_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    child_confirmed_how = models.CharField(max_length=12, blank=True)
+    child_confirmed_how = models.CharField(max_length=12, choices=ChildPart, blank=True)
+    # The adult spoke to duty: there with the child, or of the office by name and post.
     child_confirmed_adult = models.CharField(max_length=150, blank=True)
     child_confirmed_phone = models.CharField(max_length=20, blank=True)
+    # Of an office or family that was rung: which, from where its number was taken, its reference, and when it said so.
+    child_confirmed_office = models.CharField(
+        max_length=8, choices=Office, blank=True, db_default="", default=""
+    )
+    child_confirmed_office_name = models.CharField(max_length=150, blank=True, db_default="", default="")
+    child_confirmed_number_from = models.CharField(
+        max_length=8, choices=NumberFrom, blank=True, db_default="", default=""
+    )
+    child_confirmed_number_where = models.CharField(max_length=200, blank=True, db_default="", default="")
+    child_confirmed_reference = models.CharField(max_length=60, blank=True, db_default="", default="")
+    child_confirmed_told_at = models.DateTimeField(null=True, blank=True)
+    # Why nobody could speak to the child, who is alive; empty where duty spoke to the child.
+    child_confirmed_unspoken = models.CharField(max_length=300, blank=True, db_default="", default="")
     police_closed_at = models.DateTimeField(null=True, blank=True)
     police_closed_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -166,6 +186,7 @@ class MissingEpisode(models.Model):
                     & (Q(police_closed_by=None) | ~Q(police_closed_by=F("reported_seen_by")))
                 ),
             ),
+            *child_parts.constraints(),
             models.CheckConstraint(
                 name="episode_recording_late_began_by_silence",
                 # Duty may find that a record was late after the fail-safe went; where somebody looked it was no late record.

@@ -62,6 +62,11 @@ MACHINE_WORDS = {
     # Keys of ours: how many steps were done is counted.
     "MissingReport.steps",
     "MissingEpisode.child_confirmed_how",
+    # Of an office that told of the child: the child of this story was spoken to.
+    "MissingEpisode.child_confirmed_office_name",
+    "MissingEpisode.child_confirmed_number_where",
+    "MissingEpisode.child_confirmed_reference",
+    "MissingEpisode.child_confirmed_unspoken",
     # Only a drill has one, and its child is nobody.
     "User.drill_mail_to",
     # Whether there is one is asked, and a restricted child has the unsigned forms alone.

@@ -11,7 +11,7 @@ from cases import absences, clock, episodes, homecomings
 from cases.models import Absence, MissingEpisode, Placement
 from cases.states import EpisodeOutcome, IllegalMove
 from tests.alerts.outgoing import tick
-from tests.factories import AT, Watched, a_watched_child, missing, seen
+from tests.factories import AT, Watched, a_watched_child, missing, seen, told_by
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -50,6 +50,9 @@ def over(w: Watched, outcome: str, *, bed: str = "") -> MissingEpisode:
         with_child="Ward sister", checked_by="D. Sorrel", decided_by="Custody", where_now="Ward 4, Ellwick"
     )
     episode = parts(w)
+    if outcome == EpisodeOutcome.DIED:
+        word = told_by("hospital", has_died=True, at=NOW)
+        episode = episodes.hear_from_office(episode, word, by=w.desk.person, at=NOW)
     return homecomings.end(episode, outcome=outcome, ending=said, bed=bed, by=w.desk.person, at=NOW)
 
 

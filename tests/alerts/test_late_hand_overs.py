@@ -98,6 +98,7 @@ def test_the_page_says_that_the_placement_stands_once_nobody_looks_for_the_child
             outcome="returned",
             ended_at=ARRIVED + MINUTE,
             child_confirmed_at=ARRIVED,
+            child_confirmed_how="saw",
             police_closed_at=ARRIVED,
             police_closed_force=watched.force,
         )

@@ -111,6 +111,7 @@ from tests.factories import (
     planned,
     referred,
     seen,
+    told_by,
 )
 
 FULL = os.environ.get("FAULTS") == "full"
@@ -321,7 +322,12 @@ class Promise(RuleBasedStateMachine):
         """As it stands, with nothing said about it; or with both of its parts and all that an outcome asks for."""
         if episode := self.open(number):
             if whole:
-                self.confirm_the_return(number, desk)
+                if outcome == EpisodeOutcome.DIED:
+                    told = told_by("hospital", has_died=True, at=self.now)
+                    told_to = self.world.desks[desk].person
+                    self.do(escalations.hear_from_office, episode, told, by=told_to, at=self.now)
+                else:
+                    self.confirm_the_return(number, desk)
                 self.police_close(number, desk)
             said = ENDED if whole else None
             by = self.world.desks[desk].person

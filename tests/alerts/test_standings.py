@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from alerts import duty_tasks, escalations, sentences, standings, sweep
 from alerts.models import Clock
 from cases import absences, contacts, episodes, placements
-from cases.models import Child, MissingEpisode
+from cases.models import Child
 from tests.factories import (
     AT,
     Watched,
@@ -238,8 +238,7 @@ def test_lateness_comes_before_the_return_interview_and_after_a_death_there_is_n
     assert (late.tag, late.interview_by) == ("no_record", AT + 75 * HOUR)
     other = a_watched_child(at=AT)
     episode = missing(other.child, by=other.worker, at=AT + HOUR)
-    ended(episode, by=other.desk.person, at=AT + 3 * HOUR)
-    MissingEpisode.objects.filter(pk=episode.pk).update(outcome="died")
+    ended(episode, by=other.desk.person, outcome="died", at=AT + 3 * HOUR)
     one = standing(other.child, AT + 3 * HOUR)
     assert (one.tag, one.interview_by) == ("ended", None)
 

@@ -242,7 +242,13 @@ SCREENS = (
     *_pages("worker", "episode_briefing"),
     *_pages("officer", "episode_briefing"),
     *_forms(
-        "duty", "episode_verify", "episode_seen", "episode_return", "episode_police_closing", "episode_end"
+        "duty",
+        "episode_verify",
+        "episode_seen",
+        "episode_return",
+        "episode_told",
+        "episode_police_closing",
+        "episode_end",
     ),
     *_forms("duty", "episode_call", "episode_update", "episode_force", "episode_step"),
     *_forms("duty", "episode_step_withdraw"),

@@ -1,0 +1,112 @@
+"""What a reader may do for one child, as its page offers it: of a child who has died, what is written down alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from alerts.standings import MISSING, Standing
+from cases.access import Permission
+
+if TYPE_CHECKING:
+    from alerts.profiles import Profile
+
+# Nothing of these asks for the child.
+OF_THE_DEAD = frozenset(
+    {"note_new", "guardian_notes", "council_concerns", "guardian_discussions", "photo_list"}
+)
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing this reader may do for the child."""
+
+    href: str
+    text: str
+
+
+def about_record(profile: "Profile") -> list[Action]:
+    """Who had it open, what was shared and changed, and the guards around it."""
+    restricted = _("Who may open this record?") if profile.is_restricted else _("Restrict the record")
+    found = [
+        (Permission.SEE_RECORD, "risk_assessments", _("Risk assessments")),
+        (Permission.SEE_RECORD, "plan", _("Safeguarding plan")),
+        (Permission.SEE_RECORD, "meeting_list", _("Meetings")),
+        (Permission.SEE_RECORD, "legal", _("Legal status")),
+        (Permission.SEE_RECORD, "leaving_care", _("Leaving care")),
+        (Permission.SEE_RECORD, "child_supervisions", _("Supervision")),
+        (Permission.SEE_RECORD, "document_list", _("Documents")),
+        (Permission.SEE_RECORD, "nrm", _("National Referral Mechanism")),
+        (Permission.SEE_RECORD, "council_concerns", _("Promises to the guardian")),
+        (Permission.SEE_RECORD, "child_disclosures", _("What was shared")),
+        (Permission.KEEP_FROM, "reads", _("Who has seen this child?")),
+        (Permission.KEEP_FROM, "changes", _("What was changed")),
+        (Permission.KEEP_FROM, "keep_from", _("Keep the child from somebody")),
+        (Permission.KEEP_FROM, "restriction", restricted),
+        (Permission.KEEP_FROM, "passages", _("Destroy a wrong passage")),
+    ]
+    if profile.child.closed_at is None and not _is_missing(profile.standing):
+        found.append((Permission.KEEP_FROM, "case_close", _("Close the case")))
+    return _allowed(profile, found)
+
+
+def _is_missing(standing: Standing) -> bool:
+    return standing.episode is not None and standing.episode.ended_at is None
+
+
+def offered(profile: "Profile") -> list[Action]:
+    """What this reader may do beside the three contact buttons, most used first."""
+    standing, missing = profile.standing, _is_missing(profile.standing)
+    absence = "absence_back" if standing.absence else "absence_new"
+    found = [
+        (Permission.WRITE_NOTE, "note_new", _("Write a note")),
+        (Permission.WRITE_OWN_NOTE, "guardian_notes", _("Your notes")),
+        (Permission.WRITE_OWN_NOTE, "council_concerns", _("Concerns about the council")),
+        (Permission.WRITE_OWN_NOTE, "guardian_discussions", _("Your supervision")),
+        (Permission.PLACE_CHILD, "placement_new", _("Add a placement")),
+        (Permission.PLACE_CHILD, "transfer", _("Transfer to another authority")),
+        (Permission.CHANGE_CHILD, "journey", _("Journey with escorts")),
+    ]
+    if not profile.looked_for:
+        words = _("Record no answer, or what somebody told you")
+        found.insert(0, (Permission.RECORD_CONTACT, "contact_new", words))
+    if standing.absence or not missing:
+        words = _("Record the return") if standing.absence else _("Out or away with permission")
+        found.append((Permission.RECORD_ABSENCE, absence, words))
+    if not missing:
+        found.append((Permission.REPORT_MISSING, "away_report", _("Away, whereabouts known")))
+    if standing.tag not in MISSING | {"back_to_confirm"}:
+        # Whoever pressed *not here* has told duty and the police: what is left is the report itself.
+        words = _("Complete the report") if standing.tag == "not_here" else _("Report missing")
+        found.append((Permission.REPORT_MISSING, "missing_report", words))
+    if profile.guardian is not None:
+        found.append((Permission.CHANGE_CHILD, "guardian_hand_over", _("Change the guardian")))
+    else:
+        found.append((Permission.CHANGE_CHILD, "guardian_assign", _("Assign a guardian")))
+        found.append((Permission.CHANGE_CHILD, "guardian_referral", _("Referral to a guardian service")))
+        found.append((Permission.CHANGE_CHILD, "guardian_none", _("Record why there is no guardian")))
+    found.append((Permission.RECORD_CONTACT, "trigger_new", _("Somebody came, or a day to watch for")))
+    found += [
+        (Permission.CHANGE_CHILD, "photo_list", _("Photos")),
+        (Permission.CHANGE_CHILD, "visit_new", _("Record a visit")),
+        (Permission.CHANGE_CHILD, "assessment_new", _("Assess the risk")),
+        (Permission.CHANGE_CHILD, "risk", _("Grade the risk")),
+        (
+            Permission.MARK_CONCERN,
+            "concern",
+            _("Lift the live concern") if profile.concern else _("Mark a live concern"),
+        ),
+    ]
+    if profile.has_died:
+        found = [one for one in found if one[1] in OF_THE_DEAD]
+    return _allowed(profile, found)
+
+
+def _allowed(profile: "Profile", found: Sequence[tuple[Permission, str, str]]) -> list[Action]:
+    return [
+        Action(reverse(name, args=[profile.child.reference]), text)
+        for permission, name, text in found
+        if permission in profile.permissions
+    ]

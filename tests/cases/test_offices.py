@@ -1,0 +1,257 @@
+"""A child that the placement cannot answer for, and one that has died: who was rung, and on which number."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from cases import concerns, episodes, homecomings
+from cases.models import MissingEpisode, Role
+from cases.states import IllegalMove
+from tests.cases.expectations import events, refused
+from tests.factories import AT, a_person, a_watched_child, missing, not_here, seen, told_by
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+NOW = AT + 4 * HOUR
+NO_NUMBER = "Take the number from somewhere else: this one confirms nothing."
+TWO = (
+    "Both parts would be the word of the police to one person, and nobody has spoken to the child."
+    " Somebody else on duty, or the officer signed in, must record the other part."
+)
+
+
+@pytest.fixture
+def w():
+    return a_watched_child()
+
+
+@pytest.fixture
+def episode(w):
+    return missing(w.child, by=w.worker, at=NOW)
+
+
+def _hear(episode, word, by, *, at=NOW + HOUR):
+    return episodes.hear_from_office(episode, word, by=by, at=at)
+
+
+def _close(episode, by, *, at=NOW + HOUR):
+    return episodes.record_police_closing(episode, officer="PC Shah", closed_at=at, by=by, at=at)
+
+
+def _end(episode, outcome, by, *, bed="kept"):
+    said = episodes.Ending(
+        with_child="Key worker", checked_by="Dina Sorrel", decided_by="A judge", where_now="Lowmoor"
+    )
+    return homecomings.end(episode, outcome=outcome, ending=said, bed=bed, by=by, at=NOW + 2 * HOUR)
+
+
+@pytest.mark.parametrize("office", ["police", "hospital", "coroner", "abroad"])
+def test_a_death_is_told_by_an_office_and_no_word_of_the_child_is_asked(w, episode, office):
+    told = told_by(office, has_died=True, at=NOW + HOUR)
+    with events(w.child, "death_told") as written:
+        _hear(episode, told, w.desk.person)
+    assert written[0].data == {"office": office, "from": "publish"}
+    _close(episode, w.desk.second)
+    assert _end(episode, "died", w.desk.second).outcome == "died"
+    episode.refresh_from_db()
+    assert (episode.child_confirmed_adult, episode.child_confirmed_phone) == (
+        "Sister Maud Ferrier",
+        "01632 960188",
+    )
+    assert (episode.child_confirmed_reference, episode.child_confirmed_told_at) == ("NG 4471", NOW + HOUR)
+
+
+def test_nobody_records_a_death_on_their_own_eyes_or_on_a_call_to_the_home(w, episode):
+    for how, said in (("saw", {}), ("spoke", {"adult": "M. Reid", "phone": "01632 960444"})):
+        episodes.confirm_with_child(episode, how=how, **said, by=w.desk.person, at=NOW + HOUR)
+        _close(episode, w.desk.person)
+        with refused(w.child, "First record which office told you that the child has died."):
+            _end(episode, "died", w.desk.person)
+
+
+def test_who_was_told_of_a_death_records_no_other_end_until_somebody_was_with_the_child(w, episode):
+    _hear(episode, told_by("hospital", has_died=True, at=NOW + HOUR), w.desk.person)
+    _close(episode, w.desk.person)
+    wrong = "An office told you that the child has died. If that was wrong, confirm it with the child first."
+    with refused(w.child, wrong):
+        _end(episode, "returned", w.desk.person)
+    episodes.confirm_with_child(episode, how="saw", by=w.desk.person, at=NOW + HOUR)
+    ended = _end(episode, "returned", w.desk.person)
+    assert (ended.child_confirmed_office, ended.child_confirmed_told_at) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("office", "outcome"),
+    [
+        ("police", "arrested"),
+        ("hospital", "hospital"),
+        ("abroad", "abroad"),
+        ("detained", "treated_as_adult"),
+        ("council", "with_family"),
+    ],
+)
+def test_whoever_has_the_child_is_rung_and_the_child_spoken_to(w, episode, office, outcome):
+    with events(w.child, "office_has_child"):
+        _hear(episode, told_by(office, at=NOW + HOUR), w.desk.person)
+    _close(episode, w.desk.person)
+    assert _end(episode, outcome, w.desk.person).outcome == outcome
+
+
+def test_with_the_family_the_child_itself_speaks_on_a_number_that_the_record_held(w, episode):
+    words = (
+        "With the family: speak to the child itself, on a number that was in the record before the search."
+    )
+    family = told_by("family", at=NOW + HOUR, number_from="record", name="", reference="")
+    for wrong in (replace(family, number_from="ours"), replace(family, unspoken="Was asleep")):
+        with refused(w.child, words):
+            _hear(episode, wrong, w.desk.person)
+    _hear(episode, family, w.desk.person)
+    _close(episode, w.desk.person)
+    assert _end(episode, "with_family", w.desk.person).outcome == "with_family"
+
+
+def test_a_child_whom_nobody_could_speak_to_is_where_an_office_holds_it_and_nowhere_else(w, episode):
+    _hear(episode, told_by("hospital", unspoken="In theatre", at=NOW + HOUR), w.desk.person)
+    _close(episode, w.desk.person)
+    words = "Nobody has spoken to the child: see the child, or ring again and speak to the child, first."
+    for outcome in ("returned", "safe_elsewhere", "with_family", "still_at_risk"):
+        with refused(w.child, words):
+            _end(episode, outcome, w.desk.person)
+    assert _end(episode, "hospital", w.desk.person).outcome == "hospital"
+
+
+@pytest.mark.parametrize("said", [{"has_died": True}, {"unspoken": "The sergeant let nobody speak"}])
+@pytest.mark.parametrize("first", ["child", "police"])
+def test_where_the_police_are_both_sources_two_people_have_heard_them(w, episode, said, first):
+    told = told_by("police", number_from="national", phone="101", at=NOW + HOUR, **said)
+    parts = [lambda by: _hear(episode, told, by), lambda by: _close(episode, by)]
+    if first == "police":
+        parts.reverse()
+    parts[0](w.desk.person)
+    with refused(w.child, TWO):
+        parts[1](w.desk.person)
+    parts[1](w.desk.second)
+    episode.refresh_from_db()
+    assert {episode.child_confirmed_by, episode.police_closed_by} == {w.desk.person, w.desk.second}
+
+
+def test_where_the_child_spoke_in_custody_one_person_records_both_parts(w, episode):
+    _hear(episode, told_by("police", at=NOW + HOUR), w.desk.person)
+    assert _close(episode, w.desk.person).police_closed_by == w.desk.person
+
+
+def test_the_number_of_whoever_spoke_of_the_child_confirms_nothing(w, episode):
+    seen(w.child, by=w.carer, at=NOW + HOUR)
+    w.carer.phone = "07700 900321"
+    w.carer.save()
+    uncle = a_person(Role.GUARDIAN)
+    uncle.phone = "+447700900654"
+    uncle.save()
+    concerns.keep_from(w.child, uncle, reason="Debt", by=w.worker, at=NOW + HOUR)
+    for phone in ("07700 900321", "+447700900321", "07700 900654"):
+        with refused(w.child, NO_NUMBER):
+            _hear(episode, told_by("hospital", phone=phone, at=NOW + HOUR), w.desk.person)
+
+
+def test_whoever_said_seen_hears_no_office_either(w, episode):
+    seen(w.child, by=w.desk.person, at=NOW + HOUR)
+    with refused(w.child, "You said that the child was seen. Somebody else on duty must confirm it."):
+        _hear(episode, told_by("hospital", has_died=True, at=NOW + HOUR), w.desk.person)
+
+
+def _wrong(at):
+    death = {"has_died": True, "at": at}
+    return [
+        (told_by("council", **death), "A death is told by an officer, a hospital or a coroner, or by"),
+        (told_by("family", **death), "A death is told by an officer, a hospital or a coroner, or by"),
+        (told_by("hospital", unspoken="Dead", **death), "Of a child who has died nobody asks why"),
+        (told_by("hospital", reference=" ", **death), "Enter the name of the office and its reference."),
+        (told_by("hospital", name="", **death), "Enter the name of the office and its reference."),
+        (told_by("hospital", said_by="", **death), "Enter who told you, the number you rang and where"),
+        (told_by("hospital", phone="", **death), "Enter who told you, the number you rang and where"),
+        (told_by("hospital", number_where="", **death), "Enter who told you, the number you rang and where"),
+        (told_by("hospital", number_from="caller", **death), "Select who has the child, and where you took"),
+        (told_by("friend", **death), "Select who has the child, and where you took"),
+        (told_by("hospital", number_from="national", **death), "Only the police are rung on 101."),
+        (told_by("coroner", at=at), "A coroner has no child who is alive."),
+        (told_by("hospital", at=at + 9 * HOUR), "The time of the call must be now or in the past."),
+        (told_by("hospital", at=at - 40 * HOUR), "The call must be after the episode began."),
+    ]
+
+
+@pytest.mark.parametrize("number", range(len(_wrong(NOW))))
+def test_nothing_of_the_call_can_be_left_out(w, episode, number):
+    word, words = _wrong(NOW + HOUR)[number]
+    with pytest.raises(IllegalMove, match=f"^{words}"):
+        _hear(episode, word, w.desk.person)
+    episode.refresh_from_db()
+    assert episode.child_confirmed_at is None
+
+
+def test_a_call_from_before_somebody_looked_again_tells_nothing(w, episode):
+    _hear(episode, told_by("hospital", at=NOW + HOUR), w.desk.person)
+    not_here(w.child, by=w.carer, at=NOW + 2 * HOUR)
+    with refused(w.child, "The child was looked for after that call. Ring again."):
+        _hear(episode, told_by("hospital", at=NOW + HOUR), w.desk.person, at=NOW + 3 * HOUR)
+
+
+def test_that_a_child_who_has_died_is_not_here_undoes_nothing(w, episode):
+    _hear(episode, told_by("hospital", has_died=True, at=NOW + HOUR), w.desk.person)
+    not_here(w.child, by=w.carer, at=NOW + 2 * HOUR)
+    episode.refresh_from_db()
+    assert (episode.child_confirmed_how, episode.not_here_at) == ("death", None)
+
+
+def test_the_same_call_sent_twice_is_one(w, episode):
+    word = told_by("hospital", at=NOW + HOUR)
+    _hear(episode, word, w.desk.person)
+    with events(w.child):
+        _hear(episode, word, w.desk.person, at=NOW + 2 * HOUR)
+    episode.refresh_from_db()
+    assert episode.child_confirmed_at == NOW + HOUR
+
+
+SET = "UPDATE cases_missingepisode SET {} WHERE id = %s"
+
+
+@pytest.mark.parametrize(
+    ("has_died", "change", "name"),
+    [
+        (True, "child_confirmed_reference = ''", "episode_child_part_says_how"),
+        (True, "child_confirmed_number_where = ''", "episode_child_part_says_how"),
+        (True, "child_confirmed_number_from = 'national'", "episode_child_part_says_how"),
+        (True, "child_confirmed_phone = ''", "episode_child_part_says_how"),
+        (True, "child_confirmed_adult = ''", "episode_child_part_says_how"),
+        (True, "child_confirmed_told_at = NULL", "episode_child_part_says_how"),
+        (True, "child_confirmed_told_at = child_confirmed_at + '1 hour'", "episode_child_part_says_how"),
+        (True, "child_confirmed_office = 'council'", "episode_child_part_says_how"),
+        (True, "child_confirmed_how = 'saw'", "episode_child_part_says_how"),
+        (False, "child_confirmed_office = 'coroner'", "episode_child_part_says_how"),
+        (False, "child_confirmed_office = 'family'", "episode_child_part_says_how"),
+        (False, "child_confirmed_how = ''", "episode_child_part_says_how"),
+        (False, "status = 'ended', ended_at = now(), outcome = 'died'", "episode_death_is_told_by_an_office"),
+        (True, "status = 'ended', ended_at = now(), outcome = 'hospital'", "episode_death_is_told_by"),
+        (
+            False,
+            "status = 'ended', ended_at = now(), outcome = 'returned', child_confirmed_unspoken = 'Asleep'",
+            "episode_unspoken_child_is_held_by_an_office",
+        ),
+        (
+            True,
+            "child_confirmed_office = 'police', child_confirmed_by_id = police_closed_by_id",
+            "episode_word_of_police_alone_is_heard_by_two",
+        ),
+    ],
+)
+def test_the_database_holds_each_word_of_it(w, episode, has_died, change, name):
+    _hear(episode, told_by("hospital", has_died=has_died, at=NOW + HOUR), w.desk.person)
+    _close(episode, w.desk.second)
+    with (
+        pytest.raises(IntegrityError, match=name),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(SET.format(change), [episode.pk])
+    assert MissingEpisode.objects.open().filter(pk=episode.pk).exists()

@@ -53,7 +53,7 @@ class EndFacts:
     high: bool = False
     # Whether the police were looking: they hold the prevention interview.
     police_knew: bool = False
-    # Episodes that count and began in the span before the end, this one among them.
+    # Episodes that count and began in the span up to the beginning of this one, which is among them.
     episodes: int = 1
     # Whether the report names somebody who was to be told beside the policy: nobody else tells them of the end.
     told_also: bool = False

@@ -107,7 +107,11 @@ def _facts(episode: MissingEpisode, at: datetime) -> EndFacts:
     child = episode.child
     calendar = _calendar(child, at)
     report = latest(episode)
-    lately = MissingEpisode.objects.counted().filter(child=child, opened_at__gt=at - after.WITHIN)
+    # From the beginning of this one: whoever was away longest is not counted out for that.
+    began = episode.opened_at
+    lately = MissingEpisode.objects.counted().filter(
+        child=child, opened_at__gt=began - after.WITHIN, opened_at__lte=began
+    )
     return EndFacts(
         outcome=episode.outcome,
         found_at=episode.found_at or at,
@@ -169,6 +173,8 @@ def _facts_known(episode: MissingEpisode, waiting: Collection[str]) -> dict[str,
 
 
 def _is_graded_again(episode: MissingEpisode) -> bool:
-    assessed = RiskAssessment.objects.filter(child=episode.child_id, recorded_at__gte=episode.ended_at)
-    graded = RiskGrade.objects.filter(child=episode.child_id, since__gte=episode.ended_at)
+    """Whether the risk was looked at since the child was found: the step counts from then, however late the end is written."""
+    found_at = episode.found_at or episode.ended_at
+    assessed = RiskAssessment.objects.filter(child=episode.child_id, recorded_at__gte=found_at)
+    graded = RiskGrade.objects.filter(child=episode.child_id, since__gte=found_at)
     return assessed.exists() or graded.exists()

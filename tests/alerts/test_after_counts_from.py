@@ -1,0 +1,96 @@
+"""What an ending counts from: repeats from the beginning of the last episode, the new risk from when the child was found."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from alerts import policies, sweep
+from alerts.duties import Duty
+from alerts.models import Alert, DutyStep, PolicyVersion
+from cases import assessments, children, episodes
+from cases.models import MissingEpisode
+from tests.factories import AT, Watched, a_watched_child, ended, missing
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+GONE = AT + 200 * DAY
+
+
+@pytest.fixture(autouse=True)
+def _in_force():
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=AT)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child()
+
+
+def away(watched: Watched, *, on: int, back: int) -> MissingEpisode:
+    """Gone and back on days after the first absence."""
+    episode = missing(watched.child, by=watched.worker, at=GONE + on * DAY)
+    return ended(episode, at=GONE + back * DAY)
+
+
+def asks_for_a_meeting(episode: MissingEpisode) -> bool:
+    return DutyStep.objects.filter(episode=episode, kind=Duty.REPEATED).exists()
+
+
+def test_a_child_who_was_away_long_is_counted_as_often_as_it_went(watched: Watched) -> None:
+    assert not asks_for_a_meeting(away(watched, on=0, back=1))
+    assert not asks_for_a_meeting(away(watched, on=20, back=21))
+    assert asks_for_a_meeting(away(watched, on=40, back=95))
+
+
+@pytest.mark.parametrize(("on", "asks"), [(89, True), (90, False), (91, False)])
+def test_absences_more_than_ninety_days_apart_are_not_three(watched: Watched, on: int, asks: bool) -> None:
+    away(watched, on=0, back=1)
+    away(watched, on=20, back=21)
+    assert asks_for_a_meeting(away(watched, on=on, back=on + 1)) is asks
+
+
+def written_late(watched: Watched) -> tuple[MissingEpisode, datetime]:
+    """Found in the morning, confirmed and closed, the end written two days later."""
+    episode = missing(watched.child, by=watched.worker, at=GONE)
+    duty = watched.desk.person
+    found_at = GONE + 5 * HOUR
+    episodes.confirm_with_child(episode, how="saw", by=duty, at=found_at)
+    episodes.record_police_closing(episode, officer="PC Shah", closed_at=found_at, by=duty, at=found_at)
+    return episode, found_at
+
+
+def finish(episode: MissingEpisode, watched: Watched, found_at: datetime) -> DutyStep:
+    at = found_at + 48 * HOUR
+    episodes.end(
+        episode,
+        outcome="returned",
+        found_at=found_at,
+        ending=episodes.Ending(),
+        by=watched.desk.person,
+        at=at,
+    )
+    sweep.sweep_all(now=at)
+    return DutyStep.objects.get(episode=episode, kind=Duty.RISK_AGAIN)
+
+
+@pytest.mark.parametrize("how", ["assessed", "graded"])
+def test_the_risk_looked_at_before_the_end_was_written_is_not_asked_for_again(
+    watched: Watched, how: str
+) -> None:
+    episode, found_at = written_late(watched)
+    at = found_at + 3 * HOUR
+    if how == "graded":
+        children.set_risk(watched.child, risk="high", reason="Met the adult", by=watched.worker, at=at)
+    else:
+        found = assessments.Assessment(grade="medium", rationale="Slept, ate and talked", assessed_at=at)
+        assessments.record(watched.child, found, by=watched.worker, at=at)
+    assert finish(episode, watched, found_at).done_at is not None
+    assert not Alert.objects.filter(clock__duty=Duty.RISK_AGAIN).exists()
+
+
+def test_a_risk_looked_at_while_the_child_was_missing_is_asked_for_again(watched: Watched) -> None:
+    episode, found_at = written_late(watched)
+    before = MissingEpisode.objects.get(pk=episode.pk).opened_at + HOUR
+    found = assessments.Assessment(grade="high", rationale="Nobody knows where", assessed_at=before)
+    assessments.record(watched.child, found, by=watched.worker, at=before)
+    assert finish(episode, watched, found_at).done_at is None

@@ -68,6 +68,15 @@ def standing(episode: MissingEpisode) -> set[tuple[str, str]]:
     return {(_key(row), row.side) for row in rows}
 
 
+def taken_back(episode: MissingEpisode) -> int:
+    """How many lines of an earlier version of the interview were released and are read by nobody since it was corrected."""
+    interview = return_interviews.latest(episode)
+    if interview is None:
+        return 0
+    rows = Release.objects.filter(episode=episode, ends_at=None, interview__isnull=False)
+    return rows.exclude(interview=interview).values("interview", "field").distinct().count()
+
+
 def read_by(episode: MissingEpisode, sides: Collection[str]) -> list[Line]:
     """The lines that are released to one of these sides."""
     if not sides:

@@ -18,6 +18,8 @@ from cases.states import EpisodeStatus, IllegalMove
 
 # What is further away is entered when it is nearer.
 AHEAD = timedelta(days=366)
+# Who came is asked for long after: a child tells of a car in the return interview, and the plate may be another child's too.
+BEHIND = timedelta(days=366)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +62,10 @@ def record(
 ) -> list[Trigger]:
     """Enter the same trigger for each of these children; the same key again returns what stands.
 
-    Raises `IllegalMove` without words, for a time that is over or a year away, where somebody "came" in the future, and
-    for a stranger of a kind that has none; `SentBefore` for the same key with other words or for other children.
+    That somebody came may be told late: duty and the worker hear of it all the same, and no closer watch begins where
+    its time is over. Raises `IllegalMove` without words, for another time that is over or a year away, where somebody
+    "came" in the future, and for a stranger of a kind that has none; `SentBefore` for the same key with other words or
+    for other children.
     """
     _require_fit(kind, stranger, note, happens_at, at)
     key = key or uuid.uuid4()
@@ -79,7 +83,9 @@ def record(
 def _require_fit(kind: str, stranger: Stranger, note: str, happens_at: datetime, at: datetime) -> None:
     if not note.strip():
         raise IllegalMove("Enter what happened, or what is to happen.")
-    if happens_at + AROUND <= at:
+    if happens_at + (BEHIND if kind == Trigger.Kind.APPROACH else AROUND) <= at:
+        if kind == Trigger.Kind.APPROACH:
+            raise IllegalMove("That was more than a year ago: write a note.")
         raise IllegalMove(
             "That was more than 72 hours ago: write a note, and mark a live concern if it still matters."
         )

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from alerts import releases
 from alerts.forms.return_interviews import InterviewForm, WithdrawInterview
 from alerts.models import DutyStep
 from cases import access, clock, drafts, return_interviews
@@ -56,7 +57,7 @@ def return_interview(request: HttpRequest, reference: str) -> HttpResponse:
         if draft is not None:
             # One about another episode of the child stays.
             drafts.drop(user, DRAFT, episode.child)
-        messages.success(request, _("The return interview is saved."))
+        messages.success(request, _saved(episode))
         return redirect("return_interview", episode.reference)
     return _page(request, episode, form, draft, now)
 
@@ -155,6 +156,13 @@ def _written(form: InterviewForm, episode: MissingEpisode, version: int, *, by: 
     return True
 
 
+def _saved(episode: MissingEpisode) -> str:
+    """What a save says: a correction takes back what was released of the version before."""
+    if releases.taken_back(episode):
+        return _("The return interview is saved. Released lines are taken back: release them again.")
+    return _("The return interview is saved.")
+
+
 def _page(
     request: HttpRequest,
     episode: MissingEpisode,
@@ -175,6 +183,7 @@ def _page(
         "earlier": [one for one in versions if one is not standing],
         "read": standing.interview.version if standing else 0,
         "step": step,
+        "taken_back": releases.taken_back(episode) if form is not None else 0,
         "now": now,
     }
     status = 422 if form is not None and form.is_bound else 200

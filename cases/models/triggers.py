@@ -141,8 +141,12 @@ class Trigger(models.Model):
 
     @property
     def watched(self) -> tuple[datetime, datetime]:
-        """From when to when the child is watched more closely; what was owed before it was known stays as it was."""
-        return max(self.happens_at - AROUND, self.recorded_at), self.happens_at + AROUND
+        """From when to when the child is watched more closely; what was owed before it was known stays as it was.
+
+        Of what is told when that is over, an empty span.
+        """
+        begins_at = max(self.happens_at - AROUND, self.recorded_at)
+        return begins_at, max(begins_at, self.happens_at + AROUND)
 
     @property
     def is_open(self) -> bool:

@@ -67,6 +67,10 @@ def trigger_new(request: HttpRequest, reference: str) -> HttpResponse:
                 said_of = _(
                     "Recorded. Duty and the social worker are being told. The closer watch begins now."
                 )
+                if given["happens_at"] + AROUND <= now:
+                    said_of = _(
+                        "Recorded. Duty and the social worker are being told. It is long ago: no closer watch begins."
+                    )
             messages.success(request, " ".join([said_of, *left_out_of(given["photo"])]))
             return redirect(next_page.after(request, child, at=now))
     return _shown(request, "cases/trigger_new.html", child, form, now)

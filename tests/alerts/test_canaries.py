@@ -61,7 +61,6 @@ MACHINE_WORDS = {
     "Photo.withdrawn_reason",
     # Keys of ours: how many steps were done is counted.
     "MissingReport.steps",
-    "MissingEpisode.child_confirmed_how",
     # Of an office that told of the child: the child of this story was spoken to.
     "MissingEpisode.child_confirmed_office_name",
     "MissingEpisode.child_confirmed_number_where",

@@ -175,6 +175,14 @@ def test_a_new_concern_asks_for_a_strategy_discussion_by_phone(episode, watched)
     assert steps(episode)[Duty.STRATEGY_BY_PHONE].due_at == GONE + 4 * HOUR
 
 
+def test_a_child_of_unknown_age_counts_as_young(watched):
+    Child.objects.filter(pk=watched.child.pk).update(birth_date=None)
+    watched.child.refresh_from_db()
+    unknown = missing(watched.child, by=watched.worker, at=GONE)
+    sweep.sweep_all(now=GONE)
+    assert steps(unknown)[Duty.STRATEGY_BY_PHONE].due_at == GONE + 4 * HOUR
+
+
 def test_a_high_grade_of_the_police_brings_the_reference_nearer_and_nothing_puts_it_off(episode, watched):
     MissingEpisode.objects.filter(pk=episode.pk).update(our_grade="high")
     duty_steps.follow_facts([MissingEpisode.objects.get(pk=episode.pk)], at=GONE + MINUTE)

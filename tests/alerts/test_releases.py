@@ -133,6 +133,40 @@ def test_nothing_of_a_correction_is_released_and_an_old_page_releases_nothing(cl
     assert not Release.objects.filter(side="home").exists()
 
 
+def test_a_correction_says_that_the_lines_are_taken_back_until_somebody_has_chosen_anew(
+    client, watched, episode
+):
+    address = reverse("return_interview", args=[episode.reference])
+    press(client, watched.worker, episode, **{WHY: ["guardian", "police"], NAMES: ["police"]})
+    assert "taken-back" not in client.get(address).content.decode()
+    interview(episode, watched, version=1, why_left=f"{WHY}.", intelligence=NAMES)
+    page = client.get(address).content.decode()
+    assert "2 lines were released from an earlier version" in page
+    assert f'href="{reverse("episode_release", args=[episode.reference])}"' in page
+    press(client, watched.worker, episode, **{f"{WHY}.": ["guardian"]})
+    assert "taken-back" not in client.get(address).content.decode()
+
+
+def test_the_save_of_a_correction_says_so_at_once(client, watched, episode):
+    press(client, watched.worker, episode, **{NAMES: ["police"]})
+    said = {
+        "offered_at_when": "now",
+        "outcome": "held",
+        "held_at_when": "now",
+        "interviewer": "Petra Lorne",
+        "independence": "independent",
+        "interpreter": "not_needed",
+        "sharing": "part",
+        "intelligence": NAMES,
+        "once": str(uuid.uuid4()),
+        "read": "1",
+    }
+    page = client.post(
+        reverse("return_interview", args=[episode.reference]), said, follow=True
+    ).content.decode()
+    assert "Released lines are taken back: release them again." in page
+
+
 def test_a_page_left_open_releases_nothing_that_was_taken_back(client, watched, episode):
     press(client, watched.worker, episode, **{WHY: ["guardian"]})
     client.force_login(watched.worker)

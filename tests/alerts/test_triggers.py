@@ -191,10 +191,28 @@ def test_a_day_to_watch_for_tells_nobody_and_begins_72_hours_before(watched: Wat
     assert "first_30_days" in rows_at(watched, NOW + 29 * HOUR)
 
 
+def test_who_came_may_be_told_weeks_later_to_duty_and_to_whoever_searches(watched: Watched) -> None:
+    (late,) = came(
+        watched,
+        happens_at=NOW - 500 * HOUR,
+        note="The child tells of a car that waited",
+        stranger=Stranger(vehicle="grey van", plate="NM19 KLP"),
+    )
+    sweep.sweep_all(now=NOW)
+    assert told()
+    assert Clock.objects.get(child=watched.child, kind="approach").next_at is not None
+    assert "first_30_days" not in rows_at(watched, NOW + HOUR)
+    assert Trigger.objects.filter(plate_key=late.plate_key).exists()
+    answered(late, "The force has the plate", at=NOW + HOUR)
+    sweep.sweep_all(now=NOW + HOUR)
+    assert not Alert.objects.open().filter(clock__kind="approach").exists()
+
+
 def test_a_trigger_needs_words_and_a_time_that_matters(watched: Watched) -> None:
     for fields, words in (
         ({"note": " "}, "Enter what happened"),
-        ({"happens_at": NOW - 80 * HOUR}, "more than 72 hours ago"),
+        ({"kind": "move", "happens_at": NOW - 80 * HOUR}, "more than 72 hours ago"),
+        ({"happens_at": NOW - 9000 * HOUR}, "more than a year ago"),
         ({"happens_at": NOW + HOUR}, "now or in the past"),
         ({"kind": "move", "happens_at": NOW + timedelta(days=400)}, "less than a year"),
     ):

@@ -6,10 +6,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from alerts import duty_tasks, outbox, police_links, recipients
-from alerts.clocks import urgency_of
 from alerts.models import Alert, Channel, Clock, DutyTask, Message, MessageKind, PoliceLink
 from alerts.recipients import Post
 from alerts.states import AlertStatus
+from alerts.urgency import urgency_of
 from cases import episodes, facts, log
 from cases.models import Child, EpisodeForce, MissingEpisode, PoliceForce, User
 from cases.states import EpisodeStatus, IllegalMove

@@ -242,17 +242,17 @@ def put_all_back(messages: Sequence[Message], *, until: datetime | None = None) 
 
 _LET_GO = """
     UPDATE alerts_message m
-       SET status = 'queued', lease_until = NULL, may_be_out = TRUE, next_try_at = %s
+       SET status = 'queued', lease_until = NULL, may_be_out = m.may_be_out OR %s, next_try_at = %s
       FROM unnest(%s::uuid[], %s::bigint[]) AS held (id, fence)
      WHERE m.id = held.id AND m.fence = held.fence AND m.status = 'sending'
 """
 
 
-def let_go(messages: Sequence[Message], *, until: datetime) -> None:
-    """Give back what nobody knows the end of, to be tried again at `until`: it may be out, so its ending is owed too."""
+def let_go(messages: Sequence[Message], *, until: datetime, may_be_out: bool) -> None:
+    """Give back what could not be marked, to be tried again at `until`; what may be out is owed its ending too."""
     ids, fences = [message.pk for message in messages], [message.fence for message in messages]
     with connection.cursor() as cursor:
-        cursor.execute(_LET_GO, [until, ids, fences])
+        cursor.execute(_LET_GO, [may_be_out, until, ids, fences])
 
 
 def put_back(message: Message, *, until: datetime, by_then: bool = False) -> None:

@@ -1,21 +1,18 @@
 """Clocks follow facts: recomputed by a pure function in the commit that changed the facts, by one child or by set."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from alerts import call_ladder, expected, guardian_checks, ladder, policies, transfer_ladder, values
-from alerts.call_ladder import CallFacts, CallStanding
-from alerts.default_policies import RETURN_WAITS, TOLD_WAITS
+from alerts import call_ladder, guardian_checks, ladder, readings
+from alerts.call_ladder import CallStanding
 from alerts.holds import Hold
 from alerts.models import Alert, Clock
-from alerts.schedule import Expected, Step
+from alerts.readings import Key, Reading
+from alerts.schedule import Step
 from alerts.urgency import LEAST_URGENT, urgency_of
-from alerts.watching import Watched, pure_facts, watch
-from cases import holidays
-from cases.models import MissingEpisode, Trigger
+from alerts.watching import Watched, watch
 from cases.signals import children_changed
-from cases.states import EpisodeStatus
 
 Decision = (
     ladder.Climb
@@ -25,23 +22,6 @@ Decision = (
     | call_ladder.StandDown
     | call_ladder.Rest
 )
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What one clock of a child says on its facts: the next proof due, or the call ladder's facts."""
-
-    kind: str
-    episode: MissingEpisode | None
-    expected: Expected | None = None
-    call: CallFacts | None = None
-    # Of a duty step, a review or a paper: which.
-    duty: str = ""
-
-    @property
-    def key(self) -> tuple[str, int | None, str]:
-        """What makes a clock of a child this one: kind and subject."""
-        return (self.kind, self.episode.pk if self.episode else None, self.duty)
 
 
 def listen() -> None:
@@ -71,29 +51,74 @@ def recompute(ids: Collection[int], *, papers: bool = True, at: datetime) -> Non
     watched = watch(ids, papers=papers, at=at)
     standing = {(c.child_id, *c.key): c for c in Clock.objects.filter(child__among=watched.keys())}
     alerts = open_alerts([clock.pk for clock in standing.values()])
-    changed: list[Clock] = []
-    new: list[Clock] = []
-    led: list[Alert] = []
-    for child_id, one in watched.items():
-        for reading in readings(one):
-            clock = standing.get((child_id, *reading.key))
-            fresh = clock or Clock(
-                child_id=child_id, kind=reading.kind, episode=reading.episode, duty=reading.duty
-            )
-            before = None if clock is None else tuple(getattr(clock, name) for name in FIELDS)
-            alert = alerts.get(fresh.pk)
-            write(fresh, reading, one, alert, at=at)
-            if alert is not None and alert.episode_id is None and fresh.resting:
-                # An episode overtook this alert, which ends with it.
-                alert.episode = one.child.open_episode
-                led.append(alert)
-            if clock is None:
-                new.append(fresh)
-            elif before != tuple(getattr(clock, name) for name in FIELDS):
-                changed.append(fresh)
-    Clock.objects.bulk_create(new)
-    Clock.objects.bulk_update(changed, FIELDS)
-    Alert.objects.bulk_update(led, ["episode"])
+    written = Written(standing, alerts, at)
+    for one in watched.values():
+        written.take(one)
+    Clock.objects.bulk_create(written.new)
+    Clock.objects.bulk_update(written.changed, FIELDS)
+    Alert.objects.bulk_update(written.led, ["episode"])
+
+
+@dataclass
+class Written:
+    """What the facts of some children change on their clocks, those that stand by child and key."""
+
+    standing: Mapping[tuple[int, str, int | None, str], Clock]
+    alerts: Mapping[int, Alert]
+    at: datetime
+    changed: list[Clock] = field(default_factory=list)
+    new: list[Clock] = field(default_factory=list)
+    led: list[Alert] = field(default_factory=list)
+
+    def take(self, one: Watched) -> None:
+        """Take over what can be read of one child; what cannot stands as it stood, is looked at again and reported."""
+        unread: set[str] = set()
+        read = set()
+        for reading in readings.readable(one, unread):
+            read.add(reading.key)
+            try:
+                self._write(reading, one)
+            except Exception as error:  # noqa: BLE001 - any fault of one record
+                readings.report(one, {reading.kind}, error)
+                unread.add(reading.kind)
+                read.discard(reading.key)
+        if unread:
+            self._look_again(one.child.child.pk, unread, read)
+
+    def _write(self, reading: Reading, one: Watched) -> None:
+        child_id = one.child.child.pk
+        clock = self.standing.get((child_id, *reading.key))
+        fresh = clock or Clock(
+            child_id=child_id, kind=reading.kind, episode=reading.episode, duty=reading.duty
+        )
+        before = _fields(fresh)
+        alert = self.alerts.get(fresh.pk)
+        write(fresh, reading, one, alert, at=self.at)
+        if alert is not None and alert.episode_id is None and fresh.resting:
+            # An episode overtook this alert, which ends with it.
+            alert.episode = one.child.open_episode
+            self.led.append(alert)
+        if clock is None:
+            self.new.append(fresh)
+        elif before != _fields(fresh):
+            self.changed.append(fresh)
+
+    def _look_again(self, child_id: int, unread: Collection[str], read: Collection[Key]) -> None:
+        """The sweep tries what runs of these; the contact clock, which each child has, carries the fault for all to see."""
+        for key, clock in self.standing.items():
+            if key[0] != child_id or key[1:] in read:
+                continue
+            if clock.kind in unread and (clock.next_at is not None or clock.pk in self.alerts):
+                clock.next_at = min(clock.next_at or self.at, self.at)
+                self.changed.append(clock)
+        contact = self.standing.get((child_id, Clock.Kind.CONTACT, None, ""))
+        if contact is not None:
+            contact.faults, contact.fault = max(contact.faults, 1), f"not read: {', '.join(sorted(unread))}"
+            self.changed.append(contact)
+
+
+def _fields(clock: Clock) -> tuple[object, ...]:
+    return tuple(getattr(clock, name) for name in FIELDS)
 
 
 FIELDS = [
@@ -110,193 +135,6 @@ FIELDS = [
     "fault",
     "set_aside_until",
 ]
-
-
-TOLD_OF: Mapping[str, str] = {
-    Trigger.Kind.APPROACH: Clock.Kind.APPROACH,
-    Trigger.Kind.CONCERN: Clock.Kind.CONCERN,
-    Trigger.Kind.MESSAGE: Clock.Kind.MESSAGE,
-    Trigger.Kind.MATE_FOUND: Clock.Kind.MATE_FOUND,
-}
-
-
-def readings(one: Watched) -> Iterable[Reading]:
-    """Every clock that these facts keep: contact and the call ladders first, so that no other fact that fails stops them."""
-    pure = pure_facts(one)
-    yield Reading(Clock.Kind.CONTACT, None, expected=expected.contact(pure))
-    yield from _calls(one)
-    yield Reading(Clock.Kind.SECOND_EYES, None, expected=None if one.demo else expected.second_eyes(pure))
-    if one.has_guardian_clock:
-        yield Reading(Clock.Kind.GUARDIAN, None, expected=_guardian(one))
-    yield from _triggers(one)
-    if one.child.head_counts:
-        # Kept for good, so that an alert of it stands down.
-        yield Reading(Clock.Kind.HEAD_COUNT, None, expected=expected.head_count(pure))
-    if one.child.broken:
-        # Until a manager has looked at it, whatever has become of the child's case.
-        unseen = [broken.at for broken in one.child.broken if broken.looked_at is None]
-        told_of = _at_once(max(unseen), Step.R1, Step.R2) if unseen else None
-        yield Reading(Clock.Kind.GLASS, None, expected=told_of)
-    yield from _worker(one)
-    for paper, due in one.papers.expected():
-        yield Reading(Clock.Kind.PAPERWORK, None, expected=due, duty=paper)
-    yield from _transfer(one)
-    for episode in one.child.episodes:
-        yield from _notices(episode)
-        yield from _heard(episode, one, Trigger.Kind.MESSAGE)
-        yield from _heard(episode, one, Trigger.Kind.MATE_FOUND)
-        yield from _duty_steps(episode, one)
-        yield from _lead(episode, one)
-        for row in one.reviews:
-            if row.episode_id == episode.pk:
-                for key, owed in row.expected():
-                    yield Reading(Clock.Kind.REVIEW, episode, expected=owed, duty=key)
-
-
-def _calls(one: Watched) -> Iterable[Reading]:
-    for episode in one.child.episodes:
-        if episode.police_owed_at is None:
-            continue
-        latest = episode is one.child.episodes[0]
-        verifications = one.verifications if latest else ()
-        yield Reading(
-            Clock.Kind.CALL,
-            episode,
-            call=CallFacts(episode.police_owed_at, verifications, episode.ended_at),
-        )
-
-
-def _triggers(one: Watched) -> Iterable[Reading]:
-    """Somebody came, or a contact told of a serious concern: until somebody says what was done."""
-    for kind in (Trigger.Kind.APPROACH, Trigger.Kind.CONCERN):
-        of_kind = [trigger for trigger in one.child.triggers if trigger.kind == kind]
-        told = [trigger.recorded_at for trigger in of_kind if trigger.is_open]
-        over = not told or one.child.watched_until is not None
-        if of_kind:
-            yield Reading(TOLD_OF[kind], None, expected=None if over else _unanswered(told))
-
-
-def _heard(episode: MissingEpisode, one: Watched, kind: Trigger.Kind) -> Iterable[Reading]:
-    """What is heard of the child while it is looked for: each until somebody says what was done, and none after the end.
-
-    That somebody who went along was found asks nobody any more once the child itself has been.
-    """
-    ended = episode.ended_at
-    if kind == Trigger.Kind.MATE_FOUND and episode.child_confirmed_at is not None:
-        ended = ended or episode.child_confirmed_at
-    of_episode = [
-        trigger
-        for trigger in one.child.triggers
-        if trigger.kind == kind
-        and episode.opened_at <= trigger.recorded_at
-        and (ended is None or trigger.recorded_at <= ended)
-    ]
-    told = [trigger.recorded_at for trigger in of_episode if trigger.is_open]
-    over = not told or ended is not None or one.child.watched_until is not None
-    if of_episode:
-        yield Reading(TOLD_OF[kind], episode, expected=None if over else _unanswered(told))
-
-
-def _unanswered(told: Collection[datetime]) -> Expected:
-    """The latest is told even where an earlier one stands; who stands above hears of the first that waits too long."""
-    first, latest = min(told), max(told)
-    steps = {step: max(first + after, latest) for step, after in TOLD_WAITS}
-    return Expected(latest, None, "notice", (), {Step.R1: latest} | steps)
-
-
-def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
-    """Each step of the episode is owed until it is answered; whether an officer has it changes none of them.
-
-    What an ending opened waits while the child is missing again: there is nobody to be asked.
-    """
-    for step in one.duties:
-        if step.episode_id != episode.pk:
-            continue
-        over = one.child.is_sought if step.is_after else episode.status == EpisodeStatus.ENDED
-        owed = None
-        if step.done_at is None and not over and one.child.watched_until is None and step.steps:
-            rungs = step.rungs
-            owed = Expected(min(rungs.values()), None, "duty", (step.kind,), rungs)
-        yield Reading(Clock.Kind.DUTY, episode, expected=owed, duty=step.kind)
-
-
-def _lead(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
-    """What is owed of the force in charge: its officer in the case, and an answer to an offer of the lead."""
-    for lead in one.led:
-        if lead.episode_id == episode.pk:
-            for duty, owed in lead.owed:
-                yield Reading(Clock.Kind.DUTY, episode, expected=owed, duty=duty)
-
-
-def _guardian(one: Watched) -> Expected | None:
-    if one.guardian is None or one.child.watched_until is not None:
-        return None
-    steps = {Step(step): moment for step, moment in one.guardian.steps.items()}
-    owed = one.guardian
-    return Expected(owed.due_at, None, owed.what, (policies.GUARDIAN,), steps, until=owed.until)
-
-
-def _worker(one: Watched) -> Iterable[Reading]:
-    """A child without a social worker; kept once there was such a time, so that an alert of it stands down."""
-    if not one.has_worker_clock or one.child.child.is_drill:
-        return
-    gap, owed = one.workless, None
-    if gap is not None and one.child.watched_until is None and not one.demo:
-        calendar = holidays.calendar_of(one.child.nation)
-        days = holidays.of(calendar)
-        # Where somebody's role begins later nothing is written at that instant.
-        owed = expected.no_social_worker(gap.starts_at, nation=calendar, holidays=days)
-        owed = owed and replace(owed, until=gap.ends_at)
-    yield Reading(Clock.Kind.NO_WORKER, None, expected=owed)
-
-
-def _transfer(one: Watched) -> Iterable[Reading]:
-    """What an open transfer owes; kept once there was one, so that an alert of it stands down."""
-    transfer = one.child.transfer
-    if transfer is None or one.child.child.is_drill:
-        return
-    owed: Mapping[transfer_ladder.Owed, Expected] = {}
-    if transfer.is_open and one.child.watched_until is None and not one.demo and one.transfers is not None:
-        calendar = holidays.calendar_of(one.child.nation)
-        facts = values.transfer(one.child, transfer)
-        owed = transfer_ladder.owed(facts, one.transfers, nation=calendar, holidays=holidays.of(calendar))
-    for what in transfer_ladder.Owed:
-        yield Reading(Clock.Kind.TRANSFER, None, expected=owed.get(what), duty=what)
-
-
-def _notices(episode: MissingEpisode) -> Iterable[Reading]:
-    """What people hear of at once: away, *not here*, and seen reported while the police are looking."""
-    if episode.started_by == MissingEpisode.StartedBy.AWAY:
-        standing = episode.status == EpisodeStatus.AWAY
-        yield Reading(
-            Clock.Kind.AWAY,
-            episode,
-            expected=_at_once((episode.confirmed_at or episode.opened_at) if standing else None),
-        )
-    if episode.not_here_at is not None:
-        looked_at = episode.not_here_at if episode.status != EpisodeStatus.ENDED else None
-        yield Reading(Clock.Kind.NOT_HERE, episode, expected=_at_once(looked_at, Step.R1, Step.R2))
-    if episode.police_owed_at is not None:
-        # Kept without a report too: one that is withdrawn must be read as withdrawn.
-        stands = episode.status != EpisodeStatus.ENDED
-        yield Reading(Clock.Kind.SEEN, episode, expected=_back(episode) if stands else None)
-
-
-def _back(episode: MissingEpisode) -> Expected | None:
-    """A child said to be back, of a search that nobody has ended: roll-calls rest as long, so that it climbs."""
-    since = episode.back_since
-    if since is None:
-        return None
-    steps = {step: since + after for step, after in RETURN_WAITS}
-    # Duty who is with the child needs no telling.
-    told = {Step.R1: since} if since == episode.reported_seen_at else {}
-    return Expected(since, None, "notice", (), told | steps)
-
-
-def _at_once(moment: datetime | None, *steps: Step) -> Expected | None:
-    if moment is None:
-        return None
-    return Expected(moment, None, "notice", (), dict.fromkeys(steps or (Step.R1,), moment))
 
 
 def write(clock: Clock, reading: Reading, one: Watched, alert: Alert | None, *, at: datetime) -> None:

@@ -115,10 +115,18 @@ def _send_or_let_go(
     """Send what goes together; where not even its failure can be written it is let go for a while, and those behind it go."""
     try:
         return _send(parcel, mail, clock, gone=gone, ahead=ahead)
-    except Exception:
+    except Exception as error:
         logger.exception("parcel_not_marked", message=str(parcel[0].pk), wording=parcel[0].wording)
-        claims.let_go(parcel, until=clock() + outcomes.pause(parcel[0].attempts))
+        again = clock() + outcomes.pause(parcel[0].attempts)
+        claims.let_go(parcel, until=again, may_be_out=_may_be_out(error))
         return 0
+
+
+def _may_be_out(error: BaseException | None) -> bool:
+    """Whether this was met while it was written down that a server may have the message."""
+    while error is not None and not isinstance(error, channels.Uncertain):
+        error = error.__context__
+    return error is not None
 
 
 def _send(
@@ -152,7 +160,8 @@ def _send(
         logger.exception("message_failed", message=str(parcel[0].pk), wording=parcel[0].wording)
         if len(parcel) > 1:
             return sum(
-                _send([message], mail, clock, gone=None, ahead=ahead) for message in parcels.parted(parcel)
+                _send_or_let_go([message], mail, clock, gone=None, ahead=ahead)
+                for message in parcels.parted(parcel)
             )
         outcomes.try_again(parcel, f"{type(error).__name__}: {error}", at=clock(), unwritten=True)
     return 0

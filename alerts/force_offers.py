@@ -5,9 +5,9 @@ from datetime import datetime
 from django.db import transaction
 
 from alerts import added_forces, addressees, escalations, outbox, recipients
-from alerts.clocks import urgency_of
 from alerts.models import Alert, Channel, MessageKind, Verification
 from alerts.recipients import Post
+from alerts.urgency import urgency_of
 from cases import episodes, facts
 from cases.models import Child, EpisodeForce, ForceOffer, MissingEpisode, PoliceForce, User
 

@@ -13,6 +13,7 @@ from alerts import (
     matter_clocks,
     no_gap,
     no_stranger,
+    readings,
     record_questions,
     sending,
     tellings,
@@ -77,7 +78,7 @@ def _clocks_disagree(now: datetime) -> Iterator[str]:
         }
         alerts = clocks.open_alerts([clock.pk for clock in standing.values()])
         for child_id, one in watching.watch(ids, papers=True, at=now).items():
-            for reading in clocks.readings(one):
+            for reading in readings.readings(one):
                 clock = standing.get((child_id, *reading.key))
                 if clock and _in_the_sweeps_hand(clock, now):
                     continue

@@ -5,10 +5,10 @@ from datetime import datetime
 from django.db import transaction
 
 from alerts import outbox, police_links, recipients
-from alerts.clocks import urgency_of
 from alerts.models import Alert, Channel, Clock, MessageKind, PoliceLink
 from alerts.recipients import Post
 from alerts.states import AlertStatus
+from alerts.urgency import urgency_of
 from cases import facts, log
 from cases.models import Child
 from cases.states import EpisodeStatus

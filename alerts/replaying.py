@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 
-from alerts import call_ladder, clocks, expected, ladder, policies, values, watching
+from alerts import call_ladder, clocks, expected, ladder, policies, readings, values, watching
 from alerts.applying import Version
-from alerts.clocks import Decision, Reading
+from alerts.clocks import Decision
 from alerts.escalations.standdowns import ACCOUNTED_FOR, is_silence_alone, reason_of_silence
 from alerts.ladder import Standing
 from alerts.models import Clock
 from alerts.pasts import REPLAYED, Key, Past
 from alerts.policies import Calls
+from alerts.readings import Reading
 from alerts.schedule import Row, Step
 from alerts.supposed import Supposed
 from alerts.watching import Watched
@@ -174,7 +175,7 @@ class _Walk:
     def _readings(self, one: Watched) -> list[Reading]:
         return [
             reading
-            for reading in clocks.readings(one)
+            for reading in readings.readings(one)
             if reading.kind in REPLAYED and not (self._rests(reading) and _key(reading) not in self.open)
         ]
 

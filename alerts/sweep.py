@@ -20,6 +20,7 @@ from alerts import (
     matter_clocks,
     outages,
     probes,
+    readings,
     second_calls,
     stored_clocks,
     untaken_shifts,
@@ -298,7 +299,7 @@ def _handle(child_ids: Collection[int], now: datetime, *, most: int, kind: str =
 
 def _decided(clock: Clock, one: Watched, alert: clocks.Alert | None, now: datetime) -> Due | None:
     """The clock with its decision on the facts as they are now; the facts may have moved it since it was chosen."""
-    for reading in clocks.readings(one):
+    for reading in readings.of_kind(one, clock.kind):
         if reading.key == clock.key:
             decision, steps = clocks.decide(reading, one, alert, now)
             climbed = clocks.climbed_steps(alert)

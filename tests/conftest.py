@@ -79,6 +79,17 @@ def steady_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(clock, "now", lambda: start + timedelta(milliseconds=next(asked)))
 
 
+@pytest.fixture(autouse=True)
+def every_clock_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the product reports and goes on from fails a test."""
+    from alerts import readings
+
+    def fail(one: object, kinds: object, error: Exception) -> None:
+        raise error
+
+    monkeypatch.setattr(readings, "report", fail)
+
+
 @pytest.fixture
 def now(db: None) -> datetime:
     """The instant of a test that looks at pages of today."""

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from alerts import ladder, on_journey
-from alerts.clocks import Decision, Reading
+from alerts.clocks import Decision
 from alerts.models import Alert, Clock
+from alerts.readings import Reading
 from alerts.transfer_ladder import Owed
 from alerts.watching import Watched
 from cases.deadlines import next_at_wall

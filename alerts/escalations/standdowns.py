@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from alerts import call_ladder, clocks, duty_tasks, ladder, outbox, recipients
+from alerts import call_ladder, clocks, duty_tasks, ladder, outbox, readings, recipients
 from alerts.escalations import actors
 from alerts.escalations.dues import Due, alert_of
 from alerts.models import Alert, Channel, Clock, Message, MessageKind
@@ -86,7 +86,7 @@ def _is_told_anew(due: Due) -> bool:
         return True
     begun_by = alert_of(due).due_at
     return any(
-        clocks.TOLD_OF.get(one.kind) == due.clock.kind and one.is_open and one.recorded_at <= begun_by
+        readings.TOLD_OF.get(one.kind) == due.clock.kind and one.is_open and one.recorded_at <= begun_by
         for one in due.watched.child.triggers
     )
 

@@ -441,6 +441,25 @@ def test_a_pause_that_cannot_be_written_stops_nobody_and_counts_as_perhaps_told(
     assert FIRST < waiting.next_try_at <= after(7)
 
 
+def test_what_fails_before_any_server_was_asked_counts_as_told_to_nobody(
+    watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tick(FIRST)
+    renew = claims.renew
+    first: list[Any] = []
+
+    def locked(message: Message, *words: object, **more: object) -> bool | None:
+        first.append(message.pk)
+        if message.pk == first[0]:
+            raise DatabaseError("lock timeout")
+        return renew(message, *words, **more)
+
+    monkeypatch.setattr(claims, "renew", locked)
+    delivery.deliver(clock=lambda: FIRST)
+    (waiting,) = Message.objects.exclude(status="sent")
+    assert (waiting.pk, waiting.status, waiting.may_be_out) == (first[0], "queued", False)
+
+
 def test_what_was_accepted_and_could_not_be_marked_counts_as_told(
     watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.test import Client
 
-from alerts import clocks, digests, expected, integrity, recipients, sweep, watching, worklists
+from alerts import digests, expected, integrity, readings, recipients, sweep, watching, worklists
 from alerts.models import Alert, AlertStep, Clock, Message
 from alerts.schedule import Step
 from cases import children, holidays, leavers, people, responsibilities
@@ -117,7 +117,7 @@ def test_a_drill_has_no_such_clock(watched: Watched) -> None:
     drilled = a_child(watched.authority, by=watched.worker)
     Child.objects.filter(pk=drilled.pk).update(is_drill=True)
     (facts,) = watching.watch([drilled.pk], at=AT).values()
-    assert Clock.Kind.NO_WORKER not in {reading.kind for reading in clocks.readings(facts)}
+    assert Clock.Kind.NO_WORKER not in {reading.kind for reading in readings.readings(facts)}
 
 
 def role_of(worker: User) -> Membership:

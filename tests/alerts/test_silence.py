@@ -1,11 +1,12 @@
 """The two ladders on PostgreSQL, told as the story of one silent child."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts import duty_tasks, escalations, sweep
+from alerts import clocks, duty_tasks, escalations, readings, sweep, watching
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageKind
 from alerts.states import AlertStatus, MessageStatus
 from cases import contacts, episodes
@@ -530,16 +531,14 @@ def test_one_record_that_fails_does_not_stop_the_others(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = factories.a_watched_child()
-    from alerts import clocks
+    pure = readings.pure_facts
 
-    pure = clocks.pure_facts
-
-    def fail_for_one(one: clocks.Watched) -> object:
+    def fail_for_one(one: watching.Watched) -> object:
         if one.child.child.pk == watched.child.pk:
             raise ValueError("a broken record")
         return pure(one)
 
-    monkeypatch.setattr(clocks, "pure_facts", fail_for_one)
+    monkeypatch.setattr(readings, "pure_facts", fail_for_one)
     tick(CLOSES + minutes(30))
     assert steps(other) == ["R0", "R1"]
     clock = Clock.objects.get(child=watched.child, kind="contact")
@@ -550,41 +549,70 @@ def test_one_record_that_fails_does_not_stop_the_others(
     assert steps(watched) == ["R0", "R1"]
 
 
+@pytest.fixture
+def unread(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """Which clocks could not be read, where a test wants the product to go on."""
+    found: list[set[str]] = []
+    monkeypatch.setattr(readings, "report", lambda one, kinds, error: found.append(set(kinds)))
+    return found
+
+
+def fails(*words: object) -> Iterator[object]:
+    raise ValueError("a broken record")
+
+
 def test_a_paper_that_nobody_can_read_silences_no_other_clock_of_the_child(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from alerts import watching
-
-    def fails(*words: object) -> object:
-        raise ValueError("a broken paper")
-
     monkeypatch.setattr(watching.paper_dues, "of", fails)
     Clock.objects.create(child=watched.child, kind="paperwork", duty="visit", next_at=CLOSES)
     tick(CLOSES + minutes(30))
     assert steps(watched) == ["R0", "R1"]
+    tick(CLOSES + minutes(90))
+    assert {"R3", "R3_fail_safe"} & set(steps(watched))
     aside = Clock.objects.exclude(set_aside_until=None).values_list("kind", flat=True)
     assert set(aside) == {"paperwork"}
 
 
-def test_what_fails_about_a_child_keeps_the_police_call_going(
-    watched: Watched, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("part", ["transfer", "no_worker", "review", "guardian", "glass", "approach"])
+def test_what_cannot_be_read_about_a_child_stops_neither_roll_call_nor_police(
+    watched: Watched, unread: list[set[str]], monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:
+    whole = readings._PARTS
+    broken = tuple((kinds, fails if part in kinds else read) for kinds, read in whole)
+    monkeypatch.setattr(readings, "_PARTS", broken)
+    for after in (30, 60, 90, 91, 120):
+        tick(CLOSES + minutes(after))
+    climbed = steps(watched)
+    called = Alert.objects.get(clock__kind="call").climbed.values_list("step", flat=True)
+    assert unread
+    assert all(part in kinds for kinds in unread)
+    monkeypatch.setattr(readings, "_PARTS", whole)
+    other = factories.a_watched_child()
+    for after in (30, 60, 90, 91, 120):
+        tick(CLOSES + minutes(after))
+    assert climbed == steps(other)
+    assert set(called) == set(
+        Alert.objects.get(clock__kind="call", child=other.child).climbed.values_list("step", flat=True)
+    )
+
+
+def test_whoever_says_that_a_child_is_not_here_is_heard_though_another_fact_cannot_be_read(
+    watched: Watched, unread: list[set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        readings, "_PARTS", tuple((k, fails if "transfer" in k else read) for k, read in readings._PARTS)
+    )
     factories.not_here(watched.child, by=watched.carer, at=CLOSES)
+    assert unread
+    contact = Clock.objects.get(child=watched.child, kind="contact")
+    assert (contact.faults, contact.fault) == (1, "not read: transfer")
     tick(CLOSES)
-    from alerts import clocks
-
-    def fails(*words: object) -> object:
-        raise ValueError("a broken paper")
-
-    monkeypatch.setattr(clocks, "_transfer", fails)
-    Clock.objects.filter(child=watched.child).update(next_at=CLOSES)
-    due = set(Clock.objects.due(CLOSES + minutes(20)).values_list("kind", flat=True))
-    assert {"contact", "call", "seen"} <= due
-    before = set(steps(watched))
-    tick(CLOSES + minutes(20))
-    aside = Clock.objects.exclude(set_aside_until=None).values_list("kind", flat=True)
-    assert "call" not in aside
-    assert set(steps(watched)) > before
+    assert Alert.objects.filter(clock__kind__in=("not_here", "call"), child=watched.child).count() == 2
+    monkeypatch.undo()
+    clocks.recompute([watched.child.pk], at=CLOSES)
+    contact.refresh_from_db()
+    assert contact.faults == 0
 
 
 def test_where_others_hold_the_first_children_the_next_are_looked_at(

@@ -50,9 +50,13 @@ def owe(*, now: datetime) -> int:
 def waiting(owed_at: datetime, now: datetime) -> QuerySet[Mailbox]:
     """The mailboxes without the list of `owed_at`: registered by then, proved once, and of which no mail was refused since."""
     listed = Message.objects.filter(mailbox=OuterRef("pk"), week_date=london_day(owed_at))
-    proved = Q(verified_at__isnull=False) & (Q(failed_at=None) | Q(failed_at__lte=F("verified_at")))
-    boxes = Mailbox.objects.current(now).filter(proved, purpose__in=PURPOSES, starts_at__lte=owed_at)
-    return boxes.exclude(Exists(listed)).order_by("pk")
+    return proved(now).filter(starts_at__lte=owed_at).exclude(Exists(listed)).order_by("pk")
+
+
+def proved(now: datetime) -> QuerySet[Mailbox]:
+    """The mailboxes that such a list goes to: proved once, and of which no mail was refused since."""
+    answers = Q(verified_at__isnull=False) & (Q(failed_at=None) | Q(failed_at__lte=F("verified_at")))
+    return Mailbox.objects.current(now).filter(answers, purpose__in=PURPOSES)
 
 
 def _message(box: Mailbox, owed_at: datetime, now: datetime) -> Message:

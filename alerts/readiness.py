@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError, SystemCheckError
 from django.db import transaction
 
-from alerts import health
+from alerts import health, unlisted_areas
 from cases import going_live, second_factor
 from cases.models import Authority, ConfigurationChange, Mailbox, Membership, Role, User
 from cases.states import IllegalMove
@@ -23,6 +23,11 @@ def in_the_way(now: datetime) -> Iterator[tuple[str, str]]:
     for address in health.unproved(now):
         yield "mailbox", f"{address} was not proved by a test: Mailboxes, Test"
     yield from _of_authorities(now)
+    for one in unlisted_areas.find(now=now):
+        yield (
+            "area",
+            f"{one.code} hosts children and has no proved mailbox for its weekly list: {one.purpose}",
+        )
     for check in health.read(now):
         if not check.ok and check.urgent:
             yield check.name, check.detail

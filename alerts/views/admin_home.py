@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from alerts import digests, message_loads, probes
+from alerts import digests, message_loads, probes, unlisted_areas
 from alerts.views.mailboxes import administered
 from cases import administration, clock
 from cases.forms import typed
@@ -42,6 +42,7 @@ def admin_home(request: HttpRequest) -> HttpResponse:
         "closed_services": GuardianService.objects.filter(ends_date__lte=today).order_by("name"),
         "mailboxes": boxes,
         "stale": stale,
+        "unlisted": unlisted_areas.find(of=authorities, now=now),
         "now": now,
     }
     return render(request, "alerts/admin_home.html", context)

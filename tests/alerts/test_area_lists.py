@@ -7,12 +7,13 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
-from alerts import area_lists, delivery, emails, sweep, tasks, watchdog
+from alerts import area_lists, delivery, emails, sweep, tasks, unlisted_areas, watchdog
 from alerts.emails import AreaList, Part
 from alerts.models import Message
 from alerts.states import MessageStatus
-from cases import concerns, configuration, mergers, placements, restrictions
+from cases import clock, concerns, configuration, mergers, placements, restrictions
 from cases.models import Child, Mailbox, Role
 from config.celery import app
 from tests import factories
@@ -344,3 +345,58 @@ def test_the_list_reads_as_it_is_stored_and_both_parts_say_the_same(box: Mailbox
     assert_as_stored("area_list.html", composed.html)
     assert sorted(tokens(composed.text)) == sorted(words_of_html(composed.html))
     assert all(len(line) <= 78 for line in composed.text.splitlines())
+
+
+def named(**of: Any) -> list[tuple[str, str]]:
+    return [(one.code, str(one.purpose)) for one in unlisted_areas.find(now=MONDAY, **of)]
+
+
+def test_an_area_without_a_mailbox_is_named_until_one_is_proved(watched: Watched, box: Mailbox) -> None:
+    assert named() == []
+    child = away(watched, box)
+    force = child.placements.get().force
+    assert named() == [(force.code, "coordinator")]
+    Mailbox.objects.filter(pk=box.pk).update(verified_at=None)
+    assert named() == [(box.authority.code, "host_duty"), (force.code, "coordinator")]
+    factories.a_force_mailbox(force, purpose="coordinator")
+    assert named() == [(box.authority.code, "host_duty")]
+    stranger = factories.an_authority()
+    assert named(of=[stranger.pk]) == []
+    assert named(of=[watched.authority.pk]) == named(of=[box.authority_id]) == named()
+
+
+def test_an_area_of_whom_the_list_would_name_nobody_is_not_named(
+    watched: Watched, box: Mailbox, settings: Any
+) -> None:
+    Mailbox.objects.filter(pk=box.pk).update(failed_at=MONDAY)
+    secret, closed = away(watched, box), away(watched, box)
+    restrictions.restrict(secret, reason="A threat", named=[], by=watched.manager, at=MONDAY)
+    factories.case_closed(closed, reason="age", at=MONDAY)
+    factories.placed(watched.child, factories.a_home(watched.authority), at=MONDAY)
+    assert named() == []
+    away(watched, box)
+    assert (box.authority.code, "host_duty") in named()
+    settings.AREA_LISTS = False
+    assert named() == []
+
+
+def test_the_successor_of_an_area_answers_for_it(watched: Watched, box: Mailbox) -> None:
+    away(watched, box)
+    heir = factories.an_authority("Fenland")
+    factories.an_authority_mailbox(heir)
+    mergers.move(box.authority, heir, by=None, at=MONDAY - HOUR)
+    assert ("host_duty" in {purpose for _code, purpose in named()}) is False
+
+
+def test_the_administrator_reads_it_on_their_first_page(
+    watched: Watched, box: Mailbox, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: MONDAY)
+    away(watched, box)
+    Mailbox.objects.filter(pk=box.pk).update(verified_at=None)
+    client.force_login(factories.a_person(Role.ADMINISTRATOR, authority=watched.authority))
+    page = client.get(reverse("admin_home")).content.decode()
+    assert 'id="unlisted"' in page
+    assert f"<bdi>{box.authority.said_name}</bdi>: Host authority" in page
+    client.force_login(factories.a_person(Role.ADMINISTRATOR, authority=factories.an_authority()))
+    assert 'id="unlisted"' not in client.get(reverse("admin_home")).content.decode()

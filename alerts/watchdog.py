@@ -101,8 +101,7 @@ def work(
     """Sweep and drain in turns by the same code that the workers run, until nothing is left or the time is up."""
     swept = accepted = 0
     _tried("outage_not_noticed", outages.notice, clock())
-    for fault, owe in _NO_CLOCKS:
-        _tried(fault, owe, clock())
+    _owe_what_is_no_clock_s(clock())
     while steady() < ends:
         clocks = _swept(clock())
         sent = delivery.deliver(clock=clock)
@@ -128,6 +127,11 @@ _NO_CLOCKS: tuple[tuple[str, Callable[..., object]], ...] = (
     ("test_calls_not_asked_for", number_mails.tell),
     ("area_lists_not_owed", _owe_area_lists),
 )
+
+
+def _owe_what_is_no_clock_s(now: datetime) -> None:
+    for fault, owe in _NO_CLOCKS:
+        _tried(fault, owe, now)
 
 
 def _tried(fault: str, owe: Callable[..., object], now: datetime) -> None:

@@ -240,7 +240,8 @@ def unanswered(children: QuerySet[Child]) -> QuerySet[Trigger]:
     # Whoever is found as well is asked itself.
     sought = MissingEpisode.objects.open().filter(child=OuterRef("child"), child_confirmed_at=None)
     came = came.filter(~Q(kind=Trigger.Kind.MATE_FOUND) | Exists(sought))
-    return came.select_related("child", "recorded_by").order_by("recorded_at", "pk")
+    # Those are always somebody's; an outer join to whoever wrote them would have each trigger there is read first.
+    return came.select_related("child").prefetch_related("recorded_by").order_by("recorded_at", "pk")
 
 
 def _same(

@@ -28,7 +28,7 @@ def enter(*, now: datetime) -> int:
     for child, moment in list(_due(now)):
         with transaction.atomic():
             locked = Child.objects.locked().get(pk=child.pk)
-            if _moment(locked) != moment or locked.closed_at is not None:
+            if moment_of(locked) != moment or locked.closed_at is not None:
                 continue
             kind = Trigger.Kind.TURNING
             key = uuid.uuid5(_KEY, f"{london_day(moment):%Y-%m-%d}")
@@ -49,12 +49,12 @@ def _due(now: datetime) -> Iterator[tuple[Child, datetime]]:
     of_kind = Trigger.objects.filter(kind=Trigger.Kind.TURNING, recorded_by=None)
     entered = set(of_kind.filter(child__in=watched).values_list("child", "happens_at"))
     for child in watched.exclude(pk__in=dead):
-        moment = _moment(child)
+        moment = moment_of(child)
         if moment is not None and abs(now - moment) < AROUND and (child.pk, moment) not in entered:
             yield child, moment
 
 
-def _moment(child: Child) -> datetime | None:
+def moment_of(child: Child) -> datetime | None:
     """Midday of the day on which the child is 17 years and 9 months old, by the birth date that it goes by."""
     if child.birth_date is None:
         return None

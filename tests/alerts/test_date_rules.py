@@ -44,6 +44,7 @@ from cases import (
     plans,
     retention,
     review_dates,
+    turnings,
 )
 from cases.models import Child, Matter, Placement
 from cases.models.nrm import CompetentAuthority
@@ -149,6 +150,7 @@ NO_RULE = {
     "alerts/ages.py:in_words": "an age in words, at the day it is read on",
     "alerts/ages.py:eighteenth": "the day of birthdays.eighteenth, in words",
     "alerts/profiles.py:_birthday_notice": "the day of birthdays.eighteenth, in words",
+    "cases/turnings.py:_born": "about which birth dates are looked at: moment_of says the day",
     "alerts/area_lists.py:read": "the week that a list looks back over",
     "alerts/population/papers.py:_plan": "invented children",
     "alerts/population/plan.py:_close": "invented children",
@@ -384,6 +386,14 @@ def _too_young(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
         said = {"placement_type": Placement.Type.SUPPORTED.value, "nation": case.nation}
         found = placements.too_young_until(child, starts_at=began_at, **said)
         yield found, wanted if case.nation == "England" else None
+
+
+@row("cases/turnings.py:moment_of")
+def _nearly_of_age(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    child = a_child_of(case, 18)
+    assert child.birth_date is not None
+    noon = datetime.combine(first_day(child.birth_date, 18), time(12), tzinfo=LONDON).astimezone(UTC)
+    yield turnings.moment_of(child), Case(noon, case.nation).months(-3)
 
 
 @row("alerts/age_dues.py:turns", "alerts/age_dues.py:turns_18", "cases/birthdays.py:eighteenth")

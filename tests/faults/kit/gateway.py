@@ -1,7 +1,9 @@
-"""A gateway for texts and calls that keeps every request it is posted."""
+"""A gateway for texts and calls that keeps every request it is posted, and answers at once, slowly or not at all."""
 
+import contextlib
 import json
 import threading
+import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -11,6 +13,10 @@ class Gateway:
     """A real web server on loopback."""
 
     def __init__(self) -> None:
+        # Seconds after which it answers; while it hangs it does not, until `let_go`.
+        self.answers_after = 0.0
+        self.hangs = False
+        self.let_go = threading.Event()
         self._posted: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._server = _Server(self)
@@ -22,6 +28,7 @@ class Gateway:
 
     def stop(self) -> None:
         """End."""
+        self.let_go.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
@@ -44,9 +51,12 @@ class Gateway:
         return Counter((phone, rung) for _, phone, rung in different)
 
     def keep(self, body: dict[str, Any]) -> None:
-        """Note one request."""
+        """Note one request, and come back when it is to be answered."""
         with self._lock:
             self._posted.append(body)
+        if self.hangs:
+            self.let_go.wait()
+        time.sleep(self.answers_after)
 
 
 class _Server(ThreadingHTTPServer):
@@ -63,9 +73,11 @@ class _Request(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
         self.server.gateway.keep(json.loads(self.rfile.read(length)))
-        self.send_response(202)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
+        # Whoever asked may have given up meanwhile.
+        with contextlib.suppress(OSError):
+            self.send_response(202)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
     def log_message(self, *_words: object) -> None:
         """Say nothing."""

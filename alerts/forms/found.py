@@ -197,7 +197,7 @@ class AskAbout(forms.Form):
 
     reference = fields.ReferenceField(
         label=_("Reference of the search"),
-        help_text=_("As MC26-004178-M1. Whoever rang has it."),
+        help_text=_("As MC26-004178 or MC26-004178-M1. Whoever rang has it."),
         error_messages={"required": _("Enter the reference of the search")},
     )
 

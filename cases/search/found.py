@@ -118,9 +118,14 @@ def asked(found: FoundChild, user: User, *, at: datetime) -> tuple[Asked, ...]:
 
 
 def by_reference(reference: Reference, user: User, *, at: datetime) -> Told | None:
-    """The open search of this reference, with the desk to ring; none where there is none, or `user` is told of none."""
+    """The open search of this reference, with the desk to ring; none where there is none, or `user` is told of none.
+
+    Whoever rings may have the reference of the child alone: its open search is meant, of which there is one at most.
+    """
     own = access.duty_authorities(user, at=at)
-    wanted = sought().filter(child__reference=reference.child, number=reference.episode or 0)
+    wanted = sought().filter(child__reference=reference.child)
+    if reference.episode is not None:
+        wanted = wanted.filter(number=reference.episode)
     episode = wanted.first()
     if episode is None:
         return None

@@ -495,14 +495,27 @@ def test_of_a_restricted_search_another_council_may_ask_by_its_reference(
     assert ask_about(client, a_found(desk, looks="Freckles"), episode.reference) == (302, [])
 
 
-@pytest.mark.parametrize("why", ["nobody", "child", "mark", "restriction", "ended", "doubt"])
+def test_the_reference_of_a_child_means_its_open_search(
+    client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
+) -> None:
+    row = a_found(desk, looks="Freckles")
+    client.force_login(desk.person)
+    assert ask_about(client, row, f"{watched.child.reference}-M2")[0] == 422
+    assert ask_about(client, row, watched.child.reference) == (302, [])
+    assert FoundMatch.objects.get().episode == episode
+    assert reads_of(watched, desk.person) == ["found_ask"]
+
+
+@pytest.mark.parametrize("typed_as", ["child", "episode"])
+@pytest.mark.parametrize("why", ["nobody", "mark", "restriction", "ended", "doubt"])
 def test_a_reference_says_the_same_whether_there_is_no_search_or_it_is_not_for_the_reader(
-    client: Client, episode: MissingEpisode, watched: Watched, why: str
+    client: Client, episode: MissingEpisode, watched: Watched, why: str, typed_as: str
 ) -> None:
     assert watched.desk is not None
     reader = a_person(Role.DUTY_DESK, team=watched.desk.team)
     row = a_found(watched.desk, looks="Freckles")
-    typed_so = {"nobody": f"{NOBODYS}-M1", "child": watched.child.reference}.get(why, episode.reference)
+    of_child = NOBODYS if why == "nobody" else watched.child.reference
+    typed_so = of_child if typed_as == "child" else f"{of_child}-M{episode.number}"
     if why == "mark":
         keep_from(watched, reader)
     elif why == "restriction":

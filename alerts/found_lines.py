@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.found_matching import Match
-from cases.models import FoundChild, MissingEpisode, Sex
+from cases.models import FoundChild, FoundMatch, MissingEpisode, Sex
 from cases.search import found as searching
 from cases.templatetags.govuk import gov_when
 
@@ -82,3 +82,19 @@ def of_search(
         (found, in_words(one.agree, one), in_words(one.against, one), phones[found.pk])
         for found, one in likely
     ]
+
+
+def all_asked(episode: MissingEpisode) -> list[tuple[FoundMatch, list[FoundMatch]]]:
+    """What was last asked about each found child, in the order of the first asking, with the answers before it."""
+    rows = episode.found_matches.select_related(
+        "found__matter", "found__authority", "found__force", "answered_by"
+    )
+    asked: dict[int, list[FoundMatch]] = {}
+    for row in rows.prefetch_related("found__additions"):
+        asked.setdefault(row.found_id, []).append(row)
+    return [(answers[-1], answers[:-1]) for answers in asked.values()]
+
+
+def asked_about(episode: MissingEpisode, found_id: int) -> tuple[FoundMatch, list[FoundMatch]]:
+    """The same of one found child."""
+    return next(one for one in all_asked(episode) if one[0].found_id == found_id)

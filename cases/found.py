@@ -104,18 +104,23 @@ class Added:
 def add(found: FoundChild, added: Added, *, key: uuid.UUID, by: User, at: datetime) -> FoundAddition:
     """Write down what else is known of a found child; the same key again returns what stands.
 
-    Nothing that was written before is changed: the comparison reads both. `IllegalMove` once it is closed.
+    Nothing that was written before is changed: the comparison reads both. Whoever could not say whether it is theirs is
+    asked again. `IllegalMove` once it is closed.
     """
     if not any(added.fields.values()):
         raise IllegalMove("Enter what else is known of the child.")
     with transaction.atomic():
+        unsaid = FoundMatch.objects.standing().filter(found=found).exclude(answer__in=FoundMatch.SAID)
+        held = Child.objects.locked().filter(episodes__in=unsaid.values("episode")).order_by("pk")
+        children = {child.pk: child for child in held}
         locked = FoundChild.objects.select_for_update(of=("self",)).get(pk=found.pk)
         row = FoundAddition.objects.filter(key=key).first()
         if row is None:
             _open(locked)
-            return FoundAddition.objects.create(
-                found=locked, key=key, **added.fields, recorded_at=at, recorded_by=by
-            )
+            said = {"recorded_at": at, "recorded_by": by}
+            row = FoundAddition.objects.create(found=locked, key=key, **added.fields, **said)
+            _ask_again(locked, children, by=by, at=at)
+            return row
         if (row.recorded_by_id, row.found_id) != (by.pk, locked.pk):
             raise other_words()
         require_same(row, added.fields)
@@ -136,7 +141,8 @@ def say_who_cares(found: FoundChild, *, cared_for: str, by: User, at: datetime) 
 def propose(found: FoundChild, episode: MissingEpisode, *, by: User, at: datetime) -> FoundMatch:
     """Say that this may be the child of this search: its owners are told now, and asked until they have answered.
 
-    Nothing of the child is opened by it, and no search ends. Said twice it is said once.
+    Nothing of the child is opened by it, and no search ends. Said twice it is said once; once more is known of the found
+    child than when they answered that it is not, they are asked again, and what they answered stays.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=episode.child_id)
@@ -144,19 +150,24 @@ def propose(found: FoundChild, episode: MissingEpisode, *, by: User, at: datetim
         episode = MissingEpisode.objects.get(pk=episode.pk)
         if episode.status == EpisodeStatus.ENDED or episode.police_owed_at is None:
             raise IllegalMove("Nobody is looking for this child any more.")
-        standing = FoundMatch.objects.filter(found=found, episode=episode).first()
-        if standing is not None:
-            return standing
-        row = FoundMatch.objects.create(found=found, episode=episode, proposed_at=at, proposed_by=by)
-        data = {"episode": episode.number, "found": found.reference}
-        log.record(child, "found_proposed", subject=row, data=data, by=by, at=at)
-    return row
+        last = standing(found, episode)
+        if last is not None and not last.more_is_known:
+            return last
+        return _ask(found, episode, child, by=by, at=at)
 
 
-def answer(match: FoundMatch, *, answer: str, note: str, by: User, at: datetime) -> FoundMatch:
+def standing(found: FoundChild, episode: MissingEpisode) -> FoundMatch | None:
+    """What was last asked about this search and answered; none where nobody has asked about it."""
+    return FoundMatch.objects.standing().filter(found=found, episode=episode).first()
+
+
+def answer(
+    match: FoundMatch, *, answer: str, note: str, by: User, at: datetime, read: str | None = None
+) -> FoundMatch:
     """The owners' answer, with how they know; who could not say may say it later. It ends no search by itself.
 
-    The desk that has the child hears of it, be the found child closed or not.
+    `read` is `what_stands` as whoever answers has read it: with it an answer is put right, and what was answered before
+    stays as a row of its own. The desk that has the child hears of it, be the found child closed or not.
     """
     if answer not in Answer:
         raise IllegalMove("Select whether it is this child.")
@@ -164,12 +175,15 @@ def answer(match: FoundMatch, *, answer: str, note: str, by: User, at: datetime)
         raise IllegalMove("Enter how you know, or why you cannot say.")
     with transaction.atomic():
         child = Child.objects.locked().get(episodes=match.episode_id)
-        match = FoundMatch.objects.select_related("found__matter", "episode").get(pk=match.pk)
-        if match.answer not in ("", Answer.CANNOT_SAY):
-            raise IllegalMove("Somebody has answered this already.")
-        match.answer, match.note = answer, note.strip()
-        match.answered_at, match.answered_by = at, by
-        match.save(update_fields=["answer", "note", "answered_at", "answered_by"])
+        FoundChild.objects.select_for_update().get(pk=match.found_id)
+        rows = FoundMatch.objects.standing().select_related("found__matter", "episode")
+        last = rows.get(found=match.found_id, episode=match.episode_id)
+        if (last.answer, last.note, last.answered_by_id) == (answer, note.strip(), by.pk):
+            return last
+        _require_read(last, answer, read)
+        match = _answered(
+            last, {"answer": answer, "note": note.strip(), "answered_at": at, "answered_by": by}
+        )
         log.record(
             child,
             "found_answered",
@@ -206,7 +220,7 @@ def close(
         waiting = FoundMatch.objects.filter(found=found, answer="")
         children = list(Child.objects.locked().filter(episodes__in=waiting.values("episode")).order_by("pk"))
         found = _open(found)
-        said = FoundMatch.objects.filter(found=found, episode=episode, answer=Answer.IT_IS)
+        said = FoundMatch.objects.standing().filter(found=found, episode=episode, answer=Answer.IT_IS)
         if episode is not None and not said.exists():
             raise IllegalMove("Those who look for the child have not said that it is this one.")
         found.outcome, found.episode, found.closed_reason = outcome, episode, reason.strip()
@@ -231,3 +245,49 @@ def _open(found: FoundChild) -> FoundChild:
     if row.closed_at is not None:
         raise IllegalMove("This was closed already.")
     return row
+
+
+def what_stands(match: FoundMatch) -> str:
+    """Which asking this is, what was answered, and how much is known of the found child: what an answer goes by."""
+    return f"{match.pk} {match.answer} {len(match.found.additions.all())}"
+
+
+def _require_read(last: FoundMatch, answer: str, read: str | None) -> None:
+    """Raise `IllegalMove` unless whoever answers has read what stands, and says something else than it."""
+    if read is None and last.answer in FoundMatch.SAID:
+        raise IllegalMove("Somebody has answered this already.")
+    if read is not None and read != what_stands(last):
+        raise IllegalMove(
+            "Somebody has answered, or more was written down of the child, since you opened this page."
+            " Read it, and answer again."
+        )
+    if last.answer == answer and answer in FoundMatch.SAID:
+        raise IllegalMove("This was answered already.")
+    if last.answer == Answer.IT_IS and last.found.episode_id == last.episode_id:
+        raise IllegalMove("The found child was closed as the child of this search.")
+
+
+def _answered(last: FoundMatch, given: dict[str, object]) -> FoundMatch:
+    """The row of this answer: the one that waits for it, or another where an answer stands."""
+    if last.answer:
+        asked = {"proposed_at": last.proposed_at, "proposed_by": last.proposed_by}
+        return FoundMatch.objects.create(found=last.found, episode=last.episode, **asked, **given)
+    for name, value in given.items():
+        setattr(last, name, value)
+    last.save(update_fields=list(given))
+    return last
+
+
+def _ask(found: FoundChild, episode: MissingEpisode, child: Child, *, by: User, at: datetime) -> FoundMatch:
+    row = FoundMatch.objects.create(found=found, episode=episode, proposed_at=at, proposed_by=by)
+    data = {"episode": episode.number, "found": found.reference}
+    log.record(child, "found_proposed", subject=row, data=data, by=by, at=at)
+    return row
+
+
+def _ask_again(found: FoundChild, children: dict[int, Child], *, by: User, at: datetime) -> None:
+    """Ask whoever could not say, now that more is known; those who look for nobody any more are left in peace."""
+    sought = MissingEpisode.objects.open().filter(police_owed_at__isnull=False, child_confirmed_at=None)
+    rows = FoundMatch.objects.standing().filter(found=found, answer=Answer.CANNOT_SAY, episode__in=sought)
+    for match in rows.filter(episode__child__in=children).select_related("episode"):
+        _ask(found, match.episode, children[match.episode.child_id], by=by, at=at)

@@ -251,7 +251,7 @@ def _of_found(matter: Matter | None, now: datetime) -> dict[str, bool]:
     """
     if matter is None or matter.kind != FOR_DESK:
         return {}
-    said = FoundMatch.objects.filter(found__matter=matter, answer=FoundMatch.Answer.IT_IS)
+    said = FoundMatch.objects.standing().filter(found__matter=matter, answer=FoundMatch.Answer.IT_IS)
     claimed = said.exists()
     closed = FoundChild.objects.filter(matter=matter, closed_at__isnull=False)
     for_unit = not claimed and now >= matter.since + FOUND_LIMIT

@@ -228,6 +228,18 @@ class FoundAnswer(forms.Form):
         rows=3,
         error_messages={"required": _("Enter how you know, or why you cannot say")},
     )
+    # What stood when the page was opened: nobody answers over what they have not read.
+    read = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
+
+    def given(self) -> dict[str, Any]:
+        """As `found.answer` takes it."""
+        return self.cleaned_data | {"read": self.cleaned_data["read"] or None}
+
+    def read_anew(self, stands: str) -> None:
+        """Go by what stands now, with what was typed kept."""
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data[self.add_prefix("read")] = stands
+        self.data = data
 
 
 class CloseFound(forms.Form):

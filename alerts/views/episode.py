@@ -286,7 +286,7 @@ def _log(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]
         told = found.findings.select_related("recorded_by").order_by("-heard_at", "-pk")
         shown["findings"] = [row for row in told if not row.is_intelligence]
         shown["apart"] = len(told) - len(shown["findings"])
-        shown["asked"] = found.found_matches.select_related("found__matter", "answered_by")
+        shown["asked"] = found_lines.all_asked(found)
         if Permission.CONFIRM_EPISODE in reader.may:
             shown["may_be"] = found_lines.of_search(found, now=now)
         shown["calls"] = found.calls.select_related("recorded_by").order_by("-rung_at", "-pk")

@@ -19,6 +19,7 @@ from cases.forms import repeats
 from cases.models import Authority, Child, FoundChild, FoundMatch, User
 from cases.search import found as searching
 from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_when
 
 METHODS = ["GET", "HEAD", "POST"]
 # Of those that are closed.
@@ -89,7 +90,7 @@ def found_child(request: HttpRequest, matter_id: int) -> HttpResponse:
             for one in likely.rows
         ],
         "asked": asked,
-        "asked_of": {one.episode.pk for one in asked},
+        "asked_of": {one.episode.pk for one in asked if one.stands and not one.match.more_is_known},
         "now": now,
     }
     return render(request, "alerts/found_child.html", context, status=422 if form.is_bound else 200)
@@ -105,8 +106,7 @@ def found_propose(request: HttpRequest, matter_id: int, episode_id: int) -> Http
     if chosen is None:
         raise Http404
     searching.put_on_record(user, [chosen], request=request, at=now)
-    found.propose(row, chosen.episode, by=user, at=now)
-    _say_told(request, chosen)
+    _ask(request, row, chosen, by=user, at=now)
     return redirect("found_child", matter_id)
 
 
@@ -142,8 +142,7 @@ def found_ask(request: HttpRequest, matter_id: int) -> HttpResponse:
         chosen = searching.by_reference(form.cleaned_data["reference"], user, at=now)
         if chosen is not None:
             searching.put_on_record(user, [chosen], request=request, at=now)
-            found.propose(row, chosen.episode, by=user, at=now)
-            _say_told(request, chosen)
+            _ask(request, row, chosen, by=user, at=now)
             return redirect("found_child", matter_id)
         child = Child.objects.filter(reference=form.cleaned_data["reference"].child).first()
         _put_on_record(request, user, now, page="found_ask", allowed=False, child=child)
@@ -160,7 +159,7 @@ def found_close(request: HttpRequest, matter_id: int) -> HttpResponse:
     if row.closed_at is not None:
         raise Http404
     asked = searching.asked(row, user, at=now)
-    said = [one.match for one in asked if one.match.answer == FoundMatch.Answer.IT_IS]
+    said = [one.match for one in asked if one.stands and one.match.answer == FoundMatch.Answer.IT_IS]
     searching.put_on_record(user, [one for one in asked if one.match in said], request=request, at=now)
     form = CloseFound(request.POST or None, said=said)
     if form.is_valid():
@@ -182,14 +181,16 @@ def episode_found(request: HttpRequest, reference: str, match_id: int) -> HttpRe
     now = clock.now()
     user = access.person(request)
     episode = access.get_episode(user, reference, Permission.CONFIRM_EPISODE, request=request, at=now)
-    asked = FoundMatch.objects.select_related("found__matter", "found__authority", "found__force")
-    match = get_object_or_404(asked.prefetch_related("found__additions"), pk=match_id, episode=episode)
-    form = FoundAnswer(request.POST or None)
+    asked = get_object_or_404(FoundMatch, pk=match_id, episode=episode)
+    match, earlier = found_lines.asked_about(episode, asked.found_id)
+    form = FoundAnswer(request.POST or None, initial={"read": found.what_stands(match)})
     if form.is_valid():
         try:
-            match = found.answer(match, **form.cleaned_data, by=user, at=now)
+            match = found.answer(match, **form.given(), by=user, at=now)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
+            match, earlier = found_lines.asked_about(episode, asked.found_id)
+            form.read_anew(found.what_stands(match))
         else:
             said = _(
                 "Recorded. The search goes on until it is ended as any other: see the child, or ring back."
@@ -200,6 +201,7 @@ def episode_found(request: HttpRequest, reference: str, match_id: int) -> HttpRe
         "episode": episode,
         "child": episode.child,
         "match": match,
+        "earlier": [*earlier, match] if match.answer else earlier,
         "found": match.found,
         "facts": found_lines.facts(match.found, now),
         "phone": searching.desk_phones([match.found])[match.found_id],
@@ -209,11 +211,35 @@ def episode_found(request: HttpRequest, reference: str, match_id: int) -> HttpRe
     return render(request, "alerts/episode_found.html", context, status=422 if form.is_bound else 200)
 
 
-def _say_told(request: HttpRequest, chosen: searching.Candidate | searching.Told) -> None:
-    said = _(
-        "Told: the desk of %(authority)s, the social worker and the police force. Ring them too: %(phone)s."
-    )
-    messages.success(request, said % {"authority": chosen.authority.name, "phone": chosen.phone or "–"})
+def _ask(
+    request: HttpRequest,
+    row: FoundChild,
+    chosen: searching.Candidate | searching.Told,
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    """Tell the owners of this search, or say that they were told before and what they answered."""
+    before = found.standing(row, chosen.episode)
+    match = found.propose(row, chosen.episode, by=by, at=at)
+    facts = {"authority": chosen.authority.name, "phone": chosen.phone or "–"}
+    if before != match:
+        said = _(
+            "Told: the desk of %(authority)s, the social worker and the police force. Ring them too: %(phone)s."
+        )
+        messages.success(request, said % facts)
+    elif match.answered_at is None:
+        said = _(
+            "Asked already, %(when)s, and nobody has answered yet. Ring the desk of %(authority)s: %(phone)s."
+        )
+        messages.warning(request, said % (facts | {"when": gov_when(match.proposed_at, at)}))
+    else:
+        said = _(
+            "Asked already, answered %(when)s: %(answer)s. Once you have written down more of the child they can be"
+            " asked again. Desk of %(authority)s: %(phone)s."
+        )
+        answered = {"when": gov_when(match.answered_at, at), "answer": match.get_answer_display()}
+        messages.warning(request, said % (facts | answered))
 
 
 def _desks(user: User, now: datetime) -> QuerySet[Authority]:

@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Sex
@@ -133,13 +133,27 @@ class FoundAddition(models.Model):
         return f"{self.found_id}, {self.recorded_at}"
 
 
+class FoundMatchQuerySet(models.QuerySet["FoundMatch"]):
+    def standing(self) -> "FoundMatchQuerySet":
+        """Of each found child and search the last: what was answered before is history."""
+        later = FoundMatch.objects.filter(
+            found=OuterRef("found"), episode=OuterRef("episode"), pk__gt=OuterRef("pk")
+        )
+        return self.filter(~Exists(later))
+
+
 class FoundMatch(models.Model):
-    """Somebody said that a found child may be this one: its owners are asked until they have answered."""
+    """Somebody said that a found child may be this one: its owners are asked until they have answered.
+
+    One answer is one row, and stays: who is asked again or puts an answer right makes another.
+    """
 
     class Answer(models.TextChoices):
         IT_IS = "it_is", _("It is this child")
         IT_IS_NOT = "it_is_not", _("It is not this child")
         CANNOT_SAY = "cannot_say", _("We cannot say")
+
+    SAID = (Answer.IT_IS, Answer.IT_IS_NOT)
 
     found = models.ForeignKey(FoundChild, on_delete=models.PROTECT, related_name="matches")
     episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="found_matches")
@@ -150,10 +164,14 @@ class FoundMatch(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
+    objects = FoundMatchQuerySet.as_manager()
+
     class Meta:
         ordering = ["proposed_at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["found", "episode"], name="found_match_once"),
+            models.UniqueConstraint(
+                fields=["found", "episode"], name="found_match_asked_once", condition=Q(answer="")
+            ),
             models.CheckConstraint(
                 name="found_match_answered_by_somebody",
                 condition=Q(answer="", answered_at=None, answered_by=None, note="")
@@ -166,3 +184,10 @@ class FoundMatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.found_id}: {self.episode_id}"
+
+    @property
+    def more_is_known(self) -> bool:
+        """Whether anything was written down of the found child since the owners said that it is not, or cannot say."""
+        if self.answered_at is None or self.answer == self.Answer.IT_IS:
+            return False
+        return any(one.recorded_at > self.answered_at for one in self.found.additions.all())

@@ -101,6 +101,8 @@ class Asked:
 
     match: FoundMatch
     reads_note: bool = False
+    # What was answered before its owners were asked again, or put it right, is history.
+    stands: bool = True
 
     @property
     def episode(self) -> MissingEpisode:
@@ -114,7 +116,12 @@ def asked(found: FoundChild, user: User, *, at: datetime) -> tuple[Asked, ...]:
     told = _told_of({row.episode.child_id for row in rows}, user, own, at)
     open_to = access.children(user, Permission.SEE_RECORD, at=at).filter(pk__in=told)
     reads = set(open_to.values_list("pk", flat=True))
-    return tuple(Asked(row, row.episode.child_id in reads) for row in rows if row.episode.child_id in told)
+    last = {row.episode_id: row.pk for row in rows}
+    return tuple(
+        Asked(row, row.episode.child_id in reads, row.pk == last[row.episode_id])
+        for row in rows
+        if row.episode.child_id in told
+    )
 
 
 def by_reference(reference: Reference, user: User, *, at: datetime) -> Told | None:
@@ -150,10 +157,14 @@ def _of_reader(row: Candidate, closed: Collection[int]) -> Candidate:
 
 
 def found_for(episode: MissingEpisode, *, at: datetime) -> list[tuple[FoundChild, Match]]:
-    """The found children whom nobody has identified and who may be the one of this search, the likeliest first."""
+    """The found children whom nobody has identified and who may be the one of this search, the likeliest first.
+
+    Those about whom its owners were asked are left out, until more is known than when they answered.
+    """
     if episode.police_owed_at is None or episode.ended_at is not None:
         return []
-    said = set(episode.found_matches.values_list("found", flat=True))
+    asked = episode.found_matches.standing().select_related("found").prefetch_related("found__additions")
+    said = {row.found_id for row in asked if not row.more_is_known}
     others = FoundChild.objects.open().exclude(pk__in=said).select_related("matter", "authority")
     names = NameKey.objects.filter(child=episode.child_id).values_list("name", flat=True)
     words, one = [folding.words(name) for name in names], as_sought(episode, at=at)

@@ -172,7 +172,9 @@ def test_the_desk_that_has_the_child_hears_each_answer(
             assert f"/found/{row.matter_id}/" in words
     if answer != "cannot_say":
         return
+    # The same answer sent twice is one.
     found.answer(match, answer=answer, **given, at=NOW + 2 * MINUTE)
+    found.answer(match, answer=answer, **given | {"note": "No photo yet"}, at=NOW + 2 * MINUTE)
     found.answer(match, answer="it_is_not", **given, at=NOW + 3 * MINUTE)
     assert len(told(row, "found_answered")) == 6
 

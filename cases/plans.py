@@ -16,6 +16,7 @@ from cases.models import (
     Discussion,
     KeepFrom,
     Membership,
+    MissingEpisode,
     Placement,
     PlanAction,
     Role,
@@ -110,14 +111,18 @@ def ask(
     by_date: date,
     placement: Placement | None = None,
     discussion: Discussion | None = None,
+    interview_of: MissingEpisode | None = None,
+    looks_again: bool = False,
     key: uuid.UUID | None = None,
     by: User,
     at: datetime,
 ) -> PlanAction:
     """Ask `owner` for an action by a day; with `placement` it puts right what that placement cannot keep of the plan.
 
-    With `discussion` it was decided in a supervision. Raises `IllegalMove` for a day that is over, for nothing to be
-    done, and for an owner who has nothing to do with this child; `SentBefore` for the same key with other words.
+    With `discussion` it was decided in a supervision, with `interview_of` promised in the return interview of that
+    episode, where `looks_again` is the day on which that is looked at again. Raises `IllegalMove` for a day that is over,
+    for nothing to be done, and for an owner who has nothing to do with this child; `SentBefore` for the same key with
+    other words.
     """
     if not what.strip():
         raise IllegalMove("Enter what is to be done.")
@@ -138,8 +143,15 @@ def ask(
         action_owners.require(owner, child, at=at)
         if placement is not None and (placement.child_id != child.pk or placement.ends_at is not None):
             raise IllegalMove("This placement has ended.")
+        of_interview = {"interview_of": interview_of, "looks_again": looks_again}
         row = PlanAction.objects.create(
-            key=key, child=child, discussion=discussion, **asked, recorded_at=at, recorded_by=by
+            key=key,
+            child=child,
+            discussion=discussion,
+            **of_interview,
+            **asked,
+            recorded_at=at,
+            recorded_by=by,
         )
         log.record(
             child,

@@ -1,14 +1,19 @@
 """The verbs of a return interview: write it down, write it again where something was wrong, withdraw it; what stood stays."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from cases import log
-from cases.models import Child, Interview, MissingEpisode, ReturnInterview, User
+from cases import access, log, plans
+from cases.access import Permission
+from cases.action_owners import Owner
+from cases.deadlines import london_day
+from cases.models import Allocation, Child, Interview, MissingEpisode, PlanAction, ReturnInterview, User
+from cases.models.plans import PlanActionQuerySet
 from cases.moves import require_open, require_same
 from cases.states import EpisodeOutcome, EpisodeStatus, IllegalMove
 
@@ -43,6 +48,16 @@ class Told:
     key: uuid.UUID = field(default_factory=uuid.uuid4)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Promise:
+    """What the child was told that somebody does, by a day."""
+
+    what: str
+    owner: Owner
+    by_date: date
+
+
+LOOK_AGAIN = "Look again at the return interview of %s, on the day that the child was told."
 # Of what is asked of an interview that was held: the fact, and how it is asked for.
 _OF_HELD = (
     ("held_at", _("Enter when the interview was held.")),
@@ -58,8 +73,19 @@ def latest(episode: MissingEpisode) -> ReturnInterview | None:
     return written.select_related("recorded_by").last()
 
 
-def write(episode: MissingEpisode, told: Told, *, version: int, by: User, at: datetime) -> ReturnInterview:
+def write(
+    episode: MissingEpisode,
+    told: Told,
+    *,
+    promised: Sequence[Promise] = (),
+    version: int,
+    by: User,
+    at: datetime,
+) -> ReturnInterview:
     """Write down the interview about an ended episode; `version` is the one that was read, 0 where there was none.
+
+    What was `promised`, and the day of another look, are actions of the child's plan in the same commit, each with its
+    clock. Another day takes the place of the one before; one that was done, or stands as it was, is not asked for anew.
 
     Raises `IllegalMove` for what is missing, and where somebody wrote a version or withdrew this one meanwhile;
     `SentBefore` for the same key with other words.
@@ -93,6 +119,8 @@ def write(episode: MissingEpisode, told: Told, *, version: int, by: User, at: da
         if told.held_at is not None and told.held_at < episode.since:
             raise IllegalMove("The interview was held after the episode began.")
         number = ReturnInterview.objects.filter(episode=episode).count() + 1
+        if told.review_date is not None and told.review_date != (before.review_date if before else None):
+            _require_ahead(told.review_date, at)
         row = ReturnInterview.objects.create(
             episode=episode, version=number, recorded_at=at, recorded_by=by, **asdict(told)
         )
@@ -106,7 +134,72 @@ def write(episode: MissingEpisode, told: Told, *, version: int, by: User, at: da
             by=by,
             at=at,
         )
+        episode.child = child
+        _ask(episode, row, before, promised, by=by, at=at)
     return row
+
+
+def _ask(
+    episode: MissingEpisode,
+    row: ReturnInterview,
+    before: ReturnInterview | None,
+    promised: Sequence[Promise],
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    """Make actions of what was promised, and of the day of another look where it is a new one."""
+    child = episode.child
+    for number, one in enumerate(promised):
+        plans.ask(
+            child,
+            one.what,
+            owner=one.owner,
+            by_date=one.by_date,
+            interview_of=episode,
+            key=uuid.uuid5(row.key, str(number)),
+            by=by,
+            at=at,
+        )
+    if row.review_date == (before.review_date if before else None) or child.closed_at is not None:
+        return
+    reason = f"Another day was written: {row.review_date or 'none'}."
+    _end(promises(episode).open().filter(looks_again=True), reason, by=by, at=at)
+    if row.review_date is not None:
+        plans.ask(
+            child,
+            LOOK_AGAIN % episode.reference,
+            owner=_worker(child, by, at),
+            by_date=row.review_date,
+            interview_of=episode,
+            looks_again=True,
+            by=by,
+            at=at,
+        )
+
+
+def promises(episode: MissingEpisode) -> PlanActionQuerySet:
+    """What the child was promised in the interview about this episode, by day."""
+    return PlanAction.objects.filter(interview_of=episode).select_related("owner", "owner_placement__home")
+
+
+def _worker(child: Child, by: User, at: datetime) -> User:
+    """Who is asked to look again: the child's social worker, else whoever writes."""
+    allocation = Allocation.objects.current(at).filter(child=child).select_related("worker").first()
+    worker = allocation.worker if allocation is not None else None
+    if worker is not None and access.may(worker, child, Permission.CHANGE_CHILD, at=at):
+        return worker
+    return by
+
+
+def _end(rows: PlanActionQuerySet, reason: str, *, by: User, at: datetime) -> None:
+    for row in rows:
+        plans.end(row, PlanAction.Ending.WITHDRAWN, said=reason, by=by, at=at)
+
+
+def _require_ahead(day: date, at: datetime) -> None:
+    if day < london_day(at):
+        raise IllegalMove("The day on which it is looked at again must be today or later.")
 
 
 def withdraw(
@@ -114,8 +207,9 @@ def withdraw(
 ) -> ReturnInterview:
     """Withdraw what says by mistake that the interview was held, or not wanted: it stays, struck through.
 
-    An offer that was written before stands again, and the interview is owed again at once. `version` is the one that
-    was read: raises `IllegalMove` where somebody wrote another meanwhile, which may be true.
+    What was promised in it is withdrawn with it. An offer that was written before stands again, and the interview is
+    owed again at once. `version` is the one that was read: raises `IllegalMove` where somebody wrote another meanwhile,
+    which may be true.
     """
     if not reason.strip():
         raise IllegalMove("Enter why this interview is withdrawn.")
@@ -138,6 +232,9 @@ def withdraw(
             by=by,
             at=at,
         )
+        if child.closed_at is None:
+            made = promises(episode).open().filter(recorded_at__gte=rows[0].recorded_at)
+            _end(made, f"The interview is withdrawn: {reason.strip()}", by=by, at=at)
     return rows[-1]
 
 

@@ -7,10 +7,19 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.deadlines import london_day
 from cases.forms import fields
+from cases.forms.action_owners import OUTSIDE, Askable
 from cases.models import Independence, Interpreter, Interview, ReturnInterview, Sharing
-from cases.return_interviews import Told
+from cases.return_interviews import Promise, Told
 
+# What the child is promised on this page becomes actions of the plan; more of them are asked for there.
+ROWS, ROW, PARTS = 3, "promise_", ("what", "owner", "by")
+OF_ROW = {
+    "what": _("Enter what is to be done"),
+    "owner": _("Select who does it"),
+    "by": _("Enter by when it is done"),
+}
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 # Names of the answers that are longer text, in the order in which a child tells it.
 ACCOUNT = ("before", "during", "after", "why_left", "what_drew", "with_whom", "harm", "crimes", "would_help")
@@ -119,14 +128,26 @@ class InterviewForm(forms.Form):
     )
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, standing: ReturnInterview | None, now: datetime, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        standing: ReturnInterview | None,
+        askable: Askable,
+        now: datetime,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
+        self.askable, self.today, self.standing = askable, london_day(now), standing
+        # Somebody without an account is asked from the plan, where it is said how they are reached.
+        owners = [choice for choice in askable.choices if choice[0] != OUTSIDE]
+        for number in range(ROWS):
+            self.fields.update(_row(number, owners))
         self.initial.setdefault("once", uuid.uuid4())
         for name in ("reason", *OF_HELD):
             self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
         if standing is not None:
             for name in self.fields:
-                if name != "once":
+                if name != "once" and not name.startswith(ROW):
                     self.initial.setdefault(name, getattr(standing, name))
         fields.set_now(self, now)
 
@@ -135,8 +156,18 @@ class InterviewForm(forms.Form):
         """The boxes of the child’s own account."""
         return [self[name] for name in ACCOUNT]
 
+    @property
+    def rows(self) -> list[list[forms.BoundField]]:
+        """The boxes of what is promised, row by row."""
+        return [[self[f"{ROW}{number}_{part}"] for part in PARTS] for number in range(ROWS)]
+
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
+        for number in range(ROWS):
+            self._clean_row(number, answers)
+        again, stood = answers.get("review_date"), self.standing.review_date if self.standing else None
+        if again is not None and again != stood and again < self.today:
+            self.add_error("review_date", _("The date of the review must be today or in the future"))
         outcome = answers.get("outcome")
         if outcome == Interview.DID_NOT_WANT and not answers.get("reason") and "reason" not in self.errors:
             self.add_error("reason", _("Enter in words why the child did not want to talk"))
@@ -150,7 +181,48 @@ class InterviewForm(forms.Form):
             self.add_error("held_at", _("The time of the interview must be after the offer"))
         return answers
 
+    def _clean_row(self, number: int, answers: dict[str, Any]) -> None:
+        """A row that says anything says all of it, with a day that is not over."""
+        said = {part: answers.get(f"{ROW}{number}_{part}") for part in PARTS}
+        if not any(said.values()):
+            return
+        for part, words in OF_ROW.items():
+            name = f"{ROW}{number}_{part}"
+            if not said[part] and name not in self.errors:
+                self.add_error(name, words)
+        if said["by"] and said["by"] < self.today:
+            self.add_error(f"{ROW}{number}_by", _("The date must be today or in the future"))
+
     def told(self) -> Told:
         """What `return_interviews.write` takes."""
-        given = dict(self.cleaned_data)
+        given = {name: value for name, value in self.cleaned_data.items() if not name.startswith(ROW)}
         return Told(key=given.pop("once"), **given)
+
+    def promised(self) -> list[Promise]:
+        """What somebody is asked for with it."""
+        rows = [{part: self.cleaned_data[f"{ROW}{n}_{part}"] for part in PARTS} for n in range(ROWS)]
+        return [
+            Promise(what=row["what"], owner=self.askable.answers[row["owner"]], by_date=row["by"])
+            for row in rows
+            if row["what"]
+        ]
+
+
+def _row(number: int, owners: Any) -> dict[str, forms.Field]:
+    """The fields of one promise; the first label of a row says which."""
+    return {
+        f"{ROW}{number}_what": forms.CharField(
+            label=_("%(number)s. What is to be done?") % {"number": number + 1},
+            max_length=500,
+            required=False,
+            widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        ),
+        f"{ROW}{number}_owner": forms.ChoiceField(
+            label=_("%(number)s. Who does it, or sees that it is done?") % {"number": number + 1},
+            choices=owners,
+            required=False,
+        ),
+        f"{ROW}{number}_by": fields.DateField(
+            label=_("%(number)s. By when?") % {"number": number + 1}, name=_("The date"), required=False
+        ),
+    }

@@ -17,6 +17,7 @@ from alerts.models import DutyStep
 from cases import access, clock, drafts, return_interviews
 from cases.access import Permission
 from cases.forms import repeats
+from cases.forms.action_owners import askable_of
 from cases.forms.drafts import put_in
 from cases.models import Draft, MissingEpisode, ReturnInterview, User
 from cases.states import EpisodeStatus, IllegalMove
@@ -51,7 +52,12 @@ def return_interview(request: HttpRequest, reference: str) -> HttpResponse:
     if "save_draft" in request.POST:
         draft_pages.keep(request, DRAFT, episode.child, at=now)
         return redirect("return_interview", episode.reference)
-    form = InterviewForm(request.POST or None, standing=return_interviews.latest(episode), now=now)
+    form = InterviewForm(
+        request.POST or None,
+        standing=return_interviews.latest(episode),
+        askable=askable_of(episode.child, at=now),
+        now=now,
+    )
     put_in(form, draft)
     if form.is_valid() and _written(form, episode, _read(request), by=user, at=now):
         if draft is not None:
@@ -149,7 +155,8 @@ def _read(request: HttpRequest) -> int:
 
 def _written(form: InterviewForm, episode: MissingEpisode, version: int, *, by: User, at: datetime) -> bool:
     try:
-        return_interviews.write(episode, form.told(), version=version, by=by, at=at)
+        told, promised = form.told(), form.promised()
+        return_interviews.write(episode, told, promised=promised, version=version, by=by, at=at)
     except IllegalMove as refusal:
         repeats.refuse(form, refusal)
         return False
@@ -183,6 +190,7 @@ def _page(
         "earlier": [one for one in versions if one is not standing],
         "read": standing.interview.version if standing else 0,
         "step": step,
+        "promises": return_interviews.promises(episode),
         "taken_back": releases.taken_back(episode) if form is not None else 0,
         "now": now,
     }

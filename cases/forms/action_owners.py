@@ -3,14 +3,16 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases import action_owners, plans
 from cases.action_owners import Owner, of_council
 from cases.forms import fields
-from cases.models import Placement, PlanAction, User
+from cases.models import Child, Placement, PlanAction, User
 from cases.models.plans import OwnerKind
 
 HOME, OUTSIDE = OwnerKind.HOME.value, OwnerKind.OUTSIDE.value
@@ -47,6 +49,15 @@ class Askable:
             of = [(f"{OF_GUARDIAN}{one.pk}", one.name) for one in self.guardians]
             found.append((_("The guardian"), of))
         return [*found, (OUTSIDE, _("Somebody without an account (below)"))]
+
+
+def askable_of(child: Child, *, at: datetime) -> Askable:
+    """Whom a form offers for this child: whoever is kept from the child is not among them."""
+    return Askable(
+        staff=plans.owners(child, at=at),
+        home=action_owners.home_of(child, at=at),
+        guardians=action_owners.guardians_of(child, at=at),
+    )
 
 
 class OwnerForm(forms.Form):

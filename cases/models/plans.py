@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Child
+from cases.models.episodes import MissingEpisode
 from cases.models.people import User
 from cases.models.placements import Placement
 from cases.models.supervisions import Discussion
@@ -148,6 +149,11 @@ class PlanAction(models.Model):
     # Since when it is this owner's, where it was given to another than was asked first.
     given_at = models.DateTimeField(null=True, blank=True)
     by_date = models.DateField()
+    # Promised to the child in the return interview of this episode; `looks_again` is the day on which it is looked at again.
+    interview_of = models.ForeignKey(
+        MissingEpisode, null=True, blank=True, on_delete=models.PROTECT, related_name="promises"
+    )
+    looks_again = models.BooleanField(default=False, db_default=False)
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -167,6 +173,15 @@ class PlanAction(models.Model):
         ]
         constraints = [
             models.CheckConstraint(name="plan_action_says_what", condition=~Q(what="")),
+            models.UniqueConstraint(
+                fields=["interview_of"],
+                name="plan_action_one_day_to_look_again",
+                condition=Q(looks_again=True, ended_at=None),
+            ),
+            models.CheckConstraint(
+                name="plan_action_looks_again_at_an_interview",
+                condition=Q(looks_again=False) | Q(interview_of__isnull=False),
+            ),
             models.CheckConstraint(name="plan_action_has_one_owner", condition=_has_one_owner()),
             models.CheckConstraint(
                 name="plan_action_ends_with_who_and_why",

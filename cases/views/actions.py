@@ -17,7 +17,7 @@ from cases import access, action_owners, action_words, clock, plans
 from cases.access import Permission
 from cases.deadlines import london_day
 from cases.forms import repeats
-from cases.forms.action_owners import ActionEndForm, Askable, OwnerForm, SaidDoneForm
+from cases.forms.action_owners import ActionEndForm, OwnerForm, SaidDoneForm, askable_of
 from cases.forms.plans import ActionForm
 from cases.models import ActionWord, Child, Placement, PlanAction, User
 from cases.moves import SentBefore
@@ -68,7 +68,7 @@ def action_give(request: HttpRequest, reference: str, key: str) -> HttpResponse:
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     action = _action(child, key)
-    form = OwnerForm(request.POST or None, askable=_askable(child, now))
+    form = OwnerForm(request.POST or None, askable=askable_of(child, at=now))
     if form.is_valid():
         try:
             action_words.give(action, form.said, by=by, at=now)
@@ -116,7 +116,7 @@ def _asked(request: HttpRequest, reference: str, *, of_placement: bool) -> HttpR
         raise Http404
     form = ActionForm(
         request.POST or None,
-        askable=_askable(child, now),
+        askable=askable_of(child, at=now),
         of_placement=of_placement,
         today=london_day(now),
         initial={"owner": by.pk},
@@ -139,15 +139,6 @@ def _asked(request: HttpRequest, reference: str, *, of_placement: bool) -> HttpR
 def _action(child: Child, key: str) -> PlanAction:
     rows = PlanAction.objects.select_related("child", "owner", "owner_placement__home", "placement")
     return get_object_or_404(rows, child=child, key=key)
-
-
-def _askable(child: Child, now: datetime) -> Askable:
-    """Whom the form offers: whoever is kept from the child is not among them."""
-    return Askable(
-        staff=plans.owners(child, at=now),
-        home=action_owners.home_of(child, at=now),
-        guardians=action_owners.guardians_of(child, at=now),
-    )
 
 
 def _waits(request: HttpRequest, action: PlanAction, word: ActionWord | None, *, by: User) -> bool:

@@ -21,7 +21,8 @@ class Office(models.TextChoices):
     HOSPITAL = "hospital", _("Hospital or ambulance service")
     COUNCIL = "council", _("Children’s services of a council")
     DETENTION = "detained", _("Whoever detains or houses the child as an adult")
-    ABROAD = "abroad", _("Authority or consulate abroad")
+    # Whoever fled a state is not asked for at its embassy.
+    ABROAD = "abroad", _("Children’s services or police of the country abroad, never its embassy")
     FAMILY = "family", _("The family the child is with")
     CORONER = "coroner", _("Coroner, or procurator fiscal in Scotland")
 

@@ -52,10 +52,11 @@ def confirm_with_child(
     with transaction.atomic():
         child, episode = locked(episode)
         not_by_whoever_said_seen(episode, by)
-        was, confirmed_at = episode.child_confirmed_by_id, episode.child_confirmed_at
-        forget_child_confirmed(episode)
         # Sent twice by one person it is one find: whoever looks for others is told of it once.
-        episode.child_confirmed_at, episode.child_confirmed_by = confirmed_at if was == by.pk else at, by
+        is_own = episode.child_confirmed_by_id == by.pk and not episode.child_confirmed_office
+        confirmed_at = episode.child_confirmed_at if is_own else at
+        forget_child_confirmed(episode)
+        episode.child_confirmed_at, episode.child_confirmed_by = confirmed_at, by
         episode.child_confirmed_how = how
         episode.child_confirmed_adult, episode.child_confirmed_phone = adult, phone
         episode.save()

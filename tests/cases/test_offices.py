@@ -77,7 +77,8 @@ def test_who_was_told_of_a_death_records_no_other_end_until_somebody_was_with_th
     wrong = "An office told you that the child has died. If that was wrong, confirm it with the child first."
     with refused(w.child, wrong):
         _end(episode, "returned", w.desk.person)
-    episodes.confirm_with_child(episode, how="saw", by=w.desk.person, at=NOW + HOUR)
+    was = episodes.confirm_with_child(episode, how="saw", by=w.desk.person, at=NOW + 2 * HOUR)
+    assert was.child_confirmed_at == NOW + 2 * HOUR
     ended = _end(episode, "returned", w.desk.person)
     assert (ended.child_confirmed_office, ended.child_confirmed_told_at) == ("", None)
 

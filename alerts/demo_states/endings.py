@@ -36,7 +36,7 @@ def _live(lot: Lot, shown: Shown) -> Child:
     ending = _ENDINGS.get(shown.state, Ending(found_by="A youth worker", condition="well"))
     episode = episodes.end(episode, outcome=shown.state, found_at=found_at, ending=ending, by=second, at=at)
     _do_what_it_opened(lot, child, episode)
-    return seen(lot, child)
+    return child if shown.state == EpisodeOutcome.DIED else seen(lot, child)
 
 
 def _told_of_death(at: datetime) -> episodes.OfficeWord:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0053_promises_of_interviews"),
+        ("cases", "0054_promises_of_interviews"),
     ]
 
     operations = [

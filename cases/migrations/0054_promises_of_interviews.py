@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0052_child_parts"),
+        ("cases", "0053_found_asked_again"),
     ]
 
     operations = [

@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from alerts import area_lists
 from cases.deadlines import london_day
@@ -42,10 +43,10 @@ def find(*, of: Collection[int] | None = None, now: datetime) -> list[Unlisted]:
     """
     if not settings.AREA_LISTS:
         return []
-    rows = _hosted(now)
-    if of is not None:
-        rows = rows.filter(Q(host_authority__in=of) | Q(responsible__in=of))
-    lived = set(rows.order_by().values_list("host_authority", "force").distinct())
+    # Each way by its own index: an OR would look at every child of the country.
+    ways = [Q()] if of is None else [Q(host_authority__in=of), Q(child__in=_own(of, now))]
+    rows = [_hosted(now).filter(way).order_by().values_list("host_authority", "force") for way in ways]
+    lived = {pair for found in rows for pair in found.distinct()}
     boxes = list(area_lists.proved(now).values_list("purpose", "authority", "force"))
     told = [authority for purpose, authority, _force in boxes if purpose == Mailbox.Purpose.HOST_DUTY]
     day = london_day(now)
@@ -57,6 +58,11 @@ def find(*, of: Collection[int] | None = None, now: datetime) -> list[Unlisted]:
         *(Unlisted(Mailbox.Purpose.HOST_DUTY, authority=one) for one in hosts.order_by("name", "pk")),
         *(Unlisted(Mailbox.Purpose.COORDINATOR, force=one) for one in areas.order_by("name", "pk")),
     ]
+
+
+def _own(of: Collection[int], now: datetime) -> QuerySet[Responsibility, Any]:
+    """The children, by key, for whom one of these authorities is responsible."""
+    return Responsibility.objects.filter(authority__in=of).at(now).values("child")
 
 
 def _hosted(now: datetime) -> PlacementQuerySet:

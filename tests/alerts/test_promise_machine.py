@@ -32,7 +32,7 @@ from alerts import (
     policies,
     roll_call_times,
 )
-from alerts.models import Alert, DutyTask, Message, MessageItem, PolicyVersion
+from alerts.models import Alert, DutyTask, Message, MessageItem, MessageKind, PolicyVersion
 from alerts.states import MessageStatus
 from cases import (
     absences,
@@ -86,7 +86,8 @@ from cases.states import NRM_OPEN, EpisodeOutcome, EpisodeStatus, IllegalMove, N
 from guardians import assignments, covers, leaves, referrals
 from guardians.models import GuardianAssignment, GuardianReferral
 from tests import remembered
-from tests.alerts.outgoing import catch, tick
+from tests.alerts.outgoing import tick
+from tests.alerts.wires import FATES, Killed, Wire, on_the_wire
 from tests.factories import (
     AT,
     DutyDesk,
@@ -123,6 +124,8 @@ ON_THE_WAY = timedelta(hours=2, minutes=15)
 ASKED_AFTER = timedelta(hours=6)
 # Held back here on purpose: the machine says when a sender runs.
 UNSENT = "messages ready to go that no sender has taken"
+# So it is with what a dead one had in its hands.
+UNTAKEN = "messages whose sender is gone and that nobody took over"
 
 # All that any outcome cannot go without.
 ENDED = episodes.Ending(
@@ -193,6 +196,7 @@ class Promise(RuleBasedStateMachine):
     """Every rule is what somebody does, or what happens to a machine; `now` only moves on."""
 
     world: World
+    wire: Wire
 
     @initialize()
     def begin(self) -> None:
@@ -201,6 +205,9 @@ class Promise(RuleBasedStateMachine):
         self.now = AT + timedelta(hours=1)
         self.searched: set[int] = set()
         self.called_off: set[int] = set()
+        self.in_dead_hands: set[uuid.UUID] = set()
+        self.wire.taken.clear()
+        self.wire.in_doubt.clear()
         self.known: list[tuple[datetime, dict[int, dict[str, Any]]]] = []
 
     def teardown(self) -> None:
@@ -691,10 +698,16 @@ class Promise(RuleBasedStateMachine):
     def time_passes(self, span: int) -> None:
         self.now += timedelta(minutes=span)
 
-    @rule(most=st.integers(1, 3))
-    def send_some(self, most: int) -> None:
-        for _ in range(most):
-            delivery.deliver(clock=lambda: self.now)
+    @rule(most=st.integers(1, 3), fate=st.sampled_from(FATES), before=st.integers(0, 3))
+    def send_some(self, most: int, fate: str, before: int) -> None:
+        """All is taken but one message, which is refused or put off, whose connection is lost, or whose sender dies."""
+        self.wire.let(fate, before=before)
+        try:
+            for _ in range(most):
+                delivery.deliver(clock=lambda: self.now)
+        except Killed:
+            sending = Message.objects.filter(status=MessageStatus.SENDING)
+            self.in_dead_hands |= set(sending.values_list("pk", flat=True))
 
     @rule(
         after=st.integers(0, 60), number=which, what=st.sampled_from(["see", "report", "not here", "sweep"])
@@ -731,6 +744,7 @@ class Promise(RuleBasedStateMachine):
         self.sweep()
         broken = {answer.question: answer.references for answer in integrity.check(self.now)}
         broken.pop(UNSENT)
+        broken.pop(UNTAKEN)
         assert not {question: found for question, found in broken.items() if found}
         self.nobody_is_silent()
         self.no_stop_passes_in_silence()
@@ -742,6 +756,7 @@ class Promise(RuleBasedStateMachine):
         self.no_found_child_is_forgotten()
         self.no_search_ended_by_itself()
         self.no_message_twice()
+        self.what_was_taken_is_known_and_followed_by_its_end()
         self.what_is_waited_for_is_one_story()
         self.known.append((self.now, self.facts()))
         # Nor does anybody do anything at the instant of a sweep.
@@ -940,12 +955,33 @@ class Promise(RuleBasedStateMachine):
             "alert", "step", "kind", "message__channel", "message__recipient"
         )
         assert len(rows) == len(set(rows)), "somebody is told the same step twice"
-        assert not Message.objects.filter(status=MessageStatus.SENDING).exists()
+        sending = Message.objects.filter(status=MessageStatus.SENDING)
+        assert set(sending.values_list("pk", flat=True)) <= self.in_dead_hands
+
+    def what_was_taken_is_known_and_followed_by_its_end(self) -> None:
+        """What a server took is out or may be, for one reader, and again only where nobody knew; who read it hears the end."""
+        for number, to in self.wire.taken.items():
+            assert len(set(to)) == 1, f"{number} went to {set(to)}"
+            assert len(to) <= 1 + self.wire.in_doubt[number], f"{number} went {len(to)} times"
+        numbers = list(self.wire.taken)
+        rows = Message.objects.filter(Q(pk__in=numbers) | Q(bundle__in=numbers))
+        out = Q(status__in=(MessageStatus.SENT, MessageStatus.SENDING)) | Q(may_be_out=True)
+        assert not rows.exclude(out).exists(), "somebody has read what is not known to be out"
+        told = MessageItem.objects.filter(message__in=rows, alert__ended_at__isnull=False).exclude(
+            Q(kind=MessageKind.ENDING) | Q(alert__end_reason__in=Alert.IN_SILENCE)
+        )
+        died = MissingEpisode.objects.filter(outcome=EpisodeOutcome.DIED).values("child")
+        goes_on = Q(alert__clock__episode__isnull=False, alert__clock__episode__ended_at=None)
+        for item in told.exclude(Q(alert__child__in=died) | goes_on).select_related("message", "alert"):
+            ends = item.alert.message_items.filter(
+                step__startswith="ending", recipient=item.message.recipient
+            )
+            assert ends.exists(), f"{item.message.recipient} was told of {item.alert} and hears no end"
 
 
 @pytest.mark.django_db
 def test_no_history_of_people_time_and_crashes_breaks_the_promise(monkeypatch: pytest.MonkeyPatch) -> None:
-    catch(monkeypatch)
+    Promise.wire = on_the_wire(monkeypatch)
     Promise.world = a_world()
     run_state_machine_as_test(
         Promise,
@@ -964,7 +1000,7 @@ def test_no_history_of_people_time_and_crashes_breaks_the_promise(monkeypatch: p
 def test_the_promise_holds_on_each_way_into_a_search_and_after_each_ending(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    catch(monkeypatch)
+    Promise.wire = on_the_wire(monkeypatch)
     # Outside a search for histories there is nobody to take notes.
     monkeypatch.setattr(f"{__name__}.note", print)
     Promise.world = a_world()
@@ -1003,7 +1039,7 @@ def test_the_promise_holds_on_each_way_into_a_search_and_after_each_ending(
 def test_a_found_child_is_asked_about_until_it_is_somebodys_whatever_becomes_of_the_searches(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    catch(monkeypatch)
+    Promise.wire = on_the_wire(monkeypatch)
     monkeypatch.setattr(f"{__name__}.note", print)
     Promise.world = a_world()
     machine = Promise()

@@ -100,7 +100,7 @@ def surroundings(now: datetime) -> list[Check]:
         Check("clock_difference", abs(ahead) <= CLOCKS_DIFFER, f"{ahead.total_seconds():+.1f} seconds"),
         Check("disk", usage.free / usage.total > DISK_LEAST, f"{usage.free // 2**20} MiB free"),
         _put_back(now),
-        _database_answers(),
+        database_answers(),
         _database_disk(),
         _transactions(),
         Check("canary", *probes.canary(now)),
@@ -160,7 +160,7 @@ def _put_back(now: datetime) -> Check:
     return Check("clock_put_back", ok=False, detail=ahead)
 
 
-def _database_answers() -> Check:
+def database_answers() -> Check:
     """Red where PostgreSQL, or the way to it, takes longer than a second for what is no work at all."""
     began = time.monotonic()
     with connection.cursor() as cursor:

@@ -224,6 +224,25 @@ def test_a_database_that_does_not_answer_is_told_too(line: Line) -> None:
     assert "the database does not answer" in mail.get_content()
 
 
+def test_of_a_slow_way_to_the_database_people_hear_before_all_the_rest_is_read_by_it(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = health.Check("database_answers", ok=False, detail="a question takes 2.0 seconds")
+    read: list[datetime] = []
+    monkeypatch.setattr(health, "database_answers", lambda: slow)
+    monkeypatch.setattr(health, "read", lambda now: read.append(now) or [slow])
+    beat(NOW)
+    watch = Watch()
+    for after in (0, 15, 31):
+        assert not read
+        look(watch, after)
+    (mail,) = line.told
+    assert "database_answers: a question takes 2.0 seconds" in mail.get_content()
+    look(watch, 40)
+    assert len(read) == 1
+    assert len(line.told) == 1
+
+
 def test_no_child_is_named_in_what_the_watchdog_tells(line: Line) -> None:
     watched = factories.a_watched_child(given_name="Zuhra-Lin", family_name="Ostervale")
     Clock.objects.filter(child=watched.child).update(faults=3, fault="ValueError: Zuhra-Lin")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts import call_ladder, guardian_checks, ladder, readings
 from alerts.call_ladder import CallStanding
@@ -71,17 +71,19 @@ class Written:
     led: list[Alert] = field(default_factory=list)
 
     def take(self, one: Watched) -> None:
-        """Take over what can be read of one child; what cannot stands as it stood, is looked at again and reported."""
-        unread: set[str] = set()
+        """Take over what can be read of one child; what cannot stands as it stood, is looked at again and reported.
+
+        Raises what kept roll-calls or the call to the police from being read where no such clock runs yet.
+        """
+        unread: dict[str, Exception] = {}
         read = set()
         for reading in readings.readable(one, unread):
-            read.add(reading.key)
             try:
                 self._write(reading, one)
+                read.add(reading.key)
             except Exception as error:  # noqa: BLE001 - any fault of one record
                 readings.report(one, {reading.kind}, error)
-                unread.add(reading.kind)
-                read.discard(reading.key)
+                unread[reading.kind] = error
         if unread:
             self._look_again(one.child.child.pk, unread, read)
 
@@ -103,24 +105,32 @@ class Written:
         elif before != _fields(fresh):
             self.changed.append(fresh)
 
-    def _look_again(self, child_id: int, unread: Collection[str], read: Collection[Key]) -> None:
+    def _look_again(self, child_id: int, unread: Mapping[str, Exception], read: Collection[Key]) -> None:
         """The sweep tries what runs of these; the contact clock, which each child has, carries the fault for all to see."""
-        for key, clock in self.standing.items():
-            if key[0] != child_id or key[1:] in read:
-                continue
-            if clock.kind in unread and (clock.next_at is not None or clock.pk in self.alerts):
+        mine = {key[1:]: clock for key, clock in self.standing.items() if key[0] == child_id}
+        running = [clock for clock in mine.values() if clock.next_at is not None or clock.pk in self.alerts]
+        contact = mine.get((Clock.Kind.CONTACT, None, ""))
+        if contact is None or (
+            Clock.Kind.CALL in unread and Clock.Kind.CALL not in {c.kind for c in running}
+        ):
+            # Nobody would be asked for this child at all: what opens the clock is refused instead.
+            raise next(iter(unread.values()))
+        for clock in running:
+            if clock.kind in unread and clock.key not in read:
                 clock.next_at = min(clock.next_at or self.at, self.at)
                 self.changed.append(clock)
-        contact = self.standing.get((child_id, Clock.Kind.CONTACT, None, ""))
-        if contact is not None:
-            contact.faults, contact.fault = max(contact.faults, 1), f"not read: {', '.join(sorted(unread))}"
-            self.changed.append(contact)
+        contact.faults, contact.fault = max(contact.faults, 1), f"not read: {', '.join(sorted(unread))}"
+        # A clock that has no row yet is read again with this one.
+        contact.next_at = min(contact.next_at or self.at + UNREAD_AGAIN, self.at + UNREAD_AGAIN)
+        self.changed.append(contact)
 
 
 def _fields(clock: Clock) -> tuple[object, ...]:
     return tuple(getattr(clock, name) for name in FIELDS)
 
 
+# What could not be read is read again after so long.
+UNREAD_AGAIN = timedelta(minutes=1)
 FIELDS = [
     "opens_at",
     "due_at",

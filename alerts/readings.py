@@ -59,14 +59,14 @@ def of_kind(one: Watched, kind: str) -> Iterator[Reading]:
             yield from (reading for reading in read(one) if reading.kind == kind)
 
 
-def readable(one: Watched, unread: set[str]) -> Iterator[Reading]:
-    """Every clock that can be read; the kinds of those that cannot are added to `unread`, and the fault is reported."""
+def readable(one: Watched, unread: dict[str, Exception]) -> Iterator[Reading]:
+    """Every clock that can be read; the kinds of those that cannot are put into `unread`, and the fault is reported."""
     for kinds, read in _PARTS:
         try:
             yield from read(one)
         except Exception as error:  # noqa: BLE001 - any fault of one record
             report(one, kinds, error)
-            unread |= kinds
+            unread.update(dict.fromkeys(kinds, error))
 
 
 def report(one: Watched, kinds: Collection[str], error: Exception) -> None:

@@ -607,12 +607,23 @@ def test_whoever_says_that_a_child_is_not_here_is_heard_though_another_fact_cann
     assert unread
     contact = Clock.objects.get(child=watched.child, kind="contact")
     assert (contact.faults, contact.fault) == (1, "not read: transfer")
+    assert contact.next_at == CLOSES + minutes(1)
     tick(CLOSES)
     assert Alert.objects.filter(clock__kind__in=("not_here", "call"), child=watched.child).count() == 2
     monkeypatch.undo()
     clocks.recompute([watched.child.pk], at=CLOSES)
     contact.refresh_from_db()
     assert contact.faults == 0
+
+
+def test_what_opens_a_search_is_refused_where_its_own_ladder_cannot_be_read(
+    watched: Watched, unread: list[set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tuple((kinds, fails if "call" in kinds else read) for kinds, read in readings._PARTS)
+    monkeypatch.setattr(readings, "_PARTS", broken)
+    with pytest.raises(ValueError, match="a broken record"):
+        factories.not_here(watched.child, by=watched.carer, at=CLOSES)
+    assert not MissingEpisode.objects.exists()
 
 
 def test_where_others_hold_the_first_children_the_next_are_looked_at(

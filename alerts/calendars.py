@@ -53,6 +53,7 @@ PAPERS: Mapping[str, str] = {
     Paper.TOO_YOUNG: "placement_new",
     Paper.SUPERVISION: "child_supervisions",
     Paper.GUARDIAN_CHECK: "child_people",
+    Paper.GUARDIAN_STAYS: "guardian_look",
     Paper.NEXT_PLACE: "placement_next",
     Paper.PROTECTION: "legal",
     Paper.ADVISER: "leaving_care",

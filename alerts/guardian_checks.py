@@ -1,13 +1,17 @@
 """By when a guardian is to check on a child: since when somebody watches over it, and when one of them saw it last."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.db.models import Max
 
+from alerts import searches
 from alerts.paper_facts import Checked
+from cases.deadlines import add_months
+from cases.facts import ChildFacts
 from cases.models import Contact, Means, WitnessRole
-from guardians.models import GuardianAssignment
+from guardians.assignments import STAYS_MONTHS
+from guardians.models import GuardianAssignment, GuardianLook
 
 # A guardian sees a child, or speaks with it: what anybody could have written with its phone is no check.
 CHECKS = (Means.FACE_TO_FACE, Means.LIVE_VIDEO, Means.PHONE)
@@ -32,6 +36,29 @@ def read(child_ids: Collection[int]) -> Mapping[int, Checked]:
         row["child"]: row["last"] for row in rows.order_by().values("child").annotate(last=Max("happened_at"))
     }
     return {pk: _checked(began, last.get(pk)) for pk, began in since.items()}
+
+
+def stays(loaded: Sequence[ChildFacts]) -> Mapping[int, tuple[datetime, str]]:
+    """Of those who are looked for and have a guardian: since when they are missing, or when it was looked at last.
+
+    A look before the six months are over is none, for until then the guardian stays whatever anybody thinks.
+    """
+    sought = {
+        one.child.pk: one.open_episode for one in loaded if one.open_episode and searches.is_sought(one)
+    }
+    if not sought:
+        return {}
+    rows = GuardianAssignment.objects.filter(child__in=sought, ends_at=None).values_list("child", flat=True)
+    said = GuardianLook.objects.standing().filter(episode__in=[one.pk for one in sought.values()])
+    last = {
+        row["child"]: row["last"] for row in said.order_by().values("child").annotate(last=Max("recorded_at"))
+    }
+    found = {}
+    for pk in set(rows):
+        looked, since = last.get(pk), sought[pk].since
+        counts = looked is not None and looked >= add_months(since, STAYS_MONTHS)
+        found[pk] = (looked, "again") if looked is not None and counts else (since, "start")
+    return found
 
 
 def are_of_guardians(child_ids: Collection[int], at: datetime) -> bool:

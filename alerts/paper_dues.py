@@ -128,6 +128,8 @@ class _Read:
     protected: Mapping[int, datetime] = field(default_factory=dict)
     # Over whom a guardian watches.
     checked: Mapping[int, Checked] = field(default_factory=dict)
+    # Of those who are looked for and have one, from when their guardian is to be looked at again.
+    guardian_stays: Mapping[int, tuple[datetime, str]] = field(default_factory=dict)
     # Where the social worker is away, or will be.
     absences: Mapping[int, Absence] = field(default_factory=dict)
 
@@ -144,6 +146,7 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
     read = _read(loaded)
     read.absences = worker_absences.of(loaded.keys(), at)
     read.nrm = nrm_dues.read(list(loaded.values()))
+    read.guardian_stays = guardian_checks.stays(list(loaded.values()))
     read.lacking = adviser_dues.read(loaded)
     read.plans = plan_dues.read(loaded, at=at)
     found = {}
@@ -199,6 +202,7 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         away_since=_away_since(read.absences.get(child.pk)),
         supervised=_supervised(one, read.discussed.get(child.pk)),
         checked=read.checked.get(child.pk),
+        guardian_stays=read.guardian_stays.get(child.pk, (None, "start")),
         is_sought=searches.is_sought(one),
         sought_since=searches.began(one.open_episode),
         watched_until=one.watched_until,

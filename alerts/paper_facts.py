@@ -187,6 +187,8 @@ class Facts:
     supervised: Supervised | None = None
     # Of a child over whom a guardian watches.
     checked: Checked | None = None
+    # Of a child who is looked for and has a guardian: from when that is to be looked at again, and by which case.
+    guardian_stays: tuple[datetime | None, str] = (None, "start")
     # While a child is looked for the reviews of the search take the place of all paper.
     is_sought: bool = False
     # Since when, of one who is looked for.

@@ -59,6 +59,8 @@ class Paper(StrEnum):
     SUPERVISION = "supervision"
     # A guardian sees the child, or speaks with it.
     GUARDIAN_CHECK = "guardian_check"
+    # The guardian of a child who has been missing for long goes on, hands over, or ends.
+    GUARDIAN_STAYS = "guardian_stays"
     # What comes after a placement whose end is planned.
     NEXT_PLACE = "next_place"
     # Who is with a child that is to leave care, from the day on which it is eligible.
@@ -71,8 +73,8 @@ class Paper(StrEnum):
 OF_MANAGER = (Paper.SIGN_OFF, Paper.COVER, Paper.AWAY, Paper.TOO_YOUNG)
 # Of all paper these alone are owed while a child is looked for: whoever looks for it needs somebody who has its work, and
 # a child who may turn 18 while missing has a plan for that, with who goes on looking for an adult.
-# The hours of police protection run on, whoever has the child.
-IN_SEARCH = (Paper.COVER, Paper.TURNING_18, Paper.PROTECTION)
+# The hours of police protection run on, whoever has the child; and of a search alone its guardian is looked at again.
+IN_SEARCH = (Paper.COVER, Paper.TURNING_18, Paper.PROTECTION, Paper.GUARDIAN_STAYS)
 # Those that are held again and again.
 AGAIN = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY)
 HELD = (Paper.PLACEMENT_PLAN, Paper.CARE_PLAN, *AGAIN, Paper.TURNING_18)
@@ -242,6 +244,8 @@ DEFAULT: Mapping[Paper, Rule] = {
         },
         _LATER,
     ),
+    # After six months, for so long a service goes on [evaluation of the trafficking guardians, 2020]; then by days of ours.
+    Paper.GUARDIAN_STAYS: Rule({"start": Span(6, Unit.MONTHS), "again": Span(3, Unit.MONTHS)}, _LATER),
     # [proposal] Two weeks before the planned end the worker is asked; who stands above hears past that day.
     Paper.NEXT_PLACE: Rule({"before": Span(14, Unit.DAYS), "return": _working(2)}, _LATER),
     # [unsure, to be signed off by the council] Before the pathway plan is written, in which the adviser has a part; and

@@ -44,6 +44,7 @@ TITLES: Mapping[str, Promise] = {
     Paper.SUPERVISION: _("Supervision of the social worker: the child discussed"),
     Paper.NEXT_PLACE: _("Planned end of the placement: what comes next"),
     Paper.GUARDIAN_CHECK: _("Guardian’s check of the child: seen, or spoken with"),
+    Paper.GUARDIAN_STAYS: _("Guardian of a missing child: to go on, be handed over, or end"),
     Paper.ADVISER: _("Personal adviser, to be appointed"),
     Paper.PROTECTION: _("Police protection: what follows it, before its 72 hours are over"),
 }
@@ -125,6 +126,10 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.NEXT_PLACE, "return"): _(
         "What comes after a placement, after a return, where its day came meanwhile"
     ),
+    (Paper.GUARDIAN_STAYS, "start"): _(
+        "Guardian of a missing child looked at again, after the child went missing"
+    ),
+    (Paper.GUARDIAN_STAYS, "again"): _("Guardian of a missing child looked at again, after the last time"),
     (Paper.ADVISER, "start"): _("Personal adviser, after the child is eligible"),
     (Paper.ADVISER, "again"): _("Personal adviser, after the last has left"),
     (Paper.PROTECTION, "start"): _("What follows police protection, after it begins"),

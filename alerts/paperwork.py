@@ -121,6 +121,7 @@ class _Papers:
             (Paper.TOO_YOUNG, self._since(Paper.TOO_YOUNG, "start", (self.facts.too_young or (None,))[0])),
             (Paper.SUPERVISION, self._supervision()),
             (Paper.GUARDIAN_CHECK, self._guardian_check()),
+            (Paper.GUARDIAN_STAYS, self._anyhow(Paper.GUARDIAN_STAYS, *self.facts.guardian_stays)),
             (Paper.CHECKLIST, self._checklist()),
             self._profile(),
             (Paper.VISIT, self._visit()),
@@ -170,12 +171,12 @@ class _Papers:
         due = self._counted(Paper.SIGN_OFF, "start", min(waiting))
         return self._after_searches([due], Paper.SIGN_OFF, "start")[0]
 
-    def _anyhow(self, paper: Paper, since: datetime | None) -> _Due | None:
+    def _anyhow(self, paper: Paper, since: datetime | None, name: str = "start") -> _Due | None:
         """What is owed in a search as well, from its instant: cover for a social worker, and what follows police protection."""
         if since is None or self._asked_from(paper) is None:
             return None
-        due = self._counted(paper, "start", since)
-        return paper_rests.after_adult(due, self.facts, lambda back: self._counted(paper, "start", back))
+        due = self._counted(paper, name, since)
+        return paper_rests.after_adult(due, self.facts, lambda back: self._counted(paper, name, back))
 
     def _since(self, paper: Paper, name: str, since: datetime | None) -> _Due | None:
         """What counts from one instant alone, where there is one: an absence without an end is asked about from the last time."""

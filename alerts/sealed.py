@@ -30,6 +30,7 @@ def seal_too() -> None:
         tables.Table("guardians_guardiansupervision", "recorded_at"),
         tables.Table("guardians_guardiandiscussion", "recorded_at", owner="child_id", named=tables.child),
         tables.Table("guardians_guardiandiscussionwithdrawal", "recorded_at"),
+        tables.Table("guardians_guardianlook", "recorded_at", owner="child_id", named=tables.child),
         tables.Table("guardians_guardianreferralstep", "recorded_at", owner="child_id", named=tables.child),
         tables.Table(
             MessageProof._meta.db_table,

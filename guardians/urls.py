@@ -3,7 +3,16 @@
 from django.urls import URLPattern, path
 
 from cases import converters  # noqa: F401 - registers "reference"
-from guardians.views import council, guardian_services, guardians, leaves, notes, referrals, supervisions
+from guardians.views import (
+    council,
+    guardian_services,
+    guardians,
+    leaves,
+    looks,
+    notes,
+    referrals,
+    supervisions,
+)
 
 urlpatterns: list[URLPattern] = [
     path("admin/services/<int:service_id>/close/", guardian_services.service_close, name="service_close"),
@@ -34,6 +43,7 @@ urlpatterns: list[URLPattern] = [
         guardians.guardian_address,
         name="guardian_address",
     ),
+    path("children/<reference:reference>/guardian/look/", looks.guardian_look, name="guardian_look"),
     path("children/<reference:reference>/guardian/none/", guardians.guardian_none, name="guardian_none"),
     path(
         "children/<reference:reference>/guardian/referral/",

@@ -14,6 +14,7 @@ from guardians.models import (
     GuardianAssignment,
     GuardianCover,
     GuardianLeave,
+    GuardianLook,
     GuardianReferral,
     GuardianReferralStep,
     GuardianTerms,
@@ -118,6 +119,17 @@ def said_of(row: GuardianReferralStep) -> str:
     return " ".join([*parts, *([row.note] if row.note else [])])
 
 
+def _looked(event: Event, facts: Read) -> Words:
+    row: GuardianLook | None = facts.of(event)
+    if event.kind == "guardian_look_withdrawn":
+        return Words(_("Withdrawn that the guardian goes on"), row.reason if row is not None else "")
+    title = _("The guardian of the missing child goes on")
+    if row is None:
+        return Words(title)
+    taken_back = row.taken_back.reason if hasattr(row, "taken_back") else ""
+    return Words(title, row.reason, withdrawn_reason=taken_back)
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "guardian_leave_announced": _leave,
     "guardian_leave_ended": _leave_ended,
@@ -126,6 +138,8 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "guardian_cover_asked": _asked,
     "guardian_cover_answered": _answered,
     "guardian_cover_ended": _cover_ended,
+    "guardian_goes_on": _looked,
+    "guardian_look_withdrawn": _looked,
     "guardian_referred": _referred,
     "guardian_referral_moved": _referral_moved,
     "council_promise_raised": _promise,

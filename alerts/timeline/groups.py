@@ -206,6 +206,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "no_guardian_recorded",
         "guardian_referred",
         "guardian_referral_moved",
+        "guardian_goes_on",
+        "guardian_look_withdrawn",
         "guardian_leave_announced",
         "guardian_leave_ended",
         "guardian_checks_recorded",

@@ -3,6 +3,7 @@
 from guardians.models.assignments import GuardianAssignment
 from guardians.models.council import CouncilConcern, CouncilConcernEnding
 from guardians.models.leaves import GuardianCover, GuardianLeave, GuardianTerms
+from guardians.models.looks import GuardianLook
 from guardians.models.reasons import NoGuardian
 from guardians.models.referrals import GuardianReferral, GuardianReferralStep
 from guardians.models.supervisions import (
@@ -19,6 +20,7 @@ __all__ = [
     "GuardianDiscussion",
     "GuardianDiscussionWithdrawal",
     "GuardianLeave",
+    "GuardianLook",
     "GuardianReferral",
     "GuardianReferralStep",
     "GuardianSupervision",

@@ -41,6 +41,7 @@ NEWS = (
     (Paper.UNOWNED, Paper.SAID_DONE),
     (Paper.PROTECTION,),
     (Paper.ADVISER,),
+    (Paper.GUARDIAN_STAYS,),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

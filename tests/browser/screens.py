@@ -194,6 +194,7 @@ SCREENS = (
         "guardian_assign",
     ),
     Screen("guardian_none", "worker", error=True, which="nowhere"),
+    Screen("guardian_look", "worker", error=True, which="minh"),
     Screen("guardian_referral", "worker", error=True, which="nowhere"),
     Screen("guardian_referral", "worker", "on the waiting list", which="waits"),
     *_forms("worker", "guardian_referral_withdraw"),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from alerts import paper_words
 from alerts.duties import Duty
 from alerts.models import Clock, DutyStep
+from alerts.paper_rules import LIMITED
 from alerts.paperwork import HELD, Paper
 from alerts.profiles import name_of
 from alerts.transfer_ladder import Owed
@@ -55,7 +56,7 @@ PAPERS: Mapping[str, str] = {
     Paper.GUARDIAN_CHECK: "child_people",
     Paper.GUARDIAN_STAYS: "guardian_look",
     Paper.NEXT_PLACE: "placement_next",
-    Paper.PROTECTION: "legal",
+    **dict.fromkeys(LIMITED, "legal"),
     Paper.ADVISER: "leaving_care",
     Paper.PLAN: "plan",
     Paper.ACTION: "plan",

@@ -13,6 +13,7 @@ from alerts import (
     age_dues,
     care_dues,
     guardian_checks,
+    legal_dues,
     nrm_dues,
     paperwork,
     plan_dues,
@@ -43,7 +44,6 @@ from cases.models import (
     Discussion,
     FindMeReview,
     HeldPaper,
-    LegalStatus,
     Photo,
     PlacementApproval,
     Risk,
@@ -124,8 +124,8 @@ class _Read:
     discussed: Mapping[int, datetime] = field(default_factory=dict)
     # Who is to leave care, and has no personal adviser.
     lacking: Mapping[int, adviser_dues.Lacking] = field(default_factory=dict)
-    # Since when the police have each of those whom they have in their protection.
-    protected: Mapping[int, datetime] = field(default_factory=dict)
+    # What is to follow a legal status that lasts so long at most, and since when that stands.
+    limited: Mapping[int, tuple[Paper, datetime]] = field(default_factory=dict)
     # Over whom a guardian watches.
     checked: Mapping[int, Checked] = field(default_factory=dict)
     # Of those who are looked for and have one, from when their guardian is to be looked at again.
@@ -191,7 +191,7 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         promised=read.plans.promised.get(child.pk, ()),
         five_at=age_dues.turns(child, age_dues.FIVE),
         **_adviser(read.lacking.get(child.pk)),
-        protected_since=read.protected.get(child.pk),
+        limited=read.limited.get(child.pk),
         sixteen_at=age_dues.turns(child, age_dues.SIXTEEN),
         turns_18=age_dues.turns_18(child),
         suspected_at=_suspected_at(child, read),
@@ -244,8 +244,7 @@ def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
     read.checked = guardian_checks.read(ids)
     for step in PlacementApproval.objects.filter(child__among=ids).only("placement", "kind", "recorded_at"):
         read.approvals.setdefault(step.placement_id, []).append(step)
-    police = LegalStatus.objects.standing().filter(child__among=ids, code=LegalStatus.Code.POLICE)
-    read.protected = dict(police.values_list("child", "starts_at"))
+    read.limited = legal_dues.read(ids)
     rooms = RoomReview.objects.filter(child__among=ids).order_by("pk")
     read.rooms = {room.placement_id: end_of(room.review_by) for room in rooms}
     read.visited = {row.child_id: row for row in visits.distinct("child")}
@@ -342,7 +341,7 @@ def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:
             notified=placement.host_notified is True,
             **_approval(read.approvals.get(placement.pk, ())),
             room_by=read.rooms.get(placement.pk),
-            until=end_of(placement.expected_end_date) if placement.expected_end_date else None,
+            until=end_of(placement.until_date) if placement.until_date else None,
             next_said_at=placement.comes_next_at,
             hosted_since=since if passed_on else None,
         )

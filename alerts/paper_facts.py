@@ -197,5 +197,5 @@ class Facts:
     # Since when the child is owed a personal adviser, and until when; and by which case: one has left, or none was there.
     adviser: tuple[datetime | None, datetime | None] = (None, None)
     adviser_case: str = "start"
-    # Since when the police have the child in their protection, and nobody has recorded what follows.
-    protected_since: datetime | None = None
+    # What is to follow a legal status that lasts so long at most, since when it stands, and nobody has recorded it.
+    limited: tuple[Paper, datetime] | None = None

@@ -67,6 +67,9 @@ class Paper(StrEnum):
     ADVISER = "adviser"
     # Police have the child in their protection: what follows, before that is over by law.
     PROTECTION = "police_protection"
+    # The same of an order that lasts so long at most.
+    EMERGENCY_ORDER = "emergency_order"
+    ASSESSMENT_ORDER = "assessment_order"
 
 
 # Theirs from the first rung on: a manager decides, and nobody else.
@@ -74,7 +77,8 @@ OF_MANAGER = (Paper.SIGN_OFF, Paper.COVER, Paper.AWAY, Paper.TOO_YOUNG)
 # Of all paper these alone are owed while a child is looked for: whoever looks for it needs somebody who has its work, and
 # a child who may turn 18 while missing has a plan for that, with who goes on looking for an adult.
 # The hours of police protection run on, whoever has the child; and of a search alone its guardian is looked at again.
-IN_SEARCH = (Paper.COVER, Paper.TURNING_18, Paper.PROTECTION, Paper.GUARDIAN_STAYS)
+LIMITED = (Paper.PROTECTION, Paper.EMERGENCY_ORDER, Paper.ASSESSMENT_ORDER)
+IN_SEARCH = (Paper.COVER, Paper.TURNING_18, Paper.GUARDIAN_STAYS, *LIMITED)
 # Those that are held again and again.
 AGAIN = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY)
 HELD = (Paper.PLACEMENT_PLAN, Paper.CARE_PLAN, *AGAIN, Paper.TURNING_18)
@@ -143,6 +147,8 @@ class Rules:
 STATUTORY: Mapping[tuple[Paper, str], Span] = {
     (Paper.VISIT, "start"): Span(7, Unit.DAYS),
     (Paper.PROTECTION, "start"): Span(72, Unit.HOURS),
+    (Paper.EMERGENCY_ORDER, "start"): Span(21, Unit.DAYS),
+    (Paper.ASSESSMENT_ORDER, "start"): Span(7, Unit.DAYS),
     (Paper.VISIT, "again"): Span(42, Unit.DAYS),
     (Paper.VISIT, "lasting"): Span(3, Unit.MONTHS),
     (Paper.HOST_NOTICE, "start"): Span(5, Unit.WORKING_DAYS),
@@ -254,6 +260,14 @@ DEFAULT: Mapping[Paper, Rule] = {
     # 72 hours at most [Children Act 1989, s. 46(6)]. [proposal] Asked from 48 hours on, so that each rung hears before they
     # are over, and the director when they are.
     Paper.PROTECTION: Rule({"start": _hours(48)}, _rungs(_hours(12), _hours(20), _hours(24))),
+    # 21 days and 7 at most [rules 362 and 363 of the return]. [proposal] Asked so long before, that each rung hears before
+    # the order is over, and the director when it is.
+    Paper.EMERGENCY_ORDER: Rule(
+        {"start": Span(14, Unit.DAYS)}, _rungs(Span(3, Unit.DAYS), Span(5, Unit.DAYS), Span(7, Unit.DAYS))
+    ),
+    Paper.ASSESSMENT_ORDER: Rule(
+        {"start": Span(4, Unit.DAYS)}, _rungs(Span(1, Unit.DAYS), Span(2, Unit.DAYS), Span(3, Unit.DAYS))
+    ),
     Paper.CHECKLIST: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),
     # Philomena, part 1, stands in the row of the arrival's list; the rhythm of the reviews is ours.
     Paper.FIRST_PROFILE: Rule({"start": _hours(24)}, _rungs(_hours(4), _hours(24))),

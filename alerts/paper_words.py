@@ -46,6 +46,8 @@ TITLES: Mapping[str, Promise] = {
     Paper.GUARDIAN_CHECK: _("Guardian’s check of the child: seen, or spoken with"),
     Paper.GUARDIAN_STAYS: _("Guardian of a missing child: to go on, be handed over, or end"),
     Paper.ADVISER: _("Personal adviser, to be appointed"),
+    Paper.EMERGENCY_ORDER: _("Emergency protection order: what follows it, before it is over"),
+    Paper.ASSESSMENT_ORDER: _("Child assessment order: what follows it, before it is over"),
     Paper.PROTECTION: _("Police protection: what follows it, before its 72 hours are over"),
 }
 # No mail says of a child that they may have been trafficked.
@@ -132,6 +134,8 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.GUARDIAN_STAYS, "again"): _("Guardian of a missing child looked at again, after the last time"),
     (Paper.ADVISER, "start"): _("Personal adviser, after the child is eligible"),
     (Paper.ADVISER, "again"): _("Personal adviser, after the last has left"),
+    (Paper.EMERGENCY_ORDER, "start"): _("What follows an emergency protection order, after it begins"),
+    (Paper.ASSESSMENT_ORDER, "start"): _("What follows a child assessment order, after it begins"),
     (Paper.PROTECTION, "start"): _("What follows police protection, after it begins"),
     (Paper.GUARDIAN_CHECK, "start"): _("Guardian’s check of the child, after a guardian is assigned"),
     (Paper.GUARDIAN_CHECK, "again"): _("Guardian’s check of the child, after the last"),

@@ -115,7 +115,7 @@ class _Papers:
             (Paper.SIGN_OFF, self._sign_off()),
             (Paper.COVER, self._anyhow(Paper.COVER, (self.facts.uncovered or (None,))[0])),
             (Paper.ADVISER, self._since(Paper.ADVISER, self.facts.adviser_case, self.facts.adviser[0])),
-            (Paper.PROTECTION, self._anyhow(Paper.PROTECTION, self.facts.protected_since)),
+            *((paper, self._anyhow(paper, since)) for paper, since in filter(None, (self.facts.limited,))),
             (Paper.AWAY, self._since(Paper.AWAY, "again", self.facts.away_since)),
             (Paper.NOWHERE, self._since(Paper.NOWHERE, "start", self.facts.nowhere_since)),
             (Paper.TOO_YOUNG, self._since(Paper.TOO_YOUNG, "start", (self.facts.too_young or (None,))[0])),

@@ -3,10 +3,12 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.utils.formats import date_format
 
 from cases import log
 from cases.deadlines import london_day
 from cases.models import Child, Placement, Responsibility, RoomReview, User
+from cases.models.placements import latest_date
 from cases.moves import require_open
 from cases.states import AgeStatus, IllegalMove
 
@@ -48,6 +50,16 @@ def review_room(
     return row
 
 
+def require_lawful_end(placement_type: str, starts_at: datetime, last_date: date | None) -> None:
+    """Raise `IllegalMove` for a planned end after the latest that a temporary placement can have."""
+    latest = latest_date(placement_type, starts_at)
+    if latest is not None and last_date is not None and last_date > latest:
+        raise IllegalMove(
+            "Such a placement lasts until %(day)s at the latest. Record where the child lives after that.",
+            day=date_format(latest, "j F Y"),
+        )
+
+
 def say_next(placement: Placement, *, last_date: date, comes_next: str, by: User, at: datetime) -> Placement:
     """Keep until when a placement is meant to last, and what comes after it; the same words twice are one.
 
@@ -63,6 +75,7 @@ def say_next(placement: Placement, *, last_date: date, comes_next: str, by: User
         row = Placement.objects.get(pk=placement.pk)
         if row.ends_at is not None:
             raise IllegalMove("This placement has ended.")
+        require_lawful_end(row.type, row.starts_at, last_date)
         said = {"expected_end_date": last_date, "comes_next": comes_next.strip()}
         if row.comes_next_at == at and all(getattr(row, name) == value for name, value in said.items()):
             return row

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.formats import date_format
 
-from cases import birthdays, grants, home_log, log
+from cases import birthdays, grants, home_log, log, placement_papers
 from cases.clock import TOLERANCE
 from cases.deadlines import at_london
 from cases.models import (
@@ -93,12 +93,12 @@ def start(
 ) -> Placement:
     """Place `child` from `starts_at`; what stood before ends at that instant, in the same commit.
 
-    Raises `IllegalMove` for a restricted address that is written, for one of which nobody says who runs it, and for who
-    provides a placement that has no such provider in the return on looked-after children. In the
-    area of another authority it is kept whether that one was told; in its own nobody else is to be.
+    Raises `IllegalMove` for a restricted address that is written, for one of which nobody says who runs it, for a provider
+    whom the return has not of such a placement, and for an end past its latest. In the area of another authority it is
+    kept whether that one was told; in its own nobody else is to be.
     """
     _require_told_or_kept(where)
-    _require_begun(placement_type, provided_by, starts_at=starts_at, at=at)
+    _require_begun(placement_type, provided_by, starts_at=starts_at, last=expected_end_date, at=at)
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
@@ -137,8 +137,9 @@ def start(
     return placement
 
 
-def _require_begun(placement_type: str, provided_by: str, *, starts_at: datetime, at: datetime) -> None:
-    _require_provided(placement_type, provided_by)
+def _require_begun(kind: str, by_whom: str, *, starts_at: datetime, last: date | None, at: datetime) -> None:
+    _require_provided(kind, by_whom)
+    placement_papers.require_lawful_end(kind, starts_at, last)
     if starts_at > at:
         raise WrongStart("The start must be now or in the past: a placement begins when the child is there.")
 

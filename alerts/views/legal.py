@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from alerts import calendars
-from alerts.paperwork import Paper
+from alerts.paper_rules import LIMITED
 from cases import access, clock
 from cases.access import Permission
 
@@ -24,7 +24,7 @@ def legal(request: HttpRequest, reference: str) -> HttpResponse:
         "child": child,
         "rows": rows,
         "standing": next((one for one in rows if one.ends_at is None and one.withdrawn_at is None), None),
-        "due": calendars.paper_due(child, Paper.PROTECTION),
+        "due": next(filter(None, (calendars.paper_due(child, paper) for paper in LIMITED)), None),
         "may_write": access.may(by, child, Permission.CHANGE_CHILD, at=now) and child.closed_at is None,
         "back_href": reverse("child", args=[child.reference]),
         "now": now,

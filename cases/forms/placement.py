@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases import placements
 from cases.forms import fields, typed
 from cases.models import Authority, Child, Home, Placement, PoliceForce, Responsibility
+from cases.models.placements import latest_date
 from cases.moves import isolated
 
 ELSEWHERE = "elsewhere"
@@ -252,6 +254,12 @@ class PlacementForm(forms.Form):
         starts_at, last_day = answers.get("starts_at"), answers.get("expected_end_date")
         if starts_at and last_day and last_day < typed.london(starts_at).date():
             self.add_error("expected_end_date", _("The last day must not be before the placement begins"))
+        latest = latest_date(answers.get("placement_type", ""), starts_at) if starts_at else None
+        if latest and last_day and last_day > latest:
+            text = _("Such a placement lasts until %(day)s at the latest") % {
+                "day": date_format(latest, "j F Y")
+            }
+            self.add_error("expected_end_date", text)
         return answers
 
     def _begin_with_the_end_before(self, answers: dict[str, Any]) -> None:

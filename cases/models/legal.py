@@ -15,6 +15,9 @@ from cases.models.periods import current, ends_after_start, no_overlap
 # Police protection lasts so long and no longer, and nobody extends it [Children Act 1989, s. 46(6); rule 361].
 PROTECTED_AT_MOST = timedelta(hours=72)
 
+# These two the return takes for so long and no longer [rules 362 and 363].
+ORDERED_AT_MOST = {"L2": timedelta(days=21), "L3": timedelta(days=7)}
+
 
 class LegalStatusQuerySet(models.QuerySet["LegalStatus"]):
     def standing(self) -> "LegalStatusQuerySet":
@@ -120,6 +123,12 @@ class LegalStatus(models.Model):
     def over_at(self) -> datetime | None:
         """When police protection is over by law, whatever is recorded; None of any other."""
         return self.starts_at + PROTECTED_AT_MOST if self.is_police else None
+
+    @property
+    def order_over_at(self) -> datetime | None:
+        """When an order that lasts so long at most is over, counted from its start here; None of any other."""
+        most = ORDERED_AT_MOST.get(self.code)
+        return self.starts_at + most if most is not None else None
 
     def __str__(self) -> str:
         return f"{self.child_id}: {self.code}"

@@ -1,6 +1,6 @@
 """Where the child lives: placements, a home's own roll-call times, and permitted absences."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q, Value
@@ -30,6 +30,16 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
         """In its own area, or in that of an authority whose place it has taken by `at`."""
         areas = Authority.objects.answered_by([authority_id], day=london_day(at))
         return self.filter(host_authority__in=areas.values("pk"))
+
+
+# A temporary placement lasts so many days at most [rules 375, 376 and 379 of the return on looked-after children].
+AT_MOST_DAYS = {"T1": 42, "T3": 21, "T4": 7}
+
+
+def latest_date(placement_type: str, starts_at: datetime) -> date | None:
+    """The last day of a placement of this type that begins then; None where it may last."""
+    days = AT_MOST_DAYS.get(placement_type)
+    return london_day(starts_at) + timedelta(days=days) if days is not None else None
 
 
 class Placement(models.Model):
@@ -147,6 +157,17 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_id}: placement {self.pk}"
+
+    @property
+    def latest_date(self) -> date | None:
+        """The last day that such a placement can have, whatever was planned; None where it has none."""
+        return latest_date(self.type, self.starts_at)
+
+    @property
+    def until_date(self) -> date | None:
+        """By when another is to follow: the planned end, or the latest, whichever comes first."""
+        ends = [day for day in (self.expected_end_date, self.latest_date) if day is not None]
+        return min(ends, default=None)
 
     @property
     def where(self) -> str:

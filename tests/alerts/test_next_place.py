@@ -145,3 +145,32 @@ def test_the_page_keeps_the_day_and_the_words_and_a_stranger_has_none(
         client.force_login(stranger)
         assert client.get(address).status_code in (403, 404)
         assert client.post(address, {**day, "comes_next": "Nowhere"}).status_code in (403, 404)
+
+
+@pytest.mark.parametrize(("kind", "days"), [("T1", 42), ("T3", 21), ("T4", 7)])
+def test_a_temporary_placement_has_a_latest_end_whether_one_is_planned_or_not(
+    watched: Watched, kind: str, days: int
+) -> None:
+    begun = AT + HOUR
+    row = placed(watched.child, watched.home, placement_type=kind, starts_at=begun, at=begun)
+    over = end_of(begun.date() + days * DAY)
+    assert papers.clock_of(watched.child, NAME).due_at == max(begun, add_days(over, -14))
+    late = {"comes_next": "The same", "by": watched.worker, "at": AT + 2 * HOUR}
+    with pytest.raises(IllegalMove, match="at the latest"):
+        placement_papers.say_next(row, last_date=begun.date() + (days + 1) * DAY, **late)
+    placement_papers.say_next(row, last_date=begun.date() + days * DAY, **late)
+    with pytest.raises(IllegalMove, match="at the latest"):
+        placements.start(
+            watched.child,
+            where=watched.home,
+            placement_type=kind,
+            starts_at=AT + 3 * HOUR,
+            expected_end_date=AT.date() + (days + 1) * DAY,
+            by=watched.worker,
+            at=AT + 3 * HOUR,
+        )
+
+
+def test_another_placement_has_none(watched: Watched) -> None:
+    placed(watched.child, watched.home, placement_type="T2", starts_at=AT + HOUR, at=AT + HOUR)
+    assert papers.clock_of(watched.child, NAME).due_at is None

@@ -42,6 +42,7 @@ NEWS = (
     (Paper.PROTECTION,),
     (Paper.ADVISER,),
     (Paper.GUARDIAN_STAYS,),
+    (Paper.EMERGENCY_ORDER, Paper.ASSESSMENT_ORDER),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import paperwork, policies
+from alerts.paper_rules import LIMITED
 from alerts.paperwork import (
     DEFAULT,
     Assessed,
@@ -270,7 +271,7 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
     # Where the director was asked, in the place of the approval.
     elsewhere |= {Paper.DECISION, Paper.REFUSED}
     # Its hours run on in a search.
-    elsewhere |= {Paper.PROTECTION, Paper.GUARDIAN_STAYS}
+    elsewhere |= {*LIMITED, Paper.GUARDIAN_STAYS}
     assert {Paper(name.partition(":")[0]) for name in before} == set(Paper) - elsewhere
     late = max(before.values()) + DAY
     often = tuple((late + days * DAY, late + days * DAY + DAY / 2) for days in range(0, 60, 3))
@@ -290,7 +291,9 @@ def test_what_came_while_an_adult_was_thought_of_counts_from_its_end_and_what_wa
     None
 ):
     began, back = AT + 4 * DAY, AT + 180 * DAY
-    facts = Facts(AT, assessed=DONE, stays=(Stay(AT),), uncovered=(AT + 10 * DAY, None), protected_since=AT)
+    facts = Facts(
+        AT, assessed=DONE, stays=(Stay(AT),), uncovered=(AT + 10 * DAY, None), limited=(Paper.PROTECTION, AT)
+    )
     facts = replace(facts, turns_18=(AT, AT + 400 * DAY, AT + 400 * DAY), lacks=("photo",))
     rested = replace(facts, adult_rests=((began, back),))
     assert due(rested, Paper.VISIT) == _days_later(back, 7), "it came meanwhile"

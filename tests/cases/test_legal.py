@@ -13,6 +13,7 @@ from alerts import sweep, timeline
 from alerts.models import Clock, Message
 from cases import clock, legal
 from cases.access import MATRIX
+from cases.deadlines import add_days
 from cases.legal import Over, Status, Unexplained, WrongEnd, WrongStart
 from cases.models import Event, LegalStatus
 from cases.states import IllegalMove
@@ -249,6 +250,38 @@ def test_the_hours_run_on_in_a_search_and_not_in_a_closed_case(watched: Watched)
 def test_an_ordinary_status_asks_nobody_for_anything(watched: Watched) -> None:
     legal.record(watched.child, Status(code="V2", starts_at=SINCE), by=watched.worker, at=NOW)
     assert due(watched) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "asked", "over"),
+    [("L2", "emergency_order", 14, 21), ("L3", "assessment_order", 4, 7)],
+)
+def test_what_follows_an_order_that_runs_out_is_asked_before_it_is_over_and_climbs_to_its_end(
+    watched: Watched, code: str, name: str, asked: int, over: int
+) -> None:
+    start = SINCE
+    row = legal.record(watched.child, Status(code=code, starts_at=start), by=watched.worker, at=NOW)
+    first = papers.clock_of(watched.child, name).due_at
+    assert first == add_days(start, asked)
+    swept(watched, first)
+    assert papers.steps(watched.child, name) == ["R1"]
+    # To record the same anew puts nothing off.
+    again = Status(code=code, starts_at=first + HOUR)
+    legal.record(watched.child, again, by=watched.worker, at=first + HOUR)
+    assert papers.clock_of(watched.child, name).due_at == first
+    swept(watched, add_days(start, over))
+    assert papers.steps(watched.child, name)[-1] == "R5"
+    after = add_days(start, over) + HOUR
+    legal.record(watched.child, Status(code="C1", starts_at=after), by=watched.worker, at=after)
+    swept(watched, after)
+    assert not papers.is_open(watched.child, name)
+    assert row.order_over_at == start + (over * DAY)
+
+
+def test_an_order_that_was_recorded_by_mistake_asks_nobody(watched: Watched) -> None:
+    row = legal.record(watched.child, Status(code="L3", starts_at=SINCE), by=watched.worker, at=NOW)
+    legal.withdraw(row, reason="Of another child", by=watched.worker, at=NOW + HOUR)
+    assert papers.clock_of(watched.child, "assessment_order").due_at is None
 
 
 # --- the pages

@@ -6,11 +6,13 @@ from datetime import date, datetime, time, timedelta
 
 from alerts import age_dues
 from alerts.duties import FIRST_DAYS
+from alerts.paper_facts import Held
+from alerts.paper_rules import Paper
 from cases import birthdays, leaving_care
 from cases.deadlines import at_london, london_day
 from cases.facts import ChildFacts
 from cases.leaving_care import Leaving, Span
-from cases.models import CareEnd, Child, PersonalAdviser
+from cases.models import CareEnd, Child, PersonalAdviser, Responsibility
 from cases.states import AgeStatus
 
 
@@ -26,17 +28,72 @@ class Lacking:
 def read(loaded: Mapping[int, ChildFacts]) -> dict[int, Lacking]:
     """Which of these children are, or will be, eligible and have no adviser from then on; in two questions."""
     old = [pk for pk, one in loaded.items() if one.child.birth_date is not None]
-    advisers: dict[int, list[PersonalAdviser]] = {}
-    for row in PersonalAdviser.objects.filter(child__among=old):
-        advisers.setdefault(row.child_id, []).append(row)
+    advisers = _advisers(old)
     ends = _ends(old)
+    passed = _passed([loaded[pk] for pk in advisers])
     found = {}
     for child_id in old:
-        one = loaded[child_id]
-        lacking = _lacking(one, ends.get(child_id, ()), advisers.get(child_id, ()))
+        one, rows = loaded[child_id], advisers.get(child_id, ())
+        lacking = _lacking(one, ends.get(child_id, ()), rows)
+        if lacking is None:
+            lacking = _unconfirmed(one, rows, passed.get(child_id))
         if lacking is not None:
             found[child_id] = lacking
     return found
+
+
+def contacts(
+    loaded: Mapping[int, ChildFacts], held: Mapping[int, Mapping[Paper, Held]]
+) -> dict[int, tuple[datetime, str]]:
+    """Since when the adviser of each, or their last contact, waits for the next, and the case that counts from there."""
+    found = {}
+    rows = PersonalAdviser.objects.standing().filter(child__among=list(loaded))
+    for child_id, starts_at in rows.values_list("child", "starts_at"):
+        last = held.get(child_id, {}).get(Paper.ADVISER_CONTACT)
+        # Another adviser puts nothing off.
+        found[child_id] = (last.last_at, "again") if last is not None else (starts_at, "start")
+    return found
+
+
+def _advisers(ids: Collection[int]) -> dict[int, list[PersonalAdviser]]:
+    advisers: dict[int, list[PersonalAdviser]] = {}
+    for row in PersonalAdviser.objects.recorded().filter(child__among=ids):
+        advisers.setdefault(row.child_id, []).append(row)
+    return advisers
+
+
+def _passed(children: Sequence[ChildFacts]) -> dict[int, datetime]:
+    """When responsibility for each passed on last, where it did: to an authority that took the place of another it did not."""
+    starts: dict[int, list[tuple[int, datetime]]] = {}
+    rows = Responsibility.objects.filter(child__in=[one.child.pk for one in children])
+    for child_id, authority_id, at in rows.order_by("-starts_at").values_list(
+        "child", "authority", "starts_at"
+    ):
+        starts.setdefault(child_id, []).append((authority_id, at))
+    found = {}
+    for one in children:
+        own = {one.authority_id, *one.predecessors}
+        # The latest first: since when one of them has been responsible without a break, where another was before.
+        since = None
+        for authority_id, at in starts.get(one.child.pk, ()):
+            if authority_id not in own and since is not None:
+                found[one.child.pk] = since
+                break
+            since = at
+    return found
+
+
+def _unconfirmed(
+    one: ChildFacts, rows: Sequence[PersonalAdviser], passed_at: datetime | None
+) -> Lacking | None:
+    """An adviser of the authority before is asked about, until somebody says that they go on or appoints another."""
+    standing = next((row for row in rows if row.ends_at is None), None)
+    turns_18 = age_dues.turns(one.child, birthdays.EIGHTEEN)
+    if standing is None or passed_at is None or turns_18 is None or passed_at >= turns_18:
+        return None
+    if max(standing.recorded_at, standing.confirmed_at or standing.recorded_at) >= passed_at:
+        return None
+    return None if one.child.age_status == AgeStatus.ASSESSED_ADULT else Lacking(passed_at, turns_18, True)
 
 
 def leaving(one: ChildFacts, *, on: date) -> Leaving:

@@ -58,6 +58,7 @@ PAPERS: Mapping[str, str] = {
     Paper.NEXT_PLACE: "placement_next",
     **dict.fromkeys(LIMITED, "legal"),
     Paper.ADVISER: "leaving_care",
+    Paper.VISIT_ASKED: "visit_new",
     Paper.PLAN: "plan",
     Paper.ACTION: "plan",
     Paper.SHORTFALL: "plan",

@@ -4,6 +4,10 @@ from datetime import datetime
 
 from alerts.paper_facts import CareEnded, Facts, Held, Stay, Visited
 from alerts.paper_rules import Paper
+from cases.deadlines import add_months
+
+# Months: a placement that has lasted so long, and is meant to last, is visited less often.
+LASTED = 12
 
 # Days of the law on looked-after children [Care Planning Regulations 2010]. What watches over a child, whoever has
 # the care of it, is none of them: risk, plan, find-me profile, how it sleeps, the 18th birthday, the NRM.
@@ -45,6 +49,19 @@ def visits(facts: Facts) -> list[Visited]:
     """The visits of the care that there is now."""
     anew = _anew(Paper.VISIT, facts)
     return [visit for visit in facts.visits if anew is None or visit.at >= anew]
+
+
+def rhythm(last: Visited | None, facts: Facts) -> str:
+    """The case that counts from the last visit: more seldom where the placement has lasted and is meant to last."""
+    if last is None or not last.lasting:
+        return "again"
+    stay = max(
+        (stay for stay in facts.stays if stay.starts_at <= last.at),
+        key=lambda stay: stay.starts_at,
+        default=None,
+    )
+    has_lasted = stay is not None and add_months(stay.starts_at, LASTED) <= last.at
+    return "lasting" if has_lasted else "again"
 
 
 def stays_from(stay: Stay, facts: Facts) -> datetime:

@@ -91,6 +91,7 @@ def offered(profile: "Profile") -> list[Action]:
     found += [
         (Permission.CHANGE_CHILD, "photo_list", _("Photos")),
         (Permission.CHANGE_CHILD, "visit_new", _("Record a visit")),
+        (Permission.CHANGE_CHILD, "visit_ask", _("The child asks for a visit")),
         (Permission.CHANGE_CHILD, "assessment_new", _("Assess the risk")),
         (Permission.CHANGE_CHILD, "risk", _("Grade the risk")),
         (

@@ -19,6 +19,7 @@ from alerts import (
     plan_dues,
     policies,
     searches,
+    visit_dues,
 )
 from alerts.models import Clock
 from alerts.paper_facts import CareEnded
@@ -32,7 +33,6 @@ from alerts.paperwork import (
     Paper,
     Stay,
     Supervised,
-    Visited,
 )
 from alerts.schedule import Expected
 from cases import holidays, risk_ends, worker_absences
@@ -50,7 +50,6 @@ from cases.models import (
     RiskAssessment,
     RoomReview,
     Transfer,
-    Visit,
 )
 from cases.worker_absences import Absence
 
@@ -109,7 +108,9 @@ class _Read:
     assessed: dict[int, list[RiskAssessment]] = field(default_factory=dict)
     # To whom a child came, and when, where not all of the papers is read.
     arrived: dict[int, list[tuple[int | None, datetime]]] = field(default_factory=dict)
-    visited: dict[int, Visit] = field(default_factory=dict)
+    visits: Mapping[int, visit_dues.Visits] = field(default_factory=dict)
+    # Since when an adviser, or the last contact of theirs, waits for the next, and by which case.
+    adviser_contact: Mapping[int, tuple[datetime, str]] = field(default_factory=dict)
     nrm: nrm_dues.Nrm = field(default_factory=nrm_dues.Nrm)
     # When the reference of the NRM was taken out, or came on record, last.
     cleared: dict[int, datetime] = field(default_factory=dict)
@@ -148,6 +149,7 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
     read.nrm = nrm_dues.read(list(loaded.values()))
     read.guardian_stays = guardian_checks.stays(list(loaded.values()))
     read.lacking = adviser_dues.read(loaded)
+    read.adviser_contact = adviser_dues.contacts(loaded, read.held)
     read.plans = plan_dues.read(loaded, at=at)
     found = {}
     for child_id, one in loaded.items():
@@ -181,7 +183,7 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         lacks_since=min(
             (read.emptied.get((child.pk, what), child.registered_at) for what in lacks), default=None
         ),
-        visits=tuple(_visits(read.visited.get(child.pk))),
+        visits=read.visits.get(child.pk, visit_dues.NONE).last,
         stays=tuple(_stays(one, read)),
         nowhere_since=one.nowhere_since,
         too_young=age_dues.too_young(one, at),
@@ -191,6 +193,8 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         promised=read.plans.promised.get(child.pk, ()),
         five_at=age_dues.turns(child, age_dues.FIVE),
         **_adviser(read.lacking.get(child.pk)),
+        adviser_contact=read.adviser_contact.get(child.pk, (None, "start")),
+        visit_asked_at=read.visits.get(child.pk, visit_dues.NONE).asked_at,
         limited=read.limited.get(child.pk),
         sixteen_at=age_dues.turns(child, age_dues.SIXTEEN),
         turns_18=age_dues.turns_18(child),
@@ -232,7 +236,6 @@ def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
     assessed = RiskAssessment.objects.filter(child__among=ids).select_related("reading")
     for found in assessed.defer("domains", "rationale", "protective", "changed"):
         read.assessed.setdefault(found.child_id, []).append(found)
-    visits = Visit.objects.counted().filter(child__among=ids).order_by("child", "-visited_at", "-pk")
     held = HeldPaper.objects.standing().filter(child__among=ids).values("child", "kind")
     for row in held.annotate(times=Count("pk"), last=Max("held_at")):
         read.held.setdefault(row["child"], {})[Paper(row["kind"])] = Held(row["times"], row["last"])
@@ -247,7 +250,7 @@ def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
     read.limited = legal_dues.read(ids)
     rooms = RoomReview.objects.filter(child__among=ids).order_by("pk")
     read.rooms = {room.placement_id: end_of(room.review_by) for room in rooms}
-    read.visited = {row.child_id: row for row in visits.distinct("child")}
+    read.visits = visit_dues.read(ids)
     _read_arrivals(read, [child_id for child_id, one in loaded.items() if one.transfer is not None])
     talks = Discussion.objects.standing().filter(child__among=ids).order_by().values("child")
     read.discussed = {row["child"]: row["last"] for row in talks.annotate(last=Max("supervision__held_at"))}
@@ -312,11 +315,6 @@ def _suspected_at(child: Child, read: _Read) -> datetime | None:
     if since is None:
         return None
     return max(since, read.cleared.get(child.pk, since)) if not child.nrm_reference else since
-
-
-def _visits(row: Visit | None) -> Iterator[Visited]:
-    if row is not None:
-        yield Visited(row.visited_at, row.lasting)
 
 
 def _later(found: dict[tuple[int, str], datetime], key: tuple[int, str], at: datetime) -> None:

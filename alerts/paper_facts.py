@@ -197,5 +197,9 @@ class Facts:
     # Since when the child is owed a personal adviser, and until when; and by which case: one has left, or none was there.
     adviser: tuple[datetime | None, datetime | None] = (None, None)
     adviser_case: str = "start"
+    # Since when its adviser, or the last contact of theirs, waits for the next, and by which case.
+    adviser_contact: tuple[datetime | None, str] = (None, "start")
+    # When the child asked for a visit, or complained, and nobody has seen it since; of several, the first.
+    visit_asked_at: datetime | None = None
     # What is to follow a legal status that lasts so long at most, since when it stands, and nobody has recorded it.
     limited: tuple[Paper, datetime] | None = None

@@ -65,6 +65,10 @@ class Paper(StrEnum):
     NEXT_PLACE = "next_place"
     # Who is with a child that is to leave care, from the day on which it is eligible.
     ADVISER = "adviser"
+    # The adviser sees the child, or speaks with it.
+    ADVISER_CONTACT = "adviser_contact"
+    # The child asked for a visit, or complained.
+    VISIT_ASKED = "visit_asked"
     # Police have the child in their protection: what follows, before that is over by law.
     PROTECTION = "police_protection"
     # The same of an order that lasts so long at most.
@@ -81,7 +85,7 @@ LIMITED = (Paper.PROTECTION, Paper.EMERGENCY_ORDER, Paper.ASSESSMENT_ORDER)
 IN_SEARCH = (Paper.COVER, Paper.TURNING_18, Paper.GUARDIAN_STAYS, *LIMITED)
 # Those that are held again and again.
 AGAIN = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY)
-HELD = (Paper.PLACEMENT_PLAN, Paper.CARE_PLAN, *AGAIN, Paper.TURNING_18)
+HELD = (Paper.PLACEMENT_PLAN, Paper.CARE_PLAN, *AGAIN, Paper.ADVISER_CONTACT, Paper.TURNING_18)
 
 RUNGS = (Step.R1, Step.R2, Step.R4, Step.R5)
 
@@ -257,6 +261,12 @@ DEFAULT: Mapping[Paper, Rule] = {
     # [unsure, to be signed off by the council] Before the pathway plan is written, in which the adviser has a part; and
     # another two weeks after one has left.
     Paper.ADVISER: Rule({"start": Span(28, Unit.DAYS), "again": _working(10)}, _LATER),
+    # Every eight weeks [domain document 1.7, to be signed off by the council].
+    Paper.ADVISER_CONTACT: Rule(
+        {"start": Span(56, Unit.DAYS), "again": Span(56, Unit.DAYS), "return": _working(5)}, _LATER
+    ),
+    # At once [reg. 28]; who stands above hears by days of ours.
+    Paper.VISIT_ASKED: Rule({"start": _hours(0)}, _rungs(_working(1), _working(3), _working(8))),
     # 72 hours at most [Children Act 1989, s. 46(6)]. [proposal] Asked from 48 hours on, so that each rung hears before they
     # are over, and the director when they are.
     Paper.PROTECTION: Rule({"start": _hours(48)}, _rungs(_hours(12), _hours(20), _hours(24))),

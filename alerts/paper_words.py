@@ -46,6 +46,8 @@ TITLES: Mapping[str, Promise] = {
     Paper.GUARDIAN_CHECK: _("Guardian’s check of the child: seen, or spoken with"),
     Paper.GUARDIAN_STAYS: _("Guardian of a missing child: to go on, be handed over, or end"),
     Paper.ADVISER: _("Personal adviser, to be appointed"),
+    Paper.ADVISER_CONTACT: _("Contact of the personal adviser"),
+    Paper.VISIT_ASKED: _("Visit that the child asked for"),
     Paper.EMERGENCY_ORDER: _("Emergency protection order: what follows it, before it is over"),
     Paper.ASSESSMENT_ORDER: _("Child assessment order: what follows it, before it is over"),
     Paper.PROTECTION: _("Police protection: what follows it, before its 72 hours are over"),
@@ -134,6 +136,12 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.GUARDIAN_STAYS, "again"): _("Guardian of a missing child looked at again, after the last time"),
     (Paper.ADVISER, "start"): _("Personal adviser, after the child is eligible"),
     (Paper.ADVISER, "again"): _("Personal adviser, after the last has left"),
+    (Paper.ADVISER_CONTACT, "start"): _("Contact of the personal adviser, after one is appointed"),
+    (Paper.ADVISER_CONTACT, "again"): _("Contact of the personal adviser, after the last"),
+    (Paper.ADVISER_CONTACT, "return"): _(
+        "Contact of the personal adviser, after a return, where its day came meanwhile"
+    ),
+    (Paper.VISIT_ASKED, "start"): _("Visit by the social worker, after the child asked for it or complained"),
     (Paper.EMERGENCY_ORDER, "start"): _("What follows an emergency protection order, after it begins"),
     (Paper.ASSESSMENT_ORDER, "start"): _("What follows a child assessment order, after it begins"),
     (Paper.PROTECTION, "start"): _("What follows police protection, after it begins"),

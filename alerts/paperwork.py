@@ -35,7 +35,6 @@ from alerts.paper_rules import (
     longest,
 )
 from alerts.schedule import Step, in_order
-from cases.deadlines import add_months
 
 __all__ = [
     "DEFAULT",
@@ -62,10 +61,6 @@ __all__ = [
 ]
 
 
-# A placement that has lasted so long, and is meant to last, is visited less often.
-LASTED = 12
-
-
 def owed(facts: Facts, versions: Sequence[Rules], days: Days) -> tuple[Owed, ...]:
     """Return what these facts owe, soonest first; nothing before there is a policy.
 
@@ -75,6 +70,7 @@ def owed(facts: Facts, versions: Sequence[Rules], days: Days) -> tuple[Owed, ...
     """
     found = _all(facts, versions, days)
     untils = {Paper.COVER: facts.uncovered, Paper.TOO_YOUNG: facts.too_young, Paper.ADVISER: facts.adviser}
+    untils[Paper.ADVISER_CONTACT] = (None, facts.turns_18[-1]) if facts.turns_18 else None
     found = [replace(one, until=period[1]) if (period := untils.get(one.paper)) else one for one in found]
     if facts.is_sought:
         found = [*paper_sleep.asleep(facts, found, days), *(one for one in found if one.paper in IN_SEARCH)]
@@ -116,6 +112,8 @@ class _Papers:
             (Paper.COVER, self._anyhow(Paper.COVER, (self.facts.uncovered or (None,))[0])),
             (Paper.ADVISER, self._since(Paper.ADVISER, self.facts.adviser_case, self.facts.adviser[0])),
             *((paper, self._anyhow(paper, since)) for paper, since in filter(None, (self.facts.limited,))),
+            (Paper.ADVISER_CONTACT, self._again(Paper.ADVISER_CONTACT, *self.facts.adviser_contact)),
+            (Paper.VISIT_ASKED, self._since(Paper.VISIT_ASKED, "start", self.facts.visit_asked_at)),
             (Paper.AWAY, self._since(Paper.AWAY, "again", self.facts.away_since)),
             (Paper.NOWHERE, self._since(Paper.NOWHERE, "start", self.facts.nowhere_since)),
             (Paper.TOO_YOUNG, self._since(Paper.TOO_YOUNG, "start", (self.facts.too_young or (None,))[0])),
@@ -184,22 +182,26 @@ class _Papers:
             return None
         return self._after_searches([self._counted(paper, name, since)], paper, name)[0]
 
+    def _again(self, paper: Paper, since: datetime | None, case: str) -> _Due | None:
+        """What comes again and again, from the last time or from its first; what fell due in a search soon after it."""
+        if since is None or self._asked_from(paper) is None:
+            return None
+        return self._after_searches([self._counted(paper, case, since)], paper, "return")[0]
+
     def _supervision(self) -> _Due | None:
         """From the last time that the child was discussed, or since it has had a social worker: another puts nothing off."""
         waits = self.facts.supervised
-        if waits is None or self._asked_from(Paper.SUPERVISION) is None:
+        if waits is None:
             return None
-        due = self._counted(Paper.SUPERVISION, "again" if waits.discussed else "start", waits.since)
-        return self._after_searches([due], Paper.SUPERVISION, "return")[0]
+        return self._again(Paper.SUPERVISION, waits.since, "again" if waits.discussed else "start")
 
     def _guardian_check(self) -> _Due | None:
         """From the last one, or since somebody watches over the child; a grade that is raised brings it nearer at once."""
         waits = self.facts.checked
-        if waits is None or self._asked_from(Paper.GUARDIAN_CHECK) is None:
+        if waits is None:
             return None
         case = "high" if self.facts.grade == "high" else "again" if waits.done else "start"
-        due = self._counted(Paper.GUARDIAN_CHECK, case, waits.since)
-        return self._after_searches([due], Paper.GUARDIAN_CHECK, "return")[0]
+        return self._again(Paper.GUARDIAN_CHECK, waits.since, case)
 
     def _checklist(self) -> _Due | None:
         if not self.facts.lacks or self.facts.arrived_at < self.first_at:
@@ -233,19 +235,8 @@ class _Papers:
         began = [care_rests.stays_from(stay, self.facts) for stay in stays]
         found = [self._counted(Paper.VISIT, "start", start) for start in began if start >= since]
         if last is not None or any(start < since for start in began):
-            found.append(self._counted(Paper.VISIT, self._rhythm(last), since))
+            found.append(self._counted(Paper.VISIT, care_rests.rhythm(last, self.facts), since))
         return min(self._after_searches(found, Paper.VISIT, "start"), key=_instant)
-
-    def _rhythm(self, last: Visited | None) -> str:
-        if last is None or not last.lasting:
-            return "again"
-        stay = max(
-            (stay for stay in self.facts.stays if stay.starts_at <= last.at),
-            key=lambda stay: stay.starts_at,
-            default=None,
-        )
-        has_lasted = stay is not None and add_months(stay.starts_at, LASTED) <= last.at
-        return "lasting" if has_lasted else "again"
 
     def _host_notice(self) -> _Due | None:
         """Of the placement that stands, where its host was not told; one that has ended needs no word any more."""

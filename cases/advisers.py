@@ -49,7 +49,7 @@ def appoint(child: Child, adviser: Adviser, *, by: User, at: datetime) -> Person
             require_same(same, vars(adviser), sent=(same.recorded_at, at))
             return same
         require_open(child.closed_at)
-        rows = PersonalAdviser.objects.filter(child=child)
+        rows = PersonalAdviser.objects.recorded().filter(child=child)
         last = rows.first()
         if last is not None and adviser.starts_at <= (last.ends_at or last.starts_at):
             raise WrongStart("Another adviser was on record at that time.")
@@ -71,10 +71,56 @@ def end(row: PersonalAdviser, *, why: str, by: User, at: datetime) -> PersonalAd
         child = Child.objects.locked().get(pk=row.child_id)
         row = PersonalAdviser.objects.get(pk=row.pk)
         require_open(child.closed_at)
-        if row.ends_at is not None or row.starts_at >= at:
+        if row.ends_at is not None or row.withdrawn_at is not None or row.starts_at >= at:
             raise IllegalMove("Somebody has recorded its end already.")
         _end(child, row, ends_at=at, why=why.strip(), by=by, at=at)
     return row
+
+
+def confirm(row: PersonalAdviser, *, by: User, at: datetime) -> PersonalAdviser:
+    """Say that an adviser goes on though another council is responsible now; raises `IllegalMove` for one who is none."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=row.child_id)
+        row = PersonalAdviser.objects.get(pk=row.pk)
+        require_open(child.closed_at)
+        if row.ends_at is not None or row.withdrawn_at is not None:
+            raise IllegalMove("Somebody has recorded its end already.")
+        row.confirmed_at, row.confirmed_by = at, by
+        row.save(update_fields=["confirmed_at", "confirmed_by"])
+        log.record(child, "adviser_confirmed", subject=row, by=by, at=at)
+    return row
+
+
+def withdraw(row: PersonalAdviser, *, reason: str, by: User, at: datetime) -> PersonalAdviser:
+    """Strike through one who was recorded by mistake; whose place they took is the adviser again.
+
+    Raises `IllegalMove` without a reason, the second time and of a closed case.
+    """
+    if not reason.strip():
+        raise IllegalMove("Enter why it was recorded by mistake.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=row.child_id)
+        row = PersonalAdviser.objects.get(pk=row.pk)
+        require_open(child.closed_at)
+        if row.withdrawn_at is not None:
+            raise IllegalMove("This is withdrawn already.")
+        row.withdrawn_at, row.withdrawn_by, row.withdrawn_reason = at, by, reason.strip()
+        row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+        fields = {"reason": row.withdrawn_reason}
+        log.record(child, "adviser_withdrawn", subject=row, fields=fields, by=by, at=at)
+        _stand_again(child, row, by, at)
+    return row
+
+
+def _stand_again(child: Child, struck: PersonalAdviser, by: User, at: datetime) -> None:
+    """Take back the end of whoever made way for one who was never there; what it was stays in its history."""
+    rows = PersonalAdviser.objects.recorded().filter(child=child)
+    last = rows.filter(ends_at=struck.starts_at, ended_why=struck.name).first()
+    if last is None or rows.filter(starts_at__gt=struck.starts_at).exists():
+        return
+    last.ends_at, last.ended_by, last.ended_why = None, None, ""
+    last.save(update_fields=["ends_at", "ended_by", "ended_why"])
+    log.record(child, "adviser_stands_again", subject=last, by=by, at=at)
 
 
 def standing(child: Child) -> PersonalAdviser | None:

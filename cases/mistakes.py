@@ -7,12 +7,22 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cases import log
-from cases.models import Child, FindMeReview, HeldPaper, HostNotice, Meeting, Mistake, Placement, User
+from cases.models import (
+    Child,
+    FindMeReview,
+    HeldPaper,
+    HostNotice,
+    Meeting,
+    Mistake,
+    Placement,
+    User,
+    VisitRequest,
+)
 from cases.moves import require_open
 from cases.permissions import Permission
 from cases.states import IllegalMove
 
-Row = HeldPaper | HostNotice | FindMeReview | Meeting
+Row = HeldPaper | HostNotice | FindMeReview | Meeting | VisitRequest
 
 # By what stands in the address: the record, and the permission by which it is recorded.
 KINDS: Mapping[str, tuple[type[Row], Permission]] = {
@@ -20,6 +30,7 @@ KINDS: Mapping[str, tuple[type[Row], Permission]] = {
     "notice": (HostNotice, Permission.PLACE_CHILD),
     "review": (FindMeReview, Permission.CHANGE_CHILD),
     "meeting": (Meeting, Permission.CHANGE_CHILD),
+    "request": (VisitRequest, Permission.CHANGE_CHILD),
 }
 
 
@@ -34,6 +45,8 @@ def about(row: Row) -> tuple[str, datetime]:
     match row:
         case HeldPaper() | Meeting():
             return str(row.get_kind_display()), row.held_at
+        case VisitRequest():
+            return str(row.get_kind_display()), row.asked_at
         case HostNotice():
             return _("The authority of the area was told of the placement"), row.told_at
         case _:

@@ -230,6 +230,7 @@ urlpatterns: list[URLPattern] = [
         mistakes.mistake_new,
         name="mistake_new",
     ),
+    path("children/<reference:reference>/visits/asked/", visits.visit_ask, name="visit_ask"),
     path("children/<reference:reference>/held/<slug:kind>/", held_papers.held_new, name="held_new"),
     path("children/<reference:reference>/profile/review/", find_me.find_me_review, name="find_me_review"),
     path(

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from cases import contacts, log, placement_papers, witnesses
 from cases.clock import TOLERANCE, as_read_at
-from cases.models import Child, Contact, Placement, User, Visit
+from cases.models import Child, Contact, Placement, User, Visit, VisitRequest
 from cases.moves import require_open, require_same
 from cases.states import IllegalMove
 
@@ -64,6 +64,51 @@ def record(child: Child, visited: Visited, *, by: User, at: datetime) -> Visit:
             at=at,
         )
     return visit
+
+
+def ask(
+    child: Child,
+    kind: str,
+    *,
+    asked_at: datetime,
+    words: str,
+    key: uuid.UUID | None = None,
+    by: User,
+    at: datetime,
+) -> VisitRequest:
+    """Keep that the child asked to be visited, or complained: a visit is owed at once. The same key again returns it.
+
+    Raises `IllegalMove` for a time ahead and without what the child said; `SentBefore` for the same key with other words.
+    """
+    if asked_at > at + TOLERANCE:
+        raise IllegalMove("The time must be now or in the past.")
+    if not words.strip():
+        raise IllegalMove("Enter what the child said.")
+    key = key or uuid.uuid4()
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        said: dict[str, Any] = {"kind": VisitRequest.Kind(kind), "words": words.strip()}
+        standing = VisitRequest.objects.filter(key=key).first()
+        if standing is not None:
+            if standing.child_id != child.pk or standing.recorded_by_id != by.pk:
+                raise IllegalMove("This form was sent for another child.")
+            require_same(standing, said)
+            return standing
+        require_open(child.closed_at)
+        row = VisitRequest.objects.create(
+            key=key, child=child, **said, asked_at=min(asked_at, at), recorded_at=at, recorded_by=by
+        )
+        log.record(
+            child,
+            "visit_asked",
+            subject=row,
+            data={"kind": row.kind},
+            happened_at=row.asked_at,
+            fields={"words": row.words},
+            by=by,
+            at=at,
+        )
+    return row
 
 
 def host_to_tell(child: Child, *, at: datetime) -> Placement | None:

@@ -15,15 +15,26 @@ def _adviser(event: Event, facts: Read) -> Words:
     titles = {
         "adviser_appointed": _("Personal adviser appointed"),
         "adviser_ended": _("Personal adviser has left"),
+        "adviser_confirmed": _("Personal adviser goes on"),
+        "adviser_withdrawn": _("Personal adviser withdrawn: recorded by mistake"),
+        "adviser_stands_again": _("Personal adviser again: who came after was recorded by mistake"),
     }
     title = titles[event.kind]
     if row is None or Permission.SEE_RECORD not in facts.permissions:
         return Words(title)
     who = f"{isolated(row.name)}, {isolated(row.organisation)}"
-    return Words(title, who if event.kind == "adviser_appointed" else f"{who}. {row.ended_why}")
+    if event.kind == "adviser_ended" and row.ended_why:
+        return Words(title, f"{who}. {row.ended_why}")
+    if event.kind == "adviser_withdrawn":
+        return Words(title, f"{who}. {row.withdrawn_reason}")
+    reason = row.withdrawn_reason if event.kind == "adviser_appointed" else ""
+    return Words(title, who, withdrawn_reason=reason)
 
 
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "adviser_appointed": _adviser,
     "adviser_ended": _adviser,
+    "adviser_confirmed": _adviser,
+    "adviser_withdrawn": _adviser,
+    "adviser_stands_again": _adviser,
 }

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from alerts.event_words.words import Read, Words, and_reason, mistaken, placed, sentence
 from cases.access import Permission
-from cases.models import Absence, Contact, Event, HostNotice, Means, Outcome, Placement, Visit
+from cases.models import Absence, Contact, Event, HostNotice, Means, Outcome, Placement, Visit, VisitRequest
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_date, gov_time, phone
 
@@ -185,6 +185,14 @@ def _visited(event: Event, facts: Read) -> Words:
     return Words(title, visit.note)
 
 
+def _visit_asked(event: Event, facts: Read) -> Words:
+    row: VisitRequest | None = facts.of(event)
+    title = str(VisitRequest.Kind(event.data["kind"]).label)
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    return Words(title, row.words, withdrawn_reason=mistaken(row))
+
+
 def _host_told(event: Event, facts: Read) -> Words:
     notice: HostNotice | None = facts.of(event)
     title = _("The authority of the area was told of the placement")
@@ -208,4 +216,5 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "not_here": _not_here,
     "visit_recorded": _visited,
     "host_told": _host_told,
+    "visit_asked": _visit_asked,
 }

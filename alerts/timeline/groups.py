@@ -34,6 +34,9 @@ _LEGAL = (
     "legal_status_stands_again",
     "adviser_appointed",
     "adviser_ended",
+    "adviser_confirmed",
+    "adviser_withdrawn",
+    "adviser_stands_again",
 )
 # To whom something was told is for those who may read the record.
 _RECORD_KINDS = (
@@ -86,6 +89,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "placement_provider_said",
         "placement_end_planned",
         "host_told",
+        "visit_asked",
         "home_phone_changed",
         "went_out",
         "went_away",

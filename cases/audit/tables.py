@@ -190,6 +190,7 @@ seal_too(
     Table("cases_journeystop", "recorded_at", owner=_OF_JOURNEY, named=child),
     Table("cases_journeyconfirmation", "recorded_at", owner=_OF_SIGHTING, named=child),
     Table("cases_accessrecord", "at", owner="child_id", named=child),
+    Table("cases_visitrequest", "recorded_at", owner="child_id", named=child),
     Table("cases_visit", "recorded_at", owner="child_id", named=child),
     Table("cases_hostnotice", "recorded_at", owner="child_id", named=child),
     Table("cases_roomreview", "recorded_at", owner="child_id", named=child),

@@ -58,12 +58,36 @@ class AdviserForm(forms.Form):
         return Adviser(key=given.pop("once"), **given)
 
 
-class AdviserEndForm(forms.Form):
-    """Why somebody is the adviser no more, where nobody is in the place yet."""
+LEFT, MISTAKE, STAYS = "left", "mistake", "stays"
 
-    why = forms.CharField(
-        label=_("Why are they the adviser no more?"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Enter why they are the adviser no more")},
+
+class AdviserEndForm(forms.Form):
+    """Whether somebody is the adviser no more, with nobody in the place yet, was it never, or goes on; and why."""
+
+    answer = forms.ChoiceField(
+        label=_("What is it?"),
+        choices=[
+            (LEFT, _("They are the adviser no more, and nobody is in their place yet")),
+            (MISTAKE, _("They were recorded by mistake")),
+            (STAYS, _("They go on, though another council is responsible now")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select what it is")},
     )
+    why = forms.CharField(
+        label=_("Why?"),
+        help_text=_("Not needed where they go on."),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("answer") in (LEFT, MISTAKE) and not given.get("why") and "why" not in self.errors:
+            said = {
+                LEFT: _("Enter why they are the adviser no more"),
+                MISTAKE: _("Enter why it was recorded by mistake"),
+            }
+            self.add_error("why", said[given["answer"]])
+        return given

@@ -55,6 +55,11 @@ class HeldForm(forms.Form):
             self.fields["held_date"].help_text = _(
                 "A plan of before the age of seventeen and a half is kept, and another is asked for."
             )
+        if kind == HeldPaper.Kind.ADVISER_CONTACT:
+            self.fields["held_date"].label = _("When was it?")
+            self.fields["led_by"].label = _("Which adviser, and how?")
+            self.fields["led_by"].help_text = _("For example: Ida Moss, saw him at the college.")
+            self.fields["note"].label = _("What was said?")
         if kind in MADE:
             self.fields["held_date"].label = _("When was it made?")
             self.fields["held_date"].help_text = MADE[kind]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.forms import fields
+from cases.models import VisitRequest
 from cases.visits import Visited
 
 TEXT = {"autocomplete": "off"}
@@ -79,6 +80,30 @@ class VisitForm(forms.Form):
             visited_at=given["visited_at"],
             key=given["once"],
         )
+
+
+class VisitAskedForm(forms.Form):
+    """That the child asked to be visited, or complained: when, and what it said."""
+
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What was it?"),
+        choices=VisitRequest.Kind,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Select what it was")},
+    )
+    asked_at = fields.MomentField(label=gettext_lazy("When?"), name=gettext_lazy("The time"), past=True)
+    words = fields.NoteField(
+        label=gettext_lazy("What did the child say, and to whom?"),
+        name=gettext_lazy("Your answer"),
+        limit=2000,
+        error_messages={"required": gettext_lazy("Enter what the child said")},
+    )
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("once", uuid.uuid4())
+        fields.set_now(self, now)
 
 
 class HostNoticeForm(forms.Form):

@@ -94,7 +94,7 @@ from cases.models.signs import Sign
 from cases.models.supervisions import Discussion, Supervision
 from cases.models.transfers import Acknowledgement, Transfer
 from cases.models.triggers import Trigger
-from cases.models.visits import HostNotice, Visit
+from cases.models.visits import HostNotice, Visit, VisitRequest
 from cases.models.worker_leaves import WorkerCover, WorkerLeave, worked_by
 
 __all__ = [
@@ -234,6 +234,7 @@ __all__ = [
     "Trigger",
     "User",
     "Visit",
+    "VisitRequest",
     "WitnessRole",
     "WorkerCover",
     "WorkerLeave",

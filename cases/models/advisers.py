@@ -13,7 +13,11 @@ from cases.models.periods import ends_after_start, no_overlap
 class PersonalAdviserQuerySet(models.QuerySet["PersonalAdviser"]):
     def standing(self) -> "PersonalAdviserQuerySet":
         """Those whose end nobody has recorded."""
-        return self.filter(ends_at=None)
+        return self.recorded().filter(ends_at=None)
+
+    def recorded(self) -> "PersonalAdviserQuerySet":
+        """Those that nobody has struck through."""
+        return self.filter(withdrawn_at=None)
 
 
 class PersonalAdviser(models.Model):
@@ -31,6 +35,12 @@ class PersonalAdviser(models.Model):
     ends_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     ended_why = models.CharField(max_length=500, blank=True)
+    # When somebody said that they go on, where another council has become responsible meanwhile.
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    withdrawn_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     objects = PersonalAdviserQuerySet.as_manager()
 
@@ -38,13 +48,23 @@ class PersonalAdviser(models.Model):
         ordering = ["-starts_at", "-pk"]
         constraints = [
             ends_after_start("adviser_ends_after_start"),
-            no_overlap("personal_advisers_do_not_overlap", "child"),
+            no_overlap("personal_advisers_do_not_overlap", "child", condition=Q(withdrawn_at=None)),
             models.CheckConstraint(
                 name="adviser_says_who",
                 condition=~Q(name="") & ~Q(organisation="") & (~Q(phone="") | ~Q(email="")),
             ),
             models.CheckConstraint(
                 name="adviser_not_in_the_future", condition=Q(starts_at__lte=F("recorded_at"))
+            ),
+            models.CheckConstraint(
+                name="adviser_withdrawn_by_somebody",
+                condition=Q(withdrawn_at=None, withdrawn_by=None, withdrawn_reason="")
+                | (Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False) & ~Q(withdrawn_reason="")),
+            ),
+            models.CheckConstraint(
+                name="adviser_confirmed_by_somebody",
+                condition=Q(confirmed_at=None, confirmed_by=None)
+                | Q(confirmed_at__isnull=False, confirmed_by__isnull=False),
             ),
             models.CheckConstraint(
                 name="adviser_ended_by_somebody",

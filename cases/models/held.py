@@ -29,6 +29,8 @@ class HeldPaper(models.Model):
         HEALTH = "health", _("Health assessment")
         EDUCATION = "education", _("Personal education plan")
         PATHWAY = "pathway", _("Pathway plan")
+        # A personal adviser saw the child that is to leave care, or spoke with it.
+        ADVISER_CONTACT = "adviser_contact", _("Contact of the personal adviser")
         # Where the child lives from then on, who is there for them, their papers and their money.
         TURNING_18 = "turning_18", _("Plan for the 18th birthday")
 

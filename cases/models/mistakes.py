@@ -8,7 +8,7 @@ from cases.models.find_me import FindMeReview
 from cases.models.held import HeldPaper
 from cases.models.meetings import Meeting
 from cases.models.people import User
-from cases.models.visits import HostNotice
+from cases.models.visits import HostNotice, VisitRequest
 
 # What can be struck through, and by which column.
 KINDS: tuple[tuple[str, type[models.Model]], ...] = (
@@ -16,6 +16,7 @@ KINDS: tuple[tuple[str, type[models.Model]], ...] = (
     ("notice", HostNotice),
     ("review", FindMeReview),
     ("meeting", Meeting),
+    ("request", VisitRequest),
 )
 
 
@@ -44,6 +45,9 @@ class Mistake(models.Model):
     meeting = models.OneToOneField(
         Meeting, null=True, blank=True, on_delete=models.PROTECT, related_name="mistake"
     )
+    request = models.OneToOneField(
+        VisitRequest, null=True, blank=True, on_delete=models.PROTECT, related_name="mistake"
+    )
     reason = models.TextField()
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -64,7 +68,7 @@ class Mistake(models.Model):
         return next(kind for kind, _model in KINDS if getattr(self, f"{kind}_id") is not None)
 
     @property
-    def row(self) -> HeldPaper | HostNotice | FindMeReview | Meeting:
+    def row(self) -> HeldPaper | HostNotice | FindMeReview | Meeting | VisitRequest:
         """The row itself."""
-        found: HeldPaper | HostNotice | FindMeReview | Meeting = getattr(self, self.kind)
+        found: HeldPaper | HostNotice | FindMeReview | Meeting | VisitRequest = getattr(self, self.kind)
         return found

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Child
 from cases.models.contacts import Contact
@@ -55,6 +56,42 @@ class Visit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_id}: visit {self.visited_at:%Y-%m-%d}"
+
+
+class VisitRequestQuerySet(models.QuerySet["VisitRequest"]):
+    def standing(self) -> "VisitRequestQuerySet":
+        """Those that nobody has struck through."""
+        return self.filter(mistake=None)
+
+
+class VisitRequest(models.Model):
+    """The child asked to be visited, or complained; nobody edits it, and the next visit at which it is seen answers it."""
+
+    class Kind(models.TextChoices):
+        ASKED = "asked", _("The child asked for a visit")
+        COMPLAINT = "complaint", _("The child complained about the placement or the care")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="visit_requests")
+    kind = models.CharField(max_length=9, choices=Kind)
+    asked_at = models.DateTimeField()
+    words = models.TextField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    objects = VisitRequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="visit_request_not_in_the_future", condition=Q(asked_at__lte=F("recorded_at"))
+            ),
+            models.CheckConstraint(name="visit_request_says_what", condition=~Q(words="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_id}: visit asked for {self.asked_at:%Y-%m-%d}"
 
 
 class HostNoticeQuerySet(models.QuerySet["HostNotice"]):

@@ -1,5 +1,6 @@
 """Pages on which a personal adviser is appointed, and on which one has left with nobody in the place."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -13,9 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, advisers, clock
 from cases.access import Permission
+from cases.forms import advisers as advisers_form
 from cases.forms import repeats
 from cases.forms.advisers import AdviserEndForm, AdviserForm
-from cases.models import Child, PersonalAdviser
+from cases.models import Child, PersonalAdviser, User
 from cases.states import IllegalMove
 
 
@@ -50,13 +52,26 @@ def adviser_end(request: HttpRequest, reference: str, key: str) -> HttpResponse:
     form = AdviserEndForm(request.POST or None)
     if form.is_valid():
         try:
-            advisers.end(row, why=form.cleaned_data["why"], by=by, at=now)
+            said = _answered(row, form, by, now)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("It is recorded. Another is to be appointed."))
+            messages.success(request, said)
             return redirect("leaving_care", child.reference)
     return _shown(request, "cases/adviser_end.html", child, form, row=row)
+
+
+def _answered(row: PersonalAdviser, form: AdviserEndForm, by: User, now: datetime) -> str:
+    """Record what was answered, and return what is told of it."""
+    match form.cleaned_data["answer"]:
+        case advisers_form.STAYS:
+            advisers.confirm(row, by=by, at=now)
+            return _("It is recorded.")
+        case advisers_form.MISTAKE:
+            advisers.withdraw(row, reason=form.cleaned_data["why"], by=by, at=now)
+            return _("It is struck through.")
+    advisers.end(row, why=form.cleaned_data["why"], by=by, at=now)
+    return _("It is recorded. Another is to be appointed.")
 
 
 def _shown(request: HttpRequest, template: str, child: Child, form: forms.Form, **more: Any) -> HttpResponse:

@@ -20,6 +20,7 @@ PAGES: Mapping[str, str] = {
     "notice": "child_placements",
     "review": "child_profile",
     "meeting": "meeting_list",
+    "request": "visit_ask",
 }
 
 

@@ -14,9 +14,12 @@ from django.views.decorators.http import require_http_methods
 from cases import access, clock, placements, visits
 from cases.access import Permission
 from cases.forms import repeats
-from cases.forms.visits import HostNoticeForm, VisitForm
+from cases.forms.visits import HostNoticeForm, VisitAskedForm, VisitForm
 from cases.models import Child
 from cases.states import IllegalMove
+
+# As many of what the child asked are read beneath the form.
+SHOWN = 20
 
 
 @login_required
@@ -36,6 +39,27 @@ def visit_new(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _("The visit is saved."))
             return redirect("child", child.reference)
     return _shown(request, "cases/visit_new.html", child, form, now=now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def visit_ask(request: HttpRequest, reference: str) -> HttpResponse:
+    """Record that the child asked for a visit, or complained, and show the last times."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    form = VisitAskedForm(request.POST or None, now=now)
+    if form.is_valid():
+        said = dict(form.cleaned_data)
+        try:
+            visits.ask(child, said.pop("kind"), key=said.pop("once"), **said, by=by, at=now)
+        except IllegalMove as refusal:
+            repeats.refuse(form, refusal)
+        else:
+            messages.success(request, _("It is recorded. A visit is owed at once."))
+            return redirect("child_due", child.reference)
+    rows = child.visit_requests.select_related("recorded_by", "mistake__recorded_by")[:SHOWN]
+    return _shown(request, "cases/visit_ask.html", child, form, now=now, rows=rows)
 
 
 @login_required

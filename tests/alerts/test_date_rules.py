@@ -19,12 +19,13 @@ from govuk_bank_holidays.bank_holidays import BankHolidays
 from alerts import (
     after,
     age_dues,
+    care_rests,
     cohorts,
     duties,
     endings,
     expected,
+    guardian_checks,
     paper_rules,
-    paperwork,
     review_ladder,
     stay_ends,
     supervision_mails,
@@ -209,12 +210,12 @@ def _under_five(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
         yield paper_rules.longest(Paper.HEALTH, "again", case.at, five_at=five_at), wanted
 
 
-@row("alerts/paperwork.py:_Papers._rhythm")
+@row("alerts/care_rests.py:rhythm")
 def _lasting(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
-    papers = paperwork._Papers(Facts(case.at, stays=(Stay(case.at),)), (), Days())
+    facts = Facts(case.at, stays=(Stay(case.at),))
     year = case.months(12)
     for moment, wanted in ((year, "lasting"), (year - SECOND, "again")):
-        yield papers._rhythm(Visited(moment, lasting=True)), wanted
+        yield care_rests.rhythm(Visited(moment, lasting=True), facts), wanted
 
 
 @row("cases/leaving_care.py:eligible_from", "cases/leaving_care.py:status")
@@ -352,6 +353,24 @@ def _stays_open(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     until = case.months(assignments.STAYS_MONTHS)
     yield assignments.open_until(MagicMock(), until - SECOND), until
     yield assignments.open_until(MagicMock(), until), None
+
+
+@row("alerts/guardian_checks.py:stays")
+def _looked_at(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    """A look of the day on which the six months are over counts, and none before it."""
+    until = case.months(assignments.STAYS_MONTHS)
+    one = MagicMock(open_episode=SimpleNamespace(pk=1, since=case.at))
+    one.child.pk = 7
+    patch.setattr(guardian_checks.searches, "is_sought", lambda one: True)
+    rows = MagicMock()
+    rows.objects.filter.return_value.values_list.return_value = [7]
+    patch.setattr(guardian_checks, "GuardianAssignment", rows)
+    for looked, wanted in ((until, (until, "again")), (until - SECOND, (case.at, "start"))):
+        said = MagicMock()
+        found = said.objects.standing.return_value.filter.return_value.order_by.return_value
+        found.values.return_value.annotate.return_value = [{"child": 7, "last": looked}]
+        patch.setattr(guardian_checks, "GuardianLook", said)
+        yield guardian_checks.stays([one])[7], wanted
 
 
 @row("guardians/sittings.py:of")

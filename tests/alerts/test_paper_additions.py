@@ -43,6 +43,7 @@ NEWS = (
     (Paper.ADVISER,),
     (Paper.GUARDIAN_STAYS,),
     (Paper.EMERGENCY_ORDER, Paper.ASSESSMENT_ORDER),
+    (Paper.VISIT_ASKED, Paper.ADVISER_CONTACT),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

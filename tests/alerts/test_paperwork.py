@@ -265,6 +265,8 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
         turns_18=(AT, AT + 180 * DAY, AT + 180 * DAY),
         sixteen_at=AT,
         adviser=(AT, AT + 400 * DAY),
+        adviser_contact=(AT, "start"),
+        visit_asked_at=AT,
     )
     before = {one.name: one.due_at for one in owed(facts, VERSIONS, ENGLAND)}
     elsewhere = {Paper.FIRST_ASSESSMENT, Paper.PROFILE, Paper.NRM_GROUNDS, Paper.NRM_CONCLUSIVE, Paper.COVER}
@@ -280,7 +282,8 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
     gone = ((AT, late),)
     moved = {one.name: one.due_at for one in owed(replace(facts, searches=gone), VERSIONS, ENGLAND)}
     assert moved.keys() == before.keys()
-    assert moved.pop(Paper.TOO_YOUNG) == late, "what is owed at once is owed with the return itself"
+    for paper in (Paper.TOO_YOUNG, Paper.VISIT_ASKED):
+        assert moved.pop(paper) == late, "what is owed at once is owed with the return itself"
     assert moved.pop(Paper.TURNING_18) == before[Paper.TURNING_18], "a birthday waits for no search"
     assert {name for name in moved if moved[name] <= late} == set(), (
         "what fell due in the search is due after it"

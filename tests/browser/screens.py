@@ -183,6 +183,7 @@ SCREENS = (
         "adviser_new",
         "adviser_end",
         "visit_new",
+        "visit_ask",
         "held_new",
         "find_me_section",
         "concern",

@@ -77,6 +77,7 @@ from cases.models import (
     Transfer,
     Trigger,
     Visit,
+    VisitRequest,
 )
 from cases.views.escorts import HereForm
 from guardians.forms import council, referrals
@@ -138,6 +139,14 @@ CHILD = {"given_name": "Zebulon", "sex": "M", "languages": "Arabic", "interprete
 WANTED = {"needs": WORDS, "wishes_language": "Arabic", "sure": "1", **on("proposed_date", "28")}
 SENT = (
     Sent(visits.VisitForm, "visit_new", Visit, "note", SEEN),
+    Sent(
+        visits.VisitAskedForm,
+        "visit_ask",
+        VisitRequest,
+        "words",
+        {"kind": "asked", "asked_at_when": "quarter"},
+        then=422,
+    ),
     Sent(
         held_papers.HeldForm,
         "held_new",

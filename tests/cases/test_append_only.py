@@ -78,6 +78,7 @@ APPEND_ONLY = (
     "cases_returninterview",
     "cases_rowchange",
     "cases_visit",
+    "cases_visitrequest",
     "cases_hostnotice",
     "cases_heldpaper",
     "cases_roomreview",
@@ -195,6 +196,7 @@ def fill(_own):
     meetings.record(w.child, meetings.Held(held_at=AT, decisions="To look again", **met), **given)
     was_there = visits.Visited(seen=True, place="The home", visited_at=AT + timedelta(hours=2))
     visits.record(w.child, was_there, **given)
+    visits.ask(w.child, "asked", asked_at=AT, words="Wants to speak alone", **given)
     placement_papers.review_room(w.child, own_room=True, review_by=(AT + timedelta(days=5)).date(), **given)
     approvals.say_adjoining(w.placement, said_by="The director", reason="The river is the border", **given)
     placements.tell_host(w.placement, whom="Its duty desk", told_at=AT, **given)

@@ -10,14 +10,24 @@ from django.urls import reverse
 
 from alerts import adviser_dues, sweep
 from alerts.models import Clock
-from cases import advisers, clock, facts, leaving_care
+from cases import advisers, clock, facts, held_papers, leaving_care, mistakes, responsibilities
 from cases.advisers import Adviser, WrongStart
-from cases.deadlines import at_london, london_day
+from cases.deadlines import add_days, at_london, london_day
 from cases.leaving_care import Reason, Span, Status, eligible_from, status
 from cases.models import CareEnd, HeldPaper, PersonalAdviser
 from cases.states import IllegalMove
 from tests.alerts import papers
-from tests.factories import AT, Watched, a_watched_child, case_closed, ended, missing, seen
+from tests.factories import (
+    AT,
+    Watched,
+    a_duty_desk,
+    a_watched_child,
+    an_authority,
+    case_closed,
+    ended,
+    missing,
+    seen,
+)
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BORN = date(2010, 5, 10)
@@ -235,6 +245,77 @@ def test_the_next_takes_the_place_and_nothing_overlaps(watched: Watched) -> None
         advisers.end(row, why=" ", by=watched.worker, at=AT + 3 * HOUR)
 
 
+def test_the_adviser_of_the_council_before_is_asked_about_until_somebody_says_that_they_go_on(
+    watched: Watched,
+) -> None:
+    row = advisers.appoint(watched.child, adviser(), by=watched.worker, at=AT + HOUR)
+    moved = ELIGIBLE + DAY
+    council = an_authority()
+    desk = a_duty_desk(council)
+    responsibilities.start(watched.child, authority=council, by=desk.person, at=moved)
+    owed = due(watched)
+    assert owed is not None
+    assert moved < owed < moved + 20 * DAY
+    swept(watched, owed)
+    assert papers.steps(watched.child, NAME) == ["R1"]
+    advisers.confirm(row, by=watched.worker, at=owed + HOUR)
+    swept(watched, owed + HOUR)
+    assert not papers.is_open(watched.child, NAME)
+    # One whom the new council records itself needs no second word; nor does a council that took the place of another.
+    other = a_watched_child(at=AT, birth_date=watched.child.birth_date, birth_date_precision="day")
+    responsibilities.start(other.child, authority=council, by=desk.person, at=AT + HOUR)
+    advisers.appoint(other.child, adviser(starts_at=AT), by=watched.worker, at=AT + 2 * HOUR)
+    assert due(other) is None
+    merged = an_authority()
+    council.successors.add(merged)
+    responsibilities.start(other.child, authority=merged, by=desk.person, at=AT + 3 * HOUR)
+    assert due(other) is None
+
+
+def test_one_who_was_recorded_by_mistake_was_never_there(watched: Watched) -> None:
+    first = advisers.appoint(watched.child, adviser(), by=watched.worker, at=AT + HOUR)
+    second = advisers.appoint(
+        watched.child, adviser(name="Ada Vance", starts_at=AT + 2 * HOUR), by=watched.worker, at=AT + 2 * HOUR
+    )
+    advisers.withdraw(second, reason="Of another child", by=watched.worker, at=AT + 3 * HOUR)
+    assert advisers.standing(watched.child) == first
+    first.refresh_from_db()
+    assert (first.ends_at, first.ended_by, first.ended_why) == (None, None, "")
+    with pytest.raises(IllegalMove, match="withdrawn already"):
+        advisers.withdraw(second, reason="Again", by=watched.worker, at=AT + 4 * HOUR)
+    with pytest.raises(IllegalMove, match="by mistake"):
+        advisers.withdraw(first, reason=" ", by=watched.worker, at=AT + 4 * HOUR)
+    advisers.withdraw(first, reason="Of another child", by=watched.worker, at=AT + 4 * HOUR)
+    assert advisers.standing(watched.child) is None
+    assert due(watched) is not None
+    # That time is free for whoever was there.
+    advisers.appoint(watched.child, adviser(name="Ida Moss"), by=watched.worker, at=AT + 5 * HOUR)
+    assert due(watched) is None
+
+
+def met(one: Watched) -> Any:
+    return Clock.objects.get(child=one.child, duty="adviser_contact").due_at
+
+
+def test_an_adviser_is_in_contact_every_eight_weeks(watched: Watched) -> None:
+    assert not Clock.objects.filter(child=watched.child, duty="adviser_contact").exists(), (
+        "nobody is there yet"
+    )
+    row = advisers.appoint(watched.child, adviser(), by=watched.worker, at=AT + HOUR)
+    first = add_days(row.starts_at, 56)
+    assert met(watched) == first
+    day = AT.date() + 20 * DAY
+    said = {"held_date": day, "led_by": "Rhiannon Orme, by phone", "by": watched.worker}
+    contact = held_papers.record(watched.child, "adviser_contact", **said, at=AT + 21 * DAY)
+    assert met(watched) == add_days(contact.held_at, 56)
+    mistakes.withdraw(contact, reason="Of another child", by=watched.worker, at=AT + 22 * DAY)
+    assert met(watched) == first
+    swept(watched, first)
+    assert papers.steps(watched.child, "adviser_contact") == ["R1"]
+    advisers.end(row, why="Another post", by=watched.worker, at=first + HOUR)
+    assert met(watched) is None
+
+
 # --- the pages
 
 
@@ -276,8 +357,13 @@ def test_the_page_says_the_status_the_adviser_and_who_takes_over(
         assert words in page, words
     row = PersonalAdviser.objects.get()
     ending = reverse("adviser_end", args=[reference, row.key])
-    assert client.post(ending, {"why": ""}).status_code == 422
-    assert client.post(ending, {"why": "Another post"}).status_code == 302
+    assert client.post(ending, {"answer": "left", "why": ""}).status_code == 422
+    assert client.post(ending, {"answer": "mistake", "why": ""}).status_code == 422
+    assert client.post(ending, {"answer": "stays"}).status_code == 302
+    assert client.post(ending, {"answer": "left", "why": "Another post"}).status_code == 302
+    assert client.post(ending, {"answer": "mistake", "why": "Of another child"}).status_code == 302
+    page = client.get(reverse("leaving_care", args=[reference])).content.decode()
+    assert "Of another child" in page
     other = a_watched_child(at=AT)
     for who in (watched.carer, watched.guardian, watched.officer, other.worker):
         client.force_login(who)

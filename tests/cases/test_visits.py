@@ -8,14 +8,15 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from alerts import sweep
 from alerts.models import Clock
-from cases import clock, contacts, placements, visits
+from cases import clock, contacts, mistakes, placements, visits
 from cases.deadlines import add_days
-from cases.models import Contact, Event, HostNotice, Visit
+from cases.models import Contact, Event, HostNotice, Visit, VisitRequest
 from cases.states import IllegalMove
 from cases.visits import Visited
 from tests.alerts import papers
-from tests.factories import AT, Watched, a_home, a_watched_child, an_authority, placed
+from tests.factories import AT, Watched, a_home, a_watched_child, an_authority, ended, missing, placed, seen
 
 pytestmark = pytest.mark.django_db
 
@@ -179,3 +180,87 @@ def test_no_clock_of_paper_is_left_when_all_is_recorded(watched: Watched) -> Non
         "placement_plan",
         "care_plan",
     }
+
+
+# --- a visit that the child asked for
+
+
+def asked(one: Watched, *, at: Any, **more: Any) -> VisitRequest:
+    said = {"asked_at": at, "words": "She wants to speak with him alone", **more}
+    return visits.ask(one.child, said.pop("kind", "asked"), **said, by=one.worker, at=more.get("at", at))
+
+
+def asked_due(one: Watched) -> Any:
+    row = Clock.objects.filter(child=one.child, duty="visit_asked").first()
+    return row.due_at if row is not None else None
+
+
+def test_a_visit_that_the_child_asked_for_is_owed_at_once_until_the_child_was_seen_at_one(
+    watched: Watched,
+) -> None:
+    at = AT + 3 * DAY
+    first = asked(watched, at=at)
+    asked(watched, at=at + HOUR, kind="complaint")
+    assert asked_due(watched) == at, "of the first"
+    seen(watched.child, by=watched.carer, at=at + HOUR)
+    sweep.sweep_all(now=at + HOUR)
+    assert papers.steps(watched.child, "visit_asked") == ["R1"]
+    visited(watched, at=at + 2 * HOUR, seen=False, seen_alone=None, note="Nobody came to the door")
+    assert asked_due(watched) == at
+    visits.record(
+        watched.child,
+        Visited(seen=True, seen_alone=True, place="The home", visited_at=at + HOUR / 2),
+        by=watched.worker,
+        at=at + 3 * HOUR,
+    )
+    assert asked_due(watched) == at + HOUR, "the second came after that visit"
+    visit = visited(watched, at=at + 4 * HOUR)
+    sweep.sweep_all(now=at + 4 * HOUR)
+    assert asked_due(watched) is None
+    assert not papers.is_open(watched.child, "visit_asked")
+    contacts.withdraw(visit.contact, reason="Of another child", by=watched.worker, at=at + 5 * HOUR)
+    assert asked_due(watched) == at + HOUR
+    assert first.pk
+
+
+def test_a_request_that_was_a_mistake_is_owed_nothing_and_the_same_form_is_one(watched: Watched) -> None:
+    at = AT + 3 * DAY
+    row = asked(watched, at=at)
+    assert asked(watched, at=at, key=row.key) == row
+    for wrong, words in (
+        ({"words": " "}, "what the child said"),
+        ({"asked_at": at + DAY}, "now or in the past"),
+    ):
+        with pytest.raises(IllegalMove, match=words):
+            visits.ask(
+                watched.child, "asked", **{"asked_at": at, "words": "x", **wrong}, by=watched.worker, at=at
+            )
+    mistakes.withdraw(row, reason="Of another child", by=watched.worker, at=at + HOUR)
+    assert asked_due(watched) is None
+
+
+def test_while_the_child_is_missing_nobody_can_visit_it(watched: Watched) -> None:
+    at = AT + 3 * DAY
+    asked(watched, at=at)
+    episode = missing(watched.child, at=at + HOUR)
+    assert asked_due(watched) is None
+    ended(episode, at=at + 2 * DAY)
+    assert asked_due(watched) is not None
+
+
+def test_the_form_says_so_and_nobody_else_has_it(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + 5 * HOUR)
+    address = reverse("visit_ask", args=[watched.child.reference])
+    for stranger in (watched.carer, watched.guardian, watched.officer):
+        client.force_login(stranger)
+        assert client.get(address).status_code == 404
+    client.force_login(watched.worker)
+    form = {"kind": "asked", "asked_at_when": "quarter", "once": "6f2d7b7e-0c5c-4a52-9d0b-5b1f0f8f1d13"}
+    refused = client.post(address, form)
+    assert refused.status_code == 422
+    assert "Enter what the child said" in refused.content.decode()
+    done = client.post(address, form | {"words": "Wants to move"}, follow=True).content.decode()
+    assert "Visit that the child asked for" in done
+    assert "Wants to move" in client.get(address).content.decode()

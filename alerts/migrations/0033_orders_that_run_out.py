@@ -7,7 +7,7 @@ from alerts.paper_rules import Paper
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0031_guardian_of_a_missing_child")]
+    dependencies = [("alerts", "0032_guardian_of_a_missing_child")]
 
     operations = [
         paper_additions.operation(Paper.EMERGENCY_ORDER, Paper.ASSESSMENT_ORDER, reason="Orders that run out")

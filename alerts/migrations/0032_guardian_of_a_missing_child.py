@@ -7,7 +7,7 @@ from alerts.paper_rules import Paper
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0030_step_answers_withdrawn")]
+    dependencies = [("alerts", "0031_step_answered_by_meeting")]
 
     operations = [
         paper_additions.operation(Paper.GUARDIAN_STAYS, reason="Guardian of a missing child, looked at again")

@@ -59,6 +59,7 @@ PAPERS: Mapping[str, str] = {
     **dict.fromkeys(LIMITED, "legal"),
     Paper.ADVISER: "leaving_care",
     Paper.VISIT_ASKED: "visit_new",
+    Paper.MEETING: "meeting_list",
     Paper.PLAN: "plan",
     Paper.ACTION: "plan",
     Paper.SHORTFALL: "plan",

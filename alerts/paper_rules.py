@@ -67,6 +67,8 @@ class Paper(StrEnum):
     ADVISER = "adviser"
     # The adviser sees the child, or speaks with it.
     ADVISER_CONTACT = "adviser_contact"
+    # A meeting that is booked: held, or called off; each a clock of its own, named by its key.
+    MEETING = "meeting"
     # The child asked for a visit, or complained.
     VISIT_ASKED = "visit_asked"
     # Police have the child in their protection: what follows, before that is over by law.
@@ -80,9 +82,10 @@ class Paper(StrEnum):
 OF_MANAGER = (Paper.SIGN_OFF, Paper.COVER, Paper.AWAY, Paper.TOO_YOUNG)
 # Of all paper these alone are owed while a child is looked for: whoever looks for it needs somebody who has its work, and
 # a child who may turn 18 while missing has a plan for that, with who goes on looking for an adult.
+# Meetings are held about a missing child, too.
 # The hours of police protection run on, whoever has the child; and of a search alone its guardian is looked at again.
 LIMITED = (Paper.PROTECTION, Paper.EMERGENCY_ORDER, Paper.ASSESSMENT_ORDER)
-IN_SEARCH = (Paper.COVER, Paper.TURNING_18, Paper.GUARDIAN_STAYS, *LIMITED)
+IN_SEARCH = (Paper.COVER, Paper.TURNING_18, Paper.GUARDIAN_STAYS, Paper.MEETING, *LIMITED)
 # Those that are held again and again.
 AGAIN = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY)
 HELD = (Paper.PLACEMENT_PLAN, Paper.CARE_PLAN, *AGAIN, Paper.ADVISER_CONTACT, Paper.TURNING_18)
@@ -264,6 +267,11 @@ DEFAULT: Mapping[Paper, Rule] = {
     # Every eight weeks [domain document 1.7, to be signed off by the council].
     Paper.ADVISER_CONTACT: Rule(
         {"start": Span(56, Unit.DAYS), "again": Span(56, Unit.DAYS), "return": _working(5)}, _LATER
+    ),
+    # [proposal] Nobody writes during a meeting: asked about a working day after its time.
+    Paper.MEETING: Rule(
+        {"start": _hours(0)},
+        ((Step.R1, _working(1)), (Step.R2, _working(2)), (Step.R4, _working(5)), (Step.R5, _working(10))),
     ),
     # At once [reg. 28]; who stands above hears by days of ours.
     Paper.VISIT_ASKED: Rule({"start": _hours(0)}, _rungs(_working(1), _working(3), _working(8))),

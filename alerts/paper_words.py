@@ -47,6 +47,7 @@ TITLES: Mapping[str, Promise] = {
     Paper.GUARDIAN_STAYS: _("Guardian of a missing child: to go on, be handed over, or end"),
     Paper.ADVISER: _("Personal adviser, to be appointed"),
     Paper.ADVISER_CONTACT: _("Contact of the personal adviser"),
+    Paper.MEETING: _("Booked meeting, to be recorded as held or called off"),
     Paper.VISIT_ASKED: _("Visit that the child asked for"),
     Paper.EMERGENCY_ORDER: _("Emergency protection order: what follows it, before it is over"),
     Paper.ASSESSMENT_ORDER: _("Child assessment order: what follows it, before it is over"),
@@ -141,6 +142,7 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.ADVISER_CONTACT, "return"): _(
         "Contact of the personal adviser, after a return, where its day came meanwhile"
     ),
+    (Paper.MEETING, "start"): _("Booked meeting, after its time"),
     (Paper.VISIT_ASKED, "start"): _("Visit by the social worker, after the child asked for it or complained"),
     (Paper.EMERGENCY_ORDER, "start"): _("What follows an emergency protection order, after it begins"),
     (Paper.ASSESSMENT_ORDER, "start"): _("What follows a child assessment order, after it begins"),

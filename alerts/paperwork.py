@@ -143,7 +143,10 @@ class _Papers:
             if (rule := self._rule(one.paper)) is not None:
                 begins = "start" in rule.due
                 due = self._counted(one.paper, "start", one.due_at) if begins else (one.due_at, rule)
-                yield one, self._after_searches([due], one.paper, "return")[0]
+                if one.paper in IN_SEARCH:
+                    yield one, paper_rests.after_adult(due, self.facts)
+                else:
+                    yield one, self._after_searches([due], one.paper, "return")[0]
 
     def _assessment(self) -> tuple[Paper, _Due | None]:
         """The first within a day of arrival; then by grade, and within a day of whatever changed since the last."""

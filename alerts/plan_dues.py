@@ -11,7 +11,7 @@ from alerts.paper_rules import Paper
 from cases import action_words
 from cases.deadlines import END_OF_DAY, at_london
 from cases.facts import ChildFacts
-from cases.models import PlanAction, SafetyPlan
+from cases.models import MeetingBooking, PlanAction, SafetyPlan
 
 
 @dataclass
@@ -43,4 +43,7 @@ def read(loaded: Mapping[int, ChildFacts], *, at: datetime) -> Plans:
         found.promised[action.child_id] += [
             Promised(one, action.pk, moment) for one, moment in since.items() if moment is not None
         ]
+    booked = MeetingBooking.objects.open().filter(child__among=loaded.keys())
+    for child_id, pk, planned_at in booked.values_list("child", "pk", "planned_at"):
+        found.promised[child_id].append(Promised(Paper.MEETING, pk, planned_at))
     return found

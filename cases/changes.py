@@ -53,6 +53,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_legalstatus": _("Legal status"),
     "cases_liveconcern": _("Live concern"),
     "cases_mailbox": _("Mailbox"),
+    "cases_meetingbooking": _("Booked meeting"),
     "cases_membership": _("Role of a person"),
     "cases_missingepisode": _("Missing episode"),
     "cases_missingreview": _("Review of a missing episode"),

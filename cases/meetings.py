@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cases import log
+from cases import bookings, log
 from cases.clock import TOLERANCE
 from cases.models import Child, Meeting, User
 from cases.moves import require_open, require_same
@@ -28,7 +28,7 @@ class Held:
 
 
 def record(child: Child, held: Held, *, by: User, at: datetime) -> Meeting:
-    """Keep that it was held; the same form again returns it.
+    """Keep that it was held, and so that what was booked for that day was; the same form again returns it.
 
     Raises `IllegalMove` for a time to come, without who was there and what was decided, and where nobody says why the
     guardian was not invited; `SentBefore` where the form came before with other words.
@@ -48,6 +48,7 @@ def record(child: Child, held: Held, *, by: User, at: datetime) -> Meeting:
         require_open(child.closed_at)
         said = {**vars(held), "held_at": min(held.held_at, at)}
         row = Meeting.objects.create(child=child, recorded_at=at, recorded_by=by, **said)
+        bookings.end_with(row)
         log.record(
             child,
             "meeting_held",

@@ -230,6 +230,12 @@ urlpatterns: list[URLPattern] = [
         mistakes.mistake_new,
         name="mistake_new",
     ),
+    path("children/<reference:reference>/meetings/book/", meetings.meeting_book, name="meeting_book"),
+    path(
+        "children/<reference:reference>/meetings/<uuid:key>/call-off/",
+        meetings.meeting_call_off,
+        name="meeting_call_off",
+    ),
     path("children/<reference:reference>/visits/asked/", visits.visit_ask, name="visit_ask"),
     path("children/<reference:reference>/held/<slug:kind>/", held_papers.held_new, name="held_new"),
     path("children/<reference:reference>/profile/review/", find_me.find_me_review, name="find_me_review"),

@@ -19,6 +19,7 @@ from cases.models import (
     FindMeSection,
     HeldPaper,
     Meeting,
+    MeetingBooking,
     Mistake,
     NrmReferral,
     NrmStep,
@@ -27,7 +28,7 @@ from cases.models import (
 )
 from cases.moves import isolated
 from cases.states import NrmStatus
-from cases.templatetags.govuk import gov_date
+from cases.templatetags.govuk import gov_date, gov_time
 
 
 def _paper_held(event: Event, facts: Read) -> Words:
@@ -105,6 +106,23 @@ def _meeting_held(event: Event, facts: Read) -> Words:
     return Words(title, and_reason(row.led_by, row.decisions), withdrawn_reason=mistaken(row))
 
 
+def _meeting_booked(event: Event, facts: Read) -> Words:
+    row: MeetingBooking | None = facts.of(event)
+    said = {"kind": Meeting.Kind(event.data["kind"]).label}
+    titles = {
+        "meeting_booked": _("Booked: %(kind)s") % said,
+        "meeting_called_off": _("Not held: %(kind)s") % said,
+    }
+    title = titles[event.kind]
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    when = gov_time(row.planned_at)
+    if event.kind == "meeting_called_off":
+        return Words(title, and_reason(when, row.ended_why))
+    taken_back = row.ended_why if row.ending == MeetingBooking.Ending.MISTAKE else ""
+    return Words(title, and_reason(when, row.invited), withdrawn_reason=taken_back)
+
+
 def _by_mistake(event: Event, facts: Read) -> Words:
     row: Mistake | None = facts.of(event)
     title = _("Struck through: recorded by mistake")
@@ -152,6 +170,8 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "assessment_signed": _assessment_read,
     "assessment_sent_back": _assessment_read,
     "meeting_held": _meeting_held,
+    "meeting_booked": _meeting_booked,
+    "meeting_called_off": _meeting_booked,
     "recorded_by_mistake": _by_mistake,
     "document_kept": _document_kept,
     "document_withdrawn": _document_withdrawn,

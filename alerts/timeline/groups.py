@@ -172,6 +172,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "assessment_sent_back",
         "paper_held",
         "meeting_held",
+        "meeting_booked",
+        "meeting_called_off",
         "recorded_by_mistake",
         "supervised",
         "supervision_withdrawn",

@@ -7,9 +7,73 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.bookings import Booked
+from cases.deadlines import at_london
 from cases.forms import fields
 from cases.meetings import Held
-from cases.models import Meeting
+from cases.models import Meeting, MeetingBooking
+
+
+class BookingForm(forms.Form):
+    """What is to be held, when, where, and who is invited."""
+
+    kind = forms.ChoiceField(
+        label=_("What is it?"),
+        choices=Meeting.Kind,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select what it is")},
+    )
+    planned_date = fields.DateField(
+        label=_("On which day?"), name=_("The day"), error_messages={"required": _("Enter the day")}
+    )
+    planned_time = forms.TimeField(
+        label=_("At what time?"),
+        help_text=_("For example, 14:30."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-5"}),
+        error_messages={"required": _("Enter the time"), "invalid": _("Enter the time, like 14:30")},
+    )
+    place = forms.CharField(
+        label=_("Where, or by which line?"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    invited = fields.NoteField(
+        label=_("Who is invited?"),
+        help_text=_("One a line: name, post and organisation. A guardian is invited to every meeting."),
+        name=_("Your answer"),
+        limit=2000,
+        error_messages={"required": _("Enter who is invited")},
+    )
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("once", uuid.uuid4())
+        fields.set_now(self, now)
+
+    def booked(self) -> Booked:
+        """What was answered."""
+        given = dict(self.cleaned_data)
+        moment = at_london(given.pop("planned_date"), given.pop("planned_time"))
+        return Booked(key=given.pop("once"), planned_at=moment, **given)
+
+
+class CallOffForm(forms.Form):
+    """That it is not held, and why."""
+
+    ending = forms.ChoiceField(
+        label=_("What is it?"),
+        choices=MeetingBooking.Ending,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select what it is")},
+    )
+    why = forms.CharField(
+        label=_("Why?"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Enter why it is not held")},
+    )
 
 
 class MeetingForm(forms.Form):

@@ -3,15 +3,16 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import access, clock, meetings
+from cases import access, bookings, clock, meetings
 from cases.access import Permission
 from cases.forms import repeats
-from cases.forms.meetings import MeetingForm
+from cases.forms.meetings import BookingForm, CallOffForm, MeetingForm
+from cases.models import MeetingBooking
 from cases.moves import SentBefore
 from cases.states import IllegalMove
 
@@ -30,6 +31,8 @@ def meeting_list(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "child": child,
         "rows": rows[:SHOWN],
+        "booked": bookings.open_of(child),
+        "now": now,
         "has_more": len(rows) > SHOWN,
         "may_record": child.closed_at is None and access.may(by, child, Permission.CHANGE_CHILD, at=now),
         "back_href": reverse("child", args=[child.reference]),
@@ -64,3 +67,50 @@ def meeting_new(request: HttpRequest, reference: str) -> HttpResponse:
         "back_href": reverse("meeting_list", args=[child.reference]),
     }
     return render(request, "cases/meeting_new.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def meeting_book(request: HttpRequest, reference: str) -> HttpResponse:
+    """Book a meeting that is to be held."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    form = BookingForm(request.POST or None, now=now)
+    if form.is_valid():
+        try:
+            bookings.book(child, form.booked(), by=by, at=now)
+        except IllegalMove as refusal:
+            field = "planned_date" if "future" in str(refusal) else None
+            repeats.refuse(form, refusal, field=field)
+        else:
+            messages.success(request, _("It is booked, and asked about until it is recorded as held."))
+            return redirect("meeting_list", child.reference)
+    context = {"child": child, "form": form, "back_href": reverse("meeting_list", args=[child.reference])}
+    return render(request, "cases/meeting_book.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def meeting_call_off(request: HttpRequest, reference: str, key: str) -> HttpResponse:
+    """Record that a booked meeting is called off, or was booked by mistake; 404 for another child's."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    row = get_object_or_404(MeetingBooking, child=child, key=key)
+    form = CallOffForm(request.POST or None)
+    if form.is_valid():
+        try:
+            bookings.call_off(row, **form.cleaned_data, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("It is recorded. Nobody is asked about it any more."))
+            return redirect("meeting_list", child.reference)
+    context = {
+        "child": child,
+        "form": form,
+        "row": row,
+        "back_href": reverse("meeting_list", args=[child.reference]),
+    }
+    return render(request, "cases/meeting_call_off.html", context, status=422 if form.is_bound else 200)

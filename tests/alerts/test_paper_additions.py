@@ -44,6 +44,7 @@ NEWS = (
     (Paper.GUARDIAN_STAYS,),
     (Paper.EMERGENCY_ORDER, Paper.ASSESSMENT_ORDER),
     (Paper.VISIT_ASKED, Paper.ADVISER_CONTACT),
+    (Paper.MEETING,),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

@@ -170,6 +170,8 @@ SCREENS = (
         "assessment_new",
         "plan_new",
         "meeting_new",
+        "meeting_book",
+        "meeting_call_off",
         "nrm_new",
         "nrm_step",
         "action_new",

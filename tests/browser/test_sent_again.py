@@ -63,6 +63,7 @@ from cases.models import (
     Matter,
     MatterEntry,
     Meeting,
+    MeetingBooking,
     MissingReport,
     Note,
     NrmReferral,
@@ -139,6 +140,13 @@ CHILD = {"given_name": "Zebulon", "sex": "M", "languages": "Arabic", "interprete
 WANTED = {"needs": WORDS, "wishes_language": "Arabic", "sure": "1", **on("proposed_date", "28")}
 SENT = (
     Sent(visits.VisitForm, "visit_new", Visit, "note", SEEN),
+    Sent(
+        meetings.BookingForm,
+        "meeting_book",
+        MeetingBooking,
+        "invited",
+        {"kind": "strategy", "planned_time": "14:30", **on("planned_date", "28")},
+    ),
     Sent(
         visits.VisitAskedForm,
         "visit_ask",

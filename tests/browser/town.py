@@ -29,6 +29,7 @@ from cases import (
     ages,
     arrivals,
     assessments,
+    bookings,
     break_glass,
     building_checks,
     care,
@@ -500,8 +501,11 @@ class Town:
         mistaken_row = held_papers.record(
             child, "health", held_date=day, led_by="Dr Sorrel", note=LONG_NOTE, by=worker, at=NOW - HOUR
         )
+        planned = bookings.Booked(kind="strategy", planned_at=NOW + 48 * HOUR, invited=LONG_NOTE)
+        booked = bookings.book(child, planned, by=worker, at=NOW - HOUR)
         self.others: dict[str, Any] = {
             "held_new.kind": "care_review",
+            "meeting_call_off.key": booked.key,
             "mistake_new.what": "held",
             "mistake_new.number": mistaken_row.pk,
             "find_me_section.section": "accounts",

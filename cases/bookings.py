@@ -1,0 +1,86 @@
+"""The verbs of a meeting that is booked: book it, call it off, and let the record of it end the booking."""
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from cases import log
+from cases.deadlines import london_day
+from cases.models import Child, Meeting, MeetingBooking, User
+from cases.moves import require_open, require_same
+from cases.states import IllegalMove
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booked:
+    """What is to be held, when, where, and who is invited."""
+
+    kind: str
+    planned_at: datetime
+    invited: str
+    place: str = ""
+    key: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+def book(child: Child, booked: Booked, *, by: User, at: datetime) -> MeetingBooking:
+    """Keep that a meeting is booked; the same form again returns it.
+
+    Raises `IllegalMove` for a time that is over, and without who is invited; `SentBefore` for the same key with other words.
+    """
+    if not booked.invited.strip():
+        raise IllegalMove("Enter who is invited.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        standing = MeetingBooking.objects.filter(key=booked.key).first()
+        if standing is not None:
+            if standing.child_id != child.pk or standing.recorded_by_id != by.pk:
+                raise IllegalMove("This form was sent for another child.")
+            require_same(standing, vars(booked), sent=(standing.recorded_at, at))
+            return standing
+        require_open(child.closed_at)
+        if booked.planned_at <= at:
+            raise IllegalMove("The time must be in the future. Record a meeting that was held as such.")
+        row = MeetingBooking.objects.create(child=child, recorded_at=at, recorded_by=by, **vars(booked))
+        data = {"kind": row.kind, "planned_at": row.planned_at.isoformat()}
+        fields = {"invited": row.invited, "place": row.place}
+        log.record(child, "meeting_booked", subject=row, data=data, fields=fields, by=by, at=at)
+    return row
+
+
+def call_off(booking: MeetingBooking, *, ending: str, why: str, by: User, at: datetime) -> MeetingBooking:
+    """Record that it will not be held, or was booked by mistake; raises `IllegalMove` without why and the second time."""
+    if not why.strip():
+        raise IllegalMove("Enter why it is not held.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=booking.child_id)
+        require_open(child.closed_at)
+        row = MeetingBooking.objects.open().filter(pk=booking.pk).first()
+        if row is None:
+            raise IllegalMove("Somebody has recorded already that it was held, or called off.")
+        row.ended_at, row.ended_by = at, by
+        row.ending, row.ended_why = MeetingBooking.Ending(ending), why.strip()
+        row.save(update_fields=["ended_at", "ended_by", "ending", "ended_why"])
+        data, fields = {"kind": row.kind, "ending": row.ending}, {"why": row.ended_why}
+        log.record(child, "meeting_called_off", subject=row, data=data, fields=fields, by=by, at=at)
+    return row
+
+
+def end_with(meeting: Meeting) -> MeetingBooking | None:
+    """The booking of this kind and day ends with the record of the meeting; None where none was open.
+
+    The child is locked, and the event of the meeting tells of it.
+    """
+    rows = MeetingBooking.objects.open().filter(child=meeting.child_id, kind=meeting.kind)
+    day = london_day(meeting.held_at)
+    row = next((one for one in rows if london_day(one.planned_at) == day), None)
+    if row is not None:
+        row.held = meeting
+        row.save(update_fields=["held"])
+    return row
+
+
+def open_of(child: Child) -> list[MeetingBooking]:
+    """Those that are still to be held, or to be recorded, the first first."""
+    return list(MeetingBooking.objects.open().filter(child=child).select_related("recorded_by"))

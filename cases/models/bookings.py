@@ -1,0 +1,58 @@
+"""A meeting about a child that is to be held: when, what, with whom, until it was held or called off."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.children import Child
+from cases.models.meetings import Meeting
+from cases.models.people import User
+
+
+class MeetingBookingQuerySet(models.QuerySet["MeetingBooking"]):
+    def open(self) -> "MeetingBookingQuerySet":
+        """Those of which nobody has recorded that they were held or called off, or by mistake that they were held."""
+        return self.filter(Q(held=None) | Q(held__mistake__isnull=False), ended_at=None)
+
+
+class MeetingBooking(models.Model):
+    """One that is booked; it ends with the record of the meeting, or with why there is none."""
+
+    class Ending(models.TextChoices):
+        CALLED_OFF = "called_off", _("It is called off")
+        MISTAKE = "mistake", _("It was booked by mistake")
+
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="meeting_bookings")
+    kind = models.CharField(max_length=12, choices=Meeting.Kind)
+    planned_at = models.DateTimeField()
+    # Where or by which link, and who is invited.
+    place = models.CharField(max_length=200, blank=True)
+    invited = models.TextField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    held = models.OneToOneField(
+        Meeting, null=True, blank=True, on_delete=models.PROTECT, related_name="booking"
+    )
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    ending = models.CharField(max_length=10, choices=Ending, blank=True)
+    ended_why = models.CharField(max_length=500, blank=True)
+
+    objects = MeetingBookingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["planned_at", "pk"]
+        constraints = [
+            models.CheckConstraint(name="meeting_booking_says_who", condition=~Q(invited="")),
+            models.CheckConstraint(
+                name="meeting_booking_ended_by_somebody",
+                condition=Q(ended_at=None, ended_by=None, ending="", ended_why="")
+                | (Q(ended_at__isnull=False, ended_by__isnull=False) & ~Q(ending="") & ~Q(ended_why="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.child_id}: {self.kind} booked"

@@ -1,0 +1,159 @@
+"""A booked meeting stands in the calendar, and is asked about from its time until it was held or called off."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from alerts import calendars, sweep
+from alerts.models import Clock
+from cases import bookings, clock, meetings, mistakes
+from cases.bookings import Booked
+from cases.deadlines import add_working_days
+from cases.models import Event, Meeting, MeetingBooking
+from cases.states import IllegalMove
+from tests.alerts import papers
+from tests.factories import AT, Watched, a_watched_child, case_closed, ended, missing, seen
+
+pytestmark = pytest.mark.django_db
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+THEN = AT + 2 * DAY
+
+
+@pytest.fixture
+def watched() -> Watched:
+    papers.asked_for()
+    return a_watched_child()
+
+
+def booked(one: Watched, **more: Any) -> MeetingBooking:
+    said = {"kind": "strategy", "planned_at": THEN, "invited": "The police, the home", **more}
+    return bookings.book(one.child, Booked(**said), by=one.worker, at=AT + HOUR)
+
+
+def held(one: Watched, at: datetime, **more: Any) -> Meeting:
+    said = {
+        "kind": "strategy",
+        "held_at": at,
+        "led_by": "Bo Quill",
+        "attendees": "Bo Quill",
+        "guardian": "none",
+        "decisions": "To ring the college",
+        **more,
+    }
+    return meetings.record(one.child, meetings.Held(**said), by=one.worker, at=at + HOUR)
+
+
+def due(one: Watched, row: MeetingBooking) -> datetime | None:
+    found = Clock.objects.filter(child=one.child, duty=f"meeting:{row.pk}").first()
+    return found.due_at if found is not None else None
+
+
+def swept(one: Watched, at: datetime) -> None:
+    seen(one.child, by=one.carer, at=at)
+    sweep.sweep_all(now=at)
+
+
+def test_it_stands_in_the_calendar_and_climbs_once_nobody_has_recorded_it(watched: Watched) -> None:
+    row = booked(watched)
+    name = f"meeting:{row.pk}"
+    assert due(watched, row) == THEN
+    found = calendars.entries(list(calendars.rows_of([watched.child.pk])))
+    assert [one.due_at for one in found if "meeting" in one.what.lower()] == [THEN]
+    swept(watched, THEN + HOUR)
+    assert papers.steps(watched.child, name) == [], "nobody writes during a meeting"
+    late = add_working_days(THEN, 1, nation="england-and-wales", holidays=())
+    swept(watched, late + HOUR)
+    assert papers.steps(watched.child, name) == ["R1"]
+    held(watched, THEN)
+    swept(watched, late + 2 * HOUR)
+    assert due(watched, row) is None
+    assert not papers.is_open(watched.child, name)
+
+
+def test_only_the_record_of_that_kind_and_day_ends_it_and_one_struck_through_ends_nothing(
+    watched: Watched,
+) -> None:
+    row = booked(watched)
+    held(watched, THEN, kind="other")
+    held(watched, THEN - DAY)
+    assert due(watched, row) == THEN
+    meeting = held(watched, THEN + HOUR)
+    assert due(watched, row) is None
+    mistakes.withdraw(meeting, reason="Of another child", by=watched.worker, at=THEN + 3 * HOUR)
+    assert due(watched, row) == THEN
+    held(watched, THEN + 2 * HOUR)
+    assert due(watched, row) is None
+
+
+def test_what_is_called_off_or_was_booked_by_mistake_is_asked_about_by_nobody(watched: Watched) -> None:
+    for ending in MeetingBooking.Ending.values:
+        row = booked(watched)
+        with pytest.raises(IllegalMove, match="Enter why"):
+            bookings.call_off(row, ending=ending, why=" ", by=watched.worker, at=AT + 2 * HOUR)
+        bookings.call_off(row, ending=ending, why="No police", by=watched.worker, at=AT + 2 * HOUR)
+        assert due(watched, row) is None
+        with pytest.raises(IllegalMove, match="already"):
+            bookings.call_off(row, ending=ending, why="Again", by=watched.worker, at=AT + 3 * HOUR)
+
+
+def test_it_is_owed_in_a_search_too_and_not_in_a_closed_case(watched: Watched) -> None:
+    row = booked(watched)
+    episode = missing(watched.child, at=AT + 3 * HOUR)
+    assert due(watched, row) == THEN
+    ended(episode, at=THEN + DAY)
+    assert due(watched, row) == THEN, "a return puts it not off"
+    case_closed(watched.child, reason="Reunited", by=watched.manager, at=THEN + 2 * DAY)
+    assert due(watched, row) is None
+
+
+def test_a_time_that_is_over_and_nobody_are_refused_and_the_same_form_is_one(watched: Watched) -> None:
+    with pytest.raises(IllegalMove, match="in the future"):
+        booked(watched, planned_at=AT)
+    with pytest.raises(IllegalMove, match="who is invited"):
+        booked(watched, invited=" ")
+    row = booked(watched)
+    assert booked(watched, key=row.key) == row
+    with pytest.raises(IllegalMove, match="with other words"):
+        booked(watched, key=row.key, invited="Else")
+
+
+def test_the_pages_book_and_call_off_and_nobody_else_has_them(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + HOUR)
+    reference = watched.child.reference
+    address = reverse("meeting_book", args=[reference])
+    client.force_login(watched.worker)
+    form = {
+        "kind": "strategy",
+        "planned_date_day": THEN.day,
+        "planned_date_month": THEN.month,
+        "planned_date_year": THEN.year,
+        "planned_time": "half",
+        "invited": "The police",
+        "once": "6f2d7b7e-0c5c-4a52-9d0b-5b1f0f8f1d13",
+    }
+    refused = client.post(address, form)
+    assert refused.status_code == 422
+    assert "like 14:30" in refused.content.decode()
+    assert client.post(address, form | {"planned_time": "14:30"}).status_code == 302
+    row = MeetingBooking.objects.get()
+    off = reverse("meeting_call_off", args=[reference, row.key])
+    assert off in client.get(reverse("meeting_list", args=[reference])).content.decode()
+    assert client.post(off, {"ending": "called_off", "why": ""}).status_code == 422
+    assert client.post(off, {"ending": "called_off", "why": "No police"}).status_code == 302
+    kinds = set(Event.objects.filter(child=watched.child).values_list("kind", flat=True))
+    assert {"meeting_booked", "meeting_called_off"} <= kinds
+    story = client.get(reverse("child_timeline", args=[reference])).content.decode()
+    assert "No police" in story
+    other = a_watched_child()
+    for stranger in (watched.carer, watched.guardian, watched.officer, other.worker):
+        client.force_login(stranger)
+        for page in (address, off):
+            assert client.get(page).status_code == 404
+    client.force_login(other.worker)
+    assert client.get(reverse("meeting_call_off", args=[other.child.reference, row.key])).status_code == 404

@@ -153,7 +153,6 @@ SENT = (
         VisitRequest,
         "words",
         {"kind": "asked", "asked_at_when": "quarter"},
-        then=422,
     ),
     Sent(
         held_papers.HeldForm,

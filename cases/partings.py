@@ -10,11 +10,7 @@ from django.db import transaction
 from cases import links, placements, triggers
 from cases.deadlines import london_day, midday
 from cases.models import Child, Home, Journey, KeepFrom, Placement, Restriction, Trigger, User
-from cases.models.triggers import AROUND
 from cases.states import IllegalMove
-
-# Of the trigger of a child, that of a brother or sister who was told and asked.
-STAYS = "stays"
 
 
 class NotAsked(IllegalMove):
@@ -42,10 +38,8 @@ def place(
         placement = placements.start(
             child, where=where, starts_at=starts_at, parted=parted.strip(), by=by, at=at, **facts
         )
-        # A closer watch that would be over has nothing to begin with.
-        if starts_at + AROUND > at:
-            moments = {uuid.uuid4(): starts_at}
-            watch_those_who_stay(child, staying, told, words=parted.strip(), moments=moments, by=by, at=at)
+        moments = {uuid.uuid4(): starts_at}
+        watch_those_who_stay(child, staying, told, words=parted.strip(), moments=moments, by=by, at=at)
     return placement
 
 
@@ -65,8 +59,8 @@ def lock_with_siblings(child: Child, *, goes: bool, at: datetime) -> list[Child]
     """Lock the child, and where it goes its brothers and sisters whom it leaves behind, in the order of their keys."""
     staying = links.siblings_at_home(child, at=at) if goes else []
     keys = sorted([child.pk, *(one.pk for one in staying)])
-    list(Child.objects.locked().filter(pk__in=keys).order_by("pk"))
-    return staying
+    locked = list(Child.objects.locked().filter(pk__in=keys).order_by("pk"))
+    return [one for one in locked if one != child and one.closed_at is None]
 
 
 def asked(child: Child, staying: Sequence[Child], *, words: str, by: User, at: datetime) -> list[Child]:
@@ -89,18 +83,23 @@ def watch_those_who_stay(
     by: User,
     at: datetime,
 ) -> None:
-    """It is a trigger for the brothers and sisters as well; none of the child's own words comes into their records."""
+    """It is a trigger for the brothers and sisters as well; none of the child's own words comes into their records.
+
+    Once for each of the moments and what was said of it, and none whose closer watch would be over. Where `by` may not
+    open them, or somebody may not know of the child, it is the engine's: who entered it would say where the child goes.
+    """
     # In no language but that of the record: who goes is not said to readers who may not open that child.
     unseen = "brother or sister: →"
-    guarded = _is_guarded(child, at)
-    told = [] if guarded else told
-    others = [one for one in staying if one not in told]
+    guarded, kind = _is_guarded(child, at), Trigger.Kind.MOVE
     for key, moment in moments.items():
         happens_at = midday(london_day(moment)) if guarded else moment
-        for children, note, name in ((told, words, STAYS), (others, unseen, "stays unseen")):
-            if children:
-                own, kind = uuid.uuid5(key, name), Trigger.Kind.MOVE
-                triggers.record(children, kind=kind, note=note, happens_at=happens_at, key=own, by=by, at=at)
+        for one in staying:
+            is_told = one in told and not guarded
+            note, who = (words, by) if is_told else (unseen, None)
+            own = uuid.uuid5(key, "stays")
+            if is_told and Trigger.objects.filter(key=own, child=one).exclude(note=words).exists():
+                own = uuid.uuid5(own, words)
+            triggers.enter(one, kind=kind, note=note, happens_at=happens_at, key=own, by=who, at=at)
 
 
 def _is_guarded(child: Child, at: datetime) -> bool:

@@ -65,6 +65,9 @@ class Transfer(models.Model):
     moves_date = models.DateField(null=True, blank=True)
     # When the day was agreed last; None of one that was agreed before this was asked.
     day_agreed_at = models.DateTimeField(null=True, blank=True)
+    # What the brothers and sisters who stay in the home said when told and asked, and of which agreed day.
+    parted = models.CharField(max_length=1000, blank=True, db_default="", default="")
+    parted_date = models.DateField(null=True, blank=True)
     # What is known of the child went to the receiver by a way of its own: when, to whom, what; and when they had it.
     shared_at = models.DateTimeField(null=True, blank=True)
     shared_to = models.CharField(max_length=150, blank=True, db_default="", default="")
@@ -142,6 +145,10 @@ class Transfer(models.Model):
                 name="transfer_shared_with_whom_and_what",
                 condition=Q(shared_at=None, shared_to="", shared_what="", share_received_at=None)
                 | (Q(shared_at__isnull=False) & ~Q(shared_to="") & ~Q(shared_what="")),
+            ),
+            models.CheckConstraint(
+                name="transfer_parted_of_a_day",
+                condition=Q(parted="", parted_date=None) | (~Q(parted="") & Q(parted_date__isnull=False)),
             ),
             models.CheckConstraint(
                 name="transfer_says_what", condition=~Q(needs="") & ~Q(wishes="") & ~Q(wishes_language="")

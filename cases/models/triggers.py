@@ -72,7 +72,7 @@ class Trigger(models.Model):
     plate_key = models.CharField(max_length=20, blank=True, editable=False, db_default="")
     phone_key = models.CharField(max_length=20, blank=True, editable=False, db_default="")
     recorded_at = models.DateTimeField()
-    # Nobody, where the engine entered it by the birth date.
+    # Nobody, where the engine entered it: by the birth date, or that a brother or sister goes where no reader may know.
     recorded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -88,7 +88,7 @@ class Trigger(models.Model):
             models.CheckConstraint(name="trigger_says_what", condition=~Q(note="")),
             models.CheckConstraint(
                 name="trigger_of_nobody_is_the_engines",
-                condition=Q(recorded_by__isnull=False) | Q(kind="turning_18"),
+                condition=Q(recorded_by__isnull=False) | Q(kind__in=("turning_18", "move")),
             ),
             models.CheckConstraint(
                 name="trigger_of_a_contact_is_its_concern",

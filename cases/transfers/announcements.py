@@ -10,6 +10,9 @@ from cases.models import Child, Transfer, Trigger, User
 from cases.models.triggers import AROUND
 from cases.transfers import steps
 
+# The fields that `asked` fills.
+SAID = ("parted", "parted_date")
+
 
 def lock(transfer: Transfer, *, at: datetime) -> tuple[Transfer, list[Child]]:
     """The transfer under the lock of its child, and the brothers and sisters whom it leaves behind, locked as well.
@@ -21,46 +24,57 @@ def lock(transfer: Transfer, *, at: datetime) -> tuple[Transfer, list[Child]]:
     return steps.locked(transfer), staying
 
 
-def of_day(
+def asked(
     transfer: Transfer, day: date, staying: Sequence[Child], *, parted: str, by: User, at: datetime
-) -> None:
-    """Watch them closely around the agreed day; and from now on, where that watch is not on yet: they are told.
+) -> list[Child]:
+    """Those of them whom `by` may open and was to ask; what they said to this day is kept with the transfer.
 
-    Raises `partings.NotAsked` where nobody says what those who stay said.
+    Raises `partings.NotAsked` where nobody says it. Whoever calls saves `SAID`.
     """
+    told = partings.asked(transfer.child, staying, words=parted, by=by, at=at)
+    if told:
+        transfer.parted, transfer.parted_date = parted.strip(), day
+    return told
+
+
+def asked_now(
+    transfer: Transfer, staying: Sequence[Child], *, parted: str, by: User, at: datetime
+) -> list[Child]:
+    """The same before the child leaves, where nobody asked them to the day that is agreed: else nobody."""
+    if transfer.moves_date is None or was_asked(transfer):
+        return []
+    return asked(transfer, transfer.moves_date, staying, parted=parted, by=by, at=at)
+
+
+def was_asked(transfer: Transfer) -> bool:
+    """Whether somebody has said what those who stay said to the day that is agreed now."""
+    return transfer.moves_date is not None and transfer.parted_date == transfer.moves_date
+
+
+def of_day(
+    transfer: Transfer, day: date, staying: Sequence[Child], told: Sequence[Child], *, by: User, at: datetime
+) -> None:
+    """Watch them closely around the agreed day; and from now on, where that watch is not on yet: they are told."""
     moves_at = midday(day)
     moments = {_key(transfer, "day", day): moves_at}
     if at < moves_at - AROUND:
         moments[_key(transfer, "told", day)] = at
-    told = partings.asked(transfer.child, staying, words=parted, by=by, at=at)
-    _watch(transfer, staying, told, moments, parted=parted, by=by, at=at)
+    _watch(transfer, staying, told, moments, by=by, at=at)
 
 
 def of_departure(
     transfer: Transfer,
     left_at: datetime,
     staying: Sequence[Child],
+    told: Sequence[Child],
     *,
-    parted: str,
     by: User,
     at: datetime,
 ) -> None:
     """The same of a departure, as far as the agreed day has not told of it: on another day, or by whoever could ask nobody."""
-    told: list[Child] = []
-    if not was_asked(transfer):
-        told = partings.asked(transfer.child, staying, words=parted, by=by, at=at)
     day = london_day(left_at)
     if told or day != transfer.moves_date:
-        moments = {_key(transfer, "left", day): left_at}
-        _watch(transfer, staying, told, moments, parted=parted, by=by, at=at)
-
-
-def was_asked(transfer: Transfer) -> bool:
-    """Whether somebody has said what those who stay said to the day that is agreed now."""
-    if transfer.moves_date is None:
-        return False
-    key = uuid.uuid5(_key(transfer, "day", transfer.moves_date), partings.STAYS)
-    return Trigger.objects.filter(key=key).exists()
+        _watch(transfer, staying, told, {_key(transfer, "left", day): left_at}, by=by, at=at)
 
 
 def _watch(
@@ -69,20 +83,17 @@ def _watch(
     told: Sequence[Child],
     moments: Mapping[uuid.UUID, datetime],
     *,
-    parted: str,
     by: User,
     at: datetime,
 ) -> None:
     """Of the child itself no second one of a day that is watched for a move already, as by a journey."""
-    words = parted.strip()
-    known = set(Trigger.objects.filter(child=transfer.child, key__in=moments).values_list("key", flat=True))
-    fresh = {key: moment for key, moment in moments.items() if key not in known}
-    for key, moment in fresh.items():
+    words = transfer.parted if told else ""
+    for key, moment in moments.items():
         if not _is_watched(transfer, moment):
             kind = Trigger.Kind.MOVE
             note = words or str(kind.label)
             triggers.enter(transfer.child, kind=kind, note=note, happens_at=moment, key=key, by=by, at=at)
-    partings.watch_those_who_stay(transfer.child, staying, told, words=words, moments=fresh, by=by, at=at)
+    partings.watch_those_who_stay(transfer.child, staying, told, words=words, moments=moments, by=by, at=at)
 
 
 def _is_watched(transfer: Transfer, moment: datetime) -> bool:

@@ -38,9 +38,10 @@ def agree_day(transfer: Transfer, day: date, *, parted: str = "", by: User, at: 
         steps.break_off(transfer, by=by, at=at)
         transfer.moves_date, transfer.left_at, transfer.expected_at = day, None, None
         transfer.day_agreed_at = at
-        fields = ("moves_date", "left_at", "expected_at", "day_agreed_at")
+        told = announcements.asked(transfer, day, staying, parted=parted, by=by, at=at)
+        fields = ("moves_date", "left_at", "expected_at", "day_agreed_at", *announcements.SAID)
         steps.move(transfer, Status.DATE_SET, *fields, kind="transfer_day_agreed", by=by, at=at)
-        announcements.of_day(transfer, day, staying, parted=parted, by=by, at=at)
+        announcements.of_day(transfer, day, staying, told, by=by, at=at)
     return transfer
 
 
@@ -70,17 +71,11 @@ def set_out(
         steps.require(transfer, Status.IN_TRANSIT)
         _require_asked(transfer, expected_at, at)
         transfer.left_at, transfer.expected_at = left_at, expected_at
-        fields = ("left_at", "expected_at")
-        steps.move(
-            transfer,
-            Status.IN_TRANSIT,
-            *fields,
-            kind="transfer_set_out",
-            happened_at=left_at,
-            by=by,
-            at=at,
-        )
-        announcements.of_departure(transfer, left_at, staying, parted=parted, by=by, at=at)
+        told = announcements.asked_now(transfer, staying, parted=parted, by=by, at=at)
+        fields = ("left_at", "expected_at", *announcements.SAID)
+        status, kind = Status.IN_TRANSIT, "transfer_set_out"
+        steps.move(transfer, status, *fields, kind=kind, happened_at=left_at, by=by, at=at)
+        announcements.of_departure(transfer, left_at, staying, told, by=by, at=at)
         _leave_home(transfer, by=by, at=at)
     return transfer
 

@@ -1,15 +1,15 @@
 """Triggers that the application knows by itself: an age decision, the day of a transfer, 17 years and 9 months."""
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from cases import ages, clock, links, partings, transfers, triggers, turnings
-from cases.deadlines import london_day, midday
+from cases import ages, clock, concerns, links, partings, transfers, triggers, turnings
+from cases.deadlines import at_london, london_day, midday
 from cases.models import AccessRecord, Child, Transfer, Trigger
 from cases.states import AgeStatus
 from tests.cases.expectations import refused
@@ -136,6 +136,94 @@ def test_where_the_receiver_agreed_the_day_the_sender_asks_before_the_child_leav
     assert set(Trigger.objects.filter(child=brother).values_list("note", flat=True)) == {unseen.note, TOLD}
 
 
+def his_notes(brother: Child) -> set[tuple[str, str | None]]:
+    """What stands in his record, and who wrote it."""
+    rows = Trigger.objects.filter(child=brother).select_related("recorded_by")
+    return {(one.note, one.recorded_by.name if one.recorded_by else None) for one in rows}
+
+
+def test_what_he_said_stands_in_his_record_though_the_receiver_agreed_that_day_before(
+    watched, receiver, transfer, brother
+) -> None:
+    day = london_day(NOW + DAY)
+    agreed(transfer, day, by=receiver.worker)
+    going = agreed(transfer, day, by=watched.worker, parted=TOLD, at=NOW + HOUR)
+    assert his_notes(brother) == {("brother or sister: →", None), (TOLD, watched.worker.name)}
+    assert (going.parted, going.parted_date) == (TOLD, day)
+    assert transfers.was_asked(going)
+    again = agreed(transfer, day, by=receiver.worker, at=NOW + 2 * HOUR)
+    assert (again.parted, transfers.was_asked(again)) == (TOLD, True)
+    assert Trigger.objects.filter(child=brother).count() == 2
+
+
+def test_of_another_day_the_receiver_asked_nobody(watched, receiver, transfer, brother) -> None:
+    agreed(transfer, london_day(NOW + DAY), by=watched.worker, parted=TOLD)
+    again = agreed(transfer, london_day(NOW + 2 * DAY), by=receiver.worker, at=NOW + HOUR)
+    assert (again.parted, transfers.was_asked(again)) == (TOLD, False)
+
+
+def test_of_a_child_who_is_kept_from_somebody_he_is_asked_once_and_nobody_is_named(
+    watched, receiver, transfer, brother
+) -> None:
+    concerns.keep_from(watched.child, watched.guardian, reason="x", by=watched.manager, at=NOW)
+    day = london_day(NOW)
+    going = agreed(transfer, day, by=watched.worker, parted=TOLD)
+    assert transfers.was_asked(going)
+    transfers.set_out(going, left_at=NOW, expected_at=NOW + HOUR, by=watched.worker, at=NOW)
+    assert his_notes(brother) == {("brother or sister: →", None)}
+    event = brother.events.get(kind="trigger_entered")
+    assert (event.actor, event.actor_label) == (None, "Rollcall")
+
+
+def test_other_words_of_the_same_day_stand_beside_the_first_where_a_journey_told_of_it(
+    watched, transfer, brother
+) -> None:
+    triggers.record(
+        [watched.child], kind="move", happens_at=NOW + DAY, note="A flat", by=watched.worker, at=NOW
+    )
+    day = london_day(NOW + DAY)
+    agreed(transfer, day, by=watched.worker, parted=TOLD)
+    going = agreed(transfer, day, by=watched.manager, parted="Tesfay: not sad now", at=NOW + HOUR)
+    assert his_notes(brother) == {
+        (TOLD, watched.worker.name),
+        ("Tesfay: not sad now", watched.manager.name),
+    }
+    assert going.parted == "Tesfay: not sad now"
+
+
+@pytest.mark.parametrize("late", [73, 100])
+def test_a_departure_that_is_written_down_days_later_is_recorded_and_nobody_is_watched_for_it(
+    watched, receiver, transfer, brother, late: int
+) -> None:
+    going = agreed(transfer, london_day(NOW), by=receiver.worker)
+    before = Trigger.objects.count()
+    said = {"left_at": NOW, "expected_at": NOW + HOUR, "parted": TOLD}
+    gone = transfers.set_out(going, **said, by=watched.worker, at=NOW + late * HOUR)
+    assert (gone.left_at, gone.parted) == (NOW, TOLD)
+    assert Trigger.objects.count() == before
+
+
+def test_of_a_guarded_child_no_hour_of_a_watch_that_is_over_by_midday_refuses_the_departure(
+    watched, transfer, brother
+) -> None:
+    concerns.keep_from(watched.child, watched.guardian, reason="x", by=watched.manager, at=NOW)
+    left_at = at_london(london_day(NOW), time(23))
+    going = agreed(transfer, london_day(NOW), by=watched.worker, parted=TOLD)
+    before = Trigger.objects.filter(child=brother).count()
+    late = midday(london_day(NOW)) + 73 * HOUR
+    going.moves_date = london_day(NOW) + DAY
+    Transfer.objects.filter(pk=going.pk).update(moves_date=going.moves_date)
+    said = {"left_at": left_at, "expected_at": left_at + HOUR, "parted": TOLD}
+    assert transfers.set_out(going, **said, by=watched.worker, at=late).left_at == left_at
+    assert Trigger.objects.filter(child=brother).count() == before
+
+
+def test_a_day_more_than_a_year_away_is_agreed(watched, transfer, brother) -> None:
+    day = london_day(NOW + 400 * DAY)
+    assert agreed(transfer, day, by=watched.worker, parted=TOLD).moves_date == day
+    assert Trigger.objects.get(child=brother, happens_at=midday(day)).note == TOLD
+
+
 def test_of_a_child_who_is_looked_for_nobody_is_asked_before_it_is_said_to_have_left(
     watched, transfer, brother
 ) -> None:
@@ -164,6 +252,10 @@ def test_the_form_names_the_brother_to_whoever_may_open_him_alone(
     assert Trigger.objects.get(child=brother).note == TOLD
     leave = client.get(reverse("transfer_act", args=[watched.child.reference, "leave"]))
     assert "Tesfay" not in leave.content.decode()
+    own = reverse("transfer", args=[watched.child.reference])
+    assert TOLD in client.get(own).content.decode()
+    client.force_login(receiver.worker)
+    assert TOLD not in client.get(own).content.decode()
 
 
 # 17 years and 9 months on 10 September 2026.
@@ -220,5 +312,5 @@ def test_nobody_is_watched_for_it_whose_case_is_closed_who_is_an_adult_or_has_di
 def test_no_trigger_but_that_is_the_word_of_nobody(watched: Watched) -> None:
     with pytest.raises(IntegrityError, match="trigger_of_nobody_is_the_engines"), transaction.atomic():
         triggers.enter(
-            watched.child, kind="move", note="A", happens_at=NOW, key=uuid.uuid4(), by=None, at=NOW
+            watched.child, kind="friend", note="A", happens_at=NOW, key=uuid.uuid4(), by=None, at=NOW
         )

@@ -99,6 +99,7 @@ def test_of_a_brother_whom_the_worker_may_not_open_nothing_is_said_and_his_peopl
     moved(watched)
     his = Trigger.objects.get(child=brother)
     assert watched.child.given_name not in his.note
+    assert his.recorded_by is None, "who entered it would say where the child goes"
 
 
 def test_of_a_child_who_is_kept_from_somebody_neither_words_nor_hour_stand_in_the_brothers_record(
@@ -108,7 +109,7 @@ def test_of_a_child_who_is_kept_from_somebody_neither_words_nor_hour_stand_in_th
     moved(watched, parted=TOLD)
     his = Trigger.objects.get(child=brother)
     assert TOLD not in his.note
-    assert his.happens_at == midday(london_day(NOW))
+    assert (his.happens_at, his.recorded_by) == (midday(london_day(NOW)), None)
 
 
 def test_the_form_names_the_brother_asks_for_his_words_and_is_on_record_as_read(

@@ -3,10 +3,11 @@
 import uuid
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
-from cases import birthdays, triggers
+from cases import attempts, birthdays, triggers
 from cases.deadlines import add_months, london_day, midday
 from cases.models import Child, MissingEpisode, Trigger
 from cases.models.triggers import AROUND
@@ -24,18 +25,20 @@ def enter(*, now: datetime) -> int:
 
     Once for each day: of a birth date that is corrected the new day is another. Each in a commit of its own.
     """
-    found = 0
-    for child, moment in list(_due(now)):
-        with transaction.atomic():
-            locked = Child.objects.locked().get(pk=child.pk)
-            if moment_of(locked) != moment or locked.closed_at is not None:
-                continue
-            kind = Trigger.Kind.TURNING
-            key = uuid.uuid5(_KEY, f"{london_day(moment):%Y-%m-%d}")
-            note = str(kind.label)
-            one = triggers.enter(locked, kind=kind, note=note, happens_at=moment, key=key, by=None, at=now)
-            found += one is not None
-    return found
+    return attempts.each(list(_due(now)), partial(_enter, now=now), fault="turning_not_entered")
+
+
+def _enter(due: tuple[Child, datetime], *, now: datetime) -> int:
+    child, moment = due
+    with transaction.atomic():
+        locked = Child.objects.locked().get(pk=child.pk)
+        if moment_of(locked) != moment or locked.closed_at is not None:
+            return 0
+        kind = Trigger.Kind.TURNING
+        key = uuid.uuid5(_KEY, f"{london_day(moment):%Y-%m-%d}")
+        note = str(kind.label)
+        one = triggers.enter(locked, kind=kind, note=note, happens_at=moment, key=key, by=None, at=now)
+    return int(one is not None)
 
 
 def _due(now: datetime) -> Iterator[tuple[Child, datetime]]:

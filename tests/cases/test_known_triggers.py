@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -297,6 +298,23 @@ def test_a_birth_date_that_is_corrected_has_its_own_day(db) -> None:
     Child.objects.filter(pk=child.pk).update(birth_date=date(2008, 12, 12))
     assert turnings.enter(now=TURNS) == 1
     assert [at for _kind, at in of(child)] == [TURNS, TURNS + 2 * DAY]
+
+
+def test_a_child_of_whom_it_cannot_be_entered_stops_no_other(db, monkeypatch: pytest.MonkeyPatch) -> None:
+    fails, other = turning(), turning()
+    enter = triggers.enter
+
+    def failing(child: Child, **said: Any) -> Trigger | None:
+        trigger = enter(child, **said)
+        if child == fails:
+            raise RuntimeError("cannot be read")
+        return trigger
+
+    monkeypatch.setattr(triggers, "enter", failing)
+    assert turnings.enter(now=TURNS) == 1
+    assert [one.child for one in Trigger.objects.all()] == [other]
+    monkeypatch.undo()
+    assert turnings.enter(now=TURNS) == 1
 
 
 def test_nobody_is_watched_for_it_whose_case_is_closed_who_is_an_adult_or_has_died(db) -> None:

@@ -599,10 +599,11 @@ def ended(
     force: PoliceForce | None = None,
     at: datetime,
 ) -> MissingEpisode:
-    """The whole ending, both parts recorded by one duty worker who had not said "seen"; a death is told by a hospital."""
+    """The whole ending, both parts recorded by one duty worker who had not said "seen"; a death a hospital told to another."""
     by = by or a_person(Role.DUTY_DESK)
     if outcome == "died":
-        episodes.hear_from_office(episode, told_by("hospital", has_died=True, at=at), by=by, at=at)
+        told_to = a_person(Role.DUTY_DESK)
+        episodes.hear_from_office(episode, told_by("hospital", has_died=True, at=at), by=told_to, at=at)
     else:
         episodes.confirm_with_child(episode, how="saw", by=by, at=at)
     if episode.police_owed_at is not None:

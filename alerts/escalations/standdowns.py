@@ -11,7 +11,7 @@ from alerts.recipients import Post
 from alerts.states import AlertStatus
 from cases import episodes, log
 from cases.facts import ChildFacts
-from cases.models import MissingEpisode
+from cases.models import ChildPart, MissingEpisode
 from cases.states import EpisodeOutcome, EpisodeStatus
 from cases.strengths import NEVER_PROOF
 
@@ -192,8 +192,12 @@ def _end_unconfirmed(ending: Sequence[Due], at: datetime) -> None:
 
 
 def is_silence_alone(episode: MissingEpisode) -> bool:
-    """Whether nobody has confirmed the open episode and the police are owed nothing: proof ends it."""
-    return episode.status == EpisodeStatus.NOT_CONFIRMED and episode.police_owed_at is None
+    """Whether nobody has confirmed the open episode and the police are owed nothing: proof ends it.
+
+    Not where an office has told of a death, or of a child whom nobody could speak to: that is ended by people.
+    """
+    told = episode.child_confirmed_how == ChildPart.DEATH or bool(episode.child_confirmed_unspoken)
+    return episode.status == EpisodeStatus.NOT_CONFIRMED and episode.police_owed_at is None and not told
 
 
 def _reason(due: Due) -> str:

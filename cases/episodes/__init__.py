@@ -27,7 +27,8 @@ from cases.episodes.reports import (
     report_not_here,
 )
 from cases.episodes.searches import disbelieve, start_fail_safe, start_fail_safes
-from cases.episodes.seen import hear_again, hear_of
+from cases.episodes.seen import hear_again
+from cases.episodes.signs import hear_of
 
 __all__ = [
     "Decided",

@@ -1,5 +1,8 @@
 """What the first part of an ending may end, by how it was confirmed, and who may record the second part after it."""
 
+from datetime import datetime
+
+from cases.episodes import signs
 from cases.models import ChildPart, MissingEpisode, Office, User
 from cases.models.child_parts import HELD_BY_AN_OFFICE
 from cases.states import EpisodeOutcome, IllegalMove
@@ -23,6 +26,20 @@ def require_fits(episode: MissingEpisode, outcome: str) -> None:
         raise IllegalMove(
             "Nobody has spoken to the child: see the child, or ring again and speak to the child, first."
         )
+
+
+def require_borne_out(episode: MissingEpisode, *, found_at: datetime | None, by: User) -> None:
+    """Refuse the end by an office's word where one person alone heard it, and a death after which the child was seen."""
+    told_of_death = episode.child_confirmed_how == ChildPart.DEATH
+    alone = told_of_death or (episode.child_confirmed_office == Office.POLICE and nobody_spoke(episode))
+    others = {by.pk, episode.police_closed_by_id} - {None, episode.child_confirmed_by_id}
+    if alone and not others:
+        raise IllegalMove(
+            "You alone have heard this, and nobody has spoken to the child. Somebody else on duty must end it."
+        )
+    if told_of_death:
+        moments = (episode.child_confirmed_told_at, found_at)
+        signs.require_none(episode, min(moment for moment in moments if moment is not None))
 
 
 def require_two_heard(episode: MissingEpisode, first: User | None, second: User | None) -> None:

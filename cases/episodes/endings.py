@@ -150,18 +150,7 @@ def end(
     _require_facts(outcome, ending)
     with transaction.atomic():
         child, episode = locked(episode)
-        require(EPISODE_MOVES, episode.status, EpisodeStatus.ENDED)
-        if outcome == EpisodeOutcome.RECORDING_LATE and not may_be_late_record(episode):
-            raise IllegalMove(
-                "Somebody looked or reported the child missing: this was more than a late record."
-            )
-        if found_at is not None and not episode.since <= found_at <= at:
-            raise IllegalMove("The child was found after the episode began and not in the future.")
-        if episode.child_confirmed_at is None and outcome != EpisodeOutcome.DIED:
-            raise IllegalMove("First confirm it with the child.")
-        child_parts.require_fits(episode, outcome)
-        if episode.police_owed_at is not None and episode.police_closed_at is None:
-            raise IllegalMove("First record that the police have closed their report.")
+        _require_ready(episode, outcome, found_at, by=by, at=at)
         episode.status = EpisodeStatus.ENDED
         episode.outcome, episode.outcome_note, episode.found_at = outcome, note, found_at or at
         episode.ended_at, episode.ended_by = at, by
@@ -180,6 +169,22 @@ def end(
         )
         overtaken.break_off(child, episode, at=at)
     return episode
+
+
+def _require_ready(
+    episode: MissingEpisode, outcome: str, found_at: datetime | None, *, by: User, at: datetime
+) -> None:
+    require(EPISODE_MOVES, episode.status, EpisodeStatus.ENDED)
+    if outcome == EpisodeOutcome.RECORDING_LATE and not may_be_late_record(episode):
+        raise IllegalMove("Somebody looked or reported the child missing: this was more than a late record.")
+    if found_at is not None and not episode.since <= found_at <= at:
+        raise IllegalMove("The child was found after the episode began and not in the future.")
+    if episode.child_confirmed_at is None and outcome != EpisodeOutcome.DIED:
+        raise IllegalMove("First confirm it with the child.")
+    child_parts.require_fits(episode, outcome)
+    if episode.police_owed_at is not None and episode.police_closed_at is None:
+        raise IllegalMove("First record that the police have closed their report.")
+    child_parts.require_borne_out(episode, found_at=found_at, by=by)
 
 
 def may_be_late_record(episode: MissingEpisode) -> bool:

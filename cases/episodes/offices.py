@@ -12,7 +12,8 @@ from datetime import datetime
 from django.db import transaction
 
 from cases import log
-from cases.episodes import child_parts
+from cases.clock import TOLERANCE
+from cases.episodes import child_parts, signs
 from cases.episodes.endings import not_by_whoever_said_seen
 from cases.episodes.openings import locked
 from cases.episodes.searches import forget_child_confirmed
@@ -115,9 +116,11 @@ def _require_whole(word: OfficeWord, at: datetime) -> None:
 
 
 def _require_fresh(episode: MissingEpisode, word: OfficeWord) -> None:
-    """Of a child who was looked for since, or was gone anew, what was said before tells nothing."""
+    """Of a child who was looked for or seen since, or was gone anew, what was said before tells nothing."""
     if word.told_at < episode.since:
         raise IllegalMove("The call must be after the episode began.")
+    if word.has_died:
+        signs.require_none(episode, word.told_at)
     since = [moment for moment in (episode.not_here_at, episode.anew_at) if moment is not None]
     if not word.has_died and since and word.told_at < max(since):
         raise IllegalMove("The child was looked for after that call. Ring again.")
@@ -148,7 +151,10 @@ def _digits(phone: str) -> str:
 
 
 def _said_before(episode: MissingEpisode, word: OfficeWord, by: User) -> bool:
-    """Whether the same person has recorded the same words: sent twice it is one find."""
+    """Whether the same person has recorded the same words of one call: sent twice it is one find, rung again it is another."""
+    told_at = episode.child_confirmed_told_at
+    if told_at is None or abs(word.told_at - told_at) > TOLERANCE:
+        return False
     standing = OfficeWord(
         has_died=episode.child_confirmed_how == ChildPart.DEATH,
         office=episode.child_confirmed_office,

@@ -120,6 +120,14 @@ def search_anew(
     _record_voided(episode, voided, by=by, at=at)
 
 
+def void_child_confirmed(episode: MissingEpisode, *, by: User | None, at: datetime) -> None:
+    """Of the locked child's episode: what was told of it is not so, and that it was seen is heard of anew."""
+    forget_child_confirmed(episode)
+    episode.reported_seen_at = episode.reported_seen_by = None
+    episode.save()
+    _record_voided(episode, ["child_confirmed"], by=by, at=at)
+
+
 def void_police_closing(episode: MissingEpisode, *, by: User, at: datetime) -> None:
     """Of the locked child's episode: another force leads the search, and what the one before closed ends nothing for it."""
     if episode.police_closed_at is None:

@@ -70,6 +70,10 @@ _BY_THE_FAMILY = Q(
     child_confirmed_number_from=NumberFrom.RECORD,
     child_confirmed_unspoken="",
 )
+# Somebody else than who was told has recorded the closing of the police, or the end.
+_HEARD_BY_ANOTHER = (Q(ended_by__isnull=False) & ~Q(ended_by=F("child_confirmed_by"))) | (
+    Q(police_closed_by__isnull=False) & ~Q(police_closed_by=F("child_confirmed_by"))
+)
 _NOBODY_SPOKE = Q(child_confirmed_how=ChildPart.DEATH) | ~Q(child_confirmed_unspoken="")
 
 
@@ -113,5 +117,15 @@ def constraints() -> list[models.BaseConstraint]:
             condition=~(Q(child_confirmed_office=Office.POLICE) & _NOBODY_SPOKE)
             | Q(police_closed_by=None)
             | ~Q(police_closed_by=F("child_confirmed_by")),
+        ),
+        # Where the police were owed no word there is no closing of theirs: then somebody else records the end.
+        models.CheckConstraint(
+            name="episode_death_is_heard_by_two",
+            condition=~Q(status="ended")
+            | ~(
+                Q(child_confirmed_how=ChildPart.DEATH)
+                | (Q(child_confirmed_office=Office.POLICE) & _NOBODY_SPOKE)
+            )
+            | _HEARD_BY_ANOTHER,
         ),
     ]

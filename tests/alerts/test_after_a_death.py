@@ -29,7 +29,8 @@ def died(watched: Watched, *, at: datetime, found_at: datetime | None = None) ->
     episode = missing(watched.child, by=watched.worker, at=at - 5 * HOUR)
     duty = watched.desk.person
     episodes.hear_from_office(episode, told_by("hospital", has_died=True, at=at), by=duty, at=at)
-    episodes.record_police_closing(episode, officer="PC Shah", closed_at=at, by=duty, at=at)
+    second = watched.desk.second
+    episodes.record_police_closing(episode, officer="PC Shah", closed_at=at, by=second, at=at)
     return homecomings.end(
         episode, outcome="died", ending=episodes.Ending(), found_at=found_at, by=duty, at=at
     )
@@ -52,7 +53,8 @@ def test_a_placement_that_began_after_the_child_was_found_ends_with_the_ending(
     placed(watched.child, watched.home, at=now - 3 * HOUR)
     word = told_by("coroner", has_died=True, at=now - HOUR)
     episodes.hear_from_office(episode, word, by=duty, at=now - HOUR)
-    episodes.record_police_closing(episode, officer="PC Shah", closed_at=now - HOUR, by=duty, at=now - HOUR)
+    second = watched.desk.second
+    episodes.record_police_closing(episode, officer="PC Shah", closed_at=now - HOUR, by=second, at=now - HOUR)
     said = {"ending": episodes.Ending(), "found_at": now - 7 * HOUR}
     homecomings.end(episode, outcome="died", **said, by=duty, at=now - HOUR)
     assert not Placement.objects.current(now).filter(child=watched.child).exists()

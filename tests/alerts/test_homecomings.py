@@ -52,7 +52,7 @@ def over(w: Watched, outcome: str, *, bed: str = "") -> MissingEpisode:
     episode = parts(w)
     if outcome == EpisodeOutcome.DIED:
         word = told_by("hospital", has_died=True, at=NOW)
-        episode = episodes.hear_from_office(episode, word, by=w.desk.person, at=NOW)
+        episode = episodes.hear_from_office(episode, word, by=w.desk.second, at=NOW)
     return homecomings.end(episode, outcome=outcome, ending=said, bed=bed, by=w.desk.person, at=NOW)
 
 

@@ -100,7 +100,8 @@ def test_each_outcome_is_ended_through_the_pages_without_anybody_having_seen_the
     assert "ring whoever has the child" in page_of(client, duty, path(episode))
     assert post(client, duty, path(episode, "told/"), **told(**office)).status_code == 302
     closing = {"officer": "PC Shah", "closed_at_when": "now"}
-    assert post(client, duty, path(episode, "police-closing/"), **closing).status_code == 302
+    closer = watched.desk.second if ending["outcome"] == "died" else duty
+    assert post(client, closer, path(episode, "police-closing/"), **closing).status_code == 302
     assert post(client, duty, path(episode, "end/"), **end(**ending)).status_code == 302
     episode.refresh_from_db()
     assert (episode.status, episode.outcome) == ("ended", ending["outcome"])
@@ -191,4 +192,8 @@ def test_a_death_is_refused_at_its_field_until_an_office_has_told_of_it(
     assert "Told of the death:" in page_of(client, duty, path(episode))
     answer = post(client, duty, path(episode, "end/"), **end(outcome="returned"))
     assert "If that was wrong, confirm it with the child first" in answer.content.decode()
-    assert post(client, duty, path(episode, "end/"), outcome="died", found_at_when="now").status_code == 302
+    answer = post(client, duty, path(episode, "end/"), outcome="died", found_at_when="now")
+    assert answer.status_code == 422
+    assert "Somebody else on duty must end it" in answer.content.decode()
+    other = watched.desk.second
+    assert post(client, other, path(episode, "end/"), outcome="died", found_at_when="now").status_code == 302

@@ -75,6 +75,8 @@ def test_duty_ends_the_search_for_a_child_who_has_died_on_the_word_of_a_hospital
         phone="01632 960188",
         source="The office’s own website or switchboard",
     )
+    site.sign_in(screen, watched.desk.second)
+    screen.goto(site.to(f"/missing/{episode.reference}/"))
     closed(screen)
     expect(screen.get_by_label("How did it end?")).to_have_value("died")
     screen.get_by_role("group", name="When was the child found").get_by_label("Now", exact=True).check()

@@ -6,11 +6,21 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from cases import concerns, episodes, homecomings
+from cases import concerns, contacts, episodes, homecomings
 from cases.models import MissingEpisode, Role
 from cases.states import IllegalMove
 from tests.cases.expectations import events, refused
-from tests.factories import AT, a_person, a_watched_child, missing, not_here, seen, told_by
+from tests.factories import (
+    AT,
+    a_person,
+    a_sighting,
+    a_watched_child,
+    missing,
+    not_here,
+    seen,
+    silent,
+    told_by,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -256,3 +266,119 @@ def test_the_database_holds_each_word_of_it(w, episode, has_died, change, name):
     ):
         cursor.execute(SET.format(change), [episode.pk])
     assert MissingEpisode.objects.open().filter(pk=episode.pk).exists()
+
+
+ALONE = "You alone have heard this, and nobody has spoken to the child. Somebody else on duty must end it."
+ALIVE = (
+    "Somebody saw or spoke to the child after that, or it was gone again: this may be another child."
+    " Ring the office again. If that sighting was wrong, withdraw it with a reason first."
+)
+
+
+@pytest.mark.parametrize("opened", ["silence", "away"])
+@pytest.mark.parametrize(
+    ("office", "said", "outcome"),
+    [
+        ("hospital", {"has_died": True}, "died"),
+        ("police", {"has_died": True}, "died"),
+        ("police", {"unspoken": "The sergeant let nobody speak"}, "arrested"),
+    ],
+)
+def test_where_the_police_were_owed_no_word_somebody_else_ends_what_one_alone_has_heard(
+    w, opened, office, said, outcome
+):
+    if opened == "away":
+        episode = episodes.report_away(w.child, whereabouts="With a cousin", reason="", by=w.worker, at=NOW)
+    else:
+        episode = silent(w.child, at=NOW)
+    assert episode.police_owed_at is None
+    _hear(episode, told_by(office, at=NOW + HOUR, **said), w.desk.person)
+    with refused(w.child, ALONE):
+        _end(episode, outcome, w.desk.person)
+    facts = {"status": "ended", "outcome": outcome, "ended_at": NOW + 2 * HOUR, "ended_by": w.desk.person}
+    standing = MissingEpisode.objects.filter(pk=episode.pk)
+    with pytest.raises(IntegrityError, match="episode_death_is_heard_by_two"), transaction.atomic():
+        standing.update(**facts)
+    assert _end(episode, outcome, w.desk.second).outcome == outcome
+
+
+def test_of_a_death_one_person_does_not_record_the_word_the_closing_and_the_end(w, episode):
+    _hear(episode, told_by("coroner", has_died=True, at=NOW + HOUR), w.desk.person)
+    _close(episode, w.desk.person)
+    with refused(w.child, ALONE):
+        _end(episode, "died", w.desk.person)
+    assert _end(episode, "died", w.desk.second).outcome == "died"
+
+
+def test_a_child_seen_after_a_death_was_told_is_reported_seen_and_the_word_holds_no_more(w, episode):
+    seen(w.child, by=w.guardian, at=NOW + HOUR / 2)
+    _hear(episode, told_by("hospital", has_died=True, at=NOW + HOUR), w.desk.person)
+    _close(episode, w.desk.second)
+    with events(w.child, "ending_voided", "reported_seen", "contact_recorded") as written:
+        seen(w.child, by=w.carer, at=NOW + 2 * HOUR)
+    assert written[0].data["parts"] == ["child_confirmed"]
+    episode.refresh_from_db()
+    assert (episode.child_confirmed_how, episode.reported_seen_at) == ("", NOW + 2 * HOUR)
+    with refused(w.child, "First record which office told you that the child has died."):
+        _end(episode, "died", w.desk.second)
+
+
+@pytest.mark.parametrize("means", ["message", "hearsay"])
+def test_what_nobody_saw_and_what_was_seen_before_leave_the_word_of_a_death(w, episode, means):
+    _hear(episode, told_by("hospital", has_died=True, at=NOW + HOUR), w.desk.person)
+    seen(w.child, by=w.carer, at=NOW + 2 * HOUR, means=means)
+    late = a_sighting(w.guardian, at=NOW + HOUR / 2)
+    contacts.record(w.child, late, by=w.guardian, at=NOW + 2 * HOUR)
+    episode.refresh_from_db()
+    assert episode.child_confirmed_how == "death"
+    _close(episode, w.desk.second)
+    assert _end(episode, "died", w.desk.second).outcome == "died"
+
+
+@pytest.mark.parametrize("sign", ["seen", "confirmed", "gone again"])
+def test_a_death_told_before_the_child_was_seen_is_not_recorded_after(w, episode, sign):
+    if sign == "seen":
+        contact = seen(w.child, by=w.carer, at=NOW + 2 * HOUR)
+    elif sign == "confirmed":
+        episodes.confirm_with_child(episode, how="saw", by=w.desk.second, at=NOW + 2 * HOUR)
+    else:
+        episodes.confirm_with_child(episode, how="saw", by=w.desk.second, at=NOW + HOUR / 2)
+        not_here(w.child, by=w.carer, at=NOW + 2 * HOUR)
+    told = told_by("hospital", has_died=True, at=NOW + HOUR)
+    with refused(w.child, ALIVE):
+        _hear(episode, told, w.desk.person, at=NOW + 3 * HOUR)
+    if sign == "seen":
+        contacts.withdraw(contact, reason="It was another child", by=w.carer, at=NOW + 3 * HOUR)
+    else:
+        told = replace(told, told_at=NOW + 3 * HOUR)
+    _hear(episode, told, w.desk.person, at=NOW + 3 * HOUR)
+    episode.refresh_from_db()
+    assert episode.child_confirmed_how == "death"
+
+
+def test_a_child_seen_after_it_was_found_dead_is_not_ended_as_dead(w, episode):
+    contact = seen(w.child, by=w.carer, at=NOW + HOUR / 2)
+    _hear(episode, told_by("hospital", has_died=True, at=NOW + HOUR), w.desk.person)
+    _close(episode, w.desk.second)
+    end = {"outcome": "died", "found_at": NOW + HOUR / 4, "ending": episodes.Ending()}
+    with refused(w.child, ALIVE):
+        homecomings.end(episode, **end, by=w.desk.second, at=NOW + 2 * HOUR)
+    contacts.withdraw(contact, reason="It was another child", by=w.carer, at=NOW + 2 * HOUR)
+    assert homecomings.end(episode, **end, by=w.desk.second, at=NOW + 2 * HOUR).outcome == "died"
+
+
+def test_the_word_of_somebody_the_child_is_kept_from_undoes_no_word_of_a_death(w, episode):
+    _hear(episode, told_by("hospital", has_died=True, at=NOW + HOUR), w.desk.person)
+    concerns.keep_from(w.child, w.carer, reason="Debt", by=w.worker, at=NOW + HOUR)
+    seen(w.child, by=w.carer, at=NOW + 2 * HOUR)
+    episode.refresh_from_db()
+    assert episode.child_confirmed_how == "death"
+
+
+def test_the_office_rung_again_is_another_call(w, episode):
+    word = told_by("hospital", has_died=True, at=NOW + HOUR)
+    _hear(episode, word, w.desk.person)
+    with events(w.child, "death_told"):
+        _hear(episode, replace(word, told_at=NOW + 3 * HOUR), w.desk.person, at=NOW + 3 * HOUR)
+    episode.refresh_from_db()
+    assert episode.child_confirmed_told_at == NOW + 3 * HOUR

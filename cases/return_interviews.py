@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from cases import access, log, plans
@@ -57,7 +60,6 @@ class Promise:
     by_date: date
 
 
-LOOK_AGAIN = "Look again at the return interview of %s, on the day that the child was told."
 # Of what is asked of an interview that was held: the fact, and how it is asked for.
 _OF_HELD = (
     ("held_at", _("Enter when the interview was held.")),
@@ -103,24 +105,9 @@ def write(
             require_same(same, asdict(told), sent=(same.recorded_at, at))
             return same
         require_open(child.closed_at, happened_at=told.held_at or told.offered_at)
-        if episode.status != EpisodeStatus.ENDED:
-            raise IllegalMove("The interview is about an episode that has ended.")
-        if episode.outcome == EpisodeOutcome.DIED:
-            raise IllegalMove("This child has died.")
         before = latest(episode)
-        if before is not None and before.outcome != Interview.WAITING and told.outcome == Interview.WAITING:
-            raise IllegalMove(
-                "It is written already that the interview was held, or that the child did not want it."
-            )
-        if (before.version if before else 0) != version:
-            raise IllegalMove("Somebody has written this interview since you opened it. Open it again.")
-        if told.held_at is not None and told.held_at < told.offered_at:
-            raise IllegalMove("The interview was held after it was offered, or with the offer.")
-        if told.held_at is not None and told.held_at < episode.since:
-            raise IllegalMove("The interview was held after the episode began.")
+        _require_fit(episode, told, before, version=version, at=at)
         number = ReturnInterview.objects.filter(episode=episode).count() + 1
-        if told.review_date is not None and told.review_date != (before.review_date if before else None):
-            _require_ahead(told.review_date, at)
         row = ReturnInterview.objects.create(
             episode=episode, version=number, recorded_at=at, recorded_by=by, **asdict(told)
         )
@@ -137,6 +124,28 @@ def write(
         episode.child = child
         _ask(episode, row, before, promised, by=by, at=at)
     return row
+
+
+def _require_fit(
+    episode: MissingEpisode, told: Told, before: ReturnInterview | None, *, version: int, at: datetime
+) -> None:
+    """What is told fits the episode, and what somebody else wrote of the interview meanwhile."""
+    if episode.status != EpisodeStatus.ENDED:
+        raise IllegalMove("The interview is about an episode that has ended.")
+    if episode.outcome == EpisodeOutcome.DIED:
+        raise IllegalMove("This child has died.")
+    if before is not None and before.outcome != Interview.WAITING and told.outcome == Interview.WAITING:
+        raise IllegalMove(
+            "It is written already that the interview was held, or that the child did not want it."
+        )
+    if (before.version if before else 0) != version:
+        raise IllegalMove("Somebody has written this interview since you opened it. Open it again.")
+    if told.held_at is not None and told.held_at < told.offered_at:
+        raise IllegalMove("The interview was held after it was offered, or with the offer.")
+    if told.held_at is not None and told.held_at < episode.since:
+        raise IllegalMove("The interview was held after the episode began.")
+    if told.review_date is not None and told.review_date != (before.review_date if before else None):
+        _require_ahead(told.review_date, at)
 
 
 def _ask(
@@ -163,12 +172,18 @@ def _ask(
         )
     if row.review_date == (before.review_date if before else None) or child.closed_at is not None:
         return
-    reason = f"Another day was written: {row.review_date or 'none'}."
+    # What is written down is English, whoever's button wrote it.
+    with translation.override(settings.LANGUAGE_CODE):
+        reason = gettext("Another day was written: %(day)s") % {"day": row.review_date or "–"}
     _end(promises(episode).open().filter(looks_again=True), reason, by=by, at=at)
     if row.review_date is not None:
+        with translation.override(settings.LANGUAGE_CODE):
+            again = gettext(
+                "Look again at the return interview of %(reference)s, on the day that the child was told."
+            )
         plans.ask(
             child,
-            LOOK_AGAIN % episode.reference,
+            again % {"reference": episode.reference},
             owner=_worker(child, by, at),
             by_date=row.review_date,
             interview_of=episode,
@@ -234,7 +249,9 @@ def withdraw(
         )
         if child.closed_at is None:
             made = promises(episode).open().filter(recorded_at__gte=rows[0].recorded_at)
-            _end(made, f"The interview is withdrawn: {reason.strip()}", by=by, at=at)
+            with translation.override(settings.LANGUAGE_CODE):
+                why = gettext("The interview is withdrawn: %(reason)s") % {"reason": reason.strip()}
+            _end(made, why, by=by, at=at)
     return rows[-1]
 
 

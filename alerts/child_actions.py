@@ -13,9 +13,9 @@ from cases.access import Permission
 if TYPE_CHECKING:
     from alerts.profiles import Profile
 
-# Nothing of these asks for the child.
+# Nothing of these asks for the child; that somebody has seen it since is heard.
 OF_THE_DEAD = frozenset(
-    {"note_new", "guardian_notes", "council_concerns", "guardian_discussions", "photo_list"}
+    {"note_new", "guardian_notes", "council_concerns", "guardian_discussions", "photo_list", "contact_new"}
 )
 
 
@@ -71,6 +71,8 @@ def offered(profile: "Profile") -> list[Action]:
     ]
     if not profile.looked_for:
         words = _("Record no answer, or what somebody told you")
+        if profile.has_died:
+            words = _("Somebody has seen this child since")
         found.insert(0, (Permission.RECORD_CONTACT, "contact_new", words))
     if standing.absence or not missing:
         words = _("Record the return") if standing.absence else _("Out or away with permission")

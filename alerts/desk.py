@@ -260,9 +260,9 @@ def _call(task: DutyTask, items: Sequence[DutyTaskAlert], visible: set[int]) -> 
     of_journey = task.message.journey if task.message is not None else None
     if of_journey is not None and of_journey.ended_at is None and task.child_id in visible:
         return Call(task, task.child)
-    # A reply is read, and a death is told, be it that the alert has ended.
+    # A reply is read, a death is told, and asked about, be it that the alert has ended.
     of_death = task.message is not None and task.message.step == outbox.DIED
-    if child is None or not (shown or of_death or task.kind == Kind.READ_REPLY):
+    if child is None or not (shown or of_death or task.kind in (Kind.READ_REPLY, Kind.AFTER_DEATH)):
         return None
     if not shown:
         return Call(task, child)

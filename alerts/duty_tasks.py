@@ -26,6 +26,7 @@ HELD = frozenset(
         DutyTask.Kind.READ_REPLY,
         DutyTask.Kind.WRONG_CODES,
         DutyTask.Kind.NOBODY_TO_TELL,
+        DutyTask.Kind.AFTER_DEATH,
     }
 )
 HELD_FOR = timedelta(hours=1)
@@ -154,6 +155,7 @@ def hand_over(child_ids: Collection[int], *, at: datetime) -> None:
     """Open tasks about these locked children go to the desk of the authority that is responsible now, untaken."""
     # Word of an end that did not arrive is owed after the end.
     about = Q(alert__status="open") | Q(task__message__kind=MessageKind.ENDING)
+    about |= Q(task__kind=DutyTask.Kind.AFTER_DEATH)
     items = DutyTaskAlert.objects.filter(about, task__done_at=None, alert__child__in=child_ids)
     found = list(items.select_related("task", "alert").order_by("task", "pk"))
     if not found:
@@ -181,7 +183,8 @@ def _hand_over(task: DutyTask, authority_id: int, alerts: Sequence[Alert], at: d
 def _others(task: DutyTask, alerts: Sequence[Alert]) -> QuerySet[DutyTaskAlert]:
     """What else the task is about: word of an end that did not arrive is about alerts that have ended."""
     others = task.items.exclude(alert__in=alerts)
-    return others.filter(Q(alert__status="open") | Q(task__message__kind=MessageKind.ENDING))
+    about = Q(alert__status="open") | Q(task__message__kind=MessageKind.ENDING)
+    return others.filter(about | Q(task__kind=DutyTask.Kind.AFTER_DEATH))
 
 
 def _as_before(task: DutyTask, authority_id: int, alert: Alert) -> Wanted:
@@ -231,7 +234,7 @@ def _hand_over_call(task: DutyTask, authority_id: int, alerts: Sequence[Alert], 
 def close_for(alert_ids: Collection[int], *, answer: str, at: datetime) -> None:
     """Close the open tasks of these ended alerts, unless one is about another that is still open; a reply is read still."""
     tasks = DutyTask.objects.open().filter(items__alert__in=alert_ids).exclude(items__alert__status="open")
-    tasks = tasks.exclude(kind=DutyTask.Kind.READ_REPLY)
+    tasks = tasks.exclude(kind__in=(DutyTask.Kind.READ_REPLY, DutyTask.Kind.AFTER_DEATH))
     DutyTask.objects.filter(pk__in=tasks.values("pk")).update(done_at=at, answer=answer, next_at=None)
 
 

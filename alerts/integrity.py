@@ -224,8 +224,9 @@ def _told_and_not_ended(now: datetime) -> Iterator[str]:
 
 def _tasks_of_ended_alerts(now: datetime) -> Iterator[str]:
     rows = DutyTask.objects.open().filter(items__alert__status=AlertStatus.ENDED, message=None)
-    # What the police wrote is to be read, whatever has ended meanwhile.
-    rows = rows.exclude(items__alert__status=AlertStatus.OPEN).exclude(kind=DutyTask.Kind.READ_REPLY)
+    # What the police wrote is to be read, and a death to be asked about, whatever has ended meanwhile.
+    lasting = (DutyTask.Kind.READ_REPLY, DutyTask.Kind.AFTER_DEATH)
+    rows = rows.exclude(items__alert__status=AlertStatus.OPEN).exclude(kind__in=lasting)
     return (f"task {pk}" for pk in rows.values_list("pk", flat=True).distinct())
 
 

@@ -75,8 +75,9 @@ def ring_second_one_by_one(*, now: datetime) -> tuple[int, int]:
 
 def _calls(tasks: Sequence[DutyTask], told: Collection[_Told], now: datetime) -> list[Call]:
     """Who is to hear of each task, once for each alert that it is about."""
-    # Word of an end that did not arrive is about alerts that have ended.
+    # Word of an end that did not arrive, and what is asked after a death, is about alerts that have ended.
     about = Q(alert__status="open") | Q(task__message__kind=MessageKind.ENDING)
+    about |= Q(task__kind=DutyTask.Kind.AFTER_DEATH)
     items = DutyTaskAlert.objects.filter(about, task__in=tasks).select_related("alert")
     alerts: dict[int, list[Alert]] = defaultdict(list)
     for item in items.order_by("pk"):
@@ -97,7 +98,8 @@ def _owed(calls: Sequence[Call], now: datetime) -> list[outbox.Owed]:
     ends = {
         task.pk
         for task, _alert, _recipient in calls
-        if task.message is not None and task.message.kind == MessageKind.ENDING
+        if task.kind == DutyTask.Kind.AFTER_DEATH
+        or (task.message is not None and task.message.kind == MessageKind.ENDING)
     }
     return [
         outbox.Owed(

@@ -61,7 +61,8 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
 
     A time up to five minutes ahead is read as now and kept as stated; later raises `InTheFuture`. The same key with
     other words, or after its contact was withdrawn, raises `SentBefore`. Of a serious concern duty and the worker are
-    told in the same commit; without words it raises `IllegalMove`.
+    told in the same commit; without words it raises `IllegalMove`. What is seen of a child after its death is on record
+    is kept, and duty is asked at once: the death may be that of another.
     """
     if sighting.outcome == Outcome.NOT_HERE:
         raise IllegalMove("“Not here” opens an episode: record it there.")
@@ -70,8 +71,9 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
         standing = Contact.objects.filter(key=sighting.key).first()
         if standing is not None:
             return _same(standing, child, sighting, at)
-        require_open(child.closed_at, happened_at=sighting.happened_at)
-        _require_alive(child, sighting)
+        death = episodes.death_before(child, sighting.happened_at)
+        if death is None:
+            require_open(child.closed_at, happened_at=sighting.happened_at)
         if sighting.mood == Mood.SERIOUS and not sighting.note.strip():
             raise IllegalMove("Enter what worries you: duty and the social worker are told at once.")
         contact = write(child, sighting, by=by, at=at)
@@ -93,15 +95,10 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
             at=at,
         )
         triggers.of_contact(contact, means=sighting.means, by=by, at=at)
+        if death is not None and (seen or contact.mood == Mood.SERIOUS):
+            moment = contact.happened_at
+            episodes.ask_duty(child, death, contact.outcome, happened_at=moment, by=by, at=at)
     return contact
-
-
-def _require_alive(child: Child, sighting: Sighting) -> None:
-    """Refuse what is said to have happened after the child's death was recorded: somebody at duty must hear of that."""
-    if MissingEpisode.objects.of_death().filter(child=child, ended_at__lte=sighting.happened_at).exists():
-        raise IllegalMove(
-            "It is on record that this child has died. If somebody has seen the child since, ring the duty desk now."
-        )
 
 
 def look_failed(child: Child, sighting: Sighting, *, by: User, at: datetime) -> MissingEpisode:
@@ -110,7 +107,7 @@ def look_failed(child: Child, sighting: Sighting, *, by: User, at: datetime) -> 
     The same form again is the same look, until the child was found: then it is `SentBefore`, for it tells nobody.
     """
     sighting = replace(sighting, outcome=Outcome.NOT_HERE)
-    with transaction.atomic():
+    with episodes.asking_duty(child, "not_here", by=by, at=at), transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         standing = Contact.objects.filter(key=sighting.key).first()
         if standing is not None:

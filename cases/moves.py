@@ -28,6 +28,10 @@ class IllegalMove(ForTheReader):
     """The fact that was to be recorded cannot follow from what stands; the message is for the reader."""
 
 
+class HasDied(IllegalMove):
+    """It is on record that the child has died, and no alert climbs: the alarm is kept, and the desk is asked."""
+
+
 class SentBefore(IllegalMove):
     """The same form came again with other words: what stands is not what was typed, and neither is to be lost."""
 
@@ -85,7 +89,7 @@ def require_watched(closed_at: datetime | None, *, has_died: bool) -> None:
     After a death that is on record no alert climbs: whoever sees or misses that child after all rings a person.
     """
     if has_died:
-        raise IllegalMove(
+        raise HasDied(
             "It is on record that this child has died, so nobody would be told."
             " Ring the duty desk now, in danger 999."
         )

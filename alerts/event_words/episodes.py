@@ -344,6 +344,9 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "death_told": _episode(
         lambda: _("Told by an office that the child has died"), _told_by(ChildPart.DEATH), tells_place=True
     ),
+    "asked_after_death": _episode(
+        lambda: _("Said to be alive or gone after a death was recorded: the duty desk is asked")
+    ),
     "police_closing_recorded": _episode(lambda: _("Police closed their report"), _closing),
     "ending_voided": _voided,
     "episode_ended": _episode(lambda: _("Episode ended"), _outcome),

@@ -39,6 +39,7 @@ class DutyTask(models.Model):
         WRONG_CODES = "wrong_codes", _("Ring the force: ten wrong codes on its link")
         AFTER_OUTAGE = "after_outage", _("Ring round after an outage")
         NOBODY_TO_TELL = "nobody_to_tell", _("Nobody to tell")
+        AFTER_DEATH = "after_death", _("Seen or missed after a death: is the dead child another?")
         RING_ABOUT_CHECK = "ring_about_check", _("Ring this home: no building check")
 
     # Before a task's number, the step under which somebody hears that nobody took it, or that it was not finished.

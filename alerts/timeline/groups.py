@@ -112,6 +112,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "return_confirmed_with_child",
         "office_has_child",
         "death_told",
+        "asked_after_death",
         "police_closing_recorded",
         "ending_voided",
         "episode_ended",

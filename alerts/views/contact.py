@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts import check_ins
-from cases import access, clock, contacts
+from cases import access, clock, contacts, episodes
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.contact import CheckInForm, Press, PressForm
@@ -71,6 +71,13 @@ def _tell_recorded(request: HttpRequest, contact: Contact, now: datetime) -> Non
     The child is not named, for a session is kept.
     """
     href = reverse("contact_undo", args=[contact.child.reference, contact.key])
+    if episodes.death_before(contact.child, contact.happened_at) is not None:
+        messages.warning(
+            request,
+            _(
+                "It is on record that this child has died. The duty desk is asked now: ring it, in danger 999."
+            ),
+        )
     due_at = check_ins.next_due(contact.child)
     recorded = _("Recorded.")
     if due_at is not None:

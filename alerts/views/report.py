@@ -104,7 +104,7 @@ def _look_failed(
     child: Child, look: contacts.Sighting, gone_with: Sequence[Child], user: User, now: datetime
 ) -> None:
     """The look, and the same look for each who went with the child: one commit; one of before reports nobody anew."""
-    with transaction.atomic():
+    with episodes.asking_duty(child, "not_here", by=user, at=now), transaction.atomic():
         incidents.lock([child, *gone_with])
         is_again = Contact.objects.filter(key=look.key).exists()
         episode = contacts.look_failed(child, look, by=user, at=now)
@@ -127,7 +127,7 @@ def _report(
 ) -> MissingEpisode:
     """The report, what the police said, and the end of the draft: one commit; a report of before ends no draft."""
     given = {name: form.cleaned_data[name] for name in ("incident_reference", "officer")}
-    with transaction.atomic():
+    with episodes.asking_duty(child, "missing", by=user, at=now), transaction.atomic():
         episode, is_again = police_calls.report(
             child, form.report(), **given, gone_with=gone_with, by=user, at=now
         )

@@ -1,6 +1,7 @@
 """The verbs of a missing episode, and the only writers of its status."""
 
 from cases.episodes.additions import add_update, log_call, regrade, side_of
+from cases.episodes.after_death import ask_duty, asking_duty, death_before
 from cases.episodes.alerted import alerted, alerted_of, told
 from cases.episodes.decisions import Decided, decide, find_out, still_out
 from cases.episodes.endings import (
@@ -41,9 +42,12 @@ __all__ = [
     "add_update",
     "alerted",
     "alerted_of",
+    "ask_duty",
+    "asking_duty",
     "become_missing",
     "confirm",
     "confirm_with_child",
+    "death_before",
     "decide",
     "decline",
     "disbelieve",

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from cases import log
 from cases.episodes.additions import keep_whereabouts
+from cases.episodes.after_death import asking_duty
 from cases.episodes.openings import locked, open_of, open_one, require_watched
 from cases.episodes.searches import (
     contradicts,
@@ -99,7 +100,7 @@ def report_missing(
     """
     if report.last_seen_at is not None and report.last_seen_at > at:
         raise IllegalMove("Date last seen must be today or in the past.")
-    with transaction.atomic():
+    with asking_duty(child, "missing", by=by, at=at), transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         standing = MissingReport.objects.filter(key=report.key).select_related("episode").first()
         if standing is not None:
@@ -238,7 +239,7 @@ def report_away(
     """
     if not whereabouts.strip():
         raise IllegalMove("Enter where the child is. Without a place the child is missing.")
-    with transaction.atomic():
+    with asking_duty(child, "away", by=by, at=at), transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         again = _away_before(child, whereabouts, reason, key, by)
         if again is not None:

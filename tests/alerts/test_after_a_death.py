@@ -1,5 +1,6 @@
 """A child who has died is on no roll-call and on no guardian's page, and no press there tells the police again."""
 
+import uuid
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts import sweep
-from alerts.models import Alert
+from alerts.models import Alert, DutyTask
 from cases import contacts, episodes, homecomings, incidents, placements
 from cases.episodes import Report
 from cases.models import Child, MissingEpisode, Placement
@@ -83,9 +84,7 @@ def test_a_child_who_has_died_is_on_no_roll_call_and_no_guardians_page(
     assert answer.status_code == 404
 
 
-def test_no_look_no_report_and_no_sighting_of_a_child_who_has_died_is_taken(
-    watched: Watched, now: datetime
-) -> None:
+def test_no_look_and_no_report_of_a_child_who_has_died_is_taken(watched: Watched, now: datetime) -> None:
     died(watched, at=now - HOUR)
     mate = missing(a_watched_child(home=watched.home, at=now - 9 * HOUR).child, at=now - HOUR)
     sighting = a_sighting(watched.guardian, at=now)
@@ -100,10 +99,6 @@ def test_no_look_no_report_and_no_sighting_of_a_child_who_has_died_is_taken(
         with pytest.raises(IllegalMove) as refusal:
             attempt()
         assert str(refusal.value) == NOBODY
-    with pytest.raises(
-        IllegalMove, match=r"^It is on record that this child has died\. If somebody has seen"
-    ):
-        contacts.record(watched.child, sighting, **given)
     assert MissingEpisode.objects.filter(child=watched.child).count() == 1
     sweep.sweep_all(now=now)
     assert not Alert.objects.open().filter(child=watched.child).exists()
@@ -115,18 +110,21 @@ def test_what_was_seen_before_the_death_may_be_written_late(watched: Watched, no
     assert contacts.record(watched.child, late, by=watched.worker, at=now).pk
 
 
-def test_the_pages_say_whom_to_ring_and_offer_no_button(
+def test_the_pages_say_whom_to_ring_and_offer_no_alarm(
     client: Client, watched: Watched, now: datetime
 ) -> None:
     died(watched, at=now - HOUR)
     client.force_login(watched.worker)
     page = client.get(reverse("child", args=[watched.child.reference])).content.decode()
-    for name in ("not_here", "missing_report", "contact_new", "absence_new", "placement_new"):
+    for name in ("not_here", "missing_report", "absence_new", "placement_new"):
         assert reverse(name, args=[watched.child.reference]) not in page
     assert reverse("note_new", args=[watched.child.reference]) in page
-    answer = client.post(reverse("not_here", args=[watched.child.reference]), {"looked_at_when": "now"})
-    assert "Ring the duty desk now" in answer.content.decode() or answer.status_code in (403, 404, 422)
+    answer = client.post(reverse("not_here", args=[watched.child.reference]), {"once": str(uuid.uuid4())})
+    assert answer.status_code == 422
+    assert "Ring the duty desk now" in answer.content.decode()
     assert not MissingEpisode.objects.open().filter(child=watched.child).exists()
+    # The press was refused, and is on the desk of duty all the same.
+    assert DutyTask.objects.open().filter(kind="after_death", episode__child=watched.child).exists()
 
 
 def test_of_other_ends_the_bed_and_the_buttons_stay(client: Client, watched: Watched, now: datetime) -> None:

@@ -26,7 +26,7 @@ from cases.models import (
     RiskGrade,
 )
 from cases.signals import children_changed
-from cases.states import EpisodeStatus
+from cases.states import EpisodeOutcome, EpisodeStatus
 
 
 def listen() -> None:
@@ -55,6 +55,9 @@ def _on_children_changed(sender: object, ids: Collection[int], at: datetime, **k
     decided = EpisodeDecision.objects.filter(episode__in=[e.pk for e in ended], recorded_at=at)
     waiting |= set(decided.values_list("episode", flat=True)) if ended else set()
     waiting |= meeting_steps.struck([e.pk for e in ended if e.pk in begun])
+    for episode in episodes:
+        if episode not in ended and episode.child_confirmed_at is not None:
+            _ask_about_others(episode, episode.child_confirmed_at, at)
     duty_steps.follow_facts([e for e in episodes if e not in ended and e.pk in begun], at=at)
     for episode in ended:
         if episode.ended_at == at or episode.pk in waiting:
@@ -68,8 +71,8 @@ def follow(episode: MissingEpisode, *, at: datetime) -> None:
     it is about nobody.
     """
     standing = {step.kind: step for step in DutyStep.objects.filter(episode=episode, kind__in=after.AFTER)}
-    if not standing and episode.ended_at == at:
-        standing = _begin(episode, at)
+    if not standing.keys() - {Duty.OTHERS_TOLD} and episode.ended_at == at:
+        standing |= _begin(episode, standing.keys(), at)
     _ask_what_is_out(episode, standing, at)
     _ask_again(episode, standing)
     _answer_by_facts(episode, standing, at)
@@ -77,8 +80,25 @@ def follow(episode: MissingEpisode, *, at: datetime) -> None:
     meeting_steps.answer(standing, episode.child, since=since, at=at)
 
 
-def _begin(episode: MissingEpisode, at: datetime) -> dict[str, DutyStep]:
-    fresh = _planned(episode, at)
+def _ask_about_others(episode: MissingEpisode, found_at: datetime, at: datetime) -> None:
+    """Ask whoever found a child with a restricted record about those who went along, as soon as it is confirmed.
+
+    The end may be days away, and their desks hear nothing by us. Once in a search.
+    """
+    asked = DutyStep.objects.filter(episode=episode, kind=Duty.OTHERS_TOLD)
+    if asked.exists() or not found_mates.is_left_to_people(episode, at=at):
+        return
+    version = policies.duties_at(policies.duty_versions(policies.AFTER), found_at)
+    if version is None or episode.child.is_drill:
+        return
+    facts = EndFacts(outcome=EpisodeOutcome.RETURNED, found_at=found_at, ended_at=at, others_sought=True)
+    for one in after.planned(facts, after.with_new(version.rules)):
+        if one.duty == Duty.OTHERS_TOLD:
+            duty_steps.new(episode, one, version.version, at).save()
+
+
+def _begin(episode: MissingEpisode, standing: Collection[str], at: datetime) -> dict[str, DutyStep]:
+    fresh = [step for step in _planned(episode, at) if step.kind not in standing]
     return {step.kind: step for step in DutyStep.objects.bulk_create(fresh)}
 
 

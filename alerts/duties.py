@@ -19,6 +19,7 @@ class Duty(StrEnum):
     KEEP_EVIDENCE = "keep_evidence"
     POLICE_REFERENCE = "police_reference"
     PUBLICITY = "publicity"
+    RESCUE_ANSWER = "rescue_answer"
     STRATEGY_BY_PHONE = "strategy_by_phone"
     NRM_REFERRAL = "nrm_referral"
     HOME_OFFICE = "home_office"
@@ -67,6 +68,7 @@ OF_A_MEETING = frozenset({Duty.STRATEGY, Duty.STRATEGY_BY_PHONE, Duty.REPEATED})
 # Kinds of decisions by their stored names: this module knows nothing of the models.
 DECIDED_BY: Mapping[str, tuple[str, ...]] = {
     Duty.PUBLICITY: ("publicity", "rescue_alert"),
+    Duty.RESCUE_ANSWER: ("rescue_alert",),
     Duty.MISSING_PEOPLE: ("missing_people", "publicity"),
     Duty.UKMPU: ("ukmpu",),
     Duty.HOME_OFFICE: ("home_office",),
@@ -74,6 +76,7 @@ DECIDED_BY: Mapping[str, tuple[str, ...]] = {
 # Of these steps what answers them; of the others any decision does.
 _ANSWERED_BY: Mapping[str, frozenset[str]] = {
     Duty.UKMPU: frozenset({"told"}),
+    Duty.RESCUE_ANSWER: frozenset({"issued", "refused", "no", "withdrawn"}),
     Duty.MISSING_PEOPLE: frozenset({"referred", "yes", "no", "withdrawn"}),
 }
 
@@ -121,6 +124,8 @@ class DutyFacts:
     watched_closely: bool = False
     # Since when trafficking is suspected; None where it is not.
     suspected_at: datetime | None = None
+    # When the police were asked for a Child Rescue Alert that they have not decided on.
+    rescue_asked_at: datetime | None = None
     # When the first police reference was recorded, which confirms the episode too.
     referenced_at: datetime | None = None
     nation: str = "england-and-wales"
@@ -140,7 +145,8 @@ def planned(facts: DutyFacts, rules: Sequence[Rule]) -> tuple[Planned, ...]:
     """Return the steps that these facts ask for, soonest first.
 
     An NRM referral is due 24 hours after the suspicion, not after the disappearance, and nobody is told of it before
-    the episode begins; the decision about the Home Office waits for a police reference.
+    the episode begins; the decision about the Home Office waits for a police reference, and that of the police about a
+    Child Rescue Alert is chased from when they were asked.
     """
     steps = []
     for rule in rules:
@@ -166,6 +172,8 @@ def _due_at(rule: Rule, facts: DutyFacts) -> datetime | None:
         return None
     if rule.duty == Duty.NRM_REFERRAL:
         start = facts.suspected_at
+    if rule.duty == Duty.RESCUE_ANSWER:
+        start = facts.rescue_asked_at
     if rule.duty == Duty.HOME_OFFICE:
         start = None if facts.referenced_at is None else max(facts.t0, facts.referenced_at)
     if start is None:
@@ -196,6 +204,8 @@ DEFAULT_RULES: tuple[Rule, ...] = (
         escalates_high=((Step.R2, _AT_ONCE), (Step.R4, _after(2))),
     ),
     Rule(Duty.PUBLICITY, _after(1), ((Step.R2, _AT_ONCE),)),
+    # Counted from when the police were asked: an alert is of use in the first hours.
+    Rule(Duty.RESCUE_ANSWER, _after(1), ((Step.R1, _AT_ONCE), (Step.R2, _after(1)), (Step.R4, _after(4)))),
     Rule(Duty.STRATEGY_BY_PHONE, _after(4), ((Step.R2, _AT_ONCE),)),
     Rule(Duty.NRM_REFERRAL, _after(24), ((Step.R2, _AT_ONCE),)),
     Rule(Duty.HOME_OFFICE, escalates=((Step.R4, _AT_ONCE),), working_days=1),

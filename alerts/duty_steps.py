@@ -30,6 +30,7 @@ from cases.models import (
     Trafficking,
     User,
 )
+from cases.models.episode_decisions import WAITING
 from cases.models.periods import current
 from cases.states import EpisodeStatus, IllegalMove, NrmStatus
 
@@ -285,11 +286,17 @@ def _facts(episode: MissingEpisode, child: Child, began_at: datetime, at: dateti
         high=Risk.HIGH in (episode.our_grade, child.risk) or episode.police_grade == PoliceGrade.HIGH,
         watched_closely=_is_watched_closely(child, began_at, at),
         suspected_at=_suspected_at(child),
+        rescue_asked_at=_rescue_asked_at(episode),
         # The first reading that finds a reference plans the decision; what is planned is not put off by a later one.
         referenced_at=at if _referenced(episode) else None,
         nation=nation,
         holidays=_holidays(nation),
     )
+
+
+def _rescue_asked_at(episode: MissingEpisode) -> datetime | None:
+    asked = decisions.standing(episode).get(EpisodeDecision.Kind.CHILD_RESCUE_ALERT)
+    return asked.decided_at if asked is not None and asked.answer in WAITING else None
 
 
 def _referenced(episode: MissingEpisode) -> bool:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from alerts import added_forces, addressees, escalations, outbox, recipients
+from alerts import added_forces, addressees, escalations, outbox, police_links, recipients
 from alerts.models import Alert, Channel, MessageKind, Verification
 from alerts.recipients import Post
 from alerts.urgency import urgency_of
@@ -66,12 +66,14 @@ def take_back(given: ForceOffer, *, officer: str, reason: str, by: User, at: dat
 def _tell(given: ForceOffer, at: datetime) -> None:
     """Both forces read who leads now, the one that is told no more for the last time; the desk reads the answer.
 
-    What is still queued for a force that has left goes to nobody: whoever leads has its own.
+    What is still queued for a force that has left goes to nobody: whoever leads has its own. Its links show nothing more.
     """
     left = EpisodeForce.objects.filter(
         episode=given.episode_id, force__in=(given.from_force_id, given.to_force_id), left_at__isnull=False
     )
-    outbox.cancel_for_forces(given.episode_id, set(left.values_list("force", flat=True)))
+    gone = set(left.values_list("force", flat=True))
+    outbox.cancel_for_forces(given.episode_id, gone)
+    police_links.close_for(given.episode_id, gone, at=at)
     alert = Alert.objects.lasting(given.episode_id)
     if alert is None:
         return

@@ -133,7 +133,9 @@ def _without_guardian_or_alert(now: datetime) -> Iterator[str]:
 
 def _reviews_nobody_hears_of(now: datetime) -> Iterator[str]:
     """Asked of the facts and the alerts alone: a review that is not recorded, whose first rung has passed."""
-    for ids in _batches(Child.objects.filter(episodes__status=EpisodeStatus.MISSING)):
+    unconfirmed = Q(episodes__status=EpisodeStatus.NOT_CONFIRMED, episodes__police_owed_at__isnull=False)
+    sought = Child.objects.filter(Q(episodes__status=EpisodeStatus.MISSING) | unconfirmed)
+    for ids in _batches(sought.distinct()):
         open_alerts = Alert.objects.open().filter(child__in=ids, clock__kind=Clock.Kind.REVIEW)
         heard = set(open_alerts.values_list("clock__episode", "clock__duty"))
         for one in watching.watch(ids, at=now).values():

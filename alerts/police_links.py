@@ -1,14 +1,16 @@
 """Links for a force without an account: issued for one message, only their hash kept, limited each by itself."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from alerts.models import LinkAcknowledgement, LinkUse, Message, PoliceLink
 from cases import link_tokens, log
-from cases.models import Child, User
+from cases.models import Child, EpisodeForce, User
 from cases.states import IllegalMove
 
 # A mail scanner opens a link a few times; a person reloads it. More than this is neither.
@@ -22,6 +24,7 @@ LABEL = "police link"
 def issue(message: Message, *, now: datetime) -> str:
     """Store a new link for a police message and return its address; the token itself is kept nowhere.
 
+    One of a mail to a force that has left the search, as the last one is, is closed from the beginning.
     ValueError when the message has no episode or force.
     """
     if message.episode_id is None or message.force_id is None:
@@ -34,6 +37,7 @@ def issue(message: Message, *, now: datetime) -> str:
         token_hash=link_tokens.hash_of(token),
         created_at=now,
         expires_at=now + timedelta(seconds=settings.POLICE_LINK_SECONDS),
+        revoked_at=now if _left(message.episode_id).filter(force=message.force_id).exists() else None,
     )
     return f"{settings.PUBLIC_URL}{reverse('police_alert', args=[token])}"
 
@@ -47,6 +51,21 @@ def find(token: str) -> PoliceLink | None:
 def is_live(link: PoliceLink, *, now: datetime) -> bool:
     """Whether the link still opens its page."""
     return link.revoked_at is None and now < link.expires_at
+
+
+def has_left(link: PoliceLink) -> bool:
+    """Whether the force of the link has handed the search on, or declined it: the link shows nothing of it any more."""
+    return _left(link.episode_id).filter(force=link.force_id).exists()
+
+
+def close_for(episode_id: int, forces: Collection[int], *, at: datetime) -> int:
+    """Close the links of the mails to forces that have left a search, and return how many there were."""
+    links = PoliceLink.objects.filter(episode=episode_id, force__in=forces, revoked_at=None)
+    return links.filter(expires_at__gt=at).update(revoked_at=at)
+
+
+def _left(episode_id: int) -> QuerySet[EpisodeForce]:
+    return EpisodeForce.objects.filter(episode=episode_id, left_at__isnull=False)
 
 
 def use(link: PoliceLink, *, posted: bool = False, of_profile: bool = False, now: datetime) -> bool:

@@ -9,6 +9,7 @@ import structlog
 from alerts import expected, policies, transfer_ladder, values
 from alerts.call_ladder import CallFacts
 from alerts.default_policies import RETURN_WAITS, TOLD_WAITS
+from alerts.duties import Duty
 from alerts.models import Clock
 from alerts.schedule import Expected, Step
 from alerts.watching import Watched, pure_facts
@@ -143,6 +144,9 @@ def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
         if step.episode_id != episode.pk:
             continue
         over = one.child.is_sought if step.is_after else episode.status == EpisodeStatus.ENDED
+        if step.kind == Duty.OTHERS_TOLD and episode.child_confirmed_at is not None:
+            # Somebody is with the child already, though the search has not ended.
+            over = episode.ended_at is not None and one.child.is_sought
         owed = None
         if step.done_at is None and not over and one.child.watched_until is None and step.steps:
             rungs = step.rungs

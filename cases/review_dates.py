@@ -26,6 +26,8 @@ MONTHS = ((Review.MONTH_3, 3), (Review.MONTH_6, 6))
 # Counted by the calendar: at the same time of day in London, whatever the clocks did between.
 BY_CALENDAR = frozenset({Review.MONTH_3, Review.MONTH_6, Review.YEARLY})
 MONTHS_AHEAD, WEEKS_AHEAD = timedelta(days=14), timedelta(days=3)
+# A review of the calendar may be held on the days before people are reminded of it, and no sooner.
+BEFORE_REMINDED = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,12 @@ def calendar(counts_from: datetime, *, until: datetime) -> tuple[Due, ...]:
 def is_soon(due: Due, at: datetime) -> bool:
     """Whether a review is so near that people are to know of it: 14 days for one of the calendar, 3 for a weekly one."""
     return due.due_at <= at + (MONTHS_AHEAD if due.kind in BY_CALENDAR else WEEKS_AHEAD)
+
+
+def counts(due: Due, held_at: datetime) -> bool:
+    """Whether one that was held then is this review: in its lead time or later; before it a meeting is an extra one."""
+    lead = MONTHS_AHEAD + BEFORE_REMINDED if due.kind in BY_CALENDAR else WEEKS_AHEAD
+    return held_at >= due.due_at - lead
 
 
 def not_held(counts_from: datetime, held: Collection[datetime], *, at: datetime) -> tuple[Due, ...]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cases import log, review_dates
+from cases.clock import TOLERANCE
 from cases.models import Child, MissingEpisode, MissingReview, User
 from cases.review_dates import Due, calendar
 from cases.states import EpisodeStatus, IllegalMove
@@ -51,8 +52,14 @@ def label(due: Due) -> str:
 
 
 def is_reviewed(episode: MissingEpisode) -> bool:
-    """Whether the episode is a search that somebody confirmed and that goes on; an age ends none."""
-    return episode.status == EpisodeStatus.MISSING and episode.counts_from is not None
+    """Whether the episode is a search that goes on: one that somebody confirmed, or of which the police are owed word.
+
+    An age ends none.
+    """
+    is_search = episode.status == EpisodeStatus.MISSING or (
+        episode.status == EpisodeStatus.NOT_CONFIRMED and episode.police_owed_at is not None
+    )
+    return is_search and episode.counts_from is not None
 
 
 @dataclass
@@ -68,6 +75,8 @@ def on_record(episodes: Iterable[MissingEpisode]) -> dict[int, OnRecord]:
     found: dict[int, OnRecord] = defaultdict(OnRecord)
     rows = MissingReview.objects.filter(episode__in=list(episodes)).order_by("withdrawn_at")
     for episode_id, due_at, withdrawn_at in rows.values_list("episode", "due_at", "withdrawn_at"):
+        if due_at is None:
+            continue
         if withdrawn_at is None:
             found[episode_id].held.add(due_at)
         else:
@@ -85,7 +94,7 @@ def not_held(episode: MissingEpisode, *, at: datetime) -> tuple[Due, ...]:
 
 def record(
     episode: MissingEpisode,
-    due: Due,
+    due: Due | None,
     *,
     held_at: datetime,
     chair: str,
@@ -94,7 +103,10 @@ def record(
     by: User,
     at: datetime,
 ) -> MissingReview:
-    """Record that a review of an open episode was held: who led it, what was decided, and what the police answered."""
+    """Record that a review of an open episode was held: who led it, what was decided, and what the police answered.
+
+    One that answers none of those due has no `due`: it is kept as an extra one, and once if it is sent twice.
+    """
     if held_at > at:
         raise IllegalMove("The time of the review must be now or in the past.")
     if not chair.strip() or not note.strip():
@@ -108,14 +120,15 @@ def record(
         if held_at < episode.counts_from:
             raise IllegalMove("The review must be after the child was reported missing.")
         asked.require(since=episode.counts_from, at=at)
-        if due not in calendar(episode.counts_from, until=due.due_at):
-            raise IllegalMove("No review of this episode is due then.")
-        if MissingReview.objects.standing().filter(episode=episode, due_at=due.due_at).exists():
-            raise IllegalMove("This review is recorded already.")
+        if due is not None:
+            _require_due(episode, episode.counts_from, due, held_at)
+        elif (before := _sent_before(episode, held_at, chair, note, by)) is not None:
+            return before
+        kind = Kind.EXTRA if due is None else due.kind
         review = MissingReview.objects.create(
             episode=episode,
-            kind=due.kind,
-            due_at=due.due_at,
+            kind=kind,
+            due_at=None if due is None else due.due_at,
             held_at=held_at,
             chair=chair,
             note=note,
@@ -127,13 +140,30 @@ def record(
             child,
             "review_held",
             subject=review,
-            data={"episode": episode.number, "kind": due.kind},
+            data={"episode": episode.number, "kind": kind},
             happened_at=held_at,
             fields={"chair": chair, "note": note, **asdict(asked)},
             by=by,
             at=at,
         )
     return review
+
+
+def _require_due(episode: MissingEpisode, counts_from: datetime, due: Due, held_at: datetime) -> None:
+    if due not in calendar(counts_from, until=due.due_at):
+        raise IllegalMove("No review of this episode is due then.")
+    if not review_dates.counts(due, held_at):
+        raise IllegalMove("It was held too long before this review is due. Record it as an extra review.")
+    if MissingReview.objects.standing().filter(episode=episode, due_at=due.due_at).exists():
+        raise IllegalMove("This review is recorded already.")
+
+
+def _sent_before(
+    episode: MissingEpisode, held_at: datetime, chair: str, note: str, by: User
+) -> MissingReview | None:
+    """The same extra review of the same person, as a form that is sent twice; "now" is later with each press."""
+    own = MissingReview.objects.standing().filter(episode=episode, kind=Kind.EXTRA, recorded_by=by)
+    return own.filter(held_at__range=(held_at - TOLERANCE, held_at), chair=chair, note=note).first()
 
 
 def withdraw(review: MissingReview, *, reason: str, by: User, at: datetime) -> MissingReview:

@@ -23,11 +23,13 @@ ELSEWHERE: Mapping[State, str] = {
     **{
         ("Review of a long search", kind): "The 360, of whom the first have been missing for over five years"
         for kind in MissingReview.Kind.values
+        if kind != MissingReview.Kind.EXTRA
     },
     ("Alert", "open"): f"{_YUSUF}, and the 360",
     ("Message", "sent"): "The mail page, and the ladder of each search",
 }
 NOT_AT_REST: Mapping[State, str] = {
+    ("Review of a long search", "extra"): "A review between those that are due. Record one of the 360.",
     (
         "Missing episode",
         "away",

@@ -183,6 +183,8 @@ def _review_withdrawn(event: Event, facts: Read) -> Words:
     review: MissingReview | None = facts.of(event)
     if review is None:
         return Words(title)
+    if review.due_at is None:
+        return Words(title, f"{review.get_kind_display()}: {review.withdrawn_reason}")
     parts = {
         "review": review.get_kind_display(),
         "day": gov_date(review.due_at),

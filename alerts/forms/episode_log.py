@@ -6,7 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases import reviews
+from cases import review_dates, reviews
 from cases.forms import fields, marks
 from cases.forms.dates import Text
 from cases.models import EpisodeCall, EpisodeGrade, MissingReview, PoliceGrade, Risk
@@ -20,6 +20,8 @@ ASKED = {
     "police_answer": _("Enter what they answered"),
 }
 NOT_ASKED = {"police_not_asked": _("Enter why nobody has asked them yet")}
+# Of the choices of a review.
+EXTRA = MissingReview.Kind.EXTRA.value
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 
 
@@ -138,19 +140,23 @@ class Review(forms.Form):
 
     def __init__(self, *args: Any, owed: Sequence[Due], now: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.owed = {str(number): due for number, due in enumerate(owed)}
+        self.owed = {str(number): due for number, due in enumerate(owed) if review_dates.counts(due, now)}
         words = _("%(review)s, due on %(day)s")
         cast(forms.ChoiceField, self.fields["which"]).choices = [
             (key, words % {"review": reviews.label(due), "day": gov_date(due.due_at)})
             for key, due in self.owed.items()
-        ]
-        self.fields["which"].initial = "0"
+        ] + [(EXTRA, _("Extra review, in place of none of these"))]
+        self.fields["which"].initial = next(iter(self.owed), EXTRA)
         for name in (*ASKED, "police_not_asked"):
             self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
         fields.set_now(self, now)
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
+        due, held_at = self.owed.get(answers.get("which", "")), answers.get("held_at")
+        if due is not None and held_at is not None and not review_dates.counts(due, held_at):
+            too_soon = _("It was held too long before this review is due. Select that it is an extra one")
+            self.add_error("which", too_soon)
         wanted: Mapping[str, Text] = {"yes": ASKED, "no": NOT_ASKED}.get(answers.get("asked", ""), {})
         for name, words in wanted.items():
             if not answers.get(name) and name not in self.errors:
@@ -166,7 +172,7 @@ class Review(forms.Form):
         answers = self.cleaned_data
         asked = reviews.Asked(**{name: answers[name] for name in answers if name.startswith("police_")})
         held = {name: answers[name] for name in ("held_at", "chair", "note")}
-        return {"due": self.owed[answers["which"]], "asked": asked, **held}
+        return {"due": self.owed.get(answers["which"]), "asked": asked, **held}
 
 
 class WithdrawReview(forms.Form):

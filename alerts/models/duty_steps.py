@@ -28,6 +28,7 @@ class DutyStep(models.Model):
         )
         POLICE_REFERENCE = Duty.POLICE_REFERENCE, _("Record police reference and police grade")
         PUBLICITY = Duty.PUBLICITY, _("Ask the police for publicity and a Child Rescue Alert")
+        RESCUE_ANSWER = Duty.RESCUE_ANSWER, _("Have the police decide on the Child Rescue Alert")
         STRATEGY_BY_PHONE = Duty.STRATEGY_BY_PHONE, _("Hold a strategy discussion by phone")
         NRM_REFERRAL = Duty.NRM_REFERRAL, _("Refer to the National Referral Mechanism")
         HOME_OFFICE = Duty.HOME_OFFICE, _("Decide whether the Home Office is told")

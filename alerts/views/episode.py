@@ -290,7 +290,7 @@ def _log(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]
         if Permission.CONFIRM_EPISODE in reader.may:
             shown["may_be"] = found_lines.of_search(found, now=now)
         shown["calls"] = found.calls.select_related("recorded_by").order_by("-rung_at", "-pk")
-        held = found.reviews.select_related("withdrawn_by").order_by("-due_at", "-pk")
+        held = found.reviews.select_related("withdrawn_by").order_by("-held_at", "-pk")
         shown["held"] = [(review, sentences.police_asked(review)) for review in held]
         shown["owed"] = step_rows.of_reviews(found, now=now)
         shown["grades"] = found.grades.select_related("graded_by").order_by("-graded_at", "-pk")

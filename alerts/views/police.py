@@ -30,13 +30,8 @@ def police_alert(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "alerts/police_unknown.html", {"now": now}, status=404)
     if not police_links.use(link, posted=request.method == "POST", now=now):
         return _too_many(request, link, now)
-    if not police_links.is_live(link, now=now):
-        _note(request, link, now, allowed=False)
-        asked = "renew" in request.POST
-        if asked:
-            renewals.ask(link, at=now)
-        # The same words whatever came of it: who holds an old link learns nothing of the episode.
-        return render(request, "alerts/police_expired.html", {"now": now, "asked": asked}, status=410)
+    if police_links.has_left(link) or not police_links.is_live(link, now=now):
+        return _closed(request, link, now)
     wrong = WrongForce(
         request.POST if "wrong" in request.POST else None, alerted=episodes.alerted(link.episode, at=now)
     )
@@ -60,6 +55,17 @@ def police_alert(request: HttpRequest, token: str) -> HttpResponse:
         "form": failed,
     }
     return render(request, "alerts/police_alert.html", context, status=422 if failed.is_bound else 200)
+
+
+def _closed(request: HttpRequest, link: PoliceLink, now: datetime) -> HttpResponse:
+    """Say that the force has left the search; else the same words whatever came of it, to whoever holds an old link."""
+    _note(request, link, now, allowed=False)
+    if police_links.has_left(link):
+        return render(request, "alerts/police_handed.html", {"now": now}, status=410)
+    asked = "renew" in request.POST
+    if asked:
+        renewals.ask(link, at=now)
+    return render(request, "alerts/police_expired.html", {"now": now, "asked": asked}, status=410)
 
 
 def _added(link: PoliceLink, form: WrongForce, now: datetime) -> bool:

@@ -24,10 +24,13 @@ class MissingReview(models.Model):
         MONTH_3 = Review.MONTH_3, _("Review at 3 months")
         MONTH_6 = Review.MONTH_6, _("Review at 6 months")
         YEARLY = Review.YEARLY, _("Yearly review")
+        # Held outside the calendar: it answers none that is due.
+        EXTRA = "extra", _("Extra review")
 
     episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="reviews")
     kind = models.CharField(max_length=12, choices=Kind)
-    due_at = models.DateTimeField()
+    # None of an extra one.
+    due_at = models.DateTimeField(null=True, blank=True)
     held_at = models.DateTimeField()
     chair = models.CharField(max_length=150)
     note = models.TextField()
@@ -50,6 +53,10 @@ class MissingReview(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["episode", "due_at"], condition=Q(withdrawn_at=None), name="review_held_once"
+            ),
+            models.CheckConstraint(
+                name="review_due_unless_extra",
+                condition=Q(kind="extra", due_at=None) | (~Q(kind="extra") & Q(due_at__isnull=False)),
             ),
             models.CheckConstraint(
                 name="review_not_in_the_future", condition=Q(held_at__lte=F("recorded_at"))

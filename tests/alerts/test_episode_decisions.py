@@ -58,6 +58,8 @@ def verified(episode: MissingEpisode, watched: Watched, *, at: datetime) -> None
             ["missing_people", "publicity"],
         ),
         (Duty.MISSING_PEOPLE, {"publicity": "no", "missing_people": "referred"}, []),
+        (Duty.RESCUE_ANSWER, {"rescue_alert": "asked"}, ["rescue_alert"]),
+        (Duty.RESCUE_ANSWER, {"rescue_alert": "refused"}, []),
         (Duty.UKMPU, {"ukmpu": "not_told"}, ["ukmpu"]),
         (Duty.UKMPU, {"ukmpu": "told"}, []),
         (Duty.STRATEGY, {}, []),
@@ -93,6 +95,47 @@ def test_a_decision_that_was_corrected_opens_its_step_again(episode, watched) ->
     assert list(climbed) == ["R5"]
     decided(episode, "ukmpu", "told", by=watched.manager, at=start + 81 * HOUR)
     assert step(episode, Duty.UKMPU).done_at == start + 81 * HOUR
+
+
+def of_rescue() -> list[str]:
+    rows = AlertStep.objects.filter(alert__clock__duty=Duty.RESCUE_ANSWER)
+    return list(rows.order_by("climbed_at", "pk").values_list("step", flat=True))
+
+
+def test_a_rescue_alert_that_was_asked_for_is_chased_until_the_police_have_decided(episode, watched) -> None:
+    asked_at = episode.opened_at + HOUR
+    decided(episode, "rescue_alert", "asked", by=watched.manager, at=asked_at)
+    found = step(episode, Duty.RESCUE_ANSWER)
+    assert (found.due_at, found.done_at) == (asked_at + HOUR, None)
+    sweep.sweep_all(now=asked_at + HOUR - MINUTE)
+    assert of_rescue() == []
+    sweep.sweep_all(now=asked_at + HOUR)
+    sweep.sweep_all(now=asked_at + 2 * HOUR)
+    assert of_rescue() == ["R1", "R2"]
+    decided(episode, "rescue_alert", "refused", by=watched.manager, at=asked_at + 3 * HOUR)
+    assert step(episode, Duty.RESCUE_ANSWER).done_at == asked_at + 3 * HOUR
+    sweep.sweep_all(now=asked_at + 9 * HOUR)
+    assert of_rescue() == ["R1", "R2"]
+
+
+def test_a_rescue_alert_that_is_asked_for_again_is_chased_from_then(episode, watched) -> None:
+    asked_at = episode.opened_at + HOUR
+    decided(episode, "rescue_alert", "asked", by=watched.manager, at=asked_at)
+    decided(episode, "rescue_alert", "refused", by=watched.manager, at=asked_at + MINUTE)
+    sweep.sweep_all(now=asked_at + 9 * HOUR)
+    assert of_rescue() == []
+    again = asked_at + 10 * HOUR
+    decided(episode, "rescue_alert", "asked", by=watched.manager, at=again)
+    found = step(episode, Duty.RESCUE_ANSWER)
+    assert (found.due_at, found.done_at) == (again + HOUR, None)
+    sweep.sweep_all(now=again + HOUR)
+    assert of_rescue() == ["R1"]
+
+
+def test_a_rescue_alert_decided_at_once_is_chased_by_nobody(episode, watched) -> None:
+    at = episode.opened_at + HOUR
+    decided(episode, "rescue_alert", "no", by=watched.manager, at=at)
+    assert not DutyStep.objects.filter(episode=episode, kind=Duty.RESCUE_ANSWER).exists()
 
 
 def test_what_was_answered_before_decisions_had_a_record_stays_answered(episode, watched) -> None:

@@ -8,6 +8,7 @@ from django.test import Client
 from alerts import episode_updates, policies, sweep
 from alerts.models import Clock, Message, PolicyVersion
 from cases import episodes, reviews
+from cases.deadlines import london_day
 from cases.models import EpisodeCall, EpisodeGrade, EpisodeUpdate, MissingEpisode, User
 from cases.templatetags.govuk import gov_date
 from tests.cases.expectations import events, refused
@@ -171,6 +172,11 @@ def test_a_review_that_was_due_is_asked_for_and_recorded_with_what_it_decided(cl
     refused_form = client.post(address, review_answers(chair="", note=""))
     assert refused_form.status_code == 422
     assert "Enter who led the review" in refused_form.content.decode()
+    day = london_day(now - timedelta(days=6))
+    sooner = {f"held_at_{part}": getattr(day, part) for part in ("day", "month", "year")}
+    before = review_answers(which="4", held_at_when="earlier", held_at_time="10am", **sooner)
+    refused_form = client.post(address, before)
+    assert "Select that it is an extra one" in refused_form.content.decode()
     with events(watched.child, "review_held"):
         client.post(address, review_answers(which="4"))
     shown = page(client, watched.worker, episode)
@@ -183,7 +189,10 @@ def test_a_review_that_was_due_is_asked_for_and_recorded_with_what_it_decided(cl
 def test_a_review_says_what_the_police_answered_or_why_nobody_has_asked_them(client, episode, watched, now):
     client.force_login(watched.manager)
     address = f"/missing/{episode.reference}/review/"
-    asked = {"asked": "yes", "police_not_asked": "", "police_asked_at_when": "now"}
+    offered = client.get(address).content.decode()
+    assert "Extra review" in offered
+    assert "Multi-agency review" not in offered, "the first is five days away"
+    asked = {"which": "extra", "asked": "yes", "police_not_asked": "", "police_asked_at_when": "now"}
     for given, words in (
         ({"asked": ""}, "Select if the police have been asked"),
         ({"police_not_asked": ""}, "Enter why nobody has asked them yet"),
@@ -284,7 +293,7 @@ def test_the_figure_of_reviews_is_the_list_it_leads_to(client, episode, watched,
     episode = long_missing(episode, now)
     assert figure % 1 in client.get("/").content.decode()
     assert watched.child.reference in client.get("/overview/reviews/").content.decode()
-    for due in reviews.not_held(episode, at=now):
+    for due in reviews.not_held(episode, at=now)[:-1]:
         said = {"chair": "E. Arnott", "note": "Search goes on", "asked": NOT_ASKED, "by": watched.manager}
         reviews.record(episode, due, held_at=now, **said, at=now)
     assert figure % 0 in client.get("/").content.decode()

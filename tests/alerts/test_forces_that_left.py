@@ -1,13 +1,23 @@
 """A force that handed a search on, or declined it, is not rung, not listed and has no buttons; who leads it comes first."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 
-from alerts import briefings, desk, escalations, force_offers, long_searches, police_profiles
+from alerts import (
+    added_forces,
+    briefings,
+    desk,
+    escalations,
+    force_offers,
+    long_searches,
+    police_links,
+    police_profiles,
+)
 from alerts.emails import agreed
-from alerts.models import Verification
+from alerts.models import LinkAcknowledgement, Message, PoliceLink, Verification
 from cases import clock, episodes, incidents
 from cases.models import EpisodeForce, EpisodeOfficer, MissingEpisode, PoliceForce, Role
 from tests.alerts.outgoing import tick
@@ -199,3 +209,45 @@ def test_nothing_is_recorded_of_a_force_that_left_as_of_one_that_searches(
     with refused(watched.child, "This force is not alerted."):
         said = {"officer": "Fir", "collar_number": "1", "by": watched.desk.person, "at": NOW}
         police_profiles.give(episode, watched.force, **said)
+
+
+def link_of(message: Message, *, at: datetime) -> str:
+    return urlsplit(police_links.issue(message, now=at)).path
+
+
+def mail_to(force: PoliceForce) -> Message:
+    return Message.objects.filter(force=force, channel="mail").order_by("created_at", "pk")[0]
+
+
+def test_the_links_of_a_force_that_handed_the_search_on_are_closed_and_the_page_says_why(
+    client: Client, episode, other, watched
+):
+    sent = mail_to(watched.force)
+    before = link_of(sent, at=NOW - HOUR)
+    assert client.get(before).status_code == 200
+    handed(episode, other, watched)
+    closed = PoliceLink.objects.filter(force=watched.force)
+    assert set(closed.values_list("revoked_at", flat=True)) == {NOW - 10 * MINUTE}
+    # The last mail says that it was handed on, and its own link says no more.
+    for path in (before, link_of(sent, at=NOW)):
+        shown = client.get(path)
+        page = shown.content.decode()
+        assert shown.status_code == 410
+        assert "Your force does not lead this search" in page
+        assert watched.child.given_name not in page
+        assert other.name not in page
+        assert client.post(path, {"name": "PC Shah", "collar_number": "1"}).status_code == 410
+        assert client.get(f"{path}profile/").status_code == 410
+    assert not LinkAcknowledgement.objects.exists()
+    theirs = link_of(mail_to(other), at=NOW)
+    assert client.get(theirs).status_code == 200
+
+
+def test_a_force_that_turns_out_to_be_the_right_one_reads_by_its_new_link_alone(
+    client: Client, episode, other, watched
+):
+    before = link_of(mail_to(watched.force), at=NOW - HOUR)
+    handed(episode, other, watched)
+    added_forces.add(episode, watched.force, by=watched.desk.person, at=NOW)
+    assert client.get(before).status_code == 410
+    assert client.get(link_of(mail_to(watched.force), at=NOW)).status_code == 200

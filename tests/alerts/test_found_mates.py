@@ -307,6 +307,26 @@ def test_the_end_of_a_restricted_childs_search_asks_its_own_desk_to_ring_those_w
     assert not Alert.objects.open().filter(clock__duty=Duty.OTHERS_TOLD).exists()
 
 
+def test_a_restricted_find_asks_about_the_others_as_soon_as_the_child_is_confirmed(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=BEFORE)
+    restrictions.restrict(other.child, reason="x", named=[other.manager], by=other.manager, at=NOW)
+    episode = MissingEpisode.objects.get(pk=pair[1].pk)
+    episodes.confirm_with_child(episode, how="saw", by=other.manager, at=NOW)
+    step = DutyStep.objects.get(episode=episode, kind=Duty.OTHERS_TOLD)
+    assert (step.due_at, step.done_at) == (NOW + HOUR, None)
+    tick(NOW)
+    asked = Message.objects.filter(items__alert__clock__duty=Duty.OTHERS_TOLD)
+    assert set(asked.values_list("post", flat=True)) == {"duty", "worker"}
+    duty_steps.answer(step, answer="done", note="Rang both", by=other.manager, at=NOW + MINUTE)
+    over = ended(MissingEpisode.objects.get(pk=episode.pk), at=NOW + HOUR)
+    kinds = DutyStep.objects.filter(episode=over).values_list("kind", flat=True)
+    assert Duty.RETURN_INTERVIEW in kinds, "the end opens what it opens"
+    step.refresh_from_db()
+    assert step.done_at == NOW + MINUTE, "and asks about the others once"
+
+
 def test_whoever_is_kept_from_the_one_who_was_found_learns_nothing_of_it(
     client: Client, watched: Watched
 ) -> None:

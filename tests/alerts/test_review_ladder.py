@@ -47,7 +47,7 @@ def episode(watched) -> MissingEpisode:
     return episode
 
 
-def hold(episode: MissingEpisode, watched: Watched, due: Due, *, at: datetime) -> MissingReview:
+def hold(episode: MissingEpisode, watched: Watched, due: Due | None, *, at: datetime) -> MissingReview:
     said = {"chair": "E. Arnott", "note": "Search goes on", "asked": NOT_ASKED, "by": watched.manager}
     return reviews.record(episode, due, held_at=at, **said, at=at)
 
@@ -146,12 +146,30 @@ def test_whoever_holds_a_review_before_its_day_is_reminded_of_none(episode, watc
     due = reviews.calendar(GONE, until=GONE + 100 * DAY)
     assert due[-1].kind == Review.MONTH_3
     for one in due:
-        hold(episode, watched, one, at=GONE + 4 * DAY)
+        hold(episode, watched, one, at=one.due_at - (15 * DAY if one.kind in BY_CALENDAR else 2 * DAY))
     sweep.sweep_all(now=due[-1].due_at + 20 * DAY)
     assert not told()
     coming = Clock.objects.get(kind=Clock.Kind.REVIEW, next_at__isnull=False)
     half_year = next(one for one in review_dates.coming(GONE) if one.kind == Review.MONTH_6)
     assert (coming.duty, coming.next_at) == (half_year.key, half_year.due_at - 14 * DAY)
+
+
+def test_an_extra_review_stops_no_ladder(episode, watched):
+    first = reviews.calendar(GONE, until=GONE + 6 * DAY)[0]
+    hold(episode, watched, None, at=GONE + DAY)
+    sweep.sweep_all(now=first.due_at)
+    assert set(told()) == {(first.key, "R4", "head")}
+
+
+def test_a_search_that_only_the_fail_safe_began_is_asked_about_week_by_week(watched):
+    sweep.sweep_all(now=AT + 6 * DAY)
+    episode = MissingEpisode.objects.get(child=watched.child)
+    assert (episode.status, episode.fail_safe) == ("not_confirmed", True)
+    first, second, *_ = reviews.calendar(episode.counts_from, until=episode.counts_from + 20 * DAY)
+    for moment in (first.due_at - MINUTE, first.due_at, second.due_at):
+        sweep.sweep_all(now=max(moment, AT + 6 * DAY))
+    assert {(first.key, "R4", "head"), (second.key, "R4", "head")} <= set(told())
+    assert broken(second.due_at) == {}
 
 
 def test_a_withdrawn_record_puts_the_review_back_and_tells_at_once_what_it_owes(episode, watched):
@@ -222,7 +240,7 @@ def test_the_end_of_the_episode_ends_every_ladder_and_whoever_was_told_hears_it(
 def test_who_is_told_is_of_the_authority_that_is_responsible_when_a_rung_is_due(episode, watched):
     due = [*reviews.calendar(GONE, until=GONE + 100 * DAY)]
     for one in due[:-1]:
-        hold(episode, watched, one, at=GONE + 4 * DAY)
+        hold(episode, watched, one, at=one.due_at - DAY)
     sweep.sweep_all(now=due[-1].due_at)
     other = a_watched_child()
     moved_at = due[-1].due_at + DAY
@@ -241,7 +259,7 @@ def test_a_reminder_that_no_manager_gets_goes_to_the_head_and_is_looked_into_and
     due = [*reviews.calendar(GONE, until=GONE + 100 * DAY)]
     for one in due[:-1]:
         said = {"chair": "E. Arnott", "note": "Search goes on", "asked": NOT_ASKED, "by": watched.head}
-        reviews.record(episode, one, held_at=GONE + DAY, **said, at=GONE + DAY)
+        reviews.record(episode, one, held_at=one.due_at - DAY, **said, at=one.due_at - DAY)
     reminded_at = due[-1].due_at - 14 * DAY
     sweep.sweep_all(now=reminded_at)
     of_reminder = Message.objects.filter(wording="review_coming", created_at=reminded_at)
@@ -299,7 +317,7 @@ def test_the_check_finds_a_review_that_nobody_hears_of(episode, watched):
 
 def test_the_policy_page_and_who_would_be_told_say_who_hears_of_a_review_and_when(episode, watched):
     lines = dict(next(one.lines for one in policy_words.all_of(GONE) if one.key == policies.REVIEW))
-    assert [*lines] == [str(kind.label) for kind in MissingReview.Kind]
+    assert [*lines] == [str(MissingReview.Kind(kind).label) for kind in Review]
     assert lines["Formal review on day 28"] == "on its day: the director is told"
     assert lines["Review at 3 months"].startswith("14 days before: the team manager and the social worker")
     assert lines["Review at 3 months"].endswith("14 days after: the director is told")

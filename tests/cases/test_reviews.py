@@ -8,9 +8,9 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases import log, reviews
+from cases import episodes, log, review_dates, reviews
 from cases.deadlines import LONDON
-from cases.models import Event, MissingReview
+from cases.models import Child, Event, MissingReview
 from cases.review_dates import BY_CALENDAR
 from cases.reviews import Asked, Due, Kind
 from cases.states import IllegalMove
@@ -111,6 +111,56 @@ def test_a_review_says_what_the_police_answered_or_why_nobody_has_asked_them(
     due, now = reviews.calendar(AT, until=AT + timedelta(days=6))[0], AT + timedelta(days=6)
     with refused(watched.child, words):
         reviews.record(episode, due, held_at=now, **SAID | {"asked": asked}, by=watched.manager, at=now)
+
+
+WEEKLY, MONTHLY = timedelta(days=3), timedelta(days=16)
+
+
+@pytest.mark.parametrize(("kind", "lead"), [(Kind.MULTI_AGENCY, WEEKLY), (Kind.MONTH_3, MONTHLY)])
+def test_a_review_counts_in_its_lead_time_and_no_sooner(watched: Watched, kind: str, lead: timedelta) -> None:
+    episode = missing(watched.child, by=watched.worker, at=AT)
+    due = next(one for one in review_dates.coming(AT) if one.kind == kind)
+    early, now = due.due_at - lead - timedelta(minutes=1), due.due_at
+    with refused(
+        watched.child, "It was held too long before this review is due. Record it as an extra review."
+    ):
+        reviews.record(episode, due, held_at=early, **SAID, by=watched.manager, at=now)
+    reviews.record(episode, due, held_at=due.due_at - lead, **SAID, by=watched.manager, at=now)
+    assert due not in reviews.not_held(episode, at=now)
+
+
+def test_an_extra_review_answers_none_that_is_due_and_is_one_when_it_is_sent_twice(watched: Watched) -> None:
+    episode = missing(watched.child, by=watched.worker, at=AT)
+    held = AT + timedelta(days=1)
+    said = {"held_at": held, **SAID, "by": watched.manager}
+    with events(watched.child, "review_held"):
+        review = reviews.record(episode, None, **said, at=held)
+        again = reviews.record(
+            episode, None, **said | {"held_at": held + timedelta(seconds=9)}, at=held + timedelta(seconds=9)
+        )
+    assert (review.kind, review.due_at, again.pk) == (Kind.EXTRA, None, review.pk)
+    first = reviews.calendar(AT, until=AT + timedelta(days=6))[0]
+    assert reviews.not_held(episode, at=held) == (first,)
+    reviews.withdraw(review, reason="Of another child", by=watched.manager, at=held)
+    assert reviews.not_held(episode, at=held) == (first,)
+
+
+def test_a_search_that_only_the_fail_safe_began_is_reviewed_and_counts_anew_from_its_confirmation(
+    watched: Watched,
+) -> None:
+    locked = Child.objects.get(pk=watched.child.pk)
+    episode = episodes.open_unconfirmed([(locked, AT - timedelta(hours=30))], at=AT)[locked.pk]
+    assert not reviews.is_reviewed(episode), "nobody has told the police"
+    episode = episodes.start_fail_safe(episode, owed_at=AT)
+    first, second, *_ = reviews.calendar(AT, until=AT + timedelta(days=20))
+    assert reviews.not_held(episode, at=first.due_at) == (first, second)
+    said = {**SAID, "by": watched.manager}
+    reviews.record(episode, first, held_at=first.due_at, **said, at=first.due_at)
+    confirmed_at = first.due_at + timedelta(days=1)
+    confirmed = episodes.confirm(episode, by=watched.manager, at=confirmed_at)
+    assert reviews.not_held(confirmed, at=confirmed_at) == reviews.calendar(
+        confirmed_at, until=confirmed_at + timedelta(days=5)
+    )
 
 
 def test_an_ended_episode_is_not_reviewed(watched: Watched) -> None:

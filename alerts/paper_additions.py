@@ -1,6 +1,6 @@
 """More paper that a release asks for where the paperwork policy is stored already: beside what a council has set."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,15 +30,16 @@ def operation(*papers: Paper, reason: str) -> RunPython:
 def add(apps: StateApps, papers: Collection[Paper], *, reason: str, at: datetime) -> None:
     """Store the version in force at `at` anew with these papers in it, and so each that begins later, from its own day.
 
-    What a version says of a paper already stands. No version is edited: the later ones are stored again behind the new
-    one, which would otherwise stay in force in their place, for the last of those that have begun counts.
+    What a version says of a paper, or of a case of it, already stands. No version is edited: the later ones are stored
+    again behind the new one, which would otherwise stay in force in their place, for the last of those that have begun
+    counts.
     """
     default = policies.paper_data({paper: DEFAULT[paper] for paper in papers})["papers"]
     stored = list(_versions(apps).filter(key=policies.PAPER).order_by("version"))
     number = stored[-1].version if stored else 0
     changed = False
     for version in counting(stored, at):
-        lacks = {name: rule for name, rule in default.items() if name not in version.data["papers"]}
+        lacks = _lacking(version.data["papers"], default)
         if not lacks and not changed:
             continue
         number, changed = number + 1, True
@@ -53,6 +54,18 @@ def add(apps: StateApps, papers: Collection[Paper], *, reason: str, at: datetime
     if changed:
         # The next sweep reads these clocks again and makes the others.
         apps.get_model("alerts", "Clock").objects.filter(kind="paperwork").update(next_at=at)
+
+
+def _lacking(stored: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
+    """Of these papers those that are not stored, and those of which a case is not, with what is stored of them."""
+    found: dict[str, Any] = {}
+    for name, rule in default.items():
+        stands = stored.get(name)
+        if stands is None:
+            found[name] = rule
+        elif rule["due"].keys() - stands["due"].keys():
+            found[name] = {**stands, "due": {**rule["due"], **stands["due"]}}
+    return found
 
 
 def counting(stored: list[Any], at: datetime) -> list[Any]:

@@ -206,8 +206,9 @@ _OF_HELD: Mapping[Paper, Mapping[str, Span]] = {
     Paper.HEALTH: {"start": _working(20), "again": Span(12, Unit.MONTHS)},
     Paper.EDUCATION: {"start": _working(10), "again": Span(4, Unit.MONTHS)},
     Paper.PATHWAY: {"start": Span(3, Unit.MONTHS), "again": Span(6, Unit.MONTHS)},
-    # From seventeen and a half: at seventeen years and nine months, as for a child who is looked for.
-    Paper.TURNING_18: {"start": Span(3, Unit.MONTHS)},
+    # From seventeen and a half: at seventeen years and nine months, as for a child who is looked for. [proposal] Whoever
+    # had a plan from before that age when it stopped to count gets four weeks for another.
+    Paper.TURNING_18: {"start": Span(3, Unit.MONTHS), "earlier": Span(28, Unit.DAYS)},
 }
 _LATER = _rungs(_working(2), _working(5), _working(10))
 # [proposal] First version, to be signed off by the council: the table of paperwork policies. That table names no rungs

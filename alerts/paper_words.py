@@ -109,6 +109,9 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.SAID_DONE, "start"): _("Action of the plan confirmed or sent back, after its owner calls it done"),
     (Paper.SAID_DONE, "return"): _("The same, after a return, where its day came meanwhile"),
     (Paper.TURNING_18, "start"): _("Plan for the 18th birthday, after the age of seventeen and a half"),
+    (Paper.TURNING_18, "earlier"): _(
+        "The same, of a plan from before that age that was there before it was asked"
+    ),
     (Paper.NRM_REFERRAL, "start"): _(
         "Referral to the National Referral Mechanism, after the signs of trafficking"
     ),

@@ -297,9 +297,13 @@ class _Papers:
                 due = max(due, self._counted(awaited.paper, "panel", awaited.panel_since), key=_instant)
             yield awaited.paper, self._after_searches([due], awaited.paper, "again")[0]
 
-    def _asked_from(self, paper: Paper) -> datetime | None:
-        """When the first version begins that knows this paper."""
-        return next((rules.takes_effect_at for rules in self.versions if paper in rules.rules), None)
+    def _asked_from(self, paper: Paper, name: str = "") -> datetime | None:
+        """When the first version begins that knows this paper, and of it the case of this name."""
+        return next((rules.takes_effect_at for rules in self._knowing(paper, name)), None)
+
+    def _knowing(self, paper: Paper, name: str = "") -> list[Rules]:
+        known = [rules for rules in self.versions if paper in rules.rules]
+        return [rules for rules in known if not name or name in rules.rules[paper].due]
 
     def _turning_18(self) -> _Due | None:
         """Once, from seventeen and a half or the arrival on, and before the birthday itself; a search puts it not off."""
@@ -309,11 +313,16 @@ class _Papers:
         if asked is None or turns is None or (held is not None and held.last_at >= turns[0]):
             return None
         from_at, first, last = turns
-        start = max(from_at, self.facts.arrived_at, asked)
+        start, name = max(from_at, self.facts.arrived_at, asked), "start"
+        if held is not None:
+            again_from = self._asked_from(Paper.TURNING_18, "earlier")
+            if again_from is None:
+                return None
+            start, name = (again_from, "earlier") if start < again_from else (start, name)
         if last <= max([start, *(back for _began, back in self.facts.adult_rests)]):
             return None
         birthday = first if start < first else last
-        due_at, rule = self._counted(Paper.TURNING_18, "start", start)
+        due_at, rule = self._counted(Paper.TURNING_18, name, start)
         return paper_rests.after_adult((max(min(due_at, birthday), start), rule), self.facts)
 
     def _held(self, paper: Paper) -> _Due | None:
@@ -365,7 +374,7 @@ class _Papers:
 
     def _counted(self, paper: Paper, name: str, start: datetime) -> _Due:
         """The earliest that any version from the one in force at `start` on asks for, none sooner than it begins."""
-        known = [rules for rules in self.versions if paper in rules.rules]
+        known = self._knowing(paper, name)
         start = max(start, known[0].takes_effect_at)
         in_force = [rules for rules in known if rules.takes_effect_at <= start][-1:]
         later = [rules for rules in known if rules.takes_effect_at > start]

@@ -134,6 +134,28 @@ def test_each_release_adds_its_own_and_leaves_what_a_council_has_set_of_them(now
     assert PolicyVersion.objects.filter(key=policies.PAPER).count() == before, "once is enough"
 
 
+def test_a_case_that_a_release_adds_stands_beside_what_a_council_has_set_of_the_paper(now: Any) -> None:
+    run(*NEWS)
+    data = in_force(clock.now())
+    ours = {"due": {"start": [5, "days"]}, "rungs": []}
+    PolicyVersion.objects.filter(key=policies.PAPER).update(
+        data={"papers": {**data, "turning_18": ours}}, takes_effect_at=now - DAY
+    )
+    child = a_watched_child().child
+    Clock.objects.create(child=child, kind=Clock.Kind.PAPERWORK, duty="visit", next_at=None)
+    run((Paper.TURNING_18,))
+    latest = PolicyVersion.objects.filter(key=policies.PAPER).latest("version")
+    assert latest.data["papers"]["turning_18"] == {
+        "due": {"start": [5, "days"], "earlier": [28, "days"]},
+        "rungs": [],
+    }
+    assert latest.takes_effect_at > now
+    assert Clock.objects.get(child=child, duty="visit").next_at is not None
+    count = PolicyVersion.objects.filter(key=policies.PAPER).count()
+    run((Paper.TURNING_18,))
+    assert PolicyVersion.objects.filter(key=policies.PAPER).count() == count
+
+
 def test_the_sweep_reads_the_clocks_of_paper_again_at_once(now: Any) -> None:
     one = a_watched_child()
     Clock.objects.create(child=one.child, kind=Clock.Kind.PAPERWORK, duty="visit", next_at=now + 9 * DAY)

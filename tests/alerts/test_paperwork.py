@@ -427,6 +427,27 @@ def test_a_duty_that_a_later_version_adds_counts_from_that_version() -> None:
     assert said(due(Facts(AT + DAY), Paper.HEALTH, versions=versions)) == end_of(date(2026, 3, 31))
 
 
+def test_a_plan_from_before_seventeen_and_a_half_is_asked_for_again_from_when_that_is_asked() -> None:
+    """Of a child of 17 years and 11 months months of rungs would hear at once otherwise."""
+    half, now = AT, AT + 150 * DAY
+    birthday = add_months(half, 6)
+    rule = DEFAULT[Paper.TURNING_18]
+    before = {**DEFAULT, Paper.TURNING_18: replace(rule, due={"start": rule.due["start"]})}
+    versions = (Rules(FIRST, before), Rules(now, DEFAULT))
+    earlier = {Paper.TURNING_18: Held(1, half - 60 * DAY)}
+    child = Facts(FIRST, turns_18=(half, birthday, birthday), held=earlier)
+    assert due(child, Paper.TURNING_18, versions=versions) == now + 28 * DAY
+    assert due(child, Paper.TURNING_18, versions=versions[:1]) is None, "before it is asked it counts"
+    soon = replace(child, turns_18=(half - 20 * DAY, now + 5 * DAY, now + 5 * DAY))
+    assert due(soon, Paper.TURNING_18, versions=versions) == now + 5 * DAY
+    over = replace(child, turns_18=(half - 60 * DAY, now - DAY, now - DAY))
+    assert due(over, Paper.TURNING_18, versions=versions) is None
+    # Whoever has no plan, or comes to that age later, has as long as ever.
+    assert due(replace(child, held={}), Paper.TURNING_18, versions=versions) == add_months(half, 3)
+    young = replace(child, turns_18=(now + DAY, add_months(now + DAY, 6), add_months(now + DAY, 6)))
+    assert due(young, Paper.TURNING_18, versions=versions) == add_months(now + DAY, 3)
+
+
 def test_the_18th_birthday_is_planned_once_by_seventeen_and_nine_months_and_before_it() -> None:
     """Domain document 2b: 17 years and 9 months."""
     half, birthday = AT + 200 * DAY, add_months(AT + 200 * DAY, 6)

@@ -151,14 +151,21 @@ class ChildFacts:
 
     @property
     def adult_rests(self) -> tuple[tuple[datetime, datetime], ...]:
-        """From when to when the child was held for an assessed adult; the stretch that goes on is none of them."""
-        found, since = [], self.child.registered_at
+        """From when to when nobody was asked of a child held for an assessed adult; what goes on is none of them.
+
+        Never while an episode was open: it keeps the watch.
+        """
+        held, since = [], self.child.registered_at
         for decision in self.age_decisions:
             if decision.age_status == AgeStatus.ASSESSED_ADULT:
                 since = decision.recorded_at
             elif decision.was == AgeStatus.ASSESSED_ADULT:
-                found.append((since, decision.recorded_at))
-        return tuple(found)
+                held.append(Watch(since, decision.recorded_at))
+        if self.child.age_status == AgeStatus.ASSESSED_ADULT:
+            held.append(Watch(since, None))
+        open_for = [(episode.opened_at, episode.ended_at) for episode in self.episodes]
+        rests = [rest for one in held for rest in turns.without(one, open_for) if not rest.away]
+        return tuple((rest.starts_at, rest.ends_at) for rest in rests if rest.ends_at is not None)
 
     @property
     def watched_again_from(self) -> datetime | None:

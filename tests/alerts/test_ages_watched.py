@@ -20,7 +20,7 @@ from guardians import assignments
 from tests.alerts import papers
 from tests.alerts.strategies import facts, london, sighting
 from tests.alerts.test_silence_scenarios import contact_clock, nothing_is_broken, tick
-from tests.factories import AT, Watched, a_child, a_person, a_watched_child
+from tests.factories import AT, Watched, a_child, a_person, a_watched_child, missing
 
 DAY = timedelta(days=1)
 # Friday 28 August 2026; the Monday after it is a bank holiday in England.
@@ -81,6 +81,25 @@ def test_a_challenge_after_half_a_year_makes_no_paper_late_that_nobody_was_asked
     tick(back + 60 * DAY)
     late = AlertStep.objects.filter(step="R5").values_list("alert__clock__kind", "alert__clock__duty")
     assert {("no_worker", ""), ("guardian", ""), ("paperwork", "visit")} <= set(late)
+
+
+@pytest.mark.django_db
+def test_a_challenge_in_a_search_takes_back_no_alert_that_went_on_meanwhile() -> None:
+    papers.asked_for()
+    w = a_watched_child()
+    decide(w, "disputed", AT)
+    missing(w.child, by=w.worker, at=AT + timedelta(minutes=1))
+    decide(w, "assessed_adult", AT + timedelta(minutes=5))
+    role = Membership.objects.get(user=w.worker, role=Role.SOCIAL_WORKER)
+    people.leave(role, by=a_person(Role.ADMINISTRATOR, authority=w.authority), at=AT + DAY)
+    tick(AT + 30 * DAY)
+    clock = Clock.objects.get(child=w.child, kind="no_worker")
+    assert (clock.due_at, clock.alerts.get().status) == (AT + DAY, "open")
+    assert AlertStep.objects.filter(alert__clock=clock, step="R5").exists()
+    decide(replace(w, worker=w.manager), "under_challenge", AT + 31 * DAY)
+    tick(AT + 31 * DAY + timedelta(minutes=1))
+    clock.refresh_from_db()
+    assert (clock.due_at, clock.alerts.get().status) == (AT + DAY, "open")
 
 
 @pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from cases import ages, children, details, facts
-from cases.models import AgeDecision, BirthDateClaim, Child
+from cases.models import AgeDecision, BirthDateClaim, Child, MissingEpisode
 from cases.states import AGE_MOVES, AgeStatus, IllegalMove
 from tests.factories import AT, Watched, a_child, a_person, a_watched_child, knows, missing
 
@@ -121,6 +121,39 @@ def test_a_search_outlasts_the_decision(watched: Watched) -> None:
     missing(watched.child, at=AT + HOUR)
     decided(watched, DISPUTED, ADULT)
     assert facts.load([watched.child.pk])[watched.child.pk].watched_until is None
+
+
+@pytest.mark.parametrize(
+    ("opened", "ended_at", "rests"),
+    [
+        (1, None, ()),
+        (1, 12, ()),
+        (1, 4, ((4, 9),)),
+        (5, 7, ((2, 5), (7, 9))),
+        (5, None, ((2, 5),)),
+        (10, None, ((2, 9),)),
+    ],
+)
+def test_the_time_as_an_adult_is_no_rest_while_an_episode_was_open(
+    watched: Watched, opened: int, ended_at: int | None, rests: tuple[tuple[int, int], ...]
+) -> None:
+    decided(watched, DISPUTED, at=AT)
+    decided(watched, ADULT, at=AT + 2 * HOUR)
+    decided(watched, replace(DISPUTED, age_status="under_challenge"), at=AT + 9 * HOUR)
+    until = AT + ended_at * HOUR if ended_at is not None else None
+    episode = MissingEpisode(opened_at=AT + opened * HOUR, ended_at=until)
+    one = facts.load([watched.child.pk])[watched.child.pk]
+    one.episodes = [episode]
+    assert one.adult_rests == tuple((AT + since * HOUR, AT + back * HOUR) for since, back in rests)
+    assert one.watched_again_from == (AT + rests[-1][1] * HOUR if rests else None)
+
+
+def test_what_came_as_an_adult_before_an_episode_opened_is_no_watch_that_goes_on(watched: Watched) -> None:
+    decided(watched, DISPUTED, ADULT)
+    one = facts.load([watched.child.pk])[watched.child.pk]
+    assert one.adult_rests == ()
+    one.episodes = [MissingEpisode(opened_at=AT + 6 * HOUR)]
+    assert (one.watched_until, one.watched_again_from) == (None, AT + 6 * HOUR)
 
 
 def test_a_birth_date_is_kept_beside_the_others_or_gone_by(watched: Watched) -> None:

@@ -14,6 +14,8 @@ from alerts.models import DutyStep
 from cases import found_mates, holidays
 from cases.episodes import decisions
 from cases.episodes.reports import latest
+from cases.episodes.searches import heard_at
+from cases.episodes.seen import standing_reports
 from cases.models import (
     Child,
     EpisodeDecision,
@@ -193,8 +195,23 @@ def _facts_known(episode: MissingEpisode, waiting: Collection[str]) -> dict[str,
 
 
 def _is_graded_again(episode: MissingEpisode) -> bool:
-    """Whether the risk was looked at since the child was found: the step counts from then, however late the end is written."""
-    found_at = episode.found_at or episode.ended_at
-    assessed = RiskAssessment.objects.filter(child=episode.child_id, recorded_at__gte=found_at)
-    graded = RiskGrade.objects.filter(child=episode.child_id, since__gte=found_at)
+    """Whether the risk was looked at since it was known here that the child was found, however late the end is written.
+
+    A grade from before is that of a child who was missing, wherever it was found to have been at that time.
+    """
+    known_at = _found_known_at(episode)
+    assessed = RiskAssessment.objects.filter(child=episode.child_id, recorded_at__gte=known_at)
+    graded = RiskGrade.objects.filter(child=episode.child_id, since__gte=known_at)
     return assessed.exists() or graded.exists()
+
+
+def _found_known_at(episode: MissingEpisode) -> datetime | None:
+    """When somebody first said here that the child is back or found, of this search as it ran last; else its end."""
+    reports = standing_reports(episode)
+    if episode.anew_at is not None:
+        reports = reports.filter(seen_at__gt=episode.anew_at)
+    if episode.not_here_at is not None:
+        reports = reports.filter(recorded_at__gt=episode.not_here_at)
+    first = reports.first()
+    known = [heard_at(episode), first.recorded_at if first is not None else None]
+    return min((moment for moment in known if moment is not None), default=episode.ended_at)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import episodes
 from cases.forms import fields
 from cases.models import NumberFrom, Office
-from cases.models.child_parts import MAY_TELL_OF_DEATH
+from cases.models.child_parts import MAY_TELL_OF_DEATH, NATIONAL_NUMBER
 from cases.templatetags.govuk import gov_time
 
 NAME = {"spellcheck": "false", "autocomplete": "off"}
@@ -64,7 +64,7 @@ class Told(forms.Form):
     phone = fields.PhoneField(
         label=_("The number you rang"),
         help_text=_("Ring yourself. What somebody told you who rang in confirms nothing."),
-        short=("101",),
+        short=(NATIONAL_NUMBER,),
         max_length=30,
         error_messages={"required": _("Enter the number you rang")},
     )
@@ -109,6 +109,7 @@ class Told(forms.Form):
         number_from = answers.get("number_from")
         if number_from == NumberFrom.NATIONAL and office and office != Office.POLICE:
             self.add_error("number_from", _("Only the police are rung on 101"))
+        self._ask_of_number(number_from, answers.get("phone"))
         if office == Office.FAMILY and number_from and number_from != NumberFrom.RECORD:
             only = _("Of a family only a number counts that was in the child’s record before the search")
             self.add_error("number_from", only)
@@ -117,6 +118,14 @@ class Told(forms.Form):
             early = gettext("The time must be after %(when)s, when the episode began")
             self.add_error("told_at", early % {"when": gov_time(self.since)})
         return answers
+
+    def _ask_of_number(self, number_from: str | None, phone: str | None) -> None:
+        if not number_from or not phone:
+            return
+        if number_from == NumberFrom.NATIONAL and phone != NATIONAL_NUMBER:
+            self.add_error("phone", _("Put through by the force, the number you rang is 101"))
+        if number_from != NumberFrom.NATIONAL and phone == NATIONAL_NUMBER:
+            self.add_error("number_from", _("You rang 101: select that the force put you through"))
 
     def _ask_of(self, what: str | None, office: str | None, answers: dict[str, Any]) -> None:
         if what == What.UNSPOKEN and not answers.get("unspoken") and "unspoken" not in self.errors:

@@ -52,9 +52,9 @@ def confirm_with_child(
     with transaction.atomic():
         child, episode = locked(episode)
         not_by_whoever_said_seen(episode, by)
-        # Sent twice by one person it is one find: whoever looks for others is told of it once.
-        is_own = episode.child_confirmed_by_id == by.pk and not episode.child_confirmed_office
-        confirmed_at = episode.child_confirmed_at if is_own else at
+        # Sent twice by one person it is one find: whoever looks for others is told of it once. Said otherwise it is later.
+        is_again = _said_of_return(episode) == (by.pk, how, adult, phone)
+        confirmed_at = episode.child_confirmed_at if is_again else at
         forget_child_confirmed(episode)
         episode.child_confirmed_at, episode.child_confirmed_by = confirmed_at, by
         episode.child_confirmed_how = how
@@ -70,6 +70,12 @@ def confirm_with_child(
             at=at,
         )
     return episode
+
+
+def _said_of_return(episode: MissingEpisode) -> tuple[int | None, str, str, str]:
+    """Who has confirmed the first part, how, with which adult and on which number."""
+    with_whom = (episode.child_confirmed_adult, episode.child_confirmed_phone)
+    return (episode.child_confirmed_by_id, episode.child_confirmed_how, *with_whom)
 
 
 def forces_that_may_close(episode: MissingEpisode) -> list[PoliceForce]:

@@ -11,14 +11,27 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cases import log
+from cases import escorts, log
 from cases.clock import TOLERANCE
 from cases.episodes import child_parts, signs
 from cases.episodes.endings import not_by_whoever_said_seen
 from cases.episodes.openings import locked
 from cases.episodes.searches import forget_child_confirmed
-from cases.models import Child, ChildPart, KeepFrom, MissingEpisode, NumberFrom, Office, SeenReport, User
-from cases.models.child_parts import MAY_TELL_OF_DEATH
+from cases.models import (
+    Child,
+    ChildPart,
+    Contact,
+    EpisodeCall,
+    Journey,
+    KeepFrom,
+    MissingEpisode,
+    NumberFrom,
+    Office,
+    Outcome,
+    SeenReport,
+    User,
+)
+from cases.models.child_parts import MAY_TELL_OF_DEATH, NATIONAL_NUMBER
 from cases.states import IllegalMove
 
 
@@ -50,7 +63,7 @@ def hear_from_office(episode: MissingEpisode, word: OfficeWord, *, by: User, at:
         child, episode = locked(episode)
         not_by_whoever_said_seen(episode, by)
         _require_fresh(episode, word)
-        if _digits(word.phone) in set(_numbers_of_callers(episode, by)):
+        if word.phone != NATIONAL_NUMBER and _digits(word.phone) in set(_numbers_of_callers(episode, by)):
             raise IllegalMove("Take the number from somewhere else: this one confirms nothing.")
         if _said_before(episode, word, by):
             return episode
@@ -62,9 +75,13 @@ def hear_from_office(episode: MissingEpisode, word: OfficeWord, *, by: User, at:
 
 
 def _write(episode: MissingEpisode, word: OfficeWord, *, by: User, at: datetime) -> None:
+    how = ChildPart.DEATH if word.has_died else ChildPart.OFFICE
+    # Put right, or rung again, it is the same find: whoever looks for others was told of it.
+    is_same = (episode.child_confirmed_by_id, episode.child_confirmed_how) == (by.pk, how)
+    confirmed_at = episode.child_confirmed_at if is_same else at
     forget_child_confirmed(episode)
-    episode.child_confirmed_at, episode.child_confirmed_by = at, by
-    episode.child_confirmed_how = ChildPart.DEATH if word.has_died else ChildPart.OFFICE
+    episode.child_confirmed_at, episode.child_confirmed_by = confirmed_at, by
+    episode.child_confirmed_how = how
     episode.child_confirmed_adult, episode.child_confirmed_phone = word.said_by, word.phone
     episode.child_confirmed_office, episode.child_confirmed_office_name = word.office, word.name
     episode.child_confirmed_number_from = word.number_from
@@ -103,6 +120,10 @@ def _require_whole(word: OfficeWord, at: datetime) -> None:
         raise IllegalMove("The time of the call must be now or in the past.")
     if word.number_from == NumberFrom.NATIONAL and word.office != Office.POLICE:
         raise IllegalMove("Only the police are rung on 101.")
+    if (word.number_from == NumberFrom.NATIONAL) != (word.phone == NATIONAL_NUMBER):
+        raise IllegalMove(
+            "Put through by the force, the number you rang is 101; and 101 is rung in no other way."
+        )
     if word.has_died:
         _require_may_tell(word)
     elif word.office == Office.CORONER:
@@ -121,8 +142,10 @@ def _require_fresh(episode: MissingEpisode, word: OfficeWord) -> None:
         raise IllegalMove("The call must be after the episode began.")
     if word.has_died:
         signs.require_none(episode, word.told_at)
-    since = [moment for moment in (episode.not_here_at, episode.anew_at) if moment is not None]
-    if not word.has_died and since and word.told_at < max(since):
+        return
+    looks = Contact.objects.standing().filter(child=episode.child_id, outcome=Outcome.NOT_HERE)
+    gone_anew = episode.anew_at is not None and word.told_at < episode.anew_at
+    if gone_anew or looks.filter(happened_at__gt=word.told_at).exists():
         raise IllegalMove("The child was looked for after that call. Ring again.")
 
 
@@ -136,18 +159,29 @@ def _require_may_tell(word: OfficeWord) -> None:
 
 
 def _numbers_of_callers(episode: MissingEpisode, by: User) -> Iterator[str]:
-    """The phones of whoever said "seen" here, of whom the child is kept from, and of whoever rings."""
+    """The phones of whoever said "seen" or wrote it down, rang in, is kept from the child, or rings now."""
     said = SeenReport.objects.filter(episode=episode)
-    for pair in said.values_list("reported_by__phone", "contact__witness_user__phone"):
-        yield from (_digits(phone) for phone in pair if phone)
+    whose = ("reported_by__phone", "contact__witness_user__phone", "contact__recorded_by__phone")
+    for phones in said.values_list(*whose):
+        yield from map(_digits, filter(None, phones))
+    rang_in = EpisodeCall.objects.filter(episode=episode, direction=EpisodeCall.Direction.IN)
+    yield from map(_digits, rang_in.exclude(number="").values_list("number", flat=True))
     kept = KeepFrom.objects.filter(child=episode.child_id, ends_at=None)
-    yield from (_digits(phone) for phone in kept.values_list("user__phone", flat=True) if phone)
+    yield from map(_digits, kept.exclude(user__phone="").values_list("user__phone", flat=True))
+    journeys = list(Journey.objects.filter(child=episode.child_id))
+    barred = escorts.barred_of(journeys)
+    yield from (
+        _digits(journey.escorts[number - 1][1])
+        for journey in journeys
+        for number in barred.get(journey.pk, ())
+    )
     if by.phone:
         yield _digits(by.phone)
 
 
 def _digits(phone: str) -> str:
-    return re.sub(r"\D", "", phone.replace("+44", "0"))
+    """The number as it is dialled here, however the country stands before it."""
+    return re.sub(r"^(?:00)?440?", "0", re.sub(r"\D", "", phone))
 
 
 def _said_before(episode: MissingEpisode, word: OfficeWord, by: User) -> bool:

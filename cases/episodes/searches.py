@@ -101,7 +101,7 @@ def search_anew(
     A return that was only reported is over where the child `is_gone` again: the call of the police goes on as it was.
     Whoever sees the child after `gone_since`, when it was last seen or looked for, sees it after it left.
     """
-    parts = {"child_confirmed": episode.child_confirmed_at, "police_closed": episode.police_closed_at}
+    parts = {"child_confirmed": heard_at(episode), "police_closed": episode.police_closed_at}
     voided = [part for part, moment in parts.items() if moment is not None]
     if not voided and not (is_gone and episode.reported_seen_at is not None):
         return
@@ -145,8 +145,13 @@ def is_gone_since(episode: MissingEpisode, last_seen_at: datetime | None) -> boo
     return last is None or last_seen_at >= last.seen_at
 
 
+def heard_at(episode: MissingEpisode) -> datetime | None:
+    """When the first part of the ending was so: of an office when it said so, however much later that was typed."""
+    return episode.child_confirmed_told_at or episode.child_confirmed_at
+
+
 def half_ended_at(episode: MissingEpisode, *, otherwise: datetime) -> datetime:
-    moments = (episode.child_confirmed_at, episode.police_closed_at)
+    moments = (heard_at(episode), episode.police_closed_at)
     return min((moment for moment in moments if moment is not None), default=otherwise)
 
 

@@ -36,6 +36,8 @@ class NumberFrom(models.TextChoices):
     RECORD = "record", _("The child’s record, written before this search began")
 
 
+# Dialled anywhere in the country; behind it the force puts duty through.
+NATIONAL_NUMBER = "101"
 # Who may say that a child has died: an officer, a hospital or a coroner; of a death abroad the authority there.
 MAY_TELL_OF_DEATH = (Office.POLICE, Office.HOSPITAL, Office.CORONER, Office.ABROAD)
 # Where a child may be whom nobody could speak to, as one who is unconscious: an office has it, and answers for that.
@@ -51,13 +53,22 @@ _PLAIN = Q(
     child_confirmed_unspoken="",
 )
 _RUNG = (
-    Q(child_confirmed_told_at__isnull=False, child_confirmed_told_at__lte=F("child_confirmed_at"))
+    Q(child_confirmed_told_at__isnull=False)
+    # Rung again it is the same find, with the time of the later call.
+    & (Q(ended_at=None) | Q(child_confirmed_told_at__lte=F("ended_at")))
     & ~Q(child_confirmed_adult="")
     & ~Q(child_confirmed_phone="")
     & ~Q(child_confirmed_office="")
     & ~Q(child_confirmed_number_from="")
     & ~Q(child_confirmed_number_where="")
-    & (Q(child_confirmed_office=Office.POLICE) | ~Q(child_confirmed_number_from=NumberFrom.NATIONAL))
+    & (
+        Q(
+            child_confirmed_office=Office.POLICE,
+            child_confirmed_number_from=NumberFrom.NATIONAL,
+            child_confirmed_phone=NATIONAL_NUMBER,
+        )
+        | (~Q(child_confirmed_number_from=NumberFrom.NATIONAL) & ~Q(child_confirmed_phone=NATIONAL_NUMBER))
+    )
 )
 _BY_AN_OFFICE = (
     ~Q(child_confirmed_office=Office.FAMILY)

@@ -9,7 +9,7 @@ from alerts.duties import Duty
 from alerts.models import Alert, DutyStep, PolicyVersion
 from cases import assessments, children, episodes
 from cases.models import MissingEpisode
-from tests.factories import AT, Watched, a_watched_child, ended, missing
+from tests.factories import AT, Watched, a_watched_child, ended, missing, seen, told_by
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -94,3 +94,25 @@ def test_a_risk_looked_at_while_the_child_was_missing_is_asked_for_again(watched
     found = assessments.Assessment(grade="high", rationale="Nobody knows where", assessed_at=before)
     assessments.record(watched.child, found, by=watched.worker, at=before)
     assert finish(episode, watched, found_at).done_at is None
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_seen", "is_answered"), [(3, False, False), (3, True, True), (8, False, True)]
+)
+def test_a_risk_graded_while_nobody_had_found_the_child_is_asked_for_again(
+    watched: Watched, hours: int, is_seen: bool, is_answered: bool
+) -> None:
+    """A hospital had the child from the first hour; it is reached in the seventh, or somebody saw the child in the second."""
+    episode = missing(watched.child, by=watched.worker, at=GONE)
+    if is_seen:
+        seen(watched.child, by=watched.carer, at=GONE + 2 * HOUR)
+    if hours < 7:
+        at = GONE + hours * HOUR
+        children.set_risk(watched.child, risk="high", reason="Nobody knows", by=watched.worker, at=at)
+    duty, heard_at = watched.desk.person, GONE + 7 * HOUR
+    episodes.hear_from_office(episode, told_by("hospital", at=heard_at), by=duty, at=heard_at)
+    episodes.record_police_closing(episode, officer="PC Shah", closed_at=heard_at, by=duty, at=heard_at)
+    if hours > 7:
+        at = GONE + hours * HOUR
+        children.set_risk(watched.child, risk="high", reason="Was hurt", by=watched.worker, at=at)
+    assert (finish(episode, watched, GONE + HOUR).done_at is not None) is is_answered

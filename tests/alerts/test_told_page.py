@@ -147,6 +147,8 @@ def test_the_police_word_alone_needs_a_second_person_or_the_officer_signed_in(
         ({"number_from": ""}, "Select where you took the number from"),
         ({"number_from": "caller"}, "Select a valid choice"),
         ({"number_from": "national"}, "Only the police are rung on 101"),
+        ({**CUSTODY, "phone": "01632 960188"}, "Put through by the force, the number you rang is 101"),
+        ({"phone": "101"}, "You rang 101: select that the force put you through"),
         ({"number_where": ""}, "Enter where exactly you found the number"),
         ({"reference": ""}, "Enter their reference"),
         ({"told_at_when": ""}, "Select when you spoke"),

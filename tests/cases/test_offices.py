@@ -17,6 +17,7 @@ from tests.factories import (
     a_watched_child,
     missing,
     not_here,
+    planned,
     seen,
     silent,
     told_by,
@@ -166,6 +167,34 @@ def test_the_number_of_whoever_spoke_of_the_child_confirms_nothing(w, episode):
             _hear(episode, told_by("hospital", phone=phone, at=NOW + HOUR), w.desk.person)
 
 
+def test_the_number_of_whoever_rang_in_or_wrote_it_down_confirms_nothing(w, episode):
+    for number, person in enumerate((w.carer, w.worker)):
+        person.phone = f"07700 90041{number}"
+        person.save()
+    given = {"by": w.desk.second, "at": NOW + HOUR}
+    said = {"answered_by": "A nurse", "said": "The child is here", "rung_at": NOW + HOUR}
+    episodes.log_call(episode, direction="in", party="Ward 4", number="0044 7700 900413", **said, **given)
+    episodes.log_call(episode, direction="in", party="Force", number="101", **said, **given)
+    sighting = a_sighting(w.carer, at=NOW + HOUR, witness_user=None, told_by="A neighbour")
+    contacts.record(w.child, sighting, by=w.worker, at=NOW + HOUR)
+    for phone in ("07700 900413", "+44 7700 900413", "07700 900411"):
+        with refused(w.child, NO_NUMBER):
+            _hear(episode, told_by("hospital", phone=phone, at=NOW + HOUR), w.desk.person)
+    put_through = told_by("police", number_from="national", phone="101", at=NOW + HOUR)
+    assert _hear(episode, put_through, w.desk.person).child_confirmed_phone == "101"
+
+
+def test_the_number_of_an_escort_the_child_is_kept_from_confirms_nothing(w):
+    planned(w.child, by=w.worker, departs_at=NOW + 30 * HOUR, at=NOW - HOUR)
+    episode = missing(w.child, by=w.worker, at=NOW)
+    barred = a_person(Role.GUARDIAN, name="Petra Lindqvist")
+    word = told_by("hospital", phone="07700 900111", at=NOW + HOUR)
+    concerns.keep_from(w.child, barred, reason="Debt", by=w.worker, at=NOW + HOUR)
+    with refused(w.child, NO_NUMBER):
+        _hear(episode, word, w.desk.person)
+    assert _hear(episode, replace(word, phone="07700 900112"), w.desk.person).child_confirmed_at
+
+
 def test_whoever_said_seen_hears_no_office_either(w, episode):
     seen(w.child, by=w.desk.person, at=NOW + HOUR)
     with refused(w.child, "You said that the child was seen. Somebody else on duty must confirm it."):
@@ -186,6 +215,8 @@ def _wrong(at):
         (told_by("hospital", number_from="caller", **death), "Select who has the child, and where you took"),
         (told_by("friend", **death), "Select who has the child, and where you took"),
         (told_by("hospital", number_from="national", **death), "Only the police are rung on 101."),
+        (told_by("police", number_from="national", **death), "Put through by the force, the number you rang"),
+        (told_by("hospital", phone="101", **death), "Put through by the force, the number you rang is 101"),
         (told_by("coroner", at=at), "A coroner has no child who is alive."),
         (told_by("hospital", at=at + 9 * HOUR), "The time of the call must be now or in the past."),
         (told_by("hospital", at=at - 40 * HOUR), "The call must be after the episode began."),
@@ -236,7 +267,17 @@ SET = "UPDATE cases_missingepisode SET {} WHERE id = %s"
         (True, "child_confirmed_phone = ''", "episode_child_part_says_how"),
         (True, "child_confirmed_adult = ''", "episode_child_part_says_how"),
         (True, "child_confirmed_told_at = NULL", "episode_child_part_says_how"),
-        (True, "child_confirmed_told_at = child_confirmed_at + '1 hour'", "episode_child_part_says_how"),
+        (True, "child_confirmed_phone = '101'", "episode_child_part_says_how"),
+        (
+            True,
+            "child_confirmed_office = 'police', child_confirmed_number_from = 'national'",
+            "episode_child_part_says_how",
+        ),
+        (
+            True,
+            "status = 'ended', outcome = 'died', ended_at = child_confirmed_told_at - interval '1 minute'",
+            "episode_child_part_says_how",
+        ),
         (True, "child_confirmed_office = 'council'", "episode_child_part_says_how"),
         (True, "child_confirmed_how = 'saw'", "episode_child_part_says_how"),
         (False, "child_confirmed_office = 'coroner'", "episode_child_part_says_how"),
@@ -381,4 +422,49 @@ def test_the_office_rung_again_is_another_call(w, episode):
     with events(w.child, "death_told"):
         _hear(episode, replace(word, told_at=NOW + 3 * HOUR), w.desk.person, at=NOW + 3 * HOUR)
     episode.refresh_from_db()
-    assert episode.child_confirmed_told_at == NOW + 3 * HOUR
+    assert (episode.child_confirmed_told_at, episode.child_confirmed_at) == (NOW + 3 * HOUR, NOW + HOUR)
+
+
+def test_a_reference_put_right_is_the_same_find_and_that_of_somebody_else_another(w, episode):
+    word = told_by("hospital", at=NOW + HOUR)
+    _hear(episode, word, w.desk.person)
+    _hear(episode, replace(word, reference="NG 4472"), w.desk.person, at=NOW + 2 * HOUR)
+    episode.refresh_from_db()
+    assert (episode.child_confirmed_reference, episode.child_confirmed_at) == ("NG 4472", NOW + HOUR)
+    _hear(episode, replace(word, reference="NG 4473"), w.desk.second, at=NOW + 3 * HOUR)
+    episode.refresh_from_db()
+    assert episode.child_confirmed_at == NOW + 3 * HOUR
+
+
+def test_a_look_between_the_call_and_its_typing_undoes_the_word_whichever_is_written_first(w, episode):
+    word = told_by("police", at=NOW + HOUR)
+    look = a_sighting(w.carer, at=NOW + 2 * HOUR)
+    _hear(episode, word, w.desk.person, at=NOW + 3 * HOUR)
+    contacts.look_failed(w.child, look, by=w.carer, at=NOW + 4 * HOUR)
+    episode.refresh_from_db()
+    assert (episode.child_confirmed_at, episode.anew_at) == (None, NOW + 2 * HOUR)
+    with refused(w.child, "The child was looked for after that call. Ring again."):
+        _hear(episode, word, w.desk.person, at=NOW + 5 * HOUR)
+
+
+def test_a_further_look_that_was_no_news_counts_against_an_older_call(w, episode):
+    not_here(w.child, by=w.carer, at=NOW + HOUR / 2)
+    not_here(w.child, by=w.carer, at=NOW + 2 * HOUR)
+    with refused(w.child, "The child was looked for after that call. Ring again."):
+        _hear(episode, told_by("police", at=NOW + HOUR), w.desk.person, at=NOW + 3 * HOUR)
+    again = told_by("police", at=NOW + 3 * HOUR)
+    assert _hear(episode, again, w.desk.person, at=NOW + 3 * HOUR).child_confirmed_at
+
+
+@pytest.mark.parametrize("first", ["death", "office", "spoke"])
+def test_confirmed_otherwise_by_the_same_person_it_is_so_from_then(w, episode, first):
+    if first == "spoke":
+        said = {"adult": "M. Reid", "phone": "01632 960444"}
+        episodes.confirm_with_child(episode, how="spoke", **said, by=w.desk.person, at=NOW + HOUR)
+    else:
+        _hear(episode, told_by("hospital", has_died=first == "death", at=NOW + HOUR), w.desk.person)
+    episodes.confirm_with_child(episode, how="saw", by=w.desk.person, at=NOW + 6 * HOUR)
+    late = a_sighting(w.carer, at=NOW + 3 * HOUR)
+    contacts.look_failed(w.child, late, by=w.carer, at=NOW + 7 * HOUR)
+    episode.refresh_from_db()
+    assert (episode.child_confirmed_how, episode.child_confirmed_at) == ("saw", NOW + 6 * HOUR)

@@ -10,10 +10,11 @@ from alerts import expected, policies, transfer_ladder, values
 from alerts.call_ladder import CallFacts
 from alerts.default_policies import RETURN_WAITS, TOLD_WAITS
 from alerts.duties import Duty
-from alerts.models import Clock
+from alerts.models import Clock, DutyStep
 from alerts.schedule import Expected, Step
 from alerts.watching import Watched, pure_facts
 from cases import holidays
+from cases.facts import ChildFacts
 from cases.models import MissingEpisode, Trigger
 from cases.states import EpisodeStatus
 
@@ -135,6 +136,15 @@ def _unanswered(told: Collection[datetime]) -> Expected:
     return Expected(latest, None, "notice", (), {Step.R1: latest} | steps)
 
 
+def is_asked(step: DutyStep, episode: MissingEpisode, child: ChildFacts) -> bool:
+    """Whether this step of the episode is asked for as long as nobody has answered it, if any rung hears of it."""
+    over = child.is_sought if step.is_after else episode.status == EpisodeStatus.ENDED
+    if step.kind == Duty.OTHERS_TOLD and episode.child_confirmed_at is not None:
+        # Somebody is with the child already, though the search has not ended.
+        over = episode.ended_at is not None and child.is_sought
+    return not over and child.watched_until is None
+
+
 def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
     """Each step of the episode is owed until it is answered; whether an officer has it changes none of them.
 
@@ -143,12 +153,8 @@ def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:
     for step in one.duties:
         if step.episode_id != episode.pk:
             continue
-        over = one.child.is_sought if step.is_after else episode.status == EpisodeStatus.ENDED
-        if step.kind == Duty.OTHERS_TOLD and episode.child_confirmed_at is not None:
-            # Somebody is with the child already, though the search has not ended.
-            over = episode.ended_at is not None and one.child.is_sought
         owed = None
-        if step.done_at is None and not over and one.child.watched_until is None and step.steps:
+        if step.done_at is None and step.steps and is_asked(step, episode, one.child):
             rungs = step.rungs
             owed = Expected(min(rungs.values()), None, "duty", (step.kind,), rungs)
         yield Reading(Clock.Kind.DUTY, episode, expected=owed, duty=step.kind)

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from alerts import reopenings
+from alerts import readings, reopenings
 from alerts.models import DutyStep, StepAnswer
-from cases import log
+from cases import facts, log
 from cases.models import Child, User
+from cases.moves import require_open
 from cases.states import IllegalMove
 
 
@@ -15,13 +16,17 @@ def withdraw(said: StepAnswer, *, reason: str, by: User, at: datetime) -> StepAn
     """Withdraw an answer that was wrong: it stays, struck through, and the step is owed again in an open matter.
 
     A rung whose time passed meanwhile hears at once, and late; one that had heard before the answer was given hears again
-    later. Raises `IllegalMove` without a reason, and for one that is withdrawn already.
+    later. The same words of the same person twice are one. Raises `IllegalMove` without a reason, for one that is
+    withdrawn already, and in a closed case.
     """
     if not reason.strip():
         raise IllegalMove("Enter why this answer is withdrawn.")
     with transaction.atomic():
         child = Child.objects.locked().get(episodes__duty_steps=said.step_id)
         said = StepAnswer.objects.select_related("step__episode").get(pk=said.pk)
+        if (said.withdrawn_by_id, said.withdrawn_reason) == (by.pk, reason.strip()):
+            return said
+        require_open(child.closed_at)
         if said.withdrawn_at is not None:
             raise IllegalMove("This answer is withdrawn already.")
         said.withdrawn_at, said.withdrawn_by, said.withdrawn_reason = at, by, reason.strip()
@@ -41,6 +46,13 @@ def withdraw(said: StepAnswer, *, reason: str, by: User, at: datetime) -> StepAn
             at=at,
         )
     return said
+
+
+def is_owed_again(said: StepAnswer) -> bool:
+    """Whether its step is asked for once this answer does not stand: none of a child who has died, or of a closed case."""
+    episode = said.step.episode
+    child = facts.load([episode.child_id])[episode.child_id]
+    return said.withdrawn_at is None and readings.is_asked(said.step, episode, child)
 
 
 def _unbook(step: DutyStep, at: datetime) -> None:

@@ -90,7 +90,7 @@ def _with_answers(row: StepRow, episode: MissingEpisode, may: Collection[Permiss
     answers = list(row.step.answers.all())
     standing = [said for said in answers if said.withdrawn_at is None]
     href = ""
-    if standing and Permission.CONFIRM_EPISODE in may:
+    if standing and Permission.CONFIRM_EPISODE in may and episode.child.closed_at is None:
         href = reverse("episode_step_withdraw", args=[episode.reference, row.step.kind, standing[-1].pk])
     booked = None
     if row.step.done_at is None:

@@ -178,7 +178,9 @@ def _duty_step_answered(event: Event, facts: Read) -> Words:
     answer = DutyStep.Answer(event.data["answer"]).label.lower()
     if isinstance(said, DutyStep):
         # Before answers could be taken back the event was about the step.
-        return Words(f"{title}: {answer}", said.note if said.answer == event.data["answer"] else "")
+        said = next((one for one in said.answers.all() if one.said_at == event.recorded_at), None)
+        if said is None:
+            return Words(f"{title}: {answer}")
     text = said.note
     if said.booked_for is not None:
         text = _("For %(moment)s. %(note)s") % {"moment": gov_time(said.booked_for), "note": said.note}

@@ -249,6 +249,10 @@ _MODELS: Sequence[tuple[type[models.Model], tuple[str, ...]]] = (
 )
 
 
+# What was said of a step stands beside it: each event of before answers could be taken back finds its own.
+_MANY = {"dutystep": ("answers",)}
+
+
 def _subjects(events: Collection[Event]) -> dict[tuple[str, int], Any]:
     found: dict[tuple[str, int], Any] = {}
     pointed_at: dict[str, set[int | None]] = defaultdict(set)
@@ -260,7 +264,8 @@ def _subjects(events: Collection[Event]) -> dict[tuple[str, int], Any]:
         # A page points at few of them, and an empty question costs as much to write as one that is asked.
         if not ids:
             continue
-        for row in model._default_manager.filter(pk__in=ids).select_related(*related):
+        rows = model._default_manager.filter(pk__in=ids).select_related(*related)
+        for row in rows.prefetch_related(*_MANY.get(name, ())):
             found[name, row.pk] = row
     return found
 

@@ -51,7 +51,7 @@ def episode_step_withdraw(request: HttpRequest, reference: str, kind: str, answe
     now = clock.now()
     user = access.person(request)
     episode = access.get_episode(user, reference, Permission.CONFIRM_EPISODE, request=request, at=now)
-    answers = StepAnswer.objects.select_related("step", "said_by")
+    answers = StepAnswer.objects.select_related("step__episode", "said_by")
     said = get_object_or_404(answers, pk=answer_id, step__episode=episode, step__kind=kind)
     form = WithdrawAnswer(request.POST or None)
     if form.is_valid():
@@ -63,6 +63,6 @@ def episode_step_withdraw(request: HttpRequest, reference: str, kind: str, answe
             messages.success(request, _("The answer is withdrawn."))
             return redirect("episode", episode.reference)
     context = {"episode": episode, "child": episode.child, "said": said, "form": form, "now": now}
-    context["is_owed"] = said.step.is_after or episode.ended_at is None
+    context["is_owed"] = step_answers.is_owed_again(said)
     status = 422 if form.is_bound else 200
     return render(request, "alerts/episode_step_withdraw.html", context, status=status)

@@ -143,8 +143,11 @@ def test_an_answer_is_withdrawn_once_and_with_a_reason(episode, watched):
         step_answers.withdraw(answer, reason=" ", **given)
     step_answers.withdraw(answer, reason=WRONG, **given)
     duty_steps.answer(step(episode, Duty.STRATEGY), answer="done", note="Held now", **given)
-    with refused(watched.child, "This answer is withdrawn already."):
-        step_answers.withdraw(answer, reason=WRONG, **given)
+    with events(watched.child):
+        step_answers.withdraw(answer, reason=f" {WRONG}", **given)
+    for again in ({"reason": "Another word", **given}, {"reason": WRONG, **given, "by": watched.worker}):
+        with refused(watched.child, "This answer is withdrawn already."):
+            step_answers.withdraw(answer, **again)
     assert step(episode, Duty.STRATEGY).note == "Held now"
 
 
@@ -166,7 +169,8 @@ def test_the_page_takes_an_answer_back_and_keeps_it_struck_through(client: Clien
     shown = client.get(f"/missing/{episode.reference}/").content.decode()
     assert WRONG in shown
     assert where not in shown
-    again = client.post(where, {"reason": WRONG})
+    assert client.post(where, {"reason": WRONG}).status_code == 302, "pressed twice"
+    again = client.post(where, {"reason": "Another word"})
     assert again.status_code == 422
     assert "This answer is withdrawn already." in again.content.decode()
     for person in (watched.carer, watched.guardian, watched.officer):

@@ -1,0 +1,90 @@
+"""What the page and the timeline say of an answer to a duty step: after an end, in a closed case, and from before."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from alerts import duty_steps, policies, step_answers, sweep
+from alerts.duties import Duty
+from alerts.event_words import reading
+from alerts.models import DutyStep, PolicyVersion, StepAnswer
+from cases import access, log
+from cases.models import Event
+from tests.cases.expectations import refused
+from tests.factories import AT, Watched, a_watched_child, case_closed, ended, missing
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+GONE = AT + timedelta(days=50)
+WRONG = "Ticked on the wrong line"
+
+OWED = "The step is owed again at once."
+
+
+def said(step: DutyStep, watched: Watched, *, at: datetime) -> StepAnswer:
+    duty_steps.answer(step, answer="done", note="Held", by=watched.manager, at=at)
+    return StepAnswer.objects.get(step=step)
+
+
+def after_step(watched: Watched, client: Client, *, outcome: str, at: datetime) -> tuple[StepAnswer, str]:
+    """An answer to a step that the end of a search opened, and its page."""
+    episode = ended(missing(watched.child, at=at - 9 * HOUR), outcome=outcome, at=at - 8 * HOUR)
+    kind = (
+        DutyStep.objects.filter(episode=episode, kind__in=(Duty.CORONER, Duty.INTERVIEW_ASSIGNED)).get().kind
+    )
+    answer = said(DutyStep.objects.get(episode=episode, kind=kind), watched, at=at - 7 * HOUR)
+    client.force_login(watched.manager)
+    return answer, reverse("episode_step_withdraw", args=[episode.reference, kind, answer.pk])
+
+
+@pytest.mark.parametrize(("outcome", "owed"), [("returned", True), ("died", False)])
+def test_the_page_says_of_no_step_that_it_is_owed_again_whose_clock_stands_still(
+    client: Client, now, outcome: str, owed: bool
+):
+    watched = a_watched_child(at=now - timedelta(days=60))
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - timedelta(days=70))
+    _answer, where = after_step(watched, client, outcome=outcome, at=now)
+    assert (OWED in client.get(where).content.decode()) == owed
+
+
+def test_in_a_closed_case_no_answer_is_taken_back_and_the_page_says_so(client: Client, now):
+    watched = a_watched_child(at=now - timedelta(days=60))
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - timedelta(days=70))
+    answer, where = after_step(watched, client, outcome="returned", at=now)
+    case_closed(watched.child, reason="age", at=now - 5 * HOUR)
+    assert OWED not in client.get(where).content.decode()
+    wrong = client.post(where, {"reason": WRONG})
+    assert (wrong.status_code, WRONG in wrong.content.decode()) == (422, True)
+    assert "This case is closed" in wrong.content.decode()
+    assert where not in client.get(f"/missing/{answer.step.episode.reference}/").content.decode()
+    with refused(watched.child, "This case is closed: nothing more can be recorded in it."):
+        step_answers.withdraw(answer, reason=WRONG, by=watched.manager, at=now)
+
+
+def test_an_event_of_before_answers_could_be_taken_back_has_its_own_words_and_is_struck_through() -> None:
+    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=AT - timedelta(days=100))
+    watched = a_watched_child()
+    episode = missing(watched.child, at=GONE)
+    sweep.sweep_all(now=GONE)
+    old = DutyStep.objects.get(episode=episode, kind=Duty.STRATEGY)
+    data = {"episode": 1, "step": "strategy", "answer": "done"}
+    duty_steps.close(old, "done", note="Held", by=watched.manager, at=GONE + HOUR)
+    by_hand = {"said_at": GONE + HOUR, "said_by": watched.manager}
+    answer = StepAnswer.objects.create(step=old, answer="done", note="Held", **by_hand)
+    log.record(
+        watched.child, "duty_step_answered", subject=old, data=data, by=watched.manager, at=GONE + HOUR
+    )
+    event = Event.objects.get(child=watched.child, kind="duty_step_answered")
+
+    def words() -> tuple[str, str]:
+        (shown,) = reading.read([event], permissions=frozenset(access.Permission)).values()
+        return shown.text, shown.withdrawn_reason
+
+    assert words() == ("Held", "")
+    step_answers.withdraw(answer, reason=WRONG, by=watched.manager, at=GONE + 2 * HOUR)
+    again = DutyStep.objects.get(pk=old.pk)
+    duty_steps.answer(again, answer="done", note="Now", by=watched.worker, at=GONE + 3 * HOUR)
+    assert words() == ("Held", WRONG)

@@ -194,17 +194,28 @@ def _answer_by_facts(
         closed.append(reference)
     for duty in REFERRALS:
         referral = standing.get(duty)
-        if referral is not None and referral.done_at is None and _is_referred(child, duty, episode):
-            # What is written down is English, whoever's button wrote it.
-            with translation.override(settings.LANGUAGE_CODE):
-                referral.note = _("The referral to the NRM is recorded")
+        if referral is not None and referral.done_at is None and _fill_in(referral, child, episode):
             closed.append(referral)
     for step in closed:
-        step.done_at, step.answer = at, DutyStep.Answer.DONE
+        step.done_at, step.answer = at, step.answer or DutyStep.Answer.DONE
         step.save(update_fields=["done_at", "answer", "note"])
     if (since := episode.counts_from or episode.police_owed_at) is not None:
         meeting_steps.answer(standing, child, since=since, at=at)
     _answer_by_decisions(episode, standing, at)
+
+
+def _fill_in(step: DutyStep, child: Child, episode: MissingEpisode) -> bool:
+    """Write into the step of a referral what the facts answer, if they do; of signs that were taken back it is not asked."""
+    # Whether a child without signs is to be referred is considered all the same.
+    is_gone = step.kind == Duty.NRM_REFERRAL and child.trafficking != Trafficking.YES
+    is_referred = _is_referred(child, episode)
+    # What is written down is English, whoever's button wrote it.
+    with translation.override(settings.LANGUAGE_CODE):
+        if is_referred:
+            step.answer, step.note = DutyStep.Answer.DONE, _("The referral to the NRM is recorded")
+        elif is_gone:
+            step.answer, step.note = DutyStep.Answer.NOT_NEEDED, _("The signs were taken back")
+    return is_referred or is_gone
 
 
 def _ask_again(
@@ -246,12 +257,14 @@ def _is_open_again(step: DutyStep, child: Child, asked: Collection[str]) -> bool
     if step.kind != duty or step.done_by_id is not None or step.done_at is None:
         return False
     unreferred = suspicions.unreferred_since(child)
-    return unreferred is not None and unreferred > step.done_at
+    # Signs that were taken back stand again, since whenever they do.
+    is_back = step.answer == DutyStep.Answer.NOT_NEEDED
+    return unreferred is not None and (is_back or unreferred > step.done_at)
 
 
-def _is_referred(child: Child, duty: Duty, episode: MissingEpisode) -> bool:
+def _is_referred(child: Child, episode: MissingEpisode) -> bool:
     """Whether a referral follows the signs; where there are none, whether one is open, or was made in this search."""
-    if duty == Duty.NRM_REFERRAL or child.trafficking == Trafficking.YES:
+    if child.trafficking == Trafficking.YES:
         return suspicions.unreferred_since(child) is None
     referrals = NrmReferral.objects.filter(child=child).exclude(status=NrmStatus.WITHDRAWN)
     return referrals.filter(Q(ends_at=None) | Q(recorded_at__gte=episode.opened_at)).exists()

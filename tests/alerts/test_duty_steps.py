@@ -267,6 +267,33 @@ def test_a_referral_that_followed_the_signs_answers_the_step_and_opens_it_again_
     assert steps(episode)[Duty.NRM_REFERRAL].done_at == gone_back + 25 * HOUR
 
 
+def test_signs_that_are_taken_back_close_the_step_as_not_needed_and_signs_again_open_it(watched):
+    suspect(watched)
+    episode = missing(watched.child, by=watched.worker, at=GONE)
+    sweep.sweep_all(now=GONE)
+    assert steps(episode)[Duty.NRM_REFERRAL].done_at is None
+    Child.objects.filter(pk=watched.child.pk).update(trafficking="no")
+    duty_steps.follow_facts([episode], at=GONE + HOUR)
+    closed = steps(episode)[Duty.NRM_REFERRAL]
+    assert (closed.answer, closed.note, closed.done_by) == ("not_needed", "The signs were taken back", None)
+    # As old as they were, by what is on record of them.
+    suspect(watched)
+    duty_steps.follow_facts([episode], at=GONE + 2 * HOUR)
+    assert steps(episode)[Duty.NRM_REFERRAL].done_at is None
+    refer(watched, at=GONE + 3 * HOUR)
+    answered = steps(episode)[Duty.NRM_REFERRAL]
+    assert (answered.answer, answered.note) == ("done", "The referral to the NRM is recorded")
+
+
+def test_a_referral_that_is_open_answers_the_step_though_the_signs_were_taken_back(watched):
+    suspect(watched)
+    episode = missing(watched.child, by=watched.worker, at=GONE)
+    sweep.sweep_all(now=GONE)
+    Child.objects.filter(pk=watched.child.pk).update(trafficking="no")
+    refer(watched, at=GONE + HOUR)
+    assert steps(episode)[Duty.NRM_REFERRAL].answer == "done"
+
+
 def test_what_somebody_decided_against_is_not_opened_by_a_referral_withdrawn_later(episode, watched):
     duty_steps.answer(
         steps(episode)[Duty.NRM_CONSIDERED],

@@ -190,7 +190,8 @@ def _answer_by_facts(
     graded = bool(episode.police_grade) and _referenced(episode)
     if graded and reference is not None and reference.done_at is None:
         grade = PoliceGrade(episode.police_grade).label
-        reference.note = _("Recorded. The police graded it: %(grade)s") % {"grade": str(grade).lower()}
+        with translation.override(settings.LANGUAGE_CODE):
+            reference.note = _("Recorded. The police graded it: %(grade)s") % {"grade": str(grade).lower()}
         closed.append(reference)
     for duty in REFERRALS:
         referral = standing.get(duty)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from cases import care, details, log, triggers
+from cases.catalogue import written
 from cases.deadlines import london_day, midday
 from cases.models import AgeDecision, BirthDateClaim, CareEnd, Child, Trigger, User
 from cases.moves import require_open
@@ -62,7 +63,7 @@ def decide(
 def _watch_closely(row: AgeDecision, child: Child, *, by: User, at: datetime) -> None:
     """A decision about the age is what children run from; of one of another day the hour is not known."""
     decided_at = at if row.decided_date == london_day(at) else midday(row.decided_date)
-    kind, note = Trigger.Kind.AGE, str(AgeStatus(row.age_status).label)
+    kind, note = Trigger.Kind.AGE, written(AgeStatus(row.age_status).label)
     triggers.enter(child, kind=kind, note=note, happens_at=decided_at, key=uuid.uuid4(), by=by, at=at)
 
 

@@ -1,12 +1,20 @@
-"""The words of the language that nearly everybody reads, each looked up once in a process."""
+"""The words of the language that nearly everybody reads, each looked up once in a process, and in which we write down."""
 
 from functools import lru_cache
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import trans_real
 
 # More than there are sentences; what is made up on the way does not stay for ever.
 KEPT = 8192
+
+
+def written(words: str | Promise) -> str:
+    """These words of ours as they are written down: in English, whoever's button writes them; a page shows what stands."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(words)
 
 
 def remember() -> None:

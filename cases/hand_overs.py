@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
+
 from cases import journey_times
 from cases.models import (
     Child,
@@ -20,6 +22,9 @@ from cases.models import (
 )
 from cases.models.journeys import by_position
 from cases.states import TransferStatus
+
+# Why a journey is over that was planned when the child was there already.
+PLANNED_TOO_LATE = _("The child had arrived before it was planned")
 
 
 @dataclass(frozen=True)

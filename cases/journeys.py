@@ -8,9 +8,9 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from cases import contacts, episodes, escorts, hand_overs, journey_plans, log, partings, placements, triggers
+from cases.catalogue import written
 from cases.clock import TOLERANCE
 from cases.journey_plans import Plan
 from cases.models import (
@@ -193,7 +193,8 @@ def arrive(child: Child, seen: Seen, *, by: User, at: datetime) -> Journey | Non
     if journey is None:
         return None
     if seen.happened_at < journey.planned_at - TOLERANCE and not confirmations(journey):
-        return _end_broken_off(journey, child, _("The child had arrived before it was planned"), by=by, at=at)
+        reason = written(hand_overs.PLANNED_TOO_LATE)
+        return _end_broken_off(journey, child, reason, by=by, at=at)
     stop = journey.stops.order_by("-position")[0]
     _require_next(journey, stop, seen, at)
     _confirm(journey, child, stop, seen, by=by, at=at)

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from cases import log
+from cases.catalogue import written
 from cases.models import Child, Journey, JourneyConfirmation, MissingEpisode
 from cases.states import EpisodeOutcome
 
@@ -21,7 +22,7 @@ def break_off(child: Child, episode: MissingEpisode, *, at: datetime) -> Journey
     if journey is None or not _is_over(journey, episode, at):
         return None
     # How it ended is for those who may read the episode.
-    journey.ended_at, journey.reason = at, _("The child was missing, and that has ended")
+    journey.ended_at, journey.reason = at, written(_("The child was missing, and that has ended"))
     journey.save(update_fields=["ended_at", "reason"])
     data = {"episode": episode.number}
     fields = {"reason": journey.reason}

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cases import log, sign_keys
+from cases.catalogue import written
 from cases.clock import TOLERANCE
 from cases.models import Child, Contact, KeepFrom, Means, MissingEpisode, Mood, Outcome, Trigger, User
 from cases.models.triggers import AROUND
@@ -150,7 +151,7 @@ def _tell(contact: Contact, kind: str, *, by: User, at: datetime) -> Trigger:
             contact=contact,
             happens_at=at,
             # A message may be kept without its words.
-            note=contact.note or str(contact.get_means_display()),
+            note=contact.note or written(Means(contact.means).label),
             recorded_at=at,
             recorded_by=by,
         )
@@ -165,7 +166,7 @@ def of_found(episode: MissingEpisode, mate: MissingEpisode, *, by: User, at: dat
             kind=Trigger.Kind.MATE_FOUND,
             mate=mate,
             happens_at=at,
-            note=str(Trigger.Kind.MATE_FOUND.label),
+            note=written(Trigger.Kind.MATE_FOUND.label),
             recorded_at=at,
             recorded_by=by,
         )

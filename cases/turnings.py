@@ -8,6 +8,7 @@ from functools import partial
 from django.db import transaction
 
 from cases import attempts, birthdays, triggers
+from cases.catalogue import written
 from cases.deadlines import add_months, london_day, midday
 from cases.models import Child, MissingEpisode, Trigger
 from cases.models.triggers import AROUND
@@ -36,7 +37,7 @@ def _enter(due: tuple[Child, datetime], *, now: datetime) -> int:
             return 0
         kind = Trigger.Kind.TURNING
         key = uuid.uuid5(_KEY, f"{london_day(moment):%Y-%m-%d}")
-        note = str(kind.label)
+        note = written(kind.label)
         one = triggers.enter(locked, kind=kind, note=note, happens_at=moment, key=key, by=None, at=now)
     return int(one is not None)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 
 from cases import partings, triggers
+from cases.catalogue import written
 from cases.deadlines import at_london, end_of, london_day, midday
 from cases.models import Child, Transfer, Trigger, User
 from cases.models.triggers import AROUND
@@ -91,7 +92,7 @@ def _watch(
     for key, moment in moments.items():
         if not _is_watched(transfer, moment):
             kind = Trigger.Kind.MOVE
-            note = words or str(kind.label)
+            note = words or written(kind.label)
             triggers.enter(transfer.child, kind=kind, note=note, happens_at=moment, key=key, by=by, at=at)
     partings.watch_those_who_stay(transfer.child, staying, told, words=words, moments=moments, by=by, at=at)
 

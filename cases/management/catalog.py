@@ -33,6 +33,7 @@ REFUSALS = (
     "IllegalMove",
     "NeedsJourney",
     "NotAsked",
+    "HasDied",
     "HomeClosed",
     "InTheFuture",
     "KeyTaken",

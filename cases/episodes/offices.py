@@ -4,14 +4,13 @@ The number is taken from somewhere that the caller had no hand in, and the datab
 on which number, from where that was taken, under which reference and when.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
 
-from cases import escorts, log
+from cases import escorts, log, sign_keys
 from cases.clock import TOLERANCE
 from cases.episodes import child_parts, signs
 from cases.episodes.endings import not_by_whoever_said_seen
@@ -63,7 +62,9 @@ def hear_from_office(episode: MissingEpisode, word: OfficeWord, *, by: User, at:
         child, episode = locked(episode)
         not_by_whoever_said_seen(episode, by)
         _require_fresh(episode, word)
-        if word.phone != NATIONAL_NUMBER and _digits(word.phone) in set(_numbers_of_callers(episode, by)):
+        if word.phone != NATIONAL_NUMBER and sign_keys.phone(word.phone) in set(
+            _numbers_of_callers(episode, by)
+        ):
             raise IllegalMove("Take the number from somewhere else: this one confirms nothing.")
         if _said_before(episode, word, by):
             return episode
@@ -163,25 +164,20 @@ def _numbers_of_callers(episode: MissingEpisode, by: User) -> Iterator[str]:
     said = SeenReport.objects.filter(episode=episode)
     whose = ("reported_by__phone", "contact__witness_user__phone", "contact__recorded_by__phone")
     for phones in said.values_list(*whose):
-        yield from map(_digits, filter(None, phones))
+        yield from map(sign_keys.phone, filter(None, phones))
     rang_in = EpisodeCall.objects.filter(episode=episode, direction=EpisodeCall.Direction.IN)
-    yield from map(_digits, rang_in.exclude(number="").values_list("number", flat=True))
+    yield from map(sign_keys.phone, rang_in.exclude(number="").values_list("number", flat=True))
     kept = KeepFrom.objects.filter(child=episode.child_id, ends_at=None)
-    yield from map(_digits, kept.exclude(user__phone="").values_list("user__phone", flat=True))
+    yield from map(sign_keys.phone, kept.exclude(user__phone="").values_list("user__phone", flat=True))
     journeys = list(Journey.objects.filter(child=episode.child_id))
     barred = escorts.barred_of(journeys)
     yield from (
-        _digits(journey.escorts[number - 1][1])
+        sign_keys.phone(journey.escorts[number - 1][1])
         for journey in journeys
         for number in barred.get(journey.pk, ())
     )
     if by.phone:
-        yield _digits(by.phone)
-
-
-def _digits(phone: str) -> str:
-    """The number as it is dialled here, however the country stands before it."""
-    return re.sub(r"^(?:00)?440?", "0", re.sub(r"\D", "", phone))
+        yield sign_keys.phone(by.phone)
 
 
 def _said_before(episode: MissingEpisode, word: OfficeWord, by: User) -> bool:

@@ -174,10 +174,11 @@ def test_the_number_of_whoever_rang_in_or_wrote_it_down_confirms_nothing(w, epis
     given = {"by": w.desk.second, "at": NOW + HOUR}
     said = {"answered_by": "A nurse", "said": "The child is here", "rung_at": NOW + HOUR}
     episodes.log_call(episode, direction="in", party="Ward 4", number="0044 7700 900413", **said, **given)
+    episodes.log_call(episode, direction="in", party="An aunt", number="0033 6 12 34 56 78", **said, **given)
     episodes.log_call(episode, direction="in", party="Force", number="101", **said, **given)
     sighting = a_sighting(w.carer, at=NOW + HOUR, witness_user=None, told_by="A neighbour")
     contacts.record(w.child, sighting, by=w.worker, at=NOW + HOUR)
-    for phone in ("07700 900413", "+44 7700 900413", "07700 900411"):
+    for phone in ("07700 900413", "+44 7700 900413", "07700 900411", "+33 6 12 34 56 78"):
         with refused(w.child, NO_NUMBER):
             _hear(episode, told_by("hospital", phone=phone, at=NOW + HOUR), w.desk.person)
     put_through = told_by("police", number_from="national", phone="101", at=NOW + HOUR)

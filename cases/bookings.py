@@ -13,6 +13,10 @@ from cases.moves import require_open, require_same
 from cases.states import IllegalMove
 
 
+class NotAhead(IllegalMove):
+    """The meeting would be booked for a time that is over."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Booked:
     """What is to be held, when, where, and who is invited."""
@@ -41,7 +45,7 @@ def book(child: Child, booked: Booked, *, by: User, at: datetime) -> MeetingBook
             return standing
         require_open(child.closed_at)
         if booked.planned_at <= at:
-            raise IllegalMove("The time must be in the future. Record a meeting that was held as such.")
+            raise NotAhead("The time must be in the future. Record a meeting that was held as such.")
         row = MeetingBooking.objects.create(child=child, recorded_at=at, recorded_by=by, **vars(booked))
         data = {"kind": row.kind, "planned_at": row.planned_at.isoformat()}
         fields = {"invited": row.invited, "place": row.place}

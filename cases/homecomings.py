@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from cases import absences, episodes, placements
+from cases.catalogue import written
 from cases.models import Absence, Child, MissingEpisode, Placement, User
 from cases.models.placements import OUT_AT_MOST
 from cases.states import EpisodeOutcome, IllegalMove
@@ -63,7 +64,7 @@ def end(
         if not asked or placement is None:
             return ended
         if bed == Bed.GIVEN_UP:
-            reason = str(EpisodeOutcome(outcome).label)
+            reason = written(EpisodeOutcome(outcome).label)
             placements.end(placement, ends_at=at, reason=reason, where=ending.where_now, by=by, at=at)
         elif not Absence.objects.current(at).filter(child=child).exists():
             # Where, and with whom, stands with the ending: the home reads that the child is out, and no more.
@@ -84,5 +85,5 @@ def _died(
     ended = episodes.end(episode, outcome=EpisodeOutcome.DIED, ending=ending, by=by, at=at, **said)
     found_at = ended.found_at or at
     ends_at = found_at if found_at > placement.starts_at else at
-    placements.end(placement, ends_at=ends_at, reason=str(EpisodeOutcome.DIED.label), by=by, at=at)
+    placements.end(placement, ends_at=ends_at, reason=written(EpisodeOutcome.DIED.label), by=by, at=at)
     return ended

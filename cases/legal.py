@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from cases import log
+from cases.catalogue import written
 from cases.models import Child, LegalStatus, PoliceForce, User
 from cases.models.legal import PROTECTED_AT_MOST
 from cases.moves import require_open, require_same
@@ -145,7 +146,7 @@ def _stand_again(child: Child, struck: LegalStatus, by: User, at: datetime) -> N
 def _follow(child: Child, standing: LegalStatus, status: Status, by: User, at: datetime) -> None:
     if status.starts_at <= standing.starts_at:
         raise WrongStart("What stands began later. Withdraw it first, if it was recorded by mistake.")
-    how = str(Code(status.code).label)
+    how = written(Code(status.code).label)
     _end(child, standing, status.starts_at, ending=Ending.FOLLOWED, how=how, by=by, at=at)
 
 

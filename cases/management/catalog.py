@@ -32,6 +32,7 @@ CALLS = {
 REFUSALS = (
     "IllegalMove",
     "NeedsJourney",
+    "NotAhead",
     "NotAsked",
     "HasDied",
     "HomeClosed",

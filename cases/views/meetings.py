@@ -81,7 +81,7 @@ def meeting_book(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             bookings.book(child, form.booked(), by=by, at=now)
         except IllegalMove as refusal:
-            field = "planned_date" if "future" in str(refusal) else None
+            field = "planned_date" if isinstance(refusal, bookings.NotAhead) else None
             repeats.refuse(form, refusal, field=field)
         else:
             messages.success(request, _("It is booked, and asked about until it is recorded as held."))

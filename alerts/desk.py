@@ -262,7 +262,7 @@ def _call(task: DutyTask, items: Sequence[DutyTaskAlert], visible: set[int]) -> 
         return Call(task, task.child)
     # A reply is read, a death is told, and asked about, be it that the alert has ended.
     of_death = task.message is not None and task.message.step == outbox.DIED
-    if child is None or not (shown or of_death or task.kind in (Kind.READ_REPLY, Kind.AFTER_DEATH)):
+    if child is None or not (shown or of_death or task.kind in duty_tasks.OUTLASTS):
         return None
     if not shown:
         return Call(task, child)

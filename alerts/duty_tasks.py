@@ -30,6 +30,14 @@ HELD = frozenset(
     }
 )
 HELD_FOR = timedelta(hours=1)
+# What the police wrote is read, and a death asked about, whatever has ended meanwhile.
+OUTLASTS = (DutyTask.Kind.READ_REPLY, DutyTask.Kind.AFTER_DEATH)
+# What a task is about still: word of an end that did not arrive, and what is asked after a death, are of alerts that ended.
+STILL_ABOUT = (
+    Q(alert__status="open")
+    | Q(task__message__kind=MessageKind.ENDING)
+    | Q(task__kind=DutyTask.Kind.AFTER_DEATH)
+)
 
 
 # Kind, authority, home, episode, child and step: what makes two tasks one.
@@ -153,10 +161,7 @@ def could_not_reach(task: DutyTask, *, note: str = "", by: User, at: datetime) -
 
 def hand_over(child_ids: Collection[int], *, at: datetime) -> None:
     """Open tasks about these locked children go to the desk of the authority that is responsible now, untaken."""
-    # Word of an end that did not arrive is owed after the end.
-    about = Q(alert__status="open") | Q(task__message__kind=MessageKind.ENDING)
-    about |= Q(task__kind=DutyTask.Kind.AFTER_DEATH)
-    items = DutyTaskAlert.objects.filter(about, task__done_at=None, alert__child__in=child_ids)
+    items = DutyTaskAlert.objects.filter(STILL_ABOUT, task__done_at=None, alert__child__in=child_ids)
     found = list(items.select_related("task", "alert").order_by("task", "pk"))
     if not found:
         return
@@ -182,9 +187,7 @@ def _hand_over(task: DutyTask, authority_id: int, alerts: Sequence[Alert], at: d
 
 def _others(task: DutyTask, alerts: Sequence[Alert]) -> QuerySet[DutyTaskAlert]:
     """What else the task is about: word of an end that did not arrive is about alerts that have ended."""
-    others = task.items.exclude(alert__in=alerts)
-    about = Q(alert__status="open") | Q(task__message__kind=MessageKind.ENDING)
-    return others.filter(about | Q(task__kind=DutyTask.Kind.AFTER_DEATH))
+    return task.items.exclude(alert__in=alerts).filter(STILL_ABOUT)
 
 
 def _as_before(task: DutyTask, authority_id: int, alert: Alert) -> Wanted:
@@ -234,7 +237,7 @@ def _hand_over_call(task: DutyTask, authority_id: int, alerts: Sequence[Alert], 
 def close_for(alert_ids: Collection[int], *, answer: str, at: datetime) -> None:
     """Close the open tasks of these ended alerts, unless one is about another that is still open; a reply is read still."""
     tasks = DutyTask.objects.open().filter(items__alert__in=alert_ids).exclude(items__alert__status="open")
-    tasks = tasks.exclude(kind__in=(DutyTask.Kind.READ_REPLY, DutyTask.Kind.AFTER_DEATH))
+    tasks = tasks.exclude(kind__in=OUTLASTS)
     DutyTask.objects.filter(pk__in=tasks.values("pk")).update(done_at=at, answer=answer, next_at=None)
 
 

@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 
 from alerts import (
     clocks,
+    duty_tasks,
     home_clocks,
     kept_files,
     matter_clocks,
@@ -226,9 +227,7 @@ def _told_and_not_ended(now: datetime) -> Iterator[str]:
 
 def _tasks_of_ended_alerts(now: datetime) -> Iterator[str]:
     rows = DutyTask.objects.open().filter(items__alert__status=AlertStatus.ENDED, message=None)
-    # What the police wrote is to be read, and a death to be asked about, whatever has ended meanwhile.
-    lasting = (DutyTask.Kind.READ_REPLY, DutyTask.Kind.AFTER_DEATH)
-    rows = rows.exclude(items__alert__status=AlertStatus.OPEN).exclude(kind__in=lasting)
+    rows = rows.exclude(items__alert__status=AlertStatus.OPEN).exclude(kind__in=duty_tasks.OUTLASTS)
     return (f"task {pk}" for pk in rows.values_list("pk", flat=True).distinct())
 
 

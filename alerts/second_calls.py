@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
 
 from alerts import duty_tasks, journey_mails, outages, outbox, recipients
 from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, MessageItem, MessageKind
@@ -75,10 +74,7 @@ def ring_second_one_by_one(*, now: datetime) -> tuple[int, int]:
 
 def _calls(tasks: Sequence[DutyTask], told: Collection[_Told], now: datetime) -> list[Call]:
     """Who is to hear of each task, once for each alert that it is about."""
-    # Word of an end that did not arrive, and what is asked after a death, is about alerts that have ended.
-    about = Q(alert__status="open") | Q(task__message__kind=MessageKind.ENDING)
-    about |= Q(task__kind=DutyTask.Kind.AFTER_DEATH)
-    items = DutyTaskAlert.objects.filter(about, task__in=tasks).select_related("alert")
+    items = DutyTaskAlert.objects.filter(duty_tasks.STILL_ABOUT, task__in=tasks).select_related("alert")
     alerts: dict[int, list[Alert]] = defaultdict(list)
     for item in items.order_by("pk"):
         alerts[item.task_id].append(item.alert)

@@ -29,17 +29,9 @@ Answer = FoundMatch.Answer
 
 
 @dataclass(frozen=True, kw_only=True)
-class Described:
-    """What is known of a found child; ages in whole years, and no name is asked to be right."""
+class Added:
+    """What a found child can be known by; said later it stands beside what stood."""
 
-    found_at: datetime
-    place: str
-    found_by: str
-    force: PoliceForce | None = None
-    cared_for: str = ""
-    sex: str = Sex.UNKNOWN
-    age_from: int | None = None
-    age_to: int | None = None
     looks: str = ""
     clothing: str = ""
     languages: tuple[str, ...] = ()
@@ -50,8 +42,26 @@ class Described:
     @property
     def fields(self) -> dict[str, object]:
         """As the row holds them."""
-        given = {**asdict(self), "force": self.force}
-        return given | {"languages": list(self.languages), "names": list(self.names)}
+        return asdict(self) | {"languages": list(self.languages), "names": list(self.names)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Described(Added):
+    """What is known of a found child at first; ages in whole years, and no name is asked to be right."""
+
+    found_at: datetime
+    place: str
+    found_by: str
+    force: PoliceForce | None = None
+    cared_for: str = ""
+    sex: str = Sex.UNKNOWN
+    age_from: int | None = None
+    age_to: int | None = None
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """As the row holds them."""
+        return super().fields | {"force": self.force}
 
 
 def write_down(
@@ -82,23 +92,6 @@ def write_down(
         if not made:
             require_same(row, given, sent=(row.recorded_at, at))
     return row
-
-
-@dataclass(frozen=True, kw_only=True)
-class Added:
-    """What else is known of a found child by now, beside what stands."""
-
-    looks: str = ""
-    clothing: str = ""
-    languages: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    phone: str = ""
-    said: str = ""
-
-    @property
-    def fields(self) -> dict[str, object]:
-        """As the row holds them."""
-        return asdict(self) | {"languages": list(self.languages), "names": list(self.names)}
 
 
 def add(found: FoundChild, added: Added, *, key: uuid.UUID, by: User, at: datetime) -> FoundAddition:

@@ -10,9 +10,9 @@ from django.db import transaction
 from cases import attempts, birthdays, triggers
 from cases.catalogue import written
 from cases.deadlines import add_months, london_day, midday
-from cases.models import Child, MissingEpisode, Trigger
+from cases.models import Child, Trigger
 from cases.models.triggers import AROUND
-from cases.states import AgeStatus, EpisodeOutcome
+from cases.states import AgeStatus
 
 # Three months before the 18th birthday (default contact policy, triggers).
 BEFORE_18 = 3
@@ -48,11 +48,11 @@ def _due(now: datetime) -> Iterator[tuple[Child, datetime]]:
     of_age = Child.objects.filter(
         birth_date__gte=born - AROUND - _WIDER, birth_date__lte=born + AROUND + _WIDER
     )
-    watched = of_age.filter(closed_at=None, is_drill=False).exclude(age_status=AgeStatus.ASSESSED_ADULT)
-    dead = MissingEpisode.objects.filter(outcome=EpisodeOutcome.DIED, ended_at__isnull=False).values("child")
+    alive = of_age.living().filter(closed_at=None, is_drill=False)
+    watched = alive.exclude(age_status=AgeStatus.ASSESSED_ADULT)
     of_kind = Trigger.objects.filter(kind=Trigger.Kind.TURNING, recorded_by=None)
     entered = set(of_kind.filter(child__in=watched).values_list("child", "happens_at"))
-    for child in watched.exclude(pk__in=dead):
+    for child in watched:
         moment = moment_of(child)
         if moment is not None and abs(now - moment) < AROUND and (child.pk, moment) not in entered:
             yield child, moment

@@ -23,7 +23,8 @@ from alerts import (
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageKind
 from alerts.schedule import Step, StepTime
 from alerts.states import MessageStatus
-from cases import absences, children, concerns, contacts, episodes, placements, responsibilities
+from cases import absences, ages, children, concerns, contacts, episodes, placements, responsibilities
+from cases.deadlines import london_day
 from cases.models import Child, Mailbox, MissingEpisode, Placement
 from cases.states import EpisodeOutcome, EpisodeStatus
 from tests import factories
@@ -417,8 +418,9 @@ def test_who_has_left_with_a_role_still_open_stands_on_no_rung(watched: Watched)
 
 def test_a_child_assessed_as_adult_in_mid_ladder_is_searched_for_until_found(watched: Watched) -> None:
     tick(CLOSES + minutes(60))
-    Child.objects.filter(pk=watched.child.pk).update(age_status="assessed_adult")
-    children.set_risk(watched.child, "high", reason="Assessed", by=watched.worker, at=CLOSES + minutes(70))
+    for status, at in (("disputed", CLOSES + minutes(65)), ("assessed_adult", CLOSES + minutes(70))):
+        given = ages.Decision(age_status=status, decided_date=london_day(at), decided_by="Kent", grounds="x")
+        ages.decide(watched.child, given, seconded_by=watched.manager, by=watched.worker, at=at)
     tick(CLOSES + minutes(70))
     tick(CLOSES + minutes(90))
     assert episode_of(watched).police_owed_at == CLOSES + minutes(90)

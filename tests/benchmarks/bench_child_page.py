@@ -40,6 +40,8 @@ def rows() -> list[Row]:
 
 
 def _go_live() -> None:
+    if going_live.is_live():
+        return
     authority, now = factories.an_authority(), clock.now()
     admin = factories.a_person(Role.ADMINISTRATOR, authority=authority, since=now - timedelta(days=1))
     going_live.go_live(authority, by=admin, at=now)

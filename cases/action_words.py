@@ -57,7 +57,7 @@ def give(action: PlanAction, owner: Owner, *, by: User, at: datetime) -> PlanAct
             setattr(row, name, value)
         row.given_at = max(at, row.owned_since)
         row.save(update_fields=[*columns, "given_at"])
-        data = {"kind": row.owner_kind, "by": row.by_date.isoformat()}
+        data = {"kind": row.owner_kind, "by": row.by_date.isoformat(), "of": row.owned_by}
         fields = {name: getattr(value, "pk", value) for name, value in columns.items()}
         log.record(child, "action_given", subject=row, data=data, fields=fields, by=by, at=at)
     return row

@@ -157,7 +157,7 @@ def ask(
             child,
             "action_asked" if placement is None else "shortfall_recorded",
             subject=row,
-            data={"by": by_date.isoformat(), "kind": row.owner_kind},
+            data={"by": by_date.isoformat(), "kind": row.owner_kind, "of": row.owned_by},
             fields={"what": row.what, "owner": row.owner_id, "of": row.owned_by},
             by=by,
             at=at,

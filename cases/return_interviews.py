@@ -5,15 +5,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
-from django.conf import settings
 from django.db import transaction
-from django.utils import translation
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _
 
 from cases import access, log, plans
 from cases.access import Permission
 from cases.action_owners import Owner
+from cases.catalogue import written
 from cases.deadlines import london_day
 from cases.models import Allocation, Child, Interview, MissingEpisode, PlanAction, ReturnInterview, User
 from cases.models.plans import PlanActionQuerySet
@@ -172,15 +171,14 @@ def _ask(
         )
     if row.review_date == (before.review_date if before else None) or child.closed_at is not None:
         return
-    # What is written down is English, whoever's button wrote it.
-    with translation.override(settings.LANGUAGE_CODE):
-        reason = gettext("Another day was written: %(day)s") % {"day": row.review_date or "–"}
+    reason = written(gettext_lazy("Another day was written: %(day)s")) % {"day": row.review_date or "–"}
     _end(promises(episode).open().filter(looks_again=True), reason, by=by, at=at)
     if row.review_date is not None:
-        with translation.override(settings.LANGUAGE_CODE):
-            again = gettext(
+        again = written(
+            gettext_lazy(
                 "Look again at the return interview of %(reference)s, on the day that the child was told."
             )
+        )
         plans.ask(
             child,
             again % {"reference": episode.reference},
@@ -249,8 +247,8 @@ def withdraw(
         )
         if child.closed_at is None:
             made = promises(episode).open().filter(recorded_at__gte=rows[0].recorded_at)
-            with translation.override(settings.LANGUAGE_CODE):
-                why = gettext("The interview is withdrawn: %(reason)s") % {"reason": reason.strip()}
+            words = gettext_lazy("The interview is withdrawn: %(reason)s")
+            why = written(words) % {"reason": reason.strip()}
             _end(made, why, by=by, at=at)
     return rows[-1]
 

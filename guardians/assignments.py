@@ -131,9 +131,14 @@ def open_until(child: Child, at: datetime) -> datetime | None:
 
     A service goes on working for six months after a child goes missing [evaluation of the trafficking guardians, 2020].
     """
-    sought = MissingEpisode.objects.open().exclude(status=EpisodeStatus.AWAY).filter(child=child).first()
-    until = add_months(sought.since, STAYS_MONTHS) if sought is not None else None
+    episode = sought(child)
+    until = add_months(episode.since, STAYS_MONTHS) if episode is not None else None
     return until if until is not None and until > at else None
+
+
+def sought(child: Child) -> MissingEpisode | None:
+    """The search for the child, where there is one; of a child who is away it is known where it is."""
+    return MissingEpisode.objects.open().exclude(status=EpisodeStatus.AWAY).filter(child=child).first()
 
 
 def _end(child: Child, assignment: GuardianAssignment, *, reason: str, by: User, at: datetime) -> None:

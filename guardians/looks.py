@@ -8,7 +8,8 @@ from cases import log
 from cases.deadlines import london_day
 from cases.models import Child, MissingEpisode, User
 from cases.moves import require_open
-from cases.states import EpisodeStatus, IllegalMove
+from cases.states import IllegalMove
+from guardians.assignments import sought
 from guardians.models import GuardianAssignment, GuardianLook
 
 
@@ -43,11 +44,6 @@ def take_back(look: GuardianLook, *, reason: str, by: User, at: datetime) -> Gua
         if not GuardianLook.objects.standing().filter(pk=look.pk).exists():
             raise IllegalMove("This is withdrawn already.")
         return _record(look.episode, reason, takes_back=look, by=by, at=at)
-
-
-def sought(child: Child) -> MissingEpisode | None:
-    """The search for the child, where there is one."""
-    return MissingEpisode.objects.open().exclude(status=EpisodeStatus.AWAY).filter(child=child).first()
 
 
 def last_of(episode: MissingEpisode) -> GuardianLook | None:

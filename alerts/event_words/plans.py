@@ -35,7 +35,9 @@ def _asked(event: Event, facts: Read) -> Words:
         return Words(title)
     words = _("%(what)s. %(name)s, by %(day)s")
     day = gov_date(date.fromisoformat(event.data["by"]))
-    said = {"what": isolated(action.what), "name": isolated(action.owned_by), "day": day}
+    # Who it was then; of an event from before that was kept, who has it now.
+    name = event.data.get("of") or action.owned_by
+    said = {"what": isolated(action.what), "name": isolated(name), "day": day}
     return Words(title, words % said)
 
 

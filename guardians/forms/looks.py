@@ -1,6 +1,6 @@
 """The answer of the look at a missing child's guardian."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from cases.forms import fields
 
 GOES_ON, MISTAKE = "goes_on", "mistake"
+ANSWERS = [
+    (GOES_ON, _("The guardian goes on")),
+    (MISTAKE, _("What was recorded last was a mistake: it is owed again")),
+]
 
 
 class LookForm(forms.Form):
@@ -15,10 +19,7 @@ class LookForm(forms.Form):
 
     answer = forms.ChoiceField(
         label=_("What is it?"),
-        choices=[
-            (GOES_ON, _("The guardian goes on")),
-            (MISTAKE, _("What was recorded last was a mistake: it is owed again")),
-        ],
+        choices=ANSWERS,
         widget=forms.RadioSelect,
         error_messages={"required": _("Select what it is")},
     )
@@ -33,11 +34,5 @@ class LookForm(forms.Form):
     def __init__(self, *args: Any, has_last: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         if not has_last:
-            self.fields["answer"] = forms.ChoiceField(
-                label=_("What is it?"),
-                choices=[(GOES_ON, _("The guardian goes on"))],
-                initial=GOES_ON,
-                widget=forms.RadioSelect,
-                error_messages={"required": _("Select what it is")},
-            )
-            self.order_fields(["answer", "reason"])
+            answer = cast(forms.ChoiceField, self.fields["answer"])
+            answer.choices, answer.initial = ANSWERS[:1], GOES_ON

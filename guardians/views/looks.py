@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from cases import access, clock
 from cases.access import Permission
 from cases.states import IllegalMove
-from guardians import looks
+from guardians import assignments, looks
 from guardians.forms.looks import GOES_ON, LookForm
 
 
@@ -22,7 +22,7 @@ def guardian_look(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    episode = looks.sought(child)
+    episode = assignments.sought(child)
     if episode is None:
         raise Http404
     last = looks.last_of(episode)

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts import sweep
+from alerts.event_words import reading
 from alerts.models import Clock, Message
 from cases import (
     action_owners,
@@ -21,6 +22,7 @@ from cases import (
     plans,
     restrictions,
 )
+from cases.access import MATRIX
 from cases.action_owners import Owner
 from cases.deadlines import END_OF_DAY, at_london
 from cases.models import AccessRecord, ActionWord, Event, PlanAction
@@ -324,6 +326,22 @@ def test_what_was_called_done_before_it_was_given_to_another_waits_no_more(watch
     ):
         with pytest.raises(IllegalMove, match="already"):
             verb()
+
+
+def test_the_timeline_says_who_had_it_at_the_time_and_of_older_events_who_has_it_now(
+    watched: Watched,
+) -> None:
+    action = asked(watched, of_home(watched))
+    action_words.give(action, TEACHER, by=watched.worker, at=NOW + HOUR)
+    owner = PlanAction.objects.get(pk=action.pk).owned_by
+    events = list(Event.objects.filter(kind__in=("action_asked", "action_given")).order_by("pk"))
+    words = reading.read(events, permissions=frozenset(MATRIX))
+    assert watched.home.name in words[events[0].pk].text
+    assert owner not in words[events[0].pk].text
+    assert owner in words[events[1].pk].text
+    # Written before the owner was kept with it.
+    del events[0].data["of"]
+    assert owner in reading.read(events, permissions=frozenset(MATRIX))[events[0].pk].text
 
 
 def test_a_search_and_a_closed_case_ask_nobody_for_another_owner(watched: Watched) -> None:

@@ -82,11 +82,8 @@ def _call_roll(register: User, at: datetime) -> int:
     sought = MissingEpisode.objects.open().exclude(status=EpisodeStatus.NOT_CONFIRMED)
     wanted = own.exclude(pk__in=sought.values("child")).order_by("pk")
     soon = Clock.objects.filter(child__in=wanted.values("pk"), next_at__lt=at + QUIET_FOR)
-    if not soon.exists():
-        return 0
-    ids = list(
-        Child.objects.locked().filter(pk__in=wanted.values("pk")).order_by("pk").values_list("pk", flat=True)
-    )
+    due = Child.objects.locked().filter(pk__in=soon.values("child"))
+    ids = list(due.order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
         _record(ids[start : start + BATCH], at)
     return len(ids)

@@ -2,16 +2,18 @@
 
 import uuid
 from dataclasses import fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.population import names, stays, watching
 from alerts.population.plan import Life
 from alerts.population.stage import Stage
 from alerts.population.told import DAY, Told
+from cases import birthdays, turnings
 from cases.children import Details
 from cases.models import (
     Allocation,
+    BirthDatePrecision,
     Child,
     Responsibility,
     RiskAssessment,
@@ -21,6 +23,8 @@ from cases.models import (
 from cases.search import keys
 from guardians.facts import FOR_EVERY_CHILD
 
+# Who turns 17 years and 9 months old within so long of the sowing is watched by all that follows from it.
+NO_TURN = timedelta(days=7)
 DETAILS = tuple(one.name for one in fields(Details))
 
 
@@ -59,11 +63,26 @@ def begin(stage: Stage, life: Life, reference: str) -> Told:
             close_reason=life.close_reason,
         )
     )
+    _keep_from_turning(child, at=stage.at)
     for key in keys.rows_of(child):
         stage.book.add(key)
     told = Told(child, life, place, worker, life.closed_at or stage.at)
     _responsible(stage, told)
     return told
+
+
+def _keep_from_turning(child: Child, *, at: datetime) -> None:
+    """Let who would be 17 years and 9 months old about now be it already: they are watched closely, and no home calls."""
+    moment = turnings.moment_of(child)
+    if (
+        child.birth_date is None
+        or child.closed_at is not None
+        or moment is None
+        or abs(moment - at) > NO_TURN
+    ):
+        return
+    child.birth_date = birthdays.gone_by(child.birth_date, child.birth_date_precision) - 2 * NO_TURN
+    child.birth_date_precision = BirthDatePrecision.DAY
 
 
 def _responsible(stage: Stage, told: Told) -> None:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -12,10 +12,11 @@ from django.db import connection, transaction
 
 from alerts import cohorts, integrity, oversight, policies, supervision_mails, sweep
 from alerts.models import Alert, AlertStep, Clock, Message, PolicyVersion, Verification
-from alerts.population import evenings, papers, sowing, stage
+from alerts.population import evenings, lives, papers, sowing, stage
 from alerts.population.plan import STAYS_IN_LINE, Plan, draw, evening_before
 from alerts.states import MessageStatus
-from cases import access, clock, grants, reviews
+from cases import access, clock, grants, reviews, turnings
+from cases.deadlines import midday
 from cases.forms import typed
 from cases.models import (
     AgeStatus,
@@ -260,6 +261,34 @@ def test_a_demo_left_alone_for_days_is_quiet_again_once_its_homes_have_called_th
     assert Message.objects.count() == told
     assert searched.count() == before
     assert broken(now) == []
+
+
+def test_only_the_homes_of_whom_somebody_would_hear_call_their_roll_again() -> None:
+    now = clock.now()
+    sown(now)
+    register = sowing.standing()
+    assert isinstance(register, User)
+    assert evenings.renew(register, at=now) == 0
+    one = Clock.objects.filter(kind=Clock.Kind.CONTACT, next_at__gt=now + DAY, child__episodes=None).first()
+    assert one is not None
+    Clock.objects.filter(pk=one.pk).update(next_at=now + DAY / 2)
+    seen = Contact.objects.filter(child=one.child).count()
+    assert evenings.renew(register, at=now) == 1
+    assert Contact.objects.filter(child=one.child).count() > seen
+
+
+@pytest.mark.parametrize("precision", ["day", "month", "year", "estimated"])
+@pytest.mark.parametrize("days", [-6, 0, 6])
+def test_nobody_of_it_turns_17_years_and_9_months_old_about_the_sowing(precision: str, days: int) -> None:
+    at = midday(date(2026, 4, 15)) + days * DAY
+    one = Child(birth_date=date(2008, 7, 15), birth_date_precision=precision)
+    moment = turnings.moment_of(one)
+    assert moment is not None
+    assert abs(moment - at) <= 6 * DAY
+    lives._keep_from_turning(one, at=at)
+    moment = turnings.moment_of(one)
+    assert moment is not None
+    assert at - 30 * DAY < moment < at - 7 * DAY
 
 
 def test_the_evening_that_every_home_has_behind_it_is_the_last_one() -> None:

@@ -1,8 +1,9 @@
 """The verb of a reorganisation: every child of an authority that ends passes to its successor at one instant."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -51,6 +52,23 @@ class Plan:
     roles: int
     mailboxes: int
 
+    @property
+    def shown(self) -> str:
+        """What somebody has read of it, to be sent with their word that it is to be done."""
+        return "-".join(
+            map(str, (self.children, self.closed, self.teams, self.sent, self.coming, self.hosted))
+        )
+
+
+class ShownOtherwise(IllegalMove):
+    """What is to pass is not what was read."""
+
+
+def require_shown(plan: Plan, shown: str) -> None:
+    """Raises `ShownOtherwise` where what passes has changed since it was read, or has passed already."""
+    if shown != plan.shown:
+        raise ShownOtherwise("What passes has changed since you read it. Read it again, then decide.")
+
 
 def plan(authority: Authority, successor: Authority, *, at: datetime) -> Plan:
     """Count what `move` would do, and change nothing."""
@@ -75,13 +93,22 @@ def plan(authority: Authority, successor: Authority, *, at: datetime) -> Plan:
     )
 
 
-def move(authority: Authority, successor: Authority, *, by: User | None, at: datetime) -> Plan:
+def move(
+    authority: Authority,
+    successor: Authority,
+    *,
+    reason: str = "",
+    seconded_by: User | None = None,
+    by: User | None,
+    at: datetime,
+) -> Plan:
     """Make `successor` responsible for every child of `authority` from `at` on, in one commit; return what was done.
 
     The teams go with their children, so that nobody's work ends; an open transfer has the successor in its place, and
     one between the two is withdrawn. Closed cases pass on too, or nobody could read them. Its homes are the
     successor's, and of whoever lives in its area, whosever child it is, the successor's desks hear and read what its own
-    did. Raises `IllegalMove` where both are one, where the successor does not exist, and where a team's name stands in both.
+    did. `seconded_by` is who signed for the successor. Raises `IllegalMove` where both are one, where the successor does
+    not exist, and where a team's name stands in both.
     """
     if authority.pk == successor.pk:
         raise IllegalMove("An authority is not its own successor.")
@@ -102,7 +129,8 @@ def move(authority: Authority, successor: Authority, *, by: User | None, at: dat
         _move_teams(authority, successor, at)
         # After the children, as everywhere.
         Home.objects.filter(authority=authority).update(authority=successor)
-        _abolish(authority, successor, found, by=by, at=at)
+        said = {"reason": reason.strip(), "second": seconded_by.pk if seconded_by is not None else None}
+        _abolish(authority, successor, found, said, by=by, at=at)
     return found
 
 
@@ -195,7 +223,13 @@ def _move_teams(authority: Authority, successor: Authority, at: datetime) -> Non
 
 
 def _abolish(
-    authority: Authority, successor: Authority, found: Plan, *, by: User | None, at: datetime
+    authority: Authority,
+    successor: Authority,
+    found: Plan,
+    said: Mapping[str, Any],
+    *,
+    by: User | None,
+    at: datetime,
 ) -> None:
     if authority.valid_to is None or authority.valid_to > london_day(at):
         authority.valid_to = london_day(at)
@@ -205,5 +239,9 @@ def _abolish(
     for earlier in authority.predecessors.all():
         earlier.successors.add(successor)
     data = {"successor": successor.code, "children": found.children, "teams": found.teams}
-    data |= {"homes": found.homes, "hosted": found.hosted}
+    data |= {
+        "homes": found.homes,
+        "hosted": found.hosted,
+        **{key: value for key, value in said.items() if value},
+    }
     log.record_configuration(authority, "authority_merged", data=data, by=by, at=at)

@@ -291,6 +291,14 @@ SCREENS = (
     ),
     *_forms("admin", "team_new", "team_change", "service_new", "home_new", "home_change", "home_close"),
     *_forms("admin", "home_reopen", "service_close", "service_reopen", "policy_new"),
+    Screen("authority_merge", "admin"),
+    Screen(
+        "authority_merge",
+        "admin",
+        "what passes",
+        error=True,
+        query="authority={authority}&successor={successor}",
+    ),
     *_forms("admin", "mailbox_new", "mailbox_end", "agreement_new", "agreement_end"),
     *_pages(
         "admin",

@@ -170,6 +170,11 @@ class Town:
         self._away()
         self._rest()
 
+    @property
+    def merged(self) -> dict[str, int]:
+        """The town's authority, and one that could take its place."""
+        return {"authority": self.watched.authority.pk, "successor": self.others["successor"]}
+
     def path(self, name: str, *, which: str = "", query: str = "") -> str:
         """The path of the page with this address; `which` says which of several."""
         patterns = get_resolver().reverse_dict.getlist(name)
@@ -177,7 +182,7 @@ class Town:
         template, wanted = patterns[0][0][0]
         kept = {field: self._argument(field, name, template, which) for field in wanted}
         return reverse(name, kwargs=kept) + (
-            f"?{query.format(child=self.watched.child.reference)}" if query else ""
+            f"?{query.format(child=self.watched.child.reference, **self.merged)}" if query else ""
         )
 
     def _argument(self, field: str, name: str, template: str, which: str) -> Any:
@@ -853,6 +858,7 @@ class Town:
             "home_reopen.home_id": closed.pk,
             "service_close.service_id": factories.membership_of(watched.guardian).service_id,
             "service_reopen.service_id": over.pk,
+            "successor": factories.an_authority("Fenland").pk,
         }
 
 

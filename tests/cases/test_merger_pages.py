@@ -1,0 +1,160 @@
+"""The page on which an authority passes everything on: read side by side, and signed by somebody of the successor."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from cases import clock, responsibilities
+from cases.models import Authority, ConfigurationChange, Role
+from tests.factories import AT, Watched, a_child, a_person, a_team, a_watched_child, an_authority
+
+pytestmark = pytest.mark.django_db
+NOW = AT + timedelta(days=1)
+SECRET = "three random words"
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def old() -> Watched:
+    return a_watched_child(given_name="Tarekiel")
+
+
+@pytest.fixture
+def new() -> Watched:
+    return a_watched_child(risk="low")
+
+
+@pytest.fixture
+def page(client, old):
+    client.force_login(a_person(Role.ADMINISTRATOR, authority=old.authority))
+    return client
+
+
+def where(old: Watched, successor: Authority) -> str:
+    return f"{reverse('authority_merge')}?authority={old.authority.pk}&successor={successor.pk}"
+
+
+def signed(person, shown: str, **more: str) -> dict[str, str]:
+    person.set_password(SECRET)
+    person.save()
+    given = {
+        "reason": "Order 2026/7",
+        "shown": shown,
+        "second_email": person.email,
+        "second_password": SECRET,
+    }
+    return given | more
+
+
+def shown_on(page, address: str) -> str:
+    return page.get(address).context["plan"].shown
+
+
+def answers_for(child) -> Authority:
+    return responsibilities.responsible_authority(child, at=NOW)
+
+
+def test_it_is_read_side_by_side_signed_by_the_successor_and_done_once(page, old, new):
+    address = where(old, new.authority)
+    text = page.get(address).content.decode()
+    assert old.authority.said_name in text
+    assert new.authority.said_name in text
+    assert "It cannot be taken back" in text
+    assert old.child.given_name not in text
+    sent = signed(a_person(Role.ADMINISTRATOR, authority=new.authority), shown_on(page, address))
+    assert page.post(address, sent).status_code == 302
+    assert answers_for(old.child) == new.authority
+    change = ConfigurationChange.objects.get(kind="authority_merged")
+    assert change.data["reason"] == "Order 2026/7"
+    assert change.data["second"] != change.actor_id
+    again = page.post(address, sent)
+    assert again.status_code == 422
+    assert ConfigurationChange.objects.filter(kind="authority_merged").count() == 1
+
+
+def test_a_director_of_the_successor_signs_too(page, old, new):
+    address = where(old, new.authority)
+    assert page.post(address, signed(new.director, shown_on(page, address))).status_code == 302
+    assert answers_for(old.child) == new.authority
+
+
+@pytest.mark.parametrize("who", ["their own", "own director", "manager there", "wrong password", "nobody"])
+def test_whoever_does_not_answer_for_the_successor_signs_nothing(page, old, new, who):
+    address = where(old, new.authority)
+    people = {
+        "their own": lambda: a_person(Role.ADMINISTRATOR, authority=old.authority),
+        "own director": lambda: old.director,
+        "manager there": lambda: new.manager,
+    }
+    person = people.get(who, lambda: new.director)()
+    sent = signed(person, shown_on(page, address))
+    if who == "wrong password":
+        sent["second_password"] = "guessed"
+    if who == "nobody":
+        sent["second_email"] = sent["second_password"] = ""
+    refused = page.post(address, sent)
+    assert refused.status_code == 422
+    assert "Order 2026/7" in refused.content.decode(), "everything typed is still there"
+    assert answers_for(old.child) == old.authority
+    assert not ConfigurationChange.objects.filter(kind="authority_merged").exists()
+
+
+def test_nobody_signs_for_themselves(client, old, new):
+    both = a_person(Role.ADMINISTRATOR, authority=old.authority)
+    both.memberships.create(role=Role.ADMINISTRATOR, authority=new.authority, starts_at=AT)
+    client.force_login(both)
+    address = where(old, new.authority)
+    sent = signed(both, shown_on(client, address))
+    client.force_login(both)
+    refused = client.post(address, sent)
+    assert refused.status_code == 422
+    assert "somebody other than you" in refused.content.decode()
+    assert answers_for(old.child) == old.authority
+
+
+def test_what_changed_since_it_was_read_is_read_again(page, old, new):
+    address = where(old, new.authority)
+    sent = signed(new.director, shown_on(page, address))
+    a_child(old.authority, team=old.team, worker=old.worker)
+    refused = page.post(address, sent)
+    assert refused.status_code == 422
+    assert "has changed since you read it" in refused.content.decode()
+    assert answers_for(old.child) == old.authority
+
+
+def test_a_team_of_one_name_in_both_and_one_and_the_same_authority_are_refused(page, old, new):
+    a_team(old.authority, name="North")
+    a_team(new.authority, name="North")
+    address = where(old, new.authority)
+    refused = page.post(address, signed(new.director, shown_on(page, address)))
+    assert "North" in refused.content.decode()
+    assert answers_for(old.child) == old.authority
+    same = where(old, old.authority)
+    refused = page.post(same, signed(old.director, shown_on(page, same)))
+    assert refused.status_code == 422
+    assert "not its own successor" in refused.content.decode()
+
+
+def test_nobody_merges_an_authority_that_they_do_not_administer(client, old, new):
+    address = where(old, new.authority)
+    client.force_login(a_person(Role.ADMINISTRATOR, authority=an_authority()))
+    refused = client.get(address)
+    assert refused.status_code == 422
+    assert "plan" not in refused.context
+    for role in (Role.TEAM_MANAGER, Role.SOCIAL_WORKER, Role.DUTY_DESK, Role.GUARDIAN, Role.POLICE, Role.DPO):
+        client.force_login(a_person(role))
+        assert client.get(address).status_code == 403
+        assert client.post(address, signed(new.director, "")).status_code == 403
+    assert answers_for(old.child) == old.authority
+
+
+def test_a_successor_that_does_not_exist_is_an_error_at_its_field(page, old):
+    for successor in ("", "999999999", "typed:Nowhere"):
+        refused = page.get(f"{reverse('authority_merge')}?authority={old.authority.pk}&successor={successor}")
+        assert refused.status_code == 422
+        assert "id_successor" in refused.content.decode()

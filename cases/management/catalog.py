@@ -41,6 +41,7 @@ REFUSALS = (
     "Mistyped",
     "NotBelieved",
     "SentBefore",
+    "ShownOtherwise",
     "Stale",
     "WrongCode",
     "WrongDay",

@@ -1,5 +1,6 @@
 """The sheet for the child: whom it names, what it must not hold, and who may print it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -75,6 +76,19 @@ def test_no_paper_and_no_list_tells_a_colleague_from_whom_a_child_is_kept(
         assert [told(client.get(page)) for page in pages] == before, person
     reached = {one.post for one in reach.told_when_missing(w.child, now=AT + timedelta(hours=2))}
     assert {"Social worker", "Guardian", "Team manager"} <= {post.capitalize() for post in reached}
+
+
+def test_a_name_is_typed_on_the_sheet_and_sent_nowhere(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + timedelta(hours=2))
+    w = a_watched_child(at=AT)
+    client.force_login(w.worker)
+    page = told(client.get(reverse("child_sheet", args=[w.child.reference])))
+    boxes = re.findall(r"<label>(.*?): <input ([^>]*)></label>", page)
+    assert [label for label, _box in boxes] == ["Your social worker is", "Your guardian is"]
+    assert not [box for _label, box in boxes if "name=" in box or "value=" in box]
+    assert "<form" not in page
 
 
 def test_it_has_the_team_and_the_service_whoever_is_away_or_has_left() -> None:

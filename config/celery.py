@@ -5,6 +5,7 @@ import os
 from celery import Celery
 from celery.schedules import crontab
 from celery.signals import setup_logging, worker_process_init
+from kombu import Queue
 
 from config import patience
 from config.env import one_line_errors
@@ -20,6 +21,10 @@ with one_line_errors():
 app = Celery("rollcall")
 app.conf.update(
     broker_url=settings.REDIS_URL,
+    # Sending has a queue of its own, so that workers can be kept free for the sweep while a mail server hangs. A worker
+    # that is started without -Q takes both.
+    task_queues=[Queue("celery", routing_key="celery"), Queue("sending", routing_key="sending")],
+    task_routes={"alerts.tasks.drain_outbox": {"queue": "sending"}},
     # Nobody waits for a tick: what has been done is read from PostgreSQL.
     result_backend=None,
     task_ignore_result=True,

@@ -7,7 +7,7 @@ from scripts.launcher import application, checks, demo, packages, places, servic
 from scripts.launcher.screen import Trouble, complain, say
 
 USAGE = """\
-./run                 start the demo: web, worker, beat, watchdog, mail catcher, PostgreSQL, Redis
+./run                 start the demo: web, worker, sender, beat, watchdog, mail catcher, PostgreSQL, Redis
 ./run test [WORDS]    every check and test; WORDS go to pytest and narrow it (./run test tests/alerts -k ladder)
 ./run faults          the fault tests at full counts
 ./run bench [--json]  the benchmarks beside their bare counterparts

@@ -1,4 +1,4 @@
-"""Rollcall's own processes: web, worker, beat, watchdog and the mail catcher, and what is run before them."""
+"""Rollcall's own processes: web, worker, sender, beat, watchdog and the mail catcher, and what is run before them."""
 
 import contextlib
 import hashlib
@@ -20,6 +20,9 @@ PREPARATIONS = {
     "load_reference": "Authorities and police forces",
     "words --compile": "Words in Welsh",
 }
+# Celery's workers by the queue that each takes: a mail server that hangs holds those who send, and never the sweep.
+QUEUES = {"worker": "celery", "sender": "sending"}
+CELERY = ("-m", "celery", "-A", "config.celery")
 STATIC = places.VAR / "static"
 LONGEST_PAUSE = 30
 
@@ -97,21 +100,27 @@ def _static_stamp() -> str:
 
 def children(env: dict[str, str], chosen: dict[str, int]) -> list[processes.Child]:
     """Return the processes of a running Rollcall, not yet started."""
-    python, celery = str(places.PYTHON), [str(places.PYTHON), "-m", "celery", "-A", "config.celery"]
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    python = str(places.PYTHON)
     (places.VAR / "beat").mkdir(exist_ok=True)
     commands = {
         "catcher": [python, "-m", "scripts.catcher", "--smtp", str(chosen["smtp"]), "--http", str(chosen["mail"]),
                     "--dir", str(places.MAIL), "--own", env["ALERT_FROM_EMAIL"]],
         "web": [python, "-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi:application"],
-        "worker": [*celery, "worker", "--pool=prefork", "--concurrency=2", "--loglevel=WARNING", *quiet],
-        "beat": [*celery, "beat", "--loglevel=WARNING", "--pidfile=", f"--schedule={places.VAR / 'beat' / 'schedule'}"],
+        **{name: [python, *worker(queue)] for name, queue in QUEUES.items()},
+        "beat": [python, *CELERY, "beat", "--loglevel=WARNING", "--pidfile=", f"--schedule={places.VAR / 'beat' / 'schedule'}"],
         "watchdog": [python, "manage.py", "watchdog"],
     }  # fmt: skip
     return [
         processes.Child(name, command, log=places.LOGS / f"{name}.log", env=_serving(env))
         for name, command in commands.items()
     ]
+
+
+def worker(queue: str | None, *, number: int = 2) -> list[str]:
+    """Return the words that start a Celery worker of so many processes for one queue, or for all of them."""
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    takes = ["-Q", queue, "-n", f"{queue}@%h"] if queue else []
+    return [*CELERY, "worker", "--pool=prefork", f"--concurrency={number}", "--loglevel=WARNING", *quiet, *takes]
 
 
 def children_to_look_at(env: dict[str, str]) -> processes.Child:

@@ -61,7 +61,7 @@ def _start(services: Services, own: list[processes.Child]) -> dict[str, str]:
     places.write_private(places.ENV_FILE, {name: env[name] for name in sorted(set(env) & VARIABLES)})
     own += application.children(env, chosen)
     catcher, web, *_rest = own
-    with step("Web, worker, beat, watchdog and mail catcher"):
+    with step("Web, worker, sender, beat, watchdog and mail catcher"):
         for child in own:
             child.start()
             # Each at once: whoever kills the launcher in between leaves none that the next start cannot find.

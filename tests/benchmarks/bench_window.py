@@ -1,4 +1,4 @@
-"""One window's end among a million idle clocks to its mail accepted, by the worker and beat that are shipped."""
+"""One window's end among a million idle clocks to its mail accepted, by the workers and beat that are shipped."""
 
 import os
 import tempfile
@@ -47,7 +47,7 @@ def _latencies() -> list[float]:
         stage = Stage(own, Path(folder), way, way, shift, lease=30)
         try:
             stage.start_redis()
-            stage.worker()
+            stage.workers()
             stage.beat()
             return _accepted(ends)[WARMING:]
         finally:

@@ -107,7 +107,7 @@ def night(stage: Stage, server: Server) -> Iterator[Night]:
         children = story.silent(2 * EACH * FAULTS)
         if FULL:
             stage.start_redis()
-            for start in (stage.worker, stage.beat, stage.watchdog):
+            for start in (stage.workers, stage.beat, stage.watchdog):
                 start()
         else:
             stage.more |= {"HEARTBEAT_STALE_SECONDS": "5", "DATABASE_STATEMENT_SECONDS": "3"}

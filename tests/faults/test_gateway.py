@@ -17,7 +17,7 @@ def test_a_gateway_that_hangs_holds_up_neither_mails_nor_the_sweep(stage: Stage)
     sweep.sweep_all(now=clock.now())
     stage.gateway.hangs = True
     stage.start_redis()
-    stage.worker()
+    stage.workers()
     stage.beat()
     until(lambda: bool(stage.gateway.posted), seconds=60, what="a first text")
     # One text is waited for as long as a message may take; then the mails have their turn.

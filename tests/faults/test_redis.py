@@ -41,7 +41,7 @@ def test_redis_flushed_killed_and_hung_changes_no_page_and_loses_nothing(stage: 
     seen, missing = story.silent(4 * EACH), story.silent(4 * EACH)
     pairs = [list(zip(seen, missing, strict=True))[number::4] for number in range(4)]
     redis = stage.start_redis()
-    worker, beat = stage.worker(), stage.beat()
+    living = [*stage.workers(), stage.beat()]
     port = stage.web()
     # The first answers of a fresh process load its templates.
     Visitor(port, seen[0].carer).get(f"/children/{seen[0].child.reference}/check-in/")
@@ -79,8 +79,7 @@ def test_redis_flushed_killed_and_hung_changes_no_page_and_loses_nothing(stage: 
     for fault in (flushed, killed, hung):
         # A page that waited for Redis would wait for seconds; the rest is the noise of a shared machine.
         assert median(fault) <= max(3 * median(usual), median(usual) + 0.25)
-    assert worker.ended() is None
-    assert beat.ended() is None
+    assert [process.ended() for process in living] == [None] * 3
     assert Contact.objects.count() == len(seen)
     assert MissingEpisode.objects.count() == len(missing)
     assert once(stage.sink.accepted) == story.call_mails(missing)

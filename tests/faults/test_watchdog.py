@@ -32,7 +32,7 @@ def of_children(stage: Stage) -> Counter[tuple[str, str]]:
 def test_with_redis_beat_and_workers_dead_the_watchdog_does_the_work_and_tells_a_person(stage: Stage) -> None:
     children = story.silent(CHILDREN)
     redis = stage.start_redis()
-    dead = [stage.worker(), stage.beat()]
+    dead = [*stage.workers(), stage.beat()]
     until(lambda: Heartbeat.objects.count() == 2, seconds=60, what="the beats of the living")
     for process in (redis, *dead):
         process.kill()

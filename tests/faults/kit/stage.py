@@ -15,7 +15,7 @@ from pathlib import Path
 from django.conf import settings
 
 from cases import clock
-from scripts.launcher import ports, processes
+from scripts.launcher import application, ports, processes
 from scripts.launcher.redis import Redis
 from tests.database import Clone
 from tests.faults.kit import ledger
@@ -107,16 +107,20 @@ class Stage:
         return self.run("sweeper", "-m", "tests.faults.kit.loop", "sweep", **more)
 
     def worker(self, *, processes: int = 2, **more: str) -> Process:
-        """A Celery worker as the launcher starts it."""
-        quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-        words = ("worker", "--pool=prefork", f"--concurrency={processes}", "--loglevel=WARNING", *quiet)
-        return self.run("worker", "-m", "celery", "-A", "config.celery", *words, **more)
+        """One Celery worker that takes everything, the sweep and sending."""
+        return self.run("worker", *application.worker(None, number=processes), **more)
+
+    def workers(self, **more: str) -> list[Process]:
+        """Celery's workers as the launcher starts them: whoever sweeps, and whoever sends."""
+        return [
+            self.run(name, *application.worker(queue), **more) for name, queue in application.QUEUES.items()
+        ]
 
     def beat(self, **more: str) -> Process:
         """Celery's beat as the launcher starts it."""
         schedule = f"--schedule={self.folder / f'beat-{next(_serial)}'}"
         words = ("beat", "--loglevel=WARNING", "--pidfile=", schedule)
-        return self.run("beat", "-m", "celery", "-A", "config.celery", *words, **more)
+        return self.run("beat", *application.CELERY, *words, **more)
 
     def watchdog(self, **more: str) -> Process:
         """The watchdog's own command."""
@@ -162,13 +166,13 @@ class Stage:
 
         assert self.redis is not None
         with app.connection_for_write(self.redis.url()) as line:
-            waiting = line.default_channel.client
+            waiting, queues = line.default_channel.client, application.QUEUES.values()
             worker = None
             for name in ("alerts.tasks.sweep", "alerts.tasks.drain_outbox"):
                 for _ in range(5):
                     app.send_task(name, task_id=f"{name} once", connection=line)
                 worker = worker or self.worker(processes=5)
-                done = lambda: waiting.llen("celery") == 0 and swept()  # noqa: E731 - read again and again
+                done = lambda: not any(map(waiting.llen, queues)) and swept()  # noqa: E731 - read again and again
                 until(done, seconds=60, what=f"every tick taken: {worker.said}")
         # Asked to end it does first what it has taken.
         assert worker is not None

@@ -13,7 +13,7 @@ from alerts.models import Alert, Clock, DutyTask, Message
 from alerts.states import AlertStatus
 from cases import bulk, presence
 from cases.litter import left_lying
-from cases.models import Child, Event, LiveConcern, Placement
+from cases.models import Child, Event, LiveConcern, Placement, PoliceForce
 from tests.factories import AT, a_child, a_home, a_watched_child, placed, somebody
 
 HOUR = timedelta(hours=1)
@@ -47,6 +47,36 @@ def test_rows_created_together_are_what_was_given_and_each_object_has_its_own_id
         assert (kept.status, kept.ended_at, kept.episode_id) == (AlertStatus.ENDED, one.ended_at, None)
     made[0].save()
     assert Alert.objects.filter(clock=clock, due_at=AT).count() == 7
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [1, 2, 9])
+def test_rows_inserted_together_read_back_as_what_was_given_whatever_stands_in_them(number):
+    words = [
+        'a "quoted" word', "back\\slash", "{braces}, comma", "", "NULL", " room ", "line\nbreak", "%s", "Łódź’ 😀"
+    ][:number]  # fmt: skip
+    rows = [(f"force-{n}", word, "England", "") for n, word in enumerate(words)]
+    bulk.insert(PoliceForce, ("code", "name", "nation", "area_code"), rows)
+    kept = PoliceForce.objects.filter(code__startswith="force-").order_by("code")
+    assert list(kept.values_list("code", "name", "nation", "area_code")) == rows
+
+
+@pytest.mark.django_db
+def test_rows_with_nothing_in_a_column_are_told_from_those_with_something():
+    clock = Clock.objects.filter(child=a_watched_child().child)[0]
+    made = [_alert(clock, number) for number in range(1, 4)]
+    made[1].end_reason, made[1].status, made[1].ended_at = "", AlertStatus.OPEN, None
+    bulk.create(made)
+    assert list(Alert.objects.order_by("round").values_list("ended_at", flat=True)) == [
+        made[0].ended_at, None, made[2].ended_at
+    ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_what_an_array_would_not_say_is_refused():
+    rows = [(f"force-{n}", bytes([n]), "England", "") for n in range(2)]
+    with pytest.raises(TypeError, match="bytes"):
+        bulk.insert(PoliceForce, ("code", "name", "nation", "area_code"), rows)
 
 
 @pytest.mark.django_db

@@ -120,7 +120,15 @@ def worker(queue: str | None, *, number: int = 2) -> list[str]:
     """Return the words that start a Celery worker of so many processes for one queue, or for all of them."""
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     takes = ["-Q", queue, "-n", f"{queue}@%h"] if queue else []
-    return [*CELERY, "worker", "--pool=prefork", f"--concurrency={number}", "--loglevel=WARNING", *quiet, *takes]
+    return [
+        *CELERY,
+        "worker",
+        "--pool=prefork",
+        f"--concurrency={number}",
+        "--loglevel=WARNING",
+        *quiet,
+        *takes,
+    ]
 
 
 def children_to_look_at(env: dict[str, str]) -> processes.Child:

@@ -1,4 +1,4 @@
-"""Mails sent by senders that are processes of their own, as workers are: by two beside one, and beside a sweeper."""
+"""Senders and sweepers that are processes of their own, as workers are: two of them beside one, and a sweeper beside senders."""
 
 import os
 import smtplib
@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,8 +22,9 @@ STARTS_IN = 8
 
 
 def rows() -> list[Row]:
-    """Seconds from the first mail accepted to the last, and from the sweep's start beside ready mails by smtplib alone."""
+    """Seconds of two beside one, of sending and of sweeping, and from the sweep's start to the last mail beside smtplib."""
     two, one = medians(lambda: _took(2), lambda: _took(1))
+    by_both, alone = medians(lambda: _swept(2), lambda: _swept(1))
     mail = _a_mail()
     by_one, by_two, bare = medians(
         lambda: _swept_and_sent(1), lambda: _swept_and_sent(2), lambda: _bare(mail)
@@ -31,6 +32,7 @@ def rows() -> list[Row]:
     name = f"{MAILS:,} alerts to the last mail accepted"
     return [
         row(f"{MAILS:,} mails by two senders, beside one (s)", two, one, 1.0),
+        row(f"{MAILS:,} deadlines to the last alert by two sweepers, beside one (s)", by_both, alone, 1.0),
         row(
             f"{name}, a sweeper and a sender at work, beside ready mails by smtplib alone (s)",
             by_one,
@@ -99,9 +101,22 @@ def _took(senders: int) -> float:
         return float((span["last"] - span["first"]).total_seconds())
 
 
+def _swept(sweepers: int) -> float:
+    """Seconds from the instant at which all deadlines pass to the last alert on record, with sweepers at work by then."""
+    from alerts.models import Alert
+    from cases import clock
+
+    with _a_stage(at=R1_OWED - timedelta(seconds=STARTS_IN), homes=MAILS // 4) as stage:
+        for _ in range(sweepers):
+            stage.sweeper()
+        while (found := Alert.objects.count()) < MAILS:
+            time.sleep(0.02 if found else 0.1)
+        return (clock.now() + timedelta(seconds=stage.shift) - R1_OWED).total_seconds()
+
+
 @contextmanager
-def _a_stage() -> Iterator[Stage]:
-    """As many deadlines as mails are to be, all of them passed, and nobody at work yet."""
+def _a_stage(*, at: datetime = R1_OWED + timedelta(seconds=1), homes: int = 0) -> Iterator[Stage]:
+    """As many deadlines as mails are to be, at that instant, and nobody at work yet."""
     from cases import clock
 
     with (
@@ -109,8 +124,8 @@ def _a_stage() -> Iterator[Stage]:
         population.database_of_its_own() as own,
         tempfile.TemporaryDirectory() as folder,
     ):
-        population.fill(own, due=MAILS, idle=0, homes=0)
-        shift = seconds_from(clock.now(), R1_OWED + timedelta(seconds=1))
+        population.fill(own, due=MAILS, idle=0, homes=homes)
+        shift = seconds_from(clock.now(), at)
         way = cast(Any, Way(port=port))
         stage = Stage(own, Path(folder), way, way, shift, lease=30)
         try:

@@ -265,7 +265,9 @@ def test_a_server_that_hangs_with_every_sender_holds_up_neither_texts_nor_the_sw
     assert stage.gateway.once == story.first_texts([*children, late])
     assert not story.broken()
     done = "the mail server takes each mail and never answers; later it does"
-    what = f"texts are out in {took:.0f} s, and a new child is noticed in {swept:.1f} s while every sender hangs"
+    what = (
+        f"texts are out in {took:.0f} s, and a new child is noticed in {swept:.1f} s while every sender hangs"
+    )
     stage.note("Mail server hangs", done, owed=5 * (CHILDREN + 1), took=what)
 
 

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -185,7 +185,7 @@ def for_batch(messages: Sequence[Message]) -> AbstractContextManager[None]:
 
 def accept(parcel: Sequence[Message], accepted: Accepted, *, at: datetime) -> int:
     """Mark what went out together as sent and keep its proof, but for those whose lease was lost meanwhile."""
-    values = asdict(accepted) | {
+    values = vars(accepted) | {
         "at": at,
         "response": accepted.response[:300],
         # Of a link that opens a page nothing is kept but its hash.

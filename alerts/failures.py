@@ -52,19 +52,19 @@ def gone(messages: Sequence[Message], *, at: datetime) -> set[uuid.UUID]:
     """
     of_post: dict[bool, list[Message]] = {True: [], False: []}
     for message in messages:
-        is_of_post = message.kind != MessageKind.ENDING and message.post in POSTS and message.items.all()
+        is_of_post = message.kind != MessageKind.ENDING and message.post in POSTS and message.told
         of_post[bool(is_of_post)].append(message)
     return _astray(of_post[True], at) | _left(of_post[False], at)
 
 
 def _astray(messages: Sequence[Message], at: datetime) -> set[uuid.UUID]:
-    children = {item.alert.child_id: item.alert.child for m in messages for item in m.items.all()}
+    children = {item.alert.child_id: item.alert.child for m in messages for item in m.told}
     found = facts.whereabouts(children.values())
-    stand = addressees.read(found, [(message, list(message.items.all())) for message in messages], at=at)
+    stand = addressees.read(found, [(message, message.told) for message in messages], at=at)
     return {
         message.pk
         for message in messages
-        for item in message.items.all()
+        for item in message.told
         if not any(recipient.key == message.recipient for recipient in stand.of(message, item))
     }
 

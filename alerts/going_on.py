@@ -63,7 +63,7 @@ def question(message: Message, now: datetime) -> tuple[str, list[Any]]:
     if any(about_no_alert) or message.digest_date or message.week_date:
         # About no alert. What a list has to say is looked at when it is written.
         return "TRUE", []
-    alerts = [item.alert_id for item in message.items.all()]
+    alerts = [item.alert_id for item in message.told]
     return ALERT_OPEN, [alerts]
 
 
@@ -112,7 +112,7 @@ class Ahead:
         if time.monotonic() >= self._until or not self._alerts.issuperset(alerts):
             place = self._places[message.pk]
             coming = self._messages[place : place + AHEAD]
-            asked = {*alerts, *(item.alert_id for other in coming for item in other.items.all())}
+            asked = {*alerts, *(item.alert_id for other in coming for item in other.told)}
             began = time.monotonic()
             rows = planned.rows("open", [list(asked)])
             if rows is None:

@@ -320,7 +320,7 @@ def _items(rows: Sequence[MessageItem]) -> tuple[Item, ...]:
 
 def _rows(message: Message) -> Sequence[MessageItem]:
     loaded = "items" in getattr(message, "_prefetched_objects_cache", {})
-    return list(message.items.all() if loaded else message.items.select_related("alert__child"))
+    return message.told if loaded else list(message.items.select_related("alert__child"))
 
 
 def _children(message: Message) -> list[int]:
@@ -332,7 +332,7 @@ def _children(message: Message) -> list[int]:
         return [message.assignment.child_id]
     if message.journey is not None:
         return [message.journey.child_id]
-    return [item.alert.child_id for item in message.items.all()]
+    return [item.alert.child_id for item in message.told]
 
 
 def _responsible(messages: Sequence[Message]) -> dict[UUID, set[int]]:

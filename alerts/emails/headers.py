@@ -40,6 +40,11 @@ def _from(name: str, address: str) -> str:
     return formataddr((name, address))
 
 
+@lru_cache(maxsize=8)
+def _date(second: datetime) -> str:
+    return format_datetime(second.astimezone(UTC))
+
+
 def thread_index(message: Message, root: Message | None) -> str:
     """Outlook's Thread-Index: 22 bytes for the thread, and 5 more for each message after the first [MS-OXOMSG 2.2.1.3]."""
     first = root or message
@@ -71,7 +76,7 @@ def write(
     email["From"] = sender()
     email["To"] = address_of(message)
     email["Subject"] = subject
-    email["Date"] = format_datetime(now.astimezone(UTC))
+    email["Date"] = _date(now.replace(microsecond=0))
     email["Message-ID"] = message_id(message)
     if root is not None:
         email["In-Reply-To"] = email["References"] = message_id(root)

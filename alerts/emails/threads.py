@@ -27,7 +27,7 @@ def root_of(message: Message) -> Message | None:
     elif message.episode_id is not None:
         first = earlier.filter(episode=message.episode_id).first()
     if first is None and (message.episode_id is None or message.kind == MessageKind.ENDING):
-        alerts = [item.alert_id for item in message.items.all()]
+        alerts = [item.alert_id for item in message.told]
         first = earlier.filter(items__alert__in=alerts).first()
     return None if first is None or first.pk == message.pk else first
 
@@ -49,7 +49,7 @@ def roots_of(messages: Sequence[Message]) -> dict[UUID, Message]:
         if message.episode_id is not None:
             found = [of_episode.get((message.episode_id, message.recipient))]
         else:
-            found = [of_alert.get((item.alert_id, message.recipient)) for item in message.items.all()]
+            found = [of_alert.get((item.alert_id, message.recipient)) for item in message.told]
         earlier = [root for root in found if root is not None]
         root = min(earlier, key=lambda m: (m.created_at, m.pk), default=message)
         # A first mail answers one of an earlier search, and none of its own instant.
@@ -63,7 +63,7 @@ def _first_of_alerts(mails: Sequence[Message]) -> dict[tuple[int, str], Message]
         return {}
     rows = (
         MessageItem.objects.filter(
-            alert__in={item.alert_id for message in mails for item in message.items.all()},
+            alert__in={item.alert_id for message in mails for item in message.told},
             message__channel=Channel.MAIL,
         )
         .exclude(kind=MessageKind.ENDING)

@@ -1,14 +1,17 @@
 """What comes back by mail: bounces reach a person, replies are kept as written, and no machine answers a machine."""
 
+import base64
 import os
 import smtplib
 import subprocess
 import sys
+import uuid
 from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.utils.crypto import salted_hmac
 
 from alerts import addresses, channels, delivery, desk, duty_tasks, incoming, replies
 from alerts.emails.composition import compose
@@ -434,3 +437,13 @@ def test_with_the_database_away_the_mail_server_keeps_the_mail(tmp_path):
         check=False,
     )
     assert done.returncode == os.EX_TEMPFAIL
+
+
+@pytest.mark.parametrize("secret", ["one secret", "another"])
+def test_the_mark_of_an_address_is_that_of_the_mails_that_are_out_already(settings, secret):
+    settings.SECRET_KEY = secret
+    number = uuid.uuid4()
+    mark = base64.b32encode(salted_hmac("alerts.bounce", number.hex, algorithm="sha256").digest())
+    name = addresses.of_message(number).partition("@")[0]
+    assert name.endswith(mark.decode().lower()[:16])
+    assert addresses.read(addresses.of_message(number)) == addresses.OfMessage(number)

@@ -32,11 +32,16 @@ OPENED_BY: dict[Duty, tuple[str, ...]] = {
     Duty.ABROAD_SEEN: ("abroad",),
     Duty.TELL_ENDED: (*_BACK, "treated_as_adult", "abroad", "recording_late"),
     Duty.OTHERS_TOLD: (*_BACK, "treated_as_adult", "abroad", "died"),
-    Duty.TAKEN_DOWN: (*_BACK, "treated_as_adult", "abroad", "recording_late", "died"),
+    Duty.TAKEN_DOWN: (*_BACK, "treated_as_adult", "abroad", "recording_late", "died", "another_child"),
     Duty.CORONER: ("died",),
     Duty.FRIENDS_TOLD: ("died",),
     Duty.PANEL_NOTIFIED: ("died",),
+    Duty.DEATH_UNSAID: ("another_child",),
 }
+# What is asked for while the child is looked for as well: it is not the child who is asked.
+OF_OTHERS = frozenset({Duty.DEATH_UNSAID})
+# Endings of which what is owed counts from when they were written down.
+_FROM_THE_WORD = ("died", "another_child")
 AFTER = frozenset(OPENED_BY)
 
 
@@ -100,7 +105,7 @@ def with_new(rules: Sequence[Rule]) -> tuple[Rule, ...]:
 
 def _due_at(rule: Rule, facts: EndFacts) -> datetime:
     # Of a death what is owed counts from when the council knew of it, not from the death.
-    start = facts.ended_at if facts.outcome == "died" else facts.found_at
+    start = facts.ended_at if facts.outcome in _FROM_THE_WORD else facts.found_at
     if rule.duty == Duty.TAKEN_DOWN:
         # It may come to light after the end: nobody is late with what nobody had written down.
         start = facts.out_since or start
@@ -150,4 +155,6 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(Duty.FRIENDS_TOLD, _hours(48)),
     # Working Together: within five working days of becoming aware.
     Rule(Duty.PANEL_NOTIFIED, working_days=5),
+    # Whoever mourns hears it from a person; friends who know better say nothing more to a council that is wrong.
+    Rule(Duty.DEATH_UNSAID, _hours(4), ((Step.R2, _AT_ONCE), (Step.R4, _hours(20)))),
 )

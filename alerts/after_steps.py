@@ -6,13 +6,16 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from alerts import after, duty_steps, meeting_steps, policies
 from alerts.after import EndFacts
 from alerts.duties import Duty
 from alerts.models import DutyStep
 from cases import found_mates, holidays
+from cases.catalogue import written
 from cases.episodes import decisions
+from cases.episodes.another_child import WAS_ANOTHER
 from cases.episodes.reports import latest
 from cases.episodes.searches import heard_at
 from cases.episodes.seen import standing_reports
@@ -61,6 +64,8 @@ def _on_children_changed(sender: object, ids: Collection[int], at: datetime, **k
         if episode not in ended and episode.child_confirmed_at is not None:
             _ask_about_others(episode, episode.child_confirmed_at, at)
     duty_steps.follow_facts([e for e in episodes if e not in ended and e.pk in begun], at=at)
+    if kwargs.get("kind") == WAS_ANOTHER:
+        waiting |= {e.pk for e in ended if e.outcome == EpisodeOutcome.ANOTHER_CHILD}
     for episode in ended:
         if episode.ended_at == at or episode.pk in waiting:
             follow(episode, at=at)
@@ -75,11 +80,24 @@ def follow(episode: MissingEpisode, *, at: datetime) -> None:
     standing = {step.kind: step for step in DutyStep.objects.filter(episode=episode, kind__in=after.AFTER)}
     if not standing.keys() - {Duty.OTHERS_TOLD} and episode.ended_at == at:
         standing |= _begin(episode, standing.keys(), at)
+    if episode.outcome == EpisodeOutcome.ANOTHER_CHILD and Duty.DEATH_UNSAID not in standing:
+        _let_go(standing, at)
+        standing |= _begin(episode, standing.keys(), at)
     _ask_what_is_out(episode, standing, at)
     _ask_again(episode, standing)
     _answer_by_facts(episode, standing, at)
     since = episode.found_at or episode.ended_at or at
     meeting_steps.answer(standing, episode.child, since=since, at=at)
+    duty_steps.follow_decisions(episode, at=at)
+
+
+def _let_go(standing: Mapping[str, DutyStep], at: datetime) -> None:
+    """What a death had opened is owed no more: it was not that of this child."""
+    for step in standing.values():
+        if step.done_at is None:
+            step.done_at, step.answer = at, DutyStep.Answer.NOT_NEEDED
+            step.note = written(gettext_lazy("The death was that of another child"))
+            step.save(update_fields=["done_at", "answer", "note"])
 
 
 def _ask_about_others(episode: MissingEpisode, found_at: datetime, at: datetime) -> None:
@@ -105,8 +123,12 @@ def _begin(episode: MissingEpisode, standing: Collection[str], at: datetime) -> 
 
 
 def _planned(episode: MissingEpisode, at: datetime) -> list[DutyStep]:
-    """What the end asks for by what is known at `at`, not stored yet; by the policy in force when it ended."""
-    version = policies.duties_at(policies.duty_versions(policies.AFTER), episode.ended_at or at)
+    """What the end asks for by what is known at `at`, not stored yet; by the policy in force when it ended.
+
+    That a death was that of another child asks from when it is known.
+    """
+    known_at = None if episode.outcome == EpisodeOutcome.ANOTHER_CHILD else episode.ended_at
+    version = policies.duties_at(policies.duty_versions(policies.AFTER), known_at or at)
     if version is None or episode.child.is_drill:
         return []
     planned = after.planned(_facts(episode, at), after.with_new(version.rules))

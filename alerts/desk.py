@@ -261,7 +261,7 @@ def _call(task: DutyTask, items: Sequence[DutyTaskAlert], visible: set[int]) -> 
     if of_journey is not None and of_journey.ended_at is None and task.child_id in visible:
         return Call(task, task.child)
     # A reply is read, a death is told, and asked about, be it that the alert has ended.
-    of_death = task.message is not None and task.message.step == outbox.DIED
+    of_death = task.message is not None and task.message.step in (outbox.DIED, outbox.UNSAID)
     if child is None or not (shown or of_death or task.kind in duty_tasks.OUTLASTS):
         return None
     if not shown:

@@ -11,6 +11,8 @@ from cases.deadlines import add_working_days
 # Counted like the rows of the contact policy: of an arrival, and of a child's age at the start of the episode.
 FIRST_DAYS = timedelta(days=30)
 YOUNG = 16
+# The 18th birthday of a child who is missing is a step from so many months before it on.
+NEAR_18 = 3
 
 
 class Duty(StrEnum):
@@ -29,6 +31,11 @@ class Duty(StrEnum):
     UKMPU = "ukmpu"
     NRM_CONSIDERED = "nrm_considered"
     DIRECTOR_BRIEFING = "director_briefing"
+    # Whether those who run the place tell its inspectorate: they decide, and what they decided is on record.
+    OFSTED_HOME = "ofsted_home"
+    OFSTED_SUPPORTED = "ofsted_supported"
+    TURNED_18 = "turned_18"
+    BED_KEPT = "bed_kept"
     # Of the force in charge, and more than once in a search: clocks of their own, no rows (alerts/force_dues.py).
     POLICE_OFFICER = "police_officer"
     FORCE_ANSWER = "force_answer"
@@ -56,6 +63,8 @@ class Duty(StrEnum):
     CORONER = "coroner"
     FRIENDS_TOLD = "friends_told"
     PANEL_NOTIFIED = "panel_notified"
+    # After a death that was of another child.
+    DEATH_UNSAID = "death_unsaid"
 
 
 # Of these booked is an answer until the time that it is booked for; all else is to be held and written down.
@@ -72,7 +81,19 @@ DECIDED_BY: Mapping[str, tuple[str, ...]] = {
     Duty.MISSING_PEOPLE: ("missing_people", "publicity"),
     Duty.UKMPU: ("ukmpu",),
     Duty.HOME_OFFICE: ("home_office",),
+    Duty.OFSTED_HOME: ("ofsted",),
+    Duty.OFSTED_SUPPORTED: ("ofsted",),
 }
+# Which kinds of placement, by their codes in the return, Ofsted inspects and hears of serious events in.
+INSPECTED: Mapping[str, Duty] = {
+    "K1": Duty.OFSTED_HOME,
+    "K2": Duty.OFSTED_HOME,
+    "K3": Duty.OFSTED_SUPPORTED,
+}
+# Owed of what happened, and not of the search: the end of the search ends none of them.
+OUTLASTS = frozenset(INSPECTED.values())
+# Not asked for any more once the fact is gone that asked for them; and they follow it wherever it is moved.
+FOLLOWS = OUTLASTS | {Duty.TURNED_18, Duty.BED_KEPT}
 # Of these steps what answers them; of the others any decision does.
 _ANSWERED_BY: Mapping[str, frozenset[str]] = {
     Duty.UKMPU: frozenset({"told"}),
@@ -128,6 +149,12 @@ class DutyFacts:
     rescue_asked_at: datetime | None = None
     # When the first police reference was recorded, which confirms the episode too.
     referenced_at: datetime | None = None
+    # What those who run the placement are to decide; None where Ofsted hears nothing of it.
+    inspected: Duty | None = None
+    # When the day is over through which the bed is kept; None where nobody said one, or the placement has ended.
+    bed_kept_until: datetime | None = None
+    # When the child turns 18, where that is near, or was while it was missing.
+    turns_18_at: datetime | None = None
     nation: str = "england-and-wales"
     holidays: Collection[date] = field(default_factory=frozenset)
 
@@ -146,7 +173,7 @@ def planned(facts: DutyFacts, rules: Sequence[Rule]) -> tuple[Planned, ...]:
 
     An NRM referral is due 24 hours after the suspicion, not after the disappearance, and nobody is told of it before
     the episode begins; the decision about the Home Office waits for a police reference, and that of the police about a
-    Child Rescue Alert is chased from when they were asked.
+    Child Rescue Alert is chased from when they were asked. Of the 18th birthday people hear before it comes.
     """
     steps = []
     for rule in rules:
@@ -157,25 +184,13 @@ def planned(facts: DutyFacts, rules: Sequence[Rule]) -> tuple[Planned, ...]:
         if facts.high and rule.escalates_high is not None:
             rungs = rule.escalates_high
         since = max(due_at, facts.t0)
-        steps.append(Planned(rule.duty, due_at, {rung: since + after for rung, after in rungs}))
+        moments = {rung: max(since + after, facts.t0) for rung, after in rungs}
+        steps.append(Planned(rule.duty, due_at, moments))
     return tuple(sorted(steps, key=lambda one: (one.due_at, one.duty)))
 
 
 def _due_at(rule: Rule, facts: DutyFacts) -> datetime | None:
-    start: datetime | None = facts.t0
-    if rule.duty in OF_SEARCH or rule.duty == Duty.FOUND_UNNAMED:
-        return None
-    if rule.duty == Duty.STRATEGY_BY_PHONE and not facts.watched_closely:
-        return None
-    if rule.duty == Duty.NRM_CONSIDERED and facts.suspected_at is not None:
-        # The referral itself is asked for, and sooner.
-        return None
-    if rule.duty == Duty.NRM_REFERRAL:
-        start = facts.suspected_at
-    if rule.duty == Duty.RESCUE_ANSWER:
-        start = facts.rescue_asked_at
-    if rule.duty == Duty.HOME_OFFICE:
-        start = None if facts.referenced_at is None else max(facts.t0, facts.referenced_at)
+    start = _start(rule.duty, facts)
     if start is None:
         return None
     if rule.working_days is not None:
@@ -184,6 +199,26 @@ def _due_at(rule: Rule, facts: DutyFacts) -> datetime | None:
     if facts.high and rule.after_high is not None:
         after = min(after, rule.after_high)
     return start + after
+
+
+def _start(duty: Duty, facts: DutyFacts) -> datetime | None:
+    """From when a step counts; None where these facts ask for none."""
+    if duty in OF_SEARCH or duty == Duty.FOUND_UNNAMED:
+        return None
+    if duty in OUTLASTS:
+        return facts.t0 if duty == facts.inspected else None
+    referenced_at = facts.referenced_at
+    starts: dict[Duty, datetime | None] = {
+        Duty.STRATEGY_BY_PHONE: facts.t0 if facts.watched_closely else None,
+        # Of signs that are known the referral itself is asked for, and sooner.
+        Duty.NRM_CONSIDERED: facts.t0 if facts.suspected_at is None else None,
+        Duty.NRM_REFERRAL: facts.suspected_at,
+        Duty.TURNED_18: facts.turns_18_at,
+        Duty.BED_KEPT: facts.bed_kept_until,
+        Duty.RESCUE_ANSWER: facts.rescue_asked_at,
+        Duty.HOME_OFFICE: None if referenced_at is None else max(facts.t0, referenced_at),
+    }
+    return starts.get(duty, facts.t0)
 
 
 def _after(hours: float) -> timedelta:
@@ -215,6 +250,19 @@ DEFAULT_RULES: tuple[Rule, ...] = (
     Rule(Duty.UKMPU, _after(72), ((Step.R5, _AT_ONCE),)),
     Rule(Duty.NRM_CONSIDERED, _after(72), ((Step.R5, _AT_ONCE),)),
     Rule(Duty.DIRECTOR_BRIEFING, _after(72), ((Step.R5, _AT_ONCE),)),
+    # Children's Homes Regulations 2015, reg. 40(4): without delay, of what the home holds for serious. Four hours is ours.
+    Rule(Duty.OFSTED_HOME, _after(4), ((Step.R1, _AT_ONCE), (Step.R2, _after(20)))),
+    # Supported Accommodation Regulations 2023, reg. 27: within 24 hours. Duty hears while there are four left.
+    Rule(
+        Duty.OFSTED_SUPPORTED, _after(24), ((Step.R1, -_after(4)), (Step.R2, _AT_ONCE), (Step.R4, _after(24)))
+    ),
+    # A bed that is let go is asked about while it stands: three days before the last that it is kept.
+    Rule(Duty.BED_KEPT, escalates=((Step.R1, -_after(72)), (Step.R2, -_after(24)), (Step.R4, _AT_ONCE))),
+    # Turning 18 ends the care and not the search: duty and the worker hear a week before.
+    Rule(
+        Duty.TURNED_18,
+        escalates=((Step.R1, -_after(24 * 7)), (Step.R2, _after(24)), (Step.R4, _after(72))),
+    ),
     # Counted from when a force leads without an officer in the case.
     Rule(
         Duty.POLICE_OFFICER,

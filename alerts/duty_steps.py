@@ -1,6 +1,6 @@
 """The verbs of a duty step: plan those of an episode, let facts answer them, and answer one."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -11,9 +11,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
-from alerts import duties, meeting_steps, policies, reopenings
-from alerts.duties import DECIDED_BY, Duty, DutyFacts, Planned, undecided
+from alerts import duties, following, meeting_steps, policies, reopenings
+from alerts.duties import DECIDED_BY, Duty, DutyFacts, Planned, Rule, undecided
 from alerts.models import DutyStep, StepAnswer
+from alerts.policies import Duties
 from cases import log, suspicions
 from cases.deadlines import Nation, london_day
 from cases.episodes import decisions
@@ -66,25 +67,64 @@ def follow_facts(episodes: Collection[MissingEpisode], *, at: datetime) -> set[i
     changed = set()
     for episode in episodes:
         began_at = episode.counts_from or episode.police_owed_at
-        version = None if began_at is None else policies.duties_at(versions, began_at)
-        if began_at is None or version is None:
+        if began_at is None:
             continue
         child = Child.objects.get(pk=episode.child_id)
-        fresh: list[DutyStep] = []
+        facts = _facts(episode, child, began_at, at)
+        rules = _rules(versions, facts)
         standing = {step.kind: step for step in DutyStep.objects.filter(episode=episode)}
-        planned = duties.planned(_facts(episode, child, began_at, at), version.rules)
-        _ask_again(episode, child, {one.duty: one for one in planned}, standing, at)
-        for one in planned:
-            step = standing.get(one.duty)
-            if step is None:
-                fresh.append(new(episode, one, version.version, at))
-            elif step.done_at is None:
-                _bring_nearer(step, one)
-        for step in DutyStep.objects.bulk_create(fresh):
-            standing[step.kind] = step
+        planned = {one.duty: one for one in duties.planned(facts, list(rules))}
+        if not planned and not standing:
+            continue
+        _ask_again(episode, child, planned, standing, at)
+        numbers = {rule.duty: version for rule, version in rules.items()}
+        _plan(episode, planned, standing, numbers, at)
+        following.let_go(standing, planned, at=at)
         _answer_by_facts(episode, child, standing, at)
         changed.add(episode.child_id)
     return changed
+
+
+def follow_decisions(episode: MissingEpisode, *, at: datetime) -> None:
+    """What was decided of an ended search closes what outlasts it, or opens it again."""
+    steps = DutyStep.objects.filter(episode=episode, kind__in=duties.OUTLASTS)
+    standing = {step.kind: step for step in steps}
+    decided = decisions.standing(episode) if standing else {}
+    for step in standing.values():
+        if step.done_at is not None and _is_corrected(step, decided):
+            reopenings.reopen(step, at=at)
+    _answer_by_decisions(episode, standing, at)
+
+
+def _rules(versions: Sequence[Duties], facts: DutyFacts) -> dict[Rule, int]:
+    """The rules that the episode is held to, each with the number of its version: of a birthday that of the day itself."""
+    began, of_age = policies.duties_at(versions, facts.t0), None
+    if facts.turns_18_at is not None:
+        of_age = policies.duties_at(versions, max(facts.t0, facts.turns_18_at))
+    rules = {rule: began.version for rule in began.rules if rule.duty != Duty.TURNED_18} if began else {}
+    own = {rule: of_age.version for rule in of_age.rules if rule.duty == Duty.TURNED_18} if of_age else {}
+    return rules | own
+
+
+def _plan(
+    episode: MissingEpisode,
+    planned: Mapping[Duty, Planned],
+    standing: dict[str, DutyStep],
+    versions: Mapping[Duty, int],
+    at: datetime,
+) -> None:
+    """Store what is asked for and is not stored yet; what is stored and open is owed as soon as these facts say."""
+    fresh: list[DutyStep] = []
+    for one in planned.values():
+        step = standing.get(one.duty)
+        if step is None:
+            fresh.append(new(episode, one, versions[one.duty], at))
+        elif step.done_at is None and one.duty in duties.FOLLOWS:
+            following.move(step, one.due_at, _instants(one))
+        elif step.done_at is None:
+            _bring_nearer(step, one)
+    for step in DutyStep.objects.bulk_create(fresh):
+        standing[step.kind] = step
 
 
 def answer(
@@ -141,7 +181,7 @@ def close(step: DutyStep, answer: str, *, note: str, by: User | None, at: dateti
 
 
 def _require_open(step: DutyStep) -> None:
-    if step.episode.status == EpisodeStatus.ENDED and not step.is_after:
+    if step.episode.status == EpisodeStatus.ENDED and not step.outlasts(step.episode.outcome):
         raise IllegalMove("This episode has ended.")
     if step.done_at is not None:
         raise IllegalMove("This step is answered already.")
@@ -149,6 +189,8 @@ def _require_open(step: DutyStep) -> None:
         raise IllegalMove("Write the return interview down: that answers it.")
     if step.kind == Duty.TAKEN_DOWN:
         raise IllegalMove("Record that it is withdrawn: that answers it.")
+    if step.kind == Duty.BED_KEPT:
+        raise IllegalMove("Record until when the bed is kept, or end the placement: that answers it.")
     if step.is_decided:
         raise IllegalMove("Record the decision: that answers it.")
     if step.is_answered_by_facts:
@@ -222,7 +264,7 @@ def _fill_in(step: DutyStep, child: Child, episode: MissingEpisode) -> bool:
 def _ask_again(
     episode: MissingEpisode,
     child: Child,
-    planned: Mapping[str, Planned],
+    planned: Mapping[Duty, Planned],
     standing: Mapping[str, DutyStep],
     at: datetime,
 ) -> None:
@@ -231,11 +273,14 @@ def _ask_again(
     taken_back = [
         step for step in answered.values() if _is_open_again(step, child, planned.keys() | standing.keys())
     ]
+    taken_back += [
+        step for step in answered.values() if following.is_asked_again(step, planned.get(Duty(step.kind)))
+    ]
     decided = [step for step in answered.values() if step.is_decided]
     decisions_made = decisions.standing(episode) if decided else {}
     taken_back += [step for step in decided if _is_corrected(step, decisions_made)]
     for step in taken_back:
-        one = planned.get(step.kind)
+        one = planned.get(Duty(step.kind))
         if one is not None and one.due_at > step.due_at:
             reopenings.reopen_anew(step, one.due_at, _instants(one))
         else:
@@ -303,6 +348,9 @@ def _facts(episode: MissingEpisode, child: Child, began_at: datetime, at: dateti
         rescue_asked_at=_rescue_asked_at(episode),
         # The first reading that finds a reference plans the decision; what is planned is not put off by a later one.
         referenced_at=at if _referenced(episode) else None,
+        inspected=following.inspected(episode),
+        bed_kept_until=following.bed_kept_until(episode),
+        turns_18_at=following.turns_18_at(episode, child, at),
         nation=nation,
         holidays=_holidays(nation),
     )

@@ -10,7 +10,8 @@ from alerts.notices import Notice
 from cases import details, holidays
 from cases.deadlines import add_working_days
 from cases.episodes import decisions
-from cases.models import ChildPart, EpisodeEnding, MissingEpisode, Nation, Responsibility, User
+from cases.episodes.another_child import WAS_ANOTHER
+from cases.models import ChildPart, EpisodeEnding, Event, MissingEpisode, Nation, Responsibility, User
 from cases.moves import isolated
 from cases.states import EpisodeOutcome, EpisodeStatus
 from cases.templatetags.govuk import gov_date, gov_time, phone
@@ -44,7 +45,20 @@ def rows(episode: MissingEpisode, *, placed: bool) -> list[Row]:
             (_("Return interview offered"), _("Yes") if ending.interview_offered else ""),
         ]
     found += [(_("Note"), episode.outcome_note), *_confirmed(episode, placed=placed)]
+    if episode.outcome == EpisodeOutcome.ANOTHER_CHILD:
+        found += _taken_back(episode)
     return [(label, value) for label, value in found if value]
+
+
+def _taken_back(episode: MissingEpisode) -> list[Row]:
+    """Who said that the death was that of another child, to whom and why."""
+    said = Event.objects.filter(child=episode.child_id, kind=WAS_ANOTHER, subject_id=episode.pk)
+    event = said.select_related("actor").order_by("number").last()
+    if event is None or event.actor is None:
+        return []
+    people = _listed(isolated(event.actor.name), isolated(event.data["second"]), gov_time(event.recorded_at))
+    told = f"{isolated(event.data['told_by'])}: {isolated(event.data['reason'])}"
+    return [(_("The death was of another child"), people), (_("Who told us, and why"), told)]
 
 
 def _told(said: str, *, placed: bool) -> str:

@@ -19,9 +19,13 @@ BRIEFED = 4
 
 
 def rows(episode: MissingEpisode) -> list[tuple[Kind, EpisodeDecision | None]]:
-    """Every kind of decision in its order, with the one that stands; none where nobody has decided it."""
+    """Every kind of decision in its order, with the one that stands; none where nobody has decided it.
+
+    That of Ofsted only where there is one, or it may be owed: it hears nothing of a foster placement.
+    """
     standing = decisions.standing(episode)
-    return [(kind, standing.get(kind)) for kind in Kind]
+    is_inspected = Kind.OFSTED in standing or decisions.is_inspected(episode)
+    return [(kind, standing.get(kind)) for kind in Kind if kind != Kind.OFSTED or is_inspected]
 
 
 def briefed(episode: MissingEpisode) -> list[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """A found child in words: what was written down, and which fields agree with a search and speak against it."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.functional import Promise
@@ -8,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.found_matching import Match
-from cases.models import FoundChild, FoundMatch, MissingEpisode, Sex
+from cases.images import portrait_size
+from cases.models import FoundChild, FoundMatch, FoundPhoto, MissingEpisode, Sex
 from cases.search import found as searching
 from cases.templatetags.govuk import gov_when
 
@@ -55,6 +57,24 @@ def facts(found: FoundChild, now: datetime, *, is_told: bool = True) -> list[tup
         (_("Said, showed or carried"), _all(found, "said", now)),
     ]
     return [(label, words) for label, words in rows if words]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One photo of a found child, half as large as its portrait."""
+
+    photo: FoundPhoto
+    width: int
+    height: int
+
+
+def photos(found: FoundChild) -> list[Shown]:
+    """The photos that stand, newest first; none once the child is named or with somebody."""
+    if found.closed_at is not None:
+        return []
+    rows = FoundPhoto.objects.standing().filter(found=found)
+    sizes = [(row, portrait_size(row.width, row.height)) for row in rows]
+    return [Shown(row, round(width / 2), round(height / 2)) for row, (width, height) in sizes]
 
 
 def _all(found: FoundChild, field: str, now: datetime) -> str:

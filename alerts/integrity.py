@@ -215,7 +215,8 @@ def _told_and_not_ended(now: datetime) -> Iterator[str]:
     """
     ending, heard = Q(message_items__kind=MessageKind.ENDING), Q(message_items__step__startswith="ending")
     told = Q(message_items__message__status=MessageStatus.SENT) & ~ending
-    died = MissingEpisode.objects.filter(child=OuterRef("child"), outcome=EpisodeOutcome.DIED)
+    of_death = (EpisodeOutcome.DIED, EpisodeOutcome.ANOTHER_CHILD)
+    died = MissingEpisode.objects.filter(child=OuterRef("child"), outcome__in=of_death)
     over = Alert.objects.exclude(end_reason__in=Alert.IN_SILENCE).filter(status=AlertStatus.ENDED)
     ended = over.filter(~Exists(died), ended_at__lt=now - GRACE)
     rows = ended.exclude(clock__episode__isnull=False, clock__episode__ended_at=None).annotate(

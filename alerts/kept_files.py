@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from cases import document_files, photo_files
-from cases.models import Document, LegalHold, Photo
+from cases.models import Document, FoundPhoto, LegalHold, Photo
 
 # A form that is being sent has written its file and not yet its row.
 STRAY_AFTER = timedelta(days=1)
@@ -22,6 +22,9 @@ def lost(now: datetime) -> Iterator[str]:
     for photo in Photo.objects.select_related("child").order_by("child", "pk").iterator():
         for size in photo_files.lost(photo.token):
             yield f"{photo.child.reference} photo {photo.pk} {size}"
+    for found in FoundPhoto.objects.select_related("found__matter").order_by("found", "pk").iterator():
+        for size in photo_files.lost(found.token):
+            yield f"{found.found.reference} photo {found.pk} {size}"
     rows = Document.objects.undestroyed().select_related("child").order_by("child", "pk").iterator()
     yield from (f"{row.child.reference} document {row.pk}" for row in document_files.gone(rows))
 
@@ -40,15 +43,17 @@ def strays(now: datetime) -> Iterator[str]:
 
     After a restore of rows that are older than the disk it is the rows that are missed. By the disk's own clock.
     """
-    rows: tuple[tuple[str, _Lying, QuerySet[Any]], ...] = (
-        ("photos", photo_files.lying, Photo.objects.all()),
-        ("documents", document_files.lying, Document.objects.all()),
+    rows: tuple[tuple[str, _Lying, tuple[QuerySet[Any], ...]], ...] = (
+        ("photos", photo_files.lying, (Photo.objects.all(), FoundPhoto.objects.all())),
+        ("documents", document_files.lying, (Document.objects.all(),)),
     )
-    for kind, lying, of_kind in rows:
+    for kind, lying, of_kinds in rows:
         files = lying()
         while some := list(islice(files, BATCH)):
             tokens = {token for _path, token, written_at in some if written_at < now - STRAY_AFTER}
-            known = set(of_kind.filter(token__in=tokens).values_list("token", flat=True)) if tokens else set()
+            known: set[str] = set()
+            for of_kind in of_kinds if tokens else ():
+                known |= set(of_kind.filter(token__in=tokens).values_list("token", flat=True))
             yield from (f"{kind} {path}" for path, token, _written_at in some if token in tokens - known)
 
 

@@ -53,7 +53,7 @@ _EPISODES = """
                               WHERE r.child_id = e.child_id AND r.starts_at <= e.opened_at
                               ORDER BY r.starts_at DESC LIMIT 1) r ON TRUE
          WHERE e.opened_at > %(since)s AND e.opened_at <= %(now)s AND e.child_id <> ALL(%(kept)s)
-           AND e.outcome <> 'recording_late' AND e.status <> 'not_confirmed'
+           AND e.outcome NOT IN ('recording_late', 'another_child') AND e.status <> 'not_confirmed'
            AND NOT EXISTS (SELECT FROM cases_restriction s WHERE s.child_id = c.id AND s.starts_at <= %(now)s
                                AND (s.ends_at IS NULL OR s.ends_at > %(now)s))) AS found
      WHERE {owner} = ANY(%(owners)s)

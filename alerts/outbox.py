@@ -16,8 +16,9 @@ from alerts.states import AlertStatus, MessageStatus
 from cases import bulk
 
 ENDING_URGENCY = 50
-# Steps of endings that answer no message to the same reader: of a death, and for whoever did what the others were told.
-DIED, OWN_ENDING = "died", "ending:own"
+# Steps of endings that answer no message to the same reader: of a death, that it was that of another child, and for
+# whoever did what the others were told.
+DIED, UNSAID, OWN_ENDING = "died", "unsaid", "ending:own"
 # The ending of a message that is being sent this moment waits until it is out.
 IN_FLIGHT = timedelta(seconds=2)
 # A house is ticked off child by child: the endings to one recipient wait so long for one another. Those of an
@@ -127,6 +128,16 @@ def cancel_for_forces(episode_id: int, force_ids: Collection[int]) -> None:
     queued = ours.exclude(kind=MessageKind.ENDING).select_for_update()
     untold = [message.pk for message in queued]
     Message.objects.filter(pk__in=untold).update(status=MessageStatus.CANCELLED)
+
+
+def cancel_step(step: str, child_id: int) -> list[Message]:
+    """Cancel what is still queued of this step about one child; return what has gone out of it, or may have."""
+    owed = Message.objects.filter(step=step, items__alert__child=child_id).select_for_update()
+    messages = list(owed.order_by("pk"))
+    unheard = [m.pk for m in messages if m.status == MessageStatus.QUEUED and not m.may_be_out]
+    Message.objects.filter(pk__in=unheard).update(status=MessageStatus.CANCELLED)
+    gone = {MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.SENT}
+    return [m for m in messages if m.pk not in unheard and m.status in gone]
 
 
 def _end_first(owed: Sequence[Owed], at: datetime) -> None:

@@ -25,8 +25,10 @@ BACK_OFF_AT_MOST = timedelta(minutes=5)
 ENDING_WAITS = timedelta(seconds=2)
 # A police mail that no server has taken for so long is phoned, and goes on being tried.
 DEFERRED_AT_MOST = timedelta(minutes=10)
+# Endings that are news to their readers.
+_NEWS = (outbox.DIED, outbox.UNSAID, outbox.OWN_ENDING)
 # Calls about word of an end that did not arrive: owed to whoever is to make them, be it that they heard of nothing before.
-ABOUT_AN_END = frozenset({"duty_phone_them", "second_person"})
+ABOUT_AN_END = frozenset({"duty_phone_them", "second_person", "duty_after_end"})
 # One that could not be written so often will not be: nobody waits ten minutes for it.
 UNWRITTEN_AT_MOST = 2
 
@@ -39,7 +41,7 @@ def ready(message: Message, now: datetime, *, owed: bool, gone: bool) -> bool:
             return False
         told = any(m.status == MessageStatus.SENT or m.may_be_out for m in _ended_by(message))
         # A death is told to whoever is rung of it, and the end to whoever acted, be it that nothing was told before.
-        owed = told or message.step in (outbox.DIED, outbox.OWN_ENDING) or message.wording in ABOUT_AN_END
+        owed = told or message.step in _NEWS or message.wording in ABOUT_AN_END
     if not owed or _is_over(message, now, gone=gone):
         claims.mark(message, MessageStatus.CANCELLED)
         return False

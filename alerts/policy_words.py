@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from alerts import call_ladder, paper_words, policies, transfer_policies
-from alerts.duties import Rule
+from alerts.duties import Duty, Rule
 from alerts.foresight import STEPS, TRANSFER_STEPS
 from alerts.models import DutyStep, PolicyVersion
 from alerts.next_acts import REVIEW_WORDS
@@ -245,6 +245,10 @@ def _duty(rule: Rule) -> tuple[str, str]:
     due = _("within %(span)s") % {"span": exactly(rule.after)}
     if rule.working_days is not None:
         due = _("by the next working day, once there is a police reference")
+    if rule.duty == Duty.BED_KEPT:
+        due = _("through the day that was said, and duty hears three days before")
+    if rule.duty == Duty.TURNED_18:
+        due = _("on the day itself, and duty hears a week before")
     if rule.after_high is not None:
         due = _("%(due)s, at high risk %(span)s") % {"due": due, "span": exactly(rule.after_high)}
     told = ", ".join(str(TOLD[step]) for step, _after in rule.escalates)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from alerts import expected, policies, transfer_ladder, values
+from alerts import after, expected, policies, transfer_ladder, values
 from alerts.call_ladder import CallFacts
 from alerts.default_policies import RETURN_WAITS, TOLD_WAITS
 from alerts.duties import Duty
@@ -138,7 +138,10 @@ def _unanswered(told: Collection[datetime]) -> Expected:
 
 def is_asked(step: DutyStep, episode: MissingEpisode, child: ChildFacts) -> bool:
     """Whether this step of the episode is asked for as long as nobody has answered it, if any rung hears of it."""
-    over = child.is_sought if step.is_after else episode.status == EpisodeStatus.ENDED
+    ended = episode.status == EpisodeStatus.ENDED
+    over = child.is_sought if step.is_after else ended and not step.outlasts(episode.outcome)
+    if step.kind in after.OF_OTHERS:
+        over = False
     if step.kind == Duty.OTHERS_TOLD and episode.child_confirmed_at is not None:
         # Somebody is with the child already, though the search has not ended.
         over = episode.ended_at is not None and child.is_sought

@@ -39,8 +39,11 @@ NOT_BACK = frozenset(
         EpisodeOutcome.ABROAD,
         EpisodeOutcome.TREATED_AS_ADULT,
         EpisodeOutcome.DIED,
+        EpisodeOutcome.ANOTHER_CHILD,
     }
 )
+# Endings that say nothing of where the child has been since.
+_NO_END = frozenset({EpisodeOutcome.RECORDING_LATE, EpisodeOutcome.ANOTHER_CHILD})
 
 # Every word of the vocabulary that the facts built so far can give, most urgent first: the order of every list.
 TAGS = (
@@ -279,7 +282,7 @@ def _of_facts(base: Standing, one: Watched, now: datetime) -> Standing:
 
 def _of_proof(base: Standing, latest: MissingEpisode | None, now: datetime) -> Standing:
     """The word where nothing is late; after a return the interview is what is owed next."""
-    ended_at = latest.ended_at if latest and latest.outcome != EpisodeOutcome.RECORDING_LATE else None
+    ended_at = latest.ended_at if latest and latest.outcome not in _NO_END else None
     if ended_at is not None and base.seen is not None and base.seen.happened_at >= ended_at:
         ended_at = None
     unseen = replace(base, tag="not_seen_yet", since=base.placement.starts_at if base.placement else None)

@@ -69,7 +69,7 @@ def told_also(episode: MissingEpisode) -> str:
 def _row(step: DutyStep, episode: MissingEpisode, may: Collection[Permission], now: datetime) -> StepRow:
     if step.done_at is not None:
         return StepRow(step, str(step.get_answer_display()), "green")
-    if episode.status == EpisodeStatus.ENDED and not step.is_after:
+    if episode.status == EpisodeStatus.ENDED and not step.outlasts(episode.outcome):
         return StepRow(step, _("Not answered before the end"), "grey")
     state, colour = (_("Late"), "orange") if step.is_late(now) else (_("To do"), "yellow")
     if step.booked_for is not None and not step.is_late(now):
@@ -78,7 +78,9 @@ def _row(step: DutyStep, episode: MissingEpisode, may: Collection[Permission], n
         by_record = _interview if step.kind == Duty.RETURN_INTERVIEW else _decided
         return by_record(step, episode, may, state, colour)
     if step.is_answered_by_facts:
-        href = reverse("episode_verify", args=[episode.reference]) if Permission.VERIFY_POLICE in may else ""
+        of_bed = ("episode_bed", Permission.PLACE_CHILD)
+        name, wanted = of_bed if step.kind == Duty.BED_KEPT else ("episode_verify", Permission.VERIFY_POLICE)
+        href = reverse(name, args=[episode.reference]) if wanted in may else ""
         return StepRow(step, state, colour, href=href)
     if Permission.CONFIRM_EPISODE in may:
         return StepRow(step, state, colour, href=reverse("episode_step", args=[episode.reference, step.kind]))

@@ -9,12 +9,14 @@ from django.conf import settings
 
 from alerts import (
     area_lists,
+    coming_of_age,
     concern_mails,
     delivery,
     heartbeats,
     journey_mails,
     number_mails,
     old_texts,
+    others_told,
     outages,
     proof_mails,
     sending,
@@ -22,7 +24,7 @@ from alerts import (
     untaken_shifts,
 )
 from alerts import sweep as sweeping
-from cases import clock, turnings
+from cases import clock, older_looks, turnings
 
 logger = structlog.get_logger(__name__)
 
@@ -128,9 +130,19 @@ def tell_of_journeys() -> None:
 
 @shared_task(name="alerts.tasks.enter_turnings", ignore_result=True)
 def enter_turnings() -> None:
-    """Enter that children are 17 years and 9 months old; nothing while this database is out of service."""
+    """Enter what only time brings: ages, and days that were written down; nothing while this database is out of service."""
     if sending.is_on():
-        turnings.enter(now=clock.now())
+        now = clock.now()
+        turnings.enter(now=now)
+        coming_of_age.ask(now=now)
+        older_looks.ask(now=now)
+
+
+@shared_task(name="alerts.tasks.close_others_told", ignore_result=True)
+def close_others_told() -> None:
+    """Ask nobody on about those who went along and are found; nothing while this database is out of service."""
+    if sending.is_on():
+        others_told.close(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.empty_old_texts", ignore_result=True)

@@ -99,6 +99,8 @@ TIERS: Mapping[str, Tier] = {
     "review_coming": Tier.BUNDLED,
     "episode_update": Tier.BUNDLED,
     "director_died": Tier.IMMEDIATE,
+    "death_unsaid": Tier.IMMEDIATE,
+    "duty_after_end": Tier.IMMEDIATE,
     "reply_received": Tier.IMMEDIATE,
     "second_person": Tier.IMMEDIATE,
     "home_no_check": Tier.IMMEDIATE,

@@ -5,6 +5,8 @@ from django.urls import URLPattern, path
 from alerts.views import (
     account,
     admin_home,
+    another_child,
+    beds,
     building_checks,
     calendar,
     child,
@@ -24,6 +26,7 @@ from alerts.views import (
     episode_verbs,
     foresight,
     found,
+    found_photos,
     guardian_home,
     handed_over,
     health,
@@ -211,6 +214,17 @@ urlpatterns: list[URLPattern] = [
     path("found/<int:matter_id>/", found.found_child, name="found_child"),
     path("found/<int:matter_id>/ask/<int:episode_id>/", found.found_propose, name="found_propose"),
     path("found/<int:matter_id>/add/", found.found_add, name="found_add"),
+    path("found/<int:matter_id>/photos/", found_photos.found_photo_add, name="found_photo_add"),
+    path(
+        "found/<int:matter_id>/photos/<photo:token>/<photo_size:size>.jpg",
+        found_photos.found_photo,
+        name="found_photo",
+    ),
+    path(
+        "found/<int:matter_id>/photos/<photo:token>/withdraw/",
+        found_photos.found_photo_withdraw,
+        name="found_photo_withdraw",
+    ),
     path("found/<int:matter_id>/ask/", found.found_ask, name="found_ask"),
     path("found/<int:matter_id>/close/", found.found_close, name="found_close"),
     path("missing/<reference:reference>/found/<int:match_id>/", found.episode_found, name="episode_found"),
@@ -228,6 +242,8 @@ urlpatterns: list[URLPattern] = [
     path("missing/<reference:reference>/seen/", episode_verbs.episode_seen, name="episode_seen"),
     path("missing/<reference:reference>/tell/", episode_verbs.episode_tell, name="episode_tell"),
     path("missing/<reference:reference>/return/", episode_verbs.episode_return, name="episode_return"),
+    path("missing/<reference:reference>/another/", another_child.episode_another, name="episode_another"),
+    path("missing/<reference:reference>/bed/", beds.episode_bed, name="episode_bed"),
     path("missing/<reference:reference>/told/", episode_verbs.episode_told, name="episode_told"),
     path(
         "missing/<reference:reference>/police-closing/",

@@ -40,6 +40,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_forceoffer": _("Search offered to another force"),
     "cases_foundchild": _("Found child"),
     "cases_foundmatch": _("Found child who may be this one"),
+    "cases_foundphoto": _("Photo of a found child"),
     "cases_guardianservice": _("Guardian service"),
     "cases_home": _("Home"),
     "cases_escortlink": _("Link of an escort"),

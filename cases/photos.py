@@ -40,7 +40,7 @@ def add(child: Child, shot: Shot, *, by: User, at: datetime) -> Photo:
         if standing is not None:
             return standing
         token = photo_files.new_token()
-        with _files(token, shot.picture):
+        with files(token, shot.picture):
             photo = Photo.objects.create(
                 token=token,
                 child=child,
@@ -88,7 +88,7 @@ def withdraw(photo: Photo, *, reason: str, by: User, at: datetime) -> Photo:
 
 
 @contextmanager
-def _files(token: str, picture: images.Developed) -> Iterator[None]:
+def files(token: str, picture: images.Developed) -> Iterator[None]:
     """The files first, so that no row stands without its picture; taken back where the row is not written."""
     try:
         photo_files.write(token, picture)

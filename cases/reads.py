@@ -52,6 +52,7 @@ PAGES: Mapping[str, Promise] = {
     "child_people": _("People"),
     "photo": _("A photo"),
     "photo_list": _("Photos"),
+    "found_photo": _("Photo of a found child"),
     "document": _("A document"),
     "document_list": _("Documents"),
     "document_withdraw": _("A document"),

@@ -131,7 +131,7 @@ def _require_fit(
     """What is told fits the episode, and what somebody else wrote of the interview meanwhile."""
     if episode.status != EpisodeStatus.ENDED:
         raise IllegalMove("The interview is about an episode that has ended.")
-    if episode.outcome == EpisodeOutcome.DIED:
+    if episode.outcome in (EpisodeOutcome.DIED, EpisodeOutcome.ANOTHER_CHILD):
         raise IllegalMove("This child has died.")
     if before is not None and before.outcome != Interview.WAITING and told.outcome == Interview.WAITING:
         raise IllegalMove(
@@ -174,21 +174,26 @@ def _ask(
     reason = written(gettext_lazy("Another day was written: %(day)s")) % {"day": row.review_date or "–"}
     _end(promises(episode).open().filter(looks_again=True), reason, by=by, at=at)
     if row.review_date is not None:
-        again = written(
-            gettext_lazy(
-                "Look again at the return interview of %(reference)s, on the day that the child was told."
-            )
+        look_again(episode, row.review_date, by=by, at=at)
+
+
+def look_again(episode: MissingEpisode, day: date, *, by: User, at: datetime) -> PlanAction:
+    """Ask the worker of the locked child, else whoever wrote the day, to look at the interview again on it."""
+    again = written(
+        gettext_lazy(
+            "Look again at the return interview of %(reference)s, on the day that the child was told."
         )
-        plans.ask(
-            child,
-            again % {"reference": episode.reference},
-            owner=_worker(child, by, at),
-            by_date=row.review_date,
-            interview_of=episode,
-            looks_again=True,
-            by=by,
-            at=at,
-        )
+    )
+    return plans.ask(
+        episode.child,
+        again % {"reference": episode.reference},
+        owner=_worker(episode.child, by, at),
+        by_date=day,
+        interview_of=episode,
+        looks_again=True,
+        by=by,
+        at=at,
+    )
 
 
 def promises(episode: MissingEpisode) -> PlanActionQuerySet:

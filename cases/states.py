@@ -50,6 +50,8 @@ class EpisodeOutcome(TextChoices):
     WITH_FAMILY = "with_family", _("With family")
     ABROAD = "abroad", _("Abroad")
     DIED = "died", _("Died")
+    # A death that was recorded, and was that of somebody else: no form offers it.
+    ANOTHER_CHILD = "another_child", _("Recorded as died, which was another child")
 
 
 class TransferStatus(TextChoices):

@@ -60,6 +60,7 @@ app.conf.update(
         "tell-of-gaps": {"task": "alerts.tasks.tell_of_gaps", "schedule": 15.0},
         "tell-of-journeys": {"task": "alerts.tasks.tell_of_journeys", "schedule": 5.0},
         # Three days before the day: no hour of it is waited for.
+        "close-others-told": {"task": "alerts.tasks.close_others_told", "schedule": 60.0},
         "enter-turnings": {"task": "alerts.tasks.enter_turnings", "schedule": 600.0},
         # In the hours in which least is sent.
         "empty-old-texts": {

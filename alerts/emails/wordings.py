@@ -126,6 +126,8 @@ WORDINGS: Mapping[str, Wording] = {
     "review_coming": Wording(Link.EPISODE, urgent=False),
     "episode_update": Wording(Link.EPISODE, urgent=False),
     "director_died": Wording(Link.EPISODE),
+    "death_unsaid": Wording(Link.EPISODE),
+    "duty_after_end": Wording(Link.DESK),
     "reply_received": Wording(Link.EPISODE),
     "second_person": Wording(Link.DESK),
     "home_no_check": Wording(Link.HOME),

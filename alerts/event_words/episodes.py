@@ -1,6 +1,7 @@
 """How the timeline tells of missing episodes and of what the police said."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -328,6 +329,16 @@ def _apart(event: Event, facts: Read) -> Words:
     return Words(title, row.withdrawn_reason if row is not None else "")
 
 
+def _bed_kept(event: Event, facts: Read) -> Words:
+    day = date.fromisoformat(str(event.data["until"]))
+    return Words(_("The bed is kept until %(day)s, say those who run the placement") % {"day": gov_date(day)})
+
+
+def _another_child(event: Event, facts: Read) -> Words:
+    words = _("The recorded death was that of another child, says %(second)s too")
+    return Words(words % {"second": isolated(event.data.get("second", ""))})
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "reported_missing": _episode(lambda: _("Reported missing"), lambda episode: episode.why_worried),
     "missing_report_changed": _episode(lambda: _("Missing report completed or changed")),
@@ -349,6 +360,8 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "asked_after_death": _episode(
         lambda: _("Said to be alive or gone after a death was recorded: the duty desk is asked")
     ),
+    "death_was_another": _another_child,
+    "bed_kept": _bed_kept,
     "police_closing_recorded": _episode(lambda: _("Police closed their report"), _closing),
     "ending_voided": _voided,
     "episode_ended": _episode(lambda: _("Episode ended"), _outcome),

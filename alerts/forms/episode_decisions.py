@@ -20,6 +20,7 @@ MORE: Mapping[str, tuple[str, ...]] = {
     Kind.PUBLICITY: ("spoken_to", "consent", "risk"),
     Kind.CHILD_RESCUE_ALERT: ("spoken_to", "reference"),
     Kind.HOME_OFFICE: ("spoken_to", "reference", "consent", "worded"),
+    Kind.OFSTED: ("spoken_to", "reference"),
 }
 SPOKEN = frozenset({Answer.TOLD, Answer.OFFERED, Answer.REFERRED, Answer.ASKED, Answer.ISSUED})
 CONSENT: Mapping[str, Promise] = {
@@ -87,6 +88,10 @@ class Decision(forms.Form):
                 del self.fields[name]
             elif name != "reference":
                 self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
+        if kind == Kind.OFSTED:
+            self.fields["decided_by"].help_text = _("The registered manager, or who stands in for them")
+            self.fields["reference"].asked_of_some = True  # type: ignore[attr-defined]
+            self.fields["reference"].label = _("Reference of the notification")
         if kind in CONSENT:
             self.fields["consent"].label = str(CONSENT[kind])
         fields.set_now(self, now)
@@ -102,7 +107,10 @@ class Decision(forms.Form):
     def _lacking(self, answer: str) -> dict[str, Promise]:
         """What this answer asks for, by field."""
         asked: dict[str, Promise] = {}
-        if answer in SPOKEN:
+        if self.kind == Kind.OFSTED:
+            if answer == Answer.TOLD and not self.cleaned_data.get("spoken_to"):
+                asked["reference"] = _("Enter the reference of the notification, or who was spoken to")
+        elif answer in SPOKEN:
             asked["spoken_to"] = _("Enter who was spoken to")
         if answer in OUT:
             asked["consent"] = _("Enter whose consent there is, or why it is done without")

@@ -8,9 +8,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from alerts import after
-from alerts.duties import DECIDED_BY, Duty
+from alerts.duties import DECIDED_BY, OUTLASTS, Duty
 from alerts.schedule import Step
 from cases.models import MissingEpisode, User
+from cases.states import EpisodeOutcome
 
 
 class DutyStepQuerySet(models.QuerySet["DutyStep"]):
@@ -41,6 +42,24 @@ class DutyStep(models.Model):
             _("Make or consider the referral to the National Referral Mechanism"),
         )
         DIRECTOR_BRIEFING = Duty.DIRECTOR_BRIEFING, _("Brief the director")
+        OFSTED_HOME = (
+            Duty.OFSTED_HOME,
+            _("Have the children’s home decide whether Ofsted is told (regulation 40)"),
+        )
+        OFSTED_SUPPORTED = (
+            Duty.OFSTED_SUPPORTED,
+            _("Have the supported accommodation decide whether Ofsted is told (regulation 27, 24 hours)"),
+        )
+        BED_KEPT = (
+            Duty.BED_KEPT,
+            _("Ask whoever runs the placement to keep the bed longer, or say what becomes of it"),
+        )
+        TURNED_18 = (
+            Duty.TURNED_18,
+            _(
+                "18th birthday: tell police, worker and guardian that the search goes on, and who leads it here"
+            ),
+        )
         POLICE_OFFICER = Duty.POLICE_OFFICER, _("Name the officer in the case")
         FORCE_ANSWER = Duty.FORCE_ANSWER, _("Have the other force say whether it takes the search over")
         FOUND_ANSWER = Duty.FOUND_ANSWER, _("Say whether a found child is this one")
@@ -88,6 +107,12 @@ class DutyStep(models.Model):
         CORONER = Duty.CORONER, _("Tell the coroner")
         FRIENDS_TOLD = Duty.FRIENDS_TOLD, _("Tell friends, carers and the guardian in person")
         PANEL_NOTIFIED = Duty.PANEL_NOTIFIED, _("Notify the Child Safeguarding Practice Review Panel")
+        DEATH_UNSAID = (
+            Duty.DEATH_UNSAID,
+            _(
+                "Tell all who heard of the death that it was another child: police, coroner, Panel, friends, carers, guardian"
+            ),
+        )
 
     class Answer(models.TextChoices):
         DONE = "done", _("Done")
@@ -139,6 +164,7 @@ class DutyStep(models.Model):
             Duty.POLICE_REFERENCE,
             Duty.RETURN_INTERVIEW,
             Duty.TAKEN_DOWN,
+            Duty.BED_KEPT,
         )
 
     @property
@@ -150,6 +176,10 @@ class DutyStep(models.Model):
     def is_after(self) -> bool:
         """Whether it is opened by the end of the episode, and not by its beginning."""
         return self.kind in after.AFTER
+
+    def outlasts(self, outcome: str) -> bool:
+        """Whether the end of the search with this outcome does not end it; a record that was late was no search."""
+        return self.is_after or (self.kind in OUTLASTS and outcome != EpisodeOutcome.RECORDING_LATE)
 
     @property
     def owed_at(self) -> datetime:

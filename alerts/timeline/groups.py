@@ -113,6 +113,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "office_has_child",
         "death_told",
         "asked_after_death",
+        "death_was_another",
+        "bed_kept",
         "police_closing_recorded",
         "ending_voided",
         "episode_ended",

@@ -32,11 +32,11 @@ from alerts.next_acts import NextAct
 from alerts.notices import Notice
 from alerts.standings import Standing
 from alerts.states import AlertStatus
-from cases import access, clock, episodes, faces, incidents, restrictions
+from cases import access, beds, clock, episodes, faces, incidents, restrictions
 from cases.access import Permission
 from cases.episodes.reports import latest
 from cases.models import EpisodeUpdate, Membership, MissingEpisode, Role, SeenReport, User
-from cases.states import EpisodeStatus
+from cases.states import EpisodeOutcome, EpisodeStatus
 
 # Seconds between two readings of the ladder.
 POLL_EVERY = 30
@@ -348,6 +348,8 @@ def _can(found: MissingEpisode, reader: Reader, now: datetime) -> Mapping[str, b
         "close": is_open and police_owed and closes and found.police_closed_at is None,
         "end": is_open and ends and both,
         "ends": is_open and (ends or closes),
+        "bed": is_open and Permission.PLACE_CHILD in may and beds.kept_for(found) is not None,
+        "another": ends and found.outcome == EpisodeOutcome.DIED,
         "revoke_links": Permission.VERIFY_POLICE in may,
         "read_record": Permission.SEE_RECORD in may,
         "interview": not is_open and Permission.SEE_RECORD in may,

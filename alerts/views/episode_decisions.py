@@ -25,9 +25,11 @@ def episode_decision(request: HttpRequest, reference: str, kind: str) -> HttpRes
     user = access.person(request)
     wanted = step_rows.deciding(kind)
     episode = access.get_episode(user, reference, wanted, request=request, at=now)
-    if kind not in EpisodeDecision.Kind.values:
+    if kind not in dict(findings.rows(episode)):
         raise Http404
-    form = Decision(request.POST or None, kind=kind, now=now, initial={"decided_by": user.name})
+    # Whether Ofsted is told is decided by those who run the placement.
+    name = "" if kind == EpisodeDecision.Kind.OFSTED else user.name
+    form = Decision(request.POST or None, kind=kind, now=now, initial={"decided_by": name})
     if form.is_valid():
         try:
             episodes.decide(episode, kind, episodes.Decided(**form.cleaned_data), by=user, at=now)

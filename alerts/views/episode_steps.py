@@ -27,6 +27,8 @@ def episode_step(request: HttpRequest, reference: str, kind: str) -> HttpRespons
     step = get_object_or_404(DutyStep, episode=episode, kind=kind)
     if (step.is_decided or step.kind == Duty.TAKEN_DOWN) and step.done_at is None:
         return redirect("episode_decision", episode.reference, step_rows.waits_for(step))
+    if step.kind == Duty.BED_KEPT and step.done_at is None:
+        return redirect("episode_bed", episode.reference)
     if step.is_answered_by_facts and not step.is_decided:
         raise Http404
     form = Answered(request.POST or None, step=step, now=now)

@@ -65,7 +65,7 @@ def found_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(METHODS)
 def found_child(request: HttpRequest, matter_id: int) -> HttpResponse:
     """Show a found child, the searches that may be meant and those asked about; each line is a read of its child, on record."""
-    now, user, row = _opened(request, matter_id)
+    now, user, row = opened(request, matter_id)
     form = Cared(request.POST or None, initial={"cared_for": row.cared_for})
     if form.is_valid():
         found.say_who_cares(row, **form.cleaned_data, by=user, at=now)
@@ -81,6 +81,7 @@ def found_child(request: HttpRequest, matter_id: int) -> HttpResponse:
         "is_told": is_told,
         "facts": found_lines.facts(row, now, is_told=is_told),
         "likely": likely,
+        "photos": found_lines.photos(row),
         "lines": [
             (
                 one,
@@ -100,7 +101,7 @@ def found_child(request: HttpRequest, matter_id: int) -> HttpResponse:
 @require_POST
 def found_propose(request: HttpRequest, matter_id: int, episode_id: int) -> HttpResponse:
     """“This may be the child”: it opens nothing of the child, and its owners are told now. Only of a search that is shown."""
-    now, user, row = _opened(request, matter_id)
+    now, user, row = opened(request, matter_id)
     likely = searching.candidates(row, user, at=now) if row.closed_at is None else searching.Candidates()
     chosen = next((one for one in likely.rows if one.episode.pk == episode_id), None)
     if chosen is None:
@@ -114,7 +115,7 @@ def found_propose(request: HttpRequest, matter_id: int, episode_id: int) -> Http
 @require_http_methods(METHODS)
 def found_add(request: HttpRequest, matter_id: int) -> HttpResponse:
     """Write down what else is known of a found child."""
-    now, user, row = _opened(request, matter_id)
+    now, user, row = opened(request, matter_id)
     form = AddFound(request.POST or None)
     if row.closed_at is not None and not form.is_bound:
         raise Http404
@@ -134,7 +135,7 @@ def found_add(request: HttpRequest, matter_id: int) -> HttpResponse:
 @require_http_methods(METHODS)
 def found_ask(request: HttpRequest, matter_id: int) -> HttpResponse:
     """Ask about a search by its reference, of whoever rang about it; one that the reader is not told of is as none."""
-    now, user, row = _opened(request, matter_id)
+    now, user, row = opened(request, matter_id)
     form = AskAbout(request.POST or None)
     if row.closed_at is not None:
         raise Http404
@@ -155,7 +156,7 @@ def found_ask(request: HttpRequest, matter_id: int) -> HttpResponse:
 @require_http_methods(METHODS)
 def found_close(request: HttpRequest, matter_id: int) -> HttpResponse:
     """Close a found child: who it is, or who has the child now."""
-    now, user, row = _opened(request, matter_id)
+    now, user, row = opened(request, matter_id)
     if row.closed_at is not None:
         raise Http404
     asked = searching.asked(row, user, at=now)
@@ -203,6 +204,7 @@ def episode_found(request: HttpRequest, reference: str, match_id: int) -> HttpRe
         "match": match,
         "earlier": [*earlier, match] if match.answer else earlier,
         "found": match.found,
+        "photos": found_lines.photos(match.found),
         "facts": found_lines.facts(match.found, now),
         "phone": searching.desk_phones([match.found])[match.found_id],
         "form": form,
@@ -247,7 +249,7 @@ def _desks(user: User, now: datetime) -> QuerySet[Authority]:
     return Authority.objects.answered_by(access.duty_authorities(user, at=now), day=london_day(now))
 
 
-def _opened(request: HttpRequest, matter_id: int) -> tuple[datetime, User, FoundChild]:
+def opened(request: HttpRequest, matter_id: int) -> tuple[datetime, User, FoundChild]:
     """A found child of a desk that the reader works on, or 404; either is on record."""
     now = clock.now()
     user = access.person(request)

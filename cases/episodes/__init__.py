@@ -3,6 +3,7 @@
 from cases.episodes.additions import add_update, log_call, regrade, side_of
 from cases.episodes.after_death import ask_duty, asking_duty, death_before
 from cases.episodes.alerted import alerted, alerted_of, told
+from cases.episodes.another_child import was_another
 from cases.episodes.decisions import Decided, decide, find_out, still_out
 from cases.episodes.endings import (
     Ending,
@@ -83,4 +84,5 @@ __all__ = [
     "still_out",
     "take_back",
     "told",
+    "was_another",
 ]

@@ -8,7 +8,7 @@ from django.db import transaction
 from cases import log
 from cases.clock import TOLERANCE
 from cases.episodes.openings import locked
-from cases.models import EpisodeDecision, EpisodeFinding, EpisodeForce, MissingEpisode, User
+from cases.models import EpisodeDecision, EpisodeFinding, EpisodeForce, MissingEpisode, Placement, User
 from cases.models.episode_decisions import ANSWERS, OUT
 from cases.states import IllegalMove
 
@@ -17,6 +17,11 @@ Kind, Answer = EpisodeDecision.Kind, EpisodeDecision.Answer
 _SPOKEN = frozenset({Answer.TOLD, Answer.OFFERED, Answer.REFERRED, Answer.ASKED, Answer.ISSUED})
 # What makes a search known to others, or is to: none of it is decided of a child who is back.
 _OF_A_SEARCH = _SPOKEN | OUT
+
+
+# Of these placements in England Ofsted inspects who runs them, and hears of serious events there.
+INSPECTED = frozenset({Placement.Type.CHILDRENS_HOME, Placement.Type.SECURE, Placement.Type.SUPPORTED})
+_OFSTEDS = "England"
 
 
 class WrongMoment(IllegalMove):
@@ -49,8 +54,10 @@ def decide(
     _require(kind, decided, at)
     with transaction.atomic():
         child, episode = locked(episode)
-        _require_within(episode, decided)
+        _require_within(episode, kind, decided)
         _require_after(episode, kind, decided)
+        if kind == Kind.OFSTED and not is_inspected(episode):
+            raise IllegalMove("Ofsted is not told of children who are missing from such a placement.")
         if kind == Kind.HOME_OFFICE and decided.answer == Answer.TOLD:
             _require_search(episode)
         row = EpisodeDecision.objects.create(
@@ -70,6 +77,12 @@ def decide(
             at=at,
         )
     return row
+
+
+def is_inspected(episode: MissingEpisode) -> bool:
+    """Whether those who run the placement that the child is missing from may owe Ofsted word of it; no foster carer does."""
+    placements = Placement.objects.filter(episodes=episode, type__in=INSPECTED)
+    return placements.filter(host_authority__nation=_OFSTEDS).exists()
 
 
 def standing(episode: MissingEpisode) -> dict[str, EpisodeDecision]:
@@ -149,7 +162,10 @@ def _require(kind: str, decided: Decided, at: datetime) -> None:
         raise IllegalMove("Enter who decided it and why.")
     if decided.decided_at > at:
         raise IllegalMove("The time of the decision must be now or in the past.")
-    if decided.answer in _SPOKEN and not decided.spoken_to.strip():
+    if kind == Kind.OFSTED:
+        if decided.answer == Answer.TOLD and not (decided.reference.strip() or decided.spoken_to.strip()):
+            raise IllegalMove("Enter the reference of the notification, or who was spoken to.")
+    elif decided.answer in _SPOKEN and not decided.spoken_to.strip():
         raise IllegalMove("Enter who was spoken to.")
     goes_out = kind != Kind.CHILD_RESCUE_ALERT and decided.answer in OUT
     if goes_out and not decided.consent.strip():
@@ -158,11 +174,12 @@ def _require(kind: str, decided: Decided, at: datetime) -> None:
         raise IllegalMove("Enter what publicity may do to the child.")
 
 
-def _require_within(episode: MissingEpisode, decided: Decided) -> None:
+def _require_within(episode: MissingEpisode, kind: str, decided: Decided) -> None:
     if decided.decided_at < episode.since:
         raise WrongMoment("The decision must be after the child was last seen.")
     is_over = episode.ended_at is not None and decided.decided_at > episode.ended_at
-    if is_over and decided.answer in _OF_A_SEARCH:
+    # The home tells of what happened, and may do so when it is over.
+    if is_over and kind != Kind.OFSTED and decided.answer in _OF_A_SEARCH:
         raise WrongMoment("This episode had ended by then.")
 
 

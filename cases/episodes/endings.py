@@ -216,7 +216,7 @@ def end_as_recorded_late(episode: MissingEpisode, *, at: datetime) -> MissingEpi
 
 
 def _require_facts(outcome: str, ending: Ending) -> None:
-    if outcome not in EpisodeOutcome:
+    if outcome not in EpisodeOutcome or outcome == EpisodeOutcome.ANOTHER_CHILD:
         raise IllegalMove("Select how the episode ended.")
     name, words = NEEDED.get(outcome, ("", ""))
     if name and not getattr(ending, name).strip():

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Max, OuterRef, Q, Subquery
 
 from cases import grants, hand_overs, journey_times, moves
 from cases.models import (
@@ -21,7 +21,7 @@ from cases.models import (
     User,
 )
 from cases.people import force_group
-from cases.states import EpisodeStatus, IllegalMove
+from cases.states import EpisodeOutcome, EpisodeStatus, IllegalMove
 
 StartedBy = MissingEpisode.StartedBy
 
@@ -120,7 +120,9 @@ def _open_many(
 def _before(child_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """The last number of each child's episodes, and when it was last found."""
     rows = MissingEpisode.objects.filter(child__in=child_ids).order_by().values("child")
-    known = rows.annotate(last=Max("number"), found_at=Max("found_at"))
+    # Who was found was another.
+    found_at = Max("found_at", filter=~Q(outcome=EpisodeOutcome.ANOTHER_CHILD))
+    known = rows.annotate(last=Max("number"), found_at=found_at)
     return {
         child_id: {"last": last, "found_at": at}
         for child_id, last, at in known.values_list("child", "last", "found_at")

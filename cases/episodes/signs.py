@@ -43,6 +43,11 @@ def require_none(episode: MissingEpisode, since: datetime) -> None:
         )
 
 
+def stands(episode: MissingEpisode, since: datetime) -> bool:
+    """Whether somebody who is believed was with the child or spoke to it after `since`."""
+    return _seen_after(episode, since).exists()
+
+
 def _is_reported(episode: MissingEpisode, since: datetime) -> bool:
     return seen.standing_reports(episode).filter(seen_at__gt=since).exists()
 

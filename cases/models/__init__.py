@@ -39,6 +39,7 @@ from cases.models.events import AccessRecord, ConfigurationChange, Event, HomeEv
 from cases.models.find_me import FindMeReview, FindMeSection
 from cases.models.forces import EpisodeOfficer, ForceInCharge, ForceOffer
 from cases.models.found import FoundAddition, FoundChild, FoundMatch
+from cases.models.found_photos import FoundPhoto
 from cases.models.head_counts import HeadCount
 from cases.models.held import HeldPaper
 from cases.models.incidents import Incident, IncidentEpisode
@@ -150,6 +151,7 @@ __all__ = [
     "FoundAddition",
     "FoundChild",
     "FoundMatch",
+    "FoundPhoto",
     "GuardianService",
     "HeadCount",
     "HeldPaper",

@@ -116,7 +116,7 @@ def constraints() -> list[models.BaseConstraint]:
         models.CheckConstraint(
             name="episode_death_is_told_by_an_office",
             condition=(~Q(outcome="died") | Q(child_confirmed_how=ChildPart.DEATH))
-            & (~Q(child_confirmed_how=ChildPart.DEATH) | Q(outcome__in=("", "died"))),
+            & (~Q(child_confirmed_how=ChildPart.DEATH) | Q(outcome__in=("", "died", "another_child"))),
         ),
         models.CheckConstraint(
             name="episode_unspoken_child_is_held_by_an_office",

@@ -19,6 +19,7 @@ class EpisodeDecision(models.Model):
         PUBLICITY = "publicity", _("Publicity")
         CHILD_RESCUE_ALERT = "rescue_alert", _("Child Rescue Alert")
         HOME_OFFICE = "home_office", _("The Home Office")
+        OFSTED = "ofsted", _("Ofsted, told by those who run the placement")
 
     class Answer(models.TextChoices):
         TOLD = "told", _("Told")
@@ -72,6 +73,7 @@ ANSWERS: Mapping[str, tuple[EpisodeDecision.Answer, ...]] = {
     _K.PUBLICITY: (_A.ASKED, _A.YES, _A.NO, _A.WITHDRAWN),
     _K.CHILD_RESCUE_ALERT: (_A.ASKED, _A.ISSUED, _A.REFUSED, _A.NO, _A.WITHDRAWN),
     _K.HOME_OFFICE: (_A.TOLD, _A.NOT_TOLD),
+    _K.OFSTED: (_A.TOLD, _A.NOT_TOLD),
 }
 # Which answers end nothing: what was asked for is still to be answered.
 WAITING = frozenset({_A.OFFERED, _A.ASKED})

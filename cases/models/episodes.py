@@ -51,8 +51,12 @@ class EpisodeQuerySet(models.QuerySet["MissingEpisode"]):
         return self.filter(still, forces__force=force_id)
 
     def counted(self) -> "EpisodeQuerySet":
-        """Those that count in figures: 'recording was late' counts nowhere, nor does one not confirmed."""
-        return self.exclude(outcome=EpisodeOutcome.RECORDING_LATE).exclude(status=EpisodeStatus.NOT_CONFIRMED)
+        """Those that count in figures: 'recording was late' counts nowhere, nor does one not confirmed.
+
+        Nor does one that ended with the death of another child: the search that goes on in its place does.
+        """
+        none = (EpisodeOutcome.RECORDING_LATE, EpisodeOutcome.ANOTHER_CHILD)
+        return self.exclude(outcome__in=none).exclude(status=EpisodeStatus.NOT_CONFIRMED)
 
 
 class MissingEpisode(models.Model):
@@ -86,6 +90,9 @@ class MissingEpisode(models.Model):
     placement = models.ForeignKey(
         Placement, null=True, blank=True, on_delete=models.PROTECT, related_name="episodes"
     )
+    # Through which day those who run it have said, in this search, that they keep the bed; and who said so.
+    bed_kept_date = models.DateField(null=True, blank=True)
+    bed_kept_by = models.CharField(max_length=150, blank=True, db_default="", default="")
     last_seen_at = models.DateTimeField(null=True, blank=True)
     last_seen_place = models.CharField(max_length=200, blank=True)
     last_seen_by = models.CharField(max_length=150, blank=True)

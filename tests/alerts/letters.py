@@ -483,6 +483,7 @@ STEPS = {
     "director_call": "call_120",
     "duty_step": "R2",
     "director_died": "died",
+    "death_unsaid": "unsaid",
     "ending": "ending",
 }
 KINDS = {"police_reminder": MessageKind.REMINDER, "ending": MessageKind.ENDING}

@@ -24,8 +24,10 @@ from cases import (
     concerns,
     documents,
     found,
+    found_photos,
     held_papers,
     home_devices,
+    images,
     incidents,
     links,
     matters,
@@ -59,6 +61,7 @@ from tests.factories import (
     Watched,
     a_child,
     a_person,
+    a_picture,
     an_agreement,
     ended,
     guarded,
@@ -390,6 +393,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
     away = a_person(Role.SOCIAL_WORKER, team=watched.team)
     mark = concerns.keep_from(shut, away, reason="An allegation", by=watched.manager, at=now)
     match = _a_match(watched, now)
+    shown = found_photos.add(match.found, images.develop(a_picture()), by=watched.desk.person, at=now)
     of_found = {"matter_id": match.found.matter_id, "episode_id": match.episode_id}
     return {
         "found_child": of_found,
@@ -397,6 +401,9 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "found_ask": of_found,
         "found_close": of_found,
         "found_propose": of_found,
+        "found_photo_add": of_found,
+        "found_photo": of_found | {"token": shown.token, "size": "face"},
+        "found_photo_withdraw": of_found | {"token": shown.token},
         "episode_found": {"match_id": match.pk},
         "keep_from_lift": {"reference": shut.reference, "mark_id": mark.pk},
         "restriction_unname": {

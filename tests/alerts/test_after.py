@@ -36,6 +36,7 @@ def of(outcome: str, **facts):
         ("with_family", RETURN | {Duty.FAMILY_CHECKED}),
         ("abroad", {Duty.ABROAD_SEEN, Duty.RISK_AGAIN}),
         ("died", {Duty.CORONER, Duty.FRIENDS_TOLD, Duty.PANEL_NOTIFIED}),
+        ("another_child", {Duty.DEATH_UNSAID}),
     ],
 )
 def test_each_outcome_opens_its_own_steps(outcome, opened):
@@ -44,7 +45,7 @@ def test_each_outcome_opens_its_own_steps(outcome, opened):
 
 def test_every_outcome_is_thought_of_and_every_step_has_a_rule():
     assert {rule.duty for rule in DEFAULT_RULES} == AFTER
-    assert len(EpisodeOutcome) == 10
+    assert len(EpisodeOutcome) == 11
 
 
 @pytest.mark.parametrize("outcome", EpisodeOutcome)
@@ -58,7 +59,7 @@ def test_what_is_out_is_taken_down_after_every_outcome_and_after_a_death_no_rung
 @pytest.mark.parametrize("outcome", EpisodeOutcome)
 def test_whoever_may_open_a_restricted_record_is_asked_for_the_others_at_once_where_the_find_is_one(outcome):
     told = of(outcome, others_sought=True).get(Duty.OTHERS_TOLD)
-    assert (told is None) == (outcome == EpisodeOutcome.RECORDING_LATE)
+    assert (told is None) == (outcome in (EpisodeOutcome.RECORDING_LATE, EpisodeOutcome.ANOTHER_CHILD))
     if told is not None and outcome != EpisodeOutcome.DIED:
         assert told.steps[Step.R1] == FOUND
 
@@ -111,7 +112,7 @@ def test_after_a_death_each_step_has_its_day_and_no_rung_hears_of_any():
 @pytest.mark.parametrize("outcome", [o.value for o in EpisodeOutcome])
 def test_whoever_was_told_beside_the_policy_is_told_of_every_end_but_a_death(outcome):
     assert Duty.TELL_ENDED not in of(outcome)
-    assert (Duty.TELL_ENDED in of(outcome, told_also=True)) == (outcome != "died")
+    assert (Duty.TELL_ENDED in of(outcome, told_also=True)) == (outcome not in ("died", "another_child"))
 
 
 def test_a_policy_from_before_a_step_takes_its_first_version():

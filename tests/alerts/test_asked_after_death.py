@@ -57,6 +57,16 @@ def test_what_was_seen_after_the_child_was_found_dead_is_kept_and_asked_about(
     assert [one.pk for one in asked()] == [task.pk]
 
 
+def test_duty_is_texted_once_for_all_that_is_said_while_the_task_is_open(
+    watched: Watched, death: MissingEpisode, now: datetime
+) -> None:
+    contacts.record(watched.child, a_sighting(watched.carer, at=now), by=watched.carer, at=now)
+    contacts.record(watched.child, a_sighting(watched.guardian, at=now), by=watched.guardian, at=now)
+    told = Message.objects.filter(wording="duty_after_end")
+    assert sorted(told.values_list("post", "channel")) == [("duty", "mail"), ("duty", "text")]
+    assert set(told.exclude(user=None).values_list("user", flat=True)) == {watched.desk.person.pk}
+
+
 def test_what_was_seen_before_the_child_was_found_dead_asks_nobody(
     watched: Watched, death: MissingEpisode, now: datetime
 ) -> None:

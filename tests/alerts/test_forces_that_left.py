@@ -1,6 +1,8 @@
 """A force that handed a search on, or declined it, is not rung, not listed and has no buttons; who leads it comes first."""
 
+import re
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,7 +22,7 @@ from alerts.emails import agreed
 from alerts.models import LinkAcknowledgement, Message, PoliceLink, Verification
 from cases import clock, episodes, incidents
 from cases.models import EpisodeForce, EpisodeOfficer, MissingEpisode, PoliceForce, Role
-from tests.alerts.outgoing import tick
+from tests.alerts.outgoing import catch, send_all, tick
 from tests.cases.expectations import refused
 from tests.factories import (
     AT,
@@ -251,3 +253,37 @@ def test_a_force_that_turns_out_to_be_the_right_one_reads_by_its_new_link_alone(
     added_forces.add(episode, watched.force, by=watched.desk.person, at=NOW)
     assert client.get(before).status_code == 410
     assert client.get(link_of(mail_to(watched.force), at=NOW)).status_code == 200
+
+
+@pytest.mark.parametrize("way", ["added", "asked to lead", "leads"])
+def test_the_new_mail_to_a_force_that_comes_back_brings_a_link_that_works(
+    way: str, client: Client, episode, other, watched, monkeypatch: pytest.MonkeyPatch
+):
+    out = catch(monkeypatch)
+    send_all(NOW - HOUR)
+    old = {link for mail in out.mails for link in links_in(mail, to=watched.control_room.address)}
+    assert old
+    handed(episode, other, watched)
+    send_all(NOW - 10 * MINUTE)
+    out.mails.clear()
+    if way == "added":
+        added_forces.add(episode, watched.force, by=watched.desk.person, at=NOW)
+    elif way == "leads":
+        handed(episode, watched.force, watched, at=NOW)
+    else:
+        said = {"said_by": "DS Harrow", "reason": "Seen there", "by": watched.desk.person}
+        force_offers.offer(episode, to=watched.force, **said, at=NOW)
+    send_all(NOW)
+    fresh = {link for mail in out.mails for link in links_in(mail, to=watched.control_room.address)}
+    assert fresh
+    assert not fresh & old
+    assert {client.get(link).status_code for link in fresh} == {200}
+    assert {client.get(link).status_code for link in old} == {410}
+
+
+def links_in(mail: EmailMessage, *, to: str) -> list[str]:
+    """The ways to the page of the alert in a mail to this address."""
+    body = mail.get_body(("plain",))
+    if to not in str(mail["To"]) or body is None:
+        return []
+    return re.findall(r"https?://[^/\s]+(/a/[^/\s]+/)", body.get_content())

@@ -6,12 +6,12 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from alerts import duty_steps, policies
+from alerts import duty_steps, others_told, policies
 from alerts.duties import Duty
 from alerts.emails.composition import compose, compose_text
-from alerts.models import Alert, Clock, DutyStep, Message, MessageKind, PolicyVersion
+from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, MessageKind, PolicyVersion
 from cases import changes, clock, concerns, episodes, incidents, restrictions, triggers
-from cases.models import Child, MissingEpisode, Role, Trigger
+from cases.models import Child, MissingEpisode, Restriction, Role, Trigger
 from tests.alerts.outgoing import tick
 from tests.factories import (
     AT,
@@ -325,6 +325,30 @@ def test_a_restricted_find_asks_about_the_others_as_soon_as_the_child_is_confirm
     assert Duty.RETURN_INTERVIEW in kinds, "the end opens what it opens"
     step.refresh_from_db()
     assert step.done_at == NOW + MINUTE, "and asks about the others once"
+
+
+@pytest.mark.parametrize("fact", ["found", "open again"])
+def test_of_those_who_went_along_it_is_asked_no_more_once_nobody_is_left_to_be_told_of(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], fact: str
+) -> None:
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=BEFORE)
+    restrictions.restrict(other.child, reason="x", named=[other.manager], by=other.manager, at=NOW)
+    episode = MissingEpisode.objects.get(pk=pair[1].pk)
+    episodes.confirm_with_child(episode, how="saw", by=other.manager, at=NOW)
+    tick(NOW)
+    assert others_told.close(now=NOW + MINUTE) == 0, "the other is looked for"
+    if fact == "found":
+        ended(MissingEpisode.objects.get(pk=pair[0].pk), at=NOW + 2 * MINUTE)
+    else:
+        by = {"by": other.manager, "seconded_by": other.head, "at": NOW + 2 * MINUTE}
+        restrictions.lift(Restriction.objects.get(child=other.child), reason="Over", **by)
+    assert others_told.close(now=NOW + 3 * MINUTE) == 1
+    step = DutyStep.objects.get(episode=episode, kind=Duty.OTHERS_TOLD)
+    assert (step.answer, step.done_by) == ("not_needed", None)
+    tick(NOW + 30 * HOUR)
+    assert not Alert.objects.open().filter(clock__duty=Duty.OTHERS_TOLD).exists()
+    climbed = AlertStep.objects.filter(alert__clock__duty=Duty.OTHERS_TOLD)
+    assert set(climbed.values_list("step", flat=True)) == {"R1"}
 
 
 def test_whoever_is_kept_from_the_one_who_was_found_learns_nothing_of_it(

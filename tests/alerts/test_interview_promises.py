@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from alerts import plan_dues
 from alerts.paper_rules import Paper
-from cases import facts, plans, return_interviews
+from cases import facts, older_looks, plans, return_interviews
 from cases.action_owners import of_council
 from cases.deadlines import london_day
-from cases.models import MissingEpisode, PlanAction
+from cases.models import Membership, MissingEpisode, PlanAction
 from cases.return_interviews import Promise, Told
 from cases.states import IllegalMove
 from tests.factories import Watched, a_watched_child, case_closed, ended, missing
@@ -71,6 +71,47 @@ def test_the_day_the_child_was_told_has_a_clock_and_an_owner(
     (action,) = return_interviews.promises(episode)
     assert (action.looks_again, action.by_date, action.owner) == (True, again, watched.worker)
     assert clocks(watched, now) == [again]
+
+
+@pytest.fixture
+def from_before(
+    monkeypatch: pytest.MonkeyPatch, watched: Watched, episode: MissingEpisode, now: datetime
+) -> date:
+    """The day was written when such a day was text that no clock read."""
+    again = london_day(now) + 12 * DAY
+    with monkeypatch.context() as before:
+        before.setattr(return_interviews, "look_again", lambda *told, **by: None)
+        held(episode, watched, now, again=again)
+    assert clocks(watched, now) == []
+    return again
+
+
+def test_a_day_that_was_written_before_such_days_had_a_clock_is_asked_for_once(
+    watched: Watched, episode: MissingEpisode, now: datetime, from_before: date
+) -> None:
+    assert older_looks.ask(now=now + HOUR) == 1
+    assert older_looks.ask(now=now + 2 * HOUR) == 0
+    (action,) = return_interviews.promises(episode)
+    assert (action.by_date, action.owner) == (from_before, watched.worker)
+    assert clocks(watched, now) == [from_before]
+    plans.end(action, "done", said="Looked at with the child", by=watched.worker, at=now + 2 * HOUR)
+    assert older_looks.ask(now=now + 3 * HOUR) == 0, "it was done"
+
+
+def test_one_that_has_passed_or_was_struck_out_is_asked_for_by_nobody(
+    watched: Watched, episode: MissingEpisode, now: datetime, from_before: date
+) -> None:
+    assert older_looks.ask(now=now + 13 * DAY) == 0, "the day has passed"
+    return_interviews.withdraw(episode, version=1, reason="Another child", by=watched.worker, at=now)
+    assert older_looks.ask(now=now) == 0, "the interview is withdrawn"
+
+
+def test_where_nobody_can_be_asked_it_waits_for_somebody(
+    watched: Watched, now: datetime, from_before: date
+) -> None:
+    Membership.objects.filter(user=watched.worker).update(ends_at=now)
+    assert older_looks.ask(now=now + HOUR) == 0
+    assert not PlanAction.objects.filter(child=watched.child).exists()
 
 
 def test_what_was_promised_is_asked_of_its_owner_once_however_often_it_is_sent(

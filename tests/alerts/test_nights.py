@@ -28,6 +28,7 @@ WAKES = {
     "duty_away", "duty_reported_seen", "return_waits", "duty_phone_them", "duty_call", "manager_call", "head_call",
     "director_call",
     "duty_step", "force_offered", "duty_found", "found_waits", "found_answered", "director_died", "reply_received",
+    "death_unsaid", "duty_after_end",
     "second_person", "home_no_check", "duty_no_check", "home_outage",
     "duty_outage", "manager_outage", "manager_untaken", "manager_gap", "senior_worry", "ending",
     # Of a journey: what the worker sends to an escort now, and that one of the two cannot take the child.

@@ -45,8 +45,10 @@ from cases import (
     episodes,
     escort_links,
     found,
+    found_photos,
     held_papers,
     home_devices,
+    images,
     incidents,
     invitations,
     kept_forms,
@@ -617,12 +619,16 @@ class Town:
         described = found.Described(**said, clothing="grey joggers, a jacket", looks="Slim, dark hair")
         mine = {"by": watched.desk.person, "at": NOW - 10 * MINUTE}
         row = found.write_down(described, authority=watched.authority, key=uuid.uuid4(), **mine)
+        shown = found_photos.add(row, images.develop(factories.a_picture()), **mine)
         self.others |= {
             "found_child.matter_id": row.matter_id,
             "found_add.matter_id": row.matter_id,
             "found_ask.matter_id": row.matter_id,
             "found_close.matter_id": row.matter_id,
             "found_propose.matter_id": row.matter_id,
+            "found_photo_add.matter_id": row.matter_id,
+            "found_photo_withdraw.matter_id": row.matter_id,
+            "found_photo_withdraw.token": shown.token,
             "episode_id": self.episode.pk,
             "match_id": found.propose(row, self.episode, **mine).pk,
         }

@@ -6,9 +6,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import QuerySet
 
 from cases import destructions, document_files, encryption, photo_files
-from cases.models import Document, Photo
+from cases.models import Document, FoundPhoto, Photo
 
 # Photos between two questions to the database: no transaction stands open while files are written.
 BATCH = 200
@@ -29,10 +30,18 @@ class Command(BaseCommand):
             raise CommandError("PHOTO_KEYS is not set.", returncode=2)
         counted: Counter[str] = Counter(photos=0, sealed=0, already=0)
         failed: list[dict[str, Any]] = []
+        self._photos(Photo.objects.order_by("pk"), counted, failed)
+        self._photos(FoundPhoto.objects.order_by("pk"), counted, failed)
+        self._documents(counted, failed)
+        self._left_by_destructions(counted, failed)
+        self._say(counted, failed, as_json=options["json"])
+        if failed:
+            raise SystemExit(1)
+
+    def _photos(self, rows: QuerySet[Any], counted: Counter[str], failed: list[dict[str, Any]]) -> None:
+        """Those of children, or those of found children whom nobody has named."""
         last = 0
-        while batch := list(
-            Photo.objects.filter(pk__gt=last).order_by("pk").values_list("pk", "token")[:BATCH]
-        ):
+        while batch := list(rows.filter(pk__gt=last).values_list("pk", "token")[:BATCH]):
             for pk, token in batch:
                 counted["photos"] += 1
                 for size in photo_files.SIZES:
@@ -43,11 +52,6 @@ class Command(BaseCommand):
                         why = str(error) if isinstance(error, encryption.CannotOpen) else error.strerror
                         failed.append({"photo": pk, "size": size, "why": why})
             last = batch[-1][0]
-        self._documents(counted, failed)
-        self._left_by_destructions(counted, failed)
-        self._say(counted, failed, as_json=options["json"])
-        if failed:
-            raise SystemExit(1)
 
     def _documents(self, counted: Counter[str], failed: list[dict[str, Any]]) -> None:
         """The documents too, withdrawn ones among them: their files are kept as long as the record is."""

@@ -1,0 +1,65 @@
+"""Duty steps that follow a fact wherever it is moved: the kind of placement the child is missing from, the 18th birthday."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy
+
+from alerts import age_dues, duties, reopenings
+from alerts.duties import Duty, Planned
+from alerts.models import DutyStep
+from cases import beds
+from cases.catalogue import written
+from cases.deadlines import add_months, end_of
+from cases.episodes import decisions
+from cases.models import Child, MissingEpisode
+
+
+def inspected(episode: MissingEpisode) -> Duty | None:
+    """What those who run the placement that the child is missing from are to decide; None where Ofsted hears nothing."""
+    if episode.placement is None or not decisions.is_inspected(episode):
+        return None
+    return duties.INSPECTED[episode.placement.type]
+
+
+def turns_18_at(episode: MissingEpisode, child: Child, at: datetime) -> datetime | None:
+    """The London midnight with which a child turns 18 who was missing before, once that is near; by the date it goes by."""
+    moment = age_dues.turns(child, 18)
+    if moment is None or moment <= episode.since or at < near_from(moment):
+        return None
+    return moment
+
+
+def bed_kept_until(episode: MissingEpisode) -> datetime | None:
+    """The end of the London day through which the bed is kept; None where nobody said one, or the placement has ended."""
+    if episode.bed_kept_date is None or beds.kept_for(episode) is None:
+        return None
+    return end_of(episode.bed_kept_date)
+
+
+def near_from(moment: datetime) -> datetime:
+    """From when the 18th birthday is a step of a search."""
+    return add_months(moment, -duties.NEAR_18)
+
+
+def move(step: DutyStep, due_at: datetime, steps: Mapping[str, str]) -> None:
+    """It is owed when the fact says now, be that later: whoever heard of the day before hears of this one."""
+    if (step.due_at, dict(step.steps)) != (due_at, dict(steps)):
+        reopenings.reopen_anew(step, due_at, steps)
+
+
+def let_go(standing: Mapping[str, DutyStep], planned: Mapping[Duty, Planned], *, at: datetime) -> None:
+    """Close what no fact asks for any more, in nobody's name."""
+    for step in standing.values():
+        if step.done_at is None and step.kind in duties.FOLLOWS and step.kind not in planned:
+            step.done_at, step.answer = at, DutyStep.Answer.NOT_NEEDED
+            step.note = written(gettext_lazy("What it was asked for has been corrected"))
+            step.save(update_fields=["done_at", "answer", "note"])
+
+
+def is_asked_again(step: DutyStep, planned: Planned | None) -> bool:
+    """Whether a fact asks again for what was let go, or the birthday is another than the one it was answered for."""
+    if planned is None or step.done_at is None or step.kind not in duties.FOLLOWS:
+        return False
+    let_go = step.done_by_id is None and step.answer == DutyStep.Answer.NOT_NEEDED
+    return let_go or (step.kind == Duty.TURNED_18 and step.done_at < near_from(planned.due_at))

@@ -1,0 +1,155 @@
+"""A death that was recorded and was that of another child: two people take it back, and the child is looked for again."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from alerts import policies, sweep
+from alerts.duties import Duty
+from alerts.models import Alert, Clock, DutyStep, DutyTask, Message, PolicyVersion
+from cases import contacts, episodes, facts, homecomings
+from cases.models import Child, EpisodeEnding, MissingEpisode, MissingReport
+from tests.cases.expectations import events, refused
+from tests.factories import Watched, a_person, a_sighting, a_watched_child, case_closed, missing, told_by
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - timedelta(days=60))
+
+
+@pytest.fixture
+def death(watched: Watched, now: datetime) -> MissingEpisode:
+    """Told nine hours ago, written down six hours ago: the director has been rung."""
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - timedelta(days=100))
+    start = now - 12 * HOUR
+    episode = missing(
+        watched.child, by=watched.worker, at=start, last_seen_at=start - HOUR, wearing="A red coat"
+    )
+    sweep.sweep_all(now=start)
+    word = told_by("hospital", has_died=True, at=now - 9 * HOUR)
+    duty, second = watched.desk.person, watched.desk.second
+    episodes.hear_from_office(episode, word, by=duty, at=now - 9 * HOUR)
+    closed_at = now - 8 * HOUR
+    episodes.record_police_closing(episode, officer="PC Shah", closed_at=closed_at, by=second, at=closed_at)
+    ended = homecomings.end(episode, outcome="died", ending=episodes.Ending(), by=second, at=now - 6 * HOUR)
+    sweep.sweep_all(now=now - 6 * HOUR)
+    Message.objects.filter(step="died").update(status="sent", sent_at=now - 6 * HOUR)
+    return ended
+
+
+def taken_back(death: MissingEpisode, watched: Watched, *, at: datetime) -> MissingEpisode:
+    said = {"told_by": "Sgt Vale, Northmere", "reason": "The prints are those of another"}
+    by = {"seconded_by": watched.manager, "by": watched.desk.person}
+    return episodes.was_another(death, **said, **by, at=at)
+
+
+def test_the_child_is_looked_for_again_at_once_with_what_was_known_of_it(death, watched, now) -> None:
+    with events(watched.child, "death_was_another", "reported_missing"):
+        anew = taken_back(death, watched, at=now)
+    assert (anew.number, anew.status, anew.police_owed_at) == (death.number + 1, "missing", now)
+    assert (anew.since, anew.wearing) == (death.last_seen_at, "A red coat")
+    assert MissingReport.objects.filter(episode=anew).count() == 1
+    sweep.sweep_all(now=now)
+    call = Alert.objects.get(clock__kind=Clock.Kind.CALL, episode=anew)
+    assert Message.objects.filter(items__alert=call, wording="police_alert").exists()
+
+
+def test_nothing_is_deleted_and_it_counts_for_no_death_any_more(death, watched, now) -> None:
+    taken_back(death, watched, at=now)
+    stands = MissingEpisode.objects.get(pk=death.pk)
+    assert (stands.status, stands.outcome, stands.ended_at) == ("ended", "another_child", death.ended_at)
+    assert EpisodeEnding.objects.get(episode=death).outcome == "died"
+    (child,) = facts.load([watched.child.pk]).values()
+    assert (child.has_died, child.watched_until, child.is_sought) == (False, None, True)
+    assert Child.objects.living().filter(pk=watched.child.pk).exists()
+    counted = MissingEpisode.objects.counted().filter(child=watched.child)
+    assert [one.number for one in counted] == [death.number + 1], "one search, and one in every figure"
+
+
+def test_whoever_was_rung_of_the_death_is_rung_again(death, watched, now) -> None:
+    rung = set(Message.objects.filter(step="died").values_list("post", flat=True))
+    taken_back(death, watched, at=now)
+    again = Message.objects.filter(step="unsaid")
+    assert set(again.values_list("post", flat=True)) == rung == {"director"}
+    assert {message.wording for message in again} == {"death_unsaid"}
+
+
+def test_where_the_director_had_not_heard_yet_it_is_not_said_at_all(death, watched, now) -> None:
+    Message.objects.filter(step="died").update(status="queued", sent_at=None)
+    taken_back(death, watched, at=now)
+    assert set(Message.objects.filter(step="died").values_list("status", flat=True)) == {"cancelled"}
+    assert not Message.objects.filter(step="unsaid").exists()
+
+
+def test_what_the_death_opened_is_owed_no_more_and_people_are_to_be_told(death, watched, now) -> None:
+    taken_back(death, watched, at=now)
+    steps = {step.kind: step for step in DutyStep.objects.filter(episode=death)}
+    for kind in (Duty.CORONER, Duty.FRIENDS_TOLD, Duty.PANEL_NOTIFIED):
+        assert (steps[kind].answer, steps[kind].done_by) == ("not_needed", None)
+    assert (steps[Duty.DEATH_UNSAID].done_at, steps[Duty.DEATH_UNSAID].due_at) == (None, now + 4 * HOUR)
+    sweep.sweep_all(now=now + 4 * HOUR)
+    climbed = Alert.objects.open().filter(clock__duty=Duty.DEATH_UNSAID)
+    assert climbed.count() == 1, "it is asked though the child is looked for"
+
+
+def test_of_a_child_who_was_seen_since_nobody_is_told_that_it_is_missing(death, watched, now) -> None:
+    contacts.record(watched.child, a_sighting(watched.carer, at=now - HOUR), by=watched.carer, at=now - HOUR)
+    assert DutyTask.objects.open().filter(kind="after_death").exists()
+    assert taken_back(death, watched, at=now).pk == death.pk
+    assert not MissingEpisode.objects.open().filter(child=watched.child).exists()
+    assert not DutyTask.objects.open().filter(kind="after_death").exists()
+    (child,) = facts.load([watched.child.pk]).values()
+    assert child.watched_until is None
+    clock = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
+    assert clock.next_at is not None, "the next sighting is owed"
+
+
+def test_a_case_that_was_closed_for_the_death_is_open_again(death, watched, now) -> None:
+    case_closed(watched.child, reason="Died", by=watched.manager, at=now - HOUR)
+    taken_back(death, watched, at=now)
+    assert Child.objects.get(pk=watched.child.pk).closed_at is None
+
+
+def test_it_takes_two_people_and_a_death(death, watched, now) -> None:
+    said = {"told_by": "Sgt Vale", "reason": "Another", "at": now}
+    with refused(watched.child, "This takes two people: the second is somebody other than you."):
+        episodes.was_another(death, **said, seconded_by=watched.manager, by=watched.manager)
+    with refused(watched.child, "Enter who told you, and why it is another child."):
+        episodes.was_another(
+            death, told_by="", reason="Another", seconded_by=watched.head, by=watched.manager, at=now
+        )
+    anew = taken_back(death, watched, at=now)
+    for episode in (death, anew):
+        with refused(watched.child, "This episode did not end with a death."):
+            taken_back(episode, watched, at=now + HOUR)
+    assert MissingEpisode.objects.filter(child=watched.child).count() == 2
+
+
+def test_no_form_ends_a_search_so(watched, now) -> None:
+    episode = missing(watched.child, by=watched.worker, at=now - HOUR)
+    with refused(watched.child, "Select how the episode ended."):
+        episodes.end(episode, outcome="another_child", by=watched.desk.person, at=now)
+
+
+def test_the_second_person_signs_on_the_page_and_the_search_is_shown(
+    client: Client, death, watched, now
+) -> None:
+    client.force_login(watched.desk.person)
+    old = f"/missing/{death.reference}/"
+    assert f"{old}another/" in client.get(old).content.decode()
+    said = {"told_by": "Sgt Vale", "reason": "The prints are those of another"}
+    shown = client.post(f"{old}another/", said)
+    assert shown.status_code == 422
+    assert "Sgt Vale" in shown.content.decode(), "everything typed is still there"
+    taken_back(death, watched, at=now)
+    shown = client.get(old).content.decode()
+    assert "The prints are those of another" in shown
+    assert f"{old}another/" not in shown
+    stranger = a_person("social_worker")
+    client.force_login(stranger)
+    assert client.get(f"{old}another/").status_code == 404

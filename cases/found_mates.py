@@ -31,7 +31,7 @@ def owing(at: datetime, *, without: QuerySet[Child]) -> QuerySet[IncidentEpisode
     sought = Q(episode__status=EpisodeStatus.MISSING) | Q(episode__police_owed_at__isnull=False)
     rows = _standing().filter(sought, ~Exists(asked), episode__child_confirmed_at=None, child__is_drill=False)
     rows = rows.exclude(episode__status=EpisodeStatus.ENDED).exclude(child__in=without)
-    found = _found(at).filter(root=OuterRef("root")).exclude(child=OuterRef("child"))
+    found = found_lately(at).filter(root=OuterRef("root")).exclude(child=OuterRef("child"))
     return rows.filter(Exists(found.filter(~Exists(_told(OuterRef(OuterRef("child")))))))
 
 
@@ -57,7 +57,7 @@ def tell(pk: int, *, at: datetime, without: QuerySet[Child]) -> bool:
         row = owing(at, without=without).filter(pk=pk).select_related("episode").first()
         if child is None or row is None:
             return False
-        found = _found(at).filter(~Exists(_told(child)), root=_root_of(row)).exclude(child=child)
+        found = found_lately(at).filter(~Exists(_told(child)), root=_root_of(row)).exclude(child=child)
         mate = found.select_related("episode").order_by("found_at", "pk")[0].episode
         by = mate.child_confirmed_by or mate.ended_by
         if by is None:
@@ -115,9 +115,10 @@ def _standing() -> QuerySet[Any]:
     return rows.annotate(root=Coalesce("incident__merged_into", "incident"))
 
 
-def _found(at: datetime) -> QuerySet[Any]:
-    """Who was found lately by somebody's own eyes or call. A restricted record announces itself to nobody.
+def found_lately(at: datetime) -> QuerySet[Any]:
+    """Who was found lately by somebody's own eyes or call: where nobody was, `owing` finds none.
 
+    A restricted record announces itself to nobody.
     A record that was late is no find. Of a death the others are told too: what is known of it may find them.
     """
     closed = Restriction.objects.current(at).values("child")

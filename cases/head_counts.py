@@ -30,14 +30,19 @@ class Asked(NamedTuple):
     reason: str
 
 
+def begun_lately(at: datetime) -> QuerySet[MissingEpisode]:
+    """The open episodes that may ask for others: where there are none, `owing` need not be asked, which takes longer."""
+    lately = Q(police_owed_at__gt=at - WATCHED_FOR) | Q(confirmed_at__gt=at - WATCHED_FOR)
+    return MissingEpisode.objects.open().filter(lately, police_owed_at__lte=at)
+
+
 def owing(at: datetime, *, without: QuerySet[Child]) -> QuerySet[MissingEpisode]:
     """The open episodes of which the police are owed word and that have not asked for everybody yet.
 
     For 72 hours, from when somebody confirmed it where that was later, in which a link may still be written down.
     `without` are children who ask for nobody and are not asked for, as those of a demonstration.
     """
-    lately = Q(police_owed_at__gt=at - WATCHED_FOR) | Q(confirmed_at__gt=at - WATCHED_FOR)
-    begun = MissingEpisode.objects.open().filter(lately, police_owed_at__lte=at, child__is_drill=False)
+    begun = begun_lately(at).filter(child__is_drill=False)
     begun = begun.exclude(child__in=without).filter(~_unanswered())
     mates, ahead, behind = _others(without)
     return begun.filter(Exists(mates) | Exists(ahead) | Exists(behind))

@@ -11,6 +11,8 @@ from tests.benchmarks.rows import Row, quick, row
 from tests.database import Clone
 
 FEW, MANY = 10_000, int(os.environ.get("BENCH_IDLE", "1000000"))
+# It asks of sixteen works whether any is owed, each of which may cost two looks.
+LOOKS_ALLOWED = 32.0
 # Messages of which 100 are claimed.
 MESSAGES = 150
 
@@ -23,7 +25,7 @@ def rows() -> list[Row]:
             f"empty sweep among {MANY:,} idle clocks, beside one indexed look (ms)",
             many["empty"],
             many["look"],
-            20.0,
+            LOOKS_ALLOWED,
         ),
         row(
             f"claim of 100 among {MANY:,} idle clocks, beside {FEW:,} (ms)", many["claim"], few["claim"], 1.2

@@ -1,9 +1,14 @@
 """Redis, beat and every worker dead: the watchdog does the work and tells a person."""
 
+import os
+import signal
 import time
 from collections import Counter
+from pathlib import Path
 
+from alerts import sweep
 from alerts.models import Alert, Heartbeat
+from cases import clock
 from tests.faults.kit import story
 from tests.faults.kit.sink import repeats
 from tests.faults.kit.stage import FULL, PATIENCE, Process, Stage, until
@@ -64,6 +69,49 @@ def test_with_redis_beat_and_workers_dead_the_watchdog_does_the_work_and_tells_a
     stage.note(
         "Nothing but the watchdog", done, owed=owed, took=f"a person is told {took:.0f} s after the kill"
     )
+
+
+def second_of(pid: int) -> list[int]:
+    """The processes that it has forked and that still run."""
+    kept = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in kept.read_text().split()] if kept.exists() else []
+
+
+def test_its_second_sender_is_started_anew_where_it_is_killed_and_goes_with_the_watchdog(
+    stage: Stage,
+) -> None:
+    children = story.silent(CHILDREN)
+    watchdog = a_watchdog(stage)
+    until(lambda: bool(second_of(watchdog.pid)), seconds=PATIENCE * 10, what="the second sender")
+    (first,) = second_of(watchdog.pid)
+    os.kill(first, signal.SIGKILL)
+    until(story.all_sent, seconds=PATIENCE * 60, what="every message out")
+    until(lambda: second_of(watchdog.pid) not in ([], [first]), seconds=PATIENCE * 30, what="another")
+    (second,) = second_of(watchdog.pid)
+    os.kill(watchdog.pid, signal.SIGKILL)
+    until(lambda: not Path(f"/proc/{second}").exists(), seconds=PATIENCE * 15, what="the end of the second")
+    mails = Counter(mail.to for mail in stage.sink.accepted if mail.to != "watch@rollcall.example")
+    assert mails == story.first_mails(children)
+    assert of_children(stage) == story.first_texts(children)
+    assert repeats(stage.sink.accepted) == 0
+    assert not story.broken()
+
+
+def test_the_second_sender_sends_while_the_watchdog_itself_stands_still(stage: Stage) -> None:
+    children = story.silent(CHILDREN)
+    sweep.sweep_all(now=clock.now())
+    watchdog = a_watchdog(stage)
+    until(lambda: bool(second_of(watchdog.pid)), seconds=PATIENCE * 10, what="the second sender")
+    until(lambda: bool(stage.sink.accepted), seconds=PATIENCE * 30, what="the first mail")
+    os.kill(watchdog.pid, signal.SIGSTOP)
+    try:
+        until(story.all_sent, seconds=PATIENCE * 20, what="every message out")
+    finally:
+        os.kill(watchdog.pid, signal.SIGCONT)
+    mails = Counter(mail.to for mail in stage.sink.accepted if mail.to != "watch@rollcall.example")
+    # What was handed over as it stopped may have gone twice.
+    assert set(mails) == set(story.first_mails(children))
+    assert not story.broken()
 
 
 def test_with_the_mail_server_gone_too_the_person_is_told_by_text_and_the_mails_wait(stage: Stage) -> None:

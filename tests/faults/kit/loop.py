@@ -20,7 +20,9 @@ def main(work: str) -> None:
     from config import patience
 
     patience.keep()
-    threading.Thread(target=follow, daemon=True).start()
+    keep_time()
+    # A process that forks leaves its threads behind.
+    os.register_at_fork(after_in_child=keep_time)
     set_machine(timedelta(seconds=float(os.environ.get("MACHINE_AHEAD", "0"))))
     # A test run that was killed must not leave its processes behind.
     parent = os.getppid()
@@ -44,6 +46,11 @@ def main(work: str) -> None:
         )
         if not done:
             time.sleep(0.1)
+
+
+def keep_time() -> None:
+    """Follow the test's clock beside the work."""
+    threading.Thread(target=follow, daemon=True).start()
 
 
 def follow() -> None:

@@ -98,8 +98,8 @@ class MailChannel:
             raise Deferred("no connection")
         self._reader.ends = ends
         try:
-            goes_on = _offer(self._server, *_envelope(email))
-            return _hand_over(self._server, self._reader, wire.written(email), goes_on)
+            goes_on, words = _offer(self._server, email)
+            return _hand_over(self._server, self._reader, words, goes_on)
         except Uncertain:
             self._drop()
             raise
@@ -108,6 +108,10 @@ class MailChannel:
             raise
         except (OSError, smtplib.SMTPException) as error:
             raise _Lost(f"{settings.EMAIL_HOST}: {error}") from error
+        except Exception:
+            # Said in part: the server would take whatever comes next for the rest of it.
+            self._drop()
+            raise
 
     def _reset(self) -> None:
         """Forget the message that was not taken, and keep the connection for the next."""
@@ -181,22 +185,30 @@ def _encrypted(sock: socket.socket, host: str) -> ssl.SSLSocket:
     return context.wrap_socket(sock, server_hostname=host)
 
 
-def _offer(server: smtplib.SMTP, sender: str, recipients: list[str]) -> tuple[int, bytes]:
-    """Name sender and recipients, and ask to go on; a recipient refused for good refuses the message."""
+def _offer(server: smtplib.SMTP, email: EmailMessage) -> tuple[tuple[int, bytes], bytes]:
+    """Name sender and recipients, and ask to go on; return the answer, and the words that it is about.
+
+    A recipient refused for good refuses the message.
+    """
+    sender, recipients = _envelope(email)
     if len(recipients) == 1 and server.has_extn("pipelining"):
-        return _offer_at_once(server, sender, recipients[0])
+        return _offer_at_once(server, sender, recipients[0], email)
     code, words = server.mail(sender)
     _require(code, words)
     for recipient in recipients:
         code, words = server.rcpt(recipient)
         _require(code, words, recipient)
-    return server.docmd("DATA")
+    return server.docmd("DATA"), wire.written(email)
 
 
-def _offer_at_once(server: smtplib.SMTP, sender: str, recipient: str) -> tuple[int, bytes]:
+def _offer_at_once(
+    server: smtplib.SMTP, sender: str, recipient: str, email: EmailMessage
+) -> tuple[tuple[int, bytes], bytes]:
     """The same in one breath [RFC 2920]: a mail to a server far away takes two journeys for four."""
     commands = (f"MAIL FROM:<{sender}>", f"RCPT TO:<{recipient}>", "DATA")
     server.send("".join(f"{command}\r\n" for command in commands))
+    # While the server reads.
+    words = wire.written(email)
     named, taken, goes_on = [server.getreply() for _ in commands]
     if goes_on[0] == 354 and not 200 <= taken[0] < 300:
         # It waits for words, and has nobody to give them to: it gets none.
@@ -204,7 +216,7 @@ def _offer_at_once(server: smtplib.SMTP, sender: str, recipient: str) -> tuple[i
         server.getreply()
     _require(*named)
     _require(*taken, recipient)
-    return goes_on
+    return goes_on, words
 
 
 def _hand_over(server: smtplib.SMTP, reader: BoundedReader, words: bytes, goes_on: tuple[int, bytes]) -> str:

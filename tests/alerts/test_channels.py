@@ -285,6 +285,24 @@ def test_after_a_lost_connection_the_next_mail_opens_a_new_one(server, channel):
     assert len(server.sessions) == 2
 
 
+def test_a_mail_that_cannot_be_written_out_leaves_nothing_for_the_next_to_be_taken_for(
+    server, channel, monkeypatch
+):
+    channel.send(a_mail("First.\n"))
+
+    def fails(_email: EmailMessage) -> bytes:
+        raise ValueError("no such letters")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(mail_channel.wire, "written", fails)
+        with pytest.raises(ValueError, match="no such letters"):
+            channel.send(a_mail("Second.\n", 2))
+    channel.send(a_mail("Third.\n", 3))
+    assert [b"First." in kept or b"Third." in kept for kept in server.accepted] == [True, True]
+    assert not any(b"MAIL FROM" in kept or b"Second." in kept for kept in server.accepted)
+    assert len(server.sessions) == 2
+
+
 def test_a_server_that_closed_the_kept_connection_meanwhile_is_met_again(settings, channel):
     turns: list[int] = []
 

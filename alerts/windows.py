@@ -69,6 +69,8 @@ def occurrences(window: Window, *, since: datetime, shifts: Sequence[Shift] = ()
 
 def _by_stay(window: Window, since: datetime, shifts: Sequence[Shift]) -> Stays:
     """The window's shifts by stay, in order; none of a stay that had ended before any occurrence to come could open."""
+    if not shifts:
+        return []
     stays: dict[Span, list[Shift]] = defaultdict(list)
     for shift in shifts:
         if shift.window == window.name and (shift.until is None or shift.until > since - _AT_ONCE):

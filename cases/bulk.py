@@ -100,7 +100,8 @@ def make(model: type[M], **given: Any) -> M:
 @cache
 def _usual(model: type[models.Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
     """What every new object has, and what makes the values that are each one's own."""
-    own = [field for field in model._meta.concrete_fields if callable(field.default)]
+    # What a field without a default has in its place can be called too.
+    own = [field for field in model._meta.concrete_fields if field.has_default() and callable(field.default)]
     fresh = {field.attname: field.get_default for field in own}
     left = {"_state", *fresh}
     return {name: value for name, value in vars(model()).items() if name not in left}, list(fresh.items())

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -60,7 +61,7 @@ class Wanted:
     # The second person is not rung for this one before then.
     waits_until: datetime | None = None
 
-    @property
+    @cached_property
     def subject(self) -> Subject:
         return (self.kind, self.authority_id, self.home_id, self.episode_id, self.child_id, self.step)
 

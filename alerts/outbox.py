@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
@@ -46,7 +47,7 @@ class Owed:
     # The step of the one message in which several steps of one reader go, whatever home or episode they are of.
     together: str = ""
 
-    @property
+    @cached_property
     def message(self) -> tuple[str, str, str, str, int | None, int | None, int | None]:
         """What one message is: a whole silent house is one; an alert without a home stands by itself."""
         if self.together:

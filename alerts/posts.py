@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -65,7 +66,7 @@ class Recipient:
     told: str = field(default=Told.BUNDLED, compare=False)
     digest_at: datetime | None = field(default=None, compare=False)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What makes two messages go to the same place."""
         whom = (

@@ -10,6 +10,7 @@ from django.http import Http404
 from alerts import (
     check_tasks,
     duty_tasks,
+    journey_mails,
     next_acts,
     outbox,
     police_mails,
@@ -23,7 +24,7 @@ from alerts.states import AlertStatus
 from cases import access, journey_pages, triggers
 from cases.access import Permission
 from cases.episodes import alerted_of
-from cases.models import Child, MissingEpisode, Placement, Trigger, User
+from cases.models import Child, Journey, MissingEpisode, Placement, Trigger, User
 from cases.states import EpisodeStatus
 
 Kind = DutyTask.Kind
@@ -250,6 +251,12 @@ def _alerts(episodes: Sequence[MissingEpisode], now: datetime) -> list[OpenAlert
     ]
 
 
+def _is_asked(task: DutyTask, journey: Journey) -> bool:
+    """Whether a call about a journey is to be made: while it is open, and that it is broken off to who was not reached."""
+    of_end = task.message is not None and task.message.wording in (journey_mails.OFF, journey_mails.TOLD_OFF)
+    return journey.ended_at is None or of_end
+
+
 def _call(task: DutyTask, items: Sequence[DutyTaskAlert], visible: set[int]) -> Call | None:
     if task.outage_id is not None:
         return Call(task, None)
@@ -258,7 +265,7 @@ def _call(task: DutyTask, items: Sequence[DutyTaskAlert], visible: set[int]) -> 
     if child is None and task.episode is not None and task.episode.child_id in visible:
         child = task.episode.child
     of_journey = task.message.journey if task.message is not None else None
-    if of_journey is not None and of_journey.ended_at is None and task.child_id in visible:
+    if of_journey is not None and task.child_id in visible and _is_asked(task, of_journey):
         return Call(task, task.child)
     # A reply is read, a death is told, and asked about, be it that the alert has ended.
     of_death = task.message is not None and task.message.step in (outbox.DIED, outbox.UNSAID)

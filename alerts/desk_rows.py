@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from alerts import journey_mails, ladder, ladder_table
+from django.utils.translation import gettext as _
+
+from alerts import journey_ends, journey_mails, ladder, ladder_table
 from alerts.models import DutyTask, DutyTaskAlert, LinkAcknowledgement
 from alerts.next_acts import NextAct
 from alerts.recipients import Post
@@ -12,6 +14,7 @@ from alerts.standings import Standing
 from cases import journey_pages
 from cases.models import Child, EpisodeForce, Home, MissingEpisode, Placement, Trigger
 from cases.moves import isolated
+from cases.templatetags.govuk import phone
 
 Kind = DutyTask.Kind
 # Of the messages to one mailbox that is dead, so many are named; the call is for all of them.
@@ -78,7 +81,10 @@ class Call:
         message = self.task.message
         if message is None:
             return ""
-        named = message.post.removeprefix(journey_mails.BEFORE_POST)
+        if message.journey is not None and message.post == journey_mails.POST:
+            name, number, _mail = journey_mails.escort_of(message)
+            return _("%(name)s, escort, %(phone)s") % {"name": isolated(name), "phone": phone(number)}
+        named = message.post.removeprefix(journey_mails.BEFORE_POST).removeprefix(journey_ends.BEFORE_POST)
         post = str(ladder_table.POSTS.get(named, named))
         return f"{isolated(message.user.name)}, {post}" if message.user is not None else post
 

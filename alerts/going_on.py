@@ -83,6 +83,9 @@ def _without_clock(message: Message, now: datetime) -> tuple[str, list[Any]]:
         ]
     if message.assignment_id is not None:
         return _UNDISCUSSED, [message.assignment_id, now, message.created_at]
+    if message.wording in (journey_mails.OFF, journey_mails.TOLD_OFF):
+        # That it is over stays true, and whoever was told of the journey is to know it.
+        return "TRUE", []
     if message.post != journey_mails.POST:
         return "EXISTS (SELECT FROM cases_journey WHERE id = %s AND ended_at IS NULL)", [message.journey_id]
     live = "l.key = %s AND l.revoked_at IS NULL AND l.expires_at > %s AND j.ended_at IS NULL"

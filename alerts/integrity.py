@@ -195,7 +195,7 @@ def _forgotten_messages(now: datetime) -> Iterator[str]:
 
 def _failures_without_task(now: datetime) -> Iterator[str]:
     about = Q(items__isnull=False) | Q(home_alert__isnull=False) | Q(outage__isnull=False)
-    about |= Q(post__startswith="barred_")
+    about |= Q(post__startswith="barred_") | Q(wording__in=("escort_off", "journey_off"))
     rows = Message.objects.filter(about, status=MessageStatus.FAILED).exclude(duty_tasks__isnull=False)
     # What went in one mail is phoned once.
     phoned = Message.objects.filter(duty_tasks__isnull=False, bundle__isnull=False).values("bundle")

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import CharField, Exists, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 
@@ -27,6 +27,8 @@ from cases.states import IllegalMove
 logger = structlog.get_logger(__name__)
 
 LINK, BARRED = "escort_link", "journey_barred"
+# That the journey is broken off, and nobody takes the child: to an escort, and to a council.
+OFF, TOLD_OFF = "escort_off", "journey_off"
 POST, STEP = "escort", "barred"
 SECOND = "second_person"
 BEFORE_POST = "barred_"
@@ -80,7 +82,14 @@ def address_of(message: Message) -> str:
     """The mail address of the escort whom the message is for; empty where it is for none."""
     if message.journey is None or message.post != POST:
         return ""
-    return message.journey.escorts[_number(message) - 1][2]
+    return escort_of(message)[2]
+
+
+def escort_of(message: Message) -> escorts.Escort:
+    """Name, phone and mail address of the escort whom the message is for; ValueError where it is for none."""
+    if message.journey is None or message.post != POST:
+        raise ValueError(f"message {message.pk} is for no escort")
+    return message.journey.escorts[_number(message) - 1]
 
 
 def issue(message: Message, *, now: datetime) -> tuple[str, str]:
@@ -104,13 +113,14 @@ def latest(journey: Journey) -> dict[int, Message]:
 def say_failed(messages: Sequence[Message], *, at: datetime) -> None:
     """Put on the timeline of the locked children that an escort's link did not arrive; whoever made it sees it there.
 
-    Whoever was not reached about an escort who is not to take the child is phoned by the desk.
+    Whoever was not reached about an escort who is not to take the child, or about a journey that is broken off, is
+    phoned by the desk.
     """
     for message in messages:
         if message.journey is None:
             continue
         child = message.journey.child
-        if message.post != POST:
+        if message.post != POST or message.wording == OFF:
             # Of the text to the second person too: the call that nobody took stands on the desk already.
             if not message.step.startswith((f"{DutyTask.UNTAKEN}:", f"{DutyTask.LAPSED}:")):
                 _phone_them(message, child, at)
@@ -120,8 +130,14 @@ def say_failed(messages: Sequence[Message], *, at: datetime) -> None:
 
 
 def ring_second(tasks: Sequence[DutyTask], *, at: datetime) -> set[int]:
-    """Those of these calls that are about an open journey: whoever is next hears, once for each journey. Return which."""
-    of_journeys = DutyTask.objects.filter(pk__in=[task.pk for task in tasks], message__journey__ended_at=None)
+    """Those of these calls that are about an open journey, or one broken off: whoever is next hears. Return which.
+
+    Once for each journey.
+    """
+    of_these = DutyTask.objects.filter(pk__in=[task.pk for task in tasks])
+    of_journeys = of_these.filter(
+        Q(message__journey__ended_at=None) | Q(message__wording__in=(OFF, TOLD_OFF))
+    )
     untaken: dict[Journey, list[DutyTask]] = defaultdict(list)
     rows = of_journeys.filter(message__journey__isnull=False).select_related("message__journey__child")
     for task in rows.order_by("pk"):
@@ -131,11 +147,11 @@ def ring_second(tasks: Sequence[DutyTask], *, at: datetime) -> set[int]:
     directory = recipients.directory(list(loaded.values()), at=at)
     rung: set[int] = set()
     for journey, calls in untaken.items():
-        said = _Said(journey, SECOND, calls[-1].call_step, min(one.next_at or at for one in calls))
+        said = Said(journey, SECOND, calls[-1].call_step, min(one.next_at or at for one in calls))
         told = _next_for(journey, calls, loaded[journey.child_id], directory)
         authority_id = directory.authority.get(journey.child_id)
         Message.objects.bulk_create(
-            [_message(said, one, one.post, authority_id, at) for one in told], ignore_conflicts=True
+            [message_of(said, one, one.post, authority_id, at) for one in told], ignore_conflicts=True
         )
         rung |= {call.pk for call in calls} if told else set()
     return rung
@@ -256,17 +272,17 @@ def _owe(journey: Journey, step: str, now: datetime) -> None:
     for post in (Post.WORKER, Post.MANAGER):
         to += directory.resolve(post, child, (Channel.MAIL,))
     authority_id = directory.authority.get(journey.child_id)
-    said = _Said(journey, BARRED, step, now)
+    said = Said(journey, BARRED, step, now)
     # Not the post: each has one of their own, and nobody is looked for in the place of whoever has left.
     owed = [
-        _message(said, one, f"{BEFORE_POST}{one.post}", authority_id, now)
+        message_of(said, one, f"{BEFORE_POST}{one.post}", authority_id, now)
         for one in {one.key: one for one in to}.values()
     ]
     Message.objects.bulk_create(owed, ignore_conflicts=True)
 
 
 @dataclass(frozen=True)
-class _Said:
+class Said:
     """What somebody is told of a journey, and since when it is owed."""
 
     journey: Journey
@@ -275,7 +291,8 @@ class _Said:
     owed_at: datetime
 
 
-def _message(said: _Said, to: Recipient, post: str, authority_id: int | None, now: datetime) -> Message:
+def message_of(said: Said, to: Recipient, post: str, authority_id: int | None, now: datetime) -> Message:
+    """Somebody of the council is told this of a journey, on this post."""
     return Message(
         kind=MessageKind.ALERT,
         wording=said.wording,

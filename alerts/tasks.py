@@ -14,6 +14,7 @@ from alerts import (
     delivery,
     heartbeats,
     journey_mails,
+    journey_ends,
     number_mails,
     old_texts,
     others_told,
@@ -150,3 +151,4 @@ def empty_old_texts() -> None:
     """Empty what was sent longer ago than is kept of its text; nothing while this database is out of service."""
     if sending.is_on():
         old_texts.empty(before=old_texts.kept_since(clock.now()))
+        journey_ends.tell(now=clock.now())

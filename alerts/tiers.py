@@ -123,6 +123,8 @@ TIERS: Mapping[str, Tier] = {
     "guardian_supervision": Tier.IMMEDIATE,
     "escort_link": Tier.IMMEDIATE,
     "journey_barred": Tier.IMMEDIATE,
+    "escort_off": Tier.IMMEDIATE,
+    "journey_off": Tier.IMMEDIATE,
     "account_changed": Tier.IMMEDIATE,
     "lado_mailbox": Tier.IMMEDIATE,
     "administrator_role": Tier.IMMEDIATE,

@@ -151,6 +151,9 @@ WORDINGS: Mapping[str, Wording] = {
     "guardian_supervision": Wording(Link.SIGN_IN, urgent=False),
     "escort_link": Wording(Link.ESCORT),
     "journey_barred": Wording(Link.CHILD),
+    # It opens nothing: the link is closed, and whoever waits for the child may not open its page.
+    "escort_off": Wording(Link.NONE),
+    "journey_off": Wording(Link.SIGN_IN),
     # Whoever was sent to a link from such a mail would learn to press the next thief's.
     "account_changed": Wording(Link.NONE),
     "lado_mailbox": Wording(Link.NONE),

@@ -452,7 +452,7 @@ OF_CHANGE = (
     "mailbox_removed",
     "numbers_uncalled",
 )
-OF_JOURNEY = ("escort_link", "journey_barred")
+OF_JOURNEY = ("escort_link", "journey_barred", "escort_off", "journey_off")
 OF_NO_CHILD = (
     *OF_SUPERVISION,
     *OF_CHECK,
@@ -561,3 +561,8 @@ def _of_journey(wording: str, story: Story, *, at: datetime, number: int, **fiel
     fields |= {"to": None, "post": "escort", "recipient": f"{channel}/escort:{journey.pk}:{escort}"}
     step = f"link:{key.hex[:6]}{number}"
     return owed(wording, (), step=step, at=at, number=number, journey=journey, **fields)
+    if wording == "journey_off":
+        return owed(wording, (), step="off", at=at, number=number, journey=journey, post="off_duty", **fields)
+    if wording == "escort_off":
+        fields |= {"to": None, "post": "escort", "recipient": f"{channel}/escort:{journey.pk}:{escort}"}
+        return owed(wording, (), step="off", at=at, number=number, journey=journey, **fields)

@@ -31,8 +31,8 @@ WAKES = {
     "death_unsaid", "duty_after_end",
     "second_person", "home_no_check", "duty_no_check", "home_outage",
     "duty_outage", "manager_outage", "manager_untaken", "manager_gap", "senior_worry", "ending",
-    # Of a journey: what the worker sends to an escort now, and that one of the two cannot take the child.
-    "escort_link", "journey_barred",
+    # Of a journey: what the worker sends to an escort now, that one of the two cannot take the child, that it is off.
+    "escort_link", "journey_barred", "escort_off", "journey_off",
 }  # fmt: skip
 # A text of these waits unless its 72 hours run out: by the matter that it is about.
 BY_MATTER = {"matter_waits", "senior_restricted"}

@@ -41,6 +41,7 @@ WITHOUT_LINK = {
     "account_changed",
 }
 
+    "escort_off",
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_mail_can_be_read_by_everybody(mails, scheme, width, open_page, axe):

@@ -3,7 +3,8 @@
 To whoever's account was changed in how it is signed in to or reached; and to the seniors of an authority of whose
 LADO's mailbox it was, or of whose administrator it was who may read records from now on; to the administrators
 of a mailbox from which nobody answers, and of duty numbers that nobody has rung to test them; and to both of a mailbox
-of the police that was ended, or the last of a desk or post: another council's administrator may have done it.
+of the police that was ended, or the last of a desk or post: another council's administrator may have done it; and to
+those of an area whose weekly list goes to nobody, or in which no guardian service takes children.
 """
 
 from collections.abc import Collection, Iterator
@@ -22,6 +23,7 @@ LADO, SENIOR = "lado_mailbox", "senior"
 ROLE = "administrator_role"
 REMOVED = "mailbox_removed"
 UNPROVED, UNCALLED, ADMINISTRATOR = "mailbox_unproved", "numbers_uncalled", "administrator"
+UNLISTED, LACKING = "area_unlisted", "guardians_lacking"
 # An administrator who is the danger would have the worries about them come to themselves, or to nobody.
 OF_MAILBOX = frozenset({"mailbox_registered", "mailbox_ended"})
 # Whoever gives roles and reads no record becomes somebody who reads them: of these alone nobody reads what is of a child.
@@ -50,9 +52,14 @@ def listen() -> None:
 
 
 def _on_configuration_changed(sender: object, change: ConfigurationChange, **kwargs: object) -> None:
-    of = {"user": _of_account, "membership": _of_role, "mailbox": _of_mailbox, "team": _of_team}.get(
-        change.subject_type
-    )
+    of = {
+        "user": _of_account,
+        "membership": _of_role,
+        "mailbox": _of_mailbox,
+        "team": _of_team,
+        "authority": _of_area,
+        "policeforce": _of_area,
+    }.get(change.subject_type)
     if of is not None:
         Message.objects.bulk_create(of(change))
 
@@ -112,6 +119,18 @@ def _of_team(change: ConfigurationChange) -> Iterator[Message]:
     if change.kind == UNCALLED:
         its = Team.objects.filter(pk=change.subject_id).values("authority")
         yield from _to_administrators(Q(authority__in=its), change, UNCALLED)
+
+
+def _of_area(change: ConfigurationChange) -> Iterator[Message]:
+    """To the administrators who can mend it; that an area has no guardian service, to the heads and directors there too."""
+    if change.kind not in (UNLISTED, LACKING):
+        return
+    concerned = change.data["authorities"]
+    seniors = _seniors(concerned, change) if change.kind == LACKING else {}
+    for user, authority_id in seniors.items():
+        yield _message(user, change, change.kind, SENIOR, authority_id=authority_id)
+    led = [user.pk for user in seniors]
+    yield from _to_administrators(Q(authority__in=concerned), change, change.kind, but=led)
 
 
 def _to_administrators(

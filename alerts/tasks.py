@@ -12,9 +12,11 @@ from alerts import (
     coming_of_age,
     concern_mails,
     delivery,
+    guardian_areas,
     heartbeats,
-    journey_mails,
     journey_ends,
+    journey_mails,
+    list_mails,
     number_mails,
     old_texts,
     others_told,
@@ -115,6 +117,20 @@ def tell_of_test_calls() -> None:
         number_mails.tell(now=clock.now())
 
 
+@shared_task(name="alerts.tasks.tell_of_lists", ignore_result=True)
+def tell_of_lists() -> None:
+    """Owe word of areas whose weekly list goes to nobody; nothing while this database is out of service."""
+    if sending.is_on():
+        list_mails.tell(now=clock.now())
+
+
+@shared_task(name="alerts.tasks.tell_of_guardian_areas", ignore_result=True)
+def tell_of_guardian_areas() -> None:
+    """Owe word of areas without a guardian service; nothing while this database is out of service."""
+    if sending.is_on():
+        guardian_areas.tell(now=clock.now())
+
+
 @shared_task(name="alerts.tasks.tell_of_gaps", ignore_result=True)
 def tell_of_gaps() -> None:
     """Owe word of gaps in the rotas; nothing while this database is out of service."""
@@ -127,6 +143,7 @@ def tell_of_journeys() -> None:
     """Owe word of journeys with an escort whom the child is kept from; nothing while this database is out of service."""
     if sending.is_on():
         journey_mails.tell(now=clock.now())
+        journey_ends.tell(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.enter_turnings", ignore_result=True)
@@ -151,4 +168,3 @@ def empty_old_texts() -> None:
     """Empty what was sent longer ago than is kept of its text; nothing while this database is out of service."""
     if sending.is_on():
         old_texts.empty(before=old_texts.kept_since(clock.now()))
-        journey_ends.tell(now=clock.now())

@@ -131,6 +131,8 @@ TIERS: Mapping[str, Tier] = {
     "mailbox_unproved": Tier.IMMEDIATE,
     "mailbox_removed": Tier.IMMEDIATE,
     "numbers_uncalled": Tier.IMMEDIATE,
+    "area_unlisted": Tier.IMMEDIATE,
+    "guardians_lacking": Tier.IMMEDIATE,
     "ending": Tier.IMMEDIATE,
     "digest": Tier.DIGEST,
     "area_list": Tier.DIGEST,

@@ -10,7 +10,16 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from alerts import area_lists
 from cases.deadlines import london_day
-from cases.models import Authority, Mailbox, Placement, PoliceForce, Responsibility, Restriction
+from cases.models import (
+    Authority,
+    Mailbox,
+    Membership,
+    Placement,
+    PoliceForce,
+    Responsibility,
+    Restriction,
+    Role,
+)
 from cases.models.placements import PlacementQuerySet
 
 
@@ -58,6 +67,20 @@ def find(*, of: Collection[int] | None = None, now: datetime) -> list[Unlisted]:
         *(Unlisted(Mailbox.Purpose.HOST_DUTY, authority=one) for one in hosts.order_by("name", "pk")),
         *(Unlisted(Mailbox.Purpose.COORDINATOR, force=one) for one in areas.order_by("name", "pk")),
     ]
+
+
+def menders(one: Unlisted, *, now: datetime) -> list[int]:
+    """The authorities whose administrators can register its mailbox; where none has one, those whose children live there."""
+    own = list(one.force.authorities.values_list("pk", flat=True)) if one.force is not None else []
+    if one.authority is not None:
+        own = [one.authority.pk]
+    held = Membership.objects.current(now).filter(role=Role.ADMINISTRATOR, authority__in=own)
+    if held.exists():
+        return own
+    lived = {"force": one.force} if one.force is not None else {"host_authority": one.authority}
+    children = _hosted(now).filter(**lived).order_by().values("child")
+    whose = Responsibility.objects.filter(child__in=children).at(now)
+    return sorted(set(whose.values_list("authority", flat=True)))
 
 
 def _own(of: Collection[int], now: datetime) -> QuerySet[Responsibility, Any]:

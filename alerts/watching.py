@@ -118,13 +118,14 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
 def _guardians(loaded: Mapping[int, ChildFacts], at: datetime) -> dict[int, coverage.Due | None]:
     """What is due of a guardian for those of these children who are owed one."""
     owed = [
-        guardian_facts.Owed(one.child, one.nation, one.nrm, one.watched_again_from) for one in loaded.values()
+        guardian_facts.Owed(one.child, one.nation, one.nrm, one.watched_again_from, one.authority_id)
+        for one in loaded.values()
     ]
     owed = [one for one in owed if guardian_facts.is_eligible(one.child, one.nation, one.referrals)]
     if not owed:
         return {}
     versions = policies.limits_versions()
-    found = guardian_facts.load(owed, policies.every_child_from(versions))
+    found = guardian_facts.load(owed, policies.every_child_from(versions), at=at)
     return {
         child_id: cover.due(policies.limits_at(versions, cover.facts.eligible_since), at=at)
         for child_id, cover in found.items()

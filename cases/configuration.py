@@ -10,6 +10,9 @@ from cases import log
 from cases.models import Authority, ForceAgreement, Mailbox, PoliceForce, Shift, Team, User
 from cases.states import IllegalMove
 
+# Of the weekly list of an area: it goes out again.
+LISTED = "area_listed"
+
 
 def register_mailbox(
     address: str,
@@ -49,6 +52,19 @@ def note_uncalled(team: Team, phones: Sequence[str], *, at: datetime) -> None:
     """Put on record that no test call to these of a duty team's numbers was answered: whoever rings them hears by that."""
     data = {"phones": ", ".join(phones)}
     log.record_configuration(team, "numbers_uncalled", data=data, by=None, at=at)
+
+
+def note_unlisted(
+    area: Authority | PoliceForce, purpose: str, authorities: Sequence[int], *, at: datetime
+) -> None:
+    """Put on record that the weekly list of an area goes to nobody: who administers `authorities` hears of it by that."""
+    data = {"purpose": str(purpose), "authorities": list(authorities)}
+    log.record_configuration(area, "area_unlisted", data=data, by=None, at=at)
+
+
+def note_listed(area: Authority | PoliceForce, purpose: str, *, at: datetime) -> None:
+    """Put on record that it goes out again, or has nobody to name."""
+    log.record_configuration(area, LISTED, data={"purpose": str(purpose)}, by=None, at=at)
 
 
 def mark_refused(mailbox: Mailbox, *, at: datetime) -> None:

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from cases.deadlines import london_day
 from cases.models import Child, KeepFrom, Membership, Role
 from guardians.coverage import Facts, gap
-from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
+from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms, ServiceArea
 from guardians.within_reach import watches_of
 
 # How far a supervisor looks ahead: later ends are of everybody, as the checks of each guardian lapse some day.
@@ -74,6 +74,10 @@ def _may_go(
     mark = KeepFrom.objects.filter(touches, child=OuterRef("child"), user=OuterRef("guardian"))
     checks = GuardianTerms.objects.filter(**post).order_by("-pk").values("checks_until")[:1]
     last_day = london_day(until)
+    # In any area: where the child is is looked at with the others.
+    over = ServiceArea.objects.filter(
+        service=OuterRef("service"), ends_date__lte=last_day, children_stay=False
+    )
     return assignments.alias(checks=Subquery(checks)).filter(
         Q(ends_at__lt=until)
         | Q(starts_at__gt=now)
@@ -81,6 +85,7 @@ def _may_go(
         | Q(guardian__email="")
         | Q(service__ends_date__lte=last_day)
         | Q(checks__lte=last_day)
+        | Exists(over)
         | Exists(leave)
         | Exists(mark)
         | ~Exists(role)

@@ -35,6 +35,8 @@ class Reason:
     named: bool
     starts_at: datetime
     review_date: date | None
+    # That the area has no service: it is looked at again once one takes children there.
+    not_here: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,12 @@ class Facts:
     reason: Reason | None = None
     # None where there is none, and of one that was withdrawn or led to a guardian.
     referral: Referral | None = None
+    # Since when no service takes children where this one is.
+    unserved_since: datetime | None = None
+    # Since when one does, where none did before.
+    anew_from: datetime | None = None
+    # When the service with which the child waited stopped to take children there.
+    dropped_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -94,23 +102,33 @@ def due(facts: Facts, limits: Limits, *, at: datetime, nation: str, holidays: Co
     if referral is not None and _is_refused(referral, facts, gap_from, at):
         return _due("declined", referral.declined_at or gap_from, limits.fallback_rungs, days)
     if reason is not None:
-        return _answered_for(reason, gap_from, limits, days, since=facts.eligible_since)
+        return _answered_for(reason, gap_from, limits, days, facts)
     lost_at = _lost_at(facts.watches, facts.eligible_since, gap_from, at)
-    due_at = days.after(gap_from, limits.referral) if lost_at is None else lost_at
-    what = "referral" if lost_at is None else "left" if found.ends_at is None else "cover"
-    return replace(_due(what, due_at, limits.assigned_rungs, days), until=found.ends_at)
+    if lost_at is None:
+        return replace(_to_ask_for(facts, gap_from, limits, days), until=found.ends_at)
+    what = "left" if found.ends_at is None else "cover"
+    return replace(_due(what, lost_at, limits.assigned_rungs, days), until=found.ends_at)
 
 
-def _answered_for(
-    reason: Reason, gap_from: datetime, limits: Limits, days: "_Days", *, since: datetime
-) -> Due:
+def _to_ask_for(facts: Facts, gap_from: datetime, limits: Limits, days: "_Days") -> Due:
+    """A referral; where no service takes children somebody who stands in. Nothing was owed of it before it could be."""
+    since = [moment for moment in (facts.dropped_at, facts.unserved_since, facts.anew_from) if moment]
+    asked_from = max([gap_from, *since])
+    if facts.unserved_since is not None:
+        return _due("fallback", days.after(asked_from, limits.fallback), limits.fallback_rungs, days)
+    return _due("referral", days.after(asked_from, limits.referral), limits.assigned_rungs, days)
+
+
+def _answered_for(reason: Reason, gap_from: datetime, limits: Limits, days: "_Days", facts: Facts) -> Due:
     """What is owed of a gap for which somebody gave a reason: a guardian, a named fallback, or a look at the reason."""
     if reason.waiting:
         return _due("assigned", days.after(gap_from, limits.assigned), limits.assigned_rungs, days)
     if not reason.named or reason.review_date is None:
         return _due("fallback", days.after(gap_from, limits.fallback), limits.fallback_rungs, days)
     # A day that came before the child was owed a guardian, or while it was held for an adult, is asked about from then.
-    due_at = max(at_london(reason.review_date, MIDNIGHT), since)
+    due_at = max(at_london(reason.review_date, MIDNIGHT), facts.eligible_since or gap_from)
+    if reason.not_here and facts.anew_from is not None and facts.anew_from > reason.starts_at:
+        due_at = min(due_at, days.after(max(facts.anew_from, gap_from), limits.referral))
     return _due("review", due_at, limits.fallback_rungs, days)
 
 

@@ -15,6 +15,7 @@ from cases.models import (
     Responsibility,
     Trafficking,
 )
+from guardians import served
 from guardians.coverage import Due, Facts, Limits, Reason, Referral, due
 from guardians.models import GuardianReferral, NoGuardian
 from guardians.states import ReferralStatus
@@ -62,9 +63,13 @@ class Owed:
     nation: str
     referrals: Collection[NrmReferral] = ()
     again_from: datetime | None = None
+    # The authority that is responsible, in whose area services are sought.
+    authority_id: int | None = None
 
 
-def load(children: Collection[Owed], asked_from: Mapping[str, datetime]) -> dict[int, Coverage]:
+def load(
+    children: Collection[Owed], asked_from: Mapping[str, datetime], *, at: datetime
+) -> dict[int, Coverage]:
     """Read the coverage of these children; `asked_from` is when the policy began to ask for every child of a nation.
 
     Those who are owed no guardian come without a query.
@@ -77,24 +82,44 @@ def load(children: Collection[Owed], asked_from: Mapping[str, datetime]) -> dict
     ids = list(began)
     watches = watches_of(ids)
     reasons = {
-        row.child_id: Reason(row.kind == NoGuardian.Kind.REFERRED, row.named, row.starts_at, row.review_date)
+        row.child_id: Reason(
+            row.kind == NoGuardian.Kind.REFERRED,
+            row.named,
+            row.starts_at,
+            row.review_date,
+            row.kind == NoGuardian.Kind.NOT_AVAILABLE,
+        )
         for row in NoGuardian.objects.filter(child__in=ids, ends_at=None)
     }
-    referrals = _referrals(ids)
+    areas = served.of({one.authority_id for one in eligible}, at=at)
+    here = {one.child.pk: areas.get(one.authority_id or 0, served.Served()) for one in eligible}
+    referrals, dropped = _referrals(ids, here, at)
     for one in eligible:
         if (pk := one.child.pk) in began:
-            facts = Facts(began[pk], tuple(watches[pk]), reasons.get(pk), referrals.get(pk))
+            facts = Facts(
+                began[pk],
+                tuple(watches[pk]),
+                reasons.get(pk),
+                referrals.get(pk),
+                here[pk].unserved_since,
+                here[pk].anew_from,
+                dropped.get(pk),
+            )
             found[pk] = Coverage(facts, one.nation or Nation.ENGLAND)
     return found
 
 
-def _referrals(ids: Collection[int]) -> dict[int, Referral]:
+def _referrals(
+    ids: Collection[int], here: Mapping[int, served.Served], at: datetime
+) -> tuple[dict[int, Referral], dict[int, datetime]]:
     """The last referral of each that was not taken back, while it is open or where it was declined.
 
     Asked is the service since the first of its referrals that nobody declined: to take one back and to refer the child
-    there again puts nothing off.
+    there again puts nothing off. Beside them of each whose service takes no child there any more when that was: with it
+    nobody waits.
     """
     found: dict[int, Referral] = {}
+    dropped: dict[int, datetime] = {}
     asked: dict[tuple[int, int], datetime] = {}
     rows = GuardianReferral.objects.filter(child__in=ids).annotate(
         declined_at=Max("steps__recorded_at", filter=Q(steps__status=ReferralStatus.DECLINED))
@@ -102,7 +127,11 @@ def _referrals(ids: Collection[int]) -> dict[int, Referral]:
     for row in rows.order_by("pk"):
         place = (row.child_id, row.service_id)
         since = asked.setdefault(place, row.referred_at)
-        if row.is_open:
+        over = here[row.child_id].over(row.service_id, at) if row.is_open else None
+        if over is not None and row.referred_at < over:
+            found.pop(row.child_id, None)
+            dropped[row.child_id] = over
+        elif row.is_open:
             found[row.child_id] = Referral(since, row.status != ReferralStatus.REFERRED)
         elif row.status == ReferralStatus.DECLINED:
             found[row.child_id] = Referral(since, answered=True, declined_at=row.declined_at)
@@ -111,7 +140,7 @@ def _referrals(ids: Collection[int]) -> dict[int, Referral]:
         if row.status != ReferralStatus.WITHDRAWN and not row.is_open:
             # Declined, or somebody was assigned: the next one is asked anew.
             del asked[place]
-    return found
+    return found, dropped
 
 
 def _eligible_since(eligible: Collection[Owed], asked_from: Mapping[str, datetime]) -> Mapping[int, datetime]:

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from cases import converters  # noqa: F401 - registers "reference"
 from guardians.views import (
+    areas,
     council,
     guardian_services,
     guardians,
@@ -17,6 +18,10 @@ from guardians.views import (
 urlpatterns: list[URLPattern] = [
     path("admin/services/<int:service_id>/close/", guardian_services.service_close, name="service_close"),
     path("admin/services/<int:service_id>/reopen/", guardian_services.service_reopen, name="service_reopen"),
+    path("admin/guardian-services/", areas.service_areas, name="service_areas"),
+    path("admin/guardian-services/new/", areas.service_area_new, name="service_area_new"),
+    path("admin/guardian-services/none/", areas.service_area_none, name="service_area_none"),
+    path("admin/guardian-services/<int:area_id>/", areas.service_area_change, name="service_area_change"),
     path("guardian-service/", leaves.service_home, name="service_home"),
     path("guardian-service/<int:person_id>/leave/", leaves.guardian_leave, name="guardian_leave"),
     path("guardian-service/<int:person_id>/terms/", leaves.guardian_terms, name="guardian_terms"),

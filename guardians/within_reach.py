@@ -9,6 +9,7 @@ from cases import barred, turns
 from cases.deadlines import at_london
 from cases.models import GuardianService, KeepFrom, Membership, Reach, Role, User
 from cases.turns import Watch
+from guardians import served
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
 
 
@@ -73,11 +74,13 @@ def _parts(child_ids: Collection[int]) -> Iterable[tuple[Turn, Watch]]:
     for mark in KeepFrom.objects.filter(child__in=child_ids, user__in=people).order_by("starts_at"):
         marks[mark.child_id, mark.user_id].append(mark)
     leaves, checked = leaves_of(people), checked_until(people)
+    over = served.ends_of({(turn.child_id, turn.service.pk) for turn in taken})
     for turn in taken:
         away: list[KeepFrom | GuardianLeave] = [*marks[turn.child_id, turn.person.pk]]
         away += [leave for leave in leaves[turn.post] if leave.child_id in (None, turn.child_id)]
         away.sort(key=lambda one: one.starts_at)
-        for part in _reachable(turn, roles[turn.post], checked.get(turn.post)):
+        until = [checked.get(turn.post), _over_here(turn, over.get((turn.child_id, turn.service.pk)))]
+        for part in _reachable(turn, roles[turn.post], until):
             for piece in turns.without(part, [(one.starts_at, one.ends_at) for one in away]):
                 yield turn, piece
 
@@ -112,7 +115,12 @@ def _covering(child_ids: Collection[int]) -> Iterable[Turn]:
         yield Turn(row.child_id, row.covered_by, row.assignment.service, Watch(row.starts_at, row.ends_at))
 
 
-def _reachable(turn: Turn, held: Iterable[Membership], checked: datetime | None) -> Iterable[Watch]:
+def _over_here(turn: Turn, over: datetime | None) -> datetime | None:
+    """When the service stops where the child is; whoever came to the child later came in spite of that."""
+    return over if over is not None and turn.time.starts_at < over else None
+
+
+def _reachable(turn: Turn, held: Iterable[Membership], until: Iterable[datetime | None]) -> Iterable[Watch]:
     last, whole = turn.service.ends_date, turn.time
     over = None if last is None else at_london(last + timedelta(days=1), time(0, 0))
     if not turn.person.is_active or not turn.person.email:
@@ -121,7 +129,7 @@ def _reachable(turn: Turn, held: Iterable[Membership], checked: datetime | None)
         return
     for role in held:
         starts_at = max(whole.starts_at, role.starts_at)
-        ends = [end for end in (whole.ends_at, role.ends_at, over, checked) if end is not None]
+        ends = [end for end in (whole.ends_at, role.ends_at, over, *until) if end is not None]
         ends_at = min(ends, default=None)
         if ends_at is None or starts_at < ends_at:
             yield Watch(starts_at, ends_at)

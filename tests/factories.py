@@ -54,8 +54,8 @@ from cases.models import (
     Transfer,
     User,
 )
-from guardians import assignments
-from guardians.models import GuardianAssignment
+from guardians import areas, assignments
+from guardians.models import GuardianAssignment, ServiceArea
 from tests.copies import copied
 
 # A Monday in winter, so that London's clock is UTC; every factory's moment unless a test gives its own.
@@ -160,6 +160,13 @@ def a_service(name: str = "") -> GuardianService:
     return GuardianService.objects.create(
         name=name or f"Lodestar Guardians {number}", phone=_phone(number), starts_date=LONG_AGO.date()
     )
+
+
+def an_area(authority: Authority, *, by: User, at: datetime, **said: Any) -> ServiceArea:
+    """A guardian service takes children of `authority` from the day of `at` on; they are referred by phone."""
+    said.setdefault("starts_date", at.date())
+    way = areas.Way(phone=_phone(next(_serial)))
+    return areas.cover(authority, said.pop("service", None) or a_service(), way, **said, by=by, at=at)
 
 
 def a_person(

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from email.message import EmailMessage
 from typing import Any
 
@@ -17,7 +17,18 @@ from alerts.emails.alike import Words
 from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
 from cases import access, configuration, episodes, link_tokens
-from cases.models import EpisodeForce, FoundChild, FoundMatch, Mailbox, Matter, Membership, Team
+from cases.models import (
+    Authority,
+    ConfigurationChange,
+    EpisodeForce,
+    FoundChild,
+    FoundMatch,
+    Mailbox,
+    Matter,
+    Membership,
+    PoliceForce,
+    Team,
+)
 from cases.models.matters import FOR_DESK, FOR_SENIOR, FOUND_LIMIT
 
 # About which force leads the search.
@@ -163,6 +174,8 @@ def _of_no_alert(message: Message) -> str:
         "mailbox_unproved": _("Mailbox %(reference)s - nobody answers from it"),
         "mailbox_removed": _("Mailbox %(reference)s - it was ended"),
         "numbers_uncalled": _("Duty number %(reference)s - ring it to test it"),
+        "area_unlisted": _("Weekly list %(reference)s - it goes to nobody"),
+        "guardians_lacking": _("Guardian service %(reference)s - none in your area"),
     }
     return words.get(message.wording) or _("Your account %(reference)s - was this you?")
 
@@ -213,6 +226,16 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
         values["none_left"] = configuration.is_last(box, at=facts.now)
     if message.wording == "numbers_uncalled" and message.change is not None:
         values["desk"] = Team.objects.get(pk=message.change.subject_id)
+    if message.wording == "area_unlisted" and message.change is not None:
+        values |= _of_list(message.change)
+    if message.wording == "guardians_lacking" and message.change is not None:
+        said = message.change.data
+        area = Authority.objects.get(pk=message.change.subject_id)
+        values |= {
+            "area": str(area),
+            "first_day": date.fromisoformat(said["first_day"]),
+            "open": said["open"],
+        }
     if message.force is not None and facts.episode is not None:
         told = police.told(facts.episode, message.force, message.mailbox, now=facts.now)
         values |= {"told": told, "rows": told.rows if wording.for_police else []}
@@ -225,6 +248,13 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
             "is_told": told_still.exists(),
         }
     return values
+
+
+def _of_list(change: ConfigurationChange) -> dict[str, Any]:
+    """Of a weekly list that goes to nobody: whose area it is, and which mailbox is missing."""
+    model = Authority if change.subject_type == "authority" else PoliceForce
+    area = model.objects.get(pk=change.subject_id)
+    return {"area": str(area), "purpose": Mailbox.Purpose(change.data["purpose"]).label}
 
 
 def _shared(facts: About) -> dict[str, Any]:

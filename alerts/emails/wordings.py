@@ -161,6 +161,8 @@ WORDINGS: Mapping[str, Wording] = {
     "mailbox_unproved": Wording(Link.NONE),
     "mailbox_removed": Wording(Link.NONE),
     "numbers_uncalled": Wording(Link.NONE),
+    "area_unlisted": Wording(Link.NONE),
+    "guardians_lacking": Wording(Link.NONE),
     "ending": Wording(Link.SIGN_IN),
 }
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from alerts import digests, message_loads, probes, unlisted_areas
+from alerts import digests, guardian_areas, message_loads, probes, unlisted_areas
 from alerts.views.mailboxes import administered
 from cases import administration, clock
 from cases.forms import typed
@@ -43,6 +43,7 @@ def admin_home(request: HttpRequest) -> HttpResponse:
         "mailboxes": boxes,
         "stale": stale,
         "unlisted": unlisted_areas.find(of=authorities, now=now),
+        "lacking": guardian_areas.find(of=authorities, now=now),
         "now": now,
     }
     return render(request, "alerts/admin_home.html", context)

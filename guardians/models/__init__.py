@@ -1,5 +1,6 @@
 """Who watches over whom."""
 
+from guardians.models.areas import ServiceArea
 from guardians.models.assignments import GuardianAssignment
 from guardians.models.council import CouncilConcern, CouncilConcernEnding
 from guardians.models.leaves import GuardianCover, GuardianLeave, GuardianTerms
@@ -26,4 +27,5 @@ __all__ = [
     "GuardianSupervision",
     "GuardianTerms",
     "NoGuardian",
+    "ServiceArea",
 ]

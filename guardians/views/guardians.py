@@ -18,7 +18,7 @@ from cases import access, clock
 from cases.access import Permission
 from cases.models import Child
 from cases.states import IllegalMove
-from guardians import assignments, reasons
+from guardians import areas, assignments, reasons
 from guardians.forms.guardians import (
     AddressForm,
     EndAssignmentForm,
@@ -154,7 +154,8 @@ def guardian_none(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _("Recorded. You are told when it is to be looked at again."))
             return redirect("child", child.reference)
     last = NoGuardian.objects.filter(child=child, ends_at=None).first()
-    return _shown(request, "guardians/guardian_none.html", child, form, last=last)
+    here = areas.here(child, at=now)
+    return _shown(request, "guardians/guardian_none.html", child, form, last=last, here=here)
 
 
 def _named(request: HttpRequest, standing: Sequence[GuardianAssignment]) -> GuardianAssignment | None:

@@ -17,7 +17,7 @@ from cases.access import Permission
 from cases.forms import repeats
 from cases.models import Child
 from cases.states import IllegalMove
-from guardians import referrals
+from guardians import areas, referrals
 from guardians.forms.referrals import AnswerForm, ReferForm, WithdrawForm
 from guardians.models import GuardianReferral
 
@@ -51,7 +51,8 @@ def guardian_referral(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect("guardian_referral", child.reference)
     is_open = any(row.is_open for row in rows)
     shown = None if is_open and not form.is_bound else form
-    return _shown(request, "guardian_referral", child, shown, rows=rows, is_open=is_open, now=now)
+    here = areas.here(child, at=now)
+    return _shown(request, "guardian_referral", child, shown, rows=rows, is_open=is_open, here=here, now=now)
 
 
 @login_required

@@ -367,6 +367,38 @@ def an_uncalled_number(story: Story) -> ConfigurationChange:
     )
 
 
+def an_unlisted_area(story: Story) -> ConfigurationChange:
+    """The weekly list of the story's area goes to nobody; always with the same number."""
+    found = ConfigurationChange.objects.filter(pk=CHANGE + 5).first()
+    if found is not None:
+        return found
+    return ConfigurationChange.objects.create(
+        pk=CHANGE + 5,
+        kind="area_unlisted",
+        subject_type="authority",
+        subject_id=factories.an_authority("Marram").pk,
+        data={"purpose": "host_duty", "authorities": [story.watched.authority.pk]},
+        at=EVENING,
+        actor_label="Rollcall",
+    )
+
+
+def an_area_without_guardians(story: Story) -> ConfigurationChange:
+    """No guardian service takes children in the story's area; always with the same number."""
+    found = ConfigurationChange.objects.filter(pk=CHANGE + 6).first()
+    if found is not None:
+        return found
+    return ConfigurationChange.objects.create(
+        pk=CHANGE + 6,
+        kind="guardians_lacking",
+        subject_type="authority",
+        subject_id=factories.an_authority("Marram").pk,
+        data={"first_day": "2026-03-28", "open": True, "authorities": [story.watched.authority.pk]},
+        at=EVENING,
+        actor_label="Rollcall",
+    )
+
+
 def a_change(story: Story) -> ConfigurationChange:
     """The second step of the story's duty worker was reset; always with the same number."""
     found, _ = ConfigurationChange.objects.get_or_create(
@@ -451,6 +483,8 @@ OF_CHANGE = (
     "mailbox_unproved",
     "mailbox_removed",
     "numbers_uncalled",
+    "area_unlisted",
+    "guardians_lacking",
 )
 OF_JOURNEY = ("escort_link", "journey_barred", "escort_off", "journey_off")
 OF_NO_CHILD = (
@@ -533,6 +567,7 @@ def of_wording(
     if wording in OF_CHANGE:
         of = {"administrator_role": a_given_role, "mailbox_unproved": an_unproved_mailbox}
         of |= {"numbers_uncalled": an_uncalled_number, "mailbox_removed": a_removed_mailbox}
+        of |= {"area_unlisted": an_unlisted_area, "guardians_lacking": an_area_without_guardians}
         change = of.get(wording, a_change)(story)
         fields |= {"authority": story.watched.authority, "change": change, "post": "account"}
         return owed(wording, (), step="change", at=at, number=number, **fields)
@@ -555,14 +590,14 @@ def _of_journey(wording: str, story: Story, *, at: datetime, number: int, **fiel
         return owed(
             wording, (), step="barred", at=at, number=number, journey=journey, post="barred_duty", **fields
         )
+    if wording == "journey_off":
+        return owed(wording, (), step="off", at=at, number=number, journey=journey, post="off_duty", **fields)
     key, channel = UUID(int=number, version=4), fields.get("channel", Channel.MAIL)
     escort = 1 if channel == Channel.MAIL else 2
+    if wording == "escort_off":
+        fields |= {"to": None, "post": "escort", "recipient": f"{channel}/escort:{journey.pk}:{escort}"}
+        return owed(wording, (), step="off", at=at, number=number, journey=journey, **fields)
     escort_links.ask(journey, escort, key=key, by=story.watched.worker, at=at)
     fields |= {"to": None, "post": "escort", "recipient": f"{channel}/escort:{journey.pk}:{escort}"}
     step = f"link:{key.hex[:6]}{number}"
     return owed(wording, (), step=step, at=at, number=number, journey=journey, **fields)
-    if wording == "journey_off":
-        return owed(wording, (), step="off", at=at, number=number, journey=journey, post="off_duty", **fields)
-    if wording == "escort_off":
-        fields |= {"to": None, "post": "escort", "recipient": f"{channel}/escort:{journey.pk}:{escort}"}
-        return owed(wording, (), step="off", at=at, number=number, journey=journey, **fields)

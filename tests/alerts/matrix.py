@@ -63,6 +63,7 @@ from tests.factories import (
     a_person,
     a_picture,
     an_agreement,
+    an_area,
     ended,
     guarded,
     missing,
@@ -412,6 +413,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         },
         "restriction_lift": {"reference": shut.reference},
         **{name: {"reference": sibling.reference} for name in RETURNED},
+        "service_area_change": {"area_id": an_area(watched.authority, by=administrator, at=now).pk},
         "home_device_link": {
             "device_id": home_devices.add(watched.home, "Hall", by=administrator, at=now).pk
         },

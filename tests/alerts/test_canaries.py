@@ -93,6 +93,14 @@ SAYABLE = {
     "Alert.rows": "keys of our policies",
     "Alert.steps": "keys of our policies",
     "AlertStep.step": "a key of our policies",
+    "Authority.code": "of the reference data",
+    "Authority.dfe_code": "of the reference data",
+    "Authority.former_codes": "of the reference data",
+    "Authority.kind": "of the reference data",
+    "Authority.name": "the area, in messages to those who answer there",
+    "Authority.name_cy": "the same in Welsh",
+    "Authority.official_name": "of the reference data",
+    "Authority.region": "of the reference data",
     "ConfigurationChange.actor_label": "a colleague, and in no text",
     "ConfigurationChange.kind": "a word of ours",
     "ConfigurationChange.subject_type": "a word of ours",
@@ -320,7 +328,7 @@ def messages(story: Story, episode: MissingEpisode) -> Iterator[Message]:
         to = {"recipient": f"mail/{wording}", "number": number}
         yield letters.of_wording(wording, story, episode, at=NOW, **to)
         if not row.for_police:
-            text = {"channel": Channel.TEXT, "phone": "07700 900123", "number": number + 100}
+            text = {"channel": Channel.TEXT, "phone": "07700 900123", "number": number + 300}
             text["recipient"] = f"text/{wording}"
             yield letters.of_wording(wording, story, episode, at=NOW, **text)
     to_force = {"mailbox": story.watched.control_room, "force": story.watched.force, "post": "force"}

@@ -32,7 +32,9 @@ def watched() -> Watched:
 
 @pytest.fixture
 def journey(watched: Watched) -> Journey:
-    return factories.planned(watched.child, by=watched.worker, departs_at=DEPARTS, at=NOW - HOUR, first_email=MAIL)
+    return factories.planned(
+        watched.child, by=watched.worker, departs_at=DEPARTS, at=NOW - HOUR, first_email=MAIL
+    )
 
 
 @pytest.fixture

@@ -293,6 +293,7 @@ SCREENS = (
     ),
     *_forms("admin", "team_new", "team_change", "service_new", "home_new", "home_change", "home_close"),
     *_forms("admin", "home_reopen", "service_close", "service_reopen", "policy_new"),
+    *_pages("admin", "service_areas"),
     Screen("authority_merge", "admin"),
     Screen(
         "authority_merge",
@@ -301,6 +302,7 @@ SCREENS = (
         error=True,
         query="authority={authority}&successor={successor}",
     ),
+    *_forms("admin", "service_area_new", "service_area_none", "service_area_change"),
     *_forms("admin", "mailbox_new", "mailbox_end", "agreement_new", "agreement_end"),
     *_pages(
         "admin",

@@ -865,6 +865,7 @@ class Town:
             "service_close.service_id": factories.membership_of(watched.guardian).service_id,
             "service_reopen.service_id": over.pk,
             "successor": factories.an_authority("Fenland").pk,
+            "area_id": factories.an_area(watched.authority, by=admin, at=NOW).pk,
         }
 
 

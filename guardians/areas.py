@@ -1,0 +1,289 @@
+"""The verbs of a guardian service's area: it begins, is corrected or ends, or somebody says that there is none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from cases import log
+from cases.deadlines import london_day
+from cases.models import (
+    Authority,
+    Child,
+    ConfigurationChange,
+    GuardianService,
+    Responsibility,
+    User,
+)
+from cases.responsibilities import responsible_authority
+from cases.signals import children_changed
+from cases.states import IllegalMove
+from guardians.models import ServiceArea
+from guardians.models.areas import ServiceAreaQuerySet
+from guardians.reasons import REVIEWED_WITHIN
+
+# Of an area: its first day has come, and its last is over.
+BEGUN, OVER = "area_begun", "area_over"
+# Of an authority: it lacks no guardian service any more.
+SERVED = "guardians_served"
+# Children of one round.
+BATCH = 500
+
+
+class WrongDay(IllegalMove):
+    """A day that cannot be the last one; it is said at its field."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How a child is referred there: where the form is, the mailbox and the phone; one of them at least."""
+
+    form: str = ""
+    mailbox: str = ""
+    phone: str = ""
+
+    @property
+    def columns(self) -> dict[str, str]:
+        return {"form": self.form.strip(), "mailbox": self.mailbox.strip(), "phone": self.phone.strip()}
+
+
+def cover(
+    authority: Authority,
+    service: GuardianService,
+    way: Way,
+    *,
+    starts_date: date,
+    ends_date: date | None = None,
+    by: User,
+    at: datetime,
+) -> ServiceArea:
+    """Say that `service` takes children of `authority` from `starts_date` on, through its last day where one is known.
+
+    What said that there is none ends the day before. Raises `IllegalMove` without a way to refer a child, for a service
+    that has closed, for a last day before the first, and where it covers the area in that time already.
+    """
+    _require_way(way)
+    if ends_date is not None and ends_date < starts_date:
+        raise WrongDay("The last day cannot be before the first.")
+    with transaction.atomic():
+        _locked(authority)
+        last_day = GuardianService.objects.select_for_update(no_key=True).get(pk=service.pk).ends_date
+        if last_day is not None and last_day <= london_day(at):
+            raise IllegalMove("This guardian service has closed.")
+        same = ServiceArea.objects.filter(authority=authority, service=service)
+        if _in_time(same, starts_date, ends_date):
+            raise IllegalMove("This service covers the area in that time already. Change what stands.")
+        _end_none(authority, starts_date)
+        columns = {"starts_date": starts_date, "ends_date": ends_date, **way.columns}
+        return _record(authority, "area_covered", {"service": service, **columns}, by=by, at=at)
+
+
+def say_none(authority: Authority, *, reason: str, review_date: date, by: User, at: datetime) -> ServiceArea:
+    """Say that no service takes children of `authority`, why, and who stands in; until it is looked at again.
+
+    Raises `IllegalMove` without a reason, for a day past or over six months away, and while a service covers the area.
+    """
+    today = london_day(at)
+    if not reason.strip():
+        raise IllegalMove("Enter why there is no guardian service, and who stands in.")
+    if not today < review_date <= today + REVIEWED_WITHIN:
+        raise WrongDay("The day must be after today and within six months.")
+    with transaction.atomic():
+        _locked(authority)
+        own = ServiceArea.objects.filter(authority=authority)
+        if _in_time(own.exclude(service=None), today, today):
+            raise IllegalMove("A guardian service covers this area. Write its last day first.")
+        # Said again on the same day it is put right, which the history of rows keeps.
+        standing = own.filter(service=None, starts_date=today).first()
+        if standing is not None:
+            wanted = {"ends_date": review_date, "reason": reason.strip()}
+            return _change(standing, wanted, "area_without", {}, by=by, at=at)
+        _end_none(authority, today)
+        columns = {"starts_date": today, "ends_date": review_date, "reason": reason.strip()}
+        return _record(authority, "area_without", {"service": None, **columns}, by=by, at=at)
+
+
+def change(
+    area: ServiceArea,
+    way: Way,
+    *,
+    ends_date: date | None,
+    children_stay: bool,
+    why: str,
+    by: User,
+    at: datetime,
+) -> ServiceArea:
+    """Put right how a child is referred, or write the last day of the service in this area, or that there is none.
+
+    The same as it stands changes nothing. Raises `IllegalMove` without a way or a reason, once the last day is over, for
+    one that is past or before the first, and where another time of the same service begins by then.
+    """
+    _require_way(way)
+    if not why.strip():
+        raise IllegalMove("Enter why it is changed.")
+    with transaction.atomic():
+        _locked(area.authority)
+        area = ServiceArea.objects.select_related("authority", "service").get(pk=area.pk)
+        if area.service is None or _is_over(area, at):
+            raise IllegalMove("This is over. Add the service to the area anew.")
+        if ends_date is not None and ends_date != area.ends_date and ends_date < london_day(at):
+            raise WrongDay("The last day must be today or later.")
+        if ends_date is not None and ends_date < area.starts_date:
+            raise WrongDay("The last day cannot be before the first.")
+        others = ServiceArea.objects.filter(authority=area.authority, service=area.service).exclude(
+            pk=area.pk
+        )
+        if _in_time(others, area.starts_date, ends_date):
+            raise WrongDay("The service begins in this area again by then.")
+        columns = {
+            **way.columns,
+            "ends_date": ends_date,
+            "children_stay": children_stay and ends_date is not None,
+        }
+        return _change(area, columns, "area_changed", {"reason": why.strip()}, by=by, at=at)
+
+
+def in_force(authority_id: int, *, day: date) -> list[ServiceArea]:
+    """The services that take children of this authority on this day, by name."""
+    rows = ServiceArea.objects.of([authority_id]).served().on(day)
+    return list(rows.select_related("service").order_by("service__name", "pk"))
+
+
+@dataclass(frozen=True)
+class Here:
+    """What is on record for the area of a child: the services that take it, or that there is none."""
+
+    authority: Authority
+    services: Sequence[ServiceArea]
+    without: ServiceArea | None
+
+
+def here(child: Child, *, at: datetime) -> Here:
+    """What whoever seeks a guardian for `child` reads: of the authority that is responsible for it now."""
+    authority, day = responsible_authority(child, at=at), london_day(at)
+    services = in_force(authority.pk, day=day)
+    return Here(authority, services, None if services else without(authority.pk, day=day))
+
+
+def without(authority_id: int, *, day: date) -> ServiceArea | None:
+    """What says of this authority that it has no service on this day."""
+    return ServiceArea.objects.of([authority_id]).filter(service=None).on(day).first()
+
+
+def _locked(authority: Authority) -> None:
+    """Two who write of one area wait for each other; it is of an area, and no child is read."""
+    Authority.objects.select_for_update(no_key=True).get(pk=authority.pk)
+
+
+def _require_way(way: Way) -> None:
+    if not any(way.columns.values()):
+        raise IllegalMove("Enter how a child is referred: the form, the mailbox or the phone.")
+
+
+def _in_time(rows: ServiceAreaQuerySet, starts_date: date, ends_date: date | None) -> bool:
+    """Whether one of these rows shares a day with this time."""
+    if ends_date is not None:
+        rows = rows.filter(starts_date__lte=ends_date)
+    return rows.filter(Q(ends_date=None) | Q(ends_date__gte=starts_date)).exists()
+
+
+def _is_over(area: ServiceArea, at: datetime) -> bool:
+    return area.ends_date is not None and area.ends_date < london_day(at)
+
+
+def _end_none(authority: Authority, starts_date: date) -> None:
+    """That there is no service ends as one begins: with the day before, or with its own first day."""
+    rows = ServiceArea.objects.filter(authority=authority, service=None, ends_date__gte=starts_date)
+    for row in rows:
+        row.ends_date = max(row.starts_date, starts_date - timedelta(days=1))
+        row.save(update_fields=["ends_date"])
+
+
+def _record(
+    authority: Authority, kind: str, columns: Mapping[str, Any], *, by: User, at: datetime
+) -> ServiceArea:
+    area = ServiceArea.objects.create(authority=authority, recorded_at=at, recorded_by=by, **columns)
+    log.record_configuration(area, kind, data=_data(area), by=by, at=at)
+    ring(authority, at=at)
+    return area
+
+
+def _change(
+    area: ServiceArea,
+    columns: Mapping[str, Any],
+    kind: str,
+    said: Mapping[str, str],
+    *,
+    by: User,
+    at: datetime,
+) -> ServiceArea:
+    if all(getattr(area, name) == value for name, value in columns.items()):
+        return area
+    for name, value in columns.items():
+        setattr(area, name, value)
+    area.save(update_fields=list(columns))
+    log.record_configuration(area, kind, data={**_data(area), **said}, by=by, at=at)
+    ring(area.authority, at=at)
+    return area
+
+
+def ring(authority: Authority, *, at: datetime) -> None:
+    """Have what is owed of a guardian worked out anew for every child for whom `authority` is responsible."""
+    own = Responsibility.objects.filter(authority=authority).at(at).values("child")
+    left = Child.objects.open(at).filter(pk__in=own).order_by("pk")
+    ids = list(left.values_list("pk", flat=True))
+    for start in range(0, len(ids), BATCH):
+        some = ids[start : start + BATCH]
+        held = list(Child.objects.locked().filter(pk__in=some).order_by("pk").values_list("pk", flat=True))
+        children_changed.send(sender=None, ids=tuple(held), at=at)
+
+
+def turn(*, at: datetime) -> int:
+    """Put on record each area whose first day has come, or whose last is over, and what that makes of its children.
+
+    Returns how many; each once. What was written down on its first day or later was worked out then.
+    """
+    day, turned = london_day(at), 0
+    known = ConfigurationChange.objects.filter(subject_type="servicearea", subject_id=OuterRef("pk"))
+    begun = ServiceArea.objects.filter(starts_date__lte=day).exclude(Exists(known.filter(kind=BEGUN)))
+    over = ServiceArea.objects.filter(ends_date__lt=day).exclude(Exists(known.filter(kind=OVER)))
+    for kind, rows in ((BEGUN, begun), (OVER, over)):
+        for pk in rows.order_by("pk").values_list("pk", flat=True):
+            turned += _turned(pk, kind, at)
+    return turned
+
+
+def note_lacking(authority: Authority, first_day: date, *, is_open: bool, at: datetime) -> None:
+    """Put on record that from this day on no service takes children of an authority: who answers there hears by that."""
+    data = {"first_day": first_day.isoformat(), "open": is_open, "authorities": [authority.pk]}
+    log.record_configuration(authority, "guardians_lacking", data=data, by=None, at=at)
+
+
+def note_served(authority: Authority, *, at: datetime) -> None:
+    """Put on record that one does again, that somebody says why none does, or that no child is owed a guardian."""
+    log.record_configuration(authority, SERVED, by=None, at=at)
+
+
+def _turned(pk: int, kind: str, at: datetime) -> bool:
+    with transaction.atomic():
+        # Of two that look at once one waits for the other, and finds it said.
+        area = ServiceArea.objects.select_for_update(no_key=True, of=("self",)).get(pk=pk)
+        said = ConfigurationChange.objects.filter(subject_type="servicearea", subject_id=pk, kind=kind)
+        if said.exists():
+            return False
+        log.record_configuration(area, kind, data=_data(area), by=None, at=at)
+        ring(area.authority, at=at)
+    return True
+
+
+def _data(area: ServiceArea) -> dict[str, object]:
+    day = area.ends_date.isoformat() if area.ends_date is not None else None
+    found = {
+        "authority": area.authority_id,
+        "service": area.service_id,
+        "starts": area.starts_date.isoformat(),
+    }
+    return {**found, "last_day": day, "children_stay": area.children_stay}

@@ -24,6 +24,7 @@ from alerts import (
     duties,
     endings,
     expected,
+    following,
     guardian_checks,
     paper_rules,
     review_ladder,
@@ -151,6 +152,7 @@ NO_RULE = {
     "alerts/ages.py:in_words": "an age in words, at the day it is read on",
     "alerts/ages.py:eighteenth": "the day of birthdays.eighteenth, in words",
     "alerts/profiles.py:_birthday_notice": "the day of birthdays.eighteenth, in words",
+    "alerts/coming_of_age.py:_due": "about which birth dates are looked at: near_from says the day",
     "cases/turnings.py:_born": "about which birth dates are looked at: moment_of says the day",
     "alerts/area_lists.py:read": "the week that a list looks back over",
     "alerts/population/papers.py:_plan": "invented children",
@@ -254,6 +256,10 @@ def _steps(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
         t0=case.at,
         referenced_at=case.at,
         suspected_at=None,
+        rescue_asked_at=None,
+        inspected=None,
+        turns_18_at=None,
+        bed_kept_until=None,
         watched_closely=True,
         high=False,
         nation=case.calendar,
@@ -405,6 +411,14 @@ def _too_young(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
         said = {"placement_type": Placement.Type.SUPPORTED.value, "nation": case.nation}
         found = placements.too_young_until(child, starts_at=began_at, **said)
         yield found, wanted if case.nation == "England" else None
+
+
+@row("alerts/following.py:near_from")
+def _near_18(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    child = a_child_of(case, 18)
+    assert child.birth_date is not None
+    midnight = datetime.combine(first_day(child.birth_date, 18), time(), tzinfo=LONDON).astimezone(UTC)
+    yield following.near_from(midnight), Case(midnight, case.nation).months(-3)
 
 
 @row("cases/turnings.py:moment_of")

@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts import after, duty_steps, meeting_steps, policies
+from alerts import after, duty_steps, meeting_steps, policies, policy_shelf
 from alerts.after import EndFacts
 from alerts.duties import Duty
 from alerts.models import DutyStep
@@ -108,7 +108,7 @@ def _ask_about_others(episode: MissingEpisode, found_at: datetime, at: datetime)
     asked = DutyStep.objects.filter(episode=episode, kind=Duty.OTHERS_TOLD)
     if asked.exists() or not found_mates.is_left_to_people(episode, at=at):
         return
-    version = policies.duties_at(policies.duty_versions(policies.AFTER), found_at)
+    version = policies.duties_at(_versions(episode), found_at)
     if version is None or episode.child.is_drill:
         return
     facts = EndFacts(outcome=EpisodeOutcome.RETURNED, found_at=found_at, ended_at=at, others_sought=True)
@@ -122,13 +122,17 @@ def _begin(episode: MissingEpisode, standing: Collection[str], at: datetime) -> 
     return {step.kind: step for step in DutyStep.objects.bulk_create(fresh)}
 
 
+def _versions(episode: MissingEpisode) -> list[policies.Duties]:
+    return policy_shelf.duties_of_child(episode.child_id, key=policies.AFTER)
+
+
 def _planned(episode: MissingEpisode, at: datetime) -> list[DutyStep]:
     """What the end asks for by what is known at `at`, not stored yet; by the policy in force when it ended.
 
     That a death was that of another child asks from when it is known.
     """
     known_at = None if episode.outcome == EpisodeOutcome.ANOTHER_CHILD else episode.ended_at
-    version = policies.duties_at(policies.duty_versions(policies.AFTER), known_at or at)
+    version = policies.duties_at(_versions(episode), known_at or at)
     if version is None or episode.child.is_drill:
         return []
     planned = after.planned(_facts(episode, at), after.with_new(version.rules))

@@ -10,7 +10,7 @@ from django.db.migrations.state import StateApps
 
 from alerts import policies
 from alerts.duties import DEFAULT_RULES, Duty
-from alerts.paper_additions import counting
+from alerts.paper_additions import store_anew
 from cases import clock
 
 Steps = list[dict[str, Any]]
@@ -72,20 +72,7 @@ def _defaults(duties: Collection[Duty]) -> Steps:
 
 
 def _anew(apps: StateApps, change: Callable[[Steps], Steps], *, reason: str, at: datetime) -> None:
-    versions: Any = apps.get_model("alerts", "PolicyVersion").objects
-    stored = list(versions.filter(key=policies.DUTY).order_by("version"))
-    number = stored[-1].version if stored else 0
-    changed = False
-    for version in counting(stored, at):
-        steps = change(version.data["steps"])
-        if steps == version.data["steps"] and not changed:
-            continue
-        number, changed = number + 1, True
-        versions.create(
-            key=policies.DUTY,
-            version=number,
-            data={**version.data, "steps": steps},
-            takes_effect_at=max(version.takes_effect_at, at),
-            published_at=at,
-            reason=reason,
-        )
+    def changed(data: dict[str, Any]) -> dict[str, Any]:
+        return {**data, "steps": change(data["steps"])}
+
+    store_anew(apps, policies.DUTY, changed, reason=reason, at=at)

@@ -11,10 +11,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
-from alerts import duties, following, meeting_steps, policies, reopenings
+from alerts import duties, following, meeting_steps, policies, policy_shelf, reopenings
 from alerts.duties import DECIDED_BY, Duty, DutyFacts, Planned, Rule, undecided
 from alerts.models import DutyStep, StepAnswer
 from alerts.policies import Duties
+from alerts.policy_shelf import Shelf
 from cases import log, suspicions
 from cases.deadlines import Nation, london_day
 from cases.episodes import decisions
@@ -63,7 +64,8 @@ def begin(episodes: Collection[MissingEpisode], *, at: datetime) -> set[int]:
 
 def follow_facts(episodes: Collection[MissingEpisode], *, at: datetime) -> set[int]:
     """Plan what the facts of these locked children's episodes ask for, never later than before; close what they answer."""
-    versions = policies.duty_versions() if episodes else []
+    shelf = policy_shelf.read(policies.DUTY) if episodes else Shelf(())
+    turns = policy_shelf.turns_for(shelf, [episode.child_id for episode in episodes])
     changed = set()
     for episode in episodes:
         began_at = episode.counts_from or episode.police_owed_at
@@ -71,7 +73,7 @@ def follow_facts(episodes: Collection[MissingEpisode], *, at: datetime) -> set[i
             continue
         child = Child.objects.get(pk=episode.child_id)
         facts = _facts(episode, child, began_at, at)
-        rules = _rules(versions, facts)
+        rules = _rules(shelf.duties(turns.get(episode.child_id, ())), facts)
         standing = {step.kind: step for step in DutyStep.objects.filter(episode=episode)}
         planned = {one.duty: one for one in duties.planned(facts, list(rules))}
         if not planned and not standing:

@@ -9,7 +9,7 @@ from functools import cached_property
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from alerts import journey_mails, policies
+from alerts import journey_mails, policies, policy_shelf
 from alerts.models import Alert, DutyTask, DutyTaskAlert, MessageKind
 from cases import bulk, log
 from cases.models import Child, MissingEpisode, Responsibility, User
@@ -292,10 +292,12 @@ def close_of_episode(episode_id: int, kinds: Collection[str], *, answer: str, by
 
 def untaken_after(alerts: Sequence[Alert]) -> dict[int, timedelta]:
     """How long each alert's task may stand untaken: by the policy that the alert keeps, by the story's for its children."""
-    versions = policies.call_versions()
+    versions = policy_shelf.calls_of_children({alert.child_id for alert in alerts})
     in_story = policies.demo_untaken_after({alert.child_id for alert in alerts})
     return {
-        alert.pk: in_story.get(alert.child_id, policies.calls_at(versions, alert.due_at).untaken_after)
+        alert.pk: in_story.get(
+            alert.child_id, policies.calls_at(versions[alert.child_id], alert.due_at).untaken_after
+        )
         for alert in alerts
     }
 

@@ -8,9 +8,10 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from alerts import force_dues, policies, review_ladder
+from alerts import force_dues, policies, policy_shelf, review_ladder
 from alerts.duties import OF_SEARCH, Rule
 from alerts.models import Clock, DutyStep
+from alerts.policy_shelf import Shelf
 from alerts.schedule import Expected
 from cases import review_dates, reviews
 from cases.facts import ChildFacts
@@ -73,7 +74,7 @@ def led(loaded: Mapping[int, ChildFacts], demos: Collection[int]) -> dict[int, l
     told = {e.pk: e for c in loaded.values() for e in c.episodes if e.police_owed_at is not None}
     if not told:
         return {}
-    versions = policies.duty_versions()
+    shelf = policy_shelf.read(policies.DUTY)
     found: dict[int, list[Led]] = {}
     for row in _leads(told):
         episode = told[row.pk]
@@ -91,6 +92,7 @@ def led(loaded: Mapping[int, ChildFacts], demos: Collection[int]) -> dict[int, l
             high=Risk.HIGH in (episode.our_grade, child.risk) or episode.police_grade == PoliceGrade.HIGH,
             standing=tuple(d for d in OF_SEARCH if d in (row.clocked or ())),
         )
+        versions = shelf.duties(loaded[child.pk].responsible)
         owed = tuple(force_dues.expected(lead, _rules_of(lead, versions)))
         if owed:
             found.setdefault(child.pk, []).append(Led(row.pk, owed))
@@ -151,7 +153,7 @@ def reviews_of(
     counted = [e for one in loaded.values() for e in one.episodes if e.counts_from is not None]
     running = [e for e in counted if reviews.is_reviewed(e)]
     on_record = reviews.on_record(running) if running else {}
-    versions = policies.review_versions() if running else []
+    shelf = policy_shelf.read(policies.REVIEW) if running else Shelf(())
     standing: dict[int | None, set[str]] = {}
     for _child_id, episode_id, key in kept:
         standing.setdefault(episode_id, set()).add(key)
@@ -160,6 +162,7 @@ def reviews_of(
         own = on_record.get(episode.pk, reviews.OnRecord())
         owed: tuple[review_ladder.Owed, ...] = ()
         if episode in running and episode.counts_from is not None and episode.child_id not in demos:
+            versions = shelf.reviews(loaded[episode.child_id].responsible)
             owed = review_ladder.owed(episode.counts_from, own.held, versions, withdrawn=own.withdrawn, at=at)
         if episode in running or episode.pk in standing:
             keys = frozenset(standing.get(episode.pk, ()))

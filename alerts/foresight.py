@@ -13,7 +13,7 @@ from alerts import (
     check_ins,
     expected,
     on_journey,
-    policies,
+    policy_shelf,
     reach,
     recipients,
     tellings,
@@ -145,7 +145,7 @@ def of(child: Child, *, about: datetime, now: datetime) -> Foresight:
 def _calls(child: Child, start: datetime | None) -> list[tuple[str, datetime]]:
     if start is None:
         return []
-    times = policies.calls_of(child.pk, at=start)
+    times = policy_shelf.calls_of(child.pk, at=start)
     return [(step, start + after) for step, after in zip(call_ladder.CALL_STEPS, times.steps, strict=True)]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from alerts import night_checks, policies, watching
+from alerts import night_checks, policy_shelf, watching
 from alerts.models import HomeAlert, HomeClock
 from alerts.night_checks import Covered, HomeFacts
 from alerts.schedule import Step
@@ -68,7 +68,7 @@ def _homes_concerned(child_ids: Collection[int], at: datetime) -> list[int]:
     }
     likely = {home_id for home_id, is_likely in found if is_likely}
     others = {home_id for home_id, _ in found} - likely
-    if others and any(v.row.checks and v.row.key not in SHORT_ROWS for v in policies.rows()):
+    if others and policy_shelf.ask_for_checks(but=SHORT_ROWS):
         likely |= others
     return sorted(likely)
 

@@ -13,7 +13,7 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subque
 from django.db.models.functions import Cast, Concat
 from django.urls import reverse
 
-from alerts import policies, recipients
+from alerts import policies, policy_shelf, recipients
 from alerts.models import Channel, DutyTask, Message, MessageKind
 from alerts.recipients import Post, Recipient
 from alerts.states import MessageStatus
@@ -262,7 +262,8 @@ def _phone_them(message: Message, child: Child, at: datetime) -> None:
 def _untaken_after(child: Child, at: datetime) -> timedelta:
     """How long the call may stand untaken: by the policy of the calls, by the story's for its children."""
     in_story = policies.demo_untaken_after([child.pk])
-    return in_story.get(child.pk, policies.calls_at(policies.call_versions(), at).untaken_after)
+    calls = policy_shelf.calls_of_children([child.pk])[child.pk]
+    return in_story.get(child.pk, policies.calls_at(calls, at).untaken_after)
 
 
 def _owe(journey: Journey, step: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from alerts import matter_ladder, policies, recipients, tiers
+from alerts import matter_ladder, policies, policy_shelf, recipients, tiers
 from alerts.duties import DEFAULT_RULES, Duty
 from alerts.matter_ladder import Rung
 from alerts.models import Channel, MatterClock, Message, MessageKind
@@ -197,7 +197,9 @@ def _ladder(matter: Matter) -> Sequence[Rung]:
     """Of a found child by the policy in force when it was found; of one from before the first asks, by the first."""
     if matter.kind != FOR_DESK:
         return ()
-    version = policies.duties_at(policies.duty_versions(), matter.since)
+    shelf = policy_shelf.read(policies.DUTY, authority_ids=[matter.authority_id])
+    versions = shelf.duties(policy_shelf.always(matter.authority_id))
+    version = policies.duties_at(versions, matter.since)
     known = (*(version.rules if version is not None else ()), *DEFAULT_RULES)
     rules = [rule for rule in known if rule.duty == Duty.FOUND_UNNAMED]
     # A version from before it was asked again says nothing of it, and is no silence.

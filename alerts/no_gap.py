@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db.models import Exists, F, OuterRef, Subquery
 
-from alerts import policies
+from alerts import policies, policy_shelf
 from alerts.models import Alert, Clock
 from alerts.paper_rules import Paper
 from alerts.transfer_ladder import Owed
@@ -68,7 +68,8 @@ def _unshared(transfer: Transfer, day: date) -> dict[str, datetime]:
 
 def uncovered(now: datetime) -> Iterator[str]:
     """Children whose social worker is away, whom nobody covers for and of whom no alert tells, once the policy asks."""
-    asked = [rules.takes_effect_at for rules in policies.paper_versions() if Paper.COVER in rules.rules]
+    delivered = policy_shelf.read(policies.PAPER, authority_ids=()).papers()
+    asked = [rules.takes_effect_at for rules in delivered if Paper.COVER in rules.rules]
     if not asked or min(asked) >= now - GRACE:
         return
     away = WorkerLeave.objects.current(now).values("worker")

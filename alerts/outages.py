@@ -9,7 +9,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from alerts import heartbeats, policies, recipients, setbacks
+from alerts import heartbeats, policies, policy_shelf, recipients, setbacks
 from alerts.models import Channel, Clock, DutyTask, Message, MessageKind, Outage
 from alerts.recipients import Post, Recipient
 from alerts.schedule import Step
@@ -180,7 +180,7 @@ def _phone(phone: str) -> Recipient:
 
 
 def _open_tasks(outage: Outage, authorities: Sequence[int], at: datetime) -> None:
-    untaken_after = policies.calls_at(policies.call_versions(), at).untaken_after
+    shelf = policy_shelf.read(policies.CALL, authority_ids=authorities)
     DutyTask.objects.bulk_create(
         [
             DutyTask(
@@ -189,7 +189,8 @@ def _open_tasks(outage: Outage, authorities: Sequence[int], at: datetime) -> Non
                 outage=outage,
                 urgency=URGENCY[Step.R1],
                 opened_at=at,
-                next_at=at + untaken_after,
+                next_at=at
+                + policies.calls_at(shelf.calls(policy_shelf.always(authority_id)), at).untaken_after,
             )
             for authority_id in authorities
         ],

@@ -1,6 +1,6 @@
 """More paper that a release asks for where the paperwork policy is stored already: beside what a council has set."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -35,23 +35,11 @@ def add(apps: StateApps, papers: Collection[Paper], *, reason: str, at: datetime
     counts.
     """
     default = policies.paper_data({paper: DEFAULT[paper] for paper in papers})["papers"]
-    stored = list(_versions(apps).filter(key=policies.PAPER).order_by("version"))
-    number = stored[-1].version if stored else 0
-    changed = False
-    for version in counting(stored, at):
-        lacks = _lacking(version.data["papers"], default)
-        if not lacks and not changed:
-            continue
-        number, changed = number + 1, True
-        _versions(apps).create(
-            key=policies.PAPER,
-            version=number,
-            data={**version.data, "papers": {**version.data["papers"], **lacks}},
-            takes_effect_at=max(version.takes_effect_at, at),
-            published_at=at,
-            reason=reason,
-        )
-    if changed:
+
+    def change(data: dict[str, Any]) -> dict[str, Any]:
+        return {**data, "papers": {**data["papers"], **_lacking(data["papers"], default)}}
+
+    if store_anew(apps, policies.PAPER, change, reason=reason, at=at):
         # The next sweep reads these clocks again and makes the others.
         apps.get_model("alerts", "Clock").objects.filter(kind="paperwork").update(next_at=at)
 
@@ -66,6 +54,56 @@ def _lacking(stored: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str,
         elif rule["due"].keys() - stands["due"].keys():
             found[name] = {**stands, "due": {**rule["due"], **stands["due"]}}
     return found
+
+
+def store_anew(
+    apps: StateApps,
+    key: str,
+    change: Callable[[dict[str, Any]], dict[str, Any]],
+    *,
+    reason: str,
+    at: datetime,
+) -> bool:
+    """Store each version of `key` that counts at `at` or later anew as `change` makes it, and say whether any was.
+
+    An authority's own as the delivered ones, each behind those of its own.
+    """
+    stored = list(_versions(apps).filter(key=key).order_by("version"))
+    number = stored[-1].version if stored else 0
+    for chain in _chains(stored):
+        changed = False
+        for version in counting(chain, at):
+            ends = getattr(version, "follows_delivered", False)
+            data = version.data if ends else change(version.data)
+            if data == version.data and not changed:
+                continue
+            number, changed = number + 1, True
+            _versions(apps).create(
+                key=key,
+                version=number,
+                data=data,
+                takes_effect_at=max(version.takes_effect_at, at),
+                published_at=at,
+                reason=reason,
+                **_whose(version),
+            )
+    return number > (stored[-1].version if stored else 0)
+
+
+def _chains(stored: list[Any]) -> list[list[Any]]:
+    """The delivered versions, then each authority's own; of a time before any had its own they are one."""
+    found: dict[int | None, list[Any]] = {None: []}
+    for version in stored:
+        found.setdefault(getattr(version, "authority_id", None), []).append(version)
+    return list(found.values())
+
+
+def _whose(version: Any) -> dict[str, Any]:
+    """An authority's own stays what the two who agreed on it made of it."""
+    if getattr(version, "authority_id", None) is None:
+        return {}
+    names = ("authority_id", "follows_delivered", "published_by_id", "seconded_by_id")
+    return {name: getattr(version, name) for name in names}
 
 
 def counting(stored: list[Any], at: datetime) -> list[Any]:

@@ -18,6 +18,7 @@ from alerts import (
     paperwork,
     plan_dues,
     policies,
+    policy_shelf,
     searches,
     visit_dues,
 )
@@ -137,8 +138,10 @@ class _Read:
 
 def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -> dict[int, Papers]:
     """What these children owe; those of a story or a drill owe none, and nobody does before there is a policy."""
-    versions = policies.paper_versions()
-    if not versions or versions[0].takes_effect_at > at:
+    whose = {authority_id for one in loaded.values() for _since, authority_id in one.responsible}
+    shelf = policy_shelf.read(policies.PAPER, authority_ids=whose)
+    delivered = shelf.papers()
+    if not delivered or delivered[0].takes_effect_at > at:
         return {}
     standing: dict[int, set[str]] = {}
     kept = Clock.objects.filter(child__among=loaded.keys(), kind=Clock.Kind.PAPERWORK)
@@ -157,7 +160,7 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
         is_nobody = child_id in demos or one.child.is_drill
         calendar = holidays.calendar_of(one.nation or "England")
         days = Days(calendar, holidays.of(calendar), settings.PAPER_ASLEEP_DAYS)
-        owed = () if is_nobody else paperwork.owed(facts, versions, days)
+        owed = () if is_nobody else paperwork.owed(facts, shelf.papers(one.responsible), days)
         found[child_id] = Papers(owed, tuple(facts.lacks), frozenset(standing.get(child_id, ())))
     return found
 

@@ -1,4 +1,4 @@
-"""The contact policies in force: reading their versions."""
+"""The policies as they are stored: each as JSON and as the value that the calculators take."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 
-from alerts.applying import Version
 from alerts.call_ladder import CallTimes
 from alerts.duties import Duty, Rule
 from alerts.models import DemoWatch, PolicyVersion
@@ -150,47 +148,10 @@ def call_times(data: dict[str, Any]) -> CallTimes:
     )
 
 
-def rows() -> list[Version]:
-    """Every version of every council row, in order; demo rows are not among them."""
-    return [_row_version(version) for version in _council().exclude(key=CALL).order_by("key", "version")]
-
-
-def call_versions() -> list[Calls]:
-    """Every version of the call ladder, in order of publication."""
-    return [
-        calls_of_version(version) for version in PolicyVersion.objects.filter(key=CALL).order_by("version")
-    ]
-
-
-def rows_and_calls() -> tuple[list[Version], list[Calls]]:
-    """Both of these in one question: whoever watches a child needs both."""
-    rows, calls = published()
-    return [row for _known_at, row in rows], [call for _known_at, call in calls]
-
-
-def published() -> tuple[list[tuple[datetime, Version]], list[tuple[datetime, Calls]]]:
-    """The same, each with when it was put on record."""
-    rows, calls = [], []
-    for version in _council().order_by("key", "version"):
-        if version.key == CALL:
-            calls.append((version.published_at, calls_of_version(version)))
-        else:
-            rows.append((version.published_at, _row_version(version)))
-    return rows, calls
-
-
-def _council() -> QuerySet[PolicyVersion]:
-    return PolicyVersion.objects.exclude(key__in=OF_OTHER_CLOCKS).exclude(key__startswith="demo")
-
-
-def _row_version(version: PolicyVersion) -> Version:
-    return Version(row_of(version), version.takes_effect_at)
-
-
-def calls_of_version(version: PolicyVersion) -> Calls:
-    """The stored version as the calculators' value."""
+def calls_of_version(version: PolicyVersion, since: datetime) -> Calls:
+    """The stored version as the calculators' value, as it holds from `since`."""
     return Calls(
-        version.takes_effect_at,
+        since,
         call_times(version.data),
         timedelta(seconds=version.data["untaken_after"]),
     )
@@ -208,10 +169,9 @@ def limits_data(limits: Limits) -> dict[str, Any]:
     }
 
 
-def limits_versions() -> list[tuple[datetime, Limits]]:
-    """Every version of those limits with the instant from which it counts, in order."""
-    stored = PolicyVersion.objects.filter(key=GUARDIAN).order_by("takes_effect_at", "version")
-    return [(version.takes_effect_at, limits_of(version.data)) for version in stored]
+def limits_of_version(version: PolicyVersion, since: datetime) -> tuple[datetime, Limits]:
+    """The stored limits of guardian coverage, with the instant from which they hold."""
+    return since, limits_of(version.data)
 
 
 def limits_at(versions: Sequence[tuple[datetime, Limits]], at: datetime) -> Limits:
@@ -244,17 +204,6 @@ def calls_at(versions: Sequence[Calls], at: datetime) -> Calls:
     return next((v for v in reversed(versions) if v.takes_effect_at <= at), DEFAULT_CALLS)
 
 
-def calls(at: datetime) -> CallTimes:
-    """The call ladder's spacing that is in force at `at`."""
-    return calls_at(call_versions(), at).times
-
-
-def calls_of(child_id: int, *, at: datetime) -> CallTimes:
-    """The spacing of a call ladder that begins for this child at `at`: a story's or a drill's child has its own."""
-    watch = DemoWatch.objects.filter(child=child_id).select_related("policy").first()
-    return calls(at) if watch is None else call_times(watch.policy.data["call"])
-
-
 def duty_data(rules: Iterable[Rule]) -> dict[str, Any]:
     """The duty steps as JSON: spans in seconds, rungs with how long after the step is due."""
     return {
@@ -273,12 +222,9 @@ def duty_data(rules: Iterable[Rule]) -> dict[str, Any]:
     }
 
 
-def duty_versions(key: str = DUTY) -> list[Duties]:
-    """Every version of the duty steps of an open episode, or of what an ending opens, in order of publication."""
-    return [
-        Duties(version.version, version.takes_effect_at, duty_rules(version.data))
-        for version in PolicyVersion.objects.filter(key=key).order_by("version")
-    ]
+def duties_of_version(version: PolicyVersion, since: datetime) -> Duties:
+    """The stored duty steps of an open episode, or of what an ending opens, as they hold from `since`."""
+    return Duties(version.version, since, duty_rules(version.data))
 
 
 def duty_rules(data: dict[str, Any]) -> tuple[Rule, ...]:
@@ -302,12 +248,9 @@ def review_rungs(data: dict[str, Any]) -> dict[Review, Rungs]:
     return {review: _rungs_of(stored[review]) for review in Review if review in stored}
 
 
-def review_versions() -> list[Rules]:
-    """Every version of the ladders of reviews, in order of publication."""
-    return [
-        Rules(version.takes_effect_at, review_rungs(version.data))
-        for version in PolicyVersion.objects.filter(key=REVIEW).order_by("version")
-    ]
+def reviews_of_version(version: PolicyVersion, since: datetime) -> Rules:
+    """The stored ladders of reviews as they hold from `since`."""
+    return Rules(since, review_rungs(version.data))
 
 
 def paper_data(rules: Mapping[Paper, PaperRule]) -> dict[str, Any]:
@@ -336,12 +279,9 @@ def paper_rules(data: dict[str, Any]) -> dict[Paper, PaperRule]:
     }
 
 
-def paper_versions() -> list[PaperRules]:
-    """Every version of the paperwork policy, in order of publication."""
-    return [
-        PaperRules(version.takes_effect_at, paper_rules(version.data))
-        for version in PolicyVersion.objects.filter(key=PAPER).order_by("version")
-    ]
+def papers_of_version(version: PolicyVersion, since: datetime) -> PaperRules:
+    """The stored paperwork policy as it holds from `since`."""
+    return PaperRules(since, paper_rules(version.data))
 
 
 def _counted(span: Span) -> list[Any]:

@@ -83,10 +83,10 @@ class Policy:
 
 
 def all_of(now: datetime) -> list[Policy]:
-    """Every policy of the council, in one query; those of the demo and of drills are not among them."""
+    """Every policy as delivered, in one query; those of the demo and of drills are not among them."""
     rows = list(
         PolicyVersion.objects.exclude(key__startswith="demo")
-        .filter(key__in=TITLES)
+        .filter(key__in=TITLES, authority=None)
         .select_related("published_by", "seconded_by")
         .order_by("key", "version")
     )

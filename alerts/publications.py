@@ -8,7 +8,7 @@ from django.db import transaction
 from alerts import policies
 from alerts.models import Clock, PolicyVersion
 from cases import log
-from cases.models import Child, MissingEpisode, User
+from cases.models import Child, MissingEpisode, Responsibility, User
 from cases.signals import children_changed
 from cases.states import IllegalMove
 
@@ -20,14 +20,17 @@ def publish_figures(
     reason: str,
     takes_effect_at: datetime,
     seconded_by: User,
+    authority_id: int | None = None,
+    follows_delivered: bool = False,
     by: User,
     at: datetime,
 ) -> PolicyVersion:
     """Publish a policy with other figures from an instant to come; raises IllegalMove where both are one person.
 
-    Reviews to come are counted anew at once, of the children who are looked for. Of the rest nothing is due sooner for
-    it before that instant, at which the sweep reads every clock again, batch by batch: to do so here would hold every
-    child for as long as it takes, and a "not here" would wait.
+    Of one authority it counts for the children for whom that is responsible, in place of what was delivered; one that
+    follows what was delivered ends that. Reviews to come are counted anew at once, of the children who are looked for.
+    Of the rest nothing is due sooner for it before that instant, at which the sweep reads every clock again, batch by
+    batch: to do so here would hold every child for as long as it takes, and a "not here" would wait.
     """
     with transaction.atomic():
         version = _store(
@@ -36,12 +39,18 @@ def publish_figures(
             reason=reason,
             takes_effect_at=takes_effect_at,
             seconded_by=seconded_by,
+            authority_id=authority_id,
+            follows_delivered=follows_delivered,
             by=by,
             at=at,
         )
-        # A verb at work would write the instant that it read before this version was there.
+        # A verb at work would write the instant that it read before this version was there. One that passes a child on
+        # meanwhile has ended before it is asked whose the child is.
         open_cases = Child.objects.locked().filter(pk__in=Child.objects.open(at).values("pk")).order_by("pk")
         ids = list(open_cases.values_list("pk", flat=True))
+        if authority_id is not None:
+            own = Responsibility.objects.at(at).filter(authority=authority_id, child__among=ids)
+            ids = list(own.values_list("child", flat=True))
         kinds = (Clock.Kind.CONTACT, Clock.Kind.SECOND_EYES)
         later = Clock.objects.filter(child__in=ids, kind__in=kinds, next_at__gt=takes_effect_at)
         later.update(next_at=takes_effect_at)
@@ -63,6 +72,8 @@ def _store(
     reason: str,
     takes_effect_at: datetime,
     seconded_by: User,
+    authority_id: int | None,
+    follows_delivered: bool,
     by: User,
     at: datetime,
 ) -> PolicyVersion:
@@ -75,6 +86,8 @@ def _store(
         key=key,
         version=(last.version if last else 0) + 1,
         data=data,
+        authority_id=authority_id,
+        follows_delivered=follows_delivered,
         takes_effect_at=takes_effect_at,
         published_at=at,
         published_by=by,
@@ -88,5 +101,7 @@ def _store(
         "seconded_by": seconded_by.pk,
         "reason": reason,
     }
+    if authority_id is not None:
+        written |= {"authority": authority_id, "follows_delivered": follows_delivered}
     log.record_configuration(version, "policy_published", data=written, by=by, at=at)
     return version

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from alerts import call_ladder, policies, recipients, tellings, watching
+from alerts import call_ladder, policy_shelf, recipients, tellings, watching
 from alerts.ladder_table import POSTS
 from alerts.models import Channel, Clock
 from alerts.recipients import FORCE_PURPOSES, Post
@@ -80,7 +80,7 @@ def _later(watched: Watched, now: datetime) -> Iterator[tuple[Post, tuple[str, .
     """
     episode = watched.child.open_episode
     owed_at = episode.police_owed_at if episode is not None else None
-    times = policies.calls_of(watched.child.child.pk, at=owed_at or now)
+    times = policy_shelf.calls_of(watched.child.child.pk, at=owed_at or now)
     spacing = dict(zip(call_ladder.CALL_STEPS, times.steps, strict=True))
     in_silence = episode is not None and episode.started_by == MissingEpisode.StartedBy.SILENCE
     rungs = {} if in_silence else step_instants(watched.not_here.steps, now)

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
 
-from alerts import call_ladder, clocks, expected, ladder, policies, readings, values, watching
-from alerts.applying import Version
+from alerts import call_ladder, clocks, expected, ladder, policies, policy_shelf, readings, values, watching
 from alerts.clocks import Decision
 from alerts.escalations.standdowns import ACCOUNTED_FOR, is_silence_alone, reason_of_silence
 from alerts.ladder import Standing
-from alerts.models import Clock
+from alerts.models import Clock, PolicyVersion
 from alerts.pasts import REPLAYED, Key, Past
 from alerts.policies import Calls
+from alerts.policy_shelf import Shelf
 from alerts.readings import Reading
 from alerts.schedule import Row, Step
 from alerts.supposed import Supposed
@@ -28,40 +28,59 @@ from cases.models import MissingEpisode
 MOST_ROUNDS = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Book:
     """The versions that a replay goes by, each with when it was put on record: nobody knew it before."""
 
-    rows: tuple[tuple[datetime, Version], ...]
-    calls: tuple[tuple[datetime, Calls], ...]
+    stored: tuple[PolicyVersion, ...]
+    # By how many of them were known.
+    _shelves: dict[int, Shelf] = field(default_factory=dict)
 
     @property
     def instants(self) -> set[datetime]:
         """When a version was put on record or began."""
-        rows = {at for known_at, one in self.rows for at in (known_at, one.takes_effect_at)}
-        return rows | {at for known_at, one in self.calls for at in (known_at, one.takes_effect_at)}
+        return {at for one in self.stored for at in (one.published_at, one.takes_effect_at)}
 
-    def rows_at(self, at: datetime) -> list[Version]:
-        return [one for known_at, one in self.rows if known_at <= at]
+    def at(self, instant: datetime) -> Shelf:
+        """What was known of them then."""
+        known = [one for one in self.stored if one.published_at <= instant]
+        if len(known) not in self._shelves:
+            self._shelves[len(known)] = Shelf(known)
+        return self._shelves[len(known)]
 
-    def calls_at(self, at: datetime) -> list[Calls]:
-        return [one for known_at, one in self.calls if known_at <= at]
+    def proposing(
+        self, key: str, proposed: Row | Calls, *, start: datetime, authority_id: int | None = None
+    ) -> "Book":
+        """The same where one policy reads as `proposed` from `start` on, whatever was agreed of it since.
 
-    def proposing(self, key: str, proposed: Row | Calls, *, start: datetime) -> "Book":
-        """The same where one policy reads as `proposed` from `start` on, whatever was agreed of it since."""
-        calls, rows = self.calls, self.rows
-        if isinstance(proposed, Calls):
-            kept = [(known_at, one) for known_at, one in calls if one.takes_effect_at < start]
-            return replace(self, calls=(*kept, (start, replace(proposed, takes_effect_at=start))))
-        others = [(known_at, one) for known_at, one in rows if one.row.key != key]
-        own = [row for row in rows if row[1].row.key == key and row[1].takes_effect_at < start]
-        return replace(self, rows=(*others, *own, (start, Version(proposed, start))))
+        That of one authority, or the delivered one, which counts where an authority has none of its own.
+        """
+        kept = [
+            one
+            for one in self.stored
+            if (one.key, one.authority_id) != (key, authority_id) or one.takes_effect_at < start
+        ]
+        return Book((*kept, _stored(key, proposed, start, authority_id)))
+
+
+def _stored(key: str, proposed: Row | Calls, start: datetime, authority_id: int | None) -> PolicyVersion:
+    if isinstance(proposed, Calls):
+        data = policies.call_data(proposed.times, proposed.untaken_after)
+    else:
+        data = policies.row_data(proposed)
+    return PolicyVersion(
+        key=key,
+        version=0,
+        authority_id=authority_id,
+        data=data,
+        takes_effect_at=start,
+        published_at=start,
+    )
 
 
 def in_force() -> Book:
-    """Every version of the council's, as it was put on record."""
-    rows, calls = policies.published()
-    return Book(tuple(rows), tuple(calls))
+    """Every version, the councils' own too, as it was put on record."""
+    return Book(tuple(policy_shelf.council()))
 
 
 @dataclass(frozen=True)
@@ -154,7 +173,8 @@ class _Walk:
         raise RuntimeError(f"the replay of child {facts.child.pk} does not come to rest at {at}")
 
     def _watched(self, facts: ChildFacts, at: datetime) -> Watched:
-        versions = self.book.rows_at(at)
+        shelf = self.book.at(at)
+        versions = shelf.rows(facts.responsible)
         latest = facts.episodes[0] if facts.episodes else None
         owed_at = latest.police_owed_at if latest is not None else None
         named: list[datetime] = []
@@ -165,7 +185,7 @@ class _Walk:
             child=facts,
             applies=values.applies(facts, versions),
             not_here=values.not_here(facts, versions, at),
-            times=policies.calls_at(self.book.calls_at(at), owed_at or at).times,
+            times=policies.calls_at(shelf.calls(facts.responsible), owed_at or at).times,
             verifications=tuple(named),
             demo=False,
             in_transit=values.in_transit(facts, versions),

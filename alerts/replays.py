@@ -133,8 +133,7 @@ def proposal_of(key: str, data: Mapping[str, Any]) -> Proposal:
     """The policy that is stored as `data`, or would be; KeyError, TypeError or ValueError where it is none."""
     if key == policies.CALL:
         stored = PolicyVersion(key=key, data=dict(data))
-        stored.takes_effect_at = policies.DEFAULT_CALLS.takes_effect_at
-        return Proposal(key, policies.calls_of_version(stored))
+        return Proposal(key, policies.calls_of_version(stored, policies.DEFAULT_CALLS.takes_effect_at))
     return Proposal(key, policies.row_with(key, data))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from alerts import figures, policies, policy_rules, publications
+from alerts import figures, policy_rules, policy_shelf, publications
 from alerts.figures import Figure
 from alerts.models import PolicyVersion
 from alerts.policy_rules import Fault
@@ -40,12 +40,13 @@ def can_change(key: str) -> bool:
 
 def last_of(key: str) -> PolicyVersion:
     """The last version that was agreed, which may not have begun yet."""
-    return PolicyVersion.objects.filter(key=key).order_by("-version")[0]
+    return PolicyVersion.objects.filter(key=key, authority=None).order_by("-version")[0]
 
 
 def figures_of(last: PolicyVersion) -> list[Figure]:
     """The figures of a version, bounded by what was delivered."""
-    first = PolicyVersion.objects.filter(key=last.key, published_by=None).order_by("-version").first()
+    delivered = PolicyVersion.objects.filter(key=last.key, authority=None, published_by=None)
+    first = delivered.order_by("-version").first()
     return figures.of(last.key, last.data, (first or last).data)
 
 
@@ -64,7 +65,7 @@ def faults(draft: Draft, last: PolicyVersion, *, at: datetime) -> Iterator[Fault
     data = data_of(draft, last)
     if data == last.data:
         yield Fault("", _("Nothing is different: change at least one figure"))
-    others = policy_rules.standing(policies.rows(), draft.key, draft.takes_effect_at)
+    others = policy_rules.standing(policy_shelf.of_contact(()).rows(), draft.key, draft.takes_effect_at)
     yield from policy_rules.faults(draft.key, data, others=others)
     if draft.takes_effect_at <= at:
         yield Fault("takes_effect_at", _("A policy begins in the future: choose a later time"))

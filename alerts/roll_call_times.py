@@ -8,13 +8,13 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from alerts import policies
+from alerts import policy_shelf
 from alerts.applying import Version
 from alerts.schedule import Row, Window
 from alerts.windows import FURTHEST_SHIFT
 from cases import home_log
 from cases.deadlines import at_london, london_day
-from cases.models import Child, Home, HomeEvent, Placement, RollCallShift, User
+from cases.models import Child, Home, HomeEvent, Placement, Responsibility, RollCallShift, User
 from cases.signals import children_changed
 from cases.states import IllegalMove
 
@@ -66,7 +66,7 @@ def of(home: Home, *, now: datetime) -> list[Times]:
     today = london_day(now)
     shifts = list(RollCallShift.objects.filter(home=home).order_by("from_date"))
     found = []
-    for window in _windows(policies.rows(), today).values():
+    for window in _windows(_agreed(home, now), today).values():
         own = [shift for shift in shifts if shift.window == window.name]
         coming = next((shift for shift in own if shift.from_date > today), None)
         found.append(
@@ -102,14 +102,15 @@ def move(home: Home, window: str, *, minutes: int, from_date: date, by: User, at
         ids = list(Child.objects.locked().filter(pk__in=placed).order_by("pk").values_list("pk", flat=True))
         home_log.lock([home.pk])
         shifts = list(RollCallShift.objects.filter(home=home).order_by("from_date"))
-        versions = policies.rows()
-        if window not in _windows(versions, from_date):
+        agreed = _agreed(home, at)
+        if window not in _windows(agreed, from_date):
             raise IllegalMove("Select one of the roll-calls.")
         if _minutes(shifts, window, from_date) == minutes:
             raise IllegalMove("The roll-call has this time on that day already.")
         wanted = RollCallShift(home=home, window=window, minutes=minutes, from_date=from_date)
         others = [s for s in shifts if (s.window, s.from_date) != (window, from_date)]
-        _require_order(versions, sorted([*others, wanted], key=lambda s: s.from_date), window, from_date)
+        for versions in agreed:
+            _require_order(versions, sorted([*others, wanted], key=lambda s: s.from_date), window, from_date)
         shift, _made = RollCallShift.objects.update_or_create(
             home=home, window=window, from_date=from_date, defaults={"minutes": minutes}
         )
@@ -125,9 +126,27 @@ def move(home: Home, window: str, *, minutes: int, from_date: date, by: User, at
     return shift
 
 
-def _windows(versions: Iterable[Version], day: date) -> dict[str, Window]:
-    """The windows by name of the rows that are in force at the end of that London day."""
-    return {window.name: window for row in _rows(versions, day) for window in row.windows}
+def _agreed(home: Home, at: datetime) -> list[list[Version]]:
+    """The rows of every authority that is responsible for a child who lives here; without one of the home's area."""
+    placed = Placement.objects.filter(home=home, ends_at=None).values("child")
+    rows = Responsibility.objects.at(at).filter(child__in=placed)
+    whose = sorted(set(rows.values_list("authority", flat=True))) or [home.authority_id]
+    shelf = policy_shelf.of_contact(whose)
+    found = [shelf.rows(policy_shelf.always(one)) for one in whose]
+    return [rows for number, rows in enumerate(found) if rows not in found[:number]]
+
+
+def _windows(agreed: Iterable[Sequence[Version]], day: date) -> dict[str, Window]:
+    """The windows by name of the rows that are in force at the end of that London day.
+
+    A house has each roll-call once: where two authorities ask for it at other times it is the one that closes sooner.
+    """
+    found: dict[str, Window] = {}
+    for window in (window for versions in agreed for row in _rows(versions, day) for window in row.windows):
+        held = found.get(window.name)
+        if held is None or (window.closes, window.opens) < (held.closes, held.opens):
+            found[window.name] = window
+    return found
 
 
 def _rows(versions: Iterable[Version], day: date) -> list[Row]:

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts import transfer_ladder, transfer_policies
+from alerts import policies, policy_shelf, transfer_ladder, transfer_policies
 from cases import access, checklists, handovers, holidays
 from cases.access import Permission
 from cases.checklists import Line
@@ -240,7 +240,8 @@ def _allowed(
 def over_by(transfer: Transfer) -> datetime:
     """By when the transfer is to be over."""
     calendar = holidays.calendar_of(transfer.sender.nation)
-    limits = transfer_policies.at_referral(transfer_policies.versions(), transfer.referred_at)
+    agreed = policy_shelf.read(policies.TRANSFER, authority_ids=[transfer.sender_id])
+    limits = _limits(transfer, agreed)
     return transfer_ladder.over_by(_facts(transfer), limits, nation=calendar, holidays=holidays.of(calendar))
 
 
@@ -249,20 +250,24 @@ def _rows(found: Sequence[tuple[Transfer, bool]], now: datetime) -> list[Row]:
     sought = {
         e.child_id: e for e in episodes.exclude(status=EpisodeStatus.NOT_CONFIRMED, police_owed_at=None)
     }
-    versions = transfer_policies.versions()
+    agreed = policy_shelf.read(policies.TRANSFER)
     return [
-        Row(one, is_receiver, _due_at(one, versions), sought.get(one.child_id) if one.is_open else None, now)
+        Row(one, is_receiver, _due_at(one, agreed), sought.get(one.child_id) if one.is_open else None, now)
         for one, is_receiver in found
     ]
 
 
-def _due_at(
-    transfer: Transfer, versions: Sequence[tuple[datetime, transfer_ladder.Limits]]
-) -> datetime | None:
+def _limits(transfer: Transfer, agreed: policy_shelf.Shelf) -> transfer_ladder.Limits:
+    """What its sender had agreed when the child was referred."""
+    of_sender = agreed.transfers(policy_shelf.always(transfer.sender_id))
+    return transfer_policies.at_referral(of_sender, transfer.referred_at)
+
+
+def _due_at(transfer: Transfer, agreed: policy_shelf.Shelf) -> datetime | None:
     """By when the next act is due."""
     calendar = holidays.calendar_of(transfer.sender.nation)
     days = holidays.of(calendar)
-    limits = transfer_policies.at_referral(versions, transfer.referred_at)
+    limits = _limits(transfer, agreed)
     if not transfer.is_open:
         return None
     if transfer.status == Status.ALLOCATED and transfer.allocated_at is not None:

@@ -1,10 +1,9 @@
-"""The limits of transfers in force: reading and writing their versions."""
+"""The limits of transfers as they are stored, and which of them a transfer keeps."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts import policies
 from alerts.models import PolicyVersion
 from alerts.schedule import Step
 from alerts.transfer_ladder import Limits
@@ -37,10 +36,9 @@ def limits_of(data: dict[str, Any]) -> Limits:
     )
 
 
-def versions() -> list[tuple[datetime, Limits]]:
-    """Every version of the limits of transfers with the instant from which it counts, in order."""
-    stored = PolicyVersion.objects.filter(key=policies.TRANSFER).order_by("takes_effect_at", "version")
-    return [(version.takes_effect_at, limits_of(version.data)) for version in stored]
+def limits_of_version(version: PolicyVersion, since: datetime) -> tuple[datetime, Limits]:
+    """The stored limits with the instant from which they hold."""
+    return since, limits_of(version.data)
 
 
 def at_referral(stored: Sequence[tuple[datetime, Limits]], at: datetime) -> Limits:

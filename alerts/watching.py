@@ -4,7 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from alerts import episode_dues, paper_dues, policies, schedule, transfer_ladder, transfer_policies, values
+from alerts import (
+    episode_dues,
+    paper_dues,
+    policies,
+    policy_shelf,
+    schedule,
+    transfer_ladder,
+    transfer_policies,
+    values,
+)
 from alerts.call_ladder import CallTimes
 from alerts.episode_dues import Led, Reviewed
 from alerts.models import Clock, DemoWatch, DutyStep, Outage, PolicyVersion, Verification
@@ -62,7 +71,7 @@ _SELDOM = (
 def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[int, Watched]:
     """Load facts and policies of these children, in a fixed number of queries; with their `papers` in some more."""
     loaded = facts.load(ids)
-    versions, calls = policies.rows_and_calls()
+    shelf = policy_shelf.of_contact(_authorities(loaded))
     there = presence.found(_SELDOM, loaded, lately=Outage.objects.matters_from(at))
     demos = {}
     if "demo" in there:
@@ -85,17 +94,20 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
     reviewed = episode_dues.reviews_of(loaded, [key[:3] for key in kept_keys], demos, at)
     led = episode_dues.led(loaded, demos)
     owed = paper_dues.of(loaded, demos, at) if papers else {}
-    is_going = any(child.transfer is not None and child.transfer.is_open for child in loaded.values())
-    limits = transfer_policies.versions() if is_going else []
+    going = [child.transfer for child in loaded.values() if child.transfer is not None]
+    limits = _limits([transfer.sender_id for transfer in going if transfer.is_open])
     watched = {}
     for child_id, child in loaded.items():
         demo = demos.get(child_id)
+        versions = shelf.rows(child.responsible)
         episode = child.episodes[0] if child.episodes else None
         watched[child_id] = Watched(
             child,
             _demo_applies(demo, child) if demo else values.applies(child, versions),
             policies.row_of(demo) if demo else values.not_here(child, versions, at),
-            policies.call_times(demo.data["call"]) if demo else _times(episode, calls, at),
+            policies.call_times(demo.data["call"])
+            if demo
+            else _times(episode, shelf.calls(child.responsible), at),
             tuple(sorted(verified.get(episode.pk, ()))) if episode else (),
             demo is not None,
             () if demo else outages,
@@ -106,7 +118,7 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
             tuple(reviewed.get(child_id, ())),
             tuple(led.get(child_id, ())),
             owed.get(child_id, NO_PAPERS),
-            transfer_policies.at_referral(limits, child.transfer.referred_at) if child.transfer else None,
+            _kept_limits(child, limits),
             values.in_transit(child, versions),
             values.applies(child, versions, others=False) if child.head_counts and not demo else None,
             (child_id, Clock.Kind.NO_WORKER) in had or bool(values.without_worker(child)),
@@ -115,19 +127,50 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
     return watched
 
 
+def _authorities(loaded: Mapping[int, ChildFacts]) -> set[int]:
+    """Every authority that is or was responsible for one of them."""
+    return {whose for one in loaded.values() for _since, whose in one.responsible}
+
+
+def _limits(senders: Collection[int]) -> Mapping[int, Sequence[tuple[datetime, transfer_ladder.Limits]]]:
+    """What was agreed for transfers from when, by their sender."""
+    if not senders:
+        return {}
+    shelf = policy_shelf.read(policies.TRANSFER, authority_ids=senders)
+    return {sender: shelf.transfers(policy_shelf.always(sender)) for sender in senders}
+
+
+def _kept_limits(
+    child: ChildFacts, limits: Mapping[int, Sequence[tuple[datetime, transfer_ladder.Limits]]]
+) -> transfer_ladder.Limits | None:
+    """What the sender had agreed when the child was referred: the transfer keeps it to its end."""
+    if child.transfer is None:
+        return None
+    of_sender = limits.get(child.transfer.sender_id, ())
+    return transfer_policies.at_referral(of_sender, child.transfer.referred_at)
+
+
 def _guardians(loaded: Mapping[int, ChildFacts], at: datetime) -> dict[int, coverage.Due | None]:
     """What is due of a guardian for those of these children who are owed one."""
-    owed = [
-        guardian_facts.Owed(one.child, one.nation, one.nrm, one.watched_again_from, one.authority_id)
-        for one in loaded.values()
-    ]
-    owed = [one for one in owed if guardian_facts.is_eligible(one.child, one.nation, one.referrals)]
-    if not owed:
+    eligible = [one for one in loaded.values() if guardian_facts.is_eligible(one.child, one.nation, one.nrm)]
+    if not eligible:
         return {}
-    versions = policies.limits_versions()
-    found = guardian_facts.load(owed, policies.every_child_from(versions), at=at)
+    shelf = policy_shelf.read(policies.GUARDIAN, authority_ids=_authorities(loaded))
+    versions = {one.child.pk: shelf.limits(one.responsible) for one in eligible}
+    owed = [
+        guardian_facts.Owed(
+            one.child,
+            one.nation,
+            one.nrm,
+            one.watched_again_from,
+            one.authority_id,
+            policies.every_child_from(versions[one.child.pk]).get(one.nation),
+        )
+        for one in eligible
+    ]
+    found = guardian_facts.load(owed, at=at)
     return {
-        child_id: cover.due(policies.limits_at(versions, cover.facts.eligible_since), at=at)
+        child_id: cover.due(policies.limits_at(versions[child_id], cover.facts.eligible_since), at=at)
         for child_id, cover in found.items()
         if cover.facts.eligible_since is not None
     }

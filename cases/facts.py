@@ -78,6 +78,8 @@ class ChildFacts:
     # Since when by a transfer; None of a child who came by none. A merger passes the child on with its team and worker.
     handed_over_since: datetime | None = None
     predecessors: frozenset[int] = frozenset()
+    # The authorities that were responsible one after the other, each since when.
+    responsible: tuple[tuple[datetime, int], ...] = ()
     # The last one, open or not.
     transfer: Transfer | None = None
     # The open one, with its stops and when the child was seen at each.
@@ -220,12 +222,12 @@ _CONTACTS = f"""
 """  # noqa: S608 - nothing of it was typed
 
 _NATIONS = """
-    SELECT DISTINCT ON (r.child_id) r.child_id, a.nation, a.id, r.starts_at,
+    SELECT DISTINCT ON (r.child_id) r.child_id, a.nation,
            ARRAY(SELECT s.from_authority_id FROM cases_authority_successors s WHERE s.to_authority_id = a.id),
-           (SELECT max(h.starts_at) FROM cases_responsibility h
-             WHERE h.child_id = r.child_id AND h.arrived_at IS NOT NULL)
-      FROM cases_responsibility r JOIN cases_authority a ON a.id = r.authority_id
-     WHERE r.child_id = ANY (%s)
+           (SELECT max(h.starts_at) FROM cases_responsibility h WHERE h.child_id = r.child_id AND h.arrived_at IS NOT NULL),
+           ARRAY(SELECT h.starts_at FROM cases_responsibility h WHERE h.child_id = r.child_id ORDER BY h.starts_at),
+           ARRAY(SELECT h.authority_id FROM cases_responsibility h WHERE h.child_id = r.child_id ORDER BY h.starts_at)
+      FROM cases_responsibility r JOIN cases_authority a ON a.id = r.authority_id WHERE r.child_id = ANY (%s)
      ORDER BY r.child_id, r.starts_at DESC
 """
 
@@ -287,11 +289,11 @@ def load(ids: Collection[int]) -> dict[int, ChildFacts]:
     _load_work(facts)
     with connection.cursor() as cursor:
         cursor.execute(_NATIONS, [list(known)])
-        for child_id, nation, authority_id, since, predecessors, handed_over_since in cursor.fetchall():
+        for child_id, nation, predecessors, handed_over, starts, whose in cursor.fetchall():
             one = facts[child_id]
-            one.nation, one.authority_id, one.responsible_since = nation, authority_id, since
-            one.handed_over_since = handed_over_since
-            one.predecessors = frozenset(predecessors)
+            one.responsible = tuple(zip(starts, whose, strict=True))
+            one.responsible_since, one.authority_id = one.responsible[-1]
+            one.nation, one.handed_over_since, one.predecessors = nation, handed_over, frozenset(predecessors)
     _load_ways(facts, there)
     if _table(Contact) in there:
         _load_contacts(facts, barred=_table(KeepFrom) in there)

@@ -286,11 +286,13 @@ def _by_time(contact: Contact) -> tuple[datetime, int]:
 
 
 def _put_authority(one: ChildFacts, known: Known, instant: datetime) -> None:
-    last = max(known.of(Responsibility, instant), key=lambda row: row.starts_at, default=None)
+    rows = sorted(known.of(Responsibility, instant), key=lambda row: row.starts_at)
+    one.responsible = tuple((row.starts_at, row.authority_id) for row in rows)
+    last = rows[-1] if rows else None
     if last is not None:
         one.nation, one.authority_id = last.authority.nation, last.authority_id
         one.responsible_since = last.starts_at
-        handed_over = [row.starts_at for row in known.of(Responsibility, instant) if row.arrived_at]
+        handed_over = [row.starts_at for row in rows if row.arrived_at]
         one.handed_over_since = max(handed_over, default=None)
         one.predecessors = known.predecessors.get(last.authority_id, frozenset())
 

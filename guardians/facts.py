@@ -56,7 +56,8 @@ def _is_suspected(child: Child, referrals: Collection[NrmReferral]) -> bool:
 class Owed:
     """One child of whom coverage is read: the nation of the authority that is responsible, and the child's referrals.
 
-    `again_from` is since when it is a child again, after it was held for an adult.
+    `again_from` is since when it is a child again, after it was held for an adult; `asked_from` since when its policy
+    asks for a guardian of every child of that nation.
     """
 
     child: Child
@@ -65,12 +66,11 @@ class Owed:
     again_from: datetime | None = None
     # The authority that is responsible, in whose area services are sought.
     authority_id: int | None = None
+    asked_from: datetime | None = None
 
 
-def load(
-    children: Collection[Owed], asked_from: Mapping[str, datetime], *, at: datetime
-) -> dict[int, Coverage]:
-    """Read the coverage of these children; `asked_from` is when the policy began to ask for every child of a nation.
+def load(children: Collection[Owed], *, at: datetime) -> dict[int, Coverage]:
+    """Read the coverage of these children.
 
     Those who are owed no guardian come without a query.
     """
@@ -78,7 +78,7 @@ def load(
     found = {one.child.pk: Coverage(Facts(None), Nation.ENGLAND) for one in children}
     if not eligible:
         return found
-    began = _eligible_since(eligible, asked_from)
+    began = _eligible_since(eligible)
     ids = list(began)
     watches = watches_of(ids)
     reasons = {
@@ -143,18 +143,19 @@ def _referrals(
     return found, dropped
 
 
-def _eligible_since(eligible: Collection[Owed], asked_from: Mapping[str, datetime]) -> Mapping[int, datetime]:
+def _eligible_since(eligible: Collection[Owed]) -> Mapping[int, datetime]:
     """When the signs or the referral came on record; where every child is owed a guardian, the arrival there if sooner.
 
     Whoever was there before that was asked is owed one from when it was.
     """
     suspected = [one for one in eligible if _is_suspected(one.child, one.referrals)]
     began = dict(_suspected_since(suspected)) if suspected else {}
-    every = [one for one in eligible if one.nation in FOR_EVERY_CHILD and one.nation in asked_from]
-    came = _came_to([one.child.pk for one in every]) if every else {}
-    for one in every:
-        pk = one.child.pk
-        there = max(came.get(pk, one.child.registered_at), asked_from[one.nation])
+    asked = {one.child.pk: one.asked_from for one in eligible if one.nation in FOR_EVERY_CHILD}
+    every = [(one.child, since) for one in eligible if (since := asked.get(one.child.pk)) is not None]
+    came = _came_to([child.pk for child, _since in every]) if every else {}
+    for child, since in every:
+        pk = child.pk
+        there = max(came.get(pk, child.registered_at), since)
         began[pk] = min(there, began.get(pk, there))
     # Nobody was asked for a guardian while it was held for an adult.
     for one in eligible:

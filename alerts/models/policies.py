@@ -3,14 +3,21 @@
 from django.db import models
 from django.db.models import F, Q
 
-from cases.models import Child, User
+from cases.models import Authority, Child, User
 
 
 class PolicyVersion(models.Model):
     """One version of one policy row; changed by two people after a replay, never edited."""
 
     key = models.CharField(max_length=30)
+    # Counted over all of a policy's versions, whosever they are: a key and a number name one of them.
     version = models.PositiveIntegerField()
+    # None holds for every authority until its own begins.
+    authority = models.ForeignKey(
+        Authority, null=True, blank=True, on_delete=models.PROTECT, related_name="policies"
+    )
+    # The end of an authority's own: from then on what is delivered holds again.
+    follows_delivered = models.BooleanField(default=False)
     data = models.JSONField()
     takes_effect_at = models.DateTimeField()
     published_at = models.DateTimeField()
@@ -22,6 +29,14 @@ class PolicyVersion(models.Model):
         ordering = ["key", "version"]
         constraints = [
             models.UniqueConstraint(fields=["key", "version"], name="policy_version_once"),
+            models.CheckConstraint(
+                name="policy_of_one_authority_by_people",
+                condition=Q(authority=None) | Q(published_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="policy_ended_is_an_authoritys",
+                condition=Q(follows_delivered=False) | Q(authority__isnull=False),
+            ),
             models.CheckConstraint(
                 name="policy_changed_by_two_people",
                 condition=Q(published_by=None, seconded_by=None)

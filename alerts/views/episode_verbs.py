@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from alerts import escalations, police_links, policies, reach, replies
+from alerts import escalations, police_links, policy_shelf, reach, replies
 from alerts.forms import episodes as answers
 from alerts.forms.endings import End
 from alerts.forms.offices import Told
@@ -290,7 +290,7 @@ def _answer(
 def _asked_again_after(episode: MissingEpisode, now: datetime) -> timedelta | None:
     """How long after an answer now the police are asked again by the child's policy; None where the reviews ask."""
     began_at = episode.police_owed_at or now
-    times = policies.calls_of(episode.child_id, at=began_at)
+    times = policy_shelf.calls_of(episode.child_id, at=began_at)
     return times.ask_after if now + times.ask_after <= began_at + times.ask_within else None
 
 

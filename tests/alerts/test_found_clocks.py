@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from alerts import duty_additions, going_on, policies
+from alerts import duty_additions, going_on, policies, policy_shelf
 from alerts.duties import Duty
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, MatterClock, Message, PolicyVersion
@@ -108,7 +108,7 @@ def test_the_figure_is_of_the_policy_and_one_from_before_it_is_asked_again_too(d
     tick(since + 48 * HOUR)
     assert MatterClock.objects.get(matter=child.matter).next_at == since + 72 * HOUR
     duty_additions.repeat(apps, (Duty.FOUND_UNNAMED,), reason="As sure as sure", at=NOW)
-    stored = policies.duty_versions()[-1]
+    stored = policy_shelf.read(policies.DUTY).duties()[-1]
     spans = {rule.duty: rule.again for rule in stored.rules}
     assert (spans[Duty.FOUND_UNNAMED], spans[Duty.FOUND_ANSWER]) == (DAY, None)
     assert stored.version == version.version + 1

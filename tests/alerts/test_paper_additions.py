@@ -12,11 +12,12 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from alerts import paper_additions, paperwork, policies
+from alerts import paper_additions, paperwork, policies, policy_shelf
 from alerts.models import Clock, PolicyVersion
 from alerts.paper_rules import Paper
 from cases import clock
-from tests.factories import a_watched_child
+from cases.models import Role
+from tests.factories import a_person, a_watched_child, an_authority
 
 DAY = timedelta(days=1)
 ROOT = Path(__file__).parents[2]
@@ -50,7 +51,9 @@ NEWS = (
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")
 
 
-def stored(version: int, *, hours: int, from_at: Any, papers: tuple[str, ...] = BEFORE) -> PolicyVersion:
+def stored(
+    version: int, *, hours: int, from_at: Any, papers: tuple[str, ...] = BEFORE, **of: Any
+) -> PolicyVersion:
     """A version whose checklist is due after so many hours, by which the tests know it again."""
     data = policies.paper_data(paperwork.DEFAULT)["papers"]
     data["checklist"]["due"]["start"] = [hours, "hours"]
@@ -63,6 +66,7 @@ def stored(version: int, *, hours: int, from_at: Any, papers: tuple[str, ...] = 
         takes_effect_at=from_at,
         published_at=min(from_at, at),
         reason="Ours",
+        **of,
     )
 
 
@@ -108,6 +112,24 @@ def test_what_is_in_force_stays_so_and_what_begins_later_begins_then_with_the_ne
     assert hours(now + 41 * DAY) == 6, "and that one is not put off by the news"
     for when in (at, now + 39 * DAY, now + 41 * DAY):
         assert set(in_force(when)) == {paper.value for paper in Paper}
+
+
+def test_a_council_s_own_has_the_news_too_and_what_it_goes_back_to(now: Any) -> None:
+    of = an_authority()
+    first, second = (a_person(Role.ADMINISTRATOR, authority=of) for _ in range(2))
+    theirs = {"authority": of, "published_by": first, "seconded_by": second}
+    stored(2, hours=20, from_at=now - 30 * DAY, **theirs)
+    stored(3, hours=1, from_at=now + 40 * DAY, follows_delivered=True, **theirs)
+    run(*NEWS)
+    held = policy_shelf.read(policies.PAPER).papers(policy_shelf.always(of.pk))
+    for when, of_checklist in ((clock.now(), 20), (now + 39 * DAY, 20), (now + 41 * DAY, 24)):
+        rules = [one.rules for one in held if one.takes_effect_at <= when][-1]
+        assert set(rules) == set(Paper)
+        assert rules[Paper.CHECKLIST].due["start"].count == of_checklist
+    own = PolicyVersion.objects.filter(authority=of)
+    assert set(own.values_list("published_by", "seconded_by")) == {(first.pk, second.pk)}
+    numbers = list(PolicyVersion.objects.filter(key=policies.PAPER).values_list("version", flat=True))
+    assert numbers == sorted(set(numbers))
 
 
 def test_a_version_that_another_has_overtaken_before_it_began_comes_back_by_no_news(now: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import InternalError, connection
 
-from alerts import replays
+from alerts import policy_shelf, replays
 from alerts.models import Alert
 from alerts.replays import Period
 from cases.models import Child, Event
@@ -73,7 +73,7 @@ def test_a_child_of_another_authority_is_not_among_them(life: Life, file: Path) 
 def test_of_many_children_every_second_is_replayed(life: Life) -> None:
     for _ in range(3):
         a_child(life.w.authority)
-    row = next(one.row for _at, one in replays.replaying.in_force().rows if one.row.key == "high")
+    row = next(one.row for one in policy_shelf.of_contact().rows() if one.row.key == "high")
     period = Period(AT, AT + DAY)
     found = replays.compare(replays.Proposal("high", row), period, [life.w.authority.pk], most=2)
     assert (found.watched, found.in_force.children) == (4, 2)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from alerts import escalations, policies, publications
+from alerts import escalations, policies, policy_shelf, publications
 from alerts.models import Alert, AlertStep, PolicyVersion
 from alerts.replaying import Book, in_force
 from alerts.schedule import Row, Step, StepTime
@@ -248,7 +248,7 @@ def test_what_people_confirmed_reaches_the_police_under_every_policy() -> None:
 def test_a_proposed_spacing_of_the_calls_counts_from_the_start_of_the_period() -> None:
     life = Life()
     life.go_to(AT + 9 * HOUR)
-    calls = policies.calls_at(policies.call_versions(), AT)
+    calls = policies.calls_at(policy_shelf.of_contact().calls(), AT)
     times = replace(calls.times, steps=(timedelta(0), *(20 * MINUTE,) * 2, HOUR, 2 * HOUR))
     book = in_force().proposing(policies.CALL, replace(calls, times=times), start=AT)
     (call,) = [a for a in replayed(life.child.pk, AT, life.now, book) if a.kind == "call"]
@@ -258,5 +258,5 @@ def test_a_proposed_spacing_of_the_calls_counts_from_the_start_of_the_period() -
 
 def proposed(**spans: timedelta) -> Book:
     """What is in force, with other spans for a child in their first 72 hours."""
-    row = next(one.row for _at, one in in_force().rows if one.row.key == "first_72_hours")
+    row = next(one.row for one in policy_shelf.of_contact().rows() if one.row.key == "first_72_hours")
     return in_force().proposing(row.key, later(row, **spans), start=AT)

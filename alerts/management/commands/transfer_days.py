@@ -2,12 +2,14 @@
 
 from argparse import ArgumentParser
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from alerts import policies, publications, transfer_policies
+from alerts import policies, policy_shelf, policy_turns, publications, transfer_policies
+from alerts.models import PolicyVersion
 from cases import administration, clock, log
 from cases.models import Authority, User
 from cases.states import IllegalMove
@@ -35,7 +37,8 @@ class Command(BaseCommand):
         if not 1 <= options["days"] <= MOST:
             raise CommandError(f"Enter a number of working days from 1 to {MOST}.")
         by, second = (_agreeing(options[name], authority) for name in ("by", "seconded_by"))
-        limits = transfer_policies.at_referral(transfer_policies.versions(), now)
+        whose = _whose(authority, now)
+        limits = transfer_policies.at_referral(policy_shelf.transfers_from(authority.pk), now)
         agreed = replace(limits, pending_of={**limits.pending_of, authority.code: options["days"]})
         try:
             with transaction.atomic():
@@ -45,6 +48,7 @@ class Command(BaseCommand):
                     reason=options["reason"],
                     takes_effect_at=now,
                     seconded_by=second,
+                    authority_id=whose,
                     by=by,
                     at=now,
                 )
@@ -55,6 +59,13 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Transfers from {authority.name} that are referred from now on: {options['days']} working days."
         )
+
+
+def _whose(authority: Authority, now: datetime) -> int | None:
+    """Whose version says so: the authority's own where it goes by one now, else that of all."""
+    own = PolicyVersion.objects.filter(key=policies.TRANSFER, authority=authority).order_by("version")
+    holds = policy_turns.in_force(list(own), now)
+    return None if holds is None or holds.follows_delivered else authority.pk
 
 
 def _agreeing(email: str, authority: Authority) -> User:

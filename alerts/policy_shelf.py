@@ -1,0 +1,165 @@
+"""The policies as they stand on record, read once, and what of them holds for whom."""
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from django.db.models import Q
+
+from alerts import policies, policy_turns, transfer_policies
+from alerts.applying import Version
+from alerts.call_ladder import CallTimes
+from alerts.models import DemoWatch, PolicyVersion
+from alerts.paperwork import Rules as PaperRules
+from alerts.policies import Calls, Duties
+from alerts.policy_turns import Turns
+from alerts.review_ladder import Rules
+from alerts.transfer_ladder import Limits as TransferLimits
+from cases.models import Responsibility
+from guardians.coverage import Limits
+
+V = TypeVar("V")
+# No row of contact and no call ladder of the council's.
+_OTHERS = Q(key__in=policies.OF_OTHER_CLOCKS) | Q(key__startswith="demo")
+_EVER = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+class Shelf:
+    """The versions of some policies: of each, what holds for a child whose authorities were these one after the other."""
+
+    def __init__(self, stored: Iterable[PolicyVersion]) -> None:
+        """`stored` come in the order of their numbers."""
+        self._of_key: dict[str, list[PolicyVersion]] = {}
+        for version in stored:
+            self._of_key.setdefault(version.key, []).append(version)
+        self._own = {
+            (version.key, version.authority_id)
+            for versions in self._of_key.values()
+            for version in versions
+            if version.authority_id is not None
+        }
+        self._made: dict[tuple[str, Turns], Any] = {}
+
+    @property
+    def has_own(self) -> bool:
+        """Whether any of these versions is one authority's."""
+        return bool(self._own)
+
+    def rows(self, turns: Turns = ()) -> list[Version]:
+        """The rows of contact, by key and then in order of time."""
+        keys = [key for key in self._of_key if key != policies.CALL]
+        return [version for key in keys for version in self._made_of(key, turns, _row)]
+
+    def calls(self, turns: Turns = ()) -> list[Calls]:
+        return self._made_of(policies.CALL, turns, policies.calls_of_version)
+
+    def duties(self, turns: Turns = (), *, key: str = policies.DUTY) -> list[Duties]:
+        """The duty steps of an open episode, or of what an ending opens."""
+        return self._made_of(key, turns, policies.duties_of_version)
+
+    def reviews(self, turns: Turns = ()) -> list[Rules]:
+        return self._made_of(policies.REVIEW, turns, policies.reviews_of_version)
+
+    def papers(self, turns: Turns = ()) -> list[PaperRules]:
+        return self._made_of(policies.PAPER, turns, policies.papers_of_version)
+
+    def limits(self, turns: Turns = ()) -> list[tuple[datetime, Limits]]:
+        """The limits of guardian coverage, in order of time."""
+        return sorted(self._made_of(policies.GUARDIAN, turns, policies.limits_of_version), key=_since)
+
+    def transfers(self, turns: Turns = ()) -> list[tuple[datetime, TransferLimits]]:
+        """The limits of transfers, in order of time."""
+        return sorted(
+            self._made_of(policies.TRANSFER, turns, transfer_policies.limits_of_version), key=_since
+        )
+
+    def _made_of(self, key: str, turns: Turns, make: Callable[[PolicyVersion, datetime], V]) -> list[V]:
+        """As the calculators' values, each made once for all whom the same holds for."""
+        matter = turns if any((key, whose) in self._own for _since, whose in turns) else ()
+        if (key, matter) not in self._made:
+            found = policy_turns.timeline(self._of_key.get(key, ()), matter)
+            self._made[key, matter] = [make(version, since) for since, version in found]
+        made: list[V] = self._made[key, matter]
+        return made
+
+
+def _since(held: tuple[datetime, Any]) -> datetime:
+    return held[0]
+
+
+def _row(version: PolicyVersion, since: datetime) -> Version:
+    return Version(policies.row_of(version), since)
+
+
+def of_contact(authority_ids: Collection[int] | None = None) -> Shelf:
+    """The rows of contact and the call ladder in one question; of these authorities' own, or of everybody's."""
+    return Shelf(council(authority_ids))
+
+
+def read(*keys: str, authority_ids: Collection[int] | None = None) -> Shelf:
+    """The versions of these policies; of these authorities' own, or of everybody's."""
+    rows = PolicyVersion.objects.filter(key__in=keys)
+    return Shelf(_whose(rows, authority_ids).order_by("key", "version"))
+
+
+def council(authority_ids: Collection[int] | None = None) -> list[PolicyVersion]:
+    """The versions of the rows of contact and the call ladder; those of a demo and of drills are not among them."""
+    rows = PolicyVersion.objects.exclude(_OTHERS)
+    return list(_whose(rows, authority_ids).order_by("key", "version"))
+
+
+def ask_for_checks(but: Collection[str]) -> bool:
+    """Whether a row of contact, any authority's and of any time, asks for checks of the building; `but` these."""
+    rows = PolicyVersion.objects.exclude(_OTHERS).exclude(key__in=but)
+    return rows.filter(data__checks__0__isnull=False).exists()
+
+
+def turns_of(child_ids: Collection[int]) -> dict[int, Turns]:
+    """Which authorities were responsible for these children one after the other, each from when."""
+    found: dict[int, Turns] = {}
+    rows = Responsibility.objects.filter(child__among=set(child_ids)).order_by("starts_at")
+    for child_id, since, authority_id in rows.values_list("child", "starts_at", "authority"):
+        found[child_id] = (*found.get(child_id, ()), (since, authority_id))
+    return found
+
+
+def turns_for(shelf: Shelf, child_ids: Collection[int]) -> dict[int, Turns]:
+    """The same, asked only where some version is one authority's."""
+    return turns_of(child_ids) if shelf.has_own else {}
+
+
+def always(authority_id: int) -> Turns:
+    """The turns of whatever is one authority's throughout: a transfer's sender, a duty desk."""
+    return ((_EVER, authority_id),)
+
+
+def duties_of_child(child_id: int, *, key: str = policies.DUTY) -> list[Duties]:
+    """What held of the duty steps of this child's episodes from when, or of what their endings open."""
+    shelf = read(key)
+    return shelf.duties(turns_for(shelf, [child_id]).get(child_id, ()), key=key)
+
+
+def calls_of_children(child_ids: Collection[int]) -> dict[int, list[Calls]]:
+    """What held of the call ladder from when, by child."""
+    shelf = read(policies.CALL)
+    turns = turns_for(shelf, child_ids)
+    return {child_id: shelf.calls(turns.get(child_id, ())) for child_id in child_ids}
+
+
+def calls_of(child_id: int, *, at: datetime) -> CallTimes:
+    """The spacing of a call ladder that begins for this child at `at`: a story's or a drill's child has its own."""
+    watch = DemoWatch.objects.filter(child=child_id).select_related("policy").first()
+    if watch is not None:
+        return policies.call_times(watch.policy.data["call"])
+    return policies.calls_at(calls_of_children([child_id])[child_id], at).times
+
+
+def transfers_from(authority_id: int) -> list[tuple[datetime, TransferLimits]]:
+    """What was agreed for the transfers of this sender, from when."""
+    return read(policies.TRANSFER, authority_ids=[authority_id]).transfers(always(authority_id))
+
+
+def _whose(rows: Any, authority_ids: Collection[int] | None) -> Any:
+    if authority_ids is None:
+        return rows
+    return rows.filter(Q(authority=None) | Q(authority__in=set(authority_ids)))

@@ -1,0 +1,61 @@
+"""Which version of a policy holds from when: as delivered, until the own one of the responsible authority begins."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+# The authorities that were responsible one after the other, each from when; before the first it is the first.
+Turns = tuple[tuple[datetime, int], ...]
+
+
+class Stored(Protocol):
+    """A version as it stands on record: whose it is, None where it was delivered to all, and from when it counts.
+
+    One that follows what is delivered ends an authority's own: from then on the delivered versions hold again.
+    """
+
+    authority_id: int | None
+    takes_effect_at: datetime
+    follows_delivered: bool
+
+
+S = TypeVar("S", bound=Stored)
+
+
+def timeline(stored: Sequence[S], turns: Turns) -> list[tuple[datetime, S]]:
+    """Return what held from when for somebody for whom these authorities were responsible, in order of time.
+
+    `stored` are the versions of one policy as they were put on record: of one authority's, as of the delivered ones,
+    that put on record last holds of those that have begun. Where nothing is an authority's own the delivered ones come
+    back as they are. No authority's own holds before the first that was delivered: until then nobody is asked for
+    anything.
+    """
+    delivered = [one for one in stored if one.authority_id is None]
+    mine = {whose for _since, whose in turns}
+    own = {whose: [one for one in stored if one.authority_id == whose] for whose in mine}
+    if not any(own.values()):
+        return [(one.takes_effect_at, one) for one in delivered]
+    began = {one.takes_effect_at for one in stored if one.authority_id is None or one.authority_id in mine}
+    found: list[tuple[datetime, S]] = []
+    for at in sorted(began | {since for since, _whose in turns[1:]}):
+        holds = _holds(delivered, own[_responsible(turns, at)], at)
+        if holds is not None and (not found or found[-1][1] is not holds):
+            found.append((at, holds))
+    return found
+
+
+def _responsible(turns: Turns, at: datetime) -> int:
+    begun = [whose for since, whose in turns if since <= at]
+    return begun[-1] if begun else turns[0][1]
+
+
+def _holds(delivered: Sequence[S], own: Sequence[S], at: datetime) -> S | None:
+    of_all, of_theirs = in_force(delivered, at), in_force(own, at)
+    if of_all is None or of_theirs is None or of_theirs.follows_delivered:
+        return of_all
+    return of_theirs
+
+
+def in_force(chain: Sequence[S], at: datetime) -> S | None:
+    """Return the one that was put on record last of those that have begun by `at`."""
+    return next((one for one in reversed(chain) if one.takes_effect_at <= at), None)

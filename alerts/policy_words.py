@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from alerts import call_ladder, paper_words, policies, transfer_policies
+from alerts import call_ladder, paper_words, policies, policy_shelf, policy_turns, transfer_policies
 from alerts.duties import Duty, Rule
 from alerts.foresight import STEPS, TRANSFER_STEPS
 from alerts.models import DutyStep, PolicyVersion
@@ -62,13 +63,17 @@ ROLL_CALLS: Mapping[str, Promise] = {
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a policy: when it holds, who made it and why."""
+    """One version of a policy: whose it is, when it holds, who made it and why."""
 
     number: int
+    is_own: bool
     starts_at: datetime
     ends_at: datetime | None
     by: str
     reason: str
+
+    def holds(self, at: datetime) -> bool:
+        return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
 
 
 @dataclass(frozen=True)
@@ -80,24 +85,44 @@ class Policy:
     lines: Sequence[tuple[str, str]]
     version: int
     versions: Sequence[Version]
+    # The number of the version in force is that of an authority's own; and whether one is, or is to be.
+    is_own: bool = False
+    can_end: bool = False
 
 
-def all_of(now: datetime) -> list[Policy]:
-    """Every policy as delivered, in one query; those of the demo and of drills are not among them."""
+def all_of(now: datetime, authority_id: int | None = None) -> list[Policy]:
+    """Every policy that this authority goes by, or was delivered, in one query; none of the demo and of drills."""
     rows = list(
         PolicyVersion.objects.exclude(key__startswith="demo")
-        .filter(key__in=TITLES, authority=None)
+        .filter(Q(authority=None) | Q(authority=authority_id), key__in=TITLES)
         .select_related("published_by", "seconded_by")
         .order_by("key", "version")
     )
     found = []
     for key, title in TITLES.items():
-        own = [row for row in rows if row.key == key]
-        in_force = next((row for row in reversed(own) if row.takes_effect_at <= now), None)
+        stored = [row for row in rows if row.key == key]
+        held = _held(stored, authority_id)
+        in_force = next((row for since, row in reversed(held) if since <= now), None)
         if in_force is None:
             continue
-        found.append(Policy(key, str(title), in_words(in_force), in_force.version, _versions(own)))
+        own = [row for row in stored if row.authority_id is not None]
+        found.append(
+            Policy(
+                key,
+                str(title),
+                in_words(in_force),
+                in_force.version,
+                _versions(held, own),
+                is_own=in_force.authority_id is not None,
+                can_end=bool(own) and not own[-1].follows_delivered,
+            )
+        )
     return found
+
+
+def _held(stored: Sequence[PolicyVersion], authority_id: int | None) -> list[tuple[datetime, PolicyVersion]]:
+    turns = () if authority_id is None else policy_shelf.always(authority_id)
+    return policy_turns.timeline(stored, turns)
 
 
 def in_words(version: PolicyVersion) -> list[tuple[str, str]]:
@@ -117,12 +142,16 @@ def in_words(version: PolicyVersion) -> list[tuple[str, str]]:
     return _call(version) if version.key == policies.CALL else _row(policies.row_of(version))
 
 
-def _versions(own: Sequence[PolicyVersion]) -> list[Version]:
-    following = [*(row.takes_effect_at for row in own[1:]), None]
-    return [
-        Version(row.version, row.takes_effect_at, until, _by(row), row.reason)
-        for row, until in reversed(list(zip(own, following, strict=True)))
-    ]
+def _versions(held: Sequence[tuple[datetime, PolicyVersion]], own: Sequence[PolicyVersion]) -> list[Version]:
+    """What held when, newest first; where an authority's own ended, by whom and why that was."""
+    ended = {row.takes_effect_at: row for row in own if row.follows_delivered}
+    following = [*(since for since, _row in held[1:]), None]
+    found = []
+    for (since, row), until in zip(held, following, strict=True):
+        is_own = row.authority_id is not None
+        said = row if is_own else ended.get(since, row)
+        found.append(Version(row.version, is_own, since, until, _by(said), said.reason))
+    return found[::-1]
 
 
 def _by(row: PolicyVersion) -> str:

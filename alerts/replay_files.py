@@ -15,15 +15,17 @@ class NotReplayedError(ValueError):
     """What was named is no policy that can be replayed; the words say why, in one line."""
 
 
-def read(name: str) -> Proposal:
+def read(name: str, authority_id: int | None = None) -> Proposal:
     """Return the policy named by `name`: a version as `high:2`, or the path of a file; NotReplayedError says what is wrong.
+
+    It is proposed to this authority, or to all who have none of their own.
 
     The file is JSON: {"policy": "high", "figures": {"R4": 300}}, the figures by the names and in the units of the page
     that drafts one, in place of those of the last version; or {"policy": "high", "data": …}, the whole as it is stored.
     """
     key, mark, number = name.rpartition(":")
     if mark and key in TITLES and number.isdecimal():
-        return _of_version(key, int(number))
+        return _of_version(key, int(number), authority_id)
     try:
         said = json.loads(Path(name).read_text(encoding="utf-8"))
     except OSError as error:
@@ -38,16 +40,16 @@ def read(name: str) -> Proposal:
     _require(key)
     data = said.get("data")
     if data is None:
-        data = _of_figures(key, said.get("figures"))
-    return of_data(key, data)
+        data = _of_figures(key, said.get("figures"), authority_id)
+    return of_data(key, data, authority_id)
 
 
-def of_data(key: str, data: object) -> Proposal:
+def of_data(key: str, data: object, authority_id: int | None = None) -> Proposal:
     """The policy that is stored as `data`; NotReplayedError where it is none, or its rungs are out of order."""
     if not isinstance(data, Mapping):
         raise NotReplayedError("The data of a policy are an object, as they are stored.")
     try:
-        proposal = replays.proposal_of(key, data)
+        proposal = replays.proposal_of(key, data, authority_id=authority_id)
         wrong = next(policy_rules.faults(key, data), None)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise NotReplayedError(f"These data are no policy “{key}”: {error!r}.") from error
@@ -56,12 +58,16 @@ def of_data(key: str, data: object) -> Proposal:
     return proposal
 
 
-def _of_version(key: str, number: int) -> Proposal:
+def _of_version(key: str, number: int, authority_id: int | None) -> Proposal:
     _require(key)
     version = PolicyVersion.objects.filter(key=key, version=number).first()
     if version is None:
         raise NotReplayedError(f"There is no version {number} of {key}.")
-    return replays.proposal_of(key, version.data)
+    if version.follows_delivered:
+        raise NotReplayedError(
+            f"Version {number} of {key} ends a council’s own: name the one that it goes back to."
+        )
+    return replays.proposal_of(key, version.data, authority_id=authority_id)
 
 
 def _require(key: str) -> None:
@@ -70,11 +76,11 @@ def _require(key: str) -> None:
         raise NotReplayedError(f"“{key}” is not replayed. These are: {known}.")
 
 
-def _of_figures(key: str, values: object) -> dict[str, Any]:
+def _of_figures(key: str, values: object, authority_id: int | None) -> dict[str, Any]:
     """The last version with these figures in place of its own; their bounds are those of the page."""
     if not isinstance(values, dict) or not values:
         raise NotReplayedError("There are no figures in it, and no data.")
-    last = revisions.last_of(key)
+    last = revisions.last_of(key, authority_id)
     known = {figure.name: figure for figure in revisions.figures_of(last)}
     for name, value in values.items():
         if name not in known:

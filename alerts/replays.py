@@ -28,10 +28,11 @@ FIRST_CALL = "call_0"
 
 @dataclass(frozen=True)
 class Proposal:
-    """One policy as it might read."""
+    """One policy as it might read: one authority's own, or what is delivered to all who have none."""
 
     key: str
     policy: Row | Calls
+    authority_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -129,12 +130,13 @@ def can_replay(key: str) -> bool:
     return key in TITLES and key not in policies.OF_OTHER_CLOCKS
 
 
-def proposal_of(key: str, data: Mapping[str, Any]) -> Proposal:
+def proposal_of(key: str, data: Mapping[str, Any], *, authority_id: int | None = None) -> Proposal:
     """The policy that is stored as `data`, or would be; KeyError, TypeError or ValueError where it is none."""
     if key == policies.CALL:
         stored = PolicyVersion(key=key, data=dict(data))
-        return Proposal(key, policies.calls_of_version(stored, policies.DEFAULT_CALLS.takes_effect_at))
-    return Proposal(key, policies.row_with(key, data))
+        calls = policies.calls_of_version(stored, policies.DEFAULT_CALLS.takes_effect_at)
+        return Proposal(key, calls, authority_id)
+    return Proposal(key, policies.row_with(key, data), authority_id)
 
 
 def compare(
@@ -148,7 +150,9 @@ def compare(
     with reading():
         ids = list(_children(period, authority_ids).order_by("pk").values_list("pk", flat=True))
         in_force = replaying.in_force()
-    proposed = in_force.proposing(proposal.key, proposal.policy, start=period.starts_at)
+    proposed = in_force.proposing(
+        proposal.key, proposal.policy, start=period.starts_at, authority_id=proposal.authority_id
+    )
     found = Comparison(period, len(ids), Tally(), Tally())
     every = 1 if most is None else max(1, -(-len(ids) // most))
     for past in _pasts(ids[::every], period.starts_at):

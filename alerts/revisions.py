@@ -1,4 +1,4 @@
-"""A policy is changed by two people: one drafts other figures, another agrees, and it begins at an instant to come."""
+"""A council's own policy is changed by two people: one drafts other figures, another agrees, and it begins in time to come."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from alerts import figures, policy_rules, policy_shelf, publications
+from alerts import figures, policies, policy_rules, policy_shelf, policy_turns, publications
 from alerts.figures import Figure
 from alerts.models import PolicyVersion
 from alerts.policy_rules import Fault
 from alerts.policy_words import TITLES
 from cases import log
-from cases.models import User
+from cases.models import Authority, User
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_time
 
@@ -24,13 +24,18 @@ FURTHEST = timedelta(days=366)
 
 @dataclass(frozen=True)
 class Draft:
-    """Other figures for a policy, by name and each in its unit, in place of the version that it was drawn from."""
+    """Other figures for an authority's policy, by name and each in its unit, in place of those that it was drawn from.
+
+    One that follows what is delivered has none: it ends the authority's own.
+    """
 
     key: str
     replaces: int
     values: Mapping[str, int]
     takes_effect_at: datetime
     reason: str
+    authority_id: int
+    follows_delivered: bool = False
 
 
 def can_change(key: str) -> bool:
@@ -38,9 +43,30 @@ def can_change(key: str) -> bool:
     return key in TITLES
 
 
-def last_of(key: str) -> PolicyVersion:
-    """The last version that was agreed, which may not have begun yet."""
-    return PolicyVersion.objects.filter(key=key, authority=None).order_by("-version")[0]
+def last_of(key: str, authority_id: int | None = None) -> PolicyVersion:
+    """What a draft is drawn from: the authority's own that was agreed last, which may not have begun yet.
+
+    What was delivered last where it has none, or has ended it, or where no authority is named.
+    """
+    own = _last_own(key, authority_id)
+    if own is not None and not own.follows_delivered:
+        return own
+    last = _delivered(key)[-1]
+    if key == policies.TRANSFER and authority_id is not None:
+        last.data = _without_exception(last.data, Authority.objects.get(pk=authority_id))
+    return last
+
+
+def has_own(key: str, authority_id: int) -> bool:
+    """Whether the authority goes by its own, or is to: there is something that can end."""
+    own = _last_own(key, authority_id)
+    return own is not None and not own.follows_delivered
+
+
+def number_of(key: str, authority_id: int) -> int:
+    """The number that tells whether anything was agreed since that a draft would have been drawn from."""
+    own = _last_own(key, authority_id)
+    return max(last_of(key, authority_id).version, own.version if own is not None else 0)
 
 
 def figures_of(last: PolicyVersion) -> list[Figure]:
@@ -51,7 +77,12 @@ def figures_of(last: PolicyVersion) -> list[Figure]:
 
 
 def data_of(draft: Draft, last: PolicyVersion) -> dict[str, Any]:
-    """The whole policy as it would be stored."""
+    """The whole policy as it would be stored; of one that follows what is delivered, what that is when it begins."""
+    if draft.follows_delivered:
+        delivered = _delivered(draft.key)
+        then = policy_turns.in_force(delivered, draft.takes_effect_at) or delivered[-1]
+        data: dict[str, Any] = then.data
+        return data
     return figures.changed(last.data, figures_of(last), draft.values)
 
 
@@ -62,22 +93,36 @@ def faults(draft: Draft, last: PolicyVersion, *, at: datetime) -> Iterator[Fault
         figure = bounds.get(name)
         if figure is None or not figure.least <= value <= figure.most:
             yield Fault(name, _("This figure is out of its bounds"))
-    data = data_of(draft, last)
-    if data == last.data:
+    if draft.follows_delivered:
+        if not has_own(draft.key, draft.authority_id):
+            yield Fault("", _("There is nothing of your own to end: what is delivered holds already"))
+    elif data_of(draft, last) == last.data:
         yield Fault("", _("Nothing is different: change at least one figure"))
-    others = policy_rules.standing(policy_shelf.of_contact(()).rows(), draft.key, draft.takes_effect_at)
-    yield from policy_rules.faults(draft.key, data, others=others)
+    yield from _beside_others(draft, last)
+    own = _last_own(draft.key, draft.authority_id)
     if draft.takes_effect_at <= at:
         yield Fault("takes_effect_at", _("A policy begins in the future: choose a later time"))
     elif draft.takes_effect_at > at + FURTHEST:
         yield Fault("takes_effect_at", _("A policy begins within a year: choose an earlier time"))
-    elif draft.takes_effect_at <= last.takes_effect_at:
+    elif own is not None and draft.takes_effect_at <= own.takes_effect_at:
         words = _("The version before this one begins at %(when)s: choose a later time")
-        yield Fault("takes_effect_at", words % {"when": gov_time(last.takes_effect_at)})
+        yield Fault("takes_effect_at", words % {"when": gov_time(own.takes_effect_at)})
+
+
+def _beside_others(draft: Draft, last: PolicyVersion) -> Iterator[Fault]:
+    """What breaks a rule beside the other rows that this authority goes by when the draft begins or later."""
+    turns = policy_shelf.always(draft.authority_id)
+    agreed = policy_shelf.of_contact([draft.authority_id]).rows(turns)
+    others = policy_rules.standing(agreed, draft.key, draft.takes_effect_at)
+    holds = [data_of(draft, last)]
+    if draft.follows_delivered:
+        holds += [one.data for one in _delivered(draft.key) if one.takes_effect_at > draft.takes_effect_at]
+    for data in holds:
+        yield from policy_rules.faults(draft.key, data, others=others)
 
 
 def put_in_force(draft: Draft, *, seconded_by: User, by: User, at: datetime) -> PolicyVersion:
-    """Store the draft as the next version, which begins at the instant it names.
+    """Store the draft as the authority's next version, which begins at the instant it names.
 
     One revision of any policy at a time, for each is measured against the others. Raises IllegalMove where the draft
     was drawn from a version that is not the last any more, where it breaks a rule, and where both are one person.
@@ -90,8 +135,8 @@ def put_in_force(draft: Draft, *, seconded_by: User, by: User, at: datetime) -> 
             .filter(key__in=TITLES, version=1)
             .order_by("pk")
         )
-        last = last_of(draft.key)
-        if last.version != draft.replaces:
+        last = last_of(draft.key, draft.authority_id)
+        if number_of(draft.key, draft.authority_id) != draft.replaces:
             raise IllegalMove(
                 "Somebody else has changed this policy since. Draft it again from what stands now."
             )
@@ -99,13 +144,32 @@ def put_in_force(draft: Draft, *, seconded_by: User, by: User, at: datetime) -> 
             raise IllegalMove("This draft breaks a rule of the policies. Look at its figures again.")
         version = publications.publish_figures(
             draft.key,
-            data_of(draft, last),
+            {} if draft.follows_delivered else data_of(draft, last),
             reason=draft.reason,
             takes_effect_at=draft.takes_effect_at,
             seconded_by=seconded_by,
+            authority_id=draft.authority_id,
+            follows_delivered=draft.follows_delivered,
             by=by,
             at=at,
         )
         agreed = {"key": version.key, "version": version.version, "drafted_by": by.pk}
         log.record_configuration(version, "policy_agreed", data=agreed, by=seconded_by, at=at)
     return version
+
+
+def _delivered(key: str) -> list[PolicyVersion]:
+    return list(PolicyVersion.objects.filter(key=key, authority=None).order_by("version"))
+
+
+def _last_own(key: str, authority_id: int | None) -> PolicyVersion | None:
+    if authority_id is None:
+        return None
+    return PolicyVersion.objects.filter(key=key, authority=authority_id).order_by("-version").first()
+
+
+def _without_exception(data: Mapping[str, Any], authority: Authority) -> dict[str, Any]:
+    """The limits of transfers where what was agreed for this authority alone is the figure, and no exception to it."""
+    exceptions = dict(data["pending_of"])
+    pending = exceptions.pop(authority.code, data["pending"])
+    return {**data, "pending": pending, "pending_of": exceptions}

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest
 
 from cases import access, log, references
 from cases.models import (
+    Authority,
     Child,
     ConfigurationChange,
     ForceAgreement,
@@ -38,6 +39,14 @@ def authorities(user: User, *, at: datetime) -> list[int]:
     if not found:
         raise PermissionDenied
     return found
+
+
+def get_authority(user: User, code: str, *, at: datetime) -> Authority:
+    """Return an authority that `user` administers, by its code, or 404."""
+    authority = Authority.objects.filter(pk__in=authorities(user, at=at), code=code).first()
+    if authority is None:
+        raise Http404
+    return authority
 
 
 def may_agree(person: User, authority_ids: Sequence[int], *, at: datetime) -> bool:

@@ -81,7 +81,7 @@ class PolicyDraftForm(forms.Form):
         self.initial.setdefault("takes_effect_at", at_london(london_day(now) + timedelta(days=1), BEGINS))
         fields.set_now(self, now)
 
-    def draft(self, key: str) -> Draft:
+    def draft(self, key: str, authority_id: int, *, follows_delivered: bool = False) -> Draft:
         """What was answered."""
         given = self.cleaned_data
         return Draft(
@@ -90,6 +90,8 @@ class PolicyDraftForm(forms.Form):
             values={figure.name: given[figure.name] for figure in self.figures},
             takes_effect_at=given["takes_effect_at"],
             reason=given["reason"],
+            authority_id=authority_id,
+            follows_delivered=follows_delivered,
         )
 
 

@@ -1,5 +1,6 @@
 """The policies as pages: what each asks for and who changed it when, and a new version that two people put in force."""
 
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import zip_longest
 from typing import Any
@@ -31,78 +32,144 @@ NO_ANSWER = frozenset({"csrfmiddlewaretoken", *SECOND, "agree", "again", "try"})
 TRIED_ON = timedelta(days=28)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """Whose policy somebody drafts, which, and what a draft of it is drawn from."""
+
+    authority: Authority
+    last: PolicyVersion
+    number: int
+    by: User
+    now: datetime
+    # The draft ends the authority's own.
+    ends: bool = False
+
+    @property
+    def key(self) -> str:
+        return self.last.key
+
+    def draft(self, form: PolicyDraftForm) -> Draft:
+        return form.draft(self.key, self.authority.pk, follows_delivered=self.ends)
+
+    @property
+    def context(self) -> dict[str, Any]:
+        return {
+            "authority": self.authority,
+            "title": policy_words.TITLES[self.key],
+            "last": self.last,
+            "now": self.now,
+        }
+
+
 @login_required
 @require_safe
 def policies(request: HttpRequest) -> HttpResponse:
-    """Show every policy in force, in words, with its versions."""
+    """Show every policy that the administrator's authority goes by: of whoever has several, that of the first."""
     now = clock.now()
-    administration.authorities(access.person(request), at=now)
-    found = [(policy, revisions.can_change(policy.key)) for policy in policy_words.all_of(now)]
-    context = {"policies": [policy for policy, _can in found], "found": found, "now": now}
+    by = access.person(request)
+    first = Authority.objects.filter(pk__in=administration.authorities(by, at=now)).order_by("name").first()
+    return _shown(request, first, by=by, now=now)
+
+
+@login_required
+@require_safe
+def policies_of(request: HttpRequest, code: str) -> HttpResponse:
+    """The same of one of the authorities that they administer."""
+    now = clock.now()
+    by = access.person(request)
+    return _shown(request, administration.get_authority(by, code, at=now), by=by, now=now)
+
+
+def _shown(request: HttpRequest, authority: Authority | None, *, by: User, now: datetime) -> HttpResponse:
+    if authority is None:
+        raise Http404
+    all_of = Authority.objects.filter(pk__in=administration.authorities(by, at=now)).order_by("name")
+    found = policy_words.all_of(now, authority.pk)
+    context = {
+        "policies": found,
+        "authority": authority,
+        "others": [one for one in all_of if one.pk != authority.pk],
+        "now": now,
+    }
     return render(request, "alerts/policies.html", context)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def policy_new(request: HttpRequest, key: str) -> HttpResponse:
+def policy_new(request: HttpRequest, code: str, key: str) -> HttpResponse:
     """Draft other figures, show both versions in words, and put the new one in force when a second person signs."""
-    now = clock.now()
-    by = access.person(request)
-    administration.authorities(by, at=now)
-    if not revisions.can_change(key):
-        raise Http404
-    last = revisions.last_of(key)
+    asked = _asked(request, code, key)
+    figures = revisions.figures_of(asked.last)
     form = PolicyDraftForm(
-        request.POST or None,
-        figures=revisions.figures_of(last),
-        now=now,
-        initial={"replaces": last.version},
+        request.POST or None, figures=figures, now=asked.now, initial={"replaces": asked.number}
     )
-    if form.is_valid() and _is_sound(form, last, now) and "again" not in request.POST:
-        return _agreed(request, form, last, by=by, now=now)
-    fixed = [figure for figure in revisions.figures_of(last) if figure.is_fixed]
+    if form.is_valid() and _is_sound(form, asked) and "again" not in request.POST:
+        return _agreed(request, form, asked)
     context = {
+        **asked.context,
         "form": form,
-        "fixed": fixed,
-        "title": policy_words.TITLES[key],
-        "last": last,
-        "is_coming": last.takes_effect_at > now,
-        "now": now,
+        "fixed": [figure for figure in figures if figure.is_fixed],
+        "is_coming": asked.last.takes_effect_at > asked.now,
     }
     wrong = form.is_bound and bool(form.errors)
     return render(request, "alerts/policy_new.html", context, status=422 if wrong else 200)
 
 
-def _is_sound(form: PolicyDraftForm, last: PolicyVersion, now: datetime) -> bool:
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def policy_end(request: HttpRequest, code: str, key: str) -> HttpResponse:
+    """Go by what is delivered again from an instant to come, when a second person signs; what was agreed stays on record."""
+    asked = _asked(request, code, key, ends=True)
+    form = PolicyDraftForm(
+        request.POST or None, figures=(), now=asked.now, initial={"replaces": asked.number}
+    )
+    if form.is_valid() and _is_sound(form, asked) and "again" not in request.POST:
+        return _agreed(request, form, asked)
+    wrong = form.is_bound and bool(form.errors)
+    context = {**asked.context, "form": form}
+    return render(request, "alerts/policy_end.html", context, status=422 if wrong else 200)
+
+
+def _asked(request: HttpRequest, code: str, key: str, *, ends: bool = False) -> _Asked:
+    """404 for an authority that is another's to look after, for what is no policy, and where there is nothing to end."""
+    now = clock.now()
+    by = access.person(request)
+    authority = administration.get_authority(by, code, at=now)
+    if not revisions.can_change(key) or (ends and not revisions.has_own(key, authority.pk)):
+        raise Http404
+    last = revisions.last_of(key, authority.pk)
+    return _Asked(authority, last, revisions.number_of(key, authority.pk), by, now, ends)
+
+
+def _is_sound(form: PolicyDraftForm, asked: _Asked) -> bool:
     """Say what breaks a rule at the figure that it is about."""
-    draft = form.draft(last.key)
-    if draft.replaces != last.version:
+    draft = asked.draft(form)
+    if draft.replaces != asked.number:
         form.add_error(None, _("Somebody else has changed this policy since. Look at what stands now."))
-    for fault in revisions.faults(draft, last, at=now):
+    labels = {figure.name: figure.label for figure in revisions.figures_of(asked.last)}
+    for fault in revisions.faults(draft, asked.last, at=asked.now):
         if fault.figure == "takes_effect_at":
             # The words name the time themselves.
             form.add_error(fault.figure, fault.words)
-        elif fault.figure in form.fields:
-            named = {"figure": form.fields[fault.figure].label, "fault": fault.words}
-            form.add_error(fault.figure, _("%(figure)s: %(fault)s") % named)
+        elif fault.figure in labels:
+            named = {"figure": labels[fault.figure], "fault": fault.words}
+            field = fault.figure if fault.figure in form.fields else None
+            form.add_error(field, _("%(figure)s: %(fault)s") % named)
         else:
             form.add_error(None, fault.words)
     return not form.errors
 
 
-def _agreed(
-    request: HttpRequest, form: PolicyDraftForm, last: PolicyVersion, *, by: User, now: datetime
-) -> HttpResponse:
+def _agreed(request: HttpRequest, form: PolicyDraftForm, asked: _Asked) -> HttpResponse:
     """Ask for the second person beside both versions; once they have signed, the policy is stored."""
-    draft = form.draft(last.key)
+    draft = asked.draft(form)
     agree = AgreeForm(request.POST if "agree" in request.POST else None)
     if agree.is_valid():
-        authorities = administration.authorities(by, at=now)
         try:
-            second = second_person.signed_for(request, agree, authorities, at=now)
-            if second is None or second.pk == by.pk:
+            second = second_person.signed_for(request, agree, [asked.authority.pk], at=asked.now)
+            if second is None or second.pk == asked.by.pk:
                 raise IllegalMove("A policy is changed by two people.")
-            revisions.put_in_force(draft, seconded_by=second, by=by, at=now)
+            revisions.put_in_force(draft, seconded_by=second, by=asked.by, at=asked.now)
         except IllegalMove as refusal:
             second_person.refused(agree, refusal)
         else:
@@ -110,31 +177,30 @@ def _agreed(
             messages.success(
                 request, _("The new version is agreed. It counts from %(when)s.") % {"when": when}
             )
-            return redirect("policies")
+            return redirect("policies_of", asked.authority.code)
+    new = PolicyVersion(key=asked.key, data=revisions.data_of(draft, asked.last))
     context = {
+        **asked.context,
         "form": agree,
         "answers": [(name, answer) for name, answer in request.POST.items() if name not in NO_ANSWER],
-        "can_try": replays.can_replay(last.key),
-        "tried": _tried(last, draft, by=by, now=now) if "try" in request.POST else None,
-        "lines": _side_by_side(last, PolicyVersion(key=last.key, data=revisions.data_of(draft, last))),
+        "can_try": replays.can_replay(asked.key),
+        "tried": _tried(new, asked) if "try" in request.POST else None,
+        "lines": _side_by_side(asked.last, new),
         "draft": draft,
-        "title": policy_words.TITLES[last.key],
-        "last": last,
-        "now": now,
     }
     return render(request, "alerts/policy_check.html", context, status=422 if agree.is_bound else 200)
 
 
-def _tried(last: PolicyVersion, draft: Draft, *, by: User, now: datetime) -> dict[str, Any] | None:
-    """The draft on the last whole days, beside the policy in force: of the administrator's own authorities, as counts."""
-    if not replays.can_replay(last.key):
+def _tried(new: PolicyVersion, asked: _Asked) -> dict[str, Any] | None:
+    """The draft on the last whole days, beside the policy in force: of the authority's own children, as counts."""
+    if not replays.can_replay(new.key):
         return None
-    authorities = Authority.objects.in_bulk(administration.authorities(by, at=now))
-    proposal = replays.proposal_of(last.key, revisions.data_of(draft, last))
-    ends_at = at_london(london_day(now), time())
-    period = Period(at_london(london_day(now) - TRIED_ON, time()), ends_at)
-    found = replays.compare(proposal, period, authorities, most=settings.REPLAY_CHILDREN)
-    names = {key: authority.name for key, authority in authorities.items()}
+    authority = asked.authority
+    proposal = replays.proposal_of(new.key, new.data, authority_id=authority.pk)
+    ends_at = at_london(london_day(asked.now), time())
+    period = Period(at_london(london_day(asked.now) - TRIED_ON, time()), ends_at)
+    found = replays.compare(proposal, period, [authority.pk], most=settings.REPLAY_CHILDREN)
+    names = {authority.pk: authority.name}
     lines = [] if replay_lines.are_too_few(found) else replay_lines.lines(found, names)
     return {"found": found, "lines": lines}
 

@@ -16,7 +16,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from alerts import duty_steps, police_links
-from alerts.models import Alert, Channel, DutyStep, DutyTask, HomeAlert, Message, PolicyVersion
+from alerts import revisions as policy_revisions
+from alerts.models import Alert, Channel, DutyStep, DutyTask, HomeAlert, Message
 from cases import (
     arrivals,
     break_glass,
@@ -294,6 +295,20 @@ def of_cover(watched: Watched, now: datetime) -> dict[str, int]:
     return {"leave_id": leave.pk, "cover_id": cover.pk}
 
 
+def of_policies(watched: Watched, now: datetime) -> dict[str, dict[str, str]]:
+    """The authority has agreed on other figures of its own, which begin tomorrow."""
+    values = {"R4": 300}
+    draft = policy_revisions.Draft(
+        "high", 1, values, now + timedelta(days=1), "As the board decided", watched.authority.pk
+    )
+    policy_revisions.put_in_force(draft, seconded_by=watched.head, by=watched.director, at=now)
+    code = watched.authority.code
+    return {
+        "policies_of": {"code": code},
+        **{name: {"code": code, "key": "high"} for name in ("policy_new", "policy_end")},
+    }
+
+
 def of_guardian(watched: Watched, now: datetime) -> dict[str, dict[str, int]]:
     """The child's guardian was supervised in their service."""
     service = watched.assignment.service
@@ -439,7 +454,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         **of_worker(watched, now),
         **of_guardian(watched, now),
         **a_referral(watched, now),
-        "policy_new": {"key": PolicyVersion.objects.order_by("key").values_list("key", flat=True)[0]},
+        **of_policies(watched, now),
         "note_correct": {"key": notes.write(watched.child, text="A note", by=worker, at=now).key},
         "trigger_answer": {"key": trigger.key},
         "sign_end": {"sign_id": sign.pk},

@@ -12,7 +12,7 @@ from alerts.models import Alert, AlertStep, Clock, PolicyVersion
 from alerts.revisions import Draft
 from cases import reviews
 from cases.deadlines import LONDON, at_london, london_day
-from cases.models import ConfigurationChange, Reach, Role, User
+from cases.models import Authority, ConfigurationChange, Reach, Role, User
 from cases.states import IllegalMove
 from tests import factories
 from tests.factories import Watched, a_person, a_team, an_authority
@@ -45,14 +45,26 @@ def signing(person: User) -> User:
     return person
 
 
-def answers(key: str, now: datetime, **other: object) -> dict[str, object]:
+def council(person: User) -> Authority:
+    authority = person.memberships.get().authority
+    assert authority is not None
+    return authority
+
+
+def drafting(person: User, key: str, name: str = "policy_new") -> str:
+    """The page of their own authority's policy."""
+    return reverse(name, args=[council(person).code, key])
+
+
+def answers(key: str, now: datetime, person: User, **other: object) -> dict[str, object]:
     """The form as it stands, with tomorrow at 9am, and `other` figures."""
-    last = revisions.last_of(key)
+    last = revisions.last_of(key, council(person).pk)
     day = london_day(now) + DAY
     own = {one.name: one.stands for one in revisions.figures_of(last) if not one.is_fixed}
     begins = {"day": day.day, "month": day.month, "year": day.year, "time": "9am"}
     when = {f"takes_effect_at_{part}": value for part, value in begins.items()}
-    return {"replaces": last.version, "reason": "As the board decided", **own, **when, **other}
+    number = revisions.number_of(key, council(person).pk)
+    return {"replaces": number, "reason": "As the board decided", **own, **when, **other}
 
 
 def but_paper() -> QuerySet[PolicyVersion]:
@@ -64,18 +76,18 @@ def signed(answers: dict[str, object], person: User, password: str = PASSWORD) -
     return answers | {"agree": "1", "second_email": person.email, "second_password": password}
 
 
-def a_draft(key: str, *, begins: datetime, **minutes: int) -> Draft:
-    return Draft(key, revisions.last_of(key).version, minutes, begins, "As the board decided")
+def a_draft(key: str, *, of: Authority, begins: datetime, **minutes: int) -> Draft:
+    return Draft(key, revisions.number_of(key, of.pk), minutes, begins, "As the board decided", of.pk)
 
 
 def test_both_versions_stand_side_by_side_in_words_and_nothing_is_stored_yet(
-    page: Client, now: datetime
+    page: Client, admin: User, now: datetime
 ) -> None:
-    address = reverse("policy_new", args=["high"])
+    address = drafting(admin, "high")
     shown = page.get(address).content.decode()
     assert 'name="R4"' in shown
     assert "Now 6 hours; between 0 and 720 minutes (12 hours)." in shown
-    check = page.post(address, answers("high", now, R4=300))
+    check = page.post(address, answers("high", now, admin, R4=300))
     assert check.status_code == 200
     lines = {what: (was, would) for what, was, would in check.context["lines"]}
     was, would = lines["R4: the head of service is told"]
@@ -83,7 +95,7 @@ def test_both_versions_stand_side_by_side_in_words_and_nothing_is_stored_yet(
     assert all(was == would for what, (was, would) in lines.items() if not what.startswith("R4"))
     assert "Who would be told at each rung stays as it is" in check.content.decode()
     assert PolicyVersion.objects.filter(key="high").count() == 1
-    again = page.post(address, answers("high", now, R4=300) | {"again": "1"})
+    again = page.post(address, answers("high", now, admin, R4=300) | {"again": "1"})
     assert again.status_code == 200
     assert 'value="300"' in again.content.decode()
 
@@ -91,10 +103,10 @@ def test_both_versions_stand_side_by_side_in_words_and_nothing_is_stored_yet(
 def test_a_second_person_puts_it_in_force_and_both_are_on_record(
     page: Client, admin: User, second: User, now: datetime
 ) -> None:
-    address = reverse("policy_new", args=["high"])
-    answer = page.post(address, signed(answers("high", now, R4=300), second))
+    address = drafting(admin, "high")
+    answer = page.post(address, signed(answers("high", now, admin, R4=300), second))
     assert answer.status_code == 302
-    version = revisions.last_of("high")
+    version = revisions.last_of("high", council(admin).pk)
     assert (version.version, version.published_by, version.seconded_by) == (2, admin, second)
     assert policies.row_of(version).steps[-2][1].after == 5 * HOUR
     changes = ConfigurationChange.objects.filter(subject_type="policyversion", subject_id=version.pk)
@@ -120,18 +132,18 @@ def test_whoever_may_not_agree_is_refused_at_the_field_and_all_that_was_typed_st
         (signing(admin), PASSWORD),
     ]
     page.force_login(admin)
-    address = reverse("policy_new", args=["high"])
+    address = drafting(admin, "high")
     for person, password in others:
-        answer = page.post(address, signed(answers("high", now, R4=300), person, password))
+        answer = page.post(address, signed(answers("high", now, admin, R4=300), person, password))
         assert answer.status_code == 422
         assert answer.context["form"].errors["second_email"]
         assert '<input type="hidden" name="R4" value="300">' in answer.content.decode()
         assert password not in answer.content.decode()
-    empty = page.post(address, answers("high", now, R4=300) | {"agree": "1"})
+    empty = page.post(address, answers("high", now, admin, R4=300) | {"agree": "1"})
     assert set(empty.context["form"].errors) == {"second_email", "second_password"}
     assert PolicyVersion.objects.filter(key="high").count() == 1
     director, word = others[2][0], PASSWORD
-    assert page.post(address, signed(answers("high", now, R4=300), director, word)).status_code == 302
+    assert page.post(address, signed(answers("high", now, admin, R4=300), director, word)).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -177,10 +189,16 @@ def test_whoever_may_not_agree_is_refused_at_the_field_and_all_that_was_typed_st
     ],
 )
 def test_a_draft_that_breaks_a_rule_is_refused_in_words_at_its_figure(
-    page: Client, now: datetime, key: str, figures: dict[str, object], field: str | None, said: str
+    page: Client,
+    admin: User,
+    now: datetime,
+    key: str,
+    figures: dict[str, object],
+    field: str | None,
+    said: str,
 ) -> None:
     PolicyVersion.objects.update(takes_effect_at=now - DAY)
-    answer = page.post(reverse("policy_new", args=[key]), answers(key, now, **figures))
+    answer = page.post(drafting(admin, key), answers(key, now, admin, **figures))
     assert answer.status_code == 422
     assert said in str(answer.context["form"].errors[field or "__all__"])
     assert "?:" not in str(answer.context["form"].errors)
@@ -208,36 +226,40 @@ def test_what_was_delivered_breaks_no_rule_and_only_the_law_s_figures_are_bound_
     assert law == figures.STATUTORY
 
 
-def test_the_demo_s_policy_has_no_page_and_nobody_else_has_any(page: Client, now: datetime) -> None:
+def test_the_demo_s_policy_has_no_page_and_nobody_else_has_any(
+    page: Client, admin: User, now: datetime
+) -> None:
     PolicyVersion.objects.create(
         key="demo", version=1, data={}, takes_effect_at=now, published_at=now, reason="A story"
     )
     for key in ("demo", "demo-1", "nothing"):
-        assert page.get(reverse("policy_new", args=[key])).status_code == 404
+        assert page.get(drafting(admin, key)).status_code == 404
+    draft = Draft("demo", 1, {}, now + DAY, "x", council(admin).pk)
     with pytest.raises(IllegalMove):
-        revisions.put_in_force(Draft("demo", 1, {}, now + DAY, "x"), seconded_by=None, by=None, at=now)
+        revisions.put_in_force(draft, seconded_by=None, by=None, at=now)
     for role in (Role.SOCIAL_WORKER, Role.TEAM_MANAGER, Role.PLACEMENT_STAFF, Role.POLICE):
         page.force_login(a_person(role))
-        assert page.get(reverse("policy_new", args=["high"])).status_code == 403
+        assert page.get(drafting(admin, "high")).status_code == 403
 
 
 def test_a_version_begins_after_the_one_before_it_and_is_measured_against_what_is_agreed_for_others(
     admin: User, second: User, now: datetime
 ) -> None:
-    first = a_draft("first_30_days", begins=now + 2 * DAY, R4=150, R5=360)
+    of = council(admin)
+    first = a_draft("first_30_days", of=of, begins=now + 2 * DAY, R4=150, R5=360)
     assert [
-        fault.figure for fault in revisions.faults(first, revisions.last_of("first_30_days"), at=now)
+        fault.figure for fault in revisions.faults(first, revisions.last_of("first_30_days", of.pk), at=now)
     ] == [
         "R4",
         "R5",
     ], "a child of the first 72 hours would be told of later"
     for key in ("first_72_hours", "first_30_days"):
-        draft = a_draft(key, begins=now + 2 * DAY, R4=150)
+        draft = a_draft(key, of=of, begins=now + 2 * DAY, R4=150)
         revisions.put_in_force(draft, seconded_by=second, by=admin, at=now)
-    earlier = a_draft("first_72_hours", begins=now + DAY, R4=120)
-    faults = list(revisions.faults(earlier, revisions.last_of("first_72_hours"), at=now))
+    earlier = a_draft("first_72_hours", of=of, begins=now + DAY, R4=120)
+    faults = list(revisions.faults(earlier, revisions.last_of("first_72_hours", of.pk), at=now))
     assert [fault.figure for fault in faults] == ["takes_effect_at"]
-    slower = a_draft("first_72_hours", begins=now + 3 * DAY, R4=180)
+    slower = a_draft("first_72_hours", of=of, begins=now + 3 * DAY, R4=180)
     with pytest.raises(IllegalMove, match="breaks a rule"):
         revisions.put_in_force(slower, seconded_by=second, by=admin, at=now)
 
@@ -254,7 +276,7 @@ def test_clocks_take_a_new_version_when_it_begins_open_alerts_keep_theirs_and_in
     noon = factories.AT.replace(hour=12)
     begins, at = noon.replace(hour=16), noon.replace(hour=13)
     but_paper().update(takes_effect_at=noon - 99 * DAY)
-    draft = a_draft("first_72_hours", begins=begins, R0=15, R2=45, R3=50, R4=120)
+    draft = a_draft("first_72_hours", of=watched.authority, begins=begins, R0=15, R2=45, R3=50, R4=120)
     revisions.put_in_force(draft, seconded_by=second, by=admin, at=at)
     sweep.sweep_all(now=noon.replace(hour=14, minute=1))
     alert = Alert.objects.get(child=watched.child, clock__kind=Clock.Kind.CONTACT)
@@ -277,7 +299,7 @@ def test_nobody_is_looked_at_later_than_a_new_version_begins(
     but_paper().update(takes_effect_at=noon - 99 * DAY)
     factories.seen(watched.child, by=watched.carer, at=noon.replace(hour=12, minute=45))
     begins, closes = noon.replace(hour=16), noon.replace(hour=18)
-    draft = a_draft("first_72_hours", begins=begins, R0=15, R2=45, R3=50)
+    draft = a_draft("first_72_hours", of=watched.authority, begins=begins, R0=15, R2=45, R3=50)
     revisions.put_in_force(draft, seconded_by=second, by=admin, at=noon.replace(hour=13))
     stands = Clock.objects.filter(child=watched.child, kind=Clock.Kind.CONTACT)
     assert stands.get().next_at == begins
@@ -293,7 +315,7 @@ def test_a_roll_call_owed_under_the_new_version_climbs_by_it(
 ) -> None:
     noon = factories.AT.replace(hour=12)
     but_paper().update(takes_effect_at=noon - 99 * DAY)
-    draft = a_draft("first_72_hours", begins=noon.replace(hour=16), R0=15, R2=45, R3=50)
+    draft = a_draft("first_72_hours", of=watched.authority, begins=noon.replace(hour=16), R0=15, R2=45, R3=50)
     revisions.put_in_force(draft, seconded_by=second, by=admin, at=noon)
     factories.seen(watched.child, by=watched.carer, at=noon.replace(hour=12, minute=45))
     closes = noon.replace(hour=18)
@@ -316,13 +338,15 @@ def test_an_open_episode_keeps_its_call_ladder_and_the_next_one_takes_the_new(
     but_paper().update(takes_effect_at=noon - 99 * DAY)
     factories.not_here(watched.child, by=watched.carer, at=noon)
     sweep.sweep_all(now=noon)
-    draft = a_draft("call", begins=noon + timedelta(minutes=10), call_15=5, call_30=10, call_60=20)
+    draft = a_draft(
+        "call", of=watched.authority, begins=noon + timedelta(minutes=10), call_15=5, call_30=10, call_60=20
+    )
     revisions.put_in_force(draft, seconded_by=second, by=admin, at=noon + timedelta(minutes=1))
     sweep.sweep_all(now=noon + timedelta(minutes=14))
     steps = AlertStep.objects.filter(alert__child=watched.child, step__startswith="call")
     assert set(steps.values_list("step", flat=True)) == {"call_0"}
     assert not wrong(noon + timedelta(minutes=14))
-    other = factories.a_watched_child(at=factories.AT, given_name="Other")
+    other = factories.a_watched_child(home=watched.home, given_name="Other")
     factories.not_here(other.child, by=other.carer, at=noon + timedelta(minutes=20))
     sweep.sweep_all(now=noon + timedelta(minutes=31))
     mine = AlertStep.objects.filter(alert__child=other.child, step__startswith="call")
@@ -355,16 +379,24 @@ def wrong(at: datetime) -> set[str]:
     ],
 )
 def test_policies_in_days_are_changed_by_two_people_too(
-    page: Client, second: User, now: datetime, key: str, figure: str, value: int, line: str, becomes: str
+    page: Client,
+    admin: User,
+    second: User,
+    now: datetime,
+    key: str,
+    figure: str,
+    value: int,
+    line: str,
+    becomes: str,
 ) -> None:
     PolicyVersion.objects.update(takes_effect_at=now - DAY)
-    address = reverse("policy_new", args=[key])
-    draft = answers(key, now, **{figure: value})
+    address = drafting(admin, key)
+    draft = answers(key, now, admin, **{figure: value})
     lines = {what: (was, would) for what, was, would in page.post(address, draft).context["lines"]}
     assert {what for what, (was, would) in lines.items() if was != would} == {line}
     assert lines[line][1].startswith(becomes)
     assert page.post(address, signed(draft, second)).status_code == 302
-    version = revisions.last_of(key)
+    version = revisions.last_of(key, council(admin).pk)
     assert (version.version, version.seconded_by) == (2, second)
     assert {one.name: one.stands for one in revisions.figures_of(version)}[figure] == value
 
@@ -380,7 +412,9 @@ def test_a_review_to_come_is_told_of_by_the_new_version_at_once_and_one_that_cli
     at = quarter - 10 * DAY
     sweep.sweep_all(now=at)
     climbs = Alert.objects.get(clock__duty=due["month_3"].key)
-    draft = a_draft("review", begins=at + DAY, month_3_R0=5, month_3_R2=1, month_6_R0=28)
+    draft = a_draft(
+        "review", of=watched.authority, begins=at + DAY, month_3_R0=5, month_3_R2=1, month_6_R0=28
+    )
     revisions.put_in_force(draft, seconded_by=second, by=admin, at=at)
     assert not wrong(at)
     coming = Clock.objects.get(episode=episode, duty=due["month_6"].key)

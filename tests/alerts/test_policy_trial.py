@@ -5,14 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 from django.conf import LazySettings
 from django.test import Client
-from django.urls import reverse
 
 from alerts import replay_lines, replays, revisions
 from alerts.models import PolicyVersion
 from alerts.replays import Comparison, Period, Proposal, Tally
 from cases import clock
 from cases.models import Event, Role, User
-from tests.alerts.test_policy_new_page import answers
+from tests.alerts.test_policy_new_page import answers, drafting
 from tests.factories import AT, a_child, a_person, a_watched_child
 
 pytestmark = pytest.mark.django_db
@@ -35,9 +34,9 @@ def page(client: Client, admin: User) -> Client:
     return client
 
 
-def tried(page: Client, now: datetime, key: str = "high", **figures: object) -> str:
-    said = answers(key, now, **(figures or {"R4": 300})) | {"try": "1"}
-    shown = page.post(reverse("policy_new", args=[key]), said)
+def tried(page: Client, admin: User, now: datetime, key: str = "high", **figures: object) -> str:
+    said = answers(key, now, admin, **(figures or {"R4": 300})) | {"try": "1"}
+    shown = page.post(drafting(admin, key), said)
     assert shown.status_code == 200
     return shown.content.decode()
 
@@ -49,7 +48,7 @@ def test_the_draft_is_tried_beside_the_policy_in_force_and_nothing_is_stored(
     for _ in range(6):
         a_child(authority, at=now - 9 * DAY)
     before = Event.objects.count(), PolicyVersion.objects.count()
-    shown = tried(page, now)
+    shown = tried(page, admin, now)
     assert "6 children" in shown
     assert "Children never alerted" in shown
     assert f"Duty desk of {authority.name}" in shown
@@ -63,7 +62,7 @@ def test_no_child_and_no_child_of_another_authority_stands_there(
     authority = admin.memberships.get().authority
     own, *_others = [a_child(authority, at=now - 9 * DAY) for _ in range(5)]
     other = a_watched_child(at=now - 9 * DAY)
-    shown = tried(page, now)
+    shown = tried(page, admin, now)
     assert "5 children for" in shown
     for child in (own, other.child):
         assert child.reference not in shown
@@ -77,26 +76,28 @@ def test_of_more_children_than_are_tried_the_page_says_how_many(
     settings.REPLAY_CHILDREN = 5
     for _ in range(10):
         a_child(admin.memberships.get().authority, at=now - 2 * DAY)
-    assert "5 of 10 children" in tried(page, now)
+    assert "5 of 10 children" in tried(page, admin, now)
 
 
 def test_of_fewer_than_five_children_nothing_is_shown(page: Client, admin: User, now: datetime) -> None:
     a_child(admin.memberships.get().authority, at=now - 2 * DAY)
-    shown = tried(page, now)
+    shown = tried(page, admin, now)
     assert "Fewer than 5 children" in shown
     assert "Children never alerted" not in shown
 
 
-def test_what_is_no_policy_of_contact_is_not_offered_and_not_tried(page: Client, now: datetime) -> None:
+def test_what_is_no_policy_of_contact_is_not_offered_and_not_tried(
+    page: Client, admin: User, now: datetime
+) -> None:
     stands = {one.name: one.stands for one in revisions.figures_of(revisions.last_of("transfer"))}
-    shown = tried(page, now, "transfer", pending=stands["pending"] + 1)
+    shown = tried(page, admin, now, "transfer", pending=stands["pending"] + 1)
     assert "Try it on the last 28 days" not in shown
     assert "Children never alerted" not in shown
 
 
-def test_a_draft_with_a_fault_is_not_tried(page: Client, now: datetime) -> None:
-    said = answers("high", now, R4=1) | {"try": "1"}
-    shown = page.post(reverse("policy_new", args=["high"]), said)
+def test_a_draft_with_a_fault_is_not_tried(page: Client, admin: User, now: datetime) -> None:
+    said = answers("high", now, admin, R4=1) | {"try": "1"}
+    shown = page.post(drafting(admin, "high"), said)
     assert shown.status_code == 422
     assert "Children never alerted" not in shown.content.decode()
 
@@ -120,10 +121,10 @@ def test_small_counts_are_left_out_and_zero_is_zero() -> None:
     assert told["Children never alerted"] == "c", "two of twenty were alerted"
 
 
-def test_who_may_not_draft_a_policy_may_not_try_one(client: Client, now: datetime) -> None:
+def test_who_may_not_draft_a_policy_may_not_try_one(client: Client, admin: User, now: datetime) -> None:
     client.force_login(a_person(Role.TEAM_MANAGER))
-    said = answers("high", now, R4=300) | {"try": "1"}
-    assert client.post(reverse("policy_new", args=["high"]), said).status_code == 403
+    said = answers("high", now, admin, R4=300) | {"try": "1"}
+    assert client.post(drafting(admin, "high"), said).status_code == 403
 
 
 def test_a_proposal_is_made_of_what_is_stored() -> None:

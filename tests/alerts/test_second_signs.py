@@ -183,7 +183,7 @@ def test_a_policy_is_agreed_with_it_too(client: Client, now: datetime) -> None:
     answers = {"replaces": last.version, "reason": "As decided", **own, **when, "R4": 300, "agree": "1"}
     client.force_login(first)
     signed = {"second_email": other.email, "second_password": PASSWORD}
-    address = reverse("policy_new", args=["high"])
+    address = reverse("policy_new", args=[authority.code, "high"])
     refused = client.post(address, answers | signed)
     assert list(refused.context["form"].errors) == ["second_code"]
     # It stands in no hidden field of the page that comes back.

@@ -292,7 +292,7 @@ SCREENS = (
         "test_call",
     ),
     *_forms("admin", "team_new", "team_change", "service_new", "home_new", "home_change", "home_close"),
-    *_forms("admin", "home_reopen", "service_close", "service_reopen", "policy_new"),
+    *_forms("admin", "home_reopen", "service_close", "service_reopen", "policy_new", "policy_end"),
     *_pages("admin", "service_areas"),
     Screen("authority_merge", "admin"),
     Screen(
@@ -311,6 +311,7 @@ SCREENS = (
         "role_call_off",
         "mailboxes",
         "policies",
+        "policies_of",
         "permissions",
         "foresight",
         "rota",

@@ -79,7 +79,7 @@ def test_a_policy_is_changed_on_two_pages_by_two_people_without_a_fault(
         factories.a_child(watched.authority)
     page = screen
     site.sign_in(page, admin)
-    page.goto(site.to("/admin/policies/high/new/"))
+    page.goto(site.to(f"/admin/policies/{watched.authority.code}/high/new/"))
     page.get_by_label("R4: the head of service is told").fill("300")
     page.get_by_label("Why is it changed?").fill("As the board decided")
     page.get_by_role("button", name="Show both versions").click()

@@ -19,6 +19,7 @@ from alerts import (
     police_links,
     policies,
     probes,
+    revisions,
     sweep,
 )
 from alerts.models import AlertStep, Clock, DutyStep, DutyTask, HomeClock, Message, PolicyVersion, StepAnswer
@@ -859,7 +860,9 @@ class Town:
             "which": "first",
             "manager_list.which": "missing",
             "shift_id": Shift.objects.latest("pk").pk,
+            "code": watched.authority.code,
             "policy_new.key": "high",
+            "policy_end.key": _own_policy(watched).key,
             "closed home": closed.pk,
             "home_reopen.home_id": closed.pk,
             "service_close.service_id": factories.membership_of(watched.guardian).service_id,
@@ -867,6 +870,13 @@ class Town:
             "successor": factories.an_authority("Fenland").pk,
             "area_id": factories.an_area(watched.authority, by=admin, at=NOW).pk,
         }
+
+
+def _own_policy(watched: Watched) -> PolicyVersion:
+    """The council has agreed on a figure of its own, which begins tomorrow."""
+    of, begins = watched.authority.pk, NOW + 24 * HOUR
+    draft = revisions.Draft("high", revisions.number_of("high", of), {"R4": 300}, begins, "As decided", of)
+    return revisions.put_in_force(draft, seconded_by=watched.head, by=watched.director, at=NOW)
 
 
 def _token(link: str) -> str:

@@ -171,7 +171,8 @@ def wait_longer(one: Watched, now: datetime) -> None:
     begins = now + timedelta(minutes=5)
     # Nobody who is watched more closely is told of later: so the other policy first.
     for key in ("first_30_days", "first_72_hours"):
-        draft = Draft(key, revisions.last_of(key).version, WAITS, begins, "As the board decided")
+        number = revisions.number_of(key, one.authority.pk)
+        draft = Draft(key, number, WAITS, begins, "As the board decided", one.authority.pk)
         revisions.put_in_force(draft, seconded_by=one.head, by=one.director, at=now)
 
 

@@ -30,7 +30,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--from", required=True, dest="first", help="the first day, such as 2026-03-02")
         parser.add_argument("--to", required=True, dest="last", help="the last day, London time")
-        parser.add_argument("--authority", help="one authority's code; of all where none is named")
+        parser.add_argument(
+            "--authority", help="one authority's code, whose own it would be; of all where none is named"
+        )
         parser.add_argument("--json", action="store_true", help="for machines")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,7 +44,8 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no authority with the code {options['authority']}.")
         codes = dict(authorities.values_list("pk", "code"))
         try:
-            proposal = replay_files.read(options["policy"])
+            whose = next(iter(codes)) if options["authority"] else None
+            proposal = replay_files.read(options["policy"], whose)
         except NotReplayedError as refusal:
             raise CommandError(str(refusal)) from refusal
         found = replays.compare(proposal, period, codes)

@@ -39,6 +39,9 @@ app.conf.update(
     broker_connection_max_retries=None,
     broker_connection_timeout=2,
     broker_transport_options={
+        # A lost tick changes nothing. Kept until it is begun, it is put back when the broker is lost, by way of that
+        # broker: a worker with much to do ended of it, and had to be started again.
+        "ack_emulation": False,
         "socket_connect_timeout": 2,
         "socket_timeout": 10,
         "socket_keepalive": True,

@@ -34,6 +34,10 @@ NOT_AT_REST: Mapping[State, str] = {
         "Missing episode",
         "away",
     ): "Duty hears at once and asks anew each evening. Report a child of the story away.",
+    (
+        "How a missing episode ends",
+        "another_child",
+    ): "The child is looked for again at once. Take the death of Tuan Kieu back, by two people.",
     ("Journey", "under_way"): "An escort confirms every two hours. Confirm the first stop of Arben Lleshi.",
     ("Return interview", "waiting"): "Duty hears after two days. Offer one after the end of a search.",
     ("Alert", "ended"): f"An alert ends with its fact. Go on with {_YUSUF}, to the end.",

@@ -94,7 +94,11 @@ class End(forms.Form):
         if not is_placed:
             # Of a child with nowhere recorded there is no bed to ask about.
             del self.fields["bed"]
-        offered = [o for o in EpisodeOutcome if late_record or o != EpisodeOutcome.RECORDING_LATE]
+        # That a death was of another child is said by two people, of an end that is written.
+        left_out = {EpisodeOutcome.ANOTHER_CHILD} | (
+            set() if late_record else {EpisodeOutcome.RECORDING_LATE}
+        )
+        offered = [o for o in EpisodeOutcome if o not in left_out]
         self.fields["outcome"].choices = [("", _("Choose")), *((o.value, o.label) for o in offered)]  # type: ignore[attr-defined]
         for name in {"with_child", "checked_by", "decided_by", "bed"} & self.fields.keys():
             self.fields[name].asked_of_some = True  # type: ignore[attr-defined]

@@ -5,11 +5,16 @@ from datetime import datetime
 
 from cases.facts import ChildFacts
 from cases.models import MissingEpisode
-from cases.states import EpisodeOutcome, EpisodeStatus
+from cases.states import NO_FIND, EpisodeOutcome, EpisodeStatus
 
 
 def returns(one: ChildFacts) -> Iterator[tuple[MissingEpisode, datetime]]:
-    """Each episode that has ended, and when the child was back from it; a record that was late was none."""
+    """Each episode that has ended, and when the child was back from it; of an ending that is no find nobody was."""
+    return ((episode, back_at) for episode, back_at in _over(one) if episode.outcome not in NO_FIND)
+
+
+def _over(one: ChildFacts) -> Iterator[tuple[MissingEpisode, datetime]]:
+    """Each episode that has ended in which the child was gone, be it that the one who was found was another."""
     for episode in one.episodes:
         was_gone = episode.status == EpisodeStatus.ENDED and episode.outcome != EpisodeOutcome.RECORDING_LATE
         if was_gone and episode.ended_at is not None:
@@ -21,7 +26,7 @@ def ended(one: ChildFacts) -> Iterator[tuple[datetime, datetime]]:
 
     While nobody has confirmed a silence, or it is known where the child is, paper is owed as ever.
     """
-    for episode, back_at in returns(one):
+    for episode, back_at in _over(one):
         began_at = began(episode)
         if began_at is not None:
             yield began_at, back_at

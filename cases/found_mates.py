@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from cases import triggers
 from cases.models import Child, Event, IncidentEpisode, MissingEpisode, Restriction, Trigger, User
-from cases.states import EpisodeOutcome, EpisodeStatus
+from cases.states import NO_FIND, EpisodeStatus
 
 # What somebody says three days after they were found is asked by the steps of their own ending.
 LATELY = timedelta(hours=72)
@@ -70,7 +70,7 @@ def tell(pk: int, *, at: datetime, without: QuerySet[Child]) -> bool:
 def needless() -> QuerySet[Trigger]:
     """Those that still ask what somebody knows who is no longer found: was gone again, or is to be confirmed anew."""
     stands = Q(mate__child_confirmed_at__isnull=False, mate__child_confirmed_at__lte=F("recorded_at"))
-    stands &= ~Q(mate__outcome=EpisodeOutcome.RECORDING_LATE)
+    stands &= ~Q(mate__outcome__in=NO_FIND)
     return Trigger.objects.filter(~stands, mate__isnull=False, answered_at=None)
 
 
@@ -119,10 +119,11 @@ def found_lately(at: datetime) -> QuerySet[Any]:
     """Who was found lately by somebody's own eyes or call: where nobody was, `owing` finds none.
 
     A restricted record announces itself to nobody.
-    A record that was late is no find. Of a death the others are told too: what is known of it may find them.
+    A record that was late is no find, nor is the death of another child. Of a death the others are told too: what is known
+    of it may find them.
     """
     closed = Restriction.objects.current(at).values("child")
     rows = _standing().annotate(found_at=Coalesce("episode__child_confirmed_at", "episode__ended_at"))
     rows = rows.filter(found_at__gt=at - LATELY, found_at__lte=at, episode__child_confirmed_by__isnull=False)
-    rows = rows.exclude(episode__outcome=EpisodeOutcome.RECORDING_LATE)
+    rows = rows.exclude(episode__outcome__in=NO_FIND)
     return rows.exclude(child__in=closed).exclude(child__is_drill=True)

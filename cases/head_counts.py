@@ -14,7 +14,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from cases import log
 from cases.models import Child, ChildLink, Contact, HeadCount, Means, MissingEpisode, Placement
 from cases.models.head_counts import WATCHED_FOR, WITHIN
-from cases.states import EpisodeOutcome
+from cases.states import NO_FIND, EpisodeOutcome
 from cases.strengths import NEVER_PROOF
 
 _Row = TypeVar("_Row", bound=Model)
@@ -72,7 +72,7 @@ def _unanswered() -> Q:
         .exclude(means__in=(*NEVER_PROOF, Means.PHONE))
         .filter(child=OuterRef("child"), happened_at__gte=since, happened_at__lt=opened_at)
     )
-    found = MissingEpisode.objects.exclude(outcome=EpisodeOutcome.RECORDING_LATE).filter(
+    found = MissingEpisode.objects.exclude(outcome__in=NO_FIND).filter(
         child=OuterRef("child"), ended_at__gt=since, ended_at__lte=opened_at
     )
     stood = Q(ended_at=None) | Q(ended_at__gt=OuterRef("opened_at"))

@@ -216,6 +216,11 @@ def _searched(child: Child) -> MissingEpisode | None:
 
 def _require_together(pair: Sequence[MissingEpisode]) -> None:
     first, second = pair
+    for one in pair:
+        if one.outcome == EpisodeOutcome.ANOTHER_CHILD:
+            raise IllegalMove(
+                "One of these searches ended with the death of another child. Open the search that runs."
+            )
     if first.ended_at is not None and second.ended_at is not None:
         raise IllegalMove("Both children have been found.")
     for one, another in ((first, second), (second, first)):

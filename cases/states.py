@@ -8,6 +8,7 @@ from cases.moves import IllegalMove
 __all__ = [
     "AGE_MOVES",
     "EPISODE_MOVES",
+    "NO_FIND",
     "NRM_MOVES",
     "NRM_OPEN",
     "TRANSFER_MOVES",
@@ -52,6 +53,10 @@ class EpisodeOutcome(TextChoices):
     DIED = "died", _("Died")
     # A death that was recorded, and was that of somebody else: no form offers it.
     ANOTHER_CHILD = "another_child", _("Recorded as died, which was another child")
+
+
+# Endings with which nobody was found: the child was never gone, or the one who was found was another.
+NO_FIND = frozenset({EpisodeOutcome.RECORDING_LATE, EpisodeOutcome.ANOTHER_CHILD})
 
 
 class TransferStatus(TextChoices):

@@ -16,6 +16,7 @@ from alerts.models import Clock, DutyStep, DutyTask, Message, MessageItem, Messa
 from alerts.states import MessageStatus
 from cases import review_dates
 from cases.models import Contact, MissingEpisode, MissingReview, Placement, Responsibility, Team
+from cases.states import NO_FIND
 from cases.templatetags.govuk import duty_line as desk_line
 from cases.templatetags.govuk import gov_date
 
@@ -155,6 +156,7 @@ def is_never_seen(child_id: int) -> bool:
     """Whether nobody has ever recorded seeing the child, nor finding them after an earlier episode."""
     seen = Contact.objects.seen().filter(child=child_id)
     found = MissingEpisode.objects.filter(child=child_id, found_at__isnull=False)
+    found = found.exclude(outcome__in=NO_FIND)
     return not seen.exists() and not found.exists()
 
 

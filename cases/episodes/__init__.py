@@ -3,7 +3,7 @@
 from cases.episodes.additions import add_update, log_call, regrade, side_of
 from cases.episodes.after_death import ask_duty, asking_duty, death_before
 from cases.episodes.alerted import alerted, alerted_of, told
-from cases.episodes.another_child import was_another
+from cases.episodes.another_child import taken_back, was_another
 from cases.episodes.decisions import Decided, decide, find_out, still_out
 from cases.episodes.endings import (
     Ending,
@@ -83,6 +83,7 @@ __all__ = [
     "start_fail_safes",
     "still_out",
     "take_back",
+    "taken_back",
     "told",
     "was_another",
 ]

@@ -12,6 +12,8 @@ from cases.moves import HasDied
 
 # The kind of event by which the desk is asked; what is kept of it is what was said.
 ASKED = "asked_after_death"
+# What is kept there of an alarm that was refused.
+GONE = ("missing", "not_here", "away")
 
 
 def death_before(child: Child, moment: datetime) -> MissingEpisode | None:

@@ -2,12 +2,24 @@
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from cases.episodes import seen
+from cases.episodes.after_death import ASKED, GONE
 from cases.episodes.openings import open_of
 from cases.episodes.searches import void_child_confirmed
-from cases.models import Child, ChildPart, Contact, KeepFrom, Means, MissingEpisode, SeenReport, User
+from cases.models import (
+    Child,
+    ChildPart,
+    Contact,
+    Event,
+    KeepFrom,
+    Means,
+    MissingEpisode,
+    Outcome,
+    SeenReport,
+    User,
+)
 from cases.states import IllegalMove
 
 # What a phone that somebody else holds may write, and what nobody saw themselves.
@@ -43,9 +55,24 @@ def require_none(episode: MissingEpisode, since: datetime) -> None:
         )
 
 
-def stands(episode: MissingEpisode, since: datetime) -> bool:
-    """Whether somebody who is believed was with the child or spoke to it after `since`."""
-    return _seen_after(episode, since).exists()
+def last_sighting(episode: MissingEpisode, since: datetime) -> Contact | None:
+    """When somebody who is believed was last with the child, or spoke to it, after `since`."""
+    return _seen_after(episode, since).order_by("happened_at", "pk").last()
+
+
+def last_missed_at(episode: MissingEpisode, since: datetime) -> datetime | None:
+    """When it was last said after `since` that the child is not there, be it that this was refused: a death was on record.
+
+    Where somebody said that it is was kept in no refusal: of whoever was away nobody knows the place.
+    """
+    looks = Contact.objects.filter(
+        child=episode.child_id, outcome=Outcome.NOT_HERE, withdrawn_at=None, happened_at__gt=since
+    )
+    refused = Event.objects.filter(
+        child=episode.child_id, kind=ASKED, subject_id=episode.pk, data__said__in=GONE, happened_at__gt=since
+    )
+    moments = [rows.aggregate(last=Max("happened_at"))["last"] for rows in (looks, refused)]
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def _is_reported(episode: MissingEpisode, since: datetime) -> bool:

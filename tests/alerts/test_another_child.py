@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 
-from alerts import policies, sweep
+from alerts import policies, searches, sweep
 from alerts.duties import Duty
 from alerts.models import Alert, Clock, DutyStep, DutyTask, Message, PolicyVersion
 from cases import contacts, episodes, facts, homecomings
 from cases.models import Child, EpisodeEnding, MissingEpisode, MissingReport
+from cases.moves import HasDied
 from tests.cases.expectations import events, refused
 from tests.factories import Watched, a_person, a_sighting, a_watched_child, case_closed, missing, told_by
 
@@ -67,6 +68,7 @@ def test_nothing_is_deleted_and_it_counts_for_no_death_any_more(death, watched, 
     (child,) = facts.load([watched.child.pk]).values()
     assert (child.has_died, child.watched_until, child.is_sought) == (False, None, True)
     assert Child.objects.living().filter(pk=watched.child.pk).exists()
+    assert list(searches.returns(child)) == [], "nobody was back"
     counted = MissingEpisode.objects.counted().filter(child=watched.child)
     assert [one.number for one in counted] == [death.number + 1], "one search, and one in every figure"
 
@@ -109,6 +111,67 @@ def test_of_a_child_who_was_seen_since_nobody_is_told_that_it_is_missing(death, 
     assert clock.next_at is not None, "the next sighting is owed"
 
 
+def alarm(watched: Watched, how: str, *, at: datetime) -> None:
+    given = {"by": watched.worker, "at": at}
+    look = a_sighting(watched.worker, at=at)
+    alarms = {
+        "missing": lambda: episodes.report_missing(watched.child, episodes.Report(), **given),
+        "not_here": lambda: contacts.look_failed(watched.child, look, **given),
+        "away": lambda: episodes.report_away(watched.child, whereabouts="Lowmoor", reason="", **given),
+    }
+    with pytest.raises(HasDied):
+        alarms[how]()
+
+
+@pytest.mark.parametrize("how", ["missing", "not_here", "away"])
+def test_a_child_who_was_seen_and_is_said_to_be_gone_since_is_looked_for(death, watched, now, how) -> None:
+    seen_at = now - 3 * HOUR
+    contacts.record(watched.child, a_sighting(watched.carer, at=seen_at), by=watched.carer, at=seen_at)
+    alarm(watched, how, at=now - HOUR)
+    anew = taken_back(death, watched, at=now)
+    assert (anew.number, anew.status, anew.police_owed_at) == (death.number + 1, "missing", now)
+    assert (anew.last_seen_at, anew.wearing) == (seen_at, ""), "what it wore when it was seen is not known"
+    assert not DutyTask.objects.open().filter(kind="after_death").exists()
+
+
+def test_a_child_who_was_seen_after_it_was_said_to_be_gone_is_not_looked_for(death, watched, now) -> None:
+    alarm(watched, "missing", at=now - 3 * HOUR)
+    seen_at = now - HOUR
+    contacts.record(watched.child, a_sighting(watched.carer, at=seen_at), by=watched.carer, at=seen_at)
+    assert taken_back(death, watched, at=now).pk == death.pk
+
+
+def test_a_look_that_failed_before_the_death_was_written_down_counts_as_well(watched, now) -> None:
+    episode = missing(watched.child, by=watched.worker, at=now - 12 * HOUR)
+    duty, second = watched.desk.person, watched.desk.second
+    word = told_by("hospital", has_died=True, at=now - 9 * HOUR)
+    episodes.hear_from_office(episode, word, by=duty, at=now - 9 * HOUR)
+    look = a_sighting(watched.carer, at=now - 8 * HOUR)
+    contacts.look_failed(watched.child, look, by=watched.carer, at=now - 8 * HOUR)
+    closed = {"officer": "PC Shah", "closed_at": now - 7 * HOUR}
+    episodes.record_police_closing(episode, **closed, by=second, at=now - 7 * HOUR)
+    homecomings.end(episode, outcome="died", ending=episodes.Ending(), by=second, at=now - 6 * HOUR)
+    assert taken_back(episode, watched, at=now).number == episode.number + 1
+
+
+def test_the_same_press_again_shows_the_search_that_it_began(client: Client, death, watched, now) -> None:
+    anew = taken_back(death, watched, at=now)
+    assert taken_back(death, watched, at=now + HOUR).pk == anew.pk
+    assert MissingEpisode.objects.filter(child=watched.child).count() == 2
+    client.force_login(watched.desk.person)
+    page = f"/missing/{death.reference}/another/"
+    said = {"told_by": "Sgt Vale, Northmere", "reason": "The prints are those of another"}
+    who = {"second_email": watched.manager.email, "second_password": "not asked for again"}
+    shown = client.post(page, said | who)
+    assert (shown.status_code, shown["Location"]) == (302, f"/missing/{anew.reference}/")
+    shown = client.post(page, said | who | {"reason": "Another reason"})
+    assert shown.status_code == 422
+    words = shown.content.decode()
+    assert "Somebody has recorded already that the death was of another child." in words
+    assert "second_email" not in shown.context["form"].errors
+    assert "Another reason" in words
+
+
 def test_a_case_that_was_closed_for_the_death_is_open_again(death, watched, now) -> None:
     case_closed(watched.child, reason="Died", by=watched.manager, at=now - HOUR)
     taken_back(death, watched, at=now)
@@ -124,9 +187,10 @@ def test_it_takes_two_people_and_a_death(death, watched, now) -> None:
             death, told_by="", reason="Another", seconded_by=watched.head, by=watched.manager, at=now
         )
     anew = taken_back(death, watched, at=now)
-    for episode in (death, anew):
-        with refused(watched.child, "This episode did not end with a death."):
-            taken_back(episode, watched, at=now + HOUR)
+    with refused(watched.child, "This episode did not end with a death."):
+        taken_back(anew, watched, at=now + HOUR)
+    with refused(watched.child, "Somebody has recorded already that the death was of another child."):
+        episodes.was_another(death, **said, seconded_by=watched.manager, by=watched.head)
     assert MissingEpisode.objects.filter(child=watched.child).count() == 2
 
 

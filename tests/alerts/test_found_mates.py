@@ -222,6 +222,50 @@ def test_a_death_is_told_to_whoever_looks_for_the_others_in_the_same_words(
     assert told(watched.child)
 
 
+def was_another(death: MissingEpisode, w: Watched, *, at: datetime) -> MissingEpisode:
+    said = {"told_by": "Sgt Vale", "reason": "The prints are those of another"}
+    return episodes.was_another(death, **said, seconded_by=w.manager, by=w.desk.person, at=at)
+
+
+def test_a_death_of_another_child_is_no_find_and_what_was_asked_of_it_is_asked_no_more(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    ended(pair[1], outcome="died", at=NOW)
+    tick(NOW)
+    asked = Trigger.objects.get(kind="mate_found", child=watched.child)
+    was_another(pair[1], other, at=NOW + MINUTE)
+    tick(NOW + MINUTE)
+    asked.refresh_from_db()
+    assert asked.answered_at == NOW + MINUTE
+    tick(NOW + 2 * MINUTE)
+    assert Trigger.objects.filter(kind="mate_found").count() == 1
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_whose_death_was_that_of_another_is_still_looked_for_with_those_who_went_along(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], first: int
+) -> None:
+    whose, mates = ((watched, other), (other, watched))[first]
+    ended(pair[first], outcome="died", at=NOW)
+    anew = was_another(pair[first], whose, at=NOW + MINUTE)
+    tick(NOW + MINUTE)
+    assert anew in incidents.others(pair[1 - first])
+    assert list(incidents.others(anew).exclude(child=whose.child)) == [pair[1 - first]]
+    found(pair[1 - first], mates, at=NOW + HOUR)
+    tick(NOW + HOUR)
+    assert Trigger.objects.filter(kind="mate_found", child=whose.child, recorded_at__gte=NOW + HOUR).exists()
+
+
+def test_nobody_is_joined_to_a_search_that_the_death_of_another_ended(
+    watched: Watched, other: Watched
+) -> None:
+    one, two = (missing(w.child, by=w.carer, at=NOW - HOUR) for w in (watched, other))
+    ended(two, outcome="died", at=NOW)
+    was_another(two, other, at=NOW + MINUTE)
+    with pytest.raises(incidents.IllegalMove, match="Open the search that runs"):
+        incidents.join(one, two, by=watched.carer, at=NOW + 2 * MINUTE)
+
+
 def test_one_that_was_found_before_it_is_said_that_they_went_together_is_told_then(
     watched: Watched, other: Watched
 ) -> None:

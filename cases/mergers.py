@@ -13,6 +13,7 @@ from cases.deadlines import london_day
 from cases.models import (
     Authority,
     Child,
+    ConfigurationChange,
     Home,
     Mailbox,
     Membership,
@@ -29,6 +30,7 @@ from cases.signals import children_changed
 from cases.states import IllegalMove
 from cases.transfers import steps
 
+MERGED = "authority_merged"
 # Children of one round: its statements are so many whatever their number.
 BATCH = 500
 
@@ -55,13 +57,34 @@ class Plan:
     @property
     def shown(self) -> str:
         """What somebody has read of it, to be sent with their word that it is to be done."""
-        return "-".join(
-            map(str, (self.children, self.closed, self.teams, self.sent, self.coming, self.hosted))
-        )
+        passes = (self.children, self.closed, self.teams, self.sent, self.coming, self.between)
+        return "-".join(map(str, (*passes, self.hosted, self.homes)))
 
 
 class ShownOtherwise(IllegalMove):
     """What is to pass is not what was read."""
+
+
+class EndedAlready(IllegalMove):
+    """Another authority answers for the children of this one, and who works for it decides for them no more."""
+
+
+def require_standing(authority: Authority, successor: Authority | None = None) -> None:
+    """Raises `EndedAlready` for an authority that was merged, or that another than this is to follow.
+
+    One that the reference list ends has its children yet, and passes them to one of those that it names there.
+    """
+    merged = ConfigurationChange.objects.filter(
+        subject_type="authority", subject_id=authority.pk, kind=MERGED
+    )
+    follow = list(authority.successors.order_by("name", "pk"))
+    others = successor is not None and follow and successor not in follow
+    if merged.exists() or others:
+        raise EndedAlready(
+            "%(authority)s has ended already. Its children passed to %(successors)s.",
+            authority=authority.said_name,
+            successors=", ".join(one.said_name for one in follow),
+        )
 
 
 def require_shown(plan: Plan, shown: str) -> None:
@@ -97,6 +120,7 @@ def move(
     authority: Authority,
     successor: Authority,
     *,
+    shown: str | None = None,
     reason: str = "",
     seconded_by: User | None = None,
     by: User | None,
@@ -107,8 +131,9 @@ def move(
     The teams go with their children, so that nobody's work ends; an open transfer has the successor in its place, and
     one between the two is withdrawn. Closed cases pass on too, or nobody could read them. Its homes are the
     successor's, and of whoever lives in its area, whosever child it is, the successor's desks hear and read what its own
-    did. `seconded_by` is who signed for the successor. Raises `IllegalMove` where both are one, where the successor does
-    not exist, and where a team's name stands in both.
+    did. `seconded_by` is who signed for the successor; `shown` is what was read of it, where somebody read it. Raises
+    `EndedAlready` for what was merged before, `ShownOtherwise`, and `IllegalMove` where both are one, where the successor
+    does not exist, and where a team's name stands in both.
     """
     if authority.pk == successor.pk:
         raise IllegalMove("An authority is not its own successor.")
@@ -118,7 +143,10 @@ def move(
         authority = {row.pk: row for row in locked.order_by("pk")}[authority.pk]
         if not Authority.objects.on(london_day(at)).filter(pk=successor.pk).exists():
             raise IllegalMove("%(authority)s does not exist any more.", authority=successor.said_name)
+        require_standing(authority, successor)
         found = plan(authority, successor, at=at)
+        if shown is not None:
+            require_shown(found, shown)
         if found.clashes:
             raise IllegalMove(
                 "Both authorities have a team called %(names)s. Rename one first.",
@@ -244,4 +272,4 @@ def _abolish(
         "hosted": found.hosted,
         **{key: value for key, value in said.items() if value},
     }
-    log.record_configuration(authority, "authority_merged", data=data, by=by, at=at)
+    log.record_configuration(authority, MERGED, data=data, by=by, at=at)

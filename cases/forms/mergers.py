@@ -5,13 +5,16 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from cases import mergers
 from cases.deadlines import london_day
 from cases.forms import fields
 from cases.forms.marks import SECOND, SecondPersonForm, ask_second
 from cases.forms.organisations import choose_authority
 from cases.models import Authority
+from cases.states import IllegalMove
 
 
 class SuccessorForm(forms.Form):
@@ -36,6 +39,16 @@ class SuccessorForm(forms.Form):
         real = Authority.objects.on(london_day(now)).exclude(code__startswith="DRILL-")
         cast(forms.ModelChoiceField, self.fields["successor"]).queryset = real.order_by("name", "pk")
 
+    def clean(self) -> dict[str, Any]:
+        """What was merged is not merged again: of its children those decide who answer for them now."""
+        given = super().clean() or self.cleaned_data
+        if given.get("authority") is not None:
+            try:
+                mergers.require_standing(given["authority"], given.get("successor"))
+            except IllegalMove as refusal:
+                raise forms.ValidationError(str(refusal)) from refusal
+        return given
+
 
 class MergeForm(SecondPersonForm):
     """That all this passes on now: why, as it was shown, and who of the successor signs."""
@@ -53,3 +66,9 @@ class MergeForm(SecondPersonForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         ask_second(self)
+
+    def show_anew(self, shown: str) -> None:
+        """What passes has changed: the page shows it as it is now, and it is that which is sent with the next press."""
+        typed = cast(QueryDict, self.data).copy()
+        typed[self.add_prefix("shown")] = shown
+        self.data = typed

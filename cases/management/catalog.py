@@ -34,6 +34,7 @@ REFUSALS = (
     "NeedsJourney",
     "NotAhead",
     "NotAsked",
+    "EndedAlready",
     "HasDied",
     "HomeClosed",
     "InTheFuture",

@@ -40,8 +40,20 @@ def authority_merge(request: HttpRequest) -> HttpResponse:
                 mergers.require_shown(plan, form.cleaned_data["shown"])
                 second = _second(request, form, successor, by)
                 reason = form.cleaned_data["reason"]
-                mergers.move(ends, successor, reason=reason, seconded_by=second, by=by, at=now)
+                mergers.move(
+                    ends,
+                    successor,
+                    shown=form.cleaned_data["shown"],
+                    reason=reason,
+                    seconded_by=second,
+                    by=by,
+                    at=now,
+                )
             except mergers.ShownOtherwise as refusal:
+                form.add_error(None, str(refusal))
+                plan = mergers.plan(ends, successor, at=now)
+                form.show_anew(plan.shown)
+            except mergers.EndedAlready as refusal:
                 form.add_error(None, str(refusal))
             except IllegalMove as refusal:
                 second_person.refused(form, refusal)

@@ -5,9 +5,20 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from cases import clock, responsibilities
-from cases.models import Authority, ConfigurationChange, Role
-from tests.factories import AT, Watched, a_child, a_person, a_team, a_watched_child, an_authority
+from cases import clock, mergers, responsibilities
+from cases.models import Authority, ConfigurationChange, Role, Transfer
+from cases.views import mergers as pages
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_home,
+    a_person,
+    a_team,
+    a_watched_child,
+    an_authority,
+    referred,
+)
 
 pytestmark = pytest.mark.django_db
 NOW = AT + timedelta(days=1)
@@ -125,6 +136,77 @@ def test_what_changed_since_it_was_read_is_read_again(page, old, new):
     assert refused.status_code == 422
     assert "has changed since you read it" in refused.content.decode()
     assert answers_for(old.child) == old.authority
+
+
+def test_what_is_read_again_and_sent_as_the_page_has_it_is_done(page, old, new):
+    address = where(old, new.authority)
+    sent = signed(new.director, shown_on(page, address), reason="Order 2026/9")
+    a_child(old.authority, team=old.team, worker=old.worker)
+    form = page.post(address, sent).context["form"]
+    assert form["reason"].value() == "Order 2026/9"
+    assert page.post(address, sent | {"shown": form["shown"].value()}).status_code == 302
+    assert answers_for(old.child) == new.authority
+
+
+@pytest.mark.parametrize("what", ["a home", "between the two"])
+def test_whatever_passes_and_was_not_read_is_read_again(page, old, new, what):
+    address = where(old, new.authority)
+    sent = signed(new.director, shown_on(page, address))
+    if what == "a home":
+        a_home(old.authority)
+    else:
+        referred(old.child, an_authority(), at=AT)
+        sent["shown"] = shown_on(page, address)
+        Transfer.objects.filter(child=old.child).update(receiver=new.authority)
+    assert page.post(address, sent).status_code == 422
+    assert answers_for(old.child) == old.authority
+
+
+def test_what_changes_as_the_second_person_signs_is_read_again(page, old, new, monkeypatch):
+    address = where(old, new.authority)
+    sent = signed(new.director, shown_on(page, address))
+    sign = pages._second
+
+    def meanwhile(*given):
+        a_child(old.authority, team=old.team, worker=old.worker)
+        return sign(*given)
+
+    monkeypatch.setattr(pages, "_second", meanwhile)
+    refused = page.post(address, sent)
+    assert "has changed since you read it" in refused.content.decode()
+    assert answers_for(old.child) == old.authority
+
+
+def test_what_has_ended_is_not_passed_on_to_another_by_those_who_answer_no_more(page, old, new):
+    third = a_watched_child(risk="medium")
+    to_third, again = where(old, third.authority), where(old, new.authority)
+    shown = {address: shown_on(page, address) for address in (to_third, again)}
+    mergers.move(old.authority, new.authority, by=new.director, at=NOW - timedelta(hours=1))
+    for address, director in ((to_third, third.director), (again, new.director)):
+        listed = page.get(address)
+        assert listed.status_code == 422
+        assert "has ended already" in listed.content.decode()
+        assert page.post(address, signed(director, shown[address])).status_code == 422
+    assert answers_for(old.child) == new.authority
+    assert ConfigurationChange.objects.filter(kind="authority_merged").count() == 1
+
+
+def test_what_ends_as_the_second_person_signs_is_passed_on_once(page, new, monkeypatch):
+    empty = an_authority()
+    page.force_login(a_person(Role.ADMINISTRATOR, authority=empty))
+    address = f"{reverse('authority_merge')}?authority={empty.pk}&successor={new.authority.pk}"
+    sent = signed(new.director, shown_on(page, address))
+    sign = pages._second
+
+    def meanwhile(*given):
+        mergers.move(empty, new.authority, by=new.director, at=NOW)
+        return sign(*given)
+
+    monkeypatch.setattr(pages, "_second", meanwhile)
+    refused = page.post(address, sent)
+    assert refused.status_code == 422
+    assert "has ended already" in refused.content.decode()
+    assert ConfigurationChange.objects.filter(kind="authority_merged").count() == 1
 
 
 def test_a_team_of_one_name_in_both_and_one_and_the_same_authority_are_refused(page, old, new):

@@ -199,6 +199,22 @@ def test_a_merger_that_would_lead_nowhere_is_refused_and_changes_nothing(old, ne
     assert Responsibility.objects.count() == before
 
 
+def test_what_was_merged_is_not_merged_again_and_what_the_list_ends_passes_where_it_says(old, new):
+    elsewhere, listed = an_authority(), a_watched_child(risk="medium")
+    mergers.move(old.authority, new.authority, by=new.director, at=NOW)
+    for successor in (elsewhere, new.authority):
+        with pytest.raises(IllegalMove, match="has ended already"):
+            mergers.move(old.authority, successor, by=new.director, at=NOW + DAY)
+    assert list(old.authority.successors.all()) == [new.authority]
+    listed.authority.valid_to = NOW.date()
+    listed.authority.save()
+    listed.authority.successors.add(new.authority)
+    with pytest.raises(IllegalMove, match="has ended already"):
+        mergers.move(listed.authority, elsewhere, by=None, at=NOW + DAY)
+    mergers.move(listed.authority, new.authority, by=None, at=NOW + DAY)
+    assert responsibilities.responsible_authority(listed.child, at=NOW + DAY) == new.authority
+
+
 def test_the_command_changes_nothing_without_do_and_asks_who_decided(old, new, capsys, monkeypatch):
     monkeypatch.setattr("cases.clock.now", lambda: NOW)
     codes = (old.authority.code, new.authority.code)

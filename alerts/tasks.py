@@ -158,9 +158,11 @@ def enter_turnings() -> None:
 
 @shared_task(name="alerts.tasks.close_others_told", ignore_result=True)
 def close_others_told() -> None:
-    """Ask nobody on about those who went along and are found; nothing while this database is out of service."""
+    """Ask about those who went along while they are looked for, and no longer; nothing while this database is out of service."""
     if sending.is_on():
-        others_told.close(now=clock.now())
+        now = clock.now()
+        others_told.close(now=now)
+        others_told.ask_again(now=now)
 
 
 @shared_task(name="alerts.tasks.empty_old_texts", ignore_result=True)

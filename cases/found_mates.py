@@ -28,9 +28,7 @@ def owing(at: datetime, *, without: QuerySet[Child]) -> QuerySet[IncidentEpisode
     not told: both are asked in one call. `without` are children who are asked for by nobody, as those of a demonstration.
     """
     asked = Trigger.objects.filter(kind=Trigger.Kind.MATE_FOUND, child=OuterRef("child"), answered_at=None)
-    sought = Q(episode__status=EpisodeStatus.MISSING) | Q(episode__police_owed_at__isnull=False)
-    rows = _standing().filter(sought, ~Exists(asked), episode__child_confirmed_at=None, child__is_drill=False)
-    rows = rows.exclude(episode__status=EpisodeStatus.ENDED).exclude(child__in=without)
+    rows = _sought().filter(~Exists(asked)).exclude(child__in=without)
     found = found_lately(at).filter(root=OuterRef("root")).exclude(child=OuterRef("child"))
     return rows.filter(Exists(found.filter(~Exists(_told(OuterRef(OuterRef("child")))))))
 
@@ -39,11 +37,42 @@ def is_left_to_people(episode: MissingEpisode, *, at: datetime) -> bool:
     """Whether others who went along with this child are looked for, whose desks hear nothing by us: its record is restricted."""
     if not Restriction.objects.current(at).filter(child=episode.child_id).exists():
         return False
-    own = _standing().filter(episode=episode).values("root")
-    others = _standing().filter(root__in=own, episode__child_confirmed_at=None, child__is_drill=False)
+    return _sought_beside(episode).exists()
+
+
+def is_unheard(episode: MissingEpisode, *, at: datetime) -> bool:
+    """Whether somebody who went along is looked for, and their desk neither heard of this find by us nor will.
+
+    A record that was open again only after `LATELY` is told of by nobody.
+    """
+    sought = _sought_beside(episode)
+    if Restriction.objects.current(at).filter(child=episode.child_id).exists():
+        return sought.exists()
+    if found_lately(at).filter(episode=episode).exists():
+        return False
+    found_at = episode.child_confirmed_at or episode.ended_at
+    if found_at is None:
+        return sought.exists()
+    told = Trigger.objects.filter(child=OuterRef("child"), mate=episode, recorded_at__gte=found_at)
+    return sought.filter(~Exists(told)).exists()
+
+
+def beside_sought() -> QuerySet[Any]:
+    """The rows of incidents of which somebody is looked for."""
+    return _standing().filter(root__in=_sought().values("root"))
+
+
+def _sought() -> QuerySet[Any]:
+    """The rows of children who are looked for, and with whom nobody is."""
     sought = Q(episode__status=EpisodeStatus.MISSING) | Q(episode__police_owed_at__isnull=False)
-    others = others.exclude(child=episode.child_id).exclude(episode__status=EpisodeStatus.ENDED)
-    return bool(others.filter(sought).exists())
+    rows = _standing().filter(sought, episode__child_confirmed_at=None, child__is_drill=False)
+    return rows.exclude(episode__status=EpisodeStatus.ENDED)
+
+
+def _sought_beside(episode: MissingEpisode) -> QuerySet[Any]:
+    """Those of them who went along with this child."""
+    own = _standing().filter(episode=episode).values("root")
+    return _sought().filter(root__in=own).exclude(child=episode.child_id)
 
 
 def tell(pk: int, *, at: datetime, without: QuerySet[Child]) -> bool:

@@ -10,7 +10,7 @@ from alerts import duty_steps, others_told, policies
 from alerts.duties import Duty
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, MessageKind, PolicyVersion
-from cases import changes, clock, concerns, episodes, incidents, restrictions, triggers
+from cases import changes, clock, concerns, episodes, found_mates, incidents, restrictions, triggers
 from cases.models import Child, MissingEpisode, Restriction, Role, Trigger
 from tests.alerts.outgoing import tick
 from tests.factories import (
@@ -386,6 +386,8 @@ def test_of_those_who_went_along_it_is_asked_no_more_once_nobody_is_left_to_be_t
     else:
         by = {"by": other.manager, "seconded_by": other.head, "at": NOW + 2 * MINUTE}
         restrictions.lift(Restriction.objects.get(child=other.child), reason="Over", **by)
+        tick(NOW + 2 * MINUTE)
+        assert told(watched.child)
     assert others_told.close(now=NOW + 3 * MINUTE) == 1
     step = DutyStep.objects.get(episode=episode, kind=Duty.OTHERS_TOLD)
     assert (step.answer, step.done_by) == ("not_needed", None)
@@ -393,6 +395,92 @@ def test_of_those_who_went_along_it_is_asked_no_more_once_nobody_is_left_to_be_t
     assert not Alert.objects.open().filter(clock__duty=Duty.OTHERS_TOLD).exists()
     climbed = AlertStep.objects.filter(alert__clock__duty=Duty.OTHERS_TOLD)
     assert set(climbed.values_list("step", flat=True)) == {"R1"}
+
+
+def a_restricted_find(episode: MissingEpisode, other: Watched) -> DutyStep:
+    """Of a child whose own desk is to ring those who look for the other."""
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=BEFORE)
+    restrictions.restrict(other.child, reason="x", named=[other.manager], by=other.manager, at=NOW)
+    episodes.confirm_with_child(
+        MissingEpisode.objects.get(pk=episode.pk), how="saw", by=other.manager, at=NOW
+    )
+    tick(NOW)
+    return DutyStep.objects.get(episode=episode, kind=Duty.OTHERS_TOLD)
+
+
+def lifted(other: Watched, *, at: datetime) -> None:
+    by = {"by": other.manager, "seconded_by": other.head, "at": at}
+    restrictions.lift(Restriction.objects.get(child=other.child), reason="Over", **by)
+
+
+def test_a_record_that_is_open_again_too_late_for_us_to_tell_leaves_the_others_to_people(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    step = a_restricted_find(pair[1], other)
+    late = NOW + found_mates.LATELY + HOUR
+    lifted(other, at=late)
+    tick(late)
+    assert not Trigger.objects.filter(kind="mate_found").exists(), "their desk hears nothing by us"
+    assert others_told.close(now=late + MINUTE) == 0
+    step.refresh_from_db()
+    assert step.done_at is None
+    ended(MissingEpisode.objects.get(pk=pair[0].pk), at=late + HOUR)
+    assert others_told.close(now=late + HOUR) == 1, "and once nobody is looked for it is over"
+
+
+def test_one_that_was_told_of_in_time_stays_told(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    step = a_restricted_find(pair[1], other)
+    lifted(other, at=NOW + HOUR)
+    tick(NOW + HOUR)
+    assert told(watched.child)
+    late = NOW + found_mates.LATELY + HOUR
+    assert others_told.close(now=late) == 1
+    assert others_told.ask_again(now=late + MINUTE) == 0
+    step.refresh_from_db()
+    assert step.answer == "not_needed"
+
+
+def test_one_whom_we_were_to_tell_and_did_not_is_left_to_people_again(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    step = a_restricted_find(pair[1], other)
+    lifted(other, at=NOW + HOUR)
+    assert others_told.close(now=NOW + HOUR) == 1, "the next sweep tells them"
+    assert others_told.ask_again(now=NOW + 2 * HOUR) == 0
+    assert others_told.ask_again(now=NOW + found_mates.LATELY + HOUR) == 1
+    step.refresh_from_db()
+    assert (step.done_at, step.answer, step.note) == (None, "", "")
+
+
+@pytest.mark.parametrize("how", ["not here", "reported", "kept"])
+def test_who_went_along_and_is_gone_again_is_asked_about_again(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], how: str
+) -> None:
+    step = a_restricted_find(pair[1], other)
+    found(pair[0], watched, at=NOW + MINUTE)
+    assert others_told.close(now=NOW + 2 * MINUTE) == 1
+    assert others_told.ask_again(now=NOW + 3 * MINUTE) == 0, "somebody is with the other"
+    gone_again(watched, how, at=NOW + 10 * MINUTE)
+    assert others_told.ask_again(now=NOW + 11 * MINUTE) == 1
+    assert others_told.close(now=NOW + 12 * MINUTE) == 0
+    assert others_told.ask_again(now=NOW + 12 * MINUTE) == 0
+    step.refresh_from_db()
+    assert step.done_at is None
+    tick(NOW + 30 * HOUR)
+    climbed = AlertStep.objects.filter(alert__clock__duty=Duty.OTHERS_TOLD)
+    assert {"R1", "R2", "R4"} <= set(climbed.values_list("step", flat=True))
+
+
+def test_what_somebody_answered_stays_answered(
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+) -> None:
+    step = a_restricted_find(pair[1], other)
+    duty_steps.answer(step, answer="not_needed", note="Rang them", by=other.manager, at=NOW + MINUTE)
+    found(pair[0], watched, at=NOW + 2 * MINUTE)
+    gone_again(watched, "reported", at=NOW + 10 * MINUTE)
+    assert others_told.ask_again(now=NOW + 11 * MINUTE) == 0
 
 
 def test_whoever_is_kept_from_the_one_who_was_found_learns_nothing_of_it(

@@ -16,13 +16,17 @@ from django.db import Error, close_old_connections
 from alerts import (
     area_lists,
     channels,
+    coming_of_age,
     concern_mails,
     delivery,
+    guardian_areas,
     health,
     heartbeats,
     journey_ends,
     journey_mails,
+    list_mails,
     number_mails,
+    others_told,
     outages,
     proof_mails,
     sending,
@@ -31,7 +35,7 @@ from alerts import (
     untaken_shifts,
 )
 from alerts.second_sender import SecondSender
-from cases import turnings
+from cases import older_looks, turnings
 from cases.clock import machine
 
 logger = structlog.get_logger(__name__)
@@ -132,16 +136,22 @@ def _owe_area_lists(*, now: datetime) -> None:
         area_lists.owe(now=now)
 
 
-# What is owed by no clock.
+# What is owed by no clock: each tick of config/celery.py that owes people something.
 _NO_CLOCKS: tuple[tuple[str, Callable[..., object]], ...] = (
     ("gaps_not_told", untaken_shifts.tell_of_gaps),
     ("concerns_not_told", concern_mails.tell),
     ("supervision_not_told", supervision_mails.tell),
     ("turnings_not_entered", turnings.enter),
+    ("birthdays_not_asked", coming_of_age.ask),
+    ("older_looks_not_asked", older_looks.ask),
+    ("others_told_not_closed", others_told.close),
+    ("others_told_not_asked_again", others_told.ask_again),
     ("journeys_not_told", journey_mails.tell),
     ("ends_of_journeys_not_told", journey_ends.tell),
     ("proofs_not_asked_for", proof_mails.tell),
     ("test_calls_not_asked_for", number_mails.tell),
+    ("lists_not_told", list_mails.tell),
+    ("guardian_areas_not_told", guardian_areas.tell),
     ("area_lists_not_owed", _owe_area_lists),
 )
 

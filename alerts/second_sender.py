@@ -29,6 +29,7 @@ class SecondSender:
         self._clock = clock
         self._ours: Connection | None = None
         self._asked = False
+        self._accepted = 0
 
     def start(self) -> None:
         """Begin anew, with no connection to the database open: two processes must not share one."""
@@ -42,7 +43,8 @@ class SecondSender:
         self._asked = False
 
     def ask(self, seconds: float) -> None:
-        """Let it send what is owed, for so long at most."""
+        """Let it send what is owed, for so long at most; at once where its last turn has ended by now."""
+        self._hear()
         if self._ours is None:
             self.start()
         if self._asked or self._ours is None:
@@ -56,14 +58,18 @@ class SecondSender:
 
     def accepted(self) -> int:
         """How many were accepted from it since this was asked last, of the turns that it has ended."""
-        found = 0
+        self._hear()
+        found, self._accepted = self._accepted, 0
+        return found
+
+    def _hear(self) -> None:
+        """Take what it has said so far; nothing is waited for."""
         try:
             while self._ours is not None and self._ours.poll():
-                found += int(self._ours.recv())
+                self._accepted += int(self._ours.recv())
                 self._asked = False
         except (OSError, EOFError) as error:
             self._lost(error)
-        return found
 
     def _lost(self, error: Exception) -> None:
         logger.warning("second_sender_ended", error=type(error).__name__)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -68,12 +69,9 @@ class Shown:
     height: int
 
 
-def photos(found: FoundChild) -> list[Shown]:
-    """The photos that stand, newest first; none once the child is named or with somebody."""
-    if found.closed_at is not None:
-        return []
-    rows = FoundPhoto.objects.standing().filter(found=found)
-    sizes = [(row, portrait_size(row.width, row.height)) for row in rows]
+def photos(found: FoundChild, visible: QuerySet[FoundPhoto]) -> list[Shown]:
+    """Those of the photos that the reader may look at that are of this child, newest first."""
+    sizes = [(row, portrait_size(row.width, row.height)) for row in visible.filter(found=found)]
     return [Shown(row, round(width / 2), round(height / 2)) for row, (width, height) in sizes]
 
 

@@ -55,12 +55,13 @@ def withdraw(photo: FoundPhoto, *, reason: str, by: User, at: datetime) -> Found
 def visible(user: User, *, at: datetime) -> QuerySet[FoundPhoto]:
     """The photos that somebody may look at: of found children whom their desk has, and about whom they are asked.
 
+    Whoever has said that it is not this child, or whose search has ended, is asked no more.
     As long as nobody has named the child: from then on its own record has its photos, for those who may read that.
     """
     held = [m for m in access.memberships(user, at) if m.role in FUNCTIONS[Permission.WORK_DUTY_DESK]]
     own = {one.team.authority_id for one in held if one.team is not None}
     desks = Authority.objects.answered_by(own, day=london_day(at))
     searched = access.children(user, Permission.CONFIRM_EPISODE, at=at)
-    asked = FoundMatch.objects.filter(episode__child__in=searched.values("pk"))
+    asked = FoundMatch.objects.in_question().filter(episode__child__in=searched.values("pk"))
     theirs = Q(found__authority__in=desks.values("pk")) | Q(found__in=asked.values("found"))
     return FoundPhoto.objects.standing().filter(theirs, found__closed_at=None)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from alerts import found_lines
 from alerts.forms.found import AddFound, AskAbout, Cared, CloseFound, FoundAnswer, NewFound
-from cases import access, clock, found, log
+from cases import access, clock, found, found_photos, log
 from cases.access import Permission
 from cases.deadlines import london_day
 from cases.forms import repeats
@@ -81,7 +81,7 @@ def found_child(request: HttpRequest, matter_id: int) -> HttpResponse:
         "is_told": is_told,
         "facts": found_lines.facts(row, now, is_told=is_told),
         "likely": likely,
-        "photos": found_lines.photos(row),
+        "photos": found_lines.photos(row, found_photos.visible(user, at=now)),
         "lines": [
             (
                 one,
@@ -204,7 +204,7 @@ def episode_found(request: HttpRequest, reference: str, match_id: int) -> HttpRe
         "match": match,
         "earlier": [*earlier, match] if match.answer else earlier,
         "found": match.found,
-        "photos": found_lines.photos(match.found),
+        "photos": found_lines.photos(match.found, found_photos.visible(user, at=now)),
         "facts": found_lines.facts(match.found, now),
         "phone": searching.desk_phones([match.found])[match.found_id],
         "form": form,

@@ -12,6 +12,7 @@ from cases.models.episodes import MissingEpisode
 from cases.models.matters import Matter
 from cases.models.organisations import Authority, PoliceForce
 from cases.models.people import User
+from cases.states import EpisodeStatus
 
 
 class FoundChildQuerySet(models.QuerySet["FoundChild"]):
@@ -140,6 +141,11 @@ class FoundMatchQuerySet(models.QuerySet["FoundMatch"]):
             found=OuterRef("found"), episode=OuterRef("episode"), pk__gt=OuterRef("pk")
         )
         return self.filter(~Exists(later))
+
+    def in_question(self) -> "FoundMatchQuerySet":
+        """Those in which it may still be this child, for all that is known, and somebody looks for it."""
+        ended = MissingEpisode.objects.filter(status=EpisodeStatus.ENDED)
+        return self.standing().exclude(answer=FoundMatch.Answer.IT_IS_NOT).exclude(episode__in=ended)
 
 
 class FoundMatch(models.Model):

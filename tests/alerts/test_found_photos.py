@@ -24,6 +24,7 @@ from tests.factories import (
     a_picture,
     a_watched_child,
     an_authority,
+    ended,
     missing,
 )
 
@@ -137,6 +138,55 @@ def test_only_whoever_has_the_child_or_is_asked_about_it_sees_it(
     concerns.keep_from(watched.child, watched.worker, reason="An allegation", by=watched.manager, at=now)
     assert answered(client, watched.worker, photo) == 404
     assert AccessRecord.objects.filter(user=watched.worker, page="found_photo", allowed=False).exists()
+
+
+def test_whoever_has_said_that_it_is_not_this_child_sees_it_no_more_until_they_are_asked_again(
+    client: Client,
+    photo: FoundPhoto,
+    episode: MissingEpisode,
+    watched: Watched,
+    desk: DutyDesk,
+    now: datetime,
+) -> None:
+    match = found.propose(photo.found, episode, by=desk.person, at=now)
+    page = reverse("episode_found", args=[episode.reference, match.pk])
+    owner = watched.desk.person
+
+    def says(answer: str) -> None:
+        last = found.standing(photo.found, episode)
+        found.answer(last, answer=answer, note="By the scar", by=owner, at=now, read=found.what_stands(last))
+
+    for answer in ("cannot_say", "it_is"):
+        says(answer)
+        assert answered(client, owner, photo) == 200
+        assert of(photo) in client.get(page).content.decode()
+    says("it_is_not")
+    assert answered(client, owner, photo) == 404
+    shown = client.get(page)
+    assert shown.status_code == 200
+    assert of(photo) not in shown.content.decode()
+    assert answered(client, desk.person, photo) == 200, "the desk has the child still"
+    later = now + timedelta(minutes=1)
+    more = found.Added(looks="A burn scar on the left hand")
+    found.add(photo.found, more, key=uuid.uuid4(), by=desk.person, at=later)
+    found.propose(photo.found, episode, by=desk.person, at=later)
+    assert answered(client, owner, photo) == 200, "asked again they look again"
+
+
+def test_a_search_that_has_ended_shows_nobody_the_found_child(
+    client: Client,
+    photo: FoundPhoto,
+    episode: MissingEpisode,
+    watched: Watched,
+    desk: DutyDesk,
+    now: datetime,
+) -> None:
+    match = found.propose(photo.found, episode, by=desk.person, at=now)
+    page = reverse("episode_found", args=[episode.reference, match.pk])
+    assert answered(client, watched.desk.person, photo) == 200
+    ended(MissingEpisode.objects.get(pk=episode.pk), at=now)
+    assert answered(client, watched.desk.person, photo) == 404
+    assert of(photo) not in client.get(page).content.decode()
 
 
 def test_once_the_child_is_named_or_the_photo_withdrawn_nobody_is_shown_it(

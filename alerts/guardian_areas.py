@@ -126,9 +126,19 @@ def _note(pk: int, lack: Lack | None, now: datetime) -> bool:
         said = _standing().get(pk)
         if lack is None and said is not None:
             areas.note_served(authority, at=now)
+        if said is not None and (lack is None or _is_sooner(lack, said)):
             waits = Message.objects.filter(change=said, status=MessageStatus.QUEUED)
             waits.update(status=MessageStatus.CANCELLED)
-        if lack is None or (said is not None and (said.data["open"] or not lack.is_open)):
+        if lack is None or (said is not None and not _is_worse(lack, said)):
             return False
         areas.note_lacking(authority, lack.first_day, is_open=lack.is_open, at=now)
     return True
+
+
+def _is_worse(lack: Lack, said: ConfigurationChange) -> bool:
+    """Whether it has come since it was told, or comes before the day that was told."""
+    return not said.data["open"] and (lack.is_open or _is_sooner(lack, said))
+
+
+def _is_sooner(lack: Lack, said: ConfigurationChange) -> bool:
+    return lack.first_day < date.fromisoformat(said.data["first_day"])

@@ -40,25 +40,39 @@ def tell(*, now: datetime) -> int:
     for journey in ended:
         try:
             found = [*_to_escorts(journey, barred.get(journey.pk, ()), now), *_to_councils(journey, now)]
-            owed += len(Message.objects.bulk_create(found, ignore_conflicts=True))
+            heard = set(
+                Message.objects.filter(journey=journey, step=STEP).values_list("recipient", flat=True)
+            )
+            fresh = [one for one in found if one.recipient not in heard]
+            owed += len(Message.objects.bulk_create(fresh, ignore_conflicts=True))
         except Exception:
             logger.exception("end_of_journey_not_told", journey=journey.pk)
     return owed
 
 
 def _untold(now: datetime) -> QuerySet[Journey]:
-    """Those that were broken off of late, and about which somebody was told something and nobody of the end."""
-    told = Message.objects.filter(journey=OuterRef("pk"), wording__in=(LINK, BARRED)).filter(_heard())
-    on_the_way = Transfer.objects.filter(child=OuterRef("child"), status=TransferStatus.IN_TRANSIT)
-    over = Message.objects.filter(journey=OuterRef("pk"), wording__in=(OFF, TOLD_OFF))
+    """Those that were broken off of late, and of which somebody heard something and not of the end.
+
+    Looked at for each by themselves: what was on its way to one of them may be out only after the others were told.
+    """
+    over = Message.objects.filter(step=STEP)
+    own = over.filter(journey=OuterRef("journey"), recipient=OuterRef("recipient"))
+    told = Message.objects.filter(_heard(), ~Exists(own), journey=OuterRef("pk"), wording__in=(LINK, BARRED))
+    on_the_way = _on_the_way().filter(child=OuterRef("child"), left_at__lte=OuterRef("ended_at"))
+    waits = over.filter(journey=OuterRef("pk"), post__in=[f"{BEFORE_POST}{post}" for post, _ways in RECEIVES])
     rows = Journey.objects.filter(ended_at__gt=now - LATELY, ended_at__lte=now).exclude(reason="")
-    rows = rows.filter(Exists(told) | (Q(kind=Journey.Kind.TRANSFER) & Exists(on_the_way)), ~Exists(over))
+    rows = rows.filter(Exists(told) | (Q(kind=Journey.Kind.TRANSFER) & Exists(on_the_way) & ~Exists(waits)))
     return rows.select_related("child").order_by("pk")
+
+
+def _on_the_way() -> QuerySet[Transfer]:
+    """Those who set out after a journey was broken off are on another: of that one nobody waits for them."""
+    return Transfer.objects.filter(status=TransferStatus.IN_TRANSIT)
 
 
 def _heard() -> Q:
     """Of messages: those that somebody has, or may have."""
-    return Q(status=MessageStatus.SENT) | Q(may_be_out=True)
+    return Q(status__in=(MessageStatus.SENT, MessageStatus.SENDING)) | Q(may_be_out=True)
 
 
 def _to_escorts(journey: Journey, barred: Sequence[int], now: datetime) -> list[Message]:
@@ -103,8 +117,8 @@ def _to_councils(journey: Journey, now: datetime) -> list[Message]:
         for one in directory.resolve(post, child, channels)
         if one.key in keys
     ]
-    waits = child.transfer is not None and child.transfer.status == TransferStatus.IN_TRANSIT
-    if journey.kind == Journey.Kind.TRANSFER and waits:
+    waits = _on_the_way().filter(child=journey.child_id, left_at__lte=journey.ended_at)
+    if journey.kind == Journey.Kind.TRANSFER and waits.exists():
         own += [one for post, channels in RECEIVES for one in directory.resolve(post, child, channels)]
     return [
         message_of(said, one, f"{BEFORE_POST}{one.post}", responsible, now)

@@ -29,8 +29,8 @@ from guardians.reasons import REVIEWED_WITHIN
 BEGUN, OVER = "area_begun", "area_over"
 # Of an authority: it lacks no guardian service any more.
 SERVED = "guardians_served"
-# Children of one round.
-BATCH = 500
+# Children of one round, who are locked as long as it takes.
+BATCH = 100
 
 
 class WrongDay(IllegalMove):
@@ -78,7 +78,9 @@ def cover(
             raise IllegalMove("This service covers the area in that time already. Change what stands.")
         _end_none(authority, starts_date)
         columns = {"starts_date": starts_date, "ends_date": ends_date, **way.columns}
-        return _record(authority, "area_covered", {"service": service, **columns}, by=by, at=at)
+        area = _record(authority, "area_covered", {"service": service, **columns}, by=by, at=at)
+    ring(authority, at=at)
+    return area
 
 
 def say_none(authority: Authority, *, reason: str, review_date: date, by: User, at: datetime) -> ServiceArea:
@@ -100,10 +102,13 @@ def say_none(authority: Authority, *, reason: str, review_date: date, by: User, 
         standing = own.filter(service=None, starts_date=today).first()
         if standing is not None:
             wanted = {"ends_date": review_date, "reason": reason.strip()}
-            return _change(standing, wanted, "area_without", {}, by=by, at=at)
-        _end_none(authority, today)
-        columns = {"starts_date": today, "ends_date": review_date, "reason": reason.strip()}
-        return _record(authority, "area_without", {"service": None, **columns}, by=by, at=at)
+            area = _change(standing, wanted, "area_without", {}, by=by, at=at)
+        else:
+            _end_none(authority, today)
+            columns = {"starts_date": today, "ends_date": review_date, "reason": reason.strip()}
+            area = _record(authority, "area_without", {"service": None, **columns}, by=by, at=at)
+    ring(authority, at=at)
+    return area
 
 
 def change(
@@ -143,7 +148,9 @@ def change(
             "ends_date": ends_date,
             "children_stay": children_stay and ends_date is not None,
         }
-        return _change(area, columns, "area_changed", {"reason": why.strip()}, by=by, at=at)
+        area = _change(area, columns, "area_changed", {"reason": why.strip()}, by=by, at=at)
+    ring(area.authority, at=at)
+    return area
 
 
 def in_force(authority_id: int, *, day: date) -> list[ServiceArea]:
@@ -207,7 +214,6 @@ def _record(
 ) -> ServiceArea:
     area = ServiceArea.objects.create(authority=authority, recorded_at=at, recorded_by=by, **columns)
     log.record_configuration(area, kind, data=_data(area), by=by, at=at)
-    ring(authority, at=at)
     return area
 
 
@@ -226,19 +232,25 @@ def _change(
         setattr(area, name, value)
     area.save(update_fields=list(columns))
     log.record_configuration(area, kind, data={**_data(area), **said}, by=by, at=at)
-    ring(area.authority, at=at)
     return area
 
 
 def ring(authority: Authority, *, at: datetime) -> None:
-    """Have what is owed of a guardian worked out anew for every child for whom `authority` is responsible."""
+    """Have what is owed of a guardian worked out anew for every child for whom `authority` is responsible.
+
+    Each round is a commit of its own, or a check-in of a child of the first would wait for the last: so outside of any
+    other. Done in part it is begun anew by whoever asks again, and does no harm.
+    """
     own = Responsibility.objects.filter(authority=authority).at(at).values("child")
     left = Child.objects.open(at).filter(pk__in=own).order_by("pk")
     ids = list(left.values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
         some = ids[start : start + BATCH]
-        held = list(Child.objects.locked().filter(pk__in=some).order_by("pk").values_list("pk", flat=True))
-        children_changed.send(sender=None, ids=tuple(held), at=at)
+        with transaction.atomic():
+            held = list(
+                Child.objects.locked().filter(pk__in=some).order_by("pk").values_list("pk", flat=True)
+            )
+            children_changed.send(sender=None, ids=tuple(held), at=at)
 
 
 def turn(*, at: datetime) -> int:
@@ -268,6 +280,8 @@ def note_served(authority: Authority, *, at: datetime) -> None:
 
 
 def _turned(pk: int, kind: str, at: datetime) -> bool:
+    # The children first: what stops halfway is not on record, and is begun anew.
+    ring(ServiceArea.objects.select_related("authority").get(pk=pk).authority, at=at)
     with transaction.atomic():
         # Of two that look at once one waits for the other, and finds it said.
         area = ServiceArea.objects.select_for_update(no_key=True, of=("self",)).get(pk=pk)
@@ -275,7 +289,6 @@ def _turned(pk: int, kind: str, at: datetime) -> bool:
         if said.exists():
             return False
         log.record_configuration(area, kind, data=_data(area), by=None, at=at)
-        ring(area.authority, at=at)
     return True
 
 

@@ -11,6 +11,7 @@ from cases import clock, going_live, restrictions
 from cases.deadlines import add_working_days, at_london, london_day
 from cases.holidays import of as holidays_of
 from cases.models import ConfigurationChange, Role, User
+from cases.signals import children_changed
 from config.celery import app
 from guardians import areas, reasons, referrals
 from guardians.models import NoGuardian
@@ -117,6 +118,50 @@ def test_the_end_of_a_scheme_is_told_four_weeks_before_and_on_the_day_after_its_
     assert len(texts) == 2
     assert all("no guardian service is on record" in text for text in texts)
     assert all(watched.child.given_name not in text for text in texts)
+
+
+def test_a_last_day_that_is_brought_forward_is_told_anew_and_what_waits_of_the_later_one_is_not_sent(
+    watched: Watched, admin: User
+) -> None:
+    area = covers(watched, admin, ends_date=TODAY + 25 * DAY)
+    assert guardian_areas.tell(now=AT) == 1
+    said = {"way": areas.Way(phone="01632 960410"), "why": "Sooner", "children_stay": False, "by": admin}
+    areas.change(area, ends_date=TODAY + 9 * DAY, at=AT + HOUR, **said)
+    assert guardian_areas.tell(now=AT + HOUR) == 1
+    assert guardian_areas.tell(now=AT + 2 * HOUR) == 0
+    assert {day for day, _open, _user in told()} == {
+        (TODAY + 26 * DAY).isoformat(),
+        (TODAY + 10 * DAY).isoformat(),
+    }
+    waits = Message.objects.filter(wording="guardians_lacking", status=MessageStatus.QUEUED)
+    assert {row.change.data["first_day"] for row in waits} == {(TODAY + 10 * DAY).isoformat()}
+    areas.change(area, ends_date=TODAY + 12 * DAY, at=AT + 3 * HOUR, **said)
+    assert guardian_areas.tell(now=AT + 3 * HOUR) == 0, "later than was told"
+
+
+def test_children_of_an_area_are_a_commit_for_each_round_and_what_stops_halfway_is_begun_anew(
+    watched: Watched, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    covers(watched, admin)
+    factories.a_child(watched.authority, team=watched.team, worker=watched.worker, at=AT)
+    monkeypatch.setattr(areas, "BATCH", 1)
+    kept: list[int] = []
+
+    def stops(sender: object, ids: tuple[int, ...], **kwargs: object) -> None:
+        if kept:
+            raise RuntimeError("stopped")
+        kept.extend(ids)
+        factories.Child.objects.filter(pk__in=ids).update(given_name="Worked out")
+
+    children_changed.connect(stops)
+    try:
+        with pytest.raises(RuntimeError):
+            areas.turn(at=AT + HOUR)
+    finally:
+        children_changed.disconnect(stops)
+    assert factories.Child.objects.get(given_name="Worked out").pk == kept[0]
+    assert not ConfigurationChange.objects.filter(kind=areas.BEGUN).exists()
+    assert areas.turn(at=AT + HOUR) == 1
 
 
 def test_a_service_that_follows_without_a_gap_leaves_nothing_to_tell(watched: Watched, admin: User) -> None:

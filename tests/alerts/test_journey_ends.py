@@ -85,6 +85,23 @@ def test_each_escort_who_was_sent_a_link_hears_once_by_the_same_way(
         assert secret not in sms["text"]
 
 
+def test_an_escort_whose_link_is_on_its_way_hears_and_so_does_one_whose_link_went_out_after_the_others_were_told(
+    watched: Watched, journey: Journey
+) -> None:
+    first, second = linked(watched, journey), linked(watched, journey, 2, "text")
+    Message.objects.filter(pk=first.pk).update(
+        status=MessageStatus.SENDING, sent_at=None, lease_until=NOW + HOUR
+    )
+    Message.objects.filter(pk=second.pk).update(status=MessageStatus.QUEUED, sent_at=None)
+    broken_off(watched, journey)
+    assert journey_ends.tell(now=NOW + MINUTE) == 1
+    assert told() == {("escort_off", f"mail/escort:{journey.pk}:1")}
+    Message.objects.filter(pk=second.pk).update(may_be_out=True)
+    assert journey_ends.tell(now=NOW + 2 * MINUTE) == 1
+    assert journey_ends.tell(now=NOW + 3 * MINUTE) == 0
+    assert ("escort_off", f"text/escort:{journey.pk}:2") in told()
+
+
 @pytest.mark.parametrize("why", ["no link", "it waits still", "handed over", "long ago"])
 def test_nobody_hears_who_was_told_nothing_nor_of_a_journey_that_arrived(
     watched: Watched, journey: Journey, why: str
@@ -188,3 +205,12 @@ def test_the_council_that_waits_for_a_child_on_the_way_hears_and_no_other(set_ou
     assert (receiver.desk.mailbox in readers) == set_out
     assert (receiver.manager in readers) == set_out
     assert sender.manager not in readers
+    if not set_out:
+        again = {"left_at": AT + 2 * HOUR + 2 * MINUTE, "expected_at": AT + 4 * HOUR}
+        transfers.set_out(going, **again, by=sender.worker, at=AT + 2 * HOUR + 2 * MINUTE)
+    later = journey_ends.tell(now=AT + 2 * HOUR + 3 * MINUTE)
+    assert later == 0, "once; and whoever sets out after is on another journey"
+    for row in Message.objects.filter(wording="journey_off", post="off_receiver_duty"):
+        text = emails.compose_text(row, now=AT + 2 * HOUR + 2 * MINUTE)
+        assert "Ring the council that sends the child." in text
+        assert "Open it" not in text, "they may not open the page"

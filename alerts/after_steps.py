@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from alerts import after, duty_steps, meeting_steps, policies, policy_shelf
 from alerts.after import EndFacts
-from alerts.duties import Duty
+from alerts.duties import OUTLASTS, Duty
 from alerts.models import DutyStep
 from cases import found_mates, holidays
 from cases.catalogue import written
@@ -63,6 +63,8 @@ def _on_children_changed(sender: object, ids: Collection[int], at: datetime, **k
     for episode in episodes:
         if episode not in ended and episode.child_confirmed_at is not None:
             _ask_about_others(episode, episode.child_confirmed_at, at)
+    # The last day of a bed asks for its step in a search that has none yet.
+    begun |= {e.pk for e in episodes if e.bed_kept_date is not None and not e.child.is_drill}
     duty_steps.follow_facts([e for e in episodes if e not in ended and e.pk in begun], at=at)
     if kwargs.get("kind") == WAS_ANOTHER:
         waiting |= {e.pk for e in ended if e.outcome == EpisodeOutcome.ANOTHER_CHILD}
@@ -82,6 +84,9 @@ def follow(episode: MissingEpisode, *, at: datetime) -> None:
         standing |= _begin(episode, standing.keys(), at)
     if episode.outcome == EpisodeOutcome.ANOTHER_CHILD and Duty.DEATH_UNSAID not in standing:
         _let_go(standing, at)
+        # What Ofsted is to hear is asked of the search that goes on; nobody could answer this one while the child was dead.
+        outlasting = DutyStep.objects.filter(episode=episode, kind__in=OUTLASTS, done_at=None)
+        _let_go({step.kind: step for step in outlasting}, at)
         standing |= _begin(episode, standing.keys(), at)
     _ask_what_is_out(episode, standing, at)
     _ask_again(episode, standing)

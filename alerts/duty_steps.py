@@ -1,6 +1,6 @@
 """The verbs of a duty step: plan those of an episode, let facts answer them, and answer one."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
 from alerts import duties, following, meeting_steps, policies, policy_shelf, reopenings
-from alerts.duties import DECIDED_BY, Duty, DutyFacts, Planned, Rule, undecided
+from alerts.duties import DECIDED_BY, Duty, DutyFacts, Planned, undecided
 from alerts.models import DutyStep, StepAnswer
-from alerts.policies import Duties
 from alerts.policy_shelf import Shelf
 from cases import log, suspicions
 from cases.deadlines import Nation, london_day
@@ -73,7 +72,8 @@ def follow_facts(episodes: Collection[MissingEpisode], *, at: datetime) -> set[i
             continue
         child = Child.objects.get(pk=episode.child_id)
         facts = _facts(episode, child, began_at, at)
-        rules = _rules(shelf.duties(turns.get(episode.child_id, ())), facts)
+        versions = shelf.duties(turns.get(episode.child_id, ()))
+        rules = following.rules(versions, facts, bed_said_at=following.bed_said_at(episode))
         standing = {step.kind: step for step in DutyStep.objects.filter(episode=episode)}
         planned = {one.duty: one for one in duties.planned(facts, list(rules))}
         if not planned and not standing:
@@ -96,16 +96,6 @@ def follow_decisions(episode: MissingEpisode, *, at: datetime) -> None:
         if step.done_at is not None and _is_corrected(step, decided):
             reopenings.reopen(step, at=at)
     _answer_by_decisions(episode, standing, at)
-
-
-def _rules(versions: Sequence[Duties], facts: DutyFacts) -> dict[Rule, int]:
-    """The rules that the episode is held to, each with the number of its version: of a birthday that of the day itself."""
-    began, of_age = policies.duties_at(versions, facts.t0), None
-    if facts.turns_18_at is not None:
-        of_age = policies.duties_at(versions, max(facts.t0, facts.turns_18_at))
-    rules = {rule: began.version for rule in began.rules if rule.duty != Duty.TURNED_18} if began else {}
-    own = {rule: of_age.version for rule in of_age.rules if rule.duty == Duty.TURNED_18} if of_age else {}
-    return rules | own
 
 
 def _plan(

@@ -1,18 +1,20 @@
 """Duty steps that follow a fact wherever it is moved: the kind of placement the child is missing from, the 18th birthday."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import Max
 from django.utils.translation import gettext_lazy
 
-from alerts import age_dues, duties, reopenings
-from alerts.duties import Duty, Planned
+from alerts import age_dues, duties, policies, reopenings
+from alerts.duties import Duty, DutyFacts, Planned, Rule
 from alerts.models import DutyStep
+from alerts.policies import Duties
 from cases import beds
 from cases.catalogue import written
 from cases.deadlines import add_months, end_of
 from cases.episodes import decisions
-from cases.models import Child, MissingEpisode
+from cases.models import Child, Event, MissingEpisode
 
 
 def inspected(episode: MissingEpisode) -> Duty | None:
@@ -37,6 +39,30 @@ def bed_kept_until(episode: MissingEpisode) -> datetime | None:
     return end_of(episode.bed_kept_date)
 
 
+def bed_said_at(episode: MissingEpisode) -> datetime | None:
+    """When it was written last through which day the bed is kept."""
+    if episode.bed_kept_date is None:
+        return None
+    said = Event.objects.filter(child=episode.child_id, kind="bed_kept", subject_id=episode.pk)
+    return said.aggregate(last=Max("recorded_at"))["last"]
+
+
+def rules(versions: Sequence[Duties], facts: DutyFacts, *, bed_said_at: datetime | None) -> dict[Rule, int]:
+    """The rules that the episode is held to, each with the number of its version: that in force when it began.
+
+    Of a birthday that of the day itself, and of a bed that of when its last day was written: a search may be older than
+    either step.
+    """
+    since = {Duty.TURNED_18: facts.turns_18_at, Duty.BED_KEPT: bed_said_at}
+    began = policies.duties_at(versions, facts.t0)
+    found = {rule: began.version for rule in began.rules if rule.duty not in since} if began else {}
+    for duty, moment in since.items():
+        version = policies.duties_at(versions, max(facts.t0, moment)) if moment is not None else None
+        if version is not None:
+            found |= {rule: version.version for rule in version.rules if rule.duty == duty}
+    return found
+
+
 def near_from(moment: datetime) -> datetime:
     """From when the 18th birthday is a step of a search."""
     return add_months(moment, -duties.NEAR_18)
@@ -53,7 +79,13 @@ def let_go(standing: Mapping[str, DutyStep], planned: Mapping[Duty, Planned], *,
     for step in standing.values():
         if step.done_at is None and step.kind in duties.FOLLOWS and step.kind not in planned:
             step.done_at, step.answer = at, DutyStep.Answer.NOT_NEEDED
-            step.note = written(gettext_lazy("What it was asked for has been corrected"))
+            # The day of a bed is moved, and never taken back: only with the placement it is asked for no more.
+            is_over = step.kind == Duty.BED_KEPT
+            step.note = written(
+                gettext_lazy("The placement that kept the bed has ended")
+                if is_over
+                else gettext_lazy("What it was asked for has been corrected")
+            )
             step.save(update_fields=["done_at", "answer", "note"])
 
 

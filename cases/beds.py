@@ -15,9 +15,10 @@ WITHIN = timedelta(days=366)
 
 
 def keep(episode: MissingEpisode, *, last_date: date, said_by: str, by: User, at: datetime) -> MissingEpisode:
-    """Record through which day the bed is kept; another day later takes its place, and both stay in the record.
+    """Record through which day the bed is kept; what is said later takes its place, and both stay in the
+    record.
 
-    It ends no placement and no search. The same words again are one. Raises `IllegalMove` for a day that is over or
+    It ends no placement and no search. The same day by the same name again is one. Raises `IllegalMove` for a day that is over or
     more than a year off, without who said so, after the search, and where the placement has ended.
     """
     if not said_by.strip():
@@ -31,7 +32,7 @@ def keep(episode: MissingEpisode, *, last_date: date, said_by: str, by: User, at
         if kept_for(episode) is None:
             raise IllegalMove("The placement that the child is missing from has ended.")
         before = episode.bed_kept_date
-        if before == last_date:
+        if (before, episode.bed_kept_by) == (last_date, said_by.strip()):
             return episode
         episode.bed_kept_date, episode.bed_kept_by = last_date, said_by.strip()
         episode.save(update_fields=["bed_kept_date", "bed_kept_by"])

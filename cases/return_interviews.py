@@ -131,8 +131,10 @@ def _require_fit(
     """What is told fits the episode, and what somebody else wrote of the interview meanwhile."""
     if episode.status != EpisodeStatus.ENDED:
         raise IllegalMove("The interview is about an episode that has ended.")
-    if episode.outcome in (EpisodeOutcome.DIED, EpisodeOutcome.ANOTHER_CHILD):
+    if episode.outcome == EpisodeOutcome.DIED:
         raise IllegalMove("This child has died.")
+    if episode.outcome == EpisodeOutcome.ANOTHER_CHILD:
+        raise IllegalMove("The death of another child ended this search: nobody is back to be asked.")
     if before is not None and before.outcome != Interview.WAITING and told.outcome == Interview.WAITING:
         raise IllegalMove(
             "It is written already that the interview was held, or that the child did not want it."

@@ -352,7 +352,9 @@ def _can(found: MissingEpisode, reader: Reader, now: datetime) -> Mapping[str, b
         "another": ends and found.outcome == EpisodeOutcome.DIED,
         "revoke_links": Permission.VERIFY_POLICE in may,
         "read_record": Permission.SEE_RECORD in may,
-        "interview": not is_open and Permission.SEE_RECORD in may,
+        "interview": not is_open
+        and found.outcome != EpisodeOutcome.ANOTHER_CHILD
+        and Permission.SEE_RECORD in may,
         "release": Permission.WRITE_RETURN_INTERVIEW in may,
     }
 

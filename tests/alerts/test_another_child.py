@@ -218,6 +218,7 @@ def test_the_second_person_signs_on_the_page_and_the_search_is_shown(
     shown = client.get(old).content.decode()
     assert "The prints are those of another" in shown
     assert f"{old}another/" not in shown
+    assert 'id="return-interview"' not in shown, "nobody is back to be asked"
     stranger = a_person("social_worker")
     client.force_login(stranger)
     assert client.get(f"{old}another/").status_code == 404

@@ -88,6 +88,7 @@ def test_a_bed_that_is_given_up_and_a_child_who_is_back_are_asked_about_no_more(
         asked = step(episode)
         assert asked is not None
         assert (asked.answer, asked.done_by) == ("not_needed", None)
+        assert asked.note == "The placement that kept the bed has ended"
     else:
         ended(episode, by=watched.desk.person, force=watched.force, at=GONE + 2 * HOUR)
     sweep.sweep_all(now=end_of(LAST) + 72 * HOUR)
@@ -102,6 +103,26 @@ def test_what_was_said_in_an_earlier_search_counts_for_no_later_one(episode, wat
     assert step(again) is None
     with refused(watched.child, "This episode has ended."):
         kept(episode, watched, LAST + 60 * DAY, at=GONE + 31 * DAY)
+
+
+def test_the_same_day_by_the_word_of_somebody_else_is_kept(episode, watched) -> None:
+    kept(episode, watched)
+    with events(watched.child, "bed_kept"):
+        beds.keep(episode, last_date=LAST, said_by="P. Quill", by=watched.worker, at=GONE + 2 * HOUR)
+    episode.refresh_from_db()
+    assert episode.bed_kept_by == "P. Quill"
+
+
+def test_it_is_asked_in_a_search_that_began_before_the_rule_was_in_force(watched) -> None:
+    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=GONE + 30 * HOUR)
+    episode = missing(watched.child, by=watched.worker, at=GONE)
+    sweep.sweep_all(now=GONE)
+    kept(episode, watched, at=GONE + HOUR)
+    assert step(episode) is None, "of a day that was written before nobody is asked"
+    kept(episode, watched, LAST + DAY, at=GONE + 31 * HOUR)
+    assert list(DutyStep.objects.filter(episode=episode).values_list("kind", flat=True)) == [Duty.BED_KEPT]
+    sweep.sweep_all(now=end_of(LAST + DAY) - 72 * HOUR)
+    assert climbed() == ["R1"]
 
 
 def boxes(name: str, day: date) -> dict[str, str]:

@@ -8,9 +8,10 @@ from django.test import Client
 from alerts import policies, sweep
 from alerts.duties import Duty
 from alerts.models import AlertStep, DutyStep, PolicyVersion
+from cases import contacts, episodes
 from cases.models import MissingEpisode
 from tests.cases.expectations import refused
-from tests.factories import AT, Watched, a_watched_child, decided, ended, missing
+from tests.factories import AT, Watched, a_sighting, a_watched_child, decided, ended, missing
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +95,25 @@ def test_after_a_death_nobody_hears_of_it() -> None:
     ended(episode, outcome="died", by=watched.desk.person, force=watched.force, at=GONE + 3 * HOUR)
     sweep.sweep_all(now=GONE + 60 * HOUR)
     assert climbed(Duty.OFSTED_SUPPORTED) == []
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_death_that_was_of_another_child_is_asked_about_in_the_search_that_goes_on(is_seen) -> None:
+    watched, episode = gone("K3")
+    ended(episode, outcome="died", by=watched.desk.person, force=watched.force, at=GONE + 3 * HOUR)
+    back = GONE + timedelta(days=9)
+    if is_seen:
+        look = a_sighting(watched.carer, at=back - HOUR)
+        contacts.record(watched.child, look, by=watched.carer, at=back - HOUR)
+    said = {"told_by": "Sgt Vale", "reason": "The prints are those of another"}
+    anew = episodes.was_another(episode, **said, seconded_by=watched.manager, by=watched.desk.person, at=back)
+    sweep.sweep_all(now=back)
+    sweep.sweep_all(now=back + 20 * HOUR - MINUTE)
+    assert climbed(Duty.OFSTED_SUPPORTED) == []
+    sweep.sweep_all(now=back + 20 * HOUR)
+    assert climbed(Duty.OFSTED_SUPPORTED) == ([] if is_seen else ["R1"])
+    open_steps = DutyStep.objects.filter(kind=Duty.OFSTED_SUPPORTED, done_at=None)
+    assert [one.episode_id for one in open_steps] == ([] if is_seen else [anew.pk])
 
 
 def test_of_a_record_that_was_late_nobody_is_asked() -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, ProgrammingError, transaction
 
-from cases import return_interviews
+from cases import episodes, return_interviews
 from cases.models import ReturnInterview
 from cases.return_interviews import Told
 from tests.cases.expectations import events, refused
@@ -106,6 +106,10 @@ def test_there_is_no_interview_while_the_child_is_missing_or_after_a_death(w):
     died = ended(running, outcome="died", at=BACK)
     with refused(w.child, "This child has died."):
         return_interviews.write(died, HELD, version=0, by=w.worker, at=BACK + 3 * HOUR)
+    said = {"told_by": "Sgt Vale", "reason": "The prints are those of another"}
+    episodes.was_another(died, **said, seconded_by=w.manager, by=w.desk.person, at=BACK + 3 * HOUR)
+    with refused(w.child, "The death of another child ended this search: nobody is back to be asked."):
+        return_interviews.write(died, HELD, version=0, by=w.worker, at=BACK + 4 * HOUR)
 
 
 def test_the_database_keeps_an_interview_that_nobody_held_out(w, episode):

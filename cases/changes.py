@@ -87,6 +87,7 @@ RECORDS: Mapping[str, Promise] = {
     "guardians_guardianleave": _("Leave of a guardian"),
     "guardians_guardianreferral": _("Referral to a guardian service"),
     "guardians_noguardian": _("Reason for no guardian"),
+    "guardians_servicearea": _("Area of a guardian service"),
 }
 # A restricted record is announced to nobody: what was changed of it is for those who may open it.
 UNANNOUNCED = ("cases_restriction", "cases_namedperson")

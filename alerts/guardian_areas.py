@@ -1,12 +1,13 @@
 """Word of areas in which no guardian service takes children: before it is so and when it is, to those who answer there."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts import change_words
 from alerts.models import Message
@@ -55,31 +56,31 @@ def tell(*, now: datetime) -> int:
 
 def find(*, of: Collection[int] | None = None, now: datetime) -> list[Lack]:
     """The areas without a service, today or soon, of authorities that have a child who is owed a guardian."""
-    owing = Authority.objects.filter(pk__in=_owing(now)).order_by("name", "pk")
+    day = london_day(now)
+    rows: dict[int, list[ServiceArea]] = defaultdict(list)
+    known = ServiceArea.objects.all() if of is None else ServiceArea.objects.of(of)
+    for row in known.select_related("service").order_by("starts_date"):
+        rows[row.authority_id].append(row)
+    owing = Authority.objects.filter(Exists(_owing(now))).order_by("name", "pk")
     if of is not None:
         owing = owing.filter(pk__in=of)
-    day = london_day(now)
+    # Where somebody takes children nobody asks whether one is owed a guardian: it is asked child by child.
+    served = [pk for pk, own in rows.items() if _first_day_without(own, day) is None]
     found = []
-    for authority in owing:
-        rows = list(ServiceArea.objects.of([authority.pk]).select_related("service").order_by("starts_date"))
-        first = _first_day_without(rows, day)
+    for authority in owing.exclude(pk__in=served):
+        first = _first_day_without(rows[authority.pk], day)
         if first is not None:
             found.append(Lack(authority, first, first <= day))
     return found
 
 
-def _owing(now: datetime) -> set[int]:
-    """The authorities with an open case that is owed a guardian; restricted ones too, for nothing is said of any child."""
-    latest = Responsibility.objects.filter(child=OuterRef("pk"), starts_at__lte=now).order_by("-starts_at")
-    children = Child.objects.open(now).living().filter(is_drill=False)
-    children = children.annotate(
-        responsible=Subquery(latest.values("authority")[:1]),
-        nation=Subquery(latest.values("authority__nation")[:1]),
-    )
+def _owing(now: datetime) -> QuerySet[Responsibility]:
+    """Open cases of the authority around it that are owed a guardian; restricted ones too: nothing is said of any child."""
     referred = NrmReferral.objects.filter(child=OuterRef("pk"), ends_at=None)
     suspected = Q(trafficking=Trafficking.YES) | ~Q(nrm_reference="") | Q(Exists(referred))
-    found = children.filter(suspected | Q(nation__in=FOR_EVERY_CHILD))
-    return set(found.order_by().values_list("responsible", flat=True).distinct()) - {None}
+    watched = Child.objects.open(now).living().filter(is_drill=False, pk=OuterRef("child"))
+    owed = Q(Exists(watched.filter(suspected))) | Q(Exists(watched), authority__nation__in=FOR_EVERY_CHILD)
+    return Responsibility.objects.at(now).filter(owed, authority=OuterRef("pk"))
 
 
 def _first_day_without(rows: Collection[ServiceArea], day: date) -> date | None:

@@ -53,7 +53,8 @@ def expected() -> dict[Owed, datetime]:
     times = call_ladder.DEFAULT_TIMES.steps
     for step, after in zip(call_ladder.CALL_STEPS, times, strict=True):
         found["call", "", step] = GONE + after
-    for planned in duties.planned(DutyFacts(t0=GONE), duties.DEFAULT_RULES):
+    facts = DutyFacts(t0=GONE, turns_18_at=datetime(AT.year + 1, 1, 15, tzinfo=UTC))
+    for planned in duties.planned(facts, duties.DEFAULT_RULES):
         for rung, at in planned.steps.items():
             found["duty", planned.duty, rung.value] = at
     # Nobody names an officer in the case all year.

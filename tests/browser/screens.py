@@ -374,6 +374,7 @@ NO_SCREEN = {
     "disclosure_csv": "a file",
     "session_state": "it answers a page's script, in JSON",
     "photo": "a picture",
+    "found_photo": "a picture",
     "document": "a file",
     "return_interview_of": "it leads to return_interview",
     "today_list": "a part of today, looked at there",

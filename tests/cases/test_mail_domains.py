@@ -56,6 +56,7 @@ NOT_ADDRESSED = {
     "alerts_messageproof.address": "what a server said of where a mail went: a record",
     "alerts_reply.sender": "who wrote; answered by way of alerts_replyanswer.address alone",
     "cases_home.address": "where a home stands",
+    "guardians_servicearea.mailbox": "how people refer a child to a service: no mail goes there",
     "cases_placement.address": "where a child lives",
 }
 

@@ -32,15 +32,23 @@ class SecondSender:
         self._accepted = 0
 
     def start(self) -> None:
-        """Begin anew, with no connection to the database open: two processes must not share one."""
+        """Begin anew, with no connection to the database open: two processes must not share one.
+
+        Where the machine has no room for another the first works alone.
+        """
         connections.close_all()
         if self._ours is not None:
             self._ours.close()
-        self._ours, theirs = _forking.Pipe()
-        words = (self._ours, theirs, self._clock)
-        _forking.Process(target=_serve, args=words, name="second sender", daemon=True).start()
-        theirs.close()
-        self._asked = False
+        self._ours, self._asked = None, False
+        try:
+            ours, theirs = _forking.Pipe()
+            words = (ours, theirs, self._clock)
+            _forking.Process(target=_serve, args=words, name="second sender", daemon=True).start()
+            theirs.close()
+        except OSError as error:
+            self._lost(error)
+        else:
+            self._ours = ours
 
     def ask(self, seconds: float) -> None:
         """Let it send what is owed, for so long at most; at once where its last turn has ended by now."""

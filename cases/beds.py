@@ -15,11 +15,10 @@ WITHIN = timedelta(days=366)
 
 
 def keep(episode: MissingEpisode, *, last_date: date, said_by: str, by: User, at: datetime) -> MissingEpisode:
-    """Record through which day the bed is kept; what is said later takes its place, and both stay in the
-    record.
+    """Record through which day the bed is kept; what is said later takes its place, and both stay in the record.
 
-    It ends no placement and no search. The same day by the same name again is one. Raises `IllegalMove` for a day that is over or
-    more than a year off, without who said so, after the search, and where the placement has ended.
+    It ends no placement and no search. The same day by the same name again is one. Raises `IllegalMove` for a day that
+    is over or more than a year off, without who said so, after the search, and where the placement has ended.
     """
     if not said_by.strip():
         raise IllegalMove("Enter who at the placement said so.")

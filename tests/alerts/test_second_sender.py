@@ -92,3 +92,25 @@ def test_one_that_is_gone_is_started_anew_and_what_it_had_sent_is_counted(
     assert len(theirs) == 2
     assert asked(theirs[1]) == [10]
     assert sender.accepted() == 7
+
+
+def test_where_no_process_can_be_started_whoever_asks_works_on_alone_and_another_is_tried_with_the_next_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Full(Forking):
+        full = True
+
+        def start(self) -> None:
+            if self.full:
+                raise OSError("no room for another")
+
+    forking = Full()
+    monkeypatch.setattr(second_sender, "_forking", forking)
+    monkeypatch.setattr(second_sender.connections, "close_all", lambda: None)
+    sender = SecondSender(clock=lambda: NOW)
+    sender.start()
+    sender.ask(10)
+    assert sender.accepted() == 0
+    forking.full = False
+    sender.ask(10)
+    assert asked(forking.theirs[-1]) == [10]

@@ -1,6 +1,6 @@
 """The policies as they stand on record, read once, and what of them holds for whom."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from alerts.policies import Calls, Duties
 from alerts.policy_turns import Turns
 from alerts.review_ladder import Rules
 from alerts.transfer_ladder import Limits as TransferLimits
-from cases.models import Responsibility
+from cases.models import Authority, Responsibility, Transfer
 from guardians.coverage import Limits
 
 V = TypeVar("V")
@@ -157,6 +157,28 @@ def calls_of(child_id: int, *, at: datetime) -> CallTimes:
 def transfers_from(authority_id: int) -> list[tuple[datetime, TransferLimits]]:
     """What was agreed for the transfers of this sender, from when."""
     return read(policies.TRANSFER, authority_ids=[authority_id]).transfers(always(authority_id))
+
+
+def kept_by(transfers: Collection[Transfer], turns: Mapping[int, Turns]) -> dict[int, TransferLimits]:
+    """What each of these transfers keeps to its end, by its id; `turns` are those of their children.
+
+    Whoever was responsible for the child at the referral had agreed it: a merger puts the successor in the sender's
+    place, and what was owed stays owed.
+    """
+    if not transfers:
+        return {}
+    whose = {one.pk: policy_turns.responsible(turns[one.child_id], one.referred_at) for one in transfers}
+    codes = {one.sender_id: one.sender.code for one in transfers}
+    merged = set(whose.values()) - codes.keys()
+    if merged:
+        codes.update(Authority.objects.filter(pk__in=merged).values_list("pk", "code"))
+    shelf = read(policies.TRANSFER, authority_ids=whose.values())
+    return {
+        one.pk: transfer_policies.kept(
+            shelf.transfers(always(whose[one.pk])), one.referred_at, sender=codes[whose[one.pk]]
+        )
+        for one in transfers
+    }
 
 
 def _whose(rows: Any, authority_ids: Collection[int] | None) -> Any:

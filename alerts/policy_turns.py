@@ -38,13 +38,14 @@ def timeline(stored: Sequence[S], turns: Turns) -> list[tuple[datetime, S]]:
     began = {one.takes_effect_at for one in stored if one.authority_id is None or one.authority_id in mine}
     found: list[tuple[datetime, S]] = []
     for at in sorted(began | {since for since, _whose in turns[1:]}):
-        holds = _holds(delivered, own[_responsible(turns, at)], at)
+        holds = _holds(delivered, own[responsible(turns, at)], at)
         if holds is not None and (not found or found[-1][1] is not holds):
             found.append((at, holds))
     return found
 
 
-def _responsible(turns: Turns, at: datetime) -> int:
+def responsible(turns: Turns, at: datetime) -> int:
+    """Return whose turn it is at `at`; before the first it is the first."""
     begun = [whose for since, whose in turns if since <= at]
     return begun[-1] if begun else turns[0][1]
 

@@ -52,19 +52,14 @@ class Limits:
         (Step.R2, timedelta(minutes=30)),
         (Step.R4, timedelta(hours=2)),
     )
-    # By the code of the sending authority, where it is another number.
+    # By the code of the sending authority, where it is another number; what one transfer keeps has none of these.
     pending_of: Mapping[str, int] = field(default_factory=dict)
-
-    def pending_for(self, authority: str) -> int:
-        """In how many working days a transfer from this authority is to be over."""
-        return self.pending_of.get(authority, self.pending)
 
 
 @dataclass(frozen=True)
 class Facts:
     """All that decides what an open transfer owes; `missing_since` where its child is looked for."""
 
-    sender: str
     status: str
     referred_at: datetime
     allocated_at: datetime | None = None
@@ -116,7 +111,7 @@ def owed(facts: Facts, limits: Limits, *, nation: str, holidays: Collection[date
 
 def over_by(facts: Facts, limits: Limits, *, nation: str, holidays: Collection[date]) -> datetime:
     """By when the whole transfer is to be over."""
-    return _Days(nation, holidays).after(facts.referred_at, limits.pending_for(facts.sender))
+    return _Days(nation, holidays).after(facts.referred_at, limits.pending)
 
 
 def reply_by(allocated_at: datetime, limits: Limits, *, nation: str, holidays: Collection[date]) -> datetime:

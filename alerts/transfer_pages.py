@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts import policies, policy_shelf, transfer_ladder, transfer_policies
+from alerts import policy_shelf, transfer_ladder
 from cases import access, checklists, handovers, holidays
 from cases.access import Permission
 from cases.checklists import Line
@@ -240,8 +240,7 @@ def _allowed(
 def over_by(transfer: Transfer) -> datetime:
     """By when the transfer is to be over."""
     calendar = holidays.calendar_of(transfer.sender.nation)
-    agreed = policy_shelf.read(policies.TRANSFER, authority_ids=[transfer.sender_id])
-    limits = _limits(transfer, agreed)
+    limits = _limits([transfer])[transfer.pk]
     return transfer_ladder.over_by(_facts(transfer), limits, nation=calendar, holidays=holidays.of(calendar))
 
 
@@ -250,24 +249,28 @@ def _rows(found: Sequence[tuple[Transfer, bool]], now: datetime) -> list[Row]:
     sought = {
         e.child_id: e for e in episodes.exclude(status=EpisodeStatus.NOT_CONFIRMED, police_owed_at=None)
     }
-    agreed = policy_shelf.read(policies.TRANSFER)
+    limits = _limits([one for one, _is in found])
     return [
-        Row(one, is_receiver, _due_at(one, agreed), sought.get(one.child_id) if one.is_open else None, now)
+        Row(
+            one,
+            is_receiver,
+            _due_at(one, limits[one.pk]),
+            sought.get(one.child_id) if one.is_open else None,
+            now,
+        )
         for one, is_receiver in found
     ]
 
 
-def _limits(transfer: Transfer, agreed: policy_shelf.Shelf) -> transfer_ladder.Limits:
-    """What its sender had agreed when the child was referred."""
-    of_sender = agreed.transfers(policy_shelf.always(transfer.sender_id))
-    return transfer_policies.at_referral(of_sender, transfer.referred_at)
+def _limits(transfers: Collection[Transfer]) -> dict[int, transfer_ladder.Limits]:
+    """What each keeps that was agreed when its child was referred, by its id."""
+    return policy_shelf.kept_by(transfers, policy_shelf.turns_of([one.child_id for one in transfers]))
 
 
-def _due_at(transfer: Transfer, agreed: policy_shelf.Shelf) -> datetime | None:
+def _due_at(transfer: Transfer, limits: transfer_ladder.Limits) -> datetime | None:
     """By when the next act is due."""
     calendar = holidays.calendar_of(transfer.sender.nation)
     days = holidays.of(calendar)
-    limits = _limits(transfer, agreed)
     if not transfer.is_open:
         return None
     if transfer.status == Status.ALLOCATED and transfer.allocated_at is not None:
@@ -281,7 +284,7 @@ def _due_at(transfer: Transfer, agreed: policy_shelf.Shelf) -> datetime | None:
 
 
 def _facts(transfer: Transfer) -> transfer_ladder.Facts:
-    return transfer_ladder.Facts(transfer.sender.code, transfer.status, transfer.referred_at)
+    return transfer_ladder.Facts(transfer.status, transfer.referred_at)
 
 
 def _other_desks(transfer: Transfer | None, side: Side) -> Sequence[Team]:

@@ -1,6 +1,7 @@
 """The limits of transfers as they are stored, and which of them a transfer keeps."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,3 +46,9 @@ def at_referral(stored: Sequence[tuple[datetime, Limits]], at: datetime) -> Limi
     """The limits in force at `at`: a transfer keeps those of its referral; before the first version, those of the first."""
     began = [limits for takes_effect_at, limits in stored if takes_effect_at <= at]
     return began[-1] if began else stored[0][1] if stored else Limits()
+
+
+def kept(stored: Sequence[tuple[datetime, Limits]], at: datetime, *, sender: str) -> Limits:
+    """What a transfer keeps to its end that was referred at `at` by the authority with this code: its own days too."""
+    limits = at_referral(stored, at)
+    return replace(limits, pending=limits.pending_of.get(sender, limits.pending), pending_of={})

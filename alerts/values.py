@@ -147,7 +147,6 @@ def transfer(child: ChildFacts, open_one: Transfer) -> transfer_ladder.Facts:
     """The open transfer as the calculator's value; a child who is looked for is missing before the transfer."""
     episode = child.open_episode
     return transfer_ladder.Facts(
-        sender=open_one.sender.code,
         status=open_one.status,
         referred_at=open_one.referred_at,
         allocated_at=open_one.allocated_at,

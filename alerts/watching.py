@@ -11,7 +11,6 @@ from alerts import (
     policy_shelf,
     schedule,
     transfer_ladder,
-    transfer_policies,
     values,
 )
 from alerts.call_ladder import CallTimes
@@ -94,8 +93,7 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
     reviewed = episode_dues.reviews_of(loaded, [key[:3] for key in kept_keys], demos, at)
     led = episode_dues.led(loaded, demos)
     owed = paper_dues.of(loaded, demos, at) if papers else {}
-    going = [child.transfer for child in loaded.values() if child.transfer is not None]
-    limits = _limits([transfer.sender_id for transfer in going if transfer.is_open])
+    limits = _limits(loaded)
     watched = {}
     for child_id, child in loaded.items():
         demo = demos.get(child_id)
@@ -118,7 +116,7 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
             tuple(reviewed.get(child_id, ())),
             tuple(led.get(child_id, ())),
             owed.get(child_id, NO_PAPERS),
-            _kept_limits(child, limits),
+            limits.get(child_id),
             values.in_transit(child, versions),
             values.applies(child, versions, others=False) if child.head_counts and not demo else None,
             (child_id, Clock.Kind.NO_WORKER) in had or bool(values.without_worker(child)),
@@ -132,22 +130,12 @@ def _authorities(loaded: Mapping[int, ChildFacts]) -> set[int]:
     return {whose for one in loaded.values() for _since, whose in one.responsible}
 
 
-def _limits(senders: Collection[int]) -> Mapping[int, Sequence[tuple[datetime, transfer_ladder.Limits]]]:
-    """What was agreed for transfers from when, by their sender."""
-    if not senders:
-        return {}
-    shelf = policy_shelf.read(policies.TRANSFER, authority_ids=senders)
-    return {sender: shelf.transfers(policy_shelf.always(sender)) for sender in senders}
-
-
-def _kept_limits(
-    child: ChildFacts, limits: Mapping[int, Sequence[tuple[datetime, transfer_ladder.Limits]]]
-) -> transfer_ladder.Limits | None:
-    """What the sender had agreed when the child was referred: the transfer keeps it to its end."""
-    if child.transfer is None:
-        return None
-    of_sender = limits.get(child.transfer.sender_id, ())
-    return transfer_policies.at_referral(of_sender, child.transfer.referred_at)
+def _limits(loaded: Mapping[int, ChildFacts]) -> dict[int, transfer_ladder.Limits]:
+    """What the open transfers keep that was agreed when they were referred, by child."""
+    last = [child.transfer for child in loaded.values() if child.transfer is not None]
+    going = [transfer for transfer in last if transfer.is_open]
+    kept = policy_shelf.kept_by(going, {one.child_id: loaded[one.child_id].responsible for one in going})
+    return {transfer.child_id: kept[transfer.pk] for transfer in going}
 
 
 def _guardians(loaded: Mapping[int, ChildFacts], at: datetime) -> dict[int, coverage.Due | None]:

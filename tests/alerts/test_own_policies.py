@@ -15,14 +15,15 @@ from alerts import (
     policy_shelf,
     publications,
     sweep,
+    transfer_pages,
     transfer_policies,
     watching,
 )
 from alerts.call_ladder import CallTimes
 from alerts.models import Alert, AlertStep, Clock, DutyTask, PolicyVersion
 from alerts.schedule import Row, Step
-from cases import responsibilities
-from cases.models import Authority
+from cases import mergers, responsibilities
+from cases.models import Authority, Team, Transfer
 from tests import factories
 from tests.alerts.test_replaying import Life
 from tests.factories import Watched
@@ -249,6 +250,42 @@ def test_a_transfer_keeps_what_its_sender_had_agreed(watched: Watched, other: Wa
     one = watching.watch([watched.child.pk], at=NOON + HOUR)[watched.child.pk]
     assert one.transfers is not None
     assert one.transfers.pending == 4
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_an_open_transfer_keeps_the_days_of_an_authority_that_was_merged_since(
+    watched: Watched, other: Watched, is_own: bool
+) -> None:
+    delivered = transfer_policies.at_referral([], NOON)
+    four = {"pending": 4} if is_own else {"pending_of": {watched.authority.code: 4}}
+    publications.publish_figures(
+        policies.TRANSFER,
+        transfer_policies.data_of(replace(delivered, **four)),
+        reason="As the board decided",
+        takes_effect_at=NOON,
+        seconded_by=watched.head,
+        authority_id=watched.authority.pk if is_own else None,
+        by=watched.director,
+        at=NOON,
+    )
+    third = factories.a_watched_child()
+    factories.referred(watched.child, receiver=third.authority, by=watched.manager, at=NOON + HOUR)
+    over = datetime(2026, 3, 6, 23, 59, 59, tzinfo=UTC)
+    late = Clock.objects.get(child=watched.child, kind=Clock.Kind.TRANSFER, duty="pending")
+    assert late.due_at == over
+    tick(over + MINUTE)
+    for team in Team.objects.filter(authority=watched.authority):
+        Team.objects.filter(pk=team.pk).update(name=f"{team.name} of before")
+    mergers.move(watched.authority, other.authority, by=None, at=over + HOUR)
+    tick(over + 2 * HOUR)
+    late.refresh_from_db()
+    assert late.due_at == over
+    open_one = Alert.objects.open().get(clock=late)
+    assert AlertStep.objects.filter(alert=open_one, step="R1").exists()
+    transfer = Transfer.objects.get(child=watched.child)
+    assert transfer_pages.over_by(transfer) == over
+    tick(over + 4 * DAY)
+    assert {"R1", "R2"} <= set(AlertStep.objects.filter(alert=open_one).values_list("step", flat=True))
 
 
 def queries(ids: list[int], read: Callable[[list[int]], object]) -> int:

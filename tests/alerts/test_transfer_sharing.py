@@ -126,13 +126,13 @@ def test_of_a_withdrawn_transfer_nothing_is_shared(going: Transfer, sender: Watc
 
 
 def test_a_day_agreed_on_the_day_itself_is_late_from_then_and_one_from_before_owes_nothing() -> None:
-    facts = Facts("X", "date_set", NOW, moves_date=NOW.date(), unshared_since=NOW)
+    facts = Facts("date_set", NOW, moves_date=NOW.date(), unshared_since=NOW)
     steps = transfer_ladder.owed(facts, Limits(), **ENGLAND)[Owed.SHARED].steps
     assert min(steps.values()) == NOW
-    old = Facts("X", "date_set", NOW, moves_date=NOW.date())
+    old = Facts("date_set", NOW, moves_date=NOW.date())
     assert Owed.SHARED not in transfer_ladder.owed(old, Limits(), **ENGLAND)
     # The day is the council's to set.
-    far = Facts("X", "in_transit", NOW, moves_date=MOVES, unshared_since=NOW, expected_at=NOW + HOUR)
+    far = Facts("in_transit", NOW, moves_date=MOVES, unshared_since=NOW, expected_at=NOW + HOUR)
     assert transfer_ladder.owed(far, Limits(share_before=3), **ENGLAND)[Owed.SHARED].due_at == NEAR - 2 * DAY
 
 

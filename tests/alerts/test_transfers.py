@@ -85,15 +85,16 @@ def climbed(child: Child, owed: str) -> list[str]:
 
 def test_working_days_count_from_the_referral_by_the_calendar_of_the_nation_and_the_policy():
     maundy = datetime(2026, 4, 2, 9, tzinfo=UTC)
-    facts = Facts("E1", "allocated", maundy, allocated_at=maundy)
+    facts = Facts("allocated", maundy, allocated_at=maundy)
     owed = transfer_ladder.owed(facts, Limits(), **ENGLAND)
     assert owed[Owed.PENDING].steps[Step.R1].date().isoformat() == "2026-04-20"
     assert owed[Owed.REPLY].steps[Step.R0] == maundy
     assert owed[Owed.REPLY].steps[Step.R1].date().isoformat() == "2026-04-08"
     sooner = Limits(pending_of={"E1": 5})
-    assert sooner.pending_for("E2") == 10
+    assert transfer_policies.kept([(AT, sooner)], maundy, sender="E2").pending == 10
+    theirs = transfer_policies.kept([(AT, sooner)], maundy, sender="E1")
     assert (
-        transfer_ladder.owed(facts, sooner, **ENGLAND)[Owed.PENDING].due_at.date().isoformat() == "2026-04-13"
+        transfer_ladder.owed(facts, theirs, **ENGLAND)[Owed.PENDING].due_at.date().isoformat() == "2026-04-13"
     )
     scottish = {"nation": Nation.SCOTLAND, "holidays": holidays.of(Nation.SCOTLAND)}
     assert (
@@ -105,7 +106,6 @@ def test_working_days_count_from_the_referral_by_the_calendar_of_the_nation_and_
 @pytest.mark.parametrize("status", ["referred", "accepted", "declined", "date_set", "in_transit"])
 def test_each_status_owes_what_it_waits_for_and_no_rung_comes_before_a_lower_one(status):
     facts = Facts(
-        "E1",
         status,
         AT,
         allocated_at=AT,

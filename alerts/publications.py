@@ -1,9 +1,11 @@
 """Putting a new version of a policy on record: two people, never backdated, and no clock looks later than it begins."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from alerts import policies
 from alerts.models import Clock, PolicyVersion
@@ -49,8 +51,7 @@ def publish_figures(
         open_cases = Child.objects.locked().filter(pk__in=Child.objects.open(at).values("pk")).order_by("pk")
         ids = list(open_cases.values_list("pk", flat=True))
         if authority_id is not None:
-            own = Responsibility.objects.at(at).filter(authority=authority_id, child__among=ids)
-            ids = list(own.values_list("child", flat=True))
+            ids = _last_with(authority_id, ids)
         kinds = (Clock.Kind.CONTACT, Clock.Kind.SECOND_EYES)
         later = Clock.objects.filter(child__in=ids, kind__in=kinds, next_at__gt=takes_effect_at)
         later.update(next_at=takes_effect_at)
@@ -63,6 +64,13 @@ def publish_figures(
             sought = MissingEpisode.objects.open().filter(child__in=ids).values_list("child", flat=True)
             children_changed.send(sender=None, ids=tuple(sought), at=at)
     return version
+
+
+def _last_with(authority_id: int, ids: Collection[int]) -> list[int]:
+    """Those of these children whom the authority got last: a verb that ended meanwhile may have begun after the agreeing."""
+    later = Responsibility.objects.filter(child=OuterRef("child"), starts_at__gt=OuterRef("starts_at"))
+    own = Responsibility.objects.filter(~Exists(later), authority=authority_id, child__among=ids)
+    return list(own.values_list("child", flat=True))
 
 
 def _store(

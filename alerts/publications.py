@@ -15,6 +15,14 @@ from cases.signals import children_changed
 from cases.states import IllegalMove
 
 
+def wait_for(key: str) -> None:
+    """Have one new version of this policy at a time, to the end of the transaction: what is read after this stands.
+
+    Of the first of its versions, for the last is another one once somebody was waited for.
+    """
+    PolicyVersion.objects.select_for_update(no_key=True).filter(key=key).order_by("version").first()
+
+
 def publish_figures(
     key: str,
     data: dict[str, Any],
@@ -89,7 +97,8 @@ def _store(
         raise IllegalMove("A policy is changed by two people.")
     if takes_effect_at < at:
         raise IllegalMove("A policy takes effect now or later.")
-    last = PolicyVersion.objects.select_for_update().filter(key=key).order_by("-version").first()
+    wait_for(key)
+    last = PolicyVersion.objects.filter(key=key).order_by("-version").first()
     version = PolicyVersion.objects.create(
         key=key,
         version=(last.version if last else 0) + 1,

@@ -30,35 +30,40 @@ class Command(BaseCommand):
         parser.add_argument("--reason", required=True)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        now = clock.now()
         authority = Authority.objects.filter(code=options["authority"]).first()
         if authority is None:
             raise CommandError(f"There is no authority with the code {options['authority']}.")
         if not 1 <= options["days"] <= MOST:
             raise CommandError(f"Enter a number of working days from 1 to {MOST}.")
         by, second = (_agreeing(options[name], authority) for name in ("by", "seconded_by"))
-        whose = _whose(authority, now)
-        limits = transfer_policies.at_referral(policy_shelf.transfers_from(authority.pk), now)
-        agreed = replace(limits, pending_of={**limits.pending_of, authority.code: options["days"]})
         try:
             with transaction.atomic():
-                version = publications.publish_figures(
-                    policies.TRANSFER,
-                    transfer_policies.data_of(agreed),
-                    reason=options["reason"],
-                    takes_effect_at=now,
-                    seconded_by=second,
-                    authority_id=whose,
-                    by=by,
-                    at=now,
-                )
-                data = {"key": version.key, "version": version.version, "drafted_by": by.pk}
-                log.record_configuration(version, "policy_agreed", data=data, by=second, at=now)
+                _agree(authority, options["days"], options["reason"], seconded_by=second, by=by)
         except IllegalMove as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(
             f"Transfers from {authority.name} that are referred from now on: {options['days']} working days."
         )
+
+
+def _agree(authority: Authority, days: int, reason: str, *, seconded_by: User, by: User) -> None:
+    """Store the limits that hold by now, with these days in them: what others agree meanwhile is waited for."""
+    publications.wait_for(policies.TRANSFER)
+    now = clock.now()
+    limits = transfer_policies.at_referral(policy_shelf.transfers_from(authority.pk), now)
+    agreed = replace(limits, pending_of={**limits.pending_of, authority.code: days})
+    version = publications.publish_figures(
+        policies.TRANSFER,
+        transfer_policies.data_of(agreed),
+        reason=reason,
+        takes_effect_at=now,
+        seconded_by=seconded_by,
+        authority_id=_whose(authority, now),
+        by=by,
+        at=now,
+    )
+    data = {"key": version.key, "version": version.version, "drafted_by": by.pk}
+    log.record_configuration(version, "policy_agreed", data=data, by=seconded_by, at=now)
 
 
 def _whose(authority: Authority, now: datetime) -> int | None:

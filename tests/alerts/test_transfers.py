@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from alerts import policies, publications, transfer_ladder, transfer_policies
-from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem
+from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem, PolicyVersion
 from alerts.schedule import Step
 from alerts.transfer_ladder import Facts, Limits, Owed
 from cases import concerns, holidays, restrictions, transfers
@@ -371,6 +371,7 @@ def test_two_people_of_an_authority_agree_to_the_shorter_time_by_the_command(
     sender, receiver, monkeypatch, capsys
 ):
     monkeypatch.setattr("cases.clock.now", lambda: NOW)
+    PolicyVersion.objects.filter(key=policies.TRANSFER).update(takes_effect_at=AT)
     code, told_by = sender.authority.code, {"seconded_by": sender.director.email, "reason": "Agreed"}
     admin = a_person("administrator", authority=sender.authority)
     for days, by, words in (

@@ -13,6 +13,7 @@ from alerts.models import PolicyVersion
 from cases import administration, clock, log
 from cases.models import Authority, User
 from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_time
 
 MOST = 20
 
@@ -50,6 +51,8 @@ def _agree(authority: Authority, days: int, reason: str, *, seconded_by: User, b
     """Store the limits that hold by now, with these days in them: what others agree meanwhile is waited for."""
     publications.wait_for(policies.TRANSFER)
     now = clock.now()
+    whose = _whose(authority, now)
+    _require_last(authority, whose, now)
     limits = transfer_policies.at_referral(policy_shelf.transfers_from(authority.pk), now)
     agreed = replace(limits, pending_of={**limits.pending_of, authority.code: days})
     version = publications.publish_figures(
@@ -58,7 +61,7 @@ def _agree(authority: Authority, days: int, reason: str, *, seconded_by: User, b
         reason=reason,
         takes_effect_at=now,
         seconded_by=seconded_by,
-        authority_id=_whose(authority, now),
+        authority_id=whose,
         by=by,
         at=now,
     )
@@ -68,9 +71,29 @@ def _agree(authority: Authority, days: int, reason: str, *, seconded_by: User, b
 
 def _whose(authority: Authority, now: datetime) -> int | None:
     """Whose version says so: the authority's own where it goes by one now, else that of all."""
-    own = PolicyVersion.objects.filter(key=policies.TRANSFER, authority=authority).order_by("version")
-    holds = policy_turns.in_force(list(own), now)
+    holds = policy_turns.in_force(_versions(authority.pk), now)
     return None if holds is None or holds.follows_delivered else authority.pk
+
+
+def _require_last(authority: Authority, whose: int | None, now: datetime) -> None:
+    """Nothing is to come that these days would put out of force, or that would end them unseen."""
+    coming = [
+        one.takes_effect_at
+        for chain in map(_versions, {whose, authority.pk})
+        for one in chain
+        if one.takes_effect_at > now and policy_turns.in_force(chain, one.takes_effect_at) is one
+    ]
+    if coming:
+        raise CommandError(
+            f"Limits of transfers that were agreed already begin on {gov_time(min(coming))}. "
+            "Agree on these days as a figure of the policy, on its page, or once those have begun."
+        )
+
+
+def _versions(authority_id: int | None) -> list[PolicyVersion]:
+    """The versions that are this authority's, or of None those of all, as they were put on record."""
+    own = PolicyVersion.objects.filter(key=policies.TRANSFER, authority=authority_id)
+    return list(own.order_by("version"))
 
 
 def _agreeing(email: str, authority: Authority) -> User:

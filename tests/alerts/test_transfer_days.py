@@ -112,3 +112,26 @@ def test_days_for_all_are_refused_while_a_delivered_version_is_to_begin() -> Non
     drafted(of, -HOUR, pending=8)
     days(of, 20)
     assert held(of.authority, 2 * DAY) == 20
+
+
+@pytest.mark.django_db
+def test_days_of_an_authority_with_limits_of_its_own_are_the_figure_that_its_page_changes() -> None:
+    begun()
+    of = a_watched_child()
+    drafted(of, -HOUR, pending=8)
+    days(of, 20)
+    assert held(of.authority) == 20
+    last = revisions.last_of(policies.TRANSFER, of.authority.pk)
+    assert {one.name: one.stands for one in revisions.figures_of(last)}["pending"] == 20
+    drafted(of, 12 * DAY, pending=5)
+    assert (held(of.authority, 11 * DAY), held(of.authority, 13 * DAY)) == (20, 5)
+
+
+@pytest.mark.django_db
+def test_days_that_the_page_would_refuse_are_refused() -> None:
+    begun()
+    of = a_watched_child()
+    drafted(of, -HOUR, pending=8)
+    with pytest.raises(CommandError, match="no sooner than an offer is to be answered"):
+        days(of, 1)
+    assert held(of.authority) == 8

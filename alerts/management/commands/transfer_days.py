@@ -8,8 +8,16 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from alerts import policies, policy_shelf, policy_turns, publications, transfer_policies
+from alerts import (
+    policies,
+    policy_rules,
+    policy_shelf,
+    policy_turns,
+    publications,
+    transfer_policies,
+)
 from alerts.models import PolicyVersion
+from alerts.transfer_ladder import Limits
 from cases import administration, clock, log
 from cases.models import Authority, User
 from cases.states import IllegalMove
@@ -54,10 +62,12 @@ def _agree(authority: Authority, days: int, reason: str, *, seconded_by: User, b
     whose = _whose(authority, now)
     _require_last(authority, whose, now)
     limits = transfer_policies.at_referral(policy_shelf.transfers_from(authority.pk), now)
-    agreed = replace(limits, pending_of={**limits.pending_of, authority.code: days})
+    data = transfer_policies.data_of(_with(days, limits, authority, is_own=whose is not None))
+    for fault in policy_rules.faults(policies.TRANSFER, data):
+        raise CommandError(f"{fault.words}.")
     version = publications.publish_figures(
         policies.TRANSFER,
-        transfer_policies.data_of(agreed),
+        data,
         reason=reason,
         takes_effect_at=now,
         seconded_by=seconded_by,
@@ -65,8 +75,16 @@ def _agree(authority: Authority, days: int, reason: str, *, seconded_by: User, b
         by=by,
         at=now,
     )
-    data = {"key": version.key, "version": version.version, "drafted_by": by.pk}
-    log.record_configuration(version, "policy_agreed", data=data, by=seconded_by, at=now)
+    agreed = {"key": version.key, "version": version.version, "drafted_by": by.pk}
+    log.record_configuration(version, "policy_agreed", data=agreed, by=seconded_by, at=now)
+
+
+def _with(days: int, limits: Limits, authority: Authority, *, is_own: bool) -> Limits:
+    """The limits with these days: the figure that the page shows where they are the authority's own, else beside it."""
+    others = {code: number for code, number in limits.pending_of.items() if code != authority.code}
+    if is_own:
+        return replace(limits, pending=days, pending_of=others)
+    return replace(limits, pending_of={**others, authority.code: days})
 
 
 def _whose(authority: Authority, now: datetime) -> int | None:

@@ -131,11 +131,15 @@ def policy_end(request: HttpRequest, code: str, key: str) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, code: str, key: str, *, ends: bool = False) -> _Asked:
-    """404 for an authority that is another's to look after, for what is no policy, and where there is nothing to end."""
+    """404 for an authority that is another's to look after, for what is no policy, and where there is nothing to end.
+
+    Whoever sends the form finds nothing to end where it was agreed meanwhile, by themselves too: they are told so.
+    """
     now = clock.now()
     by = access.person(request)
     authority = administration.get_authority(by, code, at=now)
-    if not revisions.can_change(key) or (ends and not revisions.has_own(key, authority.pk)):
+    has_nothing = ends and not revisions.has_own(key, authority.pk)
+    if not revisions.can_change(key) or (has_nothing and request.method != "POST"):
         raise Http404
     last = revisions.last_of(key, authority.pk)
     return _Asked(authority, last, revisions.number_of(key, authority.pk), by, now, ends)

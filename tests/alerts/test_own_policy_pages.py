@@ -125,6 +125,25 @@ def test_two_people_go_back_to_what_is_delivered_and_nothing_is_deleted(
     assert high(of, now + 4 * DAY).version == 4
 
 
+def test_a_second_press_of_the_way_back_is_told_that_it_was_agreed(
+    page: Client, admin: User, second: User, now: datetime
+) -> None:
+    of = council(admin)
+    address = drafting(admin, "high", "policy_end")
+    agreed(of, "high", begins=now + HOUR, at=now, R4=300)
+    said = signed(answers("high", now, admin), second)
+    assert page.post(address, said).status_code == 302
+    stored = PolicyVersion.objects.count()
+    again = page.post(address, said)
+    assert again.status_code == 422
+    told = " ".join(again.context["form"].errors["__all__"])
+    assert "Somebody else has changed this policy since" in told
+    assert "nothing of your own to end" in told
+    assert "As the board decided" in again.content.decode(), "what was typed stands there yet"
+    assert PolicyVersion.objects.count() == stored
+    assert page.get(address).status_code == 404
+
+
 def test_the_way_back_begins_after_what_it_ends_and_in_the_future(
     page: Client, admin: User, now: datetime
 ) -> None:

@@ -8,7 +8,6 @@ from django.db import transaction
 from alerts import duty_steps, following, policies, policy_shelf
 from alerts.duties import NEAR_18, Duty
 from alerts.models import DutyStep
-from alerts.policy_shelf import Shelf
 from cases import attempts, birthdays
 from cases.deadlines import add_months, london_day
 from cases.models import Child, MissingEpisode
@@ -45,8 +44,10 @@ def _due(now: datetime) -> Iterator[MissingEpisode]:
     watched = of_age.filter(child__closed_at=None, child__is_drill=False)
     watched = watched.exclude(child__age_status=AgeStatus.ASSESSED_ADULT)
     unasked = watched.exclude(duty_steps__kind=Duty.TURNED_18).select_related("child")
-    shelf = policy_shelf.read(policies.DUTY) if unasked else Shelf(())
-    turns = policy_shelf.turns_for(shelf, [episode.child_id for episode in unasked])
+    if not unasked:
+        return
+    ids = {episode.child_id for episode in unasked}
+    shelf, turns = policy_shelf.for_children(ids, policies.DUTY)
     for episode in unasked:
         moment = following.turns_18_at(episode, episode.child, now)
         versions = shelf.duties(turns.get(episode.child_id, ()))

@@ -14,7 +14,6 @@ from govuk_bank_holidays.bank_holidays import BankHolidays
 from alerts import duties, following, meeting_steps, policies, policy_shelf, reopenings
 from alerts.duties import DECIDED_BY, Duty, DutyFacts, Planned, undecided
 from alerts.models import DutyStep, StepAnswer
-from alerts.policy_shelf import Shelf
 from cases import log, suspicions
 from cases.deadlines import Nation, london_day
 from cases.episodes import decisions
@@ -63,8 +62,10 @@ def begin(episodes: Collection[MissingEpisode], *, at: datetime) -> set[int]:
 
 def follow_facts(episodes: Collection[MissingEpisode], *, at: datetime) -> set[int]:
     """Plan what the facts of these locked children's episodes ask for, never later than before; close what they answer."""
-    shelf = policy_shelf.read(policies.DUTY) if episodes else Shelf(())
-    turns = policy_shelf.turns_for(shelf, [episode.child_id for episode in episodes])
+    if not episodes:
+        return set()
+    ids = {episode.child_id for episode in episodes}
+    shelf, turns = policy_shelf.for_children(ids, policies.DUTY)
     changed = set()
     for episode in episodes:
         began_at = episode.counts_from or episode.police_owed_at

@@ -74,7 +74,7 @@ def led(loaded: Mapping[int, ChildFacts], demos: Collection[int]) -> dict[int, l
     told = {e.pk: e for c in loaded.values() for e in c.episodes if e.police_owed_at is not None}
     if not told:
         return {}
-    shelf = policy_shelf.read(policies.DUTY)
+    shelf = policy_shelf.read(policies.DUTY, authority_ids=_authorities(loaded))
     found: dict[int, list[Led]] = {}
     for row in _leads(told):
         episode = told[row.pk]
@@ -97,6 +97,10 @@ def led(loaded: Mapping[int, ChildFacts], demos: Collection[int]) -> dict[int, l
         if owed:
             found.setdefault(child.pk, []).append(Led(row.pk, owed))
     return found
+
+
+def _authorities(loaded: Mapping[int, ChildFacts]) -> set[int]:
+    return policy_shelf.authorities_in(one.responsible for one in loaded.values())
 
 
 def _rules_of(lead: force_dues.Lead, versions: Sequence[policies.Duties]) -> dict[str, Rule]:
@@ -153,7 +157,7 @@ def reviews_of(
     counted = [e for one in loaded.values() for e in one.episodes if e.counts_from is not None]
     running = [e for e in counted if reviews.is_reviewed(e)]
     on_record = reviews.on_record(running) if running else {}
-    shelf = policy_shelf.read(policies.REVIEW) if running else Shelf(())
+    shelf = policy_shelf.read(policies.REVIEW, authority_ids=_authorities(loaded)) if running else Shelf(())
     standing: dict[int | None, set[str]] = {}
     for _child_id, episode_id, key in kept:
         standing.setdefault(episode_id, set()).add(key)

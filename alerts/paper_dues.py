@@ -138,7 +138,7 @@ class _Read:
 
 def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -> dict[int, Papers]:
     """What these children owe; those of a story or a drill owe none, and nobody does before there is a policy."""
-    whose = {authority_id for one in loaded.values() for _since, authority_id in one.responsible}
+    whose = policy_shelf.authorities_in(one.responsible for one in loaded.values())
     shelf = policy_shelf.read(policies.PAPER, authority_ids=whose)
     delivered = shelf.papers()
     if not delivered or delivered[0].takes_effect_at > at:

@@ -123,9 +123,20 @@ def turns_of(child_ids: Collection[int]) -> dict[int, Turns]:
     return found
 
 
-def turns_for(shelf: Shelf, child_ids: Collection[int]) -> dict[int, Turns]:
-    """The same, asked only where some version is one authority's."""
-    return turns_of(child_ids) if shelf.has_own else {}
+def for_children(child_ids: Collection[int], key: str) -> tuple[Shelf, dict[int, Turns]]:
+    """The versions of a policy that can hold for these children, and by whose each goes: no other authority's are read.
+
+    The turns are asked for only where one of theirs has its own.
+    """
+    theirs = Responsibility.objects.filter(child__among=set(child_ids)).values("authority")
+    rows = PolicyVersion.objects.filter(Q(authority=None) | Q(authority__in=theirs), key=key)
+    shelf = Shelf(rows.order_by("version"))
+    return shelf, turns_of(child_ids) if shelf.has_own else {}
+
+
+def authorities_in(turns: Iterable[Turns]) -> set[int]:
+    """Every authority of these turns: whose own can hold for whoever has them."""
+    return {whose for one in turns for _since, whose in one}
 
 
 def always(authority_id: int) -> Turns:
@@ -135,14 +146,13 @@ def always(authority_id: int) -> Turns:
 
 def duties_of_child(child_id: int, *, key: str = policies.DUTY) -> list[Duties]:
     """What held of the duty steps of this child's episodes from when, or of what their endings open."""
-    shelf = read(key)
-    return shelf.duties(turns_for(shelf, [child_id]).get(child_id, ()), key=key)
+    shelf, turns = for_children([child_id], key)
+    return shelf.duties(turns.get(child_id, ()), key=key)
 
 
 def calls_of_children(child_ids: Collection[int]) -> dict[int, list[Calls]]:
     """What held of the call ladder from when, by child."""
-    shelf = read(policies.CALL)
-    turns = turns_for(shelf, child_ids)
+    shelf, turns = for_children(child_ids, policies.CALL)
     return {child_id: shelf.calls(turns.get(child_id, ())) for child_id in child_ids}
 
 

@@ -127,7 +127,7 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
 
 def _authorities(loaded: Mapping[int, ChildFacts]) -> set[int]:
     """Every authority that is or was responsible for one of them."""
-    return {whose for one in loaded.values() for _since, whose in one.responsible}
+    return policy_shelf.authorities_in(one.responsible for one in loaded.values())
 
 
 def _limits(loaded: Mapping[int, ChildFacts]) -> dict[int, transfer_ladder.Limits]:

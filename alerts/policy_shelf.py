@@ -1,6 +1,7 @@
 """The policies as they stand on record, read once, and what of them holds for whom."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -21,14 +22,15 @@ from guardians.coverage import Limits
 V = TypeVar("V")
 # No row of contact and no call ladder of the council's.
 _OTHERS = Q(key__in=policies.OF_OTHER_CLOCKS) | Q(key__startswith="demo")
-_EVER = datetime(1900, 1, 1, tzinfo=UTC)
+# So many lists are kept at once; whoever moves from council to council has one of their own.
+KEPT = 500
 
 
 class Shelf:
     """The versions of some policies: of each, what holds for a child whose authorities were these one after the other."""
 
-    def __init__(self, stored: Iterable[PolicyVersion]) -> None:
-        """`stored` come in the order of their numbers."""
+    def __init__(self, stored: Iterable[PolicyVersion], made: dict[int, Any] | None = None) -> None:
+        """`stored` come in the order of their numbers; what shelves of the same versions have `made` they can share."""
         self._of_key: dict[str, list[PolicyVersion]] = {}
         for version in stored:
             self._of_key.setdefault(version.key, []).append(version)
@@ -38,12 +40,19 @@ class Shelf:
             for version in versions
             if version.authority_id is not None
         }
-        self._made: dict[tuple[str, Turns], Any] = {}
+        # By the version itself: the calculator's value, of which only since when it holds differs from child to child.
+        self._made: dict[int, Any] = {} if made is None else made
+        self._lists: dict[tuple[str, Turns], Any] = {}
 
     @property
     def has_own(self) -> bool:
         """Whether any of these versions is one authority's."""
         return bool(self._own)
+
+    @property
+    def kept(self) -> int:
+        """How many lists are kept, each for all whom the same holds for."""
+        return len(self._lists)
 
     def rows(self, turns: Turns = ()) -> list[Version]:
         """The rows of contact, by key and then in order of time."""
@@ -74,13 +83,29 @@ class Shelf:
         )
 
     def _made_of(self, key: str, turns: Turns, make: Callable[[PolicyVersion, datetime], V]) -> list[V]:
-        """As the calculators' values, each made once for all whom the same holds for."""
-        matter = turns if any((key, whose) in self._own for _since, whose in turns) else ()
-        if (key, matter) not in self._made:
+        """As the calculators' values, each made once; the lists are kept for all whom the same holds for."""
+        has_own = any((key, whose) in self._own for _since, whose in turns)
+        matter = policy_turns.joined(turns) if has_own else ()
+        if (key, matter) not in self._lists:
+            if len(self._lists) >= KEPT:
+                self._lists.clear()
             found = policy_turns.timeline(self._of_key.get(key, ()), matter)
-            self._made[key, matter] = [make(version, since) for since, version in found]
-        made: list[V] = self._made[key, matter]
+            self._lists[key, matter] = [self._value(version, since, make) for since, version in found]
+        made: list[V] = self._lists[key, matter]
         return made
+
+    def _value(
+        self, version: PolicyVersion, since: datetime, make: Callable[[PolicyVersion, datetime], V]
+    ) -> V:
+        if id(version) not in self._made:
+            self._made[id(version)] = make(version, since)
+        made: V = self._made[id(version)]
+        return _from(made, since)
+
+
+def _from(made: Any, since: datetime) -> Any:
+    """The same value as it holds from then on."""
+    return (since, made[1]) if isinstance(made, tuple) else replace(made, takes_effect_at=since)
 
 
 def _since(held: tuple[datetime, Any]) -> datetime:
@@ -141,7 +166,7 @@ def authorities_in(turns: Iterable[Turns]) -> set[int]:
 
 def always(authority_id: int) -> Turns:
     """The turns of whatever is one authority's throughout: a transfer's sender, a duty desk."""
-    return ((_EVER, authority_id),)
+    return ((policy_turns.EVER, authority_id),)
 
 
 def duties_of_child(child_id: int, *, key: str = policies.DUTY) -> list[Duties]:

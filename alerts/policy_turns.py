@@ -1,11 +1,12 @@
 """Which version of a policy holds from when: as delivered, until the own one of the responsible authority begins."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol, TypeVar
 
 # The authorities that were responsible one after the other, each from when; before the first it is the first.
 Turns = tuple[tuple[datetime, int], ...]
+EVER = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class Stored(Protocol):
@@ -20,6 +21,18 @@ class Stored(Protocol):
 
 
 S = TypeVar("S", bound=Stored)
+
+
+def joined(turns: Turns) -> Turns:
+    """Return the same turns as few as they can be: those of one authority on end as one, and the first without a beginning.
+
+    So whoever has had one authority alone has the same turns, whenever each of them came.
+    """
+    kept: list[tuple[datetime, int]] = []
+    for since, whose in turns:
+        if not kept or kept[-1][1] != whose:
+            kept.append((since if kept else EVER, whose))
+    return tuple(kept)
 
 
 def timeline(stored: Sequence[S], turns: Turns) -> list[tuple[datetime, S]]:

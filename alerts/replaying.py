@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 from alerts import call_ladder, clocks, expected, ladder, policies, policy_shelf, readings, values, watching
 from alerts.clocks import Decision
@@ -35,6 +36,8 @@ class Book:
     stored: tuple[PolicyVersion, ...]
     # By how many of them were known.
     _shelves: dict[int, Shelf] = field(default_factory=dict)
+    # What the shelves have made of them: the rows are the same, whoever knew of which.
+    _made: dict[int, Any] = field(default_factory=dict)
 
     @property
     def instants(self) -> set[datetime]:
@@ -45,7 +48,7 @@ class Book:
         """What was known of them then."""
         known = [one for one in self.stored if one.published_at <= instant]
         if len(known) not in self._shelves:
-            self._shelves[len(known)] = Shelf(known)
+            self._shelves[len(known)] = Shelf(known, self._made)
         return self._shelves[len(known)]
 
     def proposing(

@@ -10,6 +10,7 @@ from django.db.models.signals import post_init
 
 from alerts import duty_steps, duty_tasks, policies, policy_shelf, sweep, watching
 from alerts.models import Alert, PolicyVersion
+from alerts.schedule import Row
 from cases import responsibilities
 from cases.models import MissingEpisode
 from tests import factories
@@ -100,3 +101,45 @@ def test_of_a_child_who_has_moved_both_councils_own_is_read() -> None:
     with read() as found:
         policy_shelf.calls_of(watched.child.pk, at=NOON + HOUR)
     assert {one.authority_id for one in found} == {None, watched.authority.pk, other.authority.pk}
+
+
+def test_a_council_s_own_is_made_once_for_all_its_children_whenever_each_came() -> None:
+    of = factories.a_watched_child()
+    own(of, "high")
+    shelf = policy_shelf.of_contact([of.authority.pk])
+    first = shelf.rows(((NOON, of.authority.pk),))
+    for number in range(9):
+        came = NOON + number * MINUTE
+        again = ((came, of.authority.pk), (came + DAY, of.authority.pk))
+        assert all(one is other for one, other in zip(shelf.rows(again), first, strict=True))
+
+
+def test_of_a_child_who_moves_nothing_is_made_but_from_when_it_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[str] = []
+    row_of = policies.row_of
+
+    def keep(version: PolicyVersion) -> Row:
+        made.append(str(version))
+        return row_of(version)
+
+    of, other = factories.a_watched_child(), factories.a_watched_child()
+    own(of, "high")
+    monkeypatch.setattr(policies, "row_of", keep)
+    shelf = policy_shelf.of_contact([of.authority.pk, other.authority.pk])
+    for number in range(20):
+        moved = NOON + number * MINUTE
+        rows = shelf.rows(((NOON - DAY, other.authority.pk), (moved, of.authority.pk)))
+        high = [(one.takes_effect_at, one.row.version) for one in rows if one.row.key == "high"]
+        assert high[1] == (moved, 2)
+    assert len(made) == len(set(made))
+
+
+def test_what_is_kept_does_not_grow_with_every_child_that_was_asked_about() -> None:
+    of, other = factories.a_watched_child(), factories.a_watched_child()
+    own(of, "high")
+    shelf = policy_shelf.of_contact([of.authority.pk, other.authority.pk])
+    for number in range(2 * policy_shelf.KEPT):
+        shelf.rows(((NOON - DAY, other.authority.pk), (NOON + number * MINUTE, of.authority.pk)))
+    assert shelf.kept <= policy_shelf.KEPT

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.policy_turns import Turns, in_force, timeline
+from alerts.policy_turns import EVER, Turns, in_force, joined, timeline
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -110,3 +110,19 @@ def test_what_another_authority_agrees_changes_nothing(story: tuple[list[One], T
     whose = {one for _since, one in turns}
     without = [one for one in stored if one.authority_id is None or one.authority_id in whose]
     assert timeline(stored, turns) == timeline(without, turns)
+
+
+def test_whoever_has_had_one_authority_alone_has_the_same_turns() -> None:
+    assert joined(((day(3), 7),)) == joined(((day(5), 7), (day(9), 7))) == ((EVER, 7),)
+    assert joined(((day(3), 7), (day(4), 8), (day(5), 8), (day(6), 7))) == (
+        (EVER, 7),
+        (day(4), 8),
+        (day(6), 7),
+    )
+    assert joined(()) == ()
+
+
+@given(stories())
+def test_turns_that_are_joined_say_the_same(story: tuple[list[One], Turns]) -> None:
+    stored, turns = story
+    assert timeline(stored, joined(turns)) == timeline(stored, turns)

@@ -77,6 +77,8 @@ class Promised:
     paper: Paper
     key: int
     due_at: datetime
+    # When it was promised; None where it is owed from `due_at` on.
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True)

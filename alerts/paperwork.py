@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts import approvals, care_rests, first_plans, paper_rests, paper_sleep, stay_ends
+from alerts import approvals, care_rests, first_plans, paper_rests, paper_rungs, paper_sleep, stay_ends
 from alerts.paper_facts import (
     Assessed,
     Awaited,
@@ -140,9 +140,11 @@ class _Papers:
 
     def promised(self) -> Iterator[tuple[Promised, _Due]]:
         for one in self.facts.promised:
-            if (rule := self._rule(one.paper)) is not None:
-                begins = "start" in rule.due
-                due = self._counted(one.paper, "start", one.due_at) if begins else (one.due_at, rule)
+            if self._knowing(one.paper):
+                begins = self._knowing(one.paper, "start")
+                began = one.made_at or one.due_at
+                fixed = one.due_at, self._hears(one.paper, began, one.due_at)
+                due = self._counted(one.paper, "start", one.due_at) if begins else fixed
                 if one.paper in IN_SEARCH:
                     yield one, paper_rests.after_adult(due, self.facts)
                 else:
@@ -272,7 +274,7 @@ class _Papers:
         return self._after_searches([due], Paper.ROOM, "start")[0]
 
     def _next_place(self) -> _Due | None:
-        rule, asked = self._rule(Paper.NEXT_PLACE), self._asked_from(Paper.NEXT_PLACE)
+        rule, asked = stay_ends.rule_of(self.facts, self._knowing(Paper.NEXT_PLACE), days=self.days)
         found = stay_ends.due(self.facts, rule, asked_from=asked)
         return next(iter(self._after_searches(found, Paper.NEXT_PLACE, "return")), None)
 
@@ -347,23 +349,22 @@ class _Papers:
 
     def _plan(self) -> _Due | None:
         """After the arrival; then by the day it names, or after whatever the plan knew nothing of, if that is sooner."""
-        rule, plan = self._rule(Paper.PLAN), self.facts.plan
-        if rule is None:
+        first_at, plan = self._asked_from(Paper.PLAN), self.facts.plan
+        if first_at is None:
             return None
-        first_at = next(rules.takes_effect_at for rules in self.versions if Paper.PLAN in rules.rules)
         reviewed = self.facts.held.get(Paper.CARE_REVIEW)
         since = first_at if plan is None else plan.at
         changed = [*self.facts.returns, *([reviewed.last_at] if reviewed is not None else [])]
         found = [self._counted(Paper.PLAN, "change", at) for at in changed if at > since]
         if plan is not None:
-            found.append((plan.review_by, rule))
+            found.append((plan.review_by, self._hears(Paper.PLAN, plan.at, plan.review_by)))
         elif self.facts.arrived_at >= first_at:
             found.append(self._counted(Paper.PLAN, "start", self.facts.arrived_at))
         return min(self._after_searches(found, Paper.PLAN, "change"), key=_instant, default=None)
 
-    def _rule(self, paper: Paper) -> Rule | None:
-        """The rungs of the latest version that knows of this paper."""
-        return next((rules.rules[paper] for rules in reversed(self.versions) if paper in rules.rules), None)
+    def _hears(self, paper: Paper, began: datetime, due_at: datetime) -> Rule:
+        """Whose rungs hear of what has a day of its own."""
+        return paper_rungs.hears(self._knowing(paper), paper, began=began, due_at=due_at, days=self.days)
 
     def _after_searches(self, found: Sequence[_Due], paper: Paper, name: str) -> list[_Due]:
         """What came while nobody was asked counts from when the child was back, or was held for a child again."""
@@ -376,11 +377,9 @@ class _Papers:
         """The earliest that any version from the one in force at `start` on asks for, none sooner than it begins."""
         known = self._knowing(paper, name)
         start = max(start, known[0].takes_effect_at)
-        in_force = [rules for rules in known if rules.takes_effect_at <= start][-1:]
-        later = [rules for rules in known if rules.takes_effect_at > start]
         found = [
             (max(self._moment(paper, name, start, rules), rules.takes_effect_at), rules.rules[paper])
-            for rules in (*in_force, *later)
+            for rules in paper_rungs.counting(known, start)
         ]
         return min(found, key=_instant)
 

@@ -41,9 +41,12 @@ def read(loaded: Mapping[int, ChildFacts], *, at: datetime) -> Plans:
             Paper.SAID_DONE: action_words.waiting_since(action.words.all(), action.owned_since),
         }
         found.promised[action.child_id] += [
-            Promised(one, action.pk, moment) for one, moment in since.items() if moment is not None
+            Promised(one, action.pk, moment, action.recorded_at if one == paper else None)
+            for one, moment in since.items()
+            if moment is not None
         ]
     booked = MeetingBooking.objects.open().filter(child__among=loaded.keys())
-    for child_id, pk, planned_at in booked.values_list("child", "pk", "planned_at"):
-        found.promised[child_id].append(Promised(Paper.MEETING, pk, planned_at))
+    meetings = booked.values_list("child", "pk", "planned_at", "recorded_at")
+    for child_id, pk, planned_at, made_at in meetings:
+        found.promised[child_id].append(Promised(Paper.MEETING, pk, planned_at, made_at))
     return found

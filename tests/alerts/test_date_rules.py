@@ -240,7 +240,7 @@ def _leaving_care(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     yield leaving_care.eligible_from(born, late), today + 90 * DAY
 
 
-@row("alerts/stay_ends.py:due")
+@row("alerts/stay_ends.py:_asked_at")
 def _what_comes_next(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     facts = Facts(case.at, stays=(Stay(case.days(-90), until=case.at),))
     ((due_at, _rule),) = stay_ends.due(facts, DEFAULT[Paper.NEXT_PLACE], asked_from=case.days(-90))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from alerts import default_policies, paper_words, paperwork, policies
 from alerts.call_ladder import CALL_STEPS
-from alerts.duties import Duty
+from alerts.duties import DEFAULT_RULES, Duty
 from alerts.foresight import REVIEW_STEPS, STEPS, TRANSFER_STEPS
 from alerts.models import DutyStep
 from alerts.schedule import Step
@@ -86,7 +86,25 @@ class Figure:
 
 def of(key: str, data: Mapping[str, Any], delivered: Mapping[str, Any]) -> list[Figure]:
     """Return every figure of the policy `key` that stands as `data`, bounded by what was `delivered`."""
-    return [_figure(key, named, data, delivered) for named in _named(key, data)]
+    beside = _beside(key, data, delivered)
+    return [_figure(key, named, data, beside) for named in _named(key, data)]
+
+
+def _beside(key: str, data: Mapping[str, Any], delivered: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was delivered, in the order of `data`; what a release added since to what people had set, as it brought it."""
+    if key in (policies.DUTY, policies.AFTER):
+        brought = policies.duty_data(DEFAULT_RULES)["steps"]
+        known = {rule["duty"]: rule for rule in (*brought, *delivered["steps"])}
+        return {**delivered, "steps": [known.get(rule["duty"], rule) for rule in data["steps"]]}
+    if key == policies.PAPER:
+        news = policies.paper_data(paperwork.DEFAULT)["papers"]
+        papers = {}
+        for paper, rule in data["papers"].items():
+            default = news.get(paper, rule)
+            stands = delivered["papers"].get(paper, default)
+            papers[paper] = {**stands, "due": {**default["due"], **stands["due"]}}
+        return {**delivered, "papers": papers}
+    return delivered
 
 
 def changed(

@@ -99,11 +99,12 @@ def _chains(stored: list[Any]) -> list[list[Any]]:
 
 
 def _whose(version: Any) -> dict[str, Any]:
-    """An authority's own stays what the two who agreed on it made of it."""
-    if getattr(version, "authority_id", None) is None:
-        return {}
+    """What two people agreed stays theirs, of one authority or of all: as delivered it would be a bound of what comes.
+
+    Of a time before authorities had their own the rows know only who agreed.
+    """
     names = ("authority_id", "follows_delivered", "published_by_id", "seconded_by_id")
-    return {name: getattr(version, name) for name in names}
+    return {name: getattr(version, name) for name in names if hasattr(version, name)}
 
 
 def counting(stored: list[Any], at: datetime) -> list[Any]:

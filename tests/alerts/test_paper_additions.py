@@ -12,7 +12,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from alerts import paper_additions, paperwork, policies, policy_shelf
+from alerts import paper_additions, paperwork, policies, policy_shelf, revisions
 from alerts.models import Clock, PolicyVersion
 from alerts.paper_rules import Paper
 from cases import clock
@@ -226,3 +226,18 @@ def test_taken_back_they_leave_the_version_of_the_council(committed: Any) -> Non
     assert left.startswith("(")
     assert left.count("visit") == 1
     assert left.count("'due'") == 1
+
+
+def test_what_two_people_agreed_for_all_stays_theirs_and_is_the_bound_of_nobody(now: Any) -> None:
+    """A release must not make what may be twice as long as delivered into what is delivered."""
+    of = an_authority()
+    first, second = (a_person(Role.ADMINISTRATOR, authority=of) for _ in range(2))
+    stored(2, hours=48, from_at=now - 30 * DAY, published_by=first, seconded_by=second)
+    run(*NEWS)
+    last = revisions.last_of(policies.PAPER)
+    assert (last.published_by, last.seconded_by) == (first, second)
+    bounds = {figure.name: figure for figure in revisions.figures_of(last)}
+    assert (bounds["checklist_start"].stands, bounds["checklist_start"].most) == (48, 48)
+    delivered = _default()
+    assert bounds["next_place_before"].most == 2 * delivered["next_place"]["due"]["before"][0]
+    assert {f"{paper}_{case}" for paper, rule in delivered.items() for case in rule["due"]} <= set(bounds)

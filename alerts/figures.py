@@ -9,9 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from alerts import default_policies, paper_words, paperwork, policies
+from alerts import default_policies, lawful, paper_words, paperwork, policies
 from alerts.call_ladder import CALL_STEPS
-from alerts.duties import DEFAULT_RULES, Duty
+from alerts.duties import DEFAULT_RULES
 from alerts.foresight import REVIEW_STEPS, STEPS, TRANSFER_STEPS
 from alerts.models import DutyStep
 from alerts.schedule import Step
@@ -23,20 +23,7 @@ Path = tuple[str | int, ...]
 # A figure's name, what it is called, and where it stands.
 Named = tuple[str, str, list[Path]]
 
-# What the law or statutory guidance asks for is changed to something shorter or not at all: a child who is not where
-# they should be is reported without waiting; the UK Missing Persons Unit hears at 72 hours; a return interview is
-# offered within 72 hours. Every other figure is the council's own.
-STATUTORY = frozenset(
-    {
-        ("not_here", Step.R1.value),
-        ("not_here", Step.R2.value),
-        ("not_here", Step.R3.value),
-        (policies.CALL, CALL_STEPS[0]),
-        (policies.DUTY, Duty.UKMPU.value),
-        (policies.AFTER, Duty.RETURN_INTERVIEW.value),
-        *((policies.PAPER, f"{paper}_{name}") for paper, name in paperwork.STATUTORY),
-    }
-)
+# What law or statutory guidance sets is changed to something shorter or not at all.
 # No figure is longer than twice what was delivered, and these are not shorter than so much.
 AT_MOST = 2
 LEAST = {"interval": 15, "second_eyes": 24 * 60, "ask_after": 60, "ask_within": 60, "stale_after": 5}
@@ -81,7 +68,11 @@ class Figure:
     @property
     def is_fixed(self) -> bool:
         """There is nothing to choose: it is at once, and stays so."""
-        return self.least >= self.most
+        return self.least >= self.most == self.stands
+
+    def is_within(self, count: int) -> bool:
+        """Whether so much is within its bounds."""
+        return self.least <= count <= self.most
 
 
 def of(key: str, data: Mapping[str, Any], delivered: Mapping[str, Any]) -> list[Figure]:
@@ -126,7 +117,7 @@ def _figure(key: str, named: Named, data: Mapping[str, Any], delivered: Mapping[
     name, label, paths = named
     unit = _unit(key, name, data, paths[0])
     first = _count(delivered, paths[0], unit)
-    is_statutory = (key, name) in STATUTORY
+    is_statutory = (key, name) in lawful.STATUTORY
     most = first if is_statutory else AT_MOST * first
     if name == "back_by":
         most = min(most, int(default_policies.LONGEST_WAIT / timedelta(minutes=1)))

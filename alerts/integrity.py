@@ -14,6 +14,7 @@ from alerts import (
     matter_clocks,
     no_gap,
     no_stranger,
+    policy_questions,
     readings,
     record_questions,
     sending,
@@ -380,4 +381,5 @@ QUESTIONS: tuple[Question, ...] = (
     ("the clock is honest", "sightings dated in the future", _sightings_in_the_future),
     ("the clock is honest", "building checks dated in the future", _checks_in_the_future),
     *record_questions.QUESTIONS,
+    *policy_questions.QUESTIONS,
 )

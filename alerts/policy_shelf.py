@@ -1,13 +1,14 @@
 """The policies as they stand on record, read once, and what of them holds for whom."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from django.db.models import Q
 
-from alerts import policies, policy_turns, transfer_policies
+from alerts import lawful, policies, policy_turns, transfer_policies
 from alerts.applying import Version
 from alerts.call_ladder import CallTimes
 from alerts.models import DemoWatch, PolicyVersion
@@ -20,6 +21,8 @@ from cases.models import Authority, Responsibility, Transfer
 from guardians.coverage import Limits
 
 V = TypeVar("V")
+# By an authority's own version and what was delivered beside it: the own as it holds.
+Lawful = dict[tuple[int, int], PolicyVersion]
 # No row of contact and no call ladder of the council's.
 _OTHERS = Q(key__in=policies.OF_OTHER_CLOCKS) | Q(key__startswith="demo")
 # So many lists are kept at once; whoever moves from council to council has one of their own.
@@ -43,6 +46,7 @@ class Shelf:
         # By the version itself: the calculator's value, of which only since when it holds differs from child to child.
         self._made: dict[int, Any] = {} if made is None else made
         self._lists: dict[tuple[str, Turns], Any] = {}
+        self._lawful: Lawful = {}
 
     @property
     def has_own(self) -> bool:
@@ -89,7 +93,7 @@ class Shelf:
         if (key, matter) not in self._lists:
             if len(self._lists) >= KEPT:
                 self._lists.clear()
-            found = policy_turns.timeline(self._of_key.get(key, ()), matter)
+            found = holding(self._of_key.get(key, ()), matter, self._lawful)
             self._lists[key, matter] = [self._value(version, since, make) for since, version in found]
         made: list[V] = self._lists[key, matter]
         return made
@@ -101,6 +105,36 @@ class Shelf:
             self._made[id(version)] = make(version, since)
         made: V = self._made[id(version)]
         return _from(made, since)
+
+
+def holding(
+    stored: Sequence[PolicyVersion], turns: Turns, kept: Lawful | None = None
+) -> list[tuple[datetime, PolicyVersion]]:
+    """What holds from when of one policy: an authority's own as it was agreed, but what law sets as short as is delivered.
+
+    The shorter ones are `kept` and not stored: what was agreed stays on record.
+    """
+    held = policy_turns.timeline(stored, turns)
+    if not any(version.authority_id is not None for _since, version in held):
+        return held
+    kept = {} if kept is None else kept
+    found: list[tuple[datetime, PolicyVersion]] = []
+    for since, version, delivered in policy_turns.beside(stored, held):
+        both = (id(version), id(delivered))
+        if both not in kept:
+            kept[both] = _shortened(version, delivered)
+        if not found or found[-1][1] is not kept[both]:
+            found.append((since, kept[both]))
+    return found
+
+
+def _shortened(version: PolicyVersion, delivered: PolicyVersion) -> PolicyVersion:
+    data = lawful.held(version.key, version.data, delivered.data)
+    if data is version.data:
+        return version
+    shorter = copy(version)
+    shorter.data = data
+    return shorter
 
 
 def _from(made: Any, since: datetime) -> Any:

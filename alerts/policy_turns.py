@@ -57,6 +57,21 @@ def timeline(stored: Sequence[S], turns: Turns) -> list[tuple[datetime, S]]:
     return found
 
 
+def beside(stored: Sequence[S], held: Sequence[tuple[datetime, S]]) -> list[tuple[datetime, S, S]]:
+    """Return what held from when, with what was delivered by then: anew where that changes under an authority's own."""
+    delivered = [one for one in stored if one.authority_id is None]
+    begun = {one.takes_effect_at for one in delivered}
+    found: list[tuple[datetime, S, S]] = []
+    for number, (since, one) in enumerate(held):
+        until = held[number + 1][0] if number + 1 < len(held) else None
+        if one.authority_id is None:
+            found.append((since, one, one))
+            continue
+        anew = {at for at in begun if since < at and (until is None or at < until)}
+        found += [(at, one, in_force(delivered, at) or one) for at in sorted({since} | anew)]
+    return found
+
+
 def responsible(turns: Turns, at: datetime) -> int:
     """Return whose turn it is at `at`; before the first it is the first."""
     begun = [whose for since, whose in turns if since <= at]

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from alerts import call_ladder, paper_words, policies, policy_shelf, policy_turns, transfer_policies
+from alerts import call_ladder, paper_words, policies, policy_shelf, transfer_policies
 from alerts.duties import Duty, Rule
 from alerts.foresight import STEPS, TRANSFER_STEPS
 from alerts.models import DutyStep, PolicyVersion
@@ -122,7 +122,7 @@ def all_of(now: datetime, authority_id: int | None = None) -> list[Policy]:
 
 def _held(stored: Sequence[PolicyVersion], authority_id: int | None) -> list[tuple[datetime, PolicyVersion]]:
     turns = () if authority_id is None else policy_shelf.always(authority_id)
-    return policy_turns.timeline(stored, turns)
+    return policy_shelf.holding(stored, turns)
 
 
 def in_words(version: PolicyVersion) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from alerts import figures, policies, policy_rules, policy_shelf, policy_turns, publications
+from alerts import figures, lawful, policies, policy_rules, policy_shelf, policy_turns, publications
 from alerts.figures import Figure
 from alerts.models import PolicyVersion
 from alerts.policy_rules import Fault
@@ -70,10 +70,19 @@ def number_of(key: str, authority_id: int) -> int:
 
 
 def figures_of(last: PolicyVersion) -> list[Figure]:
-    """The figures of a version, bounded by what was delivered."""
-    delivered = PolicyVersion.objects.filter(key=last.key, authority=None, published_by=None)
-    first = delivered.order_by("-version").first()
-    return figures.of(last.key, last.data, (first or last).data)
+    """The figures of a version, bounded by what was delivered; what law has shortened since stands as short as that."""
+    delivered = _brought(last)
+    return figures.of(last.key, lawful.held(last.key, last.data, delivered), delivered)
+
+
+def _brought(last: PolicyVersion) -> dict[str, Any]:
+    """What the last release brought of this policy; of what people agreed for all only what law sets can be a bound.
+
+    That is held where it is read, so that nobody agrees on something longer than what then counts.
+    """
+    delivered = _delivered(last.key)
+    brought = [one for one in delivered if one.published_by_id is None] or [last]
+    return lawful.held(last.key, brought[-1].data, delivered[-1].data)
 
 
 def data_of(draft: Draft, last: PolicyVersion) -> dict[str, Any]:
@@ -83,15 +92,17 @@ def data_of(draft: Draft, last: PolicyVersion) -> dict[str, Any]:
         then = policy_turns.in_force(delivered, draft.takes_effect_at) or delivered[-1]
         data: dict[str, Any] = then.data
         return data
-    return figures.changed(last.data, figures_of(last), draft.values)
+    lawfully = lawful.held(last.key, last.data, _brought(last))
+    return figures.changed(lawfully, figures_of(last), draft.values)
 
 
 def faults(draft: Draft, last: PolicyVersion, *, at: datetime) -> Iterator[Fault]:
     """Yield what is wrong with a draft at `at`, each at the figure or answer it is about."""
     bounds = {figure.name: figure for figure in figures_of(last)}
-    for name, value in draft.values.items():
-        figure = bounds.get(name)
-        if figure is None or not figure.least <= value <= figure.most:
+    # Those that it leaves as they stand, too: what is delivered may have become shorter since they were agreed.
+    stands = {} if draft.follows_delivered else {name: one.stands for name, one in bounds.items()}
+    for name, value in {**stands, **draft.values}.items():
+        if name not in bounds or not bounds[name].is_within(value):
             yield Fault(name, _("This figure is out of its bounds"))
     if draft.follows_delivered:
         if not has_own(draft.key, draft.authority_id):

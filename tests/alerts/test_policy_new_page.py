@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
-from alerts import figures, integrity, policies, policy_rules, policy_shelf, revisions, sweep
+from alerts import figures, integrity, lawful, policies, policy_rules, policy_shelf, revisions, sweep
 from alerts.models import Alert, AlertStep, Clock, PolicyVersion
 from alerts.revisions import Draft
 from cases import reviews
@@ -223,7 +223,7 @@ def test_what_was_delivered_breaks_no_rule_and_only_the_law_s_figures_are_bound_
         for one in revisions.figures_of(version)
         if one.is_statutory
     }
-    assert law == figures.STATUTORY
+    assert law == lawful.STATUTORY
 
 
 def test_the_demo_s_policy_has_no_page_and_nobody_else_has_any(

@@ -16,8 +16,10 @@ class AlertsConfig(AppConfig):
             duty_tasks,
             home_clocks,
             matter_clocks,
+            revisions,
             sealed,
         )
+        from cases import mergers
 
         # Before the clocks, which read the steps that a new fact has planned or answered.
         after_steps.listen()
@@ -28,3 +30,4 @@ class AlertsConfig(AppConfig):
         matter_clocks.listen()
         change_words.listen()
         sealed.seal_too()
+        mergers.says_too(revisions.titles_of_own)

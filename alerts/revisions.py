@@ -13,7 +13,7 @@ from alerts.figures import Figure
 from alerts.models import PolicyVersion
 from alerts.policy_rules import Fault
 from alerts.policy_words import TITLES
-from cases import log
+from cases import log, mergers
 from cases.models import Authority, User
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_time
@@ -61,6 +61,13 @@ def has_own(key: str, authority_id: int) -> bool:
     """Whether the authority goes by its own, or is to: there is something that can end."""
     own = _last_own(key, authority_id)
     return own is not None and not own.follows_delivered
+
+
+def titles_of_own(authority: Authority) -> list[str]:
+    """The policies of which the authority goes by its own, or is to."""
+    stored = PolicyVersion.objects.filter(authority=authority).order_by("version")
+    ends = dict(stored.values_list("key", "follows_delivered"))
+    return [str(title) for key, title in TITLES.items() if ends.get(key) is False]
 
 
 def number_of(key: str, authority_id: int) -> int:
@@ -136,11 +143,15 @@ def put_in_force(draft: Draft, *, seconded_by: User, by: User, at: datetime) -> 
     """Store the draft as the authority's next version, which begins at the instant it names.
 
     One revision of any policy at a time, for each is measured against the others. Raises IllegalMove where the draft
-    was drawn from a version that is not the last any more, where it breaks a rule, and where both are one person.
+    was drawn from a version that is not the last any more, where it breaks a rule, and where both are one person;
+    `EndedAlready` of an authority whose children are another's: it would count for nobody.
     """
     if not can_change(draft.key):
         raise IllegalMove("This policy is not changed here.")
     with transaction.atomic():
+        # A merger that is at work has ended before it is asked, and one to come waits.
+        whose = Authority.objects.select_for_update(no_key=True).get(pk=draft.authority_id)
+        mergers.require_standing(whose)
         list(
             PolicyVersion.objects.select_for_update(no_key=True)
             .filter(key__in=TITLES, version=1)

@@ -1,6 +1,6 @@
 """The verb of a reorganisation: every child of an authority that ends passes to its successor at one instant."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,15 @@ MERGED = "authority_merged"
 # Children of one round: its statements are so many whatever their number.
 BATCH = 500
 
+Agreed = Callable[[Authority], Sequence[str]]
+_agreed: list[Agreed] = []
+
+
+def says_too(agreed: Agreed) -> None:
+    """Have a plan name what another app keeps of what an authority has agreed on for itself."""
+    if agreed not in _agreed:
+        _agreed.append(agreed)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -53,6 +62,8 @@ class Plan:
     # Roles and mailboxes of the authority as a whole.
     roles: int
     mailboxes: int
+    # What it has agreed on for itself, by name: it counts for nobody any more.
+    agreed: Sequence[str] = ()
 
     @property
     def shown(self) -> str:
@@ -113,6 +124,7 @@ def plan(authority: Authority, successor: Authority, *, at: datetime) -> Plan:
         homes=Home.objects.filter(authority=authority).count(),
         roles=Membership.objects.standing(at).filter(authority=authority).count(),
         mailboxes=Mailbox.objects.current(at).filter(authority=authority).count(),
+        agreed=[name for of in _agreed for name in of(authority)],
     )
 
 

@@ -18,7 +18,7 @@ from alerts.forms.policies import AgreeForm, PolicyDraftForm
 from alerts.models import PolicyVersion
 from alerts.replays import Period
 from alerts.revisions import Draft
-from cases import access, administration, clock
+from cases import access, administration, clock, mergers
 from cases.deadlines import at_london, london_day
 from cases.forms.marks import SECOND
 from cases.models import Authority, User
@@ -87,11 +87,21 @@ def _shown(request: HttpRequest, authority: Authority | None, *, by: User, now: 
     found = policy_words.all_of(now, authority.pk)
     context = {
         "policies": found,
+        "ended": _ended(authority),
         "authority": authority,
         "others": [one for one in all_of if one.pk != authority.pk],
         "now": now,
     }
     return render(request, "alerts/policies.html", context)
+
+
+def _ended(authority: Authority) -> str:
+    """Why nothing is drafted for it any more, where that is so."""
+    try:
+        mergers.require_standing(authority)
+    except mergers.EndedAlready as refusal:
+        return str(refusal)
+    return ""
 
 
 @login_required
@@ -134,10 +144,12 @@ def _asked(request: HttpRequest, code: str, key: str, *, ends: bool = False) -> 
     """404 for an authority that is another's to look after, for what is no policy, and where there is nothing to end.
 
     Whoever sends the form finds nothing to end where it was agreed meanwhile, by themselves too: they are told so.
+    Raises `EndedAlready` for one whose children are another's.
     """
     now = clock.now()
     by = access.person(request)
     authority = administration.get_authority(by, code, at=now)
+    mergers.require_standing(authority)
     has_nothing = ends and not revisions.has_own(key, authority.pk)
     if not revisions.can_change(key) or (has_nothing and request.method != "POST"):
         raise Http404

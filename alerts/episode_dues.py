@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from alerts import force_dues, policies, policy_shelf, review_ladder
 from alerts.duties import OF_SEARCH, Rule
-from alerts.models import Clock, DutyStep
+from alerts.models import Clock, DutyStep, PolicyVersion
 from alerts.policy_shelf import Shelf
 from alerts.schedule import Expected
 from cases import review_dates, reviews
@@ -148,6 +148,8 @@ def reviews_of(
     kept: Iterable[tuple[int, int | None, str]],
     demos: Collection[int],
     at: datetime,
+    *,
+    draft: PolicyVersion | None = None,
 ) -> dict[int, list[Reviewed]]:
     """The reviews of these children's episodes, by child: of open ones, and of ended ones with clocks that must stand down.
 
@@ -157,7 +159,9 @@ def reviews_of(
     counted = [e for one in loaded.values() for e in one.episodes if e.counts_from is not None]
     running = [e for e in counted if reviews.is_reviewed(e)]
     on_record = reviews.on_record(running) if running else {}
-    shelf = policy_shelf.read(policies.REVIEW, authority_ids=_authorities(loaded)) if running else Shelf(())
+    shelf = Shelf(())
+    if running:
+        shelf = policy_shelf.read(policies.REVIEW, authority_ids=_authorities(loaded), draft=draft)
     standing: dict[int | None, set[str]] = {}
     for _child_id, episode_id, key in kept:
         standing.setdefault(episode_id, set()).add(key)

@@ -20,7 +20,7 @@ from alerts import (
     watching,
 )
 from alerts.ladder_table import POSTS
-from alerts.models import Channel, Clock
+from alerts.models import Channel, Clock, PolicyVersion
 from alerts.recipients import TOLD, Directory, Post, Recipient
 from alerts.schedule import ChildFacts as PureFacts
 from alerts.schedule import Expected, Step
@@ -112,9 +112,12 @@ class _Missed:
     stop: int | None
 
 
-def of(child: Child, *, about: datetime, now: datetime) -> Foresight:
-    """Suppose that every roll-call and stop up to the last one before `about` was kept, and that one was not."""
-    one = watching.watch([child.pk], at=now)[child.pk]
+def of(child: Child, *, about: datetime, draft: PolicyVersion | None = None, now: datetime) -> Foresight:
+    """Suppose that every roll-call and stop up to the last one before `about` was kept, and that one was not.
+
+    By the policies in force; with a `draft`, which is on record nowhere, as if it were one of them.
+    """
+    one = watching.watch([child.pk], draft=draft, at=now)[child.pk]
     child_facts = one.child
     review, of_review = _review(one, about)
     told_of_review = [rung for _kind, rung in _rungs(child_facts, of_review, {})]
@@ -124,7 +127,7 @@ def of(child: Child, *, about: datetime, now: datetime) -> Foresight:
     missed = found.expected
     silence = [(step.value, at) for step, at in missed.steps.items()]
     fail_safe = missed.steps.get(Step.FAIL_SAFE)
-    calls = _calls(child, fail_safe or missed.steps.get(Step.R3))
+    calls = _calls(child, fail_safe or missed.steps.get(Step.R3), draft)
     owed = [*((Clock.Kind.CONTACT, *row) for row in silence), *((Clock.Kind.CALL, *row) for row in calls)]
     supposed = _supposed(child_facts, found.stop, now)
     rungs = _rungs(
@@ -142,10 +145,10 @@ def of(child: Child, *, about: datetime, now: datetime) -> Foresight:
     )
 
 
-def _calls(child: Child, start: datetime | None) -> list[tuple[str, datetime]]:
+def _calls(child: Child, start: datetime | None, draft: PolicyVersion | None) -> list[tuple[str, datetime]]:
     if start is None:
         return []
-    times = policy_shelf.calls_of(child.pk, at=start)
+    times = policy_shelf.calls_of(child.pk, draft=draft, at=start)
     return [(step, start + after) for step, after in zip(call_ladder.CALL_STEPS, times.steps, strict=True)]
 
 

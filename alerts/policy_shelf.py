@@ -150,15 +150,22 @@ def _row(version: PolicyVersion, since: datetime) -> Version:
     return Version(policies.row_of(version), since)
 
 
-def of_contact(authority_ids: Collection[int] | None = None) -> Shelf:
-    """The rows of contact and the call ladder in one question; of these authorities' own, or of everybody's."""
-    return Shelf(council(authority_ids))
+def of_contact(authority_ids: Collection[int] | None = None, *, draft: PolicyVersion | None = None) -> Shelf:
+    """The rows of contact and the call ladder in one question; of these authorities' own, or of everybody's.
+
+    With a `draft` of one of these the draft is there as well, as if it were on record.
+    """
+    supposed = [draft] if draft is not None and draft.key not in policies.OF_OTHER_CLOCKS else []
+    return Shelf([*council(authority_ids), *supposed])
 
 
-def read(*keys: str, authority_ids: Collection[int] | None = None) -> Shelf:
-    """The versions of these policies; of these authorities' own, or of everybody's."""
+def read(
+    *keys: str, authority_ids: Collection[int] | None = None, draft: PolicyVersion | None = None
+) -> Shelf:
+    """The versions of these policies; of these authorities' own, or of everybody's; a `draft` of one as if on record."""
     rows = PolicyVersion.objects.filter(key__in=keys)
-    return Shelf(_whose(rows, authority_ids).order_by("key", "version"))
+    supposed = [draft] if draft is not None and draft.key in keys else []
+    return Shelf([*_whose(rows, authority_ids).order_by("key", "version"), *supposed])
 
 
 def council(authority_ids: Collection[int] | None = None) -> list[PolicyVersion]:
@@ -182,14 +189,16 @@ def turns_of(child_ids: Collection[int]) -> dict[int, Turns]:
     return found
 
 
-def for_children(child_ids: Collection[int], key: str) -> tuple[Shelf, dict[int, Turns]]:
+def for_children(
+    child_ids: Collection[int], key: str, *, draft: PolicyVersion | None = None
+) -> tuple[Shelf, dict[int, Turns]]:
     """The versions of a policy that can hold for these children, and by whose each goes: no other authority's are read.
 
     The turns are asked for only where one of theirs has its own.
     """
     theirs = Responsibility.objects.filter(child__among=set(child_ids)).values("authority")
     rows = PolicyVersion.objects.filter(Q(authority=None) | Q(authority__in=theirs), key=key)
-    shelf = Shelf(rows.order_by("version"))
+    shelf = Shelf([*rows.order_by("version"), *([draft] if draft is not None and draft.key == key else [])])
     return shelf, turns_of(child_ids) if shelf.has_own else {}
 
 
@@ -209,18 +218,20 @@ def duties_of_child(child_id: int, *, key: str = policies.DUTY) -> list[Duties]:
     return shelf.duties(turns.get(child_id, ()), key=key)
 
 
-def calls_of_children(child_ids: Collection[int]) -> dict[int, list[Calls]]:
+def calls_of_children(
+    child_ids: Collection[int], *, draft: PolicyVersion | None = None
+) -> dict[int, list[Calls]]:
     """What held of the call ladder from when, by child."""
-    shelf, turns = for_children(child_ids, policies.CALL)
+    shelf, turns = for_children(child_ids, policies.CALL, draft=draft)
     return {child_id: shelf.calls(turns.get(child_id, ())) for child_id in child_ids}
 
 
-def calls_of(child_id: int, *, at: datetime) -> CallTimes:
+def calls_of(child_id: int, *, draft: PolicyVersion | None = None, at: datetime) -> CallTimes:
     """The spacing of a call ladder that begins for this child at `at`: a story's or a drill's child has its own."""
     watch = DemoWatch.objects.filter(child=child_id).select_related("policy").first()
     if watch is not None:
         return policies.call_times(watch.policy.data["call"])
-    return policies.calls_at(calls_of_children([child_id])[child_id], at).times
+    return policies.calls_at(calls_of_children([child_id], draft=draft)[child_id], at).times
 
 
 def transfers_from(authority_id: int) -> list[tuple[datetime, TransferLimits]]:

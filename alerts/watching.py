@@ -67,21 +67,21 @@ _SELDOM = (
 )
 
 
-def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[int, Watched]:
-    """Load facts and policies of these children, in a fixed number of queries; with their `papers` in some more."""
+def watch(
+    ids: Collection[int], *, papers: bool = False, draft: PolicyVersion | None = None, at: datetime
+) -> dict[int, Watched]:
+    """Load facts and policies of these children, in a fixed number of queries; with their `papers` in some more.
+
+    With a `draft` of a policy of contact, of the calls or of the reviews it counts as if it were on record.
+    """
     loaded = facts.load(ids)
-    shelf = policy_shelf.of_contact(_authorities(loaded))
+    shelf = policy_shelf.of_contact(_authorities(loaded), draft=draft)
     there = presence.found(_SELDOM, loaded, lately=Outage.objects.matters_from(at))
     demos = {}
     if "demo" in there:
         stories = DemoWatch.objects.filter(child__among=loaded.keys()).select_related("policy")
         demos = {story.child_id: story.policy for story in stories}
-    verified: dict[int, list[datetime]] = {}
-    sought = {episode.pk for child in loaded.values() for episode in child.episodes[:1]}
-    if sought:
-        spoken = Verification.objects.of_this_search().filter(episode__among=sought)
-        for episode_id, moment in spoken.values_list("episode", "at"):
-            verified.setdefault(episode_id, []).append(moment)
+    verified = _verified(loaded)
     outages = tuple(Outage.objects.lately(at)) if "outage" in there else ()
     duties = episode_dues.duty_steps(loaded)
     guardians = _guardians(loaded, at)
@@ -90,7 +90,7 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
         kept = Clock.objects.filter(child__among=loaded.keys(), kind__in=_KEPT)
         kept_keys += kept.values_list("child", "episode", "duty", "kind")
     had = {(child_id, kind) for child_id, _episode_id, _key, kind in kept_keys}
-    reviewed = episode_dues.reviews_of(loaded, [key[:3] for key in kept_keys], demos, at)
+    reviewed = episode_dues.reviews_of(loaded, [key[:3] for key in kept_keys], demos, at, draft=draft)
     led = episode_dues.led(loaded, demos)
     owed = paper_dues.of(loaded, demos, at) if papers else {}
     limits = _limits(loaded)
@@ -123,6 +123,17 @@ def watch(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[i
             turns.gap(values.owed_worker_from(child), child.worked, at),
         )
     return watched
+
+
+def _verified(loaded: Mapping[int, ChildFacts]) -> dict[int, list[datetime]]:
+    """When an officer was named in the search that each child's latest episode is, by episode."""
+    verified: dict[int, list[datetime]] = {}
+    sought = {episode.pk for child in loaded.values() for episode in child.episodes[:1]}
+    if sought:
+        spoken = Verification.objects.of_this_search().filter(episode__among=sought)
+        for episode_id, moment in spoken.values_list("episode", "at"):
+            verified.setdefault(episode_id, []).append(moment)
+    return verified
 
 
 def _authorities(loaded: Mapping[int, ChildFacts]) -> set[int]:

@@ -165,12 +165,14 @@ def is_only_ours(person: User, authority_ids: Sequence[int], *, at: datetime) ->
     return not held.exclude(pk__in=memberships(authority_ids).values("pk")).exists()
 
 
-def get_child(user: User, reference: str, *, request: HttpRequest, at: datetime) -> Child:
+def get_child(
+    user: User, reference: str, *, authority_id: int | None = None, request: HttpRequest, at: datetime
+) -> Child:
     """Return a child of an authority that `user` administers, for whom its alerts reach and nothing else; else 404.
 
-    It is on record as every read is, and so is a refusal.
+    With `authority_id` of that one of theirs alone. It is on record as every read is, and so is a refusal.
     """
-    own = authorities(user, at=at)
+    own = [pk for pk in authorities(user, at=at) if authority_id in (None, pk)]
     wanted = references.parse(reference).child
     known = Child.objects.filter(reference=wanted).first()
     ours = Child.objects.filter(access.responsible(own, at), reference=wanted)

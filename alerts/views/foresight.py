@@ -5,13 +5,16 @@ from datetime import datetime, time, timedelta
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from alerts import foresight as ladders
 from alerts.forms.foresight import Question
 from cases import access, administration, clock
 from cases.forms import typed
+
+# The same words for a child of somebody else's and for none at all.
+NO_CHILD = _("No child of your authority has this reference")
 
 
 @login_required
@@ -30,8 +33,7 @@ def foresight(request: HttpRequest) -> HttpResponse:
                 by, str(form.cleaned_data["reference"].child), request=request, at=now
             )
         except Http404:
-            # The same words for a child of somebody else's and for none at all.
-            form.add_error("reference", _("No child of your authority has this reference"))
+            form.add_error("reference", NO_CHILD)
         else:
             found = ladders.of(child, about=form.cleaned_data["at"], now=now)
     context = {"form": form, "found": found, "now": now}

@@ -13,11 +13,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from alerts import policy_words, replay_lines, replays, revisions
+from alerts import policy_words, previews, replay_lines, replays, revisions
+from alerts.forms.foresight import Question
 from alerts.forms.policies import AgreeForm, PolicyDraftForm
-from alerts.models import PolicyVersion
+from alerts.models import DemoWatch, PolicyVersion
+from alerts.previews import Preview
 from alerts.replays import Period
 from alerts.revisions import Draft
+from alerts.views.foresight import NO_CHILD, sunday_at_three
 from cases import access, administration, clock, mergers
 from cases.deadlines import at_london, london_day
 from cases.forms.marks import SECOND
@@ -27,7 +30,9 @@ from cases.templatetags.govuk import gov_time
 from cases.views import second_person
 
 # What stands in the form of the second page, and is no answer of the draft.
-NO_ANSWER = frozenset({"csrfmiddlewaretoken", *SECOND, "agree", "again", "try"})
+NO_ANSWER = frozenset({"csrfmiddlewaretoken", *SECOND, "agree", "again", "try", "preview"})
+# The names of the boxes in which a child and an hour are asked for beside the draft.
+ASKED = "told"
 # So long a past a draft is tried on, up to the last midnight.
 TRIED_ON = timedelta(days=28)
 
@@ -198,13 +203,53 @@ def _agreed(request: HttpRequest, form: PolicyDraftForm, asked: _Asked) -> HttpR
     context = {
         **asked.context,
         "form": agree,
-        "answers": [(name, answer) for name, answer in request.POST.items() if name not in NO_ANSWER],
+        "answers": _answers(request),
+        **_preview(request, new, asked),
         "can_try": replays.can_replay(asked.key),
         "tried": _tried(new, asked) if "try" in request.POST else None,
         "lines": _side_by_side(asked.last, new),
         "draft": draft,
     }
-    return render(request, "alerts/policy_check.html", context, status=422 if agree.is_bound else 200)
+    wrong = agree.is_bound or bool(context["question"].errors)
+    return render(request, "alerts/policy_check.html", context, status=422 if wrong else 200)
+
+
+def _answers(request: HttpRequest) -> list[tuple[str, Any]]:
+    """What was typed for the draft, to go on with whatever is asked about it."""
+    return [
+        (name, answer)
+        for name, answer in request.POST.items()
+        if name not in NO_ANSWER and not name.startswith(f"{ASKED}-")
+    ]
+
+
+def _preview(request: HttpRequest, new: PolicyVersion, asked: _Asked) -> dict[str, Any]:
+    """Who would be told about one of the authority's own children, by the draft and by the policy in force."""
+    form = Question(
+        request.POST if "preview" in request.POST else None,
+        prefix=ASKED,
+        now=asked.now,
+        initial={"at": sunday_at_three(asked.now)},
+    )
+    can_preview = previews.can_preview(new.key)
+    found = _foreseen(request, form, new, asked) if can_preview and form.is_valid() else None
+    return {"question": form, "can_preview": can_preview, "preview": found}
+
+
+def _foreseen(request: HttpRequest, form: Question, new: PolicyVersion, asked: _Asked) -> Preview | None:
+    said, authority_id = form.cleaned_data, asked.authority.pk
+    reference = str(said["reference"].child)
+    try:
+        child = administration.get_child(
+            asked.by, reference, authority_id=authority_id, request=request, at=asked.now
+        )
+    except Http404:
+        form.add_error("reference", NO_CHILD)
+        return None
+    if DemoWatch.objects.filter(child=child).exists():
+        form.add_error("reference", _("This child is watched for show, by times that no draft changes"))
+        return None
+    return previews.of(child, new.key, new.data, authority_id=authority_id, about=said["at"], now=asked.now)
 
 
 def _tried(new: PolicyVersion, asked: _Asked) -> dict[str, Any] | None:

@@ -1,0 +1,90 @@
+"""Who would be told about one child by a drafted policy, beside the policy in force: each step once, with both answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from alerts import foresight, policies, policy_turns
+from alerts.foresight import Foresight, Rung
+from alerts.models import PolicyVersion
+from alerts.policy_words import TITLES
+from cases.models import Child
+
+# Of which somebody would be told where nothing is recorded about a child, or no review of a search is.
+PREVIEWED = frozenset(TITLES) - frozenset(policies.OF_OTHER_CLOCKS) - {"not_here"} | {policies.REVIEW}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step of a ladder, as it stands and as it would be; None where it would not climb at all."""
+
+    title: str
+    was: Rung | None
+    would: Rung | None
+
+    @property
+    def is_same(self) -> bool:
+        return self.was == self.would
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Both answers to the same question, and their ladders line by line."""
+
+    before: Foresight
+    after: Foresight
+    silence: Sequence[Line]
+    calls: Sequence[Line]
+    reviews: Sequence[Line]
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the draft changes nothing that is seen here."""
+        return self.before == self.after
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether anything at all is owed for this child."""
+        return bool(self.before.due_at or self.after.due_at or self.reviews)
+
+
+def can_preview(key: str) -> bool:
+    """Whether a draft of this policy can change what is foreseen of a child."""
+    return key in PREVIEWED
+
+
+def of(
+    child: Child, key: str, data: Mapping[str, Any], *, authority_id: int, about: datetime, now: datetime
+) -> Preview:
+    """Ask both policies the same of one child: who would be told if nothing were recorded by `about`.
+
+    The draft is taken to count already for its authority, whenever it begins: `data` is the policy as it would be stored.
+    """
+    draft = PolicyVersion(
+        key=key,
+        version=0,
+        authority_id=authority_id,
+        data=dict(data),
+        takes_effect_at=policy_turns.EVER,
+        published_at=now,
+    )
+    before = foresight.of(child, about=about, now=now)
+    after = foresight.of(child, about=about, draft=draft, now=now)
+    return Preview(
+        before,
+        after,
+        _lines(_titled(before.silence), _titled(after.silence)),
+        _lines(_titled(before.calls), _titled(after.calls)),
+        _lines(_titled(before.reviews, before.review), _titled(after.reviews, after.review)),
+    )
+
+
+def _titled(rungs: Sequence[Rung], of: str = "") -> dict[str, Rung]:
+    """By what each is called; a rung of one review is none of another."""
+    return {f"{of}. {one.title}" if of else one.title: one for one in rungs}
+
+
+def _lines(was: Mapping[str, Rung], would: Mapping[str, Rung]) -> list[Line]:
+    """Each step once, in the order in which it stands, and then those that the draft alone has."""
+    return [Line(title, was.get(title), would.get(title)) for title in {**was, **would}]

@@ -1,0 +1,137 @@
+"""Who would be told about one child by a drafted policy, beside the policy in force: of the authority's own, stored nowhere."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from alerts import foresight, previews, revisions
+from alerts.models import PolicyVersion
+from cases import clock, people
+from cases.deadlines import london_day
+from cases.models import AccessRecord, Event, KeepFrom, Role, User
+from tests.alerts.test_policy_new_page import a_draft, answers, drafting
+from tests.factories import AT, Watched, a_person, a_watched_child
+
+pytestmark = pytest.mark.django_db
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+R4 = "R4: the head of service is told"
+
+
+@pytest.fixture
+def now() -> datetime:
+    return clock.now()
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    """A child in its first 72 hours."""
+    return a_watched_child(at=now - timedelta(hours=30))
+
+
+@pytest.fixture
+def admin(watched: Watched) -> User:
+    return a_person(Role.ADMINISTRATOR, authority=watched.authority)
+
+
+@pytest.fixture
+def page(client: Client, admin: User) -> Client:
+    client.force_login(admin)
+    return client
+
+
+def asked(reference: str, now: datetime, time: str = "3am") -> dict[str, object]:
+    """The boxes beside the draft: that child, at that time tomorrow."""
+    day = london_day(now) + DAY
+    said = {"at_day": day.day, "at_month": day.month, "at_year": day.year, "at_time": time}
+    return {
+        "preview": "1",
+        "told-reference": reference,
+        **{f"told-{name}": part for name, part in said.items()},
+    }
+
+
+def test_the_draft_and_the_policy_in_force_stand_side_by_side_and_nothing_is_stored(
+    page: Client, admin: User, watched: Watched, now: datetime
+) -> None:
+    before = Event.objects.count(), PolicyVersion.objects.count()
+    said = answers("first_72_hours", now, admin, R4=170) | asked(watched.child.reference, now)
+    answer = page.post(drafting(admin, "first_72_hours"), said)
+    assert answer.status_code == 200
+    lines = {line.title: line for line in answer.context["preview"].silence}
+    assert [title for title, line in lines.items() if not line.is_same] == [R4]
+    assert lines[R4].was.at - lines[R4].would.at == 10 * MINUTE
+    assert lines[R4].was.told == lines[R4].would.told
+    shown = answer.content.decode()
+    assert watched.head.name in shown
+    assert watched.child.given_name not in shown
+    # The draft goes on as it was typed, and the question is none of its answers.
+    assert 'name="R4" value="170"' in shown
+    assert '<input type="hidden" name="told-' not in shown
+    assert (Event.objects.count(), PolicyVersion.objects.count()) == before
+    read = AccessRecord.objects.get(user=admin)
+    assert (read.child_id, read.permission, read.allowed) == (watched.child.pk, "see_ladder", True)
+
+
+def test_what_is_foreseen_of_a_draft_is_what_is_foreseen_once_it_counts() -> None:
+    watched = a_watched_child(at=AT)
+    of, about = watched.authority, AT + 2 * DAY
+    for key, values in (("call", {"call_120": 110}), ("first_72_hours", {"R4": 170, "R5": 600})):
+        draft = a_draft(key, of=of, begins=AT + timedelta(hours=1), **values)
+        data = revisions.data_of(draft, revisions.last_of(key, of.pk))
+        preview = previews.of(watched.child, key, data, authority_id=of.pk, about=about, now=AT)
+        assert not preview.is_same
+        first, second = (a_person(Role.ADMINISTRATOR, authority=of) for _ in range(2))
+        revisions.put_in_force(draft, seconded_by=second, by=first, at=AT)
+        in_force = foresight.of(watched.child, about=about, now=AT)
+        assert preview.after == in_force
+        assert preview.before != in_force
+
+
+def test_what_cannot_be_asked_is_said_at_its_box_and_the_draft_stays_typed(
+    page: Client, admin: User, watched: Watched, now: datetime
+) -> None:
+    draft = answers("first_72_hours", now, admin, R4=170)
+    address = drafting(admin, "first_72_hours")
+    for reference, time, box, words in (
+        ("", "3am", "reference", "Enter the reference of the child"),
+        ("MC26", "3am", "reference", "mistyped"),
+        (watched.child.reference, "3", "at", "Add am or pm"),
+        (watched.child.reference, "25:00", "at", "Enter a real time"),
+    ):
+        answer = page.post(address, draft | asked(reference, now, time))
+        assert answer.status_code == 422
+        assert words in str(answer.context["question"].errors[box])
+        shown = answer.content.decode()
+        assert f'href="#id_told-{box}' in shown
+        assert 'name="R4" value="170"' in shown
+        assert answer.context["preview"] is None
+
+
+def test_nobody_else_s_child_is_looked_at_and_the_refusal_is_on_record(
+    page: Client, admin: User, watched: Watched, now: datetime
+) -> None:
+    said = answers("first_72_hours", now, admin, R4=170)
+    strange = a_watched_child(at=now - timedelta(hours=30))
+    # They administer the other authority as well: the draft is not that one's.
+    people.join(admin, Role.ADMINISTRATOR, authority=strange.authority, at=now - DAY)
+    kept = a_watched_child(at=now - timedelta(hours=29), home=watched.home)
+    KeepFrom.objects.create(
+        child=kept.child, user=admin, reason="own", starts_at=now - DAY, set_by=watched.director
+    )
+    address = reverse("policy_new", args=[watched.authority.code, "first_72_hours"])
+    for child in (strange.child, kept.child):
+        answer = page.post(address, said | asked(child.reference, now))
+        assert answer.status_code == 422
+        assert answer.context["question"].errors["reference"] == [
+            "No child of your authority has this reference"
+        ]
+        assert not AccessRecord.objects.get(child=child).allowed
+
+
+def test_what_says_nothing_of_a_silence_offers_no_preview(page: Client, admin: User, now: datetime) -> None:
+    stands = {one.name: one.stands for one in revisions.figures_of(revisions.last_of("transfer"))}
+    said = answers("transfer", now, admin, pending=stands["pending"] + 1)
+    shown = page.post(drafting(admin, "transfer"), said).content.decode()
+    assert 'name="told-reference"' not in shown

@@ -11,7 +11,7 @@ from cases.access import Permission
 from cases.deadlines import london_day
 from cases.models import Child, Membership, Placement, PlacementApproval, Reach, Responsibility, Role, User
 from cases.moves import require_open
-from cases.states import IllegalMove
+from cases.states import ApprovalStatus, IllegalMove
 
 Kind = PlacementApproval.Kind
 _EVENTS = {
@@ -163,7 +163,7 @@ def _locked(
 def _keep(
     child: Child,
     placement: Placement,
-    kind: PlacementApproval.Kind,
+    kind: ApprovalStatus,
     fields: dict[str, Any],
     *,
     who: str,

@@ -6,16 +6,30 @@ from django.utils.translation import gettext_lazy as _
 from cases.moves import IllegalMove
 
 __all__ = [
+    "ACTION_MOVES",
     "AGE_MOVES",
+    "APPROVAL_MOVES",
+    "ASSESSMENT_MOVES",
+    "BOOKING_MOVES",
+    "COVER_MOVES",
     "EPISODE_MOVES",
+    "JOURNEY_MOVES",
+    "LINK_MOVES",
     "NO_FIND",
     "NRM_MOVES",
     "NRM_OPEN",
     "TRANSFER_MOVES",
+    "ActionStage",
     "AgeStatus",
+    "ApprovalStatus",
+    "AssessmentStage",
+    "BookingStage",
+    "CoverStage",
     "EpisodeOutcome",
     "EpisodeStatus",
     "IllegalMove",
+    "JourneyStage",
+    "LinkStatus",
     "NrmStatus",
     "TransferStatus",
 ]
@@ -201,4 +215,139 @@ NRM_MOVES: dict[str, frozenset[str]] = {
         }
     ),
     NrmStatus.WITHDRAWN: frozenset(),
+}
+
+
+class ApprovalStatus(TextChoices):
+    """The step that counts of the approval of a placement outside the area."""
+
+    # Of the director, after the authority of the area was asked.
+    ASKED = "asked", _("Distant placement: the director is asked")
+    APPROVED = "approved", _("Approved as a distant placement")
+    REFUSED = "refused", _("Refused as a distant placement: another is to be found")
+    # Not distant: the two areas touch, and no director has to approve.
+    ADJOINS = "adjoins", _("Not distant: the two areas adjoin")
+
+
+# What was refused is asked anew before it is approved, and what was said to adjoin may be asked all the same.
+APPROVAL_MOVES: dict[str, frozenset[str]] = {
+    ApprovalStatus.ASKED: frozenset(
+        {ApprovalStatus.APPROVED, ApprovalStatus.REFUSED, ApprovalStatus.ADJOINS}
+    ),
+    ApprovalStatus.APPROVED: frozenset(),
+    ApprovalStatus.REFUSED: frozenset({ApprovalStatus.ASKED, ApprovalStatus.ADJOINS}),
+    ApprovalStatus.ADJOINS: frozenset({ApprovalStatus.ASKED}),
+}
+
+
+class LinkStatus(TextChoices):
+    """What was found of a claim that two children belong together."""
+
+    NOT_CHECKED = "not_checked", _("Not checked: it is what somebody says")
+    CONFIRMED = "confirmed", _("Checked: it is so")
+    NOT_SO = "not_so", _("Checked: it is not so")
+
+
+_CHECKED = frozenset({LinkStatus.CONFIRMED, LinkStatus.NOT_SO})
+# A later check takes the place of an earlier one; what was checked once is no mere claim again.
+LINK_MOVES: dict[str, frozenset[str]] = dict.fromkeys(LinkStatus, _CHECKED)
+
+
+class JourneyStage(TextChoices):
+    """Where a journey stands, by its confirmations that nobody has withdrawn and by its end."""
+
+    PLANNED = "planned", _("Planned")
+    UNDER_WAY = "under_way", _("On the way")
+    HANDED_OVER = "handed_over", _("Handed over")
+    BROKEN_OFF = "broken_off", _("Broken off")
+
+
+_JOURNEY_ENDS = frozenset({JourneyStage.HANDED_OVER, JourneyStage.BROKEN_OFF})
+# Whoever sees the child at the last stop says that it was at each before; a sighting that is withdrawn was none.
+JOURNEY_MOVES: dict[str, frozenset[str]] = {
+    JourneyStage.PLANNED: _JOURNEY_ENDS | {JourneyStage.UNDER_WAY},
+    JourneyStage.UNDER_WAY: _JOURNEY_ENDS | {JourneyStage.UNDER_WAY, JourneyStage.PLANNED},
+    JourneyStage.HANDED_OVER: frozenset(),
+    JourneyStage.BROKEN_OFF: frozenset(),
+}
+
+
+class AssessmentStage(TextChoices):
+    """What a risk assessment waits for, by its row, its reading and whether a later one is on record."""
+
+    WAITS = "waits", _("Its lower grade waits for a second person")
+    UNREAD = "unread", _("To be read by a manager")
+    SIGNED = "signed", _("Signed")
+    SENT_BACK = "sent_back", _("Sent back")
+    OVERTAKEN = "overtaken", _("A later one takes its place")
+
+
+_READ = frozenset({AssessmentStage.SIGNED, AssessmentStage.SENT_BACK, AssessmentStage.OVERTAKEN})
+# Signing agrees to the lower grade as well; whoever reads the latest reads what came before it.
+ASSESSMENT_MOVES: dict[str, frozenset[str]] = {
+    AssessmentStage.WAITS: _READ | {AssessmentStage.UNREAD},
+    AssessmentStage.UNREAD: _READ,
+    AssessmentStage.SIGNED: frozenset(),
+    AssessmentStage.SENT_BACK: frozenset(),
+    AssessmentStage.OVERTAKEN: frozenset(),
+}
+
+
+class ActionStage(TextChoices):
+    """Where an action of the plan stands, by its end, its placement's, and the latest word of its owner."""
+
+    ASKED = "asked", _("To be done")
+    SAID_DONE = "said_done", _("Its owner says that it is done")
+    # What a placement could not keep of the plan, once the child lives there no more.
+    LAPSED = "lapsed", _("Over with its placement")
+    DONE = "done", _("Done")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+_ACTION_OPEN = frozenset({ActionStage.ASKED, ActionStage.SAID_DONE})
+_ACTION_ENDS = frozenset({ActionStage.DONE, ActionStage.WITHDRAWN})
+# Sent back, or given to another owner, it is to be done as before; the word of its owner alone never ends it.
+ACTION_MOVES: dict[str, frozenset[str]] = {
+    **dict.fromkeys(_ACTION_OPEN, _ACTION_OPEN | _ACTION_ENDS | {ActionStage.LAPSED}),
+    ActionStage.LAPSED: _ACTION_ENDS,
+    ActionStage.DONE: frozenset(),
+    ActionStage.WITHDRAWN: frozenset(),
+}
+
+
+class CoverStage(TextChoices):
+    """Where the cover of a colleague stands, by their answer and its dates."""
+
+    WAITING = "waiting", _("Waits for an answer")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    CALLED_OFF = "called_off", _("Called off")
+    OVER = "over", _("Over")
+
+
+# Before it begins it is called off; afterwards it ends sooner, or by its date, and unanswered by its date as well.
+COVER_MOVES: dict[str, frozenset[str]] = {
+    CoverStage.WAITING: frozenset(set(CoverStage) - {CoverStage.WAITING}),
+    CoverStage.ACCEPTED: frozenset({CoverStage.CALLED_OFF, CoverStage.OVER}),
+    CoverStage.DECLINED: frozenset(),
+    CoverStage.CALLED_OFF: frozenset(),
+    CoverStage.OVER: frozenset(),
+}
+
+
+class BookingStage(TextChoices):
+    """What became of a meeting that was booked."""
+
+    BOOKED = "booked", _("Booked")
+    HELD = "held", _("Held")
+    CALLED_OFF = "called_off", _("Called off")
+    MISTAKE = "mistake", _("Booked by mistake")
+
+
+# A record of the meeting that is struck through was none: it is still to be held, or to be recorded.
+BOOKING_MOVES: dict[str, frozenset[str]] = {
+    BookingStage.BOOKED: frozenset({BookingStage.HELD, BookingStage.CALLED_OFF, BookingStage.MISTAKE}),
+    BookingStage.HELD: frozenset({BookingStage.BOOKED}),
+    BookingStage.CALLED_OFF: frozenset(),
+    BookingStage.MISTAKE: frozenset(),
 }

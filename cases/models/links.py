@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Child
 from cases.models.people import User
+from cases.states import LinkStatus
 
 
 class ChildLink(models.Model):
@@ -20,10 +21,7 @@ class ChildLink(models.Model):
         COMPANION = "companion", _("Travelled together")
         FRIEND = "friend", _("Friend")
 
-    class Check(models.TextChoices):
-        NOT_CHECKED = "not_checked", _("Not checked: it is what somebody says")
-        CONFIRMED = "confirmed", _("Checked: it is so")
-        NOT_SO = "not_so", _("Checked: it is not so")
+    Check = LinkStatus
 
     # The one with the lower key, so that two children have one link of a kind and not two.
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="links_ahead")

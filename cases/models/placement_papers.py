@@ -2,11 +2,11 @@
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Child
 from cases.models.people import User
 from cases.models.placements import Placement
+from cases.states import ApprovalStatus
 
 
 class RoomReview(models.Model):
@@ -37,13 +37,7 @@ class PlacementApproval(models.Model):
     Whoever has the child's work asks, a director approves or refuses; or somebody says that the two areas adjoin.
     """
 
-    class Kind(models.TextChoices):
-        # Of the director, after the authority of the area was asked.
-        ASKED = "asked", _("Distant placement: the director is asked")
-        APPROVED = "approved", _("Approved as a distant placement")
-        REFUSED = "refused", _("Refused as a distant placement: another is to be found")
-        # Not distant: the two areas touch, and no director has to approve.
-        ADJOINS = "adjoins", _("Not distant: the two areas adjoin")
+    Kind = ApprovalStatus
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="placement_approvals")
     placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="approvals")

@@ -1,0 +1,325 @@
+"""What has no status of its own moves as its table says: each verb is tried wherever one can stand."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import transaction
+
+from cases import (
+    action_words,
+    approvals,
+    assessments,
+    bookings,
+    children,
+    contacts,
+    journeys,
+    links,
+    meetings,
+    mistakes,
+    plans,
+    states,
+)
+from cases.action_owners import Owner
+from cases.models import (
+    ChildLink,
+    Contact,
+    Journey,
+    JourneyConfirmation,
+    Meeting,
+    MeetingBooking,
+    PlacementApproval,
+    PlanAction,
+    RiskAssessment,
+)
+from cases.states import ActionStage, AssessmentStage, BookingStage, CoverStage, IllegalMove, JourneyStage
+from guardians import covers
+from guardians.models import GuardianCover
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_home,
+    a_person,
+    a_watched_child,
+    an_authority,
+    confirmed,
+    placed,
+    planned,
+)
+
+pytestmark = pytest.mark.django_db
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+Acts = Mapping[str, Callable[[], object]]
+
+
+class Clock:
+    """The present time of one walk."""
+
+    now = AT + HOUR
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child(risk="high")
+
+
+def walked(
+    stage: Callable[[], str], acts: Acts, clock: Clock, *, again: Collection[str] = ()
+) -> dict[str, set[str]]:
+    """From each stage that can be come to where every act leads; those named `again` may leave it as it is."""
+    found: dict[str, set[str]] = defaultdict(set)
+
+    def go_on() -> None:
+        here = stage()
+        if here in found:
+            return
+        found[here] = set()
+        for name, act in acts.items():
+            before = clock.now
+            clock.now += timedelta(minutes=1)
+            try:
+                with transaction.atomic():
+                    act()
+                    there = stage()
+                    if there != here or name in again:
+                        found[here].add(there)
+                    go_on()
+                    transaction.set_rollback(True)
+            except IllegalMove:
+                pass
+            clock.now = before
+
+    go_on()
+    return found
+
+
+def test_a_journey(watched: Watched) -> None:
+    clock, by = Clock(), watched.worker
+    journey = planned(watched.child, by=by, departs_at=clock.now + HOUR, at=clock.now)
+    standing = JourneyConfirmation.objects.standing().filter(stop__journey=journey)
+
+    def stage() -> str:
+        row = Journey.objects.get(pk=journey.pk)
+        if row.ended_at is not None:
+            return JourneyStage.BROKEN_OFF if row.reason else JourneyStage.HANDED_OVER
+        return JourneyStage.UNDER_WAY if standing.exists() else JourneyStage.PLANNED
+
+    def withdraw() -> None:
+        last = standing.filter(stop__journey__ended_at=None).order_by("-pk").first()
+        if last is None:
+            raise IllegalMove("Nothing is confirmed of an open journey.")
+        contact = Contact.objects.get(pk=last.contact_id)
+        contacts.withdraw(contact, reason="Another child", by=by, at=clock.now)
+
+    def break_off() -> None:
+        seen = journeys.Seen(escort=journey.first_escort, happened_at=clock.now)
+        # Other words each time: the same once more change nothing.
+        journeys.break_off(journey, reason=f"Rain at {clock.now}", seen=seen, by=by, at=clock.now)
+
+    stops = {str(number): number for number in range(3)}
+    acts: Acts = {
+        **{
+            name: lambda number=number: confirmed(journey, number, by=by, at=clock.now)
+            for name, number in stops.items()
+        },
+        "withdraw": withdraw,
+        "break off": break_off,
+    }
+    assert walked(stage, acts, clock, again=("1",)) == states.JOURNEY_MOVES
+
+
+def test_the_approval_of_a_distant_placement(watched: Watched) -> None:
+    clock, by, director = Clock(), watched.worker, watched.director
+    far = placed(watched.child, a_home(an_authority()), by=by, starts_at=clock.now, at=clock.now)
+
+    def ask() -> PlacementApproval:
+        said = {"why_before": "No bed", "host_whom": "R. Blyth", "host_said": "They agree"}
+        # Other words each time: the same once more change nothing.
+        said["reason"] = f"The only home at {clock.now}"
+        asked = approvals.Asked(**said, host_asked_date=AT.date())
+        return approvals.ask(far, asked, by=by, at=clock.now)
+
+    def decide(*, approved: bool) -> PlacementApproval:
+        given = {"decided_date": AT.date(), "reason": "Read", "by": director, "at": clock.now}
+        return approvals.decide(far, approved=approved, **given)
+
+    def adjoin() -> PlacementApproval:
+        given = {"said_by": "The map", "reason": "They touch", "by": director, "at": clock.now}
+        return approvals.say_adjoining(far, **given)
+
+    def stage() -> str:
+        last = approvals.counting(far, at=clock.now)
+        assert last is not None
+        return last.kind
+
+    acts: Acts = {
+        "ask": ask,
+        "approve": lambda: decide(approved=True),
+        "refuse": lambda: decide(approved=False),
+        "adjoin": adjoin,
+    }
+    ask()
+    assert walked(stage, acts, clock) == states.APPROVAL_MOVES
+
+
+def test_a_risk_assessment(watched: Watched) -> None:
+    clock, child, by, manager = Clock(), watched.child, watched.worker, watched.manager
+
+    def assess() -> RiskAssessment:
+        found = assessments.Assessment(grade="low", rationale="Settled", assessed_at=clock.now)
+        return assessments.record(child, found, by=by, at=clock.now)
+
+    row = assess()
+
+    def standing() -> RiskAssessment:
+        return RiskAssessment.objects.get(pk=row.pk)
+
+    def stage() -> str:
+        child.refresh_from_db()
+        one = standing()
+        if (reading := getattr(one, "reading", None)) is not None:
+            return AssessmentStage.SIGNED if reading.signed else AssessmentStage.SENT_BACK
+        if assessments.latest(child) != one:
+            return AssessmentStage.OVERTAKEN
+        return AssessmentStage.WAITS if assessments.waits(one, child) else AssessmentStage.UNREAD
+
+    def read(*, signed: bool) -> object:
+        return assessments.read(standing(), signed=signed, words="Ask him", by=manager, at=clock.now)
+
+    acts: Acts = {
+        "agree": lambda: assessments.agree(standing(), by=manager, at=clock.now),
+        "sign": lambda: read(signed=True),
+        "send back": lambda: read(signed=False),
+        "assess again": assess,
+        "grade": lambda: children.set_risk(child, "high", reason="As he is", by=manager, at=clock.now),
+    }
+    assert walked(stage, acts, clock) == states.ASSESSMENT_MOVES
+
+
+def test_an_action_of_the_plan_that_ends_with_its_placement(watched: Watched) -> None:
+    clock, child, by = Clock(), watched.child, watched.worker
+    guardian = Owner(kind="guardian", user=watched.guardian)
+    outside = Owner(kind="outside", name="I. Ferreira", role="Teacher", phone="01632 960111")
+    asked = {"owner": guardian, "by_date": AT.date(), "placement": watched.placement}
+    action = plans.ask(child, "A lock for the side door", **asked, by=by, at=clock.now)
+
+    def standing() -> PlanAction:
+        return PlanAction.objects.select_related("placement").get(pk=action.pk)
+
+    def stage() -> str:
+        row = standing()
+        if row.ended_at is not None:
+            return row.ending
+        if not row.stands:
+            return ActionStage.LAPSED
+        says = action_words.waiting_since(row.words.all(), row.owned_since)
+        return ActionStage.SAID_DONE if says else ActionStage.ASKED
+
+    def say(verb: Callable[..., object], person: object) -> object:
+        return verb(standing(), said="So it is", key=uuid.uuid4(), by=person, at=clock.now)
+
+    def give() -> None:
+        owner = outside if not standing().is_outside else guardian
+        action_words.give(standing(), owner, by=by, at=clock.now)
+
+    def end(ending: str) -> PlanAction:
+        return plans.end(standing(), ending, said="So it is", by=by, at=clock.now)
+
+    acts: Acts = {
+        "say done": lambda: say(action_words.say_done, watched.guardian),
+        "send back": lambda: say(action_words.send_back, by),
+        "not yet": lambda: say(action_words.not_yet, by),
+        "give": give,
+        "done": lambda: end("done"),
+        "withdraw": lambda: end("withdrawn"),
+        "move": lambda: placed(child, a_home(watched.authority), by=by, starts_at=clock.now, at=clock.now),
+    }
+    again = ("say done", "give", "not yet")
+    assert walked(stage, acts, clock, again=again) == states.ACTION_MOVES
+
+
+def test_a_booked_meeting(watched: Watched) -> None:
+    clock, child, by = Clock(), watched.child, watched.worker
+    said = {"kind": "strategy", "planned_at": clock.now + 2 * HOUR, "invited": "The police"}
+    booking = bookings.book(child, bookings.Booked(**said), by=by, at=clock.now)
+    rows = MeetingBooking.objects.filter(pk=booking.pk)
+
+    def stage() -> str:
+        row = rows.get()
+        return row.ending or (BookingStage.BOOKED if rows.open().exists() else BookingStage.HELD)
+
+    def hold() -> Meeting:
+        words = {"led_by": "B. Quill", "attendees": "B. Quill", "guardian": "none", "decisions": "A lock"}
+        held = meetings.Held(kind="strategy", held_at=clock.now, **words)
+        return meetings.record(child, held, by=by, at=clock.now)
+
+    def strike() -> None:
+        held = Meeting.objects.filter(booking__pk=booking.pk, mistake=None).first()
+        if held is None:
+            raise IllegalMove("None was held.")
+        mistakes.withdraw(held, reason="Another child", by=by, at=clock.now)
+
+    def call_off(ending: str) -> MeetingBooking:
+        return bookings.call_off(rows.get(), ending=ending, why="The police cannot", by=by, at=clock.now)
+
+    acts: Acts = {
+        "hold": hold,
+        "strike through": strike,
+        "call off": lambda: call_off("called_off"),
+        "mistake": lambda: call_off("mistake"),
+    }
+    assert walked(stage, acts, clock) == states.BOOKING_MOVES
+
+
+def test_the_link_of_two_children(watched: Watched) -> None:
+    clock, by = Clock(), watched.worker
+    other = a_child(watched.authority, team=watched.team, worker=by)
+    link = links.say(watched.child, other, links.Claim(kind="sibling", said_by="Both"), by=by, at=clock.now)
+
+    def check(result: str) -> ChildLink:
+        found = {"result": result, "how": "A test", "may_be_danger": False}
+        return links.check(ChildLink.objects.get(pk=link.pk), **found, by=by, at=clock.now)
+
+    acts: Acts = {result: lambda result=result: check(result) for result in states.LinkStatus}
+    found = walked(lambda: ChildLink.objects.get(pk=link.pk).check_result, acts, clock, again=acts)
+    assert found == states.LINK_MOVES
+
+
+def test_cover_for_a_guardian(watched: Watched) -> None:
+    clock = Clock()
+    colleague = a_person("guardian", service=watched.assignment.service)
+    ends_at = clock.now + DAY
+    span = {"starts_at": clock.now + 2 * HOUR, "ends_at": ends_at}
+    asked = covers.ask([watched.assignment], colleague, **span, by=watched.guardian, at=clock.now)
+    (first,) = asked.covers
+
+    def standing() -> GuardianCover:
+        return GuardianCover.objects.get(pk=first.pk)
+
+    def stage() -> str:
+        row = standing()
+        if row.called_off_at is not None:
+            return CoverStage.CALLED_OFF
+        if row.accepted is False:
+            return CoverStage.DECLINED
+        if row.ends_at <= clock.now:
+            return CoverStage.OVER
+        return CoverStage.ACCEPTED if row.accepted else CoverStage.WAITING
+
+    def answer(*, accepted: bool) -> object:
+        return covers.answer([standing()], accepted=accepted, reason="Away", by=colleague, at=clock.now)
+
+    def wait(until: datetime) -> None:
+        clock.now = max(clock.now, until)
+
+    acts: Acts = {
+        "accept": lambda: answer(accepted=True),
+        "decline": lambda: answer(accepted=False),
+        "end": lambda: covers.end(standing(), reason="Back", by=watched.guardian, at=clock.now),
+        "its last day": lambda: wait(ends_at),
+    }
+    assert walked(stage, acts, clock) == states.COVER_MOVES

@@ -249,6 +249,33 @@ def test_integrity_holds_and_says_which_clock_is_wrong(watched: Watched) -> None
     assert set(wrong()) == {f"{watched.child.reference} paperwork"}
 
 
+def test_integrity_names_each_paper_that_is_owed_and_not_asked_for_or_asked_for_and_not_owed(
+    watched: Watched,
+) -> None:
+    due_at = watched.child.registered_at + DAY
+    then = due_at + timedelta(minutes=3)
+    clocks_of, reference = Clock.objects.filter(child=watched.child), watched.child.reference
+
+    def adrift() -> tuple[str, ...]:
+        found = {one.question: one.references for one in integrity.check(then)}
+        return found["papers whose clock or alert is not what is owed"]
+
+    swept(watched, due_at)
+    assert adrift() == ()
+    clocks_of.filter(duty="visit").update(duty="handover")
+    assert adrift() == (f"{reference} handover", f"{reference} visit")
+    clocks_of.filter(duty="handover").update(duty="visit")
+    late = Alert.objects.filter(child=watched.child, clock__duty="checklist")
+    late.update(status="ended", ended_at=due_at)
+    assert adrift() == (f"{reference} checklist",), "a rung has passed, and nobody has heard"
+    late.update(status="open", ended_at=None)
+    case_closed(watched.child, reason="Reunited", by=watched.manager, at=then)
+    sweep.sweep_all(now=then)
+    assert adrift() == ()
+    clocks_of.filter(duty="visit").update(next_at=due_at + 9 * DAY)
+    assert adrift() == (f"{reference} visit",), "of a closed case"
+
+
 def test_the_page_of_what_is_due_says_it_with_what_the_list_lacks_and_is_for_who_reads_the_record(
     watched: Watched, client, monkeypatch
 ) -> None:

@@ -24,7 +24,10 @@ FEWEST_CHILDREN = 5
 
 
 class Whose(StrEnum):
-    """By whom something is counted: the council responsible then, the home lived in, the force that was told first."""
+    """By whom something is counted: the council responsible then, the home lived in, the force that was told first.
+
+    What duty was asked to do is of the force that was told first of its search, else of the one in whose area its home is.
+    """
 
     COUNCIL = "authority_id"
     HOME = "home_id"
@@ -80,9 +83,12 @@ _ALERTS = """
 """
 _TASKS = """
     SELECT * FROM (
-        SELECT t.authority_id, t.home_id, NULL::bigint AS force_id, t.kind = 'ring_home' AS is_ring,
+        SELECT t.authority_id, t.home_id,
+               COALESCE((SELECT f.force_id FROM cases_episodeforce f WHERE f.episode_id = t.episode_id
+                          ORDER BY f.added_at, f.id LIMIT 1), h.force_id) AS force_id,
+               t.kind = 'ring_home' AS is_ring,
                COALESCE(t.taken_at, t.done_at) - t.opened_at AS took, t.done_by_id IS NOT NULL AS is_done
-          FROM alerts_dutytask t
+          FROM alerts_dutytask t LEFT JOIN cases_home h ON h.id = t.home_id
          WHERE t.opened_at > %(since)s AND t.opened_at <= %(now)s
            AND (cardinality(%(kept)s::bigint[]) = 0 OR NOT COALESCE((
                 SELECT bool_and(about.child_id = ANY(%(kept)s)) FROM (
@@ -133,9 +139,23 @@ class Figures:
         return _median(self.located)
 
     @property
-    def load(self) -> float | None:
-        """Alert mails of the last seven days for each person who has a role there; None where nobody has."""
-        return sum(one.week for one in self.people) / len(self.people) if self.people else None
+    def load(self) -> tuple[float, float, float] | None:
+        """Alert mails, texts and calls of the last seven days for each person with a role there; None where nobody has one."""
+        number = len(self.people)
+        if not number:
+            return None
+        people = self.people
+        mails, texts = sum(one.week for one in people), sum(one.texts for one in people)
+        return mails / number, texts / number, sum(one.calls for one in people) / number
+
+    @property
+    def told(self) -> int:
+        """Of how many alerts and reminders the people with a role there were sent in those days something could come."""
+        return sum(one.told for one in self.people)
+
+    @property
+    def answered(self) -> int:
+        return sum(one.answered for one in self.people)
 
 
 def figures(
@@ -222,12 +242,12 @@ def _add_task(one: Figures, row: Mapping[str, Any]) -> None:
 
 
 def _add_people(by: Whose, counted: Mapping[int, Figures], kept: Collection[int], now: datetime) -> None:
-    """The alert load of whoever has a role there now, in two queries."""
+    """The alert load of whoever has a role there now, and what came of it, in three queries."""
     key = {Whose.COUNCIL: "team__authority", Whose.HOME: "home", Whose.FORCE: "force"}[by]
     held = Membership.objects.current(now).filter(**{f"{key}__in": list(counted)})
     pairs = set(held.values_list(key, "user"))
     people = message_loads.of_people({user for _, user in pairs}, without=kept, now=now)
-    loads = {one.user_id: one for one in people}
+    loads = {one.user_id: one for one in message_loads.with_answers(people, without=kept, now=now)}
     for owner, user in sorted(pairs):
         counted[owner].people.append(loads[user])
 

@@ -30,7 +30,7 @@ def manager_morning(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def manager_alert_load(request: HttpRequest) -> HttpResponse:
-    """Show how many alert mails each person of the team gets, and what came of those to each mailbox."""
+    """Show how many alerts each person of the team gets and what came of them, and of those to each mailbox."""
     now = clock.now()
     require_manager(request, now)
     user = access.person(request)
@@ -38,8 +38,9 @@ def manager_alert_load(request: HttpRequest) -> HttpResponse:
     weeks = message_loads.of_mailboxes(
         workloads.mailboxes_of(authorities, now=now), authority_ids=[one.pk for one in authorities], now=now
     )
+    people = message_loads.of_people(workloads.people_of(user, now=now), now=now)
     context = {
-        "people": message_loads.of_people(workloads.people_of(user, now=now), now=now),
+        "people": message_loads.with_answers(people, now=now),
         "weeks": weeks,
         "most": message_loads.MOST_A_DAY,
         "now": now,

@@ -178,16 +178,25 @@ def test_more_than_ten_mails_on_a_day_are_too_many_and_the_administrator_hears_i
         sent(watched.worker, at=NOW - number * MINUTE)
     sent(watched.worker, at=NOW - DAY)
     sent(watched.worker, at=NOW - 8 * DAY)
-    sent(watched.worker, at=NOW, channel=Channel.TEXT, phone="07700 900001")
+    # A text with a mail is no second alert, and a text or call alone is one.
+    for channel in (Channel.TEXT, Channel.TEXT, Channel.VOICE):
+        sent(watched.worker, at=NOW, channel=channel, phone="07700 900001")
     sent(watched.worker, at=NOW, status="failed")
     (load,) = message_loads.of_people([watched.worker.pk], now=NOW)
     assert (load.most, load.week, load.is_too_much) == (10, 11, False)
+    assert (load.today, load.texts, load.calls) == (10, 2, 1)
+    rung = a_person(Role.DUTY_DESK)
+    for number in range(11):
+        at = NOW - 3 * DAY - number * MINUTE
+        sent(rung, at=at, channel=Channel.TEXT if number % 2 else Channel.VOICE, phone="07700 900002")
+    (load,) = message_loads.of_people([rung.pk], now=NOW)
+    assert (load.today, load.most, load.week, load.is_too_much) == (0, 11, 0, True)
     admin = a_person(Role.ADMINISTRATOR, authority=watched.authority)
     client.force_login(admin)
     assert "too-many" not in client.get(reverse("admin_home")).content.decode()
     sent(watched.worker, at=NOW - HOUR)
     assert message_loads.of_people([watched.worker.pk], now=NOW)[0].is_too_much
-    assert "11 mails on the busiest day" in client.get(reverse("admin_home")).content.decode()
+    assert "11 alerts on the busiest day" in client.get(reverse("admin_home")).content.decode()
 
 
 def test_years_of_mails_to_a_person_are_passed_by(db: None) -> None:
@@ -218,6 +227,16 @@ def test_a_week_of_a_mailbox_says_how_soon_its_mails_were_answered(watched: Watc
     assert week().prompt == len(mails)
     assert (week().median, week().unacted) == (20 * MINUTE, 1)
     assert week().week == date(2026, 3, 2)
+    # Whoever is on duty is texted: answered as soon as somebody has taken the task.
+    told = Message.objects.filter(user=watched.desk.person, items__isnull=False)
+    assert {one.channel for one in told} == {Channel.TEXT}
+    Message.objects.filter(pk__in=told.values("pk")).update(status="sent", sent_at=NOW - 2 * HOUR)
+    (person,) = message_loads.with_answers(
+        message_loads.of_people([watched.desk.person.pk], now=NOW), now=NOW
+    )
+    assert (person.told, person.answered) == (told.count(), told.count())
+    (before,) = message_loads.with_answers([person], now=NOW - 101 * MINUTE)
+    assert (before.told, before.answered) == (told.count(), 0)
     client.force_login(watched.manager)
     page = client.get(reverse("manager_alert_load")).content.decode()
     assert "20 minutes" in page

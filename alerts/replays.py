@@ -24,6 +24,7 @@ from cases.models import Child, Responsibility
 # So many children are held in memory at once.
 AT_ONCE = 20
 FIRST_CALL = "call_0"
+ALL = Q()
 
 
 @dataclass(frozen=True)
@@ -140,15 +141,21 @@ def proposal_of(key: str, data: Mapping[str, Any], *, authority_id: int | None =
 
 
 def compare(
-    proposal: Proposal, period: Period, authority_ids: Collection[int], *, most: int | None = None
+    proposal: Proposal,
+    period: Period,
+    authority_ids: Collection[int],
+    *,
+    among: Q = ALL,
+    most: int | None = None,
 ) -> Comparison:
     """Replay the period for the children of these authorities, by the policy in force and by the proposal.
 
-    Of more than `most` children every second, third … is replayed. Each batch is read in a transaction in which
-    PostgreSQL refuses every write.
+    With `among` for those of their children alone. Of more than `most` children every second, third … is replayed. Each
+    batch is read in a transaction in which PostgreSQL refuses every write.
     """
     with reading():
-        ids = list(_children(period, authority_ids).order_by("pk").values_list("pk", flat=True))
+        children = _children(period, authority_ids).filter(among)
+        ids = list(children.order_by("pk").values_list("pk", flat=True))
         in_force = replaying.in_force()
     proposed = in_force.proposing(
         proposal.key, proposal.policy, start=period.starts_at, authority_id=proposal.authority_id

@@ -8,14 +8,19 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from alerts import replay_groups
 from alerts.figures import Figure, Unit
+from alerts.replays import Period
 from alerts.revisions import Draft
 from cases.deadlines import at_london, london_day
 from cases.forms import fields
 from cases.forms.marks import SecondPersonForm, ask_second
+from cases.models import Authority
 from cases.templatetags.govuk import exactly
 
 BEGINS = time(9, 0)
+# A draft is tried on so many past days where nobody chooses others, on so many at most, and on none longer ago.
+TRIED_DAYS, MOST_DAYS, FARTHEST_BACK = 28, 92, 366
 
 
 # What is said beside a box, and where something else stands in it.
@@ -93,6 +98,51 @@ class PolicyDraftForm(forms.Form):
             authority_id=authority_id,
             follows_delivered=follows_delivered,
         )
+
+
+class TrialForm(forms.Form):
+    """On which past days a draft is tried, and on whose children."""
+
+    first_day = fields.DateField(label=gettext_lazy("First day"), name=gettext_lazy("The first day"))
+    last_day = fields.DateField(label=gettext_lazy("Last day"), name=gettext_lazy("The last day"))
+
+    def __init__(self, *args: Any, authority: Authority, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.now = now
+        self.fields["children"] = forms.ChoiceField(
+            label=_("Which children?"),
+            choices=replay_groups.choices(authority),
+            error_messages=dict.fromkeys(("required", "invalid_choice"), _("Select children from the list")),
+        )
+        yesterday = london_day(now) - timedelta(days=1)
+        self.initial = {
+            "first_day": yesterday - timedelta(days=TRIED_DAYS - 1),
+            "last_day": yesterday,
+            "children": replay_groups.ALL,
+        }
+        fields.set_now(self, now)
+
+    def clean(self) -> dict[str, Any]:
+        """The days are past, in order, and no more than can be replayed while somebody waits."""
+        given = self.cleaned_data
+        first, last = given.get("first_day"), given.get("last_day")
+        if last is not None and last >= london_day(self.now):
+            self.add_error("last_day", _("The last day must be over: yesterday or earlier"))
+        if first is not None and first < london_day(self.now) - timedelta(days=FARTHEST_BACK):
+            self.add_error("first_day", _("The first day must be within the last year"))
+        if first is None or last is None or self.errors:
+            return given
+        if first > last:
+            self.add_error("first_day", _("The first day must not come after the last day"))
+        elif (last - first).days >= MOST_DAYS:
+            words = _("From the first day to the last there can be at most %(days)d days")
+            self.add_error("first_day", words % {"days": MOST_DAYS})
+        return given
+
+    @property
+    def period(self) -> Period:
+        first, last = self.cleaned_data["first_day"], self.cleaned_data["last_day"]
+        return Period(at_london(first, time()), at_london(last + timedelta(days=1), time()))
 
 
 class AgreeForm(SecondPersonForm):

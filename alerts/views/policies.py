@@ -1,7 +1,7 @@
 """The policies as pages: what each asks for and who changed it when, and a new version that two people put in force."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
@@ -13,16 +13,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from alerts import policy_words, previews, replay_lines, replays, revisions
+from alerts import policy_words, previews, replay_groups, replay_lines, replays, revisions
 from alerts.forms.foresight import Question
-from alerts.forms.policies import AgreeForm, PolicyDraftForm
+from alerts.forms.policies import TRIED_DAYS, AgreeForm, PolicyDraftForm, TrialForm
 from alerts.models import DemoWatch, PolicyVersion
 from alerts.previews import Preview
-from alerts.replays import Period
 from alerts.revisions import Draft
 from alerts.views.foresight import NO_CHILD, sunday_at_three
 from cases import access, administration, clock, mergers
-from cases.deadlines import at_london, london_day
 from cases.forms.marks import SECOND
 from cases.models import Authority, User
 from cases.states import IllegalMove
@@ -33,8 +31,8 @@ from cases.views import second_person
 NO_ANSWER = frozenset({"csrfmiddlewaretoken", *SECOND, "agree", "again", "try", "preview"})
 # The names of the boxes in which a child and an hour are asked for beside the draft.
 ASKED = "told"
-# So long a past a draft is tried on, up to the last midnight.
-TRIED_ON = timedelta(days=28)
+# The same of the past days and the children on whom it is tried.
+TRIED = "tried"
 
 
 @dataclass(frozen=True)
@@ -205,12 +203,12 @@ def _agreed(request: HttpRequest, form: PolicyDraftForm, asked: _Asked) -> HttpR
         "form": agree,
         "answers": _answers(request),
         **_preview(request, new, asked),
-        "can_try": replays.can_replay(asked.key),
-        "tried": _tried(new, asked) if "try" in request.POST else None,
+        **_trial(request, new, asked),
         "lines": _side_by_side(asked.last, new),
         "draft": draft,
     }
-    wrong = agree.is_bound or bool(context["question"].errors)
+    wrong = agree.is_bound or bool(context["question"].errors) or bool(context["trial"].errors)
+    context["before"] = context["trial"] if context["trial"].errors else context["question"]
     return render(request, "alerts/policy_check.html", context, status=422 if wrong else 200)
 
 
@@ -219,7 +217,7 @@ def _answers(request: HttpRequest) -> list[tuple[str, Any]]:
     return [
         (name, answer)
         for name, answer in request.POST.items()
-        if name not in NO_ANSWER and not name.startswith(f"{ASKED}-")
+        if name not in NO_ANSWER and not name.startswith((f"{ASKED}-", f"{TRIED}-"))
     ]
 
 
@@ -252,15 +250,30 @@ def _foreseen(request: HttpRequest, form: Question, new: PolicyVersion, asked: _
     return previews.of(child, new.key, new.data, authority_id=authority_id, about=said["at"], now=asked.now)
 
 
-def _tried(new: PolicyVersion, asked: _Asked) -> dict[str, Any] | None:
-    """The draft on the last whole days, beside the policy in force: of the authority's own children, as counts."""
-    if not replays.can_replay(new.key):
-        return None
-    authority = asked.authority
-    proposal = replays.proposal_of(new.key, new.data, authority_id=authority.pk)
-    ends_at = at_london(london_day(asked.now), time())
-    period = Period(at_london(london_day(asked.now) - TRIED_ON, time()), ends_at)
-    found = replays.compare(proposal, period, [authority.pk], most=settings.REPLAY_CHILDREN)
+def _trial(request: HttpRequest, new: PolicyVersion, asked: _Asked) -> dict[str, Any]:
+    """The draft on past days, beside the policy in force: of the authority's own children, as counts."""
+    can_try = replays.can_replay(new.key)
+    form = TrialForm(
+        request.POST if can_try and "try" in request.POST else None,
+        prefix=TRIED,
+        authority=asked.authority,
+        now=asked.now,
+    )
+    tried = _tried(form, new, asked) if form.is_valid() else None
+    return {"can_try": can_try, "trial": form, "tried": tried}
+
+
+def _tried(form: TrialForm, new: PolicyVersion, asked: _Asked) -> dict[str, Any]:
+    """Of so many children that nobody waits longer for many days than for four weeks of the fewest."""
+    authority, period = asked.authority, form.period
+    most = int(settings.REPLAY_CHILDREN * TRIED_DAYS / period.days)
+    found = replays.compare(
+        replays.proposal_of(new.key, new.data, authority_id=authority.pk),
+        period,
+        [authority.pk],
+        among=replay_groups.of(form.cleaned_data["children"], period, by=asked.by, at=asked.now),
+        most=max(replay_lines.LEAST_SHOWN, most),
+    )
     names = {authority.pk: authority.name}
     lines = [] if replay_lines.are_too_few(found) else replay_lines.lines(found, names)
     return {"found": found, "lines": lines}

@@ -1,6 +1,7 @@
 """A drafted policy tried on the last 28 days: beside the policy in force, of the administrator's own children, as counts."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -9,10 +10,11 @@ from django.test import Client
 from alerts import replay_lines, replays, revisions
 from alerts.models import PolicyVersion
 from alerts.replays import Comparison, Period, Proposal, Tally
-from cases import clock
-from cases.models import Event, Role, User
+from cases import clock, restrictions
+from cases.deadlines import london_day
+from cases.models import Child, Event, Risk, Role, User
 from tests.alerts.test_policy_new_page import answers, drafting
-from tests.factories import AT, a_child, a_person, a_watched_child
+from tests.factories import AT, a_child, a_person, a_watched_child, placed
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -34,8 +36,18 @@ def page(client: Client, admin: User) -> Client:
     return client
 
 
+def days(now: datetime, first: int = 28, last: int = 1, children: str = "all") -> dict[str, object]:
+    """The boxes of the trial: from so many days ago to so many days ago, and whose children."""
+    said: dict[str, object] = {"try": "1", "tried-children": children}
+    for name, ago in (("first", first), ("last", last)):
+        day = london_day(now) - ago * DAY
+        boxes = {"day": day.day, "month": day.month, "year": day.year}
+        said |= {f"tried-{name}_day_{part}": value for part, value in boxes.items()}
+    return said
+
+
 def tried(page: Client, admin: User, now: datetime, key: str = "high", **figures: object) -> str:
-    said = answers(key, now, admin, **(figures or {"R4": 300})) | {"try": "1"}
+    said = answers(key, now, admin, **(figures or {"R4": 300})) | days(now)
     shown = page.post(drafting(admin, key), said)
     assert shown.status_code == 200
     return shown.content.decode()
@@ -91,15 +103,68 @@ def test_what_is_no_policy_of_contact_is_not_offered_and_not_tried(
 ) -> None:
     stands = {one.name: one.stands for one in revisions.figures_of(revisions.last_of("transfer"))}
     shown = tried(page, admin, now, "transfer", pending=stands["pending"] + 1)
-    assert "Try it on the last 28 days" not in shown
+    assert "Try it on these days" not in shown
     assert "Children never alerted" not in shown
 
 
 def test_a_draft_with_a_fault_is_not_tried(page: Client, admin: User, now: datetime) -> None:
-    said = answers("high", now, admin, R4=1) | {"try": "1"}
+    said = answers("high", now, admin, R4=1) | days(now)
     shown = page.post(drafting(admin, "high"), said)
     assert shown.status_code == 422
     assert "Children never alerted" not in shown.content.decode()
+
+
+def test_the_days_and_the_children_are_chosen_and_of_the_few_none_is_counted_who_is_shut_from_the_reader(
+    client: Client, now: datetime
+) -> None:
+    watched = a_watched_child(at=now - 50 * DAY)
+    authority = watched.authority
+    admin = a_person(Role.ADMINISTRATOR, authority=authority)
+    client.force_login(admin)
+    draft = answers("high", now, admin, R4=300)
+    mates = [a_child(authority, at=now - 50 * DAY) for _ in range(5)]
+    for mate in mates[:4]:
+        placed(mate, watched.home)
+    Child.objects.filter(pk__in=[mate.pk for mate in mates]).update(risk=Risk.LOW)
+
+    def found(**asked: Any) -> Comparison:
+        answer = client.post(drafting(admin, "high"), draft | days(now, **asked))
+        assert answer.status_code == 200, answer.context["trial"].errors
+        assert 'name="R4" value="300"' in answer.content.decode()
+        return answer.context["tried"]["found"]
+
+    everybody = found(first=40, last=30)
+    assert (everybody.watched, round(everybody.period.days)) == (6, 11)
+    assert found(first=60, last=55).watched == 0, "nobody was its own then"
+    house, team, low = f"home:{watched.home.pk}", f"team:{watched.team.pk}", f"risk:{Risk.LOW}"
+    assert [found(children=which).watched for which in (house, team, low)] == [5, 1, 5]
+    restrictions.restrict(
+        mates[0], reason="Danger", named=[], by=watched.manager, at=now - timedelta(hours=1)
+    )
+    shown = client.post(drafting(admin, "high"), draft | days(now, children=house)).content.decode()
+    assert "Fewer than 5 children" in shown
+    assert found().watched == 6
+
+
+def test_days_to_come_too_many_or_in_no_order_are_refused_at_their_box_and_the_draft_stays(
+    page: Client, admin: User, now: datetime
+) -> None:
+    strange = a_watched_child(at=now - 2 * DAY).home
+    for asked, box, words in (
+        ({"last": 0}, "last_day", "must be over"),
+        ({"first": 3, "last": 5}, "first_day", "must not come after"),
+        ({"first": 93, "last": 1}, "first_day", "at most 92 days"),
+        ({"first": 368, "last": 300}, "first_day", "within the last year"),
+        ({"children": f"home:{strange.pk}"}, "children", "Select children from the list"),
+    ):
+        said = answers("high", now, admin, R4=300) | days(now, **asked)
+        answer = page.post(drafting(admin, "high"), said)
+        assert answer.status_code == 422
+        assert words in str(answer.context["trial"].errors[box])
+        shown = answer.content.decode()
+        assert f'href="#id_tried-{box}' in shown
+        assert 'name="R4" value="300"' in shown
+        assert "Children never alerted" not in shown
 
 
 def test_small_counts_are_left_out_and_zero_is_zero() -> None:
@@ -123,7 +188,7 @@ def test_small_counts_are_left_out_and_zero_is_zero() -> None:
 
 def test_who_may_not_draft_a_policy_may_not_try_one(client: Client, admin: User, now: datetime) -> None:
     client.force_login(a_person(Role.TEAM_MANAGER))
-    said = answers("high", now, admin, R4=300) | {"try": "1"}
+    said = answers("high", now, admin, R4=300) | days(now)
     assert client.post(drafting(admin, "high"), said).status_code == 403
 
 

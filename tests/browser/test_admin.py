@@ -91,7 +91,7 @@ def test_a_policy_is_changed_on_two_pages_by_two_people_without_a_fault(
     page.get_by_role("button", name="Show who would be told").click()
     expect(page.get_by_role("rowheader", name="Nothing is recorded by")).to_be_visible()
     axe(page)
-    page.get_by_role("button", name="Try it on the last 28 days").click()
+    page.get_by_role("button", name="Try it on these days").click()
     expect(page.get_by_role("rowheader", name="Children never alerted")).to_be_visible()
     axe(page)
     page.get_by_role("button", name="Put it in force").click()

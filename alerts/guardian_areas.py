@@ -37,9 +37,10 @@ class Lack:
 def tell(*, now: datetime) -> int:
     """Owe word of each lack that is new, or that has come; note each that is over; return of how many word is owed.
 
-    What waits of a lack that is over is not sent. Whatever begins or ends in an area is worked out for its children
-    first. Before the service is live nobody is told. One that fails is reported and stops no other.
+    What waits of a lack that is over is not sent. What was written of an area, and whatever begins or ends in it, is
+    worked out for its children first. Before the service is live nobody is told. One that fails is reported and stops no other.
     """
+    areas.work_out(at=now)
     areas.turn(at=now)
     if not going_live.is_live():
         return 0

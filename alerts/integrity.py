@@ -75,6 +75,7 @@ def check(now: datetime) -> list[Broken]:
 
 def _clocks_disagree(now: datetime) -> Iterator[str]:
     """Children without a clock, or whose clock is due at another instant than the facts say or is looked at too late."""
+    in_work = no_gap.in_work(now)
     for ids in _batches(Child.objects.open(now)):
         standing = {
             (c.child_id, c.kind, c.episode_id, c.duty): c for c in Clock.objects.filter(child__in=ids)
@@ -84,6 +85,8 @@ def _clocks_disagree(now: datetime) -> Iterator[str]:
             for reading in readings.readings(one):
                 clock = standing.get((child_id, *reading.key))
                 if clock and _in_the_sweeps_hand(clock, now):
+                    continue
+                if reading.kind == Clock.Kind.GUARDIAN and one.child.authority_id in in_work:
                     continue
                 wanted = Clock()
                 clocks.write(wanted, reading, one, alerts.get(clock.pk) if clock else None, at=now)
@@ -121,6 +124,8 @@ def _without_guardian_or_alert(now: datetime) -> Iterator[str]:
     referred = NrmReferral.objects.filter(status__in=NRM_OPEN).values("child")
     shows_signs = Q(trafficking=Trafficking.YES) | ~Q(nrm_reference="") | Q(pk__in=referred)
     eligible = Child.objects.open(now).filter(shows_signs | Q(pk__in=there))
+    in_work = Responsibility.objects.at(now).filter(authority__in=no_gap.in_work(now))
+    eligible = eligible.exclude(pk__in=in_work.values("child"))
     for ids in _batches(eligible.filter(is_drill=False)):
         alerted = set(
             Alert.objects.open()
@@ -348,6 +353,11 @@ QUESTIONS: tuple[Question, ...] = (
     ("no lost promise", "steps of homes climbed without their messages", _home_steps_that_told_nobody),
     ("no lost promise", "rungs put down to an outage of which nobody was told", _rungs_of_no_outage),
     ("no silence", "data breaches and complaints that nobody hears of", matter_clocks.untold),
+    (
+        "no silence",
+        "areas whose guardian service was changed and not worked out for their children",
+        no_gap.areas_not_worked_out,
+    ),
     ("no silence", "children whose social worker is away and of whom nobody heard", no_gap.uncovered),
     ("no silence", "children without a social worker of whom nobody heard", no_gap.without_worker),
     ("no lost promise", "outages after which no home was asked for a roll-call", _homes_not_asked),

@@ -13,6 +13,7 @@ from cases import facts, worker_absences
 from cases.deadlines import at_london, end_of, london_day
 from cases.models import Allocation, Authority, Child, Responsibility, Transfer, WorkerLeave
 from cases.states import TransferStatus
+from guardians import areas
 
 # What the engine had no time for yet is no broken promise; no policy rings later than this of a child on the way.
 GRACE, LATEST_R1 = timedelta(minutes=2), timedelta(minutes=30)
@@ -100,3 +101,13 @@ def without_an_authority_that_exists(now: datetime) -> Iterator[str]:
     over = Authority.objects.filter(valid_to__lte=today)
     rows = Responsibility.objects.at(now).filter(authority__in=over, child__closed_at=None)
     return iter(rows.values_list("child__reference", flat=True))
+
+
+def areas_not_worked_out(now: datetime) -> Iterator[str]:
+    """Areas of which somebody has written something that nobody has worked out for their children."""
+    return (f"area {one.subject_id}" for one in areas.waiting() if one.at < now - GRACE)
+
+
+def in_work(now: datetime) -> set[int]:
+    """The authorities whose children are worked out within these seconds, for somebody has written of their area."""
+    return {one.data["authority"] for one in areas.waiting() if one.at >= now - GRACE}

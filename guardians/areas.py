@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from cases import log
+from cases import attempts, log
 from cases.deadlines import london_day
 from cases.models import (
     Authority,
@@ -27,6 +27,8 @@ from guardians.reasons import REVIEWED_WITHIN
 
 # Of an area: its first day has come, and its last is over.
 BEGUN, OVER = "area_begun", "area_over"
+# What somebody writes of an area, and that it was worked out for its children since, up to which of these.
+WRITTEN, WORKED_OUT = ("area_covered", "area_without", "area_changed"), "area_worked_out"
 # Of an authority: it lacks no guardian service any more.
 SERVED = "guardians_served"
 # Children of one round, who are locked as long as it takes.
@@ -78,9 +80,7 @@ def cover(
             raise IllegalMove("This service covers the area in that time already. Change what stands.")
         _end_none(authority, starts_date)
         columns = {"starts_date": starts_date, "ends_date": ends_date, **way.columns}
-        area = _record(authority, "area_covered", {"service": service, **columns}, by=by, at=at)
-    ring(authority, at=at)
-    return area
+        return _record(authority, "area_covered", {"service": service, **columns}, by=by, at=at)
 
 
 def say_none(authority: Authority, *, reason: str, review_date: date, by: User, at: datetime) -> ServiceArea:
@@ -102,13 +102,10 @@ def say_none(authority: Authority, *, reason: str, review_date: date, by: User, 
         standing = own.filter(service=None, starts_date=today).first()
         if standing is not None:
             wanted = {"ends_date": review_date, "reason": reason.strip()}
-            area = _change(standing, wanted, "area_without", {}, by=by, at=at)
-        else:
-            _end_none(authority, today)
-            columns = {"starts_date": today, "ends_date": review_date, "reason": reason.strip()}
-            area = _record(authority, "area_without", {"service": None, **columns}, by=by, at=at)
-    ring(authority, at=at)
-    return area
+            return _change(standing, wanted, "area_without", {}, by=by, at=at)
+        _end_none(authority, today)
+        columns = {"starts_date": today, "ends_date": review_date, "reason": reason.strip()}
+        return _record(authority, "area_without", {"service": None, **columns}, by=by, at=at)
 
 
 def change(
@@ -148,9 +145,7 @@ def change(
             "ends_date": ends_date,
             "children_stay": children_stay and ends_date is not None,
         }
-        area = _change(area, columns, "area_changed", {"reason": why.strip()}, by=by, at=at)
-    ring(area.authority, at=at)
-    return area
+        return _change(area, columns, "area_changed", {"reason": why.strip()}, by=by, at=at)
 
 
 def in_force(authority_id: int, *, day: date) -> list[ServiceArea]:
@@ -251,6 +246,36 @@ def ring(authority: Authority, *, at: datetime) -> None:
                 Child.objects.locked().filter(pk__in=some).order_by("pk").values_list("pk", flat=True)
             )
             children_changed.send(sender=None, ids=tuple(held), at=at)
+
+
+def waiting() -> list[ConfigurationChange]:
+    """What somebody wrote last of each area whose children it was not worked out for since."""
+    rows = ConfigurationChange.objects.filter(subject_type="servicearea", kind__in=(*WRITTEN, WORKED_OUT))
+    last: dict[int, ConfigurationChange] = {}
+    for row in rows.order_by("pk"):
+        if row.kind != WORKED_OUT:
+            last[row.subject_id] = row
+        elif row.subject_id in last and last[row.subject_id].pk <= row.data["through"]:
+            del last[row.subject_id]
+    return list(last.values())
+
+
+def work_out(*, at: datetime) -> int:
+    """Work out for the children of each area what somebody has written of it since; return of how many areas.
+
+    Whoever writes it does not wait for the rounds: the change is on record in its own commit, and is owed by that. One
+    area that fails is reported, waits for the next look and stops no other.
+    """
+    return attempts.each(waiting(), lambda change: _worked_out(change, at), fault="area_not_worked_out")
+
+
+def _worked_out(change: ConfigurationChange, at: datetime) -> int:
+    # The children first: what stops halfway is not on record, and is begun anew.
+    area = ServiceArea.objects.select_related("authority").get(pk=change.subject_id)
+    ring(area.authority, at=at)
+    data = {"authority": area.authority_id, "through": change.pk}
+    log.record_configuration(area, WORKED_OUT, data=data, by=None, at=at)
+    return 1
 
 
 def turn(*, at: datetime) -> int:

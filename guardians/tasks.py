@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from cases import clock
-from guardians import covers
+from guardians import areas, covers
 
 # Longer than any worker is down: what is asked for again is nothing to do.
 LATELY = timedelta(days=7)
@@ -15,3 +15,9 @@ LATELY = timedelta(days=7)
 def take_grants() -> None:
     """Take the grants of cover that has ended by its date."""
     covers.take_ended(at=clock.now(), since=LATELY)
+
+
+@shared_task(name="guardians.tasks.work_out_areas", ignore_result=True)
+def work_out_areas() -> None:
+    """Work out for the children of an area what somebody has written of it."""
+    areas.work_out(at=clock.now())

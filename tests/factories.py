@@ -166,7 +166,9 @@ def an_area(authority: Authority, *, by: User, at: datetime, **said: Any) -> Ser
     """A guardian service takes children of `authority` from the day of `at` on; they are referred by phone."""
     said.setdefault("starts_date", at.date())
     way = areas.Way(phone=_phone(next(_serial)))
-    return areas.cover(authority, said.pop("service", None) or a_service(), way, **said, by=by, at=at)
+    area = areas.cover(authority, said.pop("service", None) or a_service(), way, **said, by=by, at=at)
+    areas.work_out(at=at)
+    return area
 
 
 def a_person(

@@ -3,9 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
-from alerts import delivery, guardian_areas, tasks
-from alerts.models import Clock, Message
+from alerts import delivery, guardian_areas, integrity, sweep, tasks
+from alerts.models import Alert, Clock, Message
 from alerts.states import MessageStatus
 from cases import clock, going_live, restrictions
 from cases.deadlines import add_working_days, at_london, london_day
@@ -17,13 +19,14 @@ from guardians import areas, reasons, referrals
 from guardians.models import NoGuardian
 from guardians.reasons import Fallback
 from guardians.referrals import Referral
+from guardians.tasks import work_out_areas
 from tests import factories
 from tests.alerts.outgoing import catch
 from tests.factories import AT, Watched
 
 pytestmark = pytest.mark.django_db
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # A Monday.
 TODAY = london_day(AT)
 NATION = "england-and-wales"
@@ -75,6 +78,11 @@ def waits(watched: Watched, service, *, at=AT + HOUR):
 
 def working_days(since, days: int):
     return add_working_days(since, days, nation=NATION, holidays=holidays_of(NATION))
+
+
+def broken(now):
+    """The questions to which the record has an answer."""
+    return {one.question for one in integrity.check(now) if one.references}
 
 
 def midnight(day: date):
@@ -203,11 +211,16 @@ def test_the_guardians_of_a_scheme_that_ends_are_a_gap_to_come_unless_they_stay(
     assert of(watched) is None
     last = TODAY + 20 * DAY
     said = {"way": areas.Way(phone="01632 960410"), "why": "It is over", "by": admin, "at": AT + HOUR}
-    areas.change(area, ends_date=last, children_stay=False, **said)
+
+    def changed(ends_date: date | None, *, stay: bool) -> None:
+        areas.change(area, ends_date=ends_date, children_stay=stay, **said)
+        areas.work_out(at=AT + HOUR)
+
+    changed(last, stay=False)
     assert of(watched) == ("left", midnight(last + DAY))
-    areas.change(area, ends_date=last, children_stay=True, **said)
+    changed(last, stay=True)
     assert of(watched) is None
-    areas.change(area, ends_date=None, children_stay=False, **said)
+    changed(None, stay=False)
     assert of(watched) is None
     elsewhere = factories.an_authority()
     factories.an_area(elsewhere, service=service, ends_date=last, by=admin, at=AT)
@@ -267,3 +280,39 @@ def test_the_scheduler_tells(watched: Watched, admin: User, monkeypatch: pytest.
     assert app.conf.beat_schedule["tell-of-guardian-areas"]["task"] == tasks.tell_of_guardian_areas.name
     tasks.tell_of_guardian_areas()
     assert told()
+
+
+def test_whoever_writes_of_an_area_waits_for_no_child_and_the_lack_climbs_within_a_minute(
+    watched: Watched, admin: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page locks and reads no child, and what is owed anew is asked of everybody by the next tick."""
+    area = covers(watched, admin, service=watched.assignment.service)
+    now = AT + HOUR
+    monkeypatch.setattr(clock, "now", lambda: now)
+    client.force_login(admin)
+    said = {"phone": "01632 960412", "why": "It is over"}
+    said |= {f"ends_date_{part}": getattr(london_day(now), part) for part in ("day", "month", "year")}
+    rung: list[object] = []
+
+    def hear(**facts: object) -> None:
+        rung.append(facts)
+
+    children_changed.connect(hear)
+    try:
+        answered = client.post(reverse("service_area_change", args=[area.pk]), said)
+    finally:
+        children_changed.disconnect(hear)
+    assert (answered.status_code, rung, of(watched)) == (302, [], None)
+    assert not broken(now), "it is in work"
+    asked = "areas whose guardian service was changed and not worked out for their children"
+    assert asked in broken(now + 3 * MINUTE)
+
+    tick = app.conf.beat_schedule["work-out-areas"]
+    assert (tick["task"], tick["schedule"] < 60) == (work_out_areas.name, True)
+    work_out_areas()
+    due_at = midnight(TODAY + DAY)
+    assert of(watched) == ("left", due_at)
+    assert areas.work_out(at=now) == 0, "once"
+    assert not broken(now)
+    sweep.sweep_all(now=due_at)
+    assert Alert.objects.open().filter(child=watched.child, clock__kind=Clock.Kind.GUARDIAN).exists()

@@ -16,6 +16,7 @@ LEFT_OUT = {
     "cases.tasks.end_roles": "Signs out whose role has ended; each page asks for the role itself",
     "cases.tasks.take_grants": "Takes what nobody may use any more; each page asks for the right itself",
     "guardians.tasks.take_grants": "Takes what nobody may use any more; each page asks for the right itself",
+    "guardians.tasks.work_out_areas": "Telling of areas, which the watchdog does, works them out first",
     "cases.tasks.remove_destroyed": "Files that a crash left; nobody is told",
     "cases.tasks.forget_drafts": "Drafts that nobody came back to; nobody is told",
     "alerts.tasks.empty_old_texts": "Empties what was sent long ago; nobody is told",

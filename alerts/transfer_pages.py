@@ -30,7 +30,7 @@ _SENDER: Mapping[str, tuple[str, ...]] = {
     Status.IN_TRANSIT: ("day", "share", "withdraw"),
 }
 _RECEIVER: Mapping[str, tuple[str, ...]] = {
-    Status.ALLOCATED: ("accept", "decline", "read"),
+    Status.ALLOCATED: ("accept", "decline"),
     Status.ACCEPTED: ("day", "received", "arrive", "read"),
     Status.DATE_SET: ("arrive", "received", "day", "read"),
     Status.IN_TRANSIT: ("arrive", "received", "read"),
@@ -48,7 +48,7 @@ ACTS: Mapping[str, Promise] = {
     "received": gettext_lazy("Say that you have what was shared"),
     "leave": gettext_lazy("Say that the child has left"),
     "arrive": gettext_lazy("Confirm the arrival"),
-    "read": gettext_lazy("Say what you have read"),
+    "read": gettext_lazy("Read what stands open"),
     "withdraw": gettext_lazy("Withdraw the transfer"),
 }
 COLOURS: Mapping[str, str] = {
@@ -94,7 +94,7 @@ class Row:
 
     @property
     def href(self) -> str:
-        return reverse("transfer", args=[self.child.reference])
+        return href_of(self.transfer)
 
     @property
     def status(self) -> str:
@@ -135,6 +135,33 @@ _WORDS: Mapping[str, Promise] = {
 
 
 @dataclass(frozen=True)
+class Checklist:
+    """What the receiver of one transfer is to have read, and whether this reader reads what stands behind it and says so."""
+
+    title: str
+    transfer: Transfer
+    lines: Sequence[Line]
+    is_open: bool
+    may_read: bool
+
+    @property
+    def rows(self) -> Iterator[tuple[Line, str]]:
+        """Each line with the page of what it speaks of, where this reader has that."""
+        for line in self.lines:
+            yield line, self.href(line) if self.is_open else ""
+
+    @property
+    def next(self) -> Line | None:
+        """What is to be read next."""
+        return next((line for line in self.lines if not line.is_read), None) if self.may_read else None
+
+    def href(self, line: Line) -> str:
+        """The page of one item of this transfer."""
+        own = reverse("transfer_item", args=[self.transfer.child.reference, line.item])
+        return f"{own}?of={self.transfer.pk}"
+
+
+@dataclass(frozen=True)
 class Page:
     """One transfer, or none yet, as its page shows it to one reader."""
 
@@ -142,10 +169,8 @@ class Page:
     side: Side
     row: Row | None
     over_by: datetime | None
-    # What is to be read, each list with what it is of.
-    checklists: Sequence[tuple[str, Sequence[Line]]]
-    # What the act of reading is about: an earlier arrival too, where nobody has read all of what came with it.
-    to_read: Transfer | None
+    # What is to be read; of an earlier arrival too, where nobody has read all of what came with it.
+    checklists: Sequence[Checklist]
     acts: Sequence[Act]
     # Whom to ring on the other side.
     desks: Sequence[Team]
@@ -181,43 +206,54 @@ def page(child: Child, side: Side, user: User, *, now: datetime) -> Page:
     row = _rows([(last, side == Side.RECEIVER)], now)[0] if last is not None else None
     has_arrived = side == Side.OWN and any(one.status == Status.ARRIVED for one in all_of)
     unread = handovers.unread(child, at=now) if has_arrived else None
+    if unread is not None:
+        unread.child = child
+    names = list(_allowed(child, last, side, user, now))
+    if unread is not None and names and "read" not in names:
+        # What came with the child is read whatever transfer came after it.
+        names.append("read")
+    to_read = (unread or last) if "read" in names else None
+    lists = list(_lists(last, unread, to_read, side, now))
     return Page(
         child,
         side,
         row,
         over_by(last) if last is not None and last.is_open else None,
-        list(_lists(last, unread, now)),
-        unread or last,
-        acts(child, last, side, user, unread=unread, now=now),
-        _other_desks(last, side),
+        lists,
+        list(_acts(child, names, lists)),
+        other_desks(last, side),
         all_of[1:],
     )
 
 
 def _lists(
-    last: Transfer | None, unread: Transfer | None, now: datetime
-) -> Iterator[tuple[str, Sequence[Line]]]:
+    last: Transfer | None,
+    unread: Transfer | None,
+    to_read: Transfer | None,
+    side: Side,
+    now: datetime,
+) -> Iterator[Checklist]:
+    wanted = []
     if last is not None and last.receiver is not None:
-        yield _("What the receiver is to have read"), checklists.of(last, at=now)
+        wanted.append((_("What the receiver is to have read"), last))
     if unread is not None and (last is None or unread.pk != last.pk):
         title = _("What came with the child from %(authority)s, to be read here")
-        yield title % {"authority": unread.sender.said_name}, checklists.of(unread, at=now)
+        wanted.append((title % {"authority": unread.sender.said_name}, unread))
+    for title, one in wanted:
+        is_open = side == Side.OWN or one.may_be_shared
+        may_read = to_read is not None and one.pk == to_read.pk
+        yield Checklist(title, one, checklists.of(one, at=now), is_open, may_read)
 
 
-def acts(
-    child: Child,
-    transfer: Transfer | None,
-    side: Side,
-    user: User,
-    *,
-    unread: Transfer | None = None,
-    now: datetime,
-) -> list[Act]:
-    """What `user` may do now, what is next first; what came with the child is read whatever transfer came after it."""
-    names = list(_allowed(child, transfer, side, user, now))
-    if unread is not None and names and "read" not in names:
-        names.append("read")
-    return [Act(name, reverse("transfer_act", args=[child.reference, name])) for name in names]
+def _acts(child: Child, names: Collection[str], lists: Sequence[Checklist]) -> Iterator[Act]:
+    """What this reader may do now, what is next first; what is to be read, one item after the other."""
+    for name in names:
+        if name != "read":
+            yield Act(name, reverse("transfer_act", args=[child.reference, name]))
+            continue
+        found = next(((one, one.next) for one in lists if one.next is not None), None)
+        if found is not None and found[1] is not None:
+            yield Act(name, found[0].href(found[1]))
 
 
 def _allowed(
@@ -235,6 +271,11 @@ def _allowed(
     if transfer is not None and transfer.status == Status.ARRIVED:
         return ("read", "refer")
     return _SENDER[transfer.status] if transfer is not None and transfer.is_open else ("refer",)
+
+
+def href_of(transfer: Transfer) -> str:
+    """The page of a transfer."""
+    return reverse("transfer", args=[transfer.child.reference])
 
 
 def over_by(transfer: Transfer) -> datetime:
@@ -287,7 +328,8 @@ def _facts(transfer: Transfer) -> transfer_ladder.Facts:
     return transfer_ladder.Facts(transfer.status, transfer.referred_at)
 
 
-def _other_desks(transfer: Transfer | None, side: Side) -> Sequence[Team]:
+def other_desks(transfer: Transfer | None, side: Side) -> Sequence[Team]:
+    """Whom to ring on the other side."""
     if transfer is None:
         return ()
     other = transfer.sender_id if side == Side.RECEIVER else transfer.receiver_id

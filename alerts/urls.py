@@ -63,6 +63,7 @@ from alerts.views import (
     supervisions,
     today,
     together,
+    transfer_items,
     transfers,
     workloads,
 )
@@ -149,6 +150,11 @@ urlpatterns: list[URLPattern] = [
     path("children/<reference:reference>/away/", report.away_report, name="away_report"),
     path("transfers/", transfers.transfer_list, name="transfer_list"),
     path("children/<reference:reference>/transfer/", transfers.transfer, name="transfer"),
+    path(
+        "children/<reference:reference>/transfer/read/<slug:item>/",
+        transfer_items.transfer_item,
+        name="transfer_item",
+    ),
     path("children/<reference:reference>/transfer/<slug:act>/", transfers.transfer_act, name="transfer_act"),
     path("children/moved/", handed_over.handed_over_list, name="handed_over_list"),
     path("children/<reference:reference>/moved/", handed_over.handed_over, name="handed_over"),

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
-from cases import barred, handed_over, log, references, sessions
+from cases import barred, handed_over, log, receiving, references, sessions
 from cases.barred import Shut
 from cases.grants import ADDRESS_ALLOWED, HOST, LOOK_AFTER, SEARCH_FOR, SUPERVISED, WATCH_OVER, permission_id
 from cases.models import (
@@ -235,7 +235,8 @@ def get_photo(user: User, reference: str, token: str, *, request: HttpRequest, a
     if child is None:
         # Those that were there when the child was handed over are documents of that page.
         child, until = _handed_over(user, wanted, at)
-        photos = photos.filter(uploaded_at__lte=until) if until is not None else photos.none()
+        photos = photos.filter(uploaded_at__lte=until) if until is not None else photos
+        child = child or receiving.awaited(user, memberships(user, at), wanted, shut=closed_to(user, at))
     photo = photos.filter(child=child).first() if child is not None else None
     known = child or Child.objects.filter(reference=wanted).first()
     # The sizes of one photo are one photo.

@@ -1,12 +1,13 @@
 """What the receiver of a child is to have read: each item as it stands, and whether somebody has read it since it changed."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db import models
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cases.models import (
@@ -17,9 +18,11 @@ from cases.models import (
     FindMeSection,
     LiveConcern,
     MissingEpisode,
+    MissingReport,
     Photo,
     PlanAction,
     Risk,
+    RiskAssessment,
     RiskGrade,
     SafetyPlan,
     Trafficking,
@@ -67,7 +70,8 @@ def of(transfer: Transfer, *, at: datetime) -> list[Line]:
     found = []
     for item, stands in _STANDING.items():
         moments = stands(transfer.child, until)
-        since = max(moments, default=None)
+        changed = _CHANGED[item](transfer.child, until) if item in _CHANGED else ()
+        since = max([*moments, *changed], default=None)
         kinds = _kinds(transfer.child, until) if item == Item.DOCUMENTS else ()
         found.append(Line(item, len(moments), since, read.get(item), kinds))
     return found
@@ -84,8 +88,25 @@ def _risks(child: Child, until: datetime) -> list[datetime]:
     return [*moments, *_moments(concerns, "starts_at", until), *_moments(triggers, "recorded_at", until)]
 
 
+def _risks_changed(child: Child, until: datetime) -> Iterator[datetime]:
+    """When the risks were assessed anew, and when one of them ended or was answered or taken back."""
+    own, taken_back = Q(child=child), Q(child=child, topic="trafficking")
+    yield from _last(RiskGrade, own, ("since",), until)
+    yield from _last(RiskAssessment, own, ("recorded_at", "agreed_at"), until)
+    yield from _last(LiveConcern, own, ("ends_at",), until)
+    yield from _last(Trigger, own, ("answered_at",), until)
+    yield from _last(DetailsChange, taken_back, ("changed_at",), until)
+
+
 def _episodes(child: Child, until: datetime) -> list[datetime]:
     return _moments(MissingEpisode.objects.open().filter(child=child), "opened_at", until)
+
+
+def _episodes_changed(child: Child, until: datetime) -> Iterator[datetime]:
+    """When what is known of an open search changed, or one ended; not the rungs that it climbs, or nobody would be done."""
+    steps = ("confirmed_at", "police_owed_at", "not_here_at", "reported_seen_at", "child_confirmed_at")
+    yield from _last(MissingEpisode, Q(child=child), (*steps, "police_closed_at", "ended_at"), until)
+    yield from _last(MissingReport, Q(episode__child=child), ("recorded_at",), until)
 
 
 def _profile(child: Child, until: datetime) -> list[datetime]:
@@ -108,6 +129,10 @@ def _shortfalls(child: Child, until: datetime) -> list[datetime]:
     return _moments(_open_at(child, until).filter(stands, placement__isnull=False), "recorded_at", until)
 
 
+def _actions_changed(child: Child, until: datetime) -> Iterator[datetime]:
+    yield from _last(PlanAction, Q(child=child), ("given_at", "ended_at"), until)
+
+
 def _open_at(child: Child, until: datetime) -> QuerySet[PlanAction]:
     return PlanAction.objects.filter(Q(ended_at=None) | Q(ended_at__gt=until), child=child)
 
@@ -122,6 +147,11 @@ def _documents(child: Child, until: datetime) -> list[datetime]:
     return [*photos, *_moments(Document.objects.standing().filter(child=child), "kept_at", until)]
 
 
+def _documents_changed(child: Child, until: datetime) -> Iterator[datetime]:
+    yield from _last(Photo, Q(child=child), ("withdrawn_at",), until)
+    yield from _last(Document, Q(child=child), ("withdrawn_at",), until)
+
+
 def _kinds(child: Child, until: datetime) -> list[tuple[str, int]]:
     """The photos, then the documents of each kind that there are, in the order of the kinds."""
     photos = Photo.objects.standing().filter(child=child, uploaded_at__lte=until).count()
@@ -134,6 +164,15 @@ def _moments(rows: QuerySet[Any], name: str, until: datetime) -> list[datetime]:
     return list(rows.filter(**{f"{name}__lte": until}).order_by(name).values_list(name, flat=True))
 
 
+def _last(model: type[models.Model], rows: Q, names: Sequence[str], until: datetime) -> Iterator[datetime]:
+    """Of each of these instants the latest that was not after `until`, as far as there is one."""
+    latest = {name: Max(name, filter=Q(**{f"{name}__lte": until})) for name in names}
+    found = model._default_manager.filter(rows).aggregate(
+        **{f"last_{name}": value for name, value in latest.items()}
+    )
+    yield from (moment for moment in found.values() if moment is not None)
+
+
 _STANDING: Mapping[str, Callable[[Child, datetime], list[datetime]]] = {
     Item.RISKS: _risks,
     Item.EPISODES: _episodes,
@@ -143,4 +182,12 @@ _STANDING: Mapping[str, Callable[[Child, datetime], list[datetime]]] = {
     Item.ACTIONS: _actions,
     Item.SHORTFALLS: _shortfalls,
     Item.KEPT: _kept,
+}
+# What is no more, or says something else, is to be read again as what is new is.
+_CHANGED: Mapping[str, Callable[[Child, datetime], Iterator[datetime]]] = {
+    Item.RISKS: _risks_changed,
+    Item.EPISODES: _episodes_changed,
+    Item.DOCUMENTS: _documents_changed,
+    Item.ACTIONS: _actions_changed,
+    Item.SHORTFALLS: _actions_changed,
 }

@@ -28,8 +28,8 @@ def coming(user: User, *, at: datetime) -> TransferQuerySet:
 def get_child(user: User, reference: str, *, request: HttpRequest, at: datetime) -> tuple[Child, Side]:
     """Return a child whose transfer `user` may read, and from where; 404 for everybody else.
 
-    The receiver's people read that one page of a child who is offered to them, and nothing else of the record; their
-    read is one of the status. Each read and each refusal is on record.
+    The receiver's people read that one page of a child who is offered to them, and from the acceptance on what its
+    checklist names; the read of the page is one of the status. Each read and each refusal is on record.
     """
     wanted = references.parse(reference).child
     if access.children(user, Permission.SEE_RECORD, at=at).filter(reference=wanted).exists():
@@ -53,7 +53,8 @@ def get_read(
 ) -> tuple[Child, datetime | None]:
     """Return a child whose record `user` reads, with None; one that they handed over with when; 404 for everybody else.
 
-    Of the latter nothing that came on record after that instant is theirs. Each read and each refusal is on record.
+    Of the latter nothing that came on record after that instant is theirs. A child who is to come to them and is
+    accepted is one of the former: the checklist names what they open. Each read and each refusal is on record.
     """
     wanted = references.parse(reference).child
     own = access.children(user, Permission.SEE_RECORD, at=at).filter(reference=wanted).exists()
@@ -61,7 +62,24 @@ def get_read(
         found.filter(reference=wanted).exists() for found in access.handed_over_children(user, at=at)
     ):
         return access.get_handed_over(user, reference, request=request, at=at)
+    shut = access.closed_to(user, at)
+    child = None if own else receiving.awaited(user, access.memberships(user, at), wanted, shut=shut)
+    if child is not None:
+        put_read_on_record(user, child, request=request, at=at)
+        return child, None
     return access.get_child(user, reference, Permission.SEE_RECORD, request=request, at=at), None
+
+
+def put_read_on_record(user: User, child: Child, *, request: HttpRequest, at: datetime) -> None:
+    """The receiver reads before the arrival a part of the record that the checklist of the transfer names."""
+    access.put_listed_on_record(
+        user,
+        [child.pk],
+        Permission.SEE_RECORD,
+        always=request.method not in access.SAFE,
+        request=request,
+        at=at,
+    )
 
 
 def may_answer(user: User, transfer: Transfer, *, at: datetime) -> bool:

@@ -89,6 +89,7 @@ PAGES: Mapping[str, Promise] = {
     "guardian_discussion_withdraw": _("Supervision of guardians"),
     "transfer": _("Transfer"),
     "transfer_act": _("An act on a transfer"),
+    "transfer_item": _("What stands open of a child who is to come, or has come"),
     "transfer_list": _("List of transfers"),
     "handed_over": _("What was on record until the handover"),
     "handed_over_list": _("Children handed over"),

@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from django.db.models import Q
 
-from cases.models import Membership, Reach, Role, Transfer, User
-from cases.models.transfers import TransferQuerySet
+from cases.models import Child, Membership, Reach, Role, Transfer, User
+from cases.models.transfers import SHARED_WHILE, TransferQuerySet
 
 
 def by(user: User, memberships: Collection[Membership]) -> TransferQuerySet:
@@ -22,6 +22,18 @@ def by(user: User, memberships: Collection[Membership]) -> TransferQuerySet:
     for one in wanted[1:]:
         any_of |= one
     return found.filter(any_of)
+
+
+def awaited(
+    user: User, memberships: Collection[Membership], reference: str, *, shut: Collection[int]
+) -> Child | None:
+    """The child of this reference whom they read so, once a named social worker is to have the child and is accepted.
+
+    From then on the receiver reads what the checklist of the transfer names, unless the child is `shut` from `user`.
+    """
+    found = by(user, memberships).filter(status__in=SHARED_WHILE, child__reference=reference)
+    transfer = found.exclude(child__in=shut).select_related("child").first()
+    return transfer.child if transfer is not None else None
 
 
 _READERS = (Role.DUTY_DESK, Role.TEAM_MANAGER, Role.SOCIAL_WORKER)

@@ -19,6 +19,7 @@ from alerts.transfer_pages import ACTS, Page
 from alerts.views import pages
 from cases import access, checklists, clock, handovers, journeys, links, partings, responsibilities, transfers
 from cases.access import Permission
+from cases.checklists import Line
 from cases.deadlines import london_day
 from cases.forms import repeats
 from cases.forms.transfers import (
@@ -26,7 +27,6 @@ from cases.forms.transfers import (
     DayForm,
     LeaveForm,
     OfferForm,
-    ReadForm,
     ReasonForm,
     ReceivedForm,
     ReferForm,
@@ -35,6 +35,7 @@ from cases.forms.transfers import (
 )
 from cases.handovers import Side
 from cases.models import TEAM_ROLES, Membership, Role, Transfer, User
+from cases.models.transfers import BEFORE_ARRIVAL
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_date
 
@@ -66,10 +67,6 @@ class Asked:
         if self.page.row is None:
             raise Http404
         return self.page.row.transfer
-
-    @property
-    def to_read(self) -> Transfer:
-        return self.page.to_read or self.transfer
 
     @property
     def at(self) -> dict[str, Any]:
@@ -111,9 +108,10 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
         raise Http404
     page = transfer_pages.page(child, side, user, now=now)
     asked = Asked(page, user, now, _beside(request, page, act, now))
-    if act not in [one.name for one in asked.page.acts] and not _is_sent_again(request, act, asked):
+    step = _STEPS.get(act)
+    is_there = act in [one.name for one in page.acts] or _is_sent_again(request, act, asked)
+    if step is None or not is_there:
         return redirect("transfer", child.reference)
-    step = _STEPS[act]
     form = step.form(request.POST or None, asked)
     if form.is_valid() and (act != "refer" or "sure" in request.POST):
         try:
@@ -131,6 +129,7 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
         "title": ACTS[act],
         "says": step.says,
         "journey": act == "leave" and access.may(user, child, Permission.CHANGE_CHILD, at=now),
+        "to_read": _before_arrival(page) if act == "arrive" else (),
         "ends_journey": act == "arrive" and journeys.arriving(child, at=now) is not None,
         "is_checked": is_checked,
         "answers": _answers(form) if is_checked else (),
@@ -146,6 +145,11 @@ def put_on_record(request: HttpRequest, rows: list[transfer_pages.Row], now: dat
     for is_receiver, permission in ((False, Permission.SEE_RECORD), (True, Permission.SEE_STATUS)):
         shown = [row.child.pk for row in rows if row.is_receiver == is_receiver]
         access.put_listed_on_record(access.person(request), shown, permission, request=request, at=now)
+
+
+def _before_arrival(page: Page) -> Sequence[tuple[Line, str]]:
+    """What whoever confirms the arrival is to have read, each with its page."""
+    return [row for one in page.checklists for row in one.rows if row[0].item in BEFORE_ARRIVAL and row[1]]
 
 
 def _beside(request: HttpRequest, page: Page, act: str, now: datetime) -> Sequence[str]:
@@ -258,8 +262,9 @@ _STEPS: Mapping[str, Step] = {
         lambda data, asked: ReferForm(data, sender=_sender(asked), now=asked.now),
         _refer,
         gettext_lazy(
-            "You stay responsible until the other authority has confirmed that the child arrived. Until then its people"
-            " read what you write here, the child’s name and birth date, and nothing else."
+            "You stay responsible until the other authority has confirmed that the child arrived. Its people read what"
+            " you write here, the child’s name and birth date; once they have accepted for a named social worker also"
+            " the risks, open episodes, profile, photos and documents, plan and actions, and nothing else of the record."
         ),
         gettext_lazy("Referred. You stay responsible until the arrival is confirmed."),
     ),
@@ -327,16 +332,6 @@ _STEPS: Mapping[str, Step] = {
             " to your duty desk. The time of the arrival is kept beside it."
         ),
         gettext_lazy("Confirmed. Your authority is responsible from now on."),
-    ),
-    "read": Step(
-        lambda data, asked: ReadForm(data, checklist=checklists.of(asked.to_read, at=asked.now)),
-        lambda form, asked: _pass(
-            transfers.acknowledge(asked.to_read, form.cleaned_data["read"], **asked.at)
-        ),
-        gettext_lazy(
-            "Before the arrival ring the other authority for what these are; after it the record has them."
-        ),
-        gettext_lazy("On record."),
     ),
     "withdraw": Step(
         lambda data, asked: ReasonForm(data),

@@ -17,6 +17,7 @@ from cases.models.transfers import BEFORE_ARRIVAL
 from cases.moves import isolated
 from cases.transfers import Referral
 
+CHANGED = _("This has changed since you opened this page. Look at it again, then press again.")
 # As many as are read at a glance; more are typed for.
 MOST_RADIOS = 7
 
@@ -53,7 +54,7 @@ class ReferForm(OfferForm):
     needs = fields.NoteField(
         label=_("What does the child need?"),
         help_text=_(
-            "The other authority reads this before the child is theirs, and nothing else of the record. No address, and"
+            "The other authority reads this before it has said yes, and nothing else of the record. No address, and"
             " nothing that they need not know to find a place."
         ),
         name=_("What the child needs"),
@@ -228,6 +229,27 @@ class LeaveForm(PartedForm):
         fields.set_now(self, now)
 
 
+class ItemReadForm(forms.Form):
+    """That one item of the checklist was read as this page shows it."""
+
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, line: Line, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.stands = _standing(line)
+        self.initial.setdefault("version", self.stands)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("version") != self.stands:
+            # Shown once more as it stands now: the next press says of that that it was read.
+            data: Any = self.data.copy()  # type: ignore[attr-defined]
+            data[self.add_prefix("version")] = self.stands
+            self.data = data
+            raise forms.ValidationError(CHANGED)
+        return given
+
+
 class ReadForm(forms.Form):
     """Which items of the checklist were read as they stand now."""
 
@@ -256,9 +278,7 @@ class ReadForm(forms.Form):
             data: Any = self.data.copy()  # type: ignore[attr-defined]
             data[self.add_prefix("version")] = " ".join(self.stands.values())
             self.data = data
-            self.add_error(
-                "read", _("This has changed since you opened this page. Look at it again, then press again.")
-            )
+            self.add_error("read", CHANGED)
         return given
 
 

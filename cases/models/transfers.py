@@ -14,12 +14,12 @@ from cases.states import TransferStatus
 
 # Until the child has arrived or it was withdrawn: a child has one at most.
 OPEN = ("referred", "allocated", "declined", "accepted", "date_set", "in_transit")
-# While the receiver reads the transfer's page and nothing else of the record.
+# While the receiver reads the transfer's page.
 WITH_RECEIVER = ("allocated", "accepted", "date_set", "in_transit")
 # From the acceptance on: by a named social worker.
 _ACCEPTED = ("accepted", "date_set", "in_transit", "arrived", "completed")
 _ARRIVED = ("arrived", "completed")
-# From the acceptance to the arrival: then the receiver reads the record itself.
+# From the acceptance to the arrival the receiver reads what the checklist names; then the record itself.
 SHARED_WHILE = ("accepted", "date_set", "in_transit")
 
 

@@ -101,12 +101,15 @@ def _leave_home(transfer: Transfer, *, by: User, at: datetime) -> None:
 
 
 def acknowledge(transfer: Transfer, items: Collection[str], *, by: User, at: datetime) -> Transfer:
-    """Somebody of the receiver has read these items as they stand; the last one after the arrival completes the transfer."""
+    """Somebody of the receiver has read these items as they stand; the last one after the arrival completes the transfer.
+
+    Before the acceptance, and for whomever it is not, there is nothing to read: raises `IllegalMove`.
+    """
     if not items:
         raise IllegalMove("Select what you have read.")
     with transaction.atomic():
         transfer = steps.locked(transfer)
-        if not (transfer.is_with_receiver or transfer.status == Status.ARRIVED):
+        if not (transfer.may_be_shared or transfer.status == Status.ARRIVED):
             raise IllegalMove("There is nothing to acknowledge in this transfer now.")
         _acknowledge(transfer, items, by=by, at=at)
         _complete(transfer, by=by, at=at)

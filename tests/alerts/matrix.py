@@ -276,6 +276,7 @@ def _values(watched: Watched, now: datetime) -> dict[str, Any]:
         "form": "note",
         "kind": "publicity",
         "act": "withdraw",
+        "item": "risks",
         "glass_id": break_glass.break_glass(
             watched.child, reason="The line of the home is dead", by=watched.worker, at=now
         ).pk,

@@ -132,53 +132,23 @@ def test_a_document_that_comes_after_the_reading_is_to_be_read_again(sender, rec
     assert (line().count, line().is_read) == (2, False)
 
 
-def hidden(page: str, name: str) -> str:
-    return page.split(f'name="{name}" value="')[1].partition('"')[0] if f'name="{name}"' in page else ""
-
-
-@pytest.mark.parametrize("comes", ["a document", "a concern"])
-def test_nobody_says_they_have_read_what_came_while_their_page_stood_open(
-    sender, receiver, offered, now, comes
+def test_the_receiver_opens_no_document_before_it_accepts_and_those_of_the_checklist_from_then_on(
+    sender, receiver, offered, now
 ):
-    accepted(offered, receiver.worker, by=receiver.manager, at=now - 30 * HOUR)
-    item = "documents" if comes == "a document" else "risks"
-    if item == "risks":
-        concerns.mark(sender.child, reason="A car waits", by=sender.worker, at=now - 29 * HOUR)
-    client = as_(receiver.worker)
-    address = reverse("transfer_act", args=[sender.child.reference, "read"])
-    shown = client.get(address).content.decode()
-    if item == "risks":
-        concerns.mark(sender.child, reason="A man at the gate", by=sender.worker, at=now - 28 * HOUR)
-    else:
-        held(sender.child, "Vaccinations", kind="health", by=sender.worker, at=now - 28 * HOUR)
-    answer = client.post(address, {"read": [item], "version": hidden(shown, "version")})
-    assert answer.status_code == 422
-    assert "changed since you opened this page" in answer.content.decode()
-    assert not offered.acknowledgements.exists()
-    # What is there now was read.
-    again = {"read": [item], "version": hidden(answer.content.decode(), "version")}
-    assert client.post(address, again).status_code == 302
-    assert [row.item for row in offered.acknowledgements.all()] == [item]
-
-
-def test_an_item_that_stands_as_it_was_shown_is_read_whatever_else_came(sender, receiver, offered, now):
-    accepted(offered, receiver.worker, by=receiver.manager, at=now - 30 * HOUR)
-    client = as_(receiver.worker)
-    address = reverse("transfer_act", args=[sender.child.reference, "read"])
-    shown = client.get(address).content.decode()
-    concerns.mark(sender.child, reason="A man at the gate", by=sender.worker, at=now - 28 * HOUR)
-    answer = client.post(address, {"read": ["documents"], "version": hidden(shown, "version")})
-    assert answer.status_code == 302
-    assert [row.item for row in offered.acknowledgements.all()] == ["documents"]
-
-
-def test_the_receiver_opens_no_document_before_the_arrival_and_all_after_it(sender, receiver, offered, now):
     order = Document.objects.get(title=TITLE)
     for person in (receiver.manager, receiver.worker, receiver.desk.person):
         assert as_(person).get(file_of(order)).status_code == 404
     refused = AccessRecord.objects.filter(child=sender.child, allowed=False)
     assert refused.count() == 3
     transfer = accepted(offered, receiver.worker, by=receiver.manager, at=now - 30 * HOUR)
+    item = reverse("transfer_item", args=[sender.child.reference, "documents"])
+    for person in (receiver.manager, receiver.worker, receiver.desk.person):
+        shown = as_(person).get(item).content.decode()
+        assert TITLE in shown
+        assert f'href="{file_of(order)}"' in shown
+        assert as_(person).get(file_of(order)).content.startswith(b"%PDF")
+        listed = reverse("document_list", args=[sender.child.reference])
+        assert as_(person).get(listed).status_code == 404, "nothing else of the record"
     arrived(transfer, at=now - 20 * HOUR)
     for person in (receiver.manager, receiver.worker, receiver.desk.person):
         assert as_(person).get(file_of(order)).status_code == 200

@@ -8,9 +8,17 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases import restrictions
+from cases import assessments, checklists, concerns, restrictions, transfers
 from cases.deadlines import LONDON
-from cases.models import AccessRecord, Allocation, Placement, Responsibility, Transfer, User
+from cases.models import (
+    AccessRecord,
+    Allocation,
+    DetailsChange,
+    Placement,
+    Responsibility,
+    Transfer,
+    User,
+)
 from tests.factories import (
     Watched,
     a_child,
@@ -19,6 +27,7 @@ from tests.factories import (
     arrived,
     missing,
     not_here,
+    photographed,
     referred,
     silent,
 )
@@ -60,6 +69,17 @@ def address(one: Watched, act: str = "") -> str:
 
 def press(person: User, one: Watched, act: str, **answers):
     return as_(person).post(address(one, act), answers)
+
+
+def item_of(one: Watched, item: str) -> str:
+    return reverse("transfer_item", args=[one.child.reference, item])
+
+
+def read(person: User, one: Watched, item: str, **answers: str):
+    """Open one item of the checklist and say that it was read, as the page shows it or as `answers` say."""
+    client = as_(person)
+    shown = client.get(item_of(one, item))
+    return client.post(item_of(one, item), {"version": shown.context["form"].initial["version"]} | answers)
 
 
 def boxes(name: str, day) -> dict[str, str]:
@@ -142,9 +162,8 @@ def test_each_side_has_its_next_act_and_the_child_goes_from_page_to_page(sender,
     assert held.authority == receiver.authority
     assert Allocation.objects.get(child=sender.child, ends_at=None).worker == receiver.worker
     assert not Placement.objects.filter(child=sender.child, ends_at=None).exists()
-    press(
-        receiver.worker, sender, "read", read=["profile", "documents", "plan", "actions", "shortfall", "kept"]
-    )
+    for item in ("profile", "documents", "plan", "actions", "shortfall", "kept"):
+        assert read(receiver.worker, sender, item).status_code == 302
     transfer.refresh_from_db()
     assert transfer.status == "completed"
     after = as_(sender.worker).get(address(sender))
@@ -163,12 +182,98 @@ def test_the_receiver_reads_name_birth_date_needs_and_titles_and_no_more(sender,
     assert (last.child, last.allowed) == (sender.child, False)
 
 
+def test_what_the_receiver_says_it_has_read_it_reads_from_the_acceptance_on(sender, receiver, offered, now):
+    """It acknowledged titles, and rang for what they were."""
+    child = sender.child
+    found = assessments.Assessment(grade="high", rationale="A man waits at the gate", assessed_at=now - HOUR)
+    assessments.record(child, found, by=sender.worker, at=now - HOUR)
+    concerns.mark(child, reason="A white van came twice", by=sender.worker, at=now - HOUR)
+    missing(child, by=sender.carer, at=now - HOUR, wearing="A yellow coat")
+    told = {
+        "risks": ("A man waits at the gate", "A white van came twice", "High"),
+        "episodes": ("A yellow coat", f"{child.reference}-M1"),
+        "profile": ("Tarekiel", "3 May 2010"),
+        "kept": ("Ring the duty desk of the other authority",),
+    }
+    for person in (receiver.manager, receiver.desk.person, receiver.worker):
+        for item in told:
+            early = as_(person).get(item_of(sender, item))
+            assert early.status_code == (404 if person == receiver.worker else 302), "nobody is named yet"
+    assert item_of(sender, "risks") not in page(receiver.manager, sender)
+    accepted(offered, receiver.worker, at=now)
+    for item, words in told.items():
+        for person in (receiver.worker, receiver.desk.person, sender.worker):
+            shown = as_(person).get(item_of(sender, item)).content.decode()
+            assert [one for one in words if one not in shown] == []
+        assert "I have" not in as_(sender.worker).get(item_of(sender, item)).content.decode()
+    last = AccessRecord.objects.filter(user=receiver.worker, child=child, page="transfer_item")
+    assert {(row.permission, row.allowed) for row in last} >= {("see_record", True)}
+    assert read(sender.worker, sender, "risks").status_code == 302
+    assert not offered.acknowledgements.exists(), "the sender reads for nobody"
+    done = read(receiver.worker, sender, "risks")
+    assert done.headers["Location"].startswith(item_of(sender, "episodes")), "what is next"
+    assert [(one.item, one.by) for one in offered.acknowledgements.all()] == [("risks", receiver.worker)]
+    for person in (receiver.desk.person, sender.worker):
+        assert f"{receiver.worker.name}" in page(person, sender)
+    assert as_(receiver.worker).get(reverse("child", args=[child.reference])).status_code == 404
+    transfers.withdraw(offered, reason="Stays", by=sender.worker, at=now)
+    assert as_(receiver.worker).get(item_of(sender, "risks")).status_code == 404
+
+
+def test_what_changed_since_it_was_read_or_shown_is_asked_for_again(sender, receiver, offered, now):
+    accepted(offered, receiver.worker, at=now)
+    stale = as_(receiver.worker).get(item_of(sender, "risks")).context["form"].initial["version"]
+    mark = concerns.mark(sender.child, reason="A white van", by=sender.worker, at=now)
+    answer = read(receiver.worker, sender, "risks", version=stale)
+    assert answer.status_code == 422
+    assert "This has changed since you opened this page" in answer.content.decode()
+    assert "A white van" in answer.content.decode()
+    assert not offered.acknowledgements.exists()
+    assert read(receiver.worker, sender, "risks").status_code == 302
+    assert read(receiver.worker, sender, "risks").status_code == 302
+    assert offered.acknowledgements.count() == 1, "sent twice it is read once"
+    lifted = {"reason": "It was the post", "seconded_by": sender.manager, "by": sender.worker}
+    concerns.lift(mark, **lifted, at=now + timedelta(minutes=5))
+    line = next(one for one in checklists.of(offered, at=now + HOUR) if one.item == "risks")
+    assert (line.count, line.is_read) == (0, False), "what ended is news too"
+    signs = {"trafficking": "yes", "trafficking_note": "A debt"}
+    transfers.acknowledge(offered, ["risks"], by=receiver.worker, at=now + HOUR)
+    DetailsChange.objects.create(
+        child=sender.child,
+        topic="trafficking",
+        before={},
+        after=signs,
+        changed_at=now + 2 * HOUR,
+        changed_by=sender.worker,
+    )
+    line = next(one for one in checklists.of(offered, at=now + 3 * HOUR) if one.item == "risks")
+    assert not line.is_read
+
+
+def test_a_mark_and_a_restriction_close_what_the_receiver_read(sender, receiver, offered, now):
+    accepted(offered, receiver.worker, at=now)
+    photo = photographed(sender.child, at=now - HOUR)
+    picture = reverse("photo", args=[sender.child.reference, photo.token, "portrait"])
+
+    def readers(*, of: str) -> list[User]:
+        people = (receiver.worker, receiver.manager, receiver.desk.person)
+        return [one for one in people if as_(one).get(of).status_code == 200]
+
+    assert len(readers(of=item_of(sender, "documents"))) == len(readers(of=picture)) == 3
+    concerns.keep_from(sender.child, receiver.worker, reason="Known", by=sender.manager, at=now)
+    assert receiver.worker not in [*readers(of=item_of(sender, "risks")), *readers(of=picture)]
+    assert receiver.manager in readers(of=picture)
+    restrictions.restrict(sender.child, reason="A threat", named=[], by=sender.manager, at=now)
+    assert readers(of=item_of(sender, "risks")) == readers(of=picture) == []
+
+
 def test_a_stranger_is_told_of_no_such_child(sender, receiver, offered, now):
     elsewhere = a_watched_child(at=now - HOUR)
     for person in (elsewhere.manager, elsewhere.desk.person, sender.carer, sender.guardian, receiver.worker):
         assert as_(person).get(address(sender)).status_code == 404
         for act in ("accept", "arrive", "withdraw", "refer"):
             assert press(person, sender, act, reason="x").status_code == 404
+        assert as_(person).get(item_of(sender, "risks")).status_code == 404
     offered.refresh_from_db()
     assert offered.status == "allocated"
     restrictions.restrict(sender.child, reason="A threat", named=[], by=sender.manager, at=now)

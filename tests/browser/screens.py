@@ -129,9 +129,13 @@ SCREENS = (
             ("manager", "offered", "accept"),
             ("manager", "offered", "decline"),
             ("manager", "coming", "arrive"),
-            ("manager", "coming", "read"),
         )
     ),
+    *(
+        Screen("transfer_item", "manager", item, which=f"coming/{item}")
+        for item in ("risks", "documents", "kept")
+    ),
+    Screen("transfer_item", "worker", "the sender", which="agreed/plan"),
     *_forms("worker", "journey_new"),
     Screen("journey", "worker", "none yet"),
     Screen("journey", "duty", "on the way", which="travelling"),

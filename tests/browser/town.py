@@ -191,7 +191,7 @@ class Town:
     def _argument(self, field: str, name: str, template: str, which: str) -> Any:
         if "/" in which:
             child, act = which.split("/")
-            return act if field == "act" else self.others.get(child, self.watched.child.reference)
+            return act if field in ("act", "item") else self.others.get(child, self.watched.child.reference)
         if which:
             return self.others.get(which, which)
         if f"{name}.{field}" in self.others:

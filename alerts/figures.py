@@ -3,17 +3,18 @@
 from collections.abc import Collection, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from enum import Enum
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from alerts import default_policies, lawful, paper_words, paperwork, policies
+from alerts import default_policies, lawful, paper_words, paperwork, policies, policy_rules
 from alerts.call_ladder import CALL_STEPS
 from alerts.duties import DEFAULT_RULES
 from alerts.foresight import REVIEW_STEPS, STEPS, TRANSFER_STEPS
 from alerts.models import DutyStep
+from alerts.policy_words import ROLL_CALLS, TOLD
 from alerts.schedule import Step
 from cases.models import MissingReview
 from cases.review_dates import Review
@@ -32,12 +33,18 @@ LEAST |= {"referral": 1, "assigned": 1, "fallback": 1, "pending": 1, "reply": 1}
 # What is due the instant that it can be done is nobody's to do.
 LEAST |= {f"{paper}_{name}": 1 for paper, rule in paperwork.DEFAULT.items() for name in rule.due}
 LEAST_OF_A_STEP = 15
+LAST_MINUTE = 24 * 60 - 1
+OF_STEPS = (policies.DUTY, policies.AFTER)
+# Where the rungs of a step stand in the stored policy: of any, and at high risk.
+RUNGS = ("escalates", "escalates_high")
 
 
 class Unit(Enum):
     """What a figure is counted in."""
 
     MINUTES = ("minutes", 60.0)
+    # Of a rung that hears before what it is about is due.
+    MINUTES_BEFORE = ("minutes_before", -60.0)
     DAYS = ("days", 86400.0)
     DAYS_BEFORE = ("days_before", -86400.0)
     WORKING_DAYS = ("working_days", 1)
@@ -45,11 +52,29 @@ class Unit(Enum):
     WHOLE_HOURS = ("whole_hours", 1)
     WHOLE_DAYS = ("whole_days", 1)
     WHOLE_MONTHS = ("whole_months", 1)
+    # Minutes after midnight, London time; stored as HH:MM:SS.
+    WALL = ("wall", 1)
 
     @property
     def size(self) -> float:
         """What one of it is in the stored policy."""
         return self.value[1]
+
+    def counted(self, stored: Any) -> int:
+        """How many of it the stored policy says."""
+        if self == Unit.WALL:
+            at = time.fromisoformat(stored)
+            return at.hour * 60 + at.minute
+        return round(stored / self.size)
+
+    def stored(self, count: int) -> Any:
+        """So many of it as the stored policy says it."""
+        return wall(count).isoformat() if self == Unit.WALL else count * self.size
+
+
+def wall(minutes: int) -> time:
+    """The time of day so many minutes after midnight."""
+    return time(*divmod(minutes, 60))
 
 
 @dataclass(frozen=True)
@@ -70,6 +95,11 @@ class Figure:
         """There is nothing to choose: it is at once, and stays so."""
         return self.least >= self.most == self.stands
 
+    @property
+    def typed(self) -> int | str:
+        """As somebody would type it."""
+        return f"{wall(self.stands):%H:%M}" if self.unit == Unit.WALL else self.stands
+
     def is_within(self, count: int) -> bool:
         """Whether so much is within its bounds."""
         return self.least <= count <= self.most
@@ -83,7 +113,7 @@ def of(key: str, data: Mapping[str, Any], delivered: Mapping[str, Any]) -> list[
 
 def _beside(key: str, data: Mapping[str, Any], delivered: Mapping[str, Any]) -> Mapping[str, Any]:
     """What was delivered, in the order of `data`; what a release added since to what people had set, as it brought it."""
-    if key in (policies.DUTY, policies.AFTER):
+    if key in OF_STEPS:
         brought = policies.duty_data(DEFAULT_RULES)["steps"]
         known = {rule["duty"]: rule for rule in (*brought, *delivered["steps"])}
         return {**delivered, "steps": [known.get(rule["duty"], rule) for rule in data["steps"]]}
@@ -109,24 +139,49 @@ def changed(
                 inner: Any = new
                 for part in path[:-1]:
                     inner = inner[part]
-                inner[path[-1]] = values[figure.name] * figure.unit.size
+                inner[path[-1]] = figure.unit.stored(values[figure.name])
     return new
 
 
 def _figure(key: str, named: Named, data: Mapping[str, Any], delivered: Mapping[str, Any]) -> Figure:
     name, label, paths = named
     unit = _unit(key, name, data, paths[0])
-    first = _count(delivered, paths[0], unit)
+    stands = _count(data, paths[0], unit)
+    try:
+        first = _count(delivered, paths[0], unit)
+    except (IndexError, KeyError, TypeError):
+        # A rung that is delivered no more.
+        first = stands
     is_statutory = (key, name) in lawful.STATUTORY
-    most = first if is_statutory else AT_MOST * first
+    least, most = _bounds(key, name, unit, paths[0], first)
+    return Figure(
+        name, label, tuple(paths), stands, least, first if is_statutory else most, is_statutory, unit
+    )
+
+
+def _bounds(key: str, name: str, unit: Unit, path: Path, first: int) -> tuple[int, int]:
+    """The least and the most, of a figure that was delivered as `first`."""
+    if unit == Unit.WALL:
+        moved = int(policy_rules.MOVED / timedelta(minutes=1))
+        return max(first - moved, 0), min(first + moved, LAST_MINUTE)
+    most = AT_MOST * first
     if name == "back_by":
         most = min(most, int(default_policies.LONGEST_WAIT / timedelta(minutes=1)))
-    least = LEAST.get(name, LEAST_OF_A_STEP if key in (policies.DUTY, policies.AFTER) else 0)
+    return min(_least(key, name, unit, path), first), most
+
+
+def _least(key: str, name: str, unit: Unit, path: Path) -> int:
     if unit == Unit.DAYS_BEFORE:
         # On the day itself the next rung hears already.
-        least = 1
-    stands = _count(data, paths[0], unit)
-    return Figure(name, label, tuple(paths), stands, min(least, first), most, is_statutory, unit)
+        return 1
+    if unit == Unit.MINUTES_BEFORE:
+        return LEAST_OF_A_STEP
+    if key in OF_STEPS:
+        # A rung may hear as soon as the step is due; the step itself is nobody's to do at once.
+        if path[2] in RUNGS:
+            return 0
+        return 1 if unit == Unit.WORKING_DAYS else LEAST_OF_A_STEP
+    return LEAST.get(name, 0)
 
 
 _OF_PAPER = {
@@ -138,6 +193,10 @@ _OF_PAPER = {
 
 
 def _unit(key: str, name: str, data: Mapping[str, Any], path: Path) -> Unit:
+    if isinstance(_at(data, path), str):
+        return Unit.WALL
+    if key in OF_STEPS:
+        return _unit_of_step(data, path)
     if key == policies.PAPER:
         return _OF_PAPER[paperwork.Unit(_at(data, path[:-1])[1])]
     if key == policies.GUARDIAN or (key == policies.TRANSFER and not name.startswith("arrival")):
@@ -145,6 +204,12 @@ def _unit(key: str, name: str, data: Mapping[str, Any], path: Path) -> Unit:
     if key == policies.REVIEW:
         return Unit.DAYS_BEFORE if name.endswith(f"_{Step.R0}") else Unit.DAYS
     return Unit.MINUTES
+
+
+def _unit_of_step(data: Mapping[str, Any], path: Path) -> Unit:
+    if path[2] == "working_days":
+        return Unit.WORKING_DAYS
+    return Unit.MINUTES_BEFORE if path[2] in RUNGS and _at(data, path) < 0 else Unit.MINUTES
 
 
 def _at(data: Mapping[str, Any], path: Path) -> Any:
@@ -155,14 +220,13 @@ def _at(data: Mapping[str, Any], path: Path) -> Any:
 
 
 def _count(data: Mapping[str, Any], path: Path, unit: Unit) -> int:
-    found = _at(data, path)
-    return round(found / unit.size)
+    return unit.counted(_at(data, path))
 
 
 def _named(key: str, data: Mapping[str, Any]) -> Iterator[Named]:
     if key == policies.CALL:
         yield from _of_calls()
-    elif key in (policies.DUTY, policies.AFTER):
+    elif key in OF_STEPS:
         yield from _of_steps(data)
     elif key == policies.REVIEW:
         yield from _of_reviews(data)
@@ -177,15 +241,10 @@ def _named(key: str, data: Mapping[str, Any]) -> Iterator[Named]:
 
 
 def _of_row(key: str, data: Mapping[str, Any]) -> Iterator[Named]:
+    yield from _of_windows("windows", data, _("Roll-call, %(name)s"))
     if data["interval"] is not None:
         yield "interval", _("Proof is due within this time of the last"), [("interval",)]
-    spans = {step: number for number, (step, after, _wall) in enumerate(data["steps"]) if after is not None}
-    # The home and the desk hear together.
-    if {Step.R0, Step.R1} <= set(spans):
-        label = f"{STEPS[Step.R0]}; {STEPS[Step.R1]}"
-        yield Step.R0.value, label, [("steps", spans.pop(Step.R0), 1), ("steps", spans.pop(Step.R1), 1)]
-    for step, number in spans.items():
-        yield step, str(STEPS[step]), [("steps", number, 1)]
+    yield from _of_rungs(data)
     if key == "not_here":
         return
     yield "second_eyes", _("Seen by a second organisation at least every"), [("second_eyes",)]
@@ -193,6 +252,33 @@ def _of_row(key: str, data: Mapping[str, Any]) -> Iterator[Named]:
     if data["back_by_fail_safe"] is not None:
         label = _("Not back, and nobody has confirmed: the police mail goes by itself after that")
         yield "back_by_fail_safe", label, [("back_by_fail_safe",)]
+    yield from _of_windows("checks", data, _("Check of the building, %(name)s"))
+    for number, (step, _after, _wall) in enumerate(data.get("check_steps", ())):
+        label = _("No check of the building. %(step)s") % {"step": STEPS[step]}
+        yield f"check_{step}", label, [("check_steps", number, 1)]
+
+
+def _of_windows(of: str, data: Mapping[str, Any], words: str) -> Iterator[Named]:
+    """When each begins and by when it is over: their number is the council's to keep, and their times are London's."""
+    for number, (name, opens, closes) in enumerate(data.get(of, ())):
+        called = ROLL_CALLS.get(name, f"{opens[:5]}–{closes[:5]}")
+        title = words % {"name": called}
+        yield f"{name}_opens", _("%(what)s: from") % {"what": title}, [(of, number, 1)]
+        yield f"{name}_closes", _("%(what)s: by") % {"what": title}, [(of, number, 2)]
+
+
+def _of_rungs(data: Mapping[str, Any]) -> Iterator[Named]:
+    """By how long after the proof was due, or at which time of day."""
+    at: dict[str, Path] = {
+        step: ("steps", number, 1 if after is not None else 2)
+        for number, (step, after, _wall) in enumerate(data["steps"])
+    }
+    # The home and the desk hear together.
+    if {Step.R0, Step.R1} <= set(at):
+        label = f"{STEPS[Step.R0]}; {STEPS[Step.R1]}"
+        yield Step.R0.value, label, [at.pop(Step.R0), at.pop(Step.R1)]
+    for step, path in at.items():
+        yield step, str(STEPS[step]), [path]
 
 
 def _of_calls() -> Iterator[Named]:
@@ -206,13 +292,19 @@ def _of_calls() -> Iterator[Named]:
 
 def _of_steps(data: Mapping[str, Any]) -> Iterator[Named]:
     for number, rule in enumerate(data["steps"]):
-        if rule["working_days"] is not None:
-            continue
-        label = str(DutyStep.Kind(rule["duty"]).label)
-        yield rule["duty"], label, [("steps", number, "after")]
+        duty, label = rule["duty"], str(DutyStep.Kind(rule["duty"]).label)
+        high = _("%(step)s, at high risk") % {"step": label}
+        counted = "after" if rule["working_days"] is None else "working_days"
+        yield duty, label, [("steps", number, counted)]
         if rule["after_high"] is not None:
-            high = _("%(step)s, at high risk") % {"step": label}
-            yield f"{rule['duty']}_high", high, [("steps", number, "after_high")]
+            yield f"{duty}_high", high, [("steps", number, "after_high")]
+        for of, title, name in zip(RUNGS, (label, high), (duty, f"{duty}_high"), strict=True):
+            for place, (step, _after) in enumerate(rule[of] or ()):
+                words = _("%(step)s. Not done: %(rung)s") % {"step": title, "rung": TOLD[step]}
+                yield f"{name}_{step}", words, [("steps", number, of, place, 1)]
+        if rule.get("again") is not None:
+            words = _("%(step)s. Asked again after") % {"step": label}
+            yield f"{duty}_again", words, [("steps", number, "again")]
 
 
 def _of_reviews(data: Mapping[str, Any]) -> Iterator[Named]:

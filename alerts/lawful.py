@@ -10,7 +10,8 @@ from alerts.duties import Duty
 from alerts.schedule import Step
 
 # A child who is not where they should be is reported without waiting; the UK Missing Persons Unit hears at 72 hours; a
-# return interview is offered within 72 hours. Every other figure is the council's own.
+# return interview is offered within 72 hours. Supported Accommodation Regulations 2023, reg. 27: Ofsted hears within 24
+# hours. Working Together: the Panel hears within five working days. Every other figure is the council's own.
 STATUTORY = frozenset(
     {
         ("not_here", Step.R1.value),
@@ -18,7 +19,9 @@ STATUTORY = frozenset(
         ("not_here", Step.R3.value),
         (policies.CALL, CALL_STEPS[0]),
         (policies.DUTY, Duty.UKMPU.value),
+        (policies.DUTY, Duty.OFSTED_SUPPORTED.value),
         (policies.AFTER, Duty.RETURN_INTERVIEW.value),
+        (policies.AFTER, Duty.PANEL_NOTIFIED.value),
         *((policies.PAPER, f"{paper}_{name}") for paper, name in paperwork.STATUTORY),
     }
 )
@@ -50,7 +53,8 @@ def _spans(key: str, data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str |
         yield CALL_STEPS[0], ("steps", 0)
     elif key in (policies.DUTY, policies.AFTER):
         for number, rule in enumerate(data["steps"]):
-            yield rule["duty"], ("steps", number, "after")
+            counted = "after" if rule["working_days"] is None else "working_days"
+            yield rule["duty"], ("steps", number, counted)
     elif key == policies.PAPER:
         for paper, rule in data["papers"].items():
             for case in rule["due"]:

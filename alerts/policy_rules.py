@@ -13,15 +13,19 @@ from alerts import paperwork, policies
 from alerts.applying import Version
 from alerts.call_ladder import CALL_STEPS
 from alerts.paperwork import Paper
-from alerts.policy_words import TITLES
-from alerts.schedule import RUNG_ORDER, Row, Step, StepTime
+from alerts.policy_words import TITLES, wall
+from alerts.schedule import RUNG_ORDER, Row, Step, StepTime, Window
 from cases.templatetags.govuk import exactly
 
 # From the child who is watched most closely to the one who is watched least; a journey is no degree of it.
 BY_WATCH = ("not_here", "first_72_hours", "first_30_days", "high", "ordinary", "settled")
 # What one child's policy must not have slower than another's, beside the rungs.
 ALSO = ("second_eyes", "back_by", "back_by_fail_safe")
+# The longest time between two roll-calls, which is no figure of its own.
+PROOF = "proof"
 DAY = timedelta(days=1)
+# In minutes: as long as it takes to call the roll of a house.
+LEAST_WINDOW = 15
 # A home may move a roll-call by so much.
 MOVED = timedelta(hours=2)
 
@@ -52,6 +56,8 @@ def faults(key: str, data: Mapping[str, Any], *, others: Iterable[Row] = ()) -> 
     else:
         row = policies.row_with(key, data)
         yield from _out_of_order(row)
+        for windows in (row.windows, row.checks):
+            yield from _out_of_hours(windows)
         for other in others:
             yield from _slower(row, other)
 
@@ -76,10 +82,32 @@ def _of_calls(data: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _of_steps(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """The rungs of each step in their order, and at high risk nothing and nobody later than otherwise."""
     for rule in data["steps"]:
+        for name, rungs in (
+            (rule["duty"], rule["escalates"]),
+            (f"{rule['duty']}_high", rule["escalates_high"]),
+        ):
+            for (_step, first), (step, second) in pairwise(rungs or ()):
+                if second < first:
+                    yield Fault(f"{name}_{step}", _("Each rung comes no earlier than the one before it"))
+        yield from _later_at_high_risk(rule)
         if rule["after_high"] is not None and rule["after_high"] > rule["after"]:
             words = _("At high risk it must not be later than otherwise (%(span)s)")
             yield Fault(f"{rule['duty']}_high", words % {"span": _said(rule["after"])})
+
+
+def _later_at_high_risk(rule: Mapping[str, Any]) -> Iterator[Fault]:
+    """A rung of a high risk is reckoned from when the step is due then, which may be sooner."""
+    if rule["escalates_high"] is None:
+        return
+    due_high = rule["after"] if rule["after_high"] is None else rule["after_high"]
+    otherwise = {step: rule["after"] + span for step, span in rule["escalates"]}
+    for step, span in rule["escalates_high"]:
+        if step in otherwise and due_high + span > otherwise[step]:
+            words = _("At high risk it must not be later than otherwise (%(span)s)")
+            most = timedelta(seconds=otherwise[step] - due_high)
+            yield Fault(f"{rule['duty']}_high_{step}", words % {"span": exactly(max(most, timedelta(0)))})
 
 
 def _out_of_days(name: str, rungs: Sequence[Sequence[Any]], day: float) -> Iterator[Fault]:
@@ -133,8 +161,28 @@ def _out_of_order(row: Row) -> Iterator[Fault]:
     """Each rung no earlier than the one before it can be."""
     steps = [(step, at) for step in RUNG_ORDER for own, at in row.steps if own == step]
     for (_before, first), (step, second) in pairwise(steps):
-        if second.after is not None and second.after < _latest(row, first):
+        if _latest(row, second) >= _latest(row, first):
+            continue
+        if second.after is not None:
             yield Fault(_name(row, step), _out(_latest(row, first).total_seconds()))
+        else:
+            yield Fault(_name(row, step), _("Each rung comes no earlier than the one before it"))
+
+
+def _out_of_hours(windows: Sequence[Window]) -> Iterator[Fault]:
+    """Each long enough to call the roll in, and none begun before the one before it is over."""
+    for window in windows:
+        if _minutes(window.closes) - _minutes(window.opens) < LEAST_WINDOW:
+            words = _("It ends at least %(least)d minutes after it begins")
+            yield Fault(f"{window.name}_closes", words % {"least": LEAST_WINDOW})
+    for before, window in pairwise(windows):
+        if window.opens < before.closes:
+            words = _("It begins no earlier than the one before it ends: at %(time)s")
+            yield Fault(f"{window.name}_opens", words % {"time": wall(before.closes)})
+
+
+def _minutes(at: time) -> int:
+    return at.hour * 60 + at.minute
 
 
 def _slower(row: Row, other: Row) -> Iterator[Fault]:
@@ -147,14 +195,45 @@ def _slower(row: Row, other: Row) -> Iterator[Fault]:
         if name not in theirs or mine[name] == theirs[name] or closer == (mine[name] < theirs[name]):
             continue
         words = (
-            _("This would be slower than “%(policy)s”, whose child is watched less closely: at most %(span)s")
-            if closer
-            else _(
-                "This would be faster than “%(policy)s”, whose child is watched more closely: "
-                "at least %(span)s, or make that one shorter first"
+            _between(closer=closer)
+            if name == PROOF
+            else (
+                _(
+                    "This would be slower than “%(policy)s”, whose child is watched less closely: at most %(span)s"
+                )
+                if closer
+                else _(
+                    "This would be faster than “%(policy)s”, whose child is watched more closely: "
+                    "at least %(span)s, or make that one shorter first"
+                )
             )
         )
-        yield Fault(name, words % {"policy": TITLES[other.key], "span": exactly(theirs[name])})
+        figure = f"{_longest(row.windows)[1].name}_closes" if name == PROOF and row.windows else name
+        yield Fault(figure, words % {"policy": TITLES[other.key], "span": exactly(theirs[name])})
+
+
+def _between(*, closer: bool) -> str:
+    if closer:
+        return _(
+            "There would be more time from one roll-call to the next than “%(policy)s” leaves, whose child is watched "
+            "less closely: at most %(span)s"
+        )
+    return _(
+        "There would be less time from one roll-call to the next than “%(policy)s” leaves, whose child is watched more "
+        "closely: at least %(span)s, or make that one shorter first"
+    )
+
+
+def _longest(windows: Sequence[Window]) -> tuple[timedelta, Window]:
+    """The longest time from the end of one roll-call to the end of the next, around the clock, and which that is."""
+    following = [*windows[1:], windows[0]]
+    return max(
+        (
+            (_until(one.closes, after.closes) or DAY, after)
+            for one, after in zip(windows, following, strict=True)
+        ),
+        key=lambda found: found[0],
+    )
 
 
 def _figures(row: Row) -> dict[str, timedelta]:
@@ -163,6 +242,8 @@ def _figures(row: Row) -> dict[str, timedelta]:
     if row.key != "not_here":
         spans = ((name, getattr(row, name)) for name in ALSO)
         found |= {name: span for name, span in spans if span is not None}
+    if row.windows:
+        found[PROOF] = _longest(row.windows)[0]
     return found
 
 

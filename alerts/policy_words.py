@@ -187,7 +187,9 @@ def _row(row: Row) -> list[tuple[str, str]]:
         late = _("the police mail goes by itself %(span)s later") % {"span": exactly(row.back_by_fail_safe)}
         lines.append((_("Not back, and nobody has confirmed"), late))
     if row.checks:
-        lines.append((_("Checks of the building at night"), _list(_hours(window) for window in row.checks)))
+        told = [f"{STEPS[step]}: {_when(at, is_look=False)}" for step, at in row.check_steps]
+        checks = _list([*(_hours(window) for window in row.checks), *told])
+        lines.append((_("Checks of the building at night"), checks))
     return lines
 
 
@@ -280,12 +282,29 @@ def _duty(rule: Rule) -> tuple[str, str]:
         due = _("on the day itself, and duty hears a week before")
     if rule.after_high is not None:
         due = _("%(due)s, at high risk %(span)s") % {"due": due, "span": exactly(rule.after_high)}
-    told = ", ".join(str(TOLD[step]) for step, _after in rule.escalates)
-    if told:
-        due = _("%(due)s; if it is not done: %(who)s") % {"due": due, "who": told}
+    due = _and_told(rule, due)
     if rule.again is not None:
         due = _("%(due)s; asked again after %(span)s") % {"due": due, "span": exactly(rule.again)}
     return str(DutyStep.Kind(rule.duty).label), due
+
+
+def _and_told(rule: Rule, due: str) -> str:
+    """The same with who hears when of a step that nobody has answered, where anybody does."""
+    for words, rungs in (
+        (_("%(due)s; if it is not done: %(who)s"), rule.escalates),
+        (_("%(due)s; if it is not done at high risk: %(who)s"), rule.escalates_high),
+    ):
+        told = ", ".join(f"{TOLD[step]} ({_of_due(after)})" for step, after in rungs or ())
+        if told:
+            due = words % {"due": due, "who": told}
+    return due
+
+
+def _of_due(after: timedelta) -> str:
+    if not after:
+        return _("when it is due")
+    words = _("%(span)s before it is due") if after < timedelta(0) else _("%(span)s later")
+    return words % {"span": exactly(abs(after))}
 
 
 def _review(review: Review, rungs: Rungs) -> tuple[str, str]:
@@ -335,10 +354,7 @@ def _opened(rule: Rule) -> tuple[str, str]:
         due = _("within %(span)s of the return") % {"span": exactly(rule.after)}
     if rule.after_high is not None:
         due = _("%(due)s, at high risk %(span)s") % {"due": due, "span": exactly(rule.after_high)}
-    told = ", ".join(str(TOLD[step]) for step, _after in rule.escalates)
-    if told:
-        due = _("%(due)s; if it is not done: %(who)s") % {"due": due, "who": told}
-    return str(DutyStep.Kind(rule.duty).label), due
+    return str(DutyStep.Kind(rule.duty).label), _and_told(rule, due)
 
 
 def _proof(row: Row) -> str:

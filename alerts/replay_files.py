@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from alerts import figures, policy_rules, replays, revisions
+from alerts.figures import Figure, Unit
 from alerts.models import PolicyVersion
 from alerts.policy_words import TITLES
 from alerts.replays import Proposal
@@ -82,10 +83,25 @@ def _of_figures(key: str, values: object, authority_id: int | None) -> dict[str,
         raise NotReplayedError("There are no figures in it, and no data.")
     last = revisions.last_of(key, authority_id)
     known = {figure.name: figure for figure in revisions.figures_of(last)}
-    for name, value in values.items():
+    for name in values:
         if name not in known:
             raise NotReplayedError(f"“{name}” is no figure of {key}: {', '.join(known)}.")
-        least, most = known[name].least, known[name].most
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise NotReplayedError(f"{name} is a whole number from {least} to {most}.")
-    return figures.changed(last.data, list(known.values()), values)
+    counted = {name: _counted(known[name], value) for name, value in values.items()}
+    return figures.changed(last.data, list(known.values()), counted)
+
+
+def _counted(figure: Figure, value: object) -> int:
+    """The figure as it was said: a whole number of its unit, or a time of day as HH:MM."""
+    least, most = figure.least, figure.most
+    if figure.unit == Unit.WALL:
+        first, last = (f"{figures.wall(one):%H:%M}" for one in (least, most))
+        try:
+            count = Unit.WALL.counted(value)
+        except (TypeError, ValueError):
+            count = -1
+        if not least <= count <= most:
+            raise NotReplayedError(f"{figure.name} is a time from {first} to {last}.")
+        return count
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise NotReplayedError(f"{figure.name} is a whole number from {least} to {most}.")
+    return value

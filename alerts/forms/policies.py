@@ -5,15 +5,16 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts import replay_groups
-from alerts.figures import Figure, Unit
+from alerts import policy_words, replay_groups
+from alerts.figures import Figure, Unit, wall
 from alerts.replays import Period
 from alerts.revisions import Draft
 from cases.deadlines import at_london, london_day
-from cases.forms import fields
+from cases.forms import fields, typed
 from cases.forms.marks import SecondPersonForm, ask_second
 from cases.models import Authority
 from cases.templatetags.govuk import exactly
@@ -28,6 +29,16 @@ _WORDS = {
     Unit.MINUTES: (
         gettext_lazy("Minutes. Now %(now)s; between %(least)d and %(most)d minutes (%(longest)s)."),
         gettext_lazy("%(figure)s: enter a whole number of minutes from %(least)d to %(most)d"),
+    ),
+    Unit.MINUTES_BEFORE: (
+        gettext_lazy(
+            "Minutes before it is due. Now %(now)s; between %(least)d and %(most)d minutes (%(longest)s)."
+        ),
+        gettext_lazy("%(figure)s: enter a whole number of minutes from %(least)d to %(most)d"),
+    ),
+    Unit.WALL: (
+        gettext_lazy("A time of day, like 7:30am or 07:30. Now %(now)s; between %(least)s and %(most)s."),
+        gettext_lazy("%(figure)s: enter a time from %(least)s to %(most)s, like 7:30am or 07:30"),
     ),
     Unit.WHOLE_HOURS: (
         gettext_lazy("Hours, by the clock. Now %(now)d; between %(least)d and %(most)d."),
@@ -153,9 +164,35 @@ class AgreeForm(SecondPersonForm):
         ask_second(self)
 
 
-def _box(figure: Figure) -> forms.IntegerField:
-    parts = {"now": figure.stands, "least": figure.least, "most": figure.most, "figure": figure.label}
-    if figure.unit == Unit.MINUTES:
+class WallField(forms.CharField):
+    """A time of day in London as people type it; cleans to minutes after midnight, between two of them."""
+
+    def __init__(self, *, least: int, most: int, **options: Any) -> None:
+        self.least, self.most = least, most
+        super().__init__(**options)
+
+    def clean(self, value: Any) -> int:
+        text = super().clean(value)
+        try:
+            at = typed.read_time(text)
+        except typed.NotUnderstood as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+        minutes = at.hour * 60 + at.minute
+        if not self.least <= minutes <= self.most:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return minutes
+
+
+def _box(figure: Figure) -> forms.Field:
+    parts: dict[str, Any] = {
+        "now": figure.stands,
+        "least": figure.least,
+        "most": figure.most,
+        "figure": figure.label,
+    }
+    if figure.unit == Unit.WALL:
+        parts |= {name: policy_words.wall(wall(parts[name])) for name in ("now", "least", "most")}
+    if figure.unit in (Unit.MINUTES, Unit.MINUTES_BEFORE):
         longest = exactly(timedelta(minutes=figure.most))
         parts |= {"now": exactly(timedelta(minutes=figure.stands)), "longest": longest}
     stands, bounds = (words % parts for words in _WORDS[figure.unit])
@@ -163,14 +200,24 @@ def _box(figure: Figure) -> forms.IntegerField:
         stands = _("%(bounds)s Law or statutory guidance sets the longest: it can only be shorter.") % {
             "bounds": stands
         }
+    errors = dict.fromkeys(("required", "invalid", "min_value", "max_value"), bounds)
+    boxes = {"class": "govuk-input--width-5", "autocomplete": "off"}
+    if figure.unit == Unit.WALL:
+        return WallField(
+            label=figure.label,
+            help_text=stands,
+            initial=figure.typed,
+            least=figure.least,
+            most=figure.most,
+            widget=forms.TextInput(attrs=boxes),
+            error_messages=errors,
+        )
     return forms.IntegerField(
         label=figure.label,
         help_text=stands,
         initial=figure.stands,
         min_value=figure.least,
         max_value=figure.most,
-        widget=forms.TextInput(
-            attrs={"class": "govuk-input--width-5", "inputmode": "numeric", "autocomplete": "off"}
-        ),
-        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), bounds),
+        widget=forms.TextInput(attrs=boxes | {"inputmode": "numeric"}),
+        error_messages=errors,
     )

@@ -60,7 +60,7 @@ def answers(key: str, now: datetime, person: User, **other: object) -> dict[str,
     """The form as it stands, with tomorrow at 9am, and `other` figures."""
     last = revisions.last_of(key, council(person).pk)
     day = london_day(now) + DAY
-    own = {one.name: one.stands for one in revisions.figures_of(last) if not one.is_fixed}
+    own = {one.name: one.typed for one in revisions.figures_of(last) if not one.is_fixed}
     begins = {"day": day.day, "month": day.month, "year": day.year, "time": "9am"}
     when = {f"takes_effect_at_{part}": value for part, value in begins.items()}
     number = revisions.number_of(key, council(person).pk)
@@ -179,6 +179,34 @@ def test_whoever_may_not_agree_is_refused_at_the_field_and_all_that_was_typed_st
         ("guardian", {"referral": 0}, "referral", "enter a whole number of working days from 1 to 2"),
         ("guardian", {"referral": 2, "assigned": 1}, "assigned", "no sooner than the referral"),
         ("guardian", {"fallback_R2": 4, "fallback_R4": 3}, "fallback_R4", "at least 4 days"),
+        ("high", {"morning_closes": "11"}, "morning_closes", "enter a time from 6:30am to 10:30am"),
+        ("high", {"morning_opens": "9:30am"}, "morning_closes", "at least 15 minutes after it begins"),
+        ("high", {"night_opens": "19:00"}, "night_opens", "from 8:30pm to 11:59pm"),
+        (
+            "first_72_hours",
+            {"evening_opens": "18:00", "teatime_closes": "18:30"},
+            "evening_opens",
+            "at 6:30pm",
+        ),
+        (
+            "first_30_days",
+            {"morning_opens": "6am", "morning_closes": "6:40am", "evening_closes": "22:20"},
+            "evening_closes",
+            "There would be more time",
+        ),
+        ("ordinary", {"R0": "10am", "R2": "9:30am"}, "R2", "no earlier than the one before it"),
+        ("first_72_hours", {"check_R1": 61}, "check_R1", "from 0 to 60"),
+        ("duty", {"police_reference_R4": 481}, "police_reference_R4", "from 0 to 480"),
+        ("duty", {"rescue_answer_R2": 90, "rescue_answer_R4": 60}, "rescue_answer_R4", "no earlier"),
+        (
+            "duty",
+            {"force_answer_high_R2": 119, "force_answer_R2": 90},
+            "force_answer_high_R2",
+            "At high risk",
+        ),
+        ("duty", {"ofsted_supported": 1441}, "ofsted_supported", "from 15 to 1440"),
+        ("duty", {"turned_18_R1": 14}, "turned_18_R1", "from 15 to 20160"),
+        ("after", {"panel_notified": 6}, "panel_notified", "from 1 to 5"),
         ("high", {"R4": 300, "reason": ""}, "reason", "Enter why the policy is changed"),
         ("paperwork", {"visit_again": 43}, "visit_again", "from 1 to 42"),
         ("paperwork", {"assessment_medium": 5}, "assessment_high", "at most 5 days"),
@@ -308,6 +336,24 @@ def test_nobody_is_looked_at_later_than_a_new_version_begins(
     assert stands.get().next_at == closes + timedelta(minutes=15)
     assert not Alert.objects.filter(child=watched.child).exists()
     assert not wrong(begins)
+
+
+def test_a_roll_call_that_two_people_moved_is_owed_at_its_new_time(
+    watched: Watched, admin: User, second: User
+) -> None:
+    noon = factories.AT.replace(hour=12)
+    but_paper().update(takes_effect_at=noon - 99 * DAY)
+    factories.seen(watched.child, by=watched.carer, at=noon.replace(hour=12, minute=45))
+    begins, closes = noon.replace(hour=16), 17 * 60 + 40
+    draft = a_draft("first_72_hours", of=watched.authority, begins=begins, teatime_closes=closes)
+    revisions.put_in_force(draft, seconded_by=second, by=admin, at=noon.replace(hour=13))
+    sweep.sweep_all(now=begins)
+    stands = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
+    assert stands.due_at == noon.replace(hour=17, minute=40)
+    assert not wrong(begins)
+    sweep.sweep_all(now=stands.due_at + timedelta(minutes=31))
+    alert = Alert.objects.get(child=watched.child, clock__kind=Clock.Kind.CONTACT)
+    assert (alert.due_at, climbed(alert)) == (stands.due_at, {"R0", "R1"})
 
 
 def test_a_roll_call_owed_under_the_new_version_climbs_by_it(

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts import recipients
+from alerts import area_forces, recipients
 from alerts.escalations import kept as kept_away
 from alerts.models import Message, MessageItem
 from alerts.recipients import Directory, Post, Recipient
@@ -29,6 +29,8 @@ class Addressees:
 
         What was written to one force goes to no other: the name, the reference, the link and the agreed form are its own.
         """
+        if message.post == Post.AREA_FORCE and message.force_id is not None:
+            return area_forces.of(message.force_id, at=self.directory.at)
         directory = self.of_last_words if message.wording == LAST_WORD else self.directory
         child, channels = self.loaded[item.alert.child_id], (message.channel,)
         found = kept_away.standing(

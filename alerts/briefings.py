@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from alerts import findings
+from alerts import approaches, findings
 from alerts.emails import way
 from alerts.emails.police import birth_in_words
 from alerts.emails.way import Way
@@ -55,6 +55,8 @@ class Briefing:
     way: Way | None = None
     # What was decided and found out in the search, for the same.
     decided: tuple[Row, ...] = ()
+    # Who came near the child lately, for whoever reads the report.
+    came: tuple[Row, ...] = ()
 
     @property
     def rows(self) -> list[Row]:
@@ -63,6 +65,7 @@ class Briefing:
             *self._child(),
             *self._last_seen(),
             *self._journey(),
+            *self.came,
             *self._risk(),
             *told(self.report),
             *self._police(),
@@ -257,4 +260,5 @@ def of(
     report = reports.latest(episode) if asked else None
     found = way.of(episode) if on_journey else None
     more = tuple(findings.briefed(episode)) if decided else ()
-    return Briefing(episode, forces, by_part, now, report, addressed, placed, found, more)
+    came = tuple(approaches.briefed(episode, placed=placed, now=now)) if asked else ()
+    return Briefing(episode, forces, by_part, now, report, addressed, placed, found, more, came)

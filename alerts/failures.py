@@ -26,6 +26,7 @@ from alerts.models import (
     MessageKind,
     MessageProof,
 )
+from alerts.posts import POLICE
 from alerts.recipients import TOLD, Post, Recipient
 from alerts.states import AlertStatus, MessageStatus
 from cases import configuration, facts
@@ -235,9 +236,9 @@ def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: date
     loaded = facts.load([alert.child_id for alert in alerts])
     directory = recipients.directory(list(loaded.values()), at=at)
     _open_tasks(in_mail, alerts, directory, at)
-    if message.post not in TOLD and message.post != Post.FORCE:
+    if message.post not in (*TOLD, *POLICE):
         _bring_next_rung_nearer(message, alerts, at)
-    if message.post == Post.FORCE:
+    if message.post in POLICE:
         _text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at)
 
 
@@ -281,7 +282,7 @@ def _reach_a_person_about_check(message: Message, alert: HomeAlert, at: datetime
 
 def phone_of_delay(message: Message, *, at: datetime) -> None:
     """A police mail that is late on its way: duty phones; it may yet arrive, so the mailbox and the rungs stay."""
-    if message.post != Post.FORCE:
+    if message.post not in POLICE:
         return
     alerts = list(
         Alert.objects.filter(message_items__message=message, status=AlertStatus.OPEN).select_related("clock")
@@ -347,7 +348,7 @@ def _bring_next_rung_nearer(message: Message, alerts: list[Alert], at: datetime)
             continue
         others = MessageItem.objects.filter(alert=alert, step=message.step).exclude(message=message)
         alive = others.exclude(
-            Q(message__status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED)) | Q(message__post__in=TOLD)
+            Q(message__status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED)) | Q(message__post__in=(*TOLD, *POLICE))
         )
         if alive.exists() or datetime.fromisoformat(alert.steps[following]) <= at:
             continue

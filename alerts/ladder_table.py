@@ -37,6 +37,7 @@ POSTS: Mapping[str, Promise] = {
     Post.GUARDIAN: gettext_lazy("Guardian"),
     Post.MANAGER: gettext_lazy("Team manager"),
     Post.FORCE: gettext_lazy("Police"),
+    Post.AREA_FORCE: gettext_lazy("Police of the area"),
     Post.REVIEWING: gettext_lazy("Reviewing officer"),
     Post.HOST_DUTY: gettext_lazy("Duty of the host authority"),
     Post.HEAD: gettext_lazy("Head of service"),

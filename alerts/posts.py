@@ -26,6 +26,8 @@ class Post(StrEnum):
     GUARDIAN = "guardian"
     MANAGER = "manager"
     FORCE = "force"
+    # The force in whose area the child is, of what no search is about.
+    AREA_FORCE = "area_force"
     REVIEWING = "reviewing"
     HOST_DUTY = "host_duty"
     HEAD = "head"
@@ -48,6 +50,10 @@ class Post(StrEnum):
 
 # Who is told beside the posts of the ladder itself: a rung with nobody but them has nobody on it.
 TOLD = (Post.WORKER, Post.GUARDIAN, Post.HOST_DUTY, Post.SERVICE_LEAD, Post.SERVICE_HEAD, Post.PROMISER)
+# Mailboxes of a force: nobody waits for them, and where one does not take a mail duty rings.
+POLICE = (Post.FORCE, Post.AREA_FORCE)
+# Mailboxes of a force's control room and of its missing-person coordinator.
+FORCE_PURPOSES = (Mailbox.Purpose.CONTROL_ROOM, Mailbox.Purpose.COORDINATOR)
 # The other side of a transfer: that somebody stands there is no reason to let a rung of the own side be empty.
 RECEIVER = (Post.RECEIVER_DUTY, Post.RECEIVER_MANAGER, Post.RECEIVER_HEAD)
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alerts import briefings
+from alerts import approaches, briefings
 from cases import find_me
 from cases.episodes import reports
 from cases.models import (
@@ -20,6 +20,7 @@ from cases.models import (
     Questions,
     Said,
     Trafficking,
+    Trigger,
     WitnessRole,
 )
 from cases.templatetags.govuk import gov_date
@@ -37,6 +38,8 @@ def facts(child: Child, episode: MissingEpisode | None, *, by_part: bool, now: d
     `by_part` names no guardian: whoever is outside the council's record reads the part and not the name.
     """
     known = _standing(child, episode, now)
+    if not known.get("vehicle") and (episode is None or reports.latest(episode) is None):
+        known["vehicle"] = approaches.car(_came(child, episode, now))
     if by_part and briefings.is_guardian(child.pk, known.get("last_seen_by") or ""):
         known["last_seen_by"] = str(WitnessRole.GUARDIAN.label)
     return known
@@ -51,12 +54,14 @@ def last_seen_by(
     return known if typed and typed == shown else typed
 
 
-def answers(child: Child, episode: MissingEpisode | None) -> dict[str, dict[str, str]]:
+def answers(
+    child: Child, episode: MissingEpisode | None, *, now: datetime
+) -> dict[str, dict[str, str]]:
     """The answers of screen b by question: of this episode's report, else from the record and the report before."""
     standing = reports.latest(episode) if episode is not None else None
     if standing is not None:
         return {name: dict(one) for name, one in standing.answers.items()}
-    found = _recorded(child, episode)
+    found = _recorded(child, episode, now)
     before = reports.last_of(child)
     for name in LASTING if before is not None else ():
         said = before.answers.get(name) if before is not None else None
@@ -117,7 +122,7 @@ def _of_report(report: MissingReport) -> dict[str, Any]:
     return shown
 
 
-def _recorded(child: Child, episode: MissingEpisode | None) -> dict[str, dict[str, str]]:
+def _recorded(child: Child, episode: MissingEpisode | None, now: datetime) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     before = MissingEpisode.objects.counted().filter(child=child)
     if episode is not None:
@@ -133,11 +138,17 @@ def _recorded(child: Child, episode: MissingEpisode | None) -> dict[str, dict[st
     if told:
         found[Questions.MEDICAL] = {"said": Said.YES.value, "note": ", ".join(told)[:NOTE]}
     dangers = _said(profile, "dangers", "exploiters", "debt")
-    if child.trafficking == Trafficking.YES or dangers:
-        note = ", ".join(part for part in (child.trafficking_note, *dangers) if part)[:NOTE]
+    came = approaches.note(_came(child, episode, now))
+    if child.trafficking == Trafficking.YES or dangers or came:
+        note = ", ".join(part for part in (came, child.trafficking_note, *dangers) if part)[:NOTE]
         note = note or _("Signs of trafficking are recorded")
         found[Questions.EXPLOITATION] = {"said": Said.YES.value, "note": note}
     return found
+
+
+def _came(child: Child, episode: MissingEpisode | None, now: datetime) -> list[Trigger]:
+    """Whoever came near the child before this search, or before now."""
+    return approaches.lately(child.pk, before=now if episode is None else episode.since, until=now)
 
 
 def _said(profile: Mapping[str, FindMeSection], section: str, *questions: str) -> list[str]:

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from alerts import call_ladder, policy_shelf, recipients, tellings, watching
 from alerts.ladder_table import POSTS
 from alerts.models import Channel, Clock
-from alerts.recipients import FORCE_PURPOSES, Post
+from alerts.posts import FORCE_PURPOSES
+from alerts.recipients import Post
 from alerts.schedule import Step, step_instants
 from alerts.watching import Watched
 from cases import episodes

@@ -8,10 +8,10 @@ from datetime import datetime
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 
-from alerts import promisers
+from alerts import area_forces, promisers
 from alerts.models import Channel
 from alerts.paper_rules import Paper
-from alerts.posts import RECEIVER, TOLD, Post, Recipient, mailboxes_of, staffed, ways
+from alerts.posts import FORCE_PURPOSES, RECEIVER, TOLD, Post, Recipient, mailboxes_of, staffed, ways
 from cases import access, assessments, barred, facts, worker_absences
 from cases.access import Permission
 from cases.facts import ChildFacts
@@ -34,8 +34,6 @@ from cases.worker_absences import Absence
 from guardians import covers, referrals, within_reach
 
 __all__ = ["RECEIVER", "TOLD", "Directory", "Post", "Recipient", "desks", "directory"]
-# Mailboxes of a force's control room and of its missing-person coordinator.
-FORCE_PURPOSES = (Mailbox.Purpose.CONTROL_ROOM, Mailbox.Purpose.COORDINATOR)
 
 
 @dataclass
@@ -67,6 +65,7 @@ class Directory:
     _writers: dict[int, int] | None = None
     _of_services: dict[int, list[Membership]] | None = None
     _over: dict[int, list[Membership]] | None = None
+    _areas: Mapping[int, list[Recipient]] | None = None
 
     def resolve(
         self, post: Post, child: ChildFacts, channels: Collection[str], *, duty: str = ""
@@ -184,6 +183,10 @@ class Directory:
                 if box.force_id == force_id and box.purpose in FORCE_PURPOSES:
                     yield Recipient(Post.FORCE, Channel.MAIL, mailbox_id=box.pk, force_id=force_id)
 
+    def _area_force(self, child: ChildFacts) -> Iterable[Recipient]:
+        self._areas = self._areas or area_forces.by_child(self.authority, at=self.at)
+        return self._areas.get(child.child.pk, [])
+
     def is_hosted(self, child: ChildFacts) -> bool:
         """Whether the child lives in another authority's area."""
         placement, child_id = child.placement, child.child.pk
@@ -297,6 +300,7 @@ _STANDING: Mapping[Post, Callable[[Directory, ChildFacts, int], Iterable[Recipie
     Post.CHECKS_LEAD: lambda of, child, _: of._over_guardians(child),
     Post.MANAGER: lambda of, child, authority_id: of._managers(Post.MANAGER, child, authority_id),
     Post.FORCE: lambda of, child, _: of._forces(child),
+    Post.AREA_FORCE: lambda of, child, _: of._area_force(child),
     Post.REVIEWING: lambda of, _, authority_id: of._boxes(
         Post.REVIEWING, authority_id, Mailbox.Purpose.REVIEWING
     ),
@@ -372,13 +376,8 @@ def _people(found: Directory, children: Collection[ChildFacts], authorities: set
     }
     forces = {force_id for ids in found.forces.values() for force_id in ids}
     members = Membership.objects.current(at).select_related("user", "team").order_by("pk")
-    shifts = list(
-        Shift.objects.current(at)
-        .filter(team__authority__in=authorities)
-        .select_related("team")
-        .order_by("pk")
-    )
-    for shift in staffed(shifts, members):
+    shifts = Shift.objects.current(at).filter(team__authority__in=authorities).select_related("team")
+    for shift in staffed(list(shifts.order_by("pk")), members):
         found.shifts[shift.team.authority_id].append(shift)
     for team in (
         Team.objects.filter(authority__in=authorities).exclude(kind=Team.Kind.SOCIAL_WORK).order_by("pk")

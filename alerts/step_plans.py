@@ -21,6 +21,8 @@ class Telling:
     channels: tuple[str, ...]
     wording: str
     kind: str = MessageKind.ALERT
+    # One for a house, though the others of the step are one for each child.
+    by_home: bool = False
 
 
 @dataclass(frozen=True)

@@ -132,7 +132,20 @@ def _until_answered(of: str, *, by_home: bool = False) -> Mapping[str, StepPlan]
     return {Step.R1: StepPlan(told, by_home=by_home), **_above(f"duty_{of}")}
 
 
-APPROACH = _until_answered("approach")
+_APPROACH = _until_answered("approach")
+# The force of the area hears at once that there is something to ask duty about, and nothing of it; duty rings it all
+# the same, and is nobody's to wait for.
+APPROACH: Mapping[str, StepPlan] = {
+    **_APPROACH,
+    Step.R1: replace(
+        _APPROACH[Step.R1],
+        tellings=(
+            *_APPROACH[Step.R1].tellings,
+            Telling(Post.AREA_FORCE, MAIL, "police_approach", by_home=True),
+        ),
+        needs=Post.DUTY,
+    ),
+}
 # A contact told of a serious concern.
 CONCERN = _until_answered("concern")
 # Somebody who went along was found, and may know where this child is; several children are one call.

@@ -16,6 +16,8 @@ from alerts.emails.about import About
 from alerts.emails.alike import Words
 from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
 from alerts.models import Clock, Message, MessageKind
+from alerts.posts import Post
+from alerts.states import MessageStatus
 from cases import access, configuration, episodes, link_tokens
 from cases.models import (
     Authority,
@@ -82,7 +84,7 @@ def compose(message: Message, *, now: datetime) -> Composed:
         plain, page = words.plain or mime.coded(words.text), words.page or mime.coded(words.html)
         mime.fill(email, plain, page, number=headers.mail_of(message))
     token = link.rstrip("/").rpartition("/")[2]
-    hash_of = link_tokens.hash_of(token) if wording.for_police else ""
+    hash_of = link_tokens.hash_of(token) if wording.link == Link.POLICE else ""
     return Composed(words.subject, words.text, words.html, email, hash_of)
 
 
@@ -102,7 +104,7 @@ def _words(facts: About, wording: Wording) -> tuple[Words, str]:
 def _link(facts: About, wording: Wording) -> str:
     """The one link of the mail; a force's and an escort's are made by this."""
     message = facts.message
-    if wording.for_police:
+    if wording.link == Link.POLICE:
         return police_links.issue(message, now=facts.now)
     if wording.link == Link.ESCORT:
         return journey_mails.issue(message, now=facts.now)[0]
@@ -215,6 +217,8 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
         "stamp": message.pk.hex[:8],
         "rows": [],
     }
+    if message.wording == "duty_approach":
+        values["forces"] = _mailed_forces(message)
     if message.wording == "administrator_role" and message.change is not None:
         roles = Membership.objects.select_related("user")
         given = roles.get(pk=message.change.subject_id)
@@ -248,6 +252,14 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
             "is_told": told_still.exists(),
         }
     return values
+
+
+def _mailed_forces(message: Message) -> list[str]:
+    """The forces that are mailed of the same: where none is, they know only what duty rings them with."""
+    alerts = [item.alert_id for item in message.told]
+    mails = Message.objects.filter(items__alert__in=alerts, post=Post.AREA_FORCE)
+    mails = mails.exclude(status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED))
+    return sorted(set(mails.values_list("force__name", flat=True)))
 
 
 def _of_list(change: ConfigurationChange) -> dict[str, Any]:

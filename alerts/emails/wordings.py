@@ -22,6 +22,8 @@ class Link(StrEnum):
     CHILD = "child"
     LIST = "list"
     TRANSFERS = "transfers"
+    # What the councils in a force's area let its officers read.
+    AREA = "area"
     MATTER = "matter"
     FOUND = "found"
     SIGN_IN = "sign_in"
@@ -38,6 +40,7 @@ LABELS: Mapping[Link, Promise | str] = {
     Link.CHILD: _("Open the child’s page"),
     Link.LIST: _("Open your list"),
     Link.TRANSFERS: _("Open the transfers"),
+    Link.AREA: _("Sign in for what the councils of your area look out for"),
     Link.MATTER: _("Open the matter"),
     Link.FOUND: _("Open the found child"),
     Link.SIGN_IN: _("Sign in"),
@@ -50,7 +53,7 @@ LABELS: Mapping[Link, Promise | str] = {
 class Wording:
     """`urgent` asks its reader to act and is marked important; how soon it goes is its tier.
 
-    `for_police` goes to a force's mailbox and nowhere else.
+    `for_police` goes to a force's mailbox and nowhere else; its link opens without an account where it is `POLICE`.
     """
 
     link: Link
@@ -75,6 +78,7 @@ WORDINGS: Mapping[str, Wording] = {
     "told_second_eyes": Wording(Link.LIST, urgent=False),
     "duty_approach": Wording(Link.CHILD),
     "told_approach": Wording(Link.CHILD, urgent=False),
+    "police_approach": Wording(Link.AREA, for_police=True),
     "duty_concern": Wording(Link.CHILD),
     "told_concern": Wording(Link.CHILD, urgent=False),
     "police_heard": Wording(Link.POLICE, for_police=True),
@@ -180,7 +184,7 @@ def page(link: Link, episode: MissingEpisode | None, child: str = "", *, matter:
         return f"{settings.PUBLIC_URL}{reverse(name, args=[matter.pk])}"
     if link == Link.CHILD and child:
         return f"{settings.PUBLIC_URL}{reverse('child', args=[child])}"
-    first = {Link.DESK: "duty_desk", Link.TRANSFERS: "transfer_list"}.get(link, "home")
+    first = {Link.DESK: "duty_desk", Link.TRANSFERS: "transfer_list", Link.AREA: "area_signs"}.get(link, "home")
     return f"{settings.PUBLIC_URL}{reverse(first)}"
 
 

@@ -309,6 +309,7 @@ def _message(
 ) -> outbox.Owed:
     placement = o.due.watched.child.placement
     episode = o.due.episode
+    by_home = plan.by_home or telling.by_home
     return outbox.Owed(
         alert=alert_of(o.due),
         step=o.step,
@@ -317,8 +318,8 @@ def _message(
         recipient=recipient,
         urgency=_urgency(o),
         owed_at=o.owed_at,
-        home_id=placement.home_id if placement is not None and plan.by_home else None,
-        episode_id=episode.pk if episode is not None and not plan.by_home else None,
+        home_id=placement.home_id if placement is not None and by_home else None,
+        episode_id=episode.pk if episode is not None and not by_home else None,
         waits_until=o.outage.held_until if o.outage is not None else None,
         joins_others=o.due.clock.kind in (Clock.Kind.DUTY, Clock.Kind.REVIEW, Clock.Kind.PAPERWORK),
     )

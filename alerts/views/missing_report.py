@@ -52,7 +52,7 @@ class Opened:
     @property
     def held(self) -> dict[str, dict[str, str]]:
         """The answers that are held of the child already."""
-        return prefills.answers(self.child, self.episode)
+        return prefills.answers(self.child, self.episode, now=self.now)
 
     @property
     def shown(self) -> Mapping[str, Mapping[str, str]]:

@@ -457,7 +457,9 @@ OF_HOME = (
     "transfer_told",
     "manager_late_windows",
 )
-OF_FORCE = tuple(name for name, wording in WORDINGS.items() if wording.for_police)
+# About children of an area, and about no search.
+OF_AREA = ("police_approach",)
+OF_FORCE = tuple(name for name, wording in WORDINGS.items() if wording.for_police and name not in OF_AREA)
 # About a check of the building, and so about no child.
 OF_CHECK = ("home_no_check", "duty_no_check")
 OF_OUTAGE = ("home_outage", "duty_outage", "manager_outage")
@@ -498,7 +500,9 @@ OF_NO_CHILD = (
     *OF_CONCERN,
     *OF_JOURNEY,
 )
-OF_EPISODE = tuple(name for name in WORDINGS if name not in (*OF_HOME, *OF_FORCE, *OF_NO_CHILD))
+OF_EPISODE = tuple(
+    name for name in WORDINGS if name not in (*OF_HOME, *OF_AREA, *OF_FORCE, *OF_NO_CHILD)
+)
 STEPS = {
     "home_no_record": "R0",
     "home_no_check": "R0",
@@ -537,6 +541,8 @@ def of_wording(
     step = fields.pop("step", STEPS.get(wording, "R1"))
     if wording in OF_FORCE:
         fields |= {"mailbox": story.watched.control_room, "force": story.watched.force, "post": "force"}
+    elif wording in OF_AREA:
+        fields |= {"mailbox": story.watched.control_room, "force": story.watched.force, "post": "area_force"}
     elif fields.get("mailbox") is None and "to" not in fields:
         fields["to"] = story.watched.desk.person
     if wording in OF_CHECK:
@@ -573,7 +579,7 @@ def of_wording(
         return owed(wording, (), step="change", at=at, number=number, **fields)
     if wording in OF_JOURNEY:
         return _of_journey(wording, story, at=at, number=number, **fields)
-    if wording in OF_HOME:
+    if wording in (*OF_HOME, *OF_AREA):
         return owed(wording, story.alerts, step=step, at=at, number=number, home=story.watched.home, **fields)
     if wording in OF_PAPER:
         rows = [OF_PAPER[wording]]

@@ -1,0 +1,135 @@
+"""Somebody came near a child: the force of the area hears that it is so and nothing of it, and the next report reads it."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from alerts import approaches, delivery, prefills
+from alerts.emails.composition import compose
+from alerts.models import DutyTask, Message
+from alerts.states import MessageStatus
+from cases import clock, triggers
+from cases.models import Mailbox, Trigger
+from cases.triggers import Stranger
+from tests.alerts.outgoing import catch, send_all, tick
+from tests.factories import AT, Watched, a_child, a_force, a_home, a_watched_child, missing, placed, seen
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+BEFORE, NOW = AT - timedelta(days=60), AT + 3 * HOUR
+WHO = Stranger(how="waited", person="About 40, grey cap", vehicle="White van", plate="AB12 CDE", place="The gate")
+SECRETS = ("grey cap", "White van", "AB12", "The gate", "A man waited", "Yonas")
+
+
+@pytest.fixture(autouse=True)
+def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    found = a_watched_child(at=BEFORE, given_name="Yonas")
+    seen(found.child, by=found.carer, at=NOW - HOUR)
+    seen(found.child, by=found.worker, at=NOW - HOUR)
+    return found
+
+
+def came(watched: Watched, *others, at=NOW, **fields) -> list[Trigger]:
+    said = {"kind": "approach", "happens_at": at, "note": "A man waited", "stranger": WHO} | fields
+    return triggers.record([watched.child, *others], **said, by=watched.carer, at=at)
+
+
+def to_police(**fields) -> list[Message]:
+    ours = Message.objects.filter(post="area_force", **fields).exclude(status=MessageStatus.CANCELLED)
+    return list(ours.order_by("created_at", "mailbox"))
+
+
+def test_the_force_of_the_area_is_mailed_once_for_a_house_nothing_of_it_and_hears_the_end(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = catch(monkeypatch)
+    other = placed(a_child(watched.authority, at=BEFORE), watched.home, at=BEFORE).child
+    seen(other, by=watched.carer, at=NOW - HOUR)
+    seen(other, by=watched.worker, at=NOW - HOUR)
+    both = came(watched, other)
+    tick(NOW)
+    tick(NOW)
+    boxes = [watched.control_room.pk, watched.coordinator.pk]
+    assert sorted(one.mailbox_id for one in to_police()) == sorted(boxes)
+    for one in to_police():
+        said = compose(one, now=NOW)
+        words = f"{said.subject}\n{said.text}\n{said.html}\n{said.email}"
+        assert {item.alert.child_id for item in one.told} == {watched.child.pk, other.pk}
+        assert watched.child.reference in said.text
+        assert reverse("area_signs") in said.text
+        assert not said.link_token_hash
+        assert not [secret for secret in (*SECRETS, watched.home.name, watched.home.postcode) if secret in words]
+    (duty,) = Message.objects.filter(wording="duty_approach", channel="mail", items__alert__child=other)
+    assert f"A mail goes to {watched.force.name} at once" in " ".join(compose(duty, now=NOW).text.split())
+    send_all(NOW)
+    assert watched.control_room.address in out.to
+
+    came(watched, at=NOW + HOUR, note="He was there again")
+    tick(NOW + HOUR)
+    tick(NOW + HOUR)
+    assert len(to_police(kind="alert")) == 4, "another visitor is another mail"
+    assert not to_police(kind="ending")
+    for trigger in Trigger.objects.all():
+        triggers.answer(trigger, answer="The postman", police_told=False, by=watched.worker, at=NOW + 2 * HOUR)
+    tick(NOW + 2 * HOUR)
+    assert {one.mailbox_id for one in to_police(kind="ending")} == set(boxes)
+    assert {trigger.child_id for trigger in both} == {watched.child.pk, other.pk}
+
+
+def test_without_a_mailbox_duty_reads_that_it_alone_tells_them_and_nobody_is_said_to_be_missing_on_a_post(
+    watched: Watched,
+) -> None:
+    Mailbox.objects.filter(force=watched.force).update(ends_at=BEFORE + HOUR)
+    came(watched)
+    tick(NOW)
+    assert not to_police()
+    (duty,) = Message.objects.filter(wording="duty_approach", channel="mail")
+    assert "No mail goes to the police" in " ".join(compose(duty, now=NOW).text.split())
+    assert not DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL).exists()
+
+
+def test_what_a_force_was_written_stays_with_it_and_what_comes_back_is_phoned(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catch(monkeypatch)
+    came(watched)
+    tick(NOW)
+    far = a_home(watched.authority, force=a_force("Southmere Police"))
+    placed(watched.child, far, starts_at=NOW, at=NOW)
+    send_all(NOW)
+    first, *_rest = to_police()
+    assert {(one.force_id, one.status) for one in to_police()} == {(watched.force.pk, MessageStatus.SENT)}
+    delivery.bounce(first.pk, "no such mailbox", at=NOW + HOUR / 6)
+    assert DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM, message=first).exists()
+    assert Message.objects.filter(wording="duty_phone_them", channel="text").exists()
+
+
+def test_a_later_report_and_its_briefing_read_who_came(client: Client, watched: Watched) -> None:
+    (trigger,) = came(watched, at=NOW - 20 * HOUR)
+    known = prefills.facts(watched.child, None, by_part=True, now=NOW)
+    assert known["vehicle"].startswith("White van, AB12 CDE (near the child on ")
+    asked = prefills.answers(watched.child, None, now=NOW)["exploitation"]
+    assert asked["said"] == "yes"
+    assert "grey cap" in asked["note"]
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    pages = {
+        watched.desk.person: ("AB12 CDE", "grey cap", "The gate"),
+        # A place may be where the child lives, and free words may name whoever wrote them.
+        watched.officer: ("AB12 CDE", "grey cap"),
+    }
+    tick(NOW - HOUR)
+    for reader, reads in pages.items():
+        client.force_login(reader)
+        page = client.get(reverse("episode_briefing", args=[episode.reference])).content.decode()
+        assert [one for one in ("AB12 CDE", "grey cap", "The gate") if one in page] == list(reads)
+        assert "A man waited" not in page
+    triggers.answer(trigger, answer="The postman", police_told=False, by=watched.worker, at=NOW)
+    assert not approaches.lately(watched.child.pk, before=NOW, until=NOW)

@@ -14,12 +14,15 @@ WITHIN = timedelta(days=90)
 
 # Outcomes by their stored names: this module knows nothing of the models.
 _BACK = ("returned", "safe_elsewhere", "still_at_risk", "hospital", "arrested", "with_family")
+# Whoever detains or houses the child has it there, and it can be asked; of one abroad that is said with the end.
+_ASKED = (*_BACK, "treated_as_adult", "abroad")
+_INTERVIEW = frozenset({Duty.INTERVIEW_ASSIGNED, Duty.RETURN_INTERVIEW})
 # Which outcomes open a step; one that is named nowhere opens none. After a death there are steps for people to tick
 # off, each with its day: no rung hears of any, for a death stops every timer and message.
 OPENED_BY: dict[Duty, tuple[str, ...]] = {
     Duty.PREVENTION_INTERVIEW: _BACK,
-    Duty.INTERVIEW_ASSIGNED: _BACK,
-    Duty.RETURN_INTERVIEW: _BACK,
+    Duty.INTERVIEW_ASSIGNED: _ASKED,
+    Duty.RETURN_INTERVIEW: _ASKED,
     Duty.RISK_AGAIN: (*_BACK, "treated_as_adult", "abroad"),
     Duty.REPEATED: (*_BACK, "treated_as_adult", "abroad"),
     Duty.WATCHED_STILL: ("still_at_risk",),
@@ -58,6 +61,8 @@ class EndFacts:
     high: bool = False
     # Whether the police were looking: they hold the prevention interview.
     police_knew: bool = False
+    # Whether somebody has seen the child or spoken to it, so that it can be asked.
+    spoken: bool = True
     # Episodes that count and began in the span up to the beginning of this one, which is among them.
     episodes: int = 1
     # Whether the report names somebody who was to be told beside the policy: nobody else tells them of the end.
@@ -84,17 +89,16 @@ def planned(facts: EndFacts, rules: Sequence[Rule]) -> tuple[Planned, ...]:
 
 
 def _is_opened(duty: Duty, facts: EndFacts) -> bool:
-    if facts.outcome not in OPENED_BY.get(duty, ()):
-        return False
-    if duty == Duty.PREVENTION_INTERVIEW:
-        return facts.police_knew
-    if duty == Duty.TELL_ENDED:
-        return facts.told_also
-    if duty == Duty.OTHERS_TOLD:
-        return facts.others_sought
-    if duty == Duty.TAKEN_DOWN:
-        return facts.out_since is not None
-    return duty != Duty.REPEATED or facts.episodes >= EPISODES
+    """Whether the outcome asks for it, and of some steps a fact beside it."""
+    asks = {
+        Duty.PREVENTION_INTERVIEW: facts.police_knew,
+        Duty.TELL_ENDED: facts.told_also,
+        Duty.OTHERS_TOLD: facts.others_sought,
+        Duty.TAKEN_DOWN: facts.out_since is not None,
+        Duty.REPEATED: facts.episodes >= EPISODES,
+        **dict.fromkeys(_INTERVIEW, facts.spoken or facts.outcome != "abroad"),
+    }
+    return facts.outcome in OPENED_BY.get(duty, ()) and asks.get(duty, True)
 
 
 def with_new(rules: Sequence[Rule]) -> tuple[Rule, ...]:

@@ -170,6 +170,7 @@ def _facts(episode: MissingEpisode, at: datetime) -> EndFacts:
         found_at=episode.found_at or at,
         ended_at=at,
         high=Risk.HIGH in (episode.our_grade, child.risk) or episode.police_grade == PoliceGrade.HIGH,
+        spoken=not episode.child_confirmed_unspoken,
         police_knew=episode.police_owed_at is not None,
         episodes=lately.count(),
         told_also=report is not None and bool(report.tell_also.strip()),

@@ -348,7 +348,8 @@ def _bring_next_rung_nearer(message: Message, alerts: list[Alert], at: datetime)
             continue
         others = MessageItem.objects.filter(alert=alert, step=message.step).exclude(message=message)
         alive = others.exclude(
-            Q(message__status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED)) | Q(message__post__in=(*TOLD, *POLICE))
+            Q(message__status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED))
+            | Q(message__post__in=(*TOLD, *POLICE))
         )
         if alive.exists() or datetime.fromisoformat(alert.steps[following]) <= at:
             continue

@@ -1,6 +1,6 @@
 """Where a child sleeps whose search has ended and who is not back in its bed: said with the end, in one commit."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models, transaction
@@ -25,6 +25,13 @@ ELSEWHERE = frozenset(
 )
 
 
+# Of these it is asked: a child who is found and still at risk may be in its bed, or not.
+ASKED = ELSEWHERE | {EpisodeOutcome.STILL_AT_RISK}
+# [proposal] A child who is still at risk is out for no longer than until the head of service hears that nobody has
+# said who watches over it.
+OUT_AT_RISK = timedelta(hours=4)
+
+
 class Bed(models.TextChoices):
     """What becomes of the placement meanwhile."""
 
@@ -32,6 +39,7 @@ class Bed(models.TextChoices):
         "kept",
         _("The bed is kept: the home is not asked for a day, then somebody says where the child is"),
     )
+    BACK = "back", _("The child is back in its bed, and the home is asked from now on")
     GIVEN_UP = "given_up", _("The placement has ended: nowhere is recorded until the next one is")
 
 
@@ -47,29 +55,36 @@ def end(
 ) -> MissingEpisode:
     """End the episode, and say with it what becomes of the bed of a child who is elsewhere.
 
-    A child whose bed is kept is out for 24 hours: no roll-call asks for the child, and its clock is to be back. Within
-    them two people may keep it longer, as away with permission. One that is given up ends the placement, and the clock
-    is that of a child who has nowhere recorded. With a death the placement ends. Raises `IllegalMove` where neither is
-    said of a child who is placed and elsewhere.
+    A child whose bed is kept is out for 24 hours, for four where it is still at risk: no roll-call asks for the child,
+    and its clock is to be back. Within them two people may keep it longer, as away with permission. One that is given up
+    ends the placement, and the clock is that of a child who has nowhere recorded. With a death the placement ends.
+    Raises `IllegalMove` where nothing is said of a child who is placed and elsewhere, or still at risk, and where one
+    who is elsewhere is said to be back.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=episode.child_id)
         placement = Placement.objects.filter(child=child, ends_at=None).first()
         if placement is not None and outcome == EpisodeOutcome.DIED:
             return _died(episode, placement, ending=ending, by=by, at=at, **said)
-        asked = placement is not None and outcome in ELSEWHERE
-        if asked and bed not in Bed.values:
+        asked = placement is not None and outcome in ASKED
+        if asked and bed not in beds(outcome):
             raise IllegalMove("Select what becomes of the bed.")
         ended = episodes.end(episode, outcome=outcome, ending=ending, by=by, at=at, **said)
-        if not asked or placement is None:
+        if not asked or placement is None or bed == Bed.BACK:
             return ended
         if bed == Bed.GIVEN_UP:
             reason = written(EpisodeOutcome(outcome).label)
             placements.end(placement, ends_at=at, reason=reason, where=ending.where_now, by=by, at=at)
         elif not Absence.objects.current(at).filter(child=child).exists():
             # Where, and with whom, stands with the ending: the home reads that the child is out, and no more.
-            absences.go_out(child, absences.Stay(until=at + OUT_AT_MOST), by=by, at=at)
+            out = OUT_AT_RISK if outcome == EpisodeOutcome.STILL_AT_RISK else OUT_AT_MOST
+            absences.go_out(child, absences.Stay(until=at + out), by=by, at=at)
     return ended
+
+
+def beds(outcome: str) -> list[str]:
+    """What may be said of the bed with this outcome: nobody who is elsewhere is back in it."""
+    return [bed for bed in Bed.values if outcome not in ELSEWHERE or bed != Bed.BACK]
 
 
 def _died(

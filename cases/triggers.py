@@ -158,6 +158,13 @@ def _tell(contact: Contact, kind: str, *, by: User, at: datetime) -> Trigger:
     )
 
 
+def of_end(child: Child, *, by: User, at: datetime) -> None:
+    """Enter for the locked child that its search has ended and the danger has not: the closer watch begins now."""
+    if child.closed_at is None:
+        kind = Trigger.Kind.STILL_AT_RISK
+        enter(child, kind=kind, note=written(kind.label), happens_at=at, key=uuid.uuid4(), by=by, at=at)
+
+
 def of_found(episode: MissingEpisode, mate: MissingEpisode, *, by: User, at: datetime) -> Trigger:
     """Enter for the locked child of an open episode that somebody who went along has been found: what do they know?"""
     return _enter(

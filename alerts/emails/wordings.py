@@ -184,7 +184,9 @@ def page(link: Link, episode: MissingEpisode | None, child: str = "", *, matter:
         return f"{settings.PUBLIC_URL}{reverse(name, args=[matter.pk])}"
     if link == Link.CHILD and child:
         return f"{settings.PUBLIC_URL}{reverse('child', args=[child])}"
-    first = {Link.DESK: "duty_desk", Link.TRANSFERS: "transfer_list", Link.AREA: "area_signs"}.get(link, "home")
+    first = {Link.DESK: "duty_desk", Link.TRANSFERS: "transfer_list", Link.AREA: "area_signs"}.get(
+        link, "home"
+    )
     return f"{settings.PUBLIC_URL}{reverse(first)}"
 
 

@@ -199,6 +199,9 @@ def _trigger_entered(event: Event, facts: Read) -> Words:
     if row.kind in Trigger.OF_CONTACT:
         # Its words stand with the contact.
         parts = [_("Duty and the social worker are asked what was done. The closer watch began.")]
+    if row.kind == Trigger.Kind.STILL_AT_RISK:
+        # The end of the search says so: no note beside it.
+        parts = [_("The closer watch began, for 72 hours.")]
     if row.kind == Trigger.Kind.MATE_FOUND:
         parts = [_("Duty and the social worker are asked what is known of it.")]
     open_to = row.is_open and Permission.CHANGE_CHILD in facts.permissions

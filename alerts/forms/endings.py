@@ -63,8 +63,8 @@ class End(forms.Form):
     checked_by = _name(_("With family: who checked the family and their home?"))
     decided_by = _name(_("Detained or housed as an adult: who decided it?"))
     bed = forms.ChoiceField(
-        label=_("The child is elsewhere: what becomes of the bed?"),
-        help_text=_("Of a child who is back in the placement leave it empty"),
+        label=_("The child is elsewhere, or still at risk: what becomes of the bed?"),
+        help_text=_("Of a child who is back and safe leave it empty"),
         choices=homecomings.Bed.choices,
         widget=forms.RadioSelect,
         required=False,
@@ -119,8 +119,9 @@ class End(forms.Form):
                 "An office told you that the child has died. If that was wrong, confirm it with the child first"
             )
             self.add_error("outcome", wrong)
-        elsewhere = "bed" in self.fields and answers.get("outcome") in homecomings.ELSEWHERE
-        if elsewhere and not answers.get("bed") and "bed" not in self.errors:
+        asked = "bed" in self.fields and answers.get("outcome") in homecomings.ASKED
+        said = asked and answers.get("bed") in homecomings.beds(answers["outcome"])
+        if asked and not said and "bed" not in self.errors:
             self.add_error("bed", _("Select what becomes of the bed"))
         found_at = answers.get("found_at")
         if found_at is not None and found_at < self.since:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
-from cases import log, overtaken
+from cases import log, overtaken, triggers
 from cases.episodes import child_parts
 from cases.episodes.openings import locked
 from cases.episodes.searches import forget_child_confirmed
@@ -151,7 +151,10 @@ def end(
     by: User,
     at: datetime,
 ) -> MissingEpisode:
-    """End an episode: after both confirmations where the police were owed word, else after the first alone."""
+    """End an episode: after both confirmations where the police were owed word, else after the first alone.
+
+    Of a child who is found and still at risk the closer watch begins with it.
+    """
     ending = ending or Ending()
     _require_facts(outcome, ending)
     with transaction.atomic():
@@ -174,6 +177,8 @@ def end(
             at=at,
         )
         overtaken.break_off(child, episode, at=at)
+        if outcome == EpisodeOutcome.STILL_AT_RISK:
+            triggers.of_end(child, by=by, at=at)
     return episode
 
 

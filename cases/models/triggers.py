@@ -34,6 +34,8 @@ class Trigger(models.Model):
         MESSAGE = "message", _("A message from the missing child")
         # Nor this: the engine enters it when somebody of the same incident is found.
         MATE_FOUND = "mate_found", _("A child who went missing with this one has been found")
+        # Nor this: the end of a search says it.
+        STILL_AT_RISK = "still_risk", _("Found, and still at risk")
 
     class How(models.TextChoices):
         """How somebody came near the child."""
@@ -48,7 +50,7 @@ class Trigger(models.Model):
     # Of these duty and the worker are told, until somebody says what was done.
     TOLD = (Kind.APPROACH, Kind.CONCERN, Kind.MESSAGE, Kind.MATE_FOUND)
     OF_CONTACT = (Kind.CONCERN, Kind.MESSAGE)
-    NEVER_TYPED = (*OF_CONTACT, Kind.MATE_FOUND)
+    NEVER_TYPED = (*OF_CONTACT, Kind.MATE_FOUND, Kind.STILL_AT_RISK)
 
     key = models.UUIDField(default=uuid.uuid4, editable=False)
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="triggers")

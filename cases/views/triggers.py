@@ -65,11 +65,11 @@ def trigger_new(request: HttpRequest, reference: str) -> HttpResponse:
                 }
             if given["kind"] == Trigger.Kind.APPROACH:
                 said_of = _(
-                    "Recorded. Duty, the social worker and the police of the area are being told. The closer watch begins now."
+                    "Recorded. Duty and the social worker are being told. The closer watch begins now."
                 )
                 if given["happens_at"] + AROUND <= now:
                     said_of = _(
-                        "Recorded. Duty, the social worker and the police of the area are being told. It is long ago: no closer watch begins."
+                        "Recorded. Duty and the social worker are being told. It is long ago: no closer watch begins."
                     )
             messages.success(request, " ".join([said_of, *left_out_of(given["photo"])]))
             return redirect(next_page.after(request, child, at=now))

@@ -500,9 +500,7 @@ OF_NO_CHILD = (
     *OF_CONCERN,
     *OF_JOURNEY,
 )
-OF_EPISODE = tuple(
-    name for name in WORDINGS if name not in (*OF_HOME, *OF_AREA, *OF_FORCE, *OF_NO_CHILD)
-)
+OF_EPISODE = tuple(name for name in WORDINGS if name not in (*OF_HOME, *OF_AREA, *OF_FORCE, *OF_NO_CHILD))
 STEPS = {
     "home_no_record": "R0",
     "home_no_check": "R0",

@@ -32,15 +32,20 @@ def of(outcome: str, **facts):
         ("still_at_risk", RETURN | {Duty.WATCHED_STILL}),
         ("hospital", RETURN | {Duty.WITH_CHILD}),
         ("arrested", RETURN | {Duty.APPROPRIATE_ADULT, Duty.SOLICITOR, Duty.TRAFFICKING_DEFENCE}),
-        ("treated_as_adult", {Duty.VISIT_AS_CHILD, Duty.RISK_AGAIN}),
+        ("treated_as_adult", INTERVIEWS | {Duty.VISIT_AS_CHILD, Duty.RISK_AGAIN}),
         ("with_family", RETURN | {Duty.FAMILY_CHECKED}),
-        ("abroad", {Duty.ABROAD_SEEN, Duty.RISK_AGAIN}),
+        ("abroad", INTERVIEWS | {Duty.ABROAD_SEEN, Duty.RISK_AGAIN}),
         ("died", {Duty.CORONER, Duty.FRIENDS_TOLD, Duty.PANEL_NOTIFIED}),
         ("another_child", {Duty.DEATH_UNSAID}),
     ],
 )
 def test_each_outcome_opens_its_own_steps(outcome, opened):
     assert set(of(outcome)) == opened
+
+
+def test_a_child_abroad_whom_nobody_could_speak_to_is_asked_by_nobody():
+    assert set(of("abroad", spoken=False)) == {Duty.ABROAD_SEEN, Duty.RISK_AGAIN}
+    assert of("treated_as_adult", spoken=False).keys() >= INTERVIEWS, "whoever visits it as a child can ask"
 
 
 def test_every_outcome_is_thought_of_and_every_step_has_a_rule():

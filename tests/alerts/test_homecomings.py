@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from alerts import watching
 from alerts.models import Clock, Message, MessageKind
 from cases import absences, clock, episodes, homecomings
-from cases.models import Absence, MissingEpisode, Placement
+from cases.models import Absence, MissingEpisode, Placement, Trigger
 from cases.states import EpisodeOutcome, IllegalMove
 from tests.alerts.outgoing import tick
 from tests.factories import AT, Watched, a_watched_child, missing, seen, told_by
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 BEFORE, NOW = AT - timedelta(days=60), AT + 3 * HOUR
 ELSEWHERE = sorted(homecomings.ELSEWHERE)
-BACK = sorted({EpisodeOutcome.RETURNED, EpisodeOutcome.STILL_AT_RISK})
+BACK = {EpisodeOutcome.RETURNED: "", EpisodeOutcome.STILL_AT_RISK: "back"}
 
 
 @pytest.fixture(autouse=True)
@@ -115,9 +116,29 @@ def test_a_bed_that_is_given_up_leaves_the_child_nowhere_recorded_and_on_a_clock
     assert told.exists()
 
 
+def test_a_child_who_is_found_and_still_at_risk_is_watched_closer_and_its_bed_is_asked_about(
+    watched: Watched,
+) -> None:
+    with pytest.raises(IllegalMove, match="what becomes of the bed"):
+        over(watched, EpisodeOutcome.STILL_AT_RISK)
+    for other in ("hospital", "safe_elsewhere"):
+        assert "back" not in homecomings.beds(other)
+    over(watched, EpisodeOutcome.STILL_AT_RISK, bed="kept")
+    (trigger,) = Trigger.objects.filter(child=watched.child)
+    assert (trigger.kind, trigger.watched) == ("still_risk", (NOW, NOW + 72 * HOUR))
+    assert not trigger.is_open
+    (absence,) = Absence.objects.filter(child=watched.child)
+    assert absence.until == NOW + 4 * HOUR
+    applies = watching.watch([watched.child.pk], at=NOW)[watched.child.pk].applies
+    assert NOW + 72 * HOUR in [a.ends_at for a in applies if a.row.key == "first_30_days"]
+    # Nobody is said to be anywhere: the clock is to be back within the four hours.
+    tick(NOW)
+    assert contact(watched).due_at == NOW + 4 * HOUR
+
+
 @pytest.mark.parametrize("outcome", BACK)
 def test_a_child_who_is_back_is_asked_for_at_home(watched: Watched, outcome: str) -> None:
-    over(watched, outcome)
+    over(watched, outcome, bed=BACK[outcome])
     assert not Absence.objects.filter(child=watched.child).exists()
     assert asked_home(watched, until=NOW + 36 * HOUR)
 

@@ -19,6 +19,7 @@ from cases.models import (
     EpisodeForce,
     MissingEpisode,
     MissingReport,
+    PhoneState,
     Placement,
     PoliceGrade,
     Questions,
@@ -125,6 +126,9 @@ class Briefing:
                 (_("With whom"), self.report.with_whom),
                 (_("Travelling"), self.report.travelling),
                 (_("Taken along"), "; ".join(taken)),
+                (_("The child’s phone"), _phone_of(self.report, numbered=self.by_part or self.addressed)),
+                (_("State of mind"), self.report.state_of_mind),
+                (_("Weather, and dressed for it"), self.report.weather),
             ]
         if episode.whereabouts and self.placed:
             rows.insert(0, (_("Where the child is"), episode.whereabouts))
@@ -205,11 +209,23 @@ class Briefing:
         return rows
 
 
+def _phone_of(report: MissingReport, *, numbered: bool) -> str:
+    """Whether it is on, and when it was last used, as far as anybody said; the number for who reads an address, and a force."""
+    state = str(PhoneState(report.phone_state).label) if report.phone_state else ""
+    used = _("last used: %s") % report.phone_used if report.phone_used else ""
+    return "; ".join(filter(None, (phone(report.child_phone) if numbered else "", state, used)))
+
+
 def told(report: MissingReport | None) -> list[Row]:
-    """Who is to be told beside those whom the policy tells, and whether the police see profile and photo."""
+    """Court orders, who collects the child, who else is to be told, and whether the police see profile and photo."""
     if report is None:
         return []
-    rows = [(_("Also to be told"), report.tell_also)] if report.tell_also else []
+    said = (
+        (_("Court orders"), report.court_orders),
+        (_("Collected by, when found"), report.collected_by),
+        (_("Also to be told"), report.tell_also),
+    )
+    rows = [(label, value) for label, value in said if value]
     if report.shares_profile is not None:
         shared = _("Shared") if report.shares_profile else _("Not shared")
         rows.append((_("Profile and photo for the police"), shared))

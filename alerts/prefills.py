@@ -32,14 +32,23 @@ NOTE = 300
 MEDICAL = (Needs.HEALTH, Needs.MEDICINE, Needs.DISABILITY, Needs.PREGNANCY)
 
 
-def facts(child: Child, episode: MissingEpisode | None, *, by_part: bool, now: datetime) -> dict[str, Any]:
+def facts(
+    child: Child, episode: MissingEpisode | None, *, by_part: bool, phoned: bool = False, now: datetime
+) -> dict[str, Any]:
     """The answers of screen a: the report that stands, else the open episode, else whoever saw the child last.
 
-    `by_part` names no guardian: whoever is outside the council's record reads the part and not the name.
+    Where no report is made yet a car that was near the child lately stands in it. `by_part` names no guardian and nobody
+    who came near: whoever is outside the council's record reads the part and not the name. The child's phone stands
+    there for whoever may read it (`phoned`).
     """
     known = _standing(child, episode, now)
-    if not known.get("vehicle") and (episode is None or reports.latest(episode) is None):
+    is_told = by_part or (episode is not None and reports.latest(episode) is not None)
+    if not is_told and not known.get("vehicle"):
         known["vehicle"] = approaches.car(_came(child, episode, now))
+    if phoned and not known.get("child_phone"):
+        known["child_phone"] = child.phone
+    for name in _unread(by_part=by_part, phoned=phoned):
+        known.pop(name, None)
     if by_part and briefings.is_guardian(child.pk, known.get("last_seen_by") or ""):
         known["last_seen_by"] = str(WitnessRole.GUARDIAN.label)
     return known
@@ -54,9 +63,7 @@ def last_seen_by(
     return known if typed and typed == shown else typed
 
 
-def answers(
-    child: Child, episode: MissingEpisode | None, *, now: datetime
-) -> dict[str, dict[str, str]]:
+def answers(child: Child, episode: MissingEpisode | None, *, now: datetime) -> dict[str, dict[str, str]]:
     """The answers of screen b by question: of this episode's report, else from the record and the report before."""
     standing = reports.latest(episode) if episode is not None else None
     if standing is not None:
@@ -101,6 +108,22 @@ def tell_also(episode: MissingEpisode | None, typed: str, *, by_part: bool) -> s
     return "\n".join([*before, *(line for line in typed.splitlines() if line not in before)])
 
 
+def unshown(
+    episode: MissingEpisode | None, typed: Mapping[str, Any], *, by_part: bool, phoned: bool
+) -> dict[str, str]:
+    """What the reader was not shown of the report, as it is to be kept: what they leave empty stands."""
+    names = _unread(by_part=by_part, phoned=phoned)
+    standing = reports.latest(episode) if names and episode is not None else None
+    if standing is None:
+        return {}
+    return {name: typed.get(name) or getattr(standing, name) for name in names}
+
+
+def _unread(*, by_part: bool, phoned: bool) -> tuple[str, ...]:
+    """What of the report is for whoever reads the record, and of it the child's phone for whoever reads an address."""
+    return (*(() if phoned else ("child_phone",)), *(("court_orders",) if by_part else ()))
+
+
 def _standing(child: Child, episode: MissingEpisode | None, now: datetime) -> dict[str, Any]:
     report = reports.latest(episode) if episode is not None else None
     if report is not None:
@@ -114,6 +137,7 @@ def _standing(child: Child, episode: MissingEpisode | None, now: datetime) -> di
 
 def _of_report(report: MissingReport) -> dict[str, Any]:
     named = "expected_at with_whom travelling wearing vehicle taken steps steps_note police_rung"
+    named += " child_phone phone_state phone_used state_of_mind weather court_orders collected_by"
     names = ["last_seen_at", "last_seen_place", "last_seen_by", *named.split()]
     unknown = {"when": report.last_seen_at, "where": report.last_seen_place, "by_whom": report.last_seen_by}
     shown = {name: getattr(report, name) for name in names}

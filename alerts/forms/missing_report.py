@@ -14,10 +14,11 @@ from django.utils.translation import gettext_lazy
 from alerts.forms.together import ask_who_went_along
 from cases.episodes import Report
 from cases.forms import fields
-from cases.models import Child, MissingReport, PoliceRung, Questions, Risk, Said, Steps, Taken
+from cases.models import Child, MissingReport, PhoneState, PoliceRung, Questions, Risk, Said, Steps, Taken
 
 TEXT = {"autocomplete": "off"}
 NAME = {"spellcheck": "false", "autocomplete": "off"}
+TEL = {"type": "tel", "autocomplete": "off"}
 INLINE = {"class": "govuk-radios--inline"}
 WHEN, WHERE, BY_WHOM = "when", "where", "by_whom"
 LAST_SEEN = {WHEN: "last_seen_at", WHERE: "last_seen_place", BY_WHOM: "last_seen_by"}
@@ -68,6 +69,18 @@ def empty_what_is_not_known(form: forms.Form, given: dict[str, Any]) -> dict[str
             given[name] = None if name == "last_seen_at" else ""
             form.errors.pop(name, None)
     return given
+
+
+# Of the second part of the find-me profile: what is asked of the hours of the search alone.
+MORE = (
+    "child_phone",
+    "phone_state",
+    "phone_used",
+    "state_of_mind",
+    "weather",
+    "court_orders",
+    "collected_by",
+)
 
 
 class MissingFacts(forms.Form):
@@ -128,6 +141,42 @@ class MissingFacts(forms.Form):
         choices=Taken.choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
+    )
+    child_phone = _text(
+        gettext_lazy("The child’s phone number"),
+        "child_phone",
+        hint=gettext_lazy("Of the phone that the child has with it now. It stands in no mail."),
+        attrs={**TEL, "class": "govuk-input--width-20"},
+    )
+    phone_state = forms.ChoiceField(
+        label=gettext_lazy("Is the phone on?"),
+        choices=[("", gettext_lazy("Not known")), *PhoneState.choices],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    phone_used = _text(
+        gettext_lazy("When was the phone last used?"),
+        "phone_used",
+        hint=gettext_lazy("The last call, message or time online, and with whom"),
+    )
+    state_of_mind = _text(
+        gettext_lazy("In what state of mind was the child?"),
+        "state_of_mind",
+        hint=gettext_lazy("Frightened, angry, calm; what had happened before"),
+    )
+    weather = _text(
+        gettext_lazy("What is the weather, and is the child dressed for it?"),
+        "weather",
+    )
+    court_orders = _text(
+        gettext_lazy("Court orders about the child"),
+        "court_orders",
+        hint=gettext_lazy("An order, or police protection, and until when"),
+    )
+    collected_by = _text(
+        gettext_lazy("Who collects the child when it is found, and where?"),
+        "collected_by",
+        hint=gettext_lazy("Name and phone; a place where the police can bring the child at any hour"),
     )
     steps = forms.MultipleChoiceField(
         label=gettext_lazy("What has been done to find the child?"),
@@ -238,11 +287,11 @@ class MissingRisk(forms.Form):
 
 
 def report_of(
-    facts: MissingFacts, risk: MissingRisk, *, held: Mapping[str, Any], last_seen_by: str, tell_also: str
+    facts: MissingFacts, risk: MissingRisk, *, held: Mapping[str, Any], kept: Mapping[str, str]
 ) -> Report:
     """The report of both screens; `held` are answers that stand and that the reader was not shown.
 
-    Who saw the child last and who else is to be told are as they are to be kept: more than this reader may have typed.
+    `kept` are the answers that are kept as they are there: more than this reader may have typed.
     """
     given, more = facts.cleaned_data, risk.cleaned_data
     return Report(
@@ -250,7 +299,6 @@ def report_of(
         complete=True,
         last_seen_at=given["last_seen_at"],
         last_seen_place=given["last_seen_place"],
-        last_seen_by=last_seen_by,
         expected_at=given["expected_at"],
         with_whom=given["with_whom"],
         travelling=given["travelling"],
@@ -265,8 +313,9 @@ def report_of(
         answers={**held, **risk.answers()},
         our_grade=more["our_grade"] or Risk.UNKNOWN,
         grade_reason=more["grade_reason"],
-        tell_also=tell_also,
         shares_profile=more["shares_profile"] == "yes",
+        **{name: given[name] for name in MORE if name not in kept},
+        **kept,
     )
 
 

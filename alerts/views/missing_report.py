@@ -46,6 +46,8 @@ class Opened:
     facts: Draft | None
     risk: Draft | None
     by_part: bool
+    # Whether the reader may read the child's own number.
+    phoned: bool
     # Who may have gone along.
     mates: Sequence[Child] = ()
 
@@ -65,7 +67,8 @@ class Opened:
 def missing_report(request: HttpRequest, reference: str) -> HttpResponse:
     """Screen a: ring first; the call, the last sighting, what the child looks like, what was done."""
     one = _opened(request, reference)
-    known = prefills.facts(one.child, one.episode, by_part=one.by_part, now=one.now)
+    read = {"by_part": one.by_part, "phoned": one.phoned}
+    known = prefills.facts(one.child, one.episode, **read, now=one.now)
     form = MissingFacts(request.POST or None, mates=one.mates, now=one.now, initial=known)
     put_in(form, one.facts)
     return _screen(request, one, form, FACTS, "missing_report", onward="missing_report_risk", draft=one.facts)
@@ -191,6 +194,7 @@ def _opened(request: HttpRequest, reference: str) -> Opened:
         facts=drafts.of(user, FACTS, child, at=now),
         risk=drafts.of(user, RISK, child, at=now),
         by_part=not access.may(user, child, Permission.SEE_RECORD, at=now),
+        phoned=access.may(user, child, Permission.SEE_ADDRESS, at=now),
         mates=mates_shown(request, child, user=user, now=now),
     )
 
@@ -262,7 +266,9 @@ def _send(one: Opened, facts: MissingFacts, risk: MissingRisk) -> MissingEpisode
     )
     unseen = one.held if one.by_part else {}
     tell_also = prefills.tell_also(one.episode, risk.cleaned_data["tell_also"], by_part=one.by_part)
-    report = report_of(facts, risk, held=unseen, last_seen_by=seen_by, tell_also=tell_also)
+    kept = {"last_seen_by": seen_by, "tell_also": tell_also}
+    kept |= prefills.unshown(one.episode, facts.cleaned_data, by_part=one.by_part, phoned=one.phoned)
+    report = report_of(facts, risk, held=unseen, kept=kept)
     given = {name: facts.cleaned_data[name] for name in ("incident_reference", "officer")}
     with transaction.atomic():
         episode, _is_again = police_calls.report(

@@ -1,12 +1,12 @@
 """The answers of a missing report as rows to check, each with the way to change it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from alerts.forms.missing_report import NOTHING_YET, MissingFacts, MissingRisk
-from cases.models import Child, PoliceRung, Questions, Risk, Said, Steps, Taken
+from cases.models import Child, PhoneState, PoliceRung, Questions, Risk, Said, Steps, Taken
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_time
 
@@ -42,12 +42,27 @@ def _facts(form: MissingFacts) -> Iterable[tuple[str, str]]:
         ("vehicle", _("Car and plate")),
     ):
         yield label, given[name]
+    yield _("The child’s phone"), ", ".join(filter(None, phone_of(given)))
+    for name, label in (
+        ("state_of_mind", _("State of mind")),
+        ("weather", _("Weather, and dressed for it")),
+        ("court_orders", _("Court orders")),
+        ("collected_by", _("Collected by, when found")),
+    ):
+        yield label, given[name]
     yield _("Taken along"), ", ".join(str(Taken(name).label) for name in given["taken"])
     done = [str(Steps(step).label) for step in given["steps"] if step != NOTHING_YET]
     yield (
         _("Already done"),
         ". ".join(filter(None, [", ".join(done) or _("Nothing yet"), given["steps_note"]])),
     )
+
+
+def phone_of(given: Mapping[str, str]) -> Iterable[str]:
+    """The number, whether it is on, and when it was last used, as far as it is known."""
+    yield given["child_phone"]
+    yield str(PhoneState(given["phone_state"]).label) if given["phone_state"] else ""
+    yield _("last used: %s") % given["phone_used"] if given["phone_used"] else ""
 
 
 def _risk(form: MissingRisk) -> Iterable[tuple[str, str]]:

@@ -62,6 +62,13 @@ class Report:
     with_whom: str = ""
     travelling: str = ""
     taken: Sequence[str] = ()
+    child_phone: str = ""
+    phone_state: str = ""
+    phone_used: str = ""
+    state_of_mind: str = ""
+    weather: str = ""
+    court_orders: str = ""
+    collected_by: str = ""
     steps: Sequence[str] = ()
     steps_note: str = ""
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -49,7 +49,15 @@ from cases.models.legal_holds import LegalHold
 from cases.models.links import ChildLink
 from cases.models.matters import Matter, MatterEntry
 from cases.models.meetings import Meeting
-from cases.models.missing_reports import MissingReport, PoliceRung, Questions, Said, Steps, Taken
+from cases.models.missing_reports import (
+    MissingReport,
+    PhoneState,
+    PoliceRung,
+    Questions,
+    Said,
+    Steps,
+    Taken,
+)
 from cases.models.mistakes import Mistake
 from cases.models.names import NameKey
 from cases.models.notes import Note
@@ -196,6 +204,7 @@ __all__ = [
     "Office",
     "Outcome",
     "PersonalAdviser",
+    "PhoneState",
     "Photo",
     "PhotoBasis",
     "PhotoSource",

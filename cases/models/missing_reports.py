@@ -40,6 +40,14 @@ class Taken(models.TextChoices):
     CLOTHES = "clothes", _("Clothes or a bag")
 
 
+class PhoneState(models.TextChoices):
+    """What the child's phone does when it is rung."""
+
+    ON = "on", _("On: it rings")
+    OFF = "off", _("Off, or it goes to voicemail at once")
+    NONE = "none", _("The child has no phone with it")
+
+
 class Said(models.TextChoices):
     """An answer to a call handler's question; nobody is made to guess."""
 
@@ -80,6 +88,20 @@ class MissingReport(models.Model):
     with_whom = models.CharField(max_length=200, blank=True)
     travelling = models.CharField(_("how the child is travelling"), max_length=200, blank=True, db_default="")
     taken = models.JSONField(default=list)
+    # The child's own phone: in no mail, and shown to whoever reads the record or searches.
+    child_phone = models.CharField(_("the child’s phone"), max_length=30, blank=True, db_default="")
+    phone_state = models.CharField(max_length=4, choices=PhoneState, blank=True, db_default="")
+    phone_used = models.CharField(
+        _("when and how the phone was last used"), max_length=200, blank=True, db_default=""
+    )
+    state_of_mind = models.CharField(max_length=300, blank=True, db_default="")
+    weather = models.CharField(
+        _("the weather, and whether the child is dressed for it"), max_length=200, blank=True, db_default=""
+    )
+    court_orders = models.CharField(max_length=300, blank=True, db_default="")
+    collected_by = models.CharField(
+        _("who collects the child when it is found, and where"), max_length=300, blank=True, db_default=""
+    )
     steps = models.JSONField(default=list)
     steps_note = models.CharField(max_length=500, blank=True)
     why_worried = models.TextField(blank=True)

@@ -11,6 +11,7 @@ from django.test import Client
 
 from alerts import sweep
 from alerts.emails import police
+from alerts.emails.composition import compose
 from alerts.models import Message, Verification
 from cases import clock, concerns
 from cases.episodes import reports
@@ -439,3 +440,49 @@ def test_a_closed_case_is_not_reported_and_says_so(client: Client, watched: Watc
     assert answer.status_code == 422
     assert "Nothing was sent" in answer.content.decode()
     assert Draft.objects.count() == 2
+
+
+PART_TWO = {
+    "child_phone": "07700 900456",
+    "phone_state": "off",
+    "phone_used": "A message at 8pm",
+    "state_of_mind": "Frightened after a call",
+    "weather": "Rain, and no coat",
+    "court_orders": "Interim care order",
+    "collected_by": "Dara Minch, the home’s back door",
+}
+
+
+def test_the_hours_of_the_search_are_on_the_report_its_briefing_and_what_an_officer_reads_and_in_no_mail(
+    client: Client, watched: Watched
+) -> None:
+    given = typed(client, watched, watched.worker, **PART_TWO)
+    check = page_of(client, path(watched, "check"))
+    assert not [words for words in PART_TWO.values() if words not in check]
+    client.post(path(watched, "check"), {"once": given["once"]})
+    episode = MissingEpisode.objects.get(child=watched.child)
+    sweep.sweep(now=episode.police_owed_at)
+    mail = compose(Message.objects.filter(wording="police_alert").first(), now=episode.police_owed_at)
+    assert not [words for words in PART_TWO.values() if len(words) > 4 and words in mail.text]
+    for reader in (watched.desk.person, watched.officer):
+        client.force_login(reader)
+        page = page_of(client, f"/missing/{episode.reference}/briefing/")
+        assert not [words for words in PART_TWO.values() if words not in page]
+        assert "Off, or it goes to voicemail at once" in page
+
+
+def test_the_childs_number_and_court_orders_stand_though_whoever_adds_to_the_report_is_not_shown_them(
+    client: Client, watched: Watched
+) -> None:
+    given = typed(client, watched, watched.worker, **PART_TWO)
+    client.post(path(watched, "check"), {"once": given["once"]})
+    client.force_login(watched.guardian)
+    shown = page_of(client, path(watched, "new"))
+    assert "Frightened after a call" in shown
+    assert "07700 900456" not in shown
+    assert "Interim care order" not in shown
+    again = typed(client, watched, watched.guardian, **{**PART_TWO, "child_phone": "", "court_orders": ""})
+    client.post(path(watched, "check"), {"once": again["once"]})
+    first, second = MissingReport.objects.order_by("version")
+    for report in (first, second):
+        assert (report.child_phone, report.court_orders) == ("07700 900456", "Interim care order")

@@ -120,7 +120,16 @@ def seen(
 
 def picture(episode: MissingEpisode) -> Picture | None:
     """The newest photo, inside the page itself: it has no address that could be opened without a code."""
-    photo = Photo.objects.newest_of([episode.child_id]).first()
+    return _in_page(Photo.objects.newest_of([episode.child_id]).first())
+
+
+def picture_then(photo: Photo | None, *, beside: Picture | None) -> Picture | None:
+    """The photo of then, where it is another than the one `beside` it; none that was withdrawn: it may be of another child."""
+    is_shown = beside is not None and photo == beside.photo
+    return None if is_shown or photo is None or photo.withdrawn_at is not None else _in_page(photo)
+
+
+def _in_page(photo: Photo | None) -> Picture | None:
     if photo is None:
         return None
     try:

@@ -192,6 +192,7 @@ def _opened(stage: Stage, told: Told, number: int, since: datetime, later: timed
             confirmed_by=house.carer,
             counts_from=opened,
             police_owed_at=opened,
+            find_me_at=opened,
             placement=placement,
             last_seen_at=since,
             last_seen_place=house.home.name,

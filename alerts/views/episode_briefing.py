@@ -1,5 +1,6 @@
 """An episode to take along: the printed briefing, two sides of A4 at most, and the same as text to copy."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.contrib.auth.decorators import login_required
@@ -12,7 +13,8 @@ from alerts.briefings import Briefing
 from alerts.views.episode import Reader, read_as
 from cases import access, clock, faces
 from cases.access import Permission
-from cases.models import MissingEpisode
+from cases.faces import Face
+from cases.models import MissingEpisode, Photo
 
 # What fits beside the facts on two sides.
 UPDATES = 6
@@ -59,24 +61,33 @@ def episode_text(request: HttpRequest, reference: str) -> HttpResponse:
 @login_required
 @require_safe
 def episode_find_me(request: HttpRequest, reference: str) -> HttpResponse:
-    """Show the find-me profile as it stood when the police were first owed word; 404 before they are."""
+    """Show the find-me profile and the photo as they stood when the police were first owed word; 404 before they are."""
     now = clock.now()
     user = access.person(request)
     episode = access.get_episode(user, reference, Permission.SEE_RECORD, request=request, at=now)
-    if episode.police_owed_at is None or episode.police_owed_at > now:
+    stood_at = episode.profile_stood_at
+    if stood_at is None or stood_at > now:
         raise Http404
     may = access.permissions_for(user, episode.child, at=now)
-    found = find_me_lines.of(episode.child, permissions=may, at=episode.police_owed_at, now=now)
+    found = find_me_lines.of(episode.child, permissions=may, at=stood_at, now=now)
     context = {
         "episode": episode,
         "child": episode.child,
         "found": found,
         "reviewed": found.reviewed(now),
-        "stood_at": episode.police_owed_at,
-        "faces": faces.of([episode.child_id], user=user, at=now),
+        "stood_at": stood_at,
+        "faces": _face_then(episode, found.photo, may),
         "now": now,
     }
     return render(request, "alerts/episode_find_me.html", context)
+
+
+def _face_then(episode: MissingEpisode, photo: Photo | None, may: Collection[Permission]) -> dict[int, Face]:
+    """The photo of that time, for whoever may see one; none that was withdrawn since: it may be of another child."""
+    if photo is None or photo.withdrawn_at is not None or Permission.SEE_PHOTO not in may:
+        return {}
+    photo.child = episode.child
+    return {episode.child_id: faces.face(photo)}
 
 
 def _briefing(found: MissingEpisode, reader: Reader, now: datetime) -> Briefing:

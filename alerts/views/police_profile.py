@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from alerts import briefings, find_me_lines, police_links, police_profiles
 from alerts.forms.police import CodeForm, GiveCode
 from alerts.models import PoliceLink
+from alerts.police_profiles import Picture
 from cases import access, clock, episodes, log
 from cases.access import Permission
 from cases.episodes import reports
@@ -112,14 +113,27 @@ def _opens(link: PoliceLink, form: CodeForm, now: datetime) -> bool:
 def _shown(episode: MissingEpisode, now: datetime) -> dict[str, Any]:
     shared = reports.shares_profile(episode)
     found = briefings.of(episode, by_part=True, asked=True, on_journey=True, now=now)
+    picture = police_profiles.picture(episode) if shared else None
     return {
         "episode": episode,
         "now": now,
         "facts": found.rows,
-        "picture": police_profiles.picture(episode) if shared else None,
+        "picture": picture,
         "shared": shared,
         "found": (profile := find_me_lines.of(episode.child, permissions=find_me_lines.WHOLE, now=now)),
         "reviewed": profile.reviewed(now),
+        **(_then(episode, picture, now) if shared else {}),
+    }
+
+
+def _then(episode: MissingEpisode, beside: Picture | None, now: datetime) -> dict[str, Any]:
+    """The profile and the photo as they stood when the police were first owed word."""
+    at = episode.profile_stood_at
+    stood = find_me_lines.of(episode.child, permissions=find_me_lines.WHOLE, at=at, now=now)
+    return {
+        "stood": stood,
+        "stood_at": at,
+        "stood_picture": police_profiles.picture_then(stood.photo, beside=beside),
     }
 
 

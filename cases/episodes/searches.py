@@ -19,7 +19,7 @@ def start_fail_safes(owed: Sequence[tuple[MissingEpisode, datetime]]) -> None:
         episode.fail_safe = True
         owe_police(episode, owed_at)
     MissingEpisode.objects.bulk_update(
-        [episode for episode, _ in owed], ["fail_safe", "police_owed_at", "counts_from"]
+        [episode for episode, _ in owed], ["fail_safe", "police_owed_at", "find_me_at", "counts_from"]
     )
 
 
@@ -84,6 +84,7 @@ def to_away(episode: MissingEpisode, *, by: User, at: datetime) -> None:
 def owe_police(episode: MissingEpisode, at: datetime) -> None:
     if episode.police_owed_at is None:
         episode.police_owed_at = at
+    episode.find_me_at = episode.find_me_at or episode.police_owed_at
     if episode.counts_from is None:
         episode.counts_from = at
 

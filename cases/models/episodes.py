@@ -82,6 +82,8 @@ class MissingEpisode(models.Model):
     counts_from = models.DateTimeField(null=True, blank=True)
     # The instant at which the first police message was owed, of the search that runs: the call ladder counts from it.
     police_owed_at = models.DateTimeField(null=True, blank=True)
+    # The first such instant of all: as the find-me profile stood then it is kept, though the search begins anew.
+    find_me_at = models.DateTimeField(null=True, blank=True)
     fail_safe = models.BooleanField(default=False)
     # The last look that found nobody and was news: the first, or one that contradicts what had been said since.
     not_here_at = models.DateTimeField(null=True, blank=True)
@@ -222,6 +224,11 @@ class MissingEpisode(models.Model):
     @property
     def reference(self) -> str:
         return f"{self.child.reference}-M{self.number}"
+
+    @property
+    def profile_stood_at(self) -> datetime | None:
+        """As of when the find-me profile is kept with the episode; of one from before that was stored, the last word owed."""
+        return self.find_me_at or self.police_owed_at
 
     @property
     def searched_anew_at(self) -> datetime | None:

@@ -10,10 +10,21 @@ from django.urls import reverse
 
 from alerts import desk, police_links, police_profiles, sweep
 from alerts.models import DutyTask, LinkAcknowledgement, Message, PoliceLink, ProfileCode
-from cases import clock, photo_files
+from cases import clock, episodes, photo_files, photos
 from cases.models import AccessRecord, Event, MissingEpisode
 from cases.states import IllegalMove
-from tests.factories import Watched, a_force, a_person, a_watched_child, ended, missing, photographed
+from cases.templatetags.govuk import gov_time
+from tests.factories import (
+    Watched,
+    a_force,
+    a_person,
+    a_picture,
+    a_watched_child,
+    ended,
+    missing,
+    not_here,
+    photographed,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +103,30 @@ def test_a_code_from_duty_shows_photo_and_details_and_each_view_is_on_the_timeli
     event = Event.objects.filter(kind="police_profile_seen")[0]
     assert event.actor_label == "PC Sela Penrowe 4821, by code"
     assert AccessRecord.objects.filter(page="police_profile", allowed=True).count() == 2
+
+
+def test_the_force_reads_the_profile_and_the_photo_of_when_it_was_first_told_though_the_search_began_anew(
+    search: Search,
+) -> None:
+    told_at, w, now = search.episode.police_owed_at, search.watched, search.now
+    by = {"by": w.worker, "at": now - timedelta(minutes=20)}
+    newer = photographed(w.child, picture=a_picture(colour="navy"), **by)
+    # Found, half ended, and not there again: the police are owed word anew, and the profile stands as of the first.
+    said = {"how": "spoke", "adult": "A neighbour", "phone": "01632 960123", "by": w.desk.person}
+    episodes.confirm_with_child(search.episode, **said, at=now - timedelta(minutes=10))
+    not_here(w.child, by=w.carer, at=now - timedelta(minutes=5))
+    search.episode.refresh_from_db()
+    assert search.episode.police_owed_at > told_at
+    assert search.episode.profile_stood_at == told_at
+    page = search.type(search.code()).content.decode()
+    assert f"As it stood at {gov_time(told_at)}" in page
+    assert [
+        base64.b64decode(one) for one in re.findall(r"data:image/jpeg;base64,([A-Za-z0-9+/=]+)", page)
+    ] == [photo_files.read(photo.token, "portrait") for photo in (newer, search.photo)]
+    photos.withdraw(search.photo, reason="Another child", by=w.worker, at=now)
+    page = search.type(search.code()).content.decode()
+    assert page.count("data:image") == 1
+    assert "The photo of that time was withdrawn since." in page
 
 
 def test_a_report_that_shares_no_profile_keeps_photo_and_profile_from_a_code_and_an_account(

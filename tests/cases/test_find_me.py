@@ -99,7 +99,7 @@ def test_a_report_begins_from_it_and_it_stays_to_be_read_as_it_stood_when_the_po
 ) -> None:
     row = write(watched, "health", medicine="Insulin, 8 hours")
     write(watched, "dangers", exploiters="A grey van")
-    held = prefills.answers(watched.child, None)
+    held = prefills.answers(watched.child, None, now=AT + 8 * HOUR)
     assert held["medical"] == {"said": "yes", "note": "Insulin, 8 hours"}
     assert held["exploitation"]["note"] == "A grey van"
     episode = missing(watched.child, at=AT + 8 * HOUR)

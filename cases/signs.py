@@ -6,28 +6,33 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from cases import access, sign_keys
-from cases.models import Authority, Role, Sign, User
+from cases.models import Authority, PoliceForce, Role, Sign, User
 from cases.moves import require_same
 from cases.states import IllegalMove
 
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What is to be looked out for, why, who says so, and whether the force of the area may read it."""
+    """What is to be looked out for, why, who says so, and whether the force of the area may read it.
+
+    `force` is that in whose area an address is, where that is not the authority's own.
+    """
 
     kind: str
     text: str
     why: str
     source: str
     for_force: bool
+    force: PoliceForce | None = None
 
     @property
     def said(self) -> dict[str, object]:
         words = {name: getattr(self, name).strip() for name in ("text", "why", "source")}
-        return {"kind": self.kind, "for_force": self.for_force, **words}
+        force_id = self.force.pk if self.force is not None else None
+        return {"kind": self.kind, "for_force": self.for_force, "force_id": force_id, **words}
 
     @property
     def found_by(self) -> str:
@@ -44,6 +49,8 @@ def note(authority: Authority, told: Told, *, key: uuid.UUID, by: User, at: date
     """
     if not all(text.strip() for text in (told.text, told.why, told.source)):
         raise IllegalMove("Enter what it is, why, and who says so.")
+    if told.force is not None and told.kind != Sign.Kind.ADDRESS:
+        raise IllegalMove("In whose area it is is said of an address alone.")
     if not told.found_by:
         raise IllegalMove("Enter letters or digits that it can be found by.")
     with transaction.atomic():
@@ -107,17 +114,20 @@ def of_desk(user: User, *, at: datetime) -> QuerySet[Sign]:
     """What stands on the lists of the authorities whose duty desk `user` works; raises `PermissionDenied` for others."""
     authorities = access.duty_authorities(user, at=at)
     rows = Sign.objects.standing().filter(authority__in=authorities)
-    return rows.select_related("authority", "recorded_by", "asked_by")
+    return rows.select_related("authority", "force", "recorded_by", "asked_by")
 
 
 def of_area(user: User, *, at: datetime) -> QuerySet[Sign]:
-    """What the authorities in the area of the officer's force have let it read; raises `PermissionDenied` for others."""
+    """What is in the area of the officer's force and its council has let it read; raises `PermissionDenied` for others.
+
+    An address is where it stands, whichever council lists it; all else is in the area of the council that does.
+    """
     held = access.memberships(user, at)
     forces = [m.force_id for m in held if m.role == Role.POLICE and m.force_id]
     if not forces:
         raise PermissionDenied
-    rows = Sign.objects.standing().filter(authority__force__in=forces, for_force=True)
-    return rows.select_related("authority")
+    here = Q(force__in=forces) | Q(force=None, authority__force__in=forces)
+    return Sign.objects.standing().filter(here, for_force=True).select_related("authority")
 
 
 def _standing(sign: Sign) -> Sign:

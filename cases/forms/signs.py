@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import signs
 from cases.forms import fields
-from cases.models import Authority, Sign
+from cases.models import Authority, PoliceForce, Sign
 
 
 class SignForm(forms.Form):
@@ -31,6 +31,12 @@ class SignForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         error_messages={"required": _("Enter what to look out for")},
     )
+    force = forms.ModelChoiceField(
+        label=_("An address elsewhere: in which police area is it?"),
+        queryset=PoliceForce.objects.order_by("name"),
+        empty_label=_("In your own area, or no address"),
+        required=False,
+    )
     why = fields.NoteField(
         label=_("Why?"),
         name=_("Your reason"),
@@ -46,7 +52,7 @@ class SignForm(forms.Form):
         error_messages={"required": _("Enter who says so")},
     )
     for_force = forms.ChoiceField(
-        label=_("May the police force of your area read it here?"),
+        label=_("May the police force of that area read it here?"),
         choices=[("yes", _("Yes")), ("no", _("No"))],
         widget=forms.RadioSelect,
         error_messages={"required": _("Select whether the police may read it")},
@@ -67,6 +73,8 @@ class SignForm(forms.Form):
         given = super().clean() or {}
         if "authority" in self.fields and not given.get("authority"):
             self.add_error("authority", _("Select whose list it is"))
+        if given.get("force") and given.get("kind") not in (None, Sign.Kind.ADDRESS):
+            self.add_error("force", _("Say in which area it is of an address alone"))
         return given
 
     @property
@@ -80,7 +88,7 @@ class SignForm(forms.Form):
         """As `signs.note` takes it."""
         given = self.cleaned_data
         words = {name: given[name] for name in ("kind", "text", "why", "source")}
-        return signs.Told(**words, for_force=given["for_force"] == "yes")
+        return signs.Told(**words, for_force=given["for_force"] == "yes", force=given["force"])
 
 
 class SignOffForm(forms.Form):

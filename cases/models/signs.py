@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.organisations import Authority
+from cases.models.organisations import Authority, PoliceForce
 from cases.models.people import User
 
 
@@ -33,8 +33,11 @@ class Sign(models.Model):
     found_by = models.CharField(max_length=200, editable=False)
     why = models.TextField()
     source = models.CharField(max_length=200)
-    # Whether the force of the authority's area reads it on its own page.
+    # Whether the force in whose area it is reads it on its own page: of an address this one, where it is elsewhere.
     for_force = models.BooleanField()
+    force = models.ForeignKey(
+        PoliceForce, null=True, blank=True, on_delete=models.PROTECT, related_name="signs"
+    )
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     # One person asks for it to be taken off, and another takes it off.
@@ -54,6 +57,9 @@ class Sign(models.Model):
             ),
             models.CheckConstraint(
                 name="sign_says_what_and_why", condition=~Q(text="") & ~Q(why="") & ~Q(source="")
+            ),
+            models.CheckConstraint(
+                name="sign_elsewhere_is_an_address", condition=Q(force=None) | Q(kind="address")
             ),
             models.CheckConstraint(
                 name="sign_is_found",

@@ -218,3 +218,22 @@ def test_the_search_finds_a_line_of_every_list_and_its_words_in_the_own_council_
     signs.ask_off(sign, reason="The plumber", by=watched.desk.person, at=NOW)
     signs.take_off(sign, by=watched.manager, at=NOW)
     assert searching.find(other.desk.person, plate="", phone="7700900123", at=NOW).matches == ()
+
+
+def test_an_address_is_read_by_the_force_in_whose_area_it_is_and_all_else_by_the_councils_own(
+    client: Client, watched: Watched
+) -> None:
+    far = a_watched_child(at=AT)
+    here, there = noted(watched), noted(watched, text="4 Mill Lane", force=far.force)
+    van = noted(watched, kind="plate", text="AB12 CDE")
+    noted(watched, text="9 Quay", force=far.force, for_force=False)
+    assert set(signs.of_area(watched.officer, at=NOW)) == {here, van}
+    assert set(signs.of_area(far.officer, at=NOW)) == {there}
+    with pytest.raises(IllegalMove, match="of an address alone"):
+        noted(watched, kind="plate", text="XY99 ZZZ", force=far.force)
+    client.force_login(watched.desk.person)
+    said = {"kind": "plate", "text": "XY99 ZZZ", "why": "A van", "source": "DC Vale", "for_force": "yes"}
+    said |= {"force": far.force.pk, "once": str(uuid.uuid4())}
+    assert set(client.post(reverse("sign_list"), said).context["form"].errors) == {"force"}
+    assert client.post(reverse("sign_list"), said | {"kind": "address"}).status_code == 302
+    assert "XY99 ZZZ" in set(signs.of_area(far.officer, at=NOW).values_list("text", flat=True))

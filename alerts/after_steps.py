@@ -24,6 +24,7 @@ from cases.models import (
     EpisodeDecision,
     MissingEpisode,
     PoliceGrade,
+    PreventionInterview,
     Responsibility,
     ReturnInterview,
     Risk,
@@ -56,6 +57,8 @@ def _on_children_changed(sender: object, ids: Collection[int], at: datetime, **k
         episode__in=[e.pk for e in ended if e.pk in begun], withdrawn_at=at
     )
     waiting |= set(taken_back.values_list("episode", flat=True))
+    by_police = PreventionInterview.objects.filter(episode__in=[e.pk for e in ended if e.pk in begun])
+    waiting |= set(by_police.filter(withdrawn_at=at).values_list("episode", flat=True)) if ended else set()
     # What went out may be written down after the end.
     decided = EpisodeDecision.objects.filter(episode__in=[e.pk for e in ended], recorded_at=at)
     waiting |= set(decided.values_list("episode", flat=True)) if ended else set()
@@ -187,10 +190,10 @@ def _calendar(child: Child, at: datetime) -> str:
 
 
 def _ask_again(episode: MissingEpisode, standing: Mapping[str, DutyStep]) -> None:
-    """Open what a return interview answered that has been withdrawn since: it is owed by the time it was owed by."""
+    """Open what an interview answered that has been withdrawn since: it is owed by the time it was owed by."""
     answered = {
         kind
-        for kind in (Duty.INTERVIEW_ASSIGNED, Duty.RETURN_INTERVIEW)
+        for kind in (Duty.INTERVIEW_ASSIGNED, Duty.RETURN_INTERVIEW, Duty.PREVENTION_INTERVIEW)
         if kind in standing and standing[kind].done_at is not None and standing[kind].done_by_id is None
     }
     for kind in answered - set(_facts_known(episode, answered) if answered else {}):
@@ -219,6 +222,8 @@ def _facts_known(episode: MissingEpisode, waiting: Collection[str]) -> dict[str,
     if written.concluded().exists():
         note = _("The return interview is written down")
         answers[Duty.INTERVIEW_ASSIGNED] = answers[Duty.RETURN_INTERVIEW] = note
+    if PreventionInterview.objects.standing().filter(episode=episode).exists():
+        answers[Duty.PREVENTION_INTERVIEW] = _("The interview of the police is written down")
     if Duty.RISK_AGAIN in waiting and _is_graded_again(episode):
         answers[Duty.RISK_AGAIN] = _("The risk is graded again")
     if Duty.TAKEN_DOWN in waiting and not decisions.out(episode):

@@ -126,10 +126,14 @@ class Briefing:
                 (_("With whom"), self.report.with_whom),
                 (_("Travelling"), self.report.travelling),
                 (_("Taken along"), "; ".join(taken)),
+            ]
+            said = (
                 (_("The child’s phone"), _phone_of(self.report, numbered=self.by_part or self.addressed)),
                 (_("State of mind"), self.report.state_of_mind),
                 (_("Weather, and dressed for it"), self.report.weather),
-            ]
+            )
+            # Two sides hold what is known, and not each thing that nobody said.
+            rows += [(label, value) for label, value in said if value]
         if episode.whereabouts and self.placed:
             rows.insert(0, (_("Where the child is"), episode.whereabouts))
         return rows

@@ -49,6 +49,7 @@ from alerts.views import (
     police_home,
     police_profile,
     policies,
+    prevention_interview,
     received_texts,
     registration,
     releases,
@@ -262,6 +263,11 @@ urlpatterns: list[URLPattern] = [
         "missing/<reference:reference>/links/<uuid:message_id>/revoke/",
         episode_verbs.episode_link_revoke,
         name="episode_link_revoke",
+    ),
+    path(
+        "missing/<reference:reference>/prevention-interview/",
+        prevention_interview.episode_prevention,
+        name="episode_prevention",
     ),
     path(
         "missing/<reference:reference>/return-interview/",

@@ -66,6 +66,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_placement": _("Placement"),
     "cases_planaction": _("Action of the safeguarding plan"),
     "cases_policeforce": _("Police force"),
+    "cases_preventioninterview": _("Prevention interview of the police"),
     "cases_provider": _("Provider"),
     "cases_restriction": _("Restriction of the record"),
     "cases_returninterview": _("Return interview"),

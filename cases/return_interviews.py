@@ -43,6 +43,9 @@ class Told:
     harm: str = ""
     crimes: str = ""
     would_help: str = ""
+    health_needs: str = ""
+    police_date: date | None = None
+    police_reference: str = ""
     intelligence: str = ""
     actions: str = ""
     sharing: str = ""

@@ -26,7 +26,6 @@ from cases.models import (
     IncidentEpisode,
     MissingEpisode,
     MissingReview,
-    ReturnInterview,
 )
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_date, phone
@@ -192,26 +191,6 @@ def _review_withdrawn(event: Event, facts: Read) -> Words:
         "reason": review.withdrawn_reason,
     }
     return Words(title, _("%(review)s, due on %(day)s: %(reason)s") % parts)
-
-
-def _interview(event: Event, facts: Read) -> Words:
-    corrected = event.kind == "return_interview_corrected"
-    title = _("Return interview corrected or completed") if corrected else _("Return interview written down")
-    if event.kind == "return_interview_withdrawn":
-        title = _("Return interview withdrawn")
-    row: ReturnInterview | None = facts.of(event)
-    if row is None or Permission.SEE_RECORD not in facts.permissions:
-        return Words(title)
-    return Words(
-        title,
-        row.withdrawn_reason
-        if event.kind == "return_interview_withdrawn"
-        else str(row.get_outcome_display()),
-        withdrawn_reason="" if event.kind == "return_interview_withdrawn" else row.withdrawn_reason,
-        href=reverse("return_interview", args=[row.episode.reference]),
-        link_text=_("Open the interview"),
-        link_hidden=row.episode.reference,
-    )
 
 
 def _released(event: Event, facts: Read) -> Words:
@@ -392,9 +371,6 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "police_link_renewed": _link_renewed,
     "review_held": _review_held,
     "review_withdrawn": _review_withdrawn,
-    "return_interview_written": _interview,
-    "return_interview_corrected": _interview,
-    "return_interview_withdrawn": _interview,
     "line_released": _released,
     "line_taken_back": _released,
 }

@@ -10,7 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from cases.deadlines import london_day
 from cases.forms import fields
 from cases.forms.action_owners import OUTSIDE, Askable
-from cases.models import Independence, Interpreter, Interview, ReturnInterview, Sharing
+from cases.models import (
+    Independence,
+    Interpreter,
+    Interview,
+    PreventionInterview,
+    ReturnInterview,
+    Sharing,
+)
 from cases.return_interviews import Promise, Told
 
 # What the child is promised on this page becomes actions of the plan; more of them are asked for there.
@@ -22,7 +29,18 @@ OF_ROW = {
 }
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 # Names of the answers that are longer text, in the order in which a child tells it.
-ACCOUNT = ("before", "during", "after", "why_left", "what_drew", "with_whom", "harm", "crimes", "would_help")
+ACCOUNT = (
+    "before",
+    "during",
+    "after",
+    "why_left",
+    "what_drew",
+    "with_whom",
+    "harm",
+    "crimes",
+    "health_needs",
+    "would_help",
+)
 # Of an interview that was held: what cannot be left out, and how it is asked for.
 OF_HELD = {
     "held_at": _("Select when the interview was held"),
@@ -99,6 +117,17 @@ class InterviewForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    police_date = fields.DateField(
+        label=_("On which day did the police talk to the child?"),
+        name=_("The date of the police interview"),
+        required=False,
+    )
+    police_reference = forms.CharField(
+        label=_("Police reference"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={**NAME, "class": "govuk-input--width-20"}),
+    )
     before = _text(_("What was happening before?"), _("Before"))
     during = _text(_("Where was the child, and what happened?"), _("What happened"))
     after = _text(_("How did the child come back, and how is it now?"), _("After"))
@@ -108,6 +137,9 @@ class InterviewForm(forms.Form):
     harm = _text(_("Was the child hurt, frightened or made to do something?"), _("Harm"))
     crimes = _text(_("Crimes against the child, or that the child was made to take part in"), _("Crimes"))
     would_help = _text(_("What would help?"), _("What would help"))
+    health_needs = _text(
+        _("Does the child need a doctor, a dentist or somebody to talk to?"), _("What the child needs")
+    )
     intelligence = _text(
         _("For the police"),
         _("The text for the police"),
@@ -133,6 +165,7 @@ class InterviewForm(forms.Form):
         *args: Any,
         standing: ReturnInterview | None,
         askable: Askable,
+        by_police: PreventionInterview | None = None,
         now: datetime,
         **options: Any,
     ) -> None:
@@ -149,6 +182,10 @@ class InterviewForm(forms.Form):
             for name in self.fields:
                 if name != "once" and not name.startswith(ROW):
                     self.initial.setdefault(name, getattr(standing, name))
+        if by_police is not None and standing is None:
+            # What is held is not asked for again.
+            self.initial.setdefault("police_date", london_day(by_police.held_at))
+            self.initial.setdefault("police_reference", by_police.reference)
         fields.set_now(self, now)
 
     @property
@@ -174,6 +211,8 @@ class InterviewForm(forms.Form):
         for name, words in OF_HELD.items() if outcome == Interview.HELD else ():
             if not answers.get(name) and name not in self.errors:
                 self.add_error(name, words)
+        if answers.get("police_date") and answers["police_date"] > self.today:
+            self.add_error("police_date", _("The date of the police interview must be today or in the past"))
         offered_at, held_at = answers.get("offered_at"), answers.get("held_at")
         if held_at and outcome != Interview.HELD:
             self.add_error("outcome", _("Select that the child talked, or clear the time of the interview"))

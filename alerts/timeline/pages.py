@@ -33,6 +33,7 @@ _RECORD_PAGES = (
     "episode_text",
     "return_interview",
     "return_interview_police",
+    "episode_prevention",
 )
 _Row = TypeVar("_Row", bound=Model)
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from alerts import releases
 from alerts.forms.return_interviews import InterviewForm, WithdrawInterview
 from alerts.models import DutyStep
-from cases import access, clock, drafts, return_interviews
+from cases import access, clock, drafts, prevention_interviews, return_interviews
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.action_owners import askable_of
@@ -56,6 +56,7 @@ def return_interview(request: HttpRequest, reference: str) -> HttpResponse:
         request.POST or None,
         standing=return_interviews.latest(episode),
         askable=askable_of(episode.child, at=now),
+        by_police=prevention_interviews.latest(episode),
         now=now,
     )
     put_in(form, draft)

@@ -230,6 +230,11 @@ seal_too(
     of_episodes("cases_episodegrade", "graded_at"),
     of_episodes("cases_episodeupdate", "written_at"),
     of_episodes(
+        "cases_preventioninterview",
+        "recorded_at",
+        later=("withdrawn_at", "withdrawn_by_id", "withdrawn_reason"),
+    ),
+    of_episodes(
         "cases_returninterview",
         "recorded_at",
         later=("withdrawn_at", "withdrawn_by_id", "withdrawn_reason"),

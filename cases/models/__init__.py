@@ -88,6 +88,7 @@ from cases.models.photos import Photo, PhotoBasis, PhotoSource
 from cases.models.placement_papers import PlacementApproval, RoomReview
 from cases.models.placements import Absence, Placement, RollCallShift
 from cases.models.plans import ActionWord, PlanAction, SafetyPlan
+from cases.models.prevention_interviews import PreventionInterview, SeenAlone
 from cases.models.responsibility import Allocation, Responsibility
 from cases.models.restrictions import NamedPerson, Restriction
 from cases.models.return_interviews import (
@@ -214,6 +215,7 @@ __all__ = [
     "PoliceForce",
     "PoliceGrade",
     "PoliceRung",
+    "PreventionInterview",
     "Provider",
     "Questions",
     "Reach",
@@ -231,6 +233,7 @@ __all__ = [
     "SafetyPlan",
     "Said",
     "Seal",
+    "SeenAlone",
     "SeenReport",
     "Sex",
     "Sharing",

@@ -75,6 +75,10 @@ class ReturnInterview(models.Model):
     harm = models.TextField(blank=True)
     crimes = models.TextField(blank=True)
     would_help = models.TextField(blank=True)
+    health_needs = models.TextField(blank=True, default="", db_default="")
+    # The interview of the police before this one: the child is not made to tell it all again.
+    police_date = models.DateField(null=True, blank=True)
+    police_reference = models.CharField(max_length=60, blank=True, default="", db_default="")
     # For the police, kept apart from the child's own account so that it can be handed over by itself.
     intelligence = models.TextField(blank=True)
     actions = models.TextField(blank=True)

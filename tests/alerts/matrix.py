@@ -91,6 +91,7 @@ METHODS = ("GET", "POST")
 REFUSED = frozenset("-xns")
 # Of a child who has come back.
 RETURNED = (
+    "episode_prevention",
     "return_interview",
     "return_interview_police",
     "return_interview_withdraw",

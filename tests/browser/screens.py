@@ -242,6 +242,7 @@ SCREENS = (
     Screen("episode", "duty", "not here", which="rania's"),
     Screen("episode", "duty", "ended", which="ended"),
     Screen("return_interview", "worker", error=True, which="ended"),
+    Screen("episode_prevention", "duty", error=True, which="ended"),
     Screen("return_interview_police", "worker", which="ended"),
     Screen("return_interview_withdraw", "worker", error=True, which="ended"),
     Screen("episode_release", "worker", which="ended"),

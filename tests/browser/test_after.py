@@ -48,6 +48,13 @@ def episode(watched: Watched, now: datetime) -> MissingEpisode:
         with_whom="A man of about thirty",
         expected_at="College in Lowmoor",
         taken=["phone", "money"],
+        child_phone="07700 900456",
+        phone_state="off",
+        phone_used="A message at 8pm, to a friend at college",
+        state_of_mind="Frightened after a call in the night, and would not eat",
+        weather="Rain and four degrees, and no coat",
+        court_orders="Interim care order until 3 February",
+        collected_by="Dara Minch of the home, 01632 960123, at the back door at any hour",
         steps=["searched", "phoned_child", "friends", "guardian", "places"],
         steps_note="Asked at the corner shop and the bus station",
         answers={

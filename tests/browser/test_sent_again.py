@@ -21,6 +21,7 @@ from alerts.forms import (
     found,
     missing_report,
     police,
+    prevention_interviews,
     reports,
     return_interviews,
 )
@@ -70,6 +71,7 @@ from cases.models import (
     NrmStep,
     PersonalAdviser,
     PlanAction,
+    PreventionInterview,
     ReturnInterview,
     RiskAssessment,
     SafetyPlan,
@@ -319,6 +321,15 @@ SENT = (
     Sent(found.AddFound, "found_add", FoundAddition, "looks", who="duty"),
     Sent(police.TellForm, "episode_tell", Reply, "text", who="officer"),
     Sent(return_interviews.InterviewForm, "return_interview", ReturnInterview, "during", which="ended"),
+    Sent(
+        prevention_interviews.PreventionForm,
+        "episode_prevention",
+        PreventionInterview,
+        "said",
+        {"held_at_when": "now", "officer": "PC Ade 77", "seen_alone": "yes"},
+        who="duty",
+        which="ended",
+    ),
 )
 # Looked at where their pages are: of several screens, and one whose page ends with what it records.
 ELSEWHERE = {

@@ -29,6 +29,7 @@ from cases import (
     placement_papers,
     placements,
     plans,
+    prevention_interviews,
     return_interviews,
     transfers,
     visits,
@@ -75,6 +76,7 @@ APPEND_ONLY = (
     "cases_episodefinding",
     "cases_episodegrade",
     "cases_episodeupdate",
+    "cases_preventioninterview",
     "cases_returninterview",
     "cases_rowchange",
     "cases_visit",
@@ -158,6 +160,9 @@ def fill(_own):
     over = ended(missing(other.child, at=AT + timedelta(hours=1)), at=AT + timedelta(hours=2))
     told = return_interviews.Told(offered_at=AT + timedelta(hours=2), outcome="waiting")
     return_interviews.write(over, told, version=0, by=other.worker, at=AT + timedelta(hours=2))
+    by_police = {"officer": "PC Shah", "force": other.force, "seen_alone": "yes"}
+    held = prevention_interviews.Held(held_at=AT + timedelta(hours=2), **by_police)
+    prevention_interviews.write(over, held, version=0, by=other.worker, at=AT + timedelta(hours=2))
     details.change(w.child, {"known_as": "Yus"}, topic="names", version=0, by=w.worker, at=AT)
     disputed = ages.Decision(
         age_status="disputed", decided_date=AT.date(), decided_by="Kent", grounds="Her looks"

@@ -62,11 +62,11 @@ def read(ids: Collection[int], *, start: datetime) -> dict[int, Past]:
     standing = alerts.filter(opened_at__lt=start).exclude(ended_at__lt=start)
     for alert in standing.select_related("clock").prefetch_related("climbed"):
         key = (str(alert.clock.kind), alert.clock.episode_id)
-        found[alert.child_id].open[key] = (_before(alert, start), alert.opened_at)
+        found[alert.child_id].open[key] = (stood_before(alert, start), alert.opened_at)
     return found
 
 
-def _before(alert: Alert, start: datetime) -> Standing:
+def stood_before(alert: Alert, start: datetime) -> Standing:
     """How it stood at the start: what was owed by then has climbed, however late it was."""
     climbed = frozenset(row.step for row in alert.climbed.all() if row.owed_at < start)
     stood = replace(clocks.standing_of(alert), climbed=climbed)

@@ -8,7 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts.foresight import STEPS
+from alerts import policies, replays
+from alerts.foresight import REVIEW_STEPS, STEPS
+from alerts.policy_words import TOLD
 from alerts.replays import Comparison, Tally
 from cases.templatetags.govuk import exactly
 
@@ -19,6 +21,9 @@ DEFINITIONS: Mapping[str, str | Promise] = {
     "alerts": gettext_lazy(
         "Alerts of silence and of the second pair of eyes that were opened in the period; the calls to the police are"
         " counted by themselves."
+    ),
+    "asked": gettext_lazy(
+        "Alerts about a step or a review that nobody had answered by then, opened in the period; each has its own."
     ),
     "a_day": gettext_lazy("The same, divided by the days of the period."),
     "busiest": gettext_lazy("The most of them that were opened on one London day."),
@@ -49,42 +54,56 @@ def are_too_few(found: Comparison) -> bool:
     return found.in_force.children < LEAST_SHOWN
 
 
-def lines(found: Comparison, desks: Mapping[int, str]) -> list[Line]:
-    """Every figure, the most asked first; `desks` are the names of the authorities."""
+def lines(found: Comparison, desks: Mapping[int, str], key: str = "") -> list[Line]:
+    """Every figure, the most asked first; `desks` are the names of the authorities. Of `key` what its policy governs."""
+    of_searches = replays.is_of_searches(key)
     both = (found.in_force, found.proposed)
-
-    def line(title: str, key: str, values: Iterator[str]) -> Line:
-        was, would = values
-        return Line(title, str(DEFINITIONS[key]), was, would)
-
     own = [
-        line(_("Alerts"), "alerts", (_count(one.alerts) for one in both)),
-        line(_("Alerts a day"), "a_day", (_a_day(one, found) for one in both)),
-        line(
+        _line(_("Alerts"), "asked" if of_searches else "alerts", (_count(one.alerts) for one in both)),
+        _line(_("Alerts a day"), "a_day", (_a_day(one, found) for one in both)),
+        _line(
             _("On the busiest day"), "busiest", (_count(max(one.by_day.values(), default=0)) for one in both)
         ),
     ]
     for desk in found.desks:
         title = _("Duty desk of %(authority)s") % {"authority": desks[desk]}
-        own.append(line(title, "desk", (_count(one.by_desk[desk]) for one in both)))
-    own += [
-        line(_("Children never alerted"), "never", (_never(one) for one in both)),
-        line(_("First police messages"), "police", (_count(one.police_messages) for one in both)),
-        line(
+        own.append(_line(title, "desk", (_count(one.by_desk[desk]) for one in both)))
+    own.append(_line(_("Children never alerted"), "never", (_never(one) for one in both)))
+    if not of_searches:
+        own += _of_police(both)
+    steps = _titles(key)
+    for step in found.steps:
+        if step in steps:
+            own.append(_line(str(steps[step]), "climbed", (_count(one.climbed[step]) for one in both)))
+    return own
+
+
+def _line(title: str, key: str, values: Iterator[str]) -> Line:
+    was, would = values
+    return Line(title, str(DEFINITIONS[key]), was, would)
+
+
+def _titles(key: str) -> Mapping[str, str | Promise]:
+    """What a rung is called: who is told of a step is not who rings a home."""
+    if key == policies.REVIEW:
+        return REVIEW_STEPS
+    return TOLD if replays.is_of_searches(key) else STEPS
+
+
+def _of_police(both: tuple[Tally, Tally]) -> list[Line]:
+    return [
+        _line(_("First police messages"), "police", (_count(one.police_messages) for one in both)),
+        _line(
             _("Time to the first police message, median"),
             "median",
             (_wait(one, one.median_wait) for one in both),
         ),
-        line(
+        _line(
             _("Time to the first police message, longest"),
             "longest",
             (_wait(one, one.longest_wait) for one in both),
         ),
     ]
-    for step in found.steps:
-        if step in STEPS:
-            own.append(line(str(STEPS[step]), "climbed", (_count(one.climbed[step]) for one in both)))
-    return own
 
 
 def _count(number: int) -> str:

@@ -4,7 +4,7 @@ Everybody is punctual here: the sweep looks at the instant at which anything is 
 somebody stands on every rung. What people did stays as it was, when it was recorded.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
@@ -52,7 +52,12 @@ class Book:
         return self._shelves[len(known)]
 
     def proposing(
-        self, key: str, proposed: Row | Calls, *, start: datetime, authority_id: int | None = None
+        self,
+        key: str,
+        proposed: Row | Calls | Mapping[str, Any],
+        *,
+        start: datetime,
+        authority_id: int | None = None,
     ) -> "Book":
         """The same where one policy reads as `proposed` from `start` on, whatever was agreed of it since.
 
@@ -66,8 +71,12 @@ class Book:
         return Book((*kept, _stored(key, proposed, start, authority_id)))
 
 
-def _stored(key: str, proposed: Row | Calls, start: datetime, authority_id: int | None) -> PolicyVersion:
-    if isinstance(proposed, Calls):
+def _stored(
+    key: str, proposed: Row | Calls | Mapping[str, Any], start: datetime, authority_id: int | None
+) -> PolicyVersion:
+    if isinstance(proposed, Mapping):
+        data = dict(proposed)
+    elif isinstance(proposed, Calls):
         data = policies.call_data(proposed.times, proposed.untaken_after)
     else:
         data = policies.row_data(proposed)
@@ -81,9 +90,11 @@ def _stored(key: str, proposed: Row | Calls, start: datetime, authority_id: int 
     )
 
 
-def in_force() -> Book:
-    """Every version, the councils' own too, as it was put on record."""
-    return Book(tuple(policy_shelf.council()))
+def in_force(key: str = "") -> Book:
+    """Every version, the councils' own too, as it was put on record: of contact and the calls, or of another policy."""
+    if key not in policies.OF_OTHER_CLOCKS:
+        return Book(tuple(policy_shelf.council()))
+    return Book(tuple(PolicyVersion.objects.filter(key=key).order_by("version")))
 
 
 @dataclass(frozen=True)
@@ -108,6 +119,8 @@ class Raised:
     is_older: bool = False
     ended_at: datetime | None = None
     climbed: list[Climbed] = field(default_factory=list)
+    # Of a duty step or a review: which.
+    about: str = ""
     # Of a call ladder that a silence led to: when the proof was due that never came.
     silent_since: datetime | None = None
 

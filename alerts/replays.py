@@ -1,19 +1,19 @@
 """A proposed policy beside the policy in force, over the past of many children: counts, and no child among them."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from statistics import median
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from alerts import pasts, policies, replaying
+from alerts import pasts, policies, replaying, search_replaying
 from alerts.models import Clock, PolicyVersion
-from alerts.pasts import Past
 from alerts.policies import Calls
 from alerts.policy_words import TITLES
 from alerts.replaying import Book, Raised
@@ -32,7 +32,8 @@ class Proposal:
     """One policy as it might read: one authority's own, or what is delivered to all who have none."""
 
     key: str
-    policy: Row | Calls
+    # Of contact and the calls as the calculators take it, of what is asked of people in a search as it is stored.
+    policy: Row | Calls | Mapping[str, Any]
     authority_id: int | None = None
 
 
@@ -52,7 +53,8 @@ class Period:
 class Tally:
     """What one policy told in a period, of the children of these authorities.
 
-    An alert is one of silence or of the second pair of eyes that was opened in the period. Of a desk are those that
+    An alert is one of silence or of the second pair of eyes that was opened in the period; where the policy is one of
+    steps or reviews, of one of these that nobody had answered. Of a desk are those that
     reached it (R1). The wait for the police is from the instant at which the proof was due that never came to the first
     message that is owed to them; where people reported a child there was no such instant.
     """
@@ -127,16 +129,25 @@ class Comparison:
 
 
 def can_replay(key: str) -> bool:
-    """Whether this is a policy of contact or the call ladder: no other is replayed."""
-    return key in TITLES and key not in policies.OF_OTHER_CLOCKS
+    """Whether this is a policy of contact, the call ladder, or of what is asked of people in a search and after it."""
+    return key in TITLES and (key not in policies.OF_OTHER_CLOCKS or is_of_searches(key))
+
+
+def is_of_searches(key: str) -> bool:
+    """Whether it says which steps and reviews a search asks for, and of nothing else."""
+    return key in search_replaying.KINDS
 
 
 def proposal_of(key: str, data: Mapping[str, Any], *, authority_id: int | None = None) -> Proposal:
     """The policy that is stored as `data`, or would be; KeyError, TypeError or ValueError where it is none."""
     if key == policies.CALL:
-        stored = PolicyVersion(key=key, data=dict(data))
-        calls = policies.calls_of_version(stored, policies.DEFAULT_CALLS.takes_effect_at)
+        version = PolicyVersion(key=key, data=dict(data))
+        calls = policies.calls_of_version(version, policies.DEFAULT_CALLS.takes_effect_at)
         return Proposal(key, calls, authority_id)
+    if is_of_searches(key):
+        stored = dict(data)
+        policies.review_rungs(stored) if key == policies.REVIEW else policies.duty_rules(stored)
+        return Proposal(key, stored, authority_id)
     return Proposal(key, policies.row_with(key, data), authority_id)
 
 
@@ -156,15 +167,15 @@ def compare(
     with reading():
         children = _children(period, authority_ids).filter(among)
         ids = list(children.order_by("pk").values_list("pk", flat=True))
-        in_force = replaying.in_force()
+        in_force = replaying.in_force(proposal.key)
     proposed = in_force.proposing(
         proposal.key, proposal.policy, start=period.starts_at, authority_id=proposal.authority_id
     )
     found = Comparison(period, len(ids), Tally(), Tally())
     every = 1 if most is None else max(1, -(-len(ids) // most))
-    for past in _pasts(ids[::every], period.starts_at):
+    for told in _told(proposal.key, ids[::every], period):
         for book, tally in ((in_force, found.in_force), (proposed, found.proposed)):
-            tally.add(_raised(past, book, period), authority_ids)
+            tally.add(told(book), authority_ids)
     return found
 
 
@@ -177,15 +188,21 @@ def reading() -> Iterator[None]:
         yield
 
 
-def _raised(past: Past, book: Book, period: Period) -> list[Raised]:
-    return replaying.replay(past, book, until=period.ends_at)
-
-
-def _pasts(ids: Sequence[int], start: datetime) -> Iterator[Past]:
+def _told(key: str, ids: Sequence[int], period: Period) -> Iterator[Callable[[Book], list[Raised]]]:
+    """Of each child what the versions of a book would have raised; its past is read once for all of them."""
+    start, until = period.starts_at, period.ends_at
     for first in range(0, len(ids), AT_ONCE):
+        batch = ids[first : first + AT_ONCE]
+        if is_of_searches(key):
+            with reading():
+                searched = search_replaying.read(batch, key, start=start)
+            for one in searched.values():
+                yield partial(search_replaying.replay, one, key=key, until=until)
+            continue
         with reading():
-            found = pasts.read(ids[first : first + AT_ONCE], start=start)
-        yield from found.values()
+            found = pasts.read(batch, start=start)
+        for past in found.values():
+            yield partial(replaying.replay, past, until=until)
 
 
 def _children(period: Period, authority_ids: Collection[int]) -> QuerySet[Child]:

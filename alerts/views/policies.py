@@ -260,7 +260,8 @@ def _trial(request: HttpRequest, new: PolicyVersion, asked: _Asked) -> dict[str,
         now=asked.now,
     )
     tried = _tried(form, new, asked) if form.is_valid() else None
-    return {"can_try": can_try, "trial": form, "tried": tried}
+    of_searches = replays.is_of_searches(new.key)
+    return {"can_try": can_try, "trial": form, "tried": tried, "of_searches": of_searches}
 
 
 def _tried(form: TrialForm, new: PolicyVersion, asked: _Asked) -> dict[str, Any]:
@@ -275,7 +276,7 @@ def _tried(form: TrialForm, new: PolicyVersion, asked: _Asked) -> dict[str, Any]
         most=max(replay_lines.LEAST_SHOWN, most),
     )
     names = {authority.pk: authority.name}
-    lines = [] if replay_lines.are_too_few(found) else replay_lines.lines(found, names)
+    lines = [] if replay_lines.are_too_few(found) else replay_lines.lines(found, names, asked.key)
     return {"found": found, "lines": lines}
 
 

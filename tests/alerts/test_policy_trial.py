@@ -186,6 +186,31 @@ def test_small_counts_are_left_out_and_zero_is_zero() -> None:
     assert told["Children never alerted"] == "c", "two of twenty were alerted"
 
 
+def test_of_steps_and_reviews_nothing_of_the_police_is_said_and_their_rungs_are_called_what_they_are() -> (
+    None
+):
+    was, would = Tally(children=20, never_alerted=10), Tally(children=20, never_alerted=10)
+    for tally in (was, would):
+        tally.by_day[AT.date()], tally.climbed["R1"], tally.climbed["R5"] = 30, 30, 6
+    found = Comparison(Period(AT, AT + 28 * DAY), 20, was, would)
+    for key, title in (("duty", "R1: duty is told"), ("review", "R1: duty and the social worker are told")):
+        told = {line.title: line.was for line in replay_lines.lines(found, {}, key)}
+        assert (told["Alerts"], told[title]) == ("30", "30")
+        assert not [name for name in told if "police" in name]
+
+
+def test_a_draft_of_the_steps_of_a_search_is_tried_as_one_of_contact_is(
+    page: Client, admin: User, now: datetime
+) -> None:
+    authority = admin.memberships.get().authority
+    for _ in range(5):
+        a_child(authority, at=now - 9 * DAY)
+    shown = tried(page, admin, now, "duty", briefing=600)
+    assert "5 children for" in shown
+    assert "each step or review that nobody had answered" in shown
+    assert "First police messages" not in shown
+
+
 def test_who_may_not_draft_a_policy_may_not_try_one(client: Client, admin: User, now: datetime) -> None:
     client.force_login(a_person(Role.TEAM_MANAGER))
     said = answers("high", now, admin, R4=300) | days(now)

@@ -113,7 +113,7 @@ def test_every_read_of_a_child_stands_in_a_transaction_that_may_not_write(
     [
         ("no-such-file", "no version such as high:2"),
         ("high:9", "There is no version 9 of high."),
-        ("review:1", "is not replayed"),
+        ("transfer:1", "is not replayed"),
         ("{", "is not JSON"),
         ("[]", "names no policy"),
         ('{"policy": "demo", "figures": {"R4": 3}}', "is not replayed"),
@@ -125,6 +125,11 @@ def test_every_read_of_a_child_stands_in_a_transaction_that_may_not_write(
         ('{"policy": "high", "data": {"steps": []}}', "are no policy"),
         ('{"policy": "high", "data": [1]}', "as they are stored"),
         ('{"policy": "call", "data": {"steps": [1]}}', "are no policy"),
+        ('{"policy": "duty", "data": {"steps": [1]}}', "are no policy"),
+        (
+            '{"policy": "high", "figures": {"night_opens": "19:00"}}',
+            "night_opens is a time from 20:30 to 23:59",
+        ),
     ],
 )
 def test_bad_input_is_one_line(

@@ -19,6 +19,10 @@ ABOUT = (
     "Replayed: contact, the second pair of eyes and the calls to the police. Everybody is taken to be punctual, every"
     " mail to arrive, and somebody to stand on each rung; what people did stays as it was. See docs/adr/0081."
 )
+OF_SEARCHES = (
+    "Replayed: the duty steps or the reviews of the searches that were on record. A version counts for what begins after"
+    " it. Everybody is taken to be punctual; what people did stays as it was. See docs/adr/0081."
+)
 
 
 class Command(BaseCommand):
@@ -55,6 +59,10 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(_as_lines(proposal.key, found, codes)))
 
 
+def _about(key: str) -> str:
+    return OF_SEARCHES if replays.is_of_searches(key) else ABOUT
+
+
 def _period(first: str, last: str, now: datetime) -> Period:
     starts_at, ends_at = at_london(_day(first), time()), at_london(_day(last) + timedelta(days=1), time())
     if ends_at <= starts_at:
@@ -79,7 +87,7 @@ def _as_data(key: str, found: Comparison, codes: dict[int, str]) -> dict[str, An
         "from": found.period.starts_at.isoformat(),
         "to": found.period.ends_at.isoformat(),
         "children": found.in_force.children,
-        "about": ABOUT,
+        "about": _about(key),
         "in_force": _tally(found.in_force, found, codes),
         "proposed": _tally(found.proposed, found, codes),
     }
@@ -112,7 +120,7 @@ def _as_lines(key: str, found: Comparison, codes: dict[int, str]) -> list[str]:
     return (
         [head, f"{'':36}{'in force':>12}{'proposed':>12}"]
         + [f"{name:36}{_shown(was):>12}{_shown(would):>12}" for name, was, would in rows]
-        + [ABOUT]
+        + [_about(key)]
     )
 
 

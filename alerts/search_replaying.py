@@ -1,0 +1,308 @@
+"""What a policy of duty steps, of what an ending opens, or of reviews would have told of one child's searches.
+
+Nothing of silence changes with these policies, so the searches are as they were on record, and so is what people answered,
+from when they did. Everybody is punctual here as in `replaying`, and the ladder's own rule decides.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from alerts import ladder, pasts, policies, readings, review_ladder
+from alerts.duties import Duty, Rule
+from alerts.ladder import Standing
+from alerts.models import Alert, Clock, DutyStep, StepAnswer
+from alerts.pasts import Past
+from alerts.policy_shelf import Shelf
+from alerts.replaying import MOST_ROUNDS, Book, Climbed, Raised
+from alerts.schedule import Expected, Step
+from cases import holidays, reviews
+from cases.deadlines import add_working_days
+from cases.facts import ChildFacts
+from cases.models import MissingEpisode, MissingReview, PoliceGrade, Risk
+
+# The policies that say what is asked of people in a search and after it, and the clock of each.
+KINDS: Mapping[str, str] = {
+    policies.DUTY: Clock.Kind.DUTY,
+    policies.AFTER: Clock.Kind.DUTY,
+    policies.REVIEW: Clock.Kind.REVIEW,
+}
+# The number of a version that is proposed and on record nowhere.
+PROPOSED = 0
+# The search, and the step or review of it.
+Key = tuple[int | None, str]
+
+
+@dataclass(frozen=True)
+class Review:
+    """One record of a review that was due: when it was written, and when it was withdrawn if it was."""
+
+    due_at: datetime
+    recorded_at: datetime
+    withdrawn_at: datetime | None
+
+
+@dataclass
+class Searched:
+    """What is on record of one child's searches beside its facts, up to the end of a replay."""
+
+    past: Past
+    steps: list[DutyStep] = field(default_factory=list)
+    answers: dict[int, list[StepAnswer]] = field(default_factory=lambda: defaultdict(list))
+    reviews: dict[int, list[Review]] = field(default_factory=lambda: defaultdict(list))
+    # The alerts that stood open at the start, each as it stood and when it was opened.
+    open: dict[Key, tuple[Standing, datetime]] = field(default_factory=dict)
+
+    @property
+    def instants(self) -> set[datetime]:
+        """When anything of it was written beside the events of the child."""
+        moments = {moment for step in self.steps for moment in (step.planned_at, step.done_at)}
+        for said in (one for of in self.answers.values() for one in of):
+            moments |= {said.said_at, said.withdrawn_at}
+        for one in (one for of in self.reviews.values() for one in of):
+            moments |= {one.recorded_at, one.withdrawn_at}
+        return {moment for moment in moments if moment is not None}
+
+
+def read(ids: Collection[int], key: str, *, start: datetime) -> dict[int, Searched]:
+    """Read what a replay of this policy from `start` on needs, in a fixed number of queries; nothing is written."""
+    found = {child_id: Searched(past) for child_id, past in pasts.read(ids, start=start).items()}
+    of_these = {"episode__child__among": set(found)}
+    if key == policies.REVIEW:
+        rows = MissingReview.objects.filter(due_at__isnull=False, **of_these).order_by("withdrawn_at")
+        columns = ("episode__child", "episode", "due_at", "recorded_at", "withdrawn_at")
+        for child_id, episode_id, due_at, recorded_at, withdrawn_at in rows.values_list(*columns):
+            if due_at is not None:
+                found[child_id].reviews[episode_id].append(Review(due_at, recorded_at, withdrawn_at))
+    else:
+        for step in DutyStep.objects.filter(**of_these).select_related("episode").prefetch_related("answers"):
+            if step.is_after == (key == policies.AFTER):
+                one = found[step.episode.child_id]
+                one.steps.append(step)
+                one.answers[step.pk] = list(step.answers.all())
+    _read_open(found, key, start)
+    return found
+
+
+def _read_open(found: Mapping[int, Searched], key: str, start: datetime) -> None:
+    standing = Alert.objects.filter(child__among=set(found), clock__kind=KINDS[key], opened_at__lt=start)
+    standing = standing.exclude(ended_at__lt=start).select_related("clock").prefetch_related("climbed")
+    for alert in standing:
+        one, clock = found[alert.child_id], alert.clock
+        if key == policies.REVIEW or clock.duty in {step.kind for step in one.steps}:
+            one.open[clock.episode_id, clock.duty] = (pasts.stood_before(alert, start), alert.opened_at)
+
+
+def replay(searched: Searched, book: Book, key: str, *, until: datetime) -> list[Raised]:
+    """Return every alert of this policy's clocks that would have been open from the start to `until`, in order."""
+    past = searched.past
+    if past.begins_at >= until:
+        return []
+    walk = _Walk(searched, book, key)
+    begun = {*past.known.instants, *book.instants, *searched.instants}
+    coming = {at for at in begun if past.begins_at < at < until}
+    for instant, following in pairwise([past.begins_at, *sorted(coming), until]):
+        walk.go(instant, following)
+    return walk.raised
+
+
+class _Walk:
+    """One child from instant to instant, with the alerts that stand."""
+
+    def __init__(self, searched: Searched, book: Book, key: str) -> None:
+        self.searched, self.book, self.key = searched, book, key
+        self.kind = str(KINDS[key])
+        self.raised: list[Raised] = []
+        self.open: dict[Key, tuple[Raised, Standing]] = {}
+        # What each version asks for, whosever it is, by its number.
+        self.rules = {
+            one.version: policies.duty_rules(one.data) for one in book.stored if "steps" in one.data
+        }
+        first = searched.past.at(searched.past.begins_at)
+        for of, (standing, opened_at) in searched.open.items():
+            due_at = standing.due_at or opened_at
+            alert = Raised(self.kind, due_at, opened_at, first.authority_id, is_older=True, about=of[1])
+            self.raised.append(alert)
+            self.open[of] = alert, standing
+
+    def go(self, instant: datetime, following: datetime) -> None:
+        """From what was known at `instant`, do all that is owed before the following one."""
+        facts = self.searched.past.at(instant)
+        looks: datetime | None = instant
+        while looks is not None and looks < following:
+            looks = self._look(facts, looks)
+
+    def _look(self, facts: ChildFacts, at: datetime) -> datetime | None:
+        """Do what is owed at `at`, and return when to look next."""
+        for _round in range(MOST_ROUNDS):
+            asked = dict(self._asked(facts, at))
+            coming: list[datetime] = []
+            moved = False
+            for of in sorted({*asked, *self.open}, key=str):
+                alert, standing = self.open.get(of, (None, Standing()))
+                decision = ladder.decide(asked.get(of), standing, at)
+                if isinstance(decision, ladder.StandDown) and alert is not None:
+                    alert.ended_at = at
+                    del self.open[of]
+                    moved = True
+                elif isinstance(decision, ladder.Climb):
+                    self._climb(of, asked[of], decision, facts, at)
+                    moved = True
+                elif decision.next_at is not None:
+                    coming.append(decision.next_at)
+            if not moved:
+                return min((moment for moment in coming if moment > at), default=None)
+        raise RuntimeError(f"the replay of child {facts.child.pk} does not come to rest at {at}")
+
+    def _climb(
+        self, of: Key, owed: Expected, decision: ladder.Climb, facts: ChildFacts, at: datetime
+    ) -> None:
+        if of not in self.open:
+            alert = Raised(self.kind, decision.due_at, at, facts.authority_id, about=of[1])
+            self.raised.append(alert)
+            self.open[of] = alert, Standing(decision.due_at, owed.steps)
+        alert, standing = self.open[of]
+        for step, owed_at in decision.steps:
+            alert.climbed.append(Climbed(str(step), owed_at, at, facts.authority_id))
+            standing = replace(standing, climbed=standing.climbed | {str(step)})
+        self.open[of] = alert, standing
+
+    def _asked(self, facts: ChildFacts, at: datetime) -> Iterator[tuple[Key, Expected]]:
+        shelf = self.book.at(at)
+        for episode in facts.episodes:
+            if self.key == policies.REVIEW:
+                yield from self._reviews(episode, facts, shelf, at)
+            elif episode.police_owed_at is not None or episode.ended_at is not None:
+                yield from self._steps(episode, facts, shelf, at)
+
+    def _reviews(
+        self, episode: MissingEpisode, facts: ChildFacts, shelf: Shelf, at: datetime
+    ) -> Iterator[tuple[Key, Expected]]:
+        if not reviews.is_reviewed(episode) or episode.counts_from is None:
+            return
+        written = [one for one in self.searched.reviews.get(episode.pk, ()) if one.recorded_at <= at]
+        held = {one.due_at for one in written if one.withdrawn_at is None or one.withdrawn_at > at}
+        withdrawn = {
+            one.due_at: one.withdrawn_at
+            for one in written
+            if one.withdrawn_at is not None and one.withdrawn_at <= at
+        }
+        versions = shelf.reviews(facts.responsible)
+        for one in review_ladder.owed(episode.counts_from, held, versions, withdrawn=withdrawn, at=at):
+            of = one.due.key
+            yield (episode.pk, of), Expected(one.first_at, None, "review", (of,), one.steps)
+
+    def _steps(
+        self, episode: MissingEpisode, facts: ChildFacts, shelf: Shelf, at: datetime
+    ) -> Iterator[tuple[Key, Expected]]:
+        versions = shelf.duties(facts.responsible, key=self.key)
+        for row in self.searched.steps:
+            if row.episode_id != episode.pk or row.planned_at > at:
+                continue
+            step = stood(row, self.searched.answers[row.pk], at)
+            version = policies.duties_at(versions, _counts_from(step, episode))
+            if version is not None and version.version == PROPOSED:
+                step = self._as_proposed(step, version.rules, episode, facts)
+            rungs = step.rungs
+            if step.done_at is None and rungs and readings.is_asked(step, episode, facts):
+                due_at = min(rungs.values())
+                yield (episode.pk, step.kind), Expected(due_at, None, "duty", (step.kind,), rungs)
+
+    def _as_proposed(
+        self, step: DutyStep, rules: Sequence[Rule], episode: MissingEpisode, facts: ChildFacts
+    ) -> DutyStep:
+        """The step as it would have been planned by these rules, from what it was planned from."""
+        old = _rule(self.rules.get(step.policy_version, ()), step.kind)
+        new = _rule(rules, step.kind)
+        if old is None or (not step.steps and old.escalates):
+            # Planned by rules that nobody agreed, or of a death: no rung hears of that.
+            return step
+        then = copy(step)
+        first = _first(step, episode)
+        high = _is_high(step, old, first, episode, facts)
+        then.due_at = step.due_at if new is None else _due(step, old, new, high, facts)
+        rungs = () if new is None else _rungs(new, high)
+        then.steps = _moments(then.due_at, rungs, step, first)
+        return then
+
+
+def stood(row: DutyStep, answers: Sequence[StepAnswer], at: datetime) -> DutyStep:
+    """A step as it stood at `at`: answered by then or not, by people or by facts, and booked or not.
+
+    Of a step itself no history is kept. What facts had answered before they were taken back is not known, nor what a
+    later fact brought nearer: it stands as it does now.
+    """
+    step = copy(row)
+    said = [
+        one for one in answers if one.said_at <= at and (one.withdrawn_at is None or one.withdrawn_at > at)
+    ]
+    step.booked_for = next((one.booked_for for one in reversed(said) if one.booked_for), None)
+    if row.done_at is None or row.done_at > at:
+        step.done_at = next((one.said_at for one in said if one.booked_for is None), None)
+    taken_back = [one.withdrawn_at for one in answers if one.withdrawn_at is not None]
+    if taken_back and min(taken_back) > at:
+        step.again = {}
+    return step
+
+
+def _counts_from(step: DutyStep, episode: MissingEpisode) -> datetime:
+    """When the version counted by which a step is planned: the search's beginning, or that of what asks for it."""
+    if step.is_after or step.kind == Duty.BED_KEPT:
+        return step.planned_at
+    began = episode.counts_from or episode.police_owed_at or step.planned_at
+    return max(began, step.due_at) if step.kind == Duty.TURNED_18 else began
+
+
+def _first(step: DutyStep, episode: MissingEpisode) -> datetime:
+    """Before this no rung hears of it."""
+    if step.is_after:
+        return step.planned_at
+    return episode.counts_from or episode.police_owed_at or step.planned_at
+
+
+def _rule(rules: Sequence[Rule], kind: str) -> Rule | None:
+    return next((rule for rule in rules if rule.duty == kind), None)
+
+
+def _rungs(rule: Rule, high: bool) -> Sequence[tuple[Step, timedelta]]:
+    return rule.escalates_high if high and rule.escalates_high is not None else rule.escalates
+
+
+def _moments(
+    due_at: datetime, rungs: Sequence[tuple[Step, timedelta]], step: DutyStep, first: datetime
+) -> dict[str, str]:
+    """When each rung hears, as a step stores it."""
+    since = due_at if step.is_after else max(due_at, first)
+    moments = {rung.value: max(since + after, first) for rung, after in rungs}
+    return {rung: moment.astimezone(UTC).isoformat() for rung, moment in moments.items()}
+
+
+def _is_high(step: DutyStep, rule: Rule, first: datetime, episode: MissingEpisode, facts: ChildFacts) -> bool:
+    """Whether it was planned for a high risk: as its rungs say, and where they do not as the risk stood."""
+    planned = [
+        high
+        for high in (False, True)
+        if _moments(step.due_at, _rungs(rule, high), step, first) == dict(step.steps)
+    ]
+    if len(planned) == 1:
+        return planned[0]
+    graded = Risk.HIGH in (episode.our_grade, facts.child.risk)
+    return graded or episode.police_grade == PoliceGrade.HIGH
+
+
+def _due(step: DutyStep, old: Rule, new: Rule, high: bool, facts: ChildFacts) -> datetime:
+    """By when it would have been due: as much sooner or later as the rule says, from the same beginning."""
+    if old.working_days is None or new.working_days is None:
+        return step.due_at + _after(new, high) - _after(old, high)
+    if old.working_days == new.working_days:
+        return step.due_at
+    start = (step.episode.found_at or step.planned_at) if step.is_after else step.planned_at
+    calendar = holidays.calendar_of(facts.nation)
+    return add_working_days(start, new.working_days, nation=calendar, holidays=holidays.of(calendar))
+
+
+def _after(rule: Rule, high: bool) -> timedelta:
+    return min(rule.after, rule.after_high) if high and rule.after_high is not None else rule.after

@@ -1,20 +1,21 @@
 """A year of one search in shifted time: the engine's own sweep and outbox, at every instant at which anything is owed."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db.models import Min
 
-from alerts import call_ladder, duties, force_dues, review_ladder
-from alerts.duties import DutyFacts
-from alerts.models import AlertStep, Clock, Message, PolicyVersion
+from alerts import call_ladder, duties, duty_steps, force_dues, review_ladder
+from alerts.duties import Duty, DutyFacts
+from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, PolicyVersion
 from alerts.review_ladder import DEFAULT_RUNGS, Rules
 from alerts.states import MessageStatus
-from cases import reviews
+from cases import episodes, reviews
 from cases.models import MissingEpisode
 from tests.alerts import outgoing
-from tests.factories import AT, Watched, a_watched_child, missing
+from tests.factories import AT, NOT_ASKED, Watched, a_watched_child, decided, missing
 
 pytestmark = pytest.mark.django_db
 
@@ -33,12 +34,16 @@ def watched() -> Watched:
     return a_watched_child(birth_date=date(AT.year - 17, 1, 15))
 
 
-def lived(episode: MissingEpisode) -> list[datetime]:
-    """Sweep and send at every instant at which a clock of the search or a message is owed; return these."""
+def lived(episode: MissingEpisode, *, heard: Callable[[datetime], None] = lambda now: None) -> list[datetime]:
+    """Sweep and send at every instant at which a clock of the search or a message is owed; return these.
+
+    Whoever was told does then what `heard` says.
+    """
     moments, now = [], GONE
     while now <= END:
         outgoing.tick(now)
         outgoing.send_all(now)
+        heard(now)
         moments.append(now)
         clocks = Clock.objects.filter(episode=episode, next_at__gt=now).aggregate(at=Min("next_at"))
         waiting = Message.objects.filter(status=MessageStatus.QUEUED, next_try_at__gt=now)
@@ -47,13 +52,14 @@ def lived(episode: MissingEpisode) -> list[datetime]:
     return moments
 
 
-def expected() -> dict[Owed, datetime]:
+def expected(*, referenced_at: datetime | None = None) -> dict[Owed, datetime]:
     """Every step of the year, by the rules alone: calls from the report, duties and reviews from t0."""
     found: dict[Owed, datetime] = {}
     times = call_ladder.DEFAULT_TIMES.steps
     for step, after in zip(call_ladder.CALL_STEPS, times, strict=True):
         found["call", "", step] = GONE + after
-    facts = DutyFacts(t0=GONE, turns_18_at=datetime(AT.year + 1, 1, 15, tzinfo=UTC))
+    turns_18_at = datetime(AT.year + 1, 1, 15, tzinfo=UTC)
+    facts = DutyFacts(t0=GONE, turns_18_at=turns_18_at, referenced_at=referenced_at)
     for planned in duties.planned(facts, duties.DEFAULT_RULES):
         for rung, at in planned.steps.items():
             found["duty", planned.duty, rung.value] = at
@@ -99,3 +105,72 @@ def test_every_step_of_a_year_comes_once_in_order_and_on_time_and_is_mailed_once
     assert max(told.values()) == 1, "nobody hears a step twice by one way"
     assert not Message.objects.filter(episode=episode).exclude(status=MessageStatus.SENT).exists()
     assert MissingEpisode.objects.get(pk=episode.pk).ended_at is None, "nothing ends it by itself"
+
+
+# Of each decision what ends the asking.
+DECISIONS = {
+    "publicity": "no",
+    "rescue_alert": "no",
+    "missing_people": "referred",
+    "ukmpu": "told",
+    "home_office": "not_told",
+    "ofsted": "no",
+}
+
+
+def done(clock: Clock, watched: Watched, *, at: datetime) -> None:
+    """Whoever heard of this does what it asks for, each by its own verb."""
+    episode, by = MissingEpisode.objects.get(pk=clock.episode_id), watched.manager
+    if clock.kind == Clock.Kind.REVIEW:
+        due = next(one for one in reviews.not_held(episode, at=at) if one.key == clock.duty)
+        reviews.record(
+            episode, due, held_at=at, chair="E. Arnott", note="Said", asked=NOT_ASKED, by=by, at=at
+        )
+    elif clock.duty == Duty.POLICE_OFFICER:
+        episodes.name_officer(episode, force=watched.force, name="DC Birch", by=by, at=at)
+    elif kinds := duties.DECIDED_BY.get(clock.duty, ()):
+        for kind in kinds:
+            decided(episode, kind, DECISIONS[kind], by=by, at=at)
+    else:
+        step = DutyStep.objects.get(episode=episode, kind=clock.duty)
+        duty_steps.answer(step, answer="done", note="By me, now", by=by, at=at)
+
+
+def test_in_a_year_in_which_each_is_done_when_it_is_first_heard_of_nobody_above_hears_of_it(
+    watched, monkeypatch
+):
+    out = outgoing.catch(monkeypatch)
+    episode = missing(watched.child, by=watched.worker, at=GONE)
+
+    def heard(now: datetime) -> None:
+        if now == GONE:
+            said = {"force": watched.force, "reference": "4417/26", "officer": "", "grade": "medium"}
+            episodes.record_police_reference(episode, **said, by=watched.manager, at=now)
+        for alert in Alert.objects.filter(
+            status="open", clock__episode=episode, clock__kind__in=("duty", "review")
+        ).select_related("clock"):
+            done(alert.clock, watched, at=now)
+        # The sweep comes again at once, and what was done stands down.
+        outgoing.tick(now)
+        outgoing.send_all(now)
+
+    lived(episode, heard=heard)
+    rows = AlertStep.objects.filter(alert__clock__episode=episode, alert__clock__kind__in=("duty", "review"))
+    climbed: dict[tuple[str, str], dict[str, datetime]] = {}
+    for row in rows.select_related("alert__clock"):
+        about = (row.alert.clock.kind, row.alert.clock.duty)
+        climbed.setdefault(about, {})[row.step] = row.climbed_at
+    owed: dict[tuple[str, str], dict[str, datetime]] = {}
+    for (kind, duty, step), at in expected(referenced_at=GONE).items():
+        owed.setdefault((kind, duty), {})[step] = at
+    first = {
+        about: {step: at for step, at in steps.items() if at == min(steps.values())}
+        for about, steps in owed.items()
+        # Of the reference that was given at once nobody was asked.
+        if about[0] != "call" and about[1] != Duty.POLICE_REFERENCE
+    }
+    assert climbed == first
+    assert not Alert.objects.filter(status="open", clock__episode=episode, clock__kind__in=("duty", "review"))
+    ids = Counter(str(mail["Message-ID"]) for mail in out.mails)
+    assert max(ids.values()) == 1
+    assert not outgoing.broken(END)

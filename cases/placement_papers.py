@@ -1,5 +1,6 @@
 """The verbs of a room of one's own where an age is disputed, and of what comes after a placement."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -103,6 +104,17 @@ def hosted(child: Child, *, at: datetime) -> Placement | None:
         return None
     followed_by = placement.host_authority.successors.values_list("pk", flat=True)
     return None if own in followed_by else placement
+
+
+def rooms_of(children: Iterable[Child], *, at: datetime) -> dict[int, RoomReview | None]:
+    """Of those whose age is disputed and who live somewhere: how each sleeps there, None where nobody has recorded it."""
+    disputed = [child.pk for child in children if child.age_status in DISPUTED]
+    if not disputed:
+        return {}
+    standing = Placement.objects.current(at).filter(child__in=disputed)
+    found: dict[int, RoomReview | None] = dict.fromkeys(standing.values_list("child", flat=True))
+    rows = RoomReview.objects.filter(placement__in=standing).order_by("pk")
+    return found | {row.child_id: row for row in rows}
 
 
 def last_room(placement: Placement) -> RoomReview | None:

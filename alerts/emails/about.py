@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alerts import after, outages, paper_words
+from alerts import after, outages, paper_words, room_words
 from alerts.emails import threads
 from alerts.models import Clock, DutyStep, DutyTask, Message, MessageItem, MessageKind, Outage
 from alerts.states import MessageStatus
@@ -22,6 +22,8 @@ from cases.templatetags.govuk import gov_date
 
 # Later than this it is said in the message.
 LATE_AFTER = timedelta(seconds=60)
+# These go to the home in which the child sleeps.
+SLEEPS_THERE = ("home_no_record", "home_head_count")
 # How many references a subject or a text names before it counts the rest.
 NAMED_IN_SHORT = 2
 
@@ -32,6 +34,8 @@ class Item:
 
     reference: str
     due_at: datetime
+    # To the home alone, of a child whose age is disputed: how it sleeps, and by when somebody looks again.
+    room: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,7 @@ def _title(row: str) -> str:
 def read(message: Message, *, now: datetime) -> About:
     """Read what `message` is about; an outbox that loads `composition.RELATED` first spares the queries."""
     rows = _rows(message)
-    items = _items(rows)
+    items = _items(rows, message.wording, now)
     loaded = _loaded(message)
     episode = message.episode
     references = (
@@ -312,12 +316,16 @@ def coming(ladders: Sequence[dict[str, str]], *, now: datetime) -> list[tuple[da
     return sorted((moment, step) for moment, step in steps if moment > now)
 
 
-def _items(rows: Sequence[MessageItem]) -> tuple[Item, ...]:
+def _items(rows: Sequence[MessageItem], wording: str, now: datetime) -> tuple[Item, ...]:
     earliest: dict[str, datetime] = {}
+    is_homes = wording in SLEEPS_THERE
+    rooms = room_words.in_mails((row.alert.child for row in rows), at=now) if is_homes else {}
     for row in rows:
         reference, due_at = row.alert.child.reference, row.alert.due_at
         earliest[reference] = min(due_at, earliest.get(reference, due_at))
-    return tuple(Item(reference, due_at) for reference, due_at in sorted(earliest.items()))
+    return tuple(
+        Item(reference, due_at, rooms.get(reference, "")) for reference, due_at in sorted(earliest.items())
+    )
 
 
 def _rows(message: Message) -> Sequence[MessageItem]:

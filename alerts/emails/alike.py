@@ -93,6 +93,8 @@ def _is_alike(facts: About, references: Sequence[str]) -> bool:
         and list(facts.references) == references
         and 0 < len(references) <= PLACES_AT_MOST
         and all(_REFERENCE.fullmatch(reference) for reference in references)
+        # Said of one child by its own day.
+        and not any(item.room for item in facts.items)
     )
 
 

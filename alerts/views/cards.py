@@ -51,6 +51,8 @@ class Card:
     line: str
     # Of a child who is out while the tag says something worse: with whom, and back by when.
     leave: str
+    # In the home, of a child whose age is disputed: how it sleeps there.
+    room_flag: str = ""
 
     @property
     def child(self) -> Child:

@@ -171,7 +171,9 @@ def _page(
 def _stops(lines: Sequence[Line]) -> list[journey_times.Stop]:
     return [
         journey_times.Stop(
-            line.stop.due_at, line.confirmation.contact.happened_at if line.confirmation is not None else None
+            line.stop.due_at,
+            line.confirmation.contact.happened_at if line.confirmation is not None else None,
+            line.stop.overnight,
         )
         for line in lines
     ]

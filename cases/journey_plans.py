@@ -3,19 +3,25 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 
 from cases import contacts, escorts
 from cases.clock import TOLERANCE
+from cases.deadlines import LONDON, next_at_wall
 from cases.journey_times import APART_AT_MOST
 from cases.models import Child, Journey, PoliceForce
 from cases.models.placements import OUT_AT_MOST
 from cases.moves import other_words, require_same
 from cases.states import IllegalMove
 
-# A journey within the country is over within a day: what is later is a day mistyped.
+# A journey within the country is over within a day, or two with a night on the way: what is later is a day mistyped.
 LONGEST = OUT_AT_MOST
+LONGEST_WITH_A_NIGHT = 2 * OUT_AT_MOST
+# [proposal] A night on the way begins no earlier and ends no later than that of a home, between its last roll-call and its
+# first: the child is confirmed in the evening, and in the morning.
+NIGHT_FROM, NIGHT_SINCE_MIDNIGHT, NIGHT_UNTIL = time(20), time(2), time(9)
+NIGHT_AT_MOST = timedelta(hours=11)
 
 
 class WrongStop(IllegalMove):
@@ -33,6 +39,7 @@ class Place:
     place: str
     due_at: datetime
     force: PoliceForce | None = None
+    overnight: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +89,29 @@ def require_places(places: Sequence[Place], at: datetime) -> None:
     for number, (before, stop) in enumerate(pairwise(places), start=1):
         if stop.due_at <= before.due_at:
             raise WrongStop("Each stop is later than the one before it.", number)
-        if stop.due_at > before.due_at + APART_AT_MOST:
+        if before.overnight:
+            _require_night(before, stop, number)
+        elif stop.due_at > before.due_at + APART_AT_MOST:
             raise WrongStop(
                 "Each stop is at most 2 hours after the one before: add one between them.", number
             )
-    if places[-1].due_at > places[0].due_at + LONGEST:
+    slept = any(place.overnight for place in places)
+    if slept and places[-1].due_at > places[0].due_at + LONGEST_WITH_A_NIGHT:
+        raise WrongStop("A journey with a night on the way is over within 48 hours.", len(places) - 1)
+    if not slept and places[-1].due_at > places[0].due_at + LONGEST:
         raise WrongStop("A journey is over within 24 hours.", len(places) - 1)
+
+
+def _require_night(before: Place, stop: Place, number: int) -> None:
+    wall = before.due_at.astimezone(LONDON).time()
+    if number == 1:
+        raise WrongStop("The child sleeps at a stop on the way, not where it is picked up.", 0)
+    if not (wall >= NIGHT_FROM or wall <= NIGHT_SINCE_MIDNIGHT):
+        raise WrongStop("A stop for the night is reached after 8pm: add stops until then.", number - 1)
+    if stop.due_at > min(next_at_wall(before.due_at, NIGHT_UNTIL), before.due_at + NIGHT_AT_MOST):
+        raise WrongStop(
+            "After a night the child is confirmed by 9am, at most 11 hours later: add a stop then.", number
+        )
 
 
 def logged(wanted: Plan) -> dict[str, object]:
@@ -97,7 +121,9 @@ def logged(wanted: Plan) -> dict[str, object]:
 
 
 def _told_of(place: Place) -> dict[str, object]:
-    return {"place": place.place, "due_at": place.due_at, "force": place.force.code if place.force else None}
+    said: dict[str, object] = {"place": place.place, "due_at": place.due_at}
+    said["force"] = place.force.code if place.force else None
+    return said | ({"overnight": True} if place.overnight else {})
 
 
 def said_of(wanted: Plan) -> dict[str, str]:
@@ -114,7 +140,7 @@ def same(journey: Journey, child: Child, wanted: Plan, at: datetime) -> Journey:
     require_same(journey, {**said_of(wanted), "told_at": min(wanted.told_at, at)}, sent=sent)
     stops = list(journey.stops.order_by("position"))
     for stop, place in zip(stops, wanted.places, strict=False):
-        said = {"place": place.place, "due_at": place.due_at}
+        said = {"place": place.place, "due_at": place.due_at, "overnight": place.overnight}
         require_same(stop, said | {"force_id": place.force.pk if place.force else None}, sent=sent)
     if len(stops) != len(wanted.places):
         raise other_words()

@@ -10,10 +10,14 @@ APART_AT_MOST = timedelta(hours=2)
 
 @dataclass(frozen=True)
 class Stop:
-    """One stop of the plan: by when it is to be confirmed, and when the child was seen there; None until then."""
+    """One stop of the plan: by when it is to be confirmed, and when the child was seen there; None until then.
+
+    `overnight` where the child sleeps there: the next is owed by its own time.
+    """
 
     due_at: datetime
     seen_at: datetime | None = None
+    overnight: bool = False
 
 
 def next_stop(stops: Sequence[Stop]) -> int | None:
@@ -30,7 +34,7 @@ def owed(stops: Sequence[Stop], *, apart: timedelta) -> datetime | None:
     """Return by when the next confirmation is owed; None after the hand-over.
 
     By the plan, and of a car that runs late as much later as it was at the stop before; never more than `apart` after
-    the child was last seen.
+    the child was last seen, but for a night that the child sleeps on the way.
     """
     number = next_stop(stops)
     if number is None:
@@ -38,6 +42,9 @@ def owed(stops: Sequence[Stop], *, apart: timedelta) -> datetime | None:
     planned = stops[number].due_at
     before = stops[number - 1] if number else None
     if before is None or before.seen_at is None:
+        return planned
+    if before.overnight and before.seen_at <= planned:
+        # Nobody wakes a child to be late in the morning by as much as in the evening.
         return planned
     as_late = before.seen_at + (planned - before.due_at)
     return min(before.seen_at + apart, max(planned, as_late))

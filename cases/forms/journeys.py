@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,9 +16,9 @@ from cases.journeys import Seen
 from cases.models import Journey, JourneyStop, PoliceForce
 from cases.moves import isolated
 
-# Between the pick-up and the hand-over; each is at most two hours after the one before.
-STOPS = 5
-NUMBERS = tuple(range(1, STOPS + 1))
+# Between the pick-up and the hand-over, each at most two hours after the one before: so many stand on the form, as many
+# more at each press, and no more than the longest journey has.
+STOPS, STOPS_AT_MOST = 5, 30
 
 
 def _text(label: Any, required: Any = "", limit: int = 200, **options: Any) -> forms.CharField:
@@ -121,6 +122,8 @@ class JourneyForm(forms.Form):
     to_force = _force(_("Police force of the destination"))
     hand_to = _text(_("Handed over to whom?"), _("Enter who receives the child"), 150)
     once = forms.UUIDField(widget=forms.HiddenInput)
+    # How many stops stand on the page.
+    stops = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(
         self, *args: Any, beside: Sequence[str] = (), untold: str = "", now: datetime, **options: Any
@@ -142,7 +145,8 @@ class JourneyForm(forms.Form):
                 "Brother or sister in the same home: %(names)s. Tell and ask them first. If they go along, say so here."
             )
             self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
-        for number in NUMBERS:
+        self.numbers = range(1, self._count_stops() + 1)
+        for number in self.numbers:
             said = {"number": number}
             self.fields[f"stop_{number}_place"] = _text(gettext("Stop %(number)s: where?") % said)
             self.fields[f"stop_{number}_at"] = _moment(
@@ -152,6 +156,10 @@ class JourneyForm(forms.Form):
                 past=False,
             )
             self.fields[f"stop_{number}_force"] = _force(gettext("Stop %(number)s: police force") % said)
+            self.fields[f"stop_{number}_overnight"] = forms.BooleanField(
+                label=gettext("Stop %(number)s: the child sleeps there, and goes on in the morning") % said,
+                required=False,
+            )
         forces = PoliceForce.objects.exclude(code__startswith="drill-")
         for field in self.fields.values():
             if isinstance(field, forms.ModelChoiceField):
@@ -159,16 +167,41 @@ class JourneyForm(forms.Form):
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
 
+    def _count_stops(self) -> int:
+        """As many as the page had, and more of them where that was pressed; the page then says the new number."""
+        said = str(self.data.get("stops", "")) if self.is_bound else ""
+        count = int(said) if said.isdecimal() and len(said) <= 2 else STOPS
+        count = min(max(count, STOPS) + (STOPS if self.grows else 0), STOPS_AT_MOST)
+        self.initial["stops"] = count
+        if self.grows:
+            data: Any = self.data.copy()  # type: ignore[attr-defined]
+            data["stops"] = str(count)
+            self.data = data
+        return count
+
+    @property
+    def grows(self) -> bool:
+        """Whether more stops are asked for: nothing that was typed is judged yet."""
+        return self.is_bound and "more" in self.data
+
+    @property
+    def may_grow(self) -> bool:
+        return len(self.numbers) < STOPS_AT_MOST
+
+    def full_clean(self) -> None:
+        if self.grows:
+            self._errors, self.cleaned_data = ErrorDict(), {}
+        else:
+            super().full_clean()
+
     def of_stops(self) -> list[tuple[int, list[forms.BoundField], bool]]:
         """The fields of each stop between, and whether it is shown open: one that is answered or wrong is."""
         found = []
-        for number in NUMBERS:
-            bound = [self[f"stop_{number}_{name}"] for name in ("place", "at", "force")]
-            is_open = (
-                number == 1
-                or any(field.errors or field.data for field in bound[::2])
-                or bool(bound[1].errors)
-            )
+        for number in self.numbers:
+            bound = [self[f"stop_{number}_{name}"] for name in ("place", "at", "force", "overnight")]
+            place, moment, *others = bound
+            answered = any(field.errors or field.data for field in (place, *others))
+            is_open = number == 1 or answered or bool(moment.errors)
             found.append((number, bound, is_open))
         return found
 
@@ -177,14 +210,14 @@ class JourneyForm(forms.Form):
         return (self[name] for name in names)
 
     def after_stops(self) -> Iterator[forms.BoundField]:
-        return (self[name] for name in ("to_place", "to_at", "to_force", "hand_to", "once"))
+        return (self[name] for name in ("to_place", "to_at", "to_force", "hand_to", "once", "stops"))
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
         goes_back = answers.get("kind") == Journey.Kind.OTHER
         if self.beside and not goes_back and not answers.get("parted") and "parted" not in self.errors:
             self.add_error("parted", _("Enter what the brother or sister said when told and asked"))
-        for number in NUMBERS:
+        for number in self.numbers:
             place, at = (answers.get(f"stop_{number}_{name}") for name in ("place", "at"))
             for name, words in (
                 ("place", _("Enter where stop %(number)s is")),
@@ -197,7 +230,7 @@ class JourneyForm(forms.Form):
 
     def names_of_places(self) -> list[str]:
         """The prefix of each place that is answered, in order: what a refusal of one stands at."""
-        return ["from", *(f"stop_{n}" for n in NUMBERS if self.cleaned_data.get(f"stop_{n}_at")), "to"]
+        return ["from", *(f"stop_{n}" for n in self.numbers if self.cleaned_data.get(f"stop_{n}_at")), "to"]
 
     def plan(self) -> Plan:
         """The plan that was answered; the form is valid."""
@@ -207,6 +240,7 @@ class JourneyForm(forms.Form):
                 place=given[f"{name}_place"] or (self.untold if name == "from" else ""),
                 due_at=given[f"{name}_at"],
                 force=given[f"{name}_force"],
+                overnight=bool(given.get(f"{name}_overnight")),
             )
             for name in self.names_of_places()
         )

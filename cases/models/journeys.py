@@ -120,6 +120,8 @@ class JourneyStop(models.Model):
     place = models.CharField(max_length=200)
     due_at = models.DateTimeField()
     force = models.ForeignKey(PoliceForce, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # The child sleeps there, and goes on in the morning.
+    overnight = models.BooleanField(default=False, db_default=False)
     recorded_at = models.DateTimeField()
 
     class Meta:
@@ -221,4 +223,5 @@ def by_position(confirmation: JourneyConfirmation) -> tuple[int, datetime]:
 def standing(stops: Sequence[JourneyStop], confirmed: Sequence[JourneyConfirmation]) -> tuple[Stop, ...]:
     """The stops of one journey, in order, each with when the child was seen there by what is not withdrawn."""
     seen = {one.stop_id: one.contact.happened_at for one in sorted(confirmed, key=by_position)}
-    return tuple(Stop(stop.due_at, seen.get(stop.pk)) for stop in sorted(stops, key=lambda s: s.position))
+    ordered = sorted(stops, key=lambda stop: stop.position)
+    return tuple(Stop(stop.due_at, seen.get(stop.pk), stop.overnight) for stop in ordered)

@@ -39,6 +39,8 @@ def journey_new(request: HttpRequest, reference: str) -> HttpResponse:
     form = JourneyForm(
         request.POST or None, beside=names, untold=departure.untold, now=now, initial=departure.initial
     )
+    if form.grows:
+        return render(request, "cases/journey_new.html", {"child": child, "form": form, "now": now})
     if form.is_valid():
         try:
             journeys.plan(child, form.plan(), by=by, at=now)

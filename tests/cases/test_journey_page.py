@@ -1,7 +1,7 @@
 """The pages of a journey: plan it, confirm a stop, hand over, break it off."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cases import journeys
+from cases.deadlines import at_london, london_day
 from cases.forms.typed import london
 from cases.models import Journey
 from tests.factories import Watched, a_watched_child, confirmed, planned, seen
@@ -93,6 +94,36 @@ def test_a_journey_is_planned_with_its_stops(client: Client, watched: Watched, n
     page = client.get(to(watched)).content.decode()
     for words in ("Petra Lindqvist", "AB12 CDE", "Stop 1: Services", "Is glad", "Pick-up: Home"):
         assert words in page
+
+
+def test_a_journey_has_as_many_stops_as_it_needs_and_a_night_on_the_way(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    given = answers(watched, now) | {"words": "", "more": "1", "stops": "5"}
+    page = client.post(to(watched, "journey_new"), given)
+    form = page.context["form"]
+    assert (page.status_code, form.errors, list(form.numbers)[-1]) == (200, {}, 10), "nothing is judged yet"
+    assert 'value="Services"' in page.content.decode()
+    again = client.post(to(watched, "journey_new"), given | {"stops": "10"}).context["form"]
+    assert list(again.numbers)[-1] == 15
+    assert (
+        list(client.post(to(watched, "journey_new"), given | {"stops": "9x"}).context["form"].numbers)[-1]
+        == 10
+    )
+    most = client.post(to(watched, "journey_new"), given | {"stops": "99"}).context["form"]
+    assert (list(most.numbers)[-1], most.may_grow) == (30, False)
+    # Tomorrow from 7am on a stop each two hours; at the last of them, at 9pm, the child sleeps.
+    day = london_day(now) + timedelta(days=1)
+    stops = moment("from_at", at_london(day, time(7)))
+    for number in range(1, 8):
+        stops |= {f"stop_{number}_place": f"Stop {number}"}
+        stops |= moment(f"stop_{number}_at", at_london(day, time(7 + 2 * number)))
+    morning = at_london(day + timedelta(days=1), time(7))
+    stops |= {"stop_7_overnight": "on", "stops": "10", **moment("to_at", morning)}
+    answer = client.post(to(watched, "journey_new"), answers(watched, now) | stops)
+    assert answer.status_code == 302, answer.context["form"].errors
+    assert Journey.objects.get().stops.count() == 9
+    assert "for the night" in client.get(to(watched)).content.decode()
 
 
 def test_a_stop_too_far_away_is_an_error_at_its_own_field(client: Client, watched: Watched, now: Any) -> None:

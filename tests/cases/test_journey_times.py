@@ -41,6 +41,12 @@ def test_a_stop_that_was_passed_is_not_asked_for_again():
     assert due(*stops) == at(181)
 
 
+def test_after_a_night_on_the_way_the_morning_is_owed_by_its_own_time():
+    stops = (Stop(at(0), at(0)), Stop(at(90), at(140), overnight=True), Stop(at(690)))
+    assert due(*stops) == at(690), "nobody is woken for a car that came late in the evening"
+    assert due(Stop(at(0), at(0)), Stop(at(90), at(700), overnight=True), Stop(at(690))) == at(820)
+
+
 gaps = st.lists(st.integers(1, 120), min_size=1, max_size=8)
 delays = st.lists(st.integers(-30, 180), min_size=9, max_size=9)
 

@@ -113,6 +113,33 @@ def test_nothing_is_planned_for_yesterday_nor_for_longer_than_a_day(watched):
         plan(watched, stops=12, apart=2 * HOUR)
 
 
+def test_a_long_journey_has_a_night_on_the_way_that_begins_after_8pm_and_ends_by_9am(watched):
+    """From midday of a Tuesday in winter: five stops until 10pm, the night at the last, and on from there."""
+    noon = NOW.replace(hour=12, minute=0)
+    evening = [noon + 2 * number * HOUR for number in range(6)]
+
+    def planned_by(morning, *, sleeps=5):
+        moments = [*evening, morning, morning + 2 * HOUR]
+        places = tuple(
+            journey_plans.Place(place=f"Place {number}", due_at=moment, overnight=number == sleeps)
+            for number, moment in enumerate(moments)
+        )
+        wanted = replace(journey_plan(departs_at=noon, told_at=NOW), places=places)
+        return journeys.plan(watched.child, wanted, by=watched.worker, at=NOW)
+
+    for morning, sleeps, words, position in (
+        (evening[5] + 12 * HOUR, 5, "confirmed by 9am", 6),
+        (evening[5] + 10 * HOUR, 3, "after 8pm", 3),
+        (evening[5] + 10 * HOUR, 0, "where it is picked up", 0),
+        (evening[5] + 10 * HOUR, 9, "at most 2 hours", 6),
+    ):
+        with pytest.raises(journey_plans.WrongStop, match=words) as caught:
+            planned_by(morning, sleeps=sleeps)
+        assert caught.value.position == position
+    journey = planned_by(evening[5] + 10 * HOUR)
+    assert [stop.overnight for stop in journey.stops.all()] == [False] * 5 + [True] + [False] * 2
+
+
 def test_a_child_has_one_open_journey_and_none_while_missing(watched, journey):
     words = "A journey of this child is open. Record its hand-over, or break it off, first."
     with refused(watched.child, words):

@@ -1,12 +1,14 @@
 """The calendar of a worker's own children, of all that a reader reads, or of one team or worker: overdue first."""
 
+from datetime import datetime
+
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from alerts import calendars, whose_calendars
+from alerts import calendar_events, calendars, whose_calendars
 from alerts.calendars import Entry
 from cases import access, alike_names, clock, faces
 from cases.access import Permission
@@ -39,7 +41,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         of = children.filter(pk__in=other.children if other is not None else worked_by(user.pk, now))
     owner = user if whose == MINE else whose_calendars.person(other)
     try:
-        found, later = _entries(owner, of, children, request.GET.get("after", ""))
+        found, later = _entries(owner, of, children, request.GET.get("after", ""), now)
     except ValueError as error:
         raise Http404 from error
     ids = {entry.child.pk for entry in found}
@@ -60,9 +62,12 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
 
 def _entries(
-    owner: User | None, of: ChildQuerySet, readable: ChildQuerySet, after: str
+    owner: User | None, of: ChildQuerySet, readable: ChildQuerySet, after: str, now: datetime
 ) -> tuple[list[Entry], str]:
-    """One page of what is due of these children, with what `owner` promised to do of any that the reader may read."""
+    """One page of what is due of these children, with what `owner` promised to do of any that the reader may read.
+
+    And what comes by itself: dated triggers, and journeys.
+    """
     rows = calendars.rows_of(of.values("pk"))
     if owner is not None:
         own = calendars.promised_by(owner, readable)
@@ -72,4 +77,5 @@ def _entries(
     found, later = calendars.page(rows, after=after, size=SIZE)
     until = found[-1].mark[0] if later else None
     promises = calendars.promises(of.values("pk"), after=after, until=until)
-    return sorted([*found, *promises], key=lambda entry: entry.due_at), later
+    events = calendar_events.coming(of.values("pk"), after=after, until=until, now=now)
+    return sorted([*found, *promises, *events], key=lambda entry: entry.due_at), later

@@ -10,7 +10,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from alerts import calendars, care_words, child_facts, find_me_lines, paper_dues, profiles, whereabouts
+from alerts import (
+    calendar_events,
+    calendars,
+    care_words,
+    child_facts,
+    find_me_lines,
+    paper_dues,
+    profiles,
+    whereabouts,
+)
 from alerts.profiles import Profile
 from alerts.views import child_timeline
 from cases import access, clock, faces
@@ -80,7 +89,8 @@ def child_due(request: HttpRequest, reference: str) -> HttpResponse:
     one = access.get_child(access.person(request), reference, Permission.SEE_RECORD, request=request, at=now)
     context = _page(request, one, now)
     found = calendars.entries(list(calendars.rows_of([one.pk])))
-    found = sorted([*found, *calendars.promises([one.pk])], key=lambda entry: entry.due_at)
+    found += [*calendars.promises([one.pk]), *calendar_events.coming([one.pk], now=now)]
+    found.sort(key=lambda entry: entry.due_at)
     rows = HeldPaper.objects.standing().filter(child=one).order_by("kind", "-held_at", "-pk").distinct("kind")
     last = {row.kind: row for row in rows}
     held = [(kind, label, last.get(kind)) for kind, label in HeldPaper.Kind.choices]

@@ -9,11 +9,21 @@ from alerts.paper_rules import Paper
 
 
 def since(facts: Facts) -> Iterator[tuple[Paper, datetime]]:
-    """What is owed of the placement that stands outside the area, and since when.
+    """What is owed of the placement that stands outside the area, or is planned there, and since when.
 
     A refusal is owed another placement until it is decided anew. What the authority before was asked, or decided, is
     asked again where it was not approved.
     """
+    decides = list(_decided(facts))
+    yield from decides
+    ahead = facts.ahead
+    # The director hears of both under one name: what is asked of a placement that stands comes first.
+    asked_at = ahead.asked_at if ahead is not None and ahead.hosted else None
+    if asked_at is not None and Paper.DECISION not in dict(decides):
+        yield Paper.DECISION, asked_at
+
+
+def _decided(facts: Facts) -> Iterator[tuple[Paper, datetime]]:
     stay = next((one for one in facts.stays if one.ends_at is None and one.hosted and not one.approved), None)
     if stay is None:
         return

@@ -43,7 +43,7 @@ def _journeys(children: Any, now: datetime) -> list[Entry]:
     stops = Prefetch("stops", JourneyStop.objects.order_by("position"), to_attr="in_order")
     found = []
     for row in rows.prefetch_related(stops):
-        in_order: Sequence[JourneyStop] = row.in_order  # type: ignore[attr-defined]
+        in_order: Sequence[JourneyStop] = row.in_order
         starts = now < in_order[0].due_at
         due_at = in_order[0].due_at if starts else in_order[-1].due_at
         what = _("Journey: the child is picked up") if starts else _("Journey: the child is handed over")

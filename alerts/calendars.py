@@ -39,6 +39,7 @@ PAPERS: Mapping[str, str] = {
     Paper.PROFILE: "child_profile",
     Paper.VISIT: "visit_new",
     Paper.HOST_NOTICE: "host_notice_new",
+    **dict.fromkeys((Paper.NOTICE_AHEAD, Paper.APPROVAL_AHEAD, Paper.PLANNED_PLACE), "planned_placement"),
     Paper.HANDOVER: "transfer",
     Paper.APPROVAL: "placement_approval",
     Paper.DECISION: "placement_approval",
@@ -112,6 +113,8 @@ class Entry:
     day: date
     href: str
     mark: tuple[datetime, int]
+    # "by" an instant, or "at" it: what comes whether or not anybody does something.
+    kind: str = "by"
 
     @property
     def name(self) -> str:

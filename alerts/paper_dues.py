@@ -11,6 +11,7 @@ from django.db.models import Count, Max
 from alerts import (
     adviser_dues,
     age_dues,
+    approval_dues,
     care_dues,
     guardian_checks,
     legal_dues,
@@ -23,7 +24,7 @@ from alerts import (
     visit_dues,
 )
 from alerts.models import Clock
-from alerts.paper_facts import CareEnded
+from alerts.paper_facts import Ahead, CareEnded
 from alerts.paperwork import (
     Assessed,
     Checked,
@@ -119,6 +120,8 @@ class _Read:
     # By placement: the steps of its approval, the latest first, and by when how the child sleeps there is looked at again.
     approvals: dict[int, list[PlacementApproval]] = field(default_factory=dict)
     rooms: dict[int, datetime] = field(default_factory=dict)
+    # Where they are to live.
+    ahead: Mapping[int, Ahead] = field(default_factory=dict)
     held: dict[int, dict[Paper, Held]] = field(default_factory=dict)
     care_ended: Mapping[int, CareEnded] = field(default_factory=dict)
     plans: plan_dues.Plans = field(default_factory=plan_dues.Plans)
@@ -154,6 +157,7 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
     read.lacking = adviser_dues.read(loaded)
     read.adviser_contact = adviser_dues.contacts(loaded, read.held)
     read.plans = plan_dues.read(loaded, at=at)
+    read.ahead = approval_dues.ahead(loaded)
     found = {}
     for child_id, one in loaded.items():
         facts = facts_of(one, read, at)
@@ -188,6 +192,7 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         ),
         visits=read.visits.get(child.pk, visit_dues.NONE).last,
         stays=tuple(_stays(one, read)),
+        ahead=read.ahead.get(child.pk),
         nowhere_since=one.nowhere_since,
         too_young=age_dues.too_young(one, at),
         disputed_since=age_dues.disputed_since(one),
@@ -248,8 +253,7 @@ def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
     for one in reviewed.order_by("child").annotate(times=Count("pk"), last=Max("at")):
         read.held.setdefault(one["child"], {})[Paper.PROFILE] = Held(one["times"], one["last"])
     read.checked = guardian_checks.read(ids)
-    for step in PlacementApproval.objects.filter(child__among=ids).only("placement", "kind", "recorded_at"):
-        read.approvals.setdefault(step.placement_id, []).append(step)
+    read.approvals = approval_dues.read(ids)
     read.limited = legal_dues.read(ids)
     rooms = RoomReview.objects.filter(child__among=ids).order_by("pk")
     read.rooms = {room.placement_id: end_of(room.review_by) for room in rooms}
@@ -340,7 +344,7 @@ def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:
             placement.ends_at,
             hosted=bool(one.authority_id) and placement.host_authority_id not in own,
             notified=placement.host_notified is True,
-            **_approval(read.approvals.get(placement.pk, ())),
+            **approval_dues.of(read.approvals.get(placement.pk, ())),
             room_by=read.rooms.get(placement.pk),
             until=end_of(placement.until_date) if placement.until_date else None,
             next_said_at=placement.comes_next_at,
@@ -353,18 +357,6 @@ def _adviser(lacking: adviser_dues.Lacking | None) -> dict[str, Any]:
         return {}
     case = "again" if lacking.has_left else "start"
     return {"adviser": (lacking.since, lacking.until), "adviser_case": case}
-
-
-def _approval(steps: Sequence[PlacementApproval]) -> dict[str, Any]:
-    """Of the steps of one placement, the latest first: whether it is settled, is asked, and was refused last."""
-    if not steps:
-        return {}
-    refused = (step.recorded_at for step in steps if step.kind == PlacementApproval.Kind.REFUSED)
-    return {
-        "approved": steps[0].is_settled,
-        "asked_at": steps[0].recorded_at if steps[0].kind == PlacementApproval.Kind.ASKED else None,
-        "refused_at": next(refused, None),
-    }
 
 
 def _handed_over_at(one: ChildFacts, came: Iterable[tuple[int | None, datetime]]) -> datetime | None:

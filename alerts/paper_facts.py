@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from alerts.paper_rules import Paper
 from alerts.schedule import Step
@@ -44,6 +44,18 @@ class Stay:
     next_said_at: datetime | None = None
     # Where responsibility passed on meanwhile: since when the area is another's.
     hosted_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A placement that is planned: from which day, since when, whether in another's area, and what was said to it."""
+
+    day: date
+    recorded_at: datetime
+    hosted: bool = False
+    told: bool = False
+    approved: bool = False
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +170,7 @@ class Facts:
     lacks_since: datetime | None = None
     visits: Sequence[Visited] = ()
     stays: Sequence[Stay] = ()
+    ahead: Ahead | None = None
     # Since when no placement stands, and nobody else knows where the child is.
     nowhere_since: datetime | None = None
     # In supported accommodation before the age for it: since when, and until which birthday.

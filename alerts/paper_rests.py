@@ -1,13 +1,23 @@
 """From when a day of paper counts that came while nobody was asked: in a search, or while the child was held for an adult."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from alerts.paper_facts import Facts
-from alerts.paper_rules import Rule
+from alerts.paper_rules import Paper, Rule
 
 # When something is due, and the rule of the version that says so.
 Due = tuple[datetime, Rule]
+
+
+def untils(facts: Facts) -> Mapping[Paper, tuple[datetime | None, datetime | None] | None]:
+    """Since when these are owed, and when they are owed no longer whatever is done."""
+    return {
+        Paper.COVER: facts.uncovered,
+        Paper.TOO_YOUNG: facts.too_young,
+        Paper.ADVISER: facts.adviser,
+        Paper.ADVISER_CONTACT: (None, facts.turns_18[-1]) if facts.turns_18 else None,
+    }
 
 
 def after_all(due: Due, facts: Facts, counted: Callable[[datetime], Due]) -> Due:

@@ -21,6 +21,10 @@ class Paper(StrEnum):
     PROFILE = "profile"
     VISIT = "visit"
     HOST_NOTICE = "host_notice"
+    # The same, and the approval of a distant one, before a planned placement begins; and that it is recorded, or called off.
+    NOTICE_AHEAD = "notice_ahead"
+    APPROVAL_AHEAD = "approval_ahead"
+    PLANNED_PLACE = "planned_place"
     # What a former authority handed over: until the new one has read all of it.
     HANDOVER = "handover"
     APPROVAL = "placement_approval"
@@ -211,6 +215,12 @@ _OF_HELD: Mapping[Paper, Mapping[str, Span]] = {
     Paper.TURNING_18: {"start": Span(3, Unit.MONTHS), "earlier": Span(28, Unit.DAYS)},
 }
 _LATER = _rungs(_working(2), _working(5), _working(10))
+_AFTERWARDS = (
+    (Step.R1, _working(1)),
+    (Step.R2, _working(2)),
+    (Step.R4, _working(5)),
+    (Step.R5, _working(10)),
+)
 # [proposal] First version, to be signed off by the council: the table of paperwork policies. That table names no rungs
 # for the visit of a social worker: it has those of the review of a risk assessment.
 DEFAULT: Mapping[Paper, Rule] = {
@@ -270,10 +280,7 @@ DEFAULT: Mapping[Paper, Rule] = {
         {"start": Span(56, Unit.DAYS), "again": Span(56, Unit.DAYS), "return": _working(5)}, _LATER
     ),
     # [proposal] Nobody writes during a meeting: asked about a working day after its time.
-    Paper.MEETING: Rule(
-        {"start": _hours(0)},
-        ((Step.R1, _working(1)), (Step.R2, _working(2)), (Step.R4, _working(5)), (Step.R5, _working(10))),
-    ),
+    Paper.MEETING: Rule({"start": _hours(0)}, _AFTERWARDS),
     # At once [reg. 28]; who stands above hears by days of ours.
     Paper.VISIT_ASKED: Rule({"start": _hours(0)}, _rungs(_working(1), _working(3), _working(8))),
     # 72 hours at most [Children Act 1989, s. 46(6)]. [proposal] Asked from 48 hours on, so that each rung hears before they
@@ -299,6 +306,12 @@ DEFAULT: Mapping[Paper, Rule] = {
         _LATER,
     ),
     Paper.HOST_NOTICE: Rule({"start": _working(5)}, _rungs(_working(2), _working(5))),
+    # Before the placement begins [Care Planning Regulations 2010, regs. 11 and 13; domain document 2d]; by their count of
+    # working days ahead of its day.
+    Paper.NOTICE_AHEAD: Rule({"before": _working(1)}, _rungs(_working(2), _working(5))),
+    Paper.APPROVAL_AHEAD: Rule({"before": _working(1)}, _LATER),
+    # [proposal] As of a meeting: nobody writes while a child moves.
+    Paper.PLANNED_PLACE: Rule({"start": _hours(0)}, _AFTERWARDS),
     # [proposal] As long as an offer waits for its answer.
     Paper.HANDOVER: Rule({"start": _working(2)}, _rungs(_working(1), _working(3))),
     # Regs. 11 and 14: before a distant placement begins, or within five working days where it could not wait.

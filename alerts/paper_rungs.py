@@ -1,10 +1,28 @@
 """Whose rungs hear of paper whose day is fixed: those in force when it began, and a later version's where they are sooner."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from alerts.paper_rules import Days, Paper, Rule, Rules
+from alerts.paper_facts import Owed
+from alerts.paper_rules import RUNGS, Days, Paper, Rule, Rules
+from alerts.schedule import Step, in_order
+
+
+def owed(
+    paper: Paper,
+    due_at: datetime,
+    rule: Rule,
+    days: Days,
+    *,
+    key: int = 0,
+    since: Callable[[datetime], datetime] | None = None,
+) -> Owed:
+    """Return what is due, with when each rung hears of it; those above the first count from `since` that day."""
+    later = since(due_at) if since is not None else due_at
+    of = {step: due_at if step == Step.R1 else later for step in RUNGS}
+    rungs = {step: span.after(of[step], days) for step, span in rule.rungs if step in RUNGS}
+    return Owed(paper, due_at, in_order(rungs), key)
 
 
 def counting(known: Sequence[Rules], began: datetime) -> list[Rules]:

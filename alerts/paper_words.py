@@ -17,6 +17,9 @@ TITLES: Mapping[str, Promise] = {
     Paper.PROFILE: _("Review of the find-me profile"),
     Paper.VISIT: _("Visit by the social worker"),
     Paper.HOST_NOTICE: _("Word to the authority of the area"),
+    Paper.NOTICE_AHEAD: _("Planned placement: word to the authority of the area"),
+    Paper.APPROVAL_AHEAD: _("Planned placement: approval as a distant one"),
+    Paper.PLANNED_PLACE: _("Planned placement, to be recorded as begun or called off"),
     Paper.HANDOVER: _("What the former authority handed over, to be read"),
     Paper.APPROVAL: _("Approval of a distant placement"),
     Paper.DECISION: _("Distant placement: the director is asked to decide"),
@@ -145,6 +148,9 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.ADVISER_CONTACT, "return"): _(
         "Contact of the personal adviser, after a return, where its day came meanwhile"
     ),
+    (Paper.NOTICE_AHEAD, "before"): _("Word to the authority of the area, before a planned placement begins"),
+    (Paper.APPROVAL_AHEAD, "before"): _("Approval of a distant placement, before a planned one begins"),
+    (Paper.PLANNED_PLACE, "start"): _("Planned placement recorded as begun or called off, after its day"),
     (Paper.MEETING, "start"): _("Booked meeting, after its time"),
     (Paper.VISIT_ASKED, "start"): _("Visit by the social worker, after the child asked for it or complained"),
     (Paper.EMERGENCY_ORDER, "start"): _("What follows an emergency protection order, after it begins"),

@@ -4,7 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts import approvals, care_rests, first_plans, paper_rests, paper_rungs, paper_sleep, stay_ends
+from alerts import (
+    approvals,
+    care_rests,
+    first_plans,
+    paper_rests,
+    paper_rungs,
+    paper_sleep,
+    planned_stays,
+    stay_ends,
+)
 from alerts.paper_facts import (
     Assessed,
     Awaited,
@@ -24,7 +33,6 @@ from alerts.paper_rules import (
     DEFAULT,
     HELD,
     IN_SEARCH,
-    RUNGS,
     STATUTORY,
     Days,
     Paper,
@@ -34,7 +42,6 @@ from alerts.paper_rules import (
     Unit,
     longest,
 )
-from alerts.schedule import Step, in_order
 
 __all__ = [
     "DEFAULT",
@@ -69,8 +76,7 @@ def owed(facts: Facts, versions: Sequence[Rules], days: Days) -> tuple[Owed, ...
     on its first day. A version that comes later than the fact it counts from can only bring the day nearer.
     """
     found = _all(facts, versions, days)
-    untils = {Paper.COVER: facts.uncovered, Paper.TOO_YOUNG: facts.too_young, Paper.ADVISER: facts.adviser}
-    untils[Paper.ADVISER_CONTACT] = (None, facts.turns_18[-1]) if facts.turns_18 else None
+    untils = paper_rests.untils(facts)
     found = [replace(one, until=period[1]) if (period := untils.get(one.paper)) else one for one in found]
     if facts.is_sought:
         found = [*paper_sleep.asleep(facts, found, days), *(one for one in found if one.paper in IN_SEARCH)]
@@ -83,16 +89,9 @@ def _all(facts: Facts, versions: Sequence[Rules], days: Days) -> list[Owed]:
         return []
     papers = _Papers(facts, versions, days)
     owed_now = [(paper, due) for paper, due in papers.due() if not care_rests.rests(paper, facts)]
-    found = [_owed(paper, due, days, facts=facts) for paper, due in owed_now]
-    return found + [_owed(one.paper, due, days, one.key) for one, due in papers.promised()]
-
-
-def _owed(paper: Paper, due: "_Due", days: Days, key: int = 0, facts: Facts | None = None) -> Owed:
-    due_at, rule = due
-    since = due_at if facts is None or paper != Paper.NEXT_PLACE else stay_ends.counts_from(facts, due_at)
-    of = {step: due_at if step == Step.R1 else since for step in RUNGS}
-    rungs = {step: span.after(of[step], days) for step, span in rule.rungs if step in RUNGS}
-    return Owed(paper, due_at, in_order(rungs), key)
+    ends = {Paper.NEXT_PLACE: lambda due_at: stay_ends.counts_from(facts, due_at)}
+    found = [paper_rungs.owed(paper, *due, days, since=ends.get(paper)) for paper, due in owed_now]
+    return found + [paper_rungs.owed(one.paper, *due, days, key=one.key) for one, due in papers.promised()]
 
 
 @dataclass(frozen=True)
@@ -124,6 +123,7 @@ class _Papers:
             self._profile(),
             (Paper.VISIT, self._visit()),
             (Paper.HOST_NOTICE, self._host_notice()),
+            *planned_stays.due(self.facts, self._knowing, self.days),
             # What came with a transfer is read soon after the arrival: it holds what the child is to be kept from.
             (Paper.HANDOVER, self._since(Paper.HANDOVER, "start", self.facts.handed_over_at)),
             *self._begun(),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from alerts.absence_words import away_until
 from alerts.profiles import Profile
-from cases import approvals, links, placement_papers, worker_absences
+from cases import approvals, links, placement_papers, planned_placements, worker_absences
 from cases.models import Allocation, Child, ChildLink, HostNotice, MissingEpisode, Placement, User
 from guardians.models import GuardianAssignment, GuardianCover
 
@@ -59,7 +59,8 @@ def stays(child: Child, *, now: datetime) -> list[Stay]:
 def papers(child: Child, *, now: datetime) -> dict[str, Any]:
     """What the placement that stands has and lacks: its approval, and a room of one's own where the age is disputed."""
     placement = placement_papers.standing(child, at=now)
-    found: dict[str, Any] = {"standing_placement": placement}
+    planned = planned_placements.open_of(child)
+    found: dict[str, Any] = {"standing_placement": placement, "planned": planned}
     if placement is not None:
         last = approvals.last_of(placement)
         to_ask = approvals.to_ask(child, at=now)

@@ -59,7 +59,7 @@ def ask(placement: Placement, said: Asked, *, by: User, at: datetime) -> Placeme
             if is_same:
                 return last
             raise IllegalMove("The director has been asked already.")
-        return _keep(child, placement, Kind.ASKED, fields, who=by.name, on=london_day(at), by=by, at=at)
+        return keep(child, placement, Kind.ASKED, fields, who=by.name, on=london_day(at), by=by, at=at)
 
 
 def decide(
@@ -81,7 +81,7 @@ def decide(
         if last is None or last.kind != Kind.ASKED:
             raise IllegalMove("Nothing is asked of this placement.")
         fields = {"reason": reason.strip()}
-        return _keep(child, placement, kind, fields, who=by.name, on=decided_date, by=by, at=at)
+        return keep(child, placement, kind, fields, who=by.name, on=decided_date, by=by, at=at)
 
 
 def say_adjoining(
@@ -100,7 +100,7 @@ def say_adjoining(
                 "The director has been asked: that the areas adjoin is now said by a director alone."
             )
         fields = {"reason": reason.strip()}
-        return _keep(
+        return keep(
             child, placement, Kind.ADJOINS, fields, who=said_by.strip(), on=london_day(at), by=by, at=at
         )
 
@@ -160,7 +160,7 @@ def _locked(
     return child, last
 
 
-def _keep(
+def keep(
     child: Child,
     placement: Placement,
     kind: ApprovalStatus,
@@ -171,6 +171,7 @@ def _keep(
     by: User,
     at: datetime,
 ) -> PlacementApproval:
+    """Keep one step of the locked child's placement: by `who`, on which day."""
     said = {"approved_by": who, "approved_date": on, **fields}
     row = PlacementApproval.objects.create(
         child=child, placement=placement, kind=kind, **said, recorded_at=at, recorded_by=by

@@ -68,6 +68,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_policeforce": _("Police force"),
     "cases_preventioninterview": _("Prevention interview of the police"),
     "cases_provider": _("Provider"),
+    "cases_plannedplacement": _("Planned placement"),
     "cases_restriction": _("Restriction of the record"),
     "cases_returninterview": _("Return interview"),
     "cases_riskassessment": _("Risk assessment"),

@@ -114,5 +114,14 @@ def add_working_days(start: datetime, days: int, *, nation: str, holidays: Colle
     return at_london(day, END_OF_DAY)
 
 
+def working_day_before(day: date, days: int, *, holidays: Collection[date]) -> datetime:
+    """Return the end, in London, of the day that lies `days` working days before `day`, which is not counted."""
+    left = days
+    while left > 0:
+        day -= timedelta(days=1)
+        left -= _is_working(day, holidays)
+    return at_london(day, END_OF_DAY)
+
+
 def _is_working(day: date, holidays: Collection[date]) -> bool:
     return day.weekday() < 5 and day not in holidays

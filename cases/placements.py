@@ -8,9 +8,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.formats import date_format
 
-from cases import birthdays, grants, home_log, log, placement_papers
+from cases import birthdays, grants, home_log, host_notices, log, placement_papers, planned_placements
 from cases.clock import TOLERANCE
 from cases.deadlines import at_london
+from cases.host_notices import HostTold, is_hosted
 from cases.models import (
     Absence,
     Authority,
@@ -21,7 +22,6 @@ from cases.models import (
     Nation,
     Placement,
     PoliceForce,
-    Responsibility,
     User,
 )
 from cases.models.placements import UNPROVIDED
@@ -62,14 +62,6 @@ class TakenIn:
     handed_over_by: str = ""
     items_held: Sequence[str] = ()
     items_note: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class HostTold:
-    """Who of the authority of the area was told of the placement, and when."""
-
-    whom: str
-    told_at: datetime
 
 
 UNSAID = TakenIn()
@@ -133,7 +125,8 @@ def start(
             at=at,
         )
         if host_told is not None and placement.host_notified is not None:
-            _tell_host(child, placement, host_told, by=by, at=at)
+            host_notices.keep(child, placement, host_told, by=by, at=at)
+        planned_placements.take_up(child, placement, by=by, at=at)
     return placement
 
 
@@ -176,14 +169,6 @@ def too_young_until(
     return until if starts_at < until else None
 
 
-def is_hosted(child: Child, authority: Authority, *, at: datetime) -> bool:
-    """Whether `authority` is another than the one responsible for the child, nor one whose place that has taken."""
-    own = Responsibility.objects.at(at).filter(child=child).values_list("authority", flat=True).first()
-    if own is None or own == authority.pk:
-        return False
-    return not authority.successors.filter(pk=own).exists()
-
-
 def tell_host(placement: Placement, *, whom: str, told_at: datetime, by: User, at: datetime) -> HostNotice:
     """Keep that the authority of the area was told of a placement there; raises `IllegalMove` where it was already."""
     with transaction.atomic():
@@ -191,7 +176,7 @@ def tell_host(placement: Placement, *, whom: str, told_at: datetime, by: User, a
         placement = Placement.objects.get(pk=placement.pk)
         if placement.host_notified:
             raise IllegalMove("The authority of the area has been told already.")
-        return _tell_host(child, placement, HostTold(whom=whom, told_at=told_at), by=by, at=at)
+        return host_notices.keep(child, placement, HostTold(whom=whom, told_at=told_at), by=by, at=at)
 
 
 def end(
@@ -338,34 +323,6 @@ def _as_it_stands(child: Child, where: Home | Address) -> Home | Address:
     if home is None:
         raise HomeClosed("This home has closed. Select another.")
     return home
-
-
-def _tell_host(child: Child, placement: Placement, told: HostTold, *, by: User, at: datetime) -> HostNotice:
-    if not told.whom.strip():
-        raise IllegalMove("Enter who was told.")
-    if told.told_at > at + TOLERANCE:
-        raise IllegalMove("The time must be now or in the past.")
-    notice = HostNotice.objects.create(
-        child=child,
-        placement=placement,
-        told_at=min(told.told_at, at),
-        told_whom=told.whom.strip(),
-        recorded_at=at,
-        recorded_by=by,
-    )
-    placement.host_notified = True
-    placement.save(update_fields=["host_notified"])
-    log.record(
-        child,
-        "host_told",
-        subject=notice,
-        data={"authority": placement.host_authority.code},
-        happened_at=notice.told_at,
-        fields={"whom": notice.told_whom},
-        by=by,
-        at=at,
-    )
-    return notice
 
 
 def _open_doors(child: Child, placement: Placement, at: datetime) -> None:

@@ -46,6 +46,7 @@ from cases.views import (
     photos,
     placement_papers,
     placements,
+    planned_placements,
     plans,
     reads,
     restrictions,
@@ -181,6 +182,11 @@ urlpatterns: list[URLPattern] = [
     path("children/arrivals/<int:group_id>/next/", arrivals.arrival_new, name="arrival_next"),
     path("children/<reference:reference>/fill-in/", arrivals.arrival_fill_in, name="arrival_fill_in"),
     path("children/<reference:reference>/placements/new/", placements.placement_new, name="placement_new"),
+    path(
+        "children/<reference:reference>/placements/planned/",
+        planned_placements.planned_placement,
+        name="planned_placement",
+    ),
     path("children/<reference:reference>/placements/end/", placements.placement_end, name="placement_end"),
     path(
         "children/<reference:reference>/contacts/<uuid:key>/undo/", contacts.contact_undo, name="contact_undo"

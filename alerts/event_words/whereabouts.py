@@ -8,7 +8,19 @@ from django.utils.translation import gettext as _
 
 from alerts.event_words.words import Read, Words, and_reason, mistaken, placed, sentence
 from cases.access import Permission
-from cases.models import Absence, Contact, Event, HostNotice, Means, Outcome, Placement, Visit, VisitRequest
+from cases.models import (
+    Absence,
+    Contact,
+    Event,
+    HostNotice,
+    Means,
+    Outcome,
+    Placement,
+    PlannedPlacement,
+    PlannedStep,
+    Visit,
+    VisitRequest,
+)
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_date, gov_time, phone
 
@@ -201,6 +213,30 @@ def _host_told(event: Event, facts: Read) -> Words:
     return Words(title, notice.told_whom, withdrawn_reason=mistaken(notice))
 
 
+def _placement_planned(event: Event, facts: Read) -> Words:
+    row: PlannedPlacement | None = facts.of(event)
+    if event.kind == "planned_placement_called_off":
+        title = _("Planned placement called off")
+    else:
+        day = gov_date(date.fromisoformat(event.data["day"]))
+        title = _("Placement planned for %(day)s") % {"day": day}
+    if row is None or Permission.SEE_RECORD not in facts.permissions or not placed(facts):
+        return Words(title)
+    if row.ended_why and event.kind == "planned_placement_called_off":
+        return Words(title, row.ended_why)
+    home = isolated(row.home.name) if row.home is not None else _("Somewhere else")
+    where = _("%(home)s, %(host)s") % {"home": home, "host": row.authority.said_name}
+    return Words(title, and_reason(where, row.reason))
+
+
+def _planned_said(event: Event, facts: Read) -> Words:
+    row: PlannedStep | None = facts.of(event)
+    title = str(PlannedStep.Kind(event.data["kind"]).label)
+    if row is None or Permission.SEE_RECORD not in facts.permissions or not placed(facts):
+        return Words(title)
+    return Words(title, and_reason(row.who, row.reason) if row.reason else row.who)
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "placement_started": _placement_started,
     "placement_ended": _placement_ended,
@@ -217,4 +253,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "visit_recorded": _visited,
     "host_told": _host_told,
     "visit_asked": _visit_asked,
+    "placement_planned": _placement_planned,
+    "planned_placement_called_off": _placement_planned,
+    "planned_placement_said": _planned_said,
 }

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from alerts import areas
 from cases import access, clock, placements
 from cases.access import Permission
-from cases.forms.placement import AreaForm
+from cases.forms.placement_area import AreaForm
 from cases.forms.providers import ProviderForm
 from cases.models import MissingEpisode, Placement
 from cases.states import IllegalMove

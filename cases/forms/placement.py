@@ -9,8 +9,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases import placements
+from cases import placements, planned_placements
 from cases.forms import fields, typed
+from cases.host_notices import HostTold, is_hosted
 from cases.models import Authority, Child, Home, Placement, PoliceForce, Responsibility
 from cases.models.placements import latest_date
 from cases.moves import isolated
@@ -312,7 +313,10 @@ class PlacementForm(forms.Form):
         """In another council's area somebody is to be told of the child: a clock depends on the answer."""
         home = self.homes.get(answers.get("where", ""))
         host = home.authority if home is not None else answers.get("authority")
-        if host is None or not placements.is_hosted(self.child, host, at=self.now):
+        if host is None or not is_hosted(self.child, host, at=self.now):
+            return
+        if not answers.get("host_notified") and self._is_told_ahead(home, host):
+            answers["host_notified"] = "no"
             return
         if not answers.get("host_notified") and "host_notified" not in self.errors:
             words = _("Select if %(authority)s has been told: it is another council’s area")
@@ -322,6 +326,14 @@ class PlacementForm(forms.Form):
                 self.add_error("told_whom", _("Enter who was told"))
             if not answers.get("told_at") and "told_at" not in self.errors:
                 self.add_error("told_at", _("Enter when they were told"))
+
+    def _is_told_ahead(self, home: Home | None, host: Authority) -> bool:
+        """Whether that was said of the placement when it was planned: it is taken up with it."""
+        planned = planned_placements.open_of(self.child)
+        if planned is None or not planned_placements.is_own(planned, at=self.now):
+            return False
+        there = planned_placements.is_there(planned, home=home, authority=host)
+        return there and planned_placements.told_of(planned) is not None
 
     def clean_provided_by(self) -> str:
         return one_who_may_provide(self.cleaned_data, self.cleaned_data.get("placement_type", ""))
@@ -358,40 +370,7 @@ class PlacementForm(forms.Form):
                     for name in ("arranged_by", "handed_over_by", "items_held", "items_note")
                 }
             ),
-            "host_told": placements.HostTold(whom=given["told_whom"], told_at=given["told_at"])
+            "host_told": HostTold(whom=given["told_whom"], told_at=given["told_at"])
             if given["host_notified"] == "yes"
             else None,
         }
-
-
-class AreaForm(forms.Form):
-    """In whose area the child's placement is, and why what was recorded is wrong."""
-
-    authority = fields.ListedRowField(
-        label=_("Host authority"),
-        help_text=_("The council whose area it is."),
-        queryset=Authority.objects.none(),
-        error_messages={"required": _("Select the host authority")},
-        empty_label=_("Choose"),
-    )
-    force = forms.ModelChoiceField(
-        label=_("Police force"),
-        help_text=_("The force that is told when the child is missing from there."),
-        queryset=PoliceForce.objects.none(),
-        error_messages={"required": _("Select the police force")},
-        empty_label=_("Choose"),
-    )
-    reason = forms.CharField(
-        label=_("What was wrong?"),
-        max_length=200,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Enter what was wrong")},
-    )
-
-    def __init__(self, *args: Any, placement: Placement, now: datetime, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.initial = {"authority": placement.host_authority_id, "force": placement.force_id}
-        authority = cast(forms.ModelChoiceField, self.fields["authority"])
-        authority.queryset = Authority.objects.on(typed.london(now).date()).select_related("force")
-        force = cast(forms.ModelChoiceField, self.fields["force"])
-        force.queryset = PoliceForce.objects.exclude(code__startswith="drill-")

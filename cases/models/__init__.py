@@ -87,6 +87,7 @@ from cases.models.people import (
 from cases.models.photos import Photo, PhotoBasis, PhotoSource
 from cases.models.placement_papers import PlacementApproval, RoomReview
 from cases.models.placements import Absence, Placement, RollCallShift
+from cases.models.planned_placements import PlannedPlacement, PlannedStep
 from cases.models.plans import ActionWord, PlanAction, SafetyPlan
 from cases.models.prevention_interviews import PreventionInterview, SeenAlone
 from cases.models.responsibility import Allocation, Responsibility
@@ -212,6 +213,8 @@ __all__ = [
     "Placement",
     "PlacementApproval",
     "PlanAction",
+    "PlannedPlacement",
+    "PlannedStep",
     "PoliceForce",
     "PoliceGrade",
     "PoliceRung",

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, approvals, clock
+from cases import access, approvals, clock, planned_placements
 from cases.access import Permission
 from cases.forms.approvals import AskForm, DecideForm
 from cases.models import Placement, PlacementApproval, User
@@ -28,7 +28,10 @@ def placement_approval(request: HttpRequest, reference: str) -> HttpResponse:
     child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
     placement = approvals.to_ask(child, at=now)
     if placement is None:
-        raise Http404
+        if planned_placements.open_of(child) is None:
+            raise Http404
+        # What the director is asked of a placement that has not begun.
+        return redirect("planned_placement", child.reference)
     last = approvals.counting(placement, at=now)
     form = _form(request, placement, last, by=by, now=now)
     if form is not None and form.is_valid():

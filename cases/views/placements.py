@@ -1,6 +1,7 @@
 """The pages that place a child, and that say that a placement has ended."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,9 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, journeys, links, partings, placement_papers, placements
+from cases import access, clock, journeys, links, partings, placement_papers, placements, planned_placements
 from cases.access import Permission
-from cases.forms.placement import PlacementForm
+from cases.forms.placement import ELSEWHERE, PlacementForm
 from cases.forms.placement_end import EndForm
 from cases.models import Child, Journey, MissingEpisode, Placement
 from cases.states import IllegalMove
@@ -28,7 +29,10 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         access.person(request), reference, Permission.PLACE_CHILD, request=request, at=now
     )
     handed_over = journeys.handed_over(child)
-    initial = {"starts_at": handed_over[1]} if handed_over is not None else {}
+    initial: dict[str, Any] = {"starts_at": handed_over[1]} if handed_over is not None else {}
+    planned = planned_placements.open_of(child)
+    if planned is not None:
+        initial |= {"where": planned.home_id or ELSEWHERE, "authority": planned.authority_id}
     beside = _beside(request, child, now)
     form = PlacementForm(request.POST or None, child=child, beside=beside, now=now, initial=initial)
     if form.is_valid():
@@ -52,6 +56,8 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         "form": form,
         "now": now,
         "handed_over": handed_over,
+        "planned": planned,
+        "told_ahead": planned_placements.told_of(planned) if planned is not None else None,
         "addressed": access.may(access.person(request), child, Permission.SEE_ADDRESS, at=now),
         # Where the child is picked up from this placement its hand-over ends it.
         "leaving": Journey.objects.open().filter(child=child).exclude(kind=Journey.Kind.OTHER).first(),

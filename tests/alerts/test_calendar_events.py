@@ -43,18 +43,23 @@ def test_a_dated_trigger_and_a_journey_stand_in_each_calendar_until_they_are_ove
     entered(watched, NOW - DAY)
     journey = planned(watched.child, by=watched.worker, departs_at=NOW + 3 * HOUR, at=NOW)
     ends_at = journey.stops.order_by("-position")[0].due_at
-    client.force_login(watched.worker)
+
+    def read_at(moment: datetime) -> None:
+        monkeypatch.setattr(clock, "now", lambda: moment)
+        client.force_login(watched.worker)
+
+    read_at(NOW)
     coming = [(PICK_UP, NOW + 3 * HOUR), (INTERVIEW, NOW + 5 * DAY)]
     pages = [reverse("calendar"), reverse("calendar") + "?whose=team"]
     pages.append(reverse("child_due", args=[watched.child.reference]))
     assert [shown(client, page) for page in pages] == [coming] * 3
-    monkeypatch.setattr(clock, "now", lambda: NOW + 4 * HOUR)
+    read_at(NOW + 4 * HOUR)
     assert shown(client, pages[0]) == [(HANDED_OVER, ends_at), coming[1]]
-    monkeypatch.setattr(clock, "now", lambda: NOW + 6 * DAY)
+    read_at(NOW + 6 * DAY)
     late = client.get(pages[0]).context["groups"][0]
     assert late.day is None, "what is late of a journey is overdue"
     assert any(HANDED_OVER in one.what for one in late.entries)
-    monkeypatch.setattr(clock, "now", lambda: NOW + 2 * HOUR)
+    read_at(NOW + 2 * HOUR)
     journeys.break_off(journey, reason="The bed is gone", by=watched.worker, at=NOW + 2 * HOUR)
     assert shown(client, pages[0]) == coming[1:]
     client.force_login(a_watched_child(at=AT + HOUR).worker)

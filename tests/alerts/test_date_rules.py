@@ -27,13 +27,14 @@ from alerts import (
     following,
     guardian_checks,
     paper_rules,
+    planned_stays,
     review_ladder,
     stay_ends,
     supervision_mails,
     transfer_ladder,
     values,
 )
-from alerts.paper_facts import Facts, Stay, Visited
+from alerts.paper_facts import Ahead, Facts, Stay, Visited
 from alerts.paper_rules import DEFAULT, Days, Paper, Unit
 from cases import (
     birthdays,
@@ -238,6 +239,21 @@ def _leaving_care(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
         yield (before, after), wanted[age]
     born, late = born_to_be(case, 17), [leaving_care.Span(today)]
     yield leaving_care.eligible_from(born, late), today + 90 * DAY
+
+
+@row("alerts/planned_stays.py:_due_at")
+def _before_a_placement(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    """By the end of the last working day before its own; planned later than that it is owed after it begins."""
+    day, days = case.local.date(), Days(case.calendar, case.off)
+    facts = Facts(case.days(-90), ahead=Ahead(day, case.days(-20), hosted=True))
+    versions = (paper_rules.Rules(case.days(-90), DEFAULT),)
+    found = dict(planned_stays.due(facts, lambda _paper: versions, days))
+    last = day - DAY
+    while last.weekday() > 4 or last in case.off:
+        last -= DAY
+    until = datetime.combine(last, time(23, 59, 59), LONDON).astimezone(UTC)
+    yield found[Paper.NOTICE_AHEAD][0], until
+    yield found[Paper.PLANNED_PLACE][0], datetime.combine(day + DAY, time(), LONDON).astimezone(UTC)
 
 
 @row("alerts/stay_ends.py:_asked_at")
@@ -540,6 +556,7 @@ RECKONING = {
     "add_days",
     "add_months",
     "add_working_days",
+    "working_day_before",
     "years",
     "next_due_at",
     "attained",

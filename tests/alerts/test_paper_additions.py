@@ -46,6 +46,7 @@ NEWS = (
     (Paper.EMERGENCY_ORDER, Paper.ASSESSMENT_ORDER),
     (Paper.VISIT_ASKED, Paper.ADVISER_CONTACT),
     (Paper.MEETING,),
+    (Paper.NOTICE_AHEAD, Paper.APPROVAL_AHEAD, Paper.PLANNED_PLACE),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import paperwork, policies
+from alerts.paper_facts import Ahead
 from alerts.paper_rules import LIMITED
 from alerts.paperwork import (
     DEFAULT,
@@ -245,6 +246,7 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
         AT,
         assessed=DONE,
         stays=(Stay(AT, hosted=True, until=AT + 20 * DAY),),
+        ahead=Ahead(london_day(AT + 20 * DAY), AT, hosted=True),
         lacks=("photo",),
         unread=(AT,),
         disputed_since=AT,

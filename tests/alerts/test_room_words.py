@@ -28,7 +28,8 @@ def test_the_flag_stands_on_the_card_and_in_mails_to_the_home_and_to_nobody_else
     def mail(wording: str, number: int) -> str:
         told = {"to": one.desk.person, "recipient": f"mail/{number}", "at": EVENING}
         row = letters.owed(wording, story.alerts, number=number, **told)
-        return emails.compose(Message.objects.get(pk=row.pk), now=EVENING).text
+        text = emails.compose(Message.objects.get(pk=row.pk), now=EVENING).text
+        return " ".join(text.split())
 
     assert "Age disputed" not in client.get(page).content.decode()
     assert "own room" not in mail("home_no_record", 1)

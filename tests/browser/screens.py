@@ -209,6 +209,8 @@ SCREENS = (
     Screen("host_notice_new", "worker", error=True, which="held"),
     Screen("placement_approval", "worker", error=True, which="held"),
     Screen("placement_area", "worker", error=True),
+    Screen("planned_placement", "worker", error=True),
+    Screen("planned_placement", "worker", "planned", which="held"),
     *_forms("worker", "placement_end"),
     Screen("child_placements", "worker", "to approve", which="held"),
     *_forms("worker", "room_review"),

@@ -61,6 +61,7 @@ from cases import (
     notes,
     nrm,
     people,
+    planned_placements,
     plans,
     responsibilities,
     restrictions,
@@ -462,6 +463,14 @@ class Town:
         # Lives in the area of another authority, which nobody has told yet.
         held = factories.a_child(team=watched.team, worker=worker, given_name="Tesfay", at=NOW - 60 * HOUR)
         factories.placed(held, factories.a_home(factories.an_authority()))
+        next_home = factories.a_home(factories.an_authority())
+        to_be = planned_placements.Planned(
+            home=next_home,
+            authority=next_home.authority,
+            planned_date=(NOW + 200 * HOUR).date(),
+            reason=LONG_NOTE,
+        )
+        planned_placements.plan(held, to_be, by=worker, at=NOW - HOUR)
         says = links.Claim(
             kind="companion",
             said_by="A volunteer at the port",

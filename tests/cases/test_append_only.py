@@ -28,6 +28,7 @@ from cases import (
     nrm,
     placement_papers,
     placements,
+    planned_placements,
     plans,
     prevention_interviews,
     return_interviews,
@@ -37,7 +38,9 @@ from cases import (
 from cases.action_owners import Owner
 from cases.audit import seals, tables
 from cases.audit.verification import Verification
+from cases.host_notices import HostTold
 from cases.models import Event, FirstResponder
+from cases.planned_placements import Planned
 from tests.factories import (
     AT,
     a_person,
@@ -85,6 +88,7 @@ APPEND_ONLY = (
     "cases_heldpaper",
     "cases_roomreview",
     "cases_placementapproval",
+    "cases_plannedstep",
     "cases_meeting",
     "cases_mistake",
     "cases_nrmstep",
@@ -205,6 +209,9 @@ def fill(_own):
     placement_papers.review_room(w.child, own_room=True, review_by=(AT + timedelta(days=5)).date(), **given)
     approvals.say_adjoining(w.placement, said_by="The director", reason="The river is the border", **given)
     placements.tell_host(w.placement, whom="Its duty desk", told_at=AT, **given)
+    to_be = Planned(home=None, authority=other.authority, planned_date=given["at"].date(), reason="Nearer")
+    moving = planned_placements.plan(w.child, to_be, **given)
+    planned_placements.tell(moving, HostTold(whom="Its duty desk", told_at=AT), **given)
     for section in find_me.unasked({}):
         find_me.write(w.child, section.key, answers={}, state="asked", version=0, **given)
     find_me.review(w.child, **given)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from cases import grants, placements
+from cases.host_notices import HostTold
 from cases.models import Absence, ChildGroupPermission, Placement
 from cases.people import home_group, host_group
 from tests.cases.expectations import events, refused
@@ -19,7 +20,7 @@ def _grants(child) -> set[tuple[str, str]]:
     return set(rows.values_list("permission__codename", "group__name"))
 
 
-TOLD = placements.HostTold(whom="Its duty desk, by phone", told_at=AT)
+TOLD = HostTold(whom="Its duty desk, by phone", told_at=AT)
 
 
 def _move(child, home, *, starts_at, at=None, **fields):

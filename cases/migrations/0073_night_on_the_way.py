@@ -49,7 +49,7 @@ END $$
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0067_planned_placements"),
+        ("cases", "0072_planned_placements"),
     ]
 
     operations = [

@@ -1,0 +1,119 @@
+"""The page of a placement that is planned: where and when, what was said to it, and that it is called off."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from cases import access, approvals, clock, host_notices, planned_placements
+from cases.access import Permission
+from cases.forms import repeats
+from cases.forms.approvals import DecideForm
+from cases.forms.planned_placements import AheadForm, PlanEndForm, PlanForm
+from cases.forms.visits import HostNoticeForm
+from cases.host_notices import HostTold
+from cases.models import Child, PlannedPlacement, PlannedStep, User
+from cases.states import IllegalMove
+
+# Which of the page's forms was sent.
+SENT = "form"
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def planned_placement(request: HttpRequest, reference: str) -> HttpResponse:
+    """Plan where the child is to live, or keep what was said to the plan that stands."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
+    planned = planned_placements.open_of(child)
+    offered = _forms(request, planned, by=by, now=now)
+    sent = next((form for form in offered.values() if form.is_bound), None)
+    if sent is not None and sent.is_valid():
+        try:
+            said = _save(child, planned, sent, by=by, at=now)
+        except IllegalMove as refusal:
+            wrong_day = isinstance(refusal, planned_placements.WrongDay)
+            repeats.refuse(sent, refusal, field="planned_date" if wrong_day else None)
+        else:
+            messages.success(request, said)
+            return redirect("planned_placement", child.reference)
+    context = {
+        "child": child,
+        "planned": planned,
+        "forms": offered,
+        "form": sent,
+        "hosted": planned is not None and host_notices.is_hosted(child, planned.authority, at=now),
+        "told": planned_placements.told_of(planned) if planned is not None else None,
+        "last": planned_placements.counting(planned, at=now) if planned is not None else None,
+        "now": now,
+        "back_href": reverse("child_placements", args=[child.reference]),
+    }
+    status = 422 if sent is not None else 200
+    return render(request, "cases/planned_placement.html", context, status=status)
+
+
+def _forms(
+    request: HttpRequest, planned: PlannedPlacement | None, *, by: User, now: datetime
+) -> Mapping[str, forms.Form]:
+    """What this person can say now; bound is the one that was sent."""
+    sent = request.POST.get(SENT, "")
+
+    def given(name: str) -> dict[str, Any]:
+        return {"data": request.POST if request.method == "POST" and sent == name else None}
+
+    if planned is None:
+        return {"plan": PlanForm(**given("plan"), now=now)}
+    found: dict[str, forms.Form] = {"off": PlanEndForm(**given("off"))}
+    if not host_notices.is_hosted(planned.child, planned.authority, at=now):
+        return found
+    if planned_placements.told_of(planned) is None:
+        found["told"] = HostNoticeForm(**given("told"), now=now)
+    last = planned_placements.counting(planned, at=now)
+    if last is None or last.kind in (PlannedStep.Kind.REFUSED, PlannedStep.Kind.ADJOINS):
+        found["ahead"] = AheadForm(**given("ahead"), now=now)
+    elif last.kind == PlannedStep.Kind.ASKED and approvals.may_decide(by, planned.child, at=now):
+        found["decide"] = DecideForm(**given("decide"), now=now)
+    return found
+
+
+def _save(child: Child, planned: PlannedPlacement | None, form: forms.Form, *, by: User, at: datetime) -> str:
+    if isinstance(form, PlanForm):
+        planned_placements.plan(child, form.planned(), by=by, at=at)
+        return _("The placement is planned. It is recorded as begun when the child is there.")
+    return _say(planned, form, by=by, at=at) if planned is not None else ""
+
+
+def _say(planned: PlannedPlacement, form: forms.Form, *, by: User, at: datetime) -> str:
+    if isinstance(form, HostNoticeForm):
+        given = form.cleaned_data
+        told = HostTold(whom=given["told_whom"], told_at=given["told_at"])
+        planned_placements.tell(planned, told, by=by, at=at)
+        return _("It is on record that the authority of the area was told.")
+    if isinstance(form, DecideForm):
+        row = planned_placements.decide(planned, **form.decision(), by=by, at=at)
+        if row.kind == PlannedStep.Kind.REFUSED:
+            return _("The refusal is recorded. Another placement is to be found: call this one off.")
+        return _("The approval is recorded.")
+    if isinstance(form, AheadForm):
+        return _ask(planned, form, by=by, at=at)
+    planned_placements.call_off(planned, why=form.cleaned_data["why"], by=by, at=at)
+    return _("The planned placement is called off. Nobody is asked about it any more.")
+
+
+def _ask(planned: PlannedPlacement, form: AheadForm, *, by: User, at: datetime) -> str:
+    if form.is_asked:
+        planned_placements.ask(planned, form.asked(), by=by, at=at)
+        return _("The director is asked, and is told at once.")
+    given = form.cleaned_data
+    said = {"said_by": given["said_by"], "reason": given["reason"]}
+    planned_placements.say_adjoining(planned, **said, by=by, at=at)
+    return _("It is recorded that the areas adjoin: nobody has to approve.")

@@ -1,0 +1,240 @@
+"""A placement is planned ahead: its host is told and its approval given before it begins, and the move takes both up."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from alerts import sweep
+from alerts.models import Message
+from cases import clock, placements, planned_placements
+from cases.deadlines import end_of, working_day_before
+from cases.host_notices import HostTold
+from cases.models import Event, Home, HostNotice, Placement, PlacementApproval, PlannedPlacement, Role
+from cases.planned_placements import AskedAhead, Planned
+from cases.states import IllegalMove
+from tests.alerts import papers
+from tests.factories import (
+    AT,
+    Watched,
+    a_home,
+    a_person,
+    a_watched_child,
+    accepted,
+    an_authority,
+    arrived,
+    membership_of,
+    referred,
+    seen,
+)
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NOW = AT + 2 * HOUR
+# AT is a Monday: the move is on Thursday of the week after, and is spoken of by the end of the Wednesday.
+DAY_OF_MOVE = (AT + 10 * DAY).date()
+BEFORE = working_day_before(DAY_OF_MOVE, 1, holidays=())
+MOVED = AT + 10 * DAY
+SAID = {
+    "reason": "The only home with Dari",
+    "host_whom": "Rhona Blyth, head of placements",
+    "host_asked_date": AT.date(),
+    "host_said": "They agree",
+}
+
+
+@pytest.fixture
+def watched() -> Watched:
+    papers.asked_for()
+    return a_watched_child(at=AT + HOUR)
+
+
+@pytest.fixture
+def far() -> Home:
+    return a_home(an_authority())
+
+
+def planned(one: Watched, home: Home, **changed: Any) -> PlannedPlacement:
+    said = {"home": home, "authority": home.authority, "planned_date": DAY_OF_MOVE, "reason": "Dari"}
+    return planned_placements.plan(one.child, Planned(**{**said, **changed}), by=one.worker, at=NOW)
+
+
+def told(one: Watched, row: PlannedPlacement) -> None:
+    planned_placements.tell(row, HostTold(whom="Its duty desk", told_at=NOW), by=one.worker, at=NOW + HOUR)
+
+
+def placed_there(one: Watched, where: Home) -> Placement:
+    return placements.start(
+        one.child, where=where, placement_type="K2", starts_at=MOVED, by=one.worker, at=MOVED + HOUR
+    )
+
+
+def owed(one: Watched) -> dict[str, Any]:
+    """What is owed of where the child lives or is to live, by its name."""
+    names = ("notice_ahead", "approval_ahead", "planned_place", "host_notice", "placement_approval")
+    rows = one.child.clocks.filter(duty__in=(*names, "placement_decision", "placement_refused"))
+    return {row.duty: row.due_at for row in rows if row.due_at is not None}
+
+
+def swept(one: Watched, at: datetime) -> None:
+    seen(one.child, by=one.carer, at=at)
+    sweep.sweep_all(now=at)
+
+
+def test_what_is_said_ahead_is_owed_a_working_day_before_and_counts_once_the_child_is_there(
+    watched: Watched, far: Home
+) -> None:
+    row = planned(watched, far)
+    day_over = end_of(DAY_OF_MOVE)
+    assert owed(watched) == {"notice_ahead": BEFORE, "approval_ahead": BEFORE, "planned_place": day_over}
+    told(watched, row)
+    assert "notice_ahead" not in owed(watched)
+    planned_placements.ask(row, AskedAhead(**SAID), by=watched.worker, at=NOW + HOUR)
+    assert owed(watched)["placement_decision"] == NOW + HOUR
+    sweep.sweep_all(now=NOW + HOUR)
+    asked = Message.objects.filter(items__alert__clock__duty="placement_decision")
+    assert {one.user for one in asked} == {watched.director}
+    decision = {"approved": True, "decided_date": AT.date(), "reason": "I have read it"}
+    with pytest.raises(IllegalMove, match="director alone"):
+        planned_placements.decide(row, **decision, by=watched.manager, at=NOW + 2 * HOUR)
+    planned_placements.decide(row, **decision, by=watched.director, at=NOW + 2 * HOUR)
+    assert owed(watched) == {"planned_place": day_over}
+    there = placed_there(watched, far)
+    assert owed(watched) == {}
+    notice = HostNotice.objects.get(placement=there)
+    assert (notice.told_whom, notice.told_at) == ("Its duty desk", NOW)
+    last = PlacementApproval.objects.filter(placement=there).first()
+    assert last is not None
+    assert (last.kind, last.recorded_by) == ("approved", watched.director)
+    row.refresh_from_db()
+    assert row.placement == there
+    with pytest.raises(IllegalMove, match="has begun already"):
+        planned_placements.call_off(row, why="No bed", by=watched.worker, at=MOVED + 2 * HOUR)
+
+
+def test_a_plan_that_is_called_off_owes_nothing_and_leaves_the_next_placement_as_it_is(
+    watched: Watched, far: Home
+) -> None:
+    row = planned(watched, far)
+    told(watched, row)
+    planned_placements.call_off(row, why="No bed", by=watched.worker, at=NOW + 2 * HOUR)
+    assert owed(watched) == {}
+    assert placed_there(watched, far).host_notified is False
+    assert set(owed(watched)) == {"host_notice", "placement_approval"}
+
+
+def test_what_was_refused_or_is_asked_goes_with_the_move_and_another_area_takes_up_nothing(
+    watched: Watched, far: Home
+) -> None:
+    row = planned(watched, far)
+    planned_placements.ask(row, AskedAhead(**SAID), by=watched.worker, at=NOW + HOUR)
+    given = {"by": watched.director, "at": NOW + 2 * HOUR}
+    planned_placements.decide(row, approved=False, decided_date=AT.date(), reason="Too far", **given)
+    assert "approval_ahead" in owed(watched)
+    other = placements.start(
+        watched.child,
+        where=a_home(an_authority()),
+        placement_type="K2",
+        starts_at=NOW + 3 * HOUR,
+        by=watched.worker,
+        at=NOW + 4 * HOUR,
+    )
+    assert not PlacementApproval.objects.filter(placement=other).exists()
+    assert "planned_place" in owed(watched)
+    placed_there(watched, far)
+    assert {"placement_refused", "host_notice"} == set(owed(watched)) - {"placement_approval"}
+
+
+def test_a_child_who_cannot_wait_is_owed_it_after_the_move_and_a_plan_that_nobody_ended_is_asked_about(
+    watched: Watched, far: Home
+) -> None:
+    planned(watched, far, planned_date=AT.date())
+    assert owed(watched) == {"planned_place": end_of(AT.date())}
+    late = end_of(AT.date()) + 2 * DAY
+    swept(watched, late)
+    assert papers.steps(watched.child, "planned_place") == ["R1"]
+    placed_there(watched, far)
+    swept(watched, MOVED + 2 * HOUR)
+    assert set(owed(watched)) == {"host_notice", "placement_approval"}
+    assert not papers.is_open(watched.child, "planned_place")
+
+
+def test_what_one_authority_planned_is_not_the_next_ones(watched: Watched, far: Home) -> None:
+    row = planned(watched, far)
+    told(watched, row)
+    theirs = a_person(Role.SOCIAL_WORKER)
+    going = referred(watched.child, membership_of(theirs).team.authority, at=NOW + HOUR)
+    arrived(accepted(going, theirs, at=NOW + HOUR), at=NOW + 3 * HOUR)
+    assert not set(owed(watched)) & {"notice_ahead", "approval_ahead", "planned_place"}
+    assert planned_placements.counting(row, at=NOW + 4 * HOUR) is None
+
+
+def test_a_wrong_day_nobody_and_a_second_plan_are_refused_and_the_same_form_is_one(
+    watched: Watched, far: Home
+) -> None:
+    for wrong in (AT.date() - DAY, AT.date() + 400 * DAY):
+        with pytest.raises(IllegalMove, match="within a year"):
+            planned(watched, far, planned_date=wrong)
+    row = planned(watched, far)
+    assert planned(watched, far) == row
+    with pytest.raises(IllegalMove, match="planned already"):
+        planned(watched, far, reason="Another reason")
+    nobody = HostTold(whom=" ", told_at=NOW)
+    with pytest.raises(IllegalMove, match="who was told"):
+        planned_placements.tell(row, nobody, by=watched.worker, at=NOW)
+    ahead = HostTold(whom="Its duty desk", told_at=NOW + DAY)
+    with pytest.raises(IllegalMove, match="now or in the past"):
+        planned_placements.tell(row, ahead, by=watched.worker, at=NOW)
+
+
+def test_the_page_plans_tells_asks_and_calls_off_and_nobody_else_has_it(
+    watched: Watched, far: Home, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    reference = watched.child.reference
+    page = reverse("planned_placement", args=[reference])
+    client.force_login(watched.worker)
+    form = {
+        "form": "plan",
+        "where": "elsewhere",
+        **_on("planned_date", DAY_OF_MOVE),
+        "reason": "Dari is spoken there",
+    }
+    refused = client.post(page, form)
+    assert refused.status_code == 422
+    assert "in which council’s area" in refused.content.decode()
+    assert "Dari is spoken there" in refused.content.decode()
+    assert client.post(page, form | {"authority": far.authority_id}).status_code == 302
+    words = client.get(reverse("child_placements", args=[reference])).content.decode()
+    assert "A placement is planned from" in words
+    assert page in words
+    assert (
+        client.post(page, {"form": "told", "told_whom": "Their desk", "told_at_when": "now"}).status_code
+        == 302
+    )
+    # What was told ahead need not be answered again of the placement itself.
+    assert "was told ahead" in client.get(reverse("placement_new", args=[reference])).content.decode()
+    asked = {"form": "ahead", "kind": "asked", "reason": "Dari", "host_whom": "Ida Blyth", "host_said": "Yes"}
+    assert client.post(page, asked).status_code == 422
+    assert client.post(page, asked | _on("host_asked_date", AT.date())).status_code == 302
+    assert client.post(page, {"form": "decide", "kind": "approved"}).status_code == 200
+    client.force_login(watched.director)
+    assert client.get(reverse("placement_approval", args=[reference])).headers["Location"] == page
+    decided = {"form": "decide", "kind": "approved", "reason": "Yes", **_on("decided_date", AT.date())}
+    assert client.post(page, decided).status_code == 302
+    assert client.post(page, {"form": "off", "why": ""}).status_code == 422
+    assert client.post(page, {"form": "off", "why": "No bed there"}).status_code == 302
+    story = client.get(reverse("child_timeline", args=[reference])).content.decode()
+    for said in ("Placement planned for", "was told of the planned placement", "No bed there"):
+        assert said in story
+    kinds = set(Event.objects.filter(child=watched.child).values_list("kind", flat=True))
+    assert {"placement_planned", "planned_placement_said", "planned_placement_called_off"} <= kinds
+    for stranger in (watched.carer, watched.guardian, watched.officer, a_watched_child().worker):
+        client.force_login(stranger)
+        assert client.get(page).status_code == 404
+
+
+def _on(name: str, day: date) -> dict[str, int]:
+    return {f"{name}_day": day.day, f"{name}_month": day.month, f"{name}_year": day.year}

@@ -13,6 +13,7 @@ from alerts.demo_states import (
     guarded,
     moves,
     nameless,
+    nowhere,
     placed_afar,
     unguarded,
     victims,
@@ -31,6 +32,7 @@ CHILDREN: tuple[Shown, ...] = (
     *guarded.CHILDREN,
     *unguarded.CHILDREN,
     *placed_afar.CHILDREN,
+    *nowhere.CHILDREN,
     *ways.CHILDREN,
     *endings.CHILDREN,
 )

@@ -22,7 +22,7 @@ from alerts import (
     supervision_mails,
     sweep,
 )
-from alerts.demo_states import listing, making, nameless, ways
+from alerts.demo_states import listing, making, nameless, nowhere, ways
 from alerts.demo_states.lot import Shown
 from alerts.models import Alert, AlertStep, Clock, Message, PolicyVersion
 from alerts.population import sowing
@@ -36,6 +36,7 @@ from cases.models import (
     MissingEpisode,
     MissingReview,
     NrmReferral,
+    Placement,
     PlacementApproval,
     ReturnInterview,
     Transfer,
@@ -112,6 +113,7 @@ def test_every_state_of_the_drawings_has_a_child_or_says_where_or_why_not() -> N
         for value, _label in model._meta.get_field(field).choices
     }
     beside |= {("Journey", state) for state in ("planned", "under_way", *ways.End.values)}
+    beside |= {(nowhere.MACHINE, state) for state in nowhere.Lives.values}
     assert set(said) == set(found) | beside
 
 
@@ -129,6 +131,9 @@ def test_each_of_them_stands_in_its_state_and_the_rest_is_where_it_is_said_to_be
         if machine == "Journey":
             journey = Journey.objects.get(child=child)
             assert (journey.ended_at is not None, bool(journey.reason)) == (True, state == "broken_off")
+            continue
+        if machine == nowhere.MACHINE:
+            assert not Placement.objects.filter(child=child, ends_at=None).exists()
             continue
         model, field = (KEPT | BESIDE)[machine]
         own = {"pk": child.pk} if model is Child else {"child": child}

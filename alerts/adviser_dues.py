@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from alerts import age_dues
 from alerts.duties import FIRST_DAYS
@@ -164,3 +165,11 @@ def _ends(ids: Collection[int]) -> dict[int, list[CareEnd]]:
     for row in CareEnd.objects.filter(child__among=ids):
         found.setdefault(row.child_id, []).append(row)
     return found
+
+
+def said(lacking: Lacking | None) -> dict[str, Any]:
+    """Who lacks an adviser, as the calculator of paper reads it."""
+    if lacking is None:
+        return {}
+    case = "again" if lacking.has_left else "start"
+    return {"adviser": (lacking.since, lacking.until), "adviser_case": case}

@@ -53,6 +53,7 @@ PAPERS: Mapping[str, str] = {
     Paper.AWAY: "child_people",
     Paper.NOWHERE: "placement_new",
     Paper.TOO_YOUNG: "placement_new",
+    Paper.UNKEPT: "placement_staffing",
     Paper.SUPERVISION: "child_supervisions",
     Paper.GUARDIAN_CHECK: "child_people",
     Paper.GUARDIAN_STAYS: "guardian_look",

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Max
@@ -21,6 +20,8 @@ from alerts import (
     policies,
     policy_shelf,
     searches,
+    staffing_dues,
+    values,
     visit_dues,
 )
 from alerts.models import Clock
@@ -120,6 +121,8 @@ class _Read:
     # By placement: the steps of its approval, the latest first, and by when how the child sleeps there is looked at again.
     approvals: dict[int, list[PlacementApproval]] = field(default_factory=dict)
     rooms: dict[int, datetime] = field(default_factory=dict)
+    # Since when something cannot be kept where they live, and until when.
+    unkept: Mapping[int, tuple[datetime, datetime | None]] = field(default_factory=dict)
     # Where they are to live.
     ahead: Mapping[int, Ahead] = field(default_factory=dict)
     held: dict[int, dict[Paper, Held]] = field(default_factory=dict)
@@ -158,6 +161,7 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
     read.adviser_contact = adviser_dues.contacts(loaded, read.held)
     read.plans = plan_dues.read(loaded, at=at)
     read.ahead = approval_dues.ahead(loaded)
+    read.unkept = _unkept(loaded, at)
     found = {}
     for child_id, one in loaded.items():
         facts = facts_of(one, read, at)
@@ -167,6 +171,15 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
         owed = () if is_nobody else paperwork.owed(facts, shelf.papers(one.responsible), days)
         found[child_id] = Papers(owed, tuple(facts.lacks), frozenset(standing.get(child_id, ())))
     return found
+
+
+def _unkept(loaded: Mapping[int, ChildFacts], at: datetime) -> dict[int, tuple[datetime, datetime | None]]:
+    """Of those of whose placement somebody has said who is there: what of their own rows nobody keeps, and when."""
+    staffed = staffing_dues.read(loaded)
+    whose = policy_shelf.authorities_in(loaded[pk].responsible for pk in staffed)
+    shelf = policy_shelf.of_contact(whose) if staffed else None
+    rows = {pk: shelf.rows(loaded[pk].responsible) for pk in staffed} if shelf is not None else {}
+    return staffing_dues.runs(staffed, {pk: values.applies(loaded[pk], rows[pk]) for pk in rows}, at=at)
 
 
 def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
@@ -193,6 +206,7 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         visits=read.visits.get(child.pk, visit_dues.NONE).last,
         stays=tuple(_stays(one, read)),
         ahead=read.ahead.get(child.pk),
+        unkept=read.unkept.get(child.pk),
         nowhere_since=one.nowhere_since,
         too_young=age_dues.too_young(one, at),
         disputed_since=age_dues.disputed_since(one),
@@ -200,7 +214,7 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         plan=read.plans.planned.get(child.pk),
         promised=read.plans.promised.get(child.pk, ()),
         five_at=age_dues.turns(child, age_dues.FIVE),
-        **_adviser(read.lacking.get(child.pk)),
+        **adviser_dues.said(read.lacking.get(child.pk)),
         adviser_contact=read.adviser_contact.get(child.pk, (None, "start")),
         visit_asked_at=read.visits.get(child.pk, visit_dues.NONE).asked_at,
         limited=read.limited.get(child.pk),
@@ -350,13 +364,6 @@ def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:
             next_said_at=placement.comes_next_at,
             hosted_since=since if passed_on else None,
         )
-
-
-def _adviser(lacking: adviser_dues.Lacking | None) -> dict[str, Any]:
-    if lacking is None:
-        return {}
-    case = "again" if lacking.has_left else "start"
-    return {"adviser": (lacking.since, lacking.until), "adviser_case": case}
 
 
 def _handed_over_at(one: ChildFacts, came: Iterable[tuple[int | None, datetime]]) -> datetime | None:

@@ -175,6 +175,8 @@ class Facts:
     nowhere_since: datetime | None = None
     # In supported accommodation before the age for it: since when, and until which birthday.
     too_young: tuple[datetime, datetime] | None = None
+    # What the placement cannot keep of the contact policy, and nobody keeps instead: since when, and until when.
+    unkept: tuple[datetime, datetime | None] | None = None
     # Since when the age is disputed, as long as it is.
     disputed_since: datetime | None = None
     held: Mapping[Paper, Held] = field(default_factory=dict)

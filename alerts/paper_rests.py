@@ -15,6 +15,7 @@ def untils(facts: Facts) -> Mapping[Paper, tuple[datetime | None, datetime | Non
     return {
         Paper.COVER: facts.uncovered,
         Paper.TOO_YOUNG: facts.too_young,
+        Paper.UNKEPT: facts.unkept,
         Paper.ADVISER: facts.adviser,
         Paper.ADVISER_CONTACT: (None, facts.turns_18[-1]) if facts.turns_18 else None,
     }

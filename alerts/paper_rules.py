@@ -59,6 +59,8 @@ class Paper(StrEnum):
     NOWHERE = "nowhere"
     # In supported accommodation before the age for it: a manager finds another place.
     TOO_YOUNG = "too_young"
+    # Nobody at the placement can call the roll as often as the policy and the plan ask: somebody else looks, or it ends.
+    UNKEPT = "unkept_roll_calls"
     # The child is talked about in the supervision of its social worker.
     SUPERVISION = "supervision"
     # A guardian sees the child, or speaks with it.
@@ -83,7 +85,7 @@ class Paper(StrEnum):
 
 
 # Theirs from the first rung on: a manager decides, and nobody else.
-OF_MANAGER = (Paper.SIGN_OFF, Paper.COVER, Paper.AWAY, Paper.TOO_YOUNG)
+OF_MANAGER = (Paper.SIGN_OFF, Paper.COVER, Paper.AWAY, Paper.TOO_YOUNG, Paper.UNKEPT)
 # Of all paper these alone are owed while a child is looked for: whoever looks for it needs somebody who has its work, and
 # a child who may turn 18 while missing has a plan for that, with who goes on looking for an adult.
 # Meetings are held about a missing child, too.
@@ -251,6 +253,10 @@ DEFAULT: Mapping[Paper, Rule] = {
     # [proposal] At once, to the manager: no day of such a placement is lawful.
     Paper.TOO_YOUNG: Rule(
         {"start": _hours(0)}, ((Step.R1, _NOW), (Step.R4, _hours(24)), (Step.R5, _hours(72)))
+    ),
+    # [proposal] At once, to the manager; who stands above hears when nobody has arranged it by the next working days.
+    Paper.UNKEPT: Rule(
+        {"start": _hours(0)}, ((Step.R1, _NOW), (Step.R4, _working(2)), (Step.R5, _working(5)))
     ),
     # [proposal] At least every four weeks, be the worker another meanwhile; what fell due in a search, soon after it.
     Paper.SUPERVISION: Rule(

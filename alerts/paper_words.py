@@ -44,6 +44,7 @@ TITLES: Mapping[str, Promise] = {
     Paper.AWAY: _("Social worker away: to be looked at again"),
     Paper.NOWHERE: _("Where the child lives: no placement is recorded"),
     Paper.TOO_YOUNG: _("Under 16 in supported accommodation: another placement to be found"),
+    Paper.UNKEPT: _("Placement that cannot keep the roll-calls: who looks instead"),
     Paper.SUPERVISION: _("Supervision of the social worker: the child discussed"),
     Paper.NEXT_PLACE: _("Planned end of the placement: what comes next"),
     Paper.GUARDIAN_CHECK: _("Guardian’s check of the child: seen, or spoken with"),
@@ -128,6 +129,7 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.AWAY, "again"): _("Social worker away without an end: asked again, after the last time"),
     (Paper.NOWHERE, "start"): _("A placement recorded, after the last one ended or the registration"),
     (Paper.TOO_YOUNG, "start"): _("Under 16 in supported accommodation, from when the child is there"),
+    (Paper.UNKEPT, "start"): _("Roll-calls that the placement cannot keep, from when nobody else looks"),
     (Paper.SUPERVISION, "start"): _("Child discussed in supervision, after it has a social worker"),
     (Paper.SUPERVISION, "again"): _("Child discussed in supervision, after the last time"),
     (Paper.SUPERVISION, "return"): _(

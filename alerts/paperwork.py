@@ -116,6 +116,7 @@ class _Papers:
             (Paper.AWAY, self._since(Paper.AWAY, "again", self.facts.away_since)),
             (Paper.NOWHERE, self._since(Paper.NOWHERE, "start", self.facts.nowhere_since)),
             (Paper.TOO_YOUNG, self._since(Paper.TOO_YOUNG, "start", (self.facts.too_young or (None,))[0])),
+            (Paper.UNKEPT, self._since(Paper.UNKEPT, "start", (self.facts.unkept or (None,))[0])),
             (Paper.SUPERVISION, self._supervision()),
             (Paper.GUARDIAN_CHECK, self._guardian_check()),
             (Paper.GUARDIAN_STAYS, self._anyhow(Paper.GUARDIAN_STAYS, *self.facts.guardian_stays)),

@@ -16,6 +16,7 @@ from alerts import (
     police_mails,
     risk_words,
     sentences,
+    staffing_words,
     standings,
 )
 from alerts.absence_words import notices as absences
@@ -243,6 +244,8 @@ def _notices(profile: Profile) -> list[Notice]:
         found.append(
             Notice("warning" if profile.gap.is_late else "information", profile.gap.heading, profile.gap.text)
         )
+    unkept = staffing_words.notice(profile.child, at=now) if profile.watched else None
+    found += [unkept] if unkept is not None else []
     found += absences(profile.child, profile.permissions, now)
     found += of_legal_status(profile.child, now)
     found += [*plan_words.shortfalls(profile.child), *not_looked_after(profile.child, now)]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from alerts.absence_words import away_until
 from alerts.profiles import Profile
-from cases import approvals, links, placement_papers, planned_placements, worker_absences
+from cases import approvals, links, placement_papers, planned_placements, staffing, worker_absences
 from cases.models import Allocation, Child, ChildLink, HostNotice, MissingEpisode, Placement, User
 from guardians.models import GuardianAssignment, GuardianCover
 
@@ -62,6 +62,7 @@ def papers(child: Child, *, now: datetime) -> dict[str, Any]:
     planned = planned_placements.open_of(child)
     found: dict[str, Any] = {"standing_placement": placement, "planned": planned}
     if placement is not None:
+        found["staffing"] = staffing.last_of(placement)
         last = approvals.last_of(placement)
         to_ask = approvals.to_ask(child, at=now)
         found |= {"approval": last, "to_ask": to_ask}

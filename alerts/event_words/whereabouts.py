@@ -16,6 +16,8 @@ from cases.models import (
     Means,
     Outcome,
     Placement,
+    PlacementStaffing,
+    PlacementWay,
     PlannedPlacement,
     PlannedStep,
     Visit,
@@ -237,6 +239,29 @@ def _planned_said(event: Event, facts: Read) -> Words:
     return Words(title, and_reason(row.who, row.reason) if row.reason else row.who)
 
 
+def _staffed(event: Event, facts: Read) -> Words:
+    row: PlacementStaffing | None = facts.of(event)
+    title = _("When somebody is at the placement was recorded")
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    text = str(row.get_presence_display())
+    if row.hours is not None:
+        said = {"from": f"{row.hours[0]:%H:%M}", "until": f"{row.hours[1]:%H:%M}"}
+        text = _("From %(from)s until %(until)s each day") % said
+    elif row.visits_a_week is not None:
+        text = _("Visits a week: %(count)s") % {"count": row.visits_a_week}
+    return Words(title, text)
+
+
+def _way_arranged(event: Event, facts: Read) -> Words:
+    row: PlacementWay | None = facts.of(event)
+    day = gov_date(date.fromisoformat(event.data["until"]))
+    title = _("Somebody else looks for the child until %(day)s") % {"day": day}
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    return Words(title, and_reason(row.who, row.how))
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "placement_started": _placement_started,
     "placement_ended": _placement_ended,
@@ -256,4 +281,6 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "placement_planned": _placement_planned,
     "planned_placement_called_off": _placement_planned,
     "planned_placement_said": _planned_said,
+    "placement_staffed": _staffed,
+    "placement_way_arranged": _way_arranged,
 }

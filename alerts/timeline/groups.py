@@ -91,6 +91,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "placement_planned",
         "planned_placement_said",
         "planned_placement_called_off",
+        "placement_staffed",
+        "placement_way_arranged",
         "host_told",
         "visit_asked",
         "home_phone_changed",

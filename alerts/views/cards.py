@@ -53,6 +53,8 @@ class Card:
     leave: str
     # In the home, of a child whose age is disputed: how it sleeps there.
     room_flag: str = ""
+    # Which roll-calls nobody here can call, and nobody else does.
+    unkept: str = ""
 
     @property
     def child(self) -> Child:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from alerts import check_tasks, room_words
+from alerts import check_tasks, room_words, staffing_words
 from alerts.models import Clock
 from alerts.views import cards
 from alerts.views.cards import Card
@@ -78,7 +78,11 @@ def _page(request: HttpRequest, home: Home, now: datetime) -> dict[str, Any]:
     ids = list(_present(user, home, now).values_list("pk", flat=True))
     found = sorted(cards.of(ids, user=user, addressed=True, now=now), key=_in_order)
     rooms = room_words.on_cards((card.child for card in found), at=now)
-    found = [replace(card, room_flag=rooms.get(card.child.pk, "")) for card in found]
+    unkept = staffing_words.by_child([card.child.pk for card in found], at=now)
+    found = [
+        replace(card, room_flag=rooms.get(card.child.pk, ""), unkept=unkept.get(card.child.pk, ""))
+        for card in found
+    ]
     homes = {m.home_id: m.home for m in access.memberships(user, now) if m.role in HOME_ROLES}
     return {
         "home": home,

@@ -103,6 +103,7 @@ from cases.models.reviews import MissingReview
 from cases.models.row_changes import RowChange
 from cases.models.seals import Seal
 from cases.models.signs import Sign
+from cases.models.staffing import PlacementStaffing, PlacementWay
 from cases.models.supervisions import Discussion, Supervision
 from cases.models.transfers import Acknowledgement, Transfer
 from cases.models.triggers import Trigger
@@ -212,6 +213,8 @@ __all__ = [
     "PhotoSource",
     "Placement",
     "PlacementApproval",
+    "PlacementStaffing",
+    "PlacementWay",
     "PlanAction",
     "PlannedPlacement",
     "PlannedStep",

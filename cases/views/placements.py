@@ -19,6 +19,9 @@ from cases.models import Child, Journey, MissingEpisode, Placement
 from cases.states import IllegalMove
 from cases.views import next_page
 
+# Where often nobody is there for a part of the day: asked at once, and said what cannot be kept.
+ASKS_WHO_IS_THERE = (Placement.Type.SUPPORTED, Placement.Type.EMPLOYMENT, Placement.Type.OTHER)
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,6 +51,8 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("The placement is recorded. Roll-calls of the new home begin now."))
+            if form.cleaned_data["placement_type"] in ASKS_WHO_IS_THERE:
+                return redirect("placement_staffing", child.reference)
             if child.age_status in placement_papers.DISPUTED:
                 return redirect("room_review", child.reference)
             return redirect(next_page.after(request, child, at=now))

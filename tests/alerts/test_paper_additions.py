@@ -47,6 +47,7 @@ NEWS = (
     (Paper.VISIT_ASKED, Paper.ADVISER_CONTACT),
     (Paper.MEETING,),
     (Paper.NOTICE_AHEAD, Paper.APPROVAL_AHEAD, Paper.PLANNED_PLACE),
+    (Paper.UNKEPT,),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

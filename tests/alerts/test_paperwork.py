@@ -255,6 +255,7 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
         handed_over_at=AT,
         nowhere_since=AT,
         too_young=(AT, AT + 400 * DAY),
+        unkept=(AT, None),
         supervised=Supervised(AT, discussed=False),
         checked=Checked(AT, done=False),
         promised=(
@@ -284,7 +285,7 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
     gone = ((AT, late),)
     moved = {one.name: one.due_at for one in owed(replace(facts, searches=gone), VERSIONS, ENGLAND)}
     assert moved.keys() == before.keys()
-    for paper in (Paper.TOO_YOUNG, Paper.VISIT_ASKED):
+    for paper in (Paper.TOO_YOUNG, Paper.UNKEPT, Paper.VISIT_ASKED):
         assert moved.pop(paper) == late, "what is owed at once is owed with the return itself"
     assert moved.pop(Paper.TURNING_18) == before[Paper.TURNING_18], "a birthday waits for no search"
     assert {name for name in moved if moved[name] <= late} == set(), (

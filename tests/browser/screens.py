@@ -210,6 +210,8 @@ SCREENS = (
     Screen("placement_approval", "worker", error=True, which="held"),
     Screen("placement_area", "worker", error=True),
     Screen("planned_placement", "worker", error=True),
+    Screen("placement_staffing", "worker", error=True),
+    Screen("placement_staffing", "worker", "lacking", which="held"),
     Screen("planned_placement", "worker", "planned", which="held"),
     *_forms("worker", "placement_end"),
     Screen("child_placements", "worker", "to approve", which="held"),

@@ -68,6 +68,7 @@ from cases import (
     return_interviews,
     second_factor,
     signs,
+    staffing,
     supervisions,
     transfers,
     triggers,
@@ -471,6 +472,8 @@ class Town:
             reason=LONG_NOTE,
         )
         planned_placements.plan(held, to_be, by=worker, at=NOW - HOUR)
+        visited = staffing.Staffed(presence="visits", visits_a_week=2)
+        staffing.say(held.placements.get(), visited, by=worker, at=NOW - HOUR)
         says = links.Claim(
             kind="companion",
             said_by="A volunteer at the port",

@@ -32,6 +32,7 @@ from cases import (
     plans,
     prevention_interviews,
     return_interviews,
+    staffing,
     transfers,
     visits,
 )
@@ -88,6 +89,8 @@ APPEND_ONLY = (
     "cases_heldpaper",
     "cases_roomreview",
     "cases_placementapproval",
+    "cases_placementstaffing",
+    "cases_placementway",
     "cases_plannedstep",
     "cases_meeting",
     "cases_mistake",
@@ -209,6 +212,9 @@ def fill(_own):
     placement_papers.review_room(w.child, own_room=True, review_by=(AT + timedelta(days=5)).date(), **given)
     approvals.say_adjoining(w.placement, said_by="The director", reason="The river is the border", **given)
     placements.tell_host(w.placement, whom="Its duty desk", told_at=AT, **given)
+    staffing.say(w.placement, staffing.Staffed(presence="nobody"), **given)
+    instead = {"windows": ["night"], "who": "A worker", "how": "By visits", "until_date": given["at"].date()}
+    staffing.arrange(w.placement, **instead, **given)
     to_be = Planned(home=None, authority=other.authority, planned_date=given["at"].date(), reason="Nearer")
     moving = planned_placements.plan(w.child, to_be, **given)
     planned_placements.tell(moving, HostTold(whom="Its duty desk", told_at=AT), **given)

@@ -1,0 +1,71 @@
+"""What a placement cannot keep of the roll-calls, in words, read for some children."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, time
+
+from django.utils.translation import gettext as _
+
+from alerts import roll_call_times, staffing_dues, unkept, watching
+from alerts.models import Clock
+from alerts.notices import Notice
+from alerts.paper_rules import Paper
+from alerts.schedule import Window
+from alerts.watching import Watched
+from cases.models import Child
+
+
+def lacking(child: Child, *, at: datetime) -> dict[str, str]:
+    """The roll-calls that cannot be kept where the child lives and are nobody's, each in words."""
+    return _of({child.pk: watching.watch([child.pk], at=at)[child.pk]}, at).get(child.pk, {})
+
+
+def by_child(child_ids: Collection[int], *, at: datetime) -> dict[int, str]:
+    """By child, of those of whom it is owed to arrange it: what cannot be kept, in one sentence."""
+    owed = Clock.objects.filter(child__in=child_ids, duty=Paper.UNKEPT, due_at__lte=at)
+    ids = list(owed.values_list("child", flat=True))
+    found = _of(watching.watch(ids, at=at), at) if ids else {}
+    return {child_id: sentence(words.values()) for child_id, words in found.items()}
+
+
+def sentence(words: Collection[str]) -> str:
+    return _("Cannot be kept here, and nobody else looks: %(roll_calls)s") % {"roll_calls": ", ".join(words)}
+
+
+def notice(child: Child, *, at: datetime) -> Notice | None:
+    """Above the child's page."""
+    found = by_child([child.pk], at=at).get(child.pk)
+    if found is None:
+        return None
+    text = _(
+        "Arrange who looks instead, or find another placement. The roll-calls are asked for all the same."
+    )
+    return Notice("warning", found, text)
+
+
+def _of(watched: Mapping[int, Watched], at: datetime) -> dict[int, dict[str, str]]:
+    loaded = {child_id: one.child for child_id, one in watched.items()}
+    applies = {child_id: one.applies for child_id, one in watched.items()}
+    names = staffing_dues.lacking(loaded, applies, at=at)
+    return {
+        child_id: {name: _word(name, _windows(watched[child_id], at)) for name in found}
+        for child_id, found in names.items()
+    }
+
+
+def _windows(one: Watched, at: datetime) -> dict[str, Window]:
+    return {w.name: w for applies in one.applies if applies.covers(at) for w in applies.row.windows}
+
+
+def _word(name: str, windows: Mapping[str, Window]) -> str:
+    if name == unkept.INTERVAL:
+        return _("contact as often as the policy asks")
+    said = {"name": str(roll_call_times.WORDS.get(name, name)).lower()}
+    window = windows.get(name)
+    if window is None:
+        return said["name"]
+    said |= {"opens": _clock(window.opens), "closes": _clock(window.closes)}
+    return _("%(name)s (%(opens)s to %(closes)s)") % said
+
+
+def _clock(wall: time) -> str:
+    return f"{wall:%H:%M}"

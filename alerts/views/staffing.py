@@ -1,0 +1,68 @@
+"""The page of who is at the child's placement when, what cannot be kept there, and who looks instead."""
+
+from datetime import datetime
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from alerts import staffing_words
+from cases import access, clock, staffing
+from cases.access import Permission
+from cases.forms.staffing import StaffingForm, WayForm
+from cases.models import Placement, User
+from cases.states import IllegalMove
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def placement_staffing(request: HttpRequest, reference: str) -> HttpResponse:
+    """Say when somebody is there, or who looks instead; 404 where the child has nowhere recorded."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
+    placement = Placement.objects.current(now).filter(child=child).select_related("home").first()
+    if placement is None:
+        raise Http404
+    last = staffing.last_of(placement)
+    lacks = staffing_words.lacking(child, at=now)
+    sends_way = request.POST.get("form") == "way"
+    said = {name: getattr(last, name) for name in StaffingForm.base_fields} if last is not None else {}
+    form = StaffingForm(None if sends_way else request.POST or None, initial=said)
+    way = WayForm(request.POST if sends_way else None, roll_calls=lacks, now=now) if lacks else None
+    asked: forms.Form = way if sends_way and way is not None else form
+    if asked.is_valid():
+        try:
+            words = _save(placement, asked, by=by, at=now)
+        except IllegalMove as refusal:
+            asked.add_error("until_date" if asked is way else None, str(refusal))
+        else:
+            messages.success(request, words)
+            return redirect("placement_staffing", child.reference)
+    context = {
+        "child": child,
+        "placement": placement,
+        "form": form,
+        "way": way,
+        "asked": asked,
+        "last": last,
+        "lacks": lacks,
+        "ways": staffing.standing_ways(placement),
+        "now": now,
+        "back_href": reverse("child_placements", args=[child.reference]),
+    }
+    status = 422 if asked.is_bound else 200
+    return render(request, "alerts/placement_staffing.html", context, status=status)
+
+
+def _save(placement: Placement, form: forms.Form, *, by: User, at: datetime) -> str:
+    if isinstance(form, StaffingForm):
+        staffing.say(placement, form.staffed(), by=by, at=at)
+        return _("It is recorded when somebody is there.")
+    staffing.arrange(placement, **form.cleaned_data, by=by, at=at)
+    return _("It is recorded who looks instead. The roll-calls are asked for all the same.")

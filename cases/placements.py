@@ -86,8 +86,7 @@ def start(
     """Place `child` from `starts_at`; what stood before ends at that instant, in the same commit.
 
     Raises `IllegalMove` for a restricted address that is written, for one of which nobody says who runs it, for a provider
-    whom the return has not of such a placement, and for an end past its latest. In the area of another authority it is
-    kept whether that one was told; in its own nobody else is to be.
+    whom the return has not of such a placement, and for an end past its latest. What was planned is taken up.
     """
     _require_told_or_kept(where)
     _require_begun(placement_type, provided_by, starts_at=starts_at, last=expected_end_date, at=at)

@@ -65,6 +65,16 @@ BESIDE: dict[str, tuple[Any, str]] = {
     "Why there is no guardian": (NoGuardian, "kind"),
     "Approval of a distant placement": (PlacementApproval, "kind"),
 }
+# Drawn, and the states of many children of the demo at once: no child is there for one of them alone.
+DRAWN_ALONE = frozenset(
+    {
+        "Risk assessment",
+        "Action of the plan",
+        "Booked meeting",
+        "Link of two children",
+        "Cover for a guardian",
+    }
+)
 LOOKED_AT = {(shown.machine, str(shown.state)): shown for shown in making.CHILDREN}
 
 
@@ -102,9 +112,11 @@ def shown() -> Any:
 
 
 def test_every_state_of_the_drawings_has_a_child_or_says_where_or_why_not() -> None:
-    found = list(machines())
-    assert len(found) == len(set(found)) > 50
-    assert {machine for machine, _state in found} == set(KEPT)
+    drawn = list(machines())
+    assert len(drawn) == len(set(drawn)) > 50
+    found = [(machine, state) for machine, state in drawn if machine not in DRAWN_ALONE]
+    beside_it = {ways.MACHINE, "Approval of a distant placement"}
+    assert {machine for machine, _state in drawn} == set(KEPT) | beside_it | DRAWN_ALONE
     said = [*LOOKED_AT, *listing.ELSEWHERE, *listing.NOT_AT_REST]
     assert sorted(said) == sorted(set(said))
     beside = {

@@ -464,16 +464,17 @@ class Town:
         # Lives in the area of another authority, which nobody has told yet.
         held = factories.a_child(team=watched.team, worker=worker, given_name="Tesfay", at=NOW - 60 * HOUR)
         factories.placed(held, factories.a_home(factories.an_authority()))
-        next_home = factories.a_home(factories.an_authority())
+        # Back into the house from which it came, so that no list of homes is longer for it.
+        afar = held.placements.get()
         to_be = planned_placements.Planned(
-            home=next_home,
-            authority=next_home.authority,
+            home=afar.home,
+            authority=afar.host_authority,
             planned_date=(NOW + 200 * HOUR).date(),
             reason=LONG_NOTE,
         )
         planned_placements.plan(held, to_be, by=worker, at=NOW - HOUR)
         visited = staffing.Staffed(presence="visits", visits_a_week=2)
-        staffing.say(held.placements.get(), visited, by=worker, at=NOW - HOUR)
+        staffing.say(afar, visited, by=worker, at=NOW - HOUR)
         says = links.Claim(
             kind="companion",
             said_by="A volunteer at the port",

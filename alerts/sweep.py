@@ -293,7 +293,10 @@ def _handle(child_ids: Collection[int], now: datetime, *, most: int, kind: str =
     )
     stale = {one.child.pk for one in dues if not _climbed(one)}
     stored_clocks.store([one.clock for one in dues if one.child.pk not in changed | stale])
-    clocks.recompute(changed | stale, papers=papers, at=now)
+    # Of a child who is looked for from now on paper rests, whether or not any of it is due.
+    sought = {one.child.pk for one in dues if one.begins_search}
+    clocks.recompute(sought, at=now)
+    clocks.recompute((changed | stale) - sought, papers=papers, at=now)
     return len(dues)
 
 

@@ -7,6 +7,7 @@ from alerts import ladder, on_journey
 from alerts.clocks import Decision
 from alerts.models import Alert, Clock
 from alerts.readings import Reading
+from alerts.schedule import Step
 from alerts.transfer_ladder import Owed
 from alerts.watching import Watched
 from cases.deadlines import next_at_wall
@@ -42,6 +43,11 @@ class Due:
         """Whether what climbs is that an escort has not confirmed the child; a roll-call owed before it is the home's."""
         expected = self.reading.expected
         return expected is not None and expected.window == on_journey.WINDOW
+
+    @property
+    def begins_search(self) -> bool:
+        """Whether the fail-safe climbs: the police are owed word, and from now on the child is looked for."""
+        return isinstance(self.decision, ladder.Climb) and Step.FAIL_SAFE in dict(self.decision.steps)
 
     def rings_from(self, at: datetime) -> datetime | None:
         """From when on somebody may be rung about paper, of no child who may be gone; about all else at once."""

@@ -13,6 +13,7 @@ from alerts.paper_rules import DEFAULT
 from alerts.paperwork import Days, Facts, Paper, Rules, owed
 from alerts.schedule import Expected, Step
 from tests.alerts import papers
+from tests.alerts.outgoing import CLOSES
 from tests.alerts.test_paper_clocks import complete, swept, told
 from tests.factories import AT, Watched, a_watched_child, ended, missing
 
@@ -54,6 +55,16 @@ def test_what_was_late_before_a_search_goes_on_climbing_after_it_and_no_rung_is_
     complete(watched, at=due_at + 5 * HOUR)
     sweep.sweep_all(now=due_at + 5 * HOUR)
     assert not papers.is_open(watched.child, "checklist")
+
+
+def test_a_search_that_silence_begins_rests_paper_in_the_sweep_that_begins_it(watched: Watched) -> None:
+    for minutes in (31, 61, 91):
+        sweep.sweep_all(now=CLOSES + timedelta(minutes=minutes))
+    episode = watched.child.episodes.get()
+    assert (episode.status, episode.fail_safe) == ("not_confirmed", True)
+    assert papers.clock_of(watched.child, "checklist").due_at is None
+    broken = {one.question for one in integrity.check(CLOSES + timedelta(minutes=92)) if one.references}
+    assert broken <= {"messages ready to go that no sender has taken"}
 
 
 def test_a_rung_that_fell_due_in_the_search_is_told_after_it_and_what_is_done_in_it_ends_at_once(

@@ -1,0 +1,151 @@
+"""The promise of paper against the same histories: whatever happens, each paper asks whom it must and nobody else."""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
+
+from alerts import policies
+from alerts.models import Alert, AlertStep, PolicyVersion
+from cases import access, assessments, grants, held_papers, mistakes, visits
+from cases.deadlines import london_day
+from cases.models import HeldPaper, Mailbox, RiskAssessment
+from cases.states import EpisodeOutcome
+from guardians import covers
+from tests.alerts import test_promise_machine
+from tests.alerts.paper_promise import PAPERS, RUNGS, PaperWatch
+from tests.alerts.test_promise_machine import Promise, a_world, minutes, which
+from tests.alerts.wires import on_the_wire
+from tests.factories import AT, an_authority_mailbox
+
+FULL = os.environ.get("FAULTS") == "full"
+# What others are asked for because of a search, the reviews of a long one, and paper: nobody else's tests have them.
+OF_PAPER = (policies.AFTER, policies.REVIEW, policies.PAPER)
+
+
+class PaperPromise(Promise):
+    """The same people, machines and time, with paper owed from the start and those who record it."""
+
+    @initialize()
+    def begin(self) -> None:
+        super().begin()
+        self.papers = PaperWatch()
+
+    def sweep(self) -> None:
+        """And what else goes on by itself while weeks pass: the grants of searches and of cover that are over are taken."""
+        super().sweep()
+        grants.take_from_forces(at=self.now, after=access.FORCE_READS_AFTER)
+        covers.take_ended(at=self.now, since=timedelta(days=100))
+
+    @rule(hours=st.sampled_from([5, 24, 48, 96, 192, 360, 744]))
+    def a_quiet_time(self, hours: int) -> None:
+        """The house calls its rolls, so that nobody looks for a child, and paper falls due."""
+        self.now += timedelta(hours=hours)
+        self.call_the_roll()
+
+    @rule(number=which, ago=minutes, seen=st.booleans())
+    def visit(self, number: int, ago: int, seen: bool) -> None:
+        said = {
+            "seen": seen,
+            "seen_alone": True if seen else None,
+            "place": "The kitchen",
+            "note": "Nobody in",
+        }
+        visited = visits.Visited(**said, visited_at=self.now - timedelta(minutes=ago))
+        self.do(visits.record, self.child(number), visited, by=self.world.one.worker, at=self.now)
+
+    @rule(number=which, ago=which)
+    def review_the_care(self, number: int, ago: int) -> None:
+        day = london_day(self.now) - timedelta(days=ago)
+        said = {"held_date": day, "led_by": "I. Ferreira", "by": self.world.one.worker, "at": self.now}
+        self.do(held_papers.record, self.child(number), "care_review", **said)
+
+    @rule(number=which)
+    def strike_through(self, number: int) -> None:
+        rows = HeldPaper.objects.standing().filter(child=self.world.children[number])
+        if row := rows.first():
+            self.do(mistakes.withdraw, row, reason="Another child", by=self.world.one.worker, at=self.now)
+
+    @rule(number=which, signed=st.booleans())
+    def read_the_assessment(self, number: int, signed: bool) -> None:
+        if row := RiskAssessment.objects.filter(child=self.world.children[number]).first():
+            said = {"signed": signed, "words": "Ask him", "by": self.world.one.manager, "at": self.now}
+            self.do(assessments.read, row, **said)
+
+    @invariant()
+    def the_promise_holds(self) -> None:
+        super().the_promise_holds()
+        if hasattr(self, "held"):
+            self.papers.ask(self.world.children, self.now - timedelta(seconds=1))
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> type[PaperPromise]:
+    PolicyVersion.objects.filter(key__in=OF_PAPER).update(takes_effect_at=AT - timedelta(days=100))
+    PaperPromise.wire = on_the_wire(monkeypatch)
+    PaperPromise.world = a_world()
+    an_authority_mailbox(PaperPromise.world.one.authority, purpose=Mailbox.Purpose.REVIEWING)
+    return PaperPromise
+
+
+@pytest.mark.django_db
+def test_no_history_lets_paper_lie_or_asks_for_what_is_done(machine: type[PaperPromise]) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=40 if FULL else 2,
+            stateful_step_count=40 if FULL else 20,
+            deadline=None,
+            derandomize=not FULL,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.mark.django_db
+def test_each_rung_of_late_paper_hears_and_what_is_recorded_stands_it_down(
+    machine: type[PaperPromise], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Outside a search for histories there is nobody to take notes.
+    monkeypatch.setattr(test_promise_machine, "note", print)
+    one = machine()
+    one.begin()
+
+    def then(act: Callable[..., None], *words: Any) -> None:
+        act(one, *words)
+        one.the_promise_holds()
+
+    try:
+        for hours in (24, 5, 20, 60):
+            then(machine.a_quiet_time, hours)
+        then(machine.assess, 0, "high", True)
+        for hours in (96, 96):
+            then(machine.a_quiet_time, hours)
+        # What was late before the search is asleep in it, and is late as before.
+        then(machine.report, 1)
+        then(machine.a_quiet_time, 24)
+        then(machine.end, 1, 0, EpisodeOutcome.RETURNED, True)
+        then(machine.assess, 1, "medium", True)
+        then(machine.keep_from, 0, 0)
+        then(machine.hand_over, 1, 1)
+        for hours in (360, 360, 192):
+            then(machine.a_quiet_time, hours)
+        for number in (0, 1):
+            then(machine.assess, number, "low", True)
+            then(machine.visit, number, 31, True)
+            then(machine.plan, number, "high", True)
+            then(machine.review_the_care, number, 0)
+        then(machine.strike_through, 0)
+        then(machine.withdraw, 1, 0)
+        alerts = Alert.objects.filter(clock__kind="paperwork", clock__duty__in=PAPERS)
+        steps = AlertStep.objects.filter(alert__in=alerts).values_list("alert__clock__duty", "step")
+        assert {*steps} == {(paper, rung) for paper in PAPERS for rung in RUNGS}
+        recorded = alerts.filter(end_reason="no_longer_owed").values_list("clock__duty", flat=True)
+        assert {*recorded} == {*PAPERS}
+    finally:
+        one.teardown()

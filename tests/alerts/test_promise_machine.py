@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 from alerts import (
     delivery,
+    duty_steps,
     duty_tasks,
     escalations,
     force_offers,
@@ -32,7 +33,16 @@ from alerts import (
     policies,
     roll_call_times,
 )
-from alerts.models import Alert, DutyTask, Message, MessageItem, MessageKind, PolicyVersion
+from alerts.models import (
+    Alert,
+    AlertStep,
+    DutyStep,
+    DutyTask,
+    Message,
+    MessageItem,
+    MessageKind,
+    PolicyVersion,
+)
 from alerts.states import MessageStatus
 from cases import (
     absences,
@@ -53,6 +63,7 @@ from cases import (
     placements,
     plans,
     responsibilities,
+    reviews,
     transfers,
 )
 from cases.deadlines import london_day
@@ -60,6 +71,7 @@ from cases.models import (
     Child,
     ChildLink,
     Contact,
+    EpisodeDecision,
     Event,
     FirstResponder,
     FoundChild,
@@ -90,6 +102,7 @@ from tests.alerts.outgoing import tick
 from tests.alerts.wires import FATES, Killed, Wire, on_the_wire
 from tests.factories import (
     AT,
+    NOT_ASKED,
     DutyDesk,
     Watched,
     a_child,
@@ -104,6 +117,7 @@ from tests.factories import (
     an_authority,
     arrived,
     away,
+    decided,
     ended,
     missing,
     not_here,
@@ -172,7 +186,8 @@ def dying(after: int) -> Iterator[None]:
 
 def a_world() -> World:
     # As the duties are now, and not as they were before the first migration.
-    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=AT - timedelta(days=100))
+    of_searches = PolicyVersion.objects.filter(key__in=[policies.DUTY, policies.AFTER, policies.REVIEW])
+    of_searches.update(takes_effect_at=AT - timedelta(days=100))
     one = a_watched_child()
     sibling = a_child(one.authority, team=one.team, worker=one.worker, trafficking="yes")
     placed(sibling, one.home)
@@ -307,6 +322,36 @@ class Promise(RuleBasedStateMachine):
             self.do(force_offers.accept, offer, **said, **given)
         elif act in ("decline", "take_back") and offer is not None:
             self.do(getattr(force_offers, act), offer, officer="DC Ward", reason="Not ours", **given)
+
+    @rule(number=which, desk=which, back=st.integers(0, 6), given=st.sampled_from(DutyStep.Answer))
+    def answer_a_step(self, number: int, desk: int, back: int, given: str) -> None:
+        """One that stands open of the last search, be it over or not."""
+        waiting = DutyStep.objects.filter(episode__child=self.world.children[number], done_at=None)
+        if step := waiting.order_by("-episode", "due_at")[back : back + 1].first():
+            booked = self.now + timedelta(days=2) if given == DutyStep.Answer.BOOKED else None
+            said = {"answer": given, "note": "The manager, now", "booked_for": booked}
+            self.do(duty_steps.answer, step, **said, by=self.world.desks[desk].person, at=self.now)
+
+    @precondition(lambda self: any(self.open(number) for number in (0, 1)))
+    @rule(
+        number=which,
+        desk=which,
+        kind=st.sampled_from(EpisodeDecision.Kind),
+        answer=st.sampled_from(EpisodeDecision.Answer),
+    )
+    def decide(self, number: int, desk: int, kind: str, answer: str) -> None:
+        if episode := self.open(number):
+            self.do(decided, episode, kind, answer, by=self.world.desks[desk].person, at=self.now)
+
+    @precondition(lambda self: any(self.open(number) for number in (0, 1)))
+    @rule(number=which, due=st.booleans())
+    def hold_a_review(self, number: int, due: bool) -> None:
+        """The first that is owed, or one beside them."""
+        if episode := self.open(number):
+            owed = [*reviews.not_held(episode, at=self.now), None]
+            said = {"chair": "E. Arnott", "note": "Search goes on", "asked": NOT_ASKED}
+            given = {"by": self.world.one.manager, "at": self.now}
+            self.do(reviews.record, episode, owed[0] if due else None, held_at=self.now, **said, **given)
 
     @precondition(lambda self: any(self.open(number) for number in (0, 1)))
     @rule(number=which, desk=which)
@@ -754,6 +799,7 @@ class Promise(RuleBasedStateMachine):
         self.the_other_is_looked_for()
         self.who_was_found_is_asked()
         self.no_found_child_is_forgotten()
+        self.what_was_answered_climbs_no_further()
         self.no_search_ended_by_itself()
         self.no_message_twice()
         self.what_was_taken_is_known_and_followed_by_its_end()
@@ -926,6 +972,20 @@ class Promise(RuleBasedStateMachine):
                 waiting.add(episode.pk)
         alerts = Alert.objects.open().filter(clock__duty="found_answer")
         assert set(alerts.values_list("clock__episode", flat=True)) == waiting, "asked are others than owe it"
+
+    def what_was_answered_climbs_no_further(self) -> None:
+        """Of a step that is answered nobody was told since, and of a review that was held."""
+        for step in DutyStep.objects.exclude(done_at=None):
+            later = AlertStep.objects.filter(
+                alert__clock__episode=step.episode_id,
+                alert__clock__duty=step.kind,
+                climbed_at__gt=step.done_at,
+            )
+            assert not later.exists(), f"{step.kind} was answered, and climbed"
+            open_alerts = Alert.objects.open().filter(
+                clock__episode=step.episode_id, clock__duty=step.kind, clock__kind="duty"
+            )
+            assert not open_alerts.exists(), f"{step.kind} was answered, and its alert stands"
 
     def no_search_ended_by_itself(self) -> None:
         reached = MissingEpisode.objects.filter(police_owed_at__lte=self.now)

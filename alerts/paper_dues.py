@@ -193,7 +193,7 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         care_ended=read.care_ended.get(child.pk),
         grade=child.risk,
         assessed=_assessed(child, next(iter(assessed), None)),
-        unread=tuple(_unread(assessed)),
+        unread=(*_unread(assessed), *read.plans.unsigned.get(child.pk, ())),
         sent_back_at=_sent_back_at(assessed),
         changes=(*_moves(one), *read.referred.get(child.pk, ()), *read.nrm.changes.get(child.pk, ())),
         returns=tuple(back_at for _episode, back_at in searches.returns(one)),

@@ -11,7 +11,7 @@ from alerts.schedule import Step
 TITLES: Mapping[str, Promise] = {
     Paper.FIRST_ASSESSMENT: _("First risk assessment"),
     Paper.ASSESSMENT: _("Review of the risk assessment"),
-    Paper.SIGN_OFF: _("Risk assessment, to be read by a manager"),
+    Paper.SIGN_OFF: _("Risk assessment or safeguarding plan, to be signed by a manager"),
     Paper.CHECKLIST: _("Checklist of the arrival"),
     Paper.FIRST_PROFILE: _("Find-me profile"),
     Paper.PROFILE: _("Review of the find-me profile"),
@@ -72,7 +72,9 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.ASSESSMENT, "change"): _(
         "Risk assessment reviewed, after a return, a move or a change of the NRM"
     ),
-    (Paper.SIGN_OFF, "start"): _("Risk assessment read by a manager, after it is recorded"),
+    (Paper.SIGN_OFF, "start"): _(
+        "Risk assessment or safeguarding plan signed by a manager, after it is recorded"
+    ),
     (Paper.CHECKLIST, "start"): _("Photo, description, phone and languages, after the arrival"),
     (Paper.FIRST_PROFILE, "start"): _("Find-me profile gone through, after the arrival"),
     (Paper.PROFILE, "again"): _("Find-me profile gone through, after the last time"),

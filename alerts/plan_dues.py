@@ -8,7 +8,7 @@ from datetime import datetime
 from alerts import action_holders
 from alerts.paper_facts import Planned, Promised
 from alerts.paper_rules import Paper
-from cases import action_words
+from cases import action_words, sign_offs
 from cases.deadlines import END_OF_DAY, at_london
 from cases.facts import ChildFacts
 from cases.models import MeetingBooking, PlanAction, SafetyPlan
@@ -16,15 +16,16 @@ from cases.models import MeetingBooking, PlanAction, SafetyPlan
 
 @dataclass
 class Plans:
-    """By child: the plan that holds, and what people have promised in it."""
+    """By child: the plan that holds, since when versions wait for a manager, and what people have promised in it."""
 
     planned: dict[int, Planned] = field(default_factory=dict)
+    unsigned: Mapping[int, list[datetime]] = field(default_factory=dict)
     promised: dict[int, list[Promised]] = field(default_factory=lambda: defaultdict(list))
 
 
 def read(loaded: Mapping[int, ChildFacts], *, at: datetime) -> Plans:
     """The plan of each, each action by its day, whose owner has left, and who waits for an answer to having done it."""
-    found = Plans()
+    found = Plans(unsigned=sign_offs.since(list(loaded)))
     plans = SafetyPlan.objects.filter(child__among=loaded.keys()).order_by("child", "-recorded_at", "-pk")
     for child_id, written_at, day in plans.distinct("child").values_list(
         "child", "recorded_at", "review_date"

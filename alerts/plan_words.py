@@ -65,6 +65,7 @@ def _lines(
     yield _("How often the child is to be seen"), _contact(plan)
     yield _("Why less contact is enough"), plan.why_less
     yield _("Second person"), isolated(plan.seconded_by.name) if plan.seconded_by else ""
+    yield _("Signed by a manager"), _signature(plan)
     yield _("If the child is missing"), plan.if_missing
     yield _("Whom to ring, by day and by night"), plan.contacts
     yield _("Phone and internet"), plan.phone_plan
@@ -81,6 +82,16 @@ def _by(plan: SafetyPlan) -> str:
     return _("%(when)s by %(name)s") % {
         "when": gov_time(plan.recorded_at),
         "name": isolated(plan.written_by.name),
+    }
+
+
+def _signature(plan: SafetyPlan) -> str:
+    signed = getattr(plan, "signature", None)
+    if signed is None:
+        return _("Not signed yet") if plan.to_sign else ""
+    return _("%(name)s on %(when)s") % {
+        "name": isolated(signed.signed_by.name),
+        "when": gov_time(signed.signed_at),
     }
 
 

@@ -12,7 +12,7 @@ from alerts import area_forces, promisers
 from alerts.models import Channel
 from alerts.paper_rules import Paper
 from alerts.posts import FORCE_PURPOSES, RECEIVER, TOLD, Post, Recipient, mailboxes_of, staffed, ways
-from cases import access, assessments, barred, facts, worker_absences
+from cases import access, barred, facts, sign_offs, worker_absences
 from cases.access import Permission
 from cases.facts import ChildFacts
 from cases.models import (
@@ -62,7 +62,7 @@ class Directory:
     coming: dict[int, Transfer] = field(default_factory=dict)
     named: dict[int, set[int]] = field(default_factory=dict)
     _promises: promisers.Promises | None = None
-    _writers: dict[int, int] | None = None
+    _writers: Mapping[int, int] | None = None
     _of_services: dict[int, list[Membership]] | None = None
     _over: dict[int, list[Membership]] | None = None
     _areas: Mapping[int, list[Recipient]] | None = None
@@ -108,11 +108,11 @@ class Directory:
                 yield from self._in_place(Post.OWNER, child)
 
     def _unable(self, child_id: int, duty: str) -> set[int]:
-        """Who cannot do what the clock is about: nobody signs an assessment of their own."""
+        """Who cannot do what the clock is about: nobody signs an assessment or a plan of their own."""
         if duty != Paper.SIGN_OFF:
             return set()
         if self._writers is None:
-            self._writers = assessments.writers(self.authority)
+            self._writers = sign_offs.writers(self.authority)
         return {self._writers[child_id]} if child_id in self._writers else set()
 
     def standing(self, post: Post, authority_id: int) -> list[Recipient]:

@@ -127,7 +127,7 @@ def _documents(child: Child, until: datetime, now: datetime) -> Iterator[Part]:
 
 def _plan(child: Child, until: datetime, now: datetime) -> Iterator[Part]:
     written = SafetyPlan.objects.filter(child=child, recorded_at__lte=until)
-    latest = written.select_related("written_by", "seconded_by").first()
+    latest = written.select_related("written_by", "seconded_by", "signature__signed_by").first()
     if latest is not None:
         # Its actions are an item of their own.
         lines = plan_words.side_by_side(latest, None, [])

@@ -1,7 +1,7 @@
 """The verbs of a risk assessment: record one, and agree to the lower grade of one that waits for it."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -160,13 +160,6 @@ def read(
 def latest(child: Child) -> RiskAssessment | None:
     """The one in whose place no later has come."""
     return RiskAssessment.objects.filter(child=child).select_related("assessed_by", "agreed_by").first()
-
-
-def writers(child_ids: Iterable[int]) -> dict[int, int]:
-    """By child who wrote the latest: they cannot sign it."""
-    rows = RiskAssessment.objects.filter(child__among=set(child_ids))
-    latest_of = rows.order_by("child", "-assessed_at", "-pk").distinct("child")
-    return dict(latest_of.values_list("child", "assessed_by"))
 
 
 def waits(row: RiskAssessment, child: Child) -> bool:

@@ -19,6 +19,7 @@ from cases.models import (
     MissingEpisode,
     Placement,
     PlanAction,
+    PlanSignature,
     Role,
     SafetyPlan,
     Team,
@@ -88,6 +89,32 @@ def write(child: Child, plan: Plan, *, seconded_by: User | None = None, by: User
             by=by,
             at=at,
         )
+    return row
+
+
+def sign(plan: SafetyPlan, *, by: User, at: datetime) -> PlanSignature:
+    """Sign as a manager the version that another person wrote; what is wrong in it is put right by a new version.
+
+    The same press again returns the signature that stands. Raises `IllegalMove` for the writer, for a version in whose
+    place a later one has come, for one that somebody else has signed, and in a closed case.
+    """
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=plan.child_id)
+        require_open(child.closed_at)
+        newest = latest(child)
+        if newest is None or newest.pk != plan.pk:
+            raise IllegalMove("This version waits for nobody any more. Look at the latest.")
+        standing = PlanSignature.objects.filter(plan=newest).first()
+        if standing is not None and standing.signed_by_id == by.pk:
+            return standing
+        if standing is not None:
+            raise IllegalMove("Somebody has signed this version already.")
+        if newest.written_by_id == by.pk:
+            raise IllegalMove("Another person than who wrote it signs it.")
+        row = PlanSignature.objects.create(
+            plan=newest, child=child, written_by=newest.written_by, signed_by=by, signed_at=at
+        )
+        log.record(child, "plan_signed", subject=row, fields={"plan": newest.pk}, by=by, at=at)
     return row
 
 

@@ -87,6 +87,8 @@ PAGES: Mapping[str, Promise] = {
     "service_supervision_new": _("Supervision of guardians"),
     "guardian_discussions": _("Supervision of guardians"),
     "guardian_discussion_withdraw": _("Supervision of guardians"),
+    "sign_off_list": _("What a manager is to sign"),
+    "plan_sign": _("Safeguarding plan"),
     "transfer": _("Transfer"),
     "transfer_act": _("An act on a transfer"),
     "transfer_item": _("What stands open of a child who is to come, or has come"),

@@ -303,6 +303,7 @@ urlpatterns: list[URLPattern] = [
         name="legal_withdraw",
     ),
     path("children/<reference:reference>/plan/new/", plans.plan_new, name="plan_new"),
+    path("children/<reference:reference>/plan/<uuid:key>/sign/", plans.plan_sign, name="plan_sign"),
     path("children/<reference:reference>/plan/actions/new/", actions.action_new, name="action_new"),
     path("children/<reference:reference>/plan/shortfalls/new/", actions.shortfall_new, name="shortfall_new"),
     path("children/<reference:reference>/plan/actions/<uuid:key>/", actions.action_end, name="action_end"),

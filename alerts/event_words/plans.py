@@ -69,8 +69,13 @@ def _said(event: Event, facts: Read) -> Words:
     return Words(title, f"{isolated(word.action.what)}. {word.said}")
 
 
+def _signed(_event: Event, _facts: Read) -> Words:
+    return Words(_("Safeguarding plan signed by a manager"))
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "plan_written": _plan_written,
+    "plan_signed": _signed,
     "action_asked": _asked,
     "shortfall_recorded": _asked,
     "action_given": _asked,

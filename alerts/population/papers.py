@@ -303,6 +303,8 @@ def _plan(book: Book, child: Child, worker: User, at: datetime) -> Written:
             review_date=london_day(add_months(at, REVIEWED_WITHIN_MONTHS)),
             recorded_at=at,
             written_by=worker,
+            # As one of before managers signed.
+            to_sign=False,
         )
     )
     data = {"contact": "", "less": False}

@@ -198,6 +198,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "placement_approved",
         "placement_refused",
         "plan_written",
+        "plan_signed",
         "action_asked",
         "shortfall_recorded",
         *_WORDS_OF_ACTIONS,

@@ -21,7 +21,7 @@ def plan(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.SEE_RECORD, request=request, at=now)
-    rows = list(child.plans.select_related("written_by", "seconded_by"))
+    rows = list(child.plans.select_related("written_by", "seconded_by", "signature__signed_by"))
     latest, earlier = (rows[0], rows[1:]) if rows else (None, [])
     asked = request.GET.get("beside", "")
     first = next(iter(earlier), None)
@@ -45,6 +45,11 @@ def plan(request: HttpRequest, reference: str) -> HttpResponse:
         "said_done": [one.pk for one in standing if _waits(one)],
         "over": sorted((one for one in actions if one not in standing), key=lambda one: -one.pk),
         "may_write": may,
+        "is_unsigned": latest is not None and latest.to_sign and not hasattr(latest, "signature"),
+        "may_sign": latest is not None
+        and latest.written_by_id != by.pk
+        and child.closed_at is None
+        and access.may(by, child, Permission.KEEP_FROM, at=now),
         "is_placed": child.placements.filter(ends_at=None).exists(),
         "today": london_day(now),
         "back_href": reverse("child", args=[child.reference]),

@@ -207,6 +207,7 @@ seal_too(
     Table("cases_safetyplan", "recorded_at", owner="child_id", named=child),
     Table("cases_actionword", "recorded_at", owner="child_id", named=child),
     Table("cases_assessmentreading", "read_at", owner="child_id", named=child),
+    Table("cases_plansignature", "signed_at", owner="child_id", named=child),
     Table("cases_agedecision", "recorded_at", owner="child_id", named=child),
     Table("cases_birthdateclaim", "recorded_at", owner="child_id", named=child),
     Table("cases_configurationchange", "at"),

@@ -90,6 +90,7 @@ from cases.models.placements import Absence, Placement, RollCallShift
 from cases.models.planned_placements import PlannedPlacement, PlannedStep
 from cases.models.plans import ActionWord, PlanAction, SafetyPlan
 from cases.models.prevention_interviews import PreventionInterview, SeenAlone
+from cases.models.plans import ActionWord, PlanAction, PlanSignature, SafetyPlan
 from cases.models.responsibility import Allocation, Responsibility
 from cases.models.restrictions import NamedPerson, Restriction
 from cases.models.return_interviews import (
@@ -218,6 +219,7 @@ __all__ = [
     "PlanAction",
     "PlannedPlacement",
     "PlannedStep",
+    "PlanSignature",
     "PoliceForce",
     "PoliceGrade",
     "PoliceRung",

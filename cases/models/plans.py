@@ -60,6 +60,8 @@ class SafetyPlan(models.Model):
     recorded_at = models.DateTimeField()
     written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     seconded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # A manager signs it. Of a version from before that was asked nobody is asked to.
+    to_sign = models.BooleanField(default=True, db_default=False)
 
     class Meta:
         ordering = ["-recorded_at", "-pk"]
@@ -81,6 +83,25 @@ class SafetyPlan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_id}: plan of {self.recorded_at:%Y-%m-%d}"
+
+
+class PlanSignature(models.Model):
+    """A manager has read a version and agrees to it; nobody edits it, and the next version asks for another."""
+
+    plan = models.OneToOneField(SafetyPlan, on_delete=models.PROTECT, related_name="signature")
+    child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="plan_signatures")
+    # A copy: who wrote it is not who signs it.
+    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    signed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="plan_signed_by_another", condition=~Q(signed_by=F("written_by"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id}: signed"
 
 
 class OwnerKind(models.TextChoices):

@@ -7,17 +7,17 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import access, clock, drafts, plans
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.drafts import put_in
 from cases.forms.plans import PlanForm
-from cases.models import Child, Draft
+from cases.models import Child, Draft, SafetyPlan
 from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
@@ -51,6 +51,23 @@ def plan_new(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _("The plan is saved. Ask for its actions by name and day."))
             return redirect("plan", child.reference)
     return _shown(request, "cases/plan_new.html", child, form, now=now, draft=draft, last=last)
+
+
+@login_required
+@require_POST
+def plan_sign(request: HttpRequest, reference: str, key: str) -> HttpResponse:
+    """A manager signs a version; 404 for another child's."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.KEEP_FROM, request=request, at=now)
+    row = get_object_or_404(SafetyPlan, child=child, key=key)
+    try:
+        plans.sign(row, by=by, at=now)
+    except IllegalMove as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The plan is signed."))
+    return redirect("plan", child.reference)
 
 
 def _field(form: PlanForm, child: Child, now: datetime) -> str | None:

@@ -77,6 +77,7 @@ LISTS: tuple[tuple[str, ...], ...] = (
     ("head", "calendar", "", "whose=team"),
     ("head", "transfer_list"),
     ("head", "supervision_queue"),
+    ("head", "sign_off_list"),
     ("head", "supervision_worker"),
     ("duty", "duty_desk"),
     ("duty", "duty_desk_list", "", "page=2"),

@@ -78,6 +78,8 @@ SCREENS = (
     Screen("manager_worker", "manager", "all ticked", query="all=1"),
     *_pages("manager", "supervision_queue", "supervision_worker", "supervision_list"),
     Screen("supervision_queue", "new manager", "empty"),
+    *_pages("manager", "sign_off_list"),
+    Screen("sign_off_list", "new manager", "empty"),
     Screen("supervision_new", "manager", error=True, query="children={child}"),
     *_forms("manager", "supervision_withdraw", "discussion_withdraw"),
     *_pages("worker", "supervision_list", "child_supervisions"),

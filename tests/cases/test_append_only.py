@@ -98,6 +98,7 @@ APPEND_ONLY = (
     "cases_safetyplan",
     "cases_actionword",
     "cases_assessmentreading",
+    "cases_plansignature",
     "cases_findmesection",
     "cases_findmereview",
     "cases_journeystop",
@@ -200,7 +201,8 @@ def fill(_own):
     assessments.read(assessed, signed=True, by=w.manager, at=given["at"])
     goals = {"goals": "Safe in college", "if_missing": "Ring the brother", "agreed_with": "The carer"}
     agreed = {"child_agrees": "agrees", "review_date": AT.date() + timedelta(days=60)}
-    plans.write(w.child, plans.Plan(**goals, **agreed), **given)
+    written = plans.write(w.child, plans.Plan(**goals, **agreed), **given)
+    plans.sign(written, by=w.manager, at=given["at"])
     teacher = Owner(kind="outside", name="Ada Nkemelu", role="Designated lead", phone="01632 960001")
     asked = plans.ask(w.child, "Watch the gate", owner=teacher, by_date=given["at"].date(), **given)
     action_words.not_yet(asked, said="After the holidays", key=uuid.uuid4(), **given)

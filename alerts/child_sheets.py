@@ -8,10 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cases.models import Allocation, Child, Placement
 from guardians.models import GuardianAssignment, NoGuardian
+
+PLACE = gettext_lazy("Where you live, day and night")
+TEAM, WORKER = gettext_lazy("Your social worker’s team"), gettext_lazy("Your social worker is")
+SERVICE, GUARDIAN = gettext_lazy("Your guardian’s service"), gettext_lazy("Your guardian is")
+# Translators find them beside the words of the paper.
+PARTS = (PLACE, TEAM, WORKER, SERVICE, GUARDIAN)
 
 
 @dataclass(frozen=True)
@@ -26,21 +32,20 @@ class Somebody:
 
 
 def people(child: Child, *, now: datetime) -> Sequence[Somebody]:
-    """Return those to whom the child can turn today, the nearest first, the same for every child."""
+    """Return those to whom the child can turn today, the nearest first, the same for every child.
+
+    In the language in force: that of the paper.
+    """
     found = []
     placement = Placement.objects.current(now).filter(child=child).first()
     if placement is not None:
-        found.append(Somebody(_("Where you live, day and night"), placement.phone))
+        found.append(Somebody(str(PLACE), placement.phone))
     held = Allocation.objects.current(now).filter(child=child).select_related("team").first()
     if held is not None:
-        by_hand = _("Your social worker is")
-        found.append(Somebody(_("Your social worker’s team"), held.team.phone, by_hand=by_hand))
+        found.append(Somebody(str(TEAM), held.team.phone, by_hand=str(WORKER)))
     rows = GuardianAssignment.objects.current(now).in_role(now).filter(child=child).select_related("service")
     services = {row.service_id: row.service for row in rows.order_by("-lead", "starts_at", "pk")}
-    found += [
-        Somebody(_("Your guardian’s service"), one.phone, by_hand=_("Your guardian is"))
-        for one in services.values()
-    ]
+    found += [Somebody(str(SERVICE), one.phone, by_hand=str(GUARDIAN)) for one in services.values()]
     instead = NoGuardian.objects.current(now).filter(child=child).exclude(fallback_name="").first()
     if instead is not None:
         part = str(instead.get_fallback_kind_display())

@@ -120,6 +120,7 @@ urlpatterns: list[URLPattern] = [
         name="placement_staffing",
     ),
     path("children/<reference:reference>/placements/area/", placements.placement_area, name="placement_area"),
+    path("sheet-for-a-child/words/", child_sheet.sheet_words, name="sheet_words"),
     path("children/<reference:reference>/sheet/", child_sheet.child_sheet, name="child_sheet"),
     path("children/<reference:reference>/people/", child.child_people, name="child_people"),
     path("children/<reference:reference>/profile/", child.child_profile, name="child_profile"),

@@ -1,5 +1,6 @@
 """The sheet for the child: whom it names, what it must not hold, and who may print it."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -7,8 +8,9 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import trans_real
 
-from alerts import child_sheets, reach
+from alerts import child_sheets, reach, sheet_words
 from cases import clock, concerns, people
 from cases.models import AccessRecord, Child, Role
 from tests.alerts.test_strangers import FRESH
@@ -102,3 +104,50 @@ def test_it_has_the_team_and_the_service_whoever_is_away_or_has_left() -> None:
     assert child_sheets.people(w.child, now=during) == before
     people.leave(membership_of(w.guardian), by=w.manager, at=AT + timedelta(days=2))
     assert "Your guardian’s service" not in {one.part for one in child_sheets.people(w.child, now=during)}
+
+
+def test_the_paper_is_in_the_language_that_is_chosen_and_says_what_of_it_is_not_translated(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The screen stays in its own language; a language that nobody has translated says so, and is no empty paper."""
+    monkeypatch.setattr(clock, "now", lambda: AT + timedelta(hours=2))
+    w = a_watched_child(at=AT)
+    client.force_login(w.worker)
+    address = reverse("child_sheet", args=[w.child.reference])
+    english = client.get(address).content.decode()
+    assert "sentences are translated" not in english
+    every = {word.text for word in sheet_words.words()}
+    said = {"Who looks out for you": "Pwy sy’n gofalu", "Your social worker’s team": "Tîm eich gweithiwr"}
+    for text, welsh in said.items():
+        monkeypatch.setitem(trans_real.translation("cy")._catalog._catalogs[0], text, welsh)
+    welsh = client.get(address, {"language": "cy"}).content.decode()
+    assert all(words in welsh for words in said.values())
+    assert "Language of the paper:" in welsh, "the page itself stays English"
+    assert f"of its {len(every)} sentences are translated" in welsh
+    assert "Childline: 0800 1111" in welsh, "what is not translated stands in English"
+    assert client.get(address, {"language": "xx"}).content.decode().count("Who looks out for you") == 1
+
+
+def test_translators_read_each_sentence_of_the_paper_with_its_place_and_of_no_child(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + timedelta(hours=2))
+    w = a_watched_child(at=AT)
+    client.force_login(w.worker)
+    places = {word.text: word.place for word in sheet_words.words()}
+    assert places["Childline: 0800 1111. It is free, and they are not part of us."] == "Somebody on your side"
+    assert places["Your guardian is"] == "Who looks out for you"
+    assert places["%(name)s, this is for you"] == "%(name)s, this is for you"
+    paper = client.get(reverse("child_sheet", args=[w.child.reference])).content.decode()
+    inner = paper[paper.index('<div lang="en-gb">') : paper.index("<button type")]
+    shown = [
+        re.sub(r"<[^>]*>", "", html.unescape(one)).strip()
+        for one in re.split(r"</?(?:li|p|h1|h2)\b[^>]*>", inner)
+    ]
+    plain = [one for one in shown if one and ":" not in one and w.child.given_name not in one]
+    assert [one for one in plain if one not in places] == [], "no sentence of the paper is left out"
+    answer = client.get(reverse("sheet_words"))
+    assert html.escape("Nobody may treat you worse for it") in answer.content.decode()
+    assert w.child.given_name not in answer.content.decode()
+    client.force_login(w.carer)
+    assert client.get(reverse("sheet_words")).status_code == 403

@@ -85,7 +85,7 @@ SCREENS = (
     *_pages("worker", "supervision_list", "child_supervisions"),
     # --- a child, as each reader sees them
     *_pages("worker", "child", "child_details", "child_placements", "child_people", "child_timeline"),
-    *_pages("worker", "child_profile", "episode_find_me", "child_sheet"),
+    *_pages("worker", "child_profile", "episode_find_me", "child_sheet", "sheet_words"),
     *_pages(
         "worker",
         "child_due",

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import access, ages, clock, details
+from cases import access, ages, birth_dates, clock, details
 from cases.access import Permission
 from cases.forms.ages import BirthDateForm, DecisionForm
-from cases.models import AgeDecision, BirthDateClaim, Child
+from cases.models import AgeDecision, Child
 from cases.states import IllegalMove
 from cases.views import second_person
 
@@ -30,9 +30,7 @@ def age(request: HttpRequest, reference: str) -> HttpResponse:
         "decisions": AgeDecision.objects.filter(child=child)
         .select_related("recorded_by", "seconded_by")
         .order_by("-recorded_at", "-pk"),
-        "claims": BirthDateClaim.objects.filter(child=child)
-        .select_related("recorded_by")
-        .order_by("-recorded_at", "-pk"),
+        "claims": birth_dates.of(child),
         "may_change": access.may(by, child, Permission.CHANGE_CHILD, at=now),
         # Where somebody is held or housed is an address like any other.
         "may_see_place": access.may(by, child, Permission.SEE_ADDRESS, at=now),

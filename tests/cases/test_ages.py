@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from cases import ages, children, details, facts
+from cases import ages, birth_dates, children, details, facts
 from cases.models import AgeDecision, BirthDateClaim, Child, MissingEpisode
 from cases.states import AGE_MOVES, AgeStatus, IllegalMove
 from tests.factories import AT, Watched, a_child, a_person, a_watched_child, knows, missing
@@ -169,6 +169,33 @@ def test_a_birth_date_is_kept_beside_the_others_or_gone_by(watched: Watched) -> 
     with pytest.raises(details.ChangedSince):
         ages.claim(watched.child, **again, source="x", goes_by_it=True, version=0, **by)
     assert BirthDateClaim.objects.filter(child=child).count() == 2
+
+
+def test_the_list_of_birth_dates_is_whole_from_the_registration_on() -> None:
+    """That of the registration and its corrections stood nowhere among them."""
+    watched = a_watched_child(at=AT, birth_date=date(2010, 5, 3))
+    child, worker = watched.child, watched.worker
+    registered = child.birth_date
+    told = [(one.birth_date, one.source, one.recorded_by) for one in birth_dates.of(child)]
+    assert told == [(registered, "As registered", child.registered_by)]
+    fixed = {"birth_date": date(2010, 2, 15), "birth_date_precision": "month", "birth_date_basis": "document"}
+    details.change(child, {"sex": "F"}, topic="age", version=0, by=worker, at=AT + HOUR)
+    later = {"topic": "age", "by": watched.manager, "at": AT + 2 * HOUR}
+    details.change(child, fixed, version=details.version_of(child, "age"), **later)
+    given: dict[str, Any] = {"birth_date": date(2009, 7, 1), "precision": "day", "basis": "others"}
+    for goes_by_it, hours in ((False, 3), (True, 4)):
+        version = details.version_of(child, "age")
+        said = {"source": "A sister", "reason": "Seen", "goes_by_it": goes_by_it, "version": version}
+        ages.claim(child, **given, **said, by=worker, at=AT + hours * HOUR)
+    found = birth_dates.of(Child.objects.get(pk=child.pk))
+    assert [(one.birth_date, one.precision, one.basis, one.source, one.goes_by_it) for one in found] == [
+        (date(2009, 7, 1), "day", "others", "A sister", True),
+        (date(2009, 7, 1), "day", "others", "A sister", False),
+        (date(2010, 2, 15), "month", "document", "Corrected on the record", True),
+        (registered, child.birth_date_precision, child.birth_date_basis, "As registered", True),
+    ]
+    assert found[2].recorded_by == watched.manager
+    assert birth_dates.of(a_child(watched.authority)) == [], "nobody gave one"
 
 
 def test_a_closed_case_takes_no_decision(watched: Watched) -> None:

@@ -88,9 +88,8 @@ from cases.models.photos import Photo, PhotoBasis, PhotoSource
 from cases.models.placement_papers import PlacementApproval, RoomReview
 from cases.models.placements import Absence, Placement, RollCallShift
 from cases.models.planned_placements import PlannedPlacement, PlannedStep
-from cases.models.plans import ActionWord, PlanAction, SafetyPlan
-from cases.models.prevention_interviews import PreventionInterview, SeenAlone
 from cases.models.plans import ActionWord, PlanAction, PlanSignature, SafetyPlan
+from cases.models.prevention_interviews import PreventionInterview, SeenAlone
 from cases.models.responsibility import Allocation, Responsibility
 from cases.models.restrictions import NamedPerson, Restriction
 from cases.models.return_interviews import (
@@ -217,9 +216,9 @@ __all__ = [
     "PlacementStaffing",
     "PlacementWay",
     "PlanAction",
+    "PlanSignature",
     "PlannedPlacement",
     "PlannedStep",
-    "PlanSignature",
     "PoliceForce",
     "PoliceGrade",
     "PoliceRung",

@@ -336,8 +336,8 @@ def _facts(episode: MissingEpisode, child: Child, began_at: datetime, at: dateti
     return DutyFacts(
         t0=began_at,
         high=Risk.HIGH in (episode.our_grade, child.risk) or episode.police_grade == PoliceGrade.HIGH,
-        watched_closely=_is_watched_closely(child, began_at, at),
-        suspected_at=_suspected_at(child),
+        watched_closely=is_watched_closely(child, began_at, at),
+        suspected_at=suspected_at(child),
         rescue_asked_at=_rescue_asked_at(episode),
         # The first reading that finds a reference plans the decision; what is planned is not put off by a later one.
         referenced_at=at if _referenced(episode) else None,
@@ -358,7 +358,7 @@ def _referenced(episode: MissingEpisode) -> bool:
     return EpisodeForce.objects.filter(episode=episode).exclude(incident_reference="").exists()
 
 
-def _is_watched_closely(child: Child, began_at: datetime, at: datetime) -> bool:
+def is_watched_closely(child: Child, began_at: datetime, at: datetime) -> bool:
     born = child.birth_date
     day = london_day(began_at)
     # Of whom nobody knows the age nobody may say that it is old enough to wait.
@@ -369,7 +369,7 @@ def _is_watched_closely(child: Child, began_at: datetime, at: datetime) -> bool:
     return LiveConcern.objects.filter(current(at), child=child).exists()
 
 
-def _suspected_at(child: Child) -> datetime | None:
+def suspected_at(child: Child) -> datetime | None:
     """Since when signs of trafficking wait for a referral; where one has followed them, since when they are on record."""
     if child.trafficking != Trafficking.YES:
         return None

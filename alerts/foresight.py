@@ -11,23 +11,29 @@ from django.utils.translation import gettext_lazy
 from alerts import (
     call_ladder,
     check_ins,
+    duties,
+    duty_steps,
     expected,
     on_journey,
+    policies,
     policy_shelf,
     reach,
     recipients,
+    schedule,
     tellings,
     watching,
 )
+from alerts.duties import DutyFacts
 from alerts.ladder_table import POSTS
-from alerts.models import Channel, Clock, PolicyVersion
+from alerts.models import Channel, Clock, DutyStep, PolicyVersion
 from alerts.recipients import TOLD, Directory, Post, Recipient
 from alerts.schedule import ChildFacts as PureFacts
 from alerts.schedule import Expected, Step
 from alerts.watching import Watched
-from cases import journey_pages, journey_times, reviews
+from cases import holidays, journey_pages, journey_times, reviews
+from cases.episodes import decisions
 from cases.facts import ChildFacts
-from cases.models import Child, Mailbox, User
+from cases.models import Child, Mailbox, Placement, Risk, User
 from cases.templatetags.govuk import gov_date
 
 # Longer than any policy's interval: the last roll-call before an instant lies within it.
@@ -57,6 +63,7 @@ REVIEW_STEPS: Mapping[str, Promise] = {
     Step.R5: gettext_lazy("R5: the director is told"),
 }
 
+DUTY_STEPS: Mapping[str, Promise] = {**REVIEW_STEPS, Step.R4: STEPS[Step.R4]}
 TRANSFER_STEPS: Mapping[str, Promise] = {
     Step.R1: gettext_lazy("R1: both duty desks are told"),
     Step.R2: gettext_lazy("R2: the managers of both are told"),
@@ -142,6 +149,49 @@ def of(child: Child, *, about: datetime, draft: PolicyVersion | None = None, now
         review,
         told_of_review,
         "" if found.stop is None else journey_pages.label_of(found.stop, len(child_facts.stops)),
+    )
+
+
+def of_search(
+    child: Child, *, about: datetime, draft: PolicyVersion | None = None, now: datetime
+) -> Sequence[tuple[str, Rung]]:
+    """Suppose that somebody looks at `about` and the child is not there, and that nobody answers any step of the search.
+
+    Every rung in order of time, each with what it is about: the search itself, or one of its steps. The calls to the
+    police and R1 to R3, which come at once, are not among them.
+    """
+    one = watching.watch([child.pk], draft=draft, at=now)[child.pk]
+    if one.child.watched_until is not None and one.child.watched_until <= about:
+        return []
+    row = schedule.step_instants(one.not_here.steps, about)
+    owed = [
+        (_("The search"), str(Clock.Kind.CONTACT), str(step), at)
+        for step, at in row.items()
+        if step in (Step.R4, Step.R5)
+    ]
+    shelf, turns = policy_shelf.for_children([child.pk], policies.DUTY, draft=draft)
+    version = policies.duties_at(shelf.duties(turns.get(child.pk, ())), about)
+    facts = _of_a_search(one.child, about, now)
+    for step in duties.planned(facts, version.rules if version is not None else ()):
+        label = str(DutyStep.Kind(step.duty).label)
+        owed += [(label, str(Clock.Kind.DUTY), str(rung), at) for rung, at in step.steps.items()]
+    owed.sort(key=lambda row: (row[3], row[0]))
+    told = _rungs(one.child, [row[1:] for row in owed], _supposed(one.child, None, now))
+    return [(row[0], rung) for row, (_kind, rung) in zip(owed, told, strict=True)]
+
+
+def _of_a_search(one: ChildFacts, t0: datetime, now: datetime) -> DutyFacts:
+    """What decides the steps of a search that would begin at `t0`, by what is known now: nothing is recorded of it yet."""
+    lived = decisions.inspected(Placement.objects.current(now).filter(child=one.child)).first()
+    calendar = holidays.calendar_of(one.nation)
+    return DutyFacts(
+        t0=t0,
+        high=one.child.risk == Risk.HIGH,
+        watched_closely=duty_steps.is_watched_closely(one.child, t0, now),
+        suspected_at=duty_steps.suspected_at(one.child),
+        inspected=None if lived is None else duties.INSPECTED[lived.type],
+        nation=calendar,
+        holidays=holidays.of(calendar),
     )
 
 
@@ -242,6 +292,8 @@ def _rungs(
 def _title(kind: str, step: str, on_the_way: bool) -> str:
     if kind == Clock.Kind.REVIEW:
         return str(REVIEW_STEPS[step])
+    if kind == Clock.Kind.DUTY:
+        return str(DUTY_STEPS[step])
     return str(JOURNEY_STEPS.get(step, STEPS[step]) if on_the_way else STEPS[step])
 
 

@@ -12,7 +12,10 @@ from alerts.policy_words import TITLES
 from cases.models import Child
 
 # Of which somebody would be told where nothing is recorded about a child, or no review of a search is.
-PREVIEWED = frozenset(TITLES) - frozenset(policies.OF_OTHER_CLOCKS) - {"not_here"} | {policies.REVIEW}
+OF_SILENCE = frozenset(TITLES) - frozenset(policies.OF_OTHER_CLOCKS) - {"not_here"} | {policies.REVIEW}
+# And where somebody looks and the child is not there.
+OF_SEARCH = frozenset({"not_here", policies.DUTY})
+NOTHING = Foresight(None)
 
 
 @dataclass(frozen=True)
@@ -30,28 +33,29 @@ class Line:
 
 @dataclass(frozen=True)
 class Preview:
-    """Both answers to the same question, and their ladders line by line."""
+    """Both answers to the same question, and their ladders line by line; of a search that would begin then, that alone."""
 
-    before: Foresight
-    after: Foresight
-    silence: Sequence[Line]
-    calls: Sequence[Line]
-    reviews: Sequence[Line]
+    before: Foresight = NOTHING
+    after: Foresight = NOTHING
+    silence: Sequence[Line] = ()
+    calls: Sequence[Line] = ()
+    reviews: Sequence[Line] = ()
+    search: Sequence[Line] = ()
 
     @property
     def is_same(self) -> bool:
         """Whether the draft changes nothing that is seen here."""
-        return self.before == self.after
+        return self.before == self.after and all(line.is_same for line in self.search)
 
     @property
     def is_owed(self) -> bool:
         """Whether anything at all is owed for this child."""
-        return bool(self.before.due_at or self.after.due_at or self.reviews)
+        return bool(self.before.due_at or self.after.due_at or self.reviews or self.search)
 
 
 def can_preview(key: str) -> bool:
     """Whether a draft of this policy can change what is foreseen of a child."""
-    return key in PREVIEWED
+    return key in OF_SILENCE | OF_SEARCH
 
 
 def of(
@@ -69,6 +73,10 @@ def of(
         takes_effect_at=policy_turns.EVER,
         published_at=now,
     )
+    if key in OF_SEARCH:
+        was = foresight.of_search(child, about=about, now=now)
+        would = foresight.of_search(child, about=about, draft=draft, now=now)
+        return Preview(search=_lines(_of_search(was), _of_search(would)))
     before = foresight.of(child, about=about, now=now)
     after = foresight.of(child, about=about, draft=draft, now=now)
     return Preview(
@@ -83,6 +91,10 @@ def of(
 def _titled(rungs: Sequence[Rung], of: str = "") -> dict[str, Rung]:
     """By what each is called; a rung of one review is none of another."""
     return {f"{of}. {one.title}" if of else one.title: one for one in rungs}
+
+
+def _of_search(told: Sequence[tuple[str, Rung]]) -> dict[str, Rung]:
+    return {f"{about}. {rung.title}": rung for about, rung in told}
 
 
 def _lines(was: Mapping[str, Rung], would: Mapping[str, Rung]) -> list[Line]:

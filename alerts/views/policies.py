@@ -231,7 +231,8 @@ def _preview(request: HttpRequest, new: PolicyVersion, asked: _Asked) -> dict[st
     )
     can_preview = previews.can_preview(new.key)
     found = _foreseen(request, form, new, asked) if can_preview and form.is_valid() else None
-    return {"question": form, "can_preview": can_preview, "preview": found}
+    of_search = new.key in previews.OF_SEARCH
+    return {"question": form, "can_preview": can_preview, "preview": found, "of_search": of_search}
 
 
 def _foreseen(request: HttpRequest, form: Question, new: PolicyVersion, asked: _Asked) -> Preview | None:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from cases import log
 from cases.clock import TOLERANCE
@@ -81,8 +82,12 @@ def decide(
 
 def is_inspected(episode: MissingEpisode) -> bool:
     """Whether those who run the placement that the child is missing from may owe Ofsted word of it; no foster carer does."""
-    placements = Placement.objects.filter(episodes=episode, type__in=INSPECTED)
-    return placements.filter(host_authority__nation=_OFSTEDS).exists()
+    return inspected(Placement.objects.filter(episodes=episode)).exists()
+
+
+def inspected(placements: QuerySet[Placement]) -> QuerySet[Placement]:
+    """Those of these placements of which Ofsted hears."""
+    return placements.filter(type__in=INSPECTED, host_authority__nation=_OFSTEDS)
 
 
 def standing(episode: MissingEpisode) -> dict[str, EpisodeDecision]:

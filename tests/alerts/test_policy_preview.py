@@ -6,13 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import foresight, previews, revisions
-from alerts.models import PolicyVersion
+from alerts import foresight, previews, revisions, sweep
+from alerts.models import AlertStep, PolicyVersion
 from cases import clock, people
 from cases.deadlines import london_day
 from cases.models import AccessRecord, Event, KeepFrom, Role, User
 from tests.alerts.test_policy_new_page import a_draft, answers, drafting
-from tests.factories import AT, Watched, a_person, a_watched_child
+from tests.factories import AT, Watched, a_person, a_watched_child, not_here
 
 pytestmark = pytest.mark.django_db
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -135,3 +135,35 @@ def test_what_says_nothing_of_a_silence_offers_no_preview(page: Client, admin: U
     said = answers("transfer", now, admin, pending=stands["pending"] + 1)
     shown = page.post(drafting(admin, "transfer"), said).content.decode()
     assert 'name="told-reference"' not in shown
+
+
+def test_of_a_search_the_draft_of_its_steps_is_shown_and_the_engine_then_does_so() -> None:
+    PolicyVersion.objects.filter(key="duty").update(takes_effect_at=AT - DAY, published_at=AT - DAY)
+    watched = a_watched_child(at=AT)
+    of, about = watched.authority, AT + DAY
+    for key, values in (
+        ("duty", {"police_reference": 120, "police_reference_R4": 90}),
+        ("not_here", {"R4": 50}),
+    ):
+        draft = a_draft(key, of=of, begins=AT + timedelta(hours=1), **values)
+        data = revisions.data_of(draft, revisions.last_of(key, of.pk))
+        preview = previews.of(watched.child, key, data, authority_id=of.pk, about=about, now=AT)
+        changed = [line for line in preview.search if not line.is_same]
+        assert changed
+        assert len(changed) < len(preview.search)
+        first, second = (a_person(Role.ADMINISTRATOR, authority=of) for _ in range(2))
+        revisions.put_in_force(draft, seconded_by=second, by=first, at=AT)
+    assert {line.would.at - about for line in changed if line.would} == {50 * MINUTE}
+    sweep.sweep_all(now=AT + timedelta(hours=1))
+    foretold = {
+        (rung.step, rung.at)
+        for _of, rung in foresight.of_search(watched.child, about=about, now=AT + timedelta(hours=1))
+    }
+    not_here(watched.child, by=watched.carer, at=about)
+    for _step, at in sorted(foretold, key=lambda one: one[1]):
+        sweep.sweep_all(now=at)
+    climbed = AlertStep.objects.filter(
+        alert__child=watched.child, alert__clock__kind__in=("duty", "contact"), owed_at__gt=about
+    ).exclude(alert__clock__duty="police_officer")
+    last = max(at for _step, at in foretold)
+    assert {(row.step, row.owed_at) for row in climbed if row.owed_at <= last} == foretold

@@ -17,7 +17,7 @@ from alerts.emails import headers
 from alerts.letters import Kind, Letter
 from alerts.models import Message, Probe, Reply
 from cases import mail_domains, references
-from cases.models import MissingEpisode
+from cases.models import MissingEpisode, QuarantinedFile
 from cases.templatetags.govuk import duty_line
 
 logger = structlog.get_logger(__name__)
@@ -151,8 +151,13 @@ def words_of(reply: Reply) -> str:
             _("Or phone the duty line (24 h): %(phone)s, quote %(reference)s.")
             % {"phone": duty_line(), "reference": reply.episode.reference}
         )
-    if reply.attachments:
-        parts.append(_("Attachments are not kept: phone the duty line about them."))
+    kept = QuarantinedFile.objects.filter(episode=reply.episode, mail_key=reply.key).count()
+    if reply.attachments and kept == len(reply.attachments):
+        parts.append(
+            _("What you attached is kept apart, and nobody opens it yet: phone the duty line about it.")
+        )
+    elif reply.attachments:
+        parts.append(_("Not everything that you attached is kept: phone the duty line about it."))
     parts.append(
         _("If a child is in immediate danger, ring 999. This address is answered by a machine, once.")
     )

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from cases import document_files, photo_files
-from cases.models import Document, FoundPhoto, LegalHold, Photo
+from cases.models import Document, FoundPhoto, LegalHold, Photo, QuarantinedFile
 
 # A form that is being sent has written its file and not yet its row.
 STRAY_AFTER = timedelta(days=1)
@@ -27,6 +27,8 @@ def lost(now: datetime) -> Iterator[str]:
             yield f"{found.found.reference} photo {found.pk} {size}"
     rows = Document.objects.undestroyed().select_related("child").order_by("child", "pk").iterator()
     yield from (f"{row.child.reference} document {row.pk}" for row in document_files.gone(rows))
+    apart = QuarantinedFile.objects.undestroyed().select_related("child").order_by("child", "pk").iterator()
+    yield from (f"{row.child.reference} file by mail {row.pk}" for row in document_files.gone(apart))
 
 
 def still_there(now: datetime) -> Iterator[str]:
@@ -36,6 +38,12 @@ def still_there(now: datetime) -> Iterator[str]:
     for row in long_ago.select_related("child").order_by("child", "pk").iterator():
         if document_files.is_there(row.token):
             yield f"{row.child.reference} document {row.pk}"
+    apart = QuarantinedFile.objects.destroyed().filter(
+        ~Exists(hold), destroyed_at__lte=now - timedelta(hours=2)
+    )
+    for file in apart.select_related("child").order_by("child", "pk").iterator():
+        if document_files.is_there(file.token):
+            yield f"{file.child.reference} file by mail {file.pk}"
 
 
 def strays(now: datetime) -> Iterator[str]:
@@ -45,7 +53,7 @@ def strays(now: datetime) -> Iterator[str]:
     """
     rows: tuple[tuple[str, _Lying, tuple[QuerySet[Any], ...]], ...] = (
         ("photos", photo_files.lying, (Photo.objects.all(), FoundPhoto.objects.all())),
-        ("documents", document_files.lying, (Document.objects.all(),)),
+        ("documents", document_files.lying, (Document.objects.all(), QuarantinedFile.objects.all())),
     )
     for kind, lying, of_kinds in rows:
         files = lying()

@@ -5,7 +5,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import Message
 from email.utils import getaddresses
@@ -38,11 +38,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Attachment:
-    """What was attached, by its own words; its content is not looked at."""
+    """What was attached, by its own words; its content is kept as it came and not looked at."""
 
     name: str
     type: str
     size: int
+    content: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -276,8 +277,9 @@ def _attachments(parts: Iterable[Message]) -> Iterator[Attachment]:
             continue
         named += 1
         with contextlib.suppress(Exception):
-            size = len(part.get_payload(decode=True) or b"")
-            yield Attachment(_name(part) or "?", clean(type_)[:80], size)
+            payload = part.get_payload(decode=True)
+            content = payload if isinstance(payload, bytes) else b""
+            yield Attachment(_name(part) or "?", clean(type_)[:80], len(content), content)
 
 
 class _Page(HTMLParser):

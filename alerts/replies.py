@@ -10,7 +10,7 @@ from alerts import duty_tasks, outbox, recipients
 from alerts.letters import Kind, Letter
 from alerts.models import Alert, Channel, DutyTask, MessageKind, Reply, ReplyAnswer
 from alerts.recipients import Post
-from cases import facts, log
+from cases import facts, log, quarantine
 from cases.models import Child, EpisodeForce, Mailbox, MissingEpisode, PoliceForce, Responsibility, User
 from cases.moves import require_same
 from cases.states import EpisodeStatus, IllegalMove
@@ -26,7 +26,8 @@ ANSWER = _("Recorded. Not an acknowledgement: open the link in our alert to say 
 def record(episode: MissingEpisode, letter: Letter, *, at: datetime) -> Reply:
     """Keep one mail about the episode and tell duty and the social worker; the same mail again is the same reply.
 
-    What a machine wrote is kept too, and told to nobody.
+    What a machine wrote is kept too, and told to nobody. What a person attached is kept apart until duty has decided of
+    it; of a mail that was cut nothing is, for what is whole of it nobody knows.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=episode.child_id)
@@ -47,6 +48,7 @@ def record(episode: MissingEpisode, letter: Letter, *, at: datetime) -> Reply:
             received_at=at,
         )
         if not reply.automatic:
+            kept = _keep_apart(reply, letter, at)
             log.record(
                 child,
                 "reply_received",
@@ -54,6 +56,7 @@ def record(episode: MissingEpisode, letter: Letter, *, at: datetime) -> Reply:
                 data={
                     "force": reply.force.code if reply.force else "",
                     "attachments": len(reply.attachments),
+                    "kept_apart": kept,
                 },
                 fields={"text": reply.text, "sender": reply.sender},
                 label=str(_("Reply by mail")),
@@ -62,6 +65,17 @@ def record(episode: MissingEpisode, letter: Letter, *, at: datetime) -> Reply:
             )
             _tell(reply, child, at)
     return reply
+
+
+def _keep_apart(reply: Reply, letter: Letter, at: datetime) -> int:
+    """How many of its attachments are kept."""
+    if letter.cut:
+        return 0
+    sent = [
+        quarantine.Sent(position, one.name, one.type, one.content)
+        for position, one in enumerate(letter.attachments)
+    ]
+    return len(quarantine.keep(reply.episode, sent, mail_key=reply.key, sender=reply.sender, at=at))
 
 
 def tell(

@@ -50,6 +50,7 @@ from alerts.views import (
     police_profile,
     policies,
     prevention_interview,
+    quarantine,
     received_texts,
     registration,
     releases,
@@ -298,6 +299,7 @@ urlpatterns: list[URLPattern] = [
         return_interview.return_interview_of,
         name="return_interview_of",
     ),
+    path("missing/<reference:reference>/files/<int:file_id>/", quarantine.episode_file, name="episode_file"),
     path("missing/<reference:reference>/end/", episode_verbs.episode_end, name="episode_end"),
     path(
         "missing/<reference:reference>/missing/",

@@ -69,6 +69,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_preventioninterview": _("Prevention interview of the police"),
     "cases_provider": _("Provider"),
     "cases_plannedplacement": _("Planned placement"),
+    "cases_quarantinedfile": _("File that came by mail"),
     "cases_restriction": _("Restriction of the record"),
     "cases_returninterview": _("Return interview"),
     "cases_riskassessment": _("Risk assessment"),

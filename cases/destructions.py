@@ -10,7 +10,7 @@ from cases import access, corrections, document_files, legal_holds, log
 from cases.access import Permission
 from cases.deadlines import london_day
 from cases.legal_holds import Kept
-from cases.models import Child, Document, User
+from cases.models import Child, Document, QuarantinedFile, User
 from cases.states import IllegalMove
 
 _DESTROY = """
@@ -42,12 +42,15 @@ def destroy_documents(child: Child, *, seconded_by: User, by: User, at: datetime
         found = plan(child, at=at)
         _require_time(child, found.kept, at)
         _require_two(child, by=by, seconded_by=seconded_by, at=at)
-        if not found.number:
+        apart = QuarantinedFile.objects.undestroyed().filter(child=child)
+        if not found.number and not apart.exists():
             raise IllegalMove("No document of this record is left to be destroyed.")
         data = {"number": found.number, "second": seconded_by.pk}
         event = log.record(child, "documents_destroyed", data=data, by=by, at=at)
         with connection.cursor() as cursor:
             cursor.execute(_DESTROY, [child.pk, event.number])
+        # What came by mail and was never shown to anybody goes with them.
+        apart.update(destroyed_at=event.recorded_at)
         # No file goes before the rows say so; what a crash leaves between the two `remove_left` takes.
         transaction.on_commit(lambda: remove_left(child), robust=True)
     return found.number
@@ -100,14 +103,13 @@ def seal_left(pk: int) -> bool | None:
 
 
 def _left(child: Child | None) -> dict[int, list[str]]:
-    """By child, the destroyed documents of which a file is still there."""
-    destroyed = Document.objects.destroyed()
-    if child is not None:
-        destroyed = destroyed.filter(child=child)
+    """By child, the destroyed documents and files from mails that are still there."""
     left: dict[int, list[str]] = defaultdict(list)
-    for child_id, token in destroyed.order_by("child", "pk").values_list("child", "token"):
-        if document_files.is_there(token):
-            left[child_id].append(token)
+    for destroyed in (Document.objects.destroyed(), QuarantinedFile.objects.destroyed()):
+        rows = destroyed if child is None else destroyed.filter(child=child)
+        for child_id, token in rows.order_by("child", "pk").values_list("child", "token"):
+            if document_files.is_there(token):
+                left[child_id].append(token)
     return left
 
 

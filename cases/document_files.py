@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
 
 from cases import sealed_files
-from cases.models import Document
+from cases.models import Document, QuarantinedFile
+
+Row = TypeVar("Row", Document, QuarantinedFile)
 
 
 def write(token: str, content: bytes) -> None:
@@ -20,7 +23,7 @@ def read(token: str) -> bytes:
     return sealed_files.read(_path(token), _name(token))
 
 
-def gone(documents: Iterable[Document]) -> Iterator[Document]:
+def gone(documents: Iterable[Row]) -> Iterator[Row]:
     """Those whose file is not there, is empty, or is sealed under a key that is not among ours."""
     return (one for one in documents if not sealed_files.is_ours(_path(one.token)))
 

@@ -273,7 +273,7 @@ ALERT_WEBHOOK_SECRET = env.text("ALERT_WEBHOOK_SECRET", "")
 if ALERT_WEBHOOK_URL and not ALERT_WEBHOOK_SECRET:
     raise ImproperlyConfigured("ALERT_WEBHOOK_SECRET is not set, though ALERT_WEBHOOK_URL is.")
 # Of a mail that comes in so much is read: its words come first.
-RECEIVE_BYTES = env.number("RECEIVE_BYTES", 2_000_000, at_least=10_000)
+RECEIVE_BYTES = env.number("RECEIVE_BYTES", 30_000_000, at_least=10_000)
 DEAD_MAN_URL = env.text("DEAD_MAN_URL", "")
 # Seconds between two canaries, mails to ourselves that travel the whole way; 0 sends none.
 CANARY_SECONDS = env.number("CANARY_SECONDS", 0 if DEMO or TESTING else 300, at_least=0)

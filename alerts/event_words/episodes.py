@@ -26,6 +26,7 @@ from cases.models import (
     IncidentEpisode,
     MissingEpisode,
     MissingReview,
+    QuarantinedFile,
 )
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_date, phone
@@ -125,6 +126,17 @@ def _reply(event: Event, facts: Read) -> Words:
     if signed_in:
         return Words(title, reply.text, by=", ".join(part for part in (event.actor_label, force) if part))
     return Words(title, reply.text, by=_("%(sender)s, by mail") % {"sender": force or reply.sender or "–"})
+
+
+def _file_decided(event: Event, facts: Read) -> Words:
+    """What was decided of a file that came by mail: its name is its sender's word for it."""
+    file: QuarantinedFile | None = facts.of(event)
+    title = _("A file that came by mail was released")
+    if event.kind == "attachment_left":
+        title = _("A file that came by mail was not released")
+    if file is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    return Words(title, and_reason(sentence(isolated(file.name)), file.reason))
 
 
 def _outcome(episode: MissingEpisode) -> str:
@@ -349,6 +361,8 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "police_reference_recorded": _reference_recorded,
     "police_verified": _police_verified,
     "reply_received": _reply,
+    "attachment_released": _file_decided,
+    "attachment_left": _file_decided,
     "force_added": _force_added,
     "compact_recorded": _compact,
     "found_proposed": _found,

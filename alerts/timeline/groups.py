@@ -173,6 +173,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "document_kept",
         "document_withdrawn",
         "documents_destroyed",
+        "attachment_released",
+        "attachment_left",
     ),
     "decisions": (
         "registered",

@@ -35,7 +35,15 @@ from alerts.states import AlertStatus
 from cases import access, beds, clock, episodes, faces, incidents, restrictions
 from cases.access import Permission
 from cases.episodes.reports import latest
-from cases.models import EpisodeUpdate, Membership, MissingEpisode, Role, SeenReport, User
+from cases.models import (
+    EpisodeUpdate,
+    Membership,
+    MissingEpisode,
+    QuarantinedFile,
+    Role,
+    SeenReport,
+    User,
+)
 from cases.states import EpisodeOutcome, EpisodeStatus
 
 # Seconds between two readings of the ladder.
@@ -275,7 +283,11 @@ def _replies(found: MissingEpisode, reader: Reader) -> list[Reply]:
         if Permission.ANSWER_FOR_POLICE not in reader.may:
             return []
         written = written.filter(sender=reader.user.email)
-    return list(written.select_related("force", "mailbox").order_by("-received_at", "-pk"))
+    replies = list(written.select_related("force", "mailbox").order_by("-received_at", "-pk"))
+    kept = {(one.mail_key, one.position): one for one in QuarantinedFile.objects.filter(episode=found)}
+    for reply in replies:
+        reply.files = [(*said, kept.get((reply.key, n))) for n, said in enumerate(reply.attachments)]  # type: ignore[attr-defined]
+    return replies
 
 
 def _log(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]:
@@ -351,6 +363,7 @@ def _can(found: MissingEpisode, reader: Reader, now: datetime) -> Mapping[str, b
         "bed": is_open and Permission.PLACE_CHILD in may and beds.kept_for(found) is not None,
         "another": ends and found.outcome == EpisodeOutcome.DIED,
         "revoke_links": Permission.VERIFY_POLICE in may,
+        "decide_files": Permission.VERIFY_POLICE in may,
         "read_record": Permission.SEE_RECORD in may,
         "interview": not is_open
         and found.outcome != EpisodeOutcome.ANOTHER_CHILD

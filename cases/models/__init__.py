@@ -90,6 +90,7 @@ from cases.models.placements import Absence, Placement, RollCallShift
 from cases.models.planned_placements import PlannedPlacement, PlannedStep
 from cases.models.plans import ActionWord, PlanAction, PlanSignature, SafetyPlan
 from cases.models.prevention_interviews import PreventionInterview, SeenAlone
+from cases.models.quarantine import QuarantinedFile
 from cases.models.responsibility import Allocation, Responsibility
 from cases.models.restrictions import NamedPerson, Restriction
 from cases.models.return_interviews import (
@@ -224,6 +225,7 @@ __all__ = [
     "PoliceRung",
     "PreventionInterview",
     "Provider",
+    "QuarantinedFile",
     "Questions",
     "Reach",
     "ReferenceSerial",

@@ -33,6 +33,7 @@ from cases import (
     links,
     matters,
     notes,
+    quarantine,
     references,
     restrictions,
     signs,
@@ -447,6 +448,15 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
             "number": held_papers.record(
                 watched.child, "health", held_date=now.date(), led_by="Dr Sorrel", by=worker, at=now
             ).pk,
+        },
+        "episode_file": {
+            "file_id": quarantine.keep(
+                episode,
+                [quarantine.Sent(0, "log.pdf", "application/pdf", b"%PDF-1.7")],
+                mail_key="matrix",
+                sender="control@force.example",
+                at=now,
+            )[0].pk
         },
         "episode_step": {"kind": "strategy"},
         "episode_step_withdraw": {"kind": "briefing", "answer_id": briefed.answers.get().pk},

@@ -63,6 +63,7 @@ from cases import (
     people,
     planned_placements,
     plans,
+    quarantine,
     responsibilities,
     restrictions,
     return_interviews,
@@ -628,6 +629,13 @@ class Town:
             "episode_step_withdraw.kind": "briefing",
             "answer_id": self._briefed().pk,
             "review_id": factories.reviewed(self.episode).pk,
+            "episode_file.file_id": quarantine.keep(
+                self.episode,
+                [quarantine.Sent(0, "log.pdf", "application/pdf", b"%PDF-1.7")],
+                mail_key="town",
+                sender="control@northmere-police.example",
+                at=NOW - HOUR,
+            )[0].pk,
         }
         said = {"found_at": NOW - HOUR, "place": "Southmere station", "found_by": "A guard"}
         described = found.Described(**said, clothing="grey joggers, a jacket", looks="Slim, dark hair")

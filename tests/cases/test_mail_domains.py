@@ -54,6 +54,8 @@ NOT_ADDRESSED = {
     "cases_personaladviser.email": "how people reach the adviser: no mail goes there",
     "account_emailaddress.email": "addresses of allauth, which sends no mail here",
     "alerts_messageproof.address": "what a server said of where a mail went: a record",
+    "cases_quarantinedfile.mail_key": "the SHA-256 of a Message-ID",
+    "cases_quarantinedfile.sender": "who wrote the mail that brought it: no mail goes there",
     "alerts_reply.sender": "who wrote; answered by way of alerts_replyanswer.address alone",
     "cases_home.address": "where a home stands",
     "guardians_servicearea.mailbox": "how people refer a child to a service: no mail goes there",

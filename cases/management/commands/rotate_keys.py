@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import QuerySet
 
-from cases import destructions, document_files, encryption, photo_files
-from cases.models import Document, FoundPhoto, Photo
+from cases import destructions, document_files, encryption, photo_files, quarantine
+from cases.models import Document, FoundPhoto, Photo, QuarantinedFile
 
 # Photos between two questions to the database: no transaction stands open while files are written.
 BATCH = 200
@@ -34,6 +34,7 @@ class Command(BaseCommand):
         self._photos(FoundPhoto.objects.order_by("pk"), counted, failed)
         self._documents(counted, failed)
         self._left_by_destructions(counted, failed)
+        self._apart(counted, failed)
         self._say(counted, failed, as_json=options["json"])
         if failed:
             raise SystemExit(1)
@@ -81,6 +82,19 @@ class Command(BaseCommand):
                 continue
             if sealed is not None:
                 counted["held"] += 1
+                counted["sealed" if sealed else "already"] += 1
+
+    def _apart(self, counted: Counter[str], failed: list[dict[str, Any]]) -> None:
+        """What came by mail, whatever was decided of it: it lies among the documents, and counts as one."""
+        for pk in QuarantinedFile.objects.order_by("pk").values_list("pk", flat=True).iterator(BATCH):
+            try:
+                sealed = quarantine.seal_anew(pk)
+            except OSError as error:
+                why = str(error) if isinstance(error, encryption.CannotOpen) else error.strerror
+                failed.append({"document": f"by mail {pk}", "why": why})
+                continue
+            if sealed is not None:
+                counted["documents"] += 1
                 counted["sealed" if sealed else "already"] += 1
 
     def _say(self, counted: Counter[str], failed: list[dict[str, Any]], *, as_json: bool) -> None:

@@ -48,6 +48,7 @@ OWN: Mapping[str, str] = {
     "cases_child.given_name": "lpad(twin.nth::text, 4, '0') || ' ' || old.given_name",
     "cases_photo.token": "md5(random()::text)",
     "cases_document.token": "md5(random()::text)",
+    "cases_quarantinedfile.token": "md5(random()::text)",
     # A house has devices that sign in.
     "cases_user.email": "md5(random()::text) || '@device.invalid'",
     "cases_home.name": "old.name || ' ' || twin.nth",

@@ -8,6 +8,7 @@ from django.db import transaction
 from cases import absences, care, checklists, journeys, placements, responsibilities
 from cases.clock import TOLERANCE
 from cases.deadlines import london_day
+from cases.journey_plans import LONGEST_WITH_A_NIGHT
 from cases.journey_times import APART_AT_MOST
 from cases.models import Absence, Acknowledgement, Journey, Placement, Team, Transfer, User
 from cases.models.placements import OUT_AT_MOST
@@ -64,11 +65,10 @@ def set_out(
     if left_at > at + TOLERANCE:
         raise IllegalMove("The departure must be now or in the past.")
     left_at = min(left_at, at)
-    if not left_at < expected_at <= left_at + LONGEST_JOURNEY:
-        raise IllegalMove("The arrival is expected after the departure, and within 24 hours of it.")
     with transaction.atomic():
         transfer, staying = announcements.lock(transfer, at=at)
         steps.require(transfer, Status.IN_TRANSIT)
+        _require_soon(transfer, left_at, expected_at)
         _require_asked(transfer, expected_at, at)
         transfer.left_at, transfer.expected_at = left_at, expected_at
         told = announcements.asked_now(transfer, staying, parted=parted, by=by, at=at)
@@ -78,6 +78,16 @@ def set_out(
         announcements.of_departure(transfer, left_at, staying, told, by=by, at=at)
         _leave_home(transfer, by=by, at=at)
     return transfer
+
+
+def _require_soon(transfer: Transfer, left_at: datetime, expected_at: datetime) -> None:
+    """Within a day; with a night on the way that a journey has planned, within the time that such a journey may take."""
+    if not left_at < expected_at <= left_at + LONGEST_WITH_A_NIGHT:
+        raise IllegalMove("The arrival is expected after the departure, and within 24 hours of it.")
+    if expected_at > left_at + LONGEST_JOURNEY:
+        slept = Journey.objects.open().filter(child=transfer.child, stops__overnight=True)
+        if not slept.exists():
+            raise IllegalMove("The arrival is expected after the departure, and within 24 hours of it.")
 
 
 def _require_asked(transfer: Transfer, expected_at: datetime, at: datetime) -> None:
@@ -93,6 +103,9 @@ def _require_asked(transfer: Transfer, expected_at: datetime, at: datetime) -> N
 def _leave_home(transfer: Transfer, *, by: User, at: datetime) -> None:
     child, until = transfer.child, transfer.expected_at
     if until is None or until <= at or steps.is_sought(transfer):
+        return
+    if until > at + OUT_AT_MOST:
+        # With a night on the way the journey asks at each stop, and the home for nothing once the escorts have the child.
         return
     placed = Placement.objects.current(at).filter(child=child).exists()
     if placed and not Absence.objects.current(at).filter(child=child).exists():

@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,6 +17,8 @@ from cases import (
     checklists,
     children,
     concerns,
+    journey_plans,
+    journeys,
     plans,
     responsibilities,
     restrictions,
@@ -46,6 +49,7 @@ from tests.factories import (
     arrived,
     case_closed,
     ended,
+    journey_plan,
     missing,
     photographed,
     placed,
@@ -308,6 +312,28 @@ def test_a_way_of_more_than_two_hours_is_a_journey_with_escorts(sender, receiver
         transaction.set_rollback(True)
     planned(sender.child, by=sender.worker, departs_at=NOW + timedelta(minutes=5), at=NOW)
     assert leave(NOW + 5 * HOUR).status == TransferStatus.IN_TRANSIT
+
+
+def test_a_way_with_a_night_on_it_may_take_two_days(sender, receiver):
+    """From midday on, with the night at the sixth stop; the home is not told that the child is back within a day."""
+    noon = NOW.replace(hour=12, minute=0)
+    moments = [*(noon + 2 * number * HOUR for number in range(6)), noon + 20 * HOUR]
+    moments += [moments[-1] + 2 * number * HOUR for number in range(1, 4)]
+    places = tuple(
+        journey_plans.Place(place=f"Place {number}", due_at=moment, overnight=number == 5)
+        for number, moment in enumerate(moments)
+    )
+    transfer = at_status(sender, receiver, TransferStatus.DATE_SET)
+
+    def leave() -> Transfer:
+        return transfers.set_out(transfer, left_at=noon, expected_at=moments[-1], by=sender.worker, at=noon)
+
+    with refused(sender.child, "The arrival is expected after the departure, and within 24 hours of it."):
+        leave()
+    wanted = replace(journey_plan(departs_at=noon, told_at=NOW), places=places)
+    journeys.plan(sender.child, wanted, by=sender.worker, at=NOW)
+    assert leave().status == TransferStatus.IN_TRANSIT
+    assert not Absence.objects.filter(child=sender.child).exists()
 
 
 def test_a_child_who_is_looked_for_sets_out_without_escorts(sender, receiver):

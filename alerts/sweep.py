@@ -134,21 +134,8 @@ def _waiting(now: datetime) -> set[str]:
     except Exception:
         # A question about one work must not keep the clocks from being swept: each looks for itself then.
         logger.exception("look_failed")
-        return {
-            "grade",
-            *MARKS,
-            "others",
-            "needless",
-            "mates",
-            "unfound",
-            "clock",
-            "outage",
-            "shift",
-            "matter",
-            "digest",
-            "home",
-            "task",
-        }
+        alone = "grade others needless mates unfound clock outage shift matter digest home task"
+        return {*MARKS, *alone.split()}
 
 
 @cache
@@ -293,11 +280,23 @@ def _handle(child_ids: Collection[int], now: datetime, *, most: int, kind: str =
     )
     stale = {one.child.pk for one in dues if not _climbed(one)}
     stored_clocks.store([one.clock for one in dues if one.child.pk not in changed | stale])
-    # Of a child who is looked for from now on paper rests, whether or not any of it is due.
     sought = {one.child.pk for one in dues if one.begins_search}
-    clocks.recompute(sought, at=now)
+    _rest_papers(sought, papers, now)
     clocks.recompute((changed | stale) - sought, papers=papers, at=now)
     return len(dues)
+
+
+def _rest_papers(sought: Collection[int], papers: bool, now: datetime) -> None:
+    """Of children who are looked for from now on paper rests, whether or not any of it is due.
+
+    What nobody can read of it must not keep the search from beginning: it stays as it stands then.
+    """
+    try:
+        with transaction.atomic():
+            clocks.recompute(sought, at=now)
+    except Exception:
+        logger.exception("papers_not_rested", children=len(sought))
+        clocks.recompute(sought, papers=papers, at=now)
 
 
 def _decided(clock: Clock, one: Watched, alert: clocks.Alert | None, now: datetime) -> Due | None:

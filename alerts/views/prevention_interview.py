@@ -31,7 +31,7 @@ def episode_prevention(request: HttpRequest, reference: str) -> HttpResponse:
         raise Http404
     may_write = access.may(user, episode.child, Permission.CONFIRM_EPISODE, at=now)
     standing = prevention_interviews.latest(episode)
-    withdrawing = "withdraw" in request.POST
+    withdrawing = bool(request.POST.get("withdraw"))
     forms = _forms(request, episode, standing, now, withdrawing=withdrawing)
     if forms["undo" if withdrawing else "form"].is_valid() and _done(
         request, episode, forms, by=user, at=now

@@ -326,7 +326,8 @@ SENT = (
         "episode_prevention",
         PreventionInterview,
         "said",
-        {"held_at_when": "now", "officer": "PC Ade 77", "seen_alone": "yes"},
+        # The form beside it, which withdraws what stands, is not sent.
+        {"held_at_when": "now", "officer": "PC Ade 77", "seen_alone": "yes", "withdraw": ""},
         who="duty",
         which="ended",
     ),

@@ -305,8 +305,8 @@ def test_a_verb_that_read_the_policies_before_another_was_agreed_looks_again_whe
     at = CLOSES - timedelta(minutes=50)
     read, has_read = policy_shelf.of_contact, threading.Event()
 
-    def read_and_linger(authority_ids: Any) -> object:
-        found = read(authority_ids)
+    def read_and_linger(authority_ids: Any, **more: Any) -> object:
+        found = read(authority_ids, **more)
         has_read.set()
         time.sleep(1)
         return found

@@ -155,6 +155,7 @@ NO_RULE = {
     "alerts/profiles.py:_birthday_notice": "the day of birthdays.eighteenth, in words",
     "alerts/coming_of_age.py:_due": "about which birth dates are looked at: near_from says the day",
     "cases/turnings.py:_born": "about which birth dates are looked at: moment_of says the day",
+    "alerts/search_replaying.py:_due": "as much sooner or later as one rule's figure is than another's",
     "alerts/area_lists.py:read": "the week that a list looks back over",
     "alerts/population/papers.py:_plan": "invented children",
     "alerts/population/plan.py:_close": "invented children",

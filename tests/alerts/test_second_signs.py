@@ -176,7 +176,7 @@ def test_a_policy_is_agreed_with_it_too(client: Client, now: datetime) -> None:
     first, other = (factories.a_person(Role.ADMINISTRATOR, authority=authority) for _ in range(2))
     has_app(factories.knows(other, PASSWORD), at=now)
     last = revisions.last_of("high")
-    own = {one.name: one.stands for one in revisions.figures_of(last) if not one.is_fixed}
+    own = {one.name: one.typed for one in revisions.figures_of(last) if not one.is_fixed}
     day = now + timedelta(days=2)
     begins = {"day": day.day, "month": day.month, "year": day.year, "time": "9am"}
     when = {f"takes_effect_at_{part}": value for part, value in begins.items()}

@@ -57,7 +57,7 @@ from tests.factories import (
 )
 
 # What is written once more, as withdrawn or looked at, has a history that is sealed.
-UNSEALED = {"cases_brokenglass", "cases_missingreview", "cases_seal"}
+UNSEALED = {"cases_brokenglass", "cases_missingreview", "cases_quarantinedfile", "cases_seal"}
 APPEND_ONLY = (
     "cases_foundaddition",
     "cases_matter",

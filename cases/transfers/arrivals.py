@@ -65,6 +65,8 @@ def set_out(
     if left_at > at + TOLERANCE:
         raise IllegalMove("The departure must be now or in the past.")
     left_at = min(left_at, at)
+    if not left_at < expected_at <= left_at + LONGEST_WITH_A_NIGHT:
+        raise IllegalMove("The arrival is expected after the departure, and within 24 hours of it.")
     with transaction.atomic():
         transfer, staying = announcements.lock(transfer, at=at)
         steps.require(transfer, Status.IN_TRANSIT)
@@ -82,12 +84,9 @@ def set_out(
 
 def _require_soon(transfer: Transfer, left_at: datetime, expected_at: datetime) -> None:
     """Within a day; with a night on the way that a journey has planned, within the time that such a journey may take."""
-    if not left_at < expected_at <= left_at + LONGEST_WITH_A_NIGHT:
+    slept = Journey.objects.open().filter(child=transfer.child, stops__overnight=True)
+    if expected_at > left_at + LONGEST_JOURNEY and not slept.exists():
         raise IllegalMove("The arrival is expected after the departure, and within 24 hours of it.")
-    if expected_at > left_at + LONGEST_JOURNEY:
-        slept = Journey.objects.open().filter(child=transfer.child, stops__overnight=True)
-        if not slept.exists():
-            raise IllegalMove("The arrival is expected after the departure, and within 24 hours of it.")
 
 
 def _require_asked(transfer: Transfer, expected_at: datetime, at: datetime) -> None:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import absences, episodes, placements
 from cases.catalogue import written
-from cases.models import Absence, Child, MissingEpisode, Placement, User
+from cases.models import Child, MissingEpisode, Placement, User
 from cases.models.placements import OUT_AT_MOST
 from cases.states import EpisodeOutcome, IllegalMove
 
@@ -75,7 +75,10 @@ def end(
         if bed == Bed.GIVEN_UP:
             reason = written(EpisodeOutcome(outcome).label)
             placements.end(placement, ends_at=at, reason=reason, where=ending.where_now, by=by, at=at)
-        elif not Absence.objects.current(at).filter(child=child).exists():
+        else:
+            # Whoever was out or away when the search began is so no more: for the clock that ended with the search, and
+            # to stay away longer takes two people again.
+            absences.end_current(child, back_at=at, by=by, at=at)
             # Where, and with whom, stands with the ending: the home reads that the child is out, and no more.
             out = OUT_AT_RISK if outcome == EpisodeOutcome.STILL_AT_RISK else OUT_AT_MOST
             absences.go_out(child, absences.Stay(until=at + out), by=by, at=at)

@@ -116,7 +116,8 @@ def search_anew(
     if not voided:
         return
     if episode.police_owed_at is not None:
-        # Its call steps begin with the first.
+        # Its call steps begin with the first, and so does what was told in it.
+        episode.find_me_at = episode.find_me_at or episode.police_owed_at
         episode.police_owed_at = at
     _record_voided(episode, voided, by=by, at=at)
 

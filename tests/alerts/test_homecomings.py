@@ -150,16 +150,30 @@ def test_of_a_child_who_died_nobody_is_asked_and_no_bed(watched: Watched) -> Non
     assert contact(watched).due_at is None
 
 
-def test_whoever_was_out_when_the_search_began_stays_out(watched: Watched) -> None:
-    Absence.objects.create(
+@pytest.mark.parametrize(
+    ("kind", "outcome", "hours"),
+    [("out", EpisodeOutcome.HOSPITAL, 24), ("away", EpisodeOutcome.STILL_AT_RISK, 4)],
+)
+def test_whoever_was_gone_when_the_search_began_is_out_anew_and_the_clock_knows_it(
+    watched: Watched, kind: str, outcome: str, hours: int
+) -> None:
+    agreed = {"place": "Aunt", "with_whom": "Aunt", "phone": "01632 960123", "agreed_by": watched.manager}
+    before = Absence.objects.create(
         child=watched.child,
-        kind="out",
-        until=NOW + HOUR,
+        kind=kind,
+        until=NOW + 48 * HOUR if kind == "away" else NOW + HOUR,
         starts_at=NOW - 2 * HOUR,
-        recorded_by=watched.carer,
+        recorded_by=watched.worker,
+        **(agreed if kind == "away" else {}),
     )
-    over(watched, EpisodeOutcome.HOSPITAL, bed="kept")
-    assert Absence.objects.filter(child=watched.child, ends_at=None).count() == 1
+    over(watched, outcome, bed="kept")
+    before.refresh_from_db()
+    assert before.ends_at == NOW
+    out = Absence.objects.get(child=watched.child, ends_at=None)
+    assert (out.kind, out.until) == ("out", NOW + hours * HOUR)
+    tick(NOW)
+    assert contact(watched).due_at == NOW + hours * HOUR
+    assert not asked_home(watched, until=NOW + (hours - 1) * HOUR)
 
 
 def test_the_form_asks_for_it_and_keeps_what_was_typed(client: Client, watched: Watched) -> None:

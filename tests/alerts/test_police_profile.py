@@ -105,9 +105,14 @@ def test_a_code_from_duty_shows_photo_and_details_and_each_view_is_on_the_timeli
     assert AccessRecord.objects.filter(page="police_profile", allowed=True).count() == 2
 
 
+@pytest.mark.parametrize("is_stored", [True, False])
 def test_the_force_reads_the_profile_and_the_photo_of_when_it_was_first_told_though_the_search_began_anew(
-    search: Search,
+    search: Search, is_stored: bool
 ) -> None:
+    if not is_stored:
+        # The search is older than the release that stored it.
+        MissingEpisode.objects.filter(pk=search.episode.pk).update(find_me_at=None)
+        search.episode.refresh_from_db()
     told_at, w, now = search.episode.police_owed_at, search.watched, search.now
     by = {"by": w.worker, "at": now - timedelta(minutes=20)}
     newer = photographed(w.child, picture=a_picture(colour="navy"), **by)

@@ -1,26 +1,57 @@
 """The force in whose area a child is: told of what may happen there, though nobody is missing."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from alerts.models import Channel
 from alerts.posts import FORCE_PURPOSES, Post, Recipient, mailboxes_of
 from cases import episodes
-from cases.models import Placement
+from cases.models import MissingEpisode, Placement, Responsibility, Trigger
+from cases.models.triggers import AROUND
 
 
 def by_child(child_ids: Collection[int], *, at: datetime) -> Mapping[int, list[Recipient]]:
-    """By child the mailboxes of the one force that a search which began at `at` would be told of first."""
-    placed = {one.child_id: one for one in Placement.objects.current(at).filter(child__in=child_ids)}
-    told = episodes.forces_to_tell(list(child_ids), placed, at=at)
+    """By child the mailboxes of the one force that a search which began at `at` would be told of first.
+
+    Of those near whom somebody came in the 72 hours before `at`: what is told later duty rings about. The force that
+    searches for a child has it from duty and from its briefing. In a home with children of several authorities each
+    child is a mail of its own, with the number of its own desk.
+    """
+    near = _approached(child_ids, at)
+    placed = {one.child_id: one for one in Placement.objects.current(at).filter(child__in=near)}
+    told = episodes.forces_to_tell(list(near), placed, at=at)
     first = {child_id: forces[0] for child_id, forces in told.items() if forces}
     boxes = _boxes(set(first.values()), at)
-    return {child_id: [one for one in boxes if one.force_id == pk] for child_id, pk in first.items()}
+    shared = _of_several({one.home_id for one in placed.values() if one.home_id is not None}, at)
+    alone = {child_id for child_id, one in placed.items() if one.home_id in shared}
+    return {
+        child_id: [replace(one, alone=child_id in alone) for one in boxes if one.force_id == pk]
+        for child_id, pk in first.items()
+    }
 
 
 def of(force_id: int, *, at: datetime) -> list[Recipient]:
     """The mailboxes of one force: what was written to it stays with it, wherever the child lives by now."""
     return _boxes({force_id}, at)
+
+
+def _approached(child_ids: Collection[int], at: datetime) -> set[int]:
+    came = Trigger.objects.filter(child__in=child_ids, kind=Trigger.Kind.APPROACH, answered_at=None)
+    sought = MissingEpisode.objects.open().filter(child__in=child_ids).exclude(police_owed_at=None)
+    lately = came.filter(happens_at__gt=at - AROUND).exclude(child__in=sought.values("child"))
+    return set(lately.values_list("child", flat=True))
+
+
+def _of_several(homes: Collection[int], at: datetime) -> set[int]:
+    """Which of these homes look after children of more than one authority."""
+    living = Placement.objects.current(at).filter(home__in=homes)
+    home_of = dict(living.values_list("child", "home"))
+    of_home: dict[int | None, set[int]] = defaultdict(set)
+    for row in Responsibility.objects.at(at).filter(child__in=home_of):
+        of_home[home_of[row.child_id]].add(row.authority_id)
+    return {home for home, authorities in of_home.items() if home is not None and len(authorities) > 1}
 
 
 def _boxes(forces: Collection[int], at: datetime) -> list[Recipient]:

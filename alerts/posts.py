@@ -71,6 +71,8 @@ class Recipient:
     # What the person chose for what is for their information alone, and when their daily list comes next.
     told: str = field(default=Told.BUNDLED, compare=False)
     digest_at: datetime | None = field(default=None, compare=False)
+    # What is told of this child goes with that of no other child of its home.
+    alone: bool = field(default=False, compare=False)
 
     @cached_property
     def key(self) -> str:

@@ -184,7 +184,8 @@ class Directory:
                     yield Recipient(Post.FORCE, Channel.MAIL, mailbox_id=box.pk, force_id=force_id)
 
     def _area_force(self, child: ChildFacts) -> Iterable[Recipient]:
-        self._areas = self._areas or area_forces.by_child(self.authority, at=self.at)
+        if self._areas is None:
+            self._areas = area_forces.by_child(self.authority, at=self.at)
         return self._areas.get(child.child.pk, [])
 
     def is_hosted(self, child: ChildFacts) -> bool:

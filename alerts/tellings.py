@@ -133,8 +133,8 @@ def _until_answered(of: str, *, by_home: bool = False) -> Mapping[str, StepPlan]
 
 
 _APPROACH = _until_answered("approach")
-# The force of the area hears at once that there is something to ask duty about, and nothing of it; duty rings it all
-# the same, and is nobody's to wait for.
+# The force of the area hears at once of who came lately that there is something to ask duty about, and nothing of it;
+# duty rings it all the same, and is nobody's to wait for.
 APPROACH: Mapping[str, StepPlan] = {
     **_APPROACH,
     Step.R1: replace(

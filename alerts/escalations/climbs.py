@@ -309,7 +309,7 @@ def _message(
 ) -> outbox.Owed:
     placement = o.due.watched.child.placement
     episode = o.due.episode
-    by_home = plan.by_home or telling.by_home
+    by_home = plan.by_home or (telling.by_home and not recipient.alone)
     return outbox.Owed(
         alert=alert_of(o.due),
         step=o.step,

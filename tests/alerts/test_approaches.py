@@ -11,7 +11,7 @@ from alerts.emails.composition import compose
 from alerts.models import DutyTask, Message
 from alerts.states import MessageStatus
 from cases import clock, triggers
-from cases.models import Mailbox, Trigger
+from cases.models import Mailbox, Team, Trigger
 from cases.triggers import Stranger
 from tests.alerts.outgoing import catch, send_all, tick
 from tests.factories import AT, Watched, a_child, a_force, a_home, a_watched_child, missing, placed, seen
@@ -100,6 +100,40 @@ def test_without_a_mailbox_duty_reads_that_it_alone_tells_them_and_nobody_is_sai
     (duty,) = Message.objects.filter(wording="duty_approach", channel="mail")
     assert "No mail goes to the police" in " ".join(compose(duty, now=NOW).text.split())
     assert not DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL).exists()
+
+
+def test_of_what_is_told_late_and_of_a_child_who_is_searched_for_duty_rings_alone(watched: Watched) -> None:
+    sought = placed(a_child(watched.authority, at=BEFORE), watched.home, at=BEFORE).child
+    seen(sought, by=watched.carer, at=NOW - 2 * HOUR)
+    missing(sought, by=watched.worker, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    came(watched, happens_at=NOW - 100 * HOUR)
+    triggers.record([sought], kind="approach", happens_at=NOW, note="A man", by=watched.carer, at=NOW)
+    tick(NOW)
+    duty = Message.objects.filter(wording="duty_approach", channel="mail")
+    assert duty.count() == 2
+    assert not to_police()
+    assert all("No mail goes to the police" in " ".join(compose(one, now=NOW).text.split()) for one in duty)
+
+
+def test_each_council_s_child_of_one_home_is_a_mail_with_its_own_desk_s_number(
+    watched: Watched, settings
+) -> None:
+    settings.DUTY_LINE = ""
+    other = a_watched_child(at=BEFORE)
+    theirs = placed(a_child(other.authority, at=BEFORE), watched.home, at=BEFORE).child
+    seen(theirs, by=watched.carer, at=NOW - HOUR)
+    numbers = {watched.child.pk: "01632 960 771", theirs.pk: "01632 960 772"}
+    for child, authority in ((watched.child, watched.authority), (theirs, other.authority)):
+        Team.objects.filter(authority=authority).exclude(kind="social_work").update(phone=numbers[child.pk])
+    came(watched, theirs)
+    tick(NOW)
+    mails = to_police(mailbox=watched.control_room)
+    told = {item.alert.child_id: compose(one, now=NOW).text for one in mails for item in one.told}
+    assert len(mails) == 2
+    for child_id, text in told.items():
+        assert [pk for pk, number in numbers.items() if number in text] == [child_id]
+    assert set(told) == set(numbers)
 
 
 def test_what_a_force_was_written_stays_with_it_and_what_comes_back_is_phoned(

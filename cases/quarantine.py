@@ -7,6 +7,8 @@ from datetime import datetime
 
 import structlog
 from django.db import transaction
+from django.db.models import Count, Sum
+from django.db.models.functions import Coalesce
 
 from cases import document_files, documents, log, scans, sealed_files
 from cases.models import Child, MissingEpisode, QuarantinedFile, User
@@ -19,6 +21,8 @@ logger = structlog.get_logger(__name__)
 # [proposal] Of one mail so many files, each and all together no larger than this in bytes: what is more is phoned about.
 FILES_AT_MOST = 10
 BYTES_EACH, BYTES_TOGETHER = scans.MOST_BYTES, 2 * scans.MOST_BYTES
+# [proposal] And of all mails about one search: whoever writes to its address fills no disk.
+FILES_OF_SEARCH, BYTES_OF_SEARCH = 50, 10 * scans.MOST_BYTES
 
 
 @dataclass(frozen=True)
@@ -31,15 +35,18 @@ class Sent:
     content: bytes = field(repr=False)
 
 
-def fitting(sent: Sequence[Sent]) -> list[Sent]:
-    """Those that are kept, in their order: none that is empty or too large, and no more than fit together."""
+def fitting(sent: Sequence[Sent], *, files: int = 0, size: int = 0) -> list[Sent]:
+    """Those that are kept, in their order: none that is empty or too large, and no more than fit together.
+
+    `files` and `size` in bytes are what is kept of the search already.
+    """
     kept: list[Sent] = []
-    left = BYTES_TOGETHER
+    left, most = min(BYTES_TOGETHER, BYTES_OF_SEARCH - size), min(FILES_AT_MOST, FILES_OF_SEARCH - files)
     for one in sent:
-        size = len(one.content)
-        if 0 < size < BYTES_EACH and size <= left and len(kept) < FILES_AT_MOST:
+        own = len(one.content)
+        if 0 < own < BYTES_EACH and own <= left and len(kept) < most:
             kept.append(one)
-            left -= size
+            left -= own
     return kept
 
 
@@ -51,7 +58,9 @@ def keep(
     What the mail says is recorded though a disk is full: a file that is not kept is phoned about.
     """
     kept = []
-    for one in fitting(sent):
+    stands = QuarantinedFile.objects.undestroyed().filter(episode=episode)
+    so_far = stands.aggregate(files=Count("pk"), size=Coalesce(Sum("size"), 0))
+    for one in fitting(sent, **so_far):
         token = sealed_files.new_token()
         try:
             with transaction.atomic(), _file(token, one.content):
@@ -79,19 +88,22 @@ def release(file: QuarantinedFile, *, received_from: str, by: User, at: datetime
     """Write it anew as a document of the child's record, which whoever reads the record may save; the file stays apart.
 
     Raises `IllegalMove` in a closed case, once it is decided, where its bytes are gone, and for anything but a whole PDF,
-    JPG or PNG: nothing else can be written anew, and what is not is opened by nobody here.
+    JPG or PNG: nothing else can be written anew, and what is not is opened by nobody here. That takes its time, and
+    the child is not locked meanwhile.
     """
+    require_open(file.child.closed_at)
+    _require_undecided(QuarantinedFile.objects.get(pk=file.pk))
+    try:
+        scan = scans.accept(document_files.read(file.token))
+    except NotADocument as refused:
+        raise IllegalMove(
+            "This is no whole PDF, JPG or PNG, so it cannot be shown safely. Ask the sender for one of these."
+        ) from refused
+    except OSError as gone:
+        raise IllegalMove("This file cannot be read. Ask the sender for it again.") from gone
     with transaction.atomic():
         child, file = _undecided(file)
         require_open(child.closed_at)
-        try:
-            scan = scans.accept(document_files.read(file.token))
-        except NotADocument as refused:
-            raise IllegalMove(
-                "This is no whole PDF, JPG or PNG, so it cannot be shown safely. Ask the sender for one of these."
-            ) from refused
-        except OSError as gone:
-            raise IllegalMove("This file cannot be read. Ask the sender for it again.") from gone
         given = documents.Given(scan=scan, kind="police", title=file.name, received_from=received_from)
         file.document = documents.keep(child, given, by=by, at=at)
         _decide(child, file, "attachment_released", by=by, at=at)
@@ -112,11 +124,15 @@ def leave(file: QuarantinedFile, *, reason: str, by: User, at: datetime) -> Quar
 def _undecided(file: QuarantinedFile) -> tuple[Child, QuarantinedFile]:
     child = Child.objects.locked().get(pk=file.child_id)
     file = QuarantinedFile.objects.get(pk=file.pk)
+    _require_undecided(file)
+    return child, file
+
+
+def _require_undecided(file: QuarantinedFile) -> None:
     if file.decided_at is not None:
         raise IllegalMove("Somebody has decided this already.")
     if file.destroyed_at is not None:
         raise IllegalMove("This file has been destroyed: the time of the record had come.")
-    return child, file
 
 
 def _decide(child: Child, file: QuarantinedFile, kind: str, *, by: User, at: datetime) -> None:

@@ -14,6 +14,9 @@ from cases.access import Permission
 from cases.models import QuarantinedFile
 from cases.states import IllegalMove
 
+# In characters, as the record holds it.
+FROM_LIMIT = 150
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,9 +34,7 @@ def episode_file(request: HttpRequest, reference: str, file_id: int) -> HttpResp
     if form.is_valid():
         try:
             if form.cleaned_data["decision"] == RELEASE:
-                known = reply.force.name if reply is not None and reply.force is not None else ""
-                sender = known or file.sender or _("an address that is not registered")
-                quarantine.release(file, received_from=sender, by=user, at=now)
+                quarantine.release(file, received_from=_sender(file, reply), by=user, at=now)
                 messages.success(request, _("Released. It is with the documents of the child."))
             else:
                 quarantine.leave(file, reason=form.cleaned_data["reason"], by=user, at=now)
@@ -51,3 +52,12 @@ def episode_file(request: HttpRequest, reference: str, file_id: int) -> HttpResp
         "now": now,
     }
     return render(request, "alerts/episode_file.html", context, status=422 if form.is_bound else 200)
+
+
+def _sender(file: QuarantinedFile, reply: Reply | None) -> str:
+    """How it came, as far as it is known: anybody can write a force's address above a mail."""
+    address = file.sender or _("an address that is not registered")
+    words = _("by mail, %(address)s") % {"address": address}
+    if reply is not None and reply.force is not None:
+        words = f"{reply.force.name}, {words}"
+    return words[:FROM_LIMIT]

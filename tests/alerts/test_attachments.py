@@ -10,7 +10,7 @@ from django.urls import reverse
 from alerts import addresses, incoming, kept_files
 from alerts.incoming import Taken
 from alerts.models import Reply
-from cases import clock, document_files, quarantine
+from cases import clock, document_files, quarantine, scans
 from cases.models import Document, Event, QuarantinedFile
 from cases.quarantine import Sent
 from cases.states import IllegalMove
@@ -36,15 +36,15 @@ def searched(db, monkeypatch, settings):
     return one, episode, out
 
 
-def sent_by_force(one, episode, *, cut: bool = False) -> Taken:
+def sent_by_force(one, episode, *, cut: bool = False, sender: str = "") -> Taken:
     mail = EmailMessage()
-    mail["From"], mail["Message-ID"] = f"Control <{one.control_room.address}>", "<77@police.example>"
+    sender = sender or one.control_room.address
+    mail["From"], mail["Message-ID"] = f"Control <{sender}>", "<77@police.example>"
     mail.set_content("The log is attached.")
     mail.add_attachment(a_pdf("Log of the night"), maintype="application", subtype="pdf", filename="log.pdf")
     mail.add_attachment(EXE, maintype="application", subtype="pdf", filename="../../log2.pdf")
     mail.add_attachment(factories.a_picture(), maintype="image", subtype="jpeg", filename="cctv.jpg")
     to = addresses.of_episode(episode.reference)
-    sender = one.control_room.address
     return incoming.receive(mail.as_bytes(), to=to, envelope_sender=sender, cut=cut, at=after(60))
 
 
@@ -70,7 +70,11 @@ def test_it_is_kept_once_named_to_duty_and_released_as_a_document_written_anew(s
     assert client.post(where[0], {"decision": "leave"}).status_code == 422
     assert client.post(where[0], {"decision": "release"}).status_code == 302
     (kept,) = Document.objects.all()
-    assert (kept.title, kept.media_type, kept.received_from) == ("log.pdf", "application/pdf", one.force.name)
+    assert (kept.title, kept.media_type, kept.received_from) == (
+        "log.pdf",
+        "application/pdf",
+        f"{one.force.name}, by mail, {one.control_room.address}",
+    )
     assert document_files.read(kept.token) != document_files.read(log.token), "written anew"
     refused = client.post(where[1], {"decision": "release"})
     assert "no whole PDF, JPG or PNG" in refused.content.decode()
@@ -123,6 +127,50 @@ def test_of_a_mail_that_was_cut_and_where_the_disk_is_full_the_words_are_kept_an
     assert quarantine.keep(episode, files, **said) == []
     with pytest.raises(IllegalMove, match="Enter why"):
         quarantine.leave(QuarantinedFile(), reason=" ", by=one.worker, at=after(60))
+
+
+def test_the_child_is_not_locked_while_a_file_is_written_anew_and_what_was_decided_meanwhile_stands(
+    searched, monkeypatch: pytest.MonkeyPatch
+):
+    one, episode, _out = searched
+    sent_by_force(one, episode)
+    file = QuarantinedFile.objects.get(position=0)
+    blocks = len(transaction.get_connection().savepoint_ids)
+    accept = scans.accept
+
+    def slow(content):
+        assert len(transaction.get_connection().savepoint_ids) == blocks, "no lock is held"
+        quarantine.leave(file, reason="Another was quicker", by=one.desk.second, at=after(61))
+        return accept(content)
+
+    monkeypatch.setattr(scans, "accept", slow)
+    with pytest.raises(IllegalMove, match="decided this already"):
+        quarantine.release(file, received_from="x", by=one.desk.person, at=after(62))
+    assert not Document.objects.exists()
+
+
+def test_a_sender_of_any_length_is_said_as_far_as_there_is_room(searched, client: Client):
+    one, episode, _out = searched
+    sent_by_force(one, episode, sender=f"{'z' * 180}@elsewhere.example")
+    log = QuarantinedFile.objects.get(position=0)
+    client.force_login(one.desk.person)
+    where = reverse("episode_file", args=[episode.reference, log.pk])
+    assert client.post(where, {"decision": "release"}).status_code == 302
+    said = Document.objects.get().received_from
+    assert (said[:12], len(said)) == ("by mail, zzz", 150)
+
+
+def test_of_one_search_no_more_is_kept_than_fits_however_many_mails_come(
+    searched, monkeypatch: pytest.MonkeyPatch
+):
+    _one, episode, _out = searched
+    monkeypatch.setattr(quarantine, "FILES_OF_SEARCH", 3)
+    said = {"sender": "a@b.example", "at": after(60)}
+    two = [Sent(n, "a.pdf", "application/pdf", b"%PDF-") for n in range(2)]
+    assert len(quarantine.keep(episode, two, mail_key="1", **said)) == 2
+    assert len(quarantine.keep(episode, two, mail_key="2", **said)) == 1
+    assert quarantine.keep(episode, two, mail_key="3", **said) == []
+    assert quarantine.fitting(two, size=quarantine.BYTES_OF_SEARCH - 6) == two[:1]
 
 
 def test_so_many_files_and_so_much_are_kept_of_one_mail() -> None:

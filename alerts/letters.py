@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import Message
@@ -14,6 +14,8 @@ from html.parser import HTMLParser
 
 # What a reply may say, in characters; the rest is cut and said to be.
 TEXT_LIMIT = 20_000
+# So many characters are looked at for them, in plain parts and in pages each: to clean 30 MB takes minutes.
+RAW_LIMIT = 20 * TEXT_LIMIT
 # Parts and attachments that are looked at; a mail of ten thousand parts is no reply.
 PARTS_LIMIT = 200
 NAMED_LIMIT = 20
@@ -200,25 +202,37 @@ def _raw(part: Message) -> str:
                 lines += [f"{name}: {_header(inner, name)}" for name in inner]
                 lines.append(str(inner.get_payload()))
         return "\n".join(lines)
-    return clean(_decoded(part))
+    return clean(_decoded(part)[:RAW_LIMIT])
 
 
 def _words(parts: Iterable[Message]) -> tuple[str, bool]:
-    """The first plain text, else the first page with its marks taken off; cut at the limit."""
-    pages: list[str] = []
+    """The first plain text, else the first page with its marks taken off; and whether anything was cut."""
+    of_mail = [part for part in parts if not part.is_multipart() and not _is_attached(part)]
+    plain = (part for part in of_mail if part.get_content_type() == "text/plain")
+    words, was_cut = _first(plain, clean)
+    if words:
+        return _cut(words, was_cut)
+    words, page_was_cut = _first(
+        (part for part in of_mail if part.get_content_type() == "text/html"), _of_page
+    )
+    return _cut(words, was_cut or page_was_cut)
+
+
+def _first(parts: Iterable[Message], read_out: Callable[[str], str]) -> tuple[str, bool]:
+    """The words of the first of these parts that has any, and whether one was cut before it was read out."""
+    left = RAW_LIMIT
     for part in parts:
-        if part.is_multipart() or _is_attached(part):
-            continue
-        if part.get_content_type() == "text/plain" and (words := clean(_decoded(part)).strip()):
-            return _cut(_without_quotes(words))
-        if part.get_content_type() == "text/html":
-            pages.append(_of_page(_decoded(part)))
-    words = next((page for page in pages if page), "")
-    return _cut(_without_quotes(words))
+        raw = _decoded(part)
+        words, was_cut = read_out(raw[:left]).strip(), len(raw) > left
+        if words or was_cut:
+            return words, was_cut
+        left -= len(raw)
+    return "", False
 
 
-def _cut(words: str) -> tuple[str, bool]:
-    return words[:TEXT_LIMIT], len(words) > TEXT_LIMIT
+def _cut(words: str, was_cut: bool) -> tuple[str, bool]:
+    words = _without_quotes(words)
+    return words[:TEXT_LIMIT], was_cut or len(words) > TEXT_LIMIT
 
 
 def _without_quotes(words: str) -> str:

@@ -164,6 +164,18 @@ def test_a_mail_of_countless_parts_or_words_is_cut():
     assert (len(long.text), long.cut) == (20_000, True)
 
 
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_what_is_cleaned_of_a_huge_mail_is_cut_before(monkeypatch, kind):
+    looked_at = []
+    monkeypatch.setattr(letters, "clean", lambda words: looked_at.append(len(words)) or words)
+    header = f"Content-Type: text/{kind}\r\n"
+    letter = read(header, " " * (letters.RAW_LIMIT - 5) + "words" + "<p>more" * 9)
+    assert (letter.text, letter.cut) == ("words", True)
+    nothing = read(header, " " * letters.RAW_LIMIT + "words")
+    assert (nothing.text, nothing.cut) == ("", True)
+    assert max(looked_at) <= letters.RAW_LIMIT
+
+
 def test_the_same_mail_has_the_same_key_and_another_has_not():
     assert read().key == read(body="Received again by another way").key
     assert letters.read(b"\r\na").key != letters.read(b"\r\nb").key

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts.forms.prevention_interviews import PreventionForm, WithdrawPrevention
+from alerts.models import DutyStep
 from cases import access, clock, episodes, prevention_interviews
 from cases.access import Permission
 from cases.forms import repeats
@@ -88,8 +89,18 @@ def _done(
     except IllegalMove as refusal:
         repeats.refuse(undo if undo.is_bound else forms["form"], refusal)
         return False
-    messages.success(request, _("Withdrawn, and owed again.") if undo.is_bound else _("Recorded."))
+    messages.success(request, _withdrawn(episode) if undo.is_bound else _("Recorded."))
     return True
+
+
+def _withdrawn(episode: MissingEpisode) -> str:
+    """What is said of its step: one that somebody has answered by itself is not owed again."""
+    step = DutyStep.objects.filter(episode=episode, kind=DutyStep.Kind.PREVENTION_INTERVIEW).first()
+    if step is None:
+        return _("Withdrawn.")
+    if step.done_at is None:
+        return _("Withdrawn, and owed again.")
+    return _("Withdrawn. Its step stays as it was answered: correct it there.")
 
 
 def _read(request: HttpRequest) -> int:

@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts import policies, sweep
+from alerts import duty_steps, policies, sweep
 from alerts.models import DutyStep, PolicyVersion
 from cases import prevention_interviews
 from cases.models import MissingEpisode, PreventionInterview
@@ -85,6 +85,25 @@ def test_duty_writes_it_down_and_it_answers_its_step_until_it_is_withdrawn(
     assert step(episode).done_at is None
     with pytest.raises(DatabaseError), transaction.atomic():
         PreventionInterview.objects.filter(pk=row.pk).update(said="Nothing")
+
+
+def test_a_withdrawal_says_whether_the_step_is_owed_again(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    client.force_login(watched.desk.person)
+    where = reverse("episode_prevention", args=[episode.reference])
+    undo = {"withdraw": "1", "reason": "Another child"}
+    assert client.post(where, given(watched)).status_code == 302
+    page = client.post(where, undo | {"read": "1"}, follow=True).content.decode()
+    assert "Withdrawn, and owed again." in page
+    duty_steps.answer(
+        step(episode), answer="done", note="Held at the station", by=watched.desk.person, at=now
+    )
+    assert client.post(where, given(watched)).status_code == 302
+    page = client.post(where, undo | {"read": "2"}, follow=True).content.decode()
+    assert "Its step stays as it was answered" in page
+    assert "owed again" not in page
+    assert step(episode).done_at is not None
 
 
 def test_the_return_interview_begins_with_its_day_and_reference_and_asks_what_the_child_needs(

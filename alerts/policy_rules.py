@@ -225,11 +225,14 @@ def _between(*, closer: bool) -> str:
 
 
 def _longest(windows: Sequence[Window]) -> tuple[timedelta, Window]:
-    """The longest time from the end of one roll-call to the end of the next, around the clock, and which that is."""
+    """The longest time that can lie between two proofs, and the roll-call with which it ends.
+
+    From the beginning of one to the end of the next, around the clock: the first child of one may be the last of the other.
+    """
     following = [*windows[1:], windows[0]]
     return max(
         (
-            (_until(one.closes, after.closes) or DAY, after)
+            (_until(one.opens, one.closes) + (_until(one.closes, after.closes) or DAY), after)
             for one, after in zip(windows, following, strict=True)
         ),
         key=lambda found: found[0],

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from alerts import policy_words, replay_groups
 from alerts.figures import Figure, Unit, wall
 from alerts.replays import Period
-from alerts.revisions import Draft
+from alerts.revisions import ROLL_CALLS_CHANGE, Draft
 from cases.deadlines import at_london, london_day
 from cases.forms import fields, typed
 from cases.forms.marks import SecondPersonForm, ask_second
@@ -86,7 +86,15 @@ class PolicyDraftForm(forms.Form):
         error_messages={"required": gettext_lazy("Enter why the policy is changed")},
     )
 
-    def __init__(self, *args: Any, figures: Sequence[Figure], now: datetime, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        figures: Sequence[Figure],
+        now: datetime,
+        roll_calls: bool = False,
+        **options: Any,
+    ) -> None:
+        """`roll_calls`: it is a policy of those, which change at night."""
         super().__init__(*args, **options)
         self.figures = [figure for figure in figures if not figure.is_fixed]
         for figure in self.figures:
@@ -94,7 +102,8 @@ class PolicyDraftForm(forms.Form):
         self.order_fields(
             [*(figure.name for figure in self.figures), "takes_effect_at", "reason", "replaces"]
         )
-        self.initial.setdefault("takes_effect_at", at_london(london_day(now) + timedelta(days=1), BEGINS))
+        begins = ROLL_CALLS_CHANGE if roll_calls else BEGINS
+        self.initial.setdefault("takes_effect_at", at_london(london_day(now) + timedelta(days=1), begins))
         fields.set_now(self, now)
 
     def draft(self, key: str, authority_id: int, *, follows_delivered: bool = False) -> Draft:

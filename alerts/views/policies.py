@@ -51,6 +51,10 @@ class _Asked:
     def key(self) -> str:
         return self.last.key
 
+    @property
+    def has_roll_calls(self) -> bool:
+        return bool(self.last.data.get("windows"))
+
     def draft(self, form: PolicyDraftForm) -> Draft:
         return form.draft(self.key, self.authority.pk, follows_delivered=self.ends)
 
@@ -114,7 +118,11 @@ def policy_new(request: HttpRequest, code: str, key: str) -> HttpResponse:
     asked = _asked(request, code, key)
     figures = revisions.figures_of(asked.last)
     form = PolicyDraftForm(
-        request.POST or None, figures=figures, now=asked.now, initial={"replaces": asked.number}
+        request.POST or None,
+        figures=figures,
+        now=asked.now,
+        roll_calls=asked.has_roll_calls,
+        initial={"replaces": asked.number},
     )
     if form.is_valid() and _is_sound(form, asked) and "again" not in request.POST:
         return _agreed(request, form, asked)
@@ -134,7 +142,11 @@ def policy_end(request: HttpRequest, code: str, key: str) -> HttpResponse:
     """Go by what is delivered again from an instant to come, when a second person signs; what was agreed stays on record."""
     asked = _asked(request, code, key, ends=True)
     form = PolicyDraftForm(
-        request.POST or None, figures=(), now=asked.now, initial={"replaces": asked.number}
+        request.POST or None,
+        figures=(),
+        now=asked.now,
+        roll_calls=asked.has_roll_calls,
+        initial={"replaces": asked.number},
     )
     if form.is_valid() and _is_sound(form, asked) and "again" not in request.POST:
         return _agreed(request, form, asked)

@@ -1,13 +1,24 @@
 """A new version of a policy: drafted by an administrator, read beside the old one, and in force when a second person signs."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
-from alerts import figures, integrity, lawful, policies, policy_rules, policy_shelf, revisions, sweep
+from alerts import (
+    default_policies,
+    figures,
+    integrity,
+    lawful,
+    policies,
+    policy_rules,
+    policy_shelf,
+    revisions,
+    sweep,
+)
 from alerts.models import Alert, AlertStep, Clock, PolicyVersion
 from alerts.revisions import Draft
 from cases import reviews
@@ -213,6 +224,7 @@ def test_whoever_may_not_agree_is_refused_at_the_field_and_all_that_was_typed_st
         ("paperwork", {"visit_R4": 1}, "visit_R4", "at least 2"),
         ("high", {"R4": 300, "takes_effect_at_year": 2025}, "takes_effect_at", "in the future"),
         ("high", {"R4": 300, "takes_effect_at_year": 2099}, "takes_effect_at", "within a year"),
+        ("ordinary", {"day_closes": "22:15"}, "takes_effect_at", "choose 3am of a day"),
         ("high", {"R4": 300, "replaces": 7}, None, "Somebody else has changed this policy"),
     ],
 )
@@ -343,14 +355,14 @@ def test_a_roll_call_that_two_people_moved_is_owed_at_its_new_time(
 ) -> None:
     noon = factories.AT.replace(hour=12)
     but_paper().update(takes_effect_at=noon - 99 * DAY)
-    factories.seen(watched.child, by=watched.carer, at=noon.replace(hour=12, minute=45))
-    begins, closes = noon.replace(hour=16), 17 * 60 + 40
+    begins, closes = at_london(london_day(noon), time(3)), 17 * 60 + 40
     draft = a_draft("first_72_hours", of=watched.authority, begins=begins, teatime_closes=closes)
-    revisions.put_in_force(draft, seconded_by=second, by=admin, at=noon.replace(hour=13))
-    sweep.sweep_all(now=begins)
+    revisions.put_in_force(draft, seconded_by=second, by=admin, at=begins - timedelta(hours=1))
+    factories.seen(watched.child, by=watched.carer, at=noon.replace(hour=12, minute=45))
+    sweep.sweep_all(now=noon.replace(hour=16))
     stands = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
     assert stands.due_at == noon.replace(hour=17, minute=40)
-    assert not wrong(begins)
+    assert not wrong(noon.replace(hour=16))
     sweep.sweep_all(now=stands.due_at + timedelta(minutes=31))
     alert = Alert.objects.get(child=watched.child, clock__kind=Clock.Kind.CONTACT)
     assert (alert.due_at, climbed(alert)) == (stands.due_at, {"R0", "R1"})
@@ -470,3 +482,25 @@ def test_a_review_to_come_is_told_of_by_the_new_version_at_once_and_one_that_cli
     assert climbed(climbs) == {"R0", "R1"}, "the manager hears after three days, as when it began"
     assert Alert.objects.filter(clock__duty=due["month_3"].key).count() == 1
     assert not wrong(quarter + 2 * DAY)
+
+
+def test_the_time_between_two_proofs_is_measured_from_where_a_roll_call_begins() -> None:
+    high = default_policies.HIGH
+    morning, night = high.windows
+    earlier = replace(high, windows=(replace(morning, opens=time(6, 30)), night))
+    assert policy_rules._longest(high.windows) == (16 * HOUR, night)
+    assert policy_rules._longest(earlier.windows) == (17 * HOUR, night)
+    (day,) = default_policies.ORDINARY.windows
+    assert policy_rules._longest((day,)) == (DAY + 6.5 * HOUR, day)
+    # The same ends, and the closer row begins sooner than the other: its child may be seen by nobody for longer.
+    ordinary = replace(default_policies.ORDINARY, windows=high.windows)
+    (fault,) = [one for one in policy_rules._slower(earlier, ordinary) if "more time" in one.words]
+    assert fault.figure == "night_closes"
+
+
+def test_the_form_of_roll_calls_begins_at_night_and_that_of_others_in_the_morning(
+    page: Client, admin: User
+) -> None:
+    for key, hour in (("high", 3), ("call", 9)):
+        form = page.get(drafting(admin, key)).context["form"]
+        assert form["takes_effect_at"].initial.astimezone(LONDON).hour == hour

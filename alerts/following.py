@@ -26,8 +26,13 @@ def inspected(episode: MissingEpisode) -> Duty | None:
 
 def turns_18_at(episode: MissingEpisode, child: Child, at: datetime) -> datetime | None:
     """The London midnight with which a child turns 18 who was missing before, once that is near; by the date it goes by."""
+    return turns_18_within(child, episode.since, at)
+
+
+def turns_18_within(child: Child, since: datetime, at: datetime) -> datetime | None:
+    """The same of a search that began at `since`."""
     moment = age_dues.turns(child, 18)
-    if moment is None or moment <= episode.since or at < near_from(moment):
+    if moment is None or moment <= since or at < near_from(moment):
         return None
     return moment
 

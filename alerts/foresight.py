@@ -1,6 +1,6 @@
 """Who would be told, and when, if nothing were recorded about one child from some instant on: by the ladders' own rules."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,6 +14,8 @@ from alerts import (
     duties,
     duty_steps,
     expected,
+    following,
+    force_dues,
     on_journey,
     policies,
     policy_shelf,
@@ -23,7 +25,7 @@ from alerts import (
     tellings,
     watching,
 )
-from alerts.duties import DutyFacts
+from alerts.duties import DutyFacts, Rule
 from alerts.ladder_table import POSTS
 from alerts.models import Channel, Clock, DutyStep, PolicyVersion
 from alerts.recipients import TOLD, Directory, Post, Recipient
@@ -158,7 +160,8 @@ def of_search(
     """Suppose that somebody looks at `about` and the child is not there, and that nobody answers any step of the search.
 
     Every rung in order of time, each with what it is about: the search itself, or one of its steps. The calls to the
-    police and R1 to R3, which come at once, are not among them.
+    police and R1 to R3, which come at once, are not among them, nor what waits for another fact: an offer of the lead,
+    a rescue alert asked for, a found child, a bed.
     """
     one = watching.watch([child.pk], draft=draft, at=now)[child.pk]
     if one.child.watched_until is not None and one.child.watched_until <= about:
@@ -170,14 +173,26 @@ def of_search(
         if step in (Step.R4, Step.R5)
     ]
     shelf, turns = policy_shelf.for_children([child.pk], policies.DUTY, draft=draft)
-    version = policies.duties_at(shelf.duties(turns.get(child.pk, ())), about)
     facts = _of_a_search(one.child, about, now)
-    for step in duties.planned(facts, version.rules if version is not None else ()):
-        label = str(DutyStep.Kind(step.duty).label)
-        owed += [(label, str(Clock.Kind.DUTY), str(rung), at) for rung, at in step.steps.items()]
+    rules = following.rules(shelf.duties(turns.get(child.pk, ())), facts, bed_said_at=None)
+    steps = [(step.duty, step.steps) for step in duties.planned(facts, tuple(rules))]
+    for duty, moments in (*steps, *_of_the_force(one, facts, rules)):
+        label = str(DutyStep.Kind(duty).label)
+        owed += [(label, str(Clock.Kind.DUTY), str(rung), at) for rung, at in moments.items()]
     owed.sort(key=lambda row: (row[3], row[0]))
     told = _rungs(one.child, [row[1:] for row in owed], _supposed(one.child, None, now))
     return [(row[0], rung) for row, (_kind, rung) in zip(owed, told, strict=True)]
+
+
+def _of_the_force(
+    one: Watched, facts: DutyFacts, rules: Iterable[Rule]
+) -> Iterator[tuple[str, Mapping[Step, datetime]]]:
+    """What the force that leads from the beginning owes by itself: an officer in the case."""
+    quiet = one.child.child.is_drill or one.demo
+    lead = force_dues.Lead(0, facts.t0, has_officer=quiet, high=facts.high)
+    for duty, owed in force_dues.expected(lead, {rule.duty: rule for rule in rules}):
+        if owed is not None:
+            yield duty, owed.steps
 
 
 def _of_a_search(one: ChildFacts, t0: datetime, now: datetime) -> DutyFacts:
@@ -190,6 +205,7 @@ def _of_a_search(one: ChildFacts, t0: datetime, now: datetime) -> DutyFacts:
         watched_closely=duty_steps.is_watched_closely(one.child, t0, now),
         suspected_at=duty_steps.suspected_at(one.child),
         inspected=None if lived is None else duties.INSPECTED[lived.type],
+        turns_18_at=following.turns_18_within(one.child, t0, t0),
         nation=calendar,
         holidays=holidays.of(calendar),
     )

@@ -155,15 +155,26 @@ def test_of_a_search_the_draft_of_its_steps_is_shown_and_the_engine_then_does_so
         revisions.put_in_force(draft, seconded_by=second, by=first, at=AT)
     assert {line.would.at - about for line in changed if line.would} == {50 * MINUTE}
     sweep.sweep_all(now=AT + timedelta(hours=1))
-    foretold = {
-        (rung.step, rung.at)
-        for _of, rung in foresight.of_search(watched.child, about=about, now=AT + timedelta(hours=1))
-    }
+    told = foresight.of_search(watched.child, about=about, now=AT + timedelta(hours=1))
+    foretold = {(rung.step, rung.at) for _of, rung in told}
     not_here(watched.child, by=watched.carer, at=about)
     for _step, at in sorted(foretold, key=lambda one: one[1]):
         sweep.sweep_all(now=at)
     climbed = AlertStep.objects.filter(
         alert__child=watched.child, alert__clock__kind__in=("duty", "contact"), owed_at__gt=about
-    ).exclude(alert__clock__duty="police_officer")
+    )
+    assert any(about == "Name the officer in the case" for about, _rung in told)
     last = max(at for _step, at in foretold)
     assert {(row.step, row.owed_at) for row in climbed if row.owed_at <= last} == foretold
+
+
+def test_a_draft_of_what_the_force_and_a_birthday_owe_is_no_draft_that_changes_nothing() -> None:
+    PolicyVersion.objects.filter(key="duty").update(takes_effect_at=AT - DAY, published_at=AT - DAY)
+    watched = a_watched_child(at=AT, birth_date=london_day(AT + 30 * DAY).replace(year=2008))
+    for values in ({"police_officer": 1200}, {"turned_18_R2": 1200}):
+        draft = a_draft("duty", of=watched.authority, begins=AT + DAY, **values)
+        data = revisions.data_of(draft, revisions.last_of("duty", watched.authority.pk))
+        preview = previews.of(
+            watched.child, "duty", data, authority_id=watched.authority.pk, about=AT + 2 * DAY, now=AT
+        )
+        assert not preview.is_same, values

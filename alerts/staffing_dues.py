@@ -14,34 +14,46 @@ from cases.models import PlacementStaffing, PlacementWay
 
 @dataclass(frozen=True)
 class Staffed:
-    """Of one child: who is where it lives, and who looks instead."""
+    """Of one child: all that was said of who is where it lives, the first first, and who looks instead."""
 
-    presence: Presence
+    said: Sequence[Presence]
     ways: Sequence[Way]
 
     def run(self, applies: Sequence[Applies], *, at: datetime) -> Run | None:
-        return unkept.run(applies, self.presence, self.ways, at=at)
+        return unkept.run(applies, self.said, self.ways, at=at)
 
     def lacks(self, applies: Sequence[Applies], *, at: datetime) -> tuple[str, ...]:
         """What cannot be kept now, and is nobody's."""
-        return unkept.at_instant(applies, self.presence, self.ways, at)
+        return unkept.at_instant(applies, self.said[-1], self.ways, at)
+
+    def nobody_there(self, applies: Sequence[Applies], *, at: datetime) -> tuple[str, ...]:
+        """What nobody where the child lives can keep now, whoever looks instead."""
+        return unkept.at_instant(applies, self.said[-1], (), at)
 
 
 def read(loaded: Mapping[int, ChildFacts]) -> dict[int, Staffed]:
     """By child: of those of whose placement somebody has said it; of others nothing is guessed."""
     standing = [one.placement.pk for one in loaded.values() if one.placement is not None]
-    rows = PlacementStaffing.objects.filter(placement__among=standing).order_by("placement_id", "-pk")
-    said = {row.placement_id: row for row in rows.distinct("placement_id")}
+    said: dict[int, list[PlacementStaffing]] = {}
+    for row in PlacementStaffing.objects.filter(placement__among=standing).order_by("pk"):
+        said.setdefault(row.placement_id, []).append(row)
     # Whoever is there day and night needs no other way.
-    some = [pk for pk, row in said.items() if row.presence != PlacementStaffing.Presence.ALWAYS]
+    some = {pk: rows for pk, rows in said.items() if rows[-1].presence != PlacementStaffing.Presence.ALWAYS}
     if not some:
         return {}
     ways: dict[int, list[Way]] = {pk: [] for pk in some}
-    for way in PlacementWay.objects.filter(placement__among=some):
-        if way.recorded_at >= said[way.placement_id].recorded_at:
-            ends_at = end_of(way.until_date)
-            ways[way.placement_id].append(Way(frozenset(way.windows), way.recorded_at, ends_at))
-    return {said[pk].child_id: Staffed(_presence(said[pk]), ways[pk]) for pk in some}
+    for way in PlacementWay.objects.filter(placement__among=list(some)):
+        ways[way.placement_id].append(_way(way, some[way.placement_id]))
+    return {
+        rows[-1].child_id: Staffed([_presence(row) for row in rows], ways[pk]) for pk, rows in some.items()
+    }
+
+
+def _way(way: PlacementWay, said: Sequence[PlacementStaffing]) -> Way:
+    """It counts until its day is over, or until somebody says anew who is there."""
+    ends_at = end_of(way.until_date)
+    anew = (row.recorded_at for row in said if row.recorded_at > way.recorded_at)
+    return Way(frozenset(way.windows), way.recorded_at, min((ends_at, *anew)))
 
 
 def runs(
@@ -65,6 +77,16 @@ def lacking(
         for child_id, staffed in read(loaded).items()
     }
     return {child_id: names for child_id, names in found.items() if names}
+
+
+def nobody_there(
+    loaded: Mapping[int, ChildFacts], applies: Mapping[int, Sequence[Applies]], *, at: datetime
+) -> dict[int, tuple[str, ...]]:
+    """By child: which roll-calls nobody where it lives can keep now, whoever looks instead."""
+    return {
+        child_id: staffed.nobody_there(applies.get(child_id, ()), at=at)
+        for child_id, staffed in read(loaded).items()
+    }
 
 
 def _presence(row: PlacementStaffing) -> Presence:

@@ -1,6 +1,6 @@
 """What a placement cannot keep of the roll-calls, in words, read for some children."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, time
 
 from django.utils.translation import gettext as _
@@ -13,10 +13,18 @@ from alerts.schedule import Window
 from alerts.watching import Watched
 from cases.models import Child
 
+_Read = Callable[..., Mapping[int, tuple[str, ...]]]
+
 
 def lacking(child: Child, *, at: datetime) -> dict[str, str]:
     """The roll-calls that cannot be kept where the child lives and are nobody's, each in words."""
     return _of({child.pk: watching.watch([child.pk], at=at)[child.pk]}, at).get(child.pk, {})
+
+
+def nobody_there(child: Child, *, at: datetime) -> dict[str, str]:
+    """The roll-calls that nobody where the child lives can keep, whoever looks instead, each in words."""
+    watched = watching.watch([child.pk], at=at)
+    return _of(watched, at, staffing_dues.nobody_there).get(child.pk, {})
 
 
 def by_child(child_ids: Collection[int], *, at: datetime) -> dict[int, str]:
@@ -42,10 +50,12 @@ def notice(child: Child, *, at: datetime) -> Notice | None:
     return Notice("warning", found, text)
 
 
-def _of(watched: Mapping[int, Watched], at: datetime) -> dict[int, dict[str, str]]:
+def _of(
+    watched: Mapping[int, Watched], at: datetime, read: _Read = staffing_dues.lacking
+) -> dict[int, dict[str, str]]:
     loaded = {child_id: one.child for child_id, one in watched.items()}
     applies = {child_id: one.applies for child_id, one in watched.items()}
-    names = staffing_dues.lacking(loaded, applies, at=at)
+    names = read(loaded, applies, at=at)
     return {
         child_id: {name: _word(name, _windows(watched[child_id], at)) for name in found}
         for child_id, found in names.items()

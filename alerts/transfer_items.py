@@ -1,6 +1,6 @@
 """What stands behind each item of a transfer's checklist, as both authorities read it on one page."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from alerts import find_me_lines, plan_words, versions
+from cases.access import Permission
 from cases.models import (
     Acknowledgement,
     Child,
@@ -43,11 +44,13 @@ class Part:
     file_href: str = ""
 
 
-def of(transfer: Transfer, item: str, *, now: datetime) -> list[Part]:
-    """What the record says of this item now; after the arrival what it said at that moment.
+def of(transfer: Transfer, item: str, *, permissions: Collection[Permission], now: datetime) -> list[Part]:
+    """What the record says of this item now, as a reader with these permissions reads it; after the arrival what it said then.
 
     Of marks that keep somebody from the child no page says anything: the other authority is rung.
     """
+    if item == Item.PROFILE:
+        return list(_profile(transfer.child, transfer.known_until or now, permissions, now))
     read = _PARTS.get(item)
     return list(read(transfer.child, transfer.known_until or now, now)) if read is not None else []
 
@@ -101,10 +104,11 @@ def _episodes(child: Child, until: datetime, now: datetime) -> Iterator[Part]:
         )
 
 
-def _profile(child: Child, until: datetime, now: datetime) -> Iterator[Part]:
-    # Whoever reads this is to have the child: the named worker, duty and managers, as they read it from the arrival on.
+def _profile(
+    child: Child, until: datetime, permissions: Collection[Permission], now: datetime
+) -> Iterator[Part]:
     at = until if until < now else None
-    profile = find_me_lines.of(child, permissions=find_me_lines.WHOLE, at=at, now=now)
+    profile = find_me_lines.of(child, permissions=permissions, at=at, now=now)
     for title, rows in profile.told:
         yield Part(title, rows)
 
@@ -161,7 +165,6 @@ def _known(*texts: str) -> list[str]:
 _PARTS: Mapping[str, Callable[[Child, datetime, datetime], Iterator[Part]]] = {
     Item.RISKS: _risks,
     Item.EPISODES: _episodes,
-    Item.PROFILE: _profile,
     Item.DOCUMENTS: _documents,
     Item.PLAN: _plan,
     Item.ACTIONS: _actions,

@@ -67,20 +67,28 @@ def at_instant(
     return tuple(name for name in lacks(rows, presence) if name not in covered)
 
 
-def run(applies: Sequence[Applies], presence: Presence, ways: Sequence[Way], *, at: datetime) -> Run | None:
-    """The stretch with a lack that has not ended by `at`, or comes next; None where everything is kept for good."""
-    return next(
-        (one for one in _runs(applies, presence, ways) if one.ends_at is None or one.ends_at > at), None
-    )
+def run(
+    applies: Sequence[Applies], said: Sequence[Presence], ways: Sequence[Way], *, at: datetime
+) -> Run | None:
+    """The stretch with a lack that has not ended by `at`, or comes next; None where everything is kept for good.
+
+    `said` is all that was said of the placement, the first first: what lacked before it was said anew, and lacks still,
+    is one stretch.
+    """
+    return next((one for one in _runs(applies, said, ways) if one.ends_at is None or one.ends_at > at), None)
 
 
-def _runs(applies: Sequence[Applies], presence: Presence, ways: Sequence[Way]) -> Iterator[Run]:
-    since = presence.said_at
+def _runs(applies: Sequence[Applies], said: Sequence[Presence], ways: Sequence[Way]) -> Iterator[Run]:
+    since = said[0].said_at
     spans: list[tuple[datetime, datetime | None]] = [(one.starts_at, one.ends_at) for one in applies]
     spans += [(way.starts_at, way.ends_at) for way in ways]
-    moments = {since, *(moment for span in spans for moment in span if moment is not None and moment > since)}
+    moments = {
+        *(one.said_at for one in said),
+        *(moment for span in spans for moment in span if moment is not None and moment > since),
+    }
     began: datetime | None = None
     for moment in sorted(moments):
+        presence = next(one for one in reversed(said) if one.said_at <= moment)
         lacking = bool(at_instant(applies, presence, ways, moment))
         if lacking and began is None:
             began = moment

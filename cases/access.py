@@ -232,11 +232,11 @@ def get_photo(user: User, reference: str, token: str, *, request: HttpRequest, a
     wanted = references.parse(reference).child
     child = children(user, Permission.SEE_PHOTO, at=at).filter(reference=wanted).first()
     photos = Photo.objects.standing().filter(token=token)
+    child = child or receiving.awaited(user, memberships(user, at), wanted, shut=closed_to(user, at))
     if child is None:
         # Those that were there when the child was handed over are documents of that page.
         child, until = _handed_over(user, wanted, at)
         photos = photos.filter(uploaded_at__lte=until) if until is not None else photos
-        child = child or receiving.awaited(user, memberships(user, at), wanted, shut=closed_to(user, at))
     photo = photos.filter(child=child).first() if child is not None else None
     known = child or Child.objects.filter(reference=wanted).first()
     # The sizes of one photo are one photo.

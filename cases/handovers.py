@@ -58,15 +58,16 @@ def get_read(
     """
     wanted = references.parse(reference).child
     own = access.children(user, Permission.SEE_RECORD, at=at).filter(reference=wanted).exists()
-    if not own and any(
-        found.filter(reference=wanted).exists() for found in access.handed_over_children(user, at=at)
-    ):
-        return access.get_handed_over(user, reference, request=request, at=at)
     shut = access.closed_to(user, at)
+    # Of a child who comes back what came on record since it left is theirs to read too.
     child = None if own else receiving.awaited(user, access.memberships(user, at), wanted, shut=shut)
     if child is not None:
         put_read_on_record(user, child, request=request, at=at)
         return child, None
+    if not own and any(
+        found.filter(reference=wanted).exists() for found in access.handed_over_children(user, at=at)
+    ):
+        return access.get_handed_over(user, reference, request=request, at=at)
     return access.get_child(user, reference, Permission.SEE_RECORD, request=request, at=at), None
 
 

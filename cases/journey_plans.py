@@ -3,13 +3,13 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from itertools import pairwise
 
 from cases import contacts, escorts
 from cases.clock import TOLERANCE
-from cases.deadlines import LONDON, next_at_wall
-from cases.journey_times import APART_AT_MOST
+from cases.deadlines import next_at_wall
+from cases.journey_times import APART_AT_MOST, NIGHT_AT_MOST, NIGHT_UNTIL, is_at_night
 from cases.models import Child, Journey, PoliceForce
 from cases.models.placements import OUT_AT_MOST
 from cases.moves import other_words, require_same
@@ -18,10 +18,6 @@ from cases.states import IllegalMove
 # A journey within the country is over within a day, or two with a night on the way: what is later is a day mistyped.
 LONGEST = OUT_AT_MOST
 LONGEST_WITH_A_NIGHT = 2 * OUT_AT_MOST
-# [proposal] A night on the way begins no earlier and ends no later than that of a home, between its last roll-call and its
-# first: the child is confirmed in the evening, and in the morning.
-NIGHT_FROM, NIGHT_SINCE_MIDNIGHT, NIGHT_UNTIL = time(20), time(2), time(9)
-NIGHT_AT_MOST = timedelta(hours=11)
 
 
 class WrongStop(IllegalMove):
@@ -103,10 +99,9 @@ def require_places(places: Sequence[Place], at: datetime) -> None:
 
 
 def _require_night(before: Place, stop: Place, number: int) -> None:
-    wall = before.due_at.astimezone(LONDON).time()
     if number == 1:
         raise WrongStop("The child sleeps at a stop on the way, not where it is picked up.", 0)
-    if not (wall >= NIGHT_FROM or wall <= NIGHT_SINCE_MIDNIGHT):
+    if not is_at_night(before.due_at):
         raise WrongStop("A stop for the night is reached after 8pm: add stops until then.", number - 1)
     if stop.due_at > min(next_at_wall(before.due_at, NIGHT_UNTIL), before.due_at + NIGHT_AT_MOST):
         raise WrongStop(

@@ -2,10 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+
+from cases.deadlines import LONDON
 
 # Each stop is at most so long after the one before (default escalation policy, "in transit").
 APART_AT_MOST = timedelta(hours=2)
+# [proposal] A night on the way begins no earlier and ends no later than that of a home, between its last roll-call and its
+# first: the child is confirmed in the evening, and in the morning.
+NIGHT_FROM, NIGHT_SINCE_MIDNIGHT, NIGHT_UNTIL = time(20), time(2), time(9)
+NIGHT_AT_MOST = timedelta(hours=11)
 
 
 @dataclass(frozen=True)
@@ -18,6 +24,17 @@ class Stop:
     due_at: datetime
     seen_at: datetime | None = None
     overnight: bool = False
+
+
+def is_at_night(moment: datetime) -> bool:
+    """Whether a night on the way may begin at this moment, by the wall in London."""
+    wall = moment.astimezone(LONDON).time()
+    return wall >= NIGHT_FROM or wall <= NIGHT_SINCE_MIDNIGHT
+
+
+def is_before_night(due_at: datetime, moment: datetime) -> bool:
+    """Whether it is too early at this moment to confirm a stop for the night that is due by then."""
+    return moment < due_at and not is_at_night(moment)
 
 
 def next_stop(stops: Sequence[Stop]) -> int | None:
@@ -34,7 +51,7 @@ def owed(stops: Sequence[Stop], *, apart: timedelta) -> datetime | None:
     """Return by when the next confirmation is owed; None after the hand-over.
 
     By the plan, and of a car that runs late as much later as it was at the stop before; never more than `apart` after
-    the child was last seen, but for a night that the child sleeps on the way.
+    the child was last seen, or than a night where it sleeps on the way.
     """
     number = next_stop(stops)
     if number is None:
@@ -45,7 +62,7 @@ def owed(stops: Sequence[Stop], *, apart: timedelta) -> datetime | None:
         return planned
     if before.overnight and before.seen_at <= planned:
         # Nobody wakes a child to be late in the morning by as much as in the evening.
-        return planned
+        return min(planned, before.seen_at + NIGHT_AT_MOST)
     as_late = before.seen_at + (planned - before.due_at)
     return min(before.seen_at + apart, max(planned, as_late))
 

@@ -13,6 +13,7 @@ from cases import contacts, episodes, escorts, hand_overs, journey_plans, log, p
 from cases.catalogue import written
 from cases.clock import TOLERANCE
 from cases.journey_plans import Plan
+from cases.journey_times import is_before_night
 from cases.models import (
     Child,
     Contact,
@@ -28,7 +29,7 @@ from cases.models import (
 from cases.models.journeys import by_position
 from cases.models.triggers import AROUND
 from cases.moves import SentBefore, other_words, require_open, require_same
-from cases.states import AgeStatus, EpisodeStatus, IllegalMove, TransferStatus
+from cases.states import AgeStatus, IllegalMove, TransferStatus
 
 
 class WrongTime(IllegalMove):
@@ -351,7 +352,7 @@ def _saw(journey: Journey, child: Child, seen: Seen, *, note: str, by: User | No
 def _require_free(child: Child, wanted: Plan) -> None:
     if Journey.objects.open().filter(child=child).exists():
         raise IllegalMove("A journey of this child is open. Record its hand-over, or break it off, first.")
-    if _is_open(child):
+    if MissingEpisode.objects.open().filter(child=child).exists():
         raise IllegalMove("A missing episode is open.")
     taken_by = [
         (wanted.first_escort, wanted.first_phone, wanted.first_email),
@@ -360,11 +361,6 @@ def _require_free(child: Child, wanted: Plan) -> None:
     if escorts.barred(child, taken_by):
         # Neither who nor why: whoever plans need not know of the mark.
         raise IllegalMove("These escorts cannot take this child. Choose others, or ask your manager.")
-
-
-def _is_open(child: Child) -> bool:
-    """Whether an episode of the child is open."""
-    return MissingEpisode.objects.filter(child=child).exclude(status=EpisodeStatus.ENDED).exists()
 
 
 def _require_next(journey: Journey, stop: JourneyStop, seen: Seen, at: datetime) -> None:
@@ -381,6 +377,10 @@ def _require_next(journey: Journey, stop: JourneyStop, seen: Seen, at: datetime)
         raise IllegalMove("This stop, or a later one, is confirmed already. Open the page anew.")
     if confirmed and seen.happened_at < confirmed[-1].contact.happened_at:
         raise WrongTime("The child was confirmed at an earlier stop after that time.")
+    if stop.overnight and is_before_night(stop.due_at, seen.happened_at):
+        raise WrongTime(
+            "The stop for the night is confirmed after 8pm. Record a sighting as a contact until then."
+        )
 
 
 def _same_sighting(

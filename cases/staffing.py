@@ -29,8 +29,9 @@ class Staffed:
 
 
 def say(placement: Placement, said: Staffed, *, by: User, at: datetime) -> PlacementStaffing:
-    """Keep when somebody is there; the same words of the same person again are one.
+    """Keep when somebody is there; the same words of the same person again are one, but where somebody looks instead.
 
+    Said anew, whoever looks instead is taken back: what nobody there can keep is to be arranged again.
     Raises `IllegalMove` for hours or visits that are left open or are none, for a placement that has ended, and in a
     closed case.
     """
@@ -38,7 +39,8 @@ def say(placement: Placement, said: Staffed, *, by: User, at: datetime) -> Place
     with transaction.atomic():
         child, placement = _locked(placement)
         last = last_of(placement)
-        if last is not None and _says(last, {**vars(said), "recorded_by": by}):
+        is_same = last is not None and _says(last, {**vars(said), "recorded_by": by})
+        if last is not None and is_same and not standing_ways(placement):
             return last
         row = PlacementStaffing.objects.create(
             child=child, placement=placement, recorded_at=at, recorded_by=by, **vars(said)

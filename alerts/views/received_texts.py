@@ -55,12 +55,11 @@ def _read(body: bytes) -> Received | None:
 def _words(answer: Answer) -> str:
     if answer.outcome == Outcome.STRANGER:
         return ""
-    if answer.outcome == Outcome.EARLY and answer.page is not None:
-        picked_up = answer.page.lines[0].stop.due_at
+    if answer.outcome == Outcome.EARLY and answer.page is not None and answer.page.next is not None:
         early = _(
             "Nothing is recorded yet. Send the code at %(time)s, when you see the child. Else ring %(line)s."
         )
-        return early % {"time": gov_clock(picked_up), **_line()}
+        return early % {"time": gov_clock(answer.page.next.stop.due_at), **_line()}
     if answer.page is not None:
         return _recorded(answer.page, is_new=answer.outcome == Outcome.CONFIRMED)
     said = {

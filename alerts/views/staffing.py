@@ -17,6 +17,7 @@ from cases.access import Permission
 from cases.forms.staffing import StaffingForm, WayForm
 from cases.models import Placement, User
 from cases.states import IllegalMove
+from cases.views import next_page
 
 
 @login_required
@@ -31,10 +32,12 @@ def placement_staffing(request: HttpRequest, reference: str) -> HttpResponse:
         raise Http404
     last = staffing.last_of(placement)
     lacks = staffing_words.lacking(child, at=now)
+    # What somebody else looks at already is arranged again before that is over.
+    asks = staffing_words.nobody_there(child, at=now)
     sends_way = request.POST.get("form") == "way"
     said = {name: getattr(last, name) for name in StaffingForm.base_fields} if last is not None else {}
     form = StaffingForm(None if sends_way else request.POST or None, initial=said)
-    way = WayForm(request.POST if sends_way else None, roll_calls=lacks, now=now) if lacks else None
+    way = WayForm(request.POST if sends_way else None, roll_calls=asks, now=now) if asks else None
     asked: forms.Form = way if sends_way and way is not None else form
     if asked.is_valid():
         try:
@@ -43,7 +46,7 @@ def placement_staffing(request: HttpRequest, reference: str) -> HttpResponse:
             asked.add_error("until_date" if asked is way else None, str(refusal))
         else:
             messages.success(request, words)
-            return redirect("placement_staffing", child.reference)
+            return redirect(request.get_full_path())
     context = {
         "child": child,
         "placement": placement,
@@ -54,7 +57,7 @@ def placement_staffing(request: HttpRequest, reference: str) -> HttpResponse:
         "lacks": lacks,
         "ways": staffing.standing_ways(placement),
         "now": now,
-        "back_href": reverse("child_placements", args=[child.reference]),
+        "back_href": next_page.wanted(request) or reverse("child_placements", args=[child.reference]),
     }
     status = 422 if asked.is_bound else 200
     return render(request, "alerts/placement_staffing.html", context, status=status)

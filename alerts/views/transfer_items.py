@@ -1,5 +1,8 @@
 """One item of a transfer's checklist: what the record says of it, read by both authorities, and that the receiver has."""
 
+from collections.abc import Collection
+from datetime import datetime
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,14 +10,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alerts import transfer_items, transfer_pages
+from alerts import find_me_lines, transfer_items, transfer_pages
 from alerts.transfer_pages import Checklist, Page
 from cases import access, clock, handovers, transfers
+from cases.access import Permission
 from cases.checklists import Line
 from cases.forms import repeats
 from cases.forms.transfers import ItemReadForm
 from cases.handovers import Side
-from cases.models import Acknowledgement
+from cases.models import Acknowledgement, Child, User
 from cases.states import IllegalMove
 
 
@@ -49,12 +53,20 @@ def transfer_item(request: HttpRequest, reference: str, item: str) -> HttpRespon
         "child": child,
         "checklist": checklist,
         "line": line,
-        "parts": transfer_items.of(checklist.transfer, item, now=now),
+        "parts": transfer_items.of(
+            checklist.transfer, item, permissions=_permissions(user, child, side, now), now=now
+        ),
         "desks": transfer_pages.other_desks(checklist.transfer, side),
         "form": form,
         "now": now,
     }
     return render(request, "alerts/transfer_item.html", context, status=422 if form.is_bound else 200)
+
+
+def _permissions(user: User, child: Child, side: Side, now: datetime) -> Collection[Permission]:
+    """Whoever is to have the child reads how it is reached, as from the arrival on; of its own people who reads an address."""
+    whole = side == Side.RECEIVER or access.may(user, child, Permission.SEE_ADDRESS, at=now)
+    return find_me_lines.WHOLE if whole else ()
 
 
 def _find(page: Page, item: str, of: str) -> tuple[Checklist, Line] | None:

@@ -1,6 +1,8 @@
 """Where a person goes after saving something about a child."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -24,6 +26,15 @@ def wanted(request: HttpRequest) -> str:
         path, own, require_https=request.is_secure()
     )
     return path if ours else ""
+
+
+def by_way_of(request: HttpRequest, child: Child, names: Sequence[str]) -> str:
+    """The address of the first of these pages about the child, that leads on to the others and then to `next`; else nothing."""
+    path = wanted(request)
+    for name in reversed(names):
+        query = f"?{urlencode({'next': path})}" if path else ""
+        path = reverse(name, args=[child.reference]) + query
+    return path if names else ""
 
 
 def own_page(request: HttpRequest, child: Child, *, at: datetime) -> str:

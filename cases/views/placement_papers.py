@@ -16,6 +16,7 @@ from cases.access import Permission
 from cases.forms.placement_papers import NextForm, RoomForm
 from cases.models import Child
 from cases.states import IllegalMove
+from cases.views import next_page
 
 
 @login_required
@@ -36,7 +37,7 @@ def room_review(request: HttpRequest, reference: str) -> HttpResponse:
             form.add_error("review_by", str(refusal))
         else:
             messages.success(request, _("It is recorded how the child sleeps."))
-            return redirect("child_placements", child.reference)
+            return redirect(next_page.wanted(request) or reverse("child_placements", args=[child.reference]))
     last = placement_papers.last_room(placement)
     return _shown(request, "cases/room_review.html", child, form, last=last, now=now)
 
@@ -66,6 +67,6 @@ def placement_next(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _shown(request: HttpRequest, template: str, child: Child, form: forms.Form, **more: Any) -> HttpResponse:
-    back = reverse("child_placements", args=[child.reference])
+    back = next_page.wanted(request) or reverse("child_placements", args=[child.reference])
     context = {"child": child, "form": form, "back_href": back, **more}
     return render(request, template, context, status=422 if form.is_bound else 200)

@@ -34,7 +34,8 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
     handed_over = journeys.handed_over(child)
     initial: dict[str, Any] = {"starts_at": handed_over[1]} if handed_over is not None else {}
     planned = planned_placements.open_of(child)
-    if planned is not None:
+    addressed = access.may(access.person(request), child, Permission.SEE_ADDRESS, at=now)
+    if planned is not None and addressed:
         initial |= {"where": planned.home_id or ELSEWHERE, "authority": planned.authority_id}
     beside = _beside(request, child, now)
     form = PlacementForm(request.POST or None, child=child, beside=beside, now=now, initial=initial)
@@ -51,11 +52,10 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("The placement is recorded. Roll-calls of the new home begin now."))
-            if form.cleaned_data["placement_type"] in ASKS_WHO_IS_THERE:
-                return redirect("placement_staffing", child.reference)
-            if child.age_status in placement_papers.DISPUTED:
-                return redirect("room_review", child.reference)
-            return redirect(next_page.after(request, child, at=now))
+            asked = _asked_at_once(child, form.cleaned_data["placement_type"])
+            return redirect(
+                next_page.by_way_of(request, child, asked) or next_page.after(request, child, at=now)
+            )
     context = {
         "child": child,
         "form": form,
@@ -63,13 +63,20 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         "handed_over": handed_over,
         "planned": planned,
         "told_ahead": planned_placements.told_of(planned) if planned is not None else None,
-        "addressed": access.may(access.person(request), child, Permission.SEE_ADDRESS, at=now),
+        "addressed": addressed,
         # Where the child is picked up from this placement its hand-over ends it.
         "leaving": Journey.objects.open().filter(child=child).exclude(kind=Journey.Kind.OTHER).first(),
         "standing": Placement.objects.current(now).filter(child=child).select_related("home").first(),
         "back_href": next_page.after(request, child, at=now),
     }
     return render(request, "cases/placement_new.html", context, status=422 if form.is_bound else 200)
+
+
+def _asked_at_once(child: Child, placement_type: str) -> list[str]:
+    """The pages that ask what is to be known of this placement: how the child sleeps, and who is there when."""
+    room = child.age_status in placement_papers.DISPUTED
+    staffed = placement_type in ASKS_WHO_IS_THERE
+    return ["room_review"] * room + ["placement_staffing"] * staffed
 
 
 def _beside(request: HttpRequest, child: Child, now: datetime) -> list[str]:

@@ -49,6 +49,7 @@ def planned_placement(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "child": child,
         "planned": planned,
+        "addressed": access.may(by, child, Permission.SEE_ADDRESS, at=now),
         "forms": offered,
         "form": sent,
         "hosted": planned is not None and host_notices.is_hosted(child, planned.authority, at=now),

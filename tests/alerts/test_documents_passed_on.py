@@ -181,6 +181,20 @@ def test_the_sender_keeps_what_was_held_at_that_instant_and_nothing_else(sender,
     assert order.withdrawn_at is None
 
 
+def test_whoever_once_had_a_child_that_comes_back_reads_what_it_is_to_acknowledge(
+    sender, receiver, moved, now
+):
+    later = Document.objects.get(title=LATER)
+    photo = photographed(sender.child, by=receiver.worker, at=now - 9 * HOUR)
+    picture = reverse("photo", args=[sender.child.reference, photo.token, "portrait"])
+    assert as_(sender.worker).get(file_of(later)).status_code == 404
+    assert as_(sender.worker).get(picture).status_code == 404
+    back = referred(sender.child, sender.authority, by=receiver.worker, at=now - 8 * HOUR)
+    accepted(back, sender.worker, by=sender.manager, at=now - 7 * HOUR)
+    assert as_(sender.worker).get(file_of(later)).status_code == 200
+    assert as_(sender.worker).get(picture).status_code == 200
+
+
 def test_a_mark_and_a_restriction_close_the_documents_to_the_sender_too(sender, receiver, moved, now):
     order = Document.objects.get(title=TITLE)
     concerns.keep_from(sender.child, sender.worker, reason="Known", by=receiver.manager, at=now)

@@ -6,7 +6,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from unittest import mock
 
@@ -15,7 +15,17 @@ from django.test import Client
 
 from alerts import channels, delivery, journey_mails
 from alerts.models import Channel, MessageProof
-from cases import clock, concerns, escort_links, escort_texts, journey_pages, journeys, link_tokens
+from cases import (
+    clock,
+    concerns,
+    escort_links,
+    escort_texts,
+    journey_pages,
+    journey_plans,
+    journeys,
+    link_tokens,
+)
+from cases.deadlines import at_london, london_day
 from cases.models import AccessRecord, Contact, Journey, JourneyConfirmation, User
 from tests import factories
 from tests.factories import Watched, a_watched_child, planned
@@ -89,6 +99,36 @@ def post(client: Client, body: bytes, *, at: datetime, secret: str = SECRET, **c
 
 def confirmed(journey: Journey) -> list[int]:
     return [one.stop.position for one in journeys.confirmations(journey)]
+
+
+class TestANightOnTheWay:
+    """From noon tomorrow, a stop every two hours until 10pm, where the child sleeps."""
+
+    @pytest.fixture
+    def noon(self, now: datetime) -> datetime:
+        return at_london(london_day(now + 24 * HOUR), time(12))
+
+    @pytest.fixture
+    def journey(self, watched: Watched, noon: datetime, now: datetime) -> Journey:
+        moments = [noon + number * HOUR for number in (0, 2, 4, 6, 8, 10, 19)]
+        places = tuple(
+            journey_plans.Place(place=f"Place {number}", due_at=moment, overnight=number == 5)
+            for number, moment in enumerate(moments)
+        )
+        phones = {"first_phone": "07700 900151", "second_phone": "07700 900152"}
+        wanted = factories.journey_plan(departs_at=noon, told_at=now - HOUR, places=places, **phones)
+        return journeys.plan(watched.child, wanted, by=watched.worker, at=now - HOUR)
+
+    def test_no_text_confirms_it_in_the_afternoon_and_it_is_said_when_one_does(
+        self, say: Say, journey: Journey, code: str, noon: datetime, now: datetime
+    ) -> None:
+        for number in range(5):
+            assert say(code, after=noon - now + number * HOUR).startswith("Recorded: ")
+        told = say(code, after=noon - now + 6 * HOUR)
+        assert told.startswith("Nothing is recorded yet. Send the code at 10pm")
+        assert confirmed(journey) == [0, 1, 2, 3, 4]
+        assert say(code, after=noon - now + 9 * HOUR).startswith("Recorded: ")
+        assert confirmed(journey) == [0, 1, 2, 3, 4, 5]
 
 
 def test_the_code_confirms_stop_after_stop_to_the_hand_over(

@@ -13,18 +13,22 @@ from cases.deadlines import LONDON
 from cases.models import (
     AccessRecord,
     Allocation,
+    Child,
     DetailsChange,
     Placement,
     Responsibility,
+    Role,
     Transfer,
     User,
 )
 from tests.factories import (
     Watched,
     a_child,
+    a_person,
     a_watched_child,
     accepted,
     arrived,
+    membership_of,
     missing,
     not_here,
     photographed,
@@ -218,6 +222,19 @@ def test_what_the_receiver_says_it_has_read_it_reads_from_the_acceptance_on(send
     assert as_(receiver.worker).get(reverse("child", args=[child.reference])).status_code == 404
     transfers.withdraw(offered, reason="Stays", by=sender.worker, at=now)
     assert as_(receiver.worker).get(item_of(sender, "risks")).status_code == 404
+
+
+def test_a_colleague_who_reads_no_address_reads_no_phone_of_the_child_by_the_checklist(
+    sender, receiver, offered, now
+):
+    Child.objects.filter(pk=sender.child.pk).update(phone="07700 900777")
+    accepted(offered, receiver.worker, at=now)
+    colleague = membership_of(sender.worker).team
+    other = a_person(Role.SOCIAL_WORKER, team=colleague)
+    for person, reads in ((sender.worker, True), (receiver.worker, True), (other, False)):
+        answer = as_(person).get(item_of(sender, "profile"))
+        assert answer.status_code == 200
+        assert ("07700 900777" in answer.content.decode()) == reads
 
 
 def test_what_changed_since_it_was_read_or_shown_is_asked_for_again(sender, receiver, offered, now):

@@ -51,7 +51,7 @@ def test_a_lack_lasts_until_the_policy_asks_less_or_somebody_else_looks_and_is_k
     visits = there(visits_a_week=7)
 
     def found(applies: Sequence[Applies], *ways: Way, at: datetime = SOON) -> Run | None:
-        return run(applies, visits, ways, at=at)
+        return run(applies, [visits], ways, at=at)
 
     assert found([always]) is None
     assert found([closer, always]) == Run(SOON, SOON + 10 * DAY)
@@ -63,6 +63,21 @@ def test_a_lack_lasts_until_the_policy_asks_less_or_somebody_else_looks_and_is_k
     assert found([closer, always], some) == Run(SOON, SOON + 10 * DAY), "one roll-call is nobody's still"
     coming = Applies(FIRST_30_DAYS, SOON + 5 * DAY, None)
     assert found([coming, always]) == Run(SOON + 5 * DAY, None)
+
+
+def test_what_lacked_before_it_was_said_anew_and_lacks_still_is_one_stretch() -> None:
+    always = Applies(FIRST_30_DAYS, SOON - 90 * DAY)
+    first, same, full = (
+        Presence(SOON + number * DAY, **said)
+        for number, said in enumerate(({"visits_a_week": 3}, {"visits_a_week": 4}, {"always": True}))
+    )
+    later = Presence(SOON + 3 * DAY, visits_a_week=3)
+    at = SOON + 4 * DAY
+    assert run([always], [first, same], (), at=at) == Run(SOON, None)
+    assert run([always], [first, same, full, later], (), at=at) == Run(SOON + 3 * DAY, None)
+    names = frozenset({"morning", "evening", "night"})
+    kept = Way(names, SOON, SOON + DAY)
+    assert run([always], [first, same], [kept], at=at) == Run(SOON + DAY, None), "till then somebody looked"
 
 
 @pytest.fixture
@@ -137,6 +152,21 @@ def test_the_manager_hears_at_once_until_somebody_else_looks_and_again_when_that
 
 
 @pytest.mark.django_db
+def test_said_anew_it_takes_back_who_looks_and_begins_no_ladder_anew(watched: Watched) -> None:
+    said(watched)
+    said(watched, at=NOW + HOUR)
+    assert watched.placement.staffings.count() == 1, "the same once more is one"
+    said(watched, at=NOW + 2 * HOUR, visits_a_week=4)
+    assert due(watched) == NOW, "nearly the same is as late as it was"
+    arranged(watched, NOW + 3 * HOUR)
+    said(watched, at=NOW + 4 * HOUR, visits_a_week=4)
+    assert staffing.standing_ways(watched.placement) == [], "who looks is taken back"
+    assert due(watched) == NOW + 4 * HOUR
+    said(watched, at=NOW + 5 * HOUR, visits_a_week=4)
+    assert watched.placement.staffings.count() == 3
+
+
+@pytest.mark.django_db
 def test_what_is_left_open_is_refused(watched: Watched) -> None:
     for how, words in (
         ({"presence": "hours", "visits_a_week": None}, "from when until when"),
@@ -201,6 +231,7 @@ def test_it_is_said_when_the_placement_is_recorded_and_on_each_page_until_it_is_
     words = client.get(page).content.decode()
     assert "Every roll-call of the child can be kept" in words
     assert "Ada Quill" in words
+    assert 'value="way"' in words, "it is arranged again before that day"
     assert "Cannot be kept here" not in client.get(pages["child"]).content.decode()
     kinds = set(Event.objects.filter(child=watched.child).values_list("kind", flat=True))
     assert {"placement_staffed", "placement_way_arranged"} <= kinds

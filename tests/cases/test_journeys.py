@@ -15,7 +15,7 @@ from tests.cases.expectations import events, refused
 from tests.factories import AT, Watched, a_watched_child, confirmed, journey_plan, missing, planned, somebody
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 NOW = AT + 24 * HOUR
 DEPARTS = NOW + HOUR
 
@@ -138,6 +138,12 @@ def test_a_long_journey_has_a_night_on_the_way_that_begins_after_8pm_and_ends_by
         assert caught.value.position == position
     journey = planned_by(evening[5] + 10 * HOUR)
     assert [stop.overnight for stop in journey.stops.all()] == [False] * 5 + [True] + [False] * 2
+    # Nobody rests from asking because the night was confirmed in the afternoon.
+    confirmed(journey, 0, by=watched.worker, at=noon)
+    words = "The stop for the night is confirmed after 8pm. Record a sighting as a contact until then."
+    with refused(watched.child, words, journeys.WrongTime):
+        confirmed(journey, 5, by=watched.worker, at=noon + 3 * HOUR)
+    assert confirmed(journey, 5, by=watched.worker, at=evening[4] + 30 * MINUTE).stop.position == 5
 
 
 def test_a_child_has_one_open_journey_and_none_while_missing(watched, journey):

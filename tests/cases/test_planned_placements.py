@@ -236,5 +236,22 @@ def test_the_page_plans_tells_asks_and_calls_off_and_nobody_else_has_it(
         assert client.get(page).status_code == 404
 
 
+def test_a_colleague_who_reads_no_address_reads_no_planned_home(
+    watched: Watched, far: Home, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    planned(watched, far, reason="Near the aunt in Selby")
+    colleague = a_person(Role.SOCIAL_WORKER, team=membership_of(watched.worker).team)
+    for person, reads in ((watched.worker, True), (colleague, False)):
+        client.force_login(person)
+        own = client.get(reverse("planned_placement", args=[watched.child.reference]))
+        assert own.status_code == 200
+        for words in (far.name, far.authority.said_name, "Near the aunt in Selby"):
+            assert (words in own.content.decode()) == reads
+        form = client.get(reverse("placement_new", args=[watched.child.reference])).context["form"]
+        assert (form.initial.get("where") == far.pk) == reads
+        assert (form.initial.get("authority") == far.authority_id) == reads
+
+
 def _on(name: str, day: date) -> dict[str, int]:
     return {f"{name}_day": day.day, f"{name}_month": day.month, f"{name}_year": day.year}

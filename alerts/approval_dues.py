@@ -42,7 +42,8 @@ def ahead(loaded: Mapping[int, ChildFacts]) -> dict[int, Ahead]:
 
 
 def _is_own(row: PlannedPlacement, one: ChildFacts) -> bool:
-    return one.responsible_since is None or row.recorded_at >= one.responsible_since
+    # A merger is no break: what was planned goes with the child.
+    return one.handed_over_since is None or row.recorded_at >= one.handed_over_since
 
 
 def _ahead(row: PlannedPlacement, steps: Sequence[PlannedStep], one: ChildFacts) -> Ahead:

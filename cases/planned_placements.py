@@ -29,6 +29,8 @@ from cases.states import IllegalMove
 Kind = PlannedStep.Kind
 # [proposal] Nobody plans further ahead than this: a day typed wrong is found at once.
 WITHIN = timedelta(days=366)
+# [proposal] A child who is somewhere in that area sooner than this went there for something else.
+SOONER = timedelta(days=7)
 
 
 class WrongDay(IllegalMove):
@@ -87,7 +89,7 @@ def tell(planned: PlannedPlacement, told: HostTold, *, by: User, at: datetime) -
     """Keep that the authority of the area was told ahead; raises `IllegalMove` for nobody, ahead of now, and told already."""
     host_notices.require_said(told, at=at)
     with transaction.atomic():
-        child, planned = _locked(planned)
+        child, planned = _own(planned, at=at)
         if told_of(planned) is not None:
             raise IllegalMove("The authority of the area has been told already.")
         said_at = min(told.told_at, at)
@@ -102,7 +104,7 @@ def ask(planned: PlannedPlacement, said: AskedAhead, *, by: User, at: datetime) 
     if said.host_asked_date > london_day(at):
         raise IllegalMove("The day must be today or in the past.")
     with transaction.atomic():
-        child, planned = _locked(planned)
+        child, planned = _own(planned, at=at)
         last = counting(planned, at=at)
         if last is not None and last.kind == Kind.APPROVED:
             raise IllegalMove("This placement has its approval already.")
@@ -122,7 +124,7 @@ def decide(
         raise IllegalMove("The day must be today or in the past.")
     kind = Kind.APPROVED if approved else Kind.REFUSED
     with transaction.atomic():
-        child, planned = _locked(planned)
+        child, planned = _own(planned, at=at)
         if not approvals.may_decide(by, child, at=at):
             raise IllegalMove("A distant placement is approved by the director alone.")
         last = counting(planned, at=at)
@@ -139,7 +141,7 @@ def say_adjoining(
     if not (said_by.strip() and reason.strip()):
         raise IllegalMove("Enter who says that the areas adjoin, and how they know.")
     with transaction.atomic():
-        child, planned = _locked(planned)
+        child, planned = _own(planned, at=at)
         last = counting(planned, at=at)
         if last is not None and last.is_settled:
             raise IllegalMove("This placement has its approval already.")
@@ -204,15 +206,17 @@ def open_of(child: Child) -> PlannedPlacement | None:
 
 
 def is_own(planned: PlannedPlacement, *, at: datetime) -> bool:
-    """Whether it was planned while the authority that is responsible now was."""
-    since = Responsibility.objects.at(at).get(child=planned.child_id).starts_at
-    return planned.recorded_at >= since
+    """Whether no other authority planned it; a merger passes it on with the child, and only a transfer does not."""
+    came = Responsibility.objects.filter(child=planned.child_id, starts_at__lte=at, arrived_at__isnull=False)
+    return not came.filter(starts_at__gt=planned.recorded_at).exists()
 
 
-def is_there(planned: PlannedPlacement, *, home: Home | None, authority: Authority | None) -> bool:
-    """Whether a placement in this home, or outside one in this authority's area, is the one that was planned."""
+def is_there(planned: PlannedPlacement, *, home: Home | None, authority: Authority | None, day: date) -> bool:
+    """Whether a placement in this home, or outside one in this authority's area about that day, is the one that was planned."""
     if planned.home_id is not None:
         return home is not None and home.pk == planned.home_id
+    if home is not None or day < planned.planned_date - SOONER:
+        return False
     return authority is not None and authority.pk == planned.authority_id
 
 
@@ -239,7 +243,15 @@ def _says(standing: PlannedPlacement, said: Mapping[str, Any]) -> bool:
 
 
 def _is_planned_there(planned: PlannedPlacement, placement: Placement) -> bool:
-    return is_there(planned, home=placement.home, authority=placement.host_authority)
+    day = london_day(placement.starts_at)
+    return is_there(planned, home=placement.home, authority=placement.host_authority, day=day)
+
+
+def _own(planned: PlannedPlacement, *, at: datetime) -> tuple[Child, PlannedPlacement]:
+    child, row = _locked(planned)
+    if not is_own(row, at=at):
+        raise IllegalMove("Planned by the authority before: call it off and plan anew.")
+    return child, row
 
 
 def _locked(planned: PlannedPlacement) -> tuple[Child, PlannedPlacement]:

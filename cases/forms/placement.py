@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases import placements, planned_placements
+from cases.deadlines import london_day
 from cases.forms import fields, typed
 from cases.host_notices import HostTold, is_hosted
 from cases.models import Authority, Child, Home, Placement, PoliceForce, Responsibility
@@ -332,7 +333,8 @@ class PlacementForm(forms.Form):
         planned = planned_placements.open_of(self.child)
         if planned is None or not planned_placements.is_own(planned, at=self.now):
             return False
-        there = planned_placements.is_there(planned, home=home, authority=host)
+        day = london_day(self.cleaned_data.get("starts_at") or self.now)
+        there = planned_placements.is_there(planned, home=home, authority=host, day=day)
         return there and planned_placements.told_of(planned) is not None
 
     def clean_provided_by(self) -> str:

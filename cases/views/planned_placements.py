@@ -53,6 +53,7 @@ def planned_placement(request: HttpRequest, reference: str) -> HttpResponse:
         "forms": offered,
         "form": sent,
         "hosted": planned is not None and host_notices.is_hosted(child, planned.authority, at=now),
+        "own": planned is not None and planned_placements.is_own(planned, at=now),
         "told": planned_placements.told_of(planned) if planned is not None else None,
         "last": planned_placements.counting(planned, at=now) if planned is not None else None,
         "now": now,
@@ -74,7 +75,8 @@ def _forms(
     if planned is None:
         return {"plan": PlanForm(**given("plan"), now=now)}
     found: dict[str, forms.Form] = {"off": PlanEndForm(**given("off"))}
-    if not host_notices.is_hosted(planned.child, planned.authority, at=now):
+    own = planned_placements.is_own(planned, at=now)
+    if not (own and host_notices.is_hosted(planned.child, planned.authority, at=now)):
         return found
     if planned_placements.told_of(planned) is None:
         found["told"] = HostNoticeForm(**given("told"), now=now)

@@ -12,7 +12,16 @@ from alerts.models import Message
 from cases import clock, placements, planned_placements
 from cases.deadlines import end_of, working_day_before
 from cases.host_notices import HostTold
-from cases.models import Event, Home, HostNotice, Placement, PlacementApproval, PlannedPlacement, Role
+from cases.models import (
+    Event,
+    Home,
+    HostNotice,
+    Placement,
+    PlacementApproval,
+    PlannedPlacement,
+    Responsibility,
+    Role,
+)
 from cases.planned_placements import AskedAhead, Planned
 from cases.states import IllegalMove
 from tests.alerts import papers
@@ -169,6 +178,32 @@ def test_what_one_authority_planned_is_not_the_next_ones(watched: Watched, far: 
     arrived(accepted(going, theirs, at=NOW + HOUR), at=NOW + 3 * HOUR)
     assert not set(owed(watched)) & {"notice_ahead", "approval_ahead", "planned_place"}
     assert planned_placements.counting(row, at=NOW + 4 * HOUR) is None
+    said = {"by": theirs, "at": NOW + 4 * HOUR}
+    with pytest.raises(IllegalMove, match="authority before"):
+        planned_placements.ask(row, AskedAhead(**SAID), **said)
+    planned_placements.call_off(row, why="Ours to plan", **said)
+
+
+def test_a_merger_leaves_what_was_planned_and_asked(watched: Watched, far: Home) -> None:
+    row = planned(watched, far)
+    Responsibility.objects.create(
+        child=watched.child, authority=an_authority(), starts_at=NOW + HOUR, recorded_by=watched.worker
+    )
+    assert planned_placements.is_own(row, at=NOW + 2 * HOUR)
+    swept(watched, NOW + 2 * HOUR)
+    assert {"notice_ahead", "approval_ahead", "planned_place"} <= set(owed(watched))
+
+
+def test_a_plan_without_a_home_is_not_taken_up_by_a_home_nor_weeks_before(
+    watched: Watched, far: Home
+) -> None:
+    wanted = Planned(home=None, authority=far.authority, planned_date=DAY_OF_MOVE, reason="Dari")
+    row = planned_placements.plan(watched.child, wanted, by=watched.worker, at=NOW)
+    day = row.planned_date
+    about = {"authority": far.authority, "home": None}
+    assert planned_placements.is_there(row, **about, day=day - 7 * DAY)
+    assert not planned_placements.is_there(row, **about, day=day - 8 * DAY)
+    assert not planned_placements.is_there(row, **about | {"home": far}, day=day)
 
 
 def test_a_wrong_day_nobody_and_a_second_plan_are_refused_and_the_same_form_is_one(

@@ -186,6 +186,13 @@ def test_the_receiver_reads_name_birth_date_needs_and_titles_and_no_more(sender,
     assert (last.child, last.allowed) == (sender.child, False)
 
 
+def test_a_birth_date_is_shown_to_the_receiver_only_as_exactly_as_it_is_known(sender, receiver, offered):
+    Child.objects.filter(pk=sender.child.pk).update(birth_date="2010-07-15", birth_date_precision="year")
+    text = page(receiver.desk.person, sender)
+    assert "Born 2010 (" in text
+    assert "July" not in text
+
+
 def test_what_the_receiver_says_it_has_read_it_reads_from_the_acceptance_on(sender, receiver, offered, now):
     """It acknowledged titles, and rang for what they were."""
     child = sender.child

@@ -18,6 +18,7 @@ __all__ = [
     "NO_FIND",
     "NRM_MOVES",
     "NRM_OPEN",
+    "PLANNED_MOVES",
     "TRANSFER_MOVES",
     "ActionStage",
     "AgeStatus",
@@ -31,6 +32,7 @@ __all__ = [
     "JourneyStage",
     "LinkStatus",
     "NrmStatus",
+    "PlannedStage",
     "TransferStatus",
 ]
 
@@ -237,6 +239,22 @@ APPROVAL_MOVES: dict[str, frozenset[str]] = {
     ApprovalStatus.APPROVED: frozenset(),
     ApprovalStatus.REFUSED: frozenset({ApprovalStatus.ASKED, ApprovalStatus.ADJOINS}),
     ApprovalStatus.ADJOINS: frozenset({ApprovalStatus.ASKED}),
+}
+
+
+class PlannedStage(TextChoices):
+    """What became of a placement that was planned."""
+
+    PLANNED = "planned", _("Planned")
+    TAKEN_UP = "taken_up", _("The child was placed there")
+    CALLED_OFF = "called_off", _("Called off")
+
+
+# A placement elsewhere leaves it as it is: that the child does not go there any more is said.
+PLANNED_MOVES: dict[str, frozenset[str]] = {
+    PlannedStage.PLANNED: frozenset({PlannedStage.TAKEN_UP, PlannedStage.CALLED_OFF}),
+    PlannedStage.TAKEN_UP: frozenset(),
+    PlannedStage.CALLED_OFF: frozenset(),
 }
 
 

@@ -19,10 +19,12 @@ from cases import (
     links,
     meetings,
     mistakes,
+    planned_placements,
     plans,
     states,
 )
 from cases.action_owners import Owner
+from cases.host_notices import HostTold
 from cases.models import (
     ChildLink,
     Contact,
@@ -32,9 +34,19 @@ from cases.models import (
     MeetingBooking,
     PlacementApproval,
     PlanAction,
+    PlannedPlacement,
     RiskAssessment,
 )
-from cases.states import ActionStage, AssessmentStage, BookingStage, CoverStage, IllegalMove, JourneyStage
+from cases.planned_placements import Planned
+from cases.states import (
+    ActionStage,
+    AssessmentStage,
+    BookingStage,
+    CoverStage,
+    IllegalMove,
+    JourneyStage,
+    PlannedStage,
+)
 from guardians import covers
 from guardians.models import GuardianCover
 from tests.factories import (
@@ -153,6 +165,67 @@ def test_the_approval_of_a_distant_placement(watched: Watched) -> None:
 
     def stage() -> str:
         last = approvals.counting(far, at=clock.now)
+        assert last is not None
+        return last.kind
+
+    acts: Acts = {
+        "ask": ask,
+        "approve": lambda: decide(approved=True),
+        "refuse": lambda: decide(approved=False),
+        "adjoin": adjoin,
+    }
+    ask()
+    assert walked(stage, acts, clock) == states.APPROVAL_MOVES
+
+
+def plan_far(watched: Watched, clock: Clock) -> PlannedPlacement:
+    far = a_home(an_authority())
+    said = Planned(home=far, authority=far.authority, planned_date=AT.date() + DAY, reason="The only bed")
+    return planned_placements.plan(watched.child, said, by=watched.worker, at=clock.now)
+
+
+def test_a_planned_placement(watched: Watched) -> None:
+    clock, child, by = Clock(), watched.child, watched.worker
+    row, other = plan_far(watched, clock), a_home(watched.authority)
+
+    def stage() -> str:
+        one = PlannedPlacement.objects.get(pk=row.pk)
+        if one.placement_id is not None:
+            return PlannedStage.TAKEN_UP
+        return PlannedStage.PLANNED if one.ended_at is None else PlannedStage.CALLED_OFF
+
+    def tell() -> object:
+        told = HostTold(whom="Its duty desk", told_at=clock.now)
+        return planned_placements.tell(row, told, by=by, at=clock.now)
+
+    acts: Acts = {
+        "tell": tell,
+        "place elsewhere": lambda: placed(child, other, by=by, starts_at=clock.now, at=clock.now),
+        "place there": lambda: placed(child, row.home, by=by, starts_at=clock.now, at=clock.now),
+        "call off": lambda: planned_placements.call_off(row, why="No bed", by=by, at=clock.now),
+    }
+    assert walked(stage, acts, clock) == states.PLANNED_MOVES
+
+
+def test_the_approval_of_a_placement_that_is_planned(watched: Watched) -> None:
+    clock, by, director = Clock(), watched.worker, watched.director
+    row = plan_far(watched, clock)
+
+    def ask() -> object:
+        words = {"reason": "The only bed", "host_whom": "R. Blyth", "host_said": "They agree"}
+        asked = planned_placements.AskedAhead(**words, host_asked_date=AT.date())
+        return planned_placements.ask(row, asked, by=by, at=clock.now)
+
+    def decide(*, approved: bool) -> object:
+        given = {"decided_date": AT.date(), "reason": "Read", "by": director, "at": clock.now}
+        return planned_placements.decide(row, approved=approved, **given)
+
+    def adjoin() -> object:
+        given = {"said_by": "The map", "reason": "They touch", "by": director, "at": clock.now}
+        return planned_placements.say_adjoining(row, **given)
+
+    def stage() -> str:
+        last = planned_placements.counting(row, at=clock.now)
         assert last is not None
         return last.kind
 

@@ -18,8 +18,9 @@ HEAD = """\
 
 Printed by `./run manage states > docs/states.md` from the tables in `cases/states.py`, `guardians/states.py` and
 `alerts/states.py`; a test compares them. What is not drawn is no lawful move. Child and placement have no status: what
-a screen calls one is computed from facts. Journey, assessment, action, cover and booking keep none either: where each
-stands is read from its rows, and a test tries every verb wherever one can stand.
+a screen calls one is computed from facts. Journey, assessment, action, cover, booking and planned placement keep none
+either: where each stands is read from its rows, and a test tries every verb wherever one can stand. The approval of a
+distant placement moves alike before the placement begins, while it is planned.
 """
 
 
@@ -56,9 +57,15 @@ TABLES = (
     ),
     Table(
         "Approval of a distant placement",
-        ("cases/approvals.py",),
+        ("cases/approvals.py", "cases/planned_placements.py"),
         states.ApprovalStatus,
         states.APPROVAL_MOVES,
+    ),
+    Table(
+        "Planned placement",
+        ("cases/planned_placements.py", "cases/placements.py"),
+        states.PlannedStage,
+        states.PLANNED_MOVES,
     ),
     Table("Age", ("cases/ages.py",), states.AgeStatus, states.AGE_MOVES, ends=False),
     Table("Risk assessment", ("cases/assessments.py",), states.AssessmentStage, states.ASSESSMENT_MOVES),

@@ -60,12 +60,16 @@ SECTIONS: Mapping[str, Section] = {
         Section(
             "accounts",
             _("Phone, accounts and cards"),
-            questions=("handset", "online", "cards"),
+            questions=("handset", "numbers", "online", "cards"),
             held=("phone", "has_no_phone", "phone_seen_by", "safe_phone"),
             home=("details_change", "phones"),
         ),
         Section("people", _("Family, friends and adults they trust"), ("family", "friends", "trusted")),
-        Section("places", _("Places and ways there"), ("often", "school", "worship", "heading", "travel")),
+        Section(
+            "places",
+            _("Places and ways there"),
+            ("often", "school", "religion", "worship", "heading", "travel"),
+        ),
         Section(
             "health",
             _("Health that matters to a search"),
@@ -84,12 +88,13 @@ SECTIONS: Mapping[str, Section] = {
         Section(
             "traces",
             _("Publicity, and what is held to identify them"),
-            ("publicity", "dental", "dna", "traces"),
+            ("publicity", "ethnicity", "papers", "dental", "dna", "traces"),
         ),
     )
 }
 QUESTIONS: Mapping[str, Promise] = {
     "handset": _("Make of the phone, and its IMEI number"),
+    "numbers": _("Further phone numbers, and which of them is in use"),
     "online": _("Email and social media: which, and by what name"),
     "cards": _("Bank or prepaid cards, travel pass, money they can reach"),
     "family": _("Relatives in the UK and abroad, and how to reach them"),
@@ -97,6 +102,7 @@ QUESTIONS: Mapping[str, Promise] = {
     "trusted": _("Adults whom the child trusts"),
     "often": _("Where the child often goes"),
     "school": _("School or college"),
+    "religion": _("Religion, and what it means for the day and for food"),
     "worship": _("Place of worship"),
     "heading": _("Where the child wanted to go, and addresses they had with them"),
     "travel": _("How the child gets around: bicycle, bus, train, car"),
@@ -110,6 +116,8 @@ QUESTIONS: Mapping[str, Promise] = {
     "exploiters": _("Names, numbers, cars and plates of whoever may exploit the child"),
     "debt": _("Debts, and who arranged the journey"),
     "publicity": _("May a photo be published? What the child says, and who decides"),
+    "ethnicity": _("Ethnicity, in the child’s words"),
+    "papers": _("Travel document: which, its number, who holds it"),
     "dental": _("Dental records: who holds them"),
     "dna": _("DNA: who holds it"),
     "traces": _("Fingerprints, and anything else to know the child by: who holds them"),

@@ -184,3 +184,22 @@ def test_the_list_leads_to_each_section_says_how_complete_it_is_and_takes_the_re
     for stranger in (watched.carer, watched.guardian, watched.officer):
         client.force_login(stranger)
         assert [client.get(one).status_code for one in (address, section)] == [404, 404]
+
+
+def test_ethnicity_religion_papers_and_further_numbers_have_a_question_and_hold_nothing_up(
+    watched: Watched,
+) -> None:
+    asked = {"accounts", "dangers", "habits", "health", "people", "places", "traces"}
+    assert {section.key for section in find_me.unasked({})} == asked
+    row = write(watched, "places", school="Northmere College")
+    go_through(watched)
+    find_me.review(watched.child, by=watched.worker, at=AT + 6 * HOUR)
+    write(watched, "places", version=row.pk, school="Northmere College", religion="Orthodox")
+    for section, answers in (
+        ("accounts", {"numbers": "07700 900123, in use"}),
+        ("traces", {"ethnicity": "Tigrinya", "papers": "A passport, which her aunt holds"}),
+    ):
+        write(watched, section, version=find_me.standing(watched.child)[section].pk, **answers)
+    found = find_me_lines.of(watched.child, permissions=find_me_lines.WHOLE, now=AT + 6 * HOUR)
+    told = {value for _title, rows in found.told for _question, value in rows}
+    assert told >= {"Orthodox", "07700 900123, in use", "Tigrinya", "A passport, which her aunt holds"}

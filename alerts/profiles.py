@@ -32,6 +32,7 @@ from cases import access
 from cases.access import Permission
 from cases.forms import typed
 from cases.models import (
+    AgeDecision,
     Allocation,
     Authority,
     Child,
@@ -82,6 +83,8 @@ class Profile:
     gap: Gap | None
     acts: Sequence[NextAct]
     now: datetime
+    # What was decided about the age, for a reader of the record.
+    age_decision: AgeDecision | None = None
     notices: Sequence[Notice] = field(default=())
     actions: Sequence[child_actions.Action] = field(default=())
     # What is about the record itself: less often, and by fewer.
@@ -95,7 +98,7 @@ class Profile:
     def age(self) -> str:
         if not self.open_place:
             return ""
-        return ages.in_words(self.child, today=typed.london(self.now).date())
+        return ages.in_words(self.child, self.age_decision, today=typed.london(self.now).date())
 
     @property
     def colour(self) -> str:
@@ -207,6 +210,7 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
         else None,
         acts=_acts(child, standing),
         now=now,
+        age_decision=ages.decisions([child]).get(child.pk) if Permission.SEE_RECORD in permissions else None,
     )
     return replace(
         profile,

@@ -176,6 +176,11 @@ class Page:
     desks: Sequence[Team]
     before: Sequence[Transfer]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether this reader reads more than what was written for whoever is asked: as the sender, or from the acceptance on."""
+        return self.side == Side.OWN or (self.row is not None and self.row.transfer.may_be_shared)
+
 
 def rows(user: User, *, now: datetime) -> list[Row]:
     """Every transfer that waits for somebody and that `user` reads, the latest due first; in a fixed number of queries."""

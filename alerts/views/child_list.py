@@ -56,6 +56,8 @@ class Row:
     standing: Standing
     line: str
     where: str
+    # Whether this reader may read the record, and not the status alone.
+    open_record: bool
 
     @property
     def is_awaited(self) -> bool:
@@ -141,6 +143,7 @@ def rows_of(request: HttpRequest, children: Iterable[Child], now: datetime, *, a
             if pk in close
             else sentences.bare(found[pk], now=now),
             _where(found[pk], addressed=pk in addressed),
+            pk in read,
         )
         for pk in ids
     ]

@@ -18,7 +18,7 @@ from alerts.views.child_list import Row
 from cases import access, clock, faces, reads, references
 from cases.access import Permission
 from cases.forms.typed import london
-from cases.models import Child, NameKey, Responsibility, User
+from cases.models import AgeDecision, Child, NameKey, Responsibility, User
 from cases.models.children import ChildQuerySet
 from cases.search import finding
 from cases.search.finding import Found
@@ -133,15 +133,23 @@ def results(request: HttpRequest, answer: Answer, now: datetime, *, always: bool
     """The children found as rows, each a read on record."""
     rows = child_list.rows_of(request, answer.children, now, always=always)
     authorities = _authorities([child.pk for child in answer.children], now)
-    return [_result(row, answer.found.get(row.standing.child.pk), authorities, now) for row in rows]
+    decided = ages.decisions(row.standing.child for row in rows if row.open_record)
+    return [_result(row, answer.found, authorities, decided, now) for row in rows]
 
 
-def _result(row: Row, found: Found | None, authorities: Mapping[int, str], now: datetime) -> Result:
+def _result(
+    row: Row,
+    by_name: Mapping[int, Found],
+    authorities: Mapping[int, str],
+    decided: Mapping[int, AgeDecision],
+    now: datetime,
+) -> Result:
     child = row.standing.child
+    found = by_name.get(child.pk)
     other = found is not None and found.kind in (NameKey.Kind.KNOWN_AS, NameKey.Kind.SPELLING)
     return Result(
         row,
-        ages.in_words(child, today=london(now).date()),
+        ages.in_words(child, decided.get(child.pk), today=london(now).date()),
         authorities.get(child.pk, ""),
         matched=found.name if found and other else "",
         matched_kind=found.kind if found and other else "",

@@ -82,7 +82,8 @@ def transfer(request: HttpRequest, reference: str) -> HttpResponse:
     if side == Side.SENT:
         return redirect("handed_over", child.reference)
     page = transfer_pages.page(child, side, user, now=now)
-    age = ages.in_words(child, today=london_day(now))
+    decided = ages.decisions([child]).get(child.pk) if page.is_open else None
+    age = ages.in_words(child, decided, today=london_day(now))
     return render(request, "alerts/transfer.html", {"page": page, "child": child, "age": age, "now": now})
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -10,16 +10,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alerts import policy_shelf, transfer_ladder
-from cases import access, checklists, handovers, holidays
+from cases import access, bookings, checklists, handovers, holidays
 from cases.access import Permission
 from cases.checklists import Line
-from cases.deadlines import end_of
+from cases.deadlines import end_of, london_day
 from cases.handovers import Side
-from cases.models import Authority, Child, MissingEpisode, Team, Transfer, User
+from cases.models import Authority, Child, MeetingBooking, MissingEpisode, Team, Transfer, User
 from cases.states import EpisodeStatus
 from cases.states import TransferStatus as Status
 from cases.templatetags.govuk import by_when, since
 
+SATURDAY = 5
 # What can be done at which status, by whom; the first of a status is what is next.
 _SENDER: Mapping[str, tuple[str, ...]] = {
     Status.REFERRED: ("offer", "withdraw"),
@@ -169,12 +170,17 @@ class Page:
     side: Side
     row: Row | None
     over_by: datetime | None
+    # The bank holidays until then, which are no working days.
+    uncounted: Sequence[date]
     # What is to be read; of an earlier arrival too, where nobody has read all of what came with it.
     checklists: Sequence[Checklist]
     acts: Sequence[Act]
     # Whom to ring on the other side.
     desks: Sequence[Team]
     before: Sequence[Transfer]
+    # The meeting about the handover that is booked, or was held.
+    handover: MeetingBooking | None
+    may_book: bool
 
     @property
     def is_open(self) -> bool:
@@ -219,16 +225,33 @@ def page(child: Child, side: Side, user: User, *, now: datetime) -> Page:
         names.append("read")
     to_read = (unread or last) if "read" in names else None
     lists = list(_lists(last, unread, to_read, side, now))
+    by = over_by(last) if last is not None and last.is_open else None
     return Page(
         child,
         side,
         row,
-        over_by(last) if last is not None and last.is_open else None,
+        by,
+        uncounted(last, until=by) if last is not None and by is not None else (),
         lists,
         list(_acts(child, names, lists)),
         other_desks(last, side),
         all_of[1:],
+        _handover(last, side),
+        may_book=_may_book(child, last, side, user, now),
     )
+
+
+def _handover(transfer: Transfer | None, side: Side) -> MeetingBooking | None:
+    """For the receiver from the acceptance to the arrival: where it is to be may say where the child lives."""
+    if transfer is None or not (side == Side.OWN or transfer.may_be_shared):
+        return None
+    return bookings.handover_since(transfer.child, transfer.referred_at)
+
+
+def _may_book(child: Child, transfer: Transfer | None, side: Side, user: User, now: datetime) -> bool:
+    if transfer is None or not transfer.is_open or side != Side.OWN or child.closed_at is not None:
+        return False
+    return access.may(user, child, Permission.CHANGE_CHILD, at=now)
 
 
 def _lists(
@@ -288,6 +311,13 @@ def over_by(transfer: Transfer) -> datetime:
     calendar = holidays.calendar_of(transfer.sender.nation)
     limits = _limits([transfer])[transfer.pk]
     return transfer_ladder.over_by(_facts(transfer), limits, nation=calendar, holidays=holidays.of(calendar))
+
+
+def uncounted(transfer: Transfer, *, until: datetime) -> list[date]:
+    """The bank holidays of the sender's nation, not at a weekend, after the day of the referral and by `until`."""
+    first, last = london_day(transfer.referred_at), london_day(until)
+    days = holidays.of(holidays.calendar_of(transfer.sender.nation))
+    return sorted(day for day in days if first < day <= last and day.weekday() < SATURDAY)
 
 
 def _rows(found: Sequence[tuple[Transfer, bool]], now: datetime) -> list[Row]:

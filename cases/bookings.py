@@ -85,6 +85,13 @@ def end_with(meeting: Meeting) -> MeetingBooking | None:
     return row
 
 
+def handover_since(child: Child, since: datetime) -> MeetingBooking | None:
+    """The meeting about a handover or a move, booked for after `since`: the first still to be held, or the last that was."""
+    rows = MeetingBooking.objects.filter(child=child, kind=Meeting.Kind.HANDOVER, planned_at__gte=since)
+    awaited = rows.open().first()
+    return awaited or rows.filter(held__mistake=None, held__isnull=False).select_related("held").last()
+
+
 def open_of(child: Child) -> list[MeetingBooking]:
     """Those that are still to be held, or to be recorded, the first first."""
     return list(MeetingBooking.objects.open().filter(child=child).select_related("recorded_by"))

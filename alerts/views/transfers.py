@@ -265,7 +265,8 @@ _STEPS: Mapping[str, Step] = {
         gettext_lazy(
             "You stay responsible until the other authority has confirmed that the child arrived. Its people read what"
             " you write here, the child’s name and birth date; once they have accepted for a named social worker also"
-            " the risks, open episodes, profile, photos and documents, plan and actions, and nothing else of the record."
+            " the risks, open episodes, profile, photos and documents, plan and actions, the day and place of a meeting about"
+            " the handover, and nothing else of the record."
         ),
         gettext_lazy("Referred. You stay responsible until the arrival is confirmed."),
     ),

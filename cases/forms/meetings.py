@@ -34,6 +34,9 @@ class BookingForm(forms.Form):
     )
     place = forms.CharField(
         label=_("Where, or by which line?"),
+        help_text=_(
+            "Of a meeting about a handover whoever has accepted the child reads the day and this, on the transfer’s page."
+        ),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

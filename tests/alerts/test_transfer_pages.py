@@ -1,14 +1,16 @@
 """The page of a transfer: one for both authorities, each with its next act as a button, and nothing for a stranger."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 
-from cases import assessments, checklists, concerns, restrictions, transfers
+from alerts import transfer_pages
+from cases import assessments, bookings, checklists, clock, concerns, restrictions, transfers
 from cases.deadlines import LONDON
 from cases.models import (
     AccessRecord,
@@ -21,6 +23,7 @@ from cases.models import (
     Transfer,
     User,
 )
+from cases.templatetags.govuk import gov_time
 from tests.factories import (
     Watched,
     a_child,
@@ -191,6 +194,49 @@ def test_a_birth_date_is_shown_to_the_receiver_only_as_exactly_as_it_is_known(se
     text = page(receiver.desk.person, sender)
     assert "Born 2010 (" in text
     assert "July" not in text
+
+
+def test_the_last_day_says_which_bank_holidays_it_does_not_count(monkeypatch):
+    """Good Friday is one in each nation, Easter Monday none in Scotland."""
+    monday = datetime(2026, 3, 30, 10, tzinfo=LONDON)
+    one, other = (a_watched_child(at=monday - 50 * HOUR) for _side in "ab")
+    row = referred(one.child, other.authority, by=one.worker, at=monday)
+    monkeypatch.setattr(clock, "now", lambda: monday + HOUR)
+    words = " ".join(strip_tags(page(other.manager, one)).split())
+    assert "To be over by the end of 15 April 2026" in words
+    assert "Bank holidays, which are not counted: 3 April 2026, 6 April 2026 " in words
+    row.sender.nation = "Scotland"
+    until = transfer_pages.over_by(row)
+    assert transfer_pages.uncounted(row, until=until) == [date(2026, 4, 3)]
+    sunday = datetime(2026, 4, 5, 10, tzinfo=LONDON)
+    row.sender.nation, row.referred_at = "England", sunday
+    assert transfer_pages.uncounted(row, until=sunday + 24 * HOUR) == [date(2026, 4, 6)]
+    row.referred_at = sunday + 24 * HOUR
+    assert transfer_pages.uncounted(row, until=sunday + 96 * HOUR) == []
+
+
+def test_both_sides_read_the_handover_meeting_the_receiver_from_the_acceptance_on(
+    sender, receiver, offered, now
+):
+    book = reverse("meeting_book", args=[sender.child.reference])
+    told = {"kind": "handover", "planned_at": now + 24 * HOUR, "place": "Room 4", "invited": "R. Blyth"}
+    assert book in page(sender.worker, sender)
+    for at, other in (
+        (now - 2 * HOUR, {"planned_at": now - 1.5 * HOUR, "place": "Before the referral"}),
+        (now, {"kind": "strategy", "place": "Strategy room"}),
+    ):
+        bookings.book(sender.child, bookings.Booked(**{**told, **other}), by=sender.worker, at=at)
+    row = bookings.book(sender.child, bookings.Booked(**told), by=sender.worker, at=now)
+    assert "Room 4" in page(sender.worker, sender)
+    assert "Room 4" not in page(receiver.desk.person, sender)
+    accepted(offered, receiver.worker, at=now)
+    text = page(receiver.desk.person, sender)
+    assert "Room 4" in text
+    assert gov_time(row.planned_at) in text
+    for hidden in ("R. Blyth", "Before the referral", "Strategy room", book):
+        assert hidden not in text
+    bookings.call_off(row, ending="called_off", why="Snow", by=sender.worker, at=now + HOUR)
+    assert "Room 4" not in page(receiver.desk.person, sender)
 
 
 def test_what_the_receiver_says_it_has_read_it_reads_from_the_acceptance_on(sender, receiver, offered, now):

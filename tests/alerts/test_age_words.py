@@ -101,12 +101,13 @@ def test_who_assessed_is_for_readers_of_the_record_and_of_a_child_they_have_acce
 
 
 @pytest.mark.django_db
-def test_a_search_asks_once_who_assessed_however_many_were(now: Any) -> None:
+def test_a_search_asks_as_often_who_assessed_however_many_were(now: Any) -> None:
     one = a_watched_child(at=now - 50 * HOUR, given_name="Tarekiel", birth_date="2010-07-15")
-    found = [one.child]
+    found, asked = [one.child], []
     for _more in range(2):
         assessed = assess(found[-1], by=one.worker, at=now - HOUR)
         with CaptureQueriesContext(connection) as queries:
             assert read(one.worker, reverse("search"), q="Tarekiel").count(assessed) == len(found)
-        assert sum('FROM "cases_agedecision"' in query["sql"] for query in queries) == 1
+        asked.append(sum("cases_agedecision" in query["sql"] for query in queries))
         found.append(a_child(team=one.team, worker=one.worker, given_name="Tarekiel"))
+    assert asked[0] == asked[1] > 0

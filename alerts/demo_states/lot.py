@@ -39,6 +39,12 @@ HOMES = {
     "Why there is no guardian": "Sandpiper House",
     "Journey": "Fulmar House",
     "How a missing episode ends": "Curlew House",
+    "Risk assessment": "Dunlin House",
+    "Action of the plan": "Dunlin House",
+    "Booked meeting": "Dunlin House",
+    "Link of two children": "Tideway House",
+    "Cover for a guardian": "Plover House",
+    "Planned placement": "Fulmar House",
 }
 
 
@@ -70,6 +76,12 @@ class Shown:
     machine: str
     state: TextChoices
     live: Callable[[Lot, "Shown"], Child]
+    # Further states of the same machine that the same child has one row each in.
+    beside: tuple[TextChoices, ...] = ()
+
+    @property
+    def states(self) -> tuple[TextChoices, ...]:
+        return (self.state, *self.beside)
 
     @property
     def full_name(self) -> str:
@@ -81,7 +93,9 @@ def open_lot(stage: demo.Stage, *, at: datetime) -> Lot:
     there = demo_transfers.neighbour(stage.force, at)
     worker = _worker("Hollis Verran", "states.worker@northmere.example", "01632 960116", stage.team, at)
     sender = _worker("Tamsyn Orrell", "states.worker@saltbridge.example", "01632 960143", there.team, at)
-    homes = {machine: _home(name, number, stage) for number, (machine, name) in enumerate(HOMES.items())}
+    names = dict.fromkeys(HOMES.values())
+    by_name = {name: _home(name, number, stage) for number, name in enumerate(names)}
+    homes = {machine: by_name[name] for machine, name in HOMES.items()}
     return Lot(stage, there, worker, sender, homes, _policy(at), at)
 
 

@@ -38,17 +38,10 @@ from cases.models import (
     RiskAssessment,
 )
 from cases.planned_placements import Planned
-from cases.states import (
-    ActionStage,
-    AssessmentStage,
-    BookingStage,
-    CoverStage,
-    IllegalMove,
-    JourneyStage,
-    PlannedStage,
-)
+from cases.states import IllegalMove, JourneyStage
 from guardians import covers
 from guardians.models import GuardianCover
+from tests import stages
 from tests.factories import (
     AT,
     Watched,
@@ -189,10 +182,7 @@ def test_a_planned_placement(watched: Watched) -> None:
     row, other = plan_far(watched, clock), a_home(watched.authority)
 
     def stage() -> str:
-        one = PlannedPlacement.objects.get(pk=row.pk)
-        if one.placement_id is not None:
-            return PlannedStage.TAKEN_UP
-        return PlannedStage.PLANNED if one.ended_at is None else PlannedStage.CALLED_OFF
+        return stages.of_planned(PlannedPlacement.objects.get(pk=row.pk))
 
     def tell() -> object:
         told = HostTold(whom="Its duty desk", told_at=clock.now)
@@ -252,13 +242,7 @@ def test_a_risk_assessment(watched: Watched) -> None:
         return RiskAssessment.objects.get(pk=row.pk)
 
     def stage() -> str:
-        child.refresh_from_db()
-        one = standing()
-        if (reading := getattr(one, "reading", None)) is not None:
-            return AssessmentStage.SIGNED if reading.signed else AssessmentStage.SENT_BACK
-        if assessments.latest(child) != one:
-            return AssessmentStage.OVERTAKEN
-        return AssessmentStage.WAITS if assessments.waits(one, child) else AssessmentStage.UNREAD
+        return stages.of_assessment(standing())
 
     def read(*, signed: bool) -> object:
         return assessments.read(standing(), signed=signed, words="Ask him", by=manager, at=clock.now)
@@ -284,13 +268,7 @@ def test_an_action_of_the_plan_that_ends_with_its_placement(watched: Watched) ->
         return PlanAction.objects.select_related("placement").get(pk=action.pk)
 
     def stage() -> str:
-        row = standing()
-        if row.ended_at is not None:
-            return row.ending
-        if not row.stands:
-            return ActionStage.LAPSED
-        says = action_words.waiting_since(row.words.all(), row.owned_since)
-        return ActionStage.SAID_DONE if says else ActionStage.ASKED
+        return stages.of_action(standing())
 
     def say(verb: Callable[..., object], person: object) -> object:
         return verb(standing(), said="So it is", key=uuid.uuid4(), by=person, at=clock.now)
@@ -322,8 +300,7 @@ def test_a_booked_meeting(watched: Watched) -> None:
     rows = MeetingBooking.objects.filter(pk=booking.pk)
 
     def stage() -> str:
-        row = rows.get()
-        return row.ending or (BookingStage.BOOKED if rows.open().exists() else BookingStage.HELD)
+        return stages.of_booking(rows.get())
 
     def hold() -> Meeting:
         words = {"led_by": "B. Quill", "attendees": "B. Quill", "guardian": "none", "decisions": "A lock"}
@@ -374,14 +351,7 @@ def test_cover_for_a_guardian(watched: Watched) -> None:
         return GuardianCover.objects.get(pk=first.pk)
 
     def stage() -> str:
-        row = standing()
-        if row.called_off_at is not None:
-            return CoverStage.CALLED_OFF
-        if row.accepted is False:
-            return CoverStage.DECLINED
-        if row.ends_at <= clock.now:
-            return CoverStage.OVER
-        return CoverStage.ACCEPTED if row.accepted else CoverStage.WAITING
+        return stages.of_cover(standing(), clock.now)
 
     def answer(*, accepted: bool) -> object:
         return covers.answer([standing()], accepted=accepted, reason="Away", by=colleague, at=clock.now)

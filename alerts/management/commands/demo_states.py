@@ -40,7 +40,7 @@ HEAD = """\
 Printed by `./run manage demo_states --list > docs/demo.md`; a test compares them. The demo has a child in each state of
 [states.md](states.md). Sign in as *Social worker* or *Head of service* of the demo and search for the name. All of them are
 invented and at rest: nobody is told of any of them for a week. They are there about a minute after the address is printed,
-and a new story has new ones.
+and a new story has new ones. Where several states stand beside each other on one page, one child has a row in each.
 """
 FOUND = """\
 ## Found children who do not say who they are
@@ -58,7 +58,7 @@ def _page() -> Iterator[str]:
         yield f"## {machine}\n"
         yield from ("| state | on screens | child |", "|---|---|---|")
         for one in children:
-            yield f"| `{one.state}` | {one.state.label} | {one.full_name} |"
+            yield from (f"| `{state}` | {state.label} | {one.full_name} |" for state in one.states)
         yield ""
     yield FOUND
     yield from (f"| {one.state} | {one.place} |" for one in nameless.CHILDREN)

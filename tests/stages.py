@@ -1,0 +1,47 @@
+"""Where each of those stands that have no status of their own, read from their rows."""
+
+from datetime import datetime
+
+from cases import action_words, assessments
+from cases.models import Child, MeetingBooking, PlanAction, PlannedPlacement, RiskAssessment
+from cases.states import ActionStage, AssessmentStage, BookingStage, CoverStage, PlannedStage
+from guardians.models import GuardianCover
+
+
+def of_planned(row: PlannedPlacement) -> str:
+    if row.placement_id is not None:
+        return PlannedStage.TAKEN_UP
+    return PlannedStage.PLANNED if row.ended_at is None else PlannedStage.CALLED_OFF
+
+
+def of_assessment(row: RiskAssessment) -> str:
+    if (reading := getattr(row, "reading", None)) is not None:
+        return AssessmentStage.SIGNED if reading.signed else AssessmentStage.SENT_BACK
+    child = Child.objects.get(pk=row.child_id)
+    if assessments.latest(child) != row:
+        return AssessmentStage.OVERTAKEN
+    return AssessmentStage.WAITS if assessments.waits(row, child) else AssessmentStage.UNREAD
+
+
+def of_action(row: PlanAction) -> str:
+    if row.ended_at is not None:
+        return row.ending
+    if not row.stands:
+        return ActionStage.LAPSED
+    says = action_words.waiting_since(row.words.all(), row.owned_since)
+    return ActionStage.SAID_DONE if says else ActionStage.ASKED
+
+
+def of_booking(row: MeetingBooking) -> str:
+    is_open = MeetingBooking.objects.open().filter(pk=row.pk).exists()
+    return row.ending or (BookingStage.BOOKED if is_open else BookingStage.HELD)
+
+
+def of_cover(row: GuardianCover, at: datetime) -> str:
+    if row.called_off_at is not None:
+        return CoverStage.CALLED_OFF
+    if row.accepted is False:
+        return CoverStage.DECLINED
+    if row.ends_at <= at:
+        return CoverStage.OVER
+    return CoverStage.ACCEPTED if row.accepted else CoverStage.WAITING

@@ -11,14 +11,18 @@ from pathlib import Path
 
 from scripts import assets
 from scripts.launcher import places, ports, processes
-from scripts.launcher.screen import Trouble, explain, say, step
+from scripts.launcher.commands import Commands, failed
+from scripts.launcher.screen import Trouble, say, step
 
-# Run before the first page is served, in this order; the first two as the owner of the schema.
-PREPARATIONS = {
+# Run before the first page is served, in this order: the first as the owner of the schema, the others as the application.
+OF_THE_OWNER = {
     "migrate": "Database schema",
     "createcachetable": "Cache table",
-    "load_reference": "Authorities and police forces",
+}
+OF_THE_APPLICATION = {
     "words --compile": "Words in Welsh",
+    "load_reference": "Authorities and police forces",
+    "seed_demo --at-start": "Five years of invented children, written at the first start",
 }
 # Celery's workers by the queue that each takes: a mail server that hangs holds those who send, and never the sweep.
 QUEUES = {"worker": "celery", "sender": "sending"}
@@ -66,17 +70,20 @@ def manage(env: dict[str, str], *words: str) -> str:
         cwd=places.ROOT, env=env, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
-        raise explain(f"manage.py {words[0]}", done.stdout + done.stderr, places.LOGS / f"{words[0]}.log")
+        raise failed(words[0], done.stdout + done.stderr)
     return done.stdout
 
 
 def prepare(env: dict[str, str]) -> None:
     """Bring the schema, the reference data and the served files up to date; raise Trouble where that fails."""
-    for command, title in PREPARATIONS.items():
-        with step(title):
-            manage(env, *command.split(), "--verbosity=0")
-    with step("Five years of invented children, written at the first start"):
-        manage(env, "seed_demo", "--at-start")
+    # The second imports the product while the first changes the schema.
+    with Commands(env, role="migrate") as owner, Commands(env) as own:
+        for command, title in OF_THE_OWNER.items():
+            with step(title):
+                owner.run(command, "--verbosity=0")
+        for command, title in OF_THE_APPLICATION.items():
+            with step(title):
+                own.run(*command.split(), "--verbosity=0")
     mark, stamp = STATIC / "stamp.txt", _static_stamp()
     if not mark.exists() or mark.read_text() != stamp:
         with step("Static files"):

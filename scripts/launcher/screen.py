@@ -34,8 +34,8 @@ def complain(line: str) -> None:
     print(f"Rollcall: {line}", file=sys.stderr, flush=True)
 
 
-def explain(what: str, output: str, log: Path) -> Trouble:
-    """Return the one sentence for a tool's failure, from what the tool said; all of it is kept in `log`."""
+def explain(what: str, output: str, log: Path, *, fetches: bool = True) -> Trouble:
+    """Return the one sentence for a tool's failure, from what it said, all of it kept in `log`; `fetches` packages or not."""
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(output)
     lowered = output.lower()
@@ -43,12 +43,14 @@ def explain(what: str, output: str, log: Path) -> Trouble:
         return Trouble(f"{what} failed: there is no space left on the disk.")
     if "do not match the hashes" in lowered or "eintegrity" in lowered:
         return Trouble(f"{what} failed: a download does not match its locked hash; see {log}.")
-    if any(sign in lowered for sign in NO_NETWORK):
+    if fetches and any(sign in lowered for sign in NO_NETWORK):
         return Trouble(
             f"{what} failed: the package index cannot be reached, so check the network; see {log}."
         )
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    return Trouble(f"{what} failed: {lines[-1] if lines else 'it said nothing'} (all of it is in {log}).")
+    lines = [line for line in output.splitlines() if line.strip()]
+    # What is indented goes on from a line before it.
+    said = ([line for line in lines if not line[0].isspace()] or lines or ["it said nothing"])[-1].strip()
+    return Trouble(f"{what} failed: {said} (all of it is in {log}).")
 
 
 NO_NETWORK = (

@@ -19,6 +19,7 @@ def test_nothing_that_runs_all_day_holds_the_key_of_the_schemas_owner():
 
 
 def test_each_queue_has_workers_of_its_own_and_sending_shares_none_with_the_sweep():
+    app.loader.import_default_modules()
     assert sorted(application.QUEUES.values()) == sorted(app.amqp.queues)
     takes = {task: app.amqp.router.route({}, task)["queue"].name for task in app.tasks if "alerts" in task}
     assert takes.pop("alerts.tasks.drain_outbox") == application.QUEUES["sender"]

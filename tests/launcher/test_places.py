@@ -59,6 +59,7 @@ def test_a_file_cut_short_reads_as_missing(var):
         ("npm error code ENOTFOUND", "check the network"),
         ("NewConnectionError: Failed to establish a new connection: [Errno -3]", "check the network"),
         ("first line\nsomething else broke\n\n", "something else broke"),
+        ("no connection\n\tIs the server running?\n", "failed: no connection"),
         ("", "it said nothing"),
     ],
 )

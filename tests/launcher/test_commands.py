@@ -1,0 +1,46 @@
+"""Several management commands in one Python."""
+
+import os
+
+import pytest
+
+from scripts.launcher.commands import Commands
+from scripts.launcher.screen import Trouble
+
+
+def test_commands_are_run_in_turn_by_one_python_and_what_they_print_is_told_apart():
+    with Commands(dict(os.environ)) as own:
+        own.ask("check", "--help")
+        own.ask("migrate", "--help")
+        first, second = own.answer(), own.answer()
+    assert "usage: manage.py check" in first
+    assert "usage: manage.py migrate" in second
+
+
+def test_one_that_fails_is_told_in_one_sentence_and_the_next_still_runs():
+    with Commands(dict(os.environ)) as own:
+        with pytest.raises(Trouble, match=r"manage.py no_such_command failed: .*no_such_command"):
+            own.run("no_such_command")
+        assert "usage: manage.py check" in own.run("check", "--help")
+
+
+def test_a_bad_configuration_is_one_sentence():
+    astray, sentence = os.environ | {"PUBLIC_URL": "nowhere"}, r"manage.py check failed: .*PUBLIC_URL"
+    with Commands(astray) as own, pytest.raises(Trouble, match=sentence):
+        own.run("check")
+
+
+def test_one_that_is_killed_is_told_and_not_waited_for():
+    with Commands(dict(os.environ)) as own:
+        own.run("check", "--help")
+        own._process.kill()
+        with pytest.raises(Trouble, match=r"manage.py check failed: it said nothing"):
+            own.run("check")
+
+
+def test_only_the_commands_of_the_schema_take_its_owners_role():
+    # A database that cannot be reached is no trouble with the network of packages.
+    owners = os.environ | {"MIGRATION_DATABASE_URL": "postgres://owner:x@127.0.0.1:1/rollcall"}
+    sentence = r"manage.py migrate failed: .*port 1"
+    with Commands(owners, role="migrate") as owner, pytest.raises(Trouble, match=sentence):
+        owner.run("migrate", "--verbosity=0")

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from alerts import health, heartbeats, readiness, sweep
 from alerts.models import Clock, DutyTask, Heartbeat, Message
@@ -282,6 +283,19 @@ def test_the_monitors_page_answers_200_while_all_is_well_and_503_else(client: Cl
     settings.SENDING = False
     answer = client.get("/health/")
     assert (answer.status_code, answer.json()) == (503, {"ok": False})
+
+
+def test_where_postgresql_is_slow_the_monitor_hears_of_that_at_once_and_of_nothing_else(
+    client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.HEALTH_TOKEN = TOKEN
+    beat(clock.now())
+    monkeypatch.setattr(health, "SLOWEST", timedelta(0))
+    with CaptureQueriesContext(connection) as asked:
+        answer = client.get("/health/", HTTP_AUTHORIZATION=f"Bearer {TOKEN}")
+    assert answer.status_code == 503
+    assert set(answer.json()["checks"]) == {"database_answers"}
+    assert len(asked) == 1
 
 
 def test_the_figures_are_for_the_monitors_token_and_for_administrators(

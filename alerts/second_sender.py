@@ -64,6 +64,11 @@ class SecondSender:
         else:
             self._asked = True
 
+    def is_sending(self) -> bool:
+        """Tell whether it was asked for a turn that it has not ended, as far as it has said."""
+        self._hear()
+        return self._asked
+
     def accepted(self) -> int:
         """How many were accepted from it since this was asked last, of the turns that it has ended."""
         self._hear()

@@ -49,6 +49,8 @@ TELL_AGAIN = timedelta(hours=1)
 TROUBLE_LASTS = timedelta(seconds=30)
 # Then it looks again, for what has become of the trouble meanwhile.
 WORK_LASTS = timedelta(seconds=10)
+# So long of it at most it leaves all sending to the process beside it, which may hang.
+SWEEPS_ON = timedelta(seconds=2)
 DATABASE_AWAY = "the database does not answer"
 
 
@@ -105,7 +107,9 @@ def look(
         if on and stalled:
             if beside is not None:
                 beside.ask(WORK_LASTS.total_seconds())
-            swept, accepted = work(clock=clock, ends=steady() + WORK_LASTS.total_seconds(), steady=steady)
+            swept, accepted = work(
+                clock=clock, ends=steady() + WORK_LASTS.total_seconds(), steady=steady, beside=beside
+            )
             accepted += beside.accepted() if beside is not None else 0
         # Its beat says that somebody sweeps: nobody does while this database is out of service.
         if on:
@@ -116,14 +120,25 @@ def look(
 
 
 def work(
-    *, clock: Callable[[], datetime], ends: float, steady: Callable[[], float] = time.monotonic
+    *,
+    clock: Callable[[], datetime],
+    ends: float,
+    steady: Callable[[], float] = time.monotonic,
+    beside: SecondSender | None = None,
 ) -> tuple[int, int]:
-    """Sweep and drain in turns by the same code that the workers run, until nothing is left or the time is up."""
+    """Sweep and drain in turns by the same code that the workers run, until nothing is left or the time is up.
+
+    While one `beside` it sends, it sweeps on in the first seconds of its turn: both have something to do, as workers have.
+    """
     swept = accepted = 0
+    sends_from = ends - (WORK_LASTS - SWEEPS_ON).total_seconds()
     _tried("outage_not_noticed", outages.notice, clock())
     _owe_what_is_no_clock_s(clock())
     while steady() < ends:
         clocks = _swept(clock())
+        if clocks and beside is not None and beside.is_sending() and steady() < sends_from:
+            swept += clocks
+            continue
         sent = delivery.deliver(clock=clock)
         swept, accepted = swept + clocks, accepted + sent
         if not (clocks or sent):

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 
 from alerts import channels, health, heartbeats, sweep, watchdog
 from alerts.models import Alert, Clock, Heartbeat, Message
+from alerts.second_sender import SecondSender
 from alerts.watchdog import Watch
 from cases import clock
 from tests import factories
@@ -189,6 +190,45 @@ def test_the_work_of_one_look_ends_so_that_the_next_look_comes(line: Line) -> No
     swept, accepted = watchdog.work(clock=lambda: NOW, ends=10, steady=lambda: next(moments))
     assert (swept, accepted) == (3, 15)
     assert next(moments) == 12
+
+
+class Beside(SecondSender):
+    """A second process that says whether it sends, and does nothing."""
+
+    def __init__(self, *, sends: bool) -> None:
+        super().__init__(clock=lambda: NOW)
+        self.sends = sends
+
+    def is_sending(self) -> bool:
+        return self.sends
+
+
+@pytest.mark.parametrize(
+    ("sends", "second", "order"),
+    [
+        (True, 0, ["swept", "swept", "swept", "sent"]),
+        # One that hangs keeps nothing from going out.
+        (True, 3, ["swept", "sent", "swept", "sent", "swept", "sent"]),
+        (False, 0, ["swept", "sent", "swept", "sent", "swept", "sent"]),
+    ],
+)
+def test_it_sweeps_on_while_its_second_process_sends_and_not_for_long(
+    monkeypatch: pytest.MonkeyPatch, sends: bool, second: float, order: list[str]
+) -> None:
+    done, clocks = [], iter([2, 1, 0])
+
+    def swept(now: datetime) -> int:
+        done.append("swept")
+        return next(clocks)
+
+    def sent(**words: object) -> int:
+        done.append("sent")
+        return 0
+
+    monkeypatch.setattr(watchdog, "_swept", swept)
+    monkeypatch.setattr(watchdog.delivery, "deliver", sent)
+    watchdog.work(clock=lambda: NOW, ends=10, steady=lambda: second, beside=Beside(sends=sends))
+    assert done == order
 
 
 def test_what_is_owed_goes_out_though_sweeping_fails(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ AWAY = 30 if FULL else 4
 # Seconds that every word to or from PostgreSQL takes, one way.
 ONE_WAY = 1.0 if FULL else 0.05
 # What a page says to PostgreSQL at most, each with its answer, and the monitor's where PostgreSQL is slow.
-WORDS, WORDS_OF_HEALTH = 90, 10
+WORDS, WORDS_OF_HEALTH = 90, 20
 # Seconds within which a page must answer while PostgreSQL does not.
 ANSWERS = 10 if FULL else 5
 # The same where it takes a question and never answers: as long as a statement may last, and a little.

@@ -131,7 +131,8 @@ class Stage:
         port = ports.any_free()
         address = {"PUBLIC_URL": f"http://127.0.0.1:{port}", "WEB_BIND": f"127.0.0.1:{port}"}
         words = ("-m", "gunicorn", "-c", "config/gunicorn.py", "config.wsgi:application")
-        site = self.run("web", *words, WEB_PROCESSES="1", **address)
+        # As many threads as are shipped, in one process.
+        site = self.run("web", *words, WEB_PROCESSES="1", WEB_THREADS="8", **address)
         until(lambda: _answers(port), seconds=60, what=f"the site: {site.said}")
         return port
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -15,6 +16,7 @@ from alerts import (
     outbox,
     police_mails,
     sentences,
+    staffing_words,
     standings,
 )
 from alerts.desk_rows import Call, Desk, OpenAlert, Ringing, Silent
@@ -199,6 +201,19 @@ def lines_of(items: Iterable[DutyTaskAlert], placements: dict[int, Placement]) -
         child = item.alert.child
         lines.setdefault(child.pk, Silent(child, item.alert.due_at, placements.get(child.pk)))
     return sorted(lines.values(), key=lambda line: (line.due_at, line.child.reference))
+
+
+def with_nobody_there(lines: Sequence[Silent], *, now: datetime) -> list[Silent]:
+    """Say of each whom nobody at the placement could have seen who looks instead; of none it is one query."""
+    said = staffing_words.of_late({line.child.pk: line.due_at for line in lines}, at=now)
+    return [replace(line, nobody_there=said.get(line.child.pk, "")) for line in lines]
+
+
+def say_nobody_there(homes: Sequence[Ringing], *, now: datetime) -> None:
+    """The same of all who stand on one page of the desk."""
+    lines = iter(with_nobody_there([line for row in homes for line in row.children], now=now))
+    for row in homes:
+        row.children = [next(lines) for _line in row.children]
 
 
 def _homes(

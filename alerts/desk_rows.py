@@ -28,6 +28,8 @@ class Silent:
     child: Child
     due_at: datetime
     placement: Placement | None
+    # Where nobody at the placement could have looked: that, and who looks instead.
+    nobody_there: str = ""
 
 
 @dataclass

@@ -53,7 +53,7 @@ def _way(way: PlacementWay, said: Sequence[PlacementStaffing]) -> Way:
     """It counts until its day is over, or until somebody says anew who is there."""
     ends_at = end_of(way.until_date)
     anew = (row.recorded_at for row in said if row.recorded_at > way.recorded_at)
-    return Way(frozenset(way.windows), way.recorded_at, min((ends_at, *anew)))
+    return Way(frozenset(way.windows), way.recorded_at, min((ends_at, *anew)), way.who, way.how)
 
 
 def runs(

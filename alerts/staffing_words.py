@@ -7,11 +7,14 @@ from django.utils.translation import gettext as _
 
 from alerts import roll_call_times, staffing_dues, unkept, watching
 from alerts.models import Clock
+from alerts.nobody_there import NobodyThere
+from alerts.nobody_there import of as nobody_there_at
 from alerts.notices import Notice
 from alerts.paper_rules import Paper
 from alerts.schedule import Window
 from alerts.watching import Watched
 from cases.models import Child
+from cases.moves import isolated
 
 _Read = Callable[..., Mapping[int, tuple[str, ...]]]
 
@@ -33,6 +36,31 @@ def by_child(child_ids: Collection[int], *, at: datetime) -> dict[int, str]:
     ids = list(owed.values_list("child", flat=True))
     found = _of(watching.watch(ids, at=at), at) if ids else {}
     return {child_id: sentence(words.values()) for child_id, words in found.items()}
+
+
+def of_late(due: Mapping[int, datetime], *, at: datetime) -> dict[int, str]:
+    """By child, of those past `due` whom nobody at their placement could have seen: which roll-call, and who looks instead."""
+    return {child_id: _late(one) for child_id, one in nobody_there_at(due, at=at).items()}
+
+
+def _late(one: NobodyThere) -> str:
+    said = [
+        _("Nobody where the child lives can call: %(roll_calls)s.") % {"roll_calls": _listed(one, one.names)}
+    ]
+    for way in one.ways:
+        words = {"who": isolated(way.who), "how": isolated(way.how)}
+        said.append(_("Looks instead: %(who)s. How: %(how)s.") % words)
+    if one.nobodys == one.names:
+        said.append(_("Nobody else is named who looks."))
+    elif one.nobodys:
+        said.append(
+            _("Nobody else is named for: %(roll_calls)s.") % {"roll_calls": _listed(one, one.nobodys)}
+        )
+    return " ".join(said)
+
+
+def _listed(one: NobodyThere, names: Collection[str]) -> str:
+    return ", ".join(_word(name, one.windows) for name in names)
 
 
 def sentence(words: Collection[str]) -> str:

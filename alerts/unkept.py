@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from math import ceil
 
 from alerts.schedule import Applies, Row, Window
+from cases.deadlines import LONDON
 
 # What a row without windows asks for.
 INTERVAL = "interval"
@@ -29,6 +30,8 @@ class Way:
     windows: frozenset[str]
     starts_at: datetime
     ends_at: datetime
+    who: str = ""
+    how: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,16 @@ def at_instant(
     rows = [one.row for one in applies if one.covers(instant)]
     covered = {name for way in ways if way.starts_at <= instant < way.ends_at for name in way.windows}
     return tuple(name for name in lacks(rows, presence) if name not in covered)
+
+
+def missed(rows: Collection[Row], names: Collection[str], due_at: datetime) -> tuple[str, ...]:
+    """Of these roll-calls those that closed at `due_at` by the policy's own times; all of them where none did.
+
+    A home may have moved its times, and what is asked for by an interval closes at no wall time.
+    """
+    wall = due_at.astimezone(LONDON).time()
+    closed = {window.name for row in rows for window in row.windows if window.closes == wall}
+    return tuple(name for name in names if name in closed) if closed else tuple(names)
 
 
 def run(

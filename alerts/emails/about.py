@@ -10,8 +10,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alerts import after, outages, paper_words, room_words
-from alerts.emails import threads
+from alerts import after, nobody_there, outages, paper_words, room_words
+from alerts.emails import alone, threads
 from alerts.models import Clock, DutyStep, DutyTask, Message, MessageItem, MessageKind, Outage
 from alerts.states import MessageStatus
 from cases import review_dates
@@ -24,6 +24,8 @@ from cases.templatetags.govuk import gov_date
 LATE_AFTER = timedelta(seconds=60)
 # These go to the home in which the child sleeps.
 SLEEPS_THERE = ("home_no_record", "home_head_count")
+# This asks a duty desk to ring the home.
+RING_HOME = "duty_no_record"
 # How many references a subject or a text names before it counts the rest.
 NAMED_IN_SHORT = 2
 
@@ -36,6 +38,8 @@ class Item:
     due_at: datetime
     # To the home alone, of a child whose age is disputed: how it sleeps, and by when somebody looks again.
     room: str = ""
+    # To duty alone: that nobody at the placement could have looked, and whether somebody else is to.
+    nobody_there: str = ""
 
 
 @dataclass(frozen=True)
@@ -176,8 +180,8 @@ def _title(row: str) -> str:
 def read(message: Message, *, now: datetime) -> About:
     """Read what `message` is about; an outbox that loads `composition.RELATED` first spares the queries."""
     rows = _rows(message)
-    items = _items(rows, message.wording, now)
     loaded = _loaded(message)
+    items = _items(rows, message.wording, loaded, now)
     episode = message.episode
     references = (
         (episode.reference,) if episode is not None else tuple(sorted({item.reference for item in items}))
@@ -229,6 +233,8 @@ class Loaded:
     root: Message | None
     is_placed: bool
     duty_line: str
+    # Its children of whose placement somebody said when nobody is there.
+    may_be_alone: frozenset[int] = frozenset()
 
 
 def preload(messages: Sequence[Message], *, now: datetime) -> None:
@@ -238,6 +244,8 @@ def preload(messages: Sequence[Message], *, now: datetime) -> None:
     ours = [m for m in messages if m.kind != MessageKind.ENDING and m.home_alert_id is None]
     children = {child_id for message in ours for child_id in _children(message)}
     placed = set(Placement.objects.current(now).filter(child__in=children).values_list("child", flat=True))
+    of_desk = {child_id for m in ours if m.wording == RING_HOME for child_id in _children(m)}
+    may_be_alone = nobody_there.possible(of_desk) if of_desk else set()
     lines = {} if settings.DUTY_LINE else _duty_lines(ours)
     roots = threads.roots_of(ours)
     of_batch = {message.pk: message for message in messages}
@@ -250,6 +258,7 @@ def preload(messages: Sequence[Message], *, now: datetime) -> None:
             root=None if root is None else of_batch.get(root.pk, root),
             is_placed=not placed.isdisjoint(_children(message)),
             duty_line=lines.get(message.pk, desk_line()),
+            may_be_alone=frozenset(may_be_alone.intersection(_children(message))),
         )
 
 
@@ -264,7 +273,7 @@ def _loaded(message: Message) -> Loaded | None:
 
 def is_placed(facts: About) -> bool:
     """Whether a child of the message has a placement on record, be it in no home."""
-    if facts.message.wording != "duty_no_record":
+    if facts.message.wording != RING_HOME:
         return True
     if (loaded := _loaded(facts.message)) is not None:
         return loaded.is_placed
@@ -316,15 +325,20 @@ def coming(ladders: Sequence[dict[str, str]], *, now: datetime) -> list[tuple[da
     return sorted((moment, step) for moment, step in steps if moment > now)
 
 
-def _items(rows: Sequence[MessageItem], wording: str, now: datetime) -> tuple[Item, ...]:
+def _items(
+    rows: Sequence[MessageItem], wording: str, loaded: Loaded | None, now: datetime
+) -> tuple[Item, ...]:
     earliest: dict[str, datetime] = {}
     is_homes = wording in SLEEPS_THERE
     rooms = room_words.in_mails((row.alert.child for row in rows), at=now) if is_homes else {}
+    among = None if loaded is None else loaded.may_be_alone
+    nobodys = alone.of(rows, among=among, now=now) if wording == RING_HOME else {}
     for row in rows:
         reference, due_at = row.alert.child.reference, row.alert.due_at
         earliest[reference] = min(due_at, earliest.get(reference, due_at))
     return tuple(
-        Item(reference, due_at, rooms.get(reference, "")) for reference, due_at in sorted(earliest.items())
+        Item(reference, due_at, rooms.get(reference, ""), nobodys.get(reference, ""))
+        for reference, due_at in sorted(earliest.items())
     )
 
 

@@ -94,7 +94,7 @@ def _is_alike(facts: About, references: Sequence[str]) -> bool:
         and 0 < len(references) <= PLACES_AT_MOST
         and all(_REFERENCE.fullmatch(reference) for reference in references)
         # Said of one child by its own day.
-        and not any(item.room for item in facts.items)
+        and not any(item.room or item.nobody_there for item in facts.items)
     )
 
 

@@ -103,6 +103,7 @@ def home_seen(request: HttpRequest, task_id: int) -> HttpResponse:
     task = desk.get_task(user, task_id, said_of=[line.child.pk for line in again], at=now)
     silent = home_calls.silent_children(task, user, at=now)
     silent += [line for line in again if line.child not in [other.child for other in silent]]
+    silent = desk.with_nobody_there(silent, now=now)
     if not silent:
         messages.info(request, _("Nobody is left to ask about here."))
         return redirect("duty_desk")
@@ -160,6 +161,7 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     found = desk.read(user, now=now)
     page = pages.of(request, range(found.longest), ROWS)
     part = found.part(page.start_index(), page.end_index())
+    desk.say_nobody_there(part.homes, now=now)
     access.put_listed_on_record(user, part.shown, Permission.SEE_RECORD, request=request, at=now)
     lines = mate_lines.of(part.mates, reader=user, at=now) if part.mates else {}
     shown = [one.child_id for one in lines.values()]

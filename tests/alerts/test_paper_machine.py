@@ -17,9 +17,10 @@ from cases.deadlines import london_day
 from cases.models import HeldPaper, Mailbox, RiskAssessment
 from cases.states import EpisodeOutcome
 from guardians import covers
-from tests.alerts import test_promise_machine
 from tests.alerts.paper_promise import PAPERS, RUNGS, PaperWatch
-from tests.alerts.test_promise_machine import Promise, a_world, minutes, which
+from tests.alerts.promise import world
+from tests.alerts.promise.world import a_world, minutes, which
+from tests.alerts.test_promise_machine import Promise
 from tests.alerts.wires import on_the_wire
 from tests.factories import AT, an_authority_mailbox
 
@@ -112,7 +113,7 @@ def test_each_rung_of_late_paper_hears_and_what_is_recorded_stands_it_down(
     machine: type[PaperPromise], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Outside a search for histories there is nobody to take notes.
-    monkeypatch.setattr(test_promise_machine, "note", print)
+    monkeypatch.setattr(world, "note", print)
     one = machine()
     one.begin()
 

@@ -15,8 +15,9 @@ from alerts.models import PolicyVersion
 from alerts.schedule import Row, StepTime
 from cases.models import Means
 from tests.alerts.outgoing import catch
+from tests.alerts.promise.world import a_world, which
 from tests.alerts.replays import Punctual, agrees
-from tests.alerts.test_promise_machine import Promise, a_world, which
+from tests.alerts.test_promise_machine import Promise
 from tests.factories import AT, seen
 
 FULL = os.environ.get("FAULTS") == "full"

@@ -1,0 +1,237 @@
+"""Who is there for the children of the promise machine, who is kept from them, and what others are asked for."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from alerts import roll_call_times
+from cases import (
+    assessments,
+    children,
+    concerns,
+    meetings,
+    nrm,
+    placements,
+    plans,
+    responsibilities,
+    transfers,
+)
+from cases.deadlines import london_day
+from cases.models import (
+    FirstResponder,
+    LiveConcern,
+    Meeting,
+    NrmReferral,
+    PlanAction,
+    Responsibility,
+    Transfer,
+)
+from cases.states import NrmStatus
+from guardians import assignments, covers, leaves, referrals
+from guardians.models import GuardianAssignment, GuardianReferral
+from tests.alerts.promise.world import Stage, minutes, which
+from tests.factories import accepted, arrived, referred
+
+
+class People(Stage):
+    """Guardians, homes, grades, plans, transfers, and what is waited for."""
+
+    @rule(number=which, guardian=which)
+    def change_guardian(self, number: int, guardian: int) -> None:
+        child, by, service = self.child(number), self.world.one.worker, self.world.one.assignment.service
+        for standing in GuardianAssignment.objects.current(self.now).filter(child=child):
+            self.do(assignments.end, standing, reason="Leave", by=by, at=self.now)
+        new = self.world.guardians[guardian]
+        self.do(assignments.assign, child, new, service=service, by=by, at=self.now)
+
+    @rule(number=which, guardian=which)
+    def hand_over_guardian(self, number: int, guardian: int) -> None:
+        by, service = self.world.one.worker, self.world.one.assignment.service
+        given = {"service": service, "reason": "Moves", "by": by, "at": self.now}
+        for row in GuardianAssignment.objects.current(self.now).filter(child=self.child(number)):
+            self.do(assignments.hand_over, row, self.world.guardians[guardian], **given)
+
+    @rule(guardian=which, wait=st.sampled_from([0, 3]), hours=st.sampled_from([2, 30]))
+    def guardian_goes(self, guardian: int, wait: int, hours: int) -> None:
+        person, starts_at = self.world.guardians[guardian], self.now + timedelta(hours=wait)
+        span = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=hours)}
+        service = self.world.one.assignment.service
+        self.do(leaves.announce, person, service, kind="leave", **span, by=person, at=self.now)
+
+    @rule(number=which, guardian=which, accepted=st.booleans(), hours=st.sampled_from([2, 30]))
+    def guardian_covers(self, number: int, guardian: int, accepted: bool, hours: int) -> None:
+        rows = list(GuardianAssignment.objects.current(self.now).filter(child=self.child(number)))
+        person, span = self.world.guardians[guardian], {"starts_at": self.now}
+        span["ends_at"] = self.now + timedelta(hours=hours)
+        asked = self.do(covers.ask, rows, person, **span, by=self.world.one.worker, at=self.now)
+        if asked:
+            self.do(covers.answer, asked.covers, accepted=accepted, reason="Away", by=person, at=self.now)
+
+    @rule(number=which, person=st.integers(0, 4))
+    def keep_from(self, number: int, person: int) -> None:
+        by = self.world.one.manager
+        told = {"reason": "An allegation", "by": by, "at": self.now}
+        self.do(concerns.keep_from, self.child(number), self.people()[person], **told)
+
+    @rule(number=which, home=which)
+    def move(self, number: int, home: int) -> None:
+        facts = {"where": self.world.homes[home], "placement_type": "U1", "starts_at": self.now}
+        self.do(placements.start, self.child(number), **facts, by=self.world.one.worker, at=self.now)
+
+    @rule(home=which, window=st.integers(0, 4), minutes=st.sampled_from([-120, -30, 0, 45, 120]), days=which)
+    def move_a_roll_call(self, home: int, window: int, minutes: int, days: int) -> None:
+        where = self.world.homes[home]
+        names = [one.window.name for one in roll_call_times.of(where, now=self.now)]
+        day = london_day(self.now) + timedelta(days=1 + days)
+        facts = {"minutes": minutes, "from_date": day, "by": self.world.one.carer, "at": self.now}
+        self.do(roll_call_times.move, where, names[window % len(names)], **facts)
+
+    @rule(number=which, risk=st.sampled_from(["low", "medium", "high"]))
+    def grade(self, number: int, risk: str) -> None:
+        signed = {"by": self.world.one.worker, "seconded_by": self.world.one.manager, "at": self.now}
+        self.do(children.set_risk, self.child(number), risk, reason="As he is now", **signed)
+
+    @rule(number=which, grade=st.sampled_from(["low", "medium", "high"]), agreed=st.booleans())
+    def assess(self, number: int, grade: str, agreed: bool) -> None:
+        found = assessments.Assessment(grade=grade, rationale="As he is now", assessed_at=self.now)
+        second = self.world.one.manager if agreed else None
+        by = self.world.one.worker
+        self.do(assessments.record, self.child(number), found, seconded_by=second, by=by, at=self.now)
+
+    @rule(number=which, row=st.sampled_from(plans.ROWS), agreed=st.booleans())
+    def plan(self, number: int, row: str, agreed: bool) -> None:
+        said = plans.Plan(
+            goals="Safe at college",
+            if_missing="Ring his brother",
+            agreed_with="The carer",
+            child_agrees="agrees",
+            review_date=london_day(self.now) + timedelta(days=2),
+            contact_row=row,
+            why_less="Settled",
+        )
+        signed = {"by": self.world.one.worker, "seconded_by": self.world.one.manager if agreed else None}
+        self.do(plans.write, self.child(number), said, **signed, at=self.now)
+
+    @rule(number=which, end=st.booleans(), short=st.booleans())
+    def ask_or_end(self, number: int, end: bool, short: bool) -> None:
+        """An action of the plan, or what the placement cannot keep; or the end of the first that is open."""
+        child, by = self.child(number), self.world.one.worker
+        standing = PlanAction.objects.open().filter(child=child).first()
+        if end and standing is not None:
+            self.do(plans.end, standing, "done", said="It is", by=by, at=self.now)
+            return
+        where = child.placements.filter(ends_at=None).first() if short else None
+        facts = {"owner": by, "by_date": london_day(self.now), "placement": where}
+        self.do(plans.ask, child, "The side door", **facts, by=by, at=self.now)
+
+    @rule(number=which)
+    def mark_a_concern(self, number: int) -> None:
+        by = self.world.one.worker
+        self.do(concerns.mark, self.child(number), reason="A car waits for him", by=by, at=self.now)
+
+    @precondition(lambda self: LiveConcern.objects.filter(ends_at=None).exists())
+    @rule()
+    def lift_a_concern(self) -> None:
+        signed = {"by": self.world.one.worker, "seconded_by": self.world.one.manager, "at": self.now}
+        standing = LiveConcern.objects.filter(ends_at=None)[0]
+        self.do(concerns.lift, standing, reason="The car has gone", **signed)
+
+    @rule(number=which, desk=which)
+    def hand_over(self, number: int, desk: int) -> None:
+        authority, by = self.world.desks[desk].team.authority, self.world.workers[desk]
+        self.do(responsibilities.start, self.child(number), authority=authority, by=by, at=self.now)
+
+    @rule(number=which, act=st.sampled_from(["accept", "decline", "day", "leave", "arrive", "withdraw"]))
+    def transfer(self, number: int, act: str) -> None:
+        """The next step of the child's transfer to the other authority, or its referral where none is open."""
+        child = self.child(number)
+        held = Responsibility.objects.at(self.now).get(child=child).authority
+        here = [desk.team.authority for desk in self.world.desks].index(held)
+        there, worker = self.world.desks[1 - here].team.authority, self.world.workers[1 - here]
+        own, going = self.world.workers[here], Transfer.objects.open().filter(child=child).first()
+        if going is None:
+            self.do(referred, child, there, by=own, at=self.now)
+            return
+        at = {"by": own, "at": self.now}
+        acts: dict[str, Callable[[], Any]] = {
+            "accept": lambda: accepted(going, worker, at=self.now),
+            "decline": lambda: transfers.decline(going, reason="Full", by=worker, at=self.now),
+            "day": lambda: transfers.agree_day(going, london_day(self.now), parted="Sad", **at),
+            "leave": lambda: transfers.set_out(
+                going, left_at=self.now, expected_at=self.now + timedelta(hours=2), parted="Sad", **at
+            ),
+            "arrive": lambda: arrived(going, by=worker, at=self.now),
+            "withdraw": lambda: transfers.withdraw(going, reason="Stays", **at),
+        }
+        self.do(acts[act])
+
+    @rule(number=which, worker=which)
+    def allocate(self, number: int, worker: int) -> None:
+        person = self.world.workers[worker]
+        team = person.memberships.get().team
+        self.do(children.allocate, self.child(number), team=team, worker=person, by=person, at=self.now)
+
+    # What is waited for of others, and what was decided about the child.
+
+    @rule(number=which, status=st.sampled_from(NrmStatus), lawful=st.integers(0, 4), agreed=st.booleans())
+    def refer_or_decide(self, number: int, status: str, lawful: int, agreed: bool) -> None:
+        """A decision on the child's last referral to the NRM, mostly one that can follow; where none can, a new referral."""
+        row, today = (
+            NrmReferral.objects.filter(child=self.world.children[number]).first(),
+            london_day(self.now),
+        )
+        by = self.world.one.worker
+        can_follow = sorted(nrm.moves(row)) if row is not None else []
+        if row is None or not can_follow:
+            responder = FirstResponder.objects.earliest("pk")
+            said = nrm.Referral(first_responder=responder, made_by="A. Worker", referred_date=today)
+            self.do(nrm.refer, self.child(number), said, by=by, at=self.now)
+            return
+        if lawful:
+            status = can_follow[list(NrmStatus).index(NrmStatus(status)) % len(can_follow)]
+        signed = {"by": by, "seconded_by": self.world.one.manager if agreed else None}
+        self.do(nrm.move, row, status, happened_date=today, **signed, at=self.now)
+
+    @precondition(lambda self: NrmReferral.objects.exists())
+    @rule(number=which)
+    def ask_for_the_decision(self, number: int) -> None:
+        if row := NrmReferral.objects.filter(child=self.world.children[number]).first():
+            said = {"asked_date": london_day(self.now), "answer": "Next week"}
+            self.do(nrm.ask, row, **said, by=self.world.one.worker, at=self.now)
+
+    @rule(
+        number=which, kind=st.sampled_from(Meeting.Kind), there=st.sampled_from(Meeting.Guardian), ago=minutes
+    )
+    def meet(self, number: int, kind: str, there: str, ago: int) -> None:
+        """A meeting with what was decided in it, whose guardian was there or not."""
+        held = meetings.Held(
+            kind=kind,
+            held_at=self.now - timedelta(minutes=ago),
+            led_by="A. Manager",
+            attendees="The police",
+            guardian=there,
+            why_not="At night" if there == Meeting.Guardian.NOT_INVITED else "",
+            decisions="Nobody waits at the side door",
+        )
+        self.do(meetings.record, self.child(number), held, by=self.world.one.manager, at=self.now)
+
+    @rule(number=which, answer=st.sampled_from(["accepted", "waiting", "declined", "withdraw"]))
+    def ask_for_a_guardian(self, number: int, answer: str) -> None:
+        """What the service answers, or that it is asked no more; where it is not asked yet the guardian goes and it is."""
+        child, by, at = self.child(number), self.world.one.worker, self.now
+        row = GuardianReferral.objects.open().filter(child=child).first()
+        if row is None:
+            for standing in GuardianAssignment.objects.current(at).filter(child=child):
+                self.do(assignments.end, standing, reason="Leave", by=by, at=at - timedelta(milliseconds=1))
+            asked = {"referred_date": london_day(at), "reason": "Names a debt"}
+            said = referrals.Referral(service=self.world.one.assignment.service, **asked)
+            self.do(referrals.refer, child, said, by=by, at=at)
+        elif answer == "withdraw":
+            self.do(referrals.withdraw, row, reason="Not needed", by=by, at=at)
+        else:
+            place = 3 if answer == "waiting" else None
+            told = referrals.Answer(status=answer, note="As it is", place=place)
+            self.do(referrals.answer, row, told, by=self.world.guardians[0], at=at)

@@ -1,6 +1,6 @@
 """The facts of an episode in the order in which call handlers ask: as rows for the page, and as plain text to copy."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,7 @@ from cases.models import (
     MissingReport,
     PhoneState,
     Placement,
+    PoliceChannel,
     PoliceGrade,
     Questions,
     Risk,
@@ -186,8 +187,7 @@ class Briefing:
         """What has been done, and the answers to the call handlers’ questions that were given."""
         if self.report is None:
             return []
-        done = [str(Steps(one).label) for one in self.report.steps]
-        rows = [(_("Done so far"), "; ".join(part for part in (*done, self.report.steps_note) if part))]
+        rows = [_done(self.report)]
         for question in Questions:
             said = self.report.answers.get(question, {})
             if said.get("said") in (Said.YES, Said.NO):
@@ -230,10 +230,47 @@ def told(report: MissingReport | None) -> list[Row]:
         (_("Also to be told"), report.tell_also),
     )
     rows = [(label, value) for label, value in said if value]
+    rows += reported(report)
     if report.shares_profile is not None:
         shared = _("Shared") if report.shares_profile else _("Not shared")
         rows.append((_("Profile and photo for the police"), shared))
     return rows
+
+
+def acted_on(report: MissingReport) -> list[Row]:
+    """What duty acts on: what was done to find the child, and what the report says beside what the call handlers ask."""
+    return [_done(report), *told(report)]
+
+
+def _done(report: MissingReport) -> Row:
+    done = checks(report.steps, report.steps_at)
+    return (_("Done so far"), "; ".join(part for part in (*done, report.steps_note) if part))
+
+
+def reported(report: MissingReport) -> list[Row]:
+    """By what and when the police were told, and in what part somebody reported it, as far as anybody said."""
+    told_at = told_police(report.police_told_by, report.police_told_at)
+    role = str(WitnessRole(report.reporter_role).label) if report.reporter_role else ""
+    rows = ((_("Police told"), told_at), (_("Reported by"), role))
+    return [(label, value) for label, value in rows if value]
+
+
+def told_police(channel: str, at: datetime | None) -> str:
+    """The way by which the police were told, and when."""
+    way = str(PoliceChannel(channel).label) if channel else ""
+    return ", ".join(filter(None, (way, gov_time(at) if at is not None else "")))
+
+
+def checks(steps: Sequence[str], steps_at: Mapping[str, str]) -> list[str]:
+    """What was done to find the child, each with its time where it is known."""
+    return [_check(one, steps_at.get(one)) for one in steps]
+
+
+def _check(step: str, at: str | None) -> str:
+    label = str(Steps(step).label)
+    if at is None:
+        return label
+    return _("%(check)s, %(when)s") % {"check": label, "when": gov_time(datetime.fromisoformat(at))}
 
 
 def _home(placement: Placement | None) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alerts import approaches, briefings
-from cases import find_me
+from cases import find_me, witnesses
 from cases.episodes import reports
 from cases.models import (
     Child,
@@ -21,6 +21,7 @@ from cases.models import (
     Said,
     Trafficking,
     Trigger,
+    User,
     WitnessRole,
 )
 from cases.templatetags.govuk import gov_date
@@ -52,6 +53,13 @@ def facts(
     if by_part and briefings.is_guardian(child.pk, known.get("last_seen_by") or ""):
         known["last_seen_by"] = str(WitnessRole.GUARDIAN.label)
     return known
+
+
+def reporter_role(child: Child, episode: MissingEpisode | None, user: User, *, now: datetime) -> str:
+    """In what part `user` reports a child of whom nobody has made a report; that of another is theirs to say."""
+    if episode is not None and reports.latest(episode) is not None:
+        return ""
+    return witnesses.part_of(user, child, at=now)
 
 
 def last_seen_by(
@@ -138,12 +146,13 @@ def _standing(child: Child, episode: MissingEpisode | None, now: datetime) -> di
 def _of_report(report: MissingReport) -> dict[str, Any]:
     named = "expected_at with_whom travelling wearing vehicle taken steps steps_note police_rung"
     named += " child_phone phone_state phone_used state_of_mind weather court_orders collected_by"
+    named += " police_told_by police_told_at reporter_role"
     names = ["last_seen_at", "last_seen_place", "last_seen_by", *named.split()]
     unknown = {"when": report.last_seen_at, "where": report.last_seen_place, "by_whom": report.last_seen_by}
     shown = {name: getattr(report, name) for name in names}
     shown["not_known"] = [name for name, value in unknown.items() if not value]
     shown["steps"] = report.steps or ["nothing_yet"]
-    return shown
+    return shown | {f"{name}_at": datetime.fromisoformat(at) for name, at in report.steps_at.items()}
 
 
 def _recorded(child: Child, episode: MissingEpisode | None, now: datetime) -> dict[str, dict[str, str]]:

@@ -38,6 +38,12 @@ def word_of(user: User, child: Child, *, at: datetime) -> dict[str, object]:
     }
 
 
+def part_of(user: User, child: Child, *, at: datetime) -> str:
+    """In what part `user` reports something of the child; empty for whoever writes down the word of others."""
+    word = word_of(user, child, at=at)
+    return str(word["witness_role"]) if word["knows_child"] else ""
+
+
 def word_of_other(name: str, role: str, child: Child, *, at: datetime) -> dict[str, object]:
     """Return the same for somebody else, named by whoever writes it down.
 

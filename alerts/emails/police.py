@@ -22,8 +22,10 @@ from cases.models import (
     EpisodeForce,
     Mailbox,
     MissingEpisode,
+    MissingReport,
     Outcome,
     Photo,
+    PoliceChannel,
     PoliceForce,
     Risk,
     Steps,
@@ -291,10 +293,25 @@ class Told:
         else:
             done = _("no call to you is recorded yet")
         report = reports.latest(self.episode)
+        done += _told(report, self.now)
         if report is not None and report.steps:
             steps = _("; steps taken %(done)d of %(all)d")
             done += steps % {"done": len(report.steps), "all": len(Steps)}
         return Row(_("Already done"), done)
+
+
+def _told(report: MissingReport | None, now: datetime) -> str:
+    """By what and when whoever reported it says to have told the police, of whatever force."""
+    if report is None or not report.police_told_by:
+        return ""
+    words = {
+        PoliceChannel.ONLINE: _("; reported on the police’s online form"),
+        PoliceChannel.MAIL: _("; reported by email to the police"),
+    }
+    channel = PoliceChannel(report.police_told_by)
+    way = words.get(channel) or _("; whoever reported it rang %(number)s") % {"number": channel.label}
+    at = report.police_told_at
+    return way if at is None else _("%(way)s at %(when)s") % {"way": way, "when": uk_time(at, now)}
 
 
 def told(episode: MissingEpisode, force: PoliceForce, mailbox: Mailbox | None, *, now: datetime) -> Told:

@@ -11,10 +11,22 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from alerts.forms import checks_done
 from alerts.forms.together import ask_who_went_along
 from cases.episodes import Report
 from cases.forms import fields
-from cases.models import Child, MissingReport, PhoneState, PoliceRung, Questions, Risk, Said, Steps, Taken
+from cases.models import (
+    Child,
+    MissingReport,
+    PhoneState,
+    PoliceChannel,
+    PoliceRung,
+    Questions,
+    Risk,
+    Said,
+    Taken,
+    WitnessRole,
+)
 
 TEXT = {"autocomplete": "off"}
 NAME = {"spellcheck": "false", "autocomplete": "off"}
@@ -22,8 +34,6 @@ TEL = {"type": "tel", "autocomplete": "off"}
 INLINE = {"class": "govuk-radios--inline"}
 WHEN, WHERE, BY_WHOM = "when", "where", "by_whom"
 LAST_SEEN = {WHEN: "last_seen_at", WHERE: "last_seen_place", BY_WHOM: "last_seen_by"}
-# "Nothing yet" is an answer; it is no step.
-NOTHING_YET = "nothing_yet"
 
 
 def _length(name: str) -> int | None:
@@ -104,6 +114,26 @@ class MissingFacts(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={**NAME, "class": "govuk-input--width-20"}),
     )
+    police_told_by = forms.ChoiceField(
+        label=gettext_lazy("How were the police told?"),
+        choices=[("", gettext_lazy("Not known, or not yet")), *PoliceChannel.choices],
+        widget=forms.RadioSelect,
+        required=False,
+        error_messages={"required": gettext_lazy("Select how the police were told, or leave out the time")},
+    )
+    police_told_at = fields.LatelyField(
+        label=gettext_lazy("When were the police told?"),
+        help_text=gettext_lazy(
+            "Like 9:10pm; of an earlier day with it: 9:10pm yesterday, or 9:10pm 27 3 2026"
+        ),
+    )
+    reporter_role = forms.ChoiceField(
+        label=gettext_lazy("Who reports the child missing?"),
+        help_text=gettext_lazy("The part of whoever says so: you, or who has rung you"),
+        choices=[("", gettext_lazy("Not known")), *WitnessRole.choices],
+        widget=forms.RadioSelect,
+        required=False,
+    )
     last_seen_at = fields.MomentField(
         label=gettext_lazy("When was the child last seen?"),
         name=gettext_lazy("The time last seen"),
@@ -178,13 +208,7 @@ class MissingFacts(forms.Form):
         "collected_by",
         hint=gettext_lazy("Name and phone; a place where the police can bring the child at any hour"),
     )
-    steps = forms.MultipleChoiceField(
-        label=gettext_lazy("What has been done to find the child?"),
-        help_text=gettext_lazy("Do not wait with the report until all of it is done"),
-        choices=[*Steps.choices, (NOTHING_YET, gettext_lazy("Nothing yet"))],
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": gettext_lazy("Select what has been done, or Nothing yet")},
-    )
+    steps = checks_done.steps_field()
     steps_note = _text(gettext_lazy("What else was done, or found?"), "steps_note")
     once = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -192,11 +216,22 @@ class MissingFacts(forms.Form):
         super().__init__(*args, **options)
         ask_who_went_along(self, mates)
         self.initial.setdefault("once", uuid.uuid4())
+        checks_done.ask_when(self)
         ask_for_what_is_known(self)
         fields.set_now(self, now)
 
     def clean(self) -> dict[str, Any]:
-        return empty_what_is_not_known(self, super().clean() or {})
+        given = empty_what_is_not_known(self, super().clean() or {})
+        if given.get("police_told_at") and not given.get("police_told_by"):
+            self.add_error("police_told_by", self.fields["police_told_by"].error_messages["required"])
+        given["steps"], given["steps_at"] = checks_done.of(given)
+        if given["steps"]:
+            self.errors.pop("steps", None)
+        return given
+
+    def checks(self) -> Iterator[checks_done.Check]:
+        """What may have been done, each with the box for its time."""
+        return checks_done.checks(self)
 
 
 @dataclass(frozen=True)
@@ -305,9 +340,13 @@ def report_of(
         wearing=given["wearing"],
         vehicle=given["vehicle"],
         taken=given["taken"],
-        steps=[step for step in given["steps"] if step != NOTHING_YET],
+        steps=given["steps"],
+        steps_at=given["steps_at"],
         steps_note=given["steps_note"],
-        police_rung=given["police_rung"] == PoliceRung.YES or bool(given["incident_reference"]),
+        police_rung=_is_rung(given),
+        police_told_by=given["police_told_by"],
+        police_told_at=given["police_told_at"],
+        reporter_role=given["reporter_role"],
         about_to_ring=given["police_rung"] == PoliceRung.ABOUT_TO,
         why_worried=with_officer(more["why_worried"], given),
         answers={**held, **risk.answers()},
@@ -317,6 +356,12 @@ def report_of(
         **{name: given[name] for name in MORE if name not in kept},
         **kept,
     )
+
+
+def _is_rung(given: Mapping[str, Any]) -> bool:
+    """Whether the police were phoned, whatever was selected: a reference, or a number that was rung, says so."""
+    rung = given["police_told_by"] in (PoliceChannel.EMERGENCY, PoliceChannel.NON_EMERGENCY)
+    return given["police_rung"] == PoliceRung.YES or rung or bool(given["incident_reference"])
 
 
 def with_officer(worried: str, given: Mapping[str, Any]) -> str:

@@ -220,6 +220,7 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         decided=reader.for_police,
         now=now,
     )
+    report = latest(found) if reader.reads_report else None
     return {
         "child": found.child,
         "plan_says": plan_words.if_missing(found.child, reader.may)
@@ -227,7 +228,7 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         else None,
         "faces": faces.of([found.child_id], user=reader.user, at=now),
         # What duty acts on stands on the page; the rest of what call handlers ask in the briefing.
-        "facts": [*briefing.rows, *(briefings.told(latest(found)) if reader.reads_report else [])],
+        "facts": [*briefing.rows, *(briefings.acted_on(report) if report is not None else [])],
     }
 
 

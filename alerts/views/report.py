@@ -1,7 +1,7 @@
 """When a child is not there: the numbers to try first, known where, or missing; each told to duty in the same commit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -128,9 +128,9 @@ def _report(
     """The report, what the police said, and the end of the draft: one commit; a report of before ends no draft."""
     given = {name: form.cleaned_data[name] for name in ("incident_reference", "officer")}
     with episodes.asking_duty(child, "missing", by=user, at=now), transaction.atomic():
-        episode, is_again = police_calls.report(
-            child, form.report(), **given, gone_with=gone_with, by=user, at=now
-        )
+        standing = MissingEpisode.objects.open().filter(child=child).first()
+        said = replace(form.report(), reporter_role=prefills.reporter_role(child, standing, user, now=now))
+        episode, is_again = police_calls.report(child, said, **given, gone_with=gone_with, by=user, at=now)
         if not is_again:
             drafts.drop(user, Draft.Form.MISSING_REPORT, child)
     return episode

@@ -5,8 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts.forms.missing_report import NOTHING_YET, MissingFacts, MissingRisk
-from cases.models import Child, PhoneState, PoliceRung, Questions, Risk, Said, Steps, Taken
+from alerts import briefings
+from alerts.forms.missing_report import MissingFacts, MissingRisk
+from cases.models import (
+    Child,
+    PhoneState,
+    PoliceRung,
+    Questions,
+    Risk,
+    Said,
+    Taken,
+    WitnessRole,
+)
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_time
 
@@ -30,6 +40,9 @@ def _facts(form: MissingFacts) -> Iterable[tuple[str, str]]:
     rung = str(PoliceRung(given["police_rung"]).label)
     told = [rung, given["incident_reference"] and _("reference %s") % given["incident_reference"]]
     yield _("Police phoned"), ", ".join(filter(None, [*told, given["officer"]]))
+    yield _("Police told"), briefings.told_police(given["police_told_by"], given["police_told_at"])
+    role = given["reporter_role"]
+    yield _("Reported by"), str(WitnessRole(role).label) if role else ""
     moment = given["last_seen_at"]
     yield _("Last seen"), gov_time(moment) if moment else ""
     for name, label in (
@@ -51,7 +64,7 @@ def _facts(form: MissingFacts) -> Iterable[tuple[str, str]]:
     ):
         yield label, given[name]
     yield _("Taken along"), ", ".join(str(Taken(name).label) for name in given["taken"])
-    done = [str(Steps(step).label) for step in given["steps"] if step != NOTHING_YET]
+    done = briefings.checks(given["steps"], given["steps_at"])
     yield (
         _("Already done"),
         ". ".join(filter(None, [", ".join(done) or _("Nothing yet"), given["steps_note"]])),

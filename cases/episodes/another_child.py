@@ -14,7 +14,7 @@ from cases.states import EpisodeOutcome, IllegalMove
 
 WAS_ANOTHER = "death_was_another"
 # What is not taken over from the report of the search that was ended: it is a report of its own.
-_OWN = ("key", "complete", "about_to_ring")
+_OWN = ("key", "complete", "about_to_ring", "police_told_by", "police_told_at", "reporter_role")
 # What holds no more of a child who was seen since.
 _AS_SEEN = ("last_seen_place", "last_seen_by", "wearing", "vehicle", "travelling")
 

@@ -57,6 +57,8 @@ class Report:
     why_worried: str = ""
     police_rung: bool | None = None
     about_to_ring: bool = False
+    police_told_by: str = ""
+    police_told_at: datetime | None = None
     our_grade: str = "unknown"
     expected_at: str = ""
     with_whom: str = ""
@@ -70,10 +72,13 @@ class Report:
     court_orders: str = ""
     collected_by: str = ""
     steps: Sequence[str] = ()
+    # By step the instant in ISO 8601.
+    steps_at: Mapping[str, str] = field(default_factory=dict)
     steps_note: str = ""
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     grade_reason: str = ""
     tell_also: str = ""
+    reporter_role: str = ""
     shares_profile: bool | None = None
     complete: bool = False
     key: uuid.UUID = field(default_factory=uuid.uuid4)
@@ -105,8 +110,7 @@ def report_missing(
     and whoever sees it after `left_after`, when the other was last seen, sees it after it left. The same key again is the
     same report; with other words it is `SentBefore`, and those are a later version of it.
     """
-    if report.last_seen_at is not None and report.last_seen_at > at:
-        raise IllegalMove("Date last seen must be today or in the past.")
+    _require_past(report, at)
     with asking_duty(child, "missing", by=by, at=at), transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         standing = MissingReport.objects.filter(key=report.key).select_related("episode").first()
@@ -145,6 +149,16 @@ def report_missing(
     return episode
 
 
+def _require_past(report: Report, at: datetime) -> None:
+    if report.last_seen_at is not None and report.last_seen_at > at:
+        raise IllegalMove("Date last seen must be today or in the past.")
+    done = [report.police_told_at, *map(datetime.fromisoformat, report.steps_at.values())]
+    if any(moment > at for moment in done if moment is not None):
+        raise IllegalMove("What was done must have been done by now.")
+    if not set(report.steps_at) <= set(report.steps):
+        raise IllegalMove("Only what was done has a time.")
+
+
 def _given(report: Report) -> dict[str, Any]:
     """What the report says: of a complete one all of it, else what was answered."""
     said = {
@@ -168,6 +182,8 @@ def _keep(episode: MissingEpisode, report: Report, *, by: User, at: datetime) ->
     kept = {name: getattr(before, name) for name in _KEPT} if before else {}
     facts = {**kept, **given, "police_rung": rung}
     facts["taken"], facts["steps"] = list(facts.get("taken", ())), list(facts.get("steps", ()))
+    times = facts.get("steps_at", {})
+    facts["steps_at"] = {name: times[name] for name in facts["steps"] if name in times}
     facts["answers"] = {name: dict(said) for name, said in facts.get("answers", {}).items()}
     return MissingReport.objects.create(
         key=report.key,
@@ -196,6 +212,9 @@ def _same(standing: MissingReport, child: Child, report: Report, at: datetime) -
     said = _given(report)
     if "police_rung" in said:
         said["police_rung"] = _rung(report)
+    if not report.complete:
+        # On one screen nobody types it.
+        said.pop("reporter_role", None)
     said |= {name: list(said[name]) for name in ("taken", "steps") if name in said}
     require_same(standing, said, sent=(standing.recorded_at, at))
     standing.episode.child = child

@@ -16,12 +16,16 @@ from cases.forms import typed
 from cases.forms.widgets import DateBoxes, MomentBoxes
 
 QUARTER = timedelta(minutes=15)
+# A time without its day that would be longer ago is more likely one that is still to come, or of another day.
+BARE_AT_MOST = timedelta(hours=20)
 Text = str | Promise
 
 
 def set_now(form: forms.Form, now: datetime) -> None:
     """Tell the date and moment fields of a form the present instant; call it at the end of the form's __init__."""
     for field in form.fields.values():
+        if isinstance(field, LatelyField):
+            field.now = now
         if isinstance(field, DateField | MomentField):
             field.now = now
             field.widget.today = typed.london(now).date()
@@ -210,3 +214,63 @@ class MomentField(forms.Field):
         own = self.error_messages["required"] != forms.Field.default_error_messages["required"]
         message = self.error_messages["required" if code == "when" and own else code]
         return ValidationError(message, code=code, params=parts)
+
+
+class LatelyField(forms.CharField):
+    """One box for a time of the last hours, with its day where it was longer ago. Cleans to an aware datetime in UTC, or None."""
+
+    default_error_messages = {
+        "time": gettext_lazy("Enter a real time, like 9:10pm or 21:10"),
+        "half": gettext_lazy("Add am or pm to %(time)s, like 9:10pm or 21:10"),
+        "date": gettext_lazy("Enter a real date after the time, like 9:10pm 27 3 2026"),
+        "bare": gettext_lazy("Enter a time that has passed, or add its day, like 9:10pm yesterday"),
+        "future": gettext_lazy("The time must be in the past. If it was another day, change the date"),
+        "skipped": gettext_lazy(
+            "There was no %(time)s on that day: the clocks went forward. Enter another time"
+        ),
+        "repeated": gettext_lazy("The clocks went back in that hour: add BST or GMT to %(time)s"),
+    }
+    now: datetime | None = None
+
+    def __init__(self, **options: Any) -> None:
+        attrs = {"class": "govuk-input--width-10", "autocomplete": "off", "spellcheck": "false"}
+        super().__init__(max_length=40, required=False, widget=forms.TextInput(attrs=attrs), **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """A moment as it could have been typed: read again it is the same one."""
+        if not isinstance(value, datetime):
+            return value
+        local = typed.london(value)
+        text = f"{local:%H:%M}"
+        if len(typed.instants(local.date(), local.time().replace(second=0, microsecond=0))) > 1:
+            text += " gmt" if local.fold else " bst"
+        if self.now is None or not timedelta() <= self.now - value < BARE_AT_MOST / 2:
+            text += f" {local.day} {local.month} {local.year}"
+        return text
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        if self.now is None:
+            raise RuntimeError("A LatelyField needs set_now.")
+        return self._moment(text, self.now)
+
+    def _moment(self, text: str, now: datetime) -> datetime:
+        try:
+            said = typed.read_lately(text, today=typed.london(now).date())
+        except typed.HalfMissing as error:
+            raise self._error("half", text) from error
+        except typed.NotUnderstood as error:
+            raise self._error("date" if "day" in error.parts else "time", text) from error
+        match said.before(now + clock.TOLERANCE):
+            case [only] if said.day is not None or now - only < BARE_AT_MOST:
+                return min(only, now.replace(second=0, microsecond=0))
+            case [_last, _first]:
+                raise self._error("repeated", text)
+        if said.day is None:
+            raise self._error("bare", text)
+        raise self._error("future" if typed.instants(said.day, said.time) else "skipped", text)
+
+    def _error(self, code: str, text: str) -> ValidationError:
+        return ValidationError(self.error_messages[code], code=code, params={"time": text})

@@ -11,7 +11,16 @@ from django.utils.translation import gettext_lazy
 
 from cases import references
 from cases.forms import typed
-from cases.forms.dates import DateField, MomentField, PartialDate, PartialDateField, Text, set_now, subject
+from cases.forms.dates import (
+    DateField,
+    LatelyField,
+    MomentField,
+    PartialDate,
+    PartialDateField,
+    Text,
+    set_now,
+    subject,
+)
 from cases.forms.widgets import TypedSelect
 from cases.mail_domains import is_of_immigration
 from cases.moves import isolated
@@ -19,6 +28,7 @@ from cases.moves import isolated
 __all__ = [
     "YES_NO",
     "DateField",
+    "LatelyField",
     "ListedField",
     "ListedRowField",
     "MailAddressField",

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import dates
@@ -10,6 +11,10 @@ from django.utils import dates
 LONDON = ZoneInfo("Europe/London")
 PARTS = ("day", "month", "year")
 NOON_WORDS = {"midday": time(12), "noon": time(12), "12noon": time(12)}
+# The days that people name, in both languages of the service, counted back from today.
+DAYS_BACK = {"today": 0, "heddiw": 0, "yesterday": 1, "ddoe": 1}
+# Which of two hours of the same name it was when the clocks went back.
+ZONES = {"bst": 0, "gmt": 1}
 TIME = re.compile(r"(\d{1,2})(?:[:.h ]?(\d{2}))?\s*([ap])?\.?\s*(?:m\.?)?", re.IGNORECASE)
 
 
@@ -104,6 +109,63 @@ def read_time(text: str) -> time:
     if (len(found[1]) == 1 and hours) or (found[2] is None and hours <= 12):
         raise HalfMissing("time")
     return time(hours, minutes)
+
+
+@dataclass(frozen=True)
+class Lately:
+    """A time of day as it was typed, with its day and the name of its hour as far as they were given."""
+
+    time: time
+    day: date | None
+    fold: int | None
+
+    def before(self, now: datetime) -> list[datetime]:
+        """The instants up to `now` that it may mean, newest first: of a time without a day those of the last day."""
+        today = london(now).date()
+        days = [self.day] if self.day else [today + timedelta(days=back) for back in (1, 0, -1)]
+        for day in days:
+            found = [moment for moment in reversed(instants(day, self.time)) if moment <= now]
+            if len(found) == 2 and self.fold is not None:
+                return [found[1 - self.fold]]
+            if found:
+                return found
+        return []
+
+
+def read_lately(text: str, *, today: date) -> Lately:
+    """Return a time with or without its day from "9:10pm", "9:10pm yesterday", "21:10 28/11", "9pm 3 May 2026".
+
+    A day without its year is the last of that name up to `today`. Raises HalfMissing where am or pm would decide,
+    NotUnderstood("time") or NotUnderstood("day") for anything else.
+    """
+    words = text.lower().split()
+    fold = next((ZONES[word] for word in words if word in ZONES), None)
+    words = [word for word in words if word not in ZONES and word != "on"]
+    for count in range(min(len(words), 3), 0, -1):
+        try:
+            at = read_time(" ".join(words[:count]))
+        except HalfMissing:
+            raise
+        except NotUnderstood:
+            continue
+        return Lately(at, _day_of(words[count:], today), fold)
+    raise NotUnderstood("time")
+
+
+def _day_of(words: list[str], today: date) -> date | None:
+    if not words:
+        return None
+    if len(words) == 1 and words[0] in DAYS_BACK:
+        return today - timedelta(days=DAYS_BACK[words[0]])
+    pieces = [piece for piece in re.split(r"[\s/.,\-]+", " ".join(words)) if piece]
+    if len(pieces) not in (2, 3):
+        raise NotUnderstood("day")
+    years = pieces[2:] or [str(today.year), str(today.year - 1)]
+    try:
+        days = [read_date(pieces[0], pieces[1], year) for year in years]
+    except NotUnderstood as error:
+        raise NotUnderstood("day") from error
+    return next((day for day in days if day <= today), days[0])
 
 
 def instants(day: date, at: time) -> list[datetime]:

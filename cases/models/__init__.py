@@ -52,6 +52,7 @@ from cases.models.meetings import Meeting
 from cases.models.missing_reports import (
     MissingReport,
     PhoneState,
+    PoliceChannel,
     PoliceRung,
     Questions,
     Said,
@@ -220,6 +221,7 @@ __all__ = [
     "PlanSignature",
     "PlannedPlacement",
     "PlannedStep",
+    "PoliceChannel",
     "PoliceForce",
     "PoliceGrade",
     "PoliceRung",

@@ -3,10 +3,11 @@
 import uuid
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Risk
+from cases.models.contacts import WitnessRole
 from cases.models.episodes import MissingEpisode
 from cases.models.people import User
 
@@ -28,6 +29,15 @@ class Steps(models.TextChoices):
     FRIENDS = "friends", _("Asked friends and others living there")
     GUARDIAN = "guardian", _("Asked the guardian")
     PLACES = "places", _("Looked where the child often goes")
+
+
+class PoliceChannel(models.TextChoices):
+    """By what the police were told, by whoever reports the child."""
+
+    EMERGENCY = "999", "999"
+    NON_EMERGENCY = "101", "101"
+    ONLINE = "online", _("Online form")
+    MAIL = "mail", _("Email to the control room")
 
 
 class Taken(models.TextChoices):
@@ -78,6 +88,9 @@ class MissingReport(models.Model):
     episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="reports")
     version = models.PositiveSmallIntegerField()
     police_rung = models.CharField(max_length=8, choices=PoliceRung, blank=True)
+    # By what and when the police were told, as whoever reports says; that one force has it is on record by itself.
+    police_told_by = models.CharField(max_length=6, choices=PoliceChannel, blank=True, db_default="")
+    police_told_at = models.DateTimeField(null=True, blank=True)
     # Each of the three may be empty: not known.
     last_seen_at = models.DateTimeField(null=True, blank=True)
     last_seen_place = models.CharField(max_length=200, blank=True)
@@ -103,6 +116,8 @@ class MissingReport(models.Model):
         _("who collects the child when it is found, and where"), max_length=300, blank=True, db_default=""
     )
     steps = models.JSONField(default=list)
+    # When each was done, by step, as far as it is known: an instant in UTC, written as ISO 8601 has it.
+    steps_at = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     steps_note = models.CharField(max_length=500, blank=True)
     why_worried = models.TextField(blank=True)
     # By question: {"said": yes, no or not_known, "note": words}; what is not there is not known.
@@ -113,6 +128,8 @@ class MissingReport(models.Model):
     tell_also = models.TextField(_("who else is to be told"), blank=True, db_default="")
     # Whether the police are shown the photo and the find-me profile; None where nobody was asked.
     shares_profile = models.BooleanField(null=True)
+    # Who says so: whoever writes it down may have been rung.
+    reporter_role = models.CharField(max_length=20, choices=WitnessRole, blank=True, db_default="")
     reported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
 
@@ -123,6 +140,10 @@ class MissingReport(models.Model):
             models.CheckConstraint(
                 name="missing_report_not_in_the_future",
                 condition=Q(last_seen_at=None) | Q(last_seen_at__lte=F("recorded_at")),
+            ),
+            models.CheckConstraint(
+                name="missing_report_police_told_before",
+                condition=Q(police_told_at=None) | Q(police_told_at__lte=F("recorded_at")),
             ),
         ]
 

@@ -15,7 +15,10 @@ from alerts.emails.composition import compose
 from alerts.models import Message, Verification
 from cases import clock, concerns
 from cases.episodes import reports
+from cases.forms.typed import london
 from cases.models import Draft, EpisodeForce, Event, Mailbox, MissingEpisode, MissingReport, Questions, Role
+from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_time, uk_time
 from tests.factories import (
     Watched,
     a_person,
@@ -73,6 +76,12 @@ def page_of(client: Client, address: str) -> str:
     response = client.get(address)
     assert response.status_code == 200
     return html.unescape(response.content.decode())
+
+
+def compose_alert(episode: MissingEpisode) -> str:
+    sweep.sweep(now=episode.police_owed_at)
+    mail = compose(Message.objects.filter(wording="police_alert").first(), now=episode.police_owed_at)
+    return str(mail.text)
 
 
 def chosen(page: str, name: str) -> str:
@@ -470,6 +479,85 @@ def test_the_hours_of_the_search_are_on_the_report_its_briefing_and_what_an_offi
         page = page_of(client, f"/missing/{episode.reference}/briefing/")
         assert not [words for words in said if words not in page]
         assert "Off, or it goes to voicemail at once" in page
+
+
+def test_when_each_check_was_done_and_when_the_police_were_told_is_on_the_report_and_wherever_it_is_read(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    """Typed with the time alone; what stands is offered again as the same instants, and a second press is the same report."""
+    an_agreement(watched.force, watched.authority)
+    Mailbox.objects.filter(force=watched.force).update(verified_at=now)
+    told, searched = (now - timedelta(minutes=ago) for ago in (12, 40))
+    minute = {"second": 0, "microsecond": 0}
+    times = {
+        "police_told_by": "101",
+        "police_told_at": f"{london(told):%H:%M}",
+        "reporter_role": "placement_staff",
+        "steps": ["phoned_child"],
+        "searched_at": f"{london(searched):%H:%M}",
+    }
+    given = typed(client, watched, watched.worker, **times)
+    said = (gov_time(told), f"Searched the building and the grounds, {gov_time(searched)}", "Placement staff")
+    check = page_of(client, path(watched, "check"))
+    assert not [words for words in (*said, "101, ") if words not in check]
+    for _press in (1, 2):
+        assert client.post(path(watched, "check"), {"once": given["once"]}).status_code == 302
+    report = MissingReport.objects.get()
+    assert (report.police_told_by, report.police_told_at, report.police_rung) == (
+        "101",
+        told.replace(**minute),
+        "yes",
+    )
+    assert report.steps == ["searched", "phoned_child"], "a time says that it was done"
+    assert report.steps_at == {"searched": searched.replace(**minute).isoformat()}
+    episode = MissingEpisode.objects.get(child=watched.child)
+    mail = compose_alert(episode)
+    assert f"whoever reported it rang 101 at {uk_time(told, episode.police_owed_at)}" in " ".join(
+        mail.split()
+    )
+    assert "Searched" not in mail
+    for reader in (watched.desk.person, watched.officer):
+        client.force_login(reader)
+        for page in ("", "briefing/", "text/"):
+            read = page_of(client, f"/missing/{episode.reference}/{page}")
+            assert not [words for words in said if words not in read], (reader, page)
+    client.force_login(watched.desk.person)
+    again = page_of(client, path(watched, "new"))
+    assert f'name="searched_at" value="{london(searched):%H:%M}' in again
+    assert f'name="police_told_at" value="{london(told):%H:%M}' in again
+    assert chosen(again, "reporter_role") == "placement_staff"
+
+
+def test_what_was_done_has_no_time_to_come_and_when_the_police_were_told_needs_how(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    client.force_login(watched.worker)
+    to_come = f"{london(now + timedelta(hours=1)):%H:%M}"
+    wrong = {"police_told_at": f"{london(now - timedelta(hours=1)):%H:%M}", "friends_at": to_come}
+    response = client.post(path(watched, "new"), facts(**wrong, guardian_at="half past"))
+    page = html.unescape(response.content.decode())
+    assert response.status_code == 422
+    for words in (
+        "Select how the police were told, or leave out the time",
+        "Enter a time that has passed, or add its day, like 9:10pm yesterday",
+        "Enter a real time, like 9:10pm or 21:10",
+    ):
+        assert page.count(words) == 2, words
+    assert 'value="half past"' in page
+    late = {"steps": ["friends"], "steps_at": {"friends": (now + timedelta(minutes=1)).isoformat()}}
+    with pytest.raises(IllegalMove):
+        missing(watched.child, by=watched.worker, at=now, **late)
+
+
+def test_a_report_of_one_screen_says_in_what_part_somebody_reports_and_duty_says_whose_word_it_is(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.carer)
+    quick = {name: facts()[name] for name in ("last_seen_at_when", "last_seen_place", "last_seen_by", "once")}
+    client.post(path(watched, "quick"), quick | {"police_rung": "no", "why_worried": "Gone with a stranger"})
+    assert MissingReport.objects.get().reporter_role == "placement_staff"
+    client.force_login(watched.desk.person)
+    assert chosen(page_of(client, path(watched, "new")), "reporter_role") == "placement_staff"
 
 
 def test_the_childs_number_and_court_orders_stand_though_whoever_adds_to_the_report_is_not_shown_them(

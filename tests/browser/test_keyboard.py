@@ -175,7 +175,7 @@ def test_a_worker_reports_a_child_missing(watched: Watched, begin: Begin) -> Non
     keys.write(page.get_by_label("Where was the child last seen?"), "The kitchen")
     keys.write(page.get_by_label("What is the child wearing?"), "Black jacket")
     keys.write(page.get_by_label("Was a car seen?"), "White van")
-    keys.choose(page.get_by_label("Searched the building and the grounds"))
+    keys.choose(page.get_by_label("Searched the building and the grounds", exact=True))
     keys.press(page.get_by_role("button", name="Continue"))
     keys.write(page.get_by_label("Why are you worried?"), "Collected by a stranger")
     keys.choose(page.get_by_label("High", exact=True))

@@ -36,7 +36,7 @@ def answer(page: Page) -> int:
     page.get_by_label("Where was the child last seen?").fill("The kitchen")
     page.get_by_label("What is the child wearing?").fill("Black jacket")
     page.get_by_label("Was a car seen?").fill("White van, AB12 CDE")
-    page.get_by_label("Searched the building and the grounds").check()
+    page.get_by_label("Searched the building and the grounds", exact=True).check()
     page.get_by_role("button", name="Continue").click()
     expect(page.locator("h1")).to_contain_text("Why you are worried")
     page.get_by_label("Why are you worried?").fill("Collected by a stranger")

@@ -48,6 +48,76 @@ def clean(data: dict[str, str], now: datetime = NOW) -> Report:
     return form
 
 
+# --- A time of the last hours
+
+
+class Checks(forms.Form):
+    at = fields.LatelyField(label="Time")
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("9:10pm", datetime(2026, 11, 24, 21, 10, tzinfo=UTC)),
+        ("21.30", datetime(2026, 11, 24, 21, 28, tzinfo=UTC)),
+        ("2:10am", datetime(2026, 11, 24, 2, 10, tzinfo=UTC)),
+        ("11pm on 22 Nov", datetime(2026, 11, 22, 23, tzinfo=UTC)),
+        ("9.40 pm yesterday", datetime(2026, 11, 23, 21, 40, tzinfo=UTC)),
+        ("9pm 31/12", datetime(2025, 12, 31, 21, tzinfo=UTC)),
+        ("10pm 3 May 2026", datetime(2026, 5, 3, 21, tzinfo=UTC)),
+        ("", None),
+    ],
+)
+def test_a_time_alone_is_the_last_one_of_that_name_and_another_day_stands_behind_it(
+    text: str, moment: datetime | None
+) -> None:
+    form = _checks(text)
+    assert form.is_valid(), form.errors
+    found = form.cleaned_data["at"]
+    assert found == moment
+    if found is not None:
+        shown = form.fields["at"].prepare_value(found)
+        again = _checks(shown)
+        assert again.is_valid(), again.errors
+        assert again.cleaned_data["at"] == found, "as it is offered again it is the same"
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "words"),
+    [
+        ("9:10", NOW, "Add am or pm to 9:10"),
+        ("10:30pm", NOW, "Enter a time that has passed"),
+        ("10:30pm 24 11", NOW, "The time must be in the past"),
+        ("9pm 31 2 2026", NOW, "Enter a real date after the time"),
+        ("at night", NOW, "Enter a real time"),
+        ("1:30am 25 10", AFTER_CHANGE, "add BST or GMT to 1:30am"),
+        ("1:30am 29 3 2026", AFTER_CHANGE, "the clocks went forward"),
+    ],
+)
+def test_a_time_that_is_to_come_or_could_be_two_says_what_to_type(
+    text: str, now: datetime, words: str
+) -> None:
+    form = _checks(text, now)
+    assert not form.is_valid()
+    assert words in form.errors["at"][0]
+
+
+def test_of_the_hour_that_came_twice_its_name_tells_which() -> None:
+    for name, hour in (("BST", 0), ("GMT", 1)):
+        form = _checks(f"1:30am {name} 25 10", AFTER_CHANGE)
+        assert form.is_valid(), form.errors
+        assert form.cleaned_data["at"] == datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
+        again = _checks(form.fields["at"].prepare_value(form.cleaned_data["at"]), AFTER_CHANGE)
+        assert again.is_valid()
+        assert again.cleaned_data == form.cleaned_data
+
+
+def _checks(text: str, now: datetime = NOW) -> Checks:
+    form = Checks({"at": text})
+    fields.set_now(form, now)
+    return form
+
+
 # --- Moments
 
 

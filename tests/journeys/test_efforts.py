@@ -147,7 +147,7 @@ def test_a_child_is_reported_missing(watched: Watched, begin: Begin) -> None:
     hand.write(page.get_by_label("Where was the child last seen?"), "The kitchen")
     hand.write(page.get_by_label("What is the child wearing?"), "Black jacket, jeans")
     hand.write(page.get_by_label("Was a car seen?"), "White van")
-    hand.choose(page.get_by_label("Searched the building and the grounds"))
+    hand.choose(page.get_by_label("Searched the building and the grounds", exact=True))
     hand.press(page.get_by_role("button", name="Continue"))
     hand.write(page.get_by_label("Why are you worried?"), "Collected by a stranger last week")
     hand.choose(page.get_by_label("High", exact=True))

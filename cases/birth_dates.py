@@ -1,18 +1,19 @@
 """Every birth date that was given of a child: as registered, as corrected on the record since, and as each claim says."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from cases import details
-from cases.models import BirthDateClaim, Child, DetailsChange
+from cases import details, log
+from cases.models import BirthDateClaim, Child, DetailsChange, User
 
 _FIELDS = ("birth_date", "birth_date_precision", "birth_date_basis")
 
 
 def of(child: Child) -> list[BirthDateClaim]:
-    """All of them, the latest first; that of the registration and those of corrections are claims that no row holds.
+    """All of them, the latest first; those of corrections, and of a registration that names no source, no row holds.
 
     They are read from the corrections, each of which keeps what stood before it, so nothing is written twice.
     """
@@ -21,10 +22,31 @@ def of(child: Child) -> list[BirthDateClaim]:
     return sorted(found, key=lambda one: (one.recorded_at, one.pk or 0), reverse=True)
 
 
+def put_on_record(child: Child, *, source: str, by: User, at: datetime) -> BirthDateClaim:
+    """Write down who or what gives the birth date with which the locked `child` is registered."""
+    row = _claim(child, _standing(child), source, recorded_at=at, recorded_by=by)
+    row.save()
+    log.record(
+        child,
+        "birth_date_claimed",
+        subject=row,
+        data={"goes_by_it": True},
+        fields={
+            "birth_date": row.birth_date,
+            "precision": row.precision,
+            "basis": row.basis,
+            "source": source,
+        },
+        by=by,
+        at=at,
+    )
+    return row
+
+
 def _on_record(child: Child, claims: list[BirthDateClaim]) -> Iterator[BirthDateClaim]:
     """What the child's age went by from the registration on, without what a claim of its own made it go by."""
     by_claim = {(one.recorded_at, one.recorded_by_id) for one in claims if one.goes_by_it}
-    stood: dict[str, Any] = {name: getattr(child, name) for name in _FIELDS}
+    stood = _standing(child)
     changes = DetailsChange.objects.filter(child=child, topic="age").select_related("changed_by")
     for change in changes.order_by("-changed_at", "-pk"):
         if not set(_FIELDS) & set(change.after):
@@ -35,7 +57,9 @@ def _on_record(child: Child, claims: list[BirthDateClaim]) -> Iterator[BirthDate
         stood |= {
             name: details.read_back(name, change.before[name]) for name in _FIELDS if name in change.before
         }
-    if stood["birth_date"]:
+    at_registration = (child.registered_at, child.registered_by_id, stood["birth_date"])
+    of_a_row = {(one.recorded_at, one.recorded_by_id, one.birth_date) for one in claims}
+    if stood["birth_date"] and at_registration not in of_a_row:
         yield _claim(
             child,
             stood,
@@ -43,6 +67,10 @@ def _on_record(child: Child, claims: list[BirthDateClaim]) -> Iterator[BirthDate
             recorded_at=child.registered_at,
             recorded_by=child.registered_by,
         )
+
+
+def _standing(child: Child) -> dict[str, Any]:
+    return {name: getattr(child, name) for name in _FIELDS}
 
 
 def _claim(child: Child, stood: dict[str, Any], source: str, **recorded: Any) -> BirthDateClaim:

@@ -2,13 +2,13 @@
 
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
-from cases import going_live, log, references, risk_ends, worker_leaves
+from cases import birth_dates, going_live, log, references, risk_ends, worker_leaves
 from cases.models import (
     Allocation,
     ArrivalGroup,
@@ -85,6 +85,7 @@ def register(
     authority: Authority,
     team: Team | None = None,
     worker: User | None = None,
+    birth_date_source: str = "",
     key: uuid.UUID | None = None,
     for_drill: bool = False,
     by: User,
@@ -92,6 +93,7 @@ def register(
 ) -> Child:
     """Register a child, with `authority` responsible from this instant; the reference is the next free one.
 
+    Where `birth_date_source` says who or what gives the birth date, that is the first of the child's birth-date claims.
     `key` is the form's own: the same person sending the same form again gets the child that stands. Raises
     `IllegalMove` where the arrival is in the future, the team is another authority's, the key is somebody else's, or
     the age is an adult's, be it assessed or treated as one elsewhere, which takes two people; and while the service is
@@ -109,11 +111,12 @@ def register(
         )
     _own_team(team, authority)
     key = key or uuid.uuid4()
+    said = vars(details) | ({"birth_date_source": birth_date_source} if birth_date_source else {})
     with transaction.atomic():
         # Registrations wait for each other here, so a form sent twice at once finds its own child.
         serial = _locked_serial(at)
         if standing := Child.objects.filter(key=key).first():
-            return _same_form(standing, details, team, by, at)
+            return _same_form(standing, said, (team, worker if team else None), by, at)
         child = Child.objects.create(
             key=key,
             reference=_next_reference(serial),
@@ -125,20 +128,19 @@ def register(
         keys.write(child)
         Responsibility.objects.create(child=child, authority=authority, starts_at=at, recorded_by=by)
         RiskGrade.objects.create(child=child, risk=child.risk, since=at, graded_by=by)
-        if team is not None:
-            worker_leaves.wait_for(worker)
-            Allocation.objects.create(child=child, team=team, worker=worker, starts_at=at)
-        log.record(
-            child,
-            "registered",
-            subject=child,
-            data={"authority": authority.code, "team": team.name if team else None}
-            | ({"arrival_group": child.arrival_group_id} if child.arrival_group_id else {}),
-            fields=vars(details),
-            by=by,
-            at=at,
-        )
+        _give_first(child, team, worker, at)
+        data: dict[str, Any] = {"authority": authority.code, "team": team.name if team else None}
+        data |= {"arrival_group": child.arrival_group_id} if child.arrival_group_id else {}
+        log.record(child, "registered", subject=child, data=data, fields=said, by=by, at=at)
+        if birth_date_source and child.birth_date is not None:
+            birth_dates.put_on_record(child, source=birth_date_source, by=by, at=at)
     return child
+
+
+def _give_first(child: Child, team: Team | None, worker: User | None, at: datetime) -> None:
+    if team is not None:
+        worker_leaves.wait_for(worker)
+        Allocation.objects.create(child=child, team=team, worker=worker, starts_at=at)
 
 
 def fill_in(child: Child, answers: Mapping[str, Any], *, by: User, at: datetime) -> Child:
@@ -339,16 +341,19 @@ def require_not_kept_from(worker: User, children: Collection[Child], at: datetim
         )
 
 
-def _same_form(standing: Child, details: Details, team: Team | None, by: User, at: datetime) -> Child:
+def _same_form(
+    standing: Child, said: Mapping[str, Any], post: tuple[Team | None, User | None], by: User, at: datetime
+) -> Child:
     """The child of this form, if it says what it said: a sister registered on the form of her brother is another."""
     if standing.registered_by_id != by.pk:
         raise IllegalMove("This form was sent by somebody else. Open it anew.")
-    first = Allocation.objects.filter(child=standing).order_by("starts_at", "pk").first()
-    if details.arrived_at == at:
+    rows = Allocation.objects.filter(child=standing).select_related("team", "worker")
+    first = rows.order_by("starts_at", "pk").first()
+    if said["arrived_at"] == at:
         # A day alone was said, and it is today: the arrival was by now, both times.
-        details = replace(details, arrived_at=standing.registered_at)
-    same_team = (first.team_id if first else None) == (team.pk if team else None)
-    if not (same_team and log.said(standing, "registered", vars(details))):
+        said = {**said, "arrived_at": standing.registered_at}
+    same_post = ((first.team, first.worker) if first else (None, None)) == post
+    if not (same_post and log.said(standing, "registered", said)):
         raise other_words()
     return standing
 

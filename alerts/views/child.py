@@ -1,7 +1,7 @@
 """The page of one child: who they are, where they stand now, and their story."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -22,11 +22,13 @@ from alerts import (
 )
 from alerts.profiles import Profile
 from alerts.views import child_timeline
-from cases import access, clock, faces
+from cases import access, clock, faces, links
 from cases.access import Permission
-from cases.models import Child, HeldPaper
+from cases.models import Child, HeldPaper, User
 
 POLL_EVERY = 60
+# So long after the registration the page asks who came with the child: the days of the closer watch.
+ARRIVING = timedelta(days=30)
 
 
 @login_required
@@ -98,6 +100,9 @@ def child_due(request: HttpRequest, reference: str) -> HttpResponse:
         "groups": calendars.groups(found, now),
         "held": held,
         "lacks": paper_dues.lacks_of(one),
+        "to_add": _to_add(context["profile"], access.person(request), now),
+        "may_allocate": Permission.ALLOCATE in context["profile"].permissions,
+        "here": request.path,
         "section": "due",
     }
     return render(request, "alerts/child.html", {**context, **more})
@@ -139,6 +144,20 @@ def child_details(request: HttpRequest, reference: str) -> HttpResponse:
     return render(
         request, "alerts/child.html", {**context, "section": "details", "cards": cards, "copy_text": text}
     )
+
+
+def _to_add(profile: Profile, user: User, now: datetime) -> list[str]:
+    """What the registration leaves to these next steps and nobody has recorded: whose work, who watches, who came along."""
+    child = profile.child
+    if not profile.watched or Permission.CHANGE_CHILD not in profile.permissions:
+        return []
+    is_new = now - child.registered_at < ARRIVING
+    lacking = {
+        "worker": profile.allocation is None or profile.allocation.worker is None,
+        "guardian": profile.guardian is None and profile.gap is not None,
+        "beside": is_new and not links.of(child, reader=user, at=now).exists(),
+    }
+    return [name for name, lacks in lacking.items() if lacks]
 
 
 def _page(request: HttpRequest, one: Child, now: datetime) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -22,12 +24,12 @@ from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.drafts import put_in
 from cases.forms.registration import RegistrationForm, parts
-from cases.models import Child, Draft, Membership, Role, Team
+from cases.models import Child, Draft, Team
 from cases.search import matches
 from cases.search.matches import Match, Newcomer
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
-from cases.views.registrations import teams_of
+from cases.views.registrations import teams_of, workers_of
 
 LONGEST = 250
 
@@ -57,21 +59,22 @@ def child_new(request: HttpRequest) -> HttpResponse:
     if "same" in request.POST:
         return _found_again(request, now)
     draft = drafts.of(by, Draft.Form.REGISTRATION, at=now)
-    form = RegistrationForm(request.POST or None, now=now, **teams_of(held))
+    workers = workers_of(held, by=by, at=now)
+    form = RegistrationForm(request.POST or None, now=now, workers=workers, by=by, **teams_of(held))
     put_in(form, draft)
     found = _matches(request, now) if form.is_bound else []
     untold = {one.child.reference for one in found} - set(request.POST.getlist("told"))
     if form.is_valid() and not untold:
         try:
             with transaction.atomic():
-                child = _register(request, form, held, now)
+                child = _register(request, form, now)
                 duplicates.tell_apart(child, found, said=request.POST.getlist("different"), by=by, at=now)
                 hidden = matches.behind(_newcomer(request), user=by, at=now)
                 duplicates.tell_named(child, hidden, at=now)
         except IllegalMove as refusal:
             repeats.refuse(form, refusal, field="arrived_date")
         else:
-            return _registered(request, child, elsewhere=form.is_elsewhere)
+            return _registered(request, child, now, elsewhere=form.is_elsewhere)
     authority = held[0].team.authority if held[0].team else None
     context = {"form": form, "draft": draft, "now": now, "authority": authority, "asked": not form.errors}
     context |= _panel(request, found, now)
@@ -101,7 +104,8 @@ def _found_again(request: HttpRequest, now: datetime) -> HttpResponse:
     return redirect("child", child.reference)
 
 
-def _registered(request: HttpRequest, child: Child, *, elsewhere: bool) -> HttpResponse:
+def _registered(request: HttpRequest, child: Child, now: datetime, *, elsewhere: bool) -> HttpResponse:
+    """Go on to the placement, and from there to what stands beside the form: photo, guardian, who came along."""
     drafts.drop(access.person(request), Draft.Form.REGISTRATION)
     text = _("Registered as {}. Write the reference on anything you send.")
     reference = format_html('<strong class="rc-nowrap">{}</strong>', child.reference)
@@ -115,7 +119,11 @@ def _registered(request: HttpRequest, child: Child, *, elsewhere: bool) -> HttpR
             ),
         )
         return redirect("age_decision", child.reference)
-    return redirect("placement_new", child.reference)
+    placement = reverse("placement_new", args=[child.reference])
+    if not access.may(access.person(request), child, Permission.SEE_RECORD, at=now):
+        return redirect(placement)
+    beside = reverse("child_due", args=[child.reference])
+    return redirect(f"{placement}?{urlencode({'next': beside})}")
 
 
 def _matches(request: HttpRequest, now: datetime) -> list[Match]:
@@ -166,14 +174,14 @@ def _panel(request: HttpRequest, found: Collection[Match], now: datetime) -> dic
     }
 
 
-def _register(request: HttpRequest, form: RegistrationForm, held: list[Membership], now: datetime) -> Child:
+def _register(request: HttpRequest, form: RegistrationForm, now: datetime) -> Child:
     team: Team = form.cleaned_data["team"]
-    works_in = [m for m in held if m.role == Role.SOCIAL_WORKER and m.team_id == team.pk]
     return children.register(
         form.details(),
         authority=team.authority,
         team=team,
-        worker=works_in[0].user if works_in else None,
+        worker=form.named_worker.user if form.named_worker is not None else None,
+        birth_date_source=form.cleaned_data["birth_date_source"],
         key=form.cleaned_data["once"],
         by=access.person(request),
         at=now,

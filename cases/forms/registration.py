@@ -1,6 +1,7 @@
 """Answers about a new child: “not known” is always one of them."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, time
 from typing import Any, cast
 
@@ -10,7 +11,20 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import children
 from cases.forms import fields, typed
-from cases.models import AgeStatus, BirthDateBasis, Literacy, Needs, Risk, Sex, Team, Trafficking
+from cases.models import (
+    AgeStatus,
+    BirthDateBasis,
+    BirthDateClaim,
+    Literacy,
+    Membership,
+    Needs,
+    Risk,
+    Sex,
+    Team,
+    Trafficking,
+    User,
+)
+from cases.moves import isolated
 
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 # Only so that a browser and a screen reader take the right letters; the name itself stands as written.
@@ -28,6 +42,8 @@ SCRIPTS = (
     ("ur", _("Urdu")),
     ("vi", _("Vietnamese")),
 )
+# As many as are read at a glance.
+MOST_RADIOS = 7
 NOT_KNOWN = frozenset({"not known", "unknown", "not know", "don't know", "?"})
 
 
@@ -106,6 +122,15 @@ class RegistrationForm(forms.Form):
         choices=BirthDateBasis,
         initial=BirthDateBasis.STATED,
         widget=forms.RadioSelect(attrs={"class": "govuk-radios--small"}),
+    )
+    birth_date_source = forms.CharField(
+        label=_("Who or what says so"),
+        help_text=_(
+            "The passport, the Home Office’s letter, a sister, the port. Leave it empty if only the child says it."
+        ),
+        max_length=BirthDateClaim._meta.get_field("source").max_length,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     age_status = forms.ChoiceField(
         label=_("Age"),
@@ -192,11 +217,36 @@ class RegistrationForm(forms.Form):
         empty_label=None,
         error_messages={"required": _("Select the team")},
     )
+    worker = forms.ChoiceField(
+        label=_("Social worker"),
+        help_text=_("If nobody has the child yet, the team’s manager gives one."),
+        required=False,
+        error_messages={"invalid_choice": _("Select a social worker who is in the team now")},
+    )
 
-    def __init__(self, *args: Any, now: datetime, teams: Any, own: Team, **options: Any) -> None:
-        """`teams` are those that may be chosen, `own` the one preselected; with one there is nothing to ask."""
+    def __init__(
+        self,
+        *args: Any,
+        now: datetime,
+        teams: Any,
+        own: Team,
+        workers: Sequence[Membership] = (),
+        by: User | None = None,
+        **options: Any,
+    ) -> None:
+        """`teams` are those that may be chosen, `own` the one preselected; with one there is nothing to ask.
+
+        `workers` are the social workers who may be named; `by` stands there already, if one of them.
+        """
         super().__init__(*args, **options)
         self.now = now
+        self.workers = {str(one.pk): one for one in workers}
+        self.own = next((one for one in workers if one.user == by), None)
+        named = [(pk, f"{isolated(one.user.name)}, {one.team}") for pk, one in self.workers.items()]
+        if len(named) < MOST_RADIOS:
+            self.fields["worker"].widget = forms.RadioSelect(attrs={"class": "govuk-radios--small"})
+        cast(forms.ChoiceField, self.fields["worker"]).choices = [*named, ("", _("Nobody yet"))]
+        self.fields["worker"].initial = str(self.own.pk) if self.own else ""
         cast(forms.ModelChoiceField, self.fields["team"]).queryset = teams
         self.fields["team"].initial = own.pk
         if len(teams) == 1:
@@ -218,7 +268,35 @@ class RegistrationForm(forms.Form):
         answers = super().clean() or self.cleaned_data
         if answers.get("arrived_date"):
             self._clean_arrival(answers)
+        if "birth_date" in answers:
+            self._clean_source(answers)
+        if self.worker_of_another_team:
+            self.add_error("worker", _("Select somebody of the team that you chose, or choose that team"))
         return answers
+
+    @property
+    def named_worker(self) -> Membership | None:
+        """Who was named; whoever sent the page as it was before it asked has the child, where they work in the team."""
+        if self.add_prefix("worker") in self.data:
+            return self.workers.get(self.cleaned_data.get("worker", ""))
+        is_theirs = self.own is not None and self.own.team == self.cleaned_data.get("team")
+        return self.own if is_theirs else None
+
+    @property
+    def worker_of_another_team(self) -> bool:
+        team = self.cleaned_data.get("team")
+        return self.named_worker is not None and team is not None and self.named_worker.team != team
+
+    def _clean_source(self, answers: dict[str, Any]) -> None:
+        """Who gives a birth date that is not the child's own word alone; of no birth date nobody gives one."""
+        source, is_given = answers.get("birth_date_source", ""), answers["birth_date"] is not None
+        if source and not is_given:
+            self.add_error("birth_date", _("Enter the birth date they give: the year alone is enough"))
+        is_own = answers.get("birth_date_basis", BirthDateBasis.STATED) == BirthDateBasis.STATED
+        if is_given and not is_own and not source and "birth_date_source" not in self.errors:
+            self.add_error(
+                "birth_date_source", _("Enter who or what says so, like the passport, or “not known”")
+            )
 
     def _clean_arrival(self, answers: dict[str, Any]) -> None:
         """The moment of arrival; where only the day is known its end, so that the first 72 hours last longest."""

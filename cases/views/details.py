@@ -17,7 +17,7 @@ from cases.forms.details import DetailsForm
 from cases.models import Child
 from cases.states import IllegalMove
 from cases.templatetags.details import fact
-from cases.views import second_person
+from cases.views import next_page, second_person
 
 
 @login_required
@@ -38,7 +38,7 @@ def details_change(request: HttpRequest, reference: str, topic: str) -> HttpResp
     subject = TOPICS[topic]
     version = details.version_of(child, topic)
     form = DetailsForm(request.POST or None, topic=subject, child=child, version=version, now=now)
-    back = f"{reverse('child_details', args=[child.reference])}#{topic}"
+    back = next_page.wanted(request) or f"{reverse('child_details', args=[child.reference])}#{topic}"
     if form.is_valid():
         try:
             _save(request, form, child, now=now)

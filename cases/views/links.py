@@ -12,7 +12,7 @@ from cases import access, clock, links
 from cases.access import Permission
 from cases.forms.links import LinkCheckForm, LinkForm
 from cases.states import IllegalMove
-from cases.views import second_person
+from cases.views import next_page, second_person
 
 
 @login_required
@@ -23,6 +23,7 @@ def link_new(request: HttpRequest, reference: str) -> HttpResponse:
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     form = LinkForm(request.POST or None)
+    back = next_page.wanted(request) or reverse("child_people", args=[child.reference])
     if form.is_valid():
         named = str(form.cleaned_data["reference"].child)
         try:
@@ -38,8 +39,7 @@ def link_new(request: HttpRequest, reference: str) -> HttpResponse:
                 form.add_error("reference", str(refusal))
             else:
                 messages.success(request, _("The two children are linked, on both their pages."))
-                return redirect("child_people", child.reference)
-    back = reverse("child_people", args=[child.reference])
+                return redirect(back)
     context = {"child": child, "form": form, "now": now, "back_href": back}
     return render(request, "cases/link_new.html", context, status=422 if form.is_bound else 200)
 

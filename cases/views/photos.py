@@ -19,6 +19,7 @@ from cases.access import Permission
 from cases.forms.photos import PhotoForm, WithdrawForm
 from cases.models import Child, Photo
 from cases.states import IllegalMove
+from cases.views import next_page
 
 logger = structlog.get_logger(__name__)
 
@@ -68,11 +69,12 @@ def photo_list(request: HttpRequest, reference: str) -> HttpResponse:
             )
         else:
             messages.success(request, _("The photo is kept. It stands wherever this child is shown."))
-            return redirect("child", child.reference)
+            return redirect(next_page.wanted(request) or reverse("child", args=[child.reference]))
     standing = Photo.objects.standing().filter(child=child).select_related("uploaded_by")
-    return _shown(
-        request, "cases/photo_list.html", child, form, now, shown=[(one, faces.face(one)) for one in standing]
-    )
+    more: dict[str, Any] = {"shown": [(one, faces.face(one)) for one in standing]}
+    if wanted := next_page.wanted(request):
+        more |= {"back_href": wanted, "next": wanted}
+    return _shown(request, "cases/photo_list.html", child, form, now, **more)
 
 
 @login_required

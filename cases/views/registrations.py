@@ -1,10 +1,11 @@
-"""Which teams may be given a child who is being registered."""
+"""Which teams and which social workers may be given a child who is being registered."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from cases.models import Membership, Role, Team
+from cases.models import Membership, Role, Team, User
 
 
 def teams_of(held: list[Membership]) -> dict[str, Any]:
@@ -14,3 +15,12 @@ def teams_of(held: list[Membership]) -> dict[str, Any]:
     social_work = Q(authority__in=wide, kind=Team.Kind.SOCIAL_WORK)
     found: QuerySet[Team] = Team.objects.filter(Q(pk__in=[team.pk for team in own]) | social_work)
     return {"teams": found.select_related("authority").order_by("name"), "own": own[0]}
+
+
+def workers_of(held: list[Membership], *, by: User, at: datetime) -> list[Membership]:
+    """The social workers by name: of those teams for duty and managers, who say whose work it is; else `by` alone."""
+    own = Q(user=by, team__in=[m.team for m in held if m.role == Role.SOCIAL_WORKER])
+    if any(m.role != Role.SOCIAL_WORKER for m in held):
+        own |= Q(team__in=teams_of(held)["teams"])
+    found = Membership.objects.current(at).filter(own, role=Role.SOCIAL_WORKER)
+    return list(found.select_related("user", "team").order_by("user__name", "pk"))

@@ -18,6 +18,7 @@ from cases import access, clock
 from cases.access import Permission
 from cases.models import Child
 from cases.states import IllegalMove
+from cases.views import next_page
 from guardians import areas, assignments, reasons
 from guardians.forms.guardians import (
     AddressForm,
@@ -52,7 +53,7 @@ def guardian_assign(request: HttpRequest, reference: str) -> HttpResponse:
             form.add_error("guardian", str(refusal))
         else:
             messages.success(request, _("The guardian is assigned, and can record contacts from now on."))
-            return redirect("child", child.reference)
+            return redirect(_back(request, child))
     return _shown(request, "guardians/guardian_assign.html", child, form, lead=lead)
 
 
@@ -152,7 +153,7 @@ def guardian_none(request: HttpRequest, reference: str) -> HttpResponse:
             form.add_error("review_date" if "review" in str(refusal) else None, str(refusal))
         else:
             messages.success(request, _("Recorded. You are told when it is to be looked at again."))
-            return redirect("child", child.reference)
+            return redirect(_back(request, child))
     last = NoGuardian.objects.filter(child=child, ends_at=None).first()
     here = areas.here(child, at=now)
     return _shown(request, "guardians/guardian_none.html", child, form, last=last, here=here)
@@ -185,5 +186,10 @@ def _standing(child: Child, now: datetime) -> QuerySet[GuardianAssignment]:
 
 
 def _shown(request: HttpRequest, template: str, child: Child, form: forms.Form, **more: Any) -> HttpResponse:
-    context = {"child": child, "form": form, "back_href": reverse("child", args=[child.reference]), **more}
+    context = {"child": child, "form": form, "back_href": _back(request, child), **more}
+    context["next"] = next_page.wanted(request)
     return render(request, template, context, status=422 if form.is_bound else 200)
+
+
+def _back(request: HttpRequest, child: Child) -> str:
+    return next_page.wanted(request) or reverse("child", args=[child.reference])

@@ -17,6 +17,7 @@ from cases.access import Permission
 from cases.forms import repeats
 from cases.models import Child
 from cases.states import IllegalMove
+from cases.views import next_page
 from guardians import areas, referrals
 from guardians.forms.referrals import AnswerForm, ReferForm, WithdrawForm
 from guardians.models import GuardianReferral
@@ -48,7 +49,7 @@ def guardian_referral(request: HttpRequest, reference: str) -> HttpResponse:
                     request,
                     _("The referral is recorded, but nobody of that service can read it here: ring them."),
                 )
-            return redirect("guardian_referral", child.reference)
+            return redirect(request.get_full_path())
     is_open = any(row.is_open for row in rows)
     shown = None if is_open and not form.is_bound else form
     here = areas.here(child, at=now)
@@ -128,7 +129,7 @@ def _shown(
     context = {
         "child": child,
         "form": form,
-        "back_href": reverse("child", args=[child.reference]),
+        "back_href": next_page.wanted(request) or reverse("child", args=[child.reference]),
         "now": now,
     }
     status = 422 if form is not None and form.is_bound else 200

@@ -1,5 +1,6 @@
 """Birth dates and decisions about an age: every one is kept, and the one that ends the watch takes two people."""
 
+import uuid
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -9,9 +10,20 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from cases import ages, birth_dates, children, details, facts
-from cases.models import AgeDecision, BirthDateClaim, Child, MissingEpisode
+from cases.models import AgeDecision, BirthDateClaim, Child, MissingEpisode, Role
+from cases.moves import SentBefore
 from cases.states import AGE_MOVES, AgeStatus, IllegalMove
-from tests.factories import AT, Watched, a_child, a_person, a_watched_child, knows, missing
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_person,
+    a_team,
+    a_watched_child,
+    an_authority,
+    knows,
+    missing,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -196,6 +208,38 @@ def test_the_list_of_birth_dates_is_whole_from_the_registration_on() -> None:
     ]
     assert found[2].recorded_by == watched.manager
     assert birth_dates.of(a_child(watched.authority)) == [], "nobody gave one"
+
+
+def test_the_source_that_a_registration_names_is_the_first_claim() -> None:
+    """Registration asked where the birth date comes from, and never who says so."""
+    team = a_team(an_authority())
+    worker = a_person(Role.SOCIAL_WORKER, team=team)
+    born = {"birth_date": date(2010, 5, 15), "birth_date_precision": "month", "birth_date_basis": "document"}
+    about = children.Details(given_name="Ojo", arrived_at=AT, **born)
+    sent: dict[str, Any] = {"authority": team.authority, "team": team, "key": uuid.uuid4(), "by": worker}
+    child = children.register(about, **sent, birth_date_source="A school card", at=AT)
+    (claim,) = BirthDateClaim.objects.filter(child=child)
+    assert (claim.birth_date, claim.precision, claim.basis) == (date(2010, 5, 15), "month", "document")
+    assert (claim.source, claim.goes_by_it, claim.recorded_by) == ("A school card", True, worker)
+    assert birth_dates.of(child) == [claim], "it stands once"
+    assert child.events.filter(kind="birth_date_claimed").count() == 1
+    assert children.register(about, **sent, birth_date_source="A school card", at=AT + HOUR) == child
+    with pytest.raises(SentBefore):
+        children.register(about, **sent, birth_date_source="A passport", at=AT + HOUR)
+    ages.claim(
+        child,
+        birth_date=date(2009, 7, 1),
+        precision="day",
+        basis="others",
+        source="A sister",
+        goes_by_it=True,
+        reason="Seen",
+        version=0,
+        by=worker,
+        at=AT,
+    )
+    told = [one.source for one in birth_dates.of(Child.objects.get(pk=child.pk))]
+    assert told == ["A sister", "A school card"]
 
 
 def test_a_closed_case_takes_no_decision(watched: Watched) -> None:

@@ -2,15 +2,17 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from cases import clock, references
+from cases import clock, links, references
 from cases.forms.registration import RegistrationForm
 from cases.forms.typed import london
 from cases.models import Child, Responsibility, Role, Team
-from tests.factories import a_person, a_team, an_authority
+from tests.factories import a_child, a_home, a_person, a_picture, a_team, an_authority
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +48,8 @@ def test_a_worker_registers_a_child_of_whom_nothing_is_known_but_a_name(client: 
     answer = client.post("/children/new/", answers(team))
 
     child = Child.objects.get()
-    assert answer["Location"] == f"/children/{child.reference}/placements/new/"
+    beside = f"/children/{child.reference}/due/"
+    assert answer["Location"] == f"/children/{child.reference}/placements/new/?{urlencode({'next': beside})}"
     assert references.parse(child.reference).child == child.reference
     assert Responsibility.objects.get().authority == team.authority
     allocation = child.allocations.get()
@@ -143,6 +146,29 @@ def test_how_a_name_is_said_and_ordered_is_kept_and_stands_with_the_child(client
     assert "sah-MEER" in client.get(f"/children/{child.reference}/profile/").content.decode()
 
 
+def test_a_birth_date_says_who_gives_it_unless_only_the_child_does(client: Client, team: Team) -> None:
+    client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
+    born = {"birth_date_year": "2011", "birth_date_basis": "document"}
+    unsaid = client.post("/children/new/", answers(team, **born))
+    assert "Enter who or what says so" in unsaid.content.decode()
+    no_date = client.post("/children/new/", answers(team, birth_date_source="The Home Office"))
+    assert set(no_date.context["form"].errors) == {"birth_date"}
+    assert "The Home Office" in no_date.content.decode(), "nothing typed is lost"
+    assert not Child.objects.exists()
+
+    client.post("/children/new/", answers(team, **born, birth_date_source="The Home Office’s letter"))
+
+    child = Child.objects.get()
+    assert child.birth_date_claims.get().source == "The Home Office’s letter"
+    assert "The Home Office’s letter" in client.get(f"/children/{child.reference}/age/").content.decode()
+
+    own = {"birth_date_year": "2012", "given_name": "Idris"}
+    client.post("/children/new/", answers(team, **own))
+    said = Child.objects.get(given_name="Idris")
+    assert said.birth_date is not None
+    assert not said.birth_date_claims.exists(), "the child’s own word stands as registered"
+
+
 def test_the_form_sent_twice_registers_one_child(client: Client, team: Team) -> None:
     client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
     form = answers(team, once="6f1c6d0e-3a0e-4b43-8a51-2f0f3f6f7a11")
@@ -150,6 +176,72 @@ def test_the_form_sent_twice_registers_one_child(client: Client, team: Team) -> 
     places = {client.post("/children/new/", form)["Location"] for _ in range(2)}
 
     assert (Child.objects.count(), len(places)) == (1, 1)
+
+
+def test_duty_names_the_social_worker_and_a_worker_names_nobody_else(client: Client, team: Team) -> None:
+    worker = a_person(Role.SOCIAL_WORKER, team=team)
+    elsewhere = a_person(Role.SOCIAL_WORKER, team=a_team(team.authority))
+    stranger = a_person(Role.SOCIAL_WORKER)
+    post = {one: str(one.memberships.get().pk) for one in (worker, elsewhere, stranger)}
+    client.force_login(a_person(Role.DUTY_DESK, team=a_team(team.authority, kind=Team.Kind.DUTY)))
+    page = client.get("/children/new/").content.decode()
+    assert worker.name in page
+    assert stranger.name not in page
+    refused = client.post("/children/new/", answers(team, worker=post[elsewhere]))
+    assert "Select somebody of the team that you chose" in refused.content.decode()
+    assert client.post("/children/new/", answers(team, worker=post[stranger])).status_code == 422
+    assert not Child.objects.exists()
+
+    form = answers(team, worker=post[worker], once="6f1c6d0e-3a0e-4b43-8a51-2f0f3f6f7a12")
+    for _ in range(2):
+        assert client.post("/children/new/", form).status_code == 302
+    assert Child.objects.get().allocations.get().worker == worker
+    other_words = client.post("/children/new/", form | {"worker": ""})
+    assert other_words.status_code == 422, "the form that named a worker names none"
+
+    client.force_login(worker)
+    assert elsewhere.name not in client.get("/children/new/").content.decode()
+    client.post("/children/new/", answers(team, given_name="Ojo", worker=""))
+    assert Child.objects.get(given_name="Ojo").allocations.get().worker is None
+
+
+def test_from_the_placement_on_each_step_beside_the_form_leads_back_to_the_checklist(
+    client: Client, team: Team
+) -> None:
+    worker = a_person(Role.SOCIAL_WORKER, team=team)
+    client.force_login(worker)
+    sister = a_child(team=team, worker=worker)
+    answer = client.post("/children/new/", answers(team, trafficking="yes", trafficking_note="A debt"))
+    child = Child.objects.exclude(pk=sister.pk).get()
+    due = f"/children/{child.reference}/due/"
+    placed = {"where": str(a_home().pk), "placement_type": "K2", "starts_at_when": "now"}
+    moved = client.post(answer["Location"], placed | {"host_notified": "no"})
+    assert moved["Location"] == due
+    page = client.get(due).content.decode()
+    steps = {
+        "photo": f"/children/{child.reference}/photos/",
+        "beside": f"/children/{child.reference}/links/new/",
+        "guardian": f"/children/{child.reference}/guardian/",
+    }
+    for step in steps.values():
+        assert f'href="{step}?next={due}"' in page
+
+    said = {"reference": sister.reference, "kind": "sibling", "said_by": "The child"}
+    assert client.post(f"{steps['beside']}?next={due}", said)["Location"] == due
+    assert links.of(child, reader=worker, at=clock.now()).get().kind == "sibling"
+    guardian = a_person(Role.GUARDIAN)
+    chosen = {"guardian": str(guardian.memberships.get().pk), "lead_key": ""}
+    assert client.post(f"{steps['guardian']}?next={due}", chosen)["Location"] == due
+    photo = {
+        "photo": SimpleUploadedFile("x.jpg", a_picture()),
+        "taken_date_day": "1",
+        "taken_date_month": "3",
+        "taken_date_year": "2026",
+    }
+    kept = client.post(f"{steps['photo']}?next={due}", photo | {"source": "taken", "basis": "agreed"})
+    assert kept["Location"] == due
+    page = client.get(due).content.decode()
+    assert not [step for step in steps.values() if f'href="{step}?next=' in page]
 
 
 def test_no_need_beside_a_need_is_a_slip(client: Client, team: Team) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from alerts import staffing_dues, unkept, watching
 from alerts.schedule import Window
@@ -45,8 +45,10 @@ def of(due: Mapping[int, datetime], *, at: datetime) -> dict[int, NobodyThere]:
     found = {}
     for child_id, there in staffed.items():
         applies = watched[child_id].applies
-        rows = [one.row for one in applies if one.covers(at)]
-        names = unkept.missed(rows, there.nobody_there(applies, at=at), due[child_id])
+        # By the rows in which the roll-call was owed: others may have followed them since.
+        owed_at = due[child_id] - timedelta(seconds=1)
+        rows = [one.row for one in applies if one.covers(owed_at)]
+        names = unkept.missed(rows, there.nobody_there(applies, at=owed_at), due[child_id])
         ways = [way for way in there.ways if way.starts_at <= at < way.ends_at and way.windows & set(names)]
         windows = {window.name: window for row in rows for window in row.windows}
         if names:

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from alerts import emails, staffing_words
-from alerts.models import DutyTask, Message
+from alerts.models import Alert, DutyTask, Message
 from cases import restrictions, staffing
+from cases.forms.typed import london
 from cases.staffing import Staffed
 from tests.alerts.test_duty_desk import silent_until
 from tests.factories import a_child, placed
@@ -41,8 +42,11 @@ def test_duty_reads_on_row_task_and_mail_who_looks_instead_or_that_nobody_does(
     assert not any("Nobody where the child lives" in words for words in read())
     assert "nobody is there" not in mail("duty_no_record", now)
     staffing.say(one.placement, Staffed(presence="nobody"), by=one.worker, at=now)
+    alert = Alert.objects.get(child=one.child, clock__kind="contact")
+    wall = f" to {london(alert.due_at):%H:%M}). "
     for words in read():
         assert "Nobody where the child lives can call: " in words
+        assert words.partition("can call: ")[2].index(wall) < 40, "the one that was missed, and no other"
         assert "Nobody else is named who looks." in words
     assert "and nobody is named who looks instead" in mail("duty_no_record", now)
     assert "nobody is there" not in mail("told_no_record", now)

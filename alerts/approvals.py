@@ -28,7 +28,9 @@ def _decided(facts: Facts) -> Iterator[tuple[Paper, datetime]]:
     if stay is None:
         return
     began = care_rests.hosted_from(stay, facts)
-    asked = stay.asked_at if stay.asked_at is not None and stay.asked_at >= began else None
+    # What was asked of the plan that it took up waits since then.
+    asked_from = stay.planned.recorded_at if stay.planned and began == stay.starts_at else began
+    asked = stay.asked_at if stay.asked_at is not None and stay.asked_at >= min(began, asked_from) else None
     refused = stay.refused_at if stay.refused_at is not None and stay.refused_at >= began else None
     if refused is not None:
         yield Paper.REFUSED, refused

@@ -25,7 +25,7 @@ from alerts import (
     visit_dues,
 )
 from alerts.models import Clock
-from alerts.paper_facts import Ahead, CareEnded
+from alerts.paper_facts import CareEnded
 from alerts.paperwork import (
     Assessed,
     Checked,
@@ -123,8 +123,8 @@ class _Read:
     rooms: dict[int, datetime] = field(default_factory=dict)
     # Since when something cannot be kept where they live, and until when.
     unkept: Mapping[int, tuple[datetime, datetime | None]] = field(default_factory=dict)
-    # Where they are to live.
-    ahead: Mapping[int, Ahead] = field(default_factory=dict)
+    # Where they are to live, and where they live as it was planned.
+    planned: approval_dues.Plans = field(default_factory=lambda: approval_dues.Plans({}, {}))
     held: dict[int, dict[Paper, Held]] = field(default_factory=dict)
     care_ended: Mapping[int, CareEnded] = field(default_factory=dict)
     plans: plan_dues.Plans = field(default_factory=plan_dues.Plans)
@@ -160,7 +160,7 @@ def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -
     read.lacking = adviser_dues.read(loaded)
     read.adviser_contact = adviser_dues.contacts(loaded, read.held)
     read.plans = plan_dues.read(loaded, at=at)
-    read.ahead = approval_dues.ahead(loaded)
+    read.planned = approval_dues.planned(loaded)
     read.unkept = _unkept(loaded, at)
     found = {}
     for child_id, one in loaded.items():
@@ -205,7 +205,7 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         ),
         visits=read.visits.get(child.pk, visit_dues.NONE).last,
         stays=tuple(_stays(one, read)),
-        ahead=read.ahead.get(child.pk),
+        ahead=read.planned.ahead.get(child.pk),
         unkept=read.unkept.get(child.pk),
         nowhere_since=one.nowhere_since,
         too_young=age_dues.too_young(one, at),
@@ -358,11 +358,12 @@ def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:
             placement.ends_at,
             hosted=bool(one.authority_id) and placement.host_authority_id not in own,
             notified=placement.host_notified is True,
-            **approval_dues.of(read.approvals.get(placement.pk, ())),
+            **approval_dues.of(read.approvals.get(placement.pk, ()), read.planned.begun.get(placement.pk)),
             room_by=read.rooms.get(placement.pk),
             until=end_of(placement.until_date) if placement.until_date else None,
             next_said_at=placement.comes_next_at,
             hosted_since=since if passed_on else None,
+            planned=read.planned.begun.get(placement.pk),
         )
 
 

@@ -26,6 +26,18 @@ class Visited:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """A placement that is planned: from which day, since when, whether in another's area, and what was said to it."""
+
+    day: date
+    recorded_at: datetime
+    hosted: bool = False
+    told: bool = False
+    approved: bool = False
+    asked_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Stay:
     """One placement: since when, whether in another authority's area, and whether that authority was told."""
 
@@ -44,18 +56,8 @@ class Stay:
     next_said_at: datetime | None = None
     # Where responsibility passed on meanwhile: since when the area is another's.
     hosted_since: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Ahead:
-    """A placement that is planned: from which day, since when, whether in another's area, and what was said to it."""
-
-    day: date
-    recorded_at: datetime
-    hosted: bool = False
-    told: bool = False
-    approved: bool = False
-    asked_at: datetime | None = None
+    # The plan that it took up.
+    planned: Ahead | None = None
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ class _Papers:
             *self._nrm_decision(),
         ):
             if found is not None:
-                yield paper, found
+                yield paper, planned_stays.no_later(paper, found, self.facts, self._knowing, self.days)
 
     def promised(self) -> Iterator[tuple[Promised, _Due]]:
         for one in self.facts.promised:

@@ -12,17 +12,20 @@ from django.utils.translation import gettext_lazy as _
 from alerts.duties import Duty
 from alerts.models import DutyStep
 from alerts.profiles import name_of
-from cases import access, sign_offs
+from cases import access, planned_placements, sign_offs
 from cases.access import Permission
-from cases.models import Child, EpisodeDecision, PlacementApproval, Reach, User
+from cases.models import Child, EpisodeDecision, PlacementApproval, PlannedStep, Reach, User
 from cases.models.children import ChildQuerySet
 from cases.sign_offs import What
 from cases.states import EpisodeStatus
 
+# What the director is asked of a placement before it begins.
+AHEAD = "asked_ahead"
 _TITLES: Mapping[str, Promise] = {
     What.ASSESSMENT: _("Risk assessment, to be signed or sent back"),
     What.PLAN: _("Safeguarding plan, to be signed"),
     PlacementApproval.Kind.ASKED: _("Distant placement, to be approved or refused"),
+    AHEAD: _("Planned distant placement, to be approved or refused"),
     Duty.HOME_OFFICE: _("Missing: whether the Home Office is told"),
 }
 
@@ -79,14 +82,22 @@ def _placements(user: User, now: datetime) -> Iterator[Row]:
     if not directed:
         return
     own = access.children(user, Permission.PLACE_CHILD, at=now).open(now)
-    own = own.filter(access.responsible(directed, now))
+    mine = own.filter(access.responsible(directed, now)).values("pk")
     later = PlacementApproval.objects.filter(placement=OuterRef("placement"), pk__gt=OuterRef("pk"))
     asked = PlacementApproval.objects.filter(
-        kind=PlacementApproval.Kind.ASKED, placement__ends_at=None, child__in=own.values("pk")
+        kind=PlacementApproval.Kind.ASKED, placement__ends_at=None, child__in=mine
     )
     for row in asked.exclude(Exists(later)).select_related("child", "recorded_by"):
         href = reverse("placement_approval", args=[row.child.reference])
         yield Row(row.child, row.kind, row.recorded_at, row.recorded_by, href)
+    steps = PlannedStep.objects.exclude(kind=PlannedStep.Kind.TOLD)
+    anew = steps.filter(planned=OuterRef("planned"), pk__gt=OuterRef("pk"))
+    ahead = steps.filter(kind=PlannedStep.Kind.ASKED, child__in=mine).exclude(Exists(anew))
+    # Of an area that has become the authority's own nobody is asked any more.
+    ahead = ahead.filter(planned__in=planned_placements.own(now)).exclude(planned__authority__in=directed)
+    for step in ahead.select_related("child", "recorded_by"):
+        href = reverse("planned_placement", args=[step.child.reference])
+        yield Row(step.child, AHEAD, step.recorded_at, step.recorded_by, href)
 
 
 def _home_office(user: User, now: datetime) -> Iterator[Row]:

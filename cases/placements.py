@@ -65,6 +65,8 @@ class TakenIn:
 
 
 UNSAID = TakenIn()
+# What the log keeps of where it is.
+_OF_PLACE = ("address", "address_restricted", "provider", "phone")
 
 
 def start(
@@ -109,23 +111,20 @@ def start(
             recorded_by=by,
         )
         _open_doors(child, placement, at)
+        planned = planned_placements.begin(child, placement)
         log.record(
             child,
             "placement_started",
             subject=placement,
             data=_begun(placement, where.authority),
             happened_at=starts_at,
-            fields={
-                **{name: place[name] for name in ("address", "address_restricted", "provider", "phone")},
-                **said,
-                **vars(taken_in),
-            },
+            fields={**{name: place[name] for name in _OF_PLACE}, **said, **vars(taken_in)},
             by=by,
             at=at,
         )
         if host_told is not None and placement.host_notified is not None:
             host_notices.keep(child, placement, host_told, by=by, at=at)
-        planned_placements.take_up(child, placement, by=by, at=at)
+        planned_placements.take_up(child, planned, placement, by=by, at=at)
     return placement
 
 

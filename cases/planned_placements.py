@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -86,13 +87,18 @@ def plan(child: Child, planned: Planned, *, by: User, at: datetime) -> PlannedPl
 
 
 def tell(planned: PlannedPlacement, told: HostTold, *, by: User, at: datetime) -> PlannedStep:
-    """Keep that the authority of the area was told ahead; raises `IllegalMove` for nobody, ahead of now, and told already."""
+    """Keep that the authority of the area was told ahead; the same words of the same person again are one.
+
+    Raises `IllegalMove` for nobody, ahead of now, and told already.
+    """
     host_notices.require_said(told, at=at)
     with transaction.atomic():
         child, planned = _own(planned, at=at)
-        if told_of(planned) is not None:
+        said_at, standing = min(told.told_at, at), told_of(planned)
+        if standing is not None and _says_told(standing, told.whom, said_at, by=by, at=at):
+            return standing
+        if standing is not None:
             raise IllegalMove("The authority of the area has been told already.")
-        said_at = min(told.told_at, at)
         return _keep(child, planned, Kind.TOLD, who=told.whom.strip(), said_at=said_at, by=by, at=at)
 
 
@@ -166,18 +172,24 @@ def call_off(planned: PlannedPlacement, *, why: str, by: User, at: datetime) -> 
     return row
 
 
-def take_up(child: Child, placement: Placement, *, by: User, at: datetime) -> None:
-    """The locked child is placed: what was said of this move before counts for the placement, and the plan has ended.
+def begin(child: Child, placement: Placement) -> PlannedPlacement | None:
+    """The locked child is placed: the plan of this move has ended, before its clocks are looked at; None where it had none.
 
-    A placement in another home, or in another area, is not what was planned: that stands until it is called off. What
-    was said while another authority was responsible is said anew.
+    A placement in another home, or in another area, is not what was planned: that stands until it is called off.
     """
     planned = open_of(child)
     if planned is None or not _is_planned_there(planned, placement):
-        return
+        return None
     planned.placement = placement
     planned.save(update_fields=["placement"])
-    if not is_own(planned, at=at):
+    return planned
+
+
+def take_up(
+    child: Child, planned: PlannedPlacement | None, placement: Placement, *, by: User, at: datetime
+) -> None:
+    """What was said of this move before it began counts for the placement; while another authority was responsible, nothing."""
+    if planned is None or not is_own(planned, at=at):
         return
     told = told_of(planned)
     if told is not None and placement.host_notified is False:
@@ -203,6 +215,17 @@ def open_of(child: Child) -> PlannedPlacement | None:
     """The one that is planned, whoever was responsible when it was."""
     rows = PlannedPlacement.objects.open().filter(child=child)
     return rows.select_related("home", "authority", "recorded_by").first()
+
+
+def own(at: datetime) -> QuerySet[PlannedPlacement]:
+    """Those that are planned by the authority that is responsible now."""
+    came = Responsibility.objects.filter(
+        child=OuterRef("child"),
+        starts_at__lte=at,
+        arrived_at__isnull=False,
+        starts_at__gt=OuterRef("recorded_at"),
+    )
+    return PlannedPlacement.objects.open().exclude(Exists(came))
 
 
 def is_own(planned: PlannedPlacement, *, at: datetime) -> bool:
@@ -236,6 +259,12 @@ def may_say_adjoining(user: User, planned: PlannedPlacement, *, at: datetime) ->
     """Whether `user` may still say that nobody has to approve: a director always, others until one is asked."""
     put = planned.steps.filter(kind__in=(Kind.ASKED, Kind.REFUSED))
     return not put.exists() or approvals.may_decide(user, planned.child, at=at)
+
+
+def _says_told(step: PlannedStep, whom: str, said_at: datetime, *, by: User, at: datetime) -> bool:
+    """Whether this was said before; "now" was another moment then."""
+    is_now = said_at == at and step.said_at == step.recorded_at
+    return (step.who, step.recorded_by_id) == (whom.strip(), by.pk) and (step.said_at == said_at or is_now)
 
 
 def _says(standing: PlannedPlacement, said: Mapping[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """The page of who is at the child's placement when, what cannot be kept there, and who looks instead."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django import forms
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts import staffing_words
+from alerts.roll_call_times import WORDS, label_of
 from cases import access, clock, staffing
 from cases.access import Permission
 from cases.forms.staffing import StaffingForm, WayForm
-from cases.models import Placement, User
+from cases.models import Child, Placement, User
 from cases.states import IllegalMove
 from cases.views import next_page
 
@@ -23,22 +25,26 @@ from cases.views import next_page
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def placement_staffing(request: HttpRequest, reference: str) -> HttpResponse:
-    """Say when somebody is there, or who looks instead; 404 where the child has nowhere recorded."""
+    """Say when somebody is there, or who looks instead; 404 where the child has nowhere recorded.
+
+    What was typed about a placement where the child lives no more, or about roll-calls that can be kept by now, comes
+    back with its words.
+    """
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
-    placement = Placement.objects.current(now).filter(child=child).select_related("home").first()
-    if placement is None:
-        raise Http404
-    last = staffing.last_of(placement)
-    lacks = staffing_words.lacking(child, at=now)
+    placement = _placement(request, child, now)
     # What somebody else looks at already is arranged again before that is over.
     asks = staffing_words.nobody_there(child, at=now)
     sends_way = request.POST.get("form") == "way"
+    last = staffing.last_of(placement)
     said = {name: getattr(last, name) for name in StaffingForm.base_fields} if last is not None else {}
     form = StaffingForm(None if sends_way else request.POST or None, initial=said)
-    way = WayForm(request.POST if sends_way else None, roll_calls=asks, now=now) if asks else None
+    typed = request.POST if sends_way else None
+    way = WayForm(typed, roll_calls=asks or _typed(request), now=now) if asks or sends_way else None
     asked: forms.Form = way if sends_way and way is not None else form
+    if asked.is_bound:
+        _require_as_it_was(request, asked, placement, asks)
     if asked.is_valid():
         try:
             words = _save(placement, asked, by=by, at=now)
@@ -54,13 +60,44 @@ def placement_staffing(request: HttpRequest, reference: str) -> HttpResponse:
         "way": way,
         "asked": asked,
         "last": last,
-        "lacks": lacks,
+        "lacks": staffing_words.lacking(child, at=now),
         "ways": staffing.standing_ways(placement),
         "now": now,
         "back_href": next_page.wanted(request) or reverse("child_placements", args=[child.reference]),
     }
     status = 422 if asked.is_bound else 200
     return render(request, "alerts/placement_staffing.html", context, status=status)
+
+
+def _placement(request: HttpRequest, child: Child, now: datetime) -> Placement:
+    """The placement that stands; while somebody sends what they typed, else the last one."""
+    found = Placement.objects.current(now).filter(child=child).select_related("home").first()
+    if found is None and request.method == "POST":
+        found = Placement.objects.filter(child=child).order_by("-starts_at").select_related("home").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    """The roll-calls that somebody chose, which can be kept by now."""
+    return {name: label_of(name) for name in request.POST.getlist("windows") if name in WORDS}
+
+
+def _require_as_it_was(
+    request: HttpRequest, form: forms.Form, placement: Placement, asks: Mapping[str, str]
+) -> None:
+    """Give the form back where what it was about is another by now: it says what has changed."""
+    about = request.POST.get("placement", "")
+    if about and about != str(placement.pk):
+        form.add_error(
+            None, _("The child lives elsewhere by now: see if it is so there too, then save again.")
+        )
+    elif isinstance(form, WayForm) and not asks:
+        form.add_error(
+            None,
+            _("Somebody has said meanwhile that every roll-call can be called there: see what stands below."),
+        )
 
 
 def _save(placement: Placement, form: forms.Form, *, by: User, at: datetime) -> str:

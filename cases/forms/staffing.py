@@ -84,7 +84,10 @@ class WayForm(forms.Form):
     windows = forms.MultipleChoiceField(
         label=_("At which roll-calls does somebody else look?"),
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Select the roll-calls")},
+        error_messages={
+            "required": _("Select the roll-calls"),
+            "invalid_choice": _("One of these can be called there by now: select again"),
+        },
     )
     who = forms.CharField(
         label=_("Who looks for the child?"),

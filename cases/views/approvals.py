@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from cases import access, approvals, clock, planned_placements
 from cases.access import Permission
 from cases.forms.approvals import AskForm, DecideForm
-from cases.models import Placement, PlacementApproval, User
+from cases.models import Child, Placement, PlacementApproval, PlannedStep, User
 from cases.states import IllegalMove
 
 Kind = PlacementApproval.Kind
@@ -33,6 +33,12 @@ def placement_approval(request: HttpRequest, reference: str) -> HttpResponse:
         # What the director is asked of a placement that has not begun.
         return redirect("planned_placement", child.reference)
     last = approvals.counting(placement, at=now)
+    if (
+        request.method in access.SAFE
+        and "now" not in request.GET
+        and _asked_ahead(child, last, by=by, now=now)
+    ):
+        return redirect("planned_placement", child.reference)
     form = _form(request, placement, last, by=by, now=now)
     if form is not None and form.is_valid():
         try:
@@ -52,6 +58,15 @@ def placement_approval(request: HttpRequest, reference: str) -> HttpResponse:
     }
     is_wrong = form is not None and form.is_bound
     return render(request, "cases/placement_approval.html", context, status=422 if is_wrong else 200)
+
+
+def _asked_ahead(child: Child, last: PlacementApproval | None, *, by: User, now: datetime) -> bool:
+    """Whether a director is asked of the placement that is planned, and of the one that stands nothing."""
+    if (last is not None and last.kind == Kind.ASKED) or not approvals.may_decide(by, child, at=now):
+        return False
+    planned = planned_placements.open_of(child)
+    step = planned_placements.counting(planned, at=now) if planned is not None else None
+    return step is not None and step.kind == PlannedStep.Kind.ASKED
 
 
 def _form(

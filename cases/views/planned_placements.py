@@ -1,13 +1,11 @@
 """The page of a placement that is planned: where and when, what was said to it, and that it is called off."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,23 +21,26 @@ from cases.host_notices import HostTold
 from cases.models import Child, PlannedPlacement, PlannedStep, User
 from cases.states import IllegalMove
 
-# Which of the page's forms was sent.
-SENT = "form"
+# Which of the page's forms was sent, and about which plan.
+SENT, OF = "form", "planned"
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def planned_placement(request: HttpRequest, reference: str) -> HttpResponse:
-    """Plan where the child is to live, or keep what was said to the plan that stands."""
+    """Plan where the child is to live, or keep what was said to the plan that stands.
+
+    A form that somebody else has answered meanwhile comes back with its words, below what stands now.
+    """
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
     planned = planned_placements.open_of(child)
-    offered = _forms(request, planned, by=by, now=now)
-    sent = next((form for form in offered.values() if form.is_bound), None)
+    offered = _forms(planned, by=by, now=now)
+    sent, asked = _sent(request, offered, planned, decides=approvals.may_decide(by, child, at=now), now=now)
     if sent is not None and sent.is_valid():
         try:
-            said = _save(child, planned, sent, by=by, at=now)
+            said = _save(child, asked, sent, by=by, at=now)
         except IllegalMove as refusal:
             wrong_day = isinstance(refusal, planned_placements.WrongDay)
             repeats.refuse(sent, refusal, field="planned_date" if wrong_day else None)
@@ -52,10 +53,12 @@ def planned_placement(request: HttpRequest, reference: str) -> HttpResponse:
         "addressed": access.may(by, child, Permission.SEE_ADDRESS, at=now),
         "forms": offered,
         "form": sent,
+        "late": sent if sent is not None and sent not in offered.values() else None,
         "hosted": planned is not None and host_notices.is_hosted(child, planned.authority, at=now),
         "own": planned is not None and planned_placements.is_own(planned, at=now),
         "told": planned_placements.told_of(planned) if planned is not None else None,
         "last": planned_placements.counting(planned, at=now) if planned is not None else None,
+        "present": approvals.to_ask(child, at=now),
         "now": now,
         "back_href": reverse("child_placements", args=[child.reference]),
     }
@@ -63,36 +66,67 @@ def planned_placement(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "cases/planned_placement.html", context, status=status)
 
 
-def _forms(
-    request: HttpRequest, planned: PlannedPlacement | None, *, by: User, now: datetime
-) -> Mapping[str, forms.Form]:
-    """What this person can say now; bound is the one that was sent."""
-    sent = request.POST.get(SENT, "")
+def _made(name: str, now: datetime, data: QueryDict | None = None) -> forms.Form:
+    match name:
+        case "plan":
+            return PlanForm(data, now=now)
+        case "told":
+            return HostNoticeForm(data, now=now)
+        case "ahead":
+            return AheadForm(data, now=now)
+        case "decide":
+            return DecideForm(data, now=now)
+        case _:
+            return PlanEndForm(data)
 
-    def given(name: str) -> dict[str, Any]:
-        return {"data": request.POST if request.method == "POST" and sent == name else None}
 
+def _forms(planned: PlannedPlacement | None, *, by: User, now: datetime) -> dict[str, forms.Form]:
+    """What this person can say now."""
     if planned is None:
-        return {"plan": PlanForm(**given("plan"), now=now)}
-    found: dict[str, forms.Form] = {"off": PlanEndForm(**given("off"))}
+        return {"plan": _made("plan", now)}
+    names = ["off"]
     own = planned_placements.is_own(planned, at=now)
-    if not (own and host_notices.is_hosted(planned.child, planned.authority, at=now)):
-        return found
-    if planned_placements.told_of(planned) is None:
-        found["told"] = HostNoticeForm(**given("told"), now=now)
-    last = planned_placements.counting(planned, at=now)
-    if last is None or last.kind in (PlannedStep.Kind.REFUSED, PlannedStep.Kind.ADJOINS):
-        found["ahead"] = AheadForm(**given("ahead"), now=now)
-    elif last.kind == PlannedStep.Kind.ASKED and approvals.may_decide(by, planned.child, at=now):
-        found["decide"] = DecideForm(**given("decide"), now=now)
-    return found
+    if own and host_notices.is_hosted(planned.child, planned.authority, at=now):
+        if planned_placements.told_of(planned) is None:
+            names.append("told")
+        last = planned_placements.counting(planned, at=now)
+        if last is None or last.kind in (PlannedStep.Kind.REFUSED, PlannedStep.Kind.ADJOINS):
+            names.append("ahead")
+        elif last.kind == PlannedStep.Kind.ASKED and approvals.may_decide(by, planned.child, at=now):
+            names.append("decide")
+    return {name: _made(name, now) for name in names}
+
+
+def _sent(
+    request: HttpRequest,
+    offered: dict[str, forms.Form],
+    planned: PlannedPlacement | None,
+    *,
+    decides: bool,
+    now: datetime,
+) -> tuple[forms.Form | None, PlannedPlacement | None]:
+    """The form that was sent and the plan that it was about, which puts it in its place where it is offered still."""
+    name = request.POST.get(SENT, "")
+    known = ("plan", "off", "told", "ahead", *(("decide",) if decides else ()))
+    if request.method != "POST" or name not in known:
+        return None, planned
+    form = _made(name, now, request.POST)
+    about = request.POST.get(OF, "") or (str(planned.pk) if planned is not None else "")
+    is_of_this = planned is not None and str(planned.pk) == about
+    if name in offered and (is_of_this or name == "plan"):
+        offered[name] = form
+    else:
+        form.auto_id = "late_%s"
+    return form, planned if is_of_this else None
 
 
 def _save(child: Child, planned: PlannedPlacement | None, form: forms.Form, *, by: User, at: datetime) -> str:
     if isinstance(form, PlanForm):
         planned_placements.plan(child, form.planned(), by=by, at=at)
         return _("The placement is planned. It is recorded as begun when the child is there.")
-    return _say(planned, form, by=by, at=at) if planned is not None else ""
+    if planned is None:
+        raise IllegalMove("This planned placement has begun already, or was called off.")
+    return _say(planned, form, by=by, at=at)
 
 
 def _say(planned: PlannedPlacement, form: forms.Form, *, by: User, at: datetime) -> str:

@@ -238,3 +238,44 @@ def test_it_is_said_when_the_placement_is_recorded_and_on_each_page_until_it_is_
     for stranger in (watched.carer, watched.guardian, watched.officer, a_watched_child().worker):
         client.force_login(stranger)
         assert client.get(page).status_code == 404
+
+
+@pytest.mark.django_db
+def test_what_somebody_typed_meanwhile_comes_back_with_its_words(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW + HOUR)
+    page = reverse("placement_staffing", args=[watched.child.reference])
+    said(watched)
+    until = (NOW + 20 * DAY).date()
+    way = {
+        "form": "way",
+        "placement": watched.placement.pk,
+        "windows": ["night"],
+        "who": "Ada Quill",
+        "how": "Each time by car",
+        "until_date_day": until.day,
+        "until_date_month": until.month,
+        "until_date_year": until.year,
+    }
+    said(watched, presence="always", visits_a_week=None, at=NOW + HOUR)
+    client.force_login(watched.worker)
+    kept = client.post(page, way)
+    assert kept.status_code == 422
+    for words in ("Somebody has said meanwhile", "Ada Quill", "Each time by car"):
+        assert words in kept.content.decode()
+    assert not watched.placement.ways.exists()
+    move = {"placement_type": "K2", "starts_at": NOW + HOUR, "by": watched.worker, "at": NOW + HOUR}
+    placements.start(watched.child, where=a_home(watched.authority), **move)
+    hours = {
+        "form": "staffing",
+        "placement": watched.placement.pk,
+        "presence": "hours",
+        "from_time": "09:10",
+        "until_time": "17:30",
+    }
+    kept = client.post(page, hours)
+    assert kept.status_code == 422
+    assert "The child lives elsewhere by now" in kept.content.decode()
+    assert "09:10" in kept.content.decode()
+    assert not watched.child.staffings.filter(presence="hours").exists()

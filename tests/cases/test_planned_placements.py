@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -154,6 +155,98 @@ def test_what_was_refused_or_is_asked_goes_with_the_move_and_another_area_takes_
     assert "planned_place" in owed(watched)
     placed_there(watched, far)
     assert {"placement_refused", "host_notice"} == set(owed(watched)) - {"placement_approval"}
+
+
+def test_what_was_late_ahead_is_as_late_once_the_child_is_there_and_what_was_not_is_counted_from_then(
+    watched: Watched, far: Home
+) -> None:
+    row = planned(watched, far)
+    planned_placements.ask(row, AskedAhead(**SAID), by=watched.worker, at=NOW + HOUR)
+    swept(watched, BEFORE + DAY / 4)
+    placed_there(watched, far)
+    late = {"host_notice": BEFORE, "placement_decision": NOW + HOUR}
+    assert owed(watched) == late, "neither has days anew"
+    swept(watched, MOVED + 2 * HOUR)
+    sweep.sweep_all(now=MOVED + 3 * HOUR)
+    assert papers.steps(watched.child, "host_notice") == ["R1"]
+    notice = HostTold(whom="Its duty desk", told_at=MOVED + 2 * HOUR)
+    standing = Placement.objects.get(child=watched.child, ends_at=None)
+    with transaction.atomic():
+        placements.tell_host(
+            standing, whom=notice.whom, told_at=notice.told_at, by=watched.worker, at=MOVED + 4 * HOUR
+        )
+        assert owed(watched) == {"placement_decision": NOW + HOUR}
+        transaction.set_rollback(True)
+    # Nobody had asked the director: that is late too, by the day before.
+    other = a_watched_child(at=AT + HOUR)
+    planned(other, far)
+    placed_there(other, far)
+    assert owed(other) == {"host_notice": BEFORE, "placement_approval": BEFORE}
+    # The move came before anybody was late.
+    sooner = a_watched_child(at=AT + HOUR)
+    planned(sooner, far)
+    began = {"starts_at": NOW + HOUR, "at": NOW + HOUR}
+    placements.start(sooner.child, where=far, placement_type="K2", by=sooner.worker, **began)
+    assert min(owed(sooner).values()) > NOW + 4 * DAY
+
+
+def test_what_somebody_typed_to_a_plan_that_another_has_changed_comes_back_with_its_words(
+    watched: Watched, far: Home, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW + HOUR)
+    page = reverse("planned_placement", args=[watched.child.reference])
+    client.force_login(watched.worker)
+    row = planned(watched, far)
+    of_plan = {"planned": row.pk}
+    second = {"form": "told", "told_whom": "Rhona Blyth of placements", "told_at_when": "now", **of_plan}
+
+    def again(form: dict[str, Any], *words: str) -> None:
+        answer = client.post(page, form)
+        assert answer.status_code == 422
+        for word in ("What you typed, not saved", *words):
+            assert word in answer.content.decode()
+
+    told(watched, row)
+    again(second, "has been told already", "Rhona Blyth of placements")
+    planned_placements.ask(row, AskedAhead(**SAID), by=watched.manager, at=NOW + HOUR)
+    asked = {"form": "ahead", "kind": "asked", "reason": "Her aunt", "host_whom": "Ida", "host_said": "Yes"}
+    again(asked | of_plan | _on("host_asked_date", AT.date()), "has been asked already", "Her aunt")
+    plan = {"form": "plan", "where": far.pk, "reason": "A free bed", **_on("planned_date", DAY_OF_MOVE)}
+    again(plan, "planned already", "A free bed")
+    planned_placements.call_off(row, why="No bed", by=watched.manager, at=NOW + HOUR)
+    again(second, "has begun already, or was called off", "Rhona Blyth of placements")
+    # What was meant for one plan is never written to the next.
+    other = planned(watched, far, reason="After all")
+    again(second, "has begun already, or was called off", "Rhona Blyth of placements")
+    assert planned_placements.told_of(other) is None
+
+
+def test_a_director_who_is_asked_ahead_is_led_to_the_plan_and_has_it_on_the_list(
+    watched: Watched, far: Home, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW + 2 * HOUR)
+    distant = a_home(an_authority())
+    began = {"starts_at": NOW, "by": watched.worker, "at": NOW}
+    placements.start(watched.child, where=distant, placement_type="K2", **began)
+    row = planned(watched, far)
+    reference = watched.child.reference
+    approval, plan = (reverse(name, args=[reference]) for name in ("placement_approval", "planned_placement"))
+    client.force_login(watched.director)
+    assert plan not in client.get(reverse("sign_off_list")).content.decode()
+    assert client.get(approval).status_code == 200
+    planned_placements.ask(row, AskedAhead(**SAID), by=watched.worker, at=NOW + HOUR)
+    assert plan in client.get(reverse("sign_off_list")).content.decode()
+    assert client.get(approval).headers["Location"] == plan
+    assert f"{approval}?now" in client.get(plan).content.decode()
+    assert client.get(f"{approval}?now").status_code == 200
+    client.force_login(watched.worker)
+    assert client.get(approval).status_code == 200, "who asks is led to the placement that stands"
+    client.force_login(a_watched_child().director)
+    assert plan not in client.get(reverse("sign_off_list")).content.decode()
+    given = {"by": watched.director, "at": NOW + 2 * HOUR}
+    planned_placements.decide(row, approved=True, decided_date=AT.date(), reason="Read", **given)
+    client.force_login(watched.director)
+    assert plan not in client.get(reverse("sign_off_list")).content.decode()
 
 
 def test_a_child_who_cannot_wait_is_owed_it_after_the_move_and_a_plan_that_nobody_ended_is_asked_about(

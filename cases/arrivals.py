@@ -1,8 +1,8 @@
 """The verbs of a night of arrivals: start a group, take one child in, and what is then still missing of each."""
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -27,6 +27,7 @@ from cases.models import (
 from cases.models.children import ChildQuerySet
 from cases.moves import require_same
 from cases.search import matches
+from cases.search.matches import Match
 from cases.states import IllegalMove
 
 logger = structlog.get_logger(__name__)
@@ -61,11 +62,19 @@ def start_group(
     )
 
 
-def take_in(arrival: Arrival, *, by: User, at: datetime) -> Child:
+def take_in(
+    arrival: Arrival,
+    *,
+    shown: Collection[Match] = (),
+    said: Collection[str] = (),
+    by: User,
+    at: datetime,
+) -> Child:
     """Register a child, place them from this instant and keep the photo, all in one commit or not at all.
 
     No child waits for a disk: where the picture cannot be written the child is taken in without, and `photo_is_kept`
-    says so. The same form again returns the child that stands, with the photo where there was none yet. Of a restricted
+    says so. The same form again returns the child that stands, with the photo where there was none yet. Who was `shown`
+    as perhaps the same is on record, with whom `by` `said`, by reference, to be another. Of a restricted
     child who may be the same, its named people hear and nobody else. Raises `IllegalMove` as the three verbs do.
     """
     with transaction.atomic():
@@ -96,6 +105,7 @@ def take_in(arrival: Arrival, *, by: User, at: datetime) -> Child:
             by=by,
             at=at,
         )
+        duplicates.tell_apart(child, shown, said=said, by=by, at=at)
         duplicates.tell_named(child, _hidden(arrival.details, by, at), at=at)
         # The last of it: what is refused before it leaves no picture of anybody on the disk.
         _keep_photo(child, arrival, by=by, at=at)
@@ -125,16 +135,31 @@ def _keep_photo(child: Child, arrival: Arrival, *, by: User, at: datetime) -> No
         logger.exception("photo_not_kept", child=child.pk)
 
 
-def _hidden(details: children.Details, by: User, at: datetime) -> list[matches.Match]:
+def known(details: children.Details, *, key: uuid.UUID, by: User, at: datetime) -> list[Match]:
+    """The children on record whom `by` may see and who may be this one, the likest first; never who came by this form.
+
+    By the name and the age as a registration in full finds them, and by the wristband or port reference.
+    """
+    alike = {one.child.pk: one for one in matches.of(_newcomer(details), user=by, at=at)}
+    reached = access.children(by, Permission.SEE_STATUS, at=at)
+    for child in same_reference(reached, details.port_reference, at=at):
+        found = alike.get(child.pk, Match(child, 0.0))
+        alike[child.pk] = replace(found, score=found.score + 2, why=(*found.why, "port_reference"))
+    others = [one for one in alike.values() if one.child.key != key]
+    return sorted(others, key=lambda one: (-one.score, one.child.pk))
+
+
+def _newcomer(details: children.Details) -> matches.Newcomer:
+    year = details.birth_date.year if details.birth_date is not None else None
+    return matches.Newcomer(given_name=details.given_name, birth_year=year, given_alone=True)
+
+
+def _hidden(details: children.Details, by: User, at: datetime) -> list[Match]:
     """The restricted children who may be this one, by the name and the age or by the wristband: never for `by`."""
-    born = details.birth_date
-    named = matches.Newcomer(
-        given_name=details.given_name, birth_year=born.year if born is not None else None
-    )
-    alike = {one.child.pk: one for one in matches.behind(named, user=by, at=at)}
+    alike = {one.child.pk: one for one in matches.behind(_newcomer(details), user=by, at=at)}
     hidden = access.behind_restriction(by, Permission.SEE_STATUS, at=at).filter(is_drill=False)
     for child in same_reference(hidden, details.port_reference, at=at):
-        alike.setdefault(child.pk, matches.Match(child, 1.0, ("port_reference",)))
+        alike.setdefault(child.pk, Match(child, 1.0, ("port_reference",)))
     return list(alike.values())
 
 

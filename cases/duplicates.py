@@ -4,10 +4,21 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy
 
 from cases import log
 from cases.models import Child, User
 from cases.search.matches import Match
+
+# Why somebody may be the same, by the keys of a match.
+ALIKE = {
+    "name": gettext_lazy("The name sounds alike"),
+    "script": gettext_lazy("The same name in their own script"),
+    "port_reference": gettext_lazy("The same wristband or port reference"),
+    "birth_year": gettext_lazy("Born in the same year"),
+    "nationality": gettext_lazy("The same nationality"),
+    "phone": gettext_lazy("The same phone number"),
+}
 
 
 def find_again(child: Child, *, by: User, at: datetime) -> None:

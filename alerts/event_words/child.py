@@ -10,6 +10,7 @@ from alerts.event_words.words import Read, Words, and_reason, seconded, sentence
 from cases import details
 from cases.access import Permission
 from cases.details import LABELS, TOPICS, read_back
+from cases.duplicates import ALIKE
 from cases.models import (
     AgeDecision,
     BirthDateClaim,
@@ -283,14 +284,6 @@ def _filled_in(event: Event, facts: Read) -> Words:
 
 
 # Why two children were taken for one, or might have been.
-ALIKE = {
-    "name": gettext_lazy("The name sounds alike"),
-    "script": gettext_lazy("The same name in their own script"),
-    "port_reference": gettext_lazy("The same wristband or port reference"),
-    "birth_year": gettext_lazy("Born in the same year"),
-    "nationality": gettext_lazy("The same nationality"),
-    "phone": gettext_lazy("The same phone number"),
-}
 
 
 def _told_apart(event: Event, facts: Read) -> Words:

@@ -16,7 +16,6 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from alerts.event_words.child import ALIKE
 from alerts.views import search
 from alerts.views.search import Result
 from cases import access, children, clock, drafts, duplicates, reads
@@ -165,7 +164,7 @@ def _panel(request: HttpRequest, found: Collection[Match], now: datetime) -> dic
         "matches": [
             Shown(
                 results[one.child.pk],
-                [str(ALIKE[why]) for why in one.why],
+                [str(duplicates.ALIKE[why]) for why in one.why],
                 one.child.reference in different,
             )
             for one in found

@@ -1,6 +1,7 @@
 """Answers about one of many children who arrive in a night: as few as the clocks and a first search need."""
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -179,20 +180,27 @@ class IntakeForm(forms.Form):
             require_under_16_said(self, answers)
         return answers
 
-    def arrival(self, group: ArrivalGroup, *, now: Any) -> arrivals.Arrival:
-        """What was answered, with everything that was not asked left as not known."""
+    def details(self, came_at: datetime) -> children.Details:
+        """Who the child is, as far as somebody may be known by it."""
         given = self.cleaned_data
         age = given["age"]
-        came = typed.london(group.arrived_at).date()
-        details = children.Details(
+        came = typed.london(came_at).date()
+        return children.Details(
             given_name=given["given_name"],
             sex=given["sex"],
             age_given=age,
             birth_date=None if age is None else arrivals.born_about(age, on=came),
             birth_date_precision="day" if age is None else "estimated",
-            languages=given["languages"],
             port_reference=given["port_reference"],
-            arrived_at=group.arrived_at,
+            arrived_at=came_at,
+        )
+
+    def arrival(self, group: ArrivalGroup, *, now: Any) -> arrivals.Arrival:
+        """What was answered, with everything that was not asked left as not known."""
+        given = self.cleaned_data
+        details = replace(
+            self.details(group.arrived_at),
+            languages=given["languages"],
             arrival_place=group.place,
             arrival_group=group,
         )

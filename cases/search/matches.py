@@ -29,6 +29,8 @@ class Newcomer:
     birth_year: int | None = None
     nationality: str = ""
     phones: tuple[str, ...] = ()
+    # The family name was not asked: of those born in the same year the given names are compared alone.
+    given_alone: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -92,7 +94,16 @@ def _alike(newcomer: Newcomer, seen: ChildQuerySet) -> dict[int, float]:
             # A beginning is enough to be found, and not to be taken for the same.
             score = likeness.alike(name, found.name) if found.name else 0.0
             best[found.child_id] = max(best.get(found.child_id, 0.0), score)
+    if newcomer.given_alone and newcomer.birth_year is not None:
+        for child_id, score in _by_given_name(newcomer, seen.filter(birth_date__year=newcomer.birth_year)):
+            best[child_id] = max(best.get(child_id, 0.0), score)
     return best
+
+
+def _by_given_name(newcomer: Newcomer, seen: ChildQuerySet) -> Iterable[tuple[int, float]]:
+    found = finding.by_name(seen, newcomer.given_name, most=LOOKED_AT)
+    given = Child.objects.filter(pk__in=[one.child_id for one in found]).values_list("pk", "given_name")
+    return [(pk, likeness.alike(newcomer.given_name, name)) for pk, name in given]
 
 
 def _by_phone(user: User, phone: str, at: datetime) -> Iterable[Child]:

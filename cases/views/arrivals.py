@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import access, arrivals, children, clock, faces, placements
+from cases import access, arrivals, children, clock, duplicates, faces, placements
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.arrivals import FillInForm, GroupForm, IntakeForm
 from cases.models import ArrivalGroup, Child, Membership, Placement, Role
+from cases.search.matches import Match
 from cases.states import IllegalMove
 from cases.views.photos import is_dropped
 from cases.views.registrations import teams_of
@@ -54,14 +55,18 @@ def arrival_new(request: HttpRequest, group_id: int | None = None) -> HttpRespon
         initial=_kept(request, group),
         **teams_of(held),
     )
-    same: list[Child] = []
+    if "same" in request.POST:
+        return _found_again(request, group, now)
+    same: list[Match] = []
     # Both are cleaned, so that all the mistakes are told at once.
     if all([form.is_valid(), about is None or about.is_valid()]):
-        same = _not_told(request, form, now)
+        known = _known(request, form, group, about, now)
+        same = known if _untold(known, form) else []
         if not same:
             try:
                 with transaction.atomic():
-                    return _taken_in(request, form, group or _new_group(request, form, about, now), now)
+                    new = group or _new_group(request, form, about, now)
+                    return _taken_in(request, form, new, known, now)
             except placements.HomeClosed as refusal:
                 form.add_error("home", str(refusal))
             except IllegalMove as refusal:
@@ -71,8 +76,8 @@ def arrival_new(request: HttpRequest, group_id: int | None = None) -> HttpRespon
         "about": about,
         "has_errors": about is not None and bool(about.errors),
         "group": group,
-        "same": same,
-        "told": " ".join(child.reference for child in same),
+        "same": [(one, [str(duplicates.ALIKE[why]) for why in one.why]) for one in same],
+        "told": " ".join(one.child.reference for one in same),
         "now": now,
         "taken": _taken(request, group, now),
     }
@@ -121,9 +126,23 @@ def arrival_fill_in(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "cases/arrival_fill_in.html", context, status=422 if form.is_bound else 200)
 
 
-def _taken_in(request: HttpRequest, form: IntakeForm, group: ArrivalGroup, now: datetime) -> HttpResponse:
-    arrival = form.arrival(group, now=now)
-    child = arrivals.take_in(arrival, by=access.person(request), at=now)
+def _found_again(request: HttpRequest, group: ArrivalGroup | None, now: datetime) -> HttpResponse:
+    """Go to the child on record, who needs a bed too; the next child is one press away."""
+    by = access.person(request)
+    child = access.get_child(by, request.POST["same"], Permission.SEE_STATUS, request=request, at=now)
+    duplicates.find_again(child, by=by, at=now)
+    text = _("Nobody new is registered: this is the child on record. {} when this one has a bed.")
+    href = reverse("arrival_new") if group is None else reverse("arrival_next", args=[group.pk])
+    link = format_html('<a class="govuk-link" href="{}">{}</a>', href, _("Take the next child in"))
+    messages.success(request, format_html(text, link))
+    return redirect("child", child.reference)
+
+
+def _taken_in(
+    request: HttpRequest, form: IntakeForm, group: ArrivalGroup, known: list[Match], now: datetime
+) -> HttpResponse:
+    arrival, said = form.arrival(group, now=now), request.POST.getlist("different")
+    child = arrivals.take_in(arrival, shown=known, said=said, by=access.person(request), at=now)
     if not arrivals.photo_is_kept(child, arrival):
         _say_without_photo(request, child)
     text = _("{} is registered and placed. Write the reference on the wristband. Next child:")
@@ -195,13 +214,21 @@ def _kept(request: HttpRequest, group: ArrivalGroup | None) -> dict[str, Any]:
     }
 
 
-def _not_told(request: HttpRequest, form: IntakeForm, now: datetime) -> list[Child]:
-    """Children with the same wristband of whom nobody was told yet on this form."""
-    given = form.cleaned_data
-    reached = access.children(access.person(request), Permission.SEE_STATUS, at=now)
-    same = arrivals.same_reference(reached.exclude(key=given["once"]), given["port_reference"], at=now)
-    told = set(given["told"].split())
-    return same if {child.reference for child in same} - told else []
+def _known(
+    request: HttpRequest, form: IntakeForm, group: ArrivalGroup | None, about: GroupForm | None, now: datetime
+) -> list[Match]:
+    """Who may be the same, each a read on record."""
+    by = access.person(request)
+    came_at = _came_at(group, about) or now
+    found = arrivals.known(form.details(came_at), key=form.cleaned_data["once"], by=by, at=now)
+    ids = [one.child.pk for one in found]
+    access.put_listed_on_record(by, ids, Permission.SEE_STATUS, request=request, at=now)
+    return found
+
+
+def _untold(known: list[Match], form: IntakeForm) -> set[str]:
+    """The references of those of whom nobody was told yet on this form."""
+    return {one.child.reference for one in known} - set(form.cleaned_data["told"].split())
 
 
 def _taken(request: HttpRequest, group: ArrivalGroup | None, now: datetime) -> int:

@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from alerts.models import Clock
-from cases import arrivals, children, clock, photo_files, photos, restrictions
+from cases import arrivals, children, clock, details, photo_files, photos, restrictions
 from cases.forms.typed import london
 from cases.models import (
+    AccessRecord,
     ArrivalGroup,
     Authority,
     Child,
@@ -195,13 +196,43 @@ def test_a_wristband_that_is_known_is_told_before_saving_and_never_blocks(
     told = client.post(NEW, form)
 
     page = told.content.decode()
-    assert "This wristband or port reference is on record already." in page
+    assert "The same wristband or port reference" in page
     assert known.reference in page
     assert f'name="told" value="{known.reference}"' in page
     assert Child.objects.count() == 1
 
     client.post(NEW, form | {"told": known.reference})
     assert Child.objects.count() == 2
+
+
+def test_who_may_be_known_by_name_and_age_is_led_to_or_told_apart(
+    client: Client, worker: User, home: Home, team: Team
+) -> None:
+    client.post(NEW, first(home, given_name="Tarek"))
+    known = Child.objects.get()
+    details.change(known, {"family_name": "Rahimi"}, topic="names", version=0, by=worker, at=clock.now())
+    strange = a_child(given_name="Tarek", birth_date=known.birth_date, at=clock.now())
+    address = f"/children/arrivals/{known.arrival_group_id}/next/"
+    form = answers(home, given_name="Tareq", room="bed 9")
+    told = client.post(address, form).content.decode()
+    for words in (known.reference, "The name sounds alike", "Born in the same year", 'value="bed 9"'):
+        assert words in told
+    assert strange.reference not in told
+    assert AccessRecord.objects.filter(child=known, user=worker, page="arrival_next").exists()
+    led = client.post(address, {"same": known.reference}, follow=True)
+    assert led.redirect_chain[0][0] == reverse("child", args=[known.reference])
+    assert address in led.content.decode(), "the next child is one press away"
+    assert Event.objects.filter(child=known, kind="found_again").count() == 1
+    assert client.post(address, {"same": strange.reference}).status_code == 404
+    assert set(Child.objects.all()) == {known, strange}
+    for _ in range(2):
+        client.post(address, form | {"told": known.reference, "different": known.reference})
+    new = Child.objects.exclude(pk__in=(known.pk, strange.pk)).get()
+    (apart,) = Event.objects.filter(child=new, kind="told_apart")
+    assert apart.data["others"] == [{"child": known.pk, "why": ["name", "birth_year"], "said": True}]
+    assert client.post(address, answers(home, given_name="Tarek", age="17")).status_code == 302, (
+        "by the name alone nobody is"
+    )
 
 
 def test_a_reference_that_six_children_have_is_told_once_and_blocks_nobody(

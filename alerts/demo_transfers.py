@@ -37,6 +37,8 @@ def begin(going: Child, *, authority: Authority, worker: User, version: PolicyVe
     there = neighbour(authority.force, at)
     needs = transfers.Referral(
         kind=Transfer.Kind.SCHEME,
+        reason=Transfer.Reason.FAMILY,
+        reason_note="An aunt lives in Saltbridge.",
         needs="A foster home where Dari is spoken, and a college with English for beginners.",
         wishes="Wants to live near an aunt in Saltbridge.",
         wishes_language="Dari",
@@ -48,6 +50,7 @@ def begin(going: Child, *, authority: Authority, worker: User, version: PolicyVe
     coming = _child(there, version, at)
     offered = transfers.Referral(
         kind=Transfer.Kind.SCHEME,
+        reason=Transfer.Reason.SHARE,
         needs="A quiet house, and somebody who speaks Tigrinya at the first meeting.",
         wishes="Does not mind where, and does not want to move twice.",
         wishes_language="Tigrinya",

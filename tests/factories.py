@@ -533,6 +533,7 @@ def referred(
     """`child` referred for transfer, and offered to `receiver` where one is given."""
     told = {
         "kind": Transfer.Kind.SCHEME,
+        "reason": Transfer.Reason.SHARE,
         "needs": "A home where Tigrinya is spoken",
         "wishes": "Wants to be near a cousin",
         "wishes_language": "Tigrinya",

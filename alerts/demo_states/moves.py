@@ -62,6 +62,7 @@ def _refer(lot: Lot, child: Child, *, there: bool = False, offered: bool = True)
     receiver, by = (lot.stage.authority, lot.sender) if there else (lot.there.authority, lot.worker)
     needs = transfers.Referral(
         kind=Transfer.Kind.SCHEME,
+        reason=Transfer.Reason.SHARE,
         needs="A home with one more child, a college place, and an interpreter at the first meeting.",
         wishes="Wants to hear the day before, and to say goodbye in the morning.",
         wishes_language=child.languages[0],

@@ -20,8 +20,9 @@ def _referred(event: Event, facts: Read) -> Words:
     if transfer is None:
         return Words(_("Referred for transfer"))
     words = _("Needs: %(needs)s The child says: %(wishes)s")
-    parts = {"needs": sentence(transfer.needs), "wishes": sentence(transfer.wishes)}
-    return Words(_("Referred for transfer"), words % parts)
+    said = words % {"needs": sentence(transfer.needs), "wishes": sentence(transfer.wishes)}
+    why = sentence(transfer.why) if transfer.why else ""
+    return Words(_("Referred for transfer"), f"{why} {said}".strip())
 
 
 def _allocated(event: Event, facts: Read) -> Words:

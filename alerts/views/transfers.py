@@ -182,6 +182,7 @@ def _answers(form: Any) -> list[tuple[str, Any]]:
     given = form.cleaned_data
     shown = {
         "kind": Transfer.Kind(given["kind"]).label,
+        "reason": Transfer.Reason(given["reason"]).label,
         "receiver": given["receiver"] or "",
         "proposed_date": gov_date(given["proposed_date"]),
     }

@@ -51,6 +51,20 @@ class ReferForm(OfferForm):
         widget=forms.RadioSelect,
         error_messages={"required": _("Select how the child is transferred")},
     )
+    reason = forms.ChoiceField(
+        label=_("Why is the child to go there?"),
+        choices=Transfer.Reason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select why the child is to go there")},
+    )
+    reason_note = fields.NoteField(
+        label=_("What else is to be said of the reason?"),
+        help_text=_("The other authority reads it before it has said yes. Of another reason, which."),
+        name=_("Your answer"),
+        limit=500,
+        rows=2,
+        required=False,
+    )
     needs = fields.NoteField(
         label=_("What does the child need?"),
         help_text=_(
@@ -78,7 +92,17 @@ class ReferForm(OfferForm):
         error_messages={"required": _("Enter the day that you propose")},
     )
     once = forms.UUIDField(widget=forms.HiddenInput)
-    field_order = ("kind", "receiver", "needs", "wishes", "wishes_language", "proposed_date", "once")
+    field_order = (
+        "kind",
+        "reason",
+        "reason_note",
+        "receiver",
+        "needs",
+        "wishes",
+        "wishes_language",
+        "proposed_date",
+        "once",
+    )
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -86,10 +110,17 @@ class ReferForm(OfferForm):
         self.fields["receiver"].help_text = _("Leave it empty until the scheme has named one.")
         self.initial.setdefault("once", uuid.uuid4())
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        is_unsaid = given.get("reason") == Transfer.Reason.OTHER and not given.get("reason_note")
+        if is_unsaid and "reason_note" not in self.errors:
+            self.add_error("reason_note", _("Enter the reason"))
+        return given
+
     @property
     def referral(self) -> Referral:
         given = self.cleaned_data
-        names = ("kind", "needs", "wishes", "wishes_language", "proposed_date")
+        names = ("kind", "reason", "reason_note", "needs", "wishes", "wishes_language", "proposed_date")
         return Referral(**{name: given[name] for name in names})
 
 

@@ -43,12 +43,28 @@ class Transfer(models.Model):
         SCHEME = "nts", _("National Transfer Scheme")
         AGREED = "agreed", _("Agreed between the two authorities")
 
+    class Reason(models.TextChoices):
+        """Why a child is to go to another authority. [proposal]"""
+
+        SHARE = "share", _("The authority looks after as many children as the scheme asks of it, or more")
+        PLACED = "placed", _("The child is placed in the other area, or will be, and stays there")
+        FAMILY = "family", _("Family, or people close to the child, live there")
+        SAFETY = "safety", _("The child is safer there than here")
+        SERVICES = (
+            "services",
+            _("What the child needs is there: a home, a school, health, people of their language"),
+        )
+        OTHER = "other", _("Another reason")
+
     # The key of the form: the same form sent twice is one transfer.
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="transfers")
     sender = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="+")
     receiver = models.ForeignKey(Authority, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=6, choices=Kind)
+    # Empty of a transfer from before it was asked.
+    reason = models.CharField(max_length=8, choices=Reason, blank=True, db_default="", default="")
+    reason_note = models.CharField(max_length=500, blank=True, db_default="", default="")
     status = models.CharField(max_length=10, choices=TransferStatus, default=TransferStatus.REFERRED)
     # All that the receiver reads of what the child needs, before the child is theirs.
     needs = models.TextField()
@@ -151,6 +167,10 @@ class Transfer(models.Model):
                 condition=Q(parted="", parted_date=None) | (~Q(parted="") & Q(parted_date__isnull=False)),
             ),
             models.CheckConstraint(
+                name="transfer_other_reason_in_words",
+                condition=(~Q(reason="other") | ~Q(reason_note="")) & (~Q(reason="") | Q(reason_note="")),
+            ),
+            models.CheckConstraint(
                 name="transfer_says_what", condition=~Q(needs="") & ~Q(wishes="") & ~Q(wishes_language="")
             ),
         ]
@@ -166,6 +186,12 @@ class Transfer(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def why(self) -> str:
+        """The reason for which it was referred, in words; nothing of one from before that was asked."""
+        said = "" if self.reason == self.Reason.OTHER else str(self.get_reason_display())
+        return ": ".join(part for part in (said, self.reason_note) if part)
 
     @property
     def is_with_receiver(self) -> bool:

@@ -17,13 +17,15 @@ from cases.transfers import steps
 
 @dataclass(frozen=True, kw_only=True)
 class Referral:
-    """What the sender says: how, what the child needs, what the child wants and in which language that was asked."""
+    """What the sender says: how and why, what the child needs, what it wants and in which language that was asked."""
 
     kind: str
+    reason: str
     needs: str
     wishes: str
     wishes_language: str
     proposed_date: date
+    reason_note: str = ""
 
 
 def refer(
@@ -38,8 +40,12 @@ def refer(
     """Refer a child for transfer, and offer it to `receiver` where that is known already.
 
     The same form again returns what stands. Raises `IllegalMove` while another transfer is open, for a day that is
-    past, and where the receiver is responsible already or does not exist any more.
+    past, without the reason, and where the receiver is responsible already or does not exist any more.
     """
+    if referral.reason not in Transfer.Reason.values:
+        raise IllegalMove("Select why the child is to go to another authority.")
+    if referral.reason == Transfer.Reason.OTHER and not referral.reason_note.strip():
+        raise IllegalMove("Enter the reason.")
     if not (referral.needs.strip() and referral.wishes.strip()):
         raise IllegalMove("Enter what the child needs, and what the child says about it.")
     if referral.proposed_date < london_day(at):

@@ -93,7 +93,13 @@ def boxes(name: str, day) -> dict[str, str]:
     return {f"{name}_day": str(day.day), f"{name}_month": str(day.month), f"{name}_year": str(day.year)}
 
 
-REFERRAL = {"kind": "nts", "needs": "Near a school", "wishes": "Yes", "wishes_language": "Tigrinya"}
+REFERRAL = {
+    "kind": "nts",
+    "reason": "family",
+    "needs": "Near a school",
+    "wishes": "Yes",
+    "wishes_language": "Tigrinya",
+}
 
 
 def test_a_referral_is_checked_once_more_and_what_was_wrong_is_said_with_all_that_was_typed(sender, now):
@@ -116,6 +122,39 @@ def test_a_referral_is_checked_once_more_and_what_was_wrong_is_said_with_all_tha
     assert press(worker, sender, "refer", **given, sure="1").status_code == 302
     transfer = Transfer.objects.get()
     assert (transfer.sender, transfer.receiver, transfer.needs) == (sender.authority, None, "Near a school")
+
+
+def test_the_reason_of_a_transfer_is_asked_and_both_sides_read_it(sender, receiver, now):
+    given = REFERRAL | boxes("proposed_date", now.date() + timedelta(days=3))
+    given |= {"receiver": receiver.authority.pk, "sure": "1", "once": "0d3e2b9e-6a0f-4f4e-9c8e-000000000002"}
+    for wrong, says in (
+        ({"reason": ""}, "Select why the child is to go"),
+        ({"reason": "other"}, "Enter the reason"),
+    ):
+        answer = press(sender.worker, sender, "refer", **given | wrong)
+        assert answer.status_code == 422
+        assert says in answer.content.decode()
+    note = {"reason_note": "His aunt has a room for him"}
+    check = press(sender.worker, sender, "refer", **{k: v for k, v in (given | note).items() if k != "sure"})
+    assert "Family, or people close to the child" in strip_tags(check.content.decode())
+    press(sender.worker, sender, "refer", **given | note)
+    why = "Family, or people close to the child, live there: His aunt has a room for him"
+    assert why in page(sender.worker, sender)
+    assert why in page(receiver.manager, sender), "before it has said yes"
+    transfers.withdraw(Transfer.objects.get(), reason="She has moved", by=sender.worker, at=now)
+    referred(
+        sender.child,
+        receiver.authority,
+        by=sender.worker,
+        at=now,
+        reason="other",
+        reason_note="A court says so",
+    )
+    for person, reads in ((sender.worker, True), (receiver.manager, False)):
+        shown = page(person, sender)
+        assert "A court says so" in shown
+        assert "Another reason" not in shown
+        assert (why in shown) == reads, "what was tried before is the sender's to know"
 
 
 def test_each_side_has_its_next_act_and_the_child_goes_from_page_to_page(sender, receiver, now):

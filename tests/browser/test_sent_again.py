@@ -139,7 +139,7 @@ RIDE = {
     "to_at_time": "5:10pm",
 }
 CHILD = {"given_name": "Zebulon", "sex": "M", "languages": "Arabic", "interpreter_needed": "yes"}
-WANTED = {"needs": WORDS, "wishes_language": "Arabic", "sure": "1", **on("proposed_date", "28")}
+WANTED = {"reason": "share", "needs": WORDS, "wishes_language": "Arabic", "sure": "1", **on("proposed_date", "28")}
 SENT = (
     Sent(visits.VisitForm, "visit_new", Visit, "note", SEEN),
     Sent(

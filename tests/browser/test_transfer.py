@@ -47,6 +47,7 @@ def test_two_people_in_two_browsers_transfer_a_child_whose_search_goes_along(
     there.get_by_role("link", name="Transfer to another authority").click()
     there.locator("#act-refer").click()
     there.get_by_label("National Transfer Scheme").check()
+    there.get_by_label("Family, or people close to the child").check()
     there.get_by_label("Which authority is the child offered to?").select_option(str(receiver.authority.pk))
     there.get_by_label("What does the child need?").fill("A home where Kurdish is spoken")
     there.get_by_label("What does the child say about it?").fill("Wants to be near a cousin")

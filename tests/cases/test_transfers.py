@@ -203,6 +203,10 @@ def test_a_referral_is_refused_that_could_lead_nowhere(sender, receiver):
         referred(child, by=by, at=NOW, proposed_date=TODAY - DAY)
     with refused(child, "Enter what the child needs, and what the child says about it."):
         referred(child, by=by, at=NOW, needs=" ")
+    with refused(child, "Select why the child is to go to another authority."):
+        referred(child, by=by, at=NOW, reason="")
+    with refused(child, "Enter the reason."):
+        referred(child, by=by, at=NOW, reason="other", reason_note=" ")
     with refused(child, f"{sender.authority.said_name} is responsible already."):
         referred(child, sender.authority, by=by, at=NOW)
     gone = an_authority(valid_to=TODAY)
@@ -223,7 +227,9 @@ def test_a_referral_is_refused_that_could_lead_nowhere(sender, receiver):
     with refused(child, "This form was sent by somebody else. Open it anew."):
         transfers.refer(
             child,
-            transfers.Referral(kind="nts", needs="x", wishes="y", wishes_language="z", proposed_date=TODAY),
+            transfers.Referral(
+                kind="nts", reason="share", needs="x", wishes="y", wishes_language="z", proposed_date=TODAY
+            ),
             key=first.key,
             by=receiver.worker,
             at=NOW,

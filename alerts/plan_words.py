@@ -18,11 +18,13 @@ from cases.templatetags.govuk import gov_date, gov_time
 
 @dataclass(frozen=True)
 class IfMissing:
-    """What the plan says is done when the child is missing, and since when it says so."""
+    """What the plan says is done when the child is missing, what else it says for then, and since when it says so."""
 
     text: str
     contacts: str
     at: datetime
+    # Title and words of what helps a search: how far the child may go, who is told, and who may not learn where it lives.
+    more: tuple[tuple[str, str], ...] = ()
 
 
 def if_missing(child: Child, permissions: frozenset[Permission]) -> IfMissing | None:
@@ -30,7 +32,11 @@ def if_missing(child: Child, permissions: frozenset[Permission]) -> IfMissing | 
     if not {Permission.SEE_RECORD, Permission.RECORD_ABSENCE} & permissions:
         return None
     plan = plans.latest(child)
-    return None if plan is None else IfMissing(plan.if_missing, plan.contacts, plan.recorded_at)
+    if plan is None:
+        return None
+    said = [*_guarded(plan), (_("Agencies that have a copy"), plan.copied_to)]
+    more = tuple((title, text) for title, text in said if text)
+    return IfMissing(plan.if_missing, plan.contacts, plan.recorded_at, more)
 
 
 def if_missing_for(child: Child, user: User, *, at: datetime) -> IfMissing | None:
@@ -57,6 +63,20 @@ def side_by_side(latest: SafetyPlan, beside: SafetyPlan | None, actions: Sequenc
     return versions.of_lines(_lines(latest, actions, None), theirs)
 
 
+def restricted(child: Child) -> list[Notice]:
+    """That the address of the placement is held nowhere, for whoever may read one; nothing where it may be written."""
+    words = _("The placement says that its address is restricted: no page and no paper holds it.")
+    found = child.placements.filter(ends_at=None, address_restricted=True).exists()
+    return [Notice("warning", _("Nobody writes down where the child lives"), words)] if found else []
+
+
+def _guarded(plan: SafetyPlan) -> Iterator[tuple[str, str]]:
+    """What is agreed of the guardian, of going out, and of who may know the address."""
+    yield _("Contact with the guardian"), plan.guardian_contact
+    yield _("Going out and travelling"), plan.travel_rules
+    yield _("Who may know where the child lives"), plan.address_secrecy
+
+
 def _lines(
     plan: SafetyPlan, actions: Sequence[PlanAction], until: datetime | None
 ) -> Iterator[tuple[str, str]]:
@@ -68,12 +88,14 @@ def _lines(
     yield _("Signed by a manager"), _signature(plan)
     yield _("If the child is missing"), plan.if_missing
     yield _("Whom to ring, by day and by night"), plan.contacts
+    yield from _guarded(plan)
     yield _("Phone and internet"), plan.phone_plan
     yield _("Who may visit"), plan.visitors
     yield _("Safe words"), plan.safe_words
     yield _("What the child says to it"), str(plan.get_child_agrees_display())
     yield _("In the child’s own words"), plan.child_words
     yield _("Who agreed"), plan.agreed_with
+    yield _("Agencies that have a copy"), plan.copied_to
     yield _("To be looked at again by"), gov_date(plan.review_date)
     yield _("Actions"), "\n".join(_action(one) for one in actions if _stood(one, plan, until))
 

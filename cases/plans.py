@@ -47,6 +47,7 @@ class Plan:
 
     goals: str
     if_missing: str
+    contacts: str
     agreed_with: str
     child_agrees: str
     review_date: date
@@ -55,7 +56,10 @@ class Plan:
     phone_plan: str = ""
     visitors: str = ""
     safe_words: str = ""
-    contacts: str = ""
+    travel_rules: str = ""
+    address_secrecy: str = ""
+    guardian_contact: str = ""
+    copied_to: str = ""
     child_words: str = ""
     key: uuid.UUID = field(default_factory=uuid.uuid4)
 
@@ -246,6 +250,8 @@ def _authority(child: Child, at: datetime) -> int | None:
 def _require(plan: Plan, at: datetime) -> None:
     if not plan.goals.strip() or not plan.if_missing.strip():
         raise IllegalMove("Enter the goals, and what to do if the child is missing.")
+    if not plan.contacts.strip():
+        raise IllegalMove("Enter whom to ring, by day and by night.")
     if not plan.agreed_with.strip() or plan.child_agrees not in Agreement.values:
         raise IllegalMove("Enter who agreed, and what the child says to it.")
     today = london_day(at)

@@ -32,12 +32,14 @@ def plan(request: HttpRequest, reference: str) -> HttpResponse:
     actions = list(rows_of.prefetch_related("words__recorded_by"))
     standing = [one for one in actions if one.stands]
     left = action_holders.left(standing, facts.load([child.pk]), at=now)
-    may = access.may(by, child, Permission.CHANGE_CHILD, at=now) and child.closed_at is None
+    has = access.permissions_for(by, child, at=now)
+    may = Permission.CHANGE_CHILD in has and child.closed_at is None
     context = {
         "child": child,
         "latest": latest,
         "beside": beside,
         "earlier": earlier,
+        "notices": plan_words.restricted(child) if Permission.SEE_ADDRESS in has else [],
         "lines": plan_words.side_by_side(latest, beside, actions) if latest is not None else [],
         "due": calendars.paper_due(child, Paper.PLAN),
         "actions": standing,
@@ -49,7 +51,7 @@ def plan(request: HttpRequest, reference: str) -> HttpResponse:
         "may_sign": latest is not None
         and latest.written_by_id != by.pk
         and child.closed_at is None
-        and access.may(by, child, Permission.KEEP_FROM, at=now),
+        and Permission.KEEP_FROM in has,
         "is_placed": child.placements.filter(ends_at=None).exists(),
         "today": london_day(now),
         "back_href": reverse("child", args=[child.reference]),

@@ -15,6 +15,19 @@ from cases.models.plans import Agreement, ContactRow
 from cases.plans import Plan
 
 TEXT = {"autocomplete": "off"}
+# What a new version begins with from the one before. Who has a copy of that one has none of this.
+KEPT = (
+    "goals",
+    "contact_row",
+    "if_missing",
+    "contacts",
+    "guardian_contact",
+    "travel_rules",
+    "address_secrecy",
+    "phone_plan",
+    "visitors",
+    "safe_words",
+)
 
 
 class PlanForm(SecondPersonForm):
@@ -48,7 +61,36 @@ class PlanForm(SecondPersonForm):
     contacts = fields.NoteField(
         label=_("Whom to ring, by day and by night"),
         name=_("Your answer"),
+        help_text=_("Names or posts, each with a phone that is answered then."),
         limit=1000,
+        rows=2,
+        error_messages={"required": _("Enter whom to ring, by day and by night")},
+    )
+    guardian_contact = fields.NoteField(
+        label=_("Contact with the guardian"),
+        name=_("Your answer"),
+        help_text=_("How often and how, and who rings the guardian if the child is missing."),
+        limit=1000,
+        rows=2,
+        required=False,
+    )
+    travel_rules = fields.NoteField(
+        label=_("Going out and travelling"),
+        name=_("Your answer"),
+        help_text=_(
+            "Where the child may go alone or with whom, when they are back, and who holds the travel pass."
+        ),
+        limit=2000,
+        rows=2,
+        required=False,
+    )
+    address_secrecy = fields.NoteField(
+        label=_("Who may know where the child lives, and who may not?"),
+        name=_("Your answer"),
+        help_text=_(
+            "What the child says when asked, and what is done when somebody finds out. Not the address itself."
+        ),
+        limit=2000,
         rows=2,
         required=False,
     )
@@ -70,6 +112,13 @@ class PlanForm(SecondPersonForm):
     child_words = fields.NoteField(
         label=_("In the child’s own words"), name=_("Your answer"), limit=2000, rows=2, required=False
     )
+    copied_to = forms.CharField(
+        label=_("Which agencies have a copy?"),
+        help_text=_("Police, health, school, guardian service: those who have been given one."),
+        max_length=300,
+        required=False,
+        widget=forms.TextInput(attrs=TEXT),
+    )
     agreed_with = forms.CharField(
         label=_("Who agreed to it?"),
         help_text=_("Carer, guardian, police, school: names or posts."),
@@ -90,8 +139,7 @@ class PlanForm(SecondPersonForm):
 
     def __init__(self, *args: Any, now: datetime, last: SafetyPlan | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
-        kept = ("goals", "contact_row", "if_missing", "contacts", "phone_plan", "visitors", "safe_words")
-        for name in kept if last is not None else ():
+        for name in KEPT if last is not None else ():
             self.initial.setdefault(name, getattr(last, name))
         self.initial.setdefault("contact_row", ContactRow.AS_ASKED.value)
         self.initial.setdefault("once", uuid.uuid4())

@@ -50,8 +50,15 @@ class SafetyPlan(models.Model):
     phone_plan = models.TextField(blank=True)
     visitors = models.TextField(blank=True)
     safe_words = models.CharField(max_length=300, blank=True)
+    travel_rules = models.TextField(blank=True, db_default="", default="")
+    # Who may know where the child lives; never where that is.
+    address_secrecy = models.TextField(blank=True, db_default="", default="")
+    guardian_contact = models.TextField(blank=True, db_default="", default="")
+    # Which agencies hold a copy.
+    copied_to = models.CharField(max_length=300, blank=True, db_default="", default="")
     # For whoever is there when the child is not.
     if_missing = models.TextField()
+    # Empty of a version from before it was asked of each.
     contacts = models.TextField(blank=True)
     child_agrees = models.CharField(max_length=9, choices=Agreement)
     child_words = models.TextField(blank=True)

@@ -360,6 +360,7 @@ def _plan(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
         plan = plans.Plan(
             goals="Settle in",
             if_missing="Ring 101",
+            contacts="Duty, day and night",
             agreed_with="The carer",
             child_agrees="agrees",
             review_date=day,

@@ -47,6 +47,7 @@ def written(one: Watched, *, review=AT + 60 * DAY, at=AT + 2 * HOUR):
     plan = plans.Plan(
         goals="Safe in college",
         if_missing="Ring the brother",
+        contacts="Duty, day and night",
         agreed_with="The carer",
         child_agrees="agrees",
         review_date=review.date(),

@@ -29,7 +29,12 @@ def watched() -> Watched:
 
 
 def written(one: Watched, *, by: User | None = None, at: Any, child: Any = None) -> SafetyPlan:
-    said = {"goals": "College", "if_missing": "Ring the brother", "agreed_with": "The carer"}
+    said = {
+        "goals": "College",
+        "if_missing": "Ring the brother",
+        "agreed_with": "The carer",
+        "contacts": "Duty",
+    }
     plan = plans.Plan(**said, child_agrees="agrees", review_date=date(2026, 5, 1))
     return plans.write(child or one.child, plan, by=by or one.worker, at=at)
 

@@ -44,6 +44,7 @@ def test_an_action_that_is_not_done_climbs_to_the_manager_and_is_ended_on_its_pa
     page.get_by_label("What is the plan for?").fill("Nobody waits for him at the gate")
     page.get_by_label("At least twice a day").check()
     page.get_by_label("If the child is missing").fill("Ring his brother")
+    page.get_by_label("Whom to ring, by day and by night").fill("Duty, 0113 496 0000")
     page.get_by_label("Agrees in part").check()
     page.get_by_label("Who agreed to it?").fill("The carer")
     fill_day(page, clock.now() + timedelta(days=20))

@@ -122,7 +122,13 @@ SEEN = {"seen": "alone", "place": "At the home"}
 HEARD = {"outcome": "seen", "who": "me", "means": "face_to_face"}
 TOLD = {"outcome": "refused", "body": "A college", "person": "Its office", "reason": WORDS, "basis": "none"}
 MET = {"kind": "strategy", "led_by": "A. Manager", "attendees": "All", "guardian": "there"}
-AGREED = {"child_agrees": "agrees", "agreed_with": "Carer", "goals": WORDS, "if_missing": WORDS}
+AGREED = {
+    "child_agrees": "agrees",
+    "agreed_with": "Carer",
+    "goals": WORDS,
+    "if_missing": WORDS,
+    "contacts": WORDS,
+}
 RIDE = {
     "first_escort": "Petra Lindqvist",
     "first_phone": "07700 900111",
@@ -139,7 +145,13 @@ RIDE = {
     "to_at_time": "5:10pm",
 }
 CHILD = {"given_name": "Zebulon", "sex": "M", "languages": "Arabic", "interpreter_needed": "yes"}
-WANTED = {"reason": "share", "needs": WORDS, "wishes_language": "Arabic", "sure": "1", **on("proposed_date", "28")}
+WANTED = {
+    "reason": "share",
+    "needs": WORDS,
+    "wishes_language": "Arabic",
+    "sure": "1",
+    **on("proposed_date", "28"),
+}
 SENT = (
     Sent(visits.VisitForm, "visit_new", Visit, "note", SEEN),
     Sent(

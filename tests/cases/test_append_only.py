@@ -200,7 +200,7 @@ def fill(_own):
     assessed = assessments.record(w.child, grade, **given)
     assessments.read(assessed, signed=True, by=w.manager, at=given["at"])
     goals = {"goals": "Safe in college", "if_missing": "Ring the brother", "agreed_with": "The carer"}
-    agreed = {"child_agrees": "agrees", "review_date": AT.date() + timedelta(days=60)}
+    agreed = {"contacts": "Duty", "child_agrees": "agrees", "review_date": AT.date() + timedelta(days=60)}
     written = plans.write(w.child, plans.Plan(**goals, **agreed), **given)
     plans.sign(written, by=w.manager, at=given["at"])
     teacher = Owner(kind="outside", name="Ada Nkemelu", role="Designated lead", phone="01632 960001")

@@ -145,7 +145,7 @@ def test_what_the_child_lives_under(story: Story) -> None:
     )
     answer = {"happened_date": london_day(AT), "note": "By letter"} | two
     said = plans.Plan(
-        goals="Safe at college", if_missing="Ring his brother", agreed_with="The carer",
+        goals="Safe at college", if_missing="Ring his brother", contacts="Duty", agreed_with="The carer",
         child_agrees="agrees", review_date=london_day(AT + 5 * DAY), contact_row=plans.ROWS[0], why_less="",
     )  # fmt: skip
     adult = ages.Decision(

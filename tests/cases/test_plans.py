@@ -35,6 +35,7 @@ def a_plan(one: Watched, *, second: Any = None, by: Any = None, at: Any = LATER,
     answers = {
         "goals": "Nobody takes him from college",
         "if_missing": "Ring his brother, then look at the coach station",
+        "contacts": "Duty, day and night",
         "agreed_with": "Carer and guardian",
         "child_agrees": "agrees",
         "review_date": REVIEW,
@@ -111,6 +112,7 @@ def test_after_the_closer_contact_is_back_less_needs_two_people_again(watched: W
     [
         ({"goals": " "}, "goals"),
         ({"if_missing": ""}, "if the child is missing"),
+        ({"contacts": " "}, "whom to ring"),
         ({"agreed_with": ""}, "who agreed"),
         ({"child_agrees": "maybe"}, "what the child says"),
         ({"review_date": (LATER - DAY).date()}, "within six months"),
@@ -331,24 +333,63 @@ def test_what_the_placement_cannot_keep_stands_on_the_page_and_the_calendar_unti
     assert "cannot keep the safeguarding plan" not in at_desk.get(address(watched, "child")).content.decode()
 
 
+AGREED = {
+    "travel_rules": "Back by 8pm with the 72 bus",
+    "address_secrecy": "Nobody online knows the street",
+    "guardian_contact": "Meets her on Tuesdays",
+    "copied_to": "Brackmoor College",
+}
+
+
+def _of(said: tuple[str, ...], page: str) -> tuple[str, ...]:
+    """Which of these stand on a page."""
+    return tuple(words for words in said if words in page)
+
+
+def test_what_is_agreed_of_going_out_and_of_the_address_stands_in_each_version_and_a_refuge_above_it(
+    watched: Watched, at_desk: Client
+) -> None:
+    before = {name: f"Once {name}" for name in AGREED}
+    a_plan(watched, **before)
+    a_plan(watched, **AGREED, at=LATER + HOUR)
+    page = at_desk.get(address(watched, "plan")).content.decode()
+    both = (*AGREED.values(), *before.values())
+    assert _of(both, page) == both, "side by side"
+    again = at_desk.get(address(watched, "plan_new")).content.decode()
+    # Who had a copy of that version has none of the next.
+    assert _of(tuple(AGREED.values()), again) == tuple(AGREED.values())[:3]
+    without = at_desk.post(address(watched, "plan_new"), {**FORM, "contacts": ""})
+    assert without.status_code == 422
+    assert "Enter whom to ring, by day and by night" in without.content.decode()
+    refuge = "Nobody writes down where the child lives"
+    assert refuge not in page
+    kept = {"address": "", "postcode": "", "provider": "Quill Refuges", "restricted": True}
+    where = placements.Address(phone="01632 960701", authority=watched.authority, force=watched.force, **kept)
+    placed(watched.child, where, at=LATER + 2 * HOUR)
+    assert refuge in at_desk.get(address(watched, "plan")).content.decode()
+    at_desk.force_login(a_person("social_worker", team=watched.team))
+    assert refuge not in at_desk.get(address(watched, "plan")).content.decode()
+
+
 def test_what_to_do_if_missing_is_read_by_the_home_and_duty_and_by_no_officer_or_guardian(
     watched: Watched, at_desk: Client
 ) -> None:
-    a_plan(watched, if_missing="Look at the coach station", contacts="His brother")
+    a_plan(watched, if_missing="Look at the coach station", contacts="His brother", **AGREED)
+    said = ("coach station", *AGREED.values())
     at_desk.force_login(watched.carer)
-    assert "coach station" in at_desk.get(address(watched, "not_here")).content.decode()
+    assert _of(said, at_desk.get(address(watched, "not_here")).content.decode()) == said
     at_desk.force_login(watched.guardian)
-    assert "coach station" not in at_desk.get(address(watched, "not_here")).content.decode()
+    assert _of(said, at_desk.get(address(watched, "not_here")).content.decode()) == ()
     episode = missing(watched.child, by=watched.worker, at=LATER)
     page = reverse("episode", args=[episode.reference])
     sent = reverse("missing_report_sent", args=[episode.reference])
     for person in (watched.carer, watched.worker, watched.desk.person, watched.manager):
         at_desk.force_login(person)
-        assert "coach station" in at_desk.get(page).content.decode(), person
-        assert "coach station" in at_desk.get(sent).content.decode(), person
+        assert _of(said, at_desk.get(page).content.decode()) == said, person
+        assert _of(said, at_desk.get(sent).content.decode()) == said, person
     for person in (watched.guardian, watched.officer):
         at_desk.force_login(person)
-        assert "coach station" not in at_desk.get(page).content.decode(), person
+        assert _of(said, at_desk.get(page).content.decode()) == (), person
     clocks.recompute([watched.child.pk], at=LATER)
 
 

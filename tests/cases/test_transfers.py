@@ -542,6 +542,7 @@ def test_a_medium_grade_the_plan_its_open_actions_and_what_the_placement_cannot_
     plan = plans.Plan(
         goals="Settle in",
         if_missing="Ring 101",
+        contacts="Duty, day and night",
         agreed_with="The carer",
         child_agrees="agrees",
         review_date=(NOW + 30 * DAY).date(),

@@ -106,6 +106,7 @@ class People(Stage):
         said = plans.Plan(
             goals="Safe at college",
             if_missing="Ring his brother",
+            contacts="Duty, day and night",
             agreed_with="The carer",
             child_agrees="agrees",
             review_date=london_day(self.now) + timedelta(days=2),

@@ -1,10 +1,13 @@
 """What the sweep asks of children, and tells of them, because another is missing or was found."""
 
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 
 import structlog
 from django.db.models import QuerySet
 
+from alerts import head_counts as policy
+from alerts import policy_shelf
 from cases import attempts, found_mates, head_counts
 from cases.models import Child
 
@@ -30,6 +33,7 @@ def _look_for_others(now: datetime) -> int:
         needless = list(head_counts.needless(now).order_by("pk").values_list("pk", flat=True))
         searched = head_counts.owing(now, without=without).select_related("placement").order_by("pk")
         asked = head_counts.asked(searched, without=without)
+        within = _within({one.child_id for one in asked}, now)
     except Exception:
         logger.exception("others_not_found")
         return 0
@@ -40,8 +44,22 @@ def _look_for_others(now: datetime) -> int:
         most=LOOKED_FOR_AT_MOST,
     )
     return done + attempts.each(
-        asked, lambda one: head_counts.ask(one, at=now), fault="head_count_not_asked", most=LOOKED_FOR_AT_MOST
+        asked,
+        lambda one: head_counts.ask(one, within=within[one.child_id], at=now),
+        fault="head_count_not_asked",
+        most=LOOKED_FOR_AT_MOST,
     )
+
+
+def _within(child_ids: Collection[int], now: datetime) -> Mapping[int, timedelta]:
+    """By how long after the asking each of these children is to be seen, by the policy of its own authority."""
+    if not child_ids:
+        return {}
+    shelf, turns = policy_shelf.for_children(child_ids, policy.ROW)
+    return {
+        child_id: policy.within(policy.row_at(shelf.rows(turns.get(child_id, ())), now))
+        for child_id in child_ids
+    }
 
 
 def _tell_of_found(now: datetime) -> int:

@@ -186,6 +186,24 @@ NOT_HERE = Row(
     back_by_fail_safe=timedelta(0),
 )
 
+# Who is to be seen because another child is missing: the half hour and the three days are the domain document's, the steps
+# those of the first 30 days, whose own first step comes at the half hour. What counts as proof is that row's as well.
+HEAD_COUNT = Row(
+    key="head_count",
+    version=1,
+    windows=(),
+    # From when the child is asked for.
+    interval=_HALF_HOUR,
+    steps=_steps(_after(0), r2=_after(0.5), r3=_after(1), fail_safe=_after(1.5), r4=_after(3), r5=_after(12)),
+    accepts=_FACE,
+    knows_child=True,
+    phone_twice=False,
+    second_eyes=timedelta(hours=72),
+    back_by=_HALF_HOUR,
+    back_by_fail_safe=_HALF_HOUR,
+    watched_for=timedelta(hours=72),
+)
+
 ROWS: tuple[Row, ...] = (
     FIRST_72_HOURS,
     FIRST_30_DAYS,
@@ -194,4 +212,5 @@ ROWS: tuple[Row, ...] = (
     SETTLED,
     IN_TRANSIT,
     NOT_HERE,
+    HEAD_COUNT,
 )

@@ -320,8 +320,8 @@ def _confirmations_owed(facts: ChildFacts) -> Iterable[_Owed]:
 def _head_counts_owed(facts: ChildFacts, anchor: datetime) -> Iterable[_Owed]:
     """Whoever is out or away is looked for as well: they may have gone together."""
     for one in head_counts.owed(facts, anchor):
-        steps = head_counts.steps(one.due_at)
-        yield _Owed(one.due_at, one.raised_at, head_counts.WINDOW, ("first_30_days",), steps)
+        steps = head_counts.steps(one)
+        yield _Owed(one.due_at, one.raised_at, head_counts.WINDOW, (head_counts.CLOSER,), steps)
 
 
 def _return_owed(back_by: datetime, report_after: timedelta | None, rows: Sequence[Row]) -> _Owed:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from alerts import default_policies, lawful, paper_words, paperwork, policies, policy_rules
+from alerts import default_policies, head_counts, lawful, paper_words, paperwork, policies, policy_rules
 from alerts.call_ladder import CALL_STEPS
 from alerts.duties import DEFAULT_RULES
 from alerts.foresight import REVIEW_STEPS, STEPS, TRANSFER_STEPS
@@ -28,7 +28,7 @@ Named = tuple[str, str, list[Path]]
 # No figure is longer than twice what was delivered, and these are not shorter than so much.
 AT_MOST = 2
 LEAST = {"interval": 15, "second_eyes": 24 * 60, "ask_after": 60, "ask_within": 60, "stale_after": 5}
-LEAST |= {"untaken_after": 5}
+LEAST |= {"untaken_after": 5, "watched_for": 24 * 60}
 LEAST |= {"referral": 1, "assigned": 1, "fallback": 1, "pending": 1, "reply": 1}
 # What is due the instant that it can be done is nobody's to do.
 LEAST |= {f"{paper}_{name}": 1 for paper, rule in paperwork.DEFAULT.items() for name in rule.due}
@@ -241,6 +241,11 @@ def _named(key: str, data: Mapping[str, Any]) -> Iterator[Named]:
 
 
 def _of_row(key: str, data: Mapping[str, Any]) -> Iterator[Named]:
+    if key == head_counts.ROW:
+        yield "interval", _("Whoever is asked for is to be seen within"), [("interval",)]
+        yield "watched_for", _("They are watched as in the first 30 days for"), [("watched_for",)]
+        yield from _of_rungs(data)
+        return
     yield from _of_windows("windows", data, _("Roll-call, %(name)s"))
     if data["interval"] is not None:
         yield "interval", _("Proof is due within this time of the last"), [("interval",)]

@@ -16,6 +16,7 @@ from alerts import (
     expected,
     following,
     force_dues,
+    head_counts,
     on_journey,
     policies,
     policy_shelf,
@@ -182,6 +183,33 @@ def of_search(
     owed.sort(key=lambda row: (row[3], row[0]))
     told = _rungs(one.child, [row[1:] for row in owed], _supposed(one.child, None, now))
     return [(row[0], rung) for row, (_kind, rung) in zip(owed, told, strict=True)]
+
+
+def of_head_count(
+    child: Child, *, about: datetime, draft: PolicyVersion | None = None, now: datetime
+) -> Sequence[tuple[str, Rung]]:
+    """Suppose that another child of the house is missing at `about`, and that nobody sees this one.
+
+    Every rung in order of time: those who are asked at once, and those who hear of it as long as nobody has.
+    """
+    one = watching.watch([child.pk], draft=draft, at=now)[child.pk]
+    if one.child.watched_until is not None and one.child.watched_until <= about:
+        return []
+    whose = one.child.responsible
+    versions = policy_shelf.of_contact(policy_shelf.authorities_in([whose]), draft=draft).rows(whose)
+    asked = head_counts.asked(head_counts.row_at(versions, about), about, about)
+    told = {Clock.Kind.HEAD_COUNT: dict.fromkeys((Step.R0, Step.R1), about)}
+    told[Clock.Kind.CONTACT] = dict(head_counts.steps(asked))
+    labels = {Clock.Kind.HEAD_COUNT: _("Asked to look"), Clock.Kind.CONTACT: _("Not seen by then")}
+    has_home = one.child.placement is not None
+    owed = [
+        (labels[kind], str(kind), str(step), at)
+        for kind, steps in told.items()
+        for step, at in steps.items()
+        if has_home or step != Step.R0
+    ]
+    found = _rungs(one.child, [row[1:] for row in owed], _supposed(one.child, None, now))
+    return [(row[0], rung) for row, (_kind, rung) in zip(owed, found, strict=True)]
 
 
 def _of_the_force(

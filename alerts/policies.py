@@ -75,6 +75,7 @@ def row_data(row: Row) -> dict[str, Any]:
         "back_by": _seconds(row.back_by),
         "back_by_fail_safe": _seconds(row.back_by_fail_safe),
         **checks_data(row),
+        **({} if row.watched_for is None else {"watched_for": _seconds(row.watched_for)}),
     }
 
 
@@ -105,6 +106,7 @@ def row_with(key: str, data: Mapping[str, Any], *, version: int = 0) -> Row:
         # Versions from before there were checks of the building have none.
         checks=_windows_of(data.get("checks", ())),
         check_steps=_steps_of(data.get("check_steps", ())),
+        watched_for=_span(data.get("watched_for")),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alerts import paperwork, policies
+from alerts import head_counts, paperwork, policies
 from alerts.applying import Version
 from alerts.call_ladder import CALL_STEPS
 from alerts.paperwork import Paper
@@ -187,10 +187,12 @@ def _minutes(at: time) -> int:
 
 def _slower(row: Row, other: Row) -> Iterator[Fault]:
     """Every figure in which the child who is watched more closely of the two would be told of later."""
-    if not {row.key, other.key} <= set(BY_WATCH):
+    # That of a head count takes whatever is sooner in the other by itself, so the other is not held to it.
+    is_head_count = (row.key, other.key) == (head_counts.ROW, head_counts.CLOSER)
+    if not is_head_count and not {row.key, other.key} <= set(BY_WATCH):
         return
     mine, theirs = _figures(row), _figures(other)
-    closer = BY_WATCH.index(row.key) < BY_WATCH.index(other.key)
+    closer = is_head_count or BY_WATCH.index(row.key) < BY_WATCH.index(other.key)
     for name in mine:
         if name not in theirs or mine[name] == theirs[name] or closer == (mine[name] < theirs[name]):
             continue
@@ -242,7 +244,7 @@ def _longest(windows: Sequence[Window]) -> tuple[timedelta, Window]:
 def _figures(row: Row) -> dict[str, timedelta]:
     """By name, at the latest; a wall time counts as the longest wait for it."""
     found = {_name(row, step): _latest(row, at) for step, at in row.steps}
-    if row.key != "not_here":
+    if row.key not in ("not_here", head_counts.ROW):
         spans = ((name, getattr(row, name)) for name in ALSO)
         found |= {name: span for name, span in spans if span is not None}
     if row.windows:

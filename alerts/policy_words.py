@@ -1,6 +1,6 @@
 """The contact policies in words: when proof is due, who counts as proof, and at what time each rung is told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -9,18 +9,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from alerts import call_ladder, paper_words, policies, policy_shelf, transfer_policies
+from alerts import call_ladder, head_counts, policies, policy_lines, policy_shelf, transfer_policies
 from alerts.duties import Duty, Rule
 from alerts.foresight import STEPS, TRANSFER_STEPS
 from alerts.models import DutyStep, PolicyVersion
-from alerts.next_acts import REVIEW_WORDS
-from alerts.paperwork import Paper, Span, Unit
-from alerts.paperwork import Rule as PaperRule
-from alerts.review_ladder import Rungs
+from alerts.policy_lines import listed
 from alerts.schedule import Row, Step, StepTime, Window
 from alerts.transfer_ladder import Limits as Limited
-from cases.models import MissingReview, Nation
-from cases.review_dates import Review
+from cases.models import Nation
 from cases.strengths import Strength
 from cases.templatetags.govuk import exactly
 from guardians.coverage import Limits
@@ -34,6 +30,7 @@ TITLES: Mapping[str, Promise] = {
     "settled": gettext_lazy("Settled: low risk, 90 days in one place"),
     "in_transit": gettext_lazy("On a journey"),
     "not_here": gettext_lazy("Not here"),
+    head_counts.ROW: gettext_lazy("Whoever else is to be seen when a child is missing"),
     policies.CALL: gettext_lazy("The police alert and those who ring"),
     policies.DUTY: gettext_lazy("What has to be done while a child is missing"),
     policies.REVIEW: gettext_lazy("The reviews of a child who stays missing"),
@@ -132,9 +129,9 @@ def in_words(version: PolicyVersion) -> list[tuple[str, str]]:
         say = _duty if version.key == policies.DUTY else _opened
         return [say(rule) for rule in policies.duty_rules(data)]
     if version.key == policies.REVIEW:
-        return [_review(*one) for one in policies.review_rungs(data).items()]
+        return [policy_lines.of_review(*one) for one in policies.review_rungs(data).items()]
     if version.key == policies.PAPER:
-        return [line for one in policies.paper_rules(data).items() for line in _paper(*one)]
+        return [line for one in policies.paper_rules(data).items() for line in policy_lines.of_paper(*one)]
     if version.key == policies.GUARDIAN:
         return _guardian(policies.limits_of(data))
     if version.key == policies.TRANSFER:
@@ -164,9 +161,11 @@ def _by(row: PolicyVersion) -> str:
 
 
 def _row(row: Row) -> list[tuple[str, str]]:
+    if row.key == head_counts.ROW:
+        return policy_lines.of_head_count(row)
     lines = []
     if row.windows:
-        lines.append((_("Proof is due"), _list(_window(window) for window in row.windows)))
+        lines.append((_("Proof is due"), listed(_window(window) for window in row.windows)))
     elif row.interval is not None:
         lines.append(
             (_("Proof is due"), _("within %(span)s of the last proof") % {"span": exactly(row.interval)})
@@ -188,7 +187,7 @@ def _row(row: Row) -> list[tuple[str, str]]:
         lines.append((_("Not back, and nobody has confirmed"), late))
     if row.checks:
         told = [f"{STEPS[step]}: {_when(at, is_look=False)}" for step, at in row.check_steps]
-        checks = _list([*(_hours(window) for window in row.checks), *told])
+        checks = listed([*(_hours(window) for window in row.checks), *told])
         lines.append((_("Checks of the building at night"), checks))
     return lines
 
@@ -307,41 +306,6 @@ def _of_due(after: timedelta) -> str:
     return words % {"span": exactly(abs(after))}
 
 
-def _review(review: Review, rungs: Rungs) -> tuple[str, str]:
-    """Who hears of one review how long before or after its day, as long as nobody has recorded it."""
-    told = [
-        _("%(when)s: %(who)s") % {"when": _around(after), "who": REVIEW_WORDS[step]} for step, after in rungs
-    ]
-    return str(MissingReview.Kind(review).label), _list(told)
-
-
-def _paper(paper: Paper, rule: PaperRule) -> Iterable[tuple[str, str]]:
-    """By when one duty of paper is due, and who hears how long after that, as long as nobody has recorded it."""
-    for name, span in rule.due.items():
-        yield str(paper_words.CASES[paper, name]), _within(span)
-    told = [f"{paper_words.step(paper, step)}: {_within(span)}" for step, span in rule.rungs]
-    yield _("%(paper)s not recorded") % {"paper": paper_words.TITLES[paper]}, _list(told)
-
-
-def _within(span: Span) -> str:
-    """So long, in words; no time at all is at once."""
-    words = {
-        Unit.HOURS: ngettext("%(count)d hour", "%(count)d hours", span.count),
-        Unit.DAYS: ngettext("%(count)d day", "%(count)d days", span.count),
-        Unit.MONTHS: ngettext("%(count)d month", "%(count)d months", span.count),
-        Unit.WORKING_DAYS: ngettext("%(count)d working day", "%(count)d working days", span.count),
-    }
-    return words[span.unit] % {"count": span.count} if span.count else _("at once")
-
-
-def _around(after: timedelta) -> str:
-    if not after:
-        return _("on its day")
-    if after < timedelta(0):
-        return _("%(span)s before") % {"span": exactly(-after)}
-    return _("%(span)s after") % {"span": exactly(after)}
-
-
 def _opened(rule: Rule) -> tuple[str, str]:
     """By when one step after an ending is answered, and at which hour each rung hears."""
     if rule.working_days is not None:
@@ -358,7 +322,7 @@ def _opened(rule: Rule) -> tuple[str, str]:
 
 
 def _proof(row: Row) -> str:
-    words = _list(str(STRENGTHS[strength]) for strength in STRENGTHS if strength in row.accepts)
+    words = listed(str(STRENGTHS[strength]) for strength in STRENGTHS if strength in row.accepts)
     if row.knows_child:
         words = _("%(proof)s, by somebody who knows the child or holds the photo") % {"proof": words}
     if Strength.PHONE in row.accepts and not row.phone_twice:
@@ -391,7 +355,3 @@ def wall(moment: time) -> str:
     """A London wall time: "7:30am", "8am"."""
     hour = f"{moment.hour % 12 or 12}" + (f":{moment.minute:02d}" if moment.minute else "")
     return hour + (_("am") if moment.hour < 12 else _("pm"))
-
-
-def _list(words: Iterable[str]) -> str:
-    return "; ".join(words)

@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alerts import foresight, policies, policy_turns
+from alerts import foresight, head_counts, policies, policy_turns
 from alerts.foresight import Foresight, Rung
 from alerts.models import PolicyVersion
 from alerts.policy_words import TITLES
 from cases.models import Child
 
 # Of which somebody would be told where nothing is recorded about a child, or no review of a search is.
-OF_SILENCE = frozenset(TITLES) - frozenset(policies.OF_OTHER_CLOCKS) - {"not_here"} | {policies.REVIEW}
+OF_SILENCE = frozenset(TITLES) - frozenset(policies.OF_OTHER_CLOCKS) - {"not_here", head_counts.ROW}
+OF_SILENCE |= {policies.REVIEW}
 # And where somebody looks and the child is not there.
 OF_SEARCH = frozenset({"not_here", policies.DUTY})
+# And where another child is missing, and nobody sees this one.
+OF_OTHERS = frozenset({head_counts.ROW})
 NOTHING = Foresight(None)
 
 
@@ -55,7 +58,7 @@ class Preview:
 
 def can_preview(key: str) -> bool:
     """Whether a draft of this policy can change what is foreseen of a child."""
-    return key in OF_SILENCE | OF_SEARCH
+    return key in OF_SILENCE | OF_SEARCH | OF_OTHERS
 
 
 def of(
@@ -73,9 +76,10 @@ def of(
         takes_effect_at=policy_turns.EVER,
         published_at=now,
     )
-    if key in OF_SEARCH:
-        was = foresight.of_search(child, about=about, now=now)
-        would = foresight.of_search(child, about=about, draft=draft, now=now)
+    if key in OF_SEARCH | OF_OTHERS:
+        foresee = foresight.of_search if key in OF_SEARCH else foresight.of_head_count
+        was = foresee(child, about=about, now=now)
+        would = foresee(child, about=about, draft=draft, now=now)
         return Preview(search=_lines(_of_search(was), _of_search(would)))
     before = foresight.of(child, about=about, now=now)
     after = foresight.of(child, about=about, draft=draft, now=now)

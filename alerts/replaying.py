@@ -206,6 +206,7 @@ class _Walk:
             demo=False,
             in_transit=values.in_transit(facts, versions),
             own_applies=values.applies(facts, versions, others=False) if facts.head_counts else None,
+            asked=values.asked(facts, versions),
         )
 
     def _readings(self, one: Watched) -> list[Reading]:

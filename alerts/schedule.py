@@ -76,6 +76,8 @@ class Row:
     # Checks of the building that a home owes while this row applies to a child there, and what their lack climbs to.
     checks: tuple[Window, ...] = ()
     check_steps: tuple[tuple[Step, StepTime], ...] = ()
+    # Of the row that asks for a child because another is missing: for how long it is watched more closely after that.
+    watched_for: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -160,11 +162,15 @@ class Absence:
 
 @dataclass(frozen=True)
 class HeadCount:
-    """Another child is missing `since`: this one was asked for at `raised_at` and is to be seen by `due_at`."""
+    """Another child is missing `since`: this one was asked for at `raised_at` and is to be seen by `due_at`.
+
+    `steps` are what climbs after that, by the policy in force at the asking.
+    """
 
     since: datetime
     raised_at: datetime
     due_at: datetime
+    steps: tuple[tuple[Step, StepTime], ...]
 
 
 @dataclass(frozen=True)

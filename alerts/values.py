@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import zip_longest
 
-from alerts import applying, on_journey, schedule, transfer_ladder
+from alerts import applying, head_counts, on_journey, schedule, transfer_ladder
 from alerts.schedule import Applies, Row
 from cases import holidays
 from cases.deadlines import add_working_days
@@ -21,6 +21,7 @@ def of(
     not_here: Row,
     in_transit: Row | None = None,
     own_applies: tuple[Applies, ...] | None = None,
+    asked: tuple[schedule.HeadCount, ...] = (),
 ) -> schedule.ChildFacts:
     """The rows as the calculators' values."""
     episode = child.open_episode
@@ -46,11 +47,7 @@ def of(
         not_here=not_here,
         elsewhere=_elsewhere(child),
         journey=_journey(child, in_transit),
-        head_counts=tuple(
-            schedule.HeadCount(one.since, one.raised_at, one.due_at)
-            for one in child.head_counts
-            if _asks(one, episode)
-        ),
+        head_counts=asked,
         own_applies=own_applies,
     )
 
@@ -69,12 +66,26 @@ def applies(
             *((c.starts_at, c.ends_at) for c in child.concerns),
             *((referral.starts_at, referral.ends_at) for referral in child.nrm),
             *(trigger.watched for trigger in child.triggers),
-            *(one.watched for one in child.head_counts if others),
+            *(_watched(one, versions) for one in child.head_counts if others),
         ],
         versions=versions,
         planned=_planned(child),
         earlier_risks=[(g.risk, g.since) for g in child.grades if g.since < child.child.risk_since],
     )
+
+
+def asked(child: ChildFacts, versions: Sequence[applying.Version]) -> tuple[schedule.HeadCount, ...]:
+    """What is owed because others are missing, each by the policy in force when the child was asked for."""
+    episode = child.open_episode
+    return tuple(
+        head_counts.asked(head_counts.row_at(versions, one.raised_at), one.since, one.raised_at)
+        for one in child.head_counts
+        if _asks(one, episode)
+    )
+
+
+def _watched(one: HeadCount, versions: Sequence[applying.Version]) -> tuple[datetime, datetime]:
+    return head_counts.watched(head_counts.row_at(versions, one.raised_at), one.raised_at, one.ended_at)
 
 
 def _asks(one: HeadCount, episode: MissingEpisode | None) -> bool:

@@ -53,6 +53,8 @@ class Watched:
     in_transit: Row | None = None
     # Of a child whom another's going missing has made others look for: `applies` without that.
     own_applies: tuple[Applies, ...] | None = None
+    # By when it is to be seen for that, and what climbs then.
+    asked: tuple[schedule.HeadCount, ...] = ()
     # Whether the child was or will be without a social worker, and when: now, or next.
     has_worker_clock: bool = False
     workless: Gap | None = None
@@ -119,6 +121,7 @@ def watch(
             limits.get(child_id),
             values.in_transit(child, versions),
             values.applies(child, versions, others=False) if child.head_counts and not demo else None,
+            values.asked(child, versions),
             (child_id, Clock.Kind.NO_WORKER) in had or bool(values.without_worker(child)),
             turns.gap(values.owed_worker_from(child), child.worked, at),
         )
@@ -182,6 +185,7 @@ def pure_facts(one: Watched) -> schedule.ChildFacts:
         not_here=one.not_here,
         in_transit=one.in_transit,
         own_applies=one.own_applies,
+        asked=one.asked,
     )
 
 

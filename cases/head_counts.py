@@ -13,13 +13,14 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from cases import log
 from cases.models import Child, ChildLink, Contact, HeadCount, Means, MissingEpisode, Placement
-from cases.models.head_counts import WATCHED_FOR, WITHIN
 from cases.states import NO_FIND, EpisodeOutcome
 from cases.strengths import NEVER_PROOF
 
 _Row = TypeVar("_Row", bound=Model)
 
 LATELY = timedelta(days=30)
+# So long a search asks for others: in that time a link may still be written down.
+ASKS_FOR = timedelta(hours=72)
 
 
 class Asked(NamedTuple):
@@ -32,7 +33,7 @@ class Asked(NamedTuple):
 
 def begun_lately(at: datetime) -> QuerySet[MissingEpisode]:
     """The open episodes that may ask for others: where there are none, `owing` need not be asked, which takes longer."""
-    lately = Q(police_owed_at__gt=at - WATCHED_FOR) | Q(confirmed_at__gt=at - WATCHED_FOR)
+    lately = Q(police_owed_at__gt=at - ASKS_FOR) | Q(confirmed_at__gt=at - ASKS_FOR)
     return MissingEpisode.objects.open().filter(lately, police_owed_at__lte=at)
 
 
@@ -121,8 +122,8 @@ def _searches() -> QuerySet[MissingEpisode]:
     return MissingEpisode.objects.open().filter(child=OuterRef("pk"), police_owed_at__isnull=False)
 
 
-def ask(one: Asked, *, at: datetime) -> bool:
-    """Ask for this child to be seen, and watch it more closely.
+def ask(one: Asked, *, within: timedelta, at: datetime) -> bool:
+    """Ask for this child to be seen `within` so long, and watch it more closely.
 
     False where it is asked for, where it or the other is missing no longer or anew, and while somebody else holds it:
     the next sweep finds it again, and no sweeper waits.
@@ -142,7 +143,7 @@ def ask(one: Asked, *, at: datetime) -> bool:
             reason=one.reason,
             since=episode.police_owed_at,
             raised_at=at,
-            due_at=at + WITHIN,
+            due_at=at + within,
         )
         data = {"reason": one.reason, "due_at": row.due_at.isoformat()}
         log.record(child, "head_count_asked", subject=row, data=data, by=None, at=at)

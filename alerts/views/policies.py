@@ -243,8 +243,13 @@ def _preview(request: HttpRequest, new: PolicyVersion, asked: _Asked) -> dict[st
     )
     can_preview = previews.can_preview(new.key)
     found = _foreseen(request, form, new, asked) if can_preview and form.is_valid() else None
-    of_search = new.key in previews.OF_SEARCH
-    return {"question": form, "can_preview": can_preview, "preview": found, "of_search": of_search}
+    return {
+        "question": form,
+        "can_preview": can_preview,
+        "preview": found,
+        "of_search": new.key in previews.OF_SEARCH,
+        "of_others": new.key in previews.OF_OTHERS,
+    }
 
 
 def _foreseen(request: HttpRequest, form: Question, new: PolicyVersion, asked: _Asked) -> Preview | None:

@@ -1,18 +1,11 @@
 """Whom a missing child makes others look for: who lives with the child, and who is said to belong to it."""
 
-from datetime import datetime, timedelta
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Child
 from cases.models.episodes import MissingEpisode
-
-# [domain document, 1.3: they go together, or one after the other] Whoever is left is seen within half an hour and
-# watched as in the first 30 days for three days.
-WITHIN = timedelta(minutes=30)
-WATCHED_FOR = timedelta(hours=72)
 
 
 class HeadCount(models.Model):
@@ -50,9 +43,3 @@ class HeadCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_id}: {self.reason} {self.raised_at:%Y-%m-%d %H:%M}"
-
-    @property
-    def watched(self) -> tuple[datetime, datetime]:
-        """From when to when the child is watched more closely."""
-        until = self.raised_at + WATCHED_FOR
-        return self.raised_at, until if self.ended_at is None else min(until, self.ended_at)

@@ -172,7 +172,7 @@ def applying(draw: st.DrawFn, risk: str | None = None) -> tuple[Applies, ...]:
 def head_counts(draw: st.DrawFn) -> HeadCount:
     since = draw(instants)
     raised_at = since + draw(st.integers(0, 300)) * MINUTE
-    return HeadCount(since, raised_at, raised_at + 30 * MINUTE)
+    return HeadCount(since, raised_at, raised_at + 30 * MINUTE, policies.HEAD_COUNT.steps)
 
 
 @st.composite

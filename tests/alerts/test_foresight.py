@@ -282,6 +282,7 @@ def test_every_policy_is_said_in_words_with_its_versions(client):
         "settled",
         "in_transit",
         "not_here",
+        "head_count",
         "call",
         "guardian",
         "transfer",

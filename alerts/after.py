@@ -8,7 +8,8 @@ from alerts.duties import Duty, Planned, Rule
 from alerts.schedule import Step
 from cases.deadlines import add_working_days
 
-# A common local trigger, not national guidance: so many episodes within so long ask for a strategy meeting.
+# A common local trigger, not national guidance: so many episodes within so long ask for a strategy meeting. A council's
+# policy may say otherwise; a force's list and what is learnt are counted by these, whosever the children are.
 EPISODES = 3
 WITHIN = timedelta(days=90)
 
@@ -63,7 +64,7 @@ class EndFacts:
     police_knew: bool = False
     # Whether somebody has seen the child or spoken to it, so that it can be asked.
     spoken: bool = True
-    # Episodes that count and began in the span up to the beginning of this one, which is among them.
+    # Episodes that count and began in the policy's span up to the beginning of this one, which is among them.
     episodes: int = 1
     # Whether the report names somebody who was to be told beside the policy: nobody else tells them of the end.
     told_also: bool = False
@@ -79,7 +80,7 @@ def planned(facts: EndFacts, rules: Sequence[Rule]) -> tuple[Planned, ...]:
     """Return the steps that this ending opens, soonest first; a rung may come before the hour at which a step is due."""
     steps = []
     for rule in rules:
-        if not _is_opened(rule.duty, facts):
+        if not _is_opened(rule, facts):
             continue
         due_at = _due_at(rule, facts)
         escalates = () if facts.outcome == "died" else rule.escalates
@@ -88,14 +89,23 @@ def planned(facts: EndFacts, rules: Sequence[Rule]) -> tuple[Planned, ...]:
     return tuple(sorted(steps, key=lambda one: (one.due_at, one.duty)))
 
 
-def _is_opened(duty: Duty, facts: EndFacts) -> bool:
+def repeats(rules: Sequence[Rule]) -> tuple[int, timedelta]:
+    """How many episodes within how long ask for a strategy meeting; as delivered, of a version that does not say."""
+    rule = next((rule for rule in rules if rule.duty == Duty.REPEATED), None)
+    if rule is None or rule.episodes is None or rule.within_days is None:
+        return EPISODES, WITHIN
+    return rule.episodes, timedelta(days=rule.within_days)
+
+
+def _is_opened(rule: Rule, facts: EndFacts) -> bool:
     """Whether the outcome asks for it, and of some steps a fact beside it."""
+    duty = rule.duty
     asks = {
         Duty.PREVENTION_INTERVIEW: facts.police_knew,
         Duty.TELL_ENDED: facts.told_also,
         Duty.OTHERS_TOLD: facts.others_sought,
         Duty.TAKEN_DOWN: facts.out_since is not None,
-        Duty.REPEATED: facts.episodes >= EPISODES,
+        Duty.REPEATED: facts.episodes >= repeats([rule])[0],
         **dict.fromkeys(_INTERVIEW, facts.spoken or facts.outcome != "abroad"),
     }
     return facts.outcome in OPENED_BY.get(duty, ()) and asks.get(duty, True)
@@ -137,7 +147,13 @@ DEFAULT_RULES: tuple[Rule, ...] = (
         ((Step.R1, -_hours(24)), (Step.R2, _AT_ONCE), (Step.R4, _hours(24))),
     ),
     Rule(Duty.RISK_AGAIN, _hours(72), ((Step.R2, _AT_ONCE),), after_high=_hours(24)),
-    Rule(Duty.REPEATED, escalates=((Step.R2, _AT_ONCE),), working_days=5),
+    Rule(
+        Duty.REPEATED,
+        escalates=((Step.R2, _AT_ONCE),),
+        working_days=5,
+        episodes=EPISODES,
+        within_days=WITHIN.days,
+    ),
     Rule(Duty.WATCHED_STILL, _hours(1), ((Step.R2, _AT_ONCE), (Step.R4, _hours(4)))),
     Rule(Duty.WITH_CHILD, _hours(4), ((Step.R2, _AT_ONCE),)),
     Rule(Duty.APPROPRIATE_ADULT, _hours(1), ((Step.R2, _AT_ONCE), (Step.R4, _hours(4)))),

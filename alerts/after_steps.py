@@ -1,6 +1,6 @@
 """What an ending opens: planned in the commit of the end, and closed by an answer or by the facts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from alerts import after, duty_steps, meeting_steps, policies, policy_shelf
 from alerts.after import EndFacts
-from alerts.duties import OUTLASTS, Duty
+from alerts.duties import OUTLASTS, Duty, Rule
 from alerts.models import DutyStep
 from cases import found_mates, holidays
 from cases.catalogue import written
@@ -143,7 +143,8 @@ def _planned(episode: MissingEpisode, at: datetime) -> list[DutyStep]:
     version = policies.duties_at(_versions(episode), known_at or at)
     if version is None or episode.child.is_drill:
         return []
-    planned = after.planned(_facts(episode, at), after.with_new(version.rules))
+    rules = after.with_new(version.rules)
+    planned = after.planned(_facts(episode, rules, at), rules)
     return [duty_steps.new(episode, one, version.version, at) for one in planned]
 
 
@@ -159,14 +160,15 @@ def _ask_what_is_out(episode: MissingEpisode, standing: dict[str, DutyStep], at:
             standing[fresh.kind] = fresh
 
 
-def _facts(episode: MissingEpisode, at: datetime) -> EndFacts:
+def _facts(episode: MissingEpisode, rules: Sequence[Rule], at: datetime) -> EndFacts:
     child = episode.child
     calendar = _calendar(child, at)
     report = latest(episode)
     # From the beginning of this one: whoever was away longest is not counted out for that.
     began = episode.opened_at
+    _episodes, within = after.repeats(rules)
     lately = MissingEpisode.objects.counted().filter(
-        child=child, opened_at__gt=began - after.WITHIN, opened_at__lte=began
+        child=child, opened_at__gt=began - within, opened_at__lte=began
     )
     return EndFacts(
         outcome=episode.outcome,

@@ -121,7 +121,8 @@ class Rule:
     """One row of the policy: due so long after t0, and the rungs so long after that; `_high` for a high risk.
 
     `working_days` counts to the end of the last of so many working days, instead of a span. `again` is after how long
-    it is asked once more: of a found child after the last rung, and of an answer that says neither yes nor no.
+    it is asked once more: of a found child after the last rung, and of an answer that says neither yes nor no. Of what is
+    asked of a child who goes missing again and again: `episodes` within so many days.
     """
 
     duty: Duty
@@ -131,6 +132,8 @@ class Rule:
     escalates_high: tuple[tuple[Step, timedelta], ...] | None = None
     working_days: int | None = None
     again: timedelta | None = None
+    episodes: int | None = None
+    within_days: int | None = None
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ LEAST |= {"referral": 1, "assigned": 1, "fallback": 1, "pending": 1, "reply": 1}
 LEAST |= {f"{paper}_{name}": 1 for paper, rule in paperwork.DEFAULT.items() for name in rule.due}
 LEAST_OF_A_STEP = 15
 LAST_MINUTE = 24 * 60 - 1
+# Of how often a child goes missing in how many days: once is no repetition, and in fewer days hardly anybody goes so often.
+LEAST_REPEATED = {"episodes": 2, "within_days": 30}
 OF_STEPS = (policies.DUTY, policies.AFTER)
 # Where the rungs of a step stand in the stored policy: of any, and at high risk.
 RUNGS = ("escalates", "escalates_high")
@@ -52,6 +54,7 @@ class Unit(Enum):
     WHOLE_HOURS = ("whole_hours", 1)
     WHOLE_DAYS = ("whole_days", 1)
     WHOLE_MONTHS = ("whole_months", 1)
+    TIMES = ("times", 1)
     # Minutes after midnight, London time; stored as HH:MM:SS.
     WALL = ("wall", 1)
 
@@ -177,6 +180,8 @@ def _least(key: str, name: str, unit: Unit, path: Path) -> int:
     if unit == Unit.MINUTES_BEFORE:
         return LEAST_OF_A_STEP
     if key in OF_STEPS:
+        if path[2] in LEAST_REPEATED:
+            return LEAST_REPEATED[str(path[2])]
         # A rung may hear as soon as the step is due; the step itself is nobody's to do at once.
         if path[2] in RUNGS:
             return 0
@@ -207,8 +212,9 @@ def _unit(key: str, name: str, data: Mapping[str, Any], path: Path) -> Unit:
 
 
 def _unit_of_step(data: Mapping[str, Any], path: Path) -> Unit:
-    if path[2] == "working_days":
-        return Unit.WORKING_DAYS
+    counted = {"working_days": Unit.WORKING_DAYS, "episodes": Unit.TIMES, "within_days": Unit.WHOLE_DAYS}
+    if path[2] in counted:
+        return counted[str(path[2])]
     return Unit.MINUTES_BEFORE if path[2] in RUNGS and _at(data, path) < 0 else Unit.MINUTES
 
 
@@ -307,6 +313,11 @@ def _of_steps(data: Mapping[str, Any]) -> Iterator[Named]:
             for place, (step, _after) in enumerate(rule[of] or ()):
                 words = _("%(step)s. Not done: %(rung)s") % {"step": title, "rung": TOLD[step]}
                 yield f"{name}_{step}", words, [("steps", number, of, place, 1)]
+        if rule.get("episodes") is not None:
+            words = _("%(step)s. Asked for after so many episodes") % {"step": label}
+            yield f"{duty}_episodes", words, [("steps", number, "episodes")]
+            words = _("%(step)s. That began within") % {"step": label}
+            yield f"{duty}_within_days", words, [("steps", number, "within_days")]
         if rule.get("again") is not None:
             words = _("%(step)s. Asked again after") % {"step": label}
             yield f"{duty}_again", words, [("steps", number, "again")]

@@ -218,6 +218,8 @@ def duty_data(rules: Iterable[Rule]) -> dict[str, Any]:
                 "escalates": _rungs(rule.escalates),
                 "escalates_high": None if rule.escalates_high is None else _rungs(rule.escalates_high),
                 "again": _seconds(rule.again),
+                **({} if rule.episodes is None else {"episodes": rule.episodes}),
+                **({} if rule.within_days is None else {"within_days": rule.within_days}),
             }
             for rule in rules
         ]
@@ -304,6 +306,9 @@ def _rule(row: dict[str, Any]) -> Rule:
         working_days=row["working_days"],
         # Versions from before anything was asked again have none.
         again=_span(row.get("again")),
+        # Nor how often a child had to go missing.
+        episodes=row.get("episodes"),
+        within_days=row.get("within_days"),
     )
 
 

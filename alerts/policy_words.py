@@ -318,6 +318,9 @@ def _opened(rule: Rule) -> tuple[str, str]:
         due = _("within %(span)s of the return") % {"span": exactly(rule.after)}
     if rule.after_high is not None:
         due = _("%(due)s, at high risk %(span)s") % {"due": due, "span": exactly(rule.after_high)}
+    if rule.episodes is not None and rule.within_days is not None:
+        often = {"due": due, "episodes": rule.episodes, "days": rule.within_days}
+        due = _("%(due)s, after %(episodes)d episodes in %(days)d days") % often
     return str(DutyStep.Kind(rule.duty).label), _and_told(rule, due)
 
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from alerts import ladder, pasts, policies, readings, review_ladder
-from alerts.duties import Duty, Rule
+from alerts import after, duty_steps, ladder, pasts, policies, readings, review_ladder
+from alerts.after import EndFacts
+from alerts.duties import Duty, Planned, Rule
 from alerts.ladder import Standing
 from alerts.models import Alert, Clock, DutyStep, StepAnswer
 from alerts.pasts import Past
+from alerts.policies import Duties
 from alerts.policy_shelf import Shelf
 from alerts.replaying import MOST_ROUNDS, Book, Climbed, Raised
 from alerts.schedule import Expected, Step
@@ -205,11 +207,39 @@ class _Walk:
             step = stood(row, self.searched.answers[row.pk], at)
             version = policies.duties_at(versions, _counts_from(step, episode))
             if version is not None and version.version == PROPOSED:
+                if step.kind == Duty.REPEATED and _repeated(episode, facts, version.rules) is None:
+                    continue
                 step = self._as_proposed(step, version.rules, episode, facts)
             rungs = step.rungs
             if step.done_at is None and rungs and readings.is_asked(step, episode, facts):
                 due_at = min(rungs.values())
                 yield (episode.pk, step.kind), Expected(due_at, None, "duty", (step.kind,), rungs)
+        yield from self._asked_anew(episode, facts, versions)
+
+    def _asked_anew(
+        self, episode: MissingEpisode, facts: ChildFacts, versions: Sequence[Duties]
+    ) -> Iterator[tuple[Key, Expected]]:
+        """The strategy meeting that a proposal asks for and nobody was asked for: nobody can have answered it."""
+        if self.key != policies.AFTER or episode.ended_at is None or self._has(episode, Duty.REPEATED):
+            return
+        version = policies.duties_at(versions, episode.ended_at)
+        if version is None or version.version != PROPOSED or not self._is_followed(episode):
+            return
+        one = _repeated(episode, facts, version.rules)
+        step = None if one is None else duty_steps.new(episode, one, PROPOSED, episode.ended_at)
+        if step is not None and step.rungs and readings.is_asked(step, episode, facts):
+            rungs = step.rungs
+            yield (
+                (episode.pk, step.kind),
+                Expected(min(rungs.values()), None, "duty", (step.kind,), rungs),
+            )
+
+    def _has(self, episode: MissingEpisode, kind: str) -> bool:
+        return any((row.episode_id, row.kind) == (episode.pk, kind) for row in self.searched.steps)
+
+    def _is_followed(self, episode: MissingEpisode) -> bool:
+        """Whether its end opened steps at all: one from before there was a policy opened none."""
+        return any(row.episode_id == episode.pk for row in self.searched.steps)
 
     def _as_proposed(
         self, step: DutyStep, rules: Sequence[Rule], episode: MissingEpisode, facts: ChildFacts
@@ -227,6 +257,29 @@ class _Walk:
         rungs = () if new is None else _rungs(new, high)
         then.steps = _moments(then.due_at, rungs, step, first)
         return then
+
+
+def _repeated(episode: MissingEpisode, facts: ChildFacts, rules: Sequence[Rule]) -> Planned | None:
+    """The strategy meeting that these rules ask for after this end; None where they ask for none."""
+    if episode.ended_at is None:
+        return None
+    _episodes, within = after.repeats(rules)
+    lately = [
+        one
+        for one in facts.episodes
+        if one.is_counted and episode.opened_at - within < one.opened_at <= episode.opened_at
+    ]
+    calendar = holidays.calendar_of(facts.nation)
+    end = EndFacts(
+        outcome=episode.outcome,
+        found_at=episode.found_at or episode.ended_at,
+        ended_at=episode.ended_at,
+        episodes=len(lately),
+        nation=calendar,
+        holidays=holidays.of(calendar),
+    )
+    own = [rule for rule in rules if rule.duty == Duty.REPEATED]
+    return next(iter(after.planned(end, own)), None)
 
 
 def stood(row: DutyStep, answers: Sequence[StepAnswer], at: datetime) -> DutyStep:

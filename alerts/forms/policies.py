@@ -40,6 +40,10 @@ _WORDS = {
         gettext_lazy("A time of day, like 7:30am or 07:30. Now %(now)s; between %(least)s and %(most)s."),
         gettext_lazy("%(figure)s: enter a time from %(least)s to %(most)s, like 7:30am or 07:30"),
     ),
+    Unit.TIMES: (
+        gettext_lazy("How many. Now %(now)d; between %(least)d and %(most)d."),
+        gettext_lazy("%(figure)s: enter a whole number from %(least)d to %(most)d"),
+    ),
     Unit.WHOLE_HOURS: (
         gettext_lazy("Hours, by the clock. Now %(now)d; between %(least)d and %(most)d."),
         gettext_lazy("%(figure)s: enter a whole number of hours from %(least)d to %(most)d"),

@@ -71,7 +71,7 @@ class DutyStep(models.Model):
         INTERVIEW_ASSIGNED = Duty.INTERVIEW_ASSIGNED, _("Name who offers the return interview")
         RETURN_INTERVIEW = Duty.RETURN_INTERVIEW, _("Offer the return interview and write it down")
         RISK_AGAIN = Duty.RISK_AGAIN, _("Assess the risk again")
-        REPEATED = Duty.REPEATED, _("Hold a strategy meeting: three episodes in 90 days")
+        REPEATED = Duty.REPEATED, _("Hold a strategy meeting: missing again and again")
         WATCHED_STILL = (
             Duty.WATCHED_STILL,
             _("Agree who watches over the child tonight, and mark the live concern"),

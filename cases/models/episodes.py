@@ -28,6 +28,10 @@ class PoliceGrade(models.TextChoices):
     HIGH = "high", _("High")
 
 
+# Of a record that was late, and of a death that was another child's, nobody was missing.
+UNCOUNTED = (EpisodeOutcome.RECORDING_LATE, EpisodeOutcome.ANOTHER_CHILD)
+
+
 class EpisodeQuerySet(models.QuerySet["MissingEpisode"]):
     def open(self) -> "EpisodeQuerySet":
         return self.exclude(status=EpisodeStatus.ENDED)
@@ -55,8 +59,7 @@ class EpisodeQuerySet(models.QuerySet["MissingEpisode"]):
 
         Nor does one that ended with the death of another child: the search that goes on in its place does.
         """
-        none = (EpisodeOutcome.RECORDING_LATE, EpisodeOutcome.ANOTHER_CHILD)
-        return self.exclude(outcome__in=none).exclude(status=EpisodeStatus.NOT_CONFIRMED)
+        return self.exclude(outcome__in=UNCOUNTED).exclude(status=EpisodeStatus.NOT_CONFIRMED)
 
 
 class MissingEpisode(models.Model):
@@ -220,6 +223,11 @@ class MissingEpisode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_id}-M{self.number}"
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it counts in figures, as `counted` finds them."""
+        return self.outcome not in UNCOUNTED and self.status != EpisodeStatus.NOT_CONFIRMED
 
     @property
     def reference(self) -> str:

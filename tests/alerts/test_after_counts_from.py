@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts import policies, sweep
+from alerts import policies, revisions, sweep
 from alerts.duties import Duty
 from alerts.models import Alert, DutyStep, PolicyVersion
 from cases import assessments, children, episodes
-from cases.models import MissingEpisode
-from tests.factories import AT, Watched, a_watched_child, ended, missing, seen, told_by
+from cases.models import MissingEpisode, Role
+from tests.factories import AT, Watched, a_person, a_watched_child, ended, missing, seen, told_by
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -47,6 +47,25 @@ def test_absences_more_than_ninety_days_apart_are_not_three(watched: Watched, on
     away(watched, on=0, back=1)
     away(watched, on=20, back=21)
     assert asks_for_a_meeting(away(watched, on=on, back=on + 1)) is asks
+
+
+def test_a_council_s_own_figures_count_from_then_on_for_its_children_alone(watched: Watched) -> None:
+    of = watched.authority
+    last = revisions.last_of(policies.AFTER, of.pk)
+    bounds = {one.name: (one.least, one.stands, one.most) for one in revisions.figures_of(last)}
+    assert (bounds["repeated_episodes"], bounds["repeated_within_days"]) == ((2, 3, 6), (30, 90, 180))
+    first, second = (a_person(Role.ADMINISTRATOR, authority=of) for _ in range(2))
+    own = {"repeated_episodes": 2, "repeated_within_days": 30}
+    number = revisions.number_of(policies.AFTER, of.pk)
+    draft = revisions.Draft(policies.AFTER, number, own, GONE + 5 * DAY, "As the board decided", of.pk)
+    revisions.put_in_force(draft, seconded_by=second, by=first, at=GONE - DAY)
+    other = a_watched_child(at=AT)
+    for one, asked in ((watched, True), (other, False)):
+        assert not asks_for_a_meeting(away(one, on=0, back=1))
+        assert not asks_for_a_meeting(away(one, on=3, back=4)), "by what was in force when it ended"
+        assert asks_for_a_meeting(away(one, on=25, back=26)), "the third by either"
+        assert not asks_for_a_meeting(away(one, on=140, back=141))
+        assert asks_for_a_meeting(away(one, on=165, back=170)) is asked
 
 
 def written_late(watched: Watched) -> tuple[MissingEpisode, datetime]:

@@ -186,3 +186,35 @@ def test_reviews_of_a_search_are_told_as_the_engine_told_them_and_would_have() -
     )
     assert (found.in_force.alerts, found.in_force.children, found.proposed.police_messages) == (2, 1, 0)
     assert found.in_force.climbed["R4"] == found.proposed.climbed["R4"] == 2
+
+
+def test_a_strategy_meeting_is_asked_for_after_as_many_episodes_as_the_proposal_says() -> None:
+    lives = Lives()
+    plain, other = lives.both
+    key = policies.AFTER
+    proposed = lives.agree(other, key, repeated_episodes=2, repeated=1)
+    for gone_at in (GONE, GONE + 5 * HOUR):
+        lives.do(lambda one, at=gone_at: missing(one.child, by=one.worker, at=at), at=gone_at)
+        back = gone_at + 2 * HOUR
+        lives.do(
+            lambda one, at=back: ended(
+                MissingEpisode.objects.filter(child=one.child).latest("number"), by=one.desk.person, at=at
+            ),
+            at=back,
+        )
+    # Seen at each roll-call: what an ending opened waits while a child is looked for again.
+    for hours in (9.5, 12, 21, 26, 30.5, 33.5, 36):
+        at = GONE + hours * HOUR
+        lives.do(lambda one, at=at: seen(one.child, by=one.carer, at=at), at=at)
+    until = GONE + 38 * HOUR
+    lives.go_to(until)
+    for one in lives.both:
+        assert replayed(one.child, key, AT, until) == happened(one.child, key, AT, until)
+    asked = happened(other.child, key, AT, until)
+    assert [line for line in asked if line.kind == Duty.REPEATED]
+    assert not [line for line in happened(plain.child, key, AT, until) if line.kind == Duty.REPEATED]
+    book = in_force(key).proposing(key, proposed, start=AT, authority_id=plain.authority.pk)
+    assert replayed(plain.child, key, AT, until, book) == asked
+    delivered = revisions.last_of(key).data
+    book = in_force(key).proposing(key, delivered, start=AT, authority_id=other.authority.pk)
+    assert replayed(other.child, key, AT, until, book) == happened(plain.child, key, AT, until)

@@ -8,11 +8,21 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from alerts import figures, lawful, policies, policy_rules, policy_shelf, policy_turns, publications
+from alerts import (
+    figures,
+    lawful,
+    policies,
+    policy_rules,
+    policy_shelf,
+    policy_turns,
+    publications,
+    unfit_moves,
+)
 from alerts.figures import Figure
 from alerts.models import PolicyVersion
 from alerts.policy_rules import Fault
 from alerts.policy_words import TITLES
+from alerts.unfit_moves import Unfit
 from cases import log, mergers
 from cases.deadlines import at_london, london_day
 from cases.models import Authority, User
@@ -155,10 +165,29 @@ def _beside_others(draft: Draft, last: PolicyVersion) -> Iterator[Fault]:
         yield from policy_rules.faults(draft.key, data, others=others)
 
 
+def moves_ended(draft: Draft, last: PolicyVersion, *, at: datetime) -> list[Unfit]:
+    """What homes have moved of their roll-calls that has no room beside this draft: it ends as the draft begins."""
+    if not draft.follows_delivered and not _moves_roll_calls(draft, last):
+        return []
+    return unfit_moves.of(
+        PolicyVersion(
+            key=draft.key,
+            version=0,
+            authority_id=draft.authority_id,
+            follows_delivered=draft.follows_delivered,
+            data=data_of(draft, last),
+            takes_effect_at=draft.takes_effect_at,
+            published_at=at,
+        ),
+        at=at,
+    )
+
+
 def put_in_force(draft: Draft, *, seconded_by: User, by: User, at: datetime) -> PolicyVersion:
     """Store the draft as the authority's next version, which begins at the instant it names.
 
-    One revision of any policy at a time, for each is measured against the others. Raises IllegalMove where the draft
+    One revision of any policy at a time, for each is measured against the others. What homes have moved of their
+    roll-calls that has no room beside it ends as it begins. Raises IllegalMove where the draft
     was drawn from a version that is not the last any more, where it breaks a rule, and where both are one person;
     `EndedAlready` of an authority whose children are another's: it would count for nobody.
     """
@@ -193,6 +222,8 @@ def put_in_force(draft: Draft, *, seconded_by: User, by: User, at: datetime) -> 
         )
         agreed = {"key": version.key, "version": version.version, "drafted_by": by.pk}
         log.record_configuration(version, "policy_agreed", data=agreed, by=seconded_by, at=at)
+        if draft.follows_delivered or _moves_roll_calls(draft, last):
+            unfit_moves.end(version, by=by, at=at)
     return version
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from alerts import policy_shelf
@@ -28,6 +29,15 @@ WORDS: Mapping[str, Promise] = {
     "day": _("Once a day"),
 }
 DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Move:
+    """By how much a home has one roll-call at another time, from a London day on."""
+
+    window: str
+    minutes: int
+    from_date: date
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,7 @@ def label_of(name: str) -> str:
 def of(home: Home, *, now: datetime) -> list[Times]:
     """Every window that a row in force has, in the order of the day, with this home's own times."""
     today = london_day(now)
-    shifts = list(RollCallShift.objects.filter(home=home).order_by("from_date"))
+    shifts = _moves(home)
     found = []
     for window in _windows(_agreed(home, now), today).values():
         own = [shift for shift in shifts if shift.window == window.name]
@@ -73,12 +83,25 @@ def of(home: Home, *, now: datetime) -> list[Times]:
             Times(
                 window,
                 label_of(window.name),
-                _minutes(own, window.name, today),
+                minutes_on(own, window.name, today),
                 coming.minutes if coming else None,
                 coming.from_date if coming else None,
             )
         )
     return sorted(found, key=lambda one: (one.window.opens, one.window.closes))
+
+
+def words_of(minutes: int) -> str:
+    """By how much a roll-call is moved, in words."""
+    if minutes == 0:
+        return gettext("As the policy has it")
+    size = abs(minutes)
+    hours, rest = divmod(size, 60)
+    parts = [ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}] if hours else []
+    if rest:
+        parts.append(ngettext("%(count)d minute", "%(count)d minutes", rest) % {"count": rest})
+    span = " ".join(parts)
+    return (gettext("%(span)s earlier") if minutes < 0 else gettext("%(span)s later")) % {"span": span}
 
 
 def history_of(home: Home) -> list[HomeEvent]:
@@ -101,13 +124,13 @@ def move(home: Home, window: str, *, minutes: int, from_date: date, by: User, at
         placed = Placement.objects.filter(home=home, ends_at=None).values("child")
         ids = list(Child.objects.locked().filter(pk__in=placed).order_by("pk").values_list("pk", flat=True))
         home_log.lock([home.pk])
-        shifts = list(RollCallShift.objects.filter(home=home).order_by("from_date"))
+        shifts = _moves(home)
         agreed = _agreed(home, at)
         if window not in _windows(agreed, from_date):
             raise IllegalMove("Select one of the roll-calls.")
-        if _minutes(shifts, window, from_date) == minutes:
+        if minutes_on(shifts, window, from_date) == minutes:
             raise IllegalMove("The roll-call has this time on that day already.")
-        wanted = RollCallShift(home=home, window=window, minutes=minutes, from_date=from_date)
+        wanted = Move(window, minutes, from_date)
         others = [s for s in shifts if (s.window, s.from_date) != (window, from_date)]
         for versions in agreed:
             _require_order(versions, sorted([*others, wanted], key=lambda s: s.from_date), window, from_date)
@@ -142,14 +165,15 @@ def _windows(agreed: Iterable[Sequence[Version]], day: date) -> dict[str, Window
     A house has each roll-call once: where two authorities ask for it at other times it is the one that closes sooner.
     """
     found: dict[str, Window] = {}
-    for window in (window for versions in agreed for row in _rows(versions, day) for window in row.windows):
+    for window in (window for versions in agreed for row in rows_on(versions, day) for window in row.windows):
         held = found.get(window.name)
         if held is None or (window.closes, window.opens) < (held.closes, held.opens):
             found[window.name] = window
     return found
 
 
-def _rows(versions: Iterable[Version], day: date) -> list[Row]:
+def rows_on(versions: Iterable[Version], day: date) -> list[Row]:
+    """Return the rows in force at the end of that London day, of each key one."""
     ends = at_london(day + DAY, time(0))
     latest: dict[str, Row] = {}
     for version in sorted(versions, key=lambda v: v.takes_effect_at):
@@ -158,27 +182,39 @@ def _rows(versions: Iterable[Version], day: date) -> list[Row]:
     return list(latest.values())
 
 
-def _minutes(shifts: Sequence[RollCallShift], window: str, day: date) -> int:
+def _moves(home: Home) -> list[Move]:
+    rows = RollCallShift.objects.filter(home=home).order_by("from_date")
+    return [Move(*row) for row in rows.values_list("window", "minutes", "from_date")]
+
+
+def minutes_on(shifts: Sequence[Move], window: str, day: date) -> int:
+    """Return by how much this roll-call is moved on that London day; `shifts` are a home's, in order of time."""
     own = [s.minutes for s in shifts if s.window == window and s.from_date <= day]
     return own[-1] if own else 0
 
 
-def _require_order(
-    versions: Sequence[Version], shifts: Sequence[RollCallShift], window: str, from_date: date
-) -> None:
+def _require_order(versions: Sequence[Version], shifts: Sequence[Move], window: str, from_date: date) -> None:
     """On the first day and whenever another move begins later, no two roll-calls of a row overlap or change places."""
     effects = {london_day(version.takes_effect_at) for version in versions}
     days = {from_date, *(s.from_date for s in shifts), *effects}
     for day in sorted(day for day in days if day >= from_date):
-        for row in _rows(versions, day):
+        for row in rows_on(versions, day):
             if any(one.name == window for one in row.windows):
-                _require_order_of(row, shifts, day)
+                pair = conflict(row, shifts, day)
+                if pair is not None:
+                    raise IllegalMove(
+                        "“%(one)s” and “%(other)s” would overlap or change places. "
+                        "Two roll-calls stay apart and in order.",
+                        one=label_of(pair[0]),
+                        other=label_of(pair[1]),
+                    )
 
 
-def _require_order_of(row: Row, shifts: Sequence[RollCallShift], day: date) -> None:
+def conflict(row: Row, shifts: Sequence[Move], day: date) -> tuple[str, str] | None:
+    """Return the first two roll-calls of this row that would overlap or change places on that day, as the home has them."""
     spans = []
     for one in sorted(row.windows, key=lambda w: w.opens):
-        moved = timedelta(minutes=_minutes(shifts, one.name, day))
+        moved = timedelta(minutes=minutes_on(shifts, one.name, day))
         opens = timedelta(hours=one.opens.hour, minutes=one.opens.minute)
         closes = timedelta(hours=one.closes.hour, minutes=one.closes.minute)
         length = closes - opens if closes > opens else closes + DAY - opens
@@ -186,9 +222,5 @@ def _require_order_of(row: Row, shifts: Sequence[RollCallShift], day: date) -> N
     following = [*spans[1:], (spans[0][0] + DAY, spans[0][1] + DAY, spans[0][2])]
     for (_opens, closes, name), (opens, _closes, other) in zip(spans, following, strict=True):
         if closes > opens:
-            raise IllegalMove(
-                "“%(one)s” and “%(other)s” would overlap or change places. "
-                "Two roll-calls stay apart and in order.",
-                one=label_of(name),
-                other=label_of(other),
-            )
+            return name, other
+    return None

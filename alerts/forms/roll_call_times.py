@@ -5,27 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from alerts.roll_call_times import Times
+from alerts.roll_call_times import Times, words_of
 from alerts.windows import FURTHEST_SHIFT
 from cases.forms import fields
 
 STEP = 15
-
-
-def words_of(minutes: int) -> str:
-    """By how much a roll-call is moved, in words."""
-    if minutes == 0:
-        return gettext("As the policy has it")
-    size = abs(minutes)
-    hours, rest = divmod(size, 60)
-    parts = [ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}] if hours else []
-    if rest:
-        parts.append(ngettext("%(count)d minute", "%(count)d minutes", rest) % {"count": rest})
-    span = " ".join(parts)
-    return (gettext("%(span)s earlier") if minutes < 0 else gettext("%(span)s later")) % {"span": span}
 
 
 class MoveRollCall(forms.Form):

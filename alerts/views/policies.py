@@ -218,6 +218,7 @@ def _agreed(request: HttpRequest, form: PolicyDraftForm, asked: _Asked) -> HttpR
         **_trial(request, new, asked),
         "lines": _side_by_side(asked.last, new),
         "draft": draft,
+        "moves_ended": revisions.moves_ended(draft, asked.last, at=asked.now),
     }
     wrong = agree.is_bound or bool(context["question"].errors) or bool(context["trial"].errors)
     context["before"] = context["trial"] if context["trial"].errors else context["question"]

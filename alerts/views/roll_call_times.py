@@ -10,8 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from alerts import policy_words
 from alerts import roll_call_times as times
-from alerts.forms.roll_call_times import MoveRollCall, words_of
+from alerts.forms.roll_call_times import MoveRollCall
+from alerts.roll_call_times import words_of
 from cases import access, clock
 from cases.models import Home
 from cases.states import IllegalMove
@@ -57,6 +59,8 @@ def _history(home: Home) -> list[dict[str, Any]]:
                 "label": times.label_of(event.data["window"]),
                 "moved": words_of(event.data["minutes"]),
                 "from_date": date.fromisoformat(event.data["from_date"]),
+                # Of a policy that left it no room.
+                "policy": policy_words.TITLES.get(event.data.get("policy", ""), ""),
             }
         )
     return found

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from alerts import roll_call_times, sweep
-from alerts.forms.roll_call_times import words_of
 from alerts.models import Alert, Clock, Message, MessageKind
+from alerts.roll_call_times import words_of
 from cases import clock, placements
 from cases.models import Home, HomeEvent, Role, RollCallShift
 from cases.states import IllegalMove

@@ -11,6 +11,7 @@ from alerts import approaches, findings
 from alerts.emails import way
 from alerts.emails.police import birth_in_words
 from alerts.emails.way import Way
+from cases.deadlines import london_day
 from cases.episodes import reports
 from cases.episodes import told as told_forces
 from cases.journey_pages import label_of
@@ -33,7 +34,7 @@ from cases.models import (
 )
 from cases.moves import isolated
 from cases.states import EpisodeStatus
-from cases.templatetags.govuk import duty_line, gov_day, gov_time, phone
+from cases.templatetags.govuk import duty_line, gov_day, gov_time, gov_when, phone
 from guardians.models import GuardianAssignment
 
 Row = tuple[str, str]
@@ -262,15 +263,17 @@ def told_police(channel: str, at: datetime | None) -> str:
 
 
 def checks(steps: Sequence[str], steps_at: Mapping[str, str]) -> list[str]:
-    """What was done to find the child, each with its time where it is known."""
-    return [_check(one, steps_at.get(one)) for one in steps]
-
-
-def _check(step: str, at: str | None) -> str:
-    label = str(Steps(step).label)
-    if at is None:
-        return label
-    return _("%(check)s, %(when)s") % {"check": label, "when": gov_time(datetime.fromisoformat(at))}
+    """What was done to find the child, each with its time where it is known; the day where it is another than before."""
+    found, before = [], None
+    for step in steps:
+        label = str(Steps(step).label)
+        if step in steps_at:
+            at = datetime.fromisoformat(steps_at[step])
+            is_same_day = before is not None and london_day(at) == london_day(before)
+            when = gov_when(at, at) if is_same_day else gov_time(at)
+            label, before = _("%(check)s, %(when)s") % {"check": label, "when": when}, at
+        found.append(label)
+    return found
 
 
 def _home(placement: Placement | None) -> str:

@@ -45,6 +45,9 @@ WITHOUT_LINK = {
 }
 
 
+RULES = "[...document.styleSheets].flatMap(one => [...one.cssRules].map(rule => rule.cssText))"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_mail_can_be_read_by_everybody(mails, scheme, width, open_page, axe):
     page = open_page(width=width, scripts=True, color_scheme=scheme)
@@ -53,6 +56,8 @@ def test_every_mail_can_be_read_by_everybody(mails, scheme, width, open_page, ax
         axe(page)
         assert page.locator("h1").count() == 1
         assert page.locator("a").count() == (wording not in WITHOUT_LINK)
-        assert page.locator("img, script, link, style").count() == 0
+        assert page.locator("img, script, link").count() == 0
+        # A screen shows what stands at each element; the one sheet is for paper.
+        assert all(part.startswith(("@page", "@media print")) for part in page.evaluate(RULES))
         assert page.evaluate("getComputedStyle(document.body).fontSize") == "16px"
         assert all(link.bounding_box()["height"] >= 44 for link in page.locator("a").all())

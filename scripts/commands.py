@@ -9,6 +9,8 @@ import io
 import json
 import os
 import sys
+import traceback
+from collections.abc import Callable
 from typing import Any
 
 from config.env import one_line_errors
@@ -23,35 +25,42 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", buffering=1)
     # Whatever a library prints past the commands must not stand between two answers.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    _import()
+    broken = _import()
     for line in sys.stdin:
-        answers.write(json.dumps(_run(json.loads(line))) + "\n")
+        answers.write(json.dumps(broken or _run(json.loads(line))) + "\n")
 
 
-def _import() -> None:
-    """Import the product while nothing is asked yet; a mistake in it is told with the first command."""
-    with contextlib.suppress(Exception):
-        import django
+def _import() -> dict[str, Any] | None:
+    """Import the product while nothing is asked yet; where that fails, return what each command is answered."""
+    import django
 
-        django.setup()
+    return _answered(django.setup)
 
 
 def _run(words: list[str]) -> dict[str, Any]:
     from django.core.management import execute_from_command_line
 
-    said, code = io.StringIO(), 0
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        failed = _answered(lambda: execute_from_command_line(["manage.py", *words]), said)
+    return failed or {"code": 0, "said": said.getvalue()}
+
+
+def _answered(do: Callable[[], object], said: io.StringIO | None = None) -> dict[str, Any] | None:
+    """Do it; return the exit code and what was said where it fails, and nothing else."""
+    said = said or io.StringIO()
+    with contextlib.redirect_stderr(said):
         try:
             with one_line_errors():
-                execute_from_command_line(["manage.py", *words])
+                do()
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else int(end.code is not None)
         except Exception:
-            import traceback
-
             traceback.print_exc()
             code = 1
-    return {"code": code, "said": said.getvalue()}
+        else:
+            code = 0
+    return {"code": code, "said": said.getvalue()} if code else None
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from scripts.launcher import places
 from scripts.launcher.commands import Commands
 from scripts.launcher.screen import Trouble
 
@@ -28,6 +29,18 @@ def test_a_bad_configuration_is_one_sentence():
     astray, sentence = os.environ | {"PUBLIC_URL": "nowhere"}, r"manage.py check failed: .*PUBLIC_URL"
     with Commands(astray) as own, pytest.raises(Trouble, match=sentence):
         own.run("check")
+
+
+def test_a_product_that_cannot_be_imported_is_told_with_each_command(tmp_path):
+    (tmp_path / "broken_settings.py").write_text(
+        "from config.settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, 'no_such_app']\n"
+    )
+    path = os.pathsep.join([str(tmp_path), str(places.ROOT)])
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "broken_settings", "PYTHONPATH": path}
+    with Commands(env) as own:
+        for _ in range(2):
+            with pytest.raises(Trouble, match=r"manage.py check failed: .*no_such_app"):
+                own.run("check")
 
 
 def test_one_that_is_killed_is_told_and_not_waited_for():

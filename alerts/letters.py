@@ -59,7 +59,10 @@ class Letter:
     attachments: tuple[Attachment, ...]
     # What a report says of why: its status and the other server's words.
     reason: str = ""
+    # Its words are not whole: cut by us, or on the way with the mail.
     cut: bool = False
+    # The mail itself did not arrive whole, and so perhaps nothing that is attached.
+    came_cut: bool = False
     # A person may have written it, and whoever sent it asks for no automatic answer.
     unanswered: bool = False
 
@@ -80,6 +83,7 @@ def read(content: bytes, *, envelope_sender: str | None = None, cut: bool = Fals
         attachments=tuple(_attachments(parts)),
         reason=reason[:250],
         cut=cut or was_cut,
+        came_cut=cut,
         unanswered=_wants_no_answer(mail),
     )
 

@@ -27,7 +27,7 @@ def record(episode: MissingEpisode, letter: Letter, *, at: datetime) -> Reply:
     """Keep one mail about the episode and tell duty and the social worker; the same mail again is the same reply.
 
     What a machine wrote is kept too, and told to nobody. What a person attached is kept apart until duty has decided of
-    it; of a mail that was cut nothing is, for what is whole of it nobody knows.
+    it; of a mail that did not arrive whole nothing is, for what is whole of it nobody knows.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=episode.child_id)
@@ -69,7 +69,7 @@ def record(episode: MissingEpisode, letter: Letter, *, at: datetime) -> Reply:
 
 def _keep_apart(reply: Reply, letter: Letter, at: datetime) -> int:
     """How many of its attachments are kept."""
-    if letter.cut:
+    if letter.came_cut:
         return 0
     sent = [
         quarantine.Sent(position, one.name, one.type, one.content)

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy
 from alerts import policy_shelf, transfer_ladder
 from cases import access, bookings, checklists, handovers, holidays
 from cases.access import Permission
+from cases.bookings import Handover
 from cases.checklists import Line
 from cases.deadlines import end_of, london_day
 from cases.handovers import Side
-from cases.models import Authority, Child, MeetingBooking, MissingEpisode, Team, Transfer, User
+from cases.models import Authority, Child, MissingEpisode, Team, Transfer, User
 from cases.states import EpisodeStatus
 from cases.states import TransferStatus as Status
 from cases.templatetags.govuk import by_when, since
@@ -179,7 +180,7 @@ class Page:
     desks: Sequence[Team]
     before: Sequence[Transfer]
     # The meeting about the handover that is booked, or was held.
-    handover: MeetingBooking | None
+    handover: Handover | None
     may_book: bool
 
     @property
@@ -241,11 +242,19 @@ def page(child: Child, side: Side, user: User, *, now: datetime) -> Page:
     )
 
 
-def _handover(transfer: Transfer | None, side: Side) -> MeetingBooking | None:
-    """For the receiver from the acceptance to the arrival: where it is to be may say where the child lives."""
-    if transfer is None or not (side == Side.OWN or transfer.may_be_shared):
+def _handover(transfer: Transfer | None, side: Side) -> Handover | None:
+    """For the receiver from the acceptance to the arrival: where it is to be may say where the child lives.
+
+    What was held or booked before the child was offered to them was with others, who may have declined.
+    """
+    if transfer is None:
         return None
-    return bookings.handover_since(transfer.child, transfer.referred_at)
+    if side == Side.OWN:
+        return bookings.handover_since(transfer.child, transfer.referred_at)
+    offered_at = transfer.allocated_at
+    if not transfer.may_be_shared or offered_at is None:
+        return None
+    return bookings.handover_since(transfer.child, offered_at, booked_since=offered_at)
 
 
 def _may_book(child: Child, transfer: Transfer | None, side: Side, user: User, now: datetime) -> bool:

@@ -28,6 +28,15 @@ class Booked:
     key: uuid.UUID = field(default_factory=uuid.uuid4)
 
 
+@dataclass(frozen=True)
+class Handover:
+    """A meeting about a handover or a move: when and where it was held, or is booked for."""
+
+    at: datetime
+    place: str
+    is_held: bool
+
+
 def book(child: Child, booked: Booked, *, by: User, at: datetime) -> MeetingBooking:
     """Keep that a meeting is booked; the same form again returns it.
 
@@ -85,11 +94,26 @@ def end_with(meeting: Meeting) -> MeetingBooking | None:
     return row
 
 
-def handover_since(child: Child, since: datetime) -> MeetingBooking | None:
-    """The meeting about a handover or a move, booked for after `since`: the first still to be held, or the last that was."""
-    rows = MeetingBooking.objects.filter(child=child, kind=Meeting.Kind.HANDOVER, planned_at__gte=since)
-    awaited = rows.open().first()
-    return awaited or rows.filter(held__mistake=None, held__isnull=False).select_related("held").last()
+def handover_since(child: Child, since: datetime, *, booked_since: datetime | None = None) -> Handover | None:
+    """The meeting about a handover or a move, after `since`: the first that is booked and not yet recorded, or the last held.
+
+    A meeting counts also where nobody had booked it, and one that was struck through does not. With `booked_since`
+    those that were booked before then are left out: they were planned with somebody else.
+    """
+    rows = MeetingBooking.objects.open().filter(
+        child=child, kind=Meeting.Kind.HANDOVER, planned_at__gte=since
+    )
+    if booked_since is not None:
+        rows = rows.filter(recorded_at__gte=booked_since)
+    awaited = rows.first()
+    if awaited is not None:
+        return Handover(awaited.planned_at, awaited.place, is_held=False)
+    meetings = Meeting.objects.standing().filter(child=child, kind=Meeting.Kind.HANDOVER, held_at__gte=since)
+    held = meetings.select_related("booking").first()
+    if held is None:
+        return None
+    place = held.booking.place if hasattr(held, "booking") else ""
+    return Handover(held.held_at, place, is_held=True)
 
 
 def open_of(child: Child) -> list[MeetingBooking]:

@@ -7,7 +7,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts import addresses, incoming, kept_files
+from alerts import addresses, incoming, kept_files, letters
 from alerts.incoming import Taken
 from alerts.models import Reply
 from cases import clock, document_files, quarantine, scans
@@ -36,11 +36,11 @@ def searched(db, monkeypatch, settings):
     return one, episode, out
 
 
-def sent_by_force(one, episode, *, cut: bool = False, sender: str = "") -> Taken:
+def sent_by_force(one, episode, *, cut: bool = False, sender: str = "", html: str = "") -> Taken:
     mail = EmailMessage()
     sender = sender or one.control_room.address
     mail["From"], mail["Message-ID"] = f"Control <{sender}>", "<77@police.example>"
-    mail.set_content("The log is attached.")
+    mail.set_content(html or "The log is attached.", subtype="html" if html else "plain")
     mail.add_attachment(a_pdf("Log of the night"), maintype="application", subtype="pdf", filename="log.pdf")
     mail.add_attachment(EXE, maintype="application", subtype="pdf", filename="../../log2.pdf")
     mail.add_attachment(factories.a_picture(), maintype="image", subtype="jpeg", filename="cctv.jpg")
@@ -120,13 +120,23 @@ def test_of_a_mail_that_was_cut_and_where_the_disk_is_full_the_words_are_kept_an
     assert Reply.objects.get().text == "The log is attached."
     assert not QuarantinedFile.objects.exists()
     assert "Not everything that you attached is kept" in out.mails[0].get_content()
-    Reply.objects.all()
     monkeypatch.setattr("cases.document_files.write", full)
     files = [Sent(0, "a.pdf", "application/pdf", b"%PDF-")]
     said = {"mail_key": "k", "sender": "a@b.example", "at": after(60)}
     assert quarantine.keep(episode, files, **said) == []
     with pytest.raises(IllegalMove, match="Enter why"):
         quarantine.leave(QuarantinedFile(), reason=" ", by=one.worker, at=after(60))
+
+
+def test_of_a_mail_that_came_whole_the_files_are_kept_also_where_its_words_were_cut(searched):
+    one, episode, _out = searched
+    markup = (
+        "<p>The log is attached.</p><style>" + "a { color: red }" * (letters.RAW_LIMIT // 10) + "</style>"
+    )
+    assert sent_by_force(one, episode, html=markup) == Taken.REPLY
+    reply = Reply.objects.get()
+    assert (reply.text, reply.cut) == ("The log is attached.", True)
+    assert QuarantinedFile.objects.count() == 3
 
 
 def test_the_child_is_not_locked_while_a_file_is_written_anew_and_what_was_decided_meanwhile_stands(

@@ -10,13 +10,24 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 
 from alerts import transfer_pages
-from cases import assessments, bookings, checklists, clock, concerns, restrictions, transfers
+from cases import (
+    assessments,
+    bookings,
+    checklists,
+    clock,
+    concerns,
+    meetings,
+    mistakes,
+    restrictions,
+    transfers,
+)
 from cases.deadlines import LONDON
 from cases.models import (
     AccessRecord,
     Allocation,
     Child,
     DetailsChange,
+    Meeting,
     Placement,
     Responsibility,
     Role,
@@ -276,6 +287,41 @@ def test_both_sides_read_the_handover_meeting_the_receiver_from_the_acceptance_o
         assert hidden not in text
     bookings.call_off(row, ending="called_off", why="Snow", by=sender.worker, at=now + HOUR)
     assert "Room 4" not in page(receiver.desk.person, sender)
+
+
+def test_what_is_said_of_the_handover_meeting_is_what_stands_and_the_receiver_reads_its_own_alone(
+    sender, receiver, offered, now
+):
+    child, worker = sender.child, sender.worker
+    said = {"led_by": "R. Blyth", "attendees": "R. Blyth", "guardian": "none", "decisions": "To move"}
+
+    def booked(place: str, *, at: datetime) -> None:
+        planned = {"kind": "handover", "planned_at": now - HOUR / 4, "place": place, "invited": "R. Blyth"}
+        bookings.book(child, bookings.Booked(**planned), by=worker, at=at)
+
+    def held(kind: str, ago: float) -> Meeting:
+        return meetings.record(
+            child, meetings.Held(kind=kind, held_at=now - ago * HOUR, **said), by=worker, at=now
+        )
+
+    held("handover", 2)
+    held("strategy", 0.25)
+    assert "None booked" in page(worker, sender), "held before the referral, and of another kind"
+    met = held("handover", 0.5)
+    accepted(offered, receiver.worker, at=now)
+    for person in (worker, receiver.desk.person):
+        assert f"Held {gov_time(met.held_at)}" in page(person, sender), "nobody had booked it"
+    mistakes.withdraw(met, reason="Of another child", by=worker, at=now)
+    assert "None booked" in page(worker, sender)
+    booked("Room of whoever declined", at=now - 2 * HOUR)
+    assert "Room of whoever declined" in page(worker, sender)
+    assert "Room of whoever declined" not in page(receiver.desk.person, sender)
+    first = held("handover", 0.25)
+    assert f"Held {gov_time(first.held_at)}" in page(worker, sender)
+    mistakes.withdraw(first, reason="Of another child", by=worker, at=now)
+    text = page(worker, sender)
+    assert "to be recorded" in text
+    assert "Held" not in text
 
 
 def test_what_the_receiver_says_it_has_read_it_reads_from_the_acceptance_on(sender, receiver, offered, now):

@@ -368,14 +368,20 @@ def test_a_colleague_who_reads_no_address_reads_no_planned_home(
     watched: Watched, far: Home, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
-    planned(watched, far, reason="Near the aunt in Selby")
+    row = planned(watched, far, reason="Near the aunt in Selby")
+    host = HostTold(whom="Duty desk of Selby", told_at=NOW)
+    planned_placements.tell(row, host, by=watched.worker, at=NOW)
+    adjoining = {"said_by": "Head of placements, Selby", "reason": "A common border"}
+    planned_placements.say_adjoining(row, **adjoining, by=watched.worker, at=NOW)
+    named = ("Near the aunt in Selby", host.whom, *adjoining.values())
     colleague = a_person(Role.SOCIAL_WORKER, team=membership_of(watched.worker).team)
     for person, reads in ((watched.worker, True), (colleague, False)):
         client.force_login(person)
         own = client.get(reverse("planned_placement", args=[watched.child.reference]))
         assert own.status_code == 200
-        for words in (far.name, far.authority.said_name, "Near the aunt in Selby"):
+        for words in (far.name, far.authority.said_name, *named):
             assert (words in own.content.decode()) == reads
+        assert "was told on" in own.content.decode()
         form = client.get(reverse("placement_new", args=[watched.child.reference])).context["form"]
         assert (form.initial.get("where") == far.pk) == reads
         assert (form.initial.get("authority") == far.authority_id) == reads

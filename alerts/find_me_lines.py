@@ -157,17 +157,15 @@ def _rows(
     if section.key == PHOTO and photo is not None:
         yield _("Taken on"), gov_date(photo.taken_date)
         yield _("Why it may be held"), str(photo.get_basis_display())
-    yield from _held(section, child, permissions)
+    held = [name for name in section.held if find_me.is_held(child, name)]
+    closed = find_me.closed(section, permissions)
+    if find_me.is_open(section, permissions):
+        yield from ((str(LABELS[name]), isolated(fact(child, name))) for name in held)
+    elif held or find_me.is_answered(row, closed):
+        yield _("On record"), str(details.FOR_FEW)
     for name in section.questions:
-        if row is not None and row.answers.get(name):
+        if row is not None and row.answers.get(name) and name not in closed:
             yield str(QUESTIONS[name]), isolated(row.answers[name])
-
-
-def _held(section: Section, child: Child, permissions: Collection[Permission]) -> list[Row]:
-    names = [name for name in section.held if find_me.is_held(child, name)]
-    if names and not find_me.is_open(section, permissions):
-        return [(_("On record"), str(details.FOR_FEW))]
-    return [(str(LABELS[name]), isolated(fact(child, name))) for name in names]
 
 
 def _as_it_stood(child: Child, at: datetime) -> Child:

@@ -122,6 +122,8 @@ QUESTIONS: Mapping[str, Promise] = {
     "dna": _("DNA: who holds it"),
     "traces": _("Fingerprints, and anything else to know the child by: who holds them"),
 }
+# Read and written by those alone who read the phones that the record holds.
+PHONES = frozenset({"handset", "numbers"})
 
 
 def is_open(section: Section, permissions: Collection[Permission]) -> bool:
@@ -130,9 +132,19 @@ def is_open(section: Section, permissions: Collection[Permission]) -> bool:
     return details.is_open(topic, permissions)
 
 
+def closed(section: Section, permissions: Collection[Permission]) -> frozenset[str]:
+    """The questions of a section whose answers nobody with these permissions reads or writes."""
+    return frozenset() if is_open(section, permissions) else PHONES.intersection(section.questions)
+
+
 def is_held(child: Child, name: str) -> bool:
     """Whether a fact of the child is an answer; “not known” and “not yet asked” are none."""
     return getattr(child, name) not in (None, "", [], False, Sex.UNKNOWN, Trafficking.NOT_ASKED)
+
+
+def is_answered(row: FindMeSection | None, questions: Collection[str]) -> bool:
+    """Whether a section as it was written answers one of these questions."""
+    return row is not None and any(row.answers.get(name) for name in questions)
 
 
 def status(section: Section, row: FindMeSection | None, child: Child, photo: Photo | None) -> str:
@@ -174,22 +186,27 @@ def write(
     answers: Mapping[str, str],
     state: str,
     version: int,
+    left: Collection[str] = (),
     by: User,
     at: datetime,
 ) -> FindMeSection:
     """Write a section anew. `version` is the key of the row that the writer had before them, 0 for none.
 
+    What was answered to the questions `left`, which the writer does not read, stays as it is.
+
     Raises `IllegalMove` where somebody was quicker, for a complete section with nothing in it, and for “asked, not
     known” beside an answer.
     """
     known = SECTIONS[section]
-    said = {name: answers[name].strip() for name in known.questions if answers.get(name, "").strip()}
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
         before = standing(child).get(section)
         if (before.pk if before else 0) != version:
             raise IllegalMove("Somebody has written here since you opened it. Open it again in another tab.")
+        kept = {name: before.answers.get(name, "") for name in left} if before else {}
+        given = {**answers, **dict.fromkeys(left, ""), **kept}
+        said = {name: given[name].strip() for name in known.questions if given.get(name, "").strip()}
         held = any(is_held(child, name) for name in known.held)
         if state == State.COMPLETE and not (said or held):
             raise IllegalMove("Enter what is known, or select “Asked, not known”.")

@@ -1,5 +1,6 @@
 """Answers of one section of the find-me profile, and how far it is."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -14,16 +15,19 @@ State = FindMeSection.State
 
 
 class SectionForm(forms.Form):
-    """A box for each question of the section; of one without questions, that somebody was asked."""
+    """A box for each question of the section but those `closed` to the writer; of one without any, that somebody was asked."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, data: Any, *, section: Section, row: FindMeSection | None) -> None:
+    def __init__(
+        self, data: Any, *, section: Section, row: FindMeSection | None, closed: Collection[str] = ()
+    ) -> None:
         said = row.answers if row is not None else {}
         begun = {"version": row.pk if row else 0, "state": row.state if row else "", **said}
         super().__init__(data, initial=begun)
-        self.section = section
-        for name in section.questions:
+        self.asked = [name for name in section.questions if name not in closed]
+        self.left = closed
+        for name in self.asked:
             label = QUESTIONS[name]
             self.fields[name] = fields.NoteField(label=label, name=label, limit=LIMIT, rows=2, required=False)
         self.fields["state"] = forms.ChoiceField(
@@ -36,5 +40,5 @@ class SectionForm(forms.Form):
     def said(self) -> dict[str, Any]:
         """What the verb asks for."""
         given = self.cleaned_data
-        answers = {name: given[name] for name in self.section.questions}
-        return {"answers": answers, "state": given["state"], "version": given["version"]}
+        answers = {name: given[name] for name in self.asked}
+        return {"answers": answers, "state": given["state"], "version": given["version"], "left": self.left}

@@ -16,7 +16,7 @@ from cases.access import Permission
 from cases.details import LABELS
 from cases.find_me import SECTIONS, Section
 from cases.forms.find_me import SectionForm
-from cases.models import Child
+from cases.models import Child, FindMeSection
 from cases.moves import isolated
 from cases.states import IllegalMove
 from cases.templatetags.details import fact
@@ -33,7 +33,8 @@ def find_me_section(request: HttpRequest, reference: str, section: str) -> HttpR
         raise Http404
     one = SECTIONS[section]
     row = find_me.standing(child).get(section)
-    form = SectionForm(request.POST or None, section=one, row=row)
+    permissions = access.permissions_for(by, child, at=now)
+    form = SectionForm(request.POST or None, section=one, row=row, closed=find_me.closed(one, permissions))
     if form.is_valid():
         try:
             find_me.write(child, section, **form.said(), by=by, at=now)
@@ -46,7 +47,7 @@ def find_me_section(request: HttpRequest, reference: str, section: str) -> HttpR
         "child": child,
         "form": form,
         "title": one.title,
-        **_on_record(child, one, access.permissions_for(by, child, at=now)),
+        **_on_record(child, one, row, permissions),
         "row": row,
         "now": now,
         "back_href": reverse("child_profile", args=[child.reference]),
@@ -54,13 +55,16 @@ def find_me_section(request: HttpRequest, reference: str, section: str) -> HttpR
     return render(request, "cases/find_me_section.html", context, status=422 if form.is_bound else 200)
 
 
-def _on_record(child: Child, one: Section, permissions: Collection[Permission]) -> dict[str, Any]:
+def _on_record(
+    child: Child, one: Section, row: FindMeSection | None, permissions: Collection[Permission]
+) -> dict[str, Any]:
     """What the record holds of a section, and where that is written; to others who may read it, and no way there."""
     held = [(LABELS[name], isolated(fact(child, name))) for name in one.held if find_me.is_held(child, name)]
     home = reverse(one.home[0], args=[child.reference, *one.home[1:]]) if one.home else ""
     if find_me.is_open(one, permissions):
         return {"held": held, "home": home}
-    return {"held": [(one.title, details.FOR_FEW)] if held else [], "home": ""}
+    is_there = held or find_me.is_answered(row, find_me.closed(one, permissions))
+    return {"held": [(one.title, details.FOR_FEW)] if is_there else [], "home": ""}
 
 
 @login_required

@@ -42,7 +42,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 # Each stands in one kind of row and nowhere else; numbers and postcodes as their figures and letters alone.
 ADDRESSES = ("Quillwort", "Tansybrook", "zx19qq", "zx18qq")
-PHONES = ("07700900771", "07700900772", "07700900773", "07700900774")
+PHONES = ("07700900771", "07700900772", "07700900773", "07700900774", "07700900779")
 OUTINGS = ("Harebell", "Bistort", "Figwort", "07700900775", "07700900776", "07700900777")
 ENDINGS = ("Teaselbank", "07700900778", "Loosestrife", "Campionlea", "Eyebright")
 JOURNEYS = ("Sorrelgate", "Vetchling", "Burnetfield", "Comfreyside")
@@ -92,7 +92,8 @@ def searched_for(now: datetime) -> Watched:
         confirmed(journey, stop, by=worker, at=leaves + stop * HOUR)
     said = {"phone": "07700 900773", "safe_phone": "07700 900774"}
     details.change(child, said, topic="phones", version=0, by=worker, at=now - 15 * HOUR)
-    accounts = {"answers": {"cards": "A travel pass"}, "state": "in_progress", "version": 0}
+    answers = {"cards": "A travel pass", "numbers": "07700 900779"}
+    accounts = {"answers": answers, "state": "in_progress", "version": 0}
     find_me.write(child, "accounts", **accounts, by=worker, at=now - 14 * HOUR)
     child.refresh_from_db()
     silent(child, at=now - 2 * HOUR)
@@ -291,6 +292,30 @@ def test_whoever_does_not_read_the_phones_reads_who_does_and_writes_over_none(
     assert client.post(address, sent).status_code == 302
     child.refresh_from_db()
     assert (child.phone, child.safe_phone) == ("", "")
+
+
+def test_whoever_does_not_read_the_phones_reads_no_further_number_in_the_profile_and_writes_over_none(
+    client: Client, lives_at: Watched, colleague: User, now: datetime
+) -> None:
+    child = lives_at.child
+    Child.objects.filter(pk=child.pk).update(phone="", safe_phone="")
+    own = {"handset": "A black Nokia", "numbers": "07700 900781, in use"}
+    told = {"answers": {**own, "cards": "A travel pass"}, "state": "complete", "version": 0}
+    row = find_me.write(child, "accounts", **told, by=lives_at.worker, at=now - HOUR)
+    for name, *more in (("child_profile",), ("find_me_section", "accounts")):
+        words = page(client, name, lives_at, *more)
+        assert "A travel pass" in words
+        assert "For the child’s social worker, duty and manager" in words
+        assert not [answer for answer in own.values() if answer in words]
+    section = reverse("find_me_section", args=[child.reference, "accounts"])
+    asked = {"state": "asked", "version": row.pk, "cards": "", "numbers": "None"}
+    assert client.post(section, asked).status_code == 422, "there is an answer"
+    said = {"state": "in_progress", "version": row.pk, "cards": "A bank card", "numbers": "None"}
+    assert client.post(section, said).status_code == 302
+    assert find_me.standing(child)["accounts"].answers == {**own, "cards": "A bank card"}
+    client.force_login(lives_at.worker)
+    for name, *more in (("child_profile",), ("find_me_section", "accounts")):
+        assert own["numbers"] in page(client, name, lives_at, *more)
 
 
 def test_a_journey_from_an_address_that_its_planner_may_not_read_sets_out_from_there(

@@ -13,7 +13,8 @@ from alerts.notices import Notice
 from alerts.paper_rules import Paper
 from alerts.schedule import Window
 from alerts.watching import Watched
-from cases.models import Child
+from cases import staffing
+from cases.models import Child, Placement, PlacementWay
 from cases.moves import isolated
 
 _Read = Callable[..., Mapping[int, tuple[str, ...]]]
@@ -28,6 +29,19 @@ def nobody_there(child: Child, *, at: datetime) -> dict[str, str]:
     """The roll-calls that nobody where the child lives can keep, whoever looks instead, each in words."""
     watched = watching.watch([child.pk], at=at)
     return _of(watched, at, staffing_dues.nobody_there).get(child.pk, {})
+
+
+def ways(placement: Placement, roll_calls: Mapping[str, str]) -> list[tuple[PlacementWay, list[str]]]:
+    """Whoever was named to look instead, each with the roll-calls in words: those of `roll_calls` with their times."""
+    return [
+        (way, [roll_calls.get(name) or _word(name, {}) for name in sorted(way.windows, key=_of_the_day)])
+        for way in staffing.standing_ways(placement)
+    ]
+
+
+def _of_the_day(name: str) -> int:
+    order = list(roll_call_times.WORDS)
+    return order.index(name) if name in order else len(order)
 
 
 def by_child(child_ids: Collection[int], *, at: datetime) -> dict[int, str]:

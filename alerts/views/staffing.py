@@ -61,7 +61,7 @@ def placement_staffing(request: HttpRequest, reference: str) -> HttpResponse:
         "asked": asked,
         "last": last,
         "lacks": staffing_words.lacking(child, at=now),
-        "ways": staffing.standing_ways(placement),
+        "ways": staffing_words.ways(placement, asks),
         "now": now,
         "back_href": next_page.wanted(request) or reverse("child_placements", args=[child.reference]),
     }

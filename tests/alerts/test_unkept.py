@@ -167,6 +167,26 @@ def test_said_anew_it_takes_back_who_looks_and_begins_no_ladder_anew(watched: Wa
 
 
 @pytest.mark.django_db
+def test_who_was_named_before_stays_for_the_roll_calls_that_the_page_names(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW + 3 * HOUR)
+    said(watched)
+    client.force_login(watched.worker)
+    page = reverse("placement_staffing", args=[watched.child.reference])
+    stays = "stays for the roll-calls that stand there, also where fewer are selected here"
+    assert stays not in client.get(page).content.decode(), "nobody is named yet"
+    arranged(watched, NOW + HOUR, "night", "morning", "day")
+    arranged(watched, NOW + 2 * HOUR, "morning", who="Bo Quill")
+    late, early = client.get(page).context["ways"]
+    assert (late[0].who, [word.split(" (")[0] for word in late[1]]) == ("Bo Quill", ["morning"])
+    assert [word.split(" (")[0] for word in early[1]] == ["morning", "night", "once a day"]
+    words = client.get(page).content.decode()
+    assert stays in words
+    assert ", ".join(early[1]) in words
+
+
+@pytest.mark.django_db
 def test_what_is_left_open_is_refused(watched: Watched) -> None:
     for how, words in (
         ({"presence": "hours", "visits_a_week": None}, "from when until when"),

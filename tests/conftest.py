@@ -1,7 +1,6 @@
 """What every test may ask for: a database, a mailbox, a running site, and a real browser."""
 
 import gc
-import itertools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -15,7 +14,7 @@ from django.contrib.auth.signals import user_logged_in
 from hypothesis import HealthCheck, settings
 
 from cases.headroom import with_headroom
-from tests import database
+from tests import beginnings, database
 
 # A busy machine is no fault of the code. The same code meets the same examples, so that what fails here fails for whoever
 # mends it; ./run faults goes on looking for others.
@@ -56,10 +55,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 raise pytest.UsageError(f"{item.nodeid}: use the fixture `committed`, not transaction=True.")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """Let a test begin with a copy of what its fixtures made for others."""
+    if fixturedef.scope != "function":
+        return (yield)
+    make = fixturedef.func
+    kept = beginnings.value_of(fixturedef, request._pyfuncitem)
+    if kept:
+        fixturedef.func = lambda **_asked_for: kept[0]
+    try:
+        value = yield
+    finally:
+        fixturedef.func = make
+    beginnings.made(fixturedef, request._pyfuncitem, value)
+    return value
+
+
 def pytest_collection_finish() -> None:
     """Leave out of every later search for garbage what is here for good: it cost a fifteenth of the run."""
     gc.collect()
     gc.freeze()
+    # A test leaves little that is garbage, and looking for it seldom took a twentieth off the run.
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(autouse=True)
@@ -71,12 +91,13 @@ def steady_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     if request.node.get_closest_marker("django_db") is not None:
         from cases import clock
 
-        asked = itertools.count()
+        ticks = request.node.stash[beginnings.ticks] = beginnings.Ticks()
         start = request.getfixturevalue("first_instant")
         if request.node.get_closest_marker("this_hour") is not None:
             request.getfixturevalue("db")
             start = clock.now()
-        monkeypatch.setattr(clock, "now", lambda: start + timedelta(milliseconds=next(asked)))
+            del request.node.stash[beginnings.ticks]
+        monkeypatch.setattr(clock, "now", lambda: start + timedelta(milliseconds=ticks.next()))
 
 
 @pytest.fixture(autouse=True)

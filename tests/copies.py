@@ -4,17 +4,20 @@ import pickle
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from django.apps import apps
 from django.db import connection
 
 T = TypeVar("T")
-# The one row that is changed and not added: the next child of the test takes the next number.
-SERIAL = "cases_referenceserial"
 # Counters and sequences never give the same twice, so nothing a test adds meets what was copied.
 _asked: Counter[Hashable] = Counter()
 _copies: dict[Hashable, "Copy"] = {}
+
+
+class CannotBeCopied(Exception):
+    """What was made is more than rows that were added or changed."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,14 @@ class Copy:
     """What a maker returned, and the statements that put its rows back."""
 
     made: bytes
-    statements: str
+    statements: list[str]
     rows: list[str]
+
+    def put_back(self) -> Any:
+        """Write its rows again, and return what was made with them."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT of_tests.put_back(%s, %s)", [self.statements, self.rows])
+        return pickle.loads(self.made)
 
 
 def copied(key: Hashable, make: Callable[[], T]) -> T:
@@ -31,30 +40,39 @@ def copied(key: Hashable, make: Callable[[], T]) -> T:
 
     Only inside a transaction that is rolled back: another database has sequences of its own.
     """
-    if not connection.in_atomic_block or _has_written():
+    if not is_untouched():
         return make()
     copy = _copies.get(key)
     if copy is None:
         made = make()
         _asked[key] += 1
         if _asked[key] > 1:
-            _copies[key] = _copy(made)
+            _copies[key] = copy_of(made)
         return made
+    found: T = copy.put_back()
+    return found
+
+
+def is_untouched() -> bool:
+    """Whether this test is rolled back at its end and has written nothing yet."""
+    if not connection.in_atomic_block:
+        return False
     with connection.cursor() as cursor:
-        cursor.execute(copy.statements, copy.rows)
-    return pickle.loads(copy.made)
+        cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NULL")
+        untouched = bool(cursor.fetchone()[0])
+    return untouched and bool(_there_before())
 
 
-def _has_written() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
-        return bool(cursor.fetchone()[0])
-
-
-def _copy(made: Any) -> Copy:
+def copy_of(made: Any) -> Copy:
+    """Keep all that this test has written so far, with what it was made as; raise CannotBeCopied where rows are gone."""
     statements, rows = [], []
-    for table in _tables():
+    for table, key in _tables():
         with connection.cursor() as cursor:
+            before = _there_before().get(table)
+            if before:
+                cursor.execute(f'SELECT count(*) FROM {table} WHERE "{key}" = ANY (%s)', [before])
+                if cursor.fetchone()[0] < len(before):
+                    raise CannotBeCopied(f"rows of {table} are gone")
             # Nobody else writes in this database, so all that is younger than the transaction is its own.
             cursor.execute(
                 f"SELECT json_agg(to_jsonb(t) ORDER BY t.ctid)::text FROM {table} t"
@@ -63,23 +81,41 @@ def _copy(made: Any) -> Copy:
             (found,) = cursor.fetchone()
         if found is None:
             continue
-        columns = ", ".join(f'"{name}"' for name in _columns(table))
-        again = " ON CONFLICT (year) DO UPDATE SET last = EXCLUDED.last" if table == SERIAL else ""
+        names = _columns(table)
+        columns = ", ".join(f'"{name}"' for name in names)
+        values = ", ".join(f'"{name}" = EXCLUDED."{name}"' for name in names if name != key)
+        # One of those that are there before every test was changed: a policy, or the number that the next child takes.
+        again = f' ON CONFLICT ("{key}") DO UPDATE SET {values}' if before else ""
         statements.append(
             f"INSERT INTO {table} ({columns}) SELECT {columns}"
-            f" FROM json_populate_recordset(NULL::{table}, %s::json){again}"
+            f" FROM json_populate_recordset(NULL::{table}, $1::json){again}"
         )
         rows.append(found)
-    return Copy(pickle.dumps(made), "; ".join(statements), rows)
+    return Copy(pickle.dumps(made), statements, rows)
 
 
-def _tables() -> Iterator[str]:
+@cache
+def _there_before() -> dict[str, list[Any]]:
+    """The keys of the rows that are there before every test, by table; asked where a test has written nothing."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table, key in _tables():
+            cursor.execute(f'SELECT array_agg("{key}") FROM {table}')
+            (keys,) = cursor.fetchone()
+            if keys:
+                found[table] = keys
+    return found
+
+
+def _tables() -> Iterator[tuple[str, str]]:
+    """Each table with the column of its key."""
     for app in ("auth", "cases", "guardians", "alerts"):
         for model in apps.get_app_config(app).get_models(include_auto_created=True):
-            if model._meta.managed and not model._meta.proxy:
-                yield f'"{model._meta.db_table}"'.replace('"', "")
+            if model._meta.managed and not model._meta.proxy and model._meta.pk is not None:
+                yield model._meta.db_table, model._meta.pk.column
 
 
+@cache
 def _columns(table: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(

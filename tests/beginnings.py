@@ -1,0 +1,123 @@
+"""What a test's fixtures have made when it begins: made by them twice in a process, and copied from then on.
+
+A fixture of the tests that asks for nothing but the database and other such fixtures writes rows and returns what stands
+for them. Those with which a test begins, in their order and before any other fixture of ours, are copied as one.
+"""
+
+import pickle
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from inspect import isgeneratorfunction
+from typing import Any
+
+import pytest
+from _pytest.fixtures import FixtureDef
+
+from tests.copies import CannotBeCopied, Copy, copy_of, is_untouched
+
+# Those of every test, which write nothing.
+OF_ALL = {"steady_clock", "every_clock_is_read"}
+# What such a fixture may ask for beside others of its kind.
+MAY_ASK_FOR = {"db"}
+# From this use on a beginning is worth a copy.
+WORTH_IT = 2
+
+
+class Ticks:
+    """A clock that stands, but for a millisecond with each question; a copy goes on where it was made."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def next(self) -> int:
+        self.asked += 1
+        return self.asked - 1
+
+
+@dataclass
+class Beginning:
+    """Of one test: the fixtures with which it begins, what each returned, and whether that is from a copy."""
+
+    fixtures: list[FixtureDef[Any]]
+    values: dict[str, Any] = field(default_factory=dict)
+    is_copied: bool = False
+    # Whether it can become a copy: nothing was written before its first fixture.
+    is_whole: bool = False
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return tuple(one.func for one in self.fixtures)
+
+
+_beginning = pytest.StashKey[Beginning]()
+ticks = pytest.StashKey[Ticks]()
+_uses: dict[tuple[object, ...], int] = {}
+# None where it cannot be copied.
+_copies: dict[tuple[object, ...], tuple[Copy, int] | None] = {}
+
+
+def of(item: Any) -> Beginning:
+    """Return with what this test begins."""
+    if _beginning not in item.stash:
+        item.stash[_beginning] = Beginning(list(_first(item)))
+    return item.stash[_beginning]
+
+
+def value_of(fixture: FixtureDef[Any], item: Any) -> tuple[Any, ...]:
+    """Return the value that a copy has for this fixture, alone in a tuple; the empty one where it is to be made."""
+    beginning = of(item)
+    if fixture not in beginning.fixtures:
+        return ()
+    if fixture is beginning.fixtures[0]:
+        beginning.is_whole = ticks in item.stash and is_untouched()
+        if beginning.is_whole and (kept := _copies.get(beginning.key)):
+            copy, asked = kept
+            beginning.values = copy.put_back()
+            item.stash[ticks].asked = asked
+            beginning.is_copied = True
+    return (beginning.values[fixture.argname],) if beginning.is_copied else ()
+
+
+def made(fixture: FixtureDef[Any], item: Any, value: Any) -> None:
+    """Keep what a fixture returned; with the last of a beginning all of it becomes a copy, at its second use."""
+    beginning = of(item)
+    if beginning.is_copied or not beginning.is_whole or fixture not in beginning.fixtures:
+        return
+    beginning.values[fixture.argname] = value
+    key = beginning.key
+    if fixture is not beginning.fixtures[-1] or key in _copies:
+        return
+    _uses[key] = _uses.get(key, 0) + 1
+    if _uses[key] < WORTH_IT:
+        return
+    try:
+        _copies[key] = copy_of(beginning.values), item.stash[ticks].asked
+    except (CannotBeCopied, pickle.PicklingError, AttributeError, TypeError):
+        _copies[key] = None
+
+
+def _first(item: Any) -> Iterator[FixtureDef[Any]]:
+    """The fixtures with which a test begins, in the order in which pytest sets them up."""
+    by_name, seen, found = item._fixtureinfo.name2fixturedefs, set[str](), set[str]()
+
+    def visit(name: str) -> Iterator[FixtureDef[Any] | None]:
+        if name in seen or not by_name.get(name):
+            return
+        seen.add(name)
+        fixture = by_name[name][-1]
+        for asked in fixture.argnames:
+            yield from visit(asked)
+        if fixture.scope != "function" or not fixture.func.__module__.startswith("tests.") or name in OF_ALL:
+            return
+        rows_alone = set(fixture.argnames) <= found | MAY_ASK_FOR
+        if not rows_alone or fixture.params is not None or isgeneratorfunction(fixture.func):
+            yield None
+            return
+        found.add(name)
+        yield fixture
+
+    for name in item.fixturenames:
+        for fixture in visit(name):
+            if fixture is None:
+                return
+            yield fixture

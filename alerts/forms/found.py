@@ -10,8 +10,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from cases import listed_names
 from cases.forms import fields
 from cases.found import Added, Described
+from cases.listed_names import Kind
 from cases.models import Authority, FoundAddition, FoundChild, FoundMatch, PoliceForce, Sex
 
 PLAIN = {"spellcheck": "false", "autocomplete": "off"}
@@ -158,7 +160,7 @@ def names_in(text: str) -> tuple[str, ...]:
 
 def languages_in(text: str) -> tuple[str, ...]:
     """The languages, with commas between; `ValidationError` for one that is longer than a language is kept."""
-    parts = _parts(text, r"[,;\n]")
+    parts = tuple(listed_names.named(Kind.LANGUAGE, part) for part in _parts(text, r"[,;\n]"))
     if any(len(part) > LONGEST_LANGUAGE for part in parts):
         raise ValidationError(
             _("Each language can have %(most)d characters. Put commas between them.")

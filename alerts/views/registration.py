@@ -22,7 +22,8 @@ from cases import access, children, clock, drafts, duplicates, reads
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.drafts import put_in
-from cases.forms.registration import RegistrationForm, parts
+from cases.forms.listed_names import parts
+from cases.forms.registration import RegistrationForm
 from cases.models import Child, Draft, Team
 from cases.search import matches
 from cases.search.matches import Match, Newcomer

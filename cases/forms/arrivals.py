@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import arrivals, children, images, photos, placements
 from cases.forms import fields, typed
+from cases.forms.listed_names import LanguagesField, is_not_known
 from cases.forms.photos import PhotoField, ask_again
 from cases.forms.placement import (
     home_in_words,
@@ -18,7 +19,7 @@ from cases.forms.placement import (
     require_under_16_said,
     under_16_field,
 )
-from cases.forms.registration import NAME, NOT_KNOWN, one_or_none, parts
+from cases.forms.registration import NAME, one_or_none
 from cases.models import ArrivalGroup, Child, Home, Needs, Placement, Sex, Team, Trafficking
 
 OLDEST = 25
@@ -85,12 +86,7 @@ class IntakeForm(forms.Form):
         widget=forms.RadioSelect(attrs={"class": "govuk-radios--inline"}),
         error_messages={"required": _("Select the sex or gender, or Not known")},
     )
-    languages = forms.CharField(
-        label=_("Languages"),
-        max_length=300,
-        required=False,
-        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off"}),
-    )
+    languages = LanguagesField(label=_("Languages"), required=False)
     room = forms.CharField(
         label=_("Bed or room"),
         max_length=60,
@@ -152,14 +148,11 @@ class IntakeForm(forms.Form):
 
     def clean_age(self) -> int | None:
         said = self.cleaned_data["age"].strip()
-        if said.casefold() in NOT_KNOWN:
+        if is_not_known(said):
             return None
         if not said.isdecimal() or int(said) > OLDEST:
             raise forms.ValidationError(_("Enter the age in years, like 15, or “not known”"))
         return int(said)
-
-    def clean_languages(self) -> list[str]:
-        return [part for part in parts(self.cleaned_data["languages"]) if part.casefold() not in NOT_KNOWN]
 
     def clean_provided_by(self) -> str:
         return one_who_may_provide(self.cleaned_data, self.cleaned_data.get("placement_type", ""))
@@ -227,13 +220,7 @@ class FillInForm(forms.Form):
         past=True,
         required=False,
     )
-    languages = forms.CharField(
-        label=_("Languages"),
-        help_text=_("Best one first, separated by commas."),
-        max_length=300,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
+    languages = LanguagesField(label=_("Languages"), required=False)
     interpreter_needed = forms.ChoiceField(
         label=_("Is an interpreter needed?"),
         choices=(("", _("Not known")), ("yes", _("Yes")), ("no", _("No"))),
@@ -257,9 +244,6 @@ class FillInForm(forms.Form):
             if name not in wanted:
                 del self.fields[name]
         fields.set_now(self, now)
-
-    def clean_languages(self) -> list[str]:
-        return [part for part in parts(self.cleaned_data["languages"]) if part.casefold() not in NOT_KNOWN]
 
     def clean_needs(self) -> list[str]:
         return one_or_none(self.cleaned_data["needs"])

@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.details import LABELS, Topic
 from cases.forms import fields, typed
+from cases.forms.listed_names import LanguagesField, ListedNameField, parts
 from cases.forms.marks import SECOND, SecondPersonForm, drop_unasked
-from cases.forms.registration import NAME, NOT_KNOWN, SCRIPTS, YesNo
+from cases.forms.registration import NAME, SCRIPTS, YesNo
+from cases.listed_names import Kind
 from cases.models import (
     Child,
     Literacy,
@@ -55,8 +57,8 @@ ANSWERS: dict[str, forms.Field] = {
         widget=forms.TextInput(attrs={"class": "govuk-input--width-2", "inputmode": "numeric"}),
     ),
     "sex": _radios("sex", Sex),
-    "nationality": _text("nationality", 60),
-    "languages": _listed("languages", 300),
+    "nationality": ListedNameField(Kind.NATIONALITY, label=LABELS["nationality"], required=False),
+    "languages": LanguagesField(label=LABELS["languages"], required=False),
     "interpreter_needed": _radios("interpreter_needed", YesNo),
     "literacy": _radios("literacy", Literacy, required=False),
     "phone": fields.PhoneField(label=LABELS["phone"], required=False),
@@ -144,10 +146,7 @@ class DetailsForm(forms.Form):
         fields.set_now(self, now)
 
     def clean_spellings(self) -> list[str]:
-        return _parts(self.cleaned_data["spellings"])
-
-    def clean_languages(self) -> list[str]:
-        return [part for part in _parts(self.cleaned_data["languages"]) if part.casefold() not in NOT_KNOWN]
+        return parts(self.cleaned_data["spellings"])
 
     def clean_needs(self) -> list[str]:
         needs: list[str] = self.cleaned_data["needs"]
@@ -213,7 +212,3 @@ def _arrived(child: Child) -> tuple[Any, str]:
     """The day and the time of arrival as the boxes show them; a day's end stands for a time that is not known."""
     local = typed.london(child.arrived_at)
     return local.date(), "" if local.time() == _DAYS_END else f"{local:%H:%M}"
-
-
-def _parts(text: str) -> list[str]:
-    return [part.strip() for part in text.replace("،", ",").replace(";", ",").split(",") if part.strip()]

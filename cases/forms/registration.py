@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import children
 from cases.forms import fields, typed
+from cases.forms.listed_names import LanguagesField, ListedNameField, parts
+from cases.listed_names import Kind
 from cases.models import (
     AgeStatus,
     BirthDateBasis,
@@ -44,7 +46,6 @@ SCRIPTS = (
 )
 # As many as are read at a glance.
 MOST_RADIOS = 7
-NOT_KNOWN = frozenset({"not known", "unknown", "not know", "don't know", "?"})
 
 
 class YesNo(TextChoices):
@@ -137,16 +138,15 @@ class RegistrationForm(forms.Form):
         choices=[(s.value, s.label) for s in AgeStatus if s != AgeStatus.ASSESSED_ADULT],
         initial=AgeStatus.NONE,
     )
-    nationality = forms.CharField(
+    nationality = ListedNameField(
+        Kind.NATIONALITY,
         label=_("Nationality as stated"),
-        max_length=60,
+        help_text=_("Choose from the list, or write what the child says."),
         required=False,
-        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "autocomplete": "off"}),
     )
-    languages = forms.CharField(
+    languages = LanguagesField(
         label=_("Languages"),
-        help_text=_("Best one first, separated by commas. Write “not known” if nobody knows yet."),
-        max_length=300,
+        help_text=_("Choose from the list, or write others. Write “not known” if nobody knows yet."),
         error_messages={"required": _("Enter the languages, or “not known”")},
     )
     interpreter_needed = forms.ChoiceField(
@@ -242,7 +242,7 @@ class RegistrationForm(forms.Form):
         self.now = now
         self.workers = {str(one.pk): one for one in workers}
         self.own = next((one for one in workers if one.user == by), None)
-        named = [(pk, f"{isolated(one.user.name)}, {one.team}") for pk, one in self.workers.items()]
+        named = [(pk, f"{isolated(one.user.name)}, {isolated(one.team)}") for pk, one in self.workers.items()]
         if len(named) < MOST_RADIOS:
             self.fields["worker"].widget = forms.RadioSelect(attrs={"class": "govuk-radios--small"})
         cast(forms.ChoiceField, self.fields["worker"]).choices = [*named, ("", _("Nobody yet"))]
@@ -257,9 +257,6 @@ class RegistrationForm(forms.Form):
 
     def clean_spellings(self) -> list[str]:
         return parts(self.cleaned_data["spellings"])
-
-    def clean_languages(self) -> list[str]:
-        return [part for part in parts(self.cleaned_data["languages"]) if part.casefold() not in NOT_KNOWN]
 
     def clean_needs(self) -> list[str]:
         return one_or_none(self.cleaned_data["needs"])
@@ -344,8 +341,3 @@ def one_or_none(needs: list[str]) -> list[str]:
     if Needs.NONE in needs and len(needs) > 1:
         raise forms.ValidationError(_("Select what is needed, or None that is known"))
     return needs
-
-
-def parts(text: str) -> list[str]:
-    """What was written in a row with commas, in any script."""
-    return [part.strip() for part in text.replace("،", ",").replace(";", ",").split(",") if part.strip()]

@@ -7,10 +7,11 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import QuerySet
 
-from cases import access, sign_keys
+from cases import access, listed_names, sign_keys
 from cases.access import Permission
 from cases.deadlines import london_day, years
 from cases.found_matching import Found, Match, Sought, match
+from cases.listed_names import Kind
 from cases.models import (
     Authority,
     Child,
@@ -213,7 +214,10 @@ def _given(found: FoundChild) -> Found:
         sex="" if found.sex == Sex.UNKNOWN else found.sex,
         age_from=found.age_from,
         age_to=found.age_to,
-        languages=tuple(found.known("languages")),
+        # An older record may call the same language otherwise.
+        languages=tuple(
+            word for one in found.known("languages") for word in listed_names.words(Kind.LANGUAGE, one)
+        ),
         looks="; ".join(found.known("looks")),
         clothing="; ".join(found.known("clothing")),
         phone_keys=_keys(found.known("phone")),

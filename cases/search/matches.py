@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cases import access
+from cases import access, listed_names
 from cases.access import Permission
+from cases.listed_names import Kind
 from cases.models import Child, User
 from cases.models.children import ChildQuerySet
 from cases.search import finding, folding, likeness
@@ -110,6 +111,10 @@ def _by_phone(user: User, phone: str, at: datetime) -> Iterable[Child]:
     return finding.by_phone(user, phone, at=at)[:MOST_SHOWN]
 
 
+def _nation(text: str) -> str:
+    return listed_names.named(Kind.NATIONALITY, text).casefold()
+
+
 def _match(newcomer: Newcomer, child: Child, alike: float, *, same_phone: bool, record: bool) -> Match | None:
     script, other_script = folding.fold(newcomer.script_name), folding.fold(child.script_name)
     beside = {
@@ -119,7 +124,7 @@ def _match(newcomer: Newcomer, child: Child, alike: float, *, same_phone: bool, 
         # Whoever may not read the record is not told by guessing either.
         "nationality": record
         and bool(newcomer.nationality.strip())
-        and newcomer.nationality.strip().casefold() == child.nationality.strip().casefold(),
+        and _nation(newcomer.nationality) == _nation(child.nationality),
     }
     why = tuple(key for key, holds in beside.items() if holds)
     whole = alike >= THE_SAME and " " in folding.fold(f"{newcomer.given_name} {newcomer.family_name}")

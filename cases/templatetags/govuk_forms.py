@@ -10,6 +10,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from cases.forms.listed_names import LanguageBoxes
 from cases.forms.widgets import DateBoxes, MomentBoxes
 
 register = template.Library()
@@ -63,7 +64,7 @@ def _empty(bound: BoundField) -> str:
 def error_target(bound: BoundField) -> str:
     """Return the id that an error summary's link moves to: the first control of the field that needs an answer."""
     widget = bound.field.widget
-    if isinstance(widget, DateBoxes | MomentBoxes):
+    if isinstance(widget, DateBoxes | MomentBoxes | LanguageBoxes):
         return widget.error_target(bound.auto_id)
     if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
         return f"{bound.auto_id}_0"

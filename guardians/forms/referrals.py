@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from cases.deadlines import london_day
 from cases.forms import fields
+from cases.forms.listed_names import ListedNameField
+from cases.listed_names import Kind
 from cases.models import GuardianService
 from guardians import referrals
 from guardians.states import REFERRAL_MOVES, ReferralStatus
@@ -45,11 +47,10 @@ class ReferForm(forms.Form):
         limit=LONGEST,
         error_messages={"required": gettext_lazy("Enter for which signs the child is referred")},
     )
-    language = forms.CharField(
+    language = ListedNameField(
+        Kind.LANGUAGE,
         label=gettext_lazy("In which language does the child want to be spoken with?"),
-        max_length=60,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-20"}),
     )
     once = forms.UUIDField(widget=forms.HiddenInput)
 

@@ -27,7 +27,7 @@ def watched(site: Site) -> Watched:
 def first_child(page: Page, site: Site, watched: Watched) -> None:
     page.goto(site.to("/children/arrivals/new/"))
     page.get_by_label("Where did they arrive?").fill("Harrowfen docks")
-    page.get_by_label("Languages").fill("Tigrinya")
+    page.get_by_label("Best language").fill("Tigrinya")
     page.locator("select[name=home]").select_option(str(watched.home.pk), force=True)
     one_more(page, "Samir", "15", "Male")
 

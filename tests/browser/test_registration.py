@@ -28,7 +28,7 @@ def register(site: Site, watched: Watched, page: Page) -> None:
     page.goto(site.to("/children/new/"))
     page.get_by_label("Given name as heard").fill("Samir")
     page.get_by_label("Female").check()
-    page.get_by_label("Languages").fill("not known")
+    page.get_by_label("Best language").fill("not known")
     page.get_by_role("group", name="Is an interpreter needed?").get_by_label("Not known").check()
     page.get_by_role("button", name="Save and go to the placement").click()
 
@@ -133,7 +133,7 @@ def test_without_scripts_the_matches_are_shown_once_before_saving(
     plain.get_by_label("Given name as heard").fill("Tariq")
     plain.get_by_label("Family name").fill(watched.child.family_name)
     plain.get_by_label("Female").check()
-    plain.get_by_label("Languages").fill("not known")
+    plain.get_by_label("Best language").fill("not known")
     plain.get_by_role("group", name="Is an interpreter needed?").get_by_label("Not known").check()
 
     plain.get_by_role("button", name="Save and go to the placement").click()

@@ -97,7 +97,7 @@ def test_a_worker_registers_a_child_and_places_it(
     assert day.insisted() <= REGISTRATION_ANSWERS - 2, "two of the answers are there already"
     page.get_by_label("Given name as heard").fill("Samir")
     page.get_by_label("Female").check()
-    page.get_by_label("Languages").fill("not known")
+    page.get_by_label("Best language").fill("not known")
     page.get_by_role("group", name="Is an interpreter needed?").get_by_label("Not known").check()
     day.press("Save and go to the placement")
 

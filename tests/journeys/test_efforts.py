@@ -132,7 +132,7 @@ def test_a_child_is_registered(watched: Watched, begin: Begin) -> None:
     hand.press(page.get_by_role("navigation", name="Menu").get_by_role("link", name="Add a child"))
     hand.write(page.get_by_label("Given name as heard"), "Samir")
     hand.choose(page.get_by_label("Female"))
-    hand.write(page.get_by_label("Languages"), "Tigrinya")
+    hand.write(page.get_by_label("Best language"), "Tigrinya")
     interpreter = page.get_by_role("group", name="Is an interpreter needed?")
     hand.choose(interpreter.get_by_label("Not known"))
     hand.press(page.get_by_role("button", name="Save and go to the placement"))
@@ -273,7 +273,7 @@ def test_one_more_child_of_a_night_is_taken_in(watched: Watched, begin: Begin) -
     hand = begin("/children/arrivals/new/", watched.worker, width=360)
     page = hand.page
     page.get_by_label("Where did they arrive?").fill("Harrowfen docks")
-    page.get_by_label("Languages").fill("Tigrinya")
+    page.get_by_label("Best language").fill("Tigrinya")
     page.locator("select[name=home]").select_option(str(watched.home.pk), force=True)
     for name in ("Samir", "Yonas"):
         hand = Hand(page)

@@ -23,6 +23,10 @@ NEEDS: Mapping[str, Permission] = {
     Draft.Form.RETURN_INTERVIEW: Permission.WRITE_RETURN_INTERVIEW,
     Draft.Form.ASSESSMENT: Permission.CHANGE_CHILD,
     Draft.Form.PLAN: Permission.CHANGE_CHILD,
+    Draft.Form.JOURNEY: Permission.CHANGE_CHILD,
+    Draft.Form.MEETING: Permission.CHANGE_CHILD,
+    Draft.Form.NRM_REFERRAL: Permission.CHANGE_CHILD,
+    Draft.Form.GUARDIAN_REFERRAL: Permission.CHANGE_CHILD,
 }
 # One report on two screens: it is resumed at the first, and both are forgotten together.
 SCREENS = (Draft.Form.MISSING_REPORT, Draft.Form.MISSING_RISK)
@@ -78,11 +82,10 @@ def drop(user: User, form: str, child: Child | None = None) -> None:
 def standing(user: User, *, at: datetime) -> list[Draft]:
     """The person's drafts that are not past their days and whose forms they may still open, newest first."""
     open_to = Q(form=Draft.Form.REGISTRATION)
-    for form, permission in NEEDS.items():
-        if form == Draft.Form.MISSING_RISK:
-            continue
+    for permission in dict.fromkeys(NEEDS.values()):
+        forms = [form for form in NEEDS if NEEDS[form] == permission and form != Draft.Form.MISSING_RISK]
         children = access.children(user, permission, at=at).values("pk")
-        open_to |= Q(form=form, child__in=children)
+        open_to |= Q(form__in=forms, child__in=children)
     own = Draft.objects.filter(open_to, user=user, saved_at__gt=_oldest(at))
     return list(own.select_related("child").order_by("-saved_at", "-pk"))
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.forms import fields
 from cases.journey_plans import Place, Plan
 from cases.journeys import Seen
-from cases.models import Journey, JourneyStop, PoliceForce
+from cases.models import Draft, Journey, JourneyStop, PoliceForce
 from cases.moves import isolated
 
 # Between the pick-up and the hand-over, each at most two hours after the one before: so many stand on the form, as many
@@ -169,7 +169,7 @@ class JourneyForm(forms.Form):
 
     def _count_stops(self) -> int:
         """As many as the page had, and more of them where that was pressed; the page then says the new number."""
-        said = str(self.data.get("stops", "")) if self.is_bound else ""
+        said = str((self.data if self.is_bound else self.initial).get("stops", ""))
         count = int(said) if said.isdecimal() and len(said) <= 2 else STOPS
         count = min(max(count, STOPS) + (STOPS if self.grows else 0), STOPS_AT_MOST)
         self.initial["stops"] = count
@@ -200,7 +200,7 @@ class JourneyForm(forms.Form):
         for number in self.numbers:
             bound = [self[f"stop_{number}_{name}"] for name in ("place", "at", "force", "overnight")]
             place, moment, *others = bound
-            answered = any(field.errors or field.data for field in (place, *others))
+            answered = any(field.errors or field.value() for field in (place, *others))
             is_open = number == 1 or answered or bool(moment.errors)
             found.append((number, bound, is_open))
         return found
@@ -250,6 +250,11 @@ class JourneyForm(forms.Form):
         own = ("kind", "vehicle", "plate", "route", "hand_to", "told_at", "words", "parted")
         said = {name: given[name] for name in (*escorts, *own)}
         return Plan(**said, places=places, key=given["once"])
+
+
+def stops_of(draft: Draft | None) -> dict[str, str]:
+    """How many stops stood on the page that a draft was typed on, as the form takes it."""
+    return {"stops": draft.data["stops"][-1]} if draft is not None and draft.data.get("stops") else {}
 
 
 class SeenForm(forms.Form):

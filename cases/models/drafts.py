@@ -21,6 +21,10 @@ class Draft(models.Model):
         REGISTRATION = "registration", _("Registration")
         ASSESSMENT = "assessment", _("Risk assessment")
         PLAN = "plan", _("Safeguarding plan")
+        JOURNEY = "journey", _("Journey with escorts")
+        MEETING = "meeting", _("Meeting")
+        NRM_REFERRAL = "nrm-referral", _("Referral to the National Referral Mechanism")
+        GUARDIAN_REFERRAL = "guardian-referral", _("Referral to a guardian service")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="drafts")
     form = models.CharField(max_length=20, choices=Form)

@@ -13,13 +13,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cases import access, clock, escort_links, journey_plans, journeys, links
+from cases import access, clock, drafts, escort_links, journey_plans, journeys, links
 from cases.access import Permission
 from cases.forms import repeats
-from cases.forms.journeys import BreakOffForm, ConfirmForm, JourneyForm
+from cases.forms.drafts import put_in
+from cases.forms.journeys import BreakOffForm, ConfirmForm, JourneyForm, stops_of
 from cases.journey_pages import Page, read
-from cases.models import Child, Journey, Placement, User
+from cases.models import Child, Draft, Journey, Placement, User
 from cases.states import IllegalMove
+from cases.views import drafts as draft_pages
 
 
 @login_required
@@ -29,6 +31,10 @@ def journey_new(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    draft = drafts.of(by, Draft.Form.JOURNEY, child, at=now)
+    if "save_draft" in request.POST:
+        draft_pages.keep(request, Draft.Form.JOURNEY, child, at=now)
+        return redirect("journey_new", child.reference)
     if Journey.objects.open().filter(child=child).exists() and not request.POST:
         return redirect("journey", child.reference)
     beside = links.parted_from(child, reader=by, at=now)
@@ -37,10 +43,16 @@ def journey_new(request: HttpRequest, reference: str) -> HttpResponse:
     names = [one.given_name for one in beside]
     departure = _departure(child, by, now)
     form = JourneyForm(
-        request.POST or None, beside=names, untold=departure.untold, now=now, initial=departure.initial
+        request.POST or None,
+        beside=names,
+        untold=departure.untold,
+        now=now,
+        initial=departure.initial | stops_of(draft),
     )
+    put_in(form, draft)
     if form.grows:
-        return render(request, "cases/journey_new.html", {"child": child, "form": form, "now": now})
+        context = {"child": child, "form": form, "now": now, "draft": draft}
+        return render(request, "cases/journey_new.html", context)
     if form.is_valid():
         try:
             journeys.plan(child, form.plan(), by=by, at=now)
@@ -49,11 +61,12 @@ def journey_new(request: HttpRequest, reference: str) -> HttpResponse:
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)
         else:
+            drafts.drop(by, Draft.Form.JOURNEY, child)
             messages.success(
                 request, _("The journey is planned. The closer watch of a move stands round it.")
             )
             return redirect("journey", child.reference)
-    return _shown(request, "cases/journey_new.html", child, form, now)
+    return _shown(request, "cases/journey_new.html", child, form, now, draft=draft)
 
 
 @login_required

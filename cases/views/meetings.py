@@ -8,13 +8,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import access, bookings, clock, meetings
+from cases import access, bookings, clock, drafts, meetings
 from cases.access import Permission
 from cases.forms import repeats
+from cases.forms.drafts import put_in
 from cases.forms.meetings import BookingForm, CallOffForm, MeetingForm
-from cases.models import MeetingBooking
+from cases.models import Draft, MeetingBooking
 from cases.moves import SentBefore
 from cases.states import IllegalMove
+from cases.views import drafts as draft_pages
 
 # As many as are read on one page.
 SHOWN = 50
@@ -47,7 +49,12 @@ def meeting_new(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    draft = drafts.of(by, Draft.Form.MEETING, child, at=now)
+    if "save_draft" in request.POST:
+        draft_pages.keep(request, Draft.Form.MEETING, child, at=now)
+        return redirect("meeting_new", child.reference)
     form = MeetingForm(request.POST or None, now=now)
+    put_in(form, draft)
     if form.is_valid():
         try:
             meetings.record(child, form.held(), by=by, at=now)
@@ -56,6 +63,7 @@ def meeting_new(request: HttpRequest, reference: str) -> HttpResponse:
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
+            drafts.drop(by, Draft.Form.MEETING, child)
             messages.success(
                 request, _("It is recorded. Ask for what was agreed on the plan, by name and day.")
             )
@@ -64,6 +72,7 @@ def meeting_new(request: HttpRequest, reference: str) -> HttpResponse:
         "child": child,
         "form": form,
         "now": now,
+        "draft": draft,
         "back_href": reverse("meeting_list", args=[child.reference]),
     }
     return render(request, "cases/meeting_new.html", context, status=422 if form.is_bound else 200)

@@ -12,13 +12,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, details, nrm
+from cases import access, clock, details, drafts, nrm
 from cases.access import Permission
 from cases.forms import repeats
+from cases.forms.drafts import put_in
 from cases.forms.nrm import ASKED, ReferralForm, StepForm
-from cases.models import Child, NrmReferral, User
+from cases.models import Child, Draft, NrmReferral, User
 from cases.moves import SentBefore
 from cases.states import IllegalMove
+from cases.views import drafts as draft_pages
 from cases.views import second_person
 
 
@@ -29,21 +31,36 @@ def nrm_new(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    draft = drafts.of(by, Draft.Form.NRM_REFERRAL, child, at=now)
+    if "save_draft" in request.POST:
+        draft_pages.keep(request, Draft.Form.NRM_REFERRAL, child, at=now)
+        return redirect("nrm_new", child.reference)
     initial = {"reference": child.nrm_reference, "version": details.version_of(child, "references")}
     form = ReferralForm(request.POST or None, now=now, initial=initial)
+    put_in(form, draft)
     if form.is_valid():
         try:
             nrm.refer(child, form.referral(), by=by, at=now)
         except SentBefore as refusal:
             repeats.send_anew(form, refusal)
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            _refuse(form, refusal, child)
         else:
+            drafts.drop(by, Draft.Form.NRM_REFERRAL, child)
             messages.success(
                 request, _("It is recorded. The child is watched more closely until there is a decision.")
             )
             return redirect("nrm", child.reference)
-    return _shown(request, "cases/nrm_new.html", child, form, now=now)
+    return _shown(request, "cases/nrm_new.html", child, form, now=now, draft=draft)
+
+
+def _refuse(form: ReferralForm, refusal: IllegalMove, child: Child) -> None:
+    """Say why; who has read what the reference is by now may save theirs, also out of a draft of before."""
+    if isinstance(refusal.__cause__, details.ChangedSince):
+        data: Any = form.data.copy()  # type: ignore[attr-defined]
+        data[form.add_prefix("version")] = str(details.version_of(child, "references"))
+        form.data = data
+    form.add_error(None, str(refusal))
 
 
 @login_required

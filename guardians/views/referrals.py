@@ -12,11 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, supervising
+from cases import access, clock, drafts, supervising
 from cases.access import Permission
 from cases.forms import repeats
-from cases.models import Child
+from cases.forms.drafts import put_in
+from cases.models import Child, Draft
 from cases.states import IllegalMove
+from cases.views import drafts as draft_pages
 from cases.views import next_page
 from guardians import areas, referrals
 from guardians.forms.referrals import AnswerForm, ReferForm, WithdrawForm
@@ -32,14 +34,20 @@ def guardian_referral(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    draft = drafts.of(by, Draft.Form.GUARDIAN_REFERRAL, child, at=now)
+    if "save_draft" in request.POST:
+        draft_pages.keep(request, Draft.Form.GUARDIAN_REFERRAL, child, at=now)
+        return redirect(request.get_full_path())
     rows = list(_rows(child))
     form = ReferForm(request.POST or None, now=now, initial={"language": ", ".join(child.languages)[:60]})
+    put_in(form, draft)
     if form.is_valid():
         try:
             referrals.refer(child, form.referral(), by=by, at=now)
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)
         else:
+            drafts.drop(by, Draft.Form.GUARDIAN_REFERRAL, child)
             if referrals.leading([child.pk], at=now).get(child.pk):
                 messages.success(
                     request, _("The referral is recorded. The guardian service sees it from now on.")
@@ -53,7 +61,8 @@ def guardian_referral(request: HttpRequest, reference: str) -> HttpResponse:
     is_open = any(row.is_open for row in rows)
     shown = None if is_open and not form.is_bound else form
     here = areas.here(child, at=now)
-    return _shown(request, "guardian_referral", child, shown, rows=rows, is_open=is_open, here=here, now=now)
+    about = {"rows": rows, "is_open": is_open, "here": here, "draft": draft}
+    return _shown(request, "guardian_referral", child, shown, now=now, **about)
 
 
 @login_required

@@ -1,6 +1,7 @@
 """A draft is its writer's alone, is offered back, and two windows do not overwrite each other unseen."""
 
 import html
+import uuid
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,11 +10,14 @@ from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from cases import clock, concerns, drafts, tasks
 from cases.forms.drafts import read_typed
-from cases.models import AccessRecord, Draft, Note, Role
-from tests.factories import AT, Watched, a_person, a_watched_child
+from cases.models import AccessRecord, Draft, FirstResponder, Note, Role
+from guardians import assignments
+from tests.cases import test_journey_page
+from tests.factories import AT, Watched, a_person, a_service, a_watched_child
 
 pytestmark = pytest.mark.django_db
 NOTE = Draft.Form.NOTE
@@ -204,3 +208,64 @@ def test_a_registration_keeps_its_draft(client: Client, watched: Watched) -> Non
     assert 'value="Linh"' in client.get("/children/new/").content.decode()
     assert client.post("/drafts/registration/delete/").status_code == 302
     assert 'value="Linh"' not in client.get("/children/new/").content.decode()
+
+
+def day(name: str, at: datetime) -> dict[str, str]:
+    return {f"{name}_{part}": str(getattr(at, part)) for part in ("day", "month", "year")}
+
+
+def test_the_long_forms_of_a_child_keep_a_draft_until_they_are_sent(client: Client, now: datetime) -> None:
+    """A journey, a meeting and both referrals lost what was typed with a closed window."""
+    w = a_watched_child(at=now - timedelta(hours=5), trafficking="yes", trafficking_note="A debt")
+    assignments.end(w.assignment, reason="Moved away", by=w.manager, at=now - timedelta(hours=1))
+    service = a_service()
+    asked = {
+        "journey_new": (Draft.Form.JOURNEY, "words", test_journey_page.answers(w, now)),
+        "meeting_new": (
+            Draft.Form.MEETING,
+            "decisions",
+            {"kind": "strategy", "held_at_when": "now", "led_by": "Ines", "attendees": "All"}
+            | {"guardian": "none", "once": str(uuid.uuid4())},
+        ),
+        "nrm_new": (
+            Draft.Form.NRM_REFERRAL,
+            "made_by",
+            {"first_responder": str(FirstResponder.objects.get(code="authority").pk)}
+            | {"competent_authority": "sca", "version": "0", "once": str(uuid.uuid4())}
+            | day("referred_date", now),
+        ),
+        "guardian_referral": (
+            Draft.Form.GUARDIAN_REFERRAL,
+            "reason",
+            {"service": str(service.pk), "once": str(uuid.uuid4())} | day("referred_date", now),
+        ),
+    }
+    for name, (form, box, answers) in asked.items():
+        page, words = reverse(name, args=[w.child.reference]), f"Half a word for {form}"
+        save_at = reverse("draft_save", args=[form, w.child.reference])
+        client.force_login(a_person(Role.SOCIAL_WORKER))
+        assert client.post(save_at, {box: words, "draft_version": "0"}).status_code == 404
+        client.force_login(w.worker)
+        typed = {**answers, box: words, "draft_version": "0"}
+        assert client.post(save_at, typed).status_code == 200
+        kept = {**typed, "draft_version": "1", "save_draft": "1"}
+        assert client.post(page, kept)["Location"] == page
+        shown = html.unescape(client.get(page).content.decode())
+        assert words in shown, name
+        assert "Delete the draft" in shown
+        assert f'href="{page}"' in client.get("/today/").content.decode()
+        sent = client.post(page, {**typed, "draft_version": "2"})
+        assert sent.status_code == 302, sent.context["form"].errors
+        assert not Draft.objects.filter(form=form).exists(), "what was sent leaves no draft"
+
+
+def test_the_draft_of_a_journey_has_as_many_stops_as_were_typed(client: Client, now: datetime) -> None:
+    w = a_watched_child(at=now - timedelta(hours=5))
+    client.force_login(w.worker)
+    page = reverse("journey_new", args=[w.child.reference])
+    typed = test_journey_page.answers(w, now) | {"stops": "10", "stop_9_place": "Ninth services"}
+    assert client.post(page, {**typed, "draft_version": "0", "save_draft": "1"}).status_code == 302
+    form = client.get(page).context["form"]
+    assert len(form.numbers) == 10
+    assert [number for number, _fields, is_open in form.of_stops() if is_open] == [1, 9]
+    assert form["stop_9_place"].value() == "Ninth services"

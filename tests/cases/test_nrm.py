@@ -267,6 +267,8 @@ def test_a_reference_that_was_corrected_meanwhile_is_not_overwritten(
     refused = client.post(new, given)
     assert refused.status_code == 422
     assert "NRM-RIGHT" in refused.content.decode()
+    read = details.version_of(watched.child, "references")
+    assert refused.context["form"]["version"].value() == str(read), "out of a draft too it can be sent again"
     assert not NrmReferral.objects.exists()
     assert client.post(new, {**given, "reference": "NRM-RIGHT"}).status_code == 302, "closed since, open then"
 

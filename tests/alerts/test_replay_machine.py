@@ -14,10 +14,10 @@ from alerts import policies, publications, tellings
 from alerts.models import PolicyVersion
 from alerts.schedule import Row, StepTime
 from cases.models import Means
-from tests.alerts.outgoing import catch
 from tests.alerts.promise.world import a_world, which
 from tests.alerts.replays import Punctual, agrees
 from tests.alerts.test_promise_machine import Promise
+from tests.alerts.wires import on_the_wire
 from tests.factories import AT, seen
 
 FULL = os.environ.get("FAULTS") == "full"
@@ -98,7 +98,7 @@ def _in_other_time(row: Row, times: float) -> Row:
 
 @pytest.mark.django_db
 def test_the_policy_in_force_replayed_tells_what_the_engine_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    catch(monkeypatch)
+    Replayed.wire = on_the_wire(monkeypatch)
     # A replay supposes that somebody stands on every rung.
     monkeypatch.setattr(tellings.StepPlan, "is_met", lambda plan, posts: True)
     Replayed.world = a_world()

@@ -51,17 +51,57 @@ def visits(facts: Facts) -> list[Visited]:
     return [visit for visit in facts.visits if anew is None or visit.at >= anew]
 
 
+def visit_cases(
+    facts: Facts, *, asked_from: datetime, has_agreed: bool
+) -> list[tuple[tuple[str, datetime], ...]]:
+    """From which instants a visit counts, each by its case of the policy; the earliest counts, of a group its latest.
+
+    A placement that is now said to end before the 18th birthday is visited as any other, within a week of the word.
+    `has_agreed` says whether the policy knows the case of a child who agreed to be visited less often.
+    """
+    last = max(visits(facts), key=lambda visit: visit.at, default=None)
+    since = asked_from if last is None else last.at
+    began = [stays_from(stay, facts) for stay in facts.stays]
+    found: list[tuple[tuple[str, datetime], ...]] = [(("start", start),) for start in began if start >= since]
+    if last is None and not any(start < since for start in began):
+        return found
+    case = rhythm(last, facts)
+    found.append((("lasting" if case == "agreed" and not has_agreed else case, since),))
+    said_at = _shortened_at(last, facts)
+    return [*found, (("again", since), ("start", said_at))] if said_at is not None else found
+
+
 def rhythm(last: Visited | None, facts: Facts) -> str:
-    """The case that counts from the last visit: more seldom where the placement has lasted and is meant to last."""
-    if last is None or not last.lasting:
+    """The case that counts from the last visit: more seldom where the placement has lasted and is meant to last.
+
+    In long-term fostering still more seldom, where the child agreed to it.
+    """
+    stay = _visited_in(last, facts)
+    if last is None or not last.lasting or stay is None or add_months(stay.starts_at, LASTED) > last.at:
         return "again"
-    stay = max(
-        (stay for stay in facts.stays if stay.starts_at <= last.at),
-        key=lambda stay: stay.starts_at,
-        default=None,
-    )
-    has_lasted = stay is not None and add_months(stay.starts_at, LASTED) <= last.at
-    return "lasting" if has_lasted else "again"
+    if _ends_before_18(stay, facts) and _shortened_at(last, facts) is None:
+        return "again"
+    return "agreed" if last.agreed and stay.long_term else "lasting"
+
+
+def _shortened_at(last: Visited | None, facts: Facts) -> datetime | None:
+    """When it was said, since the last visit, that the placement of that visit ends before the child is 18."""
+    stay = _visited_in(last, facts)
+    if last is None or stay is None or not _ends_before_18(stay, facts):
+        return None
+    said_at = stay.next_said_at
+    return said_at if said_at is not None and said_at > last.at else None
+
+
+def _visited_in(last: Visited | None, facts: Facts) -> Stay | None:
+    """The placement in which the child was visited last."""
+    stays = (stay for stay in facts.stays if last is not None and stay.starts_at <= last.at)
+    return max(stays, key=lambda stay: stay.starts_at, default=None)
+
+
+def _ends_before_18(stay: Stay, facts: Facts) -> bool:
+    """Whether it has a planned end, and that is not the 18th birthday, as far as a birth date is known."""
+    return stay.until is not None and (facts.turns_18 is None or stay.until < facts.turns_18[1])
 
 
 def stays_from(stay: Stay, facts: Facts) -> datetime:

@@ -364,6 +364,7 @@ def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:
             next_said_at=placement.comes_next_at,
             hosted_since=since if passed_on else None,
             planned=read.planned.begun.get(placement.pk),
+            long_term=placement.is_long_term,
         )
 
 

@@ -19,10 +19,14 @@ class Assessed:
 
 @dataclass(frozen=True)
 class Visited:
-    """One visit at which a social worker saw the child; `lasting` where the placement is meant to last to 18."""
+    """One visit at which a social worker saw the child; `lasting` where the placement is meant to last to 18.
+
+    `agreed` where the child, fostered for long, agreed to be visited less often.
+    """
 
     at: datetime
     lasting: bool = False
+    agreed: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class Stay:
     hosted_since: datetime | None = None
     # The plan that it took up.
     planned: Ahead | None = None
+    # Whether it is long-term fostering.
+    long_term: bool = False
 
 
 @dataclass(frozen=True)

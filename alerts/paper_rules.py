@@ -164,6 +164,7 @@ STATUTORY: Mapping[tuple[Paper, str], Span] = {
     (Paper.ASSESSMENT_ORDER, "start"): Span(7, Unit.DAYS),
     (Paper.VISIT, "again"): Span(42, Unit.DAYS),
     (Paper.VISIT, "lasting"): Span(3, Unit.MONTHS),
+    (Paper.VISIT, "agreed"): Span(6, Unit.MONTHS),
     (Paper.HOST_NOTICE, "start"): Span(5, Unit.WORKING_DAYS),
     (Paper.APPROVAL, "start"): Span(5, Unit.WORKING_DAYS),
     (Paper.CARE_REVIEW, "start"): Span(20, Unit.WORKING_DAYS),
@@ -308,7 +309,12 @@ DEFAULT: Mapping[Paper, Rule] = {
         _LATER,
     ),
     Paper.VISIT: Rule(
-        {"start": Span(7, Unit.DAYS), "again": Span(42, Unit.DAYS), "lasting": Span(3, Unit.MONTHS)},
+        {
+            "start": Span(7, Unit.DAYS),
+            "again": Span(42, Unit.DAYS),
+            "lasting": Span(3, Unit.MONTHS),
+            "agreed": Span(6, Unit.MONTHS),
+        },
         _LATER,
     ),
     Paper.HOST_NOTICE: Rule({"start": _working(5)}, _rungs(_working(2), _working(5))),

@@ -84,6 +84,7 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.VISIT, "start"): _("Visit by the social worker, after a placement begins"),
     (Paper.VISIT, "again"): _("Visit by the social worker, after the last"),
     (Paper.VISIT, "lasting"): _("The same, after a year in a placement that is meant to last to 18"),
+    (Paper.VISIT, "agreed"): _("The same, in long-term fostering where the child agrees to be visited less often"),
     (Paper.HOST_NOTICE, "start"): _("Word to the authority of the area, after the placement begins"),
     (Paper.HANDOVER, "start"): _("What the former authority handed over, read after the arrival"),
     (Paper.APPROVAL, "start"): _("Approval of a distant placement, after it begins"),

@@ -236,12 +236,9 @@ class _Papers:
         stays = self.facts.stays
         if not stays or not any(stay.ends_at is None for stay in stays):
             return None
-        last = max(care_rests.visits(self.facts), key=lambda visit: visit.at, default=None)
-        since = self.first_at if last is None else last.at
-        began = [care_rests.stays_from(stay, self.facts) for stay in stays]
-        found = [self._counted(Paper.VISIT, "start", start) for start in began if start >= since]
-        if last is not None or any(start < since for start in began):
-            found.append(self._counted(Paper.VISIT, care_rests.rhythm(last, self.facts), since))
+        has_agreed = self._asked_from(Paper.VISIT, "agreed") is not None
+        cases = care_rests.visit_cases(self.facts, asked_from=self.first_at, has_agreed=has_agreed)
+        found = [max((self._counted(Paper.VISIT, *one) for one in group), key=_instant) for group in cases]
         return min(self._after_searches(found, Paper.VISIT, "start"), key=_instant)
 
     def _host_notice(self) -> _Due | None:

@@ -23,6 +23,8 @@ class Visited:
     place: str
     note: str = ""
     lasting: bool = False
+    # The child, who is fostered for long, agrees to be visited less often.
+    agreed_less: bool = False
     visited_at: datetime
     key: uuid.UUID = field(default_factory=uuid.uuid4)
 
@@ -59,7 +61,7 @@ def record(child: Child, visited: Visited, *, by: User, at: datetime) -> Visit:
             subject=visit,
             data={"seen": visit.seen, "alone": visit.seen_alone},
             happened_at=visit.visited_at,
-            fields={"place": visit.place, "note": visit.note, "lasting": visit.lasting},
+            fields={name: getattr(visit, name) for name in ("place", "note", "lasting", "agreed_less")},
             by=by,
             at=at,
         )
@@ -125,6 +127,7 @@ def _said(visited: Visited, at: datetime) -> dict[str, Any]:
         "place": visited.place.strip(),
         "note": visited.note.strip(),
         "lasting": visited.lasting and visited.seen,
+        "agreed_less": visited.agreed_less and visited.lasting and visited.seen,
     }
 
 

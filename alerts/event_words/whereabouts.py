@@ -196,7 +196,8 @@ def _visited(event: Event, facts: Read) -> Words:
         title = alone if event.data.get("alone") else others
     if visit is None or Permission.SEE_RECORD not in facts.permissions:
         return Words(title)
-    return Words(title, visit.note)
+    less = _("The child agrees to be visited less often.") if visit.agreed_less else ""
+    return Words(title, " ".join(part for part in (visit.note, less) if part))
 
 
 def _visit_asked(event: Event, facts: Read) -> Words:

@@ -337,7 +337,7 @@ def _visit(book: Book, placement: Placement, worker: User, team_id: int, at: dat
         kind="visit_recorded",
         subject=visit,
         data={"seen": True, "alone": True},
-        fields={"place": visit.place, "note": "", "lasting": False},
+        fields={"place": visit.place, "note": "", "lasting": False, "agreed_less": False},
     )
     return [seen, (entry, worker, at)]
 

@@ -45,6 +45,11 @@ class VisitForm(forms.Form):
         help_text=gettext_lazy("After its first year it is then visited every three months."),
         required=False,
     )
+    agreed_less = forms.BooleanField(
+        label=gettext_lazy("The child agrees to be visited less often in this long-term foster placement"),
+        help_text=gettext_lazy("After its first year it is then visited every six months."),
+        required=False,
+    )
     note = fields.NoteField(
         label=gettext_lazy("Note"),
         name=gettext_lazy("Your note"),
@@ -56,8 +61,11 @@ class VisitForm(forms.Form):
     )
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, fostered: bool, now: datetime, **options: Any) -> None:
+        """`fostered` says whether the child lives in a long-term foster placement."""
         super().__init__(*args, **options)
+        if not fostered:
+            del self.fields["agreed_less"]
         self.initial.setdefault("once", uuid.uuid4())
         self.initial.setdefault("visited_at", "now")
         fields.set_now(self, now)
@@ -66,6 +74,10 @@ class VisitForm(forms.Form):
         given = super().clean() or self.cleaned_data
         if given.get("seen") == NO and not given.get("note") and "note" not in self.errors:
             self.add_error("note", _("Enter why the child was not seen"))
+        if given.get("agreed_less") and not given.get("lasting"):
+            self.add_error("agreed_less", _("Tick also that the placement is meant to last, or clear this"))
+        if given.get("agreed_less") and given.get("seen") == NO:
+            self.add_error("agreed_less", _("Clear this: the child was not seen"))
         return given
 
     def visited(self) -> Visited:
@@ -77,6 +89,7 @@ class VisitForm(forms.Form):
             place=given["place"],
             note=given["note"],
             lasting=given["lasting"],
+            agreed_less=given.get("agreed_less", False),
             visited_at=given["visited_at"],
             key=given["once"],
         )

@@ -32,6 +32,8 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
         return self.filter(host_authority__in=areas.values("pk"))
 
 
+# Long-term fostering: a child who agrees to it is visited less often there [Care Planning Regulations 2010, reg. 28].
+LONG_TERM = ("U1", "U4")
 # A temporary placement lasts so many days at most [rules 375, 376 and 379 of the return on looked-after children].
 AT_MOST_DAYS = {"T1": 42, "T3": 21, "T4": 7}
 
@@ -157,6 +159,11 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_id}: placement {self.pk}"
+
+    @property
+    def is_long_term(self) -> bool:
+        """Whether it is long-term fostering."""
+        return self.type in LONG_TERM
 
     @property
     def latest_date(self) -> date | None:

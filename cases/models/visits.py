@@ -31,6 +31,8 @@ class Visit(models.Model):
     note = models.TextField(blank=True)
     # Whether the placement is meant to last until the child is 18, as the worker judged at the visit.
     lasting = models.BooleanField(default=False)
+    # Whether the child, who is fostered for long, agreed at the visit to be visited less often.
+    agreed_less = models.BooleanField(default=False, db_default=False)
     contact = models.OneToOneField(
         Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="visit"
     )
@@ -52,6 +54,10 @@ class Visit(models.Model):
                 | (Q(seen=False, contact=None, seen_alone=None) & ~Q(note="")),
             ),
             models.CheckConstraint(name="visit_says_where", condition=~Q(place="")),
+            models.CheckConstraint(
+                name="visit_agreed_by_a_child_who_was_seen",
+                condition=Q(agreed_less=False) | Q(seen=True, lasting=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, placements, visits
+from cases import access, clock, placement_papers, placements, visits
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.visits import HostNoticeForm, VisitAskedForm, VisitForm
@@ -29,7 +29,9 @@ def visit_new(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    form = VisitForm(request.POST or None, now=now)
+    standing = placement_papers.standing(child, at=now)
+    fostered = standing is not None and standing.is_long_term
+    form = VisitForm(request.POST or None, fostered=fostered, now=now)
     if form.is_valid():
         try:
             visits.record(child, form.visited(), by=by, at=now)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from alerts.paper_facts import CareEnded, Facts, Held, Stay, Visited
-from alerts.paper_rules import Paper
+from alerts.paper_rules import OF_HEALTH, Paper
 from cases.deadlines import add_months
 
 # Months: a placement that has lasted so long, and is meant to last, is visited less often.
@@ -22,6 +22,7 @@ OF_CARE = frozenset(
         Paper.CARE_PLAN,
         Paper.CARE_REVIEW,
         Paper.HEALTH,
+        *OF_HEALTH,
         Paper.EDUCATION,
     }
 )

@@ -38,6 +38,10 @@ class Paper(StrEnum):
     # Held by somebody on a day, and recorded with who led it.
     CARE_REVIEW = "care_review"
     HEALTH = "health"
+    # Teeth, immunisations and eyes, each looked at by itself.
+    DENTAL = "dental"
+    IMMUNISATION = "immunisation"
+    EYES = "eyes"
     EDUCATION = "education"
     PATHWAY = "pathway"
     PLAN = "plan"
@@ -93,7 +97,8 @@ OF_MANAGER = (Paper.SIGN_OFF, Paper.COVER, Paper.AWAY, Paper.TOO_YOUNG, Paper.UN
 LIMITED = (Paper.PROTECTION, Paper.EMERGENCY_ORDER, Paper.ASSESSMENT_ORDER)
 IN_SEARCH = (Paper.COVER, Paper.TURNING_18, Paper.GUARDIAN_STAYS, Paper.MEETING, *LIMITED)
 # Those that are held again and again.
-AGAIN = (Paper.CARE_REVIEW, Paper.HEALTH, Paper.EDUCATION, Paper.PATHWAY)
+OF_HEALTH = (Paper.DENTAL, Paper.IMMUNISATION, Paper.EYES)
+AGAIN = (Paper.CARE_REVIEW, Paper.HEALTH, *OF_HEALTH, Paper.EDUCATION, Paper.PATHWAY)
 HELD = (Paper.PLACEMENT_PLAN, Paper.CARE_PLAN, *AGAIN, Paper.ADVISER_CONTACT, Paper.TURNING_18)
 
 RUNGS = (Step.R1, Step.R2, Step.R4, Step.R5)
@@ -342,6 +347,14 @@ DEFAULT: Mapping[Paper, Rule] = {
     Paper.PLACEMENT_PLAN: Rule({"start": _working(5)}, _LATER),
     Paper.CARE_PLAN: Rule({"start": _working(10)}, _LATER),
     **{paper: Rule(due, _LATER) for paper, due in _OF_HELD.items()},
+    # [proposal] The domain document names them beside the health assessment without days: within a quarter of a year, and
+    # then as often as that is reviewed. No director is told of a dentist.
+    **{
+        paper: Rule(
+            {"start": Span(3, Unit.MONTHS), "again": Span(12, Unit.MONTHS)}, _rungs(_working(5), _working(20))
+        )
+        for paper in OF_HEALTH
+    },
     # From the signs, not from a disappearance; whoever had them before this was asked gets a week.
     Paper.NRM_REFERRAL: Rule(
         {"start": _hours(24), "before": _working(5)}, _rungs(_working(1), _working(3), _working(10))

@@ -26,6 +26,7 @@ from cases.models import (
     PlacementApproval,
     RoomReview,
 )
+from cases.models.held import CHECKS
 from cases.moves import isolated
 from cases.states import NrmStatus
 from cases.templatetags.govuk import gov_date, gov_time
@@ -33,7 +34,8 @@ from cases.templatetags.govuk import gov_date, gov_time
 
 def _paper_held(event: Event, facts: Read) -> Words:
     row: HeldPaper | None = facts.of(event)
-    title = _("%(paper)s held") % {"paper": HeldPaper.Kind(event.data["kind"]).label}
+    kind = HeldPaper.Kind(event.data["kind"])
+    title = str(kind.label) if kind in CHECKS else _("%(paper)s held") % {"paper": kind.label}
     if row is None or Permission.SEE_RECORD not in facts.permissions:
         return Words(title)
     return Words(title, and_reason(row.led_by, row.note), withdrawn_reason=mistaken(row))

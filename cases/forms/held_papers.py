@@ -17,6 +17,12 @@ MADE: dict[str, Any] = {
     ),
     HeldPaper.Kind.CARE_PLAN: "",
 }
+# Of a check of health: what is written of it.
+CHECKED: dict[str, Any] = {
+    HeldPaper.Kind.DENTAL: _("What was found, and what comes next?"),
+    HeldPaper.Kind.IMMUNISATION: _("Which are given, which are missing, and when do they follow?"),
+    HeldPaper.Kind.EYES: _("What was found, and what comes next?"),
+}
 
 
 class HeldForm(forms.Form):
@@ -60,6 +66,11 @@ class HeldForm(forms.Form):
             self.fields["led_by"].label = _("Which adviser, and how?")
             self.fields["led_by"].help_text = _("For example: Ida Moss, saw him at the college.")
             self.fields["note"].label = _("What was said?")
+        if kind in CHECKED:
+            self.fields["held_date"].label = _("When was it?")
+            self.fields["led_by"].label = _("Who did it?")
+            self.fields["led_by"].help_text = _("The dentist, optician, nurse or doctor: name or practice.")
+            self.fields["note"].label = CHECKED[kind]
         if kind in MADE:
             self.fields["held_date"].label = _("When was it made?")
             self.fields["held_date"].help_text = MADE[kind]

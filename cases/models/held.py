@@ -1,4 +1,4 @@
-"""What was held for a child on a day: a review of the care plan, a health assessment, a plan of education, a pathway plan."""
+"""What was held for a child on a day: a review of the care plan, a health check, a plan of education, a pathway plan."""
 
 import uuid
 from datetime import date
@@ -27,6 +27,10 @@ class HeldPaper(models.Model):
         CARE_PLAN = "care_plan", _("Care plan")
         CARE_REVIEW = "care_review", _("Review of the care plan")
         HEALTH = "health", _("Health assessment")
+        # Teeth and eyes seen by somebody who treats them; and which immunisations are given, and which are missing.
+        DENTAL = "dental", _("Dental check")
+        IMMUNISATION = "immunisation", _("Immunisations checked")
+        EYES = "eyes", _("Eye test")
         EDUCATION = "education", _("Personal education plan")
         PATHWAY = "pathway", _("Pathway plan")
         # A personal adviser saw the child that is to leave care, or spoke with it.
@@ -65,3 +69,7 @@ class HeldPaper(models.Model):
     def day(self) -> date:
         """The day on which it was held, in London."""
         return london_day(self.held_at)
+
+
+# Teeth, immunisations and eyes: looked at by whoever treats them, and held by nobody.
+CHECKS = (HeldPaper.Kind.DENTAL, HeldPaper.Kind.IMMUNISATION, HeldPaper.Kind.EYES)

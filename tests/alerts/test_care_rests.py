@@ -8,6 +8,7 @@ import pytest
 from alerts import care_rests, integrity, sweep
 from alerts.models import Clock
 from alerts.paper_facts import CareEnded
+from alerts.paper_rules import OF_HEALTH
 from alerts.paperwork import DEFAULT, Days, Facts, Held, Paper, Planned, Rules, Stay, Visited, owed
 from cases import care, held_papers, holidays, visits
 from cases.care import Ending
@@ -87,6 +88,7 @@ def test_in_care_again_everything_of_it_is_due_as_for_a_child_who_has_just_come(
         Paper.CARE_PLAN: working(10),
         Paper.CARE_REVIEW: working(20),
         Paper.HEALTH: working(20),
+        **{paper: add_months(AGAIN, 3) for paper in OF_HEALTH},
         Paper.EDUCATION: working(10),
         Paper.HOST_NOTICE: working(5),
         Paper.APPROVAL: working(5),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from alerts import paperwork, policies
 from alerts.paper_facts import Ahead
-from alerts.paper_rules import LIMITED
+from alerts.paper_rules import LIMITED, OF_HEALTH
 from alerts.paperwork import (
     DEFAULT,
     Assessed,
@@ -238,6 +238,8 @@ def test_while_a_child_is_looked_for_paper_rests_and_counts_from_the_return() ->
                 Paper.PLAN,
             )
         },
+        # Not due before the return, so on their own day.
+        **{paper: add_months(AT, 3) for paper in OF_HEALTH},
     }
 
 
@@ -367,6 +369,7 @@ def test_whoever_was_here_before_the_policy_owes_what_comes_after_its_first_day(
         Paper.VISIT: _days_later(FIRST, 42),
         Paper.CARE_REVIEW: add_months(FIRST, 6),
         Paper.HEALTH: add_months(FIRST, 12),
+        **{paper: add_months(FIRST, 12) for paper in OF_HEALTH},
         Paper.EDUCATION: add_months(FIRST, 4),
     }
     assert owed(facts, (), ENGLAND) == ()

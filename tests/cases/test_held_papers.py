@@ -7,18 +7,19 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from alerts import sweep
 from alerts.models import Clock
 from cases import clock, held_papers, holidays
-from cases.deadlines import add_months, add_working_days, at_london
+from cases.deadlines import add_months, add_working_days, at_london, london_day
 from cases.models import Event, HeldPaper
 from cases.states import IllegalMove
 from tests.alerts import papers
-from tests.factories import AT, Watched, a_child, a_watched_child, placed
+from tests.factories import AT, Watched, a_child, a_watched_child, placed, seen
 
 pytestmark = pytest.mark.django_db
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-KINDS = ("care_review", "health", "education", "pathway")
+KINDS = ("care_review", "health", "dental", "immunisation", "eyes", "education", "pathway")
 ONCE = "turning_18"
 
 
@@ -34,7 +35,7 @@ def held(one: Watched, kind: str, **more: object) -> HeldPaper:
 
 
 def test_each_is_due_after_the_arrival_and_the_record_moves_it_on(watched: Watched) -> None:
-    for kind, months in zip(KINDS, (3, 12, 4, 6), strict=True):
+    for kind, months in zip(KINDS, (3, 12, 12, 12, 12, 4, 6), strict=True):
         assert papers.clock_of(watched.child, kind).due_at > AT
         row = held(watched, kind)
         assert papers.clock_of(watched.child, kind).due_at == add_months(row.held_at, months)
@@ -103,6 +104,39 @@ def test_one_form_records_it_and_the_page_of_what_is_due_and_the_story_tell_it(
     for stranger in (watched.carer, watched.guardian, watched.officer):
         client.force_login(stranger)
         assert client.get(address).status_code == 404
+
+
+def test_teeth_immunisations_and_eyes_are_due_by_themselves_and_told_to_no_director(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + 5 * HOUR)
+    client.force_login(watched.worker)
+    page = reverse("child_due", args=[watched.child.reference])
+    before = client.get(page).content.decode()
+    for kind, title in (("dental", "Dental check"), ("immunisation", "Immunisations"), ("eyes", "Eye test")):
+        # The child was in care before anybody was asked for paper.
+        assert papers.clock_of(watched.child, kind).due_at == add_months(AT - DAY, 3), kind
+        # What is due, and what was held last.
+        assert before.count(title) >= 2, kind
+    address = reverse("held_new", args=[watched.child.reference, "immunisation"])
+    assert "Which are given, which are missing" in client.get(address).content.decode()
+    day = {"held_date_day": 2, "held_date_month": 3, "held_date_year": 2026}
+    form = {**day, "once": "6f2d7b7e-0c5c-4a52-9d0b-5b1f0f8f1d14", "led_by": "Nurse Tamsin Weir"}
+    done = client.post(address, {**form, "note": "MMR is missing"}, follow=True).content.decode()
+    assert "MMR is missing" in done
+    story = client.get(reverse("child", args=[watched.child.reference])).content.decode()
+    assert "Immunisations checked" in story
+    assert "Immunisations checked held" not in story
+    late = add_months(AT, 3) + 90 * DAY
+    # Of a child who is looked for no paper is asked.
+    seen(watched.child, by=watched.worker, at=late - HOUR)
+    sweep.sweep_all(now=late)
+    assert [papers.steps(watched.child, kind) for kind in ("dental", "eyes")] == [["R1", "R2", "R4"]] * 2
+    assert papers.steps(watched.child, "immunisation") == []
+    held(watched, "dental", held_date=london_day(late), at=late)
+    sweep.sweep_all(now=late + HOUR)
+    assert not papers.is_open(watched.child, "dental")
+    assert papers.is_open(watched.child, "eyes")
 
 
 def test_a_child_is_under_five_by_the_birth_date_that_they_go_by() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -62,7 +63,7 @@ def read_date(day: str, month: str, year: str) -> date:
         raise NotUnderstood(*wrong)
     try:
         return date(int(year), number, int(day))
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise NotUnderstood("day") from error
 
 
@@ -73,7 +74,7 @@ def _is_year(text: str) -> bool:
 
 def _month(text: str) -> int | None:
     if text.isdecimal():
-        return int(text) if 1 <= int(text) <= 12 else None
+        return int(text) if len(text) <= 4 and 1 <= int(text) <= 12 else None
     wanted = text.lower().rstrip(".")
     if len(wanted) < 3:
         return None
@@ -161,10 +162,13 @@ def _day_of(words: list[str], today: date) -> date | None:
     if len(pieces) not in (2, 3):
         raise NotUnderstood("day")
     years = pieces[2:] or [str(today.year), str(today.year - 1)]
-    try:
-        days = [read_date(pieces[0], pieces[1], year) for year in years]
-    except NotUnderstood as error:
-        raise NotUnderstood("day") from error
+    days = []
+    for year in years:
+        # The 29th of February stands in one of two years at most.
+        with suppress(NotUnderstood):
+            days.append(read_date(pieces[0], pieces[1], year))
+    if not days:
+        raise NotUnderstood("day")
     return next((day for day in days if day <= today), days[0])
 
 

@@ -16,6 +16,7 @@ from cases.templatetags.govuk_forms import error_list, error_texts
 
 NOW = datetime(2026, 11, 24, 21, 28, tzinfo=UTC)
 AFTER_CHANGE = datetime(2026, 10, 25, 8, tzinfo=UTC)
+LEAP_EVE = datetime(2028, 2, 28, 8, tzinfo=UTC)
 
 
 class Report(forms.Form):
@@ -89,6 +90,9 @@ def test_a_time_alone_is_the_last_one_of_that_name_and_another_day_stands_behind
         ("10:30pm", NOW, "Enter a time that has passed"),
         ("10:30pm 24 11", NOW, "The time must be in the past"),
         ("9pm 31 2 2026", NOW, "Enter a real date after the time"),
+        ("9pm 29 2", NOW, "Enter a real date after the time"),
+        ("9pm 99999999999 11", NOW, "Enter a real date after the time"),
+        ("11pm 29 2", LEAP_EVE, "The time must be in the past"),
         ("at night", NOW, "Enter a real time"),
         ("1:30am 25 10", AFTER_CHANGE, "add BST or GMT to 1:30am"),
         ("1:30am 29 3 2026", AFTER_CHANGE, "the clocks went forward"),
@@ -110,6 +114,18 @@ def test_of_the_hour_that_came_twice_its_name_tells_which() -> None:
         again = _checks(form.fields["at"].prepare_value(form.cleaned_data["at"]), AFTER_CHANGE)
         assert again.is_valid()
         assert again.cleaned_data == form.cleaned_data
+
+
+def test_a_leap_day_without_its_year_is_read_in_the_year_that_has_it() -> None:
+    for now in (datetime(2028, 2, 29, 23, 30, tzinfo=UTC), datetime(2029, 1, 5, 8, tzinfo=UTC)):
+        form = _checks("11pm 29 2", now)
+        assert form.is_valid(), form.errors
+        assert form.cleaned_data["at"] == datetime(2028, 2, 29, 23, tzinfo=UTC)
+
+
+def test_a_month_of_many_figures_is_no_month() -> None:
+    with pytest.raises(typed.NotUnderstood):
+        typed.read_date("1", "1" * 5000, "2026")
 
 
 def _checks(text: str, now: datetime = NOW) -> Checks:

@@ -88,7 +88,7 @@ class SecondSender:
         logger.warning("second_sender_ended", error=type(error).__name__)
         # Those that ended are looked after by this too.
         multiprocessing.active_children()
-        self._ours = None
+        self._ours, self._asked = None, False
 
 
 def _serve(ours: Connection, theirs: Connection, clock: Callable[[], datetime]) -> None:

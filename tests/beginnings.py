@@ -43,6 +43,7 @@ class Beginning:
     is_copied: bool = False
     # Whether it can become a copy: nothing was written before its first fixture.
     is_whole: bool = False
+    files: int = 0
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -51,6 +52,8 @@ class Beginning:
 
 _beginning = pytest.StashKey[Beginning]()
 ticks = pytest.StashKey[Ticks]()
+# How many files were written to the disk: they are gone with the first test that removes one, and a copy has rows alone.
+files: list[str] = []
 _uses: dict[tuple[object, ...], int] = {}
 # None where it cannot be copied.
 _copies: dict[tuple[object, ...], tuple[Copy, int] | None] = {}
@@ -70,6 +73,7 @@ def value_of(fixture: FixtureDef[Any], item: Any) -> tuple[Any, ...]:
         return ()
     if fixture is beginning.fixtures[0]:
         beginning.is_whole = ticks in item.stash and is_untouched()
+        beginning.files = len(files)
         if beginning.is_whole and (kept := _copies.get(beginning.key)):
             copy, asked = kept
             beginning.values = copy.put_back()
@@ -89,6 +93,9 @@ def made(fixture: FixtureDef[Any], item: Any, value: Any) -> None:
         return
     _uses[key] = _uses.get(key, 0) + 1
     if _uses[key] < WORTH_IT:
+        return
+    if beginning.files < len(files):
+        _copies[key] = None
         return
     try:
         _copies[key] = copy_of(beginning.values), item.stash[ticks].asked

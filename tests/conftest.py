@@ -147,6 +147,7 @@ def template_database() -> str:
 def django_db_setup(template_database: str, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """Give this process a clone of the template, in which tests roll back what they do."""
     with database.clone(template_database) as own:
+        database.let_copies_in(own)
         _point_at(own)
         yield
         with django_db_blocker.unblock():
@@ -159,7 +160,15 @@ def photo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from django.conf import settings
 
     from alerts import kept_files
+    from cases import sealed_files
 
+    write = sealed_files.write
+
+    def counted(path: Path, name: str, content: bytes) -> None:
+        beginnings.files.append(name)
+        write(path, name, content)
+
+    sealed_files.write = counted
     kept_files.STRAY_AFTER = timedelta(days=100 * 365)
 
     settings.PHOTO_ROOT = tmp_path_factory.mktemp("photos")

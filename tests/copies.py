@@ -2,12 +2,11 @@
 
 import pickle
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
-from django.apps import apps
 from django.db import connection
 
 T = TypeVar("T")
@@ -100,6 +99,8 @@ def _there_before() -> dict[str, list[Any]]:
     found = {}
     with connection.cursor() as cursor:
         for table, key in _tables():
+            if key is None:
+                continue
             cursor.execute(f'SELECT array_agg("{key}") FROM {table}')
             (keys,) = cursor.fetchone()
             if keys:
@@ -107,12 +108,18 @@ def _there_before() -> dict[str, list[Any]]:
     return found
 
 
-def _tables() -> Iterator[tuple[str, str]]:
-    """Each table with the column of its key."""
-    for app in ("auth", "cases", "guardians", "alerts"):
-        for model in apps.get_app_config(app).get_models(include_auto_created=True):
-            if model._meta.managed and not model._meta.proxy and model._meta.pk is not None:
-                yield model._meta.db_table, model._meta.pk.column
+@cache
+def _tables() -> list[tuple[str, str | None]]:
+    """Each table that the application writes to, with the column of its key where that is one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, a.attname FROM pg_class c"
+            " LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary AND i.indnatts = 1"
+            " LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]"
+            " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'"
+            "   AND has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')"
+        )
+        return cursor.fetchall()
 
 
 @cache

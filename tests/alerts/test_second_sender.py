@@ -94,6 +94,16 @@ def test_one_that_is_gone_is_started_anew_and_what_it_had_sent_is_counted(
     assert sender.accepted() == 7
 
 
+def test_one_that_is_killed_in_the_middle_of_its_turn_sends_no_more(
+    ends: tuple[SecondSender, list[Connection]],
+) -> None:
+    sender, (end,) = ends
+    sender.ask(10)
+    assert sender.is_sending()
+    end.close()
+    assert not sender.is_sending()
+
+
 def test_where_no_process_can_be_started_whoever_asks_works_on_alone_and_another_is_tried_with_the_next_look(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

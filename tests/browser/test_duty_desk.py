@@ -81,7 +81,7 @@ def test_a_call_is_taken_and_answered_without_scripts(site: Site, rung: Watched,
     plain.get_by_role("button", name="I am ringing").click()
     expect(plain.get_by_text("You have this since")).to_be_visible()
     plain.get_by_role("button", name="Seen by…").click()
-    plain.get_by_label("Samir").check()
+    plain.get_by_label(rung.child.reference).check()
     plain.get_by_label("Who saw them?").fill("M. Reid")
     plain.get_by_label("Now", exact=True).check()
     plain.get_by_role("button", name="Save").click()

@@ -60,6 +60,7 @@ NOT_ADDRESSED = {
     "cases_home.address": "where a home stands",
     "guardians_servicearea.mailbox": "how people refer a child to a service: no mail goes there",
     "cases_placement.address": "where a child lives",
+    "cases_safetyplan.address_secrecy": "who may know where a child lives",
 }
 
 

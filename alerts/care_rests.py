@@ -53,12 +53,13 @@ def visits(facts: Facts) -> list[Visited]:
 
 
 def visit_cases(
-    facts: Facts, *, asked_from: datetime, has_agreed: bool
+    facts: Facts, *, asked_from: datetime, agreed_from: datetime | None
 ) -> list[tuple[tuple[str, datetime], ...]]:
     """From which instants a visit counts, each by its case of the policy; the earliest counts, of a group its latest.
 
-    A placement that is now said to end before the 18th birthday is visited as any other, within a week of the word.
-    `has_agreed` says whether the policy knows the case of a child who agreed to be visited less often.
+    A placement that is to end before the 18th birthday is visited as any other: within a week of the word, where that
+    came after the visit, and of `agreed_from`. That is when the policy first knows the case of a child who agreed to be
+    visited less often; before it no planned end was asked about.
     """
     last = max(visits(facts), key=lambda visit: visit.at, default=None)
     since = asked_from if last is None else last.at
@@ -67,31 +68,29 @@ def visit_cases(
     if last is None and not any(start < since for start in began):
         return found
     case = rhythm(last, facts)
-    found.append((("lasting" if case == "agreed" and not has_agreed else case, since),))
-    said_at = _shortened_at(last, facts)
-    return [*found, (("again", since), ("start", said_at))] if said_at is not None else found
+    found.append((("lasting" if case == "agreed" and agreed_from is None else case, since),))
+    stay = _visited_in(last, facts)
+    if stay is None or not _ends_before_18(stay.until, facts):
+        return found
+    words = (_shortened_at(stay, facts, since=since), agreed_from)
+    return [*found, (("again", since), *(("start", at) for at in words if at is not None))]
 
 
 def rhythm(last: Visited | None, facts: Facts) -> str:
-    """The case that counts from the last visit: more seldom where the placement has lasted and is meant to last.
+    """The case that the last visit gave: more seldom where the placement had lasted and was meant to last.
 
     In long-term fostering still more seldom, where the child agreed to it.
     """
     stay = _visited_in(last, facts)
     if last is None or not last.lasting or stay is None or add_months(stay.starts_at, LASTED) > last.at:
         return "again"
-    if _ends_before_18(stay, facts) and _shortened_at(last, facts) is None:
-        return "again"
     return "agreed" if last.agreed and stay.long_term else "lasting"
 
 
-def _shortened_at(last: Visited | None, facts: Facts) -> datetime | None:
-    """When it was said, since the last visit, that the placement of that visit ends before the child is 18."""
-    stay = _visited_in(last, facts)
-    if last is None or stay is None or not _ends_before_18(stay, facts):
-        return None
-    said_at = stay.next_said_at
-    return said_at if said_at is not None and said_at > last.at else None
+def _shortened_at(stay: Stay, facts: Facts, *, since: datetime) -> datetime | None:
+    """When it was said first since `since` that the placement ends before the child is 18; the same again is no news."""
+    said = (at for at, before in stay.ends_said if at > since and not _ends_before_18(before, facts))
+    return min(said, default=None)
 
 
 def _visited_in(last: Visited | None, facts: Facts) -> Stay | None:
@@ -100,9 +99,9 @@ def _visited_in(last: Visited | None, facts: Facts) -> Stay | None:
     return max(stays, key=lambda stay: stay.starts_at, default=None)
 
 
-def _ends_before_18(stay: Stay, facts: Facts) -> bool:
-    """Whether it has a planned end, and that is not the 18th birthday, as far as a birth date is known."""
-    return stay.until is not None and (facts.turns_18 is None or stay.until < facts.turns_18[1])
+def _ends_before_18(until: datetime | None, facts: Facts) -> bool:
+    """Whether this is a planned end, and not the 18th birthday, as far as a birth date is known."""
+    return until is not None and (facts.turns_18 is None or until < facts.turns_18[1])
 
 
 def stays_from(stay: Stay, facts: Facts) -> datetime:

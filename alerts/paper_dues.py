@@ -203,7 +203,7 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         lacks_since=min(
             (read.emptied.get((child.pk, what), child.registered_at) for what in lacks), default=None
         ),
-        visits=read.visits.get(child.pk, visit_dues.NONE).last,
+        **visit_dues.said(read.visits.get(child.pk)),
         stays=tuple(_stays(one, read)),
         ahead=read.planned.ahead.get(child.pk),
         unkept=read.unkept.get(child.pk),
@@ -216,7 +216,6 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         five_at=age_dues.turns(child, age_dues.FIVE),
         **adviser_dues.said(read.lacking.get(child.pk)),
         adviser_contact=read.adviser_contact.get(child.pk, (None, "start")),
-        visit_asked_at=read.visits.get(child.pk, visit_dues.NONE).asked_at,
         limited=read.limited.get(child.pk),
         sixteen_at=age_dues.turns(child, age_dues.SIXTEEN),
         turns_18=age_dues.turns_18(child),
@@ -362,6 +361,7 @@ def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:
             room_by=read.rooms.get(placement.pk),
             until=end_of(placement.until_date) if placement.until_date else None,
             next_said_at=placement.comes_next_at,
+            ends_said=visit_dues.ends_said(read.visits.get(one.child.pk), placement),
             hosted_since=since if passed_on else None,
             planned=read.planned.begun.get(placement.pk),
             long_term=placement.is_long_term,

@@ -58,6 +58,8 @@ class Stay:
     # Its planned end, and when somebody said last what comes after it.
     until: datetime | None = None
     next_said_at: datetime | None = None
+    # Each time that its planned end was said anew: when, and which had stood until then.
+    ends_said: Sequence[tuple[datetime, datetime | None]] = ()
     # Where responsibility passed on meanwhile: since when the area is another's.
     hosted_since: datetime | None = None
     # The plan that it took up.

@@ -236,8 +236,8 @@ class _Papers:
         stays = self.facts.stays
         if not stays or not any(stay.ends_at is None for stay in stays):
             return None
-        has_agreed = self._asked_from(Paper.VISIT, "agreed") is not None
-        cases = care_rests.visit_cases(self.facts, asked_from=self.first_at, has_agreed=has_agreed)
+        agreed_from = self._asked_from(Paper.VISIT, "agreed")
+        cases = care_rests.visit_cases(self.facts, asked_from=self.first_at, agreed_from=agreed_from)
         found = [max((self._counted(Paper.VISIT, *one) for one in group), key=_instant) for group in cases]
         return min(self._after_searches(found, Paper.VISIT, "start"), key=_instant)
 

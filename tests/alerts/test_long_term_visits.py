@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from alerts import paperwork
 from alerts.paperwork import DEFAULT, Days, Facts, Paper, Rule, Rules, Stay, Visited
-from cases import clock, placement_papers
+from cases import clock, placement_papers, visits
 from cases.deadlines import Nation, add_days, add_months, london_day
 from cases.models import Placement, Visit
 from tests.alerts import papers
@@ -56,11 +56,60 @@ def test_a_placement_that_ends_or_is_to_end_is_visited_as_any_other() -> None:
     assert due(short) == add_days(AGREED.at, 42), "it was to end when the child was visited"
     # Said since: nothing is late by the word alone.
     for days, wanted in ((10, add_days(AGREED.at, 42)), (60, add_days(AGREED.at + 60 * DAY, 7))):
-        assert due(replace(short, next_said_at=AGREED.at + days * DAY)) == wanted
+        assert due(replace(short, ends_said=((AGREED.at + days * DAY, None),))) == wanted
     for later, months in ((timedelta(0), 6), (DAY, None)):
         eighteen = short.until + later
         found = due(short, turns_18=(eighteen - 180 * DAY, eighteen, eighteen))
         assert found == (add_months(AGREED.at, months) if months else add_days(AGREED.at, 42)), later
+
+
+def test_the_same_end_said_again_puts_nothing_off() -> None:
+    until, first = AGREED.at + 100 * DAY, AGREED.at + 40 * DAY
+    short = replace(FOSTERED, until=until)
+    again = ((first, None), (first + 8 * DAY, until), (first + 16 * DAY, until - DAY))
+    assert due(replace(short, ends_said=again)) == add_days(first, 7)
+    # It stood at the visit, whoever says it again.
+    known = ((AGREED.at - DAY, None), *again[1:])
+    assert due(replace(short, ends_said=known)) == add_days(AGREED.at, 42)
+    # The word is news where the child was to stay until 18.
+    eighteen = until + 50 * DAY
+    turns = (eighteen - 180 * DAY, eighteen, eighteen)
+    longer = replace(short, ends_said=((first, eighteen),))
+    assert due(longer, turns_18=turns) == add_days(first, 7)
+
+
+def test_a_visit_of_before_the_policy_asked_about_the_end_is_not_late_on_its_first_day() -> None:
+    visit = DEFAULT[Paper.VISIT]
+    older = Rule({case: span for case, span in visit.due.items() if case != "agreed"}, visit.rungs)
+    last = replace(AGREED, agreed=False)
+    short = replace(FOSTERED, until=last.at + 200 * DAY)
+    for days, wanted in (
+        (80, add_days(last.at + 80 * DAY, 7)),
+        # Not later than the visit itself gave, and not sooner than six weeks after it.
+        (88, add_months(last.at, 3)),
+        (20, add_days(last.at, 42)),
+    ):
+        release = last.at + days * DAY
+        versions = (Rules(AT - 90 * DAY, {**DEFAULT, Paper.VISIT: older}), Rules(release, DEFAULT))
+        assert due(short, last=last, versions=versions) == wanted, days
+        # What was said before it, too.
+        said = replace(short, ends_said=((last.at + 5 * DAY, None),))
+        assert due(said, last=last, versions=versions) == wanted, days
+
+
+@pytest.mark.django_db
+def test_the_end_is_read_as_it_was_said_and_a_second_word_moves_no_clock() -> None:
+    papers.asked_for()
+    watched = a_watched_child(at=AT + HOUR)
+    seen_at = add_months(AT + HOUR, 13)
+    there = visits.Visited(seen=True, place="At home", visited_at=seen_at, lasting=True)
+    visits.record(watched.child, there, by=watched.worker, at=seen_at)
+    assert papers.clock_of(watched.child, "visit").due_at == add_months(seen_at, 3)
+    said = {"comes_next": "A family", "last_date": london_day(seen_at + 90 * DAY), "by": watched.worker}
+    first = seen_at + 50 * DAY
+    for at in (first, first + 3 * DAY):
+        placement_papers.say_next(watched.placement, at=at, **said)
+        assert papers.clock_of(watched.child, "visit").due_at == add_days(first, 7)
 
 
 @pytest.mark.django_db

@@ -433,6 +433,20 @@ def test_a_duty_that_a_later_version_adds_counts_from_that_version() -> None:
     assert said(due(Facts(AT + DAY), Paper.HEALTH, versions=versions)) == end_of(date(2026, 3, 31))
 
 
+@pytest.mark.parametrize("paper", OF_HEALTH)
+def test_a_check_of_teeth_is_owed_a_year_after_the_version_that_adds_it_or_a_quarter_after_care_began(
+    paper: Paper,
+) -> None:
+    before = {one: rule for one, rule in DEFAULT.items() if one not in OF_HEALTH}
+    versions = (Rules(FIRST, before), Rules(AT, DEFAULT))
+    assert due(Facts(AT - 30 * DAY), paper, versions=versions[:1]) is None
+    # Whoever was here before is late for nothing by the release.
+    assert due(Facts(AT - 30 * DAY), paper, versions=versions) == add_months(AT, 12)
+    assert due(Facts(AT + DAY), paper, versions=versions) == add_months(AT + DAY, 3)
+    seen = Facts(AT - 30 * DAY, held={paper: Held(1, AT + 40 * DAY)})
+    assert due(seen, paper, versions=versions) == add_months(AT + 40 * DAY, 12)
+
+
 def test_a_plan_from_before_seventeen_and_a_half_is_asked_for_again_from_when_that_is_asked() -> None:
     """Of a child of 17 years and 11 months months of rungs would hear at once otherwise."""
     half, now = AT, AT + 150 * DAY

@@ -114,7 +114,7 @@ def test_teeth_immunisations_and_eyes_are_due_by_themselves_and_told_to_no_direc
     page = reverse("child_due", args=[watched.child.reference])
     before = client.get(page).content.decode()
     for kind, title in (("dental", "Dental check"), ("immunisation", "Immunisations"), ("eyes", "Eye test")):
-        # The child was in care before anybody was asked for paper.
+        # Care began with the arrival, and the policy asked from that day on.
         assert papers.clock_of(watched.child, kind).due_at == add_months(AT - DAY, 3), kind
         # What is due, and what was held last.
         assert before.count(title) >= 2, kind

@@ -151,9 +151,21 @@ def telling_words(text: str) -> list[str]:
 
 
 def _language(one: Collection[str], other: Collection[str]) -> bool | None:
-    """Speaking the same agrees; another language speaks against nobody: many speak two."""
+    """Speaking the same agrees; another language speaks against nobody: many speak two.
+
+    Whoever wrote "Kurdish" may have meant any of it; two of its kinds are two languages.
+    """
     mine = {language.casefold().strip() for language in one}
-    return True if mine & {language.casefold().strip() for language in other} else None
+    theirs = {language.casefold().strip() for language in other}
+    is_same = mine & (theirs | {head_word(name) for name in theirs}) or theirs & {
+        head_word(name) for name in mine
+    }
+    return True if is_same else None
+
+
+def head_word(language: str) -> str:
+    """The name of a language without its kind in brackets, in one case: "kurdish" of "Kurdish (Sorani)"."""
+    return language.casefold().strip().partition(" (")[0]
 
 
 def _age(found: Found, age: int | None) -> bool | None:

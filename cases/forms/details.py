@@ -186,6 +186,11 @@ class DetailsForm(forms.Form):
         if "arrived_at" in found and _arrived(child) == (given["arrived_date"], given["arrived_time"]):
             # Neither box was touched: the seconds that no box shows stay as they are.
             del found["arrived_at"]
+        # What nobody retyped stays as it was written, also where the list has another name for it now.
+        if "nationality" in found and str(self["nationality"].value()).strip() == child.nationality:
+            found["nationality"] = child.nationality
+        if "languages" in found and parts(str(self["languages"].value())) == child.languages:
+            found["languages"] = list(child.languages)
         return found
 
 

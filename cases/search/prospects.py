@@ -24,7 +24,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Collate, Length, Lower
 from django.db.models.lookups import Exact
 
-from cases.found_matching import Found, telling_words
+from cases.found_matching import Found, head_word, telling_words
 from cases.models import EpisodeForce, MissingEpisode
 
 # Of these so many agree where nothing agrees that tells children apart (`Match.is_worth_a_look`).
@@ -90,7 +90,8 @@ def _age(found: Found, today: date) -> Iterable[Q]:
 
 
 def _language(found: Found) -> Iterable[Q]:
-    given = [language.casefold().strip() for language in found.languages]
+    """By the name without its kind: whoever is looked for may be written down with another, or with none."""
+    given = [head_word(language) for language in found.languages]
     if given:
         agree = (Q(spoken__contains=language) for language in given if language.isascii())
         yield reduce(or_, agree, Q(spoken=None))

@@ -66,6 +66,21 @@ def test_what_speaks_against_it(changed: dict[str, object], against: tuple[str, 
         assert len(one.agree) == 7
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "agrees"),
+    [
+        ("Kurdish (Sorani)", "kurdish", True),
+        ("Kurdish", "Kurdish (Sorani)", True),
+        ("Arabic (Sudanese and Chadian)", "Arabic", True),
+        ("Kurdish (Sorani)", "Kurdish (Kurmanji)", False),
+    ],
+)
+def test_a_language_agrees_with_its_name_without_a_kind(one: str, other: str, agrees: bool) -> None:
+    found = match(replace(GIRL, languages=(one,)), replace(SELAM, languages=(other,)))
+    assert ("language" in found.agree) is agrees
+    assert "language" not in found.against
+
+
 def test_what_nobody_knows_says_nothing() -> None:
     nothing = match(Found(found_at=AT), Sought(since=AT - HOUR))
     assert (nothing.agree, nothing.against) == ((), ())

@@ -32,6 +32,7 @@ LANGUAGES = (
     "PA\u0160TO",
     "Dari",
     "Kurdish (Sorani)",
+    "Kurdish",
     "Stra\u00dfe",
 )
 

@@ -70,6 +70,12 @@ def test_what_is_typed_becomes_the_name_on_the_list_or_stays() -> None:
     assert Asked({}).errors["languages"] == ["Enter the languages"]
 
 
+@pytest.mark.parametrize(("kind", "word"), [(Kind.NATIONALITY, "Congolese"), (Kind.LANGUAGE, "Chinese")])
+def test_a_word_of_two_entries_stays_as_it_was_written(kind: Kind, word: str) -> None:
+    assert listed_names.find(kind, word) is None
+    assert listed_names.named(kind, word) == word
+
+
 def test_nothing_that_was_typed_is_lost_in_a_draft_or_a_refusal() -> None:
     typed = {"languages_best": "Saho", "languages_second": "Blin", "languages_more": "Arabic, Ellwickish"}
     form = Asked()
@@ -104,3 +110,17 @@ def test_free_words_of_before_stay_readable_and_survive_a_correction(client: Cli
     )
     kept = DetailsChange.objects.get(child=child, topic="languages")
     assert list(kept.after) == ["interpreter_needed"], "what was not touched is no correction"
+
+
+@pytest.mark.django_db
+def test_what_the_list_calls_otherwise_is_corrected_only_by_whoever_retypes_it(client: Client) -> None:
+    w: Watched = a_watched_child(nationality="Syrian", languages=["Kurdish Sorani", "Arabic"])
+    client.force_login(w.worker)
+    address = f"/children/{w.child.reference}/details/languages/"
+    sent = {"version": "0", "nationality": "Syrian", "interpreter_needed": "yes"}
+    sent |= {"languages_best": "Kurdish Sorani", "languages_second": "Arabic", "languages_more": ""}
+    assert client.post(address, sent).status_code == 302
+    kept = DetailsChange.objects.get(child=w.child, topic="languages")
+    assert list(kept.after) == ["interpreter_needed"]
+    child = Child.objects.get(pk=w.child.pk)
+    assert (child.nationality, child.languages) == ("Syrian", ["Kurdish Sorani", "Arabic"])

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +14,7 @@ from alerts.models import DutyStep
 from alerts.profiles import name_of
 from cases import access, planned_placements, sign_offs
 from cases.access import Permission
-from cases.models import Child, EpisodeDecision, PlacementApproval, PlannedStep, Reach, User
+from cases.models import Authority, Child, EpisodeDecision, PlacementApproval, PlannedStep, Reach, User
 from cases.models.children import ChildQuerySet
 from cases.sign_offs import What
 from cases.states import EpisodeStatus
@@ -94,7 +94,8 @@ def _placements(user: User, now: datetime) -> Iterator[Row]:
     anew = steps.filter(planned=OuterRef("planned"), pk__gt=OuterRef("pk"))
     ahead = steps.filter(kind=PlannedStep.Kind.ASKED, child__in=mine).exclude(Exists(anew))
     # Of an area that has become the authority's own nobody is asked any more.
-    ahead = ahead.filter(planned__in=planned_placements.own(now)).exclude(planned__authority__in=directed)
+    taken = Authority.objects.filter(Q(pk__in=directed) | Q(successors__in=directed)).values("pk")
+    ahead = ahead.filter(planned__in=planned_placements.own(now)).exclude(planned__authority__in=taken)
     for step in ahead.select_related("child", "recorded_by"):
         href = reverse("planned_placement", args=[step.child.reference])
         yield Row(step.child, AHEAD, step.recorded_at, step.recorded_by, href)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, approvals, clock, planned_placements
+from cases import access, approvals, clock, host_notices, planned_placements
 from cases.access import Permission
 from cases.forms.approvals import AskForm, DecideForm
 from cases.models import Child, Placement, PlacementApproval, PlannedStep, User
@@ -65,7 +65,9 @@ def _asked_ahead(child: Child, last: PlacementApproval | None, *, by: User, now:
     if (last is not None and last.kind == Kind.ASKED) or not approvals.may_decide(by, child, at=now):
         return False
     planned = planned_placements.open_of(child)
-    step = planned_placements.counting(planned, at=now) if planned is not None else None
+    if planned is None or not host_notices.is_hosted(child, planned.authority, at=now):
+        return False
+    step = planned_placements.counting(planned, at=now)
     return step is not None and step.kind == PlannedStep.Kind.ASKED
 
 

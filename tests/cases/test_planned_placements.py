@@ -249,6 +249,24 @@ def test_a_director_who_is_asked_ahead_is_led_to_the_plan_and_has_it_on_the_list
     assert plan not in client.get(reverse("sign_off_list")).content.decode()
 
 
+def test_once_the_area_is_the_authority_s_own_the_director_is_asked_of_the_placement_that_stands_alone(
+    watched: Watched, far: Home, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW + 2 * HOUR)
+    began = {"starts_at": NOW, "by": watched.worker, "at": NOW}
+    placements.start(watched.child, where=a_home(an_authority()), placement_type="K2", **began)
+    row = planned(watched, far)
+    planned_placements.ask(row, AskedAhead(**SAID), by=watched.worker, at=NOW + HOUR)
+    reference = watched.child.reference
+    approval, plan = (reverse(name, args=[reference]) for name in ("placement_approval", "planned_placement"))
+    client.force_login(watched.director)
+    assert plan in client.get(reverse("sign_off_list")).content.decode()
+    row.authority.successors.add(watched.authority)
+    assert plan not in client.get(reverse("sign_off_list")).content.decode(), "nobody can decide it any more"
+    assert client.get(approval).status_code == 200
+    assert f"{approval}?now" in client.get(plan).content.decode()
+
+
 def test_a_child_who_cannot_wait_is_owed_it_after_the_move_and_a_plan_that_nobody_ended_is_asked_about(
     watched: Watched, far: Home
 ) -> None:

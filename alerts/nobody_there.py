@@ -1,13 +1,20 @@
 """Of children of whom nobody has written anything down: whether anybody at their placement could have looked, and who else."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts import staffing_dues, unkept, watching
-from alerts.schedule import Window
+from alerts.schedule import Applies, Window
+from alerts.staffing_dues import Staffed
 from alerts.unkept import Way
-from cases.models import PlacementStaffing
+from cases.facts import ChildFacts
+from cases.models import Placement, PlacementStaffing
+
+# A child, and when its roll-call closed.
+Late = tuple[int, datetime]
+# Within the roll-call, and not after it.
+_A_MOMENT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -17,6 +24,8 @@ class NobodyThere:
     names: tuple[str, ...]
     windows: Mapping[str, Window]
     ways: tuple[Way, ...]
+    # The child lives elsewhere by now: it is said of where it lived then.
+    has_moved: bool = False
 
     @property
     def nobodys(self) -> tuple[str, ...]:
@@ -26,31 +35,65 @@ class NobodyThere:
 
 
 def possible(child_ids: Collection[int]) -> set[int]:
-    """Of these children those at whose placement somebody is not there day and night; one query, and few of them."""
-    rows = PlacementStaffing.objects.filter(child__in=child_ids, placement__ends_at=None)
+    """Of these children those of whom somebody said of a placement that it has not somebody day and night; few of them."""
+    rows = PlacementStaffing.objects.filter(child__in=child_ids)
     some = rows.exclude(presence=PlacementStaffing.Presence.ALWAYS)
     return set(some.values_list("child", flat=True))
 
 
 def of(due: Mapping[int, datetime], *, at: datetime) -> dict[int, NobodyThere]:
-    """By child, of those whose roll-call closed at `due` and could not be called where they live.
+    """As `of_each`, by child, of children of whom each has one roll-call."""
+    return {child_id: one for (child_id, _due_at), one in of_each(due.items(), at=at).items()}
+
+
+def of_each(late: Collection[Late], *, at: datetime) -> dict[Late, NobodyThere]:
+    """Of those roll-calls that could not be called where the child lived then, by what had been said of it by then.
 
     One query where all of them live with somebody, and a fixed number of others otherwise.
     """
-    some = possible(due)
+    some = possible({child_id for child_id, _due_at in late})
     if not some:
         return {}
     watched = watching.watch(some, at=at)
-    staffed = staffing_dues.read({child_id: one.child for child_id, one in watched.items()})
+    lived = {
+        (child_id, due_at): _placement(watched[child_id].child, due_at - _A_MOMENT)
+        for child_id, due_at in late
+        if child_id in watched
+    }
+    staffed = staffing_dues.of_placements({one.pk for one in lived.values() if one is not None})
     found = {}
-    for child_id, there in staffed.items():
-        applies = watched[child_id].applies
-        # By the rows in which the roll-call was owed: others may have followed them since.
-        owed_at = due[child_id] - timedelta(seconds=1)
-        rows = [one.row for one in applies if one.covers(owed_at)]
-        names = unkept.missed(rows, there.nobody_there(applies, at=owed_at), due[child_id])
-        ways = [way for way in there.ways if way.starts_at <= at < way.ends_at and way.windows & set(names)]
-        windows = {window.name: window for row in rows for window in row.windows}
-        if names:
-            found[child_id] = NobodyThere(names, windows, tuple(ways))
+    for key, placement in lived.items():
+        if placement is None or placement.pk not in staffed:
+            continue
+        one = _of(
+            staffed[placement.pk], watched[key[0]].applies, key[1], at if placement.ends_at is None else None
+        )
+        if one is not None:
+            found[key] = one
     return found
+
+
+def _of(
+    there: Staffed, applies: Sequence[Applies], due_at: datetime, at: datetime | None
+) -> NobodyThere | None:
+    """Who looks instead is whoever does so `at`; without it, whoever was to look then."""
+    # By the rows in which the roll-call was owed: others may have followed them since.
+    owed_at = due_at - _A_MOMENT
+    moment = at or owed_at
+    rows = [one.row for one in applies if one.covers(owed_at)]
+    names = unkept.missed(rows, there.nobody_was_there(applies, at=owed_at), due_at)
+    ways = [way for way in there.ways if way.starts_at <= moment < way.ends_at and way.windows & set(names)]
+    windows = {window.name: window for row in rows for window in row.windows}
+    return NobodyThere(names, windows, tuple(ways), has_moved=at is None) if names else None
+
+
+def _placement(child: ChildFacts, moment: datetime) -> Placement | None:
+    """Where the child lived at this moment."""
+    return next(
+        (
+            one
+            for one in child.placements
+            if one.starts_at <= moment and (one.ends_at is None or moment < one.ends_at)
+        ),
+        None,
+    )

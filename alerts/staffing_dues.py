@@ -1,6 +1,6 @@
 """Who is at the placements of some children, and who looks instead, read for what of the policy cannot be kept there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,23 +30,38 @@ class Staffed:
         """What nobody where the child lives can keep now, whoever looks instead."""
         return unkept.at_instant(applies, self.said[-1], (), at)
 
+    def nobody_was_there(self, applies: Sequence[Applies], *, at: datetime) -> tuple[str, ...]:
+        """The same at an instant that is over, by what had been said by then; nothing where nobody had said it."""
+        said = [one for one in self.said if one.said_at <= at]
+        return unkept.at_instant(applies, said[-1], (), at) if said else ()
+
 
 def read(loaded: Mapping[int, ChildFacts]) -> dict[int, Staffed]:
     """By child: of those of whose placement somebody has said it; of others nothing is guessed."""
     standing = [one.placement.pk for one in loaded.values() if one.placement is not None]
-    said: dict[int, list[PlacementStaffing]] = {}
-    for row in PlacementStaffing.objects.filter(placement__among=standing).order_by("pk"):
-        said.setdefault(row.placement_id, []).append(row)
+    said = _said(standing)
     # Whoever is there day and night needs no other way.
     some = {pk: rows for pk, rows in said.items() if rows[-1].presence != PlacementStaffing.Presence.ALWAYS}
-    if not some:
-        return {}
-    ways: dict[int, list[Way]] = {pk: [] for pk in some}
-    for way in PlacementWay.objects.filter(placement__among=list(some)):
-        ways[way.placement_id].append(_way(way, some[way.placement_id]))
-    return {
-        rows[-1].child_id: Staffed([_presence(row) for row in rows], ways[pk]) for pk, rows in some.items()
-    }
+    return {some[pk][-1].child_id: staffed for pk, staffed in _staffed(some).items()}
+
+
+def of_placements(placement_ids: Collection[int]) -> dict[int, Staffed]:
+    """By placement, ended or not: of those of which somebody has said it; two queries."""
+    return _staffed(_said(placement_ids))
+
+
+def _said(placement_ids: Collection[int]) -> dict[int, list[PlacementStaffing]]:
+    said: dict[int, list[PlacementStaffing]] = {}
+    for row in PlacementStaffing.objects.filter(placement__among=placement_ids).order_by("pk"):
+        said.setdefault(row.placement_id, []).append(row)
+    return said
+
+
+def _staffed(said: Mapping[int, Sequence[PlacementStaffing]]) -> dict[int, Staffed]:
+    ways: dict[int, list[Way]] = {pk: [] for pk in said}
+    for way in PlacementWay.objects.filter(placement__among=list(said)) if said else ():
+        ways[way.placement_id].append(_way(way, said[way.placement_id]))
+    return {pk: Staffed([_presence(row) for row in rows], ways[pk]) for pk, rows in said.items()}
 
 
 def _way(way: PlacementWay, said: Sequence[PlacementStaffing]) -> Way:

@@ -58,12 +58,19 @@ def of_late(due: Mapping[int, datetime], *, at: datetime) -> dict[int, str]:
 
 
 def _late(one: NobodyThere) -> str:
-    said = [
-        _("Nobody where the child lives can call: %(roll_calls)s.") % {"roll_calls": _listed(one, one.names)}
-    ]
+    roll_calls = {"roll_calls": _listed(one, one.names)}
+    if one.has_moved:
+        said = [_("Nobody could call where the child lived then: %(roll_calls)s.") % roll_calls]
+    else:
+        said = [_("Nobody where the child lives can call: %(roll_calls)s.") % roll_calls]
     for way in one.ways:
         words = {"who": isolated(way.who), "how": isolated(way.how)}
-        said.append(_("Looks instead: %(who)s. How: %(how)s.") % words)
+        if one.has_moved:
+            said.append(_("Was to look instead: %(who)s. How: %(how)s.") % words)
+        else:
+            said.append(_("Looks instead: %(who)s. How: %(how)s.") % words)
+    if one.has_moved:
+        return " ".join(said)
     if one.nobodys == one.names:
         said.append(_("Nobody else is named who looks."))
     elif one.nobodys:

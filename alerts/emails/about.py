@@ -1,7 +1,7 @@
 """What a message is about, read once: references, deadlines, lateness, and the message it follows."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,9 +10,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alerts import after, nobody_there, outages, paper_words, room_words
+from alerts import after, outages, paper_words, room_words
 from alerts.emails import alone, threads
 from alerts.models import Clock, DutyStep, DutyTask, Message, MessageItem, MessageKind, Outage
+from alerts.nobody_there import Late
 from alerts.states import MessageStatus
 from cases import review_dates
 from cases.models import Contact, MissingEpisode, MissingReview, Placement, Responsibility, Team
@@ -233,8 +234,8 @@ class Loaded:
     root: Message | None
     is_placed: bool
     duty_line: str
-    # Its children of whose placement somebody said when nobody is there.
-    may_be_alone: frozenset[int] = frozenset()
+    # Of the whole batch, the roll-calls at which nobody was there: whether nobody is named either who looks.
+    nobody_there: Mapping[Late, bool]
 
 
 def preload(messages: Sequence[Message], *, now: datetime) -> None:
@@ -244,8 +245,7 @@ def preload(messages: Sequence[Message], *, now: datetime) -> None:
     ours = [m for m in messages if m.kind != MessageKind.ENDING and m.home_alert_id is None]
     children = {child_id for message in ours for child_id in _children(message)}
     placed = set(Placement.objects.current(now).filter(child__in=children).values_list("child", flat=True))
-    of_desk = {child_id for m in ours if m.wording == RING_HOME for child_id in _children(m)}
-    may_be_alone = nobody_there.possible(of_desk) if of_desk else set()
+    nobody_there = alone.read([row for m in ours if m.wording == RING_HOME for row in m.told], now=now)
     lines = {} if settings.DUTY_LINE else _duty_lines(ours)
     roots = threads.roots_of(ours)
     of_batch = {message.pk: message for message in messages}
@@ -258,7 +258,7 @@ def preload(messages: Sequence[Message], *, now: datetime) -> None:
             root=None if root is None else of_batch.get(root.pk, root),
             is_placed=not placed.isdisjoint(_children(message)),
             duty_line=lines.get(message.pk, desk_line()),
-            may_be_alone=frozenset(may_be_alone.intersection(_children(message))),
+            nobody_there=nobody_there,
         )
 
 
@@ -331,8 +331,9 @@ def _items(
     earliest: dict[str, datetime] = {}
     is_homes = wording in SLEEPS_THERE
     rooms = room_words.in_mails((row.alert.child for row in rows), at=now) if is_homes else {}
-    among = None if loaded is None else loaded.may_be_alone
-    nobodys = alone.of(rows, among=among, now=now) if wording == RING_HOME else {}
+    nobodys = {}
+    if wording == RING_HOME:
+        nobodys = alone.words(rows, alone.read(rows, now=now) if loaded is None else loaded.nobody_there)
     for row in rows:
         reference, due_at = row.alert.child.reference, row.alert.due_at
         earliest[reference] = min(due_at, earliest.get(reference, due_at))

@@ -1,34 +1,41 @@
 """In the mail that asks duty to ring a home: that nobody there could have looked, and whether somebody else is to."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from alerts import nobody_there
 from alerts.models import MessageItem
+from alerts.nobody_there import Late
 from cases.models import Restriction
 
 
-def of(rows: Sequence[MessageItem], *, among: Collection[int] | None, now: datetime) -> dict[str, str]:
-    """By reference, without who it is: that stands on the desk. Of a restricted record a mail says nothing of it.
+def read(rows: Collection[MessageItem], *, now: datetime) -> dict[Late, bool]:
+    """Of the roll-calls that nobody could call: whether nobody is named either who looks; by child and deadline.
 
-    `among` are the children of whom it is possible, where somebody has asked for many mails at once.
+    Read for the rows of any number of mails at once. Of a restricted record a mail says nothing of it.
     """
-    due = {row.alert.child_id: row.alert.due_at for row in rows}
-    if among is not None:
-        due = {child_id: at for child_id, at in due.items() if child_id in among}
-    found = nobody_there.of(due, at=now) if due else {}
+    late = {_late(row) for row in rows}
+    found = nobody_there.of_each(late, at=now) if late else {}
     if not found:
         return {}
-    restricted = (
-        Restriction.objects.current(now).filter(child__in=list(found)).values_list("child", flat=True)
-    )
-    shut = set(restricted)
+    children = {child_id for child_id, _due_at in found}
+    restricted = Restriction.objects.current(now).filter(child__in=children)
+    shut = set(restricted.values_list("child", flat=True))
+    return {late: bool(one.nobodys) for late, one in found.items() if late[0] not in shut}
+
+
+def words(rows: Sequence[MessageItem], found: Mapping[Late, bool]) -> dict[str, str]:
+    """By reference, without who it is: that stands on the desk."""
     named = _("nobody is there at this roll-call: who looks instead is on the desk")
     nobody = _("nobody is there at this roll-call, and nobody is named who looks instead")
     return {
-        row.alert.child.reference: nobody if found[row.alert.child_id].nobodys else named
+        row.alert.child.reference: nobody if found[_late(row)] else named
         for row in rows
-        if row.alert.child_id in found and row.alert.child_id not in shut
+        if _late(row) in found
     }
+
+
+def _late(row: MessageItem) -> Late:
+    return row.alert.child_id, row.alert.due_at

@@ -14,8 +14,13 @@ from cases.moves import require_open
 from cases.states import IllegalMove
 
 Presence = PlacementStaffing.Presence
+
 # [proposal] As long as a room is not looked at again: nobody leaves such a placement alone for longer.
 WITHIN = timedelta(days=28)
+
+
+class SaidMeanwhile(IllegalMove):
+    """Somebody has said or arranged something since the writer read who is there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +33,14 @@ class Staffed:
     visits_a_week: int | None = None
 
 
-def say(placement: Placement, said: Staffed, *, by: User, at: datetime) -> PlacementStaffing:
+def say(
+    placement: Placement, said: Staffed, *, read: str | None = None, by: User, at: datetime
+) -> PlacementStaffing:
     """Keep when somebody is there; the same words of the same person again are one, but where somebody looks instead.
 
     Said anew, whoever looks instead is taken back: what nobody there can keep is to be arranged again.
-    Raises `IllegalMove` for hours or visits that are left open or are none, for a placement that has ended, and in a
-    closed case.
+    Raises `SaidMeanwhile` where what stands is not what the writer has `read`; `IllegalMove` for hours or visits that are
+    left open or are none, for a placement that has ended, and in a closed case.
     """
     _require_whole(said)
     with transaction.atomic():
@@ -42,6 +49,7 @@ def say(placement: Placement, said: Staffed, *, by: User, at: datetime) -> Place
         is_same = last is not None and _says(last, {**vars(said), "recorded_by": by})
         if last is not None and is_same and not standing_ways(placement):
             return last
+        _require_read(placement, read)
         row = PlacementStaffing.objects.create(
             child=child, placement=placement, recorded_at=at, recorded_by=by, **vars(said)
         )
@@ -57,13 +65,14 @@ def arrange(
     who: str,
     how: str,
     until_date: date,
+    read: str | None = None,
     by: User,
     at: datetime,
 ) -> PlacementWay:
     """Keep who looks for the child at these roll-calls, and how, until a day at most 28 days off.
 
-    Raises `IllegalMove` without who, how or which, for a day that is over or too far off, where nobody has said who is
-    there, for a placement that has ended and in a closed case.
+    Raises `SaidMeanwhile` as `say` does; `IllegalMove` without who, how or which, for a day that is over or too far off,
+    where nobody has said who is there, for a placement that has ended and in a closed case.
     """
     if not (who.strip() and how.strip() and windows):
         raise IllegalMove("Enter who looks for the child, how, and at which roll-calls.")
@@ -77,6 +86,7 @@ def arrange(
         last = next(iter(standing_ways(placement)), None)
         if last is not None and _says(last, {**said, "recorded_by": by}):
             return last
+        _require_read(placement, read)
         row = PlacementWay.objects.create(
             child=child, placement=placement, recorded_at=at, recorded_by=by, **said
         )
@@ -96,6 +106,17 @@ def standing_ways(placement: Placement) -> list[PlacementWay]:
     last = last_of(placement)
     rows = PlacementWay.objects.filter(placement=placement).select_related("recorded_by")
     return list(rows.filter(recorded_at__gte=last.recorded_at)) if last is not None else []
+
+
+def stand_of(placement: Placement) -> str:
+    """Which words a page is about: the last of who is there, and the last of who looks instead."""
+    way = PlacementWay.objects.filter(placement=placement).first()
+    return "-".join(str(row.pk if row is not None else 0) for row in (last_of(placement), way))
+
+
+def _require_read(placement: Placement, read: str | None) -> None:
+    if read is not None and read != stand_of(placement):
+        raise SaidMeanwhile("Somebody has said or arranged something here meanwhile.")
 
 
 def _says(row: PlacementStaffing | PlacementWay, said: Mapping[str, Any]) -> bool:

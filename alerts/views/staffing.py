@@ -37,7 +37,8 @@ def placement_staffing(request: HttpRequest, reference: str) -> HttpResponse:
     # What somebody else looks at already is arranged again before that is over.
     asks = staffing_words.nobody_there(child, at=now)
     sends_way = request.POST.get("form") == "way"
-    last = staffing.last_of(placement)
+    # Read before what is shown: what comes between the two is then refused, and never passed over.
+    stand, last = staffing.stand_of(placement), staffing.last_of(placement)
     said = {name: getattr(last, name) for name in StaffingForm.base_fields} if last is not None else {}
     form = StaffingForm(None if sends_way else request.POST or None, initial=said)
     typed = request.POST if sends_way else None
@@ -47,7 +48,15 @@ def placement_staffing(request: HttpRequest, reference: str) -> HttpResponse:
         _require_as_it_was(request, asked, placement, asks)
     if asked.is_valid():
         try:
-            words = _save(placement, asked, by=by, at=now)
+            words = _save(placement, asked, read=request.POST.get("stand") or None, by=by, at=now)
+        except staffing.SaidMeanwhile:
+            stand, last = staffing.stand_of(placement), staffing.last_of(placement)
+            asked.add_error(
+                None,
+                _(
+                    "Somebody has changed what stands here meanwhile. See what is recorded now, then save again."
+                ),
+            )
         except IllegalMove as refusal:
             asked.add_error("until_date" if asked is way else None, str(refusal))
         else:
@@ -60,6 +69,7 @@ def placement_staffing(request: HttpRequest, reference: str) -> HttpResponse:
         "way": way,
         "asked": asked,
         "last": last,
+        "stand": stand,
         "lacks": staffing_words.lacking(child, at=now),
         "ways": staffing_words.ways(placement, asks),
         "now": now,
@@ -100,9 +110,9 @@ def _require_as_it_was(
         )
 
 
-def _save(placement: Placement, form: forms.Form, *, by: User, at: datetime) -> str:
+def _save(placement: Placement, form: forms.Form, *, read: str | None, by: User, at: datetime) -> str:
     if isinstance(form, StaffingForm):
-        staffing.say(placement, form.staffed(), by=by, at=at)
+        staffing.say(placement, form.staffed(), read=read, by=by, at=at)
         return _("It is recorded when somebody is there.")
-    staffing.arrange(placement, **form.cleaned_data, by=by, at=at)
+    staffing.arrange(placement, **form.cleaned_data, read=read, by=by, at=at)
     return _("It is recorded who looks instead. The roll-calls are asked for all the same.")

@@ -299,3 +299,46 @@ def test_what_somebody_typed_meanwhile_comes_back_with_its_words(
     assert "The child lives elsewhere by now" in kept.content.decode()
     assert "09:10" in kept.content.decode()
     assert not watched.child.staffings.filter(presence="hours").exists()
+
+
+@pytest.mark.django_db
+def test_an_old_page_replaces_neither_what_was_said_nor_who_was_arranged_since(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW + 3 * HOUR)
+    page = reverse("placement_staffing", args=[watched.child.reference])
+    client.force_login(watched.worker)
+
+    def stand() -> str:
+        return client.get(page).content.decode().split('name="stand" value="')[1].split('"')[0]
+
+    hours = {"form": "staffing", "presence": "hours", "from_time": "09:10", "until_time": "17:30"}
+    old = stand()
+    said(watched, presence="nobody", visits_a_week=None)
+    between = stand()
+    arranged(watched, NOW + HOUR, "night")
+    (row,), (way,) = watched.placement.staffings.all(), watched.placement.ways.all()
+    for read in (old, between):
+        kept = client.post(page, hours | {"placement": watched.placement.pk, "stand": read})
+        assert kept.status_code == 422
+        words = kept.content.decode()
+        assert "Somebody has changed what stands here meanwhile" in words
+        for shown in ("Nobody is there, and nobody visits</strong>", "Waking night support", 'value="09:10"'):
+            assert shown in words
+    until = (NOW + 20 * DAY).date()
+    day = {"until_date_day": until.day, "until_date_month": until.month, "until_date_year": until.year}
+    other = {"form": "way", "stand": between, "windows": ["night"], "who": "Ada Quill", "how": "By car"} | day
+    kept = client.post(page, other)
+    assert (kept.status_code, "Ada Quill" in kept.content.decode()) == (422, True)
+    assert (watched.placement.staffings.get(), watched.placement.ways.get()) == (row, way)
+    # What is sent from the page that says so is kept, and twice it is one.
+    again = kept.content.decode().split('name="stand" value="')[1].split('"')[0]
+    assert again == stand()
+    for _turn in range(2):
+        assert client.post(page, other | {"stand": again}).status_code == 302
+    assert watched.placement.ways.count() == 2
+    monkeypatch.setattr(clock, "now", lambda: NOW + 3 * HOUR + timedelta(minutes=5))
+    again = stand()
+    for _turn in range(2):
+        assert client.post(page, hours | {"stand": again}).status_code == 302
+    assert watched.placement.staffings.count() == 2

@@ -9,8 +9,10 @@ import structlog
 from django.db import transaction
 from django.db.models import Case, Exists, OuterRef, Q, When
 
-from cases import access, children, duplicates, photos, placements
+from cases import access, children, duplicates, listed_names, photos, placements
 from cases.access import Permission
+from cases.deadlines import london_day
+from cases.listed_names import Kind
 from cases.models import (
     Allocation,
     ArrivalGroup,
@@ -150,17 +152,45 @@ def known(details: children.Details, *, key: uuid.UUID, by: User, at: datetime) 
 
 
 def _newcomer(details: children.Details) -> matches.Newcomer:
-    year = details.birth_date.year if details.birth_date is not None else None
-    return matches.Newcomer(given_name=details.given_name, birth_year=year, given_alone=True)
+    age, came_at = details.age_given, details.arrived_at
+    between = None if age is None or came_at is None else born_between(age, on=london_day(came_at))
+    return matches.Newcomer(given_name=details.given_name, born_between=between)
 
 
 def _hidden(details: children.Details, by: User, at: datetime) -> list[Match]:
-    """The restricted children who may be this one, by the name and the age or by the wristband: never for `by`."""
-    alike = {one.child.pk: one for one in matches.behind(_newcomer(details), user=by, at=at)}
+    """The restricted children who may be this one, by the name and a second sign or by the wristband: never for `by`.
+
+    A given name and an age are many children's: with them alone the record of each would be told of each of the others.
+    A language in common is a second sign, and so is a second name.
+    """
+    two_names = " " in details.given_name.strip()
+    found = (_with_language(one, details) for one in matches.behind(_newcomer(details), user=by, at=at))
+    alike = {one.child.pk: one for one in found if two_names or "language" in one.why}
     hidden = access.behind_restriction(by, Permission.SEE_STATUS, at=at).filter(is_drill=False)
     for child in same_reference(hidden, details.port_reference, at=at):
         alike.setdefault(child.pk, Match(child, 1.0, ("port_reference",)))
     return list(alike.values())
+
+
+def _with_language(match: Match, details: children.Details) -> Match:
+    """With it that both speak a language: whoever wrote an older record may have called it otherwise."""
+    one, other = (
+        {listed_names.named(Kind.LANGUAGE, language).casefold() for language in spoken}
+        for spoken in (details.languages, match.child.languages)
+    )
+    return replace(match, why=(*match.why, "language")) if one & other else match
+
+
+def born_between(age: int, *, on: date) -> tuple[date, date]:
+    """The first and the last day on which somebody can be born who has this age in years on a day."""
+    return _years_before(on, age + 1) + timedelta(days=1), _years_before(on, age)
+
+
+def _years_before(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
 
 
 def born_about(age: int, *, on: date) -> date:

@@ -1,13 +1,13 @@
 """The verbs of registering a child who may be on record already: found again, or told apart."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from cases import log
-from cases.models import Child, User
+from cases.models import Child, Event, User
 from cases.search.matches import Match
 
 # Why somebody may be the same, by the keys of a match.
@@ -16,15 +16,23 @@ ALIKE = {
     "script": gettext_lazy("The same name in their own script"),
     "port_reference": gettext_lazy("The same wristband or port reference"),
     "birth_year": gettext_lazy("Born in the same year"),
+    "age": gettext_lazy("The age may be the same"),
+    "language": gettext_lazy("They share a language"),
     "nationality": gettext_lazy("The same nationality"),
     "phone": gettext_lazy("The same phone number"),
 }
 
 
 def find_again(child: Child, *, by: User, at: datetime) -> None:
-    """Write down that whoever was registering a child found this one on record, and registered nobody."""
+    """Write down that whoever was registering a child found this one on record, and registered nobody.
+
+    Said twice within a minute it is one answer, sent twice.
+    """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
+        said = Event.objects.filter(child=child, kind="found_again", actor=by)
+        if said.filter(recorded_at__gt=at - timedelta(minutes=1)).exists():
+            return
         log.record(child, "found_again", subject=child, by=by, at=at)
 
 

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
 
 from cases import access, listed_names
 from cases.access import Permission
 from cases.listed_names import Kind
-from cases.models import Child, User
+from cases.models import BirthDatePrecision, Child, User
 from cases.models.children import ChildQuerySet
 from cases.search import finding, folding, likeness
 
@@ -16,6 +20,13 @@ ALIKE, THE_SAME = 0.82, 0.92
 # More would not be read.
 MOST_SHOWN = 5
 LOOKED_AT = 30
+# By how much a birth date on record may be off: who estimates an age may be wrong by a year.
+_MAY_BE_OFF = {
+    BirthDatePrecision.DAY: timedelta(0),
+    BirthDatePrecision.MONTH: timedelta(days=31),
+    BirthDatePrecision.YEAR: timedelta(days=200),
+    BirthDatePrecision.ESTIMATED: timedelta(days=366),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +41,9 @@ class Newcomer:
     birth_year: int | None = None
     nationality: str = ""
     phones: tuple[str, ...] = ()
-    # The family name was not asked: of those born in the same year the given names are compared alone.
-    given_alone: bool = False
+    # The first and the last birth date that the age given allows, where neither birth date nor family name was asked:
+    # of those born between them the given names are compared alone.
+    born_between: tuple[date, date] | None = None
 
     @property
     def names(self) -> list[str]:
@@ -48,7 +60,7 @@ class Newcomer:
 
 @dataclass(frozen=True)
 class Match:
-    """One child who may be the same, and why, as keys: name, script, phone, birth_year, nationality."""
+    """One child who may be the same, and why, as keys: name, script, phone, birth_year, age, nationality."""
 
     child: Child
     score: float
@@ -95,10 +107,28 @@ def _alike(newcomer: Newcomer, seen: ChildQuerySet) -> dict[int, float]:
             # A beginning is enough to be found, and not to be taken for the same.
             score = likeness.alike(name, found.name) if found.name else 0.0
             best[found.child_id] = max(best.get(found.child_id, 0.0), score)
-    if newcomer.given_alone and newcomer.birth_year is not None:
-        for child_id, score in _by_given_name(newcomer, seen.filter(birth_date__year=newcomer.birth_year)):
+    if newcomer.born_between is not None:
+        for child_id, score in _by_given_name(newcomer, seen.filter(_of_that_age(newcomer.born_between))):
             best[child_id] = max(best.get(child_id, 0.0), score)
     return best
+
+
+def _of_that_age(between: tuple[date, date]) -> Q:
+    first, last = between
+    return reduce(
+        or_,
+        (
+            Q(birth_date_precision=precision, birth_date__range=(first - off, last + off))
+            for precision, off in _MAY_BE_OFF.items()
+        ),
+    )
+
+
+def _is_of_that_age(child: Child, between: tuple[date, date] | None) -> bool:
+    if between is None or child.birth_date is None:
+        return False
+    off = _MAY_BE_OFF[BirthDatePrecision(child.birth_date_precision)]
+    return between[0] - off <= child.birth_date <= between[1] + off
 
 
 def _by_given_name(newcomer: Newcomer, seen: ChildQuerySet) -> Iterable[tuple[int, float]]:
@@ -121,6 +151,7 @@ def _match(newcomer: Newcomer, child: Child, alike: float, *, same_phone: bool, 
         "phone": same_phone,
         "script": bool(script) and script == other_script,
         "birth_year": child.birth_date is not None and child.birth_date.year == newcomer.birth_year,
+        "age": _is_of_that_age(child, newcomer.born_between),
         # Whoever may not read the record is not told by guessing either.
         "nationality": record
         and bool(newcomer.nationality.strip())

@@ -1,7 +1,7 @@
 """A night of arrivals: one screen a child, one commit a child, and the rest becomes a list."""
 
 import uuid
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils.html import escape
 
 from alerts.models import Clock
 from cases import arrivals, children, clock, details, photo_files, photos, restrictions
+from cases.deadlines import years
 from cases.forms.typed import london
 from cases.models import (
     AccessRecord,
@@ -36,6 +37,7 @@ from tests.factories import AT, a_child, a_home, a_person, a_picture, a_team, an
 pytestmark = pytest.mark.django_db
 NEW = "/children/arrivals/new/"
 LIST = "/children/arrivals/"
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -215,11 +217,13 @@ def test_who_may_be_known_by_name_and_age_is_led_to_or_told_apart(
     address = f"/children/arrivals/{known.arrival_group_id}/next/"
     form = answers(home, given_name="Tareq", room="bed 9")
     told = client.post(address, form).content.decode()
-    for words in (known.reference, "The name sounds alike", "Born in the same year", 'value="bed 9"'):
+    for words in (known.reference, "The name sounds alike", "The age may be the same", 'value="bed 9"'):
         assert words in told
     assert strange.reference not in told
     assert AccessRecord.objects.filter(child=known, user=worker, page="arrival_next").exists()
-    led = client.post(address, {"same": known.reference}, follow=True)
+    assert "keeps nothing of what is typed below" in told
+    for _press in range(2):
+        led = client.post(address, {"same": known.reference}, follow=True)
     assert led.redirect_chain[0][0] == reverse("child", args=[known.reference])
     assert address in led.content.decode(), "the next child is one press away"
     assert Event.objects.filter(child=known, kind="found_again").count() == 1
@@ -229,10 +233,35 @@ def test_who_may_be_known_by_name_and_age_is_led_to_or_told_apart(
         client.post(address, form | {"told": known.reference, "different": known.reference})
     new = Child.objects.exclude(pk__in=(known.pk, strange.pk)).get()
     (apart,) = Event.objects.filter(child=new, kind="told_apart")
-    assert apart.data["others"] == [{"child": known.pk, "why": ["name", "birth_year"], "said": True}]
+    assert apart.data["others"] == [{"child": known.pk, "why": ["name", "age"], "said": True}]
     assert client.post(address, answers(home, given_name="Tarek", age="17")).status_code == 302, (
         "by the name alone nobody is"
     )
+
+
+def test_the_same_age_on_another_day_of_arrival_is_known_in_whatever_year_it_stands_for(
+    team: Team, worker: User
+) -> None:
+    """Who is 15 on 1 July stands as born in December of one year, and on 3 July as born in January of the next."""
+    first, third = (datetime(2026, 7, day, 12, tzinfo=UTC) for day in (1, 3))
+    born = arrivals.born_about(15, on=first.date())
+    assert born.year != arrivals.born_about(15, on=third.date()).year
+    estimated = {"birth_date": born, "birth_date_precision": "estimated", "age_given": 15}
+    guessed = a_child(team=team, worker=worker, given_name="Tarek", at=first, **estimated)
+    oldest, youngest, _older, _younger = (
+        a_child(team=team, worker=worker, given_name="Tarek", birth_date=day, at=first)
+        for day in (date(2010, 7, 4), date(2011, 7, 3), date(2010, 7, 3), date(2011, 7, 4))
+    )
+    typed = children.Details(given_name="Tareq", age_given=15, arrived_at=third)
+    found = arrivals.known(typed, key=uuid.uuid4(), by=worker, at=third)
+    assert {one.child for one in found} == {guessed, oldest, youngest}
+    assert {one.why for one in found} == {("name", "age")}
+
+
+@pytest.mark.parametrize("on", [date(2026, 7, 3), date(2028, 2, 29)])
+def test_the_birth_dates_of_an_age_are_those_at_which_somebody_has_it(on: date) -> None:
+    first, last = arrivals.born_between(15, on=on)
+    assert [years(day, today=on) for day in (first - DAY, first, last, last + DAY)] == [16, 15, 15, 14]
 
 
 def test_a_reference_that_six_children_have_is_told_once_and_blocks_nobody(
@@ -262,17 +291,21 @@ def test_a_restricted_child_who_comes_again_is_told_to_its_named_and_counted_for
     client: Client, worker: User, home: Home, team: Team
 ) -> None:
     manager = a_person(Role.TEAM_MANAGER, team=team)
-    client.post(NEW, first(home, port_reference="W-117"))
+    client.post(NEW, first(home, port_reference="W-117", languages="Tigrinya, Arabic"))
     hidden = Child.objects.get()
     restrictions.restrict(hidden, reason="A threat", named=[], by=manager, at=clock.now())
     address = f"/children/arrivals/{hidden.arrival_group_id}/next/"
     assert "0 children taken in." in client.get(address).content.decode()
-    for given_name, band, why in (
-        ("Samir", "", ["name", "birth_year"]),
-        ("Hawa", "w-117", ["port_reference"]),
-        ("Yonas", "", None),
+    for given_name, band, languages, why in (
+        ("Samir", "", "Arabic", ["name", "age", "language"]),
+        ("Hawa", "w-117", "", ["port_reference"]),
+        ("Yonas", "", "Arabic", None),
+        # A given name and an age are many children's.
+        ("Samir", "", "", None),
+        ("Samir", "", "Pashto", None),
     ):
-        answer = client.post(address, answers(home, given_name=given_name, port_reference=band), follow=True)
+        form = answers(home, given_name=given_name, port_reference=band, languages=languages)
+        answer = client.post(address, form, follow=True)
         assert hidden.reference not in answer.content.decode()
         new = Child.objects.latest("pk")
         told = Event.objects.filter(child=hidden, kind="perhaps_registered_again").last()

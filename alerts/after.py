@@ -26,6 +26,8 @@ OPENED_BY: dict[Duty, tuple[str, ...]] = {
     Duty.RETURN_INTERVIEW: _ASKED,
     Duty.RISK_AGAIN: (*_BACK, "treated_as_adult", "abroad"),
     Duty.REPEATED: (*_BACK, "treated_as_adult", "abroad"),
+    # A record that was late is the home's alone, in no count and on no page of the child: nothing is asked of it here.
+    Duty.HOME_RECORD: (*_BACK, "treated_as_adult", "abroad"),
     Duty.WATCHED_STILL: ("still_at_risk",),
     Duty.WITH_CHILD: ("hospital",),
     Duty.APPROPRIATE_ADULT: ("arrested",),
@@ -62,6 +64,8 @@ class EndFacts:
     high: bool = False
     # Whether the police were looking: they hold the prevention interview.
     police_knew: bool = False
+    # Whether the child went missing from a home with staff, which keeps a record of its own.
+    from_home: bool = False
     # Whether somebody has seen the child or spoken to it, so that it can be asked.
     spoken: bool = True
     # Episodes that count and began in the policy's span up to the beginning of this one, which is among them.
@@ -102,6 +106,7 @@ def _is_opened(rule: Rule, facts: EndFacts) -> bool:
     duty = rule.duty
     asks = {
         Duty.PREVENTION_INTERVIEW: facts.police_knew,
+        Duty.HOME_RECORD: facts.from_home,
         Duty.TELL_ENDED: facts.told_also,
         Duty.OTHERS_TOLD: facts.others_sought,
         Duty.TAKEN_DOWN: facts.out_since is not None,
@@ -154,6 +159,8 @@ DEFAULT_RULES: tuple[Rule, ...] = (
         episodes=EPISODES,
         within_days=WITHIN.days,
     ),
+    # No guidance gives a span; by then whoever asks the child has its own words to lay beside the record.
+    Rule(Duty.HOME_RECORD, escalates=((Step.R2, _AT_ONCE),), working_days=5),
     Rule(Duty.WATCHED_STILL, _hours(1), ((Step.R2, _AT_ONCE), (Step.R4, _hours(4)))),
     Rule(Duty.WITH_CHILD, _hours(4), ((Step.R2, _AT_ONCE),)),
     Rule(Duty.APPROPRIATE_ADULT, _hours(1), ((Step.R2, _AT_ONCE), (Step.R4, _hours(4)))),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from alerts import after, duty_steps, meeting_steps, policies, policy_shelf
 from alerts.after import EndFacts
-from alerts.duties import OUTLASTS, Duty, Rule
+from alerts.duties import INSPECTED, OUTLASTS, Duty, Rule
 from alerts.models import DutyStep
 from cases import found_mates, holidays
 from cases.catalogue import written
@@ -177,6 +177,7 @@ def _facts(episode: MissingEpisode, rules: Sequence[Rule], at: datetime) -> EndF
         high=Risk.HIGH in (episode.our_grade, child.risk) or episode.police_grade == PoliceGrade.HIGH,
         spoken=not episode.child_confirmed_unspoken,
         police_knew=episode.police_owed_at is not None,
+        from_home=episode.placement is not None and episode.placement.type in INSPECTED,
         episodes=lately.count(),
         told_also=report is not None and bool(report.tell_also.strip()),
         others_sought=found_mates.is_left_to_people(episode, at=at),

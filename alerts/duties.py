@@ -48,6 +48,7 @@ class Duty(StrEnum):
     RETURN_INTERVIEW = "return_interview"
     RISK_AGAIN = "risk_again"
     REPEATED = "repeated"
+    HOME_RECORD = "home_record"
     WATCHED_STILL = "watched_still"
     WITH_CHILD = "with_child"
     APPROPRIATE_ADULT = "appropriate_adult"

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from alerts import duty_steps
-from alerts.duties import BOOKABLE
+from alerts.duties import BOOKABLE, Duty
 from alerts.models import DutyStep, StepAnswer
 from cases.forms import fields
 from cases.states import IllegalMove
@@ -49,8 +49,24 @@ class Answered(forms.Form):
             del self.fields["booked_for"]
         else:
             self.fields["booked_for"].asked_of_some = True  # type: ignore[attr-defined]
+        if step.kind == Duty.HOME_RECORD:
+            self._ask_about_the_record()
         self.fields["answer"].choices = choices  # type: ignore[attr-defined]
         fields.set_now(self, now)
+
+    def _ask_about_the_record(self) -> None:
+        """What the home did, in words of its own: whether it stands in a book says nothing of what is in there."""
+        note = self.fields["note"]
+        note.label = _(
+            "What did the home do with its record, who there says so, and when? Or why was it not asked?"
+        )
+        note.help_text = _(
+            "Whether it wrote down the whole time, from the last look to the return, and what it did to look for the child;"
+            " whether it put right what was wrong or written late; whether the child was shown it."
+        )
+        note.error_messages["required"] = _(
+            "Enter what the home did with its record, or why it was not asked"
+        )
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data

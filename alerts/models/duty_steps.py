@@ -72,6 +72,10 @@ class DutyStep(models.Model):
         RETURN_INTERVIEW = Duty.RETURN_INTERVIEW, _("Offer the return interview and write it down")
         RISK_AGAIN = Duty.RISK_AGAIN, _("Assess the risk again")
         REPEATED = Duty.REPEATED, _("Hold a strategy meeting: missing again and again")
+        HOME_RECORD = (
+            Duty.HOME_RECORD,
+            _("Ask the home what it did with its own record of the child and of this episode"),
+        )
         WATCHED_STILL = (
             Duty.WATCHED_STILL,
             _("Agree who watches over the child tonight, and mark the live concern"),

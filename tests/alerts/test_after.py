@@ -90,6 +90,18 @@ def test_the_police_interview_is_asked_for_only_where_the_police_were_looking():
     assert Duty.PREVENTION_INTERVIEW not in of("returned", police_knew=False)
 
 
+def test_a_home_is_asked_what_it_did_with_its_record_after_each_end_but_a_death_and_a_late_record():
+    none = {"recording_late", "died", "another_child"}
+    for outcome in EpisodeOutcome:
+        asked = of(outcome, from_home=True).get(Duty.HOME_RECORD)
+        assert (asked is None) == (outcome in none), outcome
+        assert Duty.HOME_RECORD not in of(outcome), "a foster carer keeps no record of a home"
+    # Found on a Wednesday evening: five working days are over with the next.
+    record = of("returned", from_home=True)[Duty.HOME_RECORD]
+    assert record.steps == {Step.R2: record.due_at}
+    assert (record.due_at - timedelta(seconds=1)).date() == date(2026, 12, 2)
+
+
 def test_a_child_held_as_an_adult_is_visited_by_the_end_of_the_next_working_day():
     due_at = of("treated_as_adult")[Duty.VISIT_AS_CHILD].due_at
     assert due_at.date().isoformat() in ("2026-11-26", "2026-11-27")

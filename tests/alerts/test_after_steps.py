@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from alerts import duty_steps, emails, policies, standings, sweep
+from alerts import duty_steps, emails, policies, standings, step_answers, sweep
 from alerts.call_ladder import CallTimes
 from alerts.duties import Duty
 from alerts.models import Alert, Clock, DemoWatch, DutyStep, Message, PolicyVersion
 from cases import children, clock, episodes, return_interviews
-from cases.models import Child, MissingEpisode
+from cases.models import Child, MissingEpisode, Placement
 from cases.return_interviews import Told
 from tests.cases.expectations import refused
 from tests.factories import AT, Watched, a_watched_child, decided, ended, missing, seen, silent
@@ -401,3 +401,55 @@ def test_while_the_child_is_missing_again_nobody_is_asked_to_take_down_what_is_o
     ended(again, at=BACK + 31 * HOUR)
     sweep.sweep_all(now=BACK + 31 * HOUR)
     assert ("R2", "manager") in heard_of_what_is_out(episode)
+
+
+def heard_of_the_record(episode: MissingEpisode) -> list[tuple[str, str]]:
+    rows = Message.objects.filter(episode=episode, items__alert__clock__duty=Duty.HOME_RECORD)
+    return sorted(set(rows.filter(kind="alert").values_list("step", "post")))
+
+
+def test_a_home_is_asked_about_its_record_and_the_answer_stands_on_the_page_until_it_is_withdrawn(
+    watched, client, monkeypatch
+):
+    Placement.objects.filter(child=watched.child).update(type="K2")
+    episode = back(watched)
+    due_at = steps(episode)[Duty.HOME_RECORD].due_at
+    monkeypatch.setattr(clock, "now", lambda: BACK + HOUR)
+    client.force_login(watched.worker)
+    page = reverse("episode", args=[episode.reference])
+    where = reverse("episode_step", args=[episode.reference, Duty.HOME_RECORD])
+    assert f'href="{where}"' in client.get(page).content.decode()
+    empty = client.post(where, {"answer": "done", "note": " "})
+    assert empty.status_code == 422
+    assert "Enter what the home did with its record, or why it was not asked" in empty.content.decode()
+    assert (
+        client.post(where, {"answer": "done", "note": "All written up, D. Sorrel, shown to him"}).status_code
+        == 302
+    )
+    assert "All written up, D. Sorrel, shown to him" in client.get(page).content.decode()
+    sweep.sweep_all(now=due_at)
+    assert heard_of_the_record(episode) == []
+    said = steps(episode)[Duty.HOME_RECORD].answers.get()
+    step_answers.withdraw(said, reason="Of another child", by=watched.worker, at=due_at + HOUR)
+    sweep.sweep_all(now=due_at + HOUR)
+    assert heard_of_the_record(episode) == [("R2", "manager")]
+    duty_steps.answer(
+        steps(episode)[Duty.HOME_RECORD],
+        answer="not_needed",
+        note="The home has closed",
+        by=watched.manager,
+        at=due_at + 2 * HOUR,
+    )
+    sweep.sweep_all(now=due_at + 2 * HOUR)
+    assert not Alert.objects.open().filter(clock__duty=Duty.HOME_RECORD).exists()
+    # The home itself and its staff read nothing of it, nor do the guardian and the police.
+    for person in (watched.guardian, watched.carer, watched.officer):
+        client.force_login(person)
+        assert "its own record" not in client.get(page).content.decode()
+        assert client.get(where).status_code == 404
+
+
+@pytest.mark.parametrize(("kind", "asked"), [("K3", True), ("U6", False), ("P1", False)])
+def test_no_foster_carer_and_no_parent_is_asked_for_the_record_of_a_home(watched, kind, asked):
+    Placement.objects.filter(child=watched.child).update(type=kind)
+    assert (Duty.HOME_RECORD in steps(back(watched))) == asked

@@ -126,6 +126,18 @@ QUESTIONS: Mapping[str, Promise] = {
 PHONES = frozenset({"handset", "numbers"})
 
 
+# Of the questions of a section, which name places: each line of an answer is one.
+PLACES = ("often", "school", "worship", "heading")
+
+
+@dataclass(frozen=True)
+class HeldOf:
+    """That a profile says something, and how many places it names: what may be told of it without showing any of it."""
+
+    is_begun: bool = False
+    places: int = 0
+
+
 def is_open(section: Section, permissions: Collection[Permission]) -> bool:
     """Whether somebody with these permissions reads what the record holds of a section."""
     topic = section.home[1] if section.home[:1] == ("details_change",) else ""
@@ -172,6 +184,13 @@ def standing(child: Child, *, at: datetime | None = None) -> dict[str, FindMeSec
     """What stands in each section that somebody wrote, by `at` where it is given."""
     rows = FindMeSection.objects.filter(child=child).standing(at).select_related("written_by")
     return {row.section: row for row in rows}
+
+
+def held_of(child: Child) -> HeldOf:
+    """What there is in the profile as it stands; “asked, not known” is nothing."""
+    rows = [row for row in standing(child).values() if row.answers]
+    places = [row.answers.get(question, "") for row in rows for question in PLACES]
+    return HeldOf(bool(rows), sum(1 for said in places for line in said.splitlines() if line.strip()))
 
 
 def last_review(child: Child, *, at: datetime | None = None) -> FindMeReview | None:

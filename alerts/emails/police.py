@@ -10,11 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from alerts.emails import about, agreed, way
+from alerts.emails import about, agreed, held, way
 from alerts.emails.way import Way
 from alerts.models import AlertStep, Clock, DutyTask, Verification
 from cases.episodes import reports
-from cases.forms.typed import london
 from cases.models import (
     BirthDatePrecision,
     Child,
@@ -24,7 +23,6 @@ from cases.models import (
     MissingEpisode,
     MissingReport,
     Outcome,
-    Photo,
     PoliceChannel,
     PoliceForce,
     Risk,
@@ -225,13 +223,8 @@ class Told:
         ]
 
     def _held(self) -> list[Row]:
-        """What an officer who rings may ask for: that there is a photo and how old it is, never the photo."""
-        photo = Photo.objects.newest_of([self.episode.child_id]).first()
-        if photo is None:
-            return []
-        days = photo.days_old(london(self.now))
-        age = ngettext("photo (%d day old)", "photo (%d days old)", days) % days
-        return [Row(_("Held for you"), age if days else _("photo (taken today)"))]
+        words = held.in_words(self.episode, now=self.now)
+        return [Row(_("Held for you"), words)] if words else []
 
     def _last_seen(self) -> Row:
         moment = self.episode.last_seen_at

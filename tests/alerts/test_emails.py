@@ -14,7 +14,7 @@ import pytest
 from alerts import clocks, emails, escalations
 from alerts.emails.police import told
 from alerts.models import Channel, Clock, Message, MessageKind, PoliceLink
-from cases import episodes, placements
+from cases import episodes, find_me, placements
 from cases.models import Child, ForceAgreement, Mailbox, MissingEpisode
 from tests import factories
 from tests.alerts import letters
@@ -151,6 +151,8 @@ def test_every_state_of_a_police_mail_reads_as_it_is_stored(form, story):
         letters.ring_home(story, at=EVENING + timedelta(minutes=15))
     if form == "photo":
         factories.photographed(story.child, at=EVENING - timedelta(days=12))
+        profiled(story, "places", often="The arcade\n\nKestrel Park", worship="The mosque in Mill Lane")
+        profiled(story, "people", friends="Idris, no phone")
     episode = unconfirmed(story) if form.startswith("check_needed") else missing(story)
     message = police(story, episode, **({"owed_at": NOW - timedelta(minutes=42)} if form == "late" else {}))
     if form == "verified":
@@ -169,6 +171,46 @@ def test_every_state_of_a_police_mail_reads_as_it_is_stored(form, story):
     assert composed.email.as_bytes(policy=policy.SMTP) == by_python(
         composed.email, composed.text, composed.html
     )
+
+
+def profiled(story: Story, section: str, **answers: str) -> None:
+    find_me.write(
+        story.child,
+        section,
+        answers=answers,
+        state="in_progress" if answers else "asked",
+        version=0,
+        by=story.watched.worker,
+        at=EVENING - timedelta(days=12),
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "held"),
+    [
+        ({}, ""),
+        ({"travel": "By bus"}, "find-me profile"),
+        ({"heading": "Leeds"}, "find-me profile, 1 known place"),
+    ],
+)
+def test_the_police_read_that_a_profile_is_held_and_how_many_places_and_none_of_what_is_in_it(
+    answers, held, story
+):
+    signed(story)
+    profiled(story, "places", **answers)
+    composed = emails.compose(police(story, missing(story)), now=NOW)
+    said = [line for line in composed.text.splitlines() if line.startswith("Held for you")]
+    assert [line.split(":", 1)[1].strip() for line in said] == ([held] if held else [])
+    assert not any(answer in composed.text for answer in answers.values())
+
+
+def test_the_police_read_of_nothing_that_is_held_where_the_report_says_that_it_is_not_shared(story):
+    signed(story)
+    factories.photographed(story.child, at=EVENING - timedelta(days=12))
+    profiled(story, "places", often="The arcade")
+    composed = emails.compose(police(story, missing(story, shares_profile=False)), now=NOW)
+    assert "Wearing:" in composed.text
+    assert "Held for you" not in composed.text
 
 
 def test_of_a_child_met_on_a_screen_alone_the_police_hear_that_nobody_saw_them_face_to_face(story):

@@ -1,6 +1,6 @@
 """Missing episodes: those that ended, mostly within two days, and those that are open with every review that was due."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -8,7 +8,7 @@ from random import Random
 from alerts import review_ladder
 from alerts.call_ladder import DEFAULT_TIMES
 from alerts.models import Verification
-from alerts.population import names
+from alerts.population import inquiries, names
 from alerts.population.stage import Stage
 from alerts.population.told import DAY, Told, give
 from alerts.review_ladder import DEFAULT_RUNGS, Rules
@@ -145,8 +145,10 @@ def still_open(stage: Stage, told: Told, number: int) -> Search | None:
     verified = tuple(_leases(episode.opened_at, stage.rng))
     for moment in verified[1:]:
         _verify(stage, told, held, moment)
+    is_published = inquiries.enter(stage, told, episode)
+    decided = DECIDED if is_published else tuple(note for note in DECIDED if "Publicity" not in note)
     for due in _held(episode.opened_at, stage.at):
-        _review(stage, told, episode, due)
+        _review(stage, told, episode, due, decided)
     return Search(told, episode, (episode.opened_at + _ANSWERED, *verified[1:]))
 
 
@@ -303,13 +305,15 @@ def _verify(stage: Stage, told: Told, held: EpisodeForce, moment: datetime) -> N
     told.tell("police_verified", subject=row, by=told.place.duty, at=moment, data=data, fields=said)
 
 
-def _review(stage: Stage, told: Told, episode: MissingEpisode, due: reviews.Due) -> None:
+def _review(
+    stage: Stage, told: Told, episode: MissingEpisode, due: reviews.Due, decided: Sequence[str]
+) -> None:
     # People meet by day: on its own where the afternoon is over by then, else on the day before.
     day = due.due_at - timedelta(days=0 if due.due_at.hour >= 16 else 1)
     held = day.replace(hour=12 + stage.rng.randrange(-6, 6) // 2, minute=0, second=0, microsecond=0)
     if held > stage.at - timedelta(hours=8):
         held -= timedelta(days=1 + stage.rng.randrange(8, 72) // 24)
-    chair, note = names.of_staff(stage.rng), stage.rng.choice(DECIDED)
+    chair, note = names.of_staff(stage.rng), stage.rng.choice(decided)
     asked = reviews.Asked(held - timedelta(hours=1), "The officer in the case", police_answer=ANSWERED)
     recorded = held + timedelta(hours=2)
     review = stage.book.add(

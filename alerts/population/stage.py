@@ -94,6 +94,8 @@ class Stage:
     book: Book
     at: datetime
     rng: Random
+    # How many searches that go on have been entered so far.
+    searches: int = 0
 
 
 def weights(authorities: Sequence[Authority]) -> list[float]:

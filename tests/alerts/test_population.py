@@ -10,19 +10,31 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from alerts import cohorts, integrity, oversight, policies, supervision_mails, sweep
-from alerts.models import Alert, AlertStep, Clock, Message, PolicyVersion, Verification
+from alerts import (
+    cohorts,
+    duty_steps,
+    integrity,
+    long_searches,
+    oversight,
+    policies,
+    supervision_mails,
+    sweep,
+)
+from alerts.duties import undecided
+from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, PolicyVersion, Verification
 from alerts.population import evenings, lives, papers, sowing, stage
 from alerts.population.plan import STAYS_IN_LINE, Plan, draw, evening_before
 from alerts.states import MessageStatus
-from cases import access, clock, grants, reviews, turnings
+from cases import access, clock, find_me, grants, reviews, turnings
 from cases.deadlines import midday
+from cases.episodes import decisions
 from cases.forms import typed
 from cases.models import (
     AgeStatus,
     Authority,
     Child,
     Contact,
+    EpisodeFinding,
     GuardianService,
     HeldPaper,
     MissingEpisode,
@@ -135,6 +147,45 @@ def test_every_search_rests_because_officers_were_named_and_every_review_was_hel
         reminded = AlertStep.objects.filter(alert__clock=review)
         assert set(reminded.values_list("step", flat=True)) <= {"R0"}
         assert episode.child.closed_at is None
+
+
+def test_every_long_search_has_its_steps_answered_in_time_its_decisions_its_news_and_what_is_held() -> None:
+    now = clock.now()
+    sown(now)
+    marks = long_searches.held(MissingEpisode.objects.open().values_list("child", flat=True))
+    assert (
+        {bool(one.dental) for one in marks.values()}
+        == {bool(one.dna) for one in marks.values()}
+        == {True, False}
+    )
+    for episode in MissingEpisode.objects.open().select_related("child"):
+        steps = list(DutyStep.objects.filter(episode=episode))
+        assert {"police_reference", "publicity", "strategy", "missing_people", "ukmpu"} <= {
+            s.kind for s in steps
+        }
+        for step in steps:
+            assert step.done_at is not None, step.kind
+            assert episode.opened_at < step.done_at <= min((step.due_at, *step.rungs.values())), step.kind
+        decided = decisions.standing(episode)
+        answers = {kind: row.answer for kind, row in decided.items()}
+        assert not [step.kind for step in steps if undecided(step.kind, answers)]
+        assert all(episode.opened_at < row.decided_at < now for row in decided.values())
+        renewed = MissingReview.objects.filter(episode=episode, note__contains="Publicity renewed")
+        assert answers["publicity"] == "yes" or not renewed.exists()
+        assert EpisodeFinding.objects.filter(episode=episode, heard_at__gt=episode.opened_at).exists()
+        # Kept with the search is what was written before it, and nothing of what was got since.
+        kept = find_me.standing(episode.child, at=episode.profile_stood_at)
+        assert kept.keys() == {"places", "traces"}
+        assert "dna" not in kept["traces"].answers
+    # As the engine plans them and reads their answers, where its policy had been there from the beginning.
+    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=datetime(2000, 1, 1, tzinfo=UTC))
+    before = set(DutyStep.objects.values_list("episode", "kind"))
+    duty_steps.follow_facts(list(MissingEpisode.objects.open()), at=now)
+    near = set(DutyStep.objects.open().values_list("kind", flat=True))
+    assert near <= {"turned_18"}
+    assert {kind for _, kind in set(DutyStep.objects.values_list("episode", "kind")) - before} <= {
+        "turned_18"
+    }
 
 
 def test_the_open_ones_are_settled_and_were_seen_by_two_organisations() -> None:

@@ -180,9 +180,7 @@ def of_search(
     for duty, moments in (*steps, *_of_the_force(one, facts, rules)):
         label = str(DutyStep.Kind(duty).label)
         owed += [(label, str(Clock.Kind.DUTY), str(rung), at) for rung, at in moments.items()]
-    owed.sort(key=lambda row: (row[3], row[0]))
-    told = _rungs(one.child, [row[1:] for row in owed], _supposed(one.child, None, now))
-    return [(row[0], rung) for row, (_kind, rung) in zip(owed, told, strict=True)]
+    return told_of(one.child, owed, now=now)
 
 
 def of_head_count(
@@ -208,8 +206,16 @@ def of_head_count(
         for step, at in steps.items()
         if has_home or step != Step.R0
     ]
-    found = _rungs(one.child, [row[1:] for row in owed], _supposed(one.child, None, now))
-    return [(row[0], rung) for row, (_kind, rung) in zip(owed, found, strict=True)]
+    return told_of(one.child, owed, now=now)
+
+
+def told_of(
+    child: ChildFacts, owed: Sequence[tuple[str, str, str, datetime]], *, now: datetime
+) -> list[tuple[str, Rung]]:
+    """Each step, given as what it is about, the kind of its clock, its rung and when, with whom it would tell; by time."""
+    by_time = sorted(owed, key=lambda row: (row[3], row[0]))
+    told = _rungs(child, [row[1:] for row in by_time], _supposed(child, None, now))
+    return [(row[0], rung) for row, (_kind, rung) in zip(by_time, told, strict=True)]
 
 
 def _of_the_force(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alerts import foresight, head_counts, policies, policy_turns
+from alerts import foresight, head_counts, policies, policy_turns, return_foresight
 from alerts.foresight import Foresight, Rung
 from alerts.models import PolicyVersion
 from alerts.policy_words import TITLES
@@ -18,6 +18,14 @@ OF_SILENCE |= {policies.REVIEW}
 OF_SEARCH = frozenset({"not_here", policies.DUTY})
 # And where another child is missing, and nobody sees this one.
 OF_OTHERS = frozenset({head_counts.ROW})
+# And where a search ends, and nobody does what its ending asks for.
+OF_RETURN = frozenset({policies.AFTER})
+# What each of these supposes, by the policy that is drafted; all others suppose a silence.
+_SUPPOSED = {
+    **dict.fromkeys(OF_SEARCH, foresight.of_search),
+    **dict.fromkeys(OF_OTHERS, foresight.of_head_count),
+    **dict.fromkeys(OF_RETURN, return_foresight.of_return),
+}
 NOTHING = Foresight(None)
 
 
@@ -36,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Preview:
-    """Both answers to the same question, and their ladders line by line; of a search that would begin then, that alone."""
+    """Both answers to the same question, and their ladders line by line; of a search that would begin or end then, that alone."""
 
     before: Foresight = NOTHING
     after: Foresight = NOTHING
@@ -58,7 +66,7 @@ class Preview:
 
 def can_preview(key: str) -> bool:
     """Whether a draft of this policy can change what is foreseen of a child."""
-    return key in OF_SILENCE | OF_SEARCH | OF_OTHERS
+    return key in OF_SILENCE or key in _SUPPOSED
 
 
 def of(
@@ -76,8 +84,8 @@ def of(
         takes_effect_at=policy_turns.EVER,
         published_at=now,
     )
-    if key in OF_SEARCH | OF_OTHERS:
-        foresee = foresight.of_search if key in OF_SEARCH else foresight.of_head_count
+    if key in _SUPPOSED:
+        foresee = _SUPPOSED[key]
         was = foresee(child, about=about, now=now)
         would = foresee(child, about=about, draft=draft, now=now)
         return Preview(search=_lines(_of_search(was), _of_search(would)))

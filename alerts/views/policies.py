@@ -250,6 +250,7 @@ def _preview(request: HttpRequest, new: PolicyVersion, asked: _Asked) -> dict[st
         "preview": found,
         "of_search": new.key in previews.OF_SEARCH,
         "of_others": new.key in previews.OF_OTHERS,
+        "of_return": new.key in previews.OF_RETURN,
     }
 
 

@@ -6,17 +6,17 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import foresight, previews, revisions, sweep
-from alerts.models import AlertStep, PolicyVersion
+from alerts import foresight, previews, return_foresight, revisions, sweep
+from alerts.models import AlertStep, DutyStep, PolicyVersion
 from cases import clock, people
 from cases.deadlines import london_day
 from cases.models import AccessRecord, Event, KeepFrom, Role, User
 from tests.alerts.test_policy_new_page import a_draft, answers, drafting
-from tests.factories import AT, Watched, a_person, a_watched_child, not_here
+from tests.factories import AT, Watched, a_person, a_watched_child, ended, missing, not_here
 
 pytestmark = pytest.mark.django_db
-DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
-R4 = "R4: the head of service is told"
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+R2, R4 = "R2: the manager is told", "R4: the head of service is told"
 
 
 @pytest.fixture
@@ -128,6 +128,58 @@ def test_nobody_else_s_child_is_looked_at_and_the_refusal_is_on_record(
             "No child of your authority has this reference"
         ]
         assert not AccessRecord.objects.get(child=child).allowed
+
+
+def test_of_an_ending_the_draft_of_its_steps_is_shown_and_the_engine_then_does_so(
+    page: Client, admin: User, now: datetime
+) -> None:
+    PolicyVersion.objects.filter(key="after").update(takes_effect_at=AT - DAY, published_at=AT - DAY)
+    watched = a_watched_child(at=AT)
+    of, gone, back = watched.authority, AT + 2 * DAY, AT + 3 * DAY
+    values = {"return_interview_R1": 20 * 60, "repeated_episodes": 2}
+    draft = a_draft("after", of=of, begins=AT + timedelta(hours=1), **values)
+    data = revisions.data_of(draft, revisions.last_of("after", of.pk))
+
+    def preview() -> previews.Preview:
+        return previews.of(watched.child, "after", data, authority_id=of.pk, about=back, now=AT)
+
+    ended(missing(watched.child, by=watched.worker, at=AT + HOUR), at=AT + 2 * HOUR)
+    changed = {line.title: line for line in preview().search if not line.is_same}
+    interview, meeting = (str(DutyStep.Kind(kind).label) for kind in ("return_interview", "repeated"))
+    asked, held = f"{interview}. R1: duty and the social worker are told", f"{meeting}. {R2}"
+    assert changed.keys() == {asked, held}
+    assert (changed[asked].was.at, changed[asked].would.at) == (back + 48 * HOUR, back + 52 * HOUR)
+    assert changed[held].was is None, "missing once before: two are not three"
+    assert changed[held].would.told
+
+    first, second = (a_person(Role.ADMINISTRATOR, authority=of) for _ in range(2))
+    revisions.put_in_force(draft, seconded_by=second, by=first, at=AT)
+    foretold = {
+        (rung.step, rung.at) for _of, rung in return_foresight.of_return(watched.child, about=back, now=AT)
+    }
+    episode = ended(missing(watched.child, by=watched.worker, at=gone), outcome="still_at_risk", at=back)
+    found = {
+        (step, datetime.fromisoformat(at))
+        for one in DutyStep.objects.filter(episode=episode)
+        for step, at in one.steps.items()
+    }
+    assert DutyStep.objects.filter(episode=episode, kind="repeated").exists()
+    assert found <= foretold
+
+
+def test_the_page_of_a_drafted_ending_asks_for_a_child_and_says_what_is_supposed(
+    page: Client, admin: User, watched: Watched, now: datetime
+) -> None:
+    PolicyVersion.objects.filter(key="after").update(takes_effect_at=AT - DAY, published_at=AT - DAY)
+    said = answers("after", now, admin, return_interview_R4=23 * 60) | asked(watched.child.reference, now)
+    answer = page.post(drafting(admin, "after"), said)
+    assert answer.status_code == 200
+    changed = [line for line in answer.context["preview"].search if not line.is_same]
+    assert [line.was.at - line.would.at for line in changed] == [HOUR]
+    shown = answer.content.decode()
+    assert "If nobody does what the ending asks for" in shown
+    assert "every roll-call before was kept" not in shown
+    assert watched.head.name in shown
 
 
 def test_what_says_nothing_of_a_silence_offers_no_preview(page: Client, admin: User, now: datetime) -> None:

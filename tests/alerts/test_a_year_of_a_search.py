@@ -1,7 +1,7 @@
 """A year of one search in shifted time: the engine's own sweep and outbox, at every instant at which anything is owed."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,8 +12,8 @@ from alerts.duties import Duty, DutyFacts
 from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, PolicyVersion
 from alerts.review_ladder import DEFAULT_RUNGS, Rules
 from alerts.states import MessageStatus
-from cases import episodes, reviews
-from cases.models import MissingEpisode
+from cases import beds, details, episodes, reviews
+from cases.models import MissingEpisode, Placement
 from tests.alerts import outgoing
 from tests.factories import AT, NOT_ASKED, Watched, a_watched_child, decided, missing
 
@@ -34,13 +34,20 @@ def watched() -> Watched:
     return a_watched_child(birth_date=date(AT.year - 17, 1, 15))
 
 
-def lived(episode: MissingEpisode, *, heard: Callable[[datetime], None] = lambda now: None) -> list[datetime]:
+def lived(
+    episode: MissingEpisode,
+    *,
+    acts: Mapping[datetime, Callable[[], object]] | None = None,
+    heard: Callable[[datetime], None] = lambda now: None,
+) -> list[datetime]:
     """Sweep and send at every instant at which a clock of the search or a message is owed; return these.
 
-    Whoever was told does then what `heard` says.
+    Whoever was told does then what `heard` says; at the instants of `acts` somebody does that by themselves.
     """
-    moments, now = [], GONE
+    moments, now, acts = [], GONE, acts or {}
     while now <= END:
+        if now in acts:
+            acts[now]()
         outgoing.tick(now)
         outgoing.send_all(now)
         heard(now)
@@ -48,6 +55,7 @@ def lived(episode: MissingEpisode, *, heard: Callable[[datetime], None] = lambda
         clocks = Clock.objects.filter(episode=episode, next_at__gt=now).aggregate(at=Min("next_at"))
         waiting = Message.objects.filter(status=MessageStatus.QUEUED, next_try_at__gt=now)
         coming = [clocks["at"], waiting.aggregate(at=Min("next_try_at"))["at"]]
+        coming += [moment for moment in acts if moment > now]
         now = min((at for at in coming if at is not None), default=END + DAY)
     return moments
 
@@ -174,3 +182,120 @@ def test_in_a_year_in_which_each_is_done_when_it_is_first_heard_of_nobody_above_
     ids = Counter(str(mail["Message-ID"]) for mail in out.mails)
     assert max(ids.values()) == 1
     assert not outgoing.broken(END)
+
+
+def utc(year: int, month: int, day: int, hour: int = 9, minute: int = 0, second: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+
+
+# The year of a child of 15 in a children's home who is reported missing on Monday 30 November 2026 at 9am: of whom a rescue
+# alert is asked at half past nine, whose bed is kept through 31 January, who shows signs of trafficking from 3pm on, and
+# of whom the police give their reference at 6pm. Nobody does anything else. By the table of an open episode as it stands on
+# paper, read off a calendar and a clock: no rule of ours has counted it.
+BY_HAND: Mapping[Owed, datetime] = {
+    ("call", "", "call_0"): utc(2026, 11, 30),
+    ("call", "", "call_15"): utc(2026, 11, 30, 9, 15),
+    ("call", "", "call_30"): utc(2026, 11, 30, 9, 30),
+    ("call", "", "call_60"): utc(2026, 11, 30, 10),
+    ("call", "", "call_120"): utc(2026, 11, 30, 11),
+    # An hour after t0; a rescue alert that was asked for is no decision yet.
+    ("duty", "publicity", "R2"): utc(2026, 11, 30, 10),
+    # What the police say of it, counted from half past nine.
+    ("duty", "rescue_answer", "R1"): utc(2026, 11, 30, 10, 30),
+    ("duty", "rescue_answer", "R2"): utc(2026, 11, 30, 11, 30),
+    ("duty", "rescue_answer", "R4"): utc(2026, 11, 30, 14, 30),
+    # After 4 hours: no reference, no discussion by telephone about a child under 16, and nobody asked the home of Ofsted.
+    ("duty", "police_reference", "R2"): utc(2026, 11, 30, 13),
+    ("duty", "police_reference", "R4"): utc(2026, 11, 30, 17),
+    ("duty", "strategy_by_phone", "R2"): utc(2026, 11, 30, 13),
+    ("duty", "ofsted_home", "R1"): utc(2026, 11, 30, 13),
+    ("duty", "ofsted_home", "R2"): utc(2026, 12, 1),
+    # A day after t0; of the referral a day after the signs; of the Home Office when the next working day is over.
+    ("duty", "strategy", "R4"): utc(2026, 12, 1),
+    ("duty", "briefing", "R4"): utc(2026, 12, 1),
+    ("duty", "police_officer", "R1"): utc(2026, 12, 1),
+    ("duty", "police_officer", "R2"): utc(2026, 12, 2),
+    ("duty", "police_officer", "R4"): utc(2026, 12, 4),
+    ("duty", "nrm_referral", "R2"): utc(2026, 12, 1, 15),
+    ("duty", "home_office", "R4"): utc(2026, 12, 1, 23, 59, 59),
+    ("duty", "missing_people", "R4"): utc(2026, 12, 2),
+    ("duty", "ukmpu", "R5"): utc(2026, 12, 3),
+    ("duty", "nrm_considered", "R5"): utc(2026, 12, 3),
+    ("duty", "director_briefing", "R5"): utc(2026, 12, 3),
+    # Three days and one before the midnight with which the bed is let go, and then.
+    ("duty", "bed_kept", "R1"): utc(2027, 1, 29, 0),
+    ("duty", "bed_kept", "R2"): utc(2027, 1, 31, 0),
+    ("duty", "bed_kept", "R4"): utc(2027, 2, 1, 0),
+    # 120 hours after t0, then each week to day 28: the head, and the director two days later.
+    ("review", "multi_agency:261205", "R4"): utc(2026, 12, 5),
+    ("review", "multi_agency:261205", "R5"): utc(2026, 12, 7),
+    ("review", "multi_agency:261212", "R4"): utc(2026, 12, 12),
+    ("review", "multi_agency:261212", "R5"): utc(2026, 12, 14),
+    ("review", "multi_agency:261219", "R4"): utc(2026, 12, 19),
+    ("review", "multi_agency:261219", "R5"): utc(2026, 12, 21),
+    ("review", "multi_agency:261226", "R4"): utc(2026, 12, 26),
+    ("review", "multi_agency:261226", "R5"): utc(2026, 12, 28),
+    ("review", "day_28:261228", "R5"): utc(2026, 12, 28),
+    # February has no 30th. At nine in London, which in summer is eight.
+    ("review", "month_3:270228", "R0"): utc(2027, 2, 14),
+    ("review", "month_3:270228", "R1"): utc(2027, 2, 28),
+    ("review", "month_3:270228", "R2"): utc(2027, 3, 3),
+    ("review", "month_3:270228", "R4"): utc(2027, 3, 7),
+    ("review", "month_3:270228", "R5"): utc(2027, 3, 14),
+    ("review", "month_6:270530", "R0"): utc(2027, 5, 16, 8),
+    ("review", "month_6:270530", "R1"): utc(2027, 5, 30, 8),
+    ("review", "month_6:270530", "R2"): utc(2027, 6, 2, 8),
+    ("review", "month_6:270530", "R4"): utc(2027, 6, 6, 8),
+    ("review", "month_6:270530", "R5"): utc(2027, 6, 13, 8),
+    ("review", "yearly:271130", "R0"): utc(2027, 11, 16),
+    ("review", "yearly:271130", "R1"): utc(2027, 11, 30),
+    ("review", "yearly:271130", "R2"): utc(2027, 12, 3),
+    ("review", "yearly:271130", "R4"): utc(2027, 12, 7),
+    ("review", "yearly:271130", "R5"): utc(2027, 12, 14),
+}
+
+
+def test_of_a_child_who_is_watched_closely_every_step_of_the_year_comes_when_the_table_says(monkeypatch):
+    PolicyVersion.objects.update(takes_effect_at=AT - 100 * DAY)
+    watched = a_watched_child(
+        birth_date=date(2011, 6, 3), placement_type=Placement.Type.CHILDRENS_HOME, arrived_at=AT - 2 * DAY
+    )
+    out = outgoing.catch(monkeypatch)
+    episode = missing(watched.child, by=watched.worker, at=GONE)
+    by = watched.manager
+    asked_at, kept_at, signs_at, given_at = (
+        utc(2026, 11, 30, 9, 30),
+        utc(2026, 11, 30, 14),
+        utc(2026, 11, 30, 15),
+        utc(2026, 11, 30, 18),
+    )
+
+    def signs() -> None:
+        said = {"trafficking": "yes"}
+        details.change(watched.child, said, topic="trafficking", version=0, by=watched.worker, at=signs_at)
+
+    def given() -> None:
+        said = {"force": watched.force, "reference": "4417/26", "officer": "", "grade": "medium"}
+        episodes.record_police_reference(episode, **said, by=by, at=given_at)
+
+    def kept() -> None:
+        beds.keep(episode, last_date=date(2027, 1, 31), said_by="M. Reid", by=by, at=kept_at)
+
+    def asked() -> None:
+        decided(episode, "rescue_alert", "asked", by=by, at=asked_at)
+
+    lived(episode, acts={asked_at: asked, kept_at: kept, signs_at: signs, given_at: given})
+    rows = AlertStep.objects.filter(
+        alert__clock__episode=episode, alert__clock__kind__in=("call", "duty", "review")
+    )
+    # When the police are asked again after each named officer is looked at in the tests of that ladder.
+    climbed = [
+        ((row.alert.clock.kind, row.alert.clock.duty, row.step), row.climbed_at)
+        for row in rows.select_related("alert__clock")
+        if not row.step.startswith(("ask", "ring_again"))
+    ]
+    assert Counter(key for key, _at in climbed) == Counter(list(BY_HAND)), "each once, and nothing else"
+    assert dict(climbed) == BY_HAND
+    ids = Counter(str(mail["Message-ID"]) for mail in out.mails)
+    assert max(ids.values()) == 1
+    assert not Message.objects.filter(episode=episode).exclude(status=MessageStatus.SENT).exists()

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from alerts.models import Channel, Message, MessageKind
+from alerts.posts import Post
 from alerts.states import MessageStatus
 from cases.models import EpisodeForce, Mailbox, MissingEpisode
 from cases.templatetags.govuk import gov_when
@@ -26,7 +27,7 @@ def of(episodes: Collection[MissingEpisode], *, now: datetime) -> dict[int, str]
     for episode_id in known.values_list("episode_id", flat=True):
         waiting.pop(episode_id, None)
     mails = Message.objects.filter(
-        episode__in=waiting, force__isnull=False, channel=Channel.MAIL, kind=MessageKind.ALERT
+        episode__in=waiting, post=Post.FORCE, channel=Channel.MAIL, kind=MessageKind.ALERT
     )
     # One of each force: what a mail server took before what is still owed, the control room before the coordinator.
     first: dict[int, dict[int | None, Message]] = {}

@@ -308,8 +308,9 @@ def _message(
     o: Owed, telling: tellings.Telling, recipient: Recipient, plan: tellings.StepPlan
 ) -> outbox.Owed:
     placement = o.due.watched.child.placement
-    episode = o.due.episode
-    by_home = plan.by_home or (telling.by_home and not recipient.alone)
+    # What is told of a house is told of no search, to whomever it goes apart from the other children of the house.
+    by_home = plan.by_home or telling.by_home
+    episode = None if by_home else o.due.episode
     return outbox.Owed(
         alert=alert_of(o.due),
         step=o.step,
@@ -318,8 +319,8 @@ def _message(
         recipient=recipient,
         urgency=_urgency(o),
         owed_at=o.owed_at,
-        home_id=placement.home_id if placement is not None and by_home else None,
-        episode_id=episode.pk if episode is not None and not by_home else None,
+        home_id=placement.home_id if placement is not None and by_home and not recipient.alone else None,
+        episode_id=episode.pk if episode is not None else None,
         waits_until=o.outage.held_until if o.outage is not None else None,
         joins_others=o.due.clock.kind in (Clock.Kind.DUTY, Clock.Kind.REVIEW, Clock.Kind.PAPERWORK),
     )

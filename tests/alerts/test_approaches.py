@@ -6,15 +6,27 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import approaches, delivery, prefills
+from alerts import approaches, delivery, police_mails, prefills
 from alerts.emails.composition import compose
 from alerts.models import DutyTask, Message
 from alerts.states import MessageStatus
-from cases import clock, triggers
-from cases.models import Mailbox, Team, Trigger
+from cases import clock, episodes, triggers
+from cases.models import EpisodeForce, Mailbox, Team, Trigger
 from cases.triggers import Stranger
 from tests.alerts.outgoing import catch, send_all, tick
-from tests.factories import AT, Watched, a_child, a_force, a_home, a_watched_child, missing, placed, seen
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_force,
+    a_home,
+    a_watched_child,
+    an_agreement,
+    missing,
+    placed,
+    seen,
+    silent,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +54,13 @@ def watched() -> Watched:
 def came(watched: Watched, *others, at=NOW, **fields) -> list[Trigger]:
     said = {"kind": "approach", "happens_at": at, "note": "A man waited", "stranger": WHO} | fields
     return triggers.record([watched.child, *others], **said, by=watched.carer, at=at)
+
+
+def came_and_told(watched: Watched, at, **fields) -> None:
+    """Somebody came; the alert of the visit before ends, and that of this one begins."""
+    came(watched, at=at, **fields)
+    tick(at)
+    tick(at)
 
 
 def to_police(**fields) -> list[Message]:
@@ -114,6 +133,74 @@ def test_of_what_is_told_late_and_of_a_child_who_is_searched_for_duty_rings_alon
     assert duty.count() == 2
     assert not to_police()
     assert all("No mail goes to the police" in " ".join(compose(one, now=NOW).text.split()) for one in duty)
+
+
+def test_a_force_that_has_not_the_search_hears_of_an_approach_and_so_does_one_whose_child_is_back(
+    watched: Watched,
+) -> None:
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    ours = EpisodeForce.objects.get(episode=episode, force=watched.force)
+    mails = Message.objects.filter(post="area_force", kind="alert")
+    tick(NOW - HOUR)
+    came_and_told(watched, NOW)
+    assert not to_police(), "the force that searches has it from duty"
+    ours.left_at = NOW
+    ours.save()
+    came_and_told(watched, NOW + HOUR)
+    assert mails.count() == 2, "it has handed the search on"
+    ours.left_at = None
+    ours.save()
+    episodes.confirm_with_child(episode, how="saw", by=watched.desk.person, at=NOW + 2 * HOUR)
+    came_and_told(watched, NOW + 3 * HOUR)
+    assert mails.count() == 4, "the child is back, and only the police have not closed it"
+
+
+def test_an_old_visit_told_beside_one_of_yesterday_is_no_news_for_the_force(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catch(monkeypatch)
+    came_and_told(watched, NOW, happens_at=NOW - 20 * HOUR)
+    send_all(NOW)
+    assert len(to_police(kind="alert")) == 2
+    came_and_told(watched, NOW + HOUR, happens_at=NOW - 300 * 24 * HOUR)
+    assert Message.objects.filter(wording="duty_approach", channel="mail", post="duty").count() == 2
+    assert len(to_police(kind="alert")) == 2, "of what is a year old duty rings alone"
+    # Both before any sweep: duty is told of the last, and the force must not miss what is of today.
+    came(watched, at=NOW + 2 * HOUR)
+    came_and_told(watched, NOW + 2 * HOUR + HOUR / 60, happens_at=NOW - 301 * 24 * HOUR)
+    assert len(to_police(kind="alert")) == 4
+    # What had not gone out when the next was told goes out with that.
+    came_and_told(watched, NOW + 3 * HOUR, happens_at=NOW - 302 * 24 * HOUR)
+    assert Message.objects.filter(post="area_force", status=MessageStatus.CANCELLED).count() == 2
+    assert len(to_police(kind="alert")) == 4
+
+
+def test_of_a_child_who_is_silent_too_the_force_reads_nothing_more_and_nobody_takes_it_for_the_alert(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catch(monkeypatch)
+    an_agreement(watched.force, watched.authority)
+    other = a_watched_child(at=BEFORE)
+    theirs = placed(a_child(other.authority, at=BEFORE), watched.home, at=BEFORE).child
+    seen(theirs, by=watched.carer, at=NOW - HOUR)
+    episode = silent(watched.child, since=NOW - HOUR, at=NOW - HOUR / 2)
+    came(watched)
+    tick(NOW)
+    for one in to_police():
+        said = compose(one, now=NOW)
+        words = f"{said.subject}\n{said.text}\n{said.html}\n{said.email}"
+        assert not [secret for secret in (*SECRETS, "born", episode.reference) if secret in words]
+        assert said.email["Reply-To"] is None
+    assert len(to_police()) == 2
+    send_all(NOW)
+    missing(watched.child, by=watched.worker, at=NOW + HOUR)
+    tick(NOW + HOUR)
+    episode.refresh_from_db()
+    known = police_mails.of([episode], now=NOW + HOUR)[episode.pk]
+    assert "has not been accepted yet" in known
+    assert "was mailed to" not in known
+    for real in Message.objects.filter(post="force", episode=episode):
+        assert compose(real, now=NOW + HOUR).email["In-Reply-To"] is None
 
 
 def test_each_council_s_child_of_one_home_is_a_mail_with_its_own_desk_s_number(

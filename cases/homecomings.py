@@ -55,9 +55,12 @@ def end(
 ) -> MissingEpisode:
     """End the episode, and say with it what becomes of the bed of a child who is elsewhere.
 
-    A child whose bed is kept is out for 24 hours, for four where it is still at risk: no roll-call asks for the child,
-    and its clock is to be back. Within them two people may keep it longer, as away with permission. One that is given up
-    ends the placement, and the clock is that of a child who has nowhere recorded. With a death the placement ends.
+    Whoever was out or away when the search began, and is back or elsewhere, is so no more: for the clock that ended
+    with the search. A child whose bed is kept is out for 24 hours, for four where it is still at risk: no roll-call asks
+    for the child, and its clock is to be back. Within them two people may keep it longer, as away with permission. One
+    that is given up ends the placement, and the clock is that of a child who has nowhere recorded. With a death the
+    placement ends.
+
     Raises `IllegalMove` where nothing is said of a child who is placed and elsewhere, or still at risk, and where one
     who is elsewhere is said to be back.
     """
@@ -69,6 +72,9 @@ def end(
         asked = placement is not None and outcome in ASKED
         if asked and bed not in beds(outcome):
             raise IllegalMove("Select what becomes of the bed.")
+        if outcome == EpisodeOutcome.RETURNED or (asked and bed != Bed.GIVEN_UP):
+            # Before the end is written, with which the clocks are read. To stay away longer takes two people again.
+            absences.end_current(child, back_at=at, by=by, at=at)
         ended = episodes.end(episode, outcome=outcome, ending=ending, by=by, at=at, **said)
         if not asked or placement is None or bed == Bed.BACK:
             return ended
@@ -76,9 +82,6 @@ def end(
             reason = written(EpisodeOutcome(outcome).label)
             placements.end(placement, ends_at=at, reason=reason, where=ending.where_now, by=by, at=at)
         else:
-            # Whoever was out or away when the search began is so no more: for the clock that ended with the search, and
-            # to stay away longer takes two people again.
-            absences.end_current(child, back_at=at, by=by, at=at)
             # Where, and with whom, stands with the ending: the home reads that the child is out, and no more.
             out = OUT_AT_RISK if outcome == EpisodeOutcome.STILL_AT_RISK else OUT_AT_MOST
             absences.go_out(child, absences.Stay(until=at + out), by=by, at=at)

@@ -138,8 +138,17 @@ def test_a_child_who_is_found_and_still_at_risk_is_watched_closer_and_its_bed_is
 
 @pytest.mark.parametrize("outcome", BACK)
 def test_a_child_who_is_back_is_asked_for_at_home(watched: Watched, outcome: str) -> None:
+    before = Absence.objects.create(
+        child=watched.child,
+        kind="out",
+        until=NOW + 20 * HOUR,
+        starts_at=NOW - 2 * HOUR,
+        recorded_by=watched.carer,
+    )
     over(watched, outcome, bed=BACK[outcome])
-    assert not Absence.objects.filter(child=watched.child).exists()
+    before.refresh_from_db()
+    assert before.ends_at == NOW, "nobody reads that it is out until tomorrow"
+    assert Absence.objects.filter(child=watched.child).count() == 1
     assert asked_home(watched, until=NOW + 36 * HOUR)
 
 

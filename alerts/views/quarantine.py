@@ -5,12 +5,14 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from alerts.forms.quarantine import RELEASE, FileForm
 from alerts.models import Reply
 from cases import access, clock, quarantine
 from cases.access import Permission
+from cases.catalogue import written
 from cases.models import QuarantinedFile
 from cases.states import IllegalMove
 
@@ -55,9 +57,9 @@ def episode_file(request: HttpRequest, reference: str, file_id: int) -> HttpResp
 
 
 def _sender(file: QuarantinedFile, reply: Reply | None) -> str:
-    """How it came, as far as it is known: anybody can write a force's address above a mail."""
-    address = file.sender or _("an address that is not registered")
-    words = _("by mail, %(address)s") % {"address": address}
+    """How it came, as far as it is known, in the words of the record: anybody can write a force's address above a mail."""
+    address = file.sender or written(gettext_lazy("an address that is not registered"))
+    words = written(gettext_lazy("by mail, %(address)s")) % {"address": address}
     if reply is not None and reply.force is not None:
         words = f"{reply.force.name}, {words}"
     return words[:FROM_LIMIT]

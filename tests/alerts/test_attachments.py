@@ -3,9 +3,11 @@
 from email.message import EmailMessage
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from alerts import addresses, incoming, kept_files, letters
 from alerts.incoming import Taken
@@ -159,8 +161,17 @@ def test_the_child_is_not_locked_while_a_file_is_written_anew_and_what_was_decid
     assert not Document.objects.exists()
 
 
-def test_a_sender_of_any_length_is_said_as_far_as_there_is_room(searched, client: Client):
+def test_a_sender_of_any_length_is_said_as_far_as_there_is_room_and_in_the_words_of_the_record(
+    searched, client: Client, monkeypatch: pytest.MonkeyPatch
+):
     one, episode, _out = searched
+    english = translation._trans.gettext
+
+    def welsh(words: str) -> str:
+        return f"cy: {english(words)}" if translation.get_language() == "cy" else english(words)
+
+    monkeypatch.setattr(translation._trans, "gettext", welsh)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "cy"
     sent_by_force(one, episode, sender=f"{'z' * 180}@elsewhere.example")
     log = QuarantinedFile.objects.get(position=0)
     client.force_login(one.desk.person)

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from cases import escort_links, escorts, log
 from cases.journey_pages import Page, read
-from cases.journey_times import is_before_night
+from cases.journey_times import APART_AT_MOST
 from cases.journeys import Seen
 from cases.models import AccessRecord, Contact, EscortLink
 from cases.states import IllegalMove
@@ -101,8 +101,6 @@ def _confirm(link: EscortLink, key: uuid.UUID, at: datetime) -> Answer:
         return Answer(Outcome.EARLY, page)
     if _was_confirmed(page, at) or Contact.objects.filter(key=key).exists():
         return Answer(Outcome.TWICE, page)
-    if page.next.stop.overnight and is_before_night(page.next.stop.due_at, at):
-        return Answer(Outcome.EARLY, page)
     seen = Seen(escort=link.escort, happened_at=at, as_given=True, key=key)
     try:
         escort_links.confirm(link, page.next.stop, seen, at=at)
@@ -124,6 +122,8 @@ def _was_confirmed(page: Page, at: datetime) -> bool:
         return False
     last = confirmed[-1]
     leg = page.next.stop.due_at - last.stop.due_at if page.next is not None else ONE_STOP
+    # Where the child sleeps it is confirmed again until the night begins.
+    leg = leg or APART_AT_MOST
     since = max(line.confirmation.contact.happened_at for line in confirmed if line.confirmation is not None)
     return since > at - max(ONE_STOP, leg / 2)
 

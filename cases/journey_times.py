@@ -25,6 +25,11 @@ class Stop:
     seen_at: datetime | None = None
     overnight: bool = False
 
+    @property
+    def is_early(self) -> bool:
+        """Whether the child was seen where it sleeps before the night begins: until then it is confirmed there again."""
+        return self.overnight and self.seen_at is not None and is_before_night(self.due_at, self.seen_at)
+
 
 def is_at_night(moment: datetime) -> bool:
     """Whether a night on the way may begin at this moment, by the wall in London."""
@@ -33,16 +38,19 @@ def is_at_night(moment: datetime) -> bool:
 
 
 def is_before_night(due_at: datetime, moment: datetime) -> bool:
-    """Whether it is too early at this moment to confirm a stop for the night that is due by then."""
+    """Whether the night has not begun at this moment, of a stop for the night that is due by then."""
     return moment < due_at and not is_at_night(moment)
 
 
 def next_stop(stops: Sequence[Stop]) -> int | None:
     """Return which stop, counted from 0, is to be confirmed next; None when the last one is.
 
-    What was passed without a confirmation is not asked for once a later stop is confirmed.
+    What was passed without a confirmation is not asked for once a later stop is confirmed. Where the child came before
+    the night to where it sleeps, that stop is the next one again.
     """
     seen = [number for number, stop in enumerate(stops) if stop.seen_at is not None]
+    if seen and stops[seen[-1]].is_early:
+        return seen[-1]
     following = seen[-1] + 1 if seen else 0
     return following if following < len(stops) else None
 
@@ -51,12 +59,14 @@ def owed(stops: Sequence[Stop], *, apart: timedelta) -> datetime | None:
     """Return by when the next confirmation is owed; None after the hand-over.
 
     By the plan, and of a car that runs late as much later as it was at the stop before; never more than `apart` after
-    the child was last seen, or than a night where it sleeps on the way.
+    the child was last seen, or than a night where it sleeps on the way; until that night begins it is `apart` there too.
     """
     number = next_stop(stops)
     if number is None:
         return None
-    planned = stops[number].due_at
+    planned, here = stops[number].due_at, stops[number].seen_at
+    if here is not None:
+        return here + apart
     before = stops[number - 1] if number else None
     if before is None or before.seen_at is None:
         return planned

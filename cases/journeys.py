@@ -13,7 +13,6 @@ from cases import contacts, episodes, escorts, hand_overs, journey_plans, log, p
 from cases.catalogue import written
 from cases.clock import TOLERANCE
 from cases.journey_plans import Plan
-from cases.journey_times import is_before_night
 from cases.models import (
     Child,
     Contact,
@@ -127,8 +126,9 @@ def _moments(journey: Journey, departs_at: datetime, at: datetime) -> dict[uuid.
 def confirm(stop: JourneyStop, seen: Seen, *, by: User | None, at: datetime) -> JourneyConfirmation:
     """An escort has seen the child at this stop: a sighting face to face; at the last stop the child is handed over.
 
-    `by` is None for what an escort says by their own link or text. Raises `IllegalMove` for a stop before one that is
-    confirmed, for a time in the future or before the last confirmation, and for a journey that has ended.
+    `by` is None for what an escort says by their own link or text. A stop for the night may be confirmed again where
+    that was before the night. Raises `IllegalMove` for a stop before one that is confirmed, for a time in the future
+    or before the last confirmation, and for a journey that has ended.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=stop.journey.child_id)
@@ -373,14 +373,11 @@ def _require_next(journey: Journey, stop: JourneyStop, seen: Seen, at: datetime)
     if seen.happened_at < journey.planned_at - TOLERANCE:
         raise WrongTime("The journey was planned after that time.")
     confirmed = confirmations(journey)
-    if confirmed and stop.position <= confirmed[-1].stop.position:
+    is_again = bool(confirmed) and confirmed[-1].is_early and confirmed[-1].stop_id == stop.pk
+    if confirmed and stop.position <= confirmed[-1].stop.position and not is_again:
         raise IllegalMove("This stop, or a later one, is confirmed already. Open the page anew.")
     if confirmed and seen.happened_at < confirmed[-1].contact.happened_at:
         raise WrongTime("The child was confirmed at an earlier stop after that time.")
-    if stop.overnight and is_before_night(stop.due_at, seen.happened_at):
-        raise WrongTime(
-            "The stop for the night is confirmed after 8pm. Record a sighting as a contact until then."
-        )
 
 
 def _same_sighting(

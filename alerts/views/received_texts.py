@@ -80,6 +80,10 @@ def _recorded(page: Page, *, is_new: bool) -> str:
         said = _(
             "A stop was recorded lately, and this is no other. The next: by %(time)s. Wrong? Ring %(line)s."
         )
+    elif page.next.confirmation is not None:
+        said = _(
+            "Recorded: you see the child. The night begins at 8pm: send the code again by %(time)s. Else ring %(line)s."
+        )
     elif page.next.stop.pk == page.last.stop.pk:
         said = _(
             "Recorded: you see the child. Hand the child over by %(time)s, then send the code. Else ring %(line)s."

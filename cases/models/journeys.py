@@ -164,6 +164,11 @@ class JourneyConfirmation(models.Model):
     def __str__(self) -> str:
         return f"{self.stop_id}: {self.contact_id}"
 
+    @property
+    def is_early(self) -> bool:
+        """Whether the child came to the stop for the night before that begins: it is confirmed there again."""
+        return Stop(self.stop.due_at, self.contact.happened_at, self.stop.overnight).is_early
+
 
 class EscortLinkQuerySet(models.QuerySet["EscortLink"]):
     def live(self, at: datetime) -> "EscortLinkQuerySet":

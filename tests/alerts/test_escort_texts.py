@@ -14,7 +14,7 @@ import pytest
 from django.test import Client
 
 from alerts import channels, delivery, journey_mails
-from alerts.models import Channel, MessageProof
+from alerts.models import Alert, Channel, Clock, MessageProof
 from cases import (
     clock,
     concerns,
@@ -28,6 +28,7 @@ from cases import (
 from cases.deadlines import at_london, london_day
 from cases.models import AccessRecord, Contact, Journey, JourneyConfirmation, User
 from tests import factories
+from tests.alerts.outgoing import tick
 from tests.factories import Watched, a_watched_child, planned
 
 pytestmark = pytest.mark.django_db
@@ -119,16 +120,31 @@ class TestANightOnTheWay:
         wanted = factories.journey_plan(departs_at=noon, told_at=now - HOUR, places=places, **phones)
         return journeys.plan(watched.child, wanted, by=watched.worker, at=now - HOUR)
 
-    def test_no_text_confirms_it_in_the_afternoon_and_it_is_said_when_one_does(
-        self, say: Say, journey: Journey, code: str, noon: datetime, now: datetime
+    def test_a_car_that_is_hours_early_is_sent_to_wait_by_nobody_while_an_alarm_climbs(
+        self, say: Say, journey: Journey, sent: str, code: str, noon: datetime, now: datetime, client: Client
     ) -> None:
         for number in range(5):
             assert say(code, after=noon - now + number * HOUR).startswith("Recorded: ")
+        # Seen at 4pm, so the next confirmation is owed by 6pm, and the night begins at 8pm.
         told = say(code, after=noon - now + 6 * HOUR)
-        assert told.startswith("Nothing is recorded yet. Send the code at 10pm")
-        assert confirmed(journey) == [0, 1, 2, 3, 4]
-        assert say(code, after=noon - now + 9 * HOUR).startswith("Recorded: ")
-        assert confirmed(journey) == [0, 1, 2, 3, 4, 5]
+        assert told.startswith(
+            "Recorded: you see the child. The night begins at 8pm: send the code again by 8pm"
+        )
+        assert "this is no other" in say(code, after=noon - now + 6.5 * HOUR), "a text that lay on its way"
+        contact = Clock.objects.get(child=journey.child, kind="contact")
+        assert contact.due_at == noon + 8 * HOUR
+        tick(noon + 7.5 * HOUR)
+        assert not Alert.objects.filter(clock=contact).exists()
+        with mock.patch.object(clock, "now", return_value=noon + 7 * HOUR):
+            page = client.get("/j/" + sent.partition("/j/")[2].split()[0]).content.decode()
+        assert "Place 5" in page
+        assert "until then press again by the time above" in page
+        assert "Hand the child over by 7am" in say(code, after=noon - now + 8 * HOUR)
+        assert confirmed(journey) == [0, 1, 2, 3, 4, 5, 5]
+        contact.refresh_from_db()
+        assert contact.due_at == noon + 19 * HOUR
+        tick(noon + 19 * HOUR + 20 * MINUTE)
+        assert Alert.objects.filter(clock=contact, due_at=noon + 19 * HOUR).exists(), "silence still climbs"
 
 
 def test_the_code_confirms_stop_after_stop_to_the_hand_over(

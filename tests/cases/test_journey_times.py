@@ -45,10 +45,9 @@ def test_after_a_night_on_the_way_the_morning_is_owed_by_its_own_time():
     stops = (Stop(at(0), at(0)), Stop(at(90), at(140), overnight=True), Stop(at(690)))
     assert due(*stops) == at(690), "nobody is woken for a car that came late in the evening"
     assert due(Stop(at(0), at(0)), Stop(at(90), at(700), overnight=True), Stop(at(690))) == at(820)
-    # Confirmed hours too early, the child is out of sight for no longer than a night.
-    assert due(Stop(at(0), at(0)), Stop(at(600), at(180), overnight=True), Stop(at(1200))) == at(
-        180 + 11 * 60
-    )
+    # Where the child came there hours before the night it is confirmed there again, as at any stop of the day.
+    early = (Stop(at(0), at(0)), Stop(at(600), at(180), overnight=True), Stop(at(1200)))
+    assert (next_stop(early), due(*early)) == (1, at(180 + 120))
 
 
 gaps = st.lists(st.integers(1, 120), min_size=1, max_size=8)

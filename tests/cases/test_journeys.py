@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from cases import access, children, concerns, contacts, journey_plans, journeys
+from cases import access, children, concerns, contacts, journey_pages, journey_plans, journeys
 from cases.models import Contact, Journey, JourneyConfirmation, JourneyStop, Trigger
 from cases.moves import SentBefore, other_words
 from cases.states import IllegalMove
@@ -138,12 +138,19 @@ def test_a_long_journey_has_a_night_on_the_way_that_begins_after_8pm_and_ends_by
         assert caught.value.position == position
     journey = planned_by(evening[5] + 10 * HOUR)
     assert [stop.overnight for stop in journey.stops.all()] == [False] * 5 + [True] + [False] * 2
-    # Nobody rests from asking because the night was confirmed in the afternoon.
-    confirmed(journey, 0, by=watched.worker, at=noon)
-    words = "The stop for the night is confirmed after 8pm. Record a sighting as a contact until then."
-    with refused(watched.child, words, journeys.WrongTime):
-        confirmed(journey, 5, by=watched.worker, at=noon + 3 * HOUR)
-    assert confirmed(journey, 5, by=watched.worker, at=evening[4] + 30 * MINUTE).stop.position == 5
+    # Nobody rests from asking because the child came in the afternoon: it is confirmed there until the night begins.
+    for at in (noon, noon + 3 * HOUR, noon + 5 * HOUR):
+        confirmed(journey, 0 if at == noon else 5, by=watched.worker, at=at)
+        page = journey_pages.read(watched.child, addressed=True, now=at)
+        assert page is not None
+        assert page.owed_at == at + 2 * HOUR
+    confirmed(journey, 5, by=watched.worker, at=evening[4] + 30 * MINUTE)
+    page = journey_pages.read(watched.child, addressed=True, now=evening[4] + HOUR)
+    assert page is not None
+    assert page.owed_at == evening[4] + 30 * MINUTE + 11 * HOUR
+    words = "This stop, or a later one, is confirmed already. Open the page anew."
+    with refused(watched.child, words):
+        confirmed(journey, 5, by=watched.worker, at=evening[4] + HOUR)
 
 
 def test_a_child_has_one_open_journey_and_none_while_missing(watched, journey):

@@ -138,7 +138,7 @@ def test_the_briefing_is_two_sides_of_a4_with_a_photo_to_know_somebody_by(
     header = page.locator(".rc-print-header")
     expect(header).to_have_text(
         re.compile(
-            rf"^OFFICIAL-SENSITIVE – {episode.reference} – printed by {watched.desk.person.name} at .+m$"
+            rf"^OFFICIAL-SENSITIVE – {episode.reference} – printed by {watched.desk.person.name} at .+$"
         )
     )
     printed = page.pdf(format="A4")

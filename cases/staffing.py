@@ -20,7 +20,7 @@ WITHIN = timedelta(days=28)
 
 
 class SaidMeanwhile(IllegalMove):
-    """Somebody has said or arranged something since the writer read who is there."""
+    """Somebody has said or arranged something since the writer read who is there: the page has its words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +116,7 @@ def stand_of(placement: Placement) -> str:
 
 def _require_read(placement: Placement, read: str | None) -> None:
     if read is not None and read != stand_of(placement):
-        raise SaidMeanwhile("Somebody has said or arranged something here meanwhile.")
+        raise SaidMeanwhile
 
 
 def _says(row: PlacementStaffing | PlacementWay, said: Mapping[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """How what was typed into a form becomes a draft, and a draft a form again."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django import forms
@@ -11,18 +12,46 @@ from cases.forms import typed
 from cases.models import Draft
 
 # What belongs to the page and not to the answers.
-OF_THE_PAGE = frozenset({"csrfmiddlewaretoken", "draft_version", "save_draft", "next"})
+PREFILLED = "draft_prefilled"
+OF_THE_PAGE = frozenset({"csrfmiddlewaretoken", "draft_version", "save_draft", "next", PREFILLED})
 AGO = {"now": timedelta(), "quarter": timedelta(minutes=15)}
 
 
 def read_typed(data: QueryDict, *, at: datetime) -> dict[str, Sequence[str]]:
-    """The answers as they were typed; “now” becomes the time it was, for a draft is read later."""
-    found: dict[str, Sequence[str]] = {name: data.getlist(name) for name in data if name not in OF_THE_PAGE}
+    """The answers as they were typed; “now” becomes the time it was, for a draft is read later.
+
+    What the page had filled in by itself and nobody changed is no answer: it is filled in anew as it stands by then.
+    """
+    by_itself = _by_itself(data)
+    found: dict[str, Sequence[str]] = {
+        name: data.getlist(name)
+        for name in data
+        if name not in OF_THE_PAGE and by_itself.get(name) != _words("".join(data.getlist(name)))
+    }
     for name in [name for name in found if name.endswith("_when")]:
         when = found[name][-1]
         if when in AGO:
             found |= _boxes(name.removesuffix("_when"), at - AGO[when])
     return found
+
+
+def prefilled(initial: Mapping[str, object]) -> str:
+    """What the page fills in by itself, to be sent back with the answers; of nothing on record, that it left the box empty."""
+    return json.dumps({name: "" if value is None else str(value) for name, value in initial.items()})
+
+
+def _by_itself(data: QueryDict) -> dict[str, str]:
+    """The same as it came back; nothing where it is none of ours."""
+    try:
+        found = json.loads(data.get(PREFILLED, "{}"))
+    except (ValueError, RecursionError):
+        return {}
+    return {str(name): _words(str(text)) for name, text in found.items()} if isinstance(found, dict) else {}
+
+
+def _words(text: str) -> str:
+    """A box of one line has no line breaks of what it was given."""
+    return "".join(text.split())
 
 
 def version_of(data: QueryDict) -> int:
@@ -41,6 +70,33 @@ def put_in(form: forms.Form, draft: Draft | None) -> None:
             form.initial[name] = field.widget.value_from_datadict(
                 data, MultiValueDict(), form.add_prefix(name)
             )
+
+
+def lines(form: forms.Form, draft: Draft) -> Iterator[tuple[str, str]]:
+    """Each answer of a draft whose form is not offered, with its question; of several boxes one after the other."""
+    names = [field.html_name for field in form.visible_fields()]
+    for field in form.visible_fields():
+        # How a time was chosen says nothing beside the time.
+        boxes = [key for key in draft.data if not key.endswith(("_when", "_fold"))]
+        sent = [draft.data[key] for key in boxes if _owner(key, names) == field.html_name]
+        chosen = {str(value): str(words) for value, words in _choices(field.field)}
+        texts = [chosen.get(text, text).strip() for several in sent for text in several]
+        if any(texts):
+            yield str(field.label), " ".join(filter(None, texts))
+
+
+def _owner(key: str, names: Sequence[str]) -> str:
+    """The question that a box belongs to: its own name, or the longest that it begins with."""
+    found = (name for name in names if key == name or key.startswith(f"{name}_"))
+    return max(found, key=len, default="")
+
+
+def _choices(field: forms.Field) -> Iterator[tuple[object, object]]:
+    for value, words in getattr(field, "choices", ()):
+        if isinstance(words, list | tuple):
+            yield from words
+        else:
+            yield value, words
 
 
 def _boxes(name: str, moment: datetime) -> dict[str, Sequence[str]]:

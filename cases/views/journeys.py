@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cases import access, clock, drafts, escort_links, journey_plans, journeys, links
 from cases.access import Permission
 from cases.forms import repeats
-from cases.forms.drafts import put_in
+from cases.forms.drafts import lines, prefilled, put_in
 from cases.forms.journeys import BreakOffForm, ConfirmForm, JourneyForm, stops_of
 from cases.journey_pages import Page, read
 from cases.models import Child, Draft, Journey, Placement, User
@@ -50,8 +50,9 @@ def journey_new(request: HttpRequest, reference: str) -> HttpResponse:
         initial=departure.initial | stops_of(draft),
     )
     put_in(form, draft)
+    kept = {"draft": draft, "prefilled": prefilled(departure.initial)}
     if form.grows:
-        context = {"child": child, "form": form, "now": now, "draft": draft}
+        context = {"child": child, "form": form, "now": now, **kept}
         return render(request, "cases/journey_new.html", context)
     if form.is_valid():
         try:
@@ -66,7 +67,7 @@ def journey_new(request: HttpRequest, reference: str) -> HttpResponse:
                 request, _("The journey is planned. The closer watch of a move stands round it.")
             )
             return redirect("journey", child.reference)
-    return _shown(request, "cases/journey_new.html", child, form, now, draft=draft)
+    return _shown(request, "cases/journey_new.html", child, form, now, **kept)
 
 
 @login_required
@@ -74,11 +75,13 @@ def journey_new(request: HttpRequest, reference: str) -> HttpResponse:
 def journey(request: HttpRequest, reference: str) -> HttpResponse:
     """Show the child’s open journey, or the last one: escorts, vehicle, and each stop with what was confirmed."""
     now = clock.now()
-    child = access.get_child(
-        access.person(request), reference, Permission.CHANGE_CHILD, request=request, at=now
-    )
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     found = _read(child, request, now)
-    return render(request, "cases/journey.html", {"child": child, "page": found, "now": now})
+    draft = drafts.of(by, Draft.Form.JOURNEY, child, at=now)
+    unsent = list(lines(JourneyForm(now=now, initial=stops_of(draft)), draft)) if draft is not None else []
+    context = {"child": child, "page": found, "draft": draft, "unsent": unsent, "now": now}
+    return render(request, "cases/journey.html", context)
 
 
 @login_required

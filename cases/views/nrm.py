@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from cases import access, clock, details, drafts, nrm
 from cases.access import Permission
 from cases.forms import repeats
-from cases.forms.drafts import put_in
+from cases.forms.drafts import prefilled, put_in
 from cases.forms.nrm import ASKED, ReferralForm, StepForm
 from cases.models import Child, Draft, NrmReferral, User
 from cases.moves import SentBefore
@@ -36,8 +36,11 @@ def nrm_new(request: HttpRequest, reference: str) -> HttpResponse:
         draft_pages.keep(request, Draft.Form.NRM_REFERRAL, child, at=now)
         return redirect("nrm_new", child.reference)
     initial = {"reference": child.nrm_reference, "version": details.version_of(child, "references")}
-    form = ReferralForm(request.POST or None, now=now, initial=initial)
+    form = ReferralForm(request.POST or None, now=now, initial=dict(initial))
     put_in(form, draft)
+    if draft is not None and "reference" not in draft.data:
+        # Nobody typed one: what stands now is before the writer, and nothing of it has changed since.
+        form.initial["version"] = initial["version"]
     if form.is_valid():
         try:
             nrm.refer(child, form.referral(), by=by, at=now)
@@ -51,7 +54,8 @@ def nrm_new(request: HttpRequest, reference: str) -> HttpResponse:
                 request, _("It is recorded. The child is watched more closely until there is a decision.")
             )
             return redirect("nrm", child.reference)
-    return _shown(request, "cases/nrm_new.html", child, form, now=now, draft=draft)
+    kept = {"draft": draft, "prefilled": prefilled({"reference": child.nrm_reference})}
+    return _shown(request, "cases/nrm_new.html", child, form, now=now, **kept)
 
 
 def _refuse(form: ReferralForm, refusal: IllegalMove, child: Child) -> None:

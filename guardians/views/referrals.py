@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from cases import access, clock, drafts, supervising
 from cases.access import Permission
 from cases.forms import repeats
-from cases.forms.drafts import put_in
+from cases.forms.drafts import lines, prefilled, put_in
 from cases.models import Child, Draft
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
@@ -39,7 +39,8 @@ def guardian_referral(request: HttpRequest, reference: str) -> HttpResponse:
         draft_pages.keep(request, Draft.Form.GUARDIAN_REFERRAL, child, at=now)
         return redirect(request.get_full_path())
     rows = list(_rows(child))
-    form = ReferForm(request.POST or None, now=now, initial={"language": ", ".join(child.languages)[:60]})
+    initial = {"language": ", ".join(child.languages)[:60]}
+    form = ReferForm(request.POST or None, now=now, initial=dict(initial))
     put_in(form, draft)
     if form.is_valid():
         try:
@@ -61,7 +62,9 @@ def guardian_referral(request: HttpRequest, reference: str) -> HttpResponse:
     is_open = any(row.is_open for row in rows)
     shown = None if is_open and not form.is_bound else form
     here = areas.here(child, at=now)
-    about = {"rows": rows, "is_open": is_open, "here": here, "draft": draft}
+    unsent = list(lines(form, draft)) if draft is not None and shown is None else []
+    kept = {"draft": draft, "prefilled": prefilled(initial), "unsent": unsent}
+    about = {"rows": rows, "is_open": is_open, "here": here, **kept}
     return _shown(request, "guardian_referral", child, shown, now=now, **about)
 
 

@@ -12,12 +12,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases import clock, concerns, drafts, tasks
+from cases import clock, concerns, details, drafts, placements, tasks
 from cases.forms.drafts import read_typed
 from cases.models import AccessRecord, Draft, FirstResponder, Note, Role
 from guardians import assignments
 from tests.cases import test_journey_page
-from tests.factories import AT, Watched, a_person, a_service, a_watched_child
+from tests.factories import AT, Watched, a_home, a_person, a_service, a_watched_child
 
 pytestmark = pytest.mark.django_db
 NOTE = Draft.Form.NOTE
@@ -269,3 +269,72 @@ def test_the_draft_of_a_journey_has_as_many_stops_as_were_typed(client: Client, 
     assert len(form.numbers) == 10
     assert [number for number, _fields, is_open in form.of_stops() if is_open] == [1, 9]
     assert form["stop_9_place"].value() == "Ninth services"
+
+
+def test_what_the_page_filled_in_by_itself_is_filled_in_anew(client: Client, now: datetime) -> None:
+    """A draft of before a move offered the old pick-up place over the one that is on record since."""
+    w = a_watched_child(at=now - timedelta(hours=5))
+    client.force_login(w.worker)
+    page = reverse("journey_new", args=[w.child.reference])
+    first = client.get(page)
+    assert first.context["form"]["from_place"].value() == w.home.name
+    typed = {"words": "Is glad", "from_place": w.home.name, "from_force": str(w.force.pk)}
+    typed |= {"draft_prefilled": first.context["prefilled"], "draft_version": "0"}
+    assert html.escape(first.context["prefilled"]) in first.content.decode()
+    save_at = reverse("draft_save", args=[Draft.Form.JOURNEY, w.child.reference])
+    assert client.post(save_at, typed).status_code == 200
+    assert Draft.objects.get().data == {"words": ["Is glad"]}
+    moved = a_home(w.authority)
+    placements.start(
+        w.child, where=moved, placement_type="K2", starts_at=now, by=w.worker, at=now + timedelta(seconds=1)
+    )
+    form = client.get(page).context["form"]
+    assert (form["from_place"].value(), form["words"].value()) == (moved.name, "Is glad")
+    # What somebody typed themselves is theirs, and what is no list of answers drops none.
+    for sent in ("", "[", "[1]", client.get(page).context["prefilled"]):
+        version = Draft.objects.get().version
+        own = {"from_place": "The school gate", "draft_prefilled": sent, "draft_version": str(version)}
+        assert client.post(save_at, own).status_code == 200
+        assert client.get(page).context["form"]["from_place"].value() == "The school gate"
+
+
+@pytest.mark.parametrize("typed", ["", "NRM-OWN-1"])
+def test_a_reference_that_came_on_record_meanwhile_is_shown_unless_another_was_typed(
+    client: Client, now: datetime, typed: str
+) -> None:
+    w = a_watched_child(at=now - timedelta(hours=5), trafficking="yes", trafficking_note="A debt")
+    client.force_login(w.worker)
+    page = reverse("nrm_new", args=[w.child.reference])
+    sent = {"made_by": "Ines", "reference": typed, "version": "0", "draft_version": "0"}
+    sent |= {"draft_prefilled": client.get(page).context["prefilled"], "save_draft": "1"}
+    assert client.post(page, sent).status_code == 302
+    said = {"nrm_reference": "NRM-HERE-2"}
+    details.change(w.child, said, topic="references", version=0, by=w.manager, at=now)
+    form = client.get(page).context["form"]
+    assert form["made_by"].value() == "Ines"
+    # Whoever typed one is refused once, for they have not read what the reference is by now.
+    shown = (form["reference"].value(), int(form["version"].value()))
+    assert shown == ((typed, 0) if typed else ("NRM-HERE-2", details.version_of(w.child, "references")))
+
+
+def test_a_draft_whose_form_is_not_offered_is_shown_to_be_read(client: Client, now: datetime) -> None:
+    w = a_watched_child(at=now - timedelta(hours=5), trafficking="yes", trafficking_note="A debt")
+    assignments.end(w.assignment, reason="Moved away", by=w.manager, at=now - timedelta(hours=1))
+    referral = {"service": str(a_service().pk), "reason": "Alone", "once": str(uuid.uuid4())}
+    asked = {
+        "journey_new": (Draft.Form.JOURNEY, "words", test_journey_page.answers(w, now)),
+        "guardian_referral": (Draft.Form.GUARDIAN_REFERRAL, "reason", referral | day("referred_date", now)),
+    }
+    for name, (form, box, answers) in asked.items():
+        page = reverse(name, args=[w.child.reference])
+        drafts.save(w.worker, form, w.child, data={box: ["Half a word"]}, at=clock.now())
+        client.force_login(w.manager)
+        answer = client.post(page, answers)
+        assert answer.status_code == 302, answer.context["form"].errors
+        assert "Half a word" not in client.get(page, follow=True).content.decode(), "it is its writer's alone"
+        client.force_login(w.worker)
+        shown = html.unescape(client.get(page, follow=True).content.decode())
+        for words in ("Your draft, not sent", "Half a word", "Delete the draft"):
+            assert words in shown, name
+        assert client.post(reverse("draft_delete", args=[form, w.child.reference])).status_code == 302
+        assert "Half a word" not in client.get(page, follow=True).content.decode()

@@ -134,8 +134,11 @@ def _unread(*, by_part: bool, phoned: bool) -> tuple[str, ...]:
 
 def _standing(child: Child, episode: MissingEpisode | None, now: datetime) -> dict[str, Any]:
     report = reports.latest(episode) if episode is not None else None
-    if report is not None:
-        return _of_report(report)
+    if report is not None and episode is not None:
+        known = _of_report(report)
+        if reports.is_of_search_before(report, episode):
+            known |= {"police_told_by": "", "police_told_at": None}
+        return known
     if episode is not None:
         names = ("last_seen_at", "last_seen_place", "last_seen_by", "wearing", "vehicle")
         return {name: getattr(episode, name) for name in names}

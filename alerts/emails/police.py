@@ -286,16 +286,17 @@ class Told:
         else:
             done = _("no call to you is recorded yet")
         report = reports.latest(self.episode)
-        done += _told(report, self.now)
+        if report is not None and not reports.is_of_search_before(report, self.episode):
+            done += _told(report, self.now)
         if report is not None and report.steps:
             steps = _("; steps taken %(done)d of %(all)d")
             done += steps % {"done": len(report.steps), "all": len(Steps)}
         return Row(_("Already done"), done)
 
 
-def _told(report: MissingReport | None, now: datetime) -> str:
+def _told(report: MissingReport, now: datetime) -> str:
     """By what and when whoever reported it says to have told the police, of whatever force."""
-    if report is None or not report.police_told_by:
+    if not report.police_told_by:
         return ""
     words = {
         PoliceChannel.ONLINE: _("; reported on the police’s online form"),

@@ -128,8 +128,7 @@ def _report(
     """The report, what the police said, and the end of the draft: one commit; a report of before ends no draft."""
     given = {name: form.cleaned_data[name] for name in ("incident_reference", "officer")}
     with episodes.asking_duty(child, "missing", by=user, at=now), transaction.atomic():
-        standing = MissingEpisode.objects.open().filter(child=child).first()
-        said = replace(form.report(), reporter_role=prefills.reporter_role(child, standing, user, now=now))
+        said = replace(form.report(), reporter_role=witnesses.part_of(user, child, at=now))
         episode, is_again = police_calls.report(child, said, **given, gone_with=gone_with, by=user, at=now)
         if not is_again:
             drafts.drop(user, Draft.Form.MISSING_REPORT, child)

@@ -89,6 +89,11 @@ def latest(episode: MissingEpisode) -> MissingReport | None:
     return MissingReport.objects.filter(episode=episode).select_related("reported_by").last()
 
 
+def is_of_search_before(report: MissingReport, episode: MissingEpisode) -> bool:
+    """Whether the search began anew since this report: how the police were told then is no word of the child now."""
+    return episode.anew_at is not None and report.recorded_at < episode.anew_at
+
+
 def shares_profile(episode: MissingEpisode) -> bool:
     """Whether the police may be shown photo and find-me profile: unless the report that stands says that they are not."""
     report = latest(episode)
@@ -179,7 +184,7 @@ def _keep(episode: MissingEpisode, report: Report, *, by: User, at: datetime) ->
     rung = before.police_rung if before else ""
     if given.pop("police_rung", None) is not None:
         rung = _rung(report)
-    kept = {name: getattr(before, name) for name in _KEPT} if before else {}
+    kept = _kept(before, episode, report, by=by) if before else {}
     facts = {**kept, **given, "police_rung": rung}
     facts["taken"], facts["steps"] = list(facts.get("taken", ())), list(facts.get("steps", ()))
     times = facts.get("steps_at", {})
@@ -193,6 +198,17 @@ def _keep(episode: MissingEpisode, report: Report, *, by: User, at: datetime) ->
         recorded_at=at,
         **facts,
     )
+
+
+def _kept(before: MissingReport, episode: MissingEpisode, report: Report, *, by: User) -> dict[str, Any]:
+    """What stands of the version before: by what the police were told not where this one says that nobody has yet."""
+    kept = {name: getattr(before, name) for name in _KEPT}
+    if report.police_rung is False or is_of_search_before(before, episode):
+        del kept["police_told_by"], kept["police_told_at"]
+    if before.reported_by_id != by.pk:
+        # In what part another says so is theirs alone to say.
+        del kept["reporter_role"]
+    return kept
 
 
 def _rung(report: Report) -> PoliceRung:

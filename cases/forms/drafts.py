@@ -5,20 +5,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from cases.forms import typed
-from cases.models import Draft
+from cases.forms.dates import LatelyField
+from cases.models import Draft, Steps
 
 # What belongs to the page and not to the answers.
 PREFILLED = "draft_prefilled"
 OF_THE_PAGE = frozenset({"csrfmiddlewaretoken", "draft_version", "save_draft", "next", PREFILLED})
+# The boxes of a time whose day need not be typed.
+LATELY = ("police_told_at", *(f"{step}_at" for step in Steps))
 AGO = {"now": timedelta(), "quarter": timedelta(minutes=15)}
 
 
 def read_typed(data: QueryDict, *, at: datetime) -> dict[str, Sequence[str]]:
-    """The answers as they were typed; “now” becomes the time it was, for a draft is read later.
+    """The answers as they were typed; “now” becomes the time it was, and a time has its day, for a draft is read later.
 
     What the page had filled in by itself and nobody changed is no answer: it is filled in anew as it stands by then.
     """
@@ -32,6 +36,8 @@ def read_typed(data: QueryDict, *, at: datetime) -> dict[str, Sequence[str]]:
         when = found[name][-1]
         if when in AGO:
             found |= _boxes(name.removesuffix("_when"), at - AGO[when])
+    for name in found.keys() & set(LATELY):
+        found[name] = [_with_day(text, at) for text in found[name]]
     return found
 
 
@@ -52,6 +58,18 @@ def _by_itself(data: QueryDict) -> dict[str, str]:
 def _words(text: str) -> str:
     """A box of one line has no line breaks of what it was given."""
     return "".join(text.split())
+
+
+def _with_day(text: str, at: datetime) -> str:
+    """A time of the last hours with the day that it has at `at`; what cannot be read stays as it was typed."""
+    field = LatelyField()
+    field.now = at
+    try:
+        moment = field.clean(text)
+    except ValidationError:
+        return text
+    # Without a present instant it is written with its day always.
+    return str(LatelyField().prepare_value(moment) or text)
 
 
 def version_of(data: QueryDict) -> int:

@@ -12,9 +12,12 @@ from django.test import Client
 from alerts import sweep
 from alerts.emails import police
 from alerts.emails.composition import compose
+from alerts.forms.missing_report import MissingFacts
 from alerts.models import Message, Verification
 from cases import clock, concerns
 from cases.episodes import reports
+from cases.forms.dates import LatelyField
+from cases.forms.drafts import LATELY
 from cases.forms.typed import london
 from cases.models import Draft, EpisodeForce, Event, Mailbox, MissingEpisode, MissingReport, Questions, Role
 from cases.states import IllegalMove
@@ -397,6 +400,11 @@ def test_a_guardian_is_named_to_no_home_and_the_name_is_kept(
     given = typed(client, watched, watched.carer, last_seen_by="Guardian")
     client.post(path(watched, "check"), {"once": given["once"]})
     assert reports.latest(MissingEpisode.objects.get()).last_seen_by == watched.guardian.name
+
+
+def test_every_box_of_a_time_without_its_day_is_one_of_which_a_draft_keeps_the_day(now: datetime) -> None:
+    boxes = [name for name, field in MissingFacts(now=now).fields.items() if isinstance(field, LatelyField)]
+    assert set(boxes) == set(LATELY)
 
 
 # --- Who is told, and what

@@ -3,6 +3,7 @@
 import html
 import uuid
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
@@ -95,6 +96,22 @@ def test_now_is_kept_as_the_time_it_was() -> None:
         "happened_at_year": ["2026"],
         "happened_at_time": ["12:45"],
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("9:10pm", "21:10 30 6 2026"),
+        ("9:10pm yesterday", "21:10 30 6 2026"),
+        ("8:05am", "08:05 1 7 2026"),
+        ("9:10", "9:10"),
+        ("", ""),
+    ],
+)
+def test_a_time_without_its_day_is_kept_with_it(text: str, kept: str) -> None:
+    sent = QueryDict(urlencode({"police_told_at": text, "searched_at": text, "expected_at": text}))
+    found = read_typed(sent, at=datetime.fromisoformat("2026-07-01T12:00:00+00:00"))
+    assert found == {"police_told_at": [kept], "searched_at": [kept], "expected_at": [text]}
 
 
 # --- The pages

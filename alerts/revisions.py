@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -22,17 +22,15 @@ from alerts.figures import Figure
 from alerts.models import PolicyVersion
 from alerts.policy_rules import Fault
 from alerts.policy_words import TITLES
+from alerts.roll_call_times import night_of
 from alerts.unfit_moves import Unfit
 from cases import log, mergers
-from cases.deadlines import at_london, london_day
 from cases.models import Authority, User
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_time
 
 # Further ahead nobody remembers what was agreed.
 FURTHEST = timedelta(days=366)
-# No roll-call is open then, wherever its bounds let it begin and end, and however far a home has moved it.
-ROLL_CALLS_CHANGE = time(3)
 
 
 @dataclass(frozen=True)
@@ -138,19 +136,22 @@ def faults(draft: Draft, last: PolicyVersion, *, at: datetime) -> Iterator[Fault
     elif own is not None and draft.takes_effect_at <= own.takes_effect_at:
         words = _("The version before this one begins at %(when)s: choose a later time")
         yield Fault("takes_effect_at", words % {"when": gov_time(own.takes_effect_at)})
-    elif _moves_roll_calls(draft, last) and draft.takes_effect_at != _night_of(draft.takes_effect_at):
+    elif _moves_roll_calls(draft, last) and draft.takes_effect_at != night_of(draft.takes_effect_at):
         yield Fault("takes_effect_at", _("Roll-calls change at 3am, when none is open: choose 3am of a day"))
 
 
 def _moves_roll_calls(draft: Draft, last: PolicyVersion) -> bool:
     """Whether a roll-call has other times: one moved across the beginning would be asked by neither version."""
     windows = data_of(draft, last).get("windows")
-    return windows is not None and windows != last.data.get("windows")
+    return windows is not None and windows != _before(draft, last).data.get("windows")
 
 
-def _night_of(at: datetime) -> datetime:
-    """When roll-calls change on that London day."""
-    return at_london(london_day(at), ROLL_CALLS_CHANGE)
+def _before(draft: Draft, last: PolicyVersion) -> PolicyVersion:
+    """What holds until the draft begins: what was delivered last may begin later still."""
+    if has_own(draft.key, draft.authority_id):
+        return last
+    delivered = [one for one in _delivered(draft.key) if one.takes_effect_at < draft.takes_effect_at]
+    return policy_turns.in_force(delivered, draft.takes_effect_at) or last
 
 
 def _beside_others(draft: Draft, last: PolicyVersion) -> Iterator[Fault]:

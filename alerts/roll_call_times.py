@@ -29,6 +29,8 @@ WORDS: Mapping[str, Promise] = {
     "day": _("Once a day"),
 }
 DAY = timedelta(days=1)
+# No roll-call is open then, wherever its bounds let it begin and end, and however far a home has moved it.
+ROLL_CALLS_CHANGE = time(3)
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,11 @@ def shifted(window: Window, minutes: int) -> Window:
     anyday = date(2026, 1, 15)
     opens, closes = (datetime.combine(anyday, wall) + moved for wall in (window.opens, window.closes))
     return Window(window.name, opens.time(), closes.time())
+
+
+def night_of(at: datetime) -> datetime:
+    """When roll-calls change on that London day."""
+    return at_london(london_day(at), ROLL_CALLS_CHANGE)
 
 
 def label_of(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
 
@@ -50,7 +50,7 @@ def of(version: PolicyVersion, *, at: datetime) -> list[Unfit]:
     by_home: dict[int, list[RollCallShift]] = {}
     for shift in shifts:
         by_home.setdefault(shift.home_id, []).append(shift)
-    since = london_day(version.takes_effect_at)
+    since = _first_day(version.takes_effect_at)
     found = [
         Unfit(own[0].home, *move)
         for own in by_home.values()
@@ -96,6 +96,12 @@ def end(version: PolicyVersion, *, by: User, at: datetime) -> list[Unfit]:
 
 def _windows_can_move(version: PolicyVersion) -> bool:
     return version.follows_delivered or bool(version.data.get("windows"))
+
+
+def _first_day(begins_at: datetime) -> date:
+    """From which day a move may end: a roll-call of that day may be open or over where it begins after 3am."""
+    day = london_day(begins_at)
+    return day if begins_at <= roll_call_times.night_of(begins_at) else day + timedelta(days=1)
 
 
 def _move(shift: RollCallShift) -> Move:

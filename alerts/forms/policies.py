@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 from alerts import policy_words, replay_groups
 from alerts.figures import Figure, Unit, wall
 from alerts.replays import Period
-from alerts.revisions import ROLL_CALLS_CHANGE, Draft
+from alerts.revisions import Draft
+from alerts.roll_call_times import ROLL_CALLS_CHANGE
 from cases.deadlines import at_london, london_day
 from cases.forms import fields, typed
 from cases.forms.marks import SecondPersonForm, ask_second

@@ -1,5 +1,6 @@
 """A council's new times of roll-calls, and homes that call theirs at times of their own: none is left without room."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts import revisions, roll_call_times
-from alerts.models import Clock
+from alerts.models import Clock, PolicyVersion
 from cases import clock
 from cases.deadlines import london_day
 from cases.models import Home, HomeEvent, Role, RollCallShift
@@ -84,6 +85,34 @@ def test_a_move_that_is_to_come_and_both_of_a_pair_end_from_the_day_on_which_the
     agreed(watched, at_three(SINCE), at=AT, **EARLIER)
     assert stands(watched.home, SINCE) == {"evening": -30}, "to half past six, after teatime"
     assert stands(watched.home, later) == {}
+
+
+def test_no_move_ends_on_a_day_whose_roll_calls_may_be_over_as_the_version_begins(watched: Watched) -> None:
+    moved(watched, "teatime", 90)
+    key, pk = "first_72_hours", watched.authority.pk
+    for hours, day in ((0, SINCE), (9, SINCE + DAY)):
+        begins = at_three(SINCE) + hours * HOUR
+        draft = revisions.Draft(key, revisions.number_of(key, pk), EARLIER, begins, "As decided", pk)
+        found = revisions.moves_ended(draft, revisions.last_of(key, pk), at=AT)
+        assert [(one.window, one.from_date) for one in found] == [("teatime", day)]
+
+
+def test_what_is_delivered_for_later_is_not_what_a_draft_that_begins_before_it_changes(
+    watched: Watched,
+) -> None:
+    key, pk = "first_72_hours", watched.authority.pk
+    last = revisions.last_of(key, pk)
+    same = revisions.Draft(key, last.version, EARLIER, at_three(SINCE) + 6 * HOUR, "As decided", pk)
+    PolicyVersion.objects.create(
+        key=key,
+        version=last.version + 1,
+        data=revisions.data_of(same, last),
+        takes_effect_at=at_three(SINCE + 5 * DAY),
+        published_at=AT,
+        reason="A release",
+    )
+    found = revisions.faults(replace(same, values={}), revisions.last_of(key, pk), at=AT)
+    assert "takes_effect_at" in [one.figure for one in found], "its windows are moved at nine in the morning"
 
 
 def test_going_back_to_what_is_delivered_ends_what_it_leaves_no_room_for(watched: Watched) -> None:

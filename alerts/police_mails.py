@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from alerts.models import Channel, Message, MessageKind
 from alerts.posts import Post
 from alerts.states import MessageStatus
+from cases.episodes import reports
 from cases.models import EpisodeForce, Mailbox, MissingEpisode
 from cases.templatetags.govuk import gov_when
 
@@ -57,6 +58,6 @@ def _mailed(mail: Message, episode: MissingEpisode, now: datetime) -> str:
 
 
 def _phoned(episode: MissingEpisode) -> str:
-    if episode.police_rung:
+    if reports.says_rung(episode):
         return _("Whoever reported it says that they have phoned the police.")
     return _("Nobody has recorded phoning them yet.")

@@ -56,9 +56,10 @@ def facts(
 
 
 def reporter_role(child: Child, episode: MissingEpisode | None, user: User, *, now: datetime) -> str:
-    """In what part `user` reports a child of whom nobody has made a report; that of another is theirs to say."""
-    if episode is not None and reports.latest(episode) is not None:
-        return ""
+    """In what part `user` reports: as they said themselves in the report that stands, else their own; never another's."""
+    standing = reports.latest(episode) if episode is not None else None
+    if standing is not None and standing.reported_by_id == user.pk and standing.reporter_role:
+        return standing.reporter_role
     return witnesses.part_of(user, child, at=now)
 
 
@@ -137,7 +138,7 @@ def _standing(child: Child, episode: MissingEpisode | None, now: datetime) -> di
     if report is not None and episode is not None:
         known = _of_report(report)
         if reports.is_of_search_before(report, episode):
-            known |= {"police_told_by": "", "police_told_at": None}
+            known |= {"police_rung": "", "police_told_by": "", "police_told_at": None}
         return known
     if episode is not None:
         names = ("last_seen_at", "last_seen_place", "last_seen_by", "wearing", "vehicle")

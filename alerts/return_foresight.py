@@ -54,6 +54,7 @@ def _opened(child: ChildFacts, rules: Sequence[Rule], about: datetime, nation: s
             police_knew=True,
             episodes=episodes,
             told_also=True,
+            from_home=True,
             others_sought=True,
             out_since=about,
             nation=nation,

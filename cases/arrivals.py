@@ -9,7 +9,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Case, Exists, OuterRef, Q, When
 
-from cases import access, children, duplicates, listed_names, photos, placements
+from cases import access, children, duplicates, found_matching, listed_names, photos, placements
 from cases.access import Permission
 from cases.deadlines import london_day
 from cases.listed_names import Kind
@@ -178,7 +178,7 @@ def _with_language(match: Match, details: children.Details) -> Match:
         {listed_names.named(Kind.LANGUAGE, language).casefold() for language in spoken}
         for spoken in (details.languages, match.child.languages)
     )
-    return replace(match, why=(*match.why, "language")) if one & other else match
+    return replace(match, why=(*match.why, "language")) if found_matching.same_language(one, other) else match
 
 
 def born_between(age: int, *, on: date) -> tuple[date, date]:

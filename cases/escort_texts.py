@@ -12,7 +12,7 @@ from django.conf import settings
 
 from cases import escort_links, escorts, log
 from cases.journey_pages import Page, read
-from cases.journey_times import APART_AT_MOST
+from cases.journey_times import APART_AT_MOST, is_before_night
 from cases.journeys import Seen
 from cases.models import AccessRecord, Contact, EscortLink
 from cases.states import IllegalMove
@@ -121,7 +121,16 @@ def _was_confirmed(page: Page, at: datetime) -> bool:
     if not confirmed:
         return False
     last = confirmed[-1]
-    leg = page.next.stop.due_at - last.stop.due_at if page.next is not None else ONE_STOP
+    following = page.next
+    if (
+        following is not None
+        and following.stop.pk == last.stop.pk
+        and not is_before_night(following.stop.due_at, at)
+    ):
+        # The night has begun, and there it is confirmed again, as was asked for.
+        leg = ONE_STOP
+    else:
+        leg = following.stop.due_at - last.stop.due_at if following is not None else ONE_STOP
     # Where the child sleeps it is confirmed again until the night begins.
     leg = leg or APART_AT_MOST
     since = max(line.confirmation.contact.happened_at for line in confirmed if line.confirmation is not None)

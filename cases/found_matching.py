@@ -123,7 +123,7 @@ def match(found: Found, sought: Sought) -> Match:
         "name": sought.sounds_alike or None,
         "marks": bool(shared(found.looks, sought.looks)) or None,
         "clothing": bool(shared(found.clothing, sought.clothing)) or None,
-        "language": _language(found.languages, sought.languages),
+        "language": same_language(found.languages, sought.languages),
         "age": _age(found, sought.age),
         "sex": None if not found.sex or not sought.sex else found.sex == sought.sex,
         "force": (found.force_id in sought.force_ids) or None,
@@ -150,7 +150,7 @@ def telling_words(text: str) -> list[str]:
     return [word for word in found if len(word) > LONGEST_COMMON and word not in _OF_ALL]
 
 
-def _language(one: Collection[str], other: Collection[str]) -> bool | None:
+def same_language(one: Collection[str], other: Collection[str]) -> bool | None:
     """Speaking the same agrees; another language speaks against nobody: many speak two.
 
     Whoever wrote "Kurdish" may have meant any of it; two of its kinds are two languages.

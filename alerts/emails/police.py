@@ -281,7 +281,7 @@ class Told:
             done = _("phoned, your reference %s") % _one_line(reference)
         elif self.verified is not None:
             done = _("phoned")
-        elif self.episode.police_rung:
+        elif reports.says_rung(self.episode):
             done = _("phoned by whoever reported it, no police reference yet")
         else:
             done = _("no call to you is recorded yet")

@@ -129,7 +129,7 @@ _REASONS: Mapping[str, Callable[[], str]] = {
 
 def _head_count_asked(event: Event, facts: Read) -> Words:
     by = gov_time(datetime.fromisoformat(event.data["due_at"]))
-    told = _("to be seen by %(when)s, and watched more closely for 72 hours") % {"when": by}
+    told = _("to be seen by %(when)s, and watched more closely") % {"when": by}
     if event.child_id in facts.guarded:
         return Words(_to_be_seen(), told)
     why = {
@@ -141,7 +141,7 @@ def _head_count_asked(event: Event, facts: Read) -> Words:
 
 def _to_be_seen() -> str:
     """For whoever may not learn that another child is missing."""
-    return _("To be seen within half an hour")
+    return _("To be seen at once")
 
 
 def _head_count_ended(event: Event, facts: Read) -> Words:

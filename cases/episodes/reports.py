@@ -94,6 +94,14 @@ def is_of_search_before(report: MissingReport, episode: MissingEpisode) -> bool:
     return episode.anew_at is not None and report.recorded_at < episode.anew_at
 
 
+def says_rung(episode: MissingEpisode) -> bool:
+    """Whether whoever reported this search says that the police were rung: a call in the search before is none of it."""
+    report = latest(episode)
+    if report is None:
+        return bool(episode.police_rung) and episode.anew_at is None
+    return report.police_rung == PoliceRung.YES and not is_of_search_before(report, episode)
+
+
 def shares_profile(episode: MissingEpisode) -> bool:
     """Whether the police may be shown photo and find-me profile: unless the report that stands says that they are not."""
     report = latest(episode)
@@ -181,7 +189,7 @@ def _keep(episode: MissingEpisode, report: Report, *, by: User, at: datetime) ->
     """The next version of the report: what it says, over what the one before it said."""
     before = latest(episode)
     given = _given(report)
-    rung = before.police_rung if before else ""
+    rung = before.police_rung if before and not is_of_search_before(before, episode) else ""
     if given.pop("police_rung", None) is not None:
         rung = _rung(report)
     kept = _kept(before, episode, report, by=by) if before else {}

@@ -79,7 +79,7 @@ def of(newcomer: Newcomer, *, user: User, at: datetime) -> list[Match]:
         _match(newcomer, child, alike.get(pk, 0.0), same_phone=pk in rung, record=pk in read)
         for pk, child in known.items()
     ]
-    matches = sorted((one for one in found if one is not None), key=lambda one: (-one.score, one.child.pk))
+    matches = sorted((one for one in found if one is not None), key=lambda one: (-one.score, -one.child.pk))
     return matches[:MOST_SHOWN]
 
 

@@ -298,6 +298,8 @@ def test_a_restricted_child_who_comes_again_is_told_to_its_named_and_counted_for
     assert "0 children taken in." in client.get(address).content.decode()
     for given_name, band, languages, why in (
         ("Samir", "", "Arabic", ["name", "age", "language"]),
+        # Another kind of it may be meant.
+        ("Samir", "", "Arabic (Sudanese and Chadian)", ["name", "age", "language"]),
         ("Hawa", "w-117", "", ["port_reference"]),
         ("Yonas", "", "Arabic", None),
         # A given name and an age are many children's.

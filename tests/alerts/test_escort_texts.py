@@ -146,6 +146,15 @@ class TestANightOnTheWay:
         tick(noon + 19 * HOUR + 20 * MINUTE)
         assert Alert.objects.filter(clock=contact, due_at=noon + 19 * HOUR).exists(), "silence still climbs"
 
+    def test_a_text_soon_after_8pm_is_taken_though_one_came_shortly_before_it(
+        self, say: Say, journey: Journey, code: str, noon: datetime, now: datetime
+    ) -> None:
+        for hours in (0, 1, 2, 3, 4, 6):
+            say(code, after=noon - now + hours * HOUR)
+        assert "The night begins at 8pm" in say(code, after=noon - now + 7 * HOUR + 50 * MINUTE)
+        assert "this is no other" in say(code, after=noon - now + 7 * HOUR + 59 * MINUTE)
+        assert "Hand the child over by 7am" in say(code, after=noon - now + 8 * HOUR + 5 * MINUTE)
+
 
 def test_the_code_confirms_stop_after_stop_to_the_hand_over(
     say: Say, journey: Journey, code: str, now: datetime

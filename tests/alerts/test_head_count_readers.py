@@ -115,7 +115,7 @@ def test_the_story_of_the_others_does_not_say_it_to_whom_the_missing_child_is_ke
     assert HeadCount.objects.get().reason == reason
     for reader in (gone.worker, None):
         said = story(child, reader)
-        assert "To be seen within half an hour: to be seen by" in said
+        assert "To be seen at once: to be seen by" in said
         assert "missing" not in said
     assert "is missing" in story(child, gone.manager)
 

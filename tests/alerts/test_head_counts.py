@@ -120,7 +120,7 @@ def test_home_duty_worker_and_guardian_hear_at_once_and_as_one_house(gone: Watch
     assert "Yonas" not in words
     (mail,) = Message.objects.filter(wording="duty_head_count", channel="mail")
     written = compose(mail, now=NOW)
-    assert "these 2 children are to be seen within half an hour" in " ".join(written.text.split())
+    assert "these 2 children are to be seen at once" in " ".join(written.text.split())
     for part in (written.subject, written.text, written.html):
         assert gone.child.reference not in part
         assert "Yonas" not in part

@@ -21,7 +21,7 @@ from alerts import letters as letters_in
 from alerts.emails import Composed, Digest, Section, alike, police
 from alerts.emails.together import SAYS
 from alerts.models import Channel, DutyTask, Message, Reply
-from cases import episodes, journey_plans
+from cases import episodes, find_me, journey_plans
 from cases.models import (
     Absence,
     Child,
@@ -56,6 +56,8 @@ BORN = date(2011, 5, 3)
 MACHINE_WORDS = {
     "Child.reference",
     "User.password",
+    # A key of ours.
+    "FindMeSection.section",
     # What is withdrawn is on no page and in no message.
     "Contact.withdrawn_reason",
     "Photo.withdrawn_reason",
@@ -291,6 +293,18 @@ def fill_all(canaries: Canaries, story: Story) -> None:
         letters.a_worry(story).text: "Matter.text",
         letters.a_change(story).data["reason"]: "ConfigurationChange.data",
     }
+    # Nobody changes a section either: a mail may count its places, and name none.
+    often = "zqoftenx"
+    find_me.write(
+        story.watched.child,
+        "places",
+        answers={"often": often},
+        state="complete",
+        version=0,
+        by=story.watched.worker,
+        at=EVENING - timedelta(hours=1),
+    )
+    canaries.words |= {often: "FindMeSection.answers"}
     told = (story.watched.guardian, story.watched.carer, story.watched.worker, story.watched.manager)
     canaries.fill(User.objects.filter(pk__in=[person.pk for person in told]))
     DutyTask.objects.filter(done_at__isnull=False).update(answer="Could not reach. zq-answer")

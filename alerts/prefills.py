@@ -56,10 +56,9 @@ def facts(
 
 
 def reporter_role(child: Child, episode: MissingEpisode | None, user: User, *, now: datetime) -> str:
-    """In what part `user` reports: as they said themselves in the report that stands, else their own; never another's."""
-    standing = reports.latest(episode) if episode is not None else None
-    if standing is not None and standing.reported_by_id == user.pk and standing.reporter_role:
-        return standing.reporter_role
+    """In what part `user` reports a child of whom nobody has made a report; that of another is theirs to say."""
+    if episode is not None and reports.latest(episode) is not None:
+        return ""
     return witnesses.part_of(user, child, at=now)
 
 

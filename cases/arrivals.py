@@ -148,7 +148,7 @@ def known(details: children.Details, *, key: uuid.UUID, by: User, at: datetime) 
         found = alike.get(child.pk, Match(child, 0.0))
         alike[child.pk] = replace(found, score=found.score + 2, why=(*found.why, "port_reference"))
     others = [one for one in alike.values() if one.child.key != key]
-    return sorted(others, key=lambda one: (-one.score, one.child.pk))
+    return sorted(others, key=lambda one: (-one.score, -one.child.pk))
 
 
 def _newcomer(details: children.Details) -> matches.Newcomer:

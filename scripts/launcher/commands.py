@@ -21,7 +21,6 @@ class Commands:
     def __init__(self, env: dict[str, str], *, role: str = "") -> None:
         places.LOGS.mkdir(parents=True, exist_ok=True)
         self._log = places.LOGS / f"commands_{role or 'own'}.log"
-        self._asked: list[str] = []
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [str(places.PYTHON), "-m", "scripts.commands", *([role] if role else [])],
@@ -39,27 +38,18 @@ class Commands:
         with contextlib.suppress(OSError):
             self._process.communicate()
 
-    def ask(self, *words: str) -> None:
-        """Have a command run once those asked for before it have run; `answer` waits for each in turn."""
+    def run(self, *words: str) -> str:
+        """Run a command and return what it printed; raise Trouble when it fails."""
         assert self._process.stdin is not None
-        self._asked.append(words[0])
-        # Where it has ended, the answer says so.
+        assert self._process.stdout is not None
+        # Where it has ended, no answer comes.
         with contextlib.suppress(OSError):
             self._process.stdin.write(json.dumps(words) + "\n")
             self._process.stdin.flush()
-
-    def answer(self) -> str:
-        """Wait for the first command not answered yet, and return what it printed; raise Trouble when it fails."""
-        assert self._process.stdout is not None
-        name, line = self._asked.pop(0), self._process.stdout.readline()
+        line = self._process.stdout.readline()
         if not line:
-            raise failed(name, self._log.read_text(errors="replace"))
+            raise failed(words[0], self._log.read_text(errors="replace"))
         answer: dict[str, Any] = json.loads(line)
         if answer["code"]:
-            raise failed(name, answer["said"])
+            raise failed(words[0], answer["said"])
         return str(answer["said"])
-
-    def run(self, *words: str) -> str:
-        """Run a command and return what it printed; raise Trouble when it fails."""
-        self.ask(*words)
-        return self.answer()

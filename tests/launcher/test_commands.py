@@ -11,9 +11,7 @@ from scripts.launcher.screen import Trouble
 
 def test_commands_are_run_in_turn_by_one_python_and_what_they_print_is_told_apart():
     with Commands(dict(os.environ)) as own:
-        own.ask("check", "--help")
-        own.ask("migrate", "--help")
-        first, second = own.answer(), own.answer()
+        first, second = own.run("check", "--help"), own.run("migrate", "--help")
     assert "usage: manage.py check" in first
     assert "usage: manage.py migrate" in second
 

@@ -346,8 +346,15 @@ def of_worker(watched: Watched, now: datetime) -> dict[str, dict[str, int]]:
 
 
 def a_referral(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
-    """A child of the same worker who is referred to the service of the other child's guardian."""
-    child = a_child(watched.authority, team=watched.team, worker=watched.worker, at=now, trafficking="yes")
+    """A child of the same family who is referred to the service of the other child's guardian."""
+    child = a_child(
+        watched.authority,
+        team=watched.team,
+        worker=watched.worker,
+        family_name=watched.child.family_name,
+        at=now,
+        trafficking="yes",
+    )
     given = referrals.Referral(
         service=watched.assignment.service, referred_date=now.date(), reason="Names a debt"
     )

@@ -9,12 +9,12 @@ from alerts.models import Channel, Message, MessageKind
 from alerts.posts import Post
 from alerts.states import MessageStatus
 from cases.episodes import reports
-from cases.models import EpisodeForce, Mailbox, MissingEpisode
+from cases.models import EpisodeForce, Mailbox, MissingEpisode, MissingReport
 from cases.templatetags.govuk import gov_when
 
 
 def of(episodes: Collection[MissingEpisode], *, now: datetime) -> dict[int, str]:
-    """Return by episode id what was mailed to which force when, and whether anybody phoned, in two queries.
+    """Return by episode id what was mailed to which force when, and whether anybody phoned, in three queries.
 
     An episode of which no police mail is owed, or for which a force has given a reference or closed its
     report, has no entry.
@@ -34,8 +34,11 @@ def of(episodes: Collection[MissingEpisode], *, now: datetime) -> dict[int, str]
     first: dict[int, dict[int | None, Message]] = {}
     for mail in sorted(mails.select_related("force", "mailbox"), key=_first):
         first.setdefault(mail.episode_id or 0, {}).setdefault(mail.force_id, mail)
+    said = reports.latest_of(first)
     return {
-        pk: " ".join([*(_mailed(mail, waiting[pk], now) for mail in sent.values()), _phoned(waiting[pk])])
+        pk: " ".join(
+            [*(_mailed(mail, waiting[pk], now) for mail in sent.values()), _phoned(said.get(pk), waiting[pk])]
+        )
         for pk, sent in first.items()
     }
 
@@ -57,7 +60,7 @@ def _mailed(mail: Message, episode: MissingEpisode, now: datetime) -> str:
     return _("The police alert was mailed to %(force)s at %(when)s.") % parts
 
 
-def _phoned(episode: MissingEpisode) -> str:
-    if reports.says_rung(episode):
+def _phoned(report: MissingReport | None, episode: MissingEpisode) -> str:
+    if reports.says_rung(report, episode):
         return _("Whoever reported it says that they have phoned the police.")
     return _("Nobody has recorded phoning them yet.")

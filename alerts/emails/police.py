@@ -277,15 +277,15 @@ class Told:
         """What we have done about this force, so that nobody asks twice."""
         ours = EpisodeForce.objects.filter(episode=self.episode, force=self.force).first()
         reference = ours.incident_reference if ours is not None else ""
+        report = reports.latest(self.episode)
         if reference:
             done = _("phoned, your reference %s") % _one_line(reference)
         elif self.verified is not None:
             done = _("phoned")
-        elif reports.says_rung(self.episode):
+        elif reports.says_rung(report, self.episode):
             done = _("phoned by whoever reported it, no police reference yet")
         else:
             done = _("no call to you is recorded yet")
-        report = reports.latest(self.episode)
         if report is not None and not reports.is_of_search_before(report, self.episode):
             done += _told(report, self.now)
         if report is not None and report.steps:

@@ -63,10 +63,10 @@ def test_how_the_police_were_told_of_the_search_before_is_no_word_of_the_one_ane
     known = prefills.facts(watched.child, episode, by_part=False, now=back + 10 * MINUTE)
     assert (known["police_rung"], known["police_told_by"], known["police_told_at"]) == ("", "", None)
     missing(watched.child, by=watched.worker, at=back + 15 * MINUTE, wearing="Red coat")
-    assert not reports.says_rung(episode)
+    assert not reports.says_rung(reports.latest(episode), episode)
     missing(watched.child, by=watched.worker, at=back + 20 * MINUTE, police_rung=True)
     assert way(episode) == ("", None)
-    assert reports.says_rung(episode)
+    assert reports.says_rung(reports.latest(episode), episode)
 
 
 def test_the_part_of_whoever_reported_first_is_not_that_of_whoever_adds_to_it(

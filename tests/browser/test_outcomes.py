@@ -9,8 +9,9 @@ from playwright.sync_api import Page, expect
 from alerts import policies, sweep
 from alerts.models import PolicyVersion
 from cases import clock, episodes
+from cases.models import MissingEpisode
 from tests.browsers import Site
-from tests.factories import Watched, a_child, a_watched_child, missing, placed
+from tests.factories import Watched, a_child, a_watched_child, missing, placed, silent
 
 MINUTE = timedelta(minutes=1)
 HOSPITAL, FAMILY = (
@@ -94,3 +95,50 @@ def test_each_outcome_is_written_down_and_its_page_asks_for_what_it_must_open(
         others = {words for _named, asked in OUTCOMES.values() for words in asked} - set(opened)
         for words in others:
             expect(main).not_to_contain_text(words)
+
+
+def test_a_record_that_was_late_is_ended_by_duty_and_asks_nothing_of_a_child_who_was_never_gone(
+    site: Site, watched: Watched, open_page: Callable[..., Page], axe: Callable[[Page], None]
+) -> None:
+    """Nobody wrote anything down and the police were mailed; somebody had seen the child all the time."""
+    at = clock.now() - 30 * MINUTE
+    child = a_child(watched.authority, team=watched.team, worker=watched.worker, at=at - MINUTE)
+    placed(child, watched.home)
+    episode = episodes.start_fail_safe(silent(child, at=at), owed_at=at)
+    sweep.sweep_all(now=clock.now())
+    duty = open_page(width=360)
+    site.sign_in(duty, watched.desk.person)
+    duty.goto(site.to(f"/missing/{episode.reference}/return/"))
+    duty.get_by_label("I saw the child face to face").check()
+    duty.get_by_role("button", name="Save").click()
+    duty.get_by_role("button", name="Record police closing").click()
+    duty.get_by_label("Officer’s name").fill("PC 4821 Penrowe")
+    duty.get_by_role("group", name="When did they close it?").get_by_label("Now", exact=True).check()
+    duty.get_by_role("button", name="Save").click()
+    duty.get_by_role("button", name="End the episode").click()
+    # Neither the child's state nor an interview nor the bed is asked of a child who was there.
+    duty.get_by_label("How did it end?").select_option("recording_late")
+    duty.get_by_role("group", name="When was the child found").get_by_label("Now", exact=True).check()
+    duty.get_by_label("Where is the child now?").fill("At the home")
+    duty.get_by_role("button", name="End the episode").click()
+    expect(duty.locator(".govuk-error-summary li")).to_have_text("Enter who had seen the child all the time")
+    axe(duty)
+    duty.get_by_label("Who found the child").fill("Maren Reid, night carer")
+    duty.get_by_role("button", name="End the episode").click()
+    expect(duty.get_by_text("The episode has ended.").first).to_be_visible()
+    axe(duty)
+    main = duty.get_by_role("main")
+    expect(main).to_contain_text("Was not missing, recording was late")
+    for words in {*OF_ALL, *(words for _named, asked in OUTCOMES.values() for words in asked)}:
+        expect(main).not_to_contain_text(words)
+    episode.refresh_from_db()
+    assert (episode.outcome, episode.ending.found_by) == ("recording_late", "Maren Reid, night carer")
+    assert not MissingEpisode.objects.counted().filter(child=child).exists()
+
+    # Of one that somebody reported it is no answer.
+    reported = a_child(watched.authority, team=watched.team, worker=watched.worker, at=at - MINUTE)
+    placed(reported, watched.home)
+    other = missing(reported, by=watched.worker, at=at)
+    duty.goto(site.to(f"/missing/{other.reference}/end/"))
+    expect(duty.get_by_label("How did it end?").locator("option[value=returned]")).to_have_count(1)
+    expect(duty.get_by_label("How did it end?").locator("option[value=recording_late]")).to_have_count(0)

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Length, Right, Upper
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Concat, Length, Right, Upper
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -16,9 +16,12 @@ from cases.access import Permission
 from cases.models import (
     Authority,
     Child,
+    EpisodeFinding,
+    EpisodeUpdate,
     FindMeSection,
     MissingReport,
     Responsibility,
+    ReturnInterview,
     Sign,
     Team,
     Trigger,
@@ -69,7 +72,8 @@ def find(user: User, *, plate: str, phone: str, at: datetime) -> Found:
     restricted, is shown nothing: that something is on record would tell them.
     """
     authorities = access.duty_authorities(user, at=at)
-    rows = sorted([*_came(plate, phone), *_written(plate, phone)], key=lambda row: row.at, reverse=True)
+    rows = [*_came(plate, phone), *_written(plate, phone), *_of_searches(plate, phone)]
+    rows.sort(key=lambda row: row.at, reverse=True)
     responsible = responsible_for({row.child_id for row in rows}, at)
     hidden = hidden_from(user, responsible, own=authorities, at=at)
     shown = [row for row in rows if row.child_id not in hidden and row.child_id in responsible]
@@ -146,18 +150,44 @@ def _written(plate: str, phone: str) -> Iterable[_Row]:
         for report in once.filter(episode__child__is_drill=False).select_related("episode"):
             yield _Row(report.recorded_at, _("A missing report"), report.episode.child_id, report.vehicle)
     standing = FindMeSection.objects.standing().filter(section__in=("dangers", "accounts", "places"))
-    text = Cast("answers", TextField())
+    for section in _real(_saying(standing, Cast("answers", TextField()), plate, phone)):
+        words = "; ".join(str(said) for said in section.answers.values() if said)
+        yield _Row(section.written_at, _("A find-me profile"), section.child_id, words)
+
+
+def _of_searches(plate: str, phone: str) -> Iterable[_Row]:
+    """What was found out and written in a search, and what a child who was back said for the police: its last version."""
+    found = EpisodeFinding.objects.select_related("episode")
+    for one in _in_searches(found, Concat("text", Value(" "), "told_by"), plate, phone):
+        yield _Row(
+            one.heard_at, _("Found out in a search"), one.episode.child_id, f"{one.text} – {one.told_by}"
+        )
+    updates = EpisodeUpdate.objects.select_related("episode")
+    for update in _in_searches(updates, F("text"), plate, phone):
+        yield _Row(update.written_at, _("News of a search"), update.episode.child_id, update.text)
+    later = ReturnInterview.objects.standing().filter(
+        episode=OuterRef("episode"), version__gt=OuterRef("version")
+    )
+    told = ReturnInterview.objects.standing().filter(~Exists(later)).select_related("episode")
+    for interview in _in_searches(told, F("intelligence"), plate, phone):
+        at = interview.held_at or interview.recorded_at
+        yield _Row(at, _("A return interview"), interview.episode.child_id, interview.intelligence)
+
+
+def _in_searches(rows: QuerySet[Any], text: Any, plate: str, phone: str) -> QuerySet[Any]:
+    return _saying(rows, text, plate, phone).filter(episode__child__is_drill=False)
+
+
+def _saying(rows: QuerySet[Any], text: Any, plate: str, phone: str) -> QuerySet[Any]:
+    """Those in whose words the plate stands, or the number; none where too little of a plate is asked for."""
     wanted = Q()
     if len(plate) >= LEAST_IN_WORDS:
         wanted |= Q(letters__contains=plate)
     if phone:
         wanted |= Q(digits__contains=phone[-sign_keys.COMPARED :])
     if not wanted:
-        return
-    found = standing.annotate(letters=_only(text, "[^A-Z0-9]"), digits=_only(text, "[^0-9]")).filter(wanted)
-    for section in _real(found):
-        words = "; ".join(str(said) for said in section.answers.values() if said)
-        yield _Row(section.written_at, _("A find-me profile"), section.child_id, words)
+        return rows.none()
+    return rows.annotate(letters=_only(text, "[^A-Z0-9]"), digits=_only(text, "[^0-9]")).filter(wanted)
 
 
 def _real(rows: QuerySet[Any]) -> QuerySet[Any]:

@@ -6,11 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import clock, concerns, find_me, restrictions, triggers
+from cases import clock, concerns, episodes, find_me, restrictions, return_interviews, triggers
 from cases.models import AccessRecord, Role, Trigger
+from cases.return_interviews import Told
 from cases.search import signs
 from cases.triggers import Stranger
-from tests.factories import AT, Watched, a_person, a_watched_child
+from tests.factories import AT, Watched, a_person, a_watched_child, ended, missing
 
 pytestmark = pytest.mark.django_db
 
@@ -141,6 +142,58 @@ def test_what_is_written_in_words_is_found_too(client: Client, watched: Watched)
     assert "red Ford, LM09 PQR" in looked(client, watched.desk.person, "lm09 pqr")
 
 
+FOUND, NEWS, SAID = "Parked at the quay: GR33 NOW", "The landlord has NW11 OLD", "He drove CH1 LDX"
+
+
+def told(episode, intelligence: str, *, version: int, by, at: datetime) -> None:
+    said = {"outcome": "held", "interviewer": "Petra Lorne", "independence": "independent"}
+    said |= {"interpreter": "not_needed", "sharing": "yes", "intelligence": intelligence}
+    return_interviews.write(episode, Told(offered_at=at, held_at=at, **said), version=version, by=by, at=at)
+
+
+@pytest.fixture
+def searched(watched: Watched) -> Watched:
+    """A search that is over, in which somebody found something out and wrote news, and after which the child talked."""
+    by, at = watched.worker, NOW - timedelta(hours=6)
+    episode = missing(watched.child, by=by, at=at)
+    heard = {"source": "police", "told_by": "DC Vale, 07700 900444", "heard_at": at, "is_intelligence": True}
+    episodes.find_out(episode, text=FOUND, **heard, by=by, at=at)
+    episodes.add_update(episode, text=NEWS, side="home", by=watched.carer, at=at)
+    episode = ended(episode, at=at + timedelta(hours=1))
+    told(episode, "He drove WR0 NGX", version=0, by=by, at=at + timedelta(hours=2))
+    told(episode, f"{SAID}, 07700 900555", version=1, by=by, at=at + timedelta(hours=3))
+    return watched
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("GR33 NOW", FOUND),
+        ("07700 900444", FOUND),
+        ("nw11old", NEWS),
+        ("CH1LDX", SAID),
+        ("+44 7700 900555", SAID),
+    ],
+)
+def test_what_a_search_and_the_interview_after_it_say_is_found_by_whoever_reads_the_record(
+    client: Client, searched: Watched, query: str, words: str
+) -> None:
+    assert words in looked(client, searched.desk.person, query)
+    other = a_watched_child(at=AT)
+    page = looked(client, other.desk.person, query)
+    assert "A child whose record you may not read" in page
+    for secret in (words, searched.child.reference, "DC Vale"):
+        assert secret not in page
+    concerns.keep_from(searched.child, searched.desk.person, reason="His car", by=searched.manager, at=NOW)
+    assert "No match" in looked(client, searched.desk.person, query)
+
+
+def test_what_an_interview_said_before_it_was_corrected_is_no_match(
+    searched: Watched, client: Client
+) -> None:
+    assert "No match" in looked(client, searched.desk.person, "WR0 NGX")
+
+
 @pytest.mark.parametrize(
     ("query", "words"),
     [("AB", "at least three letters"), ("12345", "at least six digits"), ("?!", "six digits")],
@@ -150,7 +203,8 @@ def test_too_little_is_asked_for_more(client: Client, watched: Watched, query: s
     assert reads_of(watched, watched.desk.person) == []
 
 
-def test_a_drill_is_no_match(watched: Watched) -> None:
-    watched.child.is_drill = True
-    watched.child.save()
-    assert signs.find(watched.desk.person, plate="AB12CDE", phone="", at=NOW).matches == ()
+def test_a_drill_is_no_match(searched: Watched) -> None:
+    searched.child.is_drill = True
+    searched.child.save()
+    for plate in ("AB12CDE", "GR33NOW", "NW11OLD", "CH1LDX"):
+        assert signs.find(searched.desk.person, plate=plate, phone="", at=NOW).matches == ()

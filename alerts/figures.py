@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from alerts import default_policies, head_counts, lawful, paper_words, paperwork, policies, policy_rules
 from alerts.call_ladder import CALL_STEPS
 from alerts.duties import DEFAULT_RULES
-from alerts.foresight import REVIEW_STEPS, STEPS, TRANSFER_STEPS
+from alerts.foretold import NO_HOME_STEPS, REVIEW_STEPS, STEPS, TRANSFER_STEPS
 from alerts.models import DutyStep
-from alerts.policy_words import ROLL_CALLS, TOLD
+from alerts.policy_words import ROLL_CALLS
 from alerts.schedule import Step
 from cases.models import MissingReview
 from cases.review_dates import Review
@@ -311,7 +311,7 @@ def _of_steps(data: Mapping[str, Any]) -> Iterator[Named]:
             yield f"{duty}_high", high, [("steps", number, "after_high")]
         for of, title, name in zip(RUNGS, (label, high), (duty, f"{duty}_high"), strict=True):
             for place, (step, _after) in enumerate(rule[of] or ()):
-                words = _("%(step)s. Not done: %(rung)s") % {"step": title, "rung": TOLD[step]}
+                words = _("%(step)s. Not done: %(rung)s") % {"step": title, "rung": NO_HOME_STEPS[step]}
                 yield f"{name}_{step}", words, [("steps", number, of, place, 1)]
         if rule.get("episodes") is not None:
             words = _("%(step)s. Asked for after so many episodes") % {"step": label}

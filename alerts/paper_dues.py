@@ -24,7 +24,7 @@ from alerts import (
     values,
     visit_dues,
 )
-from alerts.models import Clock
+from alerts.models import Clock, PolicyVersion
 from alerts.paper_facts import CareEnded
 from alerts.paperwork import (
     Assessed,
@@ -142,10 +142,12 @@ class _Read:
     absences: Mapping[int, Absence] = field(default_factory=dict)
 
 
-def of(loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime) -> dict[int, Papers]:
+def of(
+    loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime, draft: PolicyVersion | None = None
+) -> dict[int, Papers]:
     """What these children owe; those of a story or a drill owe none, and nobody does before there is a policy."""
     whose = policy_shelf.authorities_in(one.responsible for one in loaded.values())
-    shelf = policy_shelf.read(policies.PAPER, authority_ids=whose)
+    shelf = policy_shelf.read(policies.PAPER, authority_ids=whose, draft=draft)
     delivered = shelf.papers()
     if not delivered or delivered[0].takes_effect_at > at:
         return {}
@@ -224,7 +226,7 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         awaited=read.nrm.awaited.get(child.pk),
         handed_over_at=_handed_over_at(one, read.arrived.get(child.pk, ())),
         uncovered=_uncovered(read.absences.get(child.pk)),
-        away_since=_away_since(read.absences.get(child.pk)),
+        away_since=away.looked_at if (away := read.absences.get(child.pk)) else None,
         supervised=_supervised(one, read.discussed.get(child.pk)),
         checked=read.checked.get(child.pk),
         guardian_stays=read.guardian_stays.get(child.pk, (None, "start")),
@@ -377,10 +379,6 @@ def _handed_over_at(one: ChildFacts, came: Iterable[tuple[int | None, datetime]]
 def _uncovered(absence: Absence | None) -> tuple[datetime, datetime | None] | None:
     gap = absence.gap if absence is not None else None
     return (gap.starts_at, gap.ends_at) if gap is not None else None
-
-
-def _away_since(absence: Absence | None) -> datetime | None:
-    return absence.looked_at if absence is not None else None
 
 
 def _supervised(one: ChildFacts, discussed_at: datetime | None) -> Supervised | None:

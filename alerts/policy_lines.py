@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alerts import head_counts, paper_words
-from alerts.foresight import STEPS
+from alerts.foretold import STEPS
 from alerts.next_acts import REVIEW_WORDS
 from alerts.paperwork import Paper, Span, Unit
 from alerts.paperwork import Rule as PaperRule

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from alerts import call_ladder, head_counts, policies, policy_lines, policy_shelf, transfer_policies
 from alerts.duties import Duty, Rule
-from alerts.foresight import STEPS, TRANSFER_STEPS
+from alerts.foretold import NO_HOME_STEPS, STEPS, TRANSFER_STEPS
 from alerts.models import DutyStep, PolicyVersion
 from alerts.policy_lines import listed
 from alerts.schedule import Row, Step, StepTime, Window
@@ -46,8 +46,6 @@ STRENGTHS: Mapping[Strength, Promise] = {
     Strength.MESSAGE: gettext_lazy("a message"),
     Strength.HEARSAY: gettext_lazy("hearsay"),
 }
-# What a rung is where no home is silent: there is none to ring.
-TOLD: Mapping[str, Promise] = {**STEPS, Step.R1: gettext_lazy("R1: duty is told")}
 ROLL_CALLS: Mapping[str, Promise] = {
     "morning": gettext_lazy("morning"),
     "midday": gettext_lazy("midday"),
@@ -175,7 +173,7 @@ def _row(row: Row) -> list[tuple[str, str]]:
         eyes = _("at least every %(span)s") % {"span": exactly(row.second_eyes)}
         lines.append((_("Seen by a second organisation"), eyes))
     looked = row.key == "not_here"
-    words = TOLD if looked else STEPS
+    words = NO_HOME_STEPS if looked else STEPS
     lines += [(str(words[step]), _when(at, is_look=looked)) for step, at in row.steps]
     if row.windows and row.back_by_fail_safe is None:
         lines.append((_("Fail-safe"), _("none: a person decides whether the police are told")))
@@ -230,9 +228,9 @@ def _guardian(limits: Limits) -> list[tuple[str, str]]:
         ),
     ]
     for step, days in limits.assigned_rungs:
-        lines.append((str(TOLD[Step(step)]), _working_days(days, _("after that"))))
+        lines.append((str(NO_HOME_STEPS[Step(step)]), _working_days(days, _("after that"))))
     for step, days in limits.fallback_rungs:
-        what = _("No service, and nobody named. %(step)s") % {"step": TOLD[Step(step)]}
+        what = _("No service, and nobody named. %(step)s") % {"step": NO_HOME_STEPS[Step(step)]}
         lines.append((what, _working_days(days, _("after that"))))
     return lines
 
@@ -293,7 +291,7 @@ def _and_told(rule: Rule, due: str) -> str:
         (_("%(due)s; if it is not done: %(who)s"), rule.escalates),
         (_("%(due)s; if it is not done at high risk: %(who)s"), rule.escalates_high),
     ):
-        told = ", ".join(f"{TOLD[step]} ({_of_due(after)})" for step, after in rungs or ())
+        told = ", ".join(f"{NO_HOME_STEPS[step]} ({_of_due(after)})" for step, after in rungs or ())
         if told:
             due = words % {"due": due, "who": told}
     return due

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alerts import foresight, head_counts, policies, policy_turns, return_foresight
+from alerts import foresight, head_counts, owed_foresight, policies, policy_turns, return_foresight
 from alerts.foresight import Foresight, Rung
 from alerts.models import PolicyVersion
 from alerts.policy_words import TITLES
@@ -20,11 +20,18 @@ OF_SEARCH = frozenset({"not_here", policies.DUTY})
 OF_OTHERS = frozenset({head_counts.ROW})
 # And where a search ends, and nobody does what its ending asks for.
 OF_RETURN = frozenset({policies.AFTER})
+# And where nobody records the paper that the child is owed, as it stands.
+OF_PAPER = frozenset({policies.PAPER})
+# And where a guardian is owed, or a transfer begins: of a child of whom neither need be so.
+OF_GUARDIAN = frozenset({policies.GUARDIAN})
+OF_TRANSFER = frozenset({policies.TRANSFER})
 # What each of these supposes, by the policy that is drafted; all others suppose a silence.
 _SUPPOSED = {
     **dict.fromkeys(OF_SEARCH, foresight.of_search),
     **dict.fromkeys(OF_OTHERS, foresight.of_head_count),
     **dict.fromkeys(OF_RETURN, return_foresight.of_return),
+    **dict.fromkeys(OF_GUARDIAN, owed_foresight.of_guardian),
+    **dict.fromkeys(OF_TRANSFER, owed_foresight.of_transfer),
 }
 NOTHING = Foresight(None)
 
@@ -44,7 +51,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Preview:
-    """Both answers to the same question, and their ladders line by line; of a search that would begin or end then, that alone."""
+    """Both answers to the same question, and their ladders line by line; of what is no silence, that alone."""
 
     before: Foresight = NOTHING
     after: Foresight = NOTHING
@@ -66,7 +73,7 @@ class Preview:
 
 def can_preview(key: str) -> bool:
     """Whether a draft of this policy can change what is foreseen of a child."""
-    return key in OF_SILENCE or key in _SUPPOSED
+    return key in OF_SILENCE or key in _SUPPOSED or key in OF_PAPER
 
 
 def of(
@@ -89,6 +96,9 @@ def of(
         was = foresee(child, about=about, now=now)
         would = foresee(child, about=about, draft=draft, now=now)
         return Preview(search=_lines(_of_search(was), _of_search(would)))
+    if key in OF_PAPER:
+        both = owed_foresight.of_papers(child, about=about, draft=draft, now=now)
+        return Preview(search=_lines(_of_search(both.was), _of_search(both.would)))
     before = foresight.of(child, about=about, now=now)
     after = foresight.of(child, about=about, draft=draft, now=now)
     return Preview(

@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alerts import policies, replays
-from alerts.foresight import REVIEW_STEPS, STEPS
-from alerts.policy_words import TOLD
+from alerts.foretold import NO_HOME_STEPS, REVIEW_STEPS, STEPS
 from alerts.replays import Comparison, Tally
 from cases.templatetags.govuk import exactly
 
@@ -87,7 +86,7 @@ def _titles(key: str) -> Mapping[str, str | Promise]:
     """What a rung is called: who is told of a step is not who rings a home."""
     if key == policies.REVIEW:
         return REVIEW_STEPS
-    return TOLD if replays.is_of_searches(key) else STEPS
+    return NO_HOME_STEPS if replays.is_of_searches(key) else STEPS
 
 
 def _of_police(both: tuple[Tally, Tally]) -> list[Line]:

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from alerts import after, foresight, policies, policy_shelf, watching
+from alerts import after, foretold, policies, policy_shelf, watching
 from alerts.after import EndFacts
 from alerts.duties import Duty, Planned, Rule
-from alerts.foresight import Rung
+from alerts.foretold import Owed, Rung
 from alerts.models import Clock, DutyStep, PolicyVersion
 from cases import holidays
 from cases.facts import ChildFacts
@@ -34,11 +34,11 @@ def of_return(
     rules = after.with_new(version.rules) if version is not None else ()
     calendar = holidays.calendar_of(one.child.nation)
     owed = [
-        (str(DutyStep.Kind(planned.duty).label), str(Clock.Kind.DUTY), str(rung), at)
+        Owed(str(DutyStep.Kind(planned.duty).label), Clock.Kind.DUTY, rung, at)
         for planned in _opened(one.child, rules, about, calendar)
         for rung, at in planned.steps.items()
     ]
-    return foresight.told_of(one.child, owed, now=now)
+    return foretold.told_of(one.child, owed, now=now)
 
 
 def _opened(child: ChildFacts, rules: Sequence[Rule], about: datetime, nation: str) -> Collection[Planned]:

@@ -74,7 +74,7 @@ def watch(
 ) -> dict[int, Watched]:
     """Load facts and policies of these children, in a fixed number of queries; with their `papers` in some more.
 
-    With a `draft` of a policy of contact, of the calls or of the reviews it counts as if it were on record.
+    With a `draft` of a policy of contact, of the calls, of the reviews or of paper it counts as if it were on record.
     """
     loaded = facts.load(ids)
     shelf = policy_shelf.of_contact(_authorities(loaded), draft=draft)
@@ -94,7 +94,7 @@ def watch(
     had = {(child_id, kind) for child_id, _episode_id, _key, kind in kept_keys}
     reviewed = episode_dues.reviews_of(loaded, [key[:3] for key in kept_keys], demos, at, draft=draft)
     led = episode_dues.led(loaded, demos)
-    owed = paper_dues.of(loaded, demos, at) if papers else {}
+    owed = paper_dues.of(loaded, demos, at, draft) if papers else {}
     limits = _limits(loaded)
     watched = {}
     for child_id, child in loaded.items():

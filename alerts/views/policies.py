@@ -251,6 +251,9 @@ def _preview(request: HttpRequest, new: PolicyVersion, asked: _Asked) -> dict[st
         "of_search": new.key in previews.OF_SEARCH,
         "of_others": new.key in previews.OF_OTHERS,
         "of_return": new.key in previews.OF_RETURN,
+        "of_paper": new.key in previews.OF_PAPER,
+        "of_guardian": new.key in previews.OF_GUARDIAN,
+        "of_transfer": new.key in previews.OF_TRANSFER,
     }
 
 

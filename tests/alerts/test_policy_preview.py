@@ -182,13 +182,6 @@ def test_the_page_of_a_drafted_ending_asks_for_a_child_and_says_what_is_supposed
     assert watched.head.name in shown
 
 
-def test_what_says_nothing_of_a_silence_offers_no_preview(page: Client, admin: User, now: datetime) -> None:
-    stands = {one.name: one.stands for one in revisions.figures_of(revisions.last_of("transfer"))}
-    said = answers("transfer", now, admin, pending=stands["pending"] + 1)
-    shown = page.post(drafting(admin, "transfer"), said).content.decode()
-    assert 'name="told-reference"' not in shown
-
-
 def test_of_a_search_the_draft_of_its_steps_is_shown_and_the_engine_then_does_so() -> None:
     PolicyVersion.objects.filter(key="duty").update(takes_effect_at=AT - DAY, published_at=AT - DAY)
     watched = a_watched_child(at=AT)

@@ -100,7 +100,7 @@ class Briefing:
         names = [name, isolated(child.script_name), known_as]
         rows = [
             (_("Name"), ", ".join(part for part in names if part)),
-            (_("Birth date"), birth_in_words(child)),
+            (_("Birth date"), birth_in_words(child) if child.birth_date else ""),
         ]
         if child.sex != Sex.UNKNOWN:
             rows.append((_("Sex"), str(child.get_sex_display())))

@@ -49,6 +49,7 @@ def test_a_search_of_28_days_is_on_the_lists_of_manager_and_force_and_a_shorter_
         page = client.get(address).content.decode()
         assert long.reference in page
         assert short.reference not in page
+        assert ("Not recorded, owed" in page) == (person == watched.manager), "a late review is no next one"
 
 
 def test_what_is_held_is_marked_and_the_police_read_neither_photo_nor_who_holds_it(

@@ -65,6 +65,7 @@ def offered(profile: "Profile") -> list[Action]:
         (Permission.WRITE_OWN_NOTE, "guardian_notes", _("Your notes")),
         (Permission.WRITE_OWN_NOTE, "council_concerns", _("Concerns about the council")),
         (Permission.WRITE_OWN_NOTE, "guardian_discussions", _("Your supervision")),
+        (Permission.RECORD_ABSENCE, "looking_after", _("Looking after this child")),
         (Permission.PLACE_CHILD, "placement_new", _("Add a placement")),
         (Permission.PLACE_CHILD, "transfer", _("Transfer to another authority")),
         (Permission.CHANGE_CHILD, "journey", _("Journey with escorts")),

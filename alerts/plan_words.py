@@ -44,6 +44,21 @@ def if_missing_for(child: Child, user: User, *, at: datetime) -> IfMissing | Non
     return if_missing(child, access.permissions_for(user, child, at=at))
 
 
+def for_carers(child: Child) -> list[tuple[str, str]]:
+    """What the plan that holds asks of those who live with the child, day by day; nothing where there is no plan."""
+    plan = plans.latest(child)
+    if plan is None:
+        return []
+    said = [
+        (_("How often the child is to be seen"), _contact(plan)),
+        (_("Phone and internet"), plan.phone_plan),
+        (_("Who may visit"), plan.visitors),
+        (_("Safe words"), plan.safe_words),
+        (_("To be looked at again by"), gov_date(plan.review_date)),
+    ]
+    return [(title, text) for title, text in said if text]
+
+
 def shortfalls(child: Child) -> list[Notice]:
     """What the placement cannot keep of the plan, each with the day by which it is put right; nothing where it keeps all."""
     words = _("%(what)s, to be put right by %(day)s")

@@ -36,6 +36,7 @@ from alerts.views import (
     leaving_care,
     legal,
     long_lists,
+    looking_after,
     mailbox_proof,
     mailboxes,
     manager_home,
@@ -129,6 +130,11 @@ urlpatterns: list[URLPattern] = [
     path("children/<reference:reference>/nrm/", nrm.nrm, name="nrm"),
     path("children/<reference:reference>/leaving-care/", leaving_care.leaving_care, name="leaving_care"),
     path("children/<reference:reference>/legal/", legal.legal, name="legal"),
+    path(
+        "children/<reference:reference>/looking-after/",
+        looking_after.looking_after,
+        name="looking_after",
+    ),
     path(
         "children/<reference:reference>/plan/",
         plan.plan,

@@ -16,7 +16,9 @@ VERBS: Mapping[Permission, Promise] = {
     Permission.SEE_PHOTO: _("see photos"),
     Permission.SEE_EPISODE: _("see a missing episode"),
     Permission.RECORD_CONTACT: _("record having seen the child, or tried, and withdraw what was recorded"),
-    Permission.RECORD_ABSENCE: _("record out, and away with permission"),
+    Permission.RECORD_ABSENCE: _(
+        "record out, and away with permission, and read what whoever looks after the child is to know"
+    ),
     Permission.REPORT_MISSING: _("report the child missing"),
     Permission.CONFIRM_EPISODE: _("confirm a missing episode, and answer its steps"),
     Permission.VERIFY_POLICE: _("record the police's reference and officer"),

@@ -87,6 +87,7 @@ MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
     Permission.SEE_PHOTO: frozenset(_TEAM | _HOME | _GUARDIAN),
     Permission.SEE_EPISODE: frozenset(_STAFF | _HOME | _GUARDIAN | _FORCE),
     Permission.RECORD_CONTACT: frozenset(_TEAM | _HOME | _GUARDIAN),
+    # Whoever lets the child go out reads for that what the plan says of it, and how the child is found.
     Permission.RECORD_ABSENCE: frozenset(_TEAM | _HOME),
     Permission.REPORT_MISSING: frozenset(_STAFF | _HOME | _GUARDIAN),
     Permission.CONFIRM_EPISODE: frozenset(_DUTY | _MANAGER | _WORKER),

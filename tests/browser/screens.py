@@ -220,7 +220,7 @@ SCREENS = (
     *_forms("worker", "room_review"),
     *_forms("worker", "placement_next"),
     *_forms("carer", "contact_new", "absence_new", "contact_withdraw", "trigger_new"),
-    *_pages("carer", "contact_undo"),
+    *_pages("carer", "contact_undo", "looking_after"),
     *_forms("guardian", "action_said", "contact_new", "guardian_notes", "guardian_leave", "guardian_cover"),
     *_forms("guardian", "council_concerns"),
     *_forms("supervisor", "council_concern_end"),

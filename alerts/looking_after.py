@@ -1,0 +1,48 @@
+"""What those who look after a child are to know of it, in the words of the plan and of the find-me profile."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from alerts import find_me_lines, plan_words
+from alerts.find_me_lines import Row
+from alerts.plan_words import IfMissing
+from cases.access import Permission
+from cases.find_me import QUESTIONS
+from cases.models import Child
+
+# How the child looks, is reached, lives and is cared for. Who may exploit the child, what identifies it and what is known
+# of its claim are for those who search and for its workers.
+SECTIONS = ("looks", "accounts", "people", "places", "health", "habits")
+# What was found out about the child stands here as often as under “Who may exploit the child”.
+LEFT_OUT = frozenset({"vulnerable"})
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One child for whoever lives with it: what to do if it is missing, what is agreed, and what its profile says."""
+
+    plan_says: IfMissing | None
+    agreed: Sequence[Row]
+    sections: Sequence[tuple[str, Sequence[Row]]]
+
+
+def of(child: Child, *, permissions: frozenset[Permission], now: datetime) -> Sheet:
+    """Read the sheet as a reader with these permissions does; phones and their makes are for whoever reads an address."""
+    agreed = plan_words.for_carers(child)
+    return Sheet(plan_words.if_missing(child, permissions), agreed, _sections(child, permissions, now))
+
+
+def _sections(
+    child: Child, permissions: Collection[Permission], now: datetime
+) -> Sequence[tuple[str, Sequence[Row]]]:
+    """Each section; of one that says nothing how far it is, so that whoever knows it can say so."""
+    left_out = {str(QUESTIONS[name]) for name in LEFT_OUT}
+    found = []
+    for line in find_me_lines.of(child, permissions=permissions, now=now).lines:
+        if line.section.key in SECTIONS:
+            rows = [row for row in line.rows if row[0] not in left_out]
+            found.append((str(line.section.title), rows or [(_("Status"), line.words)]))
+    return found

@@ -1,0 +1,92 @@
+"""Whoever looks after a child reads what to do and what it needs while it is placed there, and nobody elsewhere does."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cases import concerns, find_me, plans
+from cases.deadlines import london_day
+from cases.models import AccessRecord, Child, Role
+from tests.factories import Watched, a_home, a_person, a_watched_child, placed
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SAID = {
+    "if_missing": "Ring the brother at once",
+    "contacts": "Duty, 0300 555 0199",
+    "visitors": "The aunt alone",
+    "safe_words": "Blue kettle",
+    "phone_plan": "Off at ten",
+}
+HIDDEN = {"goals": "Out of the gang", "child_words": "I fear Besnik", "why_less": "Names the ring"}
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    one = a_watched_child(at=now - 2 * DAY, trafficking="yes", trafficking_note="Names a boat")
+    Child.objects.filter(pk=one.child.pk).update(description="A scar")
+    given = {"by": one.worker, "at": now - DAY}
+    said = {"agreed_with": "The carer", "child_agrees": "agrees", "contact_row": "high"}
+    plan = plans.Plan(**SAID, **HIDDEN, **said, review_date=london_day(now + 30 * DAY))
+    plans.write(one.child, plan, **given)
+    for section, answers in {
+        "habits": {"day": "College till three", "vulnerable": "Owes the boat", "approach": "Slowly, in Kurdish"},
+        "health": {"medicine": "Insulin, six hours"},
+        "places": {"often": "The skate park"},
+        "dangers": {"exploiters": "Besnik, NM26 KDR", "debt": "Four thousand"},
+        "traces": {"dna": "Held by Kent Police"},
+    }.items():
+        find_me.write(one.child, section, answers=answers, state="complete", version=0, **given)
+    return one
+
+
+def get(client: Client, person, watched: Watched):
+    client.force_login(person)
+    return client.get(reverse("looking_after", args=[watched.child.reference]))
+
+
+def test_the_home_and_a_foster_carer_read_what_to_do_and_how_the_child_lives_and_nothing_found_out_about_it(
+    client: Client, watched: Watched
+) -> None:
+    for person in (watched.carer, a_person(Role.FOSTER_CARER, home=watched.home)):
+        page = get(client, person, watched)
+        assert page.status_code == 200
+        words = page.content.decode()
+        for said in (*SAID.values(), "College till three", "Slowly, in Kurdish", "Insulin, six hours"):
+            assert said in words
+        for said in ("The skate park", "A scar", "At least twice a day"):
+            assert said in words
+        for secret in (*HIDDEN.values(), "Besnik", "Four thousand", "Owes the boat", "Kent Police", "boat"):
+            assert secret not in words
+
+
+def test_it_is_read_where_the_child_is_placed_and_neither_before_nor_after_and_by_nobody_kept_away(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    there = a_home(watched.authority)
+    next_carer = a_person(Role.PLACEMENT_STAFF, home=there)
+    others = (next_carer, a_person(Role.PLACEMENT_STAFF), watched.guardian, watched.officer)
+    assert {get(client, one, watched).status_code for one in others} == {404}
+    placed(watched.child, there, starts_at=now - HOUR)
+    assert get(client, next_carer, watched).status_code == 200
+    assert get(client, watched.carer, watched).status_code == 404
+    concerns.keep_from(watched.child, next_carer, reason="An allegation", by=watched.manager, at=now - HOUR)
+    assert get(client, next_carer, watched).status_code == 404
+
+
+def test_each_reading_is_on_record_with_its_page(client: Client, watched: Watched) -> None:
+    get(client, watched.carer, watched)
+    rows = AccessRecord.objects.filter(user=watched.carer, child=watched.child)
+    assert [(row.page, row.allowed) for row in rows] == [("looking_after", True)]
+
+
+def test_the_roll_call_leads_there_and_without_a_plan_the_page_says_so(client: Client, now: datetime) -> None:
+    one = a_watched_child(at=now - DAY)
+    client.force_login(one.carer)
+    address = reverse("looking_after", args=[one.child.reference])
+    assert address in client.get(reverse("roll_call", args=[one.home.pk])).content.decode()
+    words = client.get(address).content.decode()
+    assert "Nobody has written a safeguarding plan" in words
+    assert "Not started" in words

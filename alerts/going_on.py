@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from alerts import journey_mails
+from alerts import journey_mails, meeting_mails
 from alerts.models import Message, MessageKind
 from cases import planned
 
@@ -81,6 +81,8 @@ def _without_clock(message: Message, now: datetime) -> tuple[str, list[Any]]:
         return "(NOT EXISTS (SELECT FROM guardians_councilconcernending WHERE concern_id = %s))", [
             message.concern_id
         ]
+    if message.wording in meeting_mails.WORDINGS:
+        return meeting_mails.question(message, now)
     if message.assignment_id is not None:
         return _UNDISCUSSED, [message.assignment_id, now, message.created_at]
     if message.wording in (journey_mails.OFF, journey_mails.TOLD_OFF):

@@ -17,6 +17,7 @@ from alerts import (
     journey_ends,
     journey_mails,
     list_mails,
+    meeting_mails,
     number_mails,
     old_texts,
     others_told,
@@ -101,6 +102,13 @@ def tell_of_supervision() -> None:
     """Owe word of children to be discussed with their guardians; nothing while this database is out of service."""
     if sending.is_on():
         supervision_mails.tell(now=clock.now())
+
+
+@shared_task(name="alerts.tasks.tell_of_meetings", ignore_result=True)
+def tell_of_meetings() -> None:
+    """Owe guardians word of meetings that are booked or called off; nothing while this database is out of service."""
+    if sending.is_on():
+        meeting_mails.tell(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.tell_of_proofs", ignore_result=True)

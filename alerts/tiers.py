@@ -122,6 +122,8 @@ TIERS: Mapping[str, Tier] = {
     "promise_unanswered": Tier.IMMEDIATE,
     "promise_not_kept": Tier.IMMEDIATE,
     "guardian_supervision": Tier.IMMEDIATE,
+    "meeting_booked": Tier.IMMEDIATE,
+    "meeting_off": Tier.IMMEDIATE,
     "escort_link": Tier.IMMEDIATE,
     "journey_barred": Tier.IMMEDIATE,
     "escort_off": Tier.IMMEDIATE,

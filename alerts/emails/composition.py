@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from alerts import change_words, journey_mails, police_links
+from alerts import change_words, journey_mails, meeting_mails, police_links
 from alerts.emails import about, alike, headers, layout, mime, police, probes, wordings
 from alerts.emails.about import About
 from alerts.emails.alike import Words
@@ -217,6 +217,8 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
         "stamp": message.pk.hex[:8],
         "rows": [],
     }
+    if message.wording in meeting_mails.WORDINGS:
+        values["planned_at"] = meeting_mails.booking_of(message).planned_at
     if message.wording == "duty_approach":
         values["forces"] = _mailed_forces(message)
     if message.wording == "administrator_role" and message.change is not None:

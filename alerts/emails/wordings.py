@@ -153,6 +153,8 @@ WORDINGS: Mapping[str, Wording] = {
     "promise_not_kept": Wording(Link.SIGN_IN),
     "concern_unanswered": Wording(Link.SIGN_IN),
     "guardian_supervision": Wording(Link.SIGN_IN, urgent=False),
+    "meeting_booked": Wording(Link.SIGN_IN, urgent=False),
+    "meeting_off": Wording(Link.SIGN_IN, urgent=False),
     "escort_link": Wording(Link.ESCORT),
     "journey_barred": Wording(Link.CHILD),
     # It opens nothing: the link is closed, and whoever waits for the child may not open its page.

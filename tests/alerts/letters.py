@@ -28,6 +28,7 @@ from cases.models import (
     Journey,
     Mailbox,
     Matter,
+    MeetingBooking,
     Membership,
     MissingEpisode,
     Role,
@@ -416,6 +417,23 @@ def a_change(story: Story) -> ConfigurationChange:
     return found
 
 
+def a_meeting(story: Story) -> MeetingBooking:
+    """A meeting of the story, to which the guardian is to come."""
+    found, _ = MeetingBooking.objects.get_or_create(
+        key=UUID(int=CHANGE),
+        defaults={
+            "child": story.child,
+            "kind": "strategy",
+            "planned_at": EVENING + timedelta(days=2),
+            "place": "zq-room-two",
+            "invited": "zq-police",
+            "recorded_at": EVENING - timedelta(days=1),
+            "recorded_by": story.watched.worker,
+        },
+    )
+    return found
+
+
 def a_concern(story: Story) -> CouncilConcern:
     """What the guardian of the story holds against the council."""
     found, _ = CouncilConcern.objects.get_or_create(
@@ -475,6 +493,7 @@ OF_CONCERN = (
     "concern_unanswered",
 )
 OF_SUPERVISION = ("guardian_supervision",)
+OF_MEETING = ("meeting_booked", "meeting_off")
 # By wording: the paper that it tells of.
 OF_PAPER = {"paper_due": "assessment", "guardian_check": "guardian_check", "action_reminder": "action"}
 OF_PAPER |= {"protection_ends": "police_protection"}
@@ -491,6 +510,7 @@ OF_CHANGE = (
 OF_JOURNEY = ("escort_link", "journey_barred", "escort_off", "journey_off")
 OF_NO_CHILD = (
     *OF_SUPERVISION,
+    *OF_MEETING,
     *OF_CHECK,
     *OF_OUTAGE,
     *OF_SHIFT,
@@ -568,6 +588,13 @@ def of_wording(
         assignment = GuardianAssignment.objects.get(pk=story.watched.assignment.pk)
         fields |= {"assignment": assignment, "post": "supervisor"}
         return owed(wording, (), step="due:20260302", at=at, number=number, **fields)
+    if wording in OF_MEETING:
+        fields |= {
+            "assignment": GuardianAssignment.objects.get(pk=story.watched.assignment.pk),
+            "post": "supervisor",
+        }
+        step = f"{'booked' if wording == 'meeting_booked' else 'off'}:{a_meeting(story).pk}"
+        return owed(wording, (), step=step, at=at, number=number, **fields)
     if wording in OF_CHANGE:
         of = {"administrator_role": a_given_role, "mailbox_unproved": an_unproved_mailbox}
         of |= {"numbers_uncalled": an_uncalled_number, "mailbox_removed": a_removed_mailbox}

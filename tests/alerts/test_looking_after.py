@@ -32,7 +32,11 @@ def watched(now: datetime) -> Watched:
     plan = plans.Plan(**SAID, **HIDDEN, **said, review_date=london_day(now + 30 * DAY))
     plans.write(one.child, plan, **given)
     for section, answers in {
-        "habits": {"day": "College till three", "vulnerable": "Owes the boat", "approach": "Slowly, in Kurdish"},
+        "habits": {
+            "day": "College till three",
+            "vulnerable": "Owes the boat",
+            "approach": "Slowly, in Kurdish",
+        },
         "health": {"medicine": "Insulin, six hours"},
         "places": {"often": "The skate park"},
         "dangers": {"exploiters": "Besnik, NM26 KDR", "debt": "Four thousand"},

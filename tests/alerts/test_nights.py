@@ -49,7 +49,7 @@ MAIL_ALONE = {
     "account_changed", "lado_mailbox", "administrator_role", "mailbox_unproved", "mailbox_removed", "numbers_uncalled",
     "area_unlisted", "guardians_lacking",
     "digest", "area_list",
-    "guardian_supervision",
+    "guardian_supervision", "meeting_booked", "meeting_off",
 }  # fmt: skip
 
 

@@ -1,0 +1,128 @@
+"""Word to a guardian of a meeting about their child: that it is booked, and that one they were told of is not held."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from alerts.models import Channel, Message, MessageKind
+from alerts.posts import Post, Recipient
+from alerts.states import MessageStatus
+from alerts.urgency import urgency_of
+from cases import access
+from cases.access import Permission
+from cases.models import MeetingBooking, User
+from cases.states import EpisodeOutcome
+from guardians.models import GuardianAssignment, GuardianCover
+
+logger = structlog.get_logger(__name__)
+
+BOOKED, OFF = "meeting_booked", "meeting_off"
+WORDINGS = frozenset({BOOKED, OFF})
+POST = "supervisor"
+# How the step of each message begins, before the key of its booking.
+_STEPS = {BOOKED: "booked", OFF: "off"}
+# Who watches over a child: by which assignment, and since when.
+Watching = tuple[GuardianAssignment, User, datetime]
+
+
+def tell(*, now: datetime) -> int:
+    """Owe each guardian word of the meetings that are booked for a time to come; return the meetings that were looked at.
+
+    A guardian is invited to each [statutory interim guidance on trafficking guardians]: whoever comes to the child later
+    hears of it then. One that is moved is called off and booked anew, and its guardian hears both. PostgreSQL keeps one
+    row for each meeting and reader. One that fails is reported and stops no other.
+    """
+    coming = MeetingBooking.objects.filter(
+        planned_at__gt=now, child__closed_at=None, child__is_drill=False, held=None
+    )
+    # A death stops every mail.
+    coming = coming.exclude(child__episodes__outcome=EpisodeOutcome.DIED)
+    rows = list(coming.select_related("child").order_by("pk"))
+    watching = _watching({row.child_id for row in rows}, now)
+    for row in rows:
+        wording = BOOKED if row.ended_at is None else OFF
+        try:
+            _owe(row, wording, watching.get(row.child_id, ()), now)
+        except Exception:
+            logger.exception("meeting_not_told", booking=row.pk, wording=wording)
+    return len(rows)
+
+
+def booking_of(message: Message) -> MeetingBooking:
+    """The meeting that a message of these wordings is about."""
+    return MeetingBooking.objects.get(pk=_key(message))
+
+
+def question(message: Message, now: datetime) -> tuple[str, list[object]]:
+    """What is asked of PostgreSQL just before it is sent: that the guardian has the child, and the meeting stands as said."""
+    standing = "a.id = %s AND (a.ends_at IS NULL OR a.ends_at > %s)"
+    meeting = "b.id = %s AND b.child_id = a.child_id AND b.planned_at > %s"
+    over = "b.ended_at IS NULL" if message.wording == BOOKED else "b.ended_at IS NOT NULL"
+    tables = "guardians_guardianassignment AS a, cases_meetingbooking AS b"
+    values: list[object] = [message.assignment_id, now, _key(message), now]
+    return f"EXISTS (SELECT FROM {tables} WHERE {standing} AND {meeting} AND {over})", values
+
+
+def _key(message: Message) -> int:
+    return int(message.step.partition(":")[2])
+
+
+def _watching(children: Collection[int], now: datetime) -> Mapping[int, Sequence[Watching]]:
+    """Who watches over each of these children now, as guardian or by cover that was accepted."""
+    found: dict[int, list[Watching]] = {}
+    own = GuardianAssignment.objects.current(now).in_role(now).filter(child__in=children)
+    for row in own.select_related("guardian").order_by("pk"):
+        found.setdefault(row.child_id, []).append((row, row.guardian, row.starts_at))
+    covers = GuardianCover.objects.current(now).in_role(now).filter(child__in=children)
+    for cover in covers.select_related("covered_by", "assignment").order_by("pk"):
+        one = cover.assignment, cover.covered_by, cover.starts_at
+        found.setdefault(cover.child_id, []).append(one)
+    return found
+
+
+def _owe(row: MeetingBooking, wording: str, watching: Collection[Watching], now: datetime) -> None:
+    """That it is booked to whoever has the child and may know of it; that it is not held to whom the first has reached."""
+    told = _told(row)
+    owed = []
+    for assignment, person, since in watching:
+        is_news = (wording == BOOKED) or (assignment.pk, person.pk) in told
+        if is_news and access.may(person, row.child, Permission.WRITE_OWN_NOTE, at=now):
+            owed_at = max(row.recorded_at, since) if row.ended_at is None else row.ended_at
+            owed.append(_message(row, wording, assignment, person, owed_at=owed_at, now=now))
+    Message.objects.bulk_create(owed, ignore_conflicts=True)
+
+
+def _told(row: MeetingBooking) -> set[tuple[int | None, int | None]]:
+    """Who has read, or may have, that it is booked; who has not is told of nothing."""
+    rows = Message.objects.filter(assignment__child=row.child_id, step=f"{_STEPS[BOOKED]}:{row.pk}")
+    out = rows.filter(status=MessageStatus.SENT) | rows.filter(may_be_out=True)
+    return set(out.values_list("assignment", "user"))
+
+
+def _message(
+    row: MeetingBooking,
+    wording: str,
+    assignment: GuardianAssignment,
+    person: User,
+    *,
+    owed_at: datetime,
+    now: datetime,
+) -> Message:
+    to = Recipient(Post.GUARDIAN, Channel.MAIL, user_id=person.pk)
+    return Message(
+        kind=MessageKind.ALERT,
+        wording=wording,
+        step=f"{_STEPS[wording]}:{row.pk}",
+        channel=to.channel,
+        post=POST,
+        recipient=to.key,
+        user_id=person.pk,
+        assignment=assignment,
+        # With paper, behind what is owed about a child who may be gone.
+        urgency=urgency_of("R2"),
+        owed_at=owed_at,
+        created_at=now,
+        # By night as well: a meeting about a missing child may be held before the morning.
+        next_try_at=now,
+    )

@@ -1,0 +1,118 @@
+"""A guardian is told of each meeting about their child that is booked, and of one that is called off or moved."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from alerts import meeting_mails
+from alerts.models import Message
+from alerts.states import MessageStatus
+from cases import bookings, concerns, restrictions
+from cases.models import MeetingBooking
+from guardians import assignments
+from tests.alerts.outgoing import Out, catch, send_all
+from tests.factories import AT, Watched, a_person, a_watched_child, ended, missing
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NOW, HELD_AT = AT + HOUR, AT + 2 * DAY
+
+
+@pytest.fixture
+def out(monkeypatch: pytest.MonkeyPatch) -> Out:
+    return catch(monkeypatch)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child(given_name="Tarekiel")
+
+
+def booked(one: Watched, *, planned_at: datetime = HELD_AT, at: datetime = NOW) -> MeetingBooking:
+    said = {"kind": "strategy", "place": "Zephyr House", "invited": "DS Vale"}
+    return bookings.book(one.child, bookings.Booked(**said, planned_at=planned_at), by=one.worker, at=at)
+
+
+def told(at: datetime) -> None:
+    meeting_mails.tell(now=at)
+    send_all(at)
+
+
+def test_a_guardian_is_told_once_when_it_is_and_the_mail_says_neither_where_nor_of_whom(
+    watched: Watched, out: Out
+) -> None:
+    booked(watched)
+    for minutes in (5, 10):
+        told(NOW + timedelta(minutes=minutes))
+    assert out.to[watched.guardian.email] == 1
+    words = out.mails[-1].get_body(("plain",)).get_content()
+    assert "4 March 2026 at 9am" in words
+    assert watched.child.reference in words
+    for secret in ("Tarekiel", "Zephyr", "Vale", "trategy"):
+        assert secret not in words
+
+
+def test_one_that_is_moved_is_told_as_not_held_and_as_booked_anew_and_one_nobody_heard_of_is_not(
+    watched: Watched, out: Out
+) -> None:
+    row = booked(watched)
+    unheard = booked(watched, planned_at=HELD_AT + HOUR)
+    off = {"ending": "called_off", "why": "DS Vale is away", "by": watched.worker}
+    bookings.call_off(unheard, **off, at=NOW + timedelta(minutes=1))
+    told(NOW + HOUR)
+    bookings.call_off(row, **off, at=NOW + 2 * HOUR)
+    booked(watched, planned_at=HELD_AT + DAY, at=NOW + 2 * HOUR)
+    for hours in (3, 4):
+        told(NOW + hours * HOUR)
+    sent = Message.objects.filter(user=watched.guardian, status=MessageStatus.SENT)
+    assert sorted(sent.values_list("wording", flat=True)) == [
+        "meeting_booked",
+        "meeting_booked",
+        "meeting_off",
+    ]
+    assert "Vale" not in out.mails[-1].as_string()
+
+
+def test_whoever_comes_to_the_child_later_hears_of_it_and_whoever_has_gone_hears_nothing_more(
+    watched: Watched, out: Out
+) -> None:
+    row = booked(watched)
+    told(NOW + HOUR)
+    new = a_person("guardian", service=watched.assignment.service)
+    given = {"service": watched.assignment.service, "reason": "Moves", "by": watched.worker}
+    assignments.hand_over(watched.assignment, new, **given, at=NOW + 2 * HOUR)
+    told(NOW + 3 * HOUR)
+    off = {"ending": "called_off", "why": "Snow", "by": watched.worker, "at": NOW + 4 * HOUR}
+    bookings.call_off(row, **off)
+    told(NOW + 5 * HOUR)
+    assert (out.to[watched.guardian.email], out.to[new.email]) == (1, 2)
+
+
+def test_whoever_is_kept_from_the_child_or_shut_out_by_a_restriction_is_told_of_none(
+    watched: Watched, out: Out
+) -> None:
+    booked(watched)
+    meeting_mails.tell(now=NOW)
+    # Between the owing and the sending, too.
+    reason = {"reason": "An allegation", "by": watched.manager, "at": NOW}
+    concerns.keep_from(watched.child, watched.guardian, **reason)
+    told(NOW + HOUR)
+    other = a_watched_child(at=AT)
+    restrictions.restrict(other.child, reason="A threat", named=[], by=other.head, at=NOW)
+    booked(other)
+    told(NOW + HOUR)
+    assert out.to[watched.guardian.email] == out.to[other.guardian.email] == 0
+
+
+def test_nobody_is_told_once_its_time_has_come_or_the_child_has_died(watched: Watched, out: Out) -> None:
+    booked(watched)
+    other = a_watched_child()
+    ended(missing(other.child, by=other.worker, at=NOW), outcome="died", at=NOW + timedelta(minutes=1))
+    booked(other, at=NOW + timedelta(minutes=2))
+    assert meeting_mails.tell(now=NOW + HOUR) == 1
+    assert set(Message.objects.filter(wording="meeting_booked").values_list("user", flat=True)) == {
+        watched.guardian.pk
+    }
+    assert meeting_mails.tell(now=HELD_AT + HOUR) == 0
+    send_all(HELD_AT + HOUR)
+    assert out.to[watched.guardian.email] == 0

@@ -8,7 +8,7 @@ from random import Random
 from alerts import review_ladder
 from alerts.call_ladder import DEFAULT_TIMES
 from alerts.models import Verification
-from alerts.population import inquiries, names
+from alerts.population import endings, inquiries, names
 from alerts.population.stage import Stage
 from alerts.population.told import DAY, Told, give
 from alerts.review_ladder import DEFAULT_RUNGS, Rules
@@ -24,7 +24,7 @@ from cases.models import (
     WitnessRole,
 )
 from cases.people import force_group
-from cases.states import EpisodeOutcome, EpisodeStatus
+from cases.states import EpisodeStatus
 
 StartedBy = MissingEpisode.StartedBy
 MINUTE = timedelta(minutes=1)
@@ -97,39 +97,9 @@ def _ended(stage: Stage, told: Told, number: int, since: datetime, lasted: timed
     held = _opened(stage, told, number, since, min(lasted * 0.3, timedelta(hours=3)))
     if held is None:
         return
-    episode = held.episode
-    duty = told.place.duty
-    episode.status, episode.outcome = EpisodeStatus.ENDED, EpisodeOutcome.RETURNED
-    episode.found_at, episode.ended_at, episode.ended_by = found, found + 90 * MINUTE, duty
-    episode.child_confirmed_at, episode.child_confirmed_by = found + 40 * MINUTE, duty
-    episode.child_confirmed_how = "saw"
-    episode.police_closed_at, episode.police_closed_by = found + 70 * MINUTE, duty
-    force = episode.placement.force if episode.placement else told.place.authority.force
-    episode.police_closed_force = force
-    episode.police_closed_officer = f"PC {names.of_staff(stage.rng)}"
-    told.tell(
-        "return_confirmed_with_child",
-        subject=episode,
-        by=duty,
-        at=found + 40 * MINUTE,
-        data={"how": "saw"},
-        fields={"adult": "", "phone": ""},
-    )
-    told.tell(
-        "police_closing_recorded",
-        subject=episode,
-        by=duty,
-        at=found + 75 * MINUTE,
-        happened_at=found + 70 * MINUTE,
-        data={"force": force.code},
-        fields={"officer": episode.police_closed_officer},
-    )
-    if episode.ended_at > stage.at - access.FORCE_READS_AFTER:
+    endings.enter(stage, told, held.episode, found=found)
+    if found + endings.WRITTEN > stage.at - access.FORCE_READS_AFTER:
         _let_force_read(stage, told, held)
-    data = {"episode": number, "outcome": episode.outcome}
-    told.tell(
-        "episode_ended", subject=episode, by=duty, at=found + 90 * MINUTE, data=data, fields={"note": ""}
-    )
 
 
 def still_open(stage: Stage, told: Told, number: int) -> Search | None:

@@ -1,6 +1,7 @@
 """The verb that writes the demo's population: once, where no other child is, in one commit."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from alerts import clocks
-from alerts.population import ladders, lives, searches, stage
+from alerts.population import ladders, lives, portraits, searches, stage
 from alerts.population.book import Book
 from alerts.population.plan import Life, Plan, draw
 from alerts.population.searches import Search
@@ -53,17 +54,17 @@ def refuse_beside_others(*, empty_database: bool) -> None:
 
 def sow(plan: Plan, *, empty_database: bool = False) -> Sown:
     """Write the whole population in one commit, as the application's role; raises `IllegalMove` beside other children."""
-    with transaction.atomic():
+    with ExitStack() as kept, transaction.atomic():
         with connection.cursor() as cursor:
             # To draw a population asks the database nothing for a while.
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SEED_LOCK])
         refuse_beside_others(empty_database=empty_database)
         with left_lying():
-            return _sow(plan)
+            return _sow(plan, kept)
 
 
-def _sow(plan: Plan) -> Sown:
+def _sow(plan: Plan, kept: ExitStack) -> Sown:
     rng = Random(plan.number)  # noqa: S311 - the same number draws the same children, which no secret may
     authorities = _authorities(plan)
     drawn = draw(plan, rng)
@@ -71,6 +72,7 @@ def _sow(plan: Plan) -> Sown:
     book = Book()
     everything = stage.build(book, drawn, authorities, at=plan.at, rng=rng)
     told, open_searches = _live(everything, drawn)
+    portraits.hang(everything, open_searches, kept)
     rows = book.write()
     watched = [one.child.pk for one in told if one.life.open]
     for start in range(0, len(watched), BATCH):

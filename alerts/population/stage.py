@@ -96,6 +96,8 @@ class Stage:
     rng: Random
     # How many searches that go on have been entered so far.
     searches: int = 0
+    # And how many of those that are over.
+    ended: int = 0
 
 
 def weights(authorities: Sequence[Authority]) -> list[float]:

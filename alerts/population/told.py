@@ -31,6 +31,8 @@ class Told:
     guardian: GuardianAssignment | None = None
     # The forces that may read of a search.
     forces: set[int] = field(default_factory=set)
+    # When each search that is over began.
+    opened: list[datetime] = field(default_factory=list)
 
     def tell(
         self,

@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from alerts import (
+    after_steps,
     cohorts,
     duty_steps,
     integrity,
@@ -22,10 +23,10 @@ from alerts import (
 )
 from alerts.duties import undecided
 from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, PolicyVersion, Verification
-from alerts.population import evenings, lives, papers, sowing, stage
+from alerts.population import endings, evenings, lives, papers, sowing, stage
 from alerts.population.plan import STAYS_IN_LINE, Plan, draw, evening_before
 from alerts.states import MessageStatus
-from cases import access, clock, find_me, grants, reviews, turnings
+from cases import access, clock, find_me, grants, photo_files, reviews, turnings
 from cases.deadlines import midday
 from cases.episodes import decisions
 from cases.forms import typed
@@ -39,7 +40,9 @@ from cases.models import (
     HeldPaper,
     MissingEpisode,
     MissingReview,
+    Photo,
     Placement,
+    ReturnInterview,
     User,
 )
 from cases.states import IllegalMove
@@ -186,6 +189,52 @@ def test_every_long_search_has_its_steps_answered_in_time_its_decisions_its_news
     assert {kind for _, kind in set(DutyStep.objects.values_list("episode", "kind")) - before} <= {
         "turned_18"
     }
+
+
+def test_past_searches_ended_in_every_way_of_a_child_who_lives_on_with_all_that_each_opens_done_in_time() -> (
+    None
+):
+    now = clock.now()
+    sown(now)
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - endings.ASKED_FOR)
+    over = MissingEpisode.objects.filter(ended_at__isnull=False).select_related("child", "ending")
+    assert set(over.values_list("outcome", flat=True)) == set(endings.ROUND)
+    for episode in over:
+        assert (episode.ending.outcome, episode.ending.recorded_at) == (episode.outcome, episode.ended_at)
+        steps = {step.kind: step for step in DutyStep.objects.filter(episode=episode)}
+        # As the engine plans them, where its policy had been there for that year.
+        assert steps.keys() == {step.kind for step in after_steps._planned(episode, episode.ended_at)}
+        for step in steps.values():
+            assert episode.ended_at < step.done_at <= min((step.due_at, *step.rungs.values())), step.kind
+        # Nothing opens again: what facts answer is answered by them.
+        after_steps.follow(episode, at=now)
+    assert not DutyStep.objects.open().filter(episode__in=over).exists()
+    asked = over.filter(ended_at__gte=now - endings.ASKED_FOR)
+    assert asked.exists()
+    assert ReturnInterview.objects.concluded().count() == asked.count()
+
+
+def test_some_of_the_missing_have_a_drawn_photo_from_before_they_went_and_its_files_lie_there() -> None:
+    now = clock.now()
+    sown(now)
+    photos = Photo.objects.select_related("child")
+    assert 0.2 < photos.count() / MissingEpisode.objects.open().count() < 0.6
+    for photo in photos:
+        since = MissingEpisode.objects.open().get(child=photo.child).since
+        assert photo.child.registered_at < photo.uploaded_at < since
+        assert photo_files.lost(photo.token) == []
+
+
+def test_a_population_that_is_not_written_leaves_no_photo_lying(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = len(list(photo_files.lying()))
+
+    def fails(*_args: object, **_options: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(sowing.ladders, "climb", fails)
+    with pytest.raises(LookupError), transaction.atomic():
+        sown(clock.now())
+    assert len(list(photo_files.lying())) == before
 
 
 def test_the_open_ones_are_settled_and_were_seen_by_two_organisations() -> None:

@@ -37,10 +37,9 @@ from guardians.coverage import Due, Facts, Referral
 # The rota is written some weeks ahead: who hears of what is late long after that is not known yet.
 AHEAD = timedelta(days=28)
 # What every child is owed. Whoever asks reads no record, and that other paper is owed would tell of it: of signs of
-# trafficking, of a dispute of age, of an order of a court.
+# trafficking, of a dispute of age, of an order of a court; and the day of the next assessment would tell the grade.
 EVERYBODY = (
     Paper.FIRST_ASSESSMENT,
-    Paper.ASSESSMENT,
     Paper.SIGN_OFF,
     Paper.CHECKLIST,
     Paper.FIRST_PROFILE,
@@ -72,10 +71,12 @@ class Both:
 def of_papers(child: Child, *, about: datetime, draft: PolicyVersion, now: datetime) -> Both:
     """What is owed of this child now, as its clocks have it, and who hears from `about` on if nobody records it.
 
-    Of the paper that every child is owed. A step is there where either policy has it in the weeks after `about`.
+    Of the paper that every child is owed. A step is there where either policy has it in the weeks after `about`, and where
+    the draft moves it from behind them to before, or the other way.
     """
     was, would = (_papers(child, draft=one, now=now) for one in (None, draft))
-    shown = {key for owed in (was, would) for key, one in owed.items() if about <= one.at < about + AHEAD}
+    instants = {key: [owed[key].at for owed in (was, would) if key in owed] for key in was | would}
+    shown = {key for key, ats in instants.items() if max(ats) >= about and min(ats) < about + AHEAD}
     facts = watching.watch([child.pk], at=now)[child.pk].child
     told = [
         foretold.told_of(facts, [one for key, one in owed.items() if key in shown], now=now)
@@ -85,7 +86,7 @@ def of_papers(child: Child, *, about: datetime, draft: PolicyVersion, now: datet
 
 
 def _papers(child: Child, *, draft: PolicyVersion | None, now: datetime) -> dict[tuple[str, str], Owed]:
-    """Every step to come of what is owed, by its clock and rung: what an open alert began with stands."""
+    """Every step to come of what is owed, by its clock and rung, none before `now`: what an open alert began with stands."""
     one = watching.watch([child.pk], papers=True, draft=draft, at=now)[child.pk]
     kept = {clock.key: clock for clock in Clock.objects.filter(child=child, kind=Clock.Kind.PAPERWORK)}
     alerts = clocks.open_alerts([clock.pk for clock in kept.values()])
@@ -99,7 +100,8 @@ def _papers(child: Child, *, draft: PolicyVersion | None, now: datetime) -> dict
         _decided, steps = clocks.decide(reading, one, alert, now)
         title = str(paper_words.in_mail(paper))
         for step in steps.keys() - clocks.climbed_steps(alert):
-            owed[reading.duty, step] = Owed(title, Clock.Kind.PAPERWORK, step, steps[step], reading.duty)
+            at = max(steps[step], now)
+            owed[reading.duty, step] = Owed(title, Clock.Kind.PAPERWORK, step, at, reading.duty)
     return owed
 
 

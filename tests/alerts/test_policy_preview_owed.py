@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.test import Client
 
-from alerts import clocks, owed_foresight, paper_words, previews, revisions, sweep
+from alerts import clocks, foretold, ladder_table, owed_foresight, paper_words, previews, revisions, sweep
 from alerts.calendars import GUARDIAN
 from alerts.models import AlertStep, PolicyVersion
 from alerts.previews import Preview
@@ -41,7 +41,7 @@ def changed(preview: Preview) -> dict[str, timedelta]:
     return {line.title: line.would.at - line.was.at for line in lines if line.was and line.would}
 
 
-def foretold(preview: Preview) -> dict[str, tuple[str, datetime]]:
+def steps_of(preview: Preview) -> dict[str, tuple[str, datetime]]:
     return {line.title: (line.would.step, line.would.at) for line in preview.search if line.would}
 
 
@@ -74,7 +74,7 @@ def test_of_paper_the_draft_is_shown_and_the_engine_then_tells_so() -> None:
 
     in_force("paperwork", watched.authority, **figures)
     clocks.recompute([watched.child.pk], at=HERE)
-    told = foretold(preview)
+    told = steps_of(preview)
     first = sorted({at for _step, at in told.values()})[:6]
     lived(watched, first)
     found = {
@@ -103,6 +103,22 @@ def test_paper_that_an_alert_began_with_stays_as_it_was_and_no_draft_puts_it_off
         assert not any("R1" in title for title in shown), "it has been told already"
 
 
+def test_what_a_shorter_time_has_passed_already_would_be_told_at_once() -> None:
+    papers.asked_for(AT - 2 * DAY)
+    watched = a_watched_child(at=HERE)
+    now = HERE + 20 * HOUR
+    data = a_version("paperwork", watched.authority, checklist_start=12, checklist_R2=2)
+    preview = previews.of(
+        watched.child, "paperwork", data, authority_id=watched.authority.pk, about=now + 6 * HOUR, now=now
+    )
+    lines = {line.title: line for line in preview.search if line.title.startswith("Checklist")}
+    (manager,) = [line for title, line in lines.items() if "R2" in title]
+    assert (manager.was.at, manager.would.at) == (HERE + 28 * HOUR, now)
+    assert manager.would.told
+    # That of duty both have before the hour that is asked about.
+    assert not any("R1" in title for title in lines)
+
+
 def test_paper_that_would_tell_of_the_record_is_not_shown_and_its_draft_changes_nothing_here() -> None:
     papers.asked_for()
     watched = a_watched_child(at=HERE, trafficking="yes")
@@ -113,7 +129,7 @@ def test_paper_that_would_tell_of_the_record_is_not_shown_and_its_draft_changes_
     )
     assert preview.search
     assert preview.is_same
-    hidden = [str(paper_words.in_mail(paper)) for paper in ("nrm_referral", "nrm_grounds")]
+    hidden = [str(paper_words.in_mail(paper)) for paper in ("nrm_referral", "nrm_grounds", "assessment")]
     assert not [line.title for line in preview.search if line.title.partition(". ")[0] in hidden]
 
 
@@ -127,12 +143,12 @@ def test_of_a_guardian_the_draft_is_shown_and_the_engine_then_tells_so() -> None
     def preview(child: Child) -> Preview:
         return previews.of(child, "guardian", data, authority_id=watched.authority.pk, about=about, now=AT)
 
-    told = foretold(preview(watched.child))
+    told = steps_of(preview(watched.child))
     asked, gone = str(GUARDIAN["referral"]), str(GUARDIAN["left"])
     assert {title.partition(". ")[0] for title in changed(preview(watched.child))} > {asked, gone}
     # Whether a child is owed one is nobody's to read here.
     other = a_watched_child(home=watched.home)
-    assert foretold(preview(other.child)) == told
+    assert steps_of(preview(other.child)) == told
 
     in_force("guardian", watched.authority, **figures)
     assignments.end(watched.assignment, reason="Moved away", by=watched.manager, at=about)
@@ -159,7 +175,7 @@ def test_of_a_transfer_the_draft_is_shown_and_the_engine_then_tells_so() -> None
     referred(watched.child, receiver, by=watched.worker, at=about)
     steps = {
         (what, step, at)
-        for line, (step, at) in foretold(preview).items()
+        for line, (step, at) in steps_of(preview).items()
         for what, words in owed_foresight.TRANSFERS.items()
         if line.startswith(f"{words}. ") and what in ("pending", "reply")
     }
@@ -169,7 +185,8 @@ def test_of_a_transfer_the_draft_is_shown_and_the_engine_then_tells_so() -> None
     assert {one for one in climbed(watched.child, "transfer", until=last) if one[1] != "R0"} == steps
     # People of the other authority are told, and are not shown to whoever drafts.
     told = {one.post for line in preview.search if line.would for one in line.would.told}
-    assert not told & {"receiver_duty", "receiver_manager", "receiver_head"}
+    assert told
+    assert not told & {str(ladder_table.POSTS[post]) for post in foretold.ELSEWHERE}
 
 
 @pytest.mark.parametrize(

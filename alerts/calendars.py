@@ -24,6 +24,7 @@ from cases import holidays, reads, review_dates
 from cases.deadlines import london_day
 from cases.models import Child, MissingReview, Nation, PlanAction, Responsibility, User
 from cases.moves import isolated
+from guardians import owed
 from guardians.models import CouncilConcern
 
 # So many stand on a first page; the calendar has all.
@@ -176,6 +177,15 @@ def promises(children: Any, *, after: str = "", until: datetime | None = None) -
         rows = rows.filter(due_at__gt=reads.read_mark(after)[0])
     if until is not None:
         rows = rows.filter(due_at__lte=until)
+    return _promises(rows)
+
+
+def owed_to(user: User, child_ids: Collection[int], *, now: datetime) -> list[Entry]:
+    """What the council promised of these children to `user`, or to whoever was their guardian before, soonest first."""
+    return _promises(owed.owed_to(user, child_ids, at=now)) if child_ids else []
+
+
+def _promises(rows: QuerySet[CouncilConcern]) -> list[Entry]:
     found = list(rows.select_related("child").order_by("due_at", "pk"))
     nations = _nations({row.child_id for row in found}) if found else {}
     return [_promise(row, nations) for row in found]

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from cases import access, holidays, log, references, supervising
 from cases.access import Permission
@@ -17,7 +18,14 @@ from cases.moves import require_open, require_same
 from cases.responsibilities import responsible_authority
 from cases.search import folding
 from cases.states import IllegalMove
-from guardians.models import CouncilConcern, CouncilConcernEnding, GuardianAssignment, GuardianCover
+from guardians import owed
+from guardians.models import (
+    CouncilConcern,
+    CouncilConcernEnding,
+    GuardianAssignment,
+    GuardianCover,
+    NoGuardian,
+)
 
 # An answer that one person owes another: by the working days of one calendar, whatever the nation of the council.
 CALENDAR = Nation.ENGLAND_AND_WALES
@@ -28,7 +36,8 @@ class Shown:
     """One concern as one reader may read it."""
 
     row: CouncilConcern
-    # The guardian's words, and those that closed it; of the council's people the first alone, where they are shared.
+    # The guardian's words; and those that closed it, with leave to close it. Of the council's people the first alone,
+    # where they are shared, but for who closes a promise while nobody watches over the child.
     has_words: bool
     has_answer: bool
 
@@ -119,14 +128,18 @@ def end(concern: CouncilConcern, *, words: str, by: User, at: datetime) -> Counc
 
 
 def end_of(assignment: GuardianAssignment, *, by: User, at: datetime) -> None:
-    """Close what stands of a service with whose guardian the last of it left the child; who calls has locked the child."""
+    """Close what stands of a service with whose guardian the last of it left the child; who calls has locked the child.
+
+    What was promised the council owes the child, whoever is its guardian: that stays open. What nobody promised was for
+    whoever supervises the guardian, and they read nothing of the child any more.
+    """
     standing = GuardianAssignment.objects.standing(at).filter(
         child=assignment.child_id, service=assignment.service_id
     )
     if standing.exists():
         return
     for concern in CouncilConcern.objects.open().filter(
-        child=assignment.child_id, service=assignment.service_id
+        child=assignment.child_id, service=assignment.service_id, due_at=None
     ):
         _end(concern, CouncilConcernEnding.Kind.LEFT, "", by, at)
 
@@ -162,7 +175,7 @@ def permission_for(user: User, reference: str, *, at: datetime) -> Permission:
 
 
 def supervisors(concern: CouncilConcern, *, at: datetime) -> list[User]:
-    """Who supervises the service, or heads it where nobody does, and may see the child, but for whoever raised it."""
+    """Who supervises the service that hears of it, or heads it where nobody does, and may see the child; not who raised it."""
     return _leading(concern, Reach.SERVICE, at) or heads(concern, at=at)
 
 
@@ -172,7 +185,8 @@ def heads(concern: CouncilConcern, *, at: datetime) -> list[User]:
 
 
 def _leading(concern: CouncilConcern, reach: str, at: datetime) -> list[User]:
-    held = Membership.objects.current(at).filter(service=concern.service_id, role=Role.GUARDIAN, reach=reach)
+    services = owed.services_of(concern, at=at)
+    held = Membership.objects.current(at).filter(service__in=services, role=Role.GUARDIAN, reach=reach)
     people = User.objects.filter(pk__in=held.values("user"), is_active=True).exclude(
         pk=concern.recorded_by_id
     )
@@ -210,27 +224,69 @@ def standing(user: User, *, at: datetime) -> list[CouncilConcern]:
     """The open concerns of the services that `user` supervises, of children whom they may see, the oldest first."""
     led = supervising.supervised_by(user, at=at)
     children = access.children(user, Permission.SEE_STATUS, at=at)
-    rows = CouncilConcern.objects.open().filter(service__in=led, child__in=children.values("pk"))
+    theirs = Q(service__in=led) | Q(pk__in=owed.taken_over(led, at=at).values("pk"))
+    rows = CouncilConcern.objects.open().filter(theirs, child__in=children.values("pk"))
     return list(rows.select_related("child", "recorded_by").order_by("recorded_at", "pk"))
 
 
 def readable(user: User, child: Child, *, at: datetime) -> list[Shown]:
     """The concerns about this child that `user` may read, the latest first, each as far as they may."""
-    rights = access.permissions_for(user, child, at=at)
-    led = supervising.supervised_by(user, at=at) if Permission.SEE_STATUS in rights else set()
     rows = CouncilConcern.objects.filter(child=child).select_related(
         "child", "service", "recorded_by", "ending__recorded_by"
     )
-    found = [_shown(row, user, rights, led) for row in rows]
+    reader = _reader(user, child, at)
+    found = [_shown(row, reader) for row in rows]
     return [one for one in found if one is not None]
 
 
-def _shown(
-    row: CouncilConcern, user: User, rights: Collection[Permission], led: Collection[int]
-) -> Shown | None:
-    raised = Permission.WRITE_OWN_NOTE in rights and row.recorded_by_id == user.pk
-    if raised or row.service_id in led:
+@dataclass(frozen=True)
+class _Reader:
+    """What there is to know of one reader of the concerns about one child."""
+
+    user: User
+    rights: Collection[Permission]
+    # The services that they supervise, and those for which they watch over the child.
+    led: Collection[int]
+    own: Collection[int]
+    # What they go on with for whoever raised it.
+    goes_on: Collection[int]
+    # The promises that they close of the council's people, while nobody watches over the child.
+    closes: Collection[int]
+
+
+def _reader(user: User, child: Child, at: datetime) -> _Reader:
+    rights = access.permissions_for(user, child, at=at)
+    led, own, goes_on = set[int](), set[int](), set[int]()
+    if Permission.SEE_STATUS in rights:
+        led = supervising.supervised_by(user, at=at)
+    if Permission.WRITE_OWN_NOTE in rights:
+        own = {service.pk for service in services_of(user, child, at=at)}
+        goes_on = set(owed.inherited(user, at=at).filter(child=child).values_list("pk", flat=True))
+    if led:
+        goes_on |= set(owed.taken_over(led, at=at).filter(child=child).values_list("pk", flat=True))
+    return _Reader(user, rights, led, own, goes_on, _closes(user, child, rights, at))
+
+
+def _closes(user: User, child: Child, rights: Collection[Permission], at: datetime) -> set[int]:
+    """The promises that a manager closes, but for their own: only while there is no guardian to say if they were kept."""
+    if Permission.KEEP_FROM not in rights or owed.watching(child, at=at):
+        return set()
+    rows = CouncilConcern.objects.open().filter(child=child, due_at__isnull=False).select_related("child")
+    return {row.pk for row in rows if promiser(row, at=at) != user}
+
+
+def _shown(row: CouncilConcern, reader: _Reader) -> Shown | None:
+    raised = Permission.WRITE_OWN_NOTE in reader.rights and row.recorded_by_id == reader.user.pk
+    goes_on = row.pk in reader.goes_on
+    if raised or row.service_id in reader.led or (goes_on and row.service_id in reader.own):
         return Shown(row, has_words=True, has_answer=True)
-    if Permission.SEE_RECORD in rights and (row.due_at is not None or row.shared):
-        return Shown(row, has_words=row.shared, has_answer=False)
+    if goes_on:
+        return Shown(row, has_words=row.shared, has_answer=True)
+    if Permission.SEE_RECORD in reader.rights and (row.due_at is not None or row.shared):
+        return Shown(row, has_words=row.shared, has_answer=row.pk in reader.closes)
     return None
+
+
+def stands_in(child: Child, *, at: datetime) -> NoGuardian | None:
+    """Who stands in for a guardian while nobody watches over the child; None where nobody is named."""
+    return NoGuardian.objects.current(at).filter(child=child).exclude(fallback_name="").first()

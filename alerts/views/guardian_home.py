@@ -32,6 +32,7 @@ def guardian_home(request: HttpRequest) -> HttpResponse:
     user = access.person(request)
     about = {
         "checks": calendars.groups(calendars.checks_of(shown), now),
+        "promised": calendars.groups(calendars.owed_to(user, shown, now=now), now),
         "many": True,
         "asked_of_you": action_words.with_words(action_owners.asked_of_guardian(user, shown)),
         "today": london_day(now),

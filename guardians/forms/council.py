@@ -26,7 +26,10 @@ class ConcernForm(forms.Form):
     )
     promised_by = forms.CharField(
         label=gettext_lazy("Who of the council has promised something?"),
-        help_text=gettext_lazy("Name and post. The council’s people read this and the day."),
+        help_text=gettext_lazy(
+            "Name and post. The council’s people read this and the day, and so does whoever watches over the child"
+            " after you."
+        ),
         max_length=150,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

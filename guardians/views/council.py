@@ -45,8 +45,13 @@ def council_concerns(request: HttpRequest, reference: str) -> HttpResponse:
                     _("Recorded. Nobody supervises your service who could read it: ring your service."),
                 )
             return redirect("council_concerns", child.reference)
-    concerns = council.readable(by, child, at=now)
-    context = {"child": child, "form": form if may_raise else None, "concerns": concerns, "now": now}
+    context = {
+        "child": child,
+        "form": form if may_raise else None,
+        "concerns": council.readable(by, child, at=now),
+        "stands_in": council.stands_in(child, at=now) if wanted == Permission.SEE_RECORD else None,
+        "now": now,
+    }
     status = 422 if form.is_bound else 200
     return render(request, "guardians/council_concerns.html", context, status=status)
 
@@ -54,24 +59,25 @@ def council_concerns(request: HttpRequest, reference: str) -> HttpResponse:
 @login_required
 @require_http_methods(METHODS)
 def council_concern_end(request: HttpRequest, reference: str, concern_id: int) -> HttpResponse:
-    """Close a concern with words: who raised it, or who supervises their service."""
+    """Close a concern with words: who raised it or goes on with it, who supervises their service, else a manager."""
     now = clock.now()
     by = access.person(request)
     wanted = council.permission_for(by, reference, at=now)
     child = access.get_child(by, reference, wanted, request=request, at=now)
-    theirs = [one.row for one in council.readable(by, child, at=now) if one.has_answer]
-    concern = next((row for row in theirs if row.pk == concern_id and row.is_open), None)
-    if concern is None:
+    theirs = [one for one in council.readable(by, child, at=now) if one.has_answer and one.row.is_open]
+    shown = next((one for one in theirs if one.row.pk == concern_id), None)
+    if shown is None:
         raise Http404
     form = ConcernEndForm(request.POST or None)
     if form.is_valid():
         try:
-            council.end(concern, words=form.cleaned_data["words"], by=by, at=now)
+            council.end(shown.row, words=form.cleaned_data["words"], by=by, at=now)
         except IllegalMove as refusal:
             form.add_error("words", str(refusal))
         else:
             messages.success(request, _("The concern is closed."))
             return redirect("council_concerns", child.reference)
-    context = {"child": child, "form": form, "concern": concern, "now": now}
+    of_council = wanted == Permission.SEE_RECORD
+    context = {"child": child, "form": form, "one": shown, "of_council": of_council, "now": now}
     status = 422 if form.is_bound else 200
     return render(request, "guardians/council_concern_end.html", context, status=status)

@@ -17,8 +17,8 @@ from cases.deadlines import at_london, end_of
 from cases.models import AccessRecord, Event, Reach, Role, User
 from cases.states import IllegalMove
 from config.celery import app
-from guardians import assignments, council
-from guardians.models import CouncilConcern, CouncilConcernEnding
+from guardians import assignments, council, reasons
+from guardians.models import CouncilConcern, CouncilConcernEnding, GuardianAssignment
 from tests.alerts.outgoing import Out, catch, send_all
 from tests.factories import (
     AT,
@@ -279,22 +279,89 @@ def test_a_closed_case_raises_none_and_tells_of_none(
         raised(watched)
 
 
-def test_with_the_last_guardian_of_the_service_its_concerns_are_closed_and_a_colleague_keeps_them(
-    watched: Watched, supervisor: User
+def handed_over(watched: Watched, following: User, *, at: datetime = NOW + HOUR) -> GuardianAssignment:
+    service = membership_of(following).service
+    return assignments.hand_over(
+        watched.assignment, following, service=service, reason="Moves", by=watched.worker, at=at
+    )
+
+
+def test_with_the_last_guardian_of_the_service_what_nobody_promised_is_closed_and_what_was_stays_owed(
+    watched: Watched,
+) -> None:
+    quiet, concern = raised(watched), promised(watched)
+    colleague = a_person(Role.GUARDIAN, service=watched.assignment.service)
+    following = handed_over(watched, colleague)
+    assert CouncilConcern.objects.open().count() == 2, "a colleague goes on with both"
+    assignments.end(following, reason="Not needed", by=watched.worker, at=NOW + 2 * HOUR)
+    assert CouncilConcernEnding.objects.get().concern == quiet
+    assert CouncilConcernEnding.objects.get().kind == "left"
+    over = end_of(BY_DATE)
+    for at in (over, over + 2 * DAY, over + 5 * DAY):
+        concern_mails.tell(now=at)
+    assert told(concern, "promise") == {watched.worker.pk, watched.manager.pk}
+    assert told(concern, "council_again") == {watched.manager.pk}
+    assert told(concern, "council_head") == {watched.head.pk}
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_the_next_guardian_goes_on_with_a_promise_and_reads_a_colleagues_words_alone(
+    client: Client, watched: Watched, supervisor: User, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
 ) -> None:
     concern = promised(watched)
-    colleague = a_person(Role.GUARDIAN, service=watched.assignment.service)
-    following = assignments.hand_over(
-        watched.assignment,
-        colleague,
-        service=watched.assignment.service,
-        reason="Moves",
-        by=watched.worker,
-        at=NOW + HOUR,
+    service = a_service() if elsewhere else watched.assignment.service
+    following = a_person(Role.GUARDIAN, service=service)
+    leads = a_person(Role.GUARDIAN, service=service, reach=Reach.SERVICE) if elsewhere else supervisor
+    handed_over(watched, following)
+    monkeypatch.setattr(clock, "now", lambda: NOW + 2 * HOUR)
+    assert where(watched) in page(client, following, reverse("guardian_home"))
+    assert where(watched) in page(client, leads, reverse("service_home"))
+    for reader in (following, leads):
+        found = page(client, reader, where(watched))
+        assert "E. Arnott, head of service" in found
+        assert (WORDS in found) is not elsewhere
+        assert (WORDS in page(client, reader, ending(concern))) is not elsewhere
+    client.force_login(watched.guardian)
+    assert client.get(where(watched)).status_code == 404
+    for at in (end_of(BY_DATE), end_of(BY_DATE) + 2 * DAY):
+        concern_mails.tell(now=at)
+    assert told(concern, "promise") == {leads.pk, watched.worker.pk, watched.manager.pk}
+    assert told(concern, "again") == {leads.pk}
+    client.force_login(following)
+    assert client.post(ending(concern), {"words": "The place is found"}).status_code == 302
+    assert "The place is found" in page(client, following, where(watched))
+    assert where(watched) not in page(client, following, reverse("guardian_home"))
+
+
+def test_while_nobody_watches_a_manager_closes_what_was_promised_but_not_their_own_promise(
+    client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = raised(watched, promised_by=watched.manager.name, by_date=BY_DATE)
+    concern = promised(watched)
+    client.force_login(watched.manager)
+    assert client.get(ending(concern)).status_code == 404
+    assignments.end(watched.assignment, reason="Not needed", by=watched.worker, at=NOW)
+    fallback = reasons.Fallback(
+        kind="advocate",
+        name="Ines Calloway",
+        phone="020 7946 0112",
+        organisation="Harbour Advocacy",
+        review_date=BY_DATE,
     )
-    assert CouncilConcern.objects.open().exists()
-    assignments.end(following, reason="Not needed", by=watched.worker, at=NOW + 2 * HOUR)
-    assert CouncilConcernEnding.objects.get(concern=concern).kind == "left"
+    said = {"kind": "declined", "reason": "Wants none", "fallback": fallback}
+    reasons.record(watched.child, **said, by=watched.worker, at=NOW)
+    monkeypatch.setattr(clock, "now", lambda: NOW + HOUR)
+    found = page(client, watched.manager, where(watched))
+    assert "Ines Calloway" in found
+    assert WORDS not in found
+    assert WORDS not in page(client, watched.manager, ending(concern))
+    assert client.get(ending(own)).status_code == 404
+    client.force_login(watched.worker)
+    assert client.get(ending(concern)).status_code == 404
+    client.force_login(watched.head)
+    for closed in (own, concern):
+        assert client.post(ending(closed), {"words": "The child has its place"}).status_code == 302
+    assert not CouncilConcern.objects.open().exists()
 
 
 @pytest.mark.parametrize(

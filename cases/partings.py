@@ -2,14 +2,30 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
-from cases import links, placements, triggers
-from cases.deadlines import london_day, midday
-from cases.models import Child, Home, Journey, KeepFrom, Placement, Restriction, Trigger, User
+from cases import links, placements, planned_placements, triggers
+from cases.catalogue import written
+from cases.deadlines import at_london, end_of, london_day, midday
+from cases.models import (
+    Child,
+    ChildLink,
+    Home,
+    Journey,
+    KeepFrom,
+    MissingEpisode,
+    Placement,
+    PlannedPlacement,
+    Restriction,
+    Trigger,
+    User,
+)
+from cases.models.triggers import AROUND
+from cases.planned_placements import Planned
 from cases.states import IllegalMove
 
 
@@ -29,23 +45,67 @@ def place(
 ) -> Placement:
     """Place the child, as `placements.start` does; whoever of its brothers and sisters stays behind is watched closely.
 
-    Of a move that a planned journey has told of before nothing is asked again. Raises `NotAsked` where nobody says what
-    those who stay said, and `IllegalMove` as the placement does.
+    Of a move that a planned journey has told of before nothing is asked again, and of one on its planned day whoever was
+    told then is watched for it already. Raises `NotAsked` where nobody says what those who stay said, and `IllegalMove`
+    as the placement does.
     """
+    home = where if isinstance(where, Home) else None
     with transaction.atomic():
-        staying = lock_with_siblings(child, goes=is_parting(child, where), at=at)
+        staying = lock_with_siblings(child, goes=is_parting(child, home), at=at)
         told = asked(child, staying, words=parted, by=by, at=at)
         placement = placements.start(
             child, where=where, starts_at=starts_at, parted=parted.strip(), by=by, at=at, **facts
         )
-        moments = {uuid.uuid4(): starts_at}
+        planned = PlannedPlacement.objects.filter(placement=placement).first()
+        as_planned = planned is not None and planned.planned_date == london_day(starts_at)
+        key = _key(planned, "day") if planned is not None and as_planned else uuid.uuid4()
+        moments = {key: starts_at}
         watch_those_who_stay(child, staying, told, words=parted.strip(), moments=moments, by=by, at=at)
     return placement
 
 
-def is_parting(child: Child, where: Home | placements.Address) -> bool:
-    """Whether the child goes from where it lives, and no planned journey has told of that already."""
-    if isinstance(where, Home) and Placement.objects.filter(child=child, home=where, ends_at=None).exists():
+def plan(child: Child, wanted: Planned, *, parted: str = "", by: User, at: datetime) -> PlannedPlacement:
+    """Plan where the child is to live, as `planned_placements.plan` does: the announcement is a trigger, and so is the day.
+
+    For the child, and for the brothers and sisters who stay behind, who are told and asked first: raises `NotAsked` where
+    nobody says what they said, and `IllegalMove` as the plan does. Nobody stays behind of a child who is looked for.
+    """
+    with transaction.atomic():
+        goes = is_parting(child, wanted.home) and not is_sought(child)
+        staying = lock_with_siblings(child, goes=goes, at=at)
+        told = asked(child, staying, words=parted, by=by, at=at)
+        planned = planned_placements.plan(child, wanted, by=by, at=at)
+        moves_at = midday(planned.planned_date)
+        moments = {_key(planned, "day"): moves_at}
+        if at < moves_at - AROUND:
+            moments[_key(planned, "told")] = at
+        words, kind = parted.strip() if told else "", Trigger.Kind.MOVE
+        if told:
+            # Kept here alone.
+            key = _key(planned, "day")
+            triggers.enter(child, kind=kind, note=words, happens_at=moves_at, key=key, by=by, at=at)
+        watch_move(child, staying, told, words=words, moments=moments, by=by, at=at)
+    return planned
+
+
+def is_sought(child: Child) -> bool:
+    """Whether the child is looked for: nobody is asked to a move before it is found."""
+    return MissingEpisode.objects.sought().filter(child=child).exists()
+
+
+def said_ahead(planned: PlannedPlacement) -> str:
+    """Who is parted from the child by this planned move, and what they said when it was planned; empty where nobody was."""
+    row = Trigger.objects.filter(key=_key(planned, "day"), child=planned.child_id).first()
+    return row.note if row is not None and row.note != written(Trigger.Kind.MOVE.label) else ""
+
+
+def _key(planned: PlannedPlacement, what: str) -> uuid.UUID:
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"planned placement {planned.pk} {what}")
+
+
+def is_parting(child: Child, home: Home | None) -> bool:
+    """Whether the child goes from where it lives, and no planned journey has told of that already; None: to no home listed."""
+    if home is not None and Placement.objects.filter(child=child, home=home, ends_at=None).exists():
         return False
     return not is_told(child)
 
@@ -71,6 +131,34 @@ def asked(child: Child, staying: Sequence[Child], *, words: str, by: User, at: d
             "A brother or sister lives in the same home: enter who is parted, and what they said when told and asked."
         )
     return found
+
+
+def watch_move(
+    child: Child,
+    staying: Sequence[Child],
+    told: Sequence[Child],
+    *,
+    words: str,
+    moments: Mapping[uuid.UUID, datetime],
+    by: User,
+    at: datetime,
+) -> None:
+    """The moments of a move are triggers for the locked child, and for those who stay; `words` is what those `told` said.
+
+    Of the child itself no second one of a day that is watched for a move already, as by a journey.
+    """
+    kind = Trigger.Kind.MOVE
+    for key, moment in moments.items():
+        if not _is_watched(child, moment):
+            note = words or written(kind.label)
+            triggers.enter(child, kind=kind, note=note, happens_at=moment, key=key, by=by, at=at)
+    watch_those_who_stay(child, staying, told, words=words, moments=moments, by=by, at=at)
+
+
+def _is_watched(child: Child, moment: datetime) -> bool:
+    day = london_day(moment)
+    of_day = Trigger.objects.filter(child=child, kind=Trigger.Kind.MOVE)
+    return of_day.filter(happens_at__gte=at_london(day, time()), happens_at__lt=end_of(day)).exists()
 
 
 def watch_those_who_stay(
@@ -100,6 +188,14 @@ def watch_those_who_stay(
             if is_told and Trigger.objects.filter(key=own, child=one).exclude(note=words).exists():
                 own = uuid.uuid5(own, words)
             triggers.enter(one, kind=kind, note=note, happens_at=happens_at, key=own, by=who, at=at)
+
+
+def may_be_told(child: Child, *, at: datetime) -> bool:
+    """Whether another authority may read who stays behind: nobody who belongs to the child is restricted or kept from anybody."""
+    said = ChildLink.objects.filter(Q(child=child) | Q(other=child))
+    ids = {pk for pair in said.values_list("child", "other") for pk in pair} - {child.pk}
+    guards = (KeepFrom, Restriction)
+    return not any(kind.objects.current(at).filter(child__in=ids).exists() for kind in guards)
 
 
 def _is_guarded(child: Child, at: datetime) -> bool:

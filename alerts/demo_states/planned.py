@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from alerts.demo_states.lot import Lot, Shown, arrive, live_at, seen
-from cases import placements, planned_placements
+from cases import partings, placements, planned_placements
 from cases.deadlines import london_day
 from cases.models import Child, Home, Placement, PlannedPlacement
 from cases.planned_placements import Planned
@@ -33,7 +33,7 @@ def _plan(lot: Lot, child: Child, home: Home, why: str, *, days: float) -> Plann
     """Planned so many days ago for a week later; a move to come is planned now."""
     day = london_day(lot.ago(days) + timedelta(days=7))
     said = Planned(home=home, authority=lot.stage.authority, planned_date=day, reason=why)
-    return planned_placements.plan(child, said, by=lot.worker, at=lot.ago(max(days, 0)))
+    return partings.plan(child, said, by=lot.worker, at=lot.ago(max(days, 0)))
 
 
 CHILDREN = (

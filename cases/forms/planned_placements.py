@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields, typed
 from cases.forms.placement import ELSEWHERE, home_in_words
+from cases.forms.transfers import PartedForm
 from cases.models import Authority, Home
 from cases.planned_placements import AskedAhead, Planned
 
 
-class PlanForm(forms.Form):
-    """Where the child is to live, from which day, and why there."""
+class PlanForm(PartedForm):
+    """Where the child is to live, from which day, why there, and who of the same home stays behind."""
 
     where = fields.ListedField(
         label=_("Home"),

@@ -2,12 +2,11 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 
-from cases import partings, triggers
-from cases.catalogue import written
-from cases.deadlines import at_london, end_of, london_day, midday
-from cases.models import Child, Transfer, Trigger, User
+from cases import partings
+from cases.deadlines import london_day, midday
+from cases.models import Child, Transfer, User
 from cases.models.triggers import AROUND
 from cases.transfers import steps
 
@@ -87,20 +86,8 @@ def _watch(
     by: User,
     at: datetime,
 ) -> None:
-    """Of the child itself no second one of a day that is watched for a move already, as by a journey."""
     words = transfer.parted if told else ""
-    for key, moment in moments.items():
-        if not _is_watched(transfer, moment):
-            kind = Trigger.Kind.MOVE
-            note = words or written(kind.label)
-            triggers.enter(transfer.child, kind=kind, note=note, happens_at=moment, key=key, by=by, at=at)
-    partings.watch_those_who_stay(transfer.child, staying, told, words=words, moments=moments, by=by, at=at)
-
-
-def _is_watched(transfer: Transfer, moment: datetime) -> bool:
-    day = london_day(moment)
-    of_day = Trigger.objects.filter(child=transfer.child, kind=Trigger.Kind.MOVE)
-    return of_day.filter(happens_at__gte=at_london(day, time()), happens_at__lt=end_of(day)).exists()
+    partings.watch_move(transfer.child, staying, told, words=words, moments=moments, by=by, at=at)
 
 
 def _key(transfer: Transfer, what: str, day: date) -> uuid.UUID:

@@ -37,7 +37,9 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
     addressed = access.may(access.person(request), child, Permission.SEE_ADDRESS, at=now)
     if planned is not None and addressed:
         initial |= {"where": planned.home_id or ELSEWHERE, "authority": planned.authority_id}
-    beside = _beside(request, child, now)
+    beside = beside_it(request, child, now)
+    if planned is not None and beside:
+        initial["parted"] = partings.said_ahead(planned)
     form = PlacementForm(request.POST or None, child=child, beside=beside, now=now, initial=initial)
     if form.is_valid():
         try:
@@ -79,10 +81,10 @@ def _asked_at_once(child: Child, placement_type: str) -> list[str]:
     return ["room_review"] * room + ["placement_staffing"] * staffed
 
 
-def _beside(request: HttpRequest, child: Child, now: datetime) -> list[str]:
+def beside_it(request: HttpRequest, child: Child, now: datetime) -> list[str]:
     """The names of the brothers and sisters to be told and asked: not again of a journey that was planned with them."""
     by = access.person(request)
-    if Journey.objects.open().filter(child=child).exclude(kind=Journey.Kind.OTHER).exists():
+    if partings.is_told(child):
         return []
     found = links.parted_from(child, reader=by, at=now)
     ids = [one.pk for one in found]

@@ -1,5 +1,6 @@
 """The page of a placement that is planned: where and when, what was said to it, and that it is called off."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django import forms
@@ -11,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, approvals, clock, host_notices, planned_placements
+from cases import access, approvals, clock, host_notices, partings, planned_placements
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.approvals import DecideForm
@@ -20,9 +21,12 @@ from cases.forms.visits import HostNoticeForm
 from cases.host_notices import HostTold
 from cases.models import Child, PlannedPlacement, PlannedStep, User
 from cases.states import IllegalMove
+from cases.views.placements import beside_it
 
 # Which of the page's forms was sent, and about which plan.
 SENT, OF = "form", "planned"
+# At which field a refusal stands.
+_FIELDS = {planned_placements.WrongDay: "planned_date", partings.NotAsked: "parted"}
 
 
 @login_required
@@ -36,14 +40,17 @@ def planned_placement(request: HttpRequest, reference: str) -> HttpResponse:
     by = access.person(request)
     child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
     planned = planned_placements.open_of(child)
-    offered = _forms(planned, by=by, now=now)
-    sent, asked = _sent(request, offered, planned, decides=approvals.may_decide(by, child, at=now), now=now)
+    plans = planned is None or request.POST.get(SENT) == "plan"
+    beside = beside_it(request, child, now) if plans and not partings.is_sought(child) else []
+    offered = _forms(planned, by=by, beside=beside, now=now)
+    decides = approvals.may_decide(by, child, at=now)
+    sent, asked = _sent(request, offered, planned, decides=decides, beside=beside, now=now)
     if sent is not None and sent.is_valid():
         try:
             said = _save(child, asked, sent, by=by, at=now)
         except IllegalMove as refusal:
-            wrong_day = isinstance(refusal, planned_placements.WrongDay)
-            repeats.refuse(sent, refusal, field="planned_date" if wrong_day else None)
+            fields = (name for kind, name in _FIELDS.items() if isinstance(refusal, kind))
+            repeats.refuse(sent, refusal, field=next(fields, None))
         else:
             messages.success(request, said)
             return redirect("planned_placement", child.reference)
@@ -66,10 +73,12 @@ def planned_placement(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "cases/planned_placement.html", context, status=status)
 
 
-def _made(name: str, now: datetime, data: QueryDict | None = None) -> forms.Form:
+def _made(
+    name: str, now: datetime, data: QueryDict | None = None, *, beside: Sequence[str] = ()
+) -> forms.Form:
     match name:
         case "plan":
-            return PlanForm(data, now=now)
+            return PlanForm(data, beside=beside, now=now)
         case "told":
             return HostNoticeForm(data, now=now)
         case "ahead":
@@ -80,10 +89,12 @@ def _made(name: str, now: datetime, data: QueryDict | None = None) -> forms.Form
             return PlanEndForm(data)
 
 
-def _forms(planned: PlannedPlacement | None, *, by: User, now: datetime) -> dict[str, forms.Form]:
+def _forms(
+    planned: PlannedPlacement | None, *, by: User, beside: Sequence[str], now: datetime
+) -> dict[str, forms.Form]:
     """What this person can say now."""
     if planned is None:
-        return {"plan": _made("plan", now)}
+        return {"plan": _made("plan", now, beside=beside)}
     names = ["off"]
     own = planned_placements.is_own(planned, at=now)
     if own and host_notices.is_hosted(planned.child, planned.authority, at=now):
@@ -103,6 +114,7 @@ def _sent(
     planned: PlannedPlacement | None,
     *,
     decides: bool,
+    beside: Sequence[str],
     now: datetime,
 ) -> tuple[forms.Form | None, PlannedPlacement | None]:
     """The form that was sent and the plan that it was about, which puts it in its place where it is offered still."""
@@ -110,7 +122,7 @@ def _sent(
     known = ("plan", "off", "told", "ahead", *(("decide",) if decides else ()))
     if request.method != "POST" or name not in known:
         return None, planned
-    form = _made(name, now, request.POST)
+    form = _made(name, now, request.POST, beside=beside)
     about = request.POST.get(OF, "") or (str(planned.pk) if planned is not None else "")
     is_of_this = planned is not None and str(planned.pk) == about
     if name in offered and (is_of_this or name == "plan"):
@@ -122,7 +134,8 @@ def _sent(
 
 def _save(child: Child, planned: PlannedPlacement | None, form: forms.Form, *, by: User, at: datetime) -> str:
     if isinstance(form, PlanForm):
-        planned_placements.plan(child, form.planned(), by=by, at=at)
+        parted = form.cleaned_data.get("parted", "")
+        partings.plan(child, form.planned(), parted=parted, by=by, at=at)
         return _("The placement is planned. It is recorded as begun when the child is there.")
     if planned is None:
         raise IllegalMove("This planned placement has begun already, or was called off.")

@@ -9,8 +9,9 @@ from django.urls import reverse
 
 from cases import clock, concerns, links, partings, restrictions
 from cases.deadlines import london_day, midday
-from cases.models import AccessRecord, Child, Journey, Placement, Trigger
-from tests.factories import AT, Watched, a_child, a_home, a_watched_child, placed, planned
+from cases.models import AccessRecord, Child, Journey, Placement, PlannedPlacement, Trigger
+from cases.planned_placements import Planned
+from tests.factories import AT, Watched, a_child, a_home, a_watched_child, missing, placed, planned
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -149,3 +150,86 @@ def test_whoever_has_no_brother_there_is_asked_nothing(
     given = {"where": a_home(watched.authority).pk, "placement_type": "K2", "starts_at_when": "now"}
     assert client.post(address, {**given, "parted": "typed by somebody"}).status_code == 302
     assert Placement.objects.get(child=watched.child, ends_at=None).parted == ""
+
+
+def to_be(watched: Watched, *, days: int = 10) -> Planned:
+    home = a_home(watched.authority)
+    day = london_day(NOW + days * DAY)
+    return Planned(home=home, authority=home.authority, planned_date=day, reason="Nearer to school")
+
+
+def test_a_planned_placement_is_announced_and_whoever_it_parts_is_told_asked_and_watched_once(
+    client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = to_be(watched)
+    with pytest.raises(partings.NotAsked, match="what they said"):
+        partings.plan(watched.child, wanted, by=watched.worker, at=NOW)
+    assert not PlannedPlacement.objects.exists()
+    for _ in range(2):
+        partings.plan(watched.child, wanted, parted=TOLD, by=watched.worker, at=NOW)
+    moves_at = midday(wanted.planned_date)
+    for one in (watched.child, brother):
+        rows = Trigger.objects.filter(child=one).order_by("happens_at")
+        assert [(row.kind, row.happens_at, row.note) for row in rows] == [
+            ("move", NOW, TOLD),
+            ("move", moves_at, TOLD),
+        ]
+    monkeypatch.setattr(clock, "now", lambda: moves_at)
+    client.force_login(watched.worker)
+    page = client.get(reverse("placement_new", args=[watched.child.reference]))
+    assert page.context["form"].initial["parted"] == TOLD
+    said = {"where": wanted.home, "placement_type": "K2", "starts_at": moves_at, "parted": TOLD}
+    partings.place(watched.child, **said, by=watched.worker, at=moves_at)
+    assert Trigger.objects.count() == 4, "he was told, and is watched around this day already"
+
+
+def test_on_another_day_than_planned_whoever_stays_is_watched_from_then(
+    watched: Watched, brother: Child
+) -> None:
+    wanted = to_be(watched)
+    partings.plan(watched.child, wanted, parted=TOLD, by=watched.worker, at=NOW)
+    later = midday(wanted.planned_date) + 4 * DAY
+    said = {"where": wanted.home, "placement_type": "K2", "starts_at": later, "parted": TOLD}
+    partings.place(watched.child, **said, by=watched.worker, at=later)
+    assert Trigger.objects.filter(child=brother, happens_at=later).exists()
+
+
+def test_a_plan_within_three_days_or_where_a_journey_told_of_it_announces_nothing_twice(
+    watched: Watched, brother: Child
+) -> None:
+    departs_at = NOW + 2 * DAY
+    planned(watched.child, by=watched.worker, departs_at=departs_at, at=NOW - HOUR, parted=TOLD)
+    before = Trigger.objects.count()
+    partings.plan(watched.child, to_be(watched, days=2), by=watched.worker, at=NOW)
+    assert Trigger.objects.count() == before
+
+
+def test_of_a_child_who_is_looked_for_nobody_is_asked_to_a_planned_placement(
+    watched: Watched, brother: Child
+) -> None:
+    missing(watched.child, by=watched.worker, at=NOW)
+    partings.plan(watched.child, to_be(watched), by=watched.worker, at=NOW + HOUR)
+    assert not Trigger.objects.filter(child=brother, kind="move").exists()
+
+
+def test_the_page_of_a_planned_placement_asks_at_its_field(
+    client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    client.force_login(watched.worker)
+    wanted, address = to_be(watched), reverse("planned_placement", args=[watched.child.reference])
+    assert "Tesfay" in client.get(address).content.decode()
+    day = wanted.planned_date
+    form = {
+        "form": "plan",
+        "where": wanted.home.pk if wanted.home else "",
+        "planned_date_day": day.day,
+        "planned_date_month": day.month,
+        "planned_date_year": day.year,
+        "reason": "Nearer to school",
+    }
+    answer = client.post(address, form)
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["parted"]
+    assert client.post(address, {**form, "parted": TOLD}).status_code == 302
+    assert Trigger.objects.filter(child=brother, note=TOLD).count() == 2

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alerts import policy_shelf, transfer_ladder
-from cases import access, bookings, checklists, handovers, holidays
+from cases import access, bookings, checklists, handovers, holidays, partings
 from cases.access import Permission
 from cases.bookings import Handover
 from cases.checklists import Line
@@ -182,6 +182,8 @@ class Page:
     # The meeting about the handover that is booked, or was held.
     handover: Handover | None
     may_book: bool
+    # Who stays behind, and what they said; None where somebody does, and it is not to be read here who.
+    parted: str | None
 
     @property
     def is_open(self) -> bool:
@@ -239,7 +241,18 @@ def page(child: Child, side: Side, user: User, *, now: datetime) -> Page:
         all_of[1:],
         _handover(last, side),
         may_book=_may_book(child, last, side, user, now),
+        parted=_parted(last, side, user, now),
     )
+
+
+def _parted(transfer: Transfer | None, side: Side, user: User, now: datetime) -> str | None:
+    """What the sender wrote of those who stay; to the receiver, from the acceptance on, only if they may open those too."""
+    if transfer is None or not (side == Side.OWN or transfer.may_be_shared):
+        return ""
+    of_sender = side == Side.OWN and not transfer.has_arrived
+    if not transfer.parted or of_sender or partings.may_be_told(transfer.child, reader=user, at=now):
+        return transfer.parted
+    return None
 
 
 def _handover(transfer: Transfer | None, side: Side) -> Handover | None:

@@ -16,12 +16,14 @@ from cases import (
     checklists,
     clock,
     concerns,
+    links,
     meetings,
     mistakes,
+    partings,
     restrictions,
     transfers,
 )
-from cases.deadlines import LONDON
+from cases.deadlines import LONDON, london_day
 from cases.models import (
     AccessRecord,
     Allocation,
@@ -46,6 +48,7 @@ from tests.factories import (
     missing,
     not_here,
     photographed,
+    placed,
     referred,
     silent,
 )
@@ -287,6 +290,27 @@ def test_both_sides_read_the_handover_meeting_the_receiver_from_the_acceptance_o
         assert hidden not in text
     bookings.call_off(row, ending="called_off", why="Snow", by=sender.worker, at=now + HOUR)
     assert "Room 4" not in page(receiver.desk.person, sender)
+
+
+def test_the_receiver_reads_that_somebody_stays_behind_and_no_word_of_who_unless_it_may_open_them(
+    sender, receiver, offered, now
+):
+    brother = a_child(team=sender.team, given_name="Ferhad", worker=sender.worker)
+    placed(brother, sender.home)
+    claim = links.Claim(kind="sibling", said_by="The child")
+    links.say(sender.child, brother, claim, by=sender.worker, at=now - HOUR)
+    going, that = accepted(offered, receiver.worker, at=now), "A brother or sister stays behind."
+    assert that not in page(receiver.desk.person, sender)
+    said = "Ferhad, his brother: sad, wants to visit"
+    going = transfers.agree_day(going, london_day(now), parted=said, by=sender.worker, at=now)
+    assert said in page(sender.worker, sender)
+    text = page(receiver.desk.person, sender)
+    assert that in text
+    assert "Ferhad" not in text
+    assert partings.may_be_told(sender.child, reader=sender.worker, at=now)
+    assert not partings.may_be_told(sender.child, reader=receiver.worker, at=now)
+    concerns.keep_from(brother, sender.worker, reason="x", by=sender.manager, at=now)
+    assert not partings.may_be_told(sender.child, reader=sender.worker, at=now + HOUR)
 
 
 def test_what_is_said_of_the_handover_meeting_is_what_stands_and_the_receiver_reads_its_own_alone(

@@ -256,7 +256,9 @@ def test_the_form_names_the_brother_to_whoever_may_open_him_alone(
     own = reverse("transfer", args=[watched.child.reference])
     assert TOLD in client.get(own).content.decode()
     client.force_login(receiver.worker)
-    assert TOLD not in client.get(own).content.decode()
+    theirs = client.get(own).content.decode()
+    assert TOLD not in theirs
+    assert "A brother or sister stays behind." in theirs
 
 
 # 17 years and 9 months on 10 September 2026.

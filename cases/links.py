@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from cases import access, log
+from cases import access, log, restrictions
 from cases.access import Permission
-from cases.models import Child, ChildLink, Placement, User
+from cases.models import Authority, Child, ChildLink, Placement, User
 from cases.moves import require_open
+from cases.search import signs
 from cases.states import IllegalMove
 
 
@@ -79,6 +81,39 @@ def of(child: Child, *, reader: User, at: datetime) -> QuerySet[ChildLink]:
         .select_related("child", "other", "recorded_by", "checked_by")
         .order_by("check_result", "pk")
     )
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """That another council has a child who belongs with this one: whom to ring about it, and nothing of the child."""
+
+    link: ChildLink
+    authority: Authority
+    phone: str
+
+
+def elsewhere(child: Child, *, reader: User, at: datetime) -> list[Elsewhere]:
+    """The child's links to children of another council, for a reader who may open this one and not the other.
+
+    None to a child whose record is restricted, from whom the reader is kept or whose case is closed, none where one of
+    the two may be a danger to the other, and none that was found not to be so.
+    """
+    known = of(child, reader=reader, at=at).values("pk")
+    said = ChildLink.objects.filter(Q(child=child) | Q(other=child), may_be_danger=False).exclude(
+        pk__in=known
+    )
+    links = list(said.exclude(check_result=ChildLink.Check.NOT_SO).select_related("child", "other"))
+    if not links:
+        return []
+    shut = access.closed_to(reader, at) | restrictions.records(at)
+    others = [(link, link.beside(child)) for link in links]
+    has = signs.responsible_for([child.pk, *(other.pk for _link, other in others)], at)
+    own, phones = has[child.pk], signs.desks_of({authority.pk for authority in has.values()})
+    return [
+        Elsewhere(link, has[other.pk], phones.get(has[other.pk].pk, settings.DUTY_LINE))
+        for link, other in others
+        if has[other.pk] != own and other.pk not in shut and other.closed_at is None
+    ]
 
 
 def siblings_at_home(child: Child, *, at: datetime) -> list[Child]:

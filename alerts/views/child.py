@@ -80,6 +80,7 @@ def child_people(request: HttpRequest, reference: str) -> HttpResponse:
     access.put_listed_on_record(user, shown, Permission.SEE_STATUS, request=request, at=now)
     may_link = Permission.CHANGE_CHILD in context["profile"].permissions
     more = {"section": "people", "people": people, "beside": beside, "may_link": may_link}
+    more["elsewhere"] = links.elsewhere(one, reader=user, at=now)
     return render(request, "alerts/child.html", {**context, **more})
 
 

@@ -172,3 +172,40 @@ def test_the_pages_link_and_check_and_refuse_a_stranger_in_the_words_of_none(
         assert words in shown
     reads = AccessRecord.objects.filter(child=brother, allowed=True).values_list("page", flat=True)
     assert set(reads) == {"link_new", "link_check", "child_people"}
+
+
+def test_siblings_of_two_councils_read_that_there_is_one_which_council_has_it_and_whom_to_ring_and_no_more(
+    client: Client, watched: Watched
+) -> None:
+    other = a_watched_child(given_name="Tesfay")
+    row = links.say(watched.child, other.child, SAYS, by=watched.worker, at=AT + HOUR)
+    for near, far in ((watched, other), (other, watched)):
+        client.force_login(near.worker)
+        shown = client.get(people(near.child)).content.decode()
+        assert "Brother or sister" in shown
+        assert far.authority.name in shown
+        assert far.desk.team.phone in shown
+        for secret in (far.child.reference, far.child.given_name, far.home.name, "Came in one lorry"):
+            assert secret not in shown.partition("Children who belong together")[2]
+        assert client.get(f"/children/{near.child.reference}/links/{row.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("why", ["restricted", "kept", "danger", "not so", "closed"])
+def test_nothing_is_told_across_councils_of_a_child_who_is_shut_or_in_danger(
+    client: Client, watched: Watched, why: str
+) -> None:
+    other = a_watched_child(given_name="Tesfay")
+    row = links.say(watched.child, other.child, SAYS, by=watched.worker, at=AT + HOUR)
+    later: dict[str, Any] = {"at": AT + 2 * HOUR}
+    if why == "restricted":
+        restrictions.restrict(other.child, reason="A threat", named=[other.worker], by=other.manager, **later)
+    elif why == "kept":
+        concerns.keep_from(other.child, watched.worker, reason="A relative", by=other.manager, **later)
+    elif why == "closed":
+        case_closed(other.child, reason="Abroad", **later)
+    else:
+        result = "not_so" if why == "not so" else "confirmed"
+        found = {"result": result, "how": "Asked", "may_be_danger": why == "danger"}
+        links.check(row, **found, by=watched.worker, **later)
+    client.force_login(watched.worker)
+    assert other.authority.name not in client.get(people(watched.child)).content.decode()

@@ -79,7 +79,7 @@ def of_papers(child: Child, *, about: datetime, draft: PolicyVersion, now: datet
     shown = {key for key, ats in instants.items() if max(ats) >= about and min(ats) < about + AHEAD}
     facts = watching.watch([child.pk], at=now)[child.pk].child
     told = [
-        foretold.told_of(facts, [one for key, one in owed.items() if key in shown], now=now)
+        _together(foretold.told_of(facts, [one for key, one in owed.items() if key in shown], now=now))
         for owed in (was, would)
     ]
     return Both(*told)
@@ -123,7 +123,7 @@ def of_guardian(
     for facts in _without_guardian(about):
         due = coverage.due(facts, limits, at=about, nation=calendar, holidays=holidays.of(calendar))
         owed += [] if due is None else _steps(due)
-    return foretold.told_of(one, owed, now=now)
+    return _together(foretold.told_of(one, owed, now=now))
 
 
 def _without_guardian(since: datetime) -> Iterator[Facts]:
@@ -166,7 +166,7 @@ def of_transfer(
         for step, at in expected.steps.items()
         if step in TRANSFER_STEPS
     ]
-    return foretold.told_of(one, steps, now=now)
+    return _together(foretold.told_of(one, steps, now=now))
 
 
 def _transfers(at: datetime, shared_before: timedelta) -> Iterator[transfer_ladder.Facts]:
@@ -175,6 +175,12 @@ def _transfers(at: datetime, shared_before: timedelta) -> Iterator[transfer_ladd
     yield transfer_ladder.Facts(TransferStatus.ALLOCATED, at, allocated_at=at)
     yield transfer_ladder.Facts(TransferStatus.DATE_SET, at, moves_date=moves, unshared_since=at)
     yield transfer_ladder.Facts(TransferStatus.IN_TRANSIT, at, expected_at=at)
+
+
+def _together(told: Sequence[tuple[str, Rung]]) -> list[tuple[str, Rung]]:
+    """The steps of each matter one after the other, those first that begin first: they are no one search's, but alternatives."""
+    order = list(dict.fromkeys(about for about, _rung in told))
+    return sorted(told, key=lambda one: order.index(one[0]))
 
 
 def _owed_to(child: Child, about: datetime, now: datetime) -> ChildFacts | None:

@@ -146,6 +146,8 @@ def test_of_a_guardian_the_draft_is_shown_and_the_engine_then_tells_so() -> None
     told = steps_of(preview(watched.child))
     asked, gone = str(GUARDIAN["referral"]), str(GUARDIAN["left"])
     assert {title.partition(". ")[0] for title in changed(preview(watched.child))} > {asked, gone}
+    abouts = [title.partition(". ")[0] for title in told]
+    assert abouts == sorted(abouts, key=abouts.index), "each matter's steps stand together"
     # Whether a child is owed one is nobody's to read here.
     other = a_watched_child(home=watched.home)
     assert steps_of(preview(other.child)) == told

@@ -88,7 +88,9 @@ def test_of_more_children_than_are_tried_the_page_says_how_many(
     settings.REPLAY_CHILDREN = 5
     for _ in range(10):
         a_child(admin.memberships.get().authority, at=now - 2 * DAY)
-    assert "5 of 10 children" in tried(page, admin, now)
+    shown = tried(page, admin, now)
+    assert "5 of 10 children" in shown
+    assert "counts all of them with the command “replay”" in shown
 
 
 def test_of_fewer_than_five_children_nothing_is_shown(page: Client, admin: User, now: datetime) -> None:

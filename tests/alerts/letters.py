@@ -418,7 +418,7 @@ def a_change(story: Story) -> ConfigurationChange:
 
 
 def a_meeting(story: Story) -> MeetingBooking:
-    """A meeting of the story, to which the guardian is to come."""
+    """A meeting of the story, to which the guardian was to come."""
     found, _ = MeetingBooking.objects.get_or_create(
         key=UUID(int=CHANGE),
         defaults={
@@ -429,6 +429,10 @@ def a_meeting(story: Story) -> MeetingBooking:
             "invited": "zq-police",
             "recorded_at": EVENING - timedelta(days=1),
             "recorded_by": story.watched.worker,
+            "ended_at": EVENING,
+            "ended_by": story.watched.worker,
+            "ending": "called_off",
+            "ended_why": "zq-snow",
         },
     )
     return found

@@ -293,6 +293,10 @@ def fill_all(canaries: Canaries, story: Story) -> None:
         letters.a_worry(story).text: "Matter.text",
         letters.a_change(story).data["reason"]: "ConfigurationChange.data",
     }
+    # Nor what was booked.
+    meeting = letters.a_meeting(story)
+    said = {name: getattr(meeting, name) for name in ("place", "invited", "ended_why")}
+    canaries.words |= {word: f"MeetingBooking.{name}" for name, word in said.items()}
     # Nobody changes a section either: a mail may count its places, and name none.
     often = "zqoftenx"
     find_me.write(

@@ -83,15 +83,21 @@ class PaperPromise(Promise):
         super().the_promise_holds()
         if hasattr(self, "held"):
             self.papers.ask(self.world.children, self.now - timedelta(seconds=1))
+            self.what_is_promised_is_asked_for()
 
 
-@pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> type[PaperPromise]:
+def with_paper(monkeypatch: pytest.MonkeyPatch) -> type[PaperPromise]:
+    """The machine in a new world, with the policies of paper in force since long before."""
     PolicyVersion.objects.filter(key__in=OF_PAPER).update(takes_effect_at=AT - timedelta(days=100))
     PaperPromise.wire = on_the_wire(monkeypatch)
     PaperPromise.world = a_world()
     an_authority_mailbox(PaperPromise.world.one.authority, purpose=Mailbox.Purpose.REVIEWING)
     return PaperPromise
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> type[PaperPromise]:
+    return with_paper(monkeypatch)
 
 
 @pytest.mark.django_db

@@ -12,18 +12,23 @@ from cases import episodes
 from cases.models import FoundMatch, Interview, Means, MissingEpisode, ReturnInterview, Trigger
 from cases.states import EpisodeOutcome
 from tests.alerts.promise import world
+from tests.alerts.promise.actions import Actions
 from tests.alerts.promise.afterwards import Afterwards
 from tests.alerts.promise.found_children import FoundChildren
+from tests.alerts.promise.guardians import Guardians
 from tests.alerts.promise.invariants import Invariants
 from tests.alerts.promise.machines import Machines
 from tests.alerts.promise.people import People
 from tests.alerts.promise.searches import Searches
+from tests.alerts.promise.transfers import Transfers
 from tests.alerts.promise.travels import Travels
 from tests.alerts.promise.world import FULL, a_world
 from tests.alerts.wires import on_the_wire
 
 
-class Promise(Searches, Afterwards, People, FoundChildren, Travels, Machines, Invariants):
+class Promise(
+    Searches, Afterwards, People, Guardians, Transfers, Actions, FoundChildren, Travels, Machines, Invariants
+):
     """Every rule is what somebody does, or what happens to a machine; `now` only moves on."""
 
 

@@ -76,6 +76,8 @@ class Invariants(Stage):
         self.what_is_waited_for_is_one_story()
         self.who_came_is_asked_about()
         self.an_interview_is_owed_until_it_is_one()
+        self.no_child_is_without_a_guardian_unheard()
+        self.each_step_of_a_transfer_is_asked_for()
         self.known.append((self.now, self.facts()))
         # Nor does anybody do anything at the instant of a sweep.
         self.now += timedelta(seconds=1)

@@ -1,8 +1,6 @@
-"""Who is there for the children of the promise machine, who is kept from them, and what others are asked for."""
+"""Who works for the children of the promise machine, who is kept from them, and what others are asked for."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -17,7 +15,6 @@ from cases import (
     placements,
     plans,
     responsibilities,
-    transfers,
 )
 from cases.deadlines import london_day
 from cases.models import (
@@ -25,50 +22,13 @@ from cases.models import (
     LiveConcern,
     Meeting,
     NrmReferral,
-    PlanAction,
-    Responsibility,
-    Transfer,
 )
 from cases.states import NrmStatus
-from guardians import assignments, covers, leaves, referrals
-from guardians.models import GuardianAssignment, GuardianReferral
 from tests.alerts.promise.world import Stage, minutes, which
-from tests.factories import accepted, arrived, referred
 
 
 class People(Stage):
-    """Guardians, homes, grades, plans, transfers, and what is waited for."""
-
-    @rule(number=which, guardian=which)
-    def change_guardian(self, number: int, guardian: int) -> None:
-        child, by, service = self.child(number), self.world.one.worker, self.world.one.assignment.service
-        for standing in GuardianAssignment.objects.current(self.now).filter(child=child):
-            self.do(assignments.end, standing, reason="Leave", by=by, at=self.now)
-        new = self.world.guardians[guardian]
-        self.do(assignments.assign, child, new, service=service, by=by, at=self.now)
-
-    @rule(number=which, guardian=which)
-    def hand_over_guardian(self, number: int, guardian: int) -> None:
-        by, service = self.world.one.worker, self.world.one.assignment.service
-        given = {"service": service, "reason": "Moves", "by": by, "at": self.now}
-        for row in GuardianAssignment.objects.current(self.now).filter(child=self.child(number)):
-            self.do(assignments.hand_over, row, self.world.guardians[guardian], **given)
-
-    @rule(guardian=which, wait=st.sampled_from([0, 3]), hours=st.sampled_from([2, 30]))
-    def guardian_goes(self, guardian: int, wait: int, hours: int) -> None:
-        person, starts_at = self.world.guardians[guardian], self.now + timedelta(hours=wait)
-        span = {"starts_at": starts_at, "ends_at": starts_at + timedelta(hours=hours)}
-        service = self.world.one.assignment.service
-        self.do(leaves.announce, person, service, kind="leave", **span, by=person, at=self.now)
-
-    @rule(number=which, guardian=which, accepted=st.booleans(), hours=st.sampled_from([2, 30]))
-    def guardian_covers(self, number: int, guardian: int, accepted: bool, hours: int) -> None:
-        rows = list(GuardianAssignment.objects.current(self.now).filter(child=self.child(number)))
-        person, span = self.world.guardians[guardian], {"starts_at": self.now}
-        span["ends_at"] = self.now + timedelta(hours=hours)
-        asked = self.do(covers.ask, rows, person, **span, by=self.world.one.worker, at=self.now)
-        if asked:
-            self.do(covers.answer, asked.covers, accepted=accepted, reason="Away", by=person, at=self.now)
+    """Homes, grades, plans, and what is waited for."""
 
     @rule(number=which, person=st.integers(0, 4))
     def keep_from(self, number: int, person: int) -> None:
@@ -116,18 +76,6 @@ class People(Stage):
         signed = {"by": self.world.one.worker, "seconded_by": self.world.one.manager if agreed else None}
         self.do(plans.write, self.child(number), said, **signed, at=self.now)
 
-    @rule(number=which, end=st.booleans(), short=st.booleans())
-    def ask_or_end(self, number: int, end: bool, short: bool) -> None:
-        """An action of the plan, or what the placement cannot keep; or the end of the first that is open."""
-        child, by = self.child(number), self.world.one.worker
-        standing = PlanAction.objects.open().filter(child=child).first()
-        if end and standing is not None:
-            self.do(plans.end, standing, "done", said="It is", by=by, at=self.now)
-            return
-        where = child.placements.filter(ends_at=None).first() if short else None
-        facts = {"owner": by, "by_date": london_day(self.now), "placement": where}
-        self.do(plans.ask, child, "The side door", **facts, by=by, at=self.now)
-
     @rule(number=which)
     def mark_a_concern(self, number: int) -> None:
         by = self.world.one.worker
@@ -144,30 +92,6 @@ class People(Stage):
     def hand_over(self, number: int, desk: int) -> None:
         authority, by = self.world.desks[desk].team.authority, self.world.workers[desk]
         self.do(responsibilities.start, self.child(number), authority=authority, by=by, at=self.now)
-
-    @rule(number=which, act=st.sampled_from(["accept", "decline", "day", "leave", "arrive", "withdraw"]))
-    def transfer(self, number: int, act: str) -> None:
-        """The next step of the child's transfer to the other authority, or its referral where none is open."""
-        child = self.child(number)
-        held = Responsibility.objects.at(self.now).get(child=child).authority
-        here = [desk.team.authority for desk in self.world.desks].index(held)
-        there, worker = self.world.desks[1 - here].team.authority, self.world.workers[1 - here]
-        own, going = self.world.workers[here], Transfer.objects.open().filter(child=child).first()
-        if going is None:
-            self.do(referred, child, there, by=own, at=self.now)
-            return
-        at = {"by": own, "at": self.now}
-        acts: dict[str, Callable[[], Any]] = {
-            "accept": lambda: accepted(going, worker, at=self.now),
-            "decline": lambda: transfers.decline(going, reason="Full", by=worker, at=self.now),
-            "day": lambda: transfers.agree_day(going, london_day(self.now), parted="Sad", **at),
-            "leave": lambda: transfers.set_out(
-                going, left_at=self.now, expected_at=self.now + timedelta(hours=2), parted="Sad", **at
-            ),
-            "arrive": lambda: arrived(going, by=worker, at=self.now),
-            "withdraw": lambda: transfers.withdraw(going, reason="Stays", **at),
-        }
-        self.do(acts[act])
 
     @rule(number=which, worker=which)
     def allocate(self, number: int, worker: int) -> None:
@@ -218,21 +142,3 @@ class People(Stage):
             decisions="Nobody waits at the side door",
         )
         self.do(meetings.record, self.child(number), held, by=self.world.one.manager, at=self.now)
-
-    @rule(number=which, answer=st.sampled_from(["accepted", "waiting", "declined", "withdraw"]))
-    def ask_for_a_guardian(self, number: int, answer: str) -> None:
-        """What the service answers, or that it is asked no more; where it is not asked yet the guardian goes and it is."""
-        child, by, at = self.child(number), self.world.one.worker, self.now
-        row = GuardianReferral.objects.open().filter(child=child).first()
-        if row is None:
-            for standing in GuardianAssignment.objects.current(at).filter(child=child):
-                self.do(assignments.end, standing, reason="Leave", by=by, at=at - timedelta(milliseconds=1))
-            asked = {"referred_date": london_day(at), "reason": "Names a debt"}
-            said = referrals.Referral(service=self.world.one.assignment.service, **asked)
-            self.do(referrals.refer, child, said, by=by, at=at)
-        elif answer == "withdraw":
-            self.do(referrals.withdraw, row, reason="Not needed", by=by, at=at)
-        else:
-            place = 3 if answer == "waiting" else None
-            told = referrals.Answer(status=answer, note="As it is", place=place)
-            self.do(referrals.answer, row, told, by=self.world.guardians[0], at=at)

@@ -108,6 +108,9 @@ class Stage(RuleBasedStateMachine):
         self.now = AT + timedelta(hours=1)
         self.searched: set[int] = set()
         self.called_off: set[int] = set()
+        # Since when each child has had nobody who watches over it; and who had somebody before that.
+        self.unguarded: dict[int, datetime] = {}
+        self.guarded: dict[int, bool] = {}
         self.in_dead_hands: set[uuid.UUID] = set()
         self.wire.taken.clear()
         self.wire.in_doubt.clear()
@@ -130,7 +133,7 @@ class Stage(RuleBasedStateMachine):
     def people(self) -> list[User]:
         return [*self.world.workers, self.world.one.carer, *self.world.guardians]
 
-    def do(self, what: Callable[..., Any], *words: Any, **facts: Any) -> Any:
+    def do(self, what: Callable[..., Any], /, *words: Any, **facts: Any) -> Any:
         """One verb in its own commit; what it refuses leaves nothing behind."""
         try:
             with transaction.atomic():

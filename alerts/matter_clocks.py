@@ -287,8 +287,9 @@ def _above_desk(directory: Directory, post: str, authority_id: int) -> list[Reci
 
 def _managing_desk(directory: Directory, authority_id: int) -> list[Recipient]:
     """The managers of the teams of the desk, and who is second on its rota: nobody who manages another team."""
-    teams = {team.pk for team in directory.duty_teams[authority_id]}
-    own = {one.user_id for one in directory.managers[authority_id, Reach.TEAM] if one.team_id in teams}
+    acting = directory.managers.acting
+    teams = directory.duty_teams[authority_id]
+    own = {person.pk for team in teams for person in acting(Reach.TEAM, authority_id, team.pk)}
     managers = [one for one in directory.standing(Post.MANAGER, authority_id) if one.user_id in own]
     return [*managers, *directory.seconds_of(authority_id)]
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 
-from alerts import area_forces, promisers
+from alerts import acting, area_forces, promisers
+from alerts.acting import Managers
 from alerts.models import Channel
 from alerts.paper_rules import Paper
 from alerts.posts import FORCE_PURPOSES, RECEIVER, TOLD, Post, Recipient, mailboxes_of, staffed, ways
@@ -52,7 +53,7 @@ class Directory:
     kept: dict[int, set[int]] = field(default_factory=dict)
     shifts: dict[int, list[Shift]] = field(default_factory=lambda: defaultdict(list))
     duty_teams: dict[int, list[Team]] = field(default_factory=lambda: defaultdict(list))
-    managers: dict[tuple[int, str], list[Membership]] = field(default_factory=lambda: defaultdict(list))
+    managers: Managers = field(default_factory=Managers)
     mailboxes: list[Mailbox] = field(default_factory=list)
     carers: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     workers: set[tuple[int, int | None]] = field(default_factory=set)
@@ -152,9 +153,9 @@ class Directory:
             yield from ways(post, cover.covered_by)
             return
         team = absence.allocation.team
-        leading = [one for one in self.managers[team.authority_id, Reach.TEAM] if one.team_id == team.pk]
-        for membership in leading or self.managers[team.authority_id, Reach.SERVICE]:
-            yield from ways(post, membership.user)
+        leading = self.managers.acting(Reach.TEAM, team.authority_id, team.pk, child.child.pk)
+        for one in leading or self.managers.acting(Reach.SERVICE, team.authority_id, None, child.child.pk):
+            yield from ways(post, one)
 
     def _guardians(self, post: Post, child: ChildFacts) -> Iterable[Recipient]:
         for guardian in self.guardians[child.child.pk]:
@@ -238,19 +239,19 @@ class Directory:
                 yield Recipient(Post.SECOND, Channel.TEXT, phone=team.second_phone)
 
     def _managers(self, post: Post, child: ChildFacts, authority_id: int) -> Iterable[Recipient]:
-        allocation = self.allocation.get(child.child.pk)
-        yield from self._leading(post, authority_id, allocation.team_id if allocation is not None else None)
+        held = self.allocation.get(child.child.pk)
+        yield from self._leading(post, authority_id, held.team_id if held else None, child.child.pk)
 
-    def _leading(self, post: Post, authority_id: int, team_id: int | None) -> Iterable[Recipient]:
+    def _leading(
+        self, post: Post, authority_id: int, team_id: int | None, child_id: int = 0
+    ) -> Iterable[Recipient]:
         """The managers of that team, or of every team where none is given; the heads; the directors."""
         reach = {Post.MANAGER: Reach.TEAM, Post.HEAD: Reach.SERVICE, Post.DIRECTOR: Reach.DIRECTORATE}[post]
-        for membership in self.managers[authority_id, reach]:
-            if reach == Reach.TEAM and team_id not in (None, membership.team_id):
-                continue
-            yield Recipient(post, Channel.MAIL, user_id=membership.user_id)
-            if membership.user.phone:
+        for person in self.managers.acting(reach, authority_id, team_id, child_id):
+            yield Recipient(post, Channel.MAIL, user_id=person.pk)
+            if person.phone:
                 for channel in (Channel.TEXT, Channel.VOICE):
-                    yield Recipient(post, channel, user_id=membership.user_id, phone=membership.user.phone)
+                    yield Recipient(post, channel, user_id=person.pk, phone=person.phone)
 
     def _receiver(self, post: Post, child: ChildFacts) -> Iterable[Recipient]:
         """Who stands there for the receiver, and where nobody does whoever stands above; of a restricted child those named."""
@@ -273,10 +274,10 @@ class Directory:
         if post == Post.RECEIVER_DUTY:
             yield from self._duty(authority_id)
         elif post == Post.RECEIVER_MANAGER:
-            yield from self._leading(Post.MANAGER, authority_id, transfer.team_id)
+            yield from self._leading(Post.MANAGER, authority_id, transfer.team_id, transfer.child_id)
         else:
-            yield from self._leading(Post.HEAD, authority_id, None)
-            yield from self._leading(Post.DIRECTOR, authority_id, None)
+            yield from self._leading(Post.HEAD, authority_id, None, transfer.child_id)
+            yield from self._leading(Post.DIRECTOR, authority_id, None, transfer.child_id)
 
     def _boxes(self, post: Post, authority_id: int, purpose: str) -> Iterable[Recipient]:
         for box in self.mailboxes:
@@ -384,9 +385,8 @@ def _people(found: Directory, children: Collection[ChildFacts], authorities: set
         Team.objects.filter(authority__in=authorities).exclude(kind=Team.Kind.SOCIAL_WORK).order_by("pk")
     ):
         found.duty_teams[team.authority_id].append(team)
-    for membership in members.filter(team__authority__in=authorities, role=Role.TEAM_MANAGER):
-        if membership.team is not None:
-            found.managers[membership.team.authority_id, membership.reach].append(membership)
+    leading = members.filter(team__authority__in=authorities, role=Role.TEAM_MANAGER)
+    found.managers = acting.read(leading, {c.child.pk for c in children}, kept=found.kept, at=at)
     for home_id, user_id in members.filter(home__among=homes).values_list("home", "user"):
         if home_id is not None:
             found.carers[home_id].add(user_id)

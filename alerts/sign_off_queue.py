@@ -76,9 +76,9 @@ def _written(user: User, managed: ChildQuerySet) -> Iterator[Row]:
 def _placements(user: User, now: datetime) -> Iterator[Row]:
     """What the director is asked, of the authorities that `user` directs."""
     held = access.memberships(user, now)
-    directed = [
-        one.team.authority_id for one in held if one.reach == Reach.DIRECTORATE and one.team is not None
-    ]
+    # A director decides it in person: whoever stands in for one is asked for nothing that the page would refuse them.
+    own_posts = [one for one in held if one.user_id == user.pk and one.reach == Reach.DIRECTORATE]
+    directed = [one.team.authority_id for one in own_posts if one.team is not None]
     if not directed:
         return
     own = access.children(user, Permission.PLACE_CHILD, at=now).open(now)

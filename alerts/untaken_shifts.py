@@ -73,8 +73,8 @@ def _next(
     for post, reach in _POSTS:
         found = [
             recipient
-            for membership in directory.managers[shift.team.authority_id, reach]
-            for recipient in _ways(post, membership.user_id, membership.user.phone)
+            for person in directory.managers.acting(reach, shift.team.authority_id, None)
+            for recipient in _ways(post, person.pk, person.phone)
             if (shift.pk, recipient.key) not in known
         ]
         if found:

@@ -50,11 +50,52 @@ def teams(user: User, *, at: datetime) -> QuerySet[Team]:
     return Team.objects.filter(managed)
 
 
+def led(user: User, *, at: datetime) -> set[int]:
+    """The authorities that `user` leads, as head of service or director."""
+    return {
+        one.team.authority_id
+        for one in memberships(user, at)
+        if one.role == Role.TEAM_MANAGER and one.reach != Reach.TEAM and one.team is not None
+    }
+
+
+def posts_led(user: User, *, at: datetime) -> QuerySet[Membership]:
+    """The posts of the other managers of the authorities that `user` leads: whether each is filled is theirs to see."""
+    held = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER, team__authority__in=led(user, at=at))
+    return held.exclude(user=user)
+
+
+def posts_of(manager: User, *, by: User, at: datetime) -> QuerySet[Membership]:
+    """The posts of this manager that `by` answers for: of their own all, else those of an authority that `by` leads."""
+    held = Membership.objects.current(at).filter(user=manager, role=Role.TEAM_MANAGER)
+    if by.pk != manager.pk:
+        held = held.filter(pk__in=posts_led(by, at=at).values("pk"))
+    return held.select_related("team", "user").order_by("pk")
+
+
+def absentee(person_id: int, *, by: User, at: datetime) -> User:
+    """Whose absence `by` answers for; 404 for all others.
+
+    Themself, a social worker of a team that they manage, or a manager of an authority that they lead.
+    """
+    held = Membership.objects.current(at).filter(
+        user=person_id, role__in=(Role.SOCIAL_WORKER, Role.TEAM_MANAGER)
+    )
+    if by.pk != person_id:
+        of_team = Q(role=Role.SOCIAL_WORKER, team__in=teams(by, at=at))
+        held = held.filter(of_team | Q(pk__in=posts_led(by, at=at).values("pk")))
+    return _found(held)
+
+
 def social_worker(person_id: int, *, by: User, at: datetime) -> User:
-    """The social worker whose absence `by` answers for: themself, or one of a team that they manage; 404 for all others."""
+    """The social worker whose work `by` answers for: themself, or one of a team that they manage; 404 for all others."""
     held = Membership.objects.current(at).filter(user=person_id, role=Role.SOCIAL_WORKER)
     if by.pk != person_id:
         held = held.filter(team__in=teams(by, at=at))
+    return _found(held)
+
+
+def _found(held: QuerySet[Membership]) -> User:
     found = held.select_related("user").first()
     if found is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""The verbs of a social worker who is not there: leave, sickness that may have no end, and that they are back."""
+"""The verbs of a social worker or a manager who is not there: leave, sickness that may have no end, and that they are back."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from cases import log
-from cases.models import Allocation, Child, User, WorkerLeave
+from cases.models import Allocation, Child, Membership, Role, User, WorkerLeave
 from cases.states import IllegalMove
 
 
@@ -54,6 +54,8 @@ def end(leave: WorkerLeave, *, by: User, at: datetime) -> WorkerLeave:
         else:
             leave.called_off_at = at
             planned.filter(child__in=children).update(called_off_at=at)
+            posts = leave.manager_covers.exclude(accepted=False).filter(called_off_at=None)
+            posts.update(called_off_at=at)
         leave.save(update_fields=["ends_at", "called_off_at"])
         _tell(children, "worker_leave_ended", leave, by=by, at=at)
     return leave
@@ -131,7 +133,7 @@ def _of(worker: User, at: datetime) -> QuerySet[Child]:
 
 
 def _tell(children: Iterable[Child], kind: str, leave: WorkerLeave, *, by: User, at: datetime) -> None:
-    """On each child's record it stands that the worker is away, and not why."""
+    """On each child's record it stands that the worker is away, and not why; of a manager's post on that of the settings."""
     data = {
         "worker": leave.worker_id,
         "from": leave.starts_at.isoformat(),
@@ -139,3 +141,5 @@ def _tell(children: Iterable[Child], kind: str, leave: WorkerLeave, *, by: User,
     }
     for child in children:
         log.record(child, kind, subject=leave, data=data, by=by, at=at)
+    if Membership.objects.current(at).filter(user=leave.worker_id, role=Role.TEAM_MANAGER).exists():
+        log.record_configuration(leave, kind, data=data, by=by, at=at)

@@ -16,9 +16,9 @@ from alerts import sign_off_queue, sittings, transfer_pages, worklists, workload
 from alerts.views import pages
 from alerts.views.workloads import require_manager
 from alerts.worklists import Line, Overview
-from cases import access, alike_names, clock
+from cases import access, alike_names, clock, supervising, worker_absences
 from cases.access import Permission
-from cases.models import Role
+from cases.models import ManagerCover, Role
 
 # The lists behind the figures: heading, and what each holds.
 LISTS: dict[str, tuple[Promise, Callable[[Overview], Sequence[Line]]]] = {
@@ -36,11 +36,14 @@ def manager_home(request: HttpRequest) -> HttpResponse:
     """Show who is missing, without a record, unverified or without a worker: 0 clicks."""
     now = clock.now()
     user = access.person(request)
+    posts = list(supervising.posts_led(user, at=now).select_related("user", "team"))
     context = _page(request, now) | {
         "loads": workloads.read(user, now=now),
         "sign_off_count": len(sign_off_queue.of(user, now=now)),
         "supervision_count": sittings.late_count(user, now=now),
         "transfer_count": len(transfer_pages.rows(user, now=now)),
+        "managers_away": worker_absences.managers_away(posts, now) if posts else (),
+        "asked_to_cover": ManagerCover.objects.asked_of(user, now).count(),
     }
     return render(request, "alerts/manager_home.html", context)
 

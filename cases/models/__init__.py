@@ -47,6 +47,7 @@ from cases.models.journeys import EscortLink, Journey, JourneyConfirmation, Jour
 from cases.models.legal import LegalStatus
 from cases.models.legal_holds import LegalHold
 from cases.models.links import ChildLink
+from cases.models.manager_covers import ManagerCover
 from cases.models.matters import Matter, MatterEntry
 from cases.models.meetings import Meeting
 from cases.models.missing_reports import (
@@ -187,6 +188,7 @@ __all__ = [
     "Literacy",
     "LiveConcern",
     "Mailbox",
+    "ManagerCover",
     "Matter",
     "MatterEntry",
     "Means",

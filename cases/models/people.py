@@ -143,6 +143,17 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             Q(ends_at__isnull=True) | Q(ends_at__gt=at), starts_at__lte=at, user__is_active=True
         )
 
+    def acted_by(self, user: "User", at: datetime) -> "list[Membership]":
+        """The roles that `user` holds at `at`, and as a manager the posts of others that they cover: one question more."""
+        from cases.models.manager_covers import ManagerCover
+
+        rows = self.current(at).select_related("team", "home", "force")
+        own = list(rows.filter(user=user))
+        if not any(one.role == Role.TEAM_MANAGER for one in own):
+            return own
+        covered = ManagerCover.objects.holding(at).filter(covered_by=user)
+        return own + list(rows.filter(pk__in=covered.values("membership")))
+
     def standing(self, at: datetime) -> "MembershipQuerySet":
         """Those that hold at `at` or begin later."""
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), called_off_at=None)

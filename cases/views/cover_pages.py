@@ -1,4 +1,4 @@
-"""Two pages that cover has, whoever is away: the answer of whoever is asked, and an end before its time."""
+"""What the pages of cover share, whoever is away: in what time, the answer of whoever is asked, and an end before its time."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -12,8 +12,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.forms.covers import YES, AnswerForm, CoverEndForm, answered, of_one_asking
-from cases.models import User
+from cases.models import User, WorkerLeave
 from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_date
+
+
+def time_of(leave: WorkerLeave) -> str:
+    """From when to when somebody is away, in days."""
+    start = gov_date(leave.starts_at)
+    if leave.last_day is None:
+        return _("From %(start)s, without an end") % {"start": start}
+    return _("From %(start)s to %(end)s") % {"start": start, "end": gov_date(leave.last_day)}
 
 
 def answer(
@@ -48,7 +57,7 @@ def answer(
         except IllegalMove as refusal:
             form.add_error("answer", str(refusal))
         else:
-            done = _("You cover for these children in that time.") if accepted else _("You have declined.")
+            done = _("You cover in that time.") if accepted else _("You have declined.")
             messages.success(request, done)
             return redirect(page)
     context = {"form": form, "asked": asked, "more": len(waiting) - len(asked), "now": now}

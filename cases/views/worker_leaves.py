@@ -1,4 +1,4 @@
-"""Pages of a social worker who is not there: leave and sickness, who is asked to cover, and their answer."""
+"""Pages of a social worker or a manager who is not there: leave and sickness, who is asked to cover, and their answer."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,9 +18,17 @@ from cases import access, clock, supervising, worker_absences, worker_covers, wo
 from cases.access import Permission
 from cases.asking import NobodyAsked, named
 from cases.forms.worker_leaves import LookForm, WorkerCoverForm, WorkerLeaveForm
-from cases.models import Allocation, Role, User, WorkerCover, WorkerLeave
+from cases.models import (
+    Allocation,
+    ManagerCover,
+    Membership,
+    Role,
+    Shift,
+    User,
+    WorkerCover,
+    WorkerLeave,
+)
 from cases.states import IllegalMove
-from cases.templatetags.govuk import gov_date
 from cases.views import cover_pages
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -29,11 +37,11 @@ METHODS = ["GET", "HEAD", "POST"]
 @login_required
 @require_http_methods(METHODS)
 def worker_leave(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Record one's own leave, or that of a social worker of one's team; whom it leaves alone stands on the page."""
+    """Record one's own leave, or that of whose absence one answers for; whom it leaves alone stands on the page."""
     now = clock.now()
     by = access.person(request)
     access.require(by, Permission.REGISTER_CHILD, at=now)
-    worker = supervising.social_worker(person_id, by=by, at=now)
+    worker = supervising.absentee(person_id, by=by, at=now)
     form = WorkerLeaveForm(request.POST or None, now=now)
     if form.is_valid():
         try:
@@ -41,7 +49,7 @@ def worker_leave(request: HttpRequest, person_id: int) -> HttpResponse:
         except IllegalMove as refusal:
             form.add_error("last_day", str(refusal))
         else:
-            messages.success(request, _("Recorded. Ask a colleague to cover for each child below."))
+            messages.success(request, _("Recorded. Ask a colleague to cover below."))
             return redirect("worker_leave", person_id)
     return _shown(request, "worker_leave", worker, form, now)
 
@@ -49,7 +57,7 @@ def worker_leave(request: HttpRequest, person_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def worker_leave_end(request: HttpRequest, leave_id: int) -> HttpResponse:
-    """Say that a social worker is back, or does not go."""
+    """Say that they are back, or do not go."""
     now = clock.now()
     by = access.person(request)
     access.require(by, Permission.REGISTER_CHILD, at=now)
@@ -59,7 +67,7 @@ def worker_leave_end(request: HttpRequest, leave_id: int) -> HttpResponse:
     except IllegalMove as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, _("Recorded: the social worker is there. Nobody covers for them any more."))
+        messages.success(request, _("Recorded: they are there. Nobody covers for them any more."))
     return redirect("worker_leave", leave.worker_id)
 
 
@@ -97,7 +105,10 @@ def worker_cover(request: HttpRequest, person_id: int) -> HttpResponse:
     access.require(by, Permission.REGISTER_CHILD, at=now)
     worker = supervising.social_worker(person_id, by=by, at=now)
     held = _held(by, worker, now)
-    leaves = [(leave, _time(leave)) for leave in WorkerLeave.objects.standing(now).filter(worker=worker)]
+    leaves = [
+        (leave, cover_pages.time_of(leave))
+        for leave in WorkerLeave.objects.standing(now).filter(worker=worker)
+    ]
     colleagues = worker_covers.colleagues(held, without=[worker.pk, by.pk], at=now)
     form = WorkerCoverForm(request.POST or None, leaves=leaves, allocations=held, colleagues=colleagues)
     if form.is_valid():
@@ -163,13 +174,6 @@ def _held(by: User, worker: User, now: datetime) -> list[Allocation]:
     return list(rows.select_related("child", "team").order_by("child__reference"))
 
 
-def _time(leave: WorkerLeave) -> str:
-    start = gov_date(leave.starts_at)
-    if leave.last_day is None:
-        return _("From %(start)s, without an end") % {"start": start}
-    return _("From %(start)s to %(end)s") % {"start": start, "end": gov_date(leave.last_day)}
-
-
 def _shown(
     request: HttpRequest, page: str, worker: User, form: forms.Form, now: datetime, **more: Any
 ) -> HttpResponse:
@@ -180,19 +184,46 @@ def _shown(
     absences, covers = worker_absences.of(ids, now), _covers(ids, now)
     rows = [(row, absences.get(row.child_id), covers.get(row.child_id, [])) for row in held]
     own = by.pk == worker.pk
-    role = Role.SOCIAL_WORKER if own else Role.TEAM_MANAGER
+    leaves = list(WorkerLeave.objects.standing(now).filter(worker=worker))
+    posts = list(supervising.posts_of(worker, by=by, at=now))
+    works = any(one.role == Role.SOCIAL_WORKER for one in access.memberships(by, now))
+    role = Role.SOCIAL_WORKER if own and works else Role.TEAM_MANAGER
     context = {
         "form": form,
         "worker": worker,
         "own": own,
-        "leaves": WorkerLeave.objects.standing(now).filter(worker=worker),
+        "leaves": leaves,
         "rows": rows,
+        "posts": _posts(posts, now),
+        "shifts": _shifts(worker, leaves) if posts else (),
         "now": now,
         "back_href": f"{reverse('home')}?as={role}",
         **more,
     }
     status = 422 if form.is_bound else 200
     return render(request, f"cases/{page}.html", context, status=status)
+
+
+def _posts(
+    posts: Sequence[Membership], now: datetime
+) -> list[tuple[Membership, worker_absences.Away | None, list[ManagerCover]]]:
+    """Each post, whether its holder is away or will be, and what was asked of somebody and was not declined."""
+    away = {one.membership.pk: one for one in worker_absences.managers_away(posts, now)}
+    rows = ManagerCover.objects.open(now).filter(membership__in=posts).select_related("covered_by", "leave")
+    asked: dict[int, list[ManagerCover]] = {}
+    for cover in rows:
+        asked.setdefault(cover.membership_id, []).append(cover)
+    return [(post, away.get(post.pk), asked.get(post.pk, [])) for post in posts]
+
+
+def _shifts(person: User, leaves: Sequence[WorkerLeave]) -> QuerySet[Shift]:
+    """Their part of a rota while they are away: of a shift the rota alone says whose it is."""
+    meanwhile = Q(pk__in=())
+    for leave in leaves:
+        begun = Q(starts_at__lt=leave.ends_at) if leave.ends_at is not None else Q()
+        meanwhile |= begun & (Q(ends_at=None) | Q(ends_at__gt=leave.starts_at))
+    rows = Shift.objects.filter(meanwhile, Q(person=person) | Q(second=person))
+    return rows.select_related("team").order_by("starts_at", "pk")
 
 
 def _covers(ids: Sequence[int], now: datetime) -> dict[int, list[WorkerCover]]:
@@ -207,7 +238,7 @@ def _covers(ids: Sequence[int], now: datetime) -> dict[int, list[WorkerCover]]:
 def _leave(leaves: QuerySet[WorkerLeave], *, by: User, at: datetime) -> WorkerLeave:
     """The one of these whose worker `by` answers for; the 404 of one that is another's asks no more than that of none."""
     leave = leaves.select_related("worker").first()
-    supervising.social_worker(leave.worker_id if leave is not None else 0, by=by, at=at)
+    supervising.absentee(leave.worker_id if leave is not None else 0, by=by, at=at)
     if leave is None:
         raise Http404
     return leave

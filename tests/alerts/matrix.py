@@ -31,6 +31,7 @@ from cases import (
     images,
     incidents,
     links,
+    manager_covers,
     matters,
     notes,
     quarantine,
@@ -48,6 +49,7 @@ from cases.models import (
     Draft,
     FoundMatch,
     Matter,
+    Membership,
     MissingEpisode,
     Reach,
     Role,
@@ -336,7 +338,12 @@ def of_worker(watched: Watched, now: datetime) -> dict[str, dict[str, int]]:
     colleague = a_person(Role.SOCIAL_WORKER, authority=watched.authority)
     held = list(watched.child.allocations.current(now))
     (cover,) = worker_covers.ask(leave, held, colleague, by=watched.manager, at=now).covers
+    gone = worker_leaves.announce(watched.manager, **ill | {"by": watched.head})
+    post = Membership.objects.get(user=watched.manager)
+    stands_in = manager_covers.ask(gone, post, watched.director, by=watched.head, at=now)
     return {
+        "manager_cover": {"person_id": watched.manager.pk},
+        "manager_cover_end": {"cover_id": stands_in.pk},
         "worker_leave_end": {"leave_id": leave.pk},
         "worker_leave_look": {"leave_id": leave.pk},
         "worker_cover_end": {"cover_id": cover.pk},

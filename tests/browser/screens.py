@@ -233,6 +233,8 @@ SCREENS = (
     *_forms("away", "worker_leave", "worker_cover"),
     *_pages("manager", "worker_leave_look"),
     *_forms("covering", "worker_cover_answer", "worker_cover_end"),
+    *_forms("resting", "manager_cover"),
+    *_forms("head", "manager_cover_answer", "manager_cover_end"),
     Screen("absence_back", "carer", error=True, which="away"),
     # --- not here, and reported missing
     *_pages("carer", "not_here"),

@@ -56,6 +56,7 @@ from cases import (
     legal,
     legal_holds,
     links,
+    manager_covers,
     matters,
     meetings,
     notes,
@@ -236,6 +237,11 @@ class Town:
         leave = worker_leaves.announce(away, **ill)
         held = list(child.allocations.current(NOW))
         (cover,) = worker_covers.ask(leave, held, covering, by=manager, at=NOW).covers
+        resting = factories.a_person(Role.TEAM_MANAGER, team=watched.team)
+        self.people["resting"] = resting
+        rest = worker_leaves.announce(resting, **ill)
+        (post,) = resting.memberships.all()
+        stands_in = manager_covers.ask(rest, post, watched.head, by=manager, at=NOW)
         paper = a_scan()
         letter = documents.Given(
             scan=paper, kind="court", title="Order of the court", received_from="The court"
@@ -246,6 +252,8 @@ class Town:
             **{f"{name}.person_id": away.pk for name in ("worker_leave", "worker_cover")},
             **{f"{name}.leave_id": leave.pk for name in ("worker_leave_end", "worker_leave_look")},
             "worker_cover_end.cover_id": cover.pk,
+            "manager_cover.person_id": resting.pk,
+            "manager_cover_end.cover_id": stands_in.pk,
             "supervision_id": self.sitting.pk,
             "discussion_id": self.sitting.discussions.get().pk,
         }

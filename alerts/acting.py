@@ -1,0 +1,77 @@
+"""Who acts on each level of managers: the holders of its posts, whoever covers for one who is away, or whoever stands above."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cases import barred, worker_absences
+from cases.models import Membership, Reach, Role, User
+
+# Who stands above whom, the next first.
+_ABOVE: Mapping[str, tuple[Reach, ...]] = {
+    Reach.TEAM: (Reach.SERVICE, Reach.DIRECTORATE),
+    Reach.SERVICE: (Reach.DIRECTORATE,),
+    Reach.DIRECTORATE: (),
+}
+
+
+@dataclass
+class Managers:
+    """The managers of some authorities, with who stands in for those who are away."""
+
+    held: dict[tuple[int, str], list[Membership]] = field(default_factory=lambda: defaultdict(list))
+    # By a post whose holder is away: who stands there meanwhile, None for nobody.
+    in_post: Mapping[int, User | None] = field(default_factory=dict)
+    # Of the restricted records among the children, while a manager is away: to whom each is open by name.
+    open_to: Mapping[int, set[int]] = field(default_factory=dict)
+    # By child: from whom it is kept, who covers for nobody here.
+    kept: Mapping[int, Collection[int]] = field(default_factory=dict)
+
+    def acting(self, reach: Reach, authority_id: int, team_id: int | None, child_id: int = 0) -> list[User]:
+        """Who acts there for this child: of managers who are away whoever covers, and where nobody does whoever is above.
+
+        Where nobody is above either those who are away are told after all: a holiday is no reason for nobody to hear.
+        """
+        kept = self.kept.get(child_id, ())
+        own = self._of(reach, authority_id, team_id)
+        people = [person for one in own for person in self._standing_in(one, child_id, kept)]
+        if people or not own:
+            return people
+        for above in _ABOVE[reach]:
+            held = self._of(above, authority_id, None)
+            found = [person for one in held for person in self._standing_in(one, child_id, kept)]
+            if any(person.pk not in kept for person in found):
+                return found
+        return [one.user for one in own]
+
+    def _of(self, reach: Reach, authority_id: int, team_id: int | None) -> list[Membership]:
+        held = self.held[authority_id, reach]
+        return [one for one in held if reach != Reach.TEAM or team_id in (None, one.team_id)]
+
+    def _standing_in(self, one: Membership, child_id: int, kept: Collection[int]) -> list[User]:
+        """Nobody where its holder is away and whoever covers may not know of the child."""
+        if one.pk not in self.in_post:
+            return [one.user]
+        cover = self.in_post[one.pk]
+        if cover is None or cover.pk in kept:
+            return []
+        return [cover] if cover.pk in self.open_to.get(child_id, {cover.pk}) else []
+
+
+def read(
+    rows: Iterable[Membership],
+    child_ids: Collection[int],
+    *,
+    kept: Mapping[int, Collection[int]],
+    at: datetime,
+) -> Managers:
+    """Sort these managers by authority and reach, with who is away: a question more only while somebody is."""
+    posts = [one for one in rows if one.role == Role.TEAM_MANAGER and one.team is not None]
+    found = Managers(in_post=worker_absences.in_post(posts, at) if posts else {}, kept=kept)
+    for one in posts:
+        if one.team is not None:
+            found.held[one.team.authority_id, one.reach].append(one)
+    if found.in_post:
+        found.open_to = barred.named_for(list(child_ids), at)
+    return found

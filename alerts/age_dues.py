@@ -7,6 +7,7 @@ from cases.deadlines import add_months, at_london
 from cases.facts import ChildFacts
 from cases.models import Child
 from cases.placement_papers import DISPUTED
+from cases.states import AgeStatus
 
 # The 18th birthday is planned from so many months before it on.
 FIVE, SIXTEEN, PLANNED_BEFORE = 5, 16, 6
@@ -27,6 +28,12 @@ def turns_18(child: Child) -> tuple[datetime, datetime, datetime] | None:
     first, last = birthdays.eighteenth(child.birth_date, child.birth_date_precision)
     first_at = at_london(first, time())
     return add_months(first_at, -PLANNED_BEFORE), first_at, at_london(last, time())
+
+
+def is_adult(child: Child, at: datetime) -> bool:
+    """Whether the child is 18 whenever it was born, by what is known of that, or its age was assessed as an adult's."""
+    days = turns_18(child)
+    return child.age_status == AgeStatus.ASSESSED_ADULT or (days is not None and days[-1] <= at)
 
 
 def too_young(one: ChildFacts, at: datetime) -> tuple[datetime, datetime] | None:

@@ -232,6 +232,7 @@ def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
         guardian_stays=read.guardian_stays.get(child.pk, (None, "start")),
         is_sought=searches.is_sought(one),
         sought_since=searches.began(one.open_episode),
+        reviews_rest=age_dues.is_adult(child, at),
         watched_until=one.watched_until,
     )
 

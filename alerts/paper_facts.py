@@ -171,7 +171,7 @@ class Facts:
     # Moves and changes of the NRM; the ends of episodes are `returns`.
     changes: Sequence[datetime] = ()
     returns: Sequence[datetime] = ()
-    # While nobody knew where the child was, and all paper rested: from when, and when the child was back.
+    # While nobody knew where the child was, and most paper rested: from when, and when the child was back.
     searches: Sequence[tuple[datetime, datetime]] = ()
     # While the child was held for an adult, and nobody was asked anything: from when to when.
     adult_rests: Sequence[tuple[datetime, datetime]] = ()
@@ -216,10 +216,12 @@ class Facts:
     checked: Checked | None = None
     # Of a child who is looked for and has a guardian: from when that is to be looked at again, and by which case.
     guardian_stays: tuple[datetime | None, str] = (None, "start")
-    # While a child is looked for the reviews of the search take the place of all paper.
+    # While a child is looked for the reviews of the search take the place of most paper.
     is_sought: bool = False
     # Since when, of one who is looked for.
     sought_since: datetime | None = None
+    # Whether nobody reviews the care of one who is looked for, because it is 18, or its age was assessed as an adult's.
+    reviews_rest: bool = False
     watched_until: datetime | None = None
     # Since when the child is owed a personal adviser, and until when; and by which case: one has left, or none was there.
     adviser: tuple[datetime | None, datetime | None] = (None, None)

@@ -1,10 +1,11 @@
 """From when a day of paper counts that came while nobody was asked: in a search, or while the child was held for an adult."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from alerts.paper_facts import Facts
-from alerts.paper_rules import Paper, Rule
+from alerts.paper_rules import Days, Paper, Rule, Span, Unit
 
 # When something is due, and the rule of the version that says so.
 Due = tuple[datetime, Rule]
@@ -18,6 +19,8 @@ def untils(facts: Facts) -> Mapping[Paper, tuple[datetime | None, datetime | Non
         Paper.UNKEPT: facts.unkept,
         Paper.ADVISER: facts.adviser,
         Paper.ADVISER_CONTACT: (None, facts.turns_18[-1]) if facts.turns_18 else None,
+        # Of an adult who is looked for nobody reviews the care.
+        Paper.CARE_REVIEW: (None, facts.turns_18[-1]) if facts.turns_18 and facts.is_sought else None,
     }
 
 
@@ -37,9 +40,38 @@ def after_all(due: Due, facts: Facts, counted: Callable[[datetime], Due]) -> Due
     return due
 
 
+def after_reviews(
+    due: Due,
+    facts: Facts,
+    counted: Callable[[str, datetime], Due],
+    *,
+    asked: datetime | None,
+    days: Days,
+) -> Due:
+    """The same of a review of the care, which no search puts off that began after `asked`.
+
+    In one that was over by then, or in which the child came of age, it rested until the return. One that ran at `asked`
+    put it off until then alone, with what was late before it and had slept too long to be told still.
+    """
+    runs = facts.sought_since if facts.is_sought else None
+    rested = []
+    for began, back in (*facts.searches, *([(runs, None)] if runs is not None else [])):
+        if back is not None and (asked is None or back <= asked or _is_of_age(facts, back)):
+            rested.append((began, back))
+        elif asked is not None and began < asked:
+            has_slept = Span(days.asleep, Unit.WORKING_DAYS).after(began, days) <= asked
+            rested.append((min(began, due[0]) if has_slept else began, asked))
+    names = {asked: "sought"}
+    return after_all(due, replace(facts, searches=rested), lambda at: counted(names.get(at, "start"), at))
+
+
 def after_adult(due: Due, facts: Facts, counted: Callable[[datetime], Due] | None = None) -> Due:
     """The same of what no search puts off; without `counted` it is due as the child is held for a child again."""
     for began, back in sorted(facts.adult_rests):
         if due[0] <= back:
             due = counted(back) if counted is not None and began <= due[0] else (back, due[1])
     return due
+
+
+def _is_of_age(facts: Facts, at: datetime) -> bool:
+    return facts.turns_18 is not None and at >= facts.turns_18[-1]

@@ -92,7 +92,7 @@ class Paper(StrEnum):
 OF_MANAGER = (Paper.SIGN_OFF, Paper.COVER, Paper.AWAY, Paper.TOO_YOUNG, Paper.UNKEPT)
 # Of all paper these alone are owed while a child is looked for: whoever looks for it needs somebody who has its work, and
 # a child who may turn 18 while missing has a plan for that, with who goes on looking for an adult.
-# Meetings are held about a missing child, too.
+# Meetings are held about a missing child, too; and so are the reviews of its care, as long as it is in care.
 # The hours of police protection run on, whoever has the child; and of a search alone its guardian is looked at again.
 LIMITED = (Paper.PROTECTION, Paper.EMERGENCY_ORDER, Paper.ASSESSMENT_ORDER)
 IN_SEARCH = (Paper.COVER, Paper.TURNING_18, Paper.GUARDIAN_STAYS, Paper.MEETING, *LIMITED)
@@ -214,6 +214,8 @@ _OF_HELD: Mapping[Paper, Mapping[str, Span]] = {
         "start": _working(20),
         "second": Span(3, Unit.MONTHS),
         "again": Span(6, Unit.MONTHS),
+        # [proposal] A search put reviews off until this was asked: what was due in one that ran then, as long from there.
+        "sought": _working(20),
     },
     Paper.HEALTH: {"start": _working(20), "again": Span(12, Unit.MONTHS)},
     Paper.EDUCATION: {"start": _working(10), "again": Span(4, Unit.MONTHS)},

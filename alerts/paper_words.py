@@ -102,6 +102,9 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.CARE_REVIEW, "start"): _("Review of the care plan, the first after the arrival"),
     (Paper.CARE_REVIEW, "second"): _("Review of the care plan, the second after the first"),
     (Paper.CARE_REVIEW, "again"): _("Review of the care plan, each later one"),
+    (Paper.CARE_REVIEW, "sought"): _(
+        "The same, where a search had put it off before reviews were asked for in one, from then on"
+    ),
     (Paper.HEALTH, "start"): _("Health assessment, after the arrival"),
     (Paper.HEALTH, "again"): _("Health assessment, after the last"),
     (Paper.DENTAL, "start"): _("Dental check, after the arrival"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from alerts import (
     approvals,
@@ -71,7 +72,7 @@ __all__ = [
 def owed(facts: Facts, versions: Sequence[Rules], days: Days) -> tuple[Owed, ...]:
     """Return what these facts owe, soonest first; nothing before there is a policy.
 
-    In a search it is cover and the plan for the 18th birthday; what else was late before it is asleep.
+    In a search it is what `paper_sleep.goes_on`; what else was late before it is asleep.
     Whoever was here before the first version owes nothing of their arrival, and the rest as if all of it had been done
     on its first day. A version that comes later than the fact it counts from can only bring the day nearer.
     """
@@ -79,7 +80,7 @@ def owed(facts: Facts, versions: Sequence[Rules], days: Days) -> tuple[Owed, ...
     untils = paper_rests.untils(facts)
     found = [replace(one, until=period[1]) if (period := untils.get(one.paper)) else one for one in found]
     if facts.is_sought:
-        found = [*paper_sleep.asleep(facts, found, days), *(one for one in found if one.paper in IN_SEARCH)]
+        found = [*paper_sleep.asleep(facts, found, days), *paper_sleep.awake(facts, found)]
     found = [one for one in found if one.until is None or one.due_at < one.until]
     return tuple(sorted(found, key=lambda one: (one.due_at, one.paper, one.key)))
 
@@ -343,7 +344,10 @@ class _Papers:
             due = self._counted(paper, "start", start)
         else:
             due = self._counted(paper, "again", first_at)
-        return self._after_searches([due], paper, "start")[0]
+        if paper != Paper.CARE_REVIEW:
+            return self._after_searches([due], paper, "start")[0]
+        asked, counted = self._asked_from(paper, "sought"), partial(self._counted, paper)
+        return paper_rests.after_reviews(due, self.facts, counted, asked=asked, days=self.days)
 
     def _plan(self) -> _Due | None:
         """After the arrival; then by the day it names, or after whatever the plan knew nothing of, if that is sooner."""

@@ -136,11 +136,12 @@ class Owed:
     def _care_review(self) -> datetime:
         """Within twenty working days of coming into care, three months after the first, then each six months."""
         held, anew = self._reviews(), working_days(20)
+        # No search puts it off.
         if not held:
             # Who arrived weeks before anybody knew was in care since, and not who arrived longer ago than that.
             lately = [self.child.arrived_at] if self.known_at - self.child.arrived_at <= 30 * DAY else []
-            return self.after_searches(anew(min(self.known_at, *lately, *self.starts)), anew)
-        return self.after_searches(add_months(held[-1], 3 if len(held) == 1 else 6), anew)
+            return anew(min(self.known_at, *lately, *self.starts))
+        return add_months(held[-1], 3 if len(held) == 1 else 6)
 
     def _reviews(self) -> list[datetime]:
         rows = HeldPaper.objects.filter(child=self.child, kind="care_review", mistake=None)
@@ -190,7 +191,7 @@ class PaperWatch:
         clock = Clock.objects.filter(child=owed.child, kind="paperwork", duty=paper).first()
         asked_at = clock.due_at if clock is not None else None
         alert = Alert.objects.open().filter(clock=clock).first() if clock is not None else None
-        if owed.sought_since is not None and not owed.is_over:
+        if owed.sought_since is not None and not owed.is_over and paper != "care_review":
             assert asked_at is None, "paper is asked for of a child who is looked for"
             self._sleeps(key, alert, due_at, owed.sought_since, now)
             return

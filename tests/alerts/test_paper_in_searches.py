@@ -1,17 +1,20 @@
 """Paper that was late before a child was looked for: it rests meanwhile, goes on after it, and no rung is told anew."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from alerts import integrity, sweep
+from alerts import clocks, integrity, sweep
 from alerts.ladder import Rest, StandDown, Standing, decide
 from alerts.models import Message, MessageKind
 from alerts.paper_rules import DEFAULT
-from alerts.paperwork import Days, Facts, Paper, Rules, owed
+from alerts.paperwork import Days, Facts, Held, Paper, Rules, owed
 from alerts.schedule import Expected, Step
+from cases import held_papers
+from cases.deadlines import add_months, london_day
+from cases.models import Child
 from tests.alerts import papers
 from tests.alerts.outgoing import CLOSES
 from tests.alerts.test_paper_clocks import complete, swept, told
@@ -118,11 +121,74 @@ def test_what_was_late_before_the_search_sleeps_so_many_working_days_and_the_res
     versions = (Rules(AT, DEFAULT),)
     facts = Facts(AT, lacks=("photo",), is_sought=True, sought_since=since)
     found = {one.paper: one for one in owed(facts, versions, Days(asleep=5))}
+    found.pop(Paper.CARE_REVIEW)
     assert found.keys() == {Paper.FIRST_ASSESSMENT, Paper.CHECKLIST, Paper.FIRST_PROFILE}
     late = found[Paper.CHECKLIST]
     # Monday at nine and Wednesday at nine: five working days end on the Wednesday after.
     assert (late.due_at, late.steps, late.asleep) == (AT + DAY, {}, True)
     assert f"{late.until:%A %d}" == "Wednesday 11"
-    assert owed(facts, versions, Days()) == ()
+    assert [one.paper for one in owed(facts, versions, Days())] == [Paper.CARE_REVIEW]
     uncovered = replace(facts, uncovered=(since, None))
-    assert [one.paper for one in owed(uncovered, versions, Days()) if not one.asleep] == [Paper.COVER]
+    assert [one.paper for one in owed(uncovered, versions, Days())][:1] == [Paper.COVER]
+
+
+def test_the_care_of_a_missing_child_is_reviewed_on_the_day_of_the_law_and_by_nobody_after_its_18th_birthday(
+    watched: Watched,
+) -> None:
+    due_at = papers.clock_of(watched.child, "care_review").due_at
+    missing(watched.child, by=watched.worker, at=AT + 2 * HOUR)
+    assert papers.clock_of(watched.child, "care_review").due_at == due_at
+    sweep.sweep_all(now=due_at)
+    assert papers.steps(watched.child, "care_review") == ["R1"]
+    sweep.sweep_all(now=due_at + 30 * DAY)
+    assert papers.steps(watched.child, "care_review") == ["R1", "R2", "R4", "R5"]
+    day = london_day(due_at + 31 * DAY)
+    said = {"held_date": day, "led_by": "I. Ferreira", "by": watched.worker, "at": due_at + 32 * DAY}
+    row = held_papers.record(watched.child, "care_review", **said)
+    sweep.sweep_all(now=due_at + 32 * DAY)
+    assert not papers.is_open(watched.child, "care_review")
+    again_at = add_months(row.held_at, 3)
+    assert papers.clock_of(watched.child, "care_review").due_at == again_at
+    # The child is 18 while that is late.
+    birthday = london_day(again_at + 3 * DAY)
+    born = birthday.replace(year=birthday.year - 18)
+    Child.objects.filter(pk=watched.child.pk).update(birth_date=born, birth_date_precision="day")
+    clocks.recompute([watched.child.pk], at=again_at - DAY)
+    sweep.sweep_all(now=again_at)
+    assert papers.is_open(watched.child, "care_review")
+    sweep.sweep_all(now=again_at + 4 * DAY)
+    assert not papers.is_open(watched.child, "care_review")
+    assert papers.clock_of(watched.child, "care_review").due_at is None
+
+
+def test_reviews_that_a_search_had_put_off_are_not_late_by_the_release() -> None:
+    asked = AT + 200 * DAY
+    before = {**DEFAULT, Paper.CARE_REVIEW: replace(DEFAULT[Paper.CARE_REVIEW], due=dict(_OLD))}
+    versions = (Rules(AT - DAY, before), Rules(asked, DEFAULT))
+
+    def due(**of: Any) -> datetime:
+        found = {one.paper: one for one in owed(Facts(AT, **of), versions, Days(asleep=5))}
+        return found[Paper.CARE_REVIEW].due_at
+
+    def later(at: datetime) -> datetime:
+        return DEFAULT[Paper.CARE_REVIEW].due["start"].after(at, Days())
+
+    gone = {"is_sought": True, "sought_since": AT + 10 * DAY}
+    assert due(**gone) == later(asked), "it runs"
+    assert due(searches=[(AT + 10 * DAY, asked + 90 * DAY)]) == later(asked), "it ran"
+    assert due(searches=[(AT + 10 * DAY, AT + 90 * DAY)]) == later(AT + 90 * DAY), "as it stood"
+    # Late before it: told anew by then where nobody is told still, and as it stands where somebody is.
+    assert due(is_sought=True, sought_since=AT + 100 * DAY) == later(asked)
+    assert due(is_sought=True, sought_since=asked - DAY) == later(AT)
+    # Nothing is put off by what began since, but by a search in which the child came of age.
+    held = {"held": {Paper.CARE_REVIEW: Held(2, asked)}}
+    since, back = asked + 100 * DAY, asked + 400 * DAY
+    assert due(**held, searches=[(since, back)]) == add_months(asked, 6)
+    of_age = (AT, back - DAY, back - DAY)
+    assert due(**held, searches=[(since, back)], turns_18=of_age) == later(back)
+    # An adult who is looked for, by a birthday or by an assessment of the age.
+    sought = Facts(AT, **held, is_sought=True, sought_since=since, reviews_rest=True)
+    assert Paper.CARE_REVIEW not in {one.paper for one in owed(sought, versions, Days())}
+
+
+_OLD = {name: span for name, span in DEFAULT[Paper.CARE_REVIEW].due.items() if name != "sought"}

@@ -216,7 +216,9 @@ def test_the_list_of_the_arrival_is_due_a_day_after_it_or_after_what_answered_it
 
 def test_while_a_child_is_looked_for_paper_rests_and_counts_from_the_return() -> None:
     facts = Facts(AT, assessed=DONE, stays=(Stay(AT),), lacks=("photo",))
-    assert owed(replace(facts, is_sought=True), VERSIONS, ENGLAND) == ()
+    review = DEFAULT[Paper.CARE_REVIEW].due["start"].after(AT, ENGLAND)
+    (goes_on,) = owed(replace(facts, is_sought=True, sought_since=AT), VERSIONS, ENGLAND)
+    assert (goes_on.paper, goes_on.due_at) == (Paper.CARE_REVIEW, review)
     back = AT + 60 * DAY
     found = {
         one.paper: one.due_at
@@ -232,12 +234,12 @@ def test_while_a_child_is_looked_for_paper_rests_and_counts_from_the_return() ->
             for paper in (
                 Paper.PLACEMENT_PLAN,
                 Paper.CARE_PLAN,
-                Paper.CARE_REVIEW,
                 Paper.HEALTH,
                 Paper.EDUCATION,
                 Paper.PLAN,
             )
         },
+        Paper.CARE_REVIEW: review,
         # Not due before the return, so on their own day.
         **{paper: add_months(AT, 3) for paper in OF_HEALTH},
     }
@@ -289,7 +291,8 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
     assert moved.keys() == before.keys()
     for paper in (Paper.TOO_YOUNG, Paper.UNKEPT, Paper.VISIT_ASKED):
         assert moved.pop(paper) == late, "what is owed at once is owed with the return itself"
-    assert moved.pop(Paper.TURNING_18) == before[Paper.TURNING_18], "a birthday waits for no search"
+    for paper in (Paper.TURNING_18, Paper.CARE_REVIEW):
+        assert moved.pop(paper) == before[paper], "a birthday waits for no search, nor does a review"
     assert {name for name in moved if moved[name] <= late} == set(), (
         "what fell due in the search is due after it"
     )

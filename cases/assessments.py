@@ -82,7 +82,7 @@ def record(
             at=at,
         )
         if seconded_by is not None if lowers else row.grade != child.risk:
-            children.set_risk(child, row.grade, reason=row.rationale, seconded_by=row.agreed_by, by=by, at=at)
+            children.grade(child, row.grade, reason=row.rationale, seconded_by=row.agreed_by, by=by, at=at)
         if says_trafficking(row):
             _say_signs(child, by=by, at=at)
     return row
@@ -153,7 +153,7 @@ def read(
             at=at,
         )
         if not signed and _lowers(row, child):
-            children.set_risk(child, row.before, reason=reading.words, by=by, at=at)
+            children.grade(child, row.before, reason=reading.words, by=by, at=at)
     return reading
 
 
@@ -179,7 +179,7 @@ def waits(row: RiskAssessment, child: Child) -> bool:
 def _agreed(row: RiskAssessment, child: Child, by: User, at: datetime) -> None:
     row.agreed_at, row.agreed_by = at, by
     row.save(update_fields=["agreed_at", "agreed_by"])
-    children.set_risk(child, row.grade, reason=row.rationale, seconded_by=row.assessed_by, by=by, at=at)
+    children.grade(child, row.grade, reason=row.rationale, seconded_by=row.assessed_by, by=by, at=at)
 
 
 def _lowers(row: RiskAssessment, child: Child) -> bool:

@@ -192,6 +192,27 @@ def set_risk(
     by: User,
     at: datetime,
 ) -> Child:
+    """Grade the risk by hand: once it was assessed it is only raised so, which never waits; the latest assessment lowers it.
+
+    Before that as `grade` says.
+    """
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=child.pk)
+        if risk_ends.is_lower(risk, child) and child.assessments.exists():
+            raise IllegalMove("The risk was assessed. Only another assessment lowers it.")
+        return grade(child, risk, reason=reason, until=until, seconded_by=seconded_by, by=by, at=at)
+
+
+def grade(
+    child: Child,
+    risk: str,
+    *,
+    reason: str,
+    until: datetime | None = None,
+    seconded_by: User | None = None,
+    by: User,
+    at: datetime,
+) -> Child:
     """Grade the risk; raising never waits, lowering needs a reason, a second person and an end.
 
     A lower grade holds until `until`, else as long as such a grade may (`risk_ends`); then the one before counts again.

@@ -6,10 +6,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases import second_factor
+from cases import risk_ends, second_factor
 from cases.forms import fields
 from cases.forms.widgets import PasskeyButton
-from cases.models import Risk
+from cases.models import Child, Risk
 
 # What the second person answers, in this order.
 SECOND = ("second_email", "second_password", "second_code", "second_credential")
@@ -123,7 +123,7 @@ def last_day_of(form: forms.Form) -> date | None:
 
 
 class RiskForm(SecondPersonForm):
-    """A grade and why; the second person only where it is lower than before."""
+    """A grade and why; the second person only where it is lower than before, which nobody is asked once it was assessed."""
 
     risk = forms.ChoiceField(
         label=_("Your view of the risk"),
@@ -147,6 +147,18 @@ class RiskForm(SecondPersonForm):
         required=False,
     )
     field_order = ("risk", "reason", "last_day", *SECOND)
+
+    def __init__(self, *args: Any, child: Child, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.only_raises = child.assessments.exists()
+        if self.only_raises:
+            higher = [one for one in Risk.choices if not risk_ends.is_lower(one[0], child)]
+            self.fields["risk"].choices = higher  # type: ignore[attr-defined]
+            self.fields["risk"].error_messages["invalid_choice"] = _(
+                "The risk was assessed. Only another assessment lowers it."
+            )
+            for name in {"last_day", *SECOND} & self.fields.keys():
+                del self.fields[name]
 
 
 class ConcernForm(forms.Form):

@@ -24,11 +24,11 @@ from cases.views import second_person
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def risk(request: HttpRequest, reference: str) -> HttpResponse:
-    """Grade the risk: raising it never waits, lowering it needs a second person here."""
+    """Grade the risk: raising it never waits, lowering it needs a second person here, or another assessment."""
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    form = RiskForm(request.POST or None, initial={"risk": child.risk})
+    form = RiskForm(request.POST or None, initial={"risk": child.risk}, child=child)
     if form.is_valid():
         answers = form.cleaned_data
         try:
@@ -37,13 +37,14 @@ def risk(request: HttpRequest, reference: str) -> HttpResponse:
                 child,
                 answers["risk"],
                 reason=answers["reason"],
-                until=end_of(answers["last_day"]) if answers["last_day"] else None,
+                until=end_of(answers["last_day"]) if answers.get("last_day") else None,
                 seconded_by=second,
                 by=by,
                 at=now,
             )
         except IllegalMove as refusal:
-            second_person.refused(form, refusal)
+            field = "second_email" if "second_email" in form.fields else "risk"
+            second_person.refused(form, refusal, field=field)
         else:
             messages.success(request, _("The risk is graded. The roll-calls follow it from now on."))
             return redirect("child", child.reference)

@@ -116,6 +116,33 @@ def test_a_lower_grade_that_waits_is_overtaken_by_whatever_was_graded_since(watc
     assert risk(watched) == "high"
 
 
+def test_once_the_risk_was_assessed_it_is_only_raised_by_hand(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = AT + 4 * HOUR
+    monkeypatch.setattr(clock, "now", lambda: now)
+    path = reverse("risk", args=[watched.child.reference])
+    client.force_login(watched.worker)
+    assert "second_email" in client.get(path).context["form"].fields
+    assessed(watched, "medium", at=AT + 2 * HOUR)
+    two = {"by": watched.worker, "seconded_by": watched.manager}
+    with pytest.raises(IllegalMove, match="Only another assessment lowers it"):
+        children.set_risk(watched.child, "low", reason="Settled", **two, at=AT + 3 * HOUR)
+    refused = client.post(path, {"risk": "low", "reason": "He has settled"})
+    assert refused.status_code == 422
+    assert "Only another assessment lowers it" in refused.content.decode()
+    assert "He has settled" in refused.content.decode(), "what was typed is still there"
+    assert "second_email" not in refused.context["form"].fields
+    assert risk(watched) == "medium"
+    assert client.post(path, {"risk": "high", "reason": "A car waits"}).status_code == 302
+    assert risk(watched) == "high"
+    # The same higher grade for longer is lowering too where it had an end; an assessment by two people lowers it.
+    assessed(watched, "low", second=watched.manager, at=now + HOUR)
+    with pytest.raises(IllegalMove, match="Only another assessment lowers it"):
+        children.set_risk(watched.child, "low", reason="Still", **two, at=now + 2 * HOUR)
+    assert risk(watched) == "low"
+
+
 def test_a_return_and_a_move_ask_for_another_within_a_day_and_the_assessment_answers_the_step_after_the_return(
     watched: Watched,
 ) -> None:

@@ -5,7 +5,8 @@ from datetime import datetime
 from cases import action_words, assessments
 from cases.models import Child, MeetingBooking, PlanAction, PlannedPlacement, RiskAssessment
 from cases.states import ActionStage, AssessmentStage, BookingStage, CoverStage, PlannedStage
-from guardians.models import GuardianCover
+from guardians.models import GuardianCover, NoGuardian
+from guardians.states import NoneStage
 
 
 def of_planned(row: PlannedPlacement) -> str:
@@ -45,3 +46,7 @@ def of_cover(row: GuardianCover, at: datetime) -> str:
     if row.ends_at <= at:
         return CoverStage.OVER
     return CoverStage.ACCEPTED if row.accepted else CoverStage.WAITING
+
+
+def of_none(row: NoGuardian) -> str:
+    return NoneStage.OVER if row.ends_at is not None else row.kind

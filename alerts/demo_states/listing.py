@@ -39,6 +39,7 @@ NOT_AT_REST: Mapping[State, str] = {
         "another_child",
     ): "The child is looked for again at once. Take the death of Tuan Kieu back, by two people.",
     ("Journey", "under_way"): "An escort confirms every two hours. Confirm the first stop of Arben Lleshi.",
+    ("Why there is no guardian", "over"): "It ends as a guardian is there. Assign one to Ermias Woldu.",
     ("Return interview", "waiting"): "Duty hears after two days. Offer one after the end of a search.",
     ("Alert", "ended"): f"An alert ends with its fact. Go on with {_YUSUF}, to the end.",
     ("Message", "queued"): "It is sent within the second.",

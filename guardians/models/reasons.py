@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Child, User
 from cases.models.periods import current, ends_after_start, no_overlap
+from guardians.states import NoneStage
 
 
 class NoGuardianQuerySet(models.QuerySet["NoGuardian"]):
@@ -19,10 +20,10 @@ class NoGuardian(models.Model):
     """A period without a guardian that somebody answers for: the reason, the fallback, and when it is looked at again."""
 
     class Kind(models.TextChoices):
-        REFERRED = "referred", _("Referred, waiting for a guardian")
-        NOT_AVAILABLE = "not_available_in_area", _("No guardian service in this area")
-        DECLINED = "declined", _("The child does not want a guardian")
-        NOT_ELIGIBLE = "not_eligible", _("The service says that the child is not eligible")
+        REFERRED = NoneStage.REFERRED.value, NoneStage.REFERRED.label
+        NOT_AVAILABLE = NoneStage.NOT_AVAILABLE.value, NoneStage.NOT_AVAILABLE.label
+        DECLINED = NoneStage.DECLINED.value, NoneStage.DECLINED.label
+        NOT_ELIGIBLE = NoneStage.NOT_ELIGIBLE.value, NoneStage.NOT_ELIGIBLE.label
 
     class Fallback(models.TextChoices):
         """Who may stand in; neither is a guardian."""

@@ -68,7 +68,6 @@ KEPT: dict[str, tuple[Any, str]] = {
 BESIDE: dict[str, tuple[Any, str]] = {
     "Return interview": (ReturnInterview, "outcome"),
     "Review of a long search": (MissingReview, "kind"),
-    "Why there is no guardian": (NoGuardian, "kind"),
     "Approval of a distant placement": (PlacementApproval, "kind"),
 }
 # What has no status of its own: its rows, and where one stands. One child has several of them side by side.
@@ -78,6 +77,7 @@ STAGED: dict[str, tuple[Any, Callable[[Any, datetime], str]]] = {
     "Booked meeting": (MeetingBooking, lambda row, _at: stages.of_booking(row)),
     "Link of two children": (ChildLink, lambda row, _at: row.check_result),
     "Cover for a guardian": (GuardianCover, stages.of_cover),
+    "Why there is no guardian": (NoGuardian, lambda row, _at: stages.of_none(row)),
     "Planned placement": (PlannedPlacement, lambda row, _at: stages.of_planned(row)),
 }
 LOOKED_AT = {(one.machine, str(state)): one for one in making.CHILDREN for state in one.states}

@@ -24,6 +24,7 @@ from cases import (
     states,
 )
 from cases.action_owners import Owner
+from cases.deadlines import london_day
 from cases.host_notices import HostTold
 from cases.models import (
     ChildLink,
@@ -39,8 +40,9 @@ from cases.models import (
 )
 from cases.planned_placements import Planned
 from cases.states import IllegalMove, JourneyStage
-from guardians import covers
-from guardians.models import GuardianCover
+from guardians import assignments, covers, reasons, referrals
+from guardians.models import GuardianCover, NoGuardian
+from guardians.states import NONE_MOVES
 from tests import stages
 from tests.factories import (
     AT,
@@ -366,3 +368,29 @@ def test_cover_for_a_guardian(watched: Watched) -> None:
         "its last day": lambda: wait(ends_at),
     }
     assert walked(stage, acts, clock) == states.COVER_MOVES
+
+
+def test_why_there_is_no_guardian() -> None:
+    clock, watched = Clock(), a_watched_child(trafficking="yes")
+    child, by, service = watched.child, watched.manager, watched.assignment.service
+    assignments.end(watched.assignment, reason="Moved away", by=by, at=clock.now)
+
+    def say(kind: str) -> NoGuardian:
+        return reasons.record(child, kind=kind, reason=f"As of {clock.now}", by=by, at=clock.now)
+
+    def stage() -> str:
+        return stages.of_none(NoGuardian.objects.filter(child=child).latest("pk"))
+
+    def refer() -> object:
+        said = {"service": service, "referred_date": london_day(clock.now), "reason": "A debt"}
+        return referrals.refer(child, referrals.Referral(**said), by=by, at=clock.now)
+
+    # A guardian first: what is over then is over, and whatever is said after one begins anew.
+    acts: Acts = {
+        "assign": lambda: assignments.assign(child, watched.guardian, service=service, by=by, at=clock.now),
+        **{kind: lambda kind=kind: say(kind) for kind in NoGuardian.Kind.values},
+        "refer": refer,
+    }
+    clock.now += timedelta(minutes=1)
+    say("referred")
+    assert walked(stage, acts, clock, again=NoGuardian.Kind.values) == NONE_MOVES

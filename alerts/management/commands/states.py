@@ -11,16 +11,16 @@ from django.utils import translation
 from alerts.states import ALERT_MOVES, MESSAGE_MOVES, AlertStatus, MessageStatus
 from cases import states
 from cases.states import EpisodeOutcome
-from guardians.states import REFERRAL_MOVES, ReferralStatus
+from guardians.states import NONE_MOVES, REFERRAL_MOVES, NoneStage, ReferralStatus
 
 HEAD = """\
 # Statuses and their lawful moves
 
 Printed by `./run manage states > docs/states.md` from the tables in `cases/states.py`, `guardians/states.py` and
 `alerts/states.py`; a test compares them. What is not drawn is no lawful move. Child and placement have no status: what
-a screen calls one is computed from facts. Journey, assessment, action, cover, booking and planned placement keep none
-either: where each stands is read from its rows, and a test tries every verb wherever one can stand. The approval of a
-distant placement moves alike before the placement begins, while it is planned.
+a screen calls one is computed from facts. Journey, assessment, action, cover, booking, planned placement and why there
+is no guardian keep none either: where each stands is read from its rows, and a test tries every verb wherever one can
+stand. The approval of a distant placement moves alike before the placement begins, while it is planned.
 """
 
 
@@ -84,6 +84,12 @@ TABLES = (
     Table("Link of two children", ("cases/links.py",), states.LinkStatus, states.LINK_MOVES, ends=False),
     Table("Referral to the NRM", ("cases/nrm.py",), states.NrmStatus, states.NRM_MOVES),
     Table("Referral to a guardian service", ("guardians/referrals.py",), ReferralStatus, REFERRAL_MOVES),
+    Table(
+        "Why there is no guardian",
+        tuple(f"guardians/{name}.py" for name in ("reasons", "assignments", "referrals")),
+        NoneStage,
+        NONE_MOVES,
+    ),
     Table(
         "Cover for a guardian",
         ("guardians/covers.py",),

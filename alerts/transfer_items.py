@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from alerts import find_me_lines, plan_words, versions
+from cases import partings
 from cases.access import Permission
 from cases.models import (
     Acknowledgement,
@@ -24,6 +25,7 @@ from cases.models import (
     Trafficking,
     Transfer,
     Trigger,
+    User,
 )
 from cases.models.episodes import latest_open
 from cases.models.periods import current
@@ -44,15 +46,18 @@ class Part:
     file_href: str = ""
 
 
-def of(transfer: Transfer, item: str, *, permissions: Collection[Permission], now: datetime) -> list[Part]:
-    """What the record says of this item now, as a reader with these permissions reads it; after the arrival what it said then.
+def of(
+    transfer: Transfer, item: str, *, reader: User, permissions: Collection[Permission], now: datetime
+) -> list[Part]:
+    """What the record says of this item now, as `reader` with these permissions reads it; after the arrival what it said then.
 
     Of marks that keep somebody from the child no page says anything: the other authority is rung.
     """
     if item == Item.PROFILE:
         return list(_profile(transfer.child, transfer.known_until or now, permissions, now))
-    read = _PARTS.get(item)
-    return list(read(transfer.child, transfer.known_until or now, now)) if read is not None else []
+    until, read = transfer.known_until or now, _PARTS.get(item)
+    found = list(read(transfer.child, until, now)) if read is not None else []
+    return [*found, *_triggers(transfer.child, until, reader, now)] if item == Item.RISKS else found
 
 
 def _risks(child: Child, until: datetime, now: datetime) -> Iterator[Part]:
@@ -70,11 +75,16 @@ def _risks(child: Child, until: datetime, now: datetime) -> Iterator[Part]:
         yield Part(_("Trafficking"), [*rows, *_said((_("Which signs"), child.trafficking_note))])
     for concern in LiveConcern.objects.filter(current(until), child=child):
         yield Part(_("Live concern"), [(_("Since"), gov_time(concern.starts_at)), (_("Why"), concern.reason)])
+
+
+def _triggers(child: Child, until: datetime, reader: User, now: datetime) -> Iterator[Part]:
+    """What the child is watched for; of a move no words where they may name a child whom the reader may not open."""
     watched = Trigger.objects.filter(child=child, happens_at__gt=until - AROUND, recorded_at__lte=until)
+    is_told = partings.may_be_told(child, reader=reader, at=now)
     for one in watched:
-        told = _said((_("Who"), one.who), (_("What was done"), one.answer))
-        rows = [(_("When"), gov_time(one.happens_at)), (_("What"), one.note), *told]
-        yield Part(str(one.get_kind_display()), rows)
+        note = one.note if is_told or one.kind != Trigger.Kind.MOVE else ""
+        told = _said((_("What"), note), (_("Who"), one.who), (_("What was done"), one.answer))
+        yield Part(str(one.get_kind_display()), [(_("When"), gov_time(one.happens_at)), *told])
 
 
 def _episodes(child: Child, until: datetime, now: datetime) -> Iterator[Part]:

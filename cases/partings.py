@@ -1,7 +1,7 @@
 """Brothers and sisters who live together and are parted: who stays is told and asked, and watched more closely."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 
@@ -193,9 +193,20 @@ def watch_those_who_stay(
 
 def may_be_told(child: Child, *, reader: User, at: datetime) -> bool:
     """Whether `reader` may read who stays behind, in words that may name any: they may open all who belong to the child."""
-    said = ChildLink.objects.filter(Q(child=child) | Q(other=child))
-    ids = {pk for pair in said.values_list("child", "other") for pk in pair} - {child.pk}
-    return access.children(reader, Permission.SEE_STATUS, at=at).filter(pk__in=ids).count() == len(ids)
+    return not unsaid([child.pk], reader=reader, at=at)
+
+
+def unsaid(children: Collection[int], *, reader: User | None, at: datetime) -> set[int]:
+    """Those of these children of whom `reader` may not read who stays behind; None: somebody who may open no child."""
+    said = ChildLink.objects.filter(Q(child__in=children) | Q(other__in=children)).order_by()
+    beside = [
+        pair for one, other in said.values_list("child", "other") for pair in ((one, other), (other, one))
+    ]
+    others, opened = {other for _one, other in beside}, set[int]()
+    if others and reader is not None:
+        rows = access.children(reader, Permission.SEE_STATUS, at=at).filter(pk__in=others)
+        opened = set(rows.values_list("pk", flat=True))
+    return {one for one, other in beside if other not in opened} & set(children)
 
 
 def _is_guarded(child: Child, at: datetime) -> bool:

@@ -196,7 +196,12 @@ def _trigger_entered(event: Event, facts: Read) -> Words:
     title = str(Trigger.Kind(event.data["kind"]).label)
     if row is None:
         return Words(title)
-    parts = [_("For %(when)s.") % {"when": gov_time(row.happens_at)}, sentence(row.note), row.who]
+    note = sentence(row.note)
+    arrived_at = facts.unsaid.get(event.child_id)
+    if row.kind == Trigger.Kind.MOVE and arrived_at is not None and row.recorded_at <= arrived_at:
+        # It may say which child stayed behind that this reader may not open.
+        note = ""
+    parts = [_("For %(when)s.") % {"when": gov_time(row.happens_at)}, note, row.who]
     if row.kind in Trigger.OF_CONTACT:
         # Its words stand with the contact.
         parts = [_("Duty and the social worker are asked what was done. The closer watch began.")]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -28,7 +29,7 @@ from alerts.event_words import (
 )
 from alerts.event_words.words import Read, Words
 from alerts.models import DutyStep, DutyTask, LinkAcknowledgement, Reply, StepAnswer, Verification
-from cases import clock
+from cases import clock, partings
 from cases.access import Permission
 from cases.models import (
     Absence,
@@ -162,6 +163,7 @@ def read(
         ),
         permissions=permissions,
         guarded=_guarded(events, reader),
+        unsaid=_unsaid(events, reader),
     )
     return {event.pk: WORDS.get(event.kind, _unknown)(event, facts) for event in events}
 
@@ -175,6 +177,17 @@ def _guarded(events: Collection[Event], reader: User | None) -> frozenset[int]:
     if reader is not None:
         marks = marks.filter(user=reader)
     return frozenset(HeadCount.objects.filter(Exists(marks), child__in=ids).values_list("child", flat=True))
+
+
+def _unsaid(events: Collection[Event], reader: User | None) -> dict[int, datetime]:
+    """Of children of these moves with whom another authority has to do since: until when this reader reads not who stayed."""
+    moves = {event.child_id for event in events if event.data.get("kind") == Trigger.Kind.MOVE}
+    came = Transfer.objects.filter(child__in=moves, confirmed_at__isnull=False).order_by("confirmed_at")
+    arrived = (
+        {one.child_id: one.confirmed_at for one in came if one.confirmed_at is not None} if moves else {}
+    )
+    guarded = partings.unsaid(arrived, reader=reader, at=clock.now()) if arrived else set()
+    return {child_id: at for child_id, at in arrived.items() if child_id in guarded}
 
 
 def knows(kind: str) -> bool:

@@ -1,7 +1,7 @@
 """The words of one event, and the facts and permissions that they are made from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,8 @@ class Read:
     permissions: frozenset[Permission]
     # Children asked for because of another whom the reader is kept from: nothing says to them that one is missing.
     guarded: frozenset[int] = frozenset()
+    # Children with another authority since an instant, of whom the reader may not read who stayed behind before it.
+    unsaid: Mapping[int, datetime] = field(default_factory=dict)
 
     def of(self, event: Event) -> Any:
         return self.subjects.get((event.subject_type, event.subject_id or 0))

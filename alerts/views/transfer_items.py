@@ -54,7 +54,7 @@ def transfer_item(request: HttpRequest, reference: str, item: str) -> HttpRespon
         "checklist": checklist,
         "line": line,
         "parts": transfer_items.of(
-            checklist.transfer, item, permissions=_permissions(user, child, side, now), now=now
+            checklist.transfer, item, reader=user, permissions=_permissions(user, child, side, now), now=now
         ),
         "desks": transfer_pages.other_desks(checklist.transfer, side),
         "form": form,

@@ -307,8 +307,18 @@ def test_the_receiver_reads_that_somebody_stays_behind_and_no_word_of_who_unless
     text = page(receiver.desk.person, sender)
     assert that in text
     assert "Ferhad" not in text
+    risks = as_(receiver.desk.person).get(item_of(sender, "risks")).content.decode()
+    assert "A move, or its announcement" in risks
+    assert "Ferhad" not in risks
+    assert said in as_(sender.worker).get(item_of(sender, "risks")).content.decode()
+    timeline = reverse("child", args=[sender.child.reference])
+    assert said in as_(sender.worker).get(timeline).content.decode()
     assert partings.may_be_told(sender.child, reader=sender.worker, at=now)
     assert not partings.may_be_told(sender.child, reader=receiver.worker, at=now)
+    arrived(offered_again(going), at=now)
+    read = as_(receiver.worker).get(timeline).content.decode()
+    assert "A move, or its announcement" in read
+    assert "Ferhad" not in read
     concerns.keep_from(brother, sender.worker, reason="x", by=sender.manager, at=now)
     assert not partings.may_be_told(sender.child, reader=sender.worker, at=now + HOUR)
 

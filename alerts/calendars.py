@@ -170,9 +170,7 @@ def promises(children: Any, *, after: str = "", until: datetime | None = None) -
 
     Each stands once, on the page of the calendar in whose span its day falls; `until` None for the last page.
     """
-    rows = CouncilConcern.objects.open().filter(
-        child__in=children, due_at__isnull=False, child__closed_at=None
-    )
+    rows = CouncilConcern.objects.promised().filter(child__in=children, child__closed_at=None)
     if after:
         rows = rows.filter(due_at__gt=reads.read_mark(after)[0])
     if until is not None:

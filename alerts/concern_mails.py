@@ -13,6 +13,7 @@ from alerts.recipients import Post, Recipient
 from alerts.states import MessageStatus
 from alerts.urgency import urgency_of
 from cases import facts
+from cases.models import Child
 from guardians import council
 from guardians.models import CouncilConcern
 
@@ -69,6 +70,7 @@ def _each(rows: QuerySet[CouncilConcern]) -> Iterator[CouncilConcern]:
 def waiting(step: str, now: datetime) -> QuerySet[CouncilConcern]:
     """The open concerns of which at this step no mail is on its way or has arrived, of children whose case is open.
 
+    No promise to a child who has died climbs: nobody can ask it whether that was kept.
     One that is late with every step, after an outage or an upgrade, climbs by one at a time: whoever heard of the
     step before has as long for an answer as they would have had. Where nobody heard of that one nobody is waited for.
     """
@@ -76,6 +78,8 @@ def waiting(step: str, now: datetime) -> QuerySet[CouncilConcern]:
     if step in AFTER_REPLY:
         owed |= Q(due_at=None, recorded_at__lt=council.unanswered_before(now - AFTER_REPLY[step]))
     rows = CouncilConcern.objects.open().filter(owed, child__closed_at=None, child__is_drill=False)
+    if step != RAISED:
+        rows = rows.filter(Q(due_at=None) | Q(child__in=Child.objects.living().values("pk")))
     if step in BEFORE:
         before = _told(BEFORE[step]).order_by("-created_at").values("created_at")[:1]
         rows = rows.annotate(told_before_at=Subquery(before))

@@ -37,7 +37,7 @@ class Shown:
 
     row: CouncilConcern
     # The guardian's words; and those that closed it, with leave to close it. Of the council's people the first alone,
-    # where they are shared, but for who closes a promise while nobody watches over the child.
+    # where they are shared, but for who closes a promise, or has closed it, while nobody watches over the child.
     has_words: bool
     has_answer: bool
 
@@ -245,12 +245,11 @@ class _Reader:
 
     user: User
     rights: Collection[Permission]
-    # The services that they supervise, and those for which they watch over the child.
+    # The services that they supervise.
     led: Collection[int]
-    own: Collection[int]
     # What they go on with for whoever raised it.
     goes_on: Collection[int]
-    # The promises that they close of the council's people, while nobody watches over the child.
+    # The promises that they may close as the council's people, while nobody watches over the child.
     closes: Collection[int]
 
 
@@ -264,29 +263,48 @@ def _reader(user: User, child: Child, at: datetime) -> _Reader:
         goes_on = set(owed.inherited(user, at=at).filter(child=child).values_list("pk", flat=True))
     if led:
         goes_on |= set(owed.taken_over(led, at=at).filter(child=child).values_list("pk", flat=True))
-    return _Reader(user, rights, led, own, goes_on, _closes(user, child, rights, at))
+    if own or (led and led & owed.watching(child, at=at)):
+        goes_on |= set(owed.closed_by_council(child).values_list("pk", flat=True))
+    return _Reader(user, rights, led, goes_on, _closes(user, child, rights, at))
 
 
 def _closes(user: User, child: Child, rights: Collection[Permission], at: datetime) -> set[int]:
-    """The promises that a manager closes, but for their own: only while there is no guardian to say if they were kept."""
+    """The promises that a manager closes: only while there is no guardian to say if they were kept."""
     if Permission.KEEP_FROM not in rights or owed.watching(child, at=at):
         return set()
     rows = CouncilConcern.objects.open().filter(child=child, due_at__isnull=False).select_related("child")
-    return {row.pk for row in rows if promiser(row, at=at) != user}
+    leads = Membership.objects.current(at).filter(
+        user=user, role=Role.TEAM_MANAGER, team__authority=responsible_authority(child, at=at)
+    )
+    is_above = leads.exclude(reach=Reach.TEAM).exists()
+    return {row.pk for row in rows if _may_close(row, user, is_above=is_above, at=at)}
+
+
+def _may_close(row: CouncilConcern, user: User, *, is_above: bool, at: datetime) -> bool:
+    """Never their own promise, nor one that may be by its name; where nobody knows whose it is, somebody above the team."""
+    parts = folding.words(user.name)
+    if set(parts[1:] or parts) & set(folding.words(row.promised_by)):
+        return False
+    made_by = promiser(row, at=at)
+    return is_above if made_by is None else made_by != user
 
 
 def _shown(row: CouncilConcern, reader: _Reader) -> Shown | None:
     raised = Permission.WRITE_OWN_NOTE in reader.rights and row.recorded_by_id == reader.user.pk
     goes_on = row.pk in reader.goes_on
-    if raised or row.service_id in reader.led or (goes_on and row.service_id in reader.own):
+    if raised or row.service_id in reader.led:
         return Shown(row, has_words=True, has_answer=True)
     if goes_on:
         return Shown(row, has_words=row.shared, has_answer=True)
     if Permission.SEE_RECORD in reader.rights and (row.due_at is not None or row.shared):
-        return Shown(row, has_words=row.shared, has_answer=row.pk in reader.closes)
+        closed = not row.is_open and row.ending.recorded_by_id == reader.user.pk
+        has_answer = row.pk in reader.closes or (closed and row.due_at is not None)
+        return Shown(row, has_words=row.shared, has_answer=has_answer)
     return None
 
 
 def stands_in(child: Child, *, at: datetime) -> NoGuardian | None:
-    """Who stands in for a guardian while nobody watches over the child; None where nobody is named."""
+    """Who stands in for a guardian while nobody watches over the living child; None where nobody is named."""
+    if owed.watching(child, at=at) or not Child.objects.living().filter(pk=child.pk).exists():
+        return None
     return NoGuardian.objects.current(at).filter(child=child).exclude(fallback_name="").first()

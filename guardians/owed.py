@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
 
-from cases.models import Child, User
-from guardians.models import CouncilConcern, GuardianAssignment, GuardianCover
+from cases.models import TEAM_ROLES, Child, Membership, User
+from guardians.models import CouncilConcern, CouncilConcernEnding, GuardianAssignment, GuardianCover
 from guardians.models.council import CouncilConcernQuerySet
 
 _WATCHES = {"child": OuterRef("child")}
@@ -45,7 +45,7 @@ def inherited(user: User, *, at: datetime) -> CouncilConcernQuerySet:
 def owed_to(user: User, children: Collection[int], *, at: datetime) -> CouncilConcernQuerySet:
     """What the council promised of these children and nobody has closed, that `user` raised or goes on with."""
     theirs = Q(recorded_by=user) | Q(pk__in=inherited(user, at=at).values("pk"))
-    return CouncilConcern.objects.open().filter(theirs, child__in=children, due_at__isnull=False)
+    return CouncilConcern.objects.promised().filter(theirs, child__in=children)
 
 
 def taken_over(led: Collection[int], *, at: datetime) -> CouncilConcernQuerySet:
@@ -57,3 +57,15 @@ def taken_over(led: Collection[int], *, at: datetime) -> CouncilConcernQuerySet:
         .filter(Exists(watches.filter(service__in=led)), due_at__isnull=False)
         .filter(left)
     )
+
+
+def closed_by_council(child: Child) -> CouncilConcernQuerySet:
+    """The promises to this child that somebody of the council closed: whoever watches over it next reads with which words."""
+    of_team = Membership.objects.filter(user=OuterRef("recorded_by"), role__in=TEAM_ROLES)
+    of_team = of_team.filter(
+        Q(ends_at=None) | Q(ends_at__gt=OuterRef("recorded_at")), starts_at__lte=OuterRef("recorded_at")
+    )
+    closed = CouncilConcernEnding.objects.filter(
+        Exists(of_team), concern=OuterRef("pk"), kind=CouncilConcernEnding.Kind.ANSWERED
+    )
+    return CouncilConcern.objects.filter(Exists(closed), child=child, due_at__isnull=False)

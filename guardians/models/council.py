@@ -16,6 +16,10 @@ class CouncilConcernQuerySet(models.QuerySet["CouncilConcern"]):
         """Those that nobody has closed."""
         return self.filter(ending=None)
 
+    def promised(self) -> "CouncilConcernQuerySet":
+        """What is owed of a promise still: nobody has closed it, and the child lives."""
+        return self.open().filter(due_at__isnull=False, child__in=Child.objects.living().values("pk"))
+
 
 class CouncilConcern(models.Model):
     """What the council does or does not do for a child, in the guardian's words to who supervises them; nobody edits it.

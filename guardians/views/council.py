@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from cases import access, clock
 from cases.access import Permission
 from cases.forms import repeats
+from cases.models import Child, MissingEpisode
 from cases.states import IllegalMove
 from guardians import council
 from guardians.forms.council import ConcernEndForm, ConcernForm
@@ -45,11 +46,14 @@ def council_concerns(request: HttpRequest, reference: str) -> HttpResponse:
                     _("Recorded. Nobody supervises your service who could read it: ring your service."),
                 )
             return redirect("council_concerns", child.reference)
+    shown = council.readable(by, child, at=now)
+    of_council = wanted == Permission.SEE_RECORD and child.closed_at is None
+    is_owed = any(one.row.is_open and one.row.due_at is not None for one in shown)
     context = {
         "child": child,
         "form": form if may_raise else None,
-        "concerns": council.readable(by, child, at=now),
-        "stands_in": council.stands_in(child, at=now) if wanted == Permission.SEE_RECORD else None,
+        "concerns": shown,
+        "stands_in": council.stands_in(child, at=now) if of_council and is_owed else None,
         "now": now,
     }
     status = 422 if form.is_bound else 200
@@ -77,7 +81,14 @@ def council_concern_end(request: HttpRequest, reference: str, concern_id: int) -
         else:
             messages.success(request, _("The concern is closed."))
             return redirect("council_concerns", child.reference)
-    of_council = wanted == Permission.SEE_RECORD
-    context = {"child": child, "form": form, "one": shown, "of_council": of_council, "now": now}
+    context = {
+        "child": child,
+        "form": form,
+        "one": shown,
+        "of_council": wanted == Permission.SEE_RECORD,
+        "lives": Child.objects.living().filter(pk=child.pk).exists(),
+        "sought": MissingEpisode.objects.sought().filter(child=child).exists(),
+        "now": now,
+    }
     status = 422 if form.is_bound else 200
     return render(request, "guardians/council_concern_end.html", context, status=status)

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts import area_lists, concern_mails, tasks, watchdog
+from alerts import area_lists, calendars, concern_mails, tasks, watchdog
 from alerts.models import Message
 from alerts.states import MessageStatus
 from cases import clock, concerns, people, restrictions
@@ -27,8 +27,10 @@ from tests.factories import (
     a_service,
     a_watched_child,
     case_closed,
+    ended,
     guarded,
     membership_of,
+    missing,
 )
 
 pytestmark = pytest.mark.django_db
@@ -305,7 +307,7 @@ def test_with_the_last_guardian_of_the_service_what_nobody_promised_is_closed_an
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
-def test_the_next_guardian_goes_on_with_a_promise_and_reads_a_colleagues_words_alone(
+def test_the_next_guardian_goes_on_with_a_promise_and_reads_no_words_that_were_written_to_a_supervisor(
     client: Client, watched: Watched, supervisor: User, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
 ) -> None:
     concern = promised(watched)
@@ -319,8 +321,9 @@ def test_the_next_guardian_goes_on_with_a_promise_and_reads_a_colleagues_words_a
     for reader in (following, leads):
         found = page(client, reader, where(watched))
         assert "E. Arnott, head of service" in found
-        assert (WORDS in found) is not elsewhere
-        assert (WORDS in page(client, reader, ending(concern))) is not elsewhere
+        reads = reader == leads and not elsewhere
+        assert (WORDS in found) is reads
+        assert (WORDS in page(client, reader, ending(concern))) is reads
     client.force_login(watched.guardian)
     assert client.get(where(watched)).status_code == 404
     for at in (end_of(BY_DATE), end_of(BY_DATE) + 2 * DAY):
@@ -333,14 +336,31 @@ def test_the_next_guardian_goes_on_with_a_promise_and_reads_a_colleagues_words_a
     assert where(watched) not in page(client, following, reverse("guardian_home"))
 
 
+def called(person: User, name: str) -> User:
+    person.name = name
+    person.save(update_fields=["name"])
+    return person
+
+
+@pytest.fixture
+def team(watched: Watched) -> Watched:
+    """The council's people under names of their own."""
+    called(watched.worker, "Edda Arnott")
+    called(watched.manager, "Signe Mountford")
+    called(watched.head, "Orla Penhallow")
+    return watched
+
+
 def test_while_nobody_watches_a_manager_closes_what_was_promised_but_not_their_own_promise(
-    client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
+    client: Client, team: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = raised(watched, promised_by=watched.manager.name, by_date=BY_DATE)
-    concern = promised(watched)
-    client.force_login(watched.manager)
+    own = raised(team, promised_by="Signe Mountford", by_date=BY_DATE)
+    slip = raised(team, promised_by="Sine Mountford, team manager", by_date=BY_DATE)
+    nobodys = raised(team, promised_by="the team manager", by_date=BY_DATE)
+    concern = promised(team)
+    client.force_login(team.manager)
     assert client.get(ending(concern)).status_code == 404
-    assignments.end(watched.assignment, reason="Not needed", by=watched.worker, at=NOW)
+    assignments.end(team.assignment, reason="Not needed", by=team.worker, at=NOW)
     fallback = reasons.Fallback(
         kind="advocate",
         name="Ines Calloway",
@@ -349,19 +369,66 @@ def test_while_nobody_watches_a_manager_closes_what_was_promised_but_not_their_o
         review_date=BY_DATE,
     )
     said = {"kind": "declined", "reason": "Wants none", "fallback": fallback}
-    reasons.record(watched.child, **said, by=watched.worker, at=NOW)
+    reasons.record(team.child, **said, by=team.worker, at=NOW)
     monkeypatch.setattr(clock, "now", lambda: NOW + HOUR)
-    found = page(client, watched.manager, where(watched))
+    found = page(client, team.manager, where(team))
     assert "Ines Calloway" in found
     assert WORDS not in found
-    assert WORDS not in page(client, watched.manager, ending(concern))
-    assert client.get(ending(own)).status_code == 404
-    client.force_login(watched.worker)
+    assert WORDS not in page(client, team.manager, ending(concern))
+    for closed in (own, slip, nobodys):
+        assert client.get(ending(closed)).status_code == 404
+    client.force_login(team.worker)
     assert client.get(ending(concern)).status_code == 404
-    client.force_login(watched.head)
-    for closed in (own, concern):
-        assert client.post(ending(closed), {"words": "The child has its place"}).status_code == 302
+    client.force_login(team.manager)
+    assert client.post(ending(concern), {"words": "The child has its place"}).status_code == 302
+    client.force_login(team.head)
+    for closed in (own, slip, nobodys):
+        assert client.post(ending(closed), {"words": "Kept, says the child"}).status_code == 302
     assert not CouncilConcern.objects.open().exists()
+    assert "Ines Calloway" not in page(client, team.manager, where(team)), "nothing is owed"
+
+
+def test_what_the_council_wrote_of_a_promise_between_two_guardians_is_read_by_the_next_and_who_leads_them(
+    client: Client, team: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    concern, answer = promised(team), "The child says it has its place"
+    assignments.end(team.assignment, reason="Moves", by=team.worker, at=NOW)
+    council.end(concern, words=answer, by=team.manager, at=NOW + HOUR)
+    service = a_service()
+    following = a_person(Role.GUARDIAN, service=service)
+    leads = a_person(Role.GUARDIAN, service=service, reach=Reach.SERVICE)
+    monkeypatch.setattr(clock, "now", lambda: NOW + 3 * HOUR)
+    assert answer in page(client, team.manager, where(team))
+    assert answer not in page(client, team.worker, where(team))
+    client.force_login(following)
+    assert client.get(where(team)).status_code == 404
+    guarded(team.child, following, at=NOW + 2 * HOUR)
+    for reader in (following, leads):
+        found = page(client, reader, where(team))
+        assert answer in found
+        assert WORDS not in found, "written to another service"
+
+
+def test_of_a_child_who_has_died_or_is_looked_for_nobody_is_sent_to_ask_it(
+    client: Client, team: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    concern = promised(team)
+    assignments.end(team.assignment, reason="Moves", by=team.worker, at=NOW)
+    monkeypatch.setattr(clock, "now", lambda: NOW + HOUR)
+    assert "Ask the child, and" in page(client, team.manager, ending(concern))
+    episode = missing(team.child, by=team.carer, at=NOW)
+    found = page(client, team.manager, ending(concern))
+    assert "it is looked for" in found
+    assert "Ask the child, and" not in found
+    assert [one.due_at for one in calendars.promises([team.child.pk])] == [concern.due_at]
+    ended(episode, outcome="died", at=NOW + HOUR / 2)
+    found = page(client, team.manager, ending(concern))
+    assert "The child has died." in found
+    assert "Ask the child, and" not in found
+    assert calendars.promises([team.child.pk]) == []
+    for step in concern_mails.AFTER:
+        assert concern not in concern_mails.waiting(step, end_of(BY_DATE) + 30 * DAY)
+    assert concern in concern_mails.waiting("raised", NOW + HOUR), "its guardian's words are heard still"
 
 
 @pytest.mark.parametrize(

@@ -69,13 +69,16 @@ def plan(child: Child, wanted: Planned, *, parted: str = "", by: User, at: datet
     """Plan where the child is to live, as `planned_placements.plan` does: the announcement is a trigger, and so is the day.
 
     For the child, and for the brothers and sisters who stay behind, who are told and asked first: raises `NotAsked` where
-    nobody says what they said, and `IllegalMove` as the plan does. Nobody stays behind of a child who is looked for.
+    nobody says what they said, and `IllegalMove` as the plan does. Nobody stays behind of a child who is looked for, and
+    in the home where the child lives already it is no move.
     """
     with transaction.atomic():
         goes = is_parting(child, wanted.home) and not is_sought(child)
         staying = lock_with_siblings(child, goes=goes, at=at)
         told = asked(child, staying, words=parted, by=by, at=at)
         planned = planned_placements.plan(child, wanted, by=by, at=at)
+        if _lives_in(child, wanted.home):
+            return planned
         moves_at = midday(planned.planned_date)
         moments = {_key(planned, "day"): moves_at}
         if at < moves_at - AROUND:
@@ -100,15 +103,25 @@ def said_ahead(planned: PlannedPlacement) -> str:
     return row.note if row is not None and row.note != written(Trigger.Kind.MOVE.label) else ""
 
 
+def was_asked(planned: PlannedPlacement, words: str, beside: Collection[Child]) -> bool:
+    """Whether these words were said by all of them when it was planned: not for one who has come to live there since."""
+    key = uuid.uuid5(_key(planned, "day"), "stays")
+    said = Trigger.objects.filter(key=key, child__in=[one.pk for one in beside], note=words)
+    return said.count() == len(beside)
+
+
 def _key(planned: PlannedPlacement, what: str) -> uuid.UUID:
     return uuid.uuid5(uuid.NAMESPACE_OID, f"planned placement {planned.pk} {what}")
 
 
 def is_parting(child: Child, home: Home | None) -> bool:
     """Whether the child goes from where it lives, and no planned journey has told of that already; None: to no home listed."""
-    if home is not None and Placement.objects.filter(child=child, home=home, ends_at=None).exists():
-        return False
-    return not is_told(child)
+    return not _lives_in(child, home) and not is_told(child)
+
+
+def _lives_in(child: Child, home: Home | None) -> bool:
+    """Whether the child is in this home already: a placement there parts it from nobody, and is no move."""
+    return home is not None and Placement.objects.filter(child=child, home=home, ends_at=None).exists()
 
 
 def is_told(child: Child) -> bool:

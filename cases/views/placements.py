@@ -38,8 +38,11 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
     if planned is not None and addressed:
         initial |= {"where": planned.home_id or ELSEWHERE, "authority": planned.authority_id}
     beside = beside_it(request, child, now)
-    if planned is not None and beside:
-        initial["parted"] = partings.said_ahead(planned)
+    said_ahead = partings.said_ahead(planned) if planned is not None and beside else ""
+    if planned is not None and said_ahead:
+        staying = links.parted_from(child, reader=access.person(request), at=now)
+        if partings.was_asked(planned, said_ahead, staying):
+            initial["parted"], said_ahead = said_ahead, ""
     form = PlacementForm(request.POST or None, child=child, beside=beside, now=now, initial=initial)
     if form.is_valid():
         try:
@@ -64,6 +67,8 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         "now": now,
         "handed_over": handed_over,
         "planned": planned,
+        # Words to the plan of some of those who stay, and not of all.
+        "said_ahead": said_ahead,
         "told_ahead": planned_placements.told_of(planned) if planned is not None else None,
         "addressed": addressed,
         # Where the child is picked up from this placement its hand-over ends it.

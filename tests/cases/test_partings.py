@@ -1,5 +1,6 @@
 """A placement without a journey that parts a child from a brother or sister: they are named, asked, and watched more closely."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -181,6 +182,29 @@ def test_a_planned_placement_is_announced_and_whoever_it_parts_is_told_asked_and
     said = {"where": wanted.home, "placement_type": "K2", "starts_at": moves_at, "parted": TOLD}
     partings.place(watched.child, **said, by=watched.worker, at=moves_at)
     assert Trigger.objects.count() == 4, "he was told, and is watched around this day already"
+
+
+def test_the_words_to_a_plan_answer_for_nobody_who_came_to_live_there_since(
+    client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partings.plan(watched.child, to_be(watched), parted=TOLD, by=watched.worker, at=NOW)
+    sister = a_child(team=watched.team, given_name="Semhar", worker=watched.worker)
+    placed(sister, watched.home, starts_at=NOW + DAY, at=NOW + DAY)
+    said = links.Claim(kind="sibling", said_by="The child")
+    links.say(watched.child, sister, said, by=watched.worker, at=NOW + DAY)
+    monkeypatch.setattr(clock, "now", lambda: NOW + 2 * DAY)
+    client.force_login(watched.worker)
+    page = client.get(reverse("placement_new", args=[watched.child.reference]))
+    assert "parted" not in page.context["form"].initial
+    assert TOLD in page.content.decode(), "the old words stand beside the field"
+
+
+def test_a_plan_in_the_home_where_the_child_lives_asks_nobody_and_watches_nobody(
+    watched: Watched, brother: Child
+) -> None:
+    wanted = replace(to_be(watched), home=watched.home, authority=watched.home.authority)
+    partings.plan(watched.child, wanted, by=watched.worker, at=NOW)
+    assert not Trigger.objects.exists()
 
 
 def test_on_another_day_than_planned_whoever_stays_is_watched_from_then(

@@ -26,6 +26,7 @@ def coming(children: Any, *, after: str = "", until: datetime | None = None, now
 def _triggers(children: Any, since: datetime | None, until: datetime | None, now: datetime) -> list[Entry]:
     begins = max(now, since) if since is not None else now
     rows = Trigger.objects.filter(child__in=children, happens_at__gt=begins, child__closed_at=None)
+    rows = rows.exclude(kind=Trigger.Kind.MOVE, answered_at__isnull=False)
     if until is not None:
         rows = rows.filter(happens_at__lte=until)
     return [

@@ -6,7 +6,8 @@ from datetime import datetime, time
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from cases import access, links, placements, planned_placements, triggers
 from cases.access import Permission
@@ -62,6 +63,8 @@ def place(
         key = _key(planned, "day") if planned is not None and as_planned else uuid.uuid4()
         moments = {key: starts_at}
         watch_those_who_stay(child, staying, told, words=parted.strip(), moments=moments, by=by, at=at)
+        if planned is not None and not as_planned:
+            _stand_down(planned, [child, *staying], _("The child moved on another day."), by=by, at=at)
     return placement
 
 
@@ -90,6 +93,32 @@ def plan(child: Child, wanted: Planned, *, parted: str = "", by: User, at: datet
             triggers.enter(child, kind=kind, note=words, happens_at=moves_at, key=key, by=by, at=at)
         watch_move(child, staying, told, words=words, moments=moments, by=by, at=at)
     return planned
+
+
+def call_off(planned: PlannedPlacement, *, why: str, by: User, at: datetime) -> PlannedPlacement:
+    """Call it off, as `planned_placements.call_off` does: nobody is watched more closely around its day any more."""
+    with transaction.atomic():
+        watched = {planned.child_id, *_of_day(planned, at).values_list("child", flat=True)}
+        locked = list(Child.objects.locked().filter(pk__in=watched).order_by("pk"))
+        ended = planned_placements.call_off(planned, why=why, by=by, at=at)
+        _stand_down(planned, locked, _("The move was called off."), by=by, at=at)
+    return ended
+
+
+def _stand_down(
+    planned: PlannedPlacement, children: Collection[Child], why: str, *, by: User, at: datetime
+) -> None:
+    """The day of this plan is none for these locked children any more, where its closer watch has not begun."""
+    by_key = {one.pk: one for one in children if one.closed_at is None}
+    for row in _of_day(planned, at).filter(child__in=by_key):
+        triggers.stand_down(row, by_key[row.child_id], why, by=by, at=at)
+
+
+def _of_day(planned: PlannedPlacement, at: datetime) -> QuerySet[Trigger]:
+    """The triggers of the planned day whose watch is still to begin; none of the engine's: who ended it would say who goes."""
+    day = _key(planned, "day")
+    coming = Trigger.objects.filter(key__in=(day, uuid.uuid5(day, "stays")), happens_at__gt=at + AROUND)
+    return coming.filter(kind=Trigger.Kind.MOVE, answered_at=None, recorded_by__isnull=False)
 
 
 def is_sought(child: Child) -> bool:
@@ -171,7 +200,7 @@ def watch_move(
 
 def _is_watched(child: Child, moment: datetime) -> bool:
     day = london_day(moment)
-    of_day = Trigger.objects.filter(child=child, kind=Trigger.Kind.MOVE)
+    of_day = Trigger.objects.filter(child=child, kind=Trigger.Kind.MOVE, answered_at=None)
     return of_day.filter(happens_at__gte=at_london(day, time()), happens_at__lt=end_of(day)).exists()
 
 
@@ -215,7 +244,7 @@ def unsaid(children: Collection[int], *, reader: User | None, at: datetime) -> s
     beside = [
         pair for one, other in said.values_list("child", "other") for pair in ((one, other), (other, one))
     ]
-    others, opened = {other for _one, other in beside}, set[int]()
+    others, opened = {other for one, other in beside}, set[int]()
     if others and reader is not None:
         rows = access.children(reader, Permission.SEE_STATUS, at=at).filter(pk__in=others)
         opened = set(rows.values_list("pk", flat=True))

@@ -210,6 +210,8 @@ def answer(
     """
     if not answer.strip():
         raise IllegalMove("Enter what was done.")
+    if trigger.kind == Trigger.Kind.MOVE:
+        raise IllegalMove("Of a move nobody is asked what was done.")
     came = trigger.kind == Trigger.Kind.APPROACH
     if came and police_told is None:
         raise IllegalMove("Say whether the police were rung.")
@@ -225,6 +227,13 @@ def answer(
             trigger.police_reference = police_reference.strip() if police_told else ""
         _answer(trigger, child, answer.strip(), by=by, at=at)
     return trigger
+
+
+def stand_down(trigger: Trigger, child: Child, why: str, *, by: User, at: datetime) -> None:
+    """Say of a move whose closer watch has not begun that it does not come, or not on this day; who calls locked the child."""
+    if trigger.kind != Trigger.Kind.MOVE or at >= trigger.happens_at - AROUND:
+        raise IllegalMove("The closer watch has begun.")
+    _answer(trigger, child, why, by=by, at=at)
 
 
 def _answer(trigger: Trigger, child: Child, answer: str, *, by: User, at: datetime) -> None:

@@ -145,10 +145,17 @@ class Trigger(models.Model):
     def watched(self) -> tuple[datetime, datetime]:
         """From when to when the child is watched more closely; what was owed before it was known stays as it was.
 
-        Of what is told when that is over, an empty span.
+        Of what is told when that is over, and of a move that is off before its watch began, an empty span.
         """
         begins_at = max(self.happens_at - AROUND, self.recorded_at)
+        if self.is_off and self.answered_at is not None and self.answered_at <= begins_at:
+            return begins_at, begins_at
         return begins_at, max(begins_at, self.happens_at + AROUND)
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it is on record of a move that it does not come, or came on another day: of none is it asked what was done."""
+        return self.kind == self.Kind.MOVE and self.answered_at is not None
 
     @property
     def is_open(self) -> bool:

@@ -155,7 +155,7 @@ def _say(planned: PlannedPlacement, form: forms.Form, *, by: User, at: datetime)
         return _("The approval is recorded.")
     if isinstance(form, AheadForm):
         return _ask(planned, form, by=by, at=at)
-    planned_placements.call_off(planned, why=form.cleaned_data["why"], by=by, at=at)
+    partings.call_off(planned, why=form.cleaned_data["why"], by=by, at=at)
     return _("The planned placement is called off. Nobody is asked about it any more.")
 
 

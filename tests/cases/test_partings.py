@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from alerts import calendar_events
 from cases import clock, concerns, links, partings, restrictions
 from cases.deadlines import london_day, midday
 from cases.models import AccessRecord, Child, Journey, Placement, PlannedPlacement, Trigger
@@ -197,6 +198,26 @@ def test_the_words_to_a_plan_answer_for_nobody_who_came_to_live_there_since(
     page = client.get(reverse("placement_new", args=[watched.child.reference]))
     assert "parted" not in page.context["form"].initial
     assert TOLD in page.content.decode(), "the old words stand beside the field"
+
+
+def test_a_plan_that_is_called_off_or_begun_early_watches_nobody_around_its_day(
+    watched: Watched, brother: Child
+) -> None:
+    row = partings.plan(watched.child, to_be(watched, days=40), parted=TOLD, by=watched.worker, at=NOW)
+    partings.call_off(row, why="No bed", by=watched.worker, at=NOW + DAY)
+    wanted = to_be(watched, days=40)
+    partings.plan(watched.child, wanted, parted=TOLD, by=watched.worker, at=NOW + 2 * DAY)
+    for one in (watched.child, brother):
+        rows = Trigger.objects.filter(child=one, happens_at__gt=NOW + 9 * DAY)
+        spans = [until - since for since, until in (row.watched for row in rows)]
+        assert sorted(spans) == [timedelta(0), 6 * DAY], "once for the plan that stands"
+        coming = calendar_events.coming([one.pk], now=NOW + 2 * DAY)
+        assert [entry.due_at for entry in coming] == [midday(wanted.planned_date)]
+    early = NOW + 9 * DAY
+    said = {"where": wanted.home, "placement_type": "K2", "starts_at": early, "parted": TOLD}
+    partings.place(watched.child, **said, by=watched.worker, at=early)
+    for one in (watched.child, brother):
+        assert calendar_events.coming([one.pk], now=early) == []
 
 
 def test_a_plan_in_the_home_where_the_child_lives_asks_nobody_and_watches_nobody(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from alerts import night_checks, policy_shelf, watching
 from alerts.models import HomeAlert, HomeClock
 from alerts.night_checks import Covered, HomeFacts
-from alerts.schedule import Step
+from alerts.schedule import Applies, Step
 from alerts.watching import Watched
 from cases import home_log
 from cases.models import BuildingCheck, Home, Placement
@@ -187,9 +187,24 @@ def _stays(one: Watched) -> Iterable[tuple[int, Covered]]:
             row = applies.row
             if not row.checks:
                 continue
-            span = _common((since, placement.ends_at), (applies.starts_at, applies.ends_at))
+            span = _common(
+                (since, placement.ends_at), (applies.starts_at, _goes_on_until(applies, one.applies))
+            )
             for starts_at, ends_at in _without(span, _elsewhere(one)):
-                yield placement.home_id, Covered(row.key, starts_at, ends_at, row.checks, row.check_steps)
+                if applies.ends_at is None or starts_at < applies.ends_at:
+                    covered = Covered(
+                        row.key, starts_at, ends_at, row.checks, row.check_steps, applies.ends_at
+                    )
+                    yield placement.home_id, covered
+
+
+def _goes_on_until(applies: Applies, every: Iterable[Applies]) -> datetime | None:
+    """When the row ends for the child, whatever its version then: a check is whole under the one it opens under."""
+    ends_at = applies.ends_at
+    for later in sorted((a for a in every if a.row.key == applies.row.key), key=lambda a: a.starts_at):
+        if later.starts_at == ends_at and later.row.checks:
+            ends_at = later.ends_at
+    return ends_at
 
 
 def _elsewhere(one: Watched) -> Iterable[Period]:

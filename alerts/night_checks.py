@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from alerts.schedule import Step, StepTime, Window, step_instants
-from alerts.windows import Occurrence, occurrences
+from alerts.windows import Occurrence, occurrences, on_day
+from cases.deadlines import london_day
 
 # A window opens at least once a day and is open for a day at most: what opened longer ago has lapsed.
 LONGEST_OWED = timedelta(days=2)
@@ -22,10 +23,17 @@ class Covered:
     ends_at: datetime | None
     windows: tuple[Window, ...]
     steps: tuple[tuple[Step, StepTime], ...]
+    # When another version of the row takes over; what opens before that is this one's, and closes before `ends_at`.
+    next_version_at: datetime | None = None
 
     def reaches(self, check: Occurrence) -> bool:
-        """Whether the child is there, under the row, for the whole of this window."""
-        return self.starts_at <= check.opens_at and (self.ends_at is None or check.closes_at <= self.ends_at)
+        """Whether it opens under this version, and the child is there, under the row, for the whole of this window."""
+        return self.starts_at <= check.opens_at and not self.is_over(check)
+
+    def is_over(self, check: Occurrence) -> bool:
+        """Whether this window, and every later one, opens under another version or closes when the stay is over."""
+        passed_on = self.next_version_at is not None and check.opens_at >= self.next_version_at
+        return passed_on or (self.ends_at is not None and check.closes_at > self.ends_at)
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,22 @@ def instants(found: Owed, standing: Standing | None) -> dict[Step, datetime]:
     return {step: min(at, frozen.get(step, at)) for step, at in found.steps.items()}
 
 
+def lost(before: Sequence[Window], after: Sequence[Window], begins_at: datetime) -> Window | None:
+    """Return the first check that nobody asks for in the night in which `after` takes over from `before`.
+
+    A check belongs to the version under which it opens: one that was to open later, and by the other version has opened
+    already, opens under neither.
+    """
+    around = [london_day(begins_at) + timedelta(days=days) for days in (-1, 0, 1)]
+    moved = {window.name: window for window in after}
+    for window in before:
+        other = moved.get(window.name, window)
+        for day in around:
+            if on_day(other, day).opens_at < begins_at <= on_day(window, day).opens_at:
+                return window
+    return None
+
+
 def _why_over(facts: HomeFacts, standing: Standing) -> str:
     window = Occurrence(standing.opens_at, standing.due_at)
     return "not_made" if any(one.reaches(window) for one in facts.covered) else "not_owed"
@@ -155,7 +179,7 @@ def _of(
     one: Covered, window: Window, since: datetime
 ) -> Iterator[tuple[tuple[datetime, datetime], Occurrence]]:
     for found in occurrences(window, since=max(since, one.starts_at)):
-        if one.ends_at is not None and found.closes_at > one.ends_at:
+        if one.is_over(found):
             return
         yield (found.opens_at, found.closes_at), found
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from alerts import (
     figures,
     lawful,
+    night_checks,
     policies,
     policy_rules,
     policy_shelf,
@@ -21,7 +22,7 @@ from alerts import (
 from alerts.figures import Figure
 from alerts.models import PolicyVersion
 from alerts.policy_rules import Fault
-from alerts.policy_words import TITLES
+from alerts.policy_words import TITLES, wall
 from alerts.roll_call_times import night_of
 from alerts.unfit_moves import Unfit
 from cases import log, mergers
@@ -138,6 +139,24 @@ def faults(draft: Draft, last: PolicyVersion, *, at: datetime) -> Iterator[Fault
         yield Fault("takes_effect_at", words % {"when": gov_time(own.takes_effect_at)})
     elif _moves_roll_calls(draft, last) and draft.takes_effect_at != night_of(draft.takes_effect_at):
         yield Fault("takes_effect_at", _("Roll-calls change at 3am, when none is open: choose 3am of a day"))
+    else:
+        yield from _lost_check(draft, last)
+
+
+def _lost_check(draft: Draft, last: PolicyVersion) -> Iterator[Fault]:
+    """A check of the building that opens under neither version in the night in which one takes over from the other."""
+    both = [_before(draft, last).data, data_of(draft, last)]
+    if not all(data.get("checks") for data in both):
+        return
+    before, after = (policies.row_with(draft.key, data).checks for data in both)
+    window = night_checks.lost(before, after, draft.takes_effect_at)
+    if window is not None:
+        words = _(
+            "In that night nobody would be asked for the check of the building of %(opens)s to %(closes)s: "
+            "choose a time by day. Where roll-calls change too, change the checks by themselves"
+        )
+        hours = {"opens": wall(window.opens), "closes": wall(window.closes)}
+        yield Fault("takes_effect_at", words % hours)
 
 
 def _moves_roll_calls(draft: Draft, last: PolicyVersion) -> bool:

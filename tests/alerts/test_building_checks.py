@@ -1,18 +1,22 @@
 """Checks of a home's building at night: owed while somebody is new there, told to home and duty, and no higher."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from alerts import (
+    default_policies,
     demo,
     failures,
     health,
     home_alerts,
     home_clocks,
     integrity,
+    policies,
+    publications,
     sweep,
 )
 from alerts.models import Clock, DutyTask, HomeAlert, HomeAlertStep, HomeClock, Message, MessageKind
@@ -69,6 +73,29 @@ def test_a_home_where_a_child_is_new_owes_its_first_check_the_coming_night(watch
     assert (clock.opens_at, clock.due_at, clock.next_at) == (OPENS, CLOSES, CLOSES)
     assert clock.rows == ["first_72_hours"]
     assert clock.lapses_at == NEXT_OPENS
+
+
+def test_a_check_that_is_open_when_the_council_s_policy_changes_is_owed_as_it_opened(
+    watched: Watched,
+) -> None:
+    before = default_policies.FIRST_72_HOURS
+    later = replace(before.checks[0], opens=time(0, 30), closes=time(1, 15))
+    publications.publish_figures(
+        before.key,
+        policies.row_data(replace(before, checks=(later, before.checks[1]))),
+        reason="As the board decided",
+        takes_effect_at=OPENS + 30 * MINUTE,
+        seconded_by=watched.head,
+        authority_id=watched.authority.pk,
+        by=watched.director,
+        at=factories.AT,
+    )
+    home_clocks.recompute([watched.home.pk], at=factories.AT)
+    assert (clock_of(watched).opens_at, clock_of(watched).due_at) == (OPENS, CLOSES)
+    tick(CLOSES)
+    assert told(watched) == {("R0", "home_no_check", f"text/phone:{watched.home.phone}"): 1}
+    tick(NEXT_OPENS)
+    assert clock_of(watched).due_at == NEXT_CLOSES
 
 
 def test_no_check_is_told_to_the_home_then_to_duty_and_to_nobody_higher(watched: Watched) -> None:

@@ -1,13 +1,25 @@
 """The calculator of building checks: which window is owed, when it lapses, and both changes of the clock."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
-from hypothesis import given
+import hypothesis
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alerts.default_policies import BUILDING_CHECK_STEPS, BUILDING_CHECKS
-from alerts.night_checks import Climb, Covered, HomeFacts, Rest, StandDown, Standing, decide, instants, owed
-from alerts.schedule import Step
+from alerts.night_checks import (
+    Climb,
+    Covered,
+    HomeFacts,
+    Rest,
+    StandDown,
+    Standing,
+    decide,
+    instants,
+    lost,
+    owed,
+)
+from alerts.schedule import Step, Window
 from tests.alerts.strategies import HOUR, MINUTE, london
 
 ARRIVED = london(2026, 3, 2, 9)
@@ -200,3 +212,73 @@ def test_sweeps_at_any_moments_climb_each_step_once_and_no_sooner_than_owed(
             done |= {step for step, _ in decided.steps}
             stood = Standing(decided.owed.opens_at, decided.owed.due_at, decided.owed.steps, done)
         assert not isinstance(decided, Climb | Rest) or decided.next_at is None or decided.next_at > now
+
+
+def times(first: str, second: str) -> tuple[Window, ...]:
+    """Two checks of an hour each that begin then."""
+    begin = [time.fromisoformat(at) for at in (first, second)]
+    return tuple(
+        Window(f"building_{number}", at, at.replace(hour=at.hour + 1)) for number, at in enumerate(begin, 1)
+    )
+
+
+def changing(before: tuple[Window, ...], after: tuple[Window, ...], begins_at: datetime) -> HomeFacts:
+    """A house in which a child lives for ever, and the checks have other times from `begins_at` on."""
+    old = stay(ARRIVED, windows=before, next_version_at=begins_at)
+    return of(old, stay(begins_at, windows=after))
+
+
+def asked_in_the_night(facts: HomeFacts) -> list[datetime]:
+    """When each check opens that is owed between noon and noon, each made as it opens and written down."""
+    after = london(2026, 3, 3, 12)
+    found: list[datetime] = []
+    while (one := owed(HomeFacts(facts.covered, (after,)), after=after)) is not None:
+        if one.opens_at >= london(2026, 3, 4, 12):
+            break
+        found.append(one.opens_at)
+        after = one.opens_at
+    return found
+
+
+def test_a_check_that_is_open_when_another_version_begins_is_asked_by_the_one_under_which_it_opened() -> None:
+    facts = changing(times("00:30", "02:15"), times("00:30", "04:30"), london(2026, 3, 4, 3))
+    opened = london(2026, 3, 4, 2, 15)
+    found = owed(facts, after=opened)
+    assert found is not None
+    assert (found.opens_at, found.due_at) == (opened, opened + HOUR)
+    assert decide(facts, None, opened + HOUR) != Rest(None, None)
+    # Of a child who goes at 3am it is not asked, as before.
+    goes = stay(ARRIVED, opened + 45 * MINUTE, windows=times("00:30", "02:15"))
+    assert owed(of(goes, checks=(london(2026, 3, 4, 1),)), after=opened) is None
+
+
+def test_a_check_that_is_moved_across_the_beginning_is_told_of() -> None:
+    before, after = times("01:00", "04:00"), times("01:00", "02:30")
+    assert lost(before, after, london(2026, 3, 4, 3)) == before[1]
+    assert lost(before, after, london(2026, 3, 4, 2, 30)) is None
+    assert lost(before, after, london(2026, 3, 4, 4)) == before[1]
+    assert lost(before, after, london(2026, 3, 4, 4, 1)) is None
+    assert lost(after, before, london(2026, 3, 4, 3)) is None
+
+
+def quarters(first: int, last: int) -> st.SearchStrategy[str]:
+    """Every quarter of an hour from one full hour to another."""
+    return st.integers(first * 4, last * 4).map(lambda count: f"{count // 4:02d}:{count % 4 * 15:02d}")
+
+
+# Wherever a council may have the two checks, an hour each, none begun before the one before it is over.
+settings = st.builds(times, quarters(0, 3), quarters(2, 6)).filter(lambda two: two[1].opens >= two[0].closes)
+nights = st.integers(0, 8 * 60).map(lambda count: london(2026, 3, 3, 23) + count * MINUTE)
+
+
+@example(times("01:00", "04:00"), times("01:00", "02:30"), london(2026, 3, 4, 3))
+@given(settings, settings, nights)
+def test_no_night_is_without_its_checks_because_a_policy_begins_in_it(
+    before: tuple[Window, ...], after: tuple[Window, ...], begins_at: datetime
+) -> None:
+    asked = asked_in_the_night(changing(before, after, begins_at))
+    hypothesis.event("a check is lost" if lost(before, after, begins_at) else "none is")
+    if lost(before, after, begins_at) is None:
+        assert len(asked) >= len(before)
+    else:
+        assert len(asked) < len(before)

@@ -225,6 +225,12 @@ def test_whoever_may_not_agree_is_refused_at_the_field_and_all_that_was_typed_st
         ("high", {"R4": 300, "takes_effect_at_year": 2025}, "takes_effect_at", "in the future"),
         ("high", {"R4": 300, "takes_effect_at_year": 2099}, "takes_effect_at", "within a year"),
         ("ordinary", {"day_closes": "22:15"}, "takes_effect_at", "choose 3am of a day"),
+        (
+            "first_72_hours",
+            {"building_2_opens": "2:30am", "building_2_closes": "3:30am", "takes_effect_at_time": "3am"},
+            "takes_effect_at",
+            "nobody would be asked for the check of the building of 4am to 5am",
+        ),
         ("high", {"R4": 300, "replaces": 7}, None, "Somebody else has changed this policy"),
     ],
 )

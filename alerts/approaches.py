@@ -23,7 +23,7 @@ def lately(child_id: int, *, before: datetime, until: datetime) -> list[Trigger]
     """
     rows = Trigger.objects.filter(child=child_id, kind=Trigger.Kind.APPROACH)
     rows = rows.filter(happens_at__gt=before - LATELY, happens_at__lte=until).exclude(police_told=False)
-    return list(rows.order_by("-happens_at", "-pk")[:BRIEFED])
+    return list(rows.select_related("photo").order_by("-happens_at", "-pk")[:BRIEFED])
 
 
 def car(found: Sequence[Trigger]) -> str:
@@ -51,6 +51,12 @@ def briefed(episode: MissingEpisode, *, placed: bool, now: datetime) -> list[tup
     """
     found = lately(episode.child_id, before=episode.since, until=now)
     return [(_("Came near the child"), _in_words(one, placed=placed)) for one in found]
+
+
+def photographed(episode: MissingEpisode, *, now: datetime) -> list[Trigger]:
+    """Those of the briefing of whom a photo stands."""
+    found = lately(episode.child_id, before=episode.since, until=now)
+    return [one for one in found if one.standing_photo is not None]
 
 
 def _in_words(one: Trigger, *, placed: bool) -> str:

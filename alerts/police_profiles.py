@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,8 +12,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from alerts import duty_tasks, police_links
 from alerts.models import Alert, DutyTask, PoliceLink, ProfileCode, ProfileTry
 from alerts.states import AlertStatus
-from cases import log, photo_files
-from cases.models import Child, MissingEpisode, Photo, PoliceForce, Responsibility, User
+from cases import document_files, images, log, photo_files
+from cases.models import Child, Document, MissingEpisode, Photo, PoliceForce, Responsibility, Trigger, User
 from cases.states import EpisodeStatus, IllegalMove
 
 # Read out over a phone: without I and 1, O and 0. Eight of 32 are 40 bits, and ten tries an hour guess none of them.
@@ -25,12 +26,24 @@ CLOSED_FOR = timedelta(hours=1)
 URGENCY = 20
 
 
+# So many points has the longer side of a picture of who came: a plate is read in it, and three of them are sent.
+CAME_SIDE = 1200
+
+
 @dataclass(frozen=True)
 class Picture:
     """The newest photo as a browser shows it without asking for anything more."""
 
     source: str
     photo: Photo
+
+
+@dataclass(frozen=True)
+class Came:
+    """A photo of who came near the child, of the car, or of what they wrote, shown the same way."""
+
+    source: str
+    at: datetime
 
 
 def give(
@@ -129,6 +142,21 @@ def picture_then(photo: Photo | None, *, beside: Picture | None) -> Picture | No
     return None if is_shown or photo is None or photo.withdrawn_at is not None else _in_page(photo)
 
 
+def came(entries: Iterable[Trigger]) -> list[Came]:
+    """The photos of these who came near the child; no file but a picture is shown."""
+    found = []
+    for one in entries:
+        held = one.standing_photo
+        if held is None or held.media_type != Document.MediaType.JPEG:
+            continue
+        try:
+            content = images.written_anew(document_files.read(held.token), side=CAME_SIDE)
+        except (OSError, images.NotAPhoto):
+            continue
+        found.append(Came(_source(content), one.happens_at))
+    return found
+
+
 def _in_page(photo: Photo | None) -> Picture | None:
     if photo is None:
         return None
@@ -136,7 +164,11 @@ def _in_page(photo: Photo | None) -> Picture | None:
         content = photo_files.read(photo.token, "portrait")
     except OSError:
         return None
-    return Picture(f"data:image/jpeg;base64,{base64.b64encode(content).decode()}", photo)
+    return Picture(_source(content), photo)
+
+
+def _source(content: bytes) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
 
 
 def is_searched(episode: MissingEpisode, *, at: datetime) -> bool:

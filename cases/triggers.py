@@ -9,10 +9,21 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from cases import log, sign_keys
+from cases import documents, log, sign_keys
 from cases.catalogue import written
 from cases.clock import TOLERANCE
-from cases.models import Child, Contact, KeepFrom, Means, MissingEpisode, Mood, Outcome, Trigger, User
+from cases.models import (
+    Child,
+    Contact,
+    Document,
+    KeepFrom,
+    Means,
+    MissingEpisode,
+    Mood,
+    Outcome,
+    Trigger,
+    User,
+)
 from cases.models.triggers import AROUND
 from cases.moves import SentBefore, require_open, require_same
 from cases.states import EpisodeStatus, IllegalMove
@@ -57,11 +68,14 @@ def record(
     happens_at: datetime,
     note: str,
     stranger: Stranger = NOBODY_SEEN,
+    photo: documents.Given | None = None,
     key: uuid.UUID | None = None,
     by: User,
     at: datetime,
 ) -> list[Trigger]:
     """Enter the same trigger for each of these children; the same key again returns what stands.
+
+    A `photo` is kept with the documents of each and stands by the trigger; sent later than that, with the documents alone.
 
     That somebody came may be told late: duty and the worker hear of it all the same, and no closer watch begins where
     its time is over. Raises `IllegalMove` without words, for another time that is over or a year away, where somebody
@@ -75,9 +89,15 @@ def record(
         said = {"kind": kind, "happens_at": happens_at, "note": note.strip(), **stranger.said}
         standing = list(Trigger.objects.filter(key=key).order_by("child_id"))
         if standing:
-            return _same(standing, locked, said, by, at)
-        return [
-            _enter(Trigger(key=key, child=child, **said, recorded_at=at, recorded_by=by)) for child in locked
+            standing = _same(standing, locked, said, by, at)
+        held = {child.pk: _held(child, photo, by, at) for child in locked} if photo is not None else {}
+        return standing or [
+            _enter(
+                Trigger(
+                    key=key, child=child, **said, photo=held.get(child.pk), recorded_at=at, recorded_by=by
+                )
+            )
+            for child in locked
         ]
 
 
@@ -272,6 +292,12 @@ def _same(
             "You have sent this form before, for other children. Press again to record it for these as well."
         )
     return standing
+
+
+def _held(child: Child, photo: documents.Given, by: User, at: datetime) -> Document:
+    """The same picture again is one, whatever it was called."""
+    standing = Document.objects.standing().filter(child=child, digest=photo.scan.digest).first()
+    return standing or documents.keep(child, photo, by=by, at=at)
 
 
 def _enter(trigger: Trigger) -> Trigger:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from alerts import briefings, find_me_lines
+from alerts import approaches, briefings, find_me_lines
 from alerts.briefings import Briefing
 from alerts.views.episode import Reader, read_as
 from cases import access, clock, faces
@@ -36,6 +36,8 @@ def episode_briefing(request: HttpRequest, reference: str) -> HttpResponse:
         "faces": faces.of([found.child_id], user=user, at=now),
         "facts": _briefing(found, reader, now).rows,
         "updates": reader.updates(found)[:UPDATES],
+        # A force reads it with photo and details, by a code or an officer's account.
+        "came": approaches.photographed(found, now=now) if Permission.SEE_RECORD in reader.may else [],
     }
     return render(request, "alerts/episode_briefing.html", context)
 

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from alerts import briefings, find_me_lines, police_links, police_profiles
+from alerts import approaches, briefings, find_me_lines, police_links, police_profiles
 from alerts.forms.police import CodeForm, GiveCode
 from alerts.models import PoliceLink
 from alerts.police_profiles import Picture
@@ -119,6 +119,7 @@ def _shown(episode: MissingEpisode, now: datetime) -> dict[str, Any]:
         "now": now,
         "facts": found.rows,
         "picture": picture,
+        "came": police_profiles.came(approaches.photographed(episode, now=now)) if shared else [],
         "shared": shared,
         "found": (profile := find_me_lines.of(episode.child, permissions=find_me_lines.WHOLE, now=now)),
         "reviewed": profile.reviewed(now),

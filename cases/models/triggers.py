@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Child
 from cases.models.contacts import Contact
+from cases.models.documents import Document
 from cases.models.episodes import MissingEpisode
 from cases.models.people import User
 from cases.moves import isolated
@@ -70,6 +71,8 @@ class Trigger(models.Model):
     vehicle = models.CharField(max_length=120, blank=True)
     plate = models.CharField(max_length=20, blank=True, db_default="")
     place = models.CharField(max_length=120, blank=True, db_default="")
+    # Of whoever came, the car, or what they wrote: held and shown as every document of the child.
+    photo = models.ForeignKey(Document, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     # What a plate and a number are found by (cases.sign_keys).
     plate_key = models.CharField(max_length=20, blank=True, editable=False, db_default="")
     phone_key = models.CharField(max_length=20, blank=True, editable=False, db_default="")
@@ -161,6 +164,12 @@ class Trigger(models.Model):
     def is_open(self) -> bool:
         """Whether duty and the worker are still to say what they did about it."""
         return self.kind in self.TOLD and self.answered_at is None
+
+    @property
+    def standing_photo(self) -> Document | None:
+        """The photo, unless it is withdrawn or destroyed; it is fetched with the row."""
+        one = self.photo
+        return one if one is not None and one.withdrawn_at is None and one.destroyed_at is None else None
 
     @property
     def who(self) -> str:

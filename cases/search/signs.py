@@ -16,6 +16,7 @@ from cases.access import Permission
 from cases.models import (
     Authority,
     Child,
+    Document,
     EpisodeFinding,
     EpisodeUpdate,
     FindMeSection,
@@ -46,6 +47,8 @@ class Match:
     child_id: int | None
     child: Child | None = None
     words: str = ""
+    # Of whoever came, for who may read the words.
+    photo: Document | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class _Row:
     what: str | Promise
     child_id: int
     words: str
+    photo: Document | None = None
 
 
 def find(user: User, *, plate: str, phone: str, at: datetime) -> Found:
@@ -116,7 +120,8 @@ def _listed(plate: str, phone: str) -> Iterable[Sign]:
 def _match(row: _Row, authority: Authority, desks: dict[int, str], read: dict[int, Child]) -> Match:
     child = read.get(row.child_id)
     phone = desks.get(authority.pk, settings.DUTY_LINE)
-    return Match(row.at, row.what, authority, phone, row.child_id, child, row.words if child else "")
+    shown = (row.words, row.photo) if child else ("", None)
+    return Match(row.at, row.what, authority, phone, row.child_id, child, *shown)
 
 
 def _came(plate: str, phone: str) -> Iterable[_Row]:
@@ -135,10 +140,10 @@ def _came(plate: str, phone: str) -> Iterable[_Row]:
         )
         fits = short.filter(long__gte=sign_keys.LEAST_OF_PHONE, tail=F("phone_key"))
         wanted |= Q(pk__in=fits.values("pk"))
-    for trigger in _real(rows.filter(wanted)):
+    for trigger in _real(rows.filter(wanted).select_related("photo")):
         words = " – ".join(part for part in (trigger.note, trigger.who) if part)
         what = trigger.get_how_display() if trigger.how else trigger.get_kind_display()
-        yield _Row(trigger.happens_at, what, trigger.child_id, words)
+        yield _Row(trigger.happens_at, what, trigger.child_id, words, trigger.standing_photo)
 
 
 def _written(plate: str, phone: str) -> Iterable[_Row]:

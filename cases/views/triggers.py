@@ -7,7 +7,6 @@ import structlog
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,7 +17,7 @@ from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.documents import left_out_of
 from cases.forms.triggers import AnswerForm, CameForm, TriggerForm
-from cases.models import Child, Document, Placement, Trigger, User
+from cases.models import Child, Placement, Trigger, User
 from cases.models.triggers import AROUND
 from cases.scans import Scan
 from cases.states import IllegalMove
@@ -45,9 +44,15 @@ def trigger_new(request: HttpRequest, reference: str) -> HttpResponse:
         concerned = _house(by, child, now) if given["whole_house"] else [child]
         said = {name: given[name] for name in ("kind", "note", "happens_at")}
         try:
-            with transaction.atomic():
-                triggers.record(concerned, **said, stranger=form.stranger, key=given["once"], by=by, at=now)
-                _keep_photo(concerned, given["photo"], by, now)
+            triggers.record(
+                concerned,
+                **said,
+                stranger=form.stranger,
+                photo=_photo(given["photo"], by),
+                key=given["once"],
+                by=by,
+                at=now,
+            )
         except IllegalMove as refusal:
             repeats.refuse(form, refusal, field="happens_at")
             form.say_again()
@@ -84,7 +89,7 @@ def trigger_answer(request: HttpRequest, reference: str, key: str) -> HttpRespon
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     rows = triggers.known_to(Trigger.objects.filter(child=child, key=key), by, at=now)
-    trigger = rows.select_related("recorded_by").first()
+    trigger = rows.select_related("recorded_by", "photo").first()
     if trigger is None:
         raise Http404
     came = trigger.kind == Trigger.Kind.APPROACH
@@ -105,16 +110,12 @@ def trigger_answer(request: HttpRequest, reference: str, key: str) -> HttpRespon
     return _shown(request, "cases/trigger_answer.html", child, form, now, trigger=trigger)
 
 
-def _keep_photo(concerned: list[Child], scan: Scan | None, by: User, now: datetime) -> None:
-    """Keep the photo with the documents of each child, where whoever reads the record finds it: it goes in no mail."""
+def _photo(scan: Scan | None, by: User) -> documents.Given | None:
+    """The photo as a document of the child, where whoever reads the record finds it: it goes in no mail."""
     if scan is None:
-        return
-    for child in concerned:
-        # The same picture again is one, whatever it was called.
-        if not Document.objects.standing().filter(child=child, digest=scan.digest).exists():
-            title = _("Photo: somebody came near the child")
-            given = documents.Given(scan=scan, kind="police", title=title, received_from=by.name)
-            documents.keep(child, given, by=by, at=now)
+        return None
+    title = _("Photo: somebody came near the child")
+    return documents.Given(scan=scan, kind="police", title=title, received_from=by.name)
 
 
 def _house(user: User, child: Child, now: datetime) -> list[Child]:

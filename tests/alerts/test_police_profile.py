@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from alerts import desk, police_links, police_profiles, sweep
 from alerts.models import DutyTask, LinkAcknowledgement, Message, PoliceLink, ProfileCode
-from cases import clock, episodes, photo_files, photos
+from cases import clock, documents, episodes, photo_files, photos, scans, triggers
 from cases.models import AccessRecord, Event, MissingEpisode
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_time
@@ -103,6 +103,42 @@ def test_a_code_from_duty_shows_photo_and_details_and_each_view_is_on_the_timeli
     event = Event.objects.filter(kind="police_profile_seen")[0]
     assert event.actor_label == "PC Sela Penrowe 4821, by code"
     assert AccessRecord.objects.filter(page="police_profile", allowed=True).count() == 2
+
+
+def test_a_code_shows_the_photo_of_who_came_near_the_child_unless_it_is_withdrawn_or_not_shared(
+    search: Search, client: Client
+) -> None:
+    w, now = search.watched, search.now
+    scan = scans.accept(a_picture(colour="navy"))
+    given = documents.Given(scan=scan, kind="police", title="Van", received_from=w.carer.name)
+    stranger = triggers.Stranger(how="waited", plate="AB12 CDE")
+    said = {"kind": "approach", "note": "A van", "stranger": stranger, "photo": given}
+    (entry,) = triggers.record(
+        [w.child], **said, happens_at=now - timedelta(hours=1), by=w.carer, at=now - timedelta(minutes=30)
+    )
+    alt = "Photo of who came near the child"
+    page = search.type(search.code()).content.decode()
+    assert page.count("data:image") == 2
+    assert alt in page
+    assert entry.photo.token not in page
+    # The council's readers open it where the approach stands: in the briefing, and in the search by plate.
+    shown = reverse("document", args=[w.child.reference, entry.photo.token])
+    briefing = reverse("episode_briefing", args=[search.episode.reference])
+    client.force_login(w.desk.person)
+    assert shown in client.get(briefing).content.decode()
+    assert shown in client.get(reverse("signs"), {"q": "AB12"}).content.decode()
+    for outsider in (w.officer, w.carer, w.guardian):
+        client.force_login(outsider)
+        assert shown not in client.get(briefing).content.decode()
+        assert client.get(shown).status_code == 404
+    missing(w.child, by=w.worker, at=now - timedelta(minutes=5), shares_profile=False)
+    assert alt not in search.type(search.code()).content.decode()
+    missing(w.child, by=w.worker, at=now - timedelta(minutes=4), shares_profile=True)
+    assert alt in search.type(search.code()).content.decode()
+    documents.withdraw(entry.photo, reason="Another van", by=w.worker, at=now)
+    assert alt not in search.type(search.code()).content.decode()
+    client.force_login(w.desk.person)
+    assert shown not in client.get(briefing).content.decode()
 
 
 @pytest.mark.parametrize("is_stored", [True, False])

@@ -422,7 +422,10 @@ def test_a_photo_of_who_came_is_among_the_documents_of_each_child_and_in_no_mail
     assert "Photo: somebody came near the child" in client.get(listed).content.decode()
     trigger = Trigger.objects.get(child=watched.child)
     answer = reverse("trigger_answer", args=[watched.child.reference, trigger.key])
-    assert f'href="{listed}"' in client.get(answer).content.decode()
+    (photo,) = held.filter(child=watched.child)
+    assert trigger.photo == photo
+    shown = reverse("document", args=[watched.child.reference, photo.token])
+    assert f'href="{shown}"' in client.get(answer).content.decode()
     sweep.sweep_all(now=NOW)
     for mail in Message.objects.filter(items__alert__clock__kind="approach", channel="mail"):
         written = compose(mail, now=NOW)

@@ -17,7 +17,8 @@ from cases.models import Authority, Home, Membership, Placement, PoliceForce, Us
 from cases.models.periods import overlaps
 
 SPAN = timedelta(days=90)
-# Statutory guidance: an independent return interview within 72 hours of the return.
+# Statutory guidance: an independent return interview within 72 hours of the return; by somebody else where the child
+# asked for them. For which nobody independent could be had is offered, and not that.
 INTERVIEW_WITHIN = timedelta(hours=72)
 # Of fewer children a foster home is shown no figure of them: it would be of one, whom the carer may not have any more.
 FEWEST_CHILDREN = 5
@@ -47,7 +48,9 @@ _EPISODES = """
                  WHERE v.episode_id = e.id AND v.at >= e.police_owed_at) AS verified_at,
                EXISTS (SELECT FROM alerts_dutystep d
                         WHERE d.episode_id = e.id AND d.kind = 'return_interview') AS is_owed,
-               (SELECT min(i.offered_at) FROM cases_returninterview i
+               (SELECT CASE WHEN (array_agg(i.independence ORDER BY i.version DESC))[1] <> 'nobody_else'
+                            THEN min(i.offered_at) END
+                  FROM cases_returninterview i
                  WHERE i.episode_id = e.id AND i.withdrawn_at IS NULL) AS offered_at
           FROM cases_missingepisode e
           JOIN cases_child c ON c.id = e.child_id AND NOT c.is_drill

@@ -14,7 +14,16 @@ from cases.access import Permission
 from cases.action_owners import Owner
 from cases.catalogue import written
 from cases.deadlines import london_day
-from cases.models import Allocation, Child, Interview, MissingEpisode, PlanAction, ReturnInterview, User
+from cases.models import (
+    Allocation,
+    Child,
+    Independence,
+    Interview,
+    MissingEpisode,
+    PlanAction,
+    ReturnInterview,
+    User,
+)
 from cases.models.plans import PlanActionQuerySet
 from cases.moves import require_open, require_same
 from cases.states import EpisodeOutcome, EpisodeStatus, IllegalMove
@@ -30,6 +39,7 @@ class Told:
     carer_information: str = ""
     interviewer: str = ""
     independence: str = ""
+    not_independent_why: str = ""
     interpreter: str = ""
     interpreter_name: str = ""
     held_at: datetime | None = None
@@ -278,3 +288,13 @@ def _require(told: Told, at: datetime) -> None:
             value = getattr(told, name)
             if not (value.strip() if isinstance(value, str) else value):
                 raise IllegalMove(words)
+    _require_why(told)
+
+
+def _require_why(told: Told) -> None:
+    """Whoever is not independent, though the child asked for nobody, is written down with the reason, and nobody else."""
+    is_last_resort, why = told.independence == Independence.NOBODY_ELSE, told.not_independent_why.strip()
+    if is_last_resort and told.outcome == Interview.HELD and not why:
+        raise IllegalMove("Enter why nobody independent could be had.")
+    if why and not is_last_resort:
+        raise IllegalMove("Why nobody independent could be had is said of an interviewer who is not.")

@@ -99,6 +99,11 @@ class InterviewForm(forms.Form):
         widget=forms.RadioSelect,
         required=False,
     )
+    not_independent_why = _text(
+        _("If nobody independent could be had: why, and who was asked?"),
+        _("Why nobody independent could be had"),
+        limit=1000,
+    )
     interpreter = forms.ChoiceField(
         label=_("Interpreter"), choices=Interpreter.choices, widget=forms.RadioSelect, required=False
     )
@@ -176,7 +181,7 @@ class InterviewForm(forms.Form):
         for number in range(ROWS):
             self.fields.update(_row(number, owners))
         self.initial.setdefault("once", uuid.uuid4())
-        for name in ("reason", *OF_HELD):
+        for name in ("reason", "not_independent_why", *OF_HELD):
             self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
         if standing is not None:
             for name in self.fields:
@@ -211,6 +216,7 @@ class InterviewForm(forms.Form):
         for name, words in OF_HELD.items() if outcome == Interview.HELD else ():
             if not answers.get(name) and name not in self.errors:
                 self.add_error(name, words)
+        self._clean_independence(answers)
         if answers.get("police_date") and answers["police_date"] > self.today:
             self.add_error("police_date", _("The date of the police interview must be today or in the past"))
         offered_at, held_at = answers.get("offered_at"), answers.get("held_at")
@@ -219,6 +225,20 @@ class InterviewForm(forms.Form):
         if offered_at and held_at and held_at < offered_at:
             self.add_error("held_at", _("The time of the interview must be after the offer"))
         return answers
+
+    def _clean_independence(self, answers: dict[str, Any]) -> None:
+        """Somebody who is not independent, though the child asked for nobody, is written down with the reason."""
+        why, name = answers.get("not_independent_why"), "not_independent_why"
+        is_last_resort = answers.get("independence") == Independence.NOBODY_ELSE
+        if (
+            is_last_resort
+            and answers.get("outcome") == Interview.HELD
+            and not why
+            and name not in self.errors
+        ):
+            self.add_error(name, _("Enter why nobody independent could be had, and who was asked"))
+        if why and not is_last_resort and "independence" not in self.errors:
+            self.add_error("independence", _("Select that nobody else could be had, or clear the reason"))
 
     def _clean_row(self, number: int, answers: dict[str, Any]) -> None:
         """A row that says anything says all of it, with a day that is not over."""

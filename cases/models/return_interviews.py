@@ -23,6 +23,7 @@ class Independence(models.TextChoices):
 
     INDEPENDENT = "independent", _("Independent of the carer, the home and the child’s social work team")
     CHILD_PREFERS = "child_prefers", _("Not independent: the child asked for this person")
+    NOBODY_ELSE = "nobody_else", _("Not independent: nobody else could be had")
 
 
 class Interpreter(models.TextChoices):
@@ -62,6 +63,8 @@ class ReturnInterview(models.Model):
     carer_information = models.TextField(blank=True)
     interviewer = models.CharField(max_length=150, blank=True)
     independence = models.CharField(max_length=13, choices=Independence, blank=True)
+    # Of an interviewer who is not independent though the child asked for nobody.
+    not_independent_why = models.TextField(blank=True, default="", db_default="")
     interpreter = models.CharField(max_length=10, choices=Interpreter, blank=True)
     interpreter_name = models.CharField(max_length=150, blank=True)
     held_at = models.DateTimeField(null=True, blank=True)
@@ -105,6 +108,10 @@ class ReturnInterview(models.Model):
                 name="return_interview_held_by_somebody",
                 condition=~Q(outcome="held")
                 | (Q(held_at__isnull=False) & ~Q(interviewer="") & ~Q(independence="") & ~Q(interpreter="")),
+            ),
+            models.CheckConstraint(
+                name="return_interview_not_independent_says_why",
+                condition=~Q(outcome="held", independence="nobody_else") | ~Q(not_independent_why=""),
             ),
             models.CheckConstraint(
                 name="return_interview_not_wanted_says_why",

@@ -91,6 +91,11 @@ def test_an_interview_is_late_after_72_hours_and_not_before(watched, now):
     return_interviews.write(in_time, return_interviews.Told(**told), version=0, by=watched.worker, at=at)
     one = of(watched, Whose.HOME, now=now)
     assert (one.interviews_in_time, one.interviews_owed) == (1, 2)
+    # For whom nobody independent could be had was offered an interview, and no independent one.
+    told |= {"independence": "nobody_else", "not_independent_why": "The service is full"}
+    by = {"version": 1, "by": watched.worker, "at": now - DAY}
+    return_interviews.write(in_time, return_interviews.Told(**told), **by)
+    assert of(watched, Whose.HOME, now=now).interviews_in_time == 0
 
 
 def alert(

@@ -117,6 +117,22 @@ def test_what_is_missing_is_said_at_the_field_and_everything_typed_is_kept(
     assert without.content.decode().count("Enter in words why the child did not want to talk") == 2
 
 
+def test_that_nobody_independent_could_be_had_is_written_with_the_reason(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    client.force_login(watched.worker)
+    nobody = {**HELD, "independence": "nobody_else"}
+    refused = client.post(path(episode), nobody).content.decode()
+    assert refused.count("Enter why nobody independent could be had, and who was asked") == 2
+    why = {"not_independent_why": "Both services had nobody who speaks Tigrinya"}
+    refused = client.post(path(episode), {**HELD, **why}).content.decode()
+    assert refused.count("Select that nobody else could be had, or clear the reason") == 2
+    assert client.post(path(episode), nobody | why).status_code == 302
+    page = client.get(path(episode)).content.decode().split("<form method", 1)[0]
+    assert "Not independent: nobody else could be had" in page
+    assert why["not_independent_why"] in page
+
+
 def test_a_draft_is_kept_and_offered_back_to_its_writer(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:

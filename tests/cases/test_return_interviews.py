@@ -84,6 +84,11 @@ def test_what_is_concluded_does_not_become_an_open_offer_again(w, episode):
         ({"held_at": None}, "Enter when the interview was held."),
         ({"interviewer": " "}, "Enter who held the interview."),
         ({"independence": ""}, "Select whether the interviewer is independent."),
+        ({"independence": "nobody_else"}, "Enter why nobody independent could be had."),
+        (
+            {"not_independent_why": "The service is full"},
+            "Why nobody independent could be had is said of an interviewer who is not.",
+        ),
         ({"interpreter": ""}, "Select whether an interpreter was there."),
         (
             {"outcome": "did_not_want", "held_at": None},
@@ -114,7 +119,9 @@ def test_there_is_no_interview_while_the_child_is_missing_or_after_a_death(w):
 
 def test_the_database_keeps_an_interview_that_nobody_held_out(w, episode):
     row = {"episode": episode, "version": 1, "offered_at": BACK, "recorded_at": BACK, "recorded_by": w.worker}
-    for wrong in ({"outcome": "held"}, {"outcome": "did_not_want"}):
+    held = {"outcome": "held", "held_at": BACK, "interviewer": "Dina Sorrel", "interpreter": "present"}
+    last_resort = held | {"independence": "nobody_else"}
+    for wrong in ({"outcome": "held"}, {"outcome": "did_not_want"}, last_resort):
         with pytest.raises(IntegrityError), transaction.atomic():
             ReturnInterview.objects.create(**row, **wrong)
 

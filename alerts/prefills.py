@@ -56,10 +56,16 @@ def facts(
 
 
 def reporter_role(child: Child, episode: MissingEpisode | None, user: User, *, now: datetime) -> str:
-    """In what part `user` reports a child of whom nobody has made a report; that of another is theirs to say."""
-    if episode is not None and reports.latest(episode) is not None:
-        return ""
-    return witnesses.part_of(user, child, at=now)
+    """In what part `user` reports the child: their own where it is known, and what they said of it themselves before that.
+
+    Whoever writes down the word of others, as a desk does, has none: whose word it was stands until they say another.
+    """
+    own = witnesses.part_of(user, child, at=now)
+    standing = reports.latest(episode) if episode is not None else None
+    if standing is None:
+        return own
+    said = standing.reporter_role
+    return (said or own) if standing.reported_by_id == user.pk else (own or said)
 
 
 def last_seen_by(

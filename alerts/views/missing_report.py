@@ -69,9 +69,7 @@ def missing_report(request: HttpRequest, reference: str) -> HttpResponse:
     one = _opened(request, reference)
     read = {"by_part": one.by_part, "phoned": one.phoned}
     known = prefills.facts(one.child, one.episode, **read, now=one.now)
-    known["reporter_role"] = known.get("reporter_role") or prefills.reporter_role(
-        one.child, one.episode, one.user, now=one.now
-    )
+    known["reporter_role"] = prefills.reporter_role(one.child, one.episode, one.user, now=one.now)
     form = MissingFacts(request.POST or None, mates=one.mates, now=one.now, initial=known)
     put_in(form, one.facts)
     return _screen(request, one, form, FACTS, "missing_report", onward="missing_report_risk", draft=one.facts)

@@ -564,8 +564,13 @@ def test_a_report_of_one_screen_says_in_what_part_somebody_reports_and_duty_says
     quick = {name: facts()[name] for name in ("last_seen_at_when", "last_seen_place", "last_seen_by", "once")}
     client.post(path(watched, "quick"), quick | {"police_rung": "no", "why_worried": "Gone with a stranger"})
     assert MissingReport.objects.get().reporter_role == "placement_staff"
-    client.force_login(watched.desk.person)
-    assert chosen(page_of(client, path(watched, "new")), "reporter_role") == "placement_staff"
+    for reader, part in (
+        (watched.desk.person, "placement_staff"),
+        (watched.worker, "social_worker"),
+        (watched.carer, "placement_staff"),
+    ):
+        client.force_login(reader)
+        assert chosen(page_of(client, path(watched, "new")), "reporter_role") == part
 
 
 def test_the_childs_number_and_court_orders_stand_though_whoever_adds_to_the_report_is_not_shown_them(

@@ -1,15 +1,27 @@
 """The verbs of a night of arrivals: start a group, take one child in, and what is then still missing of each."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
 from django.db.models import Case, Exists, OuterRef, Q, When
 
-from cases import access, children, duplicates, found_matching, listed_names, photos, placements
+from cases import (
+    access,
+    children,
+    duplicates,
+    found_matching,
+    listed_names,
+    photos,
+    placements,
+    restrictions,
+)
 from cases.access import Permission
 from cases.deadlines import london_day
 from cases.listed_names import Kind
@@ -35,6 +47,8 @@ from cases.states import IllegalMove
 logger = structlog.get_logger(__name__)
 
 HALF_A_YEAR = timedelta(days=182)
+# What may be known of a child later than the registration, and says who it is.
+SIGNS = frozenset({"languages", "nationality"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +128,42 @@ def take_in(
     return child
 
 
+def fill_in(child: Child, answers: Mapping[str, Any], *, by: User, at: datetime) -> Child:
+    """Write down what was not asked in the night, as `children.fill_in`; a language may tell who the child is."""
+    with telling_of_signs(child, answers, by=by, at=at):
+        return children.fill_in(child, answers, by=by, at=at)
+
+
+@contextmanager
+def telling_of_signs(child: Child, said: Mapping[str, Any], *, by: User, at: datetime) -> Iterator[None]:
+    """In one commit with the block, which writes `said`: tell the people named with a restricted child who may be this one.
+
+    By the language or the nationality that is written now, and of a child who came after theirs. Each is told once for
+    each child: nothing of whom the registration told, or an earlier answer did. Of a drill, and of a child who is
+    restricted itself, nothing is told.
+    """
+    with transaction.atomic():
+        new = {name: said[name] for name in SIGNS & set(said) if said[name] != getattr(child, name)}
+        is_told = new and not child.is_drill and restrictions.standing_of(child, at) is None
+        hidden = _by_signs(child, new, by, at) if is_told else []
+        locked = Child.objects.locked().filter(pk__in={child.pk, *(one.child.pk for one in hidden)})
+        list(locked.order_by("pk"))
+        yield
+        told = duplicates.told_of(child, [one.child for one in hidden])
+        duplicates.tell_named(child, [one for one in hidden if one.child.pk not in told], at=at)
+
+
+def _by_signs(child: Child, new: Mapping[str, Any], by: User, at: datetime) -> list[Match]:
+    """Those behind a restriction, on record before, who are alike and have the language or the nationality that is `new`."""
+    known = copy(child)
+    for name, value in new.items():
+        setattr(known, name, value)
+    found = (_with_language(one, known) for one in matches.behind(_on_record(known), user=by, at=at))
+    signs = {why for name, why in (("languages", "language"), ("nationality", "nationality")) if name in new}
+    before = (one for one in found if one.child.registered_at < child.registered_at)
+    return [one for one in before if signs & set(one.why)]
+
+
 def photo_is_kept(child: Child, arrival: Arrival) -> bool:
     """Whether the picture of the form came on record, or there was none; one that was withdrawn since is on record."""
     if arrival.shot is None:
@@ -151,7 +201,7 @@ def known(details: children.Details, *, key: uuid.UUID, by: User, at: datetime) 
     return sorted(others, key=lambda one: (-one.score, -one.child.pk))
 
 
-def _newcomer(details: children.Details) -> matches.Newcomer:
+def _newcomer(details: children.Details | Child) -> matches.Newcomer:
     age, came_at = details.age_given, details.arrived_at
     between = None if age is None or came_at is None else born_between(age, on=london_day(came_at))
     return matches.Newcomer(given_name=details.given_name, born_between=between)
@@ -172,7 +222,22 @@ def _hidden(details: children.Details, by: User, at: datetime) -> list[Match]:
     return list(alike.values())
 
 
-def _with_language(match: Match, details: children.Details) -> Match:
+def _on_record(child: Child) -> matches.Newcomer:
+    """What a registration in full would look for, as far as it is known by now; who came at night has an age alone."""
+    exact = child.birth_date is not None and child.birth_date_precision != BirthDatePrecision.ESTIMATED
+    return matches.Newcomer(
+        given_name=child.given_name,
+        family_name=child.family_name,
+        known_as=child.known_as,
+        script_name=child.script_name,
+        spellings=tuple(child.spellings),
+        birth_year=child.birth_date.year if child.birth_date is not None and exact else None,
+        nationality=child.nationality,
+        born_between=None if child.family_name else _newcomer(child).born_between,
+    )
+
+
+def _with_language(match: Match, details: children.Details | Child) -> Match:
     """With it that both speak a language: whoever wrote an older record may have called it otherwise."""
     one, other = (
         {listed_names.named(Kind.LANGUAGE, language).casefold() for language in spoken}

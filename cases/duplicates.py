@@ -54,8 +54,14 @@ def tell_apart(
         log.record(child, "told_apart", subject=child, data={"others": others}, by=by, at=at)
 
 
+def told_of(child: Child, hidden: Collection[Child]) -> set[int]:
+    """With which of these, by id, it is written down already that `child` may be the same."""
+    events = Event.objects.filter(child__in=hidden, kind="perhaps_registered_again")
+    return set(events.filter(data__reference=child.reference).values_list("child", flat=True))
+
+
 def tell_named(child: Child, hidden: Collection[Match], *, at: datetime) -> None:
-    """Write down with each restricted child that `child`, just registered, may be the same: its named people are told.
+    """Write down with each restricted child that `child`, registered since, may be the same: its named people are told.
 
     Whoever registered reads nothing of it, and the record of the new child has nothing of it either.
     """

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import access, arrivals, children, clock, duplicates, faces, placements
+from cases import access, arrivals, clock, duplicates, faces, placements
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.arrivals import FillInForm, GroupForm, IntakeForm
@@ -116,7 +116,7 @@ def arrival_fill_in(request: HttpRequest, reference: str) -> HttpResponse:
     form = FillInForm(request.POST or None, now=now, wanted=arrivals.missing_of(child))
     if form.is_valid():
         try:
-            children.fill_in(child, form.answered(), by=by, at=now)
+            arrivals.fill_in(child, form.answered(), by=by, at=now)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, details
+from cases import access, arrivals, clock, details
 from cases.access import Permission
 from cases.details import GUARDED, LABELS, TOPICS, ChangedSince, Topic
 from cases.forms.details import DetailsForm
@@ -56,16 +56,19 @@ def details_change(request: HttpRequest, reference: str, topic: str) -> HttpResp
 
 def _save(request: HttpRequest, form: DetailsForm, child: Child, *, now: Any) -> None:
     second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
-    row = details.change(
-        child,
-        form.values(child),
-        topic=form.topic.key,
-        version=form.cleaned_data["version"],
-        reason=form.cleaned_data.get("reason", ""),
-        seconded_by=second,
-        by=access.person(request),
-        at=now,
-    )
+    by, values = access.person(request), form.values(child)
+    # A restricted child may be known by a language or a nationality.
+    with arrivals.telling_of_signs(child, values, by=by, at=now):
+        row = details.change(
+            child,
+            values,
+            topic=form.topic.key,
+            version=form.cleaned_data["version"],
+            reason=form.cleaned_data.get("reason", ""),
+            seconded_by=second,
+            by=by,
+            at=now,
+        )
     if row is None:
         messages.info(request, _("Nothing was different, so nothing was changed."))
     else:

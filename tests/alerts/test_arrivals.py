@@ -318,6 +318,57 @@ def test_a_restricted_child_who_comes_again_is_told_to_its_named_and_counted_for
         assert not Event.objects.filter(child=new, kind="perhaps_registered_again").exists()
 
 
+def test_who_came_at_night_without_a_language_is_told_to_the_named_when_it_is_written_and_once(
+    client: Client, worker: User, home: Home, team: Team
+) -> None:
+    manager = a_person(Role.TEAM_MANAGER, team=team)
+    client.post(NEW, first(home, languages=""))
+    earlier = Child.objects.get()
+    address = f"/children/arrivals/{earlier.arrival_group_id}/next/"
+    client.post(address, answers(home, languages="Tigrinya, Arabic", told=earlier.reference))
+    hidden = Child.objects.exclude(pk=earlier.pk).get()
+    Child.objects.filter(pk=hidden.pk).update(nationality="Eritrea")
+    restrictions.restrict(hidden, reason="A threat", named=[], by=manager, at=clock.now())
+    told = Event.objects.filter(child=hidden, kind="perhaps_registered_again")
+
+    def comes(given_name: str) -> Child:
+        seen = Child.objects.exclude(pk=hidden.pk).values_list("reference", flat=True)
+        form = answers(home, given_name=given_name, languages="", told=" ".join(seen))
+        assert client.post(address, form).status_code == 302
+        return Child.objects.latest("pk")
+
+    def says(child: Child, **said: str) -> None:
+        page = reverse("details_change", args=[child.reference, "languages"])
+        form = client.get(page).context["form"]
+        held = {name: form[name].value() for name in form.fields}
+        standing = {name: value for name, value in held.items() if value is not None}
+        answer = client.post(page, standing | said)
+        assert answer.status_code == 302, answer.context["form"].errors
+
+    samir, other = comes("Samir"), comes("Yonas")
+    assert not told.exists()
+    for one in (samir, other):
+        filled = {"languages": "Arabic", "trafficking": "not_asked"}
+        answer = client.post(reverse("arrival_fill_in", args=[one.reference]), filled)
+        assert answer.status_code == 302
+    assert [(one.data["reference"], one.data["why"]) for one in told.all()] == [
+        (samir.reference, ["name", "age", "language"])
+    ]
+    says(samir, languages="Arabic", nationality="Eritrea")
+    assert told.count() == 1
+    another = comes("Samir")
+    says(another, nationality="Eritrea")
+    assert told.last().data == {"reference": another.reference, "why": ["name", "age", "nationality"]}
+    # Neither is written anew by another answer of the page, nor was whoever came before registered again.
+    third = comes("Samir")
+    Child.objects.filter(pk=third.pk).update(languages=["Arabic"], nationality="Eritrea")
+    says(third, literacy="reads")
+    assert told.count() == 2
+    says(earlier, nationality="Eritrea")
+    assert told.count() == 2
+    assert not Event.objects.filter(child=another, kind="perhaps_registered_again").exists()
+
+
 @pytest.mark.parametrize("age", ["old", "26", "-1", ""])
 def test_an_age_is_a_number_of_years_or_not_known(client: Client, worker: User, home: Home, age: str) -> None:
     answer = client.post(NEW, first(home, age=age))

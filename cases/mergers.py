@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -45,6 +45,39 @@ def says_too(agreed: Agreed) -> None:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """What another app keeps of an area: how a page calls it, what was said there, what becomes of it, by a key as well.
+
+    Nothing passes on while it `blocks`.
+    """
+
+    what: str
+    there: str
+    becomes: str
+    key: str
+    blocks: bool = False
+
+
+class Carrier(Protocol):
+    """Who plans and does that, before the children pass on."""
+
+    def plan(self, authority: Authority, successor: Authority, *, at: datetime) -> Carried: ...
+
+    def move(
+        self, authority: Authority, successor: Authority, *, by: User | None, at: datetime
+    ) -> object: ...
+
+
+_carriers: list[Carrier] = []
+
+
+def carries(carrier: Carrier) -> None:
+    """Have a merger pass on what another app keeps of an area."""
+    if carrier not in _carriers:
+        _carriers.append(carrier)
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a merger moves, and what it leaves for somebody to set right."""
 
@@ -64,12 +97,13 @@ class Plan:
     mailboxes: int
     # What it has agreed on for itself, by name: it counts for nobody any more.
     agreed: Sequence[str] = ()
+    carried: Sequence[Carried] = ()
 
     @property
     def shown(self) -> str:
         """What somebody has read of it, to be sent with their word that it is to be done."""
         passes = (self.children, self.closed, self.teams, self.sent, self.coming, self.between)
-        return "-".join(map(str, (*passes, self.hosted, self.homes)))
+        return "-".join(map(str, (*passes, self.hosted, self.homes, *(one.key for one in self.carried))))
 
 
 class ShownOtherwise(IllegalMove):
@@ -125,6 +159,7 @@ def plan(authority: Authority, successor: Authority, *, at: datetime) -> Plan:
         roles=Membership.objects.standing(at).filter(authority=authority).count(),
         mailboxes=Mailbox.objects.current(at).filter(authority=authority).count(),
         agreed=[name for of in _agreed for name in of(authority)],
+        carried=[carrier.plan(authority, successor, at=at) for carrier in _carriers],
     )
 
 
@@ -164,6 +199,11 @@ def move(
                 "Both authorities have a team called %(names)s. Rename one first.",
                 names=", ".join(found.clashes),
             )
+        for one in found.carried:
+            if one.blocks:
+                raise IllegalMove(one.becomes)
+        for carrier in _carriers:
+            carrier.move(authority, successor, by=by, at=at)
         for ids in _batches(authority, at):
             _pass_on(ids, authority, successor, by=by, at=at)
         _move_teams(authority, successor, at)

@@ -8,6 +8,8 @@ class GuardiansConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from guardians import assignments
+        from cases import mergers
+        from guardians import area_mergers, assignments
 
         assignments.guard()
+        mergers.carries(area_mergers)

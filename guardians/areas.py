@@ -29,6 +29,8 @@ from guardians.reasons import REVIEWED_WITHIN
 BEGUN, OVER = "area_begun", "area_over"
 # What somebody writes of an area, and that it was worked out for its children since, up to which of these.
 WRITTEN, WORKED_OUT = ("area_covered", "area_without", "area_changed"), "area_worked_out"
+# What passed on in a merger; until somebody of the successor has said it too, it is what another authority said.
+PASSED = "area_passed_on"
 # Of an authority: it lacks no guardian service any more.
 SERVED = "guardians_served"
 # Children of one round, who are locked as long as it takes.
@@ -120,8 +122,9 @@ def change(
 ) -> ServiceArea:
     """Put right how a child is referred, or write the last day of the service in this area, or that there is none.
 
-    The same as it stands changes nothing. Raises `IllegalMove` without a way or a reason, once the last day is over, for
-    one that is past or before the first, and where another time of the same service begins by then.
+    The same as it stands changes nothing, but for the word that what passed on in a merger holds. Raises `IllegalMove`
+    without a way or a reason, once the last day is over, for one that is past or before the first, and where another time
+    of the same service begins by then.
     """
     _require_way(way)
     if not why.strip():
@@ -221,7 +224,8 @@ def _change(
     by: User,
     at: datetime,
 ) -> ServiceArea:
-    if all(getattr(area, name) == value for name, value in columns.items()):
+    is_same = all(getattr(area, name) == value for name, value in columns.items())
+    if is_same and not came_by_merger([area]):
         return area
     for name, value in columns.items():
         setattr(area, name, value)
@@ -246,6 +250,14 @@ def ring(authority: Authority, *, at: datetime) -> None:
                 Child.objects.locked().filter(pk__in=some).order_by("pk").values_list("pk", flat=True)
             )
             children_changed.send(sender=None, ids=tuple(held), at=at)
+
+
+def came_by_merger(rows: Sequence[ServiceArea]) -> bool:
+    """Whether all of these passed on in mergers, and nobody has said any of them of this authority since."""
+    ids = {row.pk for row in rows}
+    known = ConfigurationChange.objects.filter(subject_type="servicearea", subject_id__in=ids)
+    passed = set(known.filter(kind=PASSED).values_list("subject_id", flat=True))
+    return passed == ids and not known.filter(kind__in=WRITTEN).exists()
 
 
 def waiting() -> list[ConfigurationChange]:
@@ -291,6 +303,24 @@ def turn(*, at: datetime) -> int:
         for pk in rows.order_by("pk").values_list("pk", flat=True):
             turned += _turned(pk, kind, at)
     return turned
+
+
+def pass_on(
+    rows: Sequence[ServiceArea], authority: Authority, successor: Authority, *, by: User | None, at: datetime
+) -> None:
+    """Say of `successor` what these rows say of `authority`, as it stands and since when it was said.
+
+    What had begun, or was over, is no news there.
+    """
+    day = london_day(at)
+    for row in rows:
+        row.pk, row._state.adding, row.authority = None, True, successor
+        row.save(force_insert=True)
+        log.record_configuration(row, PASSED, data={**_data(row), "from": authority.pk}, by=by, at=at)
+        if row.starts_date <= day:
+            log.record_configuration(row, BEGUN, data=_data(row), by=None, at=at)
+        if _is_over(row, at):
+            log.record_configuration(row, OVER, data=_data(row), by=None, at=at)
 
 
 def note_lacking(authority: Authority, first_day: date, *, is_open: bool, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -20,17 +21,21 @@ from cases.models import (
     Child,
     ConfigurationChange,
     Event,
+    GuardianService,
     Home,
     Responsibility,
     Role,
 )
 from cases.states import IllegalMove, TransferStatus
+from guardians import areas, served
+from guardians.models import ServiceArea
 from tests.factories import (
     AT,
     Watched,
     a_child,
     a_home,
     a_person,
+    a_service,
     a_team,
     a_watched_child,
     accepted,
@@ -268,3 +273,80 @@ def test_thousands_pass_with_as_many_statements_for_each_round(monkeypatch):
     each = (asked_of_many - few) / (more - rounds)
     assert each <= 40, counted
     assert each == int(each), counted
+
+
+def _area(authority: Authority, *, service: GuardianService | None = None, **more: Any) -> ServiceArea:
+    by = a_person(Role.ADMINISTRATOR, authority=authority)
+    if service is None:
+        said = {"reason": "No scheme is paid for", "review_date": AT.date() + 90 * DAY}
+        return areas.say_none(authority, **said, by=by, at=AT)
+    way = areas.Way(phone="01632 960410")
+    return areas.cover(authority, service, way, starts_date=AT.date(), **more, by=by, at=AT)
+
+
+def _here(child: Child) -> areas.Here:
+    return areas.here(child, at=NOW)
+
+
+def test_what_was_said_of_the_guardians_of_an_area_holds_in_a_new_authority(old):
+    """That there is none, as well: nothing on record would let a child wait for a service that takes nobody."""
+    begins, none = an_authority(), _area(old.authority)
+    before = served.of([old.authority.pk], at=NOW)[old.authority.pk]
+    mergers.move(old.authority, begins, by=None, at=NOW)
+    held = _here(old.child)
+    assert (held.authority, held.services, held.without.reason) == (begins, [], none.reason)
+    assert served.of([begins.pk], at=NOW)[begins.pk] == before, "since when there is none begins not anew"
+    other, service = a_watched_child(), a_service()
+    _area(other.authority, service=service, ends_date=AT.date() + 60 * DAY)
+    mergers.move(other.authority, an_authority(), by=None, at=NOW)
+    assert [row.service for row in _here(other.child).services] == [service]
+
+
+def test_where_two_have_said_different_things_somebody_of_the_successor_says_first_what_holds(old, new):
+    begins, service = an_authority(), a_service()
+    same, third = a_watched_child(), a_watched_child()
+    for authority in (old.authority, same.authority):
+        _area(authority, service=service)
+    _area(third.authority)
+    mergers.move(old.authority, begins, by=None, at=NOW)
+    mergers.move(same.authority, begins, by=None, at=NOW)
+    for child in (old.child, same.child):
+        assert [row.service for row in _here(child).services] == [service], "both have said it"
+    areas.turn(at=NOW)
+    assert (
+        ConfigurationChange.objects.filter(
+            subject_id=_here(old.child).services[0].pk, kind="area_begun"
+        ).count()
+        == 1
+    )
+    for authority in (third.authority, new.authority):
+        (carried,) = mergers.plan(authority, begins, at=NOW).carried
+        assert carried.blocks, "nothing is another thing than a service, too"
+        with pytest.raises(IllegalMove, match="says first, under its guardian services"):
+            mergers.move(authority, begins, by=None, at=NOW)
+    assert responsibilities.responsible_authority(third.child, at=NOW) == third.authority
+    # The same word of an administrator of the successor is theirs.
+    shown = mergers.plan(third.authority, begins, at=NOW).shown
+    (row,), by = _here(old.child).services, a_person(Role.ADMINISTRATOR, authority=begins)
+    said = {"ends_date": None, "children_stay": False, "why": "It takes the children of all three"}
+    areas.change(row, areas.Way(phone="01632 960410"), **said, by=by, at=NOW)
+    with pytest.raises(mergers.ShownOtherwise):
+        mergers.move(third.authority, begins, shown=shown, by=None, at=NOW)
+    mergers.move(third.authority, begins, by=None, at=NOW)
+    assert [row.service for row in _here(third.child).services] == [service]
+
+
+def test_an_authority_that_stands_goes_by_its_own_words_and_takes_no_yes_of_another(old, new):
+    theirs, service = _area(new.authority), a_service()
+    _area(old.authority, service=service)
+    (carried,) = mergers.plan(old.authority, new.authority, at=NOW).carried
+    assert carried.key.startswith("own.")
+    assert service.name in carried.there
+    assert "No guardian service" in carried.becomes, "both are read before it is signed"
+    mergers.move(old.authority, new.authority, by=None, at=NOW)
+    assert (_here(old.child).services, _here(old.child).without) == ([], theirs)
+    silent, other = a_watched_child(), a_watched_child()
+    _area(other.authority, service=service)
+    assert mergers.plan(other.authority, silent.authority, at=NOW).carried[0].key.startswith("silent.")
+    mergers.move(other.authority, silent.authority, by=None, at=NOW)
+    assert (_here(other.child).services, _here(other.child).without) == ([], None)

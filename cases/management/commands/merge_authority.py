@@ -48,6 +48,8 @@ class Command(BaseCommand):
             self.stdout.write(f"In both authorities, to be renamed first: {', '.join(plan.clashes)}.")
         if plan.agreed:
             self.stdout.write(f"Policies of its own, which pass to nobody: {', '.join(plan.agreed)}.")
+        for one in plan.carried:
+            self.stdout.write(f"{one.what}: {one.there}. {one.becomes}")
         self.stdout.write(
             f"Left to an administrator: {plan.roles} roles and {plan.mailboxes} mailboxes of the authority itself."
         )

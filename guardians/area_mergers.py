@@ -1,0 +1,117 @@
+"""What was said of the guardian services of an area, as its authority is merged: never of children of whom nobody said it."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases.deadlines import london_day
+from cases.mergers import MERGED, Carried
+from cases.models import Authority, ConfigurationChange, Responsibility, User
+from cases.moves import isolated
+from guardians import areas
+from guardians.models import ServiceArea
+
+
+class Fate(TextChoices):
+    """What becomes of what the authority that ends has said."""
+
+    # The successor has had no children yet, has taken nobody's place, and nothing was said of it.
+    PASSES = "passes", gettext_lazy("It passes to the successor as it stands.")
+    # Of authorities that take their place in one successor, each has said the same.
+    SAME = "same", gettext_lazy("It is what passed to the successor already.")
+    OWN = (
+        "own",
+        gettext_lazy(
+            "It passes to nobody: what the successor has said of itself counts for these children too from then on."
+            " Look before the day whether it holds for them."
+        ),
+    )
+    SILENT = (
+        "silent",
+        gettext_lazy(
+            "It passes to nobody, and of the successor nothing is on record: its administrators say which service"
+            " takes its children, or that there is none."
+        ),
+    )
+    # What passed on from another authority was not said of these children, and is no answer for them.
+    DIFFERS = (
+        "differs",
+        gettext_lazy(
+            "Something else had passed to the successor from another authority. An administrator of the successor says"
+            " first, under its guardian services, what holds for all its children from then on."
+        ),
+    )
+
+
+def plan(authority: Authority, successor: Authority, *, at: datetime) -> Carried:
+    """What the page of a merger shows of it, of both."""
+    day, there, here = london_day(at), _rows(authority), _rows(successor)
+    fate = fate_of(authority, successor, at=at)
+    said = _("%(here)s: %(said)s") % {"here": successor.said_name, "said": _words(here, day)}
+    return Carried(
+        what=_("Guardian services in its area"),
+        there=_words(there, day),
+        becomes=f"{fate.label} {said}",
+        key=".".join([fate.value, *(f"{row.pk}{row.ends_date or ''}" for row in (*there, *here))]),
+        blocks=fate is Fate.DIFFERS,
+    )
+
+
+def move(authority: Authority, successor: Authority, *, by: User | None, at: datetime) -> Fate:
+    """Do it, before the children pass on."""
+    fate = fate_of(authority, successor, at=at)
+    if fate is Fate.PASSES:
+        areas.pass_on(_rows(authority), authority, successor, by=by, at=at)
+    return fate
+
+
+def fate_of(authority: Authority, successor: Authority, *, at: datetime) -> Fate:
+    """What is to become of what `authority` has said of its area."""
+    there, here, day = _rows(authority), _rows(successor), london_day(at)
+    if not here and _is_new(successor):
+        return Fate.PASSES
+    standing = [row for row in here if _stands(row, day)]
+    if not standing:
+        return Fate.SILENT
+    if not areas.came_by_merger(standing):
+        return Fate.OWN
+    return Fate.SAME if _said(there, day) == _said(here, day) else Fate.DIFFERS
+
+
+def _rows(authority: Authority) -> Sequence[ServiceArea]:
+    return list(
+        ServiceArea.objects.of([authority.pk]).select_related("service").order_by("starts_date", "pk")
+    )
+
+
+def _stands(row: ServiceArea, day: date) -> bool:
+    return row.ends_date is None or row.ends_date >= day
+
+
+def _words(rows: Collection[ServiceArea], day: date) -> str:
+    names = [
+        isolated(row.service.name) if row.service is not None else _("No guardian service")
+        for row in rows
+        if _stands(row, day)
+    ]
+    return ", ".join(dict.fromkeys(names)) or _("Nothing is on record yet")
+
+
+def _is_new(successor: Authority) -> bool:
+    """Whether it has had no child, and has taken the place of nobody yet."""
+    merged = ConfigurationChange.objects.filter(kind=MERGED, data__successor=successor.code)
+    return not Responsibility.objects.filter(authority=successor).exists() and not merged.exists()
+
+
+def _said(rows: Collection[ServiceArea], day: date) -> frozenset[tuple[object, ...]]:
+    """Who takes children from this day on, from and until when, and how they are referred; of nobody, why."""
+    found = []
+    for row in rows:
+        if _stands(row, day):
+            until = row.ends_date if row.service_id is not None else None
+            way = (row.form, row.mailbox, row.phone, row.reason)
+            found.append((row.service_id, max(row.starts_date, day), until, row.children_stay, *way))
+    return frozenset(found)

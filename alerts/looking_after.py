@@ -9,15 +9,10 @@ from django.utils.translation import gettext as _
 from alerts import find_me_lines, plan_words
 from alerts.find_me_lines import Row
 from alerts.plan_words import IfMissing
+from cases import find_me
 from cases.access import Permission
 from cases.find_me import QUESTIONS
 from cases.models import Child
-
-# How the child looks, is reached, lives and is cared for. Who may exploit the child, what identifies it and what is known
-# of its claim are for those who search and for its workers.
-SECTIONS = ("looks", "accounts", "people", "places", "health", "habits")
-# What was found out about the child stands here as often as under “Who may exploit the child”.
-LEFT_OUT = frozenset({"vulnerable"})
 
 
 @dataclass(frozen=True)
@@ -38,11 +33,18 @@ def of(child: Child, *, permissions: frozenset[Permission], now: datetime) -> Sh
 def _sections(
     child: Child, permissions: Collection[Permission], now: datetime
 ) -> Sequence[tuple[str, Sequence[Row]]]:
-    """Each section; of one that says nothing how far it is, so that whoever knows it can say so."""
-    left_out = {str(QUESTIONS[name]) for name in LEFT_OUT}
+    """Each section; of one that says nothing how far it is, so that whoever knows it can say so.
+
+    What was written before the form said who reads it stays with those for whom it was written.
+    """
+    written = find_me.standing(child)
     found = []
     for line in find_me_lines.of(child, permissions=permissions, now=now).lines:
-        if line.section.key in SECTIONS:
-            rows = [row for row in line.rows if row[0] not in left_out]
-            found.append((str(line.section.title), rows or [(_("Status"), line.words)]))
+        if line.section.key in find_me.CARERS:
+            row = written.get(line.section.key)
+            theirs = find_me.for_carers(line.section) if row is not None and row.for_carers else frozenset()
+            left_out = {str(QUESTIONS[name]) for name in line.section.questions if name not in theirs}
+            rows = [said for said in line.rows if said[0] not in left_out]
+            words = line.words if not line.rows else _("Nothing is written for carers yet")
+            found.append((str(line.section.title), rows or [(_("Status"), words)]))
     return found

@@ -126,6 +126,14 @@ QUESTIONS: Mapping[str, Promise] = {
 PHONES = frozenset({"handset", "numbers"})
 
 
+# What whoever looks after the child reads too: how it looks, is reached, lives and is cared for. Who may exploit it, what
+# identifies it and what is known of its claim are for those who search and for its workers.
+CARERS = ("looks", "accounts", "people", "places", "health", "habits")
+# Other people’s phones and addresses, where the child wanted to go and what money it has are not; and what was found out
+# about the child stands under “vulnerable” as often as under “Who may exploit the child”.
+NOT_FOR_CARERS = frozenset({"family", "friends", "heading", "cards", "vulnerable"})
+
+
 # Of the questions of a section, which name places: each line of an answer is one.
 PLACES = ("often", "school", "worship", "heading")
 
@@ -147,6 +155,11 @@ def is_open(section: Section, permissions: Collection[Permission]) -> bool:
 def closed(section: Section, permissions: Collection[Permission]) -> frozenset[str]:
     """The questions of a section whose answers nobody with these permissions reads or writes."""
     return frozenset() if is_open(section, permissions) else PHONES.intersection(section.questions)
+
+
+def for_carers(section: Section) -> frozenset[str]:
+    """The questions of a section whose answers whoever looks after the child reads."""
+    return frozenset(section.questions) - NOT_FOR_CARERS if section.key in CARERS else frozenset()
 
 
 def is_held(child: Child, name: str) -> bool:
@@ -211,7 +224,8 @@ def write(
 ) -> FindMeSection:
     """Write a section anew. `version` is the key of the row that the writer had before them, 0 for none.
 
-    What was answered to the questions `left`, which the writer does not read, stays as it is.
+    What was answered to the questions `left`, which the writer does not read, stays as it is; where it was not written for
+    carers, nothing of the section is until somebody who reads it writes.
 
     Raises `IllegalMove` where somebody was quicker, for a complete section with nothing in it, and for “asked, not
     known” beside an answer.
@@ -231,8 +245,15 @@ def write(
             raise IllegalMove("Enter what is known, or select “Asked, not known”.")
         if state == State.ASKED and said:
             raise IllegalMove("“Asked, not known” has no answers beside it: select another, or clear them.")
+        unread = before is not None and not before.for_carers and any(kept.values())
         row = FindMeSection.objects.create(
-            child=child, section=section, state=State(state), answers=said, written_at=at, written_by=by
+            child=child,
+            section=section,
+            state=State(state),
+            answers=said,
+            for_carers=bool(for_carers(known)) and not unread,
+            written_at=at,
+            written_by=by,
         )
         data = {"section": section, "state": row.state}
         log.record(child, "find_me_written", subject=row, data=data, fields=said, by=by, at=at)

@@ -4,9 +4,10 @@ from collections.abc import Collection
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.find_me import QUESTIONS, Section
+from cases.find_me import CARERS, QUESTIONS, Section, for_carers
 from cases.forms import fields
 from cases.models import FindMeSection
 
@@ -28,8 +29,10 @@ class SectionForm(forms.Form):
         self.asked = [name for name in section.questions if name not in closed]
         self.left = closed
         for name in self.asked:
-            label = QUESTIONS[name]
-            self.fields[name] = fields.NoteField(label=label, name=label, limit=LIMIT, rows=2, required=False)
+            label, hint = QUESTIONS[name], _hint(section, name)
+            self.fields[name] = fields.NoteField(
+                label=label, help_text=hint, name=label, limit=LIMIT, rows=2, required=False
+            )
         self.fields["state"] = forms.ChoiceField(
             label=_("How far is this section?"),
             choices=State.choices if section.questions else [(State.ASKED.value, State.ASKED.label)],
@@ -42,3 +45,12 @@ class SectionForm(forms.Form):
         given = self.cleaned_data
         answers = {name: given[name] for name in self.asked}
         return {"answers": answers, "state": given["state"], "version": given["version"], "left": self.left}
+
+
+def _hint(section: Section, name: str) -> Promise | str:
+    """Whether carers read an answer, in the sections that they open."""
+    if section.key not in CARERS:
+        return ""
+    if name in for_carers(section):
+        return _("The home and the foster carer of the child read this.")
+    return _("The home and the foster carer do not read this.")

@@ -33,6 +33,8 @@ class FindMeSection(models.Model):
     state = models.CharField(max_length=11, choices=State)
     # By question: words.
     answers = models.JSONField(default=dict)
+    # Written on a form that says which answers whoever looks after the child reads; what is older was written for others.
+    for_carers = models.BooleanField(default=False, db_default=False)
     written_at = models.DateTimeField()
     written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from cases import concerns, find_me, plans
 from cases.deadlines import london_day
-from cases.models import AccessRecord, Child, Role
+from cases.models import AccessRecord, Child, FindMeSection, Role
 from tests.factories import Watched, a_home, a_person, a_watched_child, placed
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,9 @@ def watched(now: datetime) -> Watched:
             "approach": "Slowly, in Kurdish",
         },
         "health": {"medicine": "Insulin, six hours"},
-        "places": {"often": "The skate park"},
+        "places": {"often": "The skate park", "heading": "Calais Road 4"},
+        "people": {"family": "Aunt, 0300 555 0111", "friends": "Zorab, Flat 9", "trusted": "The coach"},
+        "accounts": {"online": "tarek_k", "cards": "Card ending 7731"},
         "dangers": {"exploiters": "Besnik, NM26 KDR", "debt": "Four thousand"},
         "traces": {"dna": "Held by Kent Police"},
     }.items():
@@ -60,8 +62,10 @@ def test_the_home_and_a_foster_carer_read_what_to_do_and_how_the_child_lives_and
         words = page.content.decode()
         for said in (*SAID.values(), "College till three", "Slowly, in Kurdish", "Insulin, six hours"):
             assert said in words
-        for said in ("The skate park", "A scar", "At least twice a day"):
+        for said in ("The skate park", "The coach", "tarek_k", "A scar", "At least twice a day"):
             assert said in words
+        for secret in ("Calais Road", "0300 555 0111", "Zorab", "7731"):
+            assert secret not in words
         for secret in (*HIDDEN.values(), "Besnik", "Four thousand", "Owes the boat", "Kent Police", "boat"):
             assert secret not in words
 
@@ -94,3 +98,49 @@ def test_the_roll_call_leads_there_and_without_a_plan_the_page_says_so(client: C
     words = client.get(address).content.decode()
     assert "Nobody has written a safeguarding plan" in words
     assert "Not started" in words
+
+
+def test_what_was_written_before_the_form_said_that_the_home_reads_it_is_read_once_it_is_written_again(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    older = FindMeSection(
+        child=watched.child, section="habits", state="complete", answers={"day": "Feeds the bookie"}
+    )
+    older.written_at, older.written_by = now - HOUR, watched.worker
+    older.save()
+    words = get(client, watched.carer, watched).content.decode()
+    assert "Feeds the bookie" not in words
+    assert "Nothing is written for carers yet" in words
+    client.force_login(watched.worker)
+    address = reverse("find_me_section", args=[watched.child.reference, "habits"])
+    page = client.get(address).content.decode()
+    assert "The home and the foster carer of the child read this." in page
+    assert "The home and the foster carer do not read this." in page
+    form = {"version": older.pk, "state": "complete", "day": "Feeds the birds", "vulnerable": "Owes"}
+    assert client.post(address, form).status_code == 302
+    assert "Feeds the birds" in get(client, watched.carer, watched).content.decode()
+
+
+def test_a_writer_who_does_not_read_the_phones_opens_nothing_that_was_written_for_others(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    older = FindMeSection(
+        child=watched.child, section="accounts", state="complete", answers={"numbers": "07700 900 461"}
+    )
+    older.written_at, older.written_by = now - HOUR, watched.worker
+    older.save()
+    said = {"answers": {"online": "tarek_new"}, "state": "complete", "version": older.pk}
+    find_me.write(watched.child, "accounts", **said, left=find_me.PHONES, by=watched.worker, at=now)
+    words = get(client, watched.carer, watched).content.decode()
+    assert "900 461" not in words
+    assert "tarek_new" not in words
+
+
+def test_a_section_of_which_carers_read_no_answer_is_not_called_complete_over_nothing(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    version = find_me.standing(watched.child)["habits"].pk
+    said = {"answers": {"vulnerable": "Owes the boat"}, "state": "complete", "version": version}
+    find_me.write(watched.child, "habits", **said, by=watched.worker, at=now)
+    words = get(client, watched.carer, watched).content.decode()
+    assert "Nothing is written for carers yet" in words

@@ -1,9 +1,10 @@
 """Word to a guardian of a meeting about their child: that it is booked, and that one they were told of is not held."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
+from django.db.models import Q
 
 from alerts.models import Channel, Message, MessageKind
 from alerts.posts import Post, Recipient
@@ -22,6 +23,8 @@ WORDINGS = frozenset({BOOKED, OFF})
 POST = "supervisor"
 # How the step of each message begins, before the key of its booking.
 _STEPS = {BOOKED: "booked", OFF: "off"}
+# How long after its time it is still said that a meeting was not held: its guardian may be on the way, or waits there.
+_LATE = timedelta(hours=3)
 # Who watches over a child: by which assignment, and since when.
 Watching = tuple[GuardianAssignment, User, datetime]
 
@@ -29,13 +32,16 @@ Watching = tuple[GuardianAssignment, User, datetime]
 def tell(*, now: datetime) -> int:
     """Owe each guardian word of the meetings that are booked for a time to come; return the meetings that were looked at.
 
-    A guardian is invited to each [statutory interim guidance on trafficking guardians]: whoever comes to the child later
-    hears of it then. One that is moved is called off and booked anew, and its guardian hears both. PostgreSQL keeps one
-    row for each meeting and reader. One that fails is reported and stops no other.
+    A guardian is invited to each [statutory interim guidance on trafficking guardians] but where whoever booked it says
+    why not: a concern may be about the guardian. Of those that were booked before that was asked nobody is told. Whoever
+    comes to the child later hears of it then. One that is moved is called off and booked anew, and its guardian hears
+    both. PostgreSQL keeps one row for each meeting and reader. One that fails is reported and stops no other.
     """
-    coming = MeetingBooking.objects.filter(
-        planned_at__gt=now, child__closed_at=None, child__is_drill=False, held=None
+    open_or_off = MeetingBooking.objects.open() | MeetingBooking.objects.filter(ended_at__isnull=False)
+    coming = open_or_off.filter(
+        planned_at__gt=now - _LATE, guardian_invited=True, child__closed_at=None, child__is_drill=False
     )
+    coming = coming.filter(Q(planned_at__gt=now) | Q(ended_at__isnull=False))
     # A death stops every mail.
     coming = coming.exclude(child__episodes__outcome=EpisodeOutcome.DIED)
     rows = list(coming.select_related("child").order_by("pk"))
@@ -58,9 +64,10 @@ def question(message: Message, now: datetime) -> tuple[str, list[object]]:
     """What is asked of PostgreSQL just before it is sent: that the guardian has the child, and the meeting stands as said."""
     standing = "a.id = %s AND (a.ends_at IS NULL OR a.ends_at > %s)"
     meeting = "b.id = %s AND b.child_id = a.child_id AND b.planned_at > %s"
-    over = "b.ended_at IS NULL" if message.wording == BOOKED else "b.ended_at IS NOT NULL"
+    booked = message.wording == BOOKED
+    over = "b.ended_at IS NULL" if booked else "b.ended_at IS NOT NULL"
     tables = "guardians_guardianassignment AS a, cases_meetingbooking AS b"
-    values: list[object] = [message.assignment_id, now, _key(message), now]
+    values: list[object] = [message.assignment_id, now, _key(message), now if booked else now - _LATE]
     return f"EXISTS (SELECT FROM {tables} WHERE {standing} AND {meeting} AND {over})", values
 
 
@@ -69,15 +76,16 @@ def _key(message: Message) -> int:
 
 
 def _watching(children: Collection[int], now: datetime) -> Mapping[int, Sequence[Watching]]:
-    """Who watches over each of these children now, as guardian or by cover that was accepted."""
+    """Who watches over each of these children now, as guardian or by cover that was accepted; each person once."""
     found: dict[int, list[Watching]] = {}
     own = GuardianAssignment.objects.current(now).in_role(now).filter(child__in=children)
     for row in own.select_related("guardian").order_by("pk"):
         found.setdefault(row.child_id, []).append((row, row.guardian, row.starts_at))
     covers = GuardianCover.objects.current(now).in_role(now).filter(child__in=children)
     for cover in covers.select_related("covered_by", "assignment").order_by("pk"):
-        one = cover.assignment, cover.covered_by, cover.starts_at
-        found.setdefault(cover.child_id, []).append(one)
+        rows = found.setdefault(cover.child_id, [])
+        if cover.covered_by_id not in {person.pk for _, person, _ in rows}:
+            rows.append((cover.assignment, cover.covered_by, cover.starts_at))
     return found
 
 

@@ -19,11 +19,13 @@ class NotAhead(IllegalMove):
 
 @dataclass(frozen=True, kw_only=True)
 class Booked:
-    """What is to be held, when, where, and who is invited."""
+    """What is to be held, when, where, and who is invited; `why_not` where the child’s guardian is not."""
 
     kind: str
     planned_at: datetime
     invited: str
+    guardian_invited: bool = True
+    why_not: str = ""
     place: str = ""
     key: uuid.UUID = field(default_factory=uuid.uuid4)
 
@@ -40,10 +42,13 @@ class Handover:
 def book(child: Child, booked: Booked, *, by: User, at: datetime) -> MeetingBooking:
     """Keep that a meeting is booked; the same form again returns it.
 
-    Raises `IllegalMove` for a time that is over, and without who is invited; `SentBefore` for the same key with other words.
+    Raises `IllegalMove` for a time that is over, without who is invited, and without why the guardian is not;
+    `SentBefore` for the same key with other words.
     """
     if not booked.invited.strip():
         raise IllegalMove("Enter who is invited.")
+    if not booked.guardian_invited and not booked.why_not.strip():
+        raise IllegalMove("Enter why the guardian was not invited.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         standing = MeetingBooking.objects.filter(key=booked.key).first()
@@ -57,7 +62,7 @@ def book(child: Child, booked: Booked, *, by: User, at: datetime) -> MeetingBook
             raise NotAhead("The time must be in the future. Record a meeting that was held as such.")
         row = MeetingBooking.objects.create(child=child, recorded_at=at, recorded_by=by, **vars(booked))
         data = {"kind": row.kind, "planned_at": row.planned_at.isoformat()}
-        fields = {"invited": row.invited, "place": row.place}
+        fields = {"invited": row.invited, "place": row.place, "why_not": row.why_not}
         log.record(child, "meeting_booked", subject=row, data=data, fields=fields, by=by, at=at)
     return row
 

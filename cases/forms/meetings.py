@@ -48,6 +48,23 @@ class BookingForm(forms.Form):
         limit=2000,
         error_messages={"required": _("Enter who is invited")},
     )
+    guardian_invited = forms.ChoiceField(
+        label=_("Is the child’s guardian invited?"),
+        help_text=_(
+            "The guardian, and who covers for one, is told by mail when it is, and if it is called off. Nobody else is"
+            " mailed: invite the others yourself."
+        ),
+        choices=[("yes", _("Yes, mail the guardian")), ("no", _("No, send no mail"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select if the guardian is invited")},
+    )
+    why_not = forms.CharField(
+        label=_("If the guardian is not invited: why?"),
+        help_text=_("For example, because it is about a concern over the guardian."),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
     once = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
@@ -55,9 +72,18 @@ class BookingForm(forms.Form):
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
 
+    def clean(self) -> dict[str, Any]:
+        """Ask why, where the guardian is not invited."""
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("guardian_invited") == "no" and not given.get("why_not"):
+            self.add_error("why_not", _("Enter why the guardian is not invited"))
+        return given
+
     def booked(self) -> Booked:
-        """What was answered."""
+        """What was answered; why not is an answer to “No” alone."""
         given = dict(self.cleaned_data)
+        given["guardian_invited"] = given["guardian_invited"] == "yes"
+        given["why_not"] = "" if given["guardian_invited"] else given["why_not"]
         moment = at_london(given.pop("planned_date"), given.pop("planned_time"))
         return Booked(key=given.pop("once"), planned_at=moment, **given)
 

@@ -31,6 +31,9 @@ class MeetingBooking(models.Model):
     # Where or by which link, and who is invited.
     place = models.CharField(max_length=200, blank=True)
     invited = models.TextField()
+    # Whether the child’s guardian is among them, or why not; nothing of those that were booked before this was asked.
+    guardian_invited = models.BooleanField(null=True)
+    why_not = models.CharField(max_length=500, blank=True, default="", db_default="")
     recorded_at = models.DateTimeField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     held = models.OneToOneField(
@@ -47,6 +50,10 @@ class MeetingBooking(models.Model):
         ordering = ["planned_at", "pk"]
         constraints = [
             models.CheckConstraint(name="meeting_booking_says_who", condition=~Q(invited="")),
+            models.CheckConstraint(
+                name="meeting_booking_without_guardian_says_why",
+                condition=~Q(guardian_invited=False) | ~Q(why_not=""),
+            ),
             models.CheckConstraint(
                 name="meeting_booking_ended_by_somebody",
                 condition=Q(ended_at=None, ended_by=None, ending="", ended_why="")

@@ -1,15 +1,18 @@
 """A guardian is told of each meeting about their child that is booked, and of one that is called off or moved."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from alerts import meeting_mails
 from alerts.models import Message
 from alerts.states import MessageStatus
-from cases import bookings, concerns, restrictions
+from cases import bookings, concerns, meetings, mistakes, restrictions
 from cases.models import MeetingBooking
+from cases.states import IllegalMove
 from guardians import assignments
+from guardians.models import GuardianCover
 from tests.alerts.outgoing import Out, catch, send_all
 from tests.factories import AT, Watched, a_person, a_watched_child, ended, missing
 
@@ -28,8 +31,10 @@ def watched() -> Watched:
     return a_watched_child(given_name="Tarekiel")
 
 
-def booked(one: Watched, *, planned_at: datetime = HELD_AT, at: datetime = NOW) -> MeetingBooking:
-    said = {"kind": "strategy", "place": "Zephyr House", "invited": "DS Vale"}
+def booked(
+    one: Watched, *, planned_at: datetime = HELD_AT, at: datetime = NOW, **more: Any
+) -> MeetingBooking:
+    said = {"kind": "strategy", "place": "Zephyr House", "invited": "DS Vale", **more}
     return bookings.book(one.child, bookings.Booked(**said, planned_at=planned_at), by=one.worker, at=at)
 
 
@@ -116,3 +121,61 @@ def test_nobody_is_told_once_its_time_has_come_or_the_child_has_died(watched: Wa
     assert meeting_mails.tell(now=HELD_AT + HOUR) == 0
     send_all(HELD_AT + HOUR)
     assert out.to[watched.guardian.email] == 0
+
+
+def test_a_guardian_who_is_not_invited_is_told_nothing_and_neither_is_one_of_a_booking_that_never_asked(
+    watched: Watched, out: Out
+) -> None:
+    with pytest.raises(IllegalMove, match="Enter why the guardian"):
+        booked(watched, guardian_invited=False, why_not=" ")
+    row = booked(watched, guardian_invited=False, why_not="It is about a concern over the guardian")
+    before = {"kind": "strategy", "planned_at": HELD_AT + HOUR, "invited": "DS Vale"}
+    MeetingBooking.objects.create(child=watched.child, **before, recorded_at=NOW, recorded_by=watched.worker)
+    told(NOW + HOUR)
+    off = {"ending": "called_off", "why": "Snow", "by": watched.worker, "at": NOW + 2 * HOUR}
+    bookings.call_off(row, **off)
+    told(NOW + 3 * HOUR)
+    assert not Message.objects.filter(user=watched.guardian, wording__in=meeting_mails.WORDINGS).exists()
+
+
+def test_one_called_off_at_the_last_minute_is_told_after_its_time_and_not_hours_later(
+    watched: Watched, out: Out
+) -> None:
+    row, later = booked(watched), booked(watched, planned_at=HELD_AT + 5 * HOUR)
+    told(NOW + HOUR)
+    off = {"ending": "called_off", "why": "Snow", "by": watched.worker}
+    bookings.call_off(row, **off, at=HELD_AT - timedelta(minutes=1))
+    told(HELD_AT + timedelta(minutes=2))
+    assert out.to[watched.guardian.email] == 3
+    bookings.call_off(later, **off, at=HELD_AT + 4 * HOUR)
+    told(HELD_AT + 9 * HOUR)
+    assert out.to[watched.guardian.email] == 3
+
+
+def test_one_whose_record_was_struck_through_stands_as_booked_and_is_told_as_called_off(
+    watched: Watched, out: Out
+) -> None:
+    row = booked(watched)
+    told(NOW + HOUR)
+    said = {"kind": "strategy", "led_by": "Bo", "attendees": "Bo", "guardian": "none", "decisions": "None"}
+    record = meetings.Held(**said, held_at=HELD_AT - 2 * HOUR)
+    given = {"by": watched.worker, "at": HELD_AT - HOUR}
+    held = meetings.record(watched.child, record, **given)
+    mistakes.withdraw(held, reason="Of another child", **given)
+    bookings.call_off(row, ending="called_off", why="Snow", **given)
+    told(HELD_AT - timedelta(minutes=30))
+    assert out.to[watched.guardian.email] == 2
+
+
+def test_a_second_guardian_who_also_covers_for_the_first_is_told_once(watched: Watched, out: Out) -> None:
+    lead = watched.assignment
+    second = a_person("guardian", service=lead.service)
+    given = {"by": watched.worker, "at": AT}
+    assignments.assign(watched.child, second, service=lead.service, lead=False, beside=lead, **given)
+    cover = GuardianCover(child=watched.child, assignment=lead, starts_at=AT, ends_at=AT + 9 * DAY)
+    cover.covered_by, cover.asked_by, cover.asked_at = second, watched.guardian, AT
+    cover.accepted, cover.answered_at = True, AT
+    cover.save()
+    booked(watched)
+    told(NOW + HOUR)
+    assert out.to[second.email] == 1

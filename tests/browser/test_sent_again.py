@@ -159,7 +159,7 @@ SENT = (
         "meeting_book",
         MeetingBooking,
         "invited",
-        {"kind": "strategy", "planned_time": "14:30", **on("planned_date", "28")},
+        {"kind": "strategy", "planned_time": "14:30", "guardian_invited": "yes", **on("planned_date", "28")},
     ),
     Sent(
         visits.VisitAskedForm,

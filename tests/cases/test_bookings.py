@@ -135,13 +135,18 @@ def test_the_pages_book_and_call_off_and_nobody_else_has_them(
         "planned_date_year": THEN.year,
         "planned_time": "half",
         "invited": "The police",
+        "guardian_invited": "no",
         "once": "6f2d7b7e-0c5c-4a52-9d0b-5b1f0f8f1d13",
     }
     refused = client.post(address, form)
     assert refused.status_code == 422
-    assert "like 14:30" in refused.content.decode()
-    assert client.post(address, form | {"planned_time": "14:30"}).status_code == 302
+    words = refused.content.decode()
+    for said in ("like 14:30", "Enter why the guardian is not invited", "is told by mail when it is"):
+        assert said in words
+    form |= {"planned_time": "14:30", "why_not": "A concern over the guardian"}
+    assert client.post(address, form).status_code == 302
     row = MeetingBooking.objects.get()
+    assert (row.guardian_invited, row.why_not) == (False, "A concern over the guardian")
     off = reverse("meeting_call_off", args=[reference, row.key])
     assert off in client.get(reverse("meeting_list", args=[reference])).content.decode()
     assert client.post(off, {"ending": "called_off", "why": ""}).status_code == 422

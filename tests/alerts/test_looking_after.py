@@ -9,7 +9,7 @@ from django.urls import reverse
 from cases import concerns, find_me, plans
 from cases.deadlines import london_day
 from cases.models import AccessRecord, Child, FindMeSection, Role
-from tests.factories import Watched, a_home, a_person, a_watched_child, placed
+from tests.factories import Watched, a_home, a_person, a_watched_child, missing, placed
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -98,6 +98,16 @@ def test_the_roll_call_leads_there_and_without_a_plan_the_page_says_so(client: C
     words = client.get(address).content.decode()
     assert "Nobody has written a safeguarding plan" in words
     assert "Not started" in words
+
+
+def test_the_card_of_a_missing_child_leads_there_too(client: Client, watched: Watched, now: datetime) -> None:
+    missing(watched.child, by=watched.worker, at=now - HOUR)
+    client.force_login(watched.carer)
+    card = client.get(reverse("roll_call", args=[watched.home.pk])).content.decode()
+    assert reverse("not_here", args=[watched.child.reference]) not in card, (
+        "the card of one who is looked for"
+    )
+    assert reverse("looking_after", args=[watched.child.reference]) in card
 
 
 def test_what_was_written_before_the_form_said_that_the_home_reads_it_is_read_once_it_is_written_again(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from alerts import duty_steps
 from alerts.demo_states.lot import Lot, Shown, arrive, seen
 from alerts.models import DutyStep
-from cases import assessments, episodes, return_interviews
+from cases import assessments, episodes, return_interviews, reviews
 from cases.episodes import Ending
 from cases.models import Child, Interview, MissingEpisode, NumberFrom, Office
 from cases.models.return_interviews import Independence, Interpreter
@@ -20,6 +20,8 @@ def _live(lot: Lot, shown: Shown) -> Child:
     """Missing for nine hours three weeks ago, found, and both the child and the police closing confirmed by duty."""
     child = arrive(lot, shown)
     episode = _silent(lot, child) if shown.state == EpisodeOutcome.RECORDING_LATE else _sought(lot, child)
+    if shown.state == EpisodeOutcome.RETURNED:
+        _look_again(episode, lot)
     found_at = episode.opened_at + LASTED
     duty, second = lot.stage.cast["duty"], lot.stage.cast["second"]
     told_at = found_at + timedelta(minutes=20)
@@ -77,6 +79,25 @@ def _sought(lot: Lot, child: Child) -> MissingEpisode:
     )
     episode.refresh_from_db()
     return episode
+
+
+def _look_again(episode: MissingEpisode, lot: Lot) -> None:
+    """Somebody looks at the search after five hours, long before the first review is due."""
+    held_at = episode.opened_at + timedelta(hours=5)
+    reviews.record(
+        episode,
+        None,
+        held_at=held_at,
+        chair=lot.stage.cast["duty"].name,
+        note="The cousin of a friend is to be rung, and the two stations asked for their pictures.",
+        asked=reviews.Asked(
+            police_asked_at=held_at - timedelta(minutes=20),
+            police_spoken_to="PC 4417 Lowmoor",
+            police_answer="Both stations are looked at; nothing yet.",
+        ),
+        by=lot.stage.cast["duty"],
+        at=held_at,
+    )
 
 
 def _silent(lot: Lot, child: Child) -> MissingEpisode:

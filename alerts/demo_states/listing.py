@@ -25,11 +25,11 @@ ELSEWHERE: Mapping[State, str] = {
         for kind in MissingReview.Kind.values
         if kind != MissingReview.Kind.EXTRA
     },
+    ("Review of a long search", "extra"): "Nahom Asgedom, whose search somebody looked at after five hours",
     ("Alert", "open"): f"{_YUSUF}, and the 360",
     ("Message", "sent"): "The mail page, and the ladder of each search",
 }
 NOT_AT_REST: Mapping[State, str] = {
-    ("Review of a long search", "extra"): "A review between those that are due. Record one of the 360.",
     (
         "Missing episode",
         "away",

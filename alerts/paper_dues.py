@@ -48,6 +48,7 @@ from cases.models import (
     FindMeReview,
     HeldPaper,
     Photo,
+    PhotoBasis,
     PlacementApproval,
     Risk,
     RiskAssessment,
@@ -245,13 +246,14 @@ def lacking(child: Child, *, has_photo: bool) -> tuple[str, ...]:
 
 def lacks_of(child: Child) -> tuple[str, ...]:
     """The same for one child, in one question."""
-    return lacking(child, has_photo=Photo.objects.standing().filter(child=child).exists())
+    return lacking(child, has_photo=Photo.objects.answering().filter(child=child).exists())
 
 
 def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
     ids = list(loaded)
     read = _Read()
-    for child_id, withdrawn_at in Photo.objects.filter(child__among=ids).values_list("child", "withdrawn_at"):
+    asked = Photo.objects.filter(child__among=ids).exclude(basis=PhotoBasis.FIND)
+    for child_id, withdrawn_at in asked.values_list("child", "withdrawn_at"):
         if withdrawn_at is None:
             read.photographed.add(child_id)
         else:

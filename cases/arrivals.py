@@ -280,6 +280,7 @@ def unfinished(reached: ChildQuerySet, *, at: datetime) -> ChildQuerySet:
         | Q(needs=[])
         | Q(trafficking=Trafficking.NOT_ASKED)
         | Q(has_photo=False)
+        | Q(is_asked=False)
     )
     return (
         reached.open(at)
@@ -300,6 +301,7 @@ def missing_of(child: Child) -> Sequence[str]:
         "languages": not child.languages,
         "interpreter_needed": child.interpreter_needed is None,
         "birth_date": child.birth_date is None or child.birth_date_precision == BirthDatePrecision.ESTIMATED,
+        "photo_ground": getattr(child, "has_photo", False) and not getattr(child, "is_asked", False),
         "worker": not getattr(child, "has_worker", False),
     }
     return [key for key, lacking in lacks.items() if lacking]
@@ -315,5 +317,6 @@ def same_reference(reached: ChildQuerySet, port_reference: str, *, at: datetime)
 def _marks(at: datetime) -> dict[str, Exists]:
     return {
         "has_photo": Exists(Photo.objects.standing().filter(child=OuterRef("pk"))),
+        "is_asked": Exists(Photo.objects.answering().filter(child=OuterRef("pk"))),
         "has_worker": Exists(Allocation.objects.held(at).filter(child=OuterRef("pk"))),
     }

@@ -180,7 +180,7 @@ def status(section: Section, row: FindMeSection | None, child: Child, photo: Pho
     held = photo is not None if section.key == PHOTO else any(is_held(child, name) for name in section.held)
     said = row.state if row is not None else NOT_STARTED
     if not section.questions:
-        whole = bool(photo and photo.basis) if section.key == PHOTO else _is_whole(section, child)
+        whole = bool(photo and photo.has_ground) if section.key == PHOTO else _is_whole(section, child)
         if held:
             return State.COMPLETE if whole else State.IN_PROGRESS
         return State.ASKED if said == State.ASKED else NOT_STARTED

@@ -10,10 +10,27 @@ from django.db import transaction
 
 from cases import images, log, photo_files
 from cases.models import Child, Photo, PhotoBasis, PhotoSource, User
+from cases.models.photos import OPEN_GROUNDS
 from cases.states import IllegalMove
 
 # The calendar by which a photo is dated.
 LONDON = ZoneInfo("Europe/London")
+
+
+class OtherGround(IllegalMove):
+    """The photo is held on another ground already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """Why a photo may be held; where somebody agreed, who and on which day."""
+
+    basis: str = PhotoBasis.UNKNOWN
+    agreed_by: str = ""
+    agreed_date: date | None = None
+
+
+NO_GROUND = Ground()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,13 +40,14 @@ class Shot:
     picture: images.Developed
     taken_date: date
     source: str = PhotoSource.TAKEN
-    basis: str = PhotoBasis.UNKNOWN
+    ground: Ground = NO_GROUND
 
 
 def add(child: Child, shot: Shot, *, by: User, at: datetime) -> Photo:
-    """Keep a photo of `child`; the same picture again returns the one that stands.
+    """Keep a photo of `child`; the same picture again returns the one that stands, with the ground that it lacked.
 
-    Raises `IllegalMove` for a day after `at`, and OSError where the picture cannot be written.
+    Raises `OtherGround` where it stands on another, `IllegalMove` for a day after `at`, and OSError where the picture
+    cannot be written.
     """
     if shot.taken_date > at.astimezone(LONDON).date():
         raise IllegalMove("The day the photo was taken must be today or in the past.")
@@ -38,7 +56,7 @@ def add(child: Child, shot: Shot, *, by: User, at: datetime) -> Photo:
         digest = shot.picture.digest
         standing = Photo.objects.standing().filter(child=child, digest=digest).first()
         if standing is not None:
-            return standing
+            return _again(standing, shot.ground, by=by, at=at)
         token = photo_files.new_token()
         with files(token, shot.picture):
             photo = Photo.objects.create(
@@ -46,7 +64,7 @@ def add(child: Child, shot: Shot, *, by: User, at: datetime) -> Photo:
                 child=child,
                 taken_date=shot.taken_date,
                 source=shot.source,
-                basis=shot.basis,
+                **vars(shot.ground),
                 width=shot.picture.width,
                 height=shot.picture.height,
                 digest=digest,
@@ -58,11 +76,51 @@ def add(child: Child, shot: Shot, *, by: User, at: datetime) -> Photo:
                 "photo_added",
                 subject=photo,
                 data={"taken": shot.taken_date.isoformat(), "source": shot.source},
-                fields={"digest": digest, "basis": shot.basis},
+                fields={"digest": digest, **_said(shot.ground)},
                 by=by,
                 at=at,
             )
     return photo
+
+
+def _again(photo: Photo, ground: Ground, *, by: User, at: datetime) -> Photo:
+    """The same picture was sent again: what is said of it now that nobody had said is kept, and nothing is dropped unsaid."""
+    if ground.basis in OPEN_GROUNDS:
+        return photo
+    return say_ground(photo, ground, by=by, at=at)
+
+
+def say_ground(photo: Photo, ground: Ground, *, by: User, at: datetime) -> Photo:
+    """Say why a photo may be held of which that was not said yet; the same again is one.
+
+    Raises `OtherGround` where another is on record, `IllegalMove` where it is none, for a day after `at`, or withdrawn.
+    """
+    if ground.basis in OPEN_GROUNDS:
+        raise IllegalMove("Select why the photo may be held.")
+    if ground.agreed_date is not None and ground.agreed_date > at.astimezone(LONDON).date():
+        raise IllegalMove("The day must be today or in the past.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=photo.child_id)
+        photo = Photo.objects.get(pk=photo.pk)
+        if Ground(basis=photo.basis, agreed_by=photo.agreed_by, agreed_date=photo.agreed_date) == ground:
+            return photo
+        if photo.withdrawn_at is not None:
+            raise IllegalMove("This photo is withdrawn already.")
+        if photo.has_ground:
+            raise OtherGround("Why this photo may be held is on record already.")
+        for name, value in vars(ground).items():
+            setattr(photo, name, value)
+        photo.save(update_fields=list(vars(ground)))
+        fields = {"digest": photo.digest, **_said(ground)}
+        log.record(child, "photo_ground_said", subject=photo, fields=fields, by=by, at=at)
+    return photo
+
+
+def _said(ground: Ground) -> dict[str, str]:
+    if ground.agreed_date is None:
+        return {"basis": ground.basis}
+    day = ground.agreed_date.isoformat()
+    return {"basis": ground.basis, "agreed_by": ground.agreed_by, "agreed_date": day}
 
 
 def withdraw(photo: Photo, *, reason: str, by: User, at: datetime) -> Photo:

@@ -269,6 +269,11 @@ def _photo_added(event: Event, facts: Read) -> Words:
     return Words(_("Photo added"), _("Taken %(day)s, %(source)s") % parts)
 
 
+def _photo_ground(event: Event, facts: Read) -> Words:
+    photo: Photo | None = facts.of(event)
+    return Words(_("Why a photo may be held"), str(photo.get_basis_display()) if photo else "")
+
+
 def _photo_withdrawn(event: Event, facts: Read) -> Words:
     photo: Photo | None = facts.of(event)
     return Words(_("Photo withdrawn"), photo.withdrawn_reason if photo else "")
@@ -334,5 +339,6 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "found_again": _found_again,
     "told_apart": _told_apart,
     "photo_added": _photo_added,
+    "photo_ground_said": _photo_ground,
     "photo_withdrawn": _photo_withdrawn,
 }

@@ -169,6 +169,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "notes": ("note_written", "note_withdrawn"),
     "documents": (
         "photo_added",
+        "photo_ground_said",
         "photo_withdrawn",
         "document_kept",
         "document_withdrawn",

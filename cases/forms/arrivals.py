@@ -20,7 +20,17 @@ from cases.forms.placement import (
     under_16_field,
 )
 from cases.forms.registration import NAME, one_or_none
-from cases.models import ArrivalGroup, Child, Home, Needs, Placement, Sex, Team, Trafficking
+from cases.models import (
+    ArrivalGroup,
+    Child,
+    Home,
+    Needs,
+    PhotoBasis,
+    Placement,
+    Sex,
+    Team,
+    Trafficking,
+)
 
 OLDEST = 25
 
@@ -262,4 +272,8 @@ class FillInForm(forms.Form):
 
 
 def _shot(picture: images.Developed | None, now: Any) -> photos.Shot | None:
-    return None if picture is None else photos.Shot(picture=picture, taken_date=typed.london(now).date())
+    """A picture of the quick intake: the child was seen for minutes, and is asked later."""
+    if picture is None:
+        return None
+    ground = photos.Ground(basis=PhotoBasis.FIND)
+    return photos.Shot(picture=picture, taken_date=typed.london(now).date(), ground=ground)

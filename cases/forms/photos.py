@@ -1,6 +1,6 @@
 """Answers about a photo: the picture, the day it was taken, where it comes from, and on what ground it is held."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -45,8 +45,54 @@ def ask_again(form: forms.Form, *, dropped: bool) -> None:
         form["photo"].help_text = str(AGAIN)
 
 
-class PhotoForm(forms.Form):
-    """One more photo of a child."""
+class GroundForm(forms.Form):
+    """Why a photo may be held; where somebody agreed, who and when."""
+
+    basis = forms.ChoiceField(
+        label=_("Why may it be held?"),
+        choices=[(one.value, one.label) for one in (PhotoBasis.AGREED, PhotoBasis.SAFETY)],
+        widget=forms.RadioSelect(attrs={"class": "govuk-radios--small"}),
+        error_messages={"required": _("Select why the photo may be held")},
+    )
+    agreed_by = forms.CharField(
+        label=_("If somebody agreed: who?"),
+        help_text=_("The child, or who may agree for it; and who asked, in which language."),
+        max_length=Photo._meta.get_field("agreed_by").max_length,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    agreed_date = fields.DateField(
+        label=_("If somebody agreed: when?"),
+        name=_("The day on which somebody agreed"),
+        past=True,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, now: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        fields.set_now(self, now)
+
+    def clean(self) -> dict[str, Any]:
+        """Who agreed and when belong to a photo to which somebody did, and to no other."""
+        given = super().clean() or self.cleaned_data
+        agreed = given.get("basis") == PhotoBasis.AGREED
+        for name, words in _AGREED.items():
+            if agreed and not given.get(name) and name not in self.errors:
+                self.add_error(name, words)
+            elif given.get("basis") and not agreed and given.get(name):
+                self.add_error(name, _("Nobody agreed, by what you chose: leave this empty, or choose that"))
+        return given
+
+    def ground(self) -> photos.Ground:
+        given = self.cleaned_data
+        return photos.Ground(**{name: given[name] for name in ("basis", *_AGREED)})
+
+
+_AGREED = {"agreed_by": _("Enter who agreed"), "agreed_date": _("Enter when they agreed")}
+
+
+class PhotoForm(GroundForm):
+    """One more photo of a child; whoever cannot ask the child yet says so."""
 
     photo = PhotoField(
         label=_("Photo"), help_text=_("JPG or PNG, smaller than 10MB. The face, from the front.")
@@ -64,24 +110,18 @@ class PhotoForm(forms.Form):
         widget=forms.RadioSelect(attrs={"class": "govuk-radios--small"}),
         error_messages={"required": _("Select where the photo comes from")},
     )
-    basis = forms.ChoiceField(
-        label=_("Why may it be held?"),
-        choices=PhotoBasis,
-        initial=PhotoBasis.UNKNOWN,
-        required=False,
-        widget=forms.RadioSelect(attrs={"class": "govuk-radios--small"}),
-    )
 
     def __init__(
         self, *args: Any, now: Any, camera: bool = True, dropped: bool = False, **options: Any
     ) -> None:
         """`camera`: a phone opens its camera at once; without it, it offers the pictures it holds."""
-        super().__init__(*args, **options)
+        super().__init__(*args, now=now, **options)
+        basis = cast(forms.ChoiceField, self.fields["basis"])
+        basis.choices = [choice for choice in PhotoBasis.choices if choice[0]]
         self.dropped = dropped
         if not camera:
             self.fields["photo"].widget.attrs.pop("capture")
         self.fields["taken_date"].initial = typed.london(now).date()
-        fields.set_now(self, now)
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -99,7 +139,7 @@ class PhotoForm(forms.Form):
             picture=given["photo"],
             taken_date=given["taken_date"],
             source=given["source"],
-            basis=given["basis"],
+            ground=self.ground(),
         )
 
 

@@ -25,11 +25,21 @@ class PhotoBasis(models.TextChoices):
     UNKNOWN = "", _("Not recorded")
     AGREED = "agreed", _("The child agreed")
     SAFETY = "safety", _("To keep the child safe: they could not be asked, or did not agree")
+    # Kept at once, for a child may be gone before anybody who speaks its language has asked: it is asked still.
+    FIND = "find", _("Not asked yet: taken to find the child")
+
+
+# The grounds that are still to be said; what nobody was asked for counts as it did.
+OPEN_GROUNDS = (PhotoBasis.UNKNOWN, PhotoBasis.FIND)
 
 
 class PhotoQuerySet(models.QuerySet["Photo"]):
     def standing(self) -> "PhotoQuerySet":
         return self.filter(withdrawn_at=None)
+
+    def answering(self) -> "PhotoQuerySet":
+        """Those that stand and of which nobody is still to ask the child."""
+        return self.standing().exclude(basis=PhotoBasis.FIND)
 
     def newest_of(self, child_ids: Any) -> "PhotoQuerySet":
         """One photo for each of these children: the last taken of those that stand."""
@@ -49,6 +59,9 @@ class Photo(models.Model):
     taken_date = models.DateField()
     source = models.CharField(max_length=8, choices=PhotoSource)
     basis = models.CharField(max_length=6, choices=PhotoBasis, blank=True)
+    # Who agreed to it and when, where somebody did; of photos that are on record already nobody was asked.
+    agreed_by = models.CharField(max_length=150, blank=True, db_default="", default="")
+    agreed_date = models.DateField(null=True, blank=True)
     width = models.PositiveSmallIntegerField()
     height = models.PositiveSmallIntegerField()
     digest = models.CharField(max_length=64)
@@ -71,6 +84,11 @@ class Photo(models.Model):
                 name="photo_name_form",
                 condition=Q(token__regex=r"^[0-9a-f]{32}$"),  # noqa: S106 - no secret, a shape
             ),
+            models.CheckConstraint(
+                name="photo_agreed_by_whom_and_when",
+                condition=Q(agreed_by="", agreed_date=None)
+                | (Q(basis="agreed", agreed_date__isnull=False) & ~Q(agreed_by="")),
+            ),
             # The same picture sent twice is one photo.
             models.UniqueConstraint(
                 fields=["child", "digest"], name="photo_held_once", condition=Q(withdrawn_at=None)
@@ -86,6 +104,11 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_id}: photo {self.pk}"
+
+    @property
+    def has_ground(self) -> bool:
+        """Whether somebody said why it may be held."""
+        return self.basis not in OPEN_GROUNDS
 
     def days_old(self, at: datetime) -> int:
         """Whole days since it was taken, by the calendar in `at`'s own time zone."""

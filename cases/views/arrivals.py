@@ -32,8 +32,11 @@ WORDS = {
     "languages": gettext_lazy("languages"),
     "interpreter_needed": gettext_lazy("interpreter"),
     "birth_date": gettext_lazy("birth date"),
+    "photo_ground": gettext_lazy("ask about the photo"),
     "worker": gettext_lazy("social worker"),
 }
+# What is filled in on the page of the photos.
+OF_PHOTOS = ("photo", "photo_ground")
 # Enough for a night; the list says so where there are more.
 MOST_SHOWN = 100
 
@@ -246,7 +249,7 @@ def _missing(child: Child, *, allocates: bool) -> list[tuple[str, str]]:
         if key == "worker":
             href = reverse("manager_unallocated") if allocates else ""
         else:
-            href = reverse("photo_list" if key == "photo" else "arrival_fill_in", args=[child.reference])
+            href = reverse("photo_list" if key in OF_PHOTOS else "arrival_fill_in", args=[child.reference])
         found.append((str(WORDS[key]), href))
     return found
 

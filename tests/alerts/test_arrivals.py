@@ -480,6 +480,20 @@ def test_whoever_lacks_a_social_worker_alone_comes_last_and_a_manager_is_led_to_
     assert links == [("social worker", reverse("manager_unallocated"))]
 
 
+def test_a_photo_for_which_nobody_asked_the_child_is_still_on_the_list_in_its_own_words(
+    client: Client, worker: User, home: Home
+) -> None:
+    child = taken_in(home, worker, clock.now())
+    photo = photographed(child, by=worker, at=clock.now(), ground=photos.Ground(basis="find"))
+    words = dict(client.get(LIST).context["rows"][0][1])
+    assert words["ask about the photo"] == reverse("photo_list", args=[child.reference])
+    assert "photo" not in words
+    photos.say_ground(photo, photos.Ground(basis="safety"), by=worker, at=clock.now())
+    assert not {"photo", "ask about the photo"} & {
+        text for text, _href in client.get(LIST).context["rows"][0][1]
+    }
+
+
 def test_what_is_filled_in_leaves_the_list_and_the_timeline_says_what_it_was(
     client: Client, worker: User, home: Home
 ) -> None:

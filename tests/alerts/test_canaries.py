@@ -60,6 +60,7 @@ MACHINE_WORDS = {
     "FindMeSection.section",
     # What is withdrawn is on no page and in no message.
     "Contact.withdrawn_reason",
+    "Photo.agreed_by",
     "Photo.withdrawn_reason",
     # Keys of ours: how many steps were done is counted.
     "MissingReport.steps",

@@ -39,6 +39,7 @@ def test_a_section_is_as_far_as_what_is_held_and_what_was_said_of_it() -> None:
     nobody = Child(given_name="", needs=[], languages=[], spellings=[])
     tall = Child(given_name="", description="Tall", needs=["medicine"], phone="07700 900001")
     photo = Photo(source=PhotoSource.TAKEN)
+    unasked = Photo(source=PhotoSource.TAKEN, basis="find")
     ground = Photo(source=PhotoSource.TAKEN, basis="agreed")
 
     def row(state: str) -> FindMeSection:
@@ -49,6 +50,7 @@ def test_a_section_is_as_far_as_what_is_held_and_what_was_said_of_it() -> None:
         ("looks", State.ASKED, nobody, None, State.ASKED),
         ("looks", State.ASKED, tall, None, State.COMPLETE),
         ("photo", None, nobody, photo, State.IN_PROGRESS),
+        ("photo", None, nobody, unasked, State.IN_PROGRESS),
         ("photo", State.ASKED, nobody, ground, State.COMPLETE),
         ("who", None, Child(given_name="Yusuf"), None, State.IN_PROGRESS),
         ("places", None, nobody, None, NOT_STARTED),

@@ -10,10 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from cases import clock, photo_files
+from alerts import paper_dues
+from cases import clock, photo_files, photos
 from cases.forms.typed import london
-from cases.models import AccessRecord, Child, Photo, Role
-from tests.factories import Watched, a_person, a_picture, a_watched_child, photographed
+from cases.models import AccessRecord, Child, Event, Photo, Role
+from tests.factories import Watched, a_child, a_person, a_picture, a_watched_child, photographed
 
 pytestmark = pytest.mark.django_db
 WRONG = "Photo must be JPG or PNG and smaller than 10MB"
@@ -46,6 +47,10 @@ def answers(content: bytes | None = None, name: str = "camera.jpg", **given: str
         "taken_date_year": str(today.year),
         "source": "taken",
         "basis": "agreed",
+        "agreed_by": "The child, asked in Tigrinya",
+        "agreed_date_day": str(today.day),
+        "agreed_date_month": str(today.month),
+        "agreed_date_year": str(today.year),
         **picture,
     } | given
 
@@ -62,7 +67,119 @@ def test_a_worker_adds_a_photo_and_sees_it_on_the_childs_page(client: Client, wa
     assert f"Photo of {watched.child.given_name}, taken" in page
     assert "Photo added" in page
     assert (photo.uploaded_by, photo.basis) == (watched.worker, "agreed")
-    assert "Why it may be held: The child agreed" in client.get(page_of(watched.child)).content.decode()
+    listed = client.get(page_of(watched.child)).content.decode()
+    assert "Why it may be held: The child agreed" in listed
+    assert "The child, asked in Tigrinya</bdi>, " in listed
+    assert (photo.agreed_by, photo.agreed_date) == (
+        "The child, asked in Tigrinya",
+        london(clock.now()).date(),
+    )
+
+
+NOBODY_AGREED = {f"agreed_{name}": "" for name in ("by", "date_day", "date_month", "date_year")}
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({"basis": "", **NOBODY_AGREED}, {"basis"}),
+        (NOBODY_AGREED, {"agreed_by", "agreed_date"}),
+        ({"basis": "safety"}, {"agreed_by", "agreed_date"}),
+        ({"agreed_date_year": "2199"}, {"agreed_date"}),
+    ],
+)
+def test_why_a_photo_may_be_held_is_asked_and_who_agreed_when(
+    client: Client, watched: Watched, given: dict[str, str], wrong: set[str]
+) -> None:
+    client.force_login(watched.worker)
+    page = client.get(page_of(watched.child))
+    assert page.context["form"]["basis"].initial is None
+    answer = client.post(page_of(watched.child), answers(a_picture(), **given))
+    assert answer.status_code == 422
+    assert set(answer.context["form"].errors) == wrong
+    assert not Photo.objects.exists()
+
+
+def test_a_photo_for_which_nobody_was_asked_is_kept_and_the_list_of_the_arrival_waits_for_it(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    sent = answers(a_picture(), **NOBODY_AGREED, basis="find")
+    client.post(page_of(watched.child), sent)
+    photo = Photo.objects.get()
+    assert photo.basis == "find"
+    assert "photo" in paper_dues.lacks_of(watched.child)
+    page = client.get(page_of(watched.child)).content.decode()
+    assert f'name="of" value="{photo.token}"' in page
+    said = {"of": photo.token, "ground-basis": "agreed", "ground-agreed_by": "The child"}
+    answer = client.post(page_of(watched.child), said)
+    assert answer.status_code == 422
+    assert set(answer.context["ground"].errors) == {"agreed_date"}
+    assert answer.context["form"].errors == {}
+    safe = {"of": photo.token, "ground-basis": "safety"}
+    for _ in range(2):
+        assert client.post(page_of(watched.child), safe).status_code == 302
+    photo.refresh_from_db()
+    assert photo.basis == "safety"
+    assert "photo" not in paper_dues.lacks_of(watched.child)
+    assert Event.objects.filter(kind="photo_ground_said").count() == 1
+    assert 'name="of"' not in client.get(page_of(watched.child)).content.decode()
+    refused = client.post(page_of(watched.child), {**said, **_day("ground-agreed_date")})
+    assert "on record already" in refused.content.decode()
+    other = photographed(a_child())
+    assert client.post(page_of(watched.child), {**safe, "of": other.token}).status_code == 404
+
+
+def test_the_same_picture_sent_again_with_its_ground_keeps_it_and_another_ground_is_refused_in_words(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    picture = a_picture()
+    client.post(page_of(watched.child), answers(picture, **NOBODY_AGREED, basis="find"))
+    for _ in range(2):
+        assert client.post(page_of(watched.child), answers(picture)).status_code == 302
+    photo = Photo.objects.get()
+    assert (photo.basis, photo.agreed_by) == ("agreed", "The child, asked in Tigrinya")
+    assert client.post(page_of(watched.child), answers(picture, agreed_by="Its aunt")).status_code == 422
+    other = client.post(page_of(watched.child), answers(picture, **NOBODY_AGREED, basis="safety"))
+    assert set(other.context["form"].errors) == {"basis"}
+    assert Photo.objects.get().basis == "agreed"
+
+
+def test_what_was_typed_for_a_photo_that_is_answered_or_withdrawn_meanwhile_stands_at_no_other(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    find = photos.Ground(basis="find")
+    second, first = (photographed(watched.child, ground=find, at=clock.now()) for _ in range(2))
+    said = {"of": first.token, "ground-basis": "agreed", "ground-agreed_by": "The child, in Dari"}
+    said |= _day("ground-agreed_date")
+    page = client.get(page_of(watched.child))
+    assert page.content.decode().count(page.context["asked"].token) > 2, "the picture stands beside the form"
+    photos.say_ground(first, photos.Ground(basis="safety"), by=watched.worker, at=clock.now())
+    late = client.post(page_of(watched.child), said)
+    assert late.status_code == 422
+    assert late.context["asked"] == second
+    assert not late.context["ground"].is_bound
+    assert "on record already" in late.content.decode()
+    assert "The child, in Dari" in late.content.decode()
+    photos.withdraw(second, reason="Blurred", by=watched.worker, at=clock.now())
+    gone = client.post(page_of(watched.child), said | {"of": second.token})
+    assert (gone.status_code, gone.context["asked"]) == (422, None)
+    assert "withdrawn already" in gone.content.decode()
+    assert "The child, in Dari" in gone.content.decode()
+    second.refresh_from_db()
+    assert second.basis == "find"
+
+
+def _day(name: str) -> dict[str, str]:
+    today = london(clock.now())
+    return {f"{name}_day": str(today.day), f"{name}_month": str(today.month), f"{name}_year": str(today.year)}
+
+
+def test_a_photo_on_record_without_a_word_of_its_ground_answers_the_list_as_it_did(watched: Watched) -> None:
+    photographed(watched.child)
+    assert "photo" not in paper_dues.lacks_of(watched.child)
 
 
 def test_what_a_file_is_called_says_nothing_about_what_it_is(client: Client, watched: Watched) -> None:

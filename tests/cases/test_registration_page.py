@@ -238,7 +238,7 @@ def test_from_the_placement_on_each_step_beside_the_form_leads_back_to_the_check
         "taken_date_month": "3",
         "taken_date_year": "2026",
     }
-    kept = client.post(f"{steps['photo']}?next={due}", photo | {"source": "taken", "basis": "agreed"})
+    kept = client.post(f"{steps['photo']}?next={due}", photo | {"source": "taken", "basis": "safety"})
     assert kept["Location"] == due
     page = client.get(due).content.decode()
     assert not [step for step in steps.values() if f'href="{step}?next=' in page]

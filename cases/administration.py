@@ -50,11 +50,15 @@ def get_authority(user: User, code: str, *, at: datetime) -> Authority:
 
 
 def may_agree(person: User, authority_ids: Sequence[int], *, at: datetime) -> bool:
-    """Whether `person` may be the second of two about what is everybody's: an administrator or a director there."""
+    """Whether `person` may be the second of two about what is everybody's: an administrator or a director there.
+
+    Not whoever covers for one: to sign for everybody is the director's own.
+    """
     return any(
         (m.role == Role.ADMINISTRATOR and m.authority_id in authority_ids)
         or (m.reach == Reach.DIRECTORATE and m.team is not None and m.team.authority_id in authority_ids)
         for m in access.memberships(person, at)
+        if m.user_id == person.pk
     )
 
 

@@ -58,6 +58,9 @@ def answer(
         raise IllegalMove("Enter why you cannot cover.")
     with transaction.atomic():
         worker_leaves.wait_for(by)
+        # Two who accept one post at the same moment take turns, and the second hears of the first.
+        leaves = WorkerLeave.objects.select_for_update(no_key=True).order_by("pk")
+        list(leaves.filter(pk__in=[one.leave_id for one in asked]))
         rows = ManagerCover.objects.asked_of(by, at).filter(pk__in=[one.pk for one in asked])
         locked = rows.select_for_update(no_key=True, of=("self",))
         covers = list(locked.select_related("membership__team", "leave").order_by("pk"))

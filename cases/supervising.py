@@ -1,6 +1,6 @@
 """Whose work somebody answers for: the guardian services they have a part in, and the teams that they manage."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
@@ -9,7 +9,14 @@ from django.http import Http404
 
 from cases.access import memberships
 from cases.models import Child, GuardianService, Membership, Reach, Role, Team, User
+from cases.states import IllegalMove
 
+# Whose posts a manager of each reach leads; of a team alone nobody's.
+_UP_TO: Mapping[str, tuple[Reach, ...]] = {
+    Reach.TEAM: (),
+    Reach.SERVICE: (Reach.TEAM, Reach.SERVICE),
+    Reach.DIRECTORATE: (Reach.TEAM, Reach.SERVICE, Reach.DIRECTORATE),
+}
 # Which guardian services have to do with a child: said by an app above.
 _SERVICES_OF: list[Callable[[Child, datetime], QuerySet[GuardianService]]] = []
 
@@ -50,23 +57,32 @@ def teams(user: User, *, at: datetime) -> QuerySet[Team]:
     return Team.objects.filter(managed)
 
 
-def led(user: User, *, at: datetime) -> set[int]:
-    """The authorities that `user` leads, as head of service or director."""
-    return {
-        one.team.authority_id
-        for one in memberships(user, at)
-        if one.role == Role.TEAM_MANAGER and one.reach != Reach.TEAM and one.team is not None
-    }
-
-
 def posts_led(user: User, *, at: datetime) -> QuerySet[Membership]:
-    """The posts of the other managers of the authorities that `user` leads: whether each is filled is theirs to see."""
-    held = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER, team__authority__in=led(user, at=at))
-    return held.exclude(user=user)
+    """The posts of the other managers that `user` leads as head of service or director: whether each is filled is theirs to see.
+
+    By the posts that are their own, and none above these: whoever covers for a head sends no director away.
+    """
+    below = Q(pk__in=())
+    for one in memberships(user, at):
+        if one.user_id == user.pk and one.role == Role.TEAM_MANAGER and one.team is not None:
+            below |= Q(team__authority=one.team.authority_id, reach__in=_UP_TO[one.reach])
+    return Membership.objects.current(at).filter(below, role=Role.TEAM_MANAGER).exclude(user=user)
+
+
+def require_all_posts(absent: User, *, by: User, at: datetime) -> None:
+    """Raise IllegalMove where `by` says that somebody is away or back who holds a manager's post that `by` does not lead.
+
+    Leave is of the person, wherever their posts are, and every alert follows it.
+    """
+    held = Membership.objects.current(at).filter(user=absent, role=Role.TEAM_MANAGER)
+    if by.pk != absent.pk and held.exclude(pk__in=posts_led(by, at=at).values("pk")).exists():
+        raise IllegalMove(
+            "They hold a manager’s post as well that you do not lead: they say so themselves, or whoever leads all their posts."
+        )
 
 
 def posts_of(manager: User, *, by: User, at: datetime) -> QuerySet[Membership]:
-    """The posts of this manager that `by` answers for: of their own all, else those of an authority that `by` leads."""
+    """The posts of this manager that `by` answers for: of their own all, else those that `by` leads."""
     held = Membership.objects.current(at).filter(user=manager, role=Role.TEAM_MANAGER)
     if by.pk != manager.pk:
         held = held.filter(pk__in=posts_led(by, at=at).values("pk"))
@@ -76,7 +92,7 @@ def posts_of(manager: User, *, by: User, at: datetime) -> QuerySet[Membership]:
 def absentee(person_id: int, *, by: User, at: datetime) -> User:
     """Whose absence `by` answers for; 404 for all others.
 
-    Themself, a social worker of a team that they manage, or a manager of an authority that they lead.
+    Themself, a social worker of a team that they manage, or a manager whose post they lead.
     """
     held = Membership.objects.current(at).filter(
         user=person_id, role__in=(Role.SOCIAL_WORKER, Role.TEAM_MANAGER)

@@ -45,6 +45,7 @@ def worker_leave(request: HttpRequest, person_id: int) -> HttpResponse:
     form = WorkerLeaveForm(request.POST or None, now=now)
     if form.is_valid():
         try:
+            supervising.require_all_posts(worker, by=by, at=now)
             worker_leaves.announce(worker, **form.given(), by=by, at=now)
         except IllegalMove as refusal:
             form.add_error("last_day", str(refusal))
@@ -63,6 +64,7 @@ def worker_leave_end(request: HttpRequest, leave_id: int) -> HttpResponse:
     access.require(by, Permission.REGISTER_CHILD, at=now)
     leave = _leave(WorkerLeave.objects.filter(pk=leave_id), by=by, at=now)
     try:
+        supervising.require_all_posts(leave.worker, by=by, at=now)
         worker_leaves.end(leave, by=by, at=now)
     except IllegalMove as refusal:
         messages.error(request, str(refusal))
@@ -195,7 +197,7 @@ def _shown(
         "leaves": leaves,
         "rows": rows,
         "posts": _posts(posts, now),
-        "shifts": _shifts(worker, leaves) if posts else (),
+        "shifts": _shifts(worker, posts, leaves) if posts else (),
         "now": now,
         "back_href": f"{reverse('home')}?as={role}",
         **more,
@@ -216,13 +218,15 @@ def _posts(
     return [(post, away.get(post.pk), asked.get(post.pk, [])) for post in posts]
 
 
-def _shifts(person: User, leaves: Sequence[WorkerLeave]) -> QuerySet[Shift]:
-    """Their part of a rota while they are away: of a shift the rota alone says whose it is."""
+def _shifts(person: User, posts: Sequence[Membership], leaves: Sequence[WorkerLeave]) -> QuerySet[Shift]:
+    """Their part of the rotas of these posts' authorities while they are away: of a shift the rota alone says whose it is."""
+    authorities = {one.team.authority_id for one in posts if one.team is not None}
     meanwhile = Q(pk__in=())
     for leave in leaves:
         begun = Q(starts_at__lt=leave.ends_at) if leave.ends_at is not None else Q()
         meanwhile |= begun & (Q(ends_at=None) | Q(ends_at__gt=leave.starts_at))
-    rows = Shift.objects.filter(meanwhile, Q(person=person) | Q(second=person))
+    here = Shift.objects.filter(meanwhile, team__authority__in=authorities)
+    rows = here.filter(Q(person=person) | Q(second=person))
     return rows.select_related("team").order_by("starts_at", "pk")
 
 

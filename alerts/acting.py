@@ -36,14 +36,25 @@ class Managers:
         kept = self.kept.get(child_id, ())
         own = self._of(reach, authority_id, team_id)
         people = [person for one in own for person in self._standing_in(one, child_id, kept)]
-        if people or not own:
+        named = self.open_to.get(child_id)
+        all_there = not any(one.pk in self.in_post for one in own)
+        if all_there or (people and (named is None or named & {person.pk for person in people})):
             return people
+        above = [*people, *self._above(reach, authority_id, child_id, kept)]
+        return above or [one.user for one in own]
+
+    def _above(self, reach: Reach, authority_id: int, child_id: int, kept: Collection[int]) -> list[User]:
+        """The next who is there; of a restricted record the next who is named, and all above where nobody is."""
+        named = self.open_to.get(child_id)
+        levels = []
         for above in _ABOVE[reach]:
             held = self._of(above, authority_id, None)
             found = [person for one in held for person in self._standing_in(one, child_id, kept)]
-            if any(person.pk not in kept for person in found):
-                return found
-        return [one.user for one in own]
+            told = [person for person in found if person.pk not in kept]
+            if told and (named is None or any(person.pk in named for person in told)):
+                return [person for person in told if named is None or person.pk in named]
+            levels += told
+        return levels
 
     def _of(self, reach: Reach, authority_id: int, team_id: int | None) -> list[Membership]:
         held = self.held[authority_id, reach]

@@ -275,7 +275,7 @@ def _above_desk(directory: Directory, post: str, authority_id: int) -> list[Reci
     if post == "duty":
         return []
     heads, directors = (directory.standing(one, authority_id) for one in (Post.HEAD, Post.DIRECTOR))
-    own = _managing_desk(directory, authority_id)
+    own = managing_desk(directory, authority_id)
     if post == "manager":
         return own or heads or directors
     if post == "head":
@@ -285,12 +285,13 @@ def _above_desk(directory: Directory, post: str, authority_id: int) -> list[Reci
     return [*own, *heads, *directors]
 
 
-def _managing_desk(directory: Directory, authority_id: int) -> list[Recipient]:
+def managing_desk(directory: Directory, authority_id: int) -> list[Recipient]:
     """The managers of the teams of the desk, and who is second on its rota: nobody who manages another team."""
-    acting = directory.managers.acting
-    teams = directory.duty_teams[authority_id]
-    own = {person.pk for team in teams for person in acting(Reach.TEAM, authority_id, team.pk)}
-    managers = [one for one in directory.standing(Post.MANAGER, authority_id) if one.user_id in own]
+    managers = [
+        one
+        for team in directory.duty_teams[authority_id]
+        for one in directory.standing(Post.MANAGER, authority_id, team.pk)
+    ]
     return [*managers, *directory.seconds_of(authority_id)]
 
 

@@ -19,6 +19,7 @@ from cases.models import (
     Child,
     ChildGroupPermission,
     KeepFrom,
+    ManagerCover,
     Membership,
     NamedPerson,
     Placement,
@@ -27,6 +28,7 @@ from cases.models import (
     Restriction,
     Role,
     Shift,
+    WorkerLeave,
 )
 from cases.people import force_group, home_group, host_group, person_group
 from guardians.models import GuardianAssignment, GuardianCover
@@ -110,10 +112,19 @@ def restricted_and_read(now: datetime) -> Iterator[str]:
     held = Membership.objects.filter(_then(1), user=OuterRef("user"), team__authority=OuterRef("desk"))
     manned = Exists(shifts.filter(_acting("person", 2, duty=True)))
     rows = rows.exclude(Q(Exists(held.filter(role=Role.DUTY_DESK))) & ~Q(manned))
-    decided = Exists(named.filter(_acting("user", 2, duty=False)))
+    away = WorkerLeave.objects.filter(_then(2), called_off_at=None, worker=OuterRef("user"))
+    away = away.exclude(recorded_by=_of_read("user", 2))
+    decided = Exists(named.filter(_acting("user", 2, duty=False), ~Exists(away)))
     told = Q(permission=Permission.KEEP_FROM, page__startswith="restriction")
-    heads = Exists(held.filter(role=Role.TEAM_MANAGER).exclude(reach=Reach.TEAM))
-    rows = rows.exclude(Q(heads) & (~Q(decided) | told))
+    covers = ManagerCover.objects.accepted().filter(
+        _then(1),
+        Q(leave__ends_at=None) | Q(leave__ends_at__gt=OuterRef("at")),
+        membership__team__authority=OuterRef("desk"),
+        covered_by=OuterRef("user"),
+    )
+    own_heads = Exists(held.filter(role=Role.TEAM_MANAGER).exclude(reach=Reach.TEAM))
+    heads = Q(own_heads) | Q(Exists(covers.exclude(membership__reach=Reach.TEAM)))
+    rows = rows.exclude(heads & (~Q(decided) | told))
     return (f"{row.child.reference} read {row.pk}" for row in rows.select_related("child") if row.child)
 
 

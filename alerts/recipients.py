@@ -116,9 +116,9 @@ class Directory:
             self._writers = sign_offs.writers(self.authority)
         return {self._writers[child_id]} if child_id in self._writers else set()
 
-    def standing(self, post: Post, authority_id: int) -> list[Recipient]:
+    def standing(self, post: Post, authority_id: int, team_id: int | None = None) -> list[Recipient]:
         """The duty desk of an authority, by whoever is on shift and by its mailboxes, or who stands above it; of no child."""
-        found = self._duty(authority_id) if post == Post.DUTY else self._leading(post, authority_id, None)
+        found = self._duty(authority_id) if post == Post.DUTY else self._leading(post, authority_id, team_id)
         return list(dict.fromkeys(found))
 
     def seconds_of(self, authority_id: int) -> list[Recipient]:

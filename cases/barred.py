@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from cases.models import (
     Allocation,
     KeepFrom,
+    ManagerCover,
     Membership,
     NamedPerson,
     Reach,
@@ -17,6 +18,7 @@ from cases.models import (
     Role,
     Shift,
     User,
+    WorkerLeave,
 )
 
 # Whoever may be on shift at a duty desk.
@@ -76,7 +78,7 @@ def closed(
         rows.filter(child__in=theirs)
         .alias(desk=Subquery(begun.order_by("-starts_at").values("authority")[:1]))
         .exclude(_answers(user, memberships, at))
-        .exclude(_heads(memberships, at))
+        .exclude(_heads(user, memberships, at))
     )
     return (shut - theirs) | frozenset(still.values_list("child_id", flat=True))
 
@@ -122,10 +124,11 @@ def _decides(memberships: Collection[Membership], at: datetime) -> Q:
     return Q(desk__in=_wide(memberships)) | Q(Exists(with_them), desk__in=set(own.values()))
 
 
-def _heads(memberships: Collection[Membership], at: datetime) -> Q:
+def _heads(user: User, memberships: Collection[Membership], at: datetime) -> Q:
     """Of a row of restrictions: whether a head or director reads it, because nobody named decides about it any more.
 
-    A manager who has left decides no more, nor does one whose team the child has left, or from whom it is kept.
+    A manager who has left decides no more, nor does one whose team the child has left, or from whom it is kept; one who
+    is away does not meanwhile, and whoever covers does. To whoever recorded that leave it opens nothing.
     """
     teams = Allocation.objects.current(at).filter(child=OuterRef(OuterRef(OuterRef("child"))))
     managers = Membership.objects.current(at).filter(
@@ -134,8 +137,15 @@ def _heads(memberships: Collection[Membership], at: datetime) -> Q:
         team__authority=OuterRef(OuterRef("desk")),
         user=OuterRef("user"),
     )
+    away = WorkerLeave.objects.current(at).filter(worker=OuterRef("user")).exclude(recorded_by=user.pk)
+    covers = ManagerCover.objects.holding(at).filter(
+        ~Q(membership__reach=Reach.TEAM) | Q(membership__team__in=teams.values("team")),
+        membership__team__authority=OuterRef(OuterRef("desk")),
+        covered_by=OuterRef("user"),
+    )
+    decides = (Exists(managers) & ~Exists(away)) | Exists(covers)
     kept = KeepFrom.objects.current(at).filter(user=OuterRef("user"), child=OuterRef(OuterRef("child")))
-    named = NamedPerson.objects.current(at).filter(Exists(managers), restriction=OuterRef("pk"))
+    named = NamedPerson.objects.current(at).filter(decides, restriction=OuterRef("pk"))
     return Q(~Exists(named.exclude(Exists(kept))), desk__in=_wide(memberships))
 
 

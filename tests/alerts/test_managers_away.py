@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import recipients
+from alerts import matter_clocks, recipients
 from alerts.posts import Post
 from cases import access, clock, concerns, facts, leavers, manager_covers, restrictions, worker_leaves
 from cases.access import Permission
@@ -91,11 +91,21 @@ def test_whoever_covers_and_is_away_too_closed_kept_or_not_named_stands_in_for_n
     restrictions.restrict(
         second, reason="A threat", named=[watched.manager, watched.worker], by=watched.manager, at=NOW
     )
-    assert of_second() == {watched.head.pk}
+    assert of_second() == {watched.head.pk, watched.director.pk}
     away(other, at=NOW + 2 * HOUR)
-    assert of_second(NOW + 3 * HOUR) == {watched.head.pk}
+    assert of_second(NOW + 3 * HOUR) == {watched.head.pk, watched.director.pk}
     leavers.close(other, reason="Left", by=watched.director, at=NOW + 4 * HOUR)
-    assert of_second(NOW + 5 * HOUR) == {watched.head.pk}
+    assert of_second(NOW + 5 * HOUR) == {watched.head.pk, watched.director.pk}
+
+
+def test_the_desk_hears_by_whoever_stands_above_its_manager_who_is_away_whatever_other_managers_are_there(
+    watched: Watched, other: User
+) -> None:
+    desk = a_person(Role.TEAM_MANAGER, team=watched.desk.team)
+    away(desk)
+    directory = recipients.desks([watched.authority.pk], at=NOW + HOUR)
+    told = {one.user_id for one in matter_clocks.managing_desk(directory, watched.authority.pk)}
+    assert told == {watched.head.pk}
 
 
 def test_when_all_above_are_away_too_whoever_is_on_leave_is_told_after_all(watched: Watched) -> None:

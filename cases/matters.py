@@ -274,13 +274,15 @@ def authorities_of(user: User, *, at: datetime) -> list[Authority]:
 def get(user: User, matter_id: int, *, request: HttpRequest, at: datetime) -> Matter:
     """Return a matter that `user` answers for: as data protection officer, head of service or director; else 404.
 
+    By a post of their own: whoever covers for a head hears of none of these.
     A worry about a colleague is for whoever reported it and for its one senior. Either is on record; and one that
     is there and another's costs what one costs that is not there.
     """
     own = {
         m.authority_id or (m.team.authority_id if m.team is not None else None)
         for m in access.memberships(user, at)
-        if m.role == Role.DPO or (m.role == Role.TEAM_MANAGER and m.reach != Reach.TEAM)
+        if m.user_id == user.pk
+        and (m.role == Role.DPO or (m.role == Role.TEAM_MANAGER and m.reach != Reach.TEAM))
     }
     answered = set(_answered_by([pk for pk in own if pk is not None], at).values_list("pk", flat=True))
     matters = Matter.objects.exclude(kind=FOR_DESK).select_related("reported_by", "senior", "about")

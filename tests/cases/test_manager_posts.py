@@ -1,5 +1,6 @@
 """Whoever leads, or covers for whoever does, sends no senior away, and signs and sees nothing that is a director's own."""
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from django.urls import reverse
 from alerts import no_stranger
 from cases import access, administration, clock, manager_covers, restrictions, worker_leaves
 from cases.access import Permission
-from cases.models import ManagerCover, Membership, Reach, Role, Shift, User, WorkerLeave
+from cases.models import ManagerCover, Matter, Membership, Reach, Role, Shift, User, WorkerLeave
 from cases.states import IllegalMove
 from tests.factories import Watched, a_person, a_team, a_watched_child
 from tests.guardians.spans import boxes
@@ -91,6 +92,33 @@ def test_a_manager_records_no_worker_away_who_holds_a_post_that_they_do_not_lead
     leave = away(post)
     signed_in(watched.manager).post(reverse("worker_leave_end", args=[leave.pk]))
     assert WorkerLeave.objects.current(clock.now()).exists()
+
+
+@pytest.mark.django_db
+def test_whoever_covers_for_a_head_opens_no_matter_of_data_protection(
+    watched: Watched, other: User
+) -> None:
+    now = clock.now()
+    covered(away(watched.head), other)
+    matter = Matter.objects.create(
+        kind=Matter.Kind.BREACH,
+        authority=watched.authority,
+        key=uuid.uuid4(),
+        text="A paper was left on a bus",
+        since=now,
+        reported_at=now,
+        reported_by=watched.worker,
+    )
+    page = reverse("matter", args=[matter.pk])
+    assert signed_in(other).get(page).status_code == 404
+    assert signed_in(watched.head).get(page).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_director_on_leave_reads_that_nobody_is_told_in_their_place(watched: Watched) -> None:
+    away(watched.director)
+    page = reverse("worker_leave", args=[watched.director.pk])
+    assert "Nobody is told in their place." in signed_in(watched.director).get(page).content.decode()
 
 
 @pytest.mark.django_db

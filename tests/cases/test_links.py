@@ -196,6 +196,8 @@ def test_nothing_is_told_across_councils_of_a_child_who_is_shut_or_in_danger(
 ) -> None:
     other = a_watched_child(given_name="Tesfay")
     row = links.say(watched.child, other.child, SAYS, by=watched.worker, at=AT + HOUR)
+    client.force_login(watched.worker)
+    assert other.authority.name in client.get(people(watched.child)).content.decode()
     later: dict[str, Any] = {"at": AT + 2 * HOUR}
     if why == "restricted":
         restrictions.restrict(other.child, reason="A threat", named=[other.worker], by=other.manager, **later)
@@ -208,4 +210,6 @@ def test_nothing_is_told_across_councils_of_a_child_who_is_shut_or_in_danger(
         found = {"result": result, "how": "Asked", "may_be_danger": why == "danger"}
         links.check(row, **found, by=watched.worker, **later)
     client.force_login(watched.worker)
-    assert other.authority.name not in client.get(people(watched.child)).content.decode()
+    page = client.get(people(watched.child))
+    assert page.status_code == 200
+    assert other.authority.name not in page.content.decode()

@@ -95,9 +95,7 @@ def test_a_manager_records_no_worker_away_who_holds_a_post_that_they_do_not_lead
 
 
 @pytest.mark.django_db
-def test_whoever_covers_for_a_head_opens_no_matter_of_data_protection(
-    watched: Watched, other: User
-) -> None:
+def test_whoever_covers_for_a_head_opens_no_matter_of_data_protection(watched: Watched, other: User) -> None:
     now = clock.now()
     covered(away(watched.head), other)
     matter = Matter.objects.create(

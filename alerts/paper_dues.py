@@ -250,8 +250,7 @@ def lacks_of(child: Child) -> tuple[str, ...]:
 
 
 def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
-    ids = list(loaded)
-    read = _Read()
+    ids, read = list(loaded), _Read()
     asked = Photo.objects.filter(child__among=ids).exclude(basis=PhotoBasis.FIND)
     for child_id, withdrawn_at in asked.values_list("child", "withdrawn_at"):
         if withdrawn_at is None:

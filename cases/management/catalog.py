@@ -41,6 +41,7 @@ REFUSALS = (
     "KeyTaken",
     "Mistyped",
     "NotBelieved",
+    "OtherGround",
     "SentBefore",
     "ShownOtherwise",
     "Stale",

@@ -427,6 +427,8 @@ def a_meeting(story: Story) -> MeetingBooking:
             "planned_at": EVENING + timedelta(days=2),
             "place": "zq-room-two",
             "invited": "zq-police",
+            "guardian_invited": True,
+            "why_not": "zq-a-worry",
             "recorded_at": EVENING - timedelta(days=1),
             "recorded_by": story.watched.worker,
             "ended_at": EVENING,

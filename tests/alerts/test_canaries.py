@@ -296,7 +296,7 @@ def fill_all(canaries: Canaries, story: Story) -> None:
     }
     # Nor what was booked.
     meeting = letters.a_meeting(story)
-    said = {name: getattr(meeting, name) for name in ("place", "invited", "ended_why")}
+    said = {name: getattr(meeting, name) for name in ("place", "invited", "why_not", "ended_why")}
     canaries.words |= {word: f"MeetingBooking.{name}" for name, word in said.items()}
     # Nobody changes a section either: a mail may count its places, and name none.
     often = "zqoftenx"

@@ -84,6 +84,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_trigger": _("What may make the child go"),
     "cases_user": _("Account"),
     "cases_workercover": _("Cover for a social worker"),
+    "cases_managercover": _("Cover for a manager"),
     "cases_workerleave": _("Leave of a social worker"),
     "guardians_guardianassignment": _("Guardian of the child"),
     "guardians_guardiancover": _("Cover for a guardian"),

@@ -40,7 +40,7 @@ def lived(
     acts: Mapping[datetime, Callable[[], object]] | None = None,
     heard: Callable[[datetime], None] = lambda now: None,
 ) -> list[datetime]:
-    """Sweep and send at every instant at which a clock of the search or a message is owed; return these.
+    """Sweep and send at every instant at which a clock of the child or a message is owed; return these.
 
     Whoever was told does then what `heard` says; at the instants of `acts` somebody does that by themselves.
     """
@@ -52,7 +52,7 @@ def lived(
         outgoing.send_all(now)
         heard(now)
         moments.append(now)
-        clocks = Clock.objects.filter(episode=episode, next_at__gt=now).aggregate(at=Min("next_at"))
+        clocks = Clock.objects.filter(child=episode.child_id, next_at__gt=now).aggregate(at=Min("next_at"))
         waiting = Message.objects.filter(status=MessageStatus.QUEUED, next_try_at__gt=now)
         coming = [clocks["at"], waiting.aggregate(at=Min("next_try_at"))["at"]]
         coming += [moment for moment in acts if moment > now]

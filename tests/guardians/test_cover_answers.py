@@ -68,7 +68,7 @@ def test_an_answer_is_to_the_asking_that_was_on_its_page_and_not_to_one_that_cam
     # One for sooner days comes in between: it would stand first on the page.
     other = guarded(a_child(), watched.guardian)
     second = asks(other, colleague, starts_at=NOW + DAY, ends_at=NOW + 2 * DAY)
-    assert "You cover for these children" in says(client, read).content.decode()
+    assert "You cover in that time" in says(client, read).content.decode()
     for cover, accepted in ((first, True), (second, None)):
         cover.refresh_from_db()
         assert cover.accepted is accepted
@@ -94,7 +94,7 @@ def test_an_answer_to_what_was_answered_or_taken_back_meanwhile_is_refused_with_
     assert not GuardianCover.objects.exclude(accepted=None).exists()
     # Twice the same, as a button pressed twice sends it.
     read = asking_on(client)
-    assert "You cover for these children" in says(client, read).content.decode()
+    assert "You cover in that time" in says(client, read).content.decode()
     assert "answered or taken back" in says(client, read, "no", reason="Away").content.decode()
     other.refresh_from_db()
     assert other.accepted

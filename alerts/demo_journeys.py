@@ -7,6 +7,7 @@ from cases import journey_plans, journeys
 from cases.deadlines import london_day, next_at_wall
 from cases.models import Child, Journey, PoliceForce, User
 from guardians import council
+from guardians.models import CouncilConcern
 
 # Not before the next day: a journey that nobody confirms would ring the desk of a demo that is only looked at.
 NOT_BEFORE, DEPARTS_AT = timedelta(hours=25), time(10)
@@ -54,7 +55,9 @@ def promise(child: Child, *, by: User, at: datetime) -> None:
 
 
 def end(child: Child, *, by: User, at: datetime) -> None:
-    """Take the open journey of a story's child off the stage, by whoever has the child in sight."""
+    """Take the open journey of a story's child off the stage, and what it was promised, by whoever has the child in sight."""
     for journey in Journey.objects.open().filter(child=child):
         seen = journeys.Seen(escort=by.name, happened_at=at)
         journeys.break_off(journey, reason="The story is over", seen=seen, by=by, at=at)
+    for concern in CouncilConcern.objects.open().filter(child=child):
+        council.end(concern, words="The story is over", by=by, at=at)

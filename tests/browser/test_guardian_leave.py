@@ -68,7 +68,7 @@ def test_a_leave_names_each_child_and_accepted_cover_lets_one_of_them_ring_nobod
     expect(there.get_by_text("Tarekiel")).to_have_count(0)
     there.get_by_label("Yes").check()
     there.get_by_role("button", name="Answer").click()
-    expect(there.get_by_text("You cover for these children in that time.")).to_be_visible()
+    expect(there.get_by_text("You cover in that time.")).to_be_visible()
 
     sweep.sweep_all(now=at_london(london_day(days[0]), datetime.min.time()) + timedelta(minutes=1))
     rung = Alert.objects.open().filter(clock__kind="guardian")

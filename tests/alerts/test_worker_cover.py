@@ -124,13 +124,13 @@ def test_only_accepted_cover_ends_it_and_it_is_owed_again_the_instant_that_is_gi
     assert papers.is_open(watched.child, "worker_cover")
 
 
-def test_a_child_who_is_looked_for_is_owed_somebody_who_has_the_work_and_a_look_at_the_guardian_alone(
+def test_a_child_who_is_looked_for_is_owed_somebody_who_has_the_work_a_look_at_the_guardian_and_its_review(
     watched: Watched,
 ) -> None:
     episode = missing(watched.child, by=watched.worker, at=NOW)
     goes(watched, kind="sickness", starts_at=NOW + HOUR, ends_at=None, at=NOW + HOUR)
     owed = Clock.objects.filter(child=watched.child, kind="paperwork", due_at__isnull=False)
-    assert set(owed.values_list("duty", flat=True)) == {"worker_cover", "guardian_stays"}
+    assert set(owed.values_list("duty", flat=True)) == {"worker_cover", "guardian_stays", "care_review"}
     sweep.sweep_all(now=NOW + HOUR)
     assert ("manager", watched.manager.pk) in mailed("worker_cover")
     ended(episode, at=NOW + 2 * HOUR)

@@ -99,6 +99,7 @@ def _asked(standing: Sequence[Photo], sent: GroundForm, token: str | None, now: 
     if is_late:
         sent.auto_id = "late_%s"
     return {
+        "has_errors": sent.is_bound,
         "ground": GroundForm(now=now, prefix="ground") if is_late else sent,
         "late": sent if is_late else None,
         "asked": asked,

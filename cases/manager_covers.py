@@ -1,7 +1,7 @@
 """The verbs of cover for a manager's post: ask another manager, accept or decline, end it sooner."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import transaction
 
@@ -9,8 +9,6 @@ from cases import log, worker_leaves
 from cases.models import ManagerCover, Membership, Role, User, WorkerLeave
 from cases.moves import isolated
 from cases.states import IllegalMove
-
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def ask(leave: WorkerLeave, post: Membership, colleague: User, *, by: User, at: datetime) -> ManagerCover:
@@ -82,14 +80,7 @@ def end(cover: ManagerCover, *, reason: str, by: User, at: datetime) -> ManagerC
     with transaction.atomic():
         rows = ManagerCover.objects.select_for_update(no_key=True, of=("self",))
         cover = rows.select_related("covered_by", "leave").get(pk=cover.pk)
-        over = [end for end in (cover.ends_at, cover.leave.ends_at) if end is not None and end <= at]
-        if cover.called_off_at or cover.leave.called_off_at or over or cover.accepted is False:
-            raise IllegalMove("This cover has ended already.")
-        if cover.accepted and cover.starts_at < at:
-            cover.ends_at = at
-        else:
-            cover.called_off_at = at
-        cover.save(update_fields=["ends_at", "called_off_at"])
+        worker_leaves.end_cover(cover, at)
         _record(cover, "manager_cover_ended", by=by, at=at, reason=reason)
     return cover
 
@@ -108,10 +99,7 @@ def _require_able(post: Membership, leave: WorkerLeave, colleague: User, at: dat
     here = held.filter(team__authority__teams=post.team_id)
     if colleague.pk == leave.worker_id or not here.exists():
         raise IllegalMove("%(name)s is no other manager of this authority.", **names)
-    since, until = max(leave.starts_at, at), leave.ends_at or _NEVER
-    away = WorkerLeave.objects.filter(worker=colleague, called_off_at=None, starts_at__lt=until)
-    if away.exclude(ends_at__lte=since).exists():
-        raise IllegalMove("%(name)s is away in that time.", **names)
+    worker_leaves.require_there(colleague, leave, at)
 
 
 def _require_alone(cover: ManagerCover) -> None:

@@ -1,7 +1,7 @@
 """The verbs of cover for a social worker: ask a colleague, accept or decline, end it sooner; access follows the facts."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db import transaction
 
@@ -19,8 +19,6 @@ from cases.models import (
 )
 from cases.moves import isolated, require_open
 from cases.states import IllegalMove
-
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def ask(
@@ -113,14 +111,7 @@ def end(cover: WorkerCover, *, reason: str, by: User, at: datetime) -> WorkerCov
     with transaction.atomic():
         child = _locked([cover.child_id])[cover.child_id]
         cover = WorkerCover.objects.select_related("covered_by", "leave").get(pk=cover.pk)
-        over = [end for end in (cover.ends_at, cover.leave.ends_at) if end is not None and end <= at]
-        if cover.called_off_at or cover.leave.called_off_at or over or cover.accepted is False:
-            raise IllegalMove("This cover has ended already.")
-        if cover.accepted and cover.starts_at < at:
-            cover.ends_at = at
-        else:
-            cover.called_off_at = at
-        cover.save(update_fields=["ends_at", "called_off_at"])
+        worker_leaves.end_cover(cover, at)
         data = {"colleague": cover.covered_by_id, "reason": reason}
         log.record(child, "worker_cover_ended", subject=cover, data=data, by=by, at=at)
     return cover
@@ -143,10 +134,7 @@ def _require_able(allocation: Allocation, leave: WorkerLeave, colleague: User, a
     here = held.filter(team__authority=allocation.team.authority_id, user__is_active=True)
     if colleague.pk == leave.worker_id or not here.exists():
         raise IllegalMove("%(name)s is no other social worker of this authority.", **names)
-    since, until = max(leave.starts_at, at), leave.ends_at or _NEVER
-    away = WorkerLeave.objects.filter(worker=colleague, called_off_at=None, starts_at__lt=until)
-    if away.exclude(ends_at__lte=since).exists():
-        raise IllegalMove("%(name)s is away in that time.", **names)
+    worker_leaves.require_there(colleague, leave, at)
     # One word for both: a mark is not told to whoever may not know of it.
     kept = KeepFrom.objects.current(at).filter(user=colleague, child=allocation.child_id)
     named = barred.named_for([allocation.child_id], at).get(allocation.child_id)

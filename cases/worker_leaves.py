@@ -1,14 +1,17 @@
 """The verbs of a social worker or a manager who is not there: leave, sickness that may have no end, and that they are back."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from cases import log
-from cases.models import Allocation, Child, Membership, Role, User, WorkerLeave
+from cases.models import Allocation, Child, ManagerCover, Membership, Role, User, WorkerCover, WorkerLeave
+from cases.moves import isolated
 from cases.states import IllegalMove
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def announce(
@@ -91,6 +94,26 @@ def wait_for(worker: User | None) -> None:
     """
     if worker is not None:
         User.objects.select_for_update(no_key=True).get(pk=worker.pk)
+
+
+def require_there(colleague: User, leave: WorkerLeave, at: datetime) -> None:
+    """Raise IllegalMove for a colleague who is away in what is to come of this leave."""
+    since, until = max(leave.starts_at, at), leave.ends_at or _NEVER
+    away = WorkerLeave.objects.filter(worker=colleague, called_off_at=None, starts_at__lt=until)
+    if away.exclude(ends_at__lte=since).exists():
+        raise IllegalMove("%(name)s is away in that time.", name=isolated(colleague.name))
+
+
+def end_cover(cover: WorkerCover | ManagerCover, at: datetime) -> None:
+    """End locked cover now, or take back one that waits or has not begun; raises IllegalMove for one that is over."""
+    over = [end for end in (cover.ends_at, cover.leave.ends_at) if end is not None and end <= at]
+    if cover.called_off_at or cover.leave.called_off_at or over or cover.accepted is False:
+        raise IllegalMove("This cover has ended already.")
+    if cover.accepted and cover.starts_at < at:
+        cover.ends_at = at
+    else:
+        cover.called_off_at = at
+    cover.save(update_fields=["ends_at", "called_off_at"])
 
 
 def _locked_with(worker: User, at: datetime) -> list[Child]:

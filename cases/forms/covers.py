@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from cases.deadlines import at_london, end_of, london_day
 from cases.forms import fields
+from cases.models import User, WorkerLeave
 from cases.models.covers import AskedCover
+from cases.moves import isolated
 
 YES, NO = "yes", "no"
 Cover = TypeVar("Cover", bound=AskedCover)
@@ -49,6 +51,40 @@ class SpanForm(forms.Form):
         """The first instant and the one after the last day."""
         given = self.cleaned_data
         return {"starts_at": begin(given["first_day"]), "ends_at": end_of(given["last_day"])}
+
+
+class CoverForm(forms.Form):
+    """For which leave, and who is asked to cover."""
+
+    leave = forms.ChoiceField(
+        label=gettext_lazy("For which time?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Select the time")},
+    )
+    colleague = forms.ChoiceField(
+        label=gettext_lazy("Who is asked to cover?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Select who is asked")},
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        leaves: Sequence[tuple[WorkerLeave, str]],
+        colleagues: Sequence[User],
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        self.leaves = {str(leave.pk): leave for leave, _words in leaves}
+        self.colleagues = {str(person.pk): person for person in colleagues}
+        offer(self, "leave", [(str(leave.pk), words) for leave, words in leaves])
+        offer(self, "colleague", [(pk, isolated(one.name)) for pk, one in self.colleagues.items()])
+        if len(leaves) == 1:
+            self.initial.setdefault("leave", next(iter(self.leaves)))
+
+    def of_whom(self) -> tuple[WorkerLeave, User]:
+        """The leave and the colleague that were chosen."""
+        return self.leaves[self.cleaned_data["leave"]], self.colleagues[self.cleaned_data["colleague"]]
 
 
 class AnswerForm(forms.Form):

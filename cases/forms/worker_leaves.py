@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from cases.deadlines import end_of
 from cases.forms import fields
-from cases.forms.covers import SpanForm, begin, offer
+from cases.forms.covers import CoverForm, SpanForm, begin, offer
 from cases.models import Allocation, User, WorkerLeave
 from cases.moves import isolated
 
@@ -68,47 +68,23 @@ class LookForm(forms.Form):
         return end_of(last) if last is not None else None
 
 
-class WorkerCoverForm(forms.Form):
+class WorkerCoverForm(CoverForm):
     """Who is asked to cover, for which leave and which children."""
 
-    leave = forms.ChoiceField(
-        label=gettext_lazy("For which time?"),
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Select the time")},
-    )
-    colleague = forms.ChoiceField(
-        label=gettext_lazy("Who is asked to cover?"),
-        widget=forms.RadioSelect,
-        error_messages={"required": gettext_lazy("Select who is asked")},
-    )
     children = forms.MultipleChoiceField(
         label=gettext_lazy("For which children?"),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Select the children")},
     )
 
-    def __init__(
-        self,
-        *args: Any,
-        leaves: Sequence[tuple[WorkerLeave, str]],
-        allocations: Sequence[Allocation],
-        colleagues: Sequence[User],
-        **options: Any,
-    ) -> None:
+    def __init__(self, *args: Any, allocations: Sequence[Allocation], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.leaves = {str(leave.pk): leave for leave, _words in leaves}
         self.allocations = {str(row.pk): row for row in allocations}
-        self.colleagues = {str(person.pk): person for person in colleagues}
-        offer(self, "leave", [(str(leave.pk), words) for leave, words in leaves])
-        offer(self, "colleague", [(pk, isolated(one.name)) for pk, one in self.colleagues.items()])
         offer(self, "children", [(pk, _named(row)) for pk, row in self.allocations.items()])
-        if len(leaves) == 1:
-            self.initial.setdefault("leave", str(leaves[0][0].pk))
 
     def chosen(self) -> tuple[WorkerLeave, list[Allocation], User]:
-        given = self.cleaned_data
-        children = [self.allocations[pk] for pk in given["children"]]
-        return self.leaves[given["leave"]], children, self.colleagues[given["colleague"]]
+        leave, colleague = self.of_whom()
+        return leave, [self.allocations[pk] for pk in self.cleaned_data["children"]], colleague
 
 
 def _named(row: Allocation) -> str:

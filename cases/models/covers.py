@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self, TypeVar
 
 from django.db import models
-from django.db.models import CheckConstraint, Q
+from django.db.models import CheckConstraint, F, Q
 
 from cases.models.people import User
 from cases.models.periods import current
@@ -47,6 +47,13 @@ class AskedCover(models.Model):
         """When it ends; None while nobody knows."""
         ends_at: datetime | None = getattr(self, "ends_at")  # noqa: B009 - a field of each kind of cover
         return ends_at
+
+
+def accepted_by_another(name: str) -> CheckConstraint:
+    """Nobody says yes to what they asked themself."""
+    return CheckConstraint(
+        name=name, condition=Q(accepted=None) | Q(accepted=False) | ~Q(covered_by=F("asked_by"))
+    )
 
 
 def answered_constraints(name: str) -> list[CheckConstraint]:

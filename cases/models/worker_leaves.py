@@ -1,7 +1,7 @@
 """When a social worker is not there, and who has their children's work meanwhile."""
 
 from datetime import date, datetime, timedelta
-from typing import Self
+from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
@@ -9,10 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.deadlines import london_day
 from cases.models.children import Child
-from cases.models.covers import AskedCover, AskedCoverQuerySet, answered_constraints
+from cases.models.covers import AskedCover, AskedCoverQuerySet, accepted_by_another, answered_constraints
 from cases.models.people import Membership, Role, User
 from cases.models.periods import current, ends_after_start, no_overlap
 from cases.models.responsibility import Allocation
+
+OfLeave = TypeVar("OfLeave", bound="CoverOfLeave")
 
 
 class WorkerLeaveQuerySet(models.QuerySet["WorkerLeave"]):
@@ -72,21 +74,59 @@ class WorkerLeave(models.Model):
         return f"worker {self.worker_id}: {self.kind}"
 
 
-class WorkerCoverQuerySet(AskedCoverQuerySet["WorkerCover"]):
-    def asked_of(self, person: User, at: datetime) -> Self:
-        """Those that wait for this person's answer, while the case is open and the leave is not over."""
-        own = self.waiting(at).filter(covered_by=person, child__closed_at=None)
-        return own.filter(_of_leave(at, coming=True), _of_allocation(at))
+class CoverOfLeaveQuerySet(AskedCoverQuerySet[OfLeave]):
+    """Cover that lasts no longer than the leave for which it was asked, and than what is covered: `work` names that."""
 
-    def standing(self, at: datetime) -> Self:
-        """Those that were accepted and hold at `at`, or are to come, by whoever has the role for it."""
-        rows = self.accepted().filter(Q(ends_at=None) | Q(ends_at__gt=at))
-        return rows.filter(_of_leave(at, coming=True), _of_allocation(at))
+    work: str
+
+    def asked_of(self, person: User, at: datetime) -> Self:
+        """Those that wait for this person's answer, while neither the leave nor what is covered is over."""
+        return self.waiting(at).filter(self._lasting(at, coming=True), covered_by=person)
 
     def open(self, at: datetime) -> Self:
         """Those that were accepted or wait for an answer, and are not over."""
         rows = self.exclude(accepted=False).filter(Q(ends_at=None) | Q(ends_at__gt=at), called_off_at=None)
-        return rows.filter(_of_leave(at, coming=True), _of_allocation(at))
+        return rows.filter(self._lasting(at, coming=True))
+
+    def _lasting(self, at: datetime, *, coming: bool = False) -> Q:
+        """The leave holds at `at`, with `coming` it may begin later; and what is covered is theirs still."""
+        leave = _holds("leave", at) if not coming else _not_over("leave", at)
+        return leave & Q(leave__called_off_at=None) & _holds(self.work, at)
+
+
+def _holds(what: str, at: datetime) -> Q:
+    return Q(**{f"{what}__starts_at__lte": at}) & _not_over(what, at)
+
+
+def _not_over(what: str, at: datetime) -> Q:
+    return Q(**{f"{what}__ends_at": None}) | Q(**{f"{what}__ends_at__gt": at})
+
+
+class CoverOfLeave(AskedCover):
+    """Cover that ends with the leave for which it was asked, or sooner."""
+
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def until(self) -> datetime | None:
+        """When it ends: sooner than the leave, or with it."""
+        leave: WorkerLeave = getattr(self, "leave")  # noqa: B009 - a field of each kind of cover
+        return self.ends_at or leave.ends_at
+
+
+class WorkerCoverQuerySet(CoverOfLeaveQuerySet["WorkerCover"]):
+    work = "allocation"
+
+    def asked_of(self, person: User, at: datetime) -> Self:
+        """The same, of open cases."""
+        return super().asked_of(person, at).filter(child__closed_at=None)
+
+    def standing(self, at: datetime) -> Self:
+        """Those that were accepted and hold at `at`, or are to come, by whoever has the role for it."""
+        return self.open(at).accepted()
 
     def holding(self, at: datetime) -> Self:
         """Those by which somebody has a child's work at `at`: with the leave, the allocation and their own role."""
@@ -95,10 +135,10 @@ class WorkerCoverQuerySet(AskedCoverQuerySet["WorkerCover"]):
             role=Role.SOCIAL_WORKER,
             team__authority=OuterRef("allocation__team__authority"),
         )
-        return self.current(at).filter(_of_leave(at), _of_allocation(at), Exists(held))
+        return self.current(at).filter(self._lasting(at), Exists(held))
 
 
-class WorkerCover(AskedCover):
+class WorkerCover(CoverOfLeave):
     """A social worker who is asked to have one child's work while its own is away; it ends with the leave, or sooner."""
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="worker_covers")
@@ -106,7 +146,6 @@ class WorkerCover(AskedCover):
     allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, related_name="covers")
     leave = models.ForeignKey(WorkerLeave, on_delete=models.PROTECT, related_name="covers")
     covered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="worker_covers")
-    ends_at = models.DateTimeField(null=True, blank=True)
 
     objects = WorkerCoverQuerySet.as_manager()
 
@@ -115,10 +154,7 @@ class WorkerCover(AskedCover):
         constraints = [
             ends_after_start("worker_cover_ends_after_start"),
             *answered_constraints("worker_cover"),
-            models.CheckConstraint(
-                name="worker_cover_accepted_by_another",
-                condition=Q(accepted=None) | Q(accepted=False) | ~Q(covered_by=F("asked_by")),
-            ),
+            accepted_by_another("worker_cover_accepted_by_another"),
             no_overlap(
                 "worker_cover_by_one",
                 "allocation",
@@ -126,11 +162,6 @@ class WorkerCover(AskedCover):
                 condition=Q(accepted=True, called_off_at=None),
             ),
         ]
-
-    @property
-    def until(self) -> datetime | None:
-        """When it ends: sooner than the leave, or with it."""
-        return self.ends_at or self.leave.ends_at
 
     def __str__(self) -> str:
         return f"{self.child_id}: work covered by {self.covered_by_id}"
@@ -141,12 +172,3 @@ def worked_by(person_id: int, at: datetime) -> models.QuerySet[Allocation, int]:
     own = Allocation.objects.held(at).filter(worker=person_id).order_by()
     covered = WorkerCover.objects.holding(at).filter(covered_by=person_id).order_by()
     return own.values_list("child", flat=True).union(covered.values_list("child", flat=True))
-
-
-def _of_leave(at: datetime, *, coming: bool = False) -> Q:
-    begun = Q() if coming else Q(leave__starts_at__lte=at)
-    return begun & (Q(leave__ends_at=None) | Q(leave__ends_at__gt=at)) & Q(leave__called_off_at=None)
-
-
-def _of_allocation(at: datetime) -> Q:
-    return Q(allocation__starts_at__lte=at) & (Q(allocation__ends_at=None) | Q(allocation__ends_at__gt=at))

@@ -27,6 +27,8 @@ _STEPS = {BOOKED: "booked", OFF: "off"}
 _LATE = timedelta(hours=3)
 # Who watches over a child: by which assignment, and since when.
 Watching = tuple[GuardianAssignment, User, datetime]
+# By assignment, reader and step: whether it was read, or may have been; whoever has not is told of no end.
+Told = Mapping[tuple[int | None, int | None, str], bool]
 
 
 def tell(*, now: datetime) -> int:
@@ -45,13 +47,12 @@ def tell(*, now: datetime) -> int:
     # A death stops every mail.
     coming = coming.exclude(child__episodes__outcome=EpisodeOutcome.DIED)
     rows = list(coming.select_related("child").order_by("pk"))
-    watching = _watching({row.child_id for row in rows}, now)
+    watching, told = _watching({row.child_id for row in rows}, now), _told(rows)
     for row in rows:
-        wording = BOOKED if row.ended_at is None else OFF
         try:
-            _owe(row, wording, watching.get(row.child_id, ()), now)
+            _owe(row, watching.get(row.child_id, ()), told, now)
         except Exception:
-            logger.exception("meeting_not_told", booking=row.pk, wording=wording)
+            logger.exception("meeting_not_told", booking=row.pk, is_off=row.ended_at is not None)
     return len(rows)
 
 
@@ -89,23 +90,34 @@ def _watching(children: Collection[int], now: datetime) -> Mapping[int, Sequence
     return found
 
 
-def _owe(row: MeetingBooking, wording: str, watching: Collection[Watching], now: datetime) -> None:
+def _owe(row: MeetingBooking, watching: Collection[Watching], told: Told, now: datetime) -> None:
     """That it is booked to whoever has the child and may know of it; that it is not held to whom the first has reached."""
-    told = _told(row)
+    wording = BOOKED if row.ended_at is None else OFF
+    booked, known = _step(row, BOOKED), _step(row, wording)
     owed = []
     for assignment, person, since in watching:
-        is_news = (wording == BOOKED) or (assignment.pk, person.pk) in told
+        reader = (assignment.pk, person.pk)
+        is_news = (*reader, known) not in told and (wording == BOOKED or told.get((*reader, booked), False))
         if is_news and access.may(person, row.child, Permission.WRITE_OWN_NOTE, at=now):
             owed_at = max(row.recorded_at, since) if row.ended_at is None else row.ended_at
             owed.append(_message(row, wording, assignment, person, owed_at=owed_at, now=now))
-    Message.objects.bulk_create(owed, ignore_conflicts=True)
+    if owed:
+        Message.objects.bulk_create(owed, ignore_conflicts=True)
 
 
-def _told(row: MeetingBooking) -> set[tuple[int | None, int | None]]:
-    """Who has read, or may have, that it is booked; who has not is told of nothing."""
-    rows = Message.objects.filter(assignment__child=row.child_id, step=f"{_STEPS[BOOKED]}:{row.pk}")
-    out = rows.filter(status=MessageStatus.SENT) | rows.filter(may_be_out=True)
-    return set(out.values_list("assignment", "user"))
+def _told(rows: Collection[MeetingBooking]) -> Told:
+    """What is owed or told of these meetings already, in one question: a meeting is looked at for as long as it is ahead."""
+    steps = [_step(row, wording) for row in rows for wording in _STEPS]
+    known = Message.objects.filter(step__in=steps, assignment__child__in={row.child_id for row in rows})
+    said = known.values_list("assignment", "user", "step", "status", "may_be_out")
+    return {
+        (assignment, user, step): status == MessageStatus.SENT or may_be_out
+        for assignment, user, step, status, may_be_out in said
+    }
+
+
+def _step(row: MeetingBooking, wording: str) -> str:
+    return f"{_STEPS[wording]}:{row.pk}"
 
 
 def _message(
@@ -121,7 +133,7 @@ def _message(
     return Message(
         kind=MessageKind.ALERT,
         wording=wording,
-        step=f"{_STEPS[wording]}:{row.pk}",
+        step=_step(row, wording),
         channel=to.channel,
         post=POST,
         recipient=to.key,

@@ -179,3 +179,18 @@ def test_a_second_guardian_who_also_covers_for_the_first_is_told_once(watched: W
     booked(watched)
     told(NOW + HOUR)
     assert out.to[second.email] == 1
+
+
+def test_meetings_that_were_told_of_are_looked_at_together_however_many_are_ahead(
+    watched: Watched, out: Out, django_assert_max_num_queries: Any
+) -> None:
+    booked(watched)
+    told(NOW + HOUR)
+    with django_assert_max_num_queries(20) as one:
+        meeting_mails.tell(now=NOW + 2 * HOUR)
+    for days in range(1, 5):
+        booked(watched, planned_at=HELD_AT + days * DAY)
+    told(NOW + 3 * HOUR)
+    assert out.to[watched.guardian.email] == 5
+    with django_assert_max_num_queries(len(one)):
+        assert meeting_mails.tell(now=NOW + 4 * HOUR) == 5

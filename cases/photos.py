@@ -76,7 +76,7 @@ def add(child: Child, shot: Shot, *, by: User, at: datetime) -> Photo:
                 "photo_added",
                 subject=photo,
                 data={"taken": shot.taken_date.isoformat(), "source": shot.source},
-                fields={"digest": digest, **_said(shot.ground)},
+                fields={"digest": digest, **said(shot.ground)},
                 by=by,
                 at=at,
             )
@@ -111,12 +111,13 @@ def say_ground(photo: Photo, ground: Ground, *, by: User, at: datetime) -> Photo
         for name, value in vars(ground).items():
             setattr(photo, name, value)
         photo.save(update_fields=list(vars(ground)))
-        fields = {"digest": photo.digest, **_said(ground)}
+        fields = {"digest": photo.digest, **said(ground)}
         log.record(child, "photo_ground_said", subject=photo, fields=fields, by=by, at=at)
     return photo
 
 
-def _said(ground: Ground) -> dict[str, str]:
+def said(ground: Ground) -> dict[str, str]:
+    """The ground in the words of an event."""
     if ground.agreed_date is None:
         return {"basis": ground.basis}
     day = ground.agreed_date.isoformat()

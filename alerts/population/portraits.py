@@ -44,13 +44,18 @@ def _hang(stage: Stage, search: Search, kept: ExitStack) -> None:
     token = photo_files.new_token()
     kept.enter_context(photos.files(token, picture))
     taken = london_day(at)
+    ground = photos.Ground(
+        basis=PhotoBasis.AGREED,
+        agreed_by=f"{told.child.given_name}, asked with an interpreter",
+        agreed_date=taken,
+    )
     row = stage.book.add(
         Photo(
             token=token,
             child=told.child,
             taken_date=taken,
             source=PhotoSource.TAKEN,
-            basis=PhotoBasis.AGREED,
+            **vars(ground),
             width=picture.width,
             height=picture.height,
             digest=picture.digest,
@@ -64,7 +69,7 @@ def _hang(stage: Stage, search: Search, kept: ExitStack) -> None:
         by=told.worker,
         at=at,
         data={"taken": taken.isoformat(), "source": str(row.source)},
-        fields={"digest": row.digest, "basis": str(row.basis)},
+        fields={"digest": row.digest, **photos.said(ground)},
     )
 
 

@@ -223,6 +223,9 @@ def test_some_of_the_missing_have_a_drawn_photo_from_before_they_went_and_its_fi
         since = MissingEpisode.objects.open().get(child=photo.child).since
         assert photo.child.registered_at < photo.uploaded_at < since
         assert photo_files.lost(photo.token) == []
+        # Nothing stands as agreed without who and when.
+        assert photo.agreed_by
+        assert photo.agreed_date == photo.taken_date
 
 
 def test_a_population_that_is_not_written_leaves_no_photo_lying(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,7 +43,7 @@ class BookingForm(forms.Form):
     )
     invited = fields.NoteField(
         label=_("Who is invited?"),
-        help_text=_("One a line: name, post and organisation. A guardian is invited to every meeting."),
+        help_text=_("One a line: name, post and organisation. Of the guardian it is asked below."),
         name=_("Your answer"),
         limit=2000,
         error_messages={"required": _("Enter who is invited")},

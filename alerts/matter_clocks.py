@@ -17,7 +17,18 @@ from alerts.states import MessageStatus
 from alerts.urgency import LEAST_URGENT, urgency_of
 from cases import matters
 from cases.deadlines import london_day
-from cases.models import Authority, FoundMatch, KeepFrom, Mailbox, Matter, Membership, Reach, Role, User
+from cases.models import (
+    Authority,
+    FoundMatch,
+    KeepFrom,
+    Mailbox,
+    Matter,
+    Membership,
+    Reach,
+    Role,
+    User,
+    WorkerLeave,
+)
 from cases.models.matters import FOR_DESK, FOR_SENIOR
 from cases.signals import found_answered, matters_changed
 
@@ -245,8 +256,12 @@ def _standing(rung: Rung, matter: Matter, at: datetime) -> Iterable[To]:
         return _ways(senior, "senior", by_text=rung.step != "R1") if senior is not None else ()
     if matter.kind == FOR_DESK:
         return _of_desk(matter, rung, at)
-    posts = ("dpo", "head", "director") if rung == matter_ladder.LAST_RESORT else (rung.post,)
+    is_last = rung == matter_ladder.LAST_RESORT
+    posts = ("dpo", "head", "director") if is_last else (rung.post,)
     found = {user: post for post in posts for user in _holders(post, matter.authority_id, at)}
+    if is_last and not found:
+        # A holiday is no reason for nobody to hear.
+        found = {user: post for post in posts for user in _holders(post, matter.authority_id, at, away=True)}
     return [to for user, post in found.items() for to in _ways(user, post, by_text=rung.step != "R1")]
 
 
@@ -310,9 +325,15 @@ def _of_worry(matter: Matter, posts: Collection[str], at: datetime) -> Iterator[
         yield from _ways(senior, "senior", by_text=True)
 
 
-def _holders(post: str, authority_id: int, at: datetime) -> list[User]:
-    """Of an authority that has ended those of its successor too."""
-    held = Membership.objects.current(at).select_related("user").order_by("pk")
+def _holders(post: str, authority_id: int, at: datetime, *, away: bool = False) -> list[User]:
+    """Who holds this post and is there; with `away` who does and is not. Of an authority that has ended its successor's too.
+
+    Where all are away the rung reaches nobody, and the next is climbed at once. Whoever covers for one hears of none of
+    these: they ask for a post of one's own.
+    """
+    leaves = WorkerLeave.objects.current(at).filter(worker=OuterRef("user"))
+    held = Membership.objects.current(at).alias(is_away=Exists(leaves)).filter(is_away=away)
+    held = held.select_related("user").order_by("pk")
     answering = Authority.objects.answering_for(authority_id, day=london_day(at))
     if post == "dpo":
         rows = held.filter(role=Role.DPO, authority__in=answering)

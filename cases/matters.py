@@ -2,9 +2,11 @@
 
 import uuid
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest
@@ -26,6 +28,7 @@ from cases.models import (
     Restriction,
     Role,
     User,
+    WorkerLeave,
 )
 from cases.models.matters import ENDS_CLOCK, ENTRIES, FOR_DESK, FOR_SENIOR, NOT_OF_OFFICER
 from cases.moves import other_words, require_same
@@ -148,24 +151,42 @@ def _kept(
 def senior_of(matter: Matter, *, at: datetime) -> User | None:
     """The one head or director who reads this worry; nobody where whoever reported it wanted nobody to.
 
-    Another where that one has left, or is kept from the child since; of a restriction also where there was none then.
-    One query, whatever is found.
+    Another where that one has left, or is kept from the child since, and while they are away; of a restriction also
+    where there was none then. One query, whatever is found.
     """
     heads_first = matter.kind == Matter.Kind.RESTRICTED
     leading = _leading(matter.authority_id, matter.child_id, at, heads_first=heads_first)
     if matter.senior_id is None and not heads_first:
         return None
-    standing = next((user for user in leading if user.pk == matter.senior_id), None)
-    return standing or _first(leading, but={matter.reported_by_id, matter.about_id or 0})
+    standing = [one for one in leading if one.user.pk == matter.senior_id]
+    return _first([*standing, *leading], but={matter.reported_by_id, matter.about_id or 0})
 
 
-def _first(leading: Iterable[User], *, but: Collection[int]) -> User | None:
-    return next((user for user in leading if user.pk not in but), None)
+@dataclass(frozen=True)
+class _Senior:
+    """A head or director, and who recorded the leave that they are on: nobody where they are there."""
+
+    user: User
+    sent_by: frozenset[int]
+
+
+def _first(leading: Iterable[_Senior], *, but: Collection[int]) -> User | None:
+    """The first who is there, but for whoever recorded the leave of one before them: it opens nothing to them.
+
+    Where that leaves nobody, the first of all: a holiday is no reason for nobody to hear.
+    """
+    able = [one for one in leading if one.user.pk not in but]
+    sent_by: set[int] = set()
+    for one in able:
+        if not one.sent_by and one.user.pk not in sent_by:
+            return one.user
+        sent_by |= one.sent_by
+    return able[0].user if able else None
 
 
 def _leading(
     authority_id: int, child_id: int | None, at: datetime, *, heads_first: bool = False
-) -> list[User]:
+) -> list[_Senior]:
     """Directors before heads of service unless `heads_first`, and nobody who is kept from the child.
 
     Of an authority that has ended those of its successor: what was reported to it names it for ever.
@@ -177,8 +198,10 @@ def _leading(
     standing = Restriction.objects.current(at).filter(child=child_id)
     named = NamedPerson.objects.current(at).filter(restriction__in=standing, user=OuterRef("user"))
     rows = held.exclude(reach=Reach.TEAM).filter(~Exists(kept), user__is_active=True)
+    leaves = WorkerLeave.objects.current(at).filter(worker=OuterRef("user")).order_by()
+    rows = rows.annotate(sent_by=ArraySubquery(leaves.values("recorded_by")))
     rows = rows.alias(named=Exists(named)).order_by("-named", "-reach" if heads_first else "reach", "pk")
-    return [membership.user for membership in rows.select_related("user")]
+    return [_Senior(row.user, frozenset(row.sent_by)) for row in rows.select_related("user")]
 
 
 def write(

@@ -8,13 +8,13 @@ from datetime import datetime
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
 
-from alerts import acting, area_forces, promisers
-from alerts.acting import Managers
+from alerts import area_forces, promisers
 from alerts.models import Channel
 from alerts.paper_rules import Paper
 from alerts.posts import FORCE_PURPOSES, RECEIVER, TOLD, Post, Recipient, mailboxes_of, staffed, ways
-from cases import access, barred, facts, sign_offs, worker_absences
+from cases import access, acting, barred, facts, sign_offs, worker_absences
 from cases.access import Permission
+from cases.acting import Managers
 from cases.facts import ChildFacts
 from cases.models import (
     Allocation,

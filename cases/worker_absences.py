@@ -185,19 +185,6 @@ def workers_away(people: Collection[User], at: datetime) -> Mapping[int, WorkerL
     return {pk: _holding(leaves, at) for pk, leaves in found.items()}
 
 
-@dataclass(frozen=True)
-class Away:
-    """A manager's post whose holder is away or will be, and by what another stands there meanwhile."""
-
-    membership: Membership
-    leave: WorkerLeave
-    cover: ManagerCover | None
-
-    @property
-    def person(self) -> User:
-        return self.membership.user
-
-
 def in_post(posts: Collection[Membership], at: datetime) -> Mapping[int, User | None]:
     """Of those of these posts whose holder is away at `at`: who stands there, or None for nobody, by post.
 
@@ -210,19 +197,3 @@ def in_post(posts: Collection[Membership], at: datetime) -> Mapping[int, User | 
         holding = ManagerCover.objects.holding(at).filter(membership__in=found).select_related("covered_by")
         found |= {cover.membership_id: cover.covered_by for cover in holding.filter(leave__in=leaves)}
     return found
-
-
-def managers_away(posts: Collection[Membership], at: datetime) -> list[Away]:
-    """Those of these posts whose holder is away at `at` or will be: who is gone with nobody in their place first."""
-    leaves = workers_away([one.user for one in posts], at)
-    away = [one for one in posts if one.user_id in leaves]
-    rows = ManagerCover.objects.accepted().filter(membership__in=away).select_related("covered_by")
-    coming = {(one.membership_id, one.leave_id): one for one in rows.filter(starts_at__gt=at)}
-    held = {one.membership_id: one for one in rows.holding(at)}
-    found = []
-    for one in away:
-        leave = leaves[one.user_id]
-        begun = leave.starts_at <= at
-        cover = held.get(one.pk) if begun else coming.get((one.pk, leave.pk))
-        found.append(Away(one, leave, cover))
-    return sorted(found, key=lambda one: (one.cover is not None, one.leave.starts_at, one.membership.pk))

@@ -16,7 +16,7 @@ from alerts import sign_off_queue, sittings, transfer_pages, worklists, workload
 from alerts.views import pages
 from alerts.views.workloads import require_manager
 from alerts.worklists import Line, Overview
-from cases import access, alike_names, clock, supervising, worker_absences
+from cases import access, alike_names, clock, posts_away, supervising
 from cases.access import Permission
 from cases.models import ManagerCover, Role
 
@@ -37,12 +37,13 @@ def manager_home(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     user = access.person(request)
     posts = list(supervising.posts_led(user, at=now).select_related("user", "team"))
+    away = posts_away.read(posts, now) if posts else ()
     context = _page(request, now) | {
         "loads": workloads.read(user, now=now),
         "sign_off_count": len(sign_off_queue.of(user, now=now)),
         "supervision_count": sittings.late_count(user, now=now),
         "transfer_count": len(transfer_pages.rows(user, now=now)),
-        "managers_away": worker_absences.managers_away(posts, now) if posts else (),
+        "managers_away": [(one, one.words(user, at=now)) for one in away],
         "asked_to_cover": ManagerCover.objects.asked_of(user, now).count(),
     }
     return render(request, "alerts/manager_home.html", context)

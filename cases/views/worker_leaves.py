@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cases import access, clock, supervising, worker_absences, worker_covers, worker_leaves
+from cases import access, clock, posts_away, supervising, worker_absences, worker_covers, worker_leaves
 from cases.access import Permission
 from cases.asking import NobodyAsked, named
 from cases.forms.worker_leaves import LookForm, WorkerCoverForm, WorkerLeaveForm
@@ -28,6 +28,7 @@ from cases.models import (
     WorkerCover,
     WorkerLeave,
 )
+from cases.posts_away import Away
 from cases.states import IllegalMove
 from cases.views import cover_pages
 
@@ -196,7 +197,7 @@ def _shown(
         "own": own,
         "leaves": leaves,
         "rows": rows,
-        "posts": _posts(posts, now),
+        "posts": _posts(posts, by, now),
         "shifts": _shifts(worker, posts, leaves) if posts else (),
         "now": now,
         "back_href": f"{reverse('home')}?as={role}",
@@ -207,15 +208,19 @@ def _shown(
 
 
 def _posts(
-    posts: Sequence[Membership], now: datetime
-) -> list[tuple[Membership, worker_absences.Away | None, list[ManagerCover]]]:
-    """Each post, whether its holder is away or will be, and what was asked of somebody and was not declined."""
-    away = {one.membership.pk: one for one in worker_absences.managers_away(posts, now)}
+    posts: Sequence[Membership], by: User, now: datetime
+) -> list[tuple[Membership, Away | None, str, list[ManagerCover]]]:
+    """Each post, whether its holder is away or will be, who acts in it, and what was asked of somebody and not declined."""
+    away = {one.membership.pk: one for one in posts_away.read(posts, now)}
     rows = ManagerCover.objects.open(now).filter(membership__in=posts).select_related("covered_by", "leave")
     asked: dict[int, list[ManagerCover]] = {}
     for cover in rows:
         asked.setdefault(cover.membership_id, []).append(cover)
-    return [(post, away.get(post.pk), asked.get(post.pk, [])) for post in posts]
+    found = ((post, away.get(post.pk)) for post in posts)
+    return [
+        (post, one, one.words(by, at=now) if one is not None else "", asked.get(post.pk, []))
+        for post, one in found
+    ]
 
 
 def _shifts(person: User, posts: Sequence[Membership], leaves: Sequence[WorkerLeave]) -> QuerySet[Shift]:

@@ -43,6 +43,26 @@ class Managers:
         above = [*people, *self._above(reach, authority_id, child_id, kept)]
         return above or [one.user for one in own]
 
+    def beside(self, post: Membership) -> list[User]:
+        """Who acts in the same posts as one whose holder is away, themselves or by cover: told of all that it is told of."""
+        own = self._of(post.reach, self._authority(post), post.team_id)
+        return [person for one in own for person in self._standing_in(one, 0, ())]
+
+    def instead_of(self, post: Membership) -> list[User]:
+        """Who is told in place of whoever holds this post: as `acting` says of a child who is kept from nobody."""
+        return self.acting(Reach(post.reach), self._authority(post), post.team_id)
+
+    def in_place_of(self, person_id: int, authority_id: int, child_id: int) -> list[User]:
+        """Who acts for this child in the posts there of one who is away; nobody where they are there, or hold none."""
+        held = [one for reach in _ABOVE for one in self._of(reach, authority_id, None)]
+        posts = [one for one in held if one.user_id == person_id and one.pk in self.in_post]
+        acting = [self.acting(Reach(one.reach), authority_id, one.team_id, child_id) for one in posts]
+        return list(dict.fromkeys(person for people in acting for person in people))
+
+    @staticmethod
+    def _authority(post: Membership) -> int:
+        return post.team.authority_id if post.team is not None else 0
+
     def _above(self, reach: Reach, authority_id: int, child_id: int, kept: Collection[int]) -> list[User]:
         """The next who is there; of a restricted record the next who is named, and all above where nobody is."""
         named = self.open_to.get(child_id)
@@ -56,7 +76,7 @@ class Managers:
             levels += told
         return levels
 
-    def _of(self, reach: Reach, authority_id: int, team_id: int | None) -> list[Membership]:
+    def _of(self, reach: str, authority_id: int, team_id: int | None) -> list[Membership]:
         held = self.held[authority_id, reach]
         return [one for one in held if reach != Reach.TEAM or team_id in (None, one.team_id)]
 

@@ -40,15 +40,15 @@ from cases.models import (
 )
 from cases.models.children import ChildQuerySet
 from cases.moves import require_same
-from cases.search import matches
+from cases.search import finding, matches
 from cases.search.matches import Match
 from cases.states import IllegalMove
 
 logger = structlog.get_logger(__name__)
 
 HALF_A_YEAR = timedelta(days=182)
-# What may be known of a child later than the registration, and says who it is.
-SIGNS = frozenset({"languages", "nationality"})
+# What may be known of a child later than the registration, and says who it is: the field, and the key of a match by it.
+SIGNS = {"languages": "language", "nationality": "nationality"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,18 +139,21 @@ def telling_of_signs(child: Child, said: Mapping[str, Any], *, by: User, at: dat
     """In one commit with the block, which writes `said`: tell the people named with a restricted child who may be this one.
 
     By the language or the nationality that is written now, and of a child who came after theirs. Each is told once for
-    each child: nothing of whom the registration told, or an earlier answer did. Of a drill, and of a child who is
-    restricted itself, nothing is told.
+    each child: nothing of whom the registration told, or an earlier answer did. Where it is the restricted child of whom
+    it is written, its own people are told of whoever came since. Of a drill nothing is told, nor of a newcomer who is
+    restricted as well.
     """
     with transaction.atomic():
-        new = {name: said[name] for name in SIGNS & set(said) if said[name] != getattr(child, name)}
-        is_told = new and not child.is_drill and restrictions.standing_of(child, at) is None
-        hidden = _by_signs(child, new, by, at) if is_told else []
+        new = {name: said[name] for name in set(SIGNS) & set(said) if said[name] != getattr(child, name)}
+        is_hidden = restrictions.standing_of(child, at) is not None
+        hidden = [] if child.is_drill or is_hidden or not new else _by_signs(child, new, by, at)
         locked = Child.objects.locked().filter(pk__in={child.pk, *(one.child.pk for one in hidden)})
         list(locked.order_by("pk"))
         yield
-        told = duplicates.told_of(child, [one.child for one in hidden])
-        duplicates.tell_named(child, [one for one in hidden if one.child.pk not in told], at=at)
+        settled = duplicates.settled(child, [one.child for one in hidden])
+        duplicates.tell_named(child, [one for one in hidden if one.child.pk not in settled], at=at)
+        if new and is_hidden and not child.is_drill:
+            _tell_of_whoever_came_since(Child.objects.get(pk=child.pk), new, by, at)
 
 
 def _by_signs(child: Child, new: Mapping[str, Any], by: User, at: datetime) -> list[Match]:
@@ -158,10 +161,49 @@ def _by_signs(child: Child, new: Mapping[str, Any], by: User, at: datetime) -> l
     known = copy(child)
     for name, value in new.items():
         setattr(known, name, value)
-    found = (_with_language(one, known) for one in matches.behind(_on_record(known), user=by, at=at))
-    signs = {why for name, why in (("languages", "language"), ("nationality", "nationality")) if name in new}
-    before = (one for one in found if one.child.registered_at < child.registered_at)
-    return [one for one in before if signs & set(one.why)]
+    found = _with_new_sign(known, matches.behind(_on_record(known), user=by, at=at), new)
+    return [one for one in found if one.child.registered_at < child.registered_at]
+
+
+def _with_new_sign(newcomer: Child, found: Sequence[Match], new: Collection[str]) -> list[Match]:
+    """Those of `found` who have a language or a nationality in common with the newcomer, where that is what is new."""
+    signs = {SIGNS[name] for name in new}
+    return [one for one in (_with_language(one, newcomer) for one in found) if signs & set(one.why)]
+
+
+def _tell_of_whoever_came_since(hidden: Child, new: Mapping[str, Any], by: User, at: datetime) -> None:
+    """Write down with a restricted child who came after it, is alike, and has the language or the nationality that is `new`.
+
+    `by` writes in that record, and so reads it; of the newcomers they hear of those alone whom they may see.
+    """
+    since = access.children(by, Permission.SEE_STATUS, at=at).filter(
+        is_drill=False, registered_at__gt=hidden.registered_at
+    )
+    since = since.exclude(pk__in=restrictions.records(at))
+    for newcomer in _sounding_like(hidden, _sharing(since, hidden, new)):
+        alike = matches.among(_on_record(newcomer), Child.objects.filter(pk=hidden.pk))
+        if hidden.pk not in duplicates.settled(newcomer, [hidden]):
+            duplicates.tell_named(newcomer, _with_new_sign(newcomer, alike, new), at=at)
+
+
+def _sharing(since: ChildQuerySet, hidden: Child, new: Collection[str]) -> ChildQuerySet:
+    """Those who may share what is new: nearly nobody is compared by name, which takes some queries each."""
+    shared = [
+        child.pk
+        for child in since.only("languages", "nationality")
+        if ("languages" in new and _speak_alike(child, hidden))
+        or ("nationality" in new and matches.same_nation(child.nationality, hidden.nationality))
+    ]
+    return Child.objects.filter(pk__in=shared)
+
+
+def _sounding_like(hidden: Child, children: ChildQuerySet) -> list[Child]:
+    """Those with a name that sounds like one of the hidden child’s, or like its given name alone, as they were registered."""
+    names = {*_on_record(hidden).names, hidden.given_name}
+    found = {
+        one.child_id for name in names for one in finding.by_name(children, name, most=matches.LOOKED_AT)
+    }
+    return list(Child.objects.filter(pk__in=found).order_by("registered_at", "pk"))
 
 
 def photo_is_kept(child: Child, arrival: Arrival) -> bool:
@@ -238,12 +280,17 @@ def _on_record(child: Child) -> matches.Newcomer:
 
 
 def _with_language(match: Match, details: children.Details | Child) -> Match:
-    """With it that both speak a language: whoever wrote an older record may have called it otherwise."""
-    one, other = (
+    """With it that both speak a language."""
+    return replace(match, why=(*match.why, "language")) if _speak_alike(details, match.child) else match
+
+
+def _speak_alike(one: children.Details | Child, other: Child) -> bool:
+    """Whether both speak a language: whoever wrote an older record may have called it otherwise."""
+    first, second = (
         {listed_names.named(Kind.LANGUAGE, language).casefold() for language in spoken}
-        for spoken in (details.languages, match.child.languages)
+        for spoken in (one.languages, other.languages)
     )
-    return replace(match, why=(*match.why, "language")) if found_matching.same_language(one, other) else match
+    return bool(found_matching.same_language(first, second))
 
 
 def born_between(age: int, *, on: date) -> tuple[date, date]:

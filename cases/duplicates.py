@@ -54,10 +54,15 @@ def tell_apart(
         log.record(child, "told_apart", subject=child, data={"others": others}, by=by, at=at)
 
 
-def told_of(child: Child, hidden: Collection[Child]) -> set[int]:
-    """With which of these, by id, it is written down already that `child` may be the same."""
+def settled(child: Child, hidden: Collection[Child]) -> set[int]:
+    """With which of these, by id, nothing is left to tell of `child`: it is written down already, or they were told apart.
+
+    Whoever registered `child` may have seen the other before its record was restricted, and have said that it is another.
+    """
     events = Event.objects.filter(child__in=hidden, kind="perhaps_registered_again")
-    return set(events.filter(data__reference=child.reference).values_list("child", flat=True))
+    told = set(events.filter(data__reference=child.reference).values_list("child", flat=True))
+    apart = Event.objects.filter(child=child, kind="told_apart").values_list("data", flat=True)
+    return told | {other["child"] for data in apart for other in data["others"] if other["said"]}
 
 
 def tell_named(child: Child, hidden: Collection[Match], *, at: datetime) -> None:

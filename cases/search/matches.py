@@ -85,7 +85,12 @@ def of(newcomer: Newcomer, *, user: User, at: datetime) -> list[Match]:
 
 def behind(newcomer: Newcomer, *, user: User, at: datetime) -> list[Match]:
     """Those who may be the newcomer and whom a restriction alone keeps from `user`: for the people named, never for `user`."""
-    hidden = access.behind_restriction(user, Permission.SEE_STATUS, at=at).filter(is_drill=False)
+    hidden = access.behind_restriction(user, Permission.SEE_STATUS, at=at)
+    return among(newcomer, hidden.filter(is_drill=False))
+
+
+def among(newcomer: Newcomer, hidden: ChildQuerySet) -> list[Match]:
+    """Those of `hidden` who may be the newcomer, by all that is on their records: for whoever reads these, and nobody else."""
     alike = _alike(newcomer, hidden)
     rung = {
         child.pk: child
@@ -141,6 +146,11 @@ def _by_phone(user: User, phone: str, at: datetime) -> Iterable[Child]:
     return finding.by_phone(user, phone, at=at)[:MOST_SHOWN]
 
 
+def same_nation(one: str, other: str) -> bool:
+    """Whether two nationalities are the same by whichever of their names; one that is not known is the same as none."""
+    return bool(one.strip()) and _nation(one) == _nation(other)
+
+
 def _nation(text: str) -> str:
     return listed_names.named(Kind.NATIONALITY, text).casefold()
 
@@ -153,9 +163,7 @@ def _match(newcomer: Newcomer, child: Child, alike: float, *, same_phone: bool, 
         "birth_year": child.birth_date is not None and child.birth_date.year == newcomer.birth_year,
         "age": _is_of_that_age(child, newcomer.born_between),
         # Whoever may not read the record is not told by guessing either.
-        "nationality": record
-        and bool(newcomer.nationality.strip())
-        and _nation(newcomer.nationality) == _nation(child.nationality),
+        "nationality": record and same_nation(newcomer.nationality, child.nationality),
     }
     why = tuple(key for key, holds in beside.items() if holds)
     whole = alike >= THE_SAME and " " in folding.fold(f"{newcomer.given_name} {newcomer.family_name}")

@@ -369,6 +369,69 @@ def test_who_came_at_night_without_a_language_is_told_to_the_named_when_it_is_wr
     assert not Event.objects.filter(child=another, kind="perhaps_registered_again").exists()
 
 
+def test_a_language_written_on_the_restricted_record_itself_tells_its_people_of_whoever_came_since(
+    client: Client, worker: User, home: Home, team: Team
+) -> None:
+    """The same question from the other side: whoever came before has nothing to do with it, and nobody is told twice."""
+    manager = a_person(Role.TEAM_MANAGER, team=team)
+    client.post(NEW, first(home, languages="Arabic"))
+    group = Child.objects.get().arrival_group_id
+
+    def comes(**said: str) -> Child:
+        known = " ".join(Child.objects.values_list("reference", flat=True))
+        form = answers(home, told=known) | {"languages": ""} | said
+        assert client.post(f"/children/arrivals/{group}/next/", form).status_code == 302
+        return Child.objects.latest("pk")
+
+    hidden = comes()
+    comes(languages="Arabic", different=hidden.reference)
+    restrictions.restrict(hidden, reason="A threat", named=[], by=manager, at=clock.now())
+    samir = comes(languages="Arabic (Sudanese and Chadian)")
+    for given_name, languages in (("Yonas", "Arabic"), ("Samir", "Pashto")):
+        comes(given_name=given_name, languages=languages)
+    secret, drill, eritrean = comes(languages="Arabic"), comes(languages="Arabic"), comes()
+    restrictions.restrict(secret, reason="A threat", named=[], by=manager, at=clock.now())
+    Child.objects.filter(pk=drill.pk).update(is_drill=True)
+    Child.objects.filter(pk=eritrean.pk).update(nationality="Eritrea")
+    told = Event.objects.filter(child=hidden, kind="perhaps_registered_again")
+    assert not told.exists()
+
+    def writes(**said: str) -> None:
+        client.force_login(manager)
+        page = reverse("details_change", args=[hidden.reference, "languages"])
+        form = client.get(page).context["form"]
+        held = {name: form[name].value() for name in form.fields}
+        standing = {name: value for name, value in held.items() if value is not None}
+        assert client.post(page, standing | said).status_code == 302
+
+    writes(languages="Arabic")
+    assert [(one.data["reference"], one.data["why"]) for one in told.all()] == [
+        (samir.reference, ["name", "age", "language"])
+    ]
+    writes(nationality="Eritrea")
+    assert {one.data["reference"] for one in told.all()} == {samir.reference, eritrean.reference}
+    writes(literacy="reads")
+    writes(languages="Arabic, Tigrinya")
+    assert told.count() == 2
+    assert samir.reference in client.get(f"/children/{hidden.reference}/").content.decode()
+    assert not Event.objects.exclude(child=hidden).filter(kind="perhaps_registered_again").exists()
+
+
+def test_a_record_that_is_not_restricted_tells_nobody_of_whoever_came_since(
+    client: Client, worker: User, home: Home
+) -> None:
+    client.post(NEW, first(home, languages=""))
+    open_to_all = Child.objects.get()
+    address = f"/children/arrivals/{open_to_all.arrival_group_id}/next/"
+    client.post(address, answers(home, languages="Arabic", told=open_to_all.reference))
+    filled = {"languages": "Arabic", "trafficking": "not_asked"}
+    answer = client.post(reverse("arrival_fill_in", args=[open_to_all.reference]), filled)
+
+    assert answer.status_code == 302
+    assert Child.objects.get(pk=open_to_all.pk).languages == ["Arabic"]
+    assert not Event.objects.filter(kind="perhaps_registered_again").exists()
+
+
 @pytest.mark.parametrize("age", ["old", "26", "-1", ""])
 def test_an_age_is_a_number_of_years_or_not_known(client: Client, worker: User, home: Home, age: str) -> None:
     answer = client.post(NEW, first(home, age=age))

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from cases.headroom import with_headroom
 from tests import beginnings, database
+from tests.counts import FULL
 
 # A busy machine is no fault of the code. The same code meets the same examples, so that what fails here fails for whoever
 # mends it; ./run faults goes on looking for others.
@@ -22,7 +23,7 @@ settings.register_profile(
     "unhurried",
     settings.default,
     deadline=None,
-    derandomize=os.environ.get("FAULTS") != "full",
+    derandomize=not FULL,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("unhurried")
@@ -131,7 +132,7 @@ def first_instant(django_db_setup: None, django_db_blocker: Any) -> datetime:
 
     with django_db_blocker.unblock():
         found = clock.now()
-    if os.environ.get("FAULTS") == "full":
+    if FULL:
         return found
     morning = found.astimezone(LONDON).replace(hour=11, minute=0, second=0, microsecond=0)
     return morning if morning <= found else morning - timedelta(days=1)

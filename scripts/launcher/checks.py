@@ -34,13 +34,17 @@ BROWSER_PACKAGES = ("chromium-headless-shell", "chromium")
 FONTS = "fonts-liberation"
 # Folders whose tests open pages in a real browser.
 BROWSER_TESTS = ("browser", "journeys")
-# What ./run faults runs at full counts.
+# What ./run faults runs at full counts: all that tests/counts.py lets do less in ./run test (docs/adr/0138).
 FULL_COUNTS = (
     "tests/faults",
     "tests/architecture/test_repository.py",
     "tests/alerts/test_concurrency.py",
+    "tests/alerts/test_paper_machine.py",
     "tests/alerts/test_population.py",
     "tests/alerts/test_promise_machine.py",
+    "tests/alerts/test_replay_machine.py",
+    "tests/alerts/test_stranger_machine.py",
+    "tests/browser",
     "tests/journeys/test_story.py",
 )
 

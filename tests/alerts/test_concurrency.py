@@ -31,9 +31,9 @@ from cases import contacts, links, log
 from cases.models import Child, Event, HeadCount, MissingEpisode
 from cases.states import EpisodeStatus, IllegalMove
 from tests import factories
+from tests.counts import FULL
 from tests.database import Clone
 from tests.factories import Watched
-from tests.faults.kit.stage import FULL
 
 CLOSES = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
 FIRST = CLOSES + timedelta(minutes=30)

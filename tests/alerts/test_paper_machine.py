@@ -1,6 +1,5 @@
 """The promise of paper against the same histories: whatever happens, each paper asks whom it must and nobody else."""
 
-import os
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -22,9 +21,9 @@ from tests.alerts.promise import world
 from tests.alerts.promise.world import a_world, minutes, which
 from tests.alerts.test_promise_machine import Promise
 from tests.alerts.wires import on_the_wire
+from tests.counts import FULL
 from tests.factories import AT, an_authority_mailbox
 
-FULL = os.environ.get("FAULTS") == "full"
 # What others are asked for because of a search, the reviews of a long one, and paper: nobody else's tests have them.
 OF_PAPER = (policies.AFTER, policies.REVIEW, policies.PAPER)
 

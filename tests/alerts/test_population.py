@@ -1,6 +1,5 @@
 """The demo's population: the figures of 2016 from invented children, and nothing that cries for a day."""
 
-import os
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -46,11 +45,11 @@ from cases.models import (
     User,
 )
 from cases.states import IllegalMove
+from tests.counts import FULL
 from tests.factories import a_child, an_authority
 
 pytestmark = pytest.mark.django_db
 
-FULL = os.environ.get("FAULTS") == "full"
 DAY = timedelta(days=1)
 
 

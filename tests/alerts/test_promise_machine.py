@@ -22,8 +22,9 @@ from tests.alerts.promise.people import People
 from tests.alerts.promise.searches import Searches
 from tests.alerts.promise.transfers import Transfers
 from tests.alerts.promise.travels import Travels
-from tests.alerts.promise.world import FULL, a_world
+from tests.alerts.promise.world import a_world
 from tests.alerts.wires import on_the_wire
+from tests.counts import FULL
 
 
 class Promise(

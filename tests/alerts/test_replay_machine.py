@@ -1,6 +1,5 @@
 """The real engine, never late, over histories that nobody thought of; and the policy in force replayed over the same facts."""
 
-import os
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,9 +17,9 @@ from tests.alerts.promise.world import a_world, which
 from tests.alerts.replays import Punctual, agrees
 from tests.alerts.test_promise_machine import Promise
 from tests.alerts.wires import on_the_wire
+from tests.counts import FULL
 from tests.factories import AT, seen
 
-FULL = os.environ.get("FAULTS") == "full"
 ROWS = ("first_72_hours", "first_30_days", "high", "ordinary", "not_here")
 
 

@@ -3,7 +3,6 @@
 What is true is kept here in plain Python, beside the database, and never read from it.
 """
 
-import os
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +24,7 @@ from cases.states import IllegalMove
 from guardians import assignments
 from guardians.models import GuardianAssignment
 from tests.alerts.outgoing import catch, tick
+from tests.counts import FULL
 from tests.factories import (
     AT,
     a_child,
@@ -43,7 +43,6 @@ from tests.factories import (
     referred,
 )
 
-FULL = os.environ.get("FAULTS") == "full"
 # Of every relation there is one that decides: the widest, that of home and worker, that of duty and manager.
 ASKED = (Permission.SEE_STATUS, Permission.SEE_ADDRESS, Permission.END_EPISODE)
 

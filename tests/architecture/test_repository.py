@@ -9,10 +9,10 @@ import django
 import psycopg2
 import pytest
 
+from tests.counts import FULL
 from tests.database import ROOT
 
 APPS = ("cases", "guardians", "alerts")
-FULL = os.environ.get("FAULTS") == "full"
 
 
 def manage(*words: str) -> subprocess.CompletedProcess[str]:

@@ -11,6 +11,7 @@ from django.db import connections
 
 from alerts import sending
 from cases import clock
+from tests.counts import FULL
 from tests.database import Clone
 from tests.faults.kit import story
 from tests.faults.kit.gateway import Gateway
@@ -18,7 +19,7 @@ from tests.faults.kit.night import EACH, FAULTS, TOKEN, WATCH, Night
 from tests.faults.kit.proxy import Proxy
 from tests.faults.kit.server import IMMEDIATE, LOG_DISK, Server, SmallDisk
 from tests.faults.kit.sink import Sink
-from tests.faults.kit.stage import FULL, Stage, seconds_from
+from tests.faults.kit.stage import Stage, seconds_from
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ from alerts.models import Message
 from cases import clock
 from cases.models import Child
 from tests import factories
+from tests.counts import FULL
 from tests.factories import Watched
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
-from tests.faults.kit.stage import FULL, PATIENCE, Stage, until
+from tests.faults.kit.stage import PATIENCE, Stage, until
 
 # Of each reader so many children, and how often a sender is killed with one reader's mail in its hand.
 READERS, CHILDREN, KILLS = (40, 5, 20) if FULL else (3, 3, 2)

@@ -10,9 +10,10 @@ from alerts import heartbeats
 from alerts.models import Alert, AlertStep, Heartbeat, Message, Outage
 from cases import clock
 from tests import factories
+from tests.counts import FULL
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
-from tests.faults.kit.stage import FULL, PATIENCE, Process, Stage, until
+from tests.faults.kit.stage import PATIENCE, Process, Stage, until
 
 CHILDREN = 100 if FULL else 3
 JUMP = timedelta(hours=2)

@@ -3,9 +3,10 @@
 from alerts import sweep
 from alerts.models import Alert, Message
 from cases import clock
+from tests.counts import FULL
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
-from tests.faults.kit.stage import FULL, PATIENCE, Stage, until
+from tests.faults.kit.stage import PATIENCE, Stage, until
 
 CHILDREN = 100 if FULL else 4
 # The pause after a second failure with its jitter, in seconds.

@@ -7,10 +7,11 @@ from django.db import connections
 
 from alerts.models import Clock
 from cases.models import Contact, Event, MissingEpisode, MissingReport
+from tests.counts import FULL
 from tests.faults.kit import story
 from tests.faults.kit.night import EACH, Night, all_is_there, note, people, people_at_work
 from tests.faults.kit.proxy import ANSWER, SILENCE, WORD
-from tests.faults.kit.stage import FULL, PATIENCE, until
+from tests.faults.kit.stage import PATIENCE, until
 
 # What a transaction says in which a child is seen, or one is reported missing; and one that owes messages.
 SEEN, REPORTED, OWED = 'INTO "cases_contact"', 'INTO "cases_missingepisode"', "INTO alerts_message ("

@@ -14,10 +14,11 @@ from alerts.states import AlertStatus, MessageStatus
 from cases import clock
 from cases.models import Mailbox
 from tests import factories
+from tests.counts import FULL
 from tests.factories import Watched
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
-from tests.faults.kit.stage import FULL, LEASE, PATIENCE, TIMEOUT, Stage, until
+from tests.faults.kit.stage import LEASE, PATIENCE, TIMEOUT, Stage, until
 
 CHILDREN = 100 if FULL else 4
 # A thousand messages at full counts. The mail server's bad hour lasts until both mails to the police are ten minutes

@@ -10,9 +10,10 @@ from cases import clock
 from cases.models import Child, Home, Mailbox, MissingEpisode, Placement, PoliceForce, Team, User
 from tests import factories
 from tests.benchmarks import population
+from tests.counts import FULL
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
-from tests.faults.kit.stage import FULL, PATIENCE, Process, Stage, until
+from tests.faults.kit.stage import PATIENCE, Process, Stage, until
 
 CHILDREN, HOMES = (5_000, 1_250) if FULL else (24, 8)
 OUT = timedelta(hours=6)

@@ -8,10 +8,11 @@ import pytest
 from django.db import connections
 
 from scripts.launcher.screen import Trouble
+from tests.counts import FULL
 from tests.faults.kit import story
 from tests.faults.kit.night import EACH, PROMISED, Night, all_is_there, note, people_at_work
 from tests.faults.kit.server import FAST, IMMEDIATE, Server, SmallDisk
-from tests.faults.kit.stage import FULL, PATIENCE, until
+from tests.faults.kit.stage import PATIENCE, until
 from tests.faults.test_sweepers import owner
 
 AWAY = 30 if FULL else 4

@@ -14,10 +14,11 @@ from alerts.revisions import Draft
 from cases import clock, closings, concerns, configuration, responsibilities
 from cases.models import Role
 from tests import factories
+from tests.counts import FULL
 from tests.factories import Watched
 from tests.faults.kit import story
 from tests.faults.kit.sink import repeats
-from tests.faults.kit.stage import FULL, Stage
+from tests.faults.kit.stage import Stage
 from tests.faults.test_sweepers import owner
 
 INTACT = 200 if FULL else 2

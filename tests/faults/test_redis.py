@@ -12,10 +12,11 @@ from alerts.models import Alert, AlertStep, Clock, Heartbeat, Message
 from cases import clock
 from cases.models import Contact, Event, MissingEpisode
 from tests import factories
+from tests.counts import FULL
 from tests.factories import Watched
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
-from tests.faults.kit.stage import FULL, PATIENCE, Stage, until
+from tests.faults.kit.stage import PATIENCE, Stage, until
 from tests.faults.kit.visitor import REPORT, Visitor
 
 EACH = 20 if FULL else 2

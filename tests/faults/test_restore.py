@@ -15,11 +15,12 @@ from alerts.states import MessageStatus
 from cases import clock
 from cases.models import ConfigurationChange, Role
 from tests import factories
+from tests.counts import FULL
 from tests.faults.conftest import moved_to
 from tests.faults.kit import story
 from tests.faults.kit.server import Server
 from tests.faults.kit.sink import once, repeats
-from tests.faults.kit.stage import FULL, PATIENCE, Stage, until
+from tests.faults.kit.stage import PATIENCE, Stage, until
 
 CHILDREN = 100 if FULL else 2
 WATCH = "watch@rollcall.example"

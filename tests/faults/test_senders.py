@@ -9,9 +9,10 @@ from alerts import delivery, sweep
 from alerts.models import Message, MessageProof
 from alerts.states import MessageStatus
 from cases import clock
+from tests.counts import FULL
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
-from tests.faults.kit.stage import FULL, PATIENCE, Process, Stage, until
+from tests.faults.kit.stage import PATIENCE, Process, Stage, until
 
 # Each child owes three mails and two texts at its first rungs.
 CHILDREN, KILLS = (334, 20) if FULL else (12, 3)

@@ -17,9 +17,10 @@ from cases import clock
 from cases.models import Event, MissingEpisode
 from tests import factories
 from tests.benchmarks.rows import quick
+from tests.counts import FULL
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
-from tests.faults.kit.stage import FULL, LEASE, PATIENCE, Stage, until
+from tests.faults.kit.stage import LEASE, PATIENCE, Stage, until
 
 # Ten thousand messages at full counts.
 HOUSES, CHILDREN = (25, 1_920) if FULL else (2, 18)

@@ -9,9 +9,10 @@ from pathlib import Path
 from alerts import sweep
 from alerts.models import Alert, Heartbeat
 from cases import clock
+from tests.counts import FULL
 from tests.faults.kit import story
 from tests.faults.kit.sink import repeats
-from tests.faults.kit.stage import FULL, PATIENCE, Process, Stage, until
+from tests.faults.kit.stage import PATIENCE, Process, Stage, until
 
 CHILDREN = 200 if FULL else 6
 WATCH_PHONE = "01632 960 199"

@@ -1,6 +1,7 @@
 """What ./run says of a machine without Python or Chromium, and of words it does not know."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -155,3 +156,13 @@ def whole_run(monkeypatch, folder, *, failed, codes):
 
 def test_pytest_keeps_its_failures_where_they_are_looked_for(pytestconfig):
     assert pytestconfig.rootpath / pytestconfig.getini("cache_dir") == checks.FAILURES.parents[2]
+
+
+def test_all_that_does_less_in_an_ordinary_run_is_run_in_full_by_faults():
+    small = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if re.search(r"^from tests\.counts import", path.read_text(), re.MULTILINE)
+    ]
+    assert small
+    assert not [name for name in small if not name.startswith(checks.FULL_COUNTS)]

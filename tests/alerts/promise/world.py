@@ -1,6 +1,5 @@
 """The children, houses and people of the promise machine, and how one of its rules acts."""
 
-import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,7 +33,6 @@ from tests.factories import (
     placed,
 )
 
-FULL = os.environ.get("FAULTS") == "full"
 which = st.integers(0, 1)
 minutes = st.sampled_from([0, 1, 10, 31, 59, 119])
 

@@ -14,12 +14,13 @@ from django.db import connections
 
 from alerts.models import Message
 from cases.models import Contact, Event, MissingEpisode
+from tests.counts import FULL
 from tests.factories import Watched
 from tests.faults.kit import story
 from tests.faults.kit.proxy import Proxy
 from tests.faults.kit.server import Server
 from tests.faults.kit.sink import once
-from tests.faults.kit.stage import FULL, PATIENCE, Stage, until
+from tests.faults.kit.stage import PATIENCE, Stage, until
 from tests.faults.kit.visitor import REPORT, Visitor
 
 TOKEN = "the monitor of the tests"

@@ -17,13 +17,12 @@ from django.conf import settings
 from cases import clock
 from scripts.launcher import application, ports, processes
 from scripts.launcher.redis import Redis
+from tests.counts import FULL
 from tests.database import Clone
 from tests.faults.kit import ledger
 from tests.faults.kit.gateway import Gateway
 from tests.faults.kit.sink import Sink, once
 
-# ./run faults sets this: the same tests at the counts of a bad night.
-FULL = os.environ.get("FAULTS") == "full"
 # As shipped: how long a sender may hold a message, and how long a whole mail may take, in seconds.
 LEASE, TIMEOUT = settings.LEASE_SECONDS, settings.EMAIL_TIMEOUT
 # A time that is part of a promise is tested with three times its value.

@@ -45,7 +45,8 @@ from cases.models import (
     User,
 )
 from cases.states import IllegalMove
-from tests.counts import FULL
+from tests.copies import copied
+from tests.counts import FULL, counts
 from tests.factories import a_child, an_authority
 
 pytestmark = pytest.mark.django_db
@@ -53,23 +54,10 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-def _reviews_climb():
-    """As where the demo is started: the policy of reviews is in force."""
-    PolicyVersion.objects.filter(key=policies.REVIEW).update(takes_effect_at=clock.now() - 9 * DAY)
-
-
-@pytest.fixture
-def paper_for_weeks() -> None:
-    """As where the demo has stood for twelve weeks: assessments and visits counted from its first day fall due."""
-    PolicyVersion.objects.filter(key=policies.PAPER).update(takes_effect_at=clock.now() - 90 * DAY)
-
-
-def test_paper_of_a_demo_that_stood_for_weeks_is_recorded_before_anybody_hears_of_it(
-    paper_for_weeks: None,
-) -> None:
+def test_paper_of_a_demo_that_stood_for_weeks_is_recorded_before_anybody_hears_of_it() -> None:
     now = clock.now()
-    sown(now)
+    # Twelve weeks after its start, assessments and visits that are counted from its first day fall due.
+    sown(now, (policies.PAPER, 90 * DAY))
     register = sowing.standing()
     assert register is not None
     due = Clock.objects.filter(kind=Clock.Kind.PAPERWORK, next_at__lt=now + DAY)
@@ -89,15 +77,24 @@ def test_paper_of_a_demo_that_stood_for_weeks_is_recorded_before_anybody_hears_o
 
 def small(at: datetime) -> Plan:
     """A few children of a few authorities; everybody where everything runs at full counts."""
-    return Plan(at) if FULL else Plan(at, authorities=8).scaled(140)
+    return counts(Plan(at, authorities=8).scaled(140), Plan(at))
 
 
-def sown(at: datetime) -> Plan:
-    plan = small(at)
-    sowing.sow(plan, empty_database=True)
-    # What the commit would have found.
-    connection.check_constraints()
-    return plan
+def sown(at: datetime, *since: tuple[str, timedelta]) -> Plan:
+    """The population of this instant, with these policies in force for so long and that of reviews as at a demo's start."""
+
+    def sow() -> Plan:
+        for key, ago in ((policies.REVIEW, 9 * DAY), *since):
+            # And a moment more, or what is owed after so many days were owed at the very instant of a sweep.
+            PolicyVersion.objects.filter(key=key).update(takes_effect_at=at - ago - timedelta(seconds=1))
+        plan = small(at)
+        sowing.sow(plan, empty_database=True)
+        # What the commit would have found.
+        connection.check_constraints()
+        return plan
+
+    # The whole of it is too much to be kept as a copy.
+    return sow() if FULL else copied(("population", at, since), sow)
 
 
 def broken(now: datetime) -> list[integrity.Broken]:
@@ -235,7 +232,7 @@ def test_a_population_that_is_not_written_leaves_no_photo_lying(monkeypatch: pyt
 
     monkeypatch.setattr(sowing.ladders, "climb", fails)
     with pytest.raises(LookupError), transaction.atomic():
-        sown(clock.now())
+        sowing.sow(small(clock.now()), empty_database=True)
     assert len(list(photo_files.lying())) == before
 
 

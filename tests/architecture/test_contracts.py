@@ -77,26 +77,28 @@ def test_the_imports_keep_their_contracts(copy):
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize(
-    ("where", "line"),
-    [
-        ("cases/log.py", "from alerts import ladder"),
-        ("cases/log.py", "import guardians.models"),
-        ("guardians/assignments.py", "from alerts.models import Alert"),
-        ("cases/people.py", "from config import settings"),
-        ("cases/models/children.py", "from cases import children"),
-        ("alerts/models/clocks.py", "from alerts import sweep"),
-        ("alerts/ladder.py", "from alerts.models import Clock"),
-        ("alerts/sweep.py", "import celery"),
-        ("alerts/sweep.py", "from alerts import tasks"),
-        ("alerts/helpers.py", "x = 1"),
-    ],
+# A line for each rule, with how the fault is named.
+PLANTED = (
+    ("cases/log.py", "from alerts import ladder", "cases.log -> alerts.ladder"),
+    ("cases/log.py", "import guardians.models", "cases.log -> guardians.models"),
+    ("guardians/assignments.py", "from alerts.models import Alert", "guardians.assignments -> alerts.models"),
+    ("cases/people.py", "from config import settings", "cases.people -> config.settings"),
+    ("cases/models/children.py", "from cases import children", "cases.models.children -> cases.children"),
+    ("alerts/models/clocks.py", "from alerts import sweep", "alerts.models.clocks -> alerts.sweep"),
+    ("alerts/ladder.py", "from alerts.models import Clock", "alerts.ladder -> alerts.models"),
+    ("alerts/sweep.py", "import celery", "alerts.sweep -> celery"),
+    ("alerts/sweep.py", "from alerts import tasks", "alerts.sweep -> alerts.tasks"),
+    ("alerts/helpers.py", "x = 1", "alerts.helpers"),
 )
-def test_a_planted_import_breaks_a_contract(copy, where, line):
-    path = copy / where
-    path.write_text((path.read_text() if path.exists() else "") + f"\n{line}\n")
+
+
+def test_each_planted_import_breaks_a_contract_and_is_named(copy):
+    for where, line, _ in PLANTED:
+        path = copy / where
+        path.write_text((path.read_text() if path.exists() else "") + f"\n{line}\n")
     done = lint_imports(copy)
     assert done.returncode == 1, done.stdout
+    assert not [named for _, _, named in PLANTED if named not in done.stdout], done.stdout
 
 
 def test_pure_modules_import_the_standard_library_and_each_other_alone():

@@ -1,14 +1,15 @@
 """What holds for every page in every state, looked at in one visit: the one checker of the gallery of screens."""
 
 import re
-from typing import Any
+from collections.abc import Sequence
 
 from playwright.sync_api import Page, expect
 
-from tests.browsers import AXE_SCRIPT, ask_axe
+from tests.browsers import ask_axe, scrolls_by, widen
 
 DESK, PHONE, NARROW = 1280, 360, 320
-TITLE = re.compile(r"^(\(\d+\) )?(?P<error>Error: )?\S.* – Rollcall$")
+TITLE = re.compile(r"^(\(\d+\) )?(?P<words>\S.*) – Rollcall$")
+ERROR = "Error:"
 _SHAPE = """({phone}) => {
     const faults = [];
     const shown = (part) => part.checkVisibility({visibilityProperty: true}) && !part.closest("[aria-hidden=true]");
@@ -90,23 +91,27 @@ _EMPTY = """() => {
 }"""
 
 
-def look(page: Page, *, error: bool = False) -> list[str]:
-    """Every fault of the page as it stands, on a desk, on a phone and at the width of 400% zoom."""
+def look(page: Page, *, error: str = "", asked: Sequence[int] = (DESK, PHONE), longer: str = "") -> list[str]:
+    """Every fault of the page as it stands, on a desk, on a phone and at the width of 400% zoom.
+
+    Its title begins with the word for an `error`, or with none; axe is asked at some of the widths, in pixels. Of a page
+    that speaks `longer` words their script is asked at all of them.
+    """
     # Not by the frames that are drawn: where nobody looks none is.
     page.wait_for_function(_READY, polling=20)
     page.evaluate("document.querySelectorAll('main details').forEach((part) => { part.open = true; })")
-    page.evaluate(AXE_SCRIPT)
     faults = _named(page, error)
-    for width in (DESK, PHONE):
-        _widen(page, width)
-        found = [f"axe {fault}" for fault in ask_axe(page)[1]]
-        found += page.evaluate(_SHAPE, {"phone": width == PHONE})
+    for width in (DESK, PHONE, NARROW):
+        widen(page, width)
+        of_axe = ask_axe(page, whatever_the_words=bool(longer))[1] if width in asked else []
+        found = [f"axe {fault}" for fault in of_axe]
+        if width != NARROW:
+            found += page.evaluate(_SHAPE, {"phone": width == PHONE})
+        elif (wide := scrolls_by(page)) > 0:
+            found.append(f"scrolls sideways by {wide} px")
+        found += page.evaluate(longer) if longer else []
         faults += [f"{width} px: {fault}" for fault in found]
-    _widen(page, NARROW)
-    wide: Any = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    if wide > 0:
-        faults.append(f"{NARROW} px: scrolls sideways by {wide} px")
-    _widen(page, DESK)
+    widen(page, DESK)
     return faults
 
 
@@ -118,15 +123,11 @@ def send_empty(page: Page) -> None:
     expect(summary).to_be_focused()
 
 
-def _named(page: Page, error: bool) -> list[str]:
+def _named(page: Page, error: str) -> list[str]:
     title = page.title()
     match = TITLE.match(title)
     if match is None:
         return [f"the title “{title}” does not end in the service's name"]
-    if bool(match["error"]) != error:
+    if match["words"].startswith(f"{error or ERROR} ") != bool(error):
         return [f"the title “{title}” {'does not say' if error else 'says'} that there is an error"]
     return []
-
-
-def _widen(page: Page, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900 if width == DESK else 740})

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from cases.management import catalog
 from tests.browser.screens import Screen
-from tests.browsers import AXE_SCRIPT, ask_axe
+from tests.browsers import ask_axe, widen
 from tests.database import ROOT
 
 # Django has formats for it, so dates and plurals are written; no reader of Rollcall is offered it.
@@ -91,14 +91,19 @@ def spoken(folder: Path) -> Iterator[None]:
         yield
 
 
+def speak(page: Page, url: str) -> None:
+    """Let this site speak longer words to the page from its next answer on."""
+    language = {"name": settings.LANGUAGE_COOKIE_NAME, "value": CODE, "url": url}
+    page.context.add_cookies([language])
+
+
 def look(page: Page, screen: Screen) -> list[str]:
     """Every fault of a page in this language: what scrolls sideways at three widths, and what is cut."""
     page.evaluate("document.querySelectorAll('main details').forEach((part) => { part.open = true; })")
     faults: list[str] = []
     for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
+        widen(page, width)
         faults += [f"{width} px: {fault}" for fault in page.evaluate(SHAPE)]
     if screen.name in ASKED and screen.state == "full":
-        page.evaluate(AXE_SCRIPT)
         faults += [f"axe {fault}" for fault in ask_axe(page)[1]]
     return faults

@@ -6,19 +6,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.urls import resolve
 from playwright.sync_api import Browser, BrowserType, ConsoleMessage, Page
 
 from tests.architecture.test_views_guarded import addresses
 from tests.browser import inspection, long_words, names, weights
+from tests.browser.inspection import DESK, ERROR, PHONE
 from tests.browser.screens import NO_SCREEN, SCREENS, Screen
 from tests.browser.town import PASSWORD, Town, at_this_hour
-from tests.browsers import WAITS, Site, serving
+from tests.browsers import AXE_SCRIPT, WAITS, Site, serving
+from tests.counts import FULL, counts, one_in
 from tests.database import Clone
 
 # What a page answers with in the states that are no success; 200 in every other.
 ANSWERS = {"unknown": 404, "expired": 404, "spent": 410, "slip": 422}
+# Each address by the first of its screens.
+FIRST = {screen.name: screen for screen in reversed(SCREENS)}
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,7 @@ def seat(undrawn: Browser, complaints: list[str]) -> Iterator[Page]:
         locale="en-GB", timezone_id="Europe/London", viewport={"width": 1280, "height": 900}
     )
     context.set_default_timeout(WAITS)
+    context.add_init_script(AXE_SCRIPT)
     page = context.new_page()
 
     def listen(message: ConsoleMessage) -> None:
@@ -86,18 +90,44 @@ def test_everybody_can_use_this_page(
     assert names.SCRIPT.search(text) or not screen.who or screen.state != "full"
     faults = [f"a name runs into what is round it: {words}" for words in names.loose(text)]
     faults += weights.too_heavy(text)
-    faults += inspection.look(seat, error=screen.wrong)
+    faults += inspection.look(seat, error=ERROR if screen.wrong else "", asked=asked_at(screen))
     if screen.error:
-        inspection.send_empty(seat)
-        faults += [f"with errors, {fault}" for fault in inspection.look(seat, error=True)]
+        faults += [f"with errors, {fault}" for fault in with_errors(seat, looked)]
     assert not faults + complaints, "\n".join([str(screen), *faults, *complaints])
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=str)
+def asked_at(screen: Screen) -> tuple[int, ...]:
+    """The widths at which axe looks at a page as it comes: both, or at small counts the one where it is most of use.
+
+    What takes answers comes again with its errors, which are looked at on a desk; and each address is looked at in both.
+    """
+    if screen.error:
+        return counts((PHONE,), (DESK, PHONE))
+    if FULL or FIRST[screen.name] is screen:
+        return DESK, PHONE
+    return ((DESK,), (PHONE,))[one_in(screen, 2)]
+
+
+def with_errors(seat: Page, looked: Site) -> list[str]:
+    """Every fault of the page that answers to nothing; at small counts it speaks longer words, and so is looked at once."""
+    if FULL:
+        inspection.send_empty(seat)
+        return inspection.look(seat, error=ERROR)
+    long_words.speak(seat, looked.url)
+    inspection.send_empty(seat)
+    assert seat.locator("html").get_attribute("lang") == long_words.CODE
+    error = long_words.longer(ERROR)
+    return inspection.look(seat, error=error, asked=(DESK,), longer=long_words.SHAPE)
+
+
+# What takes answers speaks longer words in its errors, and a page in another state is of the same parts.
+LONGER = [screen for screen in SCREENS if FIRST[screen.name] is screen and not screen.error]
+
+
+@pytest.mark.parametrize("screen", counts(LONGER, [*SCREENS]), ids=str)
 def test_longer_words_fit(screen: Screen, town: Town, looked: Site, seat: Page) -> None:
     path = sit_down(screen, town, looked, seat)
-    language = {"name": settings.LANGUAGE_COOKIE_NAME, "value": long_words.CODE, "url": looked.url}
-    seat.context.add_cookies([language])
+    long_words.speak(seat, looked.url)
     seat.goto(looked.to(path))
     assert seat.locator("html").get_attribute("lang") == long_words.CODE
     faults = long_words.look(seat, screen)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tests.counts import FULL
 from tests.database import Clone
 from tests.faults.kit import ledger
 from tests.faults.kit.gateway import Gateway
+from tests.faults.kit.nursery import Nursery
 from tests.faults.kit.sink import Sink, once
 
 # As shipped: how long a sender may hold a message, and how long a whole mail may take, in seconds.
@@ -31,8 +33,22 @@ PATIENCE = 3
 _serial = count(1)
 
 
+@cache
+def nursery() -> Nursery:
+    """That of this process."""
+    return Nursery()
+
+
 class Process(processes.Child):
     """One real process that can be killed, frozen and thawed."""
+
+    def start(self) -> None:
+        """Start it by its command; at small counts where another has imported all that it needs."""
+        if FULL:
+            super().start()
+        else:
+            assert self.env is not None
+            self.process = nursery().begin(self.command[1:], env=self.env, log=self.log)
 
     def kill(self) -> None:
         """End it and all it started, at once and without a word."""

@@ -11,6 +11,8 @@ from typing import Any
 
 import django
 
+from tests.counts import counts
+
 # The tables that one transition of the engine writes together.
 WRITTEN = (
     "alerts_alert",
@@ -27,18 +29,23 @@ WRITTEN = (
     "alerts_homealert",
 )
 MOST = 400
+# Before one in so many of its statements a sweeper dies; a sender has few, and dies before each.
+OF_A_SWEEP = counts(3, 1)
 DYING = "failpoints"
 
 
 class Death:
-    """Kills its process at the n-th chance: before each statement, and before and after each commit."""
+    """Kills its process at the n-th chance: before one in so many statements, and before and after each commit."""
 
-    def __init__(self, chance: int) -> None:
-        self.left = chance
+    def __init__(self, chance: int, *, one_in: int = 1) -> None:
+        self.left, self.one_in = chance, one_in
+        self.statements = 0
 
     def __call__(self, execute: Callable[..., Any], *words: Any) -> Any:
         """Stand in front of one statement."""
-        self.come()
+        self.statements += 1
+        if self.statements % self.one_in == 0:
+            self.come()
         return execute(*words)
 
     def come(self) -> None:
@@ -65,7 +72,7 @@ def main(work: str) -> None:
         now = start + timedelta(seconds=(settings.LEASE_SECONDS + 1) * tries) if work == "deliver" else start
         child = os.fork()
         if child == 0:
-            _work(work, Death(chance), now)
+            _work(work, Death(chance, one_in=OF_A_SWEEP if work == "sweep" else 1), now)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         killed, after = os.WIFSIGNALED(status), _state()

@@ -12,6 +12,7 @@ from cases.models import (
     TEAM_ROLES,
     Allocation,
     KeepFrom,
+    ManagerCover,
     Membership,
     NamedPerson,
     PlanAction,
@@ -46,9 +47,12 @@ class _Read:
     seats: set[tuple[int, int]] = field(default_factory=set)
     # By person and team: when the last of their roles there that are over ended.
     seats_left: dict[tuple[int, int], datetime | None] = field(default_factory=dict)
-    # By child: the team that has it, and since when; and by child and person who covers for its worker.
+    # By child: the team that has it, and since when.
     teams: dict[int, tuple[int, datetime]] = field(default_factory=dict)
-    covers: set[tuple[int, int]] = field(default_factory=set)
+    # By child and person: until when they cover or covered for its worker; None while they do.
+    covers: dict[tuple[int, int], datetime | None] = field(default_factory=dict)
+    # By person and authority: the same of posts of more than a team that they cover.
+    wide_covers: dict[tuple[int, int], datetime | None] = field(default_factory=dict)
 
 
 def left(
@@ -96,9 +100,11 @@ def _team_left(key: tuple[int, int], authority_id: int, read: _Read) -> datetime
     team_id, since = read.teams.get(child_id, (0, None))
     if since is None or (user_id, authority_id) in read.wide:
         return None
-    if (user_id, team_id) in read.seats or key in read.covers:
+    covered = [read.covers.get(key, since), read.wide_covers.get((user_id, authority_id), since)]
+    if (user_id, team_id) in read.seats or None in covered:
         return None
-    return max(since, read.seats_left.get((user_id, team_id)) or since)
+    left = [until for until in (*covered, read.seats_left.get((user_id, team_id))) if until is not None]
+    return max([since, *left])
 
 
 def _home_left(action: PlanAction, read: _Read) -> datetime | None:
@@ -198,8 +204,37 @@ def _read_posts(read: _Read, actions: Sequence[PlanAction], at: datetime) -> Non
     allocated = Allocation.objects.current(at).filter(child__in=children).order_by("starts_at")
     for child_id, team_id, since in allocated.values_list("child", "team", "starts_at"):
         read.teams[child_id] = (team_id, since)
-    covers = WorkerCover.objects.holding(at).filter(covered_by__in=owners, child__in=children)
-    read.covers = set(covers.values_list("child", "covered_by"))
+    _read_covers(read, owners, children, at)
+
+
+def _read_covers(
+    read: _Read, owners: Collection[int | None], children: Collection[int], at: datetime
+) -> None:
+    """The work and the posts that they cover or covered: while they do it is as if these were their own."""
+    worked = WorkerCover.objects.accepted().filter(
+        covered_by__in=owners, child__in=children, starts_at__lte=at
+    )
+    holding = {one.pk for one in WorkerCover.objects.holding(at).filter(pk__in=worked)} if worked else set()
+    for work in worked.select_related("leave", "allocation"):
+        until = None if work.pk in holding else _over(work, work.allocation.ends_at, at)
+        _later(read.covers, (work.child_id, work.covered_by_id), until)
+    posts = ManagerCover.objects.accepted().filter(covered_by__in=owners, starts_at__lte=at)
+    held = set(posts.holding(at).values_list("pk", flat=True))
+    for cover in posts.select_related("leave", "membership__team"):
+        post = cover.membership
+        until = None if cover.pk in held else _over(cover, post.ends_at, at)
+        if post.reach != Reach.TEAM and post.team is not None:
+            _later(read.wide_covers, (cover.covered_by_id, post.team.authority_id), until)
+        elif until is None:
+            read.seats.add((cover.covered_by_id, post.team_id or 0))
+        else:
+            _later(read.seats_left, (cover.covered_by_id, post.team_id or 0), until)
+
+
+def _over(cover: WorkerCover | ManagerCover, work_ended_at: datetime | None, at: datetime) -> datetime:
+    """When cover that does not hold was over: with itself, with its leave or with what was covered; else it lapsed by `at`."""
+    ends = (cover.ends_at, cover.leave.ends_at, work_ended_at)
+    return min((end for end in ends if end is not None and end <= at), default=at)
 
 
 def _later(

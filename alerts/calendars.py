@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Case, DateTimeField, F, Func, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, DateTimeField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -22,7 +22,16 @@ from alerts.profiles import name_of
 from alerts.transfer_ladder import Owed
 from cases import holidays, reads, review_dates
 from cases.deadlines import london_day
-from cases.models import Child, MissingReview, Nation, PlanAction, Responsibility, User
+from cases.models import (
+    Child,
+    ManagerCover,
+    MissingReview,
+    Nation,
+    PlanAction,
+    Responsibility,
+    User,
+    WorkerCover,
+)
 from cases.moves import isolated
 from guardians import owed
 from guardians.models import CouncilConcern
@@ -157,9 +166,17 @@ def rows_of(child_ids: Any) -> QuerySet[Clock]:
     return rows.annotate(falls_at=falls_at).select_related("child", "episode").order_by("falls_at", "pk")
 
 
-def promised_by(user: User, children: QuerySet[Child]) -> QuerySet[Clock]:
-    """The clocks of what `user` promised to do in the plans of these children, whoever works with them."""
-    own = PlanAction.objects.open().filter(owner=user, child__in=children.values("pk"))
+def promised_by(user: User, children: QuerySet[Child], *, at: datetime) -> QuerySet[Clock]:
+    """The clocks of what `user` promised to do in the plans of these children, whoever works with them.
+
+    And of what somebody promised who is away, while `user` covers for them: with this child, or in a manager's post.
+    """
+    worked = WorkerCover.objects.holding(at).filter(covered_by=user, leave__worker=OuterRef("owner"))
+    here = Responsibility.objects.at(at).filter(child=OuterRef(OuterRef("child"))).values("authority")
+    posts = ManagerCover.objects.holding(at).filter(covered_by=user, membership__user=OuterRef("owner"))
+    theirs = Q(owner=user) | Q(Exists(worked.filter(child=OuterRef("child"))))
+    theirs |= Q(Exists(posts.filter(membership__team__authority__in=here)))
+    own = PlanAction.objects.open().filter(theirs, child__in=children.values("pk"))
     papers = {True: Paper.ACTION.value, False: Paper.SHORTFALL.value}
     names = [f"{papers[held is None]}:{pk}" for pk, held in own.values_list("pk", "placement")]
     return Clock.objects.filter(kind=Clock.Kind.PAPERWORK, duty__in=names)

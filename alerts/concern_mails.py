@@ -117,14 +117,21 @@ def _owe(concern: CouncilConcern, step: str, now: datetime) -> None:
 def _of_council(
     concern: CouncilConcern, directory: recipients.Directory, child: facts.ChildFacts, now: datetime
 ) -> list[Recipient]:
-    """Who hears first of a promise whose day has passed: the social worker, the team's manager, and whoever made it."""
+    """Who hears first of a promise whose day has passed: the social worker, the team's manager, and whoever made it.
+
+    Of a manager who is away whoever acts in their post.
+    """
     told = [
         one for post in (Post.WORKER, Post.MANAGER) for one in directory.resolve(post, child, (Channel.MAIL,))
     ]
     owner = council.promiser(concern, at=now)
-    if owner is not None and owner.pk not in {one.user_id for one in told}:
-        told.append(Recipient(Post.OWNER, Channel.MAIL, user_id=owner.pk))
-    return told
+    if owner is None:
+        return told
+    authority_id = directory.authority.get(concern.child_id, 0)
+    instead = directory.managers.in_place_of(owner.pk, authority_id, concern.child_id)
+    known = {one.user_id for one in told}
+    owners = [one.pk for one in instead or [owner] if one.pk not in known]
+    return told + [Recipient(Post.OWNER, Channel.MAIL, user_id=pk) for pk in owners]
 
 
 def _message(

@@ -101,10 +101,13 @@ class Directory:
             yield from (replace(one, post=post) for one in self._worker(child))
 
     def _owner(self, owner: User | None, child: ChildFacts) -> Iterable[Recipient]:
-        """Whoever promised this, as long as they work with the child."""
+        """Whoever promised this, as long as they work with the child; of a manager who is away who acts in their post."""
+        child_id = child.child.pk
         if owner is not None and access.may(owner, child.child, Permission.CHANGE_CHILD, at=self.at):
-            yield from ways(Post.OWNER, owner)
-            allocation = self.allocation.get(child.child.pk)
+            instead = self.managers.in_place_of(owner.pk, self.authority[child_id], child_id)
+            for person in instead or [owner]:
+                yield from ways(Post.OWNER, person)
+            allocation = self.allocation.get(child_id)
             if allocation is not None and allocation.worker_id == owner.pk:
                 yield from self._in_place(Post.OWNER, child)
 
@@ -127,11 +130,8 @@ class Directory:
 
     def second_for(self, child: ChildFacts) -> list[Recipient]:
         """Who is second on the rota for this child; where nobody is, whoever stands above the desk."""
-        for post, channels in _RESERVE:
-            found = self.resolve(post, child, channels)
-            if found:
-                return found
-        return []
+        tried = (self.resolve(post, child, channels) for post, channels in _RESERVE)
+        return next((found for found in tried if found), [])
 
     def _of(self, post: Post, child: ChildFacts) -> Iterable[Recipient]:
         return _STANDING[post](self, child, self.authority[child.child.pk])

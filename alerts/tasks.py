@@ -11,6 +11,7 @@ from alerts import (
     area_lists,
     coming_of_age,
     concern_mails,
+    cover_turns,
     delivery,
     guardian_areas,
     heartbeats,
@@ -123,6 +124,13 @@ def tell_of_test_calls() -> None:
     """Owe word of duty numbers that nobody has rung; nothing while this database is out of service."""
     if sending.is_on():
         number_mails.tell(now=clock.now())
+
+
+@shared_task(name="alerts.tasks.follow_covers", ignore_result=True)
+def follow_covers() -> None:
+    """Count anew what whoever covers a post has promised, where cover turns; nothing while this database is out of service."""
+    if sending.is_on():
+        cover_turns.recount(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.tell_of_lists", ignore_result=True)

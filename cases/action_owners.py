@@ -1,10 +1,10 @@
 """Who does an action of a plan: somebody of the council, the child's home or guardian, or somebody who has no account."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from cases import access
 from cases.access import Permission
@@ -21,6 +21,19 @@ from cases.models import (
 )
 from cases.models.plans import OwnerKind
 from cases.states import IllegalMove
+
+# For which guardians of which children, by key, somebody stands in: said by an app above.
+Covered = Collection[tuple[int, int]]
+_COVERED_BY: list[Callable[[User, datetime], Covered]] = []
+
+
+def find_covered(find: Callable[[User, datetime], Covered]) -> None:
+    """Let an app above say for which guardians of which children somebody covers at an instant."""
+    _COVERED_BY[:] = [find]
+
+
+def _covered(user: User, at: datetime) -> set[tuple[int, int]]:
+    return {pair for find in _COVERED_BY for pair in find(user, at)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +116,9 @@ def guardians_of(child: Child, *, at: datetime) -> list[User]:
 
 
 def holds(action: PlanAction, user: User, *, at: datetime) -> bool:
-    """Whether `user` may say of this action that it is done: as the guardian, or as somebody of the home."""
+    """Whether `user` may say of this action that it is done: as the guardian or their cover, or as somebody of the home."""
     if action.owner_kind == OwnerKind.GUARDIAN:
-        own = action.owner_id == user.pk
+        own = action.owner_id == user.pk or (action.child_id, action.owner_id) in _covered(user, at)
         return own and access.may(user, action.child, Permission.WRITE_OWN_NOTE, at=at)
     if action.owner_kind != OwnerKind.HOME or action.owner_placement is None:
         return False
@@ -115,9 +128,12 @@ def holds(action: PlanAction, user: User, *, at: datetime) -> bool:
     return is_there and access.may(user, action.child, Permission.RECORD_CONTACT, at=at)
 
 
-def asked_of_guardian(user: User, child_ids: Collection[int]) -> QuerySet[PlanAction]:
-    """What `user` is to do as the guardian of these children, soonest first."""
-    return _asked(child_ids).filter(owner_kind=OwnerKind.GUARDIAN, owner=user)
+def asked_of_guardian(user: User, child_ids: Collection[int], *, at: datetime) -> QuerySet[PlanAction]:
+    """What `user` is to do as the guardian of these children, or while they cover for one, soonest first."""
+    theirs = Q(owner=user)
+    for child_id, guardian_id in _covered(user, at):
+        theirs |= Q(child=child_id, owner=guardian_id)
+    return _asked(child_ids).filter(theirs, owner_kind=OwnerKind.GUARDIAN)
 
 
 def asked_of_home(home: Home, child_ids: Collection[int], *, at: datetime) -> QuerySet[PlanAction]:

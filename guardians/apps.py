@@ -8,8 +8,9 @@ class GuardiansConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from cases import mergers
-        from guardians import area_mergers, assignments
+        from cases import action_owners, mergers
+        from guardians import area_mergers, assignments, covers
 
         assignments.guard()
+        action_owners.find_covered(covers.covered_by)
         mergers.carries(area_mergers)

@@ -153,6 +153,12 @@ def watching(child_ids: Collection[int], at: datetime) -> list[tuple[int, User]]
     return [(child_id, person) for (child_id, _), person in found.items()]
 
 
+def covered_by(user: User, at: datetime) -> list[tuple[int, int]]:
+    """For which guardians of which children, by key, `user` covers at `at`."""
+    rows = GuardianCover.objects.current(at).in_role(at).filter(covered_by=user)
+    return list(rows.values_list("child", "assignment__guardian").order_by("pk"))
+
+
 def take_ended(*, at: datetime, since: timedelta) -> int:
     """Take the grants of cover that ended by its date in the time `since`; what opens a page is the fact, whenever this runs."""
     ended = GuardianCover.objects.accepted().filter(ends_at__lte=at, ends_at__gt=at - since)

@@ -70,7 +70,7 @@ def _entries(
     """
     rows = calendars.rows_of(of.values("pk"))
     if owner is not None:
-        own = calendars.promised_by(owner, readable)
+        own = calendars.promised_by(owner, readable, at=now)
         rows = calendars.rows_of(readable.values("pk")).filter(
             Q(child__in=of.values("pk")) | Q(pk__in=own.values("pk"))
         )

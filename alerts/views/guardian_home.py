@@ -34,7 +34,7 @@ def guardian_home(request: HttpRequest) -> HttpResponse:
         "checks": calendars.groups(calendars.checks_of(shown), now),
         "promised": calendars.groups(calendars.owed_to(user, shown, now=now), now),
         "many": True,
-        "asked_of_you": action_words.with_words(action_owners.asked_of_guardian(user, shown)),
+        "asked_of_you": action_words.with_words(action_owners.asked_of_guardian(user, shown, at=now)),
         "today": london_day(now),
         "asked": GuardianCover.objects.asked_of(user, now)
         .exclude(child__in=access.closed_to(user, now))

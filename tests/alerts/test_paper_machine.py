@@ -21,7 +21,7 @@ from tests.alerts.promise import world
 from tests.alerts.promise.world import a_world, minutes, which
 from tests.alerts.test_promise_machine import Promise
 from tests.alerts.wires import on_the_wire
-from tests.counts import FULL
+from tests.counts import FULL, counts
 from tests.factories import AT, an_authority_mailbox
 
 # What others are asked for because of a search, the reviews of a long one, and paper: nobody else's tests have them.
@@ -104,8 +104,8 @@ def test_no_history_lets_paper_lie_or_asks_for_what_is_done(machine: type[PaperP
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=40 if FULL else 2,
-            stateful_step_count=40 if FULL else 20,
+            max_examples=counts(2, 40),
+            stateful_step_count=counts(20, 40),
             deadline=None,
             derandomize=not FULL,
             suppress_health_check=list(HealthCheck),

@@ -24,7 +24,7 @@ from tests.alerts.promise.transfers import Transfers
 from tests.alerts.promise.travels import Travels
 from tests.alerts.promise.world import a_world
 from tests.alerts.wires import on_the_wire
-from tests.counts import FULL
+from tests.counts import FULL, counts
 
 
 class Promise(
@@ -41,8 +41,8 @@ def test_no_history_of_people_time_and_crashes_breaks_the_promise(monkeypatch: p
         Promise,
         settings=settings(
             # Two more are those of the machine that has paper as well.
-            max_examples=100 if FULL else 3,
-            stateful_step_count=40 if FULL else 20,
+            max_examples=counts(2, 100),
+            stateful_step_count=counts(25, 40),
             deadline=None,
             # The same histories in every ordinary run; others in each full one.
             derandomize=not FULL,

@@ -17,7 +17,7 @@ from tests.alerts.promise.world import a_world, which
 from tests.alerts.replays import Punctual, agrees
 from tests.alerts.test_promise_machine import Promise
 from tests.alerts.wires import on_the_wire
-from tests.counts import FULL
+from tests.counts import FULL, counts
 from tests.factories import AT, seen
 
 ROWS = ("first_72_hours", "first_30_days", "high", "ordinary", "not_here")
@@ -104,8 +104,8 @@ def test_the_policy_in_force_replayed_tells_what_the_engine_told(monkeypatch: py
     run_state_machine_as_test(
         Replayed,
         settings=settings(
-            max_examples=200 if FULL else 8,
-            stateful_step_count=40 if FULL else 25,
+            max_examples=counts(5, 200),
+            stateful_step_count=counts(25, 40),
             deadline=None,
             derandomize=not FULL,
             suppress_health_check=list(HealthCheck),

@@ -24,7 +24,7 @@ from cases.states import IllegalMove
 from guardians import assignments
 from guardians.models import GuardianAssignment
 from tests.alerts.outgoing import catch, tick
-from tests.counts import FULL
+from tests.counts import FULL, counts
 from tests.factories import (
     AT,
     a_child,
@@ -463,8 +463,8 @@ def test_no_history_lets_a_stranger_in_or_tells_somebody_kept_out(monkeypatch: p
     run_state_machine_as_test(
         NoStranger,
         settings=settings(
-            max_examples=100 if FULL else 4,
-            stateful_step_count=40 if FULL else 16,
+            max_examples=counts(3, 100),
+            stateful_step_count=counts(12, 40),
             deadline=None,
             # The same histories in every ordinary run; others in each full one.
             derandomize=not FULL,

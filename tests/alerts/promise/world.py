@@ -113,11 +113,14 @@ class Stage(RuleBasedStateMachine):
         self.wire.taken.clear()
         self.wire.in_doubt.clear()
         self.known: list[tuple[datetime, dict[int, dict[str, Any]]]] = []
+        self.steps = 0
 
     def teardown(self) -> None:
         if hasattr(self, "held"):
             try:
                 self.history_says_what_was_known()
+                # As it stood after the last step.
+                self.nothing_is_broken(self.now - timedelta(seconds=1))
             finally:
                 transaction.set_rollback(True)
                 self.held.__exit__(None, None, None)

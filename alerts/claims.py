@@ -10,7 +10,6 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Prefetch
 
 from alerts import emails, going_on, sending
 from alerts.going_on import Ahead
@@ -95,11 +94,20 @@ def claim(at: datetime, limit: int, *, by_mail: bool | None = None) -> list[Mess
     if not ids:
         # To write the question of nothing costs ten times what finding that out did.
         return []
-    items = Prefetch("items", MessageItem.objects.select_related("alert__child", "alert__clock"))
-    claimed = Message.objects.filter(pk__in=ids).prefetch_related(items)
-    messages = list(claimed.order_by("urgency", "next_try_at", "pk"))
+    messages = list(Message.objects.filter(pk__among=set(ids)).order_by("urgency", "next_try_at", "pk"))
+    _read_items(messages)
     bulk.relate(messages, ("home", *emails.RELATED))
     return messages
+
+
+def _read_items(messages: Sequence[Message]) -> None:
+    """What each of them tells of; to prefetch it makes a manager and a question for each message, to keep the answer in."""
+    items: dict[uuid.UUID, list[MessageItem]] = {message.pk: [] for message in messages}
+    rows = MessageItem.objects.filter(message__among=items.keys())
+    for item in rows.select_related("alert__child", "alert__clock"):
+        items[item.message_id].append(item)
+    for message in messages:
+        message.known_items = items[message.pk]
 
 
 def _claim_together(values: dict[str, Any]) -> list[uuid.UUID]:

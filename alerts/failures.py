@@ -120,7 +120,7 @@ def readdressed(message: Message, *, at: datetime) -> Lack | None:
         if isinstance(ours, Recipient):
             _address(message, ours, parts[ours], loaded)
     # What was read with the claim is not what it is about any more.
-    getattr(message, "_prefetched_objects_cache", {}).clear()
+    message.known_items = None
     return ours if isinstance(ours, Lack) else None
 
 

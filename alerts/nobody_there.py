@@ -36,7 +36,7 @@ class NobodyThere:
 
 def possible(child_ids: Collection[int]) -> set[int]:
     """Of these children those of whom somebody said of a placement that it has not somebody day and night; few of them."""
-    rows = PlacementStaffing.objects.filter(child__in=child_ids)
+    rows = PlacementStaffing.objects.filter(child__among=child_ids)
     some = rows.exclude(presence=PlacementStaffing.Presence.ALWAYS)
     return set(some.values_list("child", flat=True))
 

@@ -1,67 +1,35 @@
 """Who is told: a post of the ladder resolved to people and mailboxes, and the one home of the keep-from list."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
-
 from alerts import area_forces, promisers
+from alerts.directory_rows import Rows
 from alerts.models import Channel
 from alerts.paper_rules import Paper
-from alerts.posts import FORCE_PURPOSES, RECEIVER, TOLD, Post, Recipient, mailboxes_of, staffed, ways
-from cases import access, acting, barred, facts, sign_offs, worker_absences
+from alerts.posts import FORCE_PURPOSES, RECEIVER, TOLD, Post, Recipient, ways
+from cases import access, sign_offs
 from cases.access import Permission
-from cases.acting import Managers
 from cases.facts import ChildFacts
 from cases.models import (
-    Allocation,
-    Authority,
-    EpisodeForce,
     Mailbox,
     Membership,
     Reach,
-    Responsibility,
-    Role,
-    Shift,
-    Team,
     Transfer,
     User,
 )
 from cases.models.plans import OwnerKind
-from cases.worker_absences import Absence
-from guardians import covers, referrals, within_reach
+from guardians import referrals, within_reach
 
 __all__ = ["RECEIVER", "TOLD", "Directory", "Post", "Recipient", "desks", "directory"]
 
 
 @dataclass
-class Directory:
-    """Everybody whom the ladders of some children could reach, read in a fixed number of queries."""
+class Directory(Rows):
+    """Everybody whom the ladders of some children could reach, in a fixed number of queries at most."""
 
-    at: datetime
-    authority: dict[int, int] = field(default_factory=dict)
-    # By child: the authorities whose place the responsible one has taken; their areas are its own.
-    predecessors: dict[int, frozenset[int]] = field(default_factory=dict)
-    # By authority: whose place it has taken by now, whose areas' children its duty is told of.
-    stands_for: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    allocation: dict[int, Allocation] = field(default_factory=dict)
-    guardians: dict[int, list[User]] = field(default_factory=lambda: defaultdict(list))
-    forces: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    kept: dict[int, set[int]] = field(default_factory=dict)
-    shifts: dict[int, list[Shift]] = field(default_factory=lambda: defaultdict(list))
-    duty_teams: dict[int, list[Team]] = field(default_factory=lambda: defaultdict(list))
-    managers: Managers = field(default_factory=Managers)
-    mailboxes: list[Mailbox] = field(default_factory=list)
-    carers: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
-    workers: set[tuple[int, int | None]] = field(default_factory=set)
-    # By child: that its social worker is away or will be, and who covers.
-    absences: Mapping[int, Absence] = field(default_factory=dict)
-    # By child: the open transfer that an authority has, and who may know of it where the record is restricted.
-    coming: dict[int, Transfer] = field(default_factory=dict)
-    named: dict[int, set[int]] = field(default_factory=dict)
+    _desks: dict[int, list[Recipient]] = field(default_factory=dict)
     _promises: promisers.Promises | None = None
     _writers: Mapping[int, int] | None = None
     _of_services: dict[int, list[Membership]] | None = None
@@ -213,7 +181,13 @@ class Directory:
         if not people or people - kept:
             yield Recipient(Post.HOME, Channel.TEXT, phone=placement.phone)
 
-    def _duty(self, authority_id: int) -> Iterable[Recipient]:
+    def _duty(self, authority_id: int) -> list[Recipient]:
+        """The desk of an authority, looked for once for all its children."""
+        if authority_id not in self._desks:
+            self._desks[authority_id] = list(self._on_duty(authority_id))
+        return self._desks[authority_id]
+
+    def _on_duty(self, authority_id: int) -> Iterable[Recipient]:
         shifts = [shift for shift in self.shifts[authority_id] if shift.phone]
         for shift in shifts:
             yield Recipient(Post.DUTY, Channel.TEXT, user_id=shift.person_id, phone=shift.phone)
@@ -327,74 +301,9 @@ def directory(
 
     `supposed` names the forces of an episode that is only thought of, by child.
     """
-    ids = {child.child.pk for child in children}
-    found = Directory(at, kept=facts.kept_from(ids, at))
-    for child_id, authority_id, predecessors in _responsible(ids, at):
-        found.authority[child_id], found.predecessors[child_id] = authority_id, frozenset(predecessors)
-    for allocation in (
-        Allocation.objects.current(at).filter(child__among=ids).select_related("worker").order_by("starts_at")
-    ):
-        found.allocation[allocation.child_id] = allocation
-    found.absences = worker_absences.of(ids, at)
-    for child_id, guardian in covers.watching(ids, at):
-        found.guardians[child_id].append(guardian)
-    told = EpisodeForce.objects.filter(
-        episode__among={e.pk for c in children for e in c.episodes[:1]}, left_at=None
-    )
-    for child_id, force_id in told.values_list("episode__child", "force"):
-        found.forces[child_id].append(force_id)
-    found.forces.update({child_id: list(ids) for child_id, ids in (supposed or {}).items()})
-    for transfer in Transfer.objects.with_receiver().filter(child__among=ids):
-        found.coming[transfer.child_id] = transfer
-    if found.coming:
-        found.named = barred.named_for(found.coming, at)
-    receivers = {one.receiver_id for one in found.coming.values() if one.receiver_id is not None}
-    _people(found, children, set(found.authority.values()) | receivers)
-    return found
+    return Directory(at, children, supposed=supposed or {})
 
 
 def desks(authority_ids: Collection[int], *, at: datetime) -> Directory:
     """Read the duty desks of these authorities at `at`, for what is about their homes and no child."""
-    found = Directory(at)
-    _people(found, (), set(authority_ids))
-    return found
-
-
-def _responsible(ids: Collection[int], at: datetime) -> Iterable[tuple[int, int, list[int]]]:
-    followed = Authority.successors.through.objects.filter(to_authority=OuterRef("authority"))
-    return (
-        Responsibility.objects.filter(child__among=set(ids), starts_at__lte=at)
-        .order_by("child", "-starts_at")
-        .distinct("child")
-        .values_list("child", "authority", ArraySubquery(followed.values("from_authority")))
-    )
-
-
-def _people(found: Directory, children: Collection[ChildFacts], authorities: set[int]) -> None:
-    at = found.at
-    hosts = {c.placement.host_authority_id for c in children if c.placement is not None}
-    homes = {
-        c.placement.home_id for c in children if c.placement is not None and c.placement.home_id is not None
-    }
-    forces = {force_id for ids in found.forces.values() for force_id in ids}
-    members = Membership.objects.current(at).select_related("user", "team").order_by("pk")
-    shifts = Shift.objects.current(at).filter(team__authority__in=authorities).select_related("team")
-    for shift in staffed(list(shifts.order_by("pk")), members):
-        found.shifts[shift.team.authority_id].append(shift)
-    for team in (
-        Team.objects.filter(authority__in=authorities).exclude(kind=Team.Kind.SOCIAL_WORK).order_by("pk")
-    ):
-        found.duty_teams[team.authority_id].append(team)
-    leading = members.filter(team__authority__in=authorities, role=Role.TEAM_MANAGER)
-    found.managers = acting.read(leading, {c.child.pk for c in children}, kept=found.kept, at=at)
-    for home_id, user_id in members.filter(home__among=homes).values_list("home", "user"):
-        if home_id is not None:
-            found.carers[home_id].add(user_id)
-    workers = {a.worker_id for a in found.allocation.values() if a.worker_id is not None}
-    found.workers = set(
-        members.filter(user__among=workers, role=Role.SOCIAL_WORKER).values_list("user", "team")
-    )
-    for box in mailboxes_of(authorities, hosts, forces, at=at):
-        found.mailboxes.append(box)
-        if box.authority_id is not None:
-            found.stands_for[box.authority_id] |= {box.authority_id, *box.areas}
+    return Directory(at, of_desks=authority_ids)

@@ -244,7 +244,7 @@ def preload(messages: Sequence[Message], *, now: datetime) -> None:
         forget(message)
     ours = [m for m in messages if m.kind != MessageKind.ENDING and m.home_alert_id is None]
     children = {child_id for message in ours for child_id in _children(message)}
-    placed = set(Placement.objects.current(now).filter(child__in=children).values_list("child", flat=True))
+    placed = set(Placement.objects.current(now).filter(child__among=children).values_list("child", flat=True))
     nobody_there = alone.read([row for m in ours if m.wording == RING_HOME for row in m.told], now=now)
     lines = {} if settings.DUTY_LINE else _duty_lines(ours)
     roots = threads.roots_of(ours)
@@ -344,8 +344,8 @@ def _items(
 
 
 def _rows(message: Message) -> Sequence[MessageItem]:
-    loaded = "items" in getattr(message, "_prefetched_objects_cache", {})
-    return message.told if loaded else list(message.items.select_related("alert__child"))
+    known = message.known_items
+    return list(message.items.select_related("alert__child")) if known is None else known
 
 
 def _children(message: Message) -> list[int]:

@@ -1,0 +1,185 @@
+"""What is on record of whom some children's ladders could reach: each kind is read for all of them when first asked for."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
+
+from alerts.posts import mailboxes_of, staffed
+from cases import acting, barred, facts, worker_absences
+from cases.acting import Managers
+from cases.facts import ChildFacts
+from cases.models import (
+    Allocation,
+    Authority,
+    EpisodeForce,
+    Membership,
+    Responsibility,
+    Role,
+    Shift,
+    Team,
+    Transfer,
+    User,
+)
+from cases.worker_absences import Absence
+from guardians import covers
+
+
+@dataclass
+class Rows:
+    """Of some children, or of the desks of some authorities and no child: a query for each kind, and none that is not asked for.
+
+    The mails of a batch mostly go to one post, and on the workers, guardians and managers of a child most posts do not
+    hang.
+    """
+
+    at: datetime
+    children: Collection[ChildFacts] = ()
+    of_desks: Collection[int] = ()
+    # By child: the forces of an episode that is only thought of.
+    supposed: Mapping[int, Collection[int]] = field(default_factory=dict)
+
+    @cached_property
+    def ids(self) -> set[int]:
+        return {child.child.pk for child in self.children}
+
+    @cached_property
+    def kept(self) -> dict[int, set[int]]:
+        """By child: the people whom it is kept from."""
+        return facts.kept_from(self.ids, self.at) if self.ids else {}
+
+    @cached_property
+    def _responsible(self) -> list[tuple[int, int, list[int]]]:
+        if not self.ids:
+            return []
+        followed = Authority.successors.through.objects.filter(to_authority=OuterRef("authority"))
+        return list(
+            Responsibility.objects.filter(child__among=self.ids, starts_at__lte=self.at)
+            .order_by("child", "-starts_at")
+            .distinct("child")
+            .values_list("child", "authority", ArraySubquery(followed.values("from_authority")))
+        )
+
+    @cached_property
+    def authority(self) -> dict[int, int]:
+        """By child: who is responsible."""
+        return {child_id: authority_id for child_id, authority_id, _ in self._responsible}
+
+    @cached_property
+    def predecessors(self) -> dict[int, frozenset[int]]:
+        """By child: the authorities whose place the responsible one has taken; their areas are its own."""
+        return {child_id: frozenset(before) for child_id, _, before in self._responsible}
+
+    @cached_property
+    def allocation(self) -> dict[int, Allocation]:
+        """By child: the team that has its work, and the worker."""
+        rows = Allocation.objects.current(self.at).filter(child__among=self.ids)
+        return {row.child_id: row for row in rows.select_related("worker").order_by("starts_at")}
+
+    @cached_property
+    def absences(self) -> Mapping[int, Absence]:
+        """By child: that its social worker is away or will be, and who covers."""
+        return worker_absences.of(self.ids, self.at)
+
+    @cached_property
+    def guardians(self) -> dict[int, list[User]]:
+        found: dict[int, list[User]] = defaultdict(list)
+        for child_id, guardian in covers.watching(self.ids, self.at):
+            found[child_id].append(guardian)
+        return found
+
+    @cached_property
+    def forces(self) -> dict[int, list[int]]:
+        """By child: the forces that are told of its last search."""
+        found: dict[int, list[int]] = defaultdict(list)
+        episodes = {episode.pk for child in self.children for episode in child.episodes[:1]}
+        if episodes:
+            told = EpisodeForce.objects.filter(episode__among=episodes, left_at=None)
+            for child_id, force_id in told.values_list("episode__child", "force"):
+                found[child_id].append(force_id)
+        found.update({child_id: list(ids) for child_id, ids in self.supposed.items()})
+        return found
+
+    @cached_property
+    def coming(self) -> dict[int, Transfer]:
+        """By child: the open transfer that an authority has."""
+        if not self.ids:
+            return {}
+        rows = Transfer.objects.with_receiver().filter(child__among=self.ids)
+        return {transfer.child_id: transfer for transfer in rows}
+
+    @cached_property
+    def named(self) -> dict[int, set[int]]:
+        """Of a transfer: who may know of it where the record is restricted."""
+        return barred.named_for(self.coming, self.at) if self.coming else {}
+
+    @cached_property
+    def authorities(self) -> set[int]:
+        receivers = {one.receiver_id for one in self.coming.values() if one.receiver_id is not None}
+        return {*self.authority.values(), *receivers, *self.of_desks}
+
+    @property
+    def _members(self) -> QuerySet[Membership]:
+        return Membership.objects.current(self.at).select_related("user", "team").order_by("pk")
+
+    @cached_property
+    def shifts(self) -> dict[int, list[Shift]]:
+        """By authority: who is on duty, of those who work there still."""
+        found: dict[int, list[Shift]] = defaultdict(list)
+        rows = Shift.objects.current(self.at).filter(team__authority__in=self.authorities)
+        for shift in staffed(list(rows.select_related("team").order_by("pk")), self._members):
+            found[shift.team.authority_id].append(shift)
+        return found
+
+    @cached_property
+    def duty_teams(self) -> dict[int, list[Team]]:
+        found: dict[int, list[Team]] = defaultdict(list)
+        rows = Team.objects.filter(authority__in=self.authorities).exclude(kind=Team.Kind.SOCIAL_WORK)
+        for team in rows.order_by("pk"):
+            found[team.authority_id].append(team)
+        return found
+
+    @cached_property
+    def managers(self) -> Managers:
+        leading = self._members.filter(team__authority__in=self.authorities, role=Role.TEAM_MANAGER)
+        return acting.read(leading, self.ids, kept=self.kept, at=self.at)
+
+    @cached_property
+    def carers(self) -> dict[int, set[int]]:
+        """By home: who works there."""
+        placed = [child.placement for child in self.children if child.placement is not None]
+        homes = {placement.home_id for placement in placed if placement.home_id is not None}
+        found: dict[int, set[int]] = defaultdict(set)
+        if homes:
+            for home_id, user_id in self._members.filter(home__among=homes).values_list("home", "user"):
+                if home_id is not None:
+                    found[home_id].add(user_id)
+        return found
+
+    @cached_property
+    def workers(self) -> set[tuple[int, int | None]]:
+        """Those of the children's workers who are that still, each with the team."""
+        known = {row.worker_id for row in self.allocation.values() if row.worker_id is not None}
+        rows = self._members.filter(user__among=known, role=Role.SOCIAL_WORKER)
+        return set(rows.values_list("user", "team"))
+
+    @cached_property
+    def mailboxes(self) -> list[Any]:
+        """Where these authorities and forces are reached, each with the areas that its authority answers for by now."""
+        hosts = {child.placement.host_authority_id for child in self.children if child.placement is not None}
+        forces = {force_id for ids in self.forces.values() for force_id in ids}
+        return mailboxes_of(self.authorities, hosts, forces, at=self.at)
+
+    @cached_property
+    def stands_for(self) -> dict[int, set[int]]:
+        """By authority: whose place it has taken by now, whose areas' children its duty is told of."""
+        found: dict[int, set[int]] = defaultdict(set)
+        for box in self.mailboxes:
+            if box.authority_id is not None:
+                found[box.authority_id] |= {box.authority_id, *box.areas}
+        return found

@@ -1,7 +1,7 @@
 """Leases on owed messages: claimed for one sender, held on while it sends, and marked by it alone."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ _CLAIM = """
            may_be_out = m.may_be_out OR m.status = 'sending'
       FROM owed
      WHERE m.id = owed.id
-    RETURNING m.id
+    RETURNING m.id::text
 """
 # Those for whom something that waited is due, the most urgent first; another sender's are left to it.
 _READERS = """
@@ -76,7 +76,7 @@ _CLAIM_TOGETHER = """
            may_be_out = m.may_be_out OR m.status = 'sending'
       FROM owed
      WHERE m.id = owed.id
-    RETURNING m.id
+    RETURNING m.id::text
 """
 
 
@@ -94,23 +94,24 @@ def claim(at: datetime, limit: int, *, by_mail: bool | None = None) -> list[Mess
     if not ids:
         # To write the question of nothing costs ten times what finding that out did.
         return []
-    messages = list(Message.objects.filter(pk__among=set(ids)).order_by("urgency", "next_try_at", "pk"))
-    _read_items(messages)
+    own = set(ids)
+    messages = list(Message.objects.filter(pk__among=own).order_by("urgency", "next_try_at", "pk"))
+    _read_items(messages, own)
     bulk.relate(messages, ("home", *emails.RELATED))
     return messages
 
 
-def _read_items(messages: Sequence[Message]) -> None:
+def _read_items(messages: Sequence[Message], ids: Collection[str]) -> None:
     """What each of them tells of; to prefetch it makes a manager and a question for each message, to keep the answer in."""
     items: dict[uuid.UUID, list[MessageItem]] = {message.pk: [] for message in messages}
-    rows = MessageItem.objects.filter(message__among=items.keys())
+    rows = MessageItem.objects.filter(message__among=ids)
     for item in rows.select_related("alert__child", "alert__clock"):
         items[item.message_id].append(item)
     for message in messages:
         message.known_items = items[message.pk]
 
 
-def _claim_together(values: dict[str, Any]) -> list[uuid.UUID]:
+def _claim_together(values: dict[str, Any]) -> list[str]:
     with transaction.atomic():
         readers = _ids(_READERS.format(on=sending.IS_ON), values)
         # A statement of its own: it sees what a sender that has just let the reader go has taken.

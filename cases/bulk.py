@@ -117,7 +117,9 @@ def create(objects: Collection[models.Model]) -> None:
         return
     meta = first._meta
     fields = [field for field in meta.concrete_fields if not isinstance(field, models.AutoField)]
-    columns = [[getattr(one, field.attname) for one in objects] for field in fields]
+    # Of a relation, to ask the object itself goes by a descriptor that is written in Python.
+    values = [vars(one) for one in objects]
+    columns = [[own[field.attname] for own in values] for field in fields]
     for n, field in enumerate(fields):
         if isinstance(field, models.JSONField):
             columns[n] = [json.dumps(value) for value in columns[n]]

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection
+from django.db.backends.utils import CursorWrapper
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,10 @@ class Statement:
 
 @dataclass(frozen=True)
 class _Ready:
-    """What stands prepared, and on which connection: a new one knows nothing of it."""
+    """What stands prepared, on which connection, for a new one knows nothing of it, and the cursor that asks it."""
 
     connection: object
+    cursor: CursorWrapper
     calls: Mapping[str, str]
 
 
@@ -46,26 +48,23 @@ def once(**statements: Statement) -> Iterator[None]:
         f"PREPARE {name} {f'({kinds})' if (kinds := ', '.join(one.types)) else ''} AS {one.sql}"
         for name, one in zip(names, statements.values(), strict=True)
     ]
+    cursor = None
     try:
-        with connection.cursor() as cursor:
-            # In one go: all of them stand, or none.
-            cursor.execute("; ".join(made))
+        cursor = connection.cursor()
+        # In one go: all of them stand, or none.
+        cursor.execute("; ".join(made))
     except (DatabaseError, InterfaceError):
         calls = {}
     held = connection.connection
-    token = _ready.set(_Ready(held, calls))
+    token = _ready.set(_Ready(held, cursor, calls) if cursor is not None else None)
     try:
         yield
     finally:
         _ready.reset(token)
-        with suppress(DatabaseError, InterfaceError):
-            if calls and connection.connection is held:
-                _forget(names)
-
-
-def _forget(names: Sequence[str]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("; ".join(f"DEALLOCATE {name}" for name in names))
+        if cursor is not None:
+            with suppress(DatabaseError, InterfaceError), cursor:
+                if calls and connection.connection is held:
+                    cursor.execute("; ".join(f"DEALLOCATE {name}" for name in names))
 
 
 def rows(name: str, values: Sequence[Any]) -> list[tuple[Any, ...]] | None:
@@ -74,9 +73,8 @@ def rows(name: str, values: Sequence[Any]) -> list[tuple[Any, ...]] | None:
     if ready is None or name not in ready.calls or ready.connection is not connection.connection:
         return None
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(ready.calls[name], values)
-            return list(cursor.fetchall())
+        ready.cursor.execute(ready.calls[name], values)
+        return list(ready.cursor.fetchall())
     except DatabaseError:
         if connection.in_atomic_block:
             raise

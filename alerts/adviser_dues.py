@@ -26,11 +26,16 @@ class Lacking:
     has_left: bool = False
 
 
-def read(loaded: Mapping[int, ChildFacts]) -> dict[int, Lacking]:
-    """Which of these children are, or will be, eligible and have no adviser from then on; in two questions."""
+def read(
+    loaded: Mapping[int, ChildFacts], *, any_adviser: bool = True, any_end: bool = True
+) -> dict[int, Lacking]:
+    """Which of these children are, or will be, eligible and have no adviser from then on; in two questions at most.
+
+    Where nobody has an adviser, or of nobody care has ended, that is not asked.
+    """
     old = [pk for pk, one in loaded.items() if one.child.birth_date is not None]
-    advisers = _advisers(old)
-    ends = _ends(old)
+    advisers = _advisers(old) if any_adviser else {}
+    ends = _ends(old) if any_end else {}
     passed = _passed([loaded[pk] for pk in advisers])
     found = {}
     for child_id in old:

@@ -1,22 +1,18 @@
 """The paper of some children, read for their clocks in a fixed number of questions."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from django.conf import settings
-from django.db.models import Count, Max
 
 from alerts import (
     adviser_dues,
     age_dues,
     approval_dues,
-    care_dues,
-    guardian_checks,
-    legal_dues,
-    nrm_dues,
+    paper_reads,
     paperwork,
-    plan_dues,
     policies,
     policy_shelf,
     searches,
@@ -24,46 +20,18 @@ from alerts import (
     values,
     visit_dues,
 )
-from alerts.models import Clock, PolicyVersion
-from alerts.paper_facts import CareEnded
-from alerts.paperwork import (
-    Assessed,
-    Checked,
-    Days,
-    Facts,
-    Held,
-    Owed,
-    Paper,
-    Stay,
-    Supervised,
-)
+from alerts.models import PolicyVersion
+from alerts.paper_reads import ANSWERS, PHOTO, Read
+from alerts.paperwork import Assessed, Days, Facts, Owed, Stay, Supervised
 from alerts.schedule import Expected
-from cases import holidays, risk_ends, worker_absences
+from alerts.staffing_dues import Staffed
+from cases import holidays, risk_ends
 from cases.deadlines import end_of
 from cases.facts import ChildFacts
-from cases.models import (
-    Child,
-    DetailsChange,
-    Discussion,
-    FindMeReview,
-    HeldPaper,
-    Photo,
-    PhotoBasis,
-    PlacementApproval,
-    Risk,
-    RiskAssessment,
-    RoomReview,
-    Transfer,
-)
+from cases.models import Child, Photo, Risk, RiskAssessment
 from cases.worker_absences import Absence
 
-# What the list of an arrival asks for, and the facts of the child that answer it; a photo is a row of its own.
-PHOTO = "photo"
-ANSWERS: Mapping[str, tuple[str, ...]] = {
-    "description": ("description",),
-    "phone": ("phone", "safe_phone", "has_no_phone"),
-    "languages": ("languages",),
-}
+# What the list of an arrival asks for.
 CHECKLIST = (PHOTO, *ANSWERS)
 
 
@@ -97,75 +65,31 @@ class Papers:
 
 
 NO_PAPERS = Papers()
-
-
-@dataclass
-class _Read:
-    """What is on record of some children, by child."""
-
-    photographed: set[int] = field(default_factory=set)
-    # When what answered a point of the list was taken back last.
-    emptied: dict[tuple[int, str], datetime] = field(default_factory=dict)
-    # When a reference of the NRM was written or changed.
-    referred: dict[int, list[datetime]] = field(default_factory=dict)
-    # The latest first.
-    assessed: dict[int, list[RiskAssessment]] = field(default_factory=dict)
-    # To whom a child came, and when, where not all of the papers is read.
-    arrived: dict[int, list[tuple[int | None, datetime]]] = field(default_factory=dict)
-    visits: Mapping[int, visit_dues.Visits] = field(default_factory=dict)
-    # Since when an adviser, or the last contact of theirs, waits for the next, and by which case.
-    adviser_contact: Mapping[int, tuple[datetime, str]] = field(default_factory=dict)
-    nrm: nrm_dues.Nrm = field(default_factory=nrm_dues.Nrm)
-    # When the reference of the NRM was taken out, or came on record, last.
-    cleared: dict[int, datetime] = field(default_factory=dict)
-    referenced: dict[int, datetime] = field(default_factory=dict)
-    # By placement: the steps of its approval, the latest first, and by when how the child sleeps there is looked at again.
-    approvals: dict[int, list[PlacementApproval]] = field(default_factory=dict)
-    rooms: dict[int, datetime] = field(default_factory=dict)
-    # Since when something cannot be kept where they live, and until when.
-    unkept: Mapping[int, tuple[datetime, datetime | None]] = field(default_factory=dict)
-    # Where they are to live, and where they live as it was planned.
-    planned: approval_dues.Plans = field(default_factory=lambda: approval_dues.Plans({}, {}))
-    held: dict[int, dict[Paper, Held]] = field(default_factory=dict)
-    care_ended: Mapping[int, CareEnded] = field(default_factory=dict)
-    plans: plan_dues.Plans = field(default_factory=plan_dues.Plans)
-    # When each was discussed last in the supervision of a social worker.
-    discussed: Mapping[int, datetime] = field(default_factory=dict)
-    # Who is to leave care, and has no personal adviser.
-    lacking: Mapping[int, adviser_dues.Lacking] = field(default_factory=dict)
-    # What is to follow a legal status that lasts so long at most, and since when that stands.
-    limited: Mapping[int, tuple[Paper, datetime]] = field(default_factory=dict)
-    # Over whom a guardian watches.
-    checked: Mapping[int, Checked] = field(default_factory=dict)
-    # Of those who are looked for and have one, from when their guardian is to be looked at again.
-    guardian_stays: Mapping[int, tuple[datetime, str]] = field(default_factory=dict)
-    # Where the social worker is away, or will be.
-    absences: Mapping[int, Absence] = field(default_factory=dict)
+NONE_STAND: Mapping[int, Collection[str]] = MappingProxyType({})
 
 
 def of(
-    loaded: Mapping[int, ChildFacts], demos: Collection[int], at: datetime, draft: PolicyVersion | None = None
+    loaded: Mapping[int, ChildFacts],
+    demos: Collection[int],
+    at: datetime,
+    draft: PolicyVersion | None = None,
+    *,
+    standing: Mapping[int, Collection[str]] = NONE_STAND,
+    there: Collection[str] = paper_reads.EVERY,
 ) -> dict[int, Papers]:
-    """What these children owe; those of a story or a drill owe none, and nobody does before there is a policy."""
+    """What these children owe; those of a story or a drill owe none, and nobody does before there is a policy.
+
+    `standing` are the clocks of paper that stand, by child. Only what is `there` is read, by the names of
+    `paper_reads.SELDOM`; all of it where that was not asked before.
+    """
     whose = policy_shelf.authorities_in(one.responsible for one in loaded.values())
     shelf = policy_shelf.read(policies.PAPER, authority_ids=whose, draft=draft)
     delivered = shelf.papers()
     if not delivered or delivered[0].takes_effect_at > at:
         return {}
-    standing: dict[int, set[str]] = {}
-    kept = Clock.objects.filter(child__among=loaded.keys(), kind=Clock.Kind.PAPERWORK)
-    for child_id, paper in kept.values_list("child", "duty"):
-        standing.setdefault(child_id, set()).add(paper)
-    read = _read(loaded)
-    read.absences = worker_absences.of(loaded.keys(), at)
-    read.nrm = nrm_dues.read(list(loaded.values()))
-    read.guardian_stays = guardian_checks.stays(list(loaded.values()))
-    read.lacking = adviser_dues.read(loaded)
-    read.adviser_contact = adviser_dues.contacts(loaded, read.held)
-    read.plans = plan_dues.read(loaded, at=at)
-    read.planned = approval_dues.planned(loaded)
-    read.unkept = _unkept(loaded, at)
     found = {}
+    read = paper_reads.read(loaded, there, at=at)
+    read.unkept = _unkept(read.staffed, loaded, at)
     for child_id, one in loaded.items():
         facts = facts_of(one, read, at)
         is_nobody = child_id in demos or one.child.is_drill
@@ -176,16 +100,17 @@ def of(
     return found
 
 
-def _unkept(loaded: Mapping[int, ChildFacts], at: datetime) -> dict[int, tuple[datetime, datetime | None]]:
+def _unkept(
+    staffed: Mapping[int, Staffed], loaded: Mapping[int, ChildFacts], at: datetime
+) -> dict[int, tuple[datetime, datetime | None]]:
     """Of those of whose placement somebody has said who is there: what of their own rows nobody keeps, and when."""
-    staffed = staffing_dues.read(loaded)
     whose = policy_shelf.authorities_in(loaded[pk].responsible for pk in staffed)
     shelf = policy_shelf.of_contact(whose) if staffed else None
     rows = {pk: shelf.rows(loaded[pk].responsible) for pk in staffed} if shelf is not None else {}
     return staffing_dues.runs(staffed, {pk: values.applies(loaded[pk], rows[pk]) for pk in rows}, at=at)
 
 
-def facts_of(one: ChildFacts, read: _Read, at: datetime) -> Facts:
+def facts_of(one: ChildFacts, read: Read, at: datetime) -> Facts:
     """The rows as the calculator's values."""
     child = one.child
     lacks = lacking(child, has_photo=child.pk in read.photographed)
@@ -249,58 +174,6 @@ def lacks_of(child: Child) -> tuple[str, ...]:
     return lacking(child, has_photo=Photo.objects.answering().filter(child=child).exists())
 
 
-def _read(loaded: Mapping[int, ChildFacts]) -> _Read:
-    ids, read = list(loaded), _Read()
-    asked = Photo.objects.filter(child__among=ids).exclude(basis=PhotoBasis.FIND)
-    for child_id, withdrawn_at in asked.values_list("child", "withdrawn_at"):
-        if withdrawn_at is None:
-            read.photographed.add(child_id)
-        else:
-            _later(read.emptied, (child_id, PHOTO), withdrawn_at)
-    _read_changes(read, ids)
-    assessed = RiskAssessment.objects.filter(child__among=ids).select_related("reading")
-    for found in assessed.defer("domains", "rationale", "protective", "changed"):
-        read.assessed.setdefault(found.child_id, []).append(found)
-    held = HeldPaper.objects.standing().filter(child__among=ids).values("child", "kind")
-    for row in held.annotate(times=Count("pk"), last=Max("held_at")):
-        read.held.setdefault(row["child"], {})[Paper(row["kind"])] = Held(row["times"], row["last"])
-    read.care_ended = care_dues.read(ids)
-    care_dues.count_anew(read.held, read.care_ended)
-    reviewed = FindMeReview.objects.standing().filter(child__among=ids).values("child")
-    for one in reviewed.order_by("child").annotate(times=Count("pk"), last=Max("at")):
-        read.held.setdefault(one["child"], {})[Paper.PROFILE] = Held(one["times"], one["last"])
-    read.checked = guardian_checks.read(ids)
-    read.approvals = approval_dues.read(ids)
-    read.limited = legal_dues.read(ids)
-    rooms = RoomReview.objects.filter(child__among=ids).order_by("pk")
-    read.rooms = {room.placement_id: end_of(room.review_by) for room in rooms}
-    read.visits = visit_dues.read(ids)
-    _read_arrivals(read, [child_id for child_id, one in loaded.items() if one.transfer is not None])
-    talks = Discussion.objects.standing().filter(child__among=ids).order_by().values("child")
-    read.discussed = {row["child"]: row["last"] for row in talks.annotate(last=Max("supervision__held_at"))}
-    return read
-
-
-def _read_arrivals(read: _Read, moved: Sequence[int]) -> None:
-    """The arrivals of those who were ever to be moved; most never were."""
-    rows = Transfer.objects.unread().filter(child__among=moved) if moved else Transfer.objects.none()
-    for child_id, receiver_id, at in rows.values_list("child", "receiver", "confirmed_at"):
-        if at is not None:
-            read.arrived.setdefault(child_id, []).append((receiver_id, at))
-
-
-def _read_changes(read: _Read, ids: Sequence[int]) -> None:
-    """What the corrections of these children's facts say: what was emptied, and the reference of the NRM."""
-    topics = ("looks", "phones", "languages", "references")
-    for change in DetailsChange.objects.filter(child__among=ids, topic__in=topics):
-        if change.after.get("nrm_reference"):
-            read.referred.setdefault(change.child_id, []).append(change.changed_at)
-        _read_reference(read, change)
-        for what, names in ANSWERS.items():
-            if any(change.before.get(name) and not change.after.get(name) for name in names):
-                _later(read.emptied, (change.child_id, what), change.changed_at)
-
-
 def _assessed(child: Child, row: RiskAssessment | None) -> Assessed | None:
     """The latest assessment, at the higher of its grade and the one in force: a lower one may wait for its second person."""
     if row is None:
@@ -324,25 +197,12 @@ def _sent_back_at(rows: Sequence[RiskAssessment]) -> datetime | None:
     return reading.read_at if reading is not None and not reading.signed else None
 
 
-def _read_reference(read: _Read, change: DetailsChange) -> None:
-    if not change.before.get("nrm_reference") and change.after.get("nrm_reference"):
-        later = max(change.changed_at, read.referenced.get(change.child_id, change.changed_at))
-        read.referenced[change.child_id] = later
-    if change.before.get("nrm_reference") and not change.after.get("nrm_reference"):
-        later = max(change.changed_at, read.cleared.get(change.child_id, change.changed_at))
-        read.cleared[change.child_id] = later
-
-
-def _suspected_at(child: Child, read: _Read) -> datetime | None:
+def _suspected_at(child: Child, read: Read) -> datetime | None:
     """Since when there are signs that no referral has followed; a reference that was taken out followed them till then."""
     since = read.nrm.suspected.get(child.pk)
     if since is None:
         return None
     return max(since, read.cleared.get(child.pk, since)) if not child.nrm_reference else since
-
-
-def _later(found: dict[tuple[int, str], datetime], key: tuple[int, str], at: datetime) -> None:
-    found[key] = max(at, found.get(key, at))
 
 
 def _moves(one: ChildFacts) -> Iterator[datetime]:
@@ -351,7 +211,7 @@ def _moves(one: ChildFacts) -> Iterator[datetime]:
     yield from starts[1:]
 
 
-def _stays(one: ChildFacts, read: _Read) -> Iterator[Stay]:
+def _stays(one: ChildFacts, read: Read) -> Iterator[Stay]:
     own = {one.authority_id, *one.predecessors}
     since = one.responsible_since
     passed_on = since is not None and since > one.child.registered_at

@@ -41,10 +41,11 @@ def adrift(now: datetime) -> Iterator[str]:
 def _of_children(ids: Sequence[int], now: datetime) -> Iterator[str]:
     loaded = facts.load(ids)
     demos = set(DemoWatch.objects.filter(child__in=ids).values_list("child", flat=True))
-    papers = paper_dues.of(loaded, demos, now)
     rows = Clock.objects.filter(kind=Clock.Kind.PAPERWORK, child__in=ids)
     standing = {(clock.child_id, clock.duty): clock for clock in rows}
     heard = _heard([clock.pk for clock in standing.values()])
+    # Asked of every table, whatever the clocks were read from.
+    papers = paper_dues.of(loaded, demos, now)
     owed = {(pk, one.name): one for pk in ids for one in papers.get(pk, NO_PAPERS).owed}
     for key in sorted(owed.keys() | standing.keys()):
         clock = standing.get(key)

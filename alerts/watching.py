@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from alerts import (
     episode_dues,
     paper_dues,
+    paper_reads,
     policies,
     policy_shelf,
     schedule,
@@ -62,10 +63,16 @@ class Watched:
 
 # Clocks that stand although nothing owes them any more.
 _KEPT = (Clock.Kind.GUARDIAN, Clock.Kind.REVIEW, Clock.Kind.NO_WORKER)
-_SELDOM = (
+_SELDOM: presence.Questions = (
+    *facts.SELDOM,
     ("demo", "alerts_demowatch WHERE child_id = ANY (%(ids)s)"),
     ("outage", "alerts_outage WHERE held_until > %(lately)s"),
     ("kept", f"alerts_clock WHERE child_id = ANY (%(ids)s) AND kind IN {tuple(map(str, _KEPT))}"),
+)
+QUESTIONS_WITH_PAPERS = (
+    *_SELDOM,
+    *paper_reads.SELDOM,
+    ("kept papers", f"alerts_clock WHERE child_id = ANY (%(ids)s) AND kind = '{Clock.Kind.PAPERWORK}'"),
 )
 
 
@@ -76,9 +83,9 @@ def watch(
 
     With a `draft` of a policy of contact, of the calls, of the reviews or of paper it counts as if it were on record.
     """
-    loaded = facts.load(ids)
+    there = asked(ids, papers=papers, at=at)
+    loaded = facts.load(ids, there)
     shelf = policy_shelf.of_contact(_authorities(loaded), draft=draft)
-    there = presence.found(_SELDOM, loaded, lately=Outage.objects.matters_from(at))
     demos = {}
     if "demo" in there:
         stories = DemoWatch.objects.filter(child__among=loaded.keys()).select_related("policy")
@@ -88,13 +95,19 @@ def watch(
     duties = episode_dues.duty_steps(loaded)
     guardians = _guardians(loaded, at)
     kept_keys: list[tuple[int, int | None, str, str]] = []
-    if "kept" in there:
-        kept = Clock.objects.filter(child__among=loaded.keys(), kind__in=_KEPT)
+    if there & {"kept", "kept papers"}:
+        kinds = (*_KEPT, Clock.Kind.PAPERWORK) if papers else _KEPT
+        kept = Clock.objects.filter(child__among=loaded.keys(), kind__in=kinds)
         kept_keys += kept.values_list("child", "episode", "duty", "kind")
     had = {(child_id, kind) for child_id, _episode_id, _key, kind in kept_keys}
-    reviewed = episode_dues.reviews_of(loaded, [key[:3] for key in kept_keys], demos, at, draft=draft)
+    of_reviews = [key[:3] for key in kept_keys if key[3] != Clock.Kind.PAPERWORK]
+    reviewed = episode_dues.reviews_of(loaded, of_reviews, demos, at, draft=draft)
     led = episode_dues.led(loaded, demos)
-    owed = paper_dues.of(loaded, demos, at, draft) if papers else {}
+    standing: dict[int, set[str]] = {}
+    for child_id, _episode_id, paper, kind in kept_keys:
+        if kind == Clock.Kind.PAPERWORK:
+            standing.setdefault(child_id, set()).add(paper)
+    owed = paper_dues.of(loaded, demos, at, draft, standing=standing, there=there) if papers else {}
     limits = _limits(loaded)
     watched = {}
     for child_id, child in loaded.items():
@@ -126,6 +139,12 @@ def watch(
             turns.gap(values.owed_worker_from(child), child.worked, at),
         )
     return watched
+
+
+def asked(ids: Collection[int], *, papers: bool, at: datetime) -> set[str]:
+    """What is there at all of these children, by the names of the questions; one question for all of them."""
+    questions = QUESTIONS_WITH_PAPERS if papers else _SELDOM
+    return presence.found(questions, ids, lately=Outage.objects.matters_from(at))
 
 
 def _verified(loaded: Mapping[int, ChildFacts]) -> dict[int, list[datetime]]:

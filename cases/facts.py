@@ -10,7 +10,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
 from django.db.models import F, Model, OuterRef
 
-from cases import journey_times, presence, stays, turns
+from cases import journey_times, presence, stays, telling_contacts, turns
 from cases.models import (
     Absence,
     AgeDecision,
@@ -34,7 +34,6 @@ from cases.models import (
     Transfer,
     Trigger,
 )
-from cases.models.disbelieved import OF_CHILDREN
 from cases.models.journeys import standing
 from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus, TransferStatus
 from cases.stays import Stay
@@ -187,40 +186,6 @@ class ChildFacts:
         return max((d.recorded_at for d in self.age_decisions), default=self.child.registered_at)
 
 
-# The last strong contact of each child and all after it, and the last strong one of another organisation:
-# what came before can no longer change when the next proof is due.
-_CONTACTS = f"""
-    WITH disbelieved AS ({OF_CHILDREN}),
-    strong AS (
-        SELECT DISTINCT ON (c.child_id) c.child_id, c.id, c.happened_at, c.organisation
-          FROM cases_contact c
-         WHERE c.child_id = ANY(%(ids)s) AND c.withdrawn_at IS NULL
-           AND c.outcome IN ('seen', 'did_not_want_to_talk') AND c.means = 'face_to_face' AND c.knows_child
-           AND NOT EXISTS (SELECT 1 FROM cases_keepfrom k
-                            WHERE k.child_id = c.child_id AND k.ends_at IS NULL
-                              AND k.user_id IN (c.witness_user_id, c.recorded_by_id))
-           AND c.id <> ALL (ARRAY(SELECT id FROM disbelieved))
-         ORDER BY c.child_id, c.happened_at DESC, c.id DESC),
-    telling AS (
-    SELECT c.id
-      FROM cases_contact c LEFT JOIN strong s ON s.child_id = c.child_id
-     WHERE c.child_id = ANY(%(ids)s) AND c.withdrawn_at IS NULL AND c.outcome IN ('seen', 'did_not_want_to_talk')
-       AND c.happened_at >= COALESCE(s.happened_at, '-infinity') AND c.id <> ALL (ARRAY(SELECT id FROM disbelieved))
-    UNION
-    SELECT other.id
-      FROM strong s, LATERAL (
-        SELECT c.id FROM cases_contact c
-         WHERE c.child_id = s.child_id AND c.withdrawn_at IS NULL AND c.organisation <> s.organisation
-           AND c.outcome IN ('seen', 'did_not_want_to_talk') AND c.means = 'face_to_face' AND c.knows_child
-           AND c.happened_at <= s.happened_at
-           AND NOT EXISTS (SELECT 1 FROM cases_keepfrom k
-                            WHERE k.child_id = c.child_id AND k.ends_at IS NULL
-                              AND k.user_id IN (c.witness_user_id, c.recorded_by_id))
-           AND c.id <> ALL (ARRAY(SELECT id FROM disbelieved))
-         ORDER BY c.happened_at DESC LIMIT 1) other)
-    SELECT c.* FROM cases_contact c JOIN telling USING (id) ORDER BY c.happened_at, c.id
-"""  # noqa: S608 - nothing of it was typed
-
 _NATIONS = """
     SELECT DISTINCT ON (r.child_id) r.child_id, a.nation,
            ARRAY(SELECT s.from_authority_id FROM cases_authority_successors s WHERE s.to_authority_id = a.id),
@@ -249,7 +214,7 @@ def _table(model: type[Model]) -> str:
     return model._meta.db_table
 
 
-_SELDOM = (
+SELDOM: presence.Questions = (
     *presence.of_children(*map(_table, (LiveConcern, NrmReferral, Trigger, HeadCount, Absence, BrokenGlass))),
     *presence.of_children(*map(_table, (AgeDecision, MissingEpisode, Contact, KeepFrom, Transfer))),
     (_table(Journey), "cases_journey WHERE child_id = ANY (%(ids)s) AND ended_at IS NULL"),
@@ -276,11 +241,14 @@ def whereabouts(children: Iterable[Child]) -> dict[int, ChildFacts]:
     return facts
 
 
-def load(ids: Collection[int]) -> dict[int, ChildFacts]:
-    """Read the facts of these children in a fixed number of queries; whoever decides on them has locked the children."""
+def load(ids: Collection[int], there: Collection[str] | None = None) -> dict[int, ChildFacts]:
+    """Read the facts of these children in a fixed number of queries; whoever decides on them has locked the children.
+
+    `there` are the names of SELDOM that were found of them, where that was asked already.
+    """
     facts = {child.pk: ChildFacts(child) for child in Child.objects.filter(pk__among=set(ids))}
     known = facts.keys()
-    there = presence.found(_SELDOM, known)
+    there = presence.found(SELDOM, known) if there is None else there
     _load_whereabouts(facts, episodes=_table(MissingEpisode) in there)
     for name, model, ordered in _OWN:
         if _table(model) in there:
@@ -296,7 +264,8 @@ def load(ids: Collection[int]) -> dict[int, ChildFacts]:
             one.nation, one.handed_over_since, one.predecessors = nation, handed_over, frozenset(predecessors)
     _load_ways(facts, there)
     if _table(Contact) in there:
-        _load_contacts(facts, barred=_table(KeepFrom) in there)
+        for contact in telling_contacts.of(known, any_barred=_table(KeepFrom) in there):
+            facts[contact.child_id].contacts.append(contact)
     _load_written(facts)
     if _table(RollCallShift) in there:
         _load_shifts(facts)
@@ -359,17 +328,6 @@ def _load_journeys(facts: dict[int, ChildFacts]) -> None:
         one = facts[journey.child_id]
         one.journey = journey
         one.stops = standing(list(journey.stops.all()), confirmed[journey.pk])
-
-
-def _load_contacts(facts: dict[int, ChildFacts], *, barred: bool) -> None:
-    found = list(Contact.objects.raw(_CONTACTS, {"ids": list(facts)}))
-    seen = {contact.child_id for contact in found}
-    kept = KeepFrom.objects.filter(child__among=seen, ends_at=None).values_list("child", "user")
-    marks = set(kept) if barred else set()
-    for contact in found:
-        word_of = (contact.witness_user_id, contact.recorded_by_id)
-        if not any((contact.child_id, user_id) in marks for user_id in word_of):
-            facts[contact.child_id].contacts.append(contact)
 
 
 def _load_written(facts: dict[int, ChildFacts]) -> None:

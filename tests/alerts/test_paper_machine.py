@@ -9,13 +9,14 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
-from alerts import policies
+from alerts import policies, watching
 from alerts.models import Alert, AlertStep, PolicyVersion
 from cases import access, assessments, grants, held_papers, mistakes, visits
 from cases.deadlines import london_day
 from cases.models import HeldPaper, Mailbox, RiskAssessment
 from cases.states import EpisodeOutcome
 from guardians import covers
+from tests.alerts.everything import watched_from_every_table
 from tests.alerts.paper_promise import PAPERS, RUNGS, PaperWatch
 from tests.alerts.promise import world
 from tests.alerts.promise.world import a_world, minutes, which
@@ -77,12 +78,22 @@ class PaperPromise(Promise):
             said = {"signed": signed, "words": "Ask him", "by": self.world.one.manager, "at": self.now}
             self.do(assessments.read, row, **said)
 
+    def nothing_is_left_unread(self) -> None:
+        """Tables that have no row of these children are not read: whoever reads all of them knows no more."""
+        ids = [child.pk for child in self.world.children]
+        for some in ([pk] for pk in ids):
+            assert watching.watch(some, papers=True, at=self.now) == watched_from_every_table(
+                some, at=self.now
+            )
+        assert watching.watch(ids, papers=True, at=self.now) == watched_from_every_table(ids, at=self.now)
+
     @invariant()
     def the_promise_holds(self) -> None:
         super().the_promise_holds()
         if hasattr(self, "held"):
             self.papers.ask(self.world.children, self.now - timedelta(seconds=1))
             self.what_is_promised_is_asked_for()
+            self.nothing_is_left_unread()
 
 
 def with_paper(monkeypatch: pytest.MonkeyPatch) -> type[PaperPromise]:

@@ -1,0 +1,64 @@
+"""Which contacts of a child can still change when the next proof is due."""
+
+from collections.abc import Collection, Iterator
+
+from cases.models import Contact, KeepFrom
+from cases.models.disbelieved import OF_CHILDREN
+
+# Of nobody who is kept from the child: neither whose word it is, nor in whose name somebody else wrote.
+_BELIEVED = "AND c.id <> ALL (ARRAY(SELECT id FROM disbelieved))"
+_OF_NOBODY_BARRED = f"""
+           AND NOT EXISTS (SELECT 1 FROM cases_keepfrom k
+                            WHERE k.child_id = c.child_id AND k.ends_at IS NULL
+                              AND k.user_id IN (c.witness_user_id, c.recorded_by_id))
+           {_BELIEVED}
+"""  # noqa: S608 - nothing of it was typed
+
+
+def _statement(disbelieved: str, of_nobody_barred: str, believed: str) -> str:
+    """The last strong contact of each child and all after it, and the last strong one of another organisation."""
+    return f"""
+    WITH {disbelieved}
+    strong AS (
+        SELECT DISTINCT ON (c.child_id) c.child_id, c.id, c.happened_at, c.organisation
+          FROM cases_contact c
+         WHERE c.child_id = ANY(%(ids)s) AND c.withdrawn_at IS NULL
+           AND c.outcome IN ('seen', 'did_not_want_to_talk') AND c.means = 'face_to_face' AND c.knows_child
+           {of_nobody_barred}
+         ORDER BY c.child_id, c.happened_at DESC, c.id DESC),
+    telling AS (
+    SELECT c.id
+      FROM cases_contact c LEFT JOIN strong s ON s.child_id = c.child_id
+     WHERE c.child_id = ANY(%(ids)s) AND c.withdrawn_at IS NULL AND c.outcome IN ('seen', 'did_not_want_to_talk')
+       AND c.happened_at >= COALESCE(s.happened_at, '-infinity') {believed}
+    UNION
+    SELECT other.id
+      FROM strong s, LATERAL (
+        SELECT c.id FROM cases_contact c
+         WHERE c.child_id = s.child_id AND c.withdrawn_at IS NULL AND c.organisation <> s.organisation
+           AND c.outcome IN ('seen', 'did_not_want_to_talk') AND c.means = 'face_to_face' AND c.knows_child
+           AND c.happened_at <= s.happened_at
+           {of_nobody_barred}
+         ORDER BY c.happened_at DESC LIMIT 1) other)
+    SELECT c.* FROM cases_contact c JOIN telling USING (id) ORDER BY c.happened_at, c.id
+"""  # noqa: S608 - nothing of it was typed
+
+
+_ALL = _statement("", "", "")
+# To read the names of whoever is kept away takes PostgreSQL longer to plan than all else that is asked of a child.
+_WHERE_SOME_ARE_BARRED = _statement(f"disbelieved AS ({OF_CHILDREN}),", _OF_NOBODY_BARRED, _BELIEVED)
+
+
+def of(child_ids: Collection[int], *, any_barred: bool = True) -> Iterator[Contact]:
+    """Read those of these children, in order of time; where nobody is kept from any of them, marks are not asked for."""
+    ids = list(child_ids)
+    if not any_barred:
+        yield from Contact.objects.raw(_ALL, {"ids": ids})
+        return
+    found = list(Contact.objects.raw(_WHERE_SOME_ARE_BARRED, {"ids": ids}))
+    seen = {contact.child_id for contact in found}
+    marks = set(KeepFrom.objects.filter(child__among=seen, ends_at=None).values_list("child", "user"))
+    for contact in found:
+        word_of = (contact.witness_user_id, contact.recorded_by_id)
+        if not any((contact.child_id, user_id) in marks for user_id in word_of):
+            yield contact

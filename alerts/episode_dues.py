@@ -8,9 +8,9 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
-from alerts import force_dues, policies, policy_shelf, review_ladder
+from alerts import force_dues, policies, review_ladder
 from alerts.duties import OF_SEARCH, Rule
-from alerts.models import Clock, DutyStep, PolicyVersion
+from alerts.models import Clock, DutyStep
 from alerts.policy_shelf import Shelf
 from alerts.schedule import Expected
 from cases import review_dates, reviews
@@ -69,12 +69,11 @@ class Led:
     owed: tuple[tuple[str, Expected | None], ...]
 
 
-def led(loaded: Mapping[int, ChildFacts], demos: Collection[int]) -> dict[int, list[Led]]:
+def led(loaded: Mapping[int, ChildFacts], demos: Collection[int], shelf: Shelf) -> dict[int, list[Led]]:
     """What the forces in charge of these children's searches owe, by child; of nobody's search where none was told."""
     told = {e.pk: e for c in loaded.values() for e in c.episodes if e.police_owed_at is not None}
     if not told:
         return {}
-    shelf = policy_shelf.read(policies.DUTY, authority_ids=_authorities(loaded))
     found: dict[int, list[Led]] = {}
     for row in _leads(told):
         episode = told[row.pk]
@@ -97,10 +96,6 @@ def led(loaded: Mapping[int, ChildFacts], demos: Collection[int]) -> dict[int, l
         if owed:
             found.setdefault(child.pk, []).append(Led(row.pk, owed))
     return found
-
-
-def _authorities(loaded: Mapping[int, ChildFacts]) -> set[int]:
-    return policy_shelf.authorities_in(one.responsible for one in loaded.values())
 
 
 def _rules_of(lead: force_dues.Lead, versions: Sequence[policies.Duties]) -> dict[str, Rule]:
@@ -147,9 +142,8 @@ def reviews_of(
     loaded: Mapping[int, ChildFacts],
     kept: Iterable[tuple[int, int | None, str]],
     demos: Collection[int],
+    shelf: Shelf,
     at: datetime,
-    *,
-    draft: PolicyVersion | None = None,
 ) -> dict[int, list[Reviewed]]:
     """The reviews of these children's episodes, by child: of open ones, and of ended ones with clocks that must stand down.
 
@@ -159,9 +153,6 @@ def reviews_of(
     counted = [e for one in loaded.values() for e in one.episodes if e.counts_from is not None]
     running = [e for e in counted if reviews.is_reviewed(e)]
     on_record = reviews.on_record(running) if running else {}
-    shelf = Shelf(())
-    if running:
-        shelf = policy_shelf.read(policies.REVIEW, authority_ids=_authorities(loaded), draft=draft)
     standing: dict[int | None, set[str]] = {}
     for _child_id, episode_id, key in kept:
         standing.setdefault(episode_id, set()).add(key)

@@ -14,15 +14,16 @@ from alerts import (
     paper_reads,
     paperwork,
     policies,
-    policy_shelf,
     searches,
     staffing_dues,
     values,
     visit_dues,
 )
+from alerts.kept_policies import Policies
 from alerts.models import PolicyVersion
 from alerts.paper_reads import ANSWERS, PHOTO, Read
 from alerts.paperwork import Assessed, Days, Facts, Owed, Stay, Supervised
+from alerts.policy_shelf import Shelf
 from alerts.schedule import Expected
 from alerts.staffing_dues import Staffed
 from cases import holidays, risk_ends
@@ -71,6 +72,7 @@ NONE_STAND: Mapping[int, Collection[str]] = MappingProxyType({})
 def of(
     loaded: Mapping[int, ChildFacts],
     demos: Collection[int],
+    rules: Policies,
     at: datetime,
     draft: PolicyVersion | None = None,
     *,
@@ -82,14 +84,13 @@ def of(
     `standing` are the clocks of paper that stand, by child. Only what is `there` is read, by the names of
     `paper_reads.SELDOM`; all of it where that was not asked before.
     """
-    whose = policy_shelf.authorities_in(one.responsible for one in loaded.values())
-    shelf = policy_shelf.read(policies.PAPER, authority_ids=whose, draft=draft)
+    shelf = rules.of(policies.PAPER, draft)
     delivered = shelf.papers()
     if not delivered or delivered[0].takes_effect_at > at:
         return {}
     found = {}
     read = paper_reads.read(loaded, there, at=at)
-    read.unkept = _unkept(read.staffed, loaded, at)
+    read.unkept = _unkept(read.staffed, loaded, rules.contact(), at)
     for child_id, one in loaded.items():
         facts = facts_of(one, read, at)
         is_nobody = child_id in demos or one.child.is_drill
@@ -101,12 +102,10 @@ def of(
 
 
 def _unkept(
-    staffed: Mapping[int, Staffed], loaded: Mapping[int, ChildFacts], at: datetime
+    staffed: Mapping[int, Staffed], loaded: Mapping[int, ChildFacts], shelf: Shelf, at: datetime
 ) -> dict[int, tuple[datetime, datetime | None]]:
     """Of those of whose placement somebody has said who is there: what of their own rows nobody keeps, and when."""
-    whose = policy_shelf.authorities_in(loaded[pk].responsible for pk in staffed)
-    shelf = policy_shelf.of_contact(whose) if staffed else None
-    rows = {pk: shelf.rows(loaded[pk].responsible) for pk in staffed} if shelf is not None else {}
+    rows = {pk: shelf.rows(loaded[pk].responsible) for pk in staffed}
     return staffing_dues.runs(staffed, {pk: values.applies(loaded[pk], rows[pk]) for pk in rows}, at=at)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from alerts import paper_dues, policies, policy_shelf
+from alerts import kept_policies, paper_dues, policies, policy_shelf
 from alerts.models import Alert, Clock, DemoWatch
 from alerts.paper_dues import NO_PAPERS
 from alerts.paper_facts import Owed
@@ -44,8 +44,8 @@ def _of_children(ids: Sequence[int], now: datetime) -> Iterator[str]:
     rows = Clock.objects.filter(kind=Clock.Kind.PAPERWORK, child__in=ids)
     standing = {(clock.child_id, clock.duty): clock for clock in rows}
     heard = _heard([clock.pk for clock in standing.values()])
-    # Asked of every table, whatever the clocks were read from.
-    papers = paper_dues.of(loaded, demos, now)
+    # Asked of every table and of the policies as they stand, whatever the clocks were read from.
+    papers = paper_dues.of(loaded, demos, kept_policies.read(ids), now)
     owed = {(pk, one.name): one for pk in ids for one in papers.get(pk, NO_PAPERS).owed}
     for key in sorted(owed.keys() | standing.keys()):
         clock = standing.get(key)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from alerts import (
     episode_dues,
+    kept_policies,
     paper_dues,
     paper_reads,
     policies,
@@ -16,6 +17,7 @@ from alerts import (
 )
 from alerts.call_ladder import CallTimes
 from alerts.episode_dues import Led, Reviewed
+from alerts.kept_policies import Policies
 from alerts.models import Clock, DemoWatch, DutyStep, Outage, PolicyVersion, Verification
 from alerts.paper_dues import NO_PAPERS, Papers
 from alerts.schedule import Applies, Row
@@ -85,7 +87,8 @@ def watch(
     """
     there = asked(ids, papers=papers, at=at)
     loaded = facts.load(ids, there)
-    shelf = policy_shelf.of_contact(_authorities(loaded), draft=draft)
+    rules = kept_policies.of(ids, there)
+    shelf = rules.contact(draft)
     demos = {}
     if "demo" in there:
         stories = DemoWatch.objects.filter(child__among=loaded.keys()).select_related("policy")
@@ -93,7 +96,7 @@ def watch(
     verified = _verified(loaded)
     outages = tuple(Outage.objects.lately(at)) if "outage" in there else ()
     duties = episode_dues.duty_steps(loaded)
-    guardians = _guardians(loaded, at)
+    guardians = _guardians(loaded, rules, at)
     kept_keys: list[tuple[int, int | None, str, str]] = []
     if there & {"kept", "kept papers"}:
         kinds = (*_KEPT, Clock.Kind.PAPERWORK) if papers else _KEPT
@@ -101,13 +104,13 @@ def watch(
         kept_keys += kept.values_list("child", "episode", "duty", "kind")
     had = {(child_id, kind) for child_id, _episode_id, _key, kind in kept_keys}
     of_reviews = [key[:3] for key in kept_keys if key[3] != Clock.Kind.PAPERWORK]
-    reviewed = episode_dues.reviews_of(loaded, of_reviews, demos, at, draft=draft)
-    led = episode_dues.led(loaded, demos)
+    reviewed = episode_dues.reviews_of(loaded, of_reviews, demos, rules.of(policies.REVIEW, draft), at)
+    led = episode_dues.led(loaded, demos, rules.of(policies.DUTY))
     standing: dict[int, set[str]] = {}
     for child_id, _episode_id, paper, kind in kept_keys:
         if kind == Clock.Kind.PAPERWORK:
             standing.setdefault(child_id, set()).add(paper)
-    owed = paper_dues.of(loaded, demos, at, draft, standing=standing, there=there) if papers else {}
+    owed = paper_dues.of(loaded, demos, rules, at, draft, standing=standing, there=there) if papers else {}
     limits = _limits(loaded)
     watched = {}
     for child_id, child in loaded.items():
@@ -144,7 +147,8 @@ def watch(
 def asked(ids: Collection[int], *, papers: bool, at: datetime) -> set[str]:
     """What is there at all of these children, by the names of the questions; one question for all of them."""
     questions = QUESTIONS_WITH_PAPERS if papers else _SELDOM
-    return presence.found(questions, ids, lately=Outage.objects.matters_from(at))
+    lately = Outage.objects.matters_from(at)
+    return presence.found(questions, ids, stamps=kept_policies.STAMP, lately=lately)
 
 
 def _verified(loaded: Mapping[int, ChildFacts]) -> dict[int, list[datetime]]:
@@ -158,11 +162,6 @@ def _verified(loaded: Mapping[int, ChildFacts]) -> dict[int, list[datetime]]:
     return verified
 
 
-def _authorities(loaded: Mapping[int, ChildFacts]) -> set[int]:
-    """Every authority that is or was responsible for one of them."""
-    return policy_shelf.authorities_in(one.responsible for one in loaded.values())
-
-
 def _limits(loaded: Mapping[int, ChildFacts]) -> dict[int, transfer_ladder.Limits]:
     """What the open transfers keep that was agreed when they were referred, by child."""
     last = [child.transfer for child in loaded.values() if child.transfer is not None]
@@ -171,12 +170,14 @@ def _limits(loaded: Mapping[int, ChildFacts]) -> dict[int, transfer_ladder.Limit
     return {transfer.child_id: kept[transfer.pk] for transfer in going}
 
 
-def _guardians(loaded: Mapping[int, ChildFacts], at: datetime) -> dict[int, coverage.Due | None]:
+def _guardians(
+    loaded: Mapping[int, ChildFacts], rules: Policies, at: datetime
+) -> dict[int, coverage.Due | None]:
     """What is due of a guardian for those of these children who are owed one."""
     eligible = [one for one in loaded.values() if guardian_facts.is_eligible(one.child, one.nation, one.nrm)]
     if not eligible:
         return {}
-    shelf = policy_shelf.read(policies.GUARDIAN, authority_ids=_authorities(loaded))
+    shelf = rules.of(policies.GUARDIAN)
     versions = {one.child.pk: shelf.limits(one.responsible) for one in eligible}
     owed = [
         guardian_facts.Owed(

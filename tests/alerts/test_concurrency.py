@@ -18,8 +18,8 @@ from alerts import (
     duty_tasks,
     escalations,
     integrity,
+    kept_policies,
     outbox,
-    policy_shelf,
     revisions,
     second_calls,
     sweep,
@@ -303,10 +303,10 @@ def test_a_verb_that_read_the_policies_before_another_was_agreed_looks_again_whe
 ) -> None:
     one = factories.a_watched_child()
     at = CLOSES - timedelta(minutes=50)
-    read, has_read = policy_shelf.of_contact, threading.Event()
+    read, has_read = kept_policies.of, threading.Event()
 
-    def read_and_linger(authority_ids: Any, **more: Any) -> object:
-        found = read(authority_ids, **more)
+    def read_and_linger(*asked: Any) -> object:
+        found = read(*asked)
         has_read.set()
         time.sleep(1)
         return found
@@ -315,7 +315,7 @@ def test_a_verb_that_read_the_policies_before_another_was_agreed_looks_again_whe
         assert has_read.wait(60)
         return agree(one, at)
 
-    monkeypatch.setattr(policy_shelf, "of_contact", read_and_linger)
+    monkeypatch.setattr(kept_policies, "of", read_and_linger)
     results = together(lambda: factories.seen(one.child, by=one.carer, at=at) and None, agreed)
     assert [str(result) for result in results] == ["None", "high 2"], results
     clock = Clock.objects.get(child=one.child, kind=Clock.Kind.CONTACT)

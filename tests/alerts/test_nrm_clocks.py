@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from alerts import clocks, paper_dues, sweep, watching
+from alerts import clocks, kept_policies, paper_dues, sweep, watching
 from alerts.emails import compose
 from alerts.models import Clock, Message
 from alerts.paperwork import DEFAULT, Days, Paper
@@ -269,6 +269,6 @@ def test_many_children_are_read_in_as_many_questions_as_one(watched: Watched) ->
     counts = []
     for loaded in (few, many):
         with CaptureQueriesContext(connection) as asked:
-            paper_dues.of(loaded, (), AT + 3 * HOUR)
+            paper_dues.of(loaded, (), kept_policies.read(loaded), AT + 3 * HOUR)
         counts.append(len(asked))
     assert counts[0] == counts[1]

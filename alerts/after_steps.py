@@ -31,26 +31,21 @@ from cases.models import (
     RiskAssessment,
     RiskGrade,
 )
-from cases.signals import children_changed
 from cases.states import EpisodeOutcome, EpisodeStatus
 
 
-def listen() -> None:
-    """Answer the bell that every verb rings, before the clocks are read.
+def hear(ids: Collection[int], *, kind: str = "", at: datetime) -> None:
+    """A new fact of these locked children may ask for a step of an open episode or answer one, and an end opens others.
 
-    A new fact may ask for a step of an open episode or answer one, and an end opens the steps after it.
+    `kind` is the event's; of a child without an episode it does nothing.
     """
-    children_changed.connect(_on_children_changed, dispatch_uid="alerts.after_steps")
-
-
-def _on_children_changed(sender: object, ids: Collection[int], at: datetime, **kwargs: object) -> None:
     episodes = list(MissingEpisode.objects.filter(child__in=ids).select_related("child"))
     steps = DutyStep.objects.filter(episode__in=[e.pk for e in episodes])
     begun: set[int] = set()
     waiting: set[int] = set()
-    for episode_id, kind, done_at in steps.values_list("episode", "kind", "done_at"):
+    for episode_id, step, done_at in steps.values_list("episode", "kind", "done_at"):
         begun.add(episode_id)
-        if done_at is None and kind in after.AFTER:
+        if done_at is None and step in after.AFTER:
             waiting.add(episode_id)
     ended = [e for e in episodes if e.status == EpisodeStatus.ENDED]
     taken_back = ReturnInterview.objects.filter(
@@ -69,7 +64,7 @@ def _on_children_changed(sender: object, ids: Collection[int], at: datetime, **k
     # The last day of a bed asks for its step in a search that has none yet.
     begun |= {e.pk for e in episodes if e.bed_kept_date is not None and not e.child.is_drill}
     duty_steps.follow_facts([e for e in episodes if e not in ended and e.pk in begun], at=at)
-    if kwargs.get("kind") == WAS_ANOTHER:
+    if kind == WAS_ANOTHER:
         waiting |= {e.pk for e in ended if e.outcome == EpisodeOutcome.ANOTHER_CHILD}
     for episode in ended:
         if episode.ended_at == at or episode.pk in waiting:

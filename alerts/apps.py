@@ -9,11 +9,8 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         from alerts import (
-            after_steps,
+            bell,
             change_words,
-            clocks,
-            deaths,
-            duty_tasks,
             home_clocks,
             matter_clocks,
             revisions,
@@ -21,11 +18,7 @@ class AlertsConfig(AppConfig):
         )
         from cases import mergers
 
-        # Before the clocks, which read the steps that a new fact has planned or answered.
-        after_steps.listen()
-        clocks.listen()
-        duty_tasks.listen()
-        deaths.listen()
+        bell.listen()
         home_clocks.listen()
         matter_clocks.listen()
         change_words.listen()

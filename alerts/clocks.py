@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from alerts import call_ladder, guardian_checks, ladder, readings
+from alerts import call_ladder, ladder, readings
 from alerts.call_ladder import CallStanding
 from alerts.holds import Hold
 from alerts.models import Alert, Clock
@@ -12,7 +12,6 @@ from alerts.readings import Key, Reading
 from alerts.schedule import Step
 from alerts.urgency import LEAST_URGENT, urgency_of
 from alerts.watching import Watched, watch
-from cases.signals import children_changed
 
 Decision = (
     ladder.Climb
@@ -24,33 +23,24 @@ Decision = (
 )
 
 
-def listen() -> None:
-    """Answer the bell that every verb rings."""
-    children_changed.connect(_on_children_changed, dispatch_uid="alerts.clocks")
+# Whether an alert of these children stands open.
+OPEN_ALERT = ("open alert", "alerts_alert WHERE child_id = ANY (%(ids)s) AND status = 'open'")
 
 
-# Every few minutes somebody writes one of these, and no paper is due sooner or later for it, but for a guardian's check.
-_CONTACT = "contact_recorded"
-_NO_PAPER = frozenset({_CONTACT, "note_written", "head_count_asked", "head_count_ended"})
-
-
-def _on_children_changed(
-    sender: object, ids: Collection[int], at: datetime, kind: str = "", **kwargs: object
+def recompute(
+    ids: Collection[int], *, papers: bool = True, there: Collection[str] | None = None, at: datetime
 ) -> None:
-    checked = kind == _CONTACT and guardian_checks.are_of_guardians(ids, at)
-    recompute(ids, papers=checked or kind not in _NO_PAPER, at=at)
-
-
-def recompute(ids: Collection[int], *, papers: bool = True, at: datetime) -> None:
     """Read these children's facts and write the difference to their clocks; the caller holds the children's locks.
 
-    Without their `papers` the clocks of these stay as they are.
+    Without their `papers` the clocks of these stay as they are. `there` is what was found of them just now, OPEN_ALERT
+    with it.
     """
     if not ids:
         return
-    watched = watch(ids, papers=papers, at=at)
+    watched = watch(ids, papers=papers, there=there, at=at)
     standing = {(c.child_id, *c.key): c for c in Clock.objects.filter(child__among=watched.keys())}
-    alerts = open_alerts([clock.pk for clock in standing.values()])
+    none_open = there is not None and OPEN_ALERT[0] not in there
+    alerts = {} if none_open else open_alerts([clock.pk for clock in standing.values()])
     written = Written(standing, alerts, at)
     for one in watched.values():
         written.take(one)

@@ -13,20 +13,13 @@ from cases.catalogue import written
 from cases.episodes.after_death import ASKED
 from cases.episodes.another_child import WAS_ANOTHER
 from cases.models import Child, MissingEpisode, Responsibility
-from cases.signals import children_changed
 
 # As the call to the police: nothing else on the desk may be of a living child whom nobody looks for.
 URGENCY = 0
 
 
-def listen() -> None:
-    """Answer the bell that every verb rings, in the commit of what was said."""
-    children_changed.connect(_on_children_changed, dispatch_uid="alerts.deaths")
-
-
-def _on_children_changed(
-    sender: object, ids: Collection[int], at: datetime, kind: str = "", **kwargs: object
-) -> None:
+def hear(ids: Collection[int], *, kind: str, at: datetime) -> None:
+    """Ask the desk in the commit of what was said, or take the question back; of other kinds of events nothing."""
     if kind == WAS_ANOTHER:
         for child in Child.objects.filter(pk__in=ids):
             _unsay(child, at)

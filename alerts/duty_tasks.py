@@ -13,11 +13,16 @@ from alerts import journey_mails, policies, policy_shelf
 from alerts.models import Alert, DutyTask, DutyTaskAlert, MessageKind
 from cases import bulk, log
 from cases.models import Child, MissingEpisode, Responsibility, User
-from cases.signals import children_changed
 from cases.states import EpisodeStatus, IllegalMove
 
 ELSEWHERE = "Another authority is responsible now"
 PASSES = ("", "responsibility_started")
+# Whether a task about an alert of these children may be handed over.
+OPEN_TASK = (
+    "open task",
+    """alerts_dutytask t JOIN alerts_dutytaskalert i ON i.task_id = t.id JOIN alerts_alert a ON a.id = i.alert_id
+       WHERE a.child_id = ANY (%(ids)s) AND t.done_at IS NULL""",
+)
 SEARCHED = "A missing episode is open"
 RINGING = (DutyTask.Kind.RING_HOME, DutyTask.Kind.FIND_PLACEMENT)
 # No alert climbs while these are not done: whoever has taken one and does not finish it holds it so long.
@@ -99,18 +104,10 @@ def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
     bulk.insert(DutyTaskAlert, ("task", "alert"), sorted(items), known=True)
 
 
-def listen() -> None:
-    """Answer the bell that every verb rings: a child whose authority has changed takes its tasks along."""
-    children_changed.connect(_on_children_changed, dispatch_uid="alerts.duty_tasks")
-
-
-def _on_children_changed(
-    sender: object, ids: Collection[int], at: datetime, kind: str = "", **kwargs: object
-) -> None:
-    hand_over(ids, at=at)
-    # What is about no alert is asked for where responsibility may have passed: by the event, or by a merger.
+def pass_on(child_ids: Collection[int], *, kind: str, at: datetime) -> None:
+    """What is about no alert is asked for where responsibility may have passed: by an event of this kind, or by a merger."""
     if kind in PASSES:
-        journey_mails.hand_over(ids, answer=ELSEWHERE, at=at)
+        journey_mails.hand_over(child_ids, answer=ELSEWHERE, at=at)
 
 
 def take(task: DutyTask, *, by: User, at: datetime) -> DutyTask:

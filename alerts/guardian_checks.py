@@ -15,6 +15,12 @@ from guardians.models import GuardianAssignment, GuardianLook
 
 # A guardian sees a child, or speaks with it: what anybody could have written with its phone is no check.
 CHECKS = (Means.FACE_TO_FACE, Means.LIVE_VIDEO, Means.PHONE)
+# Whether a guardian has just written, at `at`, that they saw one of these children.
+JUST_MADE = (
+    "check by a guardian",
+    f"""cases_contact WHERE child_id = ANY (%(ids)s) AND recorded_at = %(at)s
+        AND witness_role = '{WitnessRole.GUARDIAN}' AND witness_user_id IS NOT NULL""",
+)
 
 
 def read(child_ids: Collection[int]) -> Mapping[int, Checked]:
@@ -59,12 +65,6 @@ def stays(loaded: Sequence[ChildFacts]) -> Mapping[int, tuple[datetime, str]]:
         counts = looked is not None and looked >= add_months(since, STAYS_MONTHS)
         found[pk] = (looked, "again") if looked is not None and counts else (since, "start")
     return found
-
-
-def are_of_guardians(child_ids: Collection[int], at: datetime) -> bool:
-    """Whether a guardian has just written that they saw one of these children."""
-    rows = Contact.objects.filter(child__in=list(child_ids), recorded_at=at)
-    return rows.filter(witness_role=WitnessRole.GUARDIAN, witness_user__isnull=False).exists()
 
 
 def _checked(began: datetime, last_at: datetime | None) -> Checked:

@@ -12,7 +12,7 @@ from alerts.schedule import Applies, Step
 from alerts.watching import Watched
 from cases import home_log
 from cases.models import BuildingCheck, Home, Placement
-from cases.signals import children_changed, homes_changed
+from cases.signals import homes_changed
 from cases.states import EpisodeOutcome, EpisodeStatus
 
 # Nobody is awake at night where a carer's family sleeps: these owe no checks of the building by waking staff.
@@ -29,6 +29,13 @@ SHORT = timedelta(days=5)
 # A check or a stay that ended longer ago decides nothing any more.
 LOOKED_BACK = timedelta(days=4)
 
+# Whether these children have lived, since `recent`, where somebody is awake at night.
+AWAKE = (
+    "awake",
+    f"""cases_placement
+        WHERE child_id = ANY (%(ids)s) AND home_id IS NOT NULL AND type NOT IN {tuple(map(str, NOBODY_AWAKE))}
+          AND (ends_at IS NULL OR ends_at >= %(recent)s)""",
+)
 Period = tuple[datetime, datetime | None]
 
 
@@ -42,8 +49,7 @@ class Night:
 
 
 def listen() -> None:
-    """Answer the bell that every verb rings, for the homes of those children and for homes themselves."""
-    children_changed.connect(_on_children_changed, dispatch_uid="alerts.home_clocks")
+    """Answer the bell of homes; that of children, which is about theirs too, is answered by `bell`."""
     homes_changed.connect(_on_homes_changed, dispatch_uid="alerts.home_clocks")
 
 
@@ -51,7 +57,8 @@ def _on_homes_changed(sender: object, ids: Collection[int], at: datetime, **kwar
     recompute(ids, at=at)
 
 
-def _on_children_changed(sender: object, ids: Collection[int], at: datetime, **kwargs: object) -> None:
+def hear(ids: Collection[int], *, at: datetime) -> None:
+    """Something of these children has changed: the clocks of their homes follow."""
     recompute(_homes_concerned(ids, at), at=at)
 
 

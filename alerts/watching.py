@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from alerts import (
     episode_dues,
@@ -79,13 +80,20 @@ QUESTIONS_WITH_PAPERS = (
 
 
 def watch(
-    ids: Collection[int], *, papers: bool = False, draft: PolicyVersion | None = None, at: datetime
+    ids: Collection[int],
+    *,
+    papers: bool = False,
+    draft: PolicyVersion | None = None,
+    there: Collection[str] | None = None,
+    at: datetime,
 ) -> dict[int, Watched]:
     """Load facts and policies of these children, in a fixed number of queries; with their `papers` in some more.
 
+    `there` is what `asked` has found of them just now, where it was asked already.
+
     With a `draft` of a policy of contact, of the calls, of the reviews or of paper it counts as if it were on record.
     """
-    there = asked(ids, papers=papers, at=at)
+    there = asked(ids, papers=papers, at=at) if there is None else there
     loaded = facts.load(ids, there)
     rules = kept_policies.of(ids, there)
     shelf = rules.contact(draft)
@@ -98,7 +106,7 @@ def watch(
     duties = episode_dues.duty_steps(loaded)
     guardians = _guardians(loaded, rules, at)
     kept_keys: list[tuple[int, int | None, str, str]] = []
-    if there & {"kept", "kept papers"}:
+    if "kept" in there or "kept papers" in there:
         kinds = (*_KEPT, Clock.Kind.PAPERWORK) if papers else _KEPT
         kept = Clock.objects.filter(child__among=loaded.keys(), kind__in=kinds)
         kept_keys += kept.values_list("child", "episode", "duty", "kind")
@@ -144,11 +152,16 @@ def watch(
     return watched
 
 
-def asked(ids: Collection[int], *, papers: bool, at: datetime) -> set[str]:
-    """What is there at all of these children, by the names of the questions; one question for all of them."""
-    questions = QUESTIONS_WITH_PAPERS if papers else _SELDOM
+def asked(
+    ids: Collection[int], *, papers: bool, more: presence.Questions = (), at: datetime, **values: Any
+) -> set[str]:
+    """What is there at all of these children, by the names of the questions; one question for all of them.
+
+    With `more` of whoever asks, in which `values` stand.
+    """
+    questions = (*(QUESTIONS_WITH_PAPERS if papers else _SELDOM), *more)
     lately = Outage.objects.matters_from(at)
-    return presence.found(questions, ids, stamps=kept_policies.STAMP, lately=lately)
+    return presence.found(questions, ids, stamps=kept_policies.STAMP, lately=lately, at=at, **values)
 
 
 def _verified(loaded: Mapping[int, ChildFacts]) -> dict[int, list[datetime]]:

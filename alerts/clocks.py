@@ -12,6 +12,7 @@ from alerts.readings import Key, Reading
 from alerts.schedule import Step
 from alerts.urgency import LEAST_URGENT, urgency_of
 from alerts.watching import Watched, watch
+from cases import bulk
 
 Decision = (
     ladder.Climb
@@ -44,9 +45,9 @@ def recompute(
     written = Written(standing, alerts, at)
     for one in watched.values():
         written.take(one)
-    Clock.objects.bulk_create(written.new)
-    Clock.objects.bulk_update(written.changed, FIELDS)
-    Alert.objects.bulk_update(written.led, ["episode"])
+    bulk.create(written.new)
+    bulk.change(written.changed, FIELDS)
+    bulk.change(written.led, ["episode"])
 
 
 @dataclass

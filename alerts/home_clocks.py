@@ -10,7 +10,7 @@ from alerts.models import HomeAlert, HomeClock
 from alerts.night_checks import Covered, HomeFacts
 from alerts.schedule import Applies, Step
 from alerts.watching import Watched
-from cases import home_log
+from cases import bulk, home_log
 from cases.models import BuildingCheck, Home, Placement
 from cases.signals import homes_changed
 from cases.states import EpisodeOutcome, EpisodeStatus
@@ -99,8 +99,8 @@ def recompute(home_ids: Collection[int], *, at: datetime) -> None:
                 new.append(fresh)
         elif before != _values(fresh):
             changed.append(fresh)
-    HomeClock.objects.bulk_create(new)
-    HomeClock.objects.bulk_update(changed, FIELDS)
+    bulk.create(new)
+    bulk.change(changed, FIELDS)
 
 
 FIELDS = [

@@ -9,9 +9,13 @@ from cases.episodes.openings import open_of
 from cases.models import Child, Contact, KeepFrom, Means, MissingEpisode, SeenReport, User
 
 
-def hear_of(child: Child, contact: Contact, *, by: User | None, at: datetime) -> SeenReport | None:
-    """Somebody saw or spoke to a child whom the police are looking for: reported seen, not confirmed; ends nothing."""
-    episode = open_of(child)
+def hear_of(
+    episode: MissingEpisode | None, contact: Contact, *, by: User | None, at: datetime
+) -> SeenReport | None:
+    """Somebody saw or spoke to a child whom the police are looking for: reported seen, not confirmed; ends nothing.
+
+    `episode` is the locked child's open one.
+    """
     if episode is None or episode.police_owed_at is None:
         return None
     if contact.happened_at < episode.since or contact.means in (Means.MESSAGE, Means.HEARSAY):
@@ -20,9 +24,9 @@ def hear_of(child: Child, contact: Contact, *, by: User | None, at: datetime) ->
         # Written late: the child has left since, and is looked for anew.
         return None
     word_of = (contact.witness_user_id, contact.recorded_by_id)
-    if KeepFrom.objects.current(at).filter(child=child, user__in=word_of).exists():
+    if KeepFrom.objects.current(at).filter(child=episode.child, user__in=word_of).exists():
         return None
-    if Contact.objects.disbelieved(child).filter(pk=contact.pk).exists():
+    if Contact.objects.disbelieved(episode.child).filter(pk=contact.pk).exists():
         return None
     own = by is not None and not contact.told_by and contact.witness == by.name
     said_by = contact.witness_user or (by if own else None)
@@ -38,7 +42,7 @@ def hear_of(child: Child, contact: Contact, *, by: User | None, at: datetime) ->
     if episode.reported_seen_at is None or episode.seen_contradicted:
         _heard_first(episode, report)
     log.record(
-        child,
+        episode.child,
         "reported_seen",
         subject=episode,
         data={"episode": episode.number, "witness_role": contact.witness_role},

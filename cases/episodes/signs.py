@@ -37,7 +37,8 @@ def hear_of(child: Child, contact: Contact, *, by: User | None, at: datetime) ->
         told_at = episode.child_confirmed_told_at
         if told_at is not None and _seen_after(episode, told_at).filter(pk=contact.pk).exists():
             void_child_confirmed(episode, by=by, at=at)
-    return seen.hear_of(child, contact, by=by, at=at)
+            episode = open_of(child)
+    return seen.hear_of(episode, contact, by=by, at=at)
 
 
 def require_none(episode: MissingEpisode, since: datetime) -> None:

@@ -128,6 +128,34 @@ def test_one_look_names_the_tables_that_know_a_child_and_no_other():
     assert presence.found(questions, []) == set()
 
 
+@pytest.mark.django_db
+def test_rows_changed_together_read_back_as_each_was_saved_alone_and_no_others_change(
+    django_assert_num_queries,
+):
+    one, other, left = (a_watched_child().child for _ in range(3))
+    clocks = [*Clock.objects.filter(child__in=[one, other]).order_by("pk")]
+    assert len(clocks) > 3
+    untouched = list(Clock.objects.filter(child=left).order_by("pk").values())
+    for number, clock in enumerate(clocks):
+        clock.next_at = None if number % 2 else AT + number * HOUR
+        clock.rows, clock.fault = (
+            [['a "quoted" row', "{braces}, comma"], []][number % 2],
+            f"not\\read {number}",
+        )
+        clock.steps, clock.resting = {"R0": (AT + number * HOUR).isoformat(), "é": "’"}, number == 2
+        clock.window, clock.urgency = "midday", 7
+    names = ("next_at", "rows", "fault", "steps", "resting", "window", "urgency")
+    with django_assert_num_queries(1):
+        bulk.change(clocks, names)
+    assert list(Clock.objects.filter(child=left).order_by("pk").values()) == untouched
+    together = list(Clock.objects.filter(child__in=[one, other]).order_by("pk").values())
+    Clock.objects.update(next_at=None, rows=[], fault="", steps={}, resting=False, window="", urgency=1)
+    Clock.objects.bulk_update(clocks, names)
+    assert list(Clock.objects.filter(child__in=[one, other]).order_by("pk").values()) == together
+    with django_assert_num_queries(0):
+        bulk.change([], names)
+
+
 @pytest.mark.parametrize("was_on", [True, False])
 def test_garbage_is_looked_for_again_after_a_batch_as_before_it(was_on):
     gc.enable() if was_on else gc.disable()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db.models.signals import post_init
 
-from alerts import duty_steps, duty_tasks, policies, policy_shelf, sweep, watching
+from alerts import duty_steps, duty_tasks, kept_policies, policies, policy_shelf, sweep, watching
 from alerts.models import Alert, PolicyVersion
 from alerts.schedule import Row
 from cases import responsibilities
@@ -56,6 +56,7 @@ def read() -> Iterator[list[PolicyVersion]]:
 
 
 def _watch(of: Watched) -> None:
+    kept_policies._kept.sets.clear()
     watching.watch([of.child.pk], papers=True, at=NOON + HOUR)
 
 

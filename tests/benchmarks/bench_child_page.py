@@ -22,7 +22,7 @@ TURNS, TIMES = 4, 20
 def rows() -> list[Row]:
     user_logged_in.connect(passing.pass_by_force, dispatch_uid="passed by force")
     with population.database_of_its_own():
-        _go_live()
+        go_live()
         pages = {count: _page_after(count) for count in (FEW, MANY)}
         statements = {count: _asked(page) for count, page in pages.items()}
         sizes = {count: page() for count, page in pages.items()}
@@ -39,7 +39,8 @@ def rows() -> list[Row]:
     ]
 
 
-def _go_live() -> None:
+def go_live() -> None:
+    """The database takes children from now on."""
     if going_live.is_live():
         return
     authority, now = factories.an_authority(), clock.now()

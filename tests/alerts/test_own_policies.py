@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from alerts import (
     clocks,
     default_policies,
+    kept_policies,
     policies,
     policy_shelf,
     publications,
@@ -302,6 +303,7 @@ def test_however_many_councils_have_their_own_as_many_questions_are_asked(
     ids = [watched.child.pk, other.child.pk]
 
     def read(ids: list[int]) -> object:
+        kept_policies._kept.sets.clear()
         return watching.watch(ids, at=NOON)
 
     before = queries(ids, read)

@@ -23,7 +23,8 @@ _OF_ROW = "id::text || '/' || alerts_policyversion.xmin::text || alerts_policyve
 STAMP: presence.Questions = (
     (
         "policies",
-        f"""SELECT md5(coalesce(string_agg({_OF_ROW}, ' ' ORDER BY id), ''))
+        f"""
+            SELECT md5(coalesce(string_agg({_OF_ROW}, ' ' ORDER BY id), ''))
               FROM alerts_policyversion
              WHERE key NOT LIKE 'demo%%' AND (authority_id IS NULL OR authority_id IN
                    (SELECT authority_id FROM cases_responsibility WHERE child_id = ANY (%(ids)s)))""",  # noqa: S608 - nothing of it was typed

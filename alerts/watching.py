@@ -89,35 +89,23 @@ def watch(
 ) -> dict[int, Watched]:
     """Load facts and policies of these children, in a fixed number of queries; with their `papers` in some more.
 
-    `there` is what `asked` has found of them just now, where it was asked already.
-
-    With a `draft` of a policy of contact, of the calls, of the reviews or of paper it counts as if it were on record.
+    `there` is what `asked` has found of them just now, where it was asked already. With a `draft` of a policy of
+    contact, of the calls, of the reviews or of paper it counts as if it were on record.
     """
     there = asked(ids, papers=papers, at=at) if there is None else there
     loaded = facts.load(ids, there)
     rules = kept_policies.of(ids, there)
     shelf = rules.contact(draft)
-    demos = {}
-    if "demo" in there:
-        stories = DemoWatch.objects.filter(child__among=loaded.keys()).select_related("policy")
-        demos = {story.child_id: story.policy for story in stories}
+    demos = _demos(loaded) if "demo" in there else {}
     verified = _verified(loaded)
     outages = tuple(Outage.objects.lately(at)) if "outage" in there else ()
     duties = episode_dues.duty_steps(loaded)
     guardians = _guardians(loaded, rules, at)
-    kept_keys: list[tuple[int, int | None, str, str]] = []
-    if "kept" in there or "kept papers" in there:
-        kinds = (*_KEPT, Clock.Kind.PAPERWORK) if papers else _KEPT
-        kept = Clock.objects.filter(child__among=loaded.keys(), kind__in=kinds)
-        kept_keys += kept.values_list("child", "episode", "duty", "kind")
-    had = {(child_id, kind) for child_id, _episode_id, _key, kind in kept_keys}
-    of_reviews = [key[:3] for key in kept_keys if key[3] != Clock.Kind.PAPERWORK]
+    kept, standing = _kept(loaded, there, papers)
+    had = {(child_id, kind) for child_id, _episode_id, _key, kind in kept}
+    of_reviews = [key[:3] for key in kept]
     reviewed = episode_dues.reviews_of(loaded, of_reviews, demos, rules.of(policies.REVIEW, draft), at)
     led = episode_dues.led(loaded, demos, rules.of(policies.DUTY))
-    standing: dict[int, set[str]] = {}
-    for child_id, _episode_id, paper, kind in kept_keys:
-        if kind == Clock.Kind.PAPERWORK:
-            standing.setdefault(child_id, set()).add(paper)
     owed = paper_dues.of(loaded, demos, rules, at, draft, standing=standing, there=there) if papers else {}
     limits = _limits(loaded)
     watched = {}
@@ -162,6 +150,29 @@ def asked(
     questions = (*(QUESTIONS_WITH_PAPERS if papers else _SELDOM), *more)
     lately = Outage.objects.matters_from(at)
     return presence.found(questions, ids, stamps=kept_policies.STAMP, lately=lately, at=at, **values)
+
+
+def _demos(loaded: Mapping[int, ChildFacts]) -> dict[int, PolicyVersion]:
+    stories = DemoWatch.objects.filter(child__among=loaded.keys()).select_related("policy")
+    return {story.child_id: story.policy for story in stories}
+
+
+def _kept(
+    loaded: Mapping[int, ChildFacts], there: Collection[str], papers: bool
+) -> tuple[list[tuple[int, int | None, str, str]], dict[int, set[str]]]:
+    """The clocks that stand although nothing may owe them, by child, episode, key and kind; and those of paper by child."""
+    kept: list[tuple[int, int | None, str, str]] = []
+    standing: dict[int, set[str]] = {}
+    if "kept" not in there and "kept papers" not in there:
+        return kept, standing
+    kinds = (*_KEPT, Clock.Kind.PAPERWORK) if papers else _KEPT
+    rows = Clock.objects.filter(child__among=loaded.keys(), kind__in=kinds)
+    for child_id, episode_id, key, kind in rows.values_list("child", "episode", "duty", "kind"):
+        if kind == Clock.Kind.PAPERWORK:
+            standing.setdefault(child_id, set()).add(key)
+        else:
+            kept.append((child_id, episode_id, key, kind))
+    return kept, standing
 
 
 def _verified(loaded: Mapping[int, ChildFacts]) -> dict[int, list[datetime]]:

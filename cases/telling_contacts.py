@@ -6,7 +6,7 @@ from cases.models import Contact, KeepFrom
 from cases.models.disbelieved import OF_CHILDREN
 
 # Of nobody who is kept from the child: neither whose word it is, nor in whose name somebody else wrote.
-_BELIEVED = "AND c.id <> ALL (ARRAY(SELECT id FROM disbelieved))"
+_BELIEVED = "\n           AND c.id <> ALL (ARRAY(SELECT id FROM disbelieved))"
 _OF_NOBODY_BARRED = f"""
            AND NOT EXISTS (SELECT 1 FROM cases_keepfrom k
                             WHERE k.child_id = c.child_id AND k.ends_at IS NULL

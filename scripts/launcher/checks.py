@@ -39,6 +39,7 @@ FULL_COUNTS = (
     "tests/faults",
     "tests/architecture/test_repository.py",
     "tests/alerts/test_concurrency.py",
+    "tests/alerts/test_lists_at_scale.py",
     "tests/alerts/test_paper_machine.py",
     "tests/alerts/test_population.py",
     "tests/alerts/test_promise_machine.py",

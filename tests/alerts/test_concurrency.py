@@ -31,13 +31,13 @@ from cases import contacts, links, log
 from cases.models import Child, Event, HeadCount, MissingEpisode
 from cases.states import EpisodeStatus, IllegalMove
 from tests import factories
-from tests.counts import FULL
+from tests.counts import counts
 from tests.database import Clone
 from tests.factories import Watched
 
 CLOSES = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
 FIRST = CLOSES + timedelta(minutes=30)
-ROUNDS = 1000 if FULL else 50
+ROUNDS, OF_SENDING = counts((16, 4), (1000, 1000))
 
 
 def together(*works: Callable[[], Any]) -> list[Any]:
@@ -110,7 +110,7 @@ def next_first_rung(one: Watched) -> datetime:
     return clock.next_at
 
 
-@pytest.mark.parametrize("again", range(10 if FULL else 3))
+@pytest.mark.parametrize("again", range(counts(2, 10)))
 def test_three_verbs_on_one_child_at_once_are_three_events_in_one_chain(committed: Clone, again: int) -> None:
     one = factories.a_watched_child()
     now = FIRST + timedelta(minutes=1)
@@ -351,7 +351,7 @@ def test_a_contact_while_its_alert_is_being_sent_is_followed_by_the_ending_of_ea
     monkeypatch.setattr(
         channels, "post_webhook", lambda payload, at: keep(payload["phone"], payload["rung"] == "ending")
     )
-    for number in range(ROUNDS if FULL else ROUNDS // 8):
+    for number in range(OF_SENDING):
         one = factories.a_watched_child()
         sweep.sweep_all(now=FIRST)
         out.clear()

@@ -225,27 +225,34 @@ def few(monkeypatch: pytest.MonkeyPatch) -> tuple[Shown, ...]:
     return making.CHILDREN
 
 
+@pytest.fixture
+def fewer(few: tuple[Shown, ...], monkeypatch: pytest.MonkeyPatch) -> tuple[Shown, ...]:
+    """The first of them, where nothing hangs on what each of them is."""
+    monkeypatch.setattr(making, "CHILDREN", few[:3])
+    return making.CHILDREN
+
+
 def test_they_are_made_once_for_a_story_and_anew_for_the_next(
-    stage: demo.Stage, now: datetime, few: tuple[Shown, ...]
+    stage: demo.Stage, now: datetime, fewer: tuple[Shown, ...]
 ) -> None:
     assert making.make(stage, at=now)
     assert not making.make(stage, at=now + timedelta(hours=5))
     first = set(shown().values_list("pk", flat=True))
     # A new story takes its own children off the stage, and none of these.
     assert demo.begin(stage, at=now + timedelta(hours=7))
-    assert shown().filter(closed_at=None).count() == len(few)
+    assert shown().filter(closed_at=None).count() == len(fewer)
     assert making.make(stage, at=now + timedelta(hours=8))
     again = set(shown().filter(closed_at=None).values_list("pk", flat=True))
-    assert len(again) == len(few)
+    assert len(again) == len(fewer)
     assert not again & first
 
 
 def test_a_start_that_was_broken_off_is_begun_again(
-    stage: demo.Stage, now: datetime, few: tuple[Shown, ...], monkeypatch: pytest.MonkeyPatch
+    stage: demo.Stage, now: datetime, fewer: tuple[Shown, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(making, "CHILDREN", few[:2])
+    monkeypatch.setattr(making, "CHILDREN", fewer[:2])
     making.make(stage, at=now)
-    monkeypatch.setattr(making, "CHILDREN", few[:3])
+    monkeypatch.setattr(making, "CHILDREN", fewer)
     assert making.make(stage, at=now + timedelta(minutes=1))
     assert shown().filter(closed_at=None).count() == 3
 
@@ -262,8 +269,9 @@ def test_those_of_whom_somebody_would_hear_soon_are_struck_before_anybody_looks(
     assert not Message.objects.filter(items__alert__child__in=shown()).exists()
 
 
+@pytest.mark.usefixtures("fewer")
 def test_found_children_are_there_for_a_story_and_heard_of_by_nobody_for_hours(
-    stage: demo.Stage, now: datetime, few: tuple[Shown, ...]
+    stage: demo.Stage, now: datetime
 ) -> None:
     making.make(stage, at=now)
     first = set(nameless.standing())

@@ -3,7 +3,7 @@
 import gc
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ for needed in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL"):
         raise pytest.UsageError(f"{needed} is not set: run the tests with ./run test.")
 
 Lend = Callable[[str], AbstractContextManager[database.Clone]]
+Keep = Callable[[Callable[[], Any]], tuple[str, Any]]
 _run = with_headroom(runner.pytest_runtest_protocol)
 
 pytest_plugins = ["tests.mailbox", "tests.browsers"]
@@ -235,6 +236,22 @@ def kept(template_database: str, lend: Lend) -> Iterator[database.Clone]:
     """The same for tests that look and write nothing: they share one, told before the first of them."""
     with lend(template_database) as own:
         yield own
+
+
+@pytest.fixture(scope="session")
+def keep(template_database: str, django_db_setup: None, django_db_blocker: Any) -> Iterator[Keep]:
+    """Fill a database once in this process, and keep it: its name, to be lent by, and what was made."""
+    made: dict[Callable[[], Any], tuple[str, Any]] = {}
+    with ExitStack() as until_the_end:
+
+        def once(make: Callable[[], Any]) -> tuple[str, Any]:
+            if make not in made:
+                own = until_the_end.enter_context(database.clone(template_database))
+                with _pointed_at(own, django_db_blocker):
+                    made[make] = own.name, make()
+            return made[make]
+
+        yield once
 
 
 @pytest.fixture(scope="module")

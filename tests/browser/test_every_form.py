@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urljoin
 
 import pytest
@@ -11,9 +12,8 @@ from django.test import Client
 from cases.kept_forms import is_secret
 from cases.models import AccessRecord, ConfigurationChange, Event, KeptForm
 from tests.browser.screens import SCREENS, Screen
-from tests.browser.town import Town, at_this_hour
+from tests.browser.town import Town, a_town, at_this_hour
 from tests.browsers import let_idle
-from tests.database import Clone
 
 FORMS = [one for one in SCREENS if one.error and one.who and one.state == "full"]
 # These ask for the password, or for nothing that is typed: none of it is kept.
@@ -59,9 +59,10 @@ class Forms(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def town(kept: Clone) -> Iterator[Town]:
-    with at_this_hour():
-        yield Town()
+def town(keep: Any, lend: Any) -> Iterator[Town]:
+    name, made = keep(a_town)
+    with lend(name), at_this_hour():
+        yield made
 
 
 def test_the_list_of_forms_is_a_long_one() -> None:

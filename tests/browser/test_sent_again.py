@@ -86,8 +86,7 @@ from cases.views.escorts import HereForm
 from guardians.forms import council, referrals
 from guardians.forms import supervisions as guardian_supervisions
 from guardians.models import CouncilConcern, GuardianReferral, GuardianReferralStep
-from tests.browser.town import Town, at_this_hour
-from tests.database import Clone
+from tests.browser.town import Town, a_town, at_this_hour
 
 # The first that there is to choose.
 CHOSEN = "chosen"
@@ -394,9 +393,10 @@ class Filled(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def town(kept: Clone) -> Iterator[Town]:
-    with at_this_hour():
-        yield Town()
+def town(keep: Any, lend: Any) -> Iterator[Town]:
+    name, made = keep(a_town)
+    with lend(name), at_this_hour():
+        yield made
 
 
 @pytest.mark.parametrize("one", SENT, ids=str)

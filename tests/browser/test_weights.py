@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -12,9 +13,8 @@ from alerts.models import Clock
 from cases import clock
 from cases.models import Role
 from tests import factories
-from tests.browser.town import NOW, Town, at_this_hour
+from tests.browser.town import NOW, Town, a_town, at_this_hour
 from tests.browser.weights import too_heavy
-from tests.database import Clone
 
 # A full list: as many rows as a page of it ever shows, or as one person, home or desk ever has.
 CASELOAD, HOUSE, TEAM, WORKERS, STAFF = 30, 30, 80, 40, 110
@@ -34,9 +34,10 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def town(kept: Clone, collected: Path) -> Iterator[Town]:
-    with at_this_hour():
-        yield Town()
+def town(keep: Any, lend: Any, collected: Path) -> Iterator[Town]:
+    name, made = keep(a_town)
+    with lend(name), at_this_hour():
+        yield made
 
 
 def test_a_full_list_is_light_too(town: Town, collected: Path) -> None:

@@ -927,3 +927,9 @@ def _newcomers() -> dict[str, User]:
         "new officer": factories.a_person(Role.POLICE),
         "new admin": factories.a_person(Role.ADMINISTRATOR),
     }
+
+
+def a_town() -> Town:
+    """The town as most tests look at it, for a database that is kept."""
+    with at_this_hour():
+        return Town()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from alerts.absence_words import away_until
 from alerts.profiles import Profile
-from cases import approvals, links, placement_papers, planned_placements, staffing, worker_absences
+from cases import approvals, links, partings, placement_papers, planned_placements, staffing, worker_absences
 from cases.models import Allocation, Child, ChildLink, HostNotice, MissingEpisode, Placement, User
 from guardians.models import GuardianAssignment, GuardianCover
 
@@ -24,6 +24,8 @@ class Stay:
     placement: Placement | None
     starts_at: datetime
     ends_at: datetime | None
+    # From whom it parted the child; None where that is not to be read here.
+    parted: str | None = ""
 
 
 @dataclass(frozen=True)
@@ -37,19 +39,22 @@ class Person:
     since: datetime | None
 
 
-def stays(child: Child, *, now: datetime) -> list[Stay]:
+def stays(child: Child, *, reader: User, now: datetime) -> list[Stay]:
     """Return the placements newest first, with every gap of an hour or more between them and up to now."""
     rows = list(
         Placement.objects.filter(child=child)
         .select_related("home", "host_authority", "force")
         .order_by("starts_at")
     )
+    parted = any(row.parted for row in rows)
+    until = partings.unsaid_until([child.pk], reader=reader, at=now).get(child.pk) if parted else None
     found: list[Stay] = []
     left_at: datetime | None = None
     for row in rows:
         if left_at is not None and row.starts_at - left_at >= GAP_FROM:
             found.append(Stay(None, left_at, row.starts_at))
-        found.append(Stay(row, row.starts_at, row.ends_at))
+        is_unsaid = bool(row.parted) and until is not None and row.starts_at <= until
+        found.append(Stay(row, row.starts_at, row.ends_at, None if is_unsaid else row.parted))
         left_at = row.ends_at
     if left_at is not None and now - left_at >= GAP_FROM:
         found.append(Stay(None, left_at, None))

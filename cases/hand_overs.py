@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases import journey_times
@@ -147,3 +148,27 @@ def told(child: Child) -> HandOver | None:
     if found is None or not found.stands or Placement.objects.filter(child=child, ends_at=None).exists():
         return None
     return found
+
+
+def ways(
+    child_ids: Collection[int], *, since: datetime
+) -> Mapping[int, Sequence[tuple[datetime, datetime | None]]]:
+    """By child the stretches after `since` in which its escorts had it: from the first confirmation to the end.
+
+    The end is that of the hand-over as it was seen, else of the journey as it was recorded; None while it lasts.
+    """
+    if not child_ids:
+        return {}
+    lately = Q(ended_at=None) | Q(ended_at__gt=since)
+    found = Journey.objects.filter(lately, child__in=child_ids).prefetch_related("stops")
+    seen: dict[int, list[JourneyConfirmation]] = defaultdict(list)
+    rows = JourneyConfirmation.objects.counting().filter(stop__journey__in=found)
+    for one in sorted(rows.select_related("stop", "contact"), key=by_position):
+        seen[one.stop.journey_id].append(one)
+    stretches: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
+    for journey in found:
+        if confirmed := seen[journey.pk]:
+            is_over = confirmed[-1].stop.position == max(stop.position for stop in journey.stops.all())
+            ended_at = confirmed[-1].contact.happened_at if is_over else journey.ended_at
+            stretches[journey.child_id].append((confirmed[0].contact.happened_at, ended_at))
+    return stretches

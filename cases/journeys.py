@@ -1,15 +1,23 @@
 """The verbs of a journey: plan it with its escorts and stops, confirm the child at each, hand over, or break it off."""
 
 import uuid
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
-from cases import contacts, episodes, escorts, hand_overs, journey_plans, log, partings, placements, triggers
+from cases import (
+    contacts,
+    episodes,
+    escorts,
+    hand_overs,
+    journey_plans,
+    log,
+    move_days,
+    partings,
+    placements,
+    triggers,
+)
 from cases.catalogue import written
 from cases.clock import TOLERANCE
 from cases.journey_plans import Plan
@@ -228,7 +236,8 @@ def break_off(journey: Journey, *, reason: str, seen: Seen | None = None, by: Us
     if not reason.strip():
         raise IllegalMove("Enter why the journey is broken off.")
     with transaction.atomic():
-        child = Child.objects.locked().get(pk=journey.child_id)
+        watched = move_days.lock(journey.key, journey.child_id, at=at)
+        child = Child.objects.get(pk=journey.child_id)
         require_open(child.closed_at)
         journey = Journey.objects.get(pk=journey.pk)
         if journey.reason and (journey.ended_by_id, journey.reason) == (by.pk, reason.strip()):
@@ -237,7 +246,9 @@ def break_off(journey: Journey, *, reason: str, seen: Seen | None = None, by: Us
         if journey.ended_at is not None:
             raise IllegalMove("This journey has ended already.")
         _break_off(child, journey, seen, by=by, at=at)
-        return _end_broken_off(journey, child, reason.strip(), by=by, at=at)
+        ended = _end_broken_off(journey, child, reason.strip(), by=by, at=at)
+        move_days.stand_down(journey.key, child.pk, watched, written(move_days.CALLED_OFF), by=by, at=at)
+    return ended
 
 
 def _end_broken_off(journey: Journey, child: Child, reason: str, *, by: User, at: datetime) -> Journey:
@@ -258,30 +269,6 @@ def handed_over(child: Child) -> tuple[Journey, datetime] | None:
     """The journey by which a child without a placement came to where it is, and when it was handed over; else None."""
     found = hand_overs.told(child)
     return None if found is None else (found.journey, found.at)
-
-
-def ways(
-    child_ids: Collection[int], *, since: datetime
-) -> Mapping[int, Sequence[tuple[datetime, datetime | None]]]:
-    """By child the stretches after `since` in which its escorts had it: from the first confirmation to the end.
-
-    The end is that of the hand-over as it was seen, else of the journey as it was recorded; None while it lasts.
-    """
-    if not child_ids:
-        return {}
-    lately = Q(ended_at=None) | Q(ended_at__gt=since)
-    found = Journey.objects.filter(lately, child__in=child_ids).prefetch_related("stops")
-    seen: dict[int, list[JourneyConfirmation]] = defaultdict(list)
-    rows = JourneyConfirmation.objects.counting().filter(stop__journey__in=found)
-    for one in sorted(rows.select_related("stop", "contact"), key=by_position):
-        seen[one.stop.journey_id].append(one)
-    stretches: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
-    for journey in found:
-        if confirmed := seen[journey.pk]:
-            is_over = confirmed[-1].stop.position == max(stop.position for stop in journey.stops.all())
-            ended_at = confirmed[-1].contact.happened_at if is_over else journey.ended_at
-            stretches[journey.child_id].append((confirmed[0].contact.happened_at, ended_at))
-    return stretches
 
 
 def _require_same_break(child: Child, journey: Journey, seen: Seen | None, at: datetime) -> None:

@@ -6,10 +6,9 @@ from datetime import datetime, time
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
+from django.db.models import Q
 
-from cases import access, links, placements, planned_placements, triggers
+from cases import access, links, move_days, placements, planned_placements, triggers
 from cases.access import Permission
 from cases.catalogue import written
 from cases.deadlines import at_london, end_of, london_day, midday
@@ -23,6 +22,7 @@ from cases.models import (
     Placement,
     PlannedPlacement,
     Restriction,
+    Transfer,
     Trigger,
     User,
 )
@@ -53,18 +53,23 @@ def place(
     """
     home = where if isinstance(where, Home) else None
     with transaction.atomic():
-        staying = lock_with_siblings(child, goes=is_parting(child, home), at=at)
+        ahead = planned_placements.open_of(child)
+        watched = move_days.watched(_key(ahead, "day"), at=at) if ahead is not None else set()
+        staying = lock_with_siblings(child, goes=is_parting(child, home), watched=watched, at=at)
         told = asked(child, staying, words=parted, by=by, at=at)
+        # In the home where it lives nobody is parted from it, whatever was typed.
+        words = parted.strip() if told else ""
         placement = placements.start(
-            child, where=where, starts_at=starts_at, parted=parted.strip(), by=by, at=at, **facts
+            child, where=where, starts_at=starts_at, parted=words, by=by, at=at, **facts
         )
         planned = PlannedPlacement.objects.filter(placement=placement).first()
         as_planned = planned is not None and planned.planned_date == london_day(starts_at)
         key = _key(planned, "day") if planned is not None and as_planned else uuid.uuid4()
         moments = {key: starts_at}
-        watch_those_who_stay(child, staying, told, words=parted.strip(), moments=moments, by=by, at=at)
+        watch_those_who_stay(child, staying, told, words=words, moments=moments, by=by, at=at)
         if planned is not None and not as_planned:
-            _stand_down(planned, [child, *staying], _("The child moved on another day."), by=by, at=at)
+            day, why = _key(planned, "day"), written(move_days.ANOTHER_DAY)
+            move_days.stand_down(day, child.pk, {child.pk, *watched}, why, by=by, at=at)
     return placement
 
 
@@ -80,7 +85,7 @@ def plan(child: Child, wanted: Planned, *, parted: str = "", by: User, at: datet
         staying = lock_with_siblings(child, goes=goes, at=at)
         told = asked(child, staying, words=parted, by=by, at=at)
         planned = planned_placements.plan(child, wanted, by=by, at=at)
-        if _lives_in(child, wanted.home):
+        if lives_in(child, wanted.home):
             return planned
         moves_at = midday(planned.planned_date)
         moments = {_key(planned, "day"): moves_at}
@@ -98,27 +103,12 @@ def plan(child: Child, wanted: Planned, *, parted: str = "", by: User, at: datet
 def call_off(planned: PlannedPlacement, *, why: str, by: User, at: datetime) -> PlannedPlacement:
     """Call it off, as `planned_placements.call_off` does: nobody is watched more closely around its day any more."""
     with transaction.atomic():
-        watched = {planned.child_id, *_of_day(planned, at).values_list("child", flat=True)}
-        locked = list(Child.objects.locked().filter(pk__in=watched).order_by("pk"))
+        day = _key(planned, "day")
+        watched = move_days.lock(day, planned.child_id, at=at)
         ended = planned_placements.call_off(planned, why=why, by=by, at=at)
-        _stand_down(planned, locked, _("The move was called off."), by=by, at=at)
+        why = written(move_days.CALLED_OFF)
+        move_days.stand_down(day, planned.child_id, watched, why, by=by, at=at)
     return ended
-
-
-def _stand_down(
-    planned: PlannedPlacement, children: Collection[Child], why: str, *, by: User, at: datetime
-) -> None:
-    """The day of this plan is none for these locked children any more, where its closer watch has not begun."""
-    by_key = {one.pk: one for one in children if one.closed_at is None}
-    for row in _of_day(planned, at).filter(child__in=by_key):
-        triggers.stand_down(row, by_key[row.child_id], why, by=by, at=at)
-
-
-def _of_day(planned: PlannedPlacement, at: datetime) -> QuerySet[Trigger]:
-    """The triggers of the planned day whose watch is still to begin; none of the engine's: who ended it would say who goes."""
-    day = _key(planned, "day")
-    coming = Trigger.objects.filter(key__in=(day, uuid.uuid5(day, "stays")), happens_at__gt=at + AROUND)
-    return coming.filter(kind=Trigger.Kind.MOVE, answered_at=None, recorded_by__isnull=False)
 
 
 def is_sought(child: Child) -> bool:
@@ -134,7 +124,7 @@ def said_ahead(planned: PlannedPlacement) -> str:
 
 def was_asked(planned: PlannedPlacement, words: str, beside: Collection[Child]) -> bool:
     """Whether these words were said by all of them when it was planned: not for one who has come to live there since."""
-    key = uuid.uuid5(_key(planned, "day"), "stays")
+    key = move_days.of_those_who_stay(_key(planned, "day"))
     said = Trigger.objects.filter(key=key, child__in=[one.pk for one in beside], note=words)
     return said.count() == len(beside)
 
@@ -145,10 +135,10 @@ def _key(planned: PlannedPlacement, what: str) -> uuid.UUID:
 
 def is_parting(child: Child, home: Home | None) -> bool:
     """Whether the child goes from where it lives, and no planned journey has told of that already; None: to no home listed."""
-    return not _lives_in(child, home) and not is_told(child)
+    return not lives_in(child, home) and not is_told(child)
 
 
-def _lives_in(child: Child, home: Home | None) -> bool:
+def lives_in(child: Child, home: Home | None) -> bool:
     """Whether the child is in this home already: a placement there parts it from nobody, and is no move."""
     return home is not None and Placement.objects.filter(child=child, home=home, ends_at=None).exists()
 
@@ -158,12 +148,17 @@ def is_told(child: Child) -> bool:
     return Journey.objects.open().filter(child=child).exclude(kind=Journey.Kind.OTHER).exists()
 
 
-def lock_with_siblings(child: Child, *, goes: bool, at: datetime) -> list[Child]:
-    """Lock the child, and where it goes its brothers and sisters whom it leaves behind, in the order of their keys."""
+def lock_with_siblings(
+    child: Child, *, goes: bool, watched: Collection[int] = (), at: datetime
+) -> list[Child]:
+    """Lock the child, and where it goes its brothers and sisters whom it leaves behind, in the order of their keys.
+
+    With them, and not among those returned, whoever is `watched` for it though they have left that home since.
+    """
     staying = links.siblings_at_home(child, at=at) if goes else []
-    keys = sorted([child.pk, *(one.pk for one in staying)])
+    keys = {child.pk, *(one.pk for one in staying), *watched}
     locked = list(Child.objects.locked().filter(pk__in=keys).order_by("pk"))
-    return [one for one in locked if one != child and one.closed_at is None]
+    return [one for one in locked if one in staying and one.closed_at is None]
 
 
 def asked(child: Child, staying: Sequence[Child], *, words: str, by: User, at: datetime) -> list[Child]:
@@ -227,7 +222,7 @@ def watch_those_who_stay(
         for one in staying:
             is_told = one in told and not guarded
             note, who = (words, by) if is_told else (unseen, None)
-            own = uuid.uuid5(key, "stays")
+            own = move_days.of_those_who_stay(key)
             if is_told and Trigger.objects.filter(key=own, child=one).exclude(note=words).exists():
                 own = uuid.uuid5(own, words)
             triggers.enter(one, kind=kind, note=note, happens_at=happens_at, key=own, by=who, at=at)
@@ -249,6 +244,20 @@ def unsaid(children: Collection[int], *, reader: User | None, at: datetime) -> s
         rows = access.children(reader, Permission.SEE_STATUS, at=at).filter(pk__in=others)
         opened = set(rows.values_list("pk", flat=True))
     return {one for one, other in beside if other not in opened} & set(children)
+
+
+def unsaid_until(children: Collection[int], *, reader: User | None, at: datetime) -> Mapping[int, datetime]:
+    """Of those of these children whom another authority has since a transfer: until when `reader` reads not who stayed."""
+    came = Transfer.objects.filter(child__in=children, confirmed_at__isnull=False).order_by("confirmed_at")
+    last = {one.child_id: one.confirmed_at for one in came if one.confirmed_at is not None}
+    hidden = unsaid(last, reader=reader, at=at) if last else set()
+    return {child_id: confirmed_at for child_id, confirmed_at in last.items() if child_id in hidden}
+
+
+def words_to(reader: User, child: Child, words: str, *, said_at: datetime, at: datetime) -> str | None:
+    """What was written at `said_at` of who stays behind; None where it may name a child whom this reader may not open."""
+    until = unsaid_until([child.pk], reader=reader, at=at).get(child.pk) if words else None
+    return None if until is not None and said_at <= until else words
 
 
 def _is_guarded(child: Child, at: datetime) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import connection
@@ -14,6 +15,8 @@ _WRITES = re.compile(r"\s*(UPDATE|DELETE|WITH)\b", re.IGNORECASE)
 _NAMED = """
     SELECT set_config('rollcall.actor', '{actor}', true), set_config('rollcall.request', '{request}', true);
 """
+
+_nobody: ContextVar[bool] = ContextVar("changed_by_nobody", default=False)
 
 # Who acts, by key, and the name of the request; asked when something is changed and not before.
 Who = Callable[[], tuple[int | None, str]]
@@ -30,7 +33,17 @@ def naming(who: Who) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def by_engine() -> Iterator[None]:
+    """Have the changes in here name nobody: where who made one would say of which other child it comes."""
+    token = _nobody.set(True)
+    try:
+        yield
+    finally:
+        _nobody.reset(token)
+
+
 def _named(who: Who) -> str:
-    actor, request = who()
+    actor, request = (None, "") if _nobody.get() else who()
     known = _REQUEST.fullmatch(request)
     return _NAMED.format(actor="" if actor is None else int(actor), request=request if known else "")

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from cases import documents, log, sign_keys
+from cases import documents, log, row_history, sign_keys
 from cases.catalogue import written
 from cases.clock import TOLERANCE
 from cases.models import (
@@ -250,13 +250,20 @@ def answer(
 
 
 def stand_down(trigger: Trigger, child: Child, why: str, *, by: User, at: datetime) -> None:
-    """Say of a move whose closer watch has not begun that it does not come, or not on this day; who calls locked the child."""
+    """Say of a move whose closer watch has not begun that it does not come, or not on this day; who calls locked the child.
+
+    Of what the engine entered the engine says it: who it was would say which child does not go.
+    """
     if trigger.kind != Trigger.Kind.MOVE or at >= trigger.happens_at - AROUND:
         raise IllegalMove("The closer watch has begun.")
-    _answer(trigger, child, why, by=by, at=at)
+    if trigger.recorded_by_id is not None:
+        _answer(trigger, child, why, by=by, at=at)
+        return
+    with row_history.by_engine():
+        _answer(trigger, child, why, by=None, at=at)
 
 
-def _answer(trigger: Trigger, child: Child, answer: str, *, by: User, at: datetime) -> None:
+def _answer(trigger: Trigger, child: Child, answer: str, *, by: User | None, at: datetime) -> None:
     trigger.answered_at, trigger.answered_by, trigger.answer = at, by, answer[:500]
     said = ["answer", "police_told", "police_reference"]
     trigger.save(update_fields=["answered_at", "answered_by", *said])

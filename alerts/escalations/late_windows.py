@@ -9,7 +9,7 @@ from alerts.lateness import Stretch
 from alerts.models import Channel, Clock, MessageItem, MessageKind
 from alerts.recipients import Directory, Post
 from alerts.schedule import Step
-from cases import journeys
+from cases import hand_overs
 
 STEP = "late_windows"
 WORDING = "manager_late_windows"
@@ -26,7 +26,7 @@ def notices(climbed: Sequence[tuple[Due, str]], directory: Directory, *, at: dat
         and _is_late(due, (), at)
     }
     # Few come so far: of these alone it is read when they were on a journey, which is no lateness of the home's.
-    ways = journeys.ways(late, since=at - lateness.WITHIN - lateness.LONGEST)
+    ways = hand_overs.ways(late, since=at - lateness.WITHIN - lateness.LONGEST)
     late = {child_id: due for child_id, due in late.items() if _is_late(due, ways.get(child_id, ()), at)}
     if not late:
         return []

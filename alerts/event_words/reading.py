@@ -179,15 +179,10 @@ def _guarded(events: Collection[Event], reader: User | None) -> frozenset[int]:
     return frozenset(HeadCount.objects.filter(Exists(marks), child__in=ids).values_list("child", flat=True))
 
 
-def _unsaid(events: Collection[Event], reader: User | None) -> dict[int, datetime]:
+def _unsaid(events: Collection[Event], reader: User | None) -> Mapping[int, datetime]:
     """Of children of these moves with whom another authority has to do since: until when this reader reads not who stayed."""
     moves = {event.child_id for event in events if event.data.get("kind") == Trigger.Kind.MOVE}
-    came = Transfer.objects.filter(child__in=moves, confirmed_at__isnull=False).order_by("confirmed_at")
-    arrived = (
-        {one.child_id: one.confirmed_at for one in came if one.confirmed_at is not None} if moves else {}
-    )
-    guarded = partings.unsaid(arrived, reader=reader, at=clock.now()) if arrived else set()
-    return {child_id: at for child_id, at in arrived.items() if child_id in guarded}
+    return partings.unsaid_until(moves, reader=reader, at=clock.now()) if moves else {}
 
 
 def knows(kind: str) -> bool:

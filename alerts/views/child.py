@@ -59,8 +59,10 @@ def child_now(request: HttpRequest, reference: str) -> HttpResponse:
 def child_placements(request: HttpRequest, reference: str) -> HttpResponse:
     """Show where the child has been, newest first, with the gaps in which nowhere is recorded."""
     now = clock.now()
-    one = access.get_child(access.person(request), reference, Permission.SEE_RECORD, request=request, at=now)
-    context = {**_page(request, one, now), "section": "placements", "stays": whereabouts.stays(one, now=now)}
+    user = access.person(request)
+    one = access.get_child(user, reference, Permission.SEE_RECORD, request=request, at=now)
+    stays = whereabouts.stays(one, reader=user, now=now)
+    context = {**_page(request, one, now), "section": "placements", "stays": stays}
     context |= whereabouts.papers(one, now=now)
     context["may_place"] = Permission.PLACE_CHILD in context["profile"].permissions
     return render(request, "alerts/child.html", context)

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases import placements, planned_placements
+from cases import partings, placements, planned_placements
 from cases.deadlines import london_day
 from cases.forms import fields, typed
 from cases.host_notices import HostTold, is_hosted
@@ -304,10 +304,8 @@ class PlacementForm(forms.Form):
     def _require_asked(self, answers: dict[str, Any]) -> None:
         """Whoever lives with a brother or sister is parted by each placement but one in the same home."""
         home = self.homes.get(answers.get("where", ""))
-        stays = (
-            home is not None and Placement.objects.filter(child=self.child, home=home, ends_at=None).exists()
-        )
-        if self.beside and not stays and not answers.get("parted") and "parted" not in self.errors:
+        asks = bool(self.beside) and not partings.lives_in(self.child, home)
+        if asks and not answers.get("parted") and "parted" not in self.errors:
             self.add_error("parted", _("Enter what the brother or sister said when told and asked"))
 
     def _require_host_told(self, answers: dict[str, Any]) -> None:

@@ -1,15 +1,19 @@
 """Answers about a placement before it begins: where and when, what the director is asked ahead, and why it is called off."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cases import partings
 from cases.forms import fields, typed
 from cases.forms.placement import ELSEWHERE, home_in_words
 from cases.forms.transfers import PartedForm
-from cases.models import Authority, Home
+from cases.models import Authority, Child, Home
+from cases.moves import isolated
 from cases.planned_placements import AskedAhead, Planned
 
 
@@ -41,8 +45,19 @@ class PlanForm(PartedForm):
         error_messages={"required": _("Enter why there")},
     )
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(
+        self, *args: Any, child: Child, beside: Sequence[str] = (), now: datetime, **options: Any
+    ) -> None:
+        super().__init__(*args, beside=beside, **options)
+        self.child = child
+        if beside:
+            # Asked of a home, not of a field: in the one where it lives nobody is parted.
+            self.fields["parted"].required = False
+            words = gettext(
+                "Brother or sister in the same home: %(names)s. Tell and ask them first. If they go along, say so here. In the"
+                " home where the child lives leave it empty."
+            )
+            self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
         self.homes = {str(home.pk): home for home in Home.objects.open().select_related("authority", "force")}
         cast(forms.ChoiceField, self.fields["where"]).choices = [
             ("", _("Choose")),
@@ -58,7 +73,16 @@ class PlanForm(PartedForm):
         elsewhere = given.get("where") == ELSEWHERE
         if elsewhere and given.get("authority") is None and "authority" not in self.errors:
             self.add_error("authority", _("Select in which council’s area it is"))
+        self._require_asked(given)
         return given
+
+    def _require_asked(self, given: dict[str, Any]) -> None:
+        if "parted" not in self.fields or "where" not in given or "parted" in self.errors:
+            return
+        if partings.lives_in(self.child, self.homes.get(given["where"])):
+            given["parted"] = ""
+        elif not given.get("parted"):
+            self.add_error("parted", self.fields["parted"].error_messages["required"])
 
     def planned(self) -> Planned:
         """What was answered; the area of a home from the list is its own."""

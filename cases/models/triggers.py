@@ -113,7 +113,12 @@ class Trigger(models.Model):
             models.CheckConstraint(
                 name="trigger_answered_by_somebody",
                 condition=Q(answered_at=None, answered_by=None, answer="")
-                | (Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),
+                # Of a move that the engine entered, the engine says that it does not come.
+                | (Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer=""))
+                | (
+                    Q(answered_at__isnull=False, answered_by=None, kind="move", recorded_by=None)
+                    & ~Q(answer="")
+                ),
             ),
             models.CheckConstraint(
                 name="trigger_says_who_came_of_somebody",

@@ -1,10 +1,11 @@
 """The day on which a child goes to another authority is a trigger: for the child, and for the brothers and sisters who stay."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from cases import partings
+from cases import move_days, partings
+from cases.catalogue import written
 from cases.deadlines import london_day, midday
 from cases.models import Child, Transfer, User
 from cases.models.triggers import AROUND
@@ -22,6 +23,22 @@ def lock(transfer: Transfer, *, at: datetime) -> tuple[Transfer, list[Child]]:
     goes = not partings.is_told(transfer.child) and not steps.is_sought(transfer)
     staying = partings.lock_with_siblings(transfer.child, goes=goes, at=at)
     return steps.locked(transfer), staying
+
+
+def lock_watched(transfer: Transfer, *, at: datetime) -> tuple[Transfer, set[int]]:
+    """The transfer under the lock of its child, and of whoever is watched for the day that is agreed, who are returned."""
+    day = transfer.moves_date
+    watched = {transfer.child_id}
+    if day is not None:
+        watched = move_days.lock(_key(transfer, "day", day), transfer.child_id, at=at)
+    return steps.locked(transfer), watched
+
+
+def call_off(transfer: Transfer, watched: Collection[int], *, by: User, at: datetime) -> None:
+    """Nobody of these locked children is watched around the agreed day any more: the child does not go."""
+    if transfer.moves_date is not None:
+        key, why = _key(transfer, "day", transfer.moves_date), written(move_days.CALLED_OFF)
+        move_days.stand_down(key, transfer.child_id, watched, why, by=by, at=at)
 
 
 def asked(

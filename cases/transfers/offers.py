@@ -12,7 +12,7 @@ from cases.models import Authority, Child, Team, Transfer, User
 from cases.moves import SentBefore, require_open, require_same
 from cases.states import IllegalMove
 from cases.states import TransferStatus as Status
-from cases.transfers import steps
+from cases.transfers import announcements, steps
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,12 +117,13 @@ def withdraw(transfer: Transfer, *, reason: str, by: User, at: datetime) -> Tran
     if not reason.strip():
         raise IllegalMove("Enter why the transfer is withdrawn.")
     with transaction.atomic():
-        transfer = steps.locked(transfer)
+        transfer, watched = announcements.lock_watched(transfer, at=at)
         steps.require(transfer, Status.WITHDRAWN)
         steps.break_off(transfer, by=by, at=at)
         transfer.withdrawn_at, transfer.withdraw_reason = at, reason.strip()
         fields = ("withdrawn_at", "withdraw_reason")
         steps.move(transfer, Status.WITHDRAWN, *fields, kind="transfer_withdrawn", by=by, at=at)
+        announcements.call_off(transfer, watched, by=by, at=at)
     return transfer
 
 

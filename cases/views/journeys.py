@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cases import access, clock, drafts, escort_links, journey_plans, journeys, links
+from cases import access, clock, drafts, escort_links, journey_plans, journeys, links, partings
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.drafts import lines, prefilled, put_in
@@ -80,7 +80,8 @@ def journey(request: HttpRequest, reference: str) -> HttpResponse:
     found = _read(child, request, now)
     draft = drafts.of(by, Draft.Form.JOURNEY, child, at=now)
     unsent = list(lines(JourneyForm(now=now, initial=stops_of(draft)), draft)) if draft is not None else []
-    context = {"child": child, "page": found, "draft": draft, "unsent": unsent, "now": now}
+    parted = _parted(found, by, now)
+    context = {"child": child, "page": found, "parted": parted, "draft": draft, "unsent": unsent, "now": now}
     return render(request, "cases/journey.html", context)
 
 
@@ -102,7 +103,8 @@ def journey_link(request: HttpRequest, reference: str, number: int) -> HttpRespo
         messages.error(request, str(refusal))
         return redirect("journey", child.reference)
     link = request.build_absolute_uri(reverse("escort_page", args=[token]))
-    context = {"child": child, "page": found, "now": now, "link": link}
+    parted = _parted(found, by, now)
+    context = {"child": child, "page": found, "parted": parted, "now": now, "link": link}
     response = render(request, "cases/journey.html", context | {"link_of": found.journey.escorts[number - 1]})
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -170,6 +172,14 @@ def _confirmed(request: HttpRequest, child: Child, found: Page, position: int) -
 def _read(child: Child, request: HttpRequest, now: datetime) -> Page | None:
     may = access.may(access.person(request), child, Permission.SEE_ADDRESS, at=now)
     return read(child, addressed=may, now=now)
+
+
+def _parted(found: Page | None, reader: User, now: datetime) -> str | None:
+    """Who stays behind, as far as this reader may be told; None where it is not theirs to read."""
+    if found is None:
+        return ""
+    journey = found.journey
+    return partings.words_to(reader, journey.child, journey.parted, said_at=journey.planned_at, at=now)
 
 
 @dataclass(frozen=True)

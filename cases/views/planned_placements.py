@@ -42,9 +42,9 @@ def planned_placement(request: HttpRequest, reference: str) -> HttpResponse:
     planned = planned_placements.open_of(child)
     plans = planned is None or request.POST.get(SENT) == "plan"
     beside = beside_it(request, child, now) if plans and not partings.is_sought(child) else []
-    offered = _forms(planned, by=by, beside=beside, now=now)
+    offered = _forms(child, planned, by=by, beside=beside, now=now)
     decides = approvals.may_decide(by, child, at=now)
-    sent, asked = _sent(request, offered, planned, decides=decides, beside=beside, now=now)
+    sent, asked = _sent(request, child, offered, planned, decides=decides, beside=beside, now=now)
     if sent is not None and sent.is_valid():
         try:
             said = _save(child, asked, sent, by=by, at=now)
@@ -74,11 +74,11 @@ def planned_placement(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _made(
-    name: str, now: datetime, data: QueryDict | None = None, *, beside: Sequence[str] = ()
+    name: str, now: datetime, child: Child, data: QueryDict | None = None, *, beside: Sequence[str] = ()
 ) -> forms.Form:
     match name:
         case "plan":
-            return PlanForm(data, beside=beside, now=now)
+            return PlanForm(data, child=child, beside=beside, now=now)
         case "told":
             return HostNoticeForm(data, now=now)
         case "ahead":
@@ -90,11 +90,11 @@ def _made(
 
 
 def _forms(
-    planned: PlannedPlacement | None, *, by: User, beside: Sequence[str], now: datetime
+    child: Child, planned: PlannedPlacement | None, *, by: User, beside: Sequence[str], now: datetime
 ) -> dict[str, forms.Form]:
     """What this person can say now."""
     if planned is None:
-        return {"plan": _made("plan", now, beside=beside)}
+        return {"plan": _made("plan", now, child, beside=beside)}
     names = ["off"]
     own = planned_placements.is_own(planned, at=now)
     if own and host_notices.is_hosted(planned.child, planned.authority, at=now):
@@ -105,11 +105,12 @@ def _forms(
             names.append("ahead")
         elif last.kind == PlannedStep.Kind.ASKED and approvals.may_decide(by, planned.child, at=now):
             names.append("decide")
-    return {name: _made(name, now) for name in names}
+    return {name: _made(name, now, child) for name in names}
 
 
 def _sent(
     request: HttpRequest,
+    child: Child,
     offered: dict[str, forms.Form],
     planned: PlannedPlacement | None,
     *,
@@ -122,7 +123,7 @@ def _sent(
     known = ("plan", "off", "told", "ahead", *(("decide",) if decides else ()))
     if request.method != "POST" or name not in known:
         return None, planned
-    form = _made(name, now, request.POST, beside=beside)
+    form = _made(name, now, child, request.POST, beside=beside)
     about = request.POST.get(OF, "") or (str(planned.pk) if planned is not None else "")
     is_of_this = planned is not None and str(planned.pk) == about
     if name in offered and (is_of_this or name == "plan"):

@@ -504,10 +504,15 @@ def test_a_placement_that_began_after_the_stated_arrival_follows_the_one_before_
     transfer = at_status(sender, receiver, TransferStatus.DATE_SET)
     placed(sender.child, by=sender.worker, starts_at=NOW + HOUR, at=NOW + HOUR)
     take_in(transfer, receiver, arrived_at=NOW + HOUR / 2, at=NOW + 2 * HOUR, stays_placed=False)
-    found = [(one.starts_at, one.ends_at) for one in whereabouts.stays(sender.child, now=NOW + 3 * HOUR)]
+    found = [
+        (one.starts_at, one.ends_at)
+        for one in whereabouts.stays(sender.child, reader=sender.worker, now=NOW + 3 * HOUR)
+    ]
     assert found[0] == (NOW + HOUR, None)
     assert found[1][1] == NOW + HOUR
-    assert all(one.placement for one in whereabouts.stays(sender.child, now=NOW + 3 * HOUR))
+    assert all(
+        one.placement for one in whereabouts.stays(sender.child, reader=sender.worker, now=NOW + 3 * HOUR)
+    )
 
 
 def test_between_the_arrival_and_a_placement_that_is_recorded_later_the_child_has_nowhere_recorded(
@@ -515,11 +520,11 @@ def test_between_the_arrival_and_a_placement_that_is_recorded_later_the_child_ha
 ):
     transfer = at_status(sender, receiver, TransferStatus.DATE_SET)
     take_in(transfer, receiver, arrived_at=NOW + HOUR, at=NOW + 2 * HOUR, stays_placed=False)
-    (gap, _before) = whereabouts.stays(sender.child, now=NOW + 3 * HOUR)
+    (gap, _before) = whereabouts.stays(sender.child, reader=sender.worker, now=NOW + 3 * HOUR)
     assert (gap.placement, gap.starts_at, gap.ends_at) == (None, NOW + HOUR, None)
     assert standings.of([sender.child.pk], now=NOW + 3 * HOUR)[sender.child.pk].placement is None
     placed(sender.child, by=receiver.worker, starts_at=NOW + 4 * HOUR, at=NOW + 5 * HOUR)
-    new, gap, _before = whereabouts.stays(sender.child, now=NOW + 5 * HOUR)
+    new, gap, _before = whereabouts.stays(sender.child, reader=sender.worker, now=NOW + 5 * HOUR)
     assert (gap.placement, gap.starts_at, gap.ends_at) == (None, NOW + HOUR, NOW + 4 * HOUR)
     assert new.placement is not None
 

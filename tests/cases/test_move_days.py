@@ -1,0 +1,244 @@
+"""The closer watch around the day of a move that was announced: it ends where the move does not come, and not before."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from alerts import calendar_events
+from cases import clock, concerns, journeys, links, partings, restrictions, row_history, transfers
+from cases.deadlines import london_day, midday
+from cases.models import Child, Event, Journey, PlannedPlacement, RowChange, Transfer, Trigger
+from cases.planned_placements import Planned
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_home,
+    a_watched_child,
+    accepted,
+    arrived,
+    placed,
+    planned,
+    referred,
+)
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NOW = AT + DAY
+TOLD = "Her brother Tesfay: sad, wants to visit on Sunday"
+UNSAID = "A brother or sister stayed behind. No page says here who it is"
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child()
+
+
+@pytest.fixture
+def brother(watched: Watched) -> Child:
+    found = a_child(team=watched.team, given_name="Tesfay", worker=watched.worker)
+    placed(found, watched.home)
+    said = links.Claim(kind="sibling", said_by="The child")
+    links.say(watched.child, found, said, by=watched.worker, at=AT + HOUR)
+    return found
+
+
+def to_be(watched: Watched, *, days: int = 10) -> Planned:
+    home = a_home(watched.authority)
+    day = london_day(NOW + days * DAY)
+    return Planned(home=home, authority=home.authority, planned_date=day, reason="Nearer to school")
+
+
+def moves(child: Child, *, after: datetime = NOW) -> list[Trigger]:
+    return list(Trigger.objects.filter(child=child, kind="move", happens_at__gt=after))
+
+
+def is_watched(child: Child) -> bool:
+    return any(row.watched[1] > row.watched[0] for row in moves(child))
+
+
+def test_what_the_engine_entered_of_a_planned_move_ends_with_it_and_says_of_nobody_who_ended_it(
+    watched: Watched, brother: Child
+) -> None:
+    named = [watched.desk.person]
+    restrictions.restrict(brother, reason="Threats", named=named, by=watched.manager, at=NOW - HOUR)
+    row = partings.plan(watched.child, to_be(watched), by=watched.worker, at=NOW)
+    assert [one.recorded_by for one in moves(brother)] == [None]
+    assert is_watched(brother)
+    partings.call_off(row, why="No bed in Lindale", by=watched.worker, at=NOW + DAY)
+    assert not is_watched(brother)
+    assert not is_watched(watched.child)
+    (his,) = moves(brother)
+    assert (his.answered_at, his.answered_by, his.answer) == (NOW + DAY, None, "The move was called off.")
+    event = Event.objects.get(child=brother, kind="trigger_answered")
+    assert event.actor is None, "who ended it would say which child does not go"
+    assert calendar_events.coming([brother.pk], now=NOW + DAY) == []
+
+
+@pytest.mark.this_hour
+def test_nor_does_the_history_of_the_row_name_whoever_called_it_off(watched: Watched, brother: Child) -> None:
+    named = [watched.desk.person]
+    restrictions.restrict(brother, reason="Threats", named=named, by=watched.manager, at=NOW - HOUR)
+    row = partings.plan(watched.child, to_be(watched), by=watched.worker, at=NOW)
+    with row_history.naming(lambda: (watched.worker.pk, "r-1")):
+        partings.call_off(row, why="No bed", by=watched.worker, at=NOW + DAY)
+    changes = RowChange.objects.filter(table="cases_trigger")
+    assert set(changes.filter(row=moves(brother)[0].pk).values_list("actor", "request")) == {(None, "")}
+    own = [one.pk for one in moves(watched.child)]
+    assert set(changes.filter(row__in=own).values_list("actor", flat=True)) == {watched.worker.pk}
+
+
+def test_of_a_child_who_is_kept_from_somebody_the_brother_is_watched_no_more_either(
+    watched: Watched, brother: Child
+) -> None:
+    concerns.keep_from(watched.child, watched.guardian, reason="x", by=watched.manager, at=NOW - HOUR)
+    row = partings.plan(watched.child, to_be(watched), parted=TOLD, by=watched.worker, at=NOW)
+    partings.call_off(row, why="No bed", by=watched.worker, at=NOW + DAY)
+    # That they were told of it today is watched on.
+    (his,) = moves(brother, after=NOW + 2 * DAY)
+    assert his.watched[0] == his.watched[1]
+
+
+def test_a_closer_watch_that_has_begun_goes_on(watched: Watched, brother: Child) -> None:
+    row = partings.plan(watched.child, to_be(watched), parted=TOLD, by=watched.worker, at=NOW)
+    partings.call_off(row, why="No bed", by=watched.worker, at=NOW + 8 * DAY)
+    assert is_watched(brother)
+    assert is_watched(watched.child)
+
+
+def test_whoever_has_left_that_home_since_is_watched_no_more_for_a_move_on_another_day(
+    watched: Watched, brother: Child
+) -> None:
+    wanted = to_be(watched)
+    partings.plan(watched.child, wanted, parted=TOLD, by=watched.worker, at=NOW)
+    placed(brother, a_home(watched.authority), starts_at=NOW + DAY, at=NOW + DAY)
+    early = NOW + 2 * DAY
+    said = {"where": wanted.home, "placement_type": "K2", "starts_at": early}
+    partings.place(watched.child, **said, by=watched.worker, at=early)
+    assert [one.answer for one in moves(brother)] == ["The child moved on another day."]
+    assert not is_watched(brother)
+
+
+def on_the_way(watched: Watched, *, days: int = 5, **said: object) -> Journey:
+    departs_at = NOW + days * DAY
+    return planned(watched.child, by=watched.worker, departs_at=departs_at, at=NOW, parted=TOLD, **said)
+
+
+def test_a_journey_that_is_broken_off_before_it_begins_watches_nobody(
+    watched: Watched, brother: Child
+) -> None:
+    journey = on_the_way(watched)
+    assert is_watched(brother)
+    journeys.break_off(journey, reason="No car", by=watched.worker, at=NOW + DAY)
+    assert not is_watched(brother)
+    assert not is_watched(watched.child)
+    on_the_way(watched)
+    assert is_watched(brother), "another journey is another day"
+
+
+def test_where_another_plan_is_for_that_day_they_stay_watched(watched: Watched, brother: Child) -> None:
+    journey = on_the_way(watched, days=10)
+    partings.plan(watched.child, to_be(watched), by=watched.worker, at=NOW + HOUR)
+    before = Trigger.objects.count()
+    journeys.break_off(journey, reason="No car", by=watched.worker, at=NOW + DAY)
+    assert is_watched(brother)
+    assert is_watched(watched.child)
+    row = PlannedPlacement.objects.open().get()
+    partings.call_off(row, why="No bed", by=watched.worker, at=NOW + DAY)
+    assert Trigger.objects.count() == before
+
+
+def test_a_transfer_that_is_withdrawn_watches_nobody_around_its_day(watched: Watched, brother: Child) -> None:
+    receiver = a_watched_child(risk="low")
+    offered = referred(watched.child, receiver.authority, by=watched.worker, at=NOW)
+    going = accepted(offered, receiver.worker, at=NOW)
+    day = london_day(NOW + 6 * DAY)
+    going = transfers.agree_day(going, day, parted=TOLD, by=watched.worker, at=NOW)
+    assert [one.happens_at for one in moves(brother)] == [midday(day)]
+    transfers.withdraw(going, reason="An aunt was found here", by=watched.worker, at=NOW + DAY)
+    assert not is_watched(brother)
+    assert not is_watched(watched.child)
+
+
+def test_of_what_a_person_entered_the_database_takes_nobodys_answer(watched: Watched) -> None:
+    partings.plan(watched.child, to_be(watched), by=watched.worker, at=NOW)
+    (own,) = moves(watched.child)
+    with pytest.raises(IntegrityError, match="trigger_answered_by_somebody"), transaction.atomic():
+        Trigger.objects.filter(pk=own.pk).update(answered_at=NOW, answer="x")
+
+
+def test_the_form_of_a_plan_asks_where_somebody_is_parted_and_not_in_the_same_home(
+    client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    client.force_login(watched.worker)
+    address = reverse("planned_placement", args=[watched.child.reference])
+    wanted = replace(to_be(watched), home=watched.home)
+    day = wanted.planned_date
+    form = {
+        "form": "plan",
+        "planned_date_day": day.day,
+        "planned_date_month": day.month,
+        "planned_date_year": day.year,
+        "reason": "Another room",
+    }
+    other = client.post(address, {**form, "where": a_home(watched.authority).pk})
+    assert list(other.context["form"].errors) == ["parted"]
+    assert client.post(address, {**form, "where": watched.home.pk}).status_code == 302
+    assert PlannedPlacement.objects.get(child=watched.child).home == watched.home
+    assert not Trigger.objects.exists()
+
+
+def test_words_typed_for_a_placement_in_the_same_home_are_no_news_of_a_parting(
+    watched: Watched, brother: Child
+) -> None:
+    said = {"where": watched.home, "placement_type": "K2", "starts_at": NOW, "room": "3", "parted": TOLD}
+    assert partings.place(watched.child, **said, by=watched.worker, at=NOW).parted == ""
+
+
+def gone(watched: Watched, receiver: Watched) -> Transfer:
+    """The child has moved within the first authority, by a journey and a placement, and then to another authority."""
+    on_the_way(watched, days=1)
+    journey = Journey.objects.get()
+    journeys.break_off(journey, reason="No car", by=watched.worker, at=NOW + HOUR)
+    said = {"where": a_home(watched.authority), "placement_type": "K2", "starts_at": NOW + 2 * HOUR}
+    partings.place(watched.child, **said, parted=TOLD, by=watched.worker, at=NOW + 2 * HOUR)
+    offered = referred(watched.child, receiver.authority, by=watched.worker, at=NOW + 3 * HOUR)
+    going = accepted(offered, receiver.worker, at=NOW + 3 * HOUR)
+    return transfers.agree_day(going, london_day(NOW), by=watched.worker, at=NOW + 3 * HOUR)
+
+
+def test_who_was_parted_is_history_and_the_next_authority_reads_no_name_that_it_may_not_open(
+    client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver = a_watched_child(risk="low")
+    going = gone(watched, receiver)
+    monkeypatch.setattr(clock, "now", lambda: NOW + 4 * HOUR)
+    client.force_login(watched.worker)
+    pages = [reverse(name, args=[watched.child.reference]) for name in ("child_placements", "journey")]
+    own = [client.get(page).content.decode() for page in pages]
+    assert all("Tesfay" in text for text in own)
+    assert "Was parted then from:" in own[0]
+    assert "Was to be parted from" in own[1]
+    arrived(going, at=NOW + 4 * HOUR)
+    client.force_login(receiver.worker)
+    for page in pages:
+        text = client.get(page).content.decode()
+        assert UNSAID in text
+        assert "Tesfay" not in text
+
+
+def test_a_journey_to_come_says_who_is_parted_as_it_is(
+    client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_the_way(watched)
+    monkeypatch.setattr(clock, "now", lambda: NOW + HOUR)
+    client.force_login(watched.worker)
+    text = client.get(reverse("journey", args=[watched.child.reference])).content.decode()
+    assert "Parted from" in text
+    assert "Was parted" not in text
+    assert "Tesfay" in text

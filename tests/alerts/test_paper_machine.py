@@ -1,7 +1,7 @@
 """The promise of paper against the same histories: whatever happens, each paper asks whom it must and nobody else."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -78,6 +78,10 @@ class PaperPromise(Promise):
             said = {"signed": signed, "words": "Ask him", "by": self.world.one.manager, "at": self.now}
             self.do(assessments.read, row, **said)
 
+    def nothing_is_broken(self, at: datetime) -> None:
+        super().nothing_is_broken(at)
+        self.nothing_is_left_unread()
+
     def nothing_is_left_unread(self) -> None:
         """Tables that have no row of these children are not read: whoever reads all of them knows no more."""
         ids = [child.pk for child in self.world.children]
@@ -93,7 +97,6 @@ class PaperPromise(Promise):
         if hasattr(self, "held"):
             self.papers.ask(self.world.children, self.now - timedelta(seconds=1))
             self.what_is_promised_is_asked_for()
-            self.nothing_is_left_unread()
 
 
 def with_paper(monkeypatch: pytest.MonkeyPatch) -> type[PaperPromise]:

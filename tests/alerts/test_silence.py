@@ -557,7 +557,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     return found
 
 
-def fails(*words: object) -> Iterator[object]:
+def fails(*words: object, **named: object) -> Iterator[object]:
     raise ValueError("a broken record")
 
 

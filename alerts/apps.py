@@ -12,6 +12,7 @@ class AlertsConfig(AppConfig):
             bell,
             change_words,
             home_clocks,
+            leave_words,
             matter_clocks,
             revisions,
             sealed,
@@ -22,5 +23,6 @@ class AlertsConfig(AppConfig):
         home_clocks.listen()
         matter_clocks.listen()
         change_words.listen()
+        leave_words.listen()
         sealed.seal_too()
         mergers.says_too(revisions.titles_of_own)

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from alerts.models import Channel, Message, MessageKind
-from alerts.urgency import LEAST_URGENT
+from alerts.change_mails import authority_of, message
+from alerts.models import Message
 from cases import configuration
 from cases.models import Authority, ConfigurationChange, Mailbox, Membership, Reach, Role, Team, User
 from cases.signals import configuration_changed
@@ -70,7 +70,7 @@ def _of_account(change: ConfigurationChange) -> Iterator[Message]:
     # The address they sign in with is never changed, so what goes there reaches whom it reached before.
     person = User.objects.filter(pk=change.subject_id, is_active=True, device_home=None).first()
     if person is not None:
-        yield _message(person, change, WORDING, POST, authority_id=_authority_of(person, change))
+        yield message(person, change, WORDING, POST, authority_id=authority_of(person, at=change.at))
 
 
 def _of_mailbox(change: ConfigurationChange) -> Iterator[Message]:
@@ -109,7 +109,7 @@ def _of_removed(change: ConfigurationChange) -> Iterator[Message]:
     concerned = list(of_life.values_list("pk", flat=True))
     seniors = _seniors(concerned, change)
     for user, authority_id in seniors.items():
-        yield _message(user, change, REMOVED, SENIOR, authority_id=authority_id)
+        yield message(user, change, REMOVED, SENIOR, authority_id=authority_id)
     by = [change.actor_id, *(user.pk for user in seniors)]
     yield from _to_administrators(Q(authority__in=concerned), change, REMOVED, but=by)
 
@@ -128,7 +128,7 @@ def _of_area(change: ConfigurationChange) -> Iterator[Message]:
     concerned = change.data["authorities"]
     seniors = _seniors(concerned, change) if change.kind == LACKING else {}
     for user, authority_id in seniors.items():
-        yield _message(user, change, change.kind, SENIOR, authority_id=authority_id)
+        yield message(user, change, change.kind, SENIOR, authority_id=authority_id)
     led = [user.pk for user in seniors]
     yield from _to_administrators(Q(authority__in=concerned), change, change.kind, but=led)
 
@@ -141,7 +141,7 @@ def _to_administrators(
     for user, authority_id in {
         row.user: row.authority_id for row in held.select_related("user").order_by("pk")
     }.items():
-        yield _message(user, change, wording, ADMINISTRATOR, authority_id=authority_id)
+        yield message(user, change, wording, ADMINISTRATOR, authority_id=authority_id)
 
 
 def _of_lado(change: ConfigurationChange) -> Iterator[Message]:
@@ -152,7 +152,7 @@ def _of_lado(change: ConfigurationChange) -> Iterator[Message]:
     if mailbox is None:
         return
     for user in _seniors([mailbox.authority_id], change):
-        yield _message(user, change, LADO, SENIOR, authority_id=mailbox.authority_id)
+        yield message(user, change, LADO, SENIOR, authority_id=mailbox.authority_id)
 
 
 def _of_role(change: ConfigurationChange) -> Iterator[Message]:
@@ -175,7 +175,7 @@ def _of_role(change: ConfigurationChange) -> Iterator[Message]:
     seniors = _seniors(authorities, change, with_officers=True)
     told = {user: authority_id for user, authority_id in seniors.items() if user.pk != holder}
     for user, authority_id in told.items():
-        yield _message(user, change, ROLE, SENIOR, authority_id=authority_id)
+        yield message(user, change, ROLE, SENIOR, authority_id=authority_id)
     if not told:
         # Nobody leads there yet, or any more: whoever else gives roles there looks at it.
         by = (change.actor_id, holder)
@@ -207,31 +207,3 @@ def _is_told(change: ConfigurationChange) -> bool:
     if change.kind == "first_sign_in_offered":
         return bool(change.data.get("had_password"))
     return change.kind != "person_corrected" or "phone" in change.data.get("fields", ())
-
-
-def _message(
-    person: User, change: ConfigurationChange, wording: str, post: str, *, authority_id: int | None
-) -> Message:
-    return Message(
-        kind=MessageKind.ALERT,
-        wording=wording,
-        step="change",
-        channel=Channel.MAIL,
-        post=post,
-        recipient=f"{Channel.MAIL}/user:{person.pk}",
-        user=person,
-        authority_id=authority_id,
-        change=change,
-        # Behind everything that is owed about a child.
-        urgency=LEAST_URGENT,
-        owed_at=change.at,
-        created_at=change.at,
-        next_try_at=change.at,
-    )
-
-
-def _authority_of(person: User, change: ConfigurationChange) -> int | None:
-    """Whose duty line is in the mail: somebody answers there at night, when no administrator does."""
-    held = Membership.objects.standing(change.at).filter(user=person).order_by("pk")
-    rows = held.values_list("team__authority", "home__authority", "authority")
-    return next((pk for row in rows for pk in row if pk is not None), None)

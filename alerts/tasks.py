@@ -23,6 +23,7 @@ from alerts import (
     old_texts,
     others_told,
     outages,
+    post_gaps,
     proof_mails,
     sending,
     supervision_mails,
@@ -124,6 +125,13 @@ def tell_of_test_calls() -> None:
     """Owe word of duty numbers that nobody has rung; nothing while this database is out of service."""
     if sending.is_on():
         number_mails.tell(now=clock.now())
+
+
+@shared_task(name="alerts.tasks.tell_of_posts", ignore_result=True)
+def tell_of_posts() -> None:
+    """Owe word of managers' posts that nobody covers; nothing while this database is out of service."""
+    if sending.is_on():
+        post_gaps.tell(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.follow_covers", ignore_result=True)

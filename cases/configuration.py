@@ -7,11 +7,13 @@ from typing import Any
 from django.db import transaction
 
 from cases import log
-from cases.models import Authority, ForceAgreement, Mailbox, PoliceForce, Shift, Team, User
+from cases.models import Authority, ForceAgreement, Mailbox, PoliceForce, Shift, Team, User, WorkerLeave
 from cases.states import IllegalMove
 
 # Of the weekly list of an area: it goes out again.
 LISTED = "area_listed"
+# Of a post of a manager who is away.
+UNCOVERED, FILLED = "post_uncovered", "post_filled"
 
 
 def register_mailbox(
@@ -52,6 +54,23 @@ def note_uncalled(team: Team, phones: Sequence[str], *, at: datetime) -> None:
     """Put on record that no test call to these of a duty team's numbers was answered: whoever rings them hears by that."""
     data = {"phones": ", ".join(phones)}
     log.record_configuration(team, "numbers_uncalled", data=data, by=None, at=at)
+
+
+def note_post(
+    leave: WorkerLeave,
+    authority: int,
+    *,
+    posts: Sequence[int],
+    told: Sequence[int],
+    is_filled: bool = False,
+    at: datetime,
+) -> None:
+    """Put on record that nobody covers these posts there of a manager who is away; with `is_filled` that this is over.
+
+    `told` are the people who hear by that, by key.
+    """
+    data = {"worker": leave.worker_id, "authority": authority, "posts": [*posts], "told": [*told]}
+    log.record_configuration(leave, FILLED if is_filled else UNCOVERED, data=data, by=None, at=at)
 
 
 def note_unlisted(

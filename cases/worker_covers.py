@@ -53,7 +53,13 @@ def ask(
                 continue
             asked.covers.append(_asked(one, standing, colleague, by=by, at=at))
         asked.require_somebody()
+        _note(standing, "worker_cover_asked", colleague, by=by, at=at)
     return asked
+
+
+def _note(leave: WorkerLeave, kind: str, colleague: User, *, by: User, at: datetime) -> None:
+    """Once for all children of one asking, on the record of the settings: whom it concerns hears of it by that."""
+    log.record_configuration(leave, kind, data={"colleague": colleague.pk}, by=by, at=at)
 
 
 def _asked(
@@ -103,6 +109,8 @@ def answer(
             cover.save(update_fields=["accepted", "answered_at", "reason", "starts_at"])
             data = {"colleague": by.pk, "accepted": accepted, "reason": cover.reason}
             log.record(child, "worker_cover_answered", subject=cover, data=data, by=by, at=at)
+        for leave in {cover.leave_id: cover.leave for cover in covers if accepted}.values():
+            _note(leave, "worker_cover_accepted", by, by=by, at=at)
     return covers
 
 

@@ -156,7 +156,10 @@ def _of(worker: User, at: datetime) -> QuerySet[Child]:
 
 
 def _tell(children: Iterable[Child], kind: str, leave: WorkerLeave, *, by: User, at: datetime) -> None:
-    """On each child's record it stands that the worker is away, and not why; of a manager's post on that of the settings."""
+    """On each child's record it stands that the worker is away, and not why; of a manager's post on that of the settings.
+
+    There too stands what another person said of somebody's leave: who is away hears of it by that.
+    """
     data = {
         "worker": leave.worker_id,
         "from": leave.starts_at.isoformat(),
@@ -164,5 +167,7 @@ def _tell(children: Iterable[Child], kind: str, leave: WorkerLeave, *, by: User,
     }
     for child in children:
         log.record(child, kind, subject=leave, data=data, by=by, at=at)
-    if Membership.objects.current(at).filter(user=leave.worker_id, role=Role.TEAM_MANAGER).exists():
+    by_another = {by.pk, leave.recorded_by_id} != {leave.worker_id}
+    held = Membership.objects.current(at).filter(user=leave.worker_id, role=Role.TEAM_MANAGER)
+    if by_another or held.exists():
         log.record_configuration(leave, kind, data=data, by=by, at=at)

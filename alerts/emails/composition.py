@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from alerts import change_words, journey_mails, meeting_mails, police_links
+from alerts import change_words, journey_mails, leave_words, meeting_mails, police_links
 from alerts.emails import about, alike, headers, layout, mime, police, probes, wordings
 from alerts.emails.about import About
 from alerts.emails.alike import Words
@@ -178,6 +178,10 @@ def _of_no_alert(message: Message) -> str:
         "numbers_uncalled": _("Duty number %(reference)s - ring it to test it"),
         "area_unlisted": _("Weekly list %(reference)s - it goes to nobody"),
         "guardians_lacking": _("Guardian service %(reference)s - none in your area"),
+        "leave_recorded": _("Leave %(reference)s - you are on record as away"),
+        "cover_asked": _("Cover %(reference)s - you are asked to cover"),
+        "post_uncovered": _("Manager’s post %(reference)s - nobody covers"),
+        "post_filled": _("Manager’s post %(reference)s - somebody acts there again"),
     }
     return words.get(message.wording) or _("Your account %(reference)s - was this you?")
 
@@ -221,27 +225,8 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
         values["planned_at"] = meeting_mails.booking_of(message).planned_at
     if message.wording == "duty_approach":
         values["forces"] = _mailed_forces(message)
-    if message.wording == "administrator_role" and message.change is not None:
-        roles = Membership.objects.select_related("user")
-        given = roles.get(pk=message.change.subject_id)
-        administers = change_words.administering(given.user_id, at=message.change.at).exists()
-        values |= {"given": given, "administers": administers}
-    if message.wording in ("mailbox_unproved", "mailbox_removed") and message.change is not None:
-        boxes = Mailbox.objects.select_related("force", "team")
-        values["box"] = box = boxes.get(pk=message.change.subject_id)
-        values["none_left"] = configuration.is_last(box, at=facts.now)
-    if message.wording == "numbers_uncalled" and message.change is not None:
-        values["desk"] = Team.objects.get(pk=message.change.subject_id)
-    if message.wording == "area_unlisted" and message.change is not None:
-        values |= _of_list(message.change)
-    if message.wording == "guardians_lacking" and message.change is not None:
-        said = message.change.data
-        area = Authority.objects.get(pk=message.change.subject_id)
-        values |= {
-            "area": str(area),
-            "first_day": date.fromisoformat(said["first_day"]),
-            "open": said["open"],
-        }
+    if message.change is not None:
+        values |= _of_change(message, message.change, facts.now)
     if message.force is not None and facts.episode is not None:
         told = police.told(facts.episode, message.force, message.mailbox, now=facts.now)
         values |= {"told": told, "rows": told.rows if wording.for_police else []}
@@ -254,6 +239,29 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
             "is_told": told_still.exists(),
         }
     return values
+
+
+def _of_change(message: Message, change: ConfigurationChange, now: datetime) -> dict[str, Any]:
+    """What the mail about a change of configuration says of what was changed."""
+    found: dict[str, Any] = {}
+    if message.wording in leave_words.WORDINGS:
+        found = leave_words.values(message, now=now)
+    elif message.wording == "administrator_role":
+        given = Membership.objects.select_related("user").get(pk=change.subject_id)
+        administers = change_words.administering(given.user_id, at=change.at).exists()
+        found = {"given": given, "administers": administers}
+    elif message.wording in ("mailbox_unproved", "mailbox_removed"):
+        box = Mailbox.objects.select_related("force", "team").get(pk=change.subject_id)
+        found = {"box": box, "none_left": configuration.is_last(box, at=now)}
+    elif message.wording == "numbers_uncalled":
+        found = {"desk": Team.objects.get(pk=change.subject_id)}
+    elif message.wording == "area_unlisted":
+        found = _of_list(change)
+    elif message.wording == "guardians_lacking":
+        area = Authority.objects.get(pk=change.subject_id)
+        first_day = date.fromisoformat(change.data["first_day"])
+        found = {"area": str(area), "first_day": first_day, "open": change.data["open"]}
+    return found
 
 
 def _mailed_forces(message: Message) -> list[str]:

@@ -27,6 +27,7 @@ from cases.models import (
     FoundMatch,
     Journey,
     Mailbox,
+    ManagerCover,
     Matter,
     MeetingBooking,
     Membership,
@@ -34,6 +35,7 @@ from cases.models import (
     Role,
     Shift,
     User,
+    WorkerLeave,
 )
 from guardians.models import CouncilConcern, GuardianAssignment
 from tests import factories
@@ -351,6 +353,60 @@ def a_removed_mailbox(story: Story) -> ConfigurationChange:
     )
 
 
+def a_leave(story: Story) -> WorkerLeave:
+    """The head of another council recorded that a manager there is on leave; always the same, and of nobody in the story."""
+    found = WorkerLeave.objects.filter(worker__name=_AWAY).first()
+    if found is not None:
+        return found
+    authority = factories.an_authority()
+    manager = factories.a_person(
+        Role.TEAM_MANAGER, name=_AWAY, team=factories.a_team(authority, name="North")
+    )
+    team = factories.a_team(authority)
+    head = factories.a_person(Role.TEAM_MANAGER, name="Teodor Maddern", team=team, reach="service")
+    days = {"starts_at": EVENING - timedelta(days=1), "ends_at": EVENING + timedelta(days=6)}
+    said = {"kind": "leave", "recorded_at": EVENING, "recorded_by": head}
+    return WorkerLeave.objects.create(worker=manager, **days, **said)
+
+
+_AWAY = "Maren Colbeck"
+
+
+def _of_leave(story: Story, number: int, kind: str, data: dict[str, Any], **more: Any) -> ConfigurationChange:
+    """A change about that leave; always with the same number."""
+    given = {"kind": kind, "subject_type": "workerleave", "subject_id": a_leave(story).pk, "data": data}
+    given |= {"at": EVENING, "actor_label": "Rollcall", **more}
+    return ConfigurationChange.objects.get_or_create(pk=CHANGE + number, defaults=given)[0]
+
+
+def a_recorded_leave(story: Story) -> ConfigurationChange:
+    """Another person recorded the leave."""
+    head = a_leave(story).recorded_by
+    return _of_leave(story, 7, "worker_leave_announced", {}, actor=head, actor_label=head.name)
+
+
+def an_asked_cover(story: Story) -> ConfigurationChange:
+    """A colleague is asked to stand in for the manager."""
+    leave = a_leave(story)
+    head, post = leave.recorded_by, Membership.objects.get(user=leave.worker)
+    asked = {"asked_at": EVENING, "asked_by": head, "starts_at": leave.starts_at, "covered_by": head}
+    cover, _ = ManagerCover.objects.get_or_create(membership=post, leave=leave, defaults=asked)
+    of = {"subject_type": "managercover", "subject_id": cover.pk, "actor": head, "actor_label": head.name}
+    return _of_leave(story, 8, "manager_cover_asked", {}, **of)
+
+
+def an_uncovered_post(story: Story) -> ConfigurationChange:
+    """Nobody covers the post of the manager."""
+    post = Membership.objects.get(user=a_leave(story).worker)
+    return _of_leave(story, 9, "post_uncovered", {"posts": [post.pk]})
+
+
+def a_filled_post(story: Story) -> ConfigurationChange:
+    """Somebody does by now."""
+    post = Membership.objects.get(user=a_leave(story).worker)
+    return _of_leave(story, 10, "post_filled", {"posts": [post.pk]})
+
+
 def an_uncalled_number(story: Story) -> ConfigurationChange:
     """Nobody rang a desk's numbers to test them; always with the same number."""
     found = ConfigurationChange.objects.filter(pk=CHANGE + 3).first()
@@ -512,6 +568,10 @@ OF_CHANGE = (
     "numbers_uncalled",
     "area_unlisted",
     "guardians_lacking",
+    "leave_recorded",
+    "cover_asked",
+    "post_uncovered",
+    "post_filled",
 )
 OF_JOURNEY = ("escort_link", "journey_barred", "escort_off", "journey_off")
 OF_NO_CHILD = (
@@ -605,6 +665,8 @@ def of_wording(
         of = {"administrator_role": a_given_role, "mailbox_unproved": an_unproved_mailbox}
         of |= {"numbers_uncalled": an_uncalled_number, "mailbox_removed": a_removed_mailbox}
         of |= {"area_unlisted": an_unlisted_area, "guardians_lacking": an_area_without_guardians}
+        of |= {"leave_recorded": a_recorded_leave, "cover_asked": an_asked_cover}
+        of |= {"post_uncovered": an_uncovered_post, "post_filled": a_filled_post}
         change = of.get(wording, a_change)(story)
         fields |= {"authority": story.watched.authority, "change": change, "post": "account"}
         return owed(wording, (), step="change", at=at, number=number, **fields)

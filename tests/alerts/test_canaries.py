@@ -89,6 +89,9 @@ MACHINE_WORDS = {
     "ForceOffer.answered_name",
     "ForceOffer.answer_reason",
     "ForceOffer.incident_reference",
+    # Why somebody cannot cover: read with those who are asked or have accepted, of whom nobody has said any.
+    "ManagerCover.reason",
+    "WorkerCover.reason",
 }
 # What messages read and may say, each with why: a row here is a field that nobody may write about a child into.
 SAYABLE = {

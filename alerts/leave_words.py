@@ -1,0 +1,139 @@
+"""Word of leave that another person recorded, of cover that somebody is asked for, and of a post that nobody covers.
+
+To whoever is away, from when to when, who covers and how to end it; to the colleague who is named as cover; and to
+whoever is told in place of a manager whom nobody covers for, and of its end. Each in the commit of the change.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from alerts.change_mails import authority_of, message
+from alerts.models import Message
+from alerts.states import MessageStatus
+from cases import configuration, posts_away
+from cases.models import ConfigurationChange, ManagerCover, Membership, Role, User, WorkerCover, WorkerLeave
+from cases.moves import isolated
+from cases.signals import configuration_changed
+
+RECORDED, ASKED = "leave_recorded", "cover_asked"
+UNCOVERED, FILLED = configuration.UNCOVERED, configuration.FILLED
+WORDINGS = frozenset({RECORDED, ASKED, UNCOVERED, FILLED})
+# In which part they hear of it.
+AWAY, COVER, SENIOR = "away", "cover", "senior"
+
+
+def listen() -> None:
+    """Answer what is changed of leave and of cover, in its commit."""
+    configuration_changed.connect(_on_configuration_changed, dispatch_uid="alerts.leave_words")
+
+
+def _on_configuration_changed(sender: object, change: ConfigurationChange, **kwargs: object) -> None:
+    of = {"workerleave": _of_leave, "managercover": _of_post}.get(change.subject_type)
+    if of is not None:
+        Message.objects.bulk_create(of(change))
+
+
+def _of_leave(change: ConfigurationChange) -> Iterator[Message]:
+    leave = WorkerLeave.objects.select_related("worker").get(pk=change.subject_id)
+    if change.kind == "worker_leave_ended":
+        _take_back(leave)
+    elif change.kind in (UNCOVERED, FILLED):
+        people = User.objects.filter(pk__in=change.data["told"], is_active=True).order_by("pk")
+        for person in people:
+            if change.kind == UNCOVERED or person != leave.worker:
+                yield message(person, change, change.kind, SENIOR, authority_id=change.data["authority"])
+    elif change.kind == "worker_cover_asked":
+        yield from _asked(User.objects.get(pk=change.data["colleague"]), change)
+    elif change.kind == "worker_cover_accepted":
+        yield from _accepted(leave, change)
+    elif change.actor_id != leave.worker_id and (change.kind != "worker_leave_looked_at" or leave.ends_at):
+        # Who asked and heard no day has changed nothing.
+        yield from _recorded(leave, change)
+
+
+def _of_post(change: ConfigurationChange) -> Iterator[Message]:
+    cover = ManagerCover.objects.select_related("covered_by", "leave__worker").get(pk=change.subject_id)
+    if change.kind == "manager_cover_asked":
+        yield from _asked(cover.covered_by, change)
+    elif change.kind == "manager_cover_answered" and cover.accepted:
+        yield from _accepted(cover.leave, change)
+
+
+def _asked(colleague: User, change: ConfigurationChange) -> Iterator[Message]:
+    if colleague.is_active:
+        authority_id = authority_of(colleague, at=change.at)
+        yield message(colleague, change, ASKED, COVER, authority_id=authority_id)
+
+
+def _accepted(leave: WorkerLeave, change: ConfigurationChange) -> Iterator[Message]:
+    """Whoever recorded their own leave asks for cover themselves, and reads who has accepted."""
+    if leave.recorded_by_id != leave.worker_id:
+        yield from _recorded(leave, change)
+
+
+def _recorded(leave: WorkerLeave, change: ConfigurationChange) -> Iterator[Message]:
+    if leave.worker.is_active:
+        authority_id = authority_of(leave.worker, at=change.at)
+        yield message(leave.worker, change, RECORDED, AWAY, authority_id=authority_id)
+
+
+def _take_back(leave: WorkerLeave) -> None:
+    """What is not out of leave that is over is not sent."""
+    covers = leave.manager_covers.values("pk")
+    of_leave = Q(change__subject_type="workerleave", change__subject_id=leave.pk)
+    of_cover = Q(change__subject_type="managercover", change__subject_id__in=covers)
+    waits = Message.objects.filter(of_leave | of_cover, wording__in=(RECORDED, ASKED))
+    waits.filter(status=MessageStatus.QUEUED).update(status=MessageStatus.CANCELLED)
+
+
+def values(sent: Message, *, now: datetime) -> dict[str, Any]:
+    """What a mail of these wordings says: the leave, and by its wording who covers, what is asked, or which posts."""
+    change = sent.change
+    if change is None:
+        return {}
+    cover = None
+    if change.subject_type == "managercover":
+        covers = ManagerCover.objects.select_related("membership__team", "leave")
+        cover = covers.get(pk=change.subject_id)
+    leaves = WorkerLeave.objects.select_related("worker", "recorded_by")
+    leave = leaves.get(pk=cover.leave_id if cover is not None else change.subject_id)
+    found: dict[str, Any] = {"leave": leave, "is_own": sent.user_id == leave.worker_id}
+    if sent.wording == RECORDED:
+        found |= _of_absence(leave, change, now)
+    elif sent.wording == ASKED:
+        rows = WorkerCover.objects.open(now).filter(leave=leave, covered_by=sent.user_id)
+        found |= {"post": cover.membership if cover is not None else None, "children": rows.count()}
+    elif sent.user is not None:
+        found["posts"] = _posts(change, sent.user, now)
+    return found
+
+
+def _of_absence(leave: WorkerLeave, change: ConfigurationChange, now: datetime) -> dict[str, Any]:
+    """Who recorded it, who has accepted to cover, and under which name the page stands on the first page of its reader."""
+    accepted = (leave.manager_covers, leave.covers)
+    people = {
+        one.covered_by.name: None
+        for rows in accepted
+        for one in rows.open(now).filter(accepted=True).select_related("covered_by")
+    }
+    leads = Membership.objects.current(now).filter(user=leave.worker, role=Role.TEAM_MANAGER).exists()
+    said_by = leave.recorded_by.name if "cover" in change.kind else change.actor_label
+    return {
+        "said_by": said_by,
+        "covers": ", ".join(isolated(name) for name in people),
+        "page": _("When you are away") if leads else _("Leave and cover"),
+    }
+
+
+def _posts(change: ConfigurationChange, reader: User, now: datetime) -> list[tuple[Membership, str]]:
+    """The posts that nobody covered, each with who acts there by now."""
+    rows = Membership.objects.filter(pk__in=change.data["posts"]).select_related("user", "team")
+    standing = list(rows.current(now))
+    away = {one.membership.pk: one.words(reader, at=now) for one in posts_away.read(standing, now)}
+    held = {one.pk for one in standing}
+    over = {True: _("They are there again."), False: _("This post has ended.")}
+    return [(one, away.get(one.pk) or over[one.pk in held]) for one in rows.order_by("pk")]

@@ -1,0 +1,141 @@
+"""Who is away hears of what another recorded of it, whoever is named as cover of what they are asked, and nobody else does."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from alerts import delivery, emails
+from alerts.models import Message
+from alerts.states import MessageStatus
+from cases import manager_covers, worker_covers, worker_leaves
+from cases.models import Allocation, Membership, Role, User, WorkerLeave
+from tests.factories import Watched, a_child, a_person, a_team, a_watched_child
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_watched_child(at=now - 30 * HOUR)
+
+
+@pytest.fixture
+def colleague(watched: Watched) -> User:
+    return a_person(Role.SOCIAL_WORKER, team=watched.team, name="Ilse Varnholt")
+
+
+def away(person: User, *, by: User, at: datetime, **said) -> WorkerLeave:
+    given = {"kind": "leave", "starts_at": at, "ends_at": at + 7 * DAY, "by": by, "at": at, **said}
+    return worker_leaves.announce(person, **given)
+
+
+def told(wording: str) -> list[User | None]:
+    return [one.user for one in Message.objects.filter(wording=wording).order_by("created_at", "user")]
+
+
+def text(message: Message, now: datetime) -> str:
+    said = emails.compose(message, now=now)
+    return " ".join(said.text.split()).replace("\u2068", "").replace("\u2069", "")
+
+
+def test_a_worker_whose_leave_the_manager_recorded_hears_from_when_to_when_and_how_to_end_it(
+    watched: Watched, now: datetime, catcher
+) -> None:
+    leave = away(watched.worker, by=watched.manager, at=now)
+    assert told("leave_recorded") == [watched.worker]
+    (message,) = Message.objects.filter(wording="leave_recorded")
+    said = text(message, now)
+    assert leave.last_day is not None
+    for words in (
+        f"{watched.manager.name} has recorded that you are away from",
+        f"until {leave.last_day.day} ",
+        "Nobody has accepted to cover for you yet.",
+        "sign in, open “Leave and cover” and end it there",
+    ):
+        assert words in said
+    assert "leave" not in said.lower().replace("“leave and cover”", "").replace("/leave", ""), "not why"
+    assert watched.child.reference not in said
+    delivery.deliver(clock=lambda: now)
+    assert Message.objects.get(pk=message.pk).status == MessageStatus.SENT
+
+
+def test_nobody_hears_of_leave_that_they_recorded_themselves(watched: Watched, now: datetime) -> None:
+    away(watched.worker, by=watched.worker, at=now)
+    away(watched.manager, by=watched.manager, at=now)
+    assert not Message.objects.filter(change__isnull=False).exists()
+
+
+def test_a_manager_who_is_sick_hears_who_covers_once_somebody_has_accepted(
+    watched: Watched, now: datetime
+) -> None:
+    other = a_person(Role.TEAM_MANAGER, team=a_team(watched.authority), name="Ilse Varnholt")
+    leave = away(watched.manager, by=watched.head, at=now, kind="sickness", ends_at=None)
+    assert told("leave_recorded") == [watched.manager]
+    post = Membership.objects.get(user=watched.manager)
+    cover = manager_covers.ask(leave, post, other, by=watched.head, at=now + HOUR)
+    assert told("cover_asked") == [other]
+    asked = text(Message.objects.get(wording="cover_asked"), now + HOUR)
+    names = f"{watched.head.name} asks you to stand in for {watched.manager.name}"
+    assert names in asked
+    assert watched.team.name in asked
+    assert "until" not in asked, "an end that nobody knows is not said"
+    manager_covers.answer([cover], accepted=True, by=other, at=now + 2 * HOUR)
+    assert told("leave_recorded") == [watched.manager] * 2
+    last = Message.objects.filter(wording="leave_recorded").latest("created_at")
+    said = text(last, now + 2 * HOUR)
+    assert "Who covers for you: Ilse Varnholt." in said
+    assert "open “When you are away” and end it there" in said
+    assert f"{watched.head.name} has recorded" in said
+    worker_leaves.look_again(leave, ends_at=None, by=watched.head, at=now + DAY)
+    assert len(told("leave_recorded")) == 2, "nothing is new"
+    worker_leaves.look_again(leave, ends_at=now + 5 * DAY, by=watched.head, at=now + 2 * DAY)
+    assert len(told("leave_recorded")) == 3
+
+
+def test_a_colleague_is_asked_in_one_mail_for_all_children_and_the_worker_hears_of_a_yes_alone(
+    watched: Watched, colleague: User, now: datetime
+) -> None:
+    a_child(watched.authority, team=watched.team, worker=watched.worker, at=now - HOUR)
+    leave = away(watched.worker, by=watched.manager, at=now)
+    held = list(Allocation.objects.current(now).filter(worker=watched.worker))
+    assert len(held) == 2
+    third = a_person(Role.SOCIAL_WORKER, team=watched.team)
+    refused = worker_covers.ask(leave, held, third, by=watched.manager, at=now).covers
+    worker_covers.answer(refused, accepted=False, reason="On a course", by=third, at=now)
+    assert told("leave_recorded") == [watched.worker]
+    covers = worker_covers.ask(leave, held, colleague, by=watched.manager, at=now + HOUR).covers
+    assert told("cover_asked") == [third, colleague]
+    said = text(Message.objects.filter(wording="cover_asked").latest("created_at"), now + HOUR)
+    assert f"{watched.manager.name} asks you to have the work of 2 children of {watched.worker.name}." in said
+    assert watched.child.reference not in said
+    worker_covers.answer(covers, accepted=True, by=colleague, at=now + 2 * HOUR)
+    assert told("leave_recorded") == [watched.worker] * 2
+    last = Message.objects.filter(wording="leave_recorded").latest("created_at")
+    assert "Who covers for you: Ilse Varnholt." in text(last, now + 2 * HOUR)
+
+
+def test_of_leave_that_was_their_own_to_record_only_whoever_is_asked_hears(
+    watched: Watched, colleague: User, now: datetime
+) -> None:
+    leave = away(watched.worker, by=watched.worker, at=now)
+    held = list(Allocation.objects.current(now).filter(worker=watched.worker))
+    covers = worker_covers.ask(leave, held, colleague, by=watched.manager, at=now).covers
+    worker_covers.answer(covers, accepted=True, by=colleague, at=now)
+    assert (told("cover_asked"), told("leave_recorded")) == ([colleague], [])
+
+
+def test_what_is_not_out_when_the_leave_is_over_is_not_sent(watched: Watched, now: datetime) -> None:
+    other = a_person(Role.TEAM_MANAGER, team=a_team(watched.authority))
+    leave = away(watched.manager, by=watched.head, at=now, starts_at=now + DAY)
+    manager_covers.ask(leave, Membership.objects.get(user=watched.manager), other, by=watched.head, at=now)
+    worker_leaves.end(leave, by=watched.manager, at=now + HOUR)
+    waits = Message.objects.filter(wording__in=("leave_recorded", "cover_asked"))
+    assert {one.status for one in waits} == {MessageStatus.CANCELLED}
+    assert len(waits) == 2
+
+
+def test_a_closed_account_is_told_nothing(watched: Watched, now: datetime) -> None:
+    User.objects.filter(pk=watched.worker.pk).update(is_active=False)
+    away(User.objects.get(pk=watched.worker.pk), by=watched.manager, at=now)
+    assert not Message.objects.filter(wording="leave_recorded").exists()

@@ -123,6 +123,7 @@ TIERS: Mapping[str, Tier] = {
     "promise_not_kept": Tier.IMMEDIATE,
     "guardian_supervision": Tier.IMMEDIATE,
     "meeting_booked": Tier.IMMEDIATE,
+    "meeting_uninvited": Tier.IMMEDIATE,
     "meeting_off": Tier.IMMEDIATE,
     "escort_link": Tier.IMMEDIATE,
     "journey_barred": Tier.IMMEDIATE,

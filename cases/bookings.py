@@ -8,7 +8,7 @@ from django.db import transaction
 
 from cases import log
 from cases.deadlines import london_day
-from cases.models import Child, Meeting, MeetingBooking, User
+from cases.models import Child, GuardianInvitation, Meeting, MeetingBooking, User
 from cases.moves import require_open, require_same
 from cases.states import IllegalMove
 
@@ -67,6 +67,36 @@ def book(child: Child, booked: Booked, *, by: User, at: datetime) -> MeetingBook
     return row
 
 
+def say_guardian(
+    booking: MeetingBooking, *, invited: bool, why: str, by: User, at: datetime
+) -> GuardianInvitation | None:
+    """Keep that the guardian is now invited to a meeting that stands, or no longer, and why; None where that was said before.
+
+    They hear of either. Raises `IllegalMove` without why and of a meeting that was held or called off, `NotAhead` once its
+    time has come: nobody is invited to it any more.
+    """
+    if not why.strip():
+        raise IllegalMove("Enter why that has changed.")
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=booking.child_id)
+        require_open(child.closed_at)
+        row = MeetingBooking.objects.open().with_guardian().filter(pk=booking.pk).first()
+        if row is None:
+            raise IllegalMove("Somebody has recorded already that it was held, or called off.")
+        if row.planned_at <= at:
+            raise NotAhead("The time of the meeting has come: who was there is said when it is recorded.")
+        if row.invites is invited:
+            return None
+        said = {"invited": invited, "why": why.strip()}
+        number = row.answers + 1
+        answer = GuardianInvitation.objects.create(
+            child=child, booking=row, number=number, **said, recorded_at=at, recorded_by=by
+        )
+        data, fields = {"kind": row.kind, "invited": invited}, {"why": answer.why}
+        log.record(child, "guardian_invitation", subject=answer, data=data, fields=fields, by=by, at=at)
+    return answer
+
+
 def call_off(booking: MeetingBooking, *, ending: str, why: str, by: User, at: datetime) -> MeetingBooking:
     """Record that it will not be held, or was booked by mistake; raises `IllegalMove` without why and the second time."""
     if not why.strip():
@@ -123,4 +153,5 @@ def handover_since(child: Child, since: datetime, *, booked_since: datetime | No
 
 def open_of(child: Child) -> list[MeetingBooking]:
     """Those that are still to be held, or to be recorded, the first first."""
-    return list(MeetingBooking.objects.open().filter(child=child).select_related("recorded_by"))
+    rows = MeetingBooking.objects.open().with_guardian().filter(child=child).select_related("recorded_by")
+    return list(rows.prefetch_related("guardian_answers__recorded_by"))

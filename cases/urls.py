@@ -244,6 +244,11 @@ urlpatterns: list[URLPattern] = [
     ),
     path("children/<reference:reference>/meetings/book/", meetings.meeting_book, name="meeting_book"),
     path(
+        "children/<reference:reference>/meetings/<uuid:key>/guardian/",
+        meetings.meeting_guardian,
+        name="meeting_guardian",
+    ),
+    path(
         "children/<reference:reference>/meetings/<uuid:key>/call-off/",
         meetings.meeting_call_off,
         name="meeting_call_off",

@@ -285,6 +285,11 @@ BUNDLE_SECONDS = env.number("BUNDLE_SECONDS", 0 if TESTING else 15 if DEMO else 
 # days after its day has passed.
 GUARDIAN_SUPERVISION_DAYS = env.number("GUARDIAN_SUPERVISION_DAYS", 28, at_least=1)
 GUARDIAN_SUPERVISION_HEAD_DAYS = env.number("GUARDIAN_SUPERVISION_HEAD_DAYS", 5, at_least=1)
+# How long after the time of a meeting its guardian is still told that it was not held, or without them: they may be on the
+# way, or wait there [proposal].
+MEETING_OFF_HOURS = env.number("MEETING_OFF_HOURS", 3, at_least=1)
+if MEETING_OFF_HOURS > 24:
+    raise ImproperlyConfigured("MEETING_OFF_HOURS is more than 24: nobody waits for a meeting that long.")
 # Working days of a search in which an alert about paper that was late before it stands as it was: its rungs are not told
 # anew when the child is back by then. 0 tells them anew after each search.
 PAPER_ASLEEP_DAYS = env.number("PAPER_ASLEEP_DAYS", 5, at_least=0)

@@ -154,6 +154,7 @@ WORDINGS: Mapping[str, Wording] = {
     "concern_unanswered": Wording(Link.SIGN_IN),
     "guardian_supervision": Wording(Link.SIGN_IN, urgent=False),
     "meeting_booked": Wording(Link.SIGN_IN, urgent=False),
+    "meeting_uninvited": Wording(Link.SIGN_IN, urgent=False),
     "meeting_off": Wording(Link.SIGN_IN, urgent=False),
     "escort_link": Wording(Link.ESCORT),
     "journey_barred": Wording(Link.CHILD),

@@ -17,6 +17,7 @@ from cases.models import (
     Event,
     FindMeReview,
     FindMeSection,
+    GuardianInvitation,
     HeldPaper,
     Meeting,
     MeetingBooking,
@@ -125,6 +126,18 @@ def _meeting_booked(event: Event, facts: Read) -> Words:
     return Words(title, and_reason(when, row.invited), withdrawn_reason=taken_back)
 
 
+def _guardian_invitation(event: Event, facts: Read) -> Words:
+    """Why is for those who may read the meeting: it may be a concern over the guardian."""
+    row: GuardianInvitation | None = facts.of(event)
+    said = {"kind": Meeting.Kind(event.data["kind"]).label}
+    title = _("The guardian is invited: %(kind)s") % said
+    if not event.data["invited"]:
+        title = _("The guardian is not invited any more: %(kind)s") % said
+    if row is None or Permission.SEE_RECORD not in facts.permissions:
+        return Words(title)
+    return Words(title, and_reason(gov_time(row.booking.planned_at), row.why))
+
+
 def _by_mistake(event: Event, facts: Read) -> Words:
     row: Mistake | None = facts.of(event)
     title = _("Struck through: recorded by mistake")
@@ -174,6 +187,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "meeting_held": _meeting_held,
     "meeting_booked": _meeting_booked,
     "meeting_called_off": _meeting_booked,
+    "guardian_invitation": _guardian_invitation,
     "recorded_by_mistake": _by_mistake,
     "document_kept": _document_kept,
     "document_withdrawn": _document_withdrawn,

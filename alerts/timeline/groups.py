@@ -188,6 +188,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "meeting_held",
         "meeting_booked",
         "meeting_called_off",
+        "guardian_invitation",
         "recorded_by_mistake",
         "supervised",
         "supervision_withdrawn",

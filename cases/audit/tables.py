@@ -197,6 +197,7 @@ seal_too(
     Table("cases_placementapproval", "recorded_at", owner="child_id", named=child),
     Table("cases_placementstaffing", "recorded_at", owner="child_id", named=child),
     Table("cases_placementway", "recorded_at", owner="child_id", named=child),
+    Table("cases_guardianinvitation", "recorded_at", owner="child_id", named=child),
     Table("cases_plannedstep", "recorded_at", owner="child_id", named=child),
     Table("cases_heldpaper", "recorded_at", owner="child_id", named=child),
     Table("cases_findmesection", "written_at", owner="child_id", named=child),

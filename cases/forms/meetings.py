@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,19 @@ from cases.deadlines import at_london
 from cases.forms import fields
 from cases.meetings import Held
 from cases.models import Meeting, MeetingBooking
+
+
+def _guardian_invited() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=_("Is the child’s guardian invited?"),
+        help_text=_(
+            "The guardian, and who covers for one, is told by mail when it is, when that changes, and if it is called off."
+            " Nobody else is mailed: invite the others yourself."
+        ),
+        choices=[("yes", _("Yes, mail the guardian")), ("no", _("No, send no mail"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select if the guardian is invited")},
+    )
 
 
 class BookingForm(forms.Form):
@@ -48,16 +61,7 @@ class BookingForm(forms.Form):
         limit=2000,
         error_messages={"required": _("Enter who is invited")},
     )
-    guardian_invited = forms.ChoiceField(
-        label=_("Is the child’s guardian invited?"),
-        help_text=_(
-            "The guardian, and who covers for one, is told by mail when it is, and if it is called off. Nobody else is"
-            " mailed: invite the others yourself."
-        ),
-        choices=[("yes", _("Yes, mail the guardian")), ("no", _("No, send no mail"))],
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Select if the guardian is invited")},
-    )
+    guardian_invited = _guardian_invited()
     why_not = forms.CharField(
         label=_("If the guardian is not invited: why?"),
         help_text=_("For example, because it is about a concern over the guardian."),
@@ -86,6 +90,34 @@ class BookingForm(forms.Form):
         given["why_not"] = "" if given["guardian_invited"] else given["why_not"]
         moment = at_london(given.pop("planned_date"), given.pop("planned_time"))
         return Booked(key=given.pop("once"), planned_at=moment, **given)
+
+
+class InvitationForm(forms.Form):
+    """Whether the guardian is invited to a meeting that stands, where that has changed."""
+
+    guardian_invited = _guardian_invited()
+    why = forms.CharField(
+        label=_("Why has that changed?"),
+        help_text=_("The mail does not say it."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Enter why that has changed")},
+    )
+
+    def __init__(self, *args: Any, was_told: bool, **options: Any) -> None:
+        """`was_told`: that the guardian was invited before, so that whoever says no knows who hears of it."""
+        super().__init__(*args, **options)
+        if was_told:
+            choices = [
+                ("yes", _("Yes, as it was")),
+                ("no", _("No longer: mail the guardian that it is held without them")),
+            ]
+            cast(forms.ChoiceField, self.fields["guardian_invited"]).choices = choices
+
+    @property
+    def is_invited(self) -> bool:
+        """The answer."""
+        return bool(self.cleaned_data["guardian_invited"] == "yes")
 
 
 class CallOffForm(forms.Form):

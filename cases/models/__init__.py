@@ -4,7 +4,7 @@ from cases.models.advisers import PersonalAdviser
 from cases.models.ages import AgeDecision, BirthDateClaim
 from cases.models.arrivals import ArrivalGroup
 from cases.models.assessments import AssessmentReading, RiskAssessment
-from cases.models.bookings import MeetingBooking
+from cases.models.bookings import GuardianInvitation, MeetingBooking
 from cases.models.break_glass import BrokenGlass
 from cases.models.building_checks import BuildingCheck
 from cases.models.care import CareEnd
@@ -166,6 +166,7 @@ __all__ = [
     "FoundChild",
     "FoundMatch",
     "FoundPhoto",
+    "GuardianInvitation",
     "GuardianService",
     "HeadCount",
     "HeldPaper",

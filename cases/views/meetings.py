@@ -12,8 +12,8 @@ from cases import access, bookings, clock, drafts, meetings
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.drafts import put_in
-from cases.forms.meetings import BookingForm, CallOffForm, MeetingForm
-from cases.models import Draft, MeetingBooking
+from cases.forms.meetings import BookingForm, CallOffForm, InvitationForm, MeetingForm
+from cases.models import Draft, GuardianInvitation, MeetingBooking
 from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
@@ -123,3 +123,39 @@ def meeting_call_off(request: HttpRequest, reference: str, key: str) -> HttpResp
         "back_href": reverse("meeting_list", args=[child.reference]),
     }
     return render(request, "cases/meeting_call_off.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def meeting_guardian(request: HttpRequest, reference: str, key: str) -> HttpResponse:
+    """Say whether the guardian is invited to a meeting that stands, where that has changed; 404 for another child's."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    row = get_object_or_404(MeetingBooking.objects.with_guardian(), child=child, key=key)
+    form = InvitationForm(request.POST or None, was_told=row.invites is True)
+    if form.is_valid():
+        try:
+            said = bookings.say_guardian(
+                row, invited=form.is_invited, why=form.cleaned_data["why"], by=by, at=now
+            )
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _said_of_guardian(said))
+            return redirect("meeting_list", child.reference)
+    context = {
+        "child": child,
+        "form": form,
+        "row": row,
+        "back_href": reverse("meeting_list", args=[child.reference]),
+    }
+    return render(request, "cases/meeting_guardian.html", context, status=422 if form.is_bound else 200)
+
+
+def _said_of_guardian(said: GuardianInvitation | None) -> str:
+    if said is None:
+        return _("That is on record already.")
+    if said.invited:
+        return _("It is recorded. The guardian is told by mail that they are invited.")
+    return _("It is recorded. A guardian who was told of the meeting hears that it is held without them.")

@@ -555,7 +555,7 @@ OF_CONCERN = (
     "concern_unanswered",
 )
 OF_SUPERVISION = ("guardian_supervision",)
-OF_MEETING = ("meeting_booked", "meeting_off")
+OF_MEETING = {"meeting_booked": "booked", "meeting_uninvited": "uninvited", "meeting_off": "off"}
 # By wording: the paper that it tells of.
 OF_PAPER = {"paper_due": "assessment", "guardian_check": "guardian_check", "action_reminder": "action"}
 OF_PAPER |= {"protection_ends": "police_protection"}
@@ -659,7 +659,7 @@ def of_wording(
             "assignment": GuardianAssignment.objects.get(pk=story.watched.assignment.pk),
             "post": "supervisor",
         }
-        step = f"{'booked' if wording == 'meeting_booked' else 'off'}:{a_meeting(story).pk}"
+        step = f"{OF_MEETING[wording]}:{a_meeting(story).pk}"
         return owed(wording, (), step=step, at=at, number=number, **fields)
     if wording in OF_CHANGE:
         of = {"administrator_role": a_given_role, "mailbox_unproved": an_unproved_mailbox}

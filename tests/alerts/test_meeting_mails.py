@@ -194,3 +194,95 @@ def test_meetings_that_were_told_of_are_looked_at_together_however_many_are_ahea
     assert out.to[watched.guardian.email] == 5
     with django_assert_max_num_queries(len(one)):
         assert meeting_mails.tell(now=NOW + 4 * HOUR) == 5
+
+
+def answered(row: MeetingBooking, *, invited: bool, by: Watched, at: datetime) -> None:
+    bookings.say_guardian(row, invited=invited, why="A worry about Zephyr", by=by.worker, at=at)
+
+
+def heard(watched: Watched) -> list[str]:
+    sent = Message.objects.filter(user=watched.guardian, wording__in=meeting_mails.WORDINGS)
+    return [message.wording for message in sent.filter(status=MessageStatus.SENT).order_by("sent_at")]
+
+
+def test_a_guardian_who_is_no_longer_invited_hears_it_and_not_why_and_again_when_they_are(
+    watched: Watched, out: Out
+) -> None:
+    row = booked(watched)
+    told(NOW + HOUR)
+    answered(row, invited=False, by=watched, at=NOW + 2 * HOUR)
+    for hours in (3, 4):
+        told(NOW + hours * HOUR)
+    assert heard(watched) == ["meeting_booked", "meeting_uninvited"]
+    words = out.mails[-1].get_body(("plain",)).get_content()
+    assert "You are not invited any more" in words
+    assert "4 March 2026 at 9am" in words
+    for secret in ("Tarekiel", "Zephyr", "Vale", "trategy", "worry"):
+        assert secret not in words
+    answered(row, invited=True, by=watched, at=NOW + 5 * HOUR)
+    for hours in (6, 7):
+        told(NOW + hours * HOUR)
+    assert heard(watched) == ["meeting_booked", "meeting_uninvited", "meeting_booked"]
+
+
+def test_one_who_is_invited_after_all_hears_of_it_then_and_of_one_that_never_asked_too(
+    watched: Watched, out: Out
+) -> None:
+    row = booked(watched, guardian_invited=False, why_not="A concern over the guardian")
+    said = {"kind": "strategy", "planned_at": HELD_AT + HOUR, "invited": "DS Vale"}
+    old = MeetingBooking.objects.create(
+        child=watched.child, **said, recorded_at=NOW, recorded_by=watched.worker
+    )
+    told(NOW + HOUR)
+    assert heard(watched) == []
+    for one in (row, old):
+        answered(one, invited=True, by=watched, at=NOW + 2 * HOUR)
+    told(NOW + 3 * HOUR)
+    assert heard(watched) == ["meeting_booked", "meeting_booked"]
+
+
+def test_whoever_was_told_of_no_meeting_is_not_told_that_it_is_without_them_nor_that_it_is_off(
+    watched: Watched, out: Out
+) -> None:
+    row = booked(watched)
+    answered(row, invited=False, by=watched, at=NOW + timedelta(minutes=1))
+    told(NOW + HOUR)
+    bookings.call_off(row, ending="called_off", why="Snow", by=watched.worker, at=NOW + 2 * HOUR)
+    told(NOW + 3 * HOUR)
+    assert heard(watched) == []
+
+
+def test_one_who_heard_that_it_is_without_them_hears_of_no_end_and_one_who_had_not_yet_hears_that_alone(
+    watched: Watched, out: Out
+) -> None:
+    first, second = booked(watched), booked(watched, planned_at=HELD_AT + HOUR)
+    told(NOW + HOUR)
+    answered(first, invited=False, by=watched, at=NOW + 2 * HOUR)
+    told(NOW + 3 * HOUR)
+    answered(second, invited=False, by=watched, at=NOW + 4 * HOUR)
+    # Owed, and not sent before it is called off.
+    meeting_mails.tell(now=NOW + 4 * HOUR)
+    for row in (first, second):
+        bookings.call_off(row, ending="called_off", why="Snow", by=watched.worker, at=NOW + 5 * HOUR)
+    told(NOW + 6 * HOUR)
+    assert heard(watched) == ["meeting_booked", "meeting_booked", "meeting_uninvited", "meeting_off"]
+
+
+def test_an_invitation_that_is_taken_back_before_it_is_sent_is_not_sent(watched: Watched, out: Out) -> None:
+    row = booked(watched)
+    meeting_mails.tell(now=NOW)
+    answered(row, invited=False, by=watched, at=NOW + timedelta(minutes=1))
+    told(NOW + HOUR)
+    assert out.to[watched.guardian.email] == 0
+
+
+def test_how_long_after_its_time_that_is_said_is_a_setting(watched: Watched, out: Out, settings: Any) -> None:
+    settings.MEETING_OFF_HOURS = 1
+    row = booked(watched)
+    told(NOW + HOUR)
+    answered(row, invited=False, by=watched, at=HELD_AT - timedelta(minutes=1))
+    told(HELD_AT + 2 * HOUR)
+    assert heard(watched) == ["meeting_booked"]
+    settings.MEETING_OFF_HOURS = 3
+    told(HELD_AT + 2 * HOUR)
+    assert heard(watched) == ["meeting_booked", "meeting_uninvited"]

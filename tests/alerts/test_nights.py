@@ -49,7 +49,7 @@ MAIL_ALONE = {
     "account_changed", "lado_mailbox", "administrator_role", "mailbox_unproved", "mailbox_removed", "numbers_uncalled",
     "area_unlisted", "guardians_lacking", "leave_recorded", "cover_asked", "post_uncovered", "post_filled",
     "digest", "area_list",
-    "guardian_supervision", "meeting_booked", "meeting_off",
+    "guardian_supervision", "meeting_booked", "meeting_uninvited", "meeting_off",
 }  # fmt: skip
 
 

@@ -177,6 +177,7 @@ SCREENS = (
         "plan_new",
         "meeting_new",
         "meeting_book",
+        "meeting_guardian",
         "meeting_call_off",
         "nrm_new",
         "nrm_step",

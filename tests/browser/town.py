@@ -540,6 +540,7 @@ class Town:
         self.others: dict[str, Any] = {
             "held_new.kind": "care_review",
             "meeting_call_off.key": booked.key,
+            "meeting_guardian.key": booked.key,
             "mistake_new.what": "held",
             "mistake_new.number": mistaken_row.pk,
             "find_me_section.section": "accounts",

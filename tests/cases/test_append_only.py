@@ -15,6 +15,7 @@ from cases import (
     ages,
     approvals,
     assessments,
+    bookings,
     corrections,
     details,
     disclosures,
@@ -39,6 +40,7 @@ from cases import (
 from cases.action_owners import Owner
 from cases.audit import seals, tables
 from cases.audit.verification import Verification
+from cases.bookings import Booked
 from cases.host_notices import HostTold
 from cases.models import Event, FirstResponder
 from cases.planned_placements import Planned
@@ -91,6 +93,7 @@ APPEND_ONLY = (
     "cases_placementapproval",
     "cases_placementstaffing",
     "cases_placementway",
+    "cases_guardianinvitation",
     "cases_plannedstep",
     "cases_meeting",
     "cases_mistake",
@@ -208,6 +211,8 @@ def fill(_own):
     action_words.not_yet(asked, said="After the holidays", key=uuid.uuid4(), **given)
     met = {"kind": "strategy", "led_by": "A manager", "attendees": "The police", "guardian": "there"}
     meetings.record(w.child, meetings.Held(held_at=AT, decisions="To look again", **met), **given)
+    to_come = Booked(kind="strategy", planned_at=given["at"] + timedelta(days=2), invited="The police")
+    bookings.say_guardian(bookings.book(w.child, to_come, **given), invited=False, why="A worry", **given)
     was_there = visits.Visited(seen=True, place="The home", visited_at=AT + timedelta(hours=2))
     visits.record(w.child, was_there, **given)
     visits.ask(w.child, "asked", asked_at=AT, words="Wants to speak alone", **given)

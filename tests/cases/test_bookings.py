@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -12,7 +13,7 @@ from alerts.models import Clock
 from cases import bookings, clock, meetings, mistakes
 from cases.bookings import Booked
 from cases.deadlines import add_working_days
-from cases.models import Event, Meeting, MeetingBooking
+from cases.models import Event, GuardianInvitation, Meeting, MeetingBooking
 from cases.states import IllegalMove
 from tests.alerts import papers
 from tests.factories import AT, Watched, a_watched_child, case_closed, ended, missing, seen
@@ -162,3 +163,63 @@ def test_the_pages_book_and_call_off_and_nobody_else_has_them(
             assert client.get(page).status_code == 404
     client.force_login(other.worker)
     assert client.get(reverse("meeting_call_off", args=[other.child.reference, row.key])).status_code == 404
+
+
+def test_whether_the_guardian_is_invited_is_said_anew_with_why_and_each_answer_stands(
+    watched: Watched,
+) -> None:
+    row = booked(watched)
+    by = {"by": watched.worker, "at": AT + 2 * HOUR}
+    with pytest.raises(IllegalMove, match="why that has changed"):
+        bookings.say_guardian(row, invited=False, why=" ", **by)
+    assert bookings.say_guardian(row, invited=True, why="The same", **by) is None
+    for number, invited in enumerate((False, True), 1):
+        said = bookings.say_guardian(row, invited=invited, why=f"Why {number}", **by)
+        assert said is not None
+        assert (said.number, said.invited) == (number, invited)
+    assert bookings.say_guardian(row, invited=True, why="Again", **by) is None
+    (standing,) = bookings.open_of(watched.child)
+    assert (standing.invites, standing.answers, standing.guardian_invited) == (True, 2, True)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        GuardianInvitation.objects.filter(booking=row).update(why="Else")
+    assert Event.objects.filter(child=watched.child, kind="guardian_invitation").count() == 2
+
+
+def test_once_its_time_has_come_or_it_is_called_off_nobody_is_invited_any_more(watched: Watched) -> None:
+    row = booked(watched)
+    with pytest.raises(bookings.NotAhead):
+        bookings.say_guardian(row, invited=False, why="x", by=watched.worker, at=THEN)
+    bookings.call_off(row, ending="called_off", why="Snow", by=watched.worker, at=AT + 2 * HOUR)
+    with pytest.raises(IllegalMove, match="called off"):
+        bookings.say_guardian(row, invited=False, why="x", by=watched.worker, at=AT + 3 * HOUR)
+
+
+def test_the_page_takes_the_new_answer_and_shows_each_and_nobody_else_has_it(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = booked(watched, guardian_invited=False, why_not="A worry over the guardian")
+    monkeypatch.setattr(clock, "now", lambda: AT + 2 * HOUR)
+    client.force_login(watched.worker)
+    reference = watched.child.reference
+    address = reverse("meeting_guardian", args=[reference, row.key])
+    rows = reverse("meeting_list", args=[reference])
+    assert address in client.get(rows).content.decode()
+    assert "The guardian is not invited." in client.get(address).content.decode()
+    assert client.post(address, {"guardian_invited": "yes", "why": ""}).status_code == 422
+    assert client.post(address, {"guardian_invited": "yes", "why": "It was settled"}).status_code == 302
+    listed = client.get(rows).content.decode()
+    assert "When it was booked the guardian was not invited" in listed
+    assert "It was settled" in listed
+    assert "It was settled" in client.get(reverse("child_timeline", args=[reference])).content.decode()
+    again = client.post(address, {"guardian_invited": "yes", "why": "It was settled"}, follow=True)
+    assert "on record already" in again.content.decode()
+    other = a_watched_child()
+    for stranger in (watched.carer, watched.guardian, watched.officer, other.worker):
+        client.force_login(stranger)
+        assert client.get(address).status_code == 404
+    client.force_login(other.worker)
+    elsewhere = reverse("meeting_guardian", args=[other.child.reference, row.key])
+    assert client.get(elsewhere).status_code == 404
+    monkeypatch.setattr(clock, "now", lambda: THEN + HOUR)
+    client.force_login(watched.worker)
+    assert address not in client.get(rows).content.decode(), "its time has come"

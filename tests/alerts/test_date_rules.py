@@ -28,9 +28,11 @@ from alerts import (
     guardian_checks,
     paper_rules,
     planned_stays,
+    post_gaps,
     review_ladder,
     stay_ends,
     supervision_mails,
+    tiers,
     transfer_ladder,
     values,
 )
@@ -329,6 +331,13 @@ def _worry(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     given = {"authority": SimpleNamespace(nation=case.nation)}
     matters._for_senior(Matter.Kind.WORRY, None, given, key=MagicMock(), by=MagicMock(), at=case.at)
     yield kept.call_args.args[1]["limit_at"], case.working(1)
+
+
+@row("alerts/post_gaps.py:Gap.climbs_at")
+def _posts(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    """The end of the next working day, which is told of in the morning after it."""
+    gap = post_gaps.Gap(MagicMock(), SimpleNamespace(nation=case.nation), (), case.at, (), ())  # type: ignore[arg-type]
+    yield gap.climbs_at(case.at), tiers.by_day(case.working(1))
 
 
 @row("alerts/supervision_mails.py:above_from", "guardians/council.py:reply_due")

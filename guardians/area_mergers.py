@@ -4,15 +4,16 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.db.models import TextChoices
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.deadlines import london_day
 from cases.mergers import MERGED, Carried
-from cases.models import Authority, ConfigurationChange, Responsibility, User
+from cases.models import Authority, Child, ConfigurationChange, Responsibility, User
 from cases.moves import isolated
-from guardians import areas
-from guardians.models import ServiceArea
+from guardians import areas, served
+from guardians.models import GuardianAssignment, GuardianReferral, ServiceArea
 
 
 class Fate(TextChoices):
@@ -36,6 +37,15 @@ class Fate(TextChoices):
             " takes its children, or that there is none."
         ),
     )
+    # That it is over there was said of its own children; some who come have a guardian of that service, or wait for one.
+    ASKED = (
+        "asked",
+        gettext_lazy(
+            "Children who come have a guardian of a service whose time in the area of the successor is over, or wait for"
+            " one of it. An administrator of the successor says first, under its guardian services, whether children keep"
+            " the guardians of that service there, or adds the service anew."
+        ),
+    )
     # What passed on from another authority was not said of these children, and is no answer for them.
     DIFFERS = (
         "differs",
@@ -50,13 +60,14 @@ def plan(authority: Authority, successor: Authority, *, at: datetime) -> Carried
     """What the page of a merger shows of it, of both."""
     day, there, here = london_day(at), _rows(authority), _rows(successor)
     fate = fate_of(authority, successor, at=at)
-    said = _("%(here)s: %(said)s") % {"here": successor.said_name, "said": _words(here, day)}
+    told = [_words(here, day), *(_over_words(row) for row in _over(here, at))]
+    said = _("%(here)s: %(said)s") % {"here": successor.said_name, "said": ", ".join(told)}
     return Carried(
         what=_("Guardian services in its area"),
         there=_words(there, day),
         becomes=f"{fate.label} {said}",
-        key=".".join([fate.value, *(f"{row.pk}{row.ends_date or ''}" for row in (*there, *here))]),
-        blocks=fate is Fate.DIFFERS,
+        key=".".join([fate.value, *(_key(row) for row in (*there, *here))]),
+        blocks=fate in (Fate.DIFFERS, Fate.ASKED),
     )
 
 
@@ -73,6 +84,8 @@ def fate_of(authority: Authority, successor: Authority, *, at: datetime) -> Fate
     there, here, day = _rows(authority), _rows(successor), london_day(at)
     if not here and _is_new(successor):
         return Fate.PASSES
+    if _asked(authority, here, at):
+        return Fate.ASKED
     standing = [row for row in here if _stands(row, day)]
     if not standing:
         return Fate.SILENT
@@ -89,6 +102,39 @@ def _rows(authority: Authority) -> Sequence[ServiceArea]:
 
 def _stands(row: ServiceArea, day: date) -> bool:
     return row.ends_date is None or row.ends_date >= day
+
+
+def _key(row: ServiceArea) -> str:
+    return f"{row.pk}{row.ends_date or ''}{'s' if row.children_stay else ''}"
+
+
+def _over(rows: Collection[ServiceArea], at: datetime) -> list[ServiceArea]:
+    """Of the successor: the services whose time there is over."""
+    return [row for row in served.last_of(rows, keeps=False).values() if not _stands(row, london_day(at))]
+
+
+def _over_words(row: ServiceArea) -> str:
+    name = isolated(row.service.name) if row.service is not None else ""
+    day = date_format(row.ends_date, "j F Y")
+    words = (
+        _("%(service)s until %(day)s, its children keep their guardians")
+        if row.children_stay
+        else _("%(service)s until %(day)s")
+    )
+    return words % {"service": name, "day": day}
+
+
+def _asked(authority: Authority, here: Collection[ServiceArea], at: datetime) -> bool:
+    """Whether a child who would come has a guardian, or waits for one, of whom nobody has said what holds there."""
+    over = _over(here, at)
+    known = areas.said_since(over)
+    unsaid = [row.service_id for row in over if row.pk not in known]
+    own = Child.objects.open(at).filter(
+        pk__in=Responsibility.objects.filter(authority=authority).at(at).values("child")
+    )
+    of = {"service__in": unsaid, "child__in": own.values("pk")}
+    watched = GuardianAssignment.objects.current(at).filter(**of)
+    return bool(unsaid) and (watched.exists() or GuardianReferral.objects.open().filter(**of).exists())
 
 
 def _words(rows: Collection[ServiceArea], day: date) -> str:

@@ -151,6 +151,31 @@ def change(
         return _change(area, columns, "area_changed", {"reason": why.strip()}, by=by, at=at)
 
 
+def say_of_ended(area: ServiceArea, *, children_stay: bool, why: str, by: User, at: datetime) -> ServiceArea:
+    """Say of a service whose time in this area is over whether it keeps its children, those who come in a merger too.
+
+    Raises `IllegalMove` without a reason, before its last day is over, and where the service begins there again.
+    """
+    if not why.strip():
+        raise IllegalMove("Enter why it is changed.")
+    with transaction.atomic():
+        _locked(area.authority)
+        area = ServiceArea.objects.select_related("authority", "service").get(pk=area.pk)
+        later = ServiceArea.objects.filter(authority=area.authority, service=area.service)
+        if area.service is None or not _is_over(area, at) or later.filter(pk__gt=area.pk).exists():
+            raise IllegalMove("This goes on, or begins again. Change what stands.")
+        said = {"reason": why.strip(), "holds": True}
+        return _change(area, {"children_stay": children_stay}, "area_changed", said, by=by, at=at)
+
+
+def said_since(rows: Sequence[ServiceArea]) -> set[int]:
+    """Of which of these whose time is over somebody has said whether its children stay, for all who come too."""
+    known = ConfigurationChange.objects.filter(
+        subject_type="servicearea", subject_id__in={row.pk for row in rows}
+    )
+    return set(known.filter(kind="area_changed", data__holds=True).values_list("subject_id", flat=True))
+
+
 def in_force(authority_id: int, *, day: date) -> list[ServiceArea]:
     """The services that take children of this authority on this day, by name."""
     rows = ServiceArea.objects.of([authority_id]).served().on(day)
@@ -219,13 +244,13 @@ def _change(
     area: ServiceArea,
     columns: Mapping[str, Any],
     kind: str,
-    said: Mapping[str, str],
+    said: Mapping[str, str | bool],
     *,
     by: User,
     at: datetime,
 ) -> ServiceArea:
     is_same = all(getattr(area, name) == value for name, value in columns.items())
-    if is_same and not came_by_merger([area]):
+    if is_same and "holds" not in said and not came_by_merger([area]):
         return area
     for name, value in columns.items():
         setattr(area, name, value)

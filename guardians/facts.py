@@ -93,7 +93,7 @@ def load(children: Collection[Owed], *, at: datetime) -> dict[int, Coverage]:
     }
     areas = served.of({one.authority_id for one in eligible}, at=at)
     here = {one.child.pk: areas.get(one.authority_id or 0, served.Served()) for one in eligible}
-    referrals, dropped = _referrals(ids, here, at)
+    referrals, dropped = _referrals(ids, at)
     for one in eligible:
         if (pk := one.child.pk) in began:
             facts = Facts(
@@ -109,9 +109,7 @@ def load(children: Collection[Owed], *, at: datetime) -> dict[int, Coverage]:
     return found
 
 
-def _referrals(
-    ids: Collection[int], here: Mapping[int, served.Served], at: datetime
-) -> tuple[dict[int, Referral], dict[int, datetime]]:
+def _referrals(ids: Collection[int], at: datetime) -> tuple[dict[int, Referral], dict[int, datetime]]:
     """The last referral of each that was not taken back, while it is open or where it was declined.
 
     Asked is the service since the first of its referrals that nobody declined: to take one back and to refer the child
@@ -124,11 +122,13 @@ def _referrals(
     rows = GuardianReferral.objects.filter(child__in=ids).annotate(
         declined_at=Max("steps__recorded_at", filter=Q(steps__status=ReferralStatus.DECLINED))
     )
-    for row in rows.order_by("pk"):
+    made = list(rows.order_by("pk"))
+    ends = served.ends_of({(row.child_id, row.service_id) for row in made if row.is_open}, keeps=False)
+    for row in made:
         place = (row.child_id, row.service_id)
         since = asked.setdefault(place, row.referred_at)
-        over = here[row.child_id].over(row.service_id, at) if row.is_open else None
-        if over is not None and row.referred_at < over:
+        over = ends.get(place) if row.is_open else None
+        if over is not None and row.referred_at < over <= at:
             found.pop(row.child_id, None)
             dropped[row.child_id] = over
         elif row.is_open:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from cases.deadlines import at_london, london_day
@@ -18,15 +18,6 @@ class Served:
     unserved_since: datetime | None = None
     # Since when one does, where none did before.
     anew_from: datetime | None = None
-    # By service: when its time there is over, or will be; of those that do not begin again.
-    ends: Mapping[int, datetime] = field(default_factory=dict)
-    # The services of these whose guardians keep their children.
-    kept_on: frozenset[int] = frozenset()
-
-    def over(self, service_id: int, at: datetime) -> datetime | None:
-        """When the time of this service was over there; None while it is not."""
-        end = self.ends.get(service_id)
-        return end if end is not None and end <= at else None
 
 
 def of(authorities: Collection[int | None], *, at: datetime) -> dict[int, Served]:
@@ -41,36 +32,64 @@ def of(authorities: Collection[int | None], *, at: datetime) -> dict[int, Served
 def read(rows: Iterable[ServiceArea], *, at: datetime) -> Served:
     """What these rows of one area say at `at`."""
     rows, day = list(rows), london_day(at)
-    served = [row for row in rows if row.service_id is not None]
-    current = [row for row in served if _holds(row, day)]
-    ends, kept_on = _ends(served)
-    if current:
-        first = min(current, key=lambda row: row.starts_date)
-        lacked = [row for row in rows if _lacked_before(row, first)]
-        begun = max(_midnight(first.starts_date), first.recorded_at) if lacked else None
-        return Served(anew_from=begun, ends=ends, kept_on=kept_on)
-    return Served(unserved_since=_unserved_since(rows, day), ends=ends, kept_on=kept_on)
+    current = [row for row in rows if row.service_id is not None and _holds(row, day)]
+    if not current:
+        return Served(unserved_since=_unserved_since(rows, day))
+    first = min(current, key=lambda row: row.starts_date)
+    lacked = [row for row in rows if _lacked_before(row, first)]
+    return Served(anew_from=max(_midnight(first.starts_date), first.recorded_at) if lacked else None)
 
 
-def ends_of(pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], datetime]:
+def ends_of(pairs: Collection[tuple[int, int]], *, keeps: bool = True) -> dict[tuple[int, int], datetime]:
     """By child and service of these: when the service takes no child any more where that child is, nor keeps it.
 
-    One query where no service ends anywhere, else two.
+    Without `keeps` also where the children keep their guardians, for whoever waits for one. Of a child who came later
+    it is when it came: nobody is late for what was no answer of its own. A merger is no coming: what had ended with the
+    authority before is over since then. One query where no service ends anywhere, else three.
     """
     ending = ServiceArea.objects.filter(service__in={service_id for _child, service_id in pairs})
-    if not ending.filter(ends_date__isnull=False, children_stay=False).exists():
+    over = ending.filter(ends_date__isnull=False)
+    if not pairs or not (over.filter(children_stay=False) if keeps else over).exists():
         return {}
-    children = {child_id for child_id, _service in pairs}
-    begun = Responsibility.objects.filter(child__in=children).order_by("child", "-starts_at")
-    where = dict(begun.distinct("child").values_list("child", "authority"))
+    stays: dict[int, list[Responsibility]] = defaultdict(list)
+    held = Responsibility.objects.filter(child__in={child_id for child_id, _service in pairs})
+    for stay in held.order_by("child", "-starts_at"):
+        stays[stay.child_id].append(stay)
     by_area: dict[int, list[ServiceArea]] = defaultdict(list)
-    for row in ending.filter(authority__in=set(where.values())):
+    for row in ending.filter(authority__in={stay.authority_id for own in stays.values() for stay in own}):
         by_area[row.authority_id].append(row)
-    found: dict[tuple[int, int], datetime] = {}
-    for child_id, service_id in pairs:
-        ends, kept_on = _ends(by_area.get(where.get(child_id, 0), ()))
-        if service_id in ends and service_id not in kept_on:
-            found[child_id, service_id] = ends[service_id]
+    known = {pk: last_of(rows, keeps=keeps) for pk, rows in by_area.items()}
+    found = {(pk, service_id): _over_for(stays[pk], service_id, known) for pk, service_id in pairs}
+    return {pair: end for pair, end in found.items() if end is not None}
+
+
+def last_of(rows: Iterable[ServiceArea], *, keeps: bool = True) -> dict[int, ServiceArea]:
+    """By service of one area its last time there, where that ends; with `keeps` without those that keep their children."""
+    last: dict[int, ServiceArea] = {}
+    for row in sorted(rows, key=lambda one: (one.starts_date, one.pk)):
+        if row.service_id is not None:
+            last[row.service_id] = row
+    return {
+        pk: row for pk, row in last.items() if row.ends_date is not None and not (keeps and row.children_stay)
+    }
+
+
+def _over_for(
+    stays: Iterable[Responsibility], service_id: int, known: Mapping[int, Mapping[int, ServiceArea]]
+) -> datetime | None:
+    """When it is over for a child who was in these areas, the last one first: back through mergers, while it was over there."""
+    found, until = None, None
+    for stay in stays:
+        row = known.get(stay.authority_id, {}).get(service_id)
+        if row is None or row.ends_date is None:
+            break
+        end = _over_at(row, row.ends_date)
+        if until is not None and end >= until:
+            break
+        found = max(end, stay.starts_at)
+        if stay.arrived_at is not None:
+            break
+        until = stay.starts_at
     return found
 
 
@@ -84,16 +103,6 @@ def _last_day(row: ServiceArea) -> date | None:
     closes = row.service.ends_date if row.service is not None else None
     days = [day for day in (row.ends_date, closes and closes - timedelta(days=1)) if day]
     return min(days, default=None)
-
-
-def _ends(served: Iterable[ServiceArea]) -> tuple[dict[int, datetime], frozenset[int]]:
-    """By service when it is over, and which of them keep their children; without those that go on."""
-    last: dict[int, ServiceArea] = {}
-    for row in sorted(served, key=lambda one: (one.starts_date, one.pk)):
-        last[row.service_id or 0] = row
-    ending = {pk: row for pk, row in last.items() if row.ends_date is not None}
-    ends = {pk: _over_at(row, row.ends_date) for pk, row in ending.items() if row.ends_date is not None}
-    return ends, frozenset(pk for pk, row in ending.items() if row.children_stay)
 
 
 def _unserved_since(rows: Iterable[ServiceArea], day: date) -> datetime | None:

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/guardian-services/new/", areas.service_area_new, name="service_area_new"),
     path("admin/guardian-services/none/", areas.service_area_none, name="service_area_none"),
     path("admin/guardian-services/<int:area_id>/", areas.service_area_change, name="service_area_change"),
+    path("admin/guardian-services/<int:area_id>/ended/", areas.service_area_ended, name="service_area_ended"),
     path("guardian-service/", leaves.service_home, name="service_home"),
     path("guardian-service/<int:person_id>/leave/", leaves.guardian_leave, name="guardian_leave"),
     path("guardian-service/<int:person_id>/terms/", leaves.guardian_terms, name="guardian_terms"),

@@ -121,6 +121,30 @@ class ChangeForm(WayForm):
         fields.set_now(self, now)
 
 
+class EndedForm(forms.Form):
+    """Of a service whose time in the area is over: whether children keep its guardians, those who come in a merger too."""
+
+    children_stay = forms.BooleanField(
+        label=gettext_lazy("Children who have a guardian of it keep that guardian"),
+        help_text=gettext_lazy(
+            "This holds for children who come by a merger or from another area too. Without it each of them is without"
+            " a guardian from the day on which it comes."
+        ),
+        required=False,
+    )
+    why = forms.CharField(
+        label=gettext_lazy("What do you know this by?"),
+        help_text=gettext_lazy("Such as what the service wrote, and when. No child’s name."),
+        max_length=200,
+        error_messages={"required": gettext_lazy("Enter what you know this by")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, area: ServiceArea, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("children_stay", area.children_stay)
+
+
 class NoneForm(forms.Form):
     """That no service takes children of an authority, why, who stands in, and when that is looked at again."""
 

@@ -15,7 +15,7 @@ from cases.models import Authority
 from cases.moves import isolated
 from cases.states import IllegalMove
 from guardians import areas
-from guardians.forms.areas import AreaForm, ChangeForm, NoneForm
+from guardians.forms.areas import AreaForm, ChangeForm, EndedForm, NoneForm
 from guardians.models import ServiceArea
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -102,6 +102,30 @@ def service_area_change(request: HttpRequest, area_id: int) -> HttpResponse:
             areas.change(area, form.way(), **given, by=by, at=now)
         except IllegalMove as refusal:
             form.add_error("ends_date" if isinstance(refusal, areas.WrongDay) else None, str(refusal))
+        else:
+            messages.success(request, _("Recorded. It stands where a guardian is sought for a child."))
+            return redirect("service_areas")
+    said = {"service": isolated(area.service.name), "authority": isolated(area.authority.said_name)}
+    return _shown(request, form, _("%(service)s in %(authority)s") % said)
+
+
+@login_required
+@require_http_methods(METHODS)
+def service_area_ended(request: HttpRequest, area_id: int) -> HttpResponse:
+    """Say of a service whose time in the area is over whether children keep its guardians; 404 for that of another authority."""
+    now = clock.now()
+    by = access.person(request)
+    own = administration.authorities(by, at=now)
+    rows = ServiceArea.objects.of(own).served().filter(ends_date__lt=london_day(now))
+    area = rows.select_related("authority", "service").filter(pk=area_id).first()
+    if area is None or area.service is None:
+        raise Http404
+    form = EndedForm(request.POST or None, area=area)
+    if form.is_valid():
+        try:
+            areas.say_of_ended(area, **form.cleaned_data, by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Recorded. It stands where a guardian is sought for a child."))
             return redirect("service_areas")

@@ -446,6 +446,15 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         "restriction_lift": {"reference": shut.reference},
         **{name: {"reference": sibling.reference} for name in RETURNED},
         "service_area_change": {"area_id": an_area(watched.authority, by=administrator, at=now).pk},
+        "service_area_ended": {
+            "area_id": an_area(
+                watched.authority,
+                by=administrator,
+                at=now,
+                starts_date=now.date() - timedelta(days=9),
+                ends_date=now.date() - timedelta(days=2),
+            ).pk
+        },
         "home_device_link": {
             "device_id": home_devices.add(watched.home, "Hall", by=administrator, at=now).pk
         },

@@ -317,7 +317,7 @@ SCREENS = (
         error=True,
         query="authority={authority}&successor={successor}",
     ),
-    *_forms("admin", "service_area_new", "service_area_none", "service_area_change"),
+    *_forms("admin", "service_area_new", "service_area_none", "service_area_change", "service_area_ended"),
     *_forms("admin", "mailbox_new", "mailbox_end", "agreement_new", "agreement_end"),
     *_pages(
         "admin",

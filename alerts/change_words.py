@@ -4,7 +4,8 @@ To whoever's account was changed in how it is signed in to or reached; and to th
 LADO's mailbox it was, or of whose administrator it was who may read records from now on; to the administrators
 of a mailbox from which nobody answers, and of duty numbers that nobody has rung to test them; and to both of a mailbox
 of the police that was ended, or the last of a desk or post: another council's administrator may have done it; and to
-those of an area whose weekly list goes to nobody, or in which no guardian service takes children.
+those of an area whose weekly list goes to nobody, or in which no guardian service takes children; and to seniors and
+administrators that an authority with which they have to do was split.
 """
 
 from collections.abc import Collection, Iterator
@@ -14,7 +15,7 @@ from django.db.models import Q, QuerySet
 
 from alerts.change_mails import authority_of, message
 from alerts.models import Message
-from cases import configuration
+from cases import configuration, mergers
 from cases.models import Authority, ConfigurationChange, Mailbox, Membership, Reach, Role, Team, User
 from cases.signals import configuration_changed
 
@@ -23,7 +24,7 @@ LADO, SENIOR = "lado_mailbox", "senior"
 ROLE = "administrator_role"
 REMOVED = "mailbox_removed"
 UNPROVED, UNCALLED, ADMINISTRATOR = "mailbox_unproved", "numbers_uncalled", "administrator"
-UNLISTED, LACKING = "area_unlisted", "guardians_lacking"
+UNLISTED, LACKING, SPLIT = "area_unlisted", "guardians_lacking", mergers.SPLIT
 # An administrator who is the danger would have the worries about them come to themselves, or to nobody.
 OF_MAILBOX = frozenset({"mailbox_registered", "mailbox_ended"})
 # Whoever gives roles and reads no record becomes somebody who reads them: of these alone nobody reads what is of a child.
@@ -122,11 +123,11 @@ def _of_team(change: ConfigurationChange) -> Iterator[Message]:
 
 
 def _of_area(change: ConfigurationChange) -> Iterator[Message]:
-    """To the administrators who can mend it; that an area has no guardian service, to the heads and directors there too."""
-    if change.kind not in (UNLISTED, LACKING):
+    """To the administrators who can mend it; that it has no guardian service, or was split, to heads and directors too."""
+    if change.kind not in (UNLISTED, LACKING, SPLIT):
         return
     concerned = change.data["authorities"]
-    seniors = _seniors(concerned, change) if change.kind == LACKING else {}
+    seniors = _seniors(concerned, change) if change.kind != UNLISTED else {}
     for user, authority_id in seniors.items():
         yield message(user, change, change.kind, SENIOR, authority_id=authority_id)
     led = [user.pk for user in seniors]

@@ -349,6 +349,7 @@ QUESTIONS: tuple[Question, ...] = (
         "children of an authority that does not exist any more",
         no_gap.without_an_authority_that_exists,
     ),
+    ("no gap", "what still names an authority that was split", no_gap.left_by_a_split),
     ("no lost promise", "steps climbed without their messages", _steps_that_told_nobody),
     ("no lost promise", "steps of homes climbed without their messages", _home_steps_that_told_nobody),
     ("no lost promise", "rungs put down to an outage of which nobody was told", _rungs_of_no_outage),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from alerts import policies, policy_shelf
 from alerts.models import Alert, Clock
@@ -11,7 +11,18 @@ from alerts.paper_rules import Paper
 from alerts.transfer_ladder import Owed
 from cases import facts, worker_absences
 from cases.deadlines import at_london, end_of, london_day
-from cases.models import Allocation, Authority, Child, Responsibility, Transfer, WorkerLeave
+from cases.models import (
+    Allocation,
+    Authority,
+    Child,
+    Home,
+    Placement,
+    PlannedPlacement,
+    Responsibility,
+    Team,
+    Transfer,
+    WorkerLeave,
+)
 from cases.states import TransferStatus
 from guardians import areas
 
@@ -104,6 +115,18 @@ def without_an_authority_that_exists(now: datetime) -> Iterator[str]:
     over = list(Authority.objects.filter(valid_to__lte=london_day(now)))
     rows = Responsibility.objects.at(now).filter(authority__in=over, child__closed_at=None)
     return iter(rows.values_list("child__reference", flat=True))
+
+
+def left_by_a_split(now: datetime) -> Iterator[str]:
+    """What still names an authority that was split: a team, a home, a transfer, or where a child lives or is to live."""
+    split = Authority.objects.exclude(keeper=None).values("pk")
+    yield from (f"team {pk}" for pk in Team.objects.filter(authority__in=split).values_list("pk", flat=True))
+    yield from (f"home {pk}" for pk in Home.objects.filter(authority__in=split).values_list("pk", flat=True))
+    between = Transfer.objects.open().filter(Q(sender__in=split) | Q(receiver__in=split))
+    living = Placement.objects.current(now).filter(host_authority__in=split)
+    coming = PlannedPlacement.objects.open().filter(authority__in=split)
+    for rows in (between, living, coming):
+        yield from rows.values_list("child__reference", flat=True)
 
 
 def areas_not_worked_out(now: datetime) -> Iterator[str]:

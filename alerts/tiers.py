@@ -137,6 +137,7 @@ TIERS: Mapping[str, Tier] = {
     "numbers_uncalled": Tier.IMMEDIATE,
     "area_unlisted": Tier.IMMEDIATE,
     "guardians_lacking": Tier.IMMEDIATE,
+    "authority_split": Tier.IMMEDIATE,
     "leave_recorded": Tier.IMMEDIATE,
     "cover_asked": Tier.IMMEDIATE,
     "post_uncovered": Tier.IMMEDIATE,

@@ -19,6 +19,7 @@ from cases.models import (
     Membership,
     Reach,
     Role,
+    Split,
     Team,
     User,
 )
@@ -47,6 +48,15 @@ def get_authority(user: User, code: str, *, at: datetime) -> Authority:
     if authority is None:
         raise Http404
     return authority
+
+
+def get_split(user: User, split_id: int, *, at: datetime) -> Split:
+    """Return a split of an authority that `user` administers, open or over, or 404."""
+    rows = Split.objects.filter(authority__in=authorities(user, at=at)).select_related("authority", "keeper")
+    split = rows.filter(pk=split_id).first()
+    if split is None:
+        raise Http404
+    return split
 
 
 def may_agree(person: User, authority_ids: Sequence[int], *, at: datetime) -> bool:

@@ -78,6 +78,8 @@ RECORDS: Mapping[str, Promise] = {
     "cases_seenreport": _("Report that the child was seen"),
     "cases_shift": _("Shift"),
     "cases_sign": _("Address or person of concern"),
+    "cases_split": _("Split of an authority"),
+    "cases_splitshare": _("What a successor takes in a split"),
     "cases_supervision": _("Supervision of a social worker"),
     "cases_team": _("Team"),
     "cases_transfer": _("Transfer of responsibility"),

@@ -1,14 +1,14 @@
 """The verb of a reorganisation: every child of an authority that ends passes to its successor at one instant."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.db import transaction
 from django.db.models import Count, Q
 
-from cases import grants, log
+from cases import log, passing_on
 from cases.deadlines import london_day
 from cases.models import (
     Authority,
@@ -17,22 +17,13 @@ from cases.models import (
     Home,
     Mailbox,
     Membership,
-    Placement,
-    Responsibility,
-    Role,
     Team,
     Transfer,
     User,
 )
-from cases.models.transfers import TransferQuerySet
-from cases.people import group_named, host_group
-from cases.signals import children_changed
 from cases.states import IllegalMove
-from cases.transfers import steps
 
-MERGED = "authority_merged"
-# Children of one round: its statements are so many whatever their number.
-BATCH = 500
+MERGED, SPLIT = "authority_merged", "authority_split"
 
 Agreed = Callable[[Authority], Sequence[str]]
 _agreed: list[Agreed] = []
@@ -120,7 +111,7 @@ def require_standing(authority: Authority, successor: Authority | None = None) -
     One that the reference list ends has its children yet, and passes them to one of those that it names there.
     """
     merged = ConfigurationChange.objects.filter(
-        subject_type="authority", subject_id=authority.pk, kind=MERGED
+        subject_type="authority", subject_id=authority.pk, kind__in=(MERGED, SPLIT)
     )
     follow = list(authority.successors.order_by("name", "pk"))
     others = successor is not None and follow and successor not in follow
@@ -140,11 +131,12 @@ def require_shown(plan: Plan, shown: str) -> None:
 
 def plan(authority: Authority, successor: Authority, *, at: datetime) -> Plan:
     """Count what `move` would do, and change nothing."""
-    own = Child.objects.filter(_own(authority, at))
-    counted = own.aggregate(all=Count("pk"), closed=Count("pk", filter=Q(closed_at__lte=at)))
+    counted = Child.objects.filter(passing_on.own(authority, at)).aggregate(
+        all=Count("pk"), closed=Count("pk", filter=Q(closed_at__lte=at))
+    )
     teams = Team.objects.filter(authority=authority)
     known = Team.objects.filter(authority=successor).values("name")
-    going, coming = Transfer.objects.open().filter(sender=authority), _coming(authority)
+    going, coming = Transfer.objects.open().filter(sender=authority), passing_on.coming_to(authority)
     between = going.filter(receiver=successor).count() + coming.filter(sender=successor).count()
     return Plan(
         children=counted["all"],
@@ -154,13 +146,24 @@ def plan(authority: Authority, successor: Authority, *, at: datetime) -> Plan:
         sent=going.count(),
         coming=coming.count(),
         between=between,
-        hosted=Child.objects.filter(_hosted(authority, at)).count(),
+        hosted=Child.objects.filter(passing_on.hosted(authority, at)).count(),
         homes=Home.objects.filter(authority=authority).count(),
         roles=Membership.objects.standing(at).filter(authority=authority).count(),
         mailboxes=Mailbox.objects.current(at).filter(authority=authority).count(),
         agreed=[name for of in _agreed for name in of(authority)],
-        carried=[carrier.plan(authority, successor, at=at) for carrier in _carriers],
+        carried=carried(authority, successor, at=at),
     )
+
+
+def carried(authority: Authority, successor: Authority, *, at: datetime) -> list[Carried]:
+    """What becomes of what other apps keep of its area, at this successor."""
+    return [carrier.plan(authority, successor, at=at) for carrier in _carriers]
+
+
+def carry(authority: Authority, successor: Authority, *, by: User | None, at: datetime) -> None:
+    """Do that, before the children pass on."""
+    for carrier in _carriers:
+        carrier.move(authority, successor, by=by, at=at)
 
 
 def move(
@@ -202,126 +205,22 @@ def move(
         for one in found.carried:
             if one.blocks:
                 raise IllegalMove(one.becomes)
-        for carrier in _carriers:
-            carrier.move(authority, successor, by=by, at=at)
-        for ids in _batches(authority, at):
-            _pass_on(ids, authority, successor, by=by, at=at)
-        _move_teams(authority, successor, at)
+        carry(authority, successor, by=by, at=at)
+        way = passing_on.Way(
+            authority,
+            lambda pk: successor,
+            lambda transfer: successor,
+            lambda held: passing_on.open_area(held, authority, successor, at),
+        )
+        for ids in passing_on.batches(lambda: passing_on.concerned(authority, at)):
+            passing_on.pass_on(ids, way, by=by, at=at)
+        passing_on.move_teams(Team.objects.filter(authority=authority), successor, at)
         # After the children, as everywhere.
         Home.objects.filter(authority=authority).update(authority=successor)
         said = {"reason": reason.strip(), "second": seconded_by.pk if seconded_by is not None else None}
-        _abolish(authority, successor, found, said, by=by, at=at)
+        data = {"successor": successor.code, "children": found.children, "teams": found.teams}
+        data |= {"homes": found.homes, "hosted": found.hosted}
+        passing_on.abolish(authority, [successor], at=at)
+        data |= {key: value for key, value in said.items() if value}
+        log.record_configuration(authority, MERGED, data=data, by=by, at=at)
     return found
-
-
-def _batches(authority: Authority, at: datetime) -> Iterator[list[int]]:
-    """Its children, those who are to come to it and those who live there, some at a time, until there is none left."""
-    taken: set[int] = set()
-    while True:
-        own = _own(authority, at) | Q(pk__in=_coming(authority).values("child")) | _hosted(authority, at)
-        left = Child.objects.filter(own).exclude(pk__among=taken).order_by("pk")
-        ids = list(left.values_list("pk", flat=True)[:BATCH])
-        if not ids:
-            return
-        taken.update(ids)
-        yield ids
-
-
-def _own(authority: Authority, at: datetime) -> Q:
-    """Of a row of children: whether the authority is responsible; the last start of each of its children is looked up.
-
-    One question for all of them would wait for PostgreSQL to have counted how many they are.
-    """
-    return Q(pk__in=Responsibility.objects.filter(authority=authority).at(at).values("child"))
-
-
-def _hosted(authority: Authority, at: datetime) -> Q:
-    """Of a row of children: whether they live in its area, or in that of one whose place it had taken."""
-    areas = Authority.objects.filter(Q(pk=authority.pk) | Q(successors=authority))
-    return Q(
-        pk__in=Placement.objects.current(at).filter(host_authority__in=areas.values("pk")).values("child")
-    )
-
-
-def _coming(authority: Authority) -> TransferQuerySet:
-    return Transfer.objects.open().filter(receiver=authority)
-
-
-def _pass_on(
-    ids: Sequence[int], authority: Authority, successor: Authority, *, by: User | None, at: datetime
-) -> None:
-    """One round: the children locked, their transfers set right, responsibility started, an event and a clock for each."""
-    locked = Child.objects.locked().filter(pk__among=set(ids)).order_by("pk")
-    held = list(locked.values_list("pk", flat=True))
-    latest = (
-        Responsibility.objects.filter(child__among=set(held), starts_at__lte=at)
-        .order_by("child", "-starts_at")
-        .distinct("child")
-        .values_list("child", "authority")
-    )
-    own = [child_id for child_id, authority_id in latest if authority_id == authority.pk]
-    entries = _withdraw_between(held, authority, successor, at)
-    theirs = Transfer.objects.open().filter(child__among=set(held))
-    theirs.filter(sender=authority).update(sender=successor)
-    coming = theirs.filter(receiver=authority)
-    data = {"from": authority.code, "to": successor.code, "merger": True}
-    entries += [
-        log.Entry(child_id=one.child_id, kind="transfer_passed_on", subject=one, data=data) for one in coming
-    ]
-    coming.update(receiver=successor)
-    started = Responsibility.objects.bulk_create(
-        [Responsibility(child_id=pk, authority=successor, starts_at=at, recorded_by=by) for pk in own]
-    )
-    here = Child.objects.filter(_hosted(authority, at), pk__among=set(held)).values_list("pk", flat=True)
-    grants.give_many(grants.HOST, dict.fromkeys(here, host_group(successor.pk)))
-    entries += [
-        log.Entry(child_id=row.child_id, kind="responsibility_started", subject=row, data=data)
-        for row in started
-    ]
-    log.record_many(entries, by=by, at=at)
-    children_changed.send(sender=None, ids=tuple(held), at=at)
-
-
-def _withdraw_between(
-    held: Sequence[int], authority: Authority, successor: Authority, at: datetime
-) -> list[log.Entry]:
-    """A transfer between the two is one to nobody."""
-    both = [authority.pk, successor.pk]
-    rows = list(Transfer.objects.open().filter(child__among=set(held), sender__in=both, receiver__in=both))
-    # In no language: the timeline says why in the reader’s own.
-    steps.withdraw_all(rows, reason=f"{authority.code} → {successor.code}", at=at)
-    data = {"from": authority.code, "to": successor.code, "merger": True}
-    return [log.Entry(child_id=t.child_id, kind="transfer_withdrawn", subject=t, data=data) for t in rows]
-
-
-def _move_teams(authority: Authority, successor: Authority, at: datetime) -> None:
-    """The teams with their people, who work for the successor from now on: its duty desks stand for what it hosts."""
-    teams = list(Team.objects.filter(authority=authority).values_list("pk", flat=True))
-    Team.objects.filter(pk__in=teams).update(authority=successor)
-    duty = Membership.objects.standing(at).filter(team__in=teams, role=Role.DUTY_DESK).values("user")
-    group_named(host_group(successor.pk)).user_set.add(*User.objects.filter(pk__in=duty))
-
-
-def _abolish(
-    authority: Authority,
-    successor: Authority,
-    found: Plan,
-    said: Mapping[str, Any],
-    *,
-    by: User | None,
-    at: datetime,
-) -> None:
-    if authority.valid_to is None or authority.valid_to > london_day(at):
-        authority.valid_to = london_day(at)
-        authority.save(update_fields=["valid_to"])
-    authority.successors.add(successor)
-    # Whose place it had taken: what names one of them for ever is its successor's to answer for.
-    for earlier in authority.predecessors.all():
-        earlier.successors.add(successor)
-    data = {"successor": successor.code, "children": found.children, "teams": found.teams}
-    data |= {
-        "homes": found.homes,
-        "hosted": found.hosted,
-        **{key: value for key, value in said.items() if value},
-    }
-    log.record_configuration(authority, MERGED, data=data, by=by, at=at)

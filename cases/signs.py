@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from cases import access, sign_keys
+from cases.deadlines import london_day
 from cases.models import Authority, PoliceForce, Role, Sign, User
 from cases.moves import require_same
 from cases.states import IllegalMove
@@ -112,7 +113,9 @@ def leave_on(sign: Sign, *, by: User, at: datetime) -> Sign:
 
 def of_desk(user: User, *, at: datetime) -> QuerySet[Sign]:
     """What stands on the lists of the authorities whose duty desk `user` works; raises `PermissionDenied` for others."""
-    authorities = access.duty_authorities(user, at=at)
+    own = access.duty_authorities(user, at=at)
+    # Of an authority that has ended whoever takes its place keeps the list.
+    authorities = Authority.objects.answered_by(own, day=london_day(at)).values("pk")
     rows = Sign.objects.standing().filter(authority__in=authorities)
     return rows.select_related("authority", "force", "recorded_by", "asked_by")
 

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from django.db.models import TextChoices
+from django.db.models import Q, TextChoices
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.deadlines import london_day
-from cases.mergers import MERGED, Carried
+from cases.mergers import MERGED, SPLIT, Carried
 from cases.models import Authority, Child, ConfigurationChange, Responsibility, User
 from cases.moves import isolated
 from guardians import areas, served
@@ -115,7 +115,7 @@ def _over(rows: Collection[ServiceArea], at: datetime) -> list[ServiceArea]:
 
 def _over_words(row: ServiceArea) -> str:
     name = isolated(row.service.name) if row.service is not None else ""
-    day = date_format(row.ends_date, "j F Y")
+    day = date_format(row.ends_date, "j F Y") if row.ends_date is not None else ""
     words = (
         _("%(service)s until %(day)s, its children keep their guardians")
         if row.children_stay
@@ -148,7 +148,9 @@ def _words(rows: Collection[ServiceArea], day: date) -> str:
 
 def _is_new(successor: Authority) -> bool:
     """Whether it has had no child, and has taken the place of nobody yet."""
-    merged = ConfigurationChange.objects.filter(kind=MERGED, data__successor=successor.code)
+    of_one = Q(kind=MERGED, data__successor=successor.code)
+    of_several = Q(kind=SPLIT, data__successors__contains=[successor.code])
+    merged = ConfigurationChange.objects.filter(of_one | of_several)
     return not Responsibility.objects.filter(authority=successor).exists() and not merged.exists()
 
 

@@ -164,7 +164,7 @@ def say_of_ended(area: ServiceArea, *, children_stay: bool, why: str, by: User, 
         later = ServiceArea.objects.filter(authority=area.authority, service=area.service)
         if area.service is None or not _is_over(area, at) or later.filter(pk__gt=area.pk).exists():
             raise IllegalMove("This goes on, or begins again. Change what stands.")
-        said = {"reason": why.strip(), "holds": True}
+        said: dict[str, str | bool] = {"reason": why.strip(), "holds": True}
         return _change(area, {"children_stay": children_stay}, "area_changed", said, by=by, at=at)
 
 

@@ -178,6 +178,7 @@ def _of_no_alert(message: Message) -> str:
         "numbers_uncalled": _("Duty number %(reference)s - ring it to test it"),
         "area_unlisted": _("Weekly list %(reference)s - it goes to nobody"),
         "guardians_lacking": _("Guardian service %(reference)s - none in your area"),
+        "authority_split": _("Authority %(reference)s - it was split into several"),
         "leave_recorded": _("Leave %(reference)s - you are on record as away"),
         "cover_asked": _("Cover %(reference)s - you are asked to cover"),
         "post_uncovered": _("Manager’s post %(reference)s - nobody covers"),
@@ -261,7 +262,20 @@ def _of_change(message: Message, change: ConfigurationChange, now: datetime) -> 
         area = Authority.objects.get(pk=change.subject_id)
         first_day = date.fromisoformat(change.data["first_day"])
         found = {"area": str(area), "first_day": first_day, "open": change.data["open"]}
+    elif message.wording == "authority_split":
+        found = _of_split(change)
     return found
+
+
+def _of_split(change: ConfigurationChange) -> dict[str, Any]:
+    """Which authority was split, into which, since when, and which of them keeps the rest."""
+    names = {one.code: str(one) for one in Authority.objects.filter(code__in=change.data["successors"])}
+    return {
+        "ends": str(Authority.objects.get(pk=change.subject_id)),
+        "successors": [names[code] for code in change.data["successors"]],
+        "keeper": names[change.data["keeper"]],
+        "since": change.at,
+    }
 
 
 def _mailed_forces(message: Message) -> list[str]:

@@ -170,6 +170,7 @@ WORDINGS: Mapping[str, Wording] = {
     "numbers_uncalled": Wording(Link.NONE),
     "area_unlisted": Wording(Link.NONE),
     "guardians_lacking": Wording(Link.NONE),
+    "authority_split": Wording(Link.NONE),
     "leave_recorded": Wording(Link.SIGN_IN, urgent=False),
     "cover_asked": Wording(Link.SIGN_IN),
     "post_uncovered": Wording(Link.SIGN_IN),

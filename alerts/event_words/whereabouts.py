@@ -53,6 +53,12 @@ def _area_corrected(event: Event, facts: Read) -> Words:
     return Words(_("The area of the placement was corrected"), and_reason(words, event.data["reason"]))
 
 
+def _area_passed_on(event: Event, facts: Read) -> Words:
+    was, now = (facts.authorities.get(event.data[key], event.data[key]) for key in ("from", "to"))
+    title = _("The placement is in the area of %(authority)s now") % {"authority": now}
+    return Words(title, _("%(authority)s was split into several") % {"authority": was})
+
+
 def _provider_said(event: Event, facts: Read) -> Words:
     """Who it was, where somebody had said so before."""
     now, was = (_provider(event.data[key]) for key in ("provided_by", "was"))
@@ -267,6 +273,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "placement_started": _placement_started,
     "placement_ended": _placement_ended,
     "placement_area_corrected": _area_corrected,
+    "placement_area_passed_on": _area_passed_on,
     "placement_provider_said": _provider_said,
     "placement_end_planned": _end_planned,
     "home_phone_changed": _home_phone_changed,

@@ -86,6 +86,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "placement_started",
         "placement_ended",
         "placement_area_corrected",
+        "placement_area_passed_on",
         "placement_provider_said",
         "placement_end_planned",
         "placement_planned",

@@ -13,8 +13,17 @@ from cases.deadlines import london_day
 from cases.forms import fields
 from cases.forms.marks import SECOND, SecondPersonForm, ask_second
 from cases.forms.organisations import choose_authority
-from cases.models import Authority
+from cases.models import Authority, Split
+from cases.moves import isolated
+from cases.split_rows import Row
 from cases.states import IllegalMove
+
+
+def show_anew(form: forms.Form, shown: str) -> None:
+    """What passes has changed: the page shows it as it is now, and it is that which is sent with the next press."""
+    typed = cast(QueryDict, form.data).copy()
+    typed[form.add_prefix("shown")] = shown
+    form.data = typed
 
 
 class SuccessorForm(forms.Form):
@@ -50,6 +59,99 @@ class SuccessorForm(forms.Form):
         return given
 
 
+# So many may take its place: more than any order has made of one.
+MOST = 4
+
+
+class SplitForm(forms.Form):
+    """Which authority of the reader's is split, and which ones take its place: two at least."""
+
+    authority = forms.ModelChoiceField(
+        label=_("Which authority ends?"),
+        queryset=Authority.objects.none(),
+        empty_label=None,
+        error_messages={"required": _("Select the authority that ends")},
+    )
+
+    def __init__(self, *args: Any, authorities: Sequence[int], now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        choose_authority(self, authorities)
+        real = Authority.objects.on(london_day(now)).exclude(code__startswith="DRILL-").order_by("name", "pk")
+        # Whom the reference list names of the one that is read of: nobody has to look them up.
+        listed = list(Authority.objects.filter(predecessors__in=authorities).order_by("name", "pk")[:MOST])
+        for number in range(1, MOST + 1):
+            self.fields[f"successor_{number}"] = fields.ListedRowField(
+                label=_("Authority %(number)s that takes its place") % {"number": number},
+                queryset=real,
+                empty_label=_("Select"),
+                required=number <= 2,
+                initial=listed[number - 1].pk if number <= len(listed) else None,
+                error_messages={"required": _("Select at least two authorities that take its place")},
+            )
+
+    def successors(self) -> list[Authority]:
+        """Those that were selected, each once."""
+        found = [self.cleaned_data.get(f"successor_{number}") for number in range(1, MOST + 1)]
+        return list({one.pk: one for one in found if one is not None}.values())
+
+
+class KeeperForm(forms.Form):
+    """Which successor answers for what names the authority for ever."""
+
+    keeper = forms.ModelChoiceField(
+        label=_("Which of them answers for what names the authority that ends for ever?"),
+        help_text=_(
+            "Data breaches, complaints and worries about colleagues that were reported to it, its list of addresses and"
+            " people of concern, and found children whom nobody has named."
+        ),
+        queryset=Authority.objects.none(),
+        empty_label=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select which of them")},
+    )
+
+    def __init__(self, *args: Any, split: Split, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = cast(forms.ModelChoiceField, self.fields["keeper"])
+        field.queryset = split.successors.order_by("name", "pk")
+        self.initial.setdefault("keeper", split.keeper_id)
+
+
+class ShareForm(forms.Form):
+    """Of each thing on one page which successor takes it; what a rule suggests is chosen already, and counts once saved."""
+
+    def __init__(
+        self, *args: Any, rows: Sequence[Row], successors: Sequence[Authority], **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        names = [(str(one.pk), one.said_name) for one in successors]
+        for row in rows:
+            hint = [row.about, _("Suggested: %(why)s") % {"why": row.why} if row.suggested else ""]
+            self.fields[f"to_{row.pk}"] = forms.ChoiceField(
+                label=isolated(row.name),
+                help_text="; ".join(filter(None, hint)),
+                choices=[("", _("Not said yet")), *names],
+                required=False,
+                initial=row.successor or row.suggested,
+            )
+
+    def given(self) -> dict[int, int]:
+        """By the id of the thing the id of the successor, of those of which something was chosen."""
+        return {int(name[3:]): int(to) for name, to in self.cleaned_data.items() if to}
+
+
+class SignForm(forms.Form):
+    """That all of a split passes now: why, as it was shown; who signs for each successor is a form of its own."""
+
+    reason = forms.CharField(
+        label=_("Why? Name the order or the decision"),
+        max_length=200,
+        error_messages={"required": _("Enter why")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
 class MergeForm(SecondPersonForm):
     """That all this passes on now: why, as it was shown, and who of the successor signs."""
 
@@ -66,9 +168,3 @@ class MergeForm(SecondPersonForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         ask_second(self)
-
-    def show_anew(self, shown: str) -> None:
-        """What passes has changed: the page shows it as it is now, and it is that which is sent with the next press."""
-        typed = cast(QueryDict, self.data).copy()
-        typed[self.add_prefix("shown")] = shown
-        self.data = typed

@@ -31,6 +31,7 @@ CALLS = {
 # These say their words in the reader's language by themselves (cases/moves.py).
 REFUSALS = (
     "IllegalMove",
+    "NotSaid",
     "NeedsJourney",
     "NotAhead",
     "NotAsked",

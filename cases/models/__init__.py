@@ -106,6 +106,7 @@ from cases.models.reviews import MissingReview
 from cases.models.row_changes import RowChange
 from cases.models.seals import Seal
 from cases.models.signs import Sign
+from cases.models.splits import Split, SplitShare
 from cases.models.staffing import PlacementStaffing, PlacementWay
 from cases.models.supervisions import Discussion, Supervision
 from cases.models.transfers import Acknowledgement, Transfer
@@ -253,6 +254,8 @@ __all__ = [
     "Sharing",
     "Shift",
     "Sign",
+    "Split",
+    "SplitShare",
     "Steps",
     "Supervision",
     "Taken",

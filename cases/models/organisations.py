@@ -39,14 +39,18 @@ class AuthorityQuerySet(models.QuerySet["Authority"]):
         )
 
     def answering_for(self, *pks: int, day: date) -> "AuthorityQuerySet":
-        """These authorities, and those that have taken the place of one of them by `day`."""
-        return self.filter(
-            Q(pk__in=pks) | Q(predecessors__pk__in=pks, predecessors__valid_to__lte=day)
-        ).distinct()
+        """These authorities, and those that have taken the place of one of them by `day`.
+
+        Of one that was split it is the successor that keeps what names it for ever.
+        """
+        whole = Q(predecessors__keeper=None) | Q(predecessors__keeper=F("pk"))
+        taken = Q(predecessors__pk__in=pks, predecessors__valid_to__lte=day) & whole
+        return self.filter(Q(pk__in=pks) | taken).distinct()
 
     def answered_by(self, pks: Collection[int], *, day: date) -> "AuthorityQuerySet":
         """These authorities, and those whose place one of them has taken by `day`."""
-        return self.filter(Q(pk__in=pks) | Q(successors__in=pks, valid_to__lte=day)).distinct()
+        whole = Q(keeper=None) | Q(keeper=F("successors"))
+        return self.filter(Q(pk__in=pks) | (Q(successors__in=pks, valid_to__lte=day) & whole)).distinct()
 
 
 class Authority(models.Model):
@@ -65,6 +69,10 @@ class Authority(models.Model):
     valid_from = models.DateField(null=True, blank=True)
     valid_to = models.DateField(null=True, blank=True)
     successors = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="predecessors")
+    # Of one that was split: which of them answers for what names it for ever.
+    keeper = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
 
     objects = AuthorityQuerySet.as_manager()
 

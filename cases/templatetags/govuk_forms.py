@@ -1,6 +1,6 @@
 """What the form templates ask: the attributes of a control, the words of an error and where its link goes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
@@ -76,6 +76,12 @@ def error_list(form: Form) -> list[tuple[str, str]]:
     """Return the errors of a form in the order of its fields, each with the id to go to ("" for the whole form)."""
     whole = [("", str(message)) for message in form.non_field_errors()]
     return whole + [(error_target(bound), text) for bound in form for text in error_texts(bound)]
+
+
+@register.filter
+def any_wrong(forms: Sequence[Form] | None) -> bool:
+    """Say whether one of several forms of a page has an error."""
+    return any(form.errors for form in forms or ())
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from cases import access, administration, clock, mergers
-from cases.forms.mergers import MergeForm, SuccessorForm
+from cases.forms.mergers import MergeForm, SuccessorForm, show_anew
 from cases.models import Authority, User
 from cases.moves import isolated
 from cases.states import IllegalMove
@@ -52,7 +52,7 @@ def authority_merge(request: HttpRequest) -> HttpResponse:
             except mergers.ShownOtherwise as refusal:
                 form.add_error(None, str(refusal))
                 plan = mergers.plan(ends, successor, at=now)
-                form.show_anew(plan.shown)
+                show_anew(form, plan.shown)
             except mergers.EndedAlready as refusal:
                 form.add_error(None, str(refusal))
             except IllegalMove as refusal:

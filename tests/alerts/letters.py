@@ -456,6 +456,27 @@ def an_area_without_guardians(story: Story) -> ConfigurationChange:
     )
 
 
+def a_split_authority(story: Story) -> ConfigurationChange:
+    """An authority in which children of the story's own council live was split into two."""
+    found = ConfigurationChange.objects.filter(pk=CHANGE + 7).first()
+    if found is not None:
+        return found
+    halves = [factories.an_authority(name) for name in ("North Marram", "South Marram")]
+    return ConfigurationChange.objects.create(
+        pk=CHANGE + 7,
+        kind="authority_split",
+        subject_type="authority",
+        subject_id=factories.an_authority("Marramshire").pk,
+        data={
+            "successors": [one.code for one in halves],
+            "keeper": halves[0].code,
+            "authorities": [story.watched.authority.pk],
+        },
+        at=EVENING,
+        actor_label="Rollcall",
+    )
+
+
 def a_change(story: Story) -> ConfigurationChange:
     """The second step of the story's duty worker was reset; always with the same number."""
     found, _ = ConfigurationChange.objects.get_or_create(
@@ -568,6 +589,7 @@ OF_CHANGE = (
     "numbers_uncalled",
     "area_unlisted",
     "guardians_lacking",
+    "authority_split",
     "leave_recorded",
     "cover_asked",
     "post_uncovered",
@@ -665,6 +687,7 @@ def of_wording(
         of = {"administrator_role": a_given_role, "mailbox_unproved": an_unproved_mailbox}
         of |= {"numbers_uncalled": an_uncalled_number, "mailbox_removed": a_removed_mailbox}
         of |= {"area_unlisted": an_unlisted_area, "guardians_lacking": an_area_without_guardians}
+        of |= {"authority_split": a_split_authority}
         of |= {"leave_recorded": a_recorded_leave, "cover_asked": an_asked_cover}
         of |= {"post_uncovered": an_uncovered_post, "post_filled": a_filled_post}
         change = of.get(wording, a_change)(story)

@@ -38,6 +38,7 @@ from cases import (
     references,
     restrictions,
     signs,
+    splits,
     supervisions,
     triggers,
     worker_covers,
@@ -68,6 +69,7 @@ from tests.factories import (
     a_picture,
     an_agreement,
     an_area,
+    an_authority,
     ended,
     guarded,
     missing,
@@ -427,6 +429,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
     mark = concerns.keep_from(shut, away, reason="An allegation", by=watched.manager, at=now)
     match = _a_match(watched, now)
     shown = found_photos.add(match.found, images.develop(a_picture()), by=watched.desk.person, at=now)
+    split = splits.begin(watched.authority, [an_authority(), an_authority()], by=administrator, at=now)
     of_found = {"matter_id": match.found.matter_id, "episode_id": match.episode_id}
     return {
         "found_child": of_found,
@@ -455,6 +458,8 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
                 ends_date=now.date() - timedelta(days=2),
             ).pk
         },
+        **{name: {"split_id": split.pk} for name in ("split", "split_call_off")},
+        "split_shares": {"split_id": split.pk, "kind": "team"},
         "home_device_link": {
             "device_id": home_devices.add(watched.home, "Hall", by=administrator, at=now).pk
         },

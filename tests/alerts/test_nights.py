@@ -47,7 +47,8 @@ MAIL_ALONE = {
     "host_missing", "matter_answered", "lado_worry", "worry_answered", "concern_raised", "promise_passed",
     "promise_unanswered", "promise_not_kept", "concern_unanswered",
     "account_changed", "lado_mailbox", "administrator_role", "mailbox_unproved", "mailbox_removed", "numbers_uncalled",
-    "area_unlisted", "guardians_lacking", "leave_recorded", "cover_asked", "post_uncovered", "post_filled",
+    "area_unlisted", "guardians_lacking", "authority_split",
+    "leave_recorded", "cover_asked", "post_uncovered", "post_filled",
     "digest", "area_list",
     "guardian_supervision", "meeting_booked", "meeting_uninvited", "meeting_off",
 }  # fmt: skip

@@ -317,6 +317,10 @@ SCREENS = (
         error=True,
         query="authority={authority}&successor={successor}",
     ),
+    Screen("split_begin", "admin"),
+    Screen("split", "admin"),
+    Screen("split_shares", "admin", "not said yet", query="unsaid=1"),
+    Screen("split_call_off", "admin"),
     *_forms("admin", "service_area_new", "service_area_none", "service_area_change", "service_area_ended"),
     *_forms("admin", "mailbox_new", "mailbox_end", "agreement_new", "agreement_end"),
     *_pages(

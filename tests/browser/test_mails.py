@@ -41,6 +41,7 @@ WITHOUT_LINK = {
     "numbers_uncalled",
     "area_unlisted",
     "guardians_lacking",
+    "authority_split",
     "account_changed",
     "escort_off",
 }

@@ -70,6 +70,7 @@ from cases import (
     return_interviews,
     second_factor,
     signs,
+    splits,
     staffing,
     supervisions,
     transfers,
@@ -90,6 +91,8 @@ from cases.models import (
     Placement,
     Role,
     Shift,
+    Split,
+    SplitShare,
     Team,
     Trigger,
     User,
@@ -903,7 +906,25 @@ class Town:
             "service_reopen.service_id": over.pk,
             "successor": factories.an_authority("Fenland").pk,
             "area_id": factories.an_area(watched.authority, by=admin, at=NOW).pk,
+            "service_area_ended.area_id": factories.an_area(
+                factories.membership_of(admin).authority,
+                by=admin,
+                at=NOW,
+                starts_date=NOW.date() - timedelta(days=9),
+                ends_date=NOW.date() - timedelta(days=2),
+            ).pk,
+            "split_id": _split(watched, admin).pk,
+            "split_shares.kind": SplitShare.Kind.HOME,
         }
+
+
+def _split(watched: Watched, admin: User) -> Split:
+    """The council is to be split into two, and somebody has said of its desk which of them takes it."""
+    halves = [factories.an_authority(f"{name} Marram") for name in ("North", "South")]
+    split = splits.begin(watched.authority, halves, by=admin, at=NOW)
+    splits.keep(split, halves[0], by=admin, at=NOW)
+    splits.say(split, SplitShare.Kind.TEAM, {watched.desk.team.pk: halves[0]}, by=admin, at=NOW)
+    return split
 
 
 def _own_policy(watched: Watched) -> PolicyVersion:

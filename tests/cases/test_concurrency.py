@@ -7,9 +7,10 @@ from threading import Barrier
 
 import psycopg2
 import pytest
-from django.db import connections
+from django.db import IntegrityError, connections
 from psycopg2 import errors
 
+from alerts import no_gap
 from cases import (
     children,
     closings,
@@ -22,6 +23,8 @@ from cases import (
     placements,
     responsibilities,
     second_factor,
+    split_moves,
+    splits,
     transfers,
 )
 from cases.deadlines import london_day
@@ -34,6 +37,7 @@ from cases.models import (
     Membership,
     MissingEpisode,
     Placement,
+    Reach,
     Responsibility,
     Role,
 )
@@ -245,6 +249,77 @@ def test_a_merger_and_an_arrival_at_once_leave_one_authority(committed):
         assert held in (successor, receiver.authority)
         going.refresh_from_db()
         assert going.sender in (sender.authority, successor)
+
+
+def a_split_of(old, *, by):
+    """Everything of the authority said to go to one of two, but what was offered to the other; and who signs for each."""
+    halves = [an_authority() for _ in range(2)]
+    split = splits.keep(splits.begin(old, halves, by=by, at=NOW), halves[0], by=by, at=NOW)
+    for kind in splits.Kind:
+        to = halves[1] if kind == splits.Kind.TRANSFER else halves[0]
+        rows = {one.pk: to for one in splits.unsaid(split, kind, at=NOW)}
+        splits.say(split, kind, rows, by=by, at=NOW)
+    signed = {one.pk: a_person(Role.TEAM_MANAGER, authority=one, reach=Reach.DIRECTORATE) for one in halves}
+    return split, halves[0], signed
+
+
+def test_a_split_and_an_acceptance_or_an_arrival_at_once_leave_one_authority_and_lose_nobody(committed):
+    """The receiver is split while it accepts, and while the child arrives; whoever is second reads it anew."""
+    for number in range(ROUNDS):
+        sender, receiver = a_watched_child(), a_watched_child()
+        going, at = referred(sender.child, receiver.authority, at=NOW), NOW + HOUR
+        arrives = bool(number % 2)
+        if arrives:
+            going = accepted(going, receiver.worker, at=NOW)
+        split, first, signed = a_split_of(receiver.authority, by=receiver.director)
+        outcomes = _at_once(
+            lambda going=going, at=at, arrives=arrives, worker=receiver.worker: (
+                arrived(going, at=at) if arrives else accepted(going, worker, at=at)
+            ),
+            lambda split=split, signed=signed, by=receiver.director, at=at: split_moves.move(
+                split, signed=signed, by=by, at=at
+            ),
+        )
+        is_split = not isinstance(outcomes[1], IllegalMove)
+        later = at + HOUR
+        if not is_split:
+            # The child has come: somebody says where it goes, and it is signed anew.
+            for kind in splits.Kind:
+                rows = {one.pk: first for one in splits.unsaid(split, kind, at=later)}
+                splits.say(split, kind, rows, by=receiver.director, at=later)
+            split_moves.move(split, signed=signed, by=receiver.director, at=later)
+        going.refresh_from_db()
+        held = Responsibility.objects.at(later).get(child=sender.child).authority
+        assert held == (first if going.confirmed_at is not None else sender.authority)
+        assert not Responsibility.objects.at(later).filter(authority=receiver.authority).exists()
+        if going.team is not None and going.confirmed_at is None:
+            assert going.team.authority == going.receiver == first, "it goes with the team that took it"
+        assert list(no_gap.left_by_a_split(later)) == []
+        assert log.broken_links([sender.child.pk, receiver.child.pk]) == []
+
+
+def test_a_child_is_registered_while_the_authority_is_split_and_is_refused_or_caught(committed):
+    for _ in range(ROUNDS):
+        old, at = a_watched_child(), NOW + HOUR
+        split, first, signed = a_split_of(old.authority, by=old.director)
+
+        def register(old=old, at=at) -> object:
+            try:
+                return a_child(old.authority, team=old.team, worker=old.worker, at=at)
+            except IntegrityError as refused:
+                return refused
+
+        _at_once(
+            register,
+            lambda split=split, signed=signed, by=old.director, at=at: split_moves.move(
+                split, signed=signed, by=by, at=at
+            ),
+        )
+        split.refresh_from_db()
+        left = Responsibility.objects.at(at + HOUR).filter(authority=old.authority).count()
+        assert left == (0 if split.done_at else 2)
+        held = Responsibility.objects.at(at + HOUR).get(child=old.child).authority
+        assert held == (first if split.done_at else old.authority)
 
 
 def test_a_transfer_and_a_start_by_raw_sql_wait_for_each_other_and_what_disagrees_is_refused(two_sessions):

@@ -13,7 +13,7 @@ from alerts import no_stranger, recipients
 from alerts.models import Channel
 from alerts.recipients import Post
 from alerts.record_questions import untold_changes
-from cases import access, facts, log, mergers, placements, responsibilities, transfers, visits
+from cases import access, facts, log, mergers, passing_on, placements, responsibilities, transfers, visits
 from cases.access import Permission
 from cases.models import (
     Allocation,
@@ -261,7 +261,7 @@ def test_thousands_pass_with_as_many_statements_for_each_round(monkeypatch):
     for count, batch in ((20, 10), (2000, 500)):
         authority, successor = an_authority(), an_authority()
         ids = many(authority, count)
-        monkeypatch.setattr(mergers, "BATCH", batch)
+        monkeypatch.setattr(passing_on, "BATCH", batch)
         with CaptureQueriesContext(connection) as asked:
             mergers.move(authority, successor, by=None, at=NOW)
         counted.append((len(asked), count // batch))

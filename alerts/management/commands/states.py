@@ -18,9 +18,10 @@ HEAD = """\
 
 Printed by `./run manage states > docs/states.md` from the tables in `cases/states.py`, `guardians/states.py` and
 `alerts/states.py`; a test compares them. What is not drawn is no lawful move. Child and placement have no status: what
-a screen calls one is computed from facts. Journey, assessment, action, cover, booking, planned placement and why there
-is no guardian keep none either: where each stands is read from its rows, and a test tries every verb wherever one can
-stand. The approval of a distant placement moves alike before the placement begins, while it is planned.
+a screen calls one is computed from facts. Journey, assessment, action, cover, booking, planned placement, the split of
+an authority and why there is no guardian keep none either: where each stands is read from its rows, and a test tries
+every verb wherever one can stand. The approval of a distant placement moves alike before the placement begins, while it
+is planned.
 """
 
 

@@ -1,0 +1,188 @@
+"""How everything of an authority that ends passes on: its children, those to come to it, and whoever lives in its area."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from cases import grants, log
+from cases.deadlines import london_day
+from cases.models import Authority, Child, Membership, Placement, Responsibility, Role, Team, Transfer, User
+from cases.models.organisations import AuthorityQuerySet
+from cases.models.transfers import TransferQuerySet
+from cases.people import group_named, host_group
+from cases.signals import children_changed
+from cases.transfers import steps
+
+# Children of one round: its statements are so many whatever their number.
+BATCH = 500
+
+
+def concerned(authority: Authority, at: datetime) -> Q:
+    """Of a row of children: its own, those who are to come to it and those who live there."""
+    return own(authority, at) | Q(pk__in=coming_to(authority).values("child")) | hosted(authority, at)
+
+
+def batches(who: Callable[[], Q]) -> Iterator[list[int]]:
+    """These children some at a time, until there is none left; asked anew for each round."""
+    taken: set[int] = set()
+    while True:
+        left = Child.objects.filter(who()).exclude(pk__among=taken).order_by("pk")
+        ids = list(left.values_list("pk", flat=True)[:BATCH])
+        if not ids:
+            return
+        taken.update(ids)
+        yield ids
+
+
+def own(authority: Authority, at: datetime) -> Q:
+    """Of a row of children: whether the authority is responsible; the last start of each of its children is looked up.
+
+    One question for all of them would wait for PostgreSQL to have counted how many they are.
+    """
+    return Q(pk__in=Responsibility.objects.filter(authority=authority).at(at).values("child"))
+
+
+def areas_of(authority: Authority) -> AuthorityQuerySet:
+    """Its own area, and those of the authorities whose place it had taken."""
+    return Authority.objects.filter(Q(pk=authority.pk) | Q(successors=authority))
+
+
+def hosted(authority: Authority, at: datetime) -> Q:
+    """Of a row of children: whether they live in its area, or in that of one whose place it had taken."""
+    areas = areas_of(authority).values("pk")
+    return Q(pk__in=Placement.objects.current(at).filter(host_authority__in=areas).values("child"))
+
+
+def coming_to(authority: Authority) -> TransferQuerySet:
+    return Transfer.objects.open().filter(receiver=authority)
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where everything of an authority goes: of a merger to its one successor, of a split as somebody has said.
+
+    `child` is asked by its id, `transfer` of one that was to come to the authority, as it stands under the child's lock;
+    `areas` sets right who hears of the area in which these children live, whosever they are, and says what is to stand
+    on record of it.
+    """
+
+    authority: Authority
+    child: Callable[[int], Authority]
+    transfer: Callable[[Transfer], Authority]
+    areas: Callable[[Sequence[int]], Sequence[log.Entry]]
+
+
+def pass_on(ids: Sequence[int], way: Way, *, by: User | None, at: datetime) -> None:
+    """One round: the children locked, their transfers set right, responsibility started, an event and a clock for each."""
+    authority = way.authority
+    locked = Child.objects.locked().filter(pk__among=set(ids)).order_by("pk")
+    held = list(locked.values_list("pk", flat=True))
+    latest = (
+        Responsibility.objects.filter(child__among=set(held), starts_at__lte=at)
+        .order_by("child", "-starts_at")
+        .distinct("child")
+        .values_list("child", "authority")
+    )
+    goes = {pk: way.child(pk) for pk, authority_id in latest if authority_id == authority.pk}
+    entries = _pass_transfers(held, goes, way, at)
+    started = Responsibility.objects.bulk_create(
+        [
+            Responsibility(child_id=pk, authority=successor, starts_at=at, recorded_by=by)
+            for pk, successor in goes.items()
+        ]
+    )
+    entries += [
+        log.Entry(
+            child_id=row.child_id,
+            kind="responsibility_started",
+            subject=row,
+            data=_codes(authority, row.authority),
+        )
+        for row in started
+    ]
+    entries += way.areas(held)
+    log.record_many(entries, by=by, at=at)
+    children_changed.send(sender=None, ids=tuple(held), at=at)
+
+
+def _codes(authority: Authority, successor: Authority) -> dict[str, Any]:
+    return {"from": authority.code, "to": successor.code, "merger": True}
+
+
+def _pass_transfers(
+    held: Sequence[int], goes: Mapping[int, Authority], way: Way, at: datetime
+) -> list[log.Entry]:
+    """Each open transfer has the successor in its place; one that would be between one and the same is withdrawn."""
+    authority, entries = way.authority, []
+    rows = Transfer.objects.open().filter(child__among=set(held)).select_related("sender", "receiver")
+    senders: dict[Authority, list[int]] = defaultdict(list)
+    receivers: dict[Authority, list[int]] = defaultdict(list)
+    over: list[Transfer] = []
+    for one in rows.order_by("pk"):
+        sender = goes.get(one.child_id, one.sender)
+        comes = one.receiver_id == authority.pk
+        receiver = way.transfer(one) if comes else one.receiver
+        if receiver == sender:
+            over.append(one)
+            entries.append(_entry(one, "transfer_withdrawn", _codes(authority, sender)))
+            continue
+        if sender != one.sender:
+            senders[sender].append(one.pk)
+        if comes and receiver is not None:
+            receivers[receiver].append(one.pk)
+            entries.append(_entry(one, "transfer_passed_on", _codes(authority, receiver)))
+    # In no language: the timeline says why in the reader’s own.
+    for reason, some in _by_reason(over, goes, authority):
+        steps.withdraw_all(some, reason=reason, at=at)
+    for sender, ids in senders.items():
+        Transfer.objects.filter(pk__in=ids).update(sender=sender)
+    for receiver, ids in receivers.items():
+        Transfer.objects.filter(pk__in=ids).update(receiver=receiver)
+    return entries
+
+
+def _entry(transfer: Transfer, kind: str, data: Mapping[str, Any]) -> log.Entry:
+    return log.Entry(child_id=transfer.child_id, kind=kind, subject=transfer, data=data)
+
+
+def _by_reason(
+    over: Sequence[Transfer], goes: Mapping[int, Authority], authority: Authority
+) -> Iterator[tuple[str, list[Transfer]]]:
+    found: dict[str, list[Transfer]] = defaultdict(list)
+    for one in over:
+        found[f"{authority.code} → {goes.get(one.child_id, one.sender).code}"].append(one)
+    yield from found.items()
+
+
+def open_area(
+    held: Sequence[int], authority: Authority, successor: Authority, at: datetime
+) -> Sequence[log.Entry]:
+    """The successor's desks read of each child who lives there what the desks before did, and go on to."""
+    here = Child.objects.filter(hosted(authority, at), pk__among=set(held)).values_list("pk", flat=True)
+    grants.give_many(grants.HOST, dict.fromkeys(here, host_group(successor.pk)))
+    return ()
+
+
+def move_teams(teams: QuerySet[Team], successor: Authority, at: datetime) -> None:
+    """These teams with their people, who work for the successor from now on: its duty desks stand for what it hosts."""
+    ids = list(teams.values_list("pk", flat=True))
+    Team.objects.filter(pk__in=ids).update(authority=successor)
+    duty = Membership.objects.standing(at).filter(team__in=ids, role=Role.DUTY_DESK).values("user")
+    group_named(host_group(successor.pk)).user_set.add(*User.objects.filter(pk__in=duty))
+
+
+def abolish(authority: Authority, successors: Sequence[Authority], *, at: datetime) -> None:
+    """End it on the day of `at`, with those that take its place: also in that of whom it had followed."""
+    if authority.valid_to is None or authority.valid_to > london_day(at):
+        authority.valid_to = london_day(at)
+        authority.save(update_fields=["valid_to"])
+    authority.successors.add(*successors)
+    # Whose place it had taken: what names one of them for ever is its successor's to answer for.
+    for earlier in authority.predecessors.all():
+        earlier.successors.add(*successors)
+    heir = authority.keeper or successors[0]
+    Authority.objects.filter(keeper=authority).update(keeper=heir)

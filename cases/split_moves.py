@@ -1,0 +1,233 @@
+"""The verb of a split: every child of an authority that ends passes to one of its successors, all at one instant."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from cases import grants, log, mergers, passing_on, splits
+from cases.models import (
+    Allocation,
+    Authority,
+    Child,
+    ChildGroupPermission,
+    Home,
+    Placement,
+    PlannedPlacement,
+    Responsibility,
+    Split,
+    Team,
+    Transfer,
+    User,
+)
+from cases.people import host_group
+from cases.splits import Kind
+from cases.states import IllegalMove
+
+# Longer than anybody waits for a lock.
+LATELY = timedelta(days=1)
+
+
+def move(
+    split: Split,
+    *,
+    shown: str | None = None,
+    reason: str = "",
+    signed: Mapping[int, User],
+    by: User,
+    at: datetime,
+) -> splits.Plan:
+    """Make each successor responsible for its children from `at` on, in one commit; return what was done.
+
+    Teams, homes, transfers and areas go as somebody has said of each. `signed` is who signed for each successor, by its
+    id; `shown` is what was read. Raises `splits.NotSaid` while anything is left, naming it, `mergers.ShownOtherwise`, and
+    `IllegalMove` without a signature of every successor, and where something does not fit.
+    """
+    with transaction.atomic():
+        split = splits.locked(split)
+        successors = list(split.successors.order_by("pk"))
+        rows = Authority.objects.select_for_update(no_key=True).order_by("pk")
+        held = rows.filter(pk__in=[split.authority_id, *(one.pk for one in successors)])
+        authority = split.authority = {one.pk: one for one in held}[split.authority_id]
+        for one in successors:
+            splits.require_there(one, at)
+            mergers.require_standing(authority, one)
+        _require_signed(successors, signed, by)
+        found = splits.plan(split, at=at)
+        if shown is not None and shown != found.shown:
+            raise mergers.ShownOtherwise(
+                "What passes has changed since you read it. Read it again, then decide."
+            )
+        splits.require_whole(split, found, at=at)
+        for one in successors:
+            mergers.carry(authority, one, by=by, at=at)
+        told = _told(split, at)
+        goes = _Goes(split, {one.pk: one for one in successors}, splits.shares_of(split, at), at)
+        way = passing_on.Way(authority, goes.child, goes.transfer, goes.areas)
+        for ids in passing_on.batches(lambda: _concerned(authority, at)):
+            passing_on.pass_on(ids, way, by=by, at=at)
+        _require_nothing_left(split, at)
+        goes.require_together()
+        goes.organisations()
+        _end(split, authority, successors, at)
+        data = _said(found, successors, signed, reason.strip(), told)
+        log.record_configuration(authority, mergers.SPLIT, data=data, by=by, at=at)
+    return found
+
+
+def _require_signed(successors: Sequence[Authority], signed: Mapping[int, User], by: User) -> None:
+    people = [signed[one.pk].pk for one in successors if one.pk in signed]
+    if len(people) < len(successors) or len({*people, by.pk}) <= len(successors):
+        raise IllegalMove("For each successor somebody else signs, and none of them is you.")
+
+
+def _concerned(authority: Authority, at: datetime) -> Q:
+    return passing_on.concerned(authority, at) | Q(
+        pk__in=PlannedPlacement.objects.open()
+        .filter(authority__in=passing_on.areas_of(authority).values("pk"))
+        .values("child")
+    )
+
+
+def _require_nothing_left(split: Split, at: datetime) -> None:
+    """Wait for whatever begins to be this authority's in the same moment, and look again: nothing is left behind."""
+    authority = Authority.objects.select_for_update().get(pk=split.authority_id)
+    # Whoever waited for a lock may have begun after the instant of the split.
+    own = Child.objects.filter(passing_on.own(authority, at + LATELY))
+    places = (splits.unsaid(split, kind, at=at) for kind in (Kind.TEAM, Kind.HOME))
+    if any(rows.exists() for rows in (own, passing_on.coming_to(authority), *places)):
+        raise mergers.ShownOtherwise("What passes has changed since you read it. Read it again, then decide.")
+
+
+def _told(split: Split, at: datetime) -> list[int]:
+    """Whose seniors and administrators hear of it: of all that is split, and whoever's children live or wait there."""
+    authority = split.authority
+    children = Child.objects.filter(_concerned(authority, at)).values("pk")
+    others = Responsibility.objects.filter(child__in=children).at(at).values_list("authority", flat=True)
+    going = Transfer.objects.open().filter(sender=authority).exclude(receiver=None)
+    own = split.successors.values_list("pk", flat=True)
+    return sorted({authority.pk, *own, *others, *going.values_list("receiver", flat=True)})
+
+
+def _end(split: Split, authority: Authority, successors: Sequence[Authority], at: datetime) -> None:
+    split.done_at = at
+    split.save(update_fields=["done_at"])
+    authority.keeper = split.keeper
+    authority.save(update_fields=["keeper"])
+    passing_on.abolish(authority, successors, at=at)
+
+
+def _said(
+    found: splits.Plan,
+    successors: Sequence[Authority],
+    signed: Mapping[int, User],
+    reason: str,
+    told: Sequence[int],
+) -> dict[str, Any]:
+    codes = {one.pk: one.code for one in successors}
+    data: dict[str, Any] = {
+        "successors": sorted(codes.values()),
+        "keeper": found.keeper.code if found.keeper is not None else None,
+        "takes": {one.successor.code: dict(one.counts) for one in found.takes},
+        "seconds": {codes[pk]: user.pk for pk, user in signed.items()},
+        "authorities": list(told),
+    }
+    return data | ({"reason": reason} if reason else {})
+
+
+@dataclass(frozen=True)
+class _Goes:
+    """Where each goes as somebody has said it."""
+
+    split: Split
+    successors: Mapping[int, Authority]
+    shares: Mapping[str, Mapping[int, int]]
+    at: datetime
+
+    def child(self, pk: int) -> Authority:
+        return self._to(Kind.CHILD, pk)
+
+    def transfer(self, one: Transfer) -> Authority:
+        """Where a team has accepted it, also since the plan was counted, it goes with that team."""
+        return (
+            self._to(Kind.TEAM, one.team_id) if one.team_id is not None else self._to(Kind.TRANSFER, one.pk)
+        )
+
+    def _to(self, kind: str, pk: int) -> Authority:
+        """Which successor takes it; raises `splits.NotSaid` for what came after the plan was counted."""
+        found = self.shares[kind].get(pk)
+        if found is None:
+            raise splits.NotSaid("What passes has changed since you read it. Read it again, then decide.")
+        return self.successors[found]
+
+    def areas(self, held: Sequence[int]) -> Sequence[log.Entry]:
+        """Each of these who lives in the area, or is to, lives in that of one successor, whose desks alone read of it."""
+        authority = self.split.authority
+        areas = list(passing_on.areas_of(authority).values_list("pk", flat=True))
+        own = set(
+            Responsibility.objects.filter(
+                child__among=set(held), starts_at=self.at, authority__in=self.successors
+            ).values_list("child", flat=True)
+        )
+        # One that began while this waited for the child, too.
+        lasts = Q(ends_at=None) | Q(ends_at__gt=self.at)
+        living = Placement.objects.filter(lasts, child__among=set(held), host_authority__in=areas)
+        coming = PlannedPlacement.objects.open().filter(child__among=set(held), authority__in=areas)
+        entries: list[log.Entry] = []
+        now: dict[int, str] = {}
+        moved: dict[tuple[bool, int], list[int]] = defaultdict(list)
+        rows: list[Placement | PlannedPlacement] = [*living.select_related("home")]
+        rows += coming.select_related("home")
+        for row in rows:
+            to = self._area(row, own)
+            moved[isinstance(row, Placement), to.pk].append(row.pk)
+            data = {"from": authority.code, "to": to.code}
+            entries.append(
+                log.Entry(child_id=row.child_id, kind="placement_area_passed_on", subject=row, data=data)
+            )
+            if isinstance(row, Placement):
+                now[row.child_id] = host_group(to.pk)
+        for (is_lived, successor_id), ids in moved.items():
+            if is_lived:
+                Placement.objects.filter(pk__in=ids).update(host_authority=successor_id)
+            else:
+                PlannedPlacement.objects.filter(pk__in=ids).update(authority=successor_id)
+        _regrant(now, areas)
+        return entries
+
+    def _area(self, row: Placement | PlannedPlacement, own: Collection[int]) -> Authority:
+        if row.home is not None and row.home.authority_id == self.split.authority_id:
+            return self._to(Kind.HOME, row.home.pk)
+        return self._to(Kind.CHILD if row.child_id in own else Kind.AREA, row.child_id)
+
+    def require_together(self) -> None:
+        """Raise where a child was given, since the plan was counted, to a team that goes to another successor."""
+        for pk in self.successors:
+            others = [team for team, to in self.shares[Kind.TEAM].items() if to != pk]
+            passed = Responsibility.objects.filter(authority=pk, starts_at=self.at).values("child")
+            if Allocation.objects.filter(ends_at=None, team__in=others, child__in=passed).exists():
+                raise mergers.ShownOtherwise(
+                    "What passes has changed since you read it. Read it again, then decide."
+                )
+
+    def organisations(self) -> None:
+        """The teams with their people, and the homes: after the children, as everywhere."""
+        for pk, successor in self.successors.items():
+            teams = [one for one, to in self.shares[Kind.TEAM].items() if to == pk]
+            passing_on.move_teams(Team.objects.filter(pk__in=teams), successor, self.at)
+            homes = [one for one, to in self.shares[Kind.HOME].items() if to == pk]
+            Home.objects.filter(pk__in=homes).update(authority=successor)
+
+
+def _regrant(groups: Mapping[int, str], areas: Sequence[int]) -> None:
+    """The desks of the area before read these children no more: those of the one successor do."""
+    ChildGroupPermission.objects.filter(
+        content_object__in=groups,
+        permission_id=grants.permission_id(grants.HOST),
+        group__name__in=[host_group(pk) for pk in areas],
+    ).delete()
+    grants.give_many(grants.HOST, dict(groups))

@@ -1,0 +1,288 @@
+"""The pages of a split: filled over days by several administrators, read by no stranger, and signed once by each successor."""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from alerts.models import Message
+from cases import clock, responsibilities, split_rows, splits
+from cases.models import Authority, ConfigurationChange, Reach, Role, Split, SplitShare, User
+from cases.splits import Kind
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_home,
+    a_person,
+    a_team,
+    a_watched_child,
+    an_authority,
+    placed,
+)
+
+pytestmark = pytest.mark.django_db
+NOW = AT + timedelta(days=1)
+SECRET = "three random words"
+
+
+class Half(NamedTuple):
+    authority: Authority
+    director: User
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def old() -> Watched:
+    return a_watched_child(given_name="Tarekiel")
+
+
+@pytest.fixture
+def admin(old: Watched) -> User:
+    return a_person(Role.ADMINISTRATOR, authority=old.authority)
+
+
+@pytest.fixture
+def halves() -> list[Half]:
+    found = []
+    for name in ("North Fell", "South Fell"):
+        authority = an_authority(name)
+        director = a_person(Role.TEAM_MANAGER, authority=authority, reach=Reach.DIRECTORATE)
+        director.set_password(SECRET)
+        director.save()
+        found.append(Half(authority, director))
+    return found
+
+
+@pytest.fixture
+def page(client: Client, admin: User) -> Client:
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def split(old: Watched, halves: list[Half], admin: User) -> Split:
+    row = splits.begin(old.authority, [one.authority for one in halves], by=admin, at=NOW)
+    return splits.keep(row, halves[0].authority, by=admin, at=NOW)
+
+
+def shares(split: Split, kind: str, query: str = "") -> str:
+    return reverse("split_shares", args=[split.pk, kind]) + query
+
+
+def say_all(split: Split, successor: Authority, admin: User) -> None:
+    for kind in Kind:
+        rows = {one.pk: successor for one in splits.unsaid(split, kind, at=NOW)}
+        splits.say(split, kind, rows, by=admin, at=NOW)
+
+
+def signed(halves: list[Half], shown: str, **more: str) -> dict[str, str]:
+    given = {"reason": "Order 2026/9", "shown": shown}
+    for half in halves:
+        given |= {
+            f"of{half.authority.pk}-second_email": half.director.email,
+            f"of{half.authority.pk}-second_password": SECRET,
+        }
+    return given | more
+
+
+def test_it_is_begun_filled_a_page_at_a_time_by_two_people_and_signed_by_each_successor(
+    page, client, old, halves, admin
+):
+    north, south = halves
+    team = a_team(old.authority, name="South")
+    second = a_child(old.authority, team=team, worker=a_person(Role.SOCIAL_WORKER, team=team))
+    sent = {f"successor_{number}": half.authority.pk for number, half in enumerate(halves, 1)}
+    begun = page.post(reverse("split_begin"), {"authority": old.authority.pk, **sent})
+    split = Split.objects.get()
+    assert begun["Location"] == reverse("split", args=[split.pk])
+    assert "Nothing is signed while something is not said" in page.get(begun["Location"]).content.decode()
+    page.post(reverse("split", args=[split.pk]), {"keep": "1", "keeper": north.authority.pk})
+    where = shares(split, Kind.TEAM, "?unsaid=1")
+    given = {f"to_{one.pk}": north.authority.pk for one in (old.team, old.desk.team)}
+    assert page.post(where, {**given, f"to_{team.pk}": south.authority.pk})["Location"] == where
+    # The other one goes on from here.
+    client.force_login(a_person(Role.ADMINISTRATOR, authority=old.authority))
+    assert reverse("split", args=[split.pk]) in client.get(reverse("split_begin")).content.decode()
+    client.post(shares(split, Kind.HOME), {f"to_{old.home.pk}": south.authority.pk})
+    text = client.get(shares(split, Kind.CHILD)).content.decode()
+    assert old.child.reference in text
+    assert old.child.given_name not in text
+    assert "Suggested: Its team goes there" in text
+    form = client.get(shares(split, Kind.CHILD)).context["form"]
+    suggested = {name: form[name].value() for name in form.fields}
+    assert suggested == {f"to_{old.child.pk}": north.authority.pk, f"to_{second.pk}": south.authority.pk}
+    client.post(shares(split, Kind.CHILD), suggested)
+    client.force_login(admin)
+    shown = page.get(reverse("split", args=[split.pk]))
+    assert shown.context["plan"].is_whole
+    done = page.post(
+        reverse("split", args=[split.pk]), signed(halves, shown.context["form"]["shown"].value())
+    )
+    assert done.status_code == 302
+    for child, half in ((old.child, north), (second, south)):
+        assert responsibilities.responsible_authority(child, at=NOW) == half.authority
+    over = page.get(reverse("split", args=[split.pk])).content.decode()
+    assert "All of it passed" in over
+    told = list(Message.objects.filter(wording="authority_split").values_list("user", flat=True))
+    assert len(told) == len(set(told)), "one mail each"
+    assert {old.director.pk, old.head.pk, *(half.director.pk for half in halves)} <= set(told)
+    assert page.post(shares(split, Kind.TEAM), given).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "what", ["one is missing", "wrong password", "the same for both", "themselves", "stranger"]
+)
+def test_without_the_signature_of_each_successor_nothing_passes(page, old, halves, split, admin, what):
+    north, south = halves
+    say_all(split, north.authority, admin)
+    where = reverse("split", args=[split.pk])
+    sent = signed(halves, page.get(where).context["form"]["shown"].value())
+    prefix = f"of{south.authority.pk}-second_"
+    if what == "one is missing":
+        sent[f"{prefix}email"] = sent[f"{prefix}password"] = ""
+    if what == "wrong password":
+        sent[f"{prefix}password"] = "guessed"
+    if what == "the same for both":
+        sent[f"{prefix}email"] = north.director.email
+    if what in ("themselves", "stranger"):
+        person = admin if what == "themselves" else a_person(Role.SOCIAL_WORKER, authority=south.authority)
+        person.set_password(SECRET)
+        person.save()
+        page.force_login(admin)
+        sent[f"{prefix}email"] = person.email
+    refused = page.post(where, sent)
+    assert refused.status_code == 422
+    assert "There is a problem" in refused.content.decode()
+    assert "Order 2026/9" in refused.content.decode(), "everything typed is still there"
+    assert responsibilities.responsible_authority(old.child, at=NOW) == old.authority
+    assert not ConfigurationChange.objects.filter(kind="authority_split").exists()
+
+
+def test_whoever_comes_while_it_is_signed_is_said_first_and_the_next_press_does_it(
+    page, old, halves, split, admin
+):
+    say_all(split, halves[0].authority, admin)
+    where = reverse("split", args=[split.pk])
+    sent = signed(halves, page.get(where).context["form"]["shown"].value())
+    came = a_child(old.authority, team=old.team, worker=old.worker)
+    refused = page.post(where, sent)
+    assert came.reference in refused.content.decode()
+    page.post(shares(split, Kind.CHILD, "?unsaid=1"), {f"to_{came.pk}": halves[0].authority.pk})
+    refused = page.post(where, sent)
+    assert "has changed since you read it" in refused.content.decode()
+    again = refused.context["form"]["shown"].value()
+    assert page.post(where, sent | {"shown": again}).status_code == 302
+    assert responsibilities.responsible_authority(came, at=NOW) == halves[0].authority
+
+
+def test_a_rule_suggests_by_team_home_area_and_postcode_and_says_nothing(page, old, halves, split, admin):
+    north, south = halves
+    first, near, far = (a_home(old.authority, postcode=code) for code in ("NF1 4QS", "NF1 9ZZ", "SF2 1AA"))
+    splits.say(split, Kind.HOME, {first.pk: south.authority}, by=admin, at=NOW)
+    assert split_rows.suggest(split, Kind.HOME, [near.pk, far.pk], at=NOW) == {
+        near.pk: (south.authority.pk, "Other homes of this postcode district go there")
+    }
+    in_home, in_area, at_near = (a_child(old.authority, by=old.worker) for _ in range(3))
+    placed(in_home, first, starts_at=NOW, at=NOW)
+    placed(in_area, a_home(north.authority), starts_at=NOW, at=NOW)
+    placed(at_near, near, starts_at=NOW, at=NOW)
+    ids = [one.pk for one in (in_home, in_area, at_near, old.child)]
+    found = split_rows.suggest(split, Kind.CHILD, ids, at=NOW)
+    assert {pk: to for pk, (to, _why) in found.items()} == {
+        in_home.pk: south.authority.pk,
+        in_area.pk: north.authority.pk,
+        at_near.pk: south.authority.pk,
+    }
+    splits.say(split, Kind.HOME, {near.pk: north.authority}, by=admin, at=NOW)
+    assert split_rows.suggest(split, Kind.HOME, [far.pk], at=NOW) == {}, (
+        "a district that is parted says nothing"
+    )
+    assert not SplitShare.objects.filter(split=split, kind=Kind.CHILD).exists()
+    assert split_rows.district("") == ""
+
+
+def test_the_list_is_paged_filtered_and_asks_equally_often_whatever_there_is(page, old, halves, split, admin):
+    counted = []
+    for count in (3, 60):
+        for _ in range(count):
+            a_team(old.authority)
+        with CaptureQueriesContext(connection) as asked:
+            shown = page.get(shares(split, Kind.TEAM))
+            page.get(reverse("split", args=[split.pk]))
+        counted.append(len(asked))
+    assert counted[0] == counted[1]
+    assert len(shown.context["form"].fields) == 50
+    assert "Page 1 of 2" in shown.content.decode()
+    splits.say(split, Kind.TEAM, {old.team.pk: halves[0].authority}, by=admin, at=NOW)
+    left = page.get(shares(split, Kind.TEAM, "?unsaid=1"))
+    assert f"to_{old.team.pk}" not in left.context["form"].fields
+    assert left.context["left"] == 64
+
+
+def test_what_is_not_sent_as_the_page_has_it_is_refused(page, old, halves, split):
+    team = a_team()
+    for sent in ({f"to_{team.pk}": halves[0].authority.pk}, {"to_x": "1"}, {"to_99999999999999999999": "1"}):
+        page.post(shares(split, Kind.TEAM), sent)
+    wrong = page.post(shares(split, Kind.TEAM), {f"to_{old.team.pk}": an_authority().pk})
+    assert wrong.status_code == 422
+    assert not SplitShare.objects.filter(split=split).exists()
+    assert page.get(shares(split, "nothing")).status_code == 404
+
+
+def test_one_authority_alone_and_one_that_does_not_exist_are_errors(page, old, halves):
+    for given in (
+        {"successor_1": halves[0].authority.pk},
+        {"successor_1": halves[0].authority.pk, "successor_2": halves[0].authority.pk},
+        {"successor_1": halves[0].authority.pk, "successor_2": old.authority.pk},
+        {"successor_1": "999999999", "successor_2": "typed:Nowhere"},
+    ):
+        refused = page.post(reverse("split_begin"), {"authority": old.authority.pk, **given})
+        assert refused.status_code == 422
+        assert "There is a problem" in refused.content.decode()
+    assert not Split.objects.exists()
+
+
+def test_whom_the_reference_list_names_is_chosen_already(page, old, halves):
+    old.authority.successors.set([one.authority for one in halves])
+    form = page.get(reverse("split_begin")).context["form"]
+    assert [form[f"successor_{number}"].value() for number in (1, 2, 3)] == [
+        halves[0].authority.pk,
+        halves[1].authority.pk,
+        None,
+    ]
+
+
+def test_it_is_called_off_and_nothing_has_passed(page, old, split):
+    where = reverse("split_call_off", args=[split.pk])
+    assert old.authority.said_name in page.get(where).content.decode()
+    assert page.post(where).status_code == 302
+    assert "It was called off" in page.get(reverse("split", args=[split.pk])).content.decode()
+    assert page.post(where).status_code == 404
+    assert responsibilities.responsible_authority(old.child, at=NOW) == old.authority
+
+
+def test_strangers_find_no_split(client, old, halves, split):
+    where = [
+        reverse("split", args=[split.pk]),
+        shares(split, Kind.CHILD),
+        reverse("split_call_off", args=[split.pk]),
+    ]
+    client.force_login(a_person(Role.ADMINISTRATOR, authority=halves[0].authority))
+    for address in where:
+        assert client.get(address).status_code == 404
+        assert client.post(address, {}).status_code == 404
+    for role in (Role.TEAM_MANAGER, Role.SOCIAL_WORKER, Role.DUTY_DESK, Role.GUARDIAN, Role.POLICE, Role.DPO):
+        client.force_login(a_person(role))
+        for address in (*where, reverse("split_begin")):
+            assert client.get(address).status_code == 403
+    split.refresh_from_db()
+    assert split.is_open

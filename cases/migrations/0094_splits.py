@@ -59,7 +59,7 @@ def _pk() -> models.BigAutoField:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0090_moves_of_the_engine_end"),
+        ("cases", "0091_guardian_invited_since"),
     ]
 
     operations = [

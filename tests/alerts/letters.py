@@ -458,12 +458,12 @@ def an_area_without_guardians(story: Story) -> ConfigurationChange:
 
 def a_split_authority(story: Story) -> ConfigurationChange:
     """An authority in which children of the story's own council live was split into two."""
-    found = ConfigurationChange.objects.filter(pk=CHANGE + 7).first()
+    found = ConfigurationChange.objects.filter(pk=CHANGE + 17).first()
     if found is not None:
         return found
     halves = [factories.an_authority(name) for name in ("North Marram", "South Marram")]
     return ConfigurationChange.objects.create(
-        pk=CHANGE + 7,
+        pk=CHANGE + 17,
         kind="authority_split",
         subject_type="authority",
         subject_id=factories.an_authority("Marramshire").pk,

@@ -128,6 +128,7 @@ urlpatterns: list[URLPattern] = [
     path("children/<reference:reference>/profile/", child.child_profile, name="child_profile"),
     path("children/<reference:reference>/due/", child.child_due, name="child_due"),
     path("children/<reference:reference>/nrm/", nrm.nrm, name="nrm"),
+    path("children/<reference:reference>/nrm/draft/", nrm.nrm_draft, name="nrm_draft"),
     path("children/<reference:reference>/leaving-care/", leaving_care.leaving_care, name="leaving_care"),
     path("children/<reference:reference>/legal/", legal.legal, name="legal"),
     path(

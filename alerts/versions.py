@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cases.models import RiskAssessment
-from cases.models.assessments import FACTORS, Answer, Domain
+from cases.models.assessments import FACTORS, INDICATORS, Answer, Domain
 from cases.moves import isolated
 from cases.templatetags.govuk import gov_date, gov_time
 
@@ -47,9 +47,19 @@ def _lines(row: RiskAssessment) -> Iterator[tuple[str, str]]:
     yield _("What had changed"), row.changed
     for domain in FACTORS:
         yield str(Domain(domain).label), _domain(domain, row.domains.get(domain, {}))
+        if domain == Domain.CONTROL:
+            yield _("Signs of trafficking"), "\n".join(signs(row))
     yield _("What protects the child"), row.protective
     yield _("Who contributed"), row.contributors
     yield _("To be looked at again by"), gov_date(row.again_by) if row.again_by else ""
+
+
+def signs(row: RiskAssessment) -> list[str]:
+    """Each sign of trafficking that was seen or heard, with how it is known."""
+    return [
+        _("%(sign)s: %(how)s") % {"sign": INDICATORS[code], "how": isolated(how)}
+        for code, how in row.signs.items()
+    ]
 
 
 def _reading(row: RiskAssessment) -> str:

@@ -11,7 +11,7 @@ from django.db import transaction
 from cases import children, details, log, risk_ends
 from cases.clock import TOLERANCE
 from cases.models import AssessmentReading, Child, MissingEpisode, Risk, RiskAssessment, Trafficking, User
-from cases.models.assessments import FACTORS, GRADES, Answer, Domain
+from cases.models.assessments import FACTORS, GRADES, INDICATORS, Answer, Domain
 from cases.moves import require_open, require_same
 from cases.states import IllegalMove
 
@@ -40,8 +40,8 @@ def record(
 
     A higher grade takes effect at once. A lower one takes effect with the second person, be it here or later by
     `agree`: until then the child is watched as before. Raises `IllegalMove` for no reason, for a factor without
-    evidence and source, for a time ahead, and for one before the latest on record; `SentBefore` for the same key with
-    other words.
+    evidence and source, for a sign of trafficking without how it is known, for a time ahead, and for one before the
+    latest on record; `SentBefore` for the same key with other words.
     """
     _require(found, at)
     with transaction.atomic():
@@ -201,9 +201,18 @@ def _require(found: Assessment, at: datetime) -> None:
         raise IllegalMove("The time of the assessment must be now or in the past.")
     for domain, said in found.domains.items():
         factors = said.get("factors", {})
-        if domain not in FACTORS or not set(factors) <= set(FACTORS[domain]):
+        signs = said.get("indicators", {})
+        of_domain = INDICATORS if domain == Domain.CONTROL else ()
+        if domain not in FACTORS or not (
+            set(factors) <= set(FACTORS[domain]) and set(signs) <= set(of_domain)
+        ):
             raise ValueError(f"{domain} is asked nothing of the kind")
-        told = said.get("evidence", "").strip() and said.get("source", "").strip()
+        if not all(known.strip() for known in signs.values()):
+            raise IllegalMove("Enter how each sign of trafficking is known.")
+        if signs and factors.get("trafficking") != Answer.YES:
+            raise IllegalMove("Where a sign of trafficking was seen, there are signs of trafficking.")
+        # How each sign is known is the evidence.
+        told = (signs or said.get("evidence", "").strip()) and said.get("source", "").strip()
         if Answer.YES in factors.values() and not told:
             raise IllegalMove("Enter the evidence, and who gave it, wherever an answer is yes.")
 

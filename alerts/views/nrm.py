@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from alerts import calendars
+from alerts import calendars, nrm_drafts
 from alerts.paperwork import Paper
 from cases import access, clock
 from cases import nrm as nrm_verbs
@@ -37,6 +37,7 @@ def nrm(request: HttpRequest, reference: str) -> HttpResponse:
         "is_owed": owed is not None
         or (not nrm_verbs.is_referred(child) and child.trafficking == Trafficking.YES),
         "may_refer": may and not waits,
+        "may_write": may,
         # While one is open no other is taken up again.
         "may_move": [
             one.pk for one in referrals if may and nrm_verbs.moves(one) and (one.is_open or not waits)
@@ -45,3 +46,19 @@ def nrm(request: HttpRequest, reference: str) -> HttpResponse:
         "now": now,
     }
     return render(request, "alerts/nrm.html", context)
+
+
+@login_required
+@require_safe
+def nrm_draft(request: HttpRequest, reference: str) -> HttpResponse:
+    """Show, to be printed, what a referral of the child is written from: who it is, and each sign with how it is known."""
+    now = clock.now()
+    by = access.person(request)
+    child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    context = {
+        "child": child,
+        "draft": nrm_drafts.of(child, now=now),
+        "back_href": reverse("nrm", args=[child.reference]),
+        "now": now,
+    }
+    return render(request, "alerts/nrm_draft.html", context)

@@ -15,7 +15,7 @@ from cases.assessments import Assessment
 from cases.forms import fields
 from cases.forms.marks import SecondPersonForm
 from cases.models import RiskAssessment
-from cases.models.assessments import FACTORS, GRADES, Answer, Domain
+from cases.models.assessments import ANSWERED_BY, FACTORS, GRADES, INDICATORS, Answer, Domain
 
 INLINE = {"class": "govuk-radios--small govuk-radios--inline"}
 
@@ -28,6 +28,8 @@ class Section:
     answers: Sequence[forms.BoundField]
     evidence: forms.BoundField
     source: forms.BoundField
+    # Each sign that may be ticked, and how it is known.
+    signs: Sequence[tuple[forms.BoundField, forms.BoundField]] = ()
 
 
 class ReadingForm(forms.Form):
@@ -108,6 +110,7 @@ class AssessmentForm(SecondPersonForm):
         known = last.domains if last is not None else {}
         for domain, factors in FACTORS.items():
             self._ask(domain, factors, known.get(domain, {}))
+        self._ask_signs(last.signs if last is not None else {})
         self.initial.setdefault("once", uuid.uuid4())
         self.initial.setdefault("assessed_at", "now")
         if last is not None:
@@ -139,23 +142,61 @@ class AssessmentForm(SecondPersonForm):
             widget=forms.TextInput(attrs={"autocomplete": "off"}),
         )
 
+    def _ask_signs(self, known: Mapping[str, str]) -> None:
+        for code, label in INDICATORS.items():
+            self.fields[f"sign_{code}"] = forms.BooleanField(
+                label=str(label), initial=code in known, required=False
+            )
+            self.fields[f"sign_{code}_how"] = forms.CharField(
+                label=_("How do we know?"),
+                max_length=300,
+                initial=known.get(code, ""),
+                required=False,
+                # Which of them it is stands in the box beside it, and is said with it.
+                widget=forms.TextInput(
+                    attrs={
+                        "autocomplete": "off",
+                        "aria-label": _("How do we know? %(sign)s") % {"sign": label},
+                    }
+                ),
+            )
+
     def sections(self) -> Iterator[Section]:
         """The domains in the order in which they are asked."""
         for domain, factors in FACTORS.items():
             answers = [self[name] for name in factors]
             title = Domain(domain).label
-            yield Section(title, answers, self[f"{domain}_evidence"], self[f"{domain}_source"])
+            signs = [(self[f"sign_{code}"], self[f"sign_{code}_how"]) for code in INDICATORS]
+            own = signs if domain == Domain.CONTROL else []
+            yield Section(title, answers, self[f"{domain}_evidence"], self[f"{domain}_source"], own)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
+        signs = self._answer_by_signs(given)
         for domain, factors in FACTORS.items():
             if Answer.YES not in {given.get(name) for name in factors}:
                 continue
-            if not given.get(f"{domain}_evidence"):
+            if not given.get(f"{domain}_evidence") and not (signs and domain == Domain.CONTROL):
                 self.add_error(f"{domain}_evidence", self._lacks(domain, _("Enter the evidence: %(domain)s")))
             if not given.get(f"{domain}_source"):
                 self.add_error(f"{domain}_source", self._lacks(domain, _("Enter who said so: %(domain)s")))
         return given
+
+    def _answer_by_signs(self, given: dict[str, Any]) -> dict[str, str]:
+        """How each ticked sign is known; what it answers is answered with yes, unless somebody has said no."""
+        signs = {code: given.get(f"sign_{code}_how", "") for code in INDICATORS if given.get(f"sign_{code}")}
+        for code, known in signs.items():
+            name = f"sign_{code}_how"
+            if not known and name not in self.errors:
+                words = _("Enter how it is known: %(sign)s") % {"sign": INDICATORS[code]}
+                self.add_error(name, words)
+            for question in {"trafficking", ANSWERED_BY.get(code, "trafficking")}:
+                if given.get(question) == Answer.NO:
+                    words = _("Select “Yes”, or clear the tick: %(sign)s") % {"sign": INDICATORS[code]}
+                    self.add_error(question, words)
+                elif question not in self.errors:
+                    given[question] = Answer.YES
+        return signs
 
     def _lacks(self, domain: str, words: str) -> str:
         return words % {"domain": Domain(domain).label}
@@ -167,8 +208,13 @@ class AssessmentForm(SecondPersonForm):
         for domain, factors in FACTORS.items():
             answers = {name: given[name] for name in factors if given[name] in (Answer.YES, Answer.NO)}
             said = {"evidence": given[f"{domain}_evidence"], "source": given[f"{domain}_source"]}
+            signs = {
+                code: given[f"sign_{code}_how"]
+                for code in INDICATORS
+                if domain == Domain.CONTROL and given[f"sign_{code}"]
+            }
             if answers or any(said.values()):
-                domains[domain] = {"factors": answers, **said}
+                domains[domain] = {"factors": answers, **said} | ({"indicators": signs} if signs else {})
         return Assessment(
             grade=given["grade"],
             rationale=given["rationale"],

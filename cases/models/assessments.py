@@ -71,10 +71,30 @@ FACTORS: Mapping[str, Mapping[str, Promise]] = {
 }
 
 
+# What is seen or heard of a child who may be trafficked; each is ticked by itself, with how it is known [default policy,
+# section 1.5].
+INDICATORS: Mapping[str, Promise] = {
+    "number_known": _("A phone number or an address learnt by heart, or given to the child on the way"),
+    "no_luggage": _("No luggage"),
+    "rehearsed": _("An account that sounds learnt"),
+    "journey_debt": _("A debt for the journey"),
+    "met": _("Met or collected by an adult whom nobody knows"),
+    "unexplained": _("A phone, SIM card, money or clothes that nobody can explain"),
+    "found_at": _("Found at a cannabis farm, nail bar, car wash or brothel, or carrying drugs for others"),
+    "injuries": _("Injuries, or tattoos that mark a child as somebody’s"),
+    "restricted": _("Not free to come and go, or to speak alone"),
+    "wants_away": _("Wants to leave the placement at once"),
+    "vanished": _("Another child of the same route has vanished"),
+}
+# A sign that is ticked answers these questions of its domain with yes; all of them the first.
+ANSWERED_BY: Mapping[str, str] = {"journey_debt": "debt"}
+
+
 class RiskAssessment(models.Model):
     """One assessment; what it says is never edited, a later one takes its place.
 
-    `domains` holds by domain the answers, the evidence and who gave it. A grade below the one that stood waits for a
+    `domains` holds by domain the answers, the evidence and who gave it; under trafficking and control also each sign that
+    was seen or heard, by its code, with how it is known. A grade below the one that stood waits for a
     second person, and the child is watched as before until then.
     """
 
@@ -117,6 +137,12 @@ class RiskAssessment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_id}: assessed {self.grade}"
+
+    @property
+    def signs(self) -> dict[str, str]:
+        """How each sign of trafficking that was seen or heard is known, by its code in the order of the list."""
+        held = self.domains.get(Domain.CONTROL, {}).get("indicators", {})
+        return {code: held[code] for code in INDICATORS if code in held}
 
 
 class AssessmentReading(models.Model):

@@ -94,6 +94,7 @@ SCREENS = (
         "legal",
         "leaving_care",
         "nrm",
+        "nrm_draft",
         "meeting_list",
         "calendar",
     ),

@@ -70,6 +70,7 @@ PAPERS: Mapping[str, str] = {
     Paper.NEXT_PLACE: "placement_next",
     **dict.fromkeys(LIMITED, "legal"),
     Paper.ADVISER: "leaving_care",
+    Paper.REVIEWING_OFFICER: "child_people",
     Paper.VISIT_ASKED: "visit_new",
     Paper.MEETING: "meeting_list",
     Paper.PLAN: "plan",

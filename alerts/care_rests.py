@@ -24,6 +24,7 @@ OF_CARE = frozenset(
         Paper.HEALTH,
         *OF_HEALTH,
         Paper.EDUCATION,
+        Paper.REVIEWING_OFFICER,
     }
 )
 
@@ -44,6 +45,23 @@ def held(paper: Paper, facts: Facts) -> Held | None:
     """When this was held; what was held before care began anew is no part of it."""
     found, anew = facts.held.get(paper), _anew(paper, facts)
     return None if found is not None and anew is not None and found.last_at < anew else found
+
+
+def unreviewed(facts: Facts, *, asked_from: datetime | None) -> tuple[datetime | None, str]:
+    """From when somebody is to be named who reviews the care, None where nobody is asked for; and by which case.
+
+    Of a child who was in care before `asked_from` it is asked with its next review, which somebody leads: so the children
+    whom a council has on that day are asked for over half a year, each when its reviews are thought of, and not at once.
+    """
+    lacks = facts.unreviewed
+    if lacks is None or asked_from is None or facts.reviews_rest:
+        return None, "start"
+    case = "again" if lacks.has_left else "start"
+    since = max(began(Paper.REVIEWING_OFFICER, facts), facts.arrived_at)
+    since = max(since, lacks.since or since)
+    if since >= asked_from:
+        return since, case
+    return min((at for at in lacks.reviews if at >= asked_from), default=None), case
 
 
 def visits(facts: Facts) -> list[Visited]:

@@ -10,14 +10,17 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy
 
+from cases import reviewing_officers
 from cases.models import Allocation, Child, Placement
 from guardians.models import GuardianAssignment, NoGuardian
 
 PLACE = gettext_lazy("Where you live, day and night")
 TEAM, WORKER = gettext_lazy("Your social worker’s team"), gettext_lazy("Your social worker is")
 SERVICE, GUARDIAN = gettext_lazy("Your guardian’s service"), gettext_lazy("Your guardian is")
+REVIEWING = gettext_lazy("Who looks that the council cares for you well, and is not your social worker")
+REVIEWER = gettext_lazy("Your independent reviewing officer is")
 # Translators find them beside the words of the paper.
-PARTS = (PLACE, TEAM, WORKER, SERVICE, GUARDIAN)
+PARTS = (PLACE, TEAM, WORKER, SERVICE, GUARDIAN, REVIEWING, REVIEWER)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,9 @@ def people(child: Child, *, now: datetime) -> Sequence[Somebody]:
     rows = GuardianAssignment.objects.current(now).in_role(now).filter(child=child).select_related("service")
     services = {row.service_id: row.service for row in rows.order_by("-lead", "starts_at", "pk")}
     found += [Somebody(str(SERVICE), one.phone, by_hand=str(GUARDIAN)) for one in services.values()]
+    officer = reviewing_officers.standing(child)
+    if officer is not None:
+        found.append(Somebody(str(REVIEWING), officer.said_phone, by_hand=str(REVIEWER)))
     instead = NoGuardian.objects.current(now).filter(child=child).exclude(fallback_name="").first()
     if instead is not None:
         part = str(instead.get_fallback_kind_display())

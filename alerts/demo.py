@@ -142,6 +142,8 @@ def _story(stage: Stage, at: datetime) -> None:
     demo_plans.write(others[1], worker=worker, manager=stage.cast["manager"], at=at)
     demo_journeys.plan(foster, force=stage.force, by=worker, at=at)
     demo_covers.begin(foster, away, colleague=worker, manager=stage.cast["manager"], at=at)
+    for child in (silent, *others):
+        demo_papers.review(child, stage.cast["reviewer"], by=worker, at=at)
     demo_papers.hold(others[0], by=worker, at=at)
     demo_journeys.promise(others[0], by=guardian, at=at)
     demo_transfers.begin(others[2], authority=stage.authority, worker=worker, version=version, at=at)
@@ -327,6 +329,7 @@ def _play(part: demo_cast.Part, stage: Stage, at: datetime) -> User:
             Role.ADMINISTRATOR: {"authority": stage.authority},
             Role.AUDITOR: {"authority": stage.authority},
             Role.DPO: {"authority": stage.authority},
+            Role.REVIEWING_OFFICER: {"authority": stage.authority},
             Role.STATISTICIAN: {},
         }
         people.join(user, part.role, at=at - timedelta(days=1), **organisations[Role(part.role)])

@@ -39,6 +39,13 @@ CAST = (
     Part(Role.STATISTICIAN, "Nerys Calloway", "figures", "01632 960112", label="Oversight analyst"),
     Part(Role.AUDITOR, "Ines Coldharbour", "auditor", "01632 960113", label="Auditor"),
     Part(Role.DPO, "Tobias Fenwright", "dpo", "01632 960114", label="Data protection officer"),
+    Part(
+        Role.REVIEWING_OFFICER,
+        "Eirlys Sandford",
+        "reviewer",
+        "01632 960115",
+        label="Independent reviewing officer",
+    ),
 )
 
 

@@ -2,7 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from cases import ages, details, documents, find_me, nrm, placement_papers, scans, supervisions
+from cases import (
+    ages,
+    details,
+    documents,
+    find_me,
+    nrm,
+    placement_papers,
+    reviewing_officers,
+    scans,
+    supervisions,
+)
 from cases.deadlines import london_day
 from cases.find_me import State
 from cases.models import Child, Document, FirstResponder, User
@@ -31,6 +41,11 @@ def dispute(child: Child, *, by: User, at: datetime) -> None:
     ages.decide(child, said, by=by, at=at)
     again = london_day(at) + timedelta(days=14)
     placement_papers.review_room(child, own_room=True, review_by=again, by=by, at=at)
+
+
+def review(child: Child, officer: User, *, by: User, at: datetime) -> None:
+    """Name who reviews the child's care; who is with the foster carer has nobody named yet."""
+    reviewing_officers.appoint(child, reviewing_officers.Officer(user=officer, starts_at=at), by=by, at=at)
 
 
 def begin(child: Child, *, by: User, at: datetime) -> None:

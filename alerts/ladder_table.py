@@ -39,6 +39,7 @@ POSTS: Mapping[str, Promise] = {
     Post.FORCE: gettext_lazy("Police"),
     Post.AREA_FORCE: gettext_lazy("Police of the area"),
     Post.REVIEWING: gettext_lazy("Reviewing officer"),
+    Post.OFFICER: gettext_lazy("The child’s reviewing officer"),
     Post.HOST_DUTY: gettext_lazy("Duty of the host authority"),
     Post.HEAD: gettext_lazy("Head of service"),
     Post.DIRECTOR: gettext_lazy("Director"),

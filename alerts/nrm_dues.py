@@ -5,7 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from alerts.paperwork import Awaited, Paper
+from alerts.paper_facts import Awaited
+from alerts.paper_rules import Paper
 from cases import suspicions
 from cases.facts import ChildFacts
 from cases.models import NrmReferral, NrmStep

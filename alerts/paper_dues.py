@@ -22,7 +22,8 @@ from alerts import (
 from alerts.kept_policies import Policies
 from alerts.models import PolicyVersion
 from alerts.paper_reads import ANSWERS, PHOTO, Read
-from alerts.paperwork import Assessed, Days, Facts, Owed, Stay, Supervised
+from alerts.paper_facts import Supervised
+from alerts.paperwork import Assessed, Days, Facts, Owed, Stay
 from alerts.policy_shelf import Shelf
 from alerts.schedule import Expected
 from alerts.staffing_dues import Staffed
@@ -142,6 +143,7 @@ def facts_of(one: ChildFacts, read: Read, at: datetime) -> Facts:
         promised=read.plans.promised.get(child.pk, ()),
         five_at=age_dues.turns(child, age_dues.FIVE),
         **adviser_dues.said(read.lacking.get(child.pk)),
+        unreviewed=read.unreviewed.get(child.pk),
         adviser_contact=read.adviser_contact.get(child.pk, (None, "start")),
         limited=read.limited.get(child.pk),
         sixteen_at=age_dues.turns(child, age_dues.SIXTEEN),

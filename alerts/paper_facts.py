@@ -131,6 +131,15 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class Unreviewed:
+    """Since when the child has nobody who reviews its care; when its reviews were held, of which each asks who led it."""
+
+    since: datetime | None = None
+    has_left: bool = False
+    reviews: Sequence[datetime] = ()
+
+
+@dataclass(frozen=True)
 class Owed:
     """One duty that nobody has recorded: when it is due, and when each rung hears of it."""
 
@@ -226,6 +235,8 @@ class Facts:
     # Since when the child is owed a personal adviser, and until when; and by which case: one has left, or none was there.
     adviser: tuple[datetime | None, datetime | None] = (None, None)
     adviser_case: str = "start"
+    # Of a child whose reviewing officer nobody has named, or who has left.
+    unreviewed: Unreviewed | None = None
     # Since when its adviser, or the last contact of theirs, waits for the next, and by which case.
     adviser_contact: tuple[datetime | None, str] = (None, "start")
     # When the child asked for a visit, or complained, and nobody has seen it since; of several, the first.

@@ -14,11 +14,12 @@ from alerts import (
     guardian_checks,
     legal_dues,
     nrm_dues,
+    officer_dues,
     plan_dues,
     staffing_dues,
     visit_dues,
 )
-from alerts.paper_facts import CareEnded, Checked, Held
+from alerts.paper_facts import CareEnded, Checked, Held, Unreviewed
 from alerts.paper_rules import Paper
 from alerts.staffing_dues import Staffed
 from cases import presence, worker_absences
@@ -39,6 +40,7 @@ from cases.models import (
     PlacementStaffing,
     PlanAction,
     PlannedPlacement,
+    ReviewingOfficer,
     RiskAssessment,
     RoomReview,
     SafetyPlan,
@@ -72,6 +74,7 @@ _OF_CHILDREN: tuple[type[Model], ...] = (
     PlacementStaffing,
     PlanAction,
     PlannedPlacement,
+    ReviewingOfficer,
     RiskAssessment,
     RoomReview,
     SafetyPlan,
@@ -126,6 +129,8 @@ class Read:
     discussed: Mapping[int, datetime] = field(default_factory=dict)
     # Who is to leave care, and has no personal adviser.
     lacking: Mapping[int, adviser_dues.Lacking] = field(default_factory=dict)
+    # Whose care nobody is named to review.
+    unreviewed: Mapping[int, Unreviewed] = field(default_factory=dict)
     # What is to follow a legal status that lasts so long at most, and since when that stands.
     limited: Mapping[int, tuple[Paper, datetime]] = field(default_factory=dict)
     # Over whom a guardian watches.
@@ -168,6 +173,7 @@ def read(loaded: Mapping[int, ChildFacts], there: Collection[str], *, at: dateti
     _read_arrivals(found, [child_id for child_id, one in loaded.items() if one.transfer is not None])
     found.nrm = nrm_dues.read(list(loaded.values()))
     found.lacking = adviser_dues.read(loaded, any_adviser=has(PersonalAdviser), any_end=has(CareEnd))
+    found.unreviewed = officer_dues.read(loaded, any_officer=has(ReviewingOfficer), any_held=has(HeldPaper))
     if has(PersonalAdviser):
         found.adviser_contact = adviser_dues.contacts(loaded, found.held)
     return found

@@ -19,6 +19,7 @@ def untils(facts: Facts) -> Mapping[Paper, tuple[datetime | None, datetime | Non
         Paper.UNKEPT: facts.unkept,
         Paper.ADVISER: facts.adviser,
         Paper.ADVISER_CONTACT: (None, facts.turns_18[-1]) if facts.turns_18 else None,
+        Paper.REVIEWING_OFFICER: (None, facts.turns_18[-1]) if facts.turns_18 else None,
         # Of an adult who is looked for nobody reviews the care.
         Paper.CARE_REVIEW: (None, facts.turns_18[-1]) if facts.turns_18 and facts.is_sought else None,
     }

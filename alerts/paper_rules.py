@@ -77,6 +77,8 @@ class Paper(StrEnum):
     ADVISER = "adviser"
     # The adviser sees the child, or speaks with it.
     ADVISER_CONTACT = "adviser_contact"
+    # Who reviews the care of a looked-after child, and has no part in it.
+    REVIEWING_OFFICER = "reviewing_officer"
     # A meeting that is booked: held, or called off; each a clock of its own, named by its key.
     MEETING = "meeting"
     # The child asked for a visit, or complained.
@@ -92,10 +94,17 @@ class Paper(StrEnum):
 OF_MANAGER = (Paper.SIGN_OFF, Paper.COVER, Paper.AWAY, Paper.TOO_YOUNG, Paper.UNKEPT)
 # Of all paper these alone are owed while a child is looked for: whoever looks for it needs somebody who has its work, and
 # a child who may turn 18 while missing has a plan for that, with who goes on looking for an adult.
-# Meetings are held about a missing child, too; and so are the reviews of its care, as long as it is in care.
+# Meetings are held about a missing child, too; and so are the reviews of its care, as long as it is in care, by somebody.
 # The hours of police protection run on, whoever has the child; and of a search alone its guardian is looked at again.
 LIMITED = (Paper.PROTECTION, Paper.EMERGENCY_ORDER, Paper.ASSESSMENT_ORDER)
-IN_SEARCH = (Paper.COVER, Paper.TURNING_18, Paper.GUARDIAN_STAYS, Paper.MEETING, *LIMITED)
+IN_SEARCH = (
+    Paper.COVER,
+    Paper.TURNING_18,
+    Paper.GUARDIAN_STAYS,
+    Paper.MEETING,
+    Paper.REVIEWING_OFFICER,
+    *LIMITED,
+)
 # Those that are held again and again.
 OF_HEALTH = (Paper.DENTAL, Paper.IMMUNISATION, Paper.EYES)
 AGAIN = (Paper.CARE_REVIEW, Paper.HEALTH, *OF_HEALTH, Paper.EDUCATION, Paper.PATHWAY)
@@ -292,6 +301,11 @@ DEFAULT: Mapping[Paper, Rule] = {
     # Every eight weeks [domain document 1.7, to be signed off by the council].
     Paper.ADVISER_CONTACT: Rule(
         {"start": Span(56, Unit.DAYS), "again": Span(56, Unit.DAYS), "return": _working(5)}, _LATER
+    ),
+    # Five working days of care [IRO handbook, statutory guidance of 2010, to be signed off by the council]. [proposal] The
+    # rungs, slower than those of other paper: a director hears of reviews that are not held, and of no name.
+    Paper.REVIEWING_OFFICER: Rule(
+        {"start": _working(5), "again": _working(5)}, _rungs(_working(5), _working(10))
     ),
     # [proposal] Nobody writes during a meeting: asked about a working day after its time.
     Paper.MEETING: Rule({"start": _hours(0)}, _AFTERWARDS),

@@ -54,6 +54,7 @@ TITLES: Mapping[str, Promise] = {
     Paper.GUARDIAN_STAYS: _("Guardian of a missing child: to go on, be handed over, or end"),
     Paper.ADVISER: _("Personal adviser, to be appointed"),
     Paper.ADVISER_CONTACT: _("Contact of the personal adviser"),
+    Paper.REVIEWING_OFFICER: _("Independent reviewing officer, to be named"),
     Paper.MEETING: _("Booked meeting, to be recorded as held or called off"),
     Paper.VISIT_ASKED: _("Visit that the child asked for"),
     Paper.EMERGENCY_ORDER: _("Emergency protection order: what follows it, before it is over"),
@@ -167,6 +168,10 @@ CASES: Mapping[tuple[str, str], Promise] = {
     (Paper.ADVISER_CONTACT, "return"): _(
         "Contact of the personal adviser, after a return, where its day came meanwhile"
     ),
+    (Paper.REVIEWING_OFFICER, "start"): _(
+        "Independent reviewing officer, after care or the responsibility of this council begins"
+    ),
+    (Paper.REVIEWING_OFFICER, "again"): _("Independent reviewing officer, after the last has left"),
     (Paper.NOTICE_AHEAD, "before"): _("Word to the authority of the area, before a planned placement begins"),
     (Paper.APPROVAL_AHEAD, "before"): _("Approval of a distant placement, before a planned one begins"),
     (Paper.PLANNED_PLACE, "start"): _("Planned placement recorded as begun or called off, after its day"),

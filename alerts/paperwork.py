@@ -17,15 +17,12 @@ from alerts import (
 )
 from alerts.paper_facts import (
     Assessed,
-    Awaited,
-    Checked,
     Facts,
     Held,
     Owed,
     Planned,
     Promised,
     Stay,
-    Supervised,
     Visited,
 )
 from alerts.paper_rests import Due as _Due
@@ -49,8 +46,6 @@ __all__ = [
     "HELD",
     "STATUTORY",
     "Assessed",
-    "Awaited",
-    "Checked",
     "Days",
     "Facts",
     "Held",
@@ -62,7 +57,6 @@ __all__ = [
     "Rules",
     "Span",
     "Stay",
-    "Supervised",
     "Unit",
     "Visited",
     "owed",
@@ -112,6 +106,7 @@ class _Papers:
             (Paper.COVER, self._anyhow(Paper.COVER, (self.facts.uncovered or (None,))[0])),
             (Paper.ADVISER, self._since(Paper.ADVISER, self.facts.adviser_case, self.facts.adviser[0])),
             *((paper, self._anyhow(paper, since)) for paper, since in filter(None, (self.facts.limited,))),
+            (Paper.REVIEWING_OFFICER, self._reviewer()),
             (Paper.ADVISER_CONTACT, self._again(Paper.ADVISER_CONTACT, *self.facts.adviser_contact)),
             (Paper.VISIT_ASKED, self._since(Paper.VISIT_ASKED, "start", self.facts.visit_asked_at)),
             (Paper.AWAY, self._since(Paper.AWAY, "again", self.facts.away_since)),
@@ -182,6 +177,10 @@ class _Papers:
             return None
         due = self._counted(paper, name, since)
         return paper_rests.after_adult(due, self.facts, lambda back: self._counted(paper, name, back))
+
+    def _reviewer(self) -> _Due | None:
+        asked = self._asked_from(Paper.REVIEWING_OFFICER)
+        return self._anyhow(Paper.REVIEWING_OFFICER, *care_rests.unreviewed(self.facts, asked_from=asked))
 
     def _since(self, paper: Paper, name: str, since: datetime | None) -> _Due | None:
         """What counts from one instant alone, where there is one: an absence without an end is asked about from the last time."""

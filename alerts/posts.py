@@ -29,6 +29,8 @@ class Post(StrEnum):
     # The force in whose area the child is, of what no search is about.
     AREA_FORCE = "area_force"
     REVIEWING = "reviewing"
+    # Who reviews the care of this child, where they have an account: told beside the ladder, and nobody waits for them.
+    OFFICER = "officer"
     HOST_DUTY = "host_duty"
     HEAD = "head"
     DIRECTOR = "director"
@@ -49,7 +51,15 @@ class Post(StrEnum):
 
 
 # Who is told beside the posts of the ladder itself: a rung with nobody but them has nobody on it.
-TOLD = (Post.WORKER, Post.GUARDIAN, Post.HOST_DUTY, Post.SERVICE_LEAD, Post.SERVICE_HEAD, Post.PROMISER)
+TOLD = (
+    Post.WORKER,
+    Post.GUARDIAN,
+    Post.OFFICER,
+    Post.HOST_DUTY,
+    Post.SERVICE_LEAD,
+    Post.SERVICE_HEAD,
+    Post.PROMISER,
+)
 # Mailboxes of a force: nobody waits for them, and where one does not take a mail duty rings.
 POLICE = (Post.FORCE, Post.AREA_FORCE)
 # Mailboxes of a force's control room and of its missing-person coordinator.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from alerts import area_forces, promisers
+from alerts import area_forces, promisers, reviewers
 from alerts.directory_rows import Rows
 from alerts.models import Channel
 from alerts.paper_rules import Paper
@@ -35,6 +35,7 @@ class Directory(Rows):
     _of_services: dict[int, list[Membership]] | None = None
     _over: dict[int, list[Membership]] | None = None
     _areas: Mapping[int, list[Recipient]] | None = None
+    _officers: Mapping[int, User] | None = None
 
     def resolve(
         self, post: Post, child: ChildFacts, channels: Collection[str], *, duty: str = ""
@@ -156,6 +157,12 @@ class Directory(Rows):
         if self._areas is None:
             self._areas = area_forces.by_child(self.authority, at=self.at)
         return self._areas.get(child.child.pk, [])
+
+    def _officer(self, child: ChildFacts) -> Iterable[Recipient]:
+        if self._officers is None:
+            self._officers = reviewers.by_child(self.ids, at=self.at)
+        officer = self._officers.get(child.child.pk)
+        return ways(Post.OFFICER, officer) if officer is not None else ()
 
     def is_hosted(self, child: ChildFacts) -> bool:
         """Whether the child lives in another authority's area."""
@@ -280,6 +287,7 @@ _STANDING: Mapping[Post, Callable[[Directory, ChildFacts, int], Iterable[Recipie
     Post.REVIEWING: lambda of, _, authority_id: of._boxes(
         Post.REVIEWING, authority_id, Mailbox.Purpose.REVIEWING
     ),
+    Post.OFFICER: lambda of, child, _: of._officer(child),
     Post.HOST_DUTY: lambda of, child, _: of._host_duty(child),
     Post.HEAD: lambda of, child, authority_id: of._managers(Post.HEAD, child, authority_id),
     Post.DIRECTOR: lambda of, child, authority_id: of._managers(Post.DIRECTOR, child, authority_id),

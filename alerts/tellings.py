@@ -8,6 +8,7 @@ from alerts import paper_words
 from alerts.models import Clock, DutyTask, MessageKind
 from alerts.paper_rules import OF_MANAGER, Paper
 from alerts.recipients import TOLD, Post
+from alerts.review_tellings import CARE_REVIEW, REVIEW
 from alerts.schedule import Step
 from alerts.search_tellings import OF_SEARCH
 from alerts.step_plans import AS_CHOSEN, CALL_AND_MAIL, MAIL, TEXT, TEXT_AND_MAIL, StepPlan, Telling
@@ -17,7 +18,9 @@ _TOLD_NO_RECORD = (
     Telling(Post.WORKER, AS_CHOSEN, "told_no_record"),
     Telling(Post.GUARDIAN, AS_CHOSEN, "told_no_record"),
 )
-_TOLD_MISSING = (Telling(Post.WORKER, MAIL, "told_missing"), Telling(Post.GUARDIAN, MAIL, "told_missing"))
+_TOLD_MISSING = tuple(
+    Telling(post, MAIL, "told_missing") for post in (Post.WORKER, Post.GUARDIAN, Post.OFFICER)
+)
 
 CONTACT: Mapping[str, StepPlan] = {
     Step.R0: StepPlan(
@@ -44,6 +47,7 @@ CONTACT: Mapping[str, StepPlan] = {
         (
             Telling(Post.HEAD, TEXT_AND_MAIL, "head_no_record"),
             Telling(Post.REVIEWING, MAIL, "head_no_record"),
+            Telling(Post.OFFICER, MAIL, "head_no_record"),
             Telling(Post.HOST_DUTY, MAIL, "head_no_record"),
         )
     ),
@@ -224,17 +228,6 @@ DUTY: Mapping[str, StepPlan] = {
     Step.R5: StepPlan((Telling(Post.DIRECTOR, TEXT_AND_MAIL, "duty_step"),)),
 }
 
-# A review that nobody has recorded: R0 says before its day that it comes. Nobody is woken for a meeting: by mail alone.
-REVIEW: Mapping[str, StepPlan] = {
-    Step.R0: StepPlan(
-        (Telling(Post.MANAGER, MAIL, "review_coming"), Telling(Post.WORKER, AS_CHOSEN, "review_coming"))
-    ),
-    Step.R1: StepPlan((Telling(Post.DUTY, MAIL, "duty_step"), Telling(Post.WORKER, MAIL, "duty_step"))),
-    Step.R2: StepPlan((Telling(Post.MANAGER, MAIL, "duty_step"),)),
-    Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_step"), Telling(Post.REVIEWING, MAIL, "duty_step"))),
-    Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "duty_step"),)),
-}
-
 # Paper that nobody has recorded: by mail alone, to the council and never to the police; what falls due together is one mail.
 PAPERWORK: Mapping[str, StepPlan] = {
     Step.R1: StepPlan((Telling(Post.DUTY, MAIL, "paper_due"), Telling(Post.WORKER, MAIL, "paper_due"))),
@@ -371,6 +364,7 @@ _PAPERS: Mapping[str, Mapping[str, StepPlan]] = {
     **dict.fromkeys(OF_MANAGER, MANAGERS),
     **dict.fromkeys(paper_words.PROMISED, PROMISED),
     Paper.SUPERVISION: SUPERVISED,
+    Paper.CARE_REVIEW: {**PAPERWORK, **CARE_REVIEW},
     Paper.DECISION: {**PAPERWORK, Step.R1: PAPERWORK[Step.R5]},
     Paper.GUARDIAN_CHECK: CHECKED,
     Paper.PROTECTION: PROTECTED,

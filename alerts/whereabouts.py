@@ -1,6 +1,6 @@
 """Where a child has lived, gap by gap, and the people whose work the child is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +9,16 @@ from django.utils.translation import gettext as _
 
 from alerts.absence_words import away_until
 from alerts.profiles import Profile
-from cases import approvals, links, partings, placement_papers, planned_placements, staffing, worker_absences
+from cases import (
+    approvals,
+    links,
+    partings,
+    placement_papers,
+    planned_placements,
+    reviewing_officers,
+    staffing,
+    worker_absences,
+)
 from cases.models import Allocation, Child, ChildLink, HostNotice, MissingEpisode, Placement, User
 from guardians.models import GuardianAssignment, GuardianCover
 
@@ -116,9 +125,17 @@ def people(profile: Profile, *, now: datetime) -> Sequence[Person]:
         found.append(
             Person(_("Covers for the guardian"), person.name, service, person.phone, cover.starts_at)
         )
+    found += _reviewing(profile.child)
     if profile.authority is not None:
         found.append(Person(_("Responsible authority"), profile.authority.said_name, "", "", None))
     return found
+
+
+def _reviewing(child: Child) -> Iterator[Person]:
+    officer = reviewing_officers.standing(child)
+    if officer is not None:
+        part, phone = _("Independent reviewing officer"), officer.said_phone
+        yield Person(part, officer.said_name, "", phone, officer.starts_at)
 
 
 @dataclass(frozen=True)

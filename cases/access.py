@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from cases import barred, handed_over, log, receiving, references, sessions
 from cases.barred import Shut
 from cases.grants import ADDRESS_ALLOWED, HOST, LOOK_AFTER, SEARCH_FOR, SUPERVISED, WATCH_OVER, permission_id
+from cases.in_charge import responsible, reviewed_by
 from cases.models import (
     HOME_ROLES,
     Allocation,
@@ -23,7 +24,6 @@ from cases.models import (
     Photo,
     Placement,
     Reach,
-    Responsibility,
     Role,
     Team,
     User,
@@ -33,7 +33,7 @@ from cases.models.children import ChildQuerySet
 from cases.models.periods import overlaps
 from cases.permissions import FUNCTIONS, MATRIX, Permission, Relation
 
-__all__ = ["FUNCTIONS", "MATRIX", "Permission", "Relation"]
+__all__ = ["FUNCTIONS", "MATRIX", "Permission", "Relation", "responsible"]
 
 # A force may read an episode for thirty days after it ended.
 FORCE_READS_AFTER = timedelta(days=30)
@@ -269,14 +269,6 @@ def duty_authorities(user: User, *, at: datetime) -> set[int]:
     return {m.team.authority_id for m in held if m.team is not None}
 
 
-def responsible(authority_ids: Iterable[int], at: datetime) -> Q:
-    """Children for whom one of these authorities is responsible at `at`."""
-    begun = Responsibility.objects.filter(starts_at__lte=at)
-    later = begun.filter(child=OuterRef("child"), starts_at__gt=OuterRef("starts_at"))
-    # From the rows of these authorities on, by index: no child of any other is looked at.
-    return Q(pk__in=begun.filter(~Exists(later), authority__in=list(authority_ids)).values("child"))
-
-
 def _reached(user: User, permission: Permission, at: datetime) -> ChildQuerySet:
     """Those reached by role and relation, before anybody is kept from any of them."""
     reached = [
@@ -319,6 +311,8 @@ def _shut(user: User, at: datetime) -> Shut:
 def _related(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
     if relation in (Relation.AUTHORITY, Relation.TEAM, Relation.WORKER, Relation.COVERED, Relation.NOBODYS):
         return _own_staff(user, membership, relation, at)
+    if relation == Relation.REVIEWED:
+        return reviewed_by(user, membership, at)
     if relation == Relation.SERVICE:
         # By the fact alone: there is no grant that could be left behind.
         return _fact_holds(user, membership, relation, SUPERVISED, at) if membership.supervises else _NOBODY

@@ -71,6 +71,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_plannedplacement": _("Planned placement"),
     "cases_quarantinedfile": _("File that came by mail"),
     "cases_restriction": _("Restriction of the record"),
+    "cases_reviewingofficer": _("Independent reviewing officer"),
     "cases_returninterview": _("Return interview"),
     "cases_riskassessment": _("Risk assessment"),
     "cases_riskgrade": _("Risk"),

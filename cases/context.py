@@ -30,6 +30,7 @@ NAVIGATION = {
         ("child_new", _("Add a child")),
     ),
     Role.SOCIAL_WORKER: ((HOME, _("Today")), ("child_list", _("Children")), ("child_new", _("Add a child"))),
+    Role.REVIEWING_OFFICER: ((HOME, _("Children you review")),),
     Role.POLICE: ((HOME, _("Missing")),),
     Role.ADMINISTRATOR: (
         (HOME, _("People and teams")),
@@ -58,6 +59,7 @@ FIRST_PAGES = {
     Role.GUARDIAN: "guardian_home",
     Role.TEAM_MANAGER: "manager_home",
     Role.SOCIAL_WORKER: "today",
+    Role.REVIEWING_OFFICER: "child_list",
     Role.POLICE: "police_home",
     Role.ADMINISTRATOR: "admin_home",
     Role.STATISTICIAN: "oversight",

@@ -21,6 +21,7 @@ from cases.models import (
     Home,
     Membership,
     PlanAction,
+    ReviewingOfficer,
     Role,
     Told,
     ToldBy,
@@ -31,7 +32,7 @@ from cases.signals import children_changed
 from cases.states import IllegalMove
 
 # In these roles somebody may have children of their own, who are looked at again when the role begins or ends.
-_WATCHING = (Role.GUARDIAN, *TEAM_ROLES, *HOME_ROLES)
+_WATCHING = (Role.GUARDIAN, Role.REVIEWING_OFFICER, *TEAM_ROLES, *HOME_ROLES)
 
 
 def home_group(home_id: int) -> str:
@@ -308,13 +309,15 @@ def _require_its_home(user: User, role: str, organisation: dict[str, Any]) -> No
 
 
 def _watched_by(user: User, home_id: int | None) -> tuple[int, ...]:
-    """The children granted to this person alone, as a guardian's are, whose work they have or cover, or of whose plan they,
-    or this home of theirs, promised something: locked."""
+    """The children granted to this person alone, as a guardian's are, whose work they have or cover, whose care they review,
+    or of whose plan they, or this home of theirs, promised something: locked."""
     granted = ChildGroupPermission.objects.filter(group__name=person_group(user.pk)).values("content_object")
     covered = WorkerCover.objects.accepted().filter(covered_by=user).values("child")
     allocated = Allocation.objects.filter(worker=user, ends_at=None).values("child")
     promised = PlanAction.objects.open().filter(owner=user).values("child")
+    reviewed = ReviewingOfficer.objects.standing().filter(user=user).values("child")
     theirs = Q(pk__in=granted) | Q(pk__in=covered) | Q(pk__in=allocated) | Q(pk__in=promised)
+    theirs |= Q(pk__in=reviewed)
     if home_id is not None:
         of_home = PlanAction.objects.open().filter(owner_placement__home=home_id)
         theirs |= Q(pk__in=of_home.values("child"))

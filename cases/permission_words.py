@@ -65,6 +65,7 @@ WHOSE: Mapping[Relation, Promise] = {
     Relation.FORCE: _("Children of whom their force was told, while the episode is open and 30 days after"),
     Relation.HOST: _("Children placed in their area by another authority"),
     Relation.NOBODYS: _("Children of their own authority who are in no team yet"),
+    Relation.REVIEWED: _("Children whose independent reviewing officer they are"),
 }
 # Of no child in particular.
 BY_ROLE = _("By their role alone")

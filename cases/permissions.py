@@ -63,6 +63,8 @@ class Relation(StrEnum):
     HOST = "host"
     # The authority is responsible and none of its teams has the child yet.
     NOBODYS = "nobodys"
+    # They are named as who reviews its care, and their authority, or the one that took its place, is responsible.
+    REVIEWED = "reviewed"
 
 
 _STAFF = {(role, Relation.AUTHORITY) for role in TEAM_ROLES}
@@ -78,14 +80,16 @@ _ADDRESSED = {(Role.GUARDIAN, Relation.ADDRESSED)}
 _SERVICE = {(Role.GUARDIAN, Relation.SERVICE)}
 _FORCE = {(Role.POLICE, Relation.FORCE)}
 _HOST = {(Role.DUTY_DESK, Relation.HOST)}
+# Reads what the care is, and writes nothing: whoever has the work records what a review decided.
+_REVIEWING = {(Role.REVIEWING_OFFICER, Relation.REVIEWED)}
 
 MATRIX: dict[Permission, frozenset[tuple[str, Relation]]] = {
-    Permission.SEE_STATUS: frozenset(_STAFF | _HOME | _GUARDIAN | _SERVICE | _FORCE | _HOST),
-    Permission.SEE_RECORD: frozenset(_TEAM),
+    Permission.SEE_STATUS: frozenset(_STAFF | _HOME | _GUARDIAN | _SERVICE | _FORCE | _HOST | _REVIEWING),
+    Permission.SEE_RECORD: frozenset(_TEAM | _REVIEWING),
     Permission.SEE_ADDRESS: frozenset(_DUTY | _MANAGER | _WORKER | _HOME | _ADDRESSED),
     # Not for a force: an officer sees a photo only after showing who they are by a second way.
     Permission.SEE_PHOTO: frozenset(_TEAM | _HOME | _GUARDIAN),
-    Permission.SEE_EPISODE: frozenset(_STAFF | _HOME | _GUARDIAN | _FORCE),
+    Permission.SEE_EPISODE: frozenset(_STAFF | _HOME | _GUARDIAN | _FORCE | _REVIEWING),
     Permission.RECORD_CONTACT: frozenset(_TEAM | _HOME | _GUARDIAN),
     # Whoever lets the child go out reads for that what the plan says of it, and how the child is found.
     Permission.RECORD_ABSENCE: frozenset(_TEAM | _HOME),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cases import log, worker_leaves
+from cases import log, reviewing_officers, worker_leaves
 from cases.models import Allocation, Authority, Child, Responsibility, Team, Transfer, User
 from cases.moves import require_open
 from cases.states import IllegalMove
@@ -29,8 +29,9 @@ def start(
 ) -> Responsibility:
     """Make `authority` responsible from `at` on, never backdated: the arrival is kept beside the start.
 
-    The work of the team before ends with its authority's responsibility; `work_of` names the team and the social worker
-    who have it from the same instant on, so that there is none at which it is nobody's.
+    The work of the team before ends with its authority's responsibility, and so does the reviewing officer's; `work_of`
+    names the team and the social worker who have it from the same instant on, so that there is none at which it is
+    nobody's.
     """
     if arrived_at is not None and arrived_at > at:
         raise IllegalMove("The arrival must be now or in the past.")
@@ -63,6 +64,7 @@ def start(
             by=by,
             at=at,
         )
+        reviewing_officers.pass_on(child, by=by, at=at)
         if allocation is not None and work_of is not None:
             data = {"team": work_of[0].name, "worker": work_of[1].pk}
             log.record(child, "allocated", subject=allocation, data=data, by=by, at=at)

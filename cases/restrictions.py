@@ -23,6 +23,7 @@ from cases.models import (
     NamedPerson,
     Responsibility,
     Restriction,
+    ReviewingOfficer,
     Role,
     Transfer,
     User,
@@ -169,9 +170,10 @@ def restrict_again(pk: int, *, at: datetime) -> bool:
 
 
 def candidates(child: Child, *, reader: User, at: datetime) -> Sequence[Membership]:
-    """Whoever the record could be left open to, each once: its home's people and guardians, and the authority's own staff.
+    """Whoever the record could be left open to, each once: those beside the child, and the authority's own staff.
 
-    Of a child who is offered to another authority, that one's staff too.
+    These are its home's people, its guardians and its reviewing officer. Of a child who is offered to another authority,
+    that one's staff too.
 
     Those beside the child stand first: the ones a roll-call or a visit depends on. Somebody from whom the child is kept
     is left out for whoever may know of that mark; to all others a gap in the list would tell it.
@@ -181,6 +183,8 @@ def candidates(child: Child, *, reader: User, at: datetime) -> Sequence[Membersh
     ).values("group")
     near = Q(role__in=(*HOME_ROLES, Role.GUARDIAN), user__groups__in=groups)
     near |= Q(team__in=Allocation.objects.current(at).filter(child=child).values("team"))
+    reviewing = ReviewingOfficer.objects.standing().filter(child=child).values("user")
+    near |= Q(role=Role.REVIEWING_OFFICER, user__in=reviewing)
     responsible = Responsibility.objects.at(at).filter(child=child).values("authority")
     # Whoever takes the child over is to open the record on the day.
     taking_over = Transfer.objects.with_receiver().filter(child=child).values("receiver")

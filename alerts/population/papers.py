@@ -28,6 +28,7 @@ from cases.models import (
     PersonalAdviser,
     Placement,
     PlacementApproval,
+    ReviewingOfficer,
     Risk,
     RiskAssessment,
     Role,
@@ -154,7 +155,27 @@ def _of_child(book: Book, child: Child, due: set[str], worker: User, at: datetim
         past.append(_review(book, child, worker, at))
     if Paper.ADVISER in due:
         past.append(_advise(book, child, worker, at))
+    if Paper.REVIEWING_OFFICER in due:
+        past.append(_review_by(book, child, worker, at))
     return past
+
+
+def _review_by(book: Book, child: Child, worker: User, at: datetime) -> Written:
+    """Somebody of the reviewing officers is named for the child's reviews."""
+    row = book.add(
+        ReviewingOfficer(
+            key=uuid.uuid4(),
+            child=child,
+            name="Somebody of the reviewing officers",
+            phone="01632 960 198",
+            starts_at=at,
+            recorded_at=at,
+            recorded_by=worker,
+        )
+    )
+    fields = {"user": None, "name": row.name, "phone": row.phone, "email": row.email}
+    entry = log.Entry(child_id=child.pk, kind="reviewing_officer_named", subject=row, fields=fields)
+    return entry, worker, at
 
 
 def _advise(book: Book, child: Child, worker: User, at: datetime) -> Written:

@@ -37,6 +37,10 @@ _LEGAL = (
     "adviser_confirmed",
     "adviser_withdrawn",
     "adviser_stands_again",
+    "reviewing_officer_named",
+    "reviewing_officer_ended",
+    "reviewing_officer_withdrawn",
+    "reviewing_officer_again",
 )
 # To whom something was told is for those who may read the record.
 _RECORD_KINDS = (

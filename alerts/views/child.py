@@ -20,9 +20,10 @@ from alerts import (
     profiles,
     whereabouts,
 )
+from alerts.paper_rules import Paper
 from alerts.profiles import Profile
 from alerts.views import child_timeline
-from cases import access, clock, faces, links
+from cases import access, clock, faces, links, reviewing_officers
 from cases.access import Permission
 from cases.models import Child, HeldPaper, User
 
@@ -83,7 +84,21 @@ def child_people(request: HttpRequest, reference: str) -> HttpResponse:
     may_link = Permission.CHANGE_CHILD in context["profile"].permissions
     more = {"section": "people", "people": people, "beside": beside, "may_link": may_link}
     more["elsewhere"] = links.elsewhere(one, reader=user, at=now)
+    more |= _reviewing(one, now)
     return render(request, "alerts/child.html", {**context, **more})
+
+
+def _reviewing(one: Child, now: datetime) -> dict[str, Any]:
+    """Who reviews the care of the child, who did before, and by when somebody is to be named."""
+    rows = list(one.reviewing_officers.select_related("user", "withdrawn_by"))
+    standing = next((row for row in rows if row.ends_at is None and row.withdrawn_at is None), None)
+    user = standing.user if standing is not None else None
+    return {
+        "officer": standing,
+        "officers_before": [row for row in rows if row is not standing],
+        "officer_due": calendars.paper_due(one, Paper.REVIEWING_OFFICER),
+        "officer_depends": user is not None and bool(reviewing_officers.dependence(one, user, at=now)),
+    }
 
 
 @login_required

@@ -54,7 +54,8 @@ def child_disclosures(request: HttpRequest, reference: str) -> HttpResponse:
     """Show what was told of the child to whom, and record one more."""
     now = clock.now()
     by = access.person(request)
-    child = access.get_child(by, reference, Permission.SEE_RECORD, request=request, at=now)
+    wanted = Permission.SEE_RECORD if request.method in access.SAFE else Permission.WRITE_NOTE
+    child = access.get_child(by, reference, wanted, request=request, at=now)
     form = DisclosureForm(request.POST or None, now=now)
     if form.is_valid():
         given = dict(form.cleaned_data)
@@ -68,6 +69,7 @@ def child_disclosures(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "child": child,
         "form": form,
+        "may_write": access.may(by, child, Permission.WRITE_NOTE, at=now),
         "rows": Disclosure.objects.filter(child=child).select_related("recorded_by")[: reads.PAGE_SIZE],
         "decisions": _decisions(child),
         "back_href": reverse("child", args=[child.reference]),

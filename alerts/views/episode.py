@@ -32,7 +32,7 @@ from alerts.next_acts import NextAct
 from alerts.notices import Notice
 from alerts.standings import Standing
 from alerts.states import AlertStatus
-from cases import access, beds, clock, episodes, faces, incidents, restrictions
+from cases import access, beds, clock, episodes, faces, incidents, restrictions, reviewing_officers
 from cases.access import Permission
 from cases.episodes.reports import latest
 from cases.models import (
@@ -306,6 +306,7 @@ def _log(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]
         held = found.reviews.select_related("withdrawn_by").order_by("-held_at", "-pk")
         shown["held"] = [(review, sentences.police_asked(review)) for review in held]
         shown["owed"] = step_rows.of_reviews(found, now=now)
+        shown["officer"] = reviewing_officers.standing(found.child)
         shown["grades"] = found.grades.select_related("graded_by").order_by("-graded_at", "-pk")
     return shown
 

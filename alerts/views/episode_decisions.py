@@ -61,7 +61,7 @@ def episode_finding(request: HttpRequest, reference: str) -> HttpResponse:
     """Write down what a force or a partner found."""
     now = clock.now()
     user = access.person(request)
-    episode = access.get_episode(user, reference, Permission.SEE_RECORD, request=request, at=now)
+    episode = access.get_episode(user, reference, Permission.WRITE_NOTE, request=request, at=now)
     form = Finding(request.POST or None, now=now)
     if form.is_valid():
         try:

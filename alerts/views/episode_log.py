@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from alerts import episode_updates
 from alerts.forms import episode_log as answers
-from cases import access, clock, episodes, reviews
+from cases import access, clock, episodes, reviewing_officers, reviews
 from cases.access import Permission
 from cases.models import MissingEpisode, User
 from cases.states import IllegalMove
@@ -42,7 +42,7 @@ def episode_update(request: HttpRequest, reference: str) -> HttpResponse:
 @require_http_methods(METHODS)
 def episode_call(request: HttpRequest, reference: str) -> HttpResponse:
     """Write down one call about the episode."""
-    now, user, episode = _opened(request, reference, Permission.SEE_RECORD)
+    now, user, episode = _opened(request, reference, Permission.WRITE_NOTE)
     form = answers.Call(request.POST or None, now=now)
 
     def save() -> None:
@@ -86,8 +86,9 @@ def episode_review(request: HttpRequest, reference: str) -> HttpResponse:
         given = form.given()
         reviews.record(episode, given.pop("due"), **given, by=user, at=now)
 
-    said = _("The review is recorded.")
-    return _answer(request, "alerts/episode_review.html", episode, form, save=save, said=said, now=now)
+    template, said = "alerts/episode_review.html", _("The review is recorded.")
+    more = {"officer": reviewing_officers.standing(episode.child)}
+    return _answer(request, template, episode, form, save=save, said=said, now=now, more=more)
 
 
 @login_required

@@ -29,6 +29,7 @@ ROLES = (
     (Role.ADMINISTRATOR, _("Administrator")),
     (Role.AUDITOR, _("Auditor")),
     (Role.DPO, _("Data protection officer")),
+    (Role.REVIEWING_OFFICER, _("Independent reviewing officer")),
 )
 # What each role belongs to, and what is said to whoever chose something else.
 BELONGS = {
@@ -42,6 +43,7 @@ BELONGS = {
     Role.ADMINISTRATOR: ("authority", _("Select an authority: this role belongs to one")),
     Role.AUDITOR: ("authority", _("Select an authority: this role belongs to one")),
     Role.DPO: ("authority", _("Select an authority: this role belongs to one")),
+    Role.REVIEWING_OFFICER: ("authority", _("Select an authority: this role belongs to one")),
 }
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 

@@ -42,6 +42,7 @@ REFUSALS = (
     "KeyTaken",
     "Mistyped",
     "NotBelieved",
+    "NotIndependent",
     "OtherGround",
     "SentBefore",
     "ShownOtherwise",

@@ -102,6 +102,7 @@ from cases.models.return_interviews import (
     ReturnInterview,
     Sharing,
 )
+from cases.models.reviewing_officers import ReviewingOfficer
 from cases.models.reviews import MissingReview
 from cases.models.row_changes import RowChange
 from cases.models.seals import Seal
@@ -238,6 +239,7 @@ __all__ = [
     "Responsibility",
     "Restriction",
     "ReturnInterview",
+    "ReviewingOfficer",
     "Risk",
     "RiskAssessment",
     "RiskGrade",

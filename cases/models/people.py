@@ -29,12 +29,14 @@ class Role(models.TextChoices):
     # Reads who was shown what in their authority, and no child.
     AUDITOR = "auditor", _("Auditor")
     DPO = "dpo", _("Data protection officer")
+    # Reviews the care of looked-after children, and reads those whose reviewer they are by name.
+    REVIEWING_OFFICER = "reviewing_officer", _("Independent reviewing officer")
 
 
 TEAM_ROLES = (Role.SOCIAL_WORKER, Role.DUTY_DESK, Role.TEAM_MANAGER)
 HOME_ROLES = (Role.PLACEMENT_STAFF, Role.FOSTER_CARER)
-# What belongs to an authority as a whole; none of these opens a child.
-AUTHORITY_ROLES = (Role.ADMINISTRATOR, Role.AUDITOR, Role.DPO)
+# What belongs to an authority as a whole; none of these opens a child, but that a reviewing officer is named for some.
+AUTHORITY_ROLES = (Role.ADMINISTRATOR, Role.AUDITOR, Role.DPO, Role.REVIEWING_OFFICER)
 
 
 class Reach(models.TextChoices):

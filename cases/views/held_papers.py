@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, held_papers
+from cases import access, clock, held_papers, reviewing_officers
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.held_papers import HeldForm
@@ -25,7 +25,10 @@ def held_new(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     if kind not in HeldPaper.Kind.values:
         raise Http404
-    form = HeldForm(request.POST or None, kind=kind, now=now)
+    is_review = kind == HeldPaper.Kind.CARE_REVIEW
+    officer = reviewing_officers.standing(child) if is_review else None
+    leads = {"led_by": officer.said_name} if officer is not None else {}
+    form = HeldForm(request.POST or None, kind=kind, now=now, initial=leads)
     if form.is_valid():
         given = form.cleaned_data
         said = {"held_date": given["held_date"], "led_by": given["led_by"], "note": given["note"]}
@@ -41,6 +44,8 @@ def held_new(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
         "child": child,
         "form": form,
         "title": HeldPaper.Kind(kind).label,
+        "reviewed": is_review,
+        "officer": officer,
         "now": now,
         "back_href": reverse("child", args=[child.reference]),
     }

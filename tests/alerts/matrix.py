@@ -37,6 +37,7 @@ from cases import (
     quarantine,
     references,
     restrictions,
+    reviewing_officers,
     signs,
     splits,
     supervisions,
@@ -495,6 +496,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         **of_guardian(watched, now),
         **a_referral(watched, now),
         **of_policies(watched, now),
+        "reviewing_officer_end": {"key": _an_officer(watched, now)},
         "note_correct": {"key": notes.write(watched.child, text="A note", by=worker, at=now).key},
         "trigger_answer": {"key": trigger.key},
         "sign_end": {"sign_id": sign.pk},
@@ -539,6 +541,12 @@ def _a_match(watched: Watched, now: datetime) -> FoundMatch:
     row = found.write_down(described, authority=watched.authority, key=uuid.uuid4(), by=by, at=now)
     episode = MissingEpisode.objects.get(child=watched.child, ended_at=None)
     return found.propose(row, episode, by=by, at=now)
+
+
+def _an_officer(watched: Watched, now: datetime) -> uuid.UUID:
+    """Somebody without an account reviews the child's care."""
+    given = reviewing_officers.Officer(name="Ida Moss", phone="01632 960113", starts_at=now)
+    return reviewing_officers.appoint(watched.child, given, by=watched.worker, at=now).key
 
 
 def _nobodys(name: str, value: Any) -> Any:

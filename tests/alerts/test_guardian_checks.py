@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from alerts import paperwork, sweep
 from alerts.models import Clock, Message
-from alerts.paperwork import DEFAULT, Checked, Days, Facts, Paper, Rules
+from alerts.paper_facts import Checked
+from alerts.paperwork import DEFAULT, Days, Facts, Paper, Rules
 from cases import clock, concerns, contacts
 from cases.deadlines import add_days, add_working_days
 from cases.models import Means, Reach, Risk, Role, User

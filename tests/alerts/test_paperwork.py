@@ -9,13 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import paperwork, policies
-from alerts.paper_facts import Ahead
+from alerts.paper_facts import Ahead, Awaited, Checked, Supervised
 from alerts.paper_rules import LIMITED, OF_HEALTH
 from alerts.paperwork import (
     DEFAULT,
     Assessed,
-    Awaited,
-    Checked,
     Days,
     Facts,
     Held,
@@ -26,7 +24,6 @@ from alerts.paperwork import (
     Rules,
     Span,
     Stay,
-    Supervised,
     Unit,
     Visited,
     owed,

@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from alerts import paperwork, sittings, sweep, tellings
 from alerts.models import Clock, Message, MessageItem
-from alerts.paperwork import DEFAULT, Days, Facts, Paper, Rules, Supervised
+from alerts.paper_facts import Supervised
+from alerts.paperwork import DEFAULT, Days, Facts, Paper, Rules
 from cases import children, clock, mergers, supervisions, worker_covers, worker_leaves
 from cases.deadlines import add_days, add_working_days, london_day
 from cases.models import Allocation, Discussion, Role, Supervision, User

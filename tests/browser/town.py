@@ -68,6 +68,7 @@ from cases import (
     responsibilities,
     restrictions,
     return_interviews,
+    reviewing_officers,
     second_factor,
     signs,
     splits,
@@ -158,6 +159,7 @@ class Town:
             "statistician": factories.a_person(Role.STATISTICIAN),
             "auditor": factories.a_person(Role.AUDITOR, authority=watched.authority),
             "dpo": factories.a_person(Role.DPO, authority=watched.authority),
+            "reviewer": factories.a_person(Role.REVIEWING_OFFICER, authority=watched.authority),
             "half in": factories.a_person(Role.SOCIAL_WORKER),
             "new step": factories.a_person(Role.SOCIAL_WORKER),
             "neighbour": factories.a_person(Role.SOCIAL_WORKER, authority=watched.authority),
@@ -370,6 +372,8 @@ class Town:
             starts_at=NOW - 20 * HOUR,
         )
         self.adviser = advisers.appoint(child, adviser, by=worker, at=NOW - 2 * HOUR)
+        officer = reviewing_officers.Officer(user=self.people["reviewer"], starts_at=NOW - 20 * HOUR)
+        self.reviewing = reviewing_officers.appoint(child, officer, by=worker, at=NOW - 2 * HOUR)
         agreed = legal.Status(code="V2", starts_at=NOW - 60 * HOUR, note=LONG_NOTE)
         mistaken = legal.record(child, agreed, by=worker, at=NOW - 59 * HOUR)
         legal.withdraw(mistaken, reason=LONG_NOTE, by=worker, at=NOW - 58 * HOUR)
@@ -550,6 +554,7 @@ class Town:
             "action_end.key": self.gate.key,
             "action_give.key": action.key,
             "adviser_end.key": self.adviser.key,
+            "reviewing_officer_end.key": self.reviewing.key,
             "legal_end.key": self.protected.key,
             "legal_withdraw.key": self.protected.key,
             "action_said.key": self.asked.key,

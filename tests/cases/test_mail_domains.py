@@ -52,6 +52,7 @@ ADDRESSED = {
 NOT_ADDRESSED = {
     "cases_planaction.owner_email": "how the worker reaches whoever has no account: no mail goes there",
     "cases_personaladviser.email": "how people reach the adviser: no mail goes there",
+    "cases_reviewingofficer.email": "how people reach the reviewing officer: no mail goes there",
     "account_emailaddress.email": "addresses of allauth, which sends no mail here",
     "alerts_messageproof.address": "what a server said of where a mail went: a record",
     "cases_quarantinedfile.mail_key": "the SHA-256 of a Message-ID",

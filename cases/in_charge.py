@@ -1,0 +1,24 @@
+"""Of which children an authority is in charge, and whose care among them somebody is named to review."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+
+from cases.deadlines import london_day
+from cases.models import Authority, Membership, Responsibility, ReviewingOfficer, User
+
+
+def responsible(authority_ids: Iterable[int], at: datetime) -> Q:
+    """Children for whom one of these authorities is responsible at `at`."""
+    begun = Responsibility.objects.filter(starts_at__lte=at)
+    later = begun.filter(child=OuterRef("child"), starts_at__gt=OuterRef("starts_at"))
+    # From the rows of these authorities on, by index: no child of any other is looked at.
+    return Q(pk__in=begun.filter(~Exists(later), authority__in=list(authority_ids)).values("child"))
+
+
+def reviewed_by(user: User, membership: Membership, at: datetime) -> Q:
+    """Those whose care `user` is named to review, while the authority of this role, or its successor, is responsible."""
+    answering = Authority.objects.answering_for(membership.authority_id or 0, day=london_day(at))
+    named = ReviewingOfficer.objects.standing().filter(user=user)
+    return responsible(answering.values_list("pk", flat=True), at) & Q(pk__in=named.values("child"))

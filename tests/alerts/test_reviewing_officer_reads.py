@@ -1,0 +1,78 @@
+"""What a reviewing officer gets at: each address of the site, and every link that stands on a page of theirs."""
+
+import html
+import re
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from cases import reviewing_officers
+from cases.models import Role, User
+from cases.reviewing_officers import Officer
+from tests.alerts import matrix
+from tests.alerts.matrix import Reader
+from tests.alerts.test_strangers import a_child_searched_for
+from tests.factories import Watched, a_person
+
+pytestmark = pytest.mark.django_db
+# What is about this child, its episode or its people, and answers to whoever reads the record.
+OPEN = frozenset(
+    {
+        "age",
+        "child",
+    }
+)
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
+    return a_child_searched_for(now)
+
+
+def an_officer(w: Watched, now: datetime) -> User:
+    officer = a_person(Role.REVIEWING_OFFICER, authority=w.authority)
+    given = Officer(user=officer, starts_at=now)
+    reviewing_officers.appoint(w.child, given, by=w.worker, at=now)
+    return officer
+
+
+def test_they_read_the_record_and_nothing_is_theirs_to_press(watched: Watched, now: datetime) -> None:
+    places = [one for one in matrix.places(watched, now) if one.is_about]
+    standing = reviewing_officers.standing(watched.child)
+    assert standing is not None
+    reviewing_officers.withdraw(standing, reason="Of the table", by=watched.worker, at=now)
+    officer = an_officer(watched, now)
+    reader, stranger = Reader(officer), Reader(a_person(Role.REVIEWING_OFFICER, authority=watched.authority))
+    opened, pressed, strange = set(), set(), set()
+    for place in places:
+        if matrix.letter(reader.ask(place.path, "GET")) == "o":
+            opened.add(place.name)
+        if matrix.letter(reader.ask(place.path, "POST")) == "o":
+            pressed.add(place.name)
+        if matrix.letter(stranger.ask(place.path, "GET")) == "o":
+            strange.add(place.name)
+    assert opened - strange == OPEN
+    assert pressed <= strange, "what they may send whoever is signed in may send"
+
+
+def test_no_link_of_theirs_leads_to_a_page_that_they_do_not_have(
+    watched: Watched, now: datetime, client: Client
+) -> None:
+    client.force_login(an_officer(watched, now))
+    waiting, seen, dead = ["/"], set(), []
+    while waiting:
+        page = waiting.pop()
+        answer = client.get(page, follow=True)
+        if answer.status_code != 200:
+            dead.append((page, answer.status_code))
+            continue
+        body = answer.content.decode()
+        for href in re.findall(r'<a\b[^>]*href="(/[^"#?]*)', body):
+            address = html.unescape(href)
+            about = watched.child.reference in address
+            if about and address not in seen:
+                seen.add(address)
+                waiting.append(address)
+    assert not dead
+    assert len(seen) > 10

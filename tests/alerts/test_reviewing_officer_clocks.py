@@ -231,7 +231,8 @@ def test_whoever_may_not_open_the_child_hears_nothing(watched: Watched, officer:
         restrictions.restrict(watched.child, reason="A threat", named=named, by=watched.manager, at=at)
     elif why == "left":
         people.leave(membership_of(officer), at=at)
-    missing(watched.child, by=watched.worker, at=at + HOUR)
+    # Nobody is mailed what they did themselves.
+    missing(watched.child, by=watched.carer, at=at + HOUR)
     sweep.sweep_all(now=at + HOUR)
     assert told(watched.worker, "told_missing") == 1
     assert not Message.objects.filter(user=officer).exists()

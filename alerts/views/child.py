@@ -120,6 +120,7 @@ def child_due(request: HttpRequest, reference: str) -> HttpResponse:
         "lacks": paper_dues.lacks_of(one),
         "to_add": _to_add(context["profile"], access.person(request), now),
         "may_allocate": Permission.ALLOCATE in context["profile"].permissions,
+        "reads_only": Permission.CHANGE_CHILD not in context["profile"].permissions,
         "here": request.path,
         "section": "due",
     }

@@ -89,6 +89,7 @@ def episode_intelligence(request: HttpRequest, reference: str) -> HttpResponse:
         "child": episode.child,
         "rows": rows,
         "copy_text": findings.text(episode, rows, now=now) if rows and reader.copies else "",
+        "may_write": Permission.WRITE_NOTE in reader.may,
         "now": now,
     }
     return render(request, "alerts/episode_intelligence.html", context)

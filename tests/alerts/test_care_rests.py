@@ -7,7 +7,7 @@ import pytest
 
 from alerts import care_rests, integrity, sweep
 from alerts.models import Clock
-from alerts.paper_facts import CareEnded
+from alerts.paper_facts import CareEnded, Unreviewed
 from alerts.paper_rules import OF_HEALTH
 from alerts.paperwork import DEFAULT, Days, Facts, Held, Paper, Planned, Rules, Stay, Visited, owed
 from cases import care, held_papers, holidays, visits
@@ -31,6 +31,7 @@ FACTS = Facts(
     turns_18=(AT, AT + 400 * DAY, AT + 400 * DAY),
     disputed_since=AT,
     plan=Planned(AT, AT + 20 * DAY),
+    unreviewed=Unreviewed(),
 )
 
 
@@ -86,6 +87,7 @@ def test_in_care_again_everything_of_it_is_due_as_for_a_child_who_has_just_come(
         Paper.VISIT: add_days(AGAIN, 7),
         Paper.PLACEMENT_PLAN: working(5),
         Paper.CARE_PLAN: working(10),
+        Paper.REVIEWING_OFFICER: working(5),
         Paper.CARE_REVIEW: working(20),
         Paper.HEALTH: working(20),
         **{paper: add_months(AGAIN, 3) for paper in OF_HEALTH},

@@ -49,6 +49,7 @@ NEWS = (
     (Paper.NOTICE_AHEAD, Paper.APPROVAL_AHEAD, Paper.PLANNED_PLACE),
     (Paper.UNKEPT,),
     (Paper.DENTAL, Paper.IMMUNISATION, Paper.EYES),
+    (Paper.REVIEWING_OFFICER,),
 )
 # What the policy held before any of them.
 BEFORE = ("first_assessment", "assessment", "checklist", "visit", "host_notice")

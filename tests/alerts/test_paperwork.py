@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import paperwork, policies
-from alerts.paper_facts import Ahead, Awaited, Checked, Supervised
+from alerts.paper_facts import Ahead, Awaited, Checked, Supervised, Unreviewed
 from alerts.paper_rules import LIMITED, OF_HEALTH
 from alerts.paperwork import (
     DEFAULT,
@@ -271,6 +271,7 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
         adviser=(AT, AT + 400 * DAY),
         adviser_contact=(AT, "start"),
         visit_asked_at=AT,
+        unreviewed=Unreviewed(),
     )
     before = {one.name: one.due_at for one in owed(facts, VERSIONS, ENGLAND)}
     elsewhere = {Paper.FIRST_ASSESSMENT, Paper.PROFILE, Paper.NRM_GROUNDS, Paper.NRM_CONCLUSIVE, Paper.COVER}
@@ -288,7 +289,7 @@ def test_what_was_late_before_a_search_is_late_after_it_however_often_the_child_
     assert moved.keys() == before.keys()
     for paper in (Paper.TOO_YOUNG, Paper.UNKEPT, Paper.VISIT_ASKED):
         assert moved.pop(paper) == late, "what is owed at once is owed with the return itself"
-    for paper in (Paper.TURNING_18, Paper.CARE_REVIEW):
+    for paper in (Paper.TURNING_18, Paper.CARE_REVIEW, Paper.REVIEWING_OFFICER):
         assert moved.pop(paper) == before[paper], "a birthday waits for no search, nor does a review"
     assert {name for name in moved if moved[name] <= late} == set(), (
         "what fell due in the search is due after it"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from alerts import paperwork, sweep
-from alerts.models import Clock, Message
+from alerts import paperwork, policies, sweep
+from alerts.models import Clock, Message, PolicyVersion
 from alerts.paper_facts import Unreviewed
 from alerts.paper_rules import DEFAULT, Rules
 from alerts.paperwork import Days, Facts, Paper
@@ -18,7 +18,6 @@ from cases import (
     held_papers,
     holidays,
     people,
-    responsibilities,
     restrictions,
     reviewing_officers,
     reviews,
@@ -31,13 +30,15 @@ from tests.factories import (
     AT,
     Watched,
     a_person,
-    a_team,
     a_watched_child,
+    accepted,
     an_authority,
     an_authority_mailbox,
+    arrived,
     ended,
     membership_of,
     missing,
+    referred,
     seen,
 )
 
@@ -155,11 +156,11 @@ def test_another_authority_owes_its_own(watched: Watched, officer: User) -> None
     name(watched, officer, at=AT + HOUR)
     receiver = an_authority()
     at = AT + 20 * DAY
-    worker, team = a_person(Role.SOCIAL_WORKER), a_team(receiver)
-    people.join(worker, Role.SOCIAL_WORKER, team=team, at=AT)
-    responsibilities.start(
-        watched.child, authority=receiver, work_of=(team, worker), by=watched.worker, at=at
-    )
+    worker = a_person(Role.SOCIAL_WORKER, authority=receiver)
+    transfer = referred(watched.child, receiver, by=watched.worker, at=at - 2 * DAY)
+    transfer = accepted(transfer, worker, at=at - DAY)
+    assert due(watched) is None
+    arrived(transfer, at=at)
     assert due(watched) == working(5, at)
 
 
@@ -205,19 +206,14 @@ def test_on_the_day_of_the_release_nobody_is_told_of_those_who_are_there() -> No
 # --- who hears
 
 
-def test_an_officer_hears_that_a_child_of_theirs_is_missing_and_of_the_end(
-    watched: Watched, officer: User
-) -> None:
+def test_an_officer_hears_that_a_child_of_theirs_is_missing(watched: Watched, officer: User) -> None:
     name(watched, officer, at=AT + HOUR)
     stranger = a_person(Role.REVIEWING_OFFICER, authority=watched.authority)
     at = AT + 2 * HOUR
-    episode = missing(watched.child, by=watched.worker, at=at)
+    missing(watched.child, by=watched.worker, at=at)
     sweep.sweep_all(now=at)
     assert told(officer, "told_missing") == 1
     assert not Message.objects.filter(user=stranger).exists()
-    ended(episode, at=at + 5 * HOUR)
-    sweep.sweep_all(now=at + 5 * HOUR)
-    assert told(officer, "ending") == 1
 
 
 @pytest.mark.parametrize("why", ["kept", "restricted", "left", "no account"])
@@ -241,6 +237,7 @@ def test_whoever_may_not_open_the_child_hears_nothing(watched: Watched, officer:
 def test_an_officer_hears_of_reviews_to_come_and_of_one_that_nobody_recorded(
     watched: Watched, officer: User
 ) -> None:
+    PolicyVersion.objects.filter(key=policies.REVIEW).update(takes_effect_at=AT - DAY)
     box = an_authority_mailbox(watched.authority, purpose="reviewing")
     name(watched, officer, at=AT + HOUR)
     at = AT + 2 * HOUR

@@ -52,7 +52,7 @@ def test_they_read_the_record_and_nothing_is_theirs_to_press(watched: Watched, n
             pressed.add(place.name)
         if matrix.letter(stranger.ask(place.path, "GET")) == "o":
             strange.add(place.name)
-    assert opened - strange == OPEN
+    assert opened - strange == OPEN, "\n".join(sorted(opened - strange))
     assert pressed <= strange, "what they may send whoever is signed in may send"
 
 
@@ -60,12 +60,12 @@ def test_no_link_of_theirs_leads_to_a_page_that_they_do_not_have(
     watched: Watched, now: datetime, client: Client
 ) -> None:
     client.force_login(an_officer(watched, now))
-    waiting, seen, dead = ["/"], set(), []
+    waiting, seen, dead = [("/", "")], set(), []
     while waiting:
-        page = waiting.pop()
+        page, stood_on = waiting.pop()
         answer = client.get(page, follow=True)
         if answer.status_code != 200:
-            dead.append((page, answer.status_code))
+            dead.append(f"{answer.status_code} {page} on {stood_on}")
             continue
         body = answer.content.decode()
         for href in re.findall(r'<a\b[^>]*href="(/[^"#?]*)', body):
@@ -73,6 +73,6 @@ def test_no_link_of_theirs_leads_to_a_page_that_they_do_not_have(
             about = watched.child.reference in address
             if about and address not in seen:
                 seen.add(address)
-                waiting.append(address)
-    assert not dead
+                waiting.append((address, page))
+    assert not dead, "\n".join(dead)
     assert len(seen) > 10

@@ -21,8 +21,39 @@ OPEN = frozenset(
     {
         "age",
         "child",
+        "child_details",
+        "child_disclosures",
+        "child_due",
+        "child_now",
+        "child_people",
+        "child_placements",
+        "child_profile",
+        "child_sheet",
+        "child_supervisions",
+        "child_timeline",
+        "council_concerns",
+        "document",
+        "document_list",
+        "episode",
+        "episode_briefing",
+        "episode_find_me",
+        "episode_intelligence",
+        "episode_ladder",
+        "episode_text",
+        "leaving_care",
+        "legal",
+        "meeting_list",
+        "nrm",
+        "plan",
+        "risk_assessments",
+        "transfer",
+        "transfer_act",
+        "transfer_item",
     }
 )
+# Sent by whoever has no act there: an act that is not theirs leads back to the page that shows the transfer, and a concern
+# is a guardian's, whom the verb asks for.
+LEADS_BACK = frozenset({"transfer_act", "council_concerns"})
 
 
 @pytest.fixture
@@ -53,7 +84,7 @@ def test_they_read_the_record_and_nothing_is_theirs_to_press(watched: Watched, n
         if matrix.letter(stranger.ask(place.path, "GET")) == "o":
             strange.add(place.name)
     assert opened - strange == OPEN, "\n".join(sorted(opened - strange))
-    assert pressed <= strange, "what they may send whoever is signed in may send"
+    assert pressed - strange <= LEADS_BACK, "what they may send whoever is signed in may send"
 
 
 def test_no_link_of_theirs_leads_to_a_page_that_they_do_not_have(

@@ -21,8 +21,8 @@ from alerts import (
 )
 from alerts.kept_policies import Policies
 from alerts.models import PolicyVersion
-from alerts.paper_reads import ANSWERS, PHOTO, Read
 from alerts.paper_facts import Supervised
+from alerts.paper_reads import ANSWERS, PHOTO, Read
 from alerts.paperwork import Assessed, Days, Facts, Owed, Stay
 from alerts.policy_shelf import Shelf
 from alerts.schedule import Expected

@@ -7,8 +7,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from alerts import versions
-from cases import details
-from cases.models import Child, LiveConcern, RiskAssessment, Trafficking
+from cases import details, first_responders
+from cases.models import Child, LiveConcern, Responsibility, RiskAssessment, Trafficking
 from cases.models.assessments import FACTORS, Answer, Domain
 from cases.models.periods import current
 from cases.templatetags.details import fact
@@ -26,17 +26,22 @@ class Draft:
     assessment: RiskAssessment | None
     signs: Sequence[str]
     more: Sequence[tuple[str, str]]
+    # Who makes the referrals of its council.
+    referrers: Sequence[str]
 
 
 def of(child: Child, *, now: datetime) -> Draft:
     """The draft as the record stands: of the latest assessment, what was written without one, and live concerns."""
     latest = RiskAssessment.objects.filter(child=child).select_related("assessed_by").first()
+    own = Responsibility.objects.at(now).filter(child=child).select_related("authority").first()
+    named = first_responders.of(own.authority if own is not None else None, at=now)
     names = [name for topic in TOPICS for name in details.TOPICS[topic].fields]
     return Draft(
         child=[(str(details.LABELS[name]), words) for name in names if (words := fact(child, name))],
         assessment=latest,
         signs=versions.signs(latest) if latest is not None else [],
         more=[(title, text) for title, text in _more(child, latest, now) if text],
+        referrers=[one.person.name for one in named],
     )
 
 

@@ -61,6 +61,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_namedperson": _("Name on a restricted record"),
     "cases_note": _("Note"),
     "cases_nrmreferral": _("Referral to the NRM"),
+    "cases_nrmreferrer": _("Who makes referrals to the NRM"),
     "cases_personaladviser": _("Personal adviser"),
     "cases_photo": _("Photo"),
     "cases_placement": _("Placement"),

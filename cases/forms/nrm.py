@@ -1,17 +1,20 @@
 """Answers about a referral to the National Referral Mechanism, and about what came of it."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
 from cases.forms.marks import SECOND, SecondPersonForm
-from cases.models import FirstResponder
+from cases.models import FirstResponder, Membership
 from cases.models.nrm import CompetentAuthority
+from cases.moves import isolated
 from cases.nrm import Referral
 from cases.states import NrmStatus
 
@@ -20,9 +23,9 @@ ASKED = "asked"
 
 
 def _named(row: FirstResponder) -> str:
-    if row.valid_to is None:
+    if row.last_day is None:
         return row.name
-    return str(_("%(name)s (until %(day)s)")) % {"name": row.name, "day": f"{row.valid_to:%d/%m/%Y}"}
+    return str(_("%(name)s (until %(day)s)")) % {"name": row.name, "day": f"{row.last_day:%d/%m/%Y}"}
 
 
 class ReferralForm(forms.Form):
@@ -65,8 +68,14 @@ class ReferralForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     once = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+    def __init__(self, *args: Any, referrers: Sequence[str] = (), now: datetime, **options: Any) -> None:
+        """`referrers` are the names of those who make the referrals of the child's council."""
         super().__init__(*args, **options)
+        if referrers:
+            words = gettext("Name and post. For your council these make referrals: %(names)s.")
+            self.fields["made_by"].help_text = words % {"names": ", ".join(map(isolated, referrers))}
+            self.fields["made_by"].widget.attrs["list"] = "referrers"
+        self.referrers = referrers
         # Also those that may refer no more: what they referred while they might can be written down later.
         field = cast(forms.ModelChoiceField, self.fields["first_responder"])
         field.queryset = FirstResponder.objects.all()
@@ -112,3 +121,66 @@ class StepForm(SecondPersonForm):
         cast(forms.ChoiceField, self.fields["what"]).choices = [*(asked if waits else ()), *moves]
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
+
+
+class OrganisationForm(forms.Form):
+    """An organisation that may refer."""
+
+    name = forms.CharField(
+        label=_("Name of the organisation"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Enter the name of the organisation")},
+    )
+
+
+class ReferrerForm(forms.Form):
+    """Who of the council makes its referrals."""
+
+    member = fields.ListedRowField(
+        label=_("Who makes referrals for the council?"),
+        queryset=Membership.objects.none(),
+        empty_label=_("Choose"),
+        error_messages={"required": _("Select who makes referrals")},
+    )
+
+    def __init__(self, *args: Any, offered: QuerySet[Membership], **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = cast(forms.ModelChoiceField, self.fields["member"])
+        field.queryset = offered
+        field.label_from_instance = _of_team  # type: ignore[assignment, method-assign]
+
+
+class LastDayForm(forms.Form):
+    """Until which day an organisation may refer, and why no longer."""
+
+    last_day = fields.DateField(
+        label=_("Until which day may it refer?"),
+        name=_("The last day"),
+        error_messages={"required": _("Enter the last day")},
+    )
+    reason = forms.CharField(
+        label=_("Why no longer?"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Enter why it may refer no more")},
+    )
+
+    def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        fields.set_now(self, now)
+
+
+class AgainForm(forms.Form):
+    """Why an organisation may refer again."""
+
+    reason = forms.CharField(
+        label=_("Why may it refer again?"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Enter why it may refer again")},
+    )
+
+
+def _of_team(row: Membership) -> str:
+    return f"{row.user.name}, {row.team}"

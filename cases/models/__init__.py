@@ -63,7 +63,7 @@ from cases.models.missing_reports import (
 from cases.models.mistakes import Mistake
 from cases.models.names import NameKey
 from cases.models.notes import Note
-from cases.models.nrm import FirstResponder, NrmReferral, NrmStep
+from cases.models.nrm import FirstResponder, NrmReferral, NrmReferrer, NrmStep
 from cases.models.organisations import (
     Authority,
     ForceAgreement,
@@ -209,6 +209,7 @@ __all__ = [
     "Needs",
     "Note",
     "NrmReferral",
+    "NrmReferrer",
     "NrmStep",
     "NumberFrom",
     "Office",

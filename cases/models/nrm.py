@@ -1,6 +1,7 @@
 """A referral of a child to the National Referral Mechanism, and each step that it took."""
 
 import uuid
+from collections.abc import Collection
 from datetime import date
 
 from django.db import models
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.deadlines import london_day
 from cases.models.children import Child
+from cases.models.organisations import Authority
 from cases.models.people import User
 from cases.states import NRM_OPEN, NrmStatus
 
@@ -16,7 +18,8 @@ from cases.states import NRM_OPEN, NrmStatus
 class FirstResponderQuerySet(models.QuerySet["FirstResponder"]):
     def on(self, day: date) -> "FirstResponderQuerySet":
         """Those that may refer on `day`."""
-        return self.filter(Q(valid_to=None) | Q(valid_to__gte=day))
+        by_law, by_us = Q(valid_to=None) | Q(valid_to__gte=day), Q(ended_date=None) | Q(ended_date__gte=day)
+        return self.filter(by_law, by_us)
 
 
 class FirstResponder(models.Model):
@@ -24,7 +27,9 @@ class FirstResponder(models.Model):
 
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=120)
+    # By the reference data, and by an administrator: reading the former anew leaves the latter as it is.
     valid_to = models.DateField(null=True, blank=True)
+    ended_date = models.DateField(null=True, blank=True)
 
     objects = FirstResponderQuerySet.as_manager()
 
@@ -33,6 +38,51 @@ class FirstResponder(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which it may refer; None where none is known."""
+        return min((day for day in (self.valid_to, self.ended_date) if day is not None), default=None)
+
+
+class NrmReferrerQuerySet(models.QuerySet["NrmReferrer"]):
+    def current(self) -> "NrmReferrerQuerySet":
+        """Those whom nobody has taken off the list."""
+        return self.filter(ends_at=None)
+
+    def of(self, authority_ids: Collection[int]) -> "NrmReferrerQuerySet":
+        """Those who were named for one of these authorities, or for one that has passed to it."""
+        ended = Authority.objects.filter(successors__in=authority_ids)
+        return self.filter(Q(authority__in=authority_ids) | Q(authority__in=ended))
+
+
+class NrmReferrer(models.Model):
+    """Somebody who makes a council's referrals: whoever suspects trafficking asks them, and anybody may write it down."""
+
+    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, related_name="nrm_referrers")
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    starts_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    ends_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = NrmReferrerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="nrm_referrer_named_once", fields=["authority", "person"], condition=Q(ends_at=None)
+            ),
+            models.CheckConstraint(
+                name="nrm_referrer_ended_by_somebody",
+                condition=Q(ends_at=None, ended_by=None)
+                | Q(ends_at__gte=F("starts_at"), ended_by__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.authority_id}: referrals by {self.person_id}"
 
 
 class CompetentAuthority(models.TextChoices):

@@ -12,12 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, details, drafts, nrm
+from cases import access, clock, details, drafts, first_responders, nrm
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.drafts import prefilled, put_in
 from cases.forms.nrm import ASKED, ReferralForm, StepForm
-from cases.models import Child, Draft, NrmReferral, User
+from cases.models import Child, Draft, NrmReferral, Responsibility, User
 from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
@@ -36,7 +36,10 @@ def nrm_new(request: HttpRequest, reference: str) -> HttpResponse:
         draft_pages.keep(request, Draft.Form.NRM_REFERRAL, child, at=now)
         return redirect("nrm_new", child.reference)
     initial = {"reference": child.nrm_reference, "version": details.version_of(child, "references")}
-    form = ReferralForm(request.POST or None, now=now, initial=dict(initial))
+    own = Responsibility.objects.at(now).filter(child=child).select_related("authority").first()
+    named = first_responders.of(own.authority if own is not None else None, at=now)
+    referrers = [one.person.name for one in named]
+    form = ReferralForm(request.POST or None, referrers=referrers, now=now, initial=dict(initial))
     put_in(form, draft)
     if draft is not None and "reference" not in draft.data:
         # Nobody typed one: what stands now is before the writer, and nothing of it has changed since.

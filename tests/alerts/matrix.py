@@ -24,6 +24,7 @@ from cases import (
     building_checks,
     concerns,
     documents,
+    first_responders,
     found,
     found_photos,
     held_papers,
@@ -49,6 +50,7 @@ from cases.models import (
     Child,
     ChildLink,
     Draft,
+    FirstResponder,
     FoundMatch,
     Matter,
     Membership,
@@ -449,6 +451,12 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         },
         "restriction_lift": {"reference": shut.reference},
         **{name: {"reference": sibling.reference} for name in RETURNED},
+        "first_responder_change": {"responder_id": FirstResponder.objects.get(code="unseen").pk},
+        "nrm_referrer_end": {
+            "referrer_id": first_responders.name(
+                Membership.objects.get(user=watched.worker), by=administrator, at=now
+            ).pk
+        },
         "service_area_change": {"area_id": an_area(watched.authority, by=administrator, at=now).pk},
         "service_area_ended": {
             "area_id": an_area(

@@ -337,7 +337,13 @@ class Town:
                 rationale=LONG_NOTE,
                 domains={
                     "control": {
-                        "factors": {"debt": "yes", "adults": "no"},
+                        "factors": {"debt": "yes", "adults": "no"}
+                        | ({"trafficking": "yes"} if hours < 10 else {}),
+                        **(
+                            {"indicators": {"met": "A man in a grey van", "journey_debt": LONG_NOTE}}
+                            if hours < 10
+                            else {}
+                        ),
                         "evidence": f"Owes for the journey, said {hours} hours ago.",
                         "source": "The child",
                     }
@@ -909,6 +915,7 @@ class Town:
             "home_reopen.home_id": closed.pk,
             "service_close.service_id": factories.membership_of(watched.guardian).service_id,
             "service_reopen.service_id": over.pk,
+            "first_responder_change.responder_id": FirstResponder.objects.latest("pk").pk,
             "successor": factories.an_authority("Fenland").pk,
             "area_id": factories.an_area(watched.authority, by=admin, at=NOW).pk,
             "service_area_ended.area_id": factories.an_area(

@@ -127,6 +127,7 @@ KEPT = (
     "cases_namedperson",
     "cases_note",
     "cases_nrmreferral",
+    "cases_nrmreferrer",
     "cases_placement",
     "cases_planaction",
     "cases_policeforce",

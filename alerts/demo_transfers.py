@@ -1,15 +1,17 @@
 """The neighbour of the demo's authority: a child of the story who goes there, and one of theirs who is offered."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from alerts import policies
 from alerts.models import PolicyVersion
-from cases import children, contacts, people, placements, transfers
+from cases import children, contacts, link_requests, people, placements, transfers
 from cases.deadlines import london_day
 from cases.models import (
     Authority,
     Child,
+    ChildLink,
     Home,
     Membership,
     Placement,
@@ -57,7 +59,21 @@ def begin(going: Child, *, authority: Authority, worker: User, version: PolicyVe
         proposed_date=london_day(at) + timedelta(days=5),
     )
     transfers.refer(coming, offered, receiver=authority, by=there.worker, at=at)
+    _ask_for_brother(coming, authority, there, at)
     return coming
+
+
+def _ask_for_brother(child: Child, authority: Authority, there: Neighbour, at: datetime) -> None:
+    """The neighbour asks the story's desk for a brother of theirs: whoever tries the demo answers."""
+    said = link_requests.Said(
+        kind=ChildLink.Kind.SIBLING,
+        name="Samiel Tesfay",
+        age="about 14",
+        said_by="The child, with an interpreter",
+        about="Selam, 16, speaks Tigrinya",
+        why="They were parted at the port of Northmere.",
+    )
+    link_requests.ask(child, said, of=[authority], together=uuid.uuid4(), by=there.worker, at=at)
 
 
 def end(child: Child, *, by: User, at: datetime) -> None:

@@ -38,7 +38,8 @@ _NOBODY_ON_DUTY = """
 """
 
 # Of a matter, and true whether it is over or not: whoever has a found child hears whose it is after closing it, too.
-_OF_NEWS = ("found_answered",)
+# And whoever asked another council hears of its answer once the question is over.
+_OF_NEWS = ("found_answered", "link_answered", "link_made")
 
 
 def question(message: Message, now: datetime) -> tuple[str, list[Any]]:

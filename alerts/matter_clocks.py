@@ -1,18 +1,17 @@
 """Clocks of data breaches and complaints: made in the commit of the report, climbed by the sweep, ended by the answer."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from alerts import matter_ladder, policies, policy_shelf, recipients, tiers
+from alerts import desk_matters, link_clocks, matter_ladder, policies, policy_shelf, tiers
+from alerts.desk_matters import To
 from alerts.duties import DEFAULT_RULES, Duty
 from alerts.matter_ladder import Rung
 from alerts.models import Channel, MatterClock, Message, MessageKind
-from alerts.recipients import Directory, Post, Recipient
 from alerts.states import MessageStatus
 from alerts.urgency import LEAST_URGENT, urgency_of
 from cases import matters
@@ -29,7 +28,7 @@ from cases.models import (
     User,
     WorkerLeave,
 )
-from cases.models.matters import FOR_DESK, FOR_SENIOR
+from cases.models.matters import FOR_DESK, FOR_SENIOR, OF_LINK
 from cases.signals import found_answered, matters_changed
 
 logger = structlog.get_logger(__name__)
@@ -52,23 +51,6 @@ FOUND_WORDING, FOUND_OVER, FOUND_ANSWERED = "found_waits", "found_over", "found_
 _LOST = (MessageStatus.FAILED, MessageStatus.CANCELLED)
 
 
-@dataclass(frozen=True)
-class To:
-    """One way to one person or mailbox on a rung."""
-
-    user_id: int | None
-    channel: str
-    phone: str = ""
-    post: str = ""
-    mailbox_id: int | None = None
-
-    @property
-    def key(self) -> str:
-        if self.mailbox_id is not None:
-            return f"{self.channel}/mailbox:{self.mailbox_id}"
-        return f"{self.channel}/" + (f"phone:{self.phone}" if self.phone else f"user:{self.user_id}")
-
-
 def listen() -> None:
     """Answer the bell of every report and answer, in its commit."""
     matters_changed.connect(_on_matters_changed, dispatch_uid="alerts.matter_clocks")
@@ -88,7 +70,9 @@ def _on_found_answered(sender: object, match: FoundMatch, at: datetime, **kwargs
     matter, child_id = match.found.matter, match.episode.child_id
     kept = set(KeepFrom.objects.current(at).filter(child=child_id).values_list("user", flat=True))
     rungs = (Rung("", post, timedelta()) for post in matter_ladder.FOUND_POSTS.values())
-    standing = ([to for to in _of_desk(matter, rung, at) if to.user_id not in kept] for rung in rungs)
+    standing = (
+        [to for to in desk_matters.of_desk(matter, rung, at) if to.user_id not in kept] for rung in rungs
+    )
     found = next((told for told in standing if told), [])
     said = Message.objects.filter(matter=matter, step__startswith=f"said:{match.pk}:")
     step = f"said:{match.pk}:{said.values('step').distinct().count() + 1}"
@@ -113,11 +97,13 @@ def _end(matter: Matter, at: datetime) -> None:
         .exclude(user__in=KeepFrom.objects.current(at).filter(child=matter.child_id).values("user"))
         .values_list("user", "mailbox", "post")
     )
+    if matter.kind in OF_LINK:
+        told = link_clocks.still_asked(matter, told)
     ways = {
         (user_id, mailbox_id): To(user_id, Channel.MAIL, post=post, mailbox_id=mailbox_id)
         for user_id, mailbox_id, post in told
         # A desk has its mailbox; that of a designated officer opens no page.
-        if user_id is not None or matter.kind == FOR_DESK
+        if user_id is not None or matter.kind in FOR_DESK
     }
     Message.objects.bulk_create(
         [_message(matter, to, step="ending", owed_at=at, at=at) for to in ways.values()]
@@ -193,8 +179,8 @@ def _climb(pk: int, now: datetime) -> int:
 
 
 def _tell(matter: Matter, climbed: Iterable[tuple[Rung, Iterable[To]]], now: datetime) -> int:
-    """Of a found child whoever stands on several of the rungs that are owed now is told by the highest alone."""
-    once = matter.kind == FOR_DESK
+    """Of what is for the desk whoever stands on several of the rungs that are owed now is told by the highest alone."""
+    once = matter.kind in FOR_DESK
     highest = {("" if once else rung.step, to.key): (rung, to) for rung, found in climbed for to in found}
     owed = []
     for rung, to in highest.values():
@@ -206,7 +192,7 @@ def _tell(matter: Matter, climbed: Iterable[tuple[Rung, Iterable[To]]], now: dat
 
 def _ladder(matter: Matter) -> Sequence[Rung]:
     """Of a found child by the policy in force when it was found; of one from before the first asks, by the first."""
-    if matter.kind != FOR_DESK:
+    if matter.kind != Matter.Kind.FOUND:
         return ()
     shelf = policy_shelf.read(policies.DUTY, authority_ids=[matter.authority_id])
     versions = shelf.duties(policy_shelf.always(matter.authority_id))
@@ -254,8 +240,9 @@ def _standing(rung: Rung, matter: Matter, at: datetime) -> Iterable[To]:
         senior = matters.senior_of(matter, at=at)
         # Nobody else could open it, whatever reached nobody.
         return _ways(senior, "senior", by_text=rung.step != "R1") if senior is not None else ()
-    if matter.kind == FOR_DESK:
-        return _of_desk(matter, rung, at)
+    if matter.kind in FOR_DESK:
+        standing = desk_matters.of_desk(matter, rung, at)
+        return desk_matters.of_link(matter, standing, at) if matter.kind in OF_LINK else standing
     is_last = rung == matter_ladder.LAST_RESORT
     posts = ("dpo", "head", "director") if is_last else (rung.post,)
     found = {user: post for post in posts for user in _holders(post, matter.authority_id, at)}
@@ -263,51 +250,6 @@ def _standing(rung: Rung, matter: Matter, at: datetime) -> Iterable[To]:
         # A holiday is no reason for nobody to hear.
         found = {user: post for post in posts for user in _holders(post, matter.authority_id, at, away=True)}
     return [to for user, post in found.items() for to in _ways(user, post, by_text=rung.step != "R1")]
-
-
-def _of_desk(matter: Matter, rung: Rung, at: datetime) -> list[To]:
-    """The desk of whoever wrote the child down, and whoever stands above it on this rung."""
-    answering = Authority.objects.answering_for(matter.authority_id, day=london_day(at))
-    authorities = list(answering.values_list("pk", flat=True))
-    directory = recipients.desks(authorities, at=at)
-    found = [
-        To(one.user_id, one.channel, one.phone, post=one.post, mailbox_id=one.mailbox_id)
-        for authority_id in authorities
-        for one in (
-            *directory.standing(Post.DUTY, authority_id),
-            *_above_desk(directory, rung.post, authority_id),
-        )
-        if one.channel != Channel.VOICE
-    ]
-    return list({to.key: to for to in reversed(found)}.values())
-
-
-def _above_desk(directory: Directory, post: str, authority_id: int) -> list[Recipient]:
-    """Its own manager and the second person, the heads or the directors; at the last all of them.
-
-    Where nobody stands on the post whoever stands above it; of what is asked again, whoever stands highest.
-    """
-    if post == "duty":
-        return []
-    heads, directors = (directory.standing(one, authority_id) for one in (Post.HEAD, Post.DIRECTOR))
-    own = managing_desk(directory, authority_id)
-    if post == "manager":
-        return own or heads or directors
-    if post == "head":
-        return heads or directors
-    if post == matter_ladder.REPEATED:
-        return directors or heads or own
-    return [*own, *heads, *directors]
-
-
-def managing_desk(directory: Directory, authority_id: int) -> list[Recipient]:
-    """The managers of the teams of the desk, and who is second on its rota: nobody who manages another team."""
-    managers = [
-        one
-        for team in directory.duty_teams[authority_id]
-        for one in directory.standing(Post.MANAGER, authority_id, team.pk)
-    ]
-    return [*managers, *directory.seconds_of(authority_id)]
 
 
 def _of_worry(matter: Matter, posts: Collection[str], at: datetime) -> Iterator[To]:
@@ -352,8 +294,10 @@ def _ways(user: User, post: str, *, by_text: bool) -> Iterator[To]:
 def _wording(matter: Matter, post: str, *, ending: bool) -> str:
     if matter.kind == Matter.Kind.RESTRICTED:
         return RESTRICTED_WORDING
-    if matter.kind == FOR_DESK:
+    if matter.kind == Matter.Kind.FOUND:
         return FOUND_OVER if ending else FOUND_WORDING
+    if matter.kind in OF_LINK:
+        return link_clocks.OVER if ending else link_clocks.WORDINGS[matter.kind]
     if matter.kind == Matter.Kind.WORRY:
         return WORRY_ANSWERED if ending else WORRY_WORDINGS[post]
     return ANSWERED if ending else WORDING

@@ -64,6 +64,19 @@ PROMISE = (
     Rung("again", "supervisor", 2 * DAY, of_limit=True),
     Rung("head", "head", 5 * DAY, of_limit=True),
 )
+# What another council asks: the desk at once, its manager when the time is over, then its head; a proposal of ours.
+# Whoever asks hears when the time is over that nobody has answered.
+LINK = (
+    Rung("R1", "duty", timedelta()),
+    Rung("R2", "manager", timedelta(), of_limit=True),
+    Rung("R4", "head", 2 * DAY, of_limit=True),
+)
+# The same while the child who asks is looked for: its limit is in hours.
+LINK_NOW = (
+    Rung("R1", "duty", timedelta()),
+    Rung("R2", "manager", timedelta(), of_limit=True),
+    Rung("R4", "head", 4 * HOUR, of_limit=True),
+)
 # Beyond these nothing is climbed at once.
 LADDER_STEPS = ("R1", "R2", "R4", "R5")
 LADDERS: Mapping[str, tuple[Rung, ...]] = {
@@ -71,12 +84,14 @@ LADDERS: Mapping[str, tuple[Rung, ...]] = {
     "complaint": COMPLAINT,
     "worry": WORRY,
     "restrict": RESTRICTED,
+    "link": LINK,
+    "link_now": LINK_NOW,
 }
 
 
 def may_wake(kind: str, step: str) -> bool:
     """Whether a text about this may go by night: a breach whose 72 hours run out, and what is of a child tonight."""
-    return kind in ("worry", FOUND) or (kind == "breach" and step not in ("R1", "R2", "R4"))
+    return kind in ("worry", FOUND, "link_now") or (kind == "breach" and step not in ("R1", "R2", "R4"))
 
 
 def owed(

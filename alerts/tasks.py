@@ -17,6 +17,7 @@ from alerts import (
     heartbeats,
     journey_ends,
     journey_mails,
+    link_mails,
     list_mails,
     meeting_mails,
     number_mails,
@@ -104,6 +105,13 @@ def tell_of_supervision() -> None:
     """Owe word of children to be discussed with their guardians; nothing while this database is out of service."""
     if sending.is_on():
         supervision_mails.tell(now=clock.now())
+
+
+@shared_task(name="alerts.tasks.tell_of_links", ignore_result=True)
+def tell_of_links() -> None:
+    """Owe word of what was asked for siblings and companions; nothing while this database is out of service."""
+    if sending.is_on():
+        link_mails.tell(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.tell_of_meetings", ignore_result=True)

@@ -30,6 +30,8 @@ RECORDS: Mapping[str, Promise] = {
     "cases_buildingcheck": _("Check of a building"),
     "cases_child": _("The child"),
     "cases_childlink": _("Child who belongs with this one"),
+    "cases_linkrequest": _("What another council was asked"),
+    "cases_linkmatter": _("Clock of what another council was asked"),
     "cases_contact": _("Contact"),
     "cases_discussion": _("Child discussed in supervision"),
     "cases_document": _("Document"),

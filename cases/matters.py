@@ -19,6 +19,7 @@ from cases.models import (
     Authority,
     Child,
     KeepFrom,
+    LinkMatter,
     Matter,
     MatterEntry,
     Membership,
@@ -66,6 +67,15 @@ def found(*, since: datetime, authority: Authority, key: uuid.UUID, by: User, at
         "since": since,
     }
     return _kept(said, {}, key=key, by=by, at=at)
+
+
+def asked_for_link(
+    *, authority: Authority, limit_at: datetime, is_urgent: bool, key: uuid.UUID, by: User, at: datetime
+) -> Matter:
+    """Start the clock of `authority` to answer whether it looks after a sibling or companion: due at `limit_at`."""
+    kind = Matter.Kind.LINK_NOW if is_urgent else Matter.Kind.LINK
+    said = {"kind": kind, "text": kind.value, "authority": authority}
+    return _kept(said, {"since": at, "limit_at": limit_at}, key=key, by=by, at=at)
 
 
 def worry(
@@ -250,9 +260,10 @@ def write(
 
 
 def answered(matter_ids: Collection[int]) -> set[int]:
-    """Those of which what the law asks for has been done or decided."""
+    """Those of which what the law asks for has been done or decided, and what one council asked another is over."""
     rows = MatterEntry.objects.filter(matter__in=matter_ids, kind__in=ENDS_CLOCK)
-    return set(rows.values_list("matter", flat=True))
+    over = LinkMatter.objects.filter(matter__in=matter_ids, ended_at__isnull=False)
+    return {*rows.values_list("matter", flat=True), *over.values_list("matter", flat=True)}
 
 
 def waiting(authority_ids: Collection[int], *, at: datetime) -> QuerySet[Matter]:
@@ -308,7 +319,7 @@ def get(user: User, matter_id: int, *, request: HttpRequest, at: datetime) -> Ma
         and (m.role == Role.DPO or (m.role == Role.TEAM_MANAGER and m.reach != Reach.TEAM))
     }
     answered = set(_answered_by([pk for pk in own if pk is not None], at).values_list("pk", flat=True))
-    matters = Matter.objects.exclude(kind=FOR_DESK).select_related("reported_by", "senior", "about")
+    matters = Matter.objects.exclude(kind__in=FOR_DESK).select_related("reported_by", "senior", "about")
     matter = matters.filter(pk=matter_id).first()
     asked = matter if matter is not None and matter.kind in FOR_SENIOR else Matter(authority_id=0)
     senior = senior_of(asked, at=at)

@@ -107,6 +107,7 @@ PAGES: Mapping[str, Promise] = {
     "legal_hold_list": _("Legal holds"),
     "matter_list": _("Data protection"),
     "matter": _("A data breach or complaint"),
+    "link_asked": _("What another council asks"),
     "found_child": _("A found child"),
     "found_add": _("A found child"),
     "found_ask": _("A found child"),

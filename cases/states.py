@@ -15,6 +15,7 @@ __all__ = [
     "EPISODE_MOVES",
     "JOURNEY_MOVES",
     "LINK_MOVES",
+    "LINK_REQUEST_MOVES",
     "NO_FIND",
     "NRM_MOVES",
     "NRM_OPEN",
@@ -30,6 +31,7 @@ __all__ = [
     "EpisodeStatus",
     "IllegalMove",
     "JourneyStage",
+    "LinkRequestStatus",
     "LinkStatus",
     "NrmStatus",
     "PlannedStage",
@@ -269,6 +271,27 @@ class LinkStatus(TextChoices):
 _CHECKED = frozenset({LinkStatus.CONFIRMED, LinkStatus.NOT_SO})
 # A later check takes the place of an earlier one; what was checked once is no mere claim again.
 LINK_MOVES: dict[str, frozenset[str]] = dict.fromkeys(LinkStatus, _CHECKED)
+
+
+class LinkRequestStatus(TextChoices):
+    """What another council answered that was asked for a sibling or companion."""
+
+    ASKED = "asked", _("Asked, and not answered")
+    LINKED = "linked", _("Linked: the council looks after the child")
+    NO_SUCH = "no_such", _("No such child")
+    CANNOT_SAY = "cannot_say", _("We cannot say")
+    WITHDRAWN = "withdrawn", _("Withdrawn, or no longer needed")
+
+
+_LINK_ANSWERS = frozenset({LinkRequestStatus.LINKED, LinkRequestStatus.WITHDRAWN})
+# Whoever found no such child may find it later; who is not told of an answer yet may withdraw what was answered.
+LINK_REQUEST_MOVES: dict[str, frozenset[str]] = {
+    LinkRequestStatus.ASKED: _LINK_ANSWERS | {LinkRequestStatus.NO_SUCH, LinkRequestStatus.CANNOT_SAY},
+    LinkRequestStatus.NO_SUCH: _LINK_ANSWERS,
+    LinkRequestStatus.CANNOT_SAY: _LINK_ANSWERS,
+    LinkRequestStatus.LINKED: frozenset(),
+    LinkRequestStatus.WITHDRAWN: frozenset(),
+}
 
 
 class JourneyStage(TextChoices):

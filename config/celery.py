@@ -58,6 +58,7 @@ app.conf.update(
         "owe-area-lists": {"task": "alerts.tasks.owe_area_lists", "schedule": 15.0},
         "tell-of-concerns": {"task": "alerts.tasks.tell_of_concerns", "schedule": 15.0},
         "tell-of-supervision": {"task": "alerts.tasks.tell_of_supervision", "schedule": 300.0},
+        "tell-of-links": {"task": "alerts.tasks.tell_of_links", "schedule": 15.0},
         "tell-of-meetings": {"task": "alerts.tasks.tell_of_meetings", "schedule": 15.0},
         "tell-of-proofs": {"task": "alerts.tasks.tell_of_proofs", "schedule": 15.0},
         "tell-of-test-calls": {"task": "alerts.tasks.tell_of_test_calls", "schedule": 300.0},

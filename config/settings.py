@@ -329,6 +329,10 @@ CONCERN_REPLY_WORKING_DAYS = env.number("CONCERN_REPLY_WORKING_DAYS", 10, at_lea
 # after that when its head of service does [proposal].
 PROMISE_MANAGER_DAYS = env.number("PROMISE_MANAGER_DAYS", 2, at_least=1)
 PROMISE_HEAD_DAYS = env.number("PROMISE_HEAD_DAYS", 3, at_least=1)
+# Working days in which a council answers whether it looks after a sibling or companion of another's child [proposal].
+LINK_ANSWER_WORKING_DAYS = env.number("LINK_ANSWER_WORKING_DAYS", 5, at_least=1)
+# Hours in which it does where that child is looked for [proposal].
+LINK_URGENT_HOURS = env.number("LINK_URGENT_HOURS", 4, at_least=1)
 # A live concern, a restriction or a keep-from mark that is lifted until a day counts again by then at the latest.
 LIFTED_AT_MOST_DAYS = env.number("LIFTED_AT_MOST_DAYS", 90, at_least=1)
 

@@ -24,6 +24,7 @@ LEFT_OUT = frozenset(
         "cases_correction",
         "cases_matter",
         "cases_matterentry",
+        "cases_linkmatter",
         "alerts_matterclock",
         "cases_draft",
         "cases_membership",

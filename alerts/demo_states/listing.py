@@ -6,6 +6,7 @@ from cases.models import MissingReview
 
 # The title of a machine in docs/states.md, and a row below it.
 State = tuple[str, str]
+_ASKING = "Asking another council for a sibling or companion"
 _YUSUF = "Yusuf Hamdan, whose roll-call lapses"
 
 ELSEWHERE: Mapping[State, str] = {
@@ -26,6 +27,7 @@ ELSEWHERE: Mapping[State, str] = {
         if kind != MissingReview.Kind.EXTRA
     },
     ("Review of a long search", "extra"): "Nahom Asgedom, whose search somebody looked at after five hours",
+    (_ASKING, "asked"): "Selam Tesfay, for whose brother Saltbridge asks Northmere: on the duty desk’s list",
     ("Alert", "open"): f"{_YUSUF}, and the 360",
     ("Message", "sent"): "The mail page, and the ladder of each search",
 }
@@ -41,6 +43,10 @@ NOT_AT_REST: Mapping[State, str] = {
     ("Journey", "under_way"): "An escort confirms every two hours. Confirm the first stop of Arben Lleshi.",
     ("Why there is no guardian", "over"): "It ends as a guardian is there. Assign one to Ermias Woldu.",
     ("Return interview", "waiting"): "Duty hears after two days. Offer one after the end of a search.",
+    (_ASKING, "linked"): "Both social workers are mailed at once. Answer yes to what Saltbridge asks.",
+    (_ASKING, "no_such"): "The asker is mailed when the time is over. Answer so to what Saltbridge asks.",
+    (_ASKING, "cannot_say"): "The asker is mailed when the time is over. Answer so to what Saltbridge asks.",
+    (_ASKING, "withdrawn"): "Its desk is mailed. It ends so by itself with each new story.",
     ("Alert", "ended"): f"An alert ends with its fact. Go on with {_YUSUF}, to the end.",
     ("Message", "queued"): "It is sent within the second.",
     ("Message", "sending"): "It is sent within the second.",

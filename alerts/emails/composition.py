@@ -31,7 +31,7 @@ from cases.models import (
     PoliceForce,
     Team,
 )
-from cases.models.matters import FOR_DESK, FOR_SENIOR, FOUND_LIMIT
+from cases.models.matters import FOR_DESK, FOR_SENIOR, FOUND_LIMIT, OF_LINK
 
 # About which force leads the search.
 OF_LEAD = frozenset({"force_offered", "force_answered", "police_offered", "police_lead"})
@@ -195,10 +195,8 @@ def _is_closed_to_reader(first: About, facts: About) -> bool:
 
 
 def _of_matter(matter: Matter, wording: Wording) -> str:
-    if matter.kind == FOR_DESK:
-        if wording.urgent:
-            return _("Found child %(reference)s - action needed")
-        return _("Found child %(reference)s - for your information")
+    if matter.kind in FOR_DESK:
+        return _of_desk(matter, wording)
     if matter.kind in FOR_SENIOR:
         # It says neither of whom nor of which child, and is read over a shoulder.
         if wording.urgent:
@@ -207,6 +205,16 @@ def _of_matter(matter: Matter, wording: Wording) -> str:
     if wording.urgent:
         return _("Data protection %(reference)s - action needed")
     return _("Data protection %(reference)s - for your information")
+
+
+def _of_desk(matter: Matter, wording: Wording) -> str:
+    if matter.kind in OF_LINK:
+        if wording.urgent:
+            return _("Sibling or companion %(reference)s - action needed")
+        return _("Sibling or companion %(reference)s - for your information")
+    if wording.urgent:
+        return _("Found child %(reference)s - action needed")
+    return _("Found child %(reference)s - for your information")
 
 
 def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[str, Any]:
@@ -315,7 +323,7 @@ def _of_found(matter: Matter | None, now: datetime) -> dict[str, bool]:
 
     After so long without a name the police tell the UK Missing Persons Unit.
     """
-    if matter is None or matter.kind != FOR_DESK:
+    if matter is None or matter.kind != Matter.Kind.FOUND:
         return {}
     said = FoundMatch.objects.standing().filter(found__matter=matter, answer=FoundMatch.Answer.IT_IS)
     claimed = said.exists()

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Matter, MissingEpisode
+from cases.models import LinkRequest, Matter, MissingEpisode
 
 
 class Link(StrEnum):
@@ -26,12 +26,18 @@ class Link(StrEnum):
     AREA = "area"
     MATTER = "matter"
     FOUND = "found"
+    # What another council asks, the child for whom it was asked, and the one whom it was linked with.
+    LINK_ASKED = "link_asked"
+    LINK_ASKER = "link_asker"
+    LINK_MADE = "link_made"
     SIGN_IN = "sign_in"
     ESCORT = "escort"
     # For a reader who has no account here.
     NONE = "none"
 
 
+# Those of which the page is found by the matter.
+OF_MATTER = (Link.MATTER, Link.FOUND, Link.LINK_ASKED, Link.LINK_ASKER, Link.LINK_MADE)
 LABELS: Mapping[Link, Promise | str] = {
     Link.POLICE: _("Open the alert"),
     Link.EPISODE: _("Open the episode"),
@@ -43,6 +49,9 @@ LABELS: Mapping[Link, Promise | str] = {
     Link.AREA: _("Sign in for what the councils of your area look out for"),
     Link.MATTER: _("Open the matter"),
     Link.FOUND: _("Open the found child"),
+    Link.LINK_ASKED: _("Open what is asked"),
+    Link.LINK_ASKER: _("Open the people around the child"),
+    Link.LINK_MADE: _("Open the people around the child"),
     Link.SIGN_IN: _("Sign in"),
     Link.ESCORT: _("Your page, at each stop"),
     Link.NONE: "",
@@ -127,6 +136,12 @@ WORDINGS: Mapping[str, Wording] = {
     "found_waits": Wording(Link.FOUND),
     "found_answered": Wording(Link.FOUND),
     "found_over": Wording(Link.FOUND, urgent=False),
+    "link_waits": Wording(Link.LINK_ASKED),
+    "link_urgent": Wording(Link.LINK_ASKED),
+    "link_over": Wording(Link.SIGN_IN, urgent=False),
+    "link_unanswered": Wording(Link.LINK_ASKER),
+    "link_answered": Wording(Link.LINK_ASKER, urgent=False),
+    "link_made": Wording(Link.LINK_MADE, urgent=False),
     "review_coming": Wording(Link.EPISODE, urgent=False),
     "episode_update": Wording(Link.EPISODE, urgent=False),
     "director_died": Wording(Link.EPISODE),
@@ -187,15 +202,25 @@ def page(link: Link, episode: MissingEpisode | None, child: str = "", *, matter:
         return f"{settings.PUBLIC_URL}{reverse('account_login')}"
     if link == Link.EPISODE and episode is not None:
         return f"{settings.PUBLIC_URL}{reverse('episode', args=[episode.reference])}"
-    if link in (Link.MATTER, Link.FOUND) and matter is not None:
-        name = "matter" if link == Link.MATTER else "found_child"
-        return f"{settings.PUBLIC_URL}{reverse(name, args=[matter.pk])}"
+    if link in OF_MATTER and matter is not None:
+        return f"{settings.PUBLIC_URL}{_of_matter(link, matter)}"
     if link == Link.CHILD and child:
         return f"{settings.PUBLIC_URL}{reverse('child', args=[child])}"
     first = {Link.DESK: "duty_desk", Link.TRANSFERS: "transfer_list", Link.AREA: "area_signs"}.get(
         link, "home"
     )
     return f"{settings.PUBLIC_URL}{reverse(first)}"
+
+
+def _of_matter(link: Link, matter: Matter) -> str:
+    """Its own page; of what one council asks another that page, or the people around one of the two children."""
+    if link in (Link.MATTER, Link.FOUND):
+        return reverse("matter" if link == Link.MATTER else "found_child", args=[matter.pk])
+    request = LinkRequest.objects.select_related("child").get(matters__matter=matter)
+    if link == Link.LINK_ASKED:
+        return reverse("link_asked", args=[request.pk])
+    linked = request.link.beside(request.child) if link == Link.LINK_MADE and request.link else request.child
+    return reverse("child_people", args=[linked.reference])
 
 
 def label(link: Link, episode: MissingEpisode | None) -> str:

@@ -151,6 +151,33 @@ def _link_checked(event: Event, facts: Read) -> Words:
     return Words(_("What binds this child and another was checked"), f"{kind}. {found}")
 
 
+def _link_asked(event: Event, facts: Read) -> Words:
+    """Which council was asked; what was asked stands with the people around the child."""
+    kind = ChildLink.Kind(event.data["kind"]).label
+    words = f"{kind}. {_council(event, facts)}"
+    return Words(_("Another council was asked for a sibling or companion"), words)
+
+
+def _link_ask_withdrawn(event: Event, facts: Read) -> Words:
+    return Words(_("A council is asked no more for a sibling or companion"), _council(event, facts))
+
+
+def _link_ask_over(event: Event, facts: Read) -> Words:
+    return Words(_("Asked for a sibling or companion: no link was made"), _council(event, facts))
+
+
+def _council(event: Event, facts: Read) -> str:
+    code = event.data["authority"]
+    return str(facts.authorities.get(code, code))
+
+
+def _link_ask_passed(event: Event, facts: Read) -> Words:
+    """Who asks does not stand here: whoever reads this record may be a stranger to them."""
+    after = event.data["to"]
+    words = _("It is answered now by %(council)s") % {"council": facts.authorities.get(after, after)}
+    return Words(_("What another council asks of this child’s siblings or companions was handed on"), words)
+
+
 def _closed(event: Event, facts: Read) -> Words:
     reason, second = event.data.get("reason", ""), event.data.get("second", "")
     return Words(_("Case closed"), seconded(reason, second) if second else reason)
@@ -324,6 +351,10 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "details_changed": _details_changed,
     "linked": _linked,
     "link_checked": _link_checked,
+    "link_asked": _link_asked,
+    "link_ask_withdrawn": _link_ask_withdrawn,
+    "link_ask_over": _link_ask_over,
+    "link_ask_passed": _link_ask_passed,
     "age_decided": _age_decided,
     "birth_date_claimed": _birth_date_claimed,
     "responsibility_started": _responsibility_started,

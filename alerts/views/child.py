@@ -23,7 +23,7 @@ from alerts import (
 from alerts.paper_rules import Paper
 from alerts.profiles import Profile
 from alerts.views import child_timeline
-from cases import access, clock, faces, links, reviewing_officers
+from cases import access, clock, faces, link_desk, links, reviewing_officers
 from cases.access import Permission
 from cases.models import Child, HeldPaper, User
 
@@ -85,6 +85,7 @@ def child_people(request: HttpRequest, reference: str) -> HttpResponse:
     more = {"section": "people", "people": people, "beside": beside, "may_link": may_link}
     more["elsewhere"] = links.elsewhere(one, reader=user, at=now)
     more |= _reviewing(one, now)
+    more["asked"] = link_desk.of(one, reader=user, at=now) if may_link else []
     return render(request, "alerts/child.html", {**context, **more})
 
 

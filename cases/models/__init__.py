@@ -46,6 +46,7 @@ from cases.models.incidents import Incident, IncidentEpisode
 from cases.models.journeys import EscortLink, Journey, JourneyConfirmation, JourneyStop
 from cases.models.legal import LegalStatus
 from cases.models.legal_holds import LegalHold
+from cases.models.link_requests import LinkMatter, LinkRequest
 from cases.models.links import ChildLink
 from cases.models.manager_covers import ManagerCover
 from cases.models.matters import Matter, MatterEntry
@@ -188,6 +189,8 @@ __all__ = [
     "Language",
     "LegalHold",
     "LegalStatus",
+    "LinkMatter",
+    "LinkRequest",
     "Literacy",
     "LiveConcern",
     "Mailbox",

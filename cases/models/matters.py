@@ -31,6 +31,10 @@ class Matter(models.Model):
         RESTRICTED = "restrict", _("Restricted record")
         # For the duty desk: a found child whom nobody has named yet, and whoever answers for tonight.
         FOUND = "found", _("Found child")
+        # For the duty desk too: another council asks whether it looks after a sibling or companion of a child of theirs.
+        LINK = "link", _("Sibling or companion asked for")
+        # The same, for as long as their child is looked for.
+        LINK_NOW = "link_now", _("Sibling or companion asked for, urgent")
 
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=9, choices=Kind)
@@ -56,7 +60,11 @@ class Matter(models.Model):
                 name="matter_worry_has_its_own_limit",
                 condition=Q(kind__in=("worry", "restrict"), limit_at__isnull=False)
                 | (
-                    ~Q(kind__in=("worry", "restrict"))
+                    Q(kind__in=("link", "link_now"), limit_at__isnull=False)
+                    & Q(senior=None, about=None, child=None, phone="")
+                )
+                | (
+                    ~Q(kind__in=("worry", "restrict", "link", "link_now"))
                     & Q(limit_at=None, senior=None, about=None, child=None, phone="")
                 ),
             ),
@@ -143,6 +151,9 @@ ENTRIES: dict[str, tuple[MatterEntry.Kind, ...]] = {
     Matter.Kind.WORRY: (MatterEntry.Kind.LADO_HAS_IT, MatterEntry.Kind.OUTCOME),
     Matter.Kind.RESTRICTED: (MatterEntry.Kind.LOOKED_AT,),
     Matter.Kind.FOUND: (MatterEntry.Kind.CLOSED,),
+    # Answered on the page of what is asked.
+    Matter.Kind.LINK: (),
+    Matter.Kind.LINK_NOW: (),
     Matter.Kind.COMPLAINT: (MatterEntry.Kind.ACKNOWLEDGED, MatterEntry.Kind.ANSWERED),
 }
 # Answering a complaint acknowledges it too.
@@ -157,6 +168,8 @@ ENDS_CLOCK = (
 )
 # Which are for whoever reported them and one senior, and for no data protection officer.
 FOR_SENIOR = (Matter.Kind.WORRY, Matter.Kind.RESTRICTED)
+# Of which one council asks another.
+OF_LINK = (Matter.Kind.LINK, Matter.Kind.LINK_NOW)
 # No matter of data protection: for the desk alone, on its own page.
-FOR_DESK = Matter.Kind.FOUND
-NOT_OF_OFFICER = (*FOR_SENIOR, FOR_DESK)
+FOR_DESK = (Matter.Kind.FOUND, *OF_LINK)
+NOT_OF_OFFICER = (*FOR_SENIOR, *FOR_DESK)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from alerts.emails import WORDINGS
 from alerts.models import (
@@ -26,6 +26,8 @@ from cases.models import (
     FoundChild,
     FoundMatch,
     Journey,
+    LinkMatter,
+    LinkRequest,
     Mailbox,
     ManagerCover,
     Matter,
@@ -274,6 +276,26 @@ def a_found_match(story: Story, note: str, **written: Any) -> FoundMatch:
     answered = {"answered_at": EVENING, "answered_by": story.watched.worker, "note": note}
     episode = MissingEpisode.objects.first()
     return FoundMatch.objects.create(found=row, episode=episode, answer="cannot_say", **asked, **answered)
+
+
+def a_link_request(story: Story, wording: str) -> Matter:
+    """What another council asks of the story's desk, urgent or not; always with the same number."""
+    is_urgent = wording == "link_urgent"
+    written = {"reported_at": EVENING, "reported_by": story.watched.worker, "since": EVENING}
+    limit_at = EVENING + (timedelta(hours=4) if is_urgent else timedelta(days=7))
+    kind = "link_now" if is_urgent else "link"
+    mine = {"authority": story.watched.authority, "text": kind, "kind": kind, "limit_at": limit_at}
+    found, made = Matter.objects.get_or_create(pk=MATTER + 10 + is_urgent, defaults=mine | written)
+    if made:
+        said = {"name": "zq-a-name", "said_by": "zq-a-speaker", "why": "zq-why", "about": "zq-about"}
+        said |= {"age": "zq-an-age", "safe_why": "zq-safe"}
+        asked = {"asked_at": EVENING, "asked_by": story.watched.worker, "due_at": limit_at}
+        councils = dict.fromkeys(("authority", "holder"), story.watched.authority)
+        row = LinkRequest.objects.create(
+            pk=found.pk, child=story.child, together=uuid4(), kind="sibling", **said, **asked, **councils
+        )
+        LinkMatter.objects.create(request=row, matter=found)
+    return found
 
 
 def a_worry(story: Story) -> Matter:
@@ -567,6 +589,7 @@ OF_OUTAGE = ("home_outage", "duty_outage", "manager_outage")
 OF_SHIFT = ("manager_untaken", "manager_gap")
 OF_MATTER = ("matter_waits", "matter_answered")
 OF_FOUND = ("found_waits", "found_answered", "found_over")
+OF_LINK = ("link_waits", "link_urgent", "link_over", "link_unanswered", "link_answered", "link_made")
 OF_WORRY = ("lado_worry", "senior_worry", "senior_restricted", "worry_answered")
 OF_CONCERN = (
     "concern_raised",
@@ -665,6 +688,13 @@ def of_wording(
         return owed(wording, (), step=step, at=at, number=number, **fields)
     if wording in OF_FOUND:
         fields |= {"authority": story.watched.authority, "matter": a_found_child(story), "post": "duty"}
+        return owed(wording, (), step=step, at=at, number=number, **fields)
+    if wording in OF_LINK:
+        fields |= {
+            "authority": story.watched.authority,
+            "matter": a_link_request(story, wording),
+            "post": "duty",
+        }
         return owed(wording, (), step=step, at=at, number=number, **fields)
     if wording in OF_WORRY:
         fields |= {"authority": story.watched.authority, "matter": a_worry(story), "post": "senior"}

@@ -31,6 +31,7 @@ from cases import (
     home_devices,
     images,
     incidents,
+    link_requests,
     links,
     manager_covers,
     matters,
@@ -68,6 +69,7 @@ from tests.factories import (
     LONG_AGO,
     Watched,
     a_child,
+    a_duty_desk,
     a_person,
     a_picture,
     an_agreement,
@@ -305,6 +307,18 @@ def of_cover(watched: Watched, now: datetime) -> dict[str, int]:
     return {"leave_id": leave.pk, "cover_id": cover.pk}
 
 
+def of_links(watched: Watched, now: datetime) -> dict[str, dict[str, int]]:
+    """A sibling whom this council asks another for, and one whom another asks this one's desk for."""
+    desk = a_duty_desk()
+    theirs = a_child(desk.team.authority, at=now - timedelta(hours=3))
+    said = link_requests.Said(kind="sibling", name="Zula", said_by="The child", why="It says so")
+    given = {"together": uuid.uuid4(), "by": theirs.registered_by, "at": now}
+    (coming,) = link_requests.ask(theirs, said, of=[watched.authority], **given)
+    mine = {"together": uuid.uuid4(), "by": watched.worker, "at": now}
+    (going,) = link_requests.ask(watched.child, said, of=[desk.team.authority], **mine)
+    return {"link_asked": {"request_id": coming.pk}, "link_ask_withdraw": {"request_id": going.pk}}
+
+
 def of_policies(watched: Watched, now: datetime) -> dict[str, dict[str, str]]:
     """The authority has agreed on other figures of its own, which begin tomorrow."""
     values = {"R4": 300}
@@ -505,6 +519,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         **a_referral(watched, now),
         **of_policies(watched, now),
         "reviewing_officer_end": {"key": _an_officer(watched, now)},
+        **of_links(watched, now),
         "note_correct": {"key": notes.write(watched.child, text="A note", by=worker, at=now).key},
         "trigger_answer": {"key": trigger.key},
         "sign_end": {"sign_id": sign.pk},

@@ -76,6 +76,9 @@ MACHINE_WORDS = {
     "Restriction.lift_reason",
     # Whether it is closed is asked of a found child who is not.
     "FoundChild.closed_reason",
+    # Read with a question to another council that waits for its answer.
+    "LinkRequest.note",
+    "LinkRequest.withdrawn_why",
     # Whether there is one is asked, of who confirmed a child on a journey.
     "KeepFrom.reason",
     "KeepFrom.lift_reason",
@@ -297,6 +300,10 @@ def fill_all(canaries: Canaries, story: Story) -> None:
         letters.a_worry(story).text: "Matter.text",
         letters.a_change(story).data["reason"]: "ConfigurationChange.data",
     }
+    # Nor what was asked of another council.
+    asked = letters.a_link_request(story, "link_waits").link_matter.request
+    written = ("name", "age", "said_by", "about", "why", "safe_why")
+    canaries.words |= {getattr(asked, name): f"LinkRequest.{name}" for name in written}
     # Nor what was booked.
     meeting = letters.a_meeting(story)
     said = {name: getattr(meeting, name) for name in ("place", "invited", "why_not", "ended_why")}

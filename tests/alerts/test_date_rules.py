@@ -43,6 +43,7 @@ from cases import (
     care,
     holidays,
     leaving_care,
+    link_requests,
     matters,
     nrm,
     placements,
@@ -338,6 +339,13 @@ def _posts(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     """The end of the next working day, which is told of in the morning after it."""
     gap = post_gaps.Gap(MagicMock(), SimpleNamespace(nation=case.nation), (), case.at, (), ())  # type: ignore[arg-type]
     yield gap.climbs_at(case.at), tiers.by_day(case.working(1))
+
+
+@row("cases/link_requests.py:_limit")
+def _asked_of_a_council(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    patch.setattr(link_requests, "settings", SimpleNamespace(LINK_ANSWER_WORKING_DAYS=5))
+    asked: Any = SimpleNamespace(nation=case.nation)
+    yield link_requests._limit(asked, case.at), case.working(5)
 
 
 @row("alerts/supervision_mails.py:above_from", "guardians/council.py:reply_due")

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import matter_clocks, recipients
+from alerts import desk_matters, recipients
 from alerts.posts import Post
 from cases import access, clock, concerns, facts, leavers, manager_covers, restrictions, worker_leaves
 from cases.access import Permission
@@ -104,7 +104,7 @@ def test_the_desk_hears_by_whoever_stands_above_its_manager_who_is_away_whatever
     desk = a_person(Role.TEAM_MANAGER, team=watched.desk.team)
     away(desk)
     directory = recipients.desks([watched.authority.pk], at=NOW + HOUR)
-    told = {one.user_id for one in matter_clocks.managing_desk(directory, watched.authority.pk)}
+    told = {one.user_id for one in desk_matters.managing_desk(directory, watched.authority.pk)}
     assert told == {watched.head.pk, watched.desk.second.pk}
 
 

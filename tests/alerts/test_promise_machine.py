@@ -9,7 +9,16 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from alerts.models import Alert, DutyStep
 from cases import episodes
-from cases.models import FoundMatch, Interview, Means, MissingEpisode, ReturnInterview, Trigger
+from cases.models import (
+    FoundMatch,
+    Interview,
+    LinkMatter,
+    LinkRequest,
+    Means,
+    MissingEpisode,
+    ReturnInterview,
+    Trigger,
+)
 from cases.states import EpisodeOutcome
 from tests.alerts.promise import world
 from tests.alerts.promise.actions import Actions
@@ -17,6 +26,7 @@ from tests.alerts.promise.afterwards import Afterwards
 from tests.alerts.promise.found_children import FoundChildren
 from tests.alerts.promise.guardians import Guardians
 from tests.alerts.promise.invariants import Invariants
+from tests.alerts.promise.link_requests import LinkRequests
 from tests.alerts.promise.machines import Machines
 from tests.alerts.promise.people import People
 from tests.alerts.promise.searches import Searches
@@ -28,7 +38,17 @@ from tests.counts import FULL, counts
 
 
 class Promise(
-    Searches, Afterwards, People, Guardians, Transfers, Actions, FoundChildren, Travels, Machines, Invariants
+    Searches,
+    Afterwards,
+    People,
+    Guardians,
+    Transfers,
+    Actions,
+    FoundChildren,
+    LinkRequests,
+    Travels,
+    Machines,
+    Invariants,
 ):
     """Every rule is what somebody does, or what happens to a machine; `now` only moves on."""
 
@@ -177,5 +197,38 @@ def test_an_interview_answers_its_step_while_it_stands_and_who_came_is_asked_abo
         then(Promise.write_an_interview, 0, True, Interview.HELD, 9)
         assert not owed()
         assert ReturnInterview.objects.count() == 3
+    finally:
+        machine.teardown()
+
+
+@pytest.mark.django_db
+def test_a_council_is_asked_for_a_sibling_until_it_answers_whatever_becomes_of_the_children(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Promise.wire = on_the_wire(monkeypatch)
+    monkeypatch.setattr(world, "note", print)
+    Promise.world = a_world()
+    machine = Promise()
+    machine.begin()
+
+    def then(act: Callable[..., None], *words: Any) -> None:
+        act(machine, *words)
+        machine.the_promise_holds()
+
+    try:
+        for number in (0, 1):
+            then(Promise.ask_for_a_sibling, number, 1)
+        then(Promise.answer_about_a_sibling, 0, "no_such")
+        then(Promise.report, 1)
+        for _ in range(2):
+            then(Promise.word_goes_to_who_asked)
+        then(Promise.time_passes, 5 * 60)
+        then(Promise.word_goes_to_who_asked)
+        then(Promise.answer_about_a_sibling, 1, "withdraw")
+        then(Promise.end, 1, 0, EpisodeOutcome.RETURNED, True)
+        then(Promise.word_goes_to_who_asked)
+        then(Promise.time_passes, 27 * 60)
+        assert sorted(LinkRequest.objects.values_list("status", flat=True)) == ["no_such", "withdrawn"]
+        assert LinkMatter.objects.filter(episode__isnull=False).count() == 1
     finally:
         machine.teardown()

@@ -4,6 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -16,6 +17,7 @@ from cases import (
     children,
     contacts,
     journeys,
+    link_requests,
     links,
     meetings,
     mistakes,
@@ -31,6 +33,7 @@ from cases.models import (
     Contact,
     Journey,
     JourneyConfirmation,
+    LinkRequest,
     Meeting,
     MeetingBooking,
     PlacementApproval,
@@ -339,6 +342,25 @@ def test_the_link_of_two_children(watched: Watched) -> None:
     acts: Acts = {result: lambda result=result: check(result) for result in states.LinkStatus}
     found = walked(lambda: ChildLink.objects.get(pk=link.pk).check_result, acts, clock, again=acts)
     assert found == states.LINK_MOVES
+
+
+def test_what_another_council_is_asked(watched: Watched) -> None:
+    clock, by, there = Clock(), watched.worker, a_watched_child()
+    said = link_requests.Said(kind="sibling", name="Tesfay", said_by="The child", why="It says so")
+    given: dict[str, Any] = {"of": [there.authority], "together": uuid.uuid4(), "by": by, "at": clock.now}
+    (row,) = link_requests.ask(watched.child, said, **given)
+
+    def now() -> dict[str, Any]:
+        return {"by": there.desk.person, "at": clock.now}
+
+    acts: Acts = {
+        "no such": lambda: link_requests.refuse(row, "no_such", note="By name", **now()),
+        "cannot say": lambda: link_requests.refuse(row, "cannot_say", note="A threat", **now()),
+        "yes": lambda: link_requests.say_yes(row, there.child, **now()),
+        "withdraw": lambda: link_requests.withdraw(row, why="An aunt", by=by, at=clock.now),
+        "close": lambda: link_requests.stand_down(row, link_requests.CLOSED, at=clock.now),
+    }
+    assert walked(lambda: LinkRequest.objects.get(pk=row.pk).status, acts, clock) == states.LINK_REQUEST_MOVES
 
 
 def test_cover_for_a_guardian(watched: Watched) -> None:

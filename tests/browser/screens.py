@@ -170,7 +170,9 @@ SCREENS = (
     # --- what is written about a child
     *_forms("worker", "child_new", "arrival_new", "arrival_next", "arrival_fill_in", "placement_new"),
     *_pages("worker", "age"),
-    *_forms("worker", "age_decision", "birth_date", "link_new", "link_check"),
+    *_forms(
+        "worker", "age_decision", "birth_date", "link_new", "link_check", "link_ask", "link_ask_withdraw"
+    ),
     *_forms("worker", "details_change", "note_new", "note_correct", "trigger_new", "trigger_answer"),
     *_forms(
         "worker",
@@ -276,7 +278,8 @@ SCREENS = (
     ),
     *_forms("duty", "episode_call", "episode_update", "episode_force", "episode_step"),
     *_forms("duty", "episode_step_withdraw", "episode_bed"),
-    *_pages("duty", "found_list"),
+    *_pages("duty", "found_list", "link_asked_list"),
+    *_forms("duty", "link_asked"),
     *_forms("duty", "found_new", "found_child", "found_add", "found_ask", "found_close", "episode_found"),
     *_forms("duty", "found_photo_add", "found_photo_withdraw"),
     *_forms("duty", "episode_officer", "episode_offer", "episode_offer_answer"),

@@ -55,6 +55,7 @@ from cases import (
     kept_forms,
     legal,
     legal_holds,
+    link_requests,
     links,
     manager_covers,
     matters,
@@ -681,12 +682,33 @@ class Town:
             "episode_id": self.episode.pk,
             "match_id": found.propose(row, self.episode, **mine).pk,
         }
+        self.others |= self._asked()
         rings = DutyTask.objects.filter(done_at=None)
         self.others |= {
             "home_seen.task_id": rings.get(kind=DutyTask.Kind.RING_HOME, home_alert=None).pk,
             "task_done.task_id": rings.get(kind=DutyTask.Kind.RING_HOME, home_alert=None).pk,
             "check_told.task_id": rings.get(home_alert__isnull=False).pk,
         }
+
+    def _asked(self) -> dict[str, Any]:
+        """A sibling whom this council asks another for, and one whom another asks this one's desk for."""
+        there = factories.an_authority("Harrowfen County")
+        factories.a_duty_desk(there)
+        theirs = factories.a_child(there, given_name="Filmon", at=NOW - 50 * HOUR)
+        said = link_requests.Said(
+            kind="sibling",
+            name="Aaram Al-Khatib",
+            age="about 12, small for it",
+            said_by="The child, with an interpreter",
+            about="Filmon, 15, came by lorry in October",
+            why="They were parted at the harbour",
+            safe_why="Both fled from the same man",
+        )
+        given = {"together": uuid.uuid4(), "by": theirs.registered_by, "at": NOW - 3 * HOUR}
+        (coming,) = link_requests.ask(theirs, said, of=[self.watched.authority], **given)
+        mine = {"together": uuid.uuid4(), "by": self.watched.worker, "at": NOW - HOUR}
+        (going,) = link_requests.ask(self.watched.child, said, of=[there], **mine)
+        return {"link_asked.request_id": coming.pk, "link_ask_withdraw.request_id": going.pk}
 
     def _briefed(self) -> StepAnswer:
         """Somebody ticked that the senior managers were briefed."""

@@ -83,6 +83,12 @@ TABLES = (
         states.BOOKING_MOVES,
     ),
     Table("Link of two children", ("cases/links.py",), states.LinkStatus, states.LINK_MOVES, ends=False),
+    Table(
+        "Asking another council for a sibling or companion",
+        ("cases/link_requests.py",),
+        states.LinkRequestStatus,
+        states.LINK_REQUEST_MOVES,
+    ),
     Table("Referral to the NRM", ("cases/nrm.py",), states.NrmStatus, states.NRM_MOVES),
     Table("Referral to a guardian service", ("guardians/referrals.py",), ReferralStatus, REFERRAL_MOVES),
     Table(

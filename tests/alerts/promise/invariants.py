@@ -32,6 +32,7 @@ from cases.states import NRM_OPEN, EpisodeOutcome, EpisodeStatus, NrmStatus
 from guardians.models import GuardianAssignment, GuardianReferral
 from tests import remembered
 from tests.alerts.outgoing import tick
+from tests.alerts.promise.link_requests import no_question_is_forgotten
 from tests.alerts.promise.world import Stage
 from tests.counts import counts
 from tests.factories import AT
@@ -69,6 +70,7 @@ class Invariants(Stage):
         self.the_other_is_looked_for()
         self.who_was_found_is_asked()
         self.no_found_child_is_forgotten()
+        no_question_is_forgotten(self.now)
         self.what_was_answered_climbs_no_further()
         self.no_search_ended_by_itself()
         self.no_message_twice()

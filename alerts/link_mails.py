@@ -1,0 +1,169 @@
+"""Word to whoever asked another council for a sibling or companion; and what a search, a closing or a mark does to it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from alerts import recipients, tiers
+from alerts.models import Channel, Message, MessageKind
+from alerts.recipients import Post, Recipient
+from alerts.states import MessageStatus
+from alerts.urgency import urgency_of
+from cases import facts, link_requests, log
+from cases.models import Child, KeepFrom, LinkMatter, LinkRequest, MissingEpisode, Restriction
+from cases.states import EpisodeOutcome
+
+logger = structlog.get_logger(__name__)
+
+SILENT, TOLD, LINKED, MADE = "silent", "told", "linked", "made"
+WORDINGS = {SILENT: "link_unanswered", TOLD: "link_answered", LINKED: "link_answered", MADE: "link_made"}
+Status = LinkRequest.Status
+
+
+def tell(*, now: datetime) -> int:
+    """Follow what became of the children, and owe word of each answer whose time has come; return what was looked at.
+
+    A request ends with the case of its child and with a restriction of its record. A search makes it urgent until the
+    child is found. Whoever works with the child hears of a link at once, of every other answer when it is due, and then
+    too that nobody has answered. One that fails is reported and stops no other.
+    """
+    done = 0
+    for request in _over(now):
+        because = link_requests.CLOSED if request.child.closed_at is not None else link_requests.RESTRICTED
+        done += _try(request, partial(link_requests.stand_down, request, because, at=now))
+    for request, episode in _sought(now):
+        done += _try(request, partial(link_requests.hurry, request, episode, at=now))
+    for clock in _calm():
+        done += _try(clock.request, partial(link_requests.calm, clock, at=now))
+    for request in _hurried(now):
+        done += _try(request, partial(link_requests.give_time_back, request, at=now))
+    for step in WORDINGS:
+        for request in waiting(step, now):
+            done += _try(request, partial(_owe, request, step, now))
+    return done
+
+
+def _try(request: LinkRequest, work: Callable[[], object]) -> int:
+    try:
+        work()
+    except Exception:
+        logger.exception("link_request_not_told", request=request.pk)
+    return 1
+
+
+def _over(now: datetime) -> QuerySet[LinkRequest]:
+    """Those whose child's case is closed, who has died, or whose record is restricted."""
+    shut = Restriction.objects.current(now).filter(child=OuterRef("child"))
+    dead = Child.objects.filter(pk=OuterRef("child"), episodes__outcome=EpisodeOutcome.DIED)
+    rows = LinkRequest.objects.asked() | LinkRequest.objects.kept_back(now)
+    over = Q(child__closed_at__isnull=False) | Exists(shut) | Exists(dead)
+    return rows.filter(over).select_related("child").order_by("pk")
+
+
+def _sought(now: datetime) -> Iterator[tuple[LinkRequest, MissingEpisode]]:
+    """Those that are not urgent yet and whose child is looked for, by which search."""
+    soon = now + timedelta(hours=settings.LINK_URGENT_HOURS)
+    sought = (
+        MissingEpisode.objects.sought().filter(child_confirmed_at=None).exclude(child__link_requests=None)
+    )
+    for episode in sought.order_by("pk"):
+        hurried = LinkMatter.objects.filter(request=OuterRef("pk"), episode=episode, ended_at=None)
+        slow = Q(status=Status.ASKED) & ~Exists(hurried)
+        kept_back = Q(status__in=LinkRequest.NO_LINK, due_at__gt=soon)
+        for request in episode.child.link_requests.filter(slow | kept_back):
+            yield request, episode
+
+
+def _calm() -> QuerySet[LinkMatter]:
+    """The clocks of urgency whose child is not looked for any more."""
+    sought = MissingEpisode.objects.sought().filter(child_confirmed_at=None)
+    rows = LinkMatter.objects.filter(episode__isnull=False, ended_at=None)
+    return rows.exclude(episode__in=sought).select_related("request").order_by("pk")
+
+
+def _hurried(now: datetime) -> QuerySet[LinkRequest]:
+    """Those that are due earlier than at first, and whose child is not looked for any more."""
+    sought = MissingEpisode.objects.sought().filter(child_confirmed_at=None, child=OuterRef("child"))
+    clocks = LinkMatter.objects.filter(request=OuterRef("pk")).order_by("pk")
+    rows = LinkRequest.objects.asked() | LinkRequest.objects.kept_back(now)
+    rows = rows.filter(due_at__gt=now).alias(first_due=Subquery(clocks.values("matter__limit_at")[:1]))
+    return rows.filter(~Exists(sought), due_at__lt=F("first_due")).order_by("pk")
+
+
+def waiting(step: str, now: datetime) -> QuerySet[LinkRequest]:
+    """The requests of which word at this step is owed, and no mail is on its way or has arrived."""
+    owed = {
+        SILENT: Q(status=Status.ASKED, due_at__lte=now),
+        TOLD: Q(status__in=LinkRequest.NO_LINK, due_at__lte=now),
+        LINKED: Q(status=Status.LINKED),
+        MADE: Q(status=Status.LINKED),
+    }
+    said = Message.objects.filter(matter__link_matter__request=OuterRef("pk"), step=step)
+    lost = (MessageStatus.FAILED, MessageStatus.CANCELLED)
+    rows = LinkRequest.objects.filter(owed[step], child__closed_at=None).exclude(
+        Exists(said.exclude(status__in=lost))
+    )
+    return rows.select_related("child", "authority", "link__child", "link__other").order_by("pk")
+
+
+def _owe(request: LinkRequest, step: str, now: datetime) -> None:
+    """Owe it to the social worker of the child, else to the team's manager; what is urgent, or late, to the desk as well."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=request.child_id)
+        about = request.link.beside(child) if step == MADE and request.link is not None else child
+        (known,) = facts.whereabouts([about]).values()
+        directory = recipients.directory([known], at=now)
+        kept = _kept(request, now)
+
+        def standing(post: Post) -> list[Recipient]:
+            return [one for one in directory.resolve(post, known, (Channel.MAIL,)) if one.user_id not in kept]
+
+        told = standing(Post.WORKER) or standing(Post.MANAGER)
+        if step == SILENT or request.matters.filter(episode__isnull=False).exists():
+            told += standing(Post.DUTY)
+        authority_id = directory.authority.get(about.pk)
+        owed = [_message(request, step, one, authority_id=authority_id, now=now) for one in told]
+        is_first = not Message.objects.filter(matter__link_matter__request=request, step=step).exists()
+        Message.objects.bulk_create(owed, ignore_conflicts=True)
+        if owed and is_first and step == TOLD:
+            data = {"authority": request.authority.code}
+            log.record(child, "link_ask_over", subject=request, data=data, by=None, at=now)
+
+
+def _kept(request: LinkRequest, now: datetime) -> set[int]:
+    """Whoever is kept from one of the two: that a link was made would tell them where to look."""
+    both: Iterable[int] = [request.child_id]
+    if request.link is not None:
+        both = (request.link.child_id, request.link.other_id)
+    return set(KeepFrom.objects.current(now).filter(child__in=both).values_list("user", flat=True))
+
+
+def _message(
+    request: LinkRequest, step: str, to: Recipient, *, authority_id: int | None, now: datetime
+) -> Message:
+    owed_at = request.due_at
+    if step in (LINKED, MADE) and request.answered_at is not None:
+        owed_at = request.answered_at
+    return Message(
+        kind=MessageKind.ALERT,
+        wording=WORDINGS[step],
+        step=step,
+        channel=to.channel,
+        post=to.post,
+        recipient=to.key,
+        user_id=to.user_id,
+        mailbox_id=to.mailbox_id,
+        authority_id=authority_id,
+        # Of its first clock, so that it is owed once.
+        matter_id=request.matters.order_by("pk")[0].matter_id,
+        # With paper, behind what is owed about a child who may be gone.
+        urgency=urgency_of("R2"),
+        owed_at=tiers.by_day(min(owed_at, now)),
+        created_at=now,
+        next_try_at=tiers.by_day(now),
+    )

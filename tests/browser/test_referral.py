@@ -53,7 +53,7 @@ def test_signs_are_ticked_printed_and_referred_by_somebody_who_is_named_for_it(
     page.goto(site.to(f"{child}/assessments/new/"))
     how = page.locator("#id_sign_met_how")
     expect(how).to_be_hidden()
-    page.get_by_label("Met or collected by an adult whom nobody knows").check()
+    page.get_by_label("Met or collected by an adult whom nobody knows", exact=True).check()
     expect(how).to_be_visible()
     axe(page)
     page.get_by_label("High", exact=True).check()

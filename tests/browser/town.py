@@ -182,6 +182,8 @@ class Town:
         self._journey()
         self._away()
         self._rest()
+        # Last, so that nobody else's name or place on a list is another for it.
+        self.others |= self._asked()
 
     @property
     def merged(self) -> dict[str, int]:
@@ -682,7 +684,6 @@ class Town:
             "episode_id": self.episode.pk,
             "match_id": found.propose(row, self.episode, **mine).pk,
         }
-        self.others |= self._asked()
         rings = DutyTask.objects.filter(done_at=None)
         self.others |= {
             "home_seen.task_id": rings.get(kind=DutyTask.Kind.RING_HOME, home_alert=None).pk,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from alerts.change_mails import authority_of, message
@@ -49,6 +49,7 @@ def _of_leave(change: ConfigurationChange) -> Iterator[Message]:
     elif change.kind == "worker_cover_asked":
         yield from _asked(User.objects.get(pk=change.data["colleague"]), change)
     elif change.kind == "worker_cover_accepted":
+        _answered(Q(change__subject_type="workerleave", change__subject_id=leave.pk), change.actor_id)
         yield from _accepted(leave, change)
     elif change.actor_id != leave.worker_id and (change.kind != "worker_leave_looked_at" or leave.ends_at):
         # Who asked and heard no day has changed nothing.
@@ -59,8 +60,10 @@ def _of_post(change: ConfigurationChange) -> Iterator[Message]:
     cover = ManagerCover.objects.select_related("covered_by", "leave__worker").get(pk=change.subject_id)
     if change.kind == "manager_cover_asked":
         yield from _asked(cover.covered_by, change)
-    elif change.kind == "manager_cover_answered" and cover.accepted:
-        yield from _accepted(cover.leave, change)
+    elif change.kind == "manager_cover_answered":
+        _answered(Q(change__subject_type="managercover", change__subject_id=cover.pk), cover.covered_by_id)
+        if cover.accepted:
+            yield from _accepted(cover.leave, change)
 
 
 def _asked(colleague: User, change: ConfigurationChange) -> Iterator[Message]:
@@ -86,8 +89,16 @@ def _take_back(leave: WorkerLeave) -> None:
     covers = leave.manager_covers.values("pk")
     of_leave = Q(change__subject_type="workerleave", change__subject_id=leave.pk)
     of_cover = Q(change__subject_type="managercover", change__subject_id__in=covers)
-    waits = Message.objects.filter(of_leave | of_cover, wording__in=(RECORDED, ASKED))
-    waits.filter(status=MessageStatus.QUEUED).update(status=MessageStatus.CANCELLED)
+    _call_off(Message.objects.filter(of_leave | of_cover, wording__in=(RECORDED, ASKED)))
+
+
+def _answered(asked: Q, colleague_id: int | None) -> None:
+    """Whoever has answered knows that they were asked."""
+    _call_off(Message.objects.filter(asked, wording=ASKED, user=colleague_id))
+
+
+def _call_off(messages: QuerySet[Message]) -> None:
+    messages.filter(status=MessageStatus.QUEUED).update(status=MessageStatus.CANCELLED)
 
 
 def values(sent: Message, *, now: datetime) -> dict[str, Any]:

@@ -139,3 +139,20 @@ def test_a_closed_account_is_told_nothing(watched: Watched, now: datetime) -> No
     User.objects.filter(pk=watched.worker.pk).update(is_active=False)
     away(User.objects.get(pk=watched.worker.pk), by=watched.manager, at=now)
     assert not Message.objects.filter(wording="leave_recorded").exists()
+
+
+def test_whoever_has_answered_is_not_mailed_any_more_that_they_were_asked(
+    watched: Watched, colleague: User, now: datetime
+) -> None:
+    leave = away(watched.worker, by=watched.worker, at=now)
+    held = list(Allocation.objects.current(now).filter(worker=watched.worker))
+    asked = worker_covers.ask(leave, held, colleague, by=watched.manager, at=now)
+    post = Membership.objects.get(user=watched.manager)
+    gone = away(watched.manager, by=watched.manager, at=now)
+    head = manager_covers.ask(gone, post, watched.head, by=watched.manager, at=now)
+    waits = Message.objects.filter(wording="cover_asked", status=MessageStatus.QUEUED)
+    assert waits.count() == 2
+    worker_covers.answer(asked.covers, accepted=True, by=colleague, at=now + HOUR)
+    assert [one.user for one in waits] == [watched.head]
+    manager_covers.answer([head], accepted=False, reason="Away too.", by=watched.head, at=now + HOUR)
+    assert not waits.exists()

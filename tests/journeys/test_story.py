@@ -31,7 +31,8 @@ DESK, WORKER, GUARDIAN = (
     "worker@northmere.example",
     "guardian@northmere.example",
 )
-MANAGER_MAIL = "manager@northmere.example"
+MANAGER_MAIL, REVIEWER = "manager@northmere.example", "reviewer@northmere.example"
+TOLD = (DESK, WORKER, GUARDIAN, REVIEWER, MANAGER_MAIL)
 CONTROL_ROOM, COORDINATOR = "control-room@northmere-police.example", "missing@northmere-police.example"
 CHECK_NEEDED = "CHECK NEEDED - NOBODY HAS PHONED YOU YET"
 ENDED = "THIS ALERT HAS ENDED"
@@ -48,8 +49,11 @@ MAILS = Counter(
         (DESK, "RING THE POLICE NOW"),
         (WORKER, "NOT CONFIRMED: THE POLICE ARE ASKED TO CHECK"),
         (GUARDIAN, "NOT CONFIRMED: THE POLICE ARE ASKED TO CHECK"),
+        (REVIEWER, "NOT CONFIRMED: THE POLICE ARE ASKED TO CHECK"),
         (DESK, "REPORTED SEEN, NOT CONFIRMED"),
-        *((address, ENDED) for address in (DESK, WORKER, GUARDIAN, MANAGER_MAIL, CONTROL_ROOM, COORDINATOR)),
+        *((address, ENDED) for address in (*TOLD, CONTROL_ROOM, COORDINATOR)),
+        # What the neighbour asks at the start, for whoever tries the desk.
+        (DESK, "ANOTHER COUNCIL ASKS FOR A SIBLING OR COMPANION"),
     ]
 )
 TEXTS = Counter(

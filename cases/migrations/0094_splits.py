@@ -155,6 +155,7 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(STANDS, GONE),
         schema.kept("cases_split", "cases_splitshare"),
+        *schema.append_only("cases_split_successors"),
         schema.changes_only(
             cases_split="keeper_id, called_off_at, called_off_by_id, done_at",
             cases_splitshare="successor_id, said_at, said_by_id",

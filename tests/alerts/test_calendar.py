@@ -57,7 +57,12 @@ def test_overdue_comes_first_and_then_each_working_day(watched: Watched, client:
     client.force_login(watched.worker)
     found = whats(client, reverse("calendar"))
     assert found[0] == ("None", WITHIN_A_DAY)
-    assert found[1] == ("2026-03-09", ["Visit by the social worker", "Safeguarding plan", "Placement plan"])
+    of_the_week = [
+        "Visit by the social worker",
+        "Safeguarding plan",
+        "Independent reviewing officer, to be named",
+    ]
+    assert found[1] == ("2026-03-09", [*of_the_week, "Placement plan"])
     assert whats(client, f"/children/{watched.child.reference}/due/") == found
 
 

@@ -155,4 +155,4 @@ def test_whoever_has_answered_is_not_mailed_any_more_that_they_were_asked(
     worker_covers.answer(asked.covers, accepted=True, by=colleague, at=now + HOUR)
     assert [one.user for one in waits] == [watched.head]
     manager_covers.answer([head], accepted=False, reason="Away too.", by=watched.head, at=now + HOUR)
-    assert not waits.exists()
+    assert not waits.all().exists()

@@ -179,6 +179,7 @@ def test_no_clock_of_paper_is_left_when_all_is_recorded(watched: Watched) -> Non
         "plan",
         "placement_plan",
         "care_plan",
+        "reviewing_officer",
     }
 
 

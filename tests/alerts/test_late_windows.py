@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from alerts import default_policies, lateness
 from alerts.models import AlertStep, Message
 from alerts.schedule import Absence, Applies, ChildFacts, Row, Sighting, Window
-from cases import journeys
+from cases import hand_overs
 from cases.strengths import Strength
 from tests import factories
 from tests.alerts.outgoing import broken, tick
@@ -167,7 +167,7 @@ def test_the_manager_is_not_told_that_a_home_is_late_with_windows_of_a_journey(
     if travels:
         factories.confirmed(journey, 0, by=watched.worker, at=departs_at)
         factories.confirmed(journey, 1, by=watched.worker, at=departs_at + 2 * HOUR)
-        assert journeys.ways([watched.child.pk], since=AT) == {
+        assert hand_overs.ways([watched.child.pk], since=AT) == {
             watched.child.pk: [(departs_at, departs_at + 2 * HOUR)]
         }
     else:

@@ -33,24 +33,28 @@ def read(
 
 
 def _unreviewed(
-    one: ChildFacts, rows: Sequence[ReviewingOfficer], leave: Mapping[int, datetime | None]
+    one: ChildFacts, rows: Sequence[ReviewingOfficer], leave: Mapping[tuple[int, int], datetime | None]
 ) -> Unreviewed | None:
-    """Nobody was named since this authority has the child, or whoever was has left, or has its work by now."""
+    """Nobody was named since this authority has the child, or whoever was has left it, or has its work by now."""
     standing = next((row for row in rows if row.ends_at is None), None)
     if standing is None:
         ended = [
             row for row in rows if row.ended_as == ReviewingOfficer.Ended.LEFT and row.ends_at is not None
         ]
         left = max((row.ends_at for row in ended if row.ends_at is not None), default=None)
-        passed = one.handed_over_since
+        passed_on = [row.ends_at for row in rows if row.ended_as == ReviewingOfficer.Ended.TRANSFER]
+        passed = max((at for at in (one.handed_over_since, *passed_on) if at is not None), default=None)
         if left is not None and (passed is None or left >= passed):
             return Unreviewed(left, has_left=True)
         return Unreviewed(passed)
     if standing.user_id is None:
         return None
-    if standing.user_id not in leave:
+    # A role at another council opens nothing here, and so reviews nobody.
+    ends = [leave[standing.user_id, pk] for pk in _own(one) if (standing.user_id, pk) in leave]
+    if not ends:
         return Unreviewed(standing.starts_at, has_left=True)
-    until = leave[standing.user_id]
+    dated = [at for at in ends if at is not None]
+    until = max(dated) if len(dated) == len(ends) else None
     works = [
         row.starts_at for row in one.allocations if row.worker_id == standing.user_id and row.ends_at is None
     ]
@@ -58,15 +62,24 @@ def _unreviewed(
     return Unreviewed(max(min(parts), standing.starts_at), has_left=True) if parts else None
 
 
-def _leave(user_ids: Collection[int]) -> dict[int, datetime | None]:
-    """Of those of these who ever had the role: until when; None for whoever has it without an end."""
-    found: dict[int, datetime | None] = {}
+def _own(one: ChildFacts) -> set[int]:
+    """The authority that has the child, and those whose place it took, with the child or before: no other hands it on so."""
+    passed = one.handed_over_since
+    with_it = {pk for starts_at, pk in one.responsible if passed is None or starts_at >= passed}
+    return with_it | one.predecessors
+
+
+def _leave(user_ids: Collection[int]) -> dict[tuple[int, int], datetime | None]:
+    """By person and authority, of those of these who ever had the role there: until when; None without an end."""
+    found: dict[tuple[int, int], datetime | None] = {}
     if not user_ids:
         return found
     roles = Membership.objects.filter(user__in=user_ids, role=Role.REVIEWING_OFFICER, called_off_at=None)
-    for user_id, ends_at in roles.order_by("user", "ends_at").values_list("user", "ends_at"):
-        stands = user_id in found and found[user_id] is None
-        found[user_id] = None if stands else ends_at
+    roles = roles.exclude(authority=None).order_by("user", "ends_at")
+    for user_id, authority_id, ends_at in roles.values_list("user", "authority", "ends_at"):
+        role = (user_id, authority_id)
+        stands = role in found and found[role] is None
+        found[role] = None if stands else ends_at
     return found
 
 

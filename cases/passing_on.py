@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from cases import grants, log
+from cases import grants, log, reviewing_officers
 from cases.deadlines import london_day
 from cases.models import Authority, Child, Membership, Placement, Responsibility, Role, Team, Transfer, User
 from cases.models.organisations import AuthorityQuerySet
@@ -67,13 +67,14 @@ class Way:
 
     `child` is asked by its id, `transfer` of one that was to come to the authority, as it stands under the child's lock;
     `areas` sets right who hears of the area in which these children live, whosever they are, and says what is to stand
-    on record of it.
+    on record of it. `keeper` is, of a split, who answers for what names the authority that ends.
     """
 
     authority: Authority
     child: Callable[[int], Authority]
     transfer: Callable[[Transfer], Authority]
     areas: Callable[[Sequence[int]], Sequence[log.Entry]]
+    keeper: Authority | None = None
 
 
 def pass_on(ids: Sequence[int], way: Way, *, by: User | None, at: datetime) -> None:
@@ -104,6 +105,10 @@ def pass_on(ids: Sequence[int], way: Way, *, by: User | None, at: datetime) -> N
         )
         for row in started
     ]
+    if way.keeper is not None and by is not None:
+        # The roles of the authority that ends are its keeper’s to go on with, and open nothing of any other successor.
+        away = [pk for pk, successor in goes.items() if successor != way.keeper]
+        entries += reviewing_officers.pass_on_many(away, by=by, at=at)
     entries += way.areas(held)
     log.record_many(entries, by=by, at=at)
     children_changed.send(sender=None, ids=tuple(held), at=at)

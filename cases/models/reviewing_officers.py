@@ -4,12 +4,14 @@ import uuid
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
+from cases.deadlines import london_day
 from cases.models.children import Child
 from cases.models.people import Membership, Role, User
 from cases.models.periods import ends_after_start, no_overlap
+from cases.models.responsibility import Responsibility
 
 
 class ReviewingOfficerQuerySet(models.QuerySet["ReviewingOfficer"]):
@@ -22,9 +24,21 @@ class ReviewingOfficerQuerySet(models.QuerySet["ReviewingOfficer"]):
         return self.recorded().filter(ends_at=None)
 
     def in_post(self, at: datetime) -> "ReviewingOfficerQuerySet":
-        """Of those that stand the ones with an account whose role is theirs at `at`; whoever has left reviews nobody."""
-        roles = Membership.objects.current(at).filter(role=Role.REVIEWING_OFFICER, user=OuterRef("user"))
-        return self.standing().filter(Exists(roles))
+        """Of those that stand the ones with an account whose role is theirs at `at`, where the child is.
+
+        Whoever has left the council that is responsible, or that whose place it has taken, reviews nobody of it, whatever
+        they are elsewhere.
+        """
+        begun = Responsibility.objects.filter(child=OuterRef("child"), starts_at__lte=at)
+        latest = begun.order_by("-starts_at").values("authority")[:1]
+        whole = Q(authority__keeper=None) | Q(authority__keeper=OuterRef("responsible"))
+        taken = Q(authority__successors=OuterRef("responsible"), authority__valid_to__lte=london_day(at))
+        roles = Membership.objects.current(at).filter(
+            Q(authority=OuterRef("responsible")) | (taken & whole),
+            role=Role.REVIEWING_OFFICER,
+            user=OuterRef("user"),
+        )
+        return self.standing().alias(responsible=Subquery(latest)).filter(Exists(roles))
 
 
 class ReviewingOfficer(models.Model):

@@ -6,29 +6,36 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from alerts import paperwork, policies, sweep
+from alerts import paperwork, policies, reviewers, sweep
 from alerts.models import Clock, Message, PolicyVersion
 from alerts.paper_facts import Unreviewed
 from alerts.paper_rules import DEFAULT, Rules
 from alerts.paperwork import Days, Facts, Paper
 from cases import (
+    access,
     care,
     children,
     concerns,
     held_papers,
     holidays,
+    mergers,
     people,
     restrictions,
     reviewing_officers,
     reviews,
+    split_moves,
+    splits,
 )
+from cases.access import Permission
 from cases.deadlines import Nation, add_working_days, london_day
-from cases.models import Child, MissingEpisode, ReviewingOfficer, Role, User
+from cases.models import Child, Event, MissingEpisode, ReviewingOfficer, Role, User
 from cases.reviewing_officers import Officer
+from cases.splits import Kind
 from tests.alerts import papers
 from tests.factories import (
     AT,
     Watched,
+    a_child,
     a_person,
     a_watched_child,
     accepted,
@@ -289,3 +296,59 @@ def test_the_forms_of_reviews_the_episode_and_the_calendar_say_who_it_is(
         assert officer.name in client.get(page).content.decode(), page
     client.force_login(watched.guardian)
     assert officer.name not in client.get(pages[-1]).content.decode()
+
+
+def test_who_left_for_the_same_role_elsewhere_reviews_nobody_here(watched: Watched, officer: User) -> None:
+    """The account goes on at another council: somebody else is asked for here, and they hear of no child of this one."""
+    name(watched, officer, at=AT + HOUR)
+    at = AT + 2 * HOUR
+    role = membership_of(officer)
+    people.join(officer, Role.REVIEWING_OFFICER, authority=an_authority(), at=at)
+    assert due(watched) is None
+    assert reviewers.by_child([watched.child.pk], at=at) == {watched.child.pk: officer}
+    people.leave(role, at=at + HOUR)
+    assert due(watched) == working(5, at + HOUR)
+    assert reviewers.by_child([watched.child.pk], at=at + HOUR) == {}
+    missing(watched.child, by=watched.carer, at=at + 2 * HOUR)
+    sweep.sweep_all(now=at + 2 * HOUR)
+    assert told(watched.worker, "told_missing") == 1
+    assert not Message.objects.filter(user=officer).exists()
+
+
+def test_an_officer_goes_on_for_the_council_that_took_the_place_of_theirs(
+    watched: Watched, officer: User
+) -> None:
+    name(watched, officer, at=AT + HOUR)
+    mergers.move(watched.authority, an_authority(), by=None, at=AT + DAY)
+    assert due(watched) is None
+    assert reviewers.by_child([watched.child.pk], at=AT + DAY + HOUR) == {watched.child.pk: officer}
+
+
+def test_a_split_ends_the_officer_of_whoever_goes_to_another_than_the_one_that_keeps_it(
+    watched: Watched, officer: User
+) -> None:
+    name(watched, officer, at=AT + HOUR)
+    stays = a_child(authority=watched.authority, at=AT)
+    given = Officer(user=officer, starts_at=AT + HOUR)
+    reviewing_officers.appoint(stays, given, by=watched.worker, at=AT + HOUR)
+    admin = a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    keeps, other = an_authority(), an_authority()
+    at = AT + DAY
+    split = splits.begin(watched.authority, [keeps, other], by=admin, at=at)
+    split = splits.keep(split, keeps, by=admin, at=at)
+    splits.say(split, Kind.CHILD, {stays.pk: keeps}, by=admin, at=at)
+    for kind in Kind:
+        rest = splits.unsaid(split, kind, at=at)
+        splits.say(split, kind, {one.pk: other for one in rest}, by=admin, at=at)
+    signed = {
+        one.pk: a_person(Role.TEAM_MANAGER, authority=one, reach="directorate") for one in (keeps, other)
+    }
+    split_moves.move(split, signed=signed, by=admin, at=at + HOUR)
+    gone = ReviewingOfficer.objects.get(child=watched.child)
+    assert (gone.ends_at, gone.ended_as, gone.ended_by) == (at + HOUR, "transfer", admin)
+    assert Event.objects.filter(child=watched.child, kind="reviewing_officer_ended").count() == 1
+    assert due(watched) == working(5, at + HOUR)
+    found = reviewers.by_child([watched.child.pk, stays.pk], at=at + 2 * HOUR)
+    assert found == {stays.pk: officer}
+    assert access.may(User.objects.get(pk=officer.pk), stays, Permission.SEE_RECORD, at=at + 2 * HOUR)
+    assert not Clock.objects.filter(child=stays, duty=NAME).exclude(due_at=None).exists()

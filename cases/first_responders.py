@@ -25,6 +25,8 @@ def add(name: str, *, by: User, at: datetime) -> FirstResponder:
     if not name:
         raise IllegalMove("Enter the name of the organisation.")
     with transaction.atomic():
+        # Whoever adds one waits here for whoever does so at that moment, and then finds it on the list.
+        FirstResponder.objects.select_for_update(no_key=True).order_by("pk").first()
         if FirstResponder.objects.filter(name__iexact=name).exists():
             raise IllegalMove("This organisation is on the list already.")
         row = FirstResponder.objects.create(code=f"own-{uuid.uuid4().hex[:12]}", name=name)
@@ -35,10 +37,14 @@ def add(name: str, *, by: User, at: datetime) -> FirstResponder:
 def end(row: FirstResponder, *, last_day: date, reason: str, by: User, at: datetime) -> FirstResponder:
     """Say until which day it may refer; what it referred until then can be written down later.
 
-    Raises `WrongDay` for a day more than a year off, `IllegalMove` without why and where it may refer no more already.
+    The list is every council's: what is past stays as it was, or one administrator could undo what others may refer.
+    Raises `WrongDay` for a day before today or more than a year off, `IllegalMove` without why and where it may refer no
+    more already.
     """
     if not reason.strip():
         raise IllegalMove("Enter why it may refer no more.")
+    if last_day < london_day(at):
+        raise WrongDay("The last day must be today or later.")
     if last_day > london_day(at) + AHEAD:
         raise WrongDay("The last day must be within a year.")
     with transaction.atomic():

@@ -57,12 +57,15 @@ def test_an_organisation_is_added_once_and_refers_until_its_last_day(watched: Wa
     far = london_day(NOW) + first_responders.AHEAD + DAY
     with pytest.raises(first_responders.WrongDay):
         first_responders.end(row, last_day=far, reason="x", **by)
-    first_responders.end(row, last_day=AT.date() - DAY, reason="Closed", **by)
+    with pytest.raises(first_responders.WrongDay, match="today or later"):
+        first_responders.end(row, last_day=AT.date() - DAY, reason="Closed", **by)
+    first_responders.end(row, last_day=AT.date(), reason="Closed", **by)
     with pytest.raises(IllegalMove, match="until a day already"):
         first_responders.end(row, last_day=AT.date(), reason="Closed", **by)
     with pytest.raises(IllegalMove, match="could not refer on that day"):
-        referred(watched, first_responder=row)
-    assert referred(watched, first_responder=row, referred_date=AT.date() - DAY).first_responder == row
+        referred(watched, first_responder=row, referred_date=AT.date() + DAY, at=NOW + DAY)
+    late = referred(watched, first_responder=row, referred_date=AT.date(), at=NOW + DAY)
+    assert late.first_responder == row
     kinds = ConfigurationChange.objects.filter(subject_type="firstresponder", subject_id=row.pk)
     assert list(kinds.order_by("pk").values_list("kind", flat=True)) == [
         "first_responder_added",
@@ -139,6 +142,18 @@ def test_the_page_adds_ends_and_names(watched: Watched, page: Client) -> None:
     assert change in page.get(LIST).content.decode()
     assert page.post(change, {"reason": ""}).status_code == 422
     day = london_day(NOW)
+    past = day - DAY
+    passed = page.post(
+        change,
+        {
+            "last_day_day": past.day,
+            "last_day_month": past.month,
+            "last_day_year": past.year,
+            "reason": "Closed",
+        },
+    )
+    assert passed.status_code == 422
+    assert passed.context["form"].errors["last_day"] == ["The last day must be today or later."]
     said = {
         "last_day_day": day.day,
         "last_day_month": day.month,

@@ -13,8 +13,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from cases import concerns, log
+from cases.deadlines import london_day
 from cases.models import (
     Allocation,
+    Authority,
     Child,
     ManagerCover,
     Membership,
@@ -100,7 +102,7 @@ def end(row: ReviewingOfficer, *, why: str, by: User, at: datetime) -> Reviewing
 
 
 def withdraw(row: ReviewingOfficer, *, reason: str, by: User, at: datetime) -> ReviewingOfficer:
-    """Strike through one who was recorded by mistake; whose place they took is the reviewing officer again.
+    """Strike through one who was recorded by mistake; whose place they took is the reviewing officer again, at the same council.
 
     Raises `IllegalMove` without a reason, the second time and of a closed case.
     """
@@ -225,7 +227,12 @@ def _heard(name: str) -> str:
 
 
 def _stand_again(child: Child, struck: ReviewingOfficer, by: User, at: datetime) -> None:
-    """Take back the end of whoever made way for one who was never there; what it was stays in its history."""
+    """Take back the end of whoever made way for one who was never there; what it was stays in its history.
+
+    Not where another council has the child since: whoever reviewed it for the one before is nobody's of this one.
+    """
+    if struck.ended_as == Ended.TRANSFER or not _is_still_with(child, struck.recorded_at, at):
+        return
     rows = ReviewingOfficer.objects.recorded().filter(child=child)
     last = rows.filter(ends_at=struck.starts_at, ended_as=Ended.FOLLOWED).first()
     if last is None or rows.filter(starts_at__gt=struck.starts_at).exists():
@@ -233,6 +240,13 @@ def _stand_again(child: Child, struck: ReviewingOfficer, by: User, at: datetime)
     last.ends_at, last.ended_by, last.ended_as = None, None, ""
     last.save(update_fields=["ends_at", "ended_by", "ended_as"])
     log.record(child, "reviewing_officer_again", subject=last, by=by, at=at)
+
+
+def _is_still_with(child: Child, then: datetime, at: datetime) -> bool:
+    """Whether the authority of that time has the child at `at`, or one that took its place."""
+    was = Responsibility.objects.at(then).filter(child=child).values_list("authority", flat=True)
+    now = Responsibility.objects.at(at).filter(child=child).values("authority")
+    return Authority.objects.answering_for(*was, day=london_day(at)).filter(pk__in=now).exists()
 
 
 def _end(

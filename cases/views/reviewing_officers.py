@@ -16,7 +16,7 @@ from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.reviewing_officers import MISTAKE, OfficerEndForm, OfficerForm
 from cases.models import Child, ReviewingOfficer
-from cases.reviewing_officers import NotIndependent, WrongStart
+from cases.reviewing_officers import Ended, NotIndependent, WrongStart
 from cases.states import IllegalMove
 
 
@@ -46,11 +46,17 @@ def reviewing_officer_new(request: HttpRequest, reference: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def reviewing_officer_end(request: HttpRequest, reference: str, key: str) -> HttpResponse:
-    """Record that somebody reviews the child's care no more, or never did; 404 for another child's."""
+    """Record that somebody reviews the child's care no more, or never did; 404 for another child's.
+
+    404 as well for whoever another followed, here or at the next council: what was before is nobody's to strike through.
+    """
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    row = get_object_or_404(ReviewingOfficer.objects.select_related("user"), child=child, key=key)
+    rows = ReviewingOfficer.objects.exclude(ended_as__in=(Ended.FOLLOWED, Ended.TRANSFER)).select_related(
+        "user"
+    )
+    row = get_object_or_404(rows, child=child, key=key)
     form = OfficerEndForm(request.POST or None)
     if form.is_valid():
         why = form.cleaned_data["why"]

@@ -238,6 +238,34 @@ def test_another_authority_ends_it_and_its_successor_does_not(watched: Watched, 
     assert named(watched, own, at=AT + 3 * HOUR).user == own
 
 
+@pytest.mark.parametrize("has_left", [False, True])
+def test_one_struck_through_after_a_transfer_brings_nobody_of_the_council_before_back(
+    watched: Watched, officer: User, client: Client, monkeypatch: pytest.MonkeyPatch, has_left: bool
+) -> None:
+    first, second = named(watched, officer), named(watched, at=AT + 2 * HOUR)
+    if has_left:
+        reviewing_officers.end(second, why="Retired", by=watched.worker, at=AT + 3 * HOUR)
+    receiver = an_authority()
+    team = a_team(receiver)
+    worker = a_person(Role.SOCIAL_WORKER, team=team)
+    given = {"authority": receiver, "work_of": (team, worker), "by": watched.worker}
+    responsibilities.start(watched.child, **given, at=AT + 4 * HOUR)
+    client.force_login(worker)
+    monkeypatch.setattr(clock, "now", lambda: AT + 5 * HOUR)
+    for row in (first, second):
+        address = reverse("reviewing_officer_end", args=[watched.child.reference, row.key])
+        is_history = row == first or not has_left
+        assert (client.get(address).status_code == 404) is is_history
+        if is_history:
+            said = {"answer": "mistake", "why": "Of another child"}
+            assert client.post(address, said).status_code == 404
+    second = ReviewingOfficer.objects.get(pk=second.pk)
+    reviewing_officers.withdraw(second, reason="Of another child", by=watched.worker, at=AT + 5 * HOUR)
+    first.refresh_from_db()
+    assert first.ended_as == "followed"
+    assert reviewing_officers.standing(watched.child) is None
+
+
 def test_care_that_ends_leaves_who_reviewed_it_on_record(watched: Watched, officer: User) -> None:
     named(watched, officer)
     ending = care.Ending(code="E4A", ended_date=(AT + DAY).date(), reason="With his mother", back_at=None)

@@ -144,7 +144,7 @@ def telling_of_signs(child: Child, said: Mapping[str, Any], *, by: User, at: dat
     restricted as well.
     """
     with transaction.atomic():
-        new = {name: said[name] for name in set(SIGNS) & set(said) if said[name] != getattr(child, name)}
+        new = _added(child, said)
         is_hidden = restrictions.standing_of(child, at) is not None
         hidden = [] if child.is_drill or is_hidden or not new else _by_signs(child, new, by, at)
         locked = Child.objects.locked().filter(pk__in={child.pk, *(one.child.pk for one in hidden)})
@@ -156,11 +156,25 @@ def telling_of_signs(child: Child, said: Mapping[str, Any], *, by: User, at: dat
             _tell_of_whoever_came_since(Child.objects.get(pk=child.pk), new, by, at)
 
 
-def _by_signs(child: Child, new: Mapping[str, Any], by: User, at: datetime) -> list[Match]:
-    """Those behind a restriction, on record before, who are alike and have the language or the nationality that is `new`."""
+def _added(child: Child, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Of what is said of `child` the signs that were not on its record: of its languages those that are added alone."""
+    new = {name: said[name] for name in set(SIGNS) & set(said) if said[name] != getattr(child, name)}
+    if "languages" in new:
+        new["languages"] = [one for one in new["languages"] if one not in child.languages]
+    return {name: value for name, value in new.items() if value}
+
+
+def _with(child: Child, new: Mapping[str, Any]) -> Child:
+    """The child as it would be with nothing but `new` of these signs, to be compared and never saved."""
     known = copy(child)
     for name, value in new.items():
         setattr(known, name, value)
+    return known
+
+
+def _by_signs(child: Child, new: Mapping[str, Any], by: User, at: datetime) -> list[Match]:
+    """Those behind a restriction, on record before, who are alike and have the language or the nationality that is `new`."""
+    known = _with(child, new)
     found = _with_new_sign(known, matches.behind(_on_record(known), user=by, at=at), new)
     return [one for one in found if one.child.registered_at < child.registered_at]
 
@@ -174,34 +188,39 @@ def _with_new_sign(newcomer: Child, found: Sequence[Match], new: Collection[str]
 def _tell_of_whoever_came_since(hidden: Child, new: Mapping[str, Any], by: User, at: datetime) -> None:
     """Write down with a restricted child who came after it, is alike, and has the language or the nationality that is `new`.
 
-    `by` writes in that record, and so reads it; of the newcomers they hear of those alone whom they may see.
+    `by` writes in that record, and so reads it; of the newcomers they hear of those alone whom they may see. Who sounds
+    alike is looked up first, by index: nobody waits for the record while all who came since are read.
     """
     since = access.children(by, Permission.SEE_STATUS, at=at).filter(
         is_drill=False, registered_at__gt=hidden.registered_at
     )
     since = since.exclude(pk__in=restrictions.records(at))
-    for newcomer in _sounding_like(hidden, _sharing(since, hidden, new)):
+    for newcomer in _sharing(_sounding_like(hidden, since), hidden, new):
         alike = matches.among(_on_record(newcomer), Child.objects.filter(pk=hidden.pk))
         if hidden.pk not in duplicates.settled(newcomer, [hidden]):
-            duplicates.tell_named(newcomer, _with_new_sign(newcomer, alike, new), at=at)
+            found = [_with_language(one, newcomer) for one in alike]
+            duplicates.tell_named(newcomer, found, at=at)
 
 
-def _sharing(since: ChildQuerySet, hidden: Child, new: Collection[str]) -> ChildQuerySet:
-    """Those who may share what is new: nearly nobody is compared by name, which takes some queries each."""
-    shared = [
-        child.pk
-        for child in since.only("languages", "nationality")
-        if ("languages" in new and _speak_alike(child, hidden))
-        or ("nationality" in new and matches.same_nation(child.nationality, hidden.nationality))
+def _sharing(newcomers: Sequence[Child], hidden: Child, new: Mapping[str, Any]) -> list[Child]:
+    """Those who share what is new: nearly nobody is compared with the record itself, which takes some queries each."""
+    added = _with(hidden, new)
+    return [
+        child
+        for child in newcomers
+        if ("languages" in new and _speak_alike(child, added))
+        or ("nationality" in new and matches.same_nation(child.nationality, added.nationality))
     ]
-    return Child.objects.filter(pk__in=shared)
 
 
 def _sounding_like(hidden: Child, children: ChildQuerySet) -> list[Child]:
-    """Those with a name that sounds like one of the hidden child’s, or like its given name alone, as they were registered."""
+    """Those with a name that sounds like one of the hidden child’s, or like its given name alone, as they were registered.
+
+    As many as the database looks up of a name: of a common one whoever shares the sign may be far down.
+    """
     names = {*_on_record(hidden).names, hidden.given_name}
     found = {
-        one.child_id for name in names for one in finding.by_name(children, name, most=matches.LOOKED_AT)
+        one.child_id for name in names for one in finding.by_name(children, name, most=finding.CANDIDATES)
     }
     return list(Child.objects.filter(pk__in=found).order_by("registered_at", "pk"))
 

@@ -363,6 +363,8 @@ def test_who_came_at_night_without_a_language_is_told_to_the_named_when_it_is_wr
     third = comes("Samir")
     Child.objects.filter(pk=third.pk).update(languages=["Arabic"], nationality="Eritrea")
     says(third, literacy="reads")
+    # A language beside one that was in common before is no sign of it.
+    says(third, languages="Arabic, Pashto")
     assert told.count() == 2
     says(earlier, nationality="Eritrea")
     assert told.count() == 2
@@ -411,6 +413,8 @@ def test_a_language_written_on_the_restricted_record_itself_tells_its_people_of_
     writes(nationality="Eritrea")
     assert {one.data["reference"] for one in told.all()} == {samir.reference, eritrean.reference}
     writes(literacy="reads")
+    later = comes()
+    Child.objects.filter(pk=later.pk).update(languages=["Arabic"])
     writes(languages="Arabic, Tigrinya")
     assert told.count() == 2
     assert samir.reference in client.get(f"/children/{hidden.reference}/").content.decode()

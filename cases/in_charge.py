@@ -18,7 +18,10 @@ def responsible(authority_ids: Iterable[int], at: datetime) -> Q:
 
 
 def reviewed_by(user: User, membership: Membership, at: datetime) -> Q:
-    """Those whose care `user` is named to review, while the authority of this role, or its successor, is responsible."""
+    """Those whose care `user` is named to review, while the authority of this role, or its successor, is responsible.
+
+    While there is care to review: a record stays open to nobody for having reviewed it once.
+    """
     answering = Authority.objects.answering_for(membership.authority_id or 0, day=london_day(at))
-    named = ReviewingOfficer.objects.standing().filter(user=user)
+    named = ReviewingOfficer.objects.reviewing(at).filter(user=user)
     return responsible(answering.values_list("pk", flat=True), at) & Q(pk__in=named.values("child"))

@@ -88,13 +88,15 @@ def appoint(child: Child, officer: Officer, *, by: User, at: datetime) -> Review
 
 
 def end(row: ReviewingOfficer, *, why: str, by: User, at: datetime) -> ReviewingOfficer:
-    """Record that somebody reviews the child's care no more, with nobody in their place yet; raises `IllegalMove` again."""
+    """Record that somebody reviews the child's care no more, with nobody in their place yet; raises `IllegalMove` again.
+
+    Of a closed case as well: that they have left is true whether anything is owed of the child or not.
+    """
     if not why.strip():
         raise IllegalMove("Enter why they are the reviewing officer no more.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=row.child_id)
         row = ReviewingOfficer.objects.get(pk=row.pk)
-        require_open(child.closed_at)
         if row.ends_at is not None or row.withdrawn_at is not None or row.starts_at >= at:
             raise IllegalMove("Somebody has recorded its end already.")
         _end(child, row, Ended.LEFT, ends_at=at, why=why.strip(), by=by, at=at)

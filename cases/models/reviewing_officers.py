@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from cases.deadlines import london_day
+from cases.models.care import CareEnd
 from cases.models.children import Child
 from cases.models.people import Membership, Role, User
 from cases.models.periods import ends_after_start, no_overlap
@@ -23,8 +24,13 @@ class ReviewingOfficerQuerySet(models.QuerySet["ReviewingOfficer"]):
         """Those whose end nobody has recorded."""
         return self.recorded().filter(ends_at=None)
 
+    def reviewing(self, at: datetime) -> "ReviewingOfficerQuerySet":
+        """Of those that stand the ones whose child is looked after at `at` and whose case is open: there is care to review."""
+        ended = CareEnd.objects.current(at).filter(child=OuterRef("child"))
+        return self.standing().filter(~Exists(ended), child__closed_at=None)
+
     def in_post(self, at: datetime) -> "ReviewingOfficerQuerySet":
-        """Of those that stand the ones with an account whose role is theirs at `at`, where the child is.
+        """Of those who review care the ones with an account whose role is theirs at `at`, where the child is.
 
         Whoever has left the council that is responsible, or that whose place it has taken, reviews nobody of it, whatever
         they are elsewhere.
@@ -38,7 +44,7 @@ class ReviewingOfficerQuerySet(models.QuerySet["ReviewingOfficer"]):
             role=Role.REVIEWING_OFFICER,
             user=OuterRef("user"),
         )
-        return self.standing().alias(responsible=Subquery(latest)).filter(Exists(roles))
+        return self.reviewing(at).alias(responsible=Subquery(latest)).filter(Exists(roles))
 
 
 class ReviewingOfficer(models.Model):

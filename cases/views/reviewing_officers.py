@@ -66,7 +66,8 @@ def reviewing_officer_end(request: HttpRequest, reference: str, key: str) -> Htt
                 said = _("It is struck through.")
             else:
                 reviewing_officers.end(row, why=why, by=by, at=now)
-                said = _("It is recorded. Another is to be named.")
+                is_over = child.closed_at is not None
+                said = _("It is recorded.") if is_over else _("It is recorded. Another is to be named.")
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -34,6 +34,7 @@ from tests.factories import (
     a_team,
     a_watched_child,
     an_authority,
+    case_closed,
     membership_of,
 )
 
@@ -273,6 +274,29 @@ def test_care_that_ends_leaves_who_reviewed_it_on_record(watched: Watched, offic
     standing = reviewing_officers.standing(watched.child)
     assert standing is not None
     assert standing.user == officer
+    assert may(officer, watched, AT + DAY - HOUR) == READS
+    assert may(officer, watched, AT + DAY + HOUR) == frozenset(), "there is no care to review"
+    assert not ReviewingOfficer.objects.in_post(AT + DAY + HOUR).exists(), "nor does a mail go to them"
+    care.begin_again(watched.child, reason="He left again", by=watched.worker, at=AT + 2 * DAY)
+    assert may(officer, watched, AT + 2 * DAY + HOUR) == READS
+
+
+def test_a_closed_case_is_open_to_no_officer_and_that_one_has_left_can_be_said_of_it(
+    watched: Watched, officer: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = named(watched, officer)
+    assert may(officer, watched, AT + 2 * HOUR) == READS
+    watched.child.refresh_from_db()
+    case_closed(watched.child, reason="left_uk", by=watched.worker, at=AT + 3 * HOUR)
+    assert may(officer, watched, AT + 4 * HOUR) == frozenset()
+    assert not ReviewingOfficer.objects.in_post(AT + 4 * HOUR).exists()
+    monkeypatch.setattr(clock, "now", lambda: AT + 4 * HOUR)
+    client.force_login(watched.manager)
+    ending = reverse("reviewing_officer_end", args=[watched.child.reference, row.key])
+    assert ending in client.get(f"/children/{watched.child.reference}/people/").content.decode()
+    assert client.post(ending, {"answer": "left", "why": "Retired"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.ended_as, row.ends_at) == ("left", AT + 4 * HOUR)
 
 
 # --- the pages

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 
 from cases import action_owners
 from cases.facts import ChildFacts
@@ -20,9 +21,12 @@ from cases.models import (
     Restriction,
     Role,
     WorkerCover,
+    WorkerLeave,
 )
 from cases.models.plans import OwnerKind
 from guardians.models import GuardianAssignment, GuardianCover
+
+_Period = tuple[datetime, datetime | None]
 
 
 @dataclass
@@ -53,6 +57,10 @@ class _Read:
     covers: dict[tuple[int, int], datetime | None] = field(default_factory=dict)
     # By person and authority: the same of posts of more than a team that they cover.
     wide_covers: dict[tuple[int, int], datetime | None] = field(default_factory=dict)
+    # By role, person and authority: the same of the roles by which they cover.
+    roles: dict[str, dict[tuple[int, int], datetime | None]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
 
 
 def left(
@@ -194,6 +202,7 @@ def _read_posts(read: _Read, actions: Sequence[PlanAction], at: datetime) -> Non
         # A role that ends by its date is looked at when it has.
         until = row.ends_at if row.ends_at is not None and row.ends_at <= at else None
         _later(read.posts, (row.user_id, authority_id), until)
+        _later(read.roles[row.role], (row.user_id, authority_id), until)
         seat = (row.user_id, row.team_id or 0)
         if until is not None:
             _later(read.seats_left, seat, until)
@@ -215,26 +224,58 @@ def _read_covers(
         covered_by__in=owners, child__in=children, starts_at__lte=at
     )
     holding = {one.pk for one in WorkerCover.objects.holding(at).filter(pk__in=worked)} if worked else set()
-    for work in worked.select_related("leave", "allocation"):
-        until = None if work.pk in holding else _over(work, work.allocation.ends_at, at)
-        _later(read.covers, (work.child_id, work.covered_by_id), until)
+    for work in worked.select_related("leave", "allocation__team"):
+        role_until = read.roles[Role.SOCIAL_WORKER].get(
+            (work.covered_by_id, work.allocation.team.authority_id)
+        )
+        over = _over(work, work.allocation.ends_at, role_until, at)
+        _later(read.covers, (work.child_id, work.covered_by_id), None if work.pk in holding else over)
     posts = ManagerCover.objects.accepted().filter(covered_by__in=owners, starts_at__lte=at)
     held = set(posts.holding(at).values_list("pk", flat=True))
-    for cover in posts.select_related("leave", "membership__team"):
+    covers = list(posts.select_related("leave", "membership__team"))
+    away = _away({cover.covered_by_id for cover in covers if cover.pk not in held}, at)
+    for cover in covers:
         post = cover.membership
-        until = None if cover.pk in held else _over(cover, post.ends_at, at)
+        authority_id = post.team.authority_id if post.team is not None else 0
+        role_until = read.roles[Role.TEAM_MANAGER].get((cover.covered_by_id, authority_id))
+        over = _over(cover, post.ends_at, role_until, at)
+        lapsed_at = _begun(away.get(cover.covered_by_id, ()), cover.starts_at, over)
+        until = None if cover.pk in held else lapsed_at
         if post.reach != Reach.TEAM and post.team is not None:
-            _later(read.wide_covers, (cover.covered_by_id, post.team.authority_id), until)
+            _later(read.wide_covers, (cover.covered_by_id, authority_id), until)
         elif until is None:
             read.seats.add((cover.covered_by_id, post.team_id or 0))
         else:
             _later(read.seats_left, (cover.covered_by_id, post.team_id or 0), until)
 
 
-def _over(cover: WorkerCover | ManagerCover, work_ended_at: datetime | None, at: datetime) -> datetime:
-    """When cover that does not hold was over: with itself, with its leave or with what was covered; else it lapsed by `at`."""
-    ends = (cover.ends_at, cover.leave.ends_at, work_ended_at)
+def _over(
+    cover: WorkerCover | ManagerCover,
+    work_ended_at: datetime | None,
+    role_ended_at: datetime | None,
+    at: datetime,
+) -> datetime:
+    """When cover was over: with itself, its leave, what was covered or the role of whoever covers; else it lapsed by `at`."""
+    ends = (cover.ends_at, cover.leave.ends_at, work_ended_at, role_ended_at)
     return min((end for end in ends if end is not None and end <= at), default=at)
+
+
+def _away(people: Collection[int], at: datetime) -> Mapping[int, Sequence[_Period]]:
+    """When these people were away until `at`, the last begun first; what is recorded late begins when it is."""
+    found: dict[int, list[_Period]] = defaultdict(list)
+    if people:
+        rows = WorkerLeave.objects.filter(worker__in=people, starts_at__lte=at, called_off_at=None)
+        for leave in rows:
+            found[leave.worker_id].append((max(leave.starts_at, leave.recorded_at), leave.ends_at))
+    return {pk: sorted(own, key=itemgetter(0), reverse=True) for pk, own in found.items()}
+
+
+def _begun(away: Sequence[_Period], since: datetime, over: datetime) -> datetime:
+    """When cover that was over by `over` lapsed before that, because whoever covers was away until then themselves."""
+    for begun, ended in away:
+        if begun < over and (ended is None or over <= ended):
+            over = max(begun, since)
+    return over
 
 
 def _later(

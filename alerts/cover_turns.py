@@ -1,4 +1,4 @@
-"""What whoever covers a manager's post has promised: its clocks follow when the cover begins and when it is over."""
+"""What whoever covers a manager's post has promised: its clocks follow when the cover begins, lapses and is over."""
 
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from alerts import action_holders
 from alerts.models import Clock
 from alerts.paperwork import Paper
 from cases import facts
-from cases.models import Child, ManagerCover, PlanAction
+from cases.models import Child, ManagerCover, Membership, PlanAction, Role, WorkerLeave
 from cases.models.plans import OwnerKind
 from cases.signals import children_changed
 
@@ -20,12 +20,23 @@ LATELY = timedelta(days=1)
 def recount(*, now: datetime) -> int:
     """Have the clocks counted anew of children of whom somebody has promised something who began or ceased to cover.
 
-    Nothing else is written of a child by that. Return of how many an owner is asked for, or asked for no more.
+    Cover lapses while whoever covers is away, and without a role of theirs as a manager. Nothing else is written of a child
+    by that. Return of how many an owner is asked for, or asked for no more.
     """
     since = now - LATELY
     turned = Q(starts_at__gt=since)
     for end in ("ends_at", "leave__ends_at", "membership__ends_at"):
         turned |= Q(**{f"{end}__gt": since, f"{end}__lte": now})
+    lately = {"gt": since, "lte": now}
+    begun, over = (
+        {f"{edge}__{sign}": at for sign, at in lately.items()} for edge in ("starts_at", "ends_at")
+    )
+    # What is recorded late begins for the clocks when it is.
+    late = {f"recorded_at__{sign}": at for sign, at in lately.items()} | {"starts_at__lte": now}
+    away = WorkerLeave.objects.filter(Q(**begun) | Q(**over) | Q(**late), called_off_at=None)
+    gone = Membership.objects.filter(role=Role.TEAM_MANAGER, **over)
+    for people in (away.values("worker"), gone.values("user")):
+        turned |= Q(covered_by__in=people)
     covers = ManagerCover.objects.accepted().filter(turned, starts_at__lte=now)
     rows = PlanAction.objects.open().filter(owner__in=covers.values("covered_by"), child__closed_at=None)
     actions = list(rows.filter(owner_kind=OwnerKind.COUNCIL).select_related("owner_placement"))

@@ -7,18 +7,18 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts import concern_mails, cover_turns, recipients, tasks, watchdog
-from alerts.models import Message
+from alerts.models import Alert, Message
 from alerts.posts import Post
-from cases import clock, facts, manager_covers, plans, worker_covers, worker_leaves
+from cases import clock, facts, manager_covers, people, plans, worker_covers, worker_leaves
 from cases.action_owners import of_council
 from cases.deadlines import END_OF_DAY, at_london
 from cases.models import Allocation, ManagerCover, Membership, PlanAction, Reach, Role, User, WorkerLeave
 from config.celery import app
 from guardians import covers
 from tests.alerts import papers
-from tests.alerts.test_action_owners import asked, of_guardian, unowned_at
+from tests.alerts.test_action_owners import asked, of_guardian, swept, unowned_at
 from tests.alerts.test_calendar_promises import promise, shown
-from tests.factories import AT, Watched, a_person, a_team, a_watched_child
+from tests.factories import AT, Watched, a_person, a_team, a_watched_child, seen
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -152,6 +152,56 @@ def test_it_is_theirs_again_from_the_next_cover_on_and_another_owner_is_asked_fo
     # Nobody records that a leave is over: its last day was said.
     assert [cover_turns.recount(now=BACK + ticks * timedelta(minutes=5)) for ticks in (-1, 1)] == [0, 1]
     assert unowned_at(action) == BACK
+
+
+def test_whoever_covers_and_is_away_too_is_asked_for_another_owner_once_and_the_alert_climbs(
+    watched: Watched, other: User
+) -> None:
+    covered(away(watched.manager), other)
+    action = asked(watched, of_council(other), at=NOW + HOUR)
+    gone = away(other, at=NOW + 2 * HOUR)
+    assert [cover_turns.recount(now=NOW + hours * HOUR) for hours in (3, 4)] == [1, 0]
+    for hours in (5, 6, 7):
+        swept(watched, NOW + hours * HOUR)
+        assert unowned_at(action) == NOW + 2 * HOUR, (
+            "since their leave began, whatever is written of the child"
+        )
+    paper = f"unowned:{action.pk}"
+    for days in range(1, 4):
+        swept(watched, NOW + days * DAY)
+    alerts = Alert.objects.filter(child=watched.child, clock__duty=paper)
+    assert alerts.count() == 1
+    assert papers.steps(watched.child, paper)[:2] == ["R1", "R2"]
+    back = NOW + 4 * DAY
+    worker_leaves.end(gone, by=other, at=back)
+    assert [cover_turns.recount(now=back + hours * HOUR) for hours in (1, 2)] == [1, 0]
+    assert unowned_at(action) is None, "theirs again, as long as they cover"
+
+
+def test_cover_that_ended_while_whoever_covered_was_away_lapsed_when_they_went(
+    watched: Watched, other: User
+) -> None:
+    cover = covered(away(watched.manager), other)
+    action = asked(watched, of_council(other), at=NOW + HOUR)
+    away(other, at=NOW + 2 * HOUR)
+    assert cover_turns.recount(now=NOW + 3 * HOUR) == 1
+    manager_covers.end(cover, reason="Away too", by=other, at=NOW + 4 * HOUR)
+    for at in (NOW + 5 * HOUR, BACK + HOUR):
+        seen(watched.child, by=watched.worker, at=at)
+        assert unowned_at(action) == NOW + 2 * HOUR
+
+
+def test_cover_lapses_with_the_role_of_whoever_covers(watched: Watched, other: User) -> None:
+    """They are a social worker of another team from then on, and have nothing to do with the child."""
+    covered(away(watched.manager), other)
+    action = asked(watched, of_council(other), at=NOW + HOUR)
+    own = Membership.objects.get(user=other)
+    people.join(other, Role.SOCIAL_WORKER, at=NOW + HOUR, team=own.team)
+    people.leave(own, at=NOW + 2 * HOUR)
+    cover_turns.recount(now=NOW + 3 * HOUR)
+    for hours in (4, 5):
+        seen(watched.child, by=watched.worker, at=NOW + hours * HOUR)
+        assert unowned_at(action) == NOW + 2 * HOUR
 
 
 def test_a_colleague_who_covered_a_child_hands_back_what_they_promised_when_the_leave_is_over(

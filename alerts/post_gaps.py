@@ -43,6 +43,8 @@ class Gap:
     authority: Authority
     posts: tuple[Membership, ...]
     since: datetime
+    # Since when it is of all these posts.
+    whole_since: datetime
     # Who is told instead, and who stands above those.
     instead: tuple[User, ...]
     above: tuple[User, ...]
@@ -51,6 +53,11 @@ class Gap:
     def due_at(self) -> datetime:
         """From when on it is told: nobody is woken by it."""
         return tiers.by_day(self.since + GRACE)
+
+    @property
+    def settled_at(self) -> datetime:
+        """From when on whoever is told instead by now hears as well: the hour is that of the post that opened last."""
+        return tiers.by_day(self.whole_since + GRACE)
 
     def climbs_at(self, told_at: datetime) -> datetime:
         """When who stands above hears of what was told first at `told_at`."""
@@ -64,23 +71,26 @@ class Said:
     """What was told of a gap that is not over: of which leave and posts, since when, to whom, and by which changes."""
 
     leave_id: int
-    posts: Sequence[int]
     at: datetime
+    posts: list[int] = field(default_factory=list)
     told: list[int] = field(default_factory=list)
     changes: list[int] = field(default_factory=list)
 
 
 def tell(*, now: datetime) -> int:
-    """Owe word of each gap that is new or has climbed, and of each that is over; return of how many it is owed.
+    """Owe word of each gap that is new, has climbed or has others to be told, and of each that is over; return of how many.
 
-    Once to each person, however many posts and however long: of a gap that opens anew it is told anew. What waits of one
-    that is over is not sent. One that fails is reported and stops no other.
+    Once to each person, however many posts and however long, whoever is told instead only later as well: of a gap that
+    opens anew it is told anew. What waits of one that is over is not sent. One that fails is reported and stops no other.
     """
     gaps, standing = find(now=now), _standing()
+    settled: dict[int, datetime] = {}
+    for (_worker, authority), gap in gaps.items():
+        settled[authority] = max(gap.settled_at, settled.get(authority, gap.settled_at))
     told = 0
     for key in sorted(gaps.keys() | standing.keys()):
         try:
-            told += _note(key, gaps.get(key), now)
+            told += _note(key, gaps.get(key), settled.get(key[1], now), now)
         except Exception:
             logger.exception("post_gap_not_told", manager=key[0])
     return told
@@ -118,8 +128,8 @@ def _gap(
     highest = managers.acting(Reach.DIRECTORATE, team.authority_id, None)
     gone = {one.user_id for own in managers.held.values() for one in own if one.pk in managers.in_post}
     above = [one for one in dict.fromkeys(highest) if one not in instead and one.pk not in gone]
-    since = min(max(begun, ended.get(one.pk, begun)) for one in posts)
-    return Gap(leave, team.authority, tuple(posts), since, tuple(instead), tuple(above))
+    since = [max(begun, ended.get(one.pk, begun)) for one in posts]
+    return Gap(leave, team.authority, tuple(posts), min(since), max(since), tuple(instead), tuple(above))
 
 
 def _ended(posts: Collection[Membership], now: datetime) -> dict[int, datetime]:
@@ -142,13 +152,14 @@ def _standing(worker_id: int | None = None) -> dict[Key, Said]:
         if change.kind == configuration.FILLED:
             found.pop(key, None)
             continue
-        said = found.setdefault(key, Said(change.subject_id, data["posts"], change.at))
+        said = found.setdefault(key, Said(change.subject_id, change.at))
+        said.posts += [pk for pk in data["posts"] if pk not in said.posts]
         said.told += data["told"]
         said.changes.append(change.pk)
     return found
 
 
-def _note(key: Key, gap: Gap | None, now: datetime) -> bool:
+def _note(key: Key, gap: Gap | None, settled_at: datetime, now: datetime) -> bool:
     with transaction.atomic():
         # Of two that look at once one waits for the other, and finds it said.
         User.objects.select_for_update(no_key=True).get(pk=key[0])
@@ -157,7 +168,7 @@ def _note(key: Key, gap: Gap | None, now: datetime) -> bool:
             if said is not None:
                 _over(key, said, now)
             return False
-        people = _to_be_told(gap, said, now)
+        people = _to_be_told(gap, said, settled_at, now)
         if not people:
             return False
         posts = [one.pk for one in gap.posts]
@@ -165,11 +176,16 @@ def _note(key: Key, gap: Gap | None, now: datetime) -> bool:
     return True
 
 
-def _to_be_told(gap: Gap, said: Said | None, now: datetime) -> list[User]:
+def _to_be_told(gap: Gap, said: Said | None, settled_at: datetime, now: datetime) -> list[User]:
+    """Who has not heard of it: of those told instead, who may be others by now, and of those above once it has climbed.
+
+    Others hear when every gap there is `settled_at`: whoever stands in is away since a moment ago, and may be covered yet.
+    """
     if said is None:
         return list(gap.instead) if gap.due_at <= now else []
-    climbed = len(said.changes) > 1 or gap.climbs_at(said.at) > now
-    return [] if climbed else [one for one in gap.above if one.pk not in said.told]
+    instead = gap.instead if max(settled_at, tiers.by_day(now)) <= now else ()
+    above = gap.above if gap.climbs_at(said.at) <= now else ()
+    return [one for one in (*instead, *above) if one.pk not in said.told]
 
 
 def _over(key: Key, said: Said, now: datetime) -> None:

@@ -154,6 +154,52 @@ def test_where_no_head_is_there_the_director_hears_first_and_nobody_after(watche
     assert looked(WEDNESDAY_MORNING, WEDNESDAY_MORNING + DAY) == [0, 0]
 
 
+def test_whoever_is_told_instead_only_later_hears_as_well_an_hour_after_the_head_has_gone(
+    watched: Watched, catcher
+) -> None:
+    away(watched.manager)
+    assert looked(MONDAY + HOUR) == [1]
+    away(watched.head, at=MONDAY + DAY)
+    later = MONDAY + DAY + HOUR
+    assert looked(MONDAY + DAY, later, later + HOUR) == [0, 2, 0]
+    assert told() == [watched.head, watched.director, watched.director], "of the manager and of the head"
+    assert looked(WEDNESDAY_MORNING, WEDNESDAY_MORNING + DAY) == [0, 0]
+
+
+def test_a_head_who_goes_at_midnight_wakes_no_director(watched: Watched, catcher) -> None:
+    away(watched.manager)
+    assert looked(MONDAY + HOUR) == [1]
+    midnight = datetime(2026, 3, 3, 0, 0, tzinfo=UTC)
+    away(watched.head, starts_at=midnight)
+    assert looked(midnight, midnight + 2 * HOUR, TUESDAY_MORNING) == [0, 0, 2]
+
+
+def test_a_post_that_opens_later_is_told_to_whoever_is_told_instead_there_and_stands_in_the_end_of_it(
+    watched: Watched, catcher
+) -> None:
+    """The manager is the head as well, whose post is covered until Tuesday."""
+    other = a_person(Role.TEAM_MANAGER, team=a_team(watched.authority), name="Ilse Varnholt")
+    people.leave(Membership.objects.get(user=watched.head), at=MONDAY - 2 * HOUR)
+    head = people.join(
+        watched.manager, Role.TEAM_MANAGER, at=LONG_AGO, team=watched.team, reach=Reach.SERVICE
+    )
+    leave = away(watched.manager)
+    cover = manager_covers.ask(leave, head, other, by=leave.worker, at=MONDAY)
+    manager_covers.answer([cover], accepted=True, by=other, at=MONDAY)
+    assert looked(MONDAY + HOUR) == [1]
+    assert told() == [other]
+    manager_covers.end(cover, reason="Taken ill", by=other, at=MONDAY + DAY)
+    later = MONDAY + DAY + HOUR
+    assert looked(MONDAY + DAY, later, later + HOUR, WEDNESDAY_MORNING) == [0, 1, 0, 0]
+    assert told() == [other, watched.director]
+    worker_leaves.end(leave, by=watched.manager, at=WEDNESDAY_MORNING + HOUR)
+    looked(WEDNESDAY_MORNING + HOUR)
+    assert set(told("post_filled")) == {other, watched.director}
+    over = ConfigurationChange.objects.get(kind="post_filled")
+    held = Membership.objects.filter(user=watched.manager, role=Role.TEAM_MANAGER)
+    assert sorted(over.data["posts"]) == sorted(held.values_list("pk", flat=True))
+
+
 def test_a_manager_of_several_posts_is_told_of_once_in_each_council(watched: Watched, catcher) -> None:
     elsewhere = a_watched_child(at=MONDAY - 30 * HOUR)
     for team in (a_team(watched.authority), a_team(watched.authority), a_team(elsewhere.authority)):

@@ -1,7 +1,7 @@
 """Answers of a risk assessment: what is known by domain, the grade and why, and the second person of a lower one."""
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -196,7 +196,17 @@ class AssessmentForm(SecondPersonForm):
                     self.add_error(question, words)
                 elif question not in self.errors:
                     given[question] = Answer.YES
+        self._refuse_words_alone(given, signs)
         return signs
+
+    def _refuse_words_alone(self, given: Mapping[str, Any], ticked: Collection[str]) -> None:
+        """What is written beside no tick would be lost; what stood there before goes with the tick that is cleared."""
+        for code in (one for one in INDICATORS if one not in ticked):
+            name = f"sign_{code}_how"
+            known = given.get(name, "")
+            if known and known != self.get_initial_for_field(self.fields[name], name):
+                words = _("Tick the sign, or clear the text: %(sign)s") % {"sign": INDICATORS[code]}
+                self.add_error(name, words)
 
     def _lacks(self, domain: str, words: str) -> str:
         return words % {"domain": Domain(domain).label}

@@ -138,11 +138,26 @@ def test_the_form_asks_how_it_is_known_and_refuses_a_no_beside_a_tick(watched: W
     assert list(lacking.context["form"].errors) == ["sign_met_how"]
     no = page.post(address, {**FORM, "trafficking": "no"})
     assert list(no.context["form"].errors) == ["trafficking"]
-    # What is written beside no tick says nothing.
-    untold = {**FORM, "sign_met": "", "sign_met_how": MET}
-    del untold["sign_met"]
-    assert page.post(address, untold).status_code == 302
-    assert RiskAssessment.objects.get().signs == {}
+
+
+def test_what_is_written_beside_no_tick_is_refused_and_kept_and_what_stood_there_goes_with_its_tick(
+    watched: Watched, page: Client
+) -> None:
+    address = reverse("assessment_new", args=[watched.child.reference])
+    alone = page.post(address, {**FORM, "sign_no_luggage_how": LUGGAGE})
+    assert alone.status_code == 422
+    form = alone.context["form"]
+    assert list(form.errors) == ["sign_no_luggage_how"]
+    assert "Tick the sign, or clear the text" in form.errors["sign_no_luggage_how"][0]
+    assert LUGGAGE in alone.content.decode()
+    assert not RiskAssessment.objects.exists()
+    assert page.post(address, FORM).status_code == 302
+    cleared = {**FORM, "once": "6f2d7b7e-0c5c-4a52-9d0b-5b1f0f8f1d22"}
+    del cleared["sign_met"]
+    other = page.post(address, {**cleared, "sign_met_how": f"{MET}, twice"})
+    assert list(other.context["form"].errors) == ["sign_met_how"]
+    assert page.post(address, cleared).status_code == 302
+    assert RiskAssessment.objects.latest("pk").signs == {}
 
 
 def test_a_draft_keeps_ticks_and_words(watched: Watched, page: Client) -> None:

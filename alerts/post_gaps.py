@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from alerts import tiers
 from alerts.models import Message
@@ -141,17 +142,21 @@ def _ended(posts: Collection[Membership], now: datetime) -> dict[int, datetime]:
 
 def _standing(worker_id: int | None = None) -> dict[Key, Said]:
     """What was told and is not over, by the manager and the authority; of one manager alone on wish."""
-    kinds = (configuration.UNCOVERED, configuration.FILLED)
-    rows = ConfigurationChange.objects.filter(subject_type="workerleave", kind__in=kinds).order_by("pk")
+    changes = ConfigurationChange.objects.filter(subject_type="workerleave")
+    over = changes.filter(
+        kind=configuration.FILLED,
+        pk__gt=OuterRef("pk"),
+        data__worker=OuterRef("data__worker"),
+        data__authority=OuterRef("data__authority"),
+    )
+    # Of all that was ever told what is over is not read.
+    rows = changes.filter(~Exists(over), kind=configuration.UNCOVERED).order_by("pk")
     if worker_id is not None:
         rows = rows.filter(data__worker=worker_id)
     found: dict[Key, Said] = {}
     for change in rows:
         data = change.data
         key = data["worker"], data["authority"]
-        if change.kind == configuration.FILLED:
-            found.pop(key, None)
-            continue
         said = found.setdefault(key, Said(change.subject_id, change.at))
         said.posts += [pk for pk in data["posts"] if pk not in said.posts]
         said.told += data["told"]

@@ -243,6 +243,25 @@ def test_while_nobody_is_away_a_look_asks_two_questions(
         assert post_gaps.tell(now=MONDAY) == 0
 
 
+def test_of_what_was_ever_told_only_what_is_not_over_is_read(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = a_watched_child(at=MONDAY - 30 * HOUR)
+    away(watched.manager, days=1)
+    away(elsewhere.manager)
+    assert [post_gaps.tell(now=MONDAY + hours * HOUR) for hours in (1, 24)] == [2, 0]
+    assert ConfigurationChange.objects.filter(kind="post_filled").count() == 1
+    read, whole = [], ConfigurationChange.from_db.__func__  # type: ignore[attr-defined]
+
+    def counted(cls, *given):
+        read.append(whole(cls, *given))
+        return read[-1]
+
+    monkeypatch.setattr(ConfigurationChange, "from_db", classmethod(counted))
+    assert list(post_gaps._standing()) == [(elsewhere.manager.pk, elsewhere.authority.pk)]
+    assert [one.kind for one in read] == ["post_uncovered"]
+
+
 @pytest.mark.parametrize("by", [tasks.tell_of_posts, lambda: watchdog._owe_what_is_no_clock_s(clock.now())])
 def test_beat_and_the_watchdog_both_look(watched: Watched, monkeypatch: pytest.MonkeyPatch, by) -> None:
     away(watched.manager)

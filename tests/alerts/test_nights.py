@@ -33,9 +33,11 @@ WAKES = {
     "duty_outage", "manager_outage", "manager_untaken", "manager_gap", "senior_worry", "ending",
     # Of a journey: what the worker sends to an escort now, that one of the two cannot take the child, that it is off.
     "escort_link", "journey_barred", "escort_off", "journey_off",
+    # Another council looks for the child who asks for a sibling: its desk answers within hours, and its manager after it.
+    "link_urgent",
 }  # fmt: skip
-# A text of these waits unless its 72 hours run out: by the matter that it is about.
-BY_MATTER = {"matter_waits", "senior_restricted"}
+# A text of these waits unless its 72 hours run out: by the matter that it is about. Of a question without a search always.
+BY_MATTER = {"matter_waits", "senior_restricted", "link_waits"}
 # Of these there is no text at all.
 MAIL_ALONE = {
     "duty_second_eyes", "told_approach", "told_concern",
@@ -51,6 +53,7 @@ MAIL_ALONE = {
     "leave_recorded", "cover_asked", "post_uncovered", "post_filled",
     "digest", "area_list",
     "guardian_supervision", "meeting_booked", "meeting_uninvited", "meeting_off",
+    "link_over", "link_unanswered", "link_answered", "link_made",
 }  # fmt: skip
 
 

@@ -20,8 +20,15 @@ from cases.states import EpisodeOutcome
 
 logger = structlog.get_logger(__name__)
 
-SILENT, TOLD, LINKED, MADE = "silent", "told", "linked", "made"
-WORDINGS = {SILENT: "link_unanswered", TOLD: "link_answered", LINKED: "link_answered", MADE: "link_made"}
+SILENT, STILL, TOLD, LINKED, MADE = "silent", "still_silent", "told", "linked", "made"
+WORDINGS = {
+    SILENT: "link_unanswered",
+    # Once more, where a search began after the time was over, and its own time is over too.
+    STILL: "link_unanswered",
+    TOLD: "link_answered",
+    LINKED: "link_answered",
+    MADE: "link_made",
+}
 Status = LinkRequest.Status
 
 
@@ -97,8 +104,12 @@ def _hurried(now: datetime) -> QuerySet[LinkRequest]:
 
 def waiting(step: str, now: datetime) -> QuerySet[LinkRequest]:
     """The requests of which word at this step is owed, and no mail is on its way or has arrived."""
+    asked = Q(status=Status.ASKED, due_at__lte=now)
+    hurried = LinkMatter.objects.filter(request=OuterRef("pk"), episode__isnull=False, ended_at=None)
+    later = hurried.filter(matter__limit_at__lte=now, episode__opened_at__gte=OuterRef("due_at"))
     owed = {
-        SILENT: Q(status=Status.ASKED, due_at__lte=now),
+        SILENT: asked,
+        STILL: asked & Exists(later),
         TOLD: Q(status__in=LinkRequest.NO_LINK, due_at__lte=now),
         LINKED: Q(status=Status.LINKED),
         MADE: Q(status=Status.LINKED),
@@ -115,6 +126,11 @@ def _owe(request: LinkRequest, step: str, now: datetime) -> None:
     """Owe it to the social worker of the child, else to the team's manager; what is urgent, or late, to the desk as well."""
     with transaction.atomic():
         child = Child.objects.locked().get(pk=request.child_id)
+        # It may have been answered, withdrawn or told of while another had the child.
+        still = waiting(step, now).filter(pk=request.pk).first()
+        if still is None:
+            return
+        request = still
         about = request.link.beside(child) if step == MADE and request.link is not None else child
         (known,) = facts.whereabouts([about]).values()
         directory = recipients.directory([known], at=now)
@@ -124,7 +140,7 @@ def _owe(request: LinkRequest, step: str, now: datetime) -> None:
             return [one for one in directory.resolve(post, known, (Channel.MAIL,)) if one.user_id not in kept]
 
         told = standing(Post.WORKER) or standing(Post.MANAGER)
-        if step == SILENT or request.matters.filter(episode__isnull=False).exists():
+        if step in (SILENT, STILL) or request.matters.filter(episode__isnull=False).exists():
             told += standing(Post.DUTY)
         authority_id = directory.authority.get(about.pk)
         owed = [_message(request, step, one, authority_id=authority_id, now=now) for one in told]
@@ -149,6 +165,10 @@ def _message(
     owed_at = request.due_at
     if step in (LINKED, MADE) and request.answered_at is not None:
         owed_at = request.answered_at
+    # Of its first clock, so that it is owed once; that nobody answers, of the clock of whoever is asked now.
+    clocks = request.matters.filter(episode__isnull=step != STILL)
+    clock = clocks.order_by("-pk" if step in (SILENT, STILL) else "pk")[0]
+    goes_at = now if _is_sought(request) else tiers.by_day(now)
     return Message(
         kind=MessageKind.ALERT,
         wording=WORDINGS[step],
@@ -159,11 +179,16 @@ def _message(
         user_id=to.user_id,
         mailbox_id=to.mailbox_id,
         authority_id=authority_id,
-        # Of its first clock, so that it is owed once.
-        matter_id=request.matters.order_by("pk")[0].matter_id,
+        matter_id=clock.matter_id,
         # With paper, behind what is owed about a child who may be gone.
         urgency=urgency_of("R2"),
-        owed_at=tiers.by_day(min(owed_at, now)),
+        owed_at=min(owed_at, now) if goes_at == now else tiers.by_day(min(owed_at, now)),
         created_at=now,
-        next_try_at=tiers.by_day(now),
+        next_try_at=goes_at,
     )
+
+
+def _is_sought(request: LinkRequest) -> bool:
+    """Whether its child is looked for and it was made urgent: what is known of a sibling may say where the child is."""
+    sought = MissingEpisode.objects.sought().filter(child_confirmed_at=None)
+    return request.matters.filter(episode__in=sought).exists()

@@ -1,0 +1,125 @@
+"""Word to whoever asked another council for a sibling or companion, as it is really delivered."""
+
+import uuid
+from datetime import datetime, timedelta
+
+import pytest
+
+from alerts import link_mails, matter_clocks
+from alerts.models import Message
+from cases import link_requests, responsibilities
+from cases.models import LinkRequest
+from tests.alerts.outgoing import Out, catch, send_all
+from tests.factories import AT, Watched, a_watched_child, ended, missing
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+# A Tuesday, by day.
+NOW = AT + 30 * HOUR
+SAYS = link_requests.Said(kind="sibling", name="Tesfay", said_by="The child", why="It says so")
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child()
+
+
+@pytest.fixture
+def other() -> Watched:
+    return a_watched_child()
+
+
+@pytest.fixture
+def row(watched: Watched, other: Watched) -> LinkRequest:
+    (row,) = link_requests.ask(
+        watched.child, SAYS, of=[other.authority], together=uuid.uuid4(), by=watched.worker, at=NOW
+    )
+    return row
+
+
+@pytest.fixture
+def caught(monkeypatch: pytest.MonkeyPatch) -> Out:
+    return catch(monkeypatch)
+
+
+def passes(at: datetime) -> None:
+    """One tick of each, and all that is owed then is sent."""
+    matter_clocks.tell(now=at)
+    link_mails.tell(now=at)
+    matter_clocks.tell(now=at)
+    send_all(at)
+
+
+def told(wording: str) -> dict[str, str]:
+    """By address of an account what became of each mail; none stands twice."""
+    rows = Message.objects.filter(wording=wording, user__isnull=False)
+    found = list(rows.values_list("user__email", "status"))
+    assert len(dict(found)) == len(found)
+    return dict(found)
+
+
+def at_wall(day: datetime, hour: int, minute: int = 0) -> datetime:
+    return day.replace(hour=hour, minute=minute)
+
+
+def test_that_nobody_answered_is_told_of_a_question_that_was_handed_on(
+    row: LinkRequest, watched: Watched, other: Watched, caught: Out
+) -> None:
+    third = a_watched_child()
+    passes(NOW)
+    work = (third.team, third.worker)
+    responsibilities.start(
+        other.child, authority=third.authority, work_of=work, by=third.manager, at=NOW + HOUR
+    )
+    link_requests.pass_on(row, other.child, by=other.desk.person, at=NOW + HOUR)
+    passes(NOW + HOUR)
+    passes(row.due_at)
+    passes(row.due_at + DAY)
+    assert told("link_unanswered") == {watched.worker.email: "sent"}
+    assert caught.to[watched.worker.email] == 1
+    # The desk that is asked now has the whole time all the same.
+    assert not Message.objects.filter(wording="link_waits", post="head").exists()
+
+
+def test_the_asker_hears_by_night_while_the_child_is_looked_for_and_else_in_the_morning(
+    row: LinkRequest, watched: Watched, other: Watched, caught: Out
+) -> None:
+    evening, night = at_wall(NOW, 21), at_wall(NOW, 23, 10)
+    episode = missing(watched.child, by=watched.worker, at=evening)
+    passes(evening)
+    link_requests.say_yes(row, other.child, by=other.desk.person, at=night)
+    passes(night)
+    assert told("link_answered") == {watched.worker.email: "sent"}
+    assert told("link_made") == {other.worker.email: "sent"}
+    ended(episode, at=night)
+    (later,) = link_requests.ask(
+        watched.child, SAYS, of=[a_watched_child().authority], together=uuid.uuid4(), by=watched.worker, at=NOW
+    )
+    LinkRequest.objects.filter(pk=later.pk).update(due_at=night)
+    passes(night)
+    assert told("link_unanswered") == {watched.worker.email: "queued"}, "nobody is looked for"
+
+
+def test_a_search_that_begins_after_the_time_was_over_has_a_silence_of_its_own(
+    row: LinkRequest, watched: Watched, other: Watched, caught: Out
+) -> None:
+    passes(NOW)
+    passes(row.due_at)
+    gone_at = at_wall(row.due_at + DAY, 10)
+    missing(watched.child, by=watched.worker, at=gone_at)
+    passes(gone_at)
+    passes(gone_at + 3 * HOUR)
+    mine = Message.objects.filter(wording="link_unanswered", user=watched.worker).order_by("created_at")
+    assert mine.count() == 1
+    for _ in range(2):
+        passes(gone_at + 4 * HOUR)
+    assert list(mine.values_list("step", "status")) == [("silent", "sent"), ("still_silent", "sent")]
+
+
+def test_what_was_answered_before_the_child_was_locked_is_not_told_as_unanswered(
+    row: LinkRequest, other: Watched
+) -> None:
+    late = LinkRequest.objects.get(pk=row.pk)
+    link_requests.say_yes(row, other.child, by=other.desk.person, at=row.due_at)
+    link_mails._owe(late, link_mails.SILENT, row.due_at)
+    assert not Message.objects.filter(wording="link_unanswered").exists()

@@ -116,6 +116,12 @@ def elsewhere(child: Child, *, reader: User, at: datetime) -> list[Elsewhere]:
     ]
 
 
+def told(child: Child, *, reader: User, at: datetime) -> set[int]:
+    """By key the links that stand on the page of the people around the child for this reader, either way."""
+    known = set(of(child, reader=reader, at=at).values_list("pk", flat=True))
+    return known | {one.link.pk for one in elsewhere(child, reader=reader, at=at)}
+
+
 def siblings_at_home(child: Child, *, at: datetime) -> list[Child]:
     """The brothers and sisters who live in the same home now, in the order of their keys; none that was checked to be no such.
 

@@ -14,9 +14,10 @@ from alerts.event_words.words import ENGINE, Words, engine
 from alerts.gaps import Gap
 from alerts.models import Message
 from alerts.states import MessageStatus
+from alerts.timeline.groups import OF_LINKS
 from cases.access import Permission
 from cases.deadlines import LONDON
-from cases.models import AccessRecord, Event, Membership, MissingEpisode, User
+from cases.models import AccessRecord, Event, Membership, MissingEpisode, Responsibility, User
 from cases.moves import isolated
 from cases.templatetags.govuk import span
 
@@ -167,17 +168,49 @@ def _bylines(events: Sequence[Event]) -> dict[int, str]:
     related = ("team", "home", "service", "force", "authority")
     for row in Membership.objects.filter(user__in=actors).select_related(*related).order_by("starts_at"):
         held.setdefault(row.user_id, []).append(row)
-    return {event.pk: _byline(event, held.get(event.actor_id or 0, ())) for event in events}
+    of_links = [event for event in events if event.kind in OF_LINKS and event.actor_id is not None]
+    strange = _strange(of_links, held) if of_links else ()
+    return {
+        event.pk: _("Another council")
+        if event.pk in strange
+        else _byline(event, held.get(event.actor_id or 0, ()))
+        for event in events
+    }
+
+
+def _strange(events: Sequence[Event], held: Mapping[int, Sequence[Membership]]) -> set[int]:
+    """Those that somebody of another council wrote: of the other child, or of the desk that was asked for it."""
+    rows = Responsibility.objects.filter(child__in={event.child_id for event in events})
+    spells = list(rows.order_by("-starts_at").values_list("child", "starts_at", "authority"))
+    found = set[int]()
+    for event in events:
+        own = next(
+            (
+                authority
+                for child, starts_at, authority in spells
+                if child == event.child_id and starts_at <= event.recorded_at
+            ),
+            None,
+        )
+        councils = {
+            role.team.authority_id if role.team is not None else role.authority_id
+            for role in _then(event, held.get(event.actor_id or 0, ()))
+        } - {None}
+        if councils and own not in councils:
+            found.add(event.pk)
+    return found
+
+
+def _then(event: Event, roles: Sequence[Membership]) -> list[Membership]:
+    """The roles that whoever did it had at that time."""
+    at = event.recorded_at
+    return [role for role in roles if role.starts_at <= at and (role.ends_at is None or role.ends_at > at)]
 
 
 def _byline(event: Event, roles: Sequence[Membership]) -> str:
     if event.actor_id is None:
         return engine() if event.actor_label == ENGINE else isolated(event.actor_label)
-    then = [
-        role
-        for role in roles
-        if role.starts_at <= event.recorded_at and (role.ends_at is None or role.ends_at > event.recorded_at)
-    ]
+    then = _then(event, roles)
     if not then:
         return isolated(event.actor_label)
     role = then[0]

@@ -6,9 +6,9 @@ from django.db.models import Count, Q, QuerySet
 
 from alerts.models import Message, MessageItem
 from alerts.states import MessageStatus
-from cases import clock, concerns, incidents, triggers
+from cases import clock, concerns, incidents, links, triggers
 from cases.access import Permission
-from cases.models import Child, Event, IncidentEpisode, KeepFrom, Trigger, User
+from cases.models import Child, ChildLink, Event, IncidentEpisode, KeepFrom, Trigger, User
 
 SYSTEM_KINDS = ("climbed", "alert_ended", "duty_task_done")
 # The group of all that is folded elsewhere.
@@ -17,6 +17,8 @@ SYSTEM = "system"
 _MARKS = ("kept_from", "keep_from_lifted", "kept_from_again")
 _TOGETHER = ("went_together", "went_apart")
 _TRIGGERS = ("trigger_entered", "trigger_answered")
+# That another child belongs with this one, whoever of whichever council said or checked it.
+OF_LINKS = ("linked", "link_checked")
 _KEPT_KINDS = (
     *_MARKS,
     "restricted",
@@ -265,8 +267,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "person_unnamed",
         "restriction_lifted",
         "restricted_again",
-        "linked",
-        "link_checked",
+        *OF_LINKS,
         "link_asked",
         "link_ask_withdrawn",
         "link_ask_over",
@@ -306,6 +307,8 @@ def told(child: Child, permissions: frozenset[Permission], reader: User | None =
         known_found = triggers.known_to(found, reader, at=clock.now()) if reader is not None else found.none()
         told_of = Q(kind__in=_TRIGGERS, subject_id__in=found.values("pk"))
         events = events.exclude(told_of & ~Q(subject_id__in=known_found.values("pk")))
+    if ChildLink.objects.filter(Q(child=child) | Q(other=child)).exists():
+        events = events.exclude(Q(kind__in=OF_LINKS) & ~Q(subject_id__in=_links_told(child, reader)))
     if Permission.SEE_RECORD not in permissions:
         events = events.exclude(kind__in=_RECORD_KINDS)
     if Permission.ALLOCATE not in permissions:
@@ -317,6 +320,13 @@ def told(child: Child, permissions: frozenset[Permission], reader: User | None =
         concerns.known_to(child, reader, at=clock.now()) if reader is not None else KeepFrom.objects.none()
     )
     return events.exclude(Q(kind__in=_MARKS) & ~Q(subject_id__in=known.values("pk")))
+
+
+def _links_told(child: Child, reader: User | None) -> set[int]:
+    """The links that stand on the page of the people around the child for this reader: of any other no word stands here."""
+    if reader is None:
+        return set()
+    return links.told(child, reader=reader, at=clock.now())
 
 
 def quiet(child: Child) -> QuerySet[Event]:

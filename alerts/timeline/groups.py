@@ -70,6 +70,11 @@ _RECORD_KINDS = (
     "found_proposed",
     "found_answered",
     "found_closed",
+    # Who was asked where a sibling is may say where the child or the sibling hides.
+    "link_asked",
+    "link_ask_withdrawn",
+    "link_ask_over",
+    "link_ask_passed",
     *_WORDS_OF_ACTIONS,
     *_LEGAL,
 )

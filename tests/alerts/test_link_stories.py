@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from cases import clock, concerns, link_requests, links
+from cases import clock, concerns, link_requests, links, responsibilities
 from cases.models import LinkRequest, User
 from tests.factories import AT, Watched, a_watched_child
 
@@ -80,3 +80,24 @@ def test_who_of_another_council_made_a_link_stands_on_no_timeline_of_the_asker(
     assert "Another council" in read[read.index(LINKED) :]
     assert other.desk.person.name not in read
     assert other.desk.team.name not in read
+
+
+def test_neither_the_home_nor_the_guardian_reads_which_council_was_asked(
+    client: Client, row: LinkRequest, watched: Watched, other: Watched
+) -> None:
+    third = a_watched_child()
+    work = (third.team, third.worker)
+    responsibilities.start(other.child, authority=third.authority, work_of=work, by=third.manager, at=NOW)
+    link_requests.pass_on(row, other.child, by=other.desk.person, at=NOW)
+    handed = "What another council asks of this child"
+    for reader in (watched.carer, watched.guardian):
+        read = story(client, watched, reader)
+        assert ASKED not in read
+        assert other.authority.name not in read
+    for reader in (other.carer, other.guardian):
+        assert handed not in story(client, other, reader)
+    assert ASKED in story(client, watched, watched.worker)
+    assert handed in story(client, other, third.worker)
+    link_requests.withdraw(row, why="Found", by=watched.worker, at=NOW + HOUR)
+    for reader in (watched.carer, watched.guardian):
+        assert "is asked no more" not in story(client, watched, reader)

@@ -15,7 +15,7 @@ from alerts.recipients import Post, Recipient
 from alerts.states import MessageStatus
 from alerts.urgency import urgency_of
 from cases import facts, link_requests, log
-from cases.models import Child, KeepFrom, LinkMatter, LinkRequest, MissingEpisode, Restriction
+from cases.models import Child, Event, KeepFrom, LinkMatter, LinkRequest, MissingEpisode, Restriction
 from cases.states import EpisodeOutcome
 
 logger = structlog.get_logger(__name__)
@@ -136,17 +136,23 @@ def _owe(request: LinkRequest, step: str, now: datetime) -> None:
         directory = recipients.directory([known], at=now)
         kept = _kept(request, now)
 
+        said = Message.objects.filter(matter__link_matter__request=request, step=step)
+        # To whom it failed it is owed no more: whoever stands next hears instead.
+        failed = set(said.filter(status=MessageStatus.FAILED).values_list("recipient", flat=True))
+
         def standing(post: Post) -> list[Recipient]:
-            return [one for one in directory.resolve(post, known, (Channel.MAIL,)) if one.user_id not in kept]
+            found = directory.resolve(post, known, (Channel.MAIL,))
+            return [one for one in found if one.user_id not in kept and one.key not in failed]
 
         told = standing(Post.WORKER) or standing(Post.MANAGER)
         if step in (SILENT, STILL) or request.matters.filter(episode__isnull=False).exists():
             told += standing(Post.DUTY)
         authority_id = directory.authority.get(about.pk)
         owed = [_message(request, step, one, authority_id=authority_id, now=now) for one in told]
-        is_first = not Message.objects.filter(matter__link_matter__request=request, step=step).exists()
         Message.objects.bulk_create(owed, ignore_conflicts=True)
-        if owed and is_first and step == TOLD:
+        # It is over, whoever could be told.
+        over = Event.objects.filter(child=child, kind="link_ask_over", subject_id=request.pk)
+        if step == TOLD and not over.exists():
             data = {"authority": request.authority.code}
             log.record(child, "link_ask_over", subject=request, data=data, by=None, at=now)
 

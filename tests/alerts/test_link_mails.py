@@ -8,7 +8,7 @@ import pytest
 from alerts import link_mails, matter_clocks
 from alerts.models import Message
 from cases import link_requests, responsibilities
-from cases.models import LinkRequest
+from cases.models import Event, LinkRequest
 from tests.alerts.outgoing import Out, catch, send_all
 from tests.factories import AT, Watched, a_watched_child, ended, missing
 
@@ -93,7 +93,12 @@ def test_the_asker_hears_by_night_while_the_child_is_looked_for_and_else_in_the_
     assert told("link_made") == {other.worker.email: "sent"}
     ended(episode, at=night)
     (later,) = link_requests.ask(
-        watched.child, SAYS, of=[a_watched_child().authority], together=uuid.uuid4(), by=watched.worker, at=NOW
+        watched.child,
+        SAYS,
+        of=[a_watched_child().authority],
+        together=uuid.uuid4(),
+        by=watched.worker,
+        at=NOW,
     )
     LinkRequest.objects.filter(pk=later.pk).update(due_at=night)
     passes(night)
@@ -123,3 +128,17 @@ def test_what_was_answered_before_the_child_was_locked_is_not_told_as_unanswered
     link_requests.say_yes(row, other.child, by=other.desk.person, at=row.due_at)
     link_mails._owe(late, link_mails.SILENT, row.due_at)
     assert not Message.objects.filter(wording="link_unanswered").exists()
+
+
+def test_what_reached_nobody_goes_to_the_manager_and_that_it_is_over_stands_on_the_timeline_once(
+    row: LinkRequest, watched: Watched, other: Watched
+) -> None:
+    link_requests.refuse(row, "no_such", note="By name", by=other.desk.person, at=NOW)
+    for to in (watched.worker, watched.manager):
+        link_mails.tell(now=row.due_at)
+        owed = Message.objects.filter(wording="link_answered", status="queued")
+        assert [message.user for message in owed] == [to]
+        owed.update(status="failed")
+    link_mails.tell(now=row.due_at)
+    assert Message.objects.filter(wording="link_answered").count() == 2
+    assert Event.objects.filter(kind="link_ask_over").count() == 1

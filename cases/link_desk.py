@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from cases import access, link_requests, links, restrictions
 from cases.access import Permission
@@ -50,12 +50,18 @@ def of(child: Child, *, reader: User, at: datetime) -> list[Asked]:
     rows = list(child.link_requests.select_related("authority", "asked_by").order_by("-asked_at", "-pk"))
     if not rows:
         return []
-    known = set(links.of(child, reader=reader, at=at).values_list("pk", flat=True))
-    known |= {one.link.pk for one in links.elsewhere(child, reader=reader, at=at)}
+    known = links.told(child, reader=reader, at=at)
     told = {row.together for row in rows if row.link_id in known}
     phones = signs.desks_of({row.authority_id for row in rows})
+    no_more = link_requests.asked_no_more(child)
     return [
-        Asked(row, _stands(row, row.together in told, at), phones.get(row.authority_id, settings.DUTY_LINE))
+        Asked(
+            row,
+            Stands.WITHDRAWN
+            if row.pk in no_more and row.together not in told
+            else _stands(row, row.together in told, at),
+            phones.get(row.authority_id, settings.DUTY_LINE),
+        )
         for row in rows
     ]
 
@@ -110,6 +116,12 @@ def urgent(rows: Collection[LinkRequest]) -> set[int]:
     """Those of them, by key, whose child is looked for: nothing but that it is urgent is told."""
     found = LinkMatter.objects.filter(request__in=rows, episode__isnull=False, ended_at=None)
     return set(found.values_list("request", flat=True))
+
+
+def limits(rows: Collection[LinkRequest]) -> dict[int, datetime]:
+    """By request when its desk is to answer: the soonest of its clocks, as its mails say. The asker's time is another."""
+    running = LinkMatter.objects.filter(request__in=rows, ended_at=None).order_by()
+    return dict(running.values_list("request").annotate(limit=Min("matter__limit_at")))
 
 
 def likely(request: LinkRequest, user: User, *, at: datetime) -> list[Child]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cases import holidays, links, log, matters, restrictions
 from cases.deadlines import add_working_days, london_day
@@ -15,6 +15,7 @@ from cases.models import (
     Authority,
     Child,
     ChildLink,
+    Event,
     LinkMatter,
     LinkRequest,
     MissingEpisode,
@@ -23,6 +24,7 @@ from cases.models import (
     Trafficking,
     User,
 )
+from cases.models.link_requests import LinkRequestQuerySet
 from cases.moves import other_words, require, require_open, require_same
 from cases.responsibilities import responsible_authority
 from cases.signals import matters_changed
@@ -89,7 +91,7 @@ def ask(
                 raise other_words()
             require_same(rows[0], asdict(said))
             return rows
-        _require_askable(child, said, chosen, at)
+        _require_askable(child, said, chosen, by, at)
         rows = [_asked(child, said, one, together, by=by, at=at) for one in chosen]
         for row in rows:
             data = {"kind": said.kind, "authority": row.authority.code}
@@ -106,15 +108,34 @@ def withdraw(request: LinkRequest, *, why: str, by: User, at: datetime) -> LinkR
         raise IllegalMove("Enter why you no longer ask.")
     with transaction.atomic():
         child, request = _locked(request)
+        is_hidden = hidden(child, by, at=at).filter(pk=request.pk).exists()
         if request.is_told(at):
             raise IllegalMove("This was answered: no link was made.")
-        if Status.WITHDRAWN not in LINK_REQUEST_MOVES[request.status]:
+        if not is_hidden and Status.WITHDRAWN not in LINK_REQUEST_MOVES[request.status]:
             raise IllegalMove("Nobody is asked any more.")
-        _end(request, why.strip(), by=by, at=at)
+        if not is_hidden:
+            _end(request, why.strip(), by=by, at=at)
         data = {"authority": request.authority.code}
-        fields = {"why": request.withdrawn_why}
+        fields = {"why": why.strip()}
         log.record(child, "link_ask_withdrawn", subject=request, data=data, fields=fields, by=by, at=at)
     return request
+
+
+def hidden(child: Child, reader: User, *, at: datetime) -> LinkRequestQuerySet:
+    """What was linked, or ended because of it, and reads as waiting to a `reader` who is not told of that link."""
+    rows = LinkRequest.objects.filter(child=child, due_at__gt=at)
+    ended = Q(status=Status.WITHDRAWN, withdrawn_why=ELSEWHERE, withdrawn_by=None)
+    rows = rows.filter(Q(status=Status.LINKED) | ended).exclude(pk__in=asked_no_more(child))
+    if not rows.exists():
+        return rows
+    known = links.told(child, reader=reader, at=at)
+    return rows.exclude(together__in=LinkRequest.objects.filter(link__in=known).values("together"))
+
+
+def asked_no_more(child: Child) -> set[int]:
+    """Those, by key, that somebody withdrew: of one that was linked meanwhile the timeline says so, and nothing else."""
+    said = Event.objects.filter(child=child, kind="link_ask_withdrawn", actor__isnull=False)
+    return {pk for pk in said.values_list("subject_id", flat=True) if pk is not None}
 
 
 def stand_down(request: LinkRequest, because: str, *, at: datetime) -> None:
@@ -177,8 +198,10 @@ def pass_on(request: LinkRequest, other: Child, *, by: User, at: datetime) -> Li
             raise IllegalMove("Somebody has answered this already, or nobody asks any more.")
         if is_own(request, other, at=at) or not was_own(request, other, at=at):
             raise IllegalMove("This is no child whom another council took over from yours.")
-        before = request.holder
-        request.holder = responsible_authority(other, at=at)
+        before, after = request.holder, responsible_authority(other, at=at)
+        if not Team.objects.filter(authority=after).exclude(kind=Team.Kind.SOCIAL_WORK).exists():
+            raise IllegalMove("This is no child whom another council took over from yours.")
+        request.holder = after
         request.save(update_fields=["holder"])
         _end_matters(request, at)
         _watch(request, limit_at=_limit(request.holder, at), by=by, at=at)
@@ -236,7 +259,7 @@ def was_own(request: LinkRequest, other: Child, *, at: datetime) -> bool:
     return not is_shut and held.filter(authority__in=by_them).exists()
 
 
-def _require_askable(child: Child, said: Said, chosen: Sequence[Authority], at: datetime) -> None:
+def _require_askable(child: Child, said: Said, chosen: Sequence[Authority], by: User, at: datetime) -> None:
     require_open(child.closed_at)
     if child.is_drill:
         raise IllegalMove("This is a drill: no other council is asked.")
@@ -250,7 +273,7 @@ def _require_askable(child: Child, said: Said, chosen: Sequence[Authority], at: 
     if askable(child, at=at).filter(pk__in=[one.pk for one in chosen]).count() != len(chosen):
         raise IllegalMove("Select councils that have a duty desk here, other than your own.")
     asked = LinkRequest.objects.filter(child=child)
-    waiting = asked.asked() | asked.kept_back(at)
+    waiting = asked.asked() | asked.kept_back(at) | hidden(child, by, at=at)
     if waiting.filter(authority__in=chosen, kind=said.kind, name__iexact=said.name.strip()).exists():
         raise IllegalMove("This council is asked about this child already.")
     if waiting.count() + len(chosen) > MOST_WAITING:

@@ -81,9 +81,11 @@ def link_asked_list(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     rows = link_desk.at_desk(access.person(request), at=now)
     waiting = list(rows.asked().order_by("due_at", "pk"))
+    limits = link_desk.limits(waiting)
+    waiting.sort(key=lambda row: limits.get(row.pk, row.due_at))
     over = list(rows.exclude(status=LinkRequest.Status.ASKED).order_by("-asked_at", "-pk")[:LATELY])
     askers, urgent = link_desk.askers(waiting, at=now), link_desk.urgent(waiting)
-    lines = [(row, askers.get(row.pk), row.pk in urgent) for row in waiting]
+    lines = [(row, askers.get(row.pk), row.pk in urgent, limits.get(row.pk, row.due_at)) for row in waiting]
     context = {"lines": lines, "over": over, "now": now}
     return render(request, "cases/link_asked_list.html", context)
 
@@ -115,6 +117,7 @@ def link_asked(request: HttpRequest, request_id: int) -> HttpResponse:
         "asked": asked,
         "asker": link_desk.askers([asked], at=now).get(asked.pk),
         "is_urgent": asked.pk in link_desk.urgent([asked]),
+        "limit": link_desk.limits([asked]).get(asked.pk, asked.due_at),
         "likely": likely,
         "form": form,
         "now": now,
@@ -133,6 +136,8 @@ def _answer(request: HttpRequest, asked: LinkRequest, form: LinkAnswerForm, user
         other = Child.objects.filter(reference=typed).first()
         may = other is not None and link_requests.was_own(asked, other, at=now)
         may = may and other is not None and not link_requests.is_own(asked, other, at=now)
+        # Nobody hands on the question for a child from whom they are kept.
+        may = may and other is not None and other.pk not in access.closed_to(user, now)
         _put_on_record(request, user, now, allowed=may, child=other)
         if other is None or not may:
             words = _("There is no child with this reference whom another council took over from yours")

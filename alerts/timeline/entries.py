@@ -169,7 +169,7 @@ def _bylines(events: Sequence[Event]) -> dict[int, str]:
     for row in Membership.objects.filter(user__in=actors).select_related(*related).order_by("starts_at"):
         held.setdefault(row.user_id, []).append(row)
     of_links = [event for event in events if event.kind in OF_LINKS and event.actor_id is not None]
-    strange = _strange(of_links, held) if of_links else ()
+    strange = _strange(of_links, held) if of_links else set[int]()
     return {
         event.pk: _("Another council")
         if event.pk in strange

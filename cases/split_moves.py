@@ -10,11 +10,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from cases import grants, log, mergers, passing_on, splits
+from cases.deadlines import london_day
 from cases.models import (
     Allocation,
     Authority,
     Child,
     ChildGroupPermission,
+    ConfigurationChange,
     Home,
     Placement,
     PlannedPlacement,
@@ -118,7 +120,22 @@ def _end(split: Split, authority: Authority, successors: Sequence[Authority], at
     split.save(update_fields=["done_at"])
     authority.keeper = split.keeper
     authority.save(update_fields=["keeper"])
+    _keep_merged(authority, successors, at)
     passing_on.abolish(authority, successors, at=at)
+
+
+def _keep_merged(authority: Authority, successors: Sequence[Authority], at: datetime) -> None:
+    """What names an authority that was merged into this one is kept by whoever keeps what names this one.
+
+    Of one that the reference list gives to others too, who still exist, these answer as before.
+    """
+    others = Authority.objects.on(london_day(at)).exclude(
+        pk__in=[authority.pk, *(one.pk for one in successors)]
+    )
+    merged = ConfigurationChange.objects.filter(subject_type="authority", kind=mergers.MERGED)
+    whole = Authority.objects.filter(successors=authority, keeper=None, pk__in=merged.values("subject_id"))
+    ids = list(whole.exclude(successors__in=others).values_list("pk", flat=True))
+    Authority.objects.filter(pk__in=ids).update(keeper=authority.keeper)
 
 
 def _said(

@@ -380,6 +380,28 @@ def test_what_names_it_for_ever_is_answered_by_the_one_that_keeps_it_and_its_hei
     assert set(Authority.objects.answering_for(old.authority.pk, day=later)) == {old.authority, heir}
 
 
+def test_what_names_one_that_was_merged_into_it_before_is_answered_by_the_keeper_alone(old, halves, split):
+    north, south = halves
+    earlier, listed, other = an_authority(), an_authority(), an_authority()
+    mergers.move(earlier, old.authority, by=None, at=NOW - HOUR)
+    # The reference list has ended it, and gives it to another as well.
+    Authority.objects.filter(pk=listed.pk).update(valid_to=NOW.date())
+    listed.successors.set([old.authority, other])
+    say_rest(split, south.authority)
+    done(split, halves)
+    day = NOW.date()
+    answers = Authority.objects.answering_for(earlier.pk, day=day)
+    assert set(answers) == {earlier, north.authority}
+    assert earlier not in Authority.objects.answered_by([south.authority.pk], day=day)
+    assert set(Authority.objects.answering_for(listed.pk, day=day)) == {
+        listed,
+        old.authority,
+        other,
+        north.authority,
+        south.authority,
+    }
+
+
 def test_said_again_it_is_what_was_said_last_and_of_others_nothing_is_said(old, halves, split, admin):
     north, south = halves
     say(split, Kind.TEAM, north.authority, old.team)

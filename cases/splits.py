@@ -34,6 +34,14 @@ class NotSaid(IllegalMove):
     """Of something nobody has said which successor takes it."""
 
 
+class SaidSince(IllegalMove):
+    """Somebody else has said otherwise of some since they were read: `now` has by id the successor's, None for nobody."""
+
+    def __init__(self, words: str, now: Mapping[int, int | None]) -> None:
+        super().__init__(words)
+        self.now = now
+
+
 def begin(authority: Authority, successors: Sequence[Authority], *, by: User, at: datetime) -> Split:
     """Begin to write which of `successors` takes what of `authority`; nothing passes before all is said and signed.
 
@@ -82,10 +90,20 @@ def keep(split: Split, keeper: Authority, *, by: User, at: datetime) -> Split:
     return split
 
 
-def say(split: Split, kind: str, to: Mapping[int, Authority], *, by: User, at: datetime) -> int:
+def say(
+    split: Split,
+    kind: str,
+    to: Mapping[int, Authority],
+    *,
+    read: Mapping[int, int | None] | None = None,
+    by: User,
+    at: datetime,
+) -> int:
     """Say of each of these, by its id, which successor takes it; the same again changes nothing. Returns how many changed.
 
-    Raises `IllegalMove` for a split that is over, for another authority, and for what is no part of it any more.
+    `read` has by id the successor's that stood when it was read. Raises `SaidSince` where
+    another stands now, and `IllegalMove` for a split that is over, for another authority, and for what is no part of it
+    any more.
     """
     with transaction.atomic():
         split = locked(split)
@@ -94,12 +112,12 @@ def say(split: Split, kind: str, to: Mapping[int, Authority], *, by: User, at: d
             raise IllegalMove("Select one of the authorities that take its place.")
         if things(split, kind, at=at).filter(pk__in=to.keys()).count() != len(to):
             raise IllegalMove("This has changed since you opened the page. Read it again, then say it.")
-        standing = dict(
-            SplitShare.objects.filter(split=split, kind=kind, subject_id__in=to.keys()).values_list(
-                "subject_id", "successor"
-            )
-        )
+        shares = SplitShare.objects.filter(split=split, kind=kind)
+        standing = dict(shares.filter(subject_id__in=to.keys()).values_list("subject_id", "successor"))
         news = {pk: one for pk, one in to.items() if standing.get(pk) != one.pk}
+        since = {pk: standing.get(pk) for pk in news if read is not None and standing.get(pk) != read.get(pk)}
+        if since:
+            raise SaidSince("This has changed since you opened the page. Read it again, then say it.", since)
         SplitShare.objects.bulk_create(
             [
                 SplitShare(split=split, kind=kind, subject_id=pk, successor=one, said_at=at, said_by=by)

@@ -1,6 +1,6 @@
 """Answers about an authority that is abolished or merged: which one takes its place, why, and the second person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -118,26 +118,60 @@ class KeeperForm(forms.Form):
 
 
 class ShareForm(forms.Form):
-    """Of each thing on one page which successor takes it; what a rule suggests is chosen already, and counts once saved."""
+    """Of each thing on one page which successor takes it; what a rule suggests is chosen already, and counts once saved.
+
+    Beside each goes what somebody had said of it when it was read: what is left as it was is not said again.
+    """
 
     def __init__(
         self, *args: Any, rows: Sequence[Row], successors: Sequence[Authority], **options: Any
     ) -> None:
         super().__init__(*args, **options)
-        names = [(str(one.pk), one.said_name) for one in successors]
+        self.names = {one.pk: one.said_name for one in successors}
+        choices = [(str(pk), name) for pk, name in self.names.items()]
         for row in rows:
             hint = [row.about, _("Suggested: %(why)s") % {"why": row.why} if row.suggested else ""]
             self.fields[f"to_{row.pk}"] = forms.ChoiceField(
                 label=isolated(row.name),
                 help_text="; ".join(filter(None, hint)),
-                choices=[("", _("Not said yet")), *names],
+                choices=choices if self._is_said(row) else [("", _("Not said yet")), *choices],
                 required=False,
                 initial=row.successor or row.suggested,
             )
+            self.fields[f"was_{row.pk}"] = forms.CharField(
+                widget=forms.HiddenInput, required=False, initial=row.successor or ""
+            )
+
+    def read(self) -> dict[int, int | None]:
+        """By the id of the thing the id of the successor that was said when it was read; None where nobody had."""
+        return {pk: _id(self.cleaned_data.get(f"was_{pk}", "")) for pk in self._ids()}
 
     def given(self) -> dict[int, int]:
-        """By the id of the thing the id of the successor, of those of which something was chosen."""
-        return {int(name[3:]): int(to) for name, to in self.cleaned_data.items() if to}
+        """By the id of the thing the id of the successor chosen, of those where it is another than was read."""
+        read = self.read()
+        chosen = {pk: _id(self.cleaned_data[f"to_{pk}"]) for pk in self._ids()}
+        return {pk: to for pk, to in chosen.items() if to is not None and to != read[pk]}
+
+    def refuse(self, now: Mapping[int, int | None]) -> None:
+        """Say at each of these what somebody else has said since: what was chosen stays, and counts with the next press."""
+        typed = cast(QueryDict, self.data).copy()
+        for pk, to in now.items():
+            typed[self.add_prefix(f"was_{pk}")] = str(to or "")
+            said = {"authority": self.names.get(to, _("Not said yet")) if to else _("Not said yet")}
+            words = _("Somebody else has changed this since you opened the page. Now it is: %(authority)s.")
+            self.add_error(f"to_{pk}", words % said)
+        self.data = typed
+
+    def _is_said(self, row: Row) -> bool:
+        """Whether it was said when it was read: a word is changed, and never taken back."""
+        return bool(row.successor) and not (self.is_bound and not self.data.get(f"was_{row.pk}"))
+
+    def _ids(self) -> list[int]:
+        return [int(name[3:]) for name in self.fields if name.startswith("to_")]
+
+
+def _id(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 class SignForm(forms.Form):

@@ -153,7 +153,10 @@ def split_shares(request: HttpRequest, split_id: int, kind: str) -> HttpResponse
     if form.is_valid():
         to = {one.pk: one for one in successors}
         try:
-            splits.say(one, kind, {pk: to[pk_to] for pk, pk_to in form.given().items()}, by=by, at=now)
+            given = {pk: to[pk_to] for pk, pk_to in form.given().items()}
+            splits.say(one, kind, given, read=form.read(), by=by, at=now)
+        except splits.SaidSince as since:
+            form.refuse(since.now)
         except (IllegalMove, KeyError) as refusal:
             form.add_error(None, str(refusal))
         else:

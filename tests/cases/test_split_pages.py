@@ -118,7 +118,7 @@ def test_it_is_begun_filled_a_page_at_a_time_by_two_people_and_signed_by_each_su
     assert old.child.given_name not in text
     assert "Suggested: Its team goes there" in text
     form = client.get(shares(split, Kind.CHILD)).context["form"]
-    suggested = {name: form[name].value() for name in form.fields}
+    suggested = {name: form[name].value() for name in form.fields if name.startswith("to_")}
     assert suggested == {f"to_{old.child.pk}": north.authority.pk, f"to_{second.pk}": south.authority.pk}
     client.post(shares(split, Kind.CHILD), suggested)
     client.force_login(admin)
@@ -220,7 +220,7 @@ def test_the_list_is_paged_filtered_and_asks_equally_often_whatever_there_is(pag
             page.get(reverse("split", args=[split.pk]))
         counted.append(len(asked))
     assert counted[0] == counted[1]
-    assert len(shown.context["form"].fields) == 50
+    assert len([name for name in shown.context["form"].fields if name.startswith("to_")]) == 50
     assert "Page 1 of 2" in shown.content.decode()
     splits.say(split, Kind.TEAM, {old.team.pk: halves[0].authority}, by=admin, at=NOW)
     left = page.get(shares(split, Kind.TEAM, "?unsaid=1"))
@@ -236,6 +236,49 @@ def test_what_is_not_sent_as_the_page_has_it_is_refused(page, old, halves, split
     assert wrong.status_code == 422
     assert not SplitShare.objects.filter(split=split).exists()
     assert page.get(shares(split, "nothing")).status_code == 404
+
+
+def _as_shown(page: Client, where: str) -> dict[str, str]:
+    form = page.get(where).context["form"]
+    return {name: str(form[name].value() or "") for name in form.fields}
+
+
+def test_a_page_that_was_read_before_changes_only_what_its_reader_changed(page, old, halves, split, admin):
+    north, south = (half.authority for half in halves)
+    mine, theirs, both = (a_team(old.authority) for _ in range(3))
+    splits.say(split, Kind.TEAM, {one.pk: north for one in (mine, theirs)}, by=admin, at=NOW)
+    where = shares(split, Kind.TEAM)
+    read = _as_shown(page, where)
+    splits.say(split, Kind.TEAM, {theirs.pk: south}, by=admin, at=NOW)
+    assert page.post(where, read | {f"to_{mine.pk}": south.pk}).status_code == 302
+    assert _said(split) == {mine.pk: south.pk, theirs.pk: south.pk}
+    # What both have changed is refused where it stands, with what was chosen, and nothing is written.
+    read = _as_shown(page, where)
+    splits.say(split, Kind.TEAM, {both.pk: north}, by=admin, at=NOW)
+    chosen = read | {f"to_{both.pk}": str(south.pk), f"to_{mine.pk}": str(north.pk)}
+    refused = page.post(where, chosen)
+    assert refused.status_code == 422
+    assert "Now it is: North Fell." in refused.content.decode()
+    form = refused.context["form"]
+    assert list(form.errors) == [f"to_{both.pk}"]
+    again = {name: str(form[name].value() or "") for name in form.fields}
+    assert again == chosen | {f"was_{both.pk}": str(north.pk)}
+    assert _said(split) == {mine.pk: south.pk, theirs.pk: south.pk, both.pk: north.pk}
+    assert page.post(where, again).status_code == 302
+    assert _said(split) == {mine.pk: north.pk, theirs.pk: south.pk, both.pk: south.pk}
+
+
+def test_what_was_said_is_changed_and_not_said_yet_is_offered_no_more(page, old, halves, split, admin):
+    where, name = shares(split, Kind.TEAM), f"to_{old.team.pk}"
+    assert "" in dict(page.get(where).context["form"].fields[name].choices)
+    splits.say(split, Kind.TEAM, {old.team.pk: halves[0].authority}, by=admin, at=NOW)
+    assert "" not in dict(page.get(where).context["form"].fields[name].choices)
+    page.post(where, _as_shown(page, where) | {name: ""})
+    assert _said(split) == {old.team.pk: halves[0].authority.pk}
+
+
+def _said(split: Split) -> dict[int, int]:
+    return dict(SplitShare.objects.filter(split=split).values_list("subject_id", "successor"))
 
 
 def test_one_authority_alone_and_one_that_does_not_exist_are_errors(page, old, halves):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from django.db import transaction
 
-from cases import log
-from cases.models import Authority, FirstResponder, PoliceForce
+from cases import log, mergers
+from cases.models import Authority, ConfigurationChange, FirstResponder, PoliceForce
 
 FOLDER = Path(__file__).resolve().parent / "reference"
 
@@ -52,7 +52,8 @@ def load(folder: Path = FOLDER, *, at: datetime) -> Loaded:
     What that changes or adds is on record, for a force is who is told; the very first load finds nothing to change.
 
     An authority whose code changed is found by its former code and keeps its row, and with it every
-    child, home and team that belongs to it. Raises KeyError where a file names an unknown force or successor.
+    child, home and team that belongs to it. One that was merged or split here has ended, whatever the file says, and
+    whoever took its place answers on. Raises KeyError where a file names an unknown force or successor.
     """
     with transaction.atomic():
         before = _standing()
@@ -120,8 +121,9 @@ def _recode(rows: list[dict[str, str]]) -> None:
 
 
 def _load_authorities(rows: list[dict[str, str]], forces: Mapping[str, PoliceForce]) -> None:
+    ended = _ended_here()
     Authority.objects.bulk_create(
-        [_authority(row, forces[row["force"]]) for row in rows],
+        [_authority(row, forces[row["force"]], ended.get(row["code"])) for row in rows],
         update_conflicts=True,
         unique_fields=["code"],
         update_fields=_AUTHORITY_FIELDS,
@@ -130,10 +132,20 @@ def _load_authorities(rows: list[dict[str, str]], forces: Mapping[str, PoliceFor
     if followed:
         standing = Authority.objects.in_bulk(field_name="code")
         for row in followed:
-            standing[row["code"]].successors.set([standing[code] for code in row["successors"].split()])
+            # Beside those that took its place here, or that of one whom the file names.
+            standing[row["code"]].successors.add(*[standing[code] for code in row["successors"].split()])
 
 
-def _authority(row: Mapping[str, str], force: PoliceForce) -> Authority:
+def _ended_here() -> dict[str, date | None]:
+    """By code the day on which each authority ended whose children have passed on."""
+    passed = ConfigurationChange.objects.filter(
+        subject_type="authority", kind__in=(mergers.MERGED, mergers.SPLIT)
+    )
+    ended = Authority.objects.filter(pk__in=passed.values("subject_id"))
+    return dict(ended.values_list("code", "valid_to"))
+
+
+def _authority(row: Mapping[str, str], force: PoliceForce, ended: date | None) -> Authority:
     return Authority(
         code=row["code"],
         name=row["name"],
@@ -146,7 +158,7 @@ def _authority(row: Mapping[str, str], force: PoliceForce) -> Authority:
         former_codes=row["former_codes"].split(),
         force=force,
         valid_from=_day(row["valid_from"]),
-        valid_to=_day(row["valid_to"]),
+        valid_to=ended or _day(row["valid_to"]),
     )
 
 

@@ -2,14 +2,14 @@
 
 import csv
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
-from cases import reference_data
+from cases import mergers, reference_data
 from cases.models import Authority, ConfigurationChange, FirstResponder, Home, PoliceForce
 from tests.factories import AT, a_home
 
@@ -130,6 +130,26 @@ def test_an_authority_that_ended_names_its_successors_and_stays(tmp_path):
     assert sorted(ended.successors.values_list("code", flat=True)) == ["T2", "T3"]
     assert ended in Authority.objects.on(date(2027, 3, 31))
     assert ended not in Authority.objects.on(date(2027, 4, 1))
+
+
+def test_what_was_merged_here_stays_ended_and_answered_for_by_its_successor(tmp_path):
+    listed = [_authority("T1", valid_to="2020-04-01", successors="T2"), _authority("T2"), _authority("T3")]
+    _write(tmp_path, ["test-force,Test Police,England,"], listed)
+    reference_data.load(tmp_path, at=AT)
+    second, third = (Authority.objects.get(code=code) for code in ("T2", "T3"))
+    mergers.move(second, third, by=None, at=AT)
+    first, earlier = Authority.objects.get(code="T1"), ConfigurationChange.objects.count()
+    day = AT.date()
+    reference_data.load(tmp_path, at=AT + timedelta(days=1))
+    second.refresh_from_db()
+    assert second.valid_to == day
+    assert third in Authority.objects.answering_for(second.pk, day=day)
+    assert set(first.successors.all()) == {second, third}, "also of whom the file names"
+    assert ConfigurationChange.objects.count() == earlier, "nothing has changed"
+    # What the file says of the others counts as before.
+    listed[2]["valid_to"] = "2030-04-01"
+    reference_data.load(_write(tmp_path, ["test-force,Test Police,England,"], listed), at=AT)
+    assert Authority.objects.get(code="T3").valid_to == date(2030, 4, 1)
 
 
 def test_a_row_that_the_files_no_longer_name_stays(tmp_path):

@@ -275,6 +275,12 @@ def require_there(successor: Authority, at: datetime) -> None:
         raise IllegalMove("%(authority)s does not exist any more.", authority=successor.said_name)
 
 
+def require_shown(found: Plan, shown: str) -> None:
+    """Raises `mergers.ShownOtherwise` where what passes has changed since it was read."""
+    if shown != found.shown:
+        raise mergers.ShownOtherwise("What passes has changed since you read it. Read it again, then decide.")
+
+
 def require_whole(split: Split, found: Plan, *, at: datetime) -> None:
     """Raise `NotSaid` with what nobody has said yet, and `IllegalMove` for what does not fit."""
     left = [words for kind in Kind if found.unsaid[kind] for words in _named(split, kind, at)]

@@ -85,7 +85,7 @@ def split(request: HttpRequest, split_id: int) -> HttpResponse:
 def _counted(plan: splits.Plan, kind: SplitShare.Kind) -> dict[str, Any]:
     return {
         "kind": kind,
-        "counts": [takes.counts[kind] for takes in plan.takes],
+        "counts": [(takes.successor, takes.counts[kind]) for takes in plan.takes],
         "unsaid": plan.unsaid[kind],
     }
 
@@ -111,7 +111,11 @@ def _passes(
     signed: dict[int, User] = {}
     try:
         # Before anybody signs: a code is good once.
-        splits.require_whole(one, splits.plan(one, at=clock.now()), at=clock.now())
+        found = splits.plan(one, at=clock.now())
+        splits.require_whole(one, found, at=clock.now())
+        splits.require_shown(found, form.cleaned_data["shown"])
+        if not _differ(signatures, by):
+            return False
         for successor, signature in signatures:
             try:
                 person = second_person.signed_for(request, signature, [successor.pk], at=clock.now())
@@ -128,6 +132,19 @@ def _passes(
         form.add_error(None, str(refusal))
         return False
     return True
+
+
+def _differ(signatures: list[tuple[Authority, SecondPersonForm]], by: User) -> bool:
+    """Whether each is to be signed by somebody else, none of them the reader; said at the address of whoever is not."""
+    taken = {by.email.lower()}
+    for _who, signature in signatures:
+        email = signature.cleaned_data["second_email"].lower()
+        if email in taken:
+            second_person.refused(
+                signature, IllegalMove("For each successor somebody else signs, and none of them is you.")
+            )
+        taken.add(email)
+    return not any(signature.errors for _who, signature in signatures)
 
 
 @login_required

@@ -13,6 +13,7 @@ from alerts.models import Message
 from cases import clock, responsibilities, split_rows, splits
 from cases.models import Authority, ConfigurationChange, Reach, Role, Split, SplitShare, User
 from cases.splits import Kind
+from cases.views import second_person
 from tests.factories import (
     AT,
     Watched,
@@ -167,6 +168,28 @@ def test_without_the_signature_of_each_successor_nothing_passes(page, old, halve
     assert not ConfigurationChange.objects.filter(kind="authority_split").exists()
 
 
+@pytest.mark.parametrize("what", ["shown", "the same for both", "themselves"])
+def test_no_code_is_asked_while_it_is_known_that_nothing_can_pass(
+    page, old, halves, split, admin, what, monkeypatch
+):
+    say_all(split, halves[0].authority, admin)
+    where = reverse("split", args=[split.pk])
+    sent = signed(halves, page.get(where).context["form"]["shown"].value())
+    field = f"of{halves[1].authority.pk}-second_email"
+    sent |= {
+        "shown": {"shown": "read before"},
+        "the same for both": {field: halves[0].director.email.upper()},
+        "themselves": {field: admin.email},
+    }[what]
+    asked = []
+    monkeypatch.setattr(second_person, "signed_for", lambda *given, **more: asked.append(given))
+    refused = page.post(where, sent)
+    assert refused.status_code == 422
+    words = "changed since you read it" if what == "shown" else "For each successor somebody else signs"
+    assert words in refused.content.decode()
+    assert not asked
+
+
 def test_whoever_comes_while_it_is_signed_is_said_first_and_the_next_press_does_it(
     page, old, halves, split, admin
 ):
@@ -236,6 +259,13 @@ def test_what_is_not_sent_as_the_page_has_it_is_refused(page, old, halves, split
     assert wrong.status_code == 422
     assert not SplitShare.objects.filter(split=split).exists()
     assert page.get(shares(split, "nothing")).status_code == 404
+
+
+def test_on_a_phone_each_count_says_whose_it_is(page, old, halves, split, admin):
+    splits.say(split, Kind.TEAM, {old.team.pk: halves[1].authority}, by=admin, at=NOW)
+    text = page.get(reverse("split", args=[split.pk])).content.decode()
+    for half, count in zip(halves, (0, 1), strict=True):
+        assert f'data-label="{half.authority.name}">{count}</td>' in text
 
 
 def _as_shown(page: Client, where: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ from cases.models import (
     Home,
     Mailbox,
     Membership,
+    Split,
     Team,
     Transfer,
     User,
@@ -123,6 +124,12 @@ def require_standing(authority: Authority, successor: Authority | None = None) -
         )
 
 
+def require_no_split(authority: Authority) -> None:
+    """Raises `IllegalMove` while somebody says which of several takes what: a merger would leave that to nobody."""
+    if Split.objects.open().filter(authority=authority).exists():
+        raise IllegalMove("A split of this authority has begun. Call it off before you merge it.")
+
+
 def require_shown(plan: Plan, shown: str) -> None:
     """Raises `ShownOtherwise` where what passes has changed since it was read, or has passed already."""
     if shown != plan.shown:
@@ -183,7 +190,7 @@ def move(
     successor's, and of whoever lives in its area, whosever child it is, the successor's desks hear and read what its own
     did. `seconded_by` is who signed for the successor; `shown` is what was read of it, where somebody read it. Raises
     `EndedAlready` for what was merged before, `ShownOtherwise`, and `IllegalMove` where both are one, where the successor
-    does not exist, and where a team's name stands in both.
+    does not exist, while a split of it is open, and where a team's name stands in both.
     """
     if authority.pk == successor.pk:
         raise IllegalMove("An authority is not its own successor.")
@@ -194,6 +201,7 @@ def move(
         if not Authority.objects.on(london_day(at)).filter(pk=successor.pk).exists():
             raise IllegalMove("%(authority)s does not exist any more.", authority=successor.said_name)
         require_standing(authority, successor)
+        require_no_split(authority)
         found = plan(authority, successor, at=at)
         if shown is not None:
             require_shown(found, shown)

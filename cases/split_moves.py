@@ -60,10 +60,8 @@ def move(
             mergers.require_standing(authority, one)
         _require_signed(successors, signed, by)
         found = splits.plan(split, at=at)
-        if shown is not None and shown != found.shown:
-            raise mergers.ShownOtherwise(
-                "What passes has changed since you read it. Read it again, then decide."
-            )
+        if shown is not None:
+            splits.require_shown(found, shown)
         splits.require_whole(split, found, at=at)
         for one in successors:
             mergers.carry(authority, one, by=by, at=at)
@@ -99,9 +97,9 @@ def _require_nothing_left(split: Split, at: datetime) -> None:
     """Wait for whatever begins to be this authority's in the same moment, and look again: nothing is left behind."""
     authority = Authority.objects.select_for_update().get(pk=split.authority_id)
     # Whoever waited for a lock may have begun after the instant of the split.
-    own = Child.objects.filter(passing_on.own(authority, at + LATELY))
+    children = Child.objects.filter(_concerned(authority, at + LATELY))
     places = (splits.unsaid(split, kind, at=at) for kind in (Kind.TEAM, Kind.HOME))
-    if any(rows.exists() for rows in (own, passing_on.coming_to(authority), *places)):
+    if any(rows.exists() for rows in (children, *places)):
         raise mergers.ShownOtherwise("What passes has changed since you read it. Read it again, then decide.")
 
 

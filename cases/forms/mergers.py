@@ -54,6 +54,7 @@ class SuccessorForm(forms.Form):
         if given.get("authority") is not None:
             try:
                 mergers.require_standing(given["authority"], given.get("successor"))
+                mergers.require_no_split(given["authority"])
             except IllegalMove as refusal:
                 raise forms.ValidationError(str(refusal)) from refusal
         return given

@@ -17,6 +17,7 @@ from cases import (
     grants,
     log,
     mergers,
+    passing_on,
     planned_placements,
     responsibilities,
     signs,
@@ -26,6 +27,7 @@ from cases import (
     visits,
 )
 from cases.access import Permission
+from cases.forms.mergers import SuccessorForm
 from cases.models import (
     Allocation,
     Authority,
@@ -274,6 +276,30 @@ def test_what_is_planned_in_the_area_is_planned_in_that_of_one_successor(old, ha
     assert list(untold_changes(NOW)) == []
 
 
+@pytest.mark.parametrize("is_planned", [True, False])
+def test_a_place_in_the_area_that_is_given_while_it_passes_is_not_left_in_what_has_ended(
+    old, halves, split, is_planned, monkeypatch
+):
+    elsewhere = a_watched_child()
+    coming = planned_placements.Planned(
+        planned_date=NOW.date() + DAY, reason="School", home=a_home(an_authority()), authority=old.authority
+    )
+    say_rest(split, halves[0].authority)
+    rounds = passing_on.batches
+
+    def batches(who):
+        yield from rounds(who)
+        # Somebody else's, of the same moment.
+        if is_planned:
+            planned_placements.plan(elsewhere.child, coming, by=elsewhere.worker, at=NOW)
+        else:
+            Placement.objects.filter(child=elsewhere.child).update(host_authority=old.authority)
+
+    monkeypatch.setattr(passing_on, "batches", batches)
+    with pytest.raises(mergers.ShownOtherwise):
+        done(split, halves)
+
+
 def test_transfers_go_on_with_the_successor_and_one_between_one_and_the_same_is_withdrawn(old, halves, split):
     north, south = halves
     third = a_watched_child(risk="medium")
@@ -328,6 +354,20 @@ def test_what_was_split_is_split_or_merged_no_more_and_is_said_of_no_more(old, h
     share = SplitShare.objects.filter(split=split).first()
     with pytest.raises(IntegrityError, match="is over"), transaction.atomic():
         SplitShare.objects.filter(pk=share.pk).update(successor=south.authority)
+
+
+def test_while_a_split_is_open_it_is_not_merged(old, halves, split, admin):
+    with pytest.raises(IllegalMove, match="split of this authority has begun"):
+        mergers.move(old.authority, halves[0].authority, by=admin, at=NOW)
+    form = SuccessorForm(
+        {"authority": old.authority.pk, "successor": halves[0].authority.pk},
+        authorities=[old.authority.pk],
+        now=NOW,
+    )
+    assert "A split of this authority has begun" in str(form.errors)
+    splits.call_off(split, by=admin, at=NOW)
+    mergers.move(old.authority, halves[0].authority, by=admin, at=NOW)
+    assert whose(old.child) == halves[0].authority
 
 
 def test_a_split_that_would_lead_nowhere_does_not_begin(old, halves, admin):

@@ -154,13 +154,12 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(STANDS, GONE),
-        schema.kept("cases_split", "cases_splitshare"),
-        *schema.append_only("cases_split_successors"),
+        schema.kept("cases_split", "cases_splitshare", "cases_split_successors"),
         schema.changes_only(
             cases_split="keeper_id, called_off_at, called_off_by_id, done_at",
             cases_splitshare="successor_id, said_at, said_by_id",
         ),
         # Where a child is to live is in the area of another authority from the split on.
         schema.changes_only(cases_plannedplacement=f"authority_id, {PLANNED}"),
-        *schema.history("cases_split", "cases_splitshare"),
+        *schema.history("cases_split", "cases_splitshare", "cases_split_successors"),
     ]

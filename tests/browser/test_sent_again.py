@@ -206,6 +206,7 @@ SENT = (
             "name": "Samiel Tesfay",
             "said_by": "The child",
             "danger": "no",
+            "safe_why": "They came apart.",
         },
         then=422,
     ),

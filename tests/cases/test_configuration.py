@@ -136,14 +136,15 @@ WRITERS = {
     "ForceAgreement": {"configuration.py"},
     "Shift": {"configuration.py"},
     "Membership": {"people.py"},
-    # A merger takes the teams along with their children, and the homes of the area.
-    "Team": {"organisations.py", "mergers.py"} | INVENTED,
-    "Home": {"organisations.py", "mergers.py"} | INVENTED,
+    # A merger or a split takes the teams along with their children, and the homes of the area.
+    "Team": {"organisations.py", "passing_on.py"} | INVENTED,
+    "Home": {"organisations.py", "mergers.py", "split_moves.py"} | INVENTED,
     "Provider": {"organisations.py"} | INVENTED,
     # Of the invented population it is said that its guardians have discussed their children.
     "GuardianService": {"organisations.py", "papers.py"} | INVENTED,
     "PoliceForce": {"reference_data.py"} | INVENTED,
-    "Authority": {"reference_data.py"} | INVENTED,
+    # Whoever keeps the name of one that has ended.
+    "Authority": {"reference_data.py", "passing_on.py", "split_moves.py"} | INVENTED,
     "PolicyVersion": {"publications.py", "demo.py", "lot.py"},
 }
 

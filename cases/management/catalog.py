@@ -42,6 +42,7 @@ REFUSALS = (
     "KeyTaken",
     "Mistyped",
     "NotBelieved",
+    "SaidSince",
     "NotIndependent",
     "OtherGround",
     "SentBefore",

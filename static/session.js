@@ -1,4 +1,4 @@
-// The end of the session: told before it comes. When it has come the page goes, and what was typed is kept on the server.
+// The end of the session: told before it comes; then the page goes, and what was typed is kept on the server.
 const {state, style} = document.getElementById("session").dataset;
 let known = {};
 let until = Infinity;
@@ -56,7 +56,7 @@ function show(answer) {
   if (box.hidden) live.textContent = "";
   else if (isNew) {
     live.textContent = `${known.words} ${known.stay}`;
-    // Whoever types goes on typing; to everybody else the button is one press away.
+    // Whoever types goes on typing.
     if (document.activeElement === document.body) button.focus();
   }
 }
@@ -65,7 +65,7 @@ button.addEventListener("click", async () => {
   try { show(await told(`${state}extend/`, {method: "POST", headers: {"X-CSRFToken": value}})); } catch { return; }
   if (!box.hidden || locked) return;
   live.textContent = document.getElementById("session-until").textContent = words.textContent;
-  // The button is gone: whoever pressed it goes on at the top of the page.
+  // The button is gone.
   document.querySelector(".govuk-skip-link").focus();
 });
 // A machine that slept has had no timers.
@@ -74,7 +74,6 @@ document.addEventListener("session-locked", look);
 document.addEventListener("htmx:afterSwap", () => document.querySelector("[data-locked]") && look());
 look();
 
-// --- What stands on the page otherwise than it was sent
 function isTyped(field) {
   if (!field.name || field.type === "hidden") return false;
   if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
@@ -114,11 +113,11 @@ async function leave() {
       const {pathname, search} = new URL(form.getAttribute("action") || location.href, location.href);
       const body = new URLSearchParams([...sent, ["kept_page", page], ["kept_action", pathname + search]]);
       const answer = await fetch(`${state}keep/`, {method: "POST", body, redirect: "error"});
-      // Of whoever has signed out meanwhile nothing is kept; any other failure is tried again by hand.
+      // Of whoever has signed out meanwhile nothing is kept.
       if (!answer.ok && answer.status !== 401) return;
       unsent.shift();
     }
     await fetch(state);
     location.replace(`${known.unlock}?next=${encodeURIComponent(page)}`);
-  } catch { /* Nothing reaches the service: the button on the cover tries again. */ }
+  } catch { /* The button on the cover tries again. */ }
 }

@@ -1,4 +1,4 @@
-// Drafts: kept on the server every ten seconds and when the tab is left; nothing is kept here.
+// Drafts, kept on the server alone.
 document.querySelectorAll("form[data-draft]").forEach((form) => {
   const version = form.querySelector("[name=draft_version]");
   const line = form.querySelector("[data-draft-status]");
@@ -6,7 +6,7 @@ document.querySelectorAll("form[data-draft]").forEach((form) => {
   let stale = false;
   let saving = null;
   form.addEventListener("input", () => { typed = true; });
-  // What is sent names the version that stands: a save on its way is waited for.
+  // A save on its way is waited for.
   form.addEventListener("submit", (event) => {
     typed = false;
     if (!saving) return;

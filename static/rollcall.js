@@ -8,7 +8,7 @@ import(document.getElementById("govuk-frontend").href).then(({initAll}) => initA
 
 document.querySelector("[autofocus]")?.focus();
 
-// --- Lists that narrow
+// --- Lists
 const kit = document.getElementById("autocomplete");
 const selects = kit ? document.querySelectorAll("select[data-autocomplete]") : [];
 if (selects.length) {
@@ -104,7 +104,7 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) polls().forEach((part) => window.htmx?.trigger(part, "refresh"));
 });
 
-// --- Stays open
+// --- Open
 let open = [];
 document.addEventListener("htmx:beforeSwap", ({detail}) => {
   open = [...detail.target.querySelectorAll("details[open][id]")].map((part) => part.id);
@@ -127,7 +127,7 @@ document.addEventListener("htmx:afterRequest", () => {
   status.textContent = "";
 });
 
-// --- Not fetched
+// --- Failed
 function failed({detail}) {
   const part = detail.target ?? detail.elt;
   if (detail.xhr?.status === 404) part.replaceChildren();

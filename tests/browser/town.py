@@ -630,6 +630,8 @@ class Town:
         looked_for, gone = self._child("Minh"), self._child("Rania")
         for child in (looked_for, gone):
             factories.guarded(child, watched.guardian)
+        officer = reviewing_officers.Officer(user=self.people["reviewer"], starts_at=at)
+        reviewing_officers.appoint(looked_for, officer, by=watched.worker, at=at)
         self.episode = factories.missing(
             looked_for,
             by=watched.worker,
@@ -693,7 +695,7 @@ class Town:
 
     def _asked(self) -> dict[str, Any]:
         """A sibling whom this council asks another for, and one whom another asks this one's desk for."""
-        there = factories.an_authority("Harrowfen County")
+        there = factories.an_authority("Harrowfen")
         factories.a_duty_desk(there)
         theirs = factories.a_child(there, given_name="Filmon", at=NOW - 50 * HOUR)
         said = link_requests.Said(

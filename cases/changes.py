@@ -83,6 +83,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_shift": _("Shift"),
     "cases_sign": _("Address or person of concern"),
     "cases_split": _("Split of an authority"),
+    "cases_split_successors": _("Successor of an authority that is split"),
     "cases_splitshare": _("What a successor takes in a split"),
     "cases_supervision": _("Supervision of a social worker"),
     "cases_team": _("Team"),
@@ -195,7 +196,8 @@ def _change(row: RowChange, fields: Sequence[Field]) -> Change:
 
 
 def _model(table: str) -> type[models.Model] | None:
-    return next((model for model in apps.get_models() if model._meta.db_table == table), None)
+    kept = apps.get_models(include_auto_created=True)
+    return next((model for model in kept if model._meta.db_table == table), None)
 
 
 def _column(table: str, name: str) -> "models.Field[Any, Any] | None":

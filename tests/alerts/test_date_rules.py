@@ -337,7 +337,7 @@ def _worry(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
 @row("alerts/post_gaps.py:Gap.climbs_at")
 def _posts(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     """The end of the next working day, which is told of in the morning after it."""
-    gap = post_gaps.Gap(MagicMock(), SimpleNamespace(nation=case.nation), (), case.at, (), ())  # type: ignore[arg-type]
+    gap = post_gaps.Gap(MagicMock(), SimpleNamespace(nation=case.nation), (), case.at, case.at, (), ())  # type: ignore[arg-type]
     yield gap.climbs_at(case.at), tiers.by_day(case.working(1))
 
 

@@ -255,7 +255,7 @@ def _open(town: Town, page: Page) -> Seen:
     return Seen(len(asked), len(gzip.compress(answer.content, 6)), rows)
 
 
-# Of few children each who missed a roll-call is on the first page: on the second nobody asks who was there.
+# Where each who missed a roll-call is on the first page, nobody asks on the second who was there.
 ONE_MORE = {("duty", "duty_desk_list", "", "page=2"): 1}
 
 
@@ -263,7 +263,8 @@ ONE_MORE = {("duty", "duty_desk_list", "", "page=2"): 1}
 def test_a_list_asks_as_many_questions_about_ten_thousand_children_as_about_a_hundred(
     country: Country, listed: Page
 ) -> None:
-    assert country.many[listed].queries == country.few[listed].queries + ONE_MORE.get(listed, 0)
+    more = country.many[listed].queries - country.few[listed].queries
+    assert 0 <= more <= ONE_MORE.get(listed, 0)
 
 
 @pytest.mark.parametrize("listed", PAGES, ids=" ".join)

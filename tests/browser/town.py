@@ -950,18 +950,19 @@ class Town:
                 starts_date=NOW.date() - timedelta(days=9),
                 ends_date=NOW.date() - timedelta(days=2),
             ).pk,
-            "split_id": _split(watched, admin).pk,
+            "split_id": self._split().pk,
             "split_shares.kind": SplitShare.Kind.HOME,
         }
 
-
-def _split(watched: Watched, admin: User) -> Split:
-    """The council is to be split into two, and somebody has said of its desk which of them takes it."""
-    halves = [factories.an_authority(f"{name} Marram") for name in ("North", "South")]
-    split = splits.begin(watched.authority, halves, by=admin, at=NOW)
-    splits.keep(split, halves[0], by=admin, at=NOW)
-    splits.say(split, SplitShare.Kind.TEAM, {watched.desk.team.pk: halves[0]}, by=admin, at=NOW)
-    return split
+    def _split(self) -> Split:
+        """Another council is to be split into two, and somebody has said of its desk which of them takes it."""
+        council = factories.a_watched_child(at=NOW - 2 * HOUR)
+        admin = self.people["splitter"] = factories.a_person(Role.ADMINISTRATOR, authority=council.authority)
+        halves = [factories.an_authority(f"{name} Marram") for name in ("North", "South")]
+        split = splits.begin(council.authority, halves, by=admin, at=NOW)
+        splits.keep(split, halves[0], by=admin, at=NOW)
+        splits.say(split, SplitShare.Kind.TEAM, {council.desk.team.pk: halves[0]}, by=admin, at=NOW)
+        return split
 
 
 def _own_policy(watched: Watched) -> PolicyVersion:

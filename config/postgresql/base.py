@@ -1,11 +1,15 @@
-"""Django's own PostgreSQL, but that statements are written, and rows become objects, in less time: `compiler`, `rows`."""
+"""Django's own PostgreSQL, but that statements are written, rows become objects and migrations run in less time.
+
+See `compiler`, `rows` and `states`.
+"""
 
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations as DjangosOperations
 
-from config.postgresql import rows
+from config.postgresql import rows, states
 
 rows.take_up()
+states.take_up()
 
 
 class DatabaseOperations(DjangosOperations):

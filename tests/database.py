@@ -2,8 +2,6 @@
 
 import hashlib
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,10 +12,12 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import psycopg2
 from psycopg2 import sql
 
+from scripts.launcher import application
+from scripts.launcher.commands import Commands
+
 ROOT = Path(__file__).resolve().parent.parent
 # Any number will do, as long as every process of a run takes the same.
 TEMPLATE_LOCK = 4178
-PREPARATIONS = (("migrate", "--verbosity=0"), ("createcachetable",), ("load_reference",))
 # The migrations ask for duty steps and paper from the moment they run, so whether a test has any would hang on how long
 # the run has lasted: a test that is about them says from when they are asked for.
 NO_DUTY_STEPS = (
@@ -93,19 +93,39 @@ def ensure_template() -> str:
 @contextmanager
 def clone(template: str) -> Iterator[Clone]:
     """Lend a fresh copy of the template, and drop it with whoever is still connected."""
-    name = f"rollcall_{os.getpid()}_{next(_serial)}"
+    own = copy(template, f"rollcall_{os.getpid()}_{next(_serial)}")
+    try:
+        yield own
+    finally:
+        drop(own.name)
+
+
+def copy(template: str, name: str) -> Clone:
+    """Make a copy of the template with this name, in the place of one that is there."""
     with closing(_maintenance()) as connection, connection.cursor() as cursor:
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         cursor.execute(
             # Copied as files: half the time of copying it through the log.
             sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
                 sql.Identifier(name), sql.Identifier(template)
             )
         )
-    try:
-        yield _at(name)
-    finally:
-        with closing(_maintenance()) as connection, connection.cursor() as cursor:
+    return _at(name)
+
+
+def drop(*names: str) -> None:
+    """Drop databases with whoever is still connected."""
+    with closing(_maintenance()) as connection, connection.cursor() as cursor:
+        for name in names:
             cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def drop_all(prefix: str) -> None:
+    """Drop the databases whose names begin so."""
+    with closing(_maintenance()) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix])
+        names = [name for (name,) in cursor.fetchall()]
+    drop(*names)
 
 
 def let_copies_in(own: Clone) -> None:
@@ -146,16 +166,11 @@ def _maintenance() -> psycopg2.extensions.connection:
 
 def _prepare(target: Clone) -> None:
     env = os.environ | {"DATABASE_URL": target.url, "MIGRATION_DATABASE_URL": target.owner_url}
-    for words in PREPARATIONS:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, f"manage.py {words[0]} failed:\n{done.stdout}{done.stderr}"
+    # The second imports the product while the first makes the schema.
+    with Commands(env, role="migrate") as owner, Commands(env) as own:
+        for command in application.OF_THE_OWNER:
+            owner.run(command, "--verbosity=0")
+        own.run("load_reference", "--verbosity=0")
     with closing(psycopg2.connect(target.owner_dsn)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(NO_DUTY_STEPS)
         cursor.execute(IN_FORCE)

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable
 
 from scripts.launcher import application, packages, places
 from scripts.launcher.redis import find_server
@@ -22,6 +23,8 @@ CHECKS = (
     ("Tests", ["-m", "pytest", "--collect-only", "--quiet", "--quiet"]),
     ("Database of the tests", ["-m", "tests.database"]),
 )
+# These go on while the tests begin: each process of them takes ten seconds to collect, and then waits for its database.
+BESIDE = ("Types", "Database of the tests")
 # Four for two cores: tests of real processes wait as much as they work, and three left a fifth of the cores idle.
 PROCESSES = ["-n", "4", "--dist", "worksteal"]
 # What of a whole run failed, kept by pytest; and how many of it are tried again alone (docs/adr/0066).
@@ -58,9 +61,13 @@ def test(words: list[str]) -> int:
         find_browser()
     with throwaway(in_memory=True) as services:
         env = environment(services)
-        failed = [] if words else _failed(env)
         pytest = ["-m", "pytest", *([] if _chooses_processes(words) else PROCESSES), *words]
-        code = _run(pytest, env) if words else _run_whole(pytest, env)
+        if words:
+            return _run(pytest, env)
+        running = _begin(env)
+        failed = _failed(running, [title for title in running if title not in BESIDE])
+        code = _run_whole(pytest, env)
+        failed += _failed(running, BESIDE)
         for title in failed:
             complain(f"{title} failed; see above.")
         return code or (1 if failed else 0)
@@ -139,17 +146,22 @@ def _apt(words: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[s
     )  # fmt: skip
 
 
-def _failed(env: dict[str, str]) -> list[str]:
-    """Run all the checks at once, and return the titles of those that failed."""
-    running = {
+def _begin(env: dict[str, str]) -> dict[str, subprocess.Popen[str]]:
+    """Begin all the checks at once; by their titles."""
+    return {
         title: subprocess.Popen(
             [str(places.PYTHON), *check], cwd=places.ROOT, env=env, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )
         for title, check in CHECKS
     }  # fmt: skip
+
+
+def _failed(running: dict[str, subprocess.Popen[str]], titles: Iterable[str]) -> list[str]:
+    """Wait for the checks with these titles, and return the titles of those that failed."""
     failed = []
-    for title, check in running.items():
+    for title in titles:
+        check = running[title]
         with step(title):
             said, _ = check.communicate()
         if check.returncode:

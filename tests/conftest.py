@@ -1,11 +1,13 @@
 """What every test may ask for: a database, a mailbox, a running site, and a real browser."""
 
 import gc
+import hashlib
 import os
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from django.contrib.auth.signals import user_logged_in
 from hypothesis import HealthCheck, settings
 
 from cases.headroom import with_headroom
-from tests import beginnings, database
+from tests import beginnings, database, order, shared
 from tests.counts import FULL
 
 # A busy machine is no fault of the code. The same code meets the same examples, so that what fails here fails for whoever
@@ -42,15 +44,38 @@ _run = with_headroom(runner.pytest_runtest_protocol)
 pytest_plugins = ["tests.mailbox", "tests.browsers"]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let all processes of a run have one name for it."""
+    uid = getattr(config, "workerinput", {}).get("testrunuid")
+    config.option.testrunuid = uid or config.option.testrunuid or uuid.uuid4().hex
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Drop what the processes of this run kept for one another, once they have ended."""
+    if not hasattr(session.config, "workerinput"):
+        database.drop_all(shared.prefix(session.config.option.testrunuid))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> object:
     """Give each test room for its frames: they lie deeper than in the product, and met the same trouble."""
     return _run(item, nextitem)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Look for no garbage while the tests are collected: nothing of what is made for them is any."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuse tests that would flush the database: one that commits takes `committed`. The longest begin first."""
-    items.sort(key=lambda item: "journeys" not in item.path.parts)
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = order.ordered(items, lambda item: PurePath(item.location[0]), processes=processes)
     for item in items:
         for mark in item.iter_markers("django_db"):
             if mark.kwargs.get("transaction") or mark.args:
@@ -157,7 +182,7 @@ def django_db_setup(template_database: str, django_db_blocker: pytest.FixtureReq
 
 
 @pytest.fixture(scope="session", autouse=True)
-def photo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def photo_root(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
     """Where this process keeps the photos of its tests; what is rolled back leaves its files, and nobody is to name them."""
     from django.conf import settings
 
@@ -174,7 +199,8 @@ def photo_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     kept_files.STRAY_AFTER = timedelta(days=100 * 365)
 
     settings.PHOTO_ROOT = tmp_path_factory.mktemp("photos")
-    settings.PHOTO_KEYS = [os.urandom(32)]
+    # The same in each process of a run, which take files from one another.
+    settings.PHOTO_KEYS = [hashlib.sha256(request.config.option.testrunuid.encode()).digest()]
     return settings.PHOTO_ROOT
 
 
@@ -239,19 +265,39 @@ def kept(template_database: str, lend: Lend) -> Iterator[database.Clone]:
 
 
 @pytest.fixture(scope="session")
-def keep(template_database: str, django_db_setup: None, django_db_blocker: Any) -> Iterator[Keep]:
-    """Fill a database once in this process, and keep it: its name, to be lent by, and what was made."""
-    made: dict[Callable[[], Any], tuple[str, Any]] = {}
-    with ExitStack() as until_the_end:
+def of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that every process of this run has."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
-        def once(make: Callable[[], Any]) -> tuple[str, Any]:
-            if make not in made:
-                own = until_the_end.enter_context(database.clone(template_database))
-                with _pointed_at(own, django_db_blocker):
-                    made[make] = own.name, make()
-            return made[make]
 
-        yield once
+@pytest.fixture(scope="session")
+def keep(
+    template_database: str,
+    django_db_setup: None,
+    django_db_blocker: Any,
+    of_the_run: Path,
+    request: pytest.FixtureRequest,
+) -> Keep:
+    """Fill a database once in a run, and keep it: its name, to be lent by, and what was made.
+
+    Another process takes what was made by this one; it must pickle.
+    """
+    found: dict[Callable[[], Any], tuple[str, Any]] = {}
+
+    def once(make: Callable[[], Any]) -> tuple[str, Any]:
+        if make not in found:
+            name = shared.name_of(request.config.option.testrunuid, make)
+            photos = of_the_run / f"{name}.photos"
+
+            def filled() -> shared.Filled:
+                with _pointed_at(database.copy(template_database, name), django_db_blocker):
+                    return shared.fill(make, photos)
+
+            found[make] = name, shared.take(shared.once(of_the_run, name, filled), photos)
+        return found[make]
+
+    return once
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from django.test.utils import override_settings
 from playwright.sync_api import Page
 
 from cases.management import catalog
+from tests import shared
 from tests.browser.screens import Screen
 from tests.browsers import ask_axe, widen
 from tests.database import ROOT
@@ -66,14 +67,24 @@ def longer(text: str) -> str:
 
 @contextmanager
 def spoken(folder: Path) -> Iterator[None]:
-    """Settings in which the language is offered, its catalogue made anew from the code in `folder`."""
+    """Settings in which the language is offered, its catalogue made from the code in `folder`, once in a run."""
+    words = folder / "longer words"
+    shared.once(folder, words.name, lambda: _write(words / CODE / "LC_MESSAGES"))
+    with override_settings(
+        LANGUAGES=[*settings.LANGUAGES, (CODE, "Long")], LOCALE_PATHS=[words, *settings.LOCALE_PATHS]
+    ):
+        yield
+
+
+def _write(home: Path) -> None:
     file = polib.POFile()
     file.metadata = {
         "Content-Type": "text/plain; charset=UTF-8",
         "Plural-Forms": "nplurals=2; plural=(n != 1);",
     }
-    plurals = {words.key: words.plural for words in catalog.found(ROOT) if words.plural}
-    for key in {words.key: None for words in catalog.found(ROOT)}:
+    found = catalog.found(ROOT)
+    plurals = {words.key: words.plural for words in found if words.plural}
+    for key in {words.key: None for words in found}:
         context, text = key
         entry = polib.POEntry(msgid=text, msgctxt=context or None)
         if key in plurals:
@@ -82,13 +93,8 @@ def spoken(folder: Path) -> Iterator[None]:
         else:
             entry.msgstr = longer(text)
         file.append(entry)
-    home = folder / CODE / "LC_MESSAGES"
     home.mkdir(parents=True)
     file.save_as_mofile(str(home / "django.mo"))
-    with override_settings(
-        LANGUAGES=[*settings.LANGUAGES, (CODE, "Long")], LOCALE_PATHS=[folder, *settings.LOCALE_PATHS]
-    ):
-        yield
 
 
 def speak(page: Page, url: str) -> None:

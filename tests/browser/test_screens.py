@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from tests.architecture.test_views_guarded import addresses
 from tests.browser import inspection, long_words, names, weights
 from tests.browser.inspection import DESK, ERROR, PHONE
 from tests.browser.screens import NO_SCREEN, SCREENS, Screen
-from tests.browser.town import PASSWORD, Town, at_this_hour
+from tests.browser.town import PASSWORD, Town, a_town_in_two_scripts, at_this_hour
 from tests.browsers import AXE_SCRIPT, WAITS, Site, serving
 from tests.counts import FULL, counts, one_in
 from tests.database import Clone
@@ -25,18 +26,21 @@ FIRST = {screen.name: screen for screen in reversed(SCREENS)}
 
 
 @pytest.fixture(scope="module")
-def town(kept: Clone, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def lent(keep: Any, lend: Any, of_the_run: Path) -> Iterator[tuple[Clone, Town]]:
     """People, children and houses have names in two scripts, with a figure beside; the pages also speak longer words."""
-    with names.in_two_scripts(), at_this_hour():
-        made = Town()
-        names.add_a_script()
-        with long_words.spoken(tmp_path_factory.mktemp("words")):
-            yield made
+    name, made = keep(a_town_in_two_scripts)
+    with lend(name) as own, at_this_hour(), long_words.spoken(of_the_run):
+        yield own, made
 
 
 @pytest.fixture(scope="module")
-def looked(kept: Clone, town: Town) -> Iterator[Site]:
-    with serving(kept) as site:
+def town(lent: tuple[Clone, Town]) -> Town:
+    return lent[1]
+
+
+@pytest.fixture(scope="module")
+def looked(lent: tuple[Clone, Town]) -> Iterator[Site]:
+    with serving(lent[0]) as site:
         yield site
 
 

@@ -104,7 +104,7 @@ from guardians import council, covers, leaves, referrals
 from guardians import supervisions as guardian_supervisions
 from tests import factories, passing
 from tests.alerts import test_missing_report_page
-from tests.browser import town_searches
+from tests.browser import names, town_searches
 from tests.factories import Watched
 from tests.papers import a_scan
 
@@ -993,3 +993,11 @@ def a_town() -> Town:
     """The town as most tests look at it, for a database that is kept."""
     with at_this_hour():
         return Town()
+
+
+def a_town_in_two_scripts() -> Town:
+    """The same, in which people, children and houses have names in two scripts, with a figure beside."""
+    with names.in_two_scripts(), at_this_hour():
+        made = Town()
+        names.add_a_script()
+        return made

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from playwright.sync_api import Page, expect
 
-from tests.browsers import ask_axe, scrolls_by, widen
+from tests.browsers import COMPARES_WORDS, OF_COLOURS, ask_axe, scrolls_by, widen
 
 DESK, PHONE, NARROW = 1280, 360, 320
 TITLE = re.compile(r"^(\(\d+\) )?(?P<words>\S.*) – Rollcall$")
@@ -91,11 +91,18 @@ _EMPTY = """() => {
 }"""
 
 
-def look(page: Page, *, error: str = "", asked: Sequence[int] = (DESK, PHONE), longer: str = "") -> list[str]:
+def look(
+    page: Page,
+    *,
+    error: str = "",
+    asked: Sequence[int] = (DESK, PHONE),
+    coloured: Sequence[int] = (DESK, PHONE),
+    longer: str = "",
+) -> list[str]:
     """Every fault of the page as it stands, on a desk, on a phone and at the width of 400% zoom.
 
-    Its title begins with the word for an `error`, or with none; axe is asked at some of the widths, in pixels. Of a page
-    that speaks `longer` words their script is asked at all of them.
+    Its title begins with the word for an `error`, or with none; axe is asked at some of the widths, in pixels, and of the
+    colours where it is `coloured`. Of a page that speaks `longer` words their script is asked at all of them.
     """
     # Not by the frames that are drawn: where nobody looks none is.
     page.wait_for_function(_READY, polling=20)
@@ -103,7 +110,8 @@ def look(page: Page, *, error: str = "", asked: Sequence[int] = (DESK, PHONE), l
     faults = _named(page, error)
     for width in (DESK, PHONE, NARROW):
         widen(page, width)
-        of_axe = ask_axe(page, whatever_the_words=bool(longer))[1] if width in asked else []
+        but = [*([COMPARES_WORDS] if longer else ()), *(() if width in coloured else OF_COLOURS)]
+        of_axe = ask_axe(page, but=but)[1] if width in asked else []
         found = [f"axe {fault}" for fault in of_axe]
         if width != NARROW:
             found += page.evaluate(_SHAPE, {"phone": width == PHONE})

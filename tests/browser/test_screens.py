@@ -14,7 +14,7 @@ from tests.architecture.test_views_guarded import addresses
 from tests.browser import inspection, long_words, names, weights
 from tests.browser.inspection import DESK, ERROR, PHONE
 from tests.browser.screens import NO_SCREEN, SCREENS, Screen
-from tests.browser.town import PASSWORD, Town, a_town_in_two_scripts, at_this_hour
+from tests.browser.town import PASSWORD, Town, a_town, at_this_hour
 from tests.browsers import AXE_SCRIPT, WAITS, Site, serving
 from tests.counts import FULL, counts, one_in
 from tests.database import Clone
@@ -28,7 +28,7 @@ FIRST = {screen.name: screen for screen in reversed(SCREENS)}
 @pytest.fixture(scope="module")
 def lent(keep: Any, lend: Any, of_the_run: Path) -> Iterator[tuple[Clone, Town]]:
     """People, children and houses have names in two scripts, with a figure beside; the pages also speak longer words."""
-    name, made = keep(a_town_in_two_scripts)
+    name, made = keep(a_town)
     with lend(name) as own, at_this_hour(), long_words.spoken(of_the_run):
         yield own, made
 
@@ -94,7 +94,9 @@ def test_everybody_can_use_this_page(
     assert names.SCRIPT.search(text) or not screen.who or screen.state != "full"
     faults = [f"a name runs into what is round it: {words}" for words in names.loose(text)]
     faults += weights.too_heavy(text)
-    faults += inspection.look(seat, error=ERROR if screen.wrong else "", asked=asked_at(screen))
+    asked = asked_at(screen)
+    coloured = asked if FULL else asked[one_in(screen, len(asked)) :][:1]
+    faults += inspection.look(seat, error=ERROR if screen.wrong else "", asked=asked, coloured=coloured)
     if screen.error:
         faults += [f"with errors, {fault}" for fault in with_errors(seat, looked)]
     assert not faults + complaints, "\n".join([str(screen), *faults, *complaints])

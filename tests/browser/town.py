@@ -990,13 +990,7 @@ def _newcomers() -> dict[str, User]:
 
 
 def a_town() -> Town:
-    """The town as most tests look at it, for a database that is kept."""
-    with at_this_hour():
-        return Town()
-
-
-def a_town_in_two_scripts() -> Town:
-    """The same, in which people, children and houses have names in two scripts, with a figure beside."""
+    """The town for a database that is kept: people, children and houses have names in two scripts, with a figure beside."""
     with names.in_two_scripts(), at_this_hour():
         made = Town()
         names.add_a_script()

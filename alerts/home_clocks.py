@@ -1,7 +1,7 @@
 """Clocks of homes follow facts: recomputed in the commit that changed who lives there or when the building was checked."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -161,13 +161,19 @@ def open_alerts(home_ids: Collection[int]) -> dict[int, HomeAlert]:
     return {alert.home_id: alert for alert in rows}
 
 
-def load(home_ids: Collection[int], *, at: datetime) -> dict[int, Night]:
-    """Read these homes' facts in a fixed number of queries; whoever decides on them has locked the homes."""
+def load(home_ids: Collection[int], *, whole: bool = False, at: datetime) -> dict[int, Night]:
+    """Read these homes' facts in a fixed number of queries; whoever decides on them has locked the homes.
+
+    Those of the children from every table (`watching.whole`) for whoever checks what was read.
+    """
     nights = {home.pk: Night(home) for home in Home.objects.filter(pk__in=home_ids)}
     here = Placement.objects.filter(home__in=list(nights)).exclude(type__in=NOBODY_AWAKE)
     ids = set(here.exclude(ends_at__lt=at - LOOKED_BACK).values_list("child", flat=True))
     spans: dict[int, list[Covered]] = defaultdict(list)
-    for one in watching.watch(ids, at=at).values() if ids else ():
+    watched: Mapping[int, Watched] = {}
+    if ids:
+        watched = watching.whole(ids, at=at) if whole else watching.watch(ids, at=at)
+    for one in watched.values():
         for home_id, covered in _stays(one):
             if home_id in nights:
                 spans[home_id].append(covered)

@@ -81,7 +81,7 @@ def _clocks_disagree(now: datetime) -> Iterator[str]:
             (c.child_id, c.kind, c.episode_id, c.duty): c for c in Clock.objects.filter(child__in=ids)
         }
         alerts = clocks.open_alerts([clock.pk for clock in standing.values()])
-        for child_id, one in watching.watch(ids, papers=True, at=now).items():
+        for child_id, one in watching.whole(ids, papers=True, at=now).items():
             for reading in readings.readings(one):
                 clock = standing.get((child_id, *reading.key))
                 if clock and _in_the_sweeps_hand(clock, now):
@@ -132,7 +132,7 @@ def _without_guardian_or_alert(now: datetime) -> Iterator[str]:
             .filter(child__in=ids, clock__kind=Clock.Kind.GUARDIAN)
             .values_list("child", flat=True)
         )
-        for child_id, one in watching.watch(ids, at=now).items():
+        for child_id, one in watching.whole(ids, at=now).items():
             gap = one.guardian
             late = gap is not None and min(gap.steps.values()) < now - GRACE
             if late and child_id not in alerted and one.child.watched_until is None:
@@ -146,7 +146,7 @@ def _reviews_nobody_hears_of(now: datetime) -> Iterator[str]:
     for ids in _batches(sought.distinct()):
         open_alerts = Alert.objects.open().filter(child__in=ids, clock__kind=Clock.Kind.REVIEW)
         heard = set(open_alerts.values_list("clock__episode", "clock__duty"))
-        for one in watching.watch(ids, at=now).values():
+        for one in watching.whole(ids, at=now).values():
             for row in one.reviews:
                 for owed in row.owed:
                     if owed.first_at < now - GRACE and (row.episode_id, owed.due.key) not in heard:
@@ -246,7 +246,7 @@ def _home_clocks_disagree(now: datetime) -> Iterator[str]:
         ids = homes[start : start + BATCH]
         standing = {clock.home_id: clock for clock in HomeClock.objects.filter(home__in=ids)}
         alerts = home_clocks.open_alerts(ids)
-        for home_id, night in home_clocks.load(ids, at=now).items():
+        for home_id, night in home_clocks.load(ids, whole=True, at=now).items():
             wanted, clock = HomeClock(), standing.get(home_id)
             home_clocks.write(wanted, night.facts, alerts.get(home_id), at=now)
             if _later(clock.next_at if clock else None, wanted.next_at):

@@ -103,7 +103,7 @@ def without_worker(now: datetime) -> Iterator[str]:
     ids = set(children.values_list("pk", flat=True)) - set(told.values_list("child", flat=True))
     for at in (now - GRACE, now):
         ids -= set(Allocation.objects.held(at).values_list("child", flat=True))
-    for one in facts.load(ids).values():
+    for one in facts.load(ids, facts.EVERY).values():
         if one.watched_until is None:
             yield one.child.reference
 

@@ -39,12 +39,12 @@ def adrift(now: datetime) -> Iterator[str]:
 
 
 def _of_children(ids: Sequence[int], now: datetime) -> Iterator[str]:
-    loaded = facts.load(ids)
+    # Asked of every table and of the policies as they stand, whatever the clocks were read from.
+    loaded = facts.load(ids, facts.EVERY)
     demos = set(DemoWatch.objects.filter(child__in=ids).values_list("child", flat=True))
     rows = Clock.objects.filter(kind=Clock.Kind.PAPERWORK, child__in=ids)
     standing = {(clock.child_id, clock.duty): clock for clock in rows}
     heard = _heard([clock.pk for clock in standing.values()])
-    # Asked of every table and of the policies as they stand, whatever the clocks were read from.
     papers = paper_dues.of(loaded, demos, kept_policies.read(ids), now)
     owed = {(pk, one.name): one for pk in ids for one in papers.get(pk, NO_PAPERS).owed}
     for key in sorted(owed.keys() | standing.keys()):

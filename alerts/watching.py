@@ -77,6 +77,7 @@ QUESTIONS_WITH_PAPERS = (
     *paper_reads.SELDOM,
     ("kept papers", f"alerts_clock WHERE child_id = ANY (%(ids)s) AND kind = '{Clock.Kind.PAPERWORK}'"),
 )
+EVERY = frozenset(name for name, _rows in QUESTIONS_WITH_PAPERS)
 
 
 def watch(
@@ -94,7 +95,27 @@ def watch(
     """
     there = asked(ids, papers=papers, at=at) if there is None else there
     loaded = facts.load(ids, there)
-    rules = kept_policies.of(ids, there)
+    return _watched(loaded, there, kept_policies.of(ids, there), papers=papers, draft=draft, at=at)
+
+
+def whole(ids: Collection[int], *, papers: bool = False, at: datetime) -> dict[int, Watched]:
+    """The same by the policies' own rows and from every table, whatever is kept and whether a row is there or not.
+
+    For whoever checks what was read: nobody has to have asked for a table, nor rightly.
+    """
+    loaded, rules = facts.load(ids, facts.EVERY), kept_policies.read(ids)
+    return _watched(loaded, EVERY, rules, papers=papers, draft=None, at=at)
+
+
+def _watched(
+    loaded: Mapping[int, ChildFacts],
+    there: Collection[str],
+    rules: Policies,
+    *,
+    papers: bool,
+    draft: PolicyVersion | None,
+    at: datetime,
+) -> dict[int, Watched]:
     shelf = rules.contact(draft)
     demos = _demos(loaded) if "demo" in there else {}
     verified = _verified(loaded)

@@ -232,6 +232,7 @@ SELDOM: presence.Questions = (
            WHERE p.child_id = ANY (%(ids)s)""",
     ),
 )
+EVERY = frozenset(name for name, _rows in SELDOM)
 
 
 def whereabouts(children: Iterable[Child]) -> dict[int, ChildFacts]:
@@ -244,7 +245,7 @@ def whereabouts(children: Iterable[Child]) -> dict[int, ChildFacts]:
 def load(ids: Collection[int], there: Collection[str] | None = None) -> dict[int, ChildFacts]:
     """Read the facts of these children in a fixed number of queries; whoever decides on them has locked the children.
 
-    `there` are the names of SELDOM that were found of them, where that was asked already.
+    `there` are the names of SELDOM that were found of them, where that was asked already; EVERY, and each table is read.
     """
     facts = {child.pk: ChildFacts(child) for child in Child.objects.filter(pk__among=set(ids))}
     known = facts.keys()

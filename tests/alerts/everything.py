@@ -1,10 +1,10 @@
 """What clocks are computed from, read from every table: what the engine reads must be no less."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from unittest.mock import patch
 
-from alerts import kept_policies, watching
+from alerts import kept_policies, readings, watching
+from alerts.readings import Reading
 from alerts.watching import Watched
 from cases import facts, presence
 
@@ -14,11 +14,11 @@ def watched_from_every_table(ids: Collection[int], *, at: datetime) -> dict[int,
 
     But for tables of the facts: what one child has no need of is read of it where another of the set has.
     """
-    of_facts = {name for name, _rows in facts.SELDOM}
-    every = {name for name, _rows in watching.QUESTIONS_WITH_PAPERS} - of_facts
-    rules = kept_policies.read(ids)
-    with (
-        patch.object(watching, "asked", lambda ids, **_: every | presence.found(facts.SELDOM, ids)),
-        patch.object(kept_policies, "of", lambda ids, _there: rules),
-    ):
-        return watching.watch(ids, papers=True, at=at)
+    there = watching.EVERY - facts.EVERY | presence.found(facts.SELDOM, ids)
+    loaded, rules = facts.load(ids, there), kept_policies.read(ids)
+    return watching._watched(loaded, there, rules, papers=True, draft=None, at=at)
+
+
+def said(watched: Mapping[int, Watched]) -> dict[int, list[Reading]]:
+    """What every clock of each child says: of `watching.watch` what it says of `watching.whole`, whatever more that holds."""
+    return {child_id: list(readings.readings(one)) for child_id, one in watched.items()}

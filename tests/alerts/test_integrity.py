@@ -11,27 +11,31 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 
-from alerts import channels, clocks, delivery, integrity, policies, sweep
+from alerts import channels, clocks, delivery, integrity, policies, sweep, watching
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem, PolicyVersion
 from alerts.states import AlertStatus
-from cases import photos
+from cases import photos, presence
 from cases.models import (
     ChildGroupPermission,
     Contact,
     Event,
     MissingEpisode,
+    Placement,
     Responsibility,
     SeenReport,
 )
 from guardians import leaves
 from tests import factories
+from tests.alerts.papers import asked_for
 from tests.database import Clone
 from tests.factories import AT, Watched
 
 CLOSES = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
 # Everything of the story has happened, and nothing is owed for the next minutes.
 NOW = datetime(2026, 3, 2, 17, 5, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 
 
 class Story:
@@ -292,6 +296,66 @@ def test_a_leave_that_begins_is_no_broken_promise_until_the_sweep_is_late() -> N
     assert f"{one.child.reference} guardian" not in broken(goes + timedelta(seconds=1)).get(question, ())
     of_guardian.update(due_at=goes + timedelta(hours=1), next_at=goes + timedelta(days=1))
     assert f"{one.child.reference} guardian" in broken(goes + timedelta(seconds=1))[question]
+
+
+# What is written of a child, the name of the table that has it, and a clock that is another for it.
+FORGOTTEN: tuple[tuple[str, Callable[[Watched, datetime], Any], str], ...] = (
+    ("cases_absence", lambda w, at: factories.out(w.child, at=at, until=at + 6 * HOUR), "contact"),
+    ("cases_missingepisode", lambda w, at: factories.missing(w.child, by=w.worker, at=at), "contact"),
+    ("cases_contact", lambda w, at: factories.seen(w.child, by=w.carer, at=at), "contact"),
+    # It has been there since the child has.
+    ("paper guardians_guardianassignment", lambda w, at: None, "paperwork"),
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("table", "write", "kind"), FORGOTTEN, ids=[one[0] for one in FORGOTTEN])
+def test_a_table_that_the_engine_does_not_ask_for_is_found(
+    table: str, write: Callable[[Watched, datetime], Any], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What clocks are read from is asked for table by table; who checks them asks nobody which of these to read."""
+    asked_for()
+    w = factories.a_watched_child()
+    at = AT + 4 * HOUR
+    write(w, at)
+    question = "clocks that are not what the facts say"
+    assert question not in broken(at)
+    asked = presence.found
+    monkeypatch.setattr(presence, "found", lambda *words, **said: asked(*words, **said) - {table})
+    clocks.recompute([w.child.pk], at=at)
+    assert f"{w.child.reference} {kind}" in broken(at)[question]
+
+
+@pytest.mark.django_db
+def test_whoever_checks_goes_by_no_answer_of_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked_for()
+    for kind in (Placement.Type.CHILDRENS_HOME, Placement.Type.FOSTER):
+        w = factories.a_watched_child(placement_type=kind, trafficking="yes")
+        factories.seen(w.child, by=w.carer, at=AT + HOUR)
+    factories.missing(w.child, by=w.worker, at=AT + HOUR)
+
+    def refuse(*words: object, **said: object) -> None:
+        raise AssertionError("asked what is there")
+
+    monkeypatch.setattr(presence, "found", refuse)
+    integrity.check(AT + 2 * HOUR)
+
+
+@pytest.mark.django_db
+def test_all_is_read_in_as_many_questions_of_many_children_as_of_one() -> None:
+    asked_for()
+    some = [factories.a_watched_child() for _ in range(4)]
+    for one in some:
+        factories.seen(one.child, by=one.guardian, at=AT + HOUR)
+        factories.photographed(one.child, at=AT + HOUR)
+
+    def asked(ids: list[int]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            watching.whole(ids, papers=True, at=AT + 2 * HOUR)
+        return len(queries)
+
+    ids = [one.child.pk for one in some]
+    assert asked(ids) == asked(ids[:1])
 
 
 @pytest.mark.django_db

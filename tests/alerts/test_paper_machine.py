@@ -16,7 +16,7 @@ from cases.deadlines import london_day
 from cases.models import HeldPaper, Mailbox, RiskAssessment
 from cases.states import EpisodeOutcome
 from guardians import covers
-from tests.alerts.everything import watched_from_every_table
+from tests.alerts.everything import said, watched_from_every_table
 from tests.alerts.paper_promise import PAPERS, RUNGS, PaperWatch
 from tests.alerts.promise import world
 from tests.alerts.promise.world import a_world, minutes, which
@@ -85,11 +85,11 @@ class PaperPromise(Promise):
     def nothing_is_left_unread(self) -> None:
         """Tables that have no row of these children are not read: whoever reads all of them knows no more."""
         ids = [child.pk for child in self.world.children]
-        for some in ([pk] for pk in ids):
-            assert watching.watch(some, papers=True, at=self.now) == watched_from_every_table(
-                some, at=self.now
-            )
-        assert watching.watch(ids, papers=True, at=self.now) == watched_from_every_table(ids, at=self.now)
+        whole = said(watching.whole(ids, papers=True, at=self.now))
+        for some in (*([pk] for pk in ids), ids):
+            read = watching.watch(some, papers=True, at=self.now)
+            assert read == watched_from_every_table(some, at=self.now)
+            assert said(read) == {pk: whole[pk] for pk in some}
 
     @invariant()
     def the_promise_holds(self) -> None:

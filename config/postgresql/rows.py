@@ -20,7 +20,7 @@ def take_up() -> None:
 def from_db(cls: type[Model], db: str | None, names: Sequence[str], values: Sequence[Any]) -> Model:
     """What `Model.from_db` answers [Django 5.2], which goes by `__init__`: that is asked of what it must be asked of."""
     plain = _plain(cls)
-    if plain is None or len(values) != len(plain):
+    if plain is None or len(values) != len(plain) or cls.__init__ is not Model.__init__ or _is_heard(cls):
         made: Model = _djangos(cls, db, names, values)
         return made
     new = cls.__new__(cls)
@@ -32,11 +32,17 @@ def from_db(cls: type[Model], db: str | None, names: Sequence[str], values: Sequ
 
 @cache
 def _plain(cls: type[Model]) -> tuple[str, ...] | None:
-    """The attributes of a row in their order; None where to set one, or to make one, is more than to keep the values."""
+    """The attributes of a row in their order; None where to set one is more than to keep the value."""
     names = tuple(field.attname for field in cls._meta.concrete_fields)
     kept = all(isinstance(vars(_owner(cls, name))[name], DeferredAttribute) for name in names)
-    listens = pre_init.has_listeners(cls) or post_init.has_listeners(cls)
-    return names if kept and not listens and cls.__init__ is Model.__init__ else None
+    return names if kept else None
+
+
+def _is_heard(cls: type[Model]) -> bool:
+    """Whether somebody is to be told of each object; asked of each row, and quickly where nobody listens at all."""
+    if not pre_init.receivers and not post_init.receivers:
+        return False
+    return pre_init.has_listeners(cls) or post_init.has_listeners(cls)
 
 
 def _owner(cls: type[Model], name: str) -> type:

@@ -13,7 +13,6 @@ from alerts.models import Alert, PolicyVersion
 from alerts.schedule import Row
 from cases import responsibilities
 from cases.models import MissingEpisode
-from config.postgresql import rows
 from tests import factories
 from tests.factories import Watched
 
@@ -50,13 +49,10 @@ def read() -> Iterator[list[PolicyVersion]]:
         found.append(instance)
 
     post_init.connect(keep, sender=PolicyVersion)
-    # Whether anybody listens is asked once in a process.
-    rows._plain.cache_clear()
     try:
         yield found
     finally:
         post_init.disconnect(keep, sender=PolicyVersion)
-        rows._plain.cache_clear()
 
 
 def _watch(of: Watched) -> None:

@@ -1,11 +1,12 @@
 """Our short cut from a row to an object: for every model the very object that Django makes itself."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import models
-from django.db.models.signals import post_init
+from django.db.models.signals import ModelSignal, post_init, pre_init
 
 from cases.models import Child, User
 from config.postgresql import rows
@@ -41,26 +42,45 @@ def test_a_row_becomes_what_django_makes_of_it(model: type[models.Model]) -> Non
     assert (whole == part) == (len(names) == 1)
 
 
-def test_every_model_has_the_short_cut() -> None:
-    assert rows._plain(Child) is not None
-    assert {model._meta.label for model in MODELS if rows._plain(model) is None} == set()
+def test_every_model_has_the_short_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[type[models.Model]] = []
+    monkeypatch.setattr(rows, "_djangos", lambda model, *_: taken.append(model))
+    for model in MODELS:
+        names = [field.attname for field in model._meta.concrete_fields]
+        model.from_db("default", names, [None] * len(names))
+    assert taken == []
 
 
-def test_whoever_listens_is_told_as_ever() -> None:
+@pytest.mark.parametrize(
+    ("signal", "listens_to", "told"),
+    [
+        (post_init, User, lambda made: [made]),
+        (post_init, None, lambda made: [made]),
+        (post_init, Child, lambda made: []),
+        (pre_init, User, lambda made: [None]),
+    ],
+    ids=["after", "to all", "to others", "before"],
+)
+def test_whoever_listens_is_told_as_ever_and_from_then_on(
+    signal: ModelSignal, listens_to: type[models.Model] | None, told: Callable[[models.Model], list[object]]
+) -> None:
     heard: list[object] = []
 
-    def hear(instance: models.Model, **_: object) -> None:
+    def hear(instance: models.Model | None = None, **_: object) -> None:
         heard.append(instance)
 
+    def read() -> models.Model:
+        return User.from_db("default", names, [None] * len(names))
+
     names = [field.attname for field in User._meta.concrete_fields]
-    rows._plain.cache_clear()
-    post_init.connect(hear, sender=User)
+    read()
+    signal.connect(hear, sender=listens_to)
     try:
-        made = User.from_db("default", names, [None] * len(names))
+        made = read()
     finally:
-        post_init.disconnect(hear, sender=User)
-        rows._plain.cache_clear()
-    assert heard == [made]
+        signal.disconnect(hear, sender=listens_to)
+    read()
+    assert heard == told(made)
 
 
 def test_a_model_that_makes_its_objects_itself_is_left_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,9 +91,8 @@ def test_a_model_that_makes_its_objects_itself_is_left_to_it(monkeypatch: pytest
         models.Model.__init__(self, *values)
 
     names = [field.attname for field in User._meta.concrete_fields]
-    rows._plain.cache_clear()
-    monkeypatch.setattr(User, "__init__", own)
+    with monkeypatch.context() as patched:
+        patched.setattr(User, "__init__", own)
+        User.from_db("default", names, [None] * len(names))
     User.from_db("default", names, [None] * len(names))
-    monkeypatch.undo()
-    rows._plain.cache_clear()
     assert len(made) == 1

@@ -134,12 +134,16 @@ def create(objects: Collection[models.Model]) -> None:
 def change(objects: Collection[models.Model], fields: Iterable[str]) -> None:
     """Write the named fields of rows that stand, whose keys are numbers; nothing where there are no objects.
 
+    Raises ValueError, and writes nothing, where one of them has no key: no row would be found for it, and nobody told.
+
     `bulk_update` writes a choice among all rows for each field of each, which takes as long as a page.
     """
     first = next(iter(objects), None)
     if first is None:
         return
     meta = first._meta
+    if any(one.pk is None for one in objects):
+        raise ValueError(f"one of these has no row to change: {meta.label} without a key")
     named: list[Any] = [meta.pk, *(meta.get_field(name) for name in fields)]
     columns = [_stored(field, objects) for field in named]
     own = [n for n, column in enumerate(columns) if n == 0 or column.count(column[0]) < len(column)]

@@ -156,6 +156,16 @@ def test_rows_changed_together_read_back_as_each_was_saved_alone_and_no_others_c
         bulk.change([], names)
 
 
+@pytest.mark.django_db
+def test_an_object_without_a_row_is_refused_and_no_other_is_changed(django_assert_num_queries):
+    clock = Clock.objects.filter(child=a_watched_child().child)[0]
+    before = list(Clock.objects.order_by("pk").values())
+    clock.fault, without = "not read", Clock(child_id=clock.child_id, fault="not read")
+    with django_assert_num_queries(0), pytest.raises(ValueError, match=r"alerts\.Clock without a key"):
+        bulk.change([clock, without], ["fault"])
+    assert list(Clock.objects.order_by("pk").values()) == before
+
+
 @pytest.mark.parametrize("was_on", [True, False])
 def test_garbage_is_looked_for_again_after_a_batch_as_before_it(was_on):
     gc.enable() if was_on else gc.disable()

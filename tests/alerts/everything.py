@@ -19,6 +19,11 @@ def watched_from_every_table(ids: Collection[int], *, at: datetime) -> dict[int,
     return watching._watched(loaded, there, rules, papers=True, draft=None, at=at)
 
 
+def keep_no_policy() -> None:
+    """Let the next look read the policies, as a process that has just begun does: for whoever counts what is read."""
+    kept_policies._kept.sets.clear()
+
+
 def said(watched: Mapping[int, Watched]) -> dict[int, list[Reading]]:
     """What every clock of each child says: of `watching.watch` what it says of `watching.whole`, whatever more that holds."""
     return {child_id: list(readings.readings(one)) for child_id, one in watched.items()}

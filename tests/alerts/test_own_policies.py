@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from alerts import (
     clocks,
     default_policies,
-    kept_policies,
     policies,
     policy_shelf,
     publications,
@@ -26,6 +25,7 @@ from alerts.schedule import Row, Step
 from cases import mergers, responsibilities
 from cases.models import Authority, Team, Transfer
 from tests import factories
+from tests.alerts.everything import keep_no_policy
 from tests.alerts.test_replaying import Life
 from tests.factories import Watched
 
@@ -303,7 +303,7 @@ def test_however_many_councils_have_their_own_as_many_questions_are_asked(
     ids = [watched.child.pk, other.child.pk]
 
     def read(ids: list[int]) -> object:
-        kept_policies._kept.sets.clear()
+        keep_no_policy()
         return watching.watch(ids, at=NOON)
 
     before = queries(ids, read)

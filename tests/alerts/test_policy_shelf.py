@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from django.db.models.signals import post_init
 
-from alerts import duty_steps, duty_tasks, kept_policies, policies, policy_shelf, sweep, watching
+from alerts import duty_steps, duty_tasks, policies, policy_shelf, sweep, watching
 from alerts.models import Alert, PolicyVersion
 from alerts.schedule import Row
 from cases import responsibilities
 from cases.models import MissingEpisode
 from tests import factories
+from tests.alerts.everything import keep_no_policy
 from tests.factories import Watched
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +57,7 @@ def read() -> Iterator[list[PolicyVersion]]:
 
 
 def _watch(of: Watched) -> None:
-    kept_policies._kept.sets.clear()
+    keep_no_policy()
     watching.watch([of.child.pk], papers=True, at=NOON + HOUR)
 
 

@@ -18,6 +18,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 from cases import sessions
 from cases.headroom import with_headroom
+from scripts.launcher.checks import FULL_COUNTS
 from tests.counts import FULL, counts, one_in
 from tests.database import ROOT, Clone
 
@@ -146,6 +147,8 @@ def browser_type_launch_args(chromium: str) -> dict[str, Any]:
 @pytest.fixture(params=counts([0], [*WIDTHS]), ids=lambda width: f"{width}px" if width else "in turn")
 def width(request: pytest.FixtureRequest) -> int:
     """A phone's width, then a desktop's, in pixels; at small counts one of them, in turn from test to test."""
+    name = str(request.node.path.relative_to(ROOT))
+    assert name.startswith(FULL_COUNTS), f"{name} would be walked at one width alone, for ever: FULL_COUNTS"
     return request.param or WIDTHS[one_in(request.node.nodeid, len(WIDTHS))]
 
 

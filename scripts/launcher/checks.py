@@ -46,6 +46,7 @@ FULL_COUNTS = (
     "tests/alerts/test_paper_machine.py",
     "tests/alerts/test_population.py",
     "tests/alerts/test_promise_machine.py",
+    "tests/alerts/test_promise_walks.py",
     "tests/alerts/test_replay_machine.py",
     "tests/alerts/test_stranger_machine.py",
     "tests/browser",

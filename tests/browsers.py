@@ -93,6 +93,7 @@ def let_idle(session: SessionBase, span: timedelta) -> None:
 
 def let_a_second_pass(page: Page) -> None:
     """Let the second pass in which a page takes two presses for one; its timers come in their order, however late."""
+    require_scripts(page, "no timer of it ever ends")
     page.evaluate("() => new Promise((passed) => setTimeout(passed, 1000))")
 
 
@@ -191,8 +192,18 @@ def plain(open_page: Callable[..., Page]) -> Page:
     return open_page(scripts=False)
 
 
+def require_scripts(page: Page, why: str) -> None:
+    """Refuse a page without JavaScript at once: what is promised there never comes, and Playwright waits for it for ever."""
+    if page.evaluate("matchMedia('(scripting: none)').matches"):
+        raise ValueError(f"{page.url} is without JavaScript: {why}")
+
+
 def ask_axe(page: Page, *, but: Sequence[str] = ()) -> tuple[int, list[str]]:
-    """How many rules the page passes, and each that it breaks with where; all `but` those that are named."""
+    """How many rules the page passes, and each that it breaks with where; all `but` those that are named.
+
+    Raises ValueError for a page without JavaScript, on which axe never ends.
+    """
+    require_scripts(page, "axe needs it, so look at the same page with it")
     # A context may bring the script to each of its pages: half a megabyte, sent once.
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(AXE_SCRIPT)

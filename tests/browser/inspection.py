@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from playwright.sync_api import Page, expect
 
-from tests.browsers import COMPARES_WORDS, OF_COLOURS, ask_axe, scrolls_by, widen
+from tests.browsers import COMPARES_WORDS, OF_COLOURS, ask_axe, require_scripts, scrolls_by, widen
 
 DESK, PHONE, NARROW = 1280, 360, 320
 TITLE = re.compile(r"^(\(\d+\) )?(?P<words>\S.*) – Rollcall$")
@@ -102,8 +102,10 @@ def look(
     """Every fault of the page as it stands, on a desk, on a phone and at the width of 400% zoom.
 
     Its title begins with the word for an `error`, or with none; axe is asked at some of the widths, in pixels, and of the
-    colours where it is `coloured`. Of a page that speaks `longer` words their script is asked at all of them.
+    colours where it is `coloured`. Of a page that speaks `longer` words their script is asked at all of them. Raises
+    ValueError for one without JavaScript.
     """
+    require_scripts(page, "axe and all else that is asked here needs it")
     # Not by the frames that are drawn: where nobody looks none is.
     page.wait_for_function(_READY, polling=20)
     page.evaluate("document.querySelectorAll('main details').forEach((part) => { part.open = true; })")

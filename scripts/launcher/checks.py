@@ -31,6 +31,8 @@ PROCESSES = ["-n", "4", "--dist", "worksteal"]
 FAILURES = places.VAR / "pytest" / "v" / "cache" / "lastfailed"
 AGAIN_AT_MOST = 3
 TESTS_FAILED = 1
+# Seconds until a test at full counts is taken for one that waits for ever (pyproject.toml says how many elsewhere).
+LONGEST_AT_FULL_COUNTS = 3600
 # Chromium without its own windows is the same engine, and opens a page for a test with a third less work.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 BROWSER_PACKAGES = ("chromium-headless-shell", "chromium")
@@ -84,8 +86,9 @@ def faults(words: list[str]) -> int:
     find_browser()
     with throwaway() as services:
         env = environment(services) | {"FAULTS": "full"}
-        code = _run(["-m", "pytest", *FULL_COUNTS, *words], env)
-        return code if words else code or _run(["-m", "pytest", "-m", "hypothesis"], env)
+        pytest = ["-m", "pytest", "-o", f"faulthandler_timeout={LONGEST_AT_FULL_COUNTS}"]
+        code = _run([*pytest, *FULL_COUNTS, *words], env)
+        return code if words else code or _run([*pytest, "-m", "hypothesis"], env)
 
 
 def bench(words: list[str]) -> int:

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import pytest
 
@@ -156,6 +157,38 @@ def whole_run(monkeypatch, folder, *, failed, codes):
 
 def test_pytest_keeps_its_failures_where_they_are_looked_for(pytestconfig):
     assert pytestconfig.rootpath / pytestconfig.getini("cache_dir") == checks.FAILURES.parents[2]
+
+
+def test_a_test_that_waits_for_ever_is_ended_and_named_and_the_others_go_on(tmp_path):
+    (tmp_path / "test_waits.py").write_text(
+        "import threading\ndef test_waits():\n    threading.Event().wait()\ndef test_goes_on():\n    pass\n"
+    )
+    options = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(tmp_path), "-o", f"cache_dir={tmp_path}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-n", "1", *options, "-o", "faulthandler_timeout=3", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "crashed while running 'test_waits.py::test_waits'" in done.stdout
+    assert "1 failed, 1 passed" in done.stdout
+    assert "line 3 in test_waits" in done.stderr
+
+
+def test_longer_tests_at_full_counts_are_allowed_for(monkeypatch, pytestconfig):
+    ran = []
+    for name in ("find_browser", "environment", "throwaway"):
+        monkeypatch.setattr(checks, name, {"throwaway": nullcontext}.get(name, lambda *_: {}))
+    monkeypatch.setattr(checks.packages, "install", lambda: None)
+    monkeypatch.setattr(checks, "_run", lambda words, _env: ran.append(words) or 0)
+    assert checks.faults([]) == 0
+    longest = f"faulthandler_timeout={checks.LONGEST_AT_FULL_COUNTS}"
+    assert [words[words.index("-o") + 1] for words in ran] == [longest, longest]
+    assert 0 < float(pytestconfig.getini("faulthandler_timeout")) <= checks.LONGEST_AT_FULL_COUNTS
+    assert pytestconfig.getini("faulthandler_exit_on_timeout")
 
 
 def test_all_that_does_less_in_an_ordinary_run_is_run_in_full_by_faults():

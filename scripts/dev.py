@@ -9,7 +9,7 @@ from scripts.launcher.screen import Trouble, complain, say
 USAGE = """\
 ./run                 start the demo: web, worker, sender, beat, watchdog, mail catcher, PostgreSQL, Redis
 ./run test [WORDS]    every check and test; WORDS go to pytest and narrow it (./run test tests/alerts -k ladder)
-./run faults          the fault tests at full counts
+./run faults          at full counts what ./run test does a little of, and real processes killed and hung
 ./run bench [--json]  the benchmarks beside their bare counterparts
 ./run manage WORDS    a management command against the same services
 """

@@ -2,11 +2,15 @@
 
 A fixture of the tests that asks for nothing but the database and other such fixtures writes rows and returns what stands
 for them. Those with which a test begins, in their order and before any other fixture of ours, are copied as one.
+
+A fixture before them that asks for what patches alone is done each time. It may not write, and what it returned must
+stand as it stood when all of them are made.
 """
 
 import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from inspect import isgeneratorfunction
 from typing import Any
 
@@ -19,6 +23,10 @@ from tests.copies import CannotBeCopied, Copy, copy_of, is_untouched
 OF_ALL = {"steady_clock", "every_clock_is_read"}
 # What such a fixture may ask for beside others of its kind.
 MAY_ASK_FOR = {"db"}
+# What patches, and is taken back after each test: of such a fixture nothing is in a row.
+PATCHES = {"monkeypatch", "settings"}
+# A value of these is the same in what was made and in the test.
+PLAIN = (datetime, str, int)
 # From this use on a beginning is worth a copy.
 WORTH_IT = 2
 
@@ -36,9 +44,16 @@ class Ticks:
 
 @dataclass
 class Beginning:
-    """Of one test: the fixtures with which it begins, what each returned, and whether that is from a copy."""
+    """Of one test: the fixtures with which it begins, what each returned, and whether that is from a copy.
 
+    Those that patch stand before them, each with what it returned as it looked then.
+    """
+
+    # Where its clock stands, if at an instant of its own.
+    at: Any
+    patches: list[FixtureDef[Any]]
     fixtures: list[FixtureDef[Any]]
+    patched: dict[str, tuple[Any, str]] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
     is_copied: bool = False
     # Whether it can become a copy: nothing was written before its first fixture.
@@ -47,7 +62,17 @@ class Beginning:
 
     @property
     def key(self) -> tuple[object, ...]:
-        return tuple(one.func for one in self.fixtures)
+        values = tuple(value for value, _looked in self.patched.values() if isinstance(value, PLAIN))
+        return (self.at, *(one.func for one in (*self.patches, *self.fixtures)), values)
+
+    @property
+    def stands(self) -> bool:
+        """Whether whatever the patches returned looks as it did, and is in nothing that was made."""
+        asked_for = {name for one in self.fixtures for name in one.argnames}
+        return len(self.patched) == len(self.patches) and all(
+            value is None or isinstance(value, PLAIN) or (name not in asked_for and _looks(value) == looked)
+            for name, (value, looked) in self.patched.items()
+        )
 
 
 _beginning = pytest.StashKey[Beginning]()
@@ -62,7 +87,8 @@ _copies: dict[tuple[object, ...], tuple[Copy, int] | None] = {}
 def of(item: Any) -> Beginning:
     """Return with what this test begins."""
     if _beginning not in item.stash:
-        item.stash[_beginning] = Beginning(list(_first(item)))
+        stands = item.get_closest_marker("stands_at")
+        item.stash[_beginning] = Beginning(stands.args if stands else None, *_first(item))
     return item.stash[_beginning]
 
 
@@ -85,6 +111,8 @@ def value_of(fixture: FixtureDef[Any], item: Any) -> tuple[Any, ...]:
 def made(fixture: FixtureDef[Any], item: Any, value: Any) -> None:
     """Keep what a fixture returned; with the last of a beginning all of it becomes a copy, at its second use."""
     beginning = of(item)
+    if fixture in beginning.patches:
+        beginning.patched[fixture.argname] = value, _looks(value)
     if beginning.is_copied or not beginning.is_whole or fixture not in beginning.fixtures:
         return
     beginning.values[fixture.argname] = value
@@ -94,7 +122,7 @@ def made(fixture: FixtureDef[Any], item: Any, value: Any) -> None:
     _uses[key] = _uses.get(key, 0) + 1
     if _uses[key] < WORTH_IT:
         return
-    if beginning.files < len(files):
+    if beginning.files < len(files) or not beginning.stands:
         _copies[key] = None
         return
     try:
@@ -103,9 +131,14 @@ def made(fixture: FixtureDef[Any], item: Any, value: Any) -> None:
         _copies[key] = None
 
 
-def _first(item: Any) -> Iterator[FixtureDef[Any]]:
-    """The fixtures with which a test begins, in the order in which pytest sets them up."""
+def _looks(value: Any) -> str:
+    return repr(vars(value)) if hasattr(value, "__dict__") else repr(value)
+
+
+def _first(item: Any) -> tuple[list[FixtureDef[Any]], list[FixtureDef[Any]]]:
+    """The fixtures with which a test begins, in the order in which pytest sets them up, behind those that patch."""
     by_name, seen, found = item._fixtureinfo.name2fixturedefs, set[str](), set[str]()
+    patches: dict[str, FixtureDef[Any]] = {}
 
     def visit(name: str) -> Iterator[FixtureDef[Any] | None]:
         if name in seen or not by_name.get(name):
@@ -116,15 +149,20 @@ def _first(item: Any) -> Iterator[FixtureDef[Any]]:
             yield from visit(asked)
         if fixture.scope != "function" or not fixture.func.__module__.startswith("tests.") or name in OF_ALL:
             return
-        rows_alone = set(fixture.argnames) <= found | MAY_ASK_FOR
-        if not rows_alone or fixture.params is not None or isgeneratorfunction(fixture.func):
+        asked_for = set(fixture.argnames)
+        is_plain = fixture.params is None and not isgeneratorfunction(fixture.func)
+        if is_plain and asked_for <= found | patches.keys() | MAY_ASK_FOR and asked_for.isdisjoint(PATCHES):
+            found.add(name)
+            yield fixture
+        elif not found and fixture.params is None and asked_for <= PATCHES | patches.keys():
+            patches[name] = fixture
+        else:
             yield None
-            return
-        found.add(name)
-        yield fixture
 
+    fixtures: list[FixtureDef[Any]] = []
     for name in item.fixturenames:
         for fixture in visit(name):
             if fixture is None:
-                return
-            yield fixture
+                return list(patches.values()), fixtures
+            fixtures.append(fixture)
+    return list(patches.values()), fixtures

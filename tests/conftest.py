@@ -6,6 +6,7 @@ import os
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 from typing import Any
@@ -113,6 +114,7 @@ def pytest_collection_finish() -> None:
 def steady_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a test that is rolled back time stands where it stood for the first: each question is a millisecond later.
 
+    Where what is due depends on the hour it stands at an instant of the test's own (`stands_at`).
     Where it is about rows that PostgreSQL itself dates (`this_hour`) it stands at the hour it is.
     """
     if request.node.get_closest_marker("django_db") is not None:
@@ -120,6 +122,8 @@ def steady_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
         ticks = request.node.stash[beginnings.ticks] = beginnings.Ticks()
         start = request.getfixturevalue("first_instant")
+        if (stands := request.node.get_closest_marker("stands_at")) is not None:
+            (start,) = stands.args
         if request.node.get_closest_marker("this_hour") is not None:
             request.getfixturevalue("db")
             start = clock.now()
@@ -227,6 +231,20 @@ def hashed_quickly() -> None:
     from tests import passing
 
     passing.hash_at(passing.LEAST_COSTS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def page_alone() -> None:
+    """An answer keeps the context of its page; Django's client copies that of each include and each widget as well."""
+    from django.template import RequestContext
+    from django.test import client
+    from django.test.utils import ContextList
+
+    def keep(store: dict[str, Any], context: Any, **_more: object) -> None:
+        if isinstance(context, RequestContext) and "context" not in store:
+            store["context"] = ContextList([copy(context)])
+
+    client.store_rendered_templates = keep
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -34,8 +34,12 @@ NOW = AT + 2 * DAY
 
 
 @pytest.fixture
-def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def watched(noon: None) -> Watched:
     papers.asked_for()
     return a_watched_child(at=AT + HOUR, trafficking="yes")
 

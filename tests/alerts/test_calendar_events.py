@@ -17,8 +17,12 @@ INTERVIEW, PICK_UP, HANDED_OVER = "A Home Office interview or refusal", "picked 
 
 
 @pytest.fixture
-def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def watched(noon: None) -> Watched:
     return a_watched_child(at=AT + HOUR)
 
 

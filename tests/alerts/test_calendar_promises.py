@@ -23,8 +23,12 @@ DUE = date(2026, 3, 12)
 
 
 @pytest.fixture
-def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def watched(noon: None) -> Watched:
     papers.asked_for()
     return a_watched_child(at=AT + HOUR)
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
-from itertools import count
 
 import pytest
 from django.db import connection
@@ -12,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from alerts import escalations, sweep, timeline
-from cases import clock, concerns, contacts, placements
+from cases import concerns, contacts, placements
 from cases.access import MATRIX, Permission
 from cases.models import AccessRecord, Child, Home, LiveConcern, MissingEpisode, Role, User
 from tests import factories
@@ -29,20 +28,12 @@ from tests.factories import (
     seen,
 )
 
-pytestmark = pytest.mark.django_db
-
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
 NOW = AT + 3 * HOUR
-
-
-@pytest.fixture(autouse=True)
-def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Midday of a Monday, whenever the test runs: what is due depends on the hour."""
-    ticks = count()
-    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(milliseconds=next(ticks)))
+pytestmark = [pytest.mark.django_db, pytest.mark.stands_at(NOW)]
 
 
 @pytest.fixture

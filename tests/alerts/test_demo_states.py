@@ -102,8 +102,12 @@ def now(monkeypatch: pytest.MonkeyPatch) -> datetime:
 
 
 @pytest.fixture
-def stage(settings: Any, now: datetime) -> demo.Stage:
+def in_demo(settings: Any) -> None:
     settings.DEMO = True
+
+
+@pytest.fixture
+def stage(now: datetime, in_demo: None) -> demo.Stage:
     return demo.set_stage(at=now)
 
 

@@ -27,6 +27,7 @@ from tests import factories
 from tests.alerts import outgoing
 from tests.alerts.outgoing import FIRST, SECOND, after, send_all, tick
 from tests.alerts.test_letters import a_report
+from tests.copies import copied
 
 BOUNCE = a_report("failed", "5.1.1")
 
@@ -41,10 +42,15 @@ def out(monkeypatch, settings):
 @pytest.fixture
 def missing(db, out):
     """A child reported missing, the police told, everything accepted."""
-    one = factories.a_watched_child()
-    episode = factories.missing(one.child, by=one.worker, at=FIRST)
-    tick(after(1))
-    send_all(after(2))
+
+    def make():
+        one = factories.a_watched_child()
+        episode = factories.missing(one.child, by=one.worker, at=FIRST)
+        tick(after(1))
+        send_all(after(2))
+        return one, episode, out.mails, out.texts
+
+    one, episode, out.mails, out.texts = copied("all of a call's first mails are accepted", make)
     return one, episode
 
 

@@ -23,10 +23,14 @@ REFERENCE = re.compile(r"MC[0-9]{2}-[0-9]{6}")
 
 
 @pytest.fixture
-def watched(monkeypatch: pytest.MonkeyPatch) -> Watched:
-    """A child and four more of the same home, force and worker, all missing, with the police told."""
+def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "SIZE", PAGE)
     monkeypatch.setattr(duty_desk, "ROWS", PAGE)
+
+
+@pytest.fixture
+def watched(short_pages: None) -> Watched:
+    """A child and four more of the same home, force and worker, all missing, with the police told."""
     now = clock.now()
     found = factories.a_watched_child(at=now - timedelta(hours=30))
     shared: dict[str, Any] = {"team": found.team, "worker": found.worker, "at": now - timedelta(hours=30)}

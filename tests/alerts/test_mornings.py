@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from itertools import count
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from django.urls import reverse
 
 from alerts import duty_tasks, message_loads, mornings, sweep
 from alerts.models import Channel, DutyTask, Message
-from cases import clock
 from cases.models import AccessRecord, Child, Mailbox, Role, Shift, User
 from cases.templatetags.govuk import elapsed
 from tests.factories import (
@@ -28,18 +26,11 @@ from tests.factories import (
     seen,
 )
 
-pytestmark = pytest.mark.django_db
-
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 NOW = AT
-
-
-@pytest.fixture(autouse=True)
-def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    ticks = count()
-    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(milliseconds=next(ticks)))
+pytestmark = [pytest.mark.django_db, pytest.mark.stands_at(NOW)]
 
 
 @pytest.fixture

@@ -50,9 +50,13 @@ def test_an_end_that_was_over_before_anybody_was_asked_is_asked_for_two_weeks_la
 
 
 @pytest.fixture
-def watched(db: None, monkeypatch: pytest.MonkeyPatch) -> Watched:
-    papers.asked_for()
+def at_ten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: AT + HOUR)
+
+
+@pytest.fixture
+def watched(db: None, at_ten: None) -> Watched:
+    papers.asked_for()
     one = a_watched_child(at=AT)
     Placement.objects.filter(pk=one.placement.pk).update(expected_end_date=LAST)
     seen(one.child, by=one.carer, at=AT + HOUR)

@@ -3,7 +3,6 @@
 import re
 import uuid
 from datetime import timedelta
-from itertools import count
 
 import pytest
 from django.test import Client
@@ -11,7 +10,7 @@ from django.urls import reverse
 
 from alerts import escalations, replies, sweep
 from alerts.models import DutyTask, Message, Reply, Verification
-from cases import clock, concerns, restrictions
+from cases import concerns, restrictions
 from cases.models import AccessRecord, Event, MissingEpisode, Role, User
 from cases.states import IllegalMove
 from tests.factories import (
@@ -27,15 +26,8 @@ from tests.factories import (
     placed,
 )
 
-pytestmark = pytest.mark.django_db
-
 NOW = AT + timedelta(hours=3)
-
-
-@pytest.fixture(autouse=True)
-def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    ticks = count()
-    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(milliseconds=next(ticks)))
+pytestmark = [pytest.mark.django_db, pytest.mark.stands_at(NOW)]
 
 
 @pytest.fixture

@@ -24,15 +24,19 @@ def now(monkeypatch: pytest.MonkeyPatch) -> datetime:
     return at
 
 
+@pytest.fixture
+def in_demo(settings: Any) -> None:
+    settings.DEMO = True
+
+
 @pytest.fixture(autouse=True)
-def _in_force(now: datetime) -> None:
+def _in_force(now: datetime, in_demo: None) -> None:
     """The steps of the first day were asked for long before."""
     PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=now - timedelta(days=100))
 
 
 @pytest.fixture
-def stage(settings: Any, now: datetime) -> demo.Stage:
-    settings.DEMO = True
+def stage(now: datetime) -> demo.Stage:
     stage = demo.set_stage(at=now)
     demo.begin(stage, at=now)
     return stage

@@ -4,7 +4,6 @@ import gzip
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import count
 
 import pytest
 from django.db import connection
@@ -16,25 +15,18 @@ from alerts import sweep
 from alerts.event_words import reading
 from alerts.timeline import GROUPS
 from alerts.timeline.groups import SYSTEM_KINDS
-from cases import clock, concerns, contacts
+from cases import concerns, contacts
 from cases.models import AccessRecord, Role, User
 from tests.factories import AT, Watched, a_person, a_team, a_watched_child, ended, missing, not_here, seen
 from tests.lives import years
-
-pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 NOW = AT + 40 * DAY
+pytestmark = [pytest.mark.django_db, pytest.mark.stands_at(NOW)]
 # Of ux: what a page may weigh once styles and scripts are there.
 HTML_AT_MOST = 15_000
-
-
-@pytest.fixture(autouse=True)
-def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    ticks = count()
-    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(milliseconds=next(ticks)))
 
 
 @pytest.fixture

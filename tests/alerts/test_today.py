@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import count
 
 import pytest
 from django.conf import settings
@@ -32,18 +31,10 @@ from tests.factories import (
     somebody,
 )
 
-pytestmark = pytest.mark.django_db
-
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 NOW = AT + 3 * HOUR
-
-
-@pytest.fixture(autouse=True)
-def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Midday of a Monday, whenever the test runs: what is due depends on the hour."""
-    ticks = count()
-    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(milliseconds=next(ticks)))
+pytestmark = [pytest.mark.django_db, pytest.mark.stands_at(NOW)]
 
 
 @pytest.fixture

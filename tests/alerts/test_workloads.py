@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from itertools import count
 
 import pytest
 from django.db import connection
@@ -29,16 +28,9 @@ from tests.factories import (
     seen,
 )
 
-pytestmark = pytest.mark.django_db
-
 HOUR = timedelta(hours=1)
 NOW = AT + 3 * HOUR
-
-
-@pytest.fixture(autouse=True)
-def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    ticks = count()
-    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(milliseconds=next(ticks)))
+pytestmark = [pytest.mark.django_db, pytest.mark.stands_at(NOW)]
 
 
 @pytest.fixture

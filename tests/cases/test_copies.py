@@ -1,17 +1,18 @@
 """What a test begins with is the same whether its fixtures made it or a copy puts it back."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 
-from alerts import policies
+from alerts import integrity, policies, sweep
 from alerts.models import PolicyVersion
 from cases import clock
 from cases.models import Event
-from tests import factories
+from tests import copies, factories
 from tests.factories import Watched
 
 pytestmark = pytest.mark.django_db
@@ -52,3 +53,90 @@ def test_each_use_begins_with_the_same(ended: Watched, signed_in: Client, now: d
     with connection.cursor() as cursor:
         cursor.execute("SHOW session_replication_role")
         assert cursor.fetchone() == ("origin",)
+
+
+@pytest.fixture
+def caught(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is heard of who is sought, by whatever patches have in hand."""
+    found: list[str] = []
+    monkeypatch.setattr(factories, "somebody_heard", found.append, raising=False)
+    return found
+
+
+@pytest.fixture
+def sought(caught: list[str]) -> Watched:
+    one = factories.a_watched_child()
+    factories.missing(one.child, by=one.worker, at=factories.AT)
+    factories.somebody_heard(one.child.reference)  # type: ignore[attr-defined]
+    return one
+
+
+@pytest.mark.parametrize("use", range(4))
+def test_what_a_patch_has_in_hand_is_there_each_time(caught: list[str], sought: Watched, use: int) -> None:
+    assert caught == [sought.child.reference]
+
+
+@pytest.fixture
+def noon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: factories.AT)
+
+
+@pytest.fixture
+def of_noon(noon: None, made: list[Watched]) -> Watched:
+    return factories.a_watched_child(at=clock.now() - timedelta(days=3))
+
+
+@pytest.fixture
+def made() -> list[Watched]:
+    return [factories.a_watched_child()]
+
+
+@pytest.mark.parametrize("use", range(4))
+def test_what_is_made_under_a_patch_is_copied_and_the_patch_done_each_time(
+    of_noon: Watched, made: list[Watched], use: int
+) -> None:
+    assert clock.now() == factories.AT
+    assert of_noon.child.registered_at == factories.AT - timedelta(days=3)
+    assert made[0].child.reference != of_noon.child.reference
+
+
+@pytest.fixture
+def anew(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What was made by the verbs."""
+    by_verbs: list[Any] = []
+    make = factories._a_watched_child
+
+    def noted(*words: Any) -> Watched:
+        by_verbs.append(words)
+        return make(*words)
+
+    monkeypatch.setattr(factories, "_a_watched_child", noted)
+    return by_verbs
+
+
+@pytest.mark.parametrize("use", range(6))
+def test_what_is_made_after_others_is_a_copy_that_is_as_good(anew: list[Any], use: int) -> None:
+    at = factories.AT - timedelta(minutes=7)
+    kept = [key for key in copies._copies if repr(at) in repr(key)]
+    first = factories.a_watched_child(at=at)
+    factories.missing(first.child, by=first.worker, at=factories.AT)
+    sweep.sweep_all(now=factories.AT)
+    others = [factories.a_watched_child(at=at) for _ in range(2)]
+    assert len(anew) == 3 - len(kept)
+    assert len({one.child.reference for one in (first, *others)}) == 3
+    assert len({one.worker.pk for one in (first, *others)}) == 3
+    for one in others:
+        factories.seen(one.child, by=one.carer, at=factories.AT)
+    now = factories.AT + timedelta(minutes=1)
+    assert {found.question: found.references for found in integrity.check(now) if found.references} == {}
+    connection.check_constraints()
+
+
+@pytest.mark.parametrize("use", range(4))
+def test_it_is_made_anew_where_something_was_written_that_it_could_hang_on(anew: list[Any], use: int) -> None:
+    at = factories.AT - timedelta(minutes=8)
+    factories.a_watched_child(at=at)
+    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=at + timedelta(days=9))
+    before = len(anew)
+    factories.a_watched_child(at=at)
+    assert len(anew) == before + 1

@@ -10,7 +10,7 @@ from django.db.models import Min
 from alerts import pasts, replaying
 from alerts.models import Alert, Clock
 from alerts.replaying import Book, Raised
-from tests.alerts.outgoing import tick
+from tests.alerts.outgoing import tick_until_still
 
 # A sweep opens what may owe something at once: so many are enough for all of it.
 SWEEPS = 4
@@ -34,8 +34,7 @@ class Punctual:
         self.now = instant
 
     def sweep(self) -> None:
-        for _ in range(SWEEPS):
-            tick(self.now)
+        tick_until_still(self.now, at_most=SWEEPS)
 
 
 @dataclass(frozen=True, order=True)

@@ -3,6 +3,7 @@
 import html
 import re
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from cases import reviewing_officers
 from cases.models import Role, User
 from cases.reviewing_officers import Officer
 from tests.alerts import matrix
+from tests.alerts.bare import without_words
 from tests.alerts.matrix import Reader
 from tests.alerts.test_strangers import a_child_searched_for
 from tests.factories import Watched, a_person
@@ -68,7 +70,10 @@ def an_officer(w: Watched, now: datetime) -> User:
     return officer
 
 
-def test_they_read_the_record_and_nothing_is_theirs_to_press(watched: Watched, now: datetime) -> None:
+def test_they_read_the_record_and_nothing_is_theirs_to_press(
+    watched: Watched, now: datetime, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    without_words(monkeypatch, settings, now)
     places = [one for one in matrix.places(watched, now) if one.is_about]
     standing = reviewing_officers.standing(watched.child)
     assert standing is not None

@@ -8,18 +8,15 @@ from itertools import zip_longest
 from typing import Any
 
 import pytest
-from django.contrib import auth
-from django.contrib.auth import SESSION_KEY
-from django.contrib.auth.models import AnonymousUser
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse
-from django.template.backends.django import Template
+from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
 from alerts import sweep
 from cases import clock, concerns, restrictions
 from cases.models import Child, User
 from tests.alerts import matrix
+from tests.alerts.bare import without_words
 from tests.alerts.matrix import ALL_OFFICES, AROUND, METHODS, OFFICES, Place, Reader, everybody, people
 from tests.factories import Watched, a_child, a_watched_child, guarded, missing, photographed, placed, silent
 
@@ -54,25 +51,7 @@ def quiet() -> Iterator[None]:
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, settings: Any, now: datetime) -> None:
-    """Answers without their words, sessions without a table, people whom the database is asked for once.
-
-    Who gets in is decided by none of these, and they are most of the work of six thousand requests.
-    """
-    known: dict[str, User] = {}
-
-    def get_user(request: HttpRequest) -> User | AnonymousUser:
-        key = request.session.get(SESSION_KEY)
-        if key is None:
-            return AnonymousUser()
-        if key not in known:
-            known[key] = User.objects.get(pk=key)
-        return known[key]
-
-    monkeypatch.setattr(auth, "get_user", get_user)
-    # A minute after the story was made.
-    monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=1))
-    monkeypatch.setattr(Template, "render", lambda *_args, **_more: "")
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    without_words(monkeypatch, settings, now)
 
 
 Answers = dict[str, dict[str, str]]

@@ -338,7 +338,10 @@ def test_a_file_that_cannot_be_written_is_said_at_the_field_with_all_that_was_ty
     assert client.post(page, answers()).status_code == 302
 
 
-def test_every_document_is_found_page_by_page_and_can_be_withdrawn(today: Watched) -> None:
+def test_every_document_is_found_page_by_page_and_can_be_withdrawn(
+    today: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reads, "PAGE_SIZE", 6)
     moment = clock.now()
     rows = [
         documents.keep(

@@ -256,9 +256,9 @@ def many(authority: Authority, count: int) -> Collection[int]:
 
 
 def test_thousands_pass_with_as_many_statements_for_each_round(monkeypatch):
-    """A round of ten children and one of five hundred ask the database equally often."""
+    """A round of ten children and one of a hundred ask the database equally often."""
     counted = []
-    for count, batch in ((20, 10), (2000, 500)):
+    for count, batch in ((20, 10), (400, 100)):
         authority, successor = an_authority(), an_authority()
         ids = many(authority, count)
         monkeypatch.setattr(passing_on, "BATCH", batch)

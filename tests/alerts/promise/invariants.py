@@ -1,7 +1,6 @@
 """The seven invariants, asked of the promise machine after every step."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Q
 from hypothesis.stateful import invariant
@@ -31,7 +30,7 @@ from cases.models import (
 from cases.states import NRM_OPEN, EpisodeOutcome, EpisodeStatus, NrmStatus
 from guardians.models import GuardianAssignment, GuardianReferral
 from tests import remembered
-from tests.alerts.outgoing import tick
+from tests.alerts.outgoing import tick_until_still
 from tests.alerts.promise.link_requests import no_question_is_forgotten
 from tests.alerts.promise.world import Stage
 from tests.counts import counts
@@ -59,6 +58,10 @@ class Invariants(Stage):
         # No two things happen at one instant.
         self.now += timedelta(seconds=1)
         self.sweep()
+        # Nobody writes until all is asked. Each is read alone: what one of a set has, most have nothing of, is read of all
+        # of the set.
+        ids = [child.pk for child in self.world.children]
+        self.read = {pk: facts.load([pk])[pk] for pk in ids}
         self.steps += 1
         if self.steps % counts(4, 1) == 0:
             self.nothing_is_broken(self.now)
@@ -80,7 +83,7 @@ class Invariants(Stage):
         self.an_interview_is_owed_until_it_is_one()
         self.no_child_is_without_a_guardian_unheard()
         self.each_step_of_a_transfer_is_asked_for()
-        self.known.append((self.now, self.facts()))
+        self.known.append((self.now, {pk: remembered.image(read) for pk, read in self.read.items()}))
         # Nor does anybody do anything at the instant of a sweep.
         self.now += timedelta(seconds=1)
 
@@ -90,11 +93,6 @@ class Invariants(Stage):
         broken.pop(UNSENT)
         broken.pop(UNTAKEN)
         assert not {question: found for question, found in broken.items() if found}
-
-    def facts(self) -> dict[int, dict[str, Any]]:
-        """Of each alone: what one of a set has, most have nothing of, is read of all of the set."""
-        ids = [child.pk for child in self.world.children]
-        return {pk: remembered.image(facts.load([pk])[pk]) for pk in ids}
 
     def history_says_what_was_known(self) -> None:
         """After each act, and until the next, as it was read then: what was written over since is taken back."""
@@ -106,8 +104,7 @@ class Invariants(Stage):
 
     def sweep(self) -> None:
         """What one pass opens may owe something at once, as after hours without a sweep; three passes are enough for all."""
-        for _ in range(3):
-            tick(self.now)
+        tick_until_still(self.now, at_most=3)
         journey_mails.tell(now=self.now)
 
     def one_force_leads(self) -> None:
@@ -188,7 +185,7 @@ class Invariants(Stage):
         """Of two of one house, or of whom somebody says that they belong together, one missing is the other asked for."""
         for one, other in (self.world.children, self.world.children[::-1]):
             search = MissingEpisode.objects.open().filter(child=one, police_owed_at__lte=self.now).first()
-            if facts.load([other.pk])[other.pk].watched_until is not None:
+            if self.read[other.pk].watched_until is not None:
                 continue
             if search is None or search.police_owed_at <= self.now - timedelta(hours=72):
                 continue
@@ -201,7 +198,7 @@ class Invariants(Stage):
             if late and search.started_by == "silence" and search.confirmed_at is None:
                 # Nobody answered for this one, and nobody has confirmed that it is missing.
                 continue
-            known = facts.load([other.pk])[other.pk]
+            known = self.read[other.pk]
             if known.is_sought or known.is_travelling:
                 continue
             asked = HeadCount.objects.get(child=other, episode=search)
@@ -251,7 +248,7 @@ class Invariants(Stage):
         waiting = set[int]()
         for match in FoundMatch.objects.filter(answer="", found__closed_at=None).select_related("episode"):
             child_id, episode = match.episode.child_id, match.episode
-            if episode.ended_at is None and facts.load([child_id])[child_id].watched_until is None:
+            if episode.ended_at is None and self.read[child_id].watched_until is None:
                 waiting.add(episode.pk)
         alerts = Alert.objects.open().filter(clock__duty="found_answer")
         assert set(alerts.values_list("clock__episode", flat=True)) == waiting, "asked are others than owe it"

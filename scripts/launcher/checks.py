@@ -43,6 +43,8 @@ BROWSER_TESTS = ("browser", "journeys")
 FULL_COUNTS = (
     "tests/faults",
     "tests/architecture/test_repository.py",
+    "tests/alerts/test_addresses_kept.py",
+    "tests/alerts/test_alike.py",
     "tests/alerts/test_concurrency.py",
     "tests/alerts/test_lists_at_scale.py",
     "tests/alerts/test_paper_machine.py",
@@ -50,8 +52,12 @@ FULL_COUNTS = (
     "tests/alerts/test_promise_machine.py",
     "tests/alerts/test_promise_walks.py",
     "tests/alerts/test_replay_machine.py",
+    "tests/alerts/test_replaying.py",
     "tests/alerts/test_stranger_machine.py",
     "tests/browser",
+    "tests/cases/test_access_property.py",
+    "tests/cases/test_histories.py",
+    "tests/cases/test_splits.py",
     "tests/journeys/test_story.py",
 )
 

@@ -14,6 +14,7 @@ from alerts.schedule import Row, Step, StepTime
 from cases import contacts, episodes
 from cases.models import Child, Contact, MissingEpisode
 from tests.alerts.replays import Punctual, agrees, replayed
+from tests.counts import counts
 from tests.factories import AT, Watched, a_watched_child, ended, not_here, seen
 
 pytestmark = pytest.mark.django_db
@@ -88,13 +89,15 @@ def test_a_period_may_begin_before_the_child_is_known_and_end_before_it_was() ->
 
 
 def test_a_life_by_the_roll_calls_agrees_through_the_night_in_which_the_clocks_go_forward() -> None:
-    life = Life(datetime(2026, 3, 26, 9, tzinfo=UTC))
-    _nights(life, until=datetime(2026, 3, 31, 12, tzinfo=UTC))
+    first, last = counts((27, 30), (26, 31))
+    life = Life(datetime(2026, 3, first, 9, tzinfo=UTC))
+    _nights(life, until=datetime(2026, 3, last, 12, tzinfo=UTC))
 
 
 def test_a_life_by_the_roll_calls_agrees_through_the_night_in_which_the_clocks_go_back() -> None:
-    life = Life(datetime(2026, 10, 22, 8, tzinfo=UTC))
-    _nights(life, until=datetime(2026, 10, 27, 12, tzinfo=UTC))
+    first, last = counts((23, 26), (22, 27))
+    life = Life(datetime(2026, 10, first, 8, tzinfo=UTC))
+    _nights(life, until=datetime(2026, 10, last, 12, tzinfo=UTC))
 
 
 def _nights(life: Life, *, until: datetime) -> None:
@@ -106,7 +109,7 @@ def _nights(life: Life, *, until: datetime) -> None:
             life.go_to(life.now + MINUTE)
             life.do(ended, life.episode, by=life.w.desk.person)
     lines = life.agrees()
-    assert len({line.opened_at.date() for line in lines if line.kind == "contact"}) > 3
+    assert len({line.opened_at.date() for line in lines if line.kind == "contact"}) > counts(2, 3)
 
 
 def test_a_policy_made_stricter_in_the_middle_agrees() -> None:

@@ -28,6 +28,7 @@ from cases import (
 )
 from cases.deadlines import london_day
 from cases.models import Contact, FirstResponder, KeepFrom, LiveConcern, MissingEpisode, NrmReferral, Role
+from tests.counts import counts
 from tests.factories import (
     AT,
     a_home,
@@ -224,7 +225,7 @@ def test_the_stays_are_those_of_what_was_written_by_then() -> None:
     assert [stay.home_id for stay in histories.at(known, AT + 5 * HOUR).stays] == [w.home.pk, other.pk]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(counts(2, 6)))
 def test_what_is_forgotten_of_a_long_life_changes_no_facts_since(seed: int) -> None:
     """Of two organisations, face to face or by phone, some written late and some withdrawn."""
     story, chance = Story(), Random(seed)

@@ -45,6 +45,7 @@ from cases.models import (
 )
 from cases.splits import Kind, NotSaid
 from cases.states import IllegalMove, TransferStatus
+from tests.counts import counts
 from tests.factories import (
     AT,
     Watched,
@@ -484,7 +485,7 @@ def start_by_hand(child: Child, authority: Authority, at) -> None:
         cursor.execute("SET CONSTRAINTS responsibility_of_one_that_stands IMMEDIATE")
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=counts(4, 12), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     shares=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.booleans()), min_size=1, max_size=6),
     late=st.integers(0, 2),

@@ -166,10 +166,12 @@ def _of_role(change: ConfigurationChange) -> Iterator[Message]:
     holder = change.data.get("user")
     administers = administering(holder, at=change.at)
     authorities: set[int | None] = set(administers.values_list("authority", flat=True))
+    if not authorities and change.actor_id is None:
+        # Whoever sets the service up, by a command, has nobody to tell yet.
+        return
     given = Membership.objects.select_related("team", "home").get(pk=change.subject_id)
     is_senior = given.role == Role.DPO or (given.role == Role.TEAM_MANAGER and given.reach != Reach.TEAM)
-    if not authorities and (not is_senior or change.actor_id is None):
-        # Whoever sets the service up, by a command, has nobody to tell yet.
+    if not authorities and not is_senior:
         return
     place = given.team or given.home
     authorities.add(given.authority_id if place is None else place.authority_id)

@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from cases import clock, drafts, home_devices, second_factor
+from cases import access, clock, drafts, home_devices, second_factor
 from cases.models import Draft, Role, User
 
 HOME = "home"
@@ -127,7 +127,7 @@ def current_roles(request: HttpRequest) -> frozenset[str]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or second_factor.is_newcomer(request):
         return frozenset()
-    return frozenset(user.memberships.current(clock.now()).values_list("role", flat=True))
+    return access.roles(user, clock.now())
 
 
 def navigation(request: HttpRequest, roles: frozenset[str]) -> list[Item]:

@@ -311,6 +311,9 @@ def _require_its_home(user: User, role: str, organisation: dict[str, Any]) -> No
 def _watched_by(user: User, home_id: int | None) -> tuple[int, ...]:
     """The children granted to this person alone, as a guardian's are, whose work they have or cover, whose care they review,
     or of whose plan they, or this home of theirs, promised something: locked."""
+    if home_id is None and not Membership.objects.filter(user=user).exists():
+        # Nothing is given to whoever has never had a role, and most who join are new.
+        return ()
     granted = ChildGroupPermission.objects.filter(group__name=person_group(user.pk)).values("content_object")
     covered = WorkerCover.objects.accepted().filter(covered_by=user).values("child")
     allocated = Allocation.objects.filter(worker=user, ends_at=None).values("child")

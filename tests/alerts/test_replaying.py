@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,6 @@ from alerts.schedule import Row, Step, StepTime
 from cases import contacts, episodes
 from cases.models import Child, Contact, MissingEpisode
 from tests.alerts.replays import Punctual, agrees, replayed
-from tests.counts import counts
 from tests.factories import AT, Watched, a_watched_child, ended, not_here, seen
 
 pytestmark = pytest.mark.django_db
@@ -86,30 +85,6 @@ def test_a_period_may_begin_before_the_child_is_known_and_end_before_it_was() ->
     life.go_to(AT + 7 * HOUR)
     assert agrees(life.child.pk, AT - 9 * DAY, life.now) == life.agrees()
     assert replayed(life.child.pk, AT - 9 * DAY, AT) == []
-
-
-def test_a_life_by_the_roll_calls_agrees_through_the_night_in_which_the_clocks_go_forward() -> None:
-    first, last = counts((27, 30), (26, 31))
-    life = Life(datetime(2026, 3, first, 9, tzinfo=UTC))
-    _nights(life, until=datetime(2026, 3, last, 12, tzinfo=UTC))
-
-
-def test_a_life_by_the_roll_calls_agrees_through_the_night_in_which_the_clocks_go_back() -> None:
-    first, last = counts((23, 26), (22, 27))
-    life = Life(datetime(2026, 10, first, 8, tzinfo=UTC))
-    _nights(life, until=datetime(2026, 10, last, 12, tzinfo=UTC))
-
-
-def _nights(life: Life, *, until: datetime) -> None:
-    """Seen each afternoon and never in a night: each night is a search that the afternoon ends."""
-    while life.now < until:
-        life.go_to(life.now + 7 * HOUR + MINUTE)
-        life.see()
-        if life.episode is not None:
-            life.go_to(life.now + MINUTE)
-            life.do(ended, life.episode, by=life.w.desk.person)
-    lines = life.agrees()
-    assert len({line.opened_at.date() for line in lines if line.kind == "contact"}) > counts(2, 3)
 
 
 def test_a_policy_made_stricter_in_the_middle_agrees() -> None:

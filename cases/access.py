@@ -79,14 +79,6 @@ def memberships(user: User, at: datetime) -> list[Membership]:
     return known[at]
 
 
-def roles(user: User, at: datetime) -> frozenset[str]:
-    """The roles that the person holds, for what a page leads to: of this request, where they were read for its permissions."""
-    known: dict[datetime, list[Membership]] = user.__dict__.get("_memberships_at", {})
-    for held in known.values():
-        return frozenset(membership.role for membership in held if membership.user_id == user.pk)
-    return frozenset(user.memberships.current(at).values_list("role", flat=True))
-
-
 def require(user: User, permission: Permission, *, at: datetime) -> list[Membership]:
     """Return the memberships whose role has this function; raise `PermissionDenied` when there is none."""
     if not user.is_authenticated:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cases.models import Child, Event, Role, User
 from tests import factories, twins
-from tests.browser.town import NOW, Town, at_this_hour
+from tests.browser.town import NOW, Town, a_town, at_this_hour
 from tests.counts import counts
 from tests.database import Clone
 from tests.factories import Watched
@@ -143,10 +143,10 @@ class Country:
 
 
 @pytest.fixture(scope="module")
-def country(kept: Clone) -> Iterator[Country]:
-    with at_this_hour():
-        town = Town()
-        houses = Houses(kept, town)
+def country(keep: Any, lend: Any) -> Iterator[Country]:
+    name, town = keep(a_town)
+    with lend(name) as own, at_this_hour():
+        houses = Houses(own, town)
         elsewhere = factories.a_watched_child(at=NOW - timedelta(hours=60), given_name="Quillon")
         factories.missing(elsewhere.child, by=elsewhere.worker, at=NOW - timedelta(hours=1))
         admin = factories.a_person(Role.ADMINISTRATOR, authority=elsewhere.authority)
@@ -159,7 +159,7 @@ def country(kept: Clone) -> Iterator[Country]:
         houses.grow(range(FEW + 1, MANY + 1), range(CALM_FEW + 1, CALM_MANY + 1))
         _grow_old(town.watched.child, MONTH + 1, YEARS * 365 * 3)
         _read_much(elsewhere.worker, houses.calm[0])
-        twins.count_anew(kept)
+        twins.count_anew(own)
         many = {page: _open(town, page) for page in PAGES}
         yield Country(town, elsewhere, admin, few, many)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -37,7 +38,8 @@ def tell(*, now: datetime) -> int:
 
     A request ends with the case of its child and with a restriction of its record. A search makes it urgent until the
     child is found. Whoever works with the child hears of a link at once, of every other answer when it is due, and then
-    too that nobody has answered. One that fails is reported and stops no other.
+    too that nobody has answered. What waits for the morning waits no longer once one of the two is looked for. One that
+    fails is reported and stops no other.
     """
     done = 0
     for request in _over(now):
@@ -49,6 +51,8 @@ def tell(*, now: datetime) -> int:
         done += _try(clock.request, partial(link_requests.calm, clock, at=now))
     for request in _hurried(now):
         done += _try(request, partial(link_requests.give_time_back, request, at=now))
+    for request, step in _put_off(now):
+        done += _try(request, partial(_bring_forward, request, step, now))
     for step in WORDINGS:
         for request in waiting(step, now):
             done += _try(request, partial(_owe, request, step, now))
@@ -131,30 +135,69 @@ def _owe(request: LinkRequest, step: str, now: datetime) -> None:
         if still is None:
             return
         request = still
-        about = request.link.beside(child) if step == MADE and request.link is not None else child
-        (known,) = facts.whereabouts([about]).values()
-        directory = recipients.directory([known], at=now)
-        kept = _kept(request, now)
-
-        said = Message.objects.filter(matter__link_matter__request=request, step=step)
-        # To whom it failed it is owed no more: whoever stands next hears instead.
-        failed = set(said.filter(status=MessageStatus.FAILED).values_list("recipient", flat=True))
-
-        def standing(post: Post) -> list[Recipient]:
-            found = directory.resolve(post, known, (Channel.MAIL,))
-            return [one for one in found if one.user_id not in kept and one.key not in failed]
-
-        told = standing(Post.WORKER) or standing(Post.MANAGER)
-        if step in (SILENT, STILL) or request.matters.filter(episode__isnull=False).exists():
-            told += standing(Post.DUTY)
-        authority_id = directory.authority.get(about.pk)
-        owed = [_message(request, step, one, authority_id=authority_id, now=now) for one in told]
-        Message.objects.bulk_create(owed, ignore_conflicts=True)
+        _tell(request, step, [(Post.WORKER, Post.MANAGER)], now)
+        if step in (SILENT, STILL) or _is_urgent(request):
+            _tell(request, step, [(Post.DUTY,)], now)
         # It is over, whoever could be told.
         over = Event.objects.filter(child=child, kind="link_ask_over", subject_id=request.pk)
         if step == TOLD and not over.exists():
             data = {"authority": request.authority.code}
             log.record(child, "link_ask_over", subject=request, data=data, by=None, at=now)
+
+
+def _tell(request: LinkRequest, step: str, posts: Iterable[tuple[Post, ...]], now: datetime) -> None:
+    """Owe it to whoever stands on the first of these posts that anybody holds, of each of them."""
+    about = request.link.beside(request.child) if step == MADE and request.link is not None else request.child
+    (known,) = facts.whereabouts([about]).values()
+    directory = recipients.directory([known], at=now)
+    kept = _kept(request, now)
+    said = Message.objects.filter(matter__link_matter__request=request, step=step)
+    # To whom it failed it is owed no more: whoever stands next hears instead.
+    failed = set(said.filter(status=MessageStatus.FAILED).values_list("recipient", flat=True))
+
+    def standing(post: Post) -> list[Recipient]:
+        found = directory.resolve(post, known, (Channel.MAIL,))
+        return [one for one in found if one.user_id not in kept and one.key not in failed]
+
+    told = [one for choice in posts for one in next(filter(None, map(standing, choice)), [])]
+    authority_id = directory.authority.get(about.pk)
+    owed = [_message(request, step, one, authority_id=authority_id, now=now) for one in told]
+    Message.objects.bulk_create(owed, ignore_conflicts=True)
+
+
+def _waits(now: datetime) -> QuerySet[Message]:
+    """What waits for the morning of requests of which one of the two children is looked for since."""
+    sought = _sought_children()
+    either = Q(child__in=sought) | Q(link__child__in=sought) | Q(link__other__in=sought)
+    return Message.objects.filter(
+        matter__link_matter__request__in=LinkRequest.objects.filter(either),
+        step__in=WORDINGS,
+        wording__in=set(WORDINGS.values()),
+        status=MessageStatus.QUEUED,
+        # What was tried and failed waits for its next try.
+        attempts=0,
+        next_try_at__gt=now,
+    )
+
+
+def _put_off(now: datetime) -> Iterator[tuple[LinkRequest, str]]:
+    """Those requests, each with a step of which word waits so."""
+    pairs = sorted(set(_waits(now).values_list("matter__link_matter__request", "step")))
+    rows = LinkRequest.objects.select_related("child", "authority", "link__child", "link__other")
+    held = rows.in_bulk([pk for pk, _step in pairs])
+    yield from ((held[pk], step) for pk, step in pairs)
+
+
+def _bring_forward(request: LinkRequest, step: str, now: datetime) -> None:
+    """It goes at once; and to the desk as well, which is there by night."""
+    with transaction.atomic():
+        Child.objects.locked().get(pk=request.child_id)
+        waits = _waits(now).filter(matter__link_matter__request=request, step=step)
+        ids = list(waits.values_list("pk", flat=True))
+        # One that a sender has taken meanwhile is not queued any more.
+        rows = Message.objects.filter(pk__in=ids, status=MessageStatus.QUEUED)
+        if rows.update(next_try_at=now, owed_at=now):
+            _tell(request, step, [(Post.DUTY,)], now)
 
 
 def _kept(request: LinkRequest, now: datetime) -> set[int]:
@@ -194,7 +237,18 @@ def _message(
     )
 
 
+def _sought_children() -> QuerySet[MissingEpisode, Any]:
+    return MissingEpisode.objects.sought().filter(child_confirmed_at=None).values("child")
+
+
 def _is_sought(request: LinkRequest) -> bool:
-    """Whether its child is looked for and it was made urgent: what is known of a sibling may say where the child is."""
-    sought = MissingEpisode.objects.sought().filter(child_confirmed_at=None)
-    return request.matters.filter(episode__in=sought).exists()
+    """Whether its child, or the one it was linked with, is looked for: what is known of one may say where the other is."""
+    both = {request.child_id}
+    if request.link is not None:
+        both |= {request.link.child_id, request.link.other_id}
+    return _sought_children().filter(child__in=both).exists()
+
+
+def _is_urgent(request: LinkRequest) -> bool:
+    """Whether it is, or was made so in a search that is over."""
+    return _is_sought(request) or request.matters.filter(episode__isnull=False).exists()

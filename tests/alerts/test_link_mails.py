@@ -142,3 +142,89 @@ def test_what_reached_nobody_goes_to_the_manager_and_that_it_is_over_stands_on_t
     link_mails.tell(now=row.due_at)
     assert Message.objects.filter(wording="link_answered").count() == 2
     assert Event.objects.filter(kind="link_ask_over").count() == 1
+
+
+@pytest.fixture
+def linked_by_night(row: LinkRequest, watched: Watched, other: Watched, caught: Out) -> datetime:
+    """A link that was made by night, when nobody was looked for: both workers are to hear of it in the morning."""
+    passes(NOW)
+    night = at_wall(NOW, 23, 10)
+    link_requests.say_yes(row, other.child, by=other.desk.person, at=night)
+    passes(night)
+    assert told("link_answered") == {watched.worker.email: "queued"}
+    assert told("link_made") == {other.worker.email: "queued"}
+    return night
+
+
+@pytest.mark.parametrize("who", ["who asks", "who was asked for"])
+def test_what_waits_for_the_morning_goes_at_once_and_to_the_desk_too_when_one_of_the_two_is_looked_for(
+    linked_by_night: datetime, watched: Watched, other: Watched, caught: Out, who: str
+) -> None:
+    gone = watched if who == "who asks" else other
+    later = linked_by_night + HOUR
+    missing(gone.child, by=gone.worker, at=later)
+    for _ in range(2):
+        passes(later)
+    for wording, of in (("link_answered", watched), ("link_made", other)):
+        assert told(wording) == {of.worker.email: "sent"}
+        desks = Message.objects.filter(wording=wording, post="duty")
+        assert [(one.mailbox_id, one.status) for one in desks] == [(of.desk.mailbox.pk, "sent")]
+    assert not Message.objects.filter(wording__in=("link_answered", "link_made"), owed_at__gt=later).exists()
+    passes(later + DAY)
+    assert caught.to[watched.worker.email] == caught.to[other.worker.email] == 1, "nobody hears twice"
+
+
+def test_that_somebody_else_is_looked_for_brings_nothing_forward_and_in_the_morning_it_goes(
+    linked_by_night: datetime, watched: Watched, other: Watched, caught: Out
+) -> None:
+    third = a_watched_child()
+    missing(third.child, by=third.worker, at=linked_by_night + HOUR)
+    passes(linked_by_night + HOUR)
+    assert told("link_answered") == {watched.worker.email: "queued"}
+    passes(at_wall(NOW + DAY, 9))
+    assert told("link_answered") == {watched.worker.email: "sent"}
+    assert told("link_made") == {other.worker.email: "sent"}
+    assert not Message.objects.filter(wording="link_answered", post="duty").exists()
+
+
+def test_whoever_was_found_before_it_was_looked_at_brings_nothing_forward(
+    linked_by_night: datetime, watched: Watched, other: Watched
+) -> None:
+    episode = missing(other.child, by=other.worker, at=linked_by_night + HOUR)
+    ended(episode, at=linked_by_night + 2 * HOUR)
+    passes(linked_by_night + 2 * HOUR)
+    assert told("link_made") == {other.worker.email: "queued"}
+
+
+def test_what_was_tried_and_waits_for_its_next_try_is_left_to_it(
+    linked_by_night: datetime, watched: Watched, other: Watched
+) -> None:
+    again = linked_by_night + 2 * HOUR
+    Message.objects.filter(wording="link_made").update(attempts=1, next_try_at=again)
+    missing(watched.child, by=watched.worker, at=linked_by_night + HOUR)
+    link_mails.tell(now=linked_by_night + HOUR)
+    assert Message.objects.get(wording="link_made", user=other.worker).next_try_at == again
+    assert Message.objects.get(wording="link_answered", user=watched.worker).next_try_at < again
+
+
+def test_what_was_answered_with_no_link_and_was_due_by_night_goes_at_once_in_a_search_as_silence_does(
+    row: LinkRequest, watched: Watched, other: Watched, caught: Out
+) -> None:
+    night = at_wall(NOW, 23, 10)
+    link_requests.refuse(row, "no_such", note="By name", by=other.desk.person, at=NOW)
+    (silent,) = link_requests.ask(
+        watched.child,
+        SAYS,
+        of=[a_watched_child().authority],
+        together=uuid.uuid4(),
+        by=watched.worker,
+        at=NOW,
+    )
+    LinkRequest.objects.filter(pk__in=[row.pk, silent.pk]).update(due_at=night)
+    passes(night)
+    for wording in ("link_answered", "link_unanswered"):
+        assert told(wording) == {watched.worker.email: "queued"}
+    missing(watched.child, by=watched.worker, at=night + HOUR)
+    passes(night + HOUR)
+    for wording in ("link_answered", "link_unanswered"):
+        assert told(wording) == {watched.worker.email: "sent"}

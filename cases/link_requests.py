@@ -199,7 +199,9 @@ def pass_on(request: LinkRequest, other: Child, *, by: User, at: datetime) -> Li
         if is_own(request, other, at=at) or not was_own(request, other, at=at):
             raise IllegalMove("This is no child whom another council took over from yours.")
         before, after = request.holder, responsible_authority(other, at=at)
-        if not Team.objects.filter(authority=after).exclude(kind=Team.Kind.SOCIAL_WORK).exists():
+        # Of one that has ended the desk of whoever answers for it: theirs is its own by now.
+        answering = Authority.objects.answering_for(after.pk, day=london_day(at))
+        if not Team.objects.filter(authority__in=answering).exclude(kind=Team.Kind.SOCIAL_WORK).exists():
             raise IllegalMove("This is no child whom another council took over from yours.")
         request.holder = after
         request.save(update_fields=["holder"])

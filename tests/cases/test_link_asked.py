@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from cases import clock, concerns, link_requests, responsibilities
-from cases.models import LinkRequest, Team
+from cases.models import Authority, LinkRequest, Team
 from cases.states import IllegalMove
 from tests.factories import AT, Watched, a_watched_child
 
@@ -89,6 +89,31 @@ def test_a_question_is_handed_on_by_nobody_who_is_kept_from_the_child_and_to_no_
         link_requests.pass_on(row, other.child, by=other.desk.second, at=NOW)
     row.refresh_from_db()
     assert row.holder == other.authority
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_question_is_handed_to_one_that_has_ended_where_the_desk_of_whoever_answers_for_it_stands(
+    client: Client, watched: Watched, other: Watched, answers: bool
+) -> None:
+    """The reference list has ended it, its child has not passed on yet, and its desk works for another by now."""
+    (row,) = asked(watched, other)
+    third, fourth = a_watched_child(), a_watched_child()
+    work = (third.team, third.worker)
+    responsibilities.start(other.child, authority=third.authority, work_of=work, by=third.manager, at=NOW)
+    Team.objects.filter(pk=third.desk.team.pk).update(authority=fourth.authority)
+    if not answers:
+        with pytest.raises(IllegalMove, match="took over from yours"):
+            link_requests.pass_on(row, other.child, by=other.desk.person, at=NOW)
+        return
+    Authority.objects.filter(pk=third.authority.pk).update(valid_to=NOW.date())
+    third.authority.successors.add(fourth.authority)
+    link_requests.pass_on(row, other.child, by=other.desk.person, at=NOW)
+    row.refresh_from_db()
+    assert row.holder == third.authority
+    client.force_login(fourth.desk.person)
+    assert client.get(f"/asked/{row.pk}/").status_code == 200
+    client.force_login(other.desk.person)
+    assert client.get(f"/asked/{row.pk}/").status_code == 404
 
 
 def test_a_desk_reads_by_when_it_is_to_answer_and_not_when_the_asker_is_told(

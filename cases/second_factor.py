@@ -234,8 +234,14 @@ def check(person: User, code: str, *, at: datetime) -> str:
     raise WrongCode
 
 
+def opens(person: User, code: str, *, at: datetime) -> bool:
+    """Whether `check` would take this code now; it is not used up."""
+    own = Authenticator.objects.filter(user_id=person.pk).exclude(type=Kind.WEBAUTHN)
+    return any(_take(one, code, at) for one in own)
+
+
 def _take(one: Authenticator, code: str, at: datetime) -> bool:
-    """Whether the code opens, and note in the row that it never will again."""
+    """Whether the code opens, and note in the row, which whoever calls saves, that it never will again."""
     if one.type == Kind.TOTP:
         secret = unseal(one.data["secret"])
         # A step counts once, and none before it: a code that somebody has read over a shoulder is used up.

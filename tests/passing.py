@@ -48,9 +48,9 @@ def sign_by_force() -> None:
 
     asks = second_person.show_factor
 
-    def show_factor(request: HttpRequest, form: Form, person: User) -> None:
+    def show_factor(request: HttpRequest, form: Form, person: User, *, looks: bool = False) -> None:
         if second_factor.has_one(person):
-            asks(request, form, person)
+            asks(request, form, person, looks=looks)
 
     second_person.show_factor = show_factor
 

@@ -43,10 +43,18 @@ def signed(
 
 
 def signed_for(
-    request: HttpRequest, form: forms.Form, authority_ids: Sequence[int], *, at: datetime
+    request: HttpRequest,
+    form: forms.Form,
+    authority_ids: Sequence[int],
+    *,
+    looks: bool = False,
+    at: datetime,
 ) -> User | None:
-    """The same for what is about no child: another administrator of these authorities, or a director there."""
-    person, taken = _signed(request, form)
+    """The same for what is about no child: another administrator of these authorities, or a director there.
+
+    With `looks` as of `show_factor`: that is to be called again, once all who sign with them are right.
+    """
+    person, taken = _signed(request, form, looks=looks)
     if taken is None:
         return None
     if person is None or not administration.may_agree(person, authority_ids, at=at):
@@ -91,7 +99,38 @@ def refused(form: forms.Form, refusal: IllegalMove, *, field: str | None = "seco
     form.add_error("second_code" if about_code else field, str(refusal))
 
 
-def _signed(request: HttpRequest, form: forms.Form) -> tuple[User | None, RateLimitUsage | None]:
+def signed_together(
+    request: HttpRequest, wanted: Sequence[tuple[forms.Form, int]], *, at: datetime
+) -> list[User] | None:
+    """Who signed in each of these forms, each for one authority; None where one did not, with the reason at its form.
+
+    All are looked at before a code of any is used up: of several people who sit together one may have mistyped theirs.
+    """
+    people: list[User] = []
+    for form, authority_id in wanted:
+        try:
+            person = signed_for(request, form, [authority_id], looks=True, at=at)
+        except IllegalMove as refusal:
+            refused(form, refusal)
+        else:
+            people += [person] if person is not None else []
+    if len(people) < len(wanted):
+        return None
+    # A passkey is looked at by being used: so those first.
+    pairs = [(form, person) for (form, _of), person in zip(wanted, people, strict=True)]
+    for form, person in sorted(pairs, key=lambda pair: not pair[0].cleaned_data.get("second_credential")):
+        try:
+            if second_factor.is_asked():
+                show_factor(request, form, person)
+        except IllegalMove as refusal:
+            refused(form, refusal)
+            return None
+    return people
+
+
+def _signed(
+    request: HttpRequest, form: forms.Form, *, looks: bool = False
+) -> tuple[User | None, RateLimitUsage | None]:
     """Whose sign-in this is, with the try of a password that it took; no try where nobody signed.
 
     Raises `IllegalMove` where the password is right and no code or passkey of that person is with it.
@@ -109,7 +148,7 @@ def _signed(request: HttpRequest, form: forms.Form) -> tuple[User | None, RateLi
         return None, taken
     if second_factor.is_asked():
         try:
-            show_factor(request, form, person)
+            show_factor(request, form, person, looks=looks)
         except IllegalMove:
             # The password was right: codes have a limit of their own.
             taken.rollback()
@@ -117,19 +156,27 @@ def _signed(request: HttpRequest, form: forms.Form) -> tuple[User | None, RateLi
     return person, taken
 
 
-def show_factor(request: HttpRequest, form: forms.Form, person: User) -> None:
-    """Take the code or passkey that `person` has sent beside their password, once; raises `IllegalMove` without one."""
+def show_factor(request: HttpRequest, form: forms.Form, person: User, *, looks: bool = False) -> None:
+    """Take the code or passkey that `person` has sent beside their password, once; raises `IllegalMove` without one.
+
+    With `looks` a code is looked at and not used up, and a passkey is left for later.
+    """
     code, credential = form.cleaned_data.get("second_code", ""), form.cleaned_data.get("second_credential")
     if not code and not credential:
         raise _of_factor(
             IllegalMove("The second person enters a code from their app, or shows their passkey.")
         )
+    if looks and credential:
+        return
     taken = sign_in.take_code_try(request, person)
     if taken is None:
         raise _of_factor(IllegalMove("Too many wrong codes. Wait a few minutes, then try again."))
     try:
         if credential:
             passkeys.shown(person, credential, at=clock.now())
+        elif looks:
+            if not second_factor.opens(person, code, at=clock.now()):
+                raise WrongCode
         else:
             second_factor.check(person, code, at=clock.now())
     except WrongCode as wrong:

@@ -108,7 +108,6 @@ def _passes(
         [form.is_valid(), *(signature.is_valid() for _who, signature in signatures)]
     ):
         return False
-    signed: dict[int, User] = {}
     try:
         # Before anybody signs: a code is good once.
         found = splits.plan(one, at=clock.now())
@@ -116,16 +115,11 @@ def _passes(
         splits.require_shown(found, form.cleaned_data["shown"])
         if not _differ(signatures, by):
             return False
-        for successor, signature in signatures:
-            try:
-                person = second_person.signed_for(request, signature, [successor.pk], at=clock.now())
-            except IllegalMove as refusal:
-                second_person.refused(signature, refusal)
-            else:
-                if person is not None:
-                    signed[successor.pk] = person
-        if any(signature.errors for _who, signature in signatures):
+        wanted = [(signature, successor.pk) for successor, signature in signatures]
+        people = second_person.signed_together(request, wanted, at=clock.now())
+        if people is None:
             return False
+        signed = {pk: person for (_form, pk), person in zip(wanted, people, strict=True)}
         given = {"shown": form.cleaned_data["shown"], "reason": form.cleaned_data["reason"]}
         split_moves.move(one, **given, signed=signed, by=by, at=clock.now())
     except IllegalMove as refusal:

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from alerts.models import Message
-from cases import clock, responsibilities, split_rows, splits
-from cases.models import Authority, ConfigurationChange, Reach, Role, Split, SplitShare, User
+from cases import clock, responsibilities, second_factor, split_rows, splits
+from cases.models import AccessRecord, Authority, ConfigurationChange, Reach, Role, Split, SplitShare, User
 from cases.splits import Kind
 from cases.views import second_person
 from tests.factories import (
@@ -25,6 +25,8 @@ from tests.factories import (
     an_authority,
     placed,
 )
+from tests.passing import SECRET as SECRET_OF_APP
+from tests.passing import code, has_app
 
 pytestmark = pytest.mark.django_db
 NOW = AT + timedelta(days=1)
@@ -182,12 +184,63 @@ def test_no_code_is_asked_while_it_is_known_that_nothing_can_pass(
         "themselves": {field: admin.email},
     }[what]
     asked = []
-    monkeypatch.setattr(second_person, "signed_for", lambda *given, **more: asked.append(given))
+    monkeypatch.setattr(second_person, "signed_together", lambda *given, **more: asked.append(given))
     refused = page.post(where, sent)
     assert refused.status_code == 422
     words = "changed since you read it" if what == "shown" else "For each successor somebody else signs"
     assert words in refused.content.decode()
     assert not asked
+
+
+def coded(half: Half, secret: str, sent: dict[str, str], **wrong: str) -> dict[str, str]:
+    """What they sign with, and their code."""
+    has_app(half.director, at=NOW, secret=secret)
+    given = wrong or {"second_code": code(at=NOW, secret=secret)}
+    return sent | {f"of{half.authority.pk}-{name}": value for name, value in given.items()}
+
+
+OTHER = "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"second_code": "000000"},
+        {"second_password": "guessed", "second_code": "000000"},
+        {"second_credential": '{"id": "x"}'},
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_where_one_code_is_wrong_that_of_nobody_else_is_used_up(
+    page, old, halves, split, admin, wrong, first
+):
+    say_all(split, halves[0].authority, admin)
+    where = reverse("split", args=[split.pk])
+    sent = signed(halves, page.get(where).context["form"]["shown"].value())
+    errs, right = halves if first else reversed(halves)
+    sent = coded(right, SECRET_OF_APP, sent)
+    refused = page.post(where, coded(errs, OTHER, sent, **wrong))
+    assert refused.status_code == 422
+    by_form = {one.prefix: list(one.errors) for one in refused.context["signed"]}
+    assert by_form[f"of{right.authority.pk}"] == []
+    assert by_form[f"of{errs.authority.pk}"]
+    assert responsibilities.responsible_authority(old.child, at=NOW) == old.authority
+    assert AccessRecord.objects.filter(user=errs.director, allowed=False).exists(), "it stands on record"
+    # The same code again, beside one that is right.
+    assert page.post(where, coded(errs, OTHER, sent)).status_code == 302
+    for half, secret in ((right, SECRET_OF_APP), (errs, OTHER)):
+        with pytest.raises(second_factor.WrongCode):
+            second_factor.check(half.director, code(at=NOW, secret=secret), at=NOW)
+
+
+def test_a_recovery_code_that_is_looked_at_is_not_used_up(halves):
+    person = has_app(halves[0].director, at=NOW)
+    (recovery, *_rest) = second_factor.new_codes(person, at=NOW)
+    for _ in range(2):
+        assert second_factor.opens(person, recovery, at=NOW)
+    assert not second_factor.opens(person, "000000", at=NOW)
+    second_factor.check(person, recovery, at=NOW)
+    assert not second_factor.opens(person, recovery, at=NOW)
 
 
 def test_whoever_comes_while_it_is_signed_is_said_first_and_the_next_press_does_it(

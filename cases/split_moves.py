@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from cases import grants, log, mergers, passing_on, splits
+from cases import grants, log, mergers, passing_on, split_successors, splits
 from cases.deadlines import london_day
 from cases.models import (
     Allocation,
@@ -51,12 +51,14 @@ def move(
     """
     with transaction.atomic():
         split = splits.locked(split)
-        successors = list(split.successors.order_by("pk"))
+        split_successors.follow(split, by=by, at=at)
+        successors = list(split_successors.taking(split, at=at).order_by("pk"))
         rows = Authority.objects.select_for_update(no_key=True).order_by("pk")
         held = rows.filter(pk__in=[split.authority_id, *(one.pk for one in successors)])
         authority = split.authority = {one.pk: one for one in held}[split.authority_id]
         for one in successors:
-            splits.require_there(one, at)
+            # It may have ended while this waited for it.
+            split_successors.require_there(one, at)
             mergers.require_standing(authority, one)
         _require_signed(successors, signed, by)
         found = splits.plan(split, at=at)
@@ -109,7 +111,7 @@ def _told(split: Split, at: datetime) -> list[int]:
     children = Child.objects.filter(_concerned(authority, at)).values("pk")
     others = Responsibility.objects.filter(child__in=children).at(at).values_list("authority", flat=True)
     going = Transfer.objects.open().filter(sender=authority).exclude(receiver=None)
-    own = split.successors.values_list("pk", flat=True)
+    own = split_successors.taking(split, at=at).values_list("pk", flat=True)
     return sorted({authority.pk, *own, *others, *going.values_list("receiver", flat=True)})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from cases import splits
+from cases import split_successors, splits
 from cases.models import (
     Allocation,
     Authority,
@@ -27,7 +27,10 @@ from cases.splits import Kind
 
 @dataclass(frozen=True)
 class Row:
-    """One thing; `successor` is who takes it as somebody has said, `suggested` whom a rule would name, with why."""
+    """One thing; `successor` is who takes it as somebody has said, `suggested` whom a rule would name, with why.
+
+    `ended` names whoever it was said for and has ended since: it is said anew.
+    """
 
     pk: int
     name: str
@@ -35,18 +38,21 @@ class Row:
     successor: int | None = None
     suggested: int | None = None
     why: str = ""
+    ended: str = ""
 
 
 def rows(split: Split, kind: str, things: Sequence[Any], *, at: datetime) -> list[Row]:
     """These things of one kind for a page, in as many questions whatever their number."""
-    said = _said(split, kind, [one.pk for one in things])
+    said = _said(split, kind, [one.pk for one in things], at)
+    ended = _ended(split, kind, [one.pk for one in things], at)
     suggested = suggest(split, kind, [one.pk for one in things], at=at)
     names = _NAMES[Kind(kind)](things, at)
     found = []
     for one in things:
         to, why = suggested.get(one.pk, (None, ""))
         name, about = names[one.pk]
-        found.append(Row(one.pk, name, about, said.get(one.pk), None if one.pk in said else to, why))
+        suggests = None if one.pk in said else to
+        found.append(Row(one.pk, name, about, said.get(one.pk), suggests, why, ended.get(one.pk, "")))
     return found
 
 
@@ -57,7 +63,7 @@ def suggest(split: Split, kind: str, ids: Collection[int], *, at: datetime) -> d
     """
     match kind:
         case Kind.HOME:
-            return _of_homes(split, ids)
+            return _of_homes(split, ids, at)
         case Kind.CHILD:
             return _of_places(split, ids, at) | _of_teams(split, ids, at)
         case Kind.AREA:
@@ -72,22 +78,29 @@ def district(postcode: str) -> str:
     return whole[:-3] if len(whole) > 4 else ""
 
 
-def _said(split: Split, kind: str, ids: Collection[int]) -> dict[int, int]:
-    shares = SplitShare.objects.filter(split=split, kind=kind, subject_id__in=ids)
+def _said(split: Split, kind: str, ids: Collection[int], at: datetime) -> dict[int, int]:
+    shares = split_successors.said(split, kind, at=at).filter(subject_id__in=ids)
     return dict(shares.values_list("subject_id", "successor"))
 
 
-def _districts(split: Split) -> dict[str, int]:
+def _ended(split: Split, kind: str, ids: Collection[int], at: datetime) -> dict[int, str]:
+    """By id for whom it was said who has ended since."""
+    gone = {one.pk: one.said_name for one in split_successors.ended(split, at=at)}
+    shares = SplitShare.objects.filter(split=split, kind=kind, subject_id__in=ids, successor__in=gone)
+    return {pk: gone[to] for pk, to in shares.values_list("subject_id", "successor")}
+
+
+def _districts(split: Split, at: datetime) -> dict[str, int]:
     """By postcode district the successor that takes each home there of which somebody has said it: where it is one alone."""
-    said = dict(SplitShare.objects.filter(split=split, kind=Kind.HOME).values_list("subject_id", "successor"))
+    said = dict(split_successors.said(split, Kind.HOME, at=at).values_list("subject_id", "successor"))
     found: dict[str, set[int]] = defaultdict(set)
     for pk, postcode in Home.objects.filter(pk__in=said).values_list("pk", "postcode"):
         found[district(postcode)].add(said[pk])
     return {name: next(iter(to)) for name, to in found.items() if name and len(to) == 1}
 
 
-def _of_homes(split: Split, ids: Collection[int]) -> dict[int, tuple[int, str]]:
-    known, why = _districts(split), _("Other homes of this postcode district go there")
+def _of_homes(split: Split, ids: Collection[int], at: datetime) -> dict[int, tuple[int, str]]:
+    known, why = _districts(split, at), _("Other homes of this postcode district go there")
     rows = Home.objects.filter(pk__in=ids).values_list("pk", "postcode")
     return {pk: (known[district(postcode)], why) for pk, postcode in rows if district(postcode) in known}
 
@@ -98,7 +111,7 @@ def _of_teams(split: Split, ids: Collection[int], at: datetime) -> dict[int, tup
         .filter(child__in=ids, team__authority=split.authority_id)
         .values_list("child", "team")
     )
-    said, why = _said(split, Kind.TEAM, held.values()), _("Its team goes there")
+    said, why = _said(split, Kind.TEAM, held.values(), at), _("Its team goes there")
     return {child_id: (said[team_id], why) for child_id, team_id in held.items() if team_id in said}
 
 
@@ -106,9 +119,9 @@ def _of_places(split: Split, ids: Collection[int], at: datetime) -> dict[int, tu
     """By the home where the child lives, by the area of a successor that is there already, or by the postcode."""
     living = Placement.objects.current(at).filter(child__in=ids)
     places = list(living.values_list("child", "home", "host_authority", "postcode", "home__postcode"))
-    homes = _said(split, Kind.HOME, [home for _child, home, *_rest in places if home is not None])
-    successors = set(split.successors.values_list("pk", flat=True))
-    known, found = _districts(split), {}
+    homes = _said(split, Kind.HOME, [home for _child, home, *_rest in places if home is not None], at)
+    successors = set(split_successors.taking(split, at=at).values_list("pk", flat=True))
+    known, found = _districts(split, at), {}
     for child_id, home_id, host_id, postcode, of_home in places:
         near = known.get(district(of_home or postcode))
         if home_id in homes:

@@ -9,8 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from cases import log, mergers, passing_on
-from cases.deadlines import london_day
+from cases import log, mergers, passing_on, split_successors
 from cases.models import (
     Allocation,
     Authority,
@@ -56,7 +55,7 @@ def begin(authority: Authority, successors: Sequence[Authority], *, by: User, at
     with transaction.atomic():
         Authority.objects.select_for_update(no_key=True).get(pk=authority.pk)
         for one in successors:
-            require_there(one, at)
+            split_successors.require_there(one, at)
             mergers.require_standing(authority, one)
         if Split.objects.open().filter(authority=authority).exists():
             raise IllegalMove("A split of this authority has begun already. Go on with that one.")
@@ -81,9 +80,9 @@ def keep(split: Split, keeper: Authority, *, by: User, at: datetime) -> Split:
     """Say which successor answers for what names the authority for ever; raises `IllegalMove` for any other."""
     with transaction.atomic():
         split = locked(split)
-        if not split.successors.filter(pk=keeper.pk).exists():
-            raise IllegalMove("Select one of the authorities that take its place.")
+        split_successors.require_taking(split, keeper, at=at)
         if split.keeper_id != keeper.pk:
+            split_successors.follow(split, by=by, at=at)
             split.keeper = keeper
             split.save(update_fields=["keeper"])
             log.record_configuration(split, "split_keeper", data={"to": keeper.code}, by=by, at=at)
@@ -101,23 +100,26 @@ def say(
 ) -> int:
     """Say of each of these, by its id, which successor takes it; the same again changes nothing. Returns how many changed.
 
-    `read` has by id the successor's that stood when it was read. Raises `SaidSince` where
-    another stands now, and `IllegalMove` for a split that is over, for another authority, and for what is no part of it
-    any more.
+    `read` has by id the successor's that stood when it was read. What was said for one that has ended is not said.
+    Raises `SaidSince` where another stands now, and `IllegalMove` for a split that is over, for another authority, for one
+    that has ended, and for what is no part of it any more.
     """
     with transaction.atomic():
         split = locked(split)
-        known = set(split.successors.values_list("pk", flat=True))
-        if any(one.pk not in known for one in to.values()):
-            raise IllegalMove("Select one of the authorities that take its place.")
+        known = set(split_successors.taking(split, at=at).values_list("pk", flat=True))
+        for one in to.values():
+            if one.pk not in known:
+                split_successors.require_taking(split, one, at=at)
         if things(split, kind, at=at).filter(pk__in=to.keys()).count() != len(to):
             raise IllegalMove("This has changed since you opened the page. Read it again, then say it.")
-        shares = SplitShare.objects.filter(split=split, kind=kind)
-        standing = dict(shares.filter(subject_id__in=to.keys()).values_list("subject_id", "successor"))
+        shares = split_successors.said(split, kind, at=at).filter(subject_id__in=to.keys())
+        standing = dict(shares.values_list("subject_id", "successor"))
         news = {pk: one for pk, one in to.items() if standing.get(pk) != one.pk}
-        since = {pk: standing.get(pk) for pk in news if read is not None and standing.get(pk) != read.get(pk)}
+        was = {pk: to_pk if to_pk in known else None for pk, to_pk in (read or {}).items()}
+        since = {pk: standing.get(pk) for pk in news if read is not None and standing.get(pk) != was.get(pk)}
         if since:
             raise SaidSince("This has changed since you opened the page. Read it again, then say it.", since)
+        split_successors.follow(split, by=by, at=at)
         SplitShare.objects.bulk_create(
             [
                 SplitShare(split=split, kind=kind, subject_id=pk, successor=one, said_at=at, said_by=by)
@@ -161,8 +163,8 @@ def things(split: Split, kind: str, *, at: datetime) -> QuerySet[Any]:
 
 
 def unsaid(split: Split, kind: str, *, at: datetime) -> QuerySet[Any]:
-    """Those of which nobody has said it yet."""
-    said = SplitShare.objects.filter(split=split, kind=kind, subject_id=OuterRef("pk"))
+    """Those of which nobody has said it yet, or for one that has ended."""
+    said = split_successors.said(split, kind, at=at).filter(subject_id=OuterRef("pk"))
     return things(split, kind, at=at).filter(~Exists(said))
 
 
@@ -188,6 +190,8 @@ class Plan:
     """What a split moves, and what stands in its way."""
 
     takes: Sequence[Takes]
+    # Who was to take some of it, and has ended since.
+    ended: Sequence[Authority]
     # By kind, of which nobody has said anything yet; and what does not fit, in words.
     unsaid: Mapping[str, int]
     clashes: Sequence[str]
@@ -201,14 +205,21 @@ class Plan:
     def is_whole(self) -> bool:
         """Whether nothing is left to be said or set right."""
         blocked = any(one.blocks for takes in self.takes for one in takes.carried)
-        return self.keeper is not None and not (any(self.unsaid.values()) or self.clashes or blocked)
+        left = any(self.unsaid.values()) or self.clashes or blocked
+        return self.has_two and self.keeper is not None and not left
+
+    @property
+    def has_two(self) -> bool:
+        """Whether there are two at least yet to take its place."""
+        return len(self.takes) > 1
 
 
 def plan(split: Split, *, at: datetime) -> Plan:
     """Count what `move` would do, and change nothing; as many questions whatever there is of each."""
-    successors = list(split.successors.order_by("name", "pk"))
+    successors = list(split_successors.taking(split, at=at))
     shares = shares_of(split, at)
-    sums = mergers.plan(split.authority, successors[0], at=at)
+    # What stays is the same whoever takes its place, and where nobody is left to.
+    sums = mergers.plan(split.authority, next(iter(successors), split.authority), at=at)
     takes = [
         Takes(
             one,
@@ -218,14 +229,17 @@ def plan(split: Split, *, at: datetime) -> Plan:
         for one in successors
     ]
     left: dict[str, int] = {str(kind): unsaid(split, kind, at=at).count() for kind in Kind}
-    told: list[Any] = [split.keeper_id, sums.shown, sorted(left.items())]
+    keeper = split.keeper if split.keeper in successors else None
+    told: list[Any] = [keeper and keeper.pk, sums.shown, sorted(left.items())]
+    told.append([one.pk for one in successors])
     told += [[kind, sorted(some.items())] for kind, some in shares.items()]
     told += [[one.key for one in takes_.carried] for takes_ in takes]
     return Plan(
         takes=takes,
+        ended=split_successors.ended(split, at=at),
         unsaid=left,
         clashes=_clashes(split, shares, at),
-        keeper=split.keeper,
+        keeper=keeper,
         roles=sums.roles,
         mailboxes=sums.mailboxes,
         agreed=sums.agreed,
@@ -238,7 +252,7 @@ def shares_of(split: Split, at: datetime) -> dict[str, dict[int, int]]:
     found: dict[str, dict[int, int]] = {}
     for kind in Kind:
         here = things(split, kind, at=at).order_by().values("pk")
-        rows = SplitShare.objects.filter(split=split, kind=kind, subject_id__in=here)
+        rows = split_successors.said(split, kind, at=at).filter(subject_id__in=here)
         found[kind] = dict(rows.values_list("subject_id", "successor"))
     return found
 
@@ -248,7 +262,7 @@ def _clashes(split: Split, shares: Mapping[str, Mapping[int, int]], at: datetime
     teams = {one.pk: one for one in Team.objects.filter(authority=split.authority)}
     names = {team.name for team in teams.values()}
     known = set(
-        Team.objects.filter(authority__in=split.successors.values("pk"), name__in=names).values_list(
+        Team.objects.filter(authority__in=split_successors.taking(split, at=at), name__in=names).values_list(
             "authority", "name"
         )
     )
@@ -270,11 +284,6 @@ def _ids(split: Split, at: datetime) -> QuerySet[Any]:
     return things(split, Kind.CHILD, at=at).order_by().values("pk")
 
 
-def require_there(successor: Authority, at: datetime) -> None:
-    if not Authority.objects.on(london_day(at)).filter(pk=successor.pk).exists():
-        raise IllegalMove("%(authority)s does not exist any more.", authority=successor.said_name)
-
-
 def require_shown(found: Plan, shown: str) -> None:
     """Raises `mergers.ShownOtherwise` where what passes has changed since it was read."""
     if shown != found.shown:
@@ -282,7 +291,8 @@ def require_shown(found: Plan, shown: str) -> None:
 
 
 def require_whole(split: Split, found: Plan, *, at: datetime) -> None:
-    """Raise `NotSaid` with what nobody has said yet, and `IllegalMove` for what does not fit."""
+    """Raise `NotSaid` with what nobody has said yet, and `IllegalMove` for what does not fit, or fewer than two left."""
+    split_successors.require_two([one.successor for one in found.takes])
     left = [words for kind in Kind if found.unsaid[kind] for words in _named(split, kind, at)]
     if found.keeper is None:
         raise NotSaid("Say first which authority keeps what names the one that ends for ever.")

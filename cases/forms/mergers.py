@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from cases import mergers
+from cases import mergers, split_successors
 from cases.deadlines import london_day
 from cases.forms import fields
 from cases.forms.marks import SECOND, SecondPersonForm, ask_second
@@ -111,11 +111,14 @@ class KeeperForm(forms.Form):
         error_messages={"required": _("Select which of them")},
     )
 
-    def __init__(self, *args: Any, split: Split, **options: Any) -> None:
+    def __init__(self, *args: Any, split: Split, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         field = cast(forms.ModelChoiceField, self.fields["keeper"])
-        field.queryset = split.successors.order_by("name", "pk")
+        field.queryset = split_successors.taking(split, at=now)
         self.initial.setdefault("keeper", split.keeper_id)
+
+
+_SAID_ANEW = _("It was said for %(authority)s, which has ended. Say anew which authority takes it")
 
 
 class ShareForm(forms.Form):
@@ -131,13 +134,18 @@ class ShareForm(forms.Form):
         self.names = {one.pk: one.said_name for one in successors}
         choices = [(str(pk), name) for pk, name in self.names.items()]
         for row in rows:
-            hint = [row.about, _("Suggested: %(why)s") % {"why": row.why} if row.suggested else ""]
+            hint = [
+                row.about,
+                _SAID_ANEW % {"authority": row.ended} if row.ended else "",
+                _("Suggested: %(why)s") % {"why": row.why} if row.suggested else "",
+            ]
             self.fields[f"to_{row.pk}"] = forms.ChoiceField(
                 label=isolated(row.name),
                 help_text="; ".join(filter(None, hint)),
                 choices=choices if self._is_said(row) else [("", _("Not said yet")), *choices],
                 required=False,
                 initial=row.successor or row.suggested,
+                error_messages={"invalid_choice": _("Select one of the authorities that take its place")},
             )
             self.fields[f"was_{row.pk}"] = forms.CharField(
                 widget=forms.HiddenInput, required=False, initial=row.successor or ""

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, administration, clock, split_moves, split_rows, splits
+from cases import access, administration, clock, split_moves, split_rows, split_successors, splits
 from cases.forms.marks import SecondPersonForm, ask_second
 from cases.forms.mergers import KeeperForm, ShareForm, SignForm, SplitForm, show_anew
 from cases.models import Authority, Split, SplitShare, User
@@ -52,7 +52,7 @@ def split(request: HttpRequest, split_id: int) -> HttpResponse:
     one = administration.get_split(by, split_id, at=now)
     if not one.is_open:
         return render(request, "cases/split_over.html", {"split": one, "now": now})
-    keeps = KeeperForm(request.POST if "keep" in request.POST else None, split=one)
+    keeps = KeeperForm(request.POST if "keep" in request.POST else None, split=one, now=now)
     if keeps.is_valid():
         splits.keep(one, keeps.cleaned_data["keeper"], by=by, at=now)
         messages.success(request, _("Recorded."))
@@ -150,7 +150,7 @@ def split_shares(request: HttpRequest, split_id: int, kind: str) -> HttpResponse
     one = administration.get_split(by, split_id, at=now)
     if kind not in SplitShare.Kind.values or not one.is_open:
         raise Http404
-    successors = list(one.successors.order_by("name", "pk"))
+    successors = list(split_successors.taking(one, at=now))
     unsaid = "unsaid" in request.GET
     found = split_rows.listed(one, kind, unsaid=unsaid, at=now)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))

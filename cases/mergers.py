@@ -51,12 +51,12 @@ class Carried:
 
 
 class Carrier(Protocol):
-    """Who plans and does that, before the children pass on."""
+    """Who plans and does that, before the children pass on; `children` says of a row of them who comes to the successor."""
 
-    def plan(self, authority: Authority, successor: Authority, *, at: datetime) -> Carried: ...
+    def plan(self, authority: Authority, successor: Authority, *, children: Q, at: datetime) -> Carried: ...
 
     def move(
-        self, authority: Authority, successor: Authority, *, by: User | None, at: datetime
+        self, authority: Authority, successor: Authority, *, children: Q, by: User | None, at: datetime
     ) -> object: ...
 
 
@@ -158,19 +158,19 @@ def plan(authority: Authority, successor: Authority, *, at: datetime) -> Plan:
         roles=Membership.objects.standing(at).filter(authority=authority).count(),
         mailboxes=Mailbox.objects.current(at).filter(authority=authority).count(),
         agreed=[name for of in _agreed for name in of(authority)],
-        carried=carried(authority, successor, at=at),
+        carried=carried(authority, successor, children=passing_on.own(authority, at), at=at),
     )
 
 
-def carried(authority: Authority, successor: Authority, *, at: datetime) -> list[Carried]:
-    """What becomes of what other apps keep of its area, at this successor."""
-    return [carrier.plan(authority, successor, at=at) for carrier in _carriers]
+def carried(authority: Authority, successor: Authority, *, children: Q, at: datetime) -> list[Carried]:
+    """What becomes of what other apps keep of its area, at this successor, to which `children` come."""
+    return [carrier.plan(authority, successor, children=children, at=at) for carrier in _carriers]
 
 
-def carry(authority: Authority, successor: Authority, *, by: User | None, at: datetime) -> None:
-    """Do that, before the children pass on."""
+def carry(authority: Authority, successor: Authority, *, children: Q, by: User | None, at: datetime) -> None:
+    """Do that, before they pass on."""
     for carrier in _carriers:
-        carrier.move(authority, successor, by=by, at=at)
+        carrier.move(authority, successor, children=children, by=by, at=at)
 
 
 def move(
@@ -213,7 +213,7 @@ def move(
         for one in found.carried:
             if one.blocks:
                 raise IllegalMove(one.becomes)
-        carry(authority, successor, by=by, at=at)
+        carry(authority, successor, children=passing_on.own(authority, at), by=by, at=at)
         way = passing_on.Way(
             authority,
             lambda pk: successor,

@@ -66,7 +66,7 @@ def move(
             splits.require_shown(found, shown)
         splits.require_whole(split, found, at=at)
         for one in successors:
-            mergers.carry(authority, one, by=by, at=at)
+            mergers.carry(authority, one, children=splits.coming(split, one, at), by=by, at=at)
         told = _told(split, at)
         goes = _Goes(split, {one.pk: one for one in successors}, splits.shares_of(split, at), at)
         way = passing_on.Way(authority, goes.child, goes.transfer, goes.areas, keeper=split.keeper)

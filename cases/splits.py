@@ -224,7 +224,7 @@ def plan(split: Split, *, at: datetime) -> Plan:
         Takes(
             one,
             {kind: sum(1 for to in shares[kind].values() if to == one.pk) for kind in Kind},
-            mergers.carried(split.authority, one, at=at),
+            mergers.carried(split.authority, one, children=coming(split, one, at), at=at),
         )
         for one in successors
     ]
@@ -255,6 +255,12 @@ def shares_of(split: Split, at: datetime) -> dict[str, dict[int, int]]:
         rows = split_successors.said(split, kind, at=at).filter(subject_id__in=here)
         found[kind] = dict(rows.values_list("subject_id", "successor"))
     return found
+
+
+def coming(split: Split, successor: Authority, at: datetime) -> Q:
+    """Of a row of children: whether they are this authority's own, and somebody has said that `successor` takes them."""
+    theirs = split_successors.said(split, Kind.CHILD, at=at).filter(successor=successor)
+    return passing_on.own(split.authority, at) & Q(pk__in=theirs.values("subject_id"))
 
 
 def _clashes(split: Split, shares: Mapping[str, Mapping[int, int]], at: datetime) -> list[str]:

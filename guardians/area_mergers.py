@@ -56,10 +56,10 @@ class Fate(TextChoices):
     )
 
 
-def plan(authority: Authority, successor: Authority, *, at: datetime) -> Carried:
-    """What the page of a merger shows of it, of both."""
+def plan(authority: Authority, successor: Authority, *, children: Q, at: datetime) -> Carried:
+    """What the page of a merger or a split shows of it, of both; `children` says of a row of them who comes."""
     day, there, here = london_day(at), _rows(authority), _rows(successor)
-    fate = fate_of(authority, successor, at=at)
+    fate = fate_of(authority, successor, children=children, at=at)
     told = [_words(here, day), *(_over_words(row) for row in _over(here, at))]
     said = _("%(here)s: %(said)s") % {"here": successor.said_name, "said": ", ".join(told)}
     return Carried(
@@ -71,20 +71,20 @@ def plan(authority: Authority, successor: Authority, *, at: datetime) -> Carried
     )
 
 
-def move(authority: Authority, successor: Authority, *, by: User | None, at: datetime) -> Fate:
+def move(authority: Authority, successor: Authority, *, children: Q, by: User | None, at: datetime) -> Fate:
     """Do it, before the children pass on."""
-    fate = fate_of(authority, successor, at=at)
+    fate = fate_of(authority, successor, children=children, at=at)
     if fate is Fate.PASSES:
         areas.pass_on(_rows(authority), authority, successor, by=by, at=at)
     return fate
 
 
-def fate_of(authority: Authority, successor: Authority, *, at: datetime) -> Fate:
-    """What is to become of what `authority` has said of its area."""
+def fate_of(authority: Authority, successor: Authority, *, children: Q, at: datetime) -> Fate:
+    """What is to become of what `authority` has said of its area, at the successor to which these children come."""
     there, here, day = _rows(authority), _rows(successor), london_day(at)
     if not here and _is_new(successor):
         return Fate.PASSES
-    if _asked(authority, here, at):
+    if _asked(children, here, at):
         return Fate.ASKED
     standing = [row for row in here if _stands(row, day)]
     if not standing:
@@ -124,15 +124,12 @@ def _over_words(row: ServiceArea) -> str:
     return words % {"service": name, "day": day}
 
 
-def _asked(authority: Authority, here: Collection[ServiceArea], at: datetime) -> bool:
+def _asked(children: Q, here: Collection[ServiceArea], at: datetime) -> bool:
     """Whether a child who would come has a guardian, or waits for one, of whom nobody has said what holds there."""
     over = _over(here, at)
     known = areas.said_since(over)
     unsaid = [row.service_id for row in over if row.pk not in known]
-    own = Child.objects.open(at).filter(
-        pk__in=Responsibility.objects.filter(authority=authority).at(at).values("child")
-    )
-    of = {"service__in": unsaid, "child__in": own.values("pk")}
+    of = {"service__in": unsaid, "child__in": Child.objects.open(at).filter(children).values("pk")}
     watched = GuardianAssignment.objects.current(at).filter(**of)
     return bool(unsaid) and (watched.exists() or GuardianReferral.objects.open().filter(**of).exists())
 

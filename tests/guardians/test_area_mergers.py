@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import clock, mergers
+from cases import clock, mergers, split_moves, splits
 from cases.deadlines import at_london, london_day
 from cases.models import ConfigurationChange, GuardianService, Responsibility, Role, User
 from cases.states import IllegalMove
@@ -98,6 +98,34 @@ def test_nobody_is_asked_of_a_service_that_no_child_who_comes_has(old, new, admi
     assert not mergers.plan(old.authority, new.authority, at=NOW).carried[0].blocks
     merge(old, new)
     assert gap_from(old, at=NOW + DAY) is None
+
+
+def test_in_a_split_each_signer_is_asked_of_the_children_who_come_to_them_alone(old, new, admin, over):
+    """Two successors have ended the same service: the one to which the child goes is asked, the other is not."""
+    other, by = a_watched_child(risk="low"), a_person(Role.ADMINISTRATOR, authority=old.authority)
+    theirs = a_person(Role.ADMINISTRATOR, authority=other.authority)
+    an_area(other.authority, service=over.service, ends_date=ENDED, by=theirs, at=AT)
+    split = splits.begin(old.authority, [new.authority, other.authority], by=by, at=NOW)
+    for successor in (new.authority, other.authority):
+        splits.say(split, splits.Kind.CHILD, {old.child.pk: successor}, by=by, at=NOW)
+        blocks = {one.successor: one.carried[0].blocks for one in splits.plan(split, at=NOW).takes}
+        assert blocks == {one.authority: one.authority == successor for one in (new, other)}
+    splits.keep(split, new.authority, by=by, at=NOW)
+    for kind in splits.Kind:
+        rows = {one.pk: other.authority for one in splits.unsaid(split, kind, at=NOW)}
+        splits.say(split, kind, rows, by=by, at=NOW)
+    signed = {one.authority.pk: one.director for one in (new, other)}
+    with pytest.raises(IllegalMove, match="says first, under its guardian services"):
+        split_moves.move(split, signed=signed, by=by, at=NOW)
+    to_new = (
+        {old.child.pk: new.authority},
+        {one.pk: new.authority for one in splits.things(split, "team", at=NOW)},
+    )
+    for kind, rows in zip(("child", "team"), to_new, strict=True):
+        splits.say(split, kind, rows, by=by, at=NOW)
+    areas.say_of_ended(over, children_stay=True, why=WHY, by=admin, at=NOW)
+    split_moves.move(split, signed=signed, by=by, at=NOW)
+    assert gap_from(old, at=NOW + DAY) is None, "nobody had to say anything of the other area"
 
 
 def test_who_waits_with_that_service_is_asked_for_another_from_when_it_came(old, new, admin):

@@ -183,6 +183,7 @@ class _Goes:
 
     def areas(self, held: Sequence[int]) -> Sequence[log.Entry]:
         """Each of these who lives in the area, or is to, lives in that of one successor, whose desks alone read of it."""
+        self._part(held)
         authority = self.split.authority
         areas = list(passing_on.areas_of(authority).values_list("pk", flat=True))
         own = set(
@@ -215,6 +216,25 @@ class _Goes:
                 PlannedPlacement.objects.filter(pk__in=ids).update(authority=successor_id)
         _regrant(now, areas)
         return entries
+
+    def _part(self, held: Sequence[int]) -> None:
+        """End what stands of a closed case with a team that goes to another successor: it is nobody's work any more.
+
+        Before the events of this round, the start of responsibility among them, which tell of it.
+        """
+        teams, children = self.shares[Kind.TEAM], self.shares[Kind.CHILD]
+        standing = Allocation.objects.filter(
+            ends_at=None,
+            starts_at__lt=self.at,
+            team__in=teams,
+            child__among=set(held),
+            child__closed_at__isnull=False,
+        )
+        rows = standing.values_list("pk", "child", "team")
+        parted = [
+            pk for pk, child_id, team_id in rows if children.get(child_id) not in (None, teams[team_id])
+        ]
+        Allocation.objects.filter(pk__in=parted).update(ends_at=self.at)
 
     def _area(self, row: Placement | PlannedPlacement, own: Collection[int]) -> Authority:
         if row.home is not None and row.home.authority_id == self.split.authority_id:

@@ -148,10 +148,12 @@ def _name_homes(things: Sequence[Home], at: datetime) -> Mapping[int, tuple[str,
 def _name_own(things: Sequence[Child], at: datetime) -> Mapping[int, tuple[str, str]]:
     held = Allocation.objects.current(at).filter(child__in=things).values_list("child", "team__name")
     teams = dict(held)
-    nobodys = _("no team")
-    return {
-        one.pk: (one.reference, isolated(teams[one.pk]) if one.pk in teams else nobodys) for one in things
-    }
+    nobodys, closed = _("no team"), _("closed case")
+    found = {}
+    for one in things:
+        team = isolated(teams[one.pk]) if one.pk in teams else nobodys
+        found[one.pk] = one.reference, team if one.closed_at is None else f"{team}, {closed}"
+    return found
 
 
 def _name_others(things: Sequence[Child], at: datetime) -> Mapping[int, tuple[str, str]]:

@@ -264,7 +264,10 @@ def coming(split: Split, successor: Authority, at: datetime) -> Q:
 
 
 def _clashes(split: Split, shares: Mapping[str, Mapping[int, int]], at: datetime) -> list[str]:
-    """Teams of a name that their successor has already, and children whose team goes elsewhere: nobody's work ends."""
+    """Teams of a name that their successor has already, and children whose team goes elsewhere: nobody's work ends.
+
+    Of a closed case nobody has any: it goes where somebody says.
+    """
     teams = {one.pk: one for one in Team.objects.filter(authority=split.authority)}
     names = {team.name for team in teams.values()}
     known = set(
@@ -274,6 +277,7 @@ def _clashes(split: Split, shares: Mapping[str, Mapping[int, int]], at: datetime
     )
     found = sorted(team.name for pk, team in teams.items() if (shares[Kind.TEAM].get(pk), team.name) in known)
     held = Allocation.objects.current(at).filter(team__in=teams, child__in=_ids(split, at))
+    held = held.filter(child__closed_at=None)
     parted = [
         f"{reference} ({teams[team_id].name})"
         for child_id, team_id, reference in held.order_by("child__reference").values_list(

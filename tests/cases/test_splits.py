@@ -22,6 +22,7 @@ from cases import (
     responsibilities,
     signs,
     split_moves,
+    split_rows,
     splits,
     transfers,
     visits,
@@ -217,6 +218,33 @@ def test_a_child_whose_team_goes_elsewhere_is_named_and_so_is_a_team_of_a_name_t
     with pytest.raises(IllegalMove, match="This does not fit"):
         done(split, halves)
     assert whose(old.child) == old.authority
+
+
+def test_a_closed_case_goes_where_somebody_says_and_stands_with_no_team_where_its_own_goes_elsewhere(
+    old, halves, split
+):
+    north, south = halves
+    apart, together = (a_child(old.authority, team=old.team, worker=old.worker) for _ in range(2))
+    for child in (apart, together):
+        case_closed(child, reason="An adult", by=old.manager, at=NOW - 2 * HOUR)
+        child.refresh_from_db()
+    say(split, Kind.CHILD, south.authority, apart)
+    say_rest(split, north.authority)
+    assert splits.plan(split, at=NOW).clashes == []
+    (row,) = split_rows.rows(split, Kind.CHILD, [apart], at=NOW)
+    assert row.about.endswith("closed case")
+    (row,) = split_rows.rows(split, Kind.CHILD, [old.child], at=NOW)
+    assert "closed" not in row.about
+    done(split, halves)
+    assert (whose(apart), whose(together)) == (south.authority, north.authority)
+    held = {one.child_id: one.ends_at for one in Allocation.objects.filter(child__in=[apart, together])}
+    assert held == {apart.pk: NOW, together.pk: None}
+    assert not access.may(old.worker, apart, Permission.SEE_RECORD, at=NOW), "it went to the other"
+    assert not access.may(north.director, apart, Permission.SEE_RECORD, at=NOW)
+    assert access.may(south.director, apart, Permission.SEE_RECORD, at=NOW)
+    assert access.may(north.director, together, Permission.SEE_RECORD, at=NOW)
+    assert list(untold_changes(NOW)) == []
+    assert list(no_stranger.grants_adrift(NOW)) == []
 
 
 def test_the_area_is_each_successors_own_and_the_other_s_desk_reads_nobody_there(old, halves, split):

@@ -1,6 +1,7 @@
 """What one press costs with all that follows in its commit: its statements, and its time beside the bare ones."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -17,16 +18,26 @@ from tests.benchmarks.rows import Row, quick, row
 from tests.factories import Watched
 
 TURNS, TIMES = 4, 20
-# Of a child of some weeks, of whom nobody is looking; one more is a choice.
-STATEMENTS = {
-    "a contact": 18,
-    "a guardian’s check": 22,
-    "a higher risk": 23,
-    "another placement": 33,
-    "a report that the child is missing": 47,
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What a press may cost: statements, and how many times what PostgreSQL alone takes to answer them."""
+
+    statements: int
+    times: float
+
+
+# Of a child of some weeks, of whom nobody is looking. One statement more is a choice. In times the first four stayed below
+# these on two idle cores; a report that a child is missing was near three and a half, for with each statement it decides
+# half as much again in Python: the ladder, whom it tells, and the steps that follow.
+ALLOWED = {
+    "a contact": Allowed(18, 3.5),
+    "a guardian’s check": Allowed(22, 3.5),
+    "a higher risk": Allowed(23, 3.5),
+    "another placement": Allowed(33, 3.5),
+    "a report that the child is missing": Allowed(47, 4.5),
 }
-# All of Python beside PostgreSQL's own answers.
-LIMIT = 5.0
 
 
 def rows() -> list[Row]:
@@ -37,10 +48,11 @@ def rows() -> list[Row]:
         young, old = _child(now, 10), _child(now, 2_000)
         found = []
         for name, verb in _verbs(young, now).items():
+            allowed = ALLOWED[name]
             asked = _statements(verb)
             later = _statements(_verbs(old, now)[name])
             found += [
-                row(f"{name}, statements beside {STATEMENTS[name]}", len(asked), STATEMENTS[name], 1.0),
+                row(f"{name}, statements beside {allowed.statements}", len(asked), allowed.statements, 1.0),
                 row(
                     f"{name} after two thousand contacts, beside ten (statements)",
                     len(later),
@@ -53,7 +65,9 @@ def rows() -> list[Row]:
             for _ in range(TURNS):
                 ours = min(ours, quick(_undone(verb), TIMES))
                 bare = min(bare, quick(_undone(_bare(asked)), TIMES))
-            found.append(row(f"{name} beside its bare statements (ms)", ours * 1000, bare * 1000, LIMIT))
+            found.append(
+                row(f"{name} beside its bare statements (ms)", ours * 1000, bare * 1000, allowed.times)
+            )
         transaction.set_rollback(True)
     return found
 

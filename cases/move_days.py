@@ -4,13 +4,13 @@ import uuid
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cases import triggers
 from cases.deadlines import london_day
-from cases.models import Child, PlannedPlacement, Transfer, Trigger, User
+from cases.models import Child, Journey, PlannedPlacement, Transfer, Trigger, User
 from cases.models.triggers import AROUND
+from cases.states import TransferStatus
 
 # What is on record of a day that was announced and is none.
 CALLED_OFF = _("The move was called off.")
@@ -22,14 +22,26 @@ def of_those_who_stay(key: uuid.UUID) -> uuid.UUID:
     return uuid.uuid5(key, "stays")
 
 
-def watched(key: uuid.UUID, *, at: datetime) -> set[int]:
-    """The children for whom this moment is a trigger whose closer watch is still to begin."""
-    return set(_coming(key, at).values_list("child", flat=True))
+def in_other_words(key: uuid.UUID, words: str) -> uuid.UUID:
+    """The key of the same moment for one who was told of it again, and said something else: `key` is that of the first time."""
+    return uuid.uuid5(key, words)
+
+
+def live(key: uuid.UUID) -> uuid.UUID:
+    """The key of this moment now: one that was called off and is to come after all has another each time."""
+    while Trigger.objects.filter(key__in=(key, of_those_who_stay(key)), answered_at__isnull=False).exists():
+        key = uuid.uuid5(key, "again")
+    return key
+
+
+def watched(key: uuid.UUID, mover: int, *, at: datetime) -> set[int]:
+    """The children for whom this moment of `mover` is a trigger whose closer watch is still to begin."""
+    return {row.child_id for row in _coming(key, mover, at)}
 
 
 def lock(key: uuid.UUID, mover: int, *, at: datetime) -> set[int]:
     """Lock `mover` and whoever is watched for this moment, in the order of their keys; return who they are."""
-    found = {mover, *watched(key, at=at)}
+    found = {mover, *watched(key, mover, at=at)}
     return set(Child.objects.locked().filter(pk__in=found).order_by("pk").values_list("pk", flat=True))
 
 
@@ -38,21 +50,31 @@ def stand_down(
 ) -> None:
     """The moment is none for these locked children any more, where its closer watch has not begun.
 
-    `mover` is whose move it was: where it goes on that day all the same, by another plan, all of them stay watched.
+    `mover` is whose move it was: where it goes on that day all the same, by another plan, all of them stay watched. With
+    it goes what a journey left that was broken off while this plan was for its day.
     """
-    open_now = Child.objects.filter(pk__in=children, closed_at=None)
-    for row in _coming(key, at).filter(child__in=open_now).select_related("child"):
-        if not _goes_all_the_same(mover, row):
+    for row in _coming(key, mover, at):
+        if row.child_id in children and row.child.closed_at is None and not _goes_all_the_same(mover, row):
             triggers.stand_down(row, row.child, why, by=by, at=at)
 
 
-def _coming(key: uuid.UUID, at: datetime) -> QuerySet[Trigger]:
-    rows = Trigger.objects.filter(key__in=(key, of_those_who_stay(key)), happens_at__gt=at + AROUND)
-    return rows.filter(kind=Trigger.Kind.MOVE, answered_at=None)
+def _coming(key: uuid.UUID, mover: int, at: datetime) -> list[Trigger]:
+    """What is watched for this moment, and for journeys that were broken off; also what was said of it when told again."""
+    off = Journey.objects.filter(child=mover).exclude(reason="").values_list("key", flat=True)
+    keys = [key, *off]
+    stays = [of_those_who_stay(key) for key in keys]
+    rows = Trigger.objects.filter(kind=Trigger.Kind.MOVE, happens_at__gt=at + AROUND, answered_at=None)
+    found = list(rows.filter(key__in=[*keys, *stays]).select_related("child"))
+    again = rows.filter(child__in={row.child_id for row in found if row.key in stays}).select_related("child")
+    return found + [row for row in again if row.key in {in_other_words(key, row.note) for key in stays}]
 
 
 def _goes_all_the_same(mover: int, row: Trigger) -> bool:
-    """Whether another plan is for that day: it found them watched, and told of, and entered nothing of its own."""
+    """Whether another plan is for that day: it found them watched, and told of, and entered nothing of its own.
+
+    Of a transfer on whose way the child is, or was, another day was agreed and is none.
+    """
     day = london_day(row.happens_at)
     placed = PlannedPlacement.objects.open().filter(child=mover, planned_date=day)
-    return placed.exists() or Transfer.objects.open().filter(child=mover, moves_date=day).exists()
+    agreed = Transfer.objects.filter(status=TransferStatus.DATE_SET, child=mover, moves_date=day)
+    return placed.exists() or agreed.exists()

@@ -54,7 +54,7 @@ def place(
     home = where if isinstance(where, Home) else None
     with transaction.atomic():
         ahead = planned_placements.open_of(child)
-        watched = move_days.watched(_key(ahead, "day"), at=at) if ahead is not None else set()
+        watched = move_days.watched(_key(ahead, "day"), child.pk, at=at) if ahead is not None else set()
         staying = lock_with_siblings(child, goes=is_parting(child, home), watched=watched, at=at)
         told = asked(child, staying, words=parted, by=by, at=at)
         # In the home where it lives nobody is parted from it, whatever was typed.
@@ -224,7 +224,7 @@ def watch_those_who_stay(
             note, who = (words, by) if is_told else (unseen, None)
             own = move_days.of_those_who_stay(key)
             if is_told and Trigger.objects.filter(key=own, child=one).exclude(note=words).exists():
-                own = uuid.uuid5(own, words)
+                own = move_days.in_other_words(own, words)
             triggers.enter(one, kind=kind, note=note, happens_at=happens_at, key=own, by=who, at=at)
 
 

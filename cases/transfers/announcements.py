@@ -15,30 +15,47 @@ from cases.transfers import steps
 SAID = ("parted", "parted_date")
 
 
-def lock(transfer: Transfer, *, at: datetime) -> tuple[Transfer, list[Child]]:
+def lock(transfer: Transfer, *, at: datetime) -> tuple[Transfer, list[Child], set[int]]:
     """The transfer under the lock of its child, and the brothers and sisters whom it leaves behind, locked as well.
 
-    Nobody stays behind of a child who is looked for, nor where a planned journey has told of it already.
+    Nobody stays behind of a child who is looked for, nor where a planned journey has told of it already. Last come the
+    keys of those who are watched for the day that stood until now, locked with them.
     """
     goes = not partings.is_told(transfer.child) and not steps.is_sought(transfer)
-    staying = partings.lock_with_siblings(transfer.child, goes=goes, at=at)
-    return steps.locked(transfer), staying
+    watched, day = {transfer.child_id}, _agreed(transfer)
+    if day is not None:
+        watched |= move_days.watched(_key_of(transfer, day), transfer.child_id, at=at)
+    staying = partings.lock_with_siblings(transfer.child, goes=goes, watched=watched, at=at)
+    return steps.locked(transfer), staying, watched
 
 
 def lock_watched(transfer: Transfer, *, at: datetime) -> tuple[Transfer, set[int]]:
     """The transfer under the lock of its child, and of whoever is watched for the day that is agreed, who are returned."""
-    day = transfer.moves_date
-    watched = {transfer.child_id}
+    watched, day = {transfer.child_id}, _agreed(transfer)
     if day is not None:
-        watched = move_days.lock(_key(transfer, "day", day), transfer.child_id, at=at)
+        watched = move_days.lock(_key_of(transfer, day), transfer.child_id, at=at)
     return steps.locked(transfer), watched
 
 
 def call_off(transfer: Transfer, watched: Collection[int], *, by: User, at: datetime) -> None:
     """Nobody of these locked children is watched around the agreed day any more: the child does not go."""
     if transfer.moves_date is not None:
-        key, why = _key(transfer, "day", transfer.moves_date), written(move_days.CALLED_OFF)
+        key, why = _key_of(transfer, transfer.moves_date), written(move_days.CALLED_OFF)
         move_days.stand_down(key, transfer.child_id, watched, why, by=by, at=at)
+
+
+def another(
+    transfer: Transfer, before: date | None, day: date, watched: Collection[int], *, by: User, at: datetime
+) -> None:
+    """Nor around the day `before`, where the child goes on `day`, or has gone then: who calls has saved that."""
+    if before is not None and before != day:
+        why = written(move_days.ANOTHER_DAY)
+        move_days.stand_down(_key_of(transfer, before), transfer.child_id, watched, why, by=by, at=at)
+
+
+def gone(transfer: Transfer, went_at: datetime, watched: Collection[int], *, by: User, at: datetime) -> None:
+    """The same of the agreed day, where the child set out, or came, on another."""
+    another(transfer, transfer.moves_date, london_day(went_at), watched, by=by, at=at)
 
 
 def asked(
@@ -72,10 +89,10 @@ def of_day(
     transfer: Transfer, day: date, staying: Sequence[Child], told: Sequence[Child], *, by: User, at: datetime
 ) -> None:
     """Watch them closely around the agreed day; and from now on, where that watch is not on yet: they are told."""
-    moves_at = midday(day)
-    moments = {_key(transfer, "day", day): moves_at}
+    moves_at, key = midday(day), _key_of(transfer, day)
+    moments = {key: moves_at}
     if at < moves_at - AROUND:
-        moments[_key(transfer, "told", day)] = at
+        moments[uuid.uuid5(key, "told")] = at
     _watch(transfer, staying, told, moments, by=by, at=at)
 
 
@@ -105,6 +122,16 @@ def _watch(
 ) -> None:
     words = transfer.parted if told else ""
     partings.watch_move(transfer.child, staying, told, words=words, moments=moments, by=by, at=at)
+
+
+def _agreed(transfer: Transfer) -> date | None:
+    """The day as it stands, and not as whoever calls has read it: who is watched around it is locked with the child."""
+    return Transfer.objects.values_list("moves_date", flat=True).get(pk=transfer.pk)
+
+
+def _key_of(transfer: Transfer, day: date) -> uuid.UUID:
+    """Of the agreed day: another each time that it is agreed after it was dropped."""
+    return move_days.live(_key(transfer, "day", day))
 
 
 def _key(transfer: Transfer, what: str, day: date) -> uuid.UUID:

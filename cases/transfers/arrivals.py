@@ -29,19 +29,22 @@ def agree_day(transfer: Transfer, day: date, *, parted: str = "", by: User, at: 
     """Agree on which day the child moves, or on another; of a journey that was broken off, when it is tried again.
 
     The day is a trigger, and its announcement: for the child, and for its brothers and sisters who stay in the home. Who
-    they are and what they said when told and asked is `parted`: raises `partings.NotAsked` without.
+    they are and what they said when told and asked is `parted`: raises `partings.NotAsked` without. Around a day that
+    stood before and is another's now nobody is watched any more, where that watch has not begun.
     """
     if day < london_day(at):
         raise IllegalMove("The day must be today or later.")
     with transaction.atomic():
-        transfer, staying = announcements.lock(transfer, at=at)
+        transfer, staying, watched = announcements.lock(transfer, at=at)
         steps.require(transfer, Status.DATE_SET)
         steps.break_off(transfer, by=by, at=at)
+        before = transfer.moves_date
         transfer.moves_date, transfer.left_at, transfer.expected_at = day, None, None
         transfer.day_agreed_at = at
         told = announcements.asked(transfer, day, staying, parted=parted, by=by, at=at)
         fields = ("moves_date", "left_at", "expected_at", "day_agreed_at", *announcements.SAID)
         steps.move(transfer, Status.DATE_SET, *fields, kind="transfer_day_agreed", by=by, at=at)
+        announcements.another(transfer, before, day, watched, by=by, at=at)
         announcements.of_day(transfer, day, staying, told, by=by, at=at)
     return transfer
 
@@ -68,7 +71,7 @@ def set_out(
     if not left_at < expected_at <= left_at + LONGEST_WITH_A_NIGHT:
         raise IllegalMove("The arrival is expected after the departure, and within 24 hours of it.")
     with transaction.atomic():
-        transfer, staying = announcements.lock(transfer, at=at)
+        transfer, staying, watched = announcements.lock(transfer, at=at)
         steps.require(transfer, Status.IN_TRANSIT)
         _require_soon(transfer, left_at, expected_at)
         _require_asked(transfer, expected_at, at)
@@ -77,6 +80,7 @@ def set_out(
         fields = ("left_at", "expected_at", *announcements.SAID)
         status, kind = Status.IN_TRANSIT, "transfer_set_out"
         steps.move(transfer, status, *fields, kind=kind, happened_at=left_at, by=by, at=at)
+        announcements.gone(transfer, left_at, watched, by=by, at=at)
         announcements.of_departure(transfer, left_at, staying, told, by=by, at=at)
         _leave_home(transfer, by=by, at=at)
     return transfer
@@ -151,27 +155,28 @@ def confirm_arrival(
     """
     _require_said(arrived_at, handed_to, at)
     with transaction.atomic():
-        transfer = steps.locked(transfer)
+        transfer, watched = announcements.lock_watched(transfer, at=at)
         steps.require(transfer, Status.ARRIVED)
         if arrived_at < transfer.referred_at:
             raise IllegalMove("The arrival cannot be before the referral.")
         steps.require_worker(transfer, team, worker, at)
         _acknowledge(transfer, read, by=by, at=at)
         _require_read(transfer, at)
-        _end_journey(transfer, min(arrived_at, at), to=handed_to, knows_child=knows_child, by=by, at=at)
-        transfer.arrived_at, transfer.confirmed_at = min(arrived_at, at), at
+        happened_at = min(arrived_at, at)
+        _end_journey(transfer, happened_at, to=handed_to, knows_child=knows_child, by=by, at=at)
+        transfer.arrived_at, transfer.confirmed_at = happened_at, at
         transfer.team, transfer.worker, transfer.handed_to = team, worker, handed_to.strip()
         fields = ("arrived_at", "confirmed_at", "team", "worker", "handed_to")
         steps.save(transfer, Status.ARRIVED, *fields)
+        announcements.gone(transfer, happened_at, watched, by=by, at=at)
         responsibilities.start(
             transfer.child,
             authority=steps.receiver_of(transfer),
-            arrived_at=transfer.arrived_at,
+            arrived_at=happened_at,
             work_of=(team, worker),
             by=by,
             at=at,
         )
-        happened_at = transfer.arrived_at
         if stays_placed:
             absences.end_current(transfer.child, back_at=happened_at, by=by, at=at)
         steps.record(

@@ -164,6 +164,115 @@ def test_a_transfer_that_is_withdrawn_watches_nobody_around_its_day(watched: Wat
     assert not is_watched(watched.child)
 
 
+@pytest.fixture
+def going(watched: Watched) -> Transfer:
+    receiver = a_watched_child(risk="low")
+    return accepted(
+        referred(watched.child, receiver.authority, by=watched.worker, at=NOW), receiver.worker, at=NOW
+    )
+
+
+def agree(going: Transfer, days: int, *, at: datetime = NOW, parted: str = TOLD) -> Transfer:
+    day = london_day(NOW + days * DAY)
+    return transfers.agree_day(going, day, parted=parted, by=going.referred_by, at=at)
+
+
+def watched_days(child: Child) -> list[int]:
+    """In how many days from now each day of a move is around which the child is watched, that it was told today aside."""
+    ahead = [row for row in moves(child, after=NOW + DAY) if row.watched[1] > row.watched[0]]
+    return [(london_day(row.happens_at) - london_day(NOW)).days for row in ahead]
+
+
+def test_the_watch_goes_with_the_day_of_a_transfer_there_and_back_again(
+    watched: Watched, brother: Child, going: Transfer
+) -> None:
+    agree(going, 10)
+    for hours, day in ((1, 20), (2, 10), (3, 20), (4, 10)):
+        agree(going, day, at=NOW + hours * HOUR)
+        assert watched_days(watched.child) == [day]
+        assert watched_days(brother) == [day]
+    dropped = Trigger.objects.filter(child=brother, answered_at__isnull=False)
+    assert {one.answer for one in dropped} == {"The child moved on another day."}
+    transfers.withdraw(going, reason="An aunt was found here", by=watched.worker, at=NOW + DAY)
+    assert (watched_days(watched.child), watched_days(brother)) == ([], [])
+
+
+def test_a_day_that_is_agreed_once_more_is_watched_once_and_ends_with_all_that_was_said(
+    watched: Watched, brother: Child, going: Transfer
+) -> None:
+    agree(going, 10)
+    agree(going, 10, at=NOW + HOUR)
+    assert (watched_days(watched.child), watched_days(brother)) == ([10], [10])
+    agree(going, 10, at=NOW + 2 * HOUR, parted="Her brother Tesfay: wants to come along")
+    assert watched_days(brother) == [10, 10], "what he says now is on his record too"
+    agree(going, 20, at=NOW + 3 * HOUR)
+    assert (watched_days(watched.child), watched_days(brother)) == ([20], [20])
+
+
+def test_a_watch_around_the_first_day_that_has_begun_goes_on_beside_the_new_one(
+    watched: Watched, brother: Child, going: Transfer
+) -> None:
+    agree(going, 2)
+    agree(going, 10, at=NOW + HOUR)
+    assert sorted(watched_days(watched.child)) == [2, 10]
+    assert sorted(watched_days(brother)) == [2, 10]
+
+
+def test_where_a_placement_is_planned_for_the_first_day_its_watch_stays(
+    watched: Watched, brother: Child, going: Transfer
+) -> None:
+    agree(going, 10)
+    partings.plan(watched.child, to_be(watched), parted=TOLD, by=watched.worker, at=NOW + HOUR)
+    agree(going, 20, at=NOW + 2 * HOUR)
+    assert set(watched_days(watched.child)) == {10, 20}
+
+
+def test_a_journey_broken_off_before_another_day_is_agreed_leaves_no_watch_around_its_own(
+    watched: Watched, brother: Child, going: Transfer
+) -> None:
+    journey = on_the_way(watched, days=10, kind=Journey.Kind.TRANSFER)
+    agree(going, 10, parted="")
+    journeys.break_off(journey, reason="No car", by=watched.worker, at=NOW + HOUR)
+    assert watched_days(watched.child) == [10], "the transfer is for that day still"
+    agree(going, 20, at=NOW + 2 * HOUR)
+    assert (watched_days(watched.child), watched_days(brother)) == ([20], [20])
+
+
+def test_a_journey_that_is_planned_for_the_first_day_still_keeps_its_watch(
+    watched: Watched, brother: Child, going: Transfer
+) -> None:
+    agree(going, 10)
+    on_the_way(watched, days=10, kind=Journey.Kind.TRANSFER)
+    agree(going, 20, at=NOW + 2 * HOUR, parted="")
+    assert sorted(watched_days(watched.child)) == [10, 20]
+    assert 10 in watched_days(brother)
+
+
+@pytest.mark.parametrize("arrives", [False, True])
+def test_a_child_who_goes_before_the_agreed_day_is_watched_around_it_no_more(
+    watched: Watched, brother: Child, going: Transfer, arrives: bool
+) -> None:
+    going = agree(going, 10)
+    if arrives:
+        arrived(going, at=NOW + DAY)
+    else:
+        times = {"left_at": NOW + DAY, "expected_at": NOW + DAY + 2 * HOUR}
+        transfers.set_out(going, **times, by=watched.worker, at=NOW + DAY)
+    assert 10 not in watched_days(watched.child)
+    assert 10 not in watched_days(brother)
+
+
+def test_a_journey_of_a_transfer_that_is_tried_again_on_the_agreed_day_is_watched_then(
+    watched: Watched, brother: Child, going: Transfer
+) -> None:
+    agree(going, 10)
+    times = {"left_at": NOW + DAY, "expected_at": NOW + DAY + 2 * HOUR}
+    on_way = transfers.set_out(going, **times, by=watched.worker, at=NOW + DAY)
+    agree(on_way, 10, at=NOW + DAY + HOUR)
+    assert 10 in watched_days(watched.child)
+    assert 10 in watched_days(brother)
+
+
 def test_of_what_a_person_entered_the_database_takes_nobodys_answer(watched: Watched) -> None:
     partings.plan(watched.child, to_be(watched), by=watched.worker, at=NOW)
     (own,) = moves(watched.child)

@@ -1,7 +1,8 @@
 """Word of leave that another person recorded, of cover that somebody is asked for, and of a post that nobody covers.
 
-To whoever is away, from when to when, who covers and how to end it; to the colleague who is named as cover; and to
-whoever is told in place of a manager whom nobody covers for, and of its end. Each in the commit of the change.
+To whoever is away, from when to when, who covers and how to end it; to whoever leads a post of theirs that the one who
+recorded it does not lead, of its end as well; to the colleague who is named as cover; and to whoever is told in place of
+a manager whom nobody covers for, and of its end. Each in the commit of the change.
 """
 
 from collections.abc import Iterator
@@ -14,14 +15,14 @@ from django.utils.translation import gettext as _
 from alerts.change_mails import authority_of, message
 from alerts.models import Message
 from alerts.states import MessageStatus
-from cases import configuration, posts_away
+from cases import acting, configuration, posts_away, supervising
 from cases.models import ConfigurationChange, ManagerCover, Membership, Role, User, WorkerCover, WorkerLeave
 from cases.moves import isolated
 from cases.signals import configuration_changed
 
-RECORDED, ASKED = "leave_recorded", "cover_asked"
+RECORDED, ELSEWHERE, ASKED = "leave_recorded", "leave_elsewhere", "cover_asked"
 UNCOVERED, FILLED = configuration.UNCOVERED, configuration.FILLED
-WORDINGS = frozenset({RECORDED, ASKED, UNCOVERED, FILLED})
+WORDINGS = frozenset({RECORDED, ELSEWHERE, ASKED, UNCOVERED, FILLED})
 # In which part they hear of it.
 AWAY, COVER, SENIOR = "away", "cover", "senior"
 
@@ -40,7 +41,9 @@ def _on_configuration_changed(sender: object, change: ConfigurationChange, **kwa
 def _of_leave(change: ConfigurationChange) -> Iterator[Message]:
     leave = WorkerLeave.objects.select_related("worker").get(pk=change.subject_id)
     if change.kind == "worker_leave_ended":
+        heard = _who_heard(leave, change)
         _take_back(leave)
+        yield from (_elsewhere(person, change) for person in heard)
     elif change.kind in (UNCOVERED, FILLED):
         people = User.objects.filter(pk__in=change.data["told"], is_active=True).order_by("pk")
         for person in people:
@@ -49,11 +52,12 @@ def _of_leave(change: ConfigurationChange) -> Iterator[Message]:
     elif change.kind == "worker_cover_asked":
         yield from _asked(User.objects.get(pk=change.data["colleague"]), change)
     elif change.kind == "worker_cover_accepted":
-        _answered(Q(change__subject_type="workerleave", change__subject_id=leave.pk), change.actor_id)
+        _answered(_of(leave), change.actor_id)
         yield from _accepted(leave, change)
     elif change.actor_id != leave.worker_id and (change.kind != "worker_leave_looked_at" or leave.ends_at):
         # Who asked and heard no day has changed nothing.
         yield from _recorded(leave, change)
+        yield from (_elsewhere(person, change) for person in _leading(leave, change))
 
 
 def _of_post(change: ConfigurationChange) -> Iterator[Message]:
@@ -84,12 +88,45 @@ def _recorded(leave: WorkerLeave, change: ConfigurationChange) -> Iterator[Messa
         yield message(leave.worker, change, RECORDED, AWAY, authority_id=authority_id)
 
 
+def _elsewhere(person: User, change: ConfigurationChange) -> Message:
+    return message(person, change, ELSEWHERE, SENIOR, authority_id=authority_of(person, at=change.at))
+
+
+def _leading(leave: WorkerLeave, change: ConfigurationChange) -> list[User]:
+    """Who stands next above the posts of whoever is away, of those that the one who recorded it does not lead."""
+    if change.actor is None:
+        return []
+    posts = supervising.posts_led_by_others(leave.worker, by=change.actor, at=change.at)
+    posts = posts.select_related("team")
+    authorities = {one.team.authority_id for one in posts if one.team is not None}
+    held = Membership.objects.current(change.at).filter(
+        role=Role.TEAM_MANAGER, team__authority__in=authorities
+    )
+    rows = held.select_related("user", "team").order_by("pk") if authorities else ()
+    managers = acting.read(rows, (), kept={}, at=change.at)
+    people = dict.fromkeys(person for one in posts for person in managers.leading(one))
+    return [one for one in people if one.is_active and one.pk not in (change.actor_id, leave.worker_id)]
+
+
+def _who_heard(leave: WorkerLeave, change: ConfigurationChange) -> list[User]:
+    """Who leads elsewhere and has heard of leave that is over, or may have, and who recorded it where another ends it."""
+    told = Message.objects.filter(_of(leave), wording=ELSEWHERE).exclude(status=MessageStatus.CANCELLED)
+    people = set(told.exclude(status=MessageStatus.QUEUED, may_be_out=False).values_list("user", flat=True))
+    if change.actor_id != leave.worker_id:
+        people.add(leave.recorded_by_id)
+    people -= {change.actor_id, leave.worker_id}
+    return list(User.objects.filter(pk__in=people, is_active=True).order_by("pk"))
+
+
+def _of(leave: WorkerLeave) -> Q:
+    return Q(change__subject_type="workerleave", change__subject_id=leave.pk)
+
+
 def _take_back(leave: WorkerLeave) -> None:
     """What is not out of leave that is over is not sent."""
     covers = leave.manager_covers.values("pk")
-    of_leave = Q(change__subject_type="workerleave", change__subject_id=leave.pk)
     of_cover = Q(change__subject_type="managercover", change__subject_id__in=covers)
-    _call_off(Message.objects.filter(of_leave | of_cover, wording__in=(RECORDED, ASKED)))
+    _call_off(Message.objects.filter(_of(leave) | of_cover, wording__in=(RECORDED, ELSEWHERE, ASKED)))
 
 
 def _answered(asked: Q, colleague_id: int | None) -> None:
@@ -115,6 +152,8 @@ def values(sent: Message, *, now: datetime) -> dict[str, Any]:
     found: dict[str, Any] = {"leave": leave, "is_own": sent.user_id == leave.worker_id}
     if sent.wording == RECORDED:
         found |= _of_absence(leave, change, now)
+    elif sent.wording == ELSEWHERE:
+        found |= {"said_by": change.actor_label, "is_over": change.kind == "worker_leave_ended"}
     elif sent.wording == ASKED:
         rows = WorkerCover.objects.open(now).filter(leave=leave, covered_by=sent.user_id)
         found |= {"post": cover.membership if cover is not None else None, "children": rows.count()}

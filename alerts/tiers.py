@@ -145,6 +145,7 @@ TIERS: Mapping[str, Tier] = {
     "guardians_lacking": Tier.IMMEDIATE,
     "authority_split": Tier.IMMEDIATE,
     "leave_recorded": Tier.IMMEDIATE,
+    "leave_elsewhere": Tier.IMMEDIATE,
     "cover_asked": Tier.IMMEDIATE,
     "post_uncovered": Tier.IMMEDIATE,
     "post_filled": Tier.IMMEDIATE,

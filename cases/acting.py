@@ -52,6 +52,10 @@ class Managers:
         """Who is told in place of whoever holds this post: as `acting` says of a child who is kept from nobody."""
         return self.acting(Reach(post.reach), self._authority(post), post.team_id)
 
+    def leading(self, post: Membership) -> list[User]:
+        """Who stands next above this post and is there, themselves or by cover; nobody above a director's."""
+        return self._above(Reach(post.reach), self._authority(post), 0, ())
+
     def in_place_of(self, person_id: int, authority_id: int, child_id: int) -> list[User]:
         """Who acts for this child in the posts there of one who is away; nobody where they are there, or hold none."""
         held = [one for reach in _ABOVE for one in self._of(reach, authority_id, None)]

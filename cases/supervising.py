@@ -69,15 +69,26 @@ def posts_led(user: User, *, at: datetime) -> QuerySet[Membership]:
     return Membership.objects.current(at).filter(below, role=Role.TEAM_MANAGER).exclude(user=user)
 
 
-def require_all_posts(absent: User, *, by: User, at: datetime) -> None:
-    """Raise IllegalMove where `by` says that somebody is away or back who holds a manager's post that `by` does not lead.
-
-    Leave is of the person, wherever their posts are, and every alert follows it.
-    """
+def posts_led_by_others(absent: User, *, by: User, at: datetime) -> QuerySet[Membership]:
+    """The posts of this manager that `by` does not lead."""
     held = Membership.objects.current(at).filter(user=absent, role=Role.TEAM_MANAGER)
-    if by.pk != absent.pk and held.exclude(pk__in=posts_led(by, at=at).values("pk")).exists():
+    return held.exclude(pk__in=posts_led(by, at=at).values("pk"))
+
+
+def require_posts_of_one_authority(absent: User, *, by: User, at: datetime) -> None:
+    """Raise IllegalMove where `by` says that a manager is away or back, and leads in no authority every post they hold there.
+
+    Leave is of the person, wherever their posts are, and every alert follows it: of two authorities the head of either
+    says so for both, and the other's hears of it. Of somebody who holds no manager's post nothing is asked here.
+    """
+    if by.pk == absent.pk:
+        return
+    held = Membership.objects.current(at).filter(user=absent, role=Role.TEAM_MANAGER)
+    authorities = set(held.values_list("team__authority", flat=True))
+    others = posts_led_by_others(absent, by=by, at=at).values_list("team__authority", flat=True)
+    if authorities and authorities <= set(others):
         raise IllegalMove(
-            "They hold a manager’s post as well that you do not lead: they say so themselves, or whoever leads all their posts."
+            "They hold a post that you do not lead: they say so themselves, or whoever leads all their posts in one council."
         )
 
 

@@ -187,6 +187,7 @@ WORDINGS: Mapping[str, Wording] = {
     "guardians_lacking": Wording(Link.NONE),
     "authority_split": Wording(Link.NONE),
     "leave_recorded": Wording(Link.SIGN_IN, urgent=False),
+    "leave_elsewhere": Wording(Link.SIGN_IN, urgent=False),
     "cover_asked": Wording(Link.SIGN_IN),
     "post_uncovered": Wording(Link.SIGN_IN),
     "post_filled": Wording(Link.SIGN_IN, urgent=False),

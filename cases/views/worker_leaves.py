@@ -46,7 +46,7 @@ def worker_leave(request: HttpRequest, person_id: int) -> HttpResponse:
     form = WorkerLeaveForm(request.POST or None, now=now)
     if form.is_valid():
         try:
-            supervising.require_all_posts(worker, by=by, at=now)
+            supervising.require_posts_of_one_authority(worker, by=by, at=now)
             worker_leaves.announce(worker, **form.given(), by=by, at=now)
         except IllegalMove as refusal:
             form.add_error("last_day", str(refusal))
@@ -65,7 +65,7 @@ def worker_leave_end(request: HttpRequest, leave_id: int) -> HttpResponse:
     access.require(by, Permission.REGISTER_CHILD, at=now)
     leave = _leave(WorkerLeave.objects.filter(pk=leave_id), by=by, at=now)
     try:
-        supervising.require_all_posts(leave.worker, by=by, at=now)
+        supervising.require_posts_of_one_authority(leave.worker, by=by, at=now)
         worker_leaves.end(leave, by=by, at=now)
     except IllegalMove as refusal:
         messages.error(request, str(refusal))

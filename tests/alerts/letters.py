@@ -614,6 +614,7 @@ OF_CHANGE = (
     "guardians_lacking",
     "authority_split",
     "leave_recorded",
+    "leave_elsewhere",
     "cover_asked",
     "post_uncovered",
     "post_filled",
@@ -718,7 +719,8 @@ def of_wording(
         of |= {"numbers_uncalled": an_uncalled_number, "mailbox_removed": a_removed_mailbox}
         of |= {"area_unlisted": an_unlisted_area, "guardians_lacking": an_area_without_guardians}
         of |= {"authority_split": a_split_authority}
-        of |= {"leave_recorded": a_recorded_leave, "cover_asked": an_asked_cover}
+        of |= {"leave_recorded": a_recorded_leave, "leave_elsewhere": a_recorded_leave}
+        of |= {"cover_asked": an_asked_cover}
         of |= {"post_uncovered": an_uncovered_post, "post_filled": a_filled_post}
         change = of.get(wording, a_change)(story)
         fields |= {"authority": story.watched.authority, "change": change, "post": "account"}

@@ -7,8 +7,8 @@ import pytest
 from alerts import delivery, emails
 from alerts.models import Message
 from alerts.states import MessageStatus
-from cases import manager_covers, worker_covers, worker_leaves
-from cases.models import Allocation, Membership, Role, User, WorkerLeave
+from cases import manager_covers, people, worker_covers, worker_leaves
+from cases.models import Allocation, Membership, Reach, Role, User, WorkerLeave
 from tests.factories import Watched, a_child, a_person, a_team, a_watched_child
 
 pytestmark = pytest.mark.django_db
@@ -156,3 +156,76 @@ def test_whoever_has_answered_is_not_mailed_any_more_that_they_were_asked(
     assert [one.user for one in waits] == [watched.head]
     manager_covers.answer([head], accepted=False, reason="Away too.", by=watched.head, at=now + HOUR)
     assert not waits.all().exists()
+
+
+@pytest.fixture
+def head_there(watched: Watched, now: datetime) -> User:
+    """The head of another council in which the manager leads a team as well."""
+    there = a_team()
+    Membership.objects.create(user=watched.manager, role=Role.TEAM_MANAGER, team=there, starts_at=now - DAY)
+    return a_person(Role.TEAM_MANAGER, team=there, reach=Reach.SERVICE, name="Oriel Tamberlane")
+
+
+def test_the_head_of_the_other_council_hears_of_what_this_one_recorded_and_of_its_end(
+    watched: Watched, head_there: User, now: datetime, catcher
+) -> None:
+    there = Membership.objects.get(user=head_there).team
+    director_there = a_person(Role.TEAM_MANAGER, team=there, reach=Reach.DIRECTORATE)
+    leave = away(watched.manager, by=watched.head, at=now, kind="sickness", ends_at=None)
+    assert (told("leave_recorded"), told("leave_elsewhere")) == ([watched.manager], [head_there])
+    said = text(Message.objects.get(wording="leave_elsewhere"), now)
+    assert f"{watched.head.name} has recorded that {watched.manager.name} is away from" in said
+    assert "No last day is known." in said
+    assert "sick" not in said.lower(), "not why"
+    delivery.deliver(clock=lambda: now)
+    worker_leaves.look_again(leave, ends_at=None, by=watched.head, at=now + HOUR)
+    assert told("leave_elsewhere") == [head_there], "nothing is new"
+    worker_leaves.look_again(leave, ends_at=now + 5 * DAY, by=watched.head, at=now + 2 * HOUR)
+    delivery.deliver(clock=lambda: now + 2 * HOUR)
+    worker_leaves.end(leave, by=watched.manager, at=now + DAY)
+    assert told("leave_elsewhere") == [head_there] * 3
+    last = Message.objects.filter(wording="leave_elsewhere").latest("created_at")
+    assert f"{watched.manager.name} has recorded that {watched.manager.name} is there again." in text(
+        last, now + DAY
+    )
+    assert director_there not in told("leave_elsewhere")
+
+
+def test_whoever_recorded_it_hears_that_the_head_of_the_other_council_ended_it(
+    watched: Watched, head_there: User, now: datetime
+) -> None:
+    leave = away(watched.manager, by=watched.head, at=now)
+    worker_leaves.end(leave, by=head_there, at=now + HOUR)
+    waits = Message.objects.filter(wording="leave_elsewhere", status=MessageStatus.QUEUED)
+    assert [one.user for one in waits] == [watched.head]
+    assert f"{head_there.name} has recorded that" in text(waits.get(), now + HOUR)
+
+
+def test_of_leave_that_is_over_before_its_mail_is_out_the_other_head_hears_of_neither(
+    watched: Watched, head_there: User, now: datetime
+) -> None:
+    leave = away(watched.manager, by=watched.head, at=now)
+    worker_leaves.end(leave, by=watched.head, at=now + HOUR)
+    waits = Message.objects.filter(wording="leave_elsewhere")
+    assert [(one.user, one.status) for one in waits] == [(head_there, MessageStatus.CANCELLED)]
+
+
+def test_no_head_hears_of_what_the_manager_said_or_of_a_post_that_the_recorder_leads(
+    watched: Watched, head_there: User, now: datetime
+) -> None:
+    leave = away(watched.manager, by=watched.manager, at=now)
+    worker_leaves.end(leave, by=watched.manager, at=now + HOUR)
+    there = Membership.objects.exclude(team=watched.team).get(user=watched.manager)
+    people.leave(there, at=now + HOUR)
+    away(watched.manager, by=watched.head, at=now + 2 * HOUR)
+    assert not Message.objects.filter(wording="leave_elsewhere").exists()
+
+
+def test_while_the_other_head_is_away_too_whoever_covers_or_stands_above_hears(
+    watched: Watched, head_there: User, now: datetime
+) -> None:
+    there = Membership.objects.get(user=head_there).team
+    director_there = a_person(Role.TEAM_MANAGER, team=there, reach=Reach.DIRECTORATE)
+    away(head_there, by=head_there, at=now)
+    away(watched.manager, by=watched.head, at=now)
+    assert told("leave_elsewhere") == [director_there]

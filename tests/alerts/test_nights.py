@@ -50,7 +50,7 @@ MAIL_ALONE = {
     "promise_unanswered", "promise_not_kept", "concern_unanswered",
     "account_changed", "lado_mailbox", "administrator_role", "mailbox_unproved", "mailbox_removed", "numbers_uncalled",
     "area_unlisted", "guardians_lacking", "authority_split",
-    "leave_recorded", "cover_asked", "post_uncovered", "post_filled",
+    "leave_recorded", "leave_elsewhere", "cover_asked", "post_uncovered", "post_filled",
     "digest", "area_list",
     "guardian_supervision", "meeting_booked", "meeting_uninvited", "meeting_off",
     "link_over", "link_unanswered", "link_answered", "link_made",

@@ -9,7 +9,7 @@ from django.urls import reverse
 from alerts import concern_mails, cover_turns, recipients, tasks, watchdog
 from alerts.models import Alert, Message
 from alerts.posts import Post
-from cases import clock, facts, manager_covers, people, plans, worker_covers, worker_leaves
+from cases import clock, facts, leavers, manager_covers, people, plans, worker_covers, worker_leaves
 from cases.action_owners import of_council
 from cases.deadlines import END_OF_DAY, at_london
 from cases.models import Allocation, ManagerCover, Membership, PlanAction, Reach, Role, User, WorkerLeave
@@ -202,6 +202,24 @@ def test_cover_lapses_with_the_role_of_whoever_covers(watched: Watched, other: U
     for hours in (4, 5):
         seen(watched.child, by=watched.worker, at=NOW + hours * HOUR)
         assert unowned_at(action) == NOW + 2 * HOUR
+
+
+def test_cover_lapses_when_the_account_of_whoever_covers_is_closed_and_not_when_somebody_looks(
+    watched: Watched, other: User
+) -> None:
+    """Also where they come back later with another role, which opens the account again."""
+    covered(away(watched.manager), other)
+    action = asked(watched, of_council(other), at=NOW + HOUR)
+    assert unowned_at(action) is None
+    admin = a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    leavers.close(other, reason="Left", by=admin, at=NOW + 2 * HOUR)
+    for hours in (4, 5):
+        seen(watched.child, by=watched.worker, at=NOW + hours * HOUR)
+        assert unowned_at(action) == NOW + 2 * HOUR
+    again = {"role": Role.SOCIAL_WORKER, "name": other.name, "team": a_team(watched.authority)}
+    people.enrol(other.email, **again, by=None, at=NOW + 6 * HOUR)
+    seen(watched.child, by=watched.worker, at=NOW + 7 * HOUR)
+    assert unowned_at(action) == NOW + 2 * HOUR
 
 
 def test_a_colleague_who_covered_a_child_hands_back_what_they_promised_when_the_leave_is_over(

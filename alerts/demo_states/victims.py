@@ -1,9 +1,10 @@
 """Children to look at who were referred to the National Referral Mechanism, each with what was decided since."""
 
 from alerts.demo_states.lot import Lot, Shown, arrive, seen
-from cases import nrm
+from cases import assessments, nrm
 from cases.deadlines import london_day
 from cases.models import Child, FirstResponder
+from cases.models.assessments import Answer, Domain
 from cases.states import NRM_OPEN, NrmStatus
 
 MACHINE = "Referral to the NRM"
@@ -27,10 +28,34 @@ _NOTES: dict[str, str] = {
     NrmStatus.SUSPENDED: "Suspended until the child is well enough to be spoken to.",
     NrmStatus.WITHDRAWN: "Referred twice by mistake: the port had referred already.",
 }
+# What the first of them showed, each sign with how it is known.
+SIGNS: dict[str, str] = {
+    "number_known": "Wrote a phone number from memory in the first talk, and would not say whose it is.",
+    "journey_debt": "Told the interpreter that the family at home owes for the journey.",
+    "met": "The officer at the port saw a man wait for her by name, who left when he was spoken to.",
+    "unexplained": "Came with a new phone in which one number is saved.",
+}
+
+
+def _show_signs(lot: Lot, child: Child) -> None:
+    """Each sign is ticked in a risk assessment, which a manager has signed: the referral is written from it."""
+    at = lot.ago(41)
+    answers = {"trafficking": Answer.YES, "debt": Answer.YES, "exploiters": Answer.UNKNOWN}
+    of_control = {"factors": answers, "indicators": SIGNS, "source": "The child, by an interpreter; the port"}
+    found = assessments.Assessment(
+        grade="medium",
+        rationale="Signs of trafficking, and a home in which staff are awake at night.",
+        domains={Domain.CONTROL: of_control},
+        assessed_at=at,
+    )
+    row = assessments.record(child, found, by=lot.worker, at=at)
+    assessments.read(row, signed=True, by=lot.stage.cast["manager"], at=lot.ago(40.5))
 
 
 def _live(lot: Lot, shown: Shown) -> Child:
     child = arrive(lot, shown)
+    if shown.state == NrmStatus.REFERRED:
+        _show_signs(lot, child)
     at = lot.ago(40)
     referral = nrm.Referral(
         first_responder=FirstResponder.objects.get(code="authority"),

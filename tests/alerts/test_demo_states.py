@@ -11,6 +11,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import Q
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import escape
 
 from alerts import (
     concern_mails,
@@ -22,7 +25,7 @@ from alerts import (
     supervision_mails,
     sweep,
 )
-from alerts.demo_states import listing, making, nameless, nowhere, ways
+from alerts.demo_states import listing, making, nameless, nowhere, victims, ways
 from alerts.demo_states.lot import Shown
 from alerts.models import Alert, AlertStep, Clock, Message, PolicyVersion
 from alerts.population import sowing
@@ -47,6 +50,7 @@ from cases.models import (
     RiskAssessment,
     Transfer,
 )
+from cases.models.assessments import INDICATORS
 from cases.states import IllegalMove
 from guardians.models import GuardianCover, GuardianReferral, NoGuardian
 from tests import stages
@@ -185,6 +189,26 @@ def test_each_of_them_stands_in_its_state_and_the_rest_is_where_it_is_said_to_be
             assert model.objects.filter(ended_at=None).exists()
         else:
             assert model.objects.filter(**{field: state}).exists(), (machine, state)
+
+
+def test_the_signs_of_trafficking_of_one_stand_in_its_assessment_and_where_the_referral_is_written(
+    stage: demo.Stage, now: datetime, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "CHILDREN", victims.CHILDREN[:2])
+    making.make(stage, at=now)
+    child, other = (shown().get(given_name=one.name, family_name=one.family) for one in victims.CHILDREN[:2])
+    (assessed,) = RiskAssessment.objects.filter(child=child)
+    assert assessed.signs == victims.SIGNS
+    assert assessed.reading.signed
+    assert not RiskAssessment.objects.filter(child=other).exists(), "nothing was ticked of anybody else"
+    client.force_login(stage.cast["manager"])
+    written = {
+        one: client.get(reverse("nrm_draft", args=[one.reference])).content.decode() for one in (child, other)
+    }
+    for code, known in victims.SIGNS.items():
+        for words in (str(INDICATORS[code]), known):
+            assert escape(words) in written[child]
+        assert escape(known) not in written[other]
 
 
 def past_is_in_order(now: datetime) -> None:

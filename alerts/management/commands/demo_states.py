@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import translation
 
 from alerts import demo
-from alerts.demo_states import listing, making, nameless
+from alerts.demo_states import listing, making, nameless, victims
 from cases import clock
+from cases.models.assessments import INDICATORS
 from cases.states import IllegalMove
 
 
@@ -42,6 +43,14 @@ Printed by `./run manage demo_states --list > docs/demo.md`; a test compares the
 invented and at rest: nobody is told of any of them for a week. They are there about a minute after the address is printed,
 and a new story has new ones. Where several states stand beside each other on one page, one child has a row in each.
 """
+SIGNS = """\
+## Signs of trafficking
+
+They stand in the risk assessment of {name}, and on the page of the National Referral Mechanism under *What the referral is
+written from*: each that was ticked, with how it is known.
+
+| sign | how it is known |
+|---|---|"""
 FOUND = """\
 ## Found children who do not say who they are
 
@@ -60,6 +69,9 @@ def _page() -> Iterator[str]:
         for one in children:
             yield from (f"| `{state}` | {state.label} | {one.full_name} |" for state in one.states)
         yield ""
+    yield SIGNS.format(name=victims.CHILDREN[0].full_name)
+    yield from (f"| {INDICATORS[code]} | {known} |" for code, known in victims.SIGNS.items())
+    yield ""
     yield FOUND
     yield from (f"| {one.state} | {one.place} |" for one in nameless.CHILDREN)
     yield ""

@@ -55,22 +55,8 @@ def read(user: User, *, now: datetime) -> Desk:
     }
     homes = _homes([t for t in tasks if t.kind in RINGING], items, visible, placements)
     alerts = _alerts(episodes, now)
-    by_episode = {one.episode.pk: one for one in alerts}
-    calls: list[Call] = []
-    failed: list[Call] = []
     rounds = [task for task in tasks if task.kind == Kind.AFTER_OUTAGE]
-    for task in tasks:
-        if task.kind in RINGING or task.kind == Kind.AFTER_OUTAGE:
-            continue
-        call = _call(task, items.get(task.pk, []), visible)
-        if call is None:
-            continue
-        if task.kind == Kind.PHONE_THEM:
-            failed.append(call)
-        elif task.episode_id in by_episode:
-            by_episode[task.episode_id].calls.append(call)
-        else:
-            calls.append(call)
+    calls, failed = _calls(tasks, items, visible, alerts)
     alerts.sort(key=lambda one: (not one.calls, one.standing.urgency, one.episode.opened_at))
     checks = check_tasks.open_of(user, authorities, now=now)
     to_change = access.children(user, Permission.CHANGE_CHILD, at=now).open(now)
@@ -264,6 +250,31 @@ def _alerts(episodes: Sequence[MissingEpisode], now: datetime) -> list[OpenAlert
         )
         for episode in episodes
     ]
+
+
+def _calls(
+    tasks: Iterable[DutyTask],
+    items: dict[int, list[DutyTaskAlert]],
+    visible: set[int],
+    alerts: Iterable[OpenAlert],
+) -> tuple[list[Call], list[Call]]:
+    """The calls to make of none of these alerts, and those about mail that failed; each other goes to its alert."""
+    by_episode = {one.episode.pk: one for one in alerts}
+    calls: list[Call] = []
+    failed: list[Call] = []
+    for task in tasks:
+        if task.kind in RINGING or task.kind == Kind.AFTER_OUTAGE:
+            continue
+        call = _call(task, items.get(task.pk, []), visible)
+        if call is None:
+            continue
+        if task.kind == Kind.PHONE_THEM:
+            failed.append(call)
+        elif task.episode_id in by_episode:
+            by_episode[task.episode_id].calls.append(call)
+        else:
+            calls.append(call)
+    return calls, failed
 
 
 def _is_asked(task: DutyTask, journey: Journey) -> bool:

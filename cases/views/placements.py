@@ -15,7 +15,7 @@ from cases import access, clock, journeys, links, partings, placement_papers, pl
 from cases.access import Permission
 from cases.forms.placement import ELSEWHERE, PlacementForm
 from cases.forms.placement_end import EndForm
-from cases.models import Child, Journey, MissingEpisode, Placement
+from cases.models import Child, Journey, MissingEpisode, Placement, PlannedPlacement, User
 from cases.states import IllegalMove
 from cases.views import next_page
 
@@ -35,14 +35,12 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
     initial: dict[str, Any] = {"starts_at": handed_over[1]} if handed_over is not None else {}
     planned = planned_placements.open_of(child)
     addressed = access.may(access.person(request), child, Permission.SEE_ADDRESS, at=now)
-    if planned is not None and addressed:
-        initial |= {"where": planned.home_id or ELSEWHERE, "authority": planned.authority_id}
     beside = beside_it(request, child, now)
-    said_ahead = partings.said_ahead(planned) if planned is not None and beside else ""
-    if planned is not None and said_ahead:
-        staying = links.parted_from(child, reader=access.person(request), at=now)
-        if partings.was_asked(planned, said_ahead, staying):
-            initial["parted"], said_ahead = said_ahead, ""
+    said_ahead = ""
+    if planned is not None:
+        may = {"addressed": addressed, "parts": bool(beside)}
+        as_planned, said_ahead = _as_planned(planned, child, **may, by=access.person(request), now=now)
+        initial |= as_planned
     form = PlacementForm(request.POST or None, child=child, beside=beside, now=now, initial=initial)
     if form.is_valid():
         try:
@@ -77,6 +75,21 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         "back_href": next_page.after(request, child, at=now),
     }
     return render(request, "cases/placement_new.html", context, status=422 if form.is_bound else 200)
+
+
+def _as_planned(
+    planned: PlannedPlacement, child: Child, *, addressed: bool, parts: bool, by: User, now: datetime
+) -> tuple[dict[str, Any], str]:
+    """What the plan fills in, and what those who stay said to it where not all of them were asked then."""
+    initial: dict[str, Any] = {}
+    if addressed:
+        initial = {"where": planned.home_id or ELSEWHERE, "authority": planned.authority_id}
+    said_ahead = partings.said_ahead(planned) if parts else ""
+    if said_ahead:
+        staying = links.parted_from(child, reader=by, at=now)
+        if partings.was_asked(planned, said_ahead, staying):
+            return {**initial, "parted": said_ahead}, ""
+    return initial, said_ahead
 
 
 def _asked_at_once(child: Child, placement_type: str) -> list[str]:

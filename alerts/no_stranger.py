@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from alerts.models import Message
 from alerts.states import MessageStatus
 from cases import care, grants, mark_ends
-from cases.access import FORCE_READS_AFTER, Permission
+from cases.access import Permission
 from cases.deadlines import london_day
 from cases.models import (
     AccessRecord,
@@ -31,6 +31,7 @@ from cases.models import (
     WorkerLeave,
 )
 from cases.people import force_group, home_group, host_group, person_group
+from cases.relations import FORCE_READS_AFTER
 from guardians.models import GuardianAssignment, GuardianCover
 
 # A task takes a force's grant every ten minutes; one that is late for a day is not running.

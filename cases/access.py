@@ -1,67 +1,36 @@
 """The one home of permission: may this person, for this child, now."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
-from cases import barred, handed_over, log, receiving, references, sessions
+from cases import barred, handed_over, log, receiving, references, relations, sessions
 from cases.barred import Shut
-from cases.grants import ADDRESS_ALLOWED, HOST, LOOK_AFTER, SEARCH_FOR, SUPERVISED, WATCH_OVER, permission_id
-from cases.in_charge import responsible, reviewed_by
+from cases.in_charge import responsible
 from cases.models import (
     HOME_ROLES,
-    Allocation,
     Child,
-    ChildGroupPermission,
     Home,
     Membership,
     MissingEpisode,
     Photo,
-    Placement,
     Reach,
     Role,
-    Team,
     User,
-    WorkerCover,
 )
 from cases.models.children import ChildQuerySet
-from cases.models.periods import overlaps
 from cases.permissions import FUNCTIONS, MATRIX, Permission, Relation
 
 __all__ = ["FUNCTIONS", "MATRIX", "Permission", "Relation", "responsible"]
 
-# A force may read an episode for thirty days after it ended.
-FORCE_READS_AFTER = timedelta(days=30)
 # What only shows: the same again within a span is one read. A change is always on record, with the read before it.
 SAFE = frozenset({"GET", "HEAD"})
 
-_RELATIONS_OF: dict[str, list[Relation]] = {
-    role: sorted({relation for wanted in MATRIX.values() for other, relation in wanted if other == role})
-    for role in Role
-}
-
-
-@dataclass(frozen=True)
-class Period:
-    """The fact behind a grant of an app above: when it holds, and whether it held for a role at any time of an episode."""
-
-    holds: Callable[[User, datetime], Q]
-    held_during: Callable[[Membership, MissingEpisode], bool]
-
-
-_PERIODS: dict[str, Period] = {}
-_NOBODY = Q(pk__in=())
 View = TypeVar("View", bound=Callable[..., HttpResponse])
-
-
-def check_period(codename: str, period: Period) -> None:
-    """Let an app above say when its grant's fact holds, so that a grant left behind opens nothing."""
-    _PERIODS[codename] = period
 
 
 def person(request: HttpRequest) -> User:
@@ -113,8 +82,8 @@ def permissions_for(user: User, child: Child, *, at: datetime) -> frozenset[Perm
     related = {
         (membership.role, relation)
         for membership in (memberships(user, at) if user.is_authenticated else [])
-        for relation in _RELATIONS_OF[membership.role]
-        if Child.objects.filter(_related(user, membership, relation, at), pk=child.pk).exists()
+        for relation in relations.OF_ROLE[membership.role]
+        if Child.objects.filter(relations.reached(user, membership, relation, at), pk=child.pk).exists()
     }
     return frozenset(permission for permission, wanted in MATRIX.items() if wanted & related)
 
@@ -272,7 +241,7 @@ def duty_authorities(user: User, *, at: datetime) -> set[int]:
 def _reached(user: User, permission: Permission, at: datetime) -> ChildQuerySet:
     """Those reached by role and relation, before anybody is kept from any of them."""
     reached = [
-        _related(user, membership, relation, at)
+        relations.reached(user, membership, relation, at)
         for membership in (memberships(user, at) if user.is_authenticated else [])
         for role, relation in sorted(MATRIX[permission])
         if role == membership.role
@@ -308,107 +277,25 @@ def _shut(user: User, at: datetime) -> Shut:
     return known[at]
 
 
-def _related(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
-    if relation in (Relation.AUTHORITY, Relation.TEAM, Relation.WORKER, Relation.COVERED, Relation.NOBODYS):
-        return _own_staff(user, membership, relation, at)
-    if relation == Relation.REVIEWED:
-        return reviewed_by(user, membership, at)
-    if relation == Relation.SERVICE:
-        # By the fact alone: there is no grant that could be left behind.
-        return _fact_holds(user, membership, relation, SUPERVISED, at) if membership.supervises else _NOBODY
-    codename = {
-        Relation.HOME: LOOK_AFTER,
-        Relation.GUARDIAN: WATCH_OVER,
-        Relation.ADDRESSED: WATCH_OVER,
-        Relation.FORCE: SEARCH_FOR,
-        Relation.HOST: HOST,
-    }[relation]
-    groups = [group_id for group_id, _ in _groups(user)]
-    granted = ChildGroupPermission.objects.filter(
-        group__in=groups, permission_id=permission_id(codename)
-    ).values("content_object")
-    return Q(pk__in=granted) & _fact_holds(user, membership, relation, codename, at)
-
-
 def _any_of(reached: Sequence[Q]) -> Q:
     """Those reached one way or another: each way by its own indexes, where an OR would look at every child there is."""
     if not reached:
-        return _NOBODY
+        return relations.NOBODY
     first, *others = [Child.objects.filter(one).values("pk") for one in reached]
     return Q(pk__in=first.union(*others)) if others else reached[0]
-
-
-def _own_staff(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
-    own = responsible([_team(membership).authority_id], at)
-    wide = membership.role == Role.TEAM_MANAGER and membership.reach != Reach.TEAM
-    if relation == Relation.AUTHORITY or wide:
-        return own
-    allocations = Allocation.objects.current(at)
-    if relation == Relation.NOBODYS:
-        return own & Q(~Exists(allocations.filter(child=OuterRef("pk"))))
-    if relation == Relation.COVERED:
-        return own & Q(pk__in=WorkerCover.objects.holding(at).filter(covered_by=user).values("child"))
-    # What somebody was given in a team that they have left opens nothing to them.
-    of = {"worker": user} if relation == Relation.WORKER else {}
-    return own & Q(pk__in=allocations.filter(team=membership.team, **of).values("child"))
-
-
-def _fact_holds(user: User, membership: Membership, relation: Relation, codename: str, at: datetime) -> Q:
-    """The period of the fact behind the grant, checked beside it."""
-    if relation == Relation.HOME:
-        return Q(pk__in=Placement.objects.current(at).filter(home=membership.home_id).values("child"))
-    if relation == Relation.HOST:
-        placed = Placement.objects.current(at).in_area_of(_team(membership).authority_id, at)
-        return Q(pk__in=placed.values("child"))
-    if relation == Relation.FORCE:
-        # Before the police are owed word an episode is the council's own doubt, and no business of a force.
-        recent = MissingEpisode.objects.told(membership.force_id, left_after=at - FORCE_READS_AFTER).filter(
-            Q(ended_at=None) | Q(ended_at__gt=at - FORCE_READS_AFTER), police_owed_at__lte=at
-        )
-        return Q(pk__in=recent.values("child"))
-    period = _PERIODS.get(ADDRESS_ALLOWED if relation == Relation.ADDRESSED else codename)
-    return period.holds(user, at) if period else _NOBODY
-
-
-def _team(membership: Membership) -> Team:
-    if membership.team is None:
-        raise PermissionDenied
-    return membership.team
 
 
 def may_reach_episode(user: User, episode: MissingEpisode, permission: Permission, at: datetime) -> bool:
     """Whether one relation gives both: the permission for the child, and this episode of the child's."""
     return any(
-        _shares_episode(membership, relation, episode, at)
-        and Child.objects.filter(_related(user, membership, relation, at), pk=episode.child_id).exists()
+        relations.shares_episode(membership, relation, episode, at)
+        and Child.objects.filter(
+            relations.reached(user, membership, relation, at), pk=episode.child_id
+        ).exists()
         for membership in memberships(user, at)
         for role, relation in MATRIX[permission]
         if role == membership.role
     )
-
-
-def _shares_episode(
-    membership: Membership, relation: Relation, episode: MissingEpisode, at: datetime
-) -> bool:
-    """Whether this relation reaches an episode of a child whom it reaches: what was over before it began is not its own."""
-    if relation == Relation.FORCE:
-        alerted = episode.police_owed_at is not None and episode.police_owed_at <= at
-        recent = episode.ended_at is None or episode.ended_at > at - FORCE_READS_AFTER
-        told = MissingEpisode.objects.told(membership.force_id, left_after=at - FORCE_READS_AFTER)
-        return alerted and recent and told.filter(pk=episode.pk).exists()
-    if relation not in (Relation.HOME, Relation.GUARDIAN) or episode.ended_at is None:
-        return True
-    if relation == Relation.HOME:
-        lived = Placement.objects.filter(child=episode.child_id, home=membership.home_id)
-        return lived.filter(overlaps(episode.since, episode.ended_at)).exists()
-    period = _PERIODS.get(WATCH_OVER)
-    return period is not None and period.held_during(membership, episode)
-
-
-def _groups(user: User) -> list[tuple[int, str]]:
-    if "_group_ids" not in user.__dict__:
-        user.__dict__["_group_ids"] = list(user.groups.values_list("pk", "name"))
-    return list(user.__dict__["_group_ids"])
 
 
 def _put_on_record(

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
-from cases import access, clock, destructions, drafts, grants, kept_forms, leavers
+from cases import clock, destructions, drafts, grants, kept_forms, leavers, relations
 from cases.audit import heads, seals
 
 
@@ -32,7 +32,7 @@ def end_roles() -> None:
 @shared_task(name="cases.tasks.take_grants", ignore_result=True)
 def take_grants() -> None:
     """Take the grants of forces that have not searched for a child for longer than they may read of it."""
-    grants.take_from_forces(at=clock.now(), after=access.FORCE_READS_AFTER)
+    grants.take_from_forces(at=clock.now(), after=relations.FORCE_READS_AFTER)
 
 
 @shared_task(name="cases.tasks.seal", ignore_result=True)

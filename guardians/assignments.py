@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from cases import access, grants, log, supervising
+from cases import grants, log, relations, supervising
 from cases.deadlines import add_months, london_day
 from cases.models import Child, GuardianService, Membership, MissingEpisode, Reach, Role, User
 from cases.models.periods import overlaps
@@ -241,7 +241,7 @@ def assigned_during(role: Membership, episode: MissingEpisode) -> bool:
 
 def guard() -> None:
     """Say which fact a guardian's grant follows, what a supervisor's sight of a child does, and whose services it has."""
-    access.check_period(grants.WATCH_OVER, access.Period(assigned, assigned_during))
-    access.check_period(grants.ADDRESS_ALLOWED, access.Period(allowed, lambda _role, _episode: False))
-    access.check_period(grants.SUPERVISED, access.Period(supervised, lambda _role, _episode: False))
+    relations.check_period(grants.WATCH_OVER, relations.Period(assigned, assigned_during))
+    relations.check_period(grants.ADDRESS_ALLOWED, relations.Period(allowed, lambda _role, _episode: False))
+    relations.check_period(grants.SUPERVISED, relations.Period(supervised, lambda _role, _episode: False))
     supervising.find_services(services_of)

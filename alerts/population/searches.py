@@ -12,7 +12,7 @@ from alerts.population import endings, inquiries, names
 from alerts.population.stage import Stage
 from alerts.population.told import DAY, Told, give
 from alerts.review_ladder import DEFAULT_RUNGS, Rules
-from cases import access, grants, review_dates, reviews
+from cases import grants, relations, review_dates, reviews
 from cases.models import (
     Contact,
     EpisodeForce,
@@ -98,7 +98,7 @@ def _ended(stage: Stage, told: Told, number: int, since: datetime, lasted: timed
     if held is None:
         return
     endings.enter(stage, told, held.episode, found=found)
-    if found + endings.WRITTEN > stage.at - access.FORCE_READS_AFTER:
+    if found + endings.WRITTEN > stage.at - relations.FORCE_READS_AFTER:
         _let_force_read(stage, told, held)
 
 

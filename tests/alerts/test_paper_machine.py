@@ -11,7 +11,7 @@ from hypothesis.stateful import initialize, invariant, rule, run_state_machine_a
 
 from alerts import policies, watching
 from alerts.models import Alert, AlertStep, PolicyVersion
-from cases import access, assessments, grants, held_papers, mistakes, visits
+from cases import assessments, grants, held_papers, mistakes, relations, visits
 from cases.deadlines import london_day
 from cases.models import HeldPaper, Mailbox, RiskAssessment
 from cases.states import EpisodeOutcome
@@ -40,7 +40,7 @@ class PaperPromise(Promise):
     def sweep(self) -> None:
         """And what else goes on by itself while weeks pass: the grants of searches and of cover that are over are taken."""
         super().sweep()
-        grants.take_from_forces(at=self.now, after=access.FORCE_READS_AFTER)
+        grants.take_from_forces(at=self.now, after=relations.FORCE_READS_AFTER)
         covers.take_ended(at=self.now, since=timedelta(days=100))
 
     @rule(hours=st.sampled_from([5, 24, 48, 96, 192, 360, 744]))

@@ -25,7 +25,7 @@ from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, PolicyVers
 from alerts.population import endings, evenings, lives, papers, sowing, stage
 from alerts.population.plan import STAYS_IN_LINE, Plan, draw, evening_before
 from alerts.states import MessageStatus
-from cases import access, clock, find_me, grants, photo_files, reviews, turnings
+from cases import clock, find_me, grants, photo_files, relations, reviews, turnings
 from cases.deadlines import midday
 from cases.episodes import decisions
 from cases.forms import typed
@@ -99,14 +99,14 @@ def sown(at: datetime, *since: tuple[str, timedelta]) -> Plan:
 
 def broken(now: datetime) -> list[integrity.Broken]:
     """What is broken, once the tick that takes the grants of forces has come by as it does every ten minutes."""
-    grants.take_from_forces(at=now, after=access.FORCE_READS_AFTER)
+    grants.take_from_forces(at=now, after=relations.FORCE_READS_AFTER)
     return [one for one in integrity.check(now) if one.references]
 
 
 def test_it_keeps_every_promise_and_sends_nothing_for_a_day() -> None:
     now = clock.now()
     sown(now)
-    assert not grants.left_behind(at=now, after=access.FORCE_READS_AFTER).exists()
+    assert not grants.left_behind(at=now, after=relations.FORCE_READS_AFTER).exists()
     assert broken(now) == []
     told, alerts = Message.objects.count(), Alert.objects.count()
     assert told

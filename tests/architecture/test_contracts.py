@@ -16,7 +16,7 @@ APPS = ("cases", "guardians", "alerts")
 # The house plan says about 300 and 30; what is longer than these is split by noun before it is added to.
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60
 # These are longer; they may become shorter, and no longer.
-LONGER_FILES = {"cases/access.py": 450, "alerts/population/lives.py": 410}
+LONGER_FILES = {"alerts/population/lives.py": 410}
 BANNED_NAMES = {"utils", "helpers", "services", "core", "common", "misc"}
 
 

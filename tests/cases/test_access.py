@@ -20,6 +20,7 @@ from cases import (
     people,
     placements,
     references,
+    relations,
     responsibilities,
 )
 from cases.access import Permission
@@ -350,7 +351,7 @@ def test_the_grant_of_a_force_goes_with_its_last_search_and_that_of_a_new_one_st
     held = ChildGroupPermission.objects.filter(permission__codename=grants.SEARCH_FOR, content_object=w.child)
     assert held.filter(group__name=group).exists()
     over = NOW + HOUR + timedelta(days=30)
-    after = access.FORCE_READS_AFTER
+    after = relations.FORCE_READS_AFTER
     assert grants.take_from_forces(at=over - timedelta(seconds=1), after=after) == 0
     missing(other.child, at=over - HOUR)
     assert grants.take_from_forces(at=over, after=after) == 1

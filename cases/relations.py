@@ -1,0 +1,132 @@
+"""How one of a role is related to a child, and for how long: each relation by its fact, with the grant beside it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q
+
+from cases.grants import ADDRESS_ALLOWED, HOST, LOOK_AFTER, SEARCH_FOR, SUPERVISED, WATCH_OVER, permission_id
+from cases.in_charge import responsible, reviewed_by
+from cases.models import (
+    Allocation,
+    ChildGroupPermission,
+    Membership,
+    MissingEpisode,
+    Placement,
+    Reach,
+    Role,
+    Team,
+    User,
+    WorkerCover,
+)
+from cases.models.periods import overlaps
+from cases.permissions import MATRIX, Relation
+
+# A force may read an episode for thirty days after it ended.
+FORCE_READS_AFTER = timedelta(days=30)
+OF_ROLE: dict[str, list[Relation]] = {
+    role: sorted({relation for wanted in MATRIX.values() for other, relation in wanted if other == role})
+    for role in Role
+}
+
+
+@dataclass(frozen=True)
+class Period:
+    """The fact behind a grant of an app above: when it holds, and whether it held for a role at any time of an episode."""
+
+    holds: Callable[[User, datetime], Q]
+    held_during: Callable[[Membership, MissingEpisode], bool]
+
+
+_PERIODS: dict[str, Period] = {}
+NOBODY = Q(pk__in=())
+
+
+def check_period(codename: str, period: Period) -> None:
+    """Let an app above say when its grant's fact holds, so that a grant left behind opens nothing."""
+    _PERIODS[codename] = period
+
+
+def reached(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
+    """The children whom this role of `user` reaches by this relation at `at`; nobody where its fact holds no more."""
+    if relation in (Relation.AUTHORITY, Relation.TEAM, Relation.WORKER, Relation.COVERED, Relation.NOBODYS):
+        return _own_staff(user, membership, relation, at)
+    if relation == Relation.REVIEWED:
+        return reviewed_by(user, membership, at)
+    if relation == Relation.SERVICE:
+        # By the fact alone: there is no grant that could be left behind.
+        return _fact_holds(user, membership, relation, SUPERVISED, at) if membership.supervises else NOBODY
+    codename = {
+        Relation.HOME: LOOK_AFTER,
+        Relation.GUARDIAN: WATCH_OVER,
+        Relation.ADDRESSED: WATCH_OVER,
+        Relation.FORCE: SEARCH_FOR,
+        Relation.HOST: HOST,
+    }[relation]
+    groups = [group_id for group_id, _ in _groups(user)]
+    granted = ChildGroupPermission.objects.filter(
+        group__in=groups, permission_id=permission_id(codename)
+    ).values("content_object")
+    return Q(pk__in=granted) & _fact_holds(user, membership, relation, codename, at)
+
+
+def _own_staff(user: User, membership: Membership, relation: Relation, at: datetime) -> Q:
+    own = responsible([_team(membership).authority_id], at)
+    wide = membership.role == Role.TEAM_MANAGER and membership.reach != Reach.TEAM
+    if relation == Relation.AUTHORITY or wide:
+        return own
+    allocations = Allocation.objects.current(at)
+    if relation == Relation.NOBODYS:
+        return own & Q(~Exists(allocations.filter(child=OuterRef("pk"))))
+    if relation == Relation.COVERED:
+        return own & Q(pk__in=WorkerCover.objects.holding(at).filter(covered_by=user).values("child"))
+    # What somebody was given in a team that they have left opens nothing to them.
+    of = {"worker": user} if relation == Relation.WORKER else {}
+    return own & Q(pk__in=allocations.filter(team=membership.team, **of).values("child"))
+
+
+def _fact_holds(user: User, membership: Membership, relation: Relation, codename: str, at: datetime) -> Q:
+    """The period of the fact behind the grant, checked beside it."""
+    if relation == Relation.HOME:
+        return Q(pk__in=Placement.objects.current(at).filter(home=membership.home_id).values("child"))
+    if relation == Relation.HOST:
+        placed = Placement.objects.current(at).in_area_of(_team(membership).authority_id, at)
+        return Q(pk__in=placed.values("child"))
+    if relation == Relation.FORCE:
+        # Before the police are owed word an episode is the council's own doubt, and no business of a force.
+        recent = MissingEpisode.objects.told(membership.force_id, left_after=at - FORCE_READS_AFTER).filter(
+            Q(ended_at=None) | Q(ended_at__gt=at - FORCE_READS_AFTER), police_owed_at__lte=at
+        )
+        return Q(pk__in=recent.values("child"))
+    period = _PERIODS.get(ADDRESS_ALLOWED if relation == Relation.ADDRESSED else codename)
+    return period.holds(user, at) if period else NOBODY
+
+
+def _team(membership: Membership) -> Team:
+    if membership.team is None:
+        raise PermissionDenied
+    return membership.team
+
+
+def shares_episode(membership: Membership, relation: Relation, episode: MissingEpisode, at: datetime) -> bool:
+    """Whether this relation reaches an episode of a child whom it reaches: what was over before it began is not its own."""
+    if relation == Relation.FORCE:
+        alerted = episode.police_owed_at is not None and episode.police_owed_at <= at
+        recent = episode.ended_at is None or episode.ended_at > at - FORCE_READS_AFTER
+        told = MissingEpisode.objects.told(membership.force_id, left_after=at - FORCE_READS_AFTER)
+        return alerted and recent and told.filter(pk=episode.pk).exists()
+    if relation not in (Relation.HOME, Relation.GUARDIAN) or episode.ended_at is None:
+        return True
+    if relation == Relation.HOME:
+        lived = Placement.objects.filter(child=episode.child_id, home=membership.home_id)
+        return lived.filter(overlaps(episode.since, episode.ended_at)).exists()
+    period = _PERIODS.get(WATCH_OVER)
+    return period is not None and period.held_during(membership, episode)
+
+
+def _groups(user: User) -> list[tuple[int, str]]:
+    if "_group_ids" not in user.__dict__:
+        user.__dict__["_group_ids"] = list(user.groups.values_list("pk", "name"))
+    return list(user.__dict__["_group_ids"])

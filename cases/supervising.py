@@ -79,14 +79,17 @@ def require_posts_of_one_authority(absent: User, *, by: User, at: datetime) -> N
     """Raise IllegalMove where `by` says that a manager is away or back, and leads in no authority every post they hold there.
 
     Leave is of the person, wherever their posts are, and every alert follows it: of two authorities the head of either
-    says so for both, and the other's hears of it. Of somebody who holds no manager's post nothing is asked here.
+    says so for both, and the other's hears of it. Where they are a social worker, whoever manages that team says so too,
+    if they hold no manager's post there that `by` does not lead. Of somebody who holds none at all nothing is asked here.
     """
     if by.pk == absent.pk:
         return
     held = Membership.objects.current(at).filter(user=absent, role=Role.TEAM_MANAGER)
     authorities = set(held.values_list("team__authority", flat=True))
     others = posts_led_by_others(absent, by=by, at=at).values_list("team__authority", flat=True)
-    if authorities and authorities <= set(others):
+    work = Membership.objects.current(at).filter(user=absent, role=Role.SOCIAL_WORKER)
+    managed = work.filter(team__in=teams(by, at=at)).values_list("team__authority", flat=True)
+    if authorities and authorities.union(managed) <= set(others):
         raise IllegalMove(
             "They hold a post that you do not lead: they say so themselves, or whoever leads all their posts in one council."
         )

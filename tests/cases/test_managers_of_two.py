@@ -113,3 +113,64 @@ def test_a_head_of_a_third_council_and_another_manager_find_nothing(watched: Wat
         with pytest.raises(IllegalMove, match="that you do not lead"):
             supervising.require_posts_of_one_authority(watched.manager, by=person, at=clock.now())
     assert WorkerLeave.objects.current(clock.now()).get() == leave
+
+
+@pytest.fixture
+def head_of_worker(watched: Watched) -> User:
+    """The head of another council in which the social worker of this one leads a team."""
+    there = a_team()
+    Membership.objects.create(
+        user=watched.worker, role=Role.TEAM_MANAGER, team=there, starts_at=clock.now() - DAY
+    )
+    return a_person(Role.TEAM_MANAGER, team=there, reach=Reach.SERVICE)
+
+
+def test_whoever_manages_their_work_here_records_and_ends_it_though_they_lead_a_team_elsewhere(
+    watched: Watched, head_of_worker: User
+) -> None:
+    page = reverse("worker_leave", args=[watched.worker.pk])
+    sent = {"kind": "sickness", **boxes(first_day=clock.now())}
+    for by in (watched.manager, watched.head, head_of_worker):
+        assert signed_in(by).post(page, sent).status_code == 302
+        leave = WorkerLeave.objects.current(clock.now()).get()
+        assert leave.recorded_by == by
+        assert signed_in(by).post(reverse("worker_leave_end", args=[leave.pk])).status_code == 302
+        assert not WorkerLeave.objects.standing(clock.now()).exists()
+
+
+def test_a_manager_of_another_team_or_council_finds_nothing_of_such_a_worker(
+    watched: Watched, head_of_worker: User
+) -> None:
+    said = {"kind": "sickness", "starts_at": clock.now(), "ends_at": None, "at": clock.now()}
+    leave = worker_leaves.announce(watched.worker, **said, by=watched.worker)
+    there = Membership.objects.get(user=head_of_worker).team
+    assert there is not None
+    for person in (
+        a_person(Role.TEAM_MANAGER, team=a_team(watched.authority)),
+        a_person(Role.TEAM_MANAGER, team=a_team(there.authority)),
+        a_person(Role.TEAM_MANAGER, reach=Reach.DIRECTORATE),
+    ):
+        client = signed_in(person)
+        assert client.get(reverse("worker_leave", args=[watched.worker.pk])).status_code == 404
+        assert client.post(reverse("worker_leave_end", args=[leave.pk])).status_code == 404
+        with pytest.raises(IllegalMove, match="that you do not lead"):
+            supervising.require_posts_of_one_authority(watched.worker, by=person, at=clock.now())
+    assert WorkerLeave.objects.current(clock.now()).get() == leave
+
+
+def test_of_a_worker_who_holds_a_post_here_that_one_does_not_lead_one_records_nothing(
+    watched: Watched, head_of_worker: User
+) -> None:
+    Membership.objects.create(
+        user=watched.worker, role=Role.TEAM_MANAGER, team=watched.team, starts_at=clock.now() - DAY
+    )
+    page = reverse("worker_leave", args=[watched.worker.pk])
+    sent = {"kind": "sickness", **boxes(first_day=clock.now())}
+    refused = signed_in(watched.manager).post(page, sent)
+    assert refused.status_code == 422
+    assert "whoever leads all their posts in one council" in refused.content.decode()
+    assert not WorkerLeave.objects.exists()
+    assert signed_in(watched.head).post(page, sent).status_code == 302
+    leave = WorkerLeave.objects.current(clock.now()).get()
+    signed_in(watched.manager).post(reverse("worker_leave_end", args=[leave.pk]))
+    assert WorkerLeave.objects.current(clock.now()).get() == leave

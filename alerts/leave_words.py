@@ -93,7 +93,7 @@ def _elsewhere(person: User, change: ConfigurationChange) -> Message:
 
 
 def _leading(leave: WorkerLeave, change: ConfigurationChange) -> list[User]:
-    """Who stands next above the posts of whoever is away, of those that the one who recorded it does not lead."""
+    """Who leads the posts of whoever is away, of those that the one who recorded it does not lead."""
     if change.actor is None:
         return []
     posts = supervising.posts_led_by_others(leave.worker, by=change.actor, at=change.at)
@@ -112,10 +112,16 @@ def _who_heard(leave: WorkerLeave, change: ConfigurationChange) -> list[User]:
     """Who leads elsewhere and has heard of leave that is over, or may have, and who recorded it where another ends it."""
     told = Message.objects.filter(_of(leave), wording=ELSEWHERE).exclude(status=MessageStatus.CANCELLED)
     people = set(told.exclude(status=MessageStatus.QUEUED, may_be_out=False).values_list("user", flat=True))
-    if change.actor_id != leave.worker_id:
-        people.add(leave.recorded_by_id)
+    by = leave.recorded_by
+    # The mail is about a manager: of a social worker's leave, or of a manager they lead no more, it says nothing to them.
+    if change.actor_id != leave.worker_id and _leads(by, leave, change.at):
+        people.add(by.pk)
     people -= {change.actor_id, leave.worker_id}
     return list(User.objects.filter(pk__in=people, is_active=True).order_by("pk"))
+
+
+def _leads(person: User, leave: WorkerLeave, at: datetime) -> bool:
+    return supervising.posts_led(person, at=at).filter(user=leave.worker_id).exists()
 
 
 def _of(leave: WorkerLeave) -> Q:
@@ -154,6 +160,7 @@ def values(sent: Message, *, now: datetime) -> dict[str, Any]:
         found |= _of_absence(leave, change, now)
     elif sent.wording == ELSEWHERE:
         found |= {"said_by": change.actor_label, "is_over": change.kind == "worker_leave_ended"}
+        found["stands_in"] = sent.user is not None and _stands_in(sent.user, leave, now)
     elif sent.wording == ASKED:
         rows = WorkerCover.objects.open(now).filter(leave=leave, covered_by=sent.user_id)
         found |= {"post": cover.membership if cover is not None else None, "children": rows.count()}
@@ -177,6 +184,12 @@ def _of_absence(leave: WorkerLeave, change: ConfigurationChange, now: datetime) 
         "covers": ", ".join(isolated(name) for name in people),
         "page": _("When you are away") if leads else _("Leave and cover"),
     }
+
+
+def _stands_in(reader: User, leave: WorkerLeave, now: datetime) -> bool:
+    """Whether they hear of it in the place of another alone: the leave is then not theirs to end."""
+    covers = ManagerCover.objects.holding(now).filter(covered_by=reader)
+    return covers.exists() and not _leads(reader, leave, now)
 
 
 def _posts(change: ConfigurationChange, reader: User, now: datetime) -> list[tuple[Membership, str]]:

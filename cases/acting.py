@@ -53,8 +53,17 @@ class Managers:
         return self.acting(Reach(post.reach), self._authority(post), post.team_id)
 
     def leading(self, post: Membership) -> list[User]:
-        """Who stands next above this post and is there, themselves or by cover; nobody above a director's."""
-        return self._above(Reach(post.reach), self._authority(post), 0, ())
+        """Who leads this post and is there, of the nearest level alone; where nobody is, whoever covers for such a one.
+
+        As `supervising.posts_led` has it: by a post of their own, beside it or above, and of a team's alone above.
+        """
+        own = () if post.reach == Reach.TEAM else (Reach(post.reach),)
+        levels = [self._of(reach, self._authority(post), None) for reach in (*own, *_ABOVE[post.reach])]
+        others = [[one for one in level if one.user_id != post.user_id] for level in levels]
+        there = [[one.user for one in level if one.pk not in self.in_post] for level in others]
+        covers = [[self.in_post.get(one.pk) for one in level] for level in others]
+        by_cover = [[one for one in level if one is not None and one.pk != post.user_id] for level in covers]
+        return next((people for people in (*there, *by_cover) if people), [])
 
     def in_place_of(self, person_id: int, authority_id: int, child_id: int) -> list[User]:
         """Who acts for this child in the posts there of one who is away; nobody where they are there, or hold none."""

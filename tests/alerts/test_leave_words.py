@@ -7,7 +7,7 @@ import pytest
 from alerts import delivery, emails
 from alerts.models import Message
 from alerts.states import MessageStatus
-from cases import manager_covers, people, worker_covers, worker_leaves
+from cases import manager_covers, people, supervising, worker_covers, worker_leaves
 from cases.models import Allocation, Membership, Reach, Role, User, WorkerLeave
 from tests.factories import Watched, a_child, a_person, a_team, a_watched_child
 
@@ -229,3 +229,105 @@ def test_while_the_other_head_is_away_too_whoever_covers_or_stands_above_hears(
     away(head_there, by=head_there, at=now)
     away(watched.manager, by=watched.head, at=now)
     assert told("leave_elsewhere") == [director_there]
+
+
+@pytest.fixture
+def director_beside(watched: Watched, now: datetime) -> User:
+    """Director of another council, beside the manager who is one there too."""
+    there = a_team()
+    post = {"role": Role.TEAM_MANAGER, "team": there, "reach": Reach.DIRECTORATE, "starts_at": now - DAY}
+    Membership.objects.create(user=watched.manager, **post)
+    return a_person(Role.TEAM_MANAGER, team=there, reach=Reach.DIRECTORATE, name="Oriel Tamberlane")
+
+
+def test_a_director_beside_whoever_is_away_leads_their_post_and_hears(
+    watched: Watched, director_beside: User, now: datetime
+) -> None:
+    there = Membership.objects.get(user=director_beside).team
+    head = a_person(Role.TEAM_MANAGER, team=there, reach=Reach.SERVICE)
+    away(watched.manager, by=watched.head, at=now)
+    assert told("leave_elsewhere") == [director_beside]
+    post = Membership.objects.get(user=watched.manager, reach=Reach.DIRECTORATE)
+    assert post in supervising.posts_led(director_beside, at=now), "and may end it"
+    assert post not in supervising.posts_led(head, at=now)
+    said = text(Message.objects.get(wording="leave_elsewhere"), now)
+    assert "open “Managers who are away” on your overview" in said
+
+
+def test_a_head_beside_hears_and_while_they_are_away_the_director_does(
+    watched: Watched, now: datetime
+) -> None:
+    there = a_team()
+    post = {"role": Role.TEAM_MANAGER, "team": there, "reach": Reach.SERVICE}
+    Membership.objects.create(user=watched.manager, starts_at=now - DAY, **post)
+    head = a_person(**post)
+    leave = away(watched.manager, by=watched.head, at=now)
+    assert told("leave_elsewhere") == [head]
+    worker_leaves.end(leave, by=watched.head, at=now + HOUR)
+    director_there = a_person(Role.TEAM_MANAGER, team=there, reach=Reach.DIRECTORATE)
+    away(head, by=head, at=now + HOUR)
+    away(watched.manager, by=watched.head, at=now + 2 * HOUR)
+    assert told("leave_elsewhere") == [head, director_there]
+
+
+def covered(person: User, by: User, at: datetime) -> None:
+    leave = away(person, by=person, at=at)
+    cover = manager_covers.ask(leave, Membership.objects.get(user=person), by, by=person, at=at)
+    manager_covers.answer([cover], accepted=True, by=by, at=at)
+
+
+def test_whoever_covers_for_the_other_head_hears_only_where_nobody_who_leads_the_post_is_there(
+    watched: Watched, head_there: User, now: datetime
+) -> None:
+    there = Membership.objects.get(user=head_there).team
+    stand_in = a_person(Role.TEAM_MANAGER, team=a_team(there.authority), name="Ilse Varnholt")
+    covered(head_there, stand_in, now)
+    leave = away(watched.manager, by=watched.head, at=now + HOUR)
+    assert told("leave_elsewhere") == [stand_in]
+    said = text(Message.objects.get(wording="leave_elsewhere"), now + HOUR)
+    assert "because you cover for somebody who leads one of these posts" in said
+    assert "Managers who are away" not in said, "which they do not have"
+    worker_leaves.end(leave, by=watched.head, at=now + 2 * HOUR)
+    director_there = a_person(Role.TEAM_MANAGER, team=there, reach=Reach.DIRECTORATE)
+    away(watched.manager, by=watched.head, at=now + 3 * HOUR)
+    assert told("leave_elsewhere") == [stand_in, director_there]
+
+
+def test_nobody_is_told_by_the_cover_of_whoever_is_away_themselves(
+    watched: Watched, head_there: User, now: datetime
+) -> None:
+    covered(head_there, watched.manager, now)
+    away(watched.manager, by=watched.head, at=now + HOUR)
+    assert told("leave_elsewhere") == []
+
+
+def test_of_a_social_workers_leave_that_another_ended_no_manager_reads_that_a_manager_is_back(
+    watched: Watched, now: datetime
+) -> None:
+    leave = away(watched.worker, by=watched.manager, at=now, kind="sickness", ends_at=None)
+    worker_leaves.end(leave, by=watched.head, at=now + HOUR)
+    assert told("leave_elsewhere") == []
+
+
+def test_whoever_recorded_it_and_leads_none_of_their_posts_any_more_hears_of_no_end(
+    watched: Watched, head_there: User, now: datetime, catcher
+) -> None:
+    leave = away(watched.manager, by=watched.head, at=now)
+    delivery.deliver(clock=lambda: now)
+    people.leave(Membership.objects.get(user=watched.head), at=now + HOUR)
+    worker_leaves.end(leave, by=head_there, at=now + 2 * HOUR)
+    assert told("leave_elsewhere") == [head_there]
+
+
+def test_of_leave_that_never_began_it_is_not_said_that_they_are_there_again(
+    watched: Watched, head_there: User, now: datetime
+) -> None:
+    leave = away(watched.manager, by=watched.head, at=now, starts_at=now + DAY)
+    worker_leaves.end(leave, by=head_there, at=now + HOUR)
+    (sent,) = Message.objects.filter(wording="leave_elsewhere", status=MessageStatus.QUEUED)
+    assert sent.user == watched.head
+    said = text(sent, now + HOUR)
+    assert f"{head_there.name} has recorded that {watched.manager.name} does not go" in said
+    assert "A MANAGER IS NOT AWAY AFTER ALL" in said
+    assert "there again" not in said.lower()
+    assert "Alerts follow" not in said

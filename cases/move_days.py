@@ -51,11 +51,13 @@ def stand_down(
     """The moment is none for these locked children any more, where its closer watch has not begun.
 
     `mover` is whose move it was: where it goes on that day all the same, by another plan, all of them stay watched. With
-    it goes what a journey left that was broken off while this plan was for its day.
+    it goes what a journey left that was broken off while this plan was for its day. In the record of `mover` alone it
+    says who ended it: in another it would say where `mover` goes.
     """
     for row in _coming(key, mover, at):
         if row.child_id in children and row.child.closed_at is None and not _goes_all_the_same(mover, row):
-            triggers.stand_down(row, row.child, why, by=by, at=at)
+            who = by if row.child_id == mover else None
+            triggers.stand_down(row, row.child, why, by=who, at=at)
 
 
 def _coming(key: uuid.UUID, mover: int, at: datetime) -> list[Trigger]:

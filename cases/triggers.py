@@ -249,14 +249,15 @@ def answer(
     return trigger
 
 
-def stand_down(trigger: Trigger, child: Child, why: str, *, by: User, at: datetime) -> None:
+def stand_down(trigger: Trigger, child: Child, why: str, *, by: User | None, at: datetime) -> None:
     """Say of a move whose closer watch has not begun that it does not come, or not on this day; who calls locked the child.
 
-    Of what the engine entered the engine says it: who it was would say which child does not go.
+    `by` is None where it is another child's move: the engine says it then, as it does of what it entered, for who it was
+    would say which child does not go, and where that child was to go.
     """
     if trigger.kind != Trigger.Kind.MOVE or at >= trigger.happens_at - AROUND:
         raise IllegalMove("The closer watch has begun.")
-    if trigger.recorded_by_id is not None:
+    if by is not None and trigger.recorded_by_id is not None:
         _answer(trigger, child, why, by=by, at=at)
         return
     with row_history.by_engine():
@@ -264,7 +265,8 @@ def stand_down(trigger: Trigger, child: Child, why: str, *, by: User, at: dateti
 
 
 def _answer(trigger: Trigger, child: Child, answer: str, *, by: User | None, at: datetime) -> None:
-    trigger.answered_at, trigger.answered_by, trigger.answer = at, by, answer[:500]
+    # Where the engine says it, the row keeps whom it names already.
+    trigger.answered_at, trigger.answered_by, trigger.answer = at, by or trigger.recorded_by, answer[:500]
     said = ["answer", "police_told", "police_reference"]
     trigger.save(update_fields=["answered_at", "answered_by", *said])
     fields = {name: getattr(trigger, name) for name in said}

@@ -15,6 +15,7 @@ from cases.states import TransferStatus
 # What is on record of a day that was announced and is none.
 CALLED_OFF = _("The move was called off.")
 ANOTHER_DAY = _("The child moved on another day.")
+ANOTHER_AGREED = _("Another day was agreed.")
 
 
 def of_those_who_stay(key: uuid.UUID) -> uuid.UUID:

@@ -47,15 +47,28 @@ def call_off(transfer: Transfer, watched: Collection[int], *, by: User, at: date
 def another(
     transfer: Transfer, before: date | None, day: date, watched: Collection[int], *, by: User, at: datetime
 ) -> None:
-    """Nor around the day `before`, where the child goes on `day`, or has gone then: who calls has saved that."""
-    if before is not None and before != day:
-        why = written(move_days.ANOTHER_DAY)
-        move_days.stand_down(_key_of(transfer, before), transfer.child_id, watched, why, by=by, at=at)
+    """Nor around the day `before`, where `day` is agreed now, and the child has not gone: who calls has saved that."""
+    _drop(transfer, before, day, watched, written(move_days.ANOTHER_AGREED), by=by, at=at)
 
 
 def gone(transfer: Transfer, went_at: datetime, watched: Collection[int], *, by: User, at: datetime) -> None:
     """The same of the agreed day, where the child set out, or came, on another."""
-    another(transfer, transfer.moves_date, london_day(went_at), watched, by=by, at=at)
+    day, why = london_day(went_at), written(move_days.ANOTHER_DAY)
+    _drop(transfer, transfer.moves_date, day, watched, why, by=by, at=at)
+
+
+def _drop(
+    transfer: Transfer,
+    before: date | None,
+    day: date,
+    watched: Collection[int],
+    why: str,
+    *,
+    by: User,
+    at: datetime,
+) -> None:
+    if before is not None and before != day:
+        move_days.stand_down(_key_of(transfer, before), transfer.child_id, watched, why, by=by, at=at)
 
 
 def asked(

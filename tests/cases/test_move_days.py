@@ -192,7 +192,7 @@ def test_the_watch_goes_with_the_day_of_a_transfer_there_and_back_again(
         assert watched_days(watched.child) == [day]
         assert watched_days(brother) == [day]
     dropped = Trigger.objects.filter(child=brother, answered_at__isnull=False)
-    assert {one.answer for one in dropped} == {"The child moved on another day."}
+    assert {one.answer for one in dropped} == {"Another day was agreed."}
     transfers.withdraw(going, reason="An aunt was found here", by=watched.worker, at=NOW + DAY)
     assert (watched_days(watched.child), watched_days(brother)) == ([], [])
 
@@ -260,6 +260,9 @@ def test_a_child_who_goes_before_the_agreed_day_is_watched_around_it_no_more(
         transfers.set_out(going, **times, by=watched.worker, at=NOW + DAY)
     assert 10 not in watched_days(watched.child)
     assert 10 not in watched_days(brother)
+    dropped = Trigger.objects.filter(answered_at__isnull=False)
+    assert {one.child for one in dropped} == {watched.child, brother}
+    assert {one.answer for one in dropped} == {"The child moved on another day."}
 
 
 def test_a_journey_of_a_transfer_that_is_tried_again_on_the_agreed_day_is_watched_then(

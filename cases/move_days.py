@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,16 @@ from cases.states import TransferStatus
 CALLED_OFF = _("The move was called off.")
 ANOTHER_DAY = _("The child moved on another day.")
 ANOTHER_AGREED = _("Another day was agreed.")
+
+
+def of_planned(key: int, what: str = "day") -> uuid.UUID:
+    """The key of the day of the planned placement with this key; or of its announcement."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"planned placement {key} {what}")
+
+
+def of_transfer(key: uuid.UUID, day: date) -> uuid.UUID:
+    """The key of a day that is agreed for this transfer: another each time that it is agreed after it was dropped."""
+    return live(uuid.uuid5(key, f"day {day:%Y-%m-%d}"))
 
 
 def of_those_who_stay(key: uuid.UUID) -> uuid.UUID:
@@ -52,8 +62,8 @@ def stand_down(
     """The moment is none for these locked children any more, where its closer watch has not begun.
 
     `mover` is whose move it was: where it goes on that day all the same, by another plan, all of them stay watched. With
-    it goes what a journey left that was broken off while this plan was for its day. In the record of `mover` alone it
-    says who ended it: in another it would say where `mover` goes.
+    it goes what another plan left that ended while this one was for its day. In the record of `mover` alone it says who
+    ended it: in another it would say where `mover` goes.
     """
     for row in _coming(key, mover, at):
         if row.child_id in children and row.child.closed_at is None and not _goes_all_the_same(mover, row):
@@ -62,14 +72,31 @@ def stand_down(
 
 
 def _coming(key: uuid.UUID, mover: int, at: datetime) -> list[Trigger]:
-    """What is watched for this moment, and for journeys that were broken off; also what was said of it when told again."""
-    off = Journey.objects.filter(child=mover).exclude(reason="").values_list("key", flat=True)
-    keys = [key, *off]
+    """What is watched for this moment, and for those that other plans left; also what was said of it when told again."""
+    keys = [key, *_left(mover, at)]
     stays = [of_those_who_stay(key) for key in keys]
     rows = Trigger.objects.filter(kind=Trigger.Kind.MOVE, happens_at__gt=at + AROUND, answered_at=None)
     found = list(rows.filter(key__in=[*keys, *stays]).select_related("child"))
     again = rows.filter(child__in={row.child_id for row in found if row.key in stays}).select_related("child")
     return found + [row for row in again if row.key in {in_other_words(key, row.note) for key in stays}]
+
+
+def _left(mover: int, at: datetime) -> list[uuid.UUID]:
+    """The keys of the days of journeys that were broken off, of planned placements that are over, and of the transfers.
+
+    Which days of a transfer were dropped is kept nowhere; around each that stays watched `mover` is watched itself, under
+    whatever key it was announced first.
+    """
+    off = Journey.objects.filter(child=mover).exclude(reason="").values_list("key", flat=True)
+    over = PlannedPlacement.objects.filter(child=mover).exclude(placement=None, ended_at=None)
+    own = Trigger.objects.filter(child=mover, kind=Trigger.Kind.MOVE, happens_at__gt=at, answered_at=None)
+    days = {london_day(moment) for moment in own.values_list("happens_at", flat=True)}
+    transfers = Transfer.objects.filter(child=mover).values_list("key", flat=True) if days else ()
+    return [
+        *off,
+        *(of_planned(pk) for pk in over.values_list("pk", flat=True)),
+        *(of_transfer(key, day) for key in transfers for day in days),
+    ]
 
 
 def _goes_all_the_same(mover: int, row: Trigger) -> bool:

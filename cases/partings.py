@@ -54,7 +54,8 @@ def place(
     home = where if isinstance(where, Home) else None
     with transaction.atomic():
         ahead = planned_placements.open_of(child)
-        watched = move_days.watched(_key(ahead, "day"), child.pk, at=at) if ahead is not None else set()
+        day = move_days.of_planned(ahead.pk) if ahead is not None else None
+        watched = move_days.watched(day, child.pk, at=at) if day is not None else set()
         staying = lock_with_siblings(child, goes=is_parting(child, home), watched=watched, at=at)
         told = asked(child, staying, words=parted, by=by, at=at)
         # In the home where it lives nobody is parted from it, whatever was typed.
@@ -64,12 +65,12 @@ def place(
         )
         planned = PlannedPlacement.objects.filter(placement=placement).first()
         as_planned = planned is not None and planned.planned_date == london_day(starts_at)
-        key = _key(planned, "day") if planned is not None and as_planned else uuid.uuid4()
+        key = move_days.of_planned(planned.pk) if planned is not None and as_planned else uuid.uuid4()
         moments = {key: starts_at}
         watch_those_who_stay(child, staying, told, words=words, moments=moments, by=by, at=at)
         if planned is not None and not as_planned:
-            day, why = _key(planned, "day"), written(move_days.ANOTHER_DAY)
-            move_days.stand_down(day, child.pk, {child.pk, *watched}, why, by=by, at=at)
+            key, why = move_days.of_planned(planned.pk), written(move_days.ANOTHER_DAY)
+            move_days.stand_down(key, child.pk, {child.pk, *watched}, why, by=by, at=at)
     return placement
 
 
@@ -88,13 +89,13 @@ def plan(child: Child, wanted: Planned, *, parted: str = "", by: User, at: datet
         if lives_in(child, wanted.home):
             return planned
         moves_at = midday(planned.planned_date)
-        moments = {_key(planned, "day"): moves_at}
+        moments = {move_days.of_planned(planned.pk): moves_at}
         if at < moves_at - AROUND:
-            moments[_key(planned, "told")] = at
+            moments[move_days.of_planned(planned.pk, "told")] = at
         words, kind = parted.strip() if told else "", Trigger.Kind.MOVE
         if told:
             # Kept here alone.
-            key = _key(planned, "day")
+            key = move_days.of_planned(planned.pk)
             triggers.enter(child, kind=kind, note=words, happens_at=moves_at, key=key, by=by, at=at)
         watch_move(child, staying, told, words=words, moments=moments, by=by, at=at)
     return planned
@@ -103,7 +104,7 @@ def plan(child: Child, wanted: Planned, *, parted: str = "", by: User, at: datet
 def call_off(planned: PlannedPlacement, *, why: str, by: User, at: datetime) -> PlannedPlacement:
     """Call it off, as `planned_placements.call_off` does: nobody is watched more closely around its day any more."""
     with transaction.atomic():
-        day = _key(planned, "day")
+        day = move_days.of_planned(planned.pk)
         watched = move_days.lock(day, planned.child_id, at=at)
         ended = planned_placements.call_off(planned, why=why, by=by, at=at)
         why = written(move_days.CALLED_OFF)
@@ -118,19 +119,15 @@ def is_sought(child: Child) -> bool:
 
 def said_ahead(planned: PlannedPlacement) -> str:
     """Who is parted from the child by this planned move, and what they said when it was planned; empty where nobody was."""
-    row = Trigger.objects.filter(key=_key(planned, "day"), child=planned.child_id).first()
+    row = Trigger.objects.filter(key=move_days.of_planned(planned.pk), child=planned.child_id).first()
     return row.note if row is not None and row.note != written(Trigger.Kind.MOVE.label) else ""
 
 
 def was_asked(planned: PlannedPlacement, words: str, beside: Collection[Child]) -> bool:
     """Whether these words were said by all of them when it was planned: not for one who has come to live there since."""
-    key = move_days.of_those_who_stay(_key(planned, "day"))
+    key = move_days.of_those_who_stay(move_days.of_planned(planned.pk))
     said = Trigger.objects.filter(key=key, child__in=[one.pk for one in beside], note=words)
     return said.count() == len(beside)
-
-
-def _key(planned: PlannedPlacement, what: str) -> uuid.UUID:
-    return uuid.uuid5(uuid.NAMESPACE_OID, f"planned placement {planned.pk} {what}")
 
 
 def is_parting(child: Child, home: Home | None) -> bool:

@@ -24,7 +24,7 @@ def lock(transfer: Transfer, *, at: datetime) -> tuple[Transfer, list[Child], se
     goes = not partings.is_told(transfer.child) and not steps.is_sought(transfer)
     watched, day = {transfer.child_id}, _agreed(transfer)
     if day is not None:
-        watched |= move_days.watched(_key_of(transfer, day), transfer.child_id, at=at)
+        watched |= move_days.watched(move_days.of_transfer(transfer.key, day), transfer.child_id, at=at)
     staying = partings.lock_with_siblings(transfer.child, goes=goes, watched=watched, at=at)
     return steps.locked(transfer), staying, watched
 
@@ -33,14 +33,14 @@ def lock_watched(transfer: Transfer, *, at: datetime) -> tuple[Transfer, set[int
     """The transfer under the lock of its child, and of whoever is watched for the day that is agreed, who are returned."""
     watched, day = {transfer.child_id}, _agreed(transfer)
     if day is not None:
-        watched = move_days.lock(_key_of(transfer, day), transfer.child_id, at=at)
+        watched = move_days.lock(move_days.of_transfer(transfer.key, day), transfer.child_id, at=at)
     return steps.locked(transfer), watched
 
 
 def call_off(transfer: Transfer, watched: Collection[int], *, by: User, at: datetime) -> None:
     """Nobody of these locked children is watched around the agreed day any more: the child does not go."""
     if transfer.moves_date is not None:
-        key, why = _key_of(transfer, transfer.moves_date), written(move_days.CALLED_OFF)
+        key, why = move_days.of_transfer(transfer.key, transfer.moves_date), written(move_days.CALLED_OFF)
         move_days.stand_down(key, transfer.child_id, watched, why, by=by, at=at)
 
 
@@ -68,7 +68,9 @@ def _drop(
     at: datetime,
 ) -> None:
     if before is not None and before != day:
-        move_days.stand_down(_key_of(transfer, before), transfer.child_id, watched, why, by=by, at=at)
+        move_days.stand_down(
+            move_days.of_transfer(transfer.key, before), transfer.child_id, watched, why, by=by, at=at
+        )
 
 
 def asked(
@@ -102,7 +104,7 @@ def of_day(
     transfer: Transfer, day: date, staying: Sequence[Child], told: Sequence[Child], *, by: User, at: datetime
 ) -> None:
     """Watch them closely around the agreed day; and from now on, where that watch is not on yet: they are told."""
-    moves_at, key = midday(day), _key_of(transfer, day)
+    moves_at, key = midday(day), move_days.of_transfer(transfer.key, day)
     moments = {key: moves_at}
     if at < moves_at - AROUND:
         moments[uuid.uuid5(key, "told")] = at
@@ -121,7 +123,9 @@ def of_departure(
     """The same of a departure, as far as the agreed day has not told of it: on another day, or by whoever could ask nobody."""
     day = london_day(left_at)
     if told or day != transfer.moves_date:
-        _watch(transfer, staying, told, {_key(transfer, "left", day): left_at}, by=by, at=at)
+        _watch(
+            transfer, staying, told, {uuid.uuid5(transfer.key, f"left {day:%Y-%m-%d}"): left_at}, by=by, at=at
+        )
 
 
 def _watch(
@@ -140,12 +144,3 @@ def _watch(
 def _agreed(transfer: Transfer) -> date | None:
     """The day as it stands, and not as whoever calls has read it: who is watched around it is locked with the child."""
     return Transfer.objects.values_list("moves_date", flat=True).get(pk=transfer.pk)
-
-
-def _key_of(transfer: Transfer, day: date) -> uuid.UUID:
-    """Of the agreed day: another each time that it is agreed after it was dropped."""
-    return move_days.live(_key(transfer, "day", day))
-
-
-def _key(transfer: Transfer, what: str, day: date) -> uuid.UUID:
-    return uuid.uuid5(transfer.key, f"{what} {day:%Y-%m-%d}")

@@ -1,12 +1,14 @@
 """A day of a move that is none: who is named for that in whose record, what it says, and that no plan leaves its watch behind."""
 
+import itertools
+
 import pytest
 
 from alerts.timeline import entries
-from cases import links, row_history, transfers
-from cases.models import Child, Event, RowChange, Transfer, User
+from cases import links, partings, row_history, transfers, triggers
+from cases.models import Child, Event, PlannedPlacement, RowChange, Transfer, Trigger, User
 from cases.permissions import Permission
-from tests.cases.test_move_days import DAY, HOUR, NOW, TOLD, agree, moves
+from tests.cases.test_move_days import DAY, HOUR, NOW, TOLD, agree, moves, to_be, watched_days
 from tests.factories import AT, Watched, a_child, a_watched_child, accepted, arrived, placed, referred
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +93,73 @@ def test_the_record_of_the_brother_names_nobody_either_where_it_was_who_agreed_t
     assert bylines(brother) == ["Rollcall"], "else the engine would say that it was somebody else"
     (line,) = bylines(watched.child)
     assert watched.worker.name in line
+
+
+# Two plans of one child that are for day 10 at some time, the steps of either in their order.
+ENDS = ("agree 20", "withdraw", "set out")
+ORDERS = [
+    steps
+    for end in ENDS
+    for steps in itertools.permutations(("plan", "call off", "agree 10", end))
+    if steps.index("plan") < steps.index("call off") and steps.index("agree 10") < steps.index(end)
+]
+
+
+def take(step: str, watched: Watched, going: Transfer, *, hour: int) -> None:
+    by, at = watched.worker, NOW + hour * HOUR
+    match step:
+        case "plan":
+            partings.plan(watched.child, to_be(watched), parted=TOLD, by=by, at=at)
+        case "call off":
+            partings.call_off(PlannedPlacement.objects.open().get(), why="No bed", by=by, at=at)
+        case "agree 10":
+            agree(going, 10, at=at)
+        case "agree 20":
+            agree(going, 20, at=at)
+        case "withdraw":
+            transfers.withdraw(going, reason="An aunt was found here", by=by, at=at)
+        case "set out":
+            transfers.set_out(going, left_at=at, expected_at=at + 2 * HOUR, by=by, at=at)
+
+
+def planned_days(steps: tuple[str, ...]) -> set[int]:
+    """For which days a move of the child is planned after these steps."""
+    placed = {10} if "plan" in steps and "call off" not in steps else set[int]()
+    if any(end in steps for end in ENDS):
+        return placed | ({20} if "agree 20" in steps else set())
+    return placed | ({10} if "agree 10" in steps else set())
+
+
+@pytest.mark.parametrize("steps", ORDERS, ids=", ".join)
+def test_after_each_step_of_two_plans_they_are_watched_around_the_days_that_are_planned_and_no_other(
+    watched: Watched, brother: Child, going: Transfer, steps: tuple[str, ...]
+) -> None:
+    for hour, step in enumerate(steps, 1):
+        take(step, watched, going, hour=hour)
+        planned = planned_days(steps[:hour])
+        assert set(watched_days(watched.child)) == planned, step
+        assert set(watched_days(brother)) == planned, step
+
+
+def test_what_was_said_otherwise_of_a_dropped_day_ends_with_the_plan_that_held_it(
+    watched: Watched, brother: Child, going: Transfer
+) -> None:
+    take("plan", watched, going, hour=1)
+    take("agree 10", watched, going, hour=2)
+    agree(going, 10, at=NOW + 3 * HOUR, parted="Her brother Tesfay: wants to come along")
+    take("agree 20", watched, going, hour=4)
+    assert len([day for day in watched_days(brother) if day == 10]) == 3
+    take("call off", watched, going, hour=5)
+    assert (watched_days(watched.child), watched_days(brother)) == ([20], [20])
+    dropped = Trigger.objects.filter(answered_at__isnull=False)
+    assert {one.answer for one in dropped} == {"The move was called off."}
+
+
+def test_a_day_of_a_move_that_somebody_typed_is_nobodys_plan_and_stays(
+    watched: Watched, brother: Child, going: Transfer
+) -> None:
+    typed = {"kind": "move", "happens_at": NOW + 10 * DAY, "note": "A new school from that day"}
+    triggers.record([watched.child, brother], **typed, by=watched.worker, at=NOW)
+    for hour, step in enumerate(("plan", "agree 10", "agree 20", "call off", "withdraw"), 1):
+        take(step, watched, going, hour=hour)
+    assert (watched_days(watched.child), watched_days(brother)) == ([10], [10])

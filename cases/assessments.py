@@ -196,7 +196,7 @@ def _require(found: Assessment, at: datetime) -> None:
     if found.grade not in GRADES:
         raise IllegalMove("Select the grade.")
     if not found.rationale.strip():
-        raise IllegalMove("Enter why the risk is graded so.")
+        raise IllegalMove("Enter why you chose this grade.")
     if found.assessed_at > at + TOLERANCE:
         raise IllegalMove("The time of the assessment must be now or in the past.")
     for domain, said in found.domains.items():

@@ -221,7 +221,7 @@ def grade(
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
         if not reason.strip():
-            raise IllegalMove("Enter why the risk is graded so.")
+            raise IllegalMove("Enter why you chose this grade.")
         lowered = risk_ends.is_lower(risk, child)
         if lowered and (seconded_by is None or seconded_by.pk == by.pk):
             raise IllegalMove("Lowering the risk needs a second person.")

@@ -42,7 +42,7 @@ def end(row: FirstResponder, *, last_day: date, reason: str, by: User, at: datet
     more already.
     """
     if not reason.strip():
-        raise IllegalMove("Enter why it may refer no more.")
+        raise IllegalMove("Enter why it may no longer refer.")
     if last_day < london_day(at):
         raise WrongDay("The last day must be today or later.")
     if last_day > london_day(at) + AHEAD:

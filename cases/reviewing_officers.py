@@ -93,7 +93,7 @@ def end(row: ReviewingOfficer, *, why: str, by: User, at: datetime) -> Reviewing
     Of a closed case as well: that they have left is true whether anything is owed of the child or not.
     """
     if not why.strip():
-        raise IllegalMove("Enter why they are the reviewing officer no more.")
+        raise IllegalMove("Enter why they are no longer the reviewing officer.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=row.child_id)
         row = ReviewingOfficer.objects.get(pk=row.pk)
@@ -201,7 +201,7 @@ def _require_said(officer: Officer) -> None:
 def _require_fit(child: Child, officer: Officer, by: User, at: datetime) -> None:
     if officer.user is not None:
         if not candidates(child, by=by, at=at).filter(pk=officer.user.pk).exists():
-            raise IllegalMove("This person is no reviewing officer of the council that is responsible.")
+            raise IllegalMove("This person is not a reviewing officer of the council responsible for the child.")
         part = dependence(child, officer.user, at=at)
     else:
         part = _part_by_name(child, officer.name, at)

@@ -84,7 +84,7 @@ def move(
 def _require_signed(successors: Sequence[Authority], signed: Mapping[int, User], by: User) -> None:
     people = [signed[one.pk].pk for one in successors if one.pk in signed]
     if len(people) < len(successors) or len({*people, by.pk}) <= len(successors):
-        raise IllegalMove("For each successor somebody else signs, and none of them is you.")
+        raise IllegalMove("A different person signs for each of these authorities, and none of them is you.")
 
 
 def _concerned(authority: Authority, at: datetime) -> Q:

@@ -305,11 +305,11 @@ def require_whole(split: Split, found: Plan, *, at: datetime) -> None:
     split_successors.require_two([one.successor for one in found.takes])
     left = [words for kind in Kind if found.unsaid[kind] for words in _named(split, kind, at)]
     if found.keeper is None:
-        raise NotSaid("Say first which authority keeps what names the one that ends for ever.")
+        raise NotSaid("Decide first which authority answers for what stays in the old authority’s name.")
     if left:
         more = sum(found.unsaid.values()) - len(left)
         names = ", ".join([*left[:NAMED], *(["…"] if more > 0 or len(left) > NAMED else [])])
-        raise NotSaid("Say first which authority takes these: %(names)s.", names=names)
+        raise NotSaid("Decide first which authority takes these: %(names)s.", names=names)
     if found.clashes:
         names = ", ".join([*found.clashes[:NAMED], *(["…"] if len(found.clashes) > NAMED else [])])
         raise IllegalMove(

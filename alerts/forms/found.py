@@ -199,7 +199,7 @@ class AskAbout(forms.Form):
 
     reference = fields.ReferenceField(
         label=_("Reference of the search"),
-        help_text=_("As MC26-004178 or MC26-004178-M1. Whoever rang has it."),
+        help_text=_("Like MC26-004178 or MC26-004178-M1. Whoever rang has it."),
         error_messages={"required": _("Enter the reference of the search")},
     )
 
@@ -279,7 +279,7 @@ class CloseFound(forms.Form):
         if identified and not given.get("match"):
             self.add_error("match", _("Select which search it was"))
         if given.get("outcome") and not identified and given.get("match"):
-            self.add_error("match", _("Leave this empty where it was no child who was looked for"))
+            self.add_error("match", _("Leave this empty unless it was a child who was looked for"))
         return given
 
     def given(self) -> dict[str, Any]:

@@ -135,7 +135,7 @@ class InterviewForm(forms.Form):
     )
     before = _text(_("What was happening before?"), _("Before"))
     during = _text(_("Where was the child, and what happened?"), _("What happened"))
-    after = _text(_("How did the child come back, and how is it now?"), _("After"))
+    after = _text(_("How did the child come back, and how are they now?"), _("After"))
     why_left = _text(_("What made the child go?"), _("What made the child go"))
     what_drew = _text(_("What drew the child there?"), _("What drew the child"))
     with_whom = _text(_("Who was the child with?"), _("Who the child was with"))

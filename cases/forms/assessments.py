@@ -71,7 +71,7 @@ class AssessmentForm(SecondPersonForm):
         label=gettext_lazy("Why this grade?"),
         name=gettext_lazy("Your reason"),
         limit=4000,
-        error_messages={"required": gettext_lazy("Enter why the risk is graded so")},
+        error_messages={"required": gettext_lazy("Enter why you chose this grade")},
     )
     changed = fields.NoteField(
         label=gettext_lazy("What has changed since the last assessment?"),

@@ -43,11 +43,11 @@ class LinkAskForm(forms.Form):
         label=_("Is it known which council looks after them?"),
         choices=[
             (YES, _("Yes")),
-            (NO, _("No: ask those that may, three at most")),
+            (NO, _("No: ask up to three that may")),
         ],
         help_text=_(
-            "Where nobody knows, ask where the two were parted, where those who came with them were taken, or where"
-            " the child says the other one lives. Each council that you ask learns that there is a child with you."
+            "If nobody knows, ask where the two were parted, where those who came with them were taken, or where the"
+            " child says the other one lives. Each council that you ask learns that there is a child with you."
         ),
         widget=forms.RadioSelect,
         error_messages={"required": _("Select whether it is known which council it is")},
@@ -57,13 +57,13 @@ class LinkAskForm(forms.Form):
     council_3 = _council(_("And a third"))
     why = _line(_("Why do you ask this council?"), 300, required=_("Enter why you ask this council"))
     kind = forms.ChoiceField(
-        label=_("What binds them"),
+        label=_("How they belong together"),
         choices=ChildLink.Kind,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Select what binds them")},
+        error_messages={"required": _("Select how they belong together")},
     )
     name = _line(
-        _("Name of the one who is looked for, as it was said"),
+        _("Name of the brother, sister or companion, as it was said"),
         200,
         required=_("Enter the name as it was said"),
     )
@@ -75,10 +75,10 @@ class LinkAskForm(forms.Form):
         help_text=_("The child, another one, a worker at the port. No names are needed."),
     )
     about = fields.NoteField(
-        label=_("What may that desk know of your child, to recognise whom they belong with?"),
+        label=_("What may that desk know about your child, to recognise the other one?"),
         help_text=_(
-            "They read this, what you entered above, your council and the number of your desk, and nothing else of the"
-            " child. Mostly a given name and an age will do. No home, school, phone or reference."
+            "They read this, your answers above except why you ask, your council and the number of your desk, and nothing"
+            " else about the child. A given name and an age are mostly enough. No home, school, phone or reference."
         ),
         name=_("Your answer"),
         limit=300,
@@ -87,7 +87,7 @@ class LinkAskForm(forms.Form):
     )
     danger = forms.ChoiceField(
         label=_("May one of the two be a danger to the other, or recruit them?"),
-        help_text=_("Whoever travelled with a child may be who recruits it."),
+        help_text=_("Somebody who travelled with a child may be the one recruiting them."),
         choices=fields.YES_NO,
         widget=forms.RadioSelect,
         error_messages={"required": _("Select whether one may be a danger to the other")},
@@ -163,23 +163,24 @@ class LinkAnswerForm(forms.Form):
             (LinkRequest.Status.LINKED, _("Yes: link the two children")),
             (LinkRequest.Status.NO_SUCH, _("No such child")),
             (LinkRequest.Status.CANNOT_SAY, _("We cannot say")),
-            (PASSED, _("We did, and another council took the child over: hand the question on")),
+            (PASSED, _("We did, but another council has taken the child over: hand the question on")),
         ],
         help_text=_(
-            "Whoever asks reads the same of “no such child” and of “we cannot say”, when the time is over and not before:"
-            " a record that is restricted is not given away by either. Of what you hand on they read nothing."
+            "The council that asks reads the same for “No such child” and “We cannot say”, and only once the time is"
+            " over: neither gives a restricted record away. It is not told that you hand the question on."
         ),
         widget=forms.RadioSelect,
         error_messages={"required": _("Select what you answer")},
     )
     reference = fields.ReferenceField(
         label=_("Reference of the child"),
-        help_text=_("Like MC26-004178. Where you say yes, or hand the question on."),
+        help_text=_("Only if you say yes, or hand the question on. Like MC26-004178."),
         required=False,
     )
     note = fields.NoteField(
         label=_("How did you look, or why can you not say?"),
-        help_text=_("For your own council: whoever asks does not read it. Not where you say yes."),
+        help_text=_("Only if you answer that there is no such child, or that you cannot say. For your own council: the council"
+            " that asks does not read it."),
         name=_("Your note"),
         limit=500,
         rows=3,

@@ -22,10 +22,10 @@ class LinkForm(forms.Form):
         error_messages={"required": _("Enter the other child’s reference")},
     )
     kind = forms.ChoiceField(
-        label=_("What binds them"),
+        label=_("How they belong together"),
         choices=ChildLink.Kind,
         widget=forms.RadioSelect,
-        error_messages={"required": _("Select what binds them")},
+        error_messages={"required": _("Select how they belong together")},
     )
     said_by = forms.CharField(
         label=_("Who says so"),

@@ -135,7 +135,7 @@ class RiskForm(SecondPersonForm):
         label=_("Why"),
         limit=1000,
         name=_("Your reason"),
-        error_messages={"required": _("Enter why the risk is graded so")},
+        error_messages={"required": _("Enter why you chose this grade")},
     )
     last_day = fields.DateField(
         label=_("Last day of the lower grade"),

@@ -56,7 +56,7 @@ class BookingForm(forms.Form):
     )
     invited = fields.NoteField(
         label=_("Who is invited?"),
-        help_text=_("One a line: name, post and organisation. Of the guardian it is asked below."),
+        help_text=_("One on each line: name, post and organisation. The guardian is asked about below."),
         name=_("Your answer"),
         limit=2000,
         error_messages={"required": _("Enter who is invited")},
@@ -98,7 +98,7 @@ class InvitationForm(forms.Form):
     guardian_invited = _guardian_invited()
     why = forms.CharField(
         label=_("Why has that changed?"),
-        help_text=_("The mail does not say it."),
+        help_text=_("The mail does not say why."),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": _("Enter why that has changed")},
@@ -155,7 +155,7 @@ class MeetingForm(forms.Form):
     )
     attendees = fields.NoteField(
         label=_("Who was there?"),
-        help_text=_("One a line: name, post and organisation."),
+        help_text=_("One on each line: name, post and organisation."),
         name=_("Your answer"),
         limit=2000,
         error_messages={"required": _("Enter who was there")},

@@ -100,7 +100,7 @@ class KeeperForm(forms.Form):
     """Which successor answers for what names the authority for ever."""
 
     keeper = forms.ModelChoiceField(
-        label=_("Which of them answers for what names the authority that ends for ever?"),
+        label=_("Which of them answers for what stays in the old authority’s name?"),
         help_text=_(
             "Data breaches, complaints and worries about colleagues that were reported to it, its list of addresses and"
             " people of concern, and found children whom nobody has named."
@@ -142,7 +142,7 @@ class ShareForm(forms.Form):
             self.fields[f"to_{row.pk}"] = forms.ChoiceField(
                 label=isolated(row.name),
                 help_text="; ".join(filter(None, hint)),
-                choices=choices if self._is_said(row) else [("", _("Not said yet")), *choices],
+                choices=choices if self._is_said(row) else [("", _("Not decided yet")), *choices],
                 required=False,
                 initial=row.successor or row.suggested,
                 error_messages={"invalid_choice": _("Select one of the authorities that take its place")},
@@ -166,7 +166,7 @@ class ShareForm(forms.Form):
         typed = cast(QueryDict, self.data).copy()
         for pk, to in now.items():
             typed[self.add_prefix(f"was_{pk}")] = str(to or "")
-            said = {"authority": self.names.get(to, _("Not said yet")) if to else _("Not said yet")}
+            said = {"authority": self.names.get(to, _("Not decided yet")) if to else _("Not decided yet")}
             words = _("Somebody else has changed this since you opened the page. Now it is: %(authority)s.")
             self.add_error(f"to_{pk}", words % said)
         self.data = typed

@@ -163,7 +163,7 @@ class LastDayForm(forms.Form):
         label=_("Why no longer?"),
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Enter why it may refer no more")},
+        error_messages={"required": _("Enter why it may no longer refer")},
     )
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:

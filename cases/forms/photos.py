@@ -56,7 +56,7 @@ class GroundForm(forms.Form):
     )
     agreed_by = forms.CharField(
         label=_("If somebody agreed: who?"),
-        help_text=_("The child, or who may agree for it; and who asked, in which language."),
+        help_text=_("The child, or whoever may agree for them; who asked, and in which language."),
         max_length=Photo._meta.get_field("agreed_by").max_length,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -80,7 +80,7 @@ class GroundForm(forms.Form):
             if agreed and not given.get(name) and name not in self.errors:
                 self.add_error(name, words)
             elif given.get("basis") and not agreed and given.get(name):
-                self.add_error(name, _("Nobody agreed, by what you chose: leave this empty, or choose that"))
+                self.add_error(name, _("You chose a reason by which nobody agreed: leave this empty, or choose another"))
         return given
 
     def ground(self) -> photos.Ground:

@@ -90,7 +90,7 @@ class OfficerEndForm(forms.Form):
     answer = forms.ChoiceField(
         label=_("What is it?"),
         choices=[
-            (LEFT, _("They are the reviewing officer no more, and nobody is in their place yet")),
+            (LEFT, _("They are no longer the reviewing officer, and nobody has replaced them yet")),
             (MISTAKE, _("They were recorded by mistake")),
         ],
         widget=forms.RadioSelect,

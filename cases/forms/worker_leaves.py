@@ -30,7 +30,7 @@ class WorkerLeaveForm(SpanForm):
     last_day = fields.DateField(
         label=gettext_lazy("Last day"),
         name=gettext_lazy("The last day"),
-        help_text=gettext_lazy("Of sickness leave it empty while nobody knows."),
+        help_text=gettext_lazy("For sickness, leave it empty while nobody knows."),
         required=False,
     )
     field_order = ("kind", "first_day", "last_day")

@@ -63,7 +63,7 @@ def first_responder_list(request: HttpRequest) -> HttpResponse:
 def _save(form: forms.Form, by: User, now: datetime) -> str:
     if isinstance(form, ReferrerForm):
         first_responders.name(form.cleaned_data["member"], by=by, at=now)
-        return _("They are on the list. Whoever records a referral reads their name.")
+        return _("They are on the list. Whoever records a referral sees their name.")
     first_responders.add(form.cleaned_data["name"], by=by, at=now)
     return _("The organisation is on the list of every authority.")
 
@@ -87,14 +87,14 @@ def first_responder_change(request: HttpRequest, responder_id: int) -> HttpRespo
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("It is kept, for every authority."))
+            messages.success(request, _("Saved, for every authority."))
             return redirect("first_responder_list")
-    title = _("%(name)s may refer again") if ended else _("%(name)s may refer no more")
+    title = _("%(name)s may refer again") if ended else _("%(name)s may no longer refer")
     context = {
         "form": form,
         "title": title % {"name": isolated(row.name)},
         "lead": _(
-            "The list is the same for every authority. What it referred while it might can be recorded later."
+            "Every authority has the same list. Referrals that it made while it still could can be recorded later."
         ),
         "back_href": reverse("first_responder_list"),
         "now": now,

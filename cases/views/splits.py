@@ -63,7 +63,7 @@ def split(request: HttpRequest, split_id: int) -> HttpResponse:
     signatures = [(takes.successor, _signature(sent, takes.successor)) for takes in plan.takes]
     if _passes(request, one, form, signatures, by):
         said = {"ends": isolated(one.authority.said_name)}
-        messages.success(request, _("Every child of %(ends)s has its successor from this moment.") % said)
+        messages.success(request, _("Done. Each child of %(ends)s is now with the authority that takes its place.") % said)
         return redirect("admin_home")
     if form.is_bound:
         plan = splits.plan(one, at=now)
@@ -135,7 +135,7 @@ def _differ(signatures: list[tuple[Authority, SecondPersonForm]], by: User) -> b
         email = signature.cleaned_data["second_email"].lower()
         if email in taken:
             second_person.refused(
-                signature, IllegalMove("For each successor somebody else signs, and none of them is you.")
+                signature, IllegalMove("A different person signs for each of these authorities, and none of them is you.")
             )
         taken.add(email)
     return not any(signature.errors for _who, signature in signatures)
@@ -201,6 +201,6 @@ def split_call_off(request: HttpRequest, split_id: int) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         splits.call_off(one, by=by, at=now)
-        messages.success(request, _("The split is called off. Nothing has passed."))
+        messages.success(request, _("The split is called off. Nothing has moved."))
         return redirect("admin_home")
     return render(request, "cases/split_call_off.html", {"split": one, "now": now})

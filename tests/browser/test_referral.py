@@ -43,9 +43,9 @@ def test_signs_are_ticked_printed_and_referred_by_somebody_who_is_named_for_it(
     office.get_by_label("Name of the organisation").fill("Lantern Trust")
     office.get_by_role("button", name="Add the organisation").click()
     row = office.get_by_role("row").filter(has_text="Lantern Trust")
-    row.get_by_role("link", name="It may refer no more").click()
+    row.get_by_role("link", name="It no longer refers").click()
     office.get_by_role("button", name="Save").click()
-    expect(office.get_by_role("link", name="Enter why it may refer no more")).to_be_visible()
+    expect(office.get_by_role("link", name="Enter why it may no longer refer")).to_be_visible()
 
     child = f"/children/{watched.child.reference}"
     site.sign_in(page, watched.worker)

@@ -118,7 +118,7 @@ def test_raising_the_risk_needs_one_person_and_a_reason():
 
 def test_a_grade_without_a_reason_is_refused():
     child = a_child()
-    with refused(child, "Enter why the risk is graded so."):
+    with refused(child, "Enter why you chose this grade."):
         children.set_risk(child, "high", reason="  ", by=child.registered_by, at=LATER)
 
 

@@ -75,7 +75,7 @@ def test_it_is_read_side_by_side_signed_by_the_successor_and_done_once(page, old
     text = page.get(address).content.decode()
     assert old.authority.said_name in text
     assert new.authority.said_name in text
-    assert "It cannot be taken back" in text
+    assert "This cannot be undone" in text
     assert old.child.given_name not in text
     sent = signed(a_person(Role.ADMINISTRATOR, authority=new.authority), shown_on(page, address))
     assert page.post(address, sent).status_code == 302

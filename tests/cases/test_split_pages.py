@@ -107,7 +107,7 @@ def test_it_is_begun_filled_a_page_at_a_time_by_two_people_and_signed_by_each_su
     begun = page.post(reverse("split_begin"), {"authority": old.authority.pk, **sent})
     split = Split.objects.get()
     assert begun["Location"] == reverse("split", args=[split.pk])
-    assert "Nothing is signed while something is not said" in page.get(begun["Location"]).content.decode()
+    assert "You can sign here once all of it is decided" in page.get(begun["Location"]).content.decode()
     page.post(reverse("split", args=[split.pk]), {"keep": "1", "keeper": north.authority.pk})
     where = shares(split, Kind.TEAM, "?unsaid=1")
     given = {f"to_{one.pk}": north.authority.pk for one in (old.team, old.desk.team)}
@@ -134,7 +134,7 @@ def test_it_is_begun_filled_a_page_at_a_time_by_two_people_and_signed_by_each_su
     for child, half in ((old.child, north), (second, south)):
         assert responsibilities.responsible_authority(child, at=NOW) == half.authority
     over = page.get(reverse("split", args=[split.pk])).content.decode()
-    assert "All of it passed" in over
+    assert "Everything moved" in over
     told = list(Message.objects.filter(wording="authority_split").values_list("user", flat=True))
     assert len(told) == len(set(told)), "one mail each"
     assert {old.director.pk, old.head.pk, *(half.director.pk for half in halves)} <= set(told)
@@ -187,7 +187,7 @@ def test_no_code_is_asked_while_it_is_known_that_nothing_can_pass(
     monkeypatch.setattr(second_person, "signed_together", lambda *given, **more: asked.append(given))
     refused = page.post(where, sent)
     assert refused.status_code == 422
-    words = "changed since you read it" if what == "shown" else "For each successor somebody else signs"
+    words = "changed since you read it" if what == "shown" else "A different person signs for each"
     assert words in refused.content.decode()
     assert not asked
 

@@ -201,7 +201,9 @@ def _require_said(officer: Officer) -> None:
 def _require_fit(child: Child, officer: Officer, by: User, at: datetime) -> None:
     if officer.user is not None:
         if not candidates(child, by=by, at=at).filter(pk=officer.user.pk).exists():
-            raise IllegalMove("This person is not a reviewing officer of the council responsible for the child.")
+            raise IllegalMove(
+                "This person is not a reviewing officer of the council responsible for the child."
+            )
         part = dependence(child, officer.user, at=at)
     else:
         part = _part_by_name(child, officer.name, at)

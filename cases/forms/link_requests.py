@@ -179,8 +179,10 @@ class LinkAnswerForm(forms.Form):
     )
     note = fields.NoteField(
         label=_("How did you look, or why can you not say?"),
-        help_text=_("Only if you answer that there is no such child, or that you cannot say. For your own council: the council"
-            " that asks does not read it."),
+        help_text=_(
+            "Only if you answer that there is no such child, or that you cannot say. For your own council: the council"
+            " that asks does not read it."
+        ),
         name=_("Your note"),
         limit=500,
         rows=3,
@@ -189,6 +191,8 @@ class LinkAnswerForm(forms.Form):
 
     def __init__(self, data: Any, *, asked: LinkRequest) -> None:
         super().__init__(data)
+        for name in ("reference", "note"):
+            self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
         if asked.status != LinkRequest.Status.ASKED:
             # Whoever found no such child before may find it later.
             answer = cast(forms.ChoiceField, self.fields["answer"])

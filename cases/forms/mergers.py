@@ -90,6 +90,20 @@ class SplitForm(forms.Form):
                 error_messages={"required": _("Select at least two authorities that take its place")},
             )
 
+    def clean(self) -> dict[str, Any]:
+        """The same one twice is said at the second."""
+        given = super().clean() or self.cleaned_data
+        first, second = given.get("successor_1"), given.get("successor_2")
+        if first is not None and first == second and len(self.successors()) == 1:
+            self.add_error("successor_2", _("Select another than the one above. One alone is a merger."))
+        return given
+
+    @property
+    def only(self) -> Authority | None:
+        """The authority that ends, where there is one alone and nobody is asked."""
+        field = cast(forms.ModelChoiceField, self.fields["authority"])
+        return field.queryset.first() if field.widget.is_hidden else None
+
     def successors(self) -> list[Authority]:
         """Those that were selected, each once."""
         found = [self.cleaned_data.get(f"successor_{number}") for number in range(1, MOST + 1)]
@@ -147,6 +161,8 @@ class ShareForm(forms.Form):
                 initial=row.successor or row.suggested,
                 error_messages={"invalid_choice": _("Select one of the authorities that take its place")},
             )
+            # Left for another day, and not left out: nothing moves before it is decided.
+            self.fields[f"to_{row.pk}"].asked_of_some = True  # type: ignore[attr-defined]
             self.fields[f"was_{row.pk}"] = forms.CharField(
                 widget=forms.HiddenInput, required=False, initial=row.successor or ""
             )

@@ -80,7 +80,9 @@ class GroundForm(forms.Form):
             if agreed and not given.get(name) and name not in self.errors:
                 self.add_error(name, words)
             elif given.get("basis") and not agreed and given.get(name):
-                self.add_error(name, _("You chose a reason by which nobody agreed: leave this empty, or choose another"))
+                self.add_error(
+                    name, _("You chose a reason by which nobody agreed: leave this empty, or choose another")
+                )
         return given
 
     def ground(self) -> photos.Ground:

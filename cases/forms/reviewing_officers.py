@@ -50,8 +50,11 @@ class OfficerForm(forms.Form):
     def __init__(self, *args: Any, people: Sequence[User], now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         self.people = {one.pk: one for one in people}
-        choices = [("", ""), *((one.pk, one.name) for one in people)]
+        choices = [("", _("Select")), *((one.pk, one.name) for one in people)]
         self.fields["user"].choices = choices  # type: ignore[attr-defined]
+        # One of the two is asked for, and a way to reach whoever has no account: none of them is optional.
+        for name in ("user", "name", "phone", "email"):
+            self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
 

@@ -39,7 +39,7 @@ def split_begin(request: HttpRequest) -> HttpResponse:
         else:
             return redirect("split", split.pk)
     begun = Split.objects.open().filter(authority__in=own).select_related("authority", "begun_by")
-    context = {"form": form, "begun": begun, "now": now}
+    context = {"form": form, "ends": form.only, "begun": begun, "now": now}
     return render(request, "cases/split_begin.html", context, status=422 if form.is_bound else 200)
 
 
@@ -63,7 +63,9 @@ def split(request: HttpRequest, split_id: int) -> HttpResponse:
     signatures = [(takes.successor, _signature(sent, takes.successor)) for takes in plan.takes]
     if _passes(request, one, form, signatures, by):
         said = {"ends": isolated(one.authority.said_name)}
-        messages.success(request, _("Done. Each child of %(ends)s is now with the authority that takes its place.") % said)
+        messages.success(
+            request, _("Done. Each child of %(ends)s is now with the authority that takes its place.") % said
+        )
         return redirect("admin_home")
     if form.is_bound:
         plan = splits.plan(one, at=now)
@@ -135,7 +137,10 @@ def _differ(signatures: list[tuple[Authority, SecondPersonForm]], by: User) -> b
         email = signature.cleaned_data["second_email"].lower()
         if email in taken:
             second_person.refused(
-                signature, IllegalMove("A different person signs for each of these authorities, and none of them is you.")
+                signature,
+                IllegalMove(
+                    "A different person signs for each of these authorities, and none of them is you."
+                ),
             )
         taken.add(email)
     return not any(signature.errors for _who, signature in signatures)

@@ -57,11 +57,11 @@ def test_the_merger_says_which_policies_pass_to_nobody(
     address = f"{reverse('authority_merge')}?authority={ends.pk}&successor={successor.pk}"
     before = page.get(address)
     assert list(before.context["plan"].agreed) == []
-    assert "They pass to nobody" not in before.content.decode()
+    assert "They do not move: from then on" not in before.content.decode()
     agree(ends, at=now, begins=now + HOUR, R4=300)
     shown = page.get(address)
     assert list(shown.context["plan"].agreed) == [str(TITLES["high"])]
-    assert "They pass to nobody" in shown.content.decode()
+    assert "They do not move: from then on" in shown.content.decode()
     call_command("merge_authority", ends.code, successor.code)
     assert str(TITLES["high"]) in capsys.readouterr().out
     assert list(mergers.plan(successor, ends, at=now).agreed) == [], "of the one that ends, and of no other"

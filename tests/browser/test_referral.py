@@ -66,7 +66,7 @@ def test_signs_are_ticked_printed_and_referred_by_somebody_who_is_named_for_it(
     assert RiskAssessment.objects.get().signs == {"met": MET}
 
     page.goto(site.to(f"{child}/nrm/"))
-    page.get_by_role("link", name="What the referral is written from").click()
+    page.get_by_role("link", name="Facts for the referral").click()
     expect(page.get_by_text(MET)).to_be_visible()
     expect(page.get_by_text(watched.manager.name)).to_be_visible()
     axe(page)

@@ -111,6 +111,11 @@ class AssessmentForm(SecondPersonForm):
         for domain, factors in FACTORS.items():
             self._ask(domain, factors, known.get(domain, {}))
         self._ask_signs(last.signs if last is not None else {})
+        # Not known is an answer, and whoever says yes or ticks a sign is asked for the rest.
+        of_some = {name for factors in FACTORS.values() for name in factors}
+        of_some |= {name for name in self.fields if name.endswith(("_evidence", "_source", "_how"))}
+        for name in of_some:
+            self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
         self.initial.setdefault("once", uuid.uuid4())
         self.initial.setdefault("assessed_at", "now")
         if last is not None:

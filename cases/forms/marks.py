@@ -51,8 +51,8 @@ class SecondPersonForm(forms.Form):
         drop_unasked(self)
 
 
-# One of the two is asked of whoever signs, so neither is called optional.
-for _name in SECOND[2:]:
+# Asked of whoever signs, and the last two instead of one another: none of them is called optional.
+for _name in SECOND:
     SecondPersonForm.base_fields[_name].asked_of_some = True  # type: ignore[attr-defined]
 
 

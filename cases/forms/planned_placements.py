@@ -22,7 +22,7 @@ class PlanForm(PartedForm):
 
     where = fields.ListedField(
         label=_("Home"),
-        help_text=_("Of a place that is not in the list choose “Somewhere else” and the area."),
+        help_text=_("If the place is not in the list, choose “Somewhere else” and the area."),
         error_messages={
             "required": _("Select the home, or Somewhere else"),
             "invalid_choice": _("Select the home, or Somewhere else"),

@@ -112,6 +112,8 @@ class PhotoForm(GroundForm):
         widget=forms.RadioSelect(attrs={"class": "govuk-radios--small"}),
         error_messages={"required": _("Select where the photo comes from")},
     )
+    # As on the page, so that the summary of what is wrong follows it.
+    field_order = ("photo", "taken_date", "source")
 
     def __init__(
         self, *args: Any, now: Any, camera: bool = True, dropped: bool = False, **options: Any

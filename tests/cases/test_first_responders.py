@@ -169,7 +169,7 @@ def test_the_page_adds_ends_and_names(watched: Watched, page: Client) -> None:
     again = page.post(LIST, {"form": "person", "member": member.pk})
     assert "on the list already" in again.content.decode()
     people.leave(member, by=NrmReferrer.objects.get().recorded_by, at=NOW)
-    assert "nobody reads the name" in page.get(LIST).content.decode()
+    assert "the name is shown to nobody" in page.get(LIST).content.decode()
     end = reverse("nrm_referrer_end", args=[NrmReferrer.objects.get().pk])
     assert page.post(end).status_code == 302
     assert "nobody reads the name" not in page.get(LIST).content.decode()

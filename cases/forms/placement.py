@@ -74,9 +74,7 @@ class PlacementForm(forms.Form):
 
     where = fields.ListedField(
         label=_("Home"),
-        help_text=_(
-            "Host authority and police force stand behind the name; where they are wrong choose “Somewhere else”."
-        ),
+        help_text=_("If its council or police force is wrong, choose “Somewhere else”."),
         error_messages={
             "required": _("Select the home, or Somewhere else"),
             "invalid_choice": _("Select the home, or Somewhere else"),

@@ -161,7 +161,7 @@ def test_a_return_and_a_move_ask_for_another_within_a_day_and_the_assessment_ans
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"rationale": " "}, "why the risk"),
+        ({"rationale": " "}, "why you chose this grade"),
         ({"grade": "unknown"}, "Select the grade"),
         ({"assessed_at": AT + 9 * HOUR}, "now or in the past"),
         ({"domains": {"control": {"factors": {"debt": "yes"}, "evidence": "Owes money"}}}, "who gave it"),
@@ -256,7 +256,7 @@ def test_one_form_records_it_and_the_page_shows_it_beside_the_one_before(
     lacking = {**ANSWERS, "illness": "yes", "rationale": ""}
     answer = page.post(address, lacking)
     assert answer.status_code == 422
-    for said in ("Enter the evidence: Health", "Enter who said so: Health", "Enter why the risk"):
+    for said in ("Enter the evidence: Health", "Enter who said so: Health", "Enter why you chose"):
         assert said in answer.content.decode()
     assert page.post(address, {**ANSWERS, "save_draft": "1"}).status_code == 302
     assert Draft.objects.filter(form="assessment").exists()

@@ -56,7 +56,7 @@ def test_the_head_of_either_council_records_it_for_both_and_either_ends_it(
         leave = WorkerLeave.objects.current(clock.now()).get()
         assert leave.recorded_by == head
         # One who is ill is ill in both.
-        assert "They are there: end it now" in signed_in(other).get(page).content.decode()
+        assert "They are back: end it now" in signed_in(other).get(page).content.decode()
         assert signed_in(other).post(reverse("worker_leave_end", args=[leave.pk])).status_code == 302
         assert not WorkerLeave.objects.standing(clock.now()).exists()
 

@@ -375,7 +375,7 @@ def test_that_an_officer_has_the_work_by_now_stands_on_the_page(
     client.force_login(watched.manager)
     around = f"/children/{watched.child.reference}/people/"
     monkeypatch.setattr(clock, "now", lambda: AT + 3 * HOUR)
-    words = "Has a part in the care of this child by now"
+    words = "They now have a part in this child’s care"
     assert words not in client.get(around).content.decode()
     given = {"team": watched.team, "worker": colleague, "by": watched.manager, "at": AT + 2 * HOUR}
     children.allocate(watched.child, **given)

@@ -105,7 +105,7 @@ def test_of_one_that_was_itself_split_each_half_takes_part_and_signs(old, north,
     done(inner, admin, west, east)
     assert [one.successor for one in splits.plan(split, at=NOW).takes] == [east, south, west]
     say_rest(split, east, admin)
-    with pytest.raises(IllegalMove, match="For each successor somebody else signs"):
+    with pytest.raises(IllegalMove, match="A different person signs for each"):
         done(split, admin, east, south)
     done(split, admin, east, south, west)
     assert whose(old) == east
@@ -119,7 +119,7 @@ def test_one_of_which_nothing_was_said_ends_and_what_was_said_for_the_others_sta
     plan = splits.plan(split, at=NOW)
     assert plan.is_whole
     assert not any(plan.unsaid.values())
-    with pytest.raises(IllegalMove, match="For each successor somebody else signs"):
+    with pytest.raises(IllegalMove, match="A different person signs for each"):
         done(split, admin, north, south)
     done(split, admin, north, heir)
     assert whose(old) == north
@@ -189,7 +189,7 @@ def test_the_page_says_at_the_row_for_whom_it_was_said_and_the_form_says_it_anew
     mergers.move(north, heir, by=None, at=NOW - HOUR)
     text = client.get(reverse("split", args=[split.pk])).content.decode()
     assert "North Fell has ended since this was begun. Nothing passes to it" in text
-    assert "Nothing is signed while something is not said" in text
+    assert "You can sign here once all of it is decided" in text
     text = client.get(f"{where}?unsaid=1").content.decode()
     assert "It was said for North Fell, which has ended. Say anew which authority takes it" in text
     form = client.get(where).context["form"]

@@ -363,7 +363,7 @@ def test_every_successor_signs_and_nobody_for_themselves(old, halves, split, adm
         {north.authority.pk: north.director, south.authority.pk: north.director},
         {north.authority.pk: admin, south.authority.pk: south.director},
     ):
-        with pytest.raises(IllegalMove, match="somebody else signs"):
+        with pytest.raises(IllegalMove, match="different person signs"):
             split_moves.move(split, signed=signed, by=admin, at=NOW)
     assert whose(old.child) == old.authority
 

@@ -83,7 +83,7 @@ def test_what_was_said_for_one_that_was_merged_is_said_anew_and_its_successor_ta
     assert plan.shown != whole.shown
     assert plan.unsaid[Kind.CHILD] == 1
     assert [sum(one.counts.values()) for one in plan.takes] == [0, 0]
-    with pytest.raises(NotSaid, match="keeps what names"):
+    with pytest.raises(NotSaid, match="stays in the old authority"):
         done(split, admin, heir, south)
     splits.keep(split, south, by=admin, at=NOW)
     with pytest.raises(NotSaid, match=old.child.reference):
@@ -193,7 +193,7 @@ def test_the_page_says_at_the_row_for_whom_it_was_said_and_the_form_says_it_anew
     text = client.get(f"{where}?unsaid=1").content.decode()
     assert "It was said for North Fell, which has ended. Say anew which authority takes it" in text
     form = client.get(where).context["form"]
-    names = ["Not said yet", heir.said_name, "South Fell"]
+    names = ["Not decided yet", heir.said_name, "South Fell"]
     assert [str(label) for _pk, label in form.fields[name].choices] == names
     assert (form[name].value(), form[was].value()) == (None, "")
     # From a page that was read before: what names the ended one is refused, another choice counts.

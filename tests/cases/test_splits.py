@@ -182,7 +182,7 @@ def test_it_is_refused_with_what_nobody_has_said_and_nothing_has_moved(old, halv
 def test_who_keeps_the_rest_is_said_too(old, halves, admin):
     split = splits.begin(old.authority, [one.authority for one in halves], by=admin, at=NOW - HOUR)
     say_rest(split, halves[0].authority)
-    with pytest.raises(NotSaid, match="keeps what names"):
+    with pytest.raises(NotSaid, match="stays in the old authority"):
         done(split, halves)
     with pytest.raises(IllegalMove, match="one of the authorities"):
         splits.keep(split, an_authority(), by=admin, at=NOW)

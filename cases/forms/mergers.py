@@ -102,7 +102,7 @@ class SplitForm(forms.Form):
     def only(self) -> Authority | None:
         """The authority that ends, where there is one alone and nobody is asked."""
         field = cast(forms.ModelChoiceField, self.fields["authority"])
-        return field.queryset.first() if field.widget.is_hidden else None
+        return Authority.objects.get(pk=field.initial) if field.widget.is_hidden else None
 
     def successors(self) -> list[Authority]:
         """Those that were selected, each once."""

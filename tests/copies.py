@@ -19,7 +19,20 @@ WORTH_IT = 2
 # Gives the next child its reference: what is made after others goes on where they ended.
 SERIALS = "cases_referenceserial"
 # On which nothing hangs that is made around a child of its own, beside the rows about other children.
-OF_OTHERS = frozenset({"django_session", "cases_accessrecord", "alerts_message", "alerts_messageitem"})
+OF_OTHERS = frozenset(
+    {
+        "django_session",
+        "cases_accessrecord",
+        "cases_episodeforce",
+        "cases_forceincharge",
+        "cases_missingreport",
+        "alerts_alertstep",
+        "alerts_dutytaskalert",
+        "alerts_message",
+        "alerts_messageitem",
+        "alerts_messageproof",
+    }
+)
 # Counters and sequences never give the same twice, so nothing a test adds meets what was copied.
 _asked: Counter[Hashable] = Counter()
 _copies: dict[Hashable, "Copy"] = {}

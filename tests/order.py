@@ -32,7 +32,7 @@ FIRST = (
 def ordered(items: Sequence[T], path: Callable[[T], PurePath], *, processes: int) -> list[T]:
     """Return the items so that of the equal parts in which they are given to the processes each begins with its long ones.
 
-    `path` tells the file of an item. Those of one file, or of one such folder, stay together.
+    `path` tells the file of an item. Those of one long file or folder stay together.
     """
     groups: dict[int, list[T]] = {}
     for item in items:

@@ -40,7 +40,8 @@ def once(folder: Path, name: str, make: Callable[[], T]) -> T:
 
 
 def fill(make: Callable[[], Any], photos: Path) -> Filled:
-    """Call `make`, its files put into a folder of their own."""
+    """Call `make`, its files put into a folder of their own, in the place of what an earlier try left."""
+    shutil.rmtree(photos, ignore_errors=True)
     photos.mkdir()
     with override_settings(PHOTO_ROOT=photos):
         made = make()

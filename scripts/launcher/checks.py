@@ -19,7 +19,7 @@ CHECKS = (
     ("Import contracts", ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]),
     ("Migrations", ["manage.py", "makemigrations", "--check", "--dry-run"]),
     ("Templates", ["-m", "djlint", "templates", "--lint", "--quiet"]),
-    # What these two make is there for each of the processes that then run the tests, and none waits for another.
+    # What the first of these makes is there for each of the processes that then run the tests; for the second they wait.
     ("Tests", ["-m", "pytest", "--collect-only", "--quiet", "--quiet"]),
     ("Database of the tests", ["-m", "tests.database"]),
 )
@@ -30,7 +30,7 @@ PROCESSES = ["-n", "4", "--dist", "worksteal"]
 # What of a whole run failed, kept by pytest; and how many of it are tried again alone (docs/adr/0066).
 FAILURES = places.VAR / "pytest" / "v" / "cache" / "lastfailed"
 AGAIN_AT_MOST = 3
-TESTS_FAILED = 1
+TESTS_FAILED, INTERRUPTED = 1, 130
 # Seconds until a test at full counts is taken for one that waits for ever (pyproject.toml says how many elsewhere).
 LONGEST_AT_FULL_COUNTS = 3600
 # Chromium without its own windows is the same engine, and opens a page for a test with a third less work.
@@ -46,6 +46,7 @@ FULL_COUNTS = (
     "tests/alerts/test_addresses_kept.py",
     "tests/alerts/test_alike.py",
     "tests/alerts/test_concurrency.py",
+    "tests/alerts/test_integrity.py",
     "tests/alerts/test_lists_at_scale.py",
     "tests/alerts/test_nights_replayed.py",
     "tests/alerts/test_paper_machine.py",
@@ -53,10 +54,12 @@ FULL_COUNTS = (
     "tests/alerts/test_promise_machine.py",
     "tests/alerts/test_promise_walks.py",
     "tests/alerts/test_replay_machine.py",
+    "tests/alerts/test_reviewing_officer_reads.py",
     "tests/alerts/test_stranger_machine.py",
     "tests/browser",
     "tests/cases/test_access_property.py",
     "tests/cases/test_histories.py",
+    "tests/cases/test_mergers.py",
     "tests/cases/test_splits.py",
     "tests/journeys/test_story.py",
 )
@@ -76,6 +79,10 @@ def test(words: list[str]) -> int:
         running = _begin(env)
         failed = _failed(running, [title for title in running if title not in BESIDE])
         code = _run_whole(pytest, env)
+        if code == INTERRUPTED:
+            for title in BESIDE:
+                running[title].kill()
+            return code
         failed += _failed(running, BESIDE)
         for title in failed:
             complain(f"{title} failed; see above.")
@@ -184,7 +191,7 @@ def _run(words: list[str], env: dict[str, str]) -> int:
     try:
         return subprocess.run([str(places.PYTHON), *words], cwd=places.ROOT, env=env, check=False).returncode
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
 
 
 def _run_whole(pytest: list[str], env: dict[str, str]) -> int:

@@ -93,7 +93,7 @@ def _write(home: Path) -> None:
         else:
             entry.msgstr = longer(text)
         file.append(entry)
-    home.mkdir(parents=True)
+    home.mkdir(parents=True, exist_ok=True)
     file.save_as_mofile(str(home / "django.mo"))
 
 

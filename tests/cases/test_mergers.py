@@ -29,6 +29,7 @@ from cases.models import (
 from cases.states import IllegalMove, TransferStatus
 from guardians import areas, served
 from guardians.models import ServiceArea
+from tests.counts import counts
 from tests.factories import (
     AT,
     Watched,
@@ -255,10 +256,10 @@ def many(authority: Authority, count: int) -> Collection[int]:
     return [child.pk for child in made]
 
 
-def test_thousands_pass_with_as_many_statements_for_each_round(monkeypatch):
-    """A round of ten children and one of a hundred ask the database equally often."""
+def test_however_many_pass_it_is_with_as_many_statements_for_each_round(monkeypatch):
+    """A round of ten children and one of a hundred, at full counts of as many as are shipped, ask equally often."""
     counted = []
-    for count, batch in ((20, 10), (400, 100)):
+    for count, batch in ((20, 10), counts((400, 100), (2000, passing_on.BATCH))):
         authority, successor = an_authority(), an_authority()
         ids = many(authority, count)
         monkeypatch.setattr(passing_on, "BATCH", batch)

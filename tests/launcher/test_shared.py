@@ -36,13 +36,18 @@ def test_of_two_who_ask_at_once_one_makes_it_and_both_have_it(tmp_path: Path) ->
     assert (tmp_path / "made").read_text() == "once\n"
 
 
-def test_what_could_not_be_made_is_tried_again_by_whoever_asks_next(tmp_path: Path) -> None:
+def test_what_could_not_be_made_is_tried_again_by_whoever_asks_next(tmp_path: Path, settings: Any) -> None:
+    photos = tmp_path / "kept"
+
     def fail() -> Any:
+        (Path(settings.PHOTO_ROOT) / "half").write_text("sealed")
         raise ValueError("no house")
 
     with pytest.raises(ValueError, match="no house"):
-        shared.once(tmp_path, "town", fail)
-    assert shared.once(tmp_path, "town", lambda: "the town") == "the town"
+        shared.once(tmp_path, "town", lambda: shared.fill(fail, photos))
+    filled = shared.once(tmp_path, "town", lambda: shared.fill(lambda: "the town", photos))
+    assert filled.made == "the town"
+    assert list(photos.iterdir()) == []
 
 
 def test_whoever_takes_it_has_its_files_and_makes_nothing_that_is_in_it(

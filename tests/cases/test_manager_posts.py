@@ -76,11 +76,11 @@ def test_no_head_nor_whoever_covers_for_one_sends_the_director_away_or_gives_the
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("reach", [Reach.TEAM, Reach.DIRECTORATE])
-def test_a_manager_records_no_worker_away_who_holds_a_post_that_they_do_not_lead(
+def test_a_manager_records_no_worker_away_who_holds_a_post_here_that_they_do_not_lead(
     watched: Watched, reach: str
 ) -> None:
     now = clock.now()
-    elsewhere = a_team() if reach == Reach.TEAM else watched.team
+    elsewhere = a_team(watched.authority) if reach == Reach.TEAM else watched.team
     post = a_person(Role.TEAM_MANAGER, team=elsewhere, reach=reach)
     Membership.objects.create(user=post, role=Role.SOCIAL_WORKER, team=watched.team, starts_at=now - DAY)
     page = reverse("worker_leave", args=[post.pk])

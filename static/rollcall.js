@@ -11,11 +11,16 @@ document.querySelector("[autofocus]")?.focus();
 // --- Lists
 const kit = document.getElementById("autocomplete");
 const selects = kit ? document.querySelectorAll("select[data-autocomplete]") : [];
+// Once the page is there, which works without; nothing is taken from under whoever is in it.
+const fetched = () => selects.forEach((select) => (
+  select === document.activeElement ? select.addEventListener("blur", () => help(select), {once: true}) : help(select)
+));
 if (selects.length) {
   const script = document.createElement("script");
-  script.src = kit.dataset.script;
-  script.onload = () => selects.forEach(help);
-  document.head.append(script);
+  script.src = kit.dataset.later;
+  script.onload = fetched;
+  const fetchKit = () => document.head.append(script);
+  if (document.readyState === "complete") fetchKit(); else addEventListener("load", fetchKit, {once: true});
 }
 function help(select) {
   const mark = select.dataset.autocomplete;

@@ -14,7 +14,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client, override_settings
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from cases import sessions
 from cases.headroom import with_headroom
@@ -89,6 +89,11 @@ def let_idle(session: SessionBase, span: timedelta) -> None:
     """Let a session be one in which nothing was pressed for so much longer."""
     session[sessions.PRESSED] -= span.total_seconds()
     session.save()
+
+
+def typed_into(page: Page, name: str) -> Locator:
+    """The box that a long list becomes once its script has come, which a page asks for when it is there itself."""
+    return page.get_by_role("combobox", name=name).and_(page.locator("input"))
 
 
 def let_a_second_pass(page: Page) -> None:

@@ -73,7 +73,7 @@ _SHAPE = """({phone}) => {
     }
     return faults;
 }"""
-_READY = """() => document.body.classList.contains("govuk-frontend-supported")
+READY = """() => document.body.classList.contains("govuk-frontend-supported")
     && (!document.getElementById("autocomplete") || [...document.querySelectorAll("select[data-autocomplete]")].every(
         (select) => select.parentElement.querySelector(".autocomplete__wrapper")))"""
 _EMPTY = """() => {
@@ -107,7 +107,7 @@ def look(
     """
     require_scripts(page, "axe and all else that is asked here needs it")
     # Not by the frames that are drawn: where nobody looks none is.
-    page.wait_for_function(_READY, polling=20)
+    page.wait_for_function(READY, polling=20)
     page.evaluate("document.querySelectorAll('main details').forEach((part) => { part.open = true; })")
     faults = _named(page, error)
     for width in (DESK, PHONE, NARROW):

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from cases import clock, configuration
 from cases.models import Role, User
 from tests import factories
-from tests.browsers import Site
+from tests.browsers import Site, typed_into
 from tests.factories import Watched, a_person, a_watched_child, end_shift
 
 
@@ -51,7 +51,7 @@ def test_somebody_is_added_on_three_screens_and_every_page_is_without_a_fault(
     page.get_by_label("Email address").fill("mina@council.example")
     page.get_by_label("Full name").fill("Mina Vale")
     page.get_by_label("Role", exact=True).select_option("social_worker")
-    page.get_by_role("combobox", name="Where").fill(watched.team.name)
+    typed_into(page, "Where").fill(watched.team.name)
     page.get_by_role("option", name=watched.team.name, exact=True).click()
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name="Make a first sign-in link").click()

@@ -12,7 +12,7 @@ from alerts.models import Message
 from cases import clock
 from cases.models import MissingEpisode
 from tests.browser import inspection
-from tests.browsers import Site
+from tests.browsers import Site, typed_into
 from tests.factories import Watched, a_watched_child, missing, seen
 
 
@@ -97,7 +97,7 @@ def test_a_force_that_is_typed_and_not_on_the_list_stays_in_its_box_until_it_is_
     page = open_page(width=360)
     site.sign_in(page, watched.desk.person)
     page.goto(site.to(f"/missing/{episode.reference}/police/"))
-    box = page.get_by_role("combobox", name="Another force")
+    box = typed_into(page, "Another force")
     words = "We do not know “Withyfrod”. Choose one from the list or leave it empty"
     page.get_by_label("Officer’s name").fill("PC Shah")
     page.get_by_label("Police reference").fill("0417/25")

@@ -11,6 +11,7 @@ from alerts.models import Clock, LinkAcknowledgement, Message
 from cases import clock
 from cases.models import Contact, MissingEpisode, User
 from tests import factories, passing
+from tests.browser.inspection import READY
 from tests.browser.town import HOUR, MINUTE, at_this_hour
 from tests.browsers import Site
 from tests.database import Clone
@@ -57,6 +58,7 @@ class Keys:
         expect(what).to_be_attached()
         # A page that is still coming moves the focus once more, and puts a box in the place of a long list.
         self.page.wait_for_load_state()
+        self.page.wait_for_function(READY, polling=20)
         # A part that has just come moves the focus itself once it has settled.
         expect(self.page.locator(".htmx-added, .htmx-swapping, .htmx-settling")).to_have_count(0)
         passed = []

@@ -18,6 +18,8 @@ from tests.browser.weights import too_heavy
 
 # A full list: as many rows as a page of it ever shows, or as one person, home or desk ever has.
 CASELOAD, HOUSE, TEAM, WORKERS, STAFF = 30, 30, 80, 40, 110
+# Bytes left for what a list grows by, which nobody here decides: a council more, a home more.
+SPARE = {"placement_new": 5_000}
 SITE = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -92,6 +94,7 @@ def test_a_full_list_is_light_too(town: Town, collected: Path) -> None:
         ("admin", "mailboxes", {}),
         ("admin", "shift_new", {}),
         ("worker", "arrival_list", {}),
+        ("worker", "placement_new", {}),
     ):
         client = Client()
         client.force_login(town.people[who])
@@ -100,7 +103,9 @@ def test_a_full_list_is_light_too(town: Town, collected: Path) -> None:
         heavy += [
             f"{name} for {who} {more}: {fault}"
             for fault in too_heavy(
-                answer.content.decode(), lambda file: (collected / f"{file}.gz").stat().st_size
+                answer.content.decode(),
+                lambda file: (collected / f"{file}.gz").stat().st_size,
+                spare=SPARE.get(name, 0),
             )
         ]
     assert clock.now() - NOW < timedelta(hours=1)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from alerts import police_links, police_profiles, sweep
 from alerts.models import AlertStep, Clock, LinkAcknowledgement, Message, Probe
@@ -25,7 +25,7 @@ from cases.models import (
 )
 from tests import factories
 from tests.browser.town import at_this_hour
-from tests.browsers import Site, let_idle
+from tests.browsers import Site, let_idle, typed_into
 from tests.database import Clone
 from tests.factories import (
     Watched,
@@ -118,7 +118,7 @@ def test_a_placement_is_logged(watched: Watched, begin: Begin) -> None:
     hand = begin(f"/children/{watched.child.reference}/", watched.worker)
     page = hand.page
     hand.press(page.get_by_role("link", name="Add a placement"))
-    hand.find(_typed(page, "Home"), "harb", page.get_by_role("option", name="Harbour View"))
+    hand.find(typed_into(page, "Home"), "harb", page.get_by_role("option", name="Harbour View"))
     hand.choose(page.get_by_label("Supported accommodation"))
     hand.press(page.get_by_role("button", name="Save the placement"))
     expect(page.get_by_text("The placement is recorded")).to_be_visible()
@@ -392,7 +392,7 @@ def test_an_administrator_adds_a_person_and_tests_a_mailbox(watched: Watched, be
     hand.write(page.get_by_label("Full name"), "Mina Vale")
     hand.pick(page.get_by_label("Role", exact=True), "social_worker")
     team = page.get_by_role("option", name="Team Ash", exact=True)
-    hand.find(_typed(page, "Where"), "Team Ash", team)
+    hand.find(typed_into(page, "Where"), "Team Ash", team)
     hand.press(page.get_by_role("button", name="Save"))
     expect(page.get_by_text("The role is given.")).to_be_visible()
     hand.press(page.get_by_role("navigation", name="Menu").get_by_role("link", name="Mailboxes", exact=True))
@@ -427,11 +427,6 @@ def test_whoever_was_locked_out_is_back_at_the_same_form_with_every_word(
     expect(box).to_have_value("He asked for his sister.")
     hold("time_out", hand)
     assert not Note.objects.filter(child=watched.child).exists()
-
-
-def _typed(page: Page, name: str) -> Locator:
-    """The box that a long list becomes once its script has run."""
-    return page.get_by_role("combobox", name=name).and_(page.locator("input"))
 
 
 @pytest.mark.parametrize("heard", ["yousef al khateeb", "Yusef Alkhatib", "youssouf khatib"])

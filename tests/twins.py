@@ -85,8 +85,9 @@ def count_anew(own: Clone) -> None:
 def _owned(children: Collection[Child], homes: Collection[Home]) -> dict[type[models.Model], list[Any]]:
     """The keys of every row that is about these, by table: what names one of them, and what names that."""
     owned: dict[type[models.Model], list[Any]] = {
-        Home: [home.pk for home in homes],
-        Child: [child.pk for child in children],
+        Home: sorted(home.pk for home in homes),
+        # Twins stand to one another in the order of their children: a link is written from the lower key.
+        Child: sorted(child.pk for child in children),
     }
     for model in _in_order():
         if model in owned:

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth
 from django.core.exceptions import ValidationError
@@ -36,6 +37,27 @@ def made(credential: Any) -> dict[str, Any]:
 def ask_for_known(person: User | None) -> str:
     """What the browser needs to sign with one, in JSON: of this person, else of whoever holds it."""
     return json.dumps(auth.begin_authentication(person), cls=DjangoJSONEncoder)
+
+
+def ask_on_page() -> str:
+    """The same for whoever holds one, asked once for a page: several people sign in forms of their own on it."""
+    page = context.request
+    if not hasattr(page, "asks_for_passkey"):
+        page.asks_for_passkey = ask_for_known(None)
+    asked: str = page.asks_for_passkey
+    return asked
+
+
+def asked() -> dict[str, Any] | None:
+    """What was asked and nobody has answered yet: the first that answers uses it up."""
+    return auth.get_state()
+
+
+def ask_again(asked: dict[str, Any] | None) -> None:
+    """Let the next one answer what was asked on the same page; None asks nothing."""
+    auth.clear_state()
+    if asked is not None:
+        auth.set_state(asked)
 
 
 def shown(person: User | None, credential: Any, *, at: datetime) -> Authenticator:

@@ -1,17 +1,19 @@
 """How tests pass the second factor: by force where they sign in by force, and by true codes where they use the pages."""
 
 import hashlib
+import json
 from datetime import datetime
 from typing import Any
 
 from allauth.mfa.totp.internal import auth as totp
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.forms import Form
 from django.http import HttpRequest
 from django.test import Client
 from fido2.cose import ES256
-from fido2.utils import websafe_encode
+from fido2.utils import websafe_decode, websafe_encode
 from fido2.webauthn import (
     Aaguid,
     AttestationObject,
@@ -78,9 +80,9 @@ def code(*, at: datetime, steps: int = 0, secret: str = SECRET) -> str:
 
 def a_credential(name: str) -> dict[str, Any]:
     """What a browser answers that made a passkey, without one: true in form, and nobody's."""
-    identity = hashlib.sha256(name.encode()).digest()
-    public = ec.derive_private_key(int.from_bytes(identity[:8], "big"), ec.SECP256R1()).public_key()
-    made = AttestedCredentialData.create(Aaguid.NONE, identity, ES256.from_cryptography_key(public))
+    identity = _identity(name)
+    public = ES256.from_cryptography_key(_key(identity).public_key())
+    made = AttestedCredentialData.create(Aaguid.NONE, identity, public)
     flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV | AuthenticatorData.FLAG.AT
     data = AuthenticatorData.create(hashlib.sha256(b"localhost").digest(), flags, 0, bytes(made))
     return {
@@ -94,3 +96,31 @@ def a_credential(name: str) -> dict[str, Any]:
             "attestationObject": websafe_encode(bytes(AttestationObject.create("none", data, {}))),
         },
     }
+
+
+def an_assertion(name: str, options: str) -> dict[str, Any]:
+    """What a browser at localhost answers to `options` with the passkey of that name: a true signature."""
+    identity = _identity(name)
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.UV
+    data = AuthenticatorData.create(hashlib.sha256(b"localhost").digest(), flags, 0)
+    challenge = websafe_decode(json.loads(options)["publicKey"]["challenge"])
+    client = CollectedClientData.create("webauthn.get", challenge, "http://localhost")
+    signature = _key(identity).sign(data + client.hash, ec.ECDSA(hashes.SHA256()))
+    return {
+        "id": websafe_encode(identity),
+        "rawId": websafe_encode(identity),
+        "type": "public-key",
+        "response": {
+            "clientDataJSON": websafe_encode(client),
+            "authenticatorData": websafe_encode(data),
+            "signature": websafe_encode(signature),
+        },
+    }
+
+
+def _identity(name: str) -> bytes:
+    return hashlib.sha256(name.encode()).digest()
+
+
+def _key(identity: bytes) -> ec.EllipticCurvePrivateKey:
+    return ec.derive_private_key(int.from_bytes(identity[:8], "big"), ec.SECP256R1())

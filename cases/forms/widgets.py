@@ -144,5 +144,5 @@ class PasskeyButton(forms.Widget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
         # Of whoever holds it: who signs is not known before they have.
-        context["widget"]["options"] = passkeys.ask_for_known(None)
+        context["widget"]["options"] = passkeys.ask_on_page()
         return context

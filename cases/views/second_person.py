@@ -116,16 +116,28 @@ def signed_together(
             people += [person] if person is not None else []
     if len(people) < len(wanted):
         return None
+    return people if _all_show(request, wanted, people) else None
+
+
+def _all_show(request: HttpRequest, wanted: Sequence[tuple[forms.Form, int]], people: Sequence[User]) -> bool:
+    """Whether each has shown a code or a passkey of their own; else the reason stands at the form of the first who has not."""
     # A passkey is looked at by being used: so those first.
     pairs = [(form, person) for (form, _of), person in zip(wanted, people, strict=True)]
-    for form, person in sorted(pairs, key=lambda pair: not pair[0].cleaned_data.get("second_credential")):
-        try:
-            if second_factor.is_asked():
-                show_factor(request, form, person)
-        except IllegalMove as refusal:
-            refused(form, refusal)
-            return None
-    return people
+    pairs.sort(key=lambda pair: not pair[0].cleaned_data.get("second_credential"))
+    asked = passkeys.asked()
+    try:
+        for form, person in pairs:
+            # Each answers what the page has asked once, with a passkey that is on record for them and for nobody else.
+            passkeys.ask_again(asked)
+            try:
+                if second_factor.is_asked():
+                    show_factor(request, form, person)
+            except IllegalMove as refusal:
+                refused(form, refusal)
+                return False
+    finally:
+        passkeys.ask_again(None)
+    return True
 
 
 def _signed(

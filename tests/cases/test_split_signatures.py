@@ -1,0 +1,152 @@
+"""Who signs a split with a passkey: each with their own, over the one challenge of the page, and beside a code."""
+
+import json
+import re
+from datetime import timedelta
+from html import unescape
+from typing import NamedTuple
+
+import pytest
+from allauth.mfa.webauthn.internal import auth
+from django.test import Client
+from django.urls import reverse
+
+from cases import clock, responsibilities, second_factor, splits
+from cases.models import AccessRecord, Authority, Reach, Role, User
+from cases.splits import Kind
+from tests.factories import AT, Watched, a_person, a_watched_child, an_authority
+from tests.passing import a_credential, an_assertion, code, has_app
+
+pytestmark = pytest.mark.django_db
+NOW = AT + timedelta(days=1)
+SECRET = "three random words"
+
+
+class Half(NamedTuple):
+    authority: Authority
+    director: User
+
+    @property
+    def prefix(self) -> str:
+        return f"of{self.authority.pk}-second_"
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def old() -> Watched:
+    return a_watched_child()
+
+
+@pytest.fixture
+def halves() -> list[Half]:
+    found = []
+    for name in ("North Fell", "South Fell"):
+        authority = an_authority(name)
+        director = a_person(Role.TEAM_MANAGER, authority=authority, reach=Reach.DIRECTORATE)
+        director.set_password(SECRET)
+        director.save()
+        second_factor.add_passkey(director, name, a_credential(name), may_add=True, at=NOW)
+        found.append(Half(authority, director))
+    return found
+
+
+@pytest.fixture
+def where(old: Watched, halves: list[Half]) -> str:
+    """The page of a split of which all is said."""
+    admin = a_person(Role.ADMINISTRATOR, authority=old.authority)
+    split = splits.begin(old.authority, [one.authority for one in halves], by=admin, at=NOW)
+    splits.keep(split, halves[0].authority, by=admin, at=NOW)
+    for kind in Kind:
+        rows = {one.pk: halves[0].authority for one in splits.unsaid(split, kind, at=NOW)}
+        splits.say(split, kind, rows, by=admin, at=NOW)
+    return reverse("split", args=[split.pk])
+
+
+@pytest.fixture
+def page(old: Watched, where: str) -> Client:
+    # Where a browser lets a passkey be shown without a certificate.
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(User.objects.get(memberships__role=Role.ADMINISTRATOR))
+    return client
+
+
+class Asks(NamedTuple):
+    """What a page asks for: the passkey of each form, in their order, and what is sent beside the signatures."""
+
+    options: list[str]
+    sent: dict[str, str]
+
+
+def asks(response, halves: list[Half]) -> Asks:
+    options = [unescape(one) for one in re.findall(r'data-options="([^"]*)"', response.content.decode())]
+    sent = {"reason": "Order 2026/9", "shown": response.context["form"]["shown"].value()}
+    for half in halves:
+        sent |= {f"{half.prefix}email": half.director.email, f"{half.prefix}password": SECRET}
+    return Asks(options, sent)
+
+
+def shows(half: Half, options: str, *, of: str = "") -> dict[str, str]:
+    return {f"{half.prefix}credential": json.dumps(an_assertion(of or half.authority.name, options))}
+
+
+def wrong_codes() -> int:
+    return AccessRecord.objects.filter(allowed=False).count()
+
+
+def test_each_signs_with_their_own_passkey_and_nothing_is_left_to_be_answered_again(page, old, halves, where):
+    north, south = halves
+    asked = asks(page.get(where), halves)
+    assert len(asked.options) == 2
+    assert len(set(asked.options)) == 1
+    both = shows(north, asked.options[0]) | shows(south, asked.options[1])
+    assert page.post(where, asked.sent | both).status_code == 302
+    assert responsibilities.responsible_authority(old.child, at=NOW) == north.authority
+    assert not wrong_codes(), "nobody was wrong"
+    assert auth.STATE_SESSION_KEY not in page.session
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_one_signs_with_a_passkey_and_the_other_with_a_code(page, old, halves, where, first):
+    shown, typed = halves if first else reversed(halves)
+    has_app(typed.director, at=NOW)
+    asked = asks(page.get(where), halves)
+    mixed = shows(shown, asked.options[0]) | {f"{typed.prefix}code": code(at=NOW)}
+    assert page.post(where, asked.sent | mixed).status_code == 302
+    assert responsibilities.responsible_authority(old.child, at=NOW) == halves[0].authority
+    assert not wrong_codes()
+
+
+@pytest.mark.parametrize("errs", [0, 1])
+@pytest.mark.parametrize("what", ["the other's", "nobody's", "an earlier page's"])
+def test_what_one_has_shown_signs_for_nobody_else_and_for_no_other_page(page, old, halves, where, errs, what):
+    wrong, right = halves[errs], halves[1 - errs]
+    earlier = asks(page.get(where), halves).options[0]
+    asked = asks(page.get(where), halves)
+    given = (
+        shows(right, asked.options[0])
+        | {
+            "the other's": shows(wrong, asked.options[0], of=right.authority.name),
+            "nobody's": shows(wrong, asked.options[0], of="West Fell"),
+            "an earlier page's": shows(wrong, earlier),
+        }[what]
+    )
+    refused = page.post(where, asked.sent | given)
+    assert refused.status_code == 422
+    by_form = {one.prefix: list(one.errors) for one in refused.context["signed"]}
+    assert by_form == {
+        f"of{right.authority.pk}": [],
+        f"of{wrong.authority.pk}": ["second_code"],
+    }
+    assert responsibilities.responsible_authority(old.child, at=NOW) == old.authority
+    assert set(AccessRecord.objects.filter(allowed=False).values_list("user", flat=True)) == {
+        wrong.director.pk
+    }
+    # What was shown before counts no more; shown anew it does.
+    assert page.post(where, asked.sent | shows(right, asked.options[0])).status_code == 422
+    anew = asks(page.get(where), halves)
+    both = shows(wrong, anew.options[0]) | shows(right, anew.options[1])
+    assert page.post(where, anew.sent | both).status_code == 302

@@ -95,7 +95,7 @@ def of_search(
 ) -> list[tuple[FoundChild, list[str], list[str], str]]:
     """The found children who may be the one of this search: what agrees, what speaks against it, and which desk to ring."""
     likely = searching.found_for(episode, at=now)
-    phones = searching.desk_phones(found for found, _match in likely)
+    phones = searching.desk_phones((found for found, _match in likely), at=now)
     return [
         (found, in_words(one.agree, one), in_words(one.against, one), phones[found.pk])
         for found, one in likely

@@ -52,7 +52,7 @@ def of(child: Child, *, reader: User, at: datetime) -> list[Asked]:
         return []
     known = links.told(child, reader=reader, at=at)
     told = {row.together for row in rows if row.link_id in known}
-    phones = signs.desks_of({row.authority_id for row in rows})
+    phones = signs.desks_of({row.authority_id for row in rows}, at=at)
     no_more = link_requests.asked_no_more(child)
     return [
         Asked(
@@ -104,7 +104,7 @@ class Asker:
 def askers(rows: Collection[LinkRequest], *, at: datetime) -> dict[int, Asker]:
     """By request who asks."""
     responsible = signs.responsible_for({row.child_id for row in rows}, at)
-    phones = signs.desks_of({one.pk for one in responsible.values()})
+    phones = signs.desks_of({one.pk for one in responsible.values()}, at=at)
     return {
         row.pk: Asker(asker, phones.get(asker.pk, settings.DUTY_LINE))
         for row in rows

@@ -108,7 +108,7 @@ def elsewhere(child: Child, *, reader: User, at: datetime) -> list[Elsewhere]:
     shut = access.closed_to(reader, at) | restrictions.records(at)
     others = [(link, link.beside(child)) for link in links]
     has = signs.responsible_for([child.pk, *(other.pk for _link, other in others)], at)
-    own, phones = has[child.pk], signs.desks_of({authority.pk for authority in has.values()})
+    own, phones = has[child.pk], signs.desks_of({authority.pk for authority in has.values()}, at=at)
     return [
         Elsewhere(link, has[other.pk], phones.get(has[other.pk].pk, settings.DUTY_LINE))
         for link, other in others

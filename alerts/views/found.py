@@ -206,7 +206,7 @@ def episode_found(request: HttpRequest, reference: str, match_id: int) -> HttpRe
         "found": match.found,
         "photos": found_lines.photos(match.found, found_photos.visible(user, at=now)),
         "facts": found_lines.facts(match.found, now),
-        "phone": searching.desk_phones([match.found])[match.found_id],
+        "phone": searching.desk_phones([match.found], at=now)[match.found_id],
         "form": form,
         "now": now,
     }

@@ -31,6 +31,10 @@ class PoliceForce(models.Model):
         return self.name
 
 
+# Whoever takes the place of one that has ended: of one that was split it is the successor that keeps what names it.
+_WHOLE = Q(keeper=None) | Q(keeper=F("successors"))
+
+
 class AuthorityQuerySet(models.QuerySet["Authority"]):
     def on(self, day: date) -> "AuthorityQuerySet":
         """Those that exist on `day`."""
@@ -49,8 +53,12 @@ class AuthorityQuerySet(models.QuerySet["Authority"]):
 
     def answered_by(self, pks: Collection[int], *, day: date) -> "AuthorityQuerySet":
         """These authorities, and those whose place one of them has taken by `day`."""
-        whole = Q(keeper=None) | Q(keeper=F("successors"))
-        return self.filter(Q(pk__in=pks) | (Q(successors__in=pks, valid_to__lte=day) & whole)).distinct()
+        return self.filter(Q(pk__in=pks) | (Q(successors__in=pks, valid_to__lte=day) & _WHOLE)).distinct()
+
+    def in_place_of(self, pks: Collection[int], *, day: date) -> dict[int, int]:
+        """By each of these that has ended by `day` whoever has taken its place."""
+        ended = self.filter(_WHOLE, pk__in=pks, valid_to__lte=day).exclude(successors=None)
+        return dict(ended.values_list("pk", "successors"))
 
 
 class Authority(models.Model):

@@ -70,7 +70,7 @@ def candidates(found: FoundChild, user: User, *, at: datetime) -> Candidates:
     shown, matches = _compared(found, sought().exclude(child__in=hidden), at)
     likely = sorted(matches, key=lambda pk: (*matches[pk].order, -shown[pk].since.timestamp()))
     responsible = responsible_for(likely[:MOST_SHOWN], at)
-    desks = desks_of({responsible[pk].pk for pk in likely[:MOST_SHOWN]})
+    desks = desks_of({responsible[pk].pk for pk in likely[:MOST_SHOWN]}, at=at)
     rows = [
         Candidate(
             shown[pk],
@@ -140,7 +140,7 @@ def by_reference(reference: Reference, user: User, *, at: datetime) -> Told | No
     authority = _told_of([episode.child_id], user, own, at).get(episode.child_id)
     if authority is None:
         return None
-    return Told(episode, authority, desks_of({authority.pk}).get(authority.pk, settings.DUTY_LINE))
+    return Told(episode, authority, desks_of({authority.pk}, at=at).get(authority.pk, settings.DUTY_LINE))
 
 
 def _told_of(ids: Collection[int], user: User, own: Collection[int], at: datetime) -> dict[int, Authority]:
@@ -177,10 +177,10 @@ def found_for(episode: MissingEpisode, *, at: datetime) -> list[tuple[FoundChild
     return sorted(worth, key=lambda row: row[1].order)[:MOST_SHOWN]
 
 
-def desk_phones(rows: Iterable[FoundChild]) -> dict[int, str]:
+def desk_phones(rows: Iterable[FoundChild], *, at: datetime) -> dict[int, str]:
     """By found child the number of the desk that has it."""
     desk_of = {found.pk: found.authority_id for found in rows}
-    desks = desks_of(set(desk_of.values()))
+    desks = desks_of(set(desk_of.values()), at=at)
     return {pk: desks.get(authority, settings.DUTY_LINE) for pk, authority in desk_of.items()}
 
 

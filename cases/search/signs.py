@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import access, barred, sign_keys
 from cases.access import Permission
+from cases.deadlines import london_day
 from cases.models import (
     Authority,
     Child,
@@ -84,7 +85,7 @@ def find(user: User, *, plate: str, phone: str, at: datetime) -> Found:
     ids = {row.child_id for row in shown}
     listed = list(_listed(plate, phone))
     read = access.children(user, Permission.SEE_RECORD, at=at).filter(pk__in=ids).in_bulk()
-    desks = desks_of({responsible[pk].pk for pk in ids} | {sign.authority_id for sign in listed})
+    desks = desks_of({responsible[pk].pk for pk in ids} | {sign.authority_id for sign in listed}, at=at)
     matches = [
         *(_match(row, responsible[row.child_id], desks, read) for row in shown),
         *(_of_list(sign, desks, own=sign.authority_id in authorities) for sign in listed),
@@ -234,8 +235,12 @@ def responsible_for(ids: Collection[int], at: datetime) -> dict[int, Authority]:
     return {start.child_id: start.authority for start in latest}
 
 
-def desks_of(authorities: Collection[int]) -> dict[int, str]:
-    """The number of the first desk of each that has one."""
+def desks_of(authorities: Collection[int], *, at: datetime) -> dict[int, str]:
+    """The number of the first desk of each that has one; of one that has ended, of whoever answers for it."""
     teams = Team.objects.filter(authority__in=authorities).exclude(kind=Team.Kind.SOCIAL_WORK)
     rows = teams.exclude(phone="").order_by("-kind", "-pk").values_list("authority", "phone")
-    return dict(rows)
+    found = dict(rows)
+    without = set(authorities) - found.keys()
+    instead = Authority.objects.in_place_of(without, day=london_day(at)) if without else {}
+    theirs = desks_of(set(instead.values()), at=at) if instead else {}
+    return found | {pk: theirs[to] for pk, to in instead.items() if to in theirs}

@@ -30,6 +30,8 @@ WORDINGS = {
     LINKED: "link_answered",
     MADE: "link_made",
 }
+# These ask nobody to act, but while one of the two children is looked for.
+ANSWERS = frozenset({"link_answered", "link_made"})
 Status = LinkRequest.Status
 
 
@@ -247,6 +249,22 @@ def _is_sought(request: LinkRequest) -> bool:
     if request.link is not None:
         both |= {request.link.child_id, request.link.other_id}
     return _sought_children().filter(child__in=both).exists()
+
+
+def is_for_search(message: Message, *, now: datetime) -> bool:
+    """Whether it tells of an answer or a link while one of the two is looked for, and so comes now and asks to act.
+
+    Of the other council's child nothing is told once its record is restricted.
+    """
+    if message.wording not in ANSWERS or message.matter is None:
+        return False
+    # Nothing of what was written about them is read.
+    rows = LinkRequest.objects.filter(matters__matter=message.matter_id)
+    asked, *linked = rows.values_list("child", "link__child", "link__other").get()
+    both = {asked, *filter(None, linked)}
+    own = both - {asked} if message.step == MADE else {asked}
+    shut = Restriction.objects.current(now).filter(child__in=both - own)
+    return _sought_children().filter(child__in=both).exclude(child__in=shut.values("child")).exists()
 
 
 def _is_urgent(request: LinkRequest) -> bool:

@@ -1,7 +1,7 @@
 """Composes a message at the instant it is sent: words, lateness and link are made here, never before."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from email.message import EmailMessage
 from typing import Any
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from alerts import change_words, journey_mails, leave_words, meeting_mails, police_links
+from alerts import change_words, journey_mails, leave_words, link_mails, meeting_mails, police_links
 from alerts.emails import about, alike, headers, layout, mime, police, probes, wordings
 from alerts.emails.about import About
 from alerts.emails.alike import Words
@@ -74,7 +74,7 @@ def compose(message: Message, *, now: datetime) -> Composed:
         with translation.override(settings.LANGUAGE_CODE):
             subject, text, email = probes.write(message, now=now)
         return Composed(subject, text, "", email)
-    wording = WORDINGS[message.wording]
+    wording = _wording(message, now)
     with translation.override(settings.LANGUAGE_CODE):
         facts = about.read(message, now=now)
         shared = alike.words(facts, duty_line=_duty_line(message), placed=_is_placed(facts))
@@ -99,6 +99,12 @@ def _words(facts: About, wording: Wording) -> tuple[Words, str]:
         text = f"{drill()}\n\n{text}"
         html = html.replace("<h1", f"<p><strong>{drill()}</strong></p>\n<h1", 1)
     return Words(subject, text, html), link
+
+
+def _wording(message: Message, now: datetime) -> Wording:
+    """How it is to be read: word of a link asks its reader to act while one of the two children is looked for."""
+    wording = WORDINGS[message.wording]
+    return replace(wording, urgent=True) if link_mails.is_for_search(message, now=now) else wording
 
 
 def _link(facts: About, wording: Wording) -> str:
@@ -157,7 +163,7 @@ def _subject_of(facts: About) -> str:
         words = _("Child alert %(reference)s - %(force)s - action needed")
         return words % {"reference": facts.episode.reference, "force": message.force.name}
     if message.matter is not None:
-        return _of_matter(message.matter, WORDINGS[message.wording]) % {"reference": facts.reference}
+        return _of_matter(message.matter, _wording(message, facts.now)) % {"reference": facts.reference}
     if message.journey is not None or message.change is not None:
         return _of_no_alert(message) % {"reference": facts.reference}
     first = facts if facts.root is None else about.read(facts.root, now=facts.now)
@@ -233,6 +239,8 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
     }
     if message.wording in meeting_mails.WORDINGS:
         values["planned_at"] = meeting_mails.booking_of(message).planned_at
+    if message.wording in link_mails.ANSWERS:
+        values["sought"] = wording.urgent
     if message.wording == "duty_approach":
         values["forces"] = _mailed_forces(message)
     if message.change is not None:

@@ -21,7 +21,7 @@ from alerts import letters as letters_in
 from alerts.emails import Composed, Digest, Section, alike, police
 from alerts.emails.together import SAYS
 from alerts.models import Channel, DutyTask, Message, Reply
-from cases import episodes, find_me, journey_plans
+from cases import episodes, find_me, journey_plans, links
 from cases.models import (
     Absence,
     Child,
@@ -304,6 +304,17 @@ def fill_all(canaries: Canaries, story: Story) -> None:
     asked = letters.a_link_request(story, "link_waits").link_matter.request
     written = ("name", "age", "said_by", "about", "why", "safe_why")
     canaries.words |= {getattr(asked, name): f"LinkRequest.{name}" for name in written}
+    # A link is read for whether one of the two is looked for, and what was written of it by nobody.
+    child, worker = story.watched.child, story.watched.worker
+    other = factories.a_child(story.watched.authority, team=story.watched.team, worker=worker)
+    claim = links.Claim(kind="sibling", said_by="zqlinksaid", note="zqlinknote")
+    link = links.say(child, other, claim, by=worker, at=EVENING)
+    links.check(link, result="so", how="zqlinkhow", may_be_danger=False, by=worker, at=EVENING)
+    canaries.words |= {
+        "zqlinksaid": "ChildLink.said_by",
+        "zqlinknote": "ChildLink.note",
+        "zqlinkhow": "ChildLink.checked_how",
+    }
     # Nor what was booked.
     meeting = letters.a_meeting(story)
     said = {name: getattr(meeting, name) for name in ("place", "invited", "why_not", "ended_why")}

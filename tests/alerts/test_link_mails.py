@@ -7,7 +7,7 @@ import pytest
 
 from alerts import link_mails, matter_clocks
 from alerts.models import Message
-from cases import link_requests, responsibilities
+from cases import link_requests, responsibilities, restrictions
 from cases.models import Event, LinkRequest
 from tests.alerts.outgoing import Out, catch, send_all
 from tests.factories import AT, Watched, a_watched_child, ended, missing
@@ -228,3 +228,66 @@ def test_what_was_answered_with_no_link_and_was_due_by_night_goes_at_once_in_a_s
     passes(night + HOUR)
     for wording in ("link_answered", "link_unanswered"):
         assert told(wording) == {watched.worker.email: "sent"}
+
+
+SOUGHT = "One of the two is being looked for: ring the other council’s desk now."
+
+
+def read(caught: Out) -> dict[str, tuple[str, str, str]]:
+    """By address, of what came of an answer or a link: how its subject ends, its importance, and what it says."""
+    found = {}
+    for mail in caught.mails:
+        text = " ".join(mail.get_body(("plain",)).get_content().split())
+        if "HAS ANSWERED ABOUT" in text or "WAS LINKED WITH" in text:
+            html = " ".join(mail.get_body(("html",)).get_content().split())
+            assert (SOUGHT in text) == (SOUGHT in html)
+            ends = str(mail["Subject"]).rpartition(" - ")[2]
+            found[str(mail["To"])] = ends, str(mail["Importance"]), text
+    return found
+
+
+@pytest.mark.parametrize("who", ["who asks", "who was asked for"])
+def test_what_comes_by_night_says_that_one_of_the_two_is_looked_for_and_which_desk_to_ring(
+    linked_by_night: datetime, watched: Watched, other: Watched, caught: Out, who: str
+) -> None:
+    gone = watched if who == "who asks" else other
+    missing(gone.child, by=gone.worker, at=linked_by_night + HOUR)
+    passes(linked_by_night + HOUR)
+    mails = read(caught)
+    assert set(mails) == {
+        one for of in (watched, other) for one in (of.worker.email, of.desk.mailbox.address)
+    }
+    for ends, importance, text in mails.values():
+        assert (ends, importance) == ("action needed", "high")
+        assert SOUGHT in text
+        for name in (watched.child.given_name, other.child.given_name, other.child.family_name):
+            assert name not in text
+
+
+def test_what_comes_in_the_morning_is_for_information_and_says_nothing_of_a_search(
+    linked_by_night: datetime, watched: Watched, other: Watched, caught: Out
+) -> None:
+    episode = missing(watched.child, by=watched.worker, at=linked_by_night + HOUR)
+    ended(episode, at=linked_by_night + 2 * HOUR)
+    third = a_watched_child()
+    missing(third.child, by=third.worker, at=linked_by_night + 2 * HOUR)
+    passes(at_wall(NOW + DAY, 9))
+    mails = read(caught)
+    assert set(mails) == {watched.worker.email, other.worker.email}
+    for ends, importance, text in mails.values():
+        assert (ends, importance) == ("for your information", "None")
+        assert "looked for" not in text
+
+
+@pytest.mark.parametrize("gone", ["own", "of the other council"])
+def test_of_the_other_councils_child_no_search_is_told_once_its_record_is_restricted(
+    linked_by_night: datetime, watched: Watched, other: Watched, gone: str
+) -> None:
+    later = linked_by_night + HOUR
+    one = watched if gone == "own" else other
+    missing(one.child, by=one.worker, at=later)
+    restrictions.restrict(other.child, reason="A test", named=[other.worker], by=other.manager, at=later)
+    told = Message.objects.get(wording="link_answered", user=watched.worker)
+    assert link_mails.is_for_search(told, now=later) is (gone == "own")
+    assert link_mails.is_for_search(Message.objects.get(wording="link_made", user=other.worker), now=later)
+    assert not link_mails.is_for_search(Message.objects.filter(wording="link_waits")[0], now=later)

@@ -2,11 +2,12 @@
 
 import uuid
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.conf import settings
 
-from cases import link_desk, link_requests
+from cases import clock, link_desk, link_requests
 from cases.models import Authority, Team
 from cases.search import signs
 from tests.factories import AT, Watched, a_watched_child
@@ -86,3 +87,20 @@ def test_whoever_asked_a_council_that_has_ended_since_is_told_whom_to_ring(old, 
     assert told() == keeper.desk.team.phone
     Team.objects.filter(authority=keeper.authority).update(phone="")
     assert told() == settings.DUTY_LINE
+
+
+def test_of_a_council_that_made_no_link_the_page_still_says_whom_to_ring(client, monkeypatch, old):
+    asks = a_watched_child()
+    said = link_requests.Said(kind="sibling", name="Tesfay", said_by="The child", why="It says so")
+    (row,) = link_requests.ask(
+        asks.child, said, of=[old.authority], together=uuid.uuid4(), by=asks.worker, at=YESTERDAY
+    )
+    link_requests.refuse(row, "cannot_say", note="By name", by=old.desk.person, at=YESTERDAY)
+    client.force_login(asks.worker)
+    for at, is_told in ((row.due_at - timedelta(minutes=1), False), (row.due_at, True)):
+        monkeypatch.setattr(clock, "now", lambda at=at: at)
+        shown = client.get(f"/children/{asks.child.reference}/people/").content.decode()
+        assert ("No link was made" in shown, old.desk.team.phone in unescape(shown).replace("\xa0", " ")) == (
+            is_told,
+            is_told,
+        )

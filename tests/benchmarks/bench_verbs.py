@@ -28,15 +28,14 @@ class Allowed:
     times: float
 
 
-# Of a child of some weeks, of whom nobody is looking. One statement more is a choice. In times the first four stayed below
-# these on two idle cores; a report that a child is missing was near three and a half, for with each statement it decides
-# half as much again in Python: the ladder, whom it tells, and the steps that follow.
+# Of a child of some weeks, of whom nobody is looking. One statement more is a choice. In times each stayed below three on
+# two idle cores (2.2 to 2.7), and one that grows by a third is seen.
 ALLOWED = {
     "a contact": Allowed(18, 3.5),
     "a guardian’s check": Allowed(22, 3.5),
     "a higher risk": Allowed(23, 3.5),
     "another placement": Allowed(33, 3.5),
-    "a report that the child is missing": Allowed(47, 4.5),
+    "a report that the child is missing": Allowed(47, 3.5),
 }
 
 

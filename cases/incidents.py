@@ -201,14 +201,20 @@ def _key(key: uuid.UUID, child: Child) -> uuid.UUID:
     return uuid.uuid5(key, child.reference)
 
 
-def _searched(child: Child) -> MissingEpisode | None:
-    """The open episode of a child who is looked for by somebody's word.
+def is_searched(episode: MissingEpisode) -> bool:
+    """Whether the child of it is looked for by somebody's word.
 
     A silence or an absence that is known is none, nor one of which a return was said, or half an ending recorded: whoever
     is gone again is looked for by a word of now.
     """
+    stands = episode.ended_at is None and episode.status == EpisodeStatus.MISSING
+    return stands and episode.back_since is None and episode.police_closed_at is None
+
+
+def _searched(child: Child) -> MissingEpisode | None:
+    """The open episode of a child who is looked for by somebody's word."""
     episode = MissingEpisode.objects.open().filter(child=child, status=EpisodeStatus.MISSING).first()
-    if episode is None or episode.back_since is not None or episode.police_closed_at is not None:
+    if episode is None or not is_searched(episode):
         return None
     episode.child = child
     return episode

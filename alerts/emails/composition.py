@@ -186,7 +186,7 @@ def _of_no_alert(message: Message) -> str:
         "guardians_lacking": _("Guardian service %(reference)s - none in your area"),
         "authority_split": _("Authority %(reference)s - it was split into several"),
         "leave_recorded": _("Leave %(reference)s - you are on record as away"),
-        "leave_elsewhere": _("Leave %(reference)s - another recorded it of a manager"),
+        "leave_elsewhere": _("Leave %(reference)s - a manager is away or back"),
         "cover_asked": _("Cover %(reference)s - you are asked to cover"),
         "post_uncovered": _("Manager’s post %(reference)s - nobody covers"),
         "post_filled": _("Manager’s post %(reference)s - somebody acts there again"),

@@ -1,6 +1,6 @@
 """That children went missing together: who may have gone along, which other child, and why it is taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -20,10 +20,26 @@ def ask_who_went_along(form: forms.Form, mates: Sequence[Child]) -> None:
     form.fields["gone_with"] = forms.MultipleChoiceField(
         label=_("Which other children went with this one?"),
         help_text=_("Each of them is missing too: duty and the police are told of each by itself."),
-        choices=[(one.reference, f"{isolated(one.given_name)} {one.reference}") for one in mates],
+        choices=_choices(mates, ()),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
+
+
+def say_who_went_along(form: forms.Form, mates: Sequence[Child], references: Collection[str]) -> None:
+    """Say beside each of these that it is on record.
+
+    None is ticked for whoever writes: who comes back meanwhile would be reported missing anew by nobody's word.
+    """
+    field = form.fields.get("gone_with")
+    if isinstance(field, forms.MultipleChoiceField):
+        field.choices = _choices(mates, references)
+
+
+def _choices(mates: Sequence[Child], reported: Collection[str]) -> list[tuple[str, str]]:
+    found = [(one.reference, f"{isolated(one.given_name)} {one.reference}") for one in mates]
+    already = _("%(child)s: reported already")
+    return [(key, str(already % {"child": words}) if key in reported else words) for key, words in found]
 
 
 def named(form: forms.Form, mates: Sequence[Child]) -> list[Child]:

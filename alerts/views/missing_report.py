@@ -20,9 +20,9 @@ from django.views.decorators.http import require_http_methods
 
 from alerts import find_me_lines, next_acts, plan_words, police_calls, prefills, reach
 from alerts.forms.missing_report import MissingFacts, MissingRisk, PoliceCall, report_of
-from alerts.forms.together import named
+from alerts.forms.together import named, say_who_went_along
 from alerts.views import report_rows
-from alerts.views.together import mates_shown
+from alerts.views.together import gone_along, mates_shown
 from cases import access, clock, drafts, episodes
 from cases.access import Permission
 from cases.forms.drafts import put_in
@@ -71,6 +71,7 @@ def missing_report(request: HttpRequest, reference: str) -> HttpResponse:
     known = prefills.facts(one.child, one.episode, **read, now=one.now)
     known["reporter_role"] = prefills.reporter_role(one.child, one.episode, one.user, now=one.now)
     form = MissingFacts(request.POST or None, mates=one.mates, now=one.now, initial=known)
+    say_who_went_along(form, one.mates, gone_along(one.episode, user=one.user, now=one.now))
     put_in(form, one.facts)
     return _screen(request, one, form, FACTS, "missing_report", onward="missing_report_risk", draft=one.facts)
 

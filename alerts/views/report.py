@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from alerts import plan_words, police_calls, prefills, reach
 from alerts.forms.reports import Away, NotHere, QuickReport
-from alerts.forms.together import named
+from alerts.forms.together import named, say_who_went_along
 from alerts.views.missing_report import is_found, say_nobody_is_told
-from alerts.views.together import mates_shown
+from alerts.views.together import gone_along, mates_shown
 from cases import access, clock, contacts, drafts, episodes, home_devices, incidents, witnesses
 from cases.access import Permission
 from cases.forms import repeats
@@ -80,6 +80,7 @@ def missing_report_quick(request: HttpRequest, reference: str) -> HttpResponse:
     known = _known(child, standing, by_part=by_part, now=now)
     mates = mates_shown(request, child, user=user, now=now)
     form = QuickReport(request.POST or None, mates=mates, now=now, initial=known)
+    say_who_went_along(form, mates, gone_along(standing, user=user, now=now))
     if form.is_valid():
         try:
             episode = _report(child, form, named(form, mates), user, now)

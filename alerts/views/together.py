@@ -27,6 +27,12 @@ def mates_shown(request: HttpRequest, child: Child, *, user: User, now: datetime
     return found
 
 
+def gone_along(episode: MissingEpisode | None, *, user: User, now: datetime) -> set[str]:
+    """The references of those who went with the child and are looked for as well, as far as `user` may know."""
+    found = incidents.others_for(episode, reader=user, at=now) if episode is not None else ()
+    return {one.child.reference for one in found if incidents.is_searched(one)}
+
+
 @login_required
 @require_http_methods(METHODS)
 def episode_together(request: HttpRequest, reference: str) -> HttpResponse:

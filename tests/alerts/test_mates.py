@@ -66,6 +66,26 @@ def reported(client: Client, w: Watched, child: Child, **more: Any) -> Any:
     return sent(client, w.carer, child, "missing/quick/", **facts, **more)
 
 
+@pytest.mark.parametrize("page", ["missing/new/", "missing/quick/"])
+def test_the_report_says_who_was_reported_along_already_and_ticks_nobody(
+    client: Client, watched: Watched, mate: Child, page: str
+) -> None:
+    """Once the mate is said to be back a tick reports anew, so nothing is said of what is on record."""
+
+    def field() -> str:
+        client.force_login(watched.carer)
+        text = client.get(f"/children/{watched.child.reference}/{page}").content.decode()
+        return text[text.index('id="id_gone_with_0"') :][:400]
+
+    said = f"{mate.reference}: reported already"
+    assert "reported already" not in field()
+    sent(client, watched.carer, watched.child, "not-here/", gone_with=[mate.reference])
+    assert said in field()
+    assert "checked" not in field()
+    seen(mate, by=watched.carer, at=NOW)
+    assert "reported already" not in field()
+
+
 # --- who was said to be back
 
 

@@ -22,7 +22,6 @@ SERIALS = "cases_referenceserial"
 OF_OTHERS = frozenset(
     {
         "django_session",
-        "cases_accessrecord",
         "cases_episodeforce",
         "cases_forceincharge",
         "cases_missingreport",

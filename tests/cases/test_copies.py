@@ -145,3 +145,10 @@ def test_it_is_made_anew_where_something_was_written_that_it_could_hang_on(anew:
     before = len(anew)
     factories.a_watched_child(at=at)
     assert len(anew) == before + 1
+
+
+def test_what_is_passed_over_as_about_others_is_no_table_that_is_passed_over_anyhow() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT attrelid::regclass::text FROM pg_attribute WHERE attname = 'child_id'")
+        about_children = {name for (name,) in cursor.fetchall()}
+    assert {table for table, _ in copies._tables()} - about_children >= copies.OF_OTHERS

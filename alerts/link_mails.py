@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 import structlog
 from django.conf import settings
@@ -81,9 +80,7 @@ def _over(now: datetime) -> QuerySet[LinkRequest]:
 def _sought(now: datetime) -> Iterator[tuple[LinkRequest, MissingEpisode]]:
     """Those that are not urgent yet and whose child is looked for, by which search."""
     soon = now + timedelta(hours=settings.LINK_URGENT_HOURS)
-    sought = (
-        MissingEpisode.objects.sought().filter(child_confirmed_at=None).exclude(child__link_requests=None)
-    )
+    sought = _searches().exclude(child__link_requests=None)
     for episode in sought.order_by("pk"):
         hurried = LinkMatter.objects.filter(request=OuterRef("pk"), episode=episode, ended_at=None)
         slow = Q(status=Status.ASKED) & ~Exists(hurried)
@@ -94,14 +91,13 @@ def _sought(now: datetime) -> Iterator[tuple[LinkRequest, MissingEpisode]]:
 
 def _calm() -> QuerySet[LinkMatter]:
     """The clocks of urgency whose child is not looked for any more."""
-    sought = MissingEpisode.objects.sought().filter(child_confirmed_at=None)
     rows = LinkMatter.objects.filter(episode__isnull=False, ended_at=None)
-    return rows.exclude(episode__in=sought).select_related("request").order_by("pk")
+    return rows.exclude(episode__in=_searches()).select_related("request").order_by("pk")
 
 
 def _hurried(now: datetime) -> QuerySet[LinkRequest]:
     """Those that are due earlier than at first, and whose child is not looked for any more."""
-    sought = MissingEpisode.objects.sought().filter(child_confirmed_at=None, child=OuterRef("child"))
+    sought = _searches().filter(child=OuterRef("child"))
     clocks = LinkMatter.objects.filter(request=OuterRef("pk")).order_by("pk")
     rows = LinkRequest.objects.asked() | LinkRequest.objects.kept_back(now)
     rows = rows.filter(due_at__gt=now).alias(first_due=Subquery(clocks.values("matter__limit_at")[:1]))
@@ -137,9 +133,10 @@ def _owe(request: LinkRequest, step: str, now: datetime) -> None:
         if still is None:
             return
         request = still
-        _tell(request, step, [(Post.WORKER, Post.MANAGER)], now)
+        posts: list[tuple[Post, ...]] = [(Post.WORKER, Post.MANAGER)]
         if step in (SILENT, STILL) or _is_urgent(request):
-            _tell(request, step, [(Post.DUTY,)], now)
+            posts.append((Post.DUTY,))
+        _tell(request, step, posts, now)
         # It is over, whoever could be told.
         over = Event.objects.filter(child=child, kind="link_ask_over", subject_id=request.pk)
         if step == TOLD and not over.exists():
@@ -169,7 +166,7 @@ def _tell(request: LinkRequest, step: str, posts: Iterable[tuple[Post, ...]], no
 
 def _waits(now: datetime) -> QuerySet[Message]:
     """What waits for the morning of requests of which one of the two children is looked for since."""
-    sought = _sought_children()
+    sought = _searches().values("child")
     either = Q(child__in=sought) | Q(link__child__in=sought) | Q(link__other__in=sought)
     return Message.objects.filter(
         matter__link_matter__request__in=LinkRequest.objects.filter(either),
@@ -204,10 +201,7 @@ def _bring_forward(request: LinkRequest, step: str, now: datetime) -> None:
 
 def _kept(request: LinkRequest, now: datetime) -> set[int]:
     """Whoever is kept from one of the two: that a link was made would tell them where to look."""
-    both: Iterable[int] = [request.child_id]
-    if request.link is not None:
-        both = (request.link.child_id, request.link.other_id)
-    return set(KeepFrom.objects.current(now).filter(child__in=both).values_list("user", flat=True))
+    return set(KeepFrom.objects.current(now).filter(child__in=_both(request)).values_list("user", flat=True))
 
 
 def _message(
@@ -239,16 +233,20 @@ def _message(
     )
 
 
-def _sought_children() -> QuerySet[MissingEpisode, Any]:
-    return MissingEpisode.objects.sought().filter(child_confirmed_at=None).values("child")
+def _searches() -> QuerySet[MissingEpisode]:
+    """Those that go on: nobody has met the child."""
+    return MissingEpisode.objects.sought().filter(child_confirmed_at=None)
 
 
 def _is_sought(request: LinkRequest) -> bool:
     """Whether its child, or the one it was linked with, is looked for: what is known of one may say where the other is."""
-    both = {request.child_id}
-    if request.link is not None:
-        both |= {request.link.child_id, request.link.other_id}
-    return _sought_children().filter(child__in=both).exists()
+    return _searches().filter(child__in=_both(request)).exists()
+
+
+def _both(request: LinkRequest) -> set[int]:
+    """Its child, and the one it was linked with."""
+    link = request.link
+    return {request.child_id} if link is None else {request.child_id, link.child_id, link.other_id}
 
 
 def is_for_search(message: Message, *, now: datetime) -> bool:
@@ -264,7 +262,7 @@ def is_for_search(message: Message, *, now: datetime) -> bool:
     both = {asked, *filter(None, linked)}
     own = both - {asked} if message.step == MADE else {asked}
     shut = Restriction.objects.current(now).filter(child__in=both - own)
-    return _sought_children().filter(child__in=both).exclude(child__in=shut.values("child")).exists()
+    return _searches().filter(child__in=both).exclude(child__in=shut.values("child")).exists()
 
 
 def _is_urgent(request: LinkRequest) -> bool:

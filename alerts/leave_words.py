@@ -99,11 +99,7 @@ def _leading(leave: WorkerLeave, change: ConfigurationChange) -> list[User]:
     posts = supervising.posts_led_by_others(leave.worker, by=change.actor, at=change.at)
     posts = posts.select_related("team")
     authorities = {one.team.authority_id for one in posts if one.team is not None}
-    held = Membership.objects.current(change.at).filter(
-        role=Role.TEAM_MANAGER, team__authority__in=authorities
-    )
-    rows = held.select_related("user", "team").order_by("pk") if authorities else ()
-    managers = acting.read(rows, (), kept={}, at=change.at)
+    managers = acting.of_authorities(authorities, at=change.at)
     people = dict.fromkeys(person for one in posts for person in managers.leading(one))
     return [one for one in people if one.is_active and one.pk not in (change.actor_id, leave.worker_id)]
 

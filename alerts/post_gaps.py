@@ -105,8 +105,7 @@ def find(*, now: datetime) -> dict[Key, Gap]:
     if not posts:
         return {}
     authorities = {one.team.authority_id for one in posts if one.team is not None}
-    held = rows.filter(team__authority__in=authorities).select_related("user", "team").order_by("pk")
-    managers = acting.read(held, (), kept={}, at=now)
+    managers = acting.of_authorities(authorities, at=now)
     bare: dict[Key, list[Membership]] = defaultdict(list)
     for one in posts:
         gone = managers.in_post.get(one.pk, one.user) is None

@@ -103,6 +103,14 @@ class Managers:
         return [cover] if cover.pk in self.open_to.get(child_id, {cover.pk}) else []
 
 
+def of_authorities(ids: Collection[int], *, at: datetime) -> Managers:
+    """The managers of these authorities, for what is about no child; none asks nothing."""
+    if not ids:
+        return Managers()
+    held = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER, team__authority__in=ids)
+    return read(held.select_related("user", "team").order_by("pk"), (), kept={}, at=at)
+
+
 def read(
     rows: Iterable[Membership],
     child_ids: Collection[int],

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from cases import acting, worker_absences
-from cases.models import ManagerCover, Membership, Role, User, WorkerLeave
+from cases.models import ManagerCover, Membership, User, WorkerLeave
 from cases.moves import isolated
 
 
@@ -79,8 +79,7 @@ def _with_told(found: Collection[Away], at: datetime) -> list[Away]:
     authorities = {post.team.authority_id for post in bare if post.team is not None}
     if not authorities:
         return list(found)
-    held = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER, team__authority__in=authorities)
-    managers = acting.read(held.select_related("user", "team").order_by("pk"), (), kept={}, at=at)
+    managers = acting.of_authorities(authorities, at=at)
     beside = {post.pk: managers.beside(post) for post in bare}
     told = {post.pk: beside[post.pk] or managers.instead_of(post) for post in bare}
     return [_told(one, told, beside) if one.membership.pk in told else one for one in found]

@@ -48,6 +48,18 @@ def memberships(user: User, at: datetime) -> list[Membership]:
     return known[at]
 
 
+def own_roles(user: User, at: datetime) -> frozenset[str]:
+    """The roles that the person holds, as they were read for what this request may do, or read now.
+
+    A post that is covered is none of them: it leads to no page of its own.
+    """
+    known: dict[datetime, list[Membership]] = user.__dict__.get("_memberships_at", {})
+    held = next(iter(known.values()), None)
+    if held is None:
+        return frozenset(user.memberships.current(at).values_list("role", flat=True))
+    return frozenset(membership.role for membership in held if membership.user_id == user.pk)
+
+
 def require(user: User, permission: Permission, *, at: datetime) -> list[Membership]:
     """Return the memberships whose role has this function; raise `PermissionDenied` when there is none."""
     if not user.is_authenticated:

@@ -10,8 +10,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from cases import clock, drafts, home_devices, second_factor
-from cases.models import Draft, Membership, Role, User
+from cases import access, clock, drafts, home_devices, second_factor
+from cases.models import Draft, Role, User
 
 HOME = "home"
 # Each language under the name that its own speakers look for.
@@ -127,11 +127,7 @@ def current_roles(request: HttpRequest) -> frozenset[str]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated or second_factor.is_newcomer(request):
         return frozenset()
-    read: dict[object, list[Membership]] = user.__dict__.get("_memberships_at", {})
-    for held in read.values():
-        # As they were read for what this request may do; a post that is covered leads to no page of its own.
-        return frozenset(membership.role for membership in held if membership.user_id == user.pk)
-    return frozenset(user.memberships.current(clock.now()).values_list("role", flat=True))
+    return access.own_roles(user, clock.now())
 
 
 def navigation(request: HttpRequest, roles: frozenset[str]) -> list[Item]:

@@ -130,10 +130,14 @@ def require_no_split(authority: Authority) -> None:
         raise IllegalMove("A split of this authority has begun. Call it off before you merge it.")
 
 
-def require_shown(plan: Plan, shown: str) -> None:
+def require_shown(stands: str, shown: str) -> None:
     """Raises `ShownOtherwise` where what passes has changed since it was read, or has passed already."""
-    if shown != plan.shown:
-        raise ShownOtherwise("What passes has changed since you read it. Read it again, then decide.")
+    if shown != stands:
+        raise shown_otherwise()
+
+
+def shown_otherwise() -> ShownOtherwise:
+    return ShownOtherwise("What passes has changed since you read it. Read it again, then decide.")
 
 
 def plan(authority: Authority, successor: Authority, *, at: datetime) -> Plan:
@@ -204,7 +208,7 @@ def move(
         require_no_split(authority)
         found = plan(authority, successor, at=at)
         if shown is not None:
-            require_shown(found, shown)
+            require_shown(found.shown, shown)
         if found.clashes:
             raise IllegalMove(
                 "Both authorities have a team called %(names)s. Rename one first.",

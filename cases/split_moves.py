@@ -63,7 +63,7 @@ def move(
         _require_signed(successors, signed, by)
         found = splits.plan(split, at=at)
         if shown is not None:
-            splits.require_shown(found, shown)
+            mergers.require_shown(found.shown, shown)
         splits.require_whole(split, found, at=at)
         for one in successors:
             mergers.carry(authority, one, children=splits.coming(split, one, at), by=by, at=at)
@@ -102,7 +102,7 @@ def _require_nothing_left(split: Split, at: datetime) -> None:
     children = Child.objects.filter(_concerned(authority, at + LATELY))
     places = (splits.unsaid(split, kind, at=at) for kind in (Kind.TEAM, Kind.HOME))
     if any(rows.exists() for rows in (children, *places)):
-        raise mergers.ShownOtherwise("What passes has changed since you read it. Read it again, then decide.")
+        raise mergers.shown_otherwise()
 
 
 def _told(split: Split, at: datetime) -> list[int]:

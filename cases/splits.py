@@ -294,12 +294,6 @@ def _ids(split: Split, at: datetime) -> QuerySet[Any]:
     return things(split, Kind.CHILD, at=at).order_by().values("pk")
 
 
-def require_shown(found: Plan, shown: str) -> None:
-    """Raises `mergers.ShownOtherwise` where what passes has changed since it was read."""
-    if shown != found.shown:
-        raise mergers.ShownOtherwise("What passes has changed since you read it. Read it again, then decide.")
-
-
 def require_whole(split: Split, found: Plan, *, at: datetime) -> None:
     """Raise `NotSaid` with what nobody has said yet, and `IllegalMove` for what does not fit, or fewer than two left."""
     split_successors.require_two([one.successor for one in found.takes])

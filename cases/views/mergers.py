@@ -37,7 +37,7 @@ def authority_merge(request: HttpRequest) -> HttpResponse:
         form = MergeForm(request.POST or None, initial={"shown": plan.shown})
         if form.is_valid():
             try:
-                mergers.require_shown(plan, form.cleaned_data["shown"])
+                mergers.require_shown(plan.shown, form.cleaned_data["shown"])
                 second = _second(request, form, successor, by)
                 reason = form.cleaned_data["reason"]
                 mergers.move(

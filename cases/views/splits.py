@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, administration, clock, split_moves, split_rows, split_successors, splits
+from cases import access, administration, clock, mergers, split_moves, split_rows, split_successors, splits
 from cases.forms.marks import SecondPersonForm, ask_second
 from cases.forms.mergers import KeeperForm, ShareForm, SignForm, SplitForm, show_anew
 from cases.models import Authority, Split, SplitShare, User
@@ -114,7 +114,7 @@ def _passes(
         # Before anybody signs: a code is good once.
         found = splits.plan(one, at=clock.now())
         splits.require_whole(one, found, at=clock.now())
-        splits.require_shown(found, form.cleaned_data["shown"])
+        mergers.require_shown(found.shown, form.cleaned_data["shown"])
         if not _differ(signatures, by):
             return False
         wanted = [(signature, successor.pk) for successor, signature in signatures]

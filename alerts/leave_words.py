@@ -157,6 +157,8 @@ def values(sent: Message, *, now: datetime) -> dict[str, Any]:
     elif sent.wording == ELSEWHERE:
         found |= {"said_by": change.actor_label, "is_over": change.kind == "worker_leave_ended"}
         found["stands_in"] = sent.user is not None and _stands_in(sent.user, leave, now)
+        # Whoever is away is told of it only where nobody else is there to be told.
+        found["is_away"] = WorkerLeave.objects.current(change.at).filter(worker=sent.user_id).exists()
     elif sent.wording == ASKED:
         rows = WorkerCover.objects.open(now).filter(leave=leave, covered_by=sent.user_id)
         found |= {"post": cover.membership if cover is not None else None, "children": rows.count()}

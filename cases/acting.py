@@ -55,7 +55,8 @@ class Managers:
     def leading(self, post: Membership) -> list[User]:
         """Who leads this post and is there, of the nearest level alone; where nobody is, whoever covers for such a one.
 
-        As `supervising.posts_led` has it: by a post of their own, beside it or above, and of a team's alone above.
+        As `supervising.posts_led` has it: by a post of their own, beside it or above, and of a team's alone above. Where
+        all of them are away and nobody covers, the nearest of those after all, as `acting` has it.
         """
         own = () if post.reach == Reach.TEAM else (Reach(post.reach),)
         levels = [self._of(reach, self._authority(post), None) for reach in (*own, *_ABOVE[post.reach])]
@@ -63,7 +64,8 @@ class Managers:
         there = [[one.user for one in level if one.pk not in self.in_post] for level in others]
         covers = [[self.in_post.get(one.pk) for one in level] for level in others]
         by_cover = [[one for one in level if one is not None and one.pk != post.user_id] for level in covers]
-        return next((people for people in (*there, *by_cover) if people), [])
+        away = [[one.user for one in level] for level in others]
+        return next((people for people in (*there, *by_cover, *away) if people), [])
 
     def in_place_of(self, person_id: int, authority_id: int, child_id: int) -> list[User]:
         """Who acts for this child in the posts there of one who is away; nobody where they are there, or hold none."""

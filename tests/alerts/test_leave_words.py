@@ -293,12 +293,50 @@ def test_whoever_covers_for_the_other_head_hears_only_where_nobody_who_leads_the
     assert told("leave_elsewhere") == [stand_in, director_there]
 
 
+def test_where_all_who_lead_the_post_elsewhere_are_away_without_cover_the_nearest_hears_of_it_and_of_its_end(
+    watched: Watched, head_there: User, now: datetime, catcher
+) -> None:
+    there = Membership.objects.get(user=head_there).team
+    director_there = a_person(Role.TEAM_MANAGER, team=there, reach=Reach.DIRECTORATE)
+    for person in (head_there, director_there):
+        away(person, by=person, at=now)
+    leave = away(watched.manager, by=watched.head, at=now + HOUR)
+    assert told("leave_elsewhere") == [head_there]
+    said = text(Message.objects.get(wording="leave_elsewhere"), now + HOUR)
+    assert "You are on record as away yourself. You hear of it because nobody is there who leads" in said
+    assert "open “Managers who are away” on your overview" in said, "and may end it even so"
+    delivery.deliver(clock=lambda: now + HOUR)
+    worker_leaves.end(leave, by=watched.manager, at=now + 2 * HOUR)
+    assert told("leave_elsewhere") == [head_there] * 2
+    last = Message.objects.filter(wording="leave_elsewhere").latest("created_at")
+    assert "there again" in text(last, now + 2 * HOUR)
+
+
+def test_a_director_who_is_away_hears_where_there_is_no_head_and_once_of_two_posts(
+    watched: Watched, now: datetime
+) -> None:
+    there = a_team()
+    for team in (there, a_team(there.authority)):
+        post = {"role": Role.TEAM_MANAGER, "team": team, "starts_at": now - DAY}
+        Membership.objects.create(user=watched.manager, **post)
+    director_there = a_person(Role.TEAM_MANAGER, team=there, reach=Reach.DIRECTORATE)
+    back = away(director_there, by=director_there, at=now)
+    leave = away(watched.manager, by=watched.head, at=now + HOUR)
+    assert told("leave_elsewhere") == [director_there]
+    worker_leaves.end(leave, by=watched.head, at=now + 2 * HOUR)
+    worker_leaves.end(back, by=director_there, at=now + 2 * HOUR)
+    away(watched.manager, by=watched.head, at=now + 3 * HOUR)
+    assert told("leave_elsewhere") == [director_there] * 2
+    last = Message.objects.filter(wording="leave_elsewhere").latest("created_at")
+    assert "away yourself" not in text(last, now + 3 * HOUR)
+
+
 def test_nobody_is_told_by_the_cover_of_whoever_is_away_themselves(
     watched: Watched, head_there: User, now: datetime
 ) -> None:
     covered(head_there, watched.manager, now)
     away(watched.manager, by=watched.head, at=now + HOUR)
-    assert told("leave_elsewhere") == []
+    assert told("leave_elsewhere") == [head_there], "whoever is away, rather than nobody"
 
 
 def test_of_a_social_workers_leave_that_another_ended_no_manager_reads_that_a_manager_is_back(

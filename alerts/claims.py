@@ -194,12 +194,13 @@ def for_batch(messages: Sequence[Message]) -> AbstractContextManager[None]:
 
 def accept(parcel: Sequence[Message], accepted: Accepted, *, at: datetime) -> int:
     """Mark what went out together as sent and keep its proof, but for those whose lease was lost meanwhile."""
+    # Of a link that opens a page nothing is kept but its hash.
+    kept = link_tokens.masked(accepted.text)
     values = vars(accepted) | {
         "at": at,
         "response": accepted.response[:300],
-        # Of a link that opens a page nothing is kept but its hash.
-        "text": link_tokens.masked(accepted.text),
-        "text_digest": emails.digest(accepted.text),
+        "text": kept,
+        "text_digest": emails.digest(kept),
     }
     marked = _marked(parcel, values)
     for message in parcel:

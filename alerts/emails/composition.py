@@ -142,7 +142,7 @@ def reference_of(message: Message) -> str:
 
 
 def digest(text: str) -> str:
-    """SHA-256 of the words that were accepted: it stays when the words are emptied."""
+    """SHA-256 of the words that are kept of what was accepted: it stays when they are emptied."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

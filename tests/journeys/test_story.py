@@ -124,6 +124,7 @@ def test_one_silent_child_from_the_roll_call_to_the_last_ending(
     # Made after all else on the machine: beside other tests it takes its time.
     until(lambda: looked_at.ended() is not None, seconds=900, what="the children to look at are made")
     assert looked_at.ended() == 0, looked_at.last_words()
+    running.manage("verify_audit")
     nothing_is_owed_before_tomorrow()
     nothing_more_comes(running.post)
     assert "THIS ALERT HAS ENDED" not in officer.content()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from alerts import long_searches, releases, sweep
 from alerts.models import Release
 from cases import episodes, find_me, restrictions, return_interviews
-from cases.models import EpisodeForce, MissingEpisode, Role
+from cases.models import EpisodeForce, MissingEpisode, Role, User
 from tests.cases.expectations import events, refused
 from tests.factories import Watched, a_person, a_watched_child, ended, missing, photographed, seen, silent
 
@@ -269,6 +269,51 @@ def test_a_number_of_compact_is_kept_by_the_force_itself_or_by_duty_and_stands_i
     other = a_watched_child(at=now - 60 * DAY)
     with refused(watched.child, "This force is not searching for the child."):
         episodes.record_compact(episode, force=other.force, number="C2", by=watched.manager, at=now)
+
+
+def test_the_compact_number_stands_on_the_open_list_and_on_the_repeat_list_for_its_own_force_alone(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    earlier = gone(watched, at=now - 60 * DAY)
+    compact = {"force": watched.force, "by": watched.officer}
+    episodes.record_compact(earlier, number="C-old", **compact, at=now - 60 * DAY)
+    ended(earlier, at=now - 59 * DAY)
+    ended(gone(watched, at=now - 50 * DAY), at=now - 49 * DAY)
+    last = gone(watched, at=now - 3 * DAY)
+    other = a_watched_child(at=now - 60 * DAY)
+    episodes.add_force(last, force=other.force, by=watched.desk.person, at=now - 2 * DAY)
+    pages = (reverse("police_home"), reverse("police_list"), REPEATS)
+
+    def shown(officer: User, address: str) -> list[str]:
+        client.force_login(officer)
+        return re.findall(r"COMPACT (?:<bdi>)?([\w-]+)", client.get(address).content.decode())
+
+    assert [shown(watched.officer, page) for page in pages] == [[], [], []], "of the last episode alone"
+    episodes.record_compact(last, number="C-4471", **compact, at=now - DAY)
+    assert [shown(watched.officer, page) for page in pages] == [["C-4471"]] * 3
+    episodes.record_compact(last, number="K-9", force=other.force, by=other.officer, at=now - DAY)
+    assert [shown(watched.officer, page) for page in pages] == [["C-4471"]] * 3
+    assert [shown(other.officer, page) for page in pages] == [["K-9"], ["K-9"], []], "told of it once"
+
+
+def test_the_repeat_list_asks_as_much_for_four_children_as_for_one(watched: Watched, now: datetime) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as counted:
+            long_searches.repeated(watched.officer, now=now)
+        return len(counted)
+
+    def again_and_again(one: Watched) -> None:
+        for days in (60, 50):
+            ended(gone(one, at=now - days * DAY), at=now - (days - 1) * DAY)
+        gone(one, at=now - 3 * DAY)
+
+    again_and_again(watched)
+    queries()
+    few = queries()
+    for _number in range(3):
+        again_and_again(a_watched_child(home=watched.home, at=now - 200 * DAY))
+    assert len(long_searches.repeated(watched.officer, now=now)) == 4
+    assert queries() == few
 
 
 def test_a_restricted_record_stands_for_whoever_may_open_it_and_for_nobody_else(

@@ -224,8 +224,7 @@ def move(
             lambda transfer: successor,
             lambda held: passing_on.open_area(held, authority, successor, at),
         )
-        for ids in passing_on.batches(lambda: passing_on.concerned(authority, at)):
-            passing_on.pass_on(ids, way, by=by, at=at)
+        passing_on.pass_all(lambda: passing_on.concerned(authority, at), [successor], way, by=by, at=at)
         passing_on.move_teams(Team.objects.filter(authority=authority), successor, at)
         # After the children, as everywhere.
         Home.objects.filter(authority=authority).update(authority=successor)

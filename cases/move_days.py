@@ -57,7 +57,7 @@ def lock(key: uuid.UUID, mover: int, *, at: datetime) -> set[int]:
 
 
 def stand_down(
-    key: uuid.UUID, mover: int, children: Collection[int], why: str, *, by: User, at: datetime
+    key: uuid.UUID, mover: int, children: Collection[int], why: str, *, by: User | None, at: datetime
 ) -> None:
     """The moment is none for these locked children any more, where its closer watch has not begun.
 

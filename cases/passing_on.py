@@ -1,7 +1,7 @@
 """How everything of an authority that ends passes on: its children, those to come to it, and whoever lives in its area."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from cases.models.organisations import AuthorityQuerySet
 from cases.models.transfers import TransferQuerySet
 from cases.people import group_named, host_group
 from cases.signals import children_changed
-from cases.transfers import steps
+from cases.transfers import announcements, steps
 
 # Children of one round: its statements are so many whatever their number.
 BATCH = 500
@@ -77,8 +77,35 @@ class Way:
     keeper: Authority | None = None
 
 
-def pass_on(ids: Sequence[int], way: Way, *, by: User | None, at: datetime) -> None:
-    """One round: the children locked, their transfers set right, responsibility started, an event and a clock for each."""
+def pass_all(
+    who: Callable[[], Q], successors: Collection[Authority], way: Way, *, by: User | None, at: datetime
+) -> None:
+    """All these children, round by round; of a transfer that this withdraws nobody is watched around the day any more.
+
+    Whoever is watched for it may live elsewhere, as another authority's child: locked in their turn with all others.
+    """
+    coming = _between(way.authority, successors)
+    watched = {pk for one in coming for pk in announcements.watched(one, at=at)}
+    withdrawn: list[Transfer] = []
+    for ids in batches(lambda: who() | Q(pk__in=watched)):
+        withdrawn += _pass_on(ids, way, by=by, at=at)
+    for one in withdrawn:
+        announcements.call_off(one, {one.child_id, *watched}, by=by, at=at)
+
+
+def _between(authority: Authority, successors: Collection[Authority]) -> TransferQuerySet:
+    """The transfers with a day of which both sides may be one and the same afterwards."""
+    sent = Q(sender=authority, receiver__in=successors)
+    return Transfer.objects.open().filter(
+        sent | Q(receiver=authority, sender__in=successors), moves_date__isnull=False
+    )
+
+
+def _pass_on(ids: Sequence[int], way: Way, *, by: User | None, at: datetime) -> list[Transfer]:
+    """One round: the children locked, their transfers set right, responsibility started, an event and a clock for each.
+
+    Returns the transfers that were withdrawn.
+    """
     authority = way.authority
     locked = Child.objects.locked().filter(pk__among=set(ids)).order_by("pk")
     held = list(locked.values_list("pk", flat=True))
@@ -89,7 +116,7 @@ def pass_on(ids: Sequence[int], way: Way, *, by: User | None, at: datetime) -> N
         .values_list("child", "authority")
     )
     goes = {pk: way.child(pk) for pk, authority_id in latest if authority_id == authority.pk}
-    entries = _pass_transfers(held, goes, way, at)
+    entries, withdrawn = _pass_transfers(held, goes, way, at)
     started = Responsibility.objects.bulk_create(
         [
             Responsibility(child_id=pk, authority=successor, starts_at=at, recorded_by=by)
@@ -112,6 +139,7 @@ def pass_on(ids: Sequence[int], way: Way, *, by: User | None, at: datetime) -> N
     entries += way.areas(held)
     log.record_many(entries, by=by, at=at)
     children_changed.send(sender=None, ids=tuple(held), at=at)
+    return withdrawn
 
 
 def _codes(authority: Authority, successor: Authority) -> dict[str, Any]:
@@ -120,9 +148,10 @@ def _codes(authority: Authority, successor: Authority) -> dict[str, Any]:
 
 def _pass_transfers(
     held: Sequence[int], goes: Mapping[int, Authority], way: Way, at: datetime
-) -> list[log.Entry]:
-    """Each open transfer has the successor in its place; one that would be between one and the same is withdrawn."""
-    authority, entries = way.authority, []
+) -> tuple[list[log.Entry], list[Transfer]]:
+    """Each open transfer has the successor in its place; one that would be between one and the same is withdrawn: these last."""
+    authority = way.authority
+    entries: list[log.Entry] = []
     rows = Transfer.objects.open().filter(child__among=set(held)).select_related("sender", "receiver")
     senders: dict[Authority, list[int]] = defaultdict(list)
     receivers: dict[Authority, list[int]] = defaultdict(list)
@@ -147,7 +176,7 @@ def _pass_transfers(
         Transfer.objects.filter(pk__in=ids).update(sender=sender)
     for receiver, ids in receivers.items():
         Transfer.objects.filter(pk__in=ids).update(receiver=receiver)
-    return entries
+    return entries, over
 
 
 def _entry(transfer: Transfer, kind: str, data: Mapping[str, Any]) -> log.Entry:

@@ -70,8 +70,7 @@ def move(
         told = _told(split, at)
         goes = _Goes(split, {one.pk: one for one in successors}, splits.shares_of(split, at), at)
         way = passing_on.Way(authority, goes.child, goes.transfer, goes.areas, keeper=split.keeper)
-        for ids in passing_on.batches(lambda: _concerned(authority, at)):
-            passing_on.pass_on(ids, way, by=by, at=at)
+        passing_on.pass_all(lambda: _concerned(authority, at), successors, way, by=by, at=at)
         _require_nothing_left(split, at)
         goes.require_together()
         goes.organisations()

@@ -37,8 +37,20 @@ def lock_watched(transfer: Transfer, *, at: datetime) -> tuple[Transfer, set[int
     return steps.locked(transfer), watched
 
 
-def call_off(transfer: Transfer, watched: Collection[int], *, by: User, at: datetime) -> None:
-    """Nobody of these locked children is watched around the agreed day any more: the child does not go."""
+def watched(transfer: Transfer, *, at: datetime) -> set[int]:
+    """Who is watched around the day that `transfer` as it was read has, not locked: for whoever locks many."""
+    if transfer.moves_date is None:
+        return set()
+    return move_days.watched(
+        move_days.of_transfer(transfer.key, transfer.moves_date), transfer.child_id, at=at
+    )
+
+
+def call_off(transfer: Transfer, watched: Collection[int], *, by: User | None, at: datetime) -> None:
+    """Nobody of these locked children is watched around the agreed day any more: the child does not go.
+
+    `by` is None where the engine says so, of an authority that ends by itself.
+    """
     if transfer.moves_date is not None:
         key, why = move_days.of_transfer(transfer.key, transfer.moves_date), written(move_days.CALLED_OFF)
         move_days.stand_down(key, transfer.child_id, watched, why, by=by, at=at)

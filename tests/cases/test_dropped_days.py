@@ -1,15 +1,38 @@
 """A day of a move that is none: who is named for that in whose record, what it says, and that no plan leaves its watch behind."""
 
 import itertools
+from collections.abc import Callable
 
 import pytest
 
+from alerts.record_questions import untold_changes
 from alerts.timeline import entries
-from cases import links, partings, row_history, transfers, triggers
-from cases.models import Child, Event, PlannedPlacement, RowChange, Transfer, Trigger, User
+from cases import (
+    links,
+    mergers,
+    partings,
+    responsibilities,
+    row_history,
+    split_moves,
+    splits,
+    transfers,
+    triggers,
+)
+from cases.models import Child, Event, PlannedPlacement, Role, RowChange, Transfer, Trigger, User
 from cases.permissions import Permission
+from cases.states import TransferStatus
 from tests.cases.test_move_days import DAY, HOUR, NOW, TOLD, agree, moves, to_be, watched_days
-from tests.factories import AT, Watched, a_child, a_watched_child, accepted, arrived, placed, referred
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_person,
+    a_watched_child,
+    accepted,
+    arrived,
+    placed,
+    referred,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +116,56 @@ def test_the_record_of_the_brother_names_nobody_either_where_it_was_who_agreed_t
     assert bylines(brother) == ["Rollcall"], "else the engine would say that it was somebody else"
     (line,) = bylines(watched.child)
     assert watched.worker.name in line
+
+
+def merged(watched: Watched, going: Transfer) -> None:
+    mergers.move(going.sender, going.receiver, by=watched.director, at=NOW + DAY)
+
+
+def split(watched: Watched, going: Transfer) -> None:
+    """Into the one to which the child was to go, and another."""
+    admin, other = a_person(Role.ADMINISTRATOR, authority=watched.authority), a_watched_child(risk="medium")
+    row = splits.begin(going.sender, [going.receiver, other.authority], by=admin, at=NOW + HOUR)
+    row = splits.keep(row, other.authority, by=admin, at=NOW + HOUR)
+    for kind in splits.Kind:
+        left = splits.unsaid(row, kind, at=NOW + DAY)
+        splits.say(row, kind, {one.pk: going.receiver for one in left}, by=admin, at=NOW + HOUR)
+    head = a_person(Role.TEAM_MANAGER, authority=going.receiver, reach="directorate")
+    signed = {going.receiver_id: head, other.authority.pk: other.director}
+    split_moves.move(row, signed=signed, by=admin, at=NOW + DAY)
+
+
+def abolished(watched: Watched, going: Transfer) -> None:
+    """By the command, in whose name nobody acts."""
+    mergers.move(going.receiver, going.sender, by=None, at=NOW + DAY)
+
+
+@pytest.mark.parametrize("end", [merged, split, abolished])
+def test_of_a_transfer_that_is_withdrawn_because_both_become_one_nobody_is_watched_around_the_day(
+    watched: Watched, brother: Child, going: Transfer, end: Callable[[Watched, Transfer], None]
+) -> None:
+    agree(going, 10)
+    # He is the child of a third by then, and passes on with nobody.
+    elsewhere = a_watched_child(risk="medium")
+    responsibilities.start(brother, authority=elsewhere.authority, by=elsewhere.worker, at=NOW + HOUR)
+    end(watched, going)
+    going.refresh_from_db()
+    assert going.status == TransferStatus.WITHDRAWN
+    assert watched_days(watched.child) == watched_days(brother) == []
+    assert bylines(brother) == ["Rollcall"]
+    assert list(untold_changes(NOW + DAY)) == []
+
+
+def test_of_a_transfer_that_goes_on_after_a_merger_and_of_a_watch_that_has_begun_all_stay_watched(
+    watched: Watched, brother: Child, going: Transfer
+) -> None:
+    agree(going, 4)
+    third = a_watched_child(risk="medium")
+    mergers.move(going.sender, third.authority, by=watched.director, at=NOW + HOUR)
+    assert watched_days(watched.child) == watched_days(brother) == [4]
+    going.refresh_from_db()
+    mergers.move(going.sender, going.receiver, by=watched.director, at=NOW + 2 * DAY)
+    assert watched_days(watched.child) == watched_days(brother) == [4], "somebody was told, and may go for it"
 
 
 # Two plans of one child that are for day 10 at some time, the steps of either in their order.

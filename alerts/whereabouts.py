@@ -125,14 +125,14 @@ def people(profile: Profile, *, now: datetime) -> Sequence[Person]:
         found.append(
             Person(_("Covers for the guardian"), person.name, service, person.phone, cover.starts_at)
         )
-    found += _reviewing(profile.child)
+    found += _reviewing(profile.child, now)
     if profile.authority is not None:
         found.append(Person(_("Responsible authority"), profile.authority.said_name, "", "", None))
     return found
 
 
-def _reviewing(child: Child) -> Iterator[Person]:
-    officer = reviewing_officers.standing(child)
+def _reviewing(child: Child, now: datetime) -> Iterator[Person]:
+    officer = reviewing_officers.standing(child, at=now)
     if officer is not None:
         part, phone = _("Independent reviewing officer"), officer.said_phone
         yield Person(part, officer.said_name, "", phone, officer.starts_at)

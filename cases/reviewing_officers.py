@@ -145,9 +145,9 @@ def pass_on_many(child_ids: Collection[int], *, by: User, at: datetime) -> list[
     ]
 
 
-def standing(child: Child) -> ReviewingOfficer | None:
-    """Who is the reviewing officer; None where nobody is."""
-    return ReviewingOfficer.objects.standing().filter(child=child).select_related("user").first()
+def standing(child: Child, *, at: datetime) -> ReviewingOfficer | None:
+    """Who is the reviewing officer at `at`; None where nobody is, or whoever was named has lost account or role."""
+    return ReviewingOfficer.objects.serving(at).filter(child=child).select_related("user").first()
 
 
 def candidates(child: Child, *, by: User, at: datetime) -> QuerySet[User]:

@@ -92,11 +92,14 @@ def child_people(request: HttpRequest, reference: str) -> HttpResponse:
 def _reviewing(one: Child, now: datetime) -> dict[str, Any]:
     """Who reviews the care of the child, who did before, and by when somebody is to be named."""
     rows = list(one.reviewing_officers.select_related("user", "withdrawn_by"))
-    standing = next((row for row in rows if row.ends_at is None and row.withdrawn_at is None), None)
-    user = standing.user if standing is not None else None
+    named = next((row for row in rows if row.ends_at is None and row.withdrawn_at is None), None)
+    # Whoever has lost account or role stands with those before.
+    officer = reviewing_officers.standing(one, at=now) if named is not None else None
+    user = officer.user if officer is not None else None
     return {
-        "officer": standing,
-        "officers_before": [row for row in rows if row is not standing],
+        "officer": officer,
+        "officer_named": named,
+        "officers_before": [row for row in rows if row != officer],
         "officer_due": calendars.paper_due(one, Paper.REVIEWING_OFFICER),
         "officer_depends": user is not None and bool(reviewing_officers.dependence(one, user, at=now)),
     }

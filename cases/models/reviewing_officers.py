@@ -35,6 +35,13 @@ class ReviewingOfficerQuerySet(models.QuerySet["ReviewingOfficer"]):
         Whoever has left the council that is responsible, or that whose place it has taken, reviews nobody of it, whatever
         they are elsewhere.
         """
+        return self.reviewing(at)._in_role(Q(), at)
+
+    def serving(self, at: datetime) -> "ReviewingOfficerQuerySet":
+        """Of those that stand the ones who are it still at `at`: by name alone, or whose role is theirs where the child is."""
+        return self.standing()._in_role(Q(user=None), at)
+
+    def _in_role(self, anyhow: Q, at: datetime) -> "ReviewingOfficerQuerySet":
         begun = Responsibility.objects.filter(child=OuterRef("child"), starts_at__lte=at)
         latest = begun.order_by("-starts_at").values("authority")[:1]
         whole = Q(authority__keeper=None) | Q(authority__keeper=OuterRef("responsible"))
@@ -44,7 +51,7 @@ class ReviewingOfficerQuerySet(models.QuerySet["ReviewingOfficer"]):
             role=Role.REVIEWING_OFFICER,
             user=OuterRef("user"),
         )
-        return self.reviewing(at).alias(responsible=Subquery(latest)).filter(Exists(roles))
+        return self.alias(responsible=Subquery(latest)).filter(anyhow | Exists(roles))
 
 
 class ReviewingOfficer(models.Model):

@@ -1,6 +1,7 @@
 """How pages and mails write times, names, references, phone numbers and statuses."""
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 from django import template
@@ -268,6 +269,12 @@ def initials(value: object) -> str:
 def nowrap(value: object) -> SafeString:
     """Keep a reference, time or number on one line."""
     return format_html('<span class="rc-nowrap">{}</span>', value)
+
+
+@register.filter
+def in_a_row(values: Iterable[str]) -> SafeString:
+    """References one after another in a mail, none of them broken over two lines at its hyphen."""
+    return format_html_join(", ", '<span style="white-space:nowrap">{}</span>', ((one,) for one in values))
 
 
 @register.filter

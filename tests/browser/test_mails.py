@@ -1,35 +1,85 @@
-"""The HTML part of every mail, as a mail program on a phone or a desk draws it."""
+"""The HTML part of every mail, as a mail program on a phone or a desk draws it, and as it is printed."""
 
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
+from uuid import UUID
 
 import pytest
+from django.test.utils import override_settings
+from playwright.sync_api import Page, expect
 
 from alerts import emails
+from alerts.emails.area_list import AreaList, Part
+from alerts.emails.together import Digest, Section
+from alerts.models import Message
 from tests import factories
 from tests.alerts import letters
 from tests.alerts.letters import EVENING
+from tests.browser import printing
 from tests.counts import counts
+from tests.database import Clone
 
 NOW = EVENING + timedelta(minutes=40)
+DAY = timedelta(days=1)
+LATE = {"owed_at": NOW - timedelta(minutes=42)}
+LONG = "Collected by an adult whom nobody knows, and a grey van waited outside twice this week. "
+WORD = "Kirkbyunderhallamwithoutanyspaceatallforalongwhileandmore"
 
 
-@pytest.fixture
-def mails(committed, settings) -> dict[str, str]:
-    """The HTML part of one mail of each wording, 42 minutes late."""
-    settings.DUTY_LINE, settings.PUBLIC_URL = "0300 000 0000", "https://rollcall.example"
-    story = letters.a_story()
-    factories.an_agreement(story.watched.force, story.watched.authority)
-    episode = factories.missing(story.child, at=EVENING + timedelta(minutes=30), wearing="black jacket " * 9)
-    late = {"owed_at": NOW - timedelta(minutes=42)}
+@pytest.fixture(scope="module")
+def mails(kept: Clone) -> Mapping[str, str]:
+    """The HTML part of one mail of each wording, with all that may stand in it and 42 minutes late; lists last."""
+    with override_settings(DUTY_LINE="0300 000 0000", PUBLIC_URL="https://rollcall.example"):
+        story = letters.a_story(given_name="Yonas", family_name=WORD)
+        factories.an_agreement(story.watched.force, story.watched.authority)
+        factories.photographed(story.child, at=EVENING - 12 * DAY)
+        said = {"wearing": "black puffer jacket, " * 9, "why_worried": LONG * 5 + WORD, "our_grade": "high"}
+        said |= {"police_told_by": "101", "police_told_at": EVENING, "steps": ["searched", "friends"]}
+        episode = factories.missing(
+            story.child, at=EVENING + timedelta(minutes=30), vehicle="Grey van", **said
+        )
+        box = {"mailbox": story.watched.control_room, "force": story.watched.force, "post": "force"}
+        owed = {wording: (wording, {}) for wording in emails.WORDINGS} | {ENDS: ("ending", box)}
+        found = {}
+        for number, (name, (wording, fields)) in enumerate(owed.items(), start=1):
+            given = {"at": NOW, "number": number, "recipient": name, **fields, **LATE}
+            message = letters.of_wording(wording, story, episode, **given)
+            found[name] = emails.compose(message, now=NOW).html
+        return MappingProxyType(found | _lists(story.watched))
+
+
+def _lists(watched: factories.Watched) -> dict[str, str]:
+    """What names children by the dozen: several in one mail, the list of a morning, and the week's of an area."""
+    many = [f"MC26-{number:06d}" for number in range(100_000, 100_240)]
+    sections = [Section(f"{word} today", many[:60], 60) for word in ("Seen", "Rung", "Asked", "Reviewed") * 8]
+    message = Message.objects.create(
+        pk=UUID(int=900, version=4),
+        **dict.fromkeys(("wording", "step", "post"), "digest"),
+        kind="alert",
+        channel="mail",
+        recipient=f"mail/user:{watched.worker.pk}",
+        user=watched.worker,
+        digest_date=NOW.date(),
+        **LATE,
+        created_at=NOW,
+        joins_from=NOW,
+        next_try_at=NOW,
+    )
+    told = Message.objects.filter(wording__in=("told_no_record", "told_second_eyes", "episode_update"))
+    parts = [Part(f"{name} City Council", "01632 960011", many, many[:90], many[:30]) for name in ("A", "B")]
+    area = AreaList("Marram", NOW - 7 * DAY, parts, has_account=True)
     return {
-        wording: emails.compose(
-            letters.of_wording(wording, story, episode, at=NOW, number=number, recipient=wording, **late),
-            now=NOW,
-        ).html
-        for number, wording in enumerate(emails.WORDINGS, start=1)
+        "bundle": emails.compose_together(list(told), None, now=NOW).html,
+        "digest": emails.compose_together([message], Digest(NOW.date(), sections), now=NOW).html,
+        "area_list": emails.compose_area_list(message, area, now=NOW).html,
     }
 
 
+# Of the same words as that to staff, with the subject and the thread of the force.
+ENDS = "ending, to the force"
+# What names so many children that it may take several sides.
+LISTS = {"digest", "area_list"}
 # The LADO has no account: a reference and a phone is all that there is to tell.
 # A mail about an account, or that a mailbox is of the LADO, leads nowhere: who meddled with it sends such links too.
 WITHOUT_LINK = {
@@ -55,7 +105,13 @@ PAIRS = [("light", 360), ("dark", 1280), ("light", 1280), ("dark", 360)]
 
 
 @pytest.mark.parametrize(("scheme", "wide"), counts(PAIRS[:2], PAIRS))
-def test_every_mail_can_be_read_by_everybody(mails, scheme, wide, open_page, axe):
+def test_every_mail_can_be_read_by_everybody(
+    mails: Mapping[str, str],
+    scheme: str,
+    wide: int,
+    open_page: Callable[..., Page],
+    axe: Callable[[Page], None],
+) -> None:
     page = open_page(width=wide, scripts=True, color_scheme=scheme)
     for wording, mail in mails.items():
         page.set_content(mail)
@@ -67,3 +123,21 @@ def test_every_mail_can_be_read_by_everybody(mails, scheme, wide, open_page, axe
         assert all(part.startswith(("@page", "@media print")) for part in page.evaluate(RULES))
         assert page.evaluate("getComputedStyle(document.body).fontSize") == "16px"
         assert all(link.bounding_box()["height"] >= 44 for link in page.locator("a").all())
+
+
+def test_every_mail_prints_whole_in_black_on_white_with_its_address_written_out(
+    mails: Mapping[str, str], open_page: Callable[..., Page]
+) -> None:
+    """One side of A4 but for the long lists; from a dark screen too."""
+    page = open_page(color_scheme="dark")
+    for name, mail in mails.items():
+        page.set_content(mail)
+        printing.on_paper(page, margin=printing.MAILS)
+        assert not printing.faults(page), name
+        sides = printing.sides(page)
+        wanted = printing.sides_of_height(page, margin=printing.MAILS) if name in LISTS else 1
+        assert sides == wanted, f"{name}: {sides} sides"
+        for link in page.locator("a").all():
+            address = link.get_attribute("href")
+            assert address
+            expect(page.locator("p", has_text=address)).to_be_visible()

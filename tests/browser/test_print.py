@@ -1,4 +1,4 @@
-"""What a force and a council print: every police mail, each ending, photo and details, and the briefing at its fullest."""
+"""What a force and a council print for a search: photo and details, and the briefing, both at their fullest."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,21 +6,17 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from alerts import emails, force_offers, sweep
+from alerts import force_offers, sweep
 from cases import clock, episodes, find_me, triggers
 from cases.models import EpisodeDecision, MissingEpisode, Role, Trigger
 from cases.triggers import Stranger
 from tests import factories
-from tests.alerts import letters
-from tests.alerts.letters import EVENING
 from tests.browser import printing
 from tests.browsers import Site
 from tests.factories import Watched
 
-NOW = EVENING + timedelta(minutes=40)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 Kind = EpisodeDecision.Kind
-OF_POLICE = [wording for wording, one in emails.WORDINGS.items() if one.for_police]
 DECIDED = {
     Kind.UKMPU: "told",
     Kind.MISSING_PEOPLE: "referred",
@@ -28,49 +24,6 @@ DECIDED = {
     Kind.CHILD_RESCUE_ALERT: "asked",
 }
 LONG = "Collected by an adult whom nobody knows, and a grey van waited outside twice this week. "
-WORD = "Kirkbyunderhallamwithoutanyspaceatallforalongwhileandmore"
-
-
-@pytest.fixture
-def mails(committed, settings) -> dict[str, str]:
-    """The HTML part of each mail to a force and of each ending, with all that may stand in it, 42 minutes late."""
-    settings.DUTY_LINE, settings.PUBLIC_URL = "0300 000 0000", "https://rollcall.example"
-    story = letters.a_story(given_name="Yonas", family_name=WORD)
-    factories.an_agreement(story.watched.force, story.watched.authority)
-    factories.photographed(story.child, at=EVENING - timedelta(days=12))
-    said = {"wearing": "black puffer jacket, " * 9, "why_worried": LONG * 5 + WORD, "our_grade": "high"}
-    said |= {"police_told_by": "101", "police_told_at": EVENING, "steps": ["searched", "friends"]}
-    episode = factories.missing(story.child, at=EVENING + timedelta(minutes=30), vehicle="Grey van", **said)
-    late = {"owed_at": NOW - timedelta(minutes=42)}
-    box = {"mailbox": story.watched.control_room, "force": story.watched.force, "post": "force"}
-    owed = {
-        **{wording: (wording, {}) for wording in OF_POLICE},
-        "ending, to the force": ("ending", box),
-        "ending, to the desk": ("ending", {}),
-    }
-    return {
-        name: emails.compose(
-            letters.of_wording(
-                wording, story, episode, at=NOW, number=number, recipient=name, **fields, **late
-            ),
-            now=NOW,
-        ).html
-        for number, (name, (wording, fields)) in enumerate(owed.items(), start=1)
-    }
-
-
-def test_each_mail_to_the_police_and_each_ending_is_one_side_in_black_on_white(
-    mails: dict[str, str], open_page: Callable[..., Page]
-) -> None:
-    page = open_page(color_scheme="dark")
-    for name, mail in mails.items():
-        page.set_content(mail)
-        printing.on_paper(page)
-        assert not printing.faults(page), name
-        assert printing.sides(page) == 1, name
-        for link in page.locator("a").all():
-            address = link.get_attribute("href")
-            expect(page.locator("p", has_text=address)).to_be_visible()
 
 
 @pytest.fixture

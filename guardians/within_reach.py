@@ -73,13 +73,16 @@ def _parts(child_ids: Collection[int]) -> Iterable[tuple[Turn, Watch]]:
     marks: dict[tuple[int, int], list[KeepFrom]] = defaultdict(list)
     for mark in KeepFrom.objects.filter(child__in=child_ids, user__in=people).order_by("starts_at"):
         marks[mark.child_id, mark.user_id].append(mark)
-    leaves, checked = leaves_of(people), checked_until(people)
+    leaves, said = leaves_of(people), _said_of_checks(people)
     over = served.ends_of({(turn.child_id, turn.service.pk) for turn in taken})
     for turn in taken:
         away: list[KeepFrom | GuardianLeave] = [*marks[turn.child_id, turn.person.pk]]
         away += [leave for leave in leaves[turn.post] if leave.child_id in (None, turn.child_id)]
         away.sort(key=lambda one: one.starts_at)
-        until = [checked.get(turn.post), _over_here(turn, over.get((turn.child_id, turn.service.pk)))]
+        until = [
+            _lapse_of(turn, said[turn.post]),
+            _over_here(turn, over.get((turn.child_id, turn.service.pk))),
+        ]
         for part in _reachable(turn, roles[turn.post], until):
             for piece in turns.without(part, [(one.starts_at, one.ends_at) for one in away]):
                 yield turn, piece
@@ -95,12 +98,33 @@ def leaves_of(people: Collection[int]) -> Mapping[tuple[int, int], list[Guardian
 
 def checked_until(people: Collection[int]) -> Mapping[tuple[int, int], datetime]:
     """When the checks of these people lapse, by person and service; who has no date on record is not there."""
-    rows = GuardianTerms.objects.latest_of(people)
-    return {
-        (row.guardian_id, row.service_id): at_london(row.checks_until + timedelta(days=1), time(0, 0))
-        for row in rows
-        if row.checks_until is not None
-    }
+    found = {post: said[-1].lapse_at for post, said in _said_of_checks(people).items()}
+    return {post: lapse_at for post, lapse_at in found.items() if lapse_at is not None}
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What somebody wrote of a guardian's checks; None where no day is on record."""
+
+    at: datetime
+    lapse_at: datetime | None
+
+
+def _said_of_checks(people: Collection[int]) -> Mapping[tuple[int, int], list[_Said]]:
+    """All of it, by person and service, the last one last: it stands."""
+    found: dict[tuple[int, int], list[_Said]] = defaultdict(list)
+    for row in GuardianTerms.objects.filter(guardian__in=people).order_by("pk"):
+        last = row.checks_until
+        lapse_at = None if last is None else at_london(last + timedelta(days=1), time(0, 0))
+        found[row.guardian_id, row.service_id].append(_Said(row.recorded_at, lapse_at))
+    return found
+
+
+def _lapse_of(turn: Turn, said: Iterable[_Said]) -> datetime | None:
+    """When the checks lapse, by what was on record while the turn went on: what is written later tells nothing of it."""
+    over = turn.time.ends_at
+    known = [one.lapse_at for one in said if over is None or one.at < over]
+    return known[-1] if known else None
 
 
 def _assigned(child_ids: Collection[int]) -> Iterable[Turn]:
@@ -133,3 +157,8 @@ def _reachable(turn: Turn, held: Iterable[Membership], until: Iterable[datetime 
         ends_at = min(ends, default=None)
         if ends_at is None or starts_at < ends_at:
             yield Watch(starts_at, ends_at)
+            continue
+        # Out of reach since before they came, by checks that had lapsed or a service that was over: theirs all the same.
+        held_until = turns.earliest(whole.ends_at, role.ends_at)
+        if held_until is None or starts_at < held_until:
+            yield Watch(starts_at, held_until, away=True)

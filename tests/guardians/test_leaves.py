@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts import no_stranger, sweep
+from alerts import integrity, no_stranger, sweep
 from alerts.models import Alert, Clock
 from cases import access, clock
 from cases.access import MATRIX, Permission
@@ -225,6 +225,37 @@ def test_checks_that_lapse_open_the_gap_at_the_end_of_their_day_and_new_ones_clo
     leaves.set_terms(watched.guardian, service, **renewed)
     sweep.sweep_all(now=lapse_at + HOUR)
     assert not is_open(watched)
+
+
+def test_checks_that_had_lapsed_before_the_child_was_given_to_a_guardian_leave_the_gap_open(
+    watched: Watched, supervisor: User
+) -> None:
+    goes(watched, starts_at=NOW)
+    sweep.sweep_all(now=NOW)
+    assert is_open(watched)
+    told = {"capacity": None, "checks_until": (AT - DAY).date(), "by": supervisor, "at": NOW + HOUR}
+    leaves.set_terms(watched.guardian, watched.assignment.service, **told)
+    sweep.sweep_all(now=NOW + HOUR)
+    assert is_open(watched), "it is no better than leave, and no referral is waited for"
+    clock = Clock.objects.get(child=watched.child, kind="guardian")
+    assert (clock.window, clock.due_at) == ("left", watched.assignment.starts_at)
+
+
+def test_what_is_written_of_the_checks_of_whoever_had_the_child_before_changes_nothing_of_what_is_owed(
+    watched: Watched, colleague: User, supervisor: User
+) -> None:
+    service, later = watched.assignment.service, NOW + timedelta(minutes=30)
+    assignments.end(watched.assignment, reason="Moves", by=watched.manager, at=NOW)
+    away = {"kind": "leave", "starts_at": NOW, "ends_at": NOW + DAY, "by": colleague, "at": NOW}
+    leaves.announce(colleague, service, **away)
+    assignments.assign(watched.child, colleague, service=service, by=watched.manager, at=later)
+    sweep.sweep_all(now=later)
+    told = {"capacity": None, "checks_until": (AT - DAY).date(), "by": supervisor, "at": NOW + HOUR}
+    leaves.set_terms(watched.guardian, service, **told)
+    sweep.sweep_all(now=NOW + HOUR)
+    assert (is_open(watched), due(watched)) == (True, NOW)
+    broken = {one.question: one.references for one in integrity.check(NOW + HOUR)}
+    assert broken["clocks that are not what the facts say"] == ()
 
 
 def test_who_has_more_children_than_they_carry_says_which_and_from_when_and_takes_no_more(

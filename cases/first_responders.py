@@ -3,7 +3,7 @@
 import uuid
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from cases import log
 from cases.deadlines import london_day
@@ -13,6 +13,8 @@ from cases.states import IllegalMove
 
 # [proposal] A last day further off than this is mistyped.
 AHEAD = timedelta(days=366)
+# How the code begins of one that the reference data do not know.
+OWN = "own-"
 
 
 class WrongDay(IllegalMove):
@@ -25,11 +27,12 @@ def add(name: str, *, by: User, at: datetime) -> FirstResponder:
     if not name:
         raise IllegalMove("Enter the name of the organisation.")
     with transaction.atomic():
-        # Whoever adds one waits here for whoever does so at that moment, and then finds it on the list.
-        FirstResponder.objects.select_for_update(no_key=True).order_by("pk").first()
-        if FirstResponder.objects.filter(name__iexact=name).exists():
-            raise IllegalMove("This organisation is on the list already.")
-        row = FirstResponder.objects.create(code=f"own-{uuid.uuid4().hex[:12]}", name=name)
+        try:
+            # Whoever adds one waits here for whoever does so at that moment, and then finds it on the list.
+            with transaction.atomic():
+                row = FirstResponder.objects.create(code=f"{OWN}{uuid.uuid4().hex[:12]}", name=name)
+        except IntegrityError as clash:
+            raise IllegalMove("This organisation is on the list already.") from clash
         log.record_configuration(row, "first_responder_added", data={"name": name}, by=by, at=at)
     return row
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from cases import log, mergers
+from cases import first_responders, log, mergers
 from cases.models import Authority, ConfigurationChange, FirstResponder, PoliceForce
 
 FOLDER = Path(__file__).resolve().parent / "reference"
@@ -103,6 +103,12 @@ def _load_forces(rows: list[dict[str, str]]) -> dict[str, PoliceForce]:
 
 
 def _load_responders(rows: list[dict[str, str]]) -> None:
+    """What an administrator put on the list before the reference data knew of it is that row from now on."""
+    known = set(FirstResponder.objects.values_list("code", flat=True))
+    for row in rows:
+        if row["code"] not in known:
+            own = FirstResponder.objects.filter(code__startswith=first_responders.OWN)
+            own.filter(name__iexact=row["name"]).update(code=row["code"])
     FirstResponder.objects.bulk_create(
         [FirstResponder(code=row["code"], name=row["name"], valid_to=_day(row["valid_to"])) for row in rows],
         update_conflicts=True,

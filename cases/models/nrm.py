@@ -6,6 +6,7 @@ from datetime import date
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from cases.deadlines import london_day
@@ -35,6 +36,14 @@ class FirstResponder(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        constraints = [
+            # One list for all: written otherwise it is the same organisation.
+            models.UniqueConstraint(
+                Upper("name"),
+                name="first_responder_name_once",
+                violation_error_message=_("This organisation is on the list already."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,6 +1,9 @@
 """Who may refer to the National Referral Mechanism: an administrator keeps the list, and names who does it for the council."""
 
+import csv
+import shutil
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -51,6 +54,8 @@ def test_an_organisation_is_added_once_and_refers_until_its_last_day(watched: Wa
     for again, words in (("lantern trust", "on the list already"), (" ", "Enter the name")):
         with pytest.raises(IllegalMove, match=words):
             first_responders.add(again, **by)
+    with pytest.raises(DatabaseError, match="first_responder_name_once"), transaction.atomic():
+        FirstResponder.objects.create(code="other", name="LANTERN trust")
     assert FirstResponder.objects.on(AT.date()).filter(pk=row.pk).exists()
     with pytest.raises(IllegalMove, match="why"):
         first_responders.end(row, last_day=AT.date(), reason=" ", **by)
@@ -91,6 +96,33 @@ def test_a_last_day_is_taken_back_where_an_administrator_gave_it_and_not_where_t
         more = {"last_day": AT.date()} if change is first_responders.end else {}
         with pytest.raises(IllegalMove):
             change(by_law, **by, **more)
+
+
+def test_the_same_again_is_refused_at_its_field(page: Client, admin: User) -> None:
+    first_responders.add("Lantern Trust", by=admin, at=NOW)
+    answer = page.post(LIST, {"form": "organisation", "name": "LANTERN TRUST"})
+    assert answer.status_code == 422
+    assert answer.context["organisation"].errors["name"] == ["This organisation is on the list already."]
+    assert FirstResponder.objects.filter(name__iexact="Lantern Trust").count() == 1
+
+
+def test_what_the_reference_data_bring_later_is_the_row_that_an_administrator_added(
+    watched: Watched, admin: User, tmp_path: Path
+) -> None:
+    row = first_responders.add("lantern trust", by=admin, at=NOW)
+    made = referred(watched, first_responder=row, at=NOW)
+    for file in reference_data.FOLDER.glob("*.csv"):
+        shutil.copy(file, tmp_path)
+    with (tmp_path / "first_responders.csv").open("a", encoding="utf-8") as lines:
+        csv.DictWriter(lines, columns(tmp_path)).writerow({"code": "lantern", "name": "Lantern Trust"})
+    reference_data.load(tmp_path, at=NOW)
+    made.refresh_from_db()
+    assert (made.first_responder.code, made.first_responder.name) == ("lantern", "Lantern Trust")
+    assert FirstResponder.objects.filter(name__iexact="Lantern Trust").count() == 1
+
+
+def columns(folder: Path) -> list[str]:
+    return (folder / "first_responders.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
 
 
 def test_somebody_is_named_once_and_nobody_whose_role_is_over_or_of_no_team(

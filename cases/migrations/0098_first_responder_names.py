@@ -1,0 +1,34 @@
+"""Without regard to case an organisation stands once on the list of those that may refer to the NRM."""
+
+from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+from django.db.models.functions import Upper
+
+
+def tell_apart(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    """Where an administrator added what the reference data brought later: both are in use, so the later is told apart."""
+    seen: set[str] = set()
+    for row in apps.get_model("cases", "FirstResponder").objects.order_by("pk"):
+        if row.name.upper() in seen:
+            row.name = f"{row.name[:98]} ({row.code})"
+            row.save(update_fields=["name"])
+        seen.add(row.name.upper())
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("cases", "0097_link_requests"),
+    ]
+
+    operations = [
+        migrations.RunPython(tell_apart, migrations.RunPython.noop),
+        migrations.AddConstraint(
+            model_name="firstresponder",
+            constraint=models.UniqueConstraint(
+                Upper("name"),
+                name="first_responder_name_once",
+                violation_error_message="This organisation is on the list already.",
+            ),
+        ),
+    ]

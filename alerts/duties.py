@@ -233,8 +233,9 @@ _AT_ONCE = timedelta(0)
 # [proposal] First versions, to be signed off by the council: the table of steps of an open missing episode to +72 h.
 # Where it names only the rung, that rung hears at the hour at which the step is due.
 DEFAULT_RULES: tuple[Rule, ...] = (
-    # The table escalates what is owed at t0 by the call ladder alone.
-    Rule(Duty.KEEP_EVIDENCE, _after(1)),
+    # The table leaves it to the call ladder, which an officer ends whatever became of the room. So it is heard of in the
+    # mails about what is due at the same hours: publicity, and the briefing.
+    Rule(Duty.KEEP_EVIDENCE, _after(1), ((Step.R2, _AT_ONCE), (Step.R4, _after(23)))),
     Rule(
         Duty.POLICE_REFERENCE,
         _after(4),

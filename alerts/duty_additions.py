@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Collection
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython
 from django.db.migrations.state import StateApps
 
-from alerts import policies
+from alerts import after, policies
 from alerts.duties import DEFAULT_RULES, Duty
 from alerts.paper_additions import store_anew
 from cases import clock
@@ -26,12 +27,19 @@ def asked_again(*duties: Duty, reason: str) -> RunPython:
     return _stored(repeat, duties, reason)
 
 
-def _stored(kept: Callable[..., None], duties: Collection[Duty], reason: str) -> RunPython:
+def heard_of(*duties: Duty, key: str = policies.DUTY, reason: str) -> RunPython:
+    """The step of a migration that says who hears of these where nobody did, of the policy `key`; taken back as `operation`."""
+    return _stored(partial(climb, key=key), duties, reason, key=key)
+
+
+def _stored(
+    kept: Callable[..., None], duties: Collection[Duty], reason: str, *, key: str = policies.DUTY
+) -> RunPython:
     def store(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
         kept(apps, duties, reason=reason, at=clock.now())
 
     def remove(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-        stored = apps.get_model("alerts", "PolicyVersion").objects.filter(key=policies.DUTY, reason=reason)
+        stored = apps.get_model("alerts", "PolicyVersion").objects.filter(key=key, reason=reason)
         stored._raw_delete(editor.connection.alias)
 
     return RunPython(store, remove)
@@ -66,13 +74,38 @@ def repeat(apps: StateApps, duties: Collection[Duty], *, reason: str, at: dateti
     _anew(apps, saying, reason=reason, at=at)
 
 
+def climb(
+    apps: StateApps, duties: Collection[Duty], *, key: str = policies.DUTY, reason: str, at: datetime
+) -> None:
+    """Store the same versions of `key` anew with the rungs of these steps, where a version lets none hear of them."""
+    rungs = {rule["duty"]: rule["escalates"] for rule in _defaults(duties)}
+
+    def told(steps: Steps) -> Steps:
+        return [
+            {**rule, "escalates": rungs[rule["duty"]]}
+            if rule["duty"] in rungs and not rule["escalates"]
+            else rule
+            for rule in steps
+        ]
+
+    _anew(apps, told, key=key, reason=reason, at=at)
+
+
 def _defaults(duties: Collection[Duty]) -> Steps:
-    steps: Steps = policies.duty_data(rule for rule in DEFAULT_RULES if rule.duty in duties)["steps"]
+    rules = (*DEFAULT_RULES, *after.DEFAULT_RULES)
+    steps: Steps = policies.duty_data(rule for rule in rules if rule.duty in duties)["steps"]
     return steps
 
 
-def _anew(apps: StateApps, change: Callable[[Steps], Steps], *, reason: str, at: datetime) -> None:
+def _anew(
+    apps: StateApps,
+    change: Callable[[Steps], Steps],
+    *,
+    key: str = policies.DUTY,
+    reason: str,
+    at: datetime,
+) -> None:
     def changed(data: dict[str, Any]) -> dict[str, Any]:
         return {**data, "steps": change(data["steps"])}
 
-    store_anew(apps, policies.DUTY, changed, reason=reason, at=at)
+    store_anew(apps, key, changed, reason=reason, at=at)

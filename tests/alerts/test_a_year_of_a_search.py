@@ -200,6 +200,9 @@ BY_HAND: Mapping[Owed, datetime] = {
     ("call", "", "call_120"): utc(2026, 11, 30, 11),
     # An hour after t0; a rescue alert that was asked for is no decision yet.
     ("duty", "publicity", "R2"): utc(2026, 11, 30, 10),
+    # In the same hours as publicity and the briefing: nobody said what was kept.
+    ("duty", "keep_evidence", "R2"): utc(2026, 11, 30, 10),
+    ("duty", "keep_evidence", "R4"): utc(2026, 12, 1),
     # What the police say of it, counted from half past nine.
     ("duty", "rescue_answer", "R1"): utc(2026, 11, 30, 10, 30),
     ("duty", "rescue_answer", "R2"): utc(2026, 11, 30, 11, 30),

@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 
-from alerts import duty_steps, escalations, policies, sweep
+from alerts import duty_additions, duty_steps, escalations, policies, sweep
 from alerts.duties import Duty
 from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, MessageKind, PolicyVersion
 from cases import concerns, nrm
@@ -106,7 +107,7 @@ def test_an_answer_after_it_climbed_ends_its_alert_in_silence(episode, watched):
     for kind in ("publicity", "rescue_alert"):
         decided(episode, kind, "asked", by=watched.manager, at=GONE + 2 * HOUR)
     sweep.sweep_all(now=GONE + 2 * HOUR)
-    alert = Alert.objects.get(clock__kind=Clock.Kind.DUTY)
+    alert = Alert.objects.get(clock__kind=Clock.Kind.DUTY, clock__duty=Duty.PUBLICITY)
     assert alert.ended_at == GONE + 2 * HOUR
     assert not Message.objects.filter(kind=MessageKind.ENDING).exists()
 
@@ -143,7 +144,57 @@ def test_the_steps_of_one_instant_are_one_message_to_each_recipient(episode, wat
     sweep.sweep_all(now=GONE + 24 * HOUR)
     mails = Message.objects.filter(wording="duty_step", step="R4", channel="mail", user=watched.head)
     assert mails.count() == 1
-    assert mails.get().items.count() == 2
+    assert mails.get().items.count() == 3
+
+
+def of_evidence(episode: MissingEpisode) -> list[str]:
+    rows = AlertStep.objects.filter(alert__clock__episode=episode, alert__clock__duty=Duty.KEEP_EVIDENCE)
+    return [row.step for row in rows.order_by("pk")]
+
+
+def test_that_nobody_said_what_is_kept_is_heard_in_the_mails_of_its_hour_and_of_the_briefing(
+    episode, watched
+):
+    sweep.sweep_all(now=GONE + HOUR)
+    mail = Message.objects.get(wording="duty_step", channel="mail", user=watched.manager)
+    heard = mail.items.values_list("alert__clock__duty", flat=True)
+    assert set(heard) == {Duty.KEEP_EVIDENCE, Duty.PUBLICITY}
+    verify(episode, watched, at=GONE + 2 * HOUR)
+    sweep.sweep_all(now=GONE + 24 * HOUR)
+    assert of_evidence(episode) == ["R2", "R4"], "an officer who has it keeps no room"
+
+
+@pytest.mark.parametrize("how", ["recorded", "found"])
+def test_that_nothing_is_kept_climbs_no_further_once_it_is_recorded_or_the_search_has_ended(
+    episode, watched, how
+):
+    sweep.sweep_all(now=GONE + HOUR)
+    if how == "recorded":
+        said = {"answer": "done", "note": "Room locked, door log copied, phone rings"}
+        kept = steps(episode)[Duty.KEEP_EVIDENCE]
+        duty_steps.answer(kept, **said, by=watched.desk.person, at=GONE + 2 * HOUR)
+    else:
+        ended(episode, at=GONE + 2 * HOUR)
+    sweep.sweep_all(now=GONE + 48 * HOUR)
+    assert of_evidence(episode) == ["R2"]
+    assert not Alert.objects.open().filter(clock__duty=Duty.KEEP_EVIDENCE).exists()
+
+
+def test_what_is_kept_is_heard_of_by_policies_that_let_nobody_hear_of_it_and_by_no_others():
+    version = PolicyVersion.objects.filter(key=policies.DUTY).latest("version")
+    before = {rule["duty"]: rule for rule in version.data["steps"]}
+    rungs = before[Duty.KEEP_EVIDENCE]["escalates"]
+    silent = [
+        {**rule, "escalates": []} if rule["duty"] == Duty.KEEP_EVIDENCE else rule for rule in before.values()
+    ]
+    PolicyVersion.objects.filter(pk=version.pk).update(data={"steps": silent})
+    duty_additions.climb(apps, (Duty.KEEP_EVIDENCE,), reason="It is heard of", at=GONE)
+    newest = PolicyVersion.objects.filter(key=policies.DUTY).latest("version")
+    assert (newest.reason, newest.takes_effect_at) == ("It is heard of", GONE)
+    assert rungs
+    assert {rule["duty"]: rule for rule in newest.data["steps"]} == before
+    duty_additions.climb(apps, (Duty.KEEP_EVIDENCE,), reason="Twice", at=GONE)
+    assert not PolicyVersion.objects.filter(reason="Twice").exists()
 
 
 def test_a_late_sweep_tells_every_rung_once_and_no_more_than_a_punctual_one(episode):

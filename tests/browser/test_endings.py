@@ -1,16 +1,24 @@
-"""A search that nobody here can end by having seen the child, in a real browser: a death, and a child in custody."""
+"""A search that nobody here can end by having seen the child: a death, and a child in custody.
 
-from collections.abc import Callable
+Duty and an officer have a real browser each, and what goes out is read from a real mail server and gateway.
+"""
+
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from alerts import sweep
+from alerts import policies
+from alerts.models import PolicyVersion
 from cases import clock
 from cases.models import MissingEpisode
 from tests.browsers import Site
 from tests.factories import Watched, a_watched_child, missing
+from tests.journeys.post import Post
+from tests.journeys.test_outcomes import EVERY, OF_ALL, OF_DEATH, OUTCOMES
+from tests.journeys.test_search import ENDED, pass_on
+from tests.mailbox import Caught
 
 
 @pytest.fixture
@@ -24,10 +32,35 @@ def watched(now: datetime) -> Watched:
 
 
 @pytest.fixture
-def episode(watched: Watched, now: datetime) -> MissingEpisode:
-    found = missing(watched.child, by=watched.worker, at=now - timedelta(hours=3))
-    sweep.sweep_all(now=now - timedelta(hours=3))
+def post(catcher: Caught) -> Post:
+    return Post(catcher.box.folder)
+
+
+@pytest.fixture
+def episode(watched: Watched, now: datetime, post: Post) -> MissingEpisode:
+    """Reported half an hour ago, and all who are told then have their mail."""
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - timedelta(days=9))
+    found = missing(watched.child, by=watched.worker, at=now - timedelta(minutes=30))
+    pass_on()
+    assert {mail.to for mail in post.mails} >= {watched.control_room.address, watched.guardian.email}
     return found
+
+
+@pytest.fixture
+def officer(site: Site, watched: Watched, open_page: Callable[..., Page]) -> Page:
+    """A second browser, at the force."""
+    page = open_page()
+    site.sign_in(page, watched.officer)
+    return page
+
+
+def asks_for(page: Page, wanted: Collection[str]) -> None:
+    """The page asks for these steps, and for no other that an end opens."""
+    main = page.get_by_role("main")
+    for words in wanted:
+        expect(main).to_contain_text(words)
+    for words in {*EVERY, *OF_ALL} - set(wanted):
+        expect(main).not_to_contain_text(words)
 
 
 def told(screen: Page, episode: MissingEpisode, site: Site, axe: Callable[[Page], None], **said: str) -> None:
@@ -61,7 +94,13 @@ def closed(screen: Page) -> None:
 
 
 def test_duty_ends_the_search_for_a_child_who_has_died_on_the_word_of_a_hospital(
-    site: Site, watched: Watched, episode: MissingEpisode, screen: Page, axe: Callable[[Page], None]
+    site: Site,
+    watched: Watched,
+    episode: MissingEpisode,
+    post: Post,
+    screen: Page,
+    officer: Page,
+    axe: Callable[[Page], None],
 ) -> None:
     site.sign_in(screen, watched.desk.person)
     told(
@@ -78,6 +117,8 @@ def test_duty_ends_the_search_for_a_child_who_has_died_on_the_word_of_a_hospital
     site.sign_in(screen, watched.desk.second)
     screen.goto(site.to(f"/missing/{episode.reference}/"))
     closed(screen)
+    pass_on()
+    mails, texts = len(post.mails), len(post.texts)
     expect(screen.get_by_label("How did it end?")).to_have_value("died")
     screen.get_by_role("group", name="When was the child found").get_by_label("Now", exact=True).check()
     screen.get_by_role("button", name="End the episode").click()
@@ -85,10 +126,34 @@ def test_duty_ends_the_search_for_a_child_who_has_died_on_the_word_of_a_hospital
     axe(screen)
     episode.refresh_from_db()
     assert (episode.outcome, episode.child_confirmed_how) == ("died", "death")
+    asks_for(screen, OF_DEATH.values())
+    pass_on()
+    assert len(post.mails) == mails, "nobody learns of it from a mail"
+    rung = {(text.phone, text.channel) for text in post.texts[texts:]}
+    assert rung == {(watched.director.phone, "text"), (watched.director.phone, "voice")}
+    officer.goto(site.to(f"/missing/{episode.reference}/"))
+    expect(officer.get_by_role("main")).to_contain_text("Ended")
+    asks_for(officer, ())
+
+    # What is left for people is ticked off where it stands.
+    screen.get_by_role("link", name=OF_DEATH["panel_notified"]).click()
+    screen.get_by_label("Done", exact=True).check()
+    screen.get_by_label("Who did it and when, or why not?").fill(
+        "The head of service, by the Panel’s own form"
+    )
+    screen.get_by_role("button", name="Save").click()
+    expect(screen.get_by_role("main")).to_contain_text("The head of service, by the Panel’s own form")
+    axe(screen)
 
 
 def test_duty_ends_the_search_for_a_child_in_custody_on_101(
-    site: Site, watched: Watched, episode: MissingEpisode, screen: Page, axe: Callable[[Page], None]
+    site: Site,
+    watched: Watched,
+    episode: MissingEpisode,
+    post: Post,
+    screen: Page,
+    officer: Page,
+    axe: Callable[[Page], None],
 ) -> None:
     site.sign_in(screen, watched.desk.person)
     told(
@@ -114,3 +179,13 @@ def test_duty_ends_the_search_for_a_child_in_custody_on_101(
     axe(screen)
     episode.refresh_from_db()
     assert (episode.outcome, episode.child_confirmed_phone) == ("arrested", "101")
+    asks_for(screen, [*OUTCOMES["arrested"].opens.values(), *OF_ALL])
+    heard = {mail.to for mail in post.mails}
+    pass_on()
+    ended = [mail for mail in post.mails if mail.kind == ENDED]
+    assert {mail.to for mail in ended} >= heard
+    for mail in ended:
+        assert not [word for word in ("Samir", "arrest", "station", "Vale") if word in mail.text]
+    officer.goto(site.to(f"/missing/{episode.reference}/"))
+    expect(officer.get_by_role("main")).to_contain_text("Ended")
+    asks_for(officer, ())

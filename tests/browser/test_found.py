@@ -1,4 +1,7 @@
-"""A child is found by night in one council and sought by another: written down, asked about, recognised, and closed."""
+"""A child is found by night in one council and sought by another: written down, asked about, recognised, and closed.
+
+Every mail of it is read from a real mail server, and an officer of the force that searches has a browser beside.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,14 +9,20 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from alerts import policies, sweep
-from alerts.models import Message, PolicyVersion
+from alerts import policies
+from alerts.models import PolicyVersion
 from cases import clock, details
 from cases.models import FoundChild, MissingEpisode
 from tests.browsers import Site
 from tests.factories import DutyDesk, Watched, a_duty_desk, a_watched_child, an_authority, missing
+from tests.journeys.post import Post
+from tests.journeys.test_search import ENDED, duty_ends, pass_on
+from tests.mailbox import Caught
 
 HOUR = timedelta(hours=1)
+MAY_BE, THEIRS = "A FOUND CHILD MAY BE THIS ONE", "THEY SAY THAT IT IS THEIR CHILD"
+# Of whom it is, and where and by what the child was found: in no mail.
+UNSAID = ("Selam", "Sellam", "Southmere", "night train", "scar", "Scar")
 
 
 @pytest.fixture
@@ -45,9 +54,14 @@ def test_a_found_child_is_recognised_by_the_council_that_looks_for_her(
     watched: Watched,
     episode: MissingEpisode,
     desk: DutyDesk,
+    catcher: Caught,
     open_page: Callable[..., Page],
     axe: Callable[[Page], None],
 ) -> None:
+    post = Post(catcher.box.folder)
+    pass_on()
+    told = {mail.to for mail in post.mails if episode.reference in mail.text}
+    before = len(post.mails)
     finder = open_page(width=360)
     site.sign_in(finder, desk.person)
     finder.goto(site.to("/"))
@@ -72,8 +86,18 @@ def test_a_found_child_is_recognised_by_the_council_that_looks_for_her(
     axe(finder)
     finder.get_by_role("button", name="This may be the child").click()
     expect(finder.locator("section[aria-labelledby=asked]")).to_contain_text("no answer yet")
-    sweep.sweep_all(now=clock.now())
-    assert Message.objects.filter(wording="duty_found", episode=episode).exists()
+    pass_on()
+    asked = post.mails[before:]
+    assert {mail.to for mail in asked if mail.kind == MAY_BE} >= {
+        watched.desk.mailbox.address,
+        watched.worker.email,
+    }
+    (of_police,) = [mail for mail in asked if mail.to == watched.control_room.address]
+    assert "may be the child of this search. Ring the duty line" in " ".join(of_police.text.split())
+    officer = open_page()
+    site.sign_in(officer, watched.officer)
+    officer.goto(site.to(f"/missing/{episode.reference}/"))
+    expect(officer.get_by_role("main")).not_to_contain_text("Ended")
 
     owner = open_page(width=1280)
     site.sign_in(owner, watched.desk.person)
@@ -88,6 +112,16 @@ def test_a_found_child_is_recognised_by_the_council_that_looks_for_her(
     axe(owner)
     episode.refresh_from_db()
     assert episode.status == "missing"
+    pass_on()
+    assert [mail.to for mail in post.mails if mail.kind == THEIRS] == [desk.mailbox.address]
+    assert not [mail for mail in post.mails if mail.kind == ENDED], "recognised is not back"
+    duty_ends(owner, site, episode)
+    pass_on()
+    assert {mail.to for mail in post.mails if mail.kind == ENDED} >= told
+    officer.reload()
+    expect(officer.get_by_role("main")).to_contain_text("Ended")
+    for mail in post.mails:
+        assert not [word for word in UNSAID if word in mail.raw.as_string()]
 
     finder.reload()
     finder.locator("#found-close").click()

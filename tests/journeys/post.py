@@ -53,7 +53,7 @@ class Post:
 
     @property
     def mails(self) -> list[Mail]:
-        return [_mail(self.box.mail(name)) for name in self.box.names() if name.endswith(".eml")]
+        return self.mails_from(0)
 
     @property
     def texts(self) -> list[Text]:
@@ -68,6 +68,11 @@ class Post:
     def texted(self) -> Counter[tuple[str, str]]:
         """How many texts each phone was sent, by rung; a duty task's own number is left out of its name."""
         return Counter((text.phone, text.rung.partition(":")[0]) for text in self.texts)
+
+    def mails_from(self, number: int) -> list[Mail]:
+        """The mails but the first so many, in the order in which they came."""
+        names = [name for name in self.box.names() if name.endswith(".eml")]
+        return [_mail(self.box.mail(name)) for name in names[number:]]
 
     def mails_to(self, address: str, kind: str) -> list[Mail]:
         """The mails of one kind to one address."""

@@ -19,7 +19,7 @@ from cases import clock, contacts
 from cases.models import MissingEpisode, Trigger
 from tests.alerts import outgoing
 from tests.alerts.test_told_page import CUSTODY, FAMILY, end, page_of, path, post, told
-from tests.factories import Watched, a_sighting, a_watched_child, missing
+from tests.factories import Watched, a_sighting, a_watched_child, knows, missing
 from tests.journeys.post import Mail, Post
 from tests.mailbox import Caught
 
@@ -129,19 +129,16 @@ class Story:
         sweep.sweep_all(now=self.now)
         while delivery.deliver(clock=lambda: self.now):
             pass
-        mails = self.post.mails
-        new, self.read = mails[self.read :], len(mails)
+        new = self.post.mails_from(self.read)
+        self.read += len(new)
         return new
 
     def at(self, hour: float) -> list[Mail]:
-        """The mails until this hour after the find. Somebody sees the child meanwhile, each time another."""
-        moment = NOW + hour * HOUR
-        by = self.watched.carer if hour % 2 else self.watched.worker
-        self.now = moment - MINUTE
-        contacts.record(self.watched.child, a_sighting(by, at=self.now), by=by, at=self.now)
-        earlier = self.new()
-        self.now = moment
-        return earlier + self.new()
+        """The mails until this hour after the find. Somebody has seen the child meanwhile, each time another."""
+        self.now = NOW + hour * HOUR
+        by, at = self.watched.carer if hour % 2 else self.watched.worker, self.now - MINUTE
+        contacts.record(self.watched.child, a_sighting(by, at=at), by=by, at=at)
+        return self.new()
 
     def who(self, mail: Mail) -> str:
         w = self.watched
@@ -302,25 +299,32 @@ def test_a_record_that_was_late_opens_nothing_and_its_mails_say_that_it_is_over(
     assert {hour: steps_told(story, story.at(hour)) for hour in HOURS} == {hour: {} for hour in HOURS}
 
 
+def died(story: Story, episode: MissingEpisode) -> None:
+    """A hospital told duty, the police closed their report to another, and the director is rung: nobody is mailed."""
+    watched = story.watched
+    assert story.new()
+    story.now = NOW
+    closed(story, episode, {"what": "died"}, by=watched.desk.second)
+    story.new()
+    before = len(story.texts())
+    story.ends(episode, "died")
+    assert story.new() == [], "nobody learns of it from a mail"
+    the_director_is_rung(story, before, "you must hear from a person. Ring the duty line now")
+
+
+def the_director_is_rung(story: Story, before: int, words: str) -> None:
+    calls = [call for call in story.texts()[before:] if words in call["text"]]
+    phone = story.watched.director.phone
+    assert {(call["phone"], call["channel"]) for call in calls} == {(phone, "text"), (phone, "voice")}
+    assert not [call for call in calls if UNSAID.search(call["text"])]
+
+
 def test_a_death_stops_every_mail_and_timer_and_leaves_people_what_they_must_do(
     story: Story, reported: MissingEpisode
 ) -> None:
     watched = story.watched
-    assert story.new()
-    story.now = NOW
-    closed(story, reported, {"what": "died"}, by=watched.desk.second)
-    story.new()
+    died(story, reported)
     rung = len(story.texts())
-    story.ends(reported, "died")
-    assert story.new() == [], "nobody learns of it from a mail"
-    calls = story.texts()[rung:]
-    assert {(call["phone"], call["channel"]) for call in calls} == {
-        (watched.director.phone, "text"),
-        (watched.director.phone, "voice"),
-    }
-    for call in calls:
-        assert "you must hear from a person. Ring the duty line now" in call["text"]
-        assert not UNSAID.search(call["text"])
 
     page = story.page(reported, watched.manager)
     assert "Every mail and timer has stopped, and the director is rung." in page
@@ -334,7 +338,7 @@ def test_a_death_stops_every_mail_and_timer_and_leaves_people_what_they_must_do(
     for days in (1, 2, 8, 20):
         story.now = NOW + days * DAY
         assert story.new() == []
-    assert len(story.texts()) == rung + len(calls)
+    assert len(story.texts()) == rung
     for kind in OF_DEATH:
         said = {"answer": "done", "note": f"{kind}: the head of service, in person"}
         assert (
@@ -342,3 +346,35 @@ def test_a_death_stops_every_mail_and_timer_and_leaves_people_what_they_must_do(
         )
         assert f"{kind}: the head of service, in person" in story.page(reported, watched.manager)
     assert story.new() == []
+
+
+def test_a_death_of_another_child_is_taken_back_by_two_and_the_police_and_the_director_hear_at_once(
+    story: Story, reported: MissingEpisode
+) -> None:
+    watched = story.watched
+    died(story, reported)
+    story.now = NOW + 6 * HOUR
+    before = len(story.texts())
+    knows(watched.manager, "three random words")
+    signed = {"second_email": watched.manager.email, "second_password": "three random words"}
+    said = {"told_by": "Sgt Vale, Ellwick", "reason": "The prints are those of another"}
+    where = path(reported, "another/")
+    assert post(story.client, watched.desk.person, where, **said).status_code == 422, "it takes two"
+    assert story.new() == []
+    assert post(story.client, watched.desk.person, where, **said, **signed).status_code == 302
+    anew = MissingEpisode.objects.open().get(child=watched.child)
+    assert anew.reference != reported.reference
+    mails = story.new()
+    assert anew.reference in next(mail for mail in mails if mail.to == watched.control_room.address).text
+    assert not [mail for mail in mails if UNSAID.search(whole(mail))]
+    the_director_is_rung(story, before, "what you heard of how an episode ended was not so")
+
+    page = story.page(reported, watched.manager)
+    assert "Tell all who heard of the death that it was another child" in page
+    assert "Every mail and timer has stopped" not in page
+    heard = {}
+    for hours in (4, 24):
+        story.now = NOW + (6 + hours) * HOUR
+        of_it = [mail for mail in story.new() if reported.reference in mail.text]
+        heard[hours] = steps_told(story, of_it)
+    assert heard == {4: {"manager": 1}, 24: {"head": 1}}, "though the child is looked for"

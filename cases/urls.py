@@ -169,6 +169,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/split/", splits.split_begin, name="split_begin"),
     path("admin/split/<int:split_id>/", splits.split, name="split"),
     path("admin/split/<int:split_id>/call-off/", splits.split_call_off, name="split_call_off"),
+    path("admin/split/<int:split_id>/closed/", splits.split_closed_cases, name="split_closed_cases"),
     path("admin/split/<int:split_id>/<slug:kind>/", splits.split_shares, name="split_shares"),
     path("admin/teams/new/", organisations.team_new, name="team_new"),
     path("admin/teams/<int:team_id>/", organisations.team_change, name="team_change"),

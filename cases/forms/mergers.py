@@ -195,6 +195,12 @@ class ShareForm(forms.Form):
         return [int(name[3:]) for name in self.fields if name.startswith("to_")]
 
 
+class ClosedForm(ShareForm):
+    """The same of the closed cases of each last team, as they were shown."""
+
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
 def _id(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 19 else None
 

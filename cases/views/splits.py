@@ -9,11 +9,29 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from cases import access, administration, clock, mergers, split_moves, split_rows, split_successors, splits
+from cases import (
+    access,
+    administration,
+    clock,
+    mergers,
+    split_closed,
+    split_moves,
+    split_rows,
+    split_successors,
+    splits,
+)
 from cases.forms.marks import SecondPersonForm, ask_second
-from cases.forms.mergers import KeeperForm, ShareForm, SignForm, SplitForm, show_anew
+from cases.forms.mergers import (
+    ClosedForm,
+    KeeperForm,
+    ShareForm,
+    SignForm,
+    SplitForm,
+    show_anew,
+)
 from cases.models import Authority, Split, SplitShare, User
 from cases.moves import isolated
 from cases.reads import PAGE_SIZE
@@ -185,6 +203,7 @@ def split_shares(request: HttpRequest, split_id: int, kind: str) -> HttpResponse
         "page": page,
         "unsaid": unsaid,
         "left": splits.unsaid(one, kind, at=now).count(),
+        "closed": split_closed.left(one, at=now).count() if kind == SplitShare.Kind.CHILD else 0,
         "now": now,
     }
     return render(request, "cases/split_shares.html", context, status=422 if form.is_bound else 200)
@@ -193,6 +212,35 @@ def split_shares(request: HttpRequest, split_id: int, kind: str) -> HttpResponse
 def _sent(request: HttpRequest) -> list[int]:
     names = (name[3:] for name in request.POST if name.startswith("to_"))
     return [int(name) for name in names if name.isdecimal() and len(name) < 19][:PAGE_SIZE]
+
+
+@login_required
+@require_http_methods(METHODS)
+def split_closed_cases(request: HttpRequest, split_id: int) -> HttpResponse:
+    """Say of all closed cases of each last team at once which successor takes them."""
+    now = clock.now()
+    by = access.person(request)
+    one = administration.get_split(by, split_id, at=now)
+    if not one.is_open:
+        raise Http404
+    to = {successor.pk: successor for successor in split_successors.taking(one, at=now)}
+    sets = split_closed.read(one, at=now)
+    form = ClosedForm(
+        request.POST or None, rows=sets.rows, successors=[*to.values()], initial={"shown": sets.shown}
+    )
+    if form.is_valid():
+        try:
+            given = {team: to[pk] for team, pk in form.given().items()}
+            said = split_closed.say(one, given, shown=form.cleaned_data["shown"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+            show_anew(form, sets.shown)
+        else:
+            words = ngettext("%(n)s closed case is decided.", "%(n)s closed cases are decided.", said)
+            messages.success(request, words % {"n": f"{said:,}"})
+            return redirect("split", one.pk)
+    context = {"split": one, "form": form, "rows": sets.rows, "now": now}
+    return render(request, "cases/split_closed.html", context, status=422 if form.is_bound else 200)
 
 
 @login_required

@@ -481,7 +481,7 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
                 ends_date=now.date() - timedelta(days=2),
             ).pk
         },
-        **{name: {"split_id": split.pk} for name in ("split", "split_call_off")},
+        **{name: {"split_id": split.pk} for name in ("split", "split_call_off", "split_closed_cases")},
         "split_shares": {"split_id": split.pk, "kind": "team"},
         "home_device_link": {
             "device_id": home_devices.add(watched.home, "Hall", by=administrator, at=now).pk

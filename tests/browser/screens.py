@@ -328,6 +328,7 @@ SCREENS = (
     Screen("split_begin", "splitter"),
     Screen("split", "splitter"),
     Screen("split_shares", "splitter", "not said yet", query="unsaid=1"),
+    Screen("split_closed_cases", "splitter", "full"),
     Screen("split_call_off", "splitter"),
     *_forms("admin", "service_area_new", "service_area_none", "service_area_change", "service_area_ended"),
     *_forms("admin", "mailbox_new", "mailbox_end", "agreement_new", "agreement_end"),

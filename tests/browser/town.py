@@ -955,10 +955,12 @@ class Town:
         }
 
     def _split(self) -> Split:
-        """Another council is to be split into two, and somebody has said of its desk which of them takes it."""
+        """Another council is to be split into two: of its desk somebody has said which takes it, of a closed case nobody has."""
         council = factories.a_watched_child(at=NOW - 2 * HOUR)
         admin = self.people["splitter"] = factories.a_person(Role.ADMINISTRATOR, authority=council.authority)
         halves = [factories.an_authority(f"{name} Marram") for name in ("North", "South")]
+        over = factories.a_child(council.authority, by=council.worker, at=NOW - 2 * HOUR)
+        factories.case_closed(over, reason="An adult", at=NOW - HOUR)
         split = splits.begin(council.authority, halves, by=admin, at=NOW)
         splits.keep(split, halves[0], by=admin, at=NOW)
         splits.say(split, SplitShare.Kind.TEAM, {council.desk.team.pk: halves[0]}, by=admin, at=NOW)

@@ -217,6 +217,23 @@ class SignForm(forms.Form):
     shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
+class SignatureForm(SecondPersonForm):
+    """Who signs for one of several authorities on a page: each error says for which of them it is."""
+
+    def __init__(self, *args: Any, successor: Authority, **options: Any) -> None:
+        super().__init__(*args, prefix=f"of{successor.pk}", **options)
+        self.successor = successor
+        ask_second(self)
+
+    def add_error(self, field: Any, error: Any) -> None:
+        """Say it with the name of the authority, at the field and above the page alike."""
+        errors = error if isinstance(error, forms.ValidationError) else forms.ValidationError(error)
+        for one in errors.error_list:
+            said = {"authority": isolated(self.successor.said_name), "words": " ".join(one.messages)}
+            words = _("%(authority)s: %(words)s") % said
+            super().add_error(field, forms.ValidationError(words, code=one.code))
+
+
 class MergeForm(SecondPersonForm):
     """That all this passes on now: why, as it was shown, and who of the successor signs."""
 

@@ -195,7 +195,8 @@ def show_factor(request: HttpRequest, form: forms.Form, person: User, *, looks: 
         sign_in.put_wrong_code_on_record(request, person)
         raise _of_factor(
             IllegalMove(
-                "This code or passkey is not the second person’s, or it was used before. They enter the newest code."
+                "This code or passkey is not the second person’s, or it was used before. They enter the newest code, or show"
+                " their passkey again."
             )
         ) from wrong
     taken.rollback()

@@ -23,11 +23,11 @@ from cases import (
     split_successors,
     splits,
 )
-from cases.forms.marks import SecondPersonForm, ask_second
 from cases.forms.mergers import (
     ClosedForm,
     KeeperForm,
     ShareForm,
+    SignatureForm,
     SignForm,
     SplitForm,
     show_anew,
@@ -78,7 +78,7 @@ def split(request: HttpRequest, split_id: int) -> HttpResponse:
     plan = splits.plan(one, at=now)
     sent = request.POST if request.method == "POST" and not keeps.is_bound else None
     form = SignForm(sent, initial={"shown": plan.shown})
-    signatures = [(takes.successor, _signature(sent, takes.successor)) for takes in plan.takes]
+    signatures = [(takes.successor, SignatureForm(sent, successor=takes.successor)) for takes in plan.takes]
     if _passes(request, one, form, signatures, by):
         said = {"ends": isolated(one.authority.said_name)}
         messages.success(
@@ -110,17 +110,11 @@ def _counted(plan: splits.Plan, kind: SplitShare.Kind) -> dict[str, Any]:
     }
 
 
-def _signature(sent: Any, successor: Authority) -> SecondPersonForm:
-    form = SecondPersonForm(sent, prefix=f"of{successor.pk}")
-    ask_second(form)
-    return form
-
-
 def _passes(
     request: HttpRequest,
     one: Split,
     form: SignForm,
-    signatures: list[tuple[Authority, SecondPersonForm]],
+    signatures: list[tuple[Authority, SignatureForm]],
     by: User,
 ) -> bool:
     """Whether everybody has signed and it is done; else each form says what is wrong."""
@@ -148,7 +142,7 @@ def _passes(
     return True
 
 
-def _differ(signatures: list[tuple[Authority, SecondPersonForm]], by: User) -> bool:
+def _differ(signatures: list[tuple[Authority, SignatureForm]], by: User) -> bool:
     """Whether each is to be signed by somebody else, none of them the reader; said at the address of whoever is not."""
     taken = {by.email.lower()}
     for _who, signature in signatures:

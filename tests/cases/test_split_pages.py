@@ -12,6 +12,7 @@ from django.urls import reverse
 from alerts.models import Message
 from cases import clock, responsibilities, second_factor, split_rows, splits
 from cases.models import AccessRecord, Authority, ConfigurationChange, Reach, Role, Split, SplitShare, User
+from cases.moves import isolated
 from cases.splits import Kind
 from cases.views import second_person
 from tests.factories import (
@@ -164,7 +165,13 @@ def test_without_the_signature_of_each_successor_nothing_passes(page, old, halve
         sent[f"{prefix}email"] = person.email
     refused = page.post(where, sent)
     assert refused.status_code == 422
-    assert "There is a problem" in refused.content.decode()
+    text = refused.content.decode()
+    assert "There is a problem" in text
+    assert "Nothing has passed yet." in text
+    said = {one.successor: " ".join(map(str, one.errors.values())) for one in refused.context["signed"]}
+    assert not said[north.authority], "who is right reads of no fault"
+    assert f"{isolated(south.authority.name)}: " in said[south.authority], "whose it is, also above the page"
+    assert text.count(f"{isolated(south.authority.name)}: ") >= 2
     assert "Order 2026/9" in refused.content.decode(), "everything typed is still there"
     assert responsibilities.responsible_authority(old.child, at=NOW) == old.authority
     assert not ConfigurationChange.objects.filter(kind="authority_split").exists()

@@ -15,10 +15,13 @@ AHEAD, HOLDS = 25, 0.05
 
 # One of its alerts is open.
 ALERT_OPEN = "EXISTS (SELECT FROM alerts_alert WHERE id = ANY(%s::int[]) AND status = 'open')"
-# The guardian's assignment stands, and nobody has recorded the child as discussed since the message was owed.
+# The guardian's assignment stands, the child has not died, and nobody has recorded it as discussed since the message was
+# owed.
 _UNDISCUSSED = """
     EXISTS (SELECT FROM guardians_guardianassignment AS a
              WHERE a.id = %s AND (a.ends_at IS NULL OR a.ends_at > %s)
+               AND NOT EXISTS (SELECT FROM cases_missingepisode AS e
+                                WHERE e.child_id = a.child_id AND e.outcome = 'died')
                AND NOT EXISTS (SELECT FROM guardians_guardiandiscussion AS d
                                  JOIN guardians_guardiansupervision AS s ON s.id = d.supervision_id
                                 WHERE d.child_id = a.child_id AND s.service_id = a.service_id

@@ -47,12 +47,14 @@ def transfers_that_disagree(now: datetime) -> Iterator[str]:
 
 
 def unheard(now: datetime) -> Iterator[str]:
-    """Open transfers that owe something for longer than a rung takes, asked of the transfers and the alerts alone."""
+    """Open transfers that owe something for longer than a rung takes, asked of the transfers and the alerts alone.
+
+    Of a child who has died no rung hears: a death stops every message.
+    """
     alerted = Alert.objects.open().filter(clock__kind=Clock.Kind.TRANSFER)
     heard = set(alerted.values_list("child", "clock__duty"))
-    rows = Transfer.objects.open().filter(
-        child__closed_at=None, child__demo_watch=None, child__is_drill=False
-    )
+    living = Child.objects.living().filter(closed_at=None, demo_watch=None, is_drill=False)
+    rows = Transfer.objects.open().filter(child__in=living.values("pk"))
     for transfer in rows.select_related("child", "sender"):
         for owed, since in _owed(transfer).items():
             if since < now - GRACE and (transfer.child_id, owed) not in heard:
@@ -85,7 +87,7 @@ def uncovered(now: datetime) -> Iterator[str]:
     if not asked or min(asked) >= now - GRACE:
         return
     away = WorkerLeave.objects.current(now).values("worker")
-    children = Child.objects.open(now).filter(demo_watch=None, is_drill=False)
+    children = Child.objects.open(now).living().filter(demo_watch=None, is_drill=False)
     held = children.filter(pk__in=Allocation.objects.current(now).filter(worker__in=away).values("child"))
     ids = list(held.values_list("pk", flat=True))
     alerts = Alert.objects.open().filter(child__in=ids, clock__duty=Paper.COVER)

@@ -32,13 +32,13 @@ def tell(*, now: datetime) -> int:
     PostgreSQL keeps one row for each child, step and reader. One that fails is reported and stops no other.
     """
     found = 0
-    for wait in _longest(now):
+    for wait, due_at in _longest(now):
         found += 1
         try:
-            _owe(wait, DUE, wait.due_at, now)
-            head_at = above_from(wait.due_at)
+            _owe(wait, DUE, due_at, due_at, now)
+            head_at = above_from(due_at)
             if head_at <= now:
-                _owe(wait, HEAD, head_at, now)
+                _owe(wait, HEAD, due_at, head_at, now)
         except Exception:
             logger.exception("supervision_not_told", assignment=wait.assignment.pk)
     return found
@@ -51,19 +51,19 @@ def above_from(due_at: datetime) -> datetime:
     return add_working_days(due_at, days, nation=calendar, holidays=holidays.of(calendar))
 
 
-def _longest(now: datetime) -> Iterator[Wait]:
-    """Of each guardian in each service the child that waits longest, where its day has passed."""
+def _longest(now: datetime) -> Iterator[tuple[Wait, datetime]]:
+    """Of each guardian in each service the child that waits longest, where its day has passed, and that day."""
     seen = set()
     for wait in sittings.of(list(sittings.standing(now)), now=now):
         key = wait.person.pk, wait.assignment.service_id
-        if wait.is_late and key not in seen:
+        if wait.due_at is not None and wait.is_late and key not in seen:
             seen.add(key)
-            yield wait
+            yield wait, wait.due_at
 
 
-def _owe(wait: Wait, step: str, owed_at: datetime, now: datetime) -> None:
+def _owe(wait: Wait, step: str, due_at: datetime, owed_at: datetime, now: datetime) -> None:
     people = _heads(wait, now) if step == HEAD else _both(wait, now)
-    step = f"{step}:{wait.due_at:%Y%m%d}"
+    step = f"{step}:{due_at:%Y%m%d}"
     lost = (MessageStatus.FAILED, MessageStatus.CANCELLED)
     told = Message.objects.filter(assignment=wait.assignment, step=step).exclude(status__in=lost)
     if told.exists():

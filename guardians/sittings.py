@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Max, QuerySet
@@ -16,16 +16,21 @@ from guardians.models import GuardianAssignment, GuardianCover, GuardianDiscussi
 
 # Who falls due within a week is talked about in the next one.
 SOON = timedelta(days=7)
+# After every day by which a child is to be discussed.
+LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Wait:
-    """One child in one service: by when it is to be discussed with whoever watches over it, and when it was last."""
+    """One child in one service: by when it is to be discussed with whoever watches over it, and when it was last.
+
+    A child who has died is discussed by no day: nobody is asked for it, and it may be written down all the same.
+    """
 
     assignment: GuardianAssignment
     person: User
     last_at: datetime | None
-    due_at: datetime
+    due_at: datetime | None
     now: datetime
 
     @property
@@ -34,15 +39,15 @@ class Wait:
 
     @property
     def is_late(self) -> bool:
-        return self.due_at <= self.now
+        return self.due_at is not None and self.due_at <= self.now
 
     @property
     def is_soon(self) -> bool:
-        return self.due_at <= self.now + SOON
+        return self.due_at is not None and self.due_at <= self.now + SOON
 
 
 def of(assignments: Collection[GuardianAssignment], *, now: datetime) -> list[Wait]:
-    """By when each of these standing assignments' children is to be discussed, who waits longest first.
+    """By when each of these standing assignments' children is to be discussed, who waits longest first, the dead last.
 
     It counts from the last time, or from when the service has watched over the child without a break: another guardian
     puts nothing off. While somebody covers, the child is discussed with them. A search rests none of it: the council's
@@ -50,6 +55,7 @@ def of(assignments: Collection[GuardianAssignment], *, now: datetime) -> list[Wa
     """
     ids = {row.child_id for row in assignments}
     since, last, covers = _since(ids), _last(ids), _covering(assignments, now)
+    living = set(Child.objects.living().filter(pk__in=ids).values_list("pk", flat=True))
     found = []
     for row in assignments:
         key = row.child_id, row.service_id
@@ -58,9 +64,10 @@ def of(assignments: Collection[GuardianAssignment], *, now: datetime) -> list[Wa
         last_at = at if at is not None and at >= begun else None
         asked = row.service.discussed_from
         base = max(last_at or begun, asked or begun)
-        due_at = add_days(base, settings.GUARDIAN_SUPERVISION_DAYS)
+        days = settings.GUARDIAN_SUPERVISION_DAYS
+        due_at = add_days(base, days) if row.child_id in living else None
         found.append(Wait(row, covers.get(row.pk, row.guardian), last_at, due_at, now))
-    return sorted(found, key=lambda wait: (wait.due_at, wait.assignment.pk))
+    return sorted(found, key=lambda wait: (wait.due_at or LAST, wait.assignment.pk))
 
 
 def standing(at: datetime) -> QuerySet[GuardianAssignment]:

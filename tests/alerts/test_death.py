@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from alerts import channels, desk, duty_tasks, sweep
+from alerts import channels, desk, duty_tasks, no_gap, sweep
 from alerts.models import Alert, Clock, Message, MessageKind
-from cases import episodes
+from cases import episodes, worker_leaves
 from cases.models import MissingEpisode
+from tests.alerts import papers
 from tests.alerts.outgoing import FIRST, broken, catch, send_all
-from tests.factories import AT, a_watched_child, ended, missing
+from tests.factories import AT, a_watched_child, an_authority, ended, missing, referred
 
 pytestmark = pytest.mark.django_db
 
@@ -115,3 +116,18 @@ def test_a_director_who_cannot_be_rung_of_a_death_stands_on_the_desk_until_someb
         task = desk.get_task(duty, call.task.pk, at=AT + HOUR + 3 * MINUTE)
         duty_tasks.finish(task, answer="Rang her at home", by=duty, at=AT + HOUR + 4 * MINUTE)
     assert not desk.read(duty, now=AT + HOUR + 5 * MINUTE).failed
+
+
+def test_the_check_of_the_promise_lets_nobody_hear_of_a_child_who_has_died() -> None:
+    """A transfer that waits and a worker who is away are told of while the child lives."""
+    papers.asked_for()
+    watched = a_watched_child()
+    referred(watched.child, an_authority(), by=watched.worker, at=AT + HOUR)
+    ill = {"kind": "sickness", "starts_at": AT + HOUR, "ends_at": None}
+    worker_leaves.announce(watched.worker, **ill, by=watched.manager, at=AT + HOUR)
+    later = AT + 200 * HOUR
+    assert list(no_gap.unheard(later))
+    assert list(no_gap.uncovered(later))
+    ended(missing(watched.child, by=watched.carer, at=AT + 2 * HOUR), outcome="died", at=AT + 3 * HOUR)
+    assert not list(no_gap.unheard(later))
+    assert not list(no_gap.uncovered(later))

@@ -23,7 +23,18 @@ from guardians.models import GuardianDiscussion, GuardianDiscussionWithdrawal, G
 from guardians.supervisions import Held
 from tests.alerts.outgoing import Out, catch, send_all
 from tests.cases.expectations import events, refused
-from tests.factories import AT, Watched, a_child, a_person, a_service, a_watched_child, case_closed, guarded
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_person,
+    a_service,
+    a_watched_child,
+    case_closed,
+    ended,
+    guarded,
+    missing,
+)
 from tests.guardians.spans import boxes
 
 pytestmark = pytest.mark.django_db
@@ -279,6 +290,29 @@ def test_a_mail_says_no_more_than_the_reference_and_is_not_sent_once_the_child_w
     assert watched.child.reference in words
     for secret in ("Tarekiel", watched.guardian.name, SAID):
         assert secret not in words
+
+
+def test_of_a_child_who_has_died_nobody_is_mailed_and_who_leads_the_service_may_write_down_what_was_said(
+    watched: Watched, lead: User, out: Out, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: DUE + HOUR)
+    supervision_mails.tell(now=DUE)
+    ended(missing(watched.child, by=watched.worker, at=NOW), outcome="died", at=DUE)
+    send_all(DUE)
+    assert (out.to[watched.guardian.email], out.to[lead.email]) == (0, 0), "nor what was owed before"
+    assert supervision_mails.tell(now=DUE + 30 * DAY) == 0
+    (wait,) = sittings.queue(lead, now=DUE + 30 * DAY)
+    assert (wait.due_at, wait.is_late, wait.is_soon) == (None, False, False)
+    client.force_login(lead)
+    for page in (
+        reverse("service_supervision"),
+        reverse("service_supervision_new", args=[wait.assignment.service_id, watched.guardian.pk]),
+    ):
+        shown = client.get(page).content.decode()
+        assert watched.child.reference in shown
+        assert "past its day" not in shown
+    recorded(watched, lead, at=DUE + HOUR)
+    assert GuardianDiscussion.objects.get().discussed == SAID
 
 
 def test_a_discussion_that_was_withdrawn_holds_up_no_mail(watched: Watched, lead: User, out: Out) -> None:

@@ -13,13 +13,22 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from alerts import delivery, policies, sweep
+from alerts import delivery, policies, sweep, watchdog
 from alerts.models import PolicyVersion
 from cases import clock, contacts
-from cases.models import MissingEpisode, Trigger
+from cases.models import MissingEpisode, Reach, Role, Trigger
 from tests.alerts import outgoing
 from tests.alerts.test_told_page import CUSTODY, FAMILY, end, page_of, path, post, told
-from tests.factories import Watched, a_sighting, a_watched_child, knows, missing
+from tests.factories import (
+    Watched,
+    a_person,
+    a_sighting,
+    a_watched_child,
+    an_authority,
+    knows,
+    missing,
+    referred,
+)
 from tests.journeys.post import Mail, Post
 from tests.mailbox import Caught
 
@@ -323,6 +332,7 @@ def test_a_death_stops_every_mail_and_timer_and_leaves_people_what_they_must_do(
     story: Story, reported: MissingEpisode
 ) -> None:
     watched = story.watched
+    referred(watched.child, an_authority(), by=watched.worker, at=story.now)
     died(story, reported)
     rung = len(story.texts())
 
@@ -335,9 +345,12 @@ def test_a_death_stops_every_mail_and_timer_and_leaves_people_what_they_must_do(
     for outsider in (watched.officer, watched.guardian):
         assert not [words for words in OF_DEATH.values() if words in story.page(reported, outsider)]
 
-    for days in (1, 2, 8, 20):
+    # The transfer would be late, and who leads the guardian’s service hear that the child is to be discussed.
+    a_person(Role.GUARDIAN, service=watched.assignment.service, reach=Reach.SERVICE)
+    for days in (1, 2, 8, 26):
         story.now = NOW + days * DAY
-        assert story.new() == []
+        watchdog._owe_what_is_no_clock_s(story.now)
+        assert not [mail.text for mail in story.new() if watched.child.reference in mail.text]
     assert len(story.texts()) == rung
     for kind in OF_DEATH:
         said = {"answer": "done", "note": f"{kind}: the head of service, in person"}

@@ -1,7 +1,7 @@
 """How long each guardian of a child could be reached: all that can take somebody out of reach, read together."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -144,15 +144,18 @@ def _over_here(turn: Turn, over: datetime | None) -> datetime | None:
     return over if over is not None and turn.time.starts_at < over else None
 
 
-def _reachable(turn: Turn, held: Iterable[Membership], until: Iterable[datetime | None]) -> Iterable[Watch]:
+def _reachable(turn: Turn, held: Sequence[Membership], until: Iterable[datetime | None]) -> Iterable[Watch]:
     last, whole = turn.service.ends_date, turn.time
     over = None if last is None else at_london(last + timedelta(days=1), time(0, 0))
-    if not turn.person.is_active or not turn.person.email:
-        # From when is not on record: it is as if the guardian had left as soon as they came.
+    unheard = not turn.person.is_active or not turn.person.email
+    if unheard and not held:
         yield Watch(whole.starts_at, whole.starts_at)
-        return
     for role in held:
         starts_at = max(whole.starts_at, role.starts_at)
+        if unheard and role.ends_at is None:
+            # From when is not on record: it is as if the guardian had left as soon as they came.
+            yield Watch(starts_at, starts_at)
+            continue
         ends = [end for end in (whole.ends_at, role.ends_at, over, *until) if end is not None]
         ends_at = min(ends, default=None)
         if ends_at is None or starts_at < ends_at:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from alerts import clocks, delivery, integrity, policies, sweep
 from alerts.models import Alert, Clock, Message, MessageKind, PolicyVersion
 from alerts.states import AlertStatus
-from cases import clock, concerns, details, people
+from cases import clock, concerns, details, leavers, people
 from cases.models import Authority, ToldBy, User
 from cases.states import IllegalMove
 from guardians import assignments, leaves, reasons
@@ -158,6 +158,23 @@ def test_a_guardian_who_leaves_the_service_or_is_kept_from_the_child_leaves_it_w
     other = a_watched_child(trafficking="yes")
     concerns.keep_from(other.child, other.guardian, reason="An allegation", by=other.head, at=NOW)
     assert due(other).due_at == NOW
+
+
+def test_a_guardian_whose_account_is_closed_is_missing_from_then_on_and_not_from_when_they_came(
+    watched: Watched,
+) -> None:
+    before = a_watched_child(trafficking="yes")
+    assignments.end(before.assignment, reason="Moved away", by=before.manager, at=NOW - HOUR)
+    for one in (watched, before):
+        leavers.close(one.guardian, reason="Left", by=one.manager, at=NOW)
+        sweep.sweep_all(now=NOW + HOUR)
+        seen(one.child, by=one.carer, at=NOW + HOUR)
+    assert [due(one).due_at for one in (watched, before)] == [NOW, NOW - HOUR]
+    alerts = Alert.objects.filter(clock__kind="guardian")
+    assert list(alerts.order_by("due_at").values_list("due_at", "ended_at")) == [
+        (NOW - HOUR, None),
+        (NOW, None),
+    ]
 
 
 def test_a_child_given_to_a_guardian_on_leave_waits_for_cover_and_not_for_a_referral(

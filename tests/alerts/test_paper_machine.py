@@ -43,6 +43,9 @@ class PaperPromise(Promise):
         grants.take_from_forces(at=self.now, after=relations.FORCE_READS_AFTER)
         covers.take_ended(at=self.now, since=timedelta(days=100))
 
+    def turn_18(self, number: int, ahead: int) -> None:
+        """No rule here: what paper is owed of whoever is of age other tests know (test_ages_watched.py)."""
+
     @rule(hours=st.sampled_from([5, 24, 48, 96, 192, 360, 744]))
     def a_quiet_time(self, hours: int) -> None:
         """The house calls its rolls, so that nobody looks for a child, and paper falls due."""

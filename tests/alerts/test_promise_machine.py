@@ -27,6 +27,7 @@ from tests.alerts.promise.found_children import FoundChildren
 from tests.alerts.promise.guardians import Guardians
 from tests.alerts.promise.invariants import Invariants
 from tests.alerts.promise.link_requests import LinkRequests
+from tests.alerts.promise.long_missing import LongMissing
 from tests.alerts.promise.machines import Machines
 from tests.alerts.promise.people import People
 from tests.alerts.promise.searches import Searches
@@ -39,6 +40,7 @@ from tests.counts import FULL, counts
 
 class Promise(
     Searches,
+    LongMissing,
     Afterwards,
     People,
     Guardians,

@@ -1,17 +1,20 @@
-"""The verbs of transfers, guardians and actions that a history seldom meets, each walked once, with every invariant after it."""
+"""The verbs that a history seldom meets, each walked once, with every invariant after it."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
-from alerts.models import Alert
-from cases.models import ActionWord, PlanAction, Transfer
+from alerts.models import Alert, DutyStep, Release
+from cases.models import ActionWord, Interview, MissingReport, PlanAction, SeenAlone, Transfer
 from cases.models.plans import OwnerKind
 from cases.states import EpisodeOutcome
 from guardians.models import CouncilConcern, GuardianAssignment, GuardianCover, GuardianLook, NoGuardian
 from tests.alerts.promise import world
+from tests.alerts.promise.world import a_world
 from tests.alerts.test_paper_machine import PaperPromise, with_paper
+from tests.alerts.test_promise_machine import Promise
+from tests.alerts.wires import on_the_wire
 
 pytestmark = pytest.mark.django_db
 Then = Callable[..., None]
@@ -19,20 +22,42 @@ Then = Callable[..., None]
 
 @pytest.fixture
 def one(monkeypatch: pytest.MonkeyPatch) -> Iterator[PaperPromise]:
+    yield from walking(with_paper(monkeypatch)(), monkeypatch)
+
+
+@pytest.fixture
+def without_paper(monkeypatch: pytest.MonkeyPatch) -> Iterator[Promise]:
+    Promise.wire = on_the_wire(monkeypatch)
+    Promise.world = a_world()
+    yield from walking(Promise(), monkeypatch)
+
+
+M = TypeVar("M", bound=Promise)
+
+
+def walking(machine: M, monkeypatch: pytest.MonkeyPatch) -> Iterator[M]:
     monkeypatch.setattr(world, "note", print)
-    walking = with_paper(monkeypatch)()
-    walking.begin()
-    yield walking
-    walking.teardown()
+    machine.begin()
+    yield machine
+    machine.teardown()
 
 
 @pytest.fixture
 def then(one: PaperPromise) -> Then:
+    return acting(one)
+
+
+def acting(machine: Promise) -> Then:
     def act(what: Callable[..., None], *words: Any) -> None:
-        what(one, *words)
-        one.the_promise_holds()
+        what(machine, *words)
+        machine.the_promise_holds()
 
     return act
+
+
+def owed(*duties: str) -> set[str]:
+    """Which of these steps stand open."""
+    return set(DutyStep.objects.filter(kind__in=duties, done_at=None).values_list("kind", flat=True))
 
 
 def asked(kind: str) -> set[str]:
@@ -137,3 +162,52 @@ def test_an_action_of_each_owner_is_said_done_sent_back_given_on_and_ended(
     for _ in range(4):
         then(PaperPromise.end_an_action, 0, False, PlanAction.Ending.WITHDRAWN)
     assert not {duty for duty in asked("paperwork") if ":" in duty}
+
+
+def test_a_child_who_is_missing_loses_its_bed_and_turns_18_and_all_that_is_asked_for_goes_on(
+    without_paper: Promise,
+) -> None:
+    one, then = without_paper, acting(without_paper)
+    then(Promise.write_the_profile, 0, "habits", False)
+    then(Promise.report, 0)
+    search = one.open(0)
+    assert search is not None
+    then(Promise.write_the_profile, 0, "habits", True)
+    assert one.frozen[search.pk][1]["habits"][1] == "complete", "as it stood"
+    then(Promise.say_more_of_the_report, 0, "A red coat", True)
+    assert MissingReport.objects.filter(episode=search).count() == 2
+    then(Promise.say_the_compact_number, 0, 0, False)
+    then(Promise.say_the_compact_number, 0, 0, True)
+    assert [*one.numbers.values()] == ["MP-2"]
+    then(Promise.keep_the_bed, 0, 2)
+    then(Promise.turn_18, 0, 2)
+    assert owed("bed_kept", "turned_18") == {"bed_kept", "turned_18"}
+    then(Promise.time_passes, 27 * 60)
+    assert asked("duty") >= {"bed_kept", "turned_18"}
+    then(Promise.give_up_the_bed, 0)
+    assert owed("bed_kept", "turned_18") == {"turned_18"}
+    then(Promise.time_passes, 48 * 60)
+    then(Promise.keep_the_bed, 0, 40)
+    assert owed("bed_kept") == set(), "nobody keeps one"
+    assert one.open(0) == search, "18, and with no bed"
+
+
+def test_the_police_ask_until_it_is_written_down_and_each_line_is_its_sides_alone(
+    one: PaperPromise, then: Then
+) -> None:
+    then(PaperPromise.report, 0)
+    then(PaperPromise.the_force_tells_something, 0)
+    then(PaperPromise.choose_what_is_released, 0, {Release.Side.HOME}, True)
+    then(PaperPromise.end, 0, 0, EpisodeOutcome.RETURNED, True)
+    assert owed("prevention_interview")
+    then(PaperPromise.a_quiet_time, 48)
+    assert "prevention_interview" in asked("duty")
+    for taken_back in (False, False, True, False):
+        then(PaperPromise.the_police_say_what_they_asked, 0, SeenAlone.YES, taken_back)
+        assert bool(owed("prevention_interview")) == taken_back
+    assert "prevention_interview" not in asked("duty")
+    then(PaperPromise.write_an_interview, 0, True, Interview.HELD, 0)
+    then(PaperPromise.choose_what_is_released, 0, {Release.Side.GUARDIAN, Release.Side.POLICE}, True)
+    then(PaperPromise.choose_what_is_released, 0, set(), False)
+    assert Release.objects.filter(ends_at=None).count() == 0
+    assert Release.objects.count() == 3

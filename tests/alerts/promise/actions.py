@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from alerts.models import Alert
-from cases import action_owners, action_words, facts, plans
+from cases import action_owners, action_words, plans
 from cases.action_owners import Owner
 from cases.deadlines import END_OF_DAY, add_working_days, at_london, london_day
 from cases.holidays import of as holidays_of
@@ -91,13 +91,12 @@ class Actions(Stage):
 
     def what_is_promised_is_asked_for(self) -> None:
         """From the end of its day on, until somebody has said how it ended; what its owner calls done is answered."""
-        known = facts.load([child.pk for child in self.world.children])
         for child in self.world.children:
             rows = [row for row in PlanAction.objects.filter(child=child) if row.stands]
             owed = Owed(Child.objects.get(pk=child.pk))
             standing = Alert.objects.open().filter(child=child, clock__kind="paperwork")
             asked = set(standing.values_list("clock__duty", flat=True))
-            over = known[child.pk].watched_until is not None
+            over = self.read[child.pk].watched_until is not None
             for row in PlanAction.objects.filter(child=child):
                 of_it = {
                     duty for duty in asked if duty.endswith(f":{row.pk}") and not duty.startswith("meeting")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from alerts.models import Alert, DutyStep
-from cases import facts, return_interviews, triggers
+from cases import return_interviews, triggers
 from cases.models import Interview, MissingEpisode, ReturnInterview, Trigger
 from cases.return_interviews import Told
 from cases.states import EpisodeOutcome
@@ -83,8 +83,7 @@ class Afterwards(Stage):
     def who_came_is_asked_about(self) -> None:
         """Until somebody says what was done, and no longer: of a child who is watched still."""
         waiting = Trigger.objects.filter(kind=Trigger.Kind.APPROACH, answered_at=None)
-        known = facts.load([child.pk for child in self.world.children])
-        owed = {pk for pk in waiting.values_list("child", flat=True) if known[pk].watched_until is None}
+        owed = {pk for pk in waiting.values_list("child", flat=True) if self.read[pk].watched_until is None}
         asked = Alert.objects.open().filter(clock__kind="approach").values_list("child", flat=True)
         assert set(asked) == owed, "asked about others than somebody came for"
 

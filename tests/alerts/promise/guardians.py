@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from alerts.models import Alert
-from cases import facts
 from cases.deadlines import at_london, london_day
 from cases.models import Child, KeepFrom, MissingEpisode, Trafficking, User
 from cases.states import NRM_OPEN
@@ -180,10 +179,9 @@ class Guardians(Stage):
 
     def no_child_is_without_a_guardian_unheard(self) -> None:
         """At once when one goes and nobody is there, in days where none ever was; of whom somebody watches over nobody asks."""
-        known = facts.load([child.pk for child in self.world.children])
         for child in self.world.children:
             asked = Alert.objects.open().filter(child=child, clock__kind="guardian").exists()
-            owed = self.is_owed_a_guardian(child) and known[child.pk].watched_until is None
+            owed = self.is_owed_a_guardian(child) and self.read[child.pk].watched_until is None
             if not owed or self.is_watched_over(child):
                 assert not asked, "a guardian is asked for, and somebody is there, or nobody has to be"
                 self.unguarded.pop(child.pk, None)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 from hypothesis.stateful import invariant
 
-from alerts import integrity, journey_mails
+from alerts import coming_of_age, integrity, journey_mails
 from alerts.models import Alert, AlertStep, DutyStep, Message, MessageItem, MessageKind
 from alerts.states import MessageStatus
 from cases import absences, facts, histories, incidents
@@ -61,7 +61,7 @@ class Invariants(Stage):
         # Nobody writes until all is asked. Each is read alone: what one of a set has, most have nothing of, is read of all
         # of the set.
         ids = [child.pk for child in self.world.children]
-        self.read = {pk: facts.load([pk])[pk] for pk in ids}
+        self.read |= {pk: facts.load([pk])[pk] for pk in ids}
         self.steps += 1
         if self.steps % counts(4, 1) == 0:
             self.nothing_is_broken(self.now)
@@ -81,6 +81,9 @@ class Invariants(Stage):
         self.what_is_waited_for_is_one_story()
         self.who_came_is_asked_about()
         self.an_interview_is_owed_until_it_is_one()
+        self.the_police_are_asked_until_they_have_asked()
+        self.what_stood_stays()
+        self.nobody_reads_what_is_not_released()
         self.no_child_is_without_a_guardian_unheard()
         self.each_step_of_a_transfer_is_asked_for()
         self.known.append((self.now, {pk: remembered.image(read) for pk, read in self.read.items()}))
@@ -96,6 +99,7 @@ class Invariants(Stage):
 
     def history_says_what_was_known(self) -> None:
         """After each act, and until the next, as it was read then: what was written over since is taken back."""
+        self.each_profile_is_as_it_stood()
         found = histories.read([child.pk for child in self.world.children])
         for at, then in self.known:
             for pk, was in then.items():
@@ -104,6 +108,7 @@ class Invariants(Stage):
 
     def sweep(self) -> None:
         """What one pass opens may owe something at once, as after hours without a sweep; three passes are enough for all."""
+        coming_of_age.ask(now=self.now)
         tick_until_still(self.now, at_most=3)
         journey_mails.tell(now=self.now)
 

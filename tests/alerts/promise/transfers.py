@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from alerts.models import Alert
-from cases import facts, transfers
+from cases import transfers
 from cases.deadlines import add_working_days, at_london, end_of, london_day
 from cases.holidays import of as holidays_of
 from cases.models import Acknowledgement, Authority, Responsibility, Transfer, User
@@ -131,11 +131,10 @@ class Transfers(Stage):
 
     def each_step_of_a_transfer_is_asked_for(self) -> None:
         """What its status owes has its alert from the instant on that it is late, and nothing else has."""
-        known = facts.load([child.pk for child in self.world.children])
         for child in self.world.children:
             going = Transfer.objects.open().filter(child=child).first()
-            watched = known[child.pk].watched_until is None
-            owed = set(self.owed_of(going, known[child.pk].is_sought)) if going and watched else set()
+            watched = self.read[child.pk].watched_until is None
+            owed = set(self.owed_of(going, self.read[child.pk].is_sought)) if going and watched else set()
             standing = Alert.objects.open().filter(child=child, clock__kind="transfer")
             asked = set(standing.values_list("clock__duty", flat=True))
             said = going.status if going else "none"

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize
 
 from alerts import policies
 from alerts.models import PolicyVersion
+from cases.facts import ChildFacts
 from cases.models import Child, MissingEpisode, User
 from cases.states import IllegalMove
 from guardians import assignments
@@ -114,6 +115,12 @@ class Stage(RuleBasedStateMachine):
         self.wire.in_doubt.clear()
         self.known: list[tuple[datetime, dict[int, dict[str, Any]]]] = []
         self.steps = 0
+        # Each child as it stands after the step.
+        self.read: dict[int, ChildFacts] = {}
+        # As of when the profile of each search is kept, and what it said then; what is released of each; each number.
+        self.frozen: dict[int, tuple[datetime, dict[str, Any]]] = {}
+        self.released: dict[int, set[tuple[str, str]]] = {}
+        self.numbers: dict[tuple[int, int], str] = {}
 
     def teardown(self) -> None:
         if hasattr(self, "held"):

@@ -69,6 +69,22 @@ class Led:
     owed: tuple[tuple[str, Expected | None], ...]
 
 
+@dataclass(frozen=True)
+class Leading:
+    """What is on record of the force that leads one search: since when, its officer, and what waits for an answer."""
+
+    began_at: datetime | None
+    has_officer: bool = False
+    # When the last officer left.
+    left_at: datetime | None = None
+    offered_at: datetime | None = None
+    # When somebody first, and last, said of a found child that it may be this one, of those that nobody has answered.
+    found_at: datetime | None = None
+    found_again_at: datetime | None = None
+    # Which of these have a clock already, so that an alert of it stands down.
+    standing: tuple[str, ...] = ()
+
+
 def led(loaded: Mapping[int, ChildFacts], demos: Collection[int], shelf: Shelf) -> dict[int, list[Led]]:
     """What the forces in charge of these children's searches owe, by child; of nobody's search where none was told."""
     told = {e.pk: e for c in loaded.values() for e in c.episodes if e.police_owed_at is not None}
@@ -76,26 +92,41 @@ def led(loaded: Mapping[int, ChildFacts], demos: Collection[int], shelf: Shelf) 
         return {}
     found: dict[int, list[Led]] = {}
     for row in _leads(told):
-        episode = told[row.pk]
-        child = loaded[episode.child_id].child
-        over = episode.ended_at is not None or loaded[episode.child_id].watched_until is not None
-        asked = not over and row.began_at is not None and episode.police_owed_at is not None
-        lead = force_dues.Lead(
-            row.pk,
-            max(row.began_at, episode.police_owed_at) if asked else None,
-            has_officer=row.has_officer or child.is_drill or child.pk in demos,
-            left_at=row.left_at,
-            offered_at=row.offered_at,
-            found_at=row.matched_at,
-            found_again_at=row.matched_again_at,
-            high=Risk.HIGH in (episode.our_grade, child.risk) or episode.police_grade == PoliceGrade.HIGH,
-            standing=tuple(d for d in OF_SEARCH if d in (row.clocked or ())),
+        child = loaded[told[row.pk].child_id]
+        child_id = child.child.pk
+        leading = Leading(
+            row.began_at,
+            row.has_officer or child_id in demos,
+            row.left_at,
+            row.offered_at,
+            row.matched_at,
+            row.matched_again_at,
+            tuple(d for d in OF_SEARCH if d in (row.clocked or ())),
         )
-        versions = shelf.duties(loaded[child.pk].responsible)
-        owed = tuple(force_dues.expected(lead, _rules_of(lead, versions)))
+        owed = tuple(of_the_force(leading, told[row.pk], child, shelf.duties(child.responsible)))
         if owed:
-            found.setdefault(child.pk, []).append(Led(row.pk, owed))
+            found.setdefault(child_id, []).append(Led(row.pk, owed))
     return found
+
+
+def of_the_force(
+    leading: Leading, episode: MissingEpisode, child: ChildFacts, versions: Sequence[policies.Duties]
+) -> Iterator[tuple[str, Expected | None]]:
+    """What is owed of the force in charge of one search, by its name; nothing once the search is over."""
+    over = episode.ended_at is not None or child.watched_until is not None
+    began_at, owed_at = leading.began_at, episode.police_owed_at
+    lead = force_dues.Lead(
+        episode.pk,
+        max(began_at, owed_at) if not over and began_at is not None and owed_at is not None else None,
+        has_officer=leading.has_officer or child.child.is_drill,
+        left_at=leading.left_at,
+        offered_at=leading.offered_at,
+        found_at=leading.found_at,
+        found_again_at=leading.found_again_at,
+        high=Risk.HIGH in (episode.our_grade, child.child.risk) or episode.police_grade == PoliceGrade.HIGH,
+        standing=leading.standing,
+    )
+    return force_dues.expected(lead, _rules_of(lead, versions))
 
 
 def _rules_of(lead: force_dues.Lead, versions: Sequence[policies.Duties]) -> dict[str, Rule]:

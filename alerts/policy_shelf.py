@@ -253,12 +253,13 @@ def kept_by(transfers: Collection[Transfer], turns: Mapping[int, Turns]) -> dict
     if merged:
         codes.update(Authority.objects.filter(pk__in=merged).values_list("pk", "code"))
     shelf = read(policies.TRANSFER, authority_ids=whose.values())
-    return {
-        one.pk: transfer_policies.kept(
-            shelf.transfers(always(whose[one.pk])), one.referred_at, sender=codes[whose[one.pk]]
-        )
-        for one in transfers
-    }
+    return {one.pk: kept_of(shelf, one, whose[one.pk], codes) for one in transfers}
+
+
+def kept_of(shelf: Shelf, transfer: Transfer, authority_id: int, codes: Mapping[int, str]) -> TransferLimits:
+    """What one transfer keeps that this authority referred; `codes` are those of the authorities by their ids."""
+    stored = shelf.transfers(always(authority_id))
+    return transfer_policies.kept(stored, transfer.referred_at, sender=codes[authority_id])
 
 
 def _whose(rows: Any, authority_ids: Collection[int] | None) -> Any:

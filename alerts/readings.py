@@ -198,16 +198,24 @@ def _worker(one: Watched) -> Iterable[Reading]:
     yield Reading(Clock.Kind.NO_WORKER, None, expected=owed)
 
 
+def of_transfer(
+    child: ChildFacts, limits: transfer_ladder.Limits | None
+) -> Mapping[transfer_ladder.Owed, Expected]:
+    """What the open transfer of a child owes by these limits, which it keeps; nothing where none is open."""
+    transfer = child.transfer
+    if transfer is None or not transfer.is_open or child.watched_until is not None or limits is None:
+        return {}
+    calendar = holidays.calendar_of(child.nation)
+    facts = values.transfer(child, transfer)
+    return transfer_ladder.owed(facts, limits, nation=calendar, holidays=holidays.of(calendar))
+
+
 def _transfer(one: Watched) -> Iterable[Reading]:
     """What an open transfer owes; kept once there was one, so that an alert of it stands down."""
     transfer = one.child.transfer
     if transfer is None or one.child.child.is_drill:
         return
-    owed: Mapping[transfer_ladder.Owed, Expected] = {}
-    if transfer.is_open and one.child.watched_until is None and not one.demo and one.transfers is not None:
-        calendar = holidays.calendar_of(one.child.nation)
-        facts = values.transfer(one.child, transfer)
-        owed = transfer_ladder.owed(facts, one.transfers, nation=calendar, holidays=holidays.of(calendar))
+    owed = {} if one.demo else of_transfer(one.child, one.transfers)
     for what in transfer_ladder.Owed:
         yield Reading(Clock.Kind.TRANSFER, None, expected=owed.get(what), duty=what)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from alerts import figures, policy_rules, replays, revisions
+from alerts import figures, policy_rules, replay_words, replays, revisions
 from alerts.figures import Figure, Unit
 from alerts.models import PolicyVersion
 from alerts.policy_words import TITLES
@@ -74,7 +74,8 @@ def _of_version(key: str, number: int, authority_id: int | None) -> Proposal:
 def _require(key: str) -> None:
     if not replays.can_replay(key):
         known = ", ".join(one for one in TITLES if replays.can_replay(one))
-        raise NotReplayedError(f"“{key}” is not replayed. These are: {known}.")
+        why = f" {replay_words.left_out(key)}" if key in TITLES else ""
+        raise NotReplayedError(f"“{key}” is not replayed.{why} These are: {known}.")
 
 
 def _of_figures(key: str, values: object, authority_id: int | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alerts import policies, replays
-from alerts.foretold import NO_HOME_STEPS, REVIEW_STEPS, STEPS
+from alerts.foretold import NO_HOME_STEPS, REVIEW_STEPS, STEPS, TRANSFER_STEPS
 from alerts.replays import Comparison, Tally
 from cases.templatetags.govuk import exactly
 
@@ -23,6 +23,9 @@ DEFINITIONS: Mapping[str, str | Promise] = {
     ),
     "asked": gettext_lazy(
         "Alerts about a step or a review that nobody had answered by then, opened in the period; each has its own."
+    ),
+    "owed": gettext_lazy(
+        "Alerts about what a transfer owed, opened in the period: an offer that was made is one, as under every policy."
     ),
     "a_day": gettext_lazy("The same, divided by the days of the period."),
     "busiest": gettext_lazy("The most of them that were opened on one London day."),
@@ -55,10 +58,11 @@ def are_too_few(found: Comparison) -> bool:
 
 def lines(found: Comparison, desks: Mapping[int, str], key: str = "") -> list[Line]:
     """Every figure, the most asked first; `desks` are the names of the authorities. Of `key` what its policy governs."""
-    of_searches = replays.is_of_searches(key)
+    of_record = replays.is_of_record(key)
+    asked = "owed" if key == policies.TRANSFER else "asked" if of_record else "alerts"
     both = (found.in_force, found.proposed)
     own = [
-        _line(_("Alerts"), "asked" if of_searches else "alerts", (_count(one.alerts) for one in both)),
+        _line(_("Alerts"), asked, (_count(one.alerts) for one in both)),
         _line(_("Alerts a day"), "a_day", (_a_day(one, found) for one in both)),
         _line(
             _("On the busiest day"), "busiest", (_count(max(one.by_day.values(), default=0)) for one in both)
@@ -68,7 +72,7 @@ def lines(found: Comparison, desks: Mapping[int, str], key: str = "") -> list[Li
         title = _("Duty desk of %(authority)s") % {"authority": desks[desk]}
         own.append(_line(title, "desk", (_count(one.by_desk[desk]) for one in both)))
     own.append(_line(_("Children never alerted"), "never", (_never(one) for one in both)))
-    if not of_searches:
+    if not of_record:
         own += _of_police(both)
     steps = _titles(key)
     for step in found.steps:
@@ -86,6 +90,8 @@ def _titles(key: str) -> Mapping[str, str | Promise]:
     """What a rung is called: who is told of a step is not who rings a home."""
     if key == policies.REVIEW:
         return REVIEW_STEPS
+    if key == policies.TRANSFER:
+        return TRANSFER_STEPS
     return NO_HOME_STEPS if replays.is_of_searches(key) else STEPS
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from alerts import pasts, policies, replaying, search_replaying
+from alerts import pasts, policies, replaying, search_replaying, transfer_policies, transfer_replaying
 from alerts.models import Clock, PolicyVersion
 from alerts.policies import Calls
 from alerts.policy_words import TITLES
@@ -25,6 +25,13 @@ from cases.models import Child, Responsibility
 AT_ONCE = 20
 FIRST_CALL = "call_0"
 ALL = Q()
+# How what is stored of each policy beside contact and the calls is read.
+_READ: Mapping[str, Callable[[dict[str, Any]], object]] = {
+    policies.DUTY: policies.duty_rules,
+    policies.AFTER: policies.duty_rules,
+    policies.REVIEW: policies.review_rungs,
+    policies.TRANSFER: transfer_policies.limits_of,
+}
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class Proposal:
     """One policy as it might read: one authority's own, or what is delivered to all who have none."""
 
     key: str
-    # Of contact and the calls as the calculators take it, of what is asked of people in a search as it is stored.
+    # Of contact and the calls as the calculators take it, any other as it is stored.
     policy: Row | Calls | Mapping[str, Any]
     authority_id: int | None = None
 
@@ -54,7 +61,7 @@ class Tally:
     """What one policy told in a period, of the children of these authorities.
 
     An alert is one of silence or of the second pair of eyes that was opened in the period; where the policy is one of
-    steps or reviews, of one of these that nobody had answered. Of a desk are those that
+    steps, reviews or transfers, of one of these that nobody had answered. Of a desk are those that
     reached it (R1). The wait for the police is from the instant at which the proof was due that never came to the first
     message that is owed to them; where people reported a child there was no such instant.
     """
@@ -129,8 +136,13 @@ class Comparison:
 
 
 def can_replay(key: str) -> bool:
-    """Whether this is a policy of contact, the call ladder, or of what is asked of people in a search and after it."""
-    return key in TITLES and (key not in policies.OF_OTHER_CLOCKS or is_of_searches(key))
+    """Whether this is a policy of contact, the call ladder, of transfers, or of what is asked in a search and after it."""
+    return key in TITLES and (key not in policies.OF_OTHER_CLOCKS or is_of_record(key))
+
+
+def is_of_record(key: str) -> bool:
+    """Whether nothing of silence changes with it, so that searches and transfers stay as they were on record."""
+    return is_of_searches(key) or key == policies.TRANSFER
 
 
 def is_of_searches(key: str) -> bool:
@@ -144,9 +156,9 @@ def proposal_of(key: str, data: Mapping[str, Any], *, authority_id: int | None =
         version = PolicyVersion(key=key, data=dict(data))
         calls = policies.calls_of_version(version, policies.DEFAULT_CALLS.takes_effect_at)
         return Proposal(key, calls, authority_id)
-    if is_of_searches(key):
+    if is_of_record(key):
         stored = dict(data)
-        policies.review_rungs(stored) if key == policies.REVIEW else policies.duty_rules(stored)
+        _READ[key](stored)
         return Proposal(key, stored, authority_id)
     return Proposal(key, policies.row_with(key, data), authority_id)
 
@@ -198,6 +210,12 @@ def _told(key: str, ids: Sequence[int], period: Period) -> Iterator[Callable[[Bo
                 searched = search_replaying.read(batch, key, start=start)
             for one in searched.values():
                 yield partial(search_replaying.replay, one, key=key, until=until)
+            continue
+        if key == policies.TRANSFER:
+            with reading():
+                moved = transfer_replaying.read(batch, start=start)
+            for child in moved.values():
+                yield partial(transfer_replaying.replay, child, until=until)
             continue
         with reading():
             found = pasts.read(batch, start=start)

@@ -7,19 +7,20 @@ from when they did. Everybody is punctual here as in `replaying`, and the ladder
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 
-from alerts import after, duty_steps, ladder, pasts, policies, readings, review_ladder
+from alerts import after, duty_steps, episode_dues, lead_pasts, pasts, policies, readings, review_ladder
 from alerts.after import EndFacts
-from alerts.duties import Duty, Planned, Rule
+from alerts.duties import OF_SEARCH, Duty, Planned, Rule
 from alerts.ladder import Standing
+from alerts.lead_pasts import Lead
 from alerts.models import Alert, Clock, DutyStep, StepAnswer
 from alerts.pasts import Past
 from alerts.policies import Duties
 from alerts.policy_shelf import Shelf
-from alerts.replaying import MOST_ROUNDS, Book, Climbed, Raised
+from alerts.recorded_walks import Key, Walk
+from alerts.replaying import Book, Raised
 from alerts.schedule import Expected, Step
 from cases import holidays, reviews
 from cases.deadlines import add_working_days
@@ -34,8 +35,6 @@ KINDS: Mapping[str, str] = {
 }
 # The number of a version that is proposed and on record nowhere.
 PROPOSED = 0
-# The search, and the step or review of it.
-Key = tuple[int | None, str]
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,8 @@ class Searched:
     steps: list[DutyStep] = field(default_factory=list)
     answers: dict[int, list[StepAnswer]] = field(default_factory=lambda: defaultdict(list))
     reviews: dict[int, list[Review]] = field(default_factory=lambda: defaultdict(list))
+    # What is owed of the forces in charge is read from, by search: of the duty steps alone.
+    led: dict[int, Lead] = field(default_factory=dict)
     # The alerts that stood open at the start, each as it stood and when it was opened.
     open: dict[Key, tuple[Standing, datetime]] = field(default_factory=dict)
 
@@ -66,6 +67,8 @@ class Searched:
             moments |= {said.said_at, said.withdrawn_at}
         for one in (one for of in self.reviews.values() for one in of):
             moments |= {one.recorded_at, one.withdrawn_at}
+        for lead in self.led.values():
+            moments |= lead.instants
         return {moment for moment in moments if moment is not None}
 
 
@@ -85,6 +88,9 @@ def read(ids: Collection[int], key: str, *, start: datetime) -> dict[int, Search
                 one = found[step.episode.child_id]
                 one.steps.append(step)
                 one.answers[step.pk] = list(step.answers.all())
+    if key == policies.DUTY:
+        for child_id, episode_id, lead in lead_pasts.read(set(found)):
+            found[child_id].led[episode_id] = lead
     _read_open(found, key, start)
     return found
 
@@ -94,91 +100,39 @@ def _read_open(found: Mapping[int, Searched], key: str, start: datetime) -> None
     standing = standing.exclude(ended_at__lt=start).select_related("clock").prefetch_related("climbed")
     for alert in standing:
         one, clock = found[alert.child_id], alert.clock
-        if key == policies.REVIEW or clock.duty in {step.kind for step in one.steps}:
+        own = {step.kind for step in one.steps} | (OF_SEARCH if key == policies.DUTY else set())
+        if key == policies.REVIEW or clock.duty in own:
             one.open[clock.episode_id, clock.duty] = (pasts.stood_before(alert, start), alert.opened_at)
 
 
 def replay(searched: Searched, book: Book, key: str, *, until: datetime) -> list[Raised]:
     """Return every alert of this policy's clocks that would have been open from the start to `until`, in order."""
-    past = searched.past
-    if past.begins_at >= until:
+    if searched.past.begins_at >= until:
         return []
-    walk = _Walk(searched, book, key)
-    begun = {*past.known.instants, *book.instants, *searched.instants}
-    coming = {at for at in begun if past.begins_at < at < until}
-    for instant, following in pairwise([past.begins_at, *sorted(coming), until]):
-        walk.go(instant, following)
-    return walk.raised
+    asked = _Asked(searched, book, key)
+    walk = Walk(searched.past, str(KINDS[key]), asked.at, searched.open)
+    return walk.through(book, searched.instants, until=until)
 
 
-class _Walk:
-    """One child from instant to instant, with the alerts that stand."""
+class _Asked:
+    """What a policy asks for of the searches of one child."""
 
     def __init__(self, searched: Searched, book: Book, key: str) -> None:
         self.searched, self.book, self.key = searched, book, key
-        self.kind = str(KINDS[key])
-        self.raised: list[Raised] = []
-        self.open: dict[Key, tuple[Raised, Standing]] = {}
         # What each version asks for, whosever it is, by its number.
         self.rules = {
             one.version: policies.duty_rules(one.data) for one in book.stored if "steps" in one.data
         }
-        first = searched.past.at(searched.past.begins_at)
-        for of, (standing, opened_at) in searched.open.items():
-            due_at = standing.due_at or opened_at
-            alert = Raised(self.kind, due_at, opened_at, first.authority_id, is_older=True, about=of[1])
-            self.raised.append(alert)
-            self.open[of] = alert, standing
 
-    def go(self, instant: datetime, following: datetime) -> None:
-        """From what was known at `instant`, do all that is owed before the following one."""
-        facts = self.searched.past.at(instant)
-        looks: datetime | None = instant
-        while looks is not None and looks < following:
-            looks = self._look(facts, looks)
-
-    def _look(self, facts: ChildFacts, at: datetime) -> datetime | None:
-        """Do what is owed at `at`, and return when to look next."""
-        for _round in range(MOST_ROUNDS):
-            asked = dict(self._asked(facts, at))
-            coming: list[datetime] = []
-            moved = False
-            for of in sorted({*asked, *self.open}, key=str):
-                alert, standing = self.open.get(of, (None, Standing()))
-                decision = ladder.decide(asked.get(of), standing, at)
-                if isinstance(decision, ladder.StandDown) and alert is not None:
-                    alert.ended_at = at
-                    del self.open[of]
-                    moved = True
-                elif isinstance(decision, ladder.Climb):
-                    self._climb(of, asked[of], decision, facts, at)
-                    moved = True
-                elif decision.next_at is not None:
-                    coming.append(decision.next_at)
-            if not moved:
-                return min((moment for moment in coming if moment > at), default=None)
-        raise RuntimeError(f"the replay of child {facts.child.pk} does not come to rest at {at}")
-
-    def _climb(
-        self, of: Key, owed: Expected, decision: ladder.Climb, facts: ChildFacts, at: datetime
-    ) -> None:
-        if of not in self.open:
-            alert = Raised(self.kind, decision.due_at, at, facts.authority_id, about=of[1])
-            self.raised.append(alert)
-            self.open[of] = alert, Standing(decision.due_at, owed.steps)
-        alert, standing = self.open[of]
-        for step, owed_at in decision.steps:
-            alert.climbed.append(Climbed(str(step), owed_at, at, facts.authority_id))
-            standing = replace(standing, climbed=standing.climbed | {str(step)})
-        self.open[of] = alert, standing
-
-    def _asked(self, facts: ChildFacts, at: datetime) -> Iterator[tuple[Key, Expected]]:
+    def at(self, facts: ChildFacts, at: datetime) -> Iterator[tuple[Key, Expected]]:
         shelf = self.book.at(at)
         for episode in facts.episodes:
             if self.key == policies.REVIEW:
                 yield from self._reviews(episode, facts, shelf, at)
             elif episode.police_owed_at is not None or episode.ended_at is not None:
                 yield from self._steps(episode, facts, shelf, at)
+            if self.key == policies.DUTY:
+                yield from self._of_the_force(episode, facts, shelf, at)
 
     def _reviews(
         self, episode: MissingEpisode, facts: ChildFacts, shelf: Shelf, at: datetime
@@ -196,6 +150,18 @@ class _Walk:
         for one in review_ladder.owed(episode.counts_from, held, versions, withdrawn=withdrawn, at=at):
             of = one.due.key
             yield (episode.pk, of), Expected(one.first_at, None, "review", (of,), one.steps)
+
+    def _of_the_force(
+        self, episode: MissingEpisode, facts: ChildFacts, shelf: Shelf, at: datetime
+    ) -> Iterator[tuple[Key, Expected]]:
+        """Its officer in the case, an answer to an offer of the lead, and about a found child: by the engine's own rule."""
+        led = self.searched.led.get(episode.pk)
+        if led is None or episode.police_owed_at is None:
+            return
+        versions = shelf.duties(facts.responsible)
+        for duty, owed in episode_dues.of_the_force(led.at(at), episode, facts, versions):
+            if owed is not None:
+                yield (episode.pk, duty), owed
 
     def _steps(
         self, episode: MissingEpisode, facts: ChildFacts, shelf: Shelf, at: datetime

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from alerts import policy_words, previews, replay_groups, replay_lines, replays, revisions
+from alerts import policy_words, previews, replay_groups, replay_lines, replay_words, replays, revisions
 from alerts.forms.foresight import Question
 from alerts.forms.policies import TRIED_DAYS, AgreeForm, PolicyDraftForm, TrialForm
 from alerts.models import DemoWatch, PolicyVersion
@@ -283,8 +283,13 @@ def _trial(request: HttpRequest, new: PolicyVersion, asked: _Asked) -> dict[str,
         now=asked.now,
     )
     tried = _tried(form, new, asked) if form.is_valid() else None
-    of_searches = replays.is_of_searches(new.key)
-    return {"can_try": can_try, "trial": form, "tried": tried, "of_searches": of_searches}
+    return {
+        "can_try": can_try,
+        "trial": form,
+        "tried": tried,
+        "covered": replay_words.covers(new.key),
+        "left_out": replay_words.left_out(new.key),
+    }
 
 
 def _tried(form: TrialForm, new: PolicyVersion, asked: _Asked) -> dict[str, Any]:

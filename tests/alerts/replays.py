@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 
-from alerts import pasts, replaying
-from alerts.models import Alert, Clock
+from alerts import pasts, policies, replaying, search_replaying, transfer_replaying
+from alerts.duties import OF_SEARCH
+from alerts.models import Alert, Clock, DutyStep
 from alerts.replaying import Book, Raised
 from tests.alerts.outgoing import tick_until_still
 
@@ -55,10 +56,17 @@ class Line:
 def happened(child_id: int, start: datetime, until: datetime) -> list[Line]:
     """What the engine has on record of this child's alerts that were open in the period."""
     alerts = Alert.objects.filter(child=child_id, clock__kind__in=pasts.REPLAYED, opened_at__lt=until)
+    return lines_of(alerts, start, until)
+
+
+def lines_of(
+    alerts: QuerySet[Alert], start: datetime, until: datetime, *, by_duty: bool = False
+) -> list[Line]:
+    """Those of these alerts that were open in the period; `by_duty` each goes by what it is about, and not by its clock."""
     return sorted(
         Line(
             alert.opened_at,
-            str(alert.clock.kind),
+            alert.clock.duty if by_duty else str(alert.clock.kind),
             alert.due_at,
             _ended(alert.ended_at, until),
             _in_order(
@@ -90,14 +98,61 @@ def replayed(child_id: int, start: datetime, until: datetime, book: Book | None 
     return replaying.replay(past, book or replaying.in_force(), until=until)
 
 
+def happened_beside(child_id: int, key: str, start: datetime, until: datetime) -> list[Line]:
+    """What the engine has on record of what a policy of steps, reviews or transfers asked for; each by what it is about."""
+    kind = search_replaying.KINDS.get(key, Clock.Kind.TRANSFER)
+    alerts = Alert.objects.filter(child=child_id, clock__kind=kind, opened_at__lt=until)
+    if key in (policies.DUTY, policies.AFTER):
+        steps = DutyStep.objects.filter(episode__child=child_id)
+        kinds = {step.kind for step in steps if step.is_after == (key == policies.AFTER)}
+        alerts = alerts.filter(clock__duty__in=kinds | (OF_SEARCH if key == policies.DUTY else set()))
+    return lines_of(alerts, start, until, by_duty=True)
+
+
+def replayed_beside(
+    child_id: int, key: str, start: datetime, until: datetime, book: Book | None = None
+) -> list[Line]:
+    """What a replay says of the same."""
+    book = book or replaying.in_force(key)
+    if key == policies.TRANSFER:
+        moved = transfer_replaying.read([child_id], start=start)[child_id]
+        raised = transfer_replaying.replay(moved, book, until=until)
+    else:
+        searched = search_replaying.read([child_id], key, start=start)[child_id]
+        raised = search_replaying.replay(searched, book, key, until=until)
+    for one in raised:
+        one.kind = one.about
+    return told(raised, until)
+
+
 def agrees(child_id: int, start: datetime, until: datetime) -> list[Line]:
     """The policy in force, replayed, tells the same alerts, instants and rungs; returns them."""
-    real, again = happened(child_id, start, until), told(replayed(child_id, start, until), until)
+    real = happened(child_id, start, until)
+    are_same(real, told(replayed(child_id, start, until), until))
+    return real
+
+
+def agrees_beside(child_id: int, start: datetime, until: datetime) -> None:
+    """The same of transfers, of reviews, and of what is asked of the force in charge.
+
+    Of the steps of a search no history is kept: of what facts answered and took back a replay knows the last alone.
+    """
+    for key in (policies.TRANSFER, policies.REVIEW, policies.DUTY):
+        real, again = (
+            [line for line in lines if key != policies.DUTY or line.kind in OF_SEARCH]
+            for lines in (
+                happened_beside(child_id, key, start, until),
+                replayed_beside(child_id, key, start, until),
+            )
+        )
+        are_same(real, again, about=key)
+
+
+def are_same(real: list[Line], again: list[Line], *, about: str = "") -> None:
     if real != again:
         missing = [str(line) for line in real if line not in again]
         extra = [str(line) for line in again if line not in real]
-        raise AssertionError("\n".join(["the engine alone:", *missing, "the replay alone:", *extra]))
-    return real
+        raise AssertionError("\n".join([f"{about} the engine alone:", *missing, "the replay alone:", *extra]))
 
 
 def _ended(at: datetime | None, until: datetime) -> str:

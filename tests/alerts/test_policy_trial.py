@@ -100,13 +100,34 @@ def test_of_fewer_than_five_children_nothing_is_shown(page: Client, admin: User,
     assert "Children never alerted" not in shown
 
 
-def test_what_is_no_policy_of_contact_is_not_offered_and_not_tried(
-    page: Client, admin: User, now: datetime
+@pytest.mark.parametrize(
+    ("key", "figure", "words"),
+    [
+        ("guardian", "referral", "Whether a guardian could be reached"),
+        ("paperwork", "", "What makes paper due"),
+    ],
+)
+def test_of_what_cannot_be_replayed_the_page_says_that_it_is_not_and_why(
+    page: Client, admin: User, now: datetime, key: str, figure: str, words: str
 ) -> None:
-    stands = {one.name: one.stands for one in revisions.figures_of(revisions.last_of("transfer"))}
-    shown = tried(page, admin, now, "transfer", pending=stands["pending"] + 1)
+    stands = [one for one in revisions.figures_of(revisions.last_of(key)) if one.name == (figure or one.name)]
+    longer = next(one for one in stands if one.stands < one.most)
+    shown = tried(page, admin, now, key, **{longer.name: longer.stands + 1})
+    assert f"A draft of this policy is not tried on past days. {words}" in shown
     assert "Try it on these days" not in shown
     assert "Children never alerted" not in shown
+
+
+def test_a_draft_of_transfers_is_tried_as_one_of_contact_is(page: Client, admin: User, now: datetime) -> None:
+    authority = admin.memberships.get().authority
+    for _ in range(5):
+        a_child(authority, at=now - 9 * DAY)
+    shown = tried(page, admin, now, "transfer", pending=5)
+    assert "5 children for" in shown
+    assert "of the transfers of the children here" in shown
+    assert "Alerts about what a transfer owed" in shown
+    assert "First police messages" not in shown
+    assert "Not counted" not in shown
 
 
 def test_a_draft_with_a_fault_is_not_tried(page: Client, admin: User, now: datetime) -> None:
@@ -210,6 +231,7 @@ def test_a_draft_of_the_steps_of_a_search_is_tried_as_one_of_contact_is(
     shown = tried(page, admin, now, "duty", briefing=600)
     assert "5 children for" in shown
     assert "each step or review that nobody had answered" in shown
+    assert "Not counted: what is asked about a found child whom nobody has named" in shown
     assert "First police messages" not in shown
 
 

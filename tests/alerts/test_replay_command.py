@@ -60,6 +60,15 @@ def test_both_policies_stand_side_by_side(life: Life, file: Path) -> None:
     assert (was["median_seconds_to_police"], would["median_seconds_to_police"]) == (90 * 60, 65 * 60)
     assert was["alerts_by_duty_desk"] == {life.w.authority.code: was["alerts"]}
     assert (told["children"], was["children_never_alerted"]) == (1, 0)
+    assert "contact policies and the calls to the police" in told["about"]
+    assert "Not counted: checks of a building" in told["left_out"]
+
+
+def test_what_is_left_out_is_said_and_nothing_where_nothing_is(life: Life) -> None:
+    said = {key: replay(f"{key}:1")["left_out"] for key in ("duty", "after", "review", "transfer", "call")}
+    assert "a found child whom nobody has named" in said["duty"]
+    assert "a task that nobody took" in said["call"]
+    assert [said[key] for key in ("after", "review", "transfer")] == ["", "", ""]
 
 
 def test_a_child_of_another_authority_is_not_among_them(life: Life, file: Path) -> None:
@@ -113,7 +122,8 @@ def test_every_read_of_a_child_stands_in_a_transaction_that_may_not_write(
     [
         ("no-such-file", "no version such as high:2"),
         ("high:9", "There is no version 9 of high."),
-        ("transfer:1", "is not replayed"),
+        ("guardian:1", "is not replayed. A draft of this policy is not tried .* a guardian could be reached"),
+        ("paperwork:1", "is not replayed. A draft of this policy is not tried .* What makes paper due"),
         ("{", "is not JSON"),
         ("[]", "names no policy"),
         ('{"policy": "demo", "figures": {"R4": 3}}', "is not replayed"),

@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
-from alerts import policies, publications, tellings
+from alerts import policies, publications, search_replaying, tellings
 from alerts.models import PolicyVersion
 from alerts.schedule import Row, StepTime
 from cases.models import Means
 from tests.alerts.promise.world import a_world, which
-from tests.alerts.replays import Punctual, agrees
+from tests.alerts.replays import Punctual, agrees, agrees_beside
 from tests.alerts.test_promise_machine import Promise
 from tests.alerts.wires import on_the_wire
 from tests.counts import FULL, counts
@@ -85,8 +85,10 @@ class Replayed(Promise):
         until = self.now
         for child in self.world.children:
             agrees(child.pk, AT, until)
+            agrees_beside(child.pk, AT, until)
             if self.since is not None:
                 agrees(child.pk, self.since, until)
+                agrees_beside(child.pk, self.since, until)
 
 
 def _in_other_time(row: Row, times: float) -> Row:
@@ -101,6 +103,8 @@ def test_the_policy_in_force_replayed_tells_what_the_engine_told(monkeypatch: py
     # A replay supposes that somebody stands on every rung.
     monkeypatch.setattr(tellings.StepPlan, "is_met", lambda plan, posts: True)
     Replayed.world = a_world()
+    beside = PolicyVersion.objects.filter(key__in=[*search_replaying.KINDS, policies.TRANSFER])
+    beside.update(published_at=AT - timedelta(days=100), takes_effect_at=AT - timedelta(days=100))
     run_state_machine_as_test(
         Replayed,
         settings=settings(

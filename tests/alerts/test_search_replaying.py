@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 
-from alerts import duty_steps, figures, policies, publications, replays, revisions, search_replaying
+from alerts import duty_steps, force_offers, policies, replays, revisions, search_replaying
 from alerts.duties import Duty
-from alerts.models import Alert, DutyStep, PolicyVersion
-from alerts.replaying import Book, in_force
+from alerts.models import PolicyVersion
+from alerts.replaying import in_force
 from alerts.replays import Period
-from cases import reviews
-from cases.models import Child, MissingEpisode
-from tests.alerts.replays import Line, Punctual, told
-from tests.factories import AT, Watched, a_watched_child, ended, missing, seen
+from cases import episodes, reviews
+from cases.models import MissingEpisode
+from tests.alerts.lives import Lives
+from tests.alerts.replays import happened_beside, replayed_beside
+from tests.factories import AT, Watched, a_force, a_force_mailbox, ended, missing, seen
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -28,81 +29,29 @@ def _in_force() -> None:
     )
 
 
-class Lives(Punctual):
-    """Two children of two authorities, of whom the same happens at the same instants; the engine is never late."""
-
-    def __init__(self) -> None:
-        self.both: tuple[Watched, Watched] = (a_watched_child(at=AT), a_watched_child(at=AT))
-        super().__init__(AT)
-        self.sweep()
-
-    def episode(self, of: Watched) -> MissingEpisode:
-        return MissingEpisode.objects.get(child=of.child)
-
-    def step(self, of: Watched, duty: Duty) -> DutyStep:
-        return DutyStep.objects.get(episode__child=of.child, kind=duty)
-
-    def do(self, what: Callable[[Watched], Any], *, at: datetime) -> None:
-        self.go_to(at)
-        for one in self.both:
-            what(one)
-        self.sweep()
-
-    def agree(self, of: Watched, key: str, **values: int) -> dict[str, Any]:
-        """The authority's own version of a policy with these figures, before anything happens; returns it."""
-        data = changed(key, **values)
-        publications.publish_figures(
-            key,
-            data,
-            reason="As the board decided",
-            takes_effect_at=self.now + MINUTE,
-            seconded_by=of.head,
-            authority_id=of.authority.pk,
-            by=of.manager,
-            at=self.now,
-        )
-        self.sweep()
-        return data
-
-
-def changed(key: str, **values: int) -> dict[str, Any]:
-    last = revisions.last_of(key)
-    return figures.changed(last.data, revisions.figures_of(last), values)
-
-
-def happened(child: Child, key: str, start: datetime, until: datetime) -> list[Line]:
-    """What the engine has on record of the steps or reviews of this policy that were open in the period."""
-    alerts = Alert.objects.filter(child=child, clock__kind=search_replaying.KINDS[key], opened_at__lt=until)
-    if key != policies.REVIEW:
-        steps = DutyStep.objects.filter(episode__child=child)
-        kinds = [step.kind for step in steps if step.is_after == (key == policies.AFTER)]
-        alerts = alerts.filter(clock__duty__in=kinds)
-    found = []
-    for alert in alerts.exclude(ended_at__lt=start).select_related("clock"):
-        climbed = [
-            (row.step, row.owed_at, row.climbed_at)
-            for row in alert.climbed.order_by("climbed_at", "owed_at", "step")
-            if start <= row.climbed_at < until
-        ]
-        over = alert.ended_at is not None and alert.ended_at < until
-        ended_at = f"{alert.ended_at:%d %H:%M:%S}" if over else ""
-        found.append(Line(alert.opened_at, alert.clock.duty, alert.due_at, ended_at, tuple(climbed)))
-    return sorted(found)
-
-
-def replayed(
-    child: Child, key: str, start: datetime, until: datetime, book: Book | None = None
-) -> list[Line]:
-    searched = search_replaying.read([child.pk], key, start=start)[child.pk]
-    raised = search_replaying.replay(searched, book or in_force(key), key, until=until)
-    for one in raised:
-        one.kind = one.about
-    return told(raised, until)
-
-
 def a_search(lives: Lives) -> None:
-    """Reported, a meeting booked and held late, a briefing given late, arrested after three days; nobody does the rest."""
+    """Reported, a meeting booked and held late, a briefing given late, arrested after three days; nobody does the rest.
+
+    The lead is offered to another force, which declines late; an officer is named late, and leaves.
+    """
+    elsewhere = a_force()
+    a_force_mailbox(elsewhere)
     lives.do(lambda one: missing(one.child, by=one.worker, at=GONE), at=GONE)
+
+    def lead(one: Watched, act: Callable[..., Any], *about: Any, **said: Any) -> None:
+        act(*(about or [lives.episode(one)]), **said, by=one.desk.person, at=lives.now)
+
+    offered = {"to": elsewhere, "said_by": "DS Harrow", "reason": "Seen there"}
+    lives.do(lambda one: lead(one, force_offers.offer, **offered), at=GONE + 5 * HOUR)
+    lives.do(
+        lambda one: lead(
+            one, force_offers.decline, episodes.open_offer(lives.episode(one)), officer="DC Ward", reason="No"
+        ),
+        at=GONE + 12 * HOUR,
+    )
+    lives.do(
+        lambda one: lead(one, episodes.name_officer, force=one.force, name="DC Moss"), at=GONE + 22 * HOUR
+    )
     booked, held = GONE + 23 * HOUR, GONE + 40 * HOUR
 
     def answer(one: Watched, duty: Duty, at: datetime, **said: Any) -> None:
@@ -112,6 +61,7 @@ def a_search(lives: Lives) -> None:
     later = {"answer": "booked", "booked_for": GONE + 30 * HOUR}
     lives.do(lambda one: answer(one, Duty.STRATEGY, booked, **later), at=booked)
     lives.do(lambda one: answer(one, Duty.BRIEFING, GONE + 26 * HOUR), at=GONE + 26 * HOUR)
+    lives.do(lambda one: lead(one, episodes.officer_left, force=one.force), at=GONE + 32 * HOUR)
     lives.do(lambda one: answer(one, Duty.STRATEGY, held), at=held)
     back = GONE + 75 * HOUR
     lives.do(lambda one: ended(lives.episode(one), outcome="arrested", by=one.desk.person, at=back), at=back)
@@ -120,13 +70,15 @@ def a_search(lives: Lives) -> None:
 
 def test_steps_of_a_search_and_after_it_are_told_as_the_engine_told_them_and_would_have() -> None:
     lives = Lives()
-    plain, other = lives.both
+    plain, other = lives.all
     tighter = {
         policies.DUTY: {
             "police_reference": 120,
             "police_reference_R4": 180,
             "briefing": 20 * 60,
             "ukmpu": 48 * 60,
+            "police_officer": 18 * 60,
+            "force_answer_R2": 60,
         },
         policies.AFTER: {"appropriate_adult": 30, "appropriate_adult_R4": 180, "solicitor_R4": 120},
     }
@@ -136,22 +88,30 @@ def test_steps_of_a_search_and_after_it_are_told_as_the_engine_told_them_and_wou
     lives.go_to(until)
     for key, proposed in data.items():
         for start in (AT, GONE + 25 * HOUR, GONE + 76 * HOUR):
-            assert replayed(plain.child, key, start, until) == happened(plain.child, key, start, until)
-            assert replayed(other.child, key, start, until) == happened(other.child, key, start, until)
-        assert len(happened(plain.child, key, AT, until)) > 1
+            assert replayed_beside(plain.child.pk, key, start, until) == happened_beside(
+                plain.child.pk, key, start, until
+            )
+            assert replayed_beside(other.child.pk, key, start, until) == happened_beside(
+                other.child.pk, key, start, until
+            )
+        assert len(happened_beside(plain.child.pk, key, AT, until)) > 1
         # What the first authority would have been told by what the second went by, over the facts of its own.
         book = in_force(key).proposing(key, proposed, start=AT, authority_id=plain.authority.pk)
-        would = replayed(plain.child, key, AT, until, book)
-        assert would == happened(other.child, key, AT, until)
-        assert would != happened(plain.child, key, AT, until)
+        would = replayed_beside(plain.child.pk, key, AT, until, book)
+        assert would == happened_beside(other.child.pk, key, AT, until)
+        assert would != happened_beside(plain.child.pk, key, AT, until)
+        if key == policies.DUTY:
+            assert {Duty.POLICE_OFFICER, Duty.FORCE_ANSWER} <= {line.kind for line in would}
         # A version counts for what begins after it.
         late = in_force(key).proposing(key, proposed, start=until - HOUR, authority_id=plain.authority.pk)
-        assert replayed(plain.child, key, AT, until, late) == happened(plain.child, key, AT, until)
+        assert replayed_beside(plain.child.pk, key, AT, until, late) == happened_beside(
+            plain.child.pk, key, AT, until
+        )
 
 
 def test_reviews_of_a_search_are_told_as_the_engine_told_them_and_would_have() -> None:
     lives = Lives()
-    plain, other = lives.both
+    plain, other = lives.all
     key = policies.REVIEW
     proposed = lives.agree(other, key, multi_agency_R5=1)
     lives.do(lambda one: missing(one.child, by=one.worker, at=GONE), at=GONE)
@@ -168,16 +128,20 @@ def test_reviews_of_a_search_are_told_as_the_engine_told_them_and_would_have() -
     until = GONE + 16 * DAY
     lives.go_to(until)
     for start in (AT, held - HOUR, held + HOUR):
-        for one in lives.both:
-            assert replayed(one.child, key, start, until) == happened(one.child, key, start, until)
-    assert {step for line in happened(plain.child, key, AT, until) for step, *_at in line.climbed} == {
+        for one in lives.all:
+            assert replayed_beside(one.child.pk, key, start, until) == happened_beside(
+                one.child.pk, key, start, until
+            )
+    assert {
+        step for line in happened_beside(plain.child.pk, key, AT, until) for step, *_at in line.climbed
+    } == {
         "R4",
         "R5",
     }
     book = in_force(key).proposing(key, proposed, start=AT, authority_id=plain.authority.pk)
-    would = replayed(plain.child, key, AT, until, book)
-    assert would == happened(other.child, key, AT, until)
-    assert would != happened(plain.child, key, AT, until)
+    would = replayed_beside(plain.child.pk, key, AT, until, book)
+    assert would == happened_beside(other.child.pk, key, AT, until)
+    assert would != happened_beside(plain.child.pk, key, AT, until)
     # As counts, by the same way as the page and the command.
     found = replays.compare(
         replays.proposal_of(key, proposed, authority_id=plain.authority.pk),
@@ -190,7 +154,7 @@ def test_reviews_of_a_search_are_told_as_the_engine_told_them_and_would_have() -
 
 def test_a_strategy_meeting_is_asked_for_after_as_many_episodes_as_the_proposal_says() -> None:
     lives = Lives()
-    plain, other = lives.both
+    plain, other = lives.all
     key = policies.AFTER
     proposed = lives.agree(other, key, repeated_episodes=2, repeated=1)
     for gone_at in (GONE, GONE + 5 * HOUR):
@@ -208,13 +172,17 @@ def test_a_strategy_meeting_is_asked_for_after_as_many_episodes_as_the_proposal_
         lives.do(lambda one, at=at: seen(one.child, by=one.carer, at=at), at=at)
     until = GONE + 38 * HOUR
     lives.go_to(until)
-    for one in lives.both:
-        assert replayed(one.child, key, AT, until) == happened(one.child, key, AT, until)
-    asked = happened(other.child, key, AT, until)
+    for one in lives.all:
+        assert replayed_beside(one.child.pk, key, AT, until) == happened_beside(one.child.pk, key, AT, until)
+    asked = happened_beside(other.child.pk, key, AT, until)
     assert [line for line in asked if line.kind == Duty.REPEATED]
-    assert not [line for line in happened(plain.child, key, AT, until) if line.kind == Duty.REPEATED]
+    assert not [
+        line for line in happened_beside(plain.child.pk, key, AT, until) if line.kind == Duty.REPEATED
+    ]
     book = in_force(key).proposing(key, proposed, start=AT, authority_id=plain.authority.pk)
-    assert replayed(plain.child, key, AT, until, book) == asked
+    assert replayed_beside(plain.child.pk, key, AT, until, book) == asked
     delivered = revisions.last_of(key).data
     book = in_force(key).proposing(key, delivered, start=AT, authority_id=other.authority.pk)
-    assert replayed(other.child, key, AT, until, book) == happened(plain.child, key, AT, until)
+    assert replayed_beside(other.child.pk, key, AT, until, book) == happened_beside(
+        plain.child.pk, key, AT, until
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from alerts import replay_files, replays
+from alerts import replay_files, replay_words, replays
 from alerts.replay_files import NotReplayedError
 from alerts.replays import Comparison, Period, Tally
 from cases import clock
@@ -15,14 +15,6 @@ from cases.deadlines import at_london
 from cases.models import Authority
 
 MOST_DAYS = 366
-ABOUT = (
-    "Replayed: contact, the second pair of eyes and the calls to the police. Everybody is taken to be punctual, every"
-    " mail to arrive, and somebody to stand on each rung; what people did stays as it was. See docs/adr/0081."
-)
-OF_SEARCHES = (
-    "Replayed: the duty steps or the reviews of the searches that were on record. A version counts for what begins after"
-    " it. Everybody is taken to be punctual; what people did stays as it was. See docs/adr/0081."
-)
 
 
 class Command(BaseCommand):
@@ -59,10 +51,6 @@ class Command(BaseCommand):
             self.stdout.write("\n".join(_as_lines(proposal.key, found, codes)))
 
 
-def _about(key: str) -> str:
-    return OF_SEARCHES if replays.is_of_searches(key) else ABOUT
-
-
 def _period(first: str, last: str, now: datetime) -> Period:
     starts_at, ends_at = at_london(_day(first), time()), at_london(_day(last) + timedelta(days=1), time())
     if ends_at <= starts_at:
@@ -87,7 +75,8 @@ def _as_data(key: str, found: Comparison, codes: dict[int, str]) -> dict[str, An
         "from": found.period.starts_at.isoformat(),
         "to": found.period.ends_at.isoformat(),
         "children": found.in_force.children,
-        "about": _about(key),
+        "about": f"{replay_words.covers(key)} See docs/adr/0081.",
+        "left_out": replay_words.left_out(key),
         "in_force": _tally(found.in_force, found, codes),
         "proposed": _tally(found.proposed, found, codes),
     }
@@ -120,7 +109,7 @@ def _as_lines(key: str, found: Comparison, codes: dict[int, str]) -> list[str]:
     return (
         [head, f"{'':36}{'in force':>12}{'proposed':>12}"]
         + [f"{name:36}{_shown(was):>12}{_shown(would):>12}" for name, was, would in rows]
-        + [_about(key)]
+        + [words for words in (replay_words.covers(key), replay_words.left_out(key)) if words]
     )
 
 

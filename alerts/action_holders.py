@@ -261,12 +261,12 @@ def _over(
 
 
 def _away(people: Collection[int], at: datetime) -> Mapping[int, Sequence[_Period]]:
-    """When these people were away until `at`, the last begun first; what is recorded late begins when it is."""
+    """When these people were away until `at`, the last begun first."""
     found: dict[int, list[_Period]] = defaultdict(list)
     if people:
         rows = WorkerLeave.objects.filter(worker__in=people, starts_at__lte=at, called_off_at=None)
         for leave in rows:
-            found[leave.worker_id].append((max(leave.starts_at, leave.recorded_at), leave.ends_at))
+            found[leave.worker_id].append((leave.known_from, leave.ends_at))
     return {pk: sorted(own, key=itemgetter(0), reverse=True) for pk, own in found.items()}
 
 

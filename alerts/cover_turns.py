@@ -27,14 +27,8 @@ def recount(*, now: datetime) -> int:
     turned = Q(starts_at__gt=since)
     for end in ("ends_at", "leave__ends_at", "membership__ends_at"):
         turned |= Q(**{f"{end}__gt": since, f"{end}__lte": now})
-    lately = {"gt": since, "lte": now}
-    begun, over = (
-        {f"{edge}__{sign}": at for sign, at in lately.items()} for edge in ("starts_at", "ends_at")
-    )
-    # What is recorded late begins for the clocks when it is.
-    late = {f"recorded_at__{sign}": at for sign, at in lately.items()} | {"starts_at__lte": now}
-    away = WorkerLeave.objects.filter(Q(**begun) | Q(**over) | Q(**late), called_off_at=None)
-    gone = Membership.objects.filter(role=Role.TEAM_MANAGER, **over)
+    away = WorkerLeave.objects.turned(since, now)
+    gone = Membership.objects.filter(role=Role.TEAM_MANAGER, ends_at__gt=since, ends_at__lte=now)
     for people in (away.values("worker"), gone.values("user")):
         turned |= Q(covered_by__in=people)
     covers = ManagerCover.objects.accepted().filter(turned, starts_at__lte=now)

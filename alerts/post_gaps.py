@@ -123,7 +123,7 @@ def _gap(
     team = posts[0].team
     if team is None:
         raise ValueError("a manager's post is of a team")
-    begun = max(leave.starts_at, leave.recorded_at)
+    begun = leave.known_from
     instead = dict.fromkeys(person for one in posts for person in managers.instead_of(one))
     highest = managers.acting(Reach.DIRECTORATE, team.authority_id, None)
     gone = {one.user_id for own in managers.held.values() for one in own if one.pk in managers.in_post}

@@ -5,6 +5,7 @@ from typing import Self, TypeVar
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from cases.deadlines import london_day
@@ -24,6 +25,13 @@ class WorkerLeaveQuerySet(models.QuerySet["WorkerLeave"]):
 
     def current(self, at: datetime) -> Self:
         return self.filter(current(at), called_off_at=None)
+
+    def turned(self, since: datetime, until: datetime) -> Self:
+        """Those that were known to begin, or ended, after `since` and by `until`."""
+        known = Q(known_from__gt=since, known_from__lte=until)
+        over = Q(ends_at__gt=since, ends_at__lte=until)
+        rows = self.alias(known_from=Greatest("starts_at", "recorded_at"))
+        return rows.filter(known | over, called_off_at=None)
 
 
 class WorkerLeave(models.Model):
@@ -64,6 +72,11 @@ class WorkerLeave(models.Model):
             # Whoever falls ill before or in their leave is ill beside it: one of each at a time.
             no_overlap("worker_leave_once", "worker", "kind", condition=Q(called_off_at=None)),
         ]
+
+    @property
+    def known_from(self) -> datetime:
+        """From when on anything follows it: what is recorded late begins when it is."""
+        return max(self.starts_at, self.recorded_at)
 
     @property
     def last_day(self) -> date | None:

@@ -83,7 +83,12 @@ def move(
 def _require_signed(successors: Sequence[Authority], signed: Mapping[int, User], by: User) -> None:
     people = [signed[one.pk].pk for one in successors if one.pk in signed]
     if len(people) < len(successors) or len({*people, by.pk}) <= len(successors):
-        raise IllegalMove("A different person signs for each of these authorities, and none of them is you.")
+        raise each_by_another()
+
+
+def each_by_another() -> IllegalMove:
+    """That one person has signed for two of them, or whoever passes it on for one."""
+    return IllegalMove("A different person signs for each of these authorities, and none of them is you.")
 
 
 def _concerned(authority: Authority, at: datetime) -> Q:
@@ -246,9 +251,7 @@ class _Goes:
             others = [team for team, to in self.shares[Kind.TEAM].items() if to != pk]
             passed = Responsibility.objects.filter(authority=pk, starts_at=self.at).values("child")
             if Allocation.objects.filter(ends_at=None, team__in=others, child__in=passed).exists():
-                raise mergers.ShownOtherwise(
-                    "What passes has changed since you read it. Read it again, then decide."
-                )
+                raise mergers.shown_otherwise()
 
     def organisations(self) -> None:
         """The teams with their people, and the homes: after the children, as everywhere."""

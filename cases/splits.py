@@ -106,19 +106,7 @@ def say(
     """
     with transaction.atomic():
         split = locked(split)
-        known = set(split_successors.taking(split, at=at).values_list("pk", flat=True))
-        for one in to.values():
-            if one.pk not in known:
-                split_successors.require_taking(split, one, at=at)
-        if things(split, kind, at=at).filter(pk__in=to.keys()).count() != len(to):
-            raise IllegalMove("This has changed since you opened the page. Read it again, then say it.")
-        shares = split_successors.said(split, kind, at=at).filter(subject_id__in=to.keys())
-        standing = dict(shares.values_list("subject_id", "successor"))
-        news = {pk: one for pk, one in to.items() if standing.get(pk) != one.pk}
-        was = {pk: to_pk if to_pk in known else None for pk, to_pk in (read or {}).items()}
-        since = {pk: standing.get(pk) for pk in news if read is not None and standing.get(pk) != was.get(pk)}
-        if since:
-            raise SaidSince("This has changed since you opened the page. Read it again, then say it.", since)
+        news = _news(split, kind, to, read, at)
         split_successors.follow(split, by=by, at=at)
         SplitShare.objects.bulk_create(
             [
@@ -130,6 +118,26 @@ def say(
             update_fields=["successor", "said_at", "said_by"],
         )
     return len(news)
+
+
+def _news(
+    split: Split, kind: str, to: Mapping[int, Authority], read: Mapping[int, int | None] | None, at: datetime
+) -> dict[int, Authority]:
+    """Of which of these another is said than stands; raises as `say` does."""
+    known = set(split_successors.taking(split, at=at).values_list("pk", flat=True))
+    for one in to.values():
+        if one.pk not in known:
+            split_successors.require_taking(split, one, at=at)
+    if things(split, kind, at=at).filter(pk__in=to.keys()).count() != len(to):
+        raise IllegalMove("This has changed since you opened the page. Read it again, then say it.")
+    shares = split_successors.said(split, kind, at=at).filter(subject_id__in=to.keys())
+    standing = dict(shares.values_list("subject_id", "successor"))
+    news = {pk: one for pk, one in to.items() if standing.get(pk) != one.pk}
+    was = {pk: to_pk if to_pk in known else None for pk, to_pk in (read or {}).items()}
+    since = {pk: standing.get(pk) for pk in news if read is not None and standing.get(pk) != was.get(pk)}
+    if since:
+        raise SaidSince("This has changed since you opened the page. Read it again, then say it.", since)
+    return news
 
 
 def locked(split: Split) -> Split:

@@ -148,12 +148,7 @@ def _differ(signatures: list[tuple[Authority, SignatureForm]], by: User) -> bool
     for _who, signature in signatures:
         email = signature.cleaned_data["second_email"].lower()
         if email in taken:
-            second_person.refused(
-                signature,
-                IllegalMove(
-                    "A different person signs for each of these authorities, and none of them is you."
-                ),
-            )
+            second_person.refused(signature, split_moves.each_by_another())
         taken.add(email)
     return not any(signature.errors for _who, signature in signatures)
 

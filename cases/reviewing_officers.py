@@ -126,9 +126,10 @@ def withdraw(row: ReviewingOfficer, *, reason: str, by: User, at: datetime) -> R
 
 def pass_on(child: Child, *, by: User, at: datetime) -> None:
     """End whoever stands, as another authority becomes responsible: theirs is another reviewing officer. The child is locked."""
-    for row in ReviewingOfficer.objects.standing().filter(child=child):
-        ends_at = max(at, row.starts_at + timedelta(microseconds=1))
-        _end(child, row, Ended.TRANSFER, ends_at=ends_at, by=by, at=at)
+    for one in pass_on_many([child.pk], by=by, at=at):
+        log.record(
+            child, one.kind, subject=one.subject, happened_at=one.happened_at, fields=one.fields, by=by, at=at
+        )
 
 
 def pass_on_many(child_ids: Collection[int], *, by: User, at: datetime) -> list[log.Entry]:

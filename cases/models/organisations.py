@@ -6,7 +6,7 @@ from datetime import date
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, OuterRef, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -31,8 +31,15 @@ class PoliceForce(models.Model):
         return self.name
 
 
-# Whoever takes the place of one that has ended: of one that was split it is the successor that keeps what names it.
-_WHOLE = Q(keeper=None) | Q(keeper=F("successors"))
+def as_a_whole(heir: F | OuterRef, of: str = "") -> Q:
+    """Whether `heir`, a successor, has taken the place of an authority to which `of` leads from the row.
+
+    Of one that was split it is the successor that keeps what names it.
+    """
+    return Q(**{f"{of}keeper": None}) | Q(**{f"{of}keeper": heir})
+
+
+_WHOLE = as_a_whole(F("successors"))
 
 
 class AuthorityQuerySet(models.QuerySet["Authority"]):
@@ -47,8 +54,8 @@ class AuthorityQuerySet(models.QuerySet["Authority"]):
 
         Of one that was split it is the successor that keeps what names it for ever.
         """
-        whole = Q(predecessors__keeper=None) | Q(predecessors__keeper=F("pk"))
-        taken = Q(predecessors__pk__in=pks, predecessors__valid_to__lte=day) & whole
+        taken = Q(predecessors__pk__in=pks, predecessors__valid_to__lte=day)
+        taken &= as_a_whole(F("pk"), "predecessors__")
         return self.filter(Q(pk__in=pks) | taken).distinct()
 
     def answered_by(self, pks: Collection[int], *, day: date) -> "AuthorityQuerySet":

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.deadlines import london_day
 from cases.models.care import CareEnd
 from cases.models.children import Child
+from cases.models.organisations import as_a_whole
 from cases.models.people import Membership, Role, User
 from cases.models.periods import ends_after_start, no_overlap
 from cases.models.responsibility import Responsibility
@@ -44,7 +45,7 @@ class ReviewingOfficerQuerySet(models.QuerySet["ReviewingOfficer"]):
     def _in_role(self, anyhow: Q, at: datetime) -> "ReviewingOfficerQuerySet":
         begun = Responsibility.objects.filter(child=OuterRef("child"), starts_at__lte=at)
         latest = begun.order_by("-starts_at").values("authority")[:1]
-        whole = Q(authority__keeper=None) | Q(authority__keeper=OuterRef("responsible"))
+        whole = as_a_whole(OuterRef("responsible"), "authority__")
         taken = Q(authority__successors=OuterRef("responsible"), authority__valid_to__lte=london_day(at))
         roles = Membership.objects.current(at).filter(
             Q(authority=OuterRef("responsible")) | (taken & whole),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from cases import grants, log, reviewing_officers
+from cases import grants, log, move_days, reviewing_officers
 from cases.deadlines import london_day
 from cases.models import Authority, Child, Membership, Placement, Responsibility, Role, Team, Transfer, User
 from cases.models.organisations import AuthorityQuerySet
@@ -90,7 +90,7 @@ def pass_all(
     for ids in batches(lambda: who() | Q(pk__in=watched)):
         withdrawn += _pass_on(ids, way, by=by, at=at)
     for one in withdrawn:
-        announcements.call_off(one, {one.child_id, *watched}, by=by, at=at)
+        announcements.drop(one, one.moves_date, {one.child_id, *watched}, move_days.CALLED_OFF, by=by, at=at)
 
 
 def _between(authority: Authority, successors: Collection[Authority]) -> TransferQuerySet:

@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
+from django.utils.functional import Promise
+
 from cases import move_days, partings
 from cases.catalogue import written
 from cases.deadlines import london_day, midday
@@ -46,43 +48,25 @@ def watched(transfer: Transfer, *, at: datetime) -> set[int]:
     )
 
 
-def call_off(transfer: Transfer, watched: Collection[int], *, by: User | None, at: datetime) -> None:
-    """Nobody of these locked children is watched around the agreed day any more: the child does not go.
-
-    `by` is None where the engine says so, of an authority that ends by itself.
-    """
-    if transfer.moves_date is not None:
-        key, why = move_days.of_transfer(transfer.key, transfer.moves_date), written(move_days.CALLED_OFF)
-        move_days.stand_down(key, transfer.child_id, watched, why, by=by, at=at)
-
-
-def another(
-    transfer: Transfer, before: date | None, day: date, watched: Collection[int], *, by: User, at: datetime
-) -> None:
-    """Nor around the day `before`, where `day` is agreed now, and the child has not gone: who calls has saved that."""
-    _drop(transfer, before, day, watched, written(move_days.ANOTHER_AGREED), by=by, at=at)
-
-
-def gone(transfer: Transfer, went_at: datetime, watched: Collection[int], *, by: User, at: datetime) -> None:
-    """The same of the agreed day, where the child set out, or came, on another."""
-    day, why = london_day(went_at), written(move_days.ANOTHER_DAY)
-    _drop(transfer, transfer.moves_date, day, watched, why, by=by, at=at)
-
-
-def _drop(
+def drop(
     transfer: Transfer,
-    before: date | None,
-    day: date,
+    agreed: date | None,
     watched: Collection[int],
-    why: str,
+    why: str | Promise,
     *,
-    by: User,
+    day: date | None = None,
+    by: User | None,
     at: datetime,
 ) -> None:
-    if before is not None and before != day:
-        move_days.stand_down(
-            move_days.of_transfer(transfer.key, before), transfer.child_id, watched, why, by=by, at=at
-        )
+    """Nobody of these locked children is watched any more around the day that was `agreed`, where `day` is another.
+
+    `day` is the one that is agreed now, or on which the child set out or came; None where it does not go. Who calls has
+    saved that, and says `why` in the words of `move_days`. `by` is None where the engine says so, of an authority that
+    ends by itself.
+    """
+    if agreed is not None and agreed != day:
+        key = move_days.of_transfer(transfer.key, agreed)
+        move_days.stand_down(key, transfer.child_id, watched, written(why), by=by, at=at)
 
 
 def asked(

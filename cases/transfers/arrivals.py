@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cases import absences, care, checklists, journeys, placements, responsibilities
+from cases import absences, care, checklists, journeys, move_days, placements, responsibilities
 from cases.clock import TOLERANCE
 from cases.deadlines import london_day
 from cases.journey_plans import LONGEST_WITH_A_NIGHT
@@ -44,7 +44,7 @@ def agree_day(transfer: Transfer, day: date, *, parted: str = "", by: User, at: 
         told = announcements.asked(transfer, day, staying, parted=parted, by=by, at=at)
         fields = ("moves_date", "left_at", "expected_at", "day_agreed_at", *announcements.SAID)
         steps.move(transfer, Status.DATE_SET, *fields, kind="transfer_day_agreed", by=by, at=at)
-        announcements.another(transfer, before, day, watched, by=by, at=at)
+        announcements.drop(transfer, before, watched, move_days.ANOTHER_AGREED, day=day, by=by, at=at)
         announcements.of_day(transfer, day, staying, told, by=by, at=at)
     return transfer
 
@@ -80,10 +80,18 @@ def set_out(
         fields = ("left_at", "expected_at", *announcements.SAID)
         status, kind = Status.IN_TRANSIT, "transfer_set_out"
         steps.move(transfer, status, *fields, kind=kind, happened_at=left_at, by=by, at=at)
-        announcements.gone(transfer, left_at, watched, by=by, at=at)
+        _drop_other_day(transfer, left_at, watched, by=by, at=at)
         announcements.of_departure(transfer, left_at, staying, told, by=by, at=at)
         _leave_home(transfer, by=by, at=at)
     return transfer
+
+
+def _drop_other_day(
+    transfer: Transfer, went_at: datetime, watched: Collection[int], *, by: User, at: datetime
+) -> None:
+    """The child set out, or came, on another day than the agreed one."""
+    agreed, day = transfer.moves_date, london_day(went_at)
+    announcements.drop(transfer, agreed, watched, move_days.ANOTHER_DAY, day=day, by=by, at=at)
 
 
 def _require_soon(transfer: Transfer, left_at: datetime, expected_at: datetime) -> None:
@@ -168,7 +176,7 @@ def confirm_arrival(
         transfer.team, transfer.worker, transfer.handed_to = team, worker, handed_to.strip()
         fields = ("arrived_at", "confirmed_at", "team", "worker", "handed_to")
         steps.save(transfer, Status.ARRIVED, *fields)
-        announcements.gone(transfer, happened_at, watched, by=by, at=at)
+        _drop_other_day(transfer, happened_at, watched, by=by, at=at)
         responsibilities.start(
             transfer.child,
             authority=steps.receiver_of(transfer),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cases import responsibilities
+from cases import move_days, responsibilities
 from cases.deadlines import london_day
 from cases.models import Authority, Child, Team, Transfer, User
 from cases.moves import SentBefore, require_open, require_same
@@ -123,7 +123,7 @@ def withdraw(transfer: Transfer, *, reason: str, by: User, at: datetime) -> Tran
         transfer.withdrawn_at, transfer.withdraw_reason = at, reason.strip()
         fields = ("withdrawn_at", "withdraw_reason")
         steps.move(transfer, Status.WITHDRAWN, *fields, kind="transfer_withdrawn", by=by, at=at)
-        announcements.call_off(transfer, watched, by=by, at=at)
+        announcements.drop(transfer, transfer.moves_date, watched, move_days.CALLED_OFF, by=by, at=at)
     return transfer
 
 

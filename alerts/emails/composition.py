@@ -90,7 +90,7 @@ def compose(message: Message, *, now: datetime) -> Composed:
 
 def _words(facts: About, wording: Wording) -> tuple[Words, str]:
     """The words of this mail alone, and the link that was made for it."""
-    subject = subject_of(facts)
+    subject = _subject(facts, wording)
     link = _link(facts, wording)
     values = _values(facts, wording, subject=subject, link=link)
     text = layout.reflow(layout.render(f"{facts.message.wording}.txt", values, plain=True))
@@ -151,19 +151,19 @@ def drill() -> str:
     return _("DRILL - NOT A CHILD")
 
 
-def subject_of(facts: About) -> str:
+def _subject(facts: About, wording: Wording) -> str:
     """The subject, the same for the whole thread: references, force and 'action needed', nothing about a child."""
-    subject = _subject_of(facts)
+    subject = _subject_of(facts, wording)
     return f"{drill()} - {subject}" if facts.is_drill else subject
 
 
-def _subject_of(facts: About) -> str:
+def _subject_of(facts: About, wording: Wording) -> str:
     message = facts.message
     if message.force is not None and facts.episode is not None:
         words = _("Child alert %(reference)s - %(force)s - action needed")
         return words % {"reference": facts.episode.reference, "force": message.force.name}
     if message.matter is not None:
-        return _of_matter(message.matter, _wording(message, facts.now)) % {"reference": facts.reference}
+        return _of_matter(message.matter, wording) % {"reference": facts.reference}
     if message.journey is not None or message.change is not None:
         return _of_no_alert(message) % {"reference": facts.reference}
     first = facts if facts.root is None else about.read(facts.root, now=facts.now)

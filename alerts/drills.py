@@ -35,6 +35,8 @@ POLICY = "demo-drill"
 LAST = {"R5", "call_120"}
 # Beyond the steps themselves a drill waits so long for the last of them, and for its endings.
 PATIENCE = timedelta(seconds=60)
+# How long ago its people took their parts.
+BEFORE = timedelta(days=1)
 # Of a range that no telephone has.
 NOBODYS_PHONE = "01632 960999"
 
@@ -118,19 +120,20 @@ def begin(plan: Plan, *, by: User, at: datetime) -> Drill:
             # It is over before today, so that no list of authorities offers it.
             valid_to=(at - timedelta(days=1)).date(),
         )
-        cast, boxes = _cast(plan, authority, force, number, by=by, at=at)
+        cast = _people(plan, authority, number, by=by, at=at)
+        boxes = _boxes(plan, force, cast["desk"], by=by, at=at)
+        cast["home"] = _home(plan, authority, force)
         child = _child(plan, authority, cast, by=by, at=at)
     return Drill(child, cast["duty"], cast["second"], boxes)
 
 
-def _cast(
-    plan: Plan, authority: Authority, force: PoliceForce, number: int, *, by: User, at: datetime
-) -> tuple[dict[str, Any], list[Mailbox]]:
+def _people(plan: Plan, authority: Authority, number: int, *, by: User, at: datetime) -> dict[str, Any]:
+    """The team and the desk, with everybody who has a part in it, by the part."""
     team = Team.objects.create(authority=authority, name="DRILL team", kind=Team.Kind.SOCIAL_WORK)
     desk = Team.objects.create(
         authority=authority, name="DRILL desk", kind=Team.Kind.DUTY, phone=plan.phone, verified_at=at
     )
-    began = at - timedelta(days=1)
+    began = at - BEFORE
     parts = (
         ("duty", Role.DUTY_DESK, desk, Reach.TEAM),
         ("second", Role.DUTY_DESK, desk, Reach.TEAM),
@@ -139,7 +142,7 @@ def _cast(
         ("head", Role.TEAM_MANAGER, team, Reach.SERVICE),
         ("director", Role.TEAM_MANAGER, team, Reach.DIRECTORATE),
     )
-    cast: dict[str, Any] = {"team": team}
+    cast: dict[str, Any] = {"team": team, "desk": desk}
     for name, role, of, reach in parts:
         user = User.objects.create_user(
             f"drill-{number}-{name}@drill.invalid",
@@ -161,14 +164,23 @@ def _cast(
         by=by,
         at=at,
     )
+    return cast
+
+
+def _boxes(plan: Plan, force: PoliceForce, desk: Team, *, by: User, at: datetime) -> list[Mailbox]:
+    """The mailboxes of the force and of the desk, proved."""
     boxes = []
     for purpose, address, owner in (
         (Mailbox.Purpose.CONTROL_ROOM, plan.force, {"force": force}),
         (Mailbox.Purpose.DUTY, plan.duty, {"team": desk}),
     ):
-        box = configuration.register_mailbox(address, purpose, starts_at=began, by=by, at=at, **owner)
+        box = configuration.register_mailbox(address, purpose, starts_at=at - BEFORE, by=by, at=at, **owner)
         boxes.append(configuration.prove_mailbox(box, by=by, at=at))
-    cast["home"] = Home.objects.create(
+    return boxes
+
+
+def _home(plan: Plan, authority: Authority, force: PoliceForce) -> Home:
+    return Home.objects.create(
         name="DRILL home",
         provider=Provider.objects.get_or_create(name="DRILL")[0],
         address="Nowhere",
@@ -176,7 +188,6 @@ def _cast(
         force=force,
         phone=plan.phone,
     )
-    return cast, boxes
 
 
 def _child(plan: Plan, authority: Authority, cast: dict[str, Any], *, by: User, at: datetime) -> Child:

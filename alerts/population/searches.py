@@ -177,12 +177,18 @@ def _opened(stage: Stage, told: Told, number: int, since: datetime, later: timed
         )
     )
     _open_events(stage, told, episode, looked=looked, at=opened)
+    return _rung(stage, told, episode, placement.force_id)
+
+
+def _rung(stage: Stage, told: Told, episode: MissingEpisode, force_id: int) -> EpisodeForce:
+    """The force rung as the search opened, with its reference and its officer."""
+    opened, by = episode.opened_at, episode.opened_by
     held = stage.book.add(
         EpisodeForce(
             episode=episode,
-            force_id=placement.force_id,
+            force_id=force_id,
             added_at=opened,
-            added_by=house.carer,
+            added_by=by,
             incident_reference=f"{stage.rng.randrange(10000, 99999)}/{opened:%y}",
             officer=f"PC {stage.rng.randrange(1000, 9999)} {names.of_staff(stage.rng).split()[1]}",
         )
@@ -194,7 +200,7 @@ def _opened(stage: Stage, told: Told, number: int, since: datetime, later: timed
             name=held.officer,
             starts_at=opened,
             recorded_at=opened,
-            recorded_by=house.carer,
+            recorded_by=by,
         )
     )
     _verify(stage, told, held, opened + _ANSWERED)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from random import Random
 
 from alerts.population import plan
-from alerts.population.stage import Stage, phone
+from alerts.population.stage import House, Stage, phone
 from alerts.population.told import DAY, Told, give
 from cases import grants
-from cases.models import Contact, Means, Outcome, Placement, WitnessRole
+from cases.models import Contact, Means, Outcome, Placement, User, WitnessRole
 from cases.people import person_group
 from guardians.models import GuardianAssignment, NoGuardian
 
@@ -121,20 +121,7 @@ def seen(stage: Stage, told: Told, moment: datetime, *, other: bool) -> Contact 
     stay = told.house_at(moment)
     if stay is None:
         return None
-    _, house = stay
-    witness, role, organisation = house.carer, WitnessRole.PLACEMENT_STAFF, f"home:{house.home.pk}"
-    if house.kind == Placement.Type.FOSTER:
-        role = WitnessRole.FOSTER_CARER
-    if other:
-        witness, role, organisation = told.worker, WitnessRole.SOCIAL_WORKER, f"team:{told.place.team.pk}"
-        guardian = told.guardian
-        if (
-            guardian
-            and guardian.starts_at < moment
-            and (guardian.ends_at is None or moment < guardian.ends_at)
-        ):
-            witness, role = guardian.guardian, WitnessRole.GUARDIAN
-            organisation = f"service:{guardian.service_id}"
+    witness, role, organisation = _other(told, moment) if other else _of_home(stay[1])
     contact = stage.book.add(
         Contact(
             child=told.child,
@@ -160,3 +147,17 @@ def seen(stage: Stage, told: Told, moment: datetime, *, other: bool) -> Contact 
         fields={"witness": contact.witness, "told_by": "", "note": ""},
     )
     return contact
+
+
+def _of_home(house: House) -> tuple[User, WitnessRole, str]:
+    """Who saw the child in this house, as what, and of which organisation."""
+    role = WitnessRole.FOSTER_CARER if house.kind == Placement.Type.FOSTER else WitnessRole.PLACEMENT_STAFF
+    return house.carer, role, f"home:{house.home.pk}"
+
+
+def _other(told: Told, moment: datetime) -> tuple[User, WitnessRole, str]:
+    """The same of the guardian whom the child had then, else of the social worker."""
+    row = told.guardian
+    if row and row.starts_at < moment and (row.ends_at is None or moment < row.ends_at):
+        return row.guardian, WitnessRole.GUARDIAN, f"service:{row.service_id}"
+    return told.worker, WitnessRole.SOCIAL_WORKER, f"team:{told.place.team.pk}"

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from alerts import tiers
+from alerts import desk_phones, tiers
 from alerts.emails import AreaList, Part
 from alerts.models import Channel, Message, MessageKind
 from cases import access
@@ -23,11 +23,9 @@ from cases.models import (
     Responsibility,
     Restriction,
     Role,
-    Team,
     User,
 )
 from cases.models.periods import overlaps
-from cases.templatetags.govuk import duty_line
 
 # Who is told: the duty of the authority in whose area they live, and the coordinator of the force whose area it is.
 PURPOSES = (Mailbox.Purpose.HOST_DUTY, Mailbox.Purpose.COORDINATOR)
@@ -202,10 +200,6 @@ def _in_area(box: Mailbox, now: datetime) -> Q:
 
 
 def _parts(groups: Mapping[Authority, _Group]) -> Iterable[Part]:
-    desks = Team.objects.filter(authority__in=groups).exclude(kind=Team.Kind.SOCIAL_WORK).exclude(phone="")
-    phones: dict[int, str] = {}
-    for authority_id, phone in desks.order_by("kind", "pk").values_list("authority", "phone"):
-        phones.setdefault(authority_id, phone)
+    phones = desk_phones.of([authority.pk for authority in groups])
     for authority, group in sorted(groups.items(), key=lambda one: (one[0].name, one[0].pk)):
-        phone = duty_line() or phones.get(authority.pk, "")
-        yield Part(authority.name, phone, group.placed, group.began, group.ended)
+        yield Part(authority.name, phones[authority.pk], group.placed, group.began, group.ended)

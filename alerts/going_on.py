@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from alerts import journey_mails, meeting_mails
+from alerts import journey_mails, meeting_mails, release_mails
 from alerts.models import Message, MessageKind
 from cases import planned
 
@@ -64,9 +64,10 @@ def question(message: Message, now: datetime) -> tuple[str, list[Any]]:
     if message.concern_id is not None or message.journey_id is not None or message.assignment_id is not None:
         return _without_clock(message, now)
     about_no_alert = (message.matter_id, message.change_id, message.probe_id, message.outage_id)
-    if any(about_no_alert) or message.digest_date or message.week_date:
-        # About no alert. What a list has to say is looked at when it is written.
-        return "TRUE", []
+    is_of_release = message.wording in release_mails.WORDINGS
+    if any(about_no_alert) or message.digest_date or message.week_date or is_of_release:
+        # About no alert. What a list has to say is looked at when it is written; whether lines are unread still, here.
+        return "FALSE" if is_of_release and not release_mails.goes_on(message, now=now) else "TRUE", []
     alerts = [item.alert_id for item in message.told]
     return ALERT_OPEN, [alerts]
 

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Count, Max, OuterRef, Q, Subquery
+from django.db.models import Count, Max, Q, QuerySet
 
-from alerts import after, worklists
+from alerts import after, release_reads, releases, worklists
 from alerts.models import Release, Reply
 from alerts.standings import STILL_MISSING_AFTER
 from alerts.worklists import Line
@@ -20,7 +21,6 @@ from cases.models import (
     FindMeSection,
     MissingEpisode,
     Photo,
-    ReturnInterview,
     Role,
     SeenReport,
     User,
@@ -77,11 +77,15 @@ class Repeated:
 
 @dataclass(frozen=True)
 class Released:
-    """How many lines of one episode the council released to the police and they may read still, and when the last."""
+    """How many lines of one episode the council released to the police and they may read still, and when the last.
+
+    `new` are those that no officer of the force has had before them yet.
+    """
 
     episode: MissingEpisode
     lines: int
     last_at: datetime
+    new: int
 
 
 def of_manager(user: User, *, now: datetime) -> list[LongSearch]:
@@ -132,30 +136,44 @@ def repeated(user: User, *, now: datetime) -> list[Repeated]:
 
 
 def released(user: User, *, now: datetime) -> list[Released]:
-    """What the officer's force may read of return interviews and replies, the latest first.
+    """What the officer's force may read of return interviews and replies: what nobody there has read first, the latest first.
 
-    A correction of the interview is another version, of which nothing is released.
+    A correction of the interview is another version, of which nothing is released. A force that handed the search on, or
+    declined it, has it on no list.
     """
-    told = EpisodeForce.objects.filter(force__in=_forces(user, now)).values("episode")
-    versions = ReturnInterview.objects.standing().filter(episode=OuterRef("episode")).order_by("-version")
-    rows = (
-        Release.objects.filter(
-            Q(interview=None) | Q(interview=Subquery(versions.values("pk")[:1])),
-            side=Release.Side.POLICE,
-            ends_at=None,
-            episode__in=told,
-            episode__child__in=access.children(user, Permission.SEE_EPISODE, at=now),
-        )
-        .order_by()
-        .values("episode")
-        .annotate(lines=Count("pk"), last=Max("starts_at"))
-    )
+    forces = _forces(user, now)
+    rows = _readable(user, forces, releases.current(), now).annotate(lines=Count("pk"), last=Max("starts_at"))
     known = {row["episode"]: (row["lines"], row["last"]) for row in rows}
+    new = _new(user, forces, now)
     found = MissingEpisode.objects.filter(pk__in=known).select_related("child")
     return sorted(
-        (Released(episode, *known[episode.pk]) for episode in found),
-        key=lambda one: (-one.last_at.timestamp(), one.episode.pk),
+        (Released(episode, *known[episode.pk], new.get(episode.pk, 0)) for episode in found),
+        key=lambda one: (one.new == 0, -one.last_at.timestamp(), one.episode.pk),
     )
+
+
+def newly_released(user: User, *, now: datetime) -> int:
+    """Of how many episodes the officer's force has lines that nobody there has read."""
+    return len(_new(user, _forces(user, now), now))
+
+
+def _new(user: User, forces: Sequence[int], now: datetime) -> dict[int, int]:
+    """How many lines of each episode nobody of these forces has read."""
+    rows = _readable(user, forces, release_reads.unread(forces), now).annotate(lines=Count("pk"))
+    return {row["episode"]: row["lines"] for row in rows}
+
+
+def _readable(
+    user: User, forces: Sequence[int], rows: QuerySet[Release], now: datetime
+) -> QuerySet[Release, Any]:
+    """Of these releases those to the police that the officer may open, by episode."""
+    told = EpisodeForce.objects.filter(force__in=forces, left_at=None, episode__police_owed_at__lte=now)
+    ours = rows.filter(
+        side=Release.Side.POLICE,
+        episode__in=told.values("episode"),
+        episode__child__in=access.children(user, Permission.SEE_EPISODE, at=now),
+    )
+    return ours.order_by().values("episode")
 
 
 def held(child_ids: Collection[int]) -> dict[int, Held]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from alerts import claims, emails, failures, journey_mails, outbox, tiers
+from alerts import claims, emails, failures, journey_mails, outbox, release_mails, tiers
 from alerts.models import Message, MessageKind
 from alerts.recipients import TOLD
 from alerts.states import MessageStatus
@@ -62,8 +62,9 @@ def _is_over(message: Message, now: datetime, *, gone: bool) -> bool:
     if message.change_id is not None:
         # The account is closed since, or the senior has left: it is nobody's to object to.
         return gone
-    if message.concern_id is not None or message.assignment_id is not None:
-        # Each supervisor, worker and manager has one of their own.
+    is_of_release = message.wording in release_mails.WORDINGS
+    if message.concern_id is not None or message.assignment_id is not None or is_of_release:
+        # Each supervisor, worker, manager and mailbox has one of their own, or is owed one once it stands there.
         return gone
     if message.journey_id is not None:
         # Each of them has one of their own, and an escort's post is nobody else's.

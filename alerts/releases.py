@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from alerts.models import Release, Reply
 from cases import log, return_interviews
-from cases.models import Child, MissingEpisode, ReturnInterview, User
+from cases.models import Child, EpisodeForce, MissingEpisode, ReturnInterview, User
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_time
 
@@ -77,12 +78,40 @@ def taken_back(episode: MissingEpisode) -> int:
     return rows.exclude(interview=interview).values("interview", "field").distinct().count()
 
 
-def read_by(episode: MissingEpisode, sides: Collection[str]) -> list[Line]:
-    """The lines that are released to one of these sides."""
+def current() -> QuerySet[Release]:
+    """What is released and read: of a return interview nothing of a version that was corrected or withdrawn."""
+    versions = ReturnInterview.objects.standing().filter(episode=OuterRef("episode")).order_by("-version")
+    newest = Q(interview=Subquery(versions.values("pk")[:1]))
+    return Release.objects.filter(Q(interview=None) | newest, ends_at=None)
+
+
+def read_by(
+    episode: MissingEpisode, sides: Collection[str], *, forces: Collection[int] | None = None
+) -> list[Line]:
+    """The lines that are released to one of these sides.
+
+    With `forces` as an officer of those reads them: a force that handed the search on, or declined it, reads nothing that
+    was released later.
+    """
     if not sides:
         return []
-    released = {key for key, side in standing(episode) if side in sides}
+    rows = current().filter(episode=episode, side__in=sides)
+    if forces is not None:
+        rows = rows.filter(before_they_left(forces))
+    released = {_key(row) for row in rows}
     return [line for line in lines(episode) if line.key in released] if released else []
+
+
+def before_they_left(forces: Collection[int]) -> Exists:
+    """Of a release: that one of these forces searches for the child, or did when it was released."""
+    told = EpisodeForce.objects.filter(episode=OuterRef("episode"), force__in=forces)
+    return Exists(told.filter(Q(left_at=None) | Q(left_at__gte=OuterRef("starts_at"))))
+
+
+def of_lines(episode: MissingEpisode, shown: Iterable[Line], side: str) -> list[Release]:
+    """What stands released to this side, of these lines alone."""
+    keys = {line.key for line in shown}
+    return [row for row in current().filter(episode=episode, side=side) if _key(row) in keys]
 
 
 def mark(released: Iterable[tuple[str, str]]) -> str:

@@ -12,6 +12,12 @@ _CHILD = """(
     WHERE item.message_id = alerts_messageproof.message_id
 )"""
 
+_OF_RELEASE = """(
+    SELECT episode.child_id FROM alerts_release AS release
+    JOIN cases_missingepisode AS episode ON episode.id = release.episode_id
+    WHERE release.id = alerts_releaseread.release_id
+)"""
+
 
 # The database empties nothing younger [alerts/migrations/0002], whoever asks.
 _KEPT_FOR = timedelta(days=365)
@@ -43,5 +49,6 @@ def seal_too() -> None:
         tables.of_episodes("alerts_verification", "recorded_at"),
         tables.of_episodes("alerts_reply", "received_at"),
         tables.of_episodes("alerts_replyanswer", "at"),
+        tables.Table("alerts_releaseread", "read_at", owner=_OF_RELEASE, named=tables.child),
         tables.Table("alerts_testcall", "at"),
     )

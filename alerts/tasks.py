@@ -26,6 +26,7 @@ from alerts import (
     outages,
     post_gaps,
     proof_mails,
+    release_mails,
     sending,
     supervision_mails,
     untaken_shifts,
@@ -119,6 +120,13 @@ def tell_of_meetings() -> None:
     """Owe guardians word of meetings that are booked or called off; nothing while this database is out of service."""
     if sending.is_on():
         meeting_mails.tell(now=clock.now())
+
+
+@shared_task(name="alerts.tasks.tell_of_releases", ignore_result=True)
+def tell_of_releases() -> None:
+    """Owe word of lines that were released to a force, or are not read there; nothing while this database is out of service."""
+    if sending.is_on():
+        release_mails.tell(now=clock.now())
 
 
 @shared_task(name="alerts.tasks.tell_of_proofs", ignore_result=True)

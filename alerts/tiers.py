@@ -48,6 +48,9 @@ TIERS: Mapping[str, Tier] = {
     "told_approach": Tier.IMMEDIATE,
     "duty_concern": Tier.IMMEDIATE,
     "told_concern": Tier.IMMEDIATE,
+    # The mail of a day waits for its morning in the outbox: no reader may put it off.
+    "police_released": Tier.IMMEDIATE,
+    "released_unread": Tier.IMMEDIATE,
     "police_heard": Tier.IMMEDIATE,
     "duty_heard": Tier.IMMEDIATE,
     "told_heard": Tier.IMMEDIATE,

@@ -285,6 +285,10 @@ BUNDLE_SECONDS = env.number("BUNDLE_SECONDS", 0 if TESTING else 15 if DEMO else 
 # days after its day has passed.
 GUARDIAN_SUPERVISION_DAYS = env.number("GUARDIAN_SUPERVISION_DAYS", 28, at_least=1)
 GUARDIAN_SUPERVISION_HEAD_DAYS = env.number("GUARDIAN_SUPERVISION_HEAD_DAYS", 5, at_least=1)
+# When a force is told, once a day, what was released to it of return interviews; of a child it looks for it is told at once.
+RELEASE_MAIL_AT = env.wall("RELEASE_MAIL_AT", time(8))
+# Working days after which the child's worker is told that nobody of the force has read it [proposal].
+RELEASE_UNREAD_DAYS = env.number("RELEASE_UNREAD_DAYS", 5, at_least=1)
 # How long after the time of a meeting its guardian is still told that it was not held, or without them: they may be on the
 # way, or wait there [proposal].
 MEETING_OFF_HOURS = env.number("MEETING_OFF_HOURS", 3, at_least=1)

@@ -39,6 +39,7 @@ LEFT_OUT = frozenset(
         "alerts_reply",
         "alerts_replyanswer",
         "alerts_release",
+        "alerts_releaseread",
         "alerts_demowatch",
     }
 )

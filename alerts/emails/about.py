@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alerts import after, outages, paper_words, room_words
+from alerts import after, outages, paper_words, release_mails, room_words
 from alerts.emails import alone, threads
 from alerts.models import Clock, DutyStep, DutyTask, Message, MessageItem, MessageKind, Outage
 from alerts.nobody_there import Late
@@ -203,6 +203,8 @@ def read(message: Message, *, now: datetime) -> About:
         references = (message.journey.child.reference,)
     if message.change is not None:
         references = (message.change.reference,)
+    if message.wording == release_mails.RELEASED:
+        references = release_mails.references(message, now=now)
     return About(
         message=message,
         now=now,

@@ -10,7 +10,16 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from alerts import change_words, journey_mails, leave_words, link_mails, meeting_mails, police_links
+from alerts import (
+    change_words,
+    journey_mails,
+    leave_words,
+    link_mails,
+    meeting_mails,
+    police_links,
+    release_mails,
+    release_reads,
+)
 from alerts.emails import about, alike, headers, layout, mime, police, probes, wordings
 from alerts.emails.about import About
 from alerts.emails.alike import Words
@@ -102,9 +111,10 @@ def _words(facts: About, wording: Wording) -> tuple[Words, str]:
 
 
 def _wording(message: Message, now: datetime) -> Wording:
-    """How it is to be read: word of a link asks its reader to act while one of the two children is looked for."""
+    """How it is to be read: word of a link or of released lines asks its reader to act while a child is looked for."""
     wording = WORDINGS[message.wording]
-    return replace(wording, urgent=True) if link_mails.is_for_search(message, now=now) else wording
+    is_urgent = message.step == release_mails.AT_ONCE or link_mails.is_for_search(message, now=now)
+    return replace(wording, urgent=True) if is_urgent else wording
 
 
 def _link(facts: About, wording: Wording) -> str:
@@ -159,6 +169,11 @@ def _subject(facts: About, wording: Wording) -> str:
 
 def _subject_of(facts: About, wording: Wording) -> str:
     message = facts.message
+    if message.force is not None and message.wording == release_mails.RELEASED:
+        words = _("Return interviews %(reference)s - %(force)s - lines to read")
+        if message.step == release_mails.AT_ONCE:
+            words = _("Return interviews %(reference)s - %(force)s - action needed")
+        return words % {"reference": facts.reference, "force": message.force.name}
     if message.force is not None and facts.episode is not None:
         words = _("Child alert %(reference)s - %(force)s - action needed")
         return words % {"reference": facts.episode.reference, "force": message.force.name}
@@ -241,6 +256,8 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
         values["planned_at"] = meeting_mails.booking_of(message).planned_at
     if message.wording in link_mails.ANSWERS:
         values["sought"] = wording.urgent
+    if message.wording in release_mails.WORDINGS:
+        values |= _of_release(message, facts.now)
     if message.wording == "duty_approach":
         values["forces"] = _mailed_forces(message)
     if message.change is not None:
@@ -257,6 +274,15 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
             "is_told": told_still.exists(),
         }
     return values
+
+
+def _of_release(message: Message, now: datetime) -> dict[str, Any]:
+    """What is new to a force of whose children; or what it has not read of one episode, and since when."""
+    if message.wording == release_mails.RELEASED:
+        listed = release_mails.parts(message, now=now)
+        return {"parts": listed, "sought": any(row.is_sought for part in listed for row in part.rows)}
+    reads = release_reads.of_episode(message.episode, now=now) if message.episode is not None else []
+    return {"read": next(iter(reads), None)}
 
 
 def _of_change(message: Message, change: ConfigurationChange, now: datetime) -> dict[str, Any]:

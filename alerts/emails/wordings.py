@@ -24,6 +24,8 @@ class Link(StrEnum):
     TRANSFERS = "transfers"
     # What the councils in a force's area let its officers read.
     AREA = "area"
+    # What was released to a force of return interviews.
+    RELEASED = "released"
     MATTER = "matter"
     FOUND = "found"
     # What another council asks, the child for whom it was asked, and the one whom it was linked with.
@@ -47,6 +49,7 @@ LABELS: Mapping[Link, Promise | str] = {
     Link.LIST: _("Open your list"),
     Link.TRANSFERS: _("Open the transfers"),
     Link.AREA: _("Sign in for what the councils of your area look out for"),
+    Link.RELEASED: _("Sign in to read what was released"),
     Link.MATTER: _("Open the matter"),
     Link.FOUND: _("Open the found child"),
     Link.LINK_ASKED: _("Open what is asked"),
@@ -55,6 +58,13 @@ LABELS: Mapping[Link, Promise | str] = {
     Link.SIGN_IN: _("Sign in"),
     Link.ESCORT: _("Your page, at each stop"),
     Link.NONE: "",
+}
+# The pages that are about no one child.
+FIRST_PAGES: Mapping[Link, str] = {
+    Link.DESK: "duty_desk",
+    Link.TRANSFERS: "transfer_list",
+    Link.AREA: "area_signs",
+    Link.RELEASED: "police_released",
 }
 
 
@@ -90,6 +100,9 @@ WORDINGS: Mapping[str, Wording] = {
     "police_approach": Wording(Link.AREA, for_police=True),
     "duty_concern": Wording(Link.CHILD),
     "told_concern": Wording(Link.CHILD, urgent=False),
+    # Urgent while the force looks for one of the children.
+    "police_released": Wording(Link.RELEASED, urgent=False, for_police=True),
+    "released_unread": Wording(Link.EPISODE, urgent=False),
     "police_heard": Wording(Link.POLICE, for_police=True),
     "duty_heard": Wording(Link.CHILD),
     "told_heard": Wording(Link.CHILD, urgent=False),
@@ -207,10 +220,7 @@ def page(link: Link, episode: MissingEpisode | None, child: str = "", *, matter:
         return f"{settings.PUBLIC_URL}{_of_matter(link, matter)}"
     if link == Link.CHILD and child:
         return f"{settings.PUBLIC_URL}{reverse('child', args=[child])}"
-    first = {Link.DESK: "duty_desk", Link.TRANSFERS: "transfer_list", Link.AREA: "area_signs"}.get(
-        link, "home"
-    )
-    return f"{settings.PUBLIC_URL}{reverse(first)}"
+    return f"{settings.PUBLIC_URL}{reverse(FIRST_PAGES.get(link, 'home'))}"
 
 
 def _of_matter(link: Link, matter: Matter) -> str:

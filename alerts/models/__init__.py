@@ -17,7 +17,7 @@ from alerts.models.police import (
 )
 from alerts.models.policies import DemoWatch, PolicyVersion
 from alerts.models.probes import Probe, TestCall
-from alerts.models.releases import Release
+from alerts.models.releases import Release, ReleaseRead
 from alerts.models.replies import Reply, ReplyAnswer
 from alerts.models.sending import Sending
 from alerts.models.step_answers import StepAnswer
@@ -49,6 +49,7 @@ __all__ = [
     "ProfileCode",
     "ProfileTry",
     "Release",
+    "ReleaseRead",
     "Reply",
     "ReplyAnswer",
     "Sending",

@@ -1,11 +1,11 @@
-"""Lines of what is the council's own, released to a guardian, a home or the police one by one."""
+"""Lines of what is the council's own, released to a guardian, a home or the police one by one, and what a force has read."""
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from alerts.models.replies import Reply
-from cases.models import MissingEpisode, ReturnInterview, User
+from cases.models import MissingEpisode, PoliceForce, ReturnInterview, User
 
 
 class Release(models.Model):
@@ -28,6 +28,8 @@ class Release(models.Model):
     released_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     ends_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # Whether it is kept who reads it. Of what was released before that nobody knows whether a force has.
+    is_followed = models.BooleanField(default=True, db_default=False)
 
     class Meta:
         ordering = ["starts_at", "pk"]
@@ -52,3 +54,19 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"release {self.pk}"
+
+
+class ReleaseRead(models.Model):
+    """Append-only: when an officer of a force first had a released line before them, and who it was."""
+
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="reads")
+    force = models.ForeignKey(PoliceForce, on_delete=models.PROTECT, related_name="+")
+    read_at = models.DateTimeField()
+    read_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["read_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["release", "force"], name="release_read_once")]
+
+    def __str__(self) -> str:
+        return f"release {self.release_id}, read by force {self.force_id}"

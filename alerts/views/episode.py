@@ -22,6 +22,7 @@ from alerts import (
     next_acts,
     plan_words,
     profiles,
+    release_reads,
     releases,
     sentences,
     standings,
@@ -135,6 +136,8 @@ def episode(request: HttpRequest, reference: str) -> HttpResponse:
         shown = [one.child_id for one in others]
         access.put_listed_on_record(user, shown, Permission.SEE_EPISODE, request=request, at=now)
     context = _ladder(found, reader, now) | _beside(found, reader, now) | {"others": others}
+    if reader.force_ids is not None and request.method == "GET":
+        release_reads.note(found, context["released"], forces=reader.force_ids, by=user, at=now)
     return render(request, "alerts/episode.html", context)
 
 
@@ -198,7 +201,8 @@ def _ladder(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         "rows": ladder_table.of(found, force_ids=reader.force_ids, for_partner=reader.for_partner, now=now),
         "page_url": reverse("episode", args=[found.reference]),
         "replies": _replies(found, reader),
-        "released": releases.read_by(found, reader.sides),
+        "released": releases.read_by(found, reader.sides, forces=reader.force_ids),
+        "reads": release_reads.of_episode(found, now=now) if Permission.SEE_RECORD in reader.may else [],
         **_log(found, reader, now),
         "ending": endings.rows(found, placed=reader.reads_place)
         if Permission.SEE_RECORD in reader.may

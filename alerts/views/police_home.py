@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from alerts import area_lists, worklists
+from alerts import area_lists, long_searches, worklists
 from alerts.views import pages
 from alerts.worklists import Search
 from cases import access, clock, sessions
@@ -44,6 +44,7 @@ def police_home(request: HttpRequest) -> HttpResponse:
     # By reference alone, as in the week's mail: still a read of each.
     access.put_listed_on_record(user, shown, Permission.SEE_STATUS, request=request, at=now)
     context["parts"] = parts
+    context["released"] = long_searches.newly_released(user, now=now)
     context["desks"] = worklists.desks_in_area(user, now=now)
     return render(request, "alerts/police_home.html", context)
 

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alerts import releases
+from alerts import release_reads, releases
 from alerts.forms.releases import ReleaseForm
 from cases import access, clock, return_interviews
 from cases.access import Permission
@@ -23,7 +23,8 @@ def episode_release(request: HttpRequest, reference: str) -> HttpResponse:
     episode = access.get_episode(user, reference, Permission.WRITE_RETURN_INTERVIEW, request=request, at=now)
     lines, standing = releases.lines(episode), releases.standing(episode)
     form = ReleaseForm(request.POST if request.method == "POST" else None, lines=lines, standing=standing)
-    context = {"episode": episode, "child": episode.child, "now": now}
+    reads = release_reads.of_episode(episode, now=now)
+    context = {"episode": episode, "child": episode.child, "reads": reads, "now": now}
     if form.is_valid():
         try:
             # A version or reply that is not on this page: what was ticked was another text.

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from alerts import release_mails
 from alerts.emails import WORDINGS
 from alerts.models import (
     Alert,
@@ -18,9 +19,12 @@ from alerts.models import (
     MessageItem,
     MessageKind,
     Outage,
+    Release,
+    Reply,
 )
 from cases import escort_links
 from cases.models import (
+    Authority,
     Child,
     ConfigurationChange,
     FoundChild,
@@ -34,6 +38,7 @@ from cases.models import (
     MeetingBooking,
     Membership,
     MissingEpisode,
+    ReturnInterview,
     Role,
     Shift,
     User,
@@ -557,6 +562,49 @@ def a_concern(story: Story) -> CouncilConcern:
     return found
 
 
+def a_release(story: Story, episode: MissingEpisode | None) -> None:
+    """Two lines of the story's episode that were released to the police, a week before that evening and after it began."""
+    if episode is None or Release.objects.filter(episode=episode).exists():
+        return
+    # Named in the mail, and the same in every run.
+    Authority.objects.filter(pk=story.watched.authority.pk).update(name="Saltbridge")
+    words = (
+        "reason",
+        "carer_information",
+        "place",
+        "before",
+        "during",
+        "after",
+        "why_left",
+        "what_drew",
+        "with_whom",
+    )
+    words += ("harm", "crimes", "would_help", "health_needs", "police_reference", "intelligence", "actions")
+    words += ("interviewer", "interpreter_name", "not_independent_why")
+    at = episode.opened_at - timedelta(hours=2)
+    held = {"offered_at": at, "held_at": at, "independence": "nobody_else", "interpreter": "not_needed"}
+    interview = ReturnInterview.objects.create(
+        episode=episode,
+        version=1,
+        outcome="held",
+        recorded_at=episode.opened_at,
+        recorded_by=story.watched.worker,
+        **held,
+        **{name: f"zqiv{number}x" for number, name in enumerate(words)},
+    )
+    wrote = {
+        "sender": "zqsender@x.example",
+        "text": "zqreplied",
+        "attachments": [["zqfile", "text/plain", 3]],
+    }
+    reply = Reply.objects.create(
+        episode=episode, key="1" * 64, automatic=False, received_at=episode.opened_at, **wrote
+    )
+    given = {"side": Release.Side.POLICE, "starts_at": episode.opened_at, "released_by": story.watched.worker}
+    Release.objects.create(episode=episode, interview=interview, field="intelligence", **given)
+    Release.objects.create(episode=episode, reply=reply, **given)
+
+
 # Which wording goes with which step and what it is about: the silent house, or one child's episode.
 OF_HOME = (
     "home_no_record",
@@ -582,7 +630,11 @@ OF_HOME = (
 )
 # About children of an area, and about no search.
 OF_AREA = ("police_approach",)
-OF_FORCE = tuple(name for name, wording in WORDINGS.items() if wording.for_police and name not in OF_AREA)
+# What was released of a search, to the force that leads it and to whoever waits for that force.
+OF_RELEASE = ("police_released", "released_unread")
+OF_FORCE = tuple(
+    name for name, one in WORDINGS.items() if one.for_police and name not in (*OF_AREA, *OF_RELEASE)
+)
 # About a check of the building, and so about no child.
 OF_CHECK = ("home_no_check", "duty_no_check")
 OF_OUTAGE = ("home_outage", "duty_outage", "manager_outage")
@@ -621,6 +673,7 @@ OF_CHANGE = (
 )
 OF_JOURNEY = ("escort_link", "journey_barred", "escort_off", "journey_off")
 OF_NO_CHILD = (
+    *OF_RELEASE,
     *OF_SUPERVISION,
     *OF_MEETING,
     *OF_CHECK,
@@ -671,6 +724,8 @@ def of_wording(
     step = fields.pop("step", STEPS.get(wording, "R1"))
     if wording in OF_FORCE:
         fields |= {"mailbox": story.watched.control_room, "force": story.watched.force, "post": "force"}
+    elif wording == "police_released":
+        fields |= {"mailbox": story.watched.coordinator, "force": story.watched.force, "post": "force"}
     elif wording in OF_AREA:
         fields |= {"mailbox": story.watched.control_room, "force": story.watched.force, "post": "area_force"}
     elif fields.get("mailbox") is None and "to" not in fields:
@@ -684,6 +739,12 @@ def of_wording(
     if wording in OF_SHIFT:
         fields |= {"authority": story.watched.authority, "shift": a_shift_untaken(story)}
         return owed(wording, (), step="untaken", at=at, number=number, **fields)
+    if wording in OF_RELEASE:
+        a_release(story, episode)
+        # While the child is looked for, at once.
+        step = release_mails.AT_ONCE if wording == "police_released" else "unread"
+        fields |= {"episode": episode} if wording == "released_unread" else {}
+        return owed(wording, (), step=step, at=at, number=number, **fields)
     if wording in OF_MATTER:
         fields |= {"authority": story.watched.authority, "matter": a_matter(story), "post": "dpo"}
         return owed(wording, (), step=step, at=at, number=number, **fields)

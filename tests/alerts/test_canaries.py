@@ -37,6 +37,7 @@ from cases.models import (
     Photo,
     Placement,
     Provider,
+    ReturnInterview,
     RiskGrade,
     SeenReport,
     User,
@@ -60,6 +61,7 @@ MACHINE_WORDS = {
     "FindMeSection.section",
     # What is withdrawn is on no page and in no message.
     "Contact.withdrawn_reason",
+    "ReturnInterview.withdrawn_reason",
     "Photo.agreed_by",
     "Photo.withdrawn_reason",
     # Keys of ours: how many steps were done is counted.
@@ -135,6 +137,8 @@ SAYABLE = {
     "MessageItem.recipient": "a word of ours",
     "MessageItem.step": "a key of our policies",
     "PoliceForce.area_code": "of the reference data",
+    "Release.field": "a key of ours",
+    "Reply.key": "the hash of a mail's number",
     "PoliceForce.code": "of the reference data",
     "PoliceForce.name": "the force that is told",
     "PoliceForce.nation": "of the reference data",
@@ -315,6 +319,16 @@ def fill_all(canaries: Canaries, story: Story) -> None:
         "zqlinknote": "ChildLink.note",
         "zqlinkhow": "ChildLink.checked_how",
     }
+    # Nor what a child said when it was back, or somebody wrote in the search, though lines of it were released.
+    for model in (ReturnInterview, Reply):
+        for row in model.objects.all():
+            said = {one.name: getattr(row, one.name) for one in texts_of(model)}
+            words = {
+                name: word[0][0] if name == "attachments" else word for name, word in said.items() if word
+            }
+            canaries.words |= {
+                word: f"{model.__name__}.{name}" for name, word in words.items() if name != "key"
+            }
     # Nor what was booked.
     meeting = letters.a_meeting(story)
     said = {name: getattr(meeting, name) for name in ("place", "invited", "why_not", "ended_why")}

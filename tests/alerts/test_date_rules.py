@@ -29,6 +29,7 @@ from alerts import (
     paper_rules,
     planned_stays,
     post_gaps,
+    release_reads,
     review_ladder,
     stay_ends,
     supervision_mails,
@@ -346,6 +347,13 @@ def _asked_of_a_council(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]
     patch.setattr(link_requests, "settings", SimpleNamespace(LINK_ANSWER_WORKING_DAYS=5))
     asked: Any = SimpleNamespace(nation=case.nation)
     yield link_requests._limit(asked, case.at), case.working(5)
+
+
+@row("alerts/release_reads.py:silent_from")
+def _not_read_by_a_force(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    patch.setattr(release_reads, "settings", SimpleNamespace(RELEASE_UNREAD_DAYS=5))
+    responsible: Any = SimpleNamespace(nation=case.nation)
+    yield release_reads.silent_from(case.at, responsible), case.working(5)
 
 
 @row("alerts/supervision_mails.py:above_from", "guardians/council.py:reply_due")

@@ -81,3 +81,5 @@ def _repeated(watched: Watched, *, at: datetime) -> None:
         episode = _gone(child, watched, at=at + days * DAY)
         if days < 20:
             factories.ended(episode, by=watched.desk.person, at=at + days * DAY + 5 * HOUR)
+    number = {"number": "MP-26-0051883", "by": watched.desk.person}
+    episodes.record_compact(episode, force=watched.force, **number, at=at + 20 * DAY + HOUR)

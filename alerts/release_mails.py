@@ -1,0 +1,253 @@
+"""Word to a force of lines that were released to it, and to the child's worker where nobody there has read them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from alerts import desk_phones, recipients, release_reads, tiers
+from alerts.models import Channel, Message, MessageKind, Release
+from alerts.posts import FORCE_PURPOSES, Post, Recipient, mailboxes_of
+from alerts.states import MessageStatus
+from alerts.urgency import urgency_of
+from cases import access, facts
+from cases.access import Permission
+from cases.deadlines import next_at_wall
+from cases.models import Child, EpisodeForce, Mailbox, MissingEpisode, PoliceForce, Responsibility
+
+logger = structlog.get_logger(__name__)
+
+RELEASED, UNREAD = "police_released", "released_unread"
+WORDINGS = frozenset({RELEASED, UNREAD})
+# The step of the mail of a day, and of one that goes at once.
+DAILY, AT_ONCE = "released", "released_now"
+LOST = (MessageStatus.FAILED, MessageStatus.CANCELLED)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+# With the daily lists, behind everything else; what may say where a missing child is goes before them.
+URGENCY = {DAILY: 90, AT_ONCE: urgency_of("R2")}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One episode of a mail: how many lines nobody of the force has read, and when the last of them was released."""
+
+    reference: str
+    lines: int
+    last_at: datetime
+    # The force looks for this child now.
+    is_sought: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """The episodes of one authority's children, by reference, and the number that is answered day and night."""
+
+    authority: str
+    phone: str
+    rows: Sequence[Row]
+
+
+def tell(*, now: datetime) -> int:
+    """Owe each force word of what was released to it since its last mail, and each worker of what nobody there reads.
+
+    Return how many of both were looked at. It is the force that leads the search that hears, whichever it is by then: one
+    that has handed the search on is told nothing more. All of a day goes in one mail in the morning; where the force
+    looks for one of the children it goes at once, for what the child said before may say where to look. One that fails is
+    reported and stops no other.
+    """
+    done = 0
+    for force_id in _untold(now):
+        done += _try(partial(_owe_to_force, force_id, now), force=force_id)
+    for episode_id in _silent(now):
+        done += _try(partial(_owe_to_worker, episode_id, now), episode=episode_id)
+    return done
+
+
+def _try(work: Callable[[], object], **about: int) -> int:
+    try:
+        work()
+    except Exception:
+        logger.exception("release_not_told", **about)
+    return 1
+
+
+def goes_on(message: Message, *, now: datetime) -> bool:
+    """Whether what a message of these wordings tells of is so still: unread, released, and to the force that leads."""
+    if message.wording == RELEASED:
+        return message.force_id in _untold(now, before=message.created_at)
+    reader, episode = message.user, message.episode
+    if episode is None or episode.pk not in _silent(now, told=False):
+        return False
+    return reader is None or access.may(reader, episode.child, Permission.SEE_RECORD, at=now)
+
+
+def references(message: Message, *, now: datetime) -> tuple[str, ...]:
+    """The episodes that the mail to a force is about: what its child is looked for for comes first."""
+    return tuple(row.reference for part in parts(message, now=now) for row in part.rows)
+
+
+def parts(message: Message, *, now: datetime) -> list[Part]:
+    """What a mail to a force says as it is now: all that nobody there has read, by whose children they are.
+
+    In a fixed number of queries. An episode whose child the force looks for stands before the others of its authority.
+    """
+    if message.force_id is None:
+        return []
+    unread = release_reads.unread_by_leads(now, force=message.force_id)
+    of_episode: dict[int, list[Release]] = defaultdict(list)
+    for row in release_reads.open_to_all(unread, now):
+        of_episode[row.episode_id].append(row)
+    episodes = [rows[0].episode for rows in of_episode.values()]
+    sought = _sought(message.force_id, [one.child_id for one in episodes], now)
+    starts = Responsibility.objects.at(now).filter(child__in={one.child_id for one in episodes})
+    responsible = {start.child_id: start.authority for start in starts.select_related("authority")}
+    phones = desk_phones.of({one.pk for one in responsible.values()})
+    found: dict[int, list[Row]] = defaultdict(list)
+    names = {}
+    for episode in episodes:
+        authority, rows = responsible[episode.child_id], of_episode[episode.pk]
+        names[authority.pk] = authority.said_name
+        last_at = max(row.starts_at for row in rows)
+        found[authority.pk].append(Row(episode.reference, len(rows), last_at, episode.child_id in sought))
+    return [
+        Part(names[pk], phones[pk], sorted(rows, key=lambda one: (not one.is_sought, one.reference)))
+        for pk, rows in sorted(found.items(), key=lambda one: (names[one[0]], one[0]))
+    ]
+
+
+def _untold(now: datetime, *, before: datetime | None = None) -> dict[int, list[Release]]:
+    """By force in charge what nobody there has read and no mail to it has told of; `before`, none owed by then."""
+    rows = list(release_reads.open_to_all(release_reads.unread_by_leads(now), now))
+    if not rows:
+        return {}
+    mails = Message.objects.filter(wording=RELEASED, status=MessageStatus.SENT)
+    if before is not None:
+        mails = mails.filter(created_at__lt=before)
+    last = dict(mails.order_by().values_list("force").annotate(Max("sent_at")))
+    found: dict[int, list[Release]] = defaultdict(list)
+    for row in rows:
+        lead = row.lead  # type: ignore[attr-defined]
+        if release_reads.there_since(row) > last.get(lead, LONG_AGO):
+            found[lead].append(row)
+    return found
+
+
+def _sought(force_id: int, child_ids: Sequence[int], now: datetime) -> set[int]:
+    """Which of these children the force looks for, whom nobody has met."""
+    searches = MissingEpisode.objects.sought().filter(child__in=child_ids, child_confirmed_at=None)
+    told = EpisodeForce.objects.filter(force=force_id, left_at=None, episode__in=searches)
+    return set(told.filter(episode__police_owed_at__lte=now).values_list("episode__child", flat=True))
+
+
+def _owe_to_force(force_id: int, now: datetime) -> None:
+    """One mail to each of its mailboxes, or the one that waits brought forward."""
+    with transaction.atomic():
+        # Of two that look at once one waits for the other, and finds it owed.
+        PoliceForce.objects.select_for_update(no_key=True).get(pk=force_id)
+        rows = _untold(now).get(force_id)
+        if not rows:
+            return
+        step = AT_ONCE if _sought(force_id, [row.episode.child_id for row in rows], now) else DAILY
+        unsent = Message.objects.unsent().filter(wording=RELEASED, force=force_id)
+        if unsent.exists():
+            # What was tried and failed waits for its next try, and says all that is new by then.
+            waits = unsent.filter(step=DAILY, status=MessageStatus.QUEUED, attempts=0, next_try_at__gt=now)
+            if step == AT_ONCE:
+                waits.update(step=step, urgency=URGENCY[step], next_try_at=now, owed_at=now)
+            return
+        since = min(map(release_reads.there_since, rows))
+        failed = Message.objects.filter(wording=RELEASED, force=force_id, status=MessageStatus.FAILED)
+        refused = set(failed.filter(created_at__gte=since).values_list("mailbox", flat=True))
+        goes_at = now if step == AT_ONCE else next_at_wall(now, settings.RELEASE_MAIL_AT)
+        owed = [
+            _message(RELEASED, step, to, urgency=URGENCY[step], owed_at=goes_at, now=now)
+            for to in _boxes(force_id, step, now)
+            if to.mailbox_id not in refused
+        ]
+        Message.objects.bulk_create(owed)
+
+
+def _boxes(force_id: int, step: str, now: datetime) -> list[Recipient]:
+    """The coordinator of missing persons, else the control room; both where it goes at once."""
+    boxes = [one for one in mailboxes_of((), (), [force_id], at=now) if one.purpose in FORCE_PURPOSES]
+    own = [one for one in boxes if one.purpose == Mailbox.Purpose.COORDINATOR]
+    if step == DAILY:
+        boxes = own or boxes
+    return [Recipient(Post.FORCE, Channel.MAIL, mailbox_id=one.pk, force_id=force_id) for one in boxes]
+
+
+def _silent(now: datetime, *, told: bool = True) -> dict[int, datetime]:
+    """By episode since when there is something that its force has not read for too long; `told`, less what was told."""
+    since: dict[int, datetime] = {}
+    children: dict[int, int] = {}
+    for row in release_reads.unread_by_leads(now).filter(episode__child__closed_at=None):
+        there = release_reads.there_since(row)
+        since[row.episode_id] = min(there, since.get(row.episode_id, there))
+        children[row.episode_id] = row.episode.child_id
+    if not since:
+        return {}
+    starts = Responsibility.objects.at(now).filter(child__in=children.values()).select_related("authority")
+    responsible = {start.child_id: start.authority for start in starts}
+    said = Message.objects.filter(wording=UNREAD, episode__in=since).exclude(status__in=LOST)
+    last = dict(said.order_by().values_list("episode").annotate(Max("created_at"))) if told else {}
+    return {
+        pk: there
+        for pk, there in since.items()
+        if last.get(pk, LONG_AGO) <= there
+        and release_reads.silent_from(there, responsible[children[pk]]) <= now
+    }
+
+
+def _owe_to_worker(episode_id: int, now: datetime) -> None:
+    """One mail to the child's social worker; where nobody is, or it fails, to the team's manager."""
+    with transaction.atomic():
+        episode = MissingEpisode.objects.select_related("child").get(pk=episode_id)
+        Child.objects.locked().get(pk=episode.child_id)
+        # It may have been read, taken back or told of while another had the child.
+        since = _silent(now).get(episode_id)
+        if since is None:
+            return
+        (child,) = facts.whereabouts([episode.child]).values()
+        directory = recipients.directory([child], at=now)
+        said = Message.objects.filter(wording=UNREAD, episode=episode, created_at__gte=since)
+        failed = set(said.filter(status=MessageStatus.FAILED).values_list("recipient", flat=True))
+
+        def standing(post: Post) -> list[Recipient]:
+            found = directory.resolve(post, child, (Channel.MAIL,))
+            return [one for one in found if one.user_id is not None and one.key not in failed]
+
+        told: list[Recipient] = next(filter(None, map(standing, (Post.WORKER, Post.MANAGER))), [])
+        owed = [
+            _message(UNREAD, "unread", to, urgency=urgency_of("R2"), owed_at=tiers.by_day(now), now=now)
+            for to in told
+        ]
+        for message in owed:
+            message.episode = episode
+            message.authority_id = directory.authority.get(episode.child_id)
+        Message.objects.bulk_create(owed)
+
+
+def _message(
+    wording: str, step: str, to: Recipient, *, urgency: int, owed_at: datetime, now: datetime
+) -> Message:
+    return Message(
+        kind=MessageKind.ALERT,
+        wording=wording,
+        step=step,
+        channel=to.channel,
+        post=to.post,
+        recipient=to.key,
+        user_id=to.user_id,
+        mailbox_id=to.mailbox_id,
+        force_id=to.force_id,
+        urgency=urgency,
+        owed_at=owed_at,
+        created_at=now,
+        next_try_at=owed_at,
+    )

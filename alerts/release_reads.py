@@ -1,0 +1,129 @@
+"""Whether a force has read what was released to the police: kept once it has, and said to the council where it has not."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+
+from alerts import releases
+from alerts.models import Release, ReleaseRead
+from alerts.releases import Line
+from cases import holidays
+from cases.deadlines import add_working_days
+from cases.models import (
+    Authority,
+    Child,
+    EpisodeForce,
+    ForceInCharge,
+    MissingEpisode,
+    PoliceForce,
+    Restriction,
+    User,
+)
+from cases.relations import FORCE_READS_AFTER
+
+
+@dataclass(frozen=True)
+class Read:
+    """What one force has read of the lines that one episode has for it, and what it has not."""
+
+    force: PoliceForce
+    lines: int
+    unread: int
+    # Since when the oldest line that it has not read has been there for it.
+    since: datetime | None
+    read_at: datetime | None
+
+
+def note(
+    episode: MissingEpisode, shown: Iterable[Line], *, forces: Collection[int], by: User, at: datetime
+) -> int:
+    """Keep that an officer of these forces had these lines before them, each line once; return how many were new to one.
+
+    The first to open them is who read them for the force. A page that reads itself anew is not opened by anybody.
+    """
+    rows = releases.of_lines(episode, shown, Release.Side.POLICE)
+    if not rows:
+        return 0
+    told = EpisodeForce.objects.filter(episode=episode, force__in=forces).values_list("force", flat=True)
+    known = set(
+        ReleaseRead.objects.filter(release__in=rows, force__in=forces).values_list("release", "force")
+    )
+    new = [
+        ReleaseRead(release=row, force_id=force, read_by=by, read_at=at)
+        for force in told
+        for row in rows
+        if (row.pk, force) not in known
+    ]
+    # Two officers may open the page at once.
+    ReleaseRead.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)
+
+
+def unread(forces: Collection[int]) -> QuerySet[Release]:
+    """What is released to the police and nobody of these forces has read; what they wrote themselves is no news to them."""
+    read = ReleaseRead.objects.filter(release=OuterRef("pk"), force__in=forces)
+    own = Q(reply__isnull=False, reply__force__in=forces)
+    return releases.current().filter(~Exists(read), side=Release.Side.POLICE, is_followed=True).exclude(own)
+
+
+def of_leads(now: datetime, *, force: int | None = None) -> QuerySet[Release]:
+    """What stands released to the police, each with `lead` and `lead_since`: the force in charge, and since when it is.
+
+    Of an episode that the force may still open, and no line that it wrote itself; with `force` of those it leads alone.
+    """
+    starts = ForceInCharge.objects.at(now).filter(episode=OuterRef("episode"))
+    opens = Q(episode__ended_at=None) | Q(episode__ended_at__gt=now - FORCE_READS_AFTER)
+    rows = releases.current().filter(opens, side=Release.Side.POLICE, is_followed=True)
+    rows = rows.filter(episode__police_owed_at__lte=now)
+    rows = rows.annotate(
+        lead=Subquery(starts.values("force")[:1]), lead_since=Subquery(starts.values("starts_at")[:1])
+    )
+    rows = rows.filter(lead__isnull=False) if force is None else rows.filter(lead=force)
+    return rows.exclude(reply__isnull=False, reply__force=F("lead"))
+
+
+def unread_by_leads(now: datetime, *, force: int | None = None) -> QuerySet[Release]:
+    """Those that no officer of the force in charge has read, the oldest first; of no drill, and of no child who has died."""
+    read = ReleaseRead.objects.filter(release=OuterRef("pk"), force=OuterRef("lead"))
+    living = Child.objects.living().filter(is_drill=False)
+    rows = of_leads(now, force=force).filter(~Exists(read), episode__child__in=living)
+    return rows.select_related("episode__child").order_by("starts_at", "pk")
+
+
+def open_to_all(rows: QuerySet[Release], now: datetime) -> QuerySet[Release]:
+    """Less those of restricted records, which stand in no mail."""
+    return rows.exclude(episode__child__in=Restriction.objects.current(now).values("child"))
+
+
+def there_since(row: Release) -> datetime:
+    """Since when a line of `of_leads` has been there for the force in charge: a later one finds what was released before."""
+    return max(row.starts_at, row.lead_since)  # type: ignore[attr-defined]
+
+
+def silent_from(since: datetime, authority: Authority) -> datetime:
+    """When the council is told that a force has not read what has been there for it `since`."""
+    calendar = holidays.calendar_of(authority.nation)
+    days = settings.RELEASE_UNREAD_DAYS
+    return add_working_days(since, days, nation=calendar, holidays=holidays.of(calendar))
+
+
+def of_episode(episode: MissingEpisode, *, now: datetime) -> list[Read]:
+    """Who has read what is released of one episode: the force in charge first, then every other that has read any of it.
+
+    Nobody waits for the others, so what they have not read is not counted. Nothing where nothing stands released, or it
+    is no longer open to the police.
+    """
+    rows = list(of_leads(now).filter(episode=episode))
+    if not rows:
+        return []
+    lead = rows[0].lead  # type: ignore[attr-defined]
+    reads = ReleaseRead.objects.filter(release__in=rows).select_related("force").order_by("read_at", "pk")
+    read_at: dict[PoliceForce, datetime] = {one.force: one.read_at for one in reads}
+    by_lead = {one.release_id for one in reads if one.force_id == lead}
+    new = [there_since(row) for row in rows if row.pk not in by_lead]
+    force = PoliceForce.objects.get(pk=lead)
+    first = Read(force, len(rows), len(new), min(new, default=None), read_at.pop(force, None))
+    return [first, *(Read(other, len(rows), 0, None, at) for other, at in read_at.items())]

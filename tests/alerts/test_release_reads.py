@@ -1,0 +1,525 @@
+"""What was released to a force: a mail a day, at once in a search, new until an officer has opened it, and no silence."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from alerts import (
+    added_forces,
+    channels,
+    force_offers,
+    long_searches,
+    release_mails,
+    release_reads,
+    releases,
+    replies,
+)
+from alerts.models import Message, Release, ReleaseRead
+from alerts.states import MessageStatus
+from cases import clock, configuration, restrictions, return_interviews
+from cases.models import AccessRecord, Mailbox, MissingEpisode, PoliceForce, Role, User
+from tests.alerts.outgoing import Out, catch, send_all, tick
+from tests.factories import Watched, a_force, a_force_mailbox, a_person, a_watched_child, ended, missing
+
+pytestmark = pytest.mark.django_db
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+# Monday 9 March 2026, 3pm in London, which has winter: what is released then is mailed on Tuesday at 8.
+NOW = datetime(2026, 3, 9, 15, tzinfo=UTC)
+TUESDAY = datetime(2026, 3, 10, 8, tzinfo=UTC)
+# Five working days after Monday end on the next Monday at midnight; nobody reads a mail about it before 7.
+SILENT = datetime(2026, 3, 17, 7, tzinfo=UTC)
+WHY, VAN, HARM = "Because of the quarrel", "A man with a blue van", "Her arm"
+POLICE = Release.Side.POLICE
+
+
+@pytest.fixture(autouse=True)
+def moment(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """What time it is, to be moved on."""
+    found = [NOW]
+    monkeypatch.setattr(clock, "now", lambda: found[0])
+    return found
+
+
+@pytest.fixture
+def out(monkeypatch: pytest.MonkeyPatch) -> Out:
+    return catch(monkeypatch)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child(at=NOW - 200 * DAY)
+
+
+@pytest.fixture
+def episode(watched: Watched) -> MissingEpisode:
+    return interviewed(watched)
+
+
+def interviewed(watched: Watched, *, at: datetime = NOW - HOUR) -> MissingEpisode:
+    episode = missing(watched.child, by=watched.worker, at=at - 2 * DAY)
+    tick(at - 2 * DAY)
+    ended(episode, at=at - DAY)
+    write(episode, watched, version=0, at=at)
+    Message.objects.exclude(wording__in=release_mails.WORDINGS).update(
+        status=MessageStatus.CANCELLED, sent_at=None
+    )
+    return MissingEpisode.objects.get(pk=episode.pk)
+
+
+def write(episode: MissingEpisode, watched: Watched, *, version: int, at: datetime) -> None:
+    told = return_interviews.Told(
+        offered_at=at - HOUR,
+        outcome="held",
+        held_at=at - HOUR,
+        interviewer="Petra Lorne",
+        independence="independent",
+        interpreter="not_needed",
+        sharing="part",
+        why_left=WHY,
+        intelligence=VAN,
+        harm=HARM,
+    )
+    return_interviews.write(episode, told, version=version, by=watched.worker, at=at)
+
+
+def a_sister(watched: Watched) -> Watched:
+    """Another child of the home, whose force has no more mailboxes for that."""
+    found = a_watched_child(at=NOW - 200 * DAY, home=watched.home)
+    Mailbox.objects.filter(pk__in=[found.control_room.pk, found.coordinator.pk]).update(
+        ends_at=NOW - 100 * DAY
+    )
+    return found
+
+
+def release(episode: MissingEpisode, w: Watched, *texts: str, at: datetime = NOW) -> None:
+    """These lines, and no other, are released to the police."""
+    chosen = [(line.key, POLICE) for line in releases.lines(episode) if line.text in texts]
+    assert len(chosen) == len(texts)
+    shown = releases.mark(releases.standing(episode))
+    releases.choose(episode, chosen, shown=shown, by=w.worker, at=at)
+
+
+def tell(now: datetime) -> None:
+    release_mails.tell(now=now)
+    send_all(now)
+
+
+def said(out: Out) -> list[tuple[str, str, str]]:
+    """Of each mail its reader, its subject and its words."""
+    texts = [str(mail.get_body(("plain",)).get_content()) for mail in out.mails]
+    return [
+        (str(mail["To"]), str(mail["Subject"]), " ".join(text.split()))
+        for mail, text in zip(out.mails, texts, strict=True)
+    ]
+
+
+def to(out: Out) -> list[str]:
+    return [reader for reader, _, _ in said(out)]
+
+
+def page(client: Client, by: User, name: str, *args: str) -> str:
+    client.force_login(by)
+    answer = client.get(reverse(name, args=args))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def opens(client: Client, by: User, episode: MissingEpisode) -> str:
+    return page(client, by, "episode", episode.reference)
+
+
+def handed(episode: MissingEpisode, to: PoliceForce, w: Watched, *, at: datetime) -> None:
+    """The force in charge hands the search on."""
+    given = force_offers.offer(
+        episode, to=to, said_by="DS Harrow", reason="Seen there", by=w.desk.person, at=at - MINUTE
+    )
+    told = {"officer": "DC Ward", "reference": "SM/77"}
+    force_offers.accept(given, **told, signed_in=False, by=w.desk.person, at=at)
+
+
+def test_the_team_of_the_force_is_mailed_once_in_the_morning_that_there_is_something_and_none_of_it(
+    episode, watched, out
+):
+    release(episode, watched, VAN)
+    tell(NOW)
+    release(episode, watched, VAN, WHY, at=NOW + HOUR)
+    tell(NOW + HOUR)
+    tell(TUESDAY - MINUTE)
+    assert out.mails == []
+    tell(TUESDAY)
+    ((reader, subject, text),) = said(out)
+    assert reader == watched.coordinator.address
+    assert subject == f"Return interviews {episode.reference} - {watched.force.name} - lines to read"
+    assert f"{episode.reference}: 2 lines, the last released at 4pm yesterday UK time" in text
+    assert text.startswith("FROM RETURN INTERVIEWS: LINES FOR YOUR FORCE")
+    assert reverse("police_released") in text
+    for word in (watched.child.given_name, watched.child.family_name, WHY, VAN, "missing now"):
+        assert word not in text + subject
+    assert out.mails[0]["Importance"] is None
+    tell(TUESDAY + 3 * DAY)
+    assert len(out.mails) == 1, "nothing is new since"
+
+
+def test_of_several_children_of_a_day_goes_one_mail_and_what_comes_later_is_told_the_next_day(
+    episode, watched, out
+):
+    sister = a_sister(watched)
+    other = interviewed(sister)
+    release(episode, watched, VAN)
+    release(other, sister, WHY)
+    tell(NOW)
+    tell(TUESDAY)
+    ((_, subject, text),) = said(out)
+    assert all(
+        one.reference in subject and f"{one.reference}: 1 line, released" in text for one in (episode, other)
+    )
+    release(other, sister, WHY, HARM, at=TUESDAY + HOUR)
+    tell(TUESDAY + HOUR)
+    tell(TUESDAY + DAY)
+    assert len(out.mails) == 2
+    assert f"{other.reference}: 2 lines" in said(out)[1][2], "with what is unread still"
+
+
+def test_while_the_force_looks_for_the_child_it_is_mailed_at_once_by_night_too_and_both_its_mailboxes(
+    episode, watched, out
+):
+    night = NOW + 11 * HOUR
+    release(episode, watched, VAN)
+    tell(NOW)
+    assert out.mails == []
+    missing(watched.child, by=watched.worker, at=night)
+    tick(night)
+    Message.objects.exclude(wording=release_mails.RELEASED).update(
+        status=MessageStatus.CANCELLED, sent_at=None
+    )
+    tell(night)
+    ((reader, subject, text),) = said(out)
+    assert reader == watched.coordinator.address, "the mail that waited for the morning"
+    assert subject.endswith("- action needed")
+    assert text.startswith("READ NOW: LINES ABOUT A CHILD WHO IS MISSING")
+    assert (
+        f"{episode.reference}: 1 line, released at 3pm yesterday UK time; missing now, read it first" in text
+    )
+    assert "late" not in text
+    assert out.mails[0]["Importance"] == "high"
+    release(episode, watched, VAN, WHY, at=night + MINUTE)
+    tell(night + MINUTE)
+    assert sorted(to(out)[1:]) == sorted([watched.coordinator.address, watched.control_room.address])
+
+
+def test_a_force_that_does_not_look_for_the_child_is_told_in_the_morning(episode, watched, out, monkeypatch):
+    missing(watched.child, by=watched.worker, at=NOW - MINUTE)
+    tick(NOW - MINUTE)
+    Message.objects.update(status=MessageStatus.CANCELLED, sent_at=None)
+    again = MissingEpisode.objects.exclude(pk=episode.pk).get()
+    other = a_force("Southmere Police")
+    a_force_mailbox(other)
+    handed(again, other, watched, at=NOW)
+    release(episode, watched, VAN)
+    release_mails.tell(now=NOW)
+    owed = Message.objects.filter(wording=release_mails.RELEASED)
+    assert [(one.force, one.next_try_at) for one in owed] == [(watched.force, TUESDAY)]
+
+
+def test_it_is_new_until_an_officer_of_the_force_has_opened_it_and_who_that_was_is_kept(
+    client, episode, watched, moment
+):
+    release(episode, watched, VAN, WHY)
+    tag = 'id="released"'
+    assert "1 new" in page(client, watched.officer, "police_home").split(tag)[1][:200]
+    assert "2 new" in page(client, watched.officer, "police_released")
+    assert not ReleaseRead.objects.exists(), "a list is not read"
+    client.head(reverse("episode", args=[episode.reference]))
+    client.get(reverse("episode_ladder", args=[episode.reference]))
+    assert not ReleaseRead.objects.exists(), "nor is a page that reads itself anew, or that nobody sees"
+    assert VAN in opens(client, watched.officer, episode)
+    reads = ReleaseRead.objects.order_by("pk")
+    assert {(one.force, one.read_by, one.read_at) for one in reads} == {(watched.force, watched.officer, NOW)}
+    assert len(reads) == 2
+    moment[0] = NOW + HOUR
+    opens(client, a_person(Role.POLICE, force=watched.force), episode)
+    assert len(reads.all()) == 2, "the first to open them"
+    assert " new<" not in page(client, watched.officer, "police_released")
+    assert " new<" not in page(client, watched.officer, "police_home").split(tag)[1][:200]
+    release(episode, watched, VAN, WHY, HARM, at=NOW + HOUR)
+    assert "1 new" in page(client, watched.officer, "police_released")
+
+
+def test_the_inbox_shows_what_is_new_first(episode, watched):
+    sister = a_sister(watched)
+    other = interviewed(sister)
+    release(episode, watched, VAN)
+    release(other, sister, WHY, at=NOW + MINUTE)
+    later = NOW + HOUR
+
+    def listed() -> list[tuple[MissingEpisode, int]]:
+        return [(one.episode, one.new) for one in long_searches.released(watched.officer, now=later)]
+
+    assert listed() == [(other, 1), (episode, 1)]
+    lines = releases.read_by(other, [POLICE])
+    release_reads.note(other, lines, forces=[watched.force.pk], by=watched.officer, at=later)
+    assert listed() == [(episode, 1), (other, 0)]
+
+
+def test_another_force_reads_nothing_of_it_and_nobody_else_makes_it_read(client, episode, watched, out):
+    release(episode, watched, VAN)
+    stranger = a_watched_child(at=NOW - 60 * DAY)
+    client.force_login(stranger.officer)
+    assert client.get(reverse("episode", args=[episode.reference])).status_code == 404
+    assert episode.reference not in page(client, stranger.officer, "police_released")
+    assert long_searches.newly_released(stranger.officer, now=NOW) == 0
+    for reader in (watched.guardian, watched.carer, watched.worker, watched.manager, watched.desk.person):
+        opens(client, reader, episode)
+    assert not ReleaseRead.objects.exists()
+    tell(NOW)
+    tell(TUESDAY)
+    assert to(out) == [watched.coordinator.address]
+
+
+def test_the_council_reads_that_it_was_read_or_was_not_and_a_partner_does_not(
+    client, episode, watched, moment
+):
+    assert "released-read" not in opens(client, watched.worker, episode)
+    release(episode, watched, VAN, WHY)
+    moment[0] = NOW + 2 * DAY
+    silence = f"{watched.force.name} has not read 2 lines of 2."
+    assert silence in opens(client, watched.worker, episode)
+    assert silence in page(client, watched.worker, "episode_release", episode.reference)
+    opens(client, watched.officer, episode)
+    told = f"Read by {watched.force.name} at 3pm."
+    assert told in opens(client, watched.worker, episode)
+    release(episode, watched, VAN, WHY, HARM, at=moment[0])
+    shown = opens(client, watched.manager, episode)
+    assert f"{watched.force.name} has not read 1 line of 3." in shown
+    assert "It read the others at 3pm." in shown
+    for reader in (watched.guardian, watched.carer, watched.officer):
+        assert "released-read" not in opens(client, reader, episode)
+
+
+@pytest.mark.parametrize("what", ["taken back", "read", "corrected", "restricted"])
+def test_of_what_is_over_by_the_morning_no_mail_goes(what, client, episode, watched, out):
+    release(episode, watched, VAN)
+    tell(NOW)
+    if what == "taken back":
+        release(episode, watched, at=NOW + HOUR)
+    elif what == "read":
+        opens(client, watched.officer, episode)
+    elif what == "corrected":
+        write(episode, watched, version=1, at=NOW + HOUR)
+    else:
+        restrictions.restrict(watched.child, reason="Danger", named=[], by=watched.manager, at=NOW + HOUR)
+    tell(TUESDAY)
+    assert out.mails == []
+    assert [one.status for one in Message.objects.filter(wording=release_mails.RELEASED)] == ["cancelled"]
+
+
+def test_a_force_that_took_the_search_over_hears_and_the_one_that_handed_it_on_reads_no_later_line(
+    client, watched, out, moment
+):
+    episode = missing(watched.child, by=watched.worker, at=NOW - 3 * DAY)
+    tick(NOW - 3 * DAY)
+    other = a_force("Southmere Police")
+    theirs = a_force_mailbox(other)
+    handed(episode, other, watched, at=NOW - 2 * DAY)
+    ended(episode, force=other, at=NOW - DAY)
+    write(episode, watched, version=0, at=NOW - HOUR)
+    Message.objects.update(status=MessageStatus.CANCELLED, sent_at=None)
+    release(episode, watched, VAN)
+    tell(NOW)
+    tell(TUESDAY)
+    assert to(out) == [theirs.address], "its control room, where nobody is its coordinator"
+    officer = a_person(Role.POLICE, force=other)
+    assert VAN not in opens(client, watched.officer, episode)
+    assert long_searches.released(watched.officer, now=NOW) == []
+    assert [one.new for one in long_searches.released(officer, now=NOW)] == [1]
+    assert VAN in opens(client, officer, episode)
+    assert [one.force for one in ReleaseRead.objects.all()] == [other]
+    assert [one.force for one in release_reads.of_episode(episode, now=NOW)] == [other]
+
+
+def test_lines_released_before_the_search_was_handed_on_are_new_to_the_force_that_takes_it_over(
+    client, watched, out
+):
+    episode = missing(watched.child, by=watched.worker, at=NOW - 3 * DAY)
+    tick(NOW - 3 * DAY)
+    told = {"force": watched.force, "key": uuid.uuid4(), "by": watched.officer}
+    replies.tell(episode, "Seen at the quay", **told, at=NOW - 2 * DAY - HOUR)
+    release(episode, watched, "Seen at the quay", at=NOW - 2 * DAY)
+    opens(client, watched.officer, episode)
+    Message.objects.update(status=MessageStatus.CANCELLED, sent_at=None)
+    other = a_force("Southmere Police")
+    theirs = a_force_mailbox(other)
+    release_mails.tell(now=NOW - DAY)
+    assert not Message.objects.filter(wording=release_mails.RELEASED).exists(), "the force wrote it itself"
+    handed(episode, other, watched, at=NOW)
+    Message.objects.update(status=MessageStatus.CANCELLED, sent_at=None)
+    tell(NOW)
+    assert to(out) == [theirs.address], "at once: it looks for the child"
+    assert "Seen at the quay" in opens(client, watched.officer, episode), "it was released while it searched"
+    first, before = release_reads.of_episode(episode, now=NOW)
+    assert (first.force, first.unread, first.since) == (other, 1, NOW)
+    assert (before.force, before.read_at) == (watched.force, NOW), "who had read it then"
+
+
+def test_another_force_that_is_alerted_reads_too_and_the_council_waits_for_the_one_that_leads_alone(
+    client, watched, out
+):
+    episode = missing(watched.child, by=watched.worker, at=NOW - 3 * DAY)
+    tick(NOW - 3 * DAY)
+    other = a_force("Southmere Police")
+    a_force_mailbox(other)
+    added_forces.add(episode, other, by=watched.desk.person, at=NOW - 3 * DAY + HOUR)
+    ended(episode, force=watched.force, at=NOW - DAY)
+    write(episode, watched, version=0, at=NOW - HOUR)
+    Message.objects.update(status=MessageStatus.CANCELLED, sent_at=None)
+    release(episode, watched, VAN)
+    assert VAN in opens(client, a_person(Role.POLICE, force=other), episode)
+    found = [(one.force, one.unread, one.read_at) for one in release_reads.of_episode(episode, now=NOW)]
+    assert found == [(watched.force, 1, None), (other, 0, NOW)]
+    assert long_searches.newly_released(watched.officer, now=NOW) == 1
+    tell(NOW)
+    tell(TUESDAY)
+    assert to(out) == [watched.coordinator.address]
+
+
+def test_after_five_working_days_of_silence_the_worker_is_told_once(client, episode, watched, out, moment):
+    release(episode, watched, VAN)
+    tell(NOW)
+    tell(TUESDAY)
+    tell(SILENT - 8 * HOUR)
+    assert to(out) == [watched.coordinator.address], "until the fifth working day is over"
+    tell(SILENT - 6 * HOUR)
+    assert len(out.mails) == 1, "nobody is told by night"
+    tell(SILENT)
+    reader, subject, text = said(out)[-1]
+    assert (reader, len(out.mails)) == (watched.worker.email, 2)
+    assert episode.reference in subject
+    assert f"{watched.force.name} has not read 1 line that was released to the police" in text
+    assert reverse("episode", args=[episode.reference]) in text
+    assert VAN not in text
+    tell(SILENT + DAY)
+    assert len(out.mails) == 2
+    moment[0] = SILENT + DAY
+    opens(client, watched.officer, episode)
+    release(episode, watched, VAN, WHY, at=SILENT + DAY)
+    tell(SILENT + DAY)
+    tell(SILENT + 3 * DAY)
+    tell(SILENT + 8 * DAY)
+    assert to(out)[2:] == [watched.coordinator.address]
+    tell(SILENT + 9 * DAY)
+    tell(SILENT + 12 * DAY)
+    assert to(out)[3:] == [watched.worker.email], "of what is new, once more"
+
+
+@pytest.mark.parametrize("what", ["taken back", "read", "out of reach"])
+def test_what_was_read_or_can_be_read_no_more_is_no_silence(what, client, episode, watched, out):
+    release(episode, watched, VAN)
+    if what == "read":
+        opens(client, watched.officer, episode)
+    if what == "taken back":
+        release(episode, watched, at=NOW + HOUR)
+    release_mails.tell(now=SILENT if what != "out of reach" else NOW + 40 * DAY)
+    assert not Message.objects.filter(wording=release_mails.UNREAD).exists()
+
+
+def test_what_is_read_while_the_word_of_it_waits_for_the_morning_is_no_silence_any_more(
+    client, episode, watched, out, moment
+):
+    release(episode, watched, VAN)
+    tell(SILENT - 6 * HOUR)
+    moment[0] = SILENT - HOUR
+    opens(client, watched.officer, episode)
+    tell(SILENT)
+    assert watched.worker.email not in to(out)
+    assert Message.objects.get(wording=release_mails.UNREAD).status == MessageStatus.CANCELLED
+
+
+def test_without_a_worker_the_manager_is_told(episode, watched, out):
+    User.objects.filter(pk=watched.worker.pk).update(is_active=False)
+    watched.child.allocations.update(worker=None)
+    release(episode, watched, VAN)
+    tell(SILENT)
+    assert watched.manager.email in to(out)
+    assert watched.worker.email not in to(out)
+
+
+def test_a_mailbox_that_refuses_is_not_tried_for_ever_and_the_silence_is_told_all_the_same(
+    episode, watched, out
+):
+    def refuse(mail: object) -> None:
+        raise channels.Refused("550 no such mailbox")
+
+    release(episode, watched, VAN)
+    tell(NOW)
+    out.on_mail = refuse
+    tell(TUESDAY)
+    for minute in range(3):
+        tell(TUESDAY + minute * MINUTE)
+    tell(TUESDAY + DAY)
+    mails = Message.objects.filter(wording=release_mails.RELEASED, mailbox=watched.coordinator)
+    assert [one.status for one in mails] == ["failed"]
+    out.on_mail = lambda mail: None
+    tell(SILENT)
+    assert watched.worker.email in to(out)
+
+
+def test_a_mailbox_that_is_ended_before_the_morning_gives_way_to_the_other(episode, watched, out):
+    release(episode, watched, VAN)
+    tell(NOW)
+    configuration.end_mailbox(watched.coordinator, reason="Closed", by=watched.manager, at=NOW + HOUR)
+    tell(TUESDAY)
+    tell(TUESDAY + MINUTE)
+    tell(TUESDAY + DAY)
+    told = [reader for reader, subject, _ in said(out) if subject.startswith("Return interviews")]
+    assert told == [watched.control_room.address]
+
+
+def test_what_was_released_before_reads_were_kept_is_neither_new_nor_silent(client, episode, watched, out):
+    interview = return_interviews.latest(episode)
+    said_of = {"episode": episode, "interview": interview, "field": "harm", "side": POLICE}
+    Release.objects.create(**said_of, starts_at=NOW, released_by=watched.worker, is_followed=False)
+    tell(NOW)
+    tell(TUESDAY)
+    tell(SILENT)
+    assert out.mails == []
+    assert [(one.lines, one.new) for one in long_searches.released(watched.officer, now=NOW)] == [(1, 0)]
+    assert release_reads.of_episode(episode, now=NOW) == []
+
+
+def test_who_has_read_is_never_written_anew(client, episode, watched):
+    release(episode, watched, VAN)
+    opens(client, watched.officer, episode)
+    assert AccessRecord.objects.filter(user=watched.officer, child=watched.child, page="episode").exists()
+    for statement in ("UPDATE alerts_releaseread SET read_at = now()", "DELETE FROM alerts_releaseread"):
+        with pytest.raises(ProgrammingError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+    first = ReleaseRead.objects.get()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ReleaseRead.objects.create(
+            release=first.release, force=first.force, read_at=NOW, read_by=watched.officer
+        )
+
+
+def test_the_lists_and_the_mails_cost_as_much_for_four_children_as_for_one(episode, watched):
+    def queries() -> int:
+        message = Message(wording=release_mails.RELEASED, force=watched.force, created_at=NOW)
+        with CaptureQueriesContext(connection) as counted:
+            long_searches.released(watched.officer, now=NOW)
+            long_searches.newly_released(watched.officer, now=NOW)
+            release_mails.parts(message, now=NOW)
+            release_mails.goes_on(message, now=NOW)
+        return len(counted)
+
+    release(episode, watched, VAN)
+    queries()
+    few = queries()
+    for _number in range(3):
+        sister = a_sister(watched)
+        release(interviewed(sister), sister, VAN)
+    assert long_searches.newly_released(watched.officer, now=NOW) == 4
+    assert queries() == few

@@ -53,6 +53,7 @@ FULL_COUNTS = (
     "tests/alerts/test_population.py",
     "tests/alerts/test_promise_machine.py",
     "tests/alerts/test_promise_walks.py",
+    "tests/alerts/test_proposal_machine.py",
     "tests/alerts/test_replay_machine.py",
     "tests/alerts/test_reviewing_officer_reads.py",
     "tests/alerts/test_stranger_machine.py",

@@ -55,7 +55,7 @@ class Replayed(Promise):
         begins = max(self.now, last.takes_effect_at) + timedelta(minutes=wait)
         facts = {"reason": "As the board decided", "takes_effect_at": begins, "at": self.now}
         people = {"seconded_by": self.world.one.manager, "by": self.world.one.head}
-        data = policies.row_data(_in_other_time(policies.row_of(last), 0.5 if half else 2))
+        data = policies.row_data(in_other_time(policies.row_of(last), 0.5 if half else 2))
         self.do(publications.publish_figures, key, data, **facts, **people)
 
     @rule(half=st.booleans())
@@ -91,7 +91,7 @@ class Replayed(Promise):
                 agrees_beside(child.pk, self.since, until)
 
 
-def _in_other_time(row: Row, times: float) -> Row:
+def in_other_time(row: Row, times: float) -> Row:
     steps = [(step, at if at.after is None else StepTime(after=at.after * times)) for step, at in row.steps]
     interval = row.interval if row.interval is None else row.interval * times
     return replace(row, steps=tuple(steps), interval=interval, second_eyes=row.second_eyes * times)

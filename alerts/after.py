@@ -1,11 +1,12 @@
 """What an ending opens, from its outcome: what is to be done or offered by when, and who hears when it is not."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from alerts.duties import Duty, Planned, Rule
 from alerts.schedule import Step
+from alerts.tiers import by_day
 from cases.deadlines import add_working_days
 
 # A common local trigger, not national guidance: so many episodes within so long ask for a strategy meeting. A council's
@@ -18,8 +19,8 @@ _BACK = ("returned", "safe_elsewhere", "still_at_risk", "hospital", "arrested", 
 # Whoever detains or houses the child has it there, and it can be asked; of one abroad that is said with the end.
 _ASKED = (*_BACK, "treated_as_adult", "abroad")
 _INTERVIEW = frozenset({Duty.INTERVIEW_ASSIGNED, Duty.RETURN_INTERVIEW})
-# Which outcomes open a step; one that is named nowhere opens none. After a death there are steps for people to tick
-# off, each with its day: no rung hears of any, for a death stops every timer and message.
+# Which outcomes open a step; one that is named nowhere opens none. What a death stops is what asks for the child: what
+# the council owes of it has its day, and is heard of once it is late, by day and by mail alone.
 OPENED_BY: dict[Duty, tuple[str, ...]] = {
     Duty.PREVENTION_INTERVIEW: _BACK,
     Duty.INTERVIEW_ASSIGNED: _ASKED,
@@ -46,6 +47,8 @@ OPENED_BY: dict[Duty, tuple[str, ...]] = {
 }
 # What is asked for while the child is looked for as well: it is not the child who is asked.
 OF_OTHERS = frozenset({Duty.DEATH_UNSAID})
+# What a death alone opens.
+OF_DEATH = frozenset({Duty.CORONER, Duty.FRIENDS_TOLD, Duty.PANEL_NOTIFIED})
 # Endings of which what is owed counts from when they were written down.
 _FROM_THE_WORD = ("died", "another_child")
 AFTER = frozenset(OPENED_BY)
@@ -87,10 +90,18 @@ def planned(facts: EndFacts, rules: Sequence[Rule]) -> tuple[Planned, ...]:
         if not _is_opened(rule, facts):
             continue
         due_at = _due_at(rule, facts)
-        escalates = () if facts.outcome == "died" else rule.escalates
-        rungs = {step: max(due_at + span, facts.ended_at) for step, span in escalates}
+        rungs = {step: max(due_at + span, facts.ended_at) for step, span in rule.escalates}
+        if facts.outcome == "died":
+            rungs = {} if rule.duty == Duty.OTHERS_TOLD else _calmly(rule, rungs)
         steps.append(Planned(rule.duty, due_at, rungs))
     return tuple(sorted(steps, key=lambda one: (one.due_at, one.duty)))
+
+
+def _calmly(rule: Rule, rungs: Mapping[Step, datetime]) -> dict[Step, datetime]:
+    """After a death: by day, and none while there is time left but of what says so of a death itself."""
+    spans = dict(rule.escalates)
+    late = {step for step, span in spans.items() if span >= _AT_ONCE or rule.duty in OF_DEATH}
+    return {step: by_day(moment) for step, moment in rungs.items() if step in late}
 
 
 def repeats(rules: Sequence[Rule]) -> tuple[int, timedelta]:
@@ -178,10 +189,14 @@ DEFAULT_RULES: tuple[Rule, ...] = (
         _hours(24),
         ((Step.R1, -_hours(20)), (Step.R2, _AT_ONCE), (Step.R4, _hours(24))),
     ),
-    Rule(Duty.CORONER, _hours(24)),
-    Rule(Duty.FRIENDS_TOLD, _hours(48)),
-    # Working Together: within five working days of becoming aware.
-    Rule(Duty.PANEL_NOTIFIED, working_days=5),
+    Rule(Duty.CORONER, _hours(24), ((Step.R2, _AT_ONCE), (Step.R4, _hours(24)))),
+    Rule(Duty.FRIENDS_TOLD, _hours(48), ((Step.R2, _AT_ONCE), (Step.R4, _hours(48)))),
+    # Working Together: within five working days of becoming aware. The manager hears on the morning of the last day.
+    Rule(
+        Duty.PANEL_NOTIFIED,
+        escalates=((Step.R2, -_hours(24)), (Step.R4, _AT_ONCE), (Step.R5, _hours(24))),
+        working_days=5,
+    ),
     # Whoever mourns hears it from a person; friends who know better say nothing more to a council that is wrong.
     Rule(Duty.DEATH_UNSAID, _hours(4), ((Step.R2, _AT_ONCE), (Step.R4, _hours(20)))),
 )

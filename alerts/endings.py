@@ -66,9 +66,9 @@ def _told(said: str, *, placed: bool) -> str:
 
 
 def after_death(episode: MissingEpisode) -> list[Notice]:
-    """What is left for people to do once a child has died: no timer asks for it, and no message says it.
+    """What is left for people to do once a child has died.
 
-    It stands among the steps as well, to be ticked off.
+    It stands among the steps as well, to be ticked off; of what is late whoever leads hears by mail.
     """
     if episode.outcome != EpisodeOutcome.DIED or episode.ended_at is None:
         return []
@@ -76,7 +76,7 @@ def after_death(episode: MissingEpisode) -> list[Notice]:
     last = step.due_at if step is not None else _panel_by(episode, episode.ended_at)
     text = _(
         "Every mail and timer has stopped, and the director is rung. Tell the coroner, notify the Panel by %(day)s, and"
-        " tell friends, carers and the guardian in person."
+        " tell friends, carers and the guardian in person. Of a step that is late whoever leads hears by mail."
     )
     return [Notice("warning", _("The child has died"), text % {"day": gov_date(last)})]
 

@@ -16,7 +16,7 @@ from alerts.watching import Watched, pure_facts
 from cases import holidays
 from cases.facts import ChildFacts
 from cases.models import MissingEpisode, Trigger
-from cases.states import EpisodeStatus
+from cases.states import EpisodeOutcome, EpisodeStatus
 
 logger = structlog.get_logger(__name__)
 
@@ -142,6 +142,11 @@ def is_asked(step: DutyStep, episode: MissingEpisode, child: ChildFacts) -> bool
     over = child.is_sought if step.is_after else ended and not step.outlasts(episode.outcome)
     if step.kind in after.OF_OTHERS:
         over = False
+    if episode.outcome == EpisodeOutcome.DIED and ended:
+        # What a death opened is owed of it, whoever closes the case meanwhile; what was asked for before it is not, nor
+        # what only the child could have said.
+        opened = episode.ended_at is not None and step.planned_at >= episode.ended_at
+        return opened and step.is_after and step.kind != Duty.OTHERS_TOLD
     if step.kind == Duty.OTHERS_TOLD and episode.child_confirmed_at is not None:
         # Somebody is with the child already, though the search has not ended.
         over = episode.ended_at is not None and child.is_sought

@@ -12,7 +12,7 @@ from cases import holidays
 from cases.facts import ChildFacts
 from cases.models import Child, MissingEpisode, PoliceGrade, Risk
 
-# Every ending that opens a step of which a rung hears: of a death none does.
+# Every ending that opens a step of which a rung hears; of a child who is looked for nobody reads what its death would open.
 _ENDINGS = sorted({one for opens in after.OPENED_BY.values() for one in opens} - {"died"})
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from alerts import paper_words
+from alerts.after import OF_DEATH
 from alerts.models import Clock, DutyTask, MessageKind
 from alerts.paper_rules import OF_MANAGER, Paper
 from alerts.recipients import TOLD, Post
@@ -227,6 +228,9 @@ DUTY: Mapping[str, StepPlan] = {
     Step.R4: StepPlan((Telling(Post.HEAD, TEXT_AND_MAIL, "duty_step"),)),
     Step.R5: StepPlan((Telling(Post.DIRECTOR, TEXT_AND_MAIL, "duty_step"),)),
 }
+AFTER_DEATH: Mapping[str, StepPlan] = {
+    step: StepPlan(tuple(replace(one, channels=MAIL) for one in plan.tellings)) for step, plan in DUTY.items()
+}
 
 # Paper that nobody has recorded: by mail alone, to the council and never to the police; what falls due together is one mail.
 PAPERWORK: Mapping[str, StepPlan] = {
@@ -371,16 +375,22 @@ _PAPERS: Mapping[str, Mapping[str, StepPlan]] = {
 }
 
 
-def plan(kind: str, step: str, duty: str = "", *, on_journey: bool = False) -> StepPlan:
-    """What this step of this kind of clock tells; of a transfer and of paper, of what is owed of it."""
+def plan(
+    kind: str, step: str, duty: str = "", *, on_journey: bool = False, has_died: bool = False
+) -> StepPlan:
+    """What this step of this kind of clock tells; of a transfer and of paper, of what is owed of it.
+
+    After a death nobody is rung or texted of what is left to do.
+    """
     if on_journey and kind == Clock.Kind.CONTACT and step in JOURNEY:
         return JOURNEY[step]
     if kind == Clock.Kind.PAPERWORK:
         return _PAPERS.get(paper_words.paper_of(duty), PAPERWORK)[step]
     if kind == Clock.Kind.TRANSFER:
         return TRANSFER[duty][step]
-    if kind == Clock.Kind.DUTY and duty in OF_SEARCH:
-        return OF_SEARCH[duty][step]
+    if kind == Clock.Kind.DUTY:
+        of_death = has_died or duty in OF_DEATH
+        return (AFTER_DEATH if of_death else OF_SEARCH.get(duty, DUTY))[step]
     if kind == Clock.Kind.CALL:
         return CALL[step.split(":", maxsplit=1)[0]]
     return _PLANS[kind][step]

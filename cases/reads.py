@@ -88,6 +88,7 @@ PAGES: Mapping[str, Promise] = {
     "guardian_discussions": _("Supervision of guardians"),
     "guardian_discussion_withdraw": _("Supervision of guardians"),
     "sign_off_list": _("What a manager is to sign"),
+    "death_list": _("After a death"),
     "plan_sign": _("Safeguarding plan"),
     "transfer": _("Transfer"),
     "transfer_act": _("An act on a transfer"),

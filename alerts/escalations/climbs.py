@@ -26,6 +26,7 @@ from alerts.escalations.dues import Due, alert_of, due_at, last_seen
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Outage
 from alerts.recipients import Directory, Post, Recipient
 from alerts.schedule import Step
+from alerts.step_plans import TEXT_AND_MAIL
 from cases import bulk, episodes, log
 
 logger = structlog.get_logger(__name__)
@@ -190,7 +191,7 @@ def _spread(
     queue = sorted(owed, key=lambda o: o.due.clock.kind != Clock.Kind.CALL)
     while queue:
         o = queue.pop(0)
-        plan = tellings.plan(o.due.clock.kind, o.step, o.due.clock.duty, on_journey=o.due.on_journey)
+        plan = o.due.plan(o.step)
         if plan.task is not None and not o.due.is_answered(o.owed_at):
             wanted.append(_task(o, plan.task, directory))
         found = [
@@ -232,7 +233,7 @@ def _without_mailbox(
     """The police have no mailbox to be told at: duty and the manager hear at once that only a call reaches them."""
     if o.step != "call_0" or any(recipient.post == Post.FORCE for recipient in found):
         return []
-    telling = tellings.Telling(Post.DUTY, tellings.TEXT_AND_MAIL, "duty_phone_them")
+    telling = tellings.Telling(Post.DUTY, TEXT_AND_MAIL, "duty_phone_them")
     return [
         replace(_message(o, telling, recipient, plan), step="failed:no_mailbox")
         for post in (Post.DUTY, Post.MANAGER)
@@ -250,7 +251,7 @@ def _instead(
         return []
     first = plan.tellings[0]
     for post in (Post.MANAGER, Post.HEAD, Post.DIRECTOR):
-        above = replace(first, post=post, channels=tellings.TEXT_AND_MAIL)
+        above = replace(first, post=post, channels=first.channels if o.due.of_death else TEXT_AND_MAIL)
         found = kept.resolve(directory, above, o.due, barred)
         if found:
             return [_message(o, first, recipient, plan) for recipient in found]
@@ -327,7 +328,7 @@ def _message(
 
 
 def _urgency(o: Owed) -> int:
-    if o.due.clock.kind == Clock.Kind.PAPERWORK:
+    if o.due.clock.kind == Clock.Kind.PAPERWORK or o.due.of_death:
         # Behind what is owed about a child who may be gone, however high it has climbed.
         return PAPER_URGENCY
     return NOT_HERE_URGENCY if o.due.clock.kind == Clock.Kind.NOT_HERE else clocks.urgency_of(o.step)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from alerts import ladder, on_journey
+from alerts import ladder, on_journey, tellings
 from alerts.clocks import Decision
 from alerts.models import Alert, Clock
 from alerts.readings import Reading
 from alerts.schedule import Step
+from alerts.step_plans import StepPlan
 from alerts.transfer_ladder import Owed
 from alerts.watching import Watched
 from cases.deadlines import next_at_wall
@@ -45,14 +46,24 @@ class Due:
         return expected is not None and expected.window == on_journey.WINDOW
 
     @property
+    def of_death(self) -> bool:
+        """Whether it is of what is left to do after a death: nobody is rung or texted of it, and all else goes first."""
+        return self.clock.kind == Clock.Kind.DUTY and self.watched.child.has_died
+
+    def plan(self, step: str) -> StepPlan:
+        """What this step of the clock tells."""
+        about = {"on_journey": self.on_journey, "has_died": self.of_death}
+        return tellings.plan(self.clock.kind, step, self.clock.duty, **about)
+
+    @property
     def begins_search(self) -> bool:
         """Whether the fail-safe climbs: the police are owed word, and from now on the child is looked for."""
         return isinstance(self.decision, ladder.Climb) and Step.FAIL_SAFE in dict(self.decision.steps)
 
     def rings_from(self, at: datetime) -> datetime | None:
-        """From when on somebody may be rung about paper, of no child who may be gone; about all else at once."""
+        """From when on somebody may be rung about paper or after a death, of no child who may be gone; else at once."""
         on_the_way = self.clock.duty in (Owed.ARRIVAL, Owed.MISSING)
-        is_paper = self.clock.kind == Clock.Kind.TRANSFER and not on_the_way
+        is_paper = self.of_death or (self.clock.kind == Clock.Kind.TRANSFER and not on_the_way)
         return next_at_wall(at, MORNING) if is_paper or self.clock.kind == Clock.Kind.PAPERWORK else None
 
     def is_answered(self, owed_at: datetime) -> bool:

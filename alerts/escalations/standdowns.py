@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from alerts import call_ladder, clocks, duty_tasks, ladder, outbox, readings, recipients
+from alerts.after import AFTER
 from alerts.escalations import actors
 from alerts.escalations.dues import Due, alert_of
 from alerts.models import Alert, Channel, Clock, Message, MessageKind
@@ -94,13 +95,14 @@ def _is_told_anew(due: Due) -> bool:
 def _tell_endings(ending: Sequence[Due], at: datetime) -> None:
     """Everybody told hears the ending; of an episode that goes on nobody hears that an alert has ended.
 
-    A death stops every mail: nobody learns of it from a machine but the director, who is rung.
+    A death stops every mail: nobody learns of it from a machine but the director, who is rung. That a step after it is
+    done is no such word.
     """
     died = [due for due in ending if due.watched.child.has_died]
     quiet = [due for due in ending if due.clock.kind in OF_EPISODE and not _has_ended(due.reading.episode)]
     quiet += [due for due in ending if alert_of(due).end_reason in Alert.IN_SILENCE]
     outbox.cancel([alert_of(due) for due in [*died, *quiet]])
-    _ring_director(died, at)
+    _ring_director([due for due in died if due.clock.duty not in AFTER], at)
     ending = [due for due in ending if due not in died]
     over = {
         due.reading.episode.pk for due in ending if due.reading.episode and _has_ended(due.reading.episode)

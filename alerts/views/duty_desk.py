@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from alerts import desk, duty_tasks, escalations, home_calls, ladder, mate_lines, transfer_pages
+from alerts import death_steps, desk, duty_tasks, escalations, home_calls, ladder, mate_lines, transfer_pages
 from alerts.desk_rows import Silent
 from alerts.forms.duty_tasks import SeenByPhone, TaskDone
 from alerts.models import Alert, MessageKind
@@ -33,7 +33,8 @@ ROWS = 25
 @require_safe
 def duty_desk(request: HttpRequest) -> HttpResponse:
     """Show the whole desk of the authorities whose duty the person works."""
-    return render(request, "alerts/duty_desk.html", _shown(request))
+    left = death_steps.of(access.person(request), now=clock.now())
+    return render(request, "alerts/duty_desk.html", _shown(request) | {"death_count": len(left)})
 
 
 @access.part_of("duty_desk")

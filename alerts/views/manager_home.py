@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from alerts import sign_off_queue, sittings, transfer_pages, worklists, workloads
+from alerts import death_steps, sign_off_queue, sittings, transfer_pages, worklists, workloads
 from alerts.views import pages
 from alerts.views.workloads import require_manager
 from alerts.worklists import Line, Overview
@@ -41,6 +41,7 @@ def manager_home(request: HttpRequest) -> HttpResponse:
     context = _page(request, now) | {
         "loads": workloads.read(user, now=now),
         "sign_off_count": len(sign_off_queue.of(user, now=now)),
+        "death_count": len(death_steps.of(user, now=now)),
         "supervision_count": sittings.late_count(user, now=now),
         "transfer_count": len(transfer_pages.rows(user, now=now)),
         "managers_away": [(one, one.words(user, at=now)) for one in away],

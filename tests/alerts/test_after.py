@@ -54,10 +54,13 @@ def test_every_outcome_is_thought_of_and_every_step_has_a_rule():
 
 
 @pytest.mark.parametrize("outcome", EpisodeOutcome)
-def test_what_is_out_is_taken_down_after_every_outcome_and_after_a_death_no_rung_hears(outcome):
+def test_what_is_out_is_taken_down_after_every_outcome_and_after_a_death_nobody_hears_while_there_is_time(
+    outcome,
+):
     taken_down = of(outcome, out_since=FOUND + HOUR)[Duty.TAKEN_DOWN]
     assert taken_down.due_at == FOUND + 25 * HOUR
-    assert bool(taken_down.steps) == (outcome != EpisodeOutcome.DIED)
+    assert (Step.R1 in taken_down.steps) == (outcome != EpisodeOutcome.DIED)
+    assert {Step.R2, Step.R4} <= taken_down.steps.keys()
     assert Duty.TAKEN_DOWN not in of(outcome)
 
 
@@ -115,12 +118,20 @@ def test_three_episodes_in_ninety_days_ask_for_a_strategy_meeting(episodes, aske
     assert (Duty.REPEATED in of("returned", episodes=episodes)) == asked
 
 
-def test_after_a_death_each_step_has_its_day_and_no_rung_hears_of_any():
+def test_after_a_death_each_step_has_its_day_and_is_heard_of_by_day():
     # Known on the Wednesday before Christmas: the fifth working day in England is the Monday after New Year.
     known = datetime(2026, 12, 23, 12, 0, tzinfo=UTC)
     christmas = {date(2026, 12, 25), date(2026, 12, 28), date(2027, 1, 1)}
     steps = of("died", found_at=FOUND, ended_at=known, holidays=christmas)
-    assert all(one.steps == {} for one in steps.values())
+    assert steps[Duty.PANEL_NOTIFIED].steps == {
+        # The last working day, at seven; the morning after it; and a day later.
+        Step.R2: datetime(2027, 1, 4, 7, tzinfo=UTC),
+        Step.R4: datetime(2027, 1, 5, 7, tzinfo=UTC),
+        Step.R5: datetime(2027, 1, 6, 7, tzinfo=UTC),
+    }
+    assert steps[Duty.CORONER].steps == {Step.R2: known + 24 * HOUR, Step.R4: known + 48 * HOUR}
+    night = of("died", found_at=FOUND, ended_at=known.replace(hour=2), holidays=christmas)
+    assert night[Duty.CORONER].steps[Step.R2] == datetime(2026, 12, 24, 7, tzinfo=UTC)
     last = steps[Duty.PANEL_NOTIFIED].due_at - timedelta(seconds=1)
     assert last.date() == date(2027, 1, 4)
     assert steps[Duty.CORONER].due_at == known + 24 * HOUR

@@ -1,14 +1,16 @@
 """What an ending opens, as rows with clocks of their own: planned with the end, climbing, closed by facts or an answer."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.urls import reverse
 
 from alerts import duty_steps, emails, policies, standings, step_answers, sweep
+from alerts.after import OF_DEATH
 from alerts.call_ladder import CallTimes
 from alerts.duties import Duty
 from alerts.models import Alert, Clock, DemoWatch, DutyStep, Message, PolicyVersion
+from alerts.tiers import by_day
 from cases import children, clock, episodes, return_interviews
 from cases.models import Child, MissingEpisode, Placement
 from cases.return_interviews import Told
@@ -165,13 +167,95 @@ def test_a_storys_child_is_asked_after_like_any_other_and_a_drills_about_nobody_
     assert steps(ended(missing(other.child, by=other.worker, at=GONE), at=BACK)) == {}
 
 
-def test_a_death_opens_steps_to_tick_off_and_no_clock_and_no_message(watched, client, monkeypatch):
-    episode = back_without_proof(watched, "died")
-    assert set(steps(episode)) == {Duty.CORONER, Duty.FRIENDS_TOLD, Duty.PANEL_NOTIFIED}
-    long_after = BACK + timedelta(days=60)
-    sweep.sweep_all(now=long_after)
-    assert not Clock.objects.filter(child=watched.child, next_at__isnull=False).exists()
+def died(watched: Watched) -> MissingEpisode:
+    episode = missing(watched.child, by=watched.worker, at=GONE)
+    sweep.sweep_all(now=GONE)
+    episode = ended(episode, outcome="died", at=BACK)
+    sweep.sweep_all(now=BACK)
+    return episode
+
+
+def heard_after_the_death(episode: MissingEpisode) -> dict[tuple[str, str], datetime]:
+    """When who was owed word of which step."""
+    opened = [*OF_DEATH, Duty.TAKEN_DOWN]
+    rows = Message.objects.filter(
+        wording="duty_step", items__alert__clock__episode=episode, items__alert__clock__duty__in=opened
+    )
+    assert set(rows.values_list("channel", flat=True)) <= {"mail"}, "nobody is rung or texted"
+    told = rows.values_list("items__alert__clock__duty", "post", "owed_at")
+    return {(duty, post): owed_at for duty, post, owed_at in told}
+
+
+def test_of_a_step_after_a_death_that_is_late_whoever_leads_is_mailed_by_day_and_of_nothing_else(watched):
+    episode = died(watched)
+    clocks = Clock.objects.filter(child=watched.child, next_at__isnull=False)
+    assert set(clocks.values_list("duty", flat=True)) == OF_DEATH
+    found = steps(episode)
+    assert by_day(found[Duty.CORONER].due_at) == BACK + 24 * HOUR, "it was told by day"
+    sweep.sweep_all(now=BACK + 24 * HOUR - timedelta(minutes=1))
     assert told(episode) == []
+    panel = found[Duty.PANEL_NOTIFIED].due_at
+    for moment in (BACK + 24 * HOUR, BACK + 48 * HOUR, panel, panel + timedelta(days=60)):
+        sweep.sweep_all(now=moment)
+    assert heard_after_the_death(episode) == {
+        (Duty.CORONER, "manager"): BACK + 24 * HOUR,
+        (Duty.CORONER, "head"): BACK + 48 * HOUR,
+        (Duty.FRIENDS_TOLD, "manager"): BACK + 48 * HOUR,
+        (Duty.FRIENDS_TOLD, "head"): BACK + 96 * HOUR,
+        (Duty.PANEL_NOTIFIED, "manager"): by_day(panel - 24 * HOUR),
+        (Duty.PANEL_NOTIFIED, "head"): by_day(panel),
+        (Duty.PANEL_NOTIFIED, "director"): by_day(panel + 24 * HOUR),
+    }
+    assert (panel - timedelta(seconds=1)).hour in (22, 23), "the last day is over at midnight"
+    assert by_day(panel) > panel, "nobody hears of it by night"
+    since = Message.objects.filter(items__alert__child=watched.child, created_at__gte=BACK)
+    assert set(since.values_list("wording", flat=True)) == {"director_died", "duty_step"}
+
+
+def test_a_step_after_a_death_stands_down_when_it_is_done_and_says_so_to_nobody(watched):
+    episode = died(watched)
+    sweep.sweep_all(now=BACK + 24 * HOUR)
+    Message.objects.filter(wording="duty_step").update(status="sent", sent_at=BACK + 24 * HOUR)
+    said = {"answer": "done", "note": "Rang the coroner's officer"}
+    duty_steps.answer(steps(episode)[Duty.CORONER], **said, by=watched.manager, at=BACK + 25 * HOUR)
+    sweep.sweep_all(now=BACK + 47 * HOUR)
+    assert set(heard_after_the_death(episode)) == {(Duty.CORONER, "manager")}
+    assert not Alert.objects.open().filter(child=watched.child).exists()
+    endings = Message.objects.filter(kind="ending", created_at__gt=BACK).exclude(wording="director_died")
+    assert not endings.exists()
+    rung = Message.objects.filter(wording="director_died")
+    assert set(rung.values_list("created_at", flat=True)) == {BACK}, "once, of the death"
+
+
+def test_a_closed_case_silences_no_step_of_a_death_and_one_taken_back_asks_for_none(watched):
+    episode = died(watched)
+    said = {"reason": "Died", "seconded_by": watched.head, "by": watched.manager}
+    children.close(watched.child, **said, at=BACK + HOUR)
+    sweep.sweep_all(now=BACK + 24 * HOUR)
+    assert set(heard_after_the_death(episode)) == {(Duty.CORONER, "manager")}
+    Message.objects.filter(wording="duty_step").update(status="sent", sent_at=BACK + 24 * HOUR)
+    was = {"told_by": "Sgt Vale", "reason": "Other prints"}
+    signed = {"seconded_by": watched.manager, "by": watched.desk.person}
+    episodes.was_another(episode, **was, **signed, at=BACK + 25 * HOUR)
+    sweep.sweep_all(now=BACK + 60 * HOUR)
+    assert set(heard_after_the_death(episode)) == {(Duty.CORONER, "manager")}
+    assert not Alert.objects.open().filter(clock__duty__in=OF_DEATH).exists()
+    heard = Message.objects.filter(kind="ending", items__alert__clock__duty=Duty.CORONER)
+    assert set(heard.values_list("user", flat=True)) == {watched.manager.pk}, "who was mailed hears the end"
+
+
+def test_what_was_asked_for_before_a_death_is_asked_for_no_more(watched):
+    first = back(watched)
+    second = missing(watched.child, by=watched.worker, at=BACK + HOUR)
+    sweep.sweep_all(now=BACK + HOUR)
+    ended(second, outcome="died", at=BACK + 2 * HOUR)
+    sweep.sweep_all(now=BACK + timedelta(days=30))
+    assert heard_after_the_death(first) == {}
+
+
+def test_a_death_opens_steps_to_tick_off_for_the_council_alone(watched, client, monkeypatch):
+    episode = back_without_proof(watched, "died")
+    long_after = BACK + timedelta(days=60)
     monkeypatch.setattr(clock, "now", lambda: long_after)
     client.force_login(watched.manager)
     page = client.get(reverse("episode", args=[episode.reference])).content.decode()
@@ -362,12 +446,13 @@ def test_what_is_written_down_late_is_asked_for_from_then_on_and_again_after_a_w
     assert heard_of_what_is_out(episode) == [("R1", "duty"), ("R1", "worker")]
 
 
-def test_after_a_death_what_is_out_is_a_step_to_tick_off_and_nobody_gets_a_message(watched):
+def test_after_a_death_what_is_out_is_heard_of_once_it_is_late_and_by_mail(watched):
     episode = out_then_back(watched, "died")
-    assert Duty.TAKEN_DOWN in steps(episode)
-    sweep.sweep_all(now=BACK + timedelta(days=60))
+    sweep.sweep_all(now=BACK + 24 * HOUR - timedelta(minutes=1))
     assert heard_of_what_is_out(episode) == []
-    assert not Clock.objects.filter(child=watched.child, next_at__isnull=False).exists()
+    sweep.sweep_all(now=BACK + timedelta(days=60))
+    assert heard_of_what_is_out(episode) == [("R2", "manager"), ("R4", "head")]
+    heard_after_the_death(episode)
 
 
 def test_the_step_names_what_is_out_and_is_answered_by_its_withdrawal_alone(watched, client, monkeypatch):

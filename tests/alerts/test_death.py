@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from alerts import channels, desk, duty_tasks, no_gap, sweep
-from alerts.models import Alert, Clock, Message, MessageKind
+from alerts.after import AFTER
+from alerts.models import Alert, Clock, DutyStep, Message, MessageKind
 from cases import episodes, worker_leaves
 from cases.models import MissingEpisode
 from tests.alerts import papers
@@ -30,6 +31,7 @@ def test_nobody_but_the_director_hears_of_a_death_and_no_timer_runs_on():
     assert not Message.objects.filter(status="queued").exclude(wording="director_died").exists()
     assert not Alert.objects.open().filter(child=watched.child).exists()
     assert not Clock.objects.filter(child=watched.child, next_at__isnull=False).exists()
+    assert not DutyStep.objects.filter(episode=episode, kind__in=AFTER).exists(), "of what it opens see there"
     sweep.sweep_all(now=AT + 100 * HOUR)
     assert Message.objects.filter(created_at__gt=AT + 2 * HOUR).count() == 0
 

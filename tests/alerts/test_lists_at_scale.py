@@ -82,6 +82,7 @@ LISTS: tuple[tuple[str, ...], ...] = (
     ("head", "transfer_list"),
     ("head", "supervision_queue"),
     ("head", "sign_off_list"),
+    ("head", "death_list"),
     ("head", "supervision_worker"),
     ("duty", "duty_desk"),
     ("duty", "duty_desk_list", "", "page=2"),

@@ -81,6 +81,8 @@ SCREENS = (
     Screen("supervision_queue", "new manager", "empty"),
     *_pages("manager", "sign_off_list"),
     Screen("sign_off_list", "new manager", "empty"),
+    *_pages("bereaved", "death_list"),
+    Screen("death_list", "new manager", "empty"),
     Screen("supervision_new", "manager", error=True, query="children={child}"),
     *_forms("manager", "supervision_withdraw", "discussion_withdraw"),
     *_pages("worker", "supervision_list", "child_supervisions"),

@@ -22,6 +22,7 @@ from alerts import (
     revisions,
     sweep,
 )
+from alerts.duties import Duty
 from alerts.models import AlertStep, Clock, DutyStep, DutyTask, HomeClock, Message, PolicyVersion, StepAnswer
 from alerts.states import MessageStatus
 from cases import (
@@ -184,6 +185,7 @@ class Town:
         self._rest()
         # Last, so that nobody else's name or place on a list is another for it.
         self.others |= self._asked()
+        self._death()
 
     @property
     def merged(self) -> dict[str, int]:
@@ -953,6 +955,17 @@ class Town:
             "split_id": self._split().pk,
             "split_shares.kind": SplitShare.Kind.HOME,
         }
+
+    def _death(self) -> None:
+        """A child of another council died: one step is done, one is late and one has its day yet."""
+        PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=NOW - timedelta(days=100))
+        council = factories.a_watched_child(at=NOW - 80 * HOUR)
+        search = factories.missing(council.child, by=council.worker, at=NOW - 75 * HOUR)
+        factories.ended(search, outcome="died", at=NOW - 70 * HOUR)
+        told = DutyStep.objects.get(episode=search, kind=Duty.CORONER)
+        said = {"answer": "done", "note": "Rang the coroner’s officer, reference NC 2214"}
+        duty_steps.answer(told, **said, by=council.manager, at=NOW - 60 * HOUR)
+        self.people["bereaved"] = council.manager
 
     def _split(self) -> Split:
         """Another council is to be split into two: of its desk somebody has said which takes it, of a closed case nobody has."""

@@ -16,7 +16,7 @@ from tests.benchmarks.population import R1_OWED
 from tests.benchmarks.rows import Row, medians, row
 from tests.faults.kit.stage import Stage, seconds_from
 
-MAILS = int(os.environ.get("BENCH_SENT", "4000"))
+MAILS = int(os.environ.get("BENCH_SENT", "10000"))
 # Seconds until a process that was started is at work.
 STARTS_IN = 8
 

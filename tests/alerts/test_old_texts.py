@@ -82,6 +82,28 @@ def test_old_texts_are_emptied_but_those_under_a_legal_hold_and_the_record_verif
     assert list(Verification().findings(now=now)) == []
 
 
+def test_a_text_that_is_not_what_its_digest_says_stays_and_keeps_no_other(
+    committed: Clone,
+    now: datetime,
+) -> None:
+    changed, old = (a_watched_child(at=now - 4 * YEAR) for _ in range(2))
+    for one in (changed, old):
+        sent_to(one, at=now - 3 * YEAR)
+    proof = MessageProof.objects.earliest("pk")
+    MessageProof.objects.create(
+        message=proof.message,
+        at=proof.at,
+        accepted=True,
+        address="three@council.example",
+        text="Ref, and a link that was left out",
+        text_digest=emails.digest("Ref, and a link"),
+    )
+    assert old_texts.empty(before=now) == 4
+    assert (texts(changed), texts(old)) == ({False, True}, {False})
+    (found,) = MessageProof.objects.exclude(text="")
+    assert found.address == "three@council.example"
+
+
 def test_it_happens_by_itself_each_night() -> None:
     (beat,) = [
         one for one in app.conf.beat_schedule.values() if one["task"] == "alerts.tasks.empty_old_texts"

@@ -198,16 +198,55 @@ def test_the_application_may_not_change_the_schema(committed, statement):
         cursor.execute(statement)
 
 
+# The product, and beside it only what a reader expects.
+FOLDERS = (
+    "alerts",
+    "cases",
+    "config",
+    "docs",
+    "frontend",
+    "guardians",
+    "locale",
+    "scripts",
+    "static",
+    "templates",
+    "tests",
+)
+FILES = (
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "README.md",
+    "SECURITY.md",
+    "manage.py",
+    "pyproject.toml",
+    "requirements-dev.in",
+    "requirements-dev.txt",
+    "requirements-node.in",
+    "requirements-node.txt",
+    "requirements.in",
+    "requirements.txt",
+    "run",
+)
+
+
+def listed() -> list[str]:
+    done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def test_nothing_stands_at_the_top_that_nobody_expects_there():
+    tops = {name.partition("/")[0] for name in listed()}
+    assert {name for name in tops if not name.startswith(".")} == {*FOLDERS, *FILES}
+
+
 def test_the_repository_names_no_machine_and_no_package_index():
-    listed = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.split("\n")
     # Written in halves, or this file would be the first to fail.
     words = re.compile(
         "/wo" + "rk/|/ro" + "ot/|registry\\.np" + "mjs|files\\.pytho" + "nhosted|pypi\\.o" + "rg",
         re.IGNORECASE,
     )
-    for name in filter(None, listed):
+    for name in listed():
         try:
             text = (ROOT / name).read_text()
         except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):

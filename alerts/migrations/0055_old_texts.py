@@ -28,6 +28,6 @@ _FITS = "AND proof.text_digest = encode(sha256(convert_to(proof.text, 'UTF8')), 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0053_release_reads")]
+    dependencies = [("alerts", "0054_after_a_death_is_heard_of")]
 
     operations = [migrations.RunSQL(_EMPTY.format(fits=_FITS), _EMPTY.format(fits=""))]

@@ -103,12 +103,19 @@ def _load_forces(rows: list[dict[str, str]]) -> dict[str, PoliceForce]:
 
 
 def _load_responders(rows: list[dict[str, str]]) -> None:
-    """What an administrator put on the list before the reference data knew of it is that row from now on."""
+    """What an administrator put on the list before the reference data knew of it is that row from now on.
+
+    Where a row that they know takes its name both may be in use: the administrator's is told apart.
+    """
     known = set(FirstResponder.objects.values_list("code", flat=True))
     for row in rows:
+        own = FirstResponder.objects.filter(code__startswith=first_responders.OWN, name__iexact=row["name"])
         if row["code"] not in known:
-            own = FirstResponder.objects.filter(code__startswith=first_responders.OWN)
-            own.filter(name__iexact=row["name"]).update(code=row["code"])
+            own.update(code=row["code"])
+            continue
+        for one in own:
+            one.name = f"{one.name[:98]} ({one.code})"
+            one.save(update_fields=["name"])
     FirstResponder.objects.bulk_create(
         [FirstResponder(code=row["code"], name=row["name"], valid_to=_day(row["valid_to"])) for row in rows],
         update_conflicts=True,

@@ -7,9 +7,13 @@ from django.db.models.functions import Upper
 
 
 def tell_apart(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-    """Where an administrator added what the reference data brought later: both are in use, so the later is told apart."""
+    """Both may be in use where an administrator added what the reference data bring: the administrator's is told apart.
+
+    Whichever came first: the reference data keep their names, or reading them anew would meet the other.
+    """
     seen: set[str] = set()
-    for row in apps.get_model("cases", "FirstResponder").objects.order_by("pk"):
+    rows = apps.get_model("cases", "FirstResponder").objects.order_by("pk")
+    for row in sorted(rows, key=lambda row: row.code.startswith("own-")):
         if row.name.upper() in seen:
             row.name = f"{row.name[:98]} ({row.code})"
             row.save(update_fields=["name"])
@@ -25,10 +29,6 @@ class Migration(migrations.Migration):
         migrations.RunPython(tell_apart, migrations.RunPython.noop),
         migrations.AddConstraint(
             model_name="firstresponder",
-            constraint=models.UniqueConstraint(
-                Upper("name"),
-                name="first_responder_name_once",
-                violation_error_message="This organisation is on the list already.",
-            ),
+            constraint=models.UniqueConstraint(Upper("name"), name="first_responder_name_once"),
         ),
     ]

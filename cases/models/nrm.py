@@ -38,11 +38,7 @@ class FirstResponder(models.Model):
         ordering = ["pk"]
         constraints = [
             # One list for all: written otherwise it is the same organisation.
-            models.UniqueConstraint(
-                Upper("name"),
-                name="first_responder_name_once",
-                violation_error_message=_("This organisation is on the list already."),
-            )
+            models.UniqueConstraint(Upper("name"), name="first_responder_name_once")
         ]
 
     def __str__(self) -> str:

@@ -111,18 +111,40 @@ def test_what_the_reference_data_bring_later_is_the_row_that_an_administrator_ad
 ) -> None:
     row = first_responders.add("lantern trust", by=admin, at=NOW)
     made = referred(watched, first_responder=row, at=NOW)
-    for file in reference_data.FOLDER.glob("*.csv"):
-        shutil.copy(file, tmp_path)
-    with (tmp_path / "first_responders.csv").open("a", encoding="utf-8") as lines:
-        csv.DictWriter(lines, columns(tmp_path)).writerow({"code": "lantern", "name": "Lantern Trust"})
+    brought(tmp_path, {"code": "lantern", "name": "Lantern Trust"})
     reference_data.load(tmp_path, at=NOW)
     made.refresh_from_db()
     assert (made.first_responder.code, made.first_responder.name) == ("lantern", "Lantern Trust")
     assert FirstResponder.objects.filter(name__iexact="Lantern Trust").count() == 1
 
 
-def columns(folder: Path) -> list[str]:
-    return (folder / "first_responders.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+def test_a_known_row_takes_the_name_that_an_administrator_added_and_theirs_is_told_apart(
+    watched: Watched, admin: User, tmp_path: Path
+) -> None:
+    FirstResponder.objects.create(code="lantern", name="The Lantern")
+    row = first_responders.add("lantern trust", by=admin, at=NOW)
+    made = referred(watched, first_responder=row, at=NOW)
+    brought(tmp_path, {"code": "lantern", "name": "Lantern Trust"})
+    for _ in range(2):
+        reference_data.load(tmp_path, at=NOW)
+    assert FirstResponder.objects.get(code="lantern").name == "Lantern Trust"
+    made.refresh_from_db()
+    assert (made.first_responder.code, made.first_responder.name) == (
+        row.code,
+        f"lantern trust ({row.code})",
+    )
+    changes = ConfigurationChange.objects.filter(kind="reference_changed", subject_id=row.pk)
+    said = {"changed": {"name": ["lantern trust", made.first_responder.name]}}
+    assert [one.data for one in changes] == [said], "and it stands on record, once"
+
+
+def brought(folder: Path, row: dict[str, str]) -> None:
+    """The delivered files, and one organisation more."""
+    for file in reference_data.FOLDER.glob("*.csv"):
+        shutil.copy(file, folder)
+    columns = (folder / "first_responders.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    with (folder / "first_responders.csv").open("a", encoding="utf-8") as lines:
+        csv.DictWriter(lines, columns).writerow(row)
 
 
 def test_somebody_is_named_once_and_nobody_whose_role_is_over_or_of_no_team(

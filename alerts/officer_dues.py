@@ -1,15 +1,19 @@
 """The independent reviewing officer of a child, read for its paper: since when nobody is named who reviews its care."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from alerts.paper_facts import Unreviewed
 from cases.facts import ChildFacts
 from cases.models import HeldPaper, Membership, ReviewingOfficer, Role
 
+# From when until when; None without an end.
+_Period = tuple[datetime, datetime | None]
+
 
 def read(
-    loaded: Mapping[int, ChildFacts], *, any_officer: bool = True, any_held: bool = True
+    loaded: Mapping[int, ChildFacts], *, any_officer: bool = True, any_held: bool = True, at: datetime
 ) -> dict[int, Unreviewed]:
     """Which of these children have nobody who reviews their care; in three questions.
 
@@ -19,21 +23,23 @@ def read(
     if any_officer:
         for row in ReviewingOfficer.objects.recorded().filter(child__among=list(loaded)):
             rows.setdefault(row.child_id, []).append(row)
-    leave = _leave({row.user_id for found in rows.values() for row in found if row.user_id is not None})
+    roles = _roles({row.user_id for found in rows.values() for row in found if row.user_id is not None})
     lacking = {}
     for child_id, one in loaded.items():
-        found = _unreviewed(one, rows.get(child_id, ()), leave)
+        found = _unreviewed(one, rows.get(child_id, ()), roles, at)
         if found is not None:
             lacking[child_id] = found
     reviews = _reviews(lacking) if any_held and lacking else {}
     return {
-        child_id: Unreviewed(found.since, found.has_left, reviews.get(child_id, ()))
-        for child_id, found in lacking.items()
+        child_id: replace(found, reviews=reviews.get(child_id, ())) for child_id, found in lacking.items()
     }
 
 
 def _unreviewed(
-    one: ChildFacts, rows: Sequence[ReviewingOfficer], leave: Mapping[tuple[int, int], datetime | None]
+    one: ChildFacts,
+    rows: Sequence[ReviewingOfficer],
+    roles: Mapping[tuple[int, int], Sequence[_Period]],
+    at: datetime,
 ) -> Unreviewed | None:
     """Nobody was named since this authority has the child, or whoever was has left it, or has its work by now."""
     standing = next((row for row in rows if row.ends_at is None), None)
@@ -50,16 +56,29 @@ def _unreviewed(
     if standing.user_id is None:
         return None
     # A role at another council opens nothing here, and so reviews nobody.
-    ends = [leave[standing.user_id, pk] for pk in _own(one) if (standing.user_id, pk) in leave]
-    if not ends:
-        return Unreviewed(standing.starts_at, has_left=True)
-    dated = [at for at in ends if at is not None]
-    until = max(dated) if len(dated) == len(ends) else None
+    held = [period for pk in _own(one) for period in roles.get((standing.user_id, pk), ())]
+    left, back = _gap(held, since=standing.starts_at, at=at)
     works = [
         row.starts_at for row in one.allocations if row.worker_id == standing.user_id and row.ends_at is None
     ]
-    parts = [at for at in (until, *works) if at is not None]
-    return Unreviewed(max(min(parts), standing.starts_at), has_left=True) if parts else None
+    since = min((moment for moment in (left, *works) if moment is not None), default=None)
+    if since is None:
+        return None
+    return Unreviewed(max(since, standing.starts_at), has_left=True, until=None if works else back)
+
+
+def _gap(
+    held: Iterable[_Period], *, since: datetime, at: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """From when a role is theirs no more, and from when anew: one that is to begin after a gap is not theirs at `at`."""
+    left = since
+    for starts_at, ends_at in sorted(held, key=lambda period: period[0]):
+        if starts_at > max(left, at):
+            return left, starts_at
+        if ends_at is None:
+            return None, None
+        left = max(left, ends_at)
+    return left, None
 
 
 def _own(one: ChildFacts) -> set[int]:
@@ -69,17 +88,15 @@ def _own(one: ChildFacts) -> set[int]:
     return with_it | one.predecessors
 
 
-def _leave(user_ids: Collection[int]) -> dict[tuple[int, int], datetime | None]:
-    """By person and authority, of those of these who ever had the role there: until when; None without an end."""
-    found: dict[tuple[int, int], datetime | None] = {}
+def _roles(user_ids: Collection[int]) -> dict[tuple[int, int], list[_Period]]:
+    """By person and authority, of those of these who ever had the role there or are to have it: from when until when."""
+    found: dict[tuple[int, int], list[_Period]] = {}
     if not user_ids:
         return found
     roles = Membership.objects.filter(user__in=user_ids, role=Role.REVIEWING_OFFICER, called_off_at=None)
-    roles = roles.exclude(authority=None).order_by("user", "ends_at")
-    for user_id, authority_id, ends_at in roles.values_list("user", "authority", "ends_at"):
-        role = (user_id, authority_id)
-        stands = role in found and found[role] is None
-        found[role] = None if stands else ends_at
+    for row in roles.order_by("pk"):
+        if row.authority_id is not None:
+            found.setdefault((row.user_id, row.authority_id), []).append((row.starts_at, row.ends_at))
     return found
 
 

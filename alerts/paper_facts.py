@@ -137,6 +137,8 @@ class Unreviewed:
     since: datetime | None = None
     has_left: bool = False
     reviews: Sequence[datetime] = ()
+    # When whoever was named has the role again, where that is known.
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

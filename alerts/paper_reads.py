@@ -173,7 +173,9 @@ def read(loaded: Mapping[int, ChildFacts], there: Collection[str], *, at: dateti
     _read_arrivals(found, [child_id for child_id, one in loaded.items() if one.transfer is not None])
     found.nrm = nrm_dues.read(list(loaded.values()))
     found.lacking = adviser_dues.read(loaded, any_adviser=has(PersonalAdviser), any_end=has(CareEnd))
-    found.unreviewed = officer_dues.read(loaded, any_officer=has(ReviewingOfficer), any_held=has(HeldPaper))
+    found.unreviewed = officer_dues.read(
+        loaded, any_officer=has(ReviewingOfficer), any_held=has(HeldPaper), at=at
+    )
     if has(PersonalAdviser):
         found.adviser_contact = adviser_dues.contacts(loaded, found.held)
     return found

@@ -13,15 +13,18 @@ Due = tuple[datetime, Rule]
 
 def untils(facts: Facts) -> Mapping[Paper, tuple[datetime | None, datetime | None] | None]:
     """Since when these are owed, and when they are owed no longer whatever is done."""
+    adult_at = facts.turns_18[-1] if facts.turns_18 else None
+    back_at = facts.unreviewed.until if facts.unreviewed is not None else None
+    reviewed_at = min((at for at in (adult_at, back_at) if at is not None), default=None)
     return {
         Paper.COVER: facts.uncovered,
         Paper.TOO_YOUNG: facts.too_young,
         Paper.UNKEPT: facts.unkept,
         Paper.ADVISER: facts.adviser,
-        Paper.ADVISER_CONTACT: (None, facts.turns_18[-1]) if facts.turns_18 else None,
-        Paper.REVIEWING_OFFICER: (None, facts.turns_18[-1]) if facts.turns_18 else None,
+        Paper.ADVISER_CONTACT: (None, adult_at),
+        Paper.REVIEWING_OFFICER: (None, reviewed_at),
         # Of an adult who is looked for nobody reviews the care.
-        Paper.CARE_REVIEW: (None, facts.turns_18[-1]) if facts.turns_18 and facts.is_sought else None,
+        Paper.CARE_REVIEW: (None, adult_at) if facts.is_sought else None,
     }
 
 

@@ -28,7 +28,7 @@ from cases import (
 )
 from cases.access import Permission
 from cases.deadlines import Nation, add_working_days, london_day
-from cases.models import Child, Event, MissingEpisode, ReviewingOfficer, Role, User
+from cases.models import Child, Event, Membership, MissingEpisode, ReviewingOfficer, Role, User
 from cases.reviewing_officers import Officer
 from cases.splits import Kind
 from tests.alerts import papers
@@ -132,6 +132,37 @@ def test_whoever_has_left_or_has_the_work_by_now_is_followed_by_another(
     assert due(watched) == working(5, AT + 42 * DAY)
     name(watched, at=AT + 43 * DAY)
     assert due(watched) is None, "a name with a phone is somebody, too"
+
+
+def test_a_role_given_anew_after_a_gap_is_nobodys_until_it_begins_and_then_is_theirs(
+    watched: Watched, officer: User
+) -> None:
+    name(watched, officer, at=AT + HOUR)
+    role, gone, back = membership_of(officer), AT + 10 * DAY, AT + 45 * DAY
+    given = {"authority": watched.authority, "starts_at": back}
+    people.join(officer, Role.REVIEWING_OFFICER, at=AT + 2 * HOUR, **given)
+    assert due(watched) is None, "the first role goes on into the next"
+    people.leave(role, at=gone)
+    first, child = working(5, gone), ReviewingOfficer.objects.filter(child=watched.child)
+    assert due(watched) == first
+    assert not child.serving(gone + HOUR).exists()
+    swept(watched, first + HOUR)
+    assert papers.steps(watched.child, NAME) == ["R1"]
+    assert child.serving(back).exists()
+    sweep.sweep_all(now=back)
+    assert due(watched) is None
+    assert not papers.is_open(watched.child, NAME), "whoever was named is there again"
+
+
+@pytest.mark.parametrize("back", [10, 11, 14, 60])
+def test_of_a_role_that_follows_at_once_or_before_it_is_due_nothing_is_owed(
+    watched: Watched, officer: User, back: int
+) -> None:
+    name(watched, officer, at=AT + HOUR)
+    Membership.objects.filter(user=officer).update(ends_at=AT + 10 * DAY)
+    given = {"authority": watched.authority, "starts_at": AT + back * DAY}
+    people.join(officer, Role.REVIEWING_OFFICER, at=AT + 2 * HOUR, **given)
+    assert due(watched) == (working(5, AT + 10 * DAY) if back == 60 else None)
 
 
 def test_one_by_mistake_was_never_there(watched: Watched, officer: User) -> None:

@@ -250,6 +250,7 @@ def test_whoever_lost_role_or_account_is_named_nowhere_stands_as_history_and_is_
     page = client.get(around).content.decode()
     for words in ("Nobody is named.", "Name the reviewing officer", officer.name, history, str(row.key)):
         assert words in page, words
+    assert f"{history}: name another." in page
     assert officer.email not in page, "whoever is rung or mailed is somebody who is it"
     naming = client.get(reverse("reviewing_officer_new", args=[reference])).content.decode()
     assert "saving this replaces them" not in naming
@@ -327,13 +328,17 @@ def test_a_closed_case_is_open_to_no_officer_and_that_one_has_left_can_be_said_o
     case_closed(watched.child, reason="left_uk", by=watched.worker, at=AT + 3 * HOUR)
     assert may(officer, watched, AT + 4 * HOUR) == frozenset()
     assert not ReviewingOfficer.objects.in_post(AT + 4 * HOUR).exists()
-    monkeypatch.setattr(clock, "now", lambda: AT + 4 * HOUR)
+    people.leave(membership_of(officer), at=AT + 4 * HOUR)
+    monkeypatch.setattr(clock, "now", lambda: AT + 5 * HOUR)
     client.force_login(watched.manager)
     ending = reverse("reviewing_officer_end", args=[watched.child.reference, row.key])
-    assert ending in client.get(f"/children/{watched.child.reference}/people/").content.decode()
+    page = client.get(f"/children/{watched.child.reference}/people/").content.decode()
+    assert ending in page
+    assert "or their account is closed." in page
+    assert "name another" not in page, "of a closed case nobody does"
     assert client.post(ending, {"answer": "left", "why": "Retired"}).status_code == 302
     row.refresh_from_db()
-    assert (row.ended_as, row.ends_at) == ("left", AT + 4 * HOUR)
+    assert (row.ended_as, row.ends_at) == ("left", AT + 5 * HOUR)
 
 
 # --- the pages

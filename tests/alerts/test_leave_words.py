@@ -337,6 +337,9 @@ def test_nobody_is_told_by_the_cover_of_whoever_is_away_themselves(
     covered(head_there, watched.manager, now)
     away(watched.manager, by=watched.head, at=now + HOUR)
     assert told("leave_elsewhere") == [head_there], "whoever is away, rather than nobody"
+    said = text(Message.objects.get(wording="leave_elsewhere"), now + HOUR)
+    assert "because nobody is there who leads one of these posts or covers for whoever does." in said
+    assert "nobody covers for any" not in said, "a cover is on record, who is away as well"
 
 
 def test_of_a_social_workers_leave_that_another_ended_no_manager_reads_that_a_manager_is_back(

@@ -426,6 +426,9 @@ def _looked_at(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
 def _discussed(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     one = MagicMock(child_id=1, service_id=2, pk=3)
     one.service.discussed_from = None
+    children = MagicMock()
+    children.objects.living.return_value.filter.return_value.values_list.return_value = [1]
+    patch.setattr(sittings, "Child", children)
     patch.setattr(sittings, "_since", lambda ids: {(1, 2): case.at})
     patch.setattr(sittings, "_last", lambda ids: {})
     patch.setattr(sittings, "_covering", lambda rows, now: {})

@@ -1,7 +1,7 @@
 """Word to a force of lines that were released to it, and to the child's worker where nobody there has read them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -9,7 +9,8 @@ from functools import partial
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
+from django.db.models.functions import Greatest
 
 from alerts import desk_phones, recipients, release_reads, tiers
 from alerts.models import Channel, Message, MessageKind, Release
@@ -53,6 +54,14 @@ class Part:
     rows: Sequence[Row]
 
 
+@dataclass(frozen=True)
+class New:
+    """A line that its force was not told of: since when it is to be, and whether it looks for the child."""
+
+    since: datetime
+    is_sought: bool
+
+
 def tell(*, now: datetime) -> int:
     """Owe each force word of what was released to it since its last mail, and each worker of what nobody there reads.
 
@@ -80,7 +89,7 @@ def _try(work: Callable[[], object], **about: int) -> int:
 def goes_on(message: Message, *, now: datetime) -> bool:
     """Whether what a message of these wordings tells of is so still: unread, released, and to the force that leads."""
     if message.wording == RELEASED:
-        return message.force_id in _untold(now, before=message.created_at)
+        return message.force_id in _untold(now, mailbox=message.mailbox_id)
     reader, episode = message.user, message.episode
     if episode is None or episode.pk not in _silent(now, told=False):
         return False
@@ -121,61 +130,117 @@ def parts(message: Message, *, now: datetime) -> list[Part]:
     ]
 
 
-def _untold(now: datetime, *, before: datetime | None = None) -> dict[int, list[Release]]:
-    """By force in charge what nobody there has read and no mail to it has told of; `before`, none owed by then."""
+def is_for_search(message: Message, *, now: datetime) -> bool:
+    """Whether a mail to a force is of a child for whom it looks now: once the child is found it asks nobody to act."""
+    if message.wording != RELEASED:
+        return False
+    return any(row.is_sought for part in parts(message, now=now) for row in part.rows)
+
+
+def searches(message: Message, *, now: datetime) -> list[MissingEpisode]:
+    """The searches of that force for children of whom it has a line unread that a mail may name, the oldest first."""
+    if message.wording != RELEASED or message.force_id is None:
+        return []
+    unread = release_reads.open_to_all(release_reads.unread_by_leads(now, force=message.force_id), now)
+    told = _searches({message.force_id}, {row.episode.child_id for row in unread}, now)
+    return [one.episode for one in told.select_related("episode").order_by("episode")]
+
+
+def _untold(now: datetime, *, mailbox: int | None = None) -> dict[int, list[New]]:
+    """By force in charge what nobody there has read and no mail to it, or to this mailbox, has told of.
+
+    What was told is told anew where a search for its child begins: only a mail that went at once, in that search, has
+    told of it.
+    """
     rows = list(release_reads.open_to_all(release_reads.unread_by_leads(now), now))
     if not rows:
         return {}
     mails = Message.objects.filter(wording=RELEASED, status=MessageStatus.SENT)
-    if before is not None:
-        mails = mails.filter(created_at__lt=before)
-    last = dict(mails.order_by().values_list("force").annotate(Max("sent_at")))
-    found: dict[int, list[Release]] = defaultdict(list)
+    if mailbox is not None:
+        mails = mails.filter(mailbox=mailbox)
+    # It was written after it was due, and sent later still: what was released in between may not be in it.
+    of_step = mails.order_by().values_list("force", "step").annotate(due=Max("next_try_at"))
+    last = {(force, step): due for force, step, due in of_step}
+    leads = {row.lead for row in rows}  # type: ignore[attr-defined]
+    sought = _begun(leads, {row.episode.child_id for row in rows}, now)
+    found: dict[int, list[New]] = defaultdict(list)
     for row in rows:
         lead = row.lead  # type: ignore[attr-defined]
-        if release_reads.there_since(row) > last.get(lead, LONG_AGO):
-            found[lead].append(row)
+        since, begun = release_reads.there_since(row), sought.get((lead, row.episode.child_id))
+        told = last.get((lead, AT_ONCE), LONG_AGO)
+        if begun is None:
+            told = max(told, last.get((lead, DAILY), LONG_AGO))
+        else:
+            since = max(since, begun)
+        if since > told:
+            found[lead].append(New(since, is_sought=begun is not None))
     return found
 
 
-def _sought(force_id: int, child_ids: Sequence[int], now: datetime) -> set[int]:
-    """Which of these children the force looks for, whom nobody has met."""
-    searches = MissingEpisode.objects.sought().filter(child__in=child_ids, child_confirmed_at=None)
-    told = EpisodeForce.objects.filter(force=force_id, left_at=None, episode__in=searches)
-    return set(told.filter(episode__police_owed_at__lte=now).values_list("episode__child", flat=True))
+def _searches(forces: Collection[int], children: Collection[int], now: datetime) -> QuerySet[EpisodeForce]:
+    """The searches of these forces for these children, whom nobody has met."""
+    episodes = MissingEpisode.objects.sought().filter(child__in=children, child_confirmed_at=None)
+    episodes = episodes.filter(police_owed_at__lte=now)
+    return EpisodeForce.objects.filter(force__in=forces, left_at=None, episode__in=episodes)
+
+
+def _begun(
+    forces: Collection[int], children: Collection[int], now: datetime
+) -> dict[tuple[int, int], datetime]:
+    """By force and child since when the one looks for the other."""
+    rows = _searches(forces, children, now).annotate(since=Greatest("added_at", "episode__police_owed_at"))
+    return {
+        (force, child): since for force, child, since in rows.values_list("force", "episode__child", "since")
+    }
+
+
+def _sought(force_id: int, child_ids: Collection[int], now: datetime) -> set[int]:
+    """Which of these children the force looks for."""
+    return {child for _force, child in _begun({force_id}, child_ids, now)}
 
 
 def _owe_to_force(force_id: int, now: datetime) -> None:
-    """One mail to each of its mailboxes, or the one that waits brought forward."""
+    """One mail to each of its mailboxes; what waits for the morning is brought forward once it looks for the child."""
     with transaction.atomic():
         # Of two that look at once one waits for the other, and finds it owed.
         PoliceForce.objects.select_for_update(no_key=True).get(pk=force_id)
-        rows = _untold(now).get(force_id)
-        if not rows:
+        new = _untold(now).get(force_id)
+        if not new:
             return
-        step = AT_ONCE if _sought(force_id, [row.episode.child_id for row in rows], now) else DAILY
+        urgent = [one.since for one in new if one.is_sought]
+        step = AT_ONCE if urgent else DAILY
         unsent = Message.objects.unsent().filter(wording=RELEASED, force=force_id)
-        if unsent.exists():
-            # What was tried and failed waits for its next try, and says all that is new by then.
-            waits = unsent.filter(step=DAILY, status=MessageStatus.QUEUED, attempts=0, next_try_at__gt=now)
-            if step == AT_ONCE:
-                waits.update(step=step, urgency=URGENCY[step], next_try_at=now, owed_at=now)
+        if unsent.exists() and step == DAILY:
             return
-        since = min(map(release_reads.there_since, rows))
-        failed = Message.objects.filter(wording=RELEASED, force=force_id, status=MessageStatus.FAILED)
-        refused = set(failed.filter(created_at__gte=since).values_list("mailbox", flat=True))
+        # What was tried and failed waits for its next try, and says all that is new by then.
+        waits = unsent.filter(step=DAILY, status=MessageStatus.QUEUED, attempts=0, next_try_at__gt=now)
+        if step == AT_ONCE:
+            waits.update(step=step, urgency=URGENCY[step], next_try_at=now, owed_at=now)
+        served = set(unsent.values_list("mailbox", flat=True))
+        since = max(urgent or [one.since for one in new])
         goes_at = now if step == AT_ONCE else next_at_wall(now, settings.RELEASE_MAIL_AT)
         owed = [
             _message(RELEASED, step, to, urgency=URGENCY[step], owed_at=goes_at, now=now)
-            for to in _boxes(force_id, step, now)
-            if to.mailbox_id not in refused
+            for to in _boxes(force_id, step, refused=_refused(force_id, since), now=now)
+            if to.mailbox_id not in served
         ]
         Message.objects.bulk_create(owed)
 
 
-def _boxes(force_id: int, step: str, now: datetime) -> list[Recipient]:
-    """The coordinator of missing persons, else the control room; both where it goes at once."""
-    boxes = [one for one in mailboxes_of((), (), [force_id], at=now) if one.purpose in FORCE_PURPOSES]
+def _refused(force_id: int, since: datetime) -> set[int]:
+    """The mailboxes that refused a mail that was due since then, and from which nobody has answered after that."""
+    failed = Message.objects.filter(wording=RELEASED, force=force_id, status=MessageStatus.FAILED)
+    boxes = Mailbox.objects.filter(pk__in=failed.filter(next_try_at__gte=since).values("mailbox"))
+    return {box.pk for box in boxes if not box.answers}
+
+
+def _boxes(force_id: int, step: str, *, refused: Collection[int], now: datetime) -> list[Recipient]:
+    """The coordinator of missing persons, else the control room; both where it goes at once. None that refused."""
+    boxes = [
+        one
+        for one in mailboxes_of((), (), [force_id], at=now)
+        if one.purpose in FORCE_PURPOSES and one.pk not in refused
+    ]
     own = [one for one in boxes if one.purpose == Mailbox.Purpose.COORDINATOR]
     if step == DAILY:
         boxes = own or boxes
@@ -184,23 +249,24 @@ def _boxes(force_id: int, step: str, now: datetime) -> list[Recipient]:
 
 def _silent(now: datetime, *, told: bool = True) -> dict[int, datetime]:
     """By episode since when there is something that its force has not read for too long; `told`, less what was told."""
-    since: dict[int, datetime] = {}
-    children: dict[int, int] = {}
-    for row in release_reads.unread_by_leads(now).filter(episode__child__closed_at=None):
-        there = release_reads.there_since(row)
-        since[row.episode_id] = min(there, since.get(row.episode_id, there))
-        children[row.episode_id] = row.episode.child_id
-    if not since:
+    rows = list(release_reads.unread_by_leads(now).filter(episode__child__closed_at=None))
+    if not rows:
         return {}
+    children = {row.episode_id: row.episode.child_id for row in rows}
+    said = Message.objects.filter(wording=UNREAD, episode__in=children).exclude(status__in=LOST)
+    last = dict(said.order_by().values_list("episode").annotate(Max("created_at"))) if told else {}
+    since: dict[int, datetime] = {}
+    for row in rows:
+        there = release_reads.there_since(row)
+        # What was there by the last word was told by it, be it unread still.
+        if there >= last.get(row.episode_id, LONG_AGO):
+            since[row.episode_id] = min(there, since.get(row.episode_id, there))
     starts = Responsibility.objects.at(now).filter(child__in=children.values()).select_related("authority")
     responsible = {start.child_id: start.authority for start in starts}
-    said = Message.objects.filter(wording=UNREAD, episode__in=since).exclude(status__in=LOST)
-    last = dict(said.order_by().values_list("episode").annotate(Max("created_at"))) if told else {}
     return {
         pk: there
         for pk, there in since.items()
-        if last.get(pk, LONG_AGO) <= there
-        and release_reads.silent_from(there, responsible[children[pk]]) <= now
+        if release_reads.silent_from(there, responsible[children[pk]]) <= now
     }
 
 

@@ -113,7 +113,7 @@ def _words(facts: About, wording: Wording) -> tuple[Words, str]:
 def _wording(message: Message, now: datetime) -> Wording:
     """How it is to be read: word of a link or of released lines asks its reader to act while a child is looked for."""
     wording = WORDINGS[message.wording]
-    is_urgent = message.step == release_mails.AT_ONCE or link_mails.is_for_search(message, now=now)
+    is_urgent = link_mails.is_for_search(message, now=now) or release_mails.is_for_search(message, now=now)
     return replace(wording, urgent=True) if is_urgent else wording
 
 
@@ -171,7 +171,7 @@ def _subject_of(facts: About, wording: Wording) -> str:
     message = facts.message
     if message.force is not None and message.wording == release_mails.RELEASED:
         words = _("Return interviews %(reference)s - %(force)s - lines to read")
-        if message.step == release_mails.AT_ONCE:
+        if wording.urgent:
             words = _("Return interviews %(reference)s - %(force)s - action needed")
         return words % {"reference": facts.reference, "force": message.force.name}
     if message.force is not None and facts.episode is not None:

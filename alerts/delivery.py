@@ -22,6 +22,7 @@ from alerts import (
     journey_mails,
     outcomes,
     parcels,
+    release_calls,
     tiers,
 )
 from alerts.claims import Accepted, claim
@@ -275,6 +276,7 @@ def bounce(message_id: uuid.UUID, reason: str, *, at: datetime) -> bool:
         journey_mails.say_failed(came_back, at=at)
         if came_back:
             failures.reach_a_person(came_back[0], beside=came_back[1:], at=at)
+            release_calls.phone(came_back, at=at)
     return bool(came_back)
 
 
@@ -295,4 +297,5 @@ def delay(message_id: uuid.UUID, reason: str, *, at: datetime) -> bool:
         message.save(update_fields=["delayed_at"])
         failures.note_attempt(message, f"Delayed: {reason or 'no reason given'}", at=at)
         failures.phone_of_delay(message, at=at)
+        release_calls.phone([message], at=at, step="late")
     return True

@@ -239,7 +239,7 @@ def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: date
     if message.post not in (*TOLD, *POLICE):
         _bring_next_rung_nearer(message, alerts, at)
     if message.post in POLICE:
-        _text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at)
+        text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at)
 
 
 def _asks_for_another_call(message: Message) -> bool:
@@ -293,7 +293,7 @@ def phone_of_delay(message: Message, *, at: datetime) -> None:
     loaded = facts.load([alert.child_id for alert in alerts])
     directory = recipients.directory(list(loaded.values()), at=at)
     _open_tasks([message], alerts, directory, at)
-    _text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at, step="late")
+    text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at, step="late")
 
 
 def _phone_after_outage(message: Message, at: datetime) -> None:
@@ -358,7 +358,7 @@ def _bring_next_rung_nearer(message: Message, alerts: list[Alert], at: datetime)
         Clock.objects.filter(pk=alert.clock_id).filter(Q(next_at=None) | Q(next_at__gt=at)).update(next_at=at)
 
 
-def _text_duty(
+def text_duty(
     message: Message,
     alert: Alert,
     child: facts.ChildFacts,
@@ -366,6 +366,7 @@ def _text_duty(
     at: datetime,
     *,
     step: str = "failed",
+    episode_id: int | None = None,
 ) -> None:
     """The force's mailbox refused the alert, or holds it: duty hears it on the phone, not by looking."""
     if message.step.startswith("failed"):
@@ -381,7 +382,7 @@ def _text_duty(
                 recipient=recipient,
                 urgency=message.urgency,
                 owed_at=at,
-                episode_id=message.episode_id,
+                episode_id=episode_id or message.episode_id,
             )
             for recipient in directory.resolve(Post.DUTY, child, (Channel.TEXT, Channel.MAIL))
         ],

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from alerts import claims, emails, failures, journey_mails, outbox, release_mails, tiers
+from alerts import claims, emails, failures, journey_mails, outbox, release_calls, release_mails, tiers
 from alerts.models import Message, MessageKind
 from alerts.recipients import TOLD
 from alerts.states import MessageStatus
@@ -127,6 +127,7 @@ def try_again(
                 hopeless = unwritten and message.attempts >= UNWRITTEN_AT_MOST
                 if hopeless or at - message.owed_at >= DEFERRED_AT_MOST:
                     failures.phone_of_delay(message, at=at)
+                    release_calls.phone([message], at=at, step="late")
 
 
 def fail_or_try_again(parcel: Sequence[Message], error: str, *, at: datetime) -> None:
@@ -152,3 +153,4 @@ def fail(parcel: Sequence[Message], error: str, *, at: datetime) -> None:
         journey_mails.say_failed(failed, at=at)
         if failed:
             failures.reach_a_person(failed[0], beside=failed[1:], at=at)
+            release_calls.phone(failed, at=at)

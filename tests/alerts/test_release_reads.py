@@ -12,6 +12,7 @@ from django.urls import reverse
 from alerts import (
     added_forces,
     channels,
+    delivery,
     force_offers,
     long_searches,
     release_mails,
@@ -19,7 +20,7 @@ from alerts import (
     releases,
     replies,
 )
-from alerts.models import Message, Release, ReleaseRead
+from alerts.models import DutyTask, Message, Release, ReleaseRead
 from alerts.states import MessageStatus
 from cases import clock, configuration, restrictions, return_interviews
 from cases.models import AccessRecord, Mailbox, MissingEpisode, PoliceForce, Role, User
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # Monday 9 March 2026, 3pm in London, which has winter: what is released then is mailed on Tuesday at 8.
 NOW = datetime(2026, 3, 9, 15, tzinfo=UTC)
+NIGHT = NOW + 11 * HOUR
 TUESDAY = datetime(2026, 3, 10, 8, tzinfo=UTC)
 # Five working days after Monday end on the next Monday at midnight; nobody reads a mail about it before 7.
 SILENT = datetime(2026, 3, 17, 7, tzinfo=UTC)
@@ -65,9 +67,7 @@ def interviewed(watched: Watched, *, at: datetime = NOW - HOUR) -> MissingEpisod
     tick(at - 2 * DAY)
     ended(episode, at=at - DAY)
     write(episode, watched, version=0, at=at)
-    Message.objects.exclude(wording__in=release_mails.WORDINGS).update(
-        status=MessageStatus.CANCELLED, sent_at=None
-    )
+    calmed()
     return MissingEpisode.objects.get(pk=episode.pk)
 
 
@@ -107,6 +107,27 @@ def release(episode: MissingEpisode, w: Watched, *texts: str, at: datetime = NOW
 def tell(now: datetime) -> None:
     release_mails.tell(now=now)
     send_all(now)
+
+
+def gone(watched: Watched, *, at: datetime) -> None:
+    """The child is reported missing, and nothing that was owed about it goes out."""
+    missing(watched.child, by=watched.worker, at=at)
+    tick(at)
+    calmed()
+
+
+def calmed() -> None:
+    others = Message.objects.exclude(wording__in=release_mails.WORDINGS)
+    others.update(status=MessageStatus.CANCELLED, sent_at=None)
+
+
+def boxes(watched: Watched) -> list[str]:
+    """Both mailboxes of the force."""
+    return sorted([watched.coordinator.address, watched.control_room.address])
+
+
+def refuse(mail: object) -> None:
+    raise channels.Refused("550 no such mailbox")
 
 
 def said(out: Out) -> list[tuple[str, str, str]]:
@@ -188,28 +209,165 @@ def test_of_several_children_of_a_day_goes_one_mail_and_what_comes_later_is_told
 def test_while_the_force_looks_for_the_child_it_is_mailed_at_once_by_night_too_and_both_its_mailboxes(
     episode, watched, out
 ):
-    night = NOW + 11 * HOUR
     release(episode, watched, VAN)
     tell(NOW)
     assert out.mails == []
-    missing(watched.child, by=watched.worker, at=night)
-    tick(night)
-    Message.objects.exclude(wording=release_mails.RELEASED).update(
-        status=MessageStatus.CANCELLED, sent_at=None
-    )
-    tell(night)
-    ((reader, subject, text),) = said(out)
-    assert reader == watched.coordinator.address, "the mail that waited for the morning"
-    assert subject.endswith("- action needed")
-    assert text.startswith("READ NOW: LINES ABOUT A CHILD WHO IS MISSING")
-    assert (
-        f"{episode.reference}: 1 line, released at 3pm yesterday UK time; missing now, read it first" in text
-    )
-    assert "late" not in text
-    assert out.mails[0]["Importance"] == "high"
-    release(episode, watched, VAN, WHY, at=night + MINUTE)
-    tell(night + MINUTE)
-    assert sorted(to(out)[1:]) == sorted([watched.coordinator.address, watched.control_room.address])
+    gone(watched, at=NIGHT)
+    tell(NIGHT)
+    # The mail that waited for the morning, and one that the control room would not have had.
+    assert sorted(to(out)) == boxes(watched)
+    for mail, (_, subject, text) in zip(out.mails, said(out), strict=True):
+        assert subject.endswith("- action needed")
+        assert text.startswith("READ NOW: LINES ABOUT A CHILD WHO IS MISSING")
+        line = f"{episode.reference}: 1 line, released at 3pm yesterday UK time; missing now, read it first"
+        assert line in text
+        assert "late" not in text
+        assert mail["Importance"] == "high"
+    tell(NIGHT + MINUTE / 2)
+    assert len(out.mails) == 2
+    release(episode, watched, VAN, WHY, at=NIGHT + MINUTE)
+    tell(NIGHT + MINUTE)
+    assert sorted(to(out)[2:]) == boxes(watched)
+
+
+@pytest.mark.parametrize("is_read", [False, True])
+def test_what_was_mailed_in_the_morning_and_is_unread_when_the_child_goes_missing_goes_at_once_and_once(
+    is_read, client, episode, watched, out
+):
+    release(episode, watched, VAN)
+    tell(NOW)
+    tell(TUESDAY)
+    assert to(out) == [watched.coordinator.address]
+    if is_read:
+        opens(client, watched.officer, episode)
+    night = NIGHT + DAY
+    gone(watched, at=night)
+    for minute in range(3):
+        tell(night + minute * MINUTE)
+    tell(night + DAY)
+    assert sorted(to(out)[1:]) == ([] if is_read else boxes(watched))
+    # And once in the next search.
+    ended(MissingEpisode.objects.get(ended_at=None), at=night + DAY + HOUR)
+    calmed()
+    tell(night + DAY + 2 * HOUR)
+    gone(watched, at=night + 2 * DAY)
+    tell(night + 2 * DAY)
+    tell(night + 2 * DAY + MINUTE)
+    assert sorted(to(out)[1:]) == ([] if is_read else sorted(2 * boxes(watched)))
+
+
+def test_once_the_child_is_found_the_mail_asks_nobody_to_act(episode, watched, out):
+    release(episode, watched, VAN)
+    gone(watched, at=NIGHT)
+    release_mails.tell(now=NIGHT)
+    again = MissingEpisode.objects.get(ended_at=None)
+    ended(again, at=NIGHT + HOUR)
+    calmed()
+    send_all(NIGHT + HOUR)
+    assert sorted(to(out)) == boxes(watched)
+    for mail, (_, subject, text) in zip(out.mails, said(out), strict=True):
+        assert subject.endswith("- lines to read")
+        assert text.startswith("FROM RETURN INTERVIEWS: LINES FOR YOUR FORCE")
+        assert mail["Importance"] is None
+
+
+def test_what_is_released_while_a_mail_is_on_its_way_is_told_by_the_next(episode, watched, out):
+    release(episode, watched, VAN)
+    tell(NOW)
+    second = timedelta(seconds=1)
+    now = [TUESDAY + second]
+
+    def meanwhile(mail: object) -> None:
+        release(episode, watched, VAN, WHY, at=TUESDAY + 2 * second)
+        now[0] = TUESDAY + 5 * second
+
+    out.on_mail = meanwhile
+    delivery.deliver(clock=lambda: now[0])
+    out.on_mail = lambda mail: None
+    assert Message.objects.get(wording=release_mails.RELEASED).sent_at == TUESDAY + 5 * second
+    assert f"{episode.reference}: 1 line" in said(out)[0][2]
+    tell(TUESDAY + HOUR)
+    tell(TUESDAY + DAY)
+    assert f"{episode.reference}: 2 lines" in said(out)[1][2]
+    tell(TUESDAY + DAY + HOUR)
+    tell(TUESDAY + 2 * DAY)
+    assert len(out.mails) == 2
+
+
+def test_duty_rings_a_force_whose_mailboxes_refuse_what_may_say_where_a_missing_child_is(
+    client, episode, watched, out
+):
+    release(episode, watched, VAN, at=NOW - MINUTE)
+    tell(NOW - MINUTE)
+    gone(watched, at=NOW)
+    out.on_mail = refuse
+    for minute in range(3):
+        release_mails.tell(now=NOW + minute * MINUTE)
+        send_all(NOW + minute * MINUTE)
+    again = MissingEpisode.objects.get(ended_at=None)
+    calls = DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM, message__wording=release_mails.RELEASED)
+    found = sorted((one.message.mailbox.address, one.authority, one.episode) for one in calls)
+    assert [one[0] for one in found] == boxes(watched), "each mailbox is tried once"
+    assert {one[1:] for one in found} == {(watched.authority, again)}
+    texts = [one for one in out.texts if one["rung"].startswith("failed:")]
+    assert {one["phone"] for one in texts} == {watched.desk.shift.phone}
+    assert again.reference in texts[0]["text"]
+    shown = page(client, watched.desk.person, "duty_desk")
+    assert "550 no such mailbox" in shown
+    assert again.reference in shown
+    # What is released later is a reason to try again.
+    release(episode, watched, VAN, WHY, at=NOW + HOUR)
+    out.on_mail = lambda mail: None
+    release_mails.tell(now=NOW + HOUR)
+    send_all(NOW + HOUR)
+    mails = [reader for reader, subject, _ in said(out) if subject.startswith("Return interviews")]
+    assert sorted(mails) == boxes(watched)
+
+
+def test_duty_rings_a_force_whose_server_holds_what_may_say_where_a_missing_child_is(episode, watched, out):
+    gone(watched, at=NOW)
+    release(episode, watched, VAN)
+    tell(NOW)
+    message = Message.objects.get(wording=release_mails.RELEASED, mailbox=watched.control_room)
+    assert delivery.delay(message.pk, "greylisted", at=NOW + HOUR)
+    assert [one.message for one in DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM)] == [message]
+    other = Message.objects.get(wording=release_mails.RELEASED, mailbox=watched.coordinator)
+    assert delivery.bounce(other.pk, "no such user", at=NOW + HOUR)
+    assert DutyTask.objects.filter(message=other).count() == 1
+
+
+def test_of_what_waits_for_the_morning_nobody_rings_and_the_control_room_is_mailed_instead(
+    episode, watched, out
+):
+    Mailbox.objects.filter(pk=watched.coordinator.pk).update(verified_at=NOW - 9 * DAY)
+    release(episode, watched, VAN)
+    tell(NOW)
+    out.on_mail = refuse
+    tell(TUESDAY)
+    out.on_mail = lambda mail: None
+    tell(TUESDAY + MINUTE)
+    tell(TUESDAY + DAY)
+    assert to(out) == [watched.control_room.address]
+    assert not DutyTask.objects.filter(message__wording=release_mails.RELEASED).exists()
+    tell(TUESDAY + 2 * DAY)
+    assert len(out.mails) == 1
+
+
+@pytest.mark.parametrize("is_proved", [False, True])
+def test_a_mailbox_that_answers_again_is_mailed_again(is_proved, episode, watched, out):
+    release(episode, watched, VAN)
+    tell(NOW)
+    out.on_mail = refuse
+    tell(TUESDAY)
+    tell(TUESDAY + DAY)
+    # Neither the coordinator's nor the control room's took it.
+    tell(TUESDAY + 2 * DAY)
+    if is_proved:
+        Mailbox.objects.filter(pk=watched.coordinator.pk).update(verified_at=TUESDAY + 2 * DAY + HOUR)
+    out.on_mail = lambda mail: None
+    tell(TUESDAY + 2 * DAY + 2 * HOUR)
+    tell(TUESDAY + 3 * DAY)
+    assert to(out) == ([watched.coordinator.address] if is_proved else [])
 
 
 def test_a_force_that_does_not_look_for_the_child_is_told_in_the_morning(episode, watched, out, monkeypatch):
@@ -416,6 +574,20 @@ def test_after_five_working_days_of_silence_the_worker_is_told_once(client, epis
     assert to(out)[3:] == [watched.worker.email], "of what is new, once more"
 
 
+def test_of_what_is_released_after_the_word_of_silence_the_worker_is_told_too_while_the_first_is_unread(
+    episode, watched, out
+):
+    release(episode, watched, VAN)
+    tell(SILENT)
+    assert to(out).count(watched.worker.email) == 1
+    release(episode, watched, VAN, WHY, at=SILENT + DAY)
+    tell(SILENT + 8 * DAY)
+    assert to(out).count(watched.worker.email) == 1, "of what was told nothing more"
+    tell(SILENT + 9 * DAY)
+    tell(SILENT + 12 * DAY)
+    assert to(out).count(watched.worker.email) == 2
+
+
 @pytest.mark.parametrize("what", ["taken back", "read", "out of reach"])
 def test_what_was_read_or_can_be_read_no_more_is_no_silence(what, client, episode, watched, out):
     release(episode, watched, VAN)
@@ -451,9 +623,6 @@ def test_without_a_worker_the_manager_is_told(episode, watched, out):
 def test_a_mailbox_that_refuses_is_not_tried_for_ever_and_the_silence_is_told_all_the_same(
     episode, watched, out
 ):
-    def refuse(mail: object) -> None:
-        raise channels.Refused("550 no such mailbox")
-
     release(episode, watched, VAN)
     tell(NOW)
     out.on_mail = refuse

@@ -328,7 +328,12 @@ def the_director_is_rung(story: Story, before: int, words: str) -> None:
     assert not [call for call in calls if UNSAID.search(call["text"])]
 
 
-def test_a_death_stops_every_mail_and_timer_and_leaves_people_what_they_must_do(
+# Who is mailed of how many late steps this many days after a death.
+BEFORE_PANEL = {1: {"manager": 1}, 2: {"manager": 1, "head": 1}}
+OF_DEATH_TOLD = BEFORE_PANEL | {8: {"manager": 1, "head": 2}, 26: {"director": 1}}
+
+
+def test_a_death_stops_every_mail_that_asks_for_the_child_and_leaves_people_what_they_must_do(
     story: Story, reported: MissingEpisode
 ) -> None:
     watched = story.watched
@@ -347,11 +352,13 @@ def test_a_death_stops_every_mail_and_timer_and_leaves_people_what_they_must_do(
 
     # The transfer would be late, and who leads the guardian’s service hear that the child is to be discussed.
     a_person(Role.GUARDIAN, service=watched.assignment.service, reach=Reach.SERVICE)
-    for days in (1, 2, 8, 26):
+    for days, heard in OF_DEATH_TOLD.items():
         story.now = NOW + days * DAY
         watchdog._owe_what_is_no_clock_s(story.now)
-        assert not [mail.text for mail in story.new() if watched.child.reference in mail.text]
-    assert len(story.texts()) == rung
+        of_it = [mail for mail in story.new() if watched.child.reference in mail.text]
+        assert {mail.kind for mail in of_it} == {STEP}, "nothing asks for the child"
+        assert steps_told(story, of_it) == heard
+    assert len(story.texts()) == rung, "by mail alone"
     for kind in OF_DEATH:
         said = {"answer": "done", "note": f"{kind}: the head of service, in person"}
         assert (

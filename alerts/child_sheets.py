@@ -49,7 +49,7 @@ def people(child: Child, *, now: datetime) -> Sequence[Somebody]:
     rows = GuardianAssignment.objects.current(now).in_role(now).filter(child=child).select_related("service")
     services = {row.service_id: row.service for row in rows.order_by("-lead", "starts_at", "pk")}
     found += [Somebody(str(SERVICE), one.phone, by_hand=str(GUARDIAN)) for one in services.values()]
-    officer = reviewing_officers.standing(child, at=now)
+    officer = reviewing_officers.serving(child, at=now)
     if officer is not None:
         found.append(Somebody(str(REVIEWING), officer.said_phone, by_hand=str(REVIEWER)))
     instead = NoGuardian.objects.current(now).filter(child=child).exclude(fallback_name="").first()

@@ -132,7 +132,7 @@ def people(profile: Profile, *, now: datetime) -> Sequence[Person]:
 
 
 def _reviewing(child: Child, now: datetime) -> Iterator[Person]:
-    officer = reviewing_officers.standing(child, at=now)
+    officer = reviewing_officers.serving(child, at=now)
     if officer is not None:
         part, phone = _("Independent reviewing officer"), officer.said_phone
         yield Person(part, officer.said_name, "", phone, officer.starts_at)

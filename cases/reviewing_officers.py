@@ -146,7 +146,7 @@ def pass_on_many(child_ids: Collection[int], *, by: User, at: datetime) -> list[
     ]
 
 
-def standing(child: Child, *, at: datetime) -> ReviewingOfficer | None:
+def serving(child: Child, *, at: datetime) -> ReviewingOfficer | None:
     """Who is the reviewing officer at `at`; None where nobody is, or whoever was named has lost account or role."""
     return ReviewingOfficer.objects.serving(at).filter(child=child).select_related("user").first()
 

@@ -94,7 +94,7 @@ def _reviewing(one: Child, now: datetime) -> dict[str, Any]:
     rows = list(one.reviewing_officers.select_related("user", "withdrawn_by"))
     named = next((row for row in rows if row.ends_at is None and row.withdrawn_at is None), None)
     # Whoever has lost account or role stands with those before.
-    officer = reviewing_officers.standing(one, at=now) if named is not None else None
+    officer = reviewing_officers.serving(one, at=now) if named is not None else None
     user = officer.user if officer is not None else None
     return {
         "officer": officer,

@@ -310,7 +310,7 @@ def _log(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, Any]
         held = found.reviews.select_related("withdrawn_by").order_by("-held_at", "-pk")
         shown["held"] = [(review, sentences.police_asked(review)) for review in held]
         shown["owed"] = step_rows.of_reviews(found, now=now)
-        shown["officer"] = reviewing_officers.standing(found.child, at=now)
+        shown["officer"] = reviewing_officers.serving(found.child, at=now)
         shown["grades"] = found.grades.select_related("graded_by").order_by("-graded_at", "-pk")
     return shown
 

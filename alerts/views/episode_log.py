@@ -87,7 +87,7 @@ def episode_review(request: HttpRequest, reference: str) -> HttpResponse:
         reviews.record(episode, given.pop("due"), **given, by=user, at=now)
 
     template, said = "alerts/episode_review.html", _("The review is recorded.")
-    more = {"officer": reviewing_officers.standing(episode.child, at=now)}
+    more = {"officer": reviewing_officers.serving(episode.child, at=now)}
     return _answer(request, template, episode, form, save=save, said=said, now=now, more=more)
 
 

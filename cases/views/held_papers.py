@@ -26,7 +26,7 @@ def held_new(request: HttpRequest, reference: str, kind: str) -> HttpResponse:
     if kind not in HeldPaper.Kind.values:
         raise Http404
     is_review = kind == HeldPaper.Kind.CARE_REVIEW
-    officer = reviewing_officers.standing(child, at=now) if is_review else None
+    officer = reviewing_officers.serving(child, at=now) if is_review else None
     leads = {"led_by": officer.said_name} if officer is not None else {}
     form = HeldForm(request.POST or None, kind=kind, now=now, initial=leads)
     if form.is_valid():

@@ -39,7 +39,7 @@ def reviewing_officer_new(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             messages.success(request, _("It is recorded."))
             return redirect("child_people", child.reference)
-    last = reviewing_officers.standing(child, at=now)
+    last = reviewing_officers.serving(child, at=now)
     return _shown(request, "cases/reviewing_officer_new.html", child, form, standing=last)
 
 

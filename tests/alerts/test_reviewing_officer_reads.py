@@ -77,7 +77,7 @@ def test_they_read_the_record_and_nothing_is_theirs_to_press(
     if not FULL:
         without_words(monkeypatch, settings, now)
     places = [one for one in matrix.places(watched, now) if one.is_about]
-    standing = reviewing_officers.standing(watched.child, at=now)
+    standing = reviewing_officers.serving(watched.child, at=now)
     assert standing is not None
     reviewing_officers.withdraw(standing, reason="Of the table", by=watched.worker, at=now)
     officer = an_officer(watched, now)

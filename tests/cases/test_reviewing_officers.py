@@ -78,12 +78,12 @@ def test_one_at_a_time_with_its_history(watched: Watched, officer: User) -> None
     second = named(watched, officer, at=AT + 2 * HOUR)
     first.refresh_from_db()
     assert (first.ends_at, first.ended_as, first.ended_by) == (AT + 2 * HOUR, "followed", watched.worker)
-    assert reviewing_officers.standing(watched.child, at=LATER) == second
+    assert reviewing_officers.serving(watched.child, at=LATER) == second
     assert (first.said_name, second.said_name, second.said_email) == ("Ida Moss", officer.name, officer.email)
     reviewing_officers.withdraw(second, reason="Of another child", by=watched.worker, at=AT + 3 * HOUR)
-    assert reviewing_officers.standing(watched.child, at=LATER) == first
+    assert reviewing_officers.serving(watched.child, at=LATER) == first
     reviewing_officers.end(first, why="Retired", by=watched.manager, at=AT + 4 * HOUR)
-    assert reviewing_officers.standing(watched.child, at=LATER) is None
+    assert reviewing_officers.serving(watched.child, at=LATER) is None
     kinds = Event.objects.filter(child=watched.child, kind__startswith="reviewing").values_list(
         "kind", flat=True
     )
@@ -246,7 +246,7 @@ def test_whoever_lost_role_or_account_is_named_nowhere_stands_as_history_and_is_
         people.leave(membership_of(officer), at=AT + 2 * HOUR)
     if how == "moved":
         people.join(officer, Role.REVIEWING_OFFICER, authority=an_authority(), at=AT + 2 * HOUR)
-    assert reviewing_officers.standing(watched.child, at=AT + 3 * HOUR) is None
+    assert reviewing_officers.serving(watched.child, at=AT + 3 * HOUR) is None
     page = client.get(around).content.decode()
     for words in ("Nobody is named.", "Name the reviewing officer", officer.name, history, str(row.key)):
         assert words in page, words
@@ -257,7 +257,7 @@ def test_whoever_lost_role_or_account_is_named_nowhere_stands_as_history_and_is_
     second = named(watched, at=AT + 3 * HOUR)
     row.refresh_from_db()
     assert (row.ends_at, row.ended_as) == (AT + 3 * HOUR, "followed")
-    assert reviewing_officers.standing(watched.child, at=AT + 3 * HOUR) == second
+    assert reviewing_officers.serving(watched.child, at=AT + 3 * HOUR) == second
     assert history not in client.get(around).content.decode()
 
 
@@ -302,14 +302,14 @@ def test_one_struck_through_after_a_transfer_brings_nobody_of_the_council_before
     reviewing_officers.withdraw(second, reason="Of another child", by=watched.worker, at=AT + 5 * HOUR)
     first.refresh_from_db()
     assert first.ended_as == "followed"
-    assert reviewing_officers.standing(watched.child, at=LATER) is None
+    assert reviewing_officers.serving(watched.child, at=LATER) is None
 
 
 def test_care_that_ends_leaves_who_reviewed_it_on_record(watched: Watched, officer: User) -> None:
     named(watched, officer)
     ending = care.Ending(code="E4A", ended_date=(AT + DAY).date(), reason="With his mother", back_at=None)
     care.end(watched.child, ending, seconded_by=watched.manager, by=watched.worker, at=AT + DAY)
-    standing = reviewing_officers.standing(watched.child, at=LATER)
+    standing = reviewing_officers.serving(watched.child, at=LATER)
     assert standing is not None
     assert standing.user == officer
     assert may(officer, watched, AT + DAY - HOUR) == READS
@@ -379,7 +379,7 @@ def test_the_page_names_one_refuses_at_the_field_and_shows_who_it_was(
     for words in (officer.name, officer.email, "Another reviewing officer took over"):
         assert words in page, words
     now += HOUR / 6
-    row = reviewing_officers.standing(watched.child, at=LATER)
+    row = reviewing_officers.serving(watched.child, at=LATER)
     assert row is not None
     ending = reverse("reviewing_officer_end", args=[reference, row.key])
     assert client.post(ending, {"answer": "left", "why": ""}).status_code == 422

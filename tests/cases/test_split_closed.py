@@ -126,7 +126,11 @@ def test_where_another_was_closed_since_it_was_read_nothing_is_said_and_the_next
     closed(old, south_team)
     refused = page.post(where(split), sent)
     assert refused.status_code == 422
-    assert "has changed since you read it" in refused.content.decode()
+    text = refused.content.decode()
+    assert "has changed since you read it" in text
+    chosen_already = "Suggestions are chosen already"
+    assert chosen_already not in text, "what stands there is what was chosen, and of the other team nothing"
+    assert chosen_already in page.get(where(split)).content.decode()
     assert said(split) == {}
     form = refused.context["form"]
     again = {name: str(form[name].value() or form[name].initial or "") for name in form.fields}

@@ -317,6 +317,7 @@ def test_what_is_not_sent_as_the_page_has_it_is_refused(page, old, halves, split
         page.post(shares(split, Kind.TEAM), sent)
     wrong = page.post(shares(split, Kind.TEAM), {f"to_{old.team.pk}": an_authority().pk})
     assert wrong.status_code == 422
+    assert "Suggestions are chosen" not in wrong.content.decode(), "what was sent is"
     assert not SplitShare.objects.filter(split=split).exists()
     assert page.get(shares(split, "nothing")).status_code == 404
 

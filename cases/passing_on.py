@@ -10,7 +10,18 @@ from django.db.models import Q, QuerySet
 
 from cases import grants, log, move_days, reviewing_officers
 from cases.deadlines import london_day
-from cases.models import Authority, Child, Membership, Placement, Responsibility, Role, Team, Transfer, User
+from cases.models import (
+    Authority,
+    Child,
+    ChildLink,
+    Membership,
+    Placement,
+    Responsibility,
+    Role,
+    Team,
+    Transfer,
+    User,
+)
 from cases.models.organisations import AuthorityQuerySet
 from cases.models.transfers import TransferQuerySet
 from cases.people import group_named, host_group
@@ -84,11 +95,14 @@ def pass_all(
 
     Whoever is watched for it may live elsewhere, as another authority's child: locked in their turn with all others.
     """
-    coming = _between(way.authority, successors)
-    watched = {pk for one in coming for pk in announcements.watched(one, at=at)}
+    watched: set[int] = set()
     withdrawn: list[Transfer] = []
-    for ids in batches(lambda: who() | Q(pk__in=watched)):
-        withdrawn += _pass_on(ids, way, by=by, at=at)
+    beside = _beside(_between(way.authority, successors))
+    for ids in batches(lambda: who() | beside | Q(pk__in=watched)):
+        over = _pass_on(ids, way, by=by, at=at)
+        withdrawn += over
+        # Under the lock of the child: the day may have been agreed since this began.
+        watched.update(pk for one in over for pk in announcements.watched(one, at=at))
     for one in withdrawn:
         announcements.drop(one, one.moves_date, {one.child_id, *watched}, move_days.CALLED_OFF, by=by, at=at)
 
@@ -99,6 +113,13 @@ def _between(authority: Authority, successors: Collection[Authority]) -> Transfe
     return Transfer.objects.open().filter(
         sent | Q(receiver=authority, sender__in=successors), moves_date__isnull=False
     )
+
+
+def _beside(transfers: TransferQuerySet) -> Q:
+    """Of a row of children: whether a link says that they belong to one who goes by these; nearly all who are watched do."""
+    going = transfers.values("child")
+    one, other = ChildLink.objects.filter(child__in=going), ChildLink.objects.filter(other__in=going)
+    return Q(pk__in=one.values("other")) | Q(pk__in=other.values("child"))
 
 
 def _pass_on(ids: Sequence[int], way: Way, *, by: User | None, at: datetime) -> list[Transfer]:

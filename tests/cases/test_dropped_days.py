@@ -1,9 +1,12 @@
 """A day of a move that is none: who is named for that in whose record, what it says, and that no plan leaves its watch behind."""
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import connection
+from django.db.models import Q
+from django.test.utils import CaptureQueriesContext
 
 from alerts.record_questions import untold_changes
 from alerts.timeline import entries
@@ -11,6 +14,7 @@ from cases import (
     links,
     mergers,
     partings,
+    passing_on,
     responsibilities,
     row_history,
     split_moves,
@@ -154,6 +158,52 @@ def test_of_a_transfer_that_is_withdrawn_because_both_become_one_nobody_is_watch
     assert watched_days(watched.child) == watched_days(brother) == []
     assert bylines(brother) == ["Rollcall"]
     assert list(untold_changes(NOW + DAY)) == []
+
+
+@pytest.mark.parametrize("when", ["as it begins", "in its round"])
+def test_a_day_that_is_agreed_while_a_merger_goes_on_is_dropped_for_those_who_stay_as_well(
+    watched: Watched, brother: Child, going: Transfer, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    elsewhere = a_watched_child(risk="medium")
+    responsibilities.start(brother, authority=elsewhere.authority, by=elsewhere.worker, at=NOW + HOUR)
+    rounds = passing_on.batches
+
+    def batches(who: Callable[[], Q]) -> Iterator[list[int]]:
+        # Somebody else's, of the same moment.
+        if when == "as it begins":
+            agree(going, 10)
+        for ids in rounds(who):
+            if when == "in its round" and watched.child.pk in ids:
+                agree(going, 10)
+                assert watched_days(brother) == [10]
+            yield ids
+
+    monkeypatch.setattr(passing_on, "batches", batches)
+    monkeypatch.setattr(passing_on, "BATCH", 1)
+    merged(watched, going)
+    going.refresh_from_db()
+    assert going.status == TransferStatus.WITHDRAWN
+    assert watched_days(watched.child) == watched_days(brother) == []
+
+
+def test_what_a_merger_asks_of_a_transfer_that_it_withdraws(watched: Watched) -> None:
+    """Of each that has a day who is watched around it, and again as it is dropped; of one without a day nothing more."""
+    receivers = [a_watched_child(risk="low") for _ in range(3)]
+    counted = []
+    for receiver, days in zip(receivers, (0, 1, 4), strict=True):
+        sender = a_watched_child()
+        for number in range(4):
+            child = a_child(team=sender.team, worker=sender.worker)
+            offered = referred(child, receiver.authority, by=sender.worker, at=NOW)
+            taken = accepted(offered, receiver.worker, at=NOW)
+            if number < days:
+                agree(taken, 10)
+        with CaptureQueriesContext(connection) as asked:
+            mergers.move(sender.authority, receiver.authority, by=None, at=NOW + DAY)
+        counted.append(len(asked))
+    none, one, four = counted
+    assert one - none <= 30, counted
+    assert four - one <= 3 * (one - none), counted
 
 
 def test_of_a_transfer_that_goes_on_after_a_merger_and_of_a_watch_that_has_begun_all_stay_watched(

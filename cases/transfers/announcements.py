@@ -24,9 +24,7 @@ def lock(transfer: Transfer, *, at: datetime) -> tuple[Transfer, list[Child], se
     keys of those who are watched for the day that stood until now, locked with them.
     """
     goes = not partings.is_told(transfer.child) and not steps.is_sought(transfer)
-    watched, day = {transfer.child_id}, _agreed(transfer)
-    if day is not None:
-        watched |= move_days.watched(move_days.of_transfer(transfer.key, day), transfer.child_id, at=at)
+    watched = _around(transfer, _agreed(transfer), at=at) | {transfer.child_id}
     staying = partings.lock_with_siblings(transfer.child, goes=goes, watched=watched, at=at)
     return steps.locked(transfer), staying, watched
 
@@ -41,11 +39,7 @@ def lock_watched(transfer: Transfer, *, at: datetime) -> tuple[Transfer, set[int
 
 def watched(transfer: Transfer, *, at: datetime) -> set[int]:
     """Who is watched around the day that `transfer` as it was read has, not locked: for whoever locks many."""
-    if transfer.moves_date is None:
-        return set()
-    return move_days.watched(
-        move_days.of_transfer(transfer.key, transfer.moves_date), transfer.child_id, at=at
-    )
+    return _around(transfer, transfer.moves_date, at=at)
 
 
 def drop(
@@ -135,6 +129,12 @@ def _watch(
 ) -> None:
     words = transfer.parted if told else ""
     partings.watch_move(transfer.child, staying, told, words=words, moments=moments, by=by, at=at)
+
+
+def _around(transfer: Transfer, day: date | None, *, at: datetime) -> set[int]:
+    if day is None:
+        return set()
+    return move_days.watched(move_days.of_transfer(transfer.key, day), transfer.child_id, at=at)
 
 
 def _agreed(transfer: Transfer) -> date | None:

@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.apps import apps
 from django.db import IntegrityError, transaction
 
-from alerts import duty_additions, duty_steps, escalations, policies, sweep
+from alerts import duty_steps, escalations, policies, sweep
 from alerts.duties import Duty
 from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, MessageKind, PolicyVersion
 from cases import concerns, nrm
@@ -178,23 +177,6 @@ def test_that_nothing_is_kept_climbs_no_further_once_it_is_recorded_or_the_searc
     sweep.sweep_all(now=GONE + 48 * HOUR)
     assert of_evidence(episode) == ["R2"]
     assert not Alert.objects.open().filter(clock__duty=Duty.KEEP_EVIDENCE).exists()
-
-
-def test_what_is_kept_is_heard_of_by_policies_that_let_nobody_hear_of_it_and_by_no_others():
-    version = PolicyVersion.objects.filter(key=policies.DUTY).latest("version")
-    before = {rule["duty"]: rule for rule in version.data["steps"]}
-    rungs = before[Duty.KEEP_EVIDENCE]["escalates"]
-    silent = [
-        {**rule, "escalates": []} if rule["duty"] == Duty.KEEP_EVIDENCE else rule for rule in before.values()
-    ]
-    PolicyVersion.objects.filter(pk=version.pk).update(data={"steps": silent})
-    duty_additions.climb(apps, (Duty.KEEP_EVIDENCE,), reason="It is heard of", at=GONE)
-    newest = PolicyVersion.objects.filter(key=policies.DUTY).latest("version")
-    assert (newest.reason, newest.takes_effect_at) == ("It is heard of", GONE)
-    assert rungs
-    assert {rule["duty"]: rule for rule in newest.data["steps"]} == before
-    duty_additions.climb(apps, (Duty.KEEP_EVIDENCE,), reason="Twice", at=GONE)
-    assert not PolicyVersion.objects.filter(reason="Twice").exists()
 
 
 def test_a_late_sweep_tells_every_rung_once_and_no_more_than_a_punctual_one(episode):

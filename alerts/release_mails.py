@@ -20,7 +20,7 @@ from alerts.urgency import urgency_of
 from cases import access, facts
 from cases.access import Permission
 from cases.deadlines import next_at_wall
-from cases.models import Child, EpisodeForce, Mailbox, MissingEpisode, PoliceForce, Responsibility
+from cases.models import Child, EpisodeForce, Mailbox, MissingEpisode, PoliceForce, Responsibility, User
 
 logger = structlog.get_logger(__name__)
 
@@ -249,7 +249,9 @@ def _boxes(force_id: int, step: str, *, refused: Collection[int], now: datetime)
 
 def _silent(now: datetime, *, told: bool = True) -> dict[int, datetime]:
     """By episode since when there is something that its force has not read for too long; `told`, less what was told."""
-    rows = list(release_reads.unread_by_leads(now).filter(episode__child__closed_at=None))
+    unread = release_reads.unread_by_leads(now).filter(episode__child__closed_at=None)
+    # Of a restricted record the force is mailed nothing, and most of it can open none.
+    rows = list(release_reads.open_to_all(unread, now))
     if not rows:
         return {}
     children = {row.episode_id: row.episode.child_id for row in rows}
@@ -285,8 +287,13 @@ def _owe_to_worker(episode_id: int, now: datetime) -> None:
         failed = set(said.filter(status=MessageStatus.FAILED).values_list("recipient", flat=True))
 
         def standing(post: Post) -> list[Recipient]:
-            found = directory.resolve(post, child, (Channel.MAIL,))
-            return [one for one in found if one.user_id is not None and one.key not in failed]
+            found = {one.user_id: one for one in directory.resolve(post, child, (Channel.MAIL,))}
+            return [
+                found[user.pk]
+                for user in User.objects.filter(pk__in=[pk for pk in found if pk is not None]).order_by("pk")
+                if found[user.pk].key not in failed
+                and access.may(user, episode.child, Permission.SEE_RECORD, at=now)
+            ]
 
         told: list[Recipient] = next(filter(None, map(standing, (Post.WORKER, Post.MANAGER))), [])
         owed = [

@@ -293,6 +293,12 @@ class Message(models.Model):
             ),
             models.Index(fields=["bundle"], name="message_by_bundle", condition=Q(bundle__isnull=False)),
             models.Index(fields=["episode"], name="message_of_episode", condition=Q(episode__isnull=False)),
+            # When each force was last told of lines released to it.
+            models.Index(
+                fields=["force", "next_try_at"],
+                name="message_of_release",
+                condition=Q(wording="police_released"),
+            ),
             # Of years of mails to one person, those of a week.
             models.Index(fields=["user", "sent_at"], name="message_by_user"),
             # The first mail of a thread, looked for by every later one.

@@ -23,7 +23,7 @@ from alerts import (
 from alerts.models import DutyTask, Message, Release, ReleaseRead
 from alerts.states import MessageStatus
 from cases import clock, configuration, restrictions, return_interviews
-from cases.models import AccessRecord, Mailbox, MissingEpisode, PoliceForce, Role, User
+from cases.models import AccessRecord, KeepFrom, Mailbox, MissingEpisode, PoliceForce, Role, User
 from tests.alerts.outgoing import Out, catch, send_all, tick
 from tests.factories import Watched, a_force, a_force_mailbox, a_person, a_watched_child, ended, missing
 
@@ -597,6 +597,29 @@ def test_what_was_read_or_can_be_read_no_more_is_no_silence(what, client, episod
         release(episode, watched, at=NOW + HOUR)
     release_mails.tell(now=SILENT if what != "out of reach" else NOW + 40 * DAY)
     assert not Message.objects.filter(wording=release_mails.UNREAD).exists()
+
+
+def test_of_a_restricted_record_which_the_force_is_mailed_nothing_of_nobody_is_told_of_silence(
+    episode, watched, out
+):
+    release(episode, watched, VAN)
+    named = [watched.worker, watched.officer]
+    restrictions.restrict(watched.child, reason="Danger", named=named, by=watched.manager, at=NOW + HOUR)
+    for hours in range(3):
+        tell(SILENT + hours * HOUR)
+    assert not Message.objects.filter(wording=release_mails.UNREAD).exists()
+    assert not out.mails
+
+
+def test_a_worker_who_cannot_open_the_record_gives_way_to_the_manager(episode, watched, out):
+    release(episode, watched, VAN)
+    KeepFrom.objects.create(
+        child=watched.child, user=watched.worker, reason="A danger", starts_at=NOW, set_by=watched.manager
+    )
+    for hours in range(3):
+        tell(SILENT + hours * HOUR)
+    told = Message.objects.filter(wording=release_mails.UNREAD)
+    assert [one.user for one in told] == [watched.manager], "once, and by nobody's way round"
 
 
 def test_what_is_read_while_the_word_of_it_waits_for_the_morning_is_no_silence_any_more(

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from alerts.models import Alert, AlertStep, Clock, DutyStep, MessageItem, MessageKind
 from alerts.models.outbox import MessageStatus
 from alerts.schedule import Step
+from alerts.tiers import by_day
+from cases.states import EpisodeOutcome
 
 # A rung that had heard of it hears again after as long as it had waited at first, and within these.
 SOONEST, LATEST = timedelta(hours=1), timedelta(days=1)
@@ -32,11 +34,17 @@ def _open(step: DutyStep) -> None:
 
 
 def heard_again(step: DutyStep, at: datetime) -> dict[str, str]:
-    """When each rung hears again that heard of this step before, or is just hearing of it."""
+    """When each rung hears again that heard of this step before, or is just hearing of it.
+
+    After a death none hears by night, nor does one whose time passed meanwhile.
+    """
     rungs = step.rungs
     heard = _heard(step) & rungs.keys()
-    waits = {rung: min(max(rungs[rung] - step.planned_at, SOONEST), LATEST) for rung in heard}
-    return {rung.value: (at + span).isoformat() for rung, span in waits.items()}
+    moments = {rung: at + min(max(rungs[rung] - step.planned_at, SOONEST), LATEST) for rung in heard}
+    if step.episode.outcome == EpisodeOutcome.DIED:
+        passed = {rung: at for rung, moment in rungs.items() if moment < at}
+        moments = {rung: by_day(moment) for rung, moment in (passed | moments).items()}
+    return {rung.value: moment.isoformat() for rung, moment in moments.items()}
 
 
 def _heard(step: DutyStep) -> set[Step]:

@@ -49,10 +49,14 @@ def withdraw(said: StepAnswer, *, reason: str, by: User, at: datetime) -> StepAn
 
 
 def is_owed_again(said: StepAnswer) -> bool:
-    """Whether its step is asked for once this answer does not stand: none of a child who has died, or of a closed case."""
+    """Whether its step is asked for once this answer does not stand.
+
+    None is in a closed case, where no answer is withdrawn; after a death, what the death opened.
+    """
     episode = said.step.episode
     child = facts.load([episode.child_id])[episode.child_id]
-    return said.withdrawn_at is None and readings.is_asked(said.step, episode, child)
+    may_be = said.withdrawn_at is None and child.child.closed_at is None
+    return may_be and readings.is_asked(said.step, episode, child)
 
 
 def _unbook(step: DutyStep, at: datetime) -> None:

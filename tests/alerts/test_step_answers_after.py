@@ -1,6 +1,6 @@
 """What the page and the timeline say of an answer to a duty step: after an end, in a closed case, and from before."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.test import Client
@@ -9,8 +9,10 @@ from django.urls import reverse
 from alerts import duty_steps, policies, step_answers, sweep
 from alerts.duties import Duty
 from alerts.event_words import reading
-from alerts.models import DutyStep, PolicyVersion, StepAnswer
+from alerts.models import AlertStep, DutyStep, Message, PolicyVersion, StepAnswer
+from alerts.schedule import Step
 from cases import access, log
+from cases.deadlines import next_at_wall
 from cases.models import Event
 from tests.cases.expectations import refused
 from tests.factories import AT, Watched, a_watched_child, case_closed, ended, missing
@@ -40,20 +42,27 @@ def after_step(watched: Watched, client: Client, *, outcome: str, at: datetime) 
     return answer, reverse("episode_step_withdraw", args=[episode.reference, kind, answer.pk])
 
 
-@pytest.mark.parametrize(("outcome", "owed"), [("returned", True), ("died", False)])
-def test_the_page_says_of_no_step_that_it_is_owed_again_whose_clock_stands_still(
-    client: Client, now, outcome: str, owed: bool
-):
+@pytest.mark.parametrize("outcome", ["returned", "died"])
+def test_the_page_says_that_what_an_end_opened_is_owed_again(client: Client, now, outcome: str):
     watched = a_watched_child(at=now - timedelta(days=60))
     PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - timedelta(days=70))
     _answer, where = after_step(watched, client, outcome=outcome, at=now)
-    assert (OWED in client.get(where).content.decode()) == owed
+    assert OWED in client.get(where).content.decode()
 
 
-def test_in_a_closed_case_no_answer_is_taken_back_and_the_page_says_so(client: Client, now):
+def test_the_page_says_of_no_step_that_it_is_owed_again_whose_clock_stands_still(client: Client, now):
     watched = a_watched_child(at=now - timedelta(days=60))
     PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - timedelta(days=70))
-    answer, where = after_step(watched, client, outcome="returned", at=now)
+    _answer, where = after_step(watched, client, outcome="returned", at=now)
+    missing(watched.child, at=now - HOUR)
+    assert OWED not in client.get(where).content.decode()
+
+
+@pytest.mark.parametrize("outcome", ["returned", "died"])
+def test_in_a_closed_case_no_answer_is_taken_back_and_the_page_says_so(client: Client, now, outcome: str):
+    watched = a_watched_child(at=now - timedelta(days=60))
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - timedelta(days=70))
+    answer, where = after_step(watched, client, outcome=outcome, at=now)
     case_closed(watched.child, reason="age", at=now - 5 * HOUR)
     assert OWED not in client.get(where).content.decode()
     wrong = client.post(where, {"reason": WRONG})
@@ -62,6 +71,34 @@ def test_in_a_closed_case_no_answer_is_taken_back_and_the_page_says_so(client: C
     assert where not in client.get(f"/missing/{answer.step.episode.reference}/").content.decode()
     with refused(watched.child, "This case is closed: nothing more can be recorded in it."):
         step_answers.withdraw(answer, reason=WRONG, by=watched.manager, at=now)
+
+
+@pytest.mark.parametrize("had_heard", [True, False])
+def test_after_a_death_a_step_that_is_owed_again_mails_nobody_by_night(had_heard: bool) -> None:
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=AT - timedelta(days=100))
+    watched = a_watched_child()
+    died_at = GONE + 5 * HOUR
+    episode = ended(missing(watched.child, at=GONE), outcome="died", at=died_at)
+    step = DutyStep.objects.get(episode=episode, kind=Duty.CORONER)
+    due, night = died_at + 24 * HOUR, died_at + 36 * HOUR
+    if had_heard:
+        sweep.sweep_all(now=due)
+        Message.objects.filter(wording="duty_step").update(status="sent", sent_at=due)
+    duty_steps.answer(step, answer="done", note="Rang", by=watched.manager, at=died_at + 25 * HOUR)
+    sweep.sweep_all(now=died_at + 25 * HOUR)
+    step_answers.withdraw(StepAnswer.objects.get(step=step), reason=WRONG, by=watched.manager, at=night)
+    step.refresh_from_db()
+    morning = datetime(2026, 4, 23, 6, tzinfo=UTC)
+    assert next_at_wall(night, time(7)) == morning
+    # Who had heard hears a day later, who had not as soon as it is day; the head at the hour that it was planned for.
+    hears = morning + timedelta(days=1) if had_heard else morning
+    assert step.rungs == {Step.R2: hears, Step.R4: died_at + 48 * HOUR}
+    for minutes in (0, 60):
+        sweep.sweep_all(now=night + timedelta(minutes=minutes))
+    again = AlertStep.objects.filter(alert__clock__duty=Duty.CORONER, climbed_at__gte=night)
+    assert not again.exists()
+    sweep.sweep_all(now=morning)
+    assert again.exists() != had_heard
 
 
 def test_an_event_of_before_answers_could_be_taken_back_has_its_own_words_and_is_struck_through() -> None:

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts import police_links, sending, tellings
+from alerts import police_links, release_mails, sending, tellings
 from alerts.models import (
     Channel,
     DutyTask,
@@ -132,6 +132,8 @@ def _moment(row: Row) -> datetime:
 
 def _messages(episode: MissingEpisode, force_ids: Collection[int] | None) -> Iterable[Message]:
     found = Message.objects.filter(Q(episode=episode) | Q(items__alert__episode=episode))
+    # Whether a force reads what was released to it is no rung of the search, and the page says it elsewhere.
+    found = found.exclude(wording__in=release_mails.WORDINGS)
     if force_ids is not None:
         found = found.filter(force__in=force_ids)
     related = ("mailbox__authority", "force", "home", "authority")

@@ -14,6 +14,7 @@ from alerts import (
     channels,
     delivery,
     force_offers,
+    ladder_table,
     long_searches,
     release_mails,
     release_reads,
@@ -560,6 +561,8 @@ def test_after_five_working_days_of_silence_the_worker_is_told_once(client, epis
     assert f"{watched.force.name} has not read 1 line that was released to the police" in text
     assert reverse("episode", args=[episode.reference]) in text
     assert VAN not in text
+    shown = [row for row in ladder_table.of(episode, now=SILENT) if row.at > NOW]
+    assert not shown, "whether lines are read is no rung of the search"
     tell(SILENT + DAY)
     assert len(out.mails) == 2
     moment[0] = SILENT + DAY

@@ -50,7 +50,7 @@ OF_OTHERS = frozenset({Duty.DEATH_UNSAID})
 # What a death alone opens.
 OF_DEATH = frozenset({Duty.CORONER, Duty.FRIENDS_TOLD, Duty.PANEL_NOTIFIED})
 # Endings of which what is owed counts from when they were written down.
-_FROM_THE_WORD = ("died", "another_child")
+FROM_THE_WORD = ("died", "another_child")
 AFTER = frozenset(OPENED_BY)
 
 
@@ -92,12 +92,12 @@ def planned(facts: EndFacts, rules: Sequence[Rule]) -> tuple[Planned, ...]:
         due_at = _due_at(rule, facts)
         rungs = {step: max(due_at + span, facts.ended_at) for step, span in rule.escalates}
         if facts.outcome == "died":
-            rungs = {} if rule.duty == Duty.OTHERS_TOLD else _calmly(rule, rungs)
+            rungs = {} if rule.duty == Duty.OTHERS_TOLD else calmly(rule, rungs)
         steps.append(Planned(rule.duty, due_at, rungs))
     return tuple(sorted(steps, key=lambda one: (one.due_at, one.duty)))
 
 
-def _calmly(rule: Rule, rungs: Mapping[Step, datetime]) -> dict[Step, datetime]:
+def calmly(rule: Rule, rungs: Mapping[Step, datetime]) -> dict[Step, datetime]:
     """After a death: by day, and none while there is time left but of what says so of a death itself."""
     spans = dict(rule.escalates)
     late = {step for step, span in spans.items() if span >= _AT_ONCE or rule.duty in OF_DEATH}
@@ -135,7 +135,7 @@ def with_new(rules: Sequence[Rule]) -> tuple[Rule, ...]:
 
 def _due_at(rule: Rule, facts: EndFacts) -> datetime:
     # Of a death what is owed counts from when the council knew of it, not from the death.
-    start = facts.ended_at if facts.outcome in _FROM_THE_WORD else facts.found_at
+    start = facts.ended_at if facts.outcome in FROM_THE_WORD else facts.found_at
     if rule.duty == Duty.TAKEN_DOWN:
         # It may come to light after the end: nobody is late with what nobody had written down.
         start = facts.out_since or start

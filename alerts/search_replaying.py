@@ -26,6 +26,7 @@ from cases import holidays, reviews
 from cases.deadlines import add_working_days
 from cases.facts import ChildFacts
 from cases.models import MissingEpisode, MissingReview, PoliceGrade, Risk
+from cases.states import EpisodeOutcome
 
 # The policies that say what is asked of people in a search and after it, and the clock of each.
 KINDS: Mapping[str, str] = {
@@ -214,14 +215,17 @@ class _Asked:
         old = _rule(self.rules.get(step.policy_version, ()), step.kind)
         new = _rule(rules, step.kind)
         if old is None or (not step.steps and old.escalates):
-            # Planned by rules that nobody agreed, or of a death: no rung hears of that.
+            # Planned by rules that nobody agreed, or of a death of which no rung hears: one from before any did.
             return step
         then = copy(step)
         first = _first(step, episode)
         high = _is_high(step, old, first, episode, facts)
-        then.due_at = step.due_at if new is None else _due(step, old, new, high, facts)
-        rungs = () if new is None else _rungs(new, high)
-        then.steps = _moments(then.due_at, rungs, step, first)
+        then.due_at = (
+            step.due_at if new is None else _due(step, old, new, high=high, episode=episode, facts=facts)
+        )
+        then.steps = (
+            {} if new is None else _moments(then.due_at, new, high, first, step=then, episode=episode)
+        )
         return then
 
 
@@ -291,12 +295,14 @@ def _rungs(rule: Rule, high: bool) -> Sequence[tuple[Step, timedelta]]:
 
 
 def _moments(
-    due_at: datetime, rungs: Sequence[tuple[Step, timedelta]], step: DutyStep, first: datetime
+    due_at: datetime, rule: Rule, high: bool, first: datetime, *, step: DutyStep, episode: MissingEpisode
 ) -> dict[str, str]:
     """When each rung hears, as a step stores it."""
     since = due_at if step.is_after else max(due_at, first)
-    moments = {rung.value: max(since + after, first) for rung, after in rungs}
-    return {rung: moment.astimezone(UTC).isoformat() for rung, moment in moments.items()}
+    moments = {rung: max(since + span, first) for rung, span in _rungs(rule, high)}
+    if step.is_after and episode.outcome == EpisodeOutcome.DIED:
+        moments = after.calmly(rule, moments)
+    return {rung.value: moment.astimezone(UTC).isoformat() for rung, moment in moments.items()}
 
 
 def _is_high(step: DutyStep, rule: Rule, first: datetime, episode: MissingEpisode, facts: ChildFacts) -> bool:
@@ -304,7 +310,7 @@ def _is_high(step: DutyStep, rule: Rule, first: datetime, episode: MissingEpisod
     planned = [
         high
         for high in (False, True)
-        if _moments(step.due_at, _rungs(rule, high), step, first) == dict(step.steps)
+        if _moments(step.due_at, rule, high, first, step=step, episode=episode) == dict(step.steps)
     ]
     if len(planned) == 1:
         return planned[0]
@@ -312,13 +318,16 @@ def _is_high(step: DutyStep, rule: Rule, first: datetime, episode: MissingEpisod
     return graded or episode.police_grade == PoliceGrade.HIGH
 
 
-def _due(step: DutyStep, old: Rule, new: Rule, high: bool, facts: ChildFacts) -> datetime:
+def _due(
+    step: DutyStep, old: Rule, new: Rule, *, high: bool, episode: MissingEpisode, facts: ChildFacts
+) -> datetime:
     """By when it would have been due: as much sooner or later as the rule says, from the same beginning."""
     if old.working_days is None or new.working_days is None:
         return step.due_at + _after(new, high) - _after(old, high)
     if old.working_days == new.working_days:
         return step.due_at
-    start = (step.episode.found_at or step.planned_at) if step.is_after else step.planned_at
+    from_find = step.is_after and episode.outcome not in after.FROM_THE_WORD
+    start = (step.episode.found_at or step.planned_at) if from_find else step.planned_at
     calendar = holidays.calendar_of(facts.nation)
     return add_working_days(start, new.working_days, nation=calendar, holidays=holidays.of(calendar))
 

@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 
-from alerts import duty_steps, force_offers, policies, replays, revisions, search_replaying
+from alerts import after, duty_steps, force_offers, policies, replays, revisions, search_replaying
 from alerts.duties import Duty
 from alerts.models import PolicyVersion
 from alerts.replaying import in_force
 from alerts.replays import Period
-from cases import episodes, reviews
+from alerts.tiers import by_day
+from cases import episodes, homecomings, reviews
 from cases.models import MissingEpisode
 from tests.alerts.lives import Lives
 from tests.alerts.replays import happened_beside, replayed_beside
-from tests.factories import AT, Watched, a_force, a_force_mailbox, ended, missing, seen
+from tests.factories import AT, Watched, a_force, a_force_mailbox, ended, missing, seen, told_by
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -107,6 +108,41 @@ def test_steps_of_a_search_and_after_it_are_told_as_the_engine_told_them_and_wou
         assert replayed_beside(plain.child.pk, key, AT, until, late) == happened_beside(
             plain.child.pk, key, AT, until
         )
+
+
+def test_what_a_death_opens_is_told_by_day_as_the_engine_told_it_and_would_have() -> None:
+    """Found two days before it was known; of a rung that a proposal puts into the night, of no early one, and by the word."""
+    lives = Lives()
+    plain, other = lives.all
+    key = policies.AFTER
+    proposed = lives.agree(other, key, coroner=15 * 60, coroner_R4=90, panel_notified=3, friends_told=30 * 60)
+    lives.do(lambda one: missing(one.child, by=one.worker, at=GONE), at=GONE)
+    known = GONE + 75 * HOUR
+    found_at = known - 2 * DAY
+
+    def died(one: Watched) -> None:
+        episode, given = lives.episode(one), {"by": one.desk.person, "at": known}
+        word = told_by("hospital", has_died=True, at=known)
+        episodes.hear_from_office(episode, word, by=one.desk.second, at=known)
+        episodes.record_police_closing(episode, officer="PC Shah", closed_at=known, **given)
+        homecomings.end(episode, outcome="died", ending=episodes.Ending(), found_at=found_at, **given)
+
+    lives.do(died, at=known)
+    until = known + 14 * DAY
+    lives.go_to(until)
+    for one in lives.all:
+        for start in (AT, known + 50 * HOUR):
+            told = happened_beside(one.child.pk, key, start, until)
+            assert replayed_beside(one.child.pk, key, start, until) == told
+    told = happened_beside(other.child.pk, key, AT, until)
+    assert {line.kind for line in told} == after.OF_DEATH
+    moments = [owed_at for line in told for _step, owed_at, _at in line.climbed]
+    assert len(moments) == 7
+    assert all(by_day(owed_at) == owed_at for owed_at in moments), "nobody hears by night"
+    book = in_force(key).proposing(key, proposed, start=AT, authority_id=plain.authority.pk)
+    would = replayed_beside(plain.child.pk, key, AT, until, book)
+    assert would == told
+    assert would != happened_beside(plain.child.pk, key, AT, until)
 
 
 def test_reviews_of_a_search_are_told_as_the_engine_told_them_and_would_have() -> None:

@@ -214,8 +214,9 @@ def _start(duty: Duty, facts: DutyFacts) -> datetime | None:
     referenced_at = facts.referenced_at
     starts: dict[Duty, datetime | None] = {
         Duty.STRATEGY_BY_PHONE: facts.t0 if facts.watched_closely else None,
-        # Of signs that are known the referral itself is asked for, and sooner.
-        Duty.NRM_CONSIDERED: facts.t0 if facts.suspected_at is None else None,
+        # Beside the referral that signs ask for sooner, and of which no director hears. Of signs that began to wait for
+        # one in the search it counts from then; what is planned by then is not put off (alerts/duty_steps.py).
+        Duty.NRM_CONSIDERED: max(facts.t0, facts.suspected_at or facts.t0),
         Duty.NRM_REFERRAL: facts.suspected_at,
         Duty.TURNED_18: facts.turns_18_at,
         Duty.BED_KEPT: facts.bed_kept_until,

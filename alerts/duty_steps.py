@@ -6,12 +6,11 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
-from alerts import duties, following, meeting_steps, policies, policy_shelf, reopenings
+from alerts import duties, following, meeting_steps, policies, policy_shelf, referral_steps, reopenings
 from alerts.duties import DECIDED_BY, Duty, DutyFacts, Planned, undecided
 from alerts.models import DutyStep, StepAnswer
 from cases import log, suspicions
@@ -23,7 +22,6 @@ from cases.models import (
     EpisodeForce,
     LiveConcern,
     MissingEpisode,
-    NrmReferral,
     PoliceGrade,
     Responsibility,
     Risk,
@@ -32,14 +30,13 @@ from cases.models import (
 )
 from cases.models.episode_decisions import WAITING
 from cases.models.periods import current
-from cases.states import EpisodeStatus, IllegalMove, NrmStatus
+from cases.states import EpisodeStatus, IllegalMove
 
 # England and Wales share a calendar.
 NATIONS: Mapping[str, Nation] = {
     "Scotland": Nation.SCOTLAND,
     "Northern Ireland": Nation.NORTHERN_IRELAND,
 }
-REFERRALS = (Duty.NRM_REFERRAL, Duty.NRM_CONSIDERED)
 
 
 def begin(episodes: Collection[MissingEpisode], *, at: datetime) -> set[int]:
@@ -125,8 +122,9 @@ def answer(
 ) -> DutyStep:
     """Answer a step of an open episode: done, booked, or considered and decided against; the note says who, when and why.
 
-    One that is booked is owed again from the time that it is booked for. Raises `IllegalMove` for what is missing, for a
-    step that cannot be booked, and for one that a record answers.
+    One that is booked is owed again from the time that it is booked for; what is said of a referral to the NRM answers
+    both steps about it. Raises `IllegalMove` for what is missing, for a step that cannot be booked, and for one that a
+    record answers.
     """
     if answer not in DutyStep.Answer:
         raise IllegalMove("Select what came of it.")
@@ -141,7 +139,8 @@ def answer(
             step.booked_for = booked_for
             step.save(update_fields=["booked_for"])
         else:
-            close(step, answer, note=note, by=by, at=at)
+            for one in (step, *referral_steps.answered_with(step)):
+                close(one, answer, note=note, by=by, at=at)
         said = StepAnswer.objects.create(
             step=step, answer=answer, note=note, booked_for=booked_for, said_at=at, said_by=by
         )
@@ -228,30 +227,13 @@ def _answer_by_facts(
         with translation.override(settings.LANGUAGE_CODE):
             reference.note = _("Recorded. The police graded it: %(grade)s") % {"grade": str(grade).lower()}
         closed.append(reference)
-    for duty in REFERRALS:
-        referral = standing.get(duty)
-        if referral is not None and referral.done_at is None and _fill_in(referral, child, episode):
-            closed.append(referral)
+    closed += referral_steps.filled_in(standing, child, episode)
     for step in closed:
         step.done_at, step.answer = at, step.answer or DutyStep.Answer.DONE
-        step.save(update_fields=["done_at", "answer", "note"])
+        step.save(update_fields=["done_at", "done_by", "answer", "note"])
     if (since := episode.counts_from or episode.police_owed_at) is not None:
         meeting_steps.answer(standing, child, since=since, at=at)
     _answer_by_decisions(episode, standing, at)
-
-
-def _fill_in(step: DutyStep, child: Child, episode: MissingEpisode) -> bool:
-    """Write into the step of a referral what the facts answer, if they do; of signs that were taken back it is not asked."""
-    # Whether a child without signs is to be referred is considered all the same.
-    is_gone = step.kind == Duty.NRM_REFERRAL and child.trafficking != Trafficking.YES
-    is_referred = _is_referred(child, episode)
-    # What is written down is English, whoever's button wrote it.
-    with translation.override(settings.LANGUAGE_CODE):
-        if is_referred:
-            step.answer, step.note = DutyStep.Answer.DONE, _("The referral to the NRM is recorded")
-        elif is_gone:
-            step.answer, step.note = DutyStep.Answer.NOT_NEEDED, _("The signs were taken back")
-    return is_referred or is_gone
 
 
 def _ask_again(
@@ -263,9 +245,7 @@ def _ask_again(
 ) -> None:
     """Open the steps again whose answer the facts have taken back since: a decision corrected, a referral withdrawn."""
     answered = {kind: step for kind, step in standing.items() if step.done_at is not None}
-    taken_back = [
-        step for step in answered.values() if _is_open_again(step, child, planned.keys() | standing.keys())
-    ]
+    taken_back = [step for step in answered.values() if referral_steps.is_open_again(step, child)]
     taken_back += [
         step for step in answered.values() if following.is_asked_again(step, planned.get(Duty(step.kind)))
     ]
@@ -285,28 +265,6 @@ def _is_corrected(step: DutyStep, decided: Mapping[str, EpisodeDecision]) -> boo
     answers = {kind: row.answer for kind, row in decided.items()}
     waits_for = [decided[kind] for kind in undecided(step.kind, answers) if kind in decided]
     return any(step.done_at is not None and row.recorded_at > step.done_at for row in waits_for)
-
-
-def _is_open_again(step: DutyStep, child: Child, asked: Collection[str]) -> bool:
-    """Whether the referral that answered it was withdrawn since, or there are new signs.
-
-    Where the referral itself is asked for nobody is asked to consider it beside.
-    """
-    duty = Duty.NRM_REFERRAL if Duty.NRM_REFERRAL in asked else Duty.NRM_CONSIDERED
-    if step.kind != duty or step.done_by_id is not None or step.done_at is None:
-        return False
-    unreferred = suspicions.unreferred_since(child)
-    # Signs that were taken back stand again, since whenever they do.
-    is_back = step.answer == DutyStep.Answer.NOT_NEEDED
-    return unreferred is not None and (is_back or unreferred > step.done_at)
-
-
-def _is_referred(child: Child, episode: MissingEpisode) -> bool:
-    """Whether a referral follows the signs; where there are none, whether one is open, or was made in this search."""
-    if child.trafficking == Trafficking.YES:
-        return suspicions.unreferred_since(child) is None
-    referrals = NrmReferral.objects.filter(child=child).exclude(status=NrmStatus.WITHDRAWN)
-    return referrals.filter(Q(ends_at=None) | Q(recorded_at__gte=episode.opened_at)).exists()
 
 
 def _answer_by_decisions(episode: MissingEpisode, standing: Mapping[str, DutyStep], at: datetime) -> None:

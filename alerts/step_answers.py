@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from alerts import readings, reopenings
+from alerts import readings, referral_steps, reopenings
 from alerts.models import DutyStep, StepAnswer
 from cases import facts, log
 from cases.models import Child, User
@@ -33,7 +33,8 @@ def withdraw(said: StepAnswer, *, reason: str, by: User, at: datetime) -> StepAn
         said.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
         step = said.step
         if said.booked_for is None:
-            reopenings.reopen(step, at=at)
+            for one in (step, *referral_steps.closed_by(said)):
+                reopenings.reopen(one, at=at)
         else:
             _unbook(step, at)
         log.record(

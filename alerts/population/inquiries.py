@@ -73,6 +73,8 @@ class Looking:
     # Its number among those that go on: what some have and others lack goes round, and is not left to chance.
     number: int
     decided: dict[str, EpisodeDecision] = field(default_factory=dict)
+    # What was said of the referral that signs of trafficking ask for: it answers that one was considered as well.
+    referred: "Said | None" = None
 
     @property
     def is_published(self) -> bool:
@@ -191,7 +193,11 @@ def _record(looking: Looking, kind: str, answer: str, at: datetime) -> None:
 
 def _answer(looking: Looking, one: Planned) -> None:
     told, began = looking.told, looking.episode.opened_at
-    done_at, by, note, answer = _of_decisions(looking, one) or _of_people(looking, one)
+    is_with_it = one.duty == Duty.NRM_CONSIDERED and looking.referred is not None
+    said_of = looking.referred if is_with_it else _of_decisions(looking, one)
+    done_at, by, note, answer = found = said_of or _of_people(looking, one)
+    if one.duty == Duty.NRM_REFERRAL:
+        looking.referred = found
     step = looking.stage.book.add(
         DutyStep(
             episode=looking.episode,
@@ -206,7 +212,7 @@ def _answer(looking: Looking, one: Planned) -> None:
             note=note,
         )
     )
-    if step.is_answered_by_facts or by is None:
+    if step.is_answered_by_facts or by is None or is_with_it:
         return
     said = looking.stage.book.add(
         StepAnswer(step=step, answer=answer, note=note, said_at=done_at, said_by=by)

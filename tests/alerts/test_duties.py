@@ -50,9 +50,17 @@ def test_a_child_who_is_watched_closely_has_a_strategy_discussion_by_phone():
 def test_a_referral_is_due_a_day_after_the_suspicion_and_tells_nobody_before_the_episode():
     later = due(suspected_at=T0 + 10 * HOUR)
     assert later[Duty.NRM_REFERRAL] == 34 * HOUR
-    assert Duty.NRM_CONSIDERED not in later
     assert due(suspected_at=T0 - 48 * HOUR)[Duty.NRM_REFERRAL] == -24 * HOUR
     assert rungs(Duty.NRM_REFERRAL, suspected_at=T0 - 48 * HOUR) == {Step.R2: 0 * HOUR}
+
+
+def test_beside_a_referral_that_signs_ask_for_the_director_hears_of_it_after_three_days():
+    of_director = {Step.R5: 72 * HOUR}
+    assert rungs(Duty.NRM_CONSIDERED) == of_director, "no signs: whether one is considered"
+    assert rungs(Duty.NRM_CONSIDERED, suspected_at=T0 - 48 * HOUR) == of_director
+    assert rungs(Duty.NRM_CONSIDERED, suspected_at=T0) == of_director
+    # Three days after a referral of before was withdrawn in the search.
+    assert rungs(Duty.NRM_CONSIDERED, suspected_at=T0 + 10 * HOUR) == {Step.R5: 82 * HOUR}
 
 
 def test_the_home_office_is_a_decision_of_the_next_working_day_after_a_police_reference():

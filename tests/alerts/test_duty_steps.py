@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from alerts import duty_steps, escalations, policies, sweep
 from alerts.duties import Duty
 from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, MessageKind, PolicyVersion
-from cases import concerns, nrm
-from cases.models import Child, FirstResponder, MissingEpisode, NrmReferral
+from cases import concerns
+from cases.models import Child, MissingEpisode
 from tests.cases.expectations import events, refused
 from tests.factories import AT, Watched, a_watched_child, decided, ended, missing
 
@@ -223,121 +223,6 @@ def test_a_high_grade_of_the_police_brings_the_reference_nearer_and_nothing_puts
     MissingEpisode.objects.filter(pk=episode.pk).update(our_grade="low")
     duty_steps.follow_facts([MissingEpisode.objects.get(pk=episode.pk)], at=GONE + MINUTE)
     assert steps(episode)[Duty.POLICE_REFERENCE].due_at == GONE + HOUR
-
-
-def refer(watched: Watched, *, at: datetime) -> NrmReferral:
-    referral = nrm.Referral(
-        first_responder=FirstResponder.objects.get(code="authority"),
-        made_by="Rowan Ashdene",
-        referred_date=at.date(),
-    )
-    return nrm.refer(watched.child, referral, by=watched.worker, at=at)
-
-
-def withdraw(referral: NrmReferral, watched: Watched, *, at: datetime) -> None:
-    nrm.move(
-        referral,
-        "withdrawn",
-        happened_date=at.date(),
-        note="Made twice",
-        seconded_by=watched.head,
-        by=watched.manager,
-        at=at,
-    )
-
-
-def suspect(watched: Watched) -> None:
-    """There are signs of trafficking since the child was registered."""
-    Child.objects.filter(pk=watched.child.pk).update(trafficking="yes")
-
-
-def test_a_recorded_referral_answers_its_step_and_a_reference_alone_does_not(episode, watched):
-    Child.objects.filter(pk=watched.child.pk).update(nrm_reference="NRM-4471")
-    duty_steps.follow_facts([episode], at=GONE + HOUR)
-    assert steps(episode)[Duty.NRM_CONSIDERED].done_at is None
-    refer(watched, at=GONE + 2 * HOUR)
-    assert steps(episode)[Duty.NRM_CONSIDERED].done_at == GONE + 2 * HOUR
-
-
-def test_a_referral_of_before_that_was_withdrawn_answers_nothing_in_a_search(watched):
-    suspect(watched)
-    withdraw(refer(watched, at=AT + HOUR), watched, at=AT + 2 * HOUR)
-    episode = missing(watched.child, by=watched.worker, at=GONE)
-    sweep.sweep_all(now=GONE)
-    assert steps(episode)[Duty.NRM_REFERRAL].done_at is None
-    sweep.sweep_all(now=GONE + MINUTE)
-    assert told() == [("R2", "manager")], "the signs have waited for longer than a day"
-
-
-def test_signs_that_came_after_the_last_referral_was_decided_are_asked_about_in_a_search(watched):
-    suspect(watched)
-    referral = refer(watched, at=AT - 20 * HOUR)
-    NrmReferral.objects.filter(pk=referral.pk).update(status="no_grounds", ends_at=AT - HOUR)
-    Child.objects.filter(pk=watched.child.pk).update(registered_at=AT)
-    episode = missing(watched.child, by=watched.worker, at=GONE)
-    sweep.sweep_all(now=GONE)
-    assert steps(episode)[Duty.NRM_REFERRAL].done_at is None
-
-
-def test_a_referral_that_followed_the_signs_answers_the_step_and_opens_it_again_when_it_is_withdrawn(watched):
-    suspect(watched)
-    referral = refer(watched, at=AT + HOUR)
-    episode = missing(watched.child, by=watched.worker, at=GONE)
-    sweep.sweep_all(now=GONE)
-    assert steps(episode)[Duty.NRM_REFERRAL].done_at == GONE
-    gone_back = GONE + 2 * HOUR
-    withdraw(referral, watched, at=gone_back)
-    again = steps(episode)[Duty.NRM_REFERRAL]
-    assert (again.done_at, again.due_at) == (None, gone_back + 24 * HOUR)
-    of_step = AlertStep.objects.filter(
-        alert__clock__duty=Duty.NRM_REFERRAL, alert__clock__kind=Clock.Kind.DUTY
-    )
-    sweep.sweep_all(now=gone_back + 24 * HOUR - MINUTE)
-    assert not of_step.exists()
-    sweep.sweep_all(now=gone_back + 24 * HOUR)
-    assert [row.step for row in of_step] == ["R2"]
-    refer(watched, at=gone_back + 25 * HOUR)
-    assert steps(episode)[Duty.NRM_REFERRAL].done_at == gone_back + 25 * HOUR
-
-
-def test_signs_that_are_taken_back_close_the_step_as_not_needed_and_signs_again_open_it(watched):
-    suspect(watched)
-    episode = missing(watched.child, by=watched.worker, at=GONE)
-    sweep.sweep_all(now=GONE)
-    assert steps(episode)[Duty.NRM_REFERRAL].done_at is None
-    Child.objects.filter(pk=watched.child.pk).update(trafficking="no")
-    duty_steps.follow_facts([episode], at=GONE + HOUR)
-    closed = steps(episode)[Duty.NRM_REFERRAL]
-    assert (closed.answer, closed.note, closed.done_by) == ("not_needed", "The signs were taken back", None)
-    # As old as they were, by what is on record of them.
-    suspect(watched)
-    duty_steps.follow_facts([episode], at=GONE + 2 * HOUR)
-    assert steps(episode)[Duty.NRM_REFERRAL].done_at is None
-    refer(watched, at=GONE + 3 * HOUR)
-    answered = steps(episode)[Duty.NRM_REFERRAL]
-    assert (answered.answer, answered.note) == ("done", "The referral to the NRM is recorded")
-
-
-def test_a_referral_that_is_open_answers_the_step_though_the_signs_were_taken_back(watched):
-    suspect(watched)
-    episode = missing(watched.child, by=watched.worker, at=GONE)
-    sweep.sweep_all(now=GONE)
-    Child.objects.filter(pk=watched.child.pk).update(trafficking="no")
-    refer(watched, at=GONE + HOUR)
-    assert steps(episode)[Duty.NRM_REFERRAL].answer == "done"
-
-
-def test_what_somebody_decided_against_is_not_opened_by_a_referral_withdrawn_later(episode, watched):
-    duty_steps.answer(
-        steps(episode)[Duty.NRM_CONSIDERED],
-        answer="not_needed",
-        note="No sign of it",
-        by=watched.manager,
-        at=GONE + HOUR,
-    )
-    withdraw(refer(watched, at=GONE + 2 * HOUR), watched, at=GONE + 3 * HOUR)
-    assert steps(episode)[Duty.NRM_CONSIDERED].done_at == GONE + HOUR
-    assert steps(episode)[Duty.NRM_REFERRAL].done_at is None, "there are signs now, and no referral"
 
 
 def test_an_episode_from_before_the_policy_has_no_steps(watched):

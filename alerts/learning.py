@@ -44,6 +44,7 @@ _EPISODES = """
                (SELECT f.force_id FROM cases_episodeforce f WHERE f.episode_id = e.id
                  ORDER BY f.added_at, f.id LIMIT 1) AS force_id,
                e.since, e.found_at, e.police_owed_at,
+               e.started_by = 'away' AND e.whereabouts <> '' AS is_away,
                (SELECT min(v.at) FROM alerts_verification v
                  WHERE v.episode_id = e.id AND v.at >= e.police_owed_at) AS verified_at,
                EXISTS (SELECT FROM alerts_dutystep d
@@ -114,7 +115,7 @@ class Figures:
     alerts: int = 0
     false_alerts: int = 0
     episodes: int = 0
-    # Children of whom three episodes or more began within the span.
+    # Children of whom three missing episodes or more began within the span.
     repeated: int = 0
     still_missing: int = 0
     rung: list[timedelta] = field(default_factory=list)
@@ -179,7 +180,7 @@ def figures(
     for row in _rows(_EPISODES, narrowed, owners, kept, now):
         if row[by] is not None:
             _add_episode(counted[row[by]], row, now)
-            times[row[by], row["child_id"]] += 1
+            times[row[by], row["child_id"]] += not row["is_away"]
     for (owner, _child), number in times.items():
         counted[owner].repeated += number >= after.EPISODES
     for row in _rows(_ALERTS, narrowed, owners, kept, now):
@@ -219,11 +220,14 @@ def _rows(
 
 
 def _add_episode(one: Figures, row: Mapping[str, Any], now: datetime) -> None:
-    one.episodes += 1
-    if row["found_at"] is None:
-        one.still_missing += 1
-    else:
-        one.located.append(row["found_at"] - row["since"])
+    # Away with whereabouts known is not missing, as the figures of the country have it; an episode that becomes missing
+    # says no longer where the child is.
+    if not row["is_away"]:
+        one.episodes += 1
+        if row["found_at"] is None:
+            one.still_missing += 1
+        else:
+            one.located.append(row["found_at"] - row["since"])
     if row["police_owed_at"] is not None:
         if row["verified_at"] is None:
             one.never_verified += 1

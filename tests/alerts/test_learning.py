@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from alerts import escalations, learning, policies, sweep
 from alerts.learning import Figures, Whose
 from alerts.models import Alert, Clock, DutyTask, DutyTaskAlert, Message, MessageItem, PolicyVersion
-from cases import concerns, restrictions, return_interviews
+from cases import concerns, episodes, restrictions, return_interviews
 from cases.models import AccessRecord, Child, MissingEpisode, Role, User
 from tests.factories import Watched, a_child, a_person, a_watched_child, ended, missing, placed
 
@@ -50,6 +50,40 @@ def test_each_owner_reads_how_long_it_took_to_find_the_children_and_who_is_missi
     found = sorted(MissingEpisode.objects.exclude(found_at=None).values_list("found_at", flat=True))
     assert sorted(one.located) == sorted(at - start for at, start in zip(found, since, strict=False))
     assert one.time_to_locate == sum(one.located, timedelta()) / 2
+
+
+def away(watched: Watched, *, at: datetime) -> MissingEpisode:
+    return episodes.report_away(
+        watched.child, whereabouts="A friend in Lowmoor", reason="Rang", by=watched.worker, at=at
+    )
+
+
+@pytest.mark.parametrize("by", [Whose.COUNCIL, Whose.HOME])
+def test_away_with_whereabouts_known_is_no_missing_episode_unless_it_becomes_one(by, watched, now):
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - 150 * DAY)
+    for days in (30, 20):
+        ended(away(watched, at=now - days * DAY), at=now - days * DAY + HOUR)
+    ended(gone(watched, at=now - 10 * DAY), at=now - 9 * DAY)
+    stands = away(watched, at=now - 2 * DAY)
+    one = of(watched, by, now=now)
+    assert (one.episodes, len(one.located), one.still_missing, one.repeated) == (1, 1, 0, 0)
+    assert one.interviews_owed == 3, "a return from away asks for an interview as well"
+    episodes.become_missing(stands, reason="Left the friend", by=watched.worker, at=now - DAY)
+    one = of(watched, by, now=now)
+    assert (one.episodes, len(one.located), one.still_missing, one.repeated) == (2, 1, 1, 0)
+    back = ended(MissingEpisode.objects.get(pk=stands.pk), at=now - HOUR)
+    one = of(watched, by, now=now)
+    assert (one.episodes, one.still_missing) == (2, 0)
+    assert back.found_at - back.since in one.located
+
+
+def test_a_child_who_was_missing_and_away_by_turns_is_repeatedly_missing_from_the_third_time_on(watched, now):
+    for days in (40, 30):
+        ended(gone(watched, at=now - days * DAY), at=now - days * DAY + HOUR)
+        ended(away(watched, at=now - (days - 2) * DAY), at=now - (days - 2) * DAY + HOUR)
+    assert of(watched, Whose.HOME, now=now).repeated == 0
+    gone(watched, at=now - DAY)
+    assert of(watched, Whose.HOME, now=now).repeated == 1
 
 
 def test_what_is_older_than_90_days_is_not_counted_and_late_recording_never(watched, now):

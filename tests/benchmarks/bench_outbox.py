@@ -64,7 +64,13 @@ def rows() -> list[Row]:
     name = f"{ALERTS:,} alerts to the last mail accepted, beside"
     return [
         row(f"{name} bare rows, mails and marks (s)", found["ours"], found["plain"], 9.0),
-        row(f"{name} ready mails by smtplib alone (s)", found["ours"], found["smtp"], 5.0),
+        # A bound of our own: what is promised is of a sweeper and a sender that work beside one another (bench_senders).
+        row(
+            f"{name} ready mails by smtplib alone, in one process that sweeps first and then sends (s)",
+            found["ours"],
+            found["smtp"],
+            6.0,
+        ),
         row(
             "statements for each of them from climb to mark, beside the mark alone",
             found["statements"],
@@ -219,8 +225,9 @@ def _latency(port: int) -> tuple[float, float]:
     factories.missing(one.child, by=one.carer, at=R1_OWED)
     sweep.sweep(now=R1_OWED)
     police = Message.objects.filter(post="force", channel="mail", episode__child=one.child)
-    if not Message.objects.unsent().exclude(post="force").exists():
-        raise RuntimeError("there was no backlog any more")
+    backlog = Message.objects.unsent().exclude(post="force").count()
+    if backlog < ALERTS // 2:
+        raise RuntimeError(f"of the backlog {backlog} were left when the child was reported")
     while not police.filter(status="sent").exists():
         if not sender.is_alive() and not police.filter(status="sent").exists():
             raise RuntimeError("the backlog was over before the police were told")

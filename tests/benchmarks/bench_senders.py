@@ -14,7 +14,7 @@ from tests.benchmarks import bench_outbox, population
 from tests.benchmarks.bench_watchdog import Way
 from tests.benchmarks.population import R1_OWED
 from tests.benchmarks.rows import Row, medians, row
-from tests.faults.kit.stage import Stage, seconds_from
+from tests.faults.kit.stage import LEASE, TIMEOUT, Stage, seconds_from
 
 MAILS = int(os.environ.get("BENCH_SENT", "10000"))
 # Seconds until a process that was started is at work.
@@ -80,6 +80,8 @@ def _swept_and_sent(senders: int) -> float:
         sent = Message.objects.filter(status="sent")
         while sent.count() < MAILS:
             time.sleep(0.2)
+        if Message.objects.unsent().exists():
+            raise RuntimeError(f"{Message.objects.unsent().count()} unsent")
         began = Alert.objects.order_by("opened_at").values_list("opened_at", flat=True)[0]
         return float((sent.aggregate(last=Max("sent_at"))["last"] - began).total_seconds())
 
@@ -127,7 +129,7 @@ def _a_stage(*, at: datetime = R1_OWED + timedelta(seconds=1), homes: int = 0) -
         population.fill(own, due=MAILS, idle=0, homes=homes)
         shift = seconds_from(clock.now(), at)
         way = cast(Any, Way(port=port))
-        stage = Stage(own, Path(folder), way, way, shift, lease=30)
+        stage = Stage(own, Path(folder), way, way, shift, lease=LEASE, timeout=TIMEOUT)
         try:
             yield stage
         finally:

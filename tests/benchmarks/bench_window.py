@@ -11,7 +11,7 @@ from tests.benchmarks import bench_outbox, population
 from tests.benchmarks.bench_watchdog import Way
 from tests.benchmarks.population import IDLE_UNTIL, R1_OWED
 from tests.benchmarks.rows import Row, row
-from tests.faults.kit.stage import Stage, seconds_from
+from tests.faults.kit.stage import LEASE, TIMEOUT, Stage, seconds_from
 
 IDLE = int(os.environ.get("BENCH_IDLE", "1000000"))
 WINDOWS = int(os.environ.get("BENCH_WINDOWS", "100"))
@@ -44,7 +44,7 @@ def _latencies() -> list[float]:
         shift = seconds_from(clock.now(), R1_OWED + timedelta(seconds=1))
         ends = _spread(clock.now() + timedelta(seconds=shift) + STARTS_IN)
         way = cast(Any, Way(port=port))
-        stage = Stage(own, Path(folder), way, way, shift, lease=30)
+        stage = Stage(own, Path(folder), way, way, shift, lease=LEASE, timeout=TIMEOUT)
         try:
             stage.start_redis()
             stage.workers()

@@ -133,7 +133,7 @@ def test_a_machine_ten_minutes_off_is_told_of_and_sweeps_by_the_clock_of_the_dat
     )
 
 
-@pytest.mark.parametrize(("season", "change", "closes"), CHANGES if FULL else CHANGES[:1])
+@pytest.mark.parametrize(("season", "change", "closes"), CHANGES)
 def test_over_a_night_in_which_the_clocks_change_each_window_ends_by_the_clock_on_the_wall(
     stage: Stage, season: str, change: datetime, closes: datetime
 ) -> None:

@@ -85,7 +85,8 @@ def test_redis_flushed_killed_and_hung_changes_no_page_and_loses_nothing(stage: 
     assert MissingEpisode.objects.count() == len(missing)
     assert once(stage.sink.accepted) == story.call_mails(missing)
     assert repeats(stage.sink.accepted) == 0
-    assert stage.gateway.once == Counter((one.desk.shift.phone, "call_0") for one in missing)
+    texts = Counter((body["phone"], body["rung"]) for body in stage.gateway.posted)
+    assert texts == Counter((one.desk.shift.phone, "call_0") for one in missing), "each once, and none again"
     assert Message.objects.count() == 6 * len(missing)
     assert not story.broken()
     done = "Redis flushed, killed and started, stopped and resumed, while contacts and missing reports are made on real pages"

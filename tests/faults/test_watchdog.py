@@ -56,6 +56,7 @@ def test_with_redis_beat_and_workers_dead_the_watchdog_does_the_work_and_tells_a
     # Which of the checks is red first depends on how long the work takes; all of them say so.
     assert "Rollcall is late" in told()[0].text
     took = time.monotonic() - killed
+    assert took < PATIENCE * 120, "a person is promised word within two minutes"
     texts = lambda: [body for body in stage.gateway.posted if body["phone"] == WATCH_PHONE]  # noqa: E731
     until(lambda: bool(texts()), seconds=PATIENCE * 5, what="the text to a person")
     assert "Rollcall is late" in texts()[0]["text"]

@@ -9,7 +9,7 @@ from django.test import Client
 
 from alerts import default_policies as policies
 from alerts.expected import contact
-from alerts.models import AlertStep, Clock, Message
+from alerts.models import Alert, AlertStep, Clock, Message
 from alerts.schedule import Step
 from cases import ages, contacts, people, placements, visits, witnesses
 from cases.deadlines import london_day
@@ -19,10 +19,10 @@ from cases.strengths import Strength
 from guardians import assignments
 from tests.alerts import papers
 from tests.alerts.strategies import facts, london, sighting
-from tests.alerts.test_silence_scenarios import contact_clock, nothing_is_broken, tick
-from tests.factories import AT, Watched, a_child, a_person, a_watched_child, missing
+from tests.alerts.test_silence_scenarios import contact_clock, nothing_is_broken, steps, tick
+from tests.factories import AT, Watched, a_child, a_person, a_watched_child, ended, missing
 
-DAY = timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # Friday 28 August 2026; the Monday after it is a bank holiday in England.
 FRIDAY = london(2026, 8, 28, 10, 0)
 
@@ -201,6 +201,82 @@ def test_a_search_is_no_visit_and_what_fell_due_in_it_is_due_a_day_after_the_ret
         told = contact(facts(policies.ORDINARY, **owed, rests=((began, back),), sightings=(found,)))
         assert told is not None
         assert told.due_at == wanted
+
+
+def housed_as_an_adult() -> tuple[Watched, datetime]:
+    """A child in a hotel for adults, placed nowhere, and by when it is to be visited there: the end of the Tuesday."""
+    w = a_watched_child()
+    decide(w, "treated_as_adult_elsewhere", AT, place="Hotel Alder")
+    placements.end(w.placement, ends_at=AT + HOUR, reason="x", by=w.worker, at=AT + HOUR)
+    return w, london(2026, 3, 3, 23, 59) + timedelta(seconds=59)
+
+
+def open_alerts(w: Watched) -> list[Alert]:
+    return list(Alert.objects.open().filter(child=w.child, clock__kind="contact"))
+
+
+@pytest.mark.django_db
+def test_whoever_goes_missing_from_there_is_looked_for_by_the_police_and_visited_a_day_after_the_return() -> (
+    None
+):
+    w, visit_by = housed_as_an_adult()
+    assert contact_clock(w).due_at == visit_by
+    gone = AT + 5 * HOUR
+    episode = missing(w.child, last_seen_place="Hotel Alder", by=w.worker, at=gone)
+    assert (episode.status, episode.placement, episode.police_owed_at) == ("missing", None, gone)
+    # Of its last home, where no placement says another.
+    assert [row.force for row in episode.forces.all()] == [w.force]
+    clock = contact_clock(w)
+    assert (clock.window, clock.resting, set(clock.steps)) == ("episode", True, {"R4", "R5"})
+    tick(gone)
+    assert Message.objects.filter(wording="police_alert", force=w.force).exists()
+    assert {"reference", "call_0"} & set(steps(w, "call")), "the police are told at once"
+    # Nobody is asked to visit who is not there; the search climbs to the head and the director by itself.
+    for hours in (0, 1, 9, 13, 48):
+        tick(visit_by + hours * HOUR)
+    assert set(steps(w)) == {"R4", "R5"}
+    back = visit_by + 50 * HOUR
+    ended(episode, by=w.desk.second, at=back)
+    tick(back)
+    assert not open_alerts(w)
+    clock = contact_clock(w)
+    assert (clock.window, clock.resting, clock.due_at) == ("elsewhere", False, back + DAY)
+    assert set(clock.steps) == {"R1", "R2", "R4", "R5"}
+    before = len(steps(w))
+    tick(back + DAY - timedelta(seconds=1))
+    assert len(steps(w)) == before
+    tick(back + 2 * DAY)
+    assert steps(w)[before:] == ["R1", "R2"]
+    nothing_is_broken(back + 2 * DAY)
+
+
+@pytest.mark.django_db
+def test_a_visit_that_was_late_before_the_search_is_late_after_it_and_waits_for_no_day() -> None:
+    w, visit_by = housed_as_an_adult()
+    tick(visit_by + 9 * HOUR)
+    assert steps(w) == ["R1"]
+    gone = visit_by + 10 * HOUR
+    episode = missing(w.child, by=w.worker, at=gone)
+    tick(gone)
+    # What was told of the visit is over with the report: nobody goes on climbing for it beside the search.
+    tick(gone + 3 * HOUR)
+    assert "R2" not in steps(w)
+    back = gone + 4 * HOUR
+    ended(episode, by=w.desk.second, at=back)
+    tick(back)
+    assert contact_clock(w).due_at == visit_by
+    (alert,) = open_alerts(w)
+    assert alert.due_at == visit_by
+    assert "R2" in steps(w)
+    visits.record(
+        w.child,
+        visits.Visited(seen=True, seen_alone=True, place="Hotel Alder", visited_at=back + HOUR),
+        by=w.worker,
+        at=back + HOUR,
+    )
+    tick(back + HOUR)
+    assert (open_alerts(w), contact_clock(w).due_at) == ([], back + HOUR + 7 * DAY)
+    nothing_is_broken(back + HOUR)
 
 
 @pytest.mark.django_db

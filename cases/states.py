@@ -366,7 +366,8 @@ class CoverStage(TextChoices):
     OVER = "over", _("Over")
 
 
-# Before it begins it is called off; afterwards it ends sooner, or by its date, and unanswered by its date as well.
+# Before it begins it is called off; afterwards it ends sooner, or by its date, and unanswered by its date as well. Cover for
+# a social worker or a manager is over with the leave and with the work or the post that is covered, too.
 COVER_MOVES: dict[str, frozenset[str]] = {
     CoverStage.WAITING: frozenset(set(CoverStage) - {CoverStage.WAITING}),
     CoverStage.ACCEPTED: frozenset({CoverStage.CALLED_OFF, CoverStage.OVER}),

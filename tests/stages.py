@@ -3,7 +3,15 @@
 from datetime import datetime
 
 from cases import action_words, assessments
-from cases.models import Child, MeetingBooking, PlanAction, PlannedPlacement, RiskAssessment
+from cases.models import (
+    Child,
+    ManagerCover,
+    MeetingBooking,
+    PlanAction,
+    PlannedPlacement,
+    RiskAssessment,
+    WorkerCover,
+)
 from cases.states import ActionStage, AssessmentStage, BookingStage, CoverStage, PlannedStage
 from guardians.models import GuardianCover, NoGuardian
 from guardians.states import NoneStage
@@ -44,6 +52,19 @@ def of_cover(row: GuardianCover, at: datetime) -> str:
     if row.accepted is False:
         return CoverStage.DECLINED
     if row.ends_at <= at:
+        return CoverStage.OVER
+    return CoverStage.ACCEPTED if row.accepted else CoverStage.WAITING
+
+
+def of_leave_cover(row: WorkerCover | ManagerCover, at: datetime) -> str:
+    """Of what ends it the first counts: it is called off, or over with its leave, with what is covered, or by itself."""
+    if row.accepted is False:
+        return CoverStage.DECLINED
+    work = row.allocation if isinstance(row, WorkerCover) else row.membership
+    ends = [end for end in (row.ends_at, row.leave.ends_at, work.ends_at) if end is not None and end <= at]
+    if row.called_off_at is not None and all(row.called_off_at < end for end in ends):
+        return CoverStage.CALLED_OFF
+    if ends:
         return CoverStage.OVER
     return CoverStage.ACCEPTED if row.accepted else CoverStage.WAITING
 

@@ -7,6 +7,8 @@ from cases.models import MissingReview
 # The title of a machine in docs/states.md, and a row below it.
 State = tuple[str, str]
 _ASKING = "Asking another council for a sibling or companion"
+_MAILED = "Whoever is asked to cover is mailed at once."
+_OF_WORKER, _OF_MANAGER = "Cover for a social worker", "Cover for a manager"
 _YUSUF = "Yusuf Hamdan, whose roll-call lapses"
 
 ELSEWHERE: Mapping[State, str] = {
@@ -28,6 +30,7 @@ ELSEWHERE: Mapping[State, str] = {
     },
     ("Review of a long search", "extra"): "Nahom Asgedom, whose search somebody looked at after five hours",
     (_ASKING, "asked"): "Selam Tesfay, for whose brother Saltbridge asks Northmere: on the duty desk’s list",
+    (_OF_WORKER, "accepted"): "Arben Lleshi, whose social worker Elowen Garth is on leave",
     ("Alert", "open"): f"{_YUSUF}, and the 360",
     ("Message", "sent"): "The mail page, and the ladder of each search",
 }
@@ -47,6 +50,15 @@ NOT_AT_REST: Mapping[State, str] = {
     (_ASKING, "no_such"): "The asker is mailed when the time is over. Answer so to what Saltbridge asks.",
     (_ASKING, "cannot_say"): "The asker is mailed when the time is over. Answer so to what Saltbridge asks.",
     (_ASKING, "withdrawn"): "Its desk is mailed. It ends so by itself with each new story.",
+    (_OF_WORKER, "waiting"): f"{_MAILED} Take a week of leave, and let the manager ask for cover.",
+    (_OF_WORKER, "declined"): f"{_MAILED} Answer no as whoever is asked.",
+    (_OF_WORKER, "called_off"): f"{_MAILED} Take back what waits for an answer.",
+    (_OF_WORKER, "over"): "The child has its own worker again. Say that Elowen Garth is back.",
+    (_OF_MANAGER, "waiting"): f"{_MAILED} Take a week of leave as the manager, and ask for cover.",
+    (_OF_MANAGER, "accepted"): "Whoever covers is told in place of the manager. Answer yes as they.",
+    (_OF_MANAGER, "declined"): f"{_MAILED} Answer no as whoever is asked.",
+    (_OF_MANAGER, "called_off"): f"{_MAILED} Take back what waits for an answer.",
+    (_OF_MANAGER, "over"): "The manager is told as before. Say that they are back.",
     ("Alert", "ended"): f"An alert ends with its fact. Go on with {_YUSUF}, to the end.",
     ("Message", "queued"): "It is sent within the second.",
     ("Message", "sending"): "It is sent within the second.",

@@ -38,6 +38,7 @@ from cases.models import (
     FoundMatch,
     Journey,
     LinkRequest,
+    ManagerCover,
     MeetingBooking,
     MissingEpisode,
     MissingReview,
@@ -49,6 +50,7 @@ from cases.models import (
     ReturnInterview,
     RiskAssessment,
     Transfer,
+    WorkerCover,
 )
 from cases.models.assessments import INDICATORS
 from cases.states import IllegalMove
@@ -83,6 +85,8 @@ STAGED: dict[str, tuple[Any, Callable[[Any, datetime], str]]] = {
     "Booked meeting": (MeetingBooking, lambda row, _at: stages.of_booking(row)),
     "Link of two children": (ChildLink, lambda row, _at: row.check_result),
     "Cover for a guardian": (GuardianCover, stages.of_cover),
+    "Cover for a social worker": (WorkerCover, stages.of_leave_cover),
+    "Cover for a manager": (ManagerCover, stages.of_leave_cover),
     "Why there is no guardian": (NoGuardian, lambda row, _at: stages.of_none(row)),
     "Planned placement": (PlannedPlacement, lambda row, _at: stages.of_planned(row)),
 }
@@ -183,6 +187,10 @@ def test_each_of_them_stands_in_its_state_and_the_rest_is_where_it_is_said_to_be
     for machine, state in listing.ELSEWHERE:
         if machine == "Journey":
             assert Journey.objects.open().exists()
+            continue
+        if machine in STAGED:
+            rows, stage_of = STAGED[machine]
+            assert state in {stage_of(row, now) for row in rows.objects.all()}, (machine, state)
             continue
         model, field = (KEPT | BESIDE)[machine]
         if machine == "Alert":

@@ -19,27 +19,37 @@ from cases import (
     journeys,
     link_requests,
     links,
+    manager_covers,
     meetings,
     mistakes,
+    people,
     planned_placements,
     plans,
     states,
+    worker_covers,
+    worker_leaves,
 )
 from cases.action_owners import Owner
 from cases.deadlines import london_day
 from cases.host_notices import HostTold
 from cases.models import (
+    Allocation,
     ChildLink,
     Contact,
     Journey,
     JourneyConfirmation,
     LinkRequest,
+    ManagerCover,
     Meeting,
     MeetingBooking,
     PlacementApproval,
     PlanAction,
     PlannedPlacement,
     RiskAssessment,
+    Role,
+    User,
+    WorkerCover,
+    WorkerLeave,
 )
 from cases.planned_placements import Planned
 from cases.states import IllegalMove, JourneyStage
@@ -56,6 +66,7 @@ from tests.factories import (
     a_watched_child,
     an_authority,
     confirmed,
+    membership_of,
     placed,
     planned,
 )
@@ -390,6 +401,90 @@ def test_cover_for_a_guardian(watched: Watched) -> None:
         "its last day": lambda: wait(ends_at),
     }
     assert walked(stage, acts, clock) == states.COVER_MOVES
+
+
+def away(person: User, clock: Clock, *, starts_at: datetime) -> WorkerLeave:
+    said = {"kind": "leave", "starts_at": starts_at, "ends_at": clock.now + DAY}
+    return worker_leaves.announce(person, **said, by=person, at=clock.now)
+
+
+def acts_of_leave(
+    verbs: Any, standing: Callable[[], WorkerCover | ManagerCover], leave: WorkerLeave, clock: Clock
+) -> Acts:
+    """What is done with cover for leave, of whichever kind, and with the leave itself."""
+    worker, colleague = leave.worker, standing().covered_by
+
+    def answer(*, accepted: bool) -> object:
+        return verbs.answer([standing()], accepted=accepted, reason="Away", by=colleague, at=clock.now)
+
+    def wait() -> None:
+        assert leave.ends_at is not None
+        clock.now = max(clock.now, leave.ends_at)
+
+    return {
+        "accept": lambda: answer(accepted=True),
+        "decline": lambda: answer(accepted=False),
+        "end": lambda: verbs.end(standing(), reason="Back", by=worker, at=clock.now),
+        "the leave ends": lambda: worker_leaves.end(
+            WorkerLeave.objects.get(pk=leave.pk), by=worker, at=clock.now
+        ),
+        "its last day": wait,
+    }
+
+
+def together(*walks: Mapping[str, set[str]]) -> dict[str, set[str]]:
+    return {stage: {to for walk in walks for to in walk.get(stage, ())} for stage in states.CoverStage}
+
+
+def cover_for_a_worker(*, begun: bool) -> dict[str, set[str]]:
+    clock, watched = Clock(), a_watched_child()
+    other, colleague = (a_person("social_worker", team=watched.team) for _ in range(2))
+    leave = away(watched.worker, clock, starts_at=clock.now if begun else clock.now + 2 * HOUR)
+    held = list(Allocation.objects.current(clock.now).filter(child=watched.child))
+    (first,) = worker_covers.ask(leave, held, colleague, by=watched.manager, at=clock.now).covers
+
+    def standing() -> WorkerCover:
+        return WorkerCover.objects.select_related("allocation", "leave").get(pk=first.pk)
+
+    def give() -> object:
+        given = {"team": watched.team, "worker": other, "by": watched.manager}
+        return children.reassign([watched.child], **given, at=clock.now)
+
+    acts = {**acts_of_leave(worker_covers, standing, leave, clock), "another has the work": give}
+    return walked(lambda: stages.of_leave_cover(standing(), clock.now), acts, clock)
+
+
+def test_cover_for_a_social_worker() -> None:
+    """Of leave that is to come and of leave that has begun: what is called off of the one is over of the other."""
+    to_come, begun = (cover_for_a_worker(begun=begun) for begun in (False, True))
+    assert states.CoverStage.CALLED_OFF in to_come[states.CoverStage.ACCEPTED]
+    assert begun[states.CoverStage.ACCEPTED] == {states.CoverStage.OVER}
+    assert together(to_come, begun) == states.COVER_MOVES
+
+
+def cover_for_a_manager(*, begun: bool) -> dict[str, set[str]]:
+    clock, watched = Clock(), a_watched_child()
+    manager, colleague = watched.manager, a_person(Role.TEAM_MANAGER, team=watched.team)
+    administrator = a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    post = membership_of(manager)
+    leave = away(manager, clock, starts_at=clock.now if begun else clock.now + 2 * HOUR)
+    first = manager_covers.ask(leave, post, colleague, by=manager, at=clock.now)
+
+    def standing() -> ManagerCover:
+        return ManagerCover.objects.select_related("membership", "leave").get(pk=first.pk)
+
+    def leave_the_post() -> None:
+        people.leave(membership_of(manager), by=administrator, at=clock.now)
+
+    acts = {**acts_of_leave(manager_covers, standing, leave, clock), "the post ends": leave_the_post}
+    return walked(lambda: stages.of_leave_cover(standing(), clock.now), acts, clock)
+
+
+def test_cover_for_a_manager() -> None:
+    to_come, begun = (cover_for_a_manager(begun=begun) for begun in (False, True))
+    assert states.CoverStage.CALLED_OFF in to_come[states.CoverStage.ACCEPTED]
+    assert begun[states.CoverStage.ACCEPTED] == {states.CoverStage.OVER}
+    assert together(to_come, begun) == states.COVER_MOVES
 
 
 def test_why_there_is_no_guardian() -> None:

@@ -103,6 +103,18 @@ TABLES = (
         states.CoverStage,
         states.COVER_MOVES,
     ),
+    Table(
+        "Cover for a social worker",
+        ("cases/worker_covers.py", "cases/worker_leaves.py"),
+        states.CoverStage,
+        states.COVER_MOVES,
+    ),
+    Table(
+        "Cover for a manager",
+        ("cases/manager_covers.py", "cases/worker_leaves.py"),
+        states.CoverStage,
+        states.COVER_MOVES,
+    ),
     Table("Alert", ("alerts/escalations/standdowns.py",), AlertStatus, ALERT_MOVES),
     Table("Message", ("alerts/outbox.py", "alerts/delivery.py"), MessageStatus, MESSAGE_MOVES),
 )

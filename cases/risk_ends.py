@@ -1,21 +1,19 @@
 """Until when a lower risk holds: then the grade from before it counts again, whether anybody thinks of it or not."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
 
 from cases import log
+from cases.deadlines import add_days
 from cases.models import Child, Risk, RiskGrade
 from cases.states import IllegalMove
 
-# When a grade is to be looked at again [domain document 2d: risk review]; longer a lower one does not hold by itself.
-HOLDS_AT_MOST: Mapping[str, timedelta] = {
-    Risk.LOW: timedelta(days=90),
-    Risk.UNKNOWN: timedelta(days=28),
-    Risk.MEDIUM: timedelta(days=28),
-}
+# The London days after which a grade is to be looked at again [domain document 2d: risk review]; longer a lower one does
+# not hold by itself.
+HOLDS_AT_MOST: Mapping[str, int] = {Risk.LOW: 90, Risk.UNKNOWN: 28, Risk.MEDIUM: 28}
 
 
 ORDER = (Risk.LOW, Risk.UNKNOWN, Risk.MEDIUM, Risk.HIGH)
@@ -37,17 +35,19 @@ def _rank(risk: str) -> int:
 
 
 def until(risk: str, wanted: datetime | None, *, at: datetime) -> datetime:
-    """Until when a grade that is lower holds from `at`, the longest where nothing is `wanted`. IllegalMove for longer."""
-    longest = at + HOLDS_AT_MOST[risk]
+    """Until when a grade that is lower holds from `at`, the longest where nothing is `wanted`. IllegalMove for longer.
+
+    In London days, as its review: whatever the clocks do between, both are due at one instant.
+    """
+    days = HOLDS_AT_MOST[risk]
     if wanted is None:
-        return longest
+        return add_days(at, days)
     if wanted <= at:
         raise IllegalMove("The last day is today or later.")
     # The last day counts whole, whatever the hour at which it is written.
-    if wanted > longest + timedelta(days=1):
+    if wanted > add_days(at, days + 1):
         raise IllegalMove(
-            "A lower risk holds for %(days)s days at most. Grade it again then.",
-            days=str(HOLDS_AT_MOST[risk].days),
+            "A lower risk holds for %(days)s days at most. Grade it again then.", days=str(days)
         )
     return wanted
 

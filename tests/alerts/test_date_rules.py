@@ -51,6 +51,7 @@ from cases import (
     plans,
     retention,
     review_dates,
+    risk_ends,
     turnings,
 )
 from cases.models import Child, Matter, Placement
@@ -376,6 +377,17 @@ def _reviews(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
         rung = review_ladder._moment(due, timedelta(days=14))
         is_long = due.kind in review_dates.BY_CALENDAR
         yield rung, Case(due.due_at, case.nation).days(14) if is_long else due.due_at + 14 * DAY
+
+
+@row("cases/risk_ends.py:until")
+def _lower_risk(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    """As long as until its review, and by choice to the end of that day."""
+    for risk, days in risk_ends.HOLDS_AT_MOST.items():
+        yield risk_ends.until(risk, None, at=case.at), case.days(days)
+        last = case.midnight(case.local.date() + (days + 1) * DAY)
+        yield risk_ends.until(risk, last, at=case.at), last
+        late = last + DAY
+        yield _refuses(lambda risk=risk, late=late: risk_ends.until(risk, late, at=case.at)), True
 
 
 @row("cases/plans.py:_require")

@@ -1,15 +1,18 @@
 """A lower risk ends by itself, and what it was lower than counts again."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from alerts import sweep, watching
 from alerts.models import Clock
+from alerts.paper_rules import DEFAULT, Days, Paper
 from cases import children, risk_ends
+from cases.deadlines import end_of, london_day
 from cases.models import Event, RiskGrade
 from cases.states import IllegalMove
+from tests.alerts.strategies import london
 from tests.factories import AT, Watched, a_watched_child, case_closed
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +42,9 @@ def test_the_sweep_restores_it_at_its_end_once_and_the_clock_follows(watched: Wa
     assert watched.child.risk_until is None, "raising has no end"
     lowered = BEGAN + DAY
     grade(watched, "low", at=lowered)
-    ends_at = lowered + 90 * DAY
+    # 90 London days on: the clocks have gone forward between.
+    ends_at = london(2026, 6, 1, 10, 0)
+    assert ends_at == lowered + 90 * DAY - timedelta(hours=1)
     assert watched.child.risk_until == ends_at
     assert swept(watched, ends_at - timedelta(seconds=1)) == "low"
     late = ends_at + timedelta(hours=3)
@@ -108,6 +113,30 @@ def test_it_holds_no_longer_than_until_it_is_to_be_looked_at_again(
     with pytest.raises(IllegalMove, match=r"holds for|last day"):
         grade(watched, risk, at=at, until=at + days * DAY + (timedelta(seconds=1) if days else -DAY))
     assert watched.child.risk == "high"
+
+
+@pytest.mark.parametrize(
+    ("risk", "lowered", "ends_at"),
+    [
+        ("low", london(2026, 1, 5, 14, 30), london(2026, 4, 5, 14, 30)),
+        ("medium", london(2026, 3, 20, 14, 30), london(2026, 4, 17, 14, 30)),
+        ("low", london(2026, 8, 1, 14, 30), london(2026, 10, 30, 14, 30)),
+        ("medium", london(2026, 10, 10, 14, 30), london(2026, 11, 7, 14, 30)),
+        # Written in the first hour of a summer day, which is of the day before by the clocks of the winter.
+        ("low", london(2026, 8, 1, 0, 30), london(2026, 10, 30, 0, 30)),
+    ],
+)
+def test_it_ends_as_its_review_is_due_on_either_side_of_a_change_of_the_clocks(
+    risk: str, lowered: datetime, ends_at: datetime
+) -> None:
+    review = DEFAULT[Paper.ASSESSMENT].due[risk]
+    assert review.after(lowered, Days("england-and-wales", frozenset())) == ends_at
+    assert risk_ends.until(risk, None, at=lowered) == ends_at
+    # The last day counts whole, and the day after it is too late.
+    last = end_of(london_day(ends_at))
+    assert risk_ends.until(risk, last, at=lowered) == last
+    with pytest.raises(IllegalMove, match="holds for"):
+        risk_ends.until(risk, last + DAY, at=lowered)
 
 
 def test_a_closed_case_is_left_as_it_is(watched: Watched) -> None:

@@ -1,14 +1,14 @@
 """The verbs of a child's looked-after status: two people end it, and one lets it begin again."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from cases import birthdays, log, mark_ends
-from cases.deadlines import end_of, london_day, midday
+from cases.deadlines import add_days, at_london, end_of, london_day, midday
 from cases.models import CareEnd, Child, HeldPaper, Transfer, User
 from cases.moves import require_open
 from cases.states import AgeStatus, EpisodeStatus, IllegalMove
@@ -181,7 +181,7 @@ def _require_days(child: Child, ending: Ending, at: datetime) -> None:
         return
     if ending.back_at <= at:
         raise WrongLast("The last day is today or later.")
-    if ending.back_at > at + timedelta(days=settings.LIFTED_AT_MOST_DAYS + 1):
+    if ending.back_at > add_days(at, settings.LIFTED_AT_MOST_DAYS + 1):
         raise WrongLast(
             "Care ends for %(days)s days at most, or for good.", days=str(settings.LIFTED_AT_MOST_DAYS)
         )
@@ -204,4 +204,5 @@ def _is_sought(child: Child, day: date) -> bool:
 
 def _is_reviewed(child: Child, day: date) -> bool:
     held = HeldPaper.objects.standing().filter(child=child, kind=HeldPaper.Kind.CARE_REVIEW)
-    return held.filter(held_at__range=(midday(day) - REVIEWED_WITHIN, end_of(day))).exists()
+    # From the first instant of the first day: of a review its day alone is known, and the clocks may change between.
+    return held.filter(held_at__range=(at_london(day - REVIEWED_WITHIN, time()), end_of(day))).exists()

@@ -1,10 +1,11 @@
 """Until when a mark is lifted: then it counts again, whether anybody thinks of it or not."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import QuerySet
 
+from cases.deadlines import add_days
 from cases.models import KeepFrom, LiveConcern, Restriction
 from cases.states import IllegalMove
 
@@ -18,7 +19,7 @@ def require(until: datetime | None, *, at: datetime) -> None:
     if until <= at:
         raise IllegalMove("The last day is today or later.")
     # The last day counts whole, whatever the hour at which it is written.
-    if until > at + timedelta(days=settings.LIFTED_AT_MOST_DAYS + 1):
+    if until > add_days(at, settings.LIFTED_AT_MOST_DAYS + 1):
         raise IllegalMove(
             "A mark is lifted for %(days)s days at most, or for good.", days=str(settings.LIFTED_AT_MOST_DAYS)
         )

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from cases.deadlines import add_days
 from cases.models.children import Child
 from cases.models.organisations import PoliceForce
 from cases.models.people import User
@@ -15,8 +16,8 @@ from cases.models.periods import current, ends_after_start, no_overlap
 # Police protection lasts so long and no longer, and nobody extends it [Children Act 1989, s. 46(6); rule 361].
 PROTECTED_AT_MOST = timedelta(hours=72)
 
-# These two the return takes for so long and no longer [rules 362 and 363].
-ORDERED_AT_MOST = {"L2": timedelta(days=21), "L3": timedelta(days=7)}
+# These two the return takes for so many days and no longer [rules 362 and 363].
+ORDERED_AT_MOST = {"L2": 21, "L3": 7}
 
 
 class LegalStatusQuerySet(models.QuerySet["LegalStatus"]):
@@ -128,7 +129,7 @@ class LegalStatus(models.Model):
     def order_over_at(self) -> datetime | None:
         """When an order that lasts so long at most is over, counted from its start here; None of any other."""
         most = ORDERED_AT_MOST.get(self.code)
-        return self.starts_at + most if most is not None else None
+        return add_days(self.starts_at, most) if most is not None else None
 
     def __str__(self) -> str:
         return f"{self.child_id}: {self.code}"

@@ -13,7 +13,7 @@ from django.urls import reverse
 from alerts import integrity, sweep, watchdog, watching
 from cases import access, clock, concerns, facts, mark_ends, restrictions
 from cases.access import Permission
-from cases.deadlines import end_of, london_day
+from cases.deadlines import add_days, end_of, london_day
 from cases.models import Child, Event, KeepFrom, LiveConcern, Matter, NamedPerson, Restriction, User
 from cases.states import IllegalMove
 from tests import factories
@@ -175,7 +175,7 @@ def test_it_still_takes_two_people_and_holds_no_longer_than_it_may(
     for until in (LIFTED, LIFTED - DAY):
         with pytest.raises(IllegalMove, match="today or later"):
             lift(watched, kind, mark, until)
-    longest = LIFTED + timedelta(days=settings.LIFTED_AT_MOST_DAYS + 1)
+    longest = add_days(LIFTED, settings.LIFTED_AT_MOST_DAYS + 1)
     with pytest.raises(IllegalMove, match="90 days at most"):
         lift(watched, kind, mark, longest + SECOND)
     assert standing(watched, kind) == [mark]

@@ -1,6 +1,6 @@
 """Who is looked after stays so: what ends the status, who decides it, and that one word lets it begin again."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from django.db import IntegrityError, ProgrammingError, transaction
 from cases import ages, care, held_papers
 from cases.ages import Decision
 from cases.care import Ending, WrongCode, WrongDay, WrongLast
-from cases.deadlines import london_day
+from cases.deadlines import add_days, at_london, end_of, london_day
 from cases.models import CareEnd, Child, Event, RowChange
 from cases.states import IllegalMove
 from tests import factories
@@ -130,6 +130,20 @@ def test_a_review_long_before_or_after_the_day_decided_nothing(days: int, counts
         return
     with pytest.raises(WrongCode, match="At 16 and 17"):
         ended(one, "E13", ended_date=day)
+
+
+def test_a_review_of_the_first_day_that_counts_does_so_after_the_clocks_went_back() -> None:
+    one = a_watched_child(birth_date=date(2009, 1, 15))
+    at = end_of(date(2026, 11, 10))
+    for days, counts in ((29, False), (28, True)):
+        held = at_london(date(2026, 11, 10) - timedelta(days=days), time(9))
+        said = {"held_date": london_day(held), "led_by": "IRO", "by": one.worker}
+        held_papers.record(one.child, "care_review", **said, at=held)
+        if counts:
+            ended(one, "E13", ended_date=date(2026, 11, 10), at=at)
+            continue
+        with pytest.raises(WrongCode, match="At 16 and 17"):
+            ended(one, "E13", ended_date=date(2026, 11, 10), at=at)
 
 
 def test_a_health_assessment_is_no_review(watched: Watched) -> None:
@@ -253,7 +267,7 @@ def test_what_is_over_and_not_written_yet_stands_in_no_new_ends_way(watched: Wat
 
 
 def test_the_time_is_to_come_and_not_long(watched: Watched, settings: Any) -> None:
-    longest = NOW + timedelta(days=settings.LIFTED_AT_MOST_DAYS + 1)
+    longest = add_days(NOW, settings.LIFTED_AT_MOST_DAYS + 1)
     for wrong, words in ((NOW, "today or later"), (longest + HOUR, "90 days at most")):
         with pytest.raises(WrongLast, match=words):
             ended(watched, back_at=wrong)

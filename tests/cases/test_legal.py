@@ -275,7 +275,7 @@ def test_what_follows_an_order_that_runs_out_is_asked_before_it_is_over_and_clim
     legal.record(watched.child, Status(code="C1", starts_at=after), by=watched.worker, at=after)
     swept(watched, after)
     assert not papers.is_open(watched.child, name)
-    assert row.order_over_at == start + (over * DAY)
+    assert row.order_over_at == add_days(start, over)
 
 
 def test_an_order_that_was_recorded_by_mistake_asks_nobody(watched: Watched) -> None:

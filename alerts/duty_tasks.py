@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts import journey_mails, policies, policy_shelf
-from alerts.models import Alert, DutyTask, DutyTaskAlert, MessageKind
+from alerts.models import Alert, DutyTask, DutyTaskAlert, Message, MessageKind
 from cases import bulk, log
 from cases.models import Child, MissingEpisode, Responsibility, User
 from cases.states import EpisodeStatus, IllegalMove
@@ -285,6 +285,27 @@ def close_of_episode(episode_id: int, kinds: Collection[str], *, answer: str, by
     DutyTask.objects.open().filter(episode=episode_id, kind__in=kinds).update(
         done_at=at, done_by=by, answer=answer, next_at=None
     )
+
+
+def phone_about(
+    message: Message, alerts: Sequence[Alert], authority_id: int, *, episode_id: int | None, at: datetime
+) -> bool:
+    """Ask the desk of this authority to phone about these alerts, once for each message; say whether it is new."""
+    task, created = DutyTask.objects.get_or_create(
+        message=message,
+        authority_id=authority_id,
+        defaults={
+            "kind": DutyTask.Kind.PHONE_THEM,
+            "home_id": message.home_id,
+            "episode_id": episode_id,
+            "urgency": message.urgency,
+            "opened_at": at,
+            "next_at": at + min(untaken_after(alerts).values()),
+        },
+    )
+    if created:
+        DutyTaskAlert.objects.bulk_create([DutyTaskAlert(task=task, alert=alert) for alert in alerts])
+    return created
 
 
 def untaken_after(alerts: Sequence[Alert]) -> dict[int, timedelta]:

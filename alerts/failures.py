@@ -18,7 +18,6 @@ from alerts.models import (
     Channel,
     Clock,
     DutyTask,
-    DutyTaskAlert,
     HomeAlert,
     HomeClock,
     Message,
@@ -318,26 +317,18 @@ def _open_tasks(
     messages: Sequence[Message], alerts: list[Alert], directory: recipients.Directory, at: datetime
 ) -> None:
     """One call for the desk of each authority whose children were in the mail: none hears of another's."""
+    about = set(MessageItem.objects.filter(message__in=messages).values_list("message", "alert"))
+    for authority_id, theirs in by_desk(alerts, directory).items():
+        message = next(m for m in messages if any((m.pk, alert.pk) in about for alert in theirs))
+        duty_tasks.phone_about(message, theirs, authority_id, episode_id=message.episode_id, at=at)
+
+
+def by_desk(alerts: Sequence[Alert], directory: recipients.Directory) -> dict[int, list[Alert]]:
+    """These alerts by the authority whose desk they are for."""
     of_desk: dict[int, list[Alert]] = defaultdict(list)
     for alert in alerts:
         of_desk[directory.authority[alert.child_id]].append(alert)
-    about = set(MessageItem.objects.filter(message__in=messages).values_list("message", "alert"))
-    for authority_id, theirs in of_desk.items():
-        message = next(m for m in messages if any((m.pk, alert.pk) in about for alert in theirs))
-        task, created = DutyTask.objects.get_or_create(
-            message=message,
-            authority_id=authority_id,
-            defaults={
-                "kind": DutyTask.Kind.PHONE_THEM,
-                "home_id": message.home_id,
-                "episode_id": message.episode_id,
-                "urgency": message.urgency,
-                "opened_at": at,
-                "next_at": at + min(duty_tasks.untaken_after(theirs).values()),
-            },
-        )
-        if created:
-            DutyTaskAlert.objects.bulk_create([DutyTaskAlert(task=task, alert=alert) for alert in theirs])
+    return of_desk
 
 
 def _bring_next_rung_nearer(message: Message, alerts: list[Alert], at: datetime) -> None:

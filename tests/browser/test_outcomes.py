@@ -25,6 +25,17 @@ def watched(site: Site) -> Watched:
     return a_watched_child(at=clock.now() - timedelta(days=2), given_name="Samir")
 
 
+def seen_and_closed(duty: Page) -> None:
+    """On the page of the return: the child was seen, the police close it, and the form that ends it is open."""
+    duty.get_by_label("I saw the child face to face").check()
+    duty.get_by_role("button", name="Save").click()
+    duty.get_by_role("button", name="Record police closing").click()
+    duty.get_by_label("Officer’s name").fill("PC 4821 Penrowe")
+    duty.get_by_role("group", name="When did they close it?").get_by_label("Now", exact=True).check()
+    duty.get_by_role("button", name="Save").click()
+    duty.get_by_role("button", name="End the episode").click()
+
+
 def test_of_a_child_in_hospital_the_form_asks_who_is_there_and_for_the_bed_and_the_page_for_what_that_opens(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:
@@ -34,13 +45,7 @@ def test_of_a_child_in_hospital_the_form_asks_who_is_there_and_for_the_bed_and_t
     duty = open_page(width=360)
     site.sign_in(duty, watched.desk.person)
     duty.goto(site.to(f"/missing/{episode.reference}/return/"))
-    duty.get_by_label("I saw the child face to face").check()
-    duty.get_by_role("button", name="Save").click()
-    duty.get_by_role("button", name="Record police closing").click()
-    duty.get_by_label("Officer’s name").fill("PC 4821 Penrowe")
-    duty.get_by_role("group", name="When did they close it?").get_by_label("Now", exact=True).check()
-    duty.get_by_role("button", name="Save").click()
-    duty.get_by_role("button", name="End the episode").click()
+    seen_and_closed(duty)
     duty.get_by_label("How did it end?").select_option("hospital")
     duty.get_by_role("group", name="When was the child found").get_by_label("Now", exact=True).check()
     duty.get_by_label("Where is the child now?").fill("Northmere")
@@ -75,13 +80,7 @@ def test_a_record_that_was_late_is_ended_by_duty_and_asks_nothing_of_a_child_who
     duty = open_page(width=360)
     site.sign_in(duty, watched.desk.person)
     duty.goto(site.to(f"/missing/{episode.reference}/return/"))
-    duty.get_by_label("I saw the child face to face").check()
-    duty.get_by_role("button", name="Save").click()
-    duty.get_by_role("button", name="Record police closing").click()
-    duty.get_by_label("Officer’s name").fill("PC 4821 Penrowe")
-    duty.get_by_role("group", name="When did they close it?").get_by_label("Now", exact=True).check()
-    duty.get_by_role("button", name="Save").click()
-    duty.get_by_role("button", name="End the episode").click()
+    seen_and_closed(duty)
     # Neither the child's state nor an interview nor the bed is asked of a child who was there.
     duty.get_by_label("How did it end?").select_option("recording_late")
     duty.get_by_role("group", name="When was the child found").get_by_label("Now", exact=True).check()

@@ -75,8 +75,9 @@ def after_death(episode: MissingEpisode) -> list[Notice]:
     step = DutyStep.objects.filter(episode=episode, kind=Duty.PANEL_NOTIFIED).first()
     last = step.due_at if step is not None else _panel_by(episode, episode.ended_at)
     text = _(
-        "Every mail and timer has stopped, and the director is rung. Tell the coroner, notify the Panel by %(day)s, and"
-        " tell friends, carers and the guardian in person. Of a step that is late whoever leads hears by mail."
+        "Every mail and timer that asks for the child has stopped, and the director is rung. Tell the coroner, notify"
+        " the Panel by %(day)s, and tell friends, carers and the guardian in person. Of a step that is late whoever"
+        " leads hears by mail."
     )
     return [Notice("warning", _("The child has died"), text % {"day": gov_date(last)})]
 

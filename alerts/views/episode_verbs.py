@@ -208,8 +208,8 @@ def episode_end(request: HttpRequest, reference: str) -> HttpResponse:
     said = _("The episode has ended. Everybody who was told hears that it has, and no more.")
     if form.is_bound and form.data.get("outcome") == EpisodeOutcome.DIED:
         said = _(
-            "Recorded. Every mail and timer has stopped, and the director is rung. Tell the coroner, notify the Panel "
-            "within 5 working days, and tell friends, carers and the guardian in person."
+            "Recorded. Every mail and timer that asks for the child has stopped, and the director is rung. Tell the coroner, "
+            "notify the Panel within 5 working days, and tell friends, carers and the guardian in person."
         )
     journey = overtaken.would_be(episode.child, episode, at=now)
     return _answer(

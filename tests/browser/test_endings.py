@@ -122,7 +122,9 @@ def test_duty_ends_the_search_for_a_child_who_has_died_on_the_word_of_a_hospital
     expect(screen.get_by_label("How did it end?")).to_have_value("died")
     screen.get_by_role("group", name="When was the child found").get_by_label("Now", exact=True).check()
     screen.get_by_role("button", name="End the episode").click()
-    expect(screen.get_by_text("Every mail and timer has stopped").first).to_be_visible()
+    expect(
+        screen.get_by_text("Every mail and timer that asks for the child has stopped").first
+    ).to_be_visible()
     axe(screen)
     episode.refresh_from_db()
     assert (episode.outcome, episode.child_confirmed_how) == ("died", "death")

@@ -342,7 +342,7 @@ def test_a_death_stops_every_mail_that_asks_for_the_child_and_leaves_people_what
     rung = len(story.texts())
 
     page = story.page(reported, watched.manager)
-    assert "Every mail and timer has stopped, and the director is rung." in page
+    assert "Every mail and timer that asks for the child has stopped, and the director is rung." in page
     # Known on a Monday: five working days are over with the Monday after.
     assert "notify the Panel by 30 November 2026" in page
     assert not [words for words in OF_DEATH.values() if words not in page]
@@ -391,7 +391,7 @@ def test_a_death_of_another_child_is_taken_back_by_two_and_the_police_and_the_di
 
     page = story.page(reported, watched.manager)
     assert "Tell all who heard of the death that it was another child" in page
-    assert "Every mail and timer has stopped" not in page
+    assert "Every mail and timer that asks for the child has stopped" not in page
     heard = {}
     for hours in (4, 24):
         story.now = NOW + (6 + hours) * HOUR

@@ -66,6 +66,26 @@ def test_a_machine_at_work_is_named_and_nothing_is_measured_unless_asked(bench, 
     assert bench({"bench_sweep": GOOD}, "--json", "--loaded")[0] == 0
 
 
+def test_a_machine_at_work_before_a_later_one_is_named_and_what_was_measured_stands(bench, monkeypatch):
+    looks = iter([0.1, *[0.31] * benchmarks.SETTLES])
+    monkeypatch.setattr(benchmarks, "_busy_share", lambda: next(looks))
+    code, out, err = bench({"bench_outbox": GOOD, "bench_sweep": OVER}, "--json")
+    assert code == 1
+    assert [row["name"] for row in json.loads(out)] == ["sweep, s"]
+    assert "bench_sweep" not in err
+    assert "Error: 31% of this machine is at work on something else, so no figure would hold" in err
+    assert next(looks, None) is None
+
+
+def test_what_one_leaves_behind_may_come_to_rest_before_the_next_is_measured(bench, monkeypatch):
+    looks = iter([0.1, *[0.31] * (benchmarks.SETTLES - 1), 0.1])
+    monkeypatch.setattr(benchmarks, "_busy_share", lambda: next(looks))
+    code, out, err = bench({"bench_outbox": GOOD, "bench_sweep": GOOD}, "--json")
+    assert code == 0
+    assert len(json.loads(out)) == 2
+    assert "Error" not in err
+
+
 def test_how_much_of_the_machine_is_at_work_is_a_share(monkeypatch):
     monkeypatch.setattr(benchmarks, "LOOK_SECONDS", 0.2)
     assert 0 <= benchmarks._busy_share() <= 1

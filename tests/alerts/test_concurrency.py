@@ -3,7 +3,6 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,13 +12,9 @@ from structlog.testing import capture_logs
 
 from alerts import (
     area_lists,
-    channels,
-    delivery,
     duty_tasks,
     escalations,
-    integrity,
     kept_policies,
-    outbox,
     revisions,
     second_calls,
     sweep,
@@ -31,46 +26,14 @@ from cases import contacts, links, log
 from cases.models import Child, Event, HeadCount, MissingEpisode
 from cases.states import EpisodeStatus, IllegalMove
 from tests import factories
+from tests.alerts.threads import broken, settle, together
 from tests.counts import counts
 from tests.database import Clone
 from tests.factories import Watched
 
 CLOSES = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
 FIRST = CLOSES + timedelta(minutes=30)
-ROUNDS, OF_SENDING = counts((16, 4), (1000, 1000))
-
-
-def together(*works: Callable[[], Any]) -> list[Any]:
-    """Do all at the same instant, each in a thread with a connection of its own; return results or errors."""
-    gate = threading.Barrier(len(works))
-    results: list[Any] = [None] * len(works)
-
-    def one(number: int, work: Callable[[], Any]) -> None:
-        try:
-            connection.ensure_connection()
-            gate.wait(60)
-            results[number] = work()
-        except Exception as error:  # noqa: BLE001 - judged by the test
-            results[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one, args=pair) for pair in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive()
-    return results
-
-
-def broken(now: datetime) -> list[str]:
-    return [f"{a.question}: {a.references}" for a in integrity.check(now) if a.references]
-
-
-def settle(now: datetime) -> None:
-    while sweep.sweep(now=now).clocks:
-        pass
+ROUNDS = counts(16, 1000)
 
 
 @pytest.fixture(autouse=True)
@@ -330,51 +293,6 @@ def test_two_drafts_of_one_policy_that_are_agreed_at_once_leave_one_version(comm
     results = together(lambda: agree(one, at, hours=20), lambda: agree(one, at, hours=22))
     assert sorted(str(result)[:13] for result in results) == ["Somebody else", "high 2"], results
     assert PolicyVersion.objects.filter(key="high").count() == 2
-
-
-def test_a_contact_while_its_alert_is_being_sent_is_followed_by_the_ending_of_each_that_went_out(
-    committed: Clone, monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
-    settings.SENDING = True
-    monkeypatch.setattr(outbox, "BUNDLED_WITHIN", timedelta(0))
-    out: list[tuple[str, bool]] = []
-    lock = threading.Lock()
-
-    def keep(address: str, ending: bool) -> str:
-        with lock:
-            out.append((address, ending))
-        return "250 Kept"
-
-    monkeypatch.setattr(
-        channels.MailChannel, "send", lambda self, mail: keep(mail["To"], "ended" in mail.as_string().lower())
-    )
-    monkeypatch.setattr(
-        channels, "post_webhook", lambda payload, at: keep(payload["phone"], payload["rung"] == "ending")
-    )
-    for number in range(OF_SENDING):
-        one = factories.a_watched_child()
-        sweep.sweep_all(now=FIRST)
-        out.clear()
-        results = together(
-            lambda: drain(FIRST),
-            lambda: drain(FIRST),
-            lambda one=one: (
-                factories.seen(one.child, by=one.carer, at=FIRST),
-                settle(FIRST + timedelta(seconds=1)),
-            ),
-        )
-        assert not [r for r in results if isinstance(r, Exception)], results
-        for later in (3, 6, 9):
-            drain(FIRST + timedelta(seconds=later))
-        alerts, endings = Counter(a for a, e in out if not e), Counter(a for a, e in out if e)
-        assert alerts == endings, number
-        assert set(alerts.values()) <= {1}
-    assert not broken(FIRST + timedelta(seconds=10))
-
-
-def drain(now: datetime) -> None:
-    while delivery.deliver(clock=lambda: now, limit=2):
-        pass
 
 
 def test_workers_that_owe_the_lists_of_the_areas_at_once_owe_each_mailbox_one(committed: Clone) -> None:

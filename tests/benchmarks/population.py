@@ -76,6 +76,28 @@ INSERT INTO cases_allocation (child_id, team_id, worker_id, starts_at)
 SELECT child, team.id, worker.id, %(at)s FROM unnest(%(ids)s) child, worker, team;
 """
 
+# The same with a social worker for each authority, who has an account and is told.
+_STAFFED = """
+WITH staffed AS (SELECT id, code FROM cases_authority WHERE code LIKE 'BENCH-%%'),
+worker AS (
+    INSERT INTO cases_user (email, name, phone, password, is_active, is_superuser, has_digest)
+    SELECT lower('worker-' || code) || '@bench.example', 'Worker of ' || code, '', '', true, false, false FROM staffed
+    RETURNING id, name),
+team AS (
+    INSERT INTO cases_team (authority_id, name, kind, phone, second_phone)
+    SELECT id, 'Social work', 'social_work', '', '' FROM staffed RETURNING id, authority_id),
+post AS (
+    SELECT team.id AS team_id, team.authority_id, worker.id AS worker_id
+      FROM team JOIN staffed ON staffed.id = team.authority_id
+      JOIN worker ON worker.name = 'Worker of ' || staffed.code),
+member AS (
+    INSERT INTO cases_membership (user_id, role, team_id, reach, starts_at)
+    SELECT worker_id, 'social_worker', team_id, 'team', %(at)s FROM post)
+INSERT INTO cases_allocation (child_id, team_id, worker_id, starts_at)
+SELECT r.child_id, post.team_id, post.worker_id, %(at)s
+  FROM cases_responsibility r JOIN post USING (authority_id) WHERE r.child_id = ANY(%(ids)s);
+"""
+
 _IDLE = """
 INSERT INTO alerts_clock (child_id, kind, due_at, "window", rows, steps, resting, rung, next_at, urgency, faults, fault)
 SELECT child, kind, %(next)s, 'day', '{ordinary}', '{}', false, '', %(next)s + n * interval '1 second', 14, 0, ''
@@ -114,14 +136,19 @@ def _point_at(name: str) -> None:
     connections["default"].settings_dict["NAME"] = name
 
 
-def fill(own: database.Clone, *, due: int, idle: int, homes: int, year: int = 26) -> list[int]:
-    """Make `due` children, in `homes` homes or, with none, nowhere recorded, among `idle` clocks; return the due ones' ids."""
+def fill(
+    own: database.Clone, *, due: int, idle: int, homes: int, year: int = 26, staffed: bool = False
+) -> list[int]:
+    """Make `due` children, in `homes` homes or, with none, nowhere recorded, among `idle` clocks; return the due ones' ids.
+
+    `staffed`: each of the ten authorities has a social worker who is told of its children.
+    """
     with closing(psycopg2.connect(own.owner_dsn)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
         _let_through(cursor, "DISABLE")
         cursor.execute(_STAGE, {"homes": homes})
         ids = _children(cursor, due, year=year)
-        cursor.execute(_ALLOCATED, {"ids": ids, "at": ARRIVED})
+        cursor.execute(_STAFFED if staffed else _ALLOCATED, {"ids": ids, "at": ARRIVED})
         if homes:
             cursor.execute("CREATE INDEX bench_home ON cases_home (name)")
             cursor.execute(_PLACED, {"ids": ids, "at": ARRIVED, "homes": homes})

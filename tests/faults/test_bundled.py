@@ -9,7 +9,7 @@ import pytest
 from alerts import sweep
 from alerts.models import Message
 from cases import clock
-from cases.models import Child
+from cases.models import Placement
 from tests import factories
 from tests.counts import FULL
 from tests.factories import Watched
@@ -32,17 +32,17 @@ def bundling(stage: Stage, settings: Any) -> Stage:
     return stage
 
 
-def another(first: Watched) -> Child:
-    """Another silent child of the same social worker, in another home."""
+def another(first: Watched) -> Placement:
+    """Where another silent child of the same social worker is: in another home."""
     child = factories.a_child(first.authority, team=first.team, worker=first.worker, at=story.ARRIVES)
-    factories.placed(child, factories.a_home(first.authority), starts_at=story.ARRIVES, at=story.ARRIVES)
-    return child
+    home = factories.a_home(first.authority)
+    return factories.placed(child, home, starts_at=story.ARRIVES, at=story.ARRIVES)
 
 
-def waiting(stage: Stage) -> dict[Watched, list[Child]]:
-    """Readers with all their children; of each first rung only what waits for them is still to go, and it is ready."""
+def waiting(stage: Stage) -> dict[Watched, list[Placement]]:
+    """Readers with where all their children are; of each first rung only what waits for them is still to go, and it is ready."""
     firsts = story.silent(READERS)
-    children = {first: [first.child, *(another(first) for _ in range(CHILDREN - 1))] for first in firsts}
+    children = {first: [first.placement, *(another(first) for _ in range(CHILDREN - 1))] for first in firsts}
     sweep.sweep_all(now=clock.now())
     story.send_all()
     waits = Message.objects.unsent()
@@ -51,25 +51,28 @@ def waiting(stage: Stage) -> dict[Watched, list[Child]]:
     return children
 
 
-def each_is_told_of_once(stage: Stage, children: dict[Watched, list[Child]], *, mails: int = 1) -> int:
+def each_is_told_of_once(stage: Stage, children: dict[Watched, list[Placement]], *, mails: int = 1) -> int:
     """The exact mails of every reader, each child in one of them; how many came again, the same children in each."""
     told: dict[str, Counter[str]] = defaultdict(Counter)
     named: dict[str, set[str]] = {}
     for mail in stage.sink.accepted:
-        found = {one.reference for own in children.values() for one in own if one.reference in mail.text}
+        found = {ref for own in children.values() for one in own if (ref := one.child.reference) in mail.text}
         assert named.setdefault(mail.mail_id, found) == found
     workers = {first.worker.email: own for first, own in children.items()}
     for mail_id, to in {(mail.mail_id, mail.to) for mail in stage.sink.accepted if mail.to in workers}:
         told[to] += Counter(named[mail_id])
-    assert told == {to: Counter(one.reference for one in own) for to, own in workers.items()}
+    assert told == {to: Counter(one.child.reference for one in own) for to, own in workers.items()}
     # A guardian reads of the one child that is theirs, a desk of each home by itself.
     expected = Counter(dict.fromkeys(workers, 1)) + Counter(first.guardian.email for first in children)
     expected += Counter(first.desk.mailbox.address for first, own in children.items() for _ in own)
     for first in list(children)[: mails - 1]:
         expected[first.worker.email] += 1
     assert once(stage.sink.accepted) == expected
-    texts = len(stage.gateway.posted)
-    assert texts == sum(stage.gateway.once.values()) == 2 * sum(len(own) for own in children.values())
+    # Each home is texted, and the desk of each.
+    texts = Counter((one.home.phone, "R0") for own in children.values() for one in own if one.home)
+    texts += Counter((first.desk.shift.phone, "R1") for first, own in children.items() for _ in own)
+    assert stage.gateway.once == texts
+    assert len(stage.gateway.posted) == texts.total()
     assert story.all_sent()
     assert not story.broken()
     return repeats(stage.sink.accepted)

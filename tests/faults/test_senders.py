@@ -2,6 +2,8 @@
 
 import signal
 import time
+from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
 
@@ -16,6 +18,8 @@ from tests.faults.kit.stage import PATIENCE, Process, Stage, until
 
 # Each child owes three mails and two texts at its first rungs.
 CHILDREN, KILLS = (334, 20) if FULL else (12, 3)
+# The same for a sender with the batch as shipped, and what one with a small batch takes at most.
+OF_BATCHES, FEW = 4 if FULL else 2, 20
 # How many children are owed word of at a time where four senders are killed one by one.
 WAVE = 12 if FULL else 6
 
@@ -49,6 +53,38 @@ def test_senders_killed_in_mid_send_lose_nothing_and_repeat_at_most_one_message_
         owed=5 * CHILDREN,
         took=f"all out {took:.0f} s after the last start",
     )
+
+
+def test_what_senders_as_shipped_had_claimed_when_they_were_killed_is_sent_by_others_after_the_lease(
+    stage: Stage,
+) -> None:
+    children = story.silent(CHILDREN)
+    sweep.sweep_all(now=clock.now())
+    claimed, held = dict[UUID, datetime](), set[str]()
+    for _ in range(OF_BATCHES):
+        stage.sink.held.clear()
+        stage.sink.hold_after = 5
+        sender = stage.sender()
+        assert stage.sink.held.wait(30 + stage.lease)
+        sender.kill()
+        held.add(stage.sink.handed[-1].mail_id)
+        left = Message.objects.filter(status=MessageStatus.SENDING)
+        claimed = dict(left.exclude(lease_until=None).values_list("pk", "lease_until"))
+        assert len(claimed) > FEW, "more than a sender of a small batch takes"
+    stage.sink.let_go.set()
+    stage.sender()
+    took = until(story.all_sent, seconds=stage.lease + PATIENCE * 30, what="every message out")
+    sent = dict(Message.objects.filter(pk__in=claimed).values_list("pk", "sent_at"))
+    assert all(sent[pk] >= lease for pk, lease in claimed.items()), "nobody else had them before"
+    assert once(stage.sink.accepted) == story.first_mails(children)
+    assert stage.gateway.once == story.first_texts(children)
+    again = stage.again()
+    assert set(again) <= held
+    assert again.total() <= OF_BATCHES
+    assert not story.broken()
+    done = f"a sender with the batch as shipped killed {OF_BATCHES} times in mid-send, the rest of the batch in its hands"
+    what = f"all out {took:.0f} s after the last start, what was claimed after its lease of {stage.lease} s"
+    stage.note("Sender killed with a batch", done, owed=5 * CHILDREN, took=what)
 
 
 def test_four_senders_killed_one_by_one_while_all_four_send_lose_nothing(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from cases.models import Event, MissingEpisode
 from tests import factories
 from tests.benchmarks.rows import quick
 from tests.counts import FULL, counts
+from tests.factories import Watched
 from tests.faults.kit import story
 from tests.faults.kit.sink import once, repeats
 from tests.faults.kit.stage import LEASE, PATIENCE, Stage, until
@@ -35,9 +37,8 @@ def test_a_sweeper_killed_between_any_two_statements_leaves_no_half_transition(s
     assert set(ladders.values()) == {1}
     assert Event.objects.filter(kind="climbed").count() == AlertStep.objects.count()
     end_clean(stage)
-    assert once(stage.sink.accepted) == story.first_mails(children)
-    assert stage.gateway.once == story.first_texts(children)
-    note_kills(stage, "Sweeper killed between statements", kills)
+    owed = assert_heard(stage, mails=story.first_mails(children), texts=story.first_texts(children))
+    note_kills(stage, "Sweeper killed between statements", kills, owed=owed)
 
 
 def test_a_sweeper_killed_while_a_rung_opens_episodes_opens_all_of_them_or_none(stage: Stage) -> None:
@@ -55,7 +56,8 @@ def test_a_sweeper_killed_while_a_rung_opens_episodes_opens_all_of_them_or_none(
     assert more["cases_event"] >= 2 * len(silent)
     assert more["alerts_message"] > 0
     end_clean(stage)
-    note_kills(stage, "Sweeper killed while episodes open", kills)
+    owed = assert_heard(stage, mails=mails_until_police(silent), texts=texts_until_police(silent))
+    note_kills(stage, "Sweeper killed while episodes open", kills, owed=owed)
 
 
 def test_a_sweeper_killed_at_the_fail_safe_owes_the_police_all_or_nothing(stage: Stage) -> None:
@@ -72,20 +74,20 @@ def test_a_sweeper_killed_at_the_fail_safe_owes_the_police_all_or_nothing(stage:
     assert set(owed.values_list("child", flat=True)) == {one.child.pk for one in silent}
     end_clean(stage)
     # Each control room has heard of each child of its force, once; in a shared home each child brought one of its own.
-    children, rooms = (
-        Counter(one.force.pk for one in silent),
-        Counter(one.control_room.address for one in silent),
+    owed = assert_heard(
+        stage,
+        mails=mails_until_police(silent) + story.call_mails(silent),
+        texts=texts_until_police(silent) + story.desk_texts(silent, "call_0"),
     )
-    police = {to: rooms[to] * children[one.force.pk] for one in silent if (to := one.control_room.address)}
-    assert {to: once(stage.sink.accepted)[to] for to in police} == police
-    note_kills(stage, "Sweeper killed at the fail-safe", kills)
+    note_kills(stage, "Sweeper killed at the fail-safe", kills, owed=owed)
 
 
 def test_a_sweeper_killed_while_alerts_stand_down_ends_all_of_them_or_none(stage: Stage) -> None:
     silent = [*story.silent(1), *story.a_silent_house(2)]
     sweep.sweep_all(now=clock.now())
     story.send_all()
-    told = once(stage.sink.accepted)
+    mails, texts = story.first_mails(silent), story.first_texts(silent)
+    assert_heard(stage, mails=mails, texts=texts)
     for one in silent:
         factories.seen(one.child, by=one.carer, at=clock.now())
     assert Alert.objects.open().count() == len(silent)
@@ -95,8 +97,27 @@ def test_a_sweeper_killed_while_alerts_stand_down_ends_all_of_them_or_none(stage
     assert not Alert.objects.open().exists()
     end_clean(stage)
     # Whoever was told of one has heard of its end, once.
-    assert once(stage.sink.accepted) == told + told
-    note_kills(stage, "Sweeper killed while alerts end", kills)
+    owed = assert_heard(stage, mails=mails + mails, texts=texts + story.endings(texts))
+    note_kills(stage, "Sweeper killed while alerts end", kills, owed=owed)
+
+
+def mails_until_police(children: Sequence[Watched]) -> Counter[str]:
+    """Whom silence mails from its first rung to the one that asks for a call to the police."""
+    return story.first_mails(children) + story.manager_mails(children) + story.ring_police_mails(children)
+
+
+def texts_until_police(children: Sequence[Watched]) -> Counter[tuple[str, str]]:
+    """Whom it texts until then, by phone and rung."""
+    return story.first_texts(children) + story.manager_texts(children) + story.desk_texts(children, "R3")
+
+
+def assert_heard(stage: Stage, *, mails: Counter[str], texts: Counter[tuple[str, str]]) -> int:
+    """These are all the mails and all the texts and calls, none of them came twice, and this many they are."""
+    assert once(stage.sink.accepted) == mails
+    assert stage.gateway.once == texts
+    assert repeats(stage.sink.accepted) == 0
+    assert len(stage.gateway.posted) == texts.total()
+    return mails.total() + texts.total()
 
 
 def killed_everywhere(stage: Stage, *, commits: int = 1) -> tuple[int, list[Counter[str]]]:
@@ -139,11 +160,8 @@ def end_clean(stage: Stage) -> None:
     assert not story.broken()
 
 
-def note_kills(stage: Stage, fault: str, kills: int) -> None:
+def note_kills(stage: Stage, fault: str, kills: int, *, owed: int) -> None:
     done = f"a sweeper killed {kills} times: before each of its statements, before and after its commit"
-    # What is marked as sent, mail by mail; what of it the servers have not seen is lost.
-    sent = Message.objects.filter(status="sent").values_list("bundle", "pk")
-    owed = len({bundle or key for bundle, key in sent})
     stage.note(fault, done, owed=owed, took="all of the batch stands, or nothing")
 
 

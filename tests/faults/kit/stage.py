@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -215,6 +216,12 @@ class Stage:
         process.process = child.process
         self.started.append(process)
         return process
+
+    def again(self) -> Counter[str]:
+        """How often each mail, text or call came again, by its id."""
+        came = Counter(mail.mail_id for mail in self.sink.accepted)
+        came += Counter(str(body["id"]) for body in self.gateway.posted)
+        return came - Counter(came.keys())
 
     def note(self, fault: str, done: str, *, owed: int, took: str) -> None:
         """Keep what a fault cost; counted at the servers, where nobody can embellish it."""

@@ -87,8 +87,8 @@ def test_a_server_that_refuses_for_an_hour_holds_up_no_rung_and_gets_each_mail_w
     texts = Message.objects.filter(channel__in=("text", "voice"))
     assert max(texts.values_list(F("sent_at") - F("owed_at"), flat=True)) <= timedelta(minutes=5)
     watch = [body for body in stage.gateway.posted if body["phone"] == PHONE]
-    phones = Counter(body["phone"] for body in stage.gateway.posted if body["phone"] != PHONE)
-    assert phones == phones_of_an_hour(children)
+    texted = Counter({to: n for to, n in stage.gateway.once.items() if to[0] != PHONE})
+    assert texted == texts_of_an_hour(children)
     assert "unsent_messages" in watch[0]["text"]
     assert told is not None
     assert told <= timedelta(minutes=5).total_seconds()
@@ -118,7 +118,7 @@ def test_a_server_that_refuses_for_an_hour_holds_up_no_rung_and_gets_each_mail_w
     stage.note(
         "Mail server refuses for an hour",
         f"no mail is taken for {HOUR.total_seconds() / 60:g} minutes of shifted clock, up to the police’s steps",
-        owed=sum(mails_of_an_hour(children).values()) + sum(phones.values()) + of_watch,
+        owed=sum(mails_of_an_hour(children).values()) + texted.total() + of_watch,
         took=f"each rung and text in its time, at most {tries} tries of a mail; a person is told by text after {told:.0f} s",
     )
 
@@ -140,16 +140,10 @@ def mails_of_an_hour(children: Sequence[Watched]) -> Counter[str]:
     )
 
 
-def phones_of_an_hour(children: Sequence[Watched]) -> Counter[str]:
-    """The same for texts and calls, by phone; duty takes no task, so the second person is rung for both delays."""
-    return Counter(
-        phone
-        for one in children
-        for phone, count in (
-            (one.home.phone, 1),
-            (one.desk.shift.phone, 6),
-            (one.manager.phone, 1),
-            (one.desk.second.phone, 3),
-        )
-        for _ in range(count)
-    )
+def texts_of_an_hour(children: Sequence[Watched]) -> Counter[tuple[str, str]]:
+    """The same for texts and calls, by phone and rung; duty takes no task, so the second person is rung for each."""
+    texts = story.first_texts(children) + story.manager_texts(children)
+    # Both mails to the police are late, and duty is to phone.
+    for step in ("R3", "call_0", "call_15", "late", "late"):
+        texts += story.desk_texts(children, step)
+    return texts + Counter((one.desk.second.phone, "second") for one in children for _ in range(2))

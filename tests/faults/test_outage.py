@@ -1,23 +1,27 @@
 """Six hours without a sweep: what waits for nothing goes first, homes are asked, and the police hear of the silent."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
-from alerts import heartbeats
-from alerts.models import AlertStep, DutyTask, Heartbeat, Message, Outage
-from alerts.states import MessageStatus
+from django.db.models import QuerySet
+
+from alerts import heartbeats, sweep
+from alerts.models import Alert, AlertStep, DutyTask, Heartbeat, Message, Outage
+from alerts.states import AlertStatus, MessageStatus
 from cases import clock
-from cases.models import Child, Home, Mailbox, MissingEpisode, Placement, PoliceForce, Team, User
+from cases.models import Child, MissingEpisode, User
 from tests import factories
-from tests.benchmarks import population
 from tests.counts import FULL
+from tests.factories import Watched
 from tests.faults.kit import story
-from tests.faults.kit.sink import once, repeats
+from tests.faults.kit.crowd import One, gather
 from tests.faults.kit.stage import PATIENCE, Process, Stage, until
 
 CHILDREN, HOMES = (5_000, 1_250) if FULL else (24, 8)
+# An hour before the first rungs, while the window in which all are to be seen is open.
+BEGAN = story.NOW - timedelta(hours=1)
 OUT = timedelta(hours=6)
-HOLD = timedelta(minutes=45)
 # What is promised of open episodes and of *not here*, from the first look on.
 AT_ONCE = timedelta(seconds=2)
 
@@ -27,125 +31,161 @@ def start(stage: Stage) -> Process:
     return stage.run("watchdog", "-m", "tests.faults.kit.loop", "hasty_watchdog")
 
 
-def the_silent(stage: Stage) -> list[int]:
-    """Children of ten authorities in shared homes, watched from the morning and never seen; ids in order."""
-    ids = population.fill(stage.database, due=CHILDREN, idle=0, homes=HOMES, year=31)
-    force = PoliceForce.objects.get(code="bench")
-    Mailbox.objects.create(
-        purpose=Mailbox.Purpose.CONTROL_ROOM,
-        address="control@bench.example",
-        force=force,
-        starts_at=factories.LONG_AGO,
-    )
-    return ids
-
-
-def answer(ids: list[int]) -> set[int]:
+def answer(children: Sequence[One]) -> list[One]:
     """Every second home calls its roll; returns the children who were seen."""
-    homes = sorted(set(Placement.objects.filter(child__in=ids).values_list("home", flat=True)))[::2]
-    seen = Placement.objects.filter(child__in=ids, home__in=homes).select_related("child")
+    answering = set(sorted({one.home.pk for one in children})[::2])
+    seen = [one for one in children if one.home.pk in answering]
+    known = Child.objects.in_bulk([one.pk for one in seen])
     carers: dict[int, User] = {}
-    for placement in seen:
-        assert placement.home is not None
-        carer = carers.setdefault(
-            placement.home.pk, factories.a_person("placement_staff", home=placement.home)
-        )
-        factories.seen(placement.child, by=carer, at=clock.now())
-    return {placement.child_id for placement in seen}
+    for one in seen:
+        if one.home.pk not in carers:
+            carers[one.home.pk] = factories.a_person("placement_staff", home=one.home)
+        factories.seen(known[one.pk], by=carers[one.home.pk], at=clock.now())
+    return seen
+
+
+def sweep_and_send() -> None:
+    """As the workers did before they died."""
+    sweep.sweep_all(now=clock.now())
+    story.send_all()
 
 
 def test_after_six_hours_out_the_open_go_first_and_the_police_hear_of_the_silent_when_the_hold_ends(
     stage: Stage,
 ) -> None:
-    gone = factories.a_watched_child(at=story.ARRIVES)
-    ids = the_silent(stage)
-    began = clock.now() - timedelta(hours=1)
-    heartbeats.beat(heartbeats.SWEEP, at=began)
-    stage.set_clock(clock.now(), began + timedelta(minutes=30))
+    sought, gone = (factories.a_watched_child(at=story.ARRIVES) for _ in range(2))
+    crowd = gather(stage.database, children=CHILDREN, homes=HOMES)
+    stage.set_clock(clock.now(), BEGAN - timedelta(minutes=20))
+    factories.missing(sought.child, by=sought.carer, at=clock.now())
+    sweep_and_send()
+    stage.set_clock(clock.now(), BEGAN)
+    sweep_and_send()
+    heartbeats.beat(heartbeats.SWEEP, at=BEGAN)
+    mails, texts = heard_before(sought)
+    stage.assert_heard(mails=mails, texts=texts)
+    stage.set_clock(clock.now(), BEGAN + timedelta(minutes=30))
     factories.not_here(gone.child, by=gone.carer, at=clock.now())
-    stage.set_clock(clock.now(), began + OUT)
+    stage.set_clock(clock.now(), BEGAN + OUT)
 
     process = start(stage)
     until(Outage.objects.exists, seconds=60, what=f"the outage: {process.said}")
     outage = Outage.objects.get()
     first = until(
-        lambda: Message.objects.filter(
-            post="force", episode__child=gone.child, sent_at__isnull=False
-        ).exists(),
+        lambda: all(to_police(one).exists() for one in (sought, gone)),
         seconds=PATIENCE * 10,
-        what="the mail to the police of a child who is not there",
+        what="the mails to the police of a child who is missing and of one who is not there",
     )
-    told = Message.objects.filter(post="force", episode__child=gone.child).earliest("sent_at")
-    assert told.sent_at is not None
-    assert told.sent_at - outage.ended_at < AT_ONCE * PATIENCE
-    climbed = AlertStep.objects.filter(alert__child=gone.child).earliest("climbed_at").climbed_at
-    assert not AlertStep.objects.filter(alert__child__in=ids, climbed_at__lt=climbed).exists()
+    for one in (sought, gone):
+        told = to_police(one).earliest("sent_at").sent_at
+        assert told is not None
+        assert told - outage.ended_at < AT_ONCE * PATIENCE
+    since = AlertStep.objects.filter(climbed_at__gte=outage.ended_at)
+    for one in (sought, gone):
+        climbed = since.filter(alert__child=one.child).earliest("climbed_at").climbed_at
+        assert not since.filter(alert__child__in=crowd.ids, climbed_at__lt=climbed).exists()
 
-    lists = lambda: AlertStep.objects.filter(alert__child__in=ids, step="R2").count()  # noqa: E731 - read again and again
+    lists = lambda: AlertStep.objects.filter(alert__child__in=crowd.ids, step="R2").count()  # noqa: E731 - read again and again
     until(lambda: lists() == CHILDREN, seconds=60 + CHILDREN / 20, what="the managers' rung of all")
     took = until(story.all_out, seconds=60 + CHILDREN / 20, what="every roll-call and list out")
-    asked = Message.objects.filter(wording="home_outage")
-    assert Counter(asked.values_list("home", flat=True)) == dict.fromkeys([*homes_of(ids), gone.home.pk], 1)
-    desks = set(Team.objects.filter(name="Duty desk").values_list("authority", flat=True))
-    assert set(DutyTask.objects.filter(kind="after_outage").values_list("authority", flat=True)) == {
-        *desks,
-        gone.authority.pk,
-    }
-    lists_sent = {mail: n for mail, n in once(stage.sink.accepted).items() if mail.endswith("@bench.example")}
-    assert lists_sent == {box.address: 1 for box in Mailbox.objects.filter(team__authority__in=desks)}
-    # Nobody was told of one child alone, and no force of a home without a record.
-    assert set(MissingEpisode.objects.values_list("child", flat=True)) == {gone.child.pk}
+    until(story.all_done, seconds=60 + CHILDREN / 20, what="every clock looked at, and what it owed out")
+    ours = [one.authority.pk for one in (sought, gone)]
+    asked = DutyTask.objects.filter(kind="after_outage").values_list("authority", flat=True)
+    assert set(asked) == {*ours, *(box.team.authority_id for box in crowd.desks if box.team)}
+    # Nobody was told of one child of the crowd alone, and no force of a home without a record.
+    mails += mails_of_open(sought, gone) + Counter(box.address for box in crowd.desks)
+    texts += texts_of_open(sought, gone) + Counter((home.phone, "outage") for home in crowd.homes)
+    stage.assert_heard(mails=mails, texts=texts)
+    assert set(MissingEpisode.objects.values_list("child", flat=True)) == {sought.child.pk, gone.child.pk}
 
-    seen = answer(ids)
+    seen = answer(crowd.children)
+    here = {one.pk for one in seen}
+    left = Alert.objects.filter(child__in=here).exclude(status=AlertStatus.ENDED)
+    until(
+        lambda: not left.exists(),
+        seconds=60 + CHILDREN / 10,
+        what="the end of the alerts of all who were seen",
+    )
     process.kill()
-    silent = set(ids) - seen
+    silent = [one for one in crowd.children if one.pk not in here]
     assert seen
     assert silent
     stage.set_clock(clock.now(), outage.held_until + timedelta(seconds=1))
     # It had been running all the while.
     Heartbeat.objects.update(beat_at=clock.now())
     process = start(stage)
-    # Each home was asked at its phone once, and the one desk with a duty phone told by it.
-    homes = [*Home.objects.filter(pk__in=homes_of(ids)).values_list("phone", flat=True), gone.home.phone]
-    assert of_outage(stage) == Counter([*homes, gone.desk.shift.phone])
-    texts = stage.gateway.once
     police = lambda: set(  # noqa: E731 - read again and again
         Message.objects.filter(post="force", step="call_0").values_list("episode__child", flat=True)
     )
-    until(lambda: police() >= silent, seconds=60 + CHILDREN / 10, what="the police of every silent home")
-    assert police() == silent | {gone.child.pk}
-    owed = set(MissingEpisode.objects.filter(child__in=silent).values_list("police_owed_at", flat=True))
-    assert owed == {outage.held_until}
-    until(lambda: not story.unsent(), seconds=60 + CHILDREN / 5, what="every message out")
-    # What the force was handed, counted at its mail server: one mail of each silent child, and none of a seen one.
-    assert once(stage.sink.accepted)["control@bench.example"] == len(silent)
-    # Of the silent homes nobody is texted: their desks have no phone. Nobody took what stood on the one that has.
-    assert {phone for phone, _ in stage.gateway.once - texts} == {gone.desk.shift.second_phone}
-    assert of_outage(stage) == Counter([*homes, gone.desk.shift.phone, gone.desk.shift.second_phone])
+    until(
+        lambda: police() >= {one.pk for one in silent},
+        seconds=60 + CHILDREN / 10,
+        what="the police of every silent home",
+    )
+    episodes = MissingEpisode.objects.filter(child__in=[one.pk for one in silent])
+    assert set(episodes.values_list("police_owed_at", flat=True)) == {outage.held_until}
+    until(story.all_done, seconds=60 + CHILDREN / 5, what="every message out")
+    assert not story.unsent()
+    # Of each silent child one mail to the force, and two to its worker and the desk; of a seen one none.
+    mails += Counter({crowd.control_room.address: len(silent)}) + Counter(
+        2 * [one.worker.email for one in silent]
+    )
+    mails += Counter(2 * [one.desk.address for one in silent])
+    # Nobody took what stood on the desks that have a phone: the list, and what the call steps asked for.
+    texts += Counter((one.desk.second.phone, "outage") for one in (sought, gone))
+    texts += Counter((one.desk.second.phone, "second") for one in (sought, gone, gone, gone))
+    owed = stage.assert_heard(mails=mails, texts=texts)
     assert not Message.objects.filter(status=MessageStatus.FAILED).exists()
-    assert story.owed() == sum(once(stage.sink.accepted).values()) + sum(stage.gateway.once.values())
     assert Outage.objects.count() == 1
     assert process.ended() is None
-    assert repeats(stage.sink.accepted) == 0
-    assert Child.objects.filter(pk__in=seen, episodes__isnull=False).count() == 0
+    assert not Child.objects.filter(pk__in=here, episodes__isnull=False).exists()
     process.kill()
-    # A population written by set has no grants, no clocks of buildings, no keys of names, and a worker without an account.
-    by_set = ("grants", "homes that owe a check", "children whose names", "children without a social worker")
-    assert not [answer for answer in story.broken() if not answer.startswith(by_set)]
-    done = f"nothing sweeps for six hours; {CHILDREN} children of {HOMES} homes owe a roll-call, one is not there"
+    # A search ends by no timer.
+    assert MissingEpisode.objects.open().filter(child__in=[sought.child, gone.child]).count() == 2
+    assert not story.broken()
+    done = (
+        f"nothing sweeps for six hours; {CHILDREN:,} children of {HOMES:,} homes owe a roll-call, one is missing"
+        " already and one is not there"
+    )
     stage.note(
         "Six hours out",
         done,
-        owed=story.owed(),
-        took=f"the police hear of the child not there {first:.1f} s after the start; all asked in {took:.0f} s",
+        owed=owed,
+        took=f"the police hear of both {first:.1f} s after the start; all asked in {took:.0f} s",
     )
 
 
-def of_outage(stage: Stage) -> Counter[str]:
-    """How many texts about the outage itself each phone got."""
-    return Counter({phone: n for (phone, rung), n in stage.gateway.once.items() if rung == "outage"})
+def to_police(one: Watched) -> QuerySet[Message]:
+    """What a force has been told of a child since the engine runs again."""
+    return Message.objects.filter(post="force", episode__child=one.child, sent_at__gt=BEGAN + OUT)
 
 
-def homes_of(ids: list[int]) -> set[int]:
-    rows = Placement.objects.filter(child__in=ids).values_list("home", flat=True)
-    return {home_id for home_id in rows if home_id is not None}
+def heard_before(sought: Watched) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+    """Who had heard of a missing child when the engine stopped: of two call steps, and that nobody took the first."""
+    mails = story.call_mails([sought]) + story.ring_police_mails([sought])
+    texts = story.desk_texts([sought], "call_0") + story.desk_texts([sought], "call_15")
+    return mails, texts + Counter([(sought.desk.second.phone, "second")])
+
+
+def mails_of_open(sought: Watched, gone: Watched) -> Counter[str]:
+    """Whom the steps owed in six hours mail: of a child missing before, the later call steps; of one not there, all."""
+    both = [sought, gone]
+    mails = Counter(box.address for one in both for box in story.police_of(one, both))
+    mails += Counter(person.email for one in both for person in (one.manager, one.head, one.director))
+    # Each desk has the list of the outage.
+    mails += story.ring_police_mails(both)
+    # Somebody looked; then the first call step and the second.
+    mails += Counter([gone.manager.email]) + story.call_mails([gone])
+    return mails + story.ring_police_mails([gone]) + story.ring_police_mails([gone])
+
+
+def texts_of_open(sought: Watched, gone: Watched) -> Counter[tuple[str, str]]:
+    """The same for texts and calls, by phone and rung; nobody had taken what the second call step asked of the first."""
+    both = [sought, gone]
+    texts = Counter((phone, "outage") for one in both for phone in (one.home.phone, one.desk.shift.phone))
+    for step, people in (("call_30", "manager"), ("call_60", "head"), ("call_120", "director")):
+        texts += Counter((getattr(one, people).phone, step) for one in both)
+    texts += story.desk_texts(both, "call_60") + Counter([(sought.desk.second.phone, "second")])
+    texts += story.manager_texts([gone])
+    for step in ("R1", "call_0", "call_15"):
+        texts += story.desk_texts([gone], step)
+    return texts

@@ -37,7 +37,7 @@ def test_a_sweeper_killed_between_any_two_statements_leaves_no_half_transition(s
     assert set(ladders.values()) == {1}
     assert Event.objects.filter(kind="climbed").count() == AlertStep.objects.count()
     end_clean(stage)
-    owed = assert_heard(stage, mails=story.first_mails(children), texts=story.first_texts(children))
+    owed = stage.assert_heard(mails=story.first_mails(children), texts=story.first_texts(children))
     note_kills(stage, "Sweeper killed between statements", kills, owed=owed)
 
 
@@ -56,7 +56,7 @@ def test_a_sweeper_killed_while_a_rung_opens_episodes_opens_all_of_them_or_none(
     assert more["cases_event"] >= 2 * len(silent)
     assert more["alerts_message"] > 0
     end_clean(stage)
-    owed = assert_heard(stage, mails=mails_until_police(silent), texts=texts_until_police(silent))
+    owed = stage.assert_heard(mails=mails_until_police(silent), texts=texts_until_police(silent))
     note_kills(stage, "Sweeper killed while episodes open", kills, owed=owed)
 
 
@@ -74,8 +74,7 @@ def test_a_sweeper_killed_at_the_fail_safe_owes_the_police_all_or_nothing(stage:
     assert set(owed.values_list("child", flat=True)) == {one.child.pk for one in silent}
     end_clean(stage)
     # Each control room has heard of each child of its force, once; in a shared home each child brought one of its own.
-    owed = assert_heard(
-        stage,
+    owed = stage.assert_heard(
         mails=mails_until_police(silent) + story.call_mails(silent),
         texts=texts_until_police(silent) + story.desk_texts(silent, "call_0"),
     )
@@ -87,7 +86,7 @@ def test_a_sweeper_killed_while_alerts_stand_down_ends_all_of_them_or_none(stage
     sweep.sweep_all(now=clock.now())
     story.send_all()
     mails, texts = story.first_mails(silent), story.first_texts(silent)
-    assert_heard(stage, mails=mails, texts=texts)
+    stage.assert_heard(mails=mails, texts=texts)
     for one in silent:
         factories.seen(one.child, by=one.carer, at=clock.now())
     assert Alert.objects.open().count() == len(silent)
@@ -97,7 +96,7 @@ def test_a_sweeper_killed_while_alerts_stand_down_ends_all_of_them_or_none(stage
     assert not Alert.objects.open().exists()
     end_clean(stage)
     # Whoever was told of one has heard of its end, once.
-    owed = assert_heard(stage, mails=mails + mails, texts=texts + story.endings(texts))
+    owed = stage.assert_heard(mails=mails + mails, texts=texts + story.endings(texts))
     note_kills(stage, "Sweeper killed while alerts end", kills, owed=owed)
 
 
@@ -109,15 +108,6 @@ def mails_until_police(children: Sequence[Watched]) -> Counter[str]:
 def texts_until_police(children: Sequence[Watched]) -> Counter[tuple[str, str]]:
     """Whom it texts until then, by phone and rung."""
     return story.first_texts(children) + story.manager_texts(children) + story.desk_texts(children, "R3")
-
-
-def assert_heard(stage: Stage, *, mails: Counter[str], texts: Counter[tuple[str, str]]) -> int:
-    """These are all the mails and all the texts and calls, none of them came twice, and this many they are."""
-    assert once(stage.sink.accepted) == mails
-    assert stage.gateway.once == texts
-    assert repeats(stage.sink.accepted) == 0
-    assert len(stage.gateway.posted) == texts.total()
-    return mails.total() + texts.total()
 
 
 def killed_everywhere(stage: Stage, *, commits: int = 1) -> tuple[int, list[Counter[str]]]:

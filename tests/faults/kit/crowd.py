@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import batched
 
+from django.db import transaction
+
 from alerts import home_clocks
 from cases import grants
 from cases.models import Child, Home, Mailbox, NameKey, PoliceForce, Responsibility, User
@@ -56,7 +58,8 @@ def gather(own: Clone, *, children: int, homes: int) -> Crowd:
     for some in batched(Child.objects.filter(pk__in=ids), BATCH, strict=False):
         NameKey.objects.bulk_create(row for child in some for row in keys.rows_of(child))
     for some in batched(sorted(home.pk for home in crowd.homes), BATCH, strict=False):
-        home_clocks.recompute(some, at=population.ARRIVED)
+        with transaction.atomic():
+            home_clocks.recompute(some, at=population.ARRIVED)
     return crowd
 
 

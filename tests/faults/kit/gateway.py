@@ -46,8 +46,11 @@ class Gateway:
 
     @property
     def once(self) -> Counter[tuple[str, str]]:
-        """How many different texts or calls each phone got, by phone and rung: a repeat counts once."""
-        different = {(body["id"], body["phone"], body["rung"]) for body in self.posted}
+        """How many different texts or calls each phone got, by phone and rung: a repeat counts once.
+
+        Of a rung that names the task or the message which it is about only the first word.
+        """
+        different = {(body["id"], body["phone"], body["rung"].partition(":")[0]) for body in self.posted}
         return Counter((phone, rung) for _, phone, rung in different)
 
     def keep(self, body: dict[str, Any]) -> None:

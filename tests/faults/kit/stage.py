@@ -223,6 +223,16 @@ class Stage:
         came += Counter(str(body["id"]) for body in self.gateway.posted)
         return came - Counter(came.keys())
 
+    def assert_heard(self, *, mails: Counter[str], texts: Counter[tuple[str, str]]) -> int:
+        """These are all the mails and all the texts and calls, none of them came twice, and this many they are.
+
+        Mails by address, texts and calls by phone and rung.
+        """
+        assert once(self.sink.accepted) == mails
+        assert self.gateway.once == texts
+        assert not self.again()
+        return mails.total() + texts.total()
+
     def note(self, fault: str, done: str, *, owed: int, took: str) -> None:
         """Keep what a fault cost; counted at the servers, where nobody can embellish it."""
         mails, texts = self.sink.accepted, self.gateway.posted

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from alerts import delivery, integrity
-from alerts.models import Message, MessageProof
+from alerts.models import Clock, DutyTask, Message, MessageProof
 from alerts.states import MessageStatus
 from cases import clock
 from cases.models import Mailbox
@@ -148,6 +148,13 @@ def all_sent() -> bool:
 def all_out() -> bool:
     """Whether nothing that is ready to go is still here; what waits for an instant to come may."""
     return not Message.objects.unsent().filter(next_try_at__lte=clock.now()).exists()
+
+
+def all_done() -> bool:
+    """Whether nothing is left that the engine has to do at this instant: no clock, no task, and no message."""
+    now = clock.now()
+    left = Clock.objects.due(now).exists() or DutyTask.objects.untaken_at(now).exists()
+    return not left and all_out()
 
 
 def send_all() -> None:

@@ -1,5 +1,6 @@
 """Six hours without a sweep: what waits for nothing goes first, homes are asked, and the police hear of the silent."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -24,6 +25,8 @@ BEGAN = story.NOW - timedelta(hours=1)
 OUT = timedelta(hours=6)
 # What is promised of open episodes and of *not here*, from the first look on.
 AT_ONCE = timedelta(seconds=2)
+# What a worker reads of a child whom nobody has recorded, and a child of the crowd in it.
+NO_RECORD, REFERENCE = "NO RECORD YET", re.compile(r"MC31-\d{6}")
 
 
 def start(stage: Stage) -> Process:
@@ -125,11 +128,9 @@ def test_after_six_hours_out_the_open_go_first_and_the_police_hear_of_the_silent
     assert set(episodes.values_list("police_owed_at", flat=True)) == {outage.held_until}
     until(story.all_done, seconds=60 + CHILDREN / 5, what="every message out")
     assert not story.unsent()
-    # Of each silent child one mail to the force, and two to its worker and the desk; of a seen one none.
-    mails += Counter({crowd.control_room.address: len(silent)}) + Counter(
-        2 * [one.worker.email for one in silent]
-    )
-    mails += Counter(2 * [one.desk.address for one in silent])
+    # Of each silent child one mail to the force and to its worker, two to the desk; of a seen one none.
+    mails += Counter({crowd.control_room.address: len(silent)}) + Counter(one.worker.email for one in silent)
+    mails += Counter(2 * [one.desk.address for one in silent]) + told_of_no_record(stage, silent)
     # Nobody took what stood on the desks that have a phone: the list, and what the call steps asked for.
     texts += Counter((one.desk.second.phone, "outage") for one in (sought, gone))
     texts += Counter((one.desk.second.phone, "second") for one in (sought, gone, gone, gone))
@@ -152,6 +153,17 @@ def test_after_six_hours_out_the_open_go_first_and_the_police_hear_of_the_silent
         owed=owed,
         took=f"the police hear of both {first:.1f} s after the start; all asked in {took:.0f} s",
     )
+
+
+def told_of_no_record(stage: Stage, silent: Sequence[One]) -> Counter[str]:
+    """The mails by which workers heard that there is no record: of each silent child once, and of nobody else.
+
+    Those of a home that were looked at together are in one mail, so only what they read can be known before.
+    """
+    mails = [mail for mail in stage.sink.accepted if NO_RECORD in mail.text]
+    told = Counter((mail.to, reference) for mail in mails for reference in set(REFERENCE.findall(mail.text)))
+    assert told == Counter((one.worker.email, one.reference) for one in silent)
+    return Counter(mail.to for mail in mails)
 
 
 def to_police(one: Watched) -> QuerySet[Message]:

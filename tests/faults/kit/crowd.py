@@ -23,6 +23,7 @@ class One:
     """A child of the crowd, with the home that it shares and whoever hears of it."""
 
     pk: int
+    reference: str
     home: Home
     worker: User
     # That of its own authority's desk, which has no phone.
@@ -68,10 +69,12 @@ def _people(ids: Sequence[int], homes: int) -> Iterable[One]:
     by_name = {home.name: home for home in Home.objects.filter(name__startswith="Home ")}
     boxes = {box.team.authority_id: box for box in _desks() if box.team is not None}
     workers = {one.email: one for one in User.objects.filter(email__endswith="@bench.example")}
+    references = dict(Child.objects.filter(pk__in=ids).values_list("pk", "reference"))
     whose = dict(Responsibility.objects.filter(child__in=ids).values_list("child", "authority"))
     for number, pk in enumerate(ids, start=1):
         yield One(
             pk=pk,
+            reference=references[pk],
             home=by_name[f"Home {number % homes + 1}"],
             worker=workers[f"worker-bench-{number % 10 + 1}@bench.example"],
             desk=boxes[whose[pk]],

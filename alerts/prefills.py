@@ -166,7 +166,7 @@ def _of_report(report: MissingReport) -> dict[str, Any]:
 
 def _recorded(child: Child, episode: MissingEpisode | None, now: datetime) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    before = MissingEpisode.objects.counted().filter(child=child)
+    before = MissingEpisode.objects.counted().missing().filter(child=child)
     if episode is not None:
         before = before.exclude(pk=episode.pk)
     times, last = before.count(), before.first()

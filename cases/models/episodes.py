@@ -61,6 +61,10 @@ class EpisodeQuerySet(models.QuerySet["MissingEpisode"]):
         """
         return self.exclude(outcome__in=UNCOUNTED).exclude(status=EpisodeStatus.NOT_CONFIRMED)
 
+    def missing(self) -> "EpisodeQuerySet":
+        """Less those that were *away* to their end: of one that became missing nobody knew any more where the child was."""
+        return self.exclude(~Q(whereabouts=""), started_by=MissingEpisode.StartedBy.AWAY)
+
 
 class MissingEpisode(models.Model):
     """One episode of a child; it may exist without a placement, and nothing ends it by itself."""

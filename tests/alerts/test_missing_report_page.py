@@ -14,14 +14,14 @@ from alerts.emails import police
 from alerts.emails.composition import compose
 from alerts.forms.missing_report import MissingFacts
 from alerts.models import Message, Verification
-from cases import clock, concerns
+from cases import clock, concerns, episodes
 from cases.episodes import reports
 from cases.forms.dates import LatelyField
 from cases.forms.drafts import LATELY
 from cases.forms.typed import london
 from cases.models import Draft, EpisodeForce, Event, Mailbox, MissingEpisode, MissingReport, Questions, Role
 from cases.states import IllegalMove
-from cases.templatetags.govuk import gov_time, uk_time
+from cases.templatetags.govuk import gov_date, gov_time, uk_time
 from tests.factories import (
     Watched,
     a_person,
@@ -362,6 +362,32 @@ def test_the_questions_stand_at_what_is_held(client: Client, now: datetime) -> N
     assert "1 time, last on" in page
     assert 'value="A debt"' in page
     assert chosen(page, "danger") == "not_known"
+
+
+def test_only_times_missing_are_counted_and_an_absence_whose_place_was_known_to_its_end_is_none(
+    client: Client, now: datetime
+) -> None:
+    w = a_watched_child(at=now - timedelta(days=9))
+
+    def away(days: int) -> MissingEpisode:
+        known = {"whereabouts": "Lowmoor", "reason": "A cousin"}
+        return episodes.report_away(w.child, **known, by=w.worker, at=now - timedelta(days=days))
+
+    def asked() -> str:
+        client.force_login(w.worker)
+        return page_of(client, path(w, "risk"))
+
+    ended(away(8), at=now - timedelta(days=7))
+    assert chosen(asked(), "before") == "not_known"
+    ended(missing(w.child, at=now - timedelta(days=6)), at=now - timedelta(days=5))
+    ended(away(4), at=now - timedelta(days=3))
+    page = asked()
+    assert chosen(page, "before") == "yes"
+    assert f"1 time, last on {gov_date(now - timedelta(days=6))}" in page
+    lost = away(2)
+    lost = episodes.become_missing(lost, reason="Not there any more", by=w.worker, at=now - timedelta(days=1))
+    ended(lost, at=now - timedelta(hours=5))
+    assert f"2 times, last on {gov_date(now - timedelta(days=2))}" in asked()
 
 
 def test_a_home_is_not_shown_the_councils_record_and_does_not_erase_it(client: Client, now: datetime) -> None:

@@ -8,9 +8,10 @@ from django.db.models import Exists, OuterRef, Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from alerts import ladder_table, readings
 from alerts.after import AFTER
 from alerts.duties import OUTLASTS
-from alerts.models import DutyStep
+from alerts.models import Clock, DutyStep
 from alerts.profiles import name_of
 from cases import access
 from cases.access import Permission
@@ -28,6 +29,8 @@ class Row:
     step: DutyStep
     is_late: bool
     href: str
+    # Whoever is mailed of it by day while it is not answered, in the order in which they hear.
+    heard_by: Sequence[str] = ()
 
     @property
     def state(self) -> str:
@@ -90,7 +93,21 @@ def of(user: User, *, now: datetime) -> list[Death]:
 
 def _rows(episode: MissingEpisode, now: datetime) -> list[Row]:
     rows = [
-        Row(step, step.is_late(now), reverse("episode_step", args=[episode.reference, step.kind]))
+        Row(
+            step,
+            step.is_late(now),
+            reverse("episode_step", args=[episode.reference, step.kind]),
+            _heard_by(step, episode),
+        )
         for step in episode.duty_steps.all()
     ]
     return sorted(rows, key=lambda row: (row.step.done_at is not None, row.step.owed_at, row.step.pk))
+
+
+def _heard_by(step: DutyStep, episode: MissingEpisode) -> list[str]:
+    """The posts of its rungs, by the policy under which it was planned; nobody where none hears of it."""
+    if not readings.is_heard_of_death(step, episode):
+        return []
+    rungs = sorted(step.rungs.items(), key=lambda one: one[1])
+    posts = [post for rung, _at in rungs for post in ladder_table.posts_of(Clock.Kind.DUTY, rung, step.kind)]
+    return list(dict.fromkeys(posts))

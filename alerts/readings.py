@@ -143,14 +143,21 @@ def is_asked(step: DutyStep, episode: MissingEpisode, child: ChildFacts) -> bool
     if step.kind in after.OF_OTHERS:
         over = False
     if episode.outcome == EpisodeOutcome.DIED and ended:
-        # What a death opened is owed of it, whoever closes the case meanwhile; what was asked for before it is not, nor
-        # what only the child could have said.
-        opened = episode.ended_at is not None and step.planned_at >= episode.ended_at
-        return opened and step.is_after and step.kind != Duty.OTHERS_TOLD
+        return is_heard_of_death(step, episode)
     if step.kind == Duty.OTHERS_TOLD and episode.child_confirmed_at is not None:
         # Somebody is with the child already, though the search has not ended.
         over = episode.ended_at is not None and child.is_sought
     return not over and child.watched_until is None
+
+
+def is_heard_of_death(step: DutyStep, episode: MissingEpisode) -> bool:
+    """Whether its rungs hear of this step of an episode that ended with a death, as long as nobody has answered it.
+
+    What a death opened is owed of it, whoever closes the case meanwhile; what was asked for before it is not, nor what
+    only the child could have said.
+    """
+    opened = episode.ended_at is not None and step.planned_at >= episode.ended_at
+    return opened and step.is_after and step.kind != Duty.OTHERS_TOLD
 
 
 def _duty_steps(episode: MissingEpisode, one: Watched) -> Iterable[Reading]:

@@ -1,5 +1,7 @@
 """What is left to do after a death stands on one list, for whoever leads and for the duty desk."""
 
+import html
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,9 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from alerts import duty_steps, policies
+from alerts import duty_steps, policies, sweep
 from alerts.duties import Duty
-from alerts.models import DutyStep, PolicyVersion
+from alerts.models import DutyStep, Message, PolicyVersion
 from cases import children, clock, concerns, episodes
 from cases.models import AccessRecord, Child, MissingEpisode, User
 from tests.factories import Watched, a_child, a_watched_child, ended, missing, placed
@@ -75,6 +77,34 @@ def test_whoever_leads_and_the_desk_read_what_is_left_what_is_late_and_who_did_w
     assert "Said of coroner" in text
     assert reverse("episode_step", args=[death.reference, Duty.CORONER]) not in text
     assert AccessRecord.objects.filter(child=watched.child, page="death_list", allowed=True).exists()
+
+
+def mailed(text: str) -> list[str]:
+    """Of each open step who is mailed, as the page says it."""
+    return [html.unescape(one).strip() for one in re.findall(r"Mailed in turn: ?([^<]*)<", text)]
+
+
+def test_beside_each_step_stands_who_is_mailed_of_it_and_of_the_panel_that_is_the_director_too(
+    watched: Watched, death: MissingEpisode, now: datetime
+) -> None:
+    both = "Team manager, Head of service"
+    assert mailed(page(watched.manager)) == [both, both, f"{both}, Director"]
+    for days in range(20):
+        sweep.sweep_all(now=now + days * DAY)
+    heard = Message.objects.filter(items__alert__clock__duty=Duty.PANEL_NOTIFIED).order_by("owed_at")
+    assert list(dict.fromkeys(heard.values_list("post", flat=True))) == ["manager", "head", "director"]
+    heard = Message.objects.filter(items__alert__clock__duty=Duty.CORONER).order_by("owed_at")
+    assert list(dict.fromkeys(heard.values_list("post", flat=True))) == ["manager", "head"]
+    # By its own policy an authority has the director hear of the coroner too, or nobody of the Panel.
+    steps = DutyStep.objects.filter(episode=death)
+    rungs = {"R2": now.isoformat(), "R5": (now + DAY).isoformat()}
+    steps.filter(kind=Duty.CORONER).update(steps=rungs)
+    steps.filter(kind=Duty.PANEL_NOTIFIED).update(steps={})
+    text = page(watched.manager)
+    assert mailed(text) == ["Team manager, Director", both]
+    assert text.count("Nobody is mailed") == 1
+    done(death, Duty.CORONER, watched, at=now)
+    assert mailed(page(watched.manager)) == [both], "of what is answered nobody hears"
 
 
 @pytest.mark.parametrize("name", ["manager_home", "duty_desk"])

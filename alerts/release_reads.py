@@ -1,6 +1,7 @@
 """Whether a force has read what was released to the police: kept once it has, and said to the council where it has not."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,14 +28,21 @@ from cases.relations import FORCE_READS_AFTER
 
 @dataclass(frozen=True)
 class Read:
-    """What one force has read of the lines that one episode has for it, and what it has not."""
+    """What one force has read of the lines that one episode has for it, and what it has not.
+
+    `read_at` is when it last read any of them for the first time.
+    """
 
     force: PoliceForce
     lines: int
     unread: int
-    # Since when the oldest line that it has not read has been there for it.
+    # Since when the oldest line that it has not read has been there for it; of a force that nobody waits for nothing.
     since: datetime | None
     read_at: datetime | None
+
+    @property
+    def read(self) -> int:
+        return self.lines - self.unread
 
 
 def note(
@@ -113,17 +121,26 @@ def silent_from(since: datetime, authority: Authority) -> datetime:
 def of_episode(episode: MissingEpisode, *, now: datetime) -> list[Read]:
     """Who has read what is released of one episode: the force in charge first, then every other that has read any of it.
 
-    Nobody waits for the others, so what they have not read is not counted. Nothing where nothing stands released, or it
-    is no longer open to the police.
+    Nobody waits for the others: one that has read some of the lines has `since` of none. What a force wrote itself it
+    need not read. Nothing where nothing stands released, or it is no longer open to the police.
     """
-    rows = list(of_leads(now).filter(episode=episode))
+    rows = list(of_leads(now).filter(episode=episode).select_related("reply"))
     if not rows:
         return []
     lead = rows[0].lead  # type: ignore[attr-defined]
     reads = ReleaseRead.objects.filter(release__in=rows).select_related("force").order_by("read_at", "pk")
-    read_at: dict[PoliceForce, datetime] = {one.force: one.read_at for one in reads}
-    by_lead = {one.release_id for one in reads if one.force_id == lead}
-    new = [there_since(row) for row in rows if row.pk not in by_lead]
+    of_force: dict[PoliceForce, dict[int, datetime]] = defaultdict(dict)
+    for one in reads:
+        of_force[one.force][one.release_id] = one.read_at
     force = PoliceForce.objects.get(pk=lead)
-    first = Read(force, len(rows), len(new), min(new, default=None), read_at.pop(force, None))
-    return [first, *(Read(other, len(rows), 0, None, at) for other, at in read_at.items())]
+    return [_read(one, rows, of_force[one], lead) for one in dict.fromkeys([force, *of_force])]
+
+
+def _read(force: PoliceForce, rows: Sequence[Release], read_at: Mapping[int, datetime], lead: int) -> Read:
+    new = [row for row in rows if row.pk not in read_at and not _wrote(force, row)]
+    since = min(map(there_since, new), default=None) if force.pk == lead else None
+    return Read(force, len(rows), len(new), since, max(read_at.values(), default=None))
+
+
+def _wrote(force: PoliceForce, row: Release) -> bool:
+    return row.reply is not None and row.reply.force_id == force.pk

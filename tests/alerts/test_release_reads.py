@@ -460,6 +460,35 @@ def test_the_council_reads_that_it_was_read_or_was_not_and_a_partner_does_not(
         assert "released-read" not in opens(client, reader, episode)
 
 
+def test_of_a_force_that_read_some_of_the_lines_the_council_reads_that_it_read_in_part(
+    client, watched, moment
+):
+    episode = missing(watched.child, by=watched.worker, at=NOW - 3 * DAY)
+    tick(NOW - 3 * DAY)
+    other = a_force("Southmere Police")
+    added_forces.add(episode, other, by=watched.desk.person, at=NOW - 3 * DAY + HOUR)
+    ended(episode, force=watched.force, at=NOW - DAY)
+    write(episode, watched, version=0, at=NOW - HOUR)
+    officer = a_person(Role.POLICE, force=other)
+    release(episode, watched, VAN)
+    opens(client, officer, episode)
+    assert "Read by Southmere Police at 3pm." in opens(client, watched.worker, episode), "all that there is"
+    release(episode, watched, VAN, WHY, HARM, at=NOW + HOUR)
+    moment[0] = NOW + 2 * HOUR
+    for name in ("episode", "episode_release"):
+        shown = page(client, watched.worker, name, episode.reference)
+        assert "Read in part by Southmere Police: 1 line of 3, at 3pm." in shown
+        assert "Read by Southmere Police" not in shown
+        assert f"{watched.force.name} has not read 3 lines of 3." in shown
+    opens(client, officer, episode)
+    shown = opens(client, watched.worker, episode)
+    assert "Read by Southmere Police at 5pm." in shown, "when it had read them all"
+    assert "in part" not in shown
+    # One line taken back leaves those that it has read.
+    release(episode, watched, WHY, at=NOW + 2 * HOUR)
+    assert "Read by Southmere Police at 5pm." in opens(client, watched.worker, episode)
+
+
 @pytest.mark.parametrize("what", ["taken back", "read", "corrected", "restricted"])
 def test_of_what_is_over_by_the_morning_no_mail_goes(what, client, episode, watched, out):
     release(episode, watched, VAN)

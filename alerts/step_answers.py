@@ -7,9 +7,9 @@ from django.db import transaction
 from alerts import readings, referral_steps, reopenings
 from alerts.models import DutyStep, StepAnswer
 from cases import facts, log
-from cases.models import Child, User
+from cases.models import Child, MissingEpisode, User
 from cases.moves import require_open
-from cases.states import IllegalMove
+from cases.states import EpisodeOutcome, IllegalMove
 
 
 def withdraw(said: StepAnswer, *, reason: str, by: User, at: datetime) -> StepAnswer:
@@ -17,7 +17,7 @@ def withdraw(said: StepAnswer, *, reason: str, by: User, at: datetime) -> StepAn
 
     A rung whose time passed meanwhile hears at once, and late; one that had heard before the answer was given hears again
     later. The same words of the same person twice are one. Raises `IllegalMove` without a reason, for one that is
-    withdrawn already, and in a closed case.
+    withdrawn already, and in a closed case but of what a death leaves to do.
     """
     if not reason.strip():
         raise IllegalMove("Enter why this answer is withdrawn.")
@@ -26,7 +26,8 @@ def withdraw(said: StepAnswer, *, reason: str, by: User, at: datetime) -> StepAn
         said = StepAnswer.objects.select_related("step__episode").get(pk=said.pk)
         if (said.withdrawn_by_id, said.withdrawn_reason) == (by.pk, reason.strip()):
             return said
-        require_open(child.closed_at)
+        if not outlasts_closing(said.step, said.step.episode):
+            require_open(child.closed_at)
         if said.withdrawn_at is not None:
             raise IllegalMove("This answer is withdrawn already.")
         said.withdrawn_at, said.withdrawn_by, said.withdrawn_reason = at, by, reason.strip()
@@ -49,15 +50,20 @@ def withdraw(said: StepAnswer, *, reason: str, by: User, at: datetime) -> StepAn
     return said
 
 
+def outlasts_closing(step: DutyStep, episode: MissingEpisode) -> bool:
+    """Whether this step of the episode is asked for in a closed case too: what a death leaves to do is."""
+    return episode.outcome == EpisodeOutcome.DIED and step.outlasts(episode.outcome)
+
+
 def is_owed_again(said: StepAnswer) -> bool:
     """Whether its step is asked for once this answer does not stand.
 
-    None is in a closed case, where no answer is withdrawn; after a death, what the death opened.
+    In a closed case none is but what a death opened.
     """
     episode = said.step.episode
     child = facts.load([episode.child_id])[episode.child_id]
-    may_be = said.withdrawn_at is None and child.child.closed_at is None
-    return may_be and readings.is_asked(said.step, episode, child)
+    is_closed = child.child.closed_at is not None and not outlasts_closing(said.step, episode)
+    return said.withdrawn_at is None and not is_closed and readings.is_asked(said.step, episode, child)
 
 
 def _unbook(step: DutyStep, at: datetime) -> None:

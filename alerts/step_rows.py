@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts import next_acts
+from alerts import next_acts, step_answers
 from alerts.duties import DECIDED_BY, Duty, undecided
 from alerts.models import Clock, DutyStep, StepAnswer
 from alerts.next_acts import NextAct
@@ -92,7 +92,8 @@ def _with_answers(row: StepRow, episode: MissingEpisode, may: Collection[Permiss
     answers = list(row.step.answers.all())
     standing = [said for said in answers if said.withdrawn_at is None]
     href = ""
-    if standing and Permission.CONFIRM_EPISODE in may and episode.child.closed_at is None:
+    is_open = episode.child.closed_at is None or step_answers.outlasts_closing(row.step, episode)
+    if standing and is_open and Permission.CONFIRM_EPISODE in may:
         href = reverse("episode_step_withdraw", args=[episode.reference, row.step.kind, standing[-1].pk])
     booked = None
     if row.step.done_at is None:

@@ -58,11 +58,10 @@ def test_the_page_says_of_no_step_that_it_is_owed_again_whose_clock_stands_still
     assert OWED not in client.get(where).content.decode()
 
 
-@pytest.mark.parametrize("outcome", ["returned", "died"])
-def test_in_a_closed_case_no_answer_is_taken_back_and_the_page_says_so(client: Client, now, outcome: str):
+def test_in_a_closed_case_no_answer_is_taken_back_and_the_page_says_so(client: Client, now):
     watched = a_watched_child(at=now - timedelta(days=60))
     PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - timedelta(days=70))
-    answer, where = after_step(watched, client, outcome=outcome, at=now)
+    answer, where = after_step(watched, client, outcome="returned", at=now)
     case_closed(watched.child, reason="age", at=now - 5 * HOUR)
     assert OWED not in client.get(where).content.decode()
     wrong = client.post(where, {"reason": WRONG})
@@ -71,6 +70,51 @@ def test_in_a_closed_case_no_answer_is_taken_back_and_the_page_says_so(client: C
     assert where not in client.get(f"/missing/{answer.step.episode.reference}/").content.decode()
     with refused(watched.child, "This case is closed: nothing more can be recorded in it."):
         step_answers.withdraw(answer, reason=WRONG, by=watched.manager, at=now)
+
+
+def test_after_a_death_a_wrong_answer_is_taken_back_in_a_closed_case_too_and_the_step_is_asked_for_again(
+    client: Client, now
+):
+    watched = a_watched_child(at=now - timedelta(days=60))
+    PolicyVersion.objects.filter(key__in=(policies.DUTY, policies.AFTER)).update(
+        takes_effect_at=now - timedelta(days=70)
+    )
+    episode = missing(watched.child, by=watched.worker, at=now - 30 * HOUR)
+    sweep.sweep_all(now=now - 30 * HOUR)
+    of_search = said(DutyStep.objects.get(episode=episode, kind=Duty.STRATEGY), watched, at=now - 29 * HOUR)
+    ended(episode, outcome="died", at=now - 28 * HOUR)
+    answers = {
+        kind: said(DutyStep.objects.get(episode=episode, kind=kind), watched, at=now - 27 * HOUR)
+        for kind in (Duty.CORONER, Duty.FRIENDS_TOLD, Duty.PANEL_NOTIFIED)
+    }
+    case_closed(watched.child, reason="died", at=now - 26 * HOUR)
+    where = reverse("episode_step_withdraw", args=[episode.reference, Duty.CORONER, answers[Duty.CORONER].pk])
+    for stranger in (watched.carer, watched.guardian, watched.officer, a_watched_child(at=now).manager):
+        client.force_login(stranger)
+        assert client.post(where, {"reason": WRONG}).status_code in (403, 404)
+    client.force_login(watched.manager)
+    assert "Tell the coroner" not in client.get(reverse("death_list")).content.decode()
+    page = client.get(reverse("episode", args=[episode.reference])).content.decode()
+    assert where in page
+    assert reverse("episode_step_withdraw", args=[episode.reference, Duty.STRATEGY, of_search.pk]) not in page
+    assert OWED in client.get(where).content.decode()
+    assert client.post(where, {"reason": ""}).status_code == 422
+    assert client.post(where, {"reason": WRONG}).status_code == 302
+    assert "Tell the coroner" in client.get(reverse("death_list")).content.decode()
+    sweep.sweep_all(now=now)
+    for hours in range(1, 30):
+        sweep.sweep_all(now=now + hours * HOUR)
+    mails = Message.objects.filter(items__alert__clock__duty=Duty.CORONER)
+    assert list(dict.fromkeys(mails.order_by("owed_at").values_list("post", flat=True))) == [
+        "manager",
+        "head",
+    ]
+    # What was asked for in the search is not, and nobody can answer it anew.
+    with refused(watched.child, "This case is closed: nothing more can be recorded in it."):
+        step_answers.withdraw(of_search, reason=WRONG, by=watched.manager, at=now + 30 * HOUR)
+    again = DutyStep.objects.get(episode=episode, kind=Duty.CORONER)
+    duty_steps.answer(again, answer="done", note="By me", by=watched.manager, at=now + 30 * HOUR)
+    assert "Tell the coroner" not in client.get(reverse("death_list")).content.decode()
 
 
 @pytest.mark.parametrize("had_heard", [True, False])

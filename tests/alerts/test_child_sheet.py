@@ -1,10 +1,15 @@
 """The sheet for the child: whom it names, what it must not hold, and who may print it."""
 
+import gettext
 import html
 import re
 from datetime import timedelta
+from io import StringIO
+from pathlib import Path
 
+import polib
 import pytest
+from django.core.management import CommandError, call_command
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -12,8 +17,10 @@ from django.utils.translation import trans_real
 
 from alerts import child_sheets, reach, sheet_words
 from cases import clock, concerns, people
+from cases.management import catalog
 from cases.models import AccessRecord, Child, Role
 from tests.alerts.test_strangers import FRESH
+from tests.database import ROOT
 from tests.factories import AT, a_person, a_watched_child, membership_of
 
 pytestmark = pytest.mark.django_db
@@ -151,3 +158,56 @@ def test_translators_read_each_sentence_of_the_paper_with_its_place_and_of_no_ch
     assert w.child.given_name not in answer.content.decode()
     client.force_login(w.carer)
     assert client.get(reverse("sheet_words")).status_code == 403
+
+
+def template(language: str) -> polib.POFile:
+    out = StringIO()
+    call_command("sheet_words", language=language, stdout=out)
+    return polib.pofile(out.getvalue())
+
+
+def test_a_translator_of_a_new_language_is_given_the_sentences_of_the_paper_alone_and_nothing_filled_in() -> (
+    None
+):
+    file = template("ar")
+    places = {one.msgid: one.comment for one in file}
+    assert len(places) == len(file)
+    assert places == {word.text: word.place for word in sheet_words.words()}
+    assert not any(one.msgstr for one in file)
+    assert (file.metadata["Language"], file.metadata["Plural-Forms"][:10]) == ("ar", "nplurals=6")
+    assert {one.msgid for one in file if one.flags} == {text for text in places if "%(" in text} != set()
+    # Of a language that Django has nothing of, which many of the children speak.
+    assert template("ti").metadata["Plural-Forms"].startswith("nplurals=2")
+
+
+def test_what_comes_back_filled_in_is_a_catalogue_of_this_service_and_is_said_by_it(tmp_path: Path) -> None:
+    said = {
+        "Who looks out for you": "من يعتني بك",
+        "%(name)s, this is for you": "%(name)s، هذه لك",
+    }
+    back = template("ar")
+    for one in back:
+        one.msgstr = said.get(one.msgid, "")
+    file = tmp_path / "locale" / "ar" / "LC_MESSAGES" / "django.po"
+    file.parent.mkdir(parents=True)
+    back.save(str(file))
+    words, translated = catalog.update(ROOT, file)
+    assert (words, translated) == (len(polib.pofile(str(catalog.files(ROOT)[0]))), len(said))
+    compiled = file.with_suffix(".mo")
+    catalog.read(file).save_as_mofile(str(compiled))
+    with compiled.open("rb") as stream:
+        arabic = gettext.GNUTranslations(stream)
+    assert {text: arabic.gettext(text) for text in said} == said
+
+
+def test_a_language_that_is_there_is_given_with_what_is_translated_and_no_path_is_taken_for_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "If you are in danger, ring 999."
+    monkeypatch.setitem(trans_real.translation("cy")._catalog._catalogs[0], text, "Ffoniwch 999.")
+    given = {one.msgid: one.msgstr for one in template("cy")}
+    assert given[text] == "Ffoniwch 999."
+    assert "" in given.values()
+    for other in ("../cy", "Arabic", ""):
+        with pytest.raises(CommandError, match="by its code"):
+            template(other)

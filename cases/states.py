@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 from cases.moves import IllegalMove
 
 __all__ = [
-    "ACTION_MOVES",
     "AGE_MOVES",
     "APPROVAL_MOVES",
     "ASSESSMENT_MOVES",
@@ -21,7 +20,6 @@ __all__ = [
     "NRM_OPEN",
     "PLANNED_MOVES",
     "TRANSFER_MOVES",
-    "ActionStage",
     "AgeStatus",
     "ApprovalStatus",
     "AssessmentStage",
@@ -331,28 +329,6 @@ ASSESSMENT_MOVES: dict[str, frozenset[str]] = {
     AssessmentStage.SIGNED: frozenset(),
     AssessmentStage.SENT_BACK: frozenset(),
     AssessmentStage.OVERTAKEN: frozenset(),
-}
-
-
-class ActionStage(TextChoices):
-    """Where an action of the plan stands, by its end, its placement's, and the latest word of its owner."""
-
-    ASKED = "asked", _("To be done")
-    SAID_DONE = "said_done", _("Its owner says that it is done")
-    # What a placement could not keep of the plan, once the child lives there no more.
-    LAPSED = "lapsed", _("Over with its placement")
-    DONE = "done", _("Done")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
-
-
-_ACTION_OPEN = frozenset({ActionStage.ASKED, ActionStage.SAID_DONE})
-_ACTION_ENDS = frozenset({ActionStage.DONE, ActionStage.WITHDRAWN})
-# Sent back, or given to another owner, it is to be done as before; the word of its owner alone never ends it.
-ACTION_MOVES: dict[str, frozenset[str]] = {
-    **dict.fromkeys(_ACTION_OPEN, _ACTION_OPEN | _ACTION_ENDS | {ActionStage.LAPSED}),
-    ActionStage.LAPSED: _ACTION_ENDS,
-    ActionStage.DONE: frozenset(),
-    ActionStage.WITHDRAWN: frozenset(),
 }
 
 

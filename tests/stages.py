@@ -2,19 +2,30 @@
 
 from datetime import datetime
 
-from cases import action_words, assessments
+from cases import action_words, assessments, plans
 from cases.models import (
     Child,
+    Journey,
+    JourneyConfirmation,
     ManagerCover,
     MeetingBooking,
     PlanAction,
     PlannedPlacement,
     RiskAssessment,
+    SafetyPlan,
     WorkerCover,
 )
-from cases.states import ActionStage, AssessmentStage, BookingStage, CoverStage, PlannedStage
+from cases.plan_states import ActionStage, PlanStage
+from cases.states import AssessmentStage, BookingStage, CoverStage, JourneyStage, PlannedStage
 from guardians.models import GuardianCover, NoGuardian
 from guardians.states import NoneStage
+
+
+def of_journey(row: Journey) -> str:
+    if row.ended_at is not None:
+        return JourneyStage.BROKEN_OFF if row.reason else JourneyStage.HANDED_OVER
+    confirmed = JourneyConfirmation.objects.standing().filter(stop__journey=row)
+    return JourneyStage.UNDER_WAY if confirmed.exists() else JourneyStage.PLANNED
 
 
 def of_planned(row: PlannedPlacement) -> str:
@@ -30,6 +41,12 @@ def of_assessment(row: RiskAssessment) -> str:
     if assessments.latest(child) != row:
         return AssessmentStage.OVERTAKEN
     return AssessmentStage.WAITS if assessments.waits(row, child) else AssessmentStage.UNREAD
+
+
+def of_plan(row: SafetyPlan) -> str:
+    if hasattr(row, "signature"):
+        return PlanStage.SIGNED
+    return PlanStage.UNSIGNED if plans.latest(row.child) == row else PlanStage.OVERTAKEN
 
 
 def of_action(row: PlanAction) -> str:

@@ -9,7 +9,7 @@ from cases.action_owners import Owner
 from cases.deadlines import london_day
 from cases.models import Child, Placement, PlanAction
 from cases.models.plans import OwnerKind
-from cases.states import ActionStage
+from cases.plan_states import ActionStage
 from guardians import assignments
 
 MACHINE = "Action of the plan"

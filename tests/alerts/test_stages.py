@@ -23,6 +23,7 @@ from cases import (
     meetings,
     mistakes,
     people,
+    plan_states,
     planned_placements,
     plans,
     states,
@@ -47,12 +48,13 @@ from cases.models import (
     PlannedPlacement,
     RiskAssessment,
     Role,
+    SafetyPlan,
     User,
     WorkerCover,
     WorkerLeave,
 )
 from cases.planned_placements import Planned
-from cases.states import IllegalMove, JourneyStage
+from cases.states import IllegalMove
 from guardians import assignments, covers, reasons, referrals
 from guardians.models import GuardianCover, NoGuardian
 from guardians.states import NONE_MOVES
@@ -124,10 +126,7 @@ def test_a_journey(watched: Watched) -> None:
     standing = JourneyConfirmation.objects.standing().filter(stop__journey=journey)
 
     def stage() -> str:
-        row = Journey.objects.get(pk=journey.pk)
-        if row.ended_at is not None:
-            return JourneyStage.BROKEN_OFF if row.reason else JourneyStage.HANDED_OVER
-        return JourneyStage.UNDER_WAY if standing.exists() else JourneyStage.PLANNED
+        return stages.of_journey(Journey.objects.get(pk=journey.pk))
 
     def withdraw() -> None:
         last = standing.filter(stop__journey__ended_at=None).order_by("-pk").first()
@@ -273,6 +272,28 @@ def test_a_risk_assessment(watched: Watched) -> None:
     assert walked(stage, acts, clock) == states.ASSESSMENT_MOVES
 
 
+def test_a_version_of_the_safeguarding_plan(watched: Watched) -> None:
+    clock, child = Clock(), watched.child
+    said: dict[str, Any] = {"goals": "Safe", "if_missing": "Ring", "contacts": "By day and by night"}
+    said |= {"agreed_with": "The home", "child_agrees": "agrees", "review_date": AT.date() + 10 * DAY}
+
+    def write() -> SafetyPlan:
+        return plans.write(child, plans.Plan(**said), by=watched.worker, at=clock.now)
+
+    row = write()
+
+    def standing() -> SafetyPlan:
+        return SafetyPlan.objects.select_related("child").get(pk=row.pk)
+
+    acts: Acts = {
+        "sign": lambda: plans.sign(standing(), by=watched.manager, at=clock.now),
+        "sign what one wrote": lambda: plans.sign(standing(), by=watched.worker, at=clock.now),
+        "another signs": lambda: plans.sign(standing(), by=watched.head, at=clock.now),
+        "write again": write,
+    }
+    assert walked(lambda: stages.of_plan(standing()), acts, clock) == plan_states.PLAN_MOVES
+
+
 def test_an_action_of_the_plan_that_ends_with_its_placement(watched: Watched) -> None:
     clock, child, by = Clock(), watched.child, watched.worker
     guardian = Owner(kind="guardian", user=watched.guardian)
@@ -306,7 +327,7 @@ def test_an_action_of_the_plan_that_ends_with_its_placement(watched: Watched) ->
         "move": lambda: placed(child, a_home(watched.authority), by=by, starts_at=clock.now, at=clock.now),
     }
     again = ("say done", "give", "not yet")
-    assert walked(stage, acts, clock, again=again) == states.ACTION_MOVES
+    assert walked(stage, acts, clock, again=again) == plan_states.ACTION_MOVES
 
 
 def test_a_booked_meeting(watched: Watched) -> None:

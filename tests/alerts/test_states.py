@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from alerts import states as of_alerts
 from alerts.management.commands.states import TABLES
+from cases import plan_states, states
 from cases.moves import IllegalMove, require
+from guardians import states as of_guardians
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "states.md"
 
@@ -16,6 +19,14 @@ def test_the_document_is_what_the_command_prints():
     printed = StringIO()
     call_command("states", stdout=printed)
     assert DOCS.read_text(encoding="utf-8") == printed.getvalue()
+
+
+@pytest.mark.parametrize("module", [states, plan_states, of_guardians, of_alerts])
+def test_every_table_of_moves_is_drawn(module):
+    tables = {name: moves for name, moves in vars(module).items() if name.endswith("_MOVES")}
+    assert tables
+    drawn = [table.moves for table in TABLES]
+    assert [name for name, moves in tables.items() if not any(moves is one for one in drawn)] == []
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.noun)

@@ -9,19 +9,20 @@ from django.db.models import TextChoices
 from django.utils import translation
 
 from alerts.states import ALERT_MOVES, MESSAGE_MOVES, AlertStatus, MessageStatus
-from cases import states
+from cases import plan_states, states
 from cases.states import EpisodeOutcome
 from guardians.states import NONE_MOVES, REFERRAL_MOVES, NoneStage, ReferralStatus
 
 HEAD = """\
 # Statuses and their lawful moves
 
-Printed by `./run manage states > docs/states.md` from the tables in `cases/states.py`, `guardians/states.py` and
-`alerts/states.py`; a test compares them. What is not drawn is no lawful move. Child and placement have no status: what
-a screen calls one is computed from facts. Journey, assessment, action, cover, booking, planned placement, the split of
-an authority and why there is no guardian keep none either: where each stands is read from its rows, and a test tries
-every verb wherever one can stand. The approval of a distant placement moves alike before the placement begins, while it
-is planned.
+Printed by `./run manage states > docs/states.md` from the tables in `cases/states.py`, `cases/plan_states.py`,
+`guardians/states.py` and `alerts/states.py`; a test compares them. What is not drawn is no lawful move. Child and
+placement have no status: what a screen calls one is computed from facts. Journey, assessment, plan, action, cover,
+booking, planned placement, the split of an authority and why there is no guardian keep none either: where each stands
+is read from its rows, and a test tries every verb wherever one can stand. The approval of a distant placement moves
+alike before the placement begins, while it is planned. Who agreed to a plan, and what the child says to it, are words of
+its version, for which no step waits: what moves is the signature of a manager, and the plan holds before it.
 """
 
 
@@ -71,10 +72,16 @@ TABLES = (
     Table("Age", ("cases/ages.py",), states.AgeStatus, states.AGE_MOVES, ends=False),
     Table("Risk assessment", ("cases/assessments.py",), states.AssessmentStage, states.ASSESSMENT_MOVES),
     Table(
+        "Version of the safeguarding plan",
+        ("cases/plans.py",),
+        plan_states.PlanStage,
+        plan_states.PLAN_MOVES,
+    ),
+    Table(
         "Action of the plan",
         ("cases/plans.py", "cases/action_words.py", "cases/placements.py"),
-        states.ActionStage,
-        states.ACTION_MOVES,
+        plan_states.ActionStage,
+        plan_states.ACTION_MOVES,
     ),
     Table(
         "Booked meeting",

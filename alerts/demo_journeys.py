@@ -15,9 +15,11 @@ APART = timedelta(minutes=90)
 PLACES = ("Lantern Lane, Northmere", "Services at Fenwick Cross", "The college at Saltbridge")
 
 
-def plan(child: Child, *, force: PoliceForce, by: User, at: datetime) -> Journey:
-    """Plan the journey of one child: picked up on a morning to come, handed over three hours later."""
-    departs_at = next_at_wall(at + NOT_BEFORE, DEPARTS_AT)
+def plan(
+    child: Child, *, force: PoliceForce, departs_at: datetime | None = None, by: User, at: datetime
+) -> Journey:
+    """Plan the journey of one child: picked up at `departs_at`, else on a morning to come; handed over three hours later."""
+    departs_at = departs_at or next_at_wall(at + NOT_BEFORE, DEPARTS_AT)
     wanted = journey_plans.Plan(
         kind=Journey.Kind.OTHER,
         first_escort="Petra Lindqvist",

@@ -35,6 +35,8 @@ REVIEW = "review"
 PAPER = "paperwork"
 # By when a transfer is answered, confirmed and over: no row of contact.
 TRANSFER = "transfer"
+# Of a policy of the demo: see `rests`.
+AT_REST = "at_rest"
 # No row of contact, and no call ladder.
 OF_OTHER_CLOCKS = (DUTY, AFTER, GUARDIAN, REVIEW, PAPER, TRANSFER)
 # A duty task that nobody has taken is rung through to the second person on the rota.
@@ -324,6 +326,11 @@ def demo_untaken_after(child_ids: Collection[int]) -> dict[int, timedelta]:
     """The same for the children of a story or a drill, by child."""
     watches = DemoWatch.objects.filter(child__in=child_ids).select_related("policy")
     return {w.child_id: timedelta(seconds=w.policy.data["call"]["untaken_after"]) for w in watches}
+
+
+def rests(version: PolicyVersion) -> bool:
+    """Whether children who are watched so are only looked at: what would be owed of them by the hour is not."""
+    return bool(version.data.get(AT_REST))
 
 
 def watch_as_demo(child: Child, version: PolicyVersion, *, at: datetime) -> DemoWatch:

@@ -152,7 +152,7 @@ def _watched(
             tuple(led.get(child_id, ())),
             owed.get(child_id, NO_PAPERS),
             limits.get(child_id),
-            values.in_transit(child, versions),
+            None if demo and policies.rests(demo) else values.in_transit(child, versions),
             values.applies(child, versions, others=False) if child.head_counts and not demo else None,
             values.asked(child, versions),
             (child_id, Clock.Kind.NO_WORKER) in had or bool(values.without_worker(child)),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from alerts import duty_steps
+from alerts.demo_states import sought
 from alerts.demo_states.lot import Lot, Shown, arrive, seen
 from alerts.models import DutyStep
 from cases import assessments, episodes, return_interviews, reviews
@@ -19,7 +20,8 @@ MISSED, LASTED = 20, timedelta(hours=9)
 def _live(lot: Lot, shown: Shown) -> Child:
     """Missing for nine hours three weeks ago, found, and both the child and the police closing confirmed by duty."""
     child = arrive(lot, shown)
-    episode = _silent(lot, child) if shown.state == EpisodeOutcome.RECORDING_LATE else _sought(lot, child)
+    is_late = shown.state == EpisodeOutcome.RECORDING_LATE
+    episode = _silent(lot, child) if is_late else sought.report(lot, child, at=lot.ago(MISSED))
     if shown.state == EpisodeOutcome.RETURNED:
         _look_again(episode, lot)
     found_at = episode.opened_at + LASTED
@@ -53,32 +55,6 @@ def _told_of_death(at: datetime) -> episodes.OfficeWord:
         reference="NG 20417",
         told_at=at,
     )
-
-
-def _sought(lot: Lot, child: Child) -> MissingEpisode:
-    at = lot.ago(MISSED)
-    report = episodes.Report(
-        last_seen_at=at - timedelta(minutes=30),
-        last_seen_place="The front door of the house",
-        last_seen_by="Iona Petherick",
-        wearing="Grey hooded top, black trainers",
-        why_worried="Left without a coat after a call in the night.",
-        police_rung=True,
-        our_grade="medium",
-    )
-    episode = episodes.report_missing(child, report, by=lot.worker, at=at)
-    told_at = at + timedelta(minutes=25)
-    episodes.record_police_reference(
-        episode,
-        force=lot.stage.force,
-        reference=f"NM/{child.pk}/{at:%y}",
-        officer="PC 4417 Lowmoor",
-        grade="medium",
-        by=lot.stage.cast["duty"],
-        at=told_at,
-    )
-    episode.refresh_from_db()
-    return episode
 
 
 def _look_again(episode: MissingEpisode, lot: Lot) -> None:

@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from django.db.models import TextChoices
 
 from alerts import default_policies, demo, demo_transfers, policies
-from alerts.call_ladder import DEFAULT_TIMES
+from alerts.call_ladder import CALL_STEPS, CallTimes
 from alerts.demo_transfers import Neighbour
 from alerts.models import PolicyVersion
+from alerts.schedule import Step, StepTime
 from cases import children, contacts, people, placements
 from cases.models import (
     Authority,
@@ -27,6 +28,9 @@ from cases.models import (
 POLICY = "demo_states"
 # Each was seen a moment ago, and is asked for again so long after.
 AT_REST = timedelta(days=28)
+# Of one who is looked for nobody hears sooner either.
+_CALLS = CallTimes(steps=(AT_REST,) * len(CALL_STEPS), ask_after=AT_REST, ask_within=2 * AT_REST)
+_LATER = {Step.R4: StepTime(after=AT_REST), Step.R5: StepTime(after=AT_REST + timedelta(days=3))}
 # No arrival is in the closed years that the national figures speak of.
 CAME_BEFORE = timedelta(days=60)
 WORKS_SINCE = timedelta(days=100)
@@ -44,6 +48,8 @@ HOMES = {
     "Booked meeting": "Dunlin House",
     "Link of two children": "Tideway House",
     "Cover for a guardian": "Plover House",
+    "Version of the safeguarding plan": "Dunlin House",
+    "Asking another council for a sibling or companion": "Tideway House",
     "Planned placement": "Fulmar House",
 }
 
@@ -78,6 +84,8 @@ class Shown:
     live: Callable[[Lot, "Shown"], Child]
     # Further states of the same machine that the same child has one row each in.
     beside: tuple[TextChoices, ...] = ()
+    # How many more are made with it, and stand on no list.
+    brings: int = 0
 
     @property
     def states(self) -> tuple[TextChoices, ...]:
@@ -156,12 +164,14 @@ def _with(lot: Lot, there: bool) -> tuple[Authority, Team, User]:
 
 
 def _policy(at: datetime) -> PolicyVersion:
-    row = replace(default_policies.SETTLED, key=POLICY, version=0, interval=AT_REST)
+    settled = default_policies.SETTLED
+    steps = tuple((step, _LATER.get(step, when)) for step, when in settled.steps)
+    row = replace(settled, key=POLICY, version=0, interval=AT_REST, steps=steps)
     last = PolicyVersion.objects.filter(key=POLICY).order_by("-version").first()
     return PolicyVersion.objects.create(
         key=POLICY,
         version=(last.version if last else 0) + 1,
-        data={**policies.row_data(row), "call": policies.call_data(DEFAULT_TIMES)},
+        data={**policies.row_data(row), "call": policies.call_data(_CALLS), policies.AT_REST: True},
         takes_effect_at=at,
         published_at=at,
         reason="The demo’s children to look at: nobody is told of them",

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from alerts import demo
 from alerts.demo_states import (
     ages,
+    asked,
     assessed,
     booked,
     covered,
@@ -21,6 +22,7 @@ from alerts.demo_states import (
     placed_afar,
     planned,
     promised,
+    signed,
     unguarded,
     victims,
     ways,
@@ -43,9 +45,11 @@ CHILDREN: tuple[Shown, ...] = (
     *nowhere.CHILDREN,
     *ways.CHILDREN,
     *assessed.CHILDREN,
+    *signed.CHILDREN,
     *promised.CHILDREN,
     *booked.CHILDREN,
     *linked.CHILDREN,
+    *asked.CHILDREN,
     *endings.CHILDREN,
 )
 
@@ -95,8 +99,13 @@ def _standing() -> QuerySet[Child]:
     return Child.objects.filter(demo_watch__policy__key=POLICY, closed_at=None).order_by("pk")
 
 
+def how_many() -> int:
+    """How many children stand when all are made: those who stand on a list, and whom they bring."""
+    return sum(1 + one.brings for one in CHILDREN)
+
+
 def _stand(at: datetime) -> bool:
     last = PolicyVersion.objects.filter(key=POLICY).order_by("-version").first()
     if last is None or last.published_at <= at - demo.STORY_LASTS:
         return False
-    return _standing().count() == len(CHILDREN)
+    return _standing().count() == how_many()

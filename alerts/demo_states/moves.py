@@ -1,5 +1,8 @@
 """Children to look at whose responsibility passes from one authority to the other, each at another step of it."""
 
+from django.db.models import TextChoices
+
+from alerts.demo_states import sought
 from alerts.demo_states.lot import Lot, Shown, arrive, live_at, seen
 from cases import transfers
 from cases.deadlines import london_day
@@ -8,6 +11,12 @@ from cases.models.transfers import BEFORE_ARRIVAL
 from cases.states import TransferStatus
 
 MACHINE = "Transfer of responsibility"
+
+
+class Beside(TextChoices):
+    """What is no status: it may be so of each before the arrival."""
+
+    MISSING = "missing_before_transfer", "Missing before transfer"
 
 
 def _referred(lot: Lot, shown: Shown) -> Child:
@@ -54,6 +63,14 @@ def _withdrawn(lot: Lot, shown: Shown) -> Child:
     reason = "An aunt was found in Northmere, and he stays near her."
     transfers.withdraw(transfer, reason=reason, by=lot.worker, at=lot.ago(2))
     return seen(lot, child)
+
+
+def _missing(lot: Lot, shown: Shown) -> Child:
+    """Accepted by the other authority, and gone the day after: both of them wait, and the police look."""
+    child = arrive(lot, shown)
+    _accept(lot, _refer(lot, child))
+    sought.do_all(lot, sought.report(lot, child, at=lot.ago(2)))
+    return child
 
 
 def _refer(lot: Lot, child: Child, *, there: bool = False, offered: bool = True) -> Transfer:
@@ -105,4 +122,5 @@ CHILDREN = (
     Shown("Sidra", "Kanaan", ("Arabic",), MACHINE, TransferStatus.ARRIVED, _arrived),
     Shown("Zerai", "Habtom", ("Tigrinya",), MACHINE, TransferStatus.COMPLETED, _completed),
     Shown("Rebin", "Shwan", ("Kurdish Sorani",), MACHINE, TransferStatus.WITHDRAWN, _withdrawn),
+    Shown("Zana", "Rasul", ("Kurdish Sorani",), MACHINE, Beside.MISSING, _missing),
 )

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from alerts import demo
+from alerts.demo_states.lot import POLICY
 from cases import found
 from cases.models import FoundChild, FoundMatch, MissingEpisode, Responsibility
 from cases.search import found as searching
@@ -110,7 +111,7 @@ def _live(one: Nameless, stage: demo.Stage, at: datetime) -> None:
 
 
 def _search(stage: demo.Stage, at: datetime) -> MissingEpisode | None:
-    """An open search, the latest, of the demo's own council where it has one."""
+    """An open search, the latest, of the demo's own council where it has one; of nobody who is only to be looked at."""
     own = Responsibility.objects.at(at).filter(authority=stage.authority).values("child")
-    rows = searching.sought().order_by("-since", "-pk")
+    rows = searching.sought().exclude(child__demo_watch__policy__key=POLICY).order_by("-since", "-pk")
     return rows.filter(child__in=own).first() or rows.first()

@@ -1,23 +1,25 @@
-"""Children to look at who were on a journey with escorts, each with how it ended."""
+"""Children to look at who are on a journey with escorts or were, each with how it ended."""
 
 from datetime import timedelta
-
-from django.db.models import TextChoices
 
 from alerts import demo_journeys
 from alerts.demo_states.lot import Lot, Shown, arrive, seen
 from cases import journeys
 from cases.models import Child
+from cases.states import JourneyStage
 
 MACHINE = "Journey"
 ESCORT = "Petra Lindqvist"
 
 
-class End(TextChoices):
-    """A journey has no status: it has ended at its last stop, or with a reason before it."""
-
-    HANDED_OVER = "handed_over", "Handed over"
-    BROKEN_OFF = "broken_off", "Broken off"
+def _under_way(lot: Lot, shown: Shown) -> Child:
+    """Picked up ten minutes ago, and seen by the escort then."""
+    child, departs_at = arrive(lot, shown), lot.ago(0, hours=-1 / 6)
+    force, by = lot.stage.force, lot.worker
+    journey = demo_journeys.plan(child, force=force, departs_at=departs_at, by=by, at=lot.ago(2))
+    sight = journeys.Seen(escort=ESCORT, happened_at=departs_at)
+    journeys.confirm(journey.stops.order_by("position")[0], sight, by=by, at=lot.at)
+    return child
 
 
 def _live(lot: Lot, shown: Shown) -> Child:
@@ -25,10 +27,10 @@ def _live(lot: Lot, shown: Shown) -> Child:
     child = arrive(lot, shown)
     journey = demo_journeys.plan(child, force=lot.stage.force, by=lot.worker, at=lot.ago(10))
     stops = list(journey.stops.order_by("position"))
-    for stop in stops if shown.state == End.HANDED_OVER else stops[:1]:
+    for stop in stops if shown.state == JourneyStage.HANDED_OVER else stops[:1]:
         sight = journeys.Seen(escort=ESCORT, happened_at=stop.due_at)
         journeys.confirm(stop, sight, by=lot.worker, at=stop.due_at)
-    if shown.state == End.BROKEN_OFF:
+    if shown.state == JourneyStage.BROKEN_OFF:
         back_at = stops[0].due_at + timedelta(hours=1)
         sight = journeys.Seen(escort=ESCORT, happened_at=back_at)
         reason = "Snow on the coast road: back in the house, and the college rings about another day."
@@ -37,6 +39,7 @@ def _live(lot: Lot, shown: Shown) -> Child:
 
 
 CHILDREN = (
-    Shown("Nadir", "Khurram", ("Pashto",), MACHINE, End.HANDED_OVER, _live),
-    Shown("Selihom", "Tewelde", ("Tigrinya",), MACHINE, End.BROKEN_OFF, _live),
+    Shown("Bekele", "Lemma", ("Amharic",), MACHINE, JourneyStage.UNDER_WAY, _under_way),
+    Shown("Nadir", "Khurram", ("Pashto",), MACHINE, JourneyStage.HANDED_OVER, _live),
+    Shown("Selihom", "Tewelde", ("Tigrinya",), MACHINE, JourneyStage.BROKEN_OFF, _live),
 )

@@ -296,7 +296,7 @@ def nothing_is_owed_before_tomorrow() -> None:
     tomorrow = clock.now() + timedelta(hours=23)
     clocks = Clock.objects.filter(next_at__isnull=False)
     assert {one.child_id for one in clocks} >= set(of_the_story().values_list("pk", flat=True))
-    assert Child.objects.count() == 6 + len(making.CHILDREN)
+    assert Child.objects.count() == 6 + making.how_many()
     assert not [(one.child.given_name, one.kind, one.next_at) for one in clocks if one.next_at <= tomorrow]
 
 

@@ -19,7 +19,7 @@ def by_child(child_ids: Collection[int], *, at: datetime) -> Mapping[int, list[R
     """By child the mailboxes of the one force that a search which began at `at` would be told of first.
 
     Of those near whom somebody came in the 72 hours before `at`, where no mail has told of it: what is told later
-    duty rings about. The force that searches for a child has it from duty and from its briefing, until duty has
+    duty rings about. A force that searches for the child is mailed in its search (escalations/came.py), until duty has
     confirmed that the child is back. In a home with children of several authorities each child is a mail of its own,
     with the number of its own desk.
     """

@@ -44,6 +44,7 @@ TIERS: Mapping[str, Tier] = {
     "told_second_eyes": Tier.BUNDLED,
     "duty_approach": Tier.IMMEDIATE,
     "police_approach": Tier.IMMEDIATE,
+    "police_came": Tier.IMMEDIATE,
     # Somebody may be waiting for the child outside: the worker hears it with the desk.
     "told_approach": Tier.IMMEDIATE,
     "duty_concern": Tier.IMMEDIATE,

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -24,6 +25,7 @@ from alerts.emails import about, alike, headers, layout, mime, police, probes, w
 from alerts.emails.about import About
 from alerts.emails.alike import Words
 from alerts.emails.wordings import WORDINGS, Link, Wording, label, page
+from alerts.escalations import came
 from alerts.models import Clock, Message, MessageKind
 from alerts.posts import Post
 from alerts.states import MessageStatus
@@ -323,8 +325,11 @@ def _of_split(change: ConfigurationChange) -> dict[str, Any]:
 
 def _mailed_forces(message: Message) -> list[str]:
     """The forces that are mailed of the same: where none is, they know only what duty rings them with."""
-    alerts = [item.alert_id for item in message.told]
-    mails = Message.objects.filter(items__alert__in=alerts, post=Post.AREA_FORCE)
+    alerts = [item.alert for item in message.told]
+    in_search = Q(wording=came.WORDING, episode__child__in=[one.child_id for one in alerts])
+    # Written with the alert that duty has of it.
+    in_search &= Q(created_at__gte=min(one.opened_at for one in alerts))
+    mails = Message.objects.filter(Q(items__alert__in=alerts, post=Post.AREA_FORCE) | in_search)
     mails = mails.exclude(status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED))
     return sorted(set(mails.values_list("force__name", flat=True)))
 

@@ -98,6 +98,7 @@ WORDINGS: Mapping[str, Wording] = {
     "duty_approach": Wording(Link.CHILD),
     "told_approach": Wording(Link.CHILD, urgent=False),
     "police_approach": Wording(Link.AREA, for_police=True),
+    "police_came": Wording(Link.POLICE, for_police=True),
     "duty_concern": Wording(Link.CHILD),
     "told_concern": Wording(Link.CHILD, urgent=False),
     # Urgent while the force looks for one of the children.

@@ -21,7 +21,7 @@ from alerts import (
     recipients,
     tellings,
 )
-from alerts.escalations import actors, kept, late_windows
+from alerts.escalations import actors, came, kept, late_windows
 from alerts.escalations.dues import Due, alert_of, due_at, last_seen
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Outage
 from alerts.recipients import Directory, Post, Recipient
@@ -68,6 +68,7 @@ def climb(dues: Sequence[Due], *, at: datetime) -> set[int]:
     # The ladder of the review after this one is looked for from now on.
     changed |= {due.child.pk for due in climbs if due.clock.kind == Clock.Kind.REVIEW}
     messages += late_windows.notices([(o.due, o.step) for o in owed if o.outage is None], directory, at=at)
+    messages += came.to_forces([(o.due, o.step) for o in owed], directory, at=at)
     outbox.enqueue(messages, at=at)
     outages.tell(told, at=at)
     duty_tasks.open_many(wanted, at=at)

@@ -6,22 +6,24 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import approaches, delivery, police_mails, prefills
+from alerts import added_forces, approaches, delivery, police_mails, prefills
 from alerts.emails.composition import compose
 from alerts.models import DutyTask, Message
 from alerts.states import MessageStatus
 from cases import clock, episodes, triggers
 from cases.models import EpisodeForce, Mailbox, Team, Trigger
 from cases.triggers import Stranger
-from tests.alerts.outgoing import catch, send_all, tick
+from tests.alerts.outgoing import broken, catch, send_all, tick
 from tests.factories import (
     AT,
     Watched,
     a_child,
     a_force,
+    a_force_mailbox,
     a_home,
     a_watched_child,
     an_agreement,
+    ended,
     missing,
     placed,
     seen,
@@ -121,18 +123,130 @@ def test_without_a_mailbox_duty_reads_that_it_alone_tells_them_and_nobody_is_sai
     assert not DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL).exists()
 
 
-def test_of_what_is_told_late_and_of_a_child_who_is_searched_for_duty_rings_alone(watched: Watched) -> None:
-    sought = placed(a_child(watched.authority, at=BEFORE), watched.home, at=BEFORE).child
-    seen(sought, by=watched.carer, at=NOW - 2 * HOUR)
-    missing(sought, by=watched.worker, at=NOW - HOUR)
-    tick(NOW - HOUR)
+def test_of_what_is_told_late_duty_rings_alone(watched: Watched) -> None:
     came(watched, happens_at=NOW - 100 * HOUR)
-    triggers.record([sought], kind="approach", happens_at=NOW, note="A man", by=watched.carer, at=NOW)
     tick(NOW)
-    duty = Message.objects.filter(wording="duty_approach", channel="mail")
-    assert duty.count() == 2
+    (duty,) = Message.objects.filter(wording="duty_approach", channel="mail")
     assert not to_police()
-    assert all("No mail goes to the police" in " ".join(compose(one, now=NOW).text.split()) for one in duty)
+    assert "No mail goes to the police" in " ".join(compose(duty, now=NOW).text.split())
+
+
+def in_search(**fields) -> list[Message]:
+    """What the forces that search were mailed of whoever came."""
+    return list(Message.objects.filter(wording="police_came", **fields).order_by("created_at", "mailbox"))
+
+
+def test_a_force_that_searches_for_the_child_is_mailed_in_its_search_with_duty_and_reads_nothing_of_it(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = catch(monkeypatch)
+    other = a_force("Southmere Police")
+    theirs = a_force_mailbox(other)
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    added_forces.add(episode, other, by=watched.desk.person, at=NOW - HOUR)
+    send_all(NOW - HOUR)
+    first = {str(mail["To"]): str(mail["Message-ID"]) for mail in reversed(out.mails)}
+    before = len(out.mails)
+    # However long ago it was: somebody remembers it because the child is gone.
+    came(watched, happens_at=NOW - 200 * HOUR)
+    tick(NOW)
+    tick(NOW)
+    boxes = [watched.control_room, watched.coordinator, theirs]
+    assert sorted(one.mailbox_id for one in in_search()) == sorted(box.pk for box in boxes)
+    assert not to_police(), "it searches: that is told in the search"
+    (duty,) = Message.objects.filter(wording="duty_approach", channel="mail", post="duty")
+    said = " ".join(compose(duty, now=NOW).text.split())
+    assert f"A mail goes to {watched.force.name}, {other.name} at once" in said
+    send_all(NOW)
+    mails = [mail for mail in out.mails[before:] if "somebody came" in str(mail.get_body(("plain",)))]
+    mails = [mail for mail in mails if str(mail["To"]) in {box.address for box in boxes}]
+    assert sorted(str(mail["To"]) for mail in mails) == sorted(box.address for box in boxes)
+    for mail in mails:
+        text = " ".join(mail.get_body(("plain",)).get_content().split())
+        page = mail.get_body(("html",)).get_content()
+        assert "somebody came, rang or waited for this child. It does not end the search." in text
+        assert episode.reference in str(mail["Subject"])
+        assert first[str(mail["To"])] in str(mail["References"])
+        hidden = (*SECRETS, watched.home.name, watched.home.postcode)
+        assert not [secret for secret in hidden if secret in f"{mail['Subject']} {text} {page}"]
+
+
+def test_each_who_comes_while_a_child_is_searched_for_is_one_mail_and_no_answer_ends_the_search(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = catch(monkeypatch)
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    came_and_told(watched, NOW)
+    came_and_told(watched, NOW + HOUR, note="He was there again")
+    send_all(NOW + HOUR)
+    assert len(in_search()) == 4, "two mailboxes, and two who came"
+    for trigger in Trigger.objects.order_by("-pk"):
+        said = {"answer": "The postman", "police_told": False, "by": watched.worker}
+        triggers.answer(trigger, **said, at=NOW + 2 * HOUR)
+        tick(NOW + 2 * HOUR)
+        tick(NOW + 2 * HOUR)
+    send_all(NOW + 2 * HOUR)
+    assert len(in_search()) == 4, "of the first nobody hears twice because the second is answered"
+    boxes = {watched.control_room.address, watched.coordinator.address}
+    over = [m for m in out.mails if "HAS ENDED" in m.get_body(("plain",)).get_content()]
+    assert over, "duty and worker hear that this is answered"
+    assert boxes.isdisjoint(str(mail["To"]) for mail in over)
+    ended(episode, at=NOW + 3 * HOUR)
+    tick(NOW + 3 * HOUR)
+    send_all(NOW + 3 * HOUR)
+    ends = Message.objects.filter(kind="ending", episode=episode, mailbox__address__in=boxes)
+    assert ends.count() == 2, "each hears the end of the search once"
+    assert not broken(NOW + 4 * HOUR)
+
+
+def test_who_comes_in_the_minute_in_which_the_child_is_reported_missing_is_told_with_the_first_alert(
+    watched: Watched,
+) -> None:
+    missing(watched.child, by=watched.worker, at=NOW)
+    came(watched)
+    tick(NOW)
+    assert {one.mailbox_id for one in in_search()} == {watched.control_room.pk, watched.coordinator.pk}
+    assert not to_police()
+
+
+def test_of_a_child_away_or_only_silent_nobody_searches_and_the_force_of_the_area_hears(
+    watched: Watched,
+) -> None:
+    said = {"whereabouts": "Lowmoor", "reason": "A cousin", "by": watched.worker}
+    episodes.report_away(watched.child, **said, at=NOW - HOUR)
+    came(watched)
+    tick(NOW)
+    assert not in_search()
+    assert len(to_police()) == 2
+
+
+def test_a_searching_force_without_a_mailbox_is_rung_by_duty_who_reads_that_no_mail_goes(
+    watched: Watched,
+) -> None:
+    missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    Mailbox.objects.filter(force=watched.force).update(ends_at=NOW - HOUR / 2)
+    came(watched)
+    tick(NOW)
+    assert not in_search()
+    (duty,) = Message.objects.filter(wording="duty_approach", channel="mail", post="duty")
+    assert "No mail goes to the police" in " ".join(compose(duty, now=NOW).text.split())
+
+
+def test_what_comes_back_from_a_searching_force_is_phoned(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catch(monkeypatch)
+    missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    came(watched)
+    tick(NOW)
+    send_all(NOW)
+    first, *_rest = in_search()
+    delivery.bounce(first.pk, "no such mailbox", at=NOW + HOUR / 6)
+    assert DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM, message=first).exists()
 
 
 def test_a_force_that_has_not_the_search_hears_of_an_approach_and_so_does_one_whose_child_is_back(
@@ -143,16 +257,19 @@ def test_a_force_that_has_not_the_search_hears_of_an_approach_and_so_does_one_wh
     mails = Message.objects.filter(post="area_force", kind="alert")
     tick(NOW - HOUR)
     came_and_told(watched, NOW)
-    assert not to_police(), "the force that searches has it from duty"
+    assert not to_police(), "the force that searches is mailed in its search"
+    assert len(in_search()) == 2
     ours.left_at = NOW
     ours.save()
     came_and_told(watched, NOW + HOUR)
     assert mails.count() == 2, "it has handed the search on"
+    assert len(in_search()) == 2
     ours.left_at = None
     ours.save()
     episodes.confirm_with_child(episode, how="saw", by=watched.desk.person, at=NOW + 2 * HOUR)
     came_and_told(watched, NOW + 3 * HOUR)
     assert mails.count() == 4, "the child is back, and only the police have not closed it"
+    assert len(in_search()) == 2
 
 
 def test_an_old_visit_told_beside_one_of_yesterday_is_no_news_for_the_force(

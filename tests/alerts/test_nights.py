@@ -42,7 +42,7 @@ BY_MATTER = {"matter_waits", "senior_restricted", "link_waits"}
 MAIL_ALONE = {
     "duty_second_eyes", "told_approach", "told_concern",
     "told_head_count", "told_heard", "told_mate_found", "police_heard", "police_offered", "police_lead", "force_answered",
-    "police_approach", "police_found", "told_found", "found_over", "police_released", "released_unread",
+    "police_approach", "police_came", "police_found", "told_found", "found_over", "police_released", "released_unread",
     "duty_no_guardian", "told_no_guardian", "duty_no_worker", "paper_due",
     "referral_waits", "guardian_check", "action_reminder",
     "transfer_offered", "transfer_late", "transfer_declined", "police_alert", "police_reminder", "told_missing",

@@ -1,12 +1,22 @@
 """The verbs that a history seldom meets, each walked once, with every invariant after it."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import pytest
 
 from alerts.models import Alert, DutyStep, Release
-from cases.models import ActionWord, Interview, MissingReport, PlanAction, SeenAlone, Transfer
+from cases.models import (
+    ActionWord,
+    Interview,
+    Meeting,
+    MissingReport,
+    PlanAction,
+    SeenAlone,
+    Transfer,
+    Trigger,
+)
 from cases.models.plans import OwnerKind
 from cases.states import EpisodeOutcome
 from guardians.models import CouncilConcern, GuardianAssignment, GuardianCover, GuardianLook, NoGuardian
@@ -190,6 +200,30 @@ def test_a_child_who_is_missing_loses_its_bed_and_turns_18_and_all_that_is_asked
     then(Promise.keep_the_bed, 0, 40)
     assert owed("bed_kept") == set(), "nobody keeps one"
     assert one.open(0) == search, "18, and with no bed"
+
+
+def test_a_message_ends_nothing_and_after_the_third_search_a_meeting_is_owed_until_it_is_held(
+    without_paper: Promise,
+) -> None:
+    one, then = without_paper, acting(without_paper)
+    then(Promise.go_and_come_back, 0, 2, 1)
+    assert owed("repeated") == set(), "twice"
+    then(Promise.report, 0)
+    for ago in (59, 0):
+        then(Promise.hear_from_the_child, 0, 3, ago)
+    assert Trigger.objects.filter(kind="message").count() == 1, "that was before the search"
+    then(Promise.hear_from_the_child, 0, 2, 0)
+    assert asked("message")
+    assert one.open(0), "found by nobody"
+    then(Promise.end, 0, 0, EpisodeOutcome.RETURNED, True)
+    assert owed("repeated")
+    one.now += timedelta(days=9)
+    then(Promise.call_the_roll)
+    assert "repeated" in asked("duty")
+    then(Promise.meet, 0, Meeting.Kind.STRATEGY, Meeting.Guardian.THERE, 0)
+    assert owed("repeated") == set()
+    then(Promise.go_and_come_back, 0, 1, 5)
+    assert owed("repeated"), "the fourth is another third"
 
 
 def test_the_police_ask_until_it_is_written_down_and_each_line_is_its_sides_alone(

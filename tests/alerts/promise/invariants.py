@@ -86,6 +86,9 @@ class Invariants(Stage):
         self.nobody_reads_what_is_not_released()
         self.no_child_is_without_a_guardian_unheard()
         self.each_step_of_a_transfer_is_asked_for()
+        self.a_message_is_told_at_once_while_the_child_is_looked_for()
+        self.the_third_search_owes_a_meeting_until_it_is_held()
+        self.a_death_leaves_what_the_council_owes_and_nothing_else()
         self.known.append((self.now, {pk: remembered.image(read) for pk, read in self.read.items()}))
         # Nor does anybody do anything at the instant of a sweep.
         self.now += timedelta(seconds=1)
@@ -125,6 +128,8 @@ class Invariants(Stage):
     def nobody_is_silent(self) -> None:
         """By a definition that knows no policy: long without proof, and neither alert nor search nor leave, is silence."""
         for child in self.world.children:
+            if self.read[child.pk].watched_until is not None:
+                continue
             proofs = Contact.objects.filter(child=child, withdrawn_at=None, outcome=Outcome.SEEN)
             # Duty saw the child, or spoke to it, before the search was ended.
             over = MissingEpisode.objects.filter(

@@ -11,9 +11,9 @@ from hypothesis.stateful import initialize, invariant, rule, run_state_machine_a
 
 from alerts import policies, watching
 from alerts.models import Alert, AlertStep, PolicyVersion
-from cases import assessments, grants, held_papers, mistakes, relations, visits
+from cases import grants, held_papers, mistakes, relations, visits
 from cases.deadlines import london_day
-from cases.models import HeldPaper, Mailbox, RiskAssessment
+from cases.models import HeldPaper, Mailbox
 from cases.states import EpisodeOutcome
 from guardians import covers
 from tests.alerts.everything import said, watched_from_every_table
@@ -74,12 +74,6 @@ class PaperPromise(Promise):
         rows = HeldPaper.objects.standing().filter(child=self.world.children[number])
         if row := rows.first():
             self.do(mistakes.withdraw, row, reason="Another child", by=self.world.one.worker, at=self.now)
-
-    @rule(number=which, signed=st.booleans())
-    def read_the_assessment(self, number: int, signed: bool) -> None:
-        if row := RiskAssessment.objects.filter(child=self.world.children[number]).first():
-            said = {"signed": signed, "words": "Ask him", "by": self.world.one.manager, "at": self.now}
-            self.do(assessments.read, row, **said)
 
     def nothing_is_broken(self, at: datetime) -> None:
         super().nothing_is_broken(at)

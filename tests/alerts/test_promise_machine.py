@@ -27,6 +27,7 @@ from tests.alerts.promise.deaths import Deaths
 from tests.alerts.promise.found_children import FoundChildren
 from tests.alerts.promise.guardians import Guardians
 from tests.alerts.promise.invariants import Invariants
+from tests.alerts.promise.judgements import Judgements
 from tests.alerts.promise.link_requests import LinkRequests
 from tests.alerts.promise.long_missing import LongMissing
 from tests.alerts.promise.machines import Machines
@@ -47,6 +48,7 @@ class Promise(
     Deaths,
     Afterwards,
     People,
+    Judgements,
     Guardians,
     Transfers,
     Actions,

@@ -19,7 +19,6 @@ from cases.models import (
     IncidentEpisode,
     Journey,
     JourneyConfirmation,
-    KeepFrom,
     Meeting,
     MissingEpisode,
     NrmReferral,
@@ -31,6 +30,7 @@ from cases.states import NRM_OPEN, EpisodeOutcome, EpisodeStatus, NrmStatus
 from guardians.models import GuardianAssignment, GuardianReferral
 from tests import remembered
 from tests.alerts.outgoing import tick_until_still
+from tests.alerts.promise.kept import nobody_kept_away_is_told
 from tests.alerts.promise.link_requests import no_question_is_forgotten
 from tests.alerts.promise.world import Stage
 from tests.counts import counts
@@ -69,7 +69,7 @@ class Invariants(Stage):
         self.no_stop_passes_in_silence()
         self.one_authority()
         self.one_force_leads()
-        self.nobody_kept_away_is_told()
+        nobody_kept_away_is_told()
         self.the_other_is_looked_for()
         self.who_was_found_is_asked()
         self.no_found_child_is_forgotten()
@@ -165,31 +165,6 @@ class Invariants(Stage):
     def one_authority(self) -> None:
         for child in self.world.children:
             assert Responsibility.objects.at(self.now).filter(child=child).count() == 1
-
-    def nobody_kept_away_is_told(self) -> None:
-        for mark in KeepFrom.objects.filter(ends_at=None):
-            of_journey = Message.objects.filter(journey__child=mark.child_id, user=mark.user_id)
-            assert not of_journey.filter(created_at__gt=mark.starts_at).exists()
-            items = MessageItem.objects.filter(
-                alert__child=mark.child_id, message__user=mark.user_id, message__created_at__gt=mark.starts_at
-            )
-            assert not items.exists(), f"{mark.user} is kept from the child and was told"
-            others = HeadCount.objects.filter(episode__child=mark.child_id, raised_at__gt=mark.starts_at)
-            asking = Alert.objects.filter(
-                clock__kind="head_count",
-                child__in=others.values("child"),
-                due_at__in=others.values("raised_at"),
-            )
-            by_another = Message.objects.filter(items__alert__in=asking, user=mark.user_id)
-            assert not by_another.exists(), f"{mark.user} was told by another child"
-            found = Trigger.objects.filter(mate__child=mark.child_id, recorded_at__gt=mark.starts_at)
-            asking = Alert.objects.filter(
-                clock__kind="mate_found",
-                child__in=found.values("child"),
-                due_at__in=found.values("recorded_at"),
-            )
-            of_find = Message.objects.filter(items__alert__in=asking, user=mark.user_id)
-            assert not of_find.exists(), f"{mark.user} was told that the child was found"
 
     def the_other_is_looked_for(self) -> None:
         """Of two of one house, or of whom somebody says that they belong together, one missing is the other asked for."""

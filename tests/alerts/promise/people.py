@@ -7,13 +7,11 @@ from hypothesis.stateful import precondition, rule
 
 from alerts import roll_call_times
 from cases import (
-    assessments,
     children,
     concerns,
     meetings,
     nrm,
     placements,
-    plans,
     responsibilities,
 )
 from cases.deadlines import london_day
@@ -48,33 +46,6 @@ class People(Stage):
         day = london_day(self.now) + timedelta(days=1 + days)
         facts = {"minutes": minutes, "from_date": day, "by": self.world.one.carer, "at": self.now}
         self.do(roll_call_times.move, where, names[window % len(names)], **facts)
-
-    @rule(number=which, risk=st.sampled_from(["low", "medium", "high"]))
-    def grade(self, number: int, risk: str) -> None:
-        signed = {"by": self.world.one.worker, "seconded_by": self.world.one.manager, "at": self.now}
-        self.do(children.set_risk, self.child(number), risk, reason="As he is now", **signed)
-
-    @rule(number=which, grade=st.sampled_from(["low", "medium", "high"]), agreed=st.booleans())
-    def assess(self, number: int, grade: str, agreed: bool) -> None:
-        found = assessments.Assessment(grade=grade, rationale="As he is now", assessed_at=self.now)
-        second = self.world.one.manager if agreed else None
-        by = self.world.one.worker
-        self.do(assessments.record, self.child(number), found, seconded_by=second, by=by, at=self.now)
-
-    @rule(number=which, row=st.sampled_from(plans.ROWS), agreed=st.booleans())
-    def plan(self, number: int, row: str, agreed: bool) -> None:
-        said = plans.Plan(
-            goals="Safe at college",
-            if_missing="Ring his brother",
-            contacts="Duty, day and night",
-            agreed_with="The carer",
-            child_agrees="agrees",
-            review_date=london_day(self.now) + timedelta(days=2),
-            contact_row=row,
-            why_less="Settled",
-        )
-        signed = {"by": self.world.one.worker, "seconded_by": self.world.one.manager if agreed else None}
-        self.do(plans.write, self.child(number), said, **signed, at=self.now)
 
     @rule(number=which)
     def mark_a_concern(self, number: int) -> None:

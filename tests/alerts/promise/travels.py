@@ -44,7 +44,7 @@ class Travels(Stage):
 
     @precondition(lambda self: Journey.objects.open().exists())
     @rule(number=which)
-    def arrive(self, number: int) -> None:
+    def hand_the_child_over(self, number: int) -> None:
         if left := self.stops_left(number):
             said = journeys.Seen(escort=left[-1].journey.second_escort, happened_at=self.now)
             self.do(journeys.confirm, left[-1], said, by=self.world.one.worker, at=self.now)

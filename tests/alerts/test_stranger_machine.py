@@ -1,10 +1,10 @@
 """No stranger, against histories that nobody thought of: who reaches a child, and who stands on its rungs, after each step.
 
-What is true is kept here in plain Python, beside the database, and never read from it.
+Who may is asked of tests/alerts/strangers/truth.py: what is true is kept in plain Python, beside the database.
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,34 +12,33 @@ from django.db import transaction
 from django.http import Http404
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 
-from alerts import recipients, watching
-from alerts.models import Channel, MessageItem
+from alerts import journey_mails, recipients, watching
+from alerts.models import Channel
 from alerts.recipients import Post
 from cases import access, children, concerns, people, placements, responsibilities, restrictions, transfers
-from cases.access import MATRIX, Permission, Relation
-from cases.models import Child, EpisodeForce, KeepFrom, MissingEpisode, Reach, Role, Shift, Transfer, User
+from cases.access import MATRIX, Permission
+from cases.models import ActionWord, EpisodeForce, KeepFrom, MissingEpisode, Role, Shift, Transfer, User
+from cases.models.plans import OwnerKind
 from cases.states import IllegalMove
 from guardians import assignments
 from guardians.models import GuardianAssignment
 from tests.alerts.outgoing import catch, tick
+from tests.alerts.promise import world as promise
+from tests.alerts.promise.kept import nobody_kept_away_is_told
+from tests.alerts.strangers.plans import Plans
+from tests.alerts.strangers.truth import anybody
+from tests.alerts.strangers.ways import Ways
+from tests.alerts.strangers.world import Known, a_world
 from tests.counts import FULL, counts
 from tests.factories import (
     AT,
-    a_child,
-    a_duty_desk,
-    a_home,
-    a_person,
-    a_team,
-    a_watched_child,
     accepted,
-    an_authority,
     arrived,
     ended,
     membership_of,
     missing,
-    placed,
     referred,
 )
 
@@ -47,75 +46,10 @@ from tests.factories import (
 ASKED = (Permission.SEE_STATUS, Permission.SEE_ADDRESS, Permission.END_EPISODE)
 
 pick = st.integers(0, 1)
-anybody = st.integers(0, 30)
 
 
-@dataclass
-class Known:
-    """What is true of one child."""
-
-    authority: Any
-    team: Any
-    worker: User | None
-    home: Any
-    guardian: User | None
-    addressed: bool = False
-    forces: set[int] = field(default_factory=set)
-    kept: set[int] = field(default_factory=set)
-    # None where the record is not restricted.
-    named: dict[int, datetime | None] | None = None
-
-
-@dataclass(frozen=True)
-class World:
-    """Two of everything, so that a history can cross every border."""
-
-    authorities: list[Any]
-    teams: list[Any]
-    homes: list[Any]
-    desks: list[Any]
-    workers: list[User]
-    guardians: list[User]
-    people: list[User]
-    children: list[Child]
-    service: Any
-
-
-def a_world() -> World:
-    one = a_watched_child()
-    there = an_authority()
-    team = a_team(there)
-    guardian = a_person(Role.GUARDIAN, service=one.assignment.service)
-    worker = a_person(Role.SOCIAL_WORKER, team=team)
-    homes = [one.home, a_home(there)]
-    desks = [one.desk, a_duty_desk(there)]
-    child = a_child(there, team=team, worker=worker)
-    placed(child, homes[1])
-    return World(
-        authorities=[one.authority, there],
-        teams=[one.team, team],
-        homes=homes,
-        desks=desks,
-        workers=[one.worker, worker],
-        guardians=[one.guardian, guardian],
-        people=[
-            *(one.worker, one.manager, one.head, one.director, one.carer, one.guardian, one.officer),
-            a_person(Role.GUARDIAN, service=one.assignment.service, reach=Reach.SERVICE),
-            *(worker, guardian, a_person(Role.TEAM_MANAGER, team=team)),
-            a_person(Role.TEAM_MANAGER, team=team, reach=Reach.SERVICE),
-            *(a_person(Role.PLACEMENT_STAFF, home=homes[1]), a_person(Role.POLICE, force=there.force)),
-            *(person for desk in desks for person in (desk.person, desk.second)),
-            *(a_person(Role.DUTY_DESK, team=desk.team) for desk in desks),
-        ],
-        children=[one.child, child],
-        service=one.assignment.service,
-    )
-
-
-class NoStranger(RuleBasedStateMachine):
+class NoStranger(Ways, Plans):
     """Every rule is one fact that begins or ends; `now` only moves on."""
-
-    world: World
 
     @initialize(
         rung=st.sampled_from([Post.WORKER, Post.GUARDIAN, Post.DUTY, Post.HEAD]),
@@ -136,6 +70,8 @@ class NoStranger(RuleBasedStateMachine):
             for n in range(2)
         ]
         self.posts = {person.pk: membership_of(person) for person in w.people}
+        self.managers = [one for one in w.people if self.posts[one.pk].role == Role.TEAM_MANAGER]
+        self.pages, self.promised = [], {}
         self.shifts = {n: (desk.person, desk.second) for n, desk in enumerate(w.desks)}
         standing = {
             Post.WORKER: w.workers[0],
@@ -163,9 +99,6 @@ class NoStranger(RuleBasedStateMachine):
             return False
         return True
 
-    def by(self) -> User:
-        return self.world.people[1]
-
     @rule(n=pick, to=pick, worker=st.booleans())
     def allocate(self, n: int, to: int, worker: bool) -> None:
         team, person = self.world.teams[to], self.world.workers[to] if worker else None
@@ -177,7 +110,7 @@ class NoStranger(RuleBasedStateMachine):
         at = self.now + timedelta(minutes=1)
         where = {"where": self.world.homes[to], "placement_type": "K2", "starts_at": at}
         if self.tried(placements.start, self.world.children[n], **where):
-            self.known[n].home = self.world.homes[to]
+            self.known[n].live_in(self.world.homes[to], since=at)
 
     @rule(n=pick, to=pick)
     def pass_on(self, n: int, to: int) -> None:
@@ -208,11 +141,8 @@ class NoStranger(RuleBasedStateMachine):
             if self.tried(arrived, transfer, stays_placed=stays_placed):
                 known.authority, known.team = self.world.authorities[there], self.world.teams[there]
                 known.worker = self.world.workers[there]
-                known.home = known.home if stays_placed else None
-
-    def side(self, n: int) -> int:
-        """On which side of the border the child is."""
-        return self.world.authorities.index(self.known[n].authority)
+                if not stays_placed:
+                    known.live_in(None, since=self.now)
 
     @rule(n=pick, to=pick)
     def assign(self, n: int, to: int) -> None:
@@ -264,6 +194,7 @@ class NoStranger(RuleBasedStateMachine):
     def keep_from_person(self, n: int, person: User) -> None:
         if self.tried(concerns.keep_from, self.world.children[n], person, reason="An allegation"):
             self.known[n].kept.add(person.pk)
+            self.shut_pages(self.world.children[n].pk, person)
 
     @rule(n=pick)
     def lift_mark(self, n: int) -> None:
@@ -328,68 +259,11 @@ class NoStranger(RuleBasedStateMachine):
     def later(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
         tick(self.now)
+        journey_mails.tell(now=self.now)
         # Silence may have told a force meanwhile, by the engine's own clock.
         rows = EpisodeForce.objects.filter(episode__police_owed_at__lte=self.now)
         for child_id, force_id in rows.values_list("episode__child", "force"):
             self.known[[one.pk for one in self.world.children].index(child_id)].forces.add(force_id)
-
-    def person(self, who: int) -> User:
-        return self.world.people[who % len(self.world.people)]
-
-    # --- What follows from what is true
-
-    def opens(self, person: User, known: Known, permission: Permission) -> bool:
-        post = self.posts.get(person.pk)
-        if post is None or person.pk in known.kept or not self.is_open_to(person.pk, known):
-            return False
-        return any(
-            post.role == role and self.stands(post, known, relation) for role, relation in MATRIX[permission]
-        )
-
-    def stands(self, post: Any, known: Known, relation: Relation) -> bool:
-        if relation == Relation.HOME:
-            return post.home is not None and post.home == known.home
-        if relation == Relation.HOST:
-            return known.home is not None and post.team.authority == known.home.authority
-        if relation == Relation.GUARDIAN:
-            return known.guardian is not None and known.guardian.pk == post.user_id
-        if relation == Relation.ADDRESSED:
-            mine = known.guardian is not None and known.guardian.pk == post.user_id
-            return mine and known.addressed
-        if relation == Relation.SERVICE:
-            return post.supervises and known.guardian is not None and post.service == self.world.service
-        if relation == Relation.FORCE:
-            return post.force_id in known.forces
-        if post.team.authority != known.authority:
-            return False
-        wide = post.role == Role.TEAM_MANAGER and post.reach != Reach.TEAM
-        if relation == Relation.AUTHORITY or wide:
-            return True
-        if relation == Relation.WORKER:
-            theirs = known.worker is not None and known.worker.pk == post.user_id
-            return theirs and known.team == post.team
-        return relation == Relation.TEAM and known.team == post.team
-
-    def is_open_to(self, person: int, known: Known) -> bool:
-        """Whether no restriction stands between: for those named, for who answers duty, for heads where no manager is."""
-        if known.named is None:
-            return True
-        named = {pk for pk, until in known.named.items() if until is None or until > self.now}
-        here = {pk: p for pk, p in self.posts.items() if p.team and p.team.authority == known.authority}
-        # Who decides about the child: a manager of another team, or of none it is with, does not.
-        managers = {
-            pk
-            for pk, post in here.items()
-            if post.role == Role.TEAM_MANAGER and (post.reach != Reach.TEAM or post.team == known.team)
-        }
-        desk = {pk for pk, post in here.items() if post.role == Role.DUTY_DESK}
-        first, second = self.shifts[self.world.authorities.index(known.authority)]
-        may = named | ({first.pk, second.pk} & (managers | desk))
-        if first.pk not in managers | desk or first.pk in known.kept:
-            may |= desk
-        if not (named & managers) - known.kept:
-            may |= {pk for pk in managers if here[pk].reach != Reach.TEAM}
-        return person in may
 
     @invariant()
     def nobody_reaches_a_child_but_by_what_is_true(self) -> None:
@@ -433,13 +307,12 @@ class NoStranger(RuleBasedStateMachine):
             if known.guardian is not None and known.guardian.pk in self.posts:
                 guardians = {one.user_id for one in directory.resolve(Post.GUARDIAN, facts, tuple(Channel))}
                 assert guardians == {known.guardian.pk} - known.kept
+            self.nobody_else_is_asked(directory, facts)
             assert directory.resolve(Post.DUTY, facts, tuple(Channel)), "nobody would be rung"
 
     @invariant()
     def nobody_kept_out_was_told(self) -> None:
-        for mark in KeepFrom.objects.filter(ends_at=None):
-            told = MessageItem.objects.filter(alert__child=mark.child_id, message__user=mark.user_id)
-            assert not told.filter(message__created_at__gt=mark.starts_at).exists()
+        nobody_kept_away_is_told()
 
     @invariant()
     def somebody_can_act_on_every_child(self) -> None:
@@ -473,3 +346,57 @@ def test_no_history_lets_a_stranger_in_or_tells_somebody_kept_out(monkeypatch: p
             phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if FULL else [])],
         ),
     )
+
+
+@pytest.mark.django_db
+def test_a_page_for_an_escort_and_an_action_of_a_plan_are_nobodys_from_whom_the_child_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    catch(monkeypatch)
+    # Outside a search for histories there is nobody to take notes.
+    monkeypatch.setattr(promise, "note", print)
+    NoStranger.world = a_world()
+    machine = NoStranger()
+    machine.begin(rung=Post.HEAD, shut=False, who=0)
+    w = machine.world
+
+    def then(act: Callable[..., None], *words: Any) -> None:
+        act(machine, *words)
+        machine.a_page_opens_for_whoever_takes_the_child_and_for_nobody_else()
+        if machine.promised:
+            machine.nobody_kept_out_stands_on_a_rung_and_a_restriction_takes_nobody_off()
+
+    def number_of(person: User) -> int:
+        return w.people.index(person)
+
+    try:
+        # By the carer of its home, and somebody who has no account.
+        then(NoStranger.plan_a_journey, 0, 40, 1, machine.people().index(w.one.carer))
+        for escort in (1, 2, 2):
+            then(NoStranger.make_a_page, 0, escort)
+        assert [page.shut for page in machine.pages] == [False, True, False]
+        for person, kind in (
+            (w.guardians[0], OwnerKind.GUARDIAN),
+            (w.guardians[1], OwnerKind.GUARDIAN),
+            (w.workers[0], OwnerKind.COUNCIL),
+            (w.workers[1], OwnerKind.COUNCIL),
+        ):
+            then(NoStranger.ask_anybody, 0, number_of(person), kind, 3)
+        then(NoStranger.ask_for_an_action, 0, OwnerKind.HOME, 3, False)
+        assert [one.kind for one in machine.promised.values()] == ["guardian", "council", "home"]
+        then(NoStranger.assess, 0, "high", True)
+        for _ in range(len(machine.managers)):
+            machine.a_manager_is_shown_what_waits_of_children_that_are_theirs()
+        then(NoStranger.keep_from, 0, number_of(w.one.carer))
+        assert [page.shut for page in machine.pages] == [True, True, False]
+        then(NoStranger.make_a_page, 0, 1)
+        then(NoStranger.say_of_an_action, 0, True, ActionWord.Kind.DONE)
+        then(NoStranger.say_of_an_action, 0, False, ActionWord.Kind.DONE)
+        then(NoStranger.say_of_an_action, 0, False, ActionWord.Kind.SENT_BACK)
+        then(NoStranger.confirm_a_stop, 0, 0, 0, False, True)
+        then(NoStranger.hand_the_child_over, 0)
+        assert machine.known[0].home is None
+        then(NoStranger.pass_on, 0, 1)
+        assert ActionWord.objects.count() == 2, "what was another's to do is not said to be done"
+    finally:
+        machine.teardown()

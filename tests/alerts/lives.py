@@ -7,16 +7,40 @@ from typing import Any
 from alerts import figures, publications, revisions
 from alerts.duties import Duty
 from alerts.models import DutyStep
-from cases.models import MissingEpisode
+from cases.models import Child, MissingEpisode
 from tests.alerts.replays import Punctual
-from tests.factories import AT, Watched, a_watched_child
+from tests.factories import AT, Watched, a_child, a_watched_child, placed, seen
+
+# Long before the first fact: who has lived there since then at a low risk is settled.
+LONG_BEFORE = AT - timedelta(days=100)
+HOUR = timedelta(hours=1)
+
+
+def settled(**details: Any) -> Watched:
+    """A settled child whom two organisations saw within the last hour."""
+    one = a_watched_child(at=LONG_BEFORE, risk="low", **details)
+    _seen_by_two(one, one.child)
+    return one
+
+
+def a_mate(of: Watched) -> Child:
+    """Another settled child of the same house and council."""
+    child = a_child(of.authority, team=of.team, worker=of.worker, at=LONG_BEFORE, risk="low")
+    placed(child, of.home)
+    _seen_by_two(of, child)
+    return child
+
+
+def _seen_by_two(by: Watched, child: Child) -> None:
+    seen(child, by=by.carer, at=AT - HOUR)
+    seen(child, by=by.worker, at=AT - HOUR / 2)
 
 
 class Lives(Punctual):
     """The engine over all of them, never late."""
 
-    def __init__(self, number: int = 2) -> None:
-        self.all: tuple[Watched, ...] = tuple(a_watched_child(at=AT) for _ in range(number))
+    def __init__(self, number: int = 2, made: Callable[[], Watched] = a_watched_child) -> None:
+        self.all: tuple[Watched, ...] = tuple(made() for _ in range(number))
         super().__init__(AT)
         self.sweep()
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from alerts import duty_tasks, outbox, police_links, recipients
-from alerts.models import Alert, Channel, Clock, DutyTask, Message, MessageKind, PoliceLink
+from alerts import outbox, police_links, recipients, unmailed_forces
+from alerts.models import Alert, Channel, Clock, Message, MessageKind, PoliceLink
 from alerts.recipients import Post
 from alerts.states import AlertStatus
 from alerts.urgency import urgency_of
@@ -65,43 +65,25 @@ def _tell(episode: MissingEpisode, force: PoliceForce, at: datetime) -> None:
     (found,) = facts.load([episode.child_id]).values()
     directory = recipients.directory([found], at=at)
     boxes = [r for r in directory.resolve(Post.FORCE, found, (Channel.MAIL,)) if r.force_id == force.pk]
-    told = [("police_alert", recipient) for recipient in boxes]
+    step, urgency = _step(alert, force), urgency_of(FIRST)
+    owed = [
+        outbox.Owed(
+            alert=alert,
+            step=step,
+            kind=MessageKind.ALERT,
+            wording="police_alert",
+            recipient=recipient,
+            urgency=urgency,
+            owed_at=at,
+            episode_id=episode.pk,
+        )
+        for recipient in boxes
+    ]
     if not boxes:
-        # No mailbox: only a call reaches them.
-        told = [
-            ("duty_phone_them", recipient)
-            for post in (Post.DUTY, Post.MANAGER)
-            for recipient in directory.resolve(post, found, (Channel.TEXT, Channel.MAIL))
-        ]
-    step = _step(alert, force)
-    outbox.enqueue(
-        [
-            outbox.Owed(
-                alert=alert,
-                step=step,
-                kind=MessageKind.ALERT,
-                wording=wording,
-                recipient=recipient,
-                urgency=urgency_of(FIRST),
-                owed_at=at,
-                episode_id=episode.pk,
-            )
-            for wording, recipient in told
-        ],
-        at=at,
-    )
-    duty_tasks.open_many(
-        [
-            duty_tasks.Wanted(
-                kind=DutyTask.Kind.RING_POLICE,
-                authority_id=directory.authority[episode.child_id],
-                alert=alert,
-                urgency=urgency_of(FIRST),
-                episode_id=episode.pk,
-            )
-        ],
-        at=at,
-    )
+        posts = (Post.DUTY, Post.MANAGER)
+        owed = unmailed_forces.asked(alert, found, directory, urgency=urgency, at=at, step=step, posts=posts)
+    outbox.enqueue(owed, at=at)
+    unmailed_forces.ring(alert, directory, urgency=urgency, at=at)
 
 
 def _step(alert: Alert, force: PoliceForce) -> str:

@@ -4,7 +4,15 @@ from datetime import datetime
 
 from django.db import transaction
 
-from alerts import added_forces, addressees, escalations, outbox, police_links, recipients
+from alerts import (
+    added_forces,
+    addressees,
+    escalations,
+    outbox,
+    police_links,
+    recipients,
+    unmailed_forces,
+)
 from alerts.models import Alert, Channel, MessageKind, Verification
 from alerts.recipients import Post
 from alerts.urgency import urgency_of
@@ -41,7 +49,7 @@ def accept(
             by=by,
             at=at,
         )
-        _tell(given, at)
+        _tell(given, at, listening=given.from_force_id)
     return given.episode
 
 
@@ -50,7 +58,7 @@ def decline(given: ForceOffer, *, officer: str, reason: str, by: User, at: datet
     with transaction.atomic():
         Child.objects.locked().get(pk=given.episode.child_id)
         episodes.decline(given, officer=officer, reason=reason, by=by, at=at)
-        _tell(given, at)
+        _tell(given, at, listening=given.from_force_id)
     return given.episode
 
 
@@ -59,14 +67,15 @@ def take_back(given: ForceOffer, *, officer: str, reason: str, by: User, at: dat
     with transaction.atomic():
         Child.objects.locked().get(pk=given.episode.child_id)
         episodes.take_back(given, officer=officer, reason=reason, by=by, at=at)
-        _tell(given, at)
+        _tell(given, at, listening=given.to_force_id)
     return given.episode
 
 
-def _tell(given: ForceOffer, at: datetime) -> None:
+def _tell(given: ForceOffer, at: datetime, *, listening: int) -> None:
     """Both forces read who leads now, the one that is told no more for the last time; the desk reads the answer.
 
     What is still queued for a force that has left goes to nobody: whoever leads has its own. Its links show nothing more.
+    `listening` is the one whose officer did not say the answer: where it has no mailbox duty phones it.
     """
     left = EpisodeForce.objects.filter(
         episode=given.episode_id, force__in=(given.from_force_id, given.to_force_id), left_at__isnull=False
@@ -81,20 +90,24 @@ def _tell(given: ForceOffer, at: datetime) -> None:
     both = {found.child.pk: [given.from_force_id, given.to_force_id]}
     directory = recipients.directory([found], supposed=both, at=at)
     told = [(addressees.LAST_WORD, one) for one in directory.resolve(Post.FORCE, found, (Channel.MAIL,))]
+    unmailed = unmailed_forces.of([listening], [one for _, one in told])
     told += [("force_answered", one) for one in directory.resolve(Post.DUTY, found, (Channel.MAIL,))]
-    outbox.enqueue(
-        [
-            outbox.Owed(
-                alert=alert,
-                step=f"lead:{given.pk}",
-                kind=MessageKind.ALERT,
-                wording=wording,
-                recipient=recipient,
-                urgency=urgency_of("call_0"),
-                owed_at=at,
-                episode_id=given.episode_id,
-            )
-            for wording, recipient in told
-        ],
-        at=at,
-    )
+    urgency = urgency_of("call_0")
+    owed = [
+        outbox.Owed(
+            alert=alert,
+            step=f"lead:{given.pk}",
+            kind=MessageKind.ALERT,
+            wording=wording,
+            recipient=recipient,
+            urgency=urgency,
+            owed_at=at,
+            episode_id=given.episode_id,
+        )
+        for wording, recipient in told
+    ]
+    if unmailed:
+        step = f"{unmailed_forces.STEP}:lead:{given.pk}"
+        owed += unmailed_forces.asked(alert, found, directory, urgency=urgency, at=at, step=step)
+        unmailed_forces.ring(alert, directory, urgency=urgency, at=at)
+    outbox.enqueue(owed, at=at)

@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.db.models.functions import Greatest
 
-from alerts import desk_phones, recipients, release_reads, tiers
-from alerts.models import Channel, Message, MessageKind, Release
+from alerts import desk_phones, outbox, recipients, release_reads, tiers, unmailed_forces
+from alerts.models import Alert, Channel, Message, MessageItem, MessageKind, Release
 from alerts.posts import FORCE_PURPOSES, Post, Recipient, mailboxes_of
 from alerts.states import MessageStatus
 from alerts.urgency import urgency_of
@@ -214,6 +214,8 @@ def _owe_to_force(force_id: int, now: datetime) -> None:
             return
         # What was tried and failed waits for its next try, and says all that is new by then.
         waits = unsent.filter(step=DAILY, status=MessageStatus.QUEUED, attempts=0, next_try_at__gt=now)
+        if step == AT_ONCE and not _boxes(force_id, step, refused=(), now=now):
+            _ask_to_phone(force_id, max(urgent), now)
         if step == AT_ONCE:
             waits.update(step=step, urgency=URGENCY[step], next_try_at=now, owed_at=now)
         served = set(unsent.values_list("mailbox", flat=True))
@@ -225,6 +227,25 @@ def _owe_to_force(force_id: int, now: datetime) -> None:
             if to.mailbox_id not in served
         ]
         Message.objects.bulk_create(owed)
+
+
+def _ask_to_phone(force_id: int, since: datetime, now: datetime) -> None:
+    """The force has no mailbox: duty of each child of whom it has a line unread phones, once for what is new `since`."""
+    step = f"{unmailed_forces.STEP}:{int(since.timestamp())}"
+    unread = release_reads.open_to_all(release_reads.unread_by_leads(now, force=force_id), now)
+    told = _searches({force_id}, {row.episode.child_id for row in unread}, now).order_by("episode")
+    searched = [one.episode for one in told.select_related("episode__child")]
+    list(Child.objects.locked().filter(pk__in=[one.child_id for one in searched]).order_by("pk"))
+    for episode in searched:
+        alert = Alert.objects.lasting(episode.pk)
+        if alert is None or MessageItem.objects.filter(alert=alert, step=step).exists():
+            continue
+        (child,) = facts.load([episode.child_id]).values()
+        directory = recipients.directory([child], at=now)
+        urgency = URGENCY[AT_ONCE]
+        owed = unmailed_forces.asked(alert, child, directory, urgency=urgency, at=now, step=step)
+        outbox.enqueue(owed, at=now)
+        unmailed_forces.ring(alert, directory, urgency=urgency, at=now)
 
 
 def _refused(force_id: int, since: datetime) -> set[int]:
@@ -248,7 +269,10 @@ def _boxes(force_id: int, step: str, *, refused: Collection[int], now: datetime)
 
 
 def _silent(now: datetime, *, told: bool = True) -> dict[int, datetime]:
-    """By episode since when there is something that its force has not read for too long; `told`, less what was told."""
+    """By episode since when there is something that its force has not read for too long; `told`, less what was told.
+
+    Of a force that was told of nothing, because it has no mailbox, at once.
+    """
     unread = release_reads.unread_by_leads(now).filter(episode__child__closed_at=None)
     # Of a restricted record the force is mailed nothing, and most of it can open none.
     rows = list(release_reads.open_to_all(unread, now))
@@ -265,11 +289,19 @@ def _silent(now: datetime, *, told: bool = True) -> dict[int, datetime]:
             since[row.episode_id] = min(there, since.get(row.episode_id, there))
     starts = Responsibility.objects.at(now).filter(child__in=children.values()).select_related("authority")
     responsible = {start.child_id: start.authority for start in starts}
+    lead = {row.episode_id: row.lead for row in rows}  # type: ignore[attr-defined]
+    unmailed = _unmailed(set(lead.values()), now)
     return {
         pk: there
         for pk, there in since.items()
-        if release_reads.silent_from(there, responsible[children[pk]]) <= now
+        if lead[pk] in unmailed or release_reads.silent_from(there, responsible[children[pk]]) <= now
     }
+
+
+def _unmailed(forces: Collection[int], now: datetime) -> set[int]:
+    """Those of these forces that have no mailbox: nobody there was told, so nobody is waited for."""
+    boxes = mailboxes_of((), (), forces, at=now)
+    return set(forces) - {one.force_id for one in boxes if one.purpose in FORCE_PURPOSES}
 
 
 def _owe_to_worker(episode_id: int, now: datetime) -> None:

@@ -20,6 +20,7 @@ from alerts import (
     outbox,
     recipients,
     tellings,
+    unmailed_forces,
 )
 from alerts.escalations import actors, came, kept, late_windows
 from alerts.escalations.dues import Due, alert_of, due_at, last_seen
@@ -205,7 +206,9 @@ def _spread(
         folded = [] if o.outage is None else [(t, r) for t, r in left if r.post in outages.WORDINGS]
         of_outage += [_of_outage(o, recipient, directory) for _, recipient in folded]
         messages += [_message(o, t, r, plan) for t, r in left if (t, r) not in folded]
-        messages += _without_mailbox(o, plan, [recipient for _, recipient in found], directory)
+        told_now = [recipient for _, recipient in found]
+        alert, urgency = alert_of(o.due), _urgency(o)
+        messages += unmailed_forces.of_step(plan, told_now, alert, directory, urgency=urgency, at=o.owed_at)
         if o.step.startswith("call_") and o.due.episode is not None:
             told |= {(o.due.episode.pk, recipient.post, recipient.user_id) for _, recipient in left}
         if found and not left:
@@ -226,20 +229,6 @@ def _of_outage(o: Owed, recipient: Recipient, directory: Directory) -> outages.T
     if o.outage is None:
         raise TypeError("this rung fell due in no outage")
     return outages.Told(o.outage, recipient, directory.authority[o.due.child.pk], home_id)
-
-
-def _without_mailbox(
-    o: Owed, plan: tellings.StepPlan, found: Sequence[Recipient], directory: Directory
-) -> list[outbox.Owed]:
-    """The police have no mailbox to be told at: duty and the manager hear at once that only a call reaches them."""
-    if o.step != "call_0" or any(recipient.post == Post.FORCE for recipient in found):
-        return []
-    telling = tellings.Telling(Post.DUTY, TEXT_AND_MAIL, "duty_phone_them")
-    return [
-        replace(_message(o, telling, recipient, plan), step="failed:no_mailbox")
-        for post in (Post.DUTY, Post.MANAGER)
-        for recipient in directory.resolve(post, o.due.watched.child, telling.channels)
-    ]
 
 
 def _instead(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from alerts import call_ladder, clocks, duty_tasks, ladder, outbox, readings, recipients
+from alerts import call_ladder, clocks, duty_tasks, ladder, outbox, readings, recipients, unmailed_forces
 from alerts.after import AFTER
 from alerts.escalations import actors
 from alerts.escalations.dues import Due, alert_of
@@ -112,7 +112,26 @@ def _tell_endings(ending: Sequence[Due], at: datetime) -> None:
     ).exclude(message_items__kind=MessageKind.ENDING)
     loud = [due for due in ending if due not in quiet]
     outbox.end([*map(alert_of, loud), *(quieted if over else ())], at=at)
-    _tell_actors([due for due in loud if due.clock.kind == Clock.Kind.CALL], at)
+    calls = [due for due in loud if due.clock.kind == Clock.Kind.CALL]
+    _tell_actors(calls, at)
+    _ask_to_phone(calls, at)
+
+
+def _ask_to_phone(ended: Sequence[Due], at: datetime) -> None:
+    """A force that has no mailbox, and did not close its report itself, hears the end from duty: it may look on."""
+    of_search = [(due, due.reading.episode) for due in ended]
+    over = [(due, episode) for due, episode in of_search if episode is not None and _has_ended(episode)]
+    if not over:
+        return
+    directory = recipients.directory([due.watched.child for due, _episode in over], at=at)
+    for due, episode in over:
+        child = due.watched.child
+        told = directory.resolve(Post.FORCE, child, (Channel.MAIL,))
+        left = unmailed_forces.of(directory.forces[due.child.pk], told) - {episode.police_closed_force_id}
+        if left and episode == child.episodes[0]:
+            kind, urgency = MessageKind.ENDING, outbox.ENDING_URGENCY
+            asked = unmailed_forces.asked(alert_of(due), child, directory, urgency=urgency, at=at, kind=kind)
+            outbox.enqueue(asked, at=at)
 
 
 def _tell_actors(ended: Sequence[Due], at: datetime) -> None:

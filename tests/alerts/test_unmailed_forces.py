@@ -1,0 +1,232 @@
+"""A force that has no mailbox here: of what would be mailed to it duty is asked to phone at once, and of nothing else."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from alerts import added_forces, force_offers
+from alerts.emails.composition import compose, compose_text
+from alerts.models import DutyTask, Message, PolicyVersion
+from alerts.models.outbox import MessageKind
+from cases import clock, details
+from cases.models import Mailbox, PoliceForce
+from tests.alerts.outgoing import broken, catch, send_all, tick
+from tests.alerts.test_force_offers import accepted, offered
+from tests.alerts.test_found import LOOKS, a_found
+from tests.alerts.test_release_reads import VAN, WHY, interviewed, release, tell
+from tests.factories import (
+    Watched,
+    a_duty_desk,
+    a_force,
+    a_force_mailbox,
+    a_watched_child,
+    an_authority,
+    ended,
+    missing,
+)
+
+pytestmark = pytest.mark.django_db
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+# As in the tests of what is released: a Monday in winter, 3pm in London.
+NOW = datetime.fromisoformat("2026-03-09T15:00+00:00")
+NIGHT = NOW + 11 * HOUR
+
+
+@pytest.fixture(autouse=True)
+def moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    catch(monkeypatch)
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    PolicyVersion.objects.update(takes_effect_at=NOW - 300 * DAY)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child(at=NOW - 200 * DAY)
+
+
+@pytest.fixture
+def bare() -> PoliceForce:
+    return a_force("Westmere Police")
+
+
+def without_mailbox(watched: Watched) -> None:
+    Mailbox.objects.filter(force=watched.force).update(ends_at=NOW - 100 * DAY)
+
+
+def asked(**fields: object) -> list[Message]:
+    """The words to duty and manager that a force is to be phoned."""
+    return list(Message.objects.filter(wording="duty_phone_them", **fields).order_by("pk"))
+
+
+def ways(messages: list[Message]) -> set[tuple[str, str]]:
+    return {(one.post, one.channel) for one in messages}
+
+
+DUTY = {("duty", "text"), ("duty", "mail")}
+BOTH = DUTY | {("manager", "text"), ("manager", "mail")}
+
+
+@pytest.mark.parametrize("has_mailbox", [True, False])
+def test_of_two_forces_that_hear_first_the_one_without_a_mailbox_is_phoned(
+    watched: Watched, bare: PoliceForce, has_mailbox: bool
+) -> None:
+    if has_mailbox:
+        a_force_mailbox(bare)
+    episode = missing(watched.child, by=watched.worker, at=NOW)
+    added_forces.add(episode, bare, by=watched.desk.person, at=NOW)
+    tick(NOW)
+    assert Message.objects.filter(wording="police_alert", force=watched.force).exists()
+    assert ways(asked()) == (set() if has_mailbox else BOTH)
+    for one in asked():
+        if one.channel == "text":
+            assert "has no mailbox here" in compose_text(one, now=NOW)
+        else:
+            assert "has no mailbox with us" in " ".join(compose(one, now=NOW).text.split())
+    send_all(NOW)
+    tick(NOW + 5 * MINUTE)
+    assert len(asked()) == len(BOTH) * (not has_mailbox), "once"
+    send_all(NOW + 5 * MINUTE)
+    assert not broken(NOW + 6 * MINUTE)
+
+
+@pytest.mark.parametrize("has_mailbox", [True, False])
+def test_duty_phones_a_force_without_a_mailbox_of_a_found_child_whoever_else_is_mailed(
+    client: Client, watched: Watched, bare: PoliceForce, has_mailbox: bool
+) -> None:
+    if has_mailbox:
+        a_force_mailbox(bare)
+    looks = {"by": watched.worker, "at": NOW - DAY}
+    details.change(watched.child, {"description": LOOKS}, topic="looks", version=0, **looks)
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
+    before = {one.pk for one in asked()}
+    desk = a_duty_desk(an_authority("Harrowfen County"))
+    row = a_found(desk, at=NOW, sex="")
+    client.force_login(desk.person)
+    assert client.post(f"/found/{row.matter_id}/ask/{episode.pk}/").status_code == 302
+    tick(NOW)
+    tick(NOW)
+    assert Message.objects.filter(wording="police_found", force=watched.force).exists()
+    fresh = [one for one in asked() if one.pk not in before]
+    assert ways(fresh) == (set() if has_mailbox else DUTY)
+
+
+def test_the_force_that_was_not_on_the_phone_hears_who_leads_from_duty_where_it_has_no_mailbox(
+    watched: Watched,
+) -> None:
+    other = a_force("Southmere Police")
+    a_force_mailbox(other)
+    without_mailbox(watched)
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    given = offered(episode, other, watched, at=NOW)
+    DutyTask.objects.update(done_at=NOW, answer="Rung", next_at=None)
+    before = {one.pk for one in asked()}
+    accepted(given, watched, NOW + MINUTE)
+    assert ways([one for one in asked() if one.pk not in before]) == DUTY
+    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_POLICE, episode=episode).exists()
+
+
+@pytest.mark.parametrize("answer", ["accepts", "declines"])
+def test_a_force_without_a_mailbox_whose_own_officer_answered_is_not_phoned(
+    watched: Watched, bare: PoliceForce, answer: str
+) -> None:
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    given = offered(episode, bare, watched, at=NOW)
+    before = len(asked())
+    if answer == "accepts":
+        accepted(given, watched, NOW + MINUTE)
+    else:
+        said = {"officer": "DC Ward", "reason": "Not ours"}
+        force_offers.decline(given, **said, by=watched.desk.person, at=NOW + MINUTE)
+    assert len(asked()) == before
+
+
+@pytest.mark.parametrize("closes", ["the other", "itself"])
+def test_a_force_without_a_mailbox_hears_from_duty_that_the_search_has_ended_unless_it_closed_it(
+    watched: Watched, bare: PoliceForce, closes: str
+) -> None:
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    send_all(NOW - HOUR)
+    ended(episode, force=watched.force if closes == "the other" else bare, at=NOW)
+    tick(NOW)
+    tick(NOW)
+    heard = asked(kind=MessageKind.ENDING)
+    assert ways(heard) == (DUTY if closes == "the other" else set())
+    for one in heard:
+        said = compose_text(one, now=NOW) if one.channel == "text" else compose(one, now=NOW).text
+        assert "say that it has ended" in " ".join(said.split())
+    send_all(NOW)
+    assert {one.status for one in heard} <= {"queued", "sent"}
+    assert all(Message.objects.get(pk=one.pk).status == "sent" for one in heard)
+    assert not broken(NOW + HOUR)
+
+
+def test_of_a_death_no_mail_says_that_a_force_is_to_be_phoned(watched: Watched, bare: PoliceForce) -> None:
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    ended(episode, outcome="died", force=watched.force, at=NOW)
+    tick(NOW)
+    assert asked(kind=MessageKind.ENDING) == []
+
+
+# --- What was released of return interviews
+
+
+def test_duty_phones_a_force_without_a_mailbox_of_lines_that_may_say_where_a_missing_child_is(
+    watched: Watched,
+) -> None:
+    episode = interviewed(watched, at=NOW - HOUR)
+    without_mailbox(watched)
+    release(episode, watched, VAN, at=NOW)
+    tell(NOW)
+    assert asked() == [], "nobody looks for the child: nobody is rung"
+    again = missing(watched.child, by=watched.worker, at=NIGHT)
+    tick(NIGHT)
+    before = {one.pk for one in asked()}
+    DutyTask.objects.update(done_at=NIGHT, answer="Rung", next_at=None)
+    for minute in range(3):
+        tell(NIGHT + minute * MINUTE)
+    fresh = [one for one in asked() if one.pk not in before]
+    assert ways(fresh) == DUTY
+    assert {one.episode for one in fresh} == {again}
+    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_POLICE, episode=again).exists()
+    for one in fresh:
+        said = compose_text(one, now=NIGHT) if one.channel == "text" else compose(one, now=NIGHT).text
+        assert VAN not in said
+        assert again.reference in said
+    # What is released later is another call, and what is released to a force that has a mailbox is none.
+    release(episode, watched, VAN, WHY, at=NIGHT + HOUR)
+    tell(NIGHT + HOUR)
+    tell(NIGHT + HOUR + MINUTE)
+    assert len(asked()) == len(before) + 2 * len(DUTY)
+    a_force_mailbox(watched.force)
+    release(episode, watched, VAN, at=NIGHT + 2 * HOUR)
+    release(episode, watched, VAN, WHY, at=NIGHT + 3 * HOUR)
+    tell(NIGHT + 3 * HOUR)
+    assert len(asked()) == len(before) + 2 * len(DUTY)
+    assert Message.objects.filter(wording="police_released", force=watched.force).exists()
+
+
+@pytest.mark.parametrize("has_mailbox", [True, False])
+def test_the_worker_hears_by_day_that_a_force_without_a_mailbox_has_not_read_what_was_released(
+    watched: Watched, has_mailbox: bool
+) -> None:
+    episode = interviewed(watched, at=NOW - HOUR)
+    if not has_mailbox:
+        without_mailbox(watched)
+    release(episode, watched, VAN, at=NIGHT - MINUTE)
+    for hours in range(20):
+        tell(NIGHT + hours * HOUR)
+    said = Message.objects.filter(wording="released_unread")
+    assert [one.user for one in said] == ([] if has_mailbox else [watched.worker])
+    for one in said:
+        assert one.sent_at is not None
+        assert one.sent_at >= NIGHT + 5 * HOUR, "by day"
+    assert asked() == []

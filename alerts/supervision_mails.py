@@ -13,7 +13,7 @@ from alerts.states import MessageStatus
 from alerts.urgency import urgency_of
 from cases import access, holidays
 from cases.access import Permission
-from cases.deadlines import Nation, add_working_days
+from cases.deadlines import Nation, add_working_days, london_day
 from cases.models import Membership, Reach, Role, User
 from guardians import sittings
 from guardians.sittings import Wait
@@ -22,6 +22,7 @@ logger = structlog.get_logger(__name__)
 
 WORDING, POST = "guardian_supervision", "supervisor"
 DUE, HEAD = "due", "head"
+LOST = (MessageStatus.FAILED, MessageStatus.CANCELLED)
 
 
 def tell(*, now: datetime) -> int:
@@ -62,13 +63,26 @@ def _longest(now: datetime) -> Iterator[tuple[Wait, datetime]]:
 
 
 def _owe(wait: Wait, step: str, due_at: datetime, owed_at: datetime, now: datetime) -> None:
+    """Owe it to each who stands there, unless somebody has it or is about to.
+
+    Whose own mail was cancelled, as after a death that was then taken back, is owed another all the same: one a day at
+    the most, by the London day on which it is owed.
+    """
     people = _heads(wait, now) if step == HEAD else _both(wait, now)
-    step = f"{step}:{due_at:%Y%m%d}"
-    lost = (MessageStatus.FAILED, MessageStatus.CANCELLED)
-    told = Message.objects.filter(assignment=wait.assignment, step=step).exclude(status__in=lost)
-    if told.exists():
-        return
-    owed = [_message(wait, step, one, owed_at, now) for one in people]
+    turn = f"{step}:{due_at:%Y%m%d}"
+    said = Message.objects.filter(assignment=wait.assignment, step__startswith=turn)
+    rows = list(said.values_list("recipient", "status"))
+    cancelled = {reader for reader, status in rows if status == MessageStatus.CANCELLED}
+    # To whom it failed it is not sent again.
+    standing = {reader for reader, status in rows if status != MessageStatus.CANCELLED}
+    is_told = any(status not in LOST for _reader, status in rows)
+    owed = []
+    for person in people:
+        to = Recipient(Post.GUARDIAN, Channel.MAIL, user_id=person.pk)
+        if to.key in standing or (is_told and to.key not in cancelled):
+            continue
+        of_day = f"{turn}:{london_day(now):%y%m%d}" if to.key in cancelled else turn
+        owed.append(_message(wait, of_day, to, owed_at, now))
     Message.objects.bulk_create(owed, ignore_conflicts=True)
 
 
@@ -96,8 +110,7 @@ def _leading(wait: Wait, reach: str, now: datetime) -> list[User]:
     ]
 
 
-def _message(wait: Wait, step: str, person: User, owed_at: datetime, now: datetime) -> Message:
-    to = Recipient(Post.GUARDIAN, Channel.MAIL, user_id=person.pk)
+def _message(wait: Wait, step: str, to: Recipient, owed_at: datetime, now: datetime) -> Message:
     return Message(
         kind=MessageKind.ALERT,
         wording=WORDING,
@@ -105,7 +118,7 @@ def _message(wait: Wait, step: str, person: User, owed_at: datetime, now: dateti
         channel=to.channel,
         post=POST,
         recipient=to.key,
-        user_id=person.pk,
+        user_id=to.user_id,
         assignment=wait.assignment,
         # With paper, behind what is owed about a child who may be gone.
         urgency=urgency_of("R2"),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from alerts import supervision_mails, tasks, watchdog
 from alerts.models import Message
 from alerts.states import MessageStatus
-from cases import clock, concerns
+from cases import clock, concerns, episodes
 from cases.deadlines import add_days
 from cases.models import Event, GuardianService, Reach, Role, User
 from cases.moves import SentBefore
@@ -313,6 +313,46 @@ def test_of_a_child_who_has_died_nobody_is_mailed_and_who_leads_the_service_may_
         assert "past its day" not in shown
     recorded(watched, lead, at=DUE + HOUR)
     assert GuardianDiscussion.objects.get().discussed == SAID
+
+
+def test_after_a_death_that_was_of_another_child_everybody_is_mailed_after_all_and_once(
+    watched: Watched, lead: User, out: Out
+) -> None:
+    supervision_mails.tell(now=DUE)
+    death = ended(missing(watched.child, by=watched.worker, at=NOW), outcome="died", at=DUE)
+    send_all(DUE)
+    said = {"told_by": "Sgt Vale, Northmere", "reason": "The prints are those of another"}
+    by = {"seconded_by": watched.manager, "by": watched.desk.person}
+    episodes.was_another(death, **said, **by, at=DUE + HOUR)
+    for _ in range(2):
+        supervision_mails.tell(now=DUE + HOUR)
+        send_all(DUE + HOUR)
+    assert (out.to[watched.guardian.email], out.to[lead.email]) == (1, 1)
+    supervision_mails.tell(now=DUE + 2 * DAY)
+    send_all(DUE + 2 * DAY)
+    assert (out.to[watched.guardian.email], out.to[lead.email]) == (1, 1)
+    recorded(watched, lead, at=DUE + 2 * DAY)
+    assert supervision_mails.tell(now=DUE + 3 * DAY) == 0
+
+
+def test_a_mail_that_was_cancelled_is_owed_again_to_its_reader_alone_and_one_that_failed_to_nobody(
+    watched: Watched, lead: User
+) -> None:
+    second = leading(watched)
+    supervision_mails.tell(now=DUE)
+    status = {lead: MessageStatus.CANCELLED, second: MessageStatus.FAILED}
+    for person, became in status.items():
+        Message.objects.filter(user=person).update(status=became)
+    leading(watched)
+    supervision_mails.tell(now=DUE + HOUR)
+    assert Message.objects.count() == 4, "who joins later is not told of what the others were"
+    assert [one.user for one in Message.objects.filter(step="due:20260330:260330")] == [lead]
+    # As long as it is cancelled each time it is owed once a day.
+    Message.objects.filter(user=lead).update(status=MessageStatus.CANCELLED)
+    supervision_mails.tell(now=DUE + 2 * HOUR)
+    assert Message.objects.count() == 4
+    supervision_mails.tell(now=DUE + DAY)
+    assert Message.objects.count() == 5
 
 
 def test_a_discussion_that_was_withdrawn_holds_up_no_mail(watched: Watched, lead: User, out: Out) -> None:

@@ -105,9 +105,11 @@ def require_there(colleague: User, leave: WorkerLeave, at: datetime) -> None:
 
 
 def end_cover(cover: WorkerCover | ManagerCover, at: datetime) -> None:
-    """End locked cover now, or take back one that waits or has not begun; raises IllegalMove for one that is over."""
-    over = [end for end in (cover.ends_at, cover.leave.ends_at) if end is not None and end <= at]
-    if cover.called_off_at or cover.leave.called_off_at or over or cover.accepted is False:
+    """End locked cover now, or take back one that waits or has not begun.
+
+    Raises IllegalMove for one that is over: by itself, with the leave, or with the work or post that is covered.
+    """
+    if not type(cover).objects.open(at).filter(pk=cover.pk).exists():
         raise IllegalMove("This cover has ended already.")
     if cover.accepted and cover.starts_at < at:
         cover.ends_at = at

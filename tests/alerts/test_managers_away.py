@@ -8,7 +8,17 @@ from django.urls import reverse
 
 from alerts import desk_matters, recipients
 from alerts.posts import Post
-from cases import access, clock, concerns, facts, leavers, manager_covers, restrictions, worker_leaves
+from cases import (
+    access,
+    clock,
+    concerns,
+    facts,
+    leavers,
+    manager_covers,
+    people,
+    restrictions,
+    worker_leaves,
+)
 from cases.access import Permission
 from cases.models import ConfigurationChange, ManagerCover, Membership, Reach, Role, User, WorkerLeave
 from cases.states import IllegalMove
@@ -72,6 +82,26 @@ def test_whoever_covers_is_told_in_the_place_of_the_manager_and_reads_what_they_
         ConfigurationChange.objects.filter(subject_type="managercover").values_list("kind", flat=True)
     )
     assert kinds == {"manager_cover_asked", "manager_cover_answered", "manager_cover_ended"}
+
+
+def test_cover_of_one_post_ends_by_itself_and_with_that_post_and_not_that_of_another(
+    watched: Watched, other: User
+) -> None:
+    second = people.join(
+        watched.manager, Role.TEAM_MANAGER, team=a_team(watched.authority), by=watched.head, at=AT
+    )
+    leave = away(watched.manager)
+    posts = list(Membership.objects.filter(user=watched.manager).order_by("pk"))
+    assert second in posts
+    covers = [manager_covers.ask(leave, post, other, by=watched.manager, at=NOW) for post in posts]
+    manager_covers.answer(covers, accepted=True, by=other, at=NOW)
+    manager_covers.end(covers[0], reason="Too much", by=other, at=NOW + HOUR)
+    assert list(ManagerCover.objects.holding(NOW + HOUR)) == covers[1:]
+    people.leave(second, by=watched.head, at=NOW + 2 * HOUR)
+    with pytest.raises(IllegalMove, match="ended already"):
+        manager_covers.end(covers[1], reason="Over", by=other, at=NOW + 3 * HOUR)
+    covers[1].refresh_from_db()
+    assert (covers[1].ends_at, covers[1].called_off_at) == (None, None)
 
 
 def test_whoever_covers_and_is_away_too_closed_kept_or_not_named_stands_in_for_nobody(

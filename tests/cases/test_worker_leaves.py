@@ -141,11 +141,14 @@ def test_cover_that_is_given_back_or_a_worker_who_is_back_shuts_the_child_at_onc
 
 
 def test_cover_ends_with_the_allocation_whoever_has_the_work_next(watched: Watched, colleague: User) -> None:
-    says_yes(asks(watched, goes(watched), colleague))
+    cover = says_yes(asks(watched, goes(watched), colleague))
     other = a_person(Role.SOCIAL_WORKER, team=watched.team)
     children.reassign([watched.child], team=watched.team, worker=other, by=watched.manager, at=GOES + HOUR)
     assert not sees(colleague, watched, GOES + HOUR)
     assert gap(watched, GOES + HOUR) is None
+    with pytest.raises(IllegalMove, match="ended already"):
+        worker_covers.end(cover, reason="Over", by=colleague, at=GOES + 2 * HOUR)
+    assert not Event.objects.filter(child=watched.child, kind="worker_cover_ended").exists()
     # Given back to whoever is away, the child is nobody's until somebody accepts anew.
     back = {"team": watched.team, "worker": watched.worker, "by": watched.manager, "at": GOES + 2 * HOUR}
     children.reassign([watched.child], **back)

@@ -17,6 +17,7 @@ from cases import (
     administration,
     clock,
     mergers,
+    second_factor,
     split_closed,
     split_moves,
     split_rows,
@@ -96,6 +97,7 @@ def split(request: HttpRequest, split_id: int) -> HttpResponse:
         "form": form,
         "signatures": signatures,
         "signed": [signature for _successor, signature in signatures],
+        "asks_code": second_factor.is_asked(),
         "now": now,
     }
     bound = form.is_bound or keeps.is_bound

@@ -240,6 +240,21 @@ def test_where_one_code_is_wrong_that_of_nobody_else_is_used_up(
             second_factor.check(half.director, code(at=NOW, secret=secret), at=NOW)
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_second_factor_is_asked_for_anew_only_where_it_is_asked_for_at_all(
+    page, halves, split, admin, settings, asked
+):
+    settings.SECOND_FACTOR = asked
+    say_all(split, halves[0].authority, admin)
+    where = reverse("split", args=[split.pk])
+    sent = signed(halves, page.get(where).context["form"]["shown"].value())
+    refused = page.post(where, sent | {f"of{halves[1].authority.pk}-second_password": "guessed"})
+    assert refused.status_code == 422
+    text = refused.content.decode()
+    assert "everybody types their password anew" in text
+    assert ("the newest code" in text, "second_code" in text) == (asked, asked)
+
+
 def test_a_recovery_code_that_is_looked_at_is_not_used_up(halves):
     person = has_app(halves[0].director, at=NOW)
     (recovery, *_rest) = second_factor.new_codes(person, at=NOW)

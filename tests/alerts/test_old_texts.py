@@ -1,7 +1,9 @@
 """What was sent years ago is emptied of its text and of nothing else, and the record verifies as before."""
 
+import uuid
 from datetime import datetime, timedelta
 from io import StringIO
+from typing import Any
 
 import psycopg2
 import pytest
@@ -17,7 +19,7 @@ from cases.audit.verification import Verification
 from config.celery import app
 from tests.alerts import letters
 from tests.database import Clone
-from tests.factories import Watched, a_watched_child
+from tests.factories import Watched, a_watched_child, missing
 
 YEAR = timedelta(days=365)
 
@@ -38,6 +40,28 @@ def sent_to(w: Watched, *, at: datetime) -> None:
             text=text,
             text_digest=emails.digest(text),
         )
+
+
+def sent_without_alert(text: str, *, at: datetime, **about: Any) -> MessageProof:
+    """The proof of a mail that is about no alert."""
+    message = Message.objects.create(
+        kind="alert",
+        wording="police_released",
+        step="released",
+        channel="mail",
+        post="force",
+        recipient=f"mail/{uuid.uuid4()}",
+        owed_at=at,
+        created_at=at,
+        next_try_at=at,
+        sent_at=at,
+        status="sent",
+        **about,
+    )
+    digest = emails.digest(text)
+    return MessageProof.objects.create(
+        message=message, at=at, accepted=True, address="one@x.example", text=text, text_digest=digest
+    )
 
 
 def texts(w: Watched) -> set[bool]:
@@ -80,6 +104,37 @@ def test_old_texts_are_emptied_but_those_under_a_legal_hold_and_the_record_verif
     assert texts(young) == {False, True}
     seals.seal(at=now)
     assert list(Verification().findings(now=now)) == []
+
+
+def test_a_hold_keeps_what_names_the_child_in_a_list_or_is_about_it_without_an_alert(
+    committed: Clone,
+    now: datetime,
+) -> None:
+    held, other = (a_watched_child(at=now - 4 * YEAR) for _ in range(2))
+    at = now - 3 * YEAR
+    standing = legal_holds.hold(held.child, reason="A claim", by=held.manager, at=now)
+
+    def of(w: Watched) -> list[MessageProof]:
+        """A list of one force, and what names nobody: of an assignment, and of an episode that was read by nobody."""
+        names = f"New for you, 2 lines: {w.child.reference}-M1, {other.child.reference}-M4. Ring the desk."
+        episode = missing(w.child, by=w.worker, at=now - 4 * YEAR + timedelta(days=90))
+        about: list[tuple[str, dict[str, Any]]] = [
+            (names, {"force": w.force, "mailbox": w.coordinator}),
+            ("A child waits", {"assignment": w.assignment, "user": w.guardian}),
+            ("Nobody has read it", {"episode": episode, "user": w.worker}),
+        ]
+        return [sent_without_alert(text, at=at, **said) for text, said in about]
+
+    kept, emptied = of(held), of(other)
+    assert old_texts.empty(before=now) == len(emptied)
+
+    def left() -> list[MessageProof]:
+        return list(MessageProof.objects.exclude(text="").order_by("pk"))
+
+    assert left() == kept
+    legal_holds.lift(standing, reason="Over", seconded_by=held.head, by=held.manager, at=clock.now())
+    assert old_texts.empty(before=now) == len(kept)
+    assert left() == []
 
 
 def test_a_text_that_is_not_what_its_digest_says_stays_and_keeps_no_other(

@@ -47,13 +47,19 @@ def _take_over(step: DutyStep, standing: Mapping[str, DutyStep]) -> bool:
 
 
 def is_open_again(step: DutyStep, child: Child) -> bool:
-    """Whether the referral that answered it was withdrawn since, or there are new signs."""
-    if step.kind not in KINDS or step.done_by_id is not None or step.done_at is None:
+    """Whether the referral that answered it was withdrawn since, or there are signs that came after the answer.
+
+    What somebody said of it holds as long as the signs are those of then: a referral that is withdrawn opens it not.
+    """
+    if step.kind not in KINDS or step.done_at is None:
         return False
     unreferred = suspicions.unreferred_since(child)
+    if unreferred is None:
+        return False
+    if step.done_by_id is not None:
+        return suspicions.since([child])[child.pk] > step.done_at
     # Signs that were taken back stand again, since whenever they do.
-    is_back = step.answer == DutyStep.Answer.NOT_NEEDED
-    return unreferred is not None and (is_back or unreferred > step.done_at)
+    return step.answer == DutyStep.Answer.NOT_NEEDED or unreferred > step.done_at
 
 
 def _is_referred(child: Child, episode: MissingEpisode) -> bool:

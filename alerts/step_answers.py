@@ -16,8 +16,9 @@ def withdraw(said: StepAnswer, *, reason: str, by: User, at: datetime) -> StepAn
     """Withdraw an answer that was wrong: it stays, struck through, and the step is owed again in an open matter.
 
     A rung whose time passed meanwhile hears at once, and late; one that had heard before the answer was given hears again
-    later. The same words of the same person twice are one. Raises `IllegalMove` without a reason, for one that is
-    withdrawn already, and in a closed case but of what a death leaves to do.
+    later. One that the step goes by no more, as it was owed anew since, opens nothing. The same words of the same person
+    twice are one. Raises `IllegalMove` without a reason, for one that is withdrawn already, and in a closed case but of
+    what a death leaves to do.
     """
     if not reason.strip():
         raise IllegalMove("Enter why this answer is withdrawn.")
@@ -30,14 +31,15 @@ def withdraw(said: StepAnswer, *, reason: str, by: User, at: datetime) -> StepAn
             require_open(child.closed_at)
         if said.withdrawn_at is not None:
             raise IllegalMove("This answer is withdrawn already.")
+        stood = said.stands
         said.withdrawn_at, said.withdrawn_by, said.withdrawn_reason = at, by, reason.strip()
         said.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
         step = said.step
-        if said.booked_for is None:
+        if said.booked_for is not None:
+            _unbook(step, at)
+        elif stood:
             for one in (step, *referral_steps.closed_by(said)):
                 reopenings.reopen(one, at=at)
-        else:
-            _unbook(step, at)
         log.record(
             child,
             "duty_step_withdrawn",
@@ -63,7 +65,7 @@ def is_owed_again(said: StepAnswer) -> bool:
     episode = said.step.episode
     child = facts.load([episode.child_id])[episode.child_id]
     is_closed = child.child.closed_at is not None and not outlasts_closing(said.step, episode)
-    return said.withdrawn_at is None and not is_closed and readings.is_asked(said.step, episode, child)
+    return said.stands and not is_closed and readings.is_asked(said.step, episode, child)
 
 
 def _unbook(step: DutyStep, at: datetime) -> None:

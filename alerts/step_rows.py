@@ -35,6 +35,8 @@ class StepRow:
     names: str = ""
     # What people said of it that was taken back, and where this reader takes back what stands.
     withdrawn: Sequence[StepAnswer] = ()
+    # What was said before it was owed anew.
+    before: Sequence[StepAnswer] = ()
     # Who booked it, when and with whom, as long as nobody has said that it was held.
     booked: StepAnswer | None = None
     take_back: str = ""
@@ -91,15 +93,17 @@ def _with_answers(row: StepRow, episode: MissingEpisode, may: Collection[Permiss
     """What was taken back of it; the answer that stands is taken back by whoever may give it."""
     answers = list(row.step.answers.all())
     standing = [said for said in answers if said.withdrawn_at is None]
+    holding = [said for said in standing if said.stands]
     href = ""
     is_open = episode.child.closed_at is None or step_answers.outlasts_closing(row.step, episode)
-    if standing and is_open and Permission.CONFIRM_EPISODE in may:
-        href = reverse("episode_step_withdraw", args=[episode.reference, row.step.kind, standing[-1].pk])
+    if holding and is_open and Permission.CONFIRM_EPISODE in may:
+        href = reverse("episode_step_withdraw", args=[episode.reference, row.step.kind, holding[-1].pk])
     booked = None
     if row.step.done_at is None:
         booked = next((said for said in reversed(standing) if said.booked_for is not None), None)
     taken_back = [said for said in answers if said.withdrawn_at is not None]
-    return replace(row, withdrawn=taken_back, take_back=href, booked=booked)
+    before = [said for said in standing if said not in holding]
+    return replace(row, withdrawn=taken_back, before=before, take_back=href, booked=booked)
 
 
 def _with_what_is_out(row: StepRow) -> StepRow:

@@ -47,3 +47,9 @@ class StepAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step_id}: {self.answer}"
+
+    @property
+    def stands(self) -> bool:
+        """Whether the step goes by it: it is booked, or it is answered by this and was not owed anew since."""
+        is_of_it = (self.step.done_by_id, self.step.done_at) == (self.said_by_id, self.said_at)
+        return self.withdrawn_at is None and (self.booked_for is not None or is_of_it)

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts import duties, duty_steps, policies, step_answers, sweep
+from alerts import duties, duty_steps, policies, step_answers, step_rows, sweep
 from alerts.duties import Duty
-from alerts.models import AlertStep, Clock, DutyStep, Message, PolicyVersion, StepAnswer
-from cases import nrm
+from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, PolicyVersion, StepAnswer
+from cases import details, nrm
+from cases.access import Permission
 from cases.models import Child, FirstResponder, MissingEpisode, NrmReferral
 from tests.factories import AT, Watched, a_watched_child, missing
 
@@ -71,7 +72,7 @@ def said(episode: MissingEpisode, kind: Duty, answer: str, watched: Watched, *, 
     step = duty_steps.answer(
         steps(episode)[kind], answer=answer, note="Said by the police", by=watched.manager, at=at
     )
-    return StepAnswer.objects.standing().get(step=step)
+    return StepAnswer.objects.standing().get(step=step, said_at=at)
 
 
 def refer(watched: Watched, *, at: datetime) -> NrmReferral:
@@ -176,17 +177,103 @@ def test_a_referral_that_is_open_answers_the_step_though_the_signs_were_taken_ba
     assert steps(episode)[Duty.NRM_REFERRAL].answer == "done"
 
 
-def test_what_somebody_decided_against_is_not_opened_by_a_referral_withdrawn_later(episode, watched):
-    duty_steps.answer(
-        steps(episode)[Duty.NRM_CONSIDERED],
-        answer="not_needed",
-        note="No sign of it",
-        by=watched.manager,
-        at=GONE + HOUR,
-    )
+def test_what_somebody_decided_against_of_signs_that_stood_is_not_opened_by_a_referral_withdrawn_later(
+    suspected, watched
+):
+    said(suspected, Duty.NRM_CONSIDERED, "not_needed", watched, at=GONE + HOUR)
     withdraw(refer(watched, at=GONE + 2 * HOUR), watched, at=GONE + 3 * HOUR)
+    assert {steps(suspected)[kind].done_at for kind in BOTH} == {GONE + HOUR}
+
+
+def tick(watched: Watched, *, at: datetime, back: bool = False) -> None:
+    """Somebody records that there are signs of trafficking, or two people take that back."""
+    version = details.version_of(watched.child, "trafficking")
+    two = {"reason": "Said of another child", "seconded_by": watched.head} if back else {}
+    values = {"trafficking": "no" if back else "yes"}
+    details.change(
+        watched.child, values, topic="trafficking", version=version, by=watched.manager, at=at, **two
+    )
+
+
+@pytest.mark.parametrize("answer", ["done", "not_needed"])
+def test_what_was_said_before_there_were_signs_is_owed_anew_once_they_come(watched, episode, answer):
+    said(episode, Duty.NRM_CONSIDERED, answer, watched, at=GONE + HOUR)
+    sweep.sweep_all(now=GONE + 80 * HOUR)
+    assert climbs() == [], "without signs nobody is asked for more"
+    signs_at = GONE + 90 * HOUR
+    tick(watched, at=signs_at)
+    assert {kind: (steps(episode)[kind].done_at, steps(episode)[kind].due_at) for kind in BOTH} == {
+        Duty.NRM_REFERRAL: (None, signs_at + 24 * HOUR),
+        Duty.NRM_CONSIDERED: (None, signs_at + 72 * HOUR),
+    }
+    sweep.sweep_all(now=signs_at + 72 * HOUR - MINUTE)
+    assert climbs() == [("nrm_referral", "R2", signs_at + 72 * HOUR - MINUTE)]
+    sweep.sweep_all(now=signs_at + 72 * HOUR)
+    assert climbs()[1:] == [("nrm_considered", "R5", signs_at + 72 * HOUR)]
+    said(episode, Duty.NRM_REFERRAL, "done", watched, at=signs_at + 73 * HOUR)
+    sweep.sweep_all(now=signs_at + 73 * HOUR)
+    assert not Alert.objects.open().filter(clock__duty__in=BOTH).exists()
+
+
+@pytest.mark.parametrize("refers", [True, False])
+def test_of_signs_that_come_after_a_word_nobody_above_hears_where_they_are_referred_or_answered_in_time(
+    watched, episode, refers
+):
+    said(episode, Duty.NRM_CONSIDERED, "not_needed", watched, at=GONE + HOUR)
+    tick(watched, at=GONE + 10 * HOUR)
+    if refers:
+        refer(watched, at=GONE + 20 * HOUR)
+    else:
+        said(episode, Duty.NRM_CONSIDERED, "not_needed", watched, at=GONE + 20 * HOUR)
+    assert {steps(episode)[kind].done_at for kind in BOTH} == {GONE + 20 * HOUR}
+    # The same signs again, and what else is on record of the child, open nothing.
+    duty_steps.follow_facts([episode], at=GONE + 30 * HOUR)
+    sweep.sweep_all(now=GONE + 100 * HOUR)
+    assert climbs() == []
+
+
+def test_signs_that_are_referred_with_the_same_form_open_nothing_and_once_that_is_withdrawn_both(
+    watched, episode
+):
+    said(episode, Duty.NRM_CONSIDERED, "not_needed", watched, at=GONE + HOUR)
+    referral = refer(watched, at=GONE + 2 * HOUR)
     assert steps(episode)[Duty.NRM_CONSIDERED].done_at == GONE + HOUR
-    assert steps(episode)[Duty.NRM_REFERRAL].done_at is None, "there are signs now, and no referral"
+    withdraw(referral, watched, at=GONE + 3 * HOUR)
+    standing = steps(episode)
+    assert {standing[kind].done_at for kind in BOTH} == {None}
+    assert standing[Duty.NRM_CONSIDERED].due_at == GONE + 75 * HOUR
+
+
+def test_signs_that_two_people_took_back_and_that_come_again_are_not_answered_by_what_was_said_of_the_first(
+    watched, episode
+):
+    tick(watched, at=GONE + HOUR)
+    said(episode, Duty.NRM_REFERRAL, "not_needed", watched, at=GONE + 2 * HOUR)
+    tick(watched, at=GONE + 3 * HOUR, back=True)
+    assert {steps(episode)[kind].done_at for kind in BOTH} == {GONE + 2 * HOUR}
+    tick(watched, at=GONE + 4 * HOUR)
+    standing = steps(episode)
+    assert {standing[kind].done_at for kind in BOTH} == {None}
+    assert standing[Duty.NRM_REFERRAL].due_at == GONE + 28 * HOUR
+
+
+def test_an_answer_of_before_the_signs_stays_to_be_read_and_to_withdraw_it_opens_nothing(watched, episode):
+    before = said(episode, Duty.NRM_CONSIDERED, "not_needed", watched, at=GONE + HOUR)
+    may = {Permission.SEE_RECORD, Permission.CONFIRM_EPISODE}
+
+    def row() -> step_rows.StepRow:
+        rows = step_rows.of(episode, may=may, now=GONE + 30 * HOUR)
+        return next(one for one in rows if one.step.kind == Duty.NRM_CONSIDERED)
+
+    assert (list(row().before), bool(row().take_back)) == ([], True)
+    tick(watched, at=GONE + 10 * HOUR)
+    assert (list(row().before), row().take_back, bool(row().href)) == ([before], "", True)
+    after = said(episode, Duty.NRM_CONSIDERED, "not_needed", watched, at=GONE + 20 * HOUR)
+    assert list(row().before) == [before]
+    assert str(after.pk) in row().take_back
+    assert not step_answers.is_owed_again(before)
+    step_answers.withdraw(before, reason="Of another child", by=watched.manager, at=GONE + 21 * HOUR)
+    assert {steps(episode)[kind].done_at for kind in BOTH} == {GONE + 20 * HOUR}
 
 
 def test_of_signs_that_nobody_refers_the_manager_hears_at_once_and_the_director_after_three_days_once(

@@ -1,6 +1,6 @@
-"""An outcome whose form asks for more, and a record that was late, as duty writes them down in a real browser."""
+"""Outcomes that tests/browser/test_endings.py leaves out, and a record that was late, as duty writes them in a real browser."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
@@ -10,9 +10,13 @@ from alerts import policies, sweep
 from alerts.models import PolicyVersion
 from cases import clock, episodes
 from cases.models import MissingEpisode
+from tests.browser.test_endings import asks_for
 from tests.browsers import Site
-from tests.factories import Watched, a_child, a_watched_child, missing, placed, silent
-from tests.journeys.test_outcomes import EVERY, OF_ALL, OUTCOMES
+from tests.factories import Watched, a_child, a_home, a_watched_child, missing, placed, silent, told_by
+from tests.journeys.post import Post
+from tests.journeys.test_outcomes import EVERY, OF_ALL, OUTCOMES, UNSAID, whole
+from tests.journeys.test_search import ENDED, pass_on
+from tests.mailbox import Caught
 
 MINUTE = timedelta(minutes=1)
 HOSPITAL = OUTCOMES["hospital"]
@@ -39,7 +43,7 @@ def seen_and_closed(duty: Page) -> None:
 def test_of_a_child_in_hospital_the_form_asks_who_is_there_and_for_the_bed_and_the_page_for_what_that_opens(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:
-    """The other outcomes by the same form are in tests/journeys/test_outcomes.py and test_endings.py."""
+    """The others by the same form are in the test after this one and in test_endings.py."""
     episode = missing(watched.child, by=watched.worker, at=clock.now() - 30 * MINUTE)
     sweep.sweep_all(now=clock.now())
     duty = open_page(width=360)
@@ -61,11 +65,61 @@ def test_of_a_child_in_hospital_the_form_asks_who_is_there_and_for_the_bed_and_t
     expect(duty.get_by_text("The episode has ended.").first).to_be_visible()
     episode.refresh_from_db()
     assert (episode.outcome, episode.ending.with_child) == ("hospital", "Key worker")
-    main = duty.get_by_role("main")
-    for words in (*HOSPITAL.opens.values(), *OF_ALL):
-        expect(main).to_contain_text(words)
-    for words in EVERY - set(HOSPITAL.opens.values()):
-        expect(main).not_to_contain_text(words)
+    asks_for(duty, [*HOSPITAL.opens.values(), *OF_ALL])
+
+
+WALKED = ("safe_elsewhere", "still_at_risk", "treated_as_adult", "with_family", "abroad")
+
+
+def test_each_other_outcome_opens_what_it_must_on_the_page_and_everybody_told_is_mailed_the_end_alone(
+    site: Site, watched: Watched, catcher: Caught, open_page: Callable[..., Page]
+) -> None:
+    """One browser, and a child of its own for each: what climbs of it for days is in tests/journeys/test_outcomes.py."""
+    post, began = Post(catcher.box.folder), clock.now() - 30 * MINUTE
+    searches = {}
+    for outcome in WALKED:
+        child = a_child(watched.authority, team=watched.team, worker=watched.worker, at=began - 60 * MINUTE)
+        placed(child, a_home(watched.authority, force=watched.force), at=began - 60 * MINUTE)
+        searches[outcome] = missing(child, by=watched.manager, at=began)
+    pass_on()
+    duty = open_page(width=360)
+    site.sign_in(duty, watched.desk.person)
+    for outcome, episode in searches.items():
+        wanted = OUTCOMES[outcome]
+        told = {mail.to for mail in post.mails if episode.reference in mail.text}
+        assert told >= {watched.control_room.address, watched.worker.email}
+        if wanted.told is None:
+            duty.goto(site.to(f"/missing/{episode.reference}/return/"))
+            seen_and_closed(duty)
+        else:
+            told_and_closed(episode, watched, wanted.told)
+            duty.goto(site.to(f"/missing/{episode.reference}/end/"))
+        duty.get_by_label("How did it end?").select_option(outcome)
+        duty.get_by_role("group", name="When was the child found").get_by_label("Now", exact=True).check()
+        duty.get_by_label("Where is the child now?").fill("Ward 4, Ellwick")
+        duty.get_by_label("Well, as far as anybody can see").check()
+        for name, words in wanted.named.items():
+            duty.locator(f"[name={name}]").fill(words)
+        duty.get_by_label("The bed is kept").check()
+        duty.get_by_label("Not yet", exact=True).check()
+        duty.get_by_role("button", name="End the episode").click()
+        expect(duty.get_by_text("The episode has ended.").first).to_be_visible()
+        asks_for(duty, [*wanted.opens.values(), *OF_ALL])
+        episode.refresh_from_db()
+        assert (episode.status, episode.outcome) == ("ended", outcome)
+        read = len(post.mails)
+        pass_on()
+        over = [mail for mail in post.mails_from(read) if mail.kind == ENDED]
+        assert {mail.to for mail in over} >= told
+        assert all(episode.reference in mail.text and not UNSAID.search(whole(mail)) for mail in over)
+
+
+def told_and_closed(episode: MissingEpisode, watched: Watched, said: Mapping[str, str]) -> None:
+    """Whoever has the child told duty, and the police closed their report: both forms are in test_endings.py."""
+    at = clock.now()
+    episodes.hear_from_office(episode, told_by(**said, at=at), by=watched.desk.person, at=at)
+    said_by = {"officer": "PC 4821 Penrowe", "by": watched.desk.person}
+    episodes.record_police_closing(episode, **said_by, closed_at=at, at=at)
 
 
 def test_a_record_that_was_late_is_ended_by_duty_and_asks_nothing_of_a_child_who_was_never_gone(

@@ -129,6 +129,7 @@ def test_one_silent_child_from_the_roll_call_to_the_last_ending(
     until(lambda: not list(Verifying().findings(now=clock.now())), seconds=180, what="the record verifies")
     nothing_is_owed_before_tomorrow()
     nothing_more_comes(running.post)
+    pictures.take_screens(running.url, running.sign_in, open_slow)
     assert "THIS ALERT HAS ENDED" not in officer.content()
     officer.reload()
     expect(officer.get_by_role("main")).to_contain_text("ended")

@@ -143,6 +143,7 @@ def all_is_there(night: Night) -> None:
     until(story.all_sent, seconds=PATIENCE * 20, what="every message marked")
     texts = Counter((one.desk.shift.phone, "call_0") for one in missing)
     assert night.stage.gateway.once == texts
+    story.assert_in_doubt(night.stage.again())
     found = Contact.objects.filter(child__in=[one.child for one in seen])
     assert sorted(found.values_list("child", flat=True)) == sorted(one.child.pk for one in seen)
     episodes = MissingEpisode.objects.values_list("child", flat=True)

@@ -124,6 +124,13 @@ def in_doubt() -> set[UUID]:
     return set(Message.objects.filter(may_be_out=True).values_list("pk", flat=True))
 
 
+def assert_in_doubt(again: Counter[str]) -> None:
+    """What came again is what a sender could not know to be out, and came no more often than it was tried."""
+    tries = dict(Message.objects.filter(may_be_out=True).values_list("pk", "attempts"))
+    assert messages_of(again) <= set(tries)
+    assert again.total() <= sum(count - 1 for count in tries.values())
+
+
 def unsent() -> int:
     """How many messages are owed and not out."""
     return Message.objects.unsent().count()

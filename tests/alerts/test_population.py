@@ -49,7 +49,8 @@ from tests.copies import copied
 from tests.counts import FULL, counts
 from tests.factories import a_child, an_authority
 
-pytestmark = pytest.mark.django_db
+# The whole of it in a database of each test's own: what others rolled back would lie there dead, and slow the next to a stop.
+pytestmark = pytest.mark.usefixtures("committed") if FULL else pytest.mark.django_db
 
 DAY = timedelta(days=1)
 
@@ -88,9 +89,10 @@ def sown(at: datetime, *since: tuple[str, timedelta]) -> Plan:
             # And a moment more, or what is owed after so many days were owed at the very instant of a sweep.
             PolicyVersion.objects.filter(key=key).update(takes_effect_at=at - ago - timedelta(seconds=1))
         plan = small(at)
-        sowing.sow(plan, empty_database=True)
-        # What the commit would have found.
-        connection.check_constraints()
+        with transaction.atomic():
+            sowing.sow(plan, empty_database=True)
+            # What the commit would have found.
+            connection.check_constraints()
         return plan
 
     # The whole of it is too much to be kept as a copy.

@@ -7,18 +7,21 @@ from itertools import groupby
 from typing import Any
 
 from django.db.models import Case, DateTimeField, Exists, F, Func, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, Greatest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from alerts import paper_words
-from alerts.duties import Duty
+from alerts.after import DEFAULT_RULES as AFTER_RULES
+from alerts.duties import DEFAULT_RULES, Duty
 from alerts.models import Clock, DutyStep
 from alerts.paper_rules import LIMITED
 from alerts.paperwork import HELD, Paper
 from alerts.profiles import name_of
+from alerts.schedule import Step
 from alerts.transfer_ladder import Owed
 from cases import holidays, reads, review_dates
 from cases.deadlines import london_day
@@ -38,8 +41,15 @@ from guardians.models import CouncilConcern
 
 # So many stand on a first page; the calendar has all.
 FIRST = 5
-# Of an episode this alone is for the calendar: the rest is of hours, and stands on its page.
-OF_EPISODE = (Duty.RETURN_INTERVIEW.value,)
+# Of an episode what is owed in days, or by one: what is owed in hours stands on its page, and people are rung of it.
+_IN_DAYS = {
+    rule.duty
+    for rule in (*DEFAULT_RULES, *AFTER_RULES)
+    if rule.working_days is not None or rule.after >= timedelta(days=1)
+}
+_BY_A_DAY = {Duty.BED_KEPT, Duty.TURNED_18}
+# The risk is assessed anew after a return by a paper of its own, which is due no later.
+OF_EPISODE = tuple(sorted(duty.value for duty in (_IN_DAYS | _BY_A_DAY) - {Duty.RISK_AGAIN}))
 # Where each paper is recorded.
 PAPERS: Mapping[str, str] = {
     Paper.FIRST_ASSESSMENT: "assessment_new",
@@ -89,9 +99,10 @@ GUARDIAN: Mapping[str, Promise] = {
     "fallback": _("Name who stands in for a guardian"),
     "review": _("Look again why there is no guardian"),
 }
-# A child who is looked for stands with the search, and an answer is for the other authority to give.
+# A child who is looked for stands with the search.
 TRANSFER: Mapping[str, Promise] = {
     Owed.PENDING: _("End of the transfer to another authority"),
+    Owed.REPLY: _("Answer of the other authority to the offer"),
     Owed.DECLINED: _("Transfer was declined: ask another authority"),
     Owed.SHARED: _("What is known of the child to be with the other authority, before the move"),
     Owed.DEPARTURE: _("Day of the move: say that the child has left, or agree on another"),
@@ -103,6 +114,8 @@ _PAGES: Mapping[str, str] = {
     Clock.Kind.TRANSFER: "transfer",
     Clock.Kind.CONTACT: "visit_new",
 }
+# The others are answered, each in its way, from the list of steps on the page of the episode.
+_STEPS: Mapping[str, str] = {Duty.RETURN_INTERVIEW: "return_interview"}
 # Of which a child has one at a time.
 _ALONE: Mapping[str, Promise] = {
     Clock.Kind.CONTACT: _("Visit to the child, treated as an adult elsewhere"),
@@ -127,6 +140,8 @@ class Entry:
     mark: tuple[datetime, int]
     # "by" an instant, or "at" it: what comes whether or not anybody does something.
     kind: str = "by"
+    # Of a child who is to come by transfer: whoever reads it may not open the child's page yet.
+    is_awaited: bool = False
 
     @property
     def name(self) -> str:
@@ -149,22 +164,30 @@ _DAY = "to_timestamp(split_part(%(expressions)s, ':', 2), 'YYMMDD')"
 
 
 def rows_of(child_ids: Any) -> QuerySet[Clock]:
-    """The clocks of these children on which something is due, by when it is; a review by its day, not by its reminder."""
+    """The clocks of these children on which something is due, by when it is; a review by its day, not by its reminder.
+
+    A step that is booked by its booking, and an answer to an offer by its last day, not by the day of the offer.
+    """
     step = DutyStep.objects.filter(episode=OuterRef("episode"), kind=OuterRef("duty"))
+    owed_at = step.annotate(owed=Greatest("due_at", "booked_for")).values("owed")[:1]
+    answer_by = Cast(KeyTextTransform(Step.R1.value, "steps"), DateTimeField())
     falls_at = Case(
         When(kind=Clock.Kind.REVIEW, then=Func(F("duty"), template=_DAY)),
-        When(kind=Clock.Kind.DUTY, then=Coalesce(Subquery(step.values("due_at")[:1]), F("due_at"))),
+        When(kind=Clock.Kind.DUTY, then=Coalesce(Subquery(owed_at), F("due_at"))),
+        When(kind=Clock.Kind.TRANSFER, duty=Owed.REPLY, then=Coalesce(answer_by, F("due_at"))),
         default=F("due_at"),
         output_field=DateTimeField(),
     )
     papers = Clock.objects.filter(kind__in=(Clock.Kind.PAPERWORK, Clock.Kind.GUARDIAN, Clock.Kind.REVIEW))
-    interviews = Clock.objects.filter(kind=Clock.Kind.DUTY, duty__in=OF_EPISODE)
+    steps = Clock.objects.filter(kind=Clock.Kind.DUTY, duty__in=OF_EPISODE)
     transfers = Clock.objects.filter(kind=Clock.Kind.TRANSFER, duty__in=list(TRANSFER))
     # Of contact this alone is a day in somebody's diary: roll-calls stand on Today.
     visits = Clock.objects.filter(kind=Clock.Kind.CONTACT, window=ELSEWHERE)
     papers |= transfers | visits | Clock.objects.filter(kind=Clock.Kind.NO_WORKER)
-    rows = (papers | interviews).filter(child__in=child_ids, due_at__isnull=False, child__closed_at=None)
-    return rows.annotate(falls_at=falls_at).select_related("child", "episode").order_by("falls_at", "pk")
+    rows = (papers | steps).filter(child__in=child_ids, due_at__isnull=False, child__closed_at=None)
+    return (
+        rows.annotate(falls_at=falls_at).select_related("child", "episode__child").order_by("falls_at", "pk")
+    )
 
 
 def promised_by(user: User, children: QuerySet[Child], *, at: datetime) -> QuerySet[Clock]:
@@ -327,8 +350,8 @@ def _what(clock: Clock, promised: Mapping[str, str]) -> str:
 def _href(clock: Clock) -> str:
     """Where it is recorded."""
     if clock.episode is not None:
-        name = "episode_review" if clock.kind == Clock.Kind.REVIEW else "return_interview"
-        return reverse(name, args=[clock.episode.reference])
+        name = "episode_review" if clock.kind == Clock.Kind.REVIEW else _STEPS.get(clock.duty, "episode")
+        return reverse(name, args=[clock.episode.reference]) + ("#steps" if name == "episode" else "")
     if clock.duty in HELD:
         return reverse("held_new", args=[clock.child.reference, clock.duty])
     name = _PAGES.get(clock.kind) or PAPERS[paper_words.paper_of(clock.duty)]

@@ -203,7 +203,7 @@ def rows(user: User, *, now: datetime) -> list[Row]:
     coming = handovers.coming(user, at=now)
     found = [(one, False) for mine in (going, unread) for one in mine.select_related(*with_all)]
     found += [(one, True) for one in coming.exclude(child__in=own).select_related(*with_all)]
-    built = _rows(found, now)
+    built = rows_of(found, now)
     return sorted(built, key=lambda row: (row.due_at is None, row.due_at or now, row.transfer.pk))
 
 
@@ -217,7 +217,7 @@ def page(child: Child, side: Side, user: User, *, now: datetime) -> Page:
     last = all_of[0] if all_of else None
     if last is not None:
         last.child = child
-    row = _rows([(last, side == Side.RECEIVER)], now)[0] if last is not None else None
+    row = rows_of([(last, side == Side.RECEIVER)], now)[0] if last is not None else None
     has_arrived = side == Side.OWN and any(one.status == Status.ARRIVED for one in all_of)
     unread = handovers.unread(child, at=now) if has_arrived else None
     if unread is not None:
@@ -342,7 +342,8 @@ def uncounted(transfer: Transfer, *, until: datetime) -> list[date]:
     return sorted(day for day in days if first < day <= last and day.weekday() < SATURDAY)
 
 
-def _rows(found: Sequence[tuple[Transfer, bool]], now: datetime) -> list[Row]:
+def rows_of(found: Sequence[tuple[Transfer, bool]], now: datetime) -> list[Row]:
+    """Each transfer, read as its receiver or not, as a row; in a fixed number of queries."""
     episodes = MissingEpisode.objects.open().filter(child__in=[one.child_id for one, _is in found])
     sought = {
         e.child_id: e for e in episodes.exclude(status=EpisodeStatus.NOT_CONFIRMED, police_owed_at=None)

@@ -19,6 +19,7 @@ class Whose:
     children: Any
     # Of a worker alone: what they promised to do for other children stands there too.
     person_id: int | None = None
+    team_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Choice:
         key = int(mark.rpartition("-")[2]) if mark in self.teams or mark in self.workers else 0
         if mark in self.teams:
             rows = Allocation.objects.current(at).filter(team=key)
-            return Whose(mark, self.teams[mark], rows.order_by().values("child"))
+            return Whose(mark, self.teams[mark], rows.order_by().values("child"), team_id=key)
         if mark in self.workers:
             # Of one who is away, or has left, the children are asked for here all the same.
             own = Allocation.objects.current(at).filter(worker=key).order_by().values_list("child", flat=True)

@@ -8,9 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from alerts import calendar_events, calendars, whose_calendars
+from alerts import calendar_events, calendar_transfers, calendars, whose_calendars
 from alerts.calendars import Entry
-from cases import access, alike_names, clock, faces
+from cases import access, alike_names, clock, faces, reads
 from cases.access import Permission
 from cases.models import Role, User, worked_by
 from cases.models.children import ChildQuerySet
@@ -40,12 +40,25 @@ def calendar(request: HttpRequest) -> HttpResponse:
     if other is not None or whose == MINE:
         of = children.filter(pk__in=other.children if other is not None else worked_by(user.pk, now))
     owner = user if whose == MINE else whose_calendars.person(other)
+    after = request.GET.get("after", "")
     try:
-        found, later = _entries(owner, of, children, request.GET.get("after", ""), now)
+        found, later = _entries(owner, of, children, after, now)
+        until = reads.read_mark(later)[0] if later else None
+        found += calendar_transfers.to_say(
+            user,
+            worker_id=owner.pk if owner is not None else None,
+            team_id=other.team_id if other is not None else None,
+            after=after,
+            until=until,
+            now=now,
+        )
     except ValueError as error:
         raise Http404 from error
+    found.sort(key=lambda entry: entry.due_at)
     ids = {entry.child.pk for entry in found}
-    access.put_listed_on_record(user, ids, Permission.SEE_RECORD, request=request, at=now)
+    awaited = {entry.child.pk for entry in found if entry.is_awaited}
+    for shown, permission in ((ids - awaited, Permission.SEE_RECORD), (awaited, Permission.SEE_STATUS)):
+        access.put_listed_on_record(user, shown, permission, request=request, at=now)
     context = {
         "groups": calendars.groups(found, now),
         "later": later,
@@ -78,4 +91,4 @@ def _entries(
     until = found[-1].mark[0] if later else None
     promises = calendars.promises(of.values("pk"), after=after, until=until)
     events = calendar_events.coming(of.values("pk"), after=after, until=until, now=now)
-    return sorted([*found, *promises, *events], key=lambda entry: entry.due_at), later
+    return [*found, *promises, *events], later

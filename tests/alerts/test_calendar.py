@@ -91,7 +91,9 @@ def test_a_transfer_and_a_child_without_a_social_worker_stand_on_it_too(watched:
     assert due()["Social worker to be assigned"][1] == f"{page}/people/"
     transfer = f"{page}/transfer/"
     assert due()["End of the transfer to another authority"] == (date(2026, 3, 18), transfer)
-    assert [href for _, href in due().values()].count(transfer) == 1
+    # Offered on a Wednesday, and to be answered by the end of the second working day after it.
+    assert due()["Answer of the other authority to the offer"] == (date(2026, 3, 6), transfer)
+    assert [href for _, href in due().values()].count(transfer) == 2
     transfers.withdraw(going, reason="Stays", by=watched.worker, at=NOW)
     assert transfer not in {href for _, href in due().values()}
 

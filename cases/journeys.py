@@ -73,7 +73,7 @@ def plan(child: Child, wanted: Plan, *, by: User, at: datetime) -> Journey:
         raise IllegalMove("The child is told and asked before the journey is planned.")
     with transaction.atomic():
         goes_back = wanted.kind == Journey.Kind.OTHER
-        staying = partings.lock_with_siblings(child, goes=not goes_back, at=at)
+        staying = partings.lock_with_staying(child, goes=not goes_back, at=at)
         child = Child.objects.get(pk=child.pk)
         standing = Journey.objects.filter(key=wanted.key).first()
         if standing is not None:

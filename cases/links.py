@@ -1,5 +1,6 @@
 """The verbs of what binds two children: say that they belong together, and check it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -122,24 +123,53 @@ def told(child: Child, *, reader: User, at: datetime) -> set[int]:
     return known | {one.link.pk for one in elsewhere(child, reader=reader, at=at)}
 
 
-def siblings_at_home(child: Child, *, at: datetime) -> list[Child]:
-    """The brothers and sisters who live in the same home now, in the order of their keys; none that was checked to be no such.
+def linked_at_home(child: Child, *, at: datetime) -> list[Child]:
+    """Who lives in the same home now and is linked with the child, in the order of their keys.
 
-    Whoever shows them asks first whether the reader may open them too: see `of`.
+    Whatever the link is, and none that was checked to be no such. Whoever shows them asks first whether the reader may
+    open them too: see `of`.
     """
     own = Placement.objects.current(at).filter(child=child, home__isnull=False).values("home")
     there = Placement.objects.current(at).filter(home__in=own).exclude(child=child).values("child")
-    said = ChildLink.objects.filter(Q(child=child) | Q(other=child), kind=ChildLink.Kind.SIBLING)
-    said = said.exclude(check_result=ChildLink.Check.NOT_SO)
+    said = _all_of(child).exclude(check_result=ChildLink.Check.NOT_SO)
     linked = {pk for pair in said.values_list("child", "other") for pk in pair}
     return list(Child.objects.filter(pk__in=linked, closed_at=None).filter(pk__in=there).order_by("pk"))
 
 
-def parted_from(child: Child, *, reader: User, at: datetime) -> list[Child]:
-    """Those of them whom `reader` may open too: who is to be told and asked before the child goes."""
-    found = siblings_at_home(child, at=at)
+@dataclass(frozen=True)
+class Staying:
+    """Who stays in the home when the child goes: who is to be told and asked first, and who is to be told nothing."""
+
+    asked: Sequence[Child] = ()
+    untold: Sequence[Child] = ()
+
+
+def parted_from(child: Child, *, reader: User, at: datetime) -> Staying:
+    """Those who are linked with the child and live in the same home, of whom `reader` may open each too.
+
+    Brothers and sisters are told by the claim alone. Whoever else came along may be who recruits: they are told once
+    somebody has checked that it is so. Nobody is told where one of the two may be a danger to the other.
+    """
+    found = linked_at_home(child, at=at)
+    if not found:
+        return Staying()
     open_to = access.children(reader, Permission.SEE_STATUS, at=at).filter(pk__in=[one.pk for one in found])
-    return list(open_to.order_by("pk")) if found else []
+    safe, unsafe = set[int](), set[int]()
+    for link in _all_of(child):
+        other = link.other_id if link.child_id == child.pk else link.child_id
+        is_so = link.check_result == ChildLink.Check.CONFIRMED
+        is_claim = link.check_result == ChildLink.Check.NOT_CHECKED
+        if link.may_be_danger:
+            unsafe.add(other)
+        elif is_so or (is_claim and link.kind == ChildLink.Kind.SIBLING):
+            safe.add(other)
+    beside = list(open_to.order_by("pk"))
+    asked = [one for one in beside if one.pk in safe - unsafe]
+    return Staying(asked, [one for one in beside if one not in asked])
+
+
+def _all_of(child: Child) -> QuerySet[ChildLink]:
+    return ChildLink.objects.filter(Q(child=child) | Q(other=child))
 
 
 def _may_second(person: User | None, link: ChildLink, by: User, at: datetime) -> bool:

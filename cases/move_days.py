@@ -29,7 +29,7 @@ def of_transfer(key: uuid.UUID, day: date) -> uuid.UUID:
 
 
 def of_those_who_stay(key: uuid.UUID) -> uuid.UUID:
-    """The key of the same moment for the brothers and sisters who stay behind."""
+    """The key of the same moment for those who stay behind."""
     return uuid.uuid5(key, "stays")
 
 

@@ -1,4 +1,4 @@
-"""Brothers and sisters who live together and are parted: who stays is told and asked, and watched more closely."""
+"""Children who belong together, live together and are parted: who stays is told, asked and watched more closely."""
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
@@ -32,7 +32,7 @@ from cases.states import IllegalMove
 
 
 class NotAsked(IllegalMove):
-    """Nobody has said what the brother or sister says to it."""
+    """Nobody has said what those who stay say to it."""
 
 
 def place(
@@ -45,7 +45,7 @@ def place(
     at: datetime,
     **facts: Any,
 ) -> Placement:
-    """Place the child, as `placements.start` does; whoever of its brothers and sisters stays behind is watched closely.
+    """Place the child, as `placements.start` does; whoever is linked with it and stays behind is watched closely.
 
     Of a move that a planned journey has told of before nothing is asked again, and of one on its planned day whoever was
     told then is watched for it already. Raises `NotAsked` where nobody says what those who stay said, and `IllegalMove`
@@ -56,7 +56,7 @@ def place(
         ahead = planned_placements.open_of(child)
         day = move_days.of_planned(ahead.pk) if ahead is not None else None
         watched = move_days.watched(day, child.pk, at=at) if day is not None else set()
-        staying = lock_with_siblings(child, goes=is_parting(child, home), watched=watched, at=at)
+        staying = lock_with_staying(child, goes=is_parting(child, home), watched=watched, at=at)
         told = asked(child, staying, words=parted, by=by, at=at)
         # In the home where it lives nobody is parted from it, whatever was typed.
         words = parted.strip() if told else ""
@@ -77,13 +77,13 @@ def place(
 def plan(child: Child, wanted: Planned, *, parted: str = "", by: User, at: datetime) -> PlannedPlacement:
     """Plan where the child is to live, as `planned_placements.plan` does: the announcement is a trigger, and so is the day.
 
-    For the child, and for the brothers and sisters who stay behind, who are told and asked first: raises `NotAsked` where
+    For the child, and for those linked with it who stay behind, who are told and asked first: raises `NotAsked` where
     nobody says what they said, and `IllegalMove` as the plan does. Nobody stays behind of a child who is looked for, and
     in the home where the child lives already it is no move.
     """
     with transaction.atomic():
         goes = is_parting(child, wanted.home) and not is_sought(child)
-        staying = lock_with_siblings(child, goes=goes, at=at)
+        staying = lock_with_staying(child, goes=goes, at=at)
         told = asked(child, staying, words=parted, by=by, at=at)
         planned = planned_placements.plan(child, wanted, by=by, at=at)
         if lives_in(child, wanted.home):
@@ -145,14 +145,14 @@ def is_told(child: Child) -> bool:
     return Journey.objects.open().filter(child=child).exclude(kind=Journey.Kind.OTHER).exists()
 
 
-def lock_with_siblings(
+def lock_with_staying(
     child: Child, *, goes: bool, watched: Collection[int] = (), at: datetime
 ) -> list[Child]:
-    """Lock the child, and where it goes its brothers and sisters whom it leaves behind, in the order of their keys.
+    """Lock the child, and where it goes those linked with it whom it leaves behind, in the order of their keys.
 
     With them, and not among those returned, whoever is `watched` for it though they have left that home since.
     """
-    staying = links.siblings_at_home(child, at=at) if goes else []
+    staying = links.linked_at_home(child, at=at) if goes else []
     keys = {child.pk, *(one.pk for one in staying), *watched}
     locked = list(Child.objects.locked().filter(pk__in=keys).order_by("pk"))
     return [one for one in locked if one in staying and one.closed_at is None]
@@ -160,12 +160,13 @@ def lock_with_siblings(
 
 def asked(child: Child, staying: Sequence[Child], *, words: str, by: User, at: datetime) -> list[Child]:
     """Those of them whom `by` may open, and was to ask; of the others nothing is said, their own people hear."""
-    found = links.parted_from(child, reader=by, at=at) if staying else []
+    found = links.parted_from(child, reader=by, at=at).asked if staying else []
     if found and not words.strip():
         raise NotAsked(
-            "A brother or sister lives in the same home: enter who is parted, and what they said when told and asked."
+            "Somebody who is linked with the child lives in the same home: enter who is parted, and what they said when told"
+            " and asked."
         )
-    return found
+    return list(found)
 
 
 def watch_move(
@@ -206,13 +207,14 @@ def watch_those_who_stay(
     by: User,
     at: datetime,
 ) -> None:
-    """It is a trigger for the brothers and sisters as well; none of the child's own words comes into their records.
+    """It is a trigger for those who stay as well; none of the child's own words comes into their records.
 
     Once for each of the moments and what was said of it, and none whose closer watch would be over. Where `by` may not
-    open them, or somebody may not know of the child, it is the engine's: who entered it would say where the child goes.
+    open them, they are told nothing or somebody may not know of the child, it is the engine's: who entered it would say
+    where the child goes.
     """
     # In no language but that of the record: who goes is not said to readers who may not open that child.
-    unseen = "brother or sister: →"
+    unseen = "a linked child: →"
     guarded, kind = _is_guarded(child, at), Trigger.Kind.MOVE
     for key, moment in moments.items():
         happens_at = midday(london_day(moment)) if guarded else moment
@@ -258,5 +260,5 @@ def words_to(reader: User, child: Child, words: str, *, said_at: datetime, at: d
 
 
 def _is_guarded(child: Child, at: datetime) -> bool:
-    """Whether somebody may not know of the child, and may read the records of its brothers and sisters: `by` may both."""
+    """Whether somebody may not know of the child, and may read the records of those linked with it: `by` may both."""
     return any(kind.objects.current(at).filter(child=child).exists() for kind in (KeepFrom, Restriction))

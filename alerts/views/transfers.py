@@ -1,7 +1,7 @@
 """Pages of a transfer: the one page that both authorities read, each act on it, and the list of those that wait."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from alerts import ages, transfer_pages
 from alerts.transfer_pages import ACTS, Page
 from alerts.views import pages
-from cases import access, checklists, clock, handovers, journeys, links, partings, responsibilities, transfers
+from cases import access, checklists, clock, handovers, journeys, partings, responsibilities, transfers
 from cases.access import Permission
 from cases.checklists import Line
 from cases.deadlines import london_day
@@ -38,6 +38,7 @@ from cases.models import TEAM_ROLES, Membership, Role, Transfer, User
 from cases.models.transfers import BEFORE_ARRIVAL
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_date
+from cases.views import staying
 
 # So many stand on the duty desk; the list has all.
 FIRST = 5
@@ -59,8 +60,8 @@ class Asked:
     page: Page
     user: User
     now: datetime
-    # The brothers and sisters in the same home whom this reader may open: they are told and asked before the child goes.
-    beside: Sequence[str] = ()
+    # Those of the same home whom this reader may open: who is told and asked before the child goes, and who is not.
+    beside: staying.Names = field(default_factory=staying.Names)
 
     @property
     def transfer(self) -> Transfer:
@@ -129,6 +130,7 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
         "form": form,
         "title": ACTS[act],
         "says": step.says,
+        "untold": asked.beside.not_told,
         "journey": act == "leave" and access.may(user, child, Permission.CHANGE_CHILD, at=now),
         "to_read": _before_arrival(page) if act == "arrive" else (),
         "ends_journey": act == "arrive" and journeys.arriving(child, at=now) is not None,
@@ -153,18 +155,14 @@ def _before_arrival(page: Page) -> Sequence[tuple[Line, str]]:
     return [row for one in page.checklists for row in one.rows if row[0].item in BEFORE_ARRIVAL and row[1]]
 
 
-def _beside(request: HttpRequest, page: Page, act: str, now: datetime) -> Sequence[str]:
+def _beside(request: HttpRequest, page: Page, act: str, now: datetime) -> staying.Names:
     """Their names, where this act parts the child from them and nobody has asked them yet; each is on record as read."""
     transfer = page.row.transfer if page.row is not None else None
     if act not in ("day", "leave") or transfer is None or partings.is_told(page.child):
-        return ()
+        return staying.Names()
     if page.row is None or page.row.missing is not None or (act == "leave" and transfers.was_asked(transfer)):
-        return ()
-    by = access.person(request)
-    found = links.parted_from(page.child, reader=by, at=now)
-    ids = [one.pk for one in found]
-    access.put_listed_on_record(by, ids, Permission.SEE_STATUS, request=request, at=now)
-    return [one.given_name for one in found]
+        return staying.Names()
+    return staying.of(request, page.child, now)
 
 
 def _is_sent_again(request: HttpRequest, act: str, asked: Asked) -> bool:
@@ -295,7 +293,7 @@ _STEPS: Mapping[str, Step] = {
     "day": Step(
         lambda data, asked: DayForm(
             data,
-            beside=asked.beside,
+            beside=asked.beside.asked,
             now=asked.now,
             initial={"day": asked.transfer.moves_date or asked.transfer.proposed_date},
         ),
@@ -319,7 +317,7 @@ _STEPS: Mapping[str, Step] = {
         gettext_lazy("On record: you have what was shared."),
     ),
     "leave": Step(
-        lambda data, asked: LeaveForm(data, beside=asked.beside, now=asked.now),
+        lambda data, asked: LeaveForm(data, beside=asked.beside.asked, now=asked.now),
         _leave,
         gettext_lazy(
             "You stay responsible while the child is on the way. A way of more than 2 hours from now is a journey with"

@@ -128,7 +128,7 @@ class JourneyForm(forms.Form):
     def __init__(
         self, *args: Any, beside: Sequence[str] = (), untold: str = "", now: datetime, **options: Any
     ) -> None:
-        """`beside` are the names of the brothers and sisters who live in the same home.
+        """`beside` are the names of those to be told and asked, who live in the same home.
 
         `untold` is the address where the child lives, where whoever plans may not read it: it is meant by no answer.
         """
@@ -142,7 +142,7 @@ class JourneyForm(forms.Form):
             )
         if beside:
             words = gettext(
-                "Brother or sister in the same home: %(names)s. Tell and ask them first. If they go along, say so here."
+                "In the same home and linked with the child: %(names)s. Tell and ask them first. If they go along, say so here."
             )
             self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
         self.numbers = range(1, self._count_stops() + 1)
@@ -216,7 +216,7 @@ class JourneyForm(forms.Form):
         answers = super().clean() or self.cleaned_data
         goes_back = answers.get("kind") == Journey.Kind.OTHER
         if self.beside and not goes_back and not answers.get("parted") and "parted" not in self.errors:
-            self.add_error("parted", _("Enter what the brother or sister said when told and asked"))
+            self.add_error("parted", _("Enter what they said when told and asked"))
         for number in self.numbers:
             place, at = (answers.get(f"stop_{number}_{name}") for name in ("place", "at"))
             for name, words in (

@@ -187,12 +187,12 @@ class PlacementForm(forms.Form):
     def __init__(
         self, *args: Any, child: Child, beside: Sequence[str] = (), now: datetime, **options: Any
     ) -> None:
-        """`beside` are the names of the brothers and sisters who live in the same home."""
+        """`beside` are the names of those to be told and asked, who live in the same home."""
         super().__init__(*args, **options)
         self.child, self.beside, self.now = child, beside, now
         if beside:
             words = gettext(
-                "Brother or sister in the same home: %(names)s. Tell and ask them first. If they go along, say so here."
+                "In the same home and linked with the child: %(names)s. Tell and ask them first. If they go along, say so here."
             )
             self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
         self.homes = {str(home.pk): home for home in Home.objects.open().select_related("authority", "force")}
@@ -300,11 +300,11 @@ class PlacementForm(forms.Form):
             require_under_16_said(self, answers)
 
     def _require_asked(self, answers: dict[str, Any]) -> None:
-        """Whoever lives with a brother or sister is parted by each placement but one in the same home."""
+        """Whoever lives with somebody linked is parted by each placement but one in the same home."""
         home = self.homes.get(answers.get("where", ""))
         asks = bool(self.beside) and not partings.lives_in(self.child, home)
         if asks and not answers.get("parted") and "parted" not in self.errors:
-            self.add_error("parted", _("Enter what the brother or sister said when told and asked"))
+            self.add_error("parted", _("Enter what they said when told and asked"))
 
     def _require_host_told(self, answers: dict[str, Any]) -> None:
         """In another council's area somebody is to be told of the child: a clock depends on the answer."""

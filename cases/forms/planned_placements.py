@@ -54,8 +54,8 @@ class PlanForm(PartedForm):
             # Asked of a home, not of a field: in the one where it lives nobody is parted.
             self.fields["parted"].required = False
             words = gettext(
-                "Brother or sister in the same home: %(names)s. Tell and ask them first. If they go along, say so here. In the"
-                " home where the child lives leave it empty."
+                "In the same home and linked with the child: %(names)s. Tell and ask them first. If they go along, say so here."
+                " In the home where the child lives leave it empty."
             )
             self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
         self.homes = {str(home.pk): home for home in Home.objects.open().select_related("authority", "force")}

@@ -163,23 +163,23 @@ class ReasonForm(forms.Form):
 
 
 class PartedForm(forms.Form):
-    """Who of the same home stays behind, and what they said: asked where a brother or sister lives there."""
+    """Who of the same home stays behind, and what they said: asked where somebody linked with the child lives there."""
 
     parted = fields.NoteField(
         label=_("Who is the child parted from, and what did they say when told and asked?"),
         name=_("Your answer"),
         limit=1000,
-        error_messages={"required": _("Enter what the brother or sister said when told and asked")},
+        error_messages={"required": _("Enter what they said when told and asked")},
     )
 
     def __init__(self, *args: Any, beside: Sequence[str] = (), **options: Any) -> None:
-        """`beside` are the names of the brothers and sisters who live in the same home."""
+        """`beside` are the names of those to be told and asked, who live in the same home."""
         super().__init__(*args, **options)
         if not beside:
             del self.fields["parted"]
             return
         words = gettext(
-            "Brother or sister in the same home: %(names)s. Tell and ask them first. If they go along, say so here."
+            "In the same home and linked with the child: %(names)s. Tell and ask them first. If they go along, say so here."
         )
         self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
 

@@ -109,7 +109,7 @@ class Placement(models.Model):
     room = models.CharField(max_length=60, blank=True)
     host_notified = models.BooleanField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True)
-    # Which brother or sister the child was parted from, and what they said when told and asked.
+    # Whom the child was parted from, and what they said when told and asked.
     parted = models.CharField(max_length=1000, blank=True, db_default="", default="")
     arranged_by = models.CharField(
         _("who arranged it"), max_length=150, blank=True, default="", db_default=""

@@ -81,7 +81,7 @@ class Transfer(models.Model):
     moves_date = models.DateField(null=True, blank=True)
     # When the day was agreed last; None of one that was agreed before this was asked.
     day_agreed_at = models.DateTimeField(null=True, blank=True)
-    # What the brothers and sisters who stay in the home said when told and asked, and of which agreed day.
+    # What those linked with the child who stay in the home said when told and asked, and of which agreed day.
     parted = models.CharField(max_length=1000, blank=True, db_default="", default="")
     parted_date = models.DateField(null=True, blank=True)
     # What is known of the child went to the receiver by a way of its own: when, to whom, what; and when they had it.

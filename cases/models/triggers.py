@@ -77,7 +77,7 @@ class Trigger(models.Model):
     plate_key = models.CharField(max_length=20, blank=True, editable=False, db_default="")
     phone_key = models.CharField(max_length=20, blank=True, editable=False, db_default="")
     recorded_at = models.DateTimeField()
-    # Nobody, where the engine entered it: by the birth date, or that a brother or sister goes where no reader may know.
+    # Nobody, where the engine entered it: by the birth date, or that a linked child goes where no reader may know.
     recorded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""The day on which a child goes to another authority is a trigger: for the child, and for the brothers and sisters who stay."""
+"""The day on which a child goes to another authority is a trigger: for the child, and for those linked with it who stay."""
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
@@ -18,14 +18,14 @@ SAID = ("parted", "parted_date")
 
 
 def lock(transfer: Transfer, *, at: datetime) -> tuple[Transfer, list[Child], set[int]]:
-    """The transfer under the lock of its child, and the brothers and sisters whom it leaves behind, locked as well.
+    """The transfer under the lock of its child, and those linked with it whom it leaves behind, locked as well.
 
     Nobody stays behind of a child who is looked for, nor where a planned journey has told of it already. Last come the
     keys of those who are watched for the day that stood until now, locked with them.
     """
     goes = not partings.is_told(transfer.child) and not steps.is_sought(transfer)
     watched = _around(transfer, _agreed(transfer), at=at) | {transfer.child_id}
-    staying = partings.lock_with_siblings(transfer.child, goes=goes, watched=watched, at=at)
+    staying = partings.lock_with_staying(transfer.child, goes=goes, watched=watched, at=at)
     return steps.locked(transfer), staying, watched
 
 

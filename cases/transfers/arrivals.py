@@ -28,7 +28,7 @@ class NeedsJourney(IllegalMove):
 def agree_day(transfer: Transfer, day: date, *, parted: str = "", by: User, at: datetime) -> Transfer:
     """Agree on which day the child moves, or on another; of a journey that was broken off, when it is tried again.
 
-    The day is a trigger, and its announcement: for the child, and for its brothers and sisters who stay in the home. Who
+    The day is a trigger, and its announcement: for the child, and for those linked with it who stay in the home. Who
     they are and what they said when told and asked is `parted`: raises `partings.NotAsked` without. Around a day that
     stood before and is another's now nobody is watched any more, where that watch has not begun.
     """

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cases import access, clock, drafts, escort_links, journey_plans, journeys, links, partings
+from cases import access, clock, drafts, escort_links, journey_plans, journeys, partings
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.drafts import lines, prefilled, put_in
@@ -22,6 +22,7 @@ from cases.journey_pages import Page, read
 from cases.models import Child, Draft, Journey, Placement, User
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
+from cases.views import staying
 
 
 @login_required
@@ -37,20 +38,17 @@ def journey_new(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("journey_new", child.reference)
     if Journey.objects.open().filter(child=child).exists() and not request.POST:
         return redirect("journey", child.reference)
-    beside = links.parted_from(child, reader=by, at=now)
-    ids = [one.pk for one in beside]
-    access.put_listed_on_record(by, ids, Permission.SEE_STATUS, request=request, at=now)
-    names = [one.given_name for one in beside]
+    beside = staying.of(request, child, now)
     departure = _departure(child, by, now)
     form = JourneyForm(
         request.POST or None,
-        beside=names,
+        beside=beside.asked,
         untold=departure.untold,
         now=now,
         initial=departure.initial | stops_of(draft),
     )
     put_in(form, draft)
-    kept = {"draft": draft, "prefilled": prefilled(departure.initial)}
+    kept = {"draft": draft, "prefilled": prefilled(departure.initial), "untold": beside.not_told}
     if form.grows:
         context = {"child": child, "form": form, "now": now, **kept}
         return render(request, "cases/journey_new.html", context)

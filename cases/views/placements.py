@@ -17,7 +17,7 @@ from cases.forms.placement import ELSEWHERE, PlacementForm
 from cases.forms.placement_end import EndForm
 from cases.models import Child, Journey, MissingEpisode, Placement, PlannedPlacement, User
 from cases.states import IllegalMove
-from cases.views import next_page
+from cases.views import next_page, staying
 
 # Where often nobody is there for a part of the day: asked at once, and said what cannot be kept.
 ASKS_WHO_IS_THERE = (Placement.Type.SUPPORTED, Placement.Type.EMPLOYMENT, Placement.Type.OTHER)
@@ -38,10 +38,10 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
     beside = beside_it(request, child, now)
     said_ahead = ""
     if planned is not None:
-        may = {"addressed": addressed, "parts": bool(beside)}
+        may = {"addressed": addressed, "parts": bool(beside.asked)}
         as_planned, said_ahead = _as_planned(planned, child, **may, by=access.person(request), now=now)
         initial |= as_planned
-    form = PlacementForm(request.POST or None, child=child, beside=beside, now=now, initial=initial)
+    form = PlacementForm(request.POST or None, child=child, beside=beside.asked, now=now, initial=initial)
     if form.is_valid():
         try:
             partings.place(child, where=form.place(), **form.facts(), by=access.person(request), at=now)
@@ -67,6 +67,7 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         "planned": planned,
         # Words to the plan of some of those who stay, and not of all.
         "said_ahead": said_ahead,
+        "untold": beside.not_told,
         "told_ahead": planned_placements.told_of(planned) if planned is not None else None,
         "addressed": addressed,
         # Where the child is picked up from this placement its hand-over ends it.
@@ -86,8 +87,8 @@ def _as_planned(
         initial = {"where": planned.home_id or ELSEWHERE, "authority": planned.authority_id}
     said_ahead = partings.said_ahead(planned) if parts else ""
     if said_ahead:
-        staying = links.parted_from(child, reader=by, at=now)
-        if partings.was_asked(planned, said_ahead, staying):
+        beside = links.parted_from(child, reader=by, at=now).asked
+        if partings.was_asked(planned, said_ahead, beside):
             return {**initial, "parted": said_ahead}, ""
     return initial, said_ahead
 
@@ -99,15 +100,9 @@ def _asked_at_once(child: Child, placement_type: str) -> list[str]:
     return ["room_review"] * room + ["placement_staffing"] * staffed
 
 
-def beside_it(request: HttpRequest, child: Child, now: datetime) -> list[str]:
-    """The names of the brothers and sisters to be told and asked: not again of a journey that was planned with them."""
-    by = access.person(request)
-    if partings.is_told(child):
-        return []
-    found = links.parted_from(child, reader=by, at=now)
-    ids = [one.pk for one in found]
-    access.put_listed_on_record(by, ids, Permission.SEE_STATUS, request=request, at=now)
-    return [one.given_name for one in found]
+def beside_it(request: HttpRequest, child: Child, now: datetime) -> staying.Names:
+    """Who stays behind: nobody is told and asked again of a journey that was planned with them."""
+    return staying.Names() if partings.is_told(child) else staying.of(request, child, now)
 
 
 @login_required

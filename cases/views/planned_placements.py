@@ -22,6 +22,7 @@ from cases.host_notices import HostTold
 from cases.models import Child, PlannedPlacement, PlannedStep, User
 from cases.states import IllegalMove
 from cases.views.placements import beside_it
+from cases.views.staying import Names
 
 # Which of the page's forms was sent, and about which plan.
 SENT, OF = "form", "planned"
@@ -41,10 +42,10 @@ def planned_placement(request: HttpRequest, reference: str) -> HttpResponse:
     child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
     planned = planned_placements.open_of(child)
     plans = planned is None or request.POST.get(SENT) == "plan"
-    beside = beside_it(request, child, now) if plans and not partings.is_sought(child) else []
-    offered = _forms(child, planned, by=by, beside=beside, now=now)
+    beside = beside_it(request, child, now) if plans and not partings.is_sought(child) else Names()
+    offered = _forms(child, planned, by=by, beside=beside.asked, now=now)
     decides = approvals.may_decide(by, child, at=now)
-    sent, asked = _sent(request, child, offered, planned, decides=decides, beside=beside, now=now)
+    sent, asked = _sent(request, child, offered, planned, decides=decides, beside=beside.asked, now=now)
     if sent is not None and sent.is_valid():
         try:
             said = _save(child, asked, sent, by=by, at=now)
@@ -57,6 +58,7 @@ def planned_placement(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "child": child,
         "planned": planned,
+        "untold": beside.not_told,
         "addressed": access.may(by, child, Permission.SEE_ADDRESS, at=now),
         "forms": offered,
         "form": sent,

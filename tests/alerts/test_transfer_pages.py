@@ -299,7 +299,7 @@ def test_the_receiver_reads_that_somebody_stays_behind_and_no_word_of_who_unless
     placed(brother, sender.home)
     claim = links.Claim(kind="sibling", said_by="The child")
     links.say(sender.child, brother, claim, by=sender.worker, at=now - HOUR)
-    going, that = accepted(offered, receiver.worker, at=now), "A brother or sister stays behind."
+    going, that = accepted(offered, receiver.worker, at=now), "Somebody linked with the child stays behind."
     assert that not in page(receiver.desk.person, sender)
     said = "Ferhad, his brother: sad, wants to visit"
     going = transfers.agree_day(going, london_day(now), parted=said, by=sender.worker, at=now)

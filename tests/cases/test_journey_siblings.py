@@ -18,7 +18,8 @@ NOW = AT + 24 * HOUR
 DEPARTS = NOW + HOUR
 TOLD = "Her brother Tesfay: sad, wants to visit on Sunday"
 MUST = (
-    "A brother or sister lives in the same home: enter who is parted, and what they said when told and asked."
+    "Somebody who is linked with the child lives in the same home: enter who is parted, and what they said when told"
+    " and asked."
 )
 
 
@@ -66,9 +67,9 @@ def test_after_another_journey_the_child_comes_back_and_nobody_is_parted(watched
 
 def test_who_lives_elsewhere_or_was_checked_to_be_no_brother_is_not_asked(watched, brother):
     placed(brother, a_home(watched.authority), starts_at=NOW - HOUR, at=NOW - HOUR)
-    assert links.siblings_at_home(watched.child, at=NOW) == []
+    assert links.linked_at_home(watched.child, at=NOW) == []
     placed(brother, watched.home, starts_at=NOW - HOUR / 2, at=NOW - HOUR / 2)
-    assert links.siblings_at_home(watched.child, at=NOW) == [brother]
+    assert links.linked_at_home(watched.child, at=NOW) == [brother]
     links.check(
         ChildLink.objects.get(),
         result="not_so",
@@ -91,7 +92,7 @@ def test_of_a_brother_whom_the_planner_may_not_open_nothing_is_said_and_his_peop
     client.force_login(watched.worker)
     page = client.get(reverse("journey_new", args=[watched.child.reference])).content.decode()
     assert "Tesfay" not in page
-    assert "Brother or sister" not in page
+    assert "linked with the child" not in page
     plan(watched)
     his = Trigger.objects.get(child=brother)
     assert his.happens_at == DEPARTS
@@ -105,10 +106,10 @@ def test_the_form_names_the_brother_asks_for_his_words_and_is_on_record_as_read(
     client.force_login(watched.worker)
     address = reverse("journey_new", args=[watched.child.reference])
     page = client.get(address)
-    assert "Brother or sister in the same home: Tesfay." in page.content.decode()
+    assert "In the same home and linked with the child: Tesfay." in page.content.decode()
     assert AccessRecord.objects.filter(child=brother, user=watched.worker).exists()
     asked = client.post(address, {"kind": "move"}).context["form"]
-    assert asked.errors["parted"] == ["Enter what the brother or sister said when told and asked"]
+    assert asked.errors["parted"] == ["Enter what they said when told and asked"]
     assert "parted" not in client.post(address, {"kind": "other"}).context["form"].errors
 
 
@@ -123,7 +124,7 @@ def test_of_a_child_who_is_kept_from_somebody_neither_words_nor_the_hour_stand_i
         restrictions.restrict(watched.child, reason="Threats", named=[watched.worker], **since)
     plan(watched, parted=TOLD)
     his = Trigger.objects.get(child=brother)
-    assert his.note == "brother or sister: →"
+    assert his.note == "a linked child: →"
     assert his.happens_at == midday(london_day(DEPARTS)) != DEPARTS
     assert Trigger.objects.get(child=watched.child).happens_at == DEPARTS
     assert Journey.objects.get().parted == TOLD, "the words stand in the plan"

@@ -112,7 +112,10 @@ def test_a_departure_on_another_day_is_a_trigger_too(watched, transfer) -> None:
 
 def test_who_stays_in_the_home_is_told_asked_and_watched(watched, transfer, brother) -> None:
     day = london_day(NOW + DAY)
-    words = "A brother or sister lives in the same home: enter who is parted, and what they said when told and asked."
+    words = (
+        "Somebody who is linked with the child lives in the same home: enter who is parted, and what they said when told"
+        " and asked."
+    )
     with refused(watched.child, words, partings.NotAsked):
         agreed(transfer, day, by=watched.worker)
     going = agreed(transfer, day, by=watched.worker, parted=TOLD)
@@ -129,7 +132,7 @@ def test_where_the_receiver_agreed_the_day_the_sender_asks_before_the_child_leav
 ) -> None:
     going = agreed(transfer, london_day(NOW), by=receiver.worker)
     unseen = Trigger.objects.get(child=brother)
-    assert (unseen.note, TOLD in unseen.note) == ("brother or sister: →", False)
+    assert (unseen.note, TOLD in unseen.note) == ("a linked child: →", False)
     leave = {"left_at": NOW, "expected_at": NOW + HOUR, "by": watched.worker, "at": NOW}
     with pytest.raises(partings.NotAsked):
         transfers.set_out(going, **leave)
@@ -149,7 +152,7 @@ def test_what_he_said_stands_in_his_record_though_the_receiver_agreed_that_day_b
     day = london_day(NOW + DAY)
     agreed(transfer, day, by=receiver.worker)
     going = agreed(transfer, day, by=watched.worker, parted=TOLD, at=NOW + HOUR)
-    assert his_notes(brother) == {("brother or sister: →", None), (TOLD, watched.worker.name)}
+    assert his_notes(brother) == {("a linked child: →", None), (TOLD, watched.worker.name)}
     assert (going.parted, going.parted_date) == (TOLD, day)
     assert transfers.was_asked(going)
     again = agreed(transfer, day, by=receiver.worker, at=NOW + 2 * HOUR)
@@ -171,7 +174,7 @@ def test_of_a_child_who_is_kept_from_somebody_he_is_asked_once_and_nobody_is_nam
     going = agreed(transfer, day, by=watched.worker, parted=TOLD)
     assert transfers.was_asked(going)
     transfers.set_out(going, left_at=NOW, expected_at=NOW + HOUR, by=watched.worker, at=NOW)
-    assert his_notes(brother) == {("brother or sister: →", None)}
+    assert his_notes(brother) == {("a linked child: →", None)}
     event = brother.events.get(kind="trigger_entered")
     assert (event.actor, event.actor_label) == (None, "Rollcall")
 
@@ -248,7 +251,7 @@ def test_the_form_names_the_brother_to_whoever_may_open_him_alone(
     given = {"day_day": day.day, "day_month": day.month, "day_year": day.year}
     wrong = client.post(where, given)
     assert wrong.status_code == 422
-    assert wrong.content.decode().count("Enter what the brother or sister said when told and asked") == 2
+    assert wrong.content.decode().count("Enter what they said when told and asked") == 2
     assert client.post(where, given | {"parted": TOLD}).status_code == 302
     assert Trigger.objects.get(child=brother).note == TOLD
     leave = client.get(reverse("transfer_act", args=[watched.child.reference, "leave"]))
@@ -258,7 +261,7 @@ def test_the_form_names_the_brother_to_whoever_may_open_him_alone(
     client.force_login(receiver.worker)
     theirs = client.get(own).content.decode()
     assert TOLD not in theirs
-    assert "A brother or sister stays behind." in theirs
+    assert "Somebody linked with the child stays behind." in theirs
 
 
 # 17 years and 9 months on 10 September 2026.

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOW = AT + DAY
 TOLD = "Her brother Tesfay: sad, wants to visit on Sunday"
-UNSAID = "A brother or sister stayed behind. Who it is cannot be shown here"
+UNSAID = "Somebody linked with the child stayed behind. Who it is cannot be shown here"
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ def test_the_form_names_the_brother_asks_for_his_words_and_is_on_record_as_read(
     monkeypatch.setattr(clock, "now", lambda: NOW)
     client.force_login(watched.worker)
     address = reverse("placement_new", args=[watched.child.reference])
-    assert "Brother or sister in the same home: Tesfay." in client.get(address).content.decode()
+    assert "In the same home and linked with the child: Tesfay." in client.get(address).content.decode()
     assert AccessRecord.objects.filter(child=brother, user=watched.worker).exists()
     given = {"where": a_home(watched.authority).pk, "placement_type": "K2", "starts_at_when": "now"}
     asked = client.post(address, given)

@@ -1,0 +1,182 @@
+"""Who came along, is a relative or a friend, and lives with a child that goes: asked once it is checked, else told nothing."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cases import clock, links, partings, transfers
+from cases.deadlines import london_day
+from cases.models import AccessRecord, Child, ChildLink, Transfer, Trigger
+from tests.factories import (
+    AT,
+    Watched,
+    a_child,
+    a_home,
+    a_watched_child,
+    accepted,
+    placed,
+    planned,
+    referred,
+)
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NOW = AT + DAY
+TOLD = "Filmon, who came with her: wants to go along"
+UNTOLD = "Tell nothing of the move to"
+OTHERS = ("relative", "companion", "friend")
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child()
+
+
+def mate(watched: Watched, kind: str = "companion", name: str = "Filmon", *, found: str = "") -> Child:
+    """Somebody of the same home who is linked with the child; `found` is what a check of it found."""
+    other = a_child(team=watched.team, given_name=name, worker=watched.worker)
+    placed(other, watched.home)
+    linked(watched, other, kind, found=found)
+    return other
+
+
+def linked(watched: Watched, other: Child, kind: str, *, found: str = "", danger: bool = False) -> None:
+    said = links.Claim(kind=kind, said_by="The child", may_be_danger=danger)
+    row = links.say(watched.child, other, said, by=watched.worker, at=AT + HOUR)
+    if found:
+        check(row, watched, found, danger=danger)
+
+
+def check(row: ChildLink, watched: Watched, found: str, *, danger: bool = False) -> None:
+    how = "Both say so, and the port has them together"
+    links.check(row, result=found, how=how, may_be_danger=danger, by=watched.worker, at=AT + 2 * HOUR)
+
+
+def moved(watched: Watched, **said: Any) -> None:
+    facts = {"where": a_home(watched.authority), "placement_type": "K2", "starts_at": NOW, **said}
+    partings.place(watched.child, **facts, by=watched.worker, at=NOW)
+
+
+def asked(watched: Watched) -> tuple[list[Child], list[Child]]:
+    found = links.parted_from(watched.child, reader=watched.worker, at=NOW)
+    return list(found.asked), list(found.untold)
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_whoever_was_checked_to_belong_with_the_child_is_asked_first_and_watched(
+    watched: Watched, kind: str
+) -> None:
+    other = mate(watched, kind, found="confirmed")
+    with pytest.raises(partings.NotAsked, match="what they said"):
+        moved(watched)
+    assert not Trigger.objects.exists()
+    moved(watched, parted=TOLD)
+    theirs = Trigger.objects.get()
+    assert (theirs.child, theirs.kind, theirs.happens_at, theirs.note) == (other, "move", NOW, TOLD)
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_whoever_nobody_has_checked_is_told_nothing_and_watched_all_the_same(
+    watched: Watched, kind: str
+) -> None:
+    other = mate(watched, kind)
+    assert asked(watched) == ([], [other])
+    moved(watched)
+    theirs = Trigger.objects.get()
+    assert (theirs.child, theirs.note, theirs.recorded_by) == (other, "a linked child: →", None)
+
+
+@pytest.mark.parametrize("kind", ["sibling", *OTHERS])
+def test_nobody_is_told_where_one_may_be_a_danger_to_the_other_whatever_else_binds_them(
+    watched: Watched, kind: str
+) -> None:
+    other = mate(watched, "sibling" if kind != "sibling" else "friend", found="confirmed")
+    assert asked(watched) == ([other], [])
+    linked(watched, other, kind, found="confirmed", danger=True)
+    assert asked(watched) == ([], [other])
+    moved(watched)
+    assert Trigger.objects.get().note == "a linked child: →"
+
+
+def test_a_brother_is_asked_by_the_claim_alone_and_whoever_was_found_to_be_nobody_is_left_in_peace(
+    watched: Watched,
+) -> None:
+    brother = mate(watched, "sibling")
+    stranger = mate(watched, "companion", "Yonas", found="not_so")
+    assert asked(watched) == ([brother], [])
+    moved(watched, parted=TOLD)
+    assert not Trigger.objects.filter(child=stranger).exists()
+
+
+def test_in_another_home_nobody_is_parted_by_a_move(watched: Watched) -> None:
+    other = mate(watched, found="confirmed")
+    placed(other, a_home(watched.authority), starts_at=NOW - HOUR, at=NOW - HOUR)
+    moved(watched)
+    assert not Trigger.objects.exists()
+
+
+def test_of_those_told_nothing_the_words_of_the_others_are_not_in_the_record(watched: Watched) -> None:
+    brother, other = mate(watched, "sibling", "Tesfay"), mate(watched)
+    moved(watched, parted=TOLD)
+    notes = dict(Trigger.objects.values_list("child", "note"))
+    assert notes == {brother.pk: TOLD, other.pk: "a linked child: →"}
+
+
+def agreed(watched: Watched) -> Transfer:
+    receiver = a_watched_child()
+    going = referred(watched.child, receiver.authority, by=watched.worker, at=NOW - 2 * HOUR)
+    return accepted(going, receiver.worker, at=NOW - HOUR)
+
+
+def test_each_page_of_a_move_names_whom_to_ask_and_whom_to_tell_nothing_and_both_are_read(
+    watched: Watched, client: Client
+) -> None:
+    friend = mate(watched, "friend", "Semhar", found="confirmed")
+    other = mate(watched)
+    agreed(watched)
+    client.force_login(watched.worker)
+    for page, more in (
+        ("placement_new", ()),
+        ("planned_placement", ()),
+        ("journey_new", ()),
+        ("transfer_act", ("day",)),
+    ):
+        html = client.get(reverse(page, args=[watched.child.reference, *more])).content.decode()
+        assert "In the same home and linked with the child: Semhar." in html, page
+        assert html.count(UNTOLD) == html.count("Filmon") == 1, page
+        read = AccessRecord.objects.filter(child__in=(friend, other), user=watched.worker, page=page)
+        assert set(read.values_list("child", flat=True)) == {friend.pk, other.pk}, page
+
+
+def test_where_all_are_safe_no_page_warns_and_where_none_is_no_page_asks(
+    watched: Watched, client: Client
+) -> None:
+    client.force_login(watched.worker)
+    page = reverse("placement_new", args=[watched.child.reference])
+    other = mate(watched)
+    html = client.get(page).content.decode()
+    assert (UNTOLD in html, 'name="parted"' in html) == (True, False)
+    check(ChildLink.objects.get(), watched, "confirmed")
+    html = client.get(page).content.decode()
+    assert (UNTOLD in html, 'name="parted"' in html) == (False, True)
+    assert other.given_name in html
+
+
+def test_a_journey_and_the_day_of_a_transfer_are_refused_without_their_words(watched: Watched) -> None:
+    mate(watched, found="confirmed")
+    with pytest.raises(partings.NotAsked):
+        planned(watched.child, by=watched.worker, departs_at=NOW + HOUR, at=NOW)
+    going = agreed(watched)
+    day = london_day(NOW + 2 * DAY)
+    with pytest.raises(partings.NotAsked):
+        transfers.agree_day(going, day, by=watched.worker, at=NOW)
+    transfers.agree_day(going, day, parted=TOLD, by=watched.worker, at=NOW)
+    assert Trigger.objects.filter(note=TOLD).exclude(child=watched.child).exists()

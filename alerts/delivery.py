@@ -30,6 +30,7 @@ from alerts.emails import AreaList, Digest
 from alerts.models import Channel, Message
 from alerts.parcels import Parcel
 from alerts.states import MessageStatus
+from cases import mail_refusals
 from cases.headroom import with_headroom
 from cases.litter import left_lying
 from cases.models import Child
@@ -152,7 +153,7 @@ def _send(
         parcel, listed = _of_today(parcels.left(parcel, reader=reader, at=now), now)
         return _hand_over(parcel, listed, mail, now=now, clock=clock) if parcel else 0
     except channels.Refused as refusal:
-        outcomes.fail_or_try_again(parcel, str(refusal), at=clock())
+        outcomes.fail_or_try_again(parcel, str(refusal), by_recipient=bool(refusal.codes), at=clock())
     except channels.Deferred as deferral:
         out = isinstance(deferral, channels.Uncertain)
         outcomes.try_again(parcel, str(deferral), at=clock(), may_be_out=out)
@@ -256,7 +257,9 @@ def bounce(message_id: uuid.UUID, reason: str, *, at: datetime) -> bool:
     of_mail = Q(pk=message_id) | Q(bundle=message_id)
     ours = Message.objects.filter(of_mail)
     about = Q(pk__in=ours.values("items__alert__child")) | Q(pk__in=ours.values("journey__child"))
+    readers = sorted(set(ours.exclude(user=None).values_list("user", flat=True)))
     with transaction.atomic():
+        about |= mail_refusals.given_to(readers)
         list(Child.objects.locked().filter(about).order_by("pk"))
         messages = list(
             Message.objects.filter(of_mail)
@@ -277,6 +280,8 @@ def bounce(message_id: uuid.UUID, reason: str, *, at: datetime) -> bool:
         if came_back:
             failures.reach_a_person(came_back[0], beside=came_back[1:], at=at)
             release_calls.phone(came_back, at=at)
+            for reader in readers:
+                mail_refusals.begin(reader, at=at)
     return bool(came_back)
 
 

@@ -4,13 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from alerts.models import Clock
-from cases.models import Child
+from cases.models import Child, MailRefusal, User
 from cases.moves import isolated
-from cases.templatetags.govuk import by_when, gov_date, since
-from guardians.models import GuardianReferral, NoGuardian
+from cases.templatetags.govuk import by_when, gov_date, gov_time, since
+from guardians.models import GuardianAssignment, GuardianReferral, NoGuardian
 from guardians.states import ReferralStatus
 
 # Somebody watches over the child now, and it is known until when.
@@ -30,6 +31,9 @@ class Gap:
     now: datetime
     # The last one; what is owed may be its answer, or follow from what the service answered.
     referral: GuardianReferral | None = None
+    # The child's guardian, where mail to them comes back and they are told by no text.
+    unreached: User | None = None
+    unreached_since: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -78,6 +82,18 @@ class Gap:
     def text(self) -> str:
         """All that is known: what is owed, why, and who stands in."""
         parts = [self.owed]
+        if self.unreached is not None and self.unreached_since is not None:
+            said = {"name": isolated(self.unreached.name), "when": gov_time(self.unreached_since)}
+            parts.append(_("Mail to %(name)s comes back since %(when)s.") % said)
+            parts.append(
+                _(
+                    "Ring %(phone)s: they can choose text messages under “Your account”, or have the mailbox mended."
+                    " Whatever is told to them does not arrive until then."
+                )
+                % {"phone": self.unreached.phone}
+                if self.unreached.phone
+                else _("No phone of theirs is on record: ask their service how they are reached.")
+            )
         if self.referral is not None:
             said = {"service": isolated(self.referral.service.name), "day": gov_date(self.referral.day)}
             parts.append(_("Referred to %(service)s on %(day)s.") % said)
@@ -99,7 +115,7 @@ class Gap:
 
 
 def of(child_ids: Collection[int], *, now: datetime) -> dict[int, Gap]:
-    """Return the gap of each of these children who has one, in three queries."""
+    """Return the gap of each of these children who has one, in four queries."""
     clocks = Clock.objects.filter(kind=Clock.Kind.GUARDIAN, child__in=child_ids, due_at__isnull=False)
     rows = list(clocks.filter(child__closed_at=None).select_related("child").order_by("due_at", "child"))
     reasons = {
@@ -112,13 +128,31 @@ def of(child_ids: Collection[int], *, now: datetime) -> dict[int, Gap]:
         for row in GuardianReferral.objects.latest_of(answered_for).select_related("service")
         if row.is_open or row.status == ReferralStatus.DECLINED
     }
+    unreached = _unreached([row.child_id for row in rows if row.window in LEAVING], now)
     return {
         row.child_id: Gap(
-            row.child, row.window, row.due_at, reasons.get(row.child_id), now, referrals.get(row.child_id)
+            row.child,
+            row.window,
+            row.due_at,
+            reasons.get(row.child_id),
+            now,
+            referrals.get(row.child_id),
+            *unreached.get(row.child_id, ()),
         )
         for row in rows
         if row.due_at is not None
     }
+
+
+def _unreached(child_ids: Collection[int], now: datetime) -> dict[int, tuple[User, datetime]]:
+    """By child the guardian whose mail comes back, and since when: the one who leads before another."""
+    standing = MailRefusal.objects.filter(user=OuterRef("guardian"), ends_at=None)
+    rows = GuardianAssignment.objects.current(now).in_role(now).filter(child__in=child_ids)
+    rows = rows.annotate(since=Subquery(standing.values("starts_at"))).filter(since__isnull=False)
+    found: dict[int, tuple[User, datetime]] = {}
+    for row in rows.select_related("guardian").order_by("-lead", "starts_at", "pk"):
+        found.setdefault(row.child_id, (row.guardian, row.since))
+    return found
 
 
 def late(children: Collection[int], *, now: datetime) -> list[Gap]:

@@ -12,6 +12,7 @@ from alerts.states import MessageStatus
 from cases import care, grants, mark_ends
 from cases.access import Permission
 from cases.deadlines import london_day
+from cases.groups import force_group, home_group, host_group, person_group
 from cases.models import (
     AccessRecord,
     Allocation,
@@ -30,7 +31,6 @@ from cases.models import (
     Shift,
     WorkerLeave,
 )
-from cases.people import force_group, home_group, host_group, person_group
 from cases.relations import FORCE_READS_AFTER
 from guardians.models import GuardianAssignment, GuardianCover
 

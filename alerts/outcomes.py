@@ -13,6 +13,7 @@ from alerts import claims, emails, failures, journey_mails, outbox, release_call
 from alerts.models import Message, MessageKind
 from alerts.recipients import TOLD
 from alerts.states import MessageStatus
+from cases import mail_refusals
 from cases.deadlines import london_day
 from cases.models import Child
 
@@ -130,22 +131,30 @@ def try_again(
                     release_calls.phone([message], at=at, step="late")
 
 
-def fail_or_try_again(parcel: Sequence[Message], error: str, *, at: datetime) -> None:
+def fail_or_try_again(
+    parcel: Sequence[Message], error: str, *, by_recipient: bool = False, at: datetime
+) -> None:
     """Refused for good, which is written down; what cannot be written now is tried again."""
     try:
-        fail(parcel, error, at=at)
+        fail(parcel, error, by_recipient=by_recipient, at=at)
     except Exception:
         # The refusal is said again at the next try; what could not be written now must not stop the others.
         logger.exception("failure_not_recorded", message=str(parcel[0].pk), wording=parcel[0].wording)
         try_again(parcel, error, at=at)
 
 
-def fail(parcel: Sequence[Message], error: str, *, at: datetime) -> None:
-    """A permanent refusal reaches a person by another path, in the same commit."""
+def fail(parcel: Sequence[Message], error: str, *, by_recipient: bool = False, at: datetime) -> None:
+    """A permanent refusal reaches a person by another path, in the same commit.
+
+    `by_recipient` where the reader's own address was refused, and not the mail as such.
+    """
+    readers = sorted({m.user_id for m in parcel if m.user_id is not None}) if by_recipient else []
     with transaction.atomic():
         # Children first, as everywhere: the next rung may be owed now.
         ours = Message.objects.filter(pk__in=[m.pk for m in parcel])
         about = Q(pk__in=ours.values("items__alert__child")) | Q(pk__in=ours.values("journey__child"))
+        if readers:
+            about |= mail_refusals.given_to(readers)
         list(Child.objects.locked().filter(about).order_by("pk"))
         failed = [m for m in parcel if claims.mark(m, MessageStatus.FAILED, last_error=error[:300])]
         for message in failed:
@@ -154,3 +163,5 @@ def fail(parcel: Sequence[Message], error: str, *, at: datetime) -> None:
         if failed:
             failures.reach_a_person(failed[0], beside=failed[1:], at=at)
             release_calls.phone(failed, at=at)
+            for reader in readers:
+                mail_refusals.begin(reader, at=at)

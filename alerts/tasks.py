@@ -29,6 +29,7 @@ from alerts import (
     release_mails,
     sending,
     supervision_mails,
+    taken_again,
     untaken_shifts,
 )
 from alerts import sweep as sweeping
@@ -194,6 +195,7 @@ def enter_turnings() -> None:
         turnings.enter(now=now)
         coming_of_age.ask(now=now)
         older_looks.ask(now=now)
+        taken_again.look(now=now)
 
 
 @shared_task(name="alerts.tasks.close_others_told", ignore_result=True)

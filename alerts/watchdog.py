@@ -37,6 +37,7 @@ from alerts import (
     sending,
     supervision_mails,
     sweep,
+    taken_again,
     untaken_shifts,
 )
 from alerts.second_sender import SecondSender
@@ -167,6 +168,7 @@ _NO_CLOCKS: tuple[tuple[str, Callable[..., object]], ...] = (
     ("turnings_not_entered", turnings.enter),
     ("birthdays_not_asked", coming_of_age.ask),
     ("older_looks_not_asked", older_looks.ask),
+    ("mail_taken_not_looked_for", taken_again.look),
     ("others_told_not_closed", others_told.close),
     ("others_told_not_asked_again", others_told.ask_again),
     ("journeys_not_told", journey_mails.tell),

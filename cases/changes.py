@@ -90,6 +90,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_transfer": _("Transfer of responsibility"),
     "cases_trigger": _("What may make the child go"),
     "cases_user": _("Account"),
+    "cases_mailrefusal": _("Mail that comes back"),
     "cases_workercover": _("Cover for a social worker"),
     "cases_managercover": _("Cover for a manager"),
     "cases_workerleave": _("Leave of a social worker"),

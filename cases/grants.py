@@ -12,8 +12,8 @@ from django.db.models.functions import Cast, Concat
 
 from cases import attempts
 from cases.deadlines import london_day
+from cases.groups import group_named, host_group
 from cases.models import Authority, Child, ChildGroupPermission, EpisodeForce
-from cases.people import group_named, host_group
 
 LOOK_AFTER = "look_after_child"
 WATCH_OVER = "watch_over_child"

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from cases import grants, log, move_days, reviewing_officers
 from cases.deadlines import london_day
+from cases.groups import group_named, host_group
 from cases.models import (
     Authority,
     Child,
@@ -24,7 +25,6 @@ from cases.models import (
 )
 from cases.models.organisations import AuthorityQuerySet
 from cases.models.transfers import TransferQuerySet
-from cases.people import group_named, host_group
 from cases.signals import children_changed
 from cases.transfers import announcements, steps
 

@@ -1,15 +1,15 @@
-"""Joining and leaving: the verbs of a membership, with the groups that grants are given to."""
+"""Joining and leaving: the verbs of a membership."""
 
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import F, Q
 
-from cases import log
+from cases import log, mail_refusals
 from cases.deadlines import london_day, next_at_wall
+from cases.groups import force_group, group_named, home_group, host_group, person_group
 from cases.models import (
     HOME_ROLES,
     TEAM_ROLES,
@@ -33,27 +33,6 @@ from cases.states import IllegalMove
 
 # In these roles somebody may have children of their own, who are looked at again when the role begins or ends.
 _WATCHING = (Role.GUARDIAN, Role.REVIEWING_OFFICER, *TEAM_ROLES, *HOME_ROLES)
-
-
-def home_group(home_id: int) -> str:
-    return f"home:{home_id}"
-
-
-def person_group(user_id: int) -> str:
-    return f"person:{user_id}"
-
-
-def force_group(force_id: int) -> str:
-    return f"force:{force_id}"
-
-
-def host_group(authority_id: int) -> str:
-    return f"host:{authority_id}"
-
-
-def group_named(name: str) -> Group:
-    group, _ = Group.objects.get_or_create(name=name)
-    return group
 
 
 def join(
@@ -181,6 +160,9 @@ def choose(user: User, wishes: Wishes, *, at: datetime) -> User:
     Raises IllegalMove for a text to somebody without a phone, and for word in a daily list that is off or no mail.
     """
     with transaction.atomic():
+        if wishes.told_by == ToldBy.TEXT:
+            # What is told to them by text arrives, whatever becomes of their mail: the children are locked first.
+            mail_refusals.end_of(user, by=user, at=at)
         user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if wishes.told_by == ToldBy.TEXT and not user.phone:
             raise IllegalMove("There is no phone on record for you. Your administrator enters it.")

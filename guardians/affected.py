@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from cases import mail_refusals
 from cases.deadlines import london_day
-from cases.models import Child, KeepFrom, Membership, Role
+from cases.models import Child, KeepFrom, MailRefusal, Membership, Role
 from guardians.coverage import Facts, gap
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms, ServiceArea
 from guardians.within_reach import watches_of
@@ -26,6 +27,8 @@ class Affected:
     ends_at: datetime | None
     asked: tuple[GuardianCover, ...]
     now: datetime
+    # Since when mail to the guardian comes back; None where it arrives.
+    unreached_since: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -44,12 +47,14 @@ def of(assignments: Collection[GuardianAssignment], *, now: datetime) -> list[Af
     waiting = GuardianCover.objects.waiting(now).filter(assignment__in=[row.pk for row in rows])
     for cover in waiting.select_related("covered_by"):
         asked.setdefault(cover.assignment_id, []).append(cover)
+    unreached = mail_refusals.standing({row.guardian_id for row in rows}) if rows else {}
     found = []
     for row in rows:
         hole = gap(Facts(now, tuple(watches[row.child_id])), now)
         if hole is not None:
             waits = tuple(asked.get(row.pk, ()))
-            found.append(Affected(row.child, row, hole.starts_at, hole.ends_at, waits, now))
+            since = unreached.get(row.guardian_id)
+            found.append(Affected(row.child, row, hole.starts_at, hole.ends_at, waits, now, since))
     return sorted(found, key=lambda one: (one.starts_at, one.child.reference))
 
 
@@ -83,6 +88,7 @@ def _may_go(
         | Q(starts_at__gt=now)
         | Q(guardian__is_active=False)
         | Q(guardian__email="")
+        | Exists(MailRefusal.objects.filter(user=OuterRef("guardian"), ends_at=None))
         | Q(service__ends_date__lte=last_day)
         | Q(checks__lte=last_day)
         | Exists(over)

@@ -7,10 +7,10 @@ from django.db.models import Q, QuerySet
 
 from cases import grants, log, relations, supervising
 from cases.deadlines import add_months, london_day
+from cases.groups import person_group
 from cases.models import Child, GuardianService, Membership, MissingEpisode, Reach, Role, User
 from cases.models.periods import overlaps
 from cases.moves import isolated, require_open
-from cases.people import person_group
 from cases.states import EpisodeStatus, IllegalMove
 from guardians import council, covers, leaves, reasons, referrals, within_reach
 from guardians.models import GuardianAssignment, GuardianCover, GuardianReferral

@@ -9,9 +9,9 @@ from django.db.models import Q
 
 from cases import attempts, grants, log
 from cases.asking import Asked, Refused
+from cases.groups import person_group
 from cases.models import Child, Membership, Role, User
 from cases.moves import isolated, require_open
-from cases.people import person_group
 from cases.states import IllegalMove
 from guardians import within_reach
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 from cases import barred, turns
 from cases.deadlines import at_london
-from cases.models import GuardianService, KeepFrom, Membership, Reach, Role, User
+from cases.models import GuardianService, KeepFrom, MailRefusal, Membership, Reach, Role, User
 from cases.turns import Watch
 from guardians import served
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
@@ -74,6 +74,9 @@ def _parts(child_ids: Collection[int]) -> Iterable[tuple[Turn, Watch]]:
     for mark in KeepFrom.objects.filter(child__in=child_ids, user__in=people).order_by("starts_at"):
         marks[mark.child_id, mark.user_id].append(mark)
     leaves, said = leaves_of(people), _said_of_checks(people)
+    refused: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
+    for row in MailRefusal.objects.filter(user__in=people):
+        refused[row.user_id].append((row.starts_at, row.ends_at))
     over = served.ends_of({(turn.child_id, turn.service.pk) for turn in taken})
     for turn in taken:
         away: list[KeepFrom | GuardianLeave] = [*marks[turn.child_id, turn.person.pk]]
@@ -83,8 +86,11 @@ def _parts(child_ids: Collection[int]) -> Iterable[tuple[Turn, Watch]]:
             _lapse_of(turn, said[turn.post]),
             _over_here(turn, over.get((turn.child_id, turn.service.pk))),
         ]
+        gone = [(one.starts_at, one.ends_at) for one in away]
+        # Nothing that is told to them arrived: theirs as before, and out of reach.
+        gone += refused[turn.person.pk]
         for part in _reachable(turn, roles[turn.post], until):
-            for piece in turns.without(part, [(one.starts_at, one.ends_at) for one in away]):
+            for piece in turns.without(part, gone):
                 yield turn, piece
 
 

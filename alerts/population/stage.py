@@ -15,6 +15,7 @@ from alerts.population import names
 from alerts.population.book import Book
 from alerts.population.plan import Life
 from cases import log
+from cases.groups import force_group, home_group, host_group, person_group
 from cases.models import (
     Authority,
     GuardianService,
@@ -29,7 +30,6 @@ from cases.models import (
     Team,
     User,
 )
-from cases.people import force_group, home_group, host_group, person_group
 
 REGISTER = "arrivals-register@rollcall.example"
 # Of a hundred children, how many each kind of place takes (children looked after, placements of those who arrived alone).

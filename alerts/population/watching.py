@@ -8,8 +8,8 @@ from alerts.population import plan
 from alerts.population.stage import House, Stage, phone
 from alerts.population.told import DAY, Told, give
 from cases import grants
+from cases.groups import person_group
 from cases.models import Contact, Means, Outcome, Placement, User, WitnessRole
-from cases.people import person_group
 from guardians.models import GuardianAssignment, NoGuardian
 
 # The review of why there is no guardian.

@@ -48,6 +48,7 @@ from cases.models.legal import LegalStatus
 from cases.models.legal_holds import LegalHold
 from cases.models.link_requests import LinkMatter, LinkRequest
 from cases.models.links import ChildLink
+from cases.models.mail_refusals import MailRefusal
 from cases.models.manager_covers import ManagerCover
 from cases.models.matters import Matter, MatterEntry
 from cases.models.meetings import Meeting
@@ -193,6 +194,7 @@ __all__ = [
     "LinkRequest",
     "Literacy",
     "LiveConcern",
+    "MailRefusal",
     "Mailbox",
     "ManagerCover",
     "Matter",

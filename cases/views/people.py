@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cases import access, administration, clock, invitations, leavers, people, second_factor
+from cases import access, administration, clock, invitations, leavers, mail_refusals, people, second_factor
 from cases.forms.people import CloseForm, CorrectionForm, FirstPasswordForm, PersonForm, RoleForm
 from cases.forms.second_factor import ResetForm
 from cases.models import User
@@ -236,6 +236,7 @@ def _person(request: HttpRequest, by: User, found: User, now: datetime, link: st
         "can_sign_in": found.has_usable_password(),
         "has_second_step": second_factor.has_one(found),
         "is_self": found.pk == by.pk,
+        "mail_refused_at": mail_refusals.standing([found.pk]).get(found.pk),
         "link": link,
         "now": now,
     }

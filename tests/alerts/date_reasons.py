@@ -201,6 +201,7 @@ _SITES: Mapping[str, tuple[str, ...]] = {
         "alerts/unkept.py:_WEEK",
         # Before the 18th birthday, which has a row.
         "cases/nrm.py:PANEL_BEFORE_18",
+        "alerts/calendars.py:_IN_DAYS",
         "cases/rota.py:WEEK",
         "cases/templatetags/govuk.py:MINUTE,HOUR,DAY",
     ),
@@ -214,6 +215,7 @@ _SITES: Mapping[str, tuple[str, ...]] = {
         "alerts/proof_mails.py:AGAIN",
         "alerts/replies.py:TAKEN_FOR",
         "alerts/sealed.py:_KEPT_FOR",
+        "alerts/taken_again.py:ARRIVED_AFTER",
         "cases/drafts.py:_oldest",
         "cases/kept_forms.py:_oldest",
         "cases/models/contact_points.py:proof_lasts",

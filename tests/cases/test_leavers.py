@@ -7,7 +7,7 @@ from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 
-from cases import administration, leavers, people
+from cases import administration, groups, leavers, people
 from cases.models import ConfigurationChange, Membership, Role, User
 from cases.states import IllegalMove
 from tests import passing
@@ -140,10 +140,10 @@ def test_a_role_that_ends_by_its_date_signs_out_whoever_held_it_once(
     account = reverse("account")
     assert leavers.end_by_date(at=ends_at - timedelta(seconds=1)) == 0
     assert client.get(account).status_code == 200
-    assert watched.carer.groups.filter(name=people.force_group(watched.force.pk)).exists()
+    assert watched.carer.groups.filter(name=groups.force_group(watched.force.pk)).exists()
     assert leavers.end_by_date(at=ends_at) == 1
     assert client.get(account).status_code == 302
-    assert not watched.carer.groups.filter(name=people.force_group(watched.force.pk)).exists()
+    assert not watched.carer.groups.filter(name=groups.force_group(watched.force.pk)).exists()
     row = ConfigurationChange.objects.get(kind="role_ended")
     assert (row.actor, row.data["role"], row.at) == (None, "police", ends_at)
     client.force_login(User.objects.get(pk=watched.carer.pk))

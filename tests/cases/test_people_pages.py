@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cases import administration, clock, invitations, people
+from cases import administration, clock, groups, invitations, people
 from cases.models import ConfigurationChange, Membership, Role, User
 from cases.states import IllegalMove
 from tests import factories
@@ -133,7 +133,7 @@ def test_a_role_that_has_not_begun_is_called_off_and_never_opens_anything(page, 
     assert page.post(address, {"call_off": "now"}).url == own_page
     assert "Never began" in page.get(own_page).content.decode()
     assert not Membership.objects.current(now + timedelta(days=2)).filter(pk=coming.pk).exists()
-    assert not worker.groups.filter(name=people.home_group(home.pk)).exists()
+    assert not worker.groups.filter(name=groups.home_group(home.pk)).exists()
     (change,) = ConfigurationChange.objects.filter(kind="role_called_off")
     assert (change.actor, change.subject_id) == (admin, coming.pk)
     assert "called off already" in page.post(address, {"call_off": "now"}).content.decode()
@@ -150,9 +150,9 @@ def test_whoever_has_another_role_there_to_come_keeps_what_it_will_need(authorit
         carer, Role.FOSTER_CARER, home=home, starts_at=now + timedelta(days=1), at=now - timedelta(hours=1)
     )
     people.leave(Membership.objects.get(user=carer, role=Role.PLACEMENT_STAFF), at=now)
-    assert carer.groups.filter(name=people.home_group(home.pk)).exists()
+    assert carer.groups.filter(name=groups.home_group(home.pk)).exists()
     people.call_off(coming, by=a_person(Role.ADMINISTRATOR, authority=authority), at=now)
-    assert not carer.groups.filter(name=people.home_group(home.pk)).exists()
+    assert not carer.groups.filter(name=groups.home_group(home.pk)).exists()
 
 
 def test_an_administrator_does_not_end_their_own_role(page, admin):

@@ -10,8 +10,8 @@ from alerts import no_stranger
 from alerts.models import Clock
 from cases import access, concerns, grants, log, people
 from cases.access import MATRIX, Permission
+from cases.groups import person_group
 from cases.models import Child, ChildGroupPermission, Membership, Role, User
-from cases.people import person_group
 from cases.states import IllegalMove
 from guardians import assignments, covers, reasons
 from guardians.models import GuardianAssignment

@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from cases import approvals, clock
+from cases.groups import person_group
 from cases.models import ChildGroupPermission, PlacementApproval, Role
-from cases.people import person_group
 from cases.states import IllegalMove
 from guardians import assignments, covers
 from guardians.models import GuardianCover

@@ -11,8 +11,8 @@ from alerts import integrity, no_stranger, sweep
 from alerts.models import Alert, Clock
 from cases import access, clock
 from cases.access import MATRIX, Permission
+from cases.groups import person_group
 from cases.models import AccessRecord, ChildGroupPermission, Role, User
-from cases.people import person_group
 from cases.states import IllegalMove
 from guardians import affected, assignments, covers, leaves
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms

@@ -1,0 +1,24 @@
+"""The groups to which a child is granted: of a home, a person, a force, and the desk of a council."""
+
+from django.contrib.auth.models import Group
+
+
+def home_group(home_id: int) -> str:
+    return f"home:{home_id}"
+
+
+def person_group(user_id: int) -> str:
+    return f"person:{user_id}"
+
+
+def force_group(force_id: int) -> str:
+    return f"force:{force_id}"
+
+
+def host_group(authority_id: int) -> str:
+    return f"host:{authority_id}"
+
+
+def group_named(name: str) -> Group:
+    group, _ = Group.objects.get_or_create(name=name)
+    return group

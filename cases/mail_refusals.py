@@ -1,0 +1,65 @@
+"""Whose mail comes back: the verbs that say so, and that somebody is reached again."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from cases import log
+from cases.groups import person_group
+from cases.models import Child, ChildGroupPermission, MailRefusal, ToldBy, User
+from cases.signals import children_changed
+
+
+def given_to(user_ids: Iterable[int]) -> Q:
+    """The children who were given to these people alone, as a guardian's are: whoever says that they are gone locks them."""
+    names = [person_group(user_id) for user_id in user_ids]
+    granted = ChildGroupPermission.objects.filter(group__name__in=names)
+    return Q(pk__in=granted.values("content_object"))
+
+
+def begin(user_id: int, *, at: datetime) -> None:
+    """Mail to this person is refused for good, or came back: it counts from the first on. The caller locks `given_to` them.
+
+    Of whoever is told by text it says nothing.
+    """
+    user = User.objects.select_for_update(no_key=True).get(pk=user_id)
+    if user.told_by != ToldBy.MAIL or MailRefusal.objects.filter(user=user, ends_at=None).exists():
+        return
+    MailRefusal.objects.create(user=user, starts_at=at)
+    log.record_configuration(user, "mail_refused", by=None, at=at)
+    _ring(Child.objects.filter(given_to([user.pk])).order_by("pk").values_list("pk", flat=True), at)
+
+
+def end(refusal: MailRefusal, *, by: User | None = None, at: datetime) -> bool:
+    """What is told to them arrives again; false where that is known. Nobody in `by` where a mail says so by itself."""
+    with transaction.atomic():
+        own = Child.objects.locked().filter(given_to([refusal.user_id])).order_by("pk")
+        watched = list(own.values_list("pk", flat=True))
+        user = User.objects.select_for_update(no_key=True).get(pk=refusal.user_id)
+        ends_at = max(at, refusal.starts_at + timedelta(microseconds=1))
+        if not MailRefusal.objects.filter(pk=refusal.pk, ends_at=None).update(ends_at=ends_at):
+            return False
+        log.record_configuration(user, "mail_arrives", by=by, at=at)
+        _ring(watched, at)
+    return True
+
+
+def end_of(user: User, *, by: User, at: datetime) -> None:
+    """The same of whoever is told by text from now on; nothing where their mail arrives."""
+    refusal = MailRefusal.objects.filter(user=user, ends_at=None).first()
+    if refusal is not None:
+        end(refusal, by=by, at=at)
+
+
+def standing(user_ids: Iterable[int]) -> dict[int, datetime]:
+    """Since when mail to these people comes back, by person; those whose mail arrives are not in it. One query."""
+    rows = MailRefusal.objects.filter(user__in=list(user_ids), ends_at=None)
+    return dict(rows.values_list("user", "starts_at"))
+
+
+def _ring(ids: Iterable[int], at: datetime) -> None:
+    found = tuple(ids)
+    if found:
+        children_changed.send(sender=None, ids=found, at=at)

@@ -1,0 +1,246 @@
+"""A guardian whose mail comes back is out of reach: the gap opens at once, says whom to ring, and ends once they are reached."""
+
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from alerts import channels, delivery, guardian_gaps, outbox, sweep, taken_again
+from alerts.models import Alert, Clock, Message, MessageKind
+from alerts.states import MessageStatus
+from cases import clock, mail_refusals, people
+from cases.models import ConfigurationChange, MailRefusal, ToldBy, User
+from cases.states import IllegalMove
+from guardians import affected, assignments
+from guardians.models import GuardianAssignment
+from tests import factories
+from tests.alerts.outgoing import FIRST, Out, catch, send_all, tick
+from tests.factories import Watched, a_person, a_watched_child, guarded
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+GONE = "550 5.1.1 No such user here"
+
+
+@pytest.fixture
+def out(monkeypatch: pytest.MonkeyPatch) -> Out:
+    return catch(monkeypatch)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return a_watched_child(trafficking="yes")
+
+
+def refuses(out: Out, *people: User, error: Exception | None = None) -> None:
+    """Mail to these is refused: for good and by their server, unless another `error` is given."""
+    addresses = {one.email for one in people}
+
+    def refuse(mail: EmailMessage) -> None:
+        if mail["To"] in addresses:
+            raise error or channels.Refused(GONE, {mail["To"]: 550})
+
+    out.on_mail = refuse
+
+
+def told_of_the_child(watched: Watched, out: Out, *, error: Exception | None = None) -> None:
+    """The roll-call lapsed, and the mail about it to worker and guardian goes out as the latter's server has it."""
+    refuses(out, watched.guardian, error=error)
+    tick(FIRST)
+    send_all(FIRST + outbox.BUNDLED_WITHIN)
+
+
+def due(one: Watched) -> datetime | None:
+    return Clock.objects.get(child=one.child, kind=Clock.Kind.GUARDIAN).due_at
+
+
+def began() -> datetime:
+    return MailRefusal.objects.get(ends_at=None).starts_at
+
+
+def is_open(one: Watched) -> bool:
+    return Alert.objects.open().filter(child=one.child, clock__kind="guardian").exists()
+
+
+def mailed(user: User, *, at: datetime, **fields: Any) -> Message:
+    """A mail to them that was sent at `at`."""
+    message = Message.objects.filter(user=user, status=MessageStatus.FAILED, channel="mail").first()
+    assert message is not None
+    values = {"status": MessageStatus.SENT, "sent_at": at, "bounced_at": None, **fields}
+    Message.objects.filter(pk=message.pk).update(**values)
+    return message
+
+
+def test_an_address_that_is_refused_for_good_opens_the_gap_and_tells_duty_and_the_worker(
+    watched: Watched, out: Out
+) -> None:
+    assert due(watched) is None
+    told_of_the_child(watched, out)
+    assert due(watched) == began()
+    sweep.sweep_all(now=began())
+    told = Message.objects.filter(items__alert__clock__kind="guardian", kind=MessageKind.ALERT)
+    assert sorted(told.values_list("post", "step")) == [("duty", "R1"), ("worker", "R1")]
+    change = ConfigurationChange.objects.get(kind="mail_refused")
+    assert (change.subject_id, change.actor) == (watched.guardian.pk, None)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        channels.Deferred("451 4.3.0 Try again later"),
+        channels.Deferred("452 4.2.2 Mailbox full"),
+        channels.Refused("550 5.7.1 Relaying denied"),
+        channels.Uncertain("lost after DATA"),
+    ],
+    ids=str,
+)
+def test_what_passes_or_is_said_of_no_recipient_says_nothing_of_an_address(
+    watched: Watched, out: Out, error: Exception
+) -> None:
+    told_of_the_child(watched, out, error=error)
+    assert Message.objects.filter(user=watched.guardian).exclude(status=MessageStatus.SENT).exists()
+    assert not MailRefusal.objects.exists()
+    assert due(watched) is None
+
+
+def test_a_mail_that_comes_back_later_counts_as_one_that_is_refused(watched: Watched, out: Out) -> None:
+    tick(FIRST)
+    send_all(FIRST + outbox.BUNDLED_WITHIN)
+    message = Message.objects.filter(user=watched.guardian, status=MessageStatus.SENT).first()
+    assert message is not None
+    later = FIRST + 3 * HOUR
+    assert delivery.delay(message.pk, "greylisted", at=FIRST + HOUR)
+    assert due(watched) is None
+    assert delivery.bounce(message.bundle or message.pk, GONE, at=later)
+    assert (began(), due(watched)) == (later, later)
+
+
+def test_each_child_of_the_guardian_is_named_and_nobody_elses(watched: Watched, out: Out) -> None:
+    other, stranger = a_watched_child(trafficking="yes"), a_watched_child(trafficking="yes")
+    assignments.end(other.assignment, reason="Moved away", by=other.manager, at=FIRST - HOUR)
+    guarded(other.child, watched.guardian, by=other.manager, at=FIRST - HOUR)
+    told_of_the_child(watched, out)
+    assert due(watched) == due(other) == began()
+    assert due(stranger) is None
+    standing = GuardianAssignment.objects.filter(guardian=watched.guardian, ends_at=None)
+    children = standing.select_related("child", "guardian")
+    found = affected.soon(children, now=began() + HOUR)
+    assert {one.child for one in found} == {watched.child, other.child}
+    assert {one.unreached_since for one in found} == {began()}
+
+
+def test_a_second_guardian_who_is_reached_leaves_no_gap(watched: Watched, out: Out) -> None:
+    beside = a_person("guardian")
+    guarded(watched.child, beside, by=watched.manager, at=FIRST - HOUR, lead=False)
+    told_of_the_child(watched, out)
+    assert MailRefusal.objects.filter(user=watched.guardian).exists()
+    assert due(watched) is None
+
+
+def test_of_a_guardian_who_is_told_by_text_a_refused_mail_says_nothing(watched: Watched, out: Out) -> None:
+    User.objects.filter(pk=watched.guardian.pk).update(phone="07700900123", told_by=ToldBy.TEXT)
+    mail_refusals.begin(watched.guardian.pk, at=FIRST)
+    assert not MailRefusal.objects.exists()
+    assert due(watched) is None
+
+
+def test_it_ends_a_day_after_a_mail_that_came_neither_back_nor_late(watched: Watched, out: Out) -> None:
+    told_of_the_child(watched, out)
+    since = began()
+    sweep.sweep_all(now=since)
+    message = mailed(watched.guardian, at=since - HOUR)
+    assert taken_again.look(now=since + 10 * DAY) == 0, "it was sent before"
+    Message.objects.filter(pk=message.pk).update(sent_at=since + HOUR, delayed_at=since + 2 * HOUR)
+    assert taken_again.look(now=since + 10 * DAY) == 0, "another server holds it"
+    Message.objects.filter(pk=message.pk).update(delayed_at=None)
+    over = since + HOUR + DAY
+    assert taken_again.look(now=over - timedelta(seconds=1)) == 0
+    assert is_open(watched)
+    assert taken_again.look(now=over) == 1
+    sweep.sweep_all(now=over)
+    assert due(watched) is None
+    assert not is_open(watched)
+    assert taken_again.look(now=over) == 0
+    assert ConfigurationChange.objects.filter(kind="mail_arrives").count() == 1
+
+
+def test_it_ends_when_they_choose_to_be_told_by_text_and_a_later_refusal_is_another(
+    watched: Watched, out: Out
+) -> None:
+    told_of_the_child(watched, out)
+    person = watched.guardian
+    wishes = vars(people.wishes_of(person))
+    by_text = people.Wishes(**{**wishes, "told_by": ToldBy.TEXT})
+    User.objects.filter(pk=person.pk).update(phone="")
+    with pytest.raises(IllegalMove):
+        people.choose(person, by_text, at=FIRST + 2 * HOUR)
+    assert began() == due(watched), "they have no phone on record"
+    User.objects.filter(pk=person.pk).update(phone="07700900123")
+    people.choose(person, by_text, at=FIRST + 3 * HOUR)
+    assert due(watched) is None
+    people.choose(person, people.Wishes(**wishes), at=FIRST + 4 * HOUR)
+    assert due(watched) is None
+    mail_refusals.begin(person.pk, at=FIRST + 5 * HOUR)
+    assert due(watched) == FIRST + 5 * HOUR
+    assert MailRefusal.objects.count() == 2
+
+
+def test_another_guardian_ends_it_and_a_turn_that_is_over_stays_as_it_was(watched: Watched, out: Out) -> None:
+    told_of_the_child(watched, out)
+    since = began()
+    sweep.sweep_all(now=since)
+    assignments.end(watched.assignment, reason="Mail", by=watched.manager, at=since + HOUR)
+    assert due(watched) == since
+    mail_refusals.end(MailRefusal.objects.get(), at=since + 2 * HOUR)
+    factories.seen(watched.child, by=watched.carer, at=since + 2 * HOUR)
+    assert due(watched) == since, "nobody was told of the child in that time"
+    guarded(watched.child, a_person("guardian"), by=watched.manager, at=since + 3 * HOUR)
+    sweep.sweep_all(now=since + 3 * HOUR)
+    assert due(watched) is None
+    assert not is_open(watched)
+
+
+def test_it_counts_from_the_first_and_once_at_a_time(watched: Watched) -> None:
+    mail_refusals.begin(watched.guardian.pk, at=FIRST)
+    mail_refusals.begin(watched.guardian.pk, at=FIRST + HOUR)
+    assert began() == due(watched) == FIRST
+    with pytest.raises(IntegrityError), transaction.atomic():
+        MailRefusal.objects.create(user=watched.guardian, starts_at=FIRST + HOUR)
+    assert mail_refusals.end(MailRefusal.objects.get(), at=FIRST)
+    assert not mail_refusals.end(MailRefusal.objects.get(), at=FIRST + HOUR)
+
+
+def test_a_child_who_is_given_to_them_meanwhile_waits_for_somebody_who_is_reached(watched: Watched) -> None:
+    mail_refusals.begin(watched.guardian.pk, at=FIRST)
+    other = a_watched_child(trafficking="yes")
+    assignments.end(other.assignment, reason="Moved away", by=other.manager, at=FIRST)
+    guarded(other.child, watched.guardian, by=other.manager, at=FIRST + HOUR)
+    assert due(other) == FIRST
+
+
+def test_the_pages_of_child_service_and_person_say_since_when_and_whom_to_ring(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = FIRST + HOUR
+    monkeypatch.setattr(clock, "now", lambda: now)
+    User.objects.filter(pk=watched.guardian.pk).update(phone="01632960123")
+    mail_refusals.begin(watched.guardian.pk, at=FIRST)
+    (gap,) = guardian_gaps.of([watched.child.pk], now=now).values()
+    assert f"Mail to {watched.guardian.name}" in gap.text.replace("\u2068", "").replace("\u2069", "")
+    assert "01632960123" in gap.text
+    head = a_person("guardian", service=factories.membership_of(watched.guardian).service, reach="service")
+    client.force_login(head)
+    html = client.get(reverse("service_home")).content.decode()
+    assert "Mail to them comes back since" in html
+    assert 'href="tel:01632960123"' in html
+    User.objects.filter(pk=watched.guardian.pk).update(phone="")
+    assert "No phone is on record" in client.get(reverse("service_home")).content.decode()
+    (gap,) = guardian_gaps.of([watched.child.pk], now=now).values()
+    assert "ask their service" in gap.text
+    mail_refusals.end(MailRefusal.objects.get(), at=now)
+    assert "comes back" not in client.get(reverse("service_home")).content.decode()
+    assert guardian_gaps.of([watched.child.pk], now=now) == {}

@@ -84,7 +84,7 @@ class Gap:
         parts = [self.owed]
         if self.unreached is not None and self.unreached_since is not None:
             said = {"name": isolated(self.unreached.name), "when": gov_time(self.unreached_since)}
-            parts.append(_("Mail to %(name)s comes back since %(when)s.") % said)
+            parts.append(_("Mail to %(name)s has come back since %(when)s.") % said)
             parts.append(
                 _(
                     "Ring %(phone)s: they can choose text messages under “Your account”, or have the mailbox mended."

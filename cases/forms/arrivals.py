@@ -13,6 +13,7 @@ from cases.forms import fields, typed
 from cases.forms.listed_names import LanguagesField, is_not_known
 from cases.forms.photos import PhotoField, ask_again
 from cases.forms.placement import (
+    TYPE_HELP,
     home_in_words,
     one_who_may_provide,
     provided_by_field,
@@ -110,7 +111,10 @@ class IntakeForm(forms.Form):
         error_messages={"required": _("Select the home"), "invalid_choice": _("Select the home")},
     )
     placement_type = forms.ChoiceField(
-        label=_("Type of placement"), choices=Placement.Type, initial=Placement.Type.CHILDRENS_HOME
+        label=_("Type of placement"),
+        help_text=TYPE_HELP,
+        choices=Placement.Type,
+        initial=Placement.Type.CHILDRENS_HOME,
     )
     provided_by = provided_by_field()
     # Both are asked where the answers say that a child is in supported accommodation before 16.

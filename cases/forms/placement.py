@@ -42,6 +42,12 @@ def under_16_field() -> forms.BooleanField:
     )
 
 
+TYPE_HELP = _(
+    "If it is none of the others the return asks for one of the codes Z11 to Z14. Choose “Other placement” where nobody"
+    " knows which: where the child is can be recorded all the same."
+)
+
+
 def provided_by_field() -> forms.ChoiceField:
     return forms.ChoiceField(
         label=_("Who provides it?"),
@@ -118,6 +124,7 @@ class PlacementForm(forms.Form):
     )
     placement_type = forms.ChoiceField(
         label=_("Type of placement"),
+        help_text=TYPE_HELP,
         choices=Placement.Type,
         widget=forms.RadioSelect,
         error_messages={"required": _("Select the type of placement")},

@@ -19,7 +19,7 @@ OUT_AT_MOST = timedelta(hours=24)
 
 
 # Of these placements the return has no provider, and of one with a parent no other than that [SSDA903, PLACE_PROVIDER].
-UNPROVIDED = ("P1", "T1", "T2", "T3")
+UNPROVIDED = ("P1", "T1", "T2", "T3", "Z11", "Z12", "Z13", "Z14")
 
 
 class PlacementQuerySet(models.QuerySet["Placement"]):
@@ -32,6 +32,8 @@ class PlacementQuerySet(models.QuerySet["Placement"]):
         return self.filter(host_authority__in=areas.values("pk"))
 
 
+# Whatever is none of the named types, by its old code and by those that took its place.
+OTHERS = ("Z1", "Z11", "Z12", "Z13", "Z14")
 # Long-term fostering: a child who agrees to it is visited less often there [Care Planning Regulations 2010, reg. 28].
 LONG_TERM = ("U1", "U4")
 # A temporary placement lasts so many days at most [rules 375, 376 and 379 of the return on looked-after children].
@@ -50,8 +52,9 @@ class Placement(models.Model):
     class Type(models.TextChoices):
         """The PLACE codes of the SSDA903 return of 2026-27.
 
-        Without those of adopters (A3 to A6, U2, U5) and T0, which is several of the others at once; of Z11 to Z14, which
-        took the place of Z1, nobody has given the words yet.
+        Without those of adopters (A3 to A6, U2, U5) and T0, which is several of the others at once. Z11 to Z14 take the
+        place of Z1 from the return of 2025-26 on, and are named by their codes alone: their words are not known to us.
+        Z1 is the code of what was over before; of a later placement it says that nobody has said which of the four it is.
         """
 
         CHILDRENS_HOME = "K2", _("Children’s home")
@@ -73,6 +76,10 @@ class Placement(models.Model):
         TEMPORARY_CARER = "T3", _("Temporary: the carer is on holiday, at most 3 weeks")
         TEMPORARY = "T4", _("Temporary: other, at most 7 days")
         OTHER = "Z1", _("Other placement")
+        OTHER_11 = "Z11", _("Other placement, code Z11 of the return")
+        OTHER_12 = "Z12", _("Other placement, code Z12 of the return")
+        OTHER_13 = "Z13", _("Other placement, code Z13 of the return")
+        OTHER_14 = "Z14", _("Other placement, code Z14 of the return")
 
     class ProvidedBy(models.TextChoices):
         """The PLACE_PROVIDER codes of the SSDA903 return: who provides the placement; empty where nobody has said."""

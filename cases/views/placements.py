@@ -16,11 +16,12 @@ from cases.access import Permission
 from cases.forms.placement import ELSEWHERE, PlacementForm
 from cases.forms.placement_end import EndForm
 from cases.models import Child, Journey, MissingEpisode, Placement, PlannedPlacement, User
+from cases.models.placements import OTHERS
 from cases.states import IllegalMove
 from cases.views import next_page, staying
 
 # Where often nobody is there for a part of the day: asked at once, and said what cannot be kept.
-ASKS_WHO_IS_THERE = (Placement.Type.SUPPORTED, Placement.Type.EMPLOYMENT, Placement.Type.OTHER)
+ASKS_WHO_IS_THERE = (Placement.Type.SUPPORTED, Placement.Type.EMPLOYMENT, *OTHERS)
 
 
 @login_required

@@ -235,12 +235,12 @@ def test_the_pages_of_child_service_and_person_say_since_when_and_whom_to_ring(
     head = a_person("guardian", service=factories.membership_of(watched.guardian).service, reach="service")
     client.force_login(head)
     html = client.get(reverse("service_home")).content.decode()
-    assert "Mail to them comes back since" in html
+    assert "Mail to them has come back since" in html
     assert 'href="tel:01632960123"' in html
     User.objects.filter(pk=watched.guardian.pk).update(phone="")
     assert "No phone is on record" in client.get(reverse("service_home")).content.decode()
     (gap,) = guardian_gaps.of([watched.child.pk], now=now).values()
     assert "ask their service" in gap.text
     mail_refusals.end(MailRefusal.objects.get(), at=now)
-    assert "comes back" not in client.get(reverse("service_home")).content.decode()
+    assert "has come back" not in client.get(reverse("service_home")).content.decode()
     assert guardian_gaps.of([watched.child.pk], now=now) == {}

@@ -42,7 +42,9 @@ def watched() -> Watched:
 
 @pytest.fixture
 def episode(watched: Watched) -> MissingEpisode:
-    return missing(watched.child, by=watched.worker, at=GONE)
+    found = missing(watched.child, by=watched.worker, at=GONE)
+    sweep.sweep_all(now=GONE)
+    return found
 
 
 def shown(client: Client, watched: Watched, address: str = "") -> list[tuple[str, str]]:
@@ -135,6 +137,7 @@ def test_more_searches_ask_the_database_no_more(
         other = a_child(watched.authority, team=watched.team, worker=watched.worker, at=AT)
         placed(other, watched.home)
         missing(other, by=watched.worker, at=GONE)
+    sweep.sweep_all(now=GONE)
     assert len([one for one in shown(client, watched) if one[0] == UNIT]) == 4
     assert asked() <= few
 

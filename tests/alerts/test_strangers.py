@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
@@ -50,8 +50,9 @@ def quiet() -> Iterator[None]:
 
 
 @pytest.fixture
-def bare(monkeypatch: pytest.MonkeyPatch, settings: Any, now: datetime) -> None:
-    without_words(monkeypatch, settings, now)
+def bare(monkeypatch: pytest.MonkeyPatch, settings: Any, now: datetime) -> Callable[[], None]:
+    """Return what forgets whom each person may reach."""
+    return without_words(monkeypatch, settings, now)
 
 
 Answers = dict[str, dict[str, str]]
@@ -97,7 +98,7 @@ def ask(reader: Reader, place: Place, method: str, press: dict[str, Any]) -> str
 
 
 def test_everybody_gets_in_where_the_table_says_and_nowhere_else(
-    watched: Watched, now: datetime, bare: None
+    watched: Watched, now: datetime, bare: Callable[[], None]
 ) -> None:
     places = matrix.places(watched, now)
     about = [place for place in places if place.is_about]
@@ -119,11 +120,13 @@ def test_everybody_gets_in_where_the_table_says_and_nowhere_else(
     with transaction.atomic():
         for child in family.exclude(restrictions__isnull=False):
             restrictions.restrict(child, reason="A threat", named=[], by=watched.head, at=now)
+        bare()
         others["restricted"] = walk(about, {**around}, at_most=own)
         transaction.set_rollback(True)
     for child in family:
         for person in around.values():
             concerns.keep_from(child, person, reason="An allegation", by=watched.head, at=now)
+    bare()
     others["kept"] = walk(about, {**around}, at_most=own)
     for relation, answers in others.items():
         found |= {(name, relation): row for name, row in answers.items() if not matrix.is_refused(row)}

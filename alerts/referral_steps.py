@@ -80,9 +80,9 @@ def answered_with(step: DutyStep) -> list[DutyStep]:
 
 
 def closed_by(said: StepAnswer) -> list[DutyStep]:
-    """The other step of the referral that this answer closed: it has none of its own."""
+    """The other step of the referral that this answer closed: it goes by none of its own, nor by one of before the signs."""
     if said.step.kind not in KINDS:
         return []
     others = DutyStep.objects.filter(episode=said.step.episode_id, kind__in=KINDS).exclude(pk=said.step_id)
     with_it = others.filter(done_by=said.said_by_id, answer=said.answer, note=said.note)
-    return [step for step in with_it if not StepAnswer.objects.standing().filter(step=step).exists()]
+    return [step for step in with_it if not any(one.stands for one in step.answers.standing())]

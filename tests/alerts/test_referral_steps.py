@@ -276,6 +276,21 @@ def test_an_answer_of_before_the_signs_stays_to_be_read_and_to_withdraw_it_opens
     assert {steps(episode)[kind].done_at for kind in BOTH} == {GONE + 20 * HOUR}
 
 
+@pytest.mark.parametrize("kind", BOTH)
+def test_an_answer_of_both_that_is_withdrawn_opens_both_though_one_was_answered_before_the_signs(
+    watched, episode, kind
+):
+    said(episode, Duty.NRM_CONSIDERED, "done", watched, at=GONE + HOUR)
+    signs_at = GONE + 10 * HOUR
+    tick(watched, at=signs_at)
+    of_both = said(episode, kind, "done", watched, at=GONE + 20 * HOUR)
+    assert {steps(episode)[one].done_at for one in BOTH} == {GONE + 20 * HOUR}
+    step_answers.withdraw(of_both, reason="Of another child", by=watched.manager, at=GONE + 21 * HOUR)
+    assert {steps(episode)[one].done_at for one in BOTH} == {None}
+    sweep.sweep_all(now=signs_at + 72 * HOUR)
+    assert ("nrm_considered", "R5", signs_at + 72 * HOUR) in climbs()
+
+
 def test_of_signs_that_nobody_refers_the_manager_hears_at_once_and_the_director_after_three_days_once(
     watched, suspected
 ):

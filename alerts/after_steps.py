@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts import after, duty_steps, meeting_steps, policies, policy_shelf
+from alerts import after, duty_steps, meeting_steps, policies, policy_shelf, step_pasts
 from alerts.after import EndFacts
 from alerts.duties import INSPECTED, OUTLASTS, Duty, Rule
 from alerts.models import DutyStep
@@ -87,7 +87,7 @@ def follow(episode: MissingEpisode, *, at: datetime) -> None:
         _let_go({step.kind: step for step in outlasting}, at)
         standing |= _begin(episode, standing.keys(), at)
     _ask_what_is_out(episode, standing, at)
-    _ask_again(episode, standing)
+    _ask_again(episode, standing, at)
     _answer_by_facts(episode, standing, at)
     since = episode.found_at or episode.ended_at or at
     meeting_steps.answer(standing, episode.child, since=since, at=at)
@@ -100,7 +100,7 @@ def _let_go(standing: Mapping[str, DutyStep], at: datetime) -> None:
         if step.done_at is None:
             step.done_at, step.answer = at, DutyStep.Answer.NOT_NEEDED
             step.note = written(gettext_lazy("The death was that of another child"))
-            step.save(update_fields=["done_at", "answer", "note"])
+            step_pasts.write(step, *step_pasts.ANSWER, at=at)
 
 
 def _ask_about_others(episode: MissingEpisode, found_at: datetime, at: datetime) -> None:
@@ -150,8 +150,11 @@ def _ask_what_is_out(episode: MissingEpisode, standing: dict[str, DutyStep], at:
         return
     for fresh in _planned(episode, at):
         if fresh.kind == Duty.TAKEN_DOWN:
-            fresh.pk = None if step is None else step.pk
-            fresh.save()
+            if step is None:
+                fresh.save()
+            else:
+                fresh.pk = step.pk
+                step_pasts.write(fresh, *step_pasts.KEPT, *step_pasts.ANSWER, at=at)
             standing[fresh.kind] = fresh
 
 
@@ -187,7 +190,7 @@ def _calendar(child: Child, at: datetime) -> str:
     return holidays.calendar_of(row.authority.nation if row else "England")
 
 
-def _ask_again(episode: MissingEpisode, standing: Mapping[str, DutyStep]) -> None:
+def _ask_again(episode: MissingEpisode, standing: Mapping[str, DutyStep], at: datetime) -> None:
     """Open what an interview answered that has been withdrawn since: it is owed by the time it was owed by."""
     answered = {
         kind
@@ -197,7 +200,7 @@ def _ask_again(episode: MissingEpisode, standing: Mapping[str, DutyStep]) -> Non
     for kind in answered - set(_facts_known(episode, answered) if answered else {}):
         step = standing[kind]
         step.done_at, step.answer, step.note = None, "", ""
-        step.save(update_fields=["done_at", "answer", "note"])
+        step_pasts.write(step, *step_pasts.ANSWER, at=at)
 
 
 def _answer_by_facts(episode: MissingEpisode, standing: Mapping[str, DutyStep], at: datetime) -> None:
@@ -208,7 +211,7 @@ def _answer_by_facts(episode: MissingEpisode, standing: Mapping[str, DutyStep], 
     for kind in waiting & set(answers):
         step = standing[kind]
         step.done_at, step.answer, step.note = at, DutyStep.Answer.DONE, answers[kind]
-        step.save(update_fields=["done_at", "answer", "note"])
+        step_pasts.write(step, *step_pasts.ANSWER, at=at)
 
 
 def _facts_known(episode: MissingEpisode, waiting: Collection[str]) -> dict[str, str]:

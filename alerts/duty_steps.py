@@ -10,7 +10,16 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from govuk_bank_holidays.bank_holidays import BankHolidays
 
-from alerts import duties, following, meeting_steps, policies, policy_shelf, referral_steps, reopenings
+from alerts import (
+    duties,
+    following,
+    meeting_steps,
+    policies,
+    policy_shelf,
+    referral_steps,
+    reopenings,
+    step_pasts,
+)
 from alerts.duties import DECIDED_BY, Duty, DutyFacts, Planned, undecided
 from alerts.models import DutyStep, StepAnswer
 from cases import log, suspicions
@@ -110,9 +119,9 @@ def _plan(
         if step is None:
             fresh.append(new(episode, one, versions[one.duty], at))
         elif step.done_at is None and one.duty in duties.FOLLOWS:
-            following.move(step, one.due_at, _instants(one))
+            following.move(step, one.due_at, _instants(one), at=at)
         elif step.done_at is None:
-            _bring_nearer(step, one)
+            _bring_nearer(step, one, at)
     for step in DutyStep.objects.bulk_create(fresh):
         standing[step.kind] = step
 
@@ -137,7 +146,7 @@ def answer(
         if answer == DutyStep.Answer.BOOKED or booked_for is not None:
             require_booking(step, answer, booked_for, at=at)
             step.booked_for = booked_for
-            step.save(update_fields=["booked_for"])
+            step_pasts.write(step, "booked_for", at=at)
         else:
             for one in (step, *referral_steps.answered_with(step)):
                 close(one, answer, note=note, by=by, at=at)
@@ -169,7 +178,7 @@ def require_booking(step: DutyStep, answer: str, booked_for: datetime | None, *,
 def close(step: DutyStep, answer: str, *, note: str, by: User | None, at: datetime) -> None:
     """Keep the answer of a step; nobody in `by` where the facts answered it by themselves."""
     step.done_at, step.done_by, step.answer, step.note = at, by, answer, note
-    step.save(update_fields=["done_at", "done_by", "answer", "note"])
+    step_pasts.write(step, *step_pasts.ANSWER, at=at)
 
 
 def _require_open(step: DutyStep) -> None:
@@ -201,7 +210,7 @@ def new(episode: MissingEpisode, one: Planned, version: int, at: datetime) -> Du
     )
 
 
-def _bring_nearer(step: DutyStep, one: Planned) -> None:
+def _bring_nearer(step: DutyStep, one: Planned, at: datetime) -> None:
     """New facts may bring a step and its rungs nearer, never put them off."""
     nearer = dict(step.steps)
     for rung, moment in _instants(one).items():
@@ -209,7 +218,7 @@ def _bring_nearer(step: DutyStep, one: Planned) -> None:
     due_at = min(step.due_at, one.due_at)
     if (due_at, nearer) != (step.due_at, step.steps):
         step.due_at, step.steps = due_at, nearer
-        step.save(update_fields=["due_at", "steps"])
+        step_pasts.write(step, "due_at", "steps", at=at)
 
 
 def _instants(one: Planned) -> dict[str, str]:
@@ -230,7 +239,7 @@ def _answer_by_facts(
     closed += referral_steps.filled_in(standing, child, episode)
     for step in closed:
         step.done_at, step.answer = at, step.answer or DutyStep.Answer.DONE
-        step.save(update_fields=["done_at", "done_by", "answer", "note"])
+        step_pasts.write(step, *step_pasts.ANSWER, at=at)
     if (since := episode.counts_from or episode.police_owed_at) is not None:
         meeting_steps.answer(standing, child, since=since, at=at)
     _answer_by_decisions(episode, standing, at)
@@ -255,7 +264,7 @@ def _ask_again(
     for step in taken_back:
         one = planned.get(Duty(step.kind))
         if one is not None and one.due_at > step.due_at:
-            reopenings.reopen_anew(step, one.due_at, _instants(one))
+            reopenings.reopen_anew(step, one.due_at, _instants(one), at=at)
         else:
             reopenings.reopen(step, at=at)
 
@@ -286,7 +295,7 @@ def _answer_by_decisions(episode: MissingEpisode, standing: Mapping[str, DutySte
             )
         step.answer = DutyStep.Answer.NOT_NEEDED if refused else DutyStep.Answer.DONE
         step.done_at, step.done_by = at, max(rows, key=lambda row: (row.recorded_at, row.pk)).recorded_by
-        step.save(update_fields=["done_at", "done_by", "answer", "note"])
+        step_pasts.write(step, *step_pasts.ANSWER, at=at)
 
 
 def _facts(episode: MissingEpisode, child: Child, began_at: datetime, at: datetime) -> DutyFacts:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Max
 from django.utils.translation import gettext_lazy
 
-from alerts import age_dues, duties, policies, reopenings
+from alerts import age_dues, duties, policies, reopenings, step_pasts
 from alerts.duties import Duty, DutyFacts, Planned, Rule
 from alerts.models import DutyStep
 from alerts.policies import Duties
@@ -73,10 +73,10 @@ def near_from(moment: datetime) -> datetime:
     return add_months(moment, -duties.NEAR_18)
 
 
-def move(step: DutyStep, due_at: datetime, steps: Mapping[str, str]) -> None:
+def move(step: DutyStep, due_at: datetime, steps: Mapping[str, str], *, at: datetime) -> None:
     """It is owed when the fact says now, be that later: whoever heard of the day before hears of this one."""
     if (step.due_at, dict(step.steps)) != (due_at, dict(steps)):
-        reopenings.reopen_anew(step, due_at, steps)
+        reopenings.reopen_anew(step, due_at, steps, at=at)
 
 
 def let_go(standing: Mapping[str, DutyStep], planned: Mapping[Duty, Planned], *, at: datetime) -> None:
@@ -91,7 +91,7 @@ def let_go(standing: Mapping[str, DutyStep], planned: Mapping[Duty, Planned], *,
                 if is_over
                 else gettext_lazy("What it was asked for has been corrected")
             )
-            step.save(update_fields=["done_at", "answer", "note"])
+            step_pasts.write(step, *step_pasts.ANSWER, at=at)
 
 
 def is_asked_again(step: DutyStep, planned: Planned | None) -> bool:

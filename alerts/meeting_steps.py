@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from alerts import reopenings
+from alerts import reopenings, step_pasts
 from alerts.duties import OF_A_MEETING
 from alerts.models import DutyStep, StepAnswer
 from cases.models import Child, Meeting, Mistake
@@ -49,7 +49,7 @@ def _close(step: DutyStep, meeting: Meeting, at: datetime) -> None:
         note = _("A strategy meeting is recorded, led by %(name)s") % {"name": meeting.led_by}
     step.done_at, step.done_by = at, meeting.recorded_by
     step.answer, step.note = DutyStep.Answer.DONE, note
-    step.save(update_fields=["done_at", "done_by", "answer", "note"])
+    step_pasts.write(step, *step_pasts.ANSWER, at=at)
     StepAnswer.objects.create(
         step=step,
         answer=step.answer,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from alerts import step_pasts
 from alerts.models import Alert, AlertStep, Clock, DutyStep, MessageItem, MessageKind
 from alerts.models.outbox import MessageStatus
 from alerts.schedule import Step
@@ -13,24 +14,24 @@ from cases.states import EpisodeOutcome
 SOONEST, LATEST = timedelta(hours=1), timedelta(days=1)
 # A message in flight counts as told.
 _OUT = (MessageStatus.SENT, MessageStatus.SENDING)
-FIELDS = ("done_at", "done_by", "answer", "note", "due_at", "steps", "again")
+FIELDS = (*step_pasts.ANSWER, "due_at", "steps", "again")
 
 
 def reopen(step: DutyStep, *, at: datetime) -> None:
     """Take the answer away that does not hold; a rung that had heard is not told twice at once."""
     step.again = dict(step.again) | heard_again(step, at)
-    _open(step)
+    _open(step, at)
 
 
-def reopen_anew(step: DutyStep, due_at: datetime, steps: Mapping[str, str]) -> None:
+def reopen_anew(step: DutyStep, due_at: datetime, steps: Mapping[str, str], *, at: datetime) -> None:
     """The same of one that is owed for a new reason, counted from it: whatever was told before was about another."""
     step.due_at, step.steps, step.again = due_at, dict(steps), {}
-    _open(step)
+    _open(step, at)
 
 
-def _open(step: DutyStep) -> None:
+def _open(step: DutyStep, at: datetime) -> None:
     step.done_at, step.done_by, step.answer, step.note = None, None, "", ""
-    step.save(update_fields=FIELDS)
+    step_pasts.write(step, *FIELDS, at=at)
 
 
 def heard_again(step: DutyStep, at: datetime) -> dict[str, str]:

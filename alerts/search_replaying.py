@@ -1,7 +1,7 @@
 """What a policy of duty steps, of what an ending opens, or of reviews would have told of one child's searches.
 
-Nothing of silence changes with these policies, so the searches are as they were on record, and so is what people answered,
-from when they did. Everybody is punctual here as in `replaying`, and the ladder's own rule decides.
+Nothing of silence changes with these policies, so the searches and their steps are as they were on record, and so is what
+people answered, from when they did. Everybody is punctual here as in `replaying`, and the ladder's own rule decides.
 """
 
 from collections import defaultdict
@@ -10,12 +10,22 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from alerts import after, duty_steps, episode_dues, lead_pasts, pasts, policies, readings, review_ladder
+from alerts import (
+    after,
+    duty_steps,
+    episode_dues,
+    lead_pasts,
+    pasts,
+    policies,
+    readings,
+    review_ladder,
+    step_pasts,
+)
 from alerts.after import EndFacts
 from alerts.duties import OF_SEARCH, Duty, Planned, Rule
 from alerts.ladder import Standing
 from alerts.lead_pasts import Lead
-from alerts.models import Alert, Clock, DutyStep, StepAnswer
+from alerts.models import Alert, Clock, DutyStep
 from alerts.pasts import Past
 from alerts.policies import Duties
 from alerts.policy_shelf import Shelf
@@ -53,7 +63,6 @@ class Searched:
 
     past: Past
     steps: list[DutyStep] = field(default_factory=list)
-    answers: dict[int, list[StepAnswer]] = field(default_factory=lambda: defaultdict(list))
     reviews: dict[int, list[Review]] = field(default_factory=lambda: defaultdict(list))
     # What is owed of the forces in charge is read from, by search: of the duty steps alone.
     led: dict[int, Lead] = field(default_factory=dict)
@@ -63,9 +72,7 @@ class Searched:
     @property
     def instants(self) -> set[datetime]:
         """When anything of it was written beside the events of the child."""
-        moments = {moment for step in self.steps for moment in (step.planned_at, step.done_at)}
-        for said in (one for of in self.answers.values() for one in of):
-            moments |= {said.said_at, said.withdrawn_at}
+        moments: set[datetime | None] = {at for step in self.steps for at in step_pasts.instants(step)}
         for one in (one for of in self.reviews.values() for one in of):
             moments |= {one.recorded_at, one.withdrawn_at}
         for lead in self.led.values():
@@ -84,11 +91,9 @@ def read(ids: Collection[int], key: str, *, start: datetime) -> dict[int, Search
             if due_at is not None:
                 found[child_id].reviews[episode_id].append(Review(due_at, recorded_at, withdrawn_at))
     else:
-        for step in DutyStep.objects.filter(**of_these).select_related("episode").prefetch_related("answers"):
+        for step in DutyStep.objects.filter(**of_these).select_related("episode"):
             if step.is_after == (key == policies.AFTER):
-                one = found[step.episode.child_id]
-                one.steps.append(step)
-                one.answers[step.pk] = list(step.answers.all())
+                found[step.episode.child_id].steps.append(step)
     if key == policies.DUTY:
         for child_id, episode_id, lead in lead_pasts.read(set(found)):
             found[child_id].led[episode_id] = lead
@@ -169,9 +174,9 @@ class _Asked:
     ) -> Iterator[tuple[Key, Expected]]:
         versions = shelf.duties(facts.responsible, key=self.key)
         for row in self.searched.steps:
-            if row.episode_id != episode.pk or row.planned_at > at:
+            step = step_pasts.stood(row, at) if row.episode_id == episode.pk else None
+            if step is None:
                 continue
-            step = stood(row, self.searched.answers[row.pk], at)
             version = policies.duties_at(versions, _counts_from(step, episode))
             if version is not None and version.version == PROPOSED:
                 if step.kind == Duty.REPEATED and _repeated(episode, facts, version.rules) is None:
@@ -250,25 +255,6 @@ def _repeated(episode: MissingEpisode, facts: ChildFacts, rules: Sequence[Rule])
     )
     own = [rule for rule in rules if rule.duty == Duty.REPEATED]
     return next(iter(after.planned(end, own)), None)
-
-
-def stood(row: DutyStep, answers: Sequence[StepAnswer], at: datetime) -> DutyStep:
-    """A step as it stood at `at`: answered by then or not, by people or by facts, and booked or not.
-
-    Of a step itself no history is kept. What facts had answered before they were taken back is not known, nor what a
-    later fact brought nearer: it stands as it does now.
-    """
-    step = copy(row)
-    said = [
-        one for one in answers if one.said_at <= at and (one.withdrawn_at is None or one.withdrawn_at > at)
-    ]
-    step.booked_for = next((one.booked_for for one in reversed(said) if one.booked_for), None)
-    if row.done_at is None or row.done_at > at:
-        step.done_at = next((one.said_at for one in said if one.booked_for is None), None)
-    taken_back = [one.withdrawn_at for one in answers if one.withdrawn_at is not None]
-    if taken_back and min(taken_back) > at:
-        step.again = {}
-    return step
 
 
 def _counts_from(step: DutyStep, episode: MissingEpisode) -> datetime:

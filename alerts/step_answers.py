@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from alerts import readings, referral_steps, reopenings
+from alerts import readings, referral_steps, reopenings, step_pasts
 from alerts.models import DutyStep, StepAnswer
 from cases import facts, log
 from cases.models import Child, MissingEpisode, User
@@ -73,4 +73,4 @@ def _unbook(step: DutyStep, at: datetime) -> None:
     step.again = dict(step.again) | reopenings.heard_again(step, at)
     booked = StepAnswer.objects.standing().filter(step=step, booked_for__isnull=False)
     step.booked_for = booked.values_list("booked_for", flat=True).last()
-    step.save(update_fields=["again", "booked_for"])
+    step_pasts.write(step, "again", "booked_for", at=at)

@@ -139,6 +139,8 @@ class DutyStep(models.Model):
     done_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     answer = models.CharField(max_length=10, choices=Answer, blank=True)
     note = models.TextField(blank=True)
+    # What stood here before, the oldest first, each until when (alerts/step_pasts.py): a policy is replayed over it.
+    past = models.JSONField(default=list, blank=True)
 
     objects = DutyStepQuerySet.as_manager()
 

@@ -2,17 +2,20 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Min, QuerySet
 
 from alerts import pasts, policies, replaying, search_replaying, transfer_replaying
 from alerts.duties import OF_SEARCH
-from alerts.models import Alert, Clock, DutyStep
+from alerts.models import Alert, Clock, DutyStep, PolicyVersion
 from alerts.replaying import Book, Raised
 from tests.alerts.outgoing import tick_until_still
+from tests.factories import AT
 
+# The policies beside those of contact and of the calls that are replayed.
+BESIDE = (*search_replaying.KINDS, policies.TRANSFER)
 # A sweep opens what may owe something at once: so many are enough for all of it.
 SWEEPS = 4
 
@@ -113,16 +116,24 @@ def replayed_beside(
     child_id: int, key: str, start: datetime, until: datetime, book: Book | None = None
 ) -> list[Line]:
     """What a replay says of the same."""
+    return all_replayed_beside([child_id], key, start, until, book)[child_id]
+
+
+def all_replayed_beside(
+    child_ids: Collection[int], key: str, start: datetime, until: datetime, book: Book | None = None
+) -> dict[int, list[Line]]:
+    """The same of several children, which are read at once."""
     book = book or replaying.in_force(key)
+    raised: dict[int, list[Raised]]
     if key == policies.TRANSFER:
-        moved = transfer_replaying.read([child_id], start=start)[child_id]
-        raised = transfer_replaying.replay(moved, book, until=until)
+        moved = transfer_replaying.read(child_ids, start=start)
+        raised = {pk: transfer_replaying.replay(one, book, until=until) for pk, one in moved.items()}
     else:
-        searched = search_replaying.read([child_id], key, start=start)[child_id]
-        raised = search_replaying.replay(searched, book, key, until=until)
-    for one in raised:
-        one.kind = one.about
-    return told(raised, until)
+        searched = search_replaying.read(child_ids, key, start=start)
+        raised = {pk: search_replaying.replay(one, book, key, until=until) for pk, one in searched.items()}
+    for alert in (one for of_child in raised.values() for one in of_child):
+        alert.kind = alert.about
+    return {pk: told(of_child, until) for pk, of_child in raised.items()}
 
 
 def agrees(child_id: int, start: datetime, until: datetime) -> list[Line]:
@@ -132,20 +143,25 @@ def agrees(child_id: int, start: datetime, until: datetime) -> list[Line]:
     return real
 
 
-def agrees_beside(child_id: int, start: datetime, until: datetime) -> None:
-    """The same of transfers, of reviews, and of what is asked of the force in charge.
+def agrees_beside(
+    child_ids: Collection[int], start: datetime, until: datetime, *, but_steps: bool = False
+) -> None:
+    """The same of transfers, of reviews, and of each step of a search and after it; of each of these children.
 
-    Of the steps of a search no history is kept: of what facts answered and took back a replay knows the last alone.
+    With `but_steps` of a search only what is asked of the force in charge.
     """
-    for key in (policies.TRANSFER, policies.REVIEW, policies.DUTY):
-        real, again = (
-            [line for line in lines if key != policies.DUTY or line.kind in OF_SEARCH]
-            for lines in (
-                happened_beside(child_id, key, start, until),
-                replayed_beside(child_id, key, start, until),
-            )
-        )
-        are_same(real, again, about=key)
+    for key in BESIDE:
+        for child_id, again in all_replayed_beside(child_ids, key, start, until).items():
+            lines = (happened_beside(child_id, key, start, until), again)
+            of_steps = but_steps and key in (policies.DUTY, policies.AFTER)
+            kept = [[one for one in told if not of_steps or one.kind in OF_SEARCH] for told in lines]
+            are_same(*kept, about=key)
+
+
+def policies_began_long_ago() -> None:
+    """What a replay asks of was in force before the first fact, and not only since the first migration."""
+    began = AT - timedelta(days=100)
+    PolicyVersion.objects.filter(key__in=BESIDE).update(published_at=began, takes_effect_at=began)
 
 
 def are_same(real: list[Line], again: list[Line], *, about: str = "") -> None:

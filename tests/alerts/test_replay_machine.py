@@ -85,10 +85,10 @@ class Replayed(Promise):
         until = self.now
         for child in self.world.children:
             agrees(child.pk, AT, until)
-            agrees_beside(child.pk, AT, until)
+            agrees_beside([child.pk], AT, until, but_steps=True)
             if self.since is not None:
                 agrees(child.pk, self.since, until)
-                agrees_beside(child.pk, self.since, until)
+                agrees_beside([child.pk], self.since, until, but_steps=True)
 
 
 def in_other_time(row: Row, times: float) -> Row:

@@ -13,6 +13,7 @@ from alerts import policies, publications, search_replaying, tellings
 from alerts.models import PolicyVersion
 from alerts.schedule import Row, StepTime
 from cases.models import Means
+from cases.states import EpisodeOutcome
 from tests.alerts.promise.world import a_world, which
 from tests.alerts.replays import Punctual, agrees, agrees_beside
 from tests.alerts.test_promise_machine import Promise
@@ -66,6 +67,17 @@ class Replayed(Promise):
         facts = {"reason": "As the board decided", "takes_effect_at": begins, "at": self.now}
         people = {"seconded_by": self.world.one.manager, "by": self.world.one.head}
         self.do(publications.publish_figures, policies.CALL, data, **facts, **people)
+
+    @rule(number=which, times=st.integers(1, 3), hours=st.sampled_from([1, 5]))
+    def go_and_come_back(self, number: int, times: int, hours: int) -> None:
+        """What happens in one deed of the promise machine is several here: the engine looks between them."""
+        for _ in range(times):
+            self.report(number)
+            self.the_promise_holds()
+            self.now += timedelta(hours=hours)
+            self.the_promise_holds()
+            self.end(number, 0, EpisodeOutcome.RETURNED, True)
+            self.the_promise_holds()
 
     @rule()
     def begin_a_period(self) -> None:

@@ -154,6 +154,14 @@ def parted_from(child: Child, *, reader: User, at: datetime) -> Staying:
     if not found:
         return Staying()
     open_to = access.children(reader, Permission.SEE_STATUS, at=at).filter(pk__in=[one.pk for one in found])
+    safe = safe_beside(child)
+    beside = list(open_to.order_by("pk"))
+    asked = [one for one in beside if one.pk in safe]
+    return Staying(asked, [one for one in beside if one not in asked])
+
+
+def safe_beside(child: Child) -> set[int]:
+    """By key those who belong with the child, as far as it is known, where neither may be a danger to the other."""
     safe, unsafe = set[int](), set[int]()
     for link in _all_of(child):
         other = link.other_id if link.child_id == child.pk else link.child_id
@@ -163,9 +171,7 @@ def parted_from(child: Child, *, reader: User, at: datetime) -> Staying:
             unsafe.add(other)
         elif is_so or (is_claim and link.kind == ChildLink.Kind.SIBLING):
             safe.add(other)
-    beside = list(open_to.order_by("pk"))
-    asked = [one for one in beside if one.pk in safe - unsafe]
-    return Staying(asked, [one for one in beside if one not in asked])
+    return safe - unsafe
 
 
 def _all_of(child: Child) -> QuerySet[ChildLink]:

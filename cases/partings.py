@@ -30,6 +30,9 @@ from cases.models.triggers import AROUND
 from cases.planned_placements import Planned
 from cases.states import IllegalMove
 
+# In no language but that of the record: who goes is not said to readers who may not open that child.
+UNSEEN = "a linked child: →"
+
 
 class NotAsked(IllegalMove):
     """Nobody has said what those who stay say to it."""
@@ -124,9 +127,13 @@ def said_ahead(planned: PlannedPlacement) -> str:
 
 
 def was_asked(planned: PlannedPlacement, words: str, beside: Collection[Child]) -> bool:
-    """Whether these words were said by all of them when it was planned: not for one who has come to live there since."""
+    """Whether these words were said by all of them when it was planned: not for one who has come to live there since.
+
+    Where they may not read them of each other, whoever entered it stands with those who were told, and with no other.
+    """
     key = move_days.of_those_who_stay(move_days.of_planned(planned.pk))
-    said = Trigger.objects.filter(key=key, child__in=[one.pk for one in beside], note=words)
+    told = Q(note=words) | Q(note=UNSEEN, recorded_by__isnull=False)
+    said = Trigger.objects.filter(told, key=key, child__in=[one.pk for one in beside])
     return said.count() == len(beside)
 
 
@@ -211,20 +218,33 @@ def watch_those_who_stay(
 
     Once for each of the moments and what was said of it, and none whose closer watch would be over. Where `by` may not
     open them, they are told nothing or somebody may not know of the child, it is the engine's: who entered it would say
-    where the child goes.
+    where the child goes. Words of several stand in the record of none who may not know of the others.
     """
-    # In no language but that of the record: who goes is not said to readers who may not open that child.
-    unseen = "a linked child: →"
-    guarded, kind = _is_guarded(child, at), Trigger.Kind.MOVE
+    guarded, kind = bool(_guarded([child.pk], at)), Trigger.Kind.MOVE
+    reads = set() if guarded else _readers(told, at)
     for key, moment in moments.items():
         happens_at = midday(london_day(moment)) if guarded else moment
         for one in staying:
             is_told = one in told and not guarded
-            note, who = (words, by) if is_told else (unseen, None)
+            note, who = words if one.pk in reads else UNSEEN, by if is_told else None
             own = move_days.of_those_who_stay(key)
-            if is_told and Trigger.objects.filter(key=own, child=one).exclude(note=words).exists():
-                own = move_days.in_other_words(own, words)
+            if is_told and Trigger.objects.filter(key=own, child=one).exclude(note=note).exists():
+                own = move_days.in_other_words(own, note)
             triggers.enter(one, kind=kind, note=note, happens_at=happens_at, key=own, by=who, at=at)
+
+
+def _readers(told: Sequence[Child], at: datetime) -> set[int]:
+    """By key those of these in whose record the words of all of them may stand: they name each of them.
+
+    Of one alone they are its own. Of several, where all belong with each other and nobody may not know of another.
+    """
+    if len(told) < 2:
+        return {one.pk for one in told}
+    keys = {one.pk for one in told}
+    if not all(keys - {one.pk} <= links.safe_beside(one) for one in told):
+        return set()
+    guarded = _guarded(keys, at)
+    return {pk for pk in keys if not guarded - {pk}}
 
 
 def may_be_told(child: Child, *, reader: User, at: datetime) -> bool:
@@ -259,6 +279,10 @@ def words_to(reader: User, child: Child, words: str, *, said_at: datetime, at: d
     return None if until is not None and said_at <= until else words
 
 
-def _is_guarded(child: Child, at: datetime) -> bool:
-    """Whether somebody may not know of the child, and may read the records of those linked with it: `by` may both."""
-    return any(kind.objects.current(at).filter(child=child).exists() for kind in (KeepFrom, Restriction))
+def _guarded(children: Collection[int], at: datetime) -> set[int]:
+    """Those of whom somebody may not know who may read the records of those linked with them: `by` may both."""
+    return {
+        pk
+        for kind in (KeepFrom, Restriction)
+        for pk in kind.objects.current(at).filter(child__in=children).values_list("child", flat=True)
+    }

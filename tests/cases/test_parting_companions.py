@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import clock, links, partings, transfers
+from cases import clock, concerns, links, partings, restrictions, transfers
 from cases.deadlines import london_day
 from cases.models import AccessRecord, Child, ChildLink, Transfer, Trigger
+from cases.planned_placements import Planned
 from tests.factories import (
     AT,
     Watched,
@@ -48,9 +49,17 @@ def mate(watched: Watched, kind: str = "companion", name: str = "Filmon", *, fou
     return other
 
 
-def linked(watched: Watched, other: Child, kind: str, *, found: str = "", danger: bool = False) -> None:
+def linked(
+    watched: Watched,
+    other: Child,
+    kind: str,
+    *,
+    found: str = "",
+    danger: bool = False,
+    one: Child | None = None,
+) -> None:
     said = links.Claim(kind=kind, said_by="The child", may_be_danger=danger)
-    row = links.say(watched.child, other, said, by=watched.worker, at=AT + HOUR)
+    row = links.say(one or watched.child, other, said, by=watched.worker, at=AT + HOUR)
     if found:
         check(row, watched, found, danger=danger)
 
@@ -128,6 +137,78 @@ def test_of_those_told_nothing_the_words_of_the_others_are_not_in_the_record(wat
     moved(watched, parted=TOLD)
     notes = dict(Trigger.objects.values_list("child", "note"))
     assert notes == {brother.pk: TOLD, other.pk: "a linked child: →"}
+
+
+@pytest.fixture
+def both(watched: Watched) -> tuple[Child, Child]:
+    """A brother and a friend of the child, who are both told of its move."""
+    return mate(watched, "sibling", "Tesfay"), mate(watched, "friend", "Semhar", found="confirmed")
+
+
+def notes_of_those_who_stay(watched: Watched) -> dict[int, str]:
+    rows = Trigger.objects.exclude(child=watched.child)
+    return dict(rows.values_list("child", "note"))
+
+
+def test_those_who_belong_together_read_what_each_of_them_said(
+    watched: Watched, both: tuple[Child, Child]
+) -> None:
+    brother, friend = both
+    linked(watched, friend, "friend", one=brother, found="confirmed")
+    moved(watched, parted=TOLD)
+    assert notes_of_those_who_stay(watched) == {brother.pk: TOLD, friend.pk: TOLD}
+
+
+@pytest.mark.parametrize(
+    ("found", "danger"), [(None, False), ("", False), ("not_so", False), ("confirmed", True)]
+)
+def test_of_two_who_are_strangers_or_a_danger_to_each_other_neither_reads_what_the_other_said(
+    watched: Watched, both: tuple[Child, Child], found: str | None, danger: bool
+) -> None:
+    brother, friend = both
+    if found is not None:
+        linked(watched, friend, "friend", one=brother, found=found, danger=danger)
+    assert asked(watched) == ([brother, friend], []), "both are told all the same"
+    moved(watched, parted=TOLD)
+    assert notes_of_those_who_stay(watched) == dict.fromkeys((brother.pk, friend.pk), "a linked child: →")
+    for one in both:
+        event = one.events.get(kind="trigger_entered")
+        assert TOLD not in str(event.data)
+        assert event.actor == watched.worker
+
+
+@pytest.mark.parametrize("how", ["kept", "restricted"])
+def test_what_a_guarded_child_said_stands_in_its_own_record_alone(
+    watched: Watched, both: tuple[Child, Child], how: str
+) -> None:
+    brother, friend = both
+    linked(watched, friend, "friend", one=brother, found="confirmed")
+    if how == "kept":
+        concerns.keep_from(brother, watched.guardian, reason="x", by=watched.manager, at=NOW - HOUR)
+    else:
+        restrictions.restrict(
+            brother, reason="Threats", named=[watched.worker], by=watched.manager, at=NOW - HOUR
+        )
+    moved(watched, parted=TOLD)
+    assert notes_of_those_who_stay(watched) == {brother.pk: TOLD, friend.pk: "a linked child: →"}
+
+
+@pytest.mark.parametrize("more", [False, True])
+def test_strangers_who_were_all_asked_to_a_plan_are_asked_no_second_time_but_for_one_who_came_since(
+    watched: Watched, both: tuple[Child, Child], more: bool, client: Client
+) -> None:
+    home = a_home(watched.authority)
+    day = london_day(NOW + 10 * DAY)
+    wanted = Planned(home=home, authority=home.authority, planned_date=day, reason="Nearer to school")
+    mate(watched, name="Yonas")
+    partings.plan(watched.child, wanted, parted=TOLD, by=watched.worker, at=NOW)
+    assert set(notes_of_those_who_stay(watched).values()) == {"a linked child: →"}
+    if more:
+        check(ChildLink.objects.get(kind="companion"), watched, "confirmed")
+    client.force_login(watched.worker)
+    page = client.get(reverse("placement_new", args=[watched.child.reference]))
+    assert page.context["form"].initial.get("parted") == (None if more else TOLD)
+    assert page.context["said_ahead"] == (TOLD if more else "")
 
 
 def agreed(watched: Watched) -> Transfer:

@@ -153,7 +153,9 @@ def _send(
         parcel, listed = _of_today(parcels.left(parcel, reader=reader, at=now), now)
         return _hand_over(parcel, listed, mail, now=now, clock=clock) if parcel else 0
     except channels.Refused as refusal:
-        outcomes.fail_or_try_again(parcel, str(refusal), by_recipient=bool(refusal.codes), at=clock())
+        said = [f"{code} {refusal}" for code in refusal.codes.values()]
+        theirs = any(channels.names_the_mailbox(one) for one in said)
+        outcomes.fail_or_try_again(parcel, str(refusal), by_recipient=theirs, at=clock())
     except channels.Deferred as deferral:
         out = isinstance(deferral, channels.Uncertain)
         outcomes.try_again(parcel, str(deferral), at=clock(), may_be_out=out)
@@ -280,7 +282,7 @@ def bounce(message_id: uuid.UUID, reason: str, *, at: datetime) -> bool:
         if came_back:
             failures.reach_a_person(came_back[0], beside=came_back[1:], at=at)
             release_calls.phone(came_back, at=at)
-            for reader in readers:
+            for reader in readers if channels.names_the_mailbox(reason) else ():
                 mail_refusals.begin(reader, at=at)
     return bool(came_back)
 

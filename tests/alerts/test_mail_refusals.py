@@ -1,10 +1,12 @@
 """A guardian whose mail comes back is out of reach: the gap opens at once, says whom to ring, and ends once they are reached."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from aiosmtpd.controller import Controller
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
@@ -19,6 +21,8 @@ from guardians import affected, assignments
 from guardians.models import GuardianAssignment
 from tests import factories
 from tests.alerts.outgoing import FIRST, Out, catch, send_all, tick
+from tests.alerts.test_channels import Server
+from tests.alerts.test_channels import _free_port as free_port
 from tests.factories import Watched, a_person, a_watched_child, guarded
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +121,96 @@ def test_a_mail_that_comes_back_later_counts_as_one_that_is_refused(watched: Wat
     assert due(watched) is None
     assert delivery.bounce(message.bundle or message.pk, GONE, at=later)
     assert (began(), due(watched)) == (later, later)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "5.7.1 554 5.7.1 Message rejected as spam",
+        "5.3.4 552 5.3.4 Message size exceeds fixed limit",
+        "5.2.3 552 5.2.3 Message too long for this mailbox",
+        "5.0.0 550 relay not permitted",
+        "5.7.1 550 5.7.1 Client host [5.1.1.9] refused",
+        "Mail delivery failed: returning message to sender",
+    ],
+)
+def test_what_is_given_back_for_what_it_says_or_whence_it_comes_says_nothing_of_an_address(
+    watched: Watched, out: Out, reason: str
+) -> None:
+    tick(FIRST)
+    send_all(FIRST + outbox.BUNDLED_WITHIN)
+    message = Message.objects.filter(user=watched.guardian, status=MessageStatus.SENT).first()
+    assert message is not None
+    assert delivery.bounce(message.bundle or message.pk, reason, at=FIRST + HOUR)
+    assert not MailRefusal.objects.exists()
+    assert due(watched) is None
+
+
+class ByAddress(Server):
+    """A server that answers to each recipient as it is told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: dict[str, str] = {}
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802
+        self.rcpt_answers = [self.answers.get(address, "250 ok")]
+        return str(await super().handle_RCPT(server, session, envelope, address, options))
+
+
+@pytest.fixture
+def server(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ByAddress]:
+    monkeypatch.setattr(channels, "post_webhook", lambda payload, at: "202 Taken")
+    settings.EMAIL_HOST, settings.EMAIL_HOST_USER, settings.EMAIL_TIMEOUT = "127.0.0.1", "", 5
+    settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+    handler = ByAddress()
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port(), server_hostname="test.example")
+    controller.start()
+    settings.EMAIL_PORT = controller.port
+    yield handler
+    controller.stop()
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_theirs"),
+    [
+        ("550 5.1.1 <x@y.example>: Recipient address rejected: User unknown", True),
+        ("550 5.1.10 Recipient not found", True),
+        ("550 5.2.1 This mailbox is disabled", True),
+        ("552 5.2.2 Mailbox full", True),
+        ("550 No such user here", True),
+        ("553 sorry, no mailbox here by that name", True),
+        ("554 5.7.1 <x@y.example>: Relay access denied", False),
+        ("550 relay not permitted", False),
+        ("553 sorry, that domain is not in my list of allowed recipients (#5.7.1)", False),
+        ("550 5.1.8 <alerts@rollcall.example>: Sender address rejected: Domain not found", False),
+        ("550 5.1.0 <alerts@rollcall.example>: Sender address rejected: User unknown", False),
+        ("550 5.7.1 Client host [5.1.1.9] refused", False),
+        ("530 5.7.0 Authentication required", False),
+        ("554 no", False),
+        ("450 4.2.1 Mailbox busy", False),
+    ],
+)
+def test_a_recipient_that_a_server_refuses_by_name_is_out_of_reach_only_where_it_says_so_of_the_mailbox(
+    watched: Watched, server: ByAddress, answer: str, is_theirs: bool
+) -> None:
+    server.answers = {watched.guardian.email: answer}
+    tick(FIRST)
+    send_all(FIRST + outbox.BUNDLED_WITHIN)
+    assert server.accepted, "the others have theirs"
+    refused = Message.objects.filter(user=watched.guardian, channel="mail").exclude(status=MessageStatus.SENT)
+    assert answer[4:40] in refused.values_list("last_error", flat=True)[0]
+    assert MailRefusal.objects.filter(user=watched.guardian).exists() == is_theirs
+    assert (due(watched) is not None) == is_theirs
+
+
+def test_one_wrong_relay_setting_puts_no_guardian_out_of_reach(watched: Watched, server: ByAddress) -> None:
+    for user in User.objects.all():
+        server.answers[user.email] = f"554 5.7.1 <{user.email}>: Relay access denied"
+    tick(FIRST)
+    send_all(FIRST + outbox.BUNDLED_WITHIN)
+    assert Message.objects.filter(user=watched.guardian, status=MessageStatus.FAILED).exists()
+    assert not MailRefusal.objects.exists()
 
 
 def test_each_child_of_the_guardian_is_named_and_nobody_elses(watched: Watched, out: Out) -> None:

@@ -109,7 +109,10 @@ def _by_person(calls: Iterable[Call]) -> list[list[Call]]:
     for call in sorted(calls, key=lambda one: (one.task.opened_at, one.task.pk)):
         message = call.task.message
         whom = (message.mailbox_id, message.user_id, message.phone) if message else (call.task.pk,)
-        if message is not None and message.user_id is not None:
+        if call.forces_to_phone:
+            # It is no call to whoever was told of it.
+            whom = (call.task.pk,)
+        elif message is not None and message.user_id is not None:
             whom = (message.user_id,)
         grouped[(call.task.authority_id, *whom)].append(call)
     return list(grouped.values())

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from alerts import journey_ends, journey_mails, ladder, ladder_table
+from alerts import journey_ends, journey_mails, ladder, ladder_table, unmailed_forces
 from alerts.models import DutyTask, DutyTaskAlert, LinkAcknowledgement
 from alerts.next_acts import NextAct
 from alerts.recipients import Post
@@ -77,12 +78,20 @@ class Call:
             return []
         return ladder_table.posts_of(self.clock_kind, self.task.step, self.clock_duty)
 
+    @cached_property
+    def forces_to_phone(self) -> str:
+        """Of a call to a force that has no mailbox: its name."""
+        message = self.task.message
+        return unmailed_forces.to_phone(message) if message is not None else ""
+
     @property
     def post(self) -> str:
         """Of a message that failed: who it was for, with the post."""
         message = self.task.message
         if message is None:
             return ""
+        if self.forces_to_phone:
+            return self.forces_to_phone
         if message.journey is not None and message.post == journey_mails.POST:
             name, number, _mail = journey_mails.escort_of(message)
             return _("%(name)s, escort, %(phone)s") % {"name": isolated(name), "phone": phone(number)}

@@ -1,12 +1,20 @@
 """Which force leads a search, as its page shows it, and what this reader may do about it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from alerts import unmailed_forces
 from cases import episodes
 from cases.access import Permission
-from cases.models import EpisodeForce, EpisodeOfficer, ForceInCharge, ForceOffer, MissingEpisode
+from cases.models import (
+    EpisodeForce,
+    EpisodeOfficer,
+    ForceInCharge,
+    ForceOffer,
+    MissingEpisode,
+    PoliceForce,
+)
 from cases.states import EpisodeStatus
 
 
@@ -22,6 +30,8 @@ class Shown:
     may_name: bool
     may_offer: bool
     may_answer: bool
+    # To whoever rings the police: the forces alerted that no mail reaches.
+    unmailed: Sequence[PoliceForce]
 
 
 def of(
@@ -40,6 +50,8 @@ def of(
     # A force that handed it on, or declined it, reads of it for a time and answers for nothing.
     acts = acts and (force_ids is None or bool(episodes.alerted(episode, force_ids=force_ids, at=now)))
     asked = {lead.offer.from_force_id, lead.offer.to_force_id} if lead.offer is not None else set()
+    rings = force_ids is None and Permission.VERIFY_POLICE in may
+    alerted = episodes.alerted(episode, at=now) if rings else []
     return Shown(
         lead.start,
         lead.row,
@@ -49,4 +61,5 @@ def of(
         may_name=acts,
         may_offer=acts and lead.offer is None and (force_ids is None or lead.start.force_id in force_ids),
         may_answer=acts and bool(asked) and (force_ids is None or not asked.isdisjoint(force_ids)),
+        unmailed=unmailed_forces.without_mailbox(alerted, at=now),
     )

@@ -13,7 +13,7 @@ from django.db.models import Max, QuerySet
 from django.db.models.functions import Greatest
 
 from alerts import desk_phones, outbox, recipients, release_reads, tiers, unmailed_forces
-from alerts.models import Alert, Channel, Message, MessageItem, MessageKind, Release
+from alerts.models import Alert, Channel, Message, MessageKind, Release
 from alerts.posts import FORCE_PURPOSES, Post, Recipient, mailboxes_of
 from alerts.states import MessageStatus
 from alerts.urgency import urgency_of
@@ -56,8 +56,9 @@ class Part:
 
 @dataclass(frozen=True)
 class New:
-    """A line that its force was not told of: since when it is to be, and whether it looks for the child."""
+    """A line that its force was not told of: of which child, since when it is to be, and whether it looks for the child."""
 
+    child_id: int
     since: datetime
     is_sought: bool
 
@@ -173,7 +174,7 @@ def _untold(now: datetime, *, mailbox: int | None = None) -> dict[int, list[New]
         else:
             since = max(since, begun)
         if since > told:
-            found[lead].append(New(since, is_sought=begun is not None))
+            found[lead].append(New(row.episode.child_id, since, is_sought=begun is not None))
     return found
 
 
@@ -201,6 +202,9 @@ def _sought(force_id: int, child_ids: Collection[int], now: datetime) -> set[int
 
 def _owe_to_force(force_id: int, now: datetime) -> None:
     """One mail to each of its mailboxes; what waits for the morning is brought forward once it looks for the child."""
+    if _unmailed({force_id}, now):
+        _ask_to_phone(force_id, now)
+        return
     with transaction.atomic():
         # Of two that look at once one waits for the other, and finds it owed.
         PoliceForce.objects.select_for_update(no_key=True).get(pk=force_id)
@@ -214,8 +218,6 @@ def _owe_to_force(force_id: int, now: datetime) -> None:
             return
         # What was tried and failed waits for its next try, and says all that is new by then.
         waits = unsent.filter(step=DAILY, status=MessageStatus.QUEUED, attempts=0, next_try_at__gt=now)
-        if step == AT_ONCE and not _boxes(force_id, step, refused=(), now=now):
-            _ask_to_phone(force_id, max(urgent), now)
         if step == AT_ONCE:
             waits.update(step=step, urgency=URGENCY[step], next_try_at=now, owed_at=now)
         served = set(unsent.values_list("mailbox", flat=True))
@@ -229,23 +231,38 @@ def _owe_to_force(force_id: int, now: datetime) -> None:
         Message.objects.bulk_create(owed)
 
 
-def _ask_to_phone(force_id: int, since: datetime, now: datetime) -> None:
-    """The force has no mailbox: duty of each child of whom it has a line unread phones, once for what is new `since`."""
-    step = f"{unmailed_forces.STEP}:{int(since.timestamp())}"
-    unread = release_reads.open_to_all(release_reads.unread_by_leads(now, force=force_id), now)
-    told = _searches({force_id}, {row.episode.child_id for row in unread}, now).order_by("episode")
-    searched = [one.episode for one in told.select_related("episode__child")]
-    list(Child.objects.locked().filter(pk__in=[one.child_id for one in searched]).order_by("pk"))
-    for episode in searched:
-        alert = Alert.objects.lasting(episode.pk)
-        if alert is None or MessageItem.objects.filter(alert=alert, step=step).exists():
-            continue
-        (child,) = facts.load([episode.child_id]).values()
-        directory = recipients.directory([child], at=now)
-        urgency = URGENCY[AT_ONCE]
-        owed = unmailed_forces.asked(alert, child, directory, urgency=urgency, at=now, step=step)
-        outbox.enqueue(owed, at=now)
-        unmailed_forces.ring(alert, directory, urgency=urgency, at=now)
+def _ask_to_phone(force_id: int, now: datetime) -> None:
+    """The force has no mailbox: duty of each child whom it looks for and of whom a line is new to it phones, once."""
+    if not _to_phone(force_id, now):
+        # Asked before, as long as nobody there reads: nothing is locked for it.
+        return
+    with transaction.atomic():
+        PoliceForce.objects.select_for_update(no_key=True).get(pk=force_id)
+        children = {episode.child_id for episode, _since in _to_phone(force_id, now)}
+        list(Child.objects.locked().filter(pk__in=children).order_by("pk"))
+        for episode, since in _to_phone(force_id, now):
+            alert = Alert.objects.lasting(episode.pk)
+            if alert is None or episode.child_id not in children:
+                continue
+            (child,) = facts.load([episode.child_id]).values()
+            directory = recipients.directory([child], at=now)
+            urgency, step = URGENCY[AT_ONCE], f"{unmailed_forces.STEP}:{int(since.timestamp())}"
+            owed = unmailed_forces.asked(alert, child, directory, urgency=urgency, at=now, step=step)
+            outbox.enqueue(owed, at=now)
+            unmailed_forces.ring(alert, directory, urgency=urgency, at=now)
+
+
+def _to_phone(force_id: int, now: datetime) -> list[tuple[MissingEpisode, datetime]]:
+    """The searches of which a line is new to the force and duty was not asked to phone it since, each with since when."""
+    since: dict[int, datetime] = {}
+    for one in _untold(now).get(force_id, ()):
+        if one.is_sought:
+            since[one.child_id] = max(one.since, since.get(one.child_id, one.since))
+    if not since:
+        return []
+    told = _searches({force_id}, since, now).select_related("episode__child").order_by("episode")
+    searched = [(one.episode, since[one.episode.child_id]) for one in told]
+    return [one for one in searched if not unmailed_forces.is_asked(*one)]
 
 
 def _refused(force_id: int, since: datetime) -> set[int]:

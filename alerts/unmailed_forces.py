@@ -3,11 +3,19 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+import structlog
+from django.db.models import Q
+
 from alerts import duty_tasks, outbox
-from alerts.models import Alert, Channel, DutyTask, MessageKind
+from alerts.models import Alert, Channel, DutyTask, Message, MessageKind
+from alerts.posts import FORCE_PURPOSES, mailboxes_of
 from alerts.recipients import Directory, Post, Recipient
 from alerts.step_plans import StepPlan
+from cases import episodes
 from cases.facts import ChildFacts
+from cases.models import ForceOffer, MissingEpisode, PoliceForce
+
+logger = structlog.get_logger(__name__)
 
 # The mail and text to duty say so by this step, which may be followed by what it is about.
 WORDING, STEP = "duty_phone_them", "no_box"
@@ -71,6 +79,87 @@ def asked(
         for post in posts
         for recipient in directory.resolve(post, child, (Channel.TEXT, Channel.MAIL))
     ]
+
+
+def ask_of_end(
+    alert: Alert, episode: MissingEpisode, child: ChildFacts, directory: Directory, *, at: datetime
+) -> None:
+    """A force that has no mailbox, and did not close its report itself, hears the end from duty: it may look on.
+
+    The call stands on the desk until somebody says what came of it, as that to a force whose mailbox refused the end; where
+    nobody on the desk can be told whoever stands above it is.
+    """
+    told = directory.resolve(Post.FORCE, child, (Channel.MAIL,))
+    if not of(directory.forces[alert.child_id], told) - _heard_of_end(episode):
+        return
+    urgency = outbox.ENDING_URGENCY
+    for posts in ((Post.DUTY,), (Post.SECOND,), (Post.MANAGER,), (Post.HEAD,)):
+        owed = asked(alert, child, directory, urgency=urgency, at=at, kind=MessageKind.ENDING, posts=posts)
+        if owed:
+            break
+    outbox.enqueue(owed, at=at)
+    words = Message.objects.filter(wording=WORDING, step=STEP, kind=MessageKind.ENDING, items__alert=alert)
+    message = words.order_by("channel", "pk").first()
+    if message is None:
+        logger.error("nobody_to_phone_a_force", episode=episode.reference)
+        return
+    authority_id = directory.authority[alert.child_id]
+    duty_tasks.phone_about(message, [alert], authority_id, episode_id=episode.pk, at=at)
+
+
+def _heard_of_end(episode: MissingEpisode) -> set[int | None]:
+    """The forces that know the end, or are owed a mail of it: of one that comes back duty is asked to ring anyway."""
+    mails = Message.objects.filter(episode=episode.pk, kind=MessageKind.ENDING, force__isnull=False)
+    return {episode.police_closed_force_id, *mails.values_list("force", flat=True)}
+
+
+def without_mailbox(forces: Collection[PoliceForce], *, at: datetime) -> list[PoliceForce]:
+    """Those of these forces that no mail reaches."""
+    boxes = mailboxes_of((), (), [one.pk for one in forces], at=at) if forces else []
+    mailed = {one.force_id for one in boxes if one.purpose in FORCE_PURPOSES}
+    return [one for one in forces if one.pk not in mailed]
+
+
+def to_phone(message: Message) -> str:
+    """The names of the forces that duty is to phone by a message of this wording: those that had no mailbox by then."""
+    episode, at = message.episode, message.created_at
+    step, _, about = message.step.partition(":")
+    if message.wording != WORDING or episode is None:
+        return ""
+    if step == "force":
+        # Added in mid-search: what follows counts how often.
+        return PoliceForce.objects.get(pk=about.partition(".")[0]).name
+    if step != STEP:
+        return ""
+    forces = without_mailbox(episodes.alerted(episode, at=at), at=at)
+    if about.startswith("lead:"):
+        forces = _listening(about.removeprefix("lead:"))
+    elif about:
+        # Lines are for the force that leads.
+        lead = episodes.in_charge(episode, at=at)
+        forces = [one for one in forces if lead is not None and one.pk == lead.force_id]
+    if message.kind == MessageKind.ENDING:
+        heard = _heard_of_end(episode)
+        forces = [one for one in forces if one.pk not in heard]
+    return ", ".join(one.name for one in forces)
+
+
+def is_asked(episode: MissingEpisode, since: datetime) -> bool:
+    """Whether duty was asked after `since` to phone the force that leads this search: at its start, or of lines."""
+    words = Message.objects.filter(wording=WORDING, episode=episode.pk).exclude(kind=MessageKind.ENDING)
+    at_start, of_lines = (
+        Q(step=STEP, created_at__gte=since),
+        Q(step__startswith=f"{STEP}:", created_at__gte=since),
+    )
+    # Two lines of one second are one call.
+    of_lines |= Q(step=f"{STEP}:{int(since.timestamp())}")
+    return words.filter(at_start | of_lines).exclude(step__startswith=f"{STEP}:lead:").exists()
+
+
+def _listening(offer_id: str) -> list[PoliceForce]:
+    """The force of an answered offer whose officer did not say the answer."""
+    given = ForceOffer.objects.select_related("from_force", "to_force").get(pk=offer_id)
+    return [given.to_force if given.answer == ForceOffer.Answer.WITHDRAWN else given.from_force]
 
 
 def ring(alert: Alert, directory: Directory, *, urgency: int, at: datetime) -> None:

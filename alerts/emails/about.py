@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from alerts import after, outages, paper_words, release_mails, room_words
+from alerts import after, outages, paper_words, release_mails, room_words, unmailed_forces
 from alerts.emails import alone, threads
 from alerts.models import Clock, DutyStep, DutyTask, Message, MessageItem, MessageKind, Outage
 from alerts.nobody_there import Late
@@ -142,6 +143,11 @@ class About:
         """Whether its steps were opened by the end of an episode: their titles would tell how it ended."""
         kinds = {row.alert.rows[0] for row in self.rows if row.alert.rows}
         return bool(kinds) and kinds <= after.AFTER
+
+    @cached_property
+    def unmailed(self) -> str:
+        """The forces that have no mailbox, which the reader is to phone."""
+        return unmailed_forces.to_phone(self.message)
 
     @property
     def step(self) -> str:

@@ -49,8 +49,10 @@ def stand_down(dues: Sequence[Due], *, at: datetime) -> set[int]:
         due.clock.rung = ""
     Alert.objects.bulk_update(alerts, ["status", "ended_at", "end_reason"])
     _end_unconfirmed(ending, at)
-    _tell_endings(ending, at)
+    searched = _tell_endings(ending, at)
     duty_tasks.close_for([alert.pk for alert in alerts], answer="The alert has ended", at=at)
+    # Behind what closes the calls of these alerts: this one is to be made.
+    _ask_to_phone(searched, at)
     duty_tasks.ask_home_again([due.child.pk for due in ending if _is_unseen_again(due)], at=at)
     log.record_many(
         [
@@ -92,11 +94,11 @@ def _is_told_anew(due: Due) -> bool:
     )
 
 
-def _tell_endings(ending: Sequence[Due], at: datetime) -> None:
+def _tell_endings(ending: Sequence[Due], at: datetime) -> list[Due]:
     """Everybody told hears the ending; of an episode that goes on nobody hears that an alert has ended.
 
     A death stops every mail: nobody learns of it from a machine but the director, who is rung. That a step after it is
-    done is no such word.
+    done is no such word. Return the searches of which it was told.
     """
     died = [due for due in ending if due.watched.child.has_died]
     quiet = [due for due in ending if due.clock.kind in OF_EPISODE and not _has_ended(due.reading.episode)]
@@ -114,11 +116,11 @@ def _tell_endings(ending: Sequence[Due], at: datetime) -> None:
     outbox.end([*map(alert_of, loud), *(quieted if over else ())], at=at)
     calls = [due for due in loud if due.clock.kind == Clock.Kind.CALL]
     _tell_actors(calls, at)
-    _ask_to_phone(calls, at)
+    return calls
 
 
 def _ask_to_phone(ended: Sequence[Due], at: datetime) -> None:
-    """A force that has no mailbox, and did not close its report itself, hears the end from duty: it may look on."""
+    """A force that has no mailbox hears the end from duty."""
     of_search = [(due, due.reading.episode) for due in ended]
     over = [(due, episode) for due, episode in of_search if episode is not None and _has_ended(episode)]
     if not over:
@@ -126,12 +128,8 @@ def _ask_to_phone(ended: Sequence[Due], at: datetime) -> None:
     directory = recipients.directory([due.watched.child for due, _episode in over], at=at)
     for due, episode in over:
         child = due.watched.child
-        told = directory.resolve(Post.FORCE, child, (Channel.MAIL,))
-        left = unmailed_forces.of(directory.forces[due.child.pk], told) - {episode.police_closed_force_id}
-        if left and episode == child.episodes[0]:
-            kind, urgency = MessageKind.ENDING, outbox.ENDING_URGENCY
-            asked = unmailed_forces.asked(alert_of(due), child, directory, urgency=urgency, at=at, kind=kind)
-            outbox.enqueue(asked, at=at)
+        if episode == child.episodes[0]:
+            unmailed_forces.ask_of_end(alert_of(due), episode, child, directory, at=at)
 
 
 def _tell_actors(ended: Sequence[Due], at: datetime) -> None:

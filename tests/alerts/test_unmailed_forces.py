@@ -10,7 +10,7 @@ from alerts.emails.composition import compose, compose_text
 from alerts.models import DutyTask, Message, PolicyVersion
 from alerts.models.outbox import MessageKind
 from cases import clock, details
-from cases.models import Mailbox, PoliceForce
+from cases.models import Mailbox, PoliceForce, Shift, Team
 from tests.alerts.outgoing import broken, catch, send_all, tick
 from tests.alerts.test_force_offers import accepted, offered
 from tests.alerts.test_found import LOOKS, a_found
@@ -160,11 +160,89 @@ def test_a_force_without_a_mailbox_hears_from_duty_that_the_search_has_ended_unl
     assert ways(heard) == (DUTY if closes == "the other" else set())
     for one in heard:
         said = compose_text(one, now=NOW) if one.channel == "text" else compose(one, now=NOW).text
-        assert "say that it has ended" in " ".join(said.split())
+        words = " ".join(said.split())
+        assert "has ended" in words
+        assert "Westmere Police" in words
+        assert "say that it has ended" in words
+        assert "did not" not in words, "nothing was refused: the other force has its mail"
     send_all(NOW)
-    assert {one.status for one in heard} <= {"queued", "sent"}
     assert all(Message.objects.get(pk=one.pk).status == "sent" for one in heard)
-    assert not broken(NOW + HOUR)
+    calls = DutyTask.objects.open().filter(kind=DutyTask.Kind.PHONE_THEM)
+    assert [call.episode for call in calls] == ([episode] if closes == "the other" else [])
+    assert not broken(NOW + 9 * MINUTE)
+    tick(NOW + 30 * MINUTE)
+    seconds = Message.objects.filter(wording="second_person", kind=MessageKind.ENDING)
+    assert seconds.exists() == (closes == "the other"), "nobody took it: the second person is rung"
+
+
+@pytest.mark.parametrize("has_mailbox", [True, False])
+def test_the_page_of_the_episode_says_which_force_has_no_mailbox(
+    client: Client, watched: Watched, bare: PoliceForce, has_mailbox: bool
+) -> None:
+    if has_mailbox:
+        a_force_mailbox(bare)
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
+    client.force_login(watched.desk.person)
+    page = client.get(f"/missing/{episode.reference}/").content.decode()
+    assert ("Westmere Police has no mailbox here" in page) is not has_mailbox
+    assert f"{watched.force.name} has no mailbox here" not in page
+
+
+def test_the_desk_names_the_force_that_is_to_be_phoned_of_the_end(
+    client: Client, watched: Watched, bare: PoliceForce
+) -> None:
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    send_all(NOW - HOUR)
+    ended(episode, force=watched.force, at=NOW)
+    tick(NOW)
+    client.force_login(watched.desk.person)
+    page = client.get("/duty/").content.decode()
+    assert "Phone them now: Westmere Police" in page
+    assert "this force has no mailbox here" in page
+    (call,) = DutyTask.objects.open().filter(kind=DutyTask.Kind.PHONE_THEM)
+    client.post(f"/duty/tasks/{call.pk}/done/", {"answer": "Rung: they stopped looking"})
+    call.refresh_from_db()
+    assert call.done_at == NOW
+    assert "Phone them now" not in client.get("/duty/").content.decode()
+
+
+def test_where_nobody_on_the_desk_can_be_told_of_the_end_whoever_stands_above_it_is(
+    watched: Watched, bare: PoliceForce
+) -> None:
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    send_all(NOW - HOUR)
+    Shift.objects.update(ends_at=NOW - MINUTE)
+    Team.objects.filter(kind=Team.Kind.DUTY).update(phone="", second_phone="")
+    Mailbox.objects.filter(force=None).update(ends_at=NOW - MINUTE)
+    ended(episode, force=watched.force, at=NOW)
+    tick(NOW)
+    assert {one.post for one in asked(kind=MessageKind.ENDING)} == {"manager"}
+    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.PHONE_THEM, episode=episode).exists()
+
+
+def test_a_force_whose_mailbox_was_ended_in_mid_search_is_one_call_at_the_end(
+    watched: Watched, bare: PoliceForce
+) -> None:
+    a_force_mailbox(bare)
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    send_all(NOW - HOUR)
+    Mailbox.objects.filter(force=bare).update(ends_at=NOW - MINUTE)
+    ended(episode, force=watched.force, at=NOW)
+    tick(NOW)
+    send_all(NOW)
+    send_all(NOW + MINUTE)
+    heard = asked(kind=MessageKind.ENDING)
+    assert ways(heard) == DUTY
+    assert len(heard) == len(DUTY)
+    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.PHONE_THEM).count() == 1
 
 
 def test_of_a_death_no_mail_says_that_a_force_is_to_be_phoned(watched: Watched, bare: PoliceForce) -> None:
@@ -193,24 +271,28 @@ def test_duty_phones_a_force_without_a_mailbox_of_lines_that_may_say_where_a_mis
     DutyTask.objects.update(done_at=NIGHT, answer="Rung", next_at=None)
     for minute in range(3):
         tell(NIGHT + minute * MINUTE)
+    assert {one.pk for one in asked()} == before, "the call of the search is about what lay there unread too"
+    release(episode, watched, VAN, WHY, at=NIGHT + HOUR)
+    for minute in range(3):
+        tell(NIGHT + HOUR + minute * MINUTE)
     fresh = [one for one in asked() if one.pk not in before]
     assert ways(fresh) == DUTY
+    assert len(fresh) == len(DUTY)
     assert {one.episode for one in fresh} == {again}
     assert DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_POLICE, episode=again).exists()
     for one in fresh:
         said = compose_text(one, now=NIGHT) if one.channel == "text" else compose(one, now=NIGHT).text
         assert VAN not in said
         assert again.reference in said
-    # What is released later is another call, and what is released to a force that has a mailbox is none.
-    release(episode, watched, VAN, WHY, at=NIGHT + HOUR)
-    tell(NIGHT + HOUR)
-    tell(NIGHT + HOUR + MINUTE)
-    assert len(asked()) == len(before) + 2 * len(DUTY)
-    a_force_mailbox(watched.force)
+        assert watched.force.name in " ".join(said.split())
+    # The newest line is taken back: what is left was asked of. What is released to a force that has a mailbox is no call.
     release(episode, watched, VAN, at=NIGHT + 2 * HOUR)
+    tell(NIGHT + 2 * HOUR)
+    assert len(asked()) == len(before) + len(DUTY)
+    a_force_mailbox(watched.force)
     release(episode, watched, VAN, WHY, at=NIGHT + 3 * HOUR)
     tell(NIGHT + 3 * HOUR)
-    assert len(asked()) == len(before) + 2 * len(DUTY)
+    assert len(asked()) == len(before) + len(DUTY)
     assert Message.objects.filter(wording="police_released", force=watched.force).exists()
 
 
@@ -230,3 +312,22 @@ def test_the_worker_hears_by_day_that_a_force_without_a_mailbox_has_not_read_wha
         assert one.sent_at is not None
         assert one.sent_at >= NIGHT + 5 * HOUR, "by day"
     assert asked() == []
+
+
+def test_duty_is_asked_again_for_the_child_of_whom_something_is_new_alone(watched: Watched) -> None:
+    other = a_watched_child(at=NOW - 200 * DAY, home=watched.placement.home)
+    of_child = {one.child.pk: interviewed(one, at=NOW - HOUR) for one in (watched, other)}
+    without_mailbox(watched)
+    again = {}
+    for one in (watched, other):
+        release(of_child[one.child.pk], one, VAN, at=NOW)
+        again[one.child.pk] = missing(one.child, by=one.worker, at=NIGHT)
+    tick(NIGHT)
+    tell(NIGHT)
+    before = {one.pk for one in asked()}
+    release(of_child[other.child.pk], other, VAN, WHY, at=NIGHT + HOUR)
+    for minute in range(2):
+        tell(NIGHT + HOUR + minute * MINUTE)
+    fresh = [one for one in asked() if one.pk not in before]
+    assert {one.episode for one in fresh} == {again[other.child.pk]}
+    assert len(fresh) == len({one.recipient for one in fresh}), "each once"

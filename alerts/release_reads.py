@@ -30,7 +30,7 @@ from cases.relations import FORCE_READS_AFTER
 class Read:
     """What one force has read of the lines that one episode has for it, and what it has not.
 
-    `read_at` is when it last read any of them for the first time.
+    What it wrote itself is none of them. `read_at` is when it last read any of them for the first time.
     """
 
     force: PoliceForce
@@ -133,13 +133,17 @@ def of_episode(episode: MissingEpisode, *, now: datetime) -> list[Read]:
     for one in reads:
         of_force[one.force][one.release_id] = one.read_at
     force = PoliceForce.objects.get(pk=lead)
-    return [_read(one, rows, of_force[one], lead) for one in dict.fromkeys([force, *of_force])]
+    found = [_read(one, rows, of_force[one], lead) for one in dict.fromkeys([force, *of_force])]
+    return [one for one in found if one.force.pk == lead or one.read_at is not None]
 
 
 def _read(force: PoliceForce, rows: Sequence[Release], read_at: Mapping[int, datetime], lead: int) -> Read:
-    new = [row for row in rows if row.pk not in read_at and not _wrote(force, row)]
+    others = [row for row in rows if not _wrote(force, row)]
+    new = [row for row in others if row.pk not in read_at]
     since = min(map(there_since, new), default=None) if force.pk == lead else None
-    return Read(force, len(rows), len(new), since, max(read_at.values(), default=None))
+    # Where it wrote all that there is, when it last read that.
+    moments = [read_at[row.pk] for row in others or rows if row.pk in read_at]
+    return Read(force, len(others), len(new), since, max(moments, default=None))
 
 
 def _wrote(force: PoliceForce, row: Release) -> bool:

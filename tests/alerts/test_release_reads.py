@@ -489,6 +489,37 @@ def test_of_a_force_that_read_some_of_the_lines_the_council_reads_that_it_read_i
     assert "Read by Southmere Police at 5pm." in opens(client, watched.worker, episode)
 
 
+def test_what_a_force_wrote_itself_is_none_of_the_lines_that_it_has_read(client, watched, moment):
+    episode = missing(watched.child, by=watched.worker, at=NOW - 3 * DAY)
+    tick(NOW - 3 * DAY)
+    other = a_force("Southmere Police")
+    added_forces.add(episode, other, by=watched.desk.person, at=NOW - 3 * DAY + HOUR)
+    officer = a_person(Role.POLICE, force=other)
+    told = {"force": other, "key": uuid.uuid4(), "by": officer}
+    replies.tell(episode, "Seen at the quay", **told, at=NOW - 2 * DAY)
+    ended(episode, force=watched.force, at=NOW - DAY)
+    write(episode, watched, version=0, at=NOW - HOUR)
+    release(episode, watched, "Seen at the quay")
+
+    def found() -> list[tuple[PoliceForce, int, int, int, datetime | None]]:
+        reads = release_reads.of_episode(episode, now=moment[0])
+        return [(one.force, one.read, one.unread, one.lines, one.read_at) for one in reads]
+
+    opens(client, officer, episode)
+    assert found() == [(watched.force, 0, 1, 1, None), (other, 0, 0, 0, NOW)], "it wrote all that there is"
+    release(episode, watched, "Seen at the quay", VAN, WHY, at=NOW + HOUR)
+    assert found() == [(watched.force, 0, 3, 3, None)], "of what it did not write it has read nothing"
+    lines = [line for line in releases.read_by(episode, [POLICE]) if line.text == VAN]
+    release_reads.note(episode, lines, forces=[other.pk], by=officer, at=NOW + HOUR)
+    moment[0] = NOW + 2 * HOUR
+    assert found()[1:] == [(other, 1, 1, 2, NOW + HOUR)]
+    shown = opens(client, watched.worker, episode)
+    assert "Read in part by Southmere Police: 1 line of 2, at 4pm." in shown
+    assert f"{watched.force.name} has not read 3 lines of 3." in shown
+    opens(client, officer, episode)
+    assert found()[1:] == [(other, 2, 0, 2, NOW + 2 * HOUR)]
+
+
 @pytest.mark.parametrize("what", ["taken back", "read", "corrected", "restricted"])
 def test_of_what_is_over_by_the_morning_no_mail_goes(what, client, episode, watched, out):
     release(episode, watched, VAN)

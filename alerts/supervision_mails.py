@@ -66,16 +66,21 @@ def _owe(wait: Wait, step: str, due_at: datetime, owed_at: datetime, now: dateti
     """Owe it to each who stands there, unless somebody has it or is about to.
 
     Whose own mail was cancelled, as after a death that was then taken back, is owed another all the same: one a day at
-    the most, by the London day on which it is owed.
+    the most, by the London day on which it is owed. What a person dropped after a restore is owed to its reader no more.
     """
     people = _heads(wait, now) if step == HEAD else _both(wait, now)
     turn = f"{step}:{due_at:%Y%m%d}"
     said = Message.objects.filter(assignment=wait.assignment, step__startswith=turn)
-    rows = list(said.values_list("recipient", "status"))
-    cancelled = {reader for reader, status in rows if status == MessageStatus.CANCELLED}
-    # To whom it failed it is not sent again.
-    standing = {reader for reader, status in rows if status != MessageStatus.CANCELLED}
-    is_told = any(status not in LOST for _reader, status in rows)
+    rows = list(said.values_list("recipient", "status", "held_at"))
+    # One that is held is cancelled by a person alone: no sender looks at it again.
+    cancelled = {
+        reader for reader, status, held in rows if status == MessageStatus.CANCELLED and held is None
+    }
+    # To whom it failed, or to whom a person said never to send it, it is not sent again.
+    standing = {
+        reader for reader, status, held in rows if status != MessageStatus.CANCELLED or held is not None
+    }
+    is_told = any(status not in LOST for _reader, status, _held in rows)
     owed = []
     for person in people:
         to = Recipient(Post.GUARDIAN, Channel.MAIL, user_id=person.pk)

@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts import supervision_mails, tasks, watchdog
+from alerts import restores, sending, supervision_mails, tasks, watchdog
 from alerts.models import Message
 from alerts.states import MessageStatus
 from cases import clock, concerns, episodes
@@ -353,6 +353,30 @@ def test_a_mail_that_was_cancelled_is_owed_again_to_its_reader_alone_and_one_tha
     assert Message.objects.count() == 4
     supervision_mails.tell(now=DUE + DAY)
     assert Message.objects.count() == 5
+
+
+@pytest.mark.parametrize("drops_all", [True, False])
+def test_what_a_person_dropped_after_a_restore_is_never_sent_and_what_they_let_go_is_sent_once(
+    watched: Watched, lead: User, out: Out, drops_all: bool
+) -> None:
+    supervision_mails.tell(now=DUE)
+    sending.switch(on=False, at=DUE)
+    restores.switch_on(why="The server was lost", by=watched.head, clock=lambda: DUE + 2 * HOUR)
+    supervision_mails.tell(now=DUE + 2 * HOUR)
+    own = Message.objects.filter(wording=supervision_mails.WORDING)
+    assert own.held().count() == own.count() == 2, "nothing beside what waits"
+    decided = {"by": watched.head, "at": DUE + 3 * HOUR}
+    dropped = own.held() if drops_all else own.held().filter(user=lead)
+    restores.drop([one.pk for one in dropped], why="They were told by phone", **decided)
+    restores.release([one.pk for one in own.held()], why="Nobody told them", **decided)
+    for at in (DUE + 3 * HOUR, DUE + DAY, DUE + 2 * DAY):
+        supervision_mails.tell(now=at)
+        send_all(at)
+    assert set(own.values_list("user", "status")) == {
+        (watched.guardian.pk, MessageStatus.CANCELLED if drops_all else MessageStatus.SENT),
+        (lead.pk, MessageStatus.CANCELLED),
+    }
+    assert own.count() == 2
 
 
 def test_a_discussion_that_was_withdrawn_holds_up_no_mail(watched: Watched, lead: User, out: Out) -> None:

@@ -6,16 +6,25 @@ from typing import Any
 
 import pytest
 
-from alerts import after, duty_steps, force_offers, policies, replays, revisions, search_replaying
+from alerts import (
+    after,
+    duty_steps,
+    force_offers,
+    policies,
+    referral_steps,
+    replays,
+    revisions,
+    search_replaying,
+)
 from alerts.duties import Duty
 from alerts.models import PolicyVersion
 from alerts.replaying import in_force
 from alerts.replays import Period
 from alerts.tiers import by_day
-from cases import episodes, homecomings, reviews
+from cases import details, episodes, homecomings, reviews
 from cases.models import MissingEpisode
 from tests.alerts.lives import Lives
-from tests.alerts.replays import happened_beside, replayed_beside
+from tests.alerts.replays import Line, happened_beside, replayed_beside
 from tests.factories import AT, Watched, a_force, a_force_mailbox, ended, missing, seen, told_by
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +117,45 @@ def test_steps_of_a_search_and_after_it_are_told_as_the_engine_told_them_and_wou
         assert replayed_beside(plain.child.pk, key, AT, until, late) == happened_beside(
             plain.child.pk, key, AT, until
         )
+
+
+def test_what_was_said_of_a_referral_before_there_were_signs_answers_it_no_more_once_they_come() -> None:
+    """Answered, owed anew by signs, and answered again three days late or by nobody."""
+    lives = Lives(3)
+    plain, other, silent = lives.all
+    key = policies.DUTY
+    proposed = lives.agree(other, key, nrm_considered=48 * 60)
+    lives.do(lambda one: missing(one.child, by=one.worker, at=GONE), at=GONE)
+
+    def answer(one: Watched) -> None:
+        step = lives.step(one, Duty.NRM_CONSIDERED)
+        duty_steps.answer(step, answer="done", note="Said by the police", by=one.manager, at=lives.now)
+
+    def tick(one: Watched) -> None:
+        version = details.version_of(one.child, "trafficking")
+        values = {"trafficking": "yes"}
+        details.change(one.child, values, topic="trafficking", version=version, by=one.manager, at=lives.now)
+
+    signs_at = GONE + 10 * HOUR
+    lives.do(answer, at=GONE + HOUR)
+    lives.do(tick, at=signs_at)
+    late = signs_at + 75 * HOUR
+    lives.do(lambda one: answer(one) if one != silent else None, at=late)
+    until = late + 10 * HOUR
+    lives.go_to(until)
+
+    def of_the_nrm(lines: list[Line]) -> list[Line]:
+        return [line for line in lines if line.kind in referral_steps.KINDS]
+
+    for one in lives.all:
+        for start in (AT, signs_at - HOUR, signs_at + 73 * HOUR):
+            real = happened_beside(one.child.pk, key, start, until)
+            assert replayed_beside(one.child.pk, key, start, until) == real
+            assert {line.kind for line in of_the_nrm(real)} == set(referral_steps.KINDS)
+    book = in_force(key).proposing(key, proposed, start=AT, authority_id=plain.authority.pk)
+    would = of_the_nrm(replayed_beside(plain.child.pk, key, AT, until, book))
+    assert would == of_the_nrm(happened_beside(other.child.pk, key, AT, until))
+    assert would != of_the_nrm(happened_beside(plain.child.pk, key, AT, until))
 
 
 def test_what_a_death_opens_is_told_by_day_as_the_engine_told_it_and_would_have() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
-from django.db.models import Q
+from django.db.models import Q, Value
 
 # So many steps are held in memory at once.
 AT_ONCE = 500
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="dutystep",
             name="past",
-            field=models.JSONField(blank=True, default=list),
+            field=models.JSONField(blank=True, db_default=Value([], models.JSONField()), default=list),
         ),
         migrations.RunPython(remember, migrations.RunPython.noop),
     ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from alerts import after
@@ -140,7 +140,7 @@ class DutyStep(models.Model):
     answer = models.CharField(max_length=10, choices=Answer, blank=True)
     note = models.TextField(blank=True)
     # What stood here before, the oldest first, each until when (alerts/step_pasts.py): a policy is replayed over it.
-    past = models.JSONField(default=list, blank=True)
+    past = models.JSONField(default=list, db_default=Value([], models.JSONField()), blank=True)
 
     objects = DutyStepQuerySet.as_manager()
 

@@ -94,6 +94,11 @@ class Gap:
                 if self.unreached.phone
                 else _("No phone of theirs is on record: ask their service how they are reached.")
             )
+            parts.append(
+                _(
+                    "Once the mailbox takes mail again, the administrator who looks after them says so on their page."
+                )
+            )
         if self.referral is not None:
             said = {"service": isolated(self.referral.service.name), "day": gov_date(self.referral.day)}
             parts.append(_("Referred to %(service)s on %(day)s.") % said)

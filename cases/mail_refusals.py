@@ -10,6 +10,7 @@ from cases import log
 from cases.groups import person_group
 from cases.models import Child, ChildGroupPermission, MailRefusal, ToldBy, User
 from cases.signals import children_changed
+from cases.states import IllegalMove
 
 
 def given_to(user_ids: Iterable[int]) -> Q:
@@ -32,7 +33,7 @@ def begin(user_id: int, *, at: datetime) -> None:
     _ring(Child.objects.filter(given_to([user.pk])).order_by("pk").values_list("pk", flat=True), at)
 
 
-def end(refusal: MailRefusal, *, by: User | None = None, at: datetime) -> bool:
+def end(refusal: MailRefusal, *, reason: str = "", by: User | None = None, at: datetime) -> bool:
     """What is told to them arrives again; false where that is known. Nobody in `by` where a mail says so by itself."""
     with transaction.atomic():
         own = Child.objects.locked().filter(given_to([refusal.user_id])).order_by("pk")
@@ -41,9 +42,22 @@ def end(refusal: MailRefusal, *, by: User | None = None, at: datetime) -> bool:
         ends_at = max(at, refusal.starts_at + timedelta(microseconds=1))
         if not MailRefusal.objects.filter(pk=refusal.pk, ends_at=None).update(ends_at=ends_at):
             return False
-        log.record_configuration(user, "mail_arrives", by=by, at=at)
+        data = {"reason": reason} if reason else {}
+        log.record_configuration(user, "mail_arrives", data=data, by=by, at=at)
         _ring(watched, at)
     return True
+
+
+def say_taken(user: User, *, reason: str, by: User, at: datetime) -> None:
+    """Somebody says that a mailbox takes mail again, and how they know; the next mail that comes back begins another time.
+
+    Raises IllegalMove without a reason, and where mail arrives already.
+    """
+    if not reason.strip():
+        raise IllegalMove("Enter how you know.")
+    refusal = MailRefusal.objects.filter(user=user, ends_at=None).first()
+    if refusal is None or not end(refusal, reason=reason.strip(), by=by, at=at):
+        raise IllegalMove("No mail to this person is known to come back.")
 
 
 def end_of(user: User, *, by: User, at: datetime) -> None:

@@ -225,6 +225,18 @@ def _places(authorities: Sequence[int], now: datetime) -> Iterable[tuple[str, An
     )
 
 
+class MailTakenForm(forms.Form):
+    """How somebody knows that a mailbox takes mail again."""
+
+    reason = fields.NoteField(
+        label=_("How do you know?"),
+        help_text=_("For example: sent them a mail by hand, and they read it to me by phone."),
+        limit=500,
+        name=_("Your reason"),
+        error_messages={"required": _("Enter how you know")},
+    )
+
+
 class CloseForm(forms.Form):
     """Why an account is closed."""
 

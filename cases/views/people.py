@@ -14,7 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cases import access, administration, clock, invitations, leavers, mail_refusals, people, second_factor
-from cases.forms.people import CloseForm, CorrectionForm, FirstPasswordForm, PersonForm, RoleForm
+from cases.forms.people import (
+    CloseForm,
+    CorrectionForm,
+    FirstPasswordForm,
+    MailTakenForm,
+    PersonForm,
+    RoleForm,
+)
 from cases.forms.second_factor import ResetForm
 from cases.models import User
 from cases.moves import isolated
@@ -89,6 +96,31 @@ def person_change(request: HttpRequest, person_id: int) -> HttpResponse:
             None, _("This person has a role elsewhere too: their own administrators correct this.")
         )
     title = _("Name and phone of %(name)s") % {"name": isolated(found.name)}
+    return _form(request, form, title, reverse("person", args=[found.pk]), now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_mail(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Ask how it is known, and say that somebody's mailbox takes mail again."""
+    now = clock.now()
+    by = access.person(request)
+    found = administration.get_person(by, person_id, at=now)
+    form = MailTakenForm(request.POST or None)
+    if form.is_valid():
+        if administration.is_only_ours(found, administration.authorities(by, at=now), at=now):
+            try:
+                mail_refusals.say_taken(found, reason=form.cleaned_data["reason"], by=by, at=now)
+            except IllegalMove as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(request, _("Their mailbox takes mail again: that is on record."))
+                return redirect("person", found.pk)
+        else:
+            form.add_error(
+                None, _("This person has a role elsewhere too: their own administrators correct this.")
+            )
+    title = _("The mailbox of %(name)s takes mail again") % {"name": isolated(found.name)}
     return _form(request, form, title, reverse("person", args=[found.pk]), now)
 
 

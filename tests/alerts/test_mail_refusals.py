@@ -14,7 +14,7 @@ from django.urls import reverse
 from alerts import channels, delivery, guardian_gaps, outbox, sweep, taken_again
 from alerts.models import Alert, Clock, Message, MessageKind
 from alerts.states import MessageStatus
-from cases import clock, mail_refusals, people
+from cases import clock, log, mail_refusals, people
 from cases.models import ConfigurationChange, MailRefusal, ToldBy, User
 from cases.states import IllegalMove
 from guardians import affected, assignments
@@ -260,6 +260,45 @@ def test_it_ends_a_day_after_a_mail_that_came_neither_back_nor_late(watched: Wat
     assert not is_open(watched)
     assert taken_again.look(now=over) == 0
     assert ConfigurationChange.objects.filter(kind="mail_arrives").count() == 1
+
+
+def test_an_administrator_who_knows_says_that_the_mailbox_takes_mail_again(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = FIRST + HOUR
+    monkeypatch.setattr(clock, "now", lambda: now)
+    admin = a_person("administrator", authority=factories.an_authority())
+    guardian = watched.guardian
+    address, own_page = (reverse(name, args=[guardian.pk]) for name in ("person_mail", "person"))
+    client.force_login(admin)
+    assert client.get(address).status_code == 404, "somebody else gave the role"
+    log.record_configuration(factories.membership_of(guardian), "role_given", by=admin, at=FIRST - DAY)
+    mail_refusals.begin(guardian.pk, at=FIRST)
+    sweep.sweep_all(now=now)
+    assert is_open(watched)
+    (gap,) = guardian_gaps.of([watched.child.pk], now=now).values()
+    assert "says so on their page" in gap.text
+    stranger = a_person("administrator", authority=factories.an_authority())
+    for other in (watched.worker, watched.manager, guardian, stranger):
+        client.force_login(other)
+        assert client.post(address, {"reason": "They rang"}).status_code in (403, 404)
+    client.force_login(admin)
+    assert address in client.get(own_page).content.decode()
+    assert client.post(address, {"reason": " "}).status_code == 422
+    assert due(watched) == FIRST
+    assert client.post(address, {"reason": "They rang, and read it out"}).url == own_page
+    change = ConfigurationChange.objects.get(kind="mail_arrives")
+    assert (change.subject_id, change.actor) == (guardian.pk, admin)
+    assert change.data == {"reason": "They rang, and read it out"}
+    assert due(watched) is None
+    sweep.sweep_all(now=now)
+    assert not is_open(watched)
+    assert address not in client.get(own_page).content.decode()
+    again = client.post(address, {"reason": "They rang"})
+    assert again.status_code == 422
+    assert "No mail to this person is known" in again.content.decode()
+    mail_refusals.begin(guardian.pk, at=now + HOUR)
+    assert due(watched) == now + HOUR
 
 
 def test_it_ends_when_they_choose_to_be_told_by_text_and_a_later_refusal_is_another(

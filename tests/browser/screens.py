@@ -309,6 +309,7 @@ SCREENS = (
         "role_new",
         "person_change",
         "person_reset",
+        "person_mail",
         "person_close",
         "shift_new",
         "shift_change",

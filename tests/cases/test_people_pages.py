@@ -217,6 +217,7 @@ def test_people_of_another_authority_are_nobody_here(page, authority):
         ("person", stranger.pk),
         ("role_new", stranger.pk),
         ("person_change", stranger.pk),
+        ("person_mail", stranger.pk),
         ("role_end", membership_of(stranger).pk),
         ("role_call_off", membership_of(stranger).pk),
     ):

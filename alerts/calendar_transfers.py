@@ -31,7 +31,8 @@ def to_say(
     """What `user` reads as one of the receiver's people and the receiver is to say, between two marks of the clocks.
 
     Of one worker or one team what was accepted for them; an offer is nobody's yet, and stands with all that they read.
-    Each leads to the page of the transfer, the one page of the child that is open to them. In a fixed number of queries.
+    Each leads to the page of the transfer, the one page of the child that is open to them. A child who is looked for
+    stands with the search. In a fixed number of queries.
     """
     own = access.children(user, Permission.SEE_RECORD, at=now).values("pk")
     found = handovers.coming(user, at=now).filter(status__in=list(TO_SAY)).exclude(child__in=own)
@@ -46,6 +47,7 @@ def to_say(
         _entry(row, row.due_at)
         for row in rows
         if row.due_at is not None
+        and row.missing is None
         and (since is None or row.due_at > since)
         and (until is None or row.due_at <= until)
     ]

@@ -17,6 +17,8 @@ from tests.factories import (
     a_person,
     a_watched_child,
     accepted,
+    ended,
+    missing,
     placed,
     referred,
 )
@@ -95,6 +97,19 @@ def test_an_arrival_stands_with_the_worker_who_is_named_and_their_team(
         assert shown(receiver.manager, mark) == wanted
     colleague = a_person("social_worker", team=receiver.team)
     assert shown(colleague, "mine") == shown(colleague) == []
+
+
+def test_a_child_who_is_looked_for_stands_with_the_search_until_it_is_found(
+    sender: Watched, receiver: Watched, offered: Transfer
+) -> None:
+    accepted(offered, receiver.worker, by=receiver.manager, at=NOW)
+    going = {"left_at": NOW, "expected_at": NOW + 3 * HOUR, "moves_date": NOW.date()}
+    Transfer.objects.filter(pk=offered.pk).update(status="in_transit", **going)
+    assert [what for what, _day, _href in shown(receiver.worker, "mine")] == [ARRIVAL]
+    search = missing(sender.child, by=sender.worker, at=NOW - HOUR)
+    assert shown(receiver.worker, "mine") == shown(receiver.manager) == []
+    ended(search, at=NOW)
+    assert [what for what, _day, _href in shown(receiver.worker, "mine")] == [ARRIVAL]
 
 
 def test_the_sender_and_strangers_read_no_offer_of_it(

@@ -156,13 +156,17 @@ def _before_arrival(page: Page) -> Sequence[tuple[Line, str]]:
 
 
 def _beside(request: HttpRequest, page: Page, act: str, now: datetime) -> staying.Names:
-    """Their names, where this act parts the child from them and nobody has asked them yet; each is on record as read."""
+    """Their names, where this act parts the child from them; each is on record as read.
+
+    Those who were asked to the agreed day are asked no more as the child leaves; whom to tell nothing stands there still.
+    """
     transfer = page.row.transfer if page.row is not None else None
     if act not in ("day", "leave") or transfer is None or partings.is_told(page.child):
         return staying.Names()
-    if page.row is None or page.row.missing is not None or (act == "leave" and transfers.was_asked(transfer)):
+    if page.row is None or page.row.missing is not None:
         return staying.Names()
-    return staying.of(request, page.child, now)
+    is_asked = act == "leave" and transfers.was_asked(transfer)
+    return staying.of(request, page.child, now, are_asked=not is_asked)
 
 
 def _is_sent_again(request: HttpRequest, act: str, asked: Asked) -> bool:

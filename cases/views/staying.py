@@ -25,10 +25,11 @@ class Names:
         return ", ".join(map(isolated, self.untold))
 
 
-def of(request: HttpRequest, child: Child, now: datetime) -> Names:
-    """Name those whom the reader may open; each is on record as read."""
+def of(request: HttpRequest, child: Child, now: datetime, *, are_asked: bool = True) -> Names:
+    """Name those whom the reader may open, without those to be asked where they were; each is on record as read."""
     by = access.person(request)
     found = links.parted_from(child, reader=by, at=now)
-    ids = [one.pk for one in (*found.asked, *found.untold)]
+    asked = found.asked if are_asked else ()
+    ids = [one.pk for one in (*asked, *found.untold)]
     access.put_listed_on_record(by, ids, Permission.SEE_STATUS, request=request, at=now)
-    return Names([one.given_name for one in found.asked], [one.given_name for one in found.untold])
+    return Names([one.given_name for one in asked], [one.given_name for one in found.untold])

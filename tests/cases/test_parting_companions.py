@@ -10,6 +10,7 @@ from django.urls import reverse
 from cases import clock, concerns, links, partings, restrictions, transfers
 from cases.deadlines import london_day
 from cases.models import AccessRecord, Child, ChildLink, Transfer, Trigger
+from cases.moves import isolated
 from cases.planned_placements import Planned
 from tests.factories import (
     AT,
@@ -261,3 +262,17 @@ def test_a_journey_and_the_day_of_a_transfer_are_refused_without_their_words(wat
         transfers.agree_day(going, day, by=watched.worker, at=NOW)
     transfers.agree_day(going, day, parted=TOLD, by=watched.worker, at=NOW)
     assert Trigger.objects.filter(note=TOLD).exclude(child=watched.child).exists()
+
+
+def test_as_the_child_leaves_whom_to_tell_nothing_is_named_still_and_nobody_is_asked_again(
+    watched: Watched, client: Client
+) -> None:
+    friend = mate(watched, "friend", "Semhar", found="confirmed")
+    other = mate(watched)
+    transfers.agree_day(agreed(watched), london_day(NOW), parted=TOLD, by=watched.worker, at=NOW)
+    client.force_login(watched.worker)
+    html = client.get(reverse("transfer_act", args=[watched.child.reference, "leave"])).content.decode()
+    assert f"{UNTOLD} {isolated('Filmon')}." in html
+    assert ("Semhar" in html, 'name="parted"' in html) == (False, False)
+    read = AccessRecord.objects.filter(child__in=(friend, other), page="transfer_act")
+    assert set(read.values_list("child", flat=True)) == {other.pk}

@@ -9,6 +9,7 @@ from django.db.models import Q
 from cases import log
 from cases.groups import person_group
 from cases.models import Child, ChildGroupPermission, MailRefusal, ToldBy, User
+from cases.moves import isolated
 from cases.signals import children_changed
 from cases.states import IllegalMove
 
@@ -62,9 +63,23 @@ def say_taken(user: User, *, reason: str, by: User, at: datetime) -> None:
 
 def end_of(user: User, *, by: User, at: datetime) -> None:
     """The same of whoever is told by text from now on; nothing where their mail arrives."""
-    refusal = MailRefusal.objects.filter(user=user, ends_at=None).first()
-    if refusal is not None:
-        end(refusal, by=by, at=at)
+    with transaction.atomic():
+        # In the order of `begin`, and looked up under its lock: a mail that comes back meanwhile is before this or after.
+        list(Child.objects.locked().filter(given_to([user.pk])).order_by("pk").values_list("pk"))
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        refusal = MailRefusal.objects.filter(user=user, ends_at=None).first()
+        if refusal is not None:
+            end(refusal, by=by, at=at)
+
+
+def require_arrives(user: User) -> None:
+    """Raise IllegalMove where mail to this person comes back: of a child who is given to them they would hear nothing."""
+    person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if person.told_by == ToldBy.MAIL and standing([person.pk]):
+        raise IllegalMove(
+            "Mail to %(name)s comes back. They choose text messages first, or the mailbox is mended.",
+            name=isolated(person.name),
+        )
 
 
 def standing(user_ids: Iterable[int]) -> dict[int, datetime]:

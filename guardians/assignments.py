@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from cases import grants, log, relations, supervising
+from cases import grants, log, mail_refusals, relations, supervising
 from cases.deadlines import add_months, london_day
 from cases.groups import person_group
 from cases.models import Child, GuardianService, Membership, MissingEpisode, Reach, Role, User
@@ -193,6 +193,7 @@ def _require_room(guardian: User, service: GuardianService, at: datetime) -> Non
     lapse_at = within_reach.checked_until([guardian.pk]).get((guardian.pk, service.pk))
     if lapse_at is not None and lapse_at <= at:
         raise IllegalMove("The checks of %(name)s have lapsed.", name=isolated(guardian.name))
+    mail_refusals.require_arrives(guardian)
 
 
 def assigned(user: User, at: datetime) -> Q:

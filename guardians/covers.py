@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from cases import attempts, grants, log
+from cases import attempts, grants, log, mail_refusals
 from cases.asking import Asked, Refused
 from cases.groups import person_group
 from cases.models import Child, Membership, Role, User
@@ -28,9 +28,9 @@ def ask(
 ) -> Asked[GuardianCover]:
     """Ask `colleague` to watch over the children of these assignments from `starts_at` until `ends_at`; now at the earliest.
 
-    Of whoever is no guardian of a child's service, is away or unchecked in that time, or covers or was asked already,
-    that child is refused, as it is in a closed case, and the others are asked for. Raises NobodyAsked where that leaves
-    none, and IllegalMove for whoever asks themself: whether they can is for another person to say.
+    Of whoever is no guardian of a child's service, is away or unchecked in that time, gets no mail, or covers or was asked
+    already, that child is refused, as it is in a closed case, and the others are asked for. Raises NobodyAsked where that
+    leaves none, and IllegalMove for whoever asks themself: whether they can is for another person to say.
     """
     starts_at = max(starts_at, at)
     if ends_at <= starts_at:
@@ -195,6 +195,7 @@ def _require_there(
     lapse_at = within_reach.checked_until([colleague.pk]).get(own)
     if lapse_at is not None and lapse_at < until:
         raise IllegalMove("The checks of %(name)s lapse before the cover ends.", **names)
+    mail_refusals.require_arrives(colleague)
     again = GuardianCover.objects.exclude(accepted=False).filter(
         called_off_at=None, child=assignment.child_id, covered_by=colleague
     )

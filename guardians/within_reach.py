@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 from cases import barred, turns
 from cases.deadlines import at_london
-from cases.models import GuardianService, KeepFrom, MailRefusal, Membership, Reach, Role, User
+from cases.models import GuardianService, KeepFrom, MailRefusal, Membership, Reach, Role, ToldBy, User
 from cases.turns import Watch
 from guardians import served
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
@@ -75,7 +75,8 @@ def _parts(child_ids: Collection[int]) -> Iterable[tuple[Turn, Watch]]:
         marks[mark.child_id, mark.user_id].append(mark)
     leaves, said = leaves_of(people), _said_of_checks(people)
     refused: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
-    for row in MailRefusal.objects.filter(user__in=people):
+    # Whoever is told by text is reached, whatever stands on record of their mail.
+    for row in MailRefusal.objects.filter(user__in=people).exclude(ends_at=None, user__told_by=ToldBy.TEXT):
         refused[row.user_id].append((row.starts_at, row.ends_at))
     over = served.ends_of({(turn.child_id, turn.service.pk) for turn in taken})
     for turn in taken:

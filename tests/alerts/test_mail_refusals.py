@@ -347,12 +347,16 @@ def test_it_counts_from_the_first_and_once_at_a_time(watched: Watched) -> None:
     assert not mail_refusals.end(MailRefusal.objects.get(), at=FIRST + HOUR)
 
 
-def test_a_child_who_is_given_to_them_meanwhile_waits_for_somebody_who_is_reached(watched: Watched) -> None:
-    mail_refusals.begin(watched.guardian.pk, at=FIRST)
+def test_no_child_is_given_to_them_meanwhile(watched: Watched) -> None:
     other = a_watched_child(trafficking="yes")
     assignments.end(other.assignment, reason="Moved away", by=other.manager, at=FIRST)
-    guarded(other.child, watched.guardian, by=other.manager, at=FIRST + HOUR)
+    mail_refusals.begin(watched.guardian.pk, at=FIRST)
+    with pytest.raises(IllegalMove, match="comes back"):
+        guarded(other.child, watched.guardian, by=other.manager, at=FIRST + HOUR)
     assert due(other) == FIRST
+    mail_refusals.end(MailRefusal.objects.get(), at=FIRST + HOUR)
+    guarded(other.child, watched.guardian, by=other.manager, at=FIRST + 2 * HOUR)
+    assert due(other) is None
 
 
 def test_the_pages_of_child_service_and_person_say_since_when_and_whom_to_ring(

@@ -12,7 +12,7 @@ class MailRefusal(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="mail_refusals")
     starts_at = models.DateTimeField()
-    # When a mail had arrived again, or they chose to be told by text; None while nothing arrives.
+    # When a mail had arrived again, an administrator said so, or they chose to be told by text; None while nothing arrives.
     ends_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -178,6 +178,8 @@ def server(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ByAddress
         ("550 5.1.10 Recipient not found", True),
         ("550 5.2.1 This mailbox is disabled", True),
         ("552 5.2.2 Mailbox full", True),
+        ("550 5.4.1 Recipient address rejected: Access denied. AS(201806281)", True),
+        ("550 5.4.1 All recipient addresses rejected : Access denied", False),
         ("550 No such user here", True),
         ("553 sorry, no mailbox here by that name", True),
         ("554 5.7.1 <x@y.example>: Relay access denied", False),

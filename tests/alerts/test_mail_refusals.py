@@ -161,7 +161,7 @@ class ByAddress(Server):
 @pytest.fixture
 def server(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ByAddress]:
     monkeypatch.setattr(channels, "post_webhook", lambda payload, at: "202 Taken")
-    settings.EMAIL_HOST, settings.EMAIL_HOST_USER, settings.EMAIL_TIMEOUT = "127.0.0.1", "", 5
+    settings.EMAIL_HOST, settings.EMAIL_HOST_USER, settings.EMAIL_TIMEOUT = "127.0.0.1", "", 30
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     handler = ByAddress()
     controller = Controller(handler, hostname="127.0.0.1", port=free_port(), server_hostname="test.example")

@@ -634,7 +634,7 @@ def told_by(office: str, *, at: datetime, **said: Any) -> episodes.OfficeWord:
         "has_died": False,
         "name": "Northmere General",
         "said_by": "Sister Maud Ferrier",
-        "phone": "01632 960188",
+        "phone": "0161 496 0188",
         "number_from": "publish",
         "number_where": "The contact page of its website",
         "reference": "NG 4471",

@@ -110,8 +110,9 @@ def test_each_other_outcome_opens_what_it_must_on_the_page_and_everybody_told_is
         read = len(post.mails)
         pass_on()
         over = [mail for mail in post.mails_from(read) if mail.kind == ENDED]
-        assert {mail.to for mail in over} >= told
-        assert all(episode.reference in mail.text and not UNSAID.search(whole(mail)) for mail in over)
+        # On a slow machine the end of an earlier search may come to somebody in the same turn.
+        assert {mail.to for mail in over if episode.reference in mail.text} >= told
+        assert not [mail.text for mail in over if UNSAID.search(whole(mail))]
 
 
 def told_and_closed(episode: MissingEpisode, watched: Watched, said: Mapping[str, str]) -> None:

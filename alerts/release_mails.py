@@ -202,7 +202,7 @@ def _sought(force_id: int, child_ids: Collection[int], now: datetime) -> set[int
 
 def _owe_to_force(force_id: int, now: datetime) -> None:
     """One mail to each of its mailboxes; what waits for the morning is brought forward once it looks for the child."""
-    if _unmailed({force_id}, now):
+    if unmailed_forces.among({force_id}, at=now):
         _ask_to_phone(force_id, now)
         return
     with transaction.atomic():
@@ -307,18 +307,12 @@ def _silent(now: datetime, *, told: bool = True) -> dict[int, datetime]:
     starts = Responsibility.objects.at(now).filter(child__in=children.values()).select_related("authority")
     responsible = {start.child_id: start.authority for start in starts}
     lead = {row.episode_id: row.lead for row in rows}  # type: ignore[attr-defined]
-    unmailed = _unmailed(set(lead.values()), now)
+    unmailed = unmailed_forces.among(set(lead.values()), at=now)
     return {
         pk: there
         for pk, there in since.items()
         if lead[pk] in unmailed or release_reads.silent_from(there, responsible[children[pk]]) <= now
     }
-
-
-def _unmailed(forces: Collection[int], now: datetime) -> set[int]:
-    """Those of these forces that have no mailbox: nobody there was told, so nobody is waited for."""
-    boxes = mailboxes_of((), (), forces, at=now)
-    return set(forces) - {one.force_id for one in boxes if one.purpose in FORCE_PURPOSES}
 
 
 def _owe_to_worker(episode_id: int, now: datetime) -> None:

@@ -115,17 +115,22 @@ def _heard_of_end(episode: MissingEpisode) -> set[int | None]:
 
 def without_mailbox(forces: Collection[PoliceForce], *, at: datetime) -> list[PoliceForce]:
     """Those of these forces that no mail reaches."""
-    boxes = mailboxes_of((), (), [one.pk for one in forces], at=at) if forces else []
-    mailed = {one.force_id for one in boxes if one.purpose in FORCE_PURPOSES}
-    return [one for one in forces if one.pk not in mailed]
+    unmailed = among({one.pk for one in forces}, at=at)
+    return [one for one in forces if one.pk in unmailed]
+
+
+def among(force_ids: Collection[int], *, at: datetime) -> set[int]:
+    """The same, of forces by their keys."""
+    boxes = mailboxes_of((), (), force_ids, at=at) if force_ids else []
+    return set(force_ids) - {one.force_id for one in boxes if one.purpose in FORCE_PURPOSES}
 
 
 def to_phone(message: Message) -> str:
     """The names of the forces that duty is to phone by a message of this wording: those that had no mailbox by then."""
-    episode, at = message.episode, message.created_at
-    step, _, about = message.step.partition(":")
-    if message.wording != WORDING or episode is None:
+    episode = message.episode if message.wording == WORDING else None
+    if episode is None:
         return ""
+    at, (step, _, about) = message.created_at, message.step.partition(":")
     if step == "force":
         # Added in mid-search: what follows counts how often.
         return PoliceForce.objects.get(pk=about.partition(".")[0]).name

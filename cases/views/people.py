@@ -107,19 +107,10 @@ def person_mail(request: HttpRequest, person_id: int) -> HttpResponse:
     by = access.person(request)
     found = administration.get_person(by, person_id, at=now)
     form = MailTakenForm(request.POST or None)
-    if form.is_valid():
-        if administration.is_only_ours(found, administration.authorities(by, at=now), at=now):
-            try:
-                mail_refusals.say_taken(found, reason=form.cleaned_data["reason"], by=by, at=now)
-            except IllegalMove as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                messages.success(request, _("Their mailbox takes mail again: that is on record."))
-                return redirect("person", found.pk)
-        else:
-            form.add_error(
-                None, _("This person has a role elsewhere too: their own administrators correct this.")
-            )
+    elsewhere = _("This person has a role elsewhere too: their own administrators correct this.")
+    if _is_done(form, found, mail_refusals.say_taken, elsewhere=elsewhere, by=by, now=now):
+        messages.success(request, _("Their mailbox takes mail again: that is on record."))
+        return redirect("person", found.pk)
     title = _("The mailbox of %(name)s takes mail again") % {"name": isolated(found.name)}
     return _form(request, form, title, reverse("person", args=[found.pk]), now)
 
@@ -187,21 +178,10 @@ def person_reset(request: HttpRequest, person_id: int) -> HttpResponse:
     by = access.person(request)
     found = administration.get_person(by, person_id, at=now)
     form = ResetForm(request.POST or None)
-    if form.is_valid():
-        if administration.is_only_ours(found, administration.authorities(by, at=now), at=now):
-            try:
-                second_factor.reset(found, reason=form.cleaned_data["reason"], by=by, at=now)
-            except IllegalMove as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                messages.success(
-                    request, _("The second step is reset, and the person is signed out everywhere.")
-                )
-                return redirect("person", found.pk)
-        else:
-            form.add_error(
-                None, _("This person has a role elsewhere too: their own administrators reset it.")
-            )
+    elsewhere = _("This person has a role elsewhere too: their own administrators reset it.")
+    if _is_done(form, found, second_factor.reset, elsewhere=elsewhere, by=by, now=now):
+        messages.success(request, _("The second step is reset, and the person is signed out everywhere."))
+        return redirect("person", found.pk)
     context = {"form": form, "person": found, "now": now}
     return render(request, "cases/person_reset.html", context, status=422 if form.is_bound else 200)
 
@@ -231,26 +211,31 @@ def person_close(request: HttpRequest, person_id: int) -> HttpResponse:
     by = access.person(request)
     found = administration.get_person(by, person_id, at=now)
     form = CloseForm(request.POST or None)
-    if form.is_valid():
-        if administration.is_only_ours(found, administration.authorities(by, at=now), at=now):
-            try:
-                leavers.close(found, reason=form.cleaned_data["reason"], by=by, at=now)
-            except IllegalMove as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                messages.success(
-                    request, _("The account is closed: nothing of theirs opens anything any more.")
-                )
-                return redirect("person", found.pk)
-        else:
-            form.add_error(
-                None,
-                _(
-                    "This person has a role elsewhere too. End their roles here; their own administrators close it."
-                ),
-            )
+    elsewhere = _(
+        "This person has a role elsewhere too. End their roles here; their own administrators close it."
+    )
+    if _is_done(form, found, leavers.close, elsewhere=elsewhere, by=by, now=now):
+        messages.success(request, _("The account is closed: nothing of theirs opens anything any more."))
+        return redirect("person", found.pk)
     context = {"form": form, "person": found, "alone": leavers.left_alone(found, at=now), "now": now}
     return render(request, "cases/person_close.html", context, status=422 if form.is_bound else 200)
+
+
+def _is_done(
+    form: forms.Form, found: User, verb: Callable[..., Any], *, elsewhere: str, by: User, now: datetime
+) -> bool:
+    """Do this to somebody whose every role is looked after here, for the reason in the form; else it says why not."""
+    if not form.is_valid():
+        return False
+    if not administration.is_only_ours(found, administration.authorities(by, at=now), at=now):
+        form.add_error(None, elsewhere)
+        return False
+    try:
+        verb(found, reason=form.cleaned_data["reason"], by=by, at=now)
+    except IllegalMove as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    return True
 
 
 def _person(request: HttpRequest, by: User, found: User, now: datetime, link: str = "") -> HttpResponse:

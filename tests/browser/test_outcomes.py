@@ -96,7 +96,7 @@ def test_each_other_outcome_opens_what_it_must_on_the_page_and_everybody_told_is
             duty.goto(site.to(f"/missing/{episode.reference}/end/"))
         duty.get_by_label("How did it end?").select_option(outcome)
         duty.get_by_role("group", name="When was the child found").get_by_label("Now", exact=True).check()
-        duty.get_by_label("Where is the child now?").fill("Ward 4, Ellwick")
+        duty.get_by_label("Where is the child now?").fill("Ward 4, Brackenby")
         duty.get_by_label("Well, as far as anybody can see").check()
         for name, words in wanted.named.items():
             duty.locator(f"[name={name}]").fill(words)

@@ -69,7 +69,7 @@ def test_a_death_is_told_by_an_office_and_no_word_of_the_child_is_asked(w, episo
     episode.refresh_from_db()
     assert (episode.child_confirmed_adult, episode.child_confirmed_phone) == (
         "Sister Maud Ferrier",
-        "01632 960188",
+        "0161 496 0188",
     )
     assert (episode.child_confirmed_reference, episode.child_confirmed_told_at) == ("NG 4471", NOW + HOUR)
 

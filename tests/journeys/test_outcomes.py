@@ -40,7 +40,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.stands_at(NOW)]
 ENDED, STEP = "THIS ALERT HAS ENDED", "A STEP OF AN EPISODE IS NOT ANSWERED"
 # What no mail of an end may say: how it ended, where the child is, or of whom it is.
 UNSAID = re.compile(
-    r"hospital|arrest|police station|solicitor|adult|family|abroad|risk|died|death|Ellwick|Samir"
+    r"hospital|arrest|police station|solicitor|adult|family|abroad|risk|died|death|Brackenby|Samir"
 )
 COUNTED = re.compile(r"(\w+) steps? that follows? from it (?:is|are) not recorded")
 
@@ -158,7 +158,7 @@ class Story:
     def ends(self, episode: MissingEpisode, outcome: str, *, by: Any = None, **said: Any) -> None:
         """Duty ends it by the form."""
         by = by or self.watched.desk.person
-        answers = end(outcome=outcome, where_now="Ward 4, Ellwick", **said)
+        answers = end(outcome=outcome, where_now="Ward 4, Brackenby", **said)
         assert post(self.client, by, path(episode, "end/"), **answers).status_code == 302
         episode.refresh_from_db()
         assert (episode.status, episode.outcome) == ("ended", outcome)
@@ -377,7 +377,7 @@ def test_a_death_of_another_child_is_taken_back_by_two_and_the_police_and_the_di
     before = len(story.texts())
     knows(watched.manager, "three random words")
     signed = {"second_email": watched.manager.email, "second_password": "three random words"}
-    said = {"told_by": "Sgt Vale, Ellwick", "reason": "The prints are those of another"}
+    said = {"told_by": "Sgt Vale, Brackenby", "reason": "The prints are those of another"}
     where = path(reported, "another/")
     assert post(story.client, watched.desk.person, where, **said).status_code == 422, "it takes two"
     assert story.new() == []

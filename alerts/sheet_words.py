@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.conf.locale import LANG_INFO
 from django.template.base import Node, NodeList, TextNode
 from django.template.loader import get_template
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
@@ -43,6 +44,11 @@ class Language:
         """In which language the paper is, for whoever has it read aloud: where nothing is translated, in English."""
         return self.code if self.done else settings.LANGUAGE_CODE
 
+    @property
+    def direction(self) -> str:
+        """Which way the paper runs: "rtl" or "ltr"; where nothing is translated, as English does."""
+        return "rtl" if self.says.partition("-")[0] in settings.LANGUAGES_BIDI else "ltr"
+
 
 def words() -> list[Word]:
     """Every sentence of the sheet in English, in the order of the paper; then those that stand there of some children."""
@@ -63,7 +69,7 @@ def languages() -> Sequence[Language]:
         found.append(
             Language(
                 code,
-                OWN_NAMES.get(code, code),
+                OWN_NAMES.get(code) or LANG_INFO.get(code, {}).get("name_local", code),
                 len(texts) if code == settings.LANGUAGE_CODE else done,
                 len(texts),
             )

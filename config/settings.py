@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
+from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -232,6 +233,8 @@ CONTENT_SECURITY_POLICY = {
 # --- Language and time
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", _("English")), ("cy", _("Welsh"))]
+# Right to left. Django knows nothing of Pashto, Dari and Sindhi, and would set a sheet for a child the wrong way round.
+LANGUAGES_BIDI = [*global_settings.LANGUAGES_BIDI, "ps", "prs", "sd"]
 LANGUAGE_COOKIE_NAME = "__Host-rollcall-language" if _https else "rollcall-language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SECURE, LANGUAGE_COOKIE_HTTPONLY = _https, True

@@ -298,6 +298,12 @@ def tel(value: str) -> SafeString:
     return format_html('<a class="govuk-link rc-nowrap rc-tel" href="tel:{}">{}</a>', address, phone(value))
 
 
+@register.filter(is_safe=True)
+def whole_numbers(page: str) -> str:
+    """Keep the groups of each number in their order: in a line that runs right to left, 0800 1111 reads 1111 0800."""
+    return re.sub(r"(?<=\d) (?=\d)", "\N{NO-BREAK SPACE}", page)
+
+
 @register.simple_tag
 def duty_line() -> str:
     """Return the duty desk's phone number from the settings, also where a page has no context."""

@@ -5,6 +5,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.test import override_settings
+from django.utils.translation import trans_real
 from playwright.sync_api import Page, expect
 
 from alerts import heartbeats
@@ -110,3 +113,60 @@ def test_the_timeline_prints_on_two_sides_of_paper_however_long_the_story(
     expect(plain.get_by_role("heading", level=1)).to_contain_text("Timeline of Maximiliano-Ferdinand")
     paper = plain.pdf(format="A4")
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) <= 2
+
+
+_PARTS = """number => {
+  const words = document.createTreeWalker(document.querySelector("[dir=rtl]"), NodeFilter.SHOW_TEXT);
+  for (let node; (node = words.nextNode()); ) {
+    const plain = node.data.replaceAll("\\u00a0", " ");
+    if (!plain.includes(number)) continue;
+    let from = plain.indexOf(number);
+    return number.split(" ").map(part => {
+      const range = document.createRange();
+      range.setStart(node, from);
+      range.setEnd(node, from + part.length);
+      from += part.length + 1;
+      return range.getBoundingClientRect().left;
+    });
+  }
+}"""
+
+
+def test_a_sheet_in_arabic_runs_from_the_right_and_its_numbers_read_as_they_are_dialled(
+    site: Site,
+    watched: Watched,
+    open_page: Callable[..., Page],
+    axe: Callable[[Page], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = open_page(width=360)
+    said = {
+        "Childline: 0800 1111. It is free, and they are not part of us.": "خط الطفل: 0800 1111 مجاني",
+        "Ring %(number)s, at any hour. Say your name and that you are safe. You can say it in your language.": (
+            "اتصل بالرقم %(number)s في أي وقت"
+        ),
+        "Somebody on your side": "شخص إلى جانبك",
+    }
+    languages = [*settings.LANGUAGES, ("ar", "Arabic")]
+    with override_settings(LANGUAGES=languages, DUTY_LINE="01632 960100"):
+        for text, arabic in said.items():
+            monkeypatch.setitem(trans_real.translation("ar")._catalog._catalogs[0], text, arabic)
+        site.sign_in(page, watched.worker)
+        page.goto(site.to(f"/children/{watched.child.reference}/sheet/?language=ar"))
+        heading = page.get_by_role("heading", name=said["Somebody on your side"])
+        paper = heading.evaluate("it => it.parentElement.getBoundingClientRect().right")
+        words = heading.evaluate(
+            "it => { const all = document.createRange(); all.selectNodeContents(it);"
+            " return all.getBoundingClientRect().right }"
+        )
+        assert abs(paper - words) < 2
+        for number in ("0800 1111", "116 000"):
+            parts = page.evaluate(_PARTS, number)
+            assert parts == sorted(parts), number
+        number = page.locator("[dir=rtl] .rc-tel").last
+        assert number.evaluate("it => getComputedStyle(it).direction") == "ltr"
+        room = page.locator("[dir=rtl] ul").last.evaluate(
+            "it => [getComputedStyle(it).paddingRight, getComputedStyle(it).paddingLeft]"
+        )
+        assert room == ["20px", "0px"], "room for the dots, where the lines begin"
+        axe(page)

@@ -11,11 +11,10 @@ from hypothesis.stateful import initialize, invariant, rule, run_state_machine_a
 
 from alerts import policies, watching
 from alerts.models import Alert, AlertStep, PolicyVersion
-from cases import grants, held_papers, mistakes, relations, visits
+from cases import held_papers, mistakes, visits
 from cases.deadlines import london_day
 from cases.models import HeldPaper, Mailbox
 from cases.states import EpisodeOutcome
-from guardians import covers
 from tests.alerts.everything import said, watched_from_every_table
 from tests.alerts.paper_promise import PAPERS, RUNGS, PaperWatch
 from tests.alerts.promise import world
@@ -36,12 +35,6 @@ class PaperPromise(Promise):
     def begin(self) -> None:
         super().begin()
         self.papers = PaperWatch()
-
-    def sweep(self) -> None:
-        """And what else goes on by itself while weeks pass: the grants of searches and of cover that are over are taken."""
-        super().sweep()
-        grants.take_from_forces(at=self.now, after=relations.FORCE_READS_AFTER)
-        covers.take_ended(at=self.now, since=timedelta(days=100))
 
     def turn_18(self, number: int, ahead: int) -> None:
         """No rule here: what paper is owed of whoever is of age other tests know (test_ages_watched.py)."""

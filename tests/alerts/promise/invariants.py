@@ -8,7 +8,7 @@ from hypothesis.stateful import invariant
 from alerts import coming_of_age, integrity, journey_mails
 from alerts.models import Alert, AlertStep, DutyStep, Message, MessageItem, MessageKind
 from alerts.states import MessageStatus
-from cases import absences, facts, histories, incidents
+from cases import absences, facts, grants, histories, incidents, relations
 from cases.models import (
     ChildLink,
     Contact,
@@ -27,6 +27,7 @@ from cases.models import (
     Trigger,
 )
 from cases.states import NRM_OPEN, EpisodeOutcome, EpisodeStatus, NrmStatus
+from guardians import covers
 from guardians.models import GuardianAssignment, GuardianReferral
 from tests import remembered
 from tests.alerts.outgoing import tick_until_still
@@ -98,7 +99,8 @@ class Invariants(Stage):
         broken = {answer.question: answer.references for answer in integrity.check(at)}
         broken.pop(UNSENT)
         broken.pop(UNTAKEN)
-        assert not {question: found for question, found in broken.items() if found}
+        found = {question: references for question, references in broken.items() if references}
+        assert not found, found
 
     def history_says_what_was_known(self) -> None:
         """After each act, and until the next, as it was read then: what was written over since is taken back."""
@@ -114,6 +116,9 @@ class Invariants(Stage):
         coming_of_age.ask(now=self.now)
         tick_until_still(self.now, at_most=3)
         journey_mails.tell(now=self.now)
+        # So are the grants of searches and of cover that are over by their date, by tasks of their own.
+        grants.take_from_forces(at=self.now, after=relations.FORCE_READS_AFTER)
+        covers.take_ended(at=self.now, since=timedelta(days=100))
 
     def one_force_leads(self) -> None:
         """Of each search of which a force was told, at every instant one; and it is one that is told still."""

@@ -123,7 +123,7 @@ _ALONE: Mapping[str, Promise] = {
 }
 # The window of a child who is treated as an adult elsewhere: a visit in one working day, and then each week.
 ELSEWHERE = "elsewhere"
-# What is promised by a day is promised by its end, which is the next day's first instant.
+# What is due by a day is due by its end, which is the next day's first instant.
 BEFORE_ITS_END = timedelta(seconds=1)
 
 
@@ -232,7 +232,7 @@ def _promises(rows: QuerySet[CouncilConcern]) -> list[Entry]:
 
 def _promise(row: CouncilConcern, nations: Mapping[int, str]) -> Entry:
     due_at = row.due_at or row.recorded_at
-    day = last_working_day(due_at - BEFORE_ITS_END, _days_off(row.child_id, nations))
+    day = last_working_day(due_at, _days_off(row.child_id, nations))
     what = gettext("Promised to the guardian by %(name)s") % {"name": isolated(row.promised_by)}
     href = reverse("council_concerns", args=[row.child.reference])
     return Entry(row.child, what, due_at, day, href, mark=(due_at, row.pk))
@@ -299,8 +299,8 @@ def groups(found: Iterable[Entry], now: datetime) -> list[Group]:
 
 
 def last_working_day(due_at: datetime, days_off: Collection[date]) -> date:
-    """The London day of `due_at`, or the last working day before it where nobody works on that day."""
-    day = london_day(due_at)
+    """The London day that has `due_at` in it or ends with it, or the last working day before where nobody works then."""
+    day = london_day(due_at - BEFORE_ITS_END)
     while day.weekday() >= 5 or day in days_off:
         day -= timedelta(days=1)
     return day

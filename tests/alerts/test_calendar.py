@@ -12,6 +12,7 @@ from alerts import calendars, clocks, digests
 from alerts.models import Clock
 from alerts.views import calendar
 from cases import clock, holidays, restrictions, transfers
+from cases.deadlines import add_working_days
 from cases.models import Allocation
 from tests import factories
 from tests.alerts import papers
@@ -76,6 +77,9 @@ def test_what_falls_on_a_weekend_or_bank_holiday_is_to_be_done_before_it() -> No
     assert calendars.last_working_day(easter_monday, days) == date(2026, 4, 2)
     # Late on Sunday in UTC it is Monday in London.
     assert calendars.last_working_day(datetime(2026, 6, 7, 23, 30, tzinfo=UTC), days) == date(2026, 6, 8)
+    # Five working days after a Monday are over with the end of the next: on Tuesday it is late.
+    over = add_working_days(datetime(2026, 6, 1, 9, tzinfo=UTC), 5, nation="england-and-wales", holidays=days)
+    assert calendars.last_working_day(over, days) == date(2026, 6, 8)
 
 
 def test_a_transfer_and_a_child_without_a_social_worker_stand_on_it_too(watched: Watched) -> None:

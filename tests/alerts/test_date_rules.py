@@ -521,10 +521,10 @@ def _plans_and_promises(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]
 
 @row("alerts/calendars.py:last_working_day")
 def _last_working_day(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
-    """The day itself or the working day before it, by the holidays of the nation."""
+    """The day itself or the working day before it, by the holidays of the nation; midnight ends the day before."""
     for days in range(8):
         due_at = case.days(days)
-        day = (case.local + days * DAY).date()
+        day = (case.local + days * DAY - SECOND).date()
         wanted = next(d for d in (day - n * DAY for n in range(9)) if d.weekday() < 5 and d not in case.off)
         yield calendars.last_working_day(due_at, case.off), wanted
 

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from cases.forms.typed import LONDON, group_phone
 from cases.models import Child
@@ -19,6 +19,7 @@ from cases.moves import isolated
 
 register = template.Library()
 
+_AT_ITS_START = gettext_noop("midnight at the start of %(date)s")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # From here spans are told in days; under it a reader counts hours ("26 hours", never "1 day").
 HOURS_UNTIL = 72 * HOUR
@@ -103,24 +104,27 @@ def gov_time(value: datetime) -> str:
     local = _local(value)
     parts = {"date": gov_date(value), "time": _clock(local)}
     if (local.hour, local.minute) == (0, 0):
-        return _("midnight at the start of %(date)s") % parts
+        return _(_AT_ITS_START) % parts
     return _("%(date)s at %(time)s") % parts
 
 
 @register.filter
 def gov_when(value: datetime, now: datetime) -> str:
-    """Return a moment as one says it at `now`: "9:10pm", "9:10pm yesterday", "9:10pm on 21 November"."""
+    """Return a moment as one says it at `now`: "9:10pm", "9:10pm yesterday", "9:10pm on 21 November".
+
+    Midnight of another day has the date, and says at which end of it: "midnight tomorrow" is either.
+    """
     local, today = _local(value), _local(now).date()
-    parts = {"time": _clock(local)}
+    parts, is_midnight = {"time": _clock(local)}, (local.hour, local.minute) == (0, 0)
     match (local.date() - today).days:
         case 0:
             return parts["time"]
-        case -1:
+        case -1 if not is_midnight:
             return _("%(time)s yesterday") % parts
-        case 1:
+        case 1 if not is_midnight:
             return _("%(time)s tomorrow") % parts
-    same_year = local.year == today.year
-    return _("%(time)s on %(date)s") % {**parts, "date": date_format(local, "j F" if same_year else "j F Y")}
+    parts["date"] = date_format(local, "j F" if local.year == today.year else "j F Y")
+    return (_(_AT_ITS_START) if is_midnight else _("%(time)s on %(date)s")) % parts
 
 
 @register.filter
@@ -181,9 +185,11 @@ def countdown(value: datetime, now: datetime) -> str:
 
 @register.filter
 def by_when(value: datetime, now: datetime) -> str:
-    """Return "by 8am (in 40 minutes)" or "by 8am (18 minutes late)"."""
+    """Return "by 8am (in 40 minutes)" or "by 8am (18 minutes late)"; of the end of a day its last minute, "by 11:59pm"."""
+    local = _local(value)
+    ends_day = (local.hour, local.minute) == (0, 0)
     return _("by %(when)s (%(countdown)s)") % {
-        "when": gov_when(value, now),
+        "when": gov_when(value - MINUTE if ends_day else value, now),
         "countdown": countdown(value, now),
     }
 

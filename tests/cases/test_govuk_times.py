@@ -45,6 +45,11 @@ def test_a_moment_is_written_in_london_time_and_never_as_00_00(moment: datetime,
         (utc(2026, 11, 25, 8), "8am tomorrow"),
         (utc(2026, 11, 21, 8), "8am on 21 November"),
         (utc(2025, 11, 21, 8), "8am on 21 November 2025"),
+        (utc(2026, 11, 24), "midnight"),
+        (utc(2026, 11, 23), "midnight at the start of 23 November"),
+        (utc(2026, 11, 25), "midnight at the start of 25 November"),
+        (utc(2026, 12, 8), "midnight at the start of 8 December"),
+        (utc(2026, 6, 30, 23), "midnight at the start of 1 July"),
     ],
 )
 def test_a_near_moment_is_said_as_people_say_it(moment: datetime, text: str) -> None:
@@ -95,6 +100,11 @@ def test_a_deadline_counts_down_and_then_is_late() -> None:
     assert govuk.countdown(deadline, deadline) == "less than a minute late"
     assert govuk.countdown(deadline, deadline + 2 * HOUR) == "2 hours late"
     assert govuk.by_when(utc(2026, 11, 25, 8), NOW) == "by 8am tomorrow (in 10 hours)"
+    # Of what is due by the end of a day nobody is to read that there is another day.
+    assert govuk.by_when(utc(2026, 11, 25), NOW) == "by 11:59pm (in 2 hours)"
+    assert govuk.by_when(utc(2026, 11, 26), NOW) == "by 11:59pm tomorrow (in 26 hours)"
+    assert govuk.by_when(utc(2026, 12, 8), NOW) == "by 11:59pm on 7 December (in 13 days)"
+    assert govuk.by_when(utc(2026, 11, 24), NOW) == "by 11:59pm yesterday (21 hours late)"
     assert govuk.since(NOW - 26 * HOUR, NOW) == "since 7:28pm yesterday (26 hours)"
     assert govuk.uk_time(deadline, NOW) == "9:46pm UK time"
 

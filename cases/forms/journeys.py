@@ -143,8 +143,10 @@ class JourneyForm(forms.Form):
         if beside:
             words = gettext(
                 "In the same home and linked with the child: %(names)s. Tell and ask them first. If they go along, say so here."
+                " If it is another journey leave it empty."
             )
             self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
+            self.fields["parted"].asked_of_some = True  # type: ignore[attr-defined]
         self.numbers = range(1, self._count_stops() + 1)
         for number in self.numbers:
             said = {"number": number}

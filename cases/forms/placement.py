@@ -197,11 +197,15 @@ class PlacementForm(forms.Form):
         """`beside` are the names of those to be told and asked, who live in the same home."""
         super().__init__(*args, **options)
         self.child, self.beside, self.now = child, beside, now
+        for name in ("host_notified", "told_whom", "told_at"):
+            self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
         if beside:
             words = gettext(
                 "In the same home and linked with the child: %(names)s. Tell and ask them first. If they go along, say so here."
+                " In the home where the child lives leave it empty."
             )
             self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
+            self.fields["parted"].asked_of_some = True  # type: ignore[attr-defined]
         self.homes = {str(home.pk): home for home in Home.objects.open().select_related("authority", "force")}
         cast(forms.ChoiceField, self.fields["where"]).choices = [
             ("", _("Choose")),

@@ -53,11 +53,13 @@ class PlanForm(PartedForm):
         if beside:
             # Asked of a home, not of a field: in the one where it lives nobody is parted.
             self.fields["parted"].required = False
+            self.fields["parted"].asked_of_some = True  # type: ignore[attr-defined]
             words = gettext(
                 "In the same home and linked with the child: %(names)s. Tell and ask them first. If they go along, say so here."
                 " In the home where the child lives leave it empty."
             )
             self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
+        self.fields["authority"].asked_of_some = True  # type: ignore[attr-defined]
         self.homes = {str(home.pk): home for home in Home.objects.open().select_related("authority", "force")}
         cast(forms.ChoiceField, self.fields["where"]).choices = [
             ("", _("Choose")),
@@ -146,6 +148,9 @@ class AheadForm(forms.Form):
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
+        for names in self._wanted.values():
+            for name in names:
+                self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
         fields.set_now(self, now)
 
     def clean(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Who came along, is a relative or a friend, and lives with a child that goes: asked once it is checked, else told nothing."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -234,6 +235,9 @@ def test_each_page_of_a_move_names_whom_to_ask_and_whom_to_tell_nothing_and_both
         html = client.get(reverse(page, args=[watched.child.reference, *more])).content.decode()
         assert "In the same home and linked with the child: Semhar." in html, page
         assert html.count(UNTOLD) == html.count("Filmon") == 1, page
+        assert re.search(r"when told and asked\?\s*</label>", html), (
+            "it is refused without, and optional nowhere"
+        )
         read = AccessRecord.objects.filter(child__in=(friend, other), user=watched.worker, page=page)
         assert set(read.values_list("child", flat=True)) == {friend.pk, other.pk}, page
 

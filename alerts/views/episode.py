@@ -372,7 +372,7 @@ def _can(found: MissingEpisode, reader: Reader, now: datetime) -> Mapping[str, b
         "decide_files": Permission.VERIFY_POLICE in may,
         "read_record": Permission.SEE_RECORD in may,
         "interview": not is_open
-        and found.outcome != EpisodeOutcome.ANOTHER_CHILD
+        and found.outcome not in (EpisodeOutcome.ANOTHER_CHILD, EpisodeOutcome.DIED)
         and Permission.SEE_RECORD in may,
         "release": Permission.WRITE_RETURN_INTERVIEW in may,
     }

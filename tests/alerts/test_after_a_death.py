@@ -133,3 +133,18 @@ def test_of_other_ends_the_bed_and_the_buttons_stay(client: Client, watched: Wat
     client.force_login(watched.carer)
     page = client.get(reverse("roll_call", args=[watched.home.pk])).content.decode()
     assert watched.child.reference in page
+
+
+def test_nobody_is_asked_for_a_return_interview_with_a_child_who_has_died(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    back = a_watched_child(at=now - 9 * HOUR)
+    search = missing(back.child, by=back.worker, at=now - 2 * HOUR)
+    for reader, episode, offered in (
+        (watched.worker, died(watched, at=now - HOUR), False),
+        (back.worker, ended(search, outcome="returned", at=now - HOUR), True),
+    ):
+        client.force_login(reader)
+        page = client.get(reverse("episode", args=[episode.reference])).content.decode()
+        link = reverse("return_interview", args=[episode.reference])
+        assert (link in page) == offered, episode.outcome

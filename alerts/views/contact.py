@@ -36,7 +36,8 @@ def contact_new(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "POST" and request.POST.get("outcome") in Press.values:
         return _press(request, child, now)
     asked: dict[str, object] = {"once": uuid.uuid4()}
-    if request.GET.get("means") == Means.MESSAGE:
+    is_message = request.GET.get("means") == Means.MESSAGE
+    if is_message:
         # From the page of an episode: the message is about to be written down.
         asked |= {"means": Means.MESSAGE, "outcome": Outcome.SEEN}
     form = CheckInForm(request.POST or None, now=now, initial=asked)
@@ -58,6 +59,7 @@ def contact_new(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "child": child,
         "form": form,
+        "is_message": is_message,
         "next_due_at": check_ins.if_seen_at(child, now),
         "now": now,
         "back_href": next_page.after(request, child, at=now),
@@ -87,8 +89,8 @@ def _tell_recorded(request: HttpRequest, contact: Contact, now: datetime) -> Non
         messages.warning(
             request,
             _(
-                "Duty, the social worker and the police hear now that there is a message, and duty rings the police "
-                "with it. It ends nothing."
+                "Duty and the social worker hear now that there is a message, and duty rings the police with it. "
+                "It ends nothing."
             ),
         )
     elif told == Trigger.Kind.CONCERN:

@@ -233,8 +233,13 @@ def test_the_episode_leads_to_the_form_which_says_who_hears_and_the_desk_lists_i
     episode = MissingEpisode.objects.get()
     url = f"{reverse('contact_new', args=[gone.child.reference])}?means=message"
     assert url in client.get(reverse("episode", args=[episode.reference])).content.decode()
-    form = client.get(url).context["form"]
+    answer = client.get(url)
+    form = answer.context["form"]
     assert (form["means"].value(), form["outcome"].value()) == ("message", "seen")
+    buttons = 'name="outcome" value="spoke"'
+    assert buttons not in answer.content.decode(), "one press would say that somebody spoke with the child"
+    assert "A message from" in answer.content.decode()
+    assert buttons in client.get(url.partition("?")[0]).content.decode()
     said = {
         "outcome": "seen",
         "happened_at_when": "now",
@@ -247,14 +252,13 @@ def test_the_episode_leads_to_the_form_which_says_who_hears_and_the_desk_lists_i
         "once": str(form["once"].value()),
     }
     page = client.post(url, said, follow=True).content.decode()
-    assert (
-        "the police hear now that there is a message, and duty rings the police with it. It ends nothing."
-        in page
-    )
+    told = "hear now that there is a message, and duty rings the police with it. It ends nothing."
+    assert f"Duty and the social worker {told}" in page
 
     client.force_login(gone.desk.person)
     desk = client.get(reverse("duty_desk"))
     assert [trigger.contact for trigger in desk.context["desk"].heard] == [Contact.objects.get(note=WORDS)]
+    assert "Ring the police with it now" in desk.content.decode()
     read = client.get(reverse("child", args=[gone.child.reference])).content.decode()
     assert WORDS in read, "where the mail leads, its words stand"
     assert "1 message from a missing child" in " ".join(desk.content.decode().split())

@@ -13,6 +13,8 @@ from django.db.backends.postgresql.compiler import (
 from django.db.models import F
 from django.db.models.expressions import Col, OrderBy
 
+from config.postgresql import columns
+
 __all__ = [
     "SQLAggregateCompiler",
     "SQLCompiler",
@@ -23,7 +25,84 @@ __all__ = [
 
 
 class SQLCompiler(compiler.SQLCompiler):
-    """Django's compiler with two short cuts [Django 5.2, django.db.models.sql.compiler]."""
+    """Django's compiler with some short cuts [Django 5.2, django.db.models.sql.compiler]."""
+
+    # While whole rows are selected: how each of their columns is written, and those whose values are converted; and from then
+    # on whether nothing else was selected.
+    _written: dict[int, columns.Selected] | None = None
+    _names: set[str]
+    _converted: set[int]
+    _is_of_rows = False
+
+    def get_select(self, with_col_aliases: bool = False) -> Any:
+        """Write the columns of whole rows as they are kept: Django quotes and asks about each anew for each statement."""
+        query: Any = self.query
+        if with_col_aliases or not query.default_cols or query.deferred_loading[0] or _selects_more(query):
+            return super().get_select(with_col_aliases)
+        self._written, self._names, self._converted = {}, set(), set()
+        try:
+            selected: list[Any] = [(column, None) for column in self.get_default_columns({})]
+            found: dict[str, Any] = {"model": query.model, "select_fields": list(range(len(selected)))}
+            if query.select_related:
+                found["related_klass_infos"] = self.get_related_selections(selected, {})
+                _with_parents(found)
+            written = [self._written.get(id(column)) for column, _ in selected]
+            self._is_of_rows = all(written) and self._mean_no_alias(self._names)
+            if not self._is_of_rows:
+                written = [(one, one.select_format(self, *self.compile(one)), None) for one, _ in selected]
+        finally:
+            self._written = None
+        return written, found, {}
+
+    def _mean_no_alias(self, names: set[str]) -> bool:
+        query: Any = self.query
+        return names.isdisjoint(query.alias_map) and names.isdisjoint(query.external_aliases)
+
+    def get_default_columns(
+        self, select_mask: Any, start_alias: str | None = None, opts: Any = None, from_parent: Any = None
+    ) -> Any:
+        """Take the columns of a whole row as they are kept with its model."""
+        opts = opts or self.query.get_meta()
+        own = None if select_mask or opts is None else columns.of(opts, self.connection)
+        if own is None:
+            return super().get_default_columns(select_mask, start_alias, opts, from_parent)
+        alias: Any = start_alias or self.query.get_initial_alias()
+        under = own.under(alias, self.quote_name_unless_alias(alias))
+        if self._written is not None:
+            self._written.update(under.written)
+            self._names |= own.names
+            self._converted |= under.converted
+        return list(under.columns)
+
+    def get_related_selections(  # noqa: PLR0917 as Django calls it
+        self,
+        select: Any,
+        select_mask: Any,
+        opts: Any = None,
+        root_alias: Any = None,
+        cur_depth: int = 1,
+        requested: Any = None,
+        restricted: bool | None = None,
+    ) -> Any:
+        """Look through no model's fields for those to follow where none is to be followed."""
+        if restricted and requested == {}:
+            return []
+        return super().get_related_selections(
+            select, select_mask, opts, root_alias, cur_depth, requested, restricted
+        )
+
+    def get_converters(self, expressions: Any) -> Any:
+        """Ask only of those columns of whole rows whose values are converted."""
+        if not self._is_of_rows:
+            return super().get_converters(expressions)
+        if not self._converted:
+            return {}
+        asked = [(at, one) for at, one in enumerate(expressions) if id(one) in self._converted]
+        return {at: super(SQLCompiler, self).get_converters([one])[0] for at, one in asked}
+
+    def has_composite_fields(self, expressions: Any) -> bool:
+        """Whole rows have none."""
+        return not self._is_of_rows and super().has_composite_fields(expressions)
 
     def compile(self, node: Any) -> tuple[str, Any]:
         """Write a column of a table at once: half of all that is compiled are such columns."""
@@ -55,6 +134,19 @@ class SQLCompiler(compiler.SQLCompiler):
         by_default = query.get_meta().ordering if query.default_ordering else ()
         names = [_name(one) for one in query.order_by or by_default or ()]
         return None not in names and aliases.isdisjoint(names)
+
+
+def _selects_more(query: Any) -> bool:
+    """Whether beside whole rows something is selected, or they are one of several parts."""
+    return bool(query.annotation_select or query.extra_select or query.selected is not None or query.select)
+
+
+def _with_parents(found: dict[str, Any]) -> None:
+    """Let a row that stands in two tables have the columns of both, as Django does."""
+    for one in found["related_klass_infos"]:
+        if one["from_parent"]:
+            one["select_fields"] = found["select_fields"] + one["select_fields"]
+        _with_parents(one)
 
 
 def _name(ordering: Any) -> str | None:

@@ -4,8 +4,9 @@ import pytest
 from django.apps import apps
 from django.db import connections, models
 from django.db.backends.postgresql.compiler import SQLCompiler
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Lower
+from django.test.utils import isolate_apps
 
 from cases.models import Child, Contact, Event, MissingEpisode, User
 from config.postgresql import compiler
@@ -34,6 +35,26 @@ ORDERED = (
     User.objects.only("name").order_by("email"),
 )
 
+# Whole rows and not whole ones, of one table and of several, and where an alias is called as a column is.
+SELECTED = (
+    Child.objects.annotate(seen=Exists(LAST_SEEN)),
+    Child.objects.filter(Exists(Contact.objects.filter(child=OuterRef("pk")))),
+    Child.objects.defer("family_name"),
+    Event.objects.select_related("child__registered_by", "actor").defer("child__family_name"),
+    Event.objects.select_related("child").only("number", "child__risk"),
+    Event.objects.select_related("child__registered_by").exclude(child__registered_by__name="A"),
+    User.objects.distinct().order_by("memberships__starts_at"),
+    User.objects.filter(pk__in=User.objects.order_by("pk")[:3]),
+    User.objects.values_list("name", "email"),
+    User.objects.dates("joined_at", "year"),
+)
+
+
+def called_as_a_column() -> QuerySet[models.Model]:
+    rows = User.objects.filter(name="A").order_by("name")
+    rows.query.change_aliases({User._meta.db_table: "name"})
+    return rows
+
 
 def written(rows: QuerySet[models.Model], by: type[SQLCompiler]) -> tuple[object, ...]:
     query = rows.query.clone()
@@ -49,11 +70,85 @@ def everything(model: type[models.Model]) -> QuerySet[models.Model]:
 @pytest.mark.filterwarnings("ignore:Model .* ordering")
 def test_each_statement_is_what_django_writes_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     assert connections["default"].ops.compiler("SQLCompiler") is compiler.SQLCompiler
-    asked = [everything(model) for model in apps.get_models() if model._meta.managed] + list(ORDERED)
+    asked = [*everywhere(), *ORDERED, *SELECTED, called_as_a_column()]
+    assert written(called_as_a_column(), SQLCompiler)[0].count(" name.name,") == 1  # type: ignore[attr-defined]
     ours = [written(rows, compiler.SQLCompiler) for rows in asked]
     # What lies within a statement, and is asked of the connection, is then Django's too.
     monkeypatch.setattr(connections["default"].ops, "_cache", SQLCompilers)
     assert ours == [written(rows, SQLCompiler) for rows in asked]
+
+
+def everywhere() -> list[QuerySet[models.Model]]:
+    return [everything(model) for model in apps.get_models() if model._meta.managed]
+
+
+def selected(rows: QuerySet[models.Model], by: type[SQLCompiler]) -> tuple[object, ...]:
+    """What becomes of a row of the answer: each column, where the columns of each object stand, and what converts them."""
+    query = rows.query.clone()
+    found = by(query, connections["default"], "default", False)
+    found.as_sql()
+    columns = [one for one, _written, _alias in found.select]
+    stand: list[object] = []
+
+    def visit(info: dict[str, object] | None) -> None:
+        if info is not None:
+            stand.append((info["model"], info["select_fields"], info.get("field"), info.get("from_parent")))
+            for one in info.get("related_klass_infos", ()):  # type: ignore[attr-defined]
+                visit(one)
+
+    visit(found.klass_info)
+    converted = {at: (by_what, of) for at, (by_what, of) in found.get_converters(columns).items()}
+    return found.select, stand, found.annotation_col_map, converted, found.has_composite_fields(columns)
+
+
+@pytest.mark.filterwarnings("ignore:Model .* ordering")
+def test_each_row_is_taken_apart_as_django_takes_it_apart() -> None:
+    asked = [*everywhere(), *SELECTED, called_as_a_column()]
+    # What was kept of a first statement serves the second.
+    ours = [selected(rows, compiler.SQLCompiler) for _ in range(2) for rows in asked]
+    assert ours == [selected(rows, SQLCompiler) for rows in asked] * 2
+    assert any(converted for _, _, _, converted, _ in ours)
+
+
+@isolate_apps("cases")
+def test_a_row_that_stands_in_two_tables_is_left_to_django() -> None:
+    class Parent(models.Model):
+        name = models.CharField(max_length=9)
+
+        class Meta:
+            app_label = "cases"
+
+    class Kind(Parent):
+        other = models.ForeignKey(Parent, models.CASCADE, related_name="+")
+
+        class Meta:
+            app_label = "cases"
+
+    class Seen(Parent):
+        class Meta:
+            app_label = "cases"
+            proxy = True
+
+    asked = [
+        Kind._default_manager.select_related("other", "parent_ptr"),
+        Parent._default_manager.select_related("kind"),
+        Seen._default_manager.all(),
+    ]
+    for rows in asked:
+        assert written(rows, compiler.SQLCompiler) == written(rows, SQLCompiler)
+        assert selected(rows, compiler.SQLCompiler) == selected(rows, SQLCompiler)
+
+
+@isolate_apps("cases")
+def test_a_field_that_comes_later_is_selected_too() -> None:
+    class Late(models.Model):
+        class Meta:
+            app_label = "cases"
+
+    rows = Late._default_manager.all()
+    assert "later" not in written(rows, compiler.SQLCompiler)[0]  # type: ignore[operator]
+    models.CharField(max_length=9).contribute_to_class(Late, "later")
+    assert '"later"' in written(rows, compiler.SQLCompiler)[0]  # type: ignore[operator]
 
 
 class SQLCompilers:

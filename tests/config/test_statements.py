@@ -151,6 +151,23 @@ def test_a_field_that_comes_later_is_selected_too() -> None:
     assert '"later"' in written(rows, compiler.SQLCompiler)[0]  # type: ignore[operator]
 
 
+@isolate_apps("cases")
+def test_two_fields_of_two_types_are_compared_as_one_each_time() -> None:
+    class Number(models.Model):
+        number = models.CharField(max_length=9)
+        child = models.ForeignObject(
+            Child, models.CASCADE, from_fields=["number"], to_fields=["id"], related_name="+"
+        )
+
+        class Meta:
+            app_label = "cases"
+
+    rows = Number._default_manager.filter(child__family_name="A")
+    for _ in range(2):
+        assert "::" in written(rows, compiler.SQLCompiler)[0]  # type: ignore[operator]
+        assert written(rows, compiler.SQLCompiler) == written(rows, SQLCompiler)
+
+
 class SQLCompilers:
     """Django's own, where the connection looks for ours."""
 

@@ -8,13 +8,6 @@ from django.db import connection
 
 # What is looked for: a name, and the rows it stands for, as they follow FROM; %(ids)s are the children's ids.
 Questions = tuple[tuple[str, str], ...]
-_QUESTION = """
-    SELECT '{name}' WHERE EXISTS (SELECT FROM {rows})
-"""
-# What is always there, and what of it.
-_STAMP = """
-    SELECT '{name} ' || ({rows})
-"""
 
 
 def of_children(*tables: str) -> Questions:
@@ -26,7 +19,9 @@ def found(questions: Questions, ids: Collection[int], *, stamps: Questions = (),
     """Return the names of those that have a row; and with each of the `stamps`, one word that is asked for, what it is."""
     with connection.cursor() as cursor:
         cursor.execute(_statement(questions, stamps), {"ids": list(ids), **values})
-        return {name for (name,) in cursor.fetchall()}
+        (there, *words) = cursor.fetchone()
+    named = {name for (name, _rows), is_there in zip(questions, there, strict=True) if is_there}
+    return named | {f"{name} {word}" for (name, _rows), word in zip(stamps, words, strict=True)}
 
 
 def stamp(name: str, there: Collection[str]) -> str:
@@ -36,5 +31,6 @@ def stamp(name: str, there: Collection[str]) -> str:
 
 @cache
 def _statement(questions: Questions, stamps: Questions) -> str:
-    arms = [_QUESTION.format(name=name, rows=rows) for name, rows in questions]
-    return " UNION ALL ".join([*arms, *(_STAMP.format(name=name, rows=rows) for name, rows in stamps)])
+    # One row of answers: PostgreSQL takes a fourth longer to plan as many rows of one answer each.
+    asked = ", ".join(f"EXISTS (SELECT FROM {rows})" for _name, rows in questions)
+    return ", ".join([f"SELECT ARRAY[{asked}]", *(f"({rows})" for _name, rows in stamps)])

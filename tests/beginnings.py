@@ -1,17 +1,20 @@
 """What a test's fixtures have made when it begins: made by them twice in a process, and copied from then on.
 
 A fixture of the tests that asks for nothing but the database and other such fixtures writes rows and returns what stands
-for them. Those with which a test begins, in their order and before any other fixture of ours, are copied as one.
+for them. Those with which a test begins, in their order and before any other fixture of ours, are copied as one, with the
+files that they wrote.
 
 A fixture before them that asks for what patches alone is done each time. It may not write, and what it returned must
 stand as it stood when all of them are made.
 """
 
 import pickle
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from inspect import isgeneratorfunction
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,8 +30,10 @@ MAY_ASK_FOR = {"db"}
 PATCHES = {"monkeypatch", "settings"}
 # A value of these is the same in what was made and in the test.
 PLAIN = (datetime, str, int)
-# From this use on a beginning is worth a copy.
+# From this use on a beginning is worth a copy; from the first where it took so many of the processor's seconds, and another
+# test of the file begins the same.
 WORTH_IT = 2
+LONG = 0.5
 
 
 class Ticks:
@@ -58,7 +63,9 @@ class Beginning:
     is_copied: bool = False
     # Whether it can become a copy: nothing was written before its first fixture.
     is_whole: bool = False
+    # How many files had been written before it, and how many seconds the process had worked.
     files: int = 0
+    began: float = 0
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -77,11 +84,32 @@ class Beginning:
 
 _beginning = pytest.StashKey[Beginning]()
 ticks = pytest.StashKey[Ticks]()
-# How many files were written to the disk: they are gone with the first test that removes one, and a copy has rows alone.
-files: list[str] = []
+# Each file that was written to the disk so far, where the product keeps such files.
+files: list[Path] = []
 _uses: dict[tuple[object, ...], int] = {}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The rows of a beginning, how often its clock was asked, and each file of it as it lies on the disk."""
+
+    rows: Copy
+    asked: int
+    files: Mapping[Path, bytes]
+
+    def put_back(self) -> dict[str, Any]:
+        """Begin with it again; a test may have taken away a file, or spoilt it."""
+        for path, content in self.files.items():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            path.touch(mode=0o600)
+            path.write_bytes(content)
+        made: dict[str, Any] = self.rows.put_back()
+        return made
+
+
 # None where it cannot be copied.
-_copies: dict[tuple[object, ...], tuple[Copy, int] | None] = {}
+_copies: dict[tuple[object, ...], Kept | None] = {}
 
 
 def of(item: Any) -> Beginning:
@@ -99,17 +127,16 @@ def value_of(fixture: FixtureDef[Any], item: Any) -> tuple[Any, ...]:
         return ()
     if fixture is beginning.fixtures[0]:
         beginning.is_whole = ticks in item.stash and is_untouched()
-        beginning.files = len(files)
+        beginning.files, beginning.began = len(files), time.process_time()
         if beginning.is_whole and (kept := _copies.get(beginning.key)):
-            copy, asked = kept
-            beginning.values = copy.put_back()
-            item.stash[ticks].asked = asked
+            beginning.values = kept.put_back()
+            item.stash[ticks].asked = kept.asked
             beginning.is_copied = True
     return (beginning.values[fixture.argname],) if beginning.is_copied else ()
 
 
 def made(fixture: FixtureDef[Any], item: Any, value: Any) -> None:
-    """Keep what a fixture returned; with the last of a beginning all of it becomes a copy, at its second use."""
+    """Keep what a fixture returned; with the last of a beginning all of it becomes a copy, once that is worth it."""
     beginning = of(item)
     if fixture in beginning.patches:
         beginning.patched[fixture.argname] = value, _looks(value)
@@ -120,15 +147,26 @@ def made(fixture: FixtureDef[Any], item: Any, value: Any) -> None:
     if fixture is not beginning.fixtures[-1] or key in _copies:
         return
     _uses[key] = _uses.get(key, 0) + 1
-    if _uses[key] < WORTH_IT:
+    if _uses[key] < WORTH_IT and (
+        time.process_time() - beginning.began < LONG or not _is_of_others(beginning, item)
+    ):
         return
-    if beginning.files < len(files) or not beginning.stands:
+    if not beginning.stands:
         _copies[key] = None
         return
+    lie = {path: path.read_bytes() for path in files[beginning.files :] if path.exists()}
     try:
-        _copies[key] = copy_of(beginning.values), item.stash[ticks].asked
+        _copies[key] = Kept(copy_of(beginning.values), item.stash[ticks].asked, lie)
     except (CannotBeCopied, pickle.PicklingError, AttributeError, TypeError):
         _copies[key] = None
+
+
+def _is_of_others(beginning: Beginning, item: Any) -> bool:
+    """Whether a later test of the same file begins with the same fixtures."""
+    rest = item.session.items[item.session.items.index(item) + 1 :]
+    beside = [of(one) for one in rest if one.path == item.path]
+    same = (beginning.at, beginning.patches, beginning.fixtures)
+    return any((one.at, one.patches, one.fixtures) == same for one in beside)
 
 
 def _looks(value: Any) -> str:

@@ -196,7 +196,7 @@ def photo_root(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixture
     write = sealed_files.write
 
     def counted(path: Path, name: str, content: bytes) -> None:
-        beginnings.files.append(name)
+        beginnings.files.append(path)
         write(path, name, content)
 
     sealed_files.write = counted

@@ -2,18 +2,20 @@
 
 import itertools
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
 
 from alerts import integrity, policies, sweep
 from alerts.models import PolicyVersion
-from cases import clock
-from cases.models import Event
-from tests import copies, factories
+from cases import clock, photo_files
+from cases.models import Event, Photo
+from tests import beginnings, copies, factories
 from tests.factories import Watched
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +56,42 @@ def test_each_use_begins_with_the_same(ended: Watched, signed_in: Client, now: d
     with connection.cursor() as cursor:
         cursor.execute("SHOW session_replication_role")
         assert cursor.fetchone() == ("origin",)
+
+
+@pytest.fixture
+def pictured() -> Photo:
+    return factories.photographed(factories.a_watched_child().child, at=factories.AT)
+
+
+@pytest.mark.parametrize("use", range(4))
+def test_a_file_lies_there_each_time_whatever_the_test_before_did_to_it(pictured: Photo, use: int) -> None:
+    (lies,) = Path(settings.PHOTO_ROOT).rglob(f"{pictured.token}-face*")
+    assert lies.stat().st_mode & 0o777 == 0o600
+    assert photo_files.read(pictured.token, "face").startswith(b"\xff\xd8")
+    if use % 2:
+        lies.write_bytes(b"spoilt")
+    else:
+        photo_files.remove(pictured.token)
+
+
+_made: list[int] = []
+
+
+@pytest.fixture
+def long_in_the_making(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beginnings, "LONG", 0)
+
+
+@pytest.fixture
+def dear(long_in_the_making: None) -> Watched:
+    _made.append(1)
+    return factories.a_watched_child(at=factories.AT - timedelta(minutes=9))
+
+
+@pytest.mark.parametrize("use", range(3))
+def test_what_takes_long_is_made_once_where_another_test_begins_with_it(dear: Watched, use: int) -> None:
+    assert dear.child.registered_at == factories.AT - timedelta(minutes=9)
+    assert len(_made) == 1
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import clock, concerns, episodes, find_me, restrictions, return_interviews, triggers
+from cases import clock, concerns, contacts, episodes, find_me, restrictions, return_interviews, triggers
 from cases.models import AccessRecord, Role, Trigger
 from cases.return_interviews import Told
 from cases.search import signs
 from cases.triggers import Stranger
-from tests.factories import AT, Watched, a_person, a_watched_child, ended, missing
+from tests.factories import AT, Watched, a_person, a_watched_child, ended, missing, seen
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +140,46 @@ def test_what_is_written_in_words_is_found_too(client: Client, watched: Watched)
         assert "Uncle, KX61 ZZZ" in looked(client, watched.desk.person, query)
     came(watched, stranger=Stranger(vehicle="red Ford, LM09 PQR"))
     assert "red Ford, LM09 PQR" in looked(client, watched.desk.person, "lm09 pqr")
+
+
+TYPED = "A grey Golf, KP19 VNS; he rang on 01632 960 733"
+
+
+@pytest.mark.parametrize("query", ["kp19vns", "01632 960733", "+44 1632 960733"])
+def test_what_a_carer_typed_into_the_first_box_is_found_as_what_stands_in_its_own(
+    client: Client, watched: Watched, query: str
+) -> None:
+    assert "No match" in looked(client, watched.desk.person, query)
+    came(watched, note=TYPED, stranger=Stranger(how="waited"))
+    assert TYPED in looked(client, watched.desk.person, query)
+    other = a_watched_child(at=AT)
+    page = looked(client, other.desk.person, query)
+    assert "A child whose record you may not read" in page
+    for secret in (watched.child.reference, "grey Golf", "Yonas"):
+        assert secret not in page
+    concerns.keep_from(watched.child, watched.desk.person, reason="His car", by=watched.manager, at=NOW)
+    assert "No match" in looked(client, watched.desk.person, query)
+
+
+def test_who_is_described_with_a_number_is_found_by_it(client: Client, watched: Watched) -> None:
+    came(watched, stranger=Stranger(person="Calls himself Ray, 01632 960 744", place="By LK70 PYT"))
+    for query in ("01632 960744", "lk70pyt"):
+        assert "Calls himself Ray" in looked(client, watched.desk.person, query)
+
+
+def test_what_a_serious_concern_says_is_found_until_its_contact_is_withdrawn(
+    client: Client, watched: Watched
+) -> None:
+    contact = seen(watched.child, by=watched.worker, at=NOW, mood="serious", note=TYPED)
+    assert TYPED in looked(client, watched.desk.person, "kp19vns")
+    contacts.withdraw(contact, reason="Another child", by=watched.worker, at=NOW)
+    assert "No match" in looked(client, watched.desk.person, "kp19vns")
+
+
+def test_the_words_of_the_engine_itself_are_no_match(client: Client, watched: Watched) -> None:
+    triggers.of_end(watched.child, by=watched.worker, at=NOW)
+    for word in ("FOUND", "STILLAT"):
+        assert "No match" in looked(client, watched.desk.person, word)
 
 
 FOUND, NEWS, SAID = "Parked at the quay: GR33 NOW", "The landlord has NW11 OLD", "He drove CH1 LDX"

@@ -9,8 +9,9 @@ from alerts.schedule import Step
 from alerts.tiers import by_day
 from cases.deadlines import add_working_days
 
-# A common local trigger, not national guidance: so many episodes within so long ask for a strategy meeting. A council's
-# policy may say otherwise; a force's list and what is learnt are counted by these, whosever the children are.
+# A common local trigger, not national guidance: so many episodes within so long ask for a strategy meeting, missing and
+# away alike (docs/adr/0116). A council's policy may say otherwise; a force's list and what is learnt are counted by
+# these, of the missing alone and whosever the children are.
 EPISODES = 3
 WITHIN = timedelta(days=90)
 
@@ -71,7 +72,7 @@ class EndFacts:
     from_home: bool = False
     # Whether somebody has seen the child or spoken to it, so that it can be asked.
     spoken: bool = True
-    # Episodes that count and began in the policy's span up to the beginning of this one, which is among them.
+    # Episodes of either kind that count and began in the policy's span up to the beginning of this one, which is among them.
     episodes: int = 1
     # Whether the report names somebody who was to be told beside the policy: nobody else tells them of the end.
     told_also: bool = False

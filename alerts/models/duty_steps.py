@@ -71,7 +71,7 @@ class DutyStep(models.Model):
         INTERVIEW_ASSIGNED = Duty.INTERVIEW_ASSIGNED, _("Name who offers the return interview")
         RETURN_INTERVIEW = Duty.RETURN_INTERVIEW, _("Offer the return interview and write it down")
         RISK_AGAIN = Duty.RISK_AGAIN, _("Assess the risk again")
-        REPEATED = Duty.REPEATED, _("Hold a strategy meeting: missing again and again")
+        REPEATED = Duty.REPEATED, _("Hold a strategy meeting: missing or away again and again")
         HOME_RECORD = (
             Duty.HOME_RECORD,
             _("Ask the home what it did with its own record of the child and of this episode"),

@@ -9,7 +9,7 @@ from alerts.duties import Duty
 from alerts.models import Alert, DutyStep, PolicyVersion
 from cases import assessments, children, episodes
 from cases.models import MissingEpisode, Role
-from tests.factories import AT, Watched, a_person, a_watched_child, ended, missing, seen, told_by
+from tests.factories import AT, Watched, a_person, a_watched_child, ended, missing, seen, silent, told_by
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -40,6 +40,33 @@ def test_a_child_who_was_away_long_is_counted_as_often_as_it_went(watched: Watch
     assert not asks_for_a_meeting(away(watched, on=0, back=1))
     assert not asks_for_a_meeting(away(watched, on=20, back=21))
     assert asks_for_a_meeting(away(watched, on=40, back=95))
+
+
+def gone(watched: Watched, kind: str, *, on: int) -> MissingEpisode:
+    """An episode of a day, by its first letter: missing, away with whereabouts known, or a record that was late."""
+    began, over = GONE + on * DAY, GONE + (on + 1) * DAY
+    if kind == "M":
+        return away(watched, on=on, back=on + 1)
+    if kind == "A":
+        said = {"whereabouts": "A friend in Lowmoor", "reason": "Rang", "by": watched.worker}
+        return ended(episodes.report_away(watched.child, **said, at=began), at=over)
+    episode = silent(watched.child, since=began, at=began + HOUR)
+    return ended(episode, outcome="recording_late", at=began + 2 * HOUR)
+
+
+@pytest.mark.parametrize("kinds", ["MMA", "AAA", "AMA", "MLAM"])
+def test_away_with_whereabouts_known_counts_as_missing_does_and_a_late_record_as_neither(
+    watched: Watched, kinds: str
+) -> None:
+    asked = [asks_for_a_meeting(gone(watched, kind, on=20 * number)) for number, kind in enumerate(kinds)]
+    assert asked == [*[False] * (len(kinds) - 1), True]
+
+
+def test_the_name_of_the_step_calls_nobody_missing_who_was_away(watched: Watched) -> None:
+    for on in (0, 20, 40):
+        last = gone(watched, "A", on=on)
+    step = DutyStep.objects.get(episode=last, kind=Duty.REPEATED)
+    assert step.get_kind_display() == "Hold a strategy meeting: missing or away again and again"
 
 
 @pytest.mark.parametrize(("on", "asks"), [(89, True), (90, False), (91, False)])

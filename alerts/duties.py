@@ -75,6 +75,10 @@ BOOKED_WITHIN = timedelta(days=7)
 OF_A_MEETING = frozenset({Duty.STRATEGY, Duty.STRATEGY_BY_PHONE, Duty.REPEATED})
 
 
+# Owed by a day and not by an hour, as paper is, so that a rung falls on the midnight with which the day is over: it is
+# heard of by mail alone, and nobody is woken. A child who is held as an adult, or abroad, may need somebody that night.
+BY_A_DAY = frozenset({Duty.HOME_OFFICE, Duty.BED_KEPT, Duty.TURNED_18, Duty.REPEATED, Duty.HOME_RECORD})
+
 # Kinds of decisions by their stored names: this module knows nothing of the models.
 DECIDED_BY: Mapping[str, tuple[str, ...]] = {
     Duty.PUBLICITY: ("publicity", "rescue_alert"),

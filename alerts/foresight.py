@@ -123,7 +123,7 @@ def of_search(
     steps = [(step.duty, step.steps) for step in duties.planned(facts, tuple(rules))]
     for duty, moments in (*steps, *_of_the_force(one, facts, rules)):
         label = str(DutyStep.Kind(duty).label)
-        owed += [Owed(label, Clock.Kind.DUTY, rung, at) for rung, at in moments.items()]
+        owed += [Owed(label, Clock.Kind.DUTY, rung, at, duty) for rung, at in moments.items()]
     return foretold.told_of(one.child, owed, now=now)
 
 

@@ -34,7 +34,7 @@ def of_return(
     rules = after.with_new(version.rules) if version is not None else ()
     calendar = holidays.calendar_of(one.child.nation)
     owed = [
-        Owed(str(DutyStep.Kind(planned.duty).label), Clock.Kind.DUTY, rung, at)
+        Owed(str(DutyStep.Kind(planned.duty).label), Clock.Kind.DUTY, rung, at, planned.duty)
         for planned in _opened(one.child, rules, about, calendar)
         for rung, at in planned.steps.items()
     ]

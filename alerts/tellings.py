@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from alerts import paper_words
 from alerts.after import OF_DEATH
+from alerts.duties import BY_A_DAY
 from alerts.models import Clock, DutyTask, MessageKind
 from alerts.paper_rules import OF_MANAGER, Paper
 from alerts.recipients import TOLD, Post
@@ -228,7 +229,7 @@ DUTY: Mapping[str, StepPlan] = {
     Step.R4: StepPlan((Telling(Post.HEAD, TEXT_AND_MAIL, "duty_step"),)),
     Step.R5: StepPlan((Telling(Post.DIRECTOR, TEXT_AND_MAIL, "duty_step"),)),
 }
-AFTER_DEATH: Mapping[str, StepPlan] = {
+DUTY_BY_MAIL: Mapping[str, StepPlan] = {
     step: StepPlan(tuple(replace(one, channels=MAIL) for one in plan.tellings)) for step, plan in DUTY.items()
 }
 
@@ -380,7 +381,7 @@ def plan(
 ) -> StepPlan:
     """What this step of this kind of clock tells; of a transfer and of paper, of what is owed of it.
 
-    After a death nobody is rung or texted of what is left to do.
+    After a death nobody is rung or texted of what is left to do, nor ever of a step that is owed by a day.
     """
     if on_journey and kind == Clock.Kind.CONTACT and step in JOURNEY:
         return JOURNEY[step]
@@ -389,8 +390,8 @@ def plan(
     if kind == Clock.Kind.TRANSFER:
         return TRANSFER[duty][step]
     if kind == Clock.Kind.DUTY:
-        of_death = has_died or duty in OF_DEATH
-        return (AFTER_DEATH if of_death else OF_SEARCH.get(duty, DUTY))[step]
+        calm = has_died or duty in OF_DEATH or duty in BY_A_DAY
+        return (DUTY_BY_MAIL if calm else OF_SEARCH.get(duty, DUTY))[step]
     if kind == Clock.Kind.CALL:
         return CALL[step.split(":", maxsplit=1)[0]]
     return _PLANS[kind][step]

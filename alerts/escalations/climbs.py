@@ -241,7 +241,7 @@ def _instead(
         return []
     first = plan.tellings[0]
     for post in (Post.MANAGER, Post.HEAD, Post.DIRECTOR):
-        above = replace(first, post=post, channels=first.channels if o.due.of_death else TEXT_AND_MAIL)
+        above = replace(first, post=post, channels=first.channels if o.due.is_calm else TEXT_AND_MAIL)
         found = kept.resolve(directory, above, o.due, barred)
         if found:
             return [_message(o, first, recipient, plan) for recipient in found]

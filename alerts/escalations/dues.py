@@ -5,6 +5,7 @@ from datetime import datetime, time
 
 from alerts import ladder, on_journey, tellings
 from alerts.clocks import Decision
+from alerts.duties import BY_A_DAY
 from alerts.models import Alert, Clock
 from alerts.readings import Reading
 from alerts.schedule import Step
@@ -50,6 +51,11 @@ class Due:
         """Whether it is of what is left to do after a death: nobody is rung or texted of it, and all else goes first."""
         return self.clock.kind == Clock.Kind.DUTY and self.watched.child.has_died
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether nobody is woken by it, whoever hears of it in the place of somebody else."""
+        return self.of_death or (self.clock.kind == Clock.Kind.DUTY and self.clock.duty in BY_A_DAY)
+
     def plan(self, step: str) -> StepPlan:
         """What this step of the clock tells."""
         about = {"on_journey": self.on_journey, "has_died": self.of_death}
@@ -61,9 +67,9 @@ class Due:
         return isinstance(self.decision, ladder.Climb) and Step.FAIL_SAFE in dict(self.decision.steps)
 
     def rings_from(self, at: datetime) -> datetime | None:
-        """From when on somebody may be rung about paper or after a death, of no child who may be gone; else at once."""
+        """From when on somebody may be rung about paper, a step that is owed by a day or after a death; else at once."""
         on_the_way = self.clock.duty in (Owed.ARRIVAL, Owed.MISSING)
-        is_paper = self.of_death or (self.clock.kind == Clock.Kind.TRANSFER and not on_the_way)
+        is_paper = self.is_calm or (self.clock.kind == Clock.Kind.TRANSFER and not on_the_way)
         return next_at_wall(at, MORNING) if is_paper or self.clock.kind == Clock.Kind.PAPERWORK else None
 
     def is_answered(self, owed_at: datetime) -> bool:

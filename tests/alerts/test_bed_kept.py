@@ -7,10 +7,10 @@ from django.test import Client
 
 from alerts import policies, sweep
 from alerts.duties import Duty
-from alerts.models import AlertStep, DutyStep, PolicyVersion
+from alerts.models import AlertStep, DutyStep, MessageItem, PolicyVersion
 from cases import beds, placements
 from cases.deadlines import end_of, london_day
-from cases.models import MissingEpisode, Placement
+from cases.models import Membership, MissingEpisode, Placement
 from tests.cases.expectations import events, refused
 from tests.factories import AT, Watched, a_watched_child, ended, missing
 
@@ -45,6 +45,12 @@ def step(episode: MissingEpisode) -> DutyStep | None:
     return DutyStep.objects.filter(episode=episode, kind=Duty.BED_KEPT).first()
 
 
+def told(duty: str) -> set[tuple[str, str, str]]:
+    """Rung, post and channel of every message about this step."""
+    rows = MessageItem.objects.filter(alert__clock__duty=duty)
+    return set(rows.values_list("step", "message__post", "message__channel"))
+
+
 def climbed() -> list[str]:
     rows = AlertStep.objects.filter(alert__clock__duty=Duty.BED_KEPT)
     return list(rows.order_by("climbed_at", "pk").values_list("step", flat=True))
@@ -64,6 +70,25 @@ def test_duty_hears_three_days_before_the_bed_is_let_go_and_others_after_it(epis
         sweep.sweep_all(now=end_of(LAST) + moment)
     assert climbed() == ["R1", "R2", "R4"]
     assert Placement.objects.get(pk=watched.placement.pk).ends_at is None, "nothing ends by itself"
+
+
+def test_a_bed_that_is_let_go_at_midnight_wakes_nobody_and_what_is_owed_by_the_hour_does(
+    episode, watched
+) -> None:
+    kept(episode, watched)
+    sweep.sweep_all(now=GONE + HOUR)
+    assert told("publicity") == {("R2", "manager", "mail"), ("R2", "manager", "text")}
+    for moment in (-72 * HOUR, -24 * HOUR, 0 * HOUR):
+        sweep.sweep_all(now=end_of(LAST) + moment)
+    mailed = {("R1", "duty"), ("R1", "worker"), ("R2", "manager"), ("R4", "head")}
+    assert told(Duty.BED_KEPT) == {(*one, "mail") for one in mailed}
+
+
+def test_where_nobody_stands_whoever_hears_of_a_bed_instead_is_not_woken_either(episode, watched) -> None:
+    kept(episode, watched)
+    Membership.objects.filter(user=watched.manager).update(ends_at=GONE + 2 * HOUR)
+    sweep.sweep_all(now=end_of(LAST) - 24 * HOUR)
+    assert {one for one in told(Duty.BED_KEPT) if one[0] == "R2"} == {("R2", "head", "mail")}
 
 
 def test_another_day_takes_the_place_of_the_first(episode, watched) -> None:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts import channels, delivery, health, matter_ladder, outbox, tellings, tiers
-from alerts.models import Alert, Channel, Message, MessageKind
+from alerts import after, channels, delivery, duties, health, matter_ladder, outbox, tellings, tiers
+from alerts.duties import Duty
+from alerts.models import Alert, Channel, Clock, Message, MessageKind
 from alerts.recipients import Post, Recipient
+from alerts.schedule import Step
 from alerts.states import MessageStatus
 from alerts.tellings import StepPlan
 from cases.models import ToldBy, User
@@ -82,6 +84,21 @@ def test_of_every_kind_it_is_decided_whether_its_text_may_wake_somebody() -> Non
         if one.post not in (Post.DUTY, Post.HOME, Post.RECEIVER_DUTY) and set(one.channels) != {Channel.MAIL}
     }
     assert asleep - WAKES == {"told_second_eyes", "review_coming", "transfer_told"}
+
+
+def test_of_what_is_owed_by_a_day_no_rung_is_texted_and_of_each_other_step_it_is_decided() -> None:
+    rules = (*duties.DEFAULT_RULES, *after.DEFAULT_RULES)
+    by_a_day = {rule.duty for rule in rules if rule.working_days is not None}
+    by_a_day |= duties.FOLLOWS - duties.OUTLASTS
+    # Of a child who is held as an adult or abroad somebody may be needed that night.
+    awake = {Duty.VISIT_AS_CHILD, Duty.ABROAD_SEEN}
+    assert by_a_day - awake == duties.BY_A_DAY | {Duty.PANEL_NOTIFIED}
+    for rule in rules:
+        for rung, _after in (*rule.escalates, *(rule.escalates_high or ())):
+            told = tellings.plan(Clock.Kind.DUTY, rung, rule.duty).tellings
+            by_mail = {channel for one in told for channel in one.channels} == {Channel.MAIL}
+            mailed = rung == Step.R1 and rule.duty not in duties.OF_SEARCH - {Duty.POLICE_OFFICER}
+            assert by_mail == (mailed or rule.duty in duties.BY_A_DAY | after.OF_DEATH), (rule.duty, rung)
 
 
 @pytest.mark.django_db

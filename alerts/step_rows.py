@@ -1,15 +1,17 @@
 """The duty steps and reviews of an episode as its page shows them: by when, in what state, who answers, who hears else."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Prefetch
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from alerts import next_acts, step_answers
-from alerts.duties import DECIDED_BY, Duty, undecided
+from alerts import next_acts, referral_steps, step_answers
+from alerts.duties import DECIDED_BY, OF_A_MEETING, Duty, undecided
 from alerts.models import Clock, DutyStep, StepAnswer
 from alerts.next_acts import NextAct
 from cases import reviews
@@ -60,6 +62,47 @@ def of(episode: MissingEpisode, *, may: Collection[Permission], now: datetime) -
     rows = [_with_what_is_out(row) if row.step.kind == Duty.TAKEN_DOWN else row for row in rows]
     rows = [_with_answers(row, episode, may) for row in rows]
     return sorted(rows, key=lambda row: (row.is_over, row.step.owed_at, row.step.pk))
+
+
+# Where what a step asks for has a record of its own, which answers it: the page, what it takes, and the words of the link.
+_MEETING = (
+    "meeting_new",
+    Permission.CHANGE_CHILD,
+    gettext_lazy("It was held: record the meeting, which answers this step"),
+)
+_REFERRAL = (
+    "nrm_new",
+    Permission.CHANGE_CHILD,
+    gettext_lazy("Record the referral, which answers this step"),
+)
+_RECORDS: Mapping[str, tuple[str, Permission, Promise]] = {
+    **dict.fromkeys(OF_A_MEETING, _MEETING),
+    **dict.fromkeys(referral_steps.KINDS, _REFERRAL),
+    Duty.RISK_AGAIN: (
+        "assessment_new",
+        Permission.CHANGE_CHILD,
+        gettext_lazy("Assess the risk, which answers this step"),
+    ),
+    Duty.INTERVIEW_ASSIGNED: (
+        "return_interview",
+        Permission.WRITE_RETURN_INTERVIEW,
+        gettext_lazy("Name them in the return interview, which answers this step"),
+    ),
+}
+
+
+def record_of(
+    step: DutyStep, episode: MissingEpisode, *, may: Collection[Permission]
+) -> tuple[str, str] | None:
+    """The page of the record that answers this step and what the link to it says; None where there is none for the reader.
+
+    Whoever ticks a step off without it writes the same down twice, or leaves it out of the record.
+    """
+    name, wanted, words = _RECORDS.get(step.kind, ("", None, ""))
+    if wanted is None or wanted not in may or episode.child.closed_at is not None:
+        return None
+    about = episode if name == "return_interview" else episode.child
+    return reverse(name, args=[about.reference]), str(words)
 
 
 def told_also(episode: MissingEpisode) -> str:

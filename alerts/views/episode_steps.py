@@ -41,6 +41,8 @@ def episode_step(request: HttpRequest, reference: str, kind: str) -> HttpRespons
             messages.success(request, _("Recorded."))
             return redirect("episode", episode.reference)
     context = {"episode": episode, "child": episode.child, "step": step, "form": form, "now": now}
+    may = access.permissions_for(user, episode.child, at=now)
+    context["record"] = step_rows.record_of(step, episode, may=may)
     if step.kind == Duty.TELL_ENDED:
         context["names"] = step_rows.told_also(episode)
     return render(request, "alerts/episode_step.html", context, status=422 if form.is_bound else 200)

@@ -1,6 +1,7 @@
 """The duty steps on the page of an episode, and the page on which one is answered."""
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -8,7 +9,7 @@ from django.test import Client
 from alerts import policies, sweep
 from alerts.models import PolicyVersion
 from cases.models import MissingEpisode
-from tests.factories import Watched, a_watched_child, missing
+from tests.factories import Watched, a_watched_child, ended, missing
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +76,52 @@ def test_the_police_reference_has_no_form_of_its_own(
     assert client.get(f"/missing/{episode.reference}/steps/police_reference/").status_code == 404
     page = client.get(f"/missing/{episode.reference}/").content.decode()
     assert f'href="/missing/{episode.reference}/police/"' in page
+
+
+RECORDS = {"strategy": "meetings/new/", "strategy_by_phone": "meetings/new/", "nrm_considered": "nrm/new/"}
+
+
+@pytest.mark.parametrize("who", ["worker", "manager", "desk"])
+@pytest.mark.parametrize("kind", [*RECORDS, "briefing"])
+def test_a_step_that_a_record_answers_leads_whoever_may_answer_it_to_that_record(
+    client: Client, watched: Watched, episode: MissingEpisode, kind: str, who: str
+) -> None:
+    client.force_login(watched.desk.person if who == "desk" else getattr(watched, who))
+    page = client.get(f"/missing/{episode.reference}/steps/{kind}/").content.decode()
+    assert ('id="record"' in page) == (kind in RECORDS)
+    if kind in RECORDS:
+        where = f"/children/{watched.child.reference}/{RECORDS[kind]}"
+        assert f'href="{where}"' in page
+        assert client.get(where).status_code == 200
+
+
+def test_the_meeting_that_the_step_leads_to_answers_it_and_the_step_leads_nowhere_then(
+    client: Client, watched: Watched, episode: MissingEpisode
+) -> None:
+    client.force_login(watched.worker)
+    held = {
+        "kind": "strategy",
+        "held_at_when": "now",
+        "led_by": "E. Arnott",
+        "attendees": "PC Shah, the home",
+    }
+    held |= {"guardian": "there", "decisions": "Search goes on", "once": str(uuid4())}
+    assert client.post(f"/children/{watched.child.reference}/meetings/new/", held).status_code == 302
+    page = client.get(f"/missing/{episode.reference}/steps/strategy/").content.decode()
+    assert "A strategy meeting is recorded, led by E. Arnott" in page
+    assert 'id="record"' not in page
+
+
+def test_after_the_end_the_risk_and_the_interview_are_led_to_where_they_are_written(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - timedelta(days=100))
+    ended(episode, at=now - HOUR)
+    base = f"/missing/{episode.reference}/"
+    for who in (watched.worker, watched.manager, watched.desk.person):
+        client.force_login(who)
+        page = client.get(f"{base}steps/risk_again/").content.decode()
+        assert f'href="/children/{watched.child.reference}/assessments/new/"' in page
+        page = client.get(f"{base}steps/interview_assigned/").content.decode()
+        # The duty desk writes no interview: it is the child’s own account.
+        assert (f'href="{base}return-interview/"' in page) == (who != watched.desk.person)

@@ -42,7 +42,7 @@ def write(
 ) -> PreventionInterview:
     """Write down what the police asked of the child after an ended episode; `version` is the one that was read, 0 for none.
 
-    Raises `IllegalMove` for a time before the child was found or to come, without an officer, after an ending with
+    Raises `IllegalMove` for a time before the child went missing or to come, without an officer, after an ending with
     which nobody was found, and where somebody wrote a version meanwhile; `SentBefore` for the same key with other words.
     """
     if not held.officer.strip() or not held.seen_alone:
@@ -83,8 +83,10 @@ def _require_fit(episode: MissingEpisode, held: Held, *, version: int, at: datet
         raise IllegalMove("With this ending nobody is back to be asked.")
     if held.held_at > at:
         raise IllegalMove("The time of the interview must be now or in the past.")
-    if episode.found_at is not None and held.held_at < episode.found_at:
-        raise IllegalMove("The interview was held after the child was found.")
+    # Not the time that stands for the find: where the police found the child it is mostly that of being back, and they
+    # talked before.
+    if held.held_at < episode.since:
+        raise IllegalMove("The interview was held after the child went missing.")
     before = latest(episode)
     if (before.version if before else 0) != version:
         raise IllegalMove("Somebody has written this interview since you opened it. Open it again.")

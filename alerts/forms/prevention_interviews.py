@@ -70,12 +70,12 @@ class PreventionForm(forms.Form):
         *args: Any,
         standing: PreventionInterview | None,
         forces: Sequence[PoliceForce],
-        found_at: datetime | None,
+        since: datetime,
         now: datetime,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self.found_at = found_at
+        self.since = since
         self.initial.setdefault("once", uuid.uuid4())
         if forces:
             self.initial.setdefault("force", forces[0])
@@ -87,8 +87,8 @@ class PreventionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
         held_at = answers.get("held_at")
-        if held_at is not None and self.found_at is not None and held_at < self.found_at:
-            self.add_error("held_at", _("The interview was held after the child was found"))
+        if held_at is not None and held_at < self.since:
+            self.add_error("held_at", _("The interview was held after the child went missing"))
         return answers
 
     def held(self) -> Held:

@@ -68,7 +68,7 @@ def _forms(
             None if withdrawing else posted,
             standing=standing,
             forces=[row.force for row in episodes.told(episode, at=now)],
-            found_at=episode.found_at,
+            since=episode.since,
             now=now,
         ),
         "undo": WithdrawPrevention(posted if withdrawing else None),

@@ -11,6 +11,7 @@ from django.urls import reverse
 from alerts import duty_steps, policies, sweep
 from alerts.models import DutyStep, PolicyVersion
 from cases import prevention_interviews
+from cases.deadlines import LONDON
 from cases.models import MissingEpisode, PreventionInterview
 from cases.prevention_interviews import Held
 from cases.states import IllegalMove
@@ -137,7 +138,30 @@ def test_who_reads_the_record_reads_it_and_nobody_else(
         client.force_login(person)
         assert client.get(where).status_code == 404
         assert client.post(where, given(watched)).status_code == 404
-    early = Held(held_at=now - 28 * HOUR, officer="PC Shah", force=watched.force, seen_alone="yes")
-    with pytest.raises(IllegalMove, match="after the child was found"):
+    early = Held(held_at=episode.since - HOUR, officer="PC Shah", force=watched.force, seen_alone="yes")
+    with pytest.raises(IllegalMove, match="after the child went missing"):
         prevention_interviews.write(episode, early, version=0, by=watched.worker, at=now)
     assert not PreventionInterview.objects.exists()
+
+
+def test_an_officer_who_found_the_child_talked_to_it_before_it_was_back(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    found_at = episode.found_at
+    assert found_at is not None
+    client.force_login(watched.desk.person)
+    where = reverse("episode_prevention", args=[episode.reference])
+
+    def held(at: datetime) -> dict[str, object]:
+        local = at.astimezone(LONDON)
+        time = {"day": local.day, "month": local.month, "year": local.year, "time": f"{local:%H:%M}"}
+        return given(
+            watched, held_at_when="earlier", **{f"held_at_{name}": said for name, said in time.items()}
+        )
+
+    early = client.post(where, held(episode.since - HOUR))
+    assert early.status_code == 422
+    assert "The interview was held after the child went missing" in early.content.decode()
+    assert "Slept in a car" in early.content.decode()
+    assert client.post(where, held(found_at - HOUR)).status_code == 302
+    assert step(episode).done_at is not None

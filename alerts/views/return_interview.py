@@ -19,7 +19,7 @@ from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.action_owners import askable_of
 from cases.forms.drafts import put_in
-from cases.models import Draft, MissingEpisode, ReturnInterview, User
+from cases.models import Draft, EpisodeEnding, MissingEpisode, ReturnInterview, User
 from cases.states import EpisodeStatus, IllegalMove
 from cases.templatetags.govuk import gov_date, gov_time
 from cases.views import drafts as draft_pages
@@ -193,10 +193,17 @@ def _page(
         "step": step,
         "promises": return_interviews.promises(episode),
         "taken_back": releases.taken_back(episode) if form is not None else 0,
+        "offered": _offered_with_the_end(episode) if form is not None and standing is None else None,
         "now": now,
     }
     status = 422 if form is not None and form.is_bound else 200
     return render(request, "alerts/return_interview.html", context, status=status)
+
+
+def _offered_with_the_end(episode: MissingEpisode) -> EpisodeEnding | None:
+    """Who wrote with the end that the interview had been offered: whoever writes it asks them when, and not the child."""
+    ended = EpisodeEnding.objects.filter(episode=episode, interview_offered=True)
+    return ended.select_related("recorded_by").first()
 
 
 def _rows(interview: ReturnInterview) -> list[tuple[str, str]]:

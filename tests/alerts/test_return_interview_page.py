@@ -7,6 +7,7 @@ from django.test import Client
 
 from alerts import policies, sweep
 from alerts.models import DutyStep, PolicyVersion
+from cases import episodes
 from cases.models import AccessRecord, Draft, MissingEpisode, ReturnInterview, Role
 from tests.factories import Watched, a_person, a_watched_child, ended, missing, seen
 
@@ -131,6 +132,25 @@ def test_that_nobody_independent_could_be_had_is_written_with_the_reason(
     page = client.get(path(episode)).content.decode().split("<form method", 1)[0]
     assert "Not independent: nobody else could be had" in page
     assert why["not_independent_why"] in page
+
+
+def test_who_wrote_with_the_end_that_it_had_been_offered_stands_by_the_offer_until_it_is_written(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    client.force_login(watched.worker)
+    assert 'id="offered"' not in client.get(path(episode)).content.decode(), "not yet, said the end"
+    again, by = missing(watched.child, by=watched.worker, at=now - 5 * HOUR), watched.desk.person
+    sweep.sweep_all(now=now - 5 * HOUR)
+    back = now - 3 * HOUR
+    episodes.confirm_with_child(again, how="saw", by=by, at=back)
+    episodes.record_police_closing(again, officer="PC Shah", closed_at=back, by=by, at=back)
+    ending = episodes.Ending(where_now="Lowmoor", interview_offered=True)
+    again = episodes.end(again, outcome="returned", ending=ending, by=by, at=back)
+    page = client.get(path(again)).content.decode()
+    assert "It had been offered already" in page
+    assert by.name in page
+    assert client.post(path(again), HELD).status_code == 302
+    assert 'id="offered"' not in client.get(path(again)).content.decode()
 
 
 def test_a_draft_is_kept_and_offered_back_to_its_writer(

@@ -8,9 +8,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from alerts import reopenings, step_pasts
-from alerts.duties import OF_A_MEETING
+from alerts.duties import BOOKABLE, BOOKED_WITHIN, OF_A_MEETING
 from alerts.models import DutyStep, StepAnswer
-from cases.models import Child, Meeting, Mistake
+from cases.models import Child, Meeting, MeetingBooking, Mistake
 
 
 def answer(standing: Mapping[str, DutyStep], child: Child, *, since: datetime, at: datetime) -> None:
@@ -35,6 +35,15 @@ def answer(standing: Mapping[str, DutyStep], child: Child, *, since: datetime, a
         meeting = rows.select_related("recorded_by").order_by("held_at", "pk").first()
         if meeting is not None:
             _close(step, meeting, at)
+
+
+def booked(step: DutyStep, child: Child, *, at: datetime) -> MeetingBooking | None:
+    """The strategy meeting that is booked for a time soon to come, of an open step for which booked is an answer."""
+    if step.done_at is not None or step.kind not in BOOKABLE:
+        return None
+    to_come = MeetingBooking.objects.open().filter(planned_at__gt=at, planned_at__lte=at + BOOKED_WITHIN)
+    rows = to_come.filter(child=child, kind=Meeting.Kind.STRATEGY).select_related("recorded_by")
+    return next((row for row in rows if row.planned_at != step.booked_for), None)
 
 
 def struck(episodes: list[int]) -> set[int]:

@@ -11,6 +11,7 @@ from alerts import duty_steps
 from alerts.duties import BOOKABLE, Duty
 from alerts.models import DutyStep, StepAnswer
 from cases.forms import fields
+from cases.models import MeetingBooking
 from cases.states import IllegalMove
 
 Answer = DutyStep.Answer
@@ -40,9 +41,15 @@ class Answered(forms.Form):
         past=False,
     )
 
-    def __init__(self, *args: Any, step: DutyStep, now: datetime, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, step: DutyStep, booked: MeetingBooking | None = None, now: datetime, **options: Any
+    ) -> None:
+        """`booked`: the meeting that stands among the child’s, so that nobody types its time a second time."""
         super().__init__(*args, **options)
         self.step, self.now = step, now
+        if booked is not None:
+            words = _("Booked by %(name)s among the child’s meetings") % {"name": booked.recorded_by.name}
+            self.initial = {"answer": Answer.BOOKED, "booked_for": booked.planned_at, "note": words}
         choices: list[tuple[str, Promise | str]] = [(a.value, a.label) for a in Answer]
         if step.kind not in BOOKABLE:
             choices = [(value, label) for value, label in choices if value != Answer.BOOKED]

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from alerts import duty_steps, step_answers, step_rows
+from alerts import duty_steps, meeting_steps, step_answers, step_rows
 from alerts.duties import Duty
 from alerts.forms.duty_steps import Answered, WithdrawAnswer
 from alerts.models import DutyStep, StepAnswer
@@ -31,7 +31,8 @@ def episode_step(request: HttpRequest, reference: str, kind: str) -> HttpRespons
         return redirect("episode_bed", episode.reference)
     if step.is_answered_by_facts and not step.is_decided:
         raise Http404
-    form = Answered(request.POST or None, step=step, now=now)
+    booked = meeting_steps.booked(step, episode.child, at=now)
+    form = Answered(request.POST or None, step=step, booked=booked, now=now)
     if form.is_valid():
         try:
             duty_steps.answer(step, **form.cleaned_data, by=user, at=now)
@@ -42,6 +43,7 @@ def episode_step(request: HttpRequest, reference: str, kind: str) -> HttpRespons
             return redirect("episode", episode.reference)
     context = {"episode": episode, "child": episode.child, "step": step, "form": form, "now": now}
     may = access.permissions_for(user, episode.child, at=now)
+    context["booked"] = booked
     context["record"] = step_rows.record_of(step, episode, may=may)
     if step.kind == Duty.TELL_ENDED:
         context["names"] = step_rows.told_also(episode)

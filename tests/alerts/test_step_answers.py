@@ -12,8 +12,8 @@ from alerts import duty_steps, policies, step_answers, sweep
 from alerts.duties import Duty
 from alerts.event_words import reading
 from alerts.models import AlertStep, Clock, DutyStep, Message, PolicyVersion, StepAnswer
-from cases import access, concerns, meetings, mistakes
-from cases.deadlines import london_day
+from cases import access, bookings, concerns, meetings, mistakes
+from cases.deadlines import LONDON, london_day
 from cases.models import Event, MissingEpisode
 from tests.cases.expectations import events, refused
 from tests.factories import AT, Watched, a_watched_child, ended, missing
@@ -344,3 +344,35 @@ def test_the_page_asks_for_when_it_is_booked_and_shows_it(client: Client, now):
     assert step(episode, Duty.STRATEGY).note == "Held now"
     briefing = reverse("episode_step", args=[episode.reference, Duty.BRIEFING])
     assert 'value="booked"' not in client.get(briefing).content.decode()
+
+
+def test_a_strategy_meeting_that_is_booked_is_filled_in_and_needs_one_press(client: Client, now):
+    watched = a_watched_child(at=now - timedelta(days=60))
+    PolicyVersion.objects.update(takes_effect_at=now - timedelta(days=70))
+    episode = missing(watched.child, at=now - 2 * HOUR)
+    sweep.sweep_all(now=now - 2 * HOUR)
+    client.force_login(watched.manager)
+    where = reverse("episode_step", args=[episode.reference, Duty.STRATEGY])
+    at = now - HOUR
+    for kind, days in (("multi_agency", 2), ("strategy", 9)):
+        said = bookings.Booked(kind=kind, planned_at=now + timedelta(days=days), invited="DS Shah")
+        bookings.book(watched.child, said, by=watched.worker, at=at)
+    page = client.get(where)
+    assert 'id="booked"' not in page.content.decode(), "another meeting, and one too far off"
+    assert page.context["form"]["answer"].value() is None
+    when = (now + timedelta(days=2)).replace(second=0, microsecond=0)
+    said = bookings.Booked(kind="strategy", planned_at=when, invited="DS Shah")
+    booking = bookings.book(watched.child, said, by=watched.worker, at=at)
+    page = client.get(where)
+    assert 'id="booked"' in page.content.decode()
+    form = page.context["form"]
+    assert form["answer"].value() == "booked"
+    local = when.astimezone(LONDON)
+    boxes = {"booked_for_day": local.day, "booked_for_month": local.month, "booked_for_year": local.year}
+    given = {"answer": "booked", "note": form["note"].value(), **boxes, "booked_for_time": f"{local:%H:%M}"}
+    assert client.post(where, given).status_code == 302
+    assert step(episode, Duty.STRATEGY).booked_for == when
+    assert 'id="booked"' not in client.get(where).content.decode(), "it is said"
+    bookings.call_off(booking, ending="called_off", why="DS Shah is ill", by=watched.worker, at=now)
+    briefing = reverse("episode_step", args=[episode.reference, Duty.BRIEFING])
+    assert 'id="booked"' not in client.get(briefing).content.decode()

@@ -1,7 +1,7 @@
 """What is decided while a child is missing, and what was found out: recorded with who, when and why; the latest stands."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -48,6 +48,7 @@ def decide(
 ) -> EpisodeDecision:
     """Record a decision of this `kind`; what was decided before stays on record.
 
+    The same words of the same person once more, as a form that is sent twice, return what stands.
     After the end too: what went out is taken back then, and what was decided before it may be written down late.
     Raises `IllegalMove` for what is missing, and for the Home Office, which hears only of a confirmed search with a
     police reference; `WrongMoment` for a time outside the search.
@@ -55,6 +56,9 @@ def decide(
     _require(kind, decided, at)
     with transaction.atomic():
         child, episode = locked(episode)
+        before = standing(episode).get(kind)
+        if before is not None and _is_sent_again(before, decided, by):
+            return before
         _require_within(episode, kind, decided)
         _require_after(episode, kind, decided)
         if kind == Kind.OFSTED and not is_inspected(episode):
@@ -199,6 +203,14 @@ def _require_after(episode: MissingEpisode, kind: str, decided: Decided) -> None
     same = before is not None and (before.answer, before.decided_at) == (decided.answer, decided.decided_at)
     if same:
         raise IllegalMove("This decision is recorded already.")
+
+
+def _is_sent_again(before: EpisodeDecision, decided: Decided, by: User) -> bool:
+    """Whether it is the decision that stands, sent once more: "now" is later with each press."""
+    words = asdict(decided)
+    later = words.pop("decided_at") - before.decided_at
+    is_same = all(getattr(before, name) == said for name, said in words.items())
+    return is_same and before.recorded_by_id == by.pk and timedelta() <= later <= TOLERANCE
 
 
 def _require_search(episode: MissingEpisode) -> None:

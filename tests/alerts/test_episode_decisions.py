@@ -260,9 +260,29 @@ def test_a_decision_says_what_its_kind_asks_for(kind, answer, fields, words, epi
 
 def test_the_same_decision_sent_twice_is_one(episode, watched) -> None:
     at = episode.opened_at + HOUR
-    decided(episode, "publicity", "yes", by=watched.manager, at=at)
+    with events(watched.child, "episode_decided"):
+        once = decided(episode, "publicity", "yes", by=watched.manager, at=at)
+        # "Now" is later with each press.
+        for later in (timedelta(), MINUTE):
+            assert decided(episode, "publicity", "yes", by=watched.manager, at=at + later) == once
     with refused(watched.child, "This decision is recorded already."):
-        decided(episode, "publicity", "yes", by=watched.manager, at=at)
+        decided(episode, "publicity", "yes", by=watched.worker, at=at)
+
+
+def test_the_same_answer_with_other_words_later_or_after_another_is_a_decision_of_its_own(
+    episode, watched
+) -> None:
+    at = episode.opened_at + HOUR
+    for minutes, answer, reason in (
+        (0, "yes", "A"),
+        (1, "yes", "B"),
+        (10, "yes", "B"),
+        (11, "withdrawn", "C"),
+    ):
+        decided(episode, "publicity", answer, reason=reason, by=watched.manager, at=at + minutes * MINUTE)
+    decided(episode, "publicity", "yes", reason="B", by=watched.manager, at=at + 12 * MINUTE)
+    assert EpisodeDecision.objects.filter(episode=episode, kind="publicity").count() == 5
+    assert decisions.standing(episode)["publicity"].answer == "yes"
 
 
 def test_what_is_recorded_late_does_not_stand_over_what_was_decided_after_it(episode, watched) -> None:

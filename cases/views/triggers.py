@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, documents, triggers
+from cases import access, clock, documents, sign_keys, triggers
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.documents import left_out_of
@@ -107,7 +107,19 @@ def trigger_answer(request: HttpRequest, reference: str, key: str) -> HttpRespon
         else:
             messages.success(request, _("Recorded."))
             return redirect("child", child.reference)
-    return _shown(request, "cases/trigger_answer.html", child, form, now, trigger=trigger)
+    sought = _sought(trigger, by, now)
+    return _shown(request, "cases/trigger_answer.html", child, form, now, trigger=trigger, sought=sought)
+
+
+def _sought(trigger: Trigger, user: User, now: datetime) -> list[str]:
+    """The plate and the number that whoever works on a desk may look for in every home and council."""
+    if not any(m.role in access.FUNCTIONS[Permission.WORK_DUTY_DESK] for m in access.memberships(user, now)):
+        return []
+    keyed = (
+        (trigger.plate, trigger.plate_key, sign_keys.LEAST_OF_PLATE),
+        (trigger.phone, trigger.phone_key, sign_keys.LEAST_OF_PHONE),
+    )
+    return [said for said, key, least in keyed if len(key) >= least]
 
 
 def _photo(scan: Scan | None, by: User) -> documents.Given | None:

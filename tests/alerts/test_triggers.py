@@ -1,5 +1,6 @@
 """Somebody came, or a day to watch for: the closer watch begins at once, and duty is told until somebody answers."""
 
+import re
 import uuid
 from datetime import datetime, timedelta
 
@@ -308,6 +309,29 @@ def test_who_came_is_on_the_desk_on_the_answer_and_on_the_timeline(client: Clien
     shown = client.get(answer).content.decode()
     assert "Ring the police now" in shown
     assert "Police reference (optional)" not in " ".join(shown.split())
+
+
+def test_the_answer_leads_a_desk_to_where_else_the_plate_and_the_number_are_on_record(
+    client: Client, watched: Watched
+) -> None:
+    elsewhere = a_watched_child(at=BEFORE)
+    came(elsewhere, stranger=SEEN, by=elsewhere.carer)
+    (trigger,) = came(watched, stranger=SEEN)
+    answer = reverse("trigger_answer", args=[watched.child.reference, trigger.key])
+    client.force_login(watched.desk.person)
+    led = re.findall(rf'href="({reverse("signs")}[?]q=[^"]+)"', client.get(answer).content.decode())
+    assert len(led) == 2
+    for href in led:
+        page = client.get(href).content.decode()
+        assert watched.child.reference in page
+        assert elsewhere.authority.name in page
+        assert elsewhere.child.reference not in page
+    client.force_login(watched.worker)
+    assert reverse("signs") not in client.get(answer).content.decode(), "no desk of theirs"
+    (unknown,) = came(watched, stranger=Stranger(how="waited", plate="A1"), at=NOW + HOUR)
+    client.force_login(watched.desk.person)
+    page = client.get(reverse("trigger_answer", args=[watched.child.reference, unknown.key]))
+    assert reverse("signs") not in page.content.decode(), "too little to look for"
 
 
 def test_duty_is_asked_to_ring_the_police_and_their_reference_is_the_answer(

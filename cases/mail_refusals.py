@@ -31,7 +31,9 @@ def begin(user_id: int, *, at: datetime) -> None:
         return
     MailRefusal.objects.create(user=user, starts_at=at)
     log.record_configuration(user, "mail_refused", by=None, at=at)
-    _ring(Child.objects.filter(given_to([user.pk])).order_by("pk").values_list("pk", flat=True), at)
+    # Looked up once more under the lock of `require_arrives`: whoever was given to them meanwhile nobody has locked yet.
+    own = Child.objects.locked().filter(given_to([user.pk])).order_by("pk")
+    _ring(own.values_list("pk", flat=True), at)
 
 
 def end(refusal: MailRefusal, *, reason: str = "", by: User | None = None, at: datetime) -> bool:

@@ -5,7 +5,8 @@ LADO's mailbox it was, or of whose administrator it was who may read records fro
 of a mailbox from which nobody answers, and of duty numbers that nobody has rung to test them; and to both of a mailbox
 of the police that was ended, or the last of a desk or post: another council's administrator may have done it; and to
 those of an area whose weekly list goes to nobody, or in which no guardian service takes children; and to seniors and
-administrators that an authority with which they have to do was split.
+administrators that an authority with which they have to do was split. And to whoever's mail comes back, to look whether
+it arrives again.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,11 +16,13 @@ from django.db.models import Q, QuerySet
 
 from alerts.change_mails import authority_of, message
 from alerts.models import Message
-from cases import configuration, mergers
+from cases import configuration, mail_refusals, mergers
 from cases.models import Authority, ConfigurationChange, Mailbox, Membership, Reach, Role, Team, User
 from cases.signals import configuration_changed
 
 WORDING, POST = "account_changed", "account"
+# To whoever has a role, of which an account alone is none.
+MAIL_CHECK, OWN_MAILBOX = "mail_check", "own_mailbox"
 LADO, SENIOR = "lado_mailbox", "senior"
 ROLE = "administrator_role"
 REMOVED = "mailbox_removed"
@@ -66,6 +69,9 @@ def _on_configuration_changed(sender: object, change: ConfigurationChange, **kwa
 
 
 def _of_account(change: ConfigurationChange) -> Iterator[Message]:
+    if change.kind == mail_refusals.CHECKED:
+        person = User.objects.get(pk=change.subject_id)
+        yield message(person, change, MAIL_CHECK, OWN_MAILBOX, authority_id=None)
     if not _is_told(change):
         return
     # The address they sign in with is never changed, so what goes there reaches whom it reached before.

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from alerts import journey_mails, meeting_mails, release_mails
+from alerts import change_words, journey_mails, meeting_mails, release_mails
 from alerts.models import Message, MessageKind
 from cases import planned
 
@@ -40,6 +40,9 @@ _NOBODY_ON_DUTY = """
                       AND (o.ends_at IS NULL OR (o.ends_at > begins AND o.ends_at > o.starts_at))))
 """
 
+# Mail to the person comes back still.
+_REFUSED = "EXISTS (SELECT FROM cases_mailrefusal WHERE user_id = %s AND ends_at IS NULL)"
+
 # Of a matter, and true whether it is over or not: whoever has a found child hears whose it is after closing it, too.
 # And whoever asked another council hears of its answer once the question is over.
 _OF_NEWS = ("found_answered", "link_answered", "link_made")
@@ -66,10 +69,17 @@ def question(message: Message, now: datetime) -> tuple[str, list[Any]]:
     about_no_alert = (message.matter_id, message.change_id, message.probe_id, message.outage_id)
     is_of_release = message.wording in release_mails.WORDINGS
     if any(about_no_alert) or message.digest_date or message.week_date or is_of_release:
-        # About no alert. What a list has to say is looked at when it is written; whether lines are unread still, here.
-        return "FALSE" if is_of_release and not release_mails.goes_on(message, now=now) else "TRUE", []
+        return _about_no_alert(message, now)
     alerts = [item.alert_id for item in message.told]
     return ALERT_OPEN, [alerts]
+
+
+def _about_no_alert(message: Message, now: datetime) -> tuple[str, list[Any]]:
+    """What a list has to say is looked at when it is written; whether lines are unread still, or mail comes back, here."""
+    if message.wording == change_words.MAIL_CHECK:
+        return _REFUSED, [message.user_id]
+    is_of_release = message.wording in release_mails.WORDINGS
+    return "FALSE" if is_of_release and not release_mails.goes_on(message, now=now) else "TRUE", []
 
 
 def _of_shift(message: Message, now: datetime) -> tuple[str, list[Any]]:

@@ -96,7 +96,8 @@ class Gap:
             )
             parts.append(
                 _(
-                    "Once the mailbox takes mail again, the administrator who looks after them says so on their page."
+                    "A test mail goes to them each day: once one has stayed for a day, the mailbox takes mail again. An"
+                    " administrator who looks after them and knows it sooner says so on their page."
                 )
             )
         if self.referral is not None:

@@ -61,13 +61,14 @@ _NOT_WITHOUT = """(cardinality(%(without)s::bigint[]) = 0 OR NOT COALESCE((
                                  JOIN alerts_alert a ON a.id = i.alert_id WHERE i.message_id = m.id
                 ) AS about), FALSE))"""
 # Every alert, reminder and ending that was accepted for a person's own mail, text or call, by the London day on which it
-# went out. What went in one mail is one; the daily list is nobody's alert.
+# went out. What went in one mail is one; the daily list, and a mail that looks whether mail arrives, are nobody's alert.
 _PEOPLE = """
     WITH sent AS (
         SELECT m.user_id, (m.sent_at AT TIME ZONE 'Europe/London')::date AS day, m.channel,
                COALESCE(m.bundle, m.id) AS one, m.sent_at > %(now)s - interval '24 hours' AS is_late
           FROM alerts_message m
          WHERE m.user_id = ANY(%(users)s) AND m.probe_id IS NULL AND m.digest_date IS NULL
+           AND m.wording <> 'mail_check'
            AND m.status = 'sent' AND m.sent_at > %(since)s AND m.sent_at <= %(now)s
            AND {not_without}),
     days AS (

@@ -10,7 +10,7 @@ from functools import cached_property
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
-from alerts import tiers
+from alerts import change_words, tiers
 from alerts.models import Alert, Channel, Clock, HomeAlert, Message, MessageItem, MessageKind
 from alerts.recipients import Recipient
 from alerts.states import AlertStatus, MessageStatus
@@ -378,6 +378,9 @@ def going(at: datetime) -> "QuerySet[Message]":
 
 
 def oldest_unsent(at: datetime) -> datetime | None:
-    """The instant at which the oldest message that is not out yet was owed; what waits for the morning is not yet owed."""
-    unsent = going(at).filter(owed_at__lte=at)
+    """The instant at which the oldest message that is not out yet was owed; what waits for the morning is not yet owed.
+
+    For the mail that looks whether a mailbox takes mail again nobody waits: it may be put off as long as that is broken.
+    """
+    unsent = going(at).filter(owed_at__lte=at).exclude(wording=change_words.MAIL_CHECK)
     return unsent.order_by("owed_at").values_list("owed_at", flat=True).first()

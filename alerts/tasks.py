@@ -196,6 +196,7 @@ def enter_turnings() -> None:
         coming_of_age.ask(now=now)
         older_looks.ask(now=now)
         taken_again.look(now=now)
+        taken_again.check(now=now)
 
 
 @shared_task(name="alerts.tasks.close_others_told", ignore_result=True)

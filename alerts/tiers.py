@@ -140,6 +140,7 @@ TIERS: Mapping[str, Tier] = {
     "escort_off": Tier.IMMEDIATE,
     "journey_off": Tier.IMMEDIATE,
     "account_changed": Tier.IMMEDIATE,
+    "mail_check": Tier.IMMEDIATE,
     "lado_mailbox": Tier.IMMEDIATE,
     "administrator_role": Tier.IMMEDIATE,
     "mailbox_unproved": Tier.IMMEDIATE,

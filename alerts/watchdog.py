@@ -169,6 +169,7 @@ _NO_CLOCKS: tuple[tuple[str, Callable[..., object]], ...] = (
     ("birthdays_not_asked", coming_of_age.ask),
     ("older_looks_not_asked", older_looks.ask),
     ("mail_taken_not_looked_for", taken_again.look),
+    ("mailboxes_not_checked", taken_again.check),
     ("others_told_not_closed", others_told.close),
     ("others_told_not_asked_again", others_told.ask_again),
     ("journeys_not_told", journey_mails.tell),

@@ -4,14 +4,27 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from cases import log
 from cases.groups import person_group
-from cases.models import Child, ChildGroupPermission, MailRefusal, ToldBy, User
+from cases.models import (
+    Child,
+    ChildGroupPermission,
+    ConfigurationChange,
+    MailRefusal,
+    Membership,
+    ToldBy,
+    User,
+)
 from cases.moves import isolated
 from cases.signals import children_changed
 from cases.states import IllegalMove
+
+# A mail goes to them that looks whether their mailbox takes mail again: they are owed it by this being on record.
+CHECKED = "mail_checked"
+# [proposal] Sooner than this a second one shows nothing that the first does not.
+CHECK_AGAIN = timedelta(hours=1)
 
 
 def given_to(user_ids: Iterable[int]) -> Q:
@@ -61,6 +74,36 @@ def say_taken(user: User, *, reason: str, by: User, at: datetime) -> None:
     refusal = MailRefusal.objects.filter(user=user, ends_at=None).first()
     if refusal is None or not end(refusal, reason=reason.strip(), by=by, at=at):
         raise IllegalMove("No mail to this person is known to come back.")
+
+
+def note_check(refusal: MailRefusal, *, by: User | None = None, at: datetime) -> None:
+    """Put on record that their mailbox is looked at by a mail, which they are owed by that; nobody in `by`: the daily one."""
+    data = {"since": refusal.starts_at.isoformat()}
+    log.record_configuration(refusal.user, CHECKED, data=data, by=by, at=at)
+
+
+def send_check(user: User, *, by: User, at: datetime) -> None:
+    """Send such a mail now, at the word of somebody; the daily one goes a day after it.
+
+    Raises IllegalMove where their mail arrives, where they have no role any more, and soon after another.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        refusal = MailRefusal.objects.filter(user=user, ends_at=None).first()
+        if refusal is None:
+            raise IllegalMove("No mail to this person is known to come back.")
+        if not Membership.objects.current(at).filter(user=user).exists():
+            raise IllegalMove("This person has no role now: no mail is sent to them.")
+        last = checked_at(user)
+        if last is not None and last > at - CHECK_AGAIN:
+            raise IllegalMove("A test mail went to them in the last hour. Wait for what becomes of it.")
+        note_check(refusal, by=by, at=at)
+
+
+def checked_at(user: User) -> datetime | None:
+    """When their mailbox was last looked at by a mail; None where it never was."""
+    said = ConfigurationChange.objects.filter(subject_type="user", subject_id=user.pk, kind=CHECKED)
+    return said.aggregate(last=Max("at"))["last"]
 
 
 def end_of(user: User, *, by: User, at: datetime) -> None:

@@ -163,6 +163,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/people/<int:person_id>/first-sign-in/", people.person_link, name="person_link"),
     path("admin/people/<int:person_id>/second-step/", people.person_reset, name="person_reset"),
     path("admin/people/<int:person_id>/mail/", people.person_mail, name="person_mail"),
+    path("admin/people/<int:person_id>/test-mail/", people.person_mail_check, name="person_mail_check"),
     path("admin/people/<int:person_id>/close/", people.person_close, name="person_close"),
     path("admin/roles/<int:membership_id>/end/", people.role_end, name="role_end"),
     path("admin/roles/<int:membership_id>/call-off/", people.role_call_off, name="role_call_off"),

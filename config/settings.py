@@ -282,6 +282,8 @@ DEAD_MAN_URL = env.text("DEAD_MAN_URL", "")
 CANARY_SECONDS = env.number("CANARY_SECONDS", 0 if DEMO or TESTING else 300, at_least=0)
 # One that is away for longer is late: people are told, and the outside is not pinged.
 CANARY_LATE_SECONDS = env.number("CANARY_LATE_SECONDS", 180, at_least=10)
+# So often a mail goes to somebody whose mail comes back, to look whether their mailbox takes it again.
+MAIL_CHECK_HOURS = env.number("MAIL_CHECK_HOURS", 24, at_least=1)
 # Seconds for which what is for somebody's information waits for more, to go as one mail; 0 sends each by itself.
 BUNDLE_SECONDS = env.number("BUNDLE_SECONDS", 0 if TESTING else 15 if DEMO else 600, at_least=0)
 # A guardian's service talks with them about each child at least so often; the head of the service hears so many working

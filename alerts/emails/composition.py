@@ -194,6 +194,7 @@ def _of_no_alert(message: Message) -> str:
     if message.journey is not None:
         return _("Journey %(reference)s - action needed")
     words = {
+        "mail_check": _("Your mailbox %(reference)s - a test, nothing to do"),
         "lado_mailbox": _("Mailbox of the LADO %(reference)s - is it right?"),
         "administrator_role": _("Role of an administrator %(reference)s - is it right?"),
         "mailbox_unproved": _("Mailbox %(reference)s - nobody answers from it"),
@@ -299,6 +300,8 @@ def _of_change(message: Message, change: ConfigurationChange, now: datetime) -> 
     elif message.wording in ("mailbox_unproved", "mailbox_removed"):
         box = Mailbox.objects.select_related("force", "team").get(pk=change.subject_id)
         found = {"box": box, "none_left": configuration.is_last(box, at=now)}
+    elif message.wording == change_words.MAIL_CHECK:
+        found = {"since": datetime.fromisoformat(change.data["since"])}
     elif message.wording == "numbers_uncalled":
         found = {"desk": Team.objects.get(pk=change.subject_id)}
     elif message.wording == "area_unlisted":
@@ -374,7 +377,7 @@ def _of_found(matter: Matter | None, now: datetime) -> dict[str, bool]:
 
 def _duty_line(message: Message) -> str:
     """The number to ring: duty answers for children, opens no breach and no complaint, and knows nothing of a LADO's."""
-    about_no_child = message.matter_id is not None or message.wording == "lado_mailbox"
+    about_no_child = message.matter_id is not None or message.wording in ("lado_mailbox", "mail_check")
     return "" if about_no_child else about.duty_line(message)
 
 

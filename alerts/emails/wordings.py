@@ -192,6 +192,7 @@ WORDINGS: Mapping[str, Wording] = {
     "journey_off": Wording(Link.SIGN_IN),
     # Whoever was sent to a link from such a mail would learn to press the next thief's.
     "account_changed": Wording(Link.NONE),
+    "mail_check": Wording(Link.NONE, urgent=False),
     "lado_mailbox": Wording(Link.NONE),
     "administrator_role": Wording(Link.NONE),
     "mailbox_unproved": Wording(Link.NONE),

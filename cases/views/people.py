@@ -116,6 +116,26 @@ def person_mail(request: HttpRequest, person_id: int) -> HttpResponse:
 
 
 @login_required
+@require_POST
+def person_mail_check(request: HttpRequest, person_id: int) -> HttpResponse:
+    """Send somebody whose mail comes back a mail now that looks whether it arrives again."""
+    now = clock.now()
+    by = access.person(request)
+    found = administration.get_person(by, person_id, at=now)
+    if not administration.is_only_ours(found, administration.authorities(by, at=now), at=now):
+        messages.error(request, _("This person has a role elsewhere too: their own administrators send it."))
+        return redirect("person", found.pk)
+    try:
+        mail_refusals.send_check(found, by=by, at=now)
+    except IllegalMove as refusal:
+        messages.error(request, str(refusal))
+    else:
+        said = _("A test mail goes to them now. If it stays there for a day, their mailbox takes mail again.")
+        messages.success(request, said)
+    return redirect("person", found.pk)
+
+
+@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def role_end(request: HttpRequest, membership_id: int) -> HttpResponse:
     """Ask, and end a role at once: it opens nothing from that instant on."""
@@ -254,6 +274,7 @@ def _person(request: HttpRequest, by: User, found: User, now: datetime, link: st
         "has_second_step": second_factor.has_one(found),
         "is_self": found.pk == by.pk,
         "mail_refused_at": mail_refusals.standing([found.pk]).get(found.pk),
+        "mail_checked_at": mail_refusals.checked_at(found),
         "link": link,
         "now": now,
     }

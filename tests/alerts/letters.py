@@ -434,6 +434,14 @@ def a_filled_post(story: Story) -> ConfigurationChange:
     return _of_leave(story, 10, "post_filled", {"posts": [post.pk]})
 
 
+def a_checked_mailbox(story: Story) -> ConfigurationChange:
+    """Mail to the desk's person has come back for a day; always with the same number."""
+    data = {"since": (EVENING - timedelta(days=1)).isoformat()}
+    given = {"kind": "mail_checked", "subject_type": "user", "subject_id": story.watched.desk.person.pk}
+    given |= {"data": data, "at": EVENING, "actor_label": "Rollcall"}
+    return ConfigurationChange.objects.get_or_create(pk=CHANGE + 11, defaults=given)[0]
+
+
 def an_uncalled_number(story: Story) -> ConfigurationChange:
     """Nobody rang a desk's numbers to test them; always with the same number."""
     found = ConfigurationChange.objects.filter(pk=CHANGE + 3).first()
@@ -657,6 +665,7 @@ OF_PAPER = {"paper_due": "assessment", "guardian_check": "guardian_check", "acti
 OF_PAPER |= {"protection_ends": "police_protection"}
 OF_CHANGE = (
     "account_changed",
+    "mail_check",
     "lado_mailbox",
     "administrator_role",
     "mailbox_unproved",
@@ -779,7 +788,7 @@ def of_wording(
         of = {"administrator_role": a_given_role, "mailbox_unproved": an_unproved_mailbox}
         of |= {"numbers_uncalled": an_uncalled_number, "mailbox_removed": a_removed_mailbox}
         of |= {"area_unlisted": an_unlisted_area, "guardians_lacking": an_area_without_guardians}
-        of |= {"authority_split": a_split_authority}
+        of |= {"authority_split": a_split_authority, "mail_check": a_checked_mailbox}
         of |= {"leave_recorded": a_recorded_leave, "leave_elsewhere": a_recorded_leave}
         of |= {"cover_asked": an_asked_cover}
         of |= {"post_uncovered": an_uncovered_post, "post_filled": a_filled_post}

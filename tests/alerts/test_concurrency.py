@@ -3,29 +3,35 @@
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 from structlog.testing import capture_logs
 
 from alerts import (
     area_lists,
+    delivery,
     duty_tasks,
     escalations,
     kept_policies,
     revisions,
     second_calls,
     sweep,
+    taken_again,
 )
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem, MessageKind, PolicyVersion
 from alerts.revisions import Draft
 from alerts.states import MessageStatus
-from cases import contacts, links, log
+from cases import contacts, links, log, mail_refusals
 from cases.models import Child, Event, HeadCount, MissingEpisode
 from cases.states import EpisodeStatus, IllegalMove
 from tests import factories
+from tests.alerts.outgoing import catch
 from tests.alerts.threads import broken, settle, together
 from tests.counts import counts
 from tests.database import Clone
@@ -301,3 +307,30 @@ def test_workers_that_owe_the_lists_of_the_areas_at_once_owe_each_mailbox_one(co
     together(*[lambda: area_lists.owe(now=monday)] * 3)
     owed = Message.objects.filter(wording="area_list")
     assert sorted(owed.values_list("mailbox", flat=True)) == sorted(box.pk for box in boxes)
+
+
+def test_workers_that_look_at_mailboxes_at_once_and_one_who_sends_a_test_owe_each_person_one(
+    committed: Clone, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [factories.a_person("guardian") for _ in range(20)]
+    with transaction.atomic():
+        for person in people:
+            mail_refusals.begin(person.pk, at=FIRST)
+    now, admin = FIRST + timedelta(days=1), factories.a_person("administrator")
+
+    def sends() -> None:
+        with suppress(IllegalMove):
+            mail_refusals.send_check(people[10], by=admin, at=now)
+
+    results = together(*[lambda: taken_again.check(now=now)] * 3, sends)
+    assert not [one for one in results if isinstance(one, Exception)], results
+    owed = Message.objects.filter(wording="mail_check")
+    assert sorted(owed.values_list("user", flat=True)) == sorted(person.pk for person in people)
+    settings.SENDING, out = True, catch(monkeypatch)
+    results = together(*[lambda: delivery.deliver(clock=lambda: now)] * 2)
+    assert not [one for one in results if isinstance(one, Exception)], results
+    assert out.to == Counter(person.email for person in people)
+    assert not broken(now)
+    verified = StringIO()
+    call_command("verify_audit", stdout=verified)
+    assert "The record verifies." in verified.getvalue()

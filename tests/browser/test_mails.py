@@ -93,6 +93,7 @@ WITHOUT_LINK = {
     "guardians_lacking",
     "authority_split",
     "account_changed",
+    "mail_check",
     "escort_off",
 }
 

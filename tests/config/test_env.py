@@ -48,6 +48,7 @@ BAD = [
     ({"LEASE_SECONDS": "5"}, "LEASE_SECONDS is 5: the least is 11."),
     ({"MEETING_OFF_HOURS": "0"}, "MEETING_OFF_HOURS is 0: the least is 1."),
     ({"MEETING_OFF_HOURS": "25"}, "MEETING_OFF_HOURS is more than 24"),
+    ({"MAIL_CHECK_HOURS": "0"}, "MAIL_CHECK_HOURS is 0: the least is 1."),
     ({"AREA_LIST_AT": "8am"}, "AREA_LIST_AT is '8am': give a time of day, as 08:00."),
     ({"PHOTO_ROOT": "photos"}, "PHOTO_ROOT is 'photos': give the whole path."),
     ({"PHOTO_ROOT": str(ROOT / "static" / "faces")}, "which browsers can read"),

@@ -70,8 +70,8 @@ def _on_configuration_changed(sender: object, change: ConfigurationChange, **kwa
 
 def _of_account(change: ConfigurationChange) -> Iterator[Message]:
     if change.kind == mail_refusals.CHECKED:
-        person = User.objects.get(pk=change.subject_id)
-        yield message(person, change, MAIL_CHECK, OWN_MAILBOX, authority_id=None)
+        reader = User.objects.get(pk=change.subject_id)
+        yield message(reader, change, MAIL_CHECK, OWN_MAILBOX, authority_id=None)
     if not _is_told(change):
         return
     # The address they sign in with is never changed, so what goes there reaches whom it reached before.

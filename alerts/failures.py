@@ -220,6 +220,9 @@ def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: date
     `beside` went in the same mail, to the same reader: one call of each desk is for all. The children that the
     messages are about are locked by the caller.
     """
+    if message.wording == change_words.MAIL_CHECK:
+        # It was to show whether mail to them comes back still, and has.
+        return
     if message.mailbox is not None:
         configuration.mark_refused(message.mailbox, at=at)
     if message.home_alert is not None:

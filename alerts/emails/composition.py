@@ -376,7 +376,7 @@ def _of_found(matter: Matter | None, now: datetime) -> dict[str, bool]:
 
 
 def _duty_line(message: Message) -> str:
-    """The number to ring: duty answers for children, opens no breach and no complaint, and knows nothing of a LADO's."""
+    """The number to ring: duty answers for children, opens no breach and no complaint, knows nothing of LADO or test."""
     about_no_child = message.matter_id is not None or message.wording in ("lado_mailbox", "mail_check")
     return "" if about_no_child else about.duty_line(message)
 

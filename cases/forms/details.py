@@ -1,14 +1,14 @@
 """Answers that correct one topic of a child's own facts; “not known” is always an answer."""
 
 from copy import deepcopy
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.details import LABELS, Topic
-from cases.forms import fields, typed
+from cases.forms import arrival_times, fields, typed
 from cases.forms.listed_names import LanguagesField, ListedNameField, parts
 from cases.forms.marks import SECOND, SecondPersonForm, drop_unasked
 from cases.forms.registration import NAME, SCRIPTS, YesNo
@@ -122,8 +122,6 @@ _ASKED_AS: dict[str, tuple[str, ...]] = {
     "age_status": (),
     "arrived_at": ("arrived_date", "arrived_time", *SECOND),
 }
-# What stands for a time of arrival that nobody knows: the day's end, so that the first 72 hours last longest.
-_DAYS_END = time(23, 59)
 
 
 class DetailsForm(forms.Form):
@@ -157,25 +155,13 @@ class DetailsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
         if answers.get("arrived_date"):
-            self._clean_arrival(answers)
+            arrival_times.read(self, answers, now=self.now)
         is_taken_back = answers.get("trafficking", Trafficking.YES) != Trafficking.YES
         if "reason" in self.fields and is_taken_back and not answers.get("reason", "").strip():
             self.add_error("reason", _("Enter why there are no signs any more"))
         if answers.get("has_no_phone") and answers.get("phone"):
             self.add_error("has_no_phone", _("Take the number out, or say that the child has a phone"))
         return answers
-
-    def _clean_arrival(self, answers: dict[str, Any]) -> None:
-        at = _DAYS_END
-        if answers.get("arrived_time"):
-            try:
-                at = typed.read_time(answers["arrived_time"])
-            except typed.NotUnderstood:
-                self.add_error("arrived_time", _("Enter a real time with am or pm, like 9:10pm or 21:10"))
-                return
-        day = answers["arrived_date"]
-        moments = typed.instants(day, at) or [datetime.combine(day, _DAYS_END, typed.LONDON)]
-        answers["arrived_at"] = min(moments[-1].astimezone(UTC), self.now)
 
     def values(self, child: Child) -> dict[str, Any]:
         """The facts as the child's own fields hold them."""
@@ -216,4 +202,4 @@ def _known(child: Child) -> dict[str, Any]:
 def _arrived(child: Child) -> tuple[Any, str]:
     """The day and the time of arrival as the boxes show them; a day's end stands for a time that is not known."""
     local = typed.london(child.arrived_at)
-    return local.date(), "" if local.time() == _DAYS_END else f"{local:%H:%M}"
+    return local.date(), "" if local.time() == arrival_times.DAYS_END else f"{local:%H:%M}"

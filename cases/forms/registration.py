@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from cases import children
-from cases.forms import fields, typed
+from cases.forms import arrival_times, fields, typed
 from cases.forms.listed_names import LanguagesField, ListedNameField, parts
 from cases.listed_names import Kind
 from cases.models import (
@@ -264,7 +264,7 @@ class RegistrationForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
         if answers.get("arrived_date"):
-            self._clean_arrival(answers)
+            arrival_times.read(self, answers, now=self.now)
         if "birth_date" in answers:
             self._clean_source(answers)
         if self.worker_of_another_team:
@@ -294,22 +294,6 @@ class RegistrationForm(forms.Form):
             self.add_error(
                 "birth_date_source", _("Enter who or what says so, like the passport, or “not known”")
             )
-
-    def _clean_arrival(self, answers: dict[str, Any]) -> None:
-        """The moment of arrival; where only the day is known its end, so that the first 72 hours last longest."""
-        at = time(23, 59)
-        if answers.get("arrived_time"):
-            try:
-                at = typed.read_time(answers["arrived_time"])
-            except typed.NotUnderstood:
-                self.add_error("arrived_time", _("Enter a real time with am or pm, like 9:10pm or 21:10"))
-                return
-        day = answers["arrived_date"]
-        moments = typed.instants(day, at) or [datetime.combine(day, time(23, 59), typed.LONDON)]
-        arrived_at = moments[-1].astimezone(UTC)
-        if arrived_at > self.now and answers.get("arrived_time"):
-            self.add_error("arrived_time", _("Arrival time must be in the past"))
-        answers["arrived_at"] = min(arrived_at, self.now)
 
     @property
     def is_elsewhere(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.utils.formats import date_format
 
 from cases import access, corrections, document_files, legal_holds, log
 from cases.access import Permission
@@ -122,7 +123,7 @@ def _require_time(child: Child, kept: Kept, at: datetime) -> None:
         raise IllegalMove("Nobody knows when this child was born, so the record is kept.")
     if london_day(at) < kept.until:
         raise IllegalMove(
-            "This record is kept until %(day)s at the least.", day=kept.until.strftime("%-d %B %Y")
+            "This record is kept until %(day)s at the least.", day=date_format(kept.until, "j F Y")
         )
 
 

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 
 from cases import birthdays, grants, home_log, host_notices, log, placement_papers, planned_placements
 from cases.clock import TOLERANCE
-from cases.deadlines import at_london
+from cases.deadlines import at_london, london_day
 from cases.host_notices import HostTold, is_hosted
 from cases.models import (
     Absence,
@@ -334,7 +334,7 @@ def _end_before(child: Child, starts_at: datetime, *, by: User, at: datetime) ->
     if standing is None:
         return
     if standing.starts_at >= starts_at or (standing.ends_at is not None and standing.ends_at > starts_at):
-        day = (standing.ends_at or standing.starts_at).date()
+        day = london_day(standing.ends_at or standing.starts_at)
         raise WrongStart(
             "Start date must be after the previous placement ended (%(day)s).", day=date_format(day, "j F Y")
         )

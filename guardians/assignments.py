@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.formats import date_format
 
 from cases import grants, log, mail_refusals, relations, supervising
 from cases.deadlines import add_months, london_day
@@ -119,7 +120,7 @@ def end(assignment: GuardianAssignment, *, reason: str, by: User, at: datetime) 
             raise IllegalMove(
                 "The child is missing. The assignment stays open until %(day)s, when it is looked at again: hand it"
                 " over to another guardian if this one cannot go on.",
-                day=f"{london_day(stays_until):%d/%m/%Y}",
+                day=date_format(london_day(stays_until), "j F Y"),
             )
         _end(child, assignment, reason=reason, by=by, at=at)
         council.end_of(assignment, by=by, at=at)

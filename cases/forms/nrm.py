@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +26,7 @@ ASKED = "asked"
 def _named(row: FirstResponder) -> str:
     if row.last_day is None:
         return row.name
-    return str(_("%(name)s (until %(day)s)")) % {"name": row.name, "day": f"{row.last_day:%d/%m/%Y}"}
+    return str(_("%(name)s (until %(day)s)")) % {"name": row.name, "day": date_format(row.last_day, "j F Y")}
 
 
 class ReferralForm(forms.Form):

@@ -1,6 +1,6 @@
 """Placements replace one another, may leave a gap, and never overlap."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -127,6 +127,16 @@ def test_a_start_inside_or_before_an_ended_placement_is_refused_with_its_day(sta
     placements.end(placement, ends_at=AT + 2 * HOUR, reason="", by=child.registered_by, at=AT + 2 * HOUR)
     with refused(child, "Start date must be after the previous placement ended (2 March 2026)."):
         _move(child, a_home(), starts_at=AT + starts, at=AT + 3 * HOUR)
+
+
+def test_the_day_of_an_end_after_midnight_in_summer_is_londons():
+    half_past_midnight = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
+    child = a_child()
+    placements.end(
+        placed(child), ends_at=half_past_midnight, reason="", by=child.registered_by, at=half_past_midnight
+    )
+    with refused(child, "Start date must be after the previous placement ended (4 July 2026)."):
+        _move(child, a_home(), starts_at=half_past_midnight - HOUR, at=half_past_midnight + HOUR)
 
 
 def test_a_start_at_the_instant_of_an_end_is_a_move_without_a_gap():

@@ -89,7 +89,7 @@ def nrm_step(request: HttpRequest, reference: str, key: str) -> HttpResponse:
             field = "second_email" if form.cleaned_data["second_email"] else None
             second_person.refused(form, refusal, field=field)
         else:
-            messages.success(request, _("It is recorded. The risk is to be assessed again within a day."))
+            messages.success(request, _recorded(form.cleaned_data["what"]))
             return redirect("nrm", child.reference)
     return _shown(request, "cases/nrm_step.html", child, form, referral=referral, now=now)
 
@@ -114,6 +114,13 @@ def _record(
     nrm.move(
         referral, given["what"], happened_date=day, note=note, key=once, seconded_by=second, by=by, at=now
     )
+
+
+def _recorded(what: str) -> str:
+    """Only a decision or another turn asks for another look at the risk."""
+    if what == ASKED:
+        return _("It is recorded. The decision is awaited as before, and asked for again.")
+    return _("It is recorded. The risk is to be assessed again within a day.")
 
 
 def _shown(request: HttpRequest, template: str, child: Child, form: forms.Form, **more: Any) -> HttpResponse:

@@ -304,6 +304,10 @@ def test_the_pages_record_it_from_end_to_end(watched: Watched, client: Client, m
     step = reverse("nrm_step", args=[watched.child.reference, row.key])
     told = {"note": "Refused by letter", "once": uuid.uuid4()}
     told |= {f"happened_date_{part}": value for part, value in day.items()}
+    asking = {**told, "note": "Rang them: not yet", "once": uuid.uuid4(), "what": "asked"}
+    waits = client.post(step, asking, follow=True).content.decode()
+    assert "The decision is awaited as before" in waits
+    assert "assessed again within a day" not in waits, "nothing of the child has changed"
     refused = client.post(step, {**told, "what": "no_reasonable_grounds"})
     assert refused.status_code == 422
     assert "second person" in refused.content.decode()
@@ -311,6 +315,7 @@ def test_the_pages_record_it_from_end_to_end(watched: Watched, client: Client, m
     second = {"second_email": watched.manager.email, "second_password": "rowan-heath-lantern"}
     done = client.post(step, {**told, **second, "what": "no_reasonable_grounds"}, follow=True)
     assert "No reasonable grounds" in done.content.decode()
+    assert "assessed again within a day" in done.content.decode()
     assert watched.manager.name in done.content.decode()
     assert "The decision is being reconsidered" in done.content.decode()
     asked = client.post(step, {**told, "once": uuid.uuid4(), "what": "asked"})

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from cases import children, details, log, risk_ends
 from cases.clock import TOLERANCE
+from cases.deadlines import london_day
 from cases.models import AssessmentReading, Child, MissingEpisode, Risk, RiskAssessment, Trafficking, User
 from cases.models.assessments import FACTORS, GRADES, INDICATORS, Answer, Domain
 from cases.moves import require_open, require_same
@@ -40,8 +41,8 @@ def record(
 
     A higher grade takes effect at once. A lower one takes effect with the second person, be it here or later by
     `agree`: until then the child is watched as before. Raises `IllegalMove` for no reason, for a factor without
-    evidence and source, for a sign of trafficking without how it is known, for a time ahead, and for one before the
-    latest on record; `SentBefore` for the same key with other words.
+    evidence and source, for a sign of trafficking without how it is known, for a time ahead, for one before the latest
+    on record, and for a day of the next look before its own; `SentBefore` for the same key with other words.
     """
     _require(found, at)
     with transaction.atomic():
@@ -199,6 +200,8 @@ def _require(found: Assessment, at: datetime) -> None:
         raise IllegalMove("Enter why you chose this grade.")
     if found.assessed_at > at + TOLERANCE:
         raise IllegalMove("The time of the assessment must be now or in the past.")
+    if found.again_by is not None and found.again_by < london_day(found.assessed_at):
+        raise IllegalMove("It cannot be looked at again before it was assessed.")
     for domain, said in found.domains.items():
         factors = said.get("factors", {})
         signs = said.get("indicators", {})

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.assessments import Assessment
+from cases.deadlines import london_day
 from cases.forms import fields
 from cases.forms.marks import SecondPersonForm
 from cases.models import RiskAssessment
@@ -177,6 +178,9 @@ class AssessmentForm(SecondPersonForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
+        again_by, assessed_at = given.get("again_by"), given.get("assessed_at")
+        if again_by and assessed_at and again_by < london_day(assessed_at):
+            self.add_error("again_by", _("The date must be on or after the day of the assessment"))
         signs = self._answer_by_signs(given)
         for domain, factors in FACTORS.items():
             if Answer.YES not in {given.get(name) for name in factors}:

@@ -164,6 +164,7 @@ def test_a_return_and_a_move_ask_for_another_within_a_day_and_the_assessment_ans
         ({"rationale": " "}, "why you chose this grade"),
         ({"grade": "unknown"}, "Select the grade"),
         ({"assessed_at": AT + 9 * HOUR}, "now or in the past"),
+        ({"again_by": (AT - DAY).date()}, "before it was assessed"),
         ({"domains": {"control": {"factors": {"debt": "yes"}, "evidence": "Owes money"}}}, "who gave it"),
     ],
 )
@@ -293,6 +294,21 @@ def test_a_form_sent_again_with_other_words_stands_there_whole_and_the_next_pres
     assert page.post(address, {**other, "once": once}).status_code == 302
     kept = RiskAssessment.objects.filter(child=watched.child).values_list("rationale", flat=True)
     assert set(kept) == {ANSWERS["rationale"], other["rationale"]}
+
+
+def test_a_day_of_the_next_look_before_the_assessment_is_said_at_its_boxes_and_one_of_today_is_kept(
+    watched: Watched, page: Client
+) -> None:
+    """A year mistyped would be overdue at once, up to the director."""
+    address = reverse("assessment_new", args=[watched.child.reference])
+    today = {"again_by_day": AT.day, "again_by_month": AT.month, "again_by_year": AT.year}
+    refused = page.post(address, {**ANSWERS, **today, "again_by_year": AT.year - 1})
+    assert refused.status_code == 422
+    assert "on or after the day of the assessment" in refused.content.decode()
+    assert "A debt, and a second phone" in refused.content.decode()
+    assert not RiskAssessment.objects.exists()
+    assert page.post(address, {**ANSWERS, **today}).status_code == 302
+    assert RiskAssessment.objects.get().again_by == AT.date()
 
 
 def test_a_colleague_agrees_on_the_page_and_whoever_assessed_cannot(watched: Watched, page: Client) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from datetime import time
 from typing import Any
 
 from django import forms
@@ -40,6 +41,7 @@ __all__ = [
     "PhoneField",
     "PostcodeField",
     "ReferenceField",
+    "TimeOfDayField",
     "set_now",
 ]
 
@@ -56,6 +58,30 @@ class MailAddressField(forms.EmailField):
                 _("Enter another address: no mail of ours goes to a body that enforces immigration law")
             )
         return address
+
+
+class TimeOfDayField(forms.Field):
+    """One box for a time of day, like "2:30pm" or "14:30"; 2:30 may be at night. Cleans to a time, or None."""
+
+    default_error_messages = {name: MomentField.default_error_messages[name] for name in ("time", "half")}
+
+    def __init__(self, **options: Any) -> None:
+        attrs = {"autocomplete": "off", "class": "govuk-input--width-5"}
+        options.setdefault("help_text", gettext_lazy("For example, 2:30pm or 14:30."))
+        super().__init__(widget=forms.TextInput(attrs=attrs), **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:%H:%M}" if isinstance(value, time) else value
+
+    def to_python(self, value: Any) -> time | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        try:
+            return typed.read_time(text)
+        except typed.NotUnderstood as error:
+            code = "half" if isinstance(error, typed.HalfMissing) else "time"
+            raise ValidationError(self.error_messages[code], code=code, params={"time": text}) from error
 
 
 class PhoneField(forms.CharField):

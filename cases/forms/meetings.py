@@ -39,11 +39,8 @@ class BookingForm(forms.Form):
     planned_date = fields.DateField(
         label=_("On which day?"), name=_("The day"), error_messages={"required": _("Enter the day")}
     )
-    planned_time = forms.TimeField(
-        label=_("At what time?"),
-        help_text=_("For example, 14:30."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-5"}),
-        error_messages={"required": _("Enter the time"), "invalid": _("Enter the time, like 14:30")},
+    planned_time = fields.TimeOfDayField(
+        label=_("At what time?"), error_messages={"required": _("Enter the time")}
     )
     place = forms.CharField(
         label=_("Where, or by which line?"),

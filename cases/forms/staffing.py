@@ -14,16 +14,6 @@ from cases.staffing import Staffed
 Presence = PlacementStaffing.Presence
 
 
-def _time(label: Any) -> forms.TimeField:
-    return forms.TimeField(
-        label=label,
-        help_text=_("For example, 14:30."),
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "class": "govuk-input--width-5"}),
-        error_messages={"invalid": _("Enter the time, like 14:30")},
-    )
-
-
 class StaffingForm(forms.Form):
     """When somebody is there who can see the child."""
 
@@ -33,8 +23,8 @@ class StaffingForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Select when somebody is there")},
     )
-    from_time = _time(_("If for some hours: from when?"))
-    until_time = _time(_("Until when?"))
+    from_time = fields.TimeOfDayField(label=_("If for some hours: from when?"), required=False)
+    until_time = fields.TimeOfDayField(label=_("Until when?"), required=False)
     visits_a_week = forms.IntegerField(
         label=_("If somebody visits: how many times a week?"),
         min_value=1,

@@ -225,7 +225,7 @@ def test_it_is_said_when_the_placement_is_recorded_and_on_each_page_until_it_is_
         page, {"form": "staffing", "presence": "hours", "from_time": "nine", "until_time": "17:30"}
     )
     assert wrong.status_code == 422
-    assert "like 14:30" in wrong.content.decode()
+    assert "Enter a real time" in wrong.content.decode()
     hours = {"form": "staffing", "presence": "hours", "from_time": "09:00", "until_time": "17:30"}
     assert client.post(page, hours).status_code == 302
     words = client.get(page).content.decode()

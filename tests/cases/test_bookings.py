@@ -1,6 +1,6 @@
 """A booked meeting stands in the calendar, and is asked about from its time until it was held or called off."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from alerts.models import Clock
 from cases import bookings, clock, meetings, mistakes
 from cases.bookings import Booked
 from cases.deadlines import add_working_days
+from cases.forms import typed
 from cases.models import Event, GuardianInvitation, Meeting, MeetingBooking
 from cases.states import IllegalMove
 from tests.alerts import papers
@@ -142,12 +143,15 @@ def test_the_pages_book_and_call_off_and_nobody_else_has_them(
     refused = client.post(address, form)
     assert refused.status_code == 422
     words = refused.content.decode()
-    for said in ("like 14:30", "Enter why the guardian is not invited", "is told by mail when it is"):
+    for said in ("Enter a real time", "Enter why the guardian is not invited", "is told by mail when it is"):
         assert said in words
-    form |= {"planned_time": "14:30", "why_not": "A concern over the guardian"}
+    night = client.post(address, form | {"planned_time": "2:30"})
+    assert "Add am or pm to 2:30" in night.content.decode(), "nobody meets at half past two at night"
+    form |= {"planned_time": "2:30pm", "why_not": "A concern over the guardian"}
     assert client.post(address, form).status_code == 302
     row = MeetingBooking.objects.get()
     assert (row.guardian_invited, row.why_not) == (False, "A concern over the guardian")
+    assert typed.london(row.planned_at).time() == time(14, 30)
     off = reverse("meeting_call_off", args=[reference, row.key])
     assert off in client.get(reverse("meeting_list", args=[reference])).content.decode()
     assert client.post(off, {"ending": "called_off", "why": ""}).status_code == 422

@@ -386,6 +386,43 @@ def test_a_long_note_is_kept_and_counted() -> None:
     assert clean({"note": "a\r\n" * 5}).cleaned_data["note"]
 
 
+# --- A time of day
+
+
+class Meets(forms.Form):
+    at = fields.TimeOfDayField(label="At what time?", required=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2:30pm", time(14, 30)),
+        ("14:30", time(14, 30)),
+        ("9 am", time(9)),
+        ("00:15", time(0, 15)),
+        ("", None),
+    ],
+)
+def test_a_time_of_day_is_read_as_people_type_it_and_shown_to_be_typed_again(
+    text: str, read: time | None
+) -> None:
+    form = Meets({"at": text})
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["at"] == read
+    shown = Meets(initial=form.cleaned_data)["at"].value()
+    assert Meets({"at": shown or ""}).fields["at"].clean(shown) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("2:30", "Add am or pm to 2:30"), ("half", "Enter a real time"), ("25:10", "Enter a real")],
+)
+def test_a_time_that_may_be_at_night_or_is_none_says_what_to_type(text: str, words: str) -> None:
+    form = Meets({"at": text})
+    assert words in form.errors["at"][0]
+    assert f'value="{text}"' in str(form["at"])
+
+
 # --- What a field looks like
 
 

@@ -103,6 +103,22 @@ def is_live(link: EscortLink, *, now: datetime) -> bool:
     return EscortLink.objects.live(now).filter(pk=link.pk).exists() and link.journey.child.closed_at is None
 
 
+def handed_over_at(link: EscortLink, *, now: datetime) -> datetime | None:
+    """When the child was seen at the hand-over that ended the link's journey; None where it did not end so.
+
+    And None by a link that was closed before, has lapsed since, or is that of somebody the child is kept from by now.
+    """
+    journey = link.journey
+    if journey.ended_at is None or link.revoked_at is not None or link.expires_at <= now:
+        return None
+    if link.number in escorts.barred(journey.child, journey.escorts):
+        return None
+    last = journey.stops.order_by("-position").values_list("position", flat=True)[0]
+    confirmed = journeys.confirmations(journey)
+    is_over = bool(confirmed) and confirmed[-1].stop.position == last
+    return confirmed[-1].contact.happened_at if is_over else None
+
+
 def place_of(link: EscortLink) -> str:
     """What stands for its address on record: the link's number, for its token is a secret."""
     return f"/j/#{link.pk}"

@@ -52,6 +52,11 @@ class Page:
         return self.lines[-1]
 
     @property
+    def seen_last(self) -> Line | None:
+        """The last stop at which the child was seen."""
+        return next((line for line in reversed(self.lines) if line.confirmation is not None), None)
+
+    @property
     def is_late(self) -> bool:
         return self.journey.ended_at is None and self.owed_at is not None and self.owed_at < self.now
 

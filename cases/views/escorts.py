@@ -39,7 +39,8 @@ def escort_page(request: HttpRequest, token: str) -> HttpResponse:
     is_live = escort_links.is_live(link, now=now)
     _note(request, link, allowed=is_live)
     if not is_live:
-        return render(request, "cases/escort_over.html", {"now": now}, status=410)
+        over = {"handed_over_at": escort_links.handed_over_at(link, now=now), "now": now}
+        return render(request, "cases/escort_over.html", over, status=410)
     found = read(link.journey.child, addressed=True, now=now)
     if found is None or found.next is None:
         return render(request, "cases/escort_over.html", {"now": now}, status=410)

@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import access, children, contacts, escort_links, journeys
+from cases import access, children, concerns, contacts, escort_links, journeys
 from cases.models import AccessRecord, Contact, EscortLink, Event, Journey
 from tests.cases.expectations import events, refused
-from tests.factories import Watched, a_watched_child, confirmed, planned
+from tests.factories import Watched, a_home, a_person, a_watched_child, confirmed, planned
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -97,12 +97,41 @@ def test_the_escort_confirms_stop_by_stop_until_the_hand_over_closes_it(
     one = journeys.confirmations(journey)[-1]
     assert (one.as_given, one.contact.witness, one.contact.recorded_by) == (True, "Petra Lindqvist", None)
     words = client.get(page(token)).content.decode()
+    assert "Recorded: Stop 1, " in words
     assert "Hand the child over to" in words
     assert "Ines Ferreira" in words
     assert here(client, token, 2).status_code == 302
-    assert client.get(page(token)).status_code == 410
+    over = client.get(page(token))
+    assert over.status_code == 410
+    assert "The hand-over is recorded" in over.content.decode()
+    assert "Ines Ferreira" not in over.content.decode()
     with events(watched.child):
         assert here(client, token, 2).status_code == 410
+
+
+def test_that_it_was_handed_over_is_said_by_no_link_but_theirs_and_while_it_stands(
+    client: Client, watched: Watched, journey: Journey, token: str, now: Any
+) -> None:
+    """Whoever has pressed for the last time reads that it is recorded; the word of an expired link stays as it was."""
+    closed, token = token, escort_links.make(journey, 1, by=watched.worker, at=now)
+    assert here(client, token, 2).status_code == 302
+    said = "The hand-over is recorded"
+    assert said in client.get(page(token)).content.decode()
+    assert said not in client.get(page(closed)).content.decode()
+    same = a_person("placement_staff", home=a_home(watched.authority), name="Petra Lindqvist")
+    concerns.keep_from(watched.child, same, reason="An allegation", by=watched.manager, at=now)
+    assert said not in client.get(page(token)).content.decode()
+
+
+def test_a_hand_over_that_is_withdrawn_or_a_journey_that_is_broken_off_is_none(
+    client: Client, watched: Watched, journey: Journey, token: str, now: Any
+) -> None:
+    assert here(client, token, 2).status_code == 302
+    one = journeys.confirmations(journey)[-1]
+    contacts.withdraw(one.contact, reason="Nobody was there", by=watched.worker, at=now + HOUR)
+    words = client.get(page(token)).content.decode()
+    assert "This link has expired" in words
+    assert "The hand-over is recorded" not in words
 
 
 def test_a_page_that_is_old_confirms_no_other_stop(

@@ -28,8 +28,11 @@ def transfer_item(request: HttpRequest, reference: str, item: str) -> HttpRespon
     """Show one item as it stands; whoever of the receiver has read it says so, and is led to the next."""
     now, user = clock.now(), access.person(request)
     child, side = handovers.get_child(user, reference, request=request, at=now)
-    if item not in Acknowledgement.Item.values or side == Side.SENT:
+    if item not in Acknowledgement.Item.values:
         raise Http404
+    if side == Side.SENT:
+        # The arrival was confirmed since: that page leads to what is theirs to read.
+        return redirect("transfer", child.reference)
     found = _find(transfer_pages.page(child, side, user, now=now), item, request.GET.get("of", ""))
     if found is None:
         # Nobody has accepted the child, or there is no such transfer any more: that page says what stands now.

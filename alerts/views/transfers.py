@@ -34,7 +34,7 @@ from cases.forms.transfers import (
     WorkerForm,
 )
 from cases.handovers import Side
-from cases.models import TEAM_ROLES, Membership, Role, Transfer, User
+from cases.models import TEAM_ROLES, Event, Membership, Role, Transfer, User
 from cases.models.transfers import BEFORE_ARRIVAL
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_date
@@ -49,6 +49,19 @@ _FIELDS: Mapping[type[IllegalMove], str] = {
     journeys.WrongTime: "arrived_at",
     journeys.NotBelieved: "handed_to",
 }
+# Acts with words of somebody's own, and the event that stands once one was done.
+_WRITTEN: Mapping[str, str] = {
+    "decline": "transfer_declined",
+    "day": "transfer_day_agreed",
+    "share": "transfer_shared",
+    "leave": "transfer_set_out",
+    "arrive": "transfer_arrived",
+    "withdraw": "transfer_withdrawn",
+}
+_OVERTAKEN = gettext_lazy(
+    "This cannot be done any more: somebody has changed the transfer since you opened this page. What you wrote still"
+    " stands below."
+)
 # What stands in the form of the check, and is no answer.
 NO_ANSWER = frozenset({"csrfmiddlewaretoken", "sure", "again"})
 
@@ -103,19 +116,27 @@ def transfer_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse:
-    """Ask for what one act needs, and do it; of an act that is not there any more, show what stands now."""
+    """Ask for what one act needs, and do it; of an act that is not there any more, show what stands now.
+
+    Where somebody else was faster, what was written for it stands there once more.
+    """
     now, user = clock.now(), access.person(request)
     child, side = handovers.get_child(user, reference, request=request, at=now)
-    if act not in ACTS or side == Side.SENT:
+    if act not in ACTS:
         raise Http404
+    if side == Side.SENT:
+        # The arrival was confirmed since: that page leads to what is theirs to read.
+        return redirect("transfer", child.reference)
     page = transfer_pages.page(child, side, user, now=now)
     asked = Asked(page, user, now, _beside(request, page, act, now))
     step = _STEPS.get(act)
     is_there = act in [one.name for one in page.acts] or _is_sent_again(request, act, asked)
-    if step is None or not is_there:
+    if step is None or not (is_there or _is_overtaken(request, act, asked)):
         return redirect("transfer", child.reference)
     form = step.form(request.POST or None, asked)
-    if form.is_valid() and (act != "refer" or "sure" in request.POST):
+    if not is_there:
+        form.add_error(None, _OVERTAKEN)
+    elif form.is_valid() and (act != "refer" or "sure" in request.POST):
         try:
             step.do(form, asked)
         except IllegalMove as refusal:
@@ -177,6 +198,15 @@ def _is_sent_again(request: HttpRequest, act: str, asked: Asked) -> bool:
     form.is_valid()
     mine = Transfer.objects.filter(child=asked.page.child, referred_by=asked.user)
     return mine.filter(key=form.cleaned_data.get("once")).exists()
+
+
+def _is_overtaken(request: HttpRequest, act: str, asked: Asked) -> bool:
+    """Whether words were sent for an act that is not there any more, and not because they themselves have done it."""
+    row, kind = asked.page.row, _WRITTEN.get(act)
+    if request.method != "POST" or row is None or kind is None:
+        return False
+    of_transfer = Event.objects.filter(child=row.child, kind=kind, subject_id=row.transfer.pk)
+    return not of_transfer.filter(actor=asked.user).exists()
 
 
 def _answers(form: Any) -> list[tuple[str, Any]]:

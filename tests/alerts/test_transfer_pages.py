@@ -496,11 +496,42 @@ def offered_again(transfer: Transfer) -> Transfer:
 
 def test_an_act_of_an_old_page_shows_what_stands_now(sender, receiver, offered, now):
     accepted(offered, receiver.worker, at=now)
-    late = press(receiver.manager, sender, "decline", reason="Full")
-    assert late.headers["Location"] == address(sender)
-    offered.refresh_from_db()
-    assert offered.status == "accepted"
+    assert as_(receiver.manager).get(address(sender, "decline")).headers["Location"] == address(sender)
+    assert press(receiver.manager, sender, "accept").headers["Location"] == address(sender)
     assert as_(sender.worker).get(address(sender, "nonsense")).status_code == 404
+    assert press(sender.worker, sender, "nonsense").status_code == 404
+
+
+def test_what_was_written_for_an_act_that_somebody_else_overtook_is_not_lost(sender, receiver, offered, now):
+    accepted(offered, receiver.worker, at=now)
+    late = press(receiver.manager, sender, "decline", reason="No bed before May")
+    assert late.status_code == 422
+    words = late.content.decode()
+    assert "somebody has changed the transfer since you opened this page" in words
+    assert "No bed before May" in words
+    offered.refresh_from_db()
+    assert (offered.status, offered.decline_reason) == ("accepted", "")
+    assert press(sender.worker, sender, "withdraw", reason="Stays here").status_code == 302
+    again = press(sender.worker, sender, "withdraw", reason="Stays here")
+    assert again.headers["Location"] == address(sender), "pressed twice it is one"
+    colleague = press(sender.manager, sender, "withdraw", reason="He asked to stay")
+    assert (colleague.status_code, "He asked to stay" in colleague.content.decode()) == (422, True)
+
+
+def test_a_sender_whose_page_is_old_when_the_child_has_arrived_is_led_to_what_is_theirs_to_read(
+    sender, receiver, offered, now
+):
+    arrived(accepted(offered, receiver.worker, at=now), at=now)
+    for answer in (
+        press(sender.worker, sender, "withdraw", reason="Stays here"),
+        as_(sender.worker).get(address(sender, "withdraw")),
+        as_(sender.worker).get(item_of(sender, "risks")),
+    ):
+        assert answer.headers["Location"] == address(sender)
+    theirs = as_(sender.worker).get(address(sender))
+    assert theirs.headers["Location"] == reverse("handed_over", args=[sender.child.reference])
+    for page_of_old in (address(sender, "withdraw"), item_of(sender, "risks")):
+        assert as_(sender.carer).get(page_of_old).status_code == 404
 
 
 def test_both_desks_and_both_managers_have_it_on_their_lists_in_a_fixed_number_of_queries(

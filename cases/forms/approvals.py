@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.approvals import Asked
 from cases.forms import fields
+from cases.forms.as_read import OfPlacementForm
 from cases.models import PlacementApproval
 
 Kind = PlacementApproval.Kind
@@ -15,7 +16,7 @@ ASKED = (Kind.ASKED.value, _("Yes: the two areas do not adjoin, and the director
 NAME = {"spellcheck": "false", "autocomplete": "off"}
 
 
-class AskForm(forms.Form):
+class AskForm(OfPlacementForm):
     """Whether it is a distant placement: then what the director is asked, else who says that the areas adjoin.
 
     Whoever may not say any more that they adjoin asks the director.
@@ -109,7 +110,7 @@ class AskForm(forms.Form):
         return Asked(**{name: self.cleaned_data[name] for name in ("reason", *self._asked)})
 
 
-class DecideForm(forms.Form):
+class DecideForm(OfPlacementForm):
     """What the director decides, on which day and why."""
 
     kind = forms.ChoiceField(

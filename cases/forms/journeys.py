@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
+from cases.forms.as_read import AsReadForm
 from cases.journey_plans import Place, Plan
 from cases.journeys import Seen
 from cases.models import Draft, Journey, JourneyStop, PoliceForce
@@ -282,7 +283,7 @@ class SeenForm(forms.Form):
         return Seen(escort=given["escort"], happened_at=given["seen_at"], key=given["once"])
 
 
-class ConfirmForm(SeenForm):
+class ConfirmForm(AsReadForm, SeenForm):
     """At which stop an escort has seen the child."""
 
     stop = forms.ChoiceField(
@@ -291,9 +292,12 @@ class ConfirmForm(SeenForm):
         error_messages={"required": _("Select the stop")},
     )
     field_order = ("stop", "escort", "seen_at", "once")
+    overtaken = _("Another journey was planned since you opened this page. Look at it, then press again.")
 
-    def __init__(self, *args: Any, stops: list[tuple[JourneyStop, str]], **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(
+        self, *args: Any, journey: Journey, stops: list[tuple[JourneyStop, str]], **options: Any
+    ) -> None:
+        super().__init__(*args, journey=journey, stands=journey.pk, **options)
         self.stops = {str(stop.position): stop for stop, _label in stops}
         choices = [(str(stop.position), label) for stop, label in stops]
         cast(forms.ChoiceField, self.fields["stop"]).choices = choices

@@ -7,10 +7,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields, typed
+from cases.forms.as_read import OfPlacementForm
 from cases.models import Authority, Placement, PoliceForce
 
 
-class AreaForm(forms.Form):
+class AreaForm(OfPlacementForm):
     """In whose area the child's placement is, and why what was recorded is wrong."""
 
     authority = fields.ListedRowField(
@@ -35,7 +36,7 @@ class AreaForm(forms.Form):
     )
 
     def __init__(self, *args: Any, placement: Placement, now: datetime, **options: Any) -> None:
-        super().__init__(*args, **options)
+        super().__init__(*args, standing=placement, **options)
         self.initial = {"authority": placement.host_authority_id, "force": placement.force_id}
         authority = cast(forms.ModelChoiceField, self.fields["authority"])
         authority.queryset = Authority.objects.on(typed.london(now).date()).select_related("force")

@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.forms import fields
+from cases.forms.as_read import OfPlacementForm
 
 
-class RoomForm(forms.Form):
+class RoomForm(OfPlacementForm):
     """Whether the child has a room of their own, why not, and by when somebody looks again."""
 
     own_room = forms.ChoiceField(
@@ -49,7 +50,7 @@ class RoomForm(forms.Form):
         }
 
 
-class NextForm(forms.Form):
+class NextForm(OfPlacementForm):
     """Until when the placement is meant to last, and what comes after it."""
 
     last_date = fields.DateField(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.forms import fields
+from cases.forms.as_read import OfPlacementForm
 from cases.models import VisitRequest
 from cases.visits import Visited
 
@@ -119,7 +120,7 @@ class VisitAskedForm(forms.Form):
         fields.set_now(self, now)
 
 
-class HostNoticeForm(forms.Form):
+class HostNoticeForm(OfPlacementForm):
     """Whom the authority of the area has been told through, and when."""
 
     told_whom = forms.CharField(

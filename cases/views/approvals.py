@@ -78,9 +78,9 @@ def _form(
     if last is None or last.kind != Kind.ASKED:
         is_said = last is not None and last.kind == Kind.ADJOINS
         adjoins = not is_said and approvals.may_say_adjoining(by, placement, at=now)
-        return AskForm(request.POST or None, may_adjoin=adjoins, now=now)
+        return AskForm(request.POST or None, standing=placement, may_adjoin=adjoins, now=now)
     decides = approvals.may_decide(by, placement.child, at=now)
-    return DecideForm(request.POST or None, now=now) if decides else None
+    return DecideForm(request.POST or None, standing=placement, now=now) if decides else None
 
 
 def _save(placement: Placement, form: AskForm | DecideForm, *, by: User, at: datetime) -> str:

@@ -29,7 +29,7 @@ def room_review(request: HttpRequest, reference: str) -> HttpResponse:
     placement = placement_papers.standing(child, at=now)
     if placement is None or child.age_status not in placement_papers.DISPUTED:
         raise Http404
-    form = RoomForm(request.POST or None)
+    form = RoomForm(request.POST or None, standing=placement)
     if form.is_valid():
         try:
             placement_papers.review_room(child, **form.said(), by=by, at=now)
@@ -52,7 +52,8 @@ def placement_next(request: HttpRequest, reference: str) -> HttpResponse:
     placement = placement_papers.standing(child, at=now)
     if placement is None:
         raise Http404
-    form = NextForm(request.POST or None, initial={"last_date": placement.expected_end_date})
+    last = {"last_date": placement.expected_end_date}
+    form = NextForm(request.POST or None, standing=placement, initial=last)
     if form.is_valid():
         try:
             placement_papers.say_next(placement, **form.cleaned_data, by=by, at=now)

@@ -74,7 +74,7 @@ def host_notice_new(request: HttpRequest, reference: str) -> HttpResponse:
     placement = visits.host_to_tell(child, at=now)
     if placement is None:
         raise Http404
-    form = HostNoticeForm(request.POST or None, now=now)
+    form = HostNoticeForm(request.POST or None, standing=placement, now=now)
     if form.is_valid():
         given = form.cleaned_data
         try:

@@ -164,6 +164,26 @@ def test_nobody_but_an_escort_of_the_plan_confirms(
     assert len(journeys.confirmations(journey)) == 1
 
 
+def test_an_old_page_confirms_no_stop_of_a_journey_that_was_planned_since(
+    client: Client, watched: Watched, journey: Journey, now: Any
+) -> None:
+    where = to(watched, "journey_confirm")
+    old = client.get(where).context["form"]["stood"].value()
+    assert old == journey.pk
+    seen_now = journeys.Seen(escort="Owen Tasker", happened_at=now)
+    journeys.break_off(journey, reason="Rain", seen=seen_now, by=watched.worker, at=now)
+    fresh = planned(watched.child, by=watched.worker, departs_at=now + HOUR, at=now)
+    said = {"escort": "Owen Tasker", "seen_at_when": "now", "stop": "1", "once": str(uuid.uuid4())}
+    answer = client.post(where, said | {"stood": str(old)})
+    assert answer.status_code == 422
+    assert "Another journey was planned since you opened this page" in answer.content.decode()
+    assert not journeys.confirmations(fresh)
+    named = str(answer.context["form"]["stood"].value())
+    assert named == str(fresh.pk)
+    assert client.post(where, said | {"stood": named}).status_code == 302
+    assert len(journeys.confirmations(fresh)) == 1
+
+
 def test_a_journey_on_the_way_is_broken_off_with_who_has_seen_the_child(
     client: Client, watched: Watched, journey: Journey
 ) -> None:

@@ -1,0 +1,91 @@
+"""What was typed to what stood on a page is not recorded of what came in its place since."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from cases import ages, clock
+from cases.models import Authority, Event
+from tests.factories import AT, Watched, a_home, a_watched_child, an_authority, placed
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    """Whose age is disputed, and who lives in another council's area: each of the pages has something to ask."""
+    one = a_watched_child(at=AT)
+    said = ages.Decision(age_status="disputed", decided_date=AT.date(), decided_by="Kent", grounds="Looks")
+    ages.decide(one.child, said, by=one.worker, at=AT + HOUR)
+    move(one, AT + 2 * HOUR)
+    return one
+
+
+def move(one: Watched, at: Any) -> None:
+    placed(one.child, a_home(an_authority()), by=one.worker, starts_at=at, at=at)
+
+
+def boxes(name: str, day: Any) -> dict[str, Any]:
+    return {f"{name}_{part}": getattr(day, part) for part in ("day", "month", "year")}
+
+
+def area(right: Authority) -> dict[str, Any]:
+    return {"authority": right.pk, "force": right.force_id, "reason": "The wrong side of the river"}
+
+
+SAID: dict[str, dict[str, Any]] = {
+    "host_notice_new": {"told_whom": "Its duty desk, by phone", "told_at_when": "now"},
+    "room_review": {"own_room": "yes", **boxes("review_by", AT.date() + 9 * DAY)},
+    "placement_next": {"comes_next": "A foster family", **boxes("last_date", AT.date() + 30 * DAY)},
+    "placement_approval": {
+        "kind": "asked",
+        "reason": "No foster family nearer",
+        "why_before": "It was night",
+        "host_whom": "Its duty desk",
+        **boxes("host_asked_date", AT.date()),
+        "host_said": "Nothing against it",
+    },
+}
+
+
+def key_of(page: str) -> str:
+    """The placement that the first form of a page names."""
+    (key, *_others) = re.findall(r'name="stood" value="(\d+)"', page)
+    return str(key)
+
+
+@pytest.mark.parametrize("page", ["placement_area", "provider", *SAID])
+def test_a_page_of_the_placement_before_says_so_and_the_next_press_is_about_the_one_that_stands(
+    page: str, watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = AT + 4 * HOUR
+    monkeypatch.setattr(clock, "now", lambda: now)
+    given = SAID.get(page, area(an_authority()))
+    if page == "provider":
+        given = {"provided_by": "PR4"}
+    address = reverse("placement_area" if page == "provider" else page, args=[watched.child.reference])
+    client.force_login(watched.worker)
+    opened = key_of(client.get(address).content.decode())
+    move(watched, AT + 3 * HOUR)
+    before = Event.objects.filter(child=watched.child).count()
+    answer = client.post(address, {**given, "stood": opened})
+    words = answer.content.decode()
+    assert answer.status_code == 422
+    assert "lives elsewhere since you opened this page" in words
+    assert Event.objects.filter(child=watched.child).count() == before
+    for text in (
+        given.get("told_whom"),
+        given.get("comes_next"),
+        given.get("host_said"),
+        given.get("reason"),
+    ):
+        assert text is None or text in words, "nothing typed is lost"
+    stands = key_of(words)
+    assert stands != opened
+    assert client.post(address, {**given, "stood": stands}).status_code == 302
+    assert Event.objects.filter(child=watched.child).count() > before

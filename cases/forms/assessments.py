@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from cases.assessments import Assessment
 from cases.deadlines import london_day
 from cases.forms import fields
+from cases.forms.as_read import AsReadForm
 from cases.forms.marks import SecondPersonForm
 from cases.models import RiskAssessment
 from cases.models.assessments import ANSWERED_BY, FACTORS, GRADES, INDICATORS, Answer, Domain
@@ -59,7 +60,7 @@ class ReadingForm(forms.Form):
         return given
 
 
-class AssessmentForm(SecondPersonForm):
+class AssessmentForm(AsReadForm, SecondPersonForm):
     """The answers stand at those of the assessment before, or at not known; grade and reason are always given anew."""
 
     grade = forms.ChoiceField(
@@ -105,6 +106,9 @@ class AssessmentForm(SecondPersonForm):
         required=False,
     )
     once = forms.UUIDField(widget=forms.HiddenInput)
+    overtaken = gettext_lazy(
+        "Somebody has assessed the risk since you began this. Read it, take over what is to stay, then save again."
+    )
 
     def __init__(self, *args: Any, now: datetime, last: RiskAssessment | None = None, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
 from cases.forms.action_owners import Askable, OwnerForm
+from cases.forms.as_read import AsReadForm
 from cases.forms.marks import SECOND, SecondPersonForm
 from cases.models import SafetyPlan
 from cases.models.plans import Agreement, ContactRow
@@ -30,7 +31,7 @@ KEPT = (
 )
 
 
-class PlanForm(SecondPersonForm):
+class PlanForm(AsReadForm, SecondPersonForm):
     """The answers stand at those of the version before; what the child says to it is always asked anew."""
 
     goals = fields.NoteField(
@@ -136,6 +137,10 @@ class PlanForm(SecondPersonForm):
         label=_("Why is less contact enough?"), name=_("Your reason"), limit=1000, rows=2, required=False
     )
     once = forms.UUIDField(widget=forms.HiddenInput)
+    overtaken = _(
+        "Somebody has written another version since you began this one. Read it, take over what is to stay, then save"
+        " again."
+    )
 
     def __init__(self, *args: Any, now: datetime, last: SafetyPlan | None = None, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import access, assessments, clock, drafts
 from cases.access import Permission
-from cases.forms import repeats
+from cases.forms import as_read, repeats
 from cases.forms.assessments import AssessmentForm, ReadingForm
 from cases.forms.drafts import put_in
 from cases.models import Child, Draft, RiskAssessment
@@ -32,7 +32,9 @@ def assessment_new(request: HttpRequest, reference: str) -> HttpResponse:
         draft_pages.keep(request, Draft.Form.ASSESSMENT, child, at=now)
         return redirect("assessment_new", child.reference)
     last = assessments.latest(child)
-    form = AssessmentForm(request.POST or None, now=now, last=last)
+    of_child = RiskAssessment.objects.filter(child=child)
+    stands = as_read.latest(last, of_child, request.POST.get("once", ""))
+    form = AssessmentForm(request.POST or None, now=now, last=last, stands=stands)
     put_in(form, draft)
     if form.is_valid():
         try:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import access, clock, drafts, plans
 from cases.access import Permission
-from cases.forms import repeats
+from cases.forms import as_read, repeats
 from cases.forms.drafts import put_in
 from cases.forms.plans import PlanForm
 from cases.models import Child, Draft, SafetyPlan
@@ -36,7 +36,8 @@ def plan_new(request: HttpRequest, reference: str) -> HttpResponse:
         draft_pages.keep(request, Draft.Form.PLAN, child, at=now)
         return redirect("plan_new", child.reference)
     last = plans.latest(child)
-    form = PlanForm(request.POST or None, now=now, last=last)
+    stands = as_read.latest(last, SafetyPlan.objects.filter(child=child), request.POST.get("once", ""))
+    form = PlanForm(request.POST or None, now=now, last=last, stands=stands)
     put_in(form, draft)
     if form.is_valid():
         try:

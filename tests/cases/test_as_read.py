@@ -1,6 +1,7 @@
 """What was typed to what stood on a page is not recorded of what came in its place since."""
 
 import re
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import ages, clock
-from cases.models import Authority, Event
+from cases import ages, assessments, clock, plans
+from cases.models import Authority, Event, RiskAssessment, SafetyPlan
 from tests.factories import AT, Watched, a_home, a_watched_child, an_authority, placed
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +55,7 @@ SAID: dict[str, dict[str, Any]] = {
 
 
 def key_of(page: str) -> str:
-    """The placement that the first form of a page names."""
+    """The key of what stood on the page, as its first form names it."""
     (key, *_others) = re.findall(r'name="stood" value="(\d+)"', page)
     return str(key)
 
@@ -89,3 +90,68 @@ def test_a_page_of_the_placement_before_says_so_and_the_next_press_is_about_the_
     assert stands != opened
     assert client.post(address, {**given, "stood": stands}).status_code == 302
     assert Event.objects.filter(child=watched.child).count() > before
+
+
+def write_plan(one: Watched, at: Any) -> None:
+    said = {
+        "goals": "His own",
+        "if_missing": "Ring his uncle first",
+        "contacts": "Duty",
+        "agreed_with": "Carer",
+    }
+    plan = plans.Plan(**said, child_agrees="agrees", review_date=AT.date() + 20 * DAY)
+    plans.write(one.child, plan, by=one.manager, at=at)
+
+
+def assess(one: Watched, at: Any) -> None:
+    found = assessments.Assessment(grade="high", rationale="A grey van", assessed_at=at)
+    assessments.record(one.child, found, by=one.manager, at=at)
+
+
+VERSIONS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
+    "plan_new": (
+        SafetyPlan,
+        write_plan,
+        {
+            "goals": "Nobody waits at the gate",
+            "if_missing": "Ring his brother",
+            "contacts": "Duty, 0113 496 0000",
+            "child_agrees": "agrees",
+            "agreed_with": "The carer",
+            **boxes("review_date", AT.date() + 20 * DAY),
+        },
+    ),
+    "assessment_new": (
+        RiskAssessment,
+        assess,
+        {"grade": "high", "rationale": "A debt, and a second phone", "assessed_at_when": "now"},
+    ),
+}
+
+
+@pytest.mark.parametrize("page", VERSIONS)
+def test_a_version_that_came_meanwhile_is_read_before_another_takes_its_place(
+    page: str, watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A draft of last week would bring back what a colleague has changed since, and nobody would see it."""
+    monkeypatch.setattr(clock, "now", lambda: AT + 6 * HOUR)
+    model, colleague_writes, given = VERSIONS[page]
+    given = {**given, "once": str(uuid.uuid4())}
+    address = reverse(page, args=[watched.child.reference])
+    client.force_login(watched.worker)
+    opened = key_of(client.get(address).content.decode())
+    assert client.post(address, {**given, "stood": opened, "save_draft": "1"}).status_code == 302
+    colleague_writes(watched, AT + 5 * HOUR)
+    assert key_of(client.get(address).content.decode()) == opened, "the draft was typed to what stood then"
+    answer = client.post(address, {**given, "stood": opened})
+    words = answer.content.decode()
+    assert answer.status_code == 422
+    assert "take over what is to stay" in words
+    assert "opens in a new tab" in words
+    assert str(given.get("rationale", given.get("goals"))) in words, "nothing typed is lost"
+    assert model.objects.count() == 1
+    stands = key_of(words)
+    assert stands == str(model.objects.get().pk)
+    for _press in range(2):
+        assert client.post(address, {**given, "stood": stands}).status_code == 302
+        assert model.objects.count() == 2, "pressed twice it is one"

@@ -236,7 +236,9 @@ def write(
         require_open(child.closed_at)
         before = standing(child).get(section)
         if (before.pk if before else 0) != version:
-            raise IllegalMove("Somebody has written here since you opened it. Open it again in another tab.")
+            raise IllegalMove(
+                "Somebody has written here since you opened it. Open it in another tab, keep what is to stay, then save again."
+            )
         kept = {name: before.answers.get(name, "") for name in left} if before else {}
         given = {**answers, **dict.fromkeys(left, ""), **kept}
         said = {name: given[name].strip() for name in known.questions if given.get(name, "").strip()}

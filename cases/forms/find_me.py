@@ -40,6 +40,12 @@ class SectionForm(forms.Form):
             error_messages={"required": _("Select how far this section is")},
         )
 
+    def read_by_now(self, row: FindMeSection | None) -> None:
+        """The next press is about this row, which stands by now."""
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data[self.add_prefix("version")] = str(row.pk if row is not None else 0)
+        self.data = data
+
     def said(self) -> dict[str, Any]:
         """What the verb asks for."""
         given = self.cleaned_data

@@ -40,6 +40,8 @@ def find_me_section(request: HttpRequest, reference: str, section: str) -> HttpR
             find_me.write(child, section, **form.said(), by=by, at=now)
         except IllegalMove as refusal:
             form.add_error("state", str(refusal))
+            # Where somebody was quicker, whoever has read what stands by then may save over it.
+            form.read_by_now(find_me.standing(child).get(section))
         else:
             messages.success(request, _("The section is saved."))
             return redirect("child_profile", child.reference)

@@ -188,6 +188,24 @@ def test_the_list_leads_to_each_section_says_how_complete_it_is_and_takes_the_re
         assert [client.get(one).status_code for one in (address, section)] == [404, 404]
 
 
+def test_who_was_slower_reads_so_loses_nothing_and_can_save_again(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + 6 * HOUR)
+    client.force_login(watched.worker)
+    section = reverse("find_me_section", args=[watched.child.reference, "places"])
+    row = write(watched, "places", school="Northmere College")
+    slow = {"version": 0, "state": "complete", "school": "Another"}
+    refused = client.post(section, slow)
+    assert refused.status_code == 422
+    assert "Somebody has written here since you opened it" in refused.content.decode()
+    assert refused.context["form"]["school"].value() == "Another"
+    assert find_me.standing(watched.child)["places"] == row
+    version = refused.context["form"]["version"].value()
+    assert client.post(section, {**slow, "version": version}).status_code == 302
+    assert find_me.standing(watched.child)["places"].answers == {"school": "Another"}
+
+
 def test_ethnicity_religion_papers_and_further_numbers_have_a_question_and_hold_nothing_up(
     watched: Watched,
 ) -> None:

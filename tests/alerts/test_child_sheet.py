@@ -39,7 +39,13 @@ def test_it_names_who_looks_out_for_the_child_and_nothing_that_a_finder_could_us
     main = page[page.index("<main") : page.index("</main>")]
     for told in (w.child.given_name, "01632 960100", "0800 1111", "116 000"):
         assert told in main
-    for told in ("It is not to punish you", "advocate", "You can complain", "I am safe"):
+    for told in (
+        "It is not to punish you",
+        "or if somebody may want to harm you",
+        "advocate",
+        "You can complain",
+        "I am safe",
+    ):
         assert told in main
     place = w.placement.home
     for secret in (

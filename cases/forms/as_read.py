@@ -39,10 +39,15 @@ class AsReadForm(forms.Form):
         return given
 
 
+MOVED = _(
+    "Where the child lives has changed since you opened this page. Look at what is recorded now, then press again."
+)
+
+
 class OfPlacementForm(AsReadForm):
     """What is said of the placement where the child lives: of none that began since the page was opened."""
 
-    overtaken = _("The child lives elsewhere since you opened this page. Look at it again, then press again.")
+    overtaken = MOVED
 
     def __init__(self, *args: Any, standing: Placement | None = None, **options: Any) -> None:
         """`standing` is where the child lives; None where what is said is of no placement that has begun."""

@@ -10,8 +10,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases import partings, placements, planned_placements
+from cases.clock import TOLERANCE
 from cases.deadlines import london_day
 from cases.forms import fields, typed
+from cases.forms.as_read import MOVED, AsReadForm
 from cases.host_notices import HostTold, is_hosted
 from cases.models import Authority, Child, Home, Placement, PoliceForce, Responsibility
 from cases.models.placements import latest_date
@@ -75,7 +77,7 @@ def require_under_16_said(form: forms.Form, answers: Mapping[str, Any]) -> None:
         form.add_error("reason", _("Enter why a child under 16 is there"))
 
 
-class PlacementForm(forms.Form):
+class PlacementForm(AsReadForm):
     """Where the child lives from now on."""
 
     where = fields.ListedField(
@@ -188,6 +190,7 @@ class PlacementForm(forms.Form):
         label=_("When were they told?"), name=_("The time"), initial="now", required=False
     )
 
+    overtaken = MOVED
     asks_age = False
     elsewhere_fields = ("address", "postcode", "phone", "authority")
 
@@ -346,6 +349,15 @@ class PlacementForm(forms.Form):
 
     def clean_provided_by(self) -> str:
         return one_who_may_provide(self.cleaned_data, self.cleaned_data.get("placement_type", ""))
+
+    def says(self, placement: Placement) -> bool:
+        """Whether this is what stands: the same place and type, and about the same time."""
+        given = self.cleaned_data
+        is_home = given.get("where") == str(placement.home_id)
+        is_address = placement.home_id is None and given.get("address") == placement.address
+        starts_at = given.get("starts_at") or self.now
+        is_then = abs(starts_at - placement.starts_at) <= TOLERANCE
+        return (is_home or is_address) and is_then and given.get("placement_type") == placement.type
 
     def place(self) -> Home | placements.Address:
         """The home, or the address with its authority and force."""

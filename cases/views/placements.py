@@ -42,7 +42,11 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         may = {"addressed": addressed, "parts": bool(beside.asked)}
         as_planned, said_ahead = _as_planned(planned, child, **may, by=access.person(request), now=now)
         initial |= as_planned
-    form = PlacementForm(request.POST or None, child=child, beside=beside.asked, now=now, initial=initial)
+    standing = Placement.objects.current(now).filter(child=child).select_related("home").first()
+    stands = standing.pk if standing is not None else 0
+    form = PlacementForm(
+        request.POST or None, child=child, beside=beside.asked, stands=stands, now=now, initial=initial
+    )
     if form.is_valid():
         try:
             partings.place(child, where=form.place(), **form.facts(), by=access.person(request), at=now)
@@ -60,6 +64,9 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect(
                 next_page.by_way_of(request, child, asked) or next_page.after(request, child, at=now)
             )
+    elif form.is_overtaken and standing is not None and form.says(standing):
+        messages.success(request, _("This placement is on record: nothing was recorded twice."))
+        return redirect(next_page.after(request, child, at=now))
     context = {
         "child": child,
         "form": form,
@@ -73,7 +80,7 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         "addressed": addressed,
         # Where the child is picked up from this placement its hand-over ends it.
         "leaving": Journey.objects.open().filter(child=child).exclude(kind=Journey.Kind.OTHER).first(),
-        "standing": Placement.objects.current(now).filter(child=child).select_related("home").first(),
+        "standing": standing,
         "back_href": next_page.after(request, child, at=now),
     }
     return render(request, "cases/placement_new.html", context, status=422 if form.is_bound else 200)

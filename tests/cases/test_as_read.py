@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cases import ages, assessments, clock, plans
-from cases.models import Authority, Event, RiskAssessment, SafetyPlan
+from cases.models import Authority, Event, Placement, RiskAssessment, SafetyPlan
 from tests.factories import AT, Watched, a_home, a_watched_child, an_authority, placed
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_a_page_of_the_placement_before_says_so_and_the_next_press_is_about_the_
     answer = client.post(address, {**given, "stood": opened})
     words = answer.content.decode()
     assert answer.status_code == 422
-    assert "lives elsewhere since you opened this page" in words
+    assert "Where the child lives has changed since you opened this page" in words
     assert Event.objects.filter(child=watched.child).count() == before
     for text in (
         given.get("told_whom"),
@@ -90,6 +90,35 @@ def test_a_page_of_the_placement_before_says_so_and_the_next_press_is_about_the_
     assert stands != opened
     assert client.post(address, {**given, "stood": stands}).status_code == 302
     assert Event.objects.filter(child=watched.child).count() > before
+
+
+def test_a_move_that_somebody_has_recorded_meanwhile_is_not_recorded_again(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would begin the first 72 hours anew, and the return would have two placements of one day."""
+    now = AT + 4 * HOUR
+    monkeypatch.setattr(clock, "now", lambda: now)
+    client.force_login(watched.worker)
+    address = reverse("placement_new", args=[watched.child.reference])
+    opened = key_of(client.get(address).content.decode())
+    home, other = a_home(watched.authority), a_home(watched.authority)
+    given = {"where": home.pk, "placement_type": "K2", "starts_at_when": "now"}
+    assert client.post(address, {**given, "stood": opened}).status_code == 302
+    stays = Placement.objects.filter(child=watched.child).count()
+    twice = client.post(address, {**given, "stood": opened}, follow=True)
+    assert "nothing was recorded twice" in twice.content.decode()
+    assert Placement.objects.filter(child=watched.child).count() == stays
+    # Of another home than the one where the child is by now it is asked.
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=10))
+    elsewhere = {**given, "where": other.pk, "reason": "Nearer to the college"}
+    asked = client.post(address, {**elsewhere, "stood": opened})
+    words = asked.content.decode()
+    assert asked.status_code == 422
+    assert "Where the child lives has changed since you opened this page" in words
+    assert "Nearer to the college" in words
+    assert Placement.objects.filter(child=watched.child).count() == stays
+    assert client.post(address, {**elsewhere, "stood": key_of(words)}).status_code == 302
+    assert Placement.objects.get(child=watched.child, ends_at=None).home == other
 
 
 def write_plan(one: Watched, at: Any) -> None:

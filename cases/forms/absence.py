@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import contacts, witnesses
 from cases.absences import Stay
 from cases.forms import fields
+from cases.forms.as_read import AsReadForm
 from cases.forms.marks import SECOND, SecondPersonForm, label_factor
 from cases.models import Absence, Child, User
 
@@ -107,8 +108,10 @@ class AbsenceForm(SecondPersonForm):
         return answers
 
 
-class ReturnForm(forms.Form):
-    """When the child came back."""
+class ReturnForm(AsReadForm):
+    """When the child came back, from the outing that was on the page."""
+
+    overtaken = _("The child has gone out again since you opened this page. Look at it, then press again.")
 
     back_at = fields.MomentField(label=_("When was it?"), name=_("The time of the return"), initial="now")
 

@@ -53,7 +53,8 @@ def absence_back(request: HttpRequest, reference: str) -> HttpResponse:
     child = access.get_child(
         access.person(request), reference, Permission.RECORD_ABSENCE, request=request, at=now
     )
-    form = ReturnForm(request.POST or None, now=now)
+    absence = Absence.objects.current(now).filter(child=child).first()
+    form = ReturnForm(request.POST or None, stands=absence.pk if absence is not None else None, now=now)
     if form.is_valid():
         try:
             absences.come_back(child, back_at=form.cleaned_data["back_at"], by=access.person(request), at=now)

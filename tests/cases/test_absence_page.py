@@ -328,6 +328,30 @@ def test_out_again_unseen_says_so_and_asks_who_saw_the_child(
     assert (contact.witness_user, contact.means) == (watched.carer, "face_to_face")
 
 
+def test_the_page_of_an_outing_that_is_over_ends_none_that_began_since(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    """Else nobody would hear that the child is not back by the time of that one."""
+    child = watched.child
+    page = f"/children/{child.reference}/back/"
+    client.force_login(watched.carer)
+    first = out(child, until=now + timedelta(hours=1), at=now - 60 * MINUTE)
+    old = {"back_at_when": "now", "stood": str(client.get(page).context["form"]["stood"].value())}
+    assert old["stood"] == str(first.pk)
+    absences.come_back(child, back_at=now - 30 * MINUTE, by=watched.carer, at=now - 30 * MINUTE)
+    assert client.post(page, old).status_code == 302, "who is back already is back"
+    second = out(child, until=now + timedelta(hours=2), at=now - 20 * MINUTE)
+    refused = client.post(page, old)
+    assert refused.status_code == 422
+    assert "has gone out again since you opened this page" in refused.content.decode()
+    second.refresh_from_db()
+    assert second.ends_at is None
+    fresh = old | {"stood": str(refused.context["form"]["stood"].value())}
+    assert client.post(page, fresh).status_code == 302
+    second.refresh_from_db()
+    assert second.ends_at is not None
+
+
 def test_what_is_ticked_about_who_saw_the_child_is_not_recorded_where_out_is_refused(
     client: Client, watched: Watched, now: Any
 ) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import risk_ends, second_factor
 from cases.forms import fields
+from cases.forms.as_read import AsReadForm
 from cases.forms.widgets import PasskeyButton
 from cases.models import Child, Risk
 
@@ -161,8 +162,12 @@ class RiskForm(SecondPersonForm):
                 del self.fields[name]
 
 
-class ConcernForm(forms.Form):
+class ConcernForm(AsReadForm):
     """What the concern is; it holds from the moment it is saved."""
+
+    overtaken = _(
+        "The concern that stood on this page is lifted, and nothing is recorded. Press again only to mark another."
+    )
 
     reason = fields.NoteField(
         label=_("What is the concern?"),
@@ -190,8 +195,10 @@ class CloseForm(SecondPersonForm):
         ask_second(self)
 
 
-class LiftForm(SecondPersonForm):
+class LiftForm(AsReadForm, SecondPersonForm):
     """Why the concern is lifted, and who else says so."""
+
+    overtaken = _("Another concern stands here since you opened this page. Read it, then press again.")
 
     reason = fields.NoteField(
         label=_("Why is it lifted?"),
@@ -206,5 +213,6 @@ class LiftForm(SecondPersonForm):
 
     def clean(self) -> dict[str, Any]:
         """Cleans to the day through which it is lifted, or none."""
-        self.cleaned_data["last_day"] = last_day_of(self)
-        return self.cleaned_data
+        given = super().clean() or self.cleaned_data
+        given["last_day"] = last_day_of(self)
+        return given

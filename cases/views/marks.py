@@ -59,15 +59,18 @@ def concern(request: HttpRequest, reference: str) -> HttpResponse:
     by = access.person(request)
     child = access.get_child(by, reference, Permission.MARK_CONCERN, request=request, at=now)
     standing = LiveConcern.objects.filter(child=child, ends_at=None).order_by("starts_at").first()
-    form = LiftForm(request.POST or None) if standing else ConcernForm(request.POST or None)
+    # What was opened to mark one marks it, also where another came meanwhile: raising a guard never waits.
+    lifted = standing if request.POST.get("stood") != "0" else None
+    asks, stands = (LiftForm, lifted.pk) if lifted is not None else (ConcernForm, 0)
+    form = asks(request.POST or None, stands=stands)
     if form.is_valid():
         try:
-            _change(request, form, child=child, standing=standing, by=by, now=now)
+            _change(request, form, child=child, standing=lifted, by=by, now=now)
         except IllegalMove as refusal:
-            second_person.refused(form, refusal, field="second_email" if standing else "reason")
+            second_person.refused(form, refusal, field="second_email" if lifted else "reason")
         else:
             return redirect("child", child.reference)
-    return _shown(request, "cases/concern.html", child, form, now, standing=standing)
+    return _shown(request, "cases/concern.html", child, form, now, standing=lifted)
 
 
 @login_required
@@ -103,7 +106,10 @@ def _change(
 ) -> None:
     reason = form.cleaned_data["reason"]
     if standing is None:
-        concerns.mark(child, reason=reason, by=by, at=now)
+        own = LiveConcern.objects.filter(child=child, ends_at=None, set_by=by, reason=reason)
+        # Pressed twice it is one.
+        if not own.exists():
+            concerns.mark(child, reason=reason, by=by, at=now)
         messages.success(request, _("The concern is marked. The child is watched more closely from now on."))
         return
     second = second_person.signed(request, form, child, Permission.MARK_CONCERN, at=now)

@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import ages, assessments, clock, plans
-from cases.models import Authority, Event, Placement, RiskAssessment, SafetyPlan
-from tests.factories import AT, Watched, a_home, a_watched_child, an_authority, placed
+from cases import ages, assessments, clock, concerns, plans
+from cases.models import Authority, Event, LiveConcern, Placement, RiskAssessment, SafetyPlan
+from tests.factories import AT, Watched, a_home, a_watched_child, an_authority, knows, placed
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -184,3 +184,49 @@ def test_a_version_that_came_meanwhile_is_read_before_another_takes_its_place(
     for _press in range(2):
         assert client.post(address, {**given, "stood": stands}).status_code == 302
         assert model.objects.count() == 2, "pressed twice it is one"
+
+
+def test_two_people_lift_the_concern_that_they_read_and_none_that_was_marked_since(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + 6 * HOUR)
+    knows(watched.manager, "rowan-heath-lantern")
+    by = {"seconded_by": watched.manager, "by": watched.worker}
+    client.force_login(watched.worker)
+    address = reverse("concern", args=[watched.child.reference])
+    signed = {"second_email": watched.manager.email, "second_password": "rowan-heath-lantern"}
+    lifts = {"reason": "The van is the school's", "how_long": "for_good", **signed}
+    van = concerns.mark(watched.child, reason="A grey van", by=watched.worker, at=AT + 3 * HOUR)
+    opened = key_of(client.get(address).content.decode())
+    assert opened == str(van.pk)
+    concerns.lift(van, reason="Known", **by, at=AT + 4 * HOUR)
+    # Nothing stands: what was to lift one marks none.
+    answer = client.post(address, {**lifts, "stood": opened})
+    assert answer.status_code == 422
+    assert "is lifted, and nothing is recorded" in answer.content.decode()
+    assert not LiveConcern.objects.filter(ends_at=None).exists()
+    caller = concerns.mark(watched.child, reason="Somebody rang", by=watched.manager, at=AT + 5 * HOUR)
+    answer = client.post(address, {**lifts, "stood": opened})
+    words = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Another concern stands here since you opened this page" in words
+    assert "Somebody rang" in words
+    caller.refresh_from_db()
+    assert caller.ends_at is None
+    assert client.post(address, {**lifts, "stood": key_of(words)}).status_code == 302
+    caller.refresh_from_db()
+    assert caller.ends_at is not None
+
+
+def test_whoever_was_to_mark_a_concern_marks_it_beside_one_that_came_meanwhile_and_once(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + 6 * HOUR)
+    client.force_login(watched.worker)
+    address = reverse("concern", args=[watched.child.reference])
+    opened = key_of(client.get(address).content.decode())
+    concerns.mark(watched.child, reason="Somebody rang", by=watched.manager, at=AT + 5 * HOUR)
+    for _press in range(2):
+        assert client.post(address, {"reason": "A grey van", "stood": opened}).status_code == 302
+    standing = LiveConcern.objects.filter(child=watched.child, ends_at=None)
+    assert sorted(one.reason for one in standing) == ["A grey van", "Somebody rang"]

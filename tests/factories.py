@@ -67,46 +67,61 @@ LONG_AGO = datetime(2020, 1, 6, 9, 0, tzinfo=UTC)
 _serial = (number for number in count(1) if not 1900 <= number <= 2100)
 # Of their own, so that as many children as there are pairs of names have each another, whoever is made between them.
 _children = count()
+# No test writes a word of these four, nor a number of `_phone`: which of them somebody has hangs on what was made
+# before, and a test that looks for one, or for its absence, would find what it did not make.
 _GIVEN = (
-    "Samir",
-    "Yonas",
-    "Linh",
-    "Mirela",
-    "Aram",
-    "Hawa",
-    "Tarek",
-    "Bao",
-    "Selam",
-    "Ilir",
-    "Zahra",
-    "Dilan",
+    "Mehret",
+    "Rahel",
+    "Niyaz",
+    "Dunya",
+    "Gezim",
+    "Lumnije",
+    "Hozan",
+    "Nasrin",
+    "Edmir",
+    "Zewdi",
+    "Sirwan",
+    "Yordan",
 )
 # Whoever works with the children has none of their names: a test that looks for a child's name finds the child's.
 _STAFF = (
-    "Maren",
-    "Teodor",
-    "Ottilie",
-    "Callum",
     "Bryony",
     "Barnaby",
-    "Saskia",
-    "Leopold",
-    "Winifred",
-    "Anselm",
-    "Lorcan",
+    "Philippa",
+    "Delphine",
+    "Imelda",
+    "Torquil",
+    "Cordelia",
+    "Fenella",
     "Rufus",
+    "Ignatius",
+    "Clementine",
+    "Ambrose",
 )
-_FAMILY = ("Okoro-Vale", "Brightwell", "Tamsin", "Harcastle", "Penrowe", "Maddern", "Quillfeather", "Ashdene")
+_FAMILY = (
+    "Quennell-Brome",
+    "Larkspur",
+    "Gorsedale",
+    "Bickerstow",
+    "Umberleigh",
+    "Skelhorn",
+    "Dunkerton",
+    "Tavenor",
+)
+# By the alphabet before what a test names: nor does an order of the two hang on it.
 _PLACES = (
-    "Northmere",
-    "Ellwick",
-    "Saltbridge",
-    "Harrowfen",
-    "Lowmoor",
-    "Castlebeck",
-    "Withyford",
-    "Marlstone",
+    "Abbotscote",
+    "Ackerby",
+    "Ainsmoor",
+    "Amberholt",
+    "Anstwick",
+    "Appleforth",
+    "Arkenby",
+    "Axbeck",
 )
+BY_TURNS = (*_GIVEN, *_STAFF, *_FAMILY, *_PLACES)
+# Ofcom's range for drama: these numbers are never given out.
+PHONES = "0191 498 0"
 
 
 def a_force(name: str = "", **fields: Any) -> PoliceForce:
@@ -664,8 +679,7 @@ def _pick(names: Sequence[str], number: int) -> str:
 
 
 def _phone(number: int) -> str:
-    # Ofcom's range for drama: these numbers are never given out.
-    return f"01632 960{number % 1000:03d}"
+    return f"{PHONES}{number % 1000:03d}"
 
 
 def journey_plan(

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
 from cases.forms.as_read import AsReadForm
+from cases.forms.parted import tell_first
 from cases.journey_plans import Place, Plan
 from cases.journeys import Seen
 from cases.models import Draft, Journey, JourneyStop, PoliceForce
-from cases.moves import isolated
 
 # Between the pick-up and the hand-over, each at most two hours after the one before: so many stand on the form, as many
 # more at each press, and no more than the longest journey has.
@@ -142,12 +142,8 @@ class JourneyForm(forms.Form):
                 " manager to read: it is taken from the record."
             )
         if beside:
-            words = gettext(
-                "In the same home and linked with the child: %(names)s. Tell and ask them first. If they go along, say so here."
-                " If it is another journey leave it empty."
-            )
-            self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
-            self.fields["parted"].asked_of_some = True  # type: ignore[attr-defined]
+            unless = gettext("If it is another journey leave it empty.")
+            tell_first(self.fields["parted"], beside, unless=unless)
         self.numbers = range(1, self._count_stops() + 1)
         for number in self.numbers:
             said = {"number": number}

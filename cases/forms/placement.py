@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django import forms
 from django.utils.formats import date_format
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases import partings, placements, planned_placements
@@ -14,6 +13,7 @@ from cases.clock import TOLERANCE
 from cases.deadlines import london_day
 from cases.forms import fields, typed
 from cases.forms.as_read import MOVED, AsReadForm
+from cases.forms.parted import AT_HOME, tell_first
 from cases.host_notices import HostTold, is_hosted
 from cases.models import Authority, Child, Home, Placement, PoliceForce, Responsibility
 from cases.models.placements import latest_date
@@ -203,12 +203,7 @@ class PlacementForm(AsReadForm):
         for name in ("host_notified", "told_whom", "told_at"):
             self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
         if beside:
-            words = gettext(
-                "In the same home and linked with the child: %(names)s. Tell and ask them first. If they go along, say so here."
-                " In the home where the child lives leave it empty."
-            )
-            self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
-            self.fields["parted"].asked_of_some = True  # type: ignore[attr-defined]
+            tell_first(self.fields["parted"], beside, unless=AT_HOME)
         self.homes = {str(home.pk): home for home in Home.objects.open().select_related("authority", "force")}
         cast(forms.ChoiceField, self.fields["where"]).choices = [
             ("", _("Choose")),

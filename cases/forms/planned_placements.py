@@ -5,15 +5,13 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases import partings
 from cases.forms import fields, typed
+from cases.forms.parted import AT_HOME, PartedForm, tell_first
 from cases.forms.placement import ELSEWHERE, home_in_words
-from cases.forms.transfers import PartedForm
 from cases.models import Authority, Child, Home
-from cases.moves import isolated
 from cases.planned_placements import AskedAhead, Planned
 
 
@@ -53,12 +51,7 @@ class PlanForm(PartedForm):
         if beside:
             # Asked of a home, not of a field: in the one where it lives nobody is parted.
             self.fields["parted"].required = False
-            self.fields["parted"].asked_of_some = True  # type: ignore[attr-defined]
-            words = gettext(
-                "In the same home and linked with the child: %(names)s. Tell and ask them first. If they go along, say so here."
-                " In the home where the child lives leave it empty."
-            )
-            self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
+            tell_first(self.fields["parted"], beside, unless=AT_HOME)
         self.fields["authority"].asked_of_some = True  # type: ignore[attr-defined]
         self.homes = {str(home.pk): home for home in Home.objects.open().select_related("authority", "force")}
         cast(forms.ChoiceField, self.fields["where"]).choices = [

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.checklists import Line
 from cases.deadlines import london_day
 from cases.forms import fields
+from cases.forms.parted import PartedForm
 from cases.models import Acknowledgement, Authority, Membership, Transfer
 from cases.models.transfers import BEFORE_ARRIVAL
 from cases.moves import isolated
@@ -160,28 +161,6 @@ class ReasonForm(forms.Form):
         name=_("Your reason"),
         error_messages={"required": _("Enter why")},
     )
-
-
-class PartedForm(forms.Form):
-    """Who of the same home stays behind, and what they said: asked where somebody linked with the child lives there."""
-
-    parted = fields.NoteField(
-        label=_("Who is the child parted from, and what did they say when told and asked?"),
-        name=_("Your answer"),
-        limit=1000,
-        error_messages={"required": _("Enter what they said when told and asked")},
-    )
-
-    def __init__(self, *args: Any, beside: Sequence[str] = (), **options: Any) -> None:
-        """`beside` are the names of those to be told and asked, who live in the same home."""
-        super().__init__(*args, **options)
-        if not beside:
-            del self.fields["parted"]
-            return
-        words = gettext(
-            "In the same home and linked with the child: %(names)s. Tell and ask them first. If they go along, say so here."
-        )
-        self.fields["parted"].help_text = words % {"names": ", ".join(map(isolated, beside))}
 
 
 class DayForm(PartedForm):

@@ -234,6 +234,9 @@ def test_each_page_of_a_move_names_whom_to_ask_and_whom_to_tell_nothing_and_both
     ):
         html = client.get(reverse(page, args=[watched.child.reference, *more])).content.decode()
         assert "In the same home and linked with the child: Semhar." in html, page
+        at_home, on_another = page in ("placement_new", "planned_placement"), page == "journey_new"
+        assert ("say so here. In the home where the child lives leave it empty." in html) == at_home, page
+        assert ("say so here. If it is another journey leave it empty." in html) == on_another, page
         assert html.count(UNTOLD) == html.count("Filmon") == 1, page
         assert re.search(r"when told and asked\?\s*</label>", html), (
             "it is refused without, and optional nowhere"

@@ -1,5 +1,6 @@
 """A place in memory for services that are thrown away: to copy a test's database there takes a tenth of the work."""
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -11,6 +12,8 @@ SHARED = Path("/dev/shm")
 # The copies that four processes of tests have at once and the log of what they write; a whole run filled half of it.
 NEEDED_BYTES = 3_000_000_000
 LOG_SIZE = "1GB"
+# In the folder of each run: the clone of the code whose run it is.
+CLONE = "clone"
 
 
 def make_place() -> Path | None:
@@ -26,6 +29,24 @@ def make_place() -> Path | None:
     except OSError:
         return None
     return place
+
+
+def of_deleted_clones() -> list[Path]:
+    """Return the folders of this user's runs whose clone of the code is gone: no run of its own will clear them away.
+
+    One that does not say whose it is may be of a run that has only begun, and is left alone.
+    """
+    left: list[Path] = []
+    for place in SHARED.glob(f"rollcall-{os.geteuid()}-*"):
+        with contextlib.suppress(OSError):  # another run has just cleared it away
+            if not place.is_symlink() and place.stat().st_uid == os.geteuid():
+                left += [folder for folder in place.iterdir() if _is_of_deleted_clone(folder)]
+    return left
+
+
+def _is_of_deleted_clone(folder: Path) -> bool:
+    note = folder / CLONE
+    return note.exists() and not Path(note.read_text()).exists()
 
 
 def has_room() -> bool:

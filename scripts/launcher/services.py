@@ -119,6 +119,7 @@ def throwaway(*, in_memory: bool = False) -> Iterator[Services]:
     folder = there if in_memory and there and memory.has_room() else on_disk
     services = Services(folder / str(os.getpid()), throwaway=True)
     services.lock.take_alone()
+    (services.folder / memory.CLONE).write_text(str(places.ROOT))
     try:
         services.start()
         yield services
@@ -131,11 +132,25 @@ def throwaway(*, in_memory: bool = False) -> Iterator[Services]:
 def _clear(folder: Path | None) -> None:
     """Clear away what killed runs left in a folder of throwaway services."""
     for left in folder.iterdir() if folder and folder.exists() else ():
-        lock = Lock(left / "lock")
-        if lock.take_alone():
-            processes.end_leftovers(left / "pids.json")
-            discard(left)
-        lock.release()
+        _clear_unused(left)
+
+
+def clear_deleted() -> None:
+    """Clear away what killed runs of clones that are deleted since left in memory, where nobody else ever would."""
+    for left in memory.of_deleted_clones():
+        # Whatever stands in the way of that, or another run of that clone which goes on, keeps nobody from starting.
+        with contextlib.suppress(OSError, Trouble):
+            _clear_unused(left)
+            left.parent.rmdir()
+
+
+def _clear_unused(left: Path) -> None:
+    """Clear the folder of one run away, unless whoever made it is alive: then it holds the lock."""
+    lock = Lock(left / "lock")
+    if lock.take_alone():
+        processes.end_leftovers(left / "pids.json")
+        discard(left)
+    lock.release()
 
 
 @contextlib.contextmanager

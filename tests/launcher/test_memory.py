@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.launcher import memory, places
+from scripts import dev
+from scripts.launcher import memory, places, processes
+from scripts.launcher.locks import Lock
 from scripts.launcher.services import Services, throwaway
 
 
@@ -94,6 +96,69 @@ def test_what_a_killed_run_left_in_memory_is_cleared_by_the_next_of_any_kind(mac
     (left / "postgres").mkdir()
     _lent(in_memory=False)
     assert not left.exists()
+
+
+@pytest.fixture
+def left(machine: Path) -> Path:
+    """What a killed run of a clone left that is deleted since."""
+    left = machine / "shm" / f"rollcall-{os.geteuid()}-0123456789ab" / "77"
+    (left / "postgres").mkdir(parents=True)
+    (left / memory.CLONE).write_text(str(machine / "deleted"))
+    return left
+
+
+def test_a_run_says_of_which_clone_it_is(machine: Path) -> None:
+    with throwaway(in_memory=True) as services:
+        assert (services.folder / memory.CLONE).read_text() == str(places.ROOT)
+
+
+def test_what_a_deleted_clone_left_in_memory_is_cleared_at_the_next_start_of_another(left: Path) -> None:
+    child = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    places.write_private(
+        left / "pids.json", [{"pid": child.pid, "began": processes.began(child.pid), "end_with": 15}]
+    )
+    assert dev.main(["help"]) == 0
+    assert not left.parent.exists()
+    assert child.wait(10) == -15, "its database was still running"
+
+
+def test_what_a_clone_left_that_is_there_is_for_its_own_next_run(left: Path, machine: Path) -> None:
+    (machine / "deleted").mkdir()
+    dev.main(["help"])
+    assert left.exists()
+
+
+def test_a_run_that_goes_on_is_left_alone_though_its_clone_is_deleted(left: Path) -> None:
+    (beside := left.parent / "78").mkdir()
+    (beside / memory.CLONE).write_text((left / memory.CLONE).read_text())
+    running = Lock(left / "lock")
+    running.take_alone()
+    dev.main(["help"])
+    assert (left / "postgres").exists()
+    assert not beside.exists(), "its killed neighbour is cleared all the same"
+    running.release()
+
+
+def test_what_does_not_say_of_which_clone_it_is_is_left_alone(left: Path) -> None:
+    (left / memory.CLONE).unlink()
+    dev.main(["help"])
+    assert left.exists()
+
+
+def test_what_somebody_else_left_is_left_alone(
+    left: Path, machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = os.geteuid()
+    monkeypatch.setattr(memory.os, "geteuid", lambda: ours + 1)
+    theirs = left.parent.rename(machine / "shm" / f"rollcall-{ours + 1}-0123456789ab")
+    dev.main(["help"])
+    assert (theirs / "77").exists(), "it has our name and is not ours"
+    monkeypatch.setattr(memory.os, "geteuid", lambda: ours)
+    dev.main(["help"])
+    assert (theirs / "77").exists(), "it has another name"
+    (machine / "shm" / f"rollcall-{ours}-0123456789ab").symlink_to(theirs)
+    dev.main(["help"])
+    assert (theirs / "77").exists(), "a link is not followed"
 
 
 def test_what_the_kernel_says_is_available_is_read() -> None:

@@ -53,9 +53,7 @@ def complaints() -> list[str]:
 @pytest.fixture(scope="module")
 def undrawn(browser_type: BrowserType, browser_type_launch_args: dict[str, Any]) -> Iterator[Browser]:
     """A browser that lays pages out and draws none: nobody looks at them here, and drawing was a sixth of the work."""
-    # What axe does it does once on each page: to compile all of it at its first call takes a twentieth off.
-    more = ["--disable-threaded-compositing", "--js-flags=--always-sparkplug"]
-    arguments = [*browser_type_launch_args["args"], *more]
+    arguments = [*browser_type_launch_args["args"], "--disable-threaded-compositing"]
     opened = browser_type.launch(**browser_type_launch_args | {"args": arguments})
     yield opened
     opened.close()

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from alerts.event_words.words import Read, Words, and_reason, seconded, sentence
-from cases import details
+from cases import details, partings
 from cases.access import Permission
 from cases.details import LABELS, TOPICS, read_back
 from cases.duplicates import ALIKE
@@ -224,6 +224,10 @@ def _trigger_entered(event: Event, facts: Read) -> Words:
     if row is None:
         return Words(title)
     note = sentence(row.note)
+    if row.note == partings.UNSEEN:
+        note = _(
+            "A child who is linked with this one moves. Say nothing of it to this child, unless they were told already."
+        )
     arrived_at = facts.unsaid.get(event.child_id)
     if row.kind == Trigger.Kind.MOVE and arrived_at is not None and row.recorded_at <= arrived_at:
         # It may say which child stayed behind that this reader may not open.

@@ -134,11 +134,21 @@ def test_in_another_home_nobody_is_parted_by_a_move(watched: Watched) -> None:
     assert not Trigger.objects.exists()
 
 
-def test_of_those_told_nothing_the_words_of_the_others_are_not_in_the_record(watched: Watched) -> None:
+def test_of_those_told_nothing_the_words_of_the_others_are_not_in_the_record(
+    watched: Watched, client: Client
+) -> None:
     brother, other = mate(watched, "sibling", "Tesfay"), mate(watched)
     moved(watched, parted=TOLD)
     notes = dict(Trigger.objects.values_list("child", "note"))
     assert notes == {brother.pk: TOLD, other.pk: "a linked child: →"}
+    client.force_login(watched.worker)
+    stories = [
+        client.get(reverse("child", args=[one.reference])).content.decode() for one in (brother, other)
+    ]
+    unsaid = "A child who is linked with this one moves. Say nothing of it to this child"
+    assert [unsaid in story for story in stories] == [False, True]
+    assert [TOLD in story for story in stories] == [True, False]
+    assert "linked child: →" not in stories[1]
 
 
 @pytest.fixture

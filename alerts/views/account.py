@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts.forms.account import TOLD, AccountForm
-from cases import access, clock, people, second_factor
+from cases import access, clock, mail_refusals, people, second_factor
 from cases.models import Role
 from cases.states import IllegalMove
 from cases.views import languages
@@ -46,6 +46,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "form": form,
         "held": held,
         "person": user,
+        "mail_refused_at": mail_refusals.standing([user.pk]).get(user.pk),
         "is_alerted": bool(roles & ALERTED),
         "is_told": bool(roles & TOLD),
         "has_list": "has_digest" in form.fields,

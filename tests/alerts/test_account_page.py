@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from cases import people
+from cases import mail_refusals, people
 from cases.models import ConfigurationChange, Told, ToldBy, User
 from cases.states import IllegalMove
 from tests import factories
@@ -154,3 +154,15 @@ def test_the_language_is_the_person_s_wherever_they_sign_in_and_the_browser_keep
     assert '<html lang="cy"' in other.get(PAGE).content.decode()
     other.post(PAGE, CHOSEN)
     assert '<html lang="en-gb"' in other.get(PAGE).content.decode()
+
+
+def test_one_whose_mail_comes_back_reads_since_when_and_whom_to_ask_and_nobody_else(
+    client: Client, worker: User
+) -> None:
+    other = factories.a_person("social_worker")
+    with transaction.atomic():
+        mail_refusals.begin(worker.pk, at=AT)
+    text = signed_in(client, worker).get(PAGE).content.decode()
+    assert "Mail has come back since" in text
+    assert "tell your administrator" in text
+    assert "Mail has come back" not in signed_in(client, other).get(PAGE).content.decode()

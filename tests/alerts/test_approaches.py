@@ -93,7 +93,9 @@ def test_the_force_of_the_area_is_mailed_once_for_a_house_nothing_of_it_and_hear
             secret for secret in (*SECRETS, watched.home.name, watched.home.postcode) if secret in words
         ]
     (duty,) = Message.objects.filter(wording="duty_approach", channel="mail", items__alert__child=other)
-    assert f"A mail goes to {watched.force.name} at once" in " ".join(compose(duty, now=NOW).text.split())
+    asked = " ".join(compose(duty, now=NOW).text.split())
+    assert f"A mail goes to {watched.force.name} at once" in asked
+    assert ("is being looked for" in asked, "make sure that the child is seen" in asked) == (False, True)
     send_all(NOW)
     assert watched.control_room.address in out.to
 
@@ -158,6 +160,7 @@ def test_a_force_that_searches_for_the_child_is_mailed_in_its_search_with_duty_a
     (duty,) = Message.objects.filter(wording="duty_approach", channel="mail", post="duty")
     said = " ".join(compose(duty, now=NOW).text.split())
     assert f"A mail goes to {watched.force.name}, {other.name} at once" in said
+    assert ("The child is being looked for" in said, "that the child is seen" in said) == (True, False)
     send_all(NOW)
     mails = [mail for mail in out.mails[before:] if "somebody came" in str(mail.get_body(("plain",)))]
     mails = [mail for mail in mails if str(mail["To"]) in {box.address for box in boxes}]

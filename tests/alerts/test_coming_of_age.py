@@ -114,6 +114,28 @@ def test_a_birth_date_put_right_moves_it_and_one_that_is_far_lets_it_go(episode,
     assert (again.due_at, again.done_at) == (TURNS, None)
 
 
+def test_a_birth_date_put_right_to_before_the_search_lets_it_go_and_one_in_it_never_does(watched) -> None:
+    gone_at = TURNS - 2 * DAY
+    episode = missing(watched.child, by=watched.worker, at=gone_at)
+    for _ in range(2):
+        sweep.sweep_all(now=gone_at)
+    assert climbed() == ["R1"]
+    before = episode.since - DAY
+    corrected(watched, before.date().replace(year=before.year - 18), at=gone_at + HOUR)
+    let_go = step(episode)
+    assert let_go is not None
+    assert (let_go.answer, let_go.done_by) == ("not_needed", None)
+    sweep.sweep_all(now=gone_at + 3 * DAY)
+    assert climbed() == ["R1"]
+    episode.refresh_from_db()
+    assert episode.ended_at is None, "looked for as before"
+    # It turned 18 yesterday, a day after it went: late, and asked all the same.
+    corrected(watched, BIRTHDAY.replace(year=BIRTHDAY.year - 18), at=TURNS + DAY + HOUR)
+    again = step(episode)
+    assert again is not None
+    assert (again.due_at, again.done_at) == (TURNS, None)
+
+
 def test_of_a_search_from_before_it_was_asked_for_nobody_hears_late(episode, watched) -> None:
     PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=TURNS + DAY)
     assert coming_of_age.ask(now=TURNS + 2 * DAY) == 0

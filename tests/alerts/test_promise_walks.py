@@ -192,11 +192,16 @@ def test_a_child_who_is_missing_loses_its_bed_and_turns_18_and_all_that_is_asked
     then(Promise.keep_the_bed, 0, 2)
     then(Promise.turn_18, 0, 2)
     assert owed("bed_kept", "turned_18") == {"bed_kept", "turned_18"}
+    then(Promise.turn_18, 0, -1)
+    assert owed("turned_18") == set(), "18 before it went missing"
+    then(Promise.turn_18, 0, 2)
     then(Promise.time_passes, 27 * 60)
     assert asked("duty") >= {"bed_kept", "turned_18"}
     then(Promise.give_up_the_bed, 0)
     assert owed("bed_kept", "turned_18") == {"turned_18"}
     then(Promise.time_passes, 48 * 60)
+    then(Promise.turn_18, 0, -1)
+    assert owed("turned_18") == {"turned_18"}, "18 while it was missing"
     then(Promise.keep_the_bed, 0, 40)
     assert owed("bed_kept") == set(), "nobody keeps one"
     assert one.open(0) == search, "18, and with no bed"

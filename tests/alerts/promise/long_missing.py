@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
@@ -12,7 +12,7 @@ from alerts import releases, replies
 from alerts.duties import Duty
 from alerts.models import Clock, DutyStep, Release
 from cases import ages, beds, details, episodes, find_me, placements, prevention_interviews
-from cases.deadlines import london_day
+from cases.deadlines import at_london, london_day
 from cases.models import EpisodeForce, FindMeSection, MissingEpisode, PreventionInterview, SeenAlone
 from cases.states import EpisodeOutcome
 from tests.alerts.promise.world import Stage, which
@@ -53,14 +53,19 @@ class LongMissing(Stage):
     @precondition(is_missing)
     @rule(number=which, ahead=days)
     def turn_18(self, number: int, ahead: int) -> None:
-        """By another birth date, which is in some days or was yesterday."""
+        """By another birth date, which is in some days or was yesterday; of who was 18 before the search it is not asked."""
         child, day = self.child(number), london_day(self.now) + timedelta(days=ahead)
-        born = date(day.year - 18, day.month, min(day.day, 28))
+        birthday = day.replace(day=min(day.day, 28))
+        born = birthday.replace(year=birthday.year - 18)
         said = {"birth_date": born, "precision": "day", "basis": "document", "source": "A passport"}
-        version = details.version_of(child, "age")
-        self.ending_nothing(
-            number, ages.claim, child, **said, goes_by_it=True, reason="Seen", version=version
-        )
+        said |= {"goes_by_it": True, "reason": "Seen", "version": details.version_of(child, "age")}
+        episode = self.open(number)
+        if episode is None or at_london(birthday, time()) > episode.since:
+            self.ending_nothing(number, ages.claim, child, **said)
+        else:
+            self.ending_nothing(number, ages.claim, child, **said, but={("duty", Duty.TURNED_18)})
+            asked = DutyStep.objects.filter(episode=episode, kind=Duty.TURNED_18, done_at=None)
+            assert not asked.exists(), "asked of who was 18 before the search"
 
     def ending_nothing(
         self,

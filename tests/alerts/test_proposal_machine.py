@@ -20,8 +20,8 @@ from alerts.replaying import Book, in_force
 from cases import contacts, episodes
 from cases.models import Contact, Means, MissingEpisode
 from cases.states import IllegalMove
+from tests.alerts.promise.punctual import ROWS, in_other_time
 from tests.alerts.replays import Punctual, are_same, happened, replayed, told
-from tests.alerts.test_replay_machine import ROWS, in_other_time
 from tests.counts import FULL, counts
 from tests.factories import AT, Watched, a_watched_child, ended, missing, not_here, out, seen
 

@@ -1,72 +1,40 @@
 """The real engine, never late, over histories that nobody thought of; and the policy in force replayed over the same facts."""
 
-from dataclasses import replace
+from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
-from alerts import policies, publications, search_replaying, tellings
-from alerts.models import PolicyVersion
-from alerts.schedule import Row, StepTime
-from cases.models import Means
-from cases.states import EpisodeOutcome
-from tests.alerts.promise.world import a_world, which
-from tests.alerts.replays import Punctual, agrees, agrees_beside
+from alerts import policies, step_answers, tellings
+from alerts.models import PolicyVersion, StepAnswer
+from cases.models import Meeting
+from cases.states import NO_FIND, EpisodeOutcome
+from tests.alerts.lives import LONG_BEFORE
+from tests.alerts.promise.afterwards import Afterwards
+from tests.alerts.promise.judgements import Judgements
+from tests.alerts.promise.long_missing import LongMissing, has_ended
+from tests.alerts.promise.machines import Machines
+from tests.alerts.promise.people import People
+from tests.alerts.promise.punctual import ROWS, Replayed, in_other_time
+from tests.alerts.promise.searches import Searches
+from tests.alerts.promise.world import World, a_world, which
+from tests.alerts.replays import policies_began_long_ago
 from tests.alerts.test_promise_machine import Promise
 from tests.alerts.wires import on_the_wire
 from tests.counts import FULL, counts
 from tests.factories import AT, seen
 
-ROWS = ("first_72_hours", "first_30_days", "high", "ordinary", "not_here")
+spans = st.sampled_from([4, 25, 49, 73, 8 * 24])
+# What an ending opens is to be done within three days: the shortest history waits so long.
+waits = st.sampled_from([73, 25, 8 * 24])
+finds = st.sampled_from([outcome for outcome in EpisodeOutcome if outcome not in NO_FIND])
 
 
-class Replayed(Promise):
-    """The same deeds of people, with an engine that is never late; and policies that change in the middle."""
-
-    @initialize()
-    def begin(self) -> None:
-        super().begin()
-        self.engine = Punctual(AT)
-        self.engine.go_to(self.now)
-        self.since = None
-
-    def teardown(self) -> None:
-        if hasattr(self, "held"):
-            try:
-                self.the_replay_agrees()
-            finally:
-                transaction.set_rollback(True)
-                self.held.__exit__(None, None, None)
-
-    @rule(number=which, hours=st.sampled_from([3, 9, 26]))
-    def write_late(self, number: int, hours: int) -> None:
-        """A sighting of hours ago is written down now."""
-        fields = {"means": Means.FACE_TO_FACE, "happened_at": self.now - timedelta(hours=hours)}
-        by = self.world.one.carer
-        self.do(seen, self.child(number), by=by, at=self.now, knows_child=True, **fields)
-
-    @rule(key=st.sampled_from(ROWS), half=st.booleans(), wait=st.sampled_from([1, 90, 30 * 60]))
-    def change_a_policy(self, key: str, half: bool, wait: int) -> None:
-        """Two people agree that its steps come in half the time, or in twice the time."""
-        last = PolicyVersion.objects.filter(key=key).latest("version")
-        begins = max(self.now, last.takes_effect_at) + timedelta(minutes=wait)
-        facts = {"reason": "As the board decided", "takes_effect_at": begins, "at": self.now}
-        people = {"seconded_by": self.world.one.manager, "by": self.world.one.head}
-        data = policies.row_data(in_other_time(policies.row_of(last), 0.5 if half else 2))
-        self.do(publications.publish_figures, key, data, **facts, **people)
-
-    @rule(half=st.booleans())
-    def change_the_calls(self, half: bool) -> None:
-        last = PolicyVersion.objects.filter(key=policies.CALL).latest("version")
-        data = last.data | {"steps": [seconds * (0.5 if half else 2) for seconds in last.data["steps"]]}
-        begins = max(self.now, last.takes_effect_at) + timedelta(minutes=1)
-        facts = {"reason": "As the board decided", "takes_effect_at": begins, "at": self.now}
-        people = {"seconded_by": self.world.one.manager, "by": self.world.one.head}
-        self.do(publications.publish_figures, policies.CALL, data, **facts, **people)
+class Lived(Replayed, Promise):
+    """All that the promise machine knows."""
 
     @rule(number=which, times=st.integers(1, 3), hours=st.sampled_from([1, 5]))
     def go_and_come_back(self, number: int, times: int, hours: int) -> None:
@@ -79,51 +47,101 @@ class Replayed(Promise):
             self.end(number, 0, EpisodeOutcome.RETURNED, True)
             self.the_promise_holds()
 
-    @rule()
-    def begin_a_period(self) -> None:
-        """A replay may begin in the middle of anything."""
-        self.since = self.now
 
-    @invariant()
-    def the_promise_holds(self) -> None:
-        """No two things happen at one instant, and nothing is late; the promise itself is another machine's."""
-        if not hasattr(self, "held"):
-            return
-        self.engine.go_to(self.now + timedelta(seconds=1))
-        self.engine.go_to(self.now + timedelta(seconds=2))
-        self.now = self.engine.now
+class Sought(Replayed, Searches, LongMissing, Afterwards, Machines):
+    """Children who go missing and are found: what is asked in a search, and after it, until somebody has answered."""
 
-    def the_replay_agrees(self) -> None:
-        until = self.now
-        for child in self.world.children:
-            agrees(child.pk, AT, until)
-            agrees_beside([child.pk], AT, until, but_steps=True)
-            if self.since is not None:
-                agrees(child.pk, self.since, until)
-                agrees_beside([child.pk], self.since, until, but_steps=True)
+    grade = Judgements.grade
+    assess = Judgements.assess
+    refer_or_decide = People.refer_or_decide
+    mark_a_concern = People.mark_a_concern
+
+    @initialize(outcome=finds, sought=spans, waited=waits)
+    def begin(self, outcome: str = EpisodeOutcome.RETURNED, sought: int = 4, waited: int = 73) -> None:
+        """One is missing, and the other was, and is found."""
+        super().begin()
+        self.report(0)
+        self.the_promise_holds()
+        self.find(1, 0, outcome, sought, waited)
+
+    @rule(hours=spans)
+    def nobody_answers(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @rule(number=which, desk=which, outcome=st.sampled_from(EpisodeOutcome), sought=spans, waited=waits)
+    def find(self, number: int, desk: int, outcome: str, sought: int, waited: int) -> None:
+        """After so many hours of a search; and nobody answers for so long what its end has opened."""
+        if self.open(number) is None:
+            self.report(number)
+            self.the_promise_holds()
+        self.nobody_answers(sought)
+        self.the_promise_holds()
+        self.end(number, desk, outcome, True)
+        self.the_promise_holds()
+        self.nobody_answers(waited)
+
+    @precondition(has_ended)
+    @rule(number=which, kind=st.just(Meeting.Kind.STRATEGY), there=st.sampled_from(Meeting.Guardian))
+    def hold_a_strategy_meeting(self, number: int, kind: str, there: str) -> None:
+        People.meet(self, number, kind, there, 1)
+
+    @precondition(lambda self: StepAnswer.objects.standing().exists())
+    @rule(number=which, latest=st.booleans())
+    def take_an_answer_back(self, number: int, latest: bool) -> None:
+        rows = StepAnswer.objects.standing().filter(step__episode__child=self.world.children[number])
+        if said := rows.order_by("-pk" if latest else "pk").first():
+            given = {"reason": "Another child", "by": self.world.one.worker, "at": self.now}
+            self.do(step_answers.withdraw, said, **given)
 
 
-def in_other_time(row: Row, times: float) -> Row:
-    steps = [(step, at if at.after is None else StepTime(after=at.after * times)) for step, at in row.steps]
-    interval = row.interval if row.interval is None else row.interval * times
-    return replace(row, steps=tuple(steps), interval=interval, second_eyes=row.second_eyes * times)
+def a_settled_world() -> World:
+    """Whose children nobody looks for while they are at home: what an ending opened waits for people alone.
+
+    A child who is back is to be seen in each window, and silence would begin the next search that evening, in which what
+    the last one left to do rests: so its rungs come much later here. The other machine has searches that silence began.
+    """
+    world = a_world(LONG_BEFORE, risk="low")
+    for row in PolicyVersion.objects.filter(key__in=ROWS):
+        row.data = policies.row_data(in_other_time(policies.row_of(row), 1000))
+        row.save(update_fields=["data"])
+    for child in world.children:
+        seen(child, by=world.one.carer, at=AT - timedelta(hours=2))
+        seen(child, by=world.one.worker, at=AT - timedelta(hours=1))
+    return world
 
 
-@pytest.mark.django_db
-def test_the_policy_in_force_replayed_tells_what_the_engine_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    Replayed.wire = on_the_wire(monkeypatch)
+def replayed(
+    machine: type[Replayed], world: World, monkeypatch: pytest.MonkeyPatch, *, histories: int, deeds: int
+) -> Counter[str]:
+    """So many histories of this machine, of so many deeds each; returns how many alerts of each policy were the same."""
+    machine.wire = on_the_wire(monkeypatch)
     # A replay supposes that somebody stands on every rung.
     monkeypatch.setattr(tellings.StepPlan, "is_met", lambda plan, posts: True)
-    Replayed.world = a_world()
-    beside = PolicyVersion.objects.filter(key__in=[*search_replaying.KINDS, policies.TRANSFER])
-    beside.update(published_at=AT - timedelta(days=100), takes_effect_at=AT - timedelta(days=100))
+    machine.world, machine.compared = world, Counter()
+    policies_began_long_ago()
     run_state_machine_as_test(
-        Replayed,
+        machine,
         settings=settings(
-            max_examples=counts(5, 200),
-            stateful_step_count=counts(25, 40),
+            max_examples=histories,
+            stateful_step_count=deeds,
             deadline=None,
             derandomize=not FULL,
             suppress_health_check=list(HealthCheck),
         ),
     )
+    return machine.compared
+
+
+@pytest.mark.django_db
+def test_the_policy_in_force_replayed_tells_what_the_engine_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    replayed(Lived, a_world(), monkeypatch, histories=counts(4, 200), deeds=counts(25, 40))
+
+
+@pytest.mark.django_db
+def test_each_step_of_a_search_and_after_it_replayed_is_told_as_the_engine_told_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    number = {"histories": counts(2, 200), "deeds": counts(10, 40)}
+    compared = replayed(Sought, a_settled_world(), monkeypatch, **number)
+    assert compared[policies.DUTY], "nothing of a search"
+    assert compared[policies.AFTER], "nothing after one"

@@ -71,12 +71,13 @@ def dying(after: int) -> Iterator[None]:
         yield
 
 
-def a_world() -> World:
+def a_world(at: datetime = AT, **details: Any) -> World:
+    """Children who came here at `at`; `details` are of both."""
     # As the duties are now, and not as they were before the first migration.
     of_searches = PolicyVersion.objects.filter(key__in=[policies.DUTY, policies.AFTER, policies.REVIEW])
     of_searches.update(takes_effect_at=AT - timedelta(days=100))
-    one = a_watched_child()
-    sibling = a_child(one.authority, team=one.team, worker=one.worker, trafficking="yes")
+    one = a_watched_child(at=at, **details)
+    sibling = a_child(one.authority, team=one.team, worker=one.worker, at=at, trafficking="yes", **details)
     placed(sibling, one.home)
     second = a_person("guardian", service=one.assignment.service)
     assignments.assign(sibling, second, service=one.assignment.service, by=one.worker, at=AT)

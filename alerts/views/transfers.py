@@ -202,11 +202,25 @@ def _is_sent_again(request: HttpRequest, act: str, asked: Asked) -> bool:
 
 def _is_overtaken(request: HttpRequest, act: str, asked: Asked) -> bool:
     """Whether words were sent for an act that is not there any more, and not because they themselves have done it."""
-    row, kind = asked.page.row, _WRITTEN.get(act)
-    if request.method != "POST" or row is None or kind is None:
+    kind = _WRITTEN.get(act)
+    if not request.POST or kind is None or asked.page.row is None or not _was_theirs(act, asked):
         return False
-    of_transfer = Event.objects.filter(child=row.child, kind=kind, subject_id=row.transfer.pk)
-    return not of_transfer.filter(actor=asked.user).exists()
+    of_transfer = Event.objects.filter(child=asked.page.child, subject_id=asked.transfer.pk)
+    # What they did before it was offered once more is no answer to this offer.
+    offer = of_transfer.filter(kind="transfer_allocated").order_by("-pk").first()
+    done = of_transfer.filter(kind=kind, actor=asked.user, pk__gt=offer.pk if offer is not None else 0)
+    return not done.exists()
+
+
+def _was_theirs(act: str, asked: Asked) -> bool:
+    """Whether an earlier page may have offered the act to this reader; what it asks shows nothing that was not theirs then."""
+    transfer, child = asked.transfer, asked.page.child
+    if asked.page.side != Side.RECEIVER:
+        is_of_side = act not in ("decline", "arrive")
+        return is_of_side and access.may(asked.user, child, Permission.PLACE_CHILD, at=asked.now)
+    if act == "decline":
+        return handovers.may_answer(asked.user, transfer, at=asked.now)
+    return act in ("day", "arrive") and (transfer.may_be_shared or transfer.has_arrived)
 
 
 def _answers(form: Any) -> list[tuple[str, Any]]:

@@ -518,6 +518,32 @@ def test_what_was_written_for_an_act_that_somebody_else_overtook_is_not_lost(sen
     assert (colleague.status_code, "He asked to stay" in colleague.content.decode()) == (422, True)
 
 
+def test_an_act_that_was_never_theirs_shows_nothing_of_the_other_side(sender, receiver, offered, now):
+    """Nobody overtook them: no page has offered it to them, and what its form asks is not for them to read."""
+    never = [(person, act) for act in ("arrive", "decline") for person in (sender.worker, sender.manager)]
+    never += [(receiver.manager, act) for act in ("arrive", "day", "leave", "share", "withdraw")]
+    for person, act in never:
+        answer = press(person, sender, act, reason="Full", risks="on")
+        assert (answer.status_code, answer.headers.get("Location")) == (302, address(sender)), act
+    accepted(offered, receiver.worker, at=now)
+    for act in ("leave", "share", "withdraw"):
+        assert press(receiver.manager, sender, act, reason="Full").status_code == 302, act
+    for person in (sender.worker, sender.manager):
+        assert press(person, sender, "arrive", reason="Full").status_code == 302
+    # Nothing at all was sent: there is nothing to keep.
+    assert press(receiver.manager, sender, "decline").headers["Location"] == address(sender)
+
+
+def test_what_somebody_did_before_the_child_was_offered_once_more_is_no_answer_to_that(
+    sender, receiver, offered, now
+):
+    transfers.decline(offered, reason="No bed", by=receiver.manager, at=now - HOUR / 2)
+    transfers.offer(offered, receiver.authority, by=sender.worker, at=now - HOUR / 3)
+    accepted(offered, receiver.worker, at=now)
+    late = press(receiver.manager, sender, "decline", reason="No bed before May")
+    assert (late.status_code, "No bed before May" in late.content.decode()) == (422, True)
+
+
 def test_a_sender_whose_page_is_old_when_the_child_has_arrived_is_led_to_what_is_theirs_to_read(
     sender, receiver, offered, now
 ):

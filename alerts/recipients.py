@@ -266,11 +266,12 @@ class Directory(Rows):
                 yield Recipient(post, Channel.MAIL, mailbox_id=box.pk)
 
 
-# Whom a duty task goes to that nobody on shift has taken, and how; the next where nobody stands there.
+# Whom a duty task goes to that nobody on shift has taken, or can be told of, and how; the next where nobody stands there.
 _RESERVE = (
     (Post.SECOND, (Channel.TEXT,)),
     (Post.MANAGER, (Channel.TEXT, Channel.MAIL)),
     (Post.HEAD, (Channel.TEXT, Channel.MAIL)),
+    (Post.DIRECTOR, (Channel.TEXT, Channel.MAIL)),
 )
 # How each post is looked up, by the child and the authority that is responsible for it.
 _STANDING: Mapping[Post, Callable[[Directory, ChildFacts, int], Iterable[Recipient]]] = {

@@ -64,7 +64,15 @@ def asked(
     kind: str = MessageKind.ALERT,
     posts: Collection[Post] = (Post.DUTY,),
 ) -> list[outbox.Owed]:
-    """Owe these posts word by text and mail that only a call reaches the police, once for each step of an alert."""
+    """Owe these posts word by text and mail that only a call reaches the police, once for each step of an alert.
+
+    Where none of them can be told, whoever stands above the desk hears it instead.
+    """
+    found = [
+        recipient
+        for post in posts
+        for recipient in directory.resolve(post, child, (Channel.TEXT, Channel.MAIL))
+    ]
     return [
         outbox.Owed(
             alert=alert,
@@ -76,8 +84,7 @@ def asked(
             owed_at=at,
             episode_id=alert.episode_id,
         )
-        for post in posts
-        for recipient in directory.resolve(post, child, (Channel.TEXT, Channel.MAIL))
+        for recipient in found or directory.second_for(child)
     ]
 
 
@@ -86,17 +93,13 @@ def ask_of_end(
 ) -> None:
     """A force that has no mailbox, and did not close its report itself, hears the end from duty: it may look on.
 
-    The call stands on the desk until somebody says what came of it, as that to a force whose mailbox refused the end; where
-    nobody on the desk can be told whoever stands above it is.
+    The call stands on the desk until somebody says what came of it, as that to a force whose mailbox refused the end.
     """
     told = directory.resolve(Post.FORCE, child, (Channel.MAIL,))
     if not of(directory.forces[alert.child_id], told) - _heard_of_end(episode):
         return
     urgency = outbox.ENDING_URGENCY
-    for posts in ((Post.DUTY,), (Post.SECOND,), (Post.MANAGER,), (Post.HEAD,)):
-        owed = asked(alert, child, directory, urgency=urgency, at=at, kind=MessageKind.ENDING, posts=posts)
-        if owed:
-            break
+    owed = asked(alert, child, directory, urgency=urgency, at=at, kind=MessageKind.ENDING)
     outbox.enqueue(owed, at=at)
     words = Message.objects.filter(wording=WORDING, step=STEP, kind=MessageKind.ENDING, items__alert=alert)
     message = words.order_by("channel", "pk").first()

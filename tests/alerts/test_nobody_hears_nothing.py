@@ -7,7 +7,7 @@ import pytest
 
 from alerts import delivery, failures, recipients, second_calls
 from alerts.models import AlertStep, DutyTask, Message
-from cases import responsibilities
+from cases import people, responsibilities
 from cases.models import Mailbox
 from tests import factories
 from tests.alerts.outgoing import FIRST, Out, after, broken, catch, first_rungs, send_all, tick
@@ -26,7 +26,14 @@ def watched() -> Watched:
     return factories.a_watched_child()
 
 
-def test_a_task_that_nobody_takes_with_nobody_second_reaches_the_manager(watched: Watched, out: Out) -> None:
+@pytest.mark.parametrize(
+    ("gone", "hears"), [((), "manager"), (("manager",), "head"), (("manager", "head"), "director")]
+)
+def test_a_task_that_nobody_takes_with_nobody_second_reaches_whoever_stands_above_the_desk(
+    watched: Watched, out: Out, gone: tuple[str, ...], hears: str
+) -> None:
+    for post in gone:
+        people.leave(factories.membership_of(getattr(watched, post)), at=FIRST - timedelta(hours=1))
     shift = watched.desk.shift
     type(shift).objects.filter(pk=shift.pk).update(ends_at=FIRST - timedelta(hours=1))
     type(shift).objects.create(
@@ -38,10 +45,13 @@ def test_a_task_that_nobody_takes_with_nobody_second_reaches_the_manager(watched
     assert due is not None
     assert second_calls.ring_second(now=due) == 1
     rung = Message.objects.filter(wording="second_person")
-    assert {m.user for m in rung} == {watched.manager}
+    person = getattr(watched, hears)
+    assert {(m.user, m.post) for m in rung} == {(person, hears)}
+    assert {m.channel for m in rung} == {"text", "mail"}
     send_all(due)
-    (text,) = [t for t in out.texts if t["phone"] == watched.manager.phone]
-    assert "nobody is second" in text["text"]
+    said = [t["text"] for t in out.texts if t["phone"] == person.phone and "duty task" in t["text"]]
+    assert len(said) == 1
+    assert "nobody is second" in said[0]
     assert not broken(due)
 
 

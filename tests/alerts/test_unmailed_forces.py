@@ -9,7 +9,7 @@ from alerts import added_forces, force_offers
 from alerts.emails.composition import compose, compose_text
 from alerts.models import DutyTask, Message, PolicyVersion
 from alerts.models.outbox import MessageKind
-from cases import clock, details
+from cases import clock, details, people
 from cases.models import Mailbox, PoliceForce, Shift, Team
 from tests.alerts.outgoing import broken, catch, send_all, tick
 from tests.alerts.test_force_offers import accepted, offered
@@ -23,6 +23,7 @@ from tests.factories import (
     a_watched_child,
     an_authority,
     ended,
+    membership_of,
     missing,
 )
 
@@ -210,20 +211,77 @@ def test_the_desk_names_the_force_that_is_to_be_phoned_of_the_end(
     assert "Phone them now" not in client.get("/duty/").content.decode()
 
 
+def nobody_on_the_desk(*, at: datetime) -> None:
+    """Nobody is on shift, no number of a desk is answered, and no desk has a mailbox."""
+    Shift.objects.update(ends_at=at)
+    Team.objects.filter(kind=Team.Kind.DUTY).update(phone="", second_phone="")
+    Mailbox.objects.filter(force=None).update(ends_at=at)
+
+
+# Who has left, and who stands above the desk then.
+ABOVE = [((), "manager"), (("manager",), "head"), (("manager", "head"), "director")]
+
+
+@pytest.mark.parametrize(("gone", "hears"), ABOVE)
 def test_where_nobody_on_the_desk_can_be_told_of_the_end_whoever_stands_above_it_is(
-    watched: Watched, bare: PoliceForce
+    watched: Watched, bare: PoliceForce, gone: tuple[str, ...], hears: str
 ) -> None:
     episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
     added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
     tick(NOW - HOUR)
     send_all(NOW - HOUR)
-    Shift.objects.update(ends_at=NOW - MINUTE)
-    Team.objects.filter(kind=Team.Kind.DUTY).update(phone="", second_phone="")
-    Mailbox.objects.filter(force=None).update(ends_at=NOW - MINUTE)
+    nobody_on_the_desk(at=NOW - MINUTE)
+    for post in gone:
+        people.leave(membership_of(getattr(watched, post)), at=NOW - MINUTE)
     ended(episode, force=watched.force, at=NOW)
     tick(NOW)
-    assert {one.post for one in asked(kind=MessageKind.ENDING)} == {"manager"}
+    assert ways(asked(kind=MessageKind.ENDING)) == {(hears, "text"), (hears, "mail")}
     assert DutyTask.objects.open().filter(kind=DutyTask.Kind.PHONE_THEM, episode=episode).exists()
+    send_all(NOW)
+    assert not broken(NOW + 9 * MINUTE)
+
+
+@pytest.mark.parametrize(("gone", "hears"), ABOVE)
+def test_where_nobody_on_the_desk_can_be_told_who_leads_whoever_stands_above_it_phones_the_force(
+    watched: Watched, gone: tuple[str, ...], hears: str
+) -> None:
+    other = a_force("Southmere Police")
+    a_force_mailbox(other)
+    without_mailbox(watched)
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    given = offered(episode, other, watched, at=NOW)
+    before = {one.pk for one in asked()}
+    nobody_on_the_desk(at=NOW + MINUTE)
+    for post in gone:
+        people.leave(membership_of(getattr(watched, post)), at=NOW + MINUTE)
+    accepted(given, watched, NOW + MINUTE)
+    fresh = [one for one in asked() if one.pk not in before]
+    assert ways(fresh) == {(hears, "text"), (hears, "mail")}
+    for one in fresh:
+        said = compose_text(one, now=NOW) if one.channel == "text" else compose(one, now=NOW).text
+        assert watched.force.name in " ".join(said.split())
+
+
+@pytest.mark.parametrize("desk", ["answers", "nobody"])
+def test_where_nobody_on_the_desk_can_be_told_of_a_found_child_the_manager_phones_the_force(
+    client: Client, watched: Watched, desk: str
+) -> None:
+    without_mailbox(watched)
+    looks = {"by": watched.worker, "at": NOW - DAY}
+    details.change(watched.child, {"description": LOOKS}, topic="looks", version=0, **looks)
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    before = {one.pk for one in asked()}
+    if desk == "nobody":
+        nobody_on_the_desk(at=NOW - MINUTE)
+    finders = a_duty_desk(an_authority("Harrowfen County"))
+    row = a_found(finders, at=NOW, sex="")
+    client.force_login(finders.person)
+    assert client.post(f"/found/{row.matter_id}/ask/{episode.pk}/").status_code == 302
+    tick(NOW)
+    fresh = [one for one in asked() if one.pk not in before]
+    assert ways(fresh) == (DUTY if desk == "answers" else BOTH - DUTY)
 
 
 def test_a_force_whose_mailbox_was_ended_in_mid_search_is_one_call_at_the_end(
@@ -294,6 +352,22 @@ def test_duty_phones_a_force_without_a_mailbox_of_lines_that_may_say_where_a_mis
     tell(NIGHT + 3 * HOUR)
     assert len(asked()) == len(before) + len(DUTY)
     assert Message.objects.filter(wording="police_released", force=watched.force).exists()
+
+
+def test_of_lines_of_which_nobody_on_the_desk_can_be_told_the_manager_hears_once(watched: Watched) -> None:
+    episode = interviewed(watched, at=NOW - HOUR)
+    without_mailbox(watched)
+    again = missing(watched.child, by=watched.worker, at=NIGHT)
+    tick(NIGHT)
+    before = {one.pk for one in asked()}
+    nobody_on_the_desk(at=NIGHT)
+    release(episode, watched, VAN, at=NIGHT + HOUR)
+    for minute in range(3):
+        tell(NIGHT + HOUR + minute * MINUTE)
+    fresh = [one for one in asked() if one.pk not in before]
+    assert ways(fresh) == BOTH - DUTY
+    assert len(fresh) == 2
+    assert {one.episode for one in fresh} == {again}
 
 
 @pytest.mark.parametrize("has_mailbox", [True, False])

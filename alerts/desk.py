@@ -18,6 +18,7 @@ from alerts import (
     sentences,
     staffing_words,
     standings,
+    unmailed_forces,
 )
 from alerts.desk_rows import Call, Desk, OpenAlert, Ringing, Silent
 from alerts.models import Clock, DutyTask, DutyTaskAlert, LinkAcknowledgement, MessageKind
@@ -265,12 +266,15 @@ def _calls(
     by_episode = {one.episode.pk: one for one in alerts}
     calls: list[Call] = []
     failed: list[Call] = []
+    unmailed = unmailed_forces.to_phone_by([one.message for one in tasks if one.message is not None])
     for task in tasks:
         if task.kind in RINGING or task.kind == Kind.AFTER_OUTAGE:
             continue
         call = _call(task, items.get(task.pk, []), visible)
         if call is None:
             continue
+        if task.message_id in unmailed:
+            call = replace(call, forces_to_phone=unmailed[task.message_id])
         if task.kind == Kind.PHONE_THEM:
             failed.append(call)
         elif task.episode_id in by_episode:

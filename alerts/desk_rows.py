@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 
 from django.utils.translation import gettext as _
 
-from alerts import journey_ends, journey_mails, ladder, ladder_table, unmailed_forces
+from alerts import journey_ends, journey_mails, ladder, ladder_table
 from alerts.models import DutyTask, DutyTaskAlert, LinkAcknowledgement
 from alerts.next_acts import NextAct
 from alerts.recipients import Post
@@ -61,6 +60,8 @@ class Call:
     police_at: datetime | None = None
     clock_kind: str | None = None
     clock_duty: str = ""
+    # Of a call to a force that has no mailbox: its name.
+    forces_to_phone: str = ""
 
     @property
     def reference(self) -> str:
@@ -77,12 +78,6 @@ class Call:
         if self.task.kind != Kind.NOBODY_TO_TELL or self.clock_kind is None:
             return []
         return ladder_table.posts_of(self.clock_kind, self.task.step, self.clock_duty)
-
-    @cached_property
-    def forces_to_phone(self) -> str:
-        """Of a call to a force that has no mailbox: its name."""
-        message = self.task.message
-        return unmailed_forces.to_phone(message) if message is not None else ""
 
     @property
     def post(self) -> str:

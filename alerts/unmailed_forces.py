@@ -1,24 +1,30 @@
 """A force that has no mailbox here: what would be mailed to it duty is asked to phone, at once."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import structlog
 from django.db.models import Q
 
 from alerts import duty_tasks, outbox
 from alerts.models import Alert, Channel, DutyTask, Message, MessageKind
-from alerts.posts import FORCE_PURPOSES, mailboxes_of
+from alerts.posts import FORCE_PURPOSES
 from alerts.recipients import Directory, Post, Recipient
 from alerts.step_plans import StepPlan
 from cases import episodes
 from cases.facts import ChildFacts
-from cases.models import ForceOffer, MissingEpisode, PoliceForce
+from cases.models import EpisodeForce, ForceInCharge, ForceOffer, Mailbox, MissingEpisode, PoliceForce
+from cases.models.contact_points import reached
 
 logger = structlog.get_logger(__name__)
 
 # The mail and text to duty say so by this step, which may be followed by what it is about.
 WORDING, STEP = "duty_phone_them", "no_box"
+# Before the key of the force that was added in mid-search, and of the offer to lead that was answered.
+ADDED, LEAD = "force:", f"{STEP}:lead:"
 # The mails of a ladder for which duty rings: of the others it is told to ring the police in the same step.
 PHONED = frozenset({"police_alert", "police_found"})
 
@@ -96,7 +102,8 @@ def ask_of_end(
     The call stands on the desk until somebody says what came of it, as that to a force whose mailbox refused the end.
     """
     told = directory.resolve(Post.FORCE, child, (Channel.MAIL,))
-    if not of(directory.forces[alert.child_id], told) - _heard_of_end(episode):
+    unmailed = of(directory.forces[alert.child_id], told)
+    if not unmailed or unmailed <= _heard_of_ends([episode.pk])[episode.pk]:
         return
     urgency = outbox.ENDING_URGENCY
     owed = asked(alert, child, directory, urgency=urgency, at=at, kind=MessageKind.ENDING)
@@ -110,10 +117,14 @@ def ask_of_end(
     duty_tasks.phone_about(message, [alert], authority_id, episode_id=episode.pk, at=at)
 
 
-def _heard_of_end(episode: MissingEpisode) -> set[int | None]:
-    """The forces that know the end, or are owed a mail of it: of one that comes back duty is asked to ring anyway."""
-    mails = Message.objects.filter(episode=episode.pk, kind=MessageKind.ENDING, force__isnull=False)
-    return {episode.police_closed_force_id, *mails.values_list("force", flat=True)}
+def _heard_of_ends(episode_ids: Collection[int]) -> dict[int, set[int | None]]:
+    """By episode the forces that know its end, or are owed a mail of it: of one that comes back duty is asked to ring anyway."""
+    closed = MissingEpisode.objects.filter(pk__in=episode_ids).values_list("pk", "police_closed_force")
+    heard: dict[int, set[int | None]] = {pk: {force_id} for pk, force_id in closed}
+    mails = Message.objects.filter(episode__in=episode_ids, kind=MessageKind.ENDING, force__isnull=False)
+    for pk, force_id in mails.values_list("episode", "force"):
+        heard[pk].add(force_id)
+    return heard
 
 
 def without_mailbox(forces: Collection[PoliceForce], *, at: datetime) -> list[PoliceForce]:
@@ -124,32 +135,95 @@ def without_mailbox(forces: Collection[PoliceForce], *, at: datetime) -> list[Po
 
 def among(force_ids: Collection[int], *, at: datetime) -> set[int]:
     """The same, of forces by their keys."""
-    boxes = mailboxes_of((), (), force_ids, at=at) if force_ids else []
-    return set(force_ids) - {one.force_id for one in boxes if one.purpose in FORCE_PURPOSES}
+    return _unmailed(force_ids, _boxes(force_ids), at) if force_ids else set()
+
+
+def _boxes(force_ids: Collection[int]) -> list[Mailbox]:
+    """Every mailbox that these forces ever had."""
+    return list(Mailbox.objects.filter(force__in=force_ids))
+
+
+def _unmailed(force_ids: Collection[int], boxes: Iterable[Mailbox], at: datetime) -> set[int]:
+    """Those of these forces of which none of these mailboxes was reached at `at`."""
+    then = [box for box in boxes if box.starts_at <= at and (box.ends_at is None or at < box.ends_at)]
+    return set(force_ids) - {box.force_id for box in reached(then) if box.purpose in FORCE_PURPOSES}
 
 
 def to_phone(message: Message) -> str:
     """The names of the forces that duty is to phone by a message of this wording: those that had no mailbox by then."""
-    episode = message.episode if message.wording == WORDING else None
-    if episode is None:
-        return ""
-    at, (step, _, about) = message.created_at, message.step.partition(":")
-    if step == "force":
-        # Added in mid-search: what follows counts how often.
-        return PoliceForce.objects.get(pk=about.partition(".")[0]).name
-    if step != STEP:
-        return ""
-    forces = without_mailbox(episodes.alerted(episode, at=at), at=at)
-    if about.startswith("lead:"):
-        forces = _listening(about.removeprefix("lead:"))
-    elif about:
+    return to_phone_by([message]).get(message.pk, "")
+
+
+def to_phone_by(messages: Collection[Message]) -> dict[UUID, str]:
+    """The same by message, of those that ask to phone a force that has no mailbox; in a fixed number of queries."""
+    asking = [one for one in messages if one.wording == WORDING and one.episode_id is not None]
+    if not asking:
+        return {}
+    known = _read(asking)
+    return {one.pk: ", ".join(force.name for force in _forces_of(one, known)) for one in asking}
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What it takes to say which forces some messages are about: the facts of their episodes at any instant."""
+
+    # By episode: the forces it is with still, those that led it with the first start first, and those that know its end.
+    told: Mapping[int, Sequence[EpisodeForce]]
+    leads: Mapping[int, Sequence[ForceInCharge]]
+    heard: Mapping[int, set[int | None]]
+    boxes: Sequence[Mailbox]
+    # Of messages that name it themselves.
+    added: Mapping[int, PoliceForce]
+    offers: Mapping[int, ForceOffer]
+
+
+def _read(messages: Sequence[Message]) -> _Known:
+    """Read no more than these messages ask for: most are about the forces of an episode, and about nothing else."""
+    of_step = [one for one in messages if one.step.partition(":")[0] == STEP and not _named(one, LEAD)]
+    told = episodes.alerted_of(_episodes(of_step), at=max(one.created_at for one in messages))
+    of_lines = _episodes(one for one in of_step if one.step != STEP)
+    of_ends = _episodes(one for one in of_step if one.kind == MessageKind.ENDING)
+    leads: dict[int, list[ForceInCharge]] = defaultdict(list)
+    for start in ForceInCharge.objects.filter(episode__in=of_lines).order_by("starts_at"):
+        leads[start.episode_id].append(start)
+    offers = ForceOffer.objects.select_related("from_force", "to_force")
+    return _Known(
+        told,
+        leads,
+        _heard_of_ends(of_ends),
+        _boxes({row.force_id for rows in told.values() for row in rows}),
+        PoliceForce.objects.in_bulk([pk for one in messages if (pk := _named(one, ADDED))]),
+        offers.in_bulk([pk for one in messages if (pk := _named(one, LEAD))]),
+    )
+
+
+def _episodes(messages: Iterable[Message]) -> set[int]:
+    return {one.episode_id for one in messages if one.episode_id is not None}
+
+
+def _named(message: Message, before: str) -> int:
+    """The key that a message's step has after this; what follows a point counts how often. 0 where it has none."""
+    return int(message.step.removeprefix(before).partition(".")[0]) if message.step.startswith(before) else 0
+
+
+def _forces_of(message: Message, known: _Known) -> list[PoliceForce]:
+    if added := _named(message, ADDED):
+        return [known.added[added]]
+    if answered := _named(message, LEAD):
+        return [_listening(known.offers[answered])]
+    step, _, since = message.step.partition(":")
+    episode_id, at = message.episode_id, message.created_at
+    if step != STEP or episode_id is None:
+        return []
+    forces = [row.force for row in known.told.get(episode_id, ())]
+    unmailed = _unmailed([one.pk for one in forces], known.boxes, at)
+    if since:
         # Lines are for the force that leads.
-        lead = episodes.in_charge(episode, at=at)
-        forces = [one for one in forces if lead is not None and one.pk == lead.force_id]
+        starts = [start.force_id for start in known.leads[episode_id] if start.starts_at <= at]
+        unmailed &= set(starts[-1:])
     if message.kind == MessageKind.ENDING:
-        heard = _heard_of_end(episode)
-        forces = [one for one in forces if one.pk not in heard]
-    return ", ".join(one.name for one in forces)
+        unmailed -= known.heard[episode_id]
+    return [one for one in forces if one.pk in unmailed]
 
 
 def is_asked(episode: MissingEpisode, since: datetime) -> bool:
@@ -161,13 +235,12 @@ def is_asked(episode: MissingEpisode, since: datetime) -> bool:
     )
     # Two lines of one second are one call.
     of_lines |= Q(step=f"{STEP}:{int(since.timestamp())}")
-    return words.filter(at_start | of_lines).exclude(step__startswith=f"{STEP}:lead:").exists()
+    return words.filter(at_start | of_lines).exclude(step__startswith=LEAD).exists()
 
 
-def _listening(offer_id: str) -> list[PoliceForce]:
+def _listening(given: ForceOffer) -> PoliceForce:
     """The force of an answered offer whose officer did not say the answer."""
-    given = ForceOffer.objects.select_related("from_force", "to_force").get(pk=offer_id)
-    return [given.to_force if given.answer == ForceOffer.Answer.WITHDRAWN else given.from_force]
+    return given.to_force if given.answer == ForceOffer.Answer.WITHDRAWN else given.from_force
 
 
 def ring(alert: Alert, directory: Directory, *, urgency: int, at: datetime) -> None:

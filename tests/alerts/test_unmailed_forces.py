@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from alerts import added_forces, force_offers
 from alerts.emails.composition import compose, compose_text
@@ -209,6 +211,36 @@ def test_the_desk_names_the_force_that_is_to_be_phoned_of_the_end(
     call.refresh_from_db()
     assert call.done_at == NOW
     assert "Phone them now" not in client.get("/duty/").content.decode()
+
+
+def test_of_many_calls_to_forces_without_a_mailbox_the_desk_asks_no_more_questions_than_of_one(
+    client: Client, watched: Watched
+) -> None:
+    def call(one: Watched) -> str:
+        """A search of which two forces without a mailbox hear the end from duty; their names."""
+        episode = missing(one.child, by=one.worker, at=NOW - HOUR)
+        forces = [a_force(), a_force()]
+        for force in forces:
+            added_forces.add(episode, force, by=watched.desk.person, at=NOW - HOUR)
+        tick(NOW - HOUR)
+        ended(episode, force=watched.force, at=NOW)
+        tick(NOW)
+        return ", ".join(force.name for force in forces)
+
+    def named() -> tuple[int, str]:
+        with CaptureQueriesContext(connection) as questions:
+            page = client.get("/duty/").content.decode()
+        return len(questions), page
+
+    client.force_login(watched.desk.person)
+    forces = [call(watched)]
+    few, page = named()
+    assert page.count("this force has no mailbox here") == 1
+    forces += [call(a_watched_child(at=NOW - 200 * DAY, home=watched.home)) for _ in range(4)]
+    many, page = named()
+    assert page.count("this force has no mailbox here") == 5
+    assert not [one for one in forces if one not in page]
+    assert many == few
 
 
 def nobody_on_the_desk(*, at: datetime) -> None:

@@ -71,7 +71,9 @@ def _on_configuration_changed(sender: object, change: ConfigurationChange, **kwa
 def _of_account(change: ConfigurationChange) -> Iterator[Message]:
     if change.kind == mail_refusals.CHECKED:
         reader = User.objects.get(pk=change.subject_id)
-        yield message(reader, change, MAIL_CHECK, OWN_MAILBOX, authority_id=None)
+        # One that a server puts off is this one too: two would come at once.
+        if not Message.objects.unsent().filter(user=reader, wording=MAIL_CHECK).exists():
+            yield message(reader, change, MAIL_CHECK, OWN_MAILBOX, authority_id=None)
     if not _is_told(change):
         return
     # The address they sign in with is never changed, so what goes there reaches whom it reached before.

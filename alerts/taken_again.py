@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from alerts import change_words
+from alerts import change_words, probes
 from alerts.models import Channel, Message
 from alerts.states import MessageStatus
 from cases import attempts, mail_refusals
@@ -20,8 +20,11 @@ ARRIVED_AFTER = timedelta(days=1)
 def look(*, now: datetime) -> int:
     """Say of each person that their mail is taken again at `now`; return how many. Each in a commit of its own.
 
-    A mail that was sent since the refusal, a day ago or longer, which came neither back nor late.
+    A mail that was sent since the refusal, a day ago or longer, which came neither back nor late. Nobody's while canaries
+    stayed out in the last day: what was given back then may come any hour, and each mailbox that is gone would take mail.
     """
+    if not probes.was_whole(now, over=ARRIVED_AFTER):
+        return 0
     taken = _out().filter(sent_at__lte=now - ARRIVED_AFTER)
     refused = MailRefusal.objects.filter(Exists(taken), ends_at=None).order_by("pk")
     return attempts.each(list(refused), partial(mail_refusals.end, at=now), fault="mail_taken_not_marked")

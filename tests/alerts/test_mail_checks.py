@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from alerts import channels, delivery, health, integrity, message_loads, outbox, sweep, taken_again, tasks
 from alerts import watchdog as watching
-from alerts.models import DutyTask, Message
+from alerts.models import DutyTask, Message, Probe
 from alerts.states import MessageStatus
 from cases import clock, leavers, log, mail_refusals, people
 from cases.models import ConfigurationChange, MailRefusal, ToldBy, User
@@ -330,3 +330,51 @@ def test_none_is_sent_now_to_somebody_without_a_role_or_with_one_elsewhere(
     with pytest.raises(IllegalMove, match="has no role now"):
         mail_refusals.send_check(guardian, by=admin, at=START + HOUR)
     assert not checks(guardian)
+
+
+def test_a_second_press_while_the_first_waits_sends_no_second_mail(watched: Watched, out: Out) -> None:
+    guardian, admin = watched.guardian, a_person("administrator", authority=watched.authority)
+    for hours in (1, 3, 5):
+        mail_refusals.send_check(guardian, by=admin, at=START + hours * HOUR)
+    assert states(guardian) == [MessageStatus.QUEUED]
+    send_all(START + 5 * HOUR)
+    assert len(mails_to(out, guardian)) == 1
+    mail_refusals.send_check(guardian, by=admin, at=START + 7 * HOUR)
+    assert states(guardian) == [MessageStatus.SENT, MessageStatus.QUEUED]
+
+
+def canaries(settings: Any, *, until: datetime, hours: int, lost: int | None = None) -> None:
+    """One each hour that came back in a minute, the last an hour before `until`; one of them, or its answer, was lost."""
+    settings.CANARY_SECONDS, settings.CANARY_LATE_SECONDS = 3600, 180
+    for ago in range(1, hours + 1):
+        at = until - ago * HOUR
+        back = None if ago == lost else at + timedelta(minutes=1)
+        Probe.objects.create(kind=Probe.Kind.CANARY, slot=at, asked_at=at, came_back_at=back)
+
+
+@pytest.mark.parametrize(
+    ("hours", "lost", "ends"),
+    [
+        (30, None, 1),
+        (24, None, 1),
+        (30, 29, 1),
+        (30, 1, 0),
+        (30, 12, 0),
+        (30, 24, 0),
+        (20, None, 0),
+        (0, None, 0),
+    ],
+)
+def test_it_ends_only_after_a_day_in_which_what_comes_back_was_read(
+    watched: Watched, out: Out, settings: Any, hours: int, lost: int | None, ends: int
+) -> None:
+    """Whoever gave the mail back meanwhile tried in vain, and tries again: the mailbox is not known to take it."""
+    taken_again.check(now=START + DAY)
+    send_all(START + DAY)
+    now = START + 2 * DAY + timedelta(minutes=5)
+    canaries(settings, until=now, hours=hours, lost=lost)
+    assert taken_again.look(now=now) == ends
+    assert MailRefusal.objects.filter(ends_at=None).exists() == (ends == 0)
+    canaries(settings, until=now + 2 * DAY, hours=26)
+    taken_again.look(now=now + 2 * DAY)
+    assert not MailRefusal.objects.filter(ends_at=None).exists()

@@ -10,19 +10,20 @@ from django.utils.translation import gettext as _
 from alerts import reopenings, step_pasts
 from alerts.duties import BOOKABLE, BOOKED_WITHIN, OF_A_MEETING
 from alerts.models import DutyStep, StepAnswer
-from cases.models import Child, Meeting, MeetingBooking, Mistake
+from cases.models import Child, Meeting, MeetingBooking, Mistake, User
 
 
 def answer(standing: Mapping[str, DutyStep], child: Child, *, since: datetime, at: datetime) -> None:
     """Close what a strategy meeting answers that was held since then, in the name of whoever recorded it.
 
-    What one answered that is struck through since is opened again. One that was on record when somebody took an answer
-    back answers no more.
+    What one answered that is struck through since is opened again, and what waits for one that is called off is owed as if
+    nothing had been booked. One that was on record when somebody took an answer back answers no more.
     """
     asked = [step for kind, step in standing.items() if kind in OF_A_MEETING]
     if not asked:
         return
     _take_back(asked, at)
+    _unbook(asked, child, at)
     waiting = [step for step in asked if step.done_at is None]
     if not waiting:
         return
@@ -69,13 +70,33 @@ def _close(step: DutyStep, meeting: Meeting, at: datetime) -> None:
     )
 
 
+def _unbook(steps: list[DutyStep], child: Child, at: datetime) -> None:
+    """Let no step wait for a meeting that will not be held: "booked" was said of its time, before it was called off."""
+    by_pk = {step.pk: step for step in steps if step.booked_for is not None}
+    if not by_pk:
+        return
+    said_of = StepAnswer.objects.standing().filter(step__in=by_pk)
+    bookings = MeetingBooking.objects.filter(child=child, kind=Meeting.Kind.STRATEGY)
+    for said in said_of.order_by("said_at", "pk"):
+        if said.booked_for is None:
+            continue
+        of_its_time = bookings.filter(planned_at=said.booked_for)
+        off = of_its_time.filter(ended_at__gt=said.said_at).order_by("-ended_at").first()
+        if off is not None and not of_its_time.open().exists():
+            _withdraw(said, by=off.ended_by, reason=off.ended_why, at=at)
+            reopenings.unbook(by_pk[said.step_id], at=at)
+
+
+def _withdraw(said: StepAnswer, *, by: User | None, reason: str, at: datetime) -> None:
+    said.withdrawn_at, said.withdrawn_by, said.withdrawn_reason = at, by, reason[:300]
+    said.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+
+
 def _take_back(steps: list[DutyStep], at: datetime) -> None:
     by_pk = {step.pk: step for step in steps}
     rows = StepAnswer.objects.standing().filter(step__in=steps, meeting__mistake__isnull=False)
     mistakes = {row.meeting_id: row for row in Mistake.objects.filter(meeting__in=rows.values("meeting"))}
     for said in rows:
         mistake = mistakes[said.meeting_id]
-        said.withdrawn_at, said.withdrawn_by = at, mistake.recorded_by
-        said.withdrawn_reason = mistake.reason[:300]
-        said.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+        _withdraw(said, by=mistake.recorded_by, reason=mistake.reason, at=at)
         reopenings.reopen(by_pk[said.step_id], at=at)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from alerts import step_pasts
-from alerts.models import Alert, AlertStep, Clock, DutyStep, MessageItem, MessageKind
+from alerts.models import Alert, AlertStep, Clock, DutyStep, MessageItem, MessageKind, StepAnswer
 from alerts.models.outbox import MessageStatus
 from alerts.schedule import Step
 from alerts.tiers import by_day
@@ -27,6 +27,14 @@ def reopen_anew(step: DutyStep, due_at: datetime, steps: Mapping[str, str], *, a
     """The same of one that is owed for a new reason, counted from it: whatever was told before was about another."""
     step.due_at, step.steps, step.again = due_at, dict(steps), {}
     _open(step, at)
+
+
+def unbook(step: DutyStep, *, at: datetime) -> None:
+    """Have it wait for no time that is booked, but for an earlier one that stands; the step stays answered if it is."""
+    step.again = dict(step.again) | heard_again(step, at)
+    booked = StepAnswer.objects.standing().filter(step=step, booked_for__isnull=False)
+    step.booked_for = booked.values_list("booked_for", flat=True).last()
+    step_pasts.write(step, "again", "booked_for", at=at)
 
 
 def _open(step: DutyStep, at: datetime) -> None:

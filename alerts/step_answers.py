@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from alerts import readings, referral_steps, reopenings, step_pasts
+from alerts import readings, referral_steps, reopenings
 from alerts.models import DutyStep, StepAnswer
 from cases import facts, log
 from cases.models import Child, MissingEpisode, User
@@ -36,7 +36,7 @@ def withdraw(said: StepAnswer, *, reason: str, by: User, at: datetime) -> StepAn
         said.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
         step = said.step
         if said.booked_for is not None:
-            _unbook(step, at)
+            reopenings.unbook(step, at=at)
         elif stood:
             for one in (step, *referral_steps.closed_by(said)):
                 reopenings.reopen(one, at=at)
@@ -66,11 +66,3 @@ def is_owed_again(said: StepAnswer) -> bool:
     child = facts.load([episode.child_id])[episode.child_id]
     is_closed = child.child.closed_at is not None and not outlasts_closing(said.step, episode)
     return said.stands and not is_closed and readings.is_asked(said.step, episode, child)
-
-
-def _unbook(step: DutyStep, at: datetime) -> None:
-    """An earlier booking stands again where there is one; the step itself stays answered if it is."""
-    step.again = dict(step.again) | reopenings.heard_again(step, at)
-    booked = StepAnswer.objects.standing().filter(step=step, booked_for__isnull=False)
-    step.booked_for = booked.values_list("booked_for", flat=True).last()
-    step_pasts.write(step, "again", "booked_for", at=at)

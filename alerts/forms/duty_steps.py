@@ -46,7 +46,7 @@ class Answered(forms.Form):
     ) -> None:
         """`booked`: the meeting that stands among the child’s, so that nobody types its time a second time."""
         super().__init__(*args, **options)
-        self.step, self.now = step, now
+        self.step, self.now, self.booked = step, now, booked
         if booked is not None:
             words = _("Booked by %(name)s among the child’s meetings") % {"name": booked.recorded_by.name}
             self.initial = {"answer": Answer.BOOKED, "booked_for": booked.planned_at, "note": words}
@@ -83,6 +83,11 @@ class Answered(forms.Form):
                 duty_steps.require_booking(self.step, Answer.BOOKED, booked_for, at=self.now)
             except IllegalMove as refusal:
                 self.add_error("booked_for", str(refusal))
+        elif self.booked is not None and booked_for == self.booked.planned_at:
+            # It stood there: whoever says what came of it instead has no boxes to clear. The words of the booking are no answer.
+            answers["booked_for"] = None
+            if answers.get("note") == self.initial["note"]:
+                self.add_error("note", self.fields["note"].error_messages["required"])
         elif booked_for is not None and answers.get("answer"):
             self.add_error("answer", _("Select “Booked”, or clear when it is to be held"))
         return answers

@@ -8,13 +8,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import duty_steps, policies, step_answers, sweep
+from alerts import duty_steps, integrity, policies, step_answers, sweep
 from alerts.duties import Duty
 from alerts.event_words import reading
 from alerts.models import AlertStep, Clock, DutyStep, Message, PolicyVersion, StepAnswer
 from cases import access, bookings, concerns, meetings, mistakes
 from cases.deadlines import LONDON, london_day
-from cases.models import Event, MissingEpisode
+from cases.models import Event, MeetingBooking, MissingEpisode
 from tests.cases.expectations import events, refused
 from tests.factories import AT, Watched, a_watched_child, ended, missing
 
@@ -376,3 +376,77 @@ def test_a_strategy_meeting_that_is_booked_is_filled_in_and_needs_one_press(clie
     bookings.call_off(booking, ending="called_off", why="DS Shah is ill", by=watched.worker, at=now)
     briefing = reverse("episode_step", args=[episode.reference, Duty.BRIEFING])
     assert 'id="booked"' not in client.get(briefing).content.decode()
+
+
+def strategy_booked(watched: Watched, when: datetime, *, at: datetime) -> MeetingBooking:
+    said = bookings.Booked(kind="strategy", planned_at=when, invited="DS Shah")
+    return bookings.book(watched.child, said, by=watched.worker, at=at)
+
+
+def call_off(booking: MeetingBooking, watched: Watched, *, at: datetime, ending: str = "called_off") -> None:
+    bookings.call_off(booking, ending=ending, why="DS Shah is ill", by=watched.worker, at=at)
+
+
+@pytest.mark.parametrize("ending", ["called_off", "mistake"])
+def test_a_step_waits_for_no_meeting_that_is_called_off(episode, watched, ending):
+    when = GONE + timedelta(days=5)
+    booking = strategy_booked(watched, when, at=GONE + HOUR)
+    answer = book(episode, watched, when, at=GONE + HOUR)
+    sweep.sweep_all(now=GONE + 30 * HOUR)
+    assert climbs(Duty.STRATEGY) == []
+    call_off(booking, watched, at=GONE + 31 * HOUR, ending=ending)
+    sweep.sweep_all(now=GONE + 31 * HOUR)
+    assert climbs(Duty.STRATEGY) == [("R4", GONE + 31 * HOUR)]
+    assert step(episode, Duty.STRATEGY).booked_for is None
+    answer.refresh_from_db()
+    assert (answer.withdrawn_by, answer.withdrawn_reason) == (watched.worker, "DS Shah is ill")
+    # Booked anew it rests again, and of what is called off nothing is taken back twice.
+    later = book(episode, watched, when + HOUR, at=GONE + 32 * HOUR)
+    sweep.sweep_all(now=GONE + 33 * HOUR)
+    later.refresh_from_db()
+    assert later.withdrawn_at is None
+    assert not [
+        one for one in integrity.check(GONE + 33 * HOUR) if one.references and "sender" not in one.question
+    ]
+
+
+def test_a_meeting_that_was_called_off_leaves_alone_what_does_not_wait_for_it(episode, watched):
+    when, other = GONE + timedelta(days=5), GONE + timedelta(days=3)
+    first = strategy_booked(watched, other, at=GONE + HOUR)
+    book(episode, watched, when, at=GONE + 2 * HOUR)
+    call_off(first, watched, at=GONE + 3 * HOUR)
+    assert step(episode, Duty.STRATEGY).booked_for == when, "of another time"
+    twice = [strategy_booked(watched, when, at=GONE + 4 * HOUR) for _ in range(2)]
+    call_off(twice[0], watched, at=GONE + 5 * HOUR)
+    assert step(episode, Duty.STRATEGY).booked_for == when, "it is booked twice, and one stands"
+    call_off(twice[1], watched, at=GONE + 6 * HOUR)
+    assert step(episode, Duty.STRATEGY).booked_for is None
+    book(episode, watched, when, at=GONE + 7 * HOUR)
+    again = strategy_booked(watched, other, at=GONE + 8 * HOUR)
+    call_off(again, watched, at=GONE + 9 * HOUR)
+    assert step(episode, Duty.STRATEGY).booked_for == when, "said after it was called off"
+
+
+@pytest.mark.parametrize("answered", ["done", "not_needed"])
+def test_whoever_says_what_came_of_it_instead_has_no_time_to_clear(client: Client, now, answered):
+    watched = a_watched_child(at=now - timedelta(days=60))
+    PolicyVersion.objects.update(takes_effect_at=now - timedelta(days=70))
+    episode = missing(watched.child, at=now - 2 * HOUR)
+    sweep.sweep_all(now=now - 2 * HOUR)
+    when = (now + timedelta(days=2)).replace(second=0, microsecond=0)
+    strategy_booked(watched, when, at=now - HOUR)
+    client.force_login(watched.manager)
+    where = reverse("episode_step", args=[episode.reference, Duty.STRATEGY])
+    form = client.get(where).context["form"]
+    answer = next(value for value, _ in form.fields["answer"].choices if value.startswith(answered[:3]))
+    local = when.astimezone(LONDON)
+    boxes = {"booked_for_day": local.day, "booked_for_month": local.month, "booked_for_year": local.year}
+    boxes["booked_for_time"] = f"{local:%H:%M}"
+    given = {"answer": answer, **boxes, "note": form["note"].value()}
+    refused_page = client.post(where, given)
+    assert refused_page.status_code == 422
+    assert list(refused_page.context["form"].errors) == ["note"], "the words of the booking are no answer"
+    assert client.post(where, given | {"booked_for_day": local.day % 28 + 1}).status_code == 422
+    assert client.post(where, given | {"note": "Held by phone at once"}).status_code == 302
+    one = step(episode, Duty.STRATEGY)
+    assert (one.answer, one.booked_for, one.note) == (answer, None, "Held by phone at once")

@@ -9,7 +9,7 @@ from functools import cached_property
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from alerts import journey_mails, policies, policy_shelf
+from alerts import calm, journey_mails, policies, policy_shelf
 from alerts.models import Alert, DutyTask, DutyTaskAlert, Message, MessageKind
 from cases import bulk, log
 from cases.models import Child, MissingEpisode, Responsibility, User
@@ -65,6 +65,8 @@ class Wanted:
     step: str = ""
     # The second person is not rung for this one before then.
     waits_until: datetime | None = None
+    # Nor ever at night.
+    by_day: bool = False
 
     @cached_property
     def subject(self) -> Subject:
@@ -72,17 +74,21 @@ class Wanted:
 
 
 def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
-    """Open what is wanted, adding the alerts to tasks that stand open for the same home, episode or child."""
+    """Open what is wanted, adding the alerts to tasks that stand open for the same home, episode or child.
+
+    One that waits, for the day or for the end of an outage, waits no longer once an alert joins it that does not.
+    """
     if not wanted:
         return
     standing = _standing(wanted)
     spans = untaken_after([one.alert for one in wanted])
     new: dict[Subject, DutyTask] = {}
+    nearer: set[Subject] = set()
     for one in wanted:
-        if one.subject in standing:
-            continue
-        task = new.get(one.subject)
+        task = standing.get(one.subject) or new.get(one.subject)
         rung_at = max(at + spans[one.alert.pk], one.waits_until or at)
+        if one.by_day:
+            rung_at = calm.rings_at(rung_at)
         if task is None:
             new[one.subject] = bulk.make(
                 DutyTask,
@@ -96,12 +102,27 @@ def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
                 opened_at=at,
                 next_at=rung_at,
             )
-        elif task.next_at is not None:
-            task.next_at = min(task.next_at, rung_at)
+        elif _comes_nearer(task, one, rung_at, at) and one.subject in standing:
+            nearer.add(one.subject)
     bulk.create(new.values())
+    DutyTask.objects.bulk_update(
+        [standing[subject] for subject in sorted(nearer, key=str)], ["urgency", "next_at"]
+    )
     tasks = {**standing, **new}
     items = {(tasks[one.subject].pk, one.alert.pk) for one in wanted}
     bulk.insert(DutyTaskAlert, ("task", "alert"), sorted(items), known=True)
+
+
+def _comes_nearer(task: DutyTask, one: Wanted, rung_at: datetime, at: datetime) -> bool:
+    """Have an open task be as urgent and its clock as near as what joins it asks for; say whether that changes it.
+
+    Whoever is on it, or was rung about it, has their hour. One that nobody is rung about any more keeps no clock.
+    """
+    before = task.urgency, task.next_at
+    task.urgency = min(task.urgency, one.urgency)
+    if task.next_at is not None:
+        task.next_at = min(task.next_at, max(rung_at, at + HELD_FOR) if task.lapsed else rung_at)
+    return (task.urgency, task.next_at) != before
 
 
 def pass_on(child_ids: Collection[int], *, kind: str, at: datetime) -> None:

@@ -4,9 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from itertools import pairwise
 
-from alerts import paper_words
-from alerts.after import OF_DEATH
-from alerts.duties import BY_A_DAY
+from alerts import calm, paper_words
 from alerts.models import Clock, DutyTask, MessageKind
 from alerts.paper_rules import OF_MANAGER, Paper
 from alerts.recipients import TOLD, Post
@@ -390,8 +388,8 @@ def plan(
     if kind == Clock.Kind.TRANSFER:
         return TRANSFER[duty][step]
     if kind == Clock.Kind.DUTY:
-        calm = has_died or duty in OF_DEATH or duty in BY_A_DAY
-        return (DUTY_BY_MAIL if calm else OF_SEARCH.get(duty, DUTY))[step]
+        by_mail = calm.is_by_mail(kind, duty, has_died=has_died)
+        return (DUTY_BY_MAIL if by_mail else OF_SEARCH.get(duty, DUTY))[step]
     if kind == Clock.Kind.CALL:
         return CALL[step.split(":", maxsplit=1)[0]]
     return _PLANS[kind][step]

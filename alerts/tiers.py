@@ -165,9 +165,9 @@ CALM = frozenset({"told_second_eyes", "review_coming", "transfer_told", "episode
 NIGHT, MORNING = time(22), time(7)
 
 
-def by_day(since: datetime) -> datetime:
-    """`since`, or where London has night then the morning after it."""
-    morning = next_at_wall(since, MORNING)
+def by_day(since: datetime, wall: time = MORNING) -> datetime:
+    """`since`, or where London has night then the morning after it, at `wall`."""
+    morning = next_at_wall(since, wall)
     return morning if next_at_wall(since + timedelta(microseconds=1), NIGHT) > morning else since
 
 

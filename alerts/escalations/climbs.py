@@ -357,7 +357,7 @@ def _nobody(o: Owed, plan: tellings.StepPlan, directory: Directory, at: datetime
         episode_id=episode_id,
         child_id=o.due.child.pk if home_id is None and episode_id is None else None,
         step=o.step,
-        waits_until=o.due.rings_from(at),
+        by_day=o.due.rings_by_day,
     )
 
 

@@ -1,22 +1,16 @@
 """A due clock of a locked child, with what its ladder decided."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 
-from alerts import ladder, on_journey, tellings
+from alerts import calm, ladder, on_journey, tellings
 from alerts.clocks import Decision
-from alerts.duties import BY_A_DAY
 from alerts.models import Alert, Clock
 from alerts.readings import Reading
 from alerts.schedule import Step
 from alerts.step_plans import StepPlan
-from alerts.transfer_ladder import Owed
 from alerts.watching import Watched
-from cases.deadlines import next_at_wall
 from cases.models import Child, Means, MissingEpisode
-
-# From then on somebody may be rung about paper, in London.
-MORNING = time(8)
 
 
 @dataclass
@@ -54,7 +48,7 @@ class Due:
     @property
     def is_calm(self) -> bool:
         """Whether nobody is woken by it, whoever hears of it in the place of somebody else."""
-        return self.of_death or (self.clock.kind == Clock.Kind.DUTY and self.clock.duty in BY_A_DAY)
+        return calm.is_by_mail(self.clock.kind, self.clock.duty, has_died=self.watched.child.has_died)
 
     def plan(self, step: str) -> StepPlan:
         """What this step of the clock tells."""
@@ -66,11 +60,10 @@ class Due:
         """Whether the fail-safe climbs: the police are owed word, and from now on the child is looked for."""
         return isinstance(self.decision, ladder.Climb) and Step.FAIL_SAFE in dict(self.decision.steps)
 
-    def rings_from(self, at: datetime) -> datetime | None:
-        """From when on somebody may be rung about paper, a step that is owed by a day or after a death; else at once."""
-        on_the_way = self.clock.duty in (Owed.ARRIVAL, Owed.MISSING)
-        is_paper = self.is_calm or (self.clock.kind == Clock.Kind.TRANSFER and not on_the_way)
-        return next_at_wall(at, MORNING) if is_paper or self.clock.kind == Clock.Kind.PAPERWORK else None
+    @property
+    def rings_by_day(self) -> bool:
+        """Whether nobody is rung about it at night: about paper, a step that is owed by a day or after a death."""
+        return calm.is_rung_by_day(self.clock.kind, self.clock.duty, has_died=self.watched.child.has_died)
 
     def is_answered(self, owed_at: datetime) -> bool:
         """An officer was named when this call step was owed or since: nobody is asked to ring for it any more."""

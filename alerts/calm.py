@@ -1,0 +1,30 @@
+"""What wakes nobody: paper, what is owed by a day and not by an hour, and what is left to do after a death."""
+
+from datetime import datetime, time
+
+from alerts import tiers
+from alerts.after import OF_DEATH
+from alerts.duties import BY_A_DAY
+from alerts.models import Clock
+from alerts.transfer_ladder import Owed
+
+# From then on, in London, and until the night somebody may be rung about it.
+MORNING = time(8)
+# Of a child who is on the way, or missing on it, somebody is rung at any hour.
+ON_THE_WAY = frozenset({Owed.ARRIVAL, Owed.MISSING})
+
+
+def is_by_mail(kind: str, duty: str, *, has_died: bool) -> bool:
+    """Whether this step is told by mail alone, whoever hears of it in the place of somebody else."""
+    return kind == Clock.Kind.DUTY and (has_died or duty in OF_DEATH or duty in BY_A_DAY)
+
+
+def is_rung_by_day(kind: str, duty: str, *, has_died: bool) -> bool:
+    """Whether a call about it waits for the day."""
+    is_paper = kind == Clock.Kind.PAPERWORK or (kind == Clock.Kind.TRANSFER and duty not in ON_THE_WAY)
+    return is_paper or is_by_mail(kind, duty, has_died=has_died)
+
+
+def rings_at(moment: datetime) -> datetime:
+    """`moment`, or where London has night then eight in the morning after it."""
+    return tiers.by_day(moment, MORNING)

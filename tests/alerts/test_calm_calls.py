@@ -1,0 +1,131 @@
+"""Whom the desk's tasks ring, and when, of what wakes nobody: by day alone, and at night with what is owed by the hour."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from alerts import duty_steps, duty_tasks, escalations, policies, sweep
+from alerts.duties import Duty
+from alerts.models import DutyStep, DutyTask, Message, PolicyVersion
+from cases import beds
+from cases.deadlines import end_of, london_day
+from cases.models import Membership, MissingEpisode
+from tests.factories import AT, Watched, a_watched_child, missing
+
+pytestmark = pytest.mark.django_db
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+# The midnight before the last day of a bed: nobody is gone for four hours yet.
+MIDNIGHT = end_of(london_day(AT + 50 * DAY))
+GONE = MIDNIGHT - 3 * HOUR
+# The police have given no reference by then.
+UNREFERENCED = GONE + 4 * HOUR
+
+
+@pytest.fixture(autouse=True)
+def _in_force() -> None:
+    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=AT - 100 * DAY)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    """A child who is missing, and from before midnight on nobody manages the team."""
+    found = a_watched_child()
+    missing(found.child, by=found.worker, at=GONE)
+    for moment in (GONE, GONE + HOUR):
+        sweep.sweep_all(now=moment)
+    Membership.objects.filter(user=found.manager).update(ends_at=GONE + 2 * HOUR)
+    return found
+
+
+def kept(watched: Watched, *, at: datetime = GONE + HOUR) -> MissingEpisode:
+    """The bed is kept until the end of the day that begins at midnight: its second rung is owed at that midnight."""
+    episode = MissingEpisode.objects.get(child=watched.child)
+    return beds.keep(episode, last_date=london_day(MIDNIGHT), said_by="R. Adeyemi", by=watched.worker, at=at)
+
+
+def answered(watched: Watched) -> None:
+    """The police gave a reference and a grade, and were spoken to: nothing is owed by the hour that night."""
+    episode = MissingEpisode.objects.get(child=watched.child)
+    by_phone = DutyStep.objects.get(episode=episode, kind=Duty.STRATEGY_BY_PHONE)
+    said = {"answer": "done", "note": "With PC Shah", "by": watched.desk.person}
+    duty_steps.answer(by_phone, **said, at=GONE + 2 * HOUR)
+    escalations.verify(
+        episode,
+        force=watched.force,
+        officer="PC 1234 Shah",
+        incident_reference="1234",
+        grade="medium",
+        by=watched.desk.person,
+        at=GONE + 2 * HOUR,
+    )
+
+
+def of_nobody() -> DutyTask | None:
+    return DutyTask.objects.filter(kind="nobody_to_tell", step="R2", episode__isnull=False).first()
+
+
+def rung(since: datetime, until: datetime) -> list[datetime]:
+    """When the second person is rung of the empty rung, with a sweep every five minutes."""
+    moment = since
+    while moment <= until:
+        sweep.sweep_all(now=moment)
+        moment += 5 * MINUTE
+    task = of_nobody()
+    rows = Message.objects.filter(wording="second_person", items__step=f"second:{task.pk if task else 0}")
+    return sorted(set(rows.values_list("created_at", flat=True)))
+
+
+def about(task: DutyTask) -> set[str]:
+    return set(task.items.values_list("alert__clock__duty", flat=True))
+
+
+def test_what_is_owed_by_the_hour_rings_the_second_person_in_time(watched: Watched) -> None:
+    assert rung(MIDNIGHT, UNREFERENCED + HOUR) == [UNREFERENCED + 15 * MINUTE]
+
+
+def test_it_does_so_too_where_a_bed_has_opened_the_task_that_waits_for_the_morning(
+    watched: Watched,
+) -> None:
+    kept(watched)
+    sweep.sweep_all(now=MIDNIGHT)
+    task = of_nobody()
+    assert task is not None
+    assert (about(task), task.next_at) == ({Duty.BED_KEPT}, MIDNIGHT + 8 * HOUR)
+    assert rung(MIDNIGHT + 5 * MINUTE, UNREFERENCED + HOUR) == [UNREFERENCED + 15 * MINUTE]
+    assert about(task) >= {Duty.BED_KEPT, Duty.POLICE_REFERENCE}
+
+
+def test_whoever_is_on_the_task_keeps_their_hour_whatever_joins_it(watched: Watched) -> None:
+    kept(watched)
+    sweep.sweep_all(now=MIDNIGHT)
+    task = of_nobody()
+    assert task is not None
+    duty_tasks.take(task, by=watched.desk.person, at=MIDNIGHT + 40 * MINUTE)
+    sweep.sweep_all(now=UNREFERENCED)
+    task.refresh_from_db()
+    assert task.next_at == MIDNIGHT + 100 * MINUTE
+
+
+def test_a_bed_alone_wakes_nobody_and_the_second_person_is_rung_in_the_morning(watched: Watched) -> None:
+    answered(watched)
+    kept(watched)
+    for hours in range(8):
+        assert rung(MIDNIGHT + hours * HOUR, MIDNIGHT + hours * HOUR) == []
+    assert rung(MIDNIGHT + 7 * HOUR + 50 * MINUTE, MIDNIGHT + 8 * HOUR) == [MIDNIGHT + 8 * HOUR]
+
+
+def test_one_that_falls_due_by_day_is_rung_of_on_that_day(watched: Watched) -> None:
+    answered(watched)
+    said_at = MIDNIGHT + 10 * HOUR
+    kept(watched, at=said_at)
+    assert rung(said_at, said_at + 20 * MINUTE) == [said_at + 15 * MINUTE]
+
+
+def test_one_whose_call_would_come_after_ten_in_the_evening_waits_for_the_morning(watched: Watched) -> None:
+    answered(watched)
+    said_at = MIDNIGHT + 21 * HOUR + 50 * MINUTE
+    kept(watched, at=said_at)
+    assert rung(said_at, said_at + 20 * MINUTE) == []
+    task = of_nobody()
+    assert task is not None
+    assert task.next_at == MIDNIGHT + 32 * HOUR

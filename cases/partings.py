@@ -34,6 +34,10 @@ from cases.states import IllegalMove
 UNSEEN = "a linked child: →"
 
 
+class MovedSince(IllegalMove):
+    """The child lives somewhere else than whoever places it had before them."""
+
+
 class NotAsked(IllegalMove):
     """Nobody has said what those who stay say to it."""
 
@@ -44,15 +48,17 @@ def place(
     where: Home | placements.Address,
     starts_at: datetime,
     parted: str = "",
+    stood: int | None = None,
     by: User,
     at: datetime,
     **facts: Any,
 ) -> Placement:
     """Place the child, as `placements.start` does; whoever is linked with it and stays behind is watched closely.
 
-    Of a move that a planned journey has told of before nothing is asked again, and of one on its planned day whoever was
-    told then is watched for it already. Raises `NotAsked` where nobody says what those who stay said, and `IllegalMove`
-    as the placement does.
+    `stood` is the key of the placement that the writer had before them, 0 for none: raises `MovedSince` where another
+    stands by now. Of a move that a planned journey has told of before nothing is asked again, and of one on its planned
+    day whoever was told then is watched for it already. Raises `NotAsked` where nobody says what those who stay said, and
+    `IllegalMove` as the placement does.
     """
     home = where if isinstance(where, Home) else None
     with transaction.atomic():
@@ -60,6 +66,8 @@ def place(
         day = move_days.of_planned(ahead.pk) if ahead is not None else None
         watched = move_days.watched(day, child.pk, at=at) if day is not None else set()
         staying = lock_with_staying(child, goes=is_parting(child, home), watched=watched, at=at)
+        if stood is not None and stood != _stands(child):
+            raise MovedSince
         told = asked(child, staying, words=parted, by=by, at=at)
         # In the home where it lives nobody is parted from it, whatever was typed.
         words = parted.strip() if told else ""
@@ -75,6 +83,10 @@ def place(
             key, why = move_days.of_planned(planned.pk), written(move_days.ANOTHER_DAY)
             move_days.stand_down(key, child.pk, {child.pk, *watched}, why, by=by, at=at)
     return placement
+
+
+def _stands(child: Child) -> int:
+    return Placement.objects.filter(child=child, ends_at=None).values_list("pk", flat=True).first() or 0
 
 
 def plan(child: Child, wanted: Planned, *, parted: str = "", by: User, at: datetime) -> PlannedPlacement:

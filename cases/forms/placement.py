@@ -9,10 +9,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from cases import partings, placements, planned_placements
-from cases.clock import TOLERANCE
 from cases.deadlines import london_day
-from cases.forms import fields, typed
-from cases.forms.as_read import MOVED, AsReadForm
+from cases.forms import fields, on_record, typed
+from cases.forms.as_read import AsReadForm
 from cases.forms.parted import AT_HOME, tell_first
 from cases.host_notices import HostTold, is_hosted
 from cases.models import Authority, Child, Home, Placement, PoliceForce, Responsibility
@@ -190,15 +189,21 @@ class PlacementForm(AsReadForm):
         label=_("When were they told?"), name=_("The time"), initial="now", required=False
     )
 
-    overtaken = MOVED
     asks_age = False
     elsewhere_fields = ("address", "postcode", "phone", "authority")
 
     def __init__(
-        self, *args: Any, child: Child, beside: Sequence[str] = (), now: datetime, **options: Any
+        self,
+        *args: Any,
+        child: Child,
+        beside: Sequence[str] = (),
+        standing: Placement | None = None,
+        now: datetime,
+        **options: Any,
     ) -> None:
-        """`beside` are the names of those to be told and asked, who live in the same home."""
-        super().__init__(*args, **options)
+        """`beside` are the names of those to be told and asked, who live in the same home; `standing` is where it lives."""
+        super().__init__(*args, stands=standing.pk if standing is not None else 0, **options)
+        self.standing = standing
         self.child, self.beside, self.now = child, beside, now
         for name in ("host_notified", "told_whom", "told_at"):
             self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
@@ -247,6 +252,7 @@ class PlacementForm(AsReadForm):
         return self.elsewhere or any(self[name].value() for name in asked)
 
     def clean(self) -> dict[str, Any]:
+        self.overtaken = on_record.overtaken(self, self.standing)
         answers = super().clean() or self.cleaned_data
         if self.elsewhere and not answers.get("where"):
             answers["where"] = ELSEWHERE
@@ -345,14 +351,10 @@ class PlacementForm(AsReadForm):
     def clean_provided_by(self) -> str:
         return one_who_may_provide(self.cleaned_data, self.cleaned_data.get("placement_type", ""))
 
-    def says(self, placement: Placement) -> bool:
-        """Whether this is what stands: the same place and type, and about the same time."""
-        given = self.cleaned_data
-        is_home = given.get("where") == str(placement.home_id)
-        is_address = placement.home_id is None and given.get("address") == placement.address
-        starts_at = given.get("starts_at") or self.now
-        is_then = abs(starts_at - placement.starts_at) <= TOLERANCE
-        return (is_home or is_address) and is_then and given.get("placement_type") == placement.type
+    def overtake_with(self, standing: Placement | None) -> None:
+        """Say what came while this was sent: `standing` is where the child lives by now."""
+        self.standing, self.overtaken = standing, on_record.overtaken(self, standing)
+        self.overtake(standing.pk if standing is not None else 0)
 
     def place(self) -> Home | placements.Address:
         """The home, or the address with its authority and force."""

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, clock, journeys, links, partings, placement_papers, placements, planned_placements
 from cases.access import Permission
+from cases.forms import on_record
 from cases.forms.placement import ELSEWHERE, PlacementForm
 from cases.forms.placement_end import EndForm
 from cases.models import Child, Journey, MissingEpisode, Placement, PlannedPlacement, User
@@ -42,14 +43,16 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         may = {"addressed": addressed, "parts": bool(beside.asked)}
         as_planned, said_ahead = _as_planned(planned, child, **may, by=access.person(request), now=now)
         initial |= as_planned
-    standing = Placement.objects.current(now).filter(child=child).select_related("home").first()
-    stands = standing.pk if standing is not None else 0
+    standing = _standing(child)
     form = PlacementForm(
-        request.POST or None, child=child, beside=beside.asked, stands=stands, now=now, initial=initial
+        request.POST or None, child=child, beside=beside.asked, standing=standing, now=now, initial=initial
     )
     if form.is_valid():
+        by, stood = access.person(request), form.stands
         try:
-            partings.place(child, where=form.place(), **form.facts(), by=access.person(request), at=now)
+            partings.place(child, where=form.place(), **form.facts(), stood=stood, by=by, at=now)
+        except partings.MovedSince:
+            form.overtake_with(standing := _standing(child))
         except placements.HomeClosed as refusal:
             form.add_error("where", str(refusal))
         except partings.NotAsked as refusal:
@@ -64,7 +67,7 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
             return redirect(
                 next_page.by_way_of(request, child, asked) or next_page.after(request, child, at=now)
             )
-    elif form.is_overtaken and standing is not None and form.says(standing):
+    if form.is_overtaken and standing is not None and on_record.is_all_said(form, standing):
         messages.success(request, _("This placement is on record: nothing was recorded twice."))
         return redirect(next_page.after(request, child, at=now))
     context = {
@@ -84,6 +87,11 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         "back_href": next_page.after(request, child, at=now),
     }
     return render(request, "cases/placement_new.html", context, status=422 if form.is_bound else 200)
+
+
+def _standing(child: Child) -> Placement | None:
+    """Where the child lives; also where it began while this page was being sent."""
+    return Placement.objects.filter(child=child, ends_at=None).select_related("home").first()
 
 
 def _as_planned(

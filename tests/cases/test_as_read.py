@@ -121,6 +121,70 @@ def test_a_move_that_somebody_has_recorded_meanwhile_is_not_recorded_again(
     assert Placement.objects.get(child=watched.child, ends_at=None).home == other
 
 
+def test_whoever_records_a_move_after_a_colleague_is_told_what_of_theirs_is_not_on_record(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = a_watched_child(at=AT)
+    monkeypatch.setattr(clock, "now", lambda: AT + 4 * HOUR)
+    address = reverse("placement_new", args=[one.child.reference])
+    client.force_login(one.manager)
+    opened = key_of(client.get(address).content.decode())
+    home = a_home(an_authority())
+    host = {"host_notified": "yes", "told_whom": "Its duty desk", "told_at_when": "now"}
+    given = {"where": home.pk, "placement_type": "K2", "starts_at_when": "now", "stood": opened}
+    client.force_login(one.worker)
+    assert (
+        client.post(address, {**given, **host, "room": "Attic", "items_held": ["phone"]}).status_code == 302
+    )
+    stays = Placement.objects.filter(child=one.child).count()
+    client.force_login(one.manager)
+    for more in (
+        {**host, "told_whom": "The director"},
+        {"host_notified": "no", "room": "Cellar"},
+        {"host_notified": "no", "items_held": ["phone", "documents"]},
+        {"host_notified": "no", "expected_end_date_day": "no day"},
+    ):
+        answer = client.post(address, {**given, **more})
+        words = answer.content.decode()
+        assert answer.status_code == 422, more
+        assert "on record by now, and not all that you entered here" in words
+        assert more.get("told_whom", more.get("room", "")) in words
+    # Whose words are all on record has lost none.
+    for more in ({"host_notified": "no"}, {**host, "room": "Attic"}):
+        answer = client.post(address, {**given, **more}, follow=True)
+        assert "nothing was recorded twice" in answer.content.decode()
+    assert Placement.objects.filter(child=one.child).count() == stays
+
+
+def test_a_move_somewhere_else_is_the_same_where_each_part_of_the_address_is(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = a_watched_child(at=AT)
+    monkeypatch.setattr(clock, "now", lambda: AT + 4 * HOUR)
+    address = reverse("placement_new", args=[one.child.reference])
+    client.force_login(one.worker)
+    opened = key_of(client.get(address).content.decode())
+    given = {
+        "where": "elsewhere",
+        "address_restricted": "on",
+        "provider": "Safe Rooms",
+        "phone": "0113 496 0000",
+        "authority": one.authority.pk,
+        "force": one.authority.force_id,
+        "placement_type": "K2",
+        "starts_at_when": "now",
+        "stood": opened,
+    }
+    assert client.post(address, given).status_code == 302
+    stays = Placement.objects.filter(child=one.child).count()
+    twice = client.post(address, given, follow=True)
+    assert "nothing was recorded twice" in twice.content.decode()
+    other = client.post(address, {**given, "provider": "Harbour Rooms"})
+    assert other.status_code == 422
+    assert "Harbour Rooms" in other.content.decode()
+    assert Placement.objects.filter(child=one.child).count() == stays
+
+
 def write_plan(one: Watched, at: Any) -> None:
     said = {
         "goals": "His own",

@@ -1,0 +1,90 @@
+"""Two presses at one instant: each looked before the other had written, and one of them is recorded."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.test import Client
+from django.urls import reverse
+
+from cases import clock, partings
+from cases.models import Home, Placement, User
+from tests.database import Clone
+from tests.factories import AT, Watched, a_home, a_watched_child
+
+ON_RECORD = "This placement is on record by now, and not all that you entered here"
+MOVED = "Where the child lives has changed since you opened this page"
+
+
+@pytest.fixture
+def meets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both have read what stands before either of them takes the child's lock."""
+    gate, lock = Barrier(2, timeout=20), partings.lock_with_staying
+
+    def wait(*args: Any, **facts: Any) -> Any:
+        gate.wait()
+        return lock(*args, **facts)
+
+    monkeypatch.setattr(partings, "lock_with_staying", wait)
+    monkeypatch.setattr(clock, "now", lambda: AT + timedelta(hours=4))
+
+
+def press(one: Watched, by: User, home: Home, **more: Any) -> Callable[[], Any]:
+    client, address = Client(), reverse("placement_new", args=[one.child.reference])
+    client.force_login(by)
+    standing = Placement.objects.get(child=one.child, ends_at=None)
+    given = {"where": home.pk, "placement_type": "K2", "starts_at_when": "now", "stood": standing.pk, **more}
+
+    def pressed() -> Any:
+        try:
+            return client.post(address, given)
+        finally:
+            connections["default"].close()
+
+    return pressed
+
+
+def at_once(*presses: Callable[[], Any]) -> list[Any]:
+    """The answers, that to whoever was first before the other."""
+    with ThreadPoolExecutor(len(presses)) as pool:
+        answers = list(pool.map(lambda one: one(), presses))
+    return sorted(answers, key=lambda answer: answer.status_code)
+
+
+def test_a_move_pressed_twice_at_once_is_recorded_once(committed: Clone, meets: None) -> None:
+    one = a_watched_child(at=AT)
+    home = a_home(one.authority)
+    said = {"room": "Attic", "reason": "Nearer to the college"}
+    first, second = at_once(*[press(one, one.worker, home, **said) for _ in range(2)])
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert Placement.objects.filter(child=one.child).count() == 2
+    assert Placement.objects.get(child=one.child, ends_at=None).room == "Attic"
+
+
+def test_of_two_people_who_record_one_move_at_once_neither_loses_a_word(
+    committed: Clone, meets: None
+) -> None:
+    one = a_watched_child(at=AT)
+    home = a_home(one.authority)
+    reasons = {one.worker: "Nearer to the college", one.manager: "His brother lives there"}
+    first, second = at_once(*[press(one, by, home, reason=why) for by, why in reasons.items()])
+    assert (first.status_code, second.status_code) == (302, 422)
+    assert Placement.objects.filter(child=one.child).count() == 2
+    kept = Placement.objects.get(child=one.child, ends_at=None).reason
+    (other,) = set(reasons.values()) - {kept}
+    words = second.content.decode()
+    assert ON_RECORD in words
+    assert other in words, "nothing typed is lost"
+
+
+def test_of_two_moves_at_once_to_two_homes_the_second_is_asked(committed: Clone, meets: None) -> None:
+    one = a_watched_child(at=AT)
+    presses = [press(one, by, a_home(one.authority)) for by in (one.worker, one.manager)]
+    first, second = at_once(*presses)
+    assert (first.status_code, second.status_code) == (302, 422)
+    assert MOVED in second.content.decode()
+    assert Placement.objects.filter(child=one.child).count() == 2

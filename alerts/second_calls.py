@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 
-from alerts import duty_tasks, journey_mails, outages, outbox, recipients
+from alerts import calm, duty_tasks, journey_mails, outages, outbox, recipients
 from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, MessageItem, MessageKind
+from alerts.posts import POLICE
 from alerts.recipients import Post, Recipient
 from cases import facts
 from cases.facts import ChildFacts
@@ -21,32 +22,61 @@ _Told = tuple[int, int, str]
 
 # A task whose second person cannot be rung, for a fault of its record, is tried again after so long.
 PUT_OFF = timedelta(minutes=1)
+# What may be about nothing but what wakes nobody, as long as no word to the police is among it.
+MAY_WAIT = frozenset({DutyTask.Kind.NOBODY_TO_TELL, DutyTask.Kind.PHONE_THEM})
 
 
 def ring_second(*, now: datetime, only: int | None = None) -> int:
     """Ring the second person for every task that nobody has taken in time, or for `only` that one; each once.
 
     One that was taken and not finished in time is nobody's again, and each hour until somebody finishes it the next is
-    told: the second person, where they were not, the manager, and the head of service.
+    told: the second person, where they were not, the manager, and the head of service. What wakes nobody waits for the
+    day, however its clock came to fall into the night.
     """
     with transaction.atomic():
         untaken = DutyTask.objects.untaken_at(now)
         if only is not None:
             untaken = untaken.filter(pk=only)
-        tasks = list(
+        due = list(
             untaken.select_related("message")
             .select_for_update(skip_locked=True, of=("self",))
             .order_by("urgency", "next_at", "pk")[:200]
         )
+        later = _wait_for_day(due, now)
+        tasks = [task for task in due if task.pk not in later]
         if not tasks:
-            return 0
+            return len(due)
         told = _told_of(tasks)
         calls = _calls([task for task in tasks if task.outage_id is None], told, now)
         outbox.enqueue(_owed(calls, now), at=now)
         outages.ring_second([task for task in tasks if task.outage_id is not None], at=now)
         rung = {task.pk for task, _alert, _recipient in calls} | journey_mails.ring_second(tasks, at=now)
         _note(tasks, rung, {pk for pk, _alert, _key in told}, now)
-    return len(tasks)
+    return len(due)
+
+
+def _wait_for_day(tasks: Sequence[DutyTask], now: datetime) -> set[int]:
+    """At night the clocks of those that are about nothing but what wakes nobody go on to the morning; return which."""
+    morning = calm.rings_at(now)
+    asked = [task for task in tasks if task.kind in MAY_WAIT and not _is_to_police(task)]
+    if morning == now or not asked:
+        return set()
+    items = DutyTaskAlert.objects.filter(duty_tasks.STILL_ABOUT, task__in=asked)
+    found = list(items.select_related("alert__clock"))
+    loaded = facts.load({item.alert.child_id for item in found})
+    waits: dict[int, list[bool]] = defaultdict(list)
+    for item in found:
+        clock, child = item.alert.clock, loaded[item.alert.child_id]
+        waits[item.task_id].append(calm.is_rung_by_day(clock.kind, clock.duty, has_died=child.has_died))
+    later = [task for task in asked if waits[task.pk] and all(waits[task.pk])]
+    for task in later:
+        task.next_at = morning
+    DutyTask.objects.bulk_update(later, ["next_at"])
+    return {task.pk for task in later}
+
+
+def _is_to_police(task: DutyTask) -> bool:
+    return task.message is not None and task.message.post in POLICE
 
 
 def _note(tasks: Sequence[DutyTask], rung: Collection[int], before: Collection[int], now: datetime) -> None:

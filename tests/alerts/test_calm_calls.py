@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts import duty_steps, duty_tasks, escalations, policies, sweep
+from alerts import duty_steps, duty_tasks, escalations, failures, policies, sweep
 from alerts.duties import Duty
 from alerts.models import DutyStep, DutyTask, Message, PolicyVersion
+from alerts.recipients import Post
 from cases import beds
 from cases.deadlines import end_of, london_day
 from cases.models import Membership, MissingEpisode
@@ -43,12 +44,12 @@ def kept(watched: Watched, *, at: datetime = GONE + HOUR) -> MissingEpisode:
     return beds.keep(episode, last_date=london_day(MIDNIGHT), said_by="R. Adeyemi", by=watched.worker, at=at)
 
 
-def answered(watched: Watched) -> None:
+def answered(watched: Watched, *, at: datetime = GONE + 2 * HOUR) -> None:
     """The police gave a reference and a grade, and were spoken to: nothing is owed by the hour that night."""
     episode = MissingEpisode.objects.get(child=watched.child)
     by_phone = DutyStep.objects.get(episode=episode, kind=Duty.STRATEGY_BY_PHONE)
     said = {"answer": "done", "note": "With PC Shah", "by": watched.desk.person}
-    duty_steps.answer(by_phone, **said, at=GONE + 2 * HOUR)
+    duty_steps.answer(by_phone, **said, at=at)
     escalations.verify(
         episode,
         force=watched.force,
@@ -56,7 +57,7 @@ def answered(watched: Watched) -> None:
         incident_reference="1234",
         grade="medium",
         by=watched.desk.person,
-        at=GONE + 2 * HOUR,
+        at=at,
     )
 
 
@@ -129,3 +130,72 @@ def test_one_whose_call_would_come_after_ten_in_the_evening_waits_for_the_mornin
     task = of_nobody()
     assert task is not None
     assert task.next_at == MIDNIGHT + 32 * HOUR
+
+
+def refused(watched: Watched, duty: str) -> DutyTask:
+    """The mail of this step to the head of service is refused at the moment at which it went."""
+    message = Message.objects.get(
+        channel="mail", user=watched.head, items__alert__clock__duty=duty, status="queued"
+    )
+    Message.objects.filter(pk=message.pk).update(status="failed", last_error="550 No such mailbox")
+    message.refresh_from_db()
+    failures.reach_a_person(message, at=message.created_at)
+    return DutyTask.objects.get(message=message)
+
+
+def woken(task: DutyTask, *moments: datetime) -> list[set[str]]:
+    """Whom a call about this task has reached by each of these moments, of which each has a sweep."""
+    found = []
+    for moment in moments:
+        sweep.sweep_all(now=moment)
+        rows = Message.objects.filter(items__step__in=task.call_steps, channel="text")
+        found.append(set(rows.values_list("post", flat=True)))
+    return found
+
+
+def test_a_mail_of_a_bed_that_is_refused_at_midnight_wakes_nobody_and_one_of_a_reference_does(
+    watched: Watched,
+) -> None:
+    kept(watched)
+    sweep.sweep_all(now=MIDNIGHT)
+    of_bed = refused(watched, Duty.BED_KEPT)
+    morning = MIDNIGHT + 8 * HOUR
+    asleep = MIDNIGHT + 15 * MINUTE, MIDNIGHT + 16 * MINUTE, UNREFERENCED
+    assert woken(of_bed, *asleep) == [set(), set(), set()]
+    of_reference = refused(watched, Duty.POLICE_REFERENCE)
+    assert woken(of_reference, UNREFERENCED + 15 * MINUTE) == [{"second"}]
+    assert woken(of_bed, morning - MINUTE, morning) == [set(), {"second"}]
+
+
+def test_whoever_takes_a_bed_at_night_and_does_not_finish_has_nobody_woken_either(watched: Watched) -> None:
+    answered(watched)
+    kept(watched)
+    sweep.sweep_all(now=MIDNIGHT)
+    task = refused(watched, Duty.BED_KEPT)
+    duty_tasks.take(task, by=watched.desk.person, at=MIDNIGHT + 10 * MINUTE)
+    morning = MIDNIGHT + 8 * HOUR
+    assert woken(task, MIDNIGHT + 70 * MINUTE, morning - MINUTE, morning) == [set(), set(), {"second"}]
+
+
+def test_once_what_is_owed_by_the_hour_is_answered_what_is_left_of_the_task_waits_for_the_morning(
+    watched: Watched,
+) -> None:
+    kept(watched)
+    sweep.sweep_all(now=MIDNIGHT)
+    sweep.sweep_all(now=UNREFERENCED)
+    task = of_nobody()
+    assert task is not None
+    assert task.next_at == UNREFERENCED + 15 * MINUTE
+    answered(watched, at=UNREFERENCED + 5 * MINUTE)
+    morning = MIDNIGHT + 8 * HOUR
+    moments = UNREFERENCED + 6 * MINUTE, UNREFERENCED + 15 * MINUTE, morning - MINUTE, morning
+    assert woken(task, *moments) == [set(), set(), set(), {"second"}]
+
+
+def test_a_call_to_the_police_is_not_put_off_whatever_it_is_about(watched: Watched) -> None:
+    kept(watched)
+    sweep.sweep_all(now=MIDNIGHT)
+    task = refused(watched, Duty.BED_KEPT)
+    assert task.message_id is not None
+    Message.objects.filter(pk=task.message_id).update(post=Post.FORCE)
+    assert woken(task, MIDNIGHT + 15 * MINUTE) == [{"second"}]

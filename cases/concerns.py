@@ -12,13 +12,19 @@ from cases.moves import require_open
 from cases.states import IllegalMove
 
 
-def mark(child: Child, *, reason: str, by: User, at: datetime) -> LiveConcern:
-    """Mark a live concern from now on; raising a guard never waits."""
+def mark(child: Child, *, reason: str, once: bool = False, by: User, at: datetime) -> LiveConcern:
+    """Mark a live concern from now on; raising a guard never waits.
+
+    `once`: the same words of the same person mark no second one while theirs stands.
+    """
     if not reason.strip():
         raise IllegalMove("Enter what the concern is.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
+        own = LiveConcern.objects.filter(child=child, ends_at=None, set_by=by, reason=reason)
+        if once and (standing := own.first()) is not None:
+            return standing
         concern = LiveConcern.objects.create(child=child, reason=reason, set_by=by, starts_at=at)
         log.record(child, "concern_marked", subject=concern, fields={"reason": reason}, by=by, at=at)
     return concern

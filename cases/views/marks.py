@@ -106,10 +106,8 @@ def _change(
 ) -> None:
     reason = form.cleaned_data["reason"]
     if standing is None:
-        own = LiveConcern.objects.filter(child=child, ends_at=None, set_by=by, reason=reason)
         # Pressed twice it is one.
-        if not own.exists():
-            concerns.mark(child, reason=reason, by=by, at=now)
+        concerns.mark(child, reason=reason, once=True, by=by, at=now)
         messages.success(request, _("The concern is marked. The child is watched more closely from now on."))
         return
     second = second_person.signed(request, form, child, Permission.MARK_CONCERN, at=now)

@@ -11,8 +11,8 @@ from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
-from cases import clock, partings
-from cases.models import Home, Placement, User
+from cases import clock, concerns, partings
+from cases.models import Event, Home, LiveConcern, Placement, User
 from tests.database import Clone
 from tests.factories import AT, Watched, a_home, a_watched_child
 
@@ -34,10 +34,14 @@ def meets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def press(one: Watched, by: User, home: Home, **more: Any) -> Callable[[], Any]:
-    client, address = Client(), reverse("placement_new", args=[one.child.reference])
-    client.force_login(by)
     standing = Placement.objects.get(child=one.child, ends_at=None)
     given = {"where": home.pk, "placement_type": "K2", "starts_at_when": "now", "stood": standing.pk, **more}
+    return sends("placement_new", one, by, given)
+
+
+def sends(page: str, one: Watched, by: User, given: dict[str, Any]) -> Callable[[], Any]:
+    client, address = Client(), reverse(page, args=[one.child.reference])
+    client.force_login(by)
 
     def pressed() -> Any:
         try:
@@ -88,3 +92,23 @@ def test_of_two_moves_at_once_to_two_homes_the_second_is_asked(committed: Clone,
     assert (first.status_code, second.status_code) == (302, 422)
     assert MOVED in second.content.decode()
     assert Placement.objects.filter(child=one.child).count() == 2
+
+
+def test_a_concern_pressed_twice_at_once_is_marked_once_and_that_of_a_colleague_beside_it(
+    committed: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = a_watched_child(at=AT)
+    gate, mark = Barrier(2, timeout=20), concerns.mark
+
+    def wait(*args: Any, **facts: Any) -> LiveConcern:
+        gate.wait()
+        return mark(*args, **facts)
+
+    monkeypatch.setattr(concerns, "mark", wait)
+    monkeypatch.setattr(clock, "now", lambda: AT + timedelta(hours=4))
+    for people, stand in (((one.worker, one.worker), 1), ((one.worker, one.manager), 2)):
+        said = {"reason": "A grey van", "stood": "0"}
+        answers = at_once(*[sends("concern", one, by, said) for by in people])
+        assert [answer.status_code for answer in answers] == [302, 302]
+        assert LiveConcern.objects.filter(child=one.child, ends_at=None).count() == stand
+        assert Event.objects.filter(child=one.child, kind="concern_marked").count() == stand

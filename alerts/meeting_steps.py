@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -47,6 +48,12 @@ def booked(step: DutyStep, child: Child, *, at: datetime) -> MeetingBooking | No
     return next((row for row in rows if row.planned_at != step.booked_for), None)
 
 
+def was_booked(step: DutyStep, planned_at: datetime) -> bool:
+    """Whether a strategy meeting of the child was booked for then, whatever became of it."""
+    rows = MeetingBooking.objects.filter(child=step.episode.child_id, kind=Meeting.Kind.STRATEGY)
+    return rows.filter(planned_at=planned_at).exists()
+
+
 def struck(episodes: list[int]) -> set[int]:
     """Those of these episodes that have a step which only a meeting answers that is struck through."""
     rows = StepAnswer.objects.standing().filter(step__episode__in=episodes, meeting__mistake__isnull=False)
@@ -71,7 +78,11 @@ def _close(step: DutyStep, meeting: Meeting, at: datetime) -> None:
 
 
 def _unbook(steps: list[DutyStep], child: Child, at: datetime) -> None:
-    """Let no step wait for a meeting that will not be held: "booked" was said of its time, before it was called off."""
+    """Let no step wait for a meeting that will not be held: "booked" was said of its time, before it was called off.
+
+    One that stands within the days of a booking takes its place, and for an hour nobody hears: a meeting is moved by calling
+    it off and booking another.
+    """
     by_pk = {step.pk: step for step in steps if step.booked_for is not None}
     if not by_pk:
         return
@@ -82,9 +93,14 @@ def _unbook(steps: list[DutyStep], child: Child, at: datetime) -> None:
             continue
         of_its_time = bookings.filter(planned_at=said.booked_for)
         off = of_its_time.filter(ended_at__gt=said.said_at).order_by("-ended_at").first()
-        if off is not None and not of_its_time.open().exists():
+        if off is not None and not _is_to_come(bookings, at):
             _withdraw(said, by=off.ended_by, reason=off.ended_why, at=at)
-            reopenings.unbook(by_pk[said.step_id], at=at)
+            reopenings.unbook(by_pk[said.step_id], at=at, soonest=at + reopenings.SOONEST)
+
+
+def _is_to_come(bookings: QuerySet[MeetingBooking], at: datetime) -> bool:
+    to_come = MeetingBooking.objects.open().filter(pk__in=bookings)
+    return to_come.filter(planned_at__gt=at, planned_at__lte=at + BOOKED_WITHIN).exists()
 
 
 def _withdraw(said: StepAnswer, *, by: User | None, reason: str, at: datetime) -> None:

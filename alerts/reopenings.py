@@ -29,11 +29,17 @@ def reopen_anew(step: DutyStep, due_at: datetime, steps: Mapping[str, str], *, a
     _open(step, at)
 
 
-def unbook(step: DutyStep, *, at: datetime) -> None:
-    """Have it wait for no time that is booked, but for an earlier one that stands; the step stays answered if it is."""
-    step.again = dict(step.again) | heard_again(step, at)
+def unbook(step: DutyStep, *, at: datetime, soonest: datetime | None = None) -> None:
+    """Have it wait for no time that is booked, but for an earlier one that stands; the step stays answered if it is.
+
+    No rung hears of it before `soonest`.
+    """
+    again = heard_again(step, at)
     booked = StepAnswer.objects.standing().filter(step=step, booked_for__isnull=False)
     step.booked_for = booked.values_list("booked_for", flat=True).last()
+    if soonest is not None:
+        again = {rung.value: soonest.isoformat() for rung in step.rungs} | again
+    step.again = dict(step.again) | again
     step_pasts.write(step, "again", "booked_for", at=at)
 
 

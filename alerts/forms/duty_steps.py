@@ -7,7 +7,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from alerts import duty_steps
+from alerts import duty_steps, meeting_steps
 from alerts.duties import BOOKABLE, Duty
 from alerts.models import DutyStep, StepAnswer
 from cases.forms import fields
@@ -83,10 +83,10 @@ class Answered(forms.Form):
                 duty_steps.require_booking(self.step, Answer.BOOKED, booked_for, at=self.now)
             except IllegalMove as refusal:
                 self.add_error("booked_for", str(refusal))
-        elif self.booked is not None and booked_for == self.booked.planned_at:
+        elif booked_for is not None and meeting_steps.was_booked(self.step, booked_for):
             # It stood there: whoever says what came of it instead has no boxes to clear. The words of the booking are no answer.
             answers["booked_for"] = None
-            if answers.get("note") == self.initial["note"]:
+            if self.booked is not None and answers.get("note") == self.initial["note"]:
                 self.add_error("note", self.fields["note"].error_messages["required"])
         elif booked_for is not None and answers.get("answer"):
             self.add_error("answer", _("Select “Booked”, or clear when it is to be held"))

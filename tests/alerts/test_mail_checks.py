@@ -343,36 +343,36 @@ def test_a_second_press_while_the_first_waits_sends_no_second_mail(watched: Watc
     assert states(guardian) == [MessageStatus.SENT, MessageStatus.QUEUED]
 
 
-def canaries(settings: Any, *, until: datetime, hours: int, lost: int | None = None) -> None:
-    """One each hour that came back in a minute, the last an hour before `until`; one of them, or its answer, was lost."""
+def canaries(
+    settings: Any, *, until: datetime, hours: int, lost: int | None = None, late: int | None = None
+) -> None:
+    """One each hour that came back in a minute, the last an hour before `until`; one was lost, or came back after a while."""
     settings.CANARY_SECONDS, settings.CANARY_LATE_SECONDS = 3600, 180
     for ago in range(1, hours + 1):
         at = until - ago * HOUR
-        back = None if ago == lost else at + timedelta(minutes=1)
+        back = None if ago == lost else at + timedelta(minutes=50 if ago == late else 1)
         Probe.objects.create(kind=Probe.Kind.CANARY, slot=at, asked_at=at, came_back_at=back)
 
 
 @pytest.mark.parametrize(
-    ("hours", "lost", "ends"),
+    ("hours", "lost", "late", "ends"),
     [
-        (30, None, 1),
-        (24, None, 1),
-        (30, 29, 1),
-        (30, 1, 0),
-        (30, 12, 0),
-        (30, 24, 0),
-        (20, None, 0),
-        (0, None, 0),
+        *((hours, None, None, 1) for hours in (24, 30)),
+        *((hours, None, None, 0) for hours in (0, 20)),
+        *((30, lost, None, 0) for lost in (1, 12, 24)),
+        (30, 29, None, 1),
+        # One of a busy hour came back in the end: what was given back was read since.
+        *((30, None, late, 1) for late in (1, 12)),
     ],
 )
 def test_it_ends_only_after_a_day_in_which_what_comes_back_was_read(
-    watched: Watched, out: Out, settings: Any, hours: int, lost: int | None, ends: int
+    watched: Watched, out: Out, settings: Any, hours: int, lost: int | None, late: int | None, ends: int
 ) -> None:
     """Whoever gave the mail back meanwhile tried in vain, and tries again: the mailbox is not known to take it."""
     taken_again.check(now=START + DAY)
     send_all(START + DAY)
     now = START + 2 * DAY + timedelta(minutes=5)
-    canaries(settings, until=now, hours=hours, lost=lost)
+    canaries(settings, until=now, hours=hours, lost=lost, late=late)
     assert taken_again.look(now=now) == ends
     assert MailRefusal.objects.filter(ends_at=None).exists() == (ends == 0)
     canaries(settings, until=now + 2 * DAY, hours=26)

@@ -395,8 +395,10 @@ def test_a_step_waits_for_no_meeting_that_is_called_off(episode, watched, ending
     sweep.sweep_all(now=GONE + 30 * HOUR)
     assert climbs(Duty.STRATEGY) == []
     call_off(booking, watched, at=GONE + 31 * HOUR, ending=ending)
-    sweep.sweep_all(now=GONE + 31 * HOUR)
-    assert climbs(Duty.STRATEGY) == [("R4", GONE + 31 * HOUR)]
+    sweep.sweep_all(now=GONE + 32 * HOUR - MINUTE)
+    assert climbs(Duty.STRATEGY) == [], "there is an hour to book another"
+    sweep.sweep_all(now=GONE + 32 * HOUR)
+    assert climbs(Duty.STRATEGY) == [("R4", GONE + 32 * HOUR)]
     assert step(episode, Duty.STRATEGY).booked_for is None
     answer.refresh_from_db()
     assert (answer.withdrawn_by, answer.withdrawn_reason) == (watched.worker, "DS Shah is ill")
@@ -410,31 +412,52 @@ def test_a_step_waits_for_no_meeting_that_is_called_off(episode, watched, ending
     ]
 
 
+@pytest.mark.parametrize("anew_first", [True, False])
+def test_a_meeting_that_is_moved_alarms_nobody(episode, watched, anew_first):
+    when, moved = GONE + timedelta(days=5), GONE + timedelta(days=5, hours=1)
+    booking = strategy_booked(watched, when, at=GONE + HOUR)
+    book(episode, watched, when, at=GONE + HOUR)
+    at = GONE + 31 * HOUR
+    acts = [
+        lambda at: strategy_booked(watched, moved, at=at),
+        lambda at: call_off(booking, watched, at=at),
+    ]
+    for number, act in enumerate(acts if anew_first else reversed(acts)):
+        act(at + number * MINUTE)
+        sweep.sweep_all(now=at + number * MINUTE)
+    if not anew_first:
+        book(episode, watched, moved, at=at + 30 * MINUTE)
+    sweep.sweep_all(now=at + 2 * HOUR)
+    assert climbs(Duty.STRATEGY) == []
+    sweep.sweep_all(now=moved)
+    assert [rung for rung, _ in climbs(Duty.STRATEGY)] == ["R4"], "nobody recorded that it was held"
+
+
 def test_a_meeting_that_was_called_off_leaves_alone_what_does_not_wait_for_it(episode, watched):
     when, other = GONE + timedelta(days=5), GONE + timedelta(days=3)
     first = strategy_booked(watched, other, at=GONE + HOUR)
     book(episode, watched, when, at=GONE + 2 * HOUR)
     call_off(first, watched, at=GONE + 3 * HOUR)
     assert step(episode, Duty.STRATEGY).booked_for == when, "of another time"
-    twice = [strategy_booked(watched, when, at=GONE + 4 * HOUR) for _ in range(2)]
-    call_off(twice[0], watched, at=GONE + 5 * HOUR)
-    assert step(episode, Duty.STRATEGY).booked_for == when, "it is booked twice, and one stands"
-    call_off(twice[1], watched, at=GONE + 6 * HOUR)
+    both = [strategy_booked(watched, one, at=GONE + 4 * HOUR) for one in (when, other)]
+    call_off(both[0], watched, at=GONE + 5 * HOUR)
+    assert step(episode, Duty.STRATEGY).booked_for == when, "the other one stands"
+    call_off(both[1], watched, at=GONE + 6 * HOUR)
     assert step(episode, Duty.STRATEGY).booked_for is None
     book(episode, watched, when, at=GONE + 7 * HOUR)
-    again = strategy_booked(watched, other, at=GONE + 8 * HOUR)
-    call_off(again, watched, at=GONE + 9 * HOUR)
+    call_off(strategy_booked(watched, other, at=GONE + 8 * HOUR), watched, at=GONE + 9 * HOUR)
     assert step(episode, Duty.STRATEGY).booked_for == when, "said after it was called off"
 
 
+@pytest.mark.parametrize("over", [False, True])
 @pytest.mark.parametrize("answered", ["done", "not_needed"])
-def test_whoever_says_what_came_of_it_instead_has_no_time_to_clear(client: Client, now, answered):
+def test_whoever_says_what_came_of_it_instead_has_no_time_to_clear(client: Client, now, answered, over):
     watched = a_watched_child(at=now - timedelta(days=60))
     PolicyVersion.objects.update(takes_effect_at=now - timedelta(days=70))
     episode = missing(watched.child, at=now - 2 * HOUR)
     sweep.sweep_all(now=now - 2 * HOUR)
     when = (now + timedelta(days=2)).replace(second=0, microsecond=0)
-    strategy_booked(watched, when, at=now - HOUR)
+    booking = strategy_booked(watched, when, at=now - HOUR)
     client.force_login(watched.manager)
     where = reverse("episode_step", args=[episode.reference, Duty.STRATEGY])
     form = client.get(where).context["form"]
@@ -443,6 +466,11 @@ def test_whoever_says_what_came_of_it_instead_has_no_time_to_clear(client: Clien
     boxes = {"booked_for_day": local.day, "booked_for_month": local.month, "booked_for_year": local.year}
     boxes["booked_for_time"] = f"{local:%H:%M}"
     given = {"answer": answer, **boxes, "note": form["note"].value()}
+    if over:
+        # The page lay open meanwhile.
+        call_off(booking, watched, at=now)
+        assert client.post(where, given | {"note": "Held by phone at once"}).status_code == 302
+        return
     refused_page = client.post(where, given)
     assert refused_page.status_code == 422
     assert list(refused_page.context["form"].errors) == ["note"], "the words of the booking are no answer"

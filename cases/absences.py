@@ -23,7 +23,7 @@ from cases.models import (
 )
 from cases.models.contacts import ContactQuerySet
 from cases.models.placements import OUT_AT_MOST
-from cases.moves import SentBefore, require_open, require_same
+from cases.moves import SentBefore, require_open, require_read, require_same
 from cases.states import EpisodeStatus, IllegalMove
 
 # A late return is reported at the plan's time, and after two hours at the most (default escalation policy).
@@ -181,10 +181,13 @@ def _may_agree(child: Child, person: User, at: datetime) -> None:
         raise IllegalMove("A worker or manager of the responsible authority agrees to it, not the home.")
 
 
-def come_back(child: Child, *, back_at: datetime, by: User, at: datetime) -> Absence | None:
+def come_back(
+    child: Child, *, back_at: datetime, stood: int | None = None, by: User, at: datetime
+) -> Absence | None:
     """Record the return of a child who is out or away; nothing to do when nobody is.
 
-    A time up to five minutes ahead is read as now; later, or before the child went, raises `IllegalMove`.
+    A time up to five minutes ahead is read as now; later, or before the child went, raises `IllegalMove`; `Overtaken`
+    where the child is out by another than the one that was read, by its key `stood`, 0 for none.
     """
     if back_at > at + TOLERANCE:
         raise IllegalMove("The time of the return must be now or in the past.")
@@ -192,6 +195,9 @@ def come_back(child: Child, *, back_at: datetime, by: User, at: datetime) -> Abs
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
+        current = Absence.objects.filter(child=child, ends_at=None).first()
+        if current is not None:
+            require_read(stood, current.pk)
         absence = end_current(child, back_at=back_at, by=by, at=at)
         if absence is None and Absence.objects.current(at).filter(child=child).exists():
             raise IllegalMove("The return must be after the child went.")

@@ -13,7 +13,7 @@ from cases.clock import TOLERANCE
 from cases.deadlines import london_day
 from cases.models import AssessmentReading, Child, MissingEpisode, Risk, RiskAssessment, Trafficking, User
 from cases.models.assessments import FACTORS, GRADES, INDICATORS, Answer, Domain
-from cases.moves import require_open, require_same
+from cases.moves import require_open, require_read, require_same
 from cases.states import IllegalMove
 
 
@@ -33,7 +33,13 @@ class Assessment:
 
 
 def record(
-    child: Child, found: Assessment, *, seconded_by: User | None = None, by: User, at: datetime
+    child: Child,
+    found: Assessment,
+    *,
+    stood: int | None = None,
+    seconded_by: User | None = None,
+    by: User,
+    at: datetime,
 ) -> RiskAssessment:
     """Keep an assessment, which sets the child's risk; the same form again returns the one that stands.
 
@@ -42,7 +48,8 @@ def record(
     A higher grade takes effect at once. A lower one takes effect with the second person, be it here or later by
     `agree`: until then the child is watched as before. Raises `IllegalMove` for no reason, for a factor without
     evidence and source, for a sign of trafficking without how it is known, for a time ahead, for one before the latest
-    on record, and for a day of the next look before its own; `SentBefore` for the same key with other words.
+    on record, and for a day of the next look before its own; `SentBefore` for the same key with other words;
+    `Overtaken` where another stands than the one that was read, by its key `stood`.
     """
     _require(found, at)
     with transaction.atomic():
@@ -56,9 +63,7 @@ def record(
                 _agreed(standing, child, seconded_by, at)
             return standing
         require_open(child.closed_at)
-        last = latest(child)
-        if last is not None and found.assessed_at < last.assessed_at:
-            raise IllegalMove("A later assessment is on record already.")
+        _require_latest(child, found, stood)
         row = RiskAssessment.objects.create(
             child=child,
             before=child.risk,
@@ -87,6 +92,13 @@ def record(
         if says_trafficking(row):
             _say_signs(child, by=by, at=at)
     return row
+
+
+def _require_latest(child: Child, found: Assessment, stood: int | None) -> None:
+    last = latest(child)
+    require_read(stood, last.pk if last is not None else 0)
+    if last is not None and found.assessed_at < last.assessed_at:
+        raise IllegalMove("A later assessment is on record already.")
 
 
 def says_trafficking(row: RiskAssessment) -> bool:

@@ -36,6 +36,19 @@ class SentBefore(IllegalMove):
     """The same form came again with other words: what stands is not what was typed, and neither is to be lost."""
 
 
+class Overtaken(IllegalMove):
+    """Something else came in the place of what the writer had before them."""
+
+
+def require_read(stood: int | None, stands: int) -> None:
+    """Raise `Overtaken` unless what stands is what the writer read, by its key, 0 for nothing; None: that is not asked.
+
+    Whoever asks holds the child: a look before that sees nothing of what is written at the same instant.
+    """
+    if stood is not None and stood != stands:
+        raise Overtaken
+
+
 def other_words() -> SentBefore:
     """What is said of a form that came before and says something else now."""
     return SentBefore(

@@ -27,15 +27,12 @@ from cases.models import (
     User,
 )
 from cases.models.triggers import AROUND
+from cases.moves import require_read
 from cases.planned_placements import Planned
 from cases.states import IllegalMove
 
 # In no language but that of the record: who goes is not said to readers who may not open that child.
 UNSEEN = "a linked child: →"
-
-
-class MovedSince(IllegalMove):
-    """The child lives somewhere else than whoever places it had before them."""
 
 
 class NotAsked(IllegalMove):
@@ -55,7 +52,7 @@ def place(
 ) -> Placement:
     """Place the child, as `placements.start` does; whoever is linked with it and stays behind is watched closely.
 
-    `stood` is the key of the placement that the writer had before them, 0 for none: raises `MovedSince` where another
+    `stood` is the key of the placement that the writer had before them, 0 for none: raises `Overtaken` where another
     stands by now. Of a move that a planned journey has told of before nothing is asked again, and of one on its planned
     day whoever was told then is watched for it already. Raises `NotAsked` where nobody says what those who stay said, and
     `IllegalMove` as the placement does.
@@ -66,8 +63,7 @@ def place(
         day = move_days.of_planned(ahead.pk) if ahead is not None else None
         watched = move_days.watched(day, child.pk, at=at) if day is not None else set()
         staying = lock_with_staying(child, goes=is_parting(child, home), watched=watched, at=at)
-        if stood is not None and stood != _stands(child):
-            raise MovedSince
+        require_read(stood, _stands(child))
         told = asked(child, staying, words=parted, by=by, at=at)
         # In the home where it lives nobody is parted from it, whatever was typed.
         words = parted.strip() if told else ""

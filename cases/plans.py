@@ -26,7 +26,7 @@ from cases.models import (
     User,
 )
 from cases.models.plans import Agreement, ContactRow
-from cases.moves import require_open, require_same
+from cases.moves import require_open, require_read, require_same
 from cases.states import IllegalMove
 
 # From the loosest to the closest; the policy's own rows apply anyhow.
@@ -64,12 +64,20 @@ class Plan:
     key: uuid.UUID = field(default_factory=uuid.uuid4)
 
 
-def write(child: Child, plan: Plan, *, seconded_by: User | None = None, by: User, at: datetime) -> SafetyPlan:
+def write(
+    child: Child,
+    plan: Plan,
+    *,
+    stood: int | None = None,
+    seconded_by: User | None = None,
+    by: User,
+    at: datetime,
+) -> SafetyPlan:
     """Keep a version, which holds from `at`; the same form again returns the one that stands.
 
     Closer contact counts at once. Less than the version before asks takes a reason and a second person, and ends on
-    the day of the review: then what stood before counts again. Raises `IllegalMove`, and `SentBefore` for the same key
-    with other words.
+    the day of the review: then what stood before counts again. Raises `IllegalMove`, `SentBefore` for the same key with
+    other words, and `Overtaken` where another stands than the one that was read, by its key `stood`.
     """
     _require(plan, at)
     with transaction.atomic():
@@ -81,8 +89,10 @@ def write(child: Child, plan: Plan, *, seconded_by: User | None = None, by: User
             require_same(standing, vars(plan))
             return standing
         require_open(child.closed_at)
+        last = latest(child)
+        require_read(stood, last.pk if last is not None else 0)
         row = SafetyPlan(child=child, recorded_at=at, written_by=by, **vars(plan))
-        _set_contact(row, latest(child), seconded_by)
+        _set_contact(row, last, seconded_by)
         row.save()
         log.record(
             child,

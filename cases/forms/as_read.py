@@ -38,7 +38,7 @@ class AsReadForm(forms.Form):
 
     def overtake(self, stands: int) -> None:
         """Say so of what came while this was sent: its verb looked again when nobody else was writing."""
-        self.stands = stands
+        self.stands, self.fields["stood"] = stands, self.base_fields["stood"]
         self._read_again()
         self.add_error(None, str(self.overtaken))
 

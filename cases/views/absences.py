@@ -16,7 +16,7 @@ from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.absence import AbsenceForm, ReturnForm
 from cases.models import Absence, Child, MissingEpisode, User
-from cases.moves import SentBefore
+from cases.moves import Overtaken, SentBefore
 from cases.states import IllegalMove
 from cases.views import next_page, second_person
 
@@ -56,8 +56,11 @@ def absence_back(request: HttpRequest, reference: str) -> HttpResponse:
     absence = Absence.objects.current(now).filter(child=child).first()
     form = ReturnForm(request.POST or None, stands=absence.pk if absence is not None else None, now=now)
     if form.is_valid():
+        back_at, stood = form.cleaned_data["back_at"], form.stands or 0
         try:
-            absences.come_back(child, back_at=form.cleaned_data["back_at"], by=access.person(request), at=now)
+            absences.come_back(child, back_at=back_at, stood=stood, by=access.person(request), at=now)
+        except Overtaken:
+            form.overtake(Absence.objects.get(child=child, ends_at=None).pk)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -14,7 +14,7 @@ from cases.forms import as_read, repeats
 from cases.forms.assessments import AssessmentForm, ReadingForm
 from cases.forms.drafts import put_in
 from cases.models import Child, Draft, RiskAssessment
-from cases.moves import SentBefore
+from cases.moves import Overtaken, SentBefore
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
 from cases.views import second_person
@@ -39,9 +39,14 @@ def assessment_new(request: HttpRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         try:
             second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
-            row = assessments.record(child, form.assessment(), seconded_by=second, by=by, at=now)
+            row = assessments.record(
+                child, form.assessment(), stood=form.stands, seconded_by=second, by=by, at=now
+            )
         except SentBefore as refusal:
             repeats.send_anew(form, refusal)
+        except Overtaken:
+            last = assessments.latest(child)
+            form.overtake(last.pk if last is not None else 0)
         except IllegalMove as refusal:
             field = "second_email" if form.cleaned_data["second_email"] else "grade"
             second_person.refused(form, refusal, field=field)

@@ -18,6 +18,7 @@ from cases.forms.placement import ELSEWHERE, PlacementForm
 from cases.forms.placement_end import EndForm
 from cases.models import Child, Journey, MissingEpisode, Placement, PlannedPlacement, User
 from cases.models.placements import OTHERS
+from cases.moves import Overtaken
 from cases.states import IllegalMove
 from cases.views import next_page, staying
 
@@ -51,7 +52,7 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         by, stood = access.person(request), form.stands
         try:
             partings.place(child, where=form.place(), **form.facts(), stood=stood, by=by, at=now)
-        except partings.MovedSince:
+        except Overtaken:
             form.overtake_with(standing := _standing(child))
         except placements.HomeClosed as refusal:
             form.add_error("where", str(refusal))

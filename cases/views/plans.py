@@ -18,7 +18,7 @@ from cases.forms import as_read, repeats
 from cases.forms.drafts import put_in
 from cases.forms.plans import PlanForm
 from cases.models import Child, Draft, SafetyPlan
-from cases.moves import SentBefore
+from cases.moves import Overtaken, SentBefore
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
 from cases.views import second_person
@@ -42,9 +42,12 @@ def plan_new(request: HttpRequest, reference: str) -> HttpResponse:
     if form.is_valid():
         try:
             second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
-            plans.write(child, form.plan(), seconded_by=second, by=by, at=now)
+            plans.write(child, form.plan(), stood=form.stands, seconded_by=second, by=by, at=now)
         except SentBefore as refusal:
             repeats.send_anew(form, refusal)
+        except Overtaken:
+            last = plans.latest(child)
+            form.overtake(last.pk if last is not None else 0)
         except IllegalMove as refusal:
             second_person.refused(form, refusal, field=_field(form, child, now))
         else:

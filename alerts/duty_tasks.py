@@ -76,12 +76,14 @@ class Wanted:
 def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
     """Open what is wanted, adding the alerts to tasks that stand open for the same home, episode or child.
 
-    One that waits, for the day or for the end of an outage, waits no longer once an alert joins it that does not.
+    One that waits, for the day or for the end of an outage, waits no longer once an alert joins it that does not; and
+    of an empty rung whose second person was rung they are rung anew of what joins it.
     """
     if not wanted:
         return
     standing = _standing(wanted)
     spans = untaken_after([one.alert for one in wanted])
+    joined = _joined_already(standing.values())
     new: dict[Subject, DutyTask] = {}
     nearer: set[Subject] = set()
     for one in wanted:
@@ -102,15 +104,36 @@ def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
                 opened_at=at,
                 next_at=rung_at,
             )
+        elif _rings_anew(task, one, joined):
+            task.urgency = min(task.urgency, one.urgency)
+            task.next_at, task.second_rung_at = rung_at, None
+            nearer.add(one.subject)
         elif _comes_nearer(task, one, rung_at, at) and one.subject in standing:
             nearer.add(one.subject)
     bulk.create(new.values())
     DutyTask.objects.bulk_update(
-        [standing[subject] for subject in sorted(nearer, key=str)], ["urgency", "next_at"]
+        [standing[subject] for subject in sorted(nearer, key=str)], ["urgency", "next_at", "second_rung_at"]
     )
     tasks = {**standing, **new}
     items = {(tasks[one.subject].pk, one.alert.pk) for one in wanted}
     bulk.insert(DutyTaskAlert, ("task", "alert"), sorted(items), known=True)
+
+
+def _is_rung_out(task: DutyTask) -> bool:
+    """Whether this is about an empty rung, nobody is on it and nobody is rung about it any more."""
+    return task.kind == DutyTask.Kind.NOBODY_TO_TELL and task.next_at is None and task.taken_at is None
+
+
+def _joined_already(tasks: Collection[DutyTask]) -> set[tuple[int, int]]:
+    """Task and alert of what these were about when the last person was rung."""
+    rung_out = [task.pk for task in tasks if _is_rung_out(task)]
+    items = DutyTaskAlert.objects.filter(task__in=rung_out) if rung_out else DutyTaskAlert.objects.none()
+    return set(items.values_list("task", "alert"))
+
+
+def _rings_anew(task: DutyTask, one: Wanted, joined: Collection[tuple[int, int]]) -> bool:
+    """Whether what joins is owed by the hour and new to whoever was rung: on the same rung again nobody stands."""
+    return _is_rung_out(task) and not one.by_day and (task.pk, one.alert.pk) not in joined
 
 
 def _comes_nearer(task: DutyTask, one: Wanted, rung_at: datetime, at: datetime) -> bool:

@@ -114,9 +114,17 @@ def _calls(tasks: Sequence[DutyTask], told: Collection[_Told], now: datetime) ->
         (task, alert, recipient)
         for task in tasks
         # A house's children are one message; of an episode's alerts one speaks for all, so that nobody is rung twice.
-        for alert in (alerts[task.pk] if task.home_id is not None else alerts[task.pk][:1])
+        for alert in (alerts[task.pk] if task.home_id is not None else _speaking(task, alerts[task.pk], told))
         for recipient in _next_for(task, alert, loaded[alert.child_id], directory, told)
     ]
+
+
+def _speaking(task: DutyTask, alerts: Sequence[Alert], told: Collection[_Told]) -> Sequence[Alert]:
+    """The first of a task's alerts; of an empty rung that is rung of anew the last that nobody has heard of."""
+    heard = {alert for pk, alert, _key in told if pk == task.pk}
+    if task.kind != DutyTask.Kind.NOBODY_TO_TELL or task.lapsed or not heard:
+        return alerts[:1]
+    return [alert for alert in alerts if alert.pk not in heard][-1:]
 
 
 def _owed(calls: Sequence[Call], now: datetime) -> list[outbox.Owed]:

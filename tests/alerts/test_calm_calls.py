@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts import duty_steps, duty_tasks, escalations, failures, policies, sweep
+from alerts import duty_steps, duty_tasks, escalations, failures, policies, step_answers, sweep
 from alerts.duties import Duty
-from alerts.models import DutyStep, DutyTask, Message, PolicyVersion
+from alerts.models import DutyStep, DutyTask, Message, PolicyVersion, StepAnswer
 from alerts.recipients import Post
 from cases import beds
 from cases.deadlines import end_of, london_day
-from cases.models import Membership, MissingEpisode
+from cases.models import Child, Membership, MissingEpisode
 from tests.factories import AT, Watched, a_watched_child, missing
 
 pytestmark = pytest.mark.django_db
@@ -20,6 +20,7 @@ MIDNIGHT = end_of(london_day(AT + 50 * DAY))
 GONE = MIDNIGHT - 3 * HOUR
 # The police have given no reference by then.
 UNREFERENCED = GONE + 4 * HOUR
+EVENING = MIDNIGHT + 20 * HOUR
 
 
 @pytest.fixture(autouse=True)
@@ -199,3 +200,73 @@ def test_a_call_to_the_police_is_not_put_off_whatever_it_is_about(watched: Watch
     assert task.message_id is not None
     Message.objects.filter(pk=task.message_id).update(post=Post.FORCE)
     assert woken(task, MIDNIGHT + 15 * MINUTE) == [{"second"}]
+
+
+def rung_in_the_morning(watched: Watched) -> DutyTask:
+    """The second person was rung at eight of the bed that is kept, and of nothing else."""
+    answered(watched)
+    kept(watched)
+    for moment in (MIDNIGHT, MIDNIGHT + 8 * HOUR):
+        sweep.sweep_all(now=moment)
+    task = of_nobody()
+    assert task is not None
+    assert (about(task), task.next_at, task.second_rung_at) == ({Duty.BED_KEPT}, None, MIDNIGHT + 8 * HOUR)
+    return task
+
+
+def unheld(watched: Watched) -> None:
+    """In the evening the discussion turns out to have been of another child: it is owed again, by the hour."""
+    said = StepAnswer.objects.get(step__kind=Duty.STRATEGY_BY_PHONE, step__episode__child=watched.child)
+    step_answers.withdraw(said, reason="Of another child", by=watched.desk.person, at=EVENING)
+
+
+def test_what_is_owed_by_the_hour_after_the_second_person_was_rung_of_a_bed_rings_them_again_once(
+    watched: Watched,
+) -> None:
+    task = rung_in_the_morning(watched)
+    unheld(watched)
+    morning, night = MIDNIGHT + 8 * HOUR, EVENING + 15 * MINUTE
+    assert rung(EVENING, EVENING + 90 * MINUTE) == [morning, night]
+    assert about(task) == {Duty.BED_KEPT, Duty.STRATEGY_BY_PHONE}
+    last = Message.objects.filter(wording="second_person", created_at=night)
+    assert set(last.values_list("items__alert__clock__duty", flat=True)) == {Duty.STRATEGY_BY_PHONE}
+
+
+def test_nobody_is_rung_again_of_what_was_on_the_task_already(watched: Watched) -> None:
+    task = rung_in_the_morning(watched)
+    unheld(watched)
+    rung(EVENING, EVENING + 15 * MINUTE)
+    item = task.items.get(alert__clock__duty=Duty.STRATEGY_BY_PHONE)
+    again = duty_tasks.Wanted(
+        kind=task.kind,
+        authority_id=task.authority_id,
+        alert=item.alert,
+        urgency=task.urgency,
+        episode_id=task.episode_id,
+        step=task.step,
+    )
+    duty_tasks.open_many([again], at=EVENING + 20 * MINUTE)
+    task.refresh_from_db()
+    assert (task.next_at, task.second_rung_at) == (None, EVENING + 15 * MINUTE)
+    assert len(rung(EVENING + 20 * MINUTE, EVENING + 50 * MINUTE)) == 2
+
+
+def test_whoever_took_it_after_the_second_person_was_rung_keeps_their_hour(watched: Watched) -> None:
+    task = rung_in_the_morning(watched)
+    duty_tasks.take(task, by=watched.desk.person, at=EVENING - 5 * MINUTE)
+    unheld(watched)
+    assert rung(EVENING, EVENING + 50 * MINUTE) == [MIDNIGHT + 8 * HOUR]
+    task.refresh_from_db()
+    assert about(task) == {Duty.BED_KEPT, Duty.STRATEGY_BY_PHONE}
+    assert (task.next_at, task.taken_by) == (EVENING + 55 * MINUTE, watched.desk.person)
+
+
+def test_what_wakes_nobody_joins_a_task_that_was_rung_of_and_rings_nobody(watched: Watched) -> None:
+    of_age = london_day(MIDNIGHT)
+    Child.objects.filter(pk=watched.child.pk).update(birth_date=of_age.replace(year=of_age.year - 18))
+    task = rung_in_the_morning(watched)
+    assert rung(MIDNIGHT + 24 * HOUR, MIDNIGHT + 24 * HOUR + 30 * MINUTE) == [MIDNIGHT + 8 * HOUR]
+    sweep.sweep_all(now=MIDNIGHT + 32 * HOUR)
+    task.refresh_from_db()
+    assert about(task) == {Duty.BED_KEPT, Duty.TURNED_18}
+    assert (task.next_at, task.second_rung_at) == (None, MIDNIGHT + 8 * HOUR)

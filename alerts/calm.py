@@ -6,6 +6,7 @@ from alerts import tiers
 from alerts.after import OF_DEATH
 from alerts.duties import BY_A_DAY
 from alerts.models import Clock
+from alerts.paper_rules import Paper
 from alerts.transfer_ladder import Owed
 
 # From then on, in London, and until the night somebody may be rung about it.
@@ -20,8 +21,9 @@ def is_by_mail(kind: str, duty: str, *, has_died: bool) -> bool:
 
 
 def is_rung_by_day(kind: str, duty: str, *, has_died: bool) -> bool:
-    """Whether a call about it waits for the day."""
-    is_paper = kind == Clock.Kind.PAPERWORK or (kind == Clock.Kind.TRANSFER and duty not in ON_THE_WAY)
+    """Whether a call about it waits for the day; the hours of police protection wait for no office."""
+    is_paper = kind == Clock.Kind.PAPERWORK and duty != Paper.PROTECTION
+    is_paper = is_paper or (kind == Clock.Kind.TRANSFER and duty not in ON_THE_WAY)
     return is_paper or is_by_mail(kind, duty, has_died=has_died)
 
 

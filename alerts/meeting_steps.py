@@ -29,7 +29,8 @@ def answer(standing: Mapping[str, DutyStep], child: Child, *, since: datetime, a
     if not waiting:
         return
     held = Meeting.objects.standing().filter(child=child, kind=Meeting.Kind.STRATEGY, held_at__gte=since)
-    taken_back = StepAnswer.objects.filter(step__in=waiting, withdrawn_at__isnull=False)
+    # "Booked" answered nothing: that it does not stand says nothing of a meeting that was held.
+    taken_back = StepAnswer.objects.filter(step__in=waiting, withdrawn_at__isnull=False, booked_for=None)
     of_people = taken_back.exclude(meeting__mistake__isnull=False).order_by("withdrawn_at")
     after = dict(of_people.values_list("step", "withdrawn_at"))
     for step in waiting:
@@ -80,8 +81,8 @@ def _close(step: DutyStep, meeting: Meeting, at: datetime) -> None:
 def _unbook(steps: list[DutyStep], child: Child, at: datetime) -> None:
     """Let no step wait for a meeting that will not be held: "booked" was said of its time, before it was called off.
 
-    One that stands within the days of a booking takes its place, and for an hour nobody hears: a meeting is moved by calling
-    it off and booking another.
+    One that stands within the days of a booking takes its place, but waits no longer for it; and for an hour nobody hears: a
+    meeting is moved by calling it off and booking another.
     """
     by_pk = {step.pk: step for step in steps if step.booked_for is not None}
     if not by_pk:
@@ -93,14 +94,22 @@ def _unbook(steps: list[DutyStep], child: Child, at: datetime) -> None:
             continue
         of_its_time = bookings.filter(planned_at=said.booked_for)
         off = of_its_time.filter(ended_at__gt=said.said_at).order_by("-ended_at").first()
-        if off is not None and not _is_to_come(bookings, at):
+        if off is None:
+            continue
+        step, moved_to = by_pk[said.step_id], _to_come(bookings, at)
+        if moved_to is None:
             _withdraw(said, by=off.ended_by, reason=off.ended_why, at=at)
-            reopenings.unbook(by_pk[said.step_id], at=at, soonest=at + reopenings.SOONEST)
+            reopenings.unbook(step, at=at, soonest=at + reopenings.SOONEST)
+        elif step.booked_for is not None and moved_to < step.booked_for:
+            step.booked_for = moved_to
+            step_pasts.write(step, "booked_for", at=at)
 
 
-def _is_to_come(bookings: QuerySet[MeetingBooking], at: datetime) -> bool:
+def _to_come(bookings: QuerySet[MeetingBooking], at: datetime) -> datetime | None:
+    """When the next of these is to be held, within the days of a booking."""
     to_come = MeetingBooking.objects.open().filter(pk__in=bookings)
-    return to_come.filter(planned_at__gt=at, planned_at__lte=at + BOOKED_WITHIN).exists()
+    soon = to_come.filter(planned_at__gt=at, planned_at__lte=at + BOOKED_WITHIN)
+    return soon.order_by("planned_at").values_list("planned_at", flat=True).first()
 
 
 def _withdraw(said: StepAnswer, *, by: User | None, reason: str, at: datetime) -> None:

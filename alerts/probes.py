@@ -103,7 +103,7 @@ def canary(now: datetime) -> tuple[bool, str]:
 def was_whole(now: datetime, *, over: timedelta) -> bool:
     """Whether what comes back was read all the time from `over` ago until now; True where no canary is sent.
 
-    Each canary of that time has come back, late too, or still may; and the first of them went as it began.
+    Each canary of that time has come back, late too, or still may; the first of them went as it began, and most went.
     """
     if not settings.CANARY_SECONDS:
         return True
@@ -112,7 +112,8 @@ def was_whole(now: datetime, *, over: timedelta) -> bool:
     went = Probe.objects.filter(kind=Probe.Kind.CANARY, asked_at__lte=now)
     of_the_time = went.filter(asked_at__gt=began - late - 3 * timedelta(seconds=settings.CANARY_SECONDS))
     is_out = of_the_time.filter(came_back_at=None, asked_at__lte=now - late)
-    return of_the_time.filter(asked_at__lte=began).exists() and not is_out.exists()
+    has_run = 2 * of_the_time.count() * settings.CANARY_SECONDS > over.total_seconds()
+    return has_run and of_the_time.filter(asked_at__lte=began).exists() and not is_out.exists()
 
 
 @dataclass(frozen=True)

@@ -215,6 +215,9 @@ def _is_overtaken(request: HttpRequest, act: str, asked: Asked) -> bool:
 def _was_theirs(act: str, asked: Asked) -> bool:
     """Whether an earlier page may have offered the act to this reader; what it asks shows nothing that was not theirs then."""
     transfer, child = asked.transfer, asked.page.child
+    if act == "arrive" and transfer.has_arrived and _sender(asked) == transfer.receiver:
+        # A colleague confirmed it, and the child is theirs by now.
+        return True
     if asked.page.side != Side.RECEIVER:
         is_of_side = act not in ("decline", "arrive")
         return is_of_side and access.may(asked.user, child, Permission.PLACE_CHILD, at=asked.now)

@@ -14,6 +14,8 @@ IS_ON_RECORD = _(
     "This placement is on record by now, and not all that you entered here. Add to it there what it does not say; press"
     " again only where the child has moved once more."
 )
+# What a form says of a place that is no registered home.
+ELSEWHERE = "elsewhere"
 # What a form of a placement asks, by the name that its row has for it.
 _OF_PLACE = {"provider": "provider", "postcode": "postcode", "phone": "phone", "force": "force"}
 _OF_PLACE |= {"authority": "host_authority", "address_restricted": "address_restricted"}
@@ -32,7 +34,9 @@ def is_same_move(form: Any, placement: Placement) -> bool:
     """Whether the form says the same place and type, and about the same time."""
     given = form.cleaned_data
     is_home = given.get("where") == str(placement.home_id)
-    is_address = placement.home_id is None and given.get("address") == placement.address
+    # Of a restricted place no address is written, and of a home none is typed.
+    is_elsewhere = placement.home_id is None and given.get("where") in ("", None, ELSEWHERE)
+    is_address = is_elsewhere and given.get("address") == placement.address
     starts_at = given.get("starts_at") or form.now
     is_then = abs(starts_at - placement.starts_at) <= TOLERANCE
     return (is_home or is_address) and is_then and given.get("placement_type") == placement.type

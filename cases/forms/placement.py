@@ -12,13 +12,13 @@ from cases import partings, placements, planned_placements
 from cases.deadlines import london_day
 from cases.forms import fields, on_record, typed
 from cases.forms.as_read import AsReadForm
+from cases.forms.on_record import ELSEWHERE
 from cases.forms.parted import AT_HOME, tell_first
 from cases.host_notices import HostTold, is_hosted
 from cases.models import Authority, Child, Home, Placement, PoliceForce, Responsibility
 from cases.models.placements import latest_date
 from cases.moves import isolated
 
-ELSEWHERE = "elsewhere"
 HOST_NOTIFIED = (("yes", _("Yes")), ("no", _("Not yet")))
 
 

@@ -60,7 +60,8 @@ def absence_back(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             absences.come_back(child, back_at=back_at, stood=stood, by=access.person(request), at=now)
         except Overtaken:
-            form.overtake(Absence.objects.get(child=child, ends_at=None).pk)
+            standing = Absence.objects.filter(child=child, ends_at=None).first()
+            form.overtake(standing.pk if standing is not None else 0)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:

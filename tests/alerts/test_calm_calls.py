@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts import duty_steps, duty_tasks, escalations, failures, policies, step_answers, sweep
+from alerts import calm, duty_steps, duty_tasks, escalations, failures, policies, step_answers, sweep
 from alerts.duties import Duty
-from alerts.models import DutyStep, DutyTask, Message, PolicyVersion, StepAnswer
+from alerts.models import Clock, DutyStep, DutyTask, Message, PolicyVersion, StepAnswer
+from alerts.paper_rules import Paper
 from alerts.recipients import Post
 from cases import beds
 from cases.deadlines import end_of, london_day
@@ -270,3 +271,11 @@ def test_what_wakes_nobody_joins_a_task_that_was_rung_of_and_rings_nobody(watche
     task.refresh_from_db()
     assert about(task) == {Duty.BED_KEPT, Duty.TURNED_18}
     assert (task.next_at, task.second_rung_at) == (None, MIDNIGHT + 8 * HOUR)
+
+
+def test_of_paper_police_protection_alone_is_rung_of_at_night() -> None:
+    """Nobody stands for the child in law once its 72 hours are over, at whichever hour that is."""
+    by_night = [
+        paper for paper in Paper if not calm.is_rung_by_day(Clock.Kind.PAPERWORK, paper, has_died=False)
+    ]
+    assert by_night == [Paper.PROTECTION]

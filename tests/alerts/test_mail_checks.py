@@ -378,3 +378,15 @@ def test_it_ends_only_after_a_day_in_which_what_comes_back_was_read(
     canaries(settings, until=now + 2 * DAY, hours=26)
     taken_again.look(now=now + 2 * DAY)
     assert not MailRefusal.objects.filter(ends_at=None).exists()
+
+
+def test_it_does_not_end_after_a_day_in_which_hardly_a_canary_went(
+    watched: Watched, out: Out, settings: Any
+) -> None:
+    """The whole service stood still, and what was given back meanwhile is not read yet."""
+    taken_again.check(now=START + DAY)
+    send_all(START + DAY)
+    now = START + 2 * DAY + timedelta(minutes=5)
+    canaries(settings, until=now, hours=3)
+    canaries(settings, until=now - 22 * HOUR, hours=8)
+    assert taken_again.look(now=now) == 0

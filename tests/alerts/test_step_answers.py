@@ -433,6 +433,41 @@ def test_a_meeting_that_is_moved_alarms_nobody(episode, watched, anew_first):
     assert [rung for rung, _ in climbs(Duty.STRATEGY)] == ["R4"], "nobody recorded that it was held"
 
 
+@pytest.mark.parametrize("sooner", [True, False])
+@pytest.mark.parametrize("anew_first", [True, False])
+def test_the_record_of_a_meeting_that_was_moved_answers_the_step(episode, watched, anew_first, sooner):
+    when = GONE + timedelta(days=5)
+    moved = when + timedelta(days=-2 if sooner else 1)
+    booking = strategy_booked(watched, when, at=GONE + HOUR)
+    book(episode, watched, when, at=GONE + HOUR)
+    if anew_first:
+        strategy_booked(watched, moved, at=GONE + 2 * HOUR)
+    call_off(booking, watched, at=GONE + 3 * HOUR)
+    if not anew_first:
+        strategy_booked(watched, moved, at=GONE + 3 * HOUR + MINUTE)
+        book(episode, watched, moved, at=GONE + 3 * HOUR + MINUTE)
+    assert step(episode, Duty.STRATEGY).booked_for == (min(when, moved) if anew_first else moved)
+    met(watched, held_at=moved, at=moved + HOUR / 2)
+    one = step(episode, Duty.STRATEGY)
+    assert (one.done_at, one.answer) == (moved + HOUR / 2, "done")
+    sweep.sweep_all(now=moved + 30 * HOUR)
+    late = [] if sooner or not anew_first else ["R4"]
+    assert [rung for rung, at in climbs(Duty.STRATEGY) if at > moved] == []
+    assert len(climbs(Duty.STRATEGY)) <= len(late)
+
+
+def test_a_meeting_that_was_moved_to_an_earlier_hour_and_not_held_is_heard_of_then(episode, watched):
+    when, moved = GONE + timedelta(days=6), GONE + timedelta(days=2)
+    booking = strategy_booked(watched, when, at=GONE + HOUR)
+    book(episode, watched, when, at=GONE + HOUR)
+    strategy_booked(watched, moved, at=GONE + 2 * HOUR)
+    call_off(booking, watched, at=GONE + 3 * HOUR)
+    sweep.sweep_all(now=moved - MINUTE)
+    assert climbs(Duty.STRATEGY) == []
+    sweep.sweep_all(now=moved)
+    assert climbs(Duty.STRATEGY) == [("R4", moved)]
+
+
 def test_a_meeting_that_was_called_off_leaves_alone_what_does_not_wait_for_it(episode, watched):
     when, other = GONE + timedelta(days=5), GONE + timedelta(days=3)
     first = strategy_booked(watched, other, at=GONE + HOUR)
@@ -441,7 +476,7 @@ def test_a_meeting_that_was_called_off_leaves_alone_what_does_not_wait_for_it(ep
     assert step(episode, Duty.STRATEGY).booked_for == when, "of another time"
     both = [strategy_booked(watched, one, at=GONE + 4 * HOUR) for one in (when, other)]
     call_off(both[0], watched, at=GONE + 5 * HOUR)
-    assert step(episode, Duty.STRATEGY).booked_for == when, "the other one stands"
+    assert step(episode, Duty.STRATEGY).booked_for == other, "the other one stands, and is sooner"
     call_off(both[1], watched, at=GONE + 6 * HOUR)
     assert step(episode, Duty.STRATEGY).booked_for is None
     book(episode, watched, when, at=GONE + 7 * HOUR)

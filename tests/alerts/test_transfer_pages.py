@@ -218,6 +218,12 @@ def test_each_side_has_its_next_act_and_the_child_goes_from_page_to_page(sender,
         read=["risks", "episodes"],
     )
     assert done.status_code == 302, done.content.decode()
+    # A colleague who was slower loses nothing of what they typed.
+    late = {"arrived_at_when": "now", "handed_to": "Ola of the night shift", "stays": "no", "worker": role}
+    slower = press(receiver.manager, sender, "arrive", **late, read=["risks", "episodes"])
+    assert (slower.status_code, "Ola of the night shift" in slower.content.decode()) == (422, True)
+    assert press(receiver.desk.person, sender, "arrive", **late).headers["Location"] == address(sender)
+    assert press(sender.manager, sender, "arrive", **late).headers["Location"] == address(sender)
     held = Responsibility.objects.filter(child=sender.child).order_by("-starts_at")[0]
     assert held.authority == receiver.authority
     assert Allocation.objects.get(child=sender.child, ends_at=None).worker == receiver.worker

@@ -182,6 +182,13 @@ def test_a_move_somewhere_else_is_the_same_where_each_part_of_the_address_is(
     other = client.post(address, {**given, "provider": "Harbour Rooms"})
     assert other.status_code == 422
     assert "Harbour Rooms" in other.content.decode()
+    # A home is another place than one whose address nobody may read.
+    home = a_home(one.authority)
+    moved = client.post(
+        address, {"where": home.pk, "placement_type": "K2", "starts_at_when": "now", "stood": opened}
+    )
+    assert moved.status_code == 422
+    assert "has changed since you opened this page" in moved.content.decode()
     assert Placement.objects.filter(child=one.child).count() == stays
 
 

@@ -44,8 +44,7 @@ def booked(step: DutyStep, child: Child, *, at: datetime) -> MeetingBooking | No
     """The strategy meeting that is booked for a time soon to come, of an open step for which booked is an answer."""
     if step.done_at is not None or step.kind not in BOOKABLE:
         return None
-    to_come = MeetingBooking.objects.open().filter(planned_at__gt=at, planned_at__lte=at + BOOKED_WITHIN)
-    rows = to_come.filter(child=child, kind=Meeting.Kind.STRATEGY).select_related("recorded_by")
+    rows = _to_come(child, at).select_related("recorded_by")
     return next((row for row in rows if row.planned_at != step.booked_for), None)
 
 
@@ -81,8 +80,8 @@ def _close(step: DutyStep, meeting: Meeting, at: datetime) -> None:
 def _unbook(steps: list[DutyStep], child: Child, at: datetime) -> None:
     """Let no step wait for a meeting that will not be held: "booked" was said of its time, before it was called off.
 
-    One that stands within the days of a booking takes its place, but waits no longer for it; and for an hour nobody hears: a
-    meeting is moved by calling it off and booking another.
+    A meeting is moved by calling it off and booking another: where one is to come the step waits on, no longer than for that
+    one, and where none is nobody hears for an hour.
     """
     by_pk = {step.pk: step for step in steps if step.booked_for is not None}
     if not by_pk:
@@ -96,20 +95,19 @@ def _unbook(steps: list[DutyStep], child: Child, at: datetime) -> None:
         off = of_its_time.filter(ended_at__gt=said.said_at).order_by("-ended_at").first()
         if off is None:
             continue
-        step, moved_to = by_pk[said.step_id], _to_come(bookings, at)
-        if moved_to is None:
+        step, moved = by_pk[said.step_id], _to_come(child, at).first()
+        if moved is None:
             _withdraw(said, by=off.ended_by, reason=off.ended_why, at=at)
             reopenings.unbook(step, at=at, soonest=at + reopenings.SOONEST)
-        elif step.booked_for is not None and moved_to < step.booked_for:
-            step.booked_for = moved_to
+        elif step.booked_for is not None and moved.planned_at < step.booked_for:
+            step.booked_for = moved.planned_at
             step_pasts.write(step, "booked_for", at=at)
 
 
-def _to_come(bookings: QuerySet[MeetingBooking], at: datetime) -> datetime | None:
-    """When the next of these is to be held, within the days of a booking."""
-    to_come = MeetingBooking.objects.open().filter(pk__in=bookings)
-    soon = to_come.filter(planned_at__gt=at, planned_at__lte=at + BOOKED_WITHIN)
-    return soon.order_by("planned_at").values_list("planned_at", flat=True).first()
+def _to_come(child: Child, at: datetime) -> QuerySet[MeetingBooking]:
+    """The strategy meetings that stand booked within the days of a booking, the next first."""
+    rows = MeetingBooking.objects.open().filter(child=child, kind=Meeting.Kind.STRATEGY)
+    return rows.filter(planned_at__gt=at, planned_at__lte=at + BOOKED_WITHIN)
 
 
 def _withdraw(said: StepAnswer, *, by: User | None, reason: str, at: datetime) -> None:

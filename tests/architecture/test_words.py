@@ -214,6 +214,12 @@ def test_no_sentence_is_put_together_from_pieces() -> None:
     assert not found
 
 
+def test_what_is_wrong_with_no_field_stands_in_the_summary_alone() -> None:
+    """Django's own list of it would say it a second time, and looks like nothing else of the page."""
+    found = [str(path.relative_to(ROOT)) for path in templates() if "non_field_errors" in path.read_text()]
+    assert not found
+
+
 def test_a_piece_of_a_sentence_is_found() -> None:
     assert list(pieces('<p>{% moment x now %} {% translate "to" %} {% moment y now %}</p>')) == ["to"]
     assert list(pieces('<p>{% translate "Ring" %} {{ n|tel }} {% translate "and ask." %}</p>')) == [

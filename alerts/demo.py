@@ -299,7 +299,8 @@ def _stage(at: datetime) -> Stage:
     home = _home("Harbour House", authority, force, phone="01632 960130", **quay)
     foster_home = _home("Fergus Tamsin’s home", authority, force, phone="01632 960131", **lane)
     stage = Stage(authority, force, team, desk, home, foster_home, service, {})
-    for part in demo_cast.CAST:
+    # Whoever gives roles to the guardian and the officer comes first.
+    for part in sorted(demo_cast.CAST, key=lambda one: one.role != Role.ADMINISTRATOR):
         stage.cast[part.email] = _play(part, stage, at)
     demo_cast.give_passwords(list(stage.cast.values()))
     _contact_points(stage, at)
@@ -332,7 +333,9 @@ def _play(part: demo_cast.Part, stage: Stage, at: datetime) -> User:
             Role.REVIEWING_OFFICER: {"authority": stage.authority},
             Role.STATISTICIAN: {},
         }
-        people.join(user, part.role, at=at - timedelta(days=1), **organisations[Role(part.role)])
+        # An administrator looks after whom they gave a role outside their authority.
+        by = stage.cast["admin"] if part.role in (Role.GUARDIAN, Role.POLICE) else None
+        people.join(user, part.role, by=by, at=at - timedelta(days=1), **organisations[Role(part.role)])
     second_factor.give_app(user, demo_cast.app_key(part), at=at)
     return user
 

@@ -64,6 +64,14 @@ def test_who_will_be_told_of_a_storys_child_is_told_in_the_storys_times(
     assert "hour" not in page[page.index("Team manager: ") : page.index("Director: ")]
 
 
+@pytest.mark.parametrize("part", ["guardian", "police", "worker", "admin"])
+def test_the_administrator_of_the_demo_looks_after_each_account(
+    client: Client, stage: demo.Stage, part: str
+) -> None:
+    client.force_login(stage.cast["admin"])
+    assert client.get(reverse("person", args=[stage.cast[part].pk])).status_code == 200
+
+
 def test_what_the_form_foretells_is_what_the_engine_then_does(
     stage: demo.Stage, child: Child, now: datetime
 ) -> None:

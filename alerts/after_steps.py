@@ -235,11 +235,12 @@ def _facts_known(episode: MissingEpisode, waiting: Collection[str]) -> dict[str,
 def _is_graded_again(episode: MissingEpisode) -> bool:
     """Whether the risk was looked at since it was known here that the child was found, however late the end is written.
 
-    A grade from before is that of a child who was missing, wherever it was found to have been at that time.
+    A grade from before is that of a child who was missing, wherever it was found to have been at that time. One that
+    counts again because a lower one ended is nobody's: nobody has looked.
     """
     known_at = _found_known_at(episode)
     assessed = RiskAssessment.objects.filter(child=episode.child_id, recorded_at__gte=known_at)
-    graded = RiskGrade.objects.filter(child=episode.child_id, since__gte=known_at)
+    graded = RiskGrade.objects.filter(child=episode.child_id, since__gte=known_at, graded_by__isnull=False)
     return assessed.exists() or graded.exists()
 
 

@@ -130,6 +130,23 @@ def test_a_new_grade_of_the_risk_answers_its_step(watched):
     assert steps(episode)[Duty.RISK_AGAIN].done_at == BACK + HOUR
 
 
+def test_a_lower_grade_that_ends_by_itself_is_no_looking_again(watched):
+    until, graded_at = BACK + 7 * HOUR, GONE - timedelta(days=10)
+    given = {"reason": "A calm month", "by": watched.worker}
+    children.set_risk(watched.child, "high", **given, at=graded_at - HOUR)
+    children.set_risk(
+        watched.child, "medium", **given, seconded_by=watched.manager, until=until, at=graded_at
+    )
+    episode = back(watched)
+    sweep.sweep_all(now=until + HOUR)
+    assert Child.objects.get(pk=watched.child.pk).risk == "high"
+    assert steps(episode)[Duty.RISK_AGAIN].done_at is None
+    children.set_risk(
+        watched.child, "high", reason="Met the same adult", by=watched.worker, at=until + 2 * HOUR
+    )
+    assert steps(episode)[Duty.RISK_AGAIN].done_at == until + 2 * HOUR
+
+
 def test_the_interview_is_answered_by_its_record_alone_and_the_others_by_an_answer(watched):
     episode = back(watched)
     found = steps(episode)

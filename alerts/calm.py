@@ -1,4 +1,4 @@
-"""What wakes nobody: paper, what is owed by a day and not by an hour, and what is left to do after a death."""
+"""What wakes nobody: paper, reviews, what is owed by a day and not by an hour, and what is left to do after a death."""
 
 from datetime import datetime, time
 
@@ -16,7 +16,7 @@ ON_THE_WAY = frozenset({Owed.ARRIVAL, Owed.MISSING})
 
 
 def is_by_mail(kind: str, duty: str, *, has_died: bool) -> bool:
-    """Whether this step is told by mail alone, whoever hears of it in the place of somebody else."""
+    """Whether this step of a search is told by mail alone."""
     return kind == Clock.Kind.DUTY and (has_died or duty in OF_DEATH or duty in BY_A_DAY)
 
 
@@ -24,7 +24,8 @@ def is_rung_by_day(kind: str, duty: str, *, has_died: bool) -> bool:
     """Whether a call about it waits for the day; the hours of police protection wait for no office."""
     is_paper = kind == Clock.Kind.PAPERWORK and duty != Paper.PROTECTION
     is_paper = is_paper or (kind == Clock.Kind.TRANSFER and duty not in ON_THE_WAY)
-    return is_paper or is_by_mail(kind, duty, has_died=has_died)
+    # Nobody is woken for a meeting, however long nobody has recorded it.
+    return is_paper or kind == Clock.Kind.REVIEW or is_by_mail(kind, duty, has_died=has_died)
 
 
 def rings_at(moment: datetime) -> datetime:

@@ -234,14 +234,17 @@ def _of_outage(o: Owed, recipient: Recipient, directory: Directory) -> outages.T
 def _instead(
     o: Owed, plan: tellings.StepPlan, directory: Directory, barred: kept.Barred
 ) -> list[outbox.Owed]:
-    """A step outside the rungs of silence has no rung after it: who stands above hears it in its words."""
+    """A step outside the rungs of silence has no rung after it: who stands above hears it in its words.
+
+    Of what wakes nobody they are not woken either: they hear it as whoever stands on the rung would have.
+    """
     # Of these the rung after it is owed at the same instant.
     before = ((Clock.Kind.NOT_HERE, Step.R1), (Clock.Kind.HEAD_COUNT, Step.R0))
     if o.due.clock.kind == Clock.Kind.CONTACT or (o.due.clock.kind, o.step) in before:
         return []
     first = plan.tellings[0]
     for post in (Post.MANAGER, Post.HEAD, Post.DIRECTOR):
-        above = replace(first, post=post, channels=first.channels if o.due.is_calm else TEXT_AND_MAIL)
+        above = replace(first, post=post, channels=first.channels if o.due.rings_by_day else TEXT_AND_MAIL)
         found = kept.resolve(directory, above, o.due, barred)
         if found:
             return [_message(o, first, recipient, plan) for recipient in found]

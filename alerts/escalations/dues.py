@@ -45,11 +45,6 @@ class Due:
         """Whether it is of what is left to do after a death: nobody is rung or texted of it, and all else goes first."""
         return self.clock.kind == Clock.Kind.DUTY and self.watched.child.has_died
 
-    @property
-    def is_calm(self) -> bool:
-        """Whether nobody is woken by it, whoever hears of it in the place of somebody else."""
-        return calm.is_by_mail(self.clock.kind, self.clock.duty, has_died=self.watched.child.has_died)
-
     def plan(self, step: str) -> StepPlan:
         """What this step of the clock tells."""
         about = {"on_journey": self.on_journey, "has_died": self.of_death}
@@ -62,7 +57,7 @@ class Due:
 
     @property
     def rings_by_day(self) -> bool:
-        """Whether nobody is rung about it at night: about paper, a step that is owed by a day or after a death."""
+        """Whether nobody is woken by it: by paper, a review, a step that is owed by a day or what is left after a death."""
         return calm.is_rung_by_day(self.clock.kind, self.clock.duty, has_died=self.watched.child.has_died)
 
     def is_answered(self, owed_at: datetime) -> bool:

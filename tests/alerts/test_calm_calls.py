@@ -4,14 +4,26 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts import calm, duty_steps, duty_tasks, escalations, failures, policies, step_answers, sweep
+from alerts import (
+    calm,
+    duty_steps,
+    duty_tasks,
+    escalations,
+    failures,
+    policies,
+    review_ladder,
+    step_answers,
+    sweep,
+)
 from alerts.duties import Duty
 from alerts.models import Clock, DutyStep, DutyTask, Message, PolicyVersion, StepAnswer
 from alerts.paper_rules import Paper
 from alerts.recipients import Post
-from cases import beds
+from alerts.review_ladder import DEFAULT_RUNGS, Rules
+from cases import beds, review_dates
 from cases.deadlines import end_of, london_day
 from cases.models import Child, Membership, MissingEpisode
+from cases.review_dates import Review
 from tests.factories import AT, Watched, a_watched_child, missing
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +38,8 @@ EVENING = MIDNIGHT + 20 * HOUR
 
 @pytest.fixture(autouse=True)
 def _in_force() -> None:
-    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=AT - 100 * DAY)
+    of_search = PolicyVersion.objects.filter(key__in=(policies.DUTY, policies.REVIEW))
+    of_search.update(takes_effect_at=AT - 100 * DAY)
 
 
 @pytest.fixture
@@ -215,10 +228,10 @@ def rung_in_the_morning(watched: Watched) -> DutyTask:
     return task
 
 
-def unheld(watched: Watched) -> None:
+def unheld(watched: Watched, *, at: datetime = EVENING) -> None:
     """In the evening the discussion turns out to have been of another child: it is owed again, by the hour."""
     said = StepAnswer.objects.get(step__kind=Duty.STRATEGY_BY_PHONE, step__episode__child=watched.child)
-    step_answers.withdraw(said, reason="Of another child", by=watched.desk.person, at=EVENING)
+    step_answers.withdraw(said, reason="Of another child", by=watched.desk.person, at=at)
 
 
 def test_what_is_owed_by_the_hour_after_the_second_person_was_rung_of_a_bed_rings_them_again_once(
@@ -271,6 +284,67 @@ def test_what_wakes_nobody_joins_a_task_that_was_rung_of_and_rings_nobody(watche
     task.refresh_from_db()
     assert about(task) == {Duty.BED_KEPT, Duty.TURNED_18}
     assert (task.next_at, task.second_rung_at) == (None, MIDNIGHT + 8 * HOUR)
+
+
+# The child went missing at one at night, so its reviews are due at night.
+NIGHT = MIDNIGHT + HOUR
+ALWAYS = (Rules(AT - 100 * DAY, DEFAULT_RUNGS),)
+
+
+def owed_of(kind: Review, step: str, post: str, *, gone: datetime = NIGHT) -> tuple[Watched, datetime]:
+    """A child of whose review nobody has heard by the instant of this rung, from an hour before which on nobody is on it."""
+    found = a_watched_child()
+    missing(found.child, by=found.worker, at=gone)
+    for moment in (gone, gone + HOUR):
+        sweep.sweep_all(now=moment)
+    answered(found, at=gone + HOUR)
+    due = next(one for one in review_dates.coming(gone) if one.kind == kind)
+    rungs = {str(rung): at for rung, at in review_ladder.instants(due, ALWAYS).items()}
+    sweep.sweep_all(now=rungs[step] - 2 * HOUR)
+    Membership.objects.filter(user=getattr(found, post)).update(ends_at=rungs[step] - HOUR)
+    sweep.sweep_all(now=rungs[step])
+    return found, rungs[step]
+
+
+def of_review(step: str) -> DutyTask:
+    of_reviews = DutyTask.objects.filter(items__alert__clock__kind=Clock.Kind.REVIEW, done_at=None)
+    return of_reviews.distinct().get(kind="nobody_to_tell", step=step)
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "post"),
+    [
+        (Review.MULTI_AGENCY, "R4", "head"),
+        (Review.DAY_28, "R5", "director"),
+        (Review.MONTH_3, "R2", "manager"),
+        (Review.YEARLY, "R5", "director"),
+    ],
+)
+def test_a_review_of_which_nobody_on_its_rung_can_be_told_wakes_nobody(
+    kind: Review, step: str, post: str
+) -> None:
+    _watched, moment = owed_of(kind, step, post)
+    task, morning = of_review(step), calm.rings_at(moment)
+    assert morning - moment > 5 * HOUR
+    assert task.next_at == morning
+    asleep = moment + 15 * MINUTE, morning - MINUTE
+    assert woken(task, *asleep, morning) == [set(), set(), {"second"}]
+    instead = Message.objects.filter(created_at=moment, items__alert__in=task.items.values("alert"))
+    assert set(instead.values_list("channel", flat=True)) == {"mail"}, "whoever stands above is not woken"
+
+
+def test_a_review_does_not_keep_what_is_owed_by_the_hour_on_its_rung_until_the_morning() -> None:
+    watched, moment = owed_of(Review.MONTH_3, "R2", "manager")
+    task = of_review("R2")
+    unheld(watched, at=moment + 5 * MINUTE)
+    assert woken(task, moment + 5 * MINUTE) == [set()]
+    assert Duty.STRATEGY_BY_PHONE in about(task)
+    assert woken(task, moment + 19 * MINUTE, moment + 20 * MINUTE) == [set(), {"second"}]
+
+
+def test_a_review_that_falls_due_by_day_rings_the_second_person_at_once() -> None:
+    _watched, moment = owed_of(Review.DAY_28, "R5", "director", gone=NIGHT + 12 * HOUR)
+    assert woken(of_review("R5"), moment + 14 * MINUTE, moment + 15 * MINUTE) == [set(), {"second"}]
 
 
 def test_of_paper_police_protection_alone_is_rung_of_at_night() -> None:

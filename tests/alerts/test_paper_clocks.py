@@ -117,6 +117,8 @@ def test_a_rung_of_paper_that_nobody_stands_on_rings_nobody_before_the_morning(w
     swept(late, midnight)
     empty = DutyTask.objects.get(child=late.child, kind=DutyTask.Kind.NOBODY_TO_TELL, step="R2")
     assert empty.next_at == midnight + 8 * HOUR
+    instead = Message.objects.filter(user=late.head, created_at=midnight)
+    assert set(instead.values_list("channel", "wording")) == {("mail", "paper_due")}
     swept(late, midnight + 7 * HOUR)
     assert not Message.objects.filter(wording="second_person", items__alert__child=late.child).exists()
     swept(late, midnight + 8 * HOUR)

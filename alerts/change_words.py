@@ -71,8 +71,9 @@ def _on_configuration_changed(sender: object, change: ConfigurationChange, **kwa
 def _of_account(change: ConfigurationChange) -> Iterator[Message]:
     if change.kind == mail_refusals.CHECKED:
         reader = User.objects.get(pk=change.subject_id)
-        # One that a server puts off is this one too: two would come at once.
-        if not Message.objects.unsent().filter(user=reader, wording=MAIL_CHECK).exists():
+        # One that a server puts off is this one too, and is tried now: two would come at once.
+        put_off = Message.objects.unsent().filter(user=reader, wording=MAIL_CHECK)
+        if not put_off.update(next_try_at=change.at):
             yield message(reader, change, MAIL_CHECK, OWN_MAILBOX, authority_id=None)
     if not _is_told(change):
         return

@@ -96,7 +96,9 @@ def send_check(user: User, *, by: User, at: datetime) -> None:
             raise IllegalMove("This person has no role now: no mail is sent to them.")
         last = checked_at(user)
         if last is not None and last > at - CHECK_AGAIN:
-            raise IllegalMove("A test mail went to them in the last hour. Wait for what becomes of it.")
+            raise IllegalMove(
+                "The last test mail to them is less than an hour old. Wait for what becomes of it."
+            )
         note_check(refusal, by=by, at=at)
 
 

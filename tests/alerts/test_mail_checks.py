@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django.test import Client
-from django.urls import reverse
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -19,7 +17,6 @@ from alerts.models import DutyTask, Message, Probe
 from alerts.states import MessageStatus
 from cases import clock, leavers, log, mail_refusals, people
 from cases.models import ConfigurationChange, MailRefusal, ToldBy, User
-from cases.states import IllegalMove
 from tests import factories
 from tests.alerts.outgoing import FIRST, Out, catch, send_all
 from tests.alerts.test_mail_refusals import GONE, due, is_open, refuses
@@ -279,68 +276,6 @@ def _becomes(check: Message, answer: str, now: datetime) -> bool:
     }
     Message.objects.filter(pk=check.pk).update(**values[answer])
     return answer == "stays"
-
-
-def test_an_administrator_sends_one_now_and_the_daily_one_goes_a_day_later(
-    watched: Watched, out: Out, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = START + HOUR
-    monkeypatch.setattr(clock, "now", lambda: now)
-    guardian, admin = watched.guardian, a_person("administrator", authority=factories.an_authority())
-    address, own_page = (reverse(name, args=[guardian.pk]) for name in ("person_mail_check", "person"))
-    client.force_login(admin)
-    assert client.post(address).status_code == 404, "somebody else gave the role"
-    log.record_configuration(factories.membership_of(guardian), "role_given", by=admin, at=START - DAY)
-    for other in (watched.worker, watched.manager, guardian):
-        client.force_login(other)
-        assert client.post(address).status_code in (403, 404)
-    client.force_login(admin)
-    assert client.get(address).status_code == 405
-    assert address in client.get(own_page).content.decode()
-    assert "The last test mail went to them" not in client.get(own_page).content.decode()
-    said = client.post(address, follow=True).content.decode()
-    assert "A test mail goes to them now" in said
-    assert "The last test mail went to them" in said
-    change = ConfigurationChange.objects.get(kind="mail_checked")
-    assert (change.subject_id, change.actor) == (guardian.pk, admin)
-    assert "went to them in the last hour" in client.post(address, follow=True).content.decode()
-    send_all(now)
-    assert len(mails_to(out, guardian)) == 1
-    assert delivery.bounce(checks(guardian)[0].pk, GONE, at=now)
-    assert taken_again.check(now=now + DAY - timedelta(seconds=1)) == 0
-    assert taken_again.check(now=now + DAY) == 1
-    mail_refusals.end(MailRefusal.objects.get(), at=now)
-    assert address not in client.get(own_page).content.decode()
-    assert "No mail to this person is known" in client.post(address, follow=True).content.decode()
-
-
-def test_none_is_sent_now_to_somebody_without_a_role_or_with_one_elsewhere(
-    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(clock, "now", lambda: START + HOUR)
-    guardian, admin = watched.guardian, a_person("administrator", authority=watched.authority)
-    given = factories.membership_of(guardian)
-    log.record_configuration(given, "role_given", by=admin, at=START - DAY)
-    elsewhere = people.join(guardian, "social_worker", team=factories.a_team(), at=START - HOUR)
-    client.force_login(admin)
-    address = reverse("person_mail_check", args=[guardian.pk])
-    assert "a role elsewhere too" in client.post(address, follow=True).content.decode()
-    people.leave(elsewhere, by=watched.manager, at=START)
-    people.leave(given, by=watched.manager, at=START)
-    with pytest.raises(IllegalMove, match="has no role now"):
-        mail_refusals.send_check(guardian, by=admin, at=START + HOUR)
-    assert not checks(guardian)
-
-
-def test_a_second_press_while_the_first_waits_sends_no_second_mail(watched: Watched, out: Out) -> None:
-    guardian, admin = watched.guardian, a_person("administrator", authority=watched.authority)
-    for hours in (1, 3, 5):
-        mail_refusals.send_check(guardian, by=admin, at=START + hours * HOUR)
-    assert states(guardian) == [MessageStatus.QUEUED]
-    send_all(START + 5 * HOUR)
-    assert len(mails_to(out, guardian)) == 1
-    mail_refusals.send_check(guardian, by=admin, at=START + 7 * HOUR)
-    assert states(guardian) == [MessageStatus.SENT, MessageStatus.QUEUED]
 
 
 def canaries(

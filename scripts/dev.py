@@ -20,7 +20,7 @@ def main(words: list[str]) -> int:
     command, *rest = words or ["up"]
     known = {"test": checks.test, "faults": checks.faults, "bench": checks.bench, "manage": manage}
     try:
-        services.clear_deleted()
+        services.clear_nobodys()
         if command == "up" and not rest:
             return demo.run()
         if command in known:

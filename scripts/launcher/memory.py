@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import time
 from pathlib import Path
 
 from scripts.launcher import places
@@ -14,6 +15,8 @@ NEEDED_BYTES = 3_000_000_000
 LOG_SIZE = "1GB"
 # In the folder of each run: the clone of the code whose run it is.
 CLONE = "clone"
+# In seconds: by then a run has long said so, and holds its lock.
+BEGUN_WITHIN = 3600
 
 
 def make_place() -> Path | None:
@@ -31,22 +34,38 @@ def make_place() -> Path | None:
     return place
 
 
-def of_deleted_clones() -> list[Path]:
-    """Return the folders of this user's runs whose clone of the code is gone: no run of its own will clear them away.
+def of_nobody() -> list[Path]:
+    """Return the folders of this user's runs that no run of their own clone may ever clear away.
 
-    One that does not say whose it is may be of a run that has only begun, and is left alone.
+    Those whose clone of the code is gone; and those that do not say whose they are, and are of no run that may yet say so.
     """
     left: list[Path] = []
     for place in SHARED.glob(f"rollcall-{os.geteuid()}-*"):
         with contextlib.suppress(OSError):  # another run has just cleared it away
             if not place.is_symlink() and place.stat().st_uid == os.geteuid():
-                left += [folder for folder in place.iterdir() if _is_of_deleted_clone(folder)]
+                left += [folder for folder in place.iterdir() if _is_of_nobody(folder)]
     return left
 
 
-def _is_of_deleted_clone(folder: Path) -> bool:
+def _is_of_nobody(folder: Path) -> bool:
     note = folder / CLONE
-    return note.exists() and not Path(note.read_text()).exists()
+    return not Path(note.read_text()).exists() if note.exists() else _has_died(folder)
+
+
+def _has_died(folder: Path) -> bool:
+    """Whether the run by whose number a folder is named is over, and the folder is older than the first steps of any.
+
+    Its process alone would not do: one in another container may share this memory and not be seen from here.
+    """
+    if not folder.name.isdecimal() or time.time() - folder.stat().st_mtime < BEGUN_WITHIN:
+        return False
+    try:
+        os.kill(int(folder.name), 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        pass
+    return False
 
 
 def has_room() -> bool:

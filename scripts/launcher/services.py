@@ -119,14 +119,17 @@ def throwaway(*, in_memory: bool = False) -> Iterator[Services]:
     folder = there if in_memory and there and memory.has_room() else on_disk
     services = Services(folder / str(os.getpid()), throwaway=True)
     services.lock.take_alone()
+    # Another run of this clone may have cleared it away meanwhile, and the lock made it anew.
+    folder.chmod(0o700)
     (services.folder / memory.CLONE).write_text(str(places.ROOT))
     try:
         services.start()
         yield services
     finally:
         services.stop()
-        with contextlib.suppress(OSError):  # another run of this clone is there still
-            folder.rmdir()
+        for place in filter(None, (on_disk, there)):
+            with contextlib.suppress(OSError):  # another run of this clone is there still
+                place.rmdir()
 
 
 def _clear(folder: Path | None) -> None:
@@ -135,9 +138,9 @@ def _clear(folder: Path | None) -> None:
         _clear_unused(left)
 
 
-def clear_deleted() -> None:
-    """Clear away what killed runs of clones that are deleted since left in memory, where nobody else ever would."""
-    for left in memory.of_deleted_clones():
+def clear_nobodys() -> None:
+    """Clear away what killed runs left in memory whose clone is deleted since, or not known: nobody else ever would."""
+    for left in memory.of_nobody():
         # Whatever stands in the way of that, or another run of that clone which goes on, keeps nobody from starting.
         with contextlib.suppress(OSError, Trouble):
             _clear_unused(left)

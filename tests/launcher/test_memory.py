@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ def test_the_tests_database_lies_in_memory_for_its_owner_alone_and_leaves_nothin
 
 def test_what_is_measured_and_what_is_killed_lies_on_the_disk(machine: Path) -> None:
     assert _lent(in_memory=False).is_relative_to(machine / "var")
+    assert not list((machine / "shm").iterdir())
 
 
 def test_without_room_it_lies_on_the_disk(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,10 +141,65 @@ def test_a_run_that_goes_on_is_left_alone_though_its_clone_is_deleted(left: Path
     running.release()
 
 
-def test_what_does_not_say_of_which_clone_it_is_is_left_alone(left: Path) -> None:
+def _untouched(folder: Path, *, seconds: float) -> None:
+    since = time.time() - seconds
+    os.utime(folder, (since, since))
+
+
+def _unnamed(left: Path, number: int | str) -> Path:
+    """The same, of the run of this number, which does not say of which clone it is."""
     (left / memory.CLONE).unlink()
+    renamed = left.rename(left.with_name(str(number)))
+    (renamed / "lock").touch()
+    _untouched(renamed, seconds=memory.BEGUN_WITHIN + 60)
+    return renamed
+
+
+@pytest.fixture
+def dead() -> int:
+    """The number of a process that is over."""
+    child = subprocess.Popen(["true"])
+    child.wait()
+    return child.pid
+
+
+def test_what_a_dead_run_left_that_does_not_say_of_which_clone_it_is_is_cleared(
+    left: Path, dead: int
+) -> None:
+    folder = _unnamed(left, dead)
     dev.main(["help"])
-    assert left.exists()
+    assert not folder.parent.exists()
+
+
+def test_what_does_not_say_of_which_clone_it_is_is_left_alone_while_its_process_lives(left: Path) -> None:
+    folder = _unnamed(left, os.getpid())
+    dev.main(["help"])
+    assert (folder / "postgres").exists()
+
+
+def test_what_has_only_begun_to_say_of_which_clone_it_is_is_left_alone(left: Path, dead: int) -> None:
+    folder = _unnamed(left, dead)
+    _untouched(folder, seconds=memory.BEGUN_WITHIN - 60)
+    dev.main(["help"])
+    assert (folder / "postgres").exists(), "its process may be one that is not seen from here"
+
+
+def test_what_does_not_say_of_which_clone_it_is_and_is_locked_is_left_alone(left: Path, dead: int) -> None:
+    folder = _unnamed(left, dead)
+    running = Lock(folder / "lock")
+    running.take_alone()
+    dev.main(["help"])
+    assert (folder / "postgres").exists()
+    running.release()
+    dev.main(["help"])
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("number", ["notes", "0", "9" * 30])
+def test_what_no_run_has_made_is_left_alone(left: Path, number: str) -> None:
+    folder = _unnamed(left, number)
+    dev.main(["help"])
+    assert (folder / "postgres").exists()
 
 
 def test_what_somebody_else_left_is_left_alone(

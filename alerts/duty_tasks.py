@@ -84,39 +84,43 @@ def open_many(wanted: Sequence[Wanted], *, at: datetime) -> None:
     standing = _standing(wanted)
     spans = untaken_after([one.alert for one in wanted])
     joined = _joined_already(standing.values())
-    new: dict[Subject, DutyTask] = {}
-    nearer: set[Subject] = set()
+    tasks = dict(standing)
+    changed: set[Subject] = set()
     for one in wanted:
-        task = standing.get(one.subject) or new.get(one.subject)
-        rung_at = max(at + spans[one.alert.pk], one.waits_until or at)
-        if one.by_day:
-            rung_at = calm.rings_at(rung_at)
+        rung_at = _rung_at(one, spans[one.alert.pk], at)
+        task = tasks.get(one.subject)
         if task is None:
-            new[one.subject] = bulk.make(
-                DutyTask,
-                kind=one.kind,
-                authority_id=one.authority_id,
-                home_id=one.home_id,
-                episode_id=one.episode_id,
-                child_id=one.child_id,
-                step=one.step,
-                urgency=one.urgency,
-                opened_at=at,
-                next_at=rung_at,
-            )
-        elif _rings_anew(task, one, joined):
-            task.urgency = min(task.urgency, one.urgency)
-            task.next_at, task.second_rung_at = rung_at, None
-            nearer.add(one.subject)
-        elif _comes_nearer(task, one, rung_at, at) and one.subject in standing:
-            nearer.add(one.subject)
-    bulk.create(new.values())
+            tasks[one.subject] = _new(one, rung_at, at)
+        elif _rings_anew(task, one, rung_at, joined) or _comes_nearer(task, one, rung_at, at):
+            changed.add(one.subject)
+    bulk.create([task for subject, task in tasks.items() if subject not in standing])
     DutyTask.objects.bulk_update(
-        [standing[subject] for subject in sorted(nearer, key=str)], ["urgency", "next_at", "second_rung_at"]
+        [standing[subject] for subject in sorted(changed & standing.keys(), key=str)],
+        ["urgency", "next_at", "second_rung_at"],
     )
-    tasks = {**standing, **new}
     items = {(tasks[one.subject].pk, one.alert.pk) for one in wanted}
     bulk.insert(DutyTaskAlert, ("task", "alert"), sorted(items), known=True)
+
+
+def _rung_at(one: Wanted, span: timedelta, at: datetime) -> datetime:
+    """When the second person is rung of what is wanted at `at` and nobody takes."""
+    rung_at = max(at + span, one.waits_until or at)
+    return calm.rings_at(rung_at) if one.by_day else rung_at
+
+
+def _new(one: Wanted, rung_at: datetime, at: datetime) -> DutyTask:
+    return bulk.make(
+        DutyTask,
+        kind=one.kind,
+        authority_id=one.authority_id,
+        home_id=one.home_id,
+        episode_id=one.episode_id,
+        child_id=one.child_id,
+        step=one.step,
+        urgency=one.urgency,
+        opened_at=at,
+        next_at=rung_at,
+    )
 
 
 def _is_rung_out(task: DutyTask) -> bool:
@@ -131,9 +135,16 @@ def _joined_already(tasks: Collection[DutyTask]) -> set[tuple[int, int]]:
     return set(items.values_list("task", "alert"))
 
 
-def _rings_anew(task: DutyTask, one: Wanted, joined: Collection[tuple[int, int]]) -> bool:
-    """Whether what joins is owed by the hour and new to whoever was rung: on the same rung again nobody stands."""
-    return _is_rung_out(task) and not one.by_day and (task.pk, one.alert.pk) not in joined
+def _rings_anew(task: DutyTask, one: Wanted, rung_at: datetime, joined: Collection[tuple[int, int]]) -> bool:
+    """Have the second person rung anew of what joins an empty rung of which they were rung; say whether they are.
+
+    Of what is owed by the hour and new to them: on the same rung again nobody stands.
+    """
+    if not _is_rung_out(task) or one.by_day or (task.pk, one.alert.pk) in joined:
+        return False
+    task.urgency = min(task.urgency, one.urgency)
+    task.next_at, task.second_rung_at = rung_at, None
+    return True
 
 
 def _comes_nearer(task: DutyTask, one: Wanted, rung_at: datetime, at: datetime) -> bool:

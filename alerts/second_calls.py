@@ -1,11 +1,12 @@
 """Whom a duty task reaches that nobody takes in time, or that somebody has taken and does not finish."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
+from django.db.models import F
 
 from alerts import calm, duty_tasks, journey_mails, outages, outbox, recipients
 from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, MessageItem, MessageKind
@@ -30,8 +31,9 @@ def ring_second(*, now: datetime, only: int | None = None) -> int:
     """Ring the second person for every task that nobody has taken in time, or for `only` that one; each once.
 
     One that was taken and not finished in time is nobody's again, and each hour until somebody finishes it the next is
-    told: the second person, where they were not, the manager, and the head of service. What wakes nobody waits for the
-    day, however its clock came to fall into the night.
+    told: the second person, where they were not, the manager, and the head of service; and of an empty rung then those
+    of them who were rung before something joined it that is owed by the hour. What wakes nobody waits for the day,
+    however its clock came to fall into the night.
     """
     with transaction.atomic():
         untaken = DutyTask.objects.untaken_at(now)
@@ -66,8 +68,7 @@ def _wait_for_day(tasks: Sequence[DutyTask], now: datetime) -> set[int]:
     loaded = facts.load({item.alert.child_id for item in found})
     waits: dict[int, list[bool]] = defaultdict(list)
     for item in found:
-        clock, child = item.alert.clock, loaded[item.alert.child_id]
-        waits[item.task_id].append(calm.is_rung_by_day(clock.kind, clock.duty, has_died=child.has_died))
+        waits[item.task_id].append(_is_by_day(item.alert, loaded))
     later = [task for task in asked if waits[task.pk] and all(waits[task.pk])]
     for task in later:
         task.next_at = morning
@@ -104,27 +105,59 @@ def ring_second_one_by_one(*, now: datetime) -> tuple[int, int]:
 
 def _calls(tasks: Sequence[DutyTask], told: Collection[_Told], now: datetime) -> list[Call]:
     """Who is to hear of each task, once for each alert that it is about."""
-    items = DutyTaskAlert.objects.filter(duty_tasks.STILL_ABOUT, task__in=tasks).select_related("alert")
+    items = DutyTaskAlert.objects.filter(duty_tasks.STILL_ABOUT, task__in=tasks).select_related(
+        "alert__clock"
+    )
     alerts: dict[int, list[Alert]] = defaultdict(list)
     for item in items.order_by("pk"):
         alerts[item.task_id].append(item.alert)
     loaded = facts.load({alert.child_id for found in alerts.values() for alert in found})
     directory = recipients.directory(list(loaded.values()), at=now)
-    return [
-        (task, alert, recipient)
-        for task in tasks
-        # A house's children are one message; of an episode's alerts one speaks for all, so that nobody is rung twice.
-        for alert in (alerts[task.pk] if task.home_id is not None else _speaking(task, alerts[task.pk], told))
-        for recipient in _next_for(task, alert, loaded[alert.child_id], directory, told)
-    ]
+    return [call for task in tasks for call in _calls_of(task, alerts[task.pk], loaded, directory, told)]
 
 
-def _speaking(task: DutyTask, alerts: Sequence[Alert], told: Collection[_Told]) -> Sequence[Alert]:
-    """The first of a task's alerts; of an empty rung that is rung of anew the last that nobody has heard of."""
+def _calls_of(
+    task: DutyTask,
+    alerts: Sequence[Alert],
+    loaded: Mapping[int, ChildFacts],
+    directory: recipients.Directory,
+    told: Collection[_Told],
+) -> list[Call]:
+    for speaking in _speaking(task, alerts, loaded, told):
+        found = [
+            (task, alert, recipient)
+            for alert in speaking
+            for recipient in _next_for(task, alert, loaded[alert.child_id], directory, told)
+        ]
+        if found:
+            return found
+    return []
+
+
+def _speaking(
+    task: DutyTask, alerts: Sequence[Alert], loaded: Mapping[int, ChildFacts], told: Collection[_Told]
+) -> list[Sequence[Alert]]:
+    """The alerts of which whoever is next is to hear: the second of these where nobody is left to hear of the first.
+
+    A house's children are one message; of an episode's alerts the first speaks for all, so that nobody is rung twice. Of
+    an empty rung what is owed by the hour may have joined since: of one that is rung of anew the last that nobody has
+    heard of speaks alone, and of one that somebody took and did not finish the last does after the first.
+    """
+    if task.home_id is not None:
+        return [alerts]
+    if task.kind != DutyTask.Kind.NOBODY_TO_TELL:
+        return [alerts[:1]]
+    by_hour = [alert for alert in alerts if not _is_by_day(alert, loaded)]
+    if task.lapsed:
+        return [alerts[:1], by_hour[-1:]]
     heard = {alert for pk, alert, _key in told if pk == task.pk}
-    if task.kind != DutyTask.Kind.NOBODY_TO_TELL or task.lapsed or not heard:
-        return alerts[:1]
-    return [alert for alert in alerts if alert.pk not in heard][-1:]
+    return [[alert for alert in by_hour if alert.pk not in heard][-1:] if heard else alerts[:1]]
+
+
+def _is_by_day(alert: Alert, loaded: Mapping[int, ChildFacts]) -> bool:
+    """Whether nobody is woken by this alert of a loaded child."""
+    has_died = loaded[alert.child_id].has_died
+    return calm.is_rung_by_day(alert.clock.kind, alert.clock.duty, has_died=has_died)
 
 
 def _owed(calls: Sequence[Call], now: datetime) -> list[outbox.Owed]:
@@ -175,10 +208,31 @@ def _next_for(
 
 
 def _told_of(tasks: Sequence[DutyTask]) -> set[_Told]:
-    """Task, alert and recipient of every call about these tasks that was owed before."""
+    """Task, alert and recipient of every call about these tasks that was owed before.
+
+    Whoever was rung of an empty rung has heard of all that was on it by then.
+    """
     steps = {step: task.pk for task in tasks for step in task.call_steps}
     rows = MessageItem.objects.filter(alert__task_items__task__in=tasks, step__in=steps)
-    return {(steps[step], alert, key) for step, alert, key in rows.values_list("step", "alert", "recipient")}
+    calls = [
+        (steps[step], alert, key, rung_at)
+        for step, alert, key, rung_at in rows.values_list("step", "alert", "recipient", "message__created_at")
+    ]
+    told = {(pk, alert, key) for pk, alert, key, _rung_at in calls}
+    joined = _joined([task.pk for task in tasks if task.kind == DutyTask.Kind.NOBODY_TO_TELL])
+    for pk, _alert, key, rung_at in calls:
+        told |= {(pk, alert, key) for alert, joined_at in joined[pk] if joined_at <= rung_at}
+    return told
+
+
+def _joined(task_ids: Collection[int]) -> dict[int, list[tuple[int, datetime]]]:
+    """By task about an empty rung its alerts, each with the instant at which it came to that rung."""
+    found: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
+    items = DutyTaskAlert.objects.filter(task__in=task_ids, alert__climbed__step=F("task__step"))
+    rows = items.values_list("task", "alert", "alert__climbed__climbed_at") if task_ids else ()
+    for task_id, alert_id, climbed_at in rows:
+        found[task_id].append((alert_id, climbed_at))
+    return found
 
 
 def _together(calls: Sequence[tuple[DutyTask, Recipient]]) -> dict[tuple[int, str], str]:

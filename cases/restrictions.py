@@ -29,6 +29,7 @@ from cases.models import (
     User,
 )
 from cases.models.periods import current
+from cases.moves import Overtaken
 from cases.states import IllegalMove
 
 
@@ -65,7 +66,10 @@ def name(
     by: User,
     at: datetime,
 ) -> NamedPerson:
-    """Open the record to one person more, until `until` where that is given: two people, neither of them that person."""
+    """Open the record to one person more, until `until` where that is given: two people, neither of them that person.
+
+    Raises `Overtaken` where `restriction`, which the writer read, is lifted by now, and `IllegalMove`.
+    """
     _two_people(by, seconded_by)
     if user.pk in (by.pk, seconded_by.pk):
         raise IllegalMove("Nobody names themselves.")
@@ -120,7 +124,10 @@ def lift(
     by: User,
     at: datetime,
 ) -> Restriction:
-    """Open the record again to all whose role and relation allow it, for good or until a day: two people and a reason."""
+    """Open the record again to all whose role and relation allow it, for good or until a day: two people and a reason.
+
+    Raises `Overtaken` where `restriction`, which the writer read, is lifted by now, and `IllegalMove`.
+    """
     _two_people(by, seconded_by)
     mark_ends.require(until, at=at)
     if not reason.strip():
@@ -226,8 +233,9 @@ def records(at: datetime) -> frozenset[int]:
 
 def _standing(restriction: Restriction, at: datetime) -> Restriction:
     row = Restriction.objects.current(at).filter(pk=restriction.pk).first()
-    if row is None:
-        raise IllegalMove("This restriction is lifted already.")
+    # One that was lifted while this was sent ended after `at`.
+    if row is None or (row.ends_at is not None and row.ends_at > at):
+        raise Overtaken("This restriction is lifted already.")
     return row
 
 

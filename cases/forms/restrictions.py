@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
+from cases.forms.as_read import AsReadForm
 from cases.forms.marks import SECOND, SecondPersonForm, ask_second, last_day_of, prepare_lift
 from cases.models import Membership
 from cases.moves import isolated
@@ -37,7 +38,16 @@ class RestrictForm(forms.Form):
         self.fields["named"].choices = choices(people)  # type: ignore[attr-defined]
 
 
-class NameForm(SecondPersonForm):
+class OfRestrictionForm(AsReadForm, SecondPersonForm):
+    """What lowers the guard of the restriction that was read: of none that was set since."""
+
+    overtaken = _(
+        "The restriction that stood on this page is lifted by now, and nothing is recorded."
+        " Read what stands now before you press again."
+    )
+
+
+class NameForm(OfRestrictionForm):
     """One person more, why and until which day, and who else says so."""
 
     user = forms.TypedChoiceField(
@@ -63,7 +73,7 @@ class NameForm(SecondPersonForm):
         ask_second(self)
 
 
-class LiftForm(SecondPersonForm):
+class LiftForm(OfRestrictionForm):
     """Why the record is opened again, and who else says so."""
 
     reason = fields.NoteField(
@@ -79,8 +89,9 @@ class LiftForm(SecondPersonForm):
 
     def clean(self) -> dict[str, Any]:
         """Cleans to the day through which it is lifted, or none."""
-        self.cleaned_data["last_day"] = last_day_of(self)
-        return self.cleaned_data
+        given = super().clean()
+        given["last_day"] = last_day_of(self)
+        return given
 
 
 def choices(people: Sequence[Membership]) -> list[tuple[int, str]]:

@@ -45,6 +45,7 @@ REFUSALS = (
     "SaidSince",
     "NotIndependent",
     "OtherGround",
+    "Overtaken",
     "SentBefore",
     "ShownOtherwise",
     "Stale",

@@ -17,6 +17,7 @@ from cases.access import Permission
 from cases.deadlines import end_of
 from cases.forms.restrictions import LiftForm, NameForm, RestrictForm
 from cases.models import Child, NamedPerson, Restriction, User
+from cases.moves import Overtaken
 from cases.states import IllegalMove
 from cases.views import second_person
 
@@ -27,7 +28,7 @@ def restriction(request: HttpRequest, reference: str) -> HttpResponse:
     """Restrict the record at once; of one that is restricted, show who is named."""
     now, by, child = _asked(request, reference)
     standing = restrictions.standing_of(child, now)
-    if standing is not None:
+    if standing is not None and not request.POST:
         named = standing.named.current(now).select_related("user", "named_by", "seconded_by")
         context = {"standing": standing, "named": named}
         return _shown(request, "cases/restriction.html", child, now, back="child", **context)
@@ -41,13 +42,17 @@ def restriction(request: HttpRequest, reference: str) -> HttpResponse:
                 child, reason=form.cleaned_data["reason"], named=named_people, by=by, at=now
             )
         except IllegalMove as refusal:
+            standing = _last(request, reference)
+            if standing is not None and _says(standing, form, by):
+                # Pressed twice it is one.
+                return redirect("restriction", child.reference)
             form.add_error("named", str(refusal))
         else:
             messages.success(
                 request, _("The record is restricted. From now on only the people named open it.")
             )
             return redirect("restriction", child.reference)
-    return _shown(request, "cases/restrict.html", child, now, form=form, back="child")
+    return _shown(request, "cases/restrict.html", child, now, form=form, back="child", standing=standing)
 
 
 @login_required
@@ -55,16 +60,16 @@ def restriction(request: HttpRequest, reference: str) -> HttpResponse:
 def restriction_name(request: HttpRequest, reference: str) -> HttpResponse:
     """Name one person more, with a second person who signs here."""
     now, by, child = _asked(request, reference)
-    standing = _standing(child, now)
-    known = set(standing.named.current(now).values_list("user", flat=True))
+    standing = _sent_to(request, child, now)
+    known = set(NamedPerson.objects.current(now).filter(restriction=standing).values_list("user", flat=True))
     people = [one for one in restrictions.candidates(child, reader=by, at=now) if one.user_id not in known]
-    form = NameForm(request.POST or None, people=people)
+    form = NameForm(request.POST or None, people=people, stands=_key(standing))
     if form.is_valid():
         given, day = form.cleaned_data, form.cleaned_data["last_day"]
         user = next(one.user for one in people if one.user_id == given["user"])
         try:
             restrictions.name(
-                standing,
+                _still(standing),
                 user,
                 reason=given["reason"],
                 until=end_of(day) if day else None,
@@ -72,12 +77,16 @@ def restriction_name(request: HttpRequest, reference: str) -> HttpResponse:
                 by=by,
                 at=now,
             )
+        except Overtaken:
+            form.overtake(_key(standing := _last(request, reference)))
         except IllegalMove as refusal:
             second_person.refused(form, refusal)
         else:
             messages.success(request, _("Named. They can open the record from now on."))
             return redirect("restriction", child.reference)
-    return _shown(request, "cases/restriction_name.html", child, now, form=form, back="restriction")
+    return _shown(
+        request, "cases/restriction_name.html", child, now, form=form, back="restriction", standing=standing
+    )
 
 
 @login_required
@@ -104,14 +113,16 @@ def restriction_unname(request: HttpRequest, reference: str, named_id: int) -> H
 def restriction_lift(request: HttpRequest, reference: str) -> HttpResponse:
     """Lift the restriction, with a second person who signs here."""
     now, by, child = _asked(request, reference)
-    standing = _standing(child, now)
-    form = LiftForm(request.POST or None)
+    standing = _sent_to(request, child, now)
+    form = LiftForm(request.POST or None, stands=_key(standing))
     if form.is_valid():
         try:
-            second = _second(request, form, child, now)
+            row, second = _still(standing), _second(request, form, child, now)
             reason, day = form.cleaned_data["reason"], form.cleaned_data["last_day"]
             until = end_of(day) if day else None
-            restrictions.lift(standing, reason=reason, until=until, seconded_by=second, by=by, at=now)
+            restrictions.lift(row, reason=reason, until=until, seconded_by=second, by=by, at=now)
+        except Overtaken:
+            form.overtake(_key(standing := _last(request, reference)))
         except IllegalMove as refusal:
             second_person.refused(form, refusal)
         else:
@@ -132,6 +143,35 @@ def _standing(child: Child, now: datetime) -> Restriction:
     if standing is None:
         raise Http404
     return standing
+
+
+def _sent_to(request: HttpRequest, child: Child, now: datetime) -> Restriction | None:
+    """The restriction that stands; none for whoever sends what they typed to one that is lifted since."""
+    return restrictions.standing_of(child, now) if request.POST else _standing(child, now)
+
+
+def _still(standing: Restriction | None) -> Restriction:
+    if standing is None:
+        raise Overtaken
+    return standing
+
+
+def _last(request: HttpRequest, reference: str) -> Restriction | None:
+    """The restriction that stands; also one that was set while this page was being sent, to whom it leaves the record open."""
+    _now, _by, child = _asked(request, reference)
+    return Restriction.objects.filter(child=child, ends_at=None).first()
+
+
+def _says(standing: Restriction, form: RestrictForm, by: User) -> bool:
+    """Whether this person has set it with the same words, and named the same people."""
+    given = form.cleaned_data
+    at_first = standing.named.filter(at_first=True).values_list("user", flat=True)
+    is_same = standing.set_by == by and standing.reason == given["reason"].strip()
+    return is_same and set(at_first) == {by.pk, *given["named"]}
+
+
+def _key(standing: Restriction | None) -> int:
+    return standing.pk if standing is not None else 0
 
 
 def _second(request: HttpRequest, form: forms.Form, child: Child, now: datetime) -> User:

@@ -100,12 +100,20 @@ def offered(profile: "Profile") -> list[Action]:
         (
             Permission.MARK_CONCERN,
             "concern",
-            _("Lift the live concern") if profile.concern else _("Mark a live concern"),
+            _("Lift the live concern") if profile.concerns else _("Mark a live concern"),
         ),
     ]
     if profile.has_died:
         found = [one for one in found if one[1] in OF_THE_DEAD]
-    return _allowed(profile, found)
+    return [*_allowed(profile, found), *_another_concern(profile)]
+
+
+def _another_concern(profile: "Profile") -> list[Action]:
+    """Beside a concern that stands another matter is marked: lifted by itself, each leaves the other."""
+    if not profile.concerns or profile.has_died or Permission.MARK_CONCERN not in profile.permissions:
+        return []
+    address = reverse("concern", args=[profile.child.reference])
+    return [Action(f"{address}?stood=0", _("Mark another live concern"))]
 
 
 def _allowed(profile: "Profile", found: Sequence[tuple[Permission, str, str]]) -> list[Action]:

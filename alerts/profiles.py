@@ -78,7 +78,8 @@ class Profile:
     allocation: Allocation | None
     guardian: GuardianAssignment | None
     authority: Authority | None
-    concern: LiveConcern | None
+    # Those that stand, the oldest first.
+    concerns: Sequence[LiveConcern]
     is_restricted: bool
     gap: Gap | None
     acts: Sequence[NextAct]
@@ -203,7 +204,11 @@ def of(child: Child, *, user: User, now: datetime) -> Profile:
         allocation=allocations.filter(child=child).first(),
         guardian=guardians.filter(child=child).select_related("guardian", "service").first(),
         authority=_authority(child, now),
-        concern=LiveConcern.objects.filter(child=child, ends_at=None, starts_at__lte=now).first(),
+        concerns=list(
+            LiveConcern.objects.filter(child=child, ends_at=None, starts_at__lte=now).order_by(
+                "starts_at", "pk"
+            )
+        ),
         is_restricted=Restriction.objects.current(now).filter(child=child).exists(),
         gap=guardian_gaps.of([child.pk], now=now).get(child.pk)
         if Permission.SEE_RECORD in permissions
@@ -253,11 +258,9 @@ def _notices(profile: Profile) -> list[Notice]:
     found += absences(profile.child, profile.permissions, now)
     found += of_legal_status(profile.child, now)
     found += [*plan_words.shortfalls(profile.child), *not_looked_after(profile.child, now)]
-    if profile.concern is not None:
-        text = _("Marked %(when)s: %(reason)s") % {
-            "reason": profile.concern.reason,
-            "when": gov_when(profile.concern.starts_at, now),
-        }
+    for concern in profile.concerns:
+        when = gov_when(concern.starts_at, now)
+        text = _("Marked %(when)s: %(reason)s") % {"reason": concern.reason, "when": when}
         found.append(Notice("warning", _("Live concern"), text))
     return found
 

@@ -198,7 +198,9 @@ class CloseForm(SecondPersonForm):
 class LiftForm(AsReadForm, SecondPersonForm):
     """Why the concern is lifted, and who else says so."""
 
-    overtaken = _("Another concern stands here since you opened this page. Read it, then press again.")
+    overtaken = _(
+        "The concern that you opened is lifted by now, and another stands here. Read it, then press again."
+    )
 
     reason = fields.NoteField(
         label=_("Why is it lifted?"),

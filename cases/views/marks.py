@@ -1,5 +1,6 @@
 """Pages of the marks that change who watches: the risk, and the live concern."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -54,13 +55,12 @@ def risk(request: HttpRequest, reference: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def concern(request: HttpRequest, reference: str) -> HttpResponse:
-    """Mark a live concern, or lift the one that stands with a second person."""
+    """Mark a live concern, also beside one that stands, or lift one of those that stand with a second person."""
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.MARK_CONCERN, request=request, at=now)
-    standing = LiveConcern.objects.filter(child=child, ends_at=None).order_by("starts_at").first()
-    # What was opened to mark one marks it, also where another came meanwhile: raising a guard never waits.
-    lifted = standing if request.POST.get("stood") != "0" else None
+    standing = list(LiveConcern.objects.filter(child=child, ends_at=None).order_by("starts_at", "pk"))
+    lifted = _asked_about(request, standing)
     asks, stands = (LiftForm, lifted.pk) if lifted is not None else (ConcernForm, 0)
     form = asks(request.POST or None, stands=stands)
     if form.is_valid():
@@ -70,7 +70,8 @@ def concern(request: HttpRequest, reference: str) -> HttpResponse:
             second_person.refused(form, refusal, field="second_email" if lifted else "reason")
         else:
             return redirect("child", child.reference)
-    return _shown(request, "cases/concern.html", child, form, now, standing=lifted)
+    others = [one for one in standing if one != lifted]
+    return _shown(request, "cases/concern.html", child, form, now, standing=lifted, others=others)
 
 
 @login_required
@@ -93,6 +94,18 @@ def case_close(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _("The case is closed."))
             return redirect("child", child.reference)
     return _shown(request, "cases/case_close.html", child, form, now)
+
+
+def _asked_about(request: HttpRequest, standing: Sequence[LiveConcern]) -> LiveConcern | None:
+    """Which of those that stand the page is to lift: the one that it names, else the first; None where it marks one.
+
+    What was opened to mark one, beside none or beside another matter, marks it, also where one came meanwhile: raising
+    a guard never waits.
+    """
+    named = (request.POST or request.GET).get("stood", "")
+    if named == "0":
+        return None
+    return next((one for one in standing if str(one.pk) == named), standing[0] if standing else None)
 
 
 def _change(

@@ -280,7 +280,7 @@ def test_two_people_lift_the_concern_that_they_read_and_none_that_was_marked_sin
     answer = client.post(address, {**lifts, "stood": opened})
     words = answer.content.decode()
     assert answer.status_code == 422
-    assert "Another concern stands here since you opened this page" in words
+    assert "The concern that you opened is lifted by now, and another stands here" in words
     assert "Somebody rang" in words
     caller.refresh_from_db()
     assert caller.ends_at is None

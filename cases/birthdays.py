@@ -48,3 +48,10 @@ def eighteenth(born: date, precision: str) -> tuple[date, date]:
     last = last_birth_date(born, precision)
     first = attained(first_birth_date(born, precision), EIGHTEEN)
     return first, date.max if last is None else attained(last, EIGHTEEN)
+
+
+def surely_outside(born: date, precision: str, ages: range, *, today: date) -> bool:
+    """Whether somebody is of none of these ages in years today, whichever day the birth date may mean."""
+    youngest = last_birth_date(born, precision) or date(born.year, 12, 31)
+    oldest = first_birth_date(born, precision)
+    return attained(youngest, ages.stop) <= today or today < attained(oldest, ages.start)

@@ -342,6 +342,9 @@ PROMISE_HEAD_DAYS = env.number("PROMISE_HEAD_DAYS", 3, at_least=1)
 LINK_ANSWER_WORKING_DAYS = env.number("LINK_ANSWER_WORKING_DAYS", 5, at_least=1)
 # Hours in which it does where that child is looked for [proposal].
 LINK_URGENT_HOURS = env.number("LINK_URGENT_HOURS", 4, at_least=1)
+# Ages in years at which hardly anybody comes alone as a child: whoever types such a birth date is asked if it is right.
+ASK_AGE_UNDER = env.number("ASK_AGE_UNDER", 5, at_least=0)
+ASK_AGE_FROM = env.number("ASK_AGE_FROM", 18, at_least=ASK_AGE_UNDER + 1)
 # A live concern, a restriction or a keep-from mark that is lifted until a day counts again by then at the latest.
 LIFTED_AT_MOST_DAYS = env.number("LIFTED_AT_MOST_DAYS", 90, at_least=1)
 

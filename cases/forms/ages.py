@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.ages import BY_TWO, Decision
 from cases.details import LABELS
-from cases.forms import fields
+from cases.forms import fields, likely_ages, typed
 from cases.forms.marks import SecondPersonForm
 from cases.models import BirthDateBasis, BirthDatePrecision, Child
 from cases.states import AGE_MOVES, AgeStatus
@@ -91,6 +91,7 @@ class BirthDateForm(forms.Form):
         past=True,
         error_messages={"required": _("Enter the birth date, or its year alone")},
     )
+    birth_date_is_right = likely_ages.is_right_field()
     estimated = forms.BooleanField(label=_("The birth date is an estimate"), required=False)
     basis = forms.ChoiceField(
         label=LABELS["birth_date_basis"],
@@ -115,12 +116,15 @@ class BirthDateForm(forms.Form):
 
     def __init__(self, data: Any, *, version: int, now: datetime) -> None:
         super().__init__(data, initial={"version": version})
+        self.now = now
         fields.set_now(self, now)
+        likely_ages.prepare(self)
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
         if answers.get("goes_by_it") and not answers.get("reason", "").strip():
             self.add_error("reason", _("Enter why we go by this birth date"))
+        likely_ages.ask(self, today=typed.london(self.now).date())
         return answers
 
     def values(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases import arrivals, children, images, photos, placements
-from cases.forms import fields, typed
+from cases.forms import fields, likely_ages, typed
 from cases.forms.listed_names import LanguagesField, is_not_known
 from cases.forms.photos import PhotoField, ask_again
 from cases.forms.placement import (
@@ -234,6 +234,7 @@ class FillInForm(forms.Form):
         past=True,
         required=False,
     )
+    birth_date_is_right = likely_ages.is_right_field()
     languages = LanguagesField(label=_("Languages"), required=False)
     interpreter_needed = forms.ChoiceField(
         label=_("Is an interpreter needed?"),
@@ -255,12 +256,19 @@ class FillInForm(forms.Form):
         """`wanted` are the keys that are still missing: the others are not asked again."""
         super().__init__(*args, **options)
         for name in list(self.fields):
-            if name not in wanted:
+            if name not in wanted and not (name == likely_ages.IS_RIGHT and "birth_date" in wanted):
                 del self.fields[name]
+        self.now = now
         fields.set_now(self, now)
+        likely_ages.prepare(self)
 
     def clean_needs(self) -> list[str]:
         return one_or_none(self.cleaned_data["needs"])
+
+    def clean(self) -> dict[str, Any]:
+        answers = super().clean() or self.cleaned_data
+        likely_ages.ask(self, today=typed.london(self.now).date())
+        return answers
 
     def answered(self) -> dict[str, Any]:
         """The fields that have an answer now, as the child holds them."""

@@ -10,7 +10,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from cases import children
-from cases.forms import arrival_times, fields, typed
+from cases.forms import arrival_times, fields, likely_ages, typed
 from cases.forms.listed_names import LanguagesField, ListedNameField, parts
 from cases.listed_names import Kind
 from cases.models import (
@@ -118,6 +118,7 @@ class RegistrationForm(forms.Form):
         past=True,
         required=False,
     )
+    birth_date_is_right = likely_ages.is_right_field()
     birth_date_basis = forms.ChoiceField(
         label=_("Where the birth date comes from"),
         choices=BirthDateBasis,
@@ -254,6 +255,7 @@ class RegistrationForm(forms.Form):
         self.fields["once"].initial = uuid.uuid4()
         self.fields["arrived_date"].initial = typed.london(now).date()
         fields.set_now(self, now)
+        likely_ages.prepare(self)
 
     def clean_spellings(self) -> list[str]:
         return parts(self.cleaned_data["spellings"])
@@ -269,6 +271,7 @@ class RegistrationForm(forms.Form):
             self._clean_source(answers)
         if self.worker_of_another_team:
             self.add_error("worker", _("Select somebody of the team that you chose, or choose that team"))
+        likely_ages.ask(self, today=typed.london(self.now).date())
         return answers
 
     @property

@@ -60,6 +60,8 @@ class Briefing:
     decided: tuple[Row, ...] = ()
     # Who came near the child lately, for whoever reads the report.
     came: tuple[Row, ...] = ()
+    # The references of those who went along, as far as the reader may open each.
+    together: tuple[str, ...] = ()
 
     @property
     def rows(self) -> list[Row]:
@@ -68,6 +70,7 @@ class Briefing:
             *self._child(),
             *self._last_seen(),
             *self._journey(),
+            *self._together(),
             *self.came,
             *self._risk(),
             *told(self.report),
@@ -159,6 +162,9 @@ class Briefing:
             when = _("confirmed at %s") if seen_at is not None else _("not confirmed, planned for %s")
             rows.append((label, ", ".join(filter(None, (place, when % gov_time(seen_at or stop.due_at))))))
         return rows
+
+    def _together(self) -> list[Row]:
+        return [(_("Went missing together with"), ", ".join(self.together))] if self.together else []
 
     def _last_seen_by(self) -> str:
         name = self.episode.last_seen_by
@@ -310,15 +316,19 @@ def of(
     placed: bool = False,
     on_journey: bool = False,
     decided: bool = False,
+    together: Sequence[str] = (),
     now: datetime,
 ) -> Briefing:
     """Return the briefing of an episode as it stands at `now`; `asked` adds what the call handlers ask.
 
-    `on_journey` adds the journey that the child was on, `decided` what was decided and found out in the search.
+    `on_journey` adds the journey that the child was on, `decided` what was decided and found out in the search,
+    `together` the references of those who went along: the caller asks which of them the reader may open.
     """
     forces = tuple(told_forces(episode, at=now))
     report = reports.latest(episode) if asked else None
     found = way.of(episode) if on_journey else None
     more = tuple(findings.briefed(episode)) if decided else ()
     came = tuple(approaches.briefed(episode, placed=placed, now=now)) if asked else ()
-    return Briefing(episode, forces, by_part, now, report, addressed, placed, found, more, came)
+    return Briefing(
+        episode, forces, by_part, now, report, addressed, placed, found, more, came, tuple(together)
+    )

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from alerts import approaches, briefings, find_me_lines
 from alerts.briefings import Briefing
 from alerts.views.episode import Reader, read_as
-from cases import access, clock, faces
+from cases import access, clock, faces, incidents
 from cases.access import Permission
 from cases.faces import Face
 from cases.models import MissingEpisode, Photo
@@ -34,7 +34,7 @@ def episode_briefing(request: HttpRequest, reference: str) -> HttpResponse:
         "now": now,
         "reader": reader,
         "faces": faces.of([found.child_id], user=user, at=now),
-        "facts": _briefing(found, reader, now).rows,
+        "facts": _briefing(request, found, reader, now).rows,
         "updates": reader.updates(found)[:UPDATES],
         # A force reads it with photo and details, by a code or an officer's account.
         "came": approaches.photographed(found, now=now) if Permission.SEE_RECORD in reader.may else [],
@@ -55,7 +55,7 @@ def episode_text(request: HttpRequest, reference: str) -> HttpResponse:
         "child": found.child,
         "now": now,
         "reader": reader,
-        "copy_text": _briefing(found, reader, now).text if reader.copies else "",
+        "copy_text": _briefing(request, found, reader, now).text if reader.copies else "",
     }
     return render(request, "alerts/episode_text.html", context)
 
@@ -92,7 +92,11 @@ def _face_then(episode: MissingEpisode, photo: Photo | None, may: Collection[Per
     return {episode.child_id: faces.face(photo)}
 
 
-def _briefing(found: MissingEpisode, reader: Reader, now: datetime) -> Briefing:
+def _briefing(request: HttpRequest, found: MissingEpisode, reader: Reader, now: datetime) -> Briefing:
+    """What `reader` reads of it; that the others who went along stood there is a read of each."""
+    others = incidents.others_for(found, reader=reader.user, at=now)
+    shown = [one.child_id for one in others]
+    access.put_listed_on_record(reader.user, shown, Permission.SEE_EPISODE, request=request, at=now)
     return briefings.of(
         found,
         by_part=reader.by_part,
@@ -101,5 +105,6 @@ def _briefing(found: MissingEpisode, reader: Reader, now: datetime) -> Briefing:
         placed=reader.reads_place,
         on_journey=reader.reads_report,
         decided=reader.reads_report,
+        together=[one.reference for one in others],
         now=now,
     )

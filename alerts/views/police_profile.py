@@ -1,5 +1,6 @@
 """Photo and details for a force: on its link by a code from duty, by an officer's account, and duty's page for a code."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from alerts import approaches, briefings, find_me_lines, police_links, police_profiles
+from alerts.emails import agreed
 from alerts.forms.police import CodeForm, GiveCode
 from alerts.models import PoliceLink
 from alerts.police_profiles import Picture
-from cases import access, clock, episodes, log
+from cases import access, clock, episodes, incidents, log
 from cases.access import Permission
 from cases.episodes import reports
 from cases.models import MissingEpisode, Role
@@ -37,7 +39,7 @@ def police_profile(request: HttpRequest, token: str) -> HttpResponse:
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and _opens(link, form, now):
         _note(request, link, now, allowed=True)
-        return render(request, "alerts/police_profile.html", _shown(link.episode, now) | {"link": link})
+        return render(request, "alerts/police_profile.html", _of_link(link, now))
     _note(request, link, now, allowed=False)
     link.refresh_from_db(fields=["profile_closed_until"])
     until = police_profiles.closed_until(link, now=now)
@@ -67,7 +69,11 @@ def episode_profile(request: HttpRequest, reference: str) -> HttpResponse:
     if not forces:
         raise Http404
     police_profiles.seen(episode, forces[0], by=user, at=now)
-    return render(request, "alerts/police_profile.html", _shown(episode, now))
+    others = incidents.others_for(episode, reader=user, at=now)
+    listed = [one.child_id for one in others]
+    access.put_listed_on_record(user, listed, Permission.SEE_EPISODE, request=request, at=now)
+    together = [one.reference for one in others]
+    return render(request, "alerts/police_profile.html", _shown(episode, together, now))
 
 
 @login_required
@@ -110,9 +116,15 @@ def _opens(link: PoliceLink, form: CodeForm, now: datetime) -> bool:
     return False
 
 
-def _shown(episode: MissingEpisode, now: datetime) -> dict[str, Any]:
+def _of_link(link: PoliceLink, now: datetime) -> dict[str, Any]:
+    """What stands there by a code: of those who went along whoever stands in the mail with the link."""
+    together = agreed.together(link.episode, link.force, link.message.mailbox, now=now)
+    return _shown(link.episode, together, now) | {"link": link}
+
+
+def _shown(episode: MissingEpisode, together: Sequence[str], now: datetime) -> dict[str, Any]:
     shared = reports.shares_profile(episode)
-    found = briefings.of(episode, by_part=True, asked=True, on_journey=True, now=now)
+    found = briefings.of(episode, by_part=True, asked=True, on_journey=True, together=together, now=now)
     picture = police_profiles.picture(episode) if shared else None
     return {
         "episode": episode,

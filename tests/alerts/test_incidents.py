@@ -13,6 +13,7 @@ from alerts.emails import police
 from alerts.models import Message
 from cases import changes, clock, concerns, incidents, links, restrictions
 from cases.models import (
+    AccessRecord,
     Authority,
     Child,
     ChildLink,
@@ -380,6 +381,31 @@ def test_the_pages_join_by_reference_and_take_back_with_a_reason(
     assert client.post(f"/missing/{own.reference}/apart/", {"reason": "Was at school"}).status_code == 302
     assert not incidents.others(own)
     assert client.get(f"/missing/{own.reference}/apart/").status_code == 404
+
+
+@pytest.mark.parametrize("page_of", ["text", "briefing"])
+def test_the_briefing_and_the_text_name_by_reference_those_whom_the_reader_may_open(
+    client: Client, watched: Watched, mate: Child, stranger: Child, page_of: str
+) -> None:
+    own, theirs, elsewhere = gone(watched, mate, stranger)
+    address = f"/missing/{own.reference}/{page_of}/"
+    for reader, read in (
+        (watched.worker, {theirs}),
+        (watched.desk.person, {theirs}),
+        (watched.carer, {theirs, elsewhere}),
+        (watched.officer, {theirs, elsewhere}),
+    ):
+        told = text_of(client, reader, address)
+        assert "Went missing together with" in told
+        assert "Tesfay" not in told
+        assert {one for one in (theirs, elsewhere) if one.reference in told} == read
+        assert AccessRecord.objects.filter(user=reader, child=mate, page=f"episode_{page_of}").exists()
+    concerns.keep_from(mate, user=watched.carer, reason="x", by=watched.manager, at=NOW)
+    assert theirs.reference not in text_of(client, watched.carer, address)
+    alone = missing(mate_of(watched, given_name="Aron"), by=watched.carer, at=NOW - HOUR)
+    for reader in (watched.worker, watched.officer):
+        told = text_of(client, reader, f"/missing/{alone.reference}/{page_of}/")
+        assert "Went missing together with" not in told
 
 
 # --- what the police read

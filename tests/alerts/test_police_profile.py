@@ -10,20 +10,23 @@ from django.urls import reverse
 
 from alerts import desk, police_links, police_profiles, sweep
 from alerts.models import DutyTask, LinkAcknowledgement, Message, PoliceLink, ProfileCode
-from cases import clock, documents, episodes, photo_files, photos, scans, triggers
-from cases.models import AccessRecord, Event, MissingEpisode
+from cases import clock, concerns, documents, episodes, incidents, photo_files, photos, scans, triggers
+from cases.models import AccessRecord, Event, Mailbox, MissingEpisode
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_time
 from tests.factories import (
     Watched,
+    a_child,
     a_force,
     a_person,
     a_picture,
     a_watched_child,
+    an_agreement,
     ended,
     missing,
     not_here,
     photographed,
+    placed,
 )
 
 pytestmark = pytest.mark.django_db
@@ -303,3 +306,31 @@ def test_an_officer_of_the_force_sees_them_by_their_account_while_it_searches(se
     ended(search.episode, at=search.now)
     officer.force_login(search.watched.officer)
     assert officer.get(page).status_code == 404
+
+
+def test_those_who_went_along_stand_there_as_in_the_mail_of_the_link_and_for_an_account_as_on_its_page(
+    search: Search, client: Client
+) -> None:
+    own = search.watched
+    mate = a_child(own.authority, team=own.team, worker=own.worker, given_name="Aronel")
+    placed(mate, own.home)
+    theirs = missing(mate, by=own.worker, at=search.now - timedelta(minutes=40))
+    incidents.join(search.episode, theirs, by=own.worker, at=search.now)
+    sweep.sweep_all(now=search.now)
+    client.force_login(own.officer)
+
+    def by_code() -> str:
+        return search.type(search.code()).content.decode()
+
+    def by_account() -> str:
+        return client.get(f"/missing/{search.episode.reference}/profile/").content.decode()
+
+    assert theirs.reference not in by_code(), "without an agreement the mail names nobody either"
+    an_agreement(own.force, own.authority)
+    Mailbox.objects.filter(pk=search.link.message.mailbox_id).update(verified_at=search.now)
+    for shown in (by_code(), by_account()):
+        assert theirs.reference in shown
+        assert "Aronel" not in shown
+    concerns.keep_from(mate, user=own.officer, reason="x", by=own.manager, at=search.now)
+    for shown in (by_code(), by_account()):
+        assert theirs.reference not in shown

@@ -124,7 +124,16 @@ def _of_link(link: PoliceLink, now: datetime) -> dict[str, Any]:
 
 def _shown(episode: MissingEpisode, together: Sequence[str], now: datetime) -> dict[str, Any]:
     shared = reports.shares_profile(episode)
-    found = briefings.of(episode, by_part=True, asked=True, on_journey=True, together=together, now=now)
+    found = briefings.of(
+        episode,
+        by_part=True,
+        asked=True,
+        on_journey=True,
+        # Whoever reads it by a code reads what an officer with an account does.
+        decided=True,
+        together=together,
+        now=now,
+    )
     picture = police_profiles.picture(episode) if shared else None
     return {
         "episode": episode,

@@ -22,6 +22,7 @@ from tests.factories import (
     a_picture,
     a_watched_child,
     an_agreement,
+    decided,
     ended,
     missing,
     not_here,
@@ -334,3 +335,21 @@ def test_those_who_went_along_stand_there_as_in_the_mail_of_the_link_and_for_an_
     concerns.keep_from(mate, user=own.officer, reason="x", by=own.manager, at=search.now)
     for shown in (by_code(), by_account()):
         assert theirs.reference not in shown
+
+
+def test_what_was_found_out_and_decided_stands_there_and_neither_intelligence_nor_the_home_office(
+    search: Search, client: Client
+) -> None:
+    own, at = search.watched, search.now
+    said = {"source": "police", "told_by": "PC Shah", "heard_at": at, "by": own.worker, "at": at}
+    episodes.find_out(search.episode, text="Seen at Southmere station", **said)
+    episodes.find_out(search.episode, text="Driver is the uncle", is_intelligence=True, **said)
+    decided(search.episode, "ukmpu", "told", reference="UK-77", by=own.manager, at=at)
+    decided(search.episode, "home_office", "not_told", by=own.manager, at=at)
+    client.force_login(own.officer)
+    by_account = client.get(f"/missing/{search.episode.reference}/profile/").content.decode()
+    for shown in (search.type(search.code()).content.decode(), by_account):
+        assert "Seen at Southmere station" in shown
+        assert "reference UK-77" in shown
+        assert "Driver is the uncle" not in shown
+        assert "Home Office" not in shown

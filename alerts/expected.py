@@ -80,8 +80,10 @@ def contact(facts: ChildFacts) -> Expected | None:
     if facts.episode is not None and _rests(facts.episode):
         return _resting(facts, facts.episode)
     proofs = proof.accepted(facts.sightings, facts.applies)
-    if facts.elsewhere is not None and facts.episode is None:
-        return _visit_elsewhere(facts, *facts.elsewhere, proofs)
+    if facts.elsewhere is not None and _is_visited(facts, facts.elsewhere[0]):
+        visit = _visit_elsewhere(facts, *facts.elsewhere, proofs)
+        # Who travels with escorts is asked for at each stop, whoever treats them as an adult.
+        return _strictest([visit, *_confirmations_owed(facts)], has_home=False)
     anchor = _anchor(facts, proofs)
     asking = asked(facts, proofs, anchor)
     facts = _outings_as_one(facts, asking)
@@ -95,9 +97,21 @@ def contact(facts: ChildFacts) -> Expected | None:
     return _strictest(owed, has_home=facts.has_home)
 
 
+def _is_visited(facts: ChildFacts, since: datetime) -> bool:
+    """Whether visits are owed of one treated as an adult elsewhere: until somebody is looked for.
+
+    A missed stop of a journey opens a silence: as long as nobody confirms that, no roll-call is owed that none was asked.
+    """
+    episode = facts.episode
+    if episode is None:
+        return True
+    began = episode.opened_at if episode.started_by == "silence" else None
+    return facts.journey is not None and began is not None and began >= since
+
+
 def _visit_elsewhere(
     facts: ChildFacts, since: datetime, first_due_at: datetime, proofs: Sequence[Sighting]
-) -> Expected:
+) -> _Owed:
     """The next visit: the first by `first_due_at`, each other a week after somebody of ours last stood before the child.
 
     The word of whoever houses the child as an adult is what the visit is to check. A search is no visit: what fell due
@@ -109,7 +123,7 @@ def _visit_elsewhere(
         if began_at <= due_at <= back_at:
             due_at = back_at + VISITED_AFTER_RETURN
     steps = step_instants(ELSEWHERE_STEPS, due_at)
-    return Expected(due_at, None, "elsewhere", ("treated_as_adult_elsewhere",), steps)
+    return _Owed(due_at, None, "elsewhere", ("treated_as_adult_elsewhere",), steps)
 
 
 def head_count(facts: ChildFacts) -> Expected | None:
@@ -119,7 +133,7 @@ def head_count(facts: ChildFacts) -> Expected | None:
     """
     if facts.watch_until is not None or (facts.episode is not None and _rests(facts.episode)):
         return None
-    if facts.elsewhere is not None and facts.episode is None:
+    if facts.elsewhere is not None and _is_visited(facts, facts.elsewhere[0]):
         return None
     return head_counts.asking(facts, _anchor(facts, proof.accepted(facts.sightings, facts.applies)))
 

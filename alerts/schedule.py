@@ -198,6 +198,8 @@ class EpisodeFacts:
     # The first report that the child was seen: it holds R4 and R5 once.
     reported_seen_at: datetime | None
     ended_at: datetime | None
+    # When it was written.
+    opened_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -253,6 +253,7 @@ def _episode(episode: MissingEpisode) -> schedule.EpisodeFacts:
         # Held once: what is said after a second look holds nothing back.
         reported_seen_at=None if _was_looked_for_again(episode) else _seen_at(episode),
         ended_at=episode.ended_at,
+        opened_at=episode.opened_at,
     )
 
 

@@ -82,6 +82,8 @@ class ChildFacts:
     # The open one, with its stops and when the child was seen at each.
     journey: Journey | None = None
     stops: tuple[journey_times.Stop, ...] = ()
+    # Of one treated as an adult elsewhere: when it was recorded that escorts had last handed the child over.
+    brought_at: datetime | None = None
 
     @property
     def is_travelling(self) -> bool:
@@ -109,13 +111,26 @@ class ChildFacts:
 
     @property
     def nowhere_since(self) -> datetime | None:
-        """Since when no placement stands; of one treated as an adult elsewhere, or who has set out, others know where."""
-        if self.placement is not None or self.elsewhere_since is not None or self.is_on_the_way:
+        """Since when no placement stands; of one treated as an adult elsewhere, or who has set out, others know where.
+
+        Of the former until escorts have brought them away from there: who received them is to say where they live.
+        """
+        if self.placement is not None or self.is_on_the_way:
             return None
         ended = [placement.ends_at for placement in self.placements if placement.ends_at is not None]
+        if (elsewhere := self.elsewhere_since) is not None:
+            brought_at = self.brought_at
+            return brought_at if brought_at is not None and brought_at > max([elsewhere, *ended]) else None
         adult = (AgeStatus.ADULT_ELSEWHERE, AgeStatus.ASSESSED_ADULT)
         back = [one.recorded_at for one in self.age_decisions if one.was in adult]
         return max([self.child.registered_at, *ended, *back])
+
+    def last_brought_at(self, journeys: Iterable[Journey]) -> datetime | None:
+        """Of one treated as an adult elsewhere, when the last of these journeys that it does not go back from was over."""
+        if self.elsewhere_since is None:
+            return None
+        over = [journey.ended_at for journey in journeys if journey.ended_at and journey.brings_the_child]
+        return max(over, default=None)
 
     @property
     def open_episode(self) -> MissingEpisode | None:
@@ -326,6 +341,13 @@ def _load_ways(facts: dict[int, ChildFacts], there: Collection[str]) -> None:
             facts[transfer.child_id].transfer = transfer
     if _table(Journey) in there:
         _load_journeys(facts)
+    elsewhere = [child_id for child_id, one in facts.items() if one.elsewhere_since is not None]
+    if elsewhere:
+        over: dict[int, list[Journey]] = defaultdict(list)
+        for journey in Journey.objects.handed_over().filter(child__in=elsewhere):
+            over[journey.child_id].append(journey)
+        for child_id, journeys in over.items():
+            facts[child_id].brought_at = facts[child_id].last_brought_at(journeys)
 
 
 def _load_journeys(facts: dict[int, ChildFacts]) -> None:

@@ -298,7 +298,8 @@ def _put_authority(one: ChildFacts, known: Known, instant: datetime) -> None:
 
 
 def _put_journey(one: ChildFacts, known: Known, told: _Told, instant: datetime) -> None:
-    for journey in known.of(Journey, instant):
+    one.brought_at = one.last_brought_at(journeys := known.of(Journey, instant))
+    for journey in journeys:
         if journey.ended_at is not None:
             continue
         counted = {row.pk: row for row in told.standing if not told.is_barred(row)}

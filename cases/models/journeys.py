@@ -104,6 +104,11 @@ class Journey(models.Model):
         return f"{self.child_id}: journey {self.pk}"
 
     @property
+    def brings_the_child(self) -> bool:
+        """Whether its hand-over is where the child lives from then on: not broken off, and none that it goes back from."""
+        return not self.reason and self.kind != Journey.Kind.OTHER
+
+    @property
     def escorts(self) -> list[tuple[str, str, str]]:
         """Name, phone and mail address of both escorts, in the order of the plan."""
         return [

@@ -19,7 +19,7 @@ from cases.models import (
     ReturnInterview,
     Trigger,
 )
-from cases.states import EpisodeOutcome
+from cases.states import AgeStatus, EpisodeOutcome
 from tests.alerts.promise import world
 from tests.alerts.promise.actions import Actions
 from tests.alerts.promise.afterwards import Afterwards
@@ -124,6 +124,39 @@ def test_the_promise_holds_on_each_way_into_a_search_and_after_each_ending(
         episodes.was_another(died, **was, seconded_by=machine.world.one.manager, by=by, at=machine.now)
         machine.the_promise_holds()
         assert machine.open(0) is not None, "looked for again"
+    finally:
+        machine.teardown()
+
+
+@pytest.mark.django_db
+def test_who_is_treated_as_an_adult_elsewhere_is_asked_for_at_each_stop_of_a_journey(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Promise.wire = on_the_wire(monkeypatch)
+    monkeypatch.setattr(world, "note", print)
+    Promise.world = a_world()
+    machine = Promise()
+    machine.begin()
+
+    def then(act: Callable[..., None], *words: Any) -> None:
+        act(machine, *words)
+        machine.the_promise_holds()
+
+    try:
+        then(Promise.decide_the_age, 0, AgeStatus.ADULT_ELSEWHERE)
+        then(Promise.plan_a_journey, 0, 40, 1, 4)
+        then(Promise.time_passes, 41)
+        then(Promise.confirm_a_stop, 0, 0, 0, True, False)
+        for late in (16, 61, 91):
+            then(Promise.miss_a_stop, 0, late)
+        search = machine.open(0)
+        assert search is not None
+        assert search.police_owed_at is not None
+        then(Promise.end, 0, 0, EpisodeOutcome.RETURNED, True)
+        then(Promise.plan_a_journey, 0, 40, 0, 4)
+        then(Promise.hand_the_child_over, 0)
+        then(Promise.time_passes, 27 * 60)
+        assert machine.read[machine.child(0).pk].nowhere_since is not None
     finally:
         machine.teardown()
 

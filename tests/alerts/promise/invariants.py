@@ -133,7 +133,9 @@ class Invariants(Stage):
     def nobody_is_silent(self) -> None:
         """By a definition that knows no policy: long without proof, and neither alert nor search nor leave, is silence."""
         for child in self.world.children:
-            if self.read[child.pk].watched_until is not None:
+            known = self.read[child.pk]
+            # Who is treated as an adult elsewhere is visited each week; at a stop of a journey they are asked for as any.
+            if known.watched_until is not None or known.elsewhere_since is not None:
                 continue
             proofs = Contact.objects.filter(child=child, withdrawn_at=None, outcome=Outcome.SEEN)
             # Duty saw the child, or spoke to it, before the search was ended.
@@ -189,7 +191,7 @@ class Invariants(Stage):
                 # Nobody answered for this one, and nobody has confirmed that it is missing.
                 continue
             known = self.read[other.pk]
-            if known.is_sought or known.is_travelling:
+            if known.is_sought or known.is_travelling or known.elsewhere_since is not None:
                 continue
             asked = HeadCount.objects.get(child=other, episode=search)
             proofs = Contact.objects.filter(child=other, withdrawn_at=None, outcome=Outcome.SEEN)

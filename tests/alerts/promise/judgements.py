@@ -5,9 +5,10 @@ from datetime import timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from cases import assessments, children, plans
+from cases import ages, assessments, children, placements, plans
 from cases.deadlines import london_day
-from cases.models import RiskAssessment
+from cases.models import Placement, RiskAssessment
+from cases.states import AgeStatus
 from tests.alerts.promise.world import Stage, which
 
 
@@ -46,3 +47,19 @@ class Judgements(Stage):
         )
         signed = {"by": self.world.one.worker, "seconded_by": self.world.one.manager if agreed else None}
         self.do(plans.write, self.child(number), said, **signed, at=self.now)
+
+    @rule(number=which, status=st.sampled_from(["disputed", AgeStatus.ADULT_ELSEWHERE]))
+    def decide_the_age(self, number: int, status: str) -> None:
+        """Whoever is treated as an adult elsewhere is housed there, and their bed here is given up."""
+        said = ages.Decision(
+            age_status=status,
+            decided_date=london_day(self.now),
+            decided_by="The Home Office",
+            grounds="As it looks",
+            place="Hotel Alder" if status == AgeStatus.ADULT_ELSEWHERE else "",
+        )
+        by, manager, child = self.world.one.worker, self.world.one.manager, self.child(number)
+        if self.do(ages.decide, child, said, seconded_by=manager, by=by, at=self.now) and said.place:
+            for placement in Placement.objects.filter(child=child, ends_at=None):
+                ended = {"ends_at": self.now, "reason": "Taken away"}
+                self.do(placements.end, placement, **ended, by=by, at=self.now)

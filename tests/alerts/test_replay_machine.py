@@ -141,7 +141,7 @@ def test_the_policy_in_force_replayed_tells_what_the_engine_told(monkeypatch: py
 def test_each_step_of_a_search_and_after_it_replayed_is_told_as_the_engine_told_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    number = {"histories": counts(2, 200), "deeds": counts(10, 40)}
+    number = {"histories": counts(2, 40), "deeds": counts(10, 40)}
     compared = replayed(Sought, a_settled_world(), monkeypatch, **number)
     assert compared[policies.DUTY], "nothing of a search"
     assert compared[policies.AFTER], "nothing after one"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from alerts import (
+    age_dues,
     episode_dues,
     kept_policies,
     paper_dues,
@@ -232,6 +233,7 @@ def _guardians(
             one.watched_again_from,
             one.authority_id,
             policies.every_child_from(versions[one.child.pk]).get(one.nation),
+            _of_age_at(one),
         )
         for one in eligible
     ]
@@ -241,6 +243,12 @@ def _guardians(
         for child_id, cover in found.items()
         if cover.facts.eligible_since is not None
     }
+
+
+def _of_age_at(one: ChildFacts) -> datetime | None:
+    days = age_dues.turns_18(one.child)
+    is_sought = bool(one.episodes) and one.episodes[0].ended_at is None
+    return None if days is None or is_sought else days[-1]
 
 
 def pure_facts(one: Watched) -> schedule.ChildFacts:

@@ -63,6 +63,8 @@ class Facts:
     anew_from: datetime | None = None
     # When the service with which the child waited stopped to take children there.
     dropped_at: datetime | None = None
+    # From when the child is 18 whenever it was born: a guardian is a child's, and nobody is owed one from then on.
+    of_age_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,20 @@ def due(facts: Facts, limits: Limits, *, at: datetime, nation: str, holidays: Co
     is over nothing is owed. Working days are those of `nation`, as `cases.deadlines` names them.
     """
     found = gap(facts, at)
-    if found is None or facts.eligible_since is None:
+    if found is None:
         return None
-    gap_from, days = found.starts_at, _Days(nation, holidays)
+    if facts.of_age_at is None:
+        return _owed(found, facts, limits, at, _Days(nation, holidays))
+    if max(found.starts_at, at) >= facts.of_age_at:
+        return None
+    owed = _owed(found, facts, limits, at, _Days(nation, holidays))
+    return owed and replace(owed, until=min(owed.until or facts.of_age_at, facts.of_age_at))
+
+
+def _owed(found: Gap, facts: Facts, limits: Limits, at: datetime, days: "_Days") -> Due | None:
+    if facts.eligible_since is None:
+        return None
+    gap_from = found.starts_at
     referral, reason = facts.referral, facts.reason
     if referral is not None and referral.declined_at is None:
         asked_at = max(gap_from, referral.asked_at)

@@ -67,6 +67,8 @@ class Owed:
     # The authority that is responsible, in whose area services are sought.
     authority_id: int | None = None
     asked_from: datetime | None = None
+    # From when it is of age, if nobody looks for it: turning 18 ends no search, nor whoever stands by in it.
+    of_age_at: datetime | None = None
 
 
 def load(children: Collection[Owed], *, at: datetime) -> dict[int, Coverage]:
@@ -104,6 +106,7 @@ def load(children: Collection[Owed], *, at: datetime) -> dict[int, Coverage]:
                 here[pk].unserved_since,
                 here[pk].anew_from,
                 dropped.get(pk),
+                one.of_age_at,
             )
             found[pk] = Coverage(facts, one.nation or Nation.ENGLAND)
     return found

@@ -11,7 +11,7 @@ from alerts import clocks, delivery, integrity, policies, sweep
 from alerts.models import Alert, Clock, Message, MessageKind, PolicyVersion
 from alerts.states import AlertStatus
 from cases import clock, concerns, details, leavers, people
-from cases.models import Authority, ToldBy, User
+from cases.models import Authority, Membership, ToldBy, User
 from cases.states import IllegalMove
 from guardians import assignments, leaves, reasons
 from guardians.models import NoGuardian
@@ -28,6 +28,7 @@ from tests.factories import (
     arrived,
     guarded,
     membership_of,
+    missing,
     referred,
     seen,
 )
@@ -390,3 +391,45 @@ def test_the_mail_says_what_to_do_and_names_nobody(watched: Watched, catcher) ->
     assert len(about) == 2
     assert all(watched.child.reference in text and "Selam" not in text for text in about)
     assert Alert.objects.get(child=watched.child, clock__kind="guardian").status == AlertStatus.OPEN
+
+
+def turns_18_on(day: date) -> Watched:
+    born = day.replace(year=day.year - 18)
+    return a_watched_child(trafficking="yes", birth_date=born, birth_date_precision="day")
+
+
+def swept(one: Watched, at: datetime) -> None:
+    """Nobody looks for whoever was seen just before."""
+    seen(one.child, by=one.worker, at=at - timedelta(minutes=1))
+    sweep.sweep_all(now=at)
+
+
+def test_a_guardian_who_goes_after_the_18th_birthday_is_asked_for_by_nobody() -> None:
+    one = turns_18_on((AT + 5 * DAY).date())
+    assignments.end(one.assignment, reason="The service ends at 18", by=one.manager, at=AT + 6 * DAY)
+    for later in (6, 20, 60):
+        swept(one, AT + later * DAY + HOUR)
+    assert due(one).due_at is None
+    assert not told(one)
+    assert not Alert.objects.filter(clock__kind="guardian")
+
+
+def test_one_who_went_before_it_is_asked_for_until_it_and_no_longer() -> None:
+    one = turns_18_on((AT + 5 * DAY).date())
+    assignments.end(one.assignment, reason="Moves away", by=one.manager, at=AT + DAY)
+    swept(one, AT + DAY + HOUR)
+    alert = Alert.objects.get(clock=due(one))
+    assert alert.status == AlertStatus.OPEN
+    swept(one, AT + 6 * DAY)
+    alert.refresh_from_db()
+    assert alert.status != AlertStatus.OPEN
+    assert due(one).due_at is None
+
+
+def test_whoever_turns_18_while_nobody_knows_where_they_are_is_still_owed_one() -> None:
+    one = turns_18_on((AT + 5 * DAY).date())
+    missing(one.child, by=one.worker, at=AT + DAY)
+    Membership.objects.filter(user=one.guardian).update(ends_at=AT + 7 * DAY)
+    clocks.recompute([one.child.pk], at=AT + 7 * DAY)
+    sweep.sweep_all(now=AT + 7 * DAY + HOUR)
+    assert due(one).due_at == AT + 7 * DAY

@@ -166,3 +166,16 @@ def test_somebody_who_is_away_puts_off_no_gap_that_is_open_and_is_nobody_who_wil
         Watch(THURSDAY + 9 * DAY, None, away=True),
     ):
         assert owed(Facts(THURSDAY, (away,))).what == "referral"
+
+
+def test_from_the_18th_birthday_on_nobody_is_owed_a_guardian():
+    grown = THURSDAY + 30 * DAY
+    facts = Facts(THURSDAY, (Watch(THURSDAY, THURSDAY + DAY),), of_age_at=grown)
+    found = owed(facts)
+    assert (found.what, found.due_at, found.until) == ("left", THURSDAY + DAY, grown)
+    assert owed(facts, at=grown - HOUR) == found
+    assert owed(facts, at=grown) is None
+    # Somebody who goes after it is missed by nobody, and one who is back before it ends the gap before it.
+    assert owed(Facts(THURSDAY, (Watch(THURSDAY, grown + DAY),), of_age_at=grown)) is None
+    away = (Watch(THURSDAY, THURSDAY + DAY), Watch(THURSDAY + 9 * DAY, None))
+    assert owed(Facts(THURSDAY, away, of_age_at=grown)).until == THURSDAY + 9 * DAY

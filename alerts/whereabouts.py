@@ -118,7 +118,8 @@ def people(profile: Profile, *, now: datetime) -> Sequence[Person]:
     guardians = GuardianAssignment.objects.current(now).filter(child=profile.child)
     for row in guardians.select_related("guardian", "service").order_by("-lead", "starts_at"):
         part = _("Guardian") if row.lead else _("Second guardian")
-        found.append(Person(part, row.guardian.name, row.service.name, row.guardian.phone, row.starts_at))
+        where = f"{row.service.name}, {row.get_kind_display()}"
+        found.append(Person(part, row.guardian.name, where, row.guardian.phone, row.starts_at))
     covers = GuardianCover.objects.current(now).filter(child=profile.child)
     for cover in covers.select_related("covered_by", "assignment__service"):
         person, service = cover.covered_by, cover.assignment.service.name

@@ -49,13 +49,15 @@ def hand_over(
     guardian: User,
     *,
     service: GuardianService,
+    kind: str = "",
     reason: str,
     by: User,
     at: datetime,
 ) -> GuardianAssignment:
     """Let another guardian take the place of the one who has it, at one instant: there is no gap between the two.
 
-    It may happen while the child is missing. What the one who goes was allowed beside, an address, the other is not.
+    It may happen while the child is missing, and by the one who leads to the one who stood beside. What the one who goes
+    was allowed, an address, the other is not, but for what was allowed to them already. Without a `kind` it stays the same.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=assignment.child_id)
@@ -63,10 +65,19 @@ def hand_over(
         assignment = GuardianAssignment.objects.select_related("guardian").get(pk=assignment.pk)
         if assignment.guardian_id == guardian.pk:
             raise IllegalMove("This guardian is assigned already.")
-        _end(child, assignment, reason=reason, by=by, at=at)
-        kind, lead = assignment.kind, assignment.lead
+        standing = GuardianAssignment.objects.standing(at).filter(child=child, guardian=guardian)
+        beside = standing.first() if assignment.lead else None
+        for one in (assignment, beside):
+            if one is not None:
+                _end(child, one, reason=reason, by=by, at=at)
+        kind, lead = kind or assignment.kind, assignment.lead
         following = _assign(child, guardian, service=service, kind=kind, lead=lead, by=by, at=at)
-        council.end_of(assignment, by=by, at=at)
+        if beside is not None and beside.address_allowed and beside.service_id == service.pk:
+            following.address_allowed = True
+            following.save(update_fields=["address_allowed"])
+        for one in (assignment, beside):
+            if one is not None:
+                council.end_of(one, by=by, at=at)
     return following
 
 

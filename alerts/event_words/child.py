@@ -184,7 +184,8 @@ def _closed(event: Event, facts: Read) -> Words:
 
 
 def _guardian_assigned(event: Event, facts: Read) -> Words:
-    return Words(_("Guardian assigned"), _guardian(facts.of(event)))
+    kind = GuardianAssignment.Kind(event.data["kind"]).label
+    return Words(_("Guardian assigned"), f"{_guardian(facts.of(event))}. {kind}")
 
 
 def _guardian_ended(event: Event, facts: Read) -> Words:

@@ -24,6 +24,17 @@ class AssignForm(forms.Form):
         help_text=_("Type the name. Only people whom a guardian service has on record can be assigned."),
         error_messages={"required": _("Select the guardian"), "invalid_choice": _("Select the guardian")},
     )
+    kind = forms.ChoiceField(
+        label=_("What do they do?"),
+        help_text=_(
+            "A direct worker works with the child. A regional practice co-ordinator advises those who look after a child"
+            " with family here. A post-18 worker goes on after the birthday."
+        ),
+        choices=GuardianAssignment.Kind.choices,
+        initial=GuardianAssignment.Kind.DIRECT_WORKER,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Select what they do")},
+    )
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -33,8 +33,11 @@ class GuardianAssignment(models.Model):
     """A period in which one guardian watches over one child; leads never overlap, a second guardian may."""
 
     class Kind(models.TextChoices):
+        """What the guardian does [interim guidance under s.49 Modern Slavery Act 2015]: with the child, or through others."""
+
         DIRECT_WORKER = "direct_worker", _("Direct worker")
         REGIONAL_PRACTICE_COORDINATOR = "regional_practice_coordinator", _("Regional practice co-ordinator")
+        POST_18_WORKER = "post_18_worker", _("Post-18 worker")
 
     child = models.ForeignKey(Child, on_delete=models.PROTECT, related_name="guardian_assignments")
     guardian = models.ForeignKey(User, on_delete=models.PROTECT, related_name="guardian_assignments")

@@ -46,9 +46,8 @@ def guardian_assign(request: HttpRequest, reference: str) -> HttpResponse:
         if member.service is None:
             raise Http404
         try:
-            assignments.assign(
-                child, member.user, service=member.service, lead=lead is None, beside=lead, by=by, at=now
-            )
+            given = {"service": member.service, "kind": form.cleaned_data["kind"]}
+            assignments.assign(child, member.user, **given, lead=lead is None, beside=lead, by=by, at=now)
         except IllegalMove as refusal:
             form.add_error("guardian", str(refusal))
         else:
@@ -94,12 +93,13 @@ def guardian_hand_over(request: HttpRequest, reference: str) -> HttpResponse:
     if assignment is None:
         gone = request.method == "POST"
         return _not_this_one(request) if gone else redirect("guardian_assign", child.reference)
-    form = HandOverForm(request.POST or None, initial={"assignment_key": assignment.pk}, now=now)
+    initial = {"assignment_key": assignment.pk, "kind": assignment.kind}
+    form = HandOverForm(request.POST or None, initial=initial, now=now)
     if form.is_valid():
         member = form.membership
         if member.service is None:
             raise Http404
-        given = {"service": member.service, "reason": form.cleaned_data["reason"]}
+        given = {name: form.cleaned_data[name] for name in ("kind", "reason")} | {"service": member.service}
         try:
             assignments.hand_over(assignment, member.user, **given, by=by, at=now)
         except IllegalMove as refusal:

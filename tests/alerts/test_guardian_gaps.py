@@ -321,7 +321,8 @@ def test_a_worker_assigns_a_guardian_and_ends_the_assignment_on_a_screen_each(
     where = reverse("guardian_assign", args=[watched.child.reference])
     refused = client.post(where, {"guardian": "0"})
     assert (refused.status_code, "Select the guardian" in refused.content.decode()) == (422, True)
-    assert client.post(where, {"guardian": str(membership_of(new).pk)}).status_code == 302
+    chosen = {"guardian": str(membership_of(new).pk), "kind": "direct_worker"}
+    assert client.post(where, chosen).status_code == 302
     assert due(watched).due_at is None
 
 

@@ -74,7 +74,12 @@ def test_a_child_is_handed_over_by_the_guardian_who_was_shown_or_by_none(
     between, last = a_colleague(watched), a_colleague(watched)
     given = {"service": watched.assignment.service, "reason": "Leaves", "by": watched.manager}
     taken = assignments.hand_over(watched.assignment, between, **given, at=now - HOUR)
-    sent = {"guardian": membership_of(last).pk, "reason": "Leaves", "assignment_key": shown}
+    sent = {
+        "guardian": membership_of(last).pk,
+        "kind": "direct_worker",
+        "reason": "Leaves",
+        "assignment_key": shown,
+    }
     answer = client.post(where, sent)
     assert (answer.status_code, standing(watched)) == (409, {between.pk})
     assert client.post(where, {**sent, "assignment_key": "abc"}).status_code == 409
@@ -110,7 +115,8 @@ def test_each_of_two_guardians_is_ended_or_handed_over_by_name(
     assert key_in(asked) == str(second.pk)
     assert f"{second.guardian.name}</bdi> reads nothing" in " ".join(asked.content.decode().split())
     new = a_colleague(watched)
-    sent = {"guardian": membership_of(new).pk, "reason": "Leaves", "assignment_key": second.pk}
+    sent = {"guardian": membership_of(new).pk, "kind": "direct_worker", "reason": "Leaves"}
+    sent["assignment_key"] = second.pk
     assert client.post(hand_over, sent).status_code == 302
     assert standing(watched) == {watched.guardian.pk, new.pk}
     assert client.post(end, {"reason": "x", "assignment_key": watched.assignment.pk}).status_code == 302
@@ -133,7 +139,12 @@ def test_each_guardian_of_a_missing_child_stays_for_six_months_and_each_can_be_h
     sent = {"guardian": membership_of(watched.guardian).pk, "reason": "Leaves", "assignment_key": second.pk}
     assert client.post(hand_over, sent).status_code == 422
     new = a_colleague(watched)
-    assert client.post(hand_over, {**sent, "guardian": membership_of(new).pk}).status_code == 302
+    assert (
+        client.post(
+            hand_over, {**sent, "guardian": membership_of(new).pk, "kind": "direct_worker"}
+        ).status_code
+        == 302
+    )
     assert standing(watched) == {watched.guardian.pk, new.pk}
 
 
@@ -144,7 +155,8 @@ def test_two_who_assign_a_second_and_hand_over_at_once_are_asked_again_and_each_
     where, new, other = page("guardian_assign", watched), a_colleague(watched), a_colleague(watched)
     shown = client.get(where)
     assert watched.guardian.name in shown.content.decode()
-    form = {"guardian": str(membership_of(new).pk), "lead_key": shown.context["form"].initial["lead_key"]}
+    lead_key = shown.context["form"].initial["lead_key"]
+    form = {"guardian": str(membership_of(new).pk), "kind": "direct_worker", "lead_key": lead_key}
     # Meanwhile the one whom the page named goes, and nobody leads: what was to be a second would lead.
     assignments.end(watched.assignment, reason="Moves", by=watched.manager, at=now - HOUR)
     refused = client.post(where, form)
@@ -170,3 +182,39 @@ def test_a_second_guardian_comes_beside_the_one_who_was_read_and_beside_nobody_e
     with pytest.raises(IllegalMove, match="gone since"):
         assignments.assign(watched.child, other, lead=False, beside=gone, **given, at=now)
     assert standing(watched) == {new.pk}
+
+
+def test_the_second_guardian_takes_over_from_the_first_and_keeps_what_they_were_allowed(
+    client: Client, watched: Watched, second: GuardianAssignment, now: datetime
+) -> None:
+    missing(watched.child, by=watched.worker, at=now - 2 * HOUR)
+    said = {"allowed": True, "reason": "Takes the child to school", "by": watched.manager}
+    assignments.allow_address(second, **said, at=now - 2 * HOUR)
+    client.force_login(watched.worker)
+    where = page("guardian_hand_over", watched)
+    sent = {"guardian": membership_of(second.guardian).pk, "reason": "Moves", "kind": "direct_worker"}
+    assert client.post(where, {**sent, "assignment_key": watched.assignment.pk}).status_code == 302
+    left = GuardianAssignment.objects.get(child=watched.child, ends_at=None)
+    assert (left.guardian, left.lead, left.address_allowed) == (second.guardian, True, True)
+    # At one instant, and the way back is a hand-over as any other: nobody beside is left.
+    ends = GuardianAssignment.objects.filter(child=watched.child).exclude(pk=left.pk)
+    assert set(ends.values_list("ends_at", flat=True)) == {left.starts_at}
+    assert client.get(page("child", watched)).status_code == 200
+    client.force_login(second.guardian)
+    assert client.get(page("child", watched)).status_code == 200
+
+
+def test_what_a_guardian_does_is_asked_kept_at_a_hand_over_and_shown(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    assignments.end(watched.assignment, reason="Moves", by=watched.manager, at=now - HOUR)
+    client.force_login(watched.worker)
+    where, new = page("guardian_assign", watched), a_colleague(watched)
+    sent = {"guardian": membership_of(new).pk, "kind": ""}
+    refused = client.post(where, sent)
+    assert (refused.status_code, "Select what they do" in refused.content.decode()) == (422, True)
+    assert client.post(where, {**sent, "kind": "regional_practice_coordinator"}).status_code == 302
+    shown = client.get(page("child", watched) + "?tab=people").content.decode()
+    assert "Regional practice co-ordinator" in shown
+    form = client.get(page("guardian_hand_over", watched)).context["form"]
+    assert form["kind"].value() == "regional_practice_coordinator"

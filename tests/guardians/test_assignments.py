@@ -312,14 +312,14 @@ def test_a_worker_hands_over_and_adds_a_second_guardian_and_a_manager_alone_allo
     assert client.get(reverse("guardian_address", args=[child])).status_code == 404
     where = reverse("guardian_hand_over", args=[child])
     assert client.post(where, {"guardian": str(membership_of(new).pk)}).status_code == 422
-    chosen = {"guardian": str(membership_of(new).pk), "reason": "Moves away"}
+    chosen = {"guardian": str(membership_of(new).pk), "kind": "direct_worker", "reason": "Moves away"}
     # Whose assignment is handed over is asked as well: nobody is chosen for whoever sent it.
     assert client.post(where, chosen).status_code == 422
     chosen["assignment_key"] = one.assignment.pk
     assert client.post(where, chosen).status_code == 302
     where = reverse("guardian_assign", args=[child])
     lead_key = client.get(where).context["form"].initial["lead_key"]
-    chosen = {"guardian": str(membership_of(other).pk), "lead_key": lead_key}
+    chosen = {"guardian": str(membership_of(other).pk), "kind": "direct_worker", "lead_key": lead_key}
     assert client.post(where, chosen).status_code == 302
     lead, second = GuardianAssignment.objects.filter(child=one.child, ends_at=None).order_by("-lead")
     assert (lead.guardian, second.guardian, second.lead) == (new, other, False)

@@ -141,6 +141,8 @@ AGE_MOVES: dict[str, frozenset[str]] = {
             AgeStatus.IN_PROGRESS,
             AgeStatus.ASSESSED_CHILD,
             AgeStatus.ASSESSED_ADULT,
+            # Of an assessment by somebody else, from before the child was known here.
+            AgeStatus.UNDER_CHALLENGE,
             AgeStatus.ADULT_ELSEWHERE,
         }
     ),

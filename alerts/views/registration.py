@@ -27,7 +27,7 @@ from cases.forms.registration import RegistrationForm
 from cases.models import Child, Draft, Team
 from cases.search import matches
 from cases.search.matches import Match, Newcomer
-from cases.states import IllegalMove
+from cases.states import AgeStatus, IllegalMove
 from cases.views import drafts as draft_pages
 from cases.views.registrations import teams_of, workers_of
 
@@ -74,7 +74,7 @@ def child_new(request: HttpRequest) -> HttpResponse:
         except IllegalMove as refusal:
             repeats.refuse(form, refusal, field="arrived_date")
         else:
-            return _registered(request, child, now, elsewhere=form.is_elsewhere)
+            return _registered(request, child, now, decided=form.decided_before)
     authority = held[0].team.authority if held[0].team else None
     context = {"form": form, "draft": draft, "now": now, "authority": authority, "asked": not form.errors}
     context |= _panel(request, found, now)
@@ -104,21 +104,23 @@ def _found_again(request: HttpRequest, now: datetime) -> HttpResponse:
     return redirect("child", child.reference)
 
 
-def _registered(request: HttpRequest, child: Child, now: datetime, *, elsewhere: bool) -> HttpResponse:
+def _registered(request: HttpRequest, child: Child, now: datetime, *, decided: str) -> HttpResponse:
     """Go on to the placement, and from there to what stands beside the form: photo, guardian, who came along."""
     drafts.drop(access.person(request), Draft.Form.REGISTRATION)
     text = _("Registered as {}. Write the reference on anything you send.")
     reference = format_html('<strong class="rc-nowrap">{}</strong>', child.reference)
     messages.success(request, format_html(text, reference))
-    if elsewhere:
-        messages.warning(
-            request,
-            _(
-                "Until you and a colleague have recorded here where the child is treated as an adult and who decided"
-                " it, the child is watched as any other."
-            ),
+    if decided:
+        by_two = _(
+            "Until you and a colleague have recorded here where the child is treated as an adult and who decided it,"
+            " the child is watched as any other."
         )
-        return redirect("age_decision", child.reference)
+        by_one = _(
+            "Record here who decided about the age, when and why. Until then it is on record as disputed."
+        )
+        messages.warning(request, by_two if decided == AgeStatus.ADULT_ELSEWHERE else by_one)
+        decision = reverse("age_decision", args=[child.reference])
+        return redirect(f"{decision}?{urlencode({'decided': decided})}")
     placement = reverse("placement_new", args=[child.reference])
     if not access.may(access.person(request), child, Permission.SEE_RECORD, at=now):
         return redirect(placement)

@@ -46,6 +46,8 @@ SCRIPTS = (
 )
 # As many as are read at a glance.
 MOST_RADIOS = 7
+# Said of an age by somebody who decided it.
+DECIDED = frozenset({AgeStatus.ASSESSED_CHILD, AgeStatus.UNDER_CHALLENGE, AgeStatus.ADULT_ELSEWHERE})
 
 
 class YesNo(TextChoices):
@@ -299,14 +301,15 @@ class RegistrationForm(forms.Form):
             )
 
     @property
-    def is_elsewhere(self) -> bool:
-        """Whether somebody else is said to treat the child as an adult: two people say where, on a page of its own."""
-        return bool(self.cleaned_data["age_status"] == AgeStatus.ADULT_ELSEWHERE)
+    def decided_before(self) -> str:
+        """What somebody is said to have decided of the age: who, when and why is asked on a page of its own; else empty."""
+        status = self.cleaned_data["age_status"]
+        return str(status) if status in DECIDED else ""
 
     def details(self) -> children.Details:
-        """The facts to register; who is said to be treated as an adult is watched as any child until two people agree."""
+        """The facts to register; until a decision is on record the age is disputed, and the child watched as any."""
         given = self.cleaned_data
-        if self.is_elsewhere:
+        if self.decided_before:
             given = {**given, "age_status": AgeStatus.DISPUTED}
         birth = given["birth_date"]
         plain = (

@@ -48,6 +48,8 @@ def age_decision(request: HttpRequest, reference: str) -> HttpResponse:
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
     form = DecisionForm(request.POST or None, child=child, now=now)
+    # What was said of the age when the child was registered.
+    form.initial["age_status"] = request.GET.get("decided", "")
     if form.is_valid():
         try:
             second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)

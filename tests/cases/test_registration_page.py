@@ -230,7 +230,7 @@ def test_from_the_placement_on_each_step_beside_the_form_leads_back_to_the_check
     assert client.post(f"{steps['beside']}?next={due}", said)["Location"] == due
     assert links.of(child, reader=worker, at=clock.now()).get().kind == "sibling"
     guardian = a_person(Role.GUARDIAN)
-    chosen = {"guardian": str(guardian.memberships.get().pk), "lead_key": ""}
+    chosen = {"guardian": str(guardian.memberships.get().pk), "kind": "direct_worker", "lead_key": ""}
     assert client.post(f"{steps['guardian']}?next={due}", chosen)["Location"] == due
     photo = {
         "photo": SimpleUploadedFile("x.jpg", a_picture()),
@@ -349,7 +349,27 @@ def test_a_child_treated_as_an_adult_elsewhere_is_registered_by_one_and_watched_
     client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
     answer = client.post("/children/new/", answers(team, age_status="treated_as_adult_elsewhere"))
     child = Child.objects.get()
-    assert answer["Location"] == f"/children/{child.reference}/age/decision/"
+    decision = f"/children/{child.reference}/age/decision/"
+    assert answer["Location"] == f"{decision}?decided=treated_as_adult_elsewhere"
     assert child.age_status == "disputed"
     page = client.get(answer["Location"]).content.decode()
     assert "Until you and a colleague have recorded here" in page
+
+
+@pytest.mark.parametrize("decided", ["assessed_child", "under_challenge"])
+def test_who_decided_about_an_age_before_is_asked_at_once_and_until_then_it_is_disputed(
+    client: Client, team: Team, decided: str
+) -> None:
+    client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
+    answer = client.post("/children/new/", answers(team, age_status=decided))
+    child = Child.objects.get()
+    assert child.age_status == "disputed"
+    asked = client.get(answer["Location"])
+    assert "Record here who decided about the age" in asked.content.decode()
+    assert asked.context["form"]["age_status"].value() == decided
+    day = {f"decided_date_{part}": value for part, value in (("day", 1), ("month", 2), ("year", 2026))}
+    said = {"age_status": decided, **day, "decided_by": "Kent, two workers", "grounds": "Merton compliant"}
+    assert client.post(answer["Location"], said).status_code == 302
+    child.refresh_from_db()
+    assert child.age_status == decided
+    assert child.age_decisions.get().decided_by == "Kent, two workers"

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import transaction
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Func, Model, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Lower
 
 from cases import log
 from cases.models import Child, ChildLink, Contact, HeadCount, Means, MissingEpisode, Placement
@@ -45,16 +47,20 @@ def owing(at: datetime, *, without: QuerySet[Child]) -> QuerySet[MissingEpisode]
     """
     begun = begun_lately(at).filter(child__is_drill=False)
     begun = begun.exclude(child__in=without).filter(~_unanswered())
-    mates, ahead, behind = _others(without)
-    return begun.filter(Exists(mates) | Exists(ahead) | Exists(behind))
+    mates, neighbours, ahead, behind = _others(without)
+    # In this order: who lives in a home is found by an index, and who lives at an address among all who live at one.
+    at_address = Q(placement__home=None) & Q(Exists(neighbours))
+    return begun.filter(Exists(mates) | Exists(ahead) | Exists(behind) | at_address)
 
 
 def asked(episodes: Iterable[MissingEpisode], *, without: QuerySet[Child]) -> list[Asked]:
     """Everybody whom these episodes ask for and who is not asked for yet; whoever lives there is asked for as such."""
     found: dict[tuple[int, int], Asked] = {}
     for episode in episodes:
-        mates, ahead, behind = _others(without, of=episode)
-        ids = [(pk, HeadCount.Reason.HOME) for pk in mates.values_list("child", flat=True)]
+        mates, neighbours, ahead, behind = _others(without, of=episode)
+        placement = episode.placement
+        living = neighbours if placement is not None and placement.home_id is None else mates
+        ids = [(pk, HeadCount.Reason.HOME) for pk in living.values_list("child", flat=True)]
         ids += [(pk, HeadCount.Reason.LINK) for pk in ahead.values_list("other", flat=True)]
         ids += [(pk, HeadCount.Reason.LINK) for pk in behind.values_list("child", flat=True)]
         for child_id, reason in ids:
@@ -85,27 +91,36 @@ def _unanswered() -> Q:
 
 def _others(
     without: QuerySet[Child], *, of: MissingEpisode | None = None
-) -> tuple[QuerySet[Placement], QuerySet[ChildLink], QuerySet[ChildLink]]:
+) -> tuple[QuerySet[Placement], QuerySet[Placement], QuerySet[ChildLink], QuerySet[ChildLink]]:
     """Who lives with the child of an episode since before it was missing, and links with it from both ends.
 
-    Of the episode `of`, else of the one of the query around it.
+    First whoever lives in its home, then whoever lives where somebody typed the same address. Of the episode `of`, else
+    of the one of the query around it.
     """
-    pk, child, home, owed_at = (
-        (of.pk, of.child_id, of.placement.home_id if of.placement else None, of.police_owed_at)
-        if of is not None
-        else tuple(map(OuterRef, ("pk", "child", "placement__home", "police_owed_at")))
-    )
-    mates = Placement.objects.filter(home=home, ends_at=None, starts_at__lte=owed_at).exclude(child=child)
+    names = ("pk", "child", "police_owed_at", "placement__home", "placement__postcode", "placement__address")
+    pk, child, owed_at, home, postcode, address = map(OuterRef, names) if of is None else _of(of)
+    living = Placement.objects.filter(ends_at=None, starts_at__lte=owed_at).exclude(child=child)
+    typed = living.filter(home=None, address_restricted=False, postcode=postcode).exclude(postcode="")
+    same = typed.alias(written=_letters(F("address"))).filter(written=_letters(address)).exclude(written="")
     links = ChildLink.objects.exclude(check_result=ChildLink.Check.NOT_SO)
-    if of is None:
-        mates = mates.filter(home__isnull=False)
-    elif home is None:
-        mates = Placement.objects.none()
     return (
-        _unasked(mates, "child", pk, without),
+        _unasked(living.filter(home__isnull=False, home=home), "child", pk, without),
+        _unasked(same, "child", pk, without),
         _unasked(links.filter(child=child), "other", pk, without),
         _unasked(links.filter(other=child), "child", pk, without),
     )
+
+
+def _of(episode: MissingEpisode) -> tuple[Any, ...]:
+    where = episode.placement
+    home, postcode, address = (where.home_id, where.postcode, where.address) if where else (None, "", "")
+    return episode.pk, episode.child_id, episode.police_owed_at, home, postcode, Value(address)
+
+
+def _letters(address: Combinable) -> Func:
+    """An address as it is compared: "Harbour Hotel, 1 Quay" and "harbour hotel 1 quay" are one."""
+    between = (Value("[^[:alnum:]]+"), Value(""), Value("g"))
+    return Func(Lower(address), *between, function="regexp_replace", output_field=TextField())
 
 
 def _unasked(rows: "QuerySet[_Row]", column: str, episode: Any, without: QuerySet[Child]) -> "QuerySet[_Row]":

@@ -9,6 +9,8 @@ LEAST_OF_PLATE, LEAST_OF_PHONE = 3, 6
 COMPARED = 9
 # As much of an address or a name as is compared.
 LONGEST = 200
+# Digits with no more between them than somebody puts between those of one number.
+_NUMBER = re.compile(r"[0-9](?:[\s()./+–-]*[0-9])*")
 _BEHIND_COUNTRY = re.compile(r"^44(?=0?\d{9,10}$)")
 
 
@@ -28,6 +30,18 @@ def phone(text: str) -> str:
     digits = re.sub(r"[^0-9]", "", _plain(text))
     digits = digits.removeprefix("00")
     return _BEHIND_COUNTRY.sub("", digits).lstrip("0")
+
+
+def phones(text: str) -> tuple[str, ...]:
+    """What a number that stands somewhere in these words may be compared by: where two stand side by side, of either.
+
+    That is every nine digits in a row; of fewer, as of a number without its area code, the whole, where it is none too short.
+    """
+    runs = (re.sub(r"[^0-9]", "", run) for run in _NUMBER.findall(_plain(text)))
+    keys = (
+        [run[at : at + COMPARED] for at in range(len(run) - COMPARED + 1)] or [phone(run)] for run in runs
+    )
+    return tuple(key for some in keys for key in some if len(key) >= LEAST_OF_PHONE)
 
 
 def words(text: str) -> str:

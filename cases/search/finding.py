@@ -8,12 +8,12 @@ from typing import Any
 
 from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
 from django.db import connection, transaction
-from django.db.models import F, Func, Q, TextField, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, TextField, Value
 from django.db.models.functions import Greatest, Right
 
 from cases import access
 from cases.access import Permission
-from cases.models import Child, NameKey, User
+from cases.models import Child, MissingReport, NameKey, User
 from cases.models.children import ChildQuerySet
 from cases.search import folding, likeness
 
@@ -59,7 +59,7 @@ def by_name(children: ChildQuerySet, query: str, *, most: int) -> list[Found]:
 
 
 def by_phone(user: User, phone: str, *, at: datetime) -> ChildQuerySet:
-    """The children whose own or safe number ends in the last digits of this one, and whose number `user` may read.
+    """The children with a number (`with_phone`) that ends in the last digits of this one, and whose number `user` may read.
 
     A number tells whose it is: who may not read it is not told by the search either.
     """
@@ -69,13 +69,19 @@ def by_phone(user: User, phone: str, *, at: datetime) -> ChildQuerySet:
 
 
 def with_phone(children: ChildQuerySet, phone: str) -> ChildQuerySet:
-    """Those of `children` whose own or safe number ends in the last digits of this one."""
+    """Those of `children` whose own or safe number ends in the last digits of this one, or that of the phone they have now.
+
+    Of a child who is looked for the report that stands says which that is.
+    """
     ends = re.sub(r"\D", "", phone)[-COMPARED_DIGITS:]
     if len(ends) < LEAST_DIGITS:
         return Child.objects.none()
+    later = MissingReport.objects.filter(episode=OuterRef("episode"), version__gt=OuterRef("version"))
+    reports = MissingReport.objects.filter(~Exists(later), episode__ended_at=None).exclude(child_phone="")
+    along = reports.alias(end=Right(_digits("child_phone"), len(ends))).filter(end=ends)
     return children.alias(
         own=Right(_digits("phone"), len(ends)), safe=Right(_digits("safe_phone"), len(ends))
-    ).filter(Q(own=ends) | Q(safe=ends))
+    ).filter(Q(own=ends) | Q(safe=ends) | Q(pk__in=along.values("episode__child")))
 
 
 def in_order(found: Iterable[Found]) -> list[Child]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
 from cases import access, listed_names, sign_keys
 from cases.access import Permission
@@ -15,9 +15,11 @@ from cases.listed_names import Kind
 from cases.models import (
     Authority,
     Child,
+    FindMeSection,
     FoundChild,
     FoundMatch,
     MissingEpisode,
+    MissingReport,
     NameKey,
     Sex,
     User,
@@ -189,7 +191,13 @@ def sought() -> QuerySet[MissingEpisode]:
     rows = MissingEpisode.objects.open().filter(
         police_owed_at__isnull=False, child_confirmed_at=None, child__is_drill=False
     )
-    return rows.select_related("child").prefetch_related("forces__force")
+    standing = MissingReport.objects.order_by("episode_id", "-version").distinct("episode_id")
+    profiles = FindMeSection.objects.standing().filter(section=prospects.SECTION)
+    return rows.select_related("child").prefetch_related(
+        "forces__force",
+        Prefetch("reports", queryset=standing),
+        Prefetch("child__find_me_sections", queryset=profiles),
+    )
 
 
 def _compared(
@@ -235,9 +243,21 @@ def as_sought(episode: MissingEpisode, *, at: datetime) -> Sought:
         languages=tuple(child.languages),
         looks=child.description,
         clothing=episode.wearing,
-        phone_keys=_keys((child.phone, child.safe_phone)),
+        phone_keys=(*_keys((child.phone, child.safe_phone, _with_it(episode))), *_further(child)),
         force_ids=tuple(row.force_id for row in episode.forces.all()),
     )
+
+
+def _with_it(episode: MissingEpisode) -> str:
+    """The phone that the child has with it, as the report that stands says."""
+    reports = list(episode.reports.all())
+    return reports[-1].child_phone if reports else ""
+
+
+def _further(child: Child) -> tuple[str, ...]:
+    """The further numbers of the find-me profile, as they are compared: they stand in words."""
+    known = [one for one in child.find_me_sections.all() if one.section == prospects.SECTION]
+    return sign_keys.phones(known[-1].answers.get(prospects.QUESTION, "")) if known else ()
 
 
 def _keys(numbers: Iterable[str]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from datetime import date
 from functools import reduce
 from itertools import combinations
 from operator import and_, or_
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -16,17 +17,21 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     TextField,
     Value,
     When,
 )
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Collate, Length, Lower
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce, Collate, Length, Lower
 from django.db.models.lookups import Exact
 
 from cases.found_matching import Found, head_word, telling_words
-from cases.models import EpisodeForce, MissingEpisode
+from cases.models import EpisodeForce, FindMeSection, MissingEpisode, MissingReport
 
+# Where the find-me profile has the further numbers, in words.
+SECTION, QUESTION = "accounts", "numbers"
 # Of these so many agree where nothing agrees that tells children apart (`Match.is_worth_a_look`).
 _AT_LEAST = 3
 _NONE = Q(pk__in=())
@@ -40,12 +45,16 @@ def plausible(
     The comparison itself is `found_matching.match`: here a row too many costs a moment, and a row too few a child. How
     letters fold that are on no keyboard the database does not know: a text with one of them stays in.
     """
+    reports = MissingReport.objects.filter(episode=OuterRef("pk")).order_by("-version")
+    profiles = FindMeSection.objects.filter(child=OuterRef("child"), section=SECTION).order_by("-pk")
     said = rows.alias(
         child_looks=_plain(F("child__description")),
         worn=_plain(F("wearing")),
         spoken=_plain(_listed("child__languages")),
         own_number=_digits("child__phone"),
         safe_number=_digits("child__safe_phone"),
+        number_along=_digits(_of_last(reports, "child_phone")),
+        further_numbers=_digits(_of_last(profiles, KT(f"answers__{QUESTION}"))),
     )
     telling = (
         Q(child__in=alike),
@@ -53,6 +62,8 @@ def plausible(
         _has_word("worn", telling_words(found.clothing)),
         _ends("own_number", found.phone_keys),
         _ends("safe_number", found.phone_keys),
+        _ends("number_along", found.phone_keys),
+        _has_number("further_numbers", found.phone_keys),
     )
     return said.filter(reduce(or_, telling) | _ordinary(found, today))
 
@@ -68,6 +79,17 @@ def _ends(number: str, keys: Collection[str]) -> Q:
     """A key is the end of the digits as they were typed."""
     ends = (Q(**{f"{number}__endswith": key}) for key in keys)
     return Q(**{number: None}) | reduce(or_, ends) if keys else _NONE
+
+
+def _has_number(numbers: str, keys: Collection[str]) -> Q:
+    """A key stands in the digits of a text in which there may be several numbers, and other digits."""
+    has = (Q(**{f"{numbers}__contains": key}) for key in keys)
+    return Q(**{numbers: None}) | reduce(or_, has) if keys else _NONE
+
+
+def _of_last(rows: QuerySet[Any], said: str | Combinable) -> Combinable:
+    """What the first of `rows` says, nothing where there is none: that is no text that the database cannot read."""
+    return Coalesce(Subquery(rows.values_list(said)[:1], output_field=TextField()), Value(""))
 
 
 def _ordinary(found: Found, today: date) -> Q:
@@ -113,6 +135,7 @@ def _listed(field: str) -> Func:
     return Func(F(field), Value("\n"), function="array_to_string", output_field=CharField())
 
 
-def _digits(field: str) -> Func:
+def _digits(said: str | Combinable) -> Func:
     words = (Value(r"\D"), Value(""), Value("g"))
-    return Func(_plain(F(field)), *words, function="regexp_replace", output_field=TextField())
+    text = F(said) if isinstance(said, str) else said
+    return Func(_plain(text), *words, function="regexp_replace", output_field=TextField())

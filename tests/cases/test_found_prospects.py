@@ -1,6 +1,7 @@
 """What the database leaves out of the searches for a found child: much, and never one that is worth a look."""
 
 import random
+import uuid
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ import pytest
 
 from cases import sign_keys
 from cases.found_matching import Found, match
-from cases.models import Child, EpisodeForce, MissingEpisode, Sex
+from cases.models import Child, EpisodeForce, FindMeSection, MissingEpisode, MissingReport, Sex
 from cases.search import found as searching
 from cases.search import prospects
 from tests.factories import AT, a_child, a_watched_child, missing
@@ -24,6 +25,10 @@ NUMBERS = (
     "", "", "07700 900982", "+44 (0)7700 900982", "0044 7700-900982", "900982", "\uff10\uff17700 900982",
     "00251 911 234567", "07700 900983",
 )  # fmt: skip
+FURTHER = (
+    "", "07700 900982, in use since May", "Two phones: 900 982 and 07700 900983", "07700 900983 07700 900982",
+    "0044 7700-900982 (the caf\u00e9)", "none since 2025", "\uff10\uff17700 900982", "01700 900982/3",
+)  # fmt: skip
 LANGUAGES = (
     "Tigrinya",
     "TIGRINYA ",
@@ -38,7 +43,7 @@ LANGUAGES = (
 
 
 def describe(child: Child, force_id: int, chance: random.Random) -> None:
-    """Write over what is on record of the child, of its clothes and of who looks for it."""
+    """Write over what is on record of the child, of its clothes and numbers and of who looks for it."""
     Child.objects.filter(pk=child.pk).update(
         description=chance.choice(TEXTS),
         phone=chance.choice(NUMBERS),
@@ -54,6 +59,19 @@ def describe(child: Child, force_id: int, chance: random.Random) -> None:
     )
     episode = MissingEpisode.objects.get(child=child)
     MissingEpisode.objects.filter(pk=episode.pk).update(wearing=chance.choice(TEXTS))
+    report = MissingReport.objects.filter(episode=episode).last()
+    report.pk, report.key, report.version = None, uuid.uuid4(), report.version + 1
+    report.child_phone = chance.choice(NUMBERS)
+    report.save(force_insert=True)
+    said = {"numbers": chance.choice(FURTHER), "handset": chance.choice(FURTHER)}
+    FindMeSection.objects.create(
+        child=child,
+        section=chance.choice(["accounts", "accounts", "people"]),
+        state="in_progress",
+        answers=said,
+        written_at=AT,
+        written_by=child.registered_by,
+    )
     if chance.random() < 0.5:
         EpisodeForce.objects.get_or_create(episode=episode, force_id=force_id, defaults={"added_at": AT})
 
@@ -86,7 +104,7 @@ def test_the_database_leaves_out_no_search_that_is_worth_a_look_and_many_that_ar
     for _ in range(60):
         for child in children:
             describe(child, watched.force.pk, chance)
-        rows = MissingEpisode.objects.select_related("child").prefetch_related("forces")
+        rows = searching.sought()
         sought = {row.child_id: searching.as_sought(row, at=AT) for row in rows}
         for _ in range(4):
             given = a_found(watched.force.pk, chance)

@@ -66,3 +66,23 @@ def test_digits_and_letters_of_every_keyboard_are_the_same() -> None:
     assert sign_keys.plate("ＡＢ１２ ＣＤＥ") == "AB12CDE"
     assert sign_keys.plate("a car") == "ACAR"
     assert sign_keys.plate("?–") == sign_keys.phone("withheld") == ""
+
+
+@given(
+    NATIONAL,
+    st.sampled_from(["Mother: ", "new since 2025; ", "+33 1 99 00 12 34, ", "07700 900111 "]),
+    st.data(),
+)
+def test_a_number_in_words_is_found_by_its_end(number: str, before: str, data: st.DataObject) -> None:
+    text = f"{before}0{data.draw(spoken(number))}, in use"
+    assert number[-sign_keys.COMPARED :] in sign_keys.phones(text)
+
+
+def test_of_a_number_without_its_area_code_all_of_it_is_compared_and_a_year_is_none() -> None:
+    assert sign_keys.phones("900 982, or 07700 900983 since 2025") == (
+        "900982",
+        "077009009",
+        "770090098",
+        "700900983",
+    )
+    assert sign_keys.phones("withheld") == ()

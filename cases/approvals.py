@@ -67,7 +67,8 @@ def decide(
 ) -> PlacementApproval:
     """Approve or refuse what was asked, as a director of the responsible authority, and nobody else.
 
-    Raises `IllegalMove` for whoever is none, where nothing is asked, for a day ahead and without a reason.
+    The same words again are one. Raises `IllegalMove` for whoever is none, where nothing is asked, for a day ahead and
+    without a reason.
     """
     if not reason.strip():
         raise IllegalMove("Enter the reason.")
@@ -75,6 +76,8 @@ def decide(
         raise IllegalMove("The day must be today or in the past.")
     kind = Kind.APPROVED if approved else Kind.REFUSED
     with transaction.atomic():
+        if (same := _same(placement, kind, reason, by=by, who=by.name, on=decided_date)) is not None:
+            return same
         child, last = _locked(placement, at=at)
         if not may_decide(by, child, at=at):
             raise IllegalMove("A distant placement is approved by the director alone.")
@@ -89,20 +92,22 @@ def say_adjoining(
 ) -> PlacementApproval:
     """Keep who says, and by what, that the two areas adjoin: then nobody has to approve. Nothing guesses it.
 
-    Raises `IllegalMove` for whoever may not say it any more: what a director was asked or refused a director alone lifts.
+    The same words again are one. Raises `IllegalMove` for whoever may not say it any more: what a director was asked or
+    refused a director alone lifts.
     """
     if not (said_by.strip() and reason.strip()):
         raise IllegalMove("Enter who says that the areas adjoin, and how they know.")
     with transaction.atomic():
+        said = said_by.strip()
+        if (same := _same(placement, Kind.ADJOINS, reason, by=by, who=said, on=london_day(at))) is not None:
+            return same
         child, _last = _locked(placement, at=at)
         if not may_say_adjoining(by, placement, at=at):
             raise IllegalMove(
                 "The director has been asked: that the areas adjoin is now said by a director alone."
             )
         fields = {"reason": reason.strip()}
-        return keep(
-            child, placement, Kind.ADJOINS, fields, who=said_by.strip(), on=london_day(at), by=by, at=at
-        )
+        return keep(child, placement, Kind.ADJOINS, fields, who=said, on=london_day(at), by=by, at=at)
 
 
 def may_decide(user: User, child: Child, *, at: datetime) -> bool:
@@ -144,6 +149,19 @@ def to_ask(child: Child, *, at: datetime) -> Placement | None:
 
 def _own_since(placement: Placement, at: datetime) -> datetime:
     return Responsibility.objects.at(at).get(child=placement.child_id).starts_at
+
+
+def _same(
+    placement: Placement, kind: ApprovalStatus, reason: str, *, by: User, who: str, on: date
+) -> PlacementApproval | None:
+    """The step that counts, where this person has said just that: pressed twice it is one."""
+    Child.objects.locked().get(pk=placement.child_id)
+    last = last_of(placement)
+    given = (kind, reason.strip(), who, on, by.pk)
+    is_same = last is not None and given == (
+        (last.kind, last.reason, last.approved_by, last.approved_date, last.recorded_by_id)
+    )
+    return last if is_same else None
 
 
 def _locked(

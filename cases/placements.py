@@ -168,12 +168,25 @@ def too_young_until(
 
 
 def tell_host(placement: Placement, *, whom: str, told_at: datetime, by: User, at: datetime) -> HostNotice:
-    """Keep that the authority of the area was told of a placement there; raises `IllegalMove` where it was already."""
+    """Keep that the authority of the area was told of a placement there; the same words of the same person again are one.
+
+    Raises `IllegalMove` where it was told already, and of a placement that has ended.
+    """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=placement.child_id)
         placement = Placement.objects.get(pk=placement.pk)
         if placement.host_notified:
+            last = placement.host_notices.standing().filter(recorded_by=by).order_by("-pk").first()
+            # "Now" is later with each press.
+            if (
+                last is not None
+                and last.told_whom == whom.strip()
+                and abs(last.told_at - told_at) <= TOLERANCE
+            ):
+                return last
             raise IllegalMove("The authority of the area has been told already.")
+        if placement.ends_at is not None:
+            raise IllegalMove("This placement has ended already.")
         return host_notices.keep(child, placement, HostTold(whom=whom, told_at=told_at), by=by, at=at)
 
 

@@ -14,19 +14,22 @@ from cases import access, clock, placements
 from cases.access import Permission
 from cases.forms.placement_area import AreaForm
 from cases.forms.providers import ProviderForm
-from cases.models import MissingEpisode, Placement
+from cases.models import MissingEpisode
 from cases.states import IllegalMove
+from cases.views import sent_late
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def placement_area(request: HttpRequest, reference: str) -> HttpResponse:
-    """Correct the area of the standing placement, host authority and force, or say who provides it; 404 where there is none."""
+    """Correct the area of the standing placement, host authority and force, or say who provides it; 404 where there is none.
+
+    What was typed of one that has ended meanwhile comes back with its words.
+    """
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
-    rows = Placement.objects.current(now).filter(child=child)
-    placement = rows.select_related("home", "host_authority", "force").first()
+    placement = sent_late.placement(request, child, now)
     if placement is None:
         raise Http404
     of_provider = "provided_by" in request.POST

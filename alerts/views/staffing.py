@@ -17,9 +17,9 @@ from alerts.roll_call_times import WORDS, label_of
 from cases import access, clock, staffing
 from cases.access import Permission
 from cases.forms.staffing import StaffingForm, WayForm
-from cases.models import Child, Placement, User
+from cases.models import Placement, User
 from cases.states import IllegalMove
-from cases.views import next_page
+from cases.views import next_page, sent_late
 
 
 @login_required
@@ -33,7 +33,9 @@ def placement_staffing(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
-    placement = _placement(request, child, now)
+    placement = sent_late.placement(request, child, now)
+    if placement is None:
+        raise Http404
     # What somebody else looks at already is arranged again before that is over.
     asks = staffing_words.nobody_there(child, at=now)
     sends_way = request.POST.get("form") == "way"
@@ -77,16 +79,6 @@ def placement_staffing(request: HttpRequest, reference: str) -> HttpResponse:
     }
     status = 422 if asked.is_bound else 200
     return render(request, "alerts/placement_staffing.html", context, status=status)
-
-
-def _placement(request: HttpRequest, child: Child, now: datetime) -> Placement:
-    """The placement that stands; while somebody sends what they typed, else the last one."""
-    found = Placement.objects.current(now).filter(child=child).select_related("home").first()
-    if found is None and request.method == "POST":
-        found = Placement.objects.filter(child=child).order_by("-starts_at").select_related("home").first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def _typed(request: HttpRequest) -> dict[str, str]:

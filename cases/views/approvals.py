@@ -15,18 +15,26 @@ from cases.access import Permission
 from cases.forms.approvals import AskForm, DecideForm
 from cases.models import Child, Placement, PlacementApproval, PlannedStep, User
 from cases.states import IllegalMove
+from cases.views import sent_late
 
 Kind = PlacementApproval.Kind
+# Which of the page's two forms was sent.
+SENT = "form"
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def placement_approval(request: HttpRequest, reference: str) -> HttpResponse:
-    """Ask the director about a placement outside the area, or decide as one; 404 in the area, and where it is approved."""
+    """Ask the director about a placement outside the area, or decide as one; 404 in the area, and where it is approved.
+
+    What was typed of one that was settled, or has ended, meanwhile comes back below what stands by then.
+    """
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
     placement = approvals.to_ask(child, at=now)
+    if placement is None and request.POST:
+        placement = sent_late.placement(request, child, now)
     if placement is None:
         if planned_placements.open_of(child) is None:
             raise Http404
@@ -51,7 +59,9 @@ def placement_approval(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "child": child,
         "form": form,
+        "sent": "decide" if isinstance(form, DecideForm) else "ask",
         "placement": placement,
+        "hosted": host_notices.is_hosted(child, placement.host_authority, at=now),
         "last": approvals.last_of(placement),
         "now": now,
         "back_href": reverse("child_placements", args=[child.reference]),
@@ -74,16 +84,21 @@ def _asked_ahead(child: Child, last: PlacementApproval | None, *, by: User, now:
 def _form(
     request: HttpRequest, placement: Placement, last: PlacementApproval | None, *, by: User, now: datetime
 ) -> AskForm | DecideForm | None:
-    """What this person is asked; nothing while the director is."""
-    if last is None or last.kind != Kind.ASKED:
-        is_said = last is not None and last.kind == Kind.ADJOINS
-        adjoins = not is_said and approvals.may_say_adjoining(by, placement, at=now)
-        return AskForm(request.POST or None, standing=placement, may_adjoin=adjoins, now=now)
-    decides = approvals.may_decide(by, placement.child, at=now)
-    return DecideForm(request.POST or None, standing=placement, now=now) if decides else None
+    """What this person is asked, nothing while the director is; or what they sent, whatever is asked by now."""
+    sent = request.POST.get(SENT, "")
+    if sent == "decide" or (sent != "ask" and last is not None and last.kind == Kind.ASKED):
+        decides = sent == "decide" or approvals.may_decide(by, placement.child, at=now)
+        return DecideForm(request.POST or None, standing=placement, now=now) if decides else None
+    is_said = last is not None and last.kind == Kind.ADJOINS
+    # Who was asked it on their page has typed it, and reads in words that a director alone says it by now.
+    adjoins = "said_by" in request.POST or (
+        not is_said and approvals.may_say_adjoining(by, placement, at=now)
+    )
+    return AskForm(request.POST or None, standing=placement, may_adjoin=adjoins, now=now)
 
 
 def _save(placement: Placement, form: AskForm | DecideForm, *, by: User, at: datetime) -> str:
+    sent_late.require_hosted(placement.child, placement, at=at)
     if isinstance(form, AskForm):
         return _ask(placement, form, by=by, at=at)
     row = approvals.decide(placement, **form.decision(), by=by, at=at)

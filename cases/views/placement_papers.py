@@ -16,40 +16,48 @@ from cases.access import Permission
 from cases.forms.placement_papers import NextForm, RoomForm
 from cases.models import Child
 from cases.states import IllegalMove
-from cases.views import next_page
+from cases.views import next_page, sent_late
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def room_review(request: HttpRequest, reference: str) -> HttpResponse:
-    """Say whether the child sleeps alone, and by when somebody looks again; 404 where no age is disputed."""
+    """Say whether the child sleeps alone, and by when somebody looks again; 404 where no age is disputed.
+
+    What was typed comes back where it is disputed no more, or the child lives there no more.
+    """
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
-    placement = placement_papers.standing(child, at=now)
-    if placement is None or child.age_status not in placement_papers.DISPUTED:
+    placement = sent_late.placement(request, child, now)
+    disputed = child.age_status in placement_papers.DISPUTED
+    if placement is None or not (disputed or request.POST):
         raise Http404
     form = RoomForm(request.POST or None, standing=placement)
     if form.is_valid():
         try:
             placement_papers.review_room(child, **form.said(), by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error("review_by", str(refusal))
+            form.add_error("review_by" if disputed and placement.ends_at is None else None, str(refusal))
         else:
             messages.success(request, _("It is recorded how the child sleeps."))
             return redirect(next_page.wanted(request) or reverse("child_placements", args=[child.reference]))
     last = placement_papers.last_room(placement)
-    return _shown(request, "cases/room_review.html", child, form, last=last, now=now)
+    more = {"placement": placement, "disputed": disputed, "last": last, "now": now}
+    return _shown(request, "cases/room_review.html", child, form, **more)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def placement_next(request: HttpRequest, reference: str) -> HttpResponse:
-    """Say until when the placement is meant to last, and what comes after it; 404 where none stands."""
+    """Say until when the placement is meant to last, and what comes after it; 404 where none stands.
+
+    What was typed of one that has ended meanwhile comes back with its words.
+    """
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
-    placement = placement_papers.standing(child, at=now)
+    placement = sent_late.placement(request, child, now)
     if placement is None:
         raise Http404
     last = {"last_date": placement.expected_end_date}
@@ -58,7 +66,7 @@ def placement_next(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             placement_papers.say_next(placement, **form.cleaned_data, by=by, at=now)
         except IllegalMove as refusal:
-            form.add_error("last_date", str(refusal))
+            form.add_error("last_date" if placement.ends_at is None else None, str(refusal))
         else:
             messages.success(request, _("It is recorded what comes after this placement."))
             return redirect("child_placements", child.reference)

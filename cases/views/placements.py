@@ -20,7 +20,7 @@ from cases.models import Child, Journey, MissingEpisode, Placement, PlannedPlace
 from cases.models.placements import OTHERS
 from cases.moves import Overtaken
 from cases.states import IllegalMove
-from cases.views import next_page, staying
+from cases.views import next_page, sent_late, staying
 
 # Where often nobody is there for a part of the day: asked at once, and said what cannot be kept.
 ASKS_WHO_IS_THERE = (Placement.Type.SUPPORTED, Placement.Type.EMPLOYMENT, *OTHERS)
@@ -95,6 +95,12 @@ def _standing(child: Child) -> Placement | None:
     return Placement.objects.filter(child=child, ends_at=None).select_related("home").first()
 
 
+def _sent_of(request: HttpRequest, child: Child) -> Placement | None:
+    """The placement that the page was about which is sent, whether it has ended by now or not."""
+    rows = Placement.objects.filter(child=child).select_related("home")
+    return next((one for one in rows if str(one.pk) == request.POST.get("placement")), None)
+
+
 def _as_planned(
     planned: PlannedPlacement, child: Child, *, addressed: bool, parts: bool, by: User, now: datetime
 ) -> tuple[dict[str, Any], str]:
@@ -130,9 +136,7 @@ def placement_end(request: HttpRequest, reference: str) -> HttpResponse:
     by = access.person(request)
     child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
     form = EndForm(request.POST or None, now=now)
-    of_child = Placement.objects.filter(child=child).select_related("home")
-    standing = of_child.filter(pk=form.cleaned_data["placement"] if form.is_valid() else 0).first()
-    standing = standing or of_child.current(now).first()
+    standing = _sent_of(request, child) or sent_late.placement(request, child, now)
     if standing is None:
         raise Http404
     form.initial["placement"] = standing.pk

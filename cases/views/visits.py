@@ -17,6 +17,7 @@ from cases.forms import repeats
 from cases.forms.visits import HostNoticeForm, VisitAskedForm, VisitForm
 from cases.models import Child
 from cases.states import IllegalMove
+from cases.views import sent_late
 
 # As many of what the child asked are read beneath the form.
 SHOWN = 20
@@ -67,24 +68,32 @@ def visit_ask(request: HttpRequest, reference: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def host_notice_new(request: HttpRequest, reference: str) -> HttpResponse:
-    """Record that the authority of the area was told; 404 where it is the child's own, or was told before."""
+    """Record that the authority of the area was told; 404 where it is the child's own, or was told before.
+
+    What was typed while a colleague recorded it, or the child left, comes back below what stands by then.
+    """
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
     placement = visits.host_to_tell(child, at=now)
+    if placement is None and request.POST:
+        placement = sent_late.placement(request, child, now)
     if placement is None:
         raise Http404
     form = HostNoticeForm(request.POST or None, standing=placement, now=now)
     if form.is_valid():
         given = form.cleaned_data
         try:
+            sent_late.require_hosted(child, placement, at=now)
             placements.tell_host(placement, whom=given["told_whom"], told_at=given["told_at"], by=by, at=now)
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("It is on record that the authority of the area was told."))
             return redirect("child_placements", child.reference)
-    return _shown(request, "cases/host_notice_new.html", child, form, now=now, placement=placement)
+    told = placement.host_notices.standing().order_by("-pk").select_related("recorded_by").first()
+    more = {"placement": placement, "told": told if placement.host_notified else None, "now": now}
+    return _shown(request, "cases/host_notice_new.html", child, form, **more)
 
 
 def _shown(request: HttpRequest, template: str, child: Child, form: forms.Form, **more: Any) -> HttpResponse:

@@ -161,8 +161,10 @@ def test_that_the_areas_adjoin_is_said_by_somebody_and_guessed_by_nothing(watche
         approvals.say_adjoining(far, said_by=" ", reason="The map", **given)
     row = approvals.say_adjoining(far, said_by="Iwan Prosser", reason="The map", **given)
     assert due(watched, "placement_approval") == ""
+    again = approvals.say_adjoining(far, said_by="Iwan Prosser", reason="The map", **given)
+    assert again == row, "pressed twice it is one"
     with pytest.raises(IllegalMove, match="already"):
-        approvals.say_adjoining(far, said_by="Iwan Prosser", reason="The map", **given)
+        approvals.say_adjoining(far, said_by="Iwan Prosser", reason="The river", **given)
     with pytest.raises(DatabaseError), transaction.atomic():
         PlacementApproval.objects.filter(pk=row.pk).update(reason="x")
 

@@ -24,6 +24,7 @@ _SITES: Mapping[str, tuple[str, ...]] = {
         "alerts/ages.py:in_words",
         "alerts/ages.py:eighteenth",
         "alerts/profiles.py:_birthday_notice",
+        "cases/forms/likely_ages.py:ask",
     ),
     _NEAR: (
         "alerts/coming_of_age.py:_WIDER",

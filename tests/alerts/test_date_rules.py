@@ -641,6 +641,17 @@ def _turning(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     )
 
 
+@row("cases/birthdays.py:surely_outside")
+def _unlikely(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    child = a_child_of(case, 18)
+    assert child.birth_date is not None
+    for age, was, becomes in ((5, True, False), (18, False, True)):
+        day = first_day(child.birth_date, age)
+        for today, wanted in ((day - timedelta(days=1), was), (day, becomes)):
+            found = birthdays.surely_outside(child.birth_date, "day", range(5, 18), today=today)
+            yield found, wanted
+
+
 @row("guardians/referrals.py:years_of")
 def _years(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     child = a_child_of(case, 18)

@@ -62,6 +62,8 @@ class Briefing:
     came: tuple[Row, ...] = ()
     # The references of those who went along, as far as the reader may open each.
     together: tuple[str, ...] = ()
+    # What is said to be from the child itself, for whoever reads what call handlers ask.
+    heard: tuple[Row, ...] = ()
 
     @property
     def rows(self) -> list[Row]:
@@ -69,6 +71,7 @@ class Briefing:
         return [
             *self._child(),
             *self._last_seen(),
+            *self.heard,
             *self._journey(),
             *self._together(),
             *self.came,
@@ -317,18 +320,19 @@ def of(
     on_journey: bool = False,
     decided: bool = False,
     together: Sequence[str] = (),
+    heard: Sequence[Row] = (),
     now: datetime,
 ) -> Briefing:
     """Return the briefing of an episode as it stands at `now`; `asked` adds what the call handlers ask.
 
     `on_journey` adds the journey that the child was on, `decided` what was decided and found out in the search,
-    `together` the references of those who went along: the caller asks which of them the reader may open.
+    `together` the references of those who went along: the caller asks which of them the reader may open. `heard` is what
+    came from the child, as far as the reader reads it.
     """
     forces = tuple(told_forces(episode, at=now))
     report = reports.latest(episode) if asked else None
     found = way.of(episode) if on_journey else None
     more = tuple(findings.briefed(episode)) if decided else ()
     came = tuple(approaches.briefed(episode, placed=placed, now=now)) if asked else ()
-    return Briefing(
-        episode, forces, by_part, now, report, addressed, placed, found, more, came, tuple(together)
-    )
+    mates, said = tuple(together), tuple(heard)
+    return Briefing(episode, forces, by_part, now, report, addressed, placed, found, more, came, mates, said)

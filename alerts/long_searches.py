@@ -8,13 +8,14 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from alerts import after, release_reads, releases, worklists
+from alerts import after, heard, release_reads, releases, worklists
 from alerts.models import Release, Reply
 from alerts.standings import STILL_MISSING_AFTER
 from alerts.worklists import Line
 from cases import access, reviews
 from cases.access import Permission
 from cases.models import (
+    EpisodeCall,
     EpisodeFinding,
     EpisodeForce,
     EpisodeUpdate,
@@ -203,7 +204,7 @@ def _long(episodes: EpisodeQuerySet, forces: Sequence[int], *, now: datetime) ->
     )
     ids = [row.child_id for row in rows]
     lines = {line.child.pk: line for line in worklists.lines_of(ids, now, for_police=bool(forces))}
-    marks, news = held(ids), _news([row.pk for row in rows])
+    marks, news = held(ids), _news(rows)
     told: dict[int, list[EpisodeForce]] = defaultdict(list)
     of_search = EpisodeForce.objects.filter(episode__in=rows, left_at=None).select_related("force")
     for force in of_search.filter(force__in=forces) if forces else of_search:
@@ -215,21 +216,29 @@ def _long(episodes: EpisodeQuerySet, forces: Sequence[int], *, now: datetime) ->
     ]
 
 
-def _news(episode_ids: Collection[int]) -> dict[int, datetime]:
-    """When something was last heard in each search: a finding, a sighting, an update or a reply; intelligence is none."""
+def _news(episodes: Collection[MissingEpisode]) -> dict[int, datetime]:
+    """When something was last heard in each search: a finding, a sighting, an update, a reply, a call, a message.
+
+    Intelligence is none, nor a call that nobody answered.
+    """
     found: dict[int, datetime] = {}
+    ids = [episode.pk for episode in episodes]
     for rows in (
         EpisodeFinding.objects.filter(is_intelligence=False).values_list("episode").annotate(Max("heard_at")),
         SeenReport.objects.exclude(contact__withdrawn_at__isnull=False)
         .values_list("episode")
         .annotate(Max("seen_at")),
         EpisodeUpdate.objects.values_list("episode").annotate(Max("written_at")),
+        EpisodeCall.objects.exclude(answered_by="").values_list("episode").annotate(Max("rung_at")),
         Reply.objects.filter(~Q(text=""), automatic=False)
         .values_list("episode")
         .annotate(Max("received_at")),
     ):
-        for episode_id, at in rows.filter(episode__in=episode_ids).order_by():
+        for episode_id, at in rows.filter(episode__in=ids).order_by():
             found[episode_id] = max(at, found.get(episode_id, at))
+    for episode, row in heard.of(episodes):
+        at = heard.came_at(row)
+        found[episode.pk] = max(at, found.get(episode.pk, at))
     return found
 
 

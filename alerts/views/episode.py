@@ -17,6 +17,7 @@ from alerts import (
     endings,
     findings,
     found_lines,
+    heard,
     ladder_table,
     leads,
     next_acts,
@@ -222,6 +223,7 @@ def _beside(found: MissingEpisode, reader: Reader, now: datetime) -> dict[str, A
         placed=reader.reads_place,
         on_journey=reader.reads_report,
         decided=reader.for_police,
+        heard=heard.read_by(found, reader),
         now=now,
     )
     report = latest(found) if reader.reads_report else None

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from alerts import approaches, briefings, find_me_lines
+from alerts import approaches, briefings, find_me_lines, heard
 from alerts.briefings import Briefing
 from alerts.views.episode import Reader, read_as
 from cases import access, clock, faces, incidents
@@ -106,5 +106,6 @@ def _briefing(request: HttpRequest, found: MissingEpisode, reader: Reader, now: 
         on_journey=reader.reads_report,
         decided=reader.reads_report,
         together=[one.reference for one in others],
+        heard=heard.read_by(found, reader),
         now=now,
     )

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from alerts import approaches, briefings, find_me_lines, police_links, police_profiles
+from alerts import approaches, briefings, find_me_lines, heard, police_links, police_profiles
 from alerts.emails import agreed
 from alerts.forms.police import CodeForm, GiveCode
 from alerts.models import PoliceLink
@@ -132,6 +132,7 @@ def _shown(episode: MissingEpisode, together: Sequence[str], now: datetime) -> d
         # Whoever reads it by a code reads what an officer with an account does.
         decided=True,
         together=together,
+        heard=heard.briefed(episode, worded=False),
         now=now,
     )
     picture = police_profiles.picture(episode) if shared else None

@@ -1,5 +1,7 @@
 """A missing child sends a message: police and duty hear at once, and it ends nothing."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,9 +13,9 @@ from alerts import tellings
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, Clock, Message, MessageKind
 from cases import clock, contacts, triggers
-from cases.models import Child, Contact, MissingEpisode, Trigger
+from cases.models import Child, Contact, MissingEpisode, Role, Trigger, User
 from tests.alerts.outgoing import broken, catch, send_all, tick
-from tests.factories import AT, Watched, a_watched_child, ended, missing, seen, silent
+from tests.factories import AT, Watched, a_person, a_team, a_watched_child, ended, missing, seen, silent
 
 pytestmark = pytest.mark.django_db
 
@@ -264,3 +266,36 @@ def test_the_episode_leads_to_the_form_which_says_who_hears_and_the_desk_lists_i
     assert "1 message from a missing child" in " ".join(desk.content.decode().split())
     triggers.answer(Trigger.objects.get(), answer="The police have it", by=gone.desk.person, at=NOW)
     assert client.get(reverse("duty_desk")).context["desk"].heard == []
+
+
+def test_it_stands_in_the_search_with_its_words_for_the_council_and_for_a_force_whom_to_ring(
+    client: Client, gone: Watched
+) -> None:
+    episode = MissingEpisode.objects.get()
+    contact = wrote(gone)
+    label, police = "Said to be from the child", "For what it says ring the council’s duty line"
+
+    def shown(person: User, name: str) -> str:
+        client.force_login(person)
+        page = client.get(reverse(name, args=[episode.reference])).content.decode()
+        return " ".join(re.sub(r"<[^>]+>", " ", html.unescape(page)).split())
+
+    other_team = a_person(Role.SOCIAL_WORKER, team=a_team(gone.authority))
+    for name in ("episode", "episode_text", "episode_briefing"):
+        for person in (gone.worker, gone.desk.person, gone.manager):
+            words = shown(person, name)
+            assert label in words, (person, name)
+            assert WORDS in words
+        words = shown(gone.officer, name)
+        assert label in words
+        assert police in words
+        assert WORDS not in words
+        for person in (gone.carer, gone.guardian, other_team):
+            assert label not in shown(person, name), (person, name)
+    words = shown(gone.officer, "episode_profile")
+    assert police in words
+    assert WORDS not in words
+    contacts.withdraw(contact, reason="Of the other boy", by=gone.guardian, at=NOW)
+    assert label not in shown(gone.worker, "episode_text")
+    wrote(gone, note="")
+    assert label in shown(gone.worker, "episode_text")

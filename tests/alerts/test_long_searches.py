@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from alerts import long_searches, releases, sweep
 from alerts.models import Release
-from cases import episodes, find_me, restrictions, return_interviews
+from cases import contacts, episodes, find_me, restrictions, return_interviews
 from cases.models import EpisodeForce, MissingEpisode, Role, User
 from tests.cases.expectations import events, refused
 from tests.factories import Watched, a_person, a_watched_child, ended, missing, photographed, seen, silent
@@ -133,6 +133,34 @@ def test_the_last_news_is_the_latest_of_what_was_heard_and_no_intelligence(
     episodes.find_out(episode, heard_at=now - 8 * DAY, is_intelligence=True, **told, at=now - 8 * DAY)
     (one,) = long_searches.of_manager(watched.manager, now=now)
     assert one.news_at == now - 9 * DAY
+    rung = {"direction": "out", "party": "The aunt", "number": "", "by": watched.worker}
+    at = now - 7 * DAY
+    episodes.log_call(episode, answered_by="", said="", rung_at=at, **rung, at=at)
+    (one,) = long_searches.of_manager(watched.manager, now=now)
+    assert one.news_at == now - 9 * DAY, "nobody answered"
+    episodes.log_call(episode, answered_by="The aunt", said="Heard from her", rung_at=at, **rung, at=at)
+    (one,) = long_searches.of_manager(watched.manager, now=now)
+    assert one.news_at == at
+    seen(
+        watched.child,
+        by=watched.guardian,
+        means="message",
+        note="Before",
+        happened_at=now - 41 * DAY,
+        at=now - 6 * DAY,
+    )
+    (one,) = long_searches.of_manager(watched.manager, now=now)
+    assert one.news_at == at, "it came before the search"
+    wrote = seen(watched.child, by=watched.guardian, means="message", note="In a house", at=now - 5 * DAY)
+    for read, person in (
+        (long_searches.of_manager, watched.manager),
+        (long_searches.of_officer, watched.officer),
+    ):
+        (one,) = read(person, now=now)
+        assert one.news_at == now - 5 * DAY
+    contacts.withdraw(wrote, reason="Of another child", by=watched.guardian, at=now - 4 * DAY)
+    (one,) = long_searches.of_manager(watched.manager, now=now)
+    assert one.news_at == at
 
 
 def test_the_lists_cost_a_fixed_number_of_queries(watched: Watched, now: datetime) -> None:

@@ -86,13 +86,13 @@ class Leading:
 
 
 def led(loaded: Mapping[int, ChildFacts], demos: Collection[int], shelf: Shelf) -> dict[int, list[Led]]:
-    """What the forces in charge of these children's searches owe, by child; of nobody's search where none was told."""
-    told = {e.pk: e for c in loaded.values() for e in c.episodes if e.police_owed_at is not None}
-    if not told:
+    """What is owed of the forces in charge of these children's searches and about found children, by child."""
+    searches = {e.pk: e for c in loaded.values() for e in c.episodes}
+    if not searches:
         return {}
     found: dict[int, list[Led]] = {}
-    for row in _leads(told):
-        child = loaded[told[row.pk].child_id]
+    for row in _leads(searches):
+        child = loaded[searches[row.pk].child_id]
         child_id = child.child.pk
         leading = Leading(
             row.began_at,
@@ -103,7 +103,7 @@ def led(loaded: Mapping[int, ChildFacts], demos: Collection[int], shelf: Shelf) 
             row.matched_again_at,
             tuple(d for d in OF_SEARCH if d in (row.clocked or ())),
         )
-        owed = tuple(of_the_force(leading, told[row.pk], child, shelf.duties(child.responsible)))
+        owed = tuple(of_the_force(leading, searches[row.pk], child, shelf.duties(child.responsible)))
         if owed:
             found.setdefault(child_id, []).append(Led(row.pk, owed))
     return found
@@ -112,7 +112,10 @@ def led(loaded: Mapping[int, ChildFacts], demos: Collection[int], shelf: Shelf) 
 def of_the_force(
     leading: Leading, episode: MissingEpisode, child: ChildFacts, versions: Sequence[policies.Duties]
 ) -> Iterator[tuple[str, Expected | None]]:
-    """What is owed of the force in charge of one search, by its name; nothing once the search is over."""
+    """What is owed of the force in charge of one search, by its name; nothing once the search is over.
+
+    Whether a found child is this one is asked of the council, be the police owed word or not.
+    """
     over = episode.ended_at is not None or child.watched_until is not None
     began_at, owed_at = leading.began_at, episode.police_owed_at
     lead = force_dues.Lead(
@@ -121,7 +124,7 @@ def of_the_force(
         has_officer=leading.has_officer or child.child.is_drill,
         left_at=leading.left_at,
         offered_at=leading.offered_at,
-        found_at=leading.found_at,
+        found_at=None if over else leading.found_at,
         found_again_at=leading.found_again_at,
         high=Risk.HIGH in (episode.our_grade, child.child.risk) or episode.police_grade == PoliceGrade.HIGH,
         standing=leading.standing,

@@ -16,13 +16,14 @@ class Lead:
     """
 
     episode_id: int
-    # None once nothing is owed any more: the search has ended, or the police were never told.
+    # None where nothing is owed of a force: the search has ended, or the police are not owed word.
     since: datetime | None
     has_officer: bool = False
     # When the last officer in the case left without another being named.
     left_at: datetime | None = None
     offered_at: datetime | None = None
-    # When somebody first, and last, said of a found child that it may be this one, of those that nobody has answered.
+    # When somebody first, and last, said of a found child that it may be this one, of those that nobody has answered; None
+    # once the search has ended.
     found_at: datetime | None = None
     found_again_at: datetime | None = None
     high: bool = False
@@ -41,11 +42,9 @@ def began(lead: Lead) -> Mapping[str, datetime]:
     """Since when each of these has been owed."""
     moments = {
         Duty.POLICE_OFFICER: lead.unnamed_since,
-        Duty.FORCE_ANSWER: lead.offered_at,
+        Duty.FORCE_ANSWER: None if lead.since is None else lead.offered_at,
         Duty.FOUND_ANSWER: lead.found_at,
     }
-    if lead.since is None:
-        return {}
     return {str(duty): moment for duty, moment in moments.items() if moment is not None}
 
 

@@ -30,9 +30,8 @@ class Lead:
     def at(self, instant: datetime) -> Leading:
         """How it stood then."""
         led = max((start for start in self.starts if start[0] <= instant), default=None)
-        if led is None:
-            return Leading(None)
-        began_at, force = led
+        # Until the police are owed word nobody leads, and a found child may be asked about all the same.
+        began_at, force = led or (None, None)
         own = [span for of, span in self.officers if of == force and span[0] <= instant]
         offered = [began for began, _until in _standing(self.offers, instant)]
         found = [began for began, _until in _standing(self.found, instant)]

@@ -162,7 +162,7 @@ class _Asked:
     ) -> Iterator[tuple[Key, Expected]]:
         """Its officer in the case, an answer to an offer of the lead, and about a found child: by the engine's own rule."""
         led = self.searched.led.get(episode.pk)
-        if led is None or episode.police_owed_at is None:
+        if led is None:
             return
         versions = shelf.duties(facts.responsible)
         for duty, owed in episode_dues.of_the_force(led.at(at), episode, facts, versions):

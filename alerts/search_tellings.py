@@ -1,6 +1,7 @@
 """What a search tells more than once: that another force is asked to lead it, and that a found child may be meant."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from alerts.duties import Duty
 from alerts.posts import Post
@@ -36,3 +37,8 @@ OF_SEARCH: Mapping[str, Mapping[str, StepPlan]] = {
     Duty.FORCE_ANSWER: FORCE_ANSWER,
     Duty.FOUND_ANSWER: FOUND_ANSWER,
 }
+
+
+def without_force(plan: StepPlan) -> StepPlan:
+    """The same where the police are owed no word yet: a force first hears of a search by the call ladder."""
+    return replace(plan, tellings=tuple(one for one in plan.tellings if one.post != Post.FORCE))

@@ -111,7 +111,8 @@ def _live(one: Nameless, stage: demo.Stage, at: datetime) -> None:
 
 
 def _search(stage: demo.Stage, at: datetime) -> MissingEpisode | None:
-    """An open search, the latest, of the demo's own council where it has one; of nobody who is only to be looked at."""
+    """The latest search that the police know of, of the demo's own council where it has one; of nobody only to be looked at."""
     own = Responsibility.objects.at(at).filter(authority=stage.authority).values("child")
-    rows = searching.sought().exclude(child__demo_watch__policy__key=POLICY).order_by("-since", "-pk")
+    known = searching.sought().filter(police_owed_at__isnull=False)
+    rows = known.exclude(child__demo_watch__policy__key=POLICY).order_by("-since", "-pk")
     return rows.filter(child__in=own).first() or rows.first()

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from alerts import calm, ladder, on_journey, tellings
+from alerts import calm, ladder, on_journey, search_tellings, tellings
 from alerts.clocks import Decision
+from alerts.duties import Duty
 from alerts.models import Alert, Clock
 from alerts.readings import Reading
 from alerts.schedule import Step
@@ -48,7 +49,11 @@ class Due:
     def plan(self, step: str) -> StepPlan:
         """What this step of the clock tells."""
         about = {"on_journey": self.on_journey, "has_died": self.of_death}
-        return tellings.plan(self.clock.kind, step, self.clock.duty, **about)
+        plan = tellings.plan(self.clock.kind, step, self.clock.duty, **about)
+        knows = self.episode is not None and self.episode.police_owed_at is not None
+        # Of a search that silence opened and nobody has confirmed.
+        unconfirmed = self.clock.duty == Duty.FOUND_ANSWER and not knows
+        return search_tellings.without_force(plan) if unconfirmed else plan
 
     @property
     def begins_search(self) -> bool:

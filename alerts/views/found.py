@@ -229,6 +229,8 @@ def _ask(
         said = _(
             "Told: the desk of %(authority)s, the social worker and the police force. Ring them too: %(phone)s."
         )
+        if chosen.episode.police_owed_at is None:
+            said = _("Told: the desk of %(authority)s and the social worker. Ring them too: %(phone)s.")
         messages.success(request, said % facts)
     elif match.answered_at is None:
         said = _(

@@ -164,7 +164,7 @@ def found_for(episode: MissingEpisode, *, at: datetime) -> list[tuple[FoundChild
 
     Those about whom its owners were asked are left out, until more is known than when they answered.
     """
-    if episode.police_owed_at is None or episode.ended_at is not None:
+    if episode.ended_at is not None:
         return []
     asked = episode.found_matches.standing().select_related("found").prefetch_related("found__additions")
     said = {row.found_id for row in asked if not row.more_is_known}
@@ -187,10 +187,11 @@ def desk_phones(rows: Iterable[FoundChild], *, at: datetime) -> dict[int, str]:
 
 
 def sought() -> QuerySet[MissingEpisode]:
-    """The searches of which the police were told and in which nobody has been with the child yet; no drill's."""
-    rows = MissingEpisode.objects.open().filter(
-        police_owed_at__isnull=False, child_confirmed_at=None, child__is_drill=False
-    )
+    """The searches in which nobody has been with the child yet, also those that silence opened alone; no drill's.
+
+    A child whom nobody has recorded may stand before somebody else before anybody has said that it is gone.
+    """
+    rows = MissingEpisode.objects.open().filter(child_confirmed_at=None, child__is_drill=False)
     standing = MissingReport.objects.order_by("episode_id", "-version").distinct("episode_id")
     profiles = FindMeSection.objects.standing().filter(section=prospects.SECTION)
     return rows.select_related("child").prefetch_related(

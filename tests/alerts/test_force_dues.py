@@ -58,6 +58,11 @@ def test_of_a_found_child_is_told_at_once_and_upwards_until_somebody_answers() -
     assert owed(answered) == {"found_answer": None}
 
 
+def test_of_a_found_child_is_asked_before_the_police_are_owed_word_and_of_a_force_nothing_is() -> None:
+    unled = Lead(1, None, offered_at=T0, found_at=T0, found_again_at=T0)
+    assert owed(unled) == {"found_answer": {Step.R1: timedelta(0), Step.R2: HOUR / 2, Step.R4: 4 * HOUR}}
+
+
 @pytest.mark.parametrize(
     ("later", "manager", "head"),
     [(HOUR / 4, HOUR / 2, 4 * HOUR), (HOUR, HOUR, 4 * HOUR), (5 * HOUR, 5 * HOUR, 5 * HOUR)],

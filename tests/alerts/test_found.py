@@ -507,7 +507,7 @@ def test_the_reference_of_a_child_means_its_open_search(
 
 
 @pytest.mark.parametrize("typed_as", ["child", "episode"])
-@pytest.mark.parametrize("why", ["nobody", "mark", "restriction", "ended", "doubt"])
+@pytest.mark.parametrize("why", ["nobody", "mark", "restriction", "ended"])
 def test_a_reference_says_the_same_whether_there_is_no_search_or_it_is_not_for_the_reader(
     client: Client, episode: MissingEpisode, watched: Watched, why: str, typed_as: str
 ) -> None:
@@ -522,8 +522,6 @@ def test_a_reference_says_the_same_whether_there_is_no_search_or_it_is_not_for_t
         restrict(watched)
     elif why == "ended":
         ended(episode, at=NOW)
-    elif why == "doubt":
-        MissingEpisode.objects.filter(pk=episode.pk).update(police_owed_at=None)
     client.force_login(reader)
     said = "There is no open search of this reference that you can ask about"
     assert ask_about(client, row, typed_so) == (422, [said])

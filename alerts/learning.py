@@ -68,7 +68,8 @@ _EPISODES = """
 _ALERTS = """
     SELECT * FROM (
         SELECT r.authority_id, p.home_id, p.force_id,
-               a.end_reason = 'accounted_for' AND (e.id IS NULL OR e.outcome = 'recording_late') AS is_false
+               COALESCE(e.outcome = 'recording_late', FALSE)
+                   OR (e.id IS NULL AND a.end_reason = 'accounted_for') AS is_false
           FROM alerts_alert a
           JOIN alerts_clock k ON k.id = a.clock_id AND k.kind = 'contact'
           JOIN cases_child c ON c.id = a.child_id AND NOT c.is_drill
@@ -91,7 +92,8 @@ _TASKS = """
                COALESCE((SELECT f.force_id FROM cases_episodeforce f WHERE f.episode_id = t.episode_id
                           ORDER BY f.added_at, f.id LIMIT 1), h.force_id) AS force_id,
                t.kind = 'ring_home' AS is_ring,
-               COALESCE(t.taken_at, t.done_at) - t.opened_at AS took, t.done_by_id IS NOT NULL AS is_done
+               COALESCE(t.taken_at, CASE WHEN t.done_by_id IS NOT NULL THEN t.done_at END) - t.opened_at AS took,
+               t.done_by_id IS NOT NULL AS is_done
           FROM alerts_dutytask t LEFT JOIN cases_home h ON h.id = t.home_id
          WHERE t.opened_at > %(since)s AND t.opened_at <= %(now)s
            AND (cardinality(%(kept)s::bigint[]) = 0 OR NOT COALESCE((
@@ -119,6 +121,8 @@ class Figures:
     repeated: int = 0
     still_missing: int = 0
     rung: list[timedelta] = field(default_factory=list)
+    # Asked for, and taken on by nobody: it waits, or what ended the alert closed it.
+    never_rung: int = 0
     verified: list[timedelta] = field(default_factory=list)
     never_verified: int = 0
     located: list[timedelta] = field(default_factory=list)
@@ -244,7 +248,11 @@ def _add_episode(one: Figures, row: Mapping[str, Any], now: datetime) -> None:
 def _add_task(one: Figures, row: Mapping[str, Any]) -> None:
     one.tasks += 1
     one.acted_on += row["is_done"]
-    if row["is_ring"] and row["took"] is not None:
+    if not row["is_ring"]:
+        return
+    if row["took"] is None:
+        one.never_rung += 1
+    else:
         one.rung.append(row["took"])
 
 

@@ -12,7 +12,7 @@ from alerts.learning import Figures, Whose
 from alerts.models import Alert, Clock, DutyTask, DutyTaskAlert, Message, MessageItem, PolicyVersion
 from cases import concerns, episodes, restrictions, return_interviews
 from cases.models import AccessRecord, Child, MissingEpisode, Role, User
-from tests.factories import Watched, a_child, a_person, a_watched_child, ended, missing, placed
+from tests.factories import AT, Watched, a_child, a_person, a_watched_child, ended, missing, placed, seen
 
 pytestmark = pytest.mark.django_db
 
@@ -163,6 +163,31 @@ def test_a_no_record_alert_is_false_where_the_child_had_been_seen(watched, now):
     assert (one.false_alerts, one.alerts) == (2, 3)
 
 
+@pytest.mark.parametrize("police_owed", [False, True])
+@pytest.mark.parametrize("outcome", ["recording_late", "returned"])
+def test_a_no_record_alert_is_false_where_people_end_its_search_as_a_late_record(
+    outcome: str, police_owed: bool
+) -> None:
+    # The police are told of a child who was never seen within hours, and of another after a day and more.
+    one = a_watched_child(at=AT if police_owed else AT - 60 * DAY)
+    if not police_owed:
+        seen(one.child, by=one.carer, at=AT - DAY)
+        seen(one.child, by=one.worker, at=AT - 23 * HOUR)
+    at = AT
+    while (search := MissingEpisode.objects.filter(child=one.child).first()) is None or (
+        police_owed and search.police_owed_at is None
+    ):
+        at += HOUR
+        assert at < AT + 2 * DAY
+        sweep.sweep_all(now=at)
+    assert (search.police_owed_at is not None) == police_owed
+    ended(search, outcome=outcome, at=at + MINUTE)
+    sweep.sweep_all(now=at + 2 * MINUTE)
+    told = of(one, Whose.HOME, now=at + HOUR)
+    assert told.alerts == Alert.objects.filter(child=one.child, clock__kind="contact").count() == 1
+    assert told.false_alerts == (outcome == "recording_late")
+
+
 def test_tasks_say_how_soon_a_home_was_rung_and_how_many_were_finished(watched, now):
     task = {"kind": "ring_home", "authority": watched.authority, "home": watched.home}
     for number, taken in enumerate((10, 20, None)):
@@ -173,9 +198,29 @@ def test_tasks_say_how_soon_a_home_was_rung_and_how_many_were_finished(watched, 
         taken_at = at + taken * MINUTE if taken else None
         DutyTask.objects.create(**task, opened_at=at, taken_at=taken_at, **done)
     one = of(watched, Whose.HOME, now=now)
-    assert sorted(one.rung) == [10 * MINUTE, 20 * MINUTE, HOUR]
-    assert one.time_to_ring == 20 * MINUTE
-    assert (one.acted_on, one.tasks) == (1, 3)
+    assert sorted(one.rung) == [10 * MINUTE, 20 * MINUTE]
+    assert one.time_to_ring == 15 * MINUTE
+    assert (one.never_rung, one.acted_on, one.tasks) == (1, 1, 3)
+
+
+def test_what_nobody_took_makes_no_desk_quicker_and_is_counted_beside(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    task = {"kind": "ring_home", "authority": watched.authority, "home": watched.home}
+    at = now - DAY
+    client.force_login(watched.carer)
+    assert "taken by nobody" not in client.get("/learning/").content.decode()
+    # Closed by the engine at once, and one that waits still.
+    DutyTask.objects.create(**task, opened_at=at, done_at=at + MINUTE, answer="No longer owed")
+    DutyTask.objects.create(**task, opened_at=at)
+    one = of(watched, Whose.HOME, now=now)
+    assert (one.time_to_ring, one.never_rung) == (None, 2)
+    assert "2 taken by nobody" in client.get("/learning/").content.decode()
+    # Finished without a press on “I take this”: somebody has acted all the same.
+    done = {"done_at": at + HOUR, "done_by": watched.desk.person, "answer": "Seen"}
+    DutyTask.objects.filter(done_at=None).update(**done)
+    one = of(watched, Whose.HOME, now=now)
+    assert (one.time_to_ring, one.never_rung) == (HOUR, 1)
 
 
 def test_what_duty_was_asked_to_do_is_of_the_force_told_first_or_of_the_one_in_whose_area_the_home_is(

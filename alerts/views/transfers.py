@@ -1,7 +1,6 @@
 """Pages of a transfer: the one page that both authorities read, each act on it, and the list of those that wait."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,31 +9,20 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from alerts import ages, transfer_pages
 from alerts.transfer_pages import ACTS, Page
 from alerts.views import pages
-from cases import access, checklists, clock, handovers, journeys, partings, responsibilities, transfers
+from alerts.views.transfer_steps import STEPS, Asked, sender_of
+from cases import access, clock, handovers, journeys, partings, transfers
 from cases.access import Permission
 from cases.checklists import Line
 from cases.deadlines import london_day
 from cases.forms import repeats
-from cases.forms.transfers import (
-    ArriveForm,
-    DayForm,
-    LeaveForm,
-    OfferForm,
-    ReasonForm,
-    ReceivedForm,
-    ReferForm,
-    ShareForm,
-    WorkerForm,
-)
 from cases.handovers import Side
-from cases.models import TEAM_ROLES, Event, Membership, Role, Transfer, User
+from cases.models import TEAM_ROLES, Event, Transfer
 from cases.models.transfers import BEFORE_ARRIVAL
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_date
@@ -64,27 +52,6 @@ _OVERTAKEN = gettext_lazy(
 )
 # What stands in the form of the check, and is no answer.
 NO_ANSWER = frozenset({"csrfmiddlewaretoken", "sure", "again"})
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One act on a transfer: who asks it, from where, and when."""
-
-    page: Page
-    user: User
-    now: datetime
-    # Those of the same home whom this reader may open: who is told and asked before the child goes, and who is not.
-    beside: staying.Names = field(default_factory=staying.Names)
-
-    @property
-    def transfer(self) -> Transfer:
-        if self.page.row is None:
-            raise Http404
-        return self.page.row.transfer
-
-    @property
-    def at(self) -> dict[str, Any]:
-        return {"by": self.user, "at": self.now}
 
 
 @login_required
@@ -129,7 +96,7 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
         return redirect("transfer", child.reference)
     page = transfer_pages.page(child, side, user, now=now)
     asked = Asked(page, user, now, _beside(request, page, act, now))
-    step = _STEPS.get(act)
+    step = STEPS.get(act)
     is_there = act in [one.name for one in page.acts] or _is_sent_again(request, act, asked)
     if step is None or not (is_there or _is_overtaken(request, act, asked)):
         return redirect("transfer", child.reference)
@@ -194,7 +161,7 @@ def _is_sent_again(request: HttpRequest, act: str, asked: Asked) -> bool:
     """Whether this is the referral that stands, sent once more: what it says now is not dropped without a word."""
     if act != "refer" or request.method != "POST":
         return False
-    form: Any = _STEPS[act].form(request.POST, asked)
+    form: Any = STEPS[act].form(request.POST, asked)
     form.is_valid()
     mine = Transfer.objects.filter(child=asked.page.child, referred_by=asked.user)
     return mine.filter(key=form.cleaned_data.get("once")).exists()
@@ -215,7 +182,7 @@ def _is_overtaken(request: HttpRequest, act: str, asked: Asked) -> bool:
 def _was_theirs(act: str, asked: Asked) -> bool:
     """Whether an earlier page may have offered the act to this reader; what it asks shows nothing that was not theirs then."""
     transfer, child = asked.transfer, asked.page.child
-    if act == "arrive" and transfer.has_arrived and _sender(asked) == transfer.receiver:
+    if act == "arrive" and transfer.has_arrived and sender_of(asked) == transfer.receiver:
         # A colleague confirmed it, and the child is theirs by now.
         return True
     if asked.page.side != Side.RECEIVER:
@@ -236,163 +203,3 @@ def _answers(form: Any) -> list[tuple[str, Any]]:
         "proposed_date": gov_date(given["proposed_date"]),
     }
     return [(str(field.label), shown.get(field.name, given[field.name])) for field in form.visible_fields()]
-
-
-def _refer(form: Any, asked: Asked) -> None:
-    given = form.cleaned_data
-    transfers.refer(
-        asked.page.child, form.referral, receiver=given["receiver"], key=given["once"], **asked.at
-    )
-
-
-def _offer(form: Any, asked: Asked) -> None:
-    transfers.offer(asked.transfer, form.cleaned_data["receiver"], **asked.at)
-
-
-def _accept(form: Any, asked: Asked) -> None:
-    one: Membership = form.membership
-    if one.team is None:
-        raise Http404
-    transfers.accept(asked.transfer, team=one.team, worker=one.user, **asked.at)
-
-
-def _arrive(form: Any, asked: Asked) -> None:
-    one, given = form.membership, form.cleaned_data
-    transfers.confirm_arrival(
-        asked.transfer,
-        arrived_at=given["arrived_at"],
-        handed_to=given["handed_to"],
-        team=one.team,
-        worker=one.user,
-        read=given.get("read", ()),
-        stays_placed=given["stays"],
-        knows_child=given.get("knows_child", False),
-        **asked.at,
-    )
-
-
-def _leave(form: Any, asked: Asked) -> None:
-    given = form.cleaned_data
-    said = {name: given[name] for name in ("left_at", "expected_at", "parted") if name in given}
-    transfers.set_out(asked.transfer, **said, **asked.at)
-
-
-def _workers(asked: Asked) -> list[Membership]:
-    """The social workers of the receiver, each once for each team."""
-    held = Membership.objects.current(asked.now).filter(
-        role=Role.SOCIAL_WORKER, team__authority=asked.transfer.receiver
-    )
-    return list(held.select_related("user", "team").order_by("user__name", "pk"))
-
-
-def _arrive_form(data: Any, asked: Asked) -> ArriveForm:
-    checklist = checklists.of(asked.transfer, at=asked.now)
-    named = asked.transfer.worker_id
-    is_seen = journeys.arriving(asked.page.child, at=asked.now) is not None
-    return ArriveForm(
-        data, workers=_workers(asked), checklist=checklist, named=named, is_seen=is_seen, now=asked.now
-    )
-
-
-def _sender(asked: Asked) -> Any:
-    return responsibilities.responsible_authority(asked.page.child, at=asked.now)
-
-
-@dataclass(frozen=True)
-class Step:
-    """How one act is asked for and done, what it means, and what is said after it."""
-
-    form: Callable[[Any, Asked], Any]
-    do: Callable[[Any, Asked], None]
-    says: Promise
-    done: Promise
-
-
-_STEPS: Mapping[str, Step] = {
-    "refer": Step(
-        lambda data, asked: ReferForm(data, sender=_sender(asked), now=asked.now),
-        _refer,
-        gettext_lazy(
-            "You stay responsible until the other authority has confirmed that the child arrived. Its people read what"
-            " you write here, the child’s name and birth date; once they have accepted for a named social worker also"
-            " the risks, open episodes, profile, photos and documents, plan and actions, the day and place of a meeting about"
-            " the handover, and nothing else of the record."
-        ),
-        gettext_lazy("Referred. You stay responsible until the arrival is confirmed."),
-    ),
-    "offer": Step(
-        lambda data, asked: OfferForm(data, sender=_sender(asked), now=asked.now),
-        _offer,
-        gettext_lazy("Its duty desk and managers are told at once."),
-        gettext_lazy("Offered. They have been told."),
-    ),
-    "accept": Step(
-        lambda data, asked: WorkerForm(data, workers=_workers(asked)),
-        _accept,
-        gettext_lazy(
-            "The social worker has the child’s work from the moment at which you confirm the arrival. Until then the"
-            " authority that offers stays responsible."
-        ),
-        gettext_lazy("Accepted. Agree the day next."),
-    ),
-    "decline": Step(
-        lambda data, asked: ReasonForm(data),
-        lambda form, asked: _pass(transfers.decline(asked.transfer, **form.cleaned_data, **asked.at)),
-        gettext_lazy("The authority that offers reads your reason, and offers the child to somebody else."),
-        gettext_lazy("Declined. They have been told."),
-    ),
-    "day": Step(
-        lambda data, asked: DayForm(
-            data,
-            beside=asked.beside.asked,
-            now=asked.now,
-            initial={"day": asked.transfer.moves_date or asked.transfer.proposed_date},
-        ),
-        lambda form, asked: _pass(transfers.agree_day(asked.transfer, **form.cleaned_data, **asked.at)),
-        gettext_lazy("Ring the other authority first: this page tells it, and does not ask it."),
-        gettext_lazy("The day is agreed."),
-    ),
-    "share": Step(
-        lambda data, asked: ShareForm(data, now=asked.now),
-        lambda form, asked: _pass(transfers.share(asked.transfer, **form.cleaned_data, **asked.at)),
-        gettext_lazy(
-            "Send the papers by a way that your authority has agreed, not by this service: here stands that they went."
-            " The other authority says that it has them. Both are told where that is missing the day before the move."
-        ),
-        gettext_lazy("On record. The other authority says next that it has them."),
-    ),
-    "received": Step(
-        lambda data, asked: ReceivedForm(data),
-        lambda form, asked: _pass(transfers.receive(asked.transfer, **asked.at)),
-        gettext_lazy("The page of the transfer says what was shared, with whom and when."),
-        gettext_lazy("On record: you have what was shared."),
-    ),
-    "leave": Step(
-        lambda data, asked: LeaveForm(data, beside=asked.beside.asked, now=asked.now),
-        _leave,
-        gettext_lazy(
-            "You stay responsible while the child is on the way. A way of more than 2 hours from now is a journey with"
-            " escorts, who say at each stop that the child is with them: plan it first."
-        ),
-        gettext_lazy("The child is on the way. The other authority confirms the arrival."),
-    ),
-    "arrive": Step(
-        _arrive_form,
-        _arrive,
-        gettext_lazy(
-            "From the moment you save, your authority is responsible: roll-calls, alerts and an open missing episode go"
-            " to your duty desk. The time of the arrival is kept beside it."
-        ),
-        gettext_lazy("Confirmed. Your authority is responsible from now on."),
-    ),
-    "withdraw": Step(
-        lambda data, asked: ReasonForm(data),
-        lambda form, asked: _pass(transfers.withdraw(asked.transfer, **form.cleaned_data, **asked.at)),
-        gettext_lazy("You stay responsible. The other authority reads this transfer no more."),
-        gettext_lazy("Withdrawn."),
-    ),
-}
-
-
-def _pass(_done: Transfer) -> None:
-    """What a verb returns is read anew by the page that follows."""

@@ -19,12 +19,13 @@ from alerts.states import MessageStatus
 from cases import access, clock, journey_pages
 from cases.access import Permission
 from cases.escorts import Escort
+from cases.forms.journeys import OfJourneyForm
 from cases.models import Journey
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_when
 
 
-class SendForm(forms.Form):
+class SendForm(OfJourneyForm):
     """Which escort is sent a link, and how; the buttons of the page say both."""
 
     escort = forms.TypedChoiceField(choices=[(1, "1"), (2, "2")], coerce=int)
@@ -80,7 +81,7 @@ def journey_links(request: HttpRequest, reference: str) -> HttpResponse:
     found = journey_pages.read(child, addressed=False, now=now)
     if found is None or found.journey.ended_at is not None:
         return redirect("journey", child.reference)
-    form = SendForm(request.POST or None)
+    form = SendForm(request.POST or None, journey=found.journey)
     if form.is_valid():
         given = form.cleaned_data
         try:

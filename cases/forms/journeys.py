@@ -279,6 +279,15 @@ class SeenForm(forms.Form):
         return Seen(escort=given["escort"], happened_at=given["seen_at"], key=given["once"])
 
 
+class OfJourneyForm(AsReadForm):
+    """What is asked of a journey: of none that was planned since the page was opened."""
+
+    overtaken = _("Another journey was planned since you opened this page. Look at it, then press again.")
+
+    def __init__(self, *args: Any, journey: Journey, **options: Any) -> None:
+        super().__init__(*args, stands=journey.pk, **options)
+
+
 class ConfirmForm(AsReadForm, SeenForm):
     """At which stop an escort has seen the child."""
 
@@ -288,7 +297,7 @@ class ConfirmForm(AsReadForm, SeenForm):
         error_messages={"required": _("Select the stop")},
     )
     field_order = ("stop", "escort", "seen_at", "once")
-    overtaken = _("Another journey was planned since you opened this page. Look at it, then press again.")
+    overtaken = OfJourneyForm.overtaken
 
     def __init__(
         self, *args: Any, journey: Journey, stops: list[tuple[JourneyStop, str]], **options: Any

@@ -17,7 +17,7 @@ from cases import access, clock, drafts, escort_links, journey_plans, journeys, 
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.drafts import lines, prefilled, put_in
-from cases.forms.journeys import BreakOffForm, ConfirmForm, JourneyForm, stops_of
+from cases.forms.journeys import BreakOffForm, ConfirmForm, JourneyForm, OfJourneyForm, stops_of
 from cases.journey_pages import Page, read
 from cases.models import Child, Draft, Journey, Placement, User
 from cases.states import IllegalMove
@@ -94,6 +94,11 @@ def journey_link(request: HttpRequest, reference: str, number: int) -> HttpRespo
     if number not in (1, 2):
         raise Http404
     if found is None:
+        return redirect("journey", child.reference)
+    form = OfJourneyForm(request.POST, journey=found.journey)
+    if not form.is_valid():
+        # Else the escort of another journey would lose the link they have.
+        messages.error(request, str(form.overtaken))
         return redirect("journey", child.reference)
     try:
         token = escort_links.make(found.journey, number, by=by, at=now)

@@ -46,6 +46,15 @@ class Asked:
     def at(self) -> dict[str, Any]:
         return {"by": self.user, "at": self.now}
 
+    def read(self, form: Any) -> dict[str, Any]:
+        """The same, and which offer the form was about."""
+        return {"stood": form.stands, **self.at}
+
+    @property
+    def stands(self) -> int:
+        """The key of the offer that stands now."""
+        return transfers.read_of(self.transfer)
+
 
 def _refer(form: Any, asked: Asked) -> None:
     given = form.cleaned_data
@@ -55,14 +64,14 @@ def _refer(form: Any, asked: Asked) -> None:
 
 
 def _offer(form: Any, asked: Asked) -> None:
-    transfers.offer(asked.transfer, form.cleaned_data["receiver"], **asked.at)
+    transfers.offer(asked.transfer, form.cleaned_data["receiver"], **asked.read(form))
 
 
 def _accept(form: Any, asked: Asked) -> None:
     one: Membership = form.membership
     if one.team is None:
         raise Http404
-    transfers.accept(asked.transfer, team=one.team, worker=one.user, **asked.at)
+    transfers.accept(asked.transfer, team=one.team, worker=one.user, **asked.read(form))
 
 
 def _arrive(form: Any, asked: Asked) -> None:
@@ -76,14 +85,14 @@ def _arrive(form: Any, asked: Asked) -> None:
         read=given.get("read", ()),
         stays_placed=given["stays"],
         knows_child=given.get("knows_child", False),
-        **asked.at,
+        **asked.read(form),
     )
 
 
 def _leave(form: Any, asked: Asked) -> None:
     given = form.cleaned_data
     said = {name: given[name] for name in ("left_at", "expected_at", "parted") if name in given}
-    transfers.set_out(asked.transfer, **said, **asked.at)
+    transfers.set_out(asked.transfer, **said, **asked.read(form))
 
 
 def _workers(asked: Asked) -> list[Membership]:
@@ -99,7 +108,13 @@ def _arrive_form(data: Any, asked: Asked) -> ArriveForm:
     named = asked.transfer.worker_id
     is_seen = journeys.arriving(asked.page.child, at=asked.now) is not None
     return ArriveForm(
-        data, workers=_workers(asked), checklist=checklist, named=named, is_seen=is_seen, now=asked.now
+        data,
+        workers=_workers(asked),
+        checklist=checklist,
+        named=named,
+        is_seen=is_seen,
+        stands=asked.stands,
+        now=asked.now,
     )
 
 
@@ -130,13 +145,13 @@ STEPS: Mapping[str, Step] = {
         gettext_lazy("Referred. You stay responsible until the arrival is confirmed."),
     ),
     "offer": Step(
-        lambda data, asked: OfferForm(data, sender=sender_of(asked), now=asked.now),
+        lambda data, asked: OfferForm(data, sender=sender_of(asked), stands=asked.stands, now=asked.now),
         _offer,
         gettext_lazy("Its duty desk and managers are told at once."),
         gettext_lazy("Offered. They have been told."),
     ),
     "accept": Step(
-        lambda data, asked: WorkerForm(data, workers=_workers(asked)),
+        lambda data, asked: WorkerForm(data, workers=_workers(asked), stands=asked.stands),
         _accept,
         gettext_lazy(
             "The social worker has the child’s work from the moment at which you confirm the arrival. Until then the"
@@ -145,8 +160,8 @@ STEPS: Mapping[str, Step] = {
         gettext_lazy("Accepted. Agree the day next."),
     ),
     "decline": Step(
-        lambda data, asked: ReasonForm(data),
-        lambda form, asked: _pass(transfers.decline(asked.transfer, **form.cleaned_data, **asked.at)),
+        lambda data, asked: ReasonForm(data, stands=asked.stands),
+        lambda form, asked: _pass(transfers.decline(asked.transfer, **form.cleaned_data, **asked.read(form))),
         gettext_lazy("The authority that offers reads your reason, and offers the child to somebody else."),
         gettext_lazy("Declined. They have been told."),
     ),
@@ -154,16 +169,19 @@ STEPS: Mapping[str, Step] = {
         lambda data, asked: DayForm(
             data,
             beside=asked.beside.asked,
+            stands=asked.stands,
             now=asked.now,
             initial={"day": asked.transfer.moves_date or asked.transfer.proposed_date},
         ),
-        lambda form, asked: _pass(transfers.agree_day(asked.transfer, **form.cleaned_data, **asked.at)),
+        lambda form, asked: _pass(
+            transfers.agree_day(asked.transfer, **form.cleaned_data, **asked.read(form))
+        ),
         gettext_lazy("Ring the other authority first: this page tells it, and does not ask it."),
         gettext_lazy("The day is agreed."),
     ),
     "share": Step(
-        lambda data, asked: ShareForm(data, now=asked.now),
-        lambda form, asked: _pass(transfers.share(asked.transfer, **form.cleaned_data, **asked.at)),
+        lambda data, asked: ShareForm(data, stands=asked.stands, now=asked.now),
+        lambda form, asked: _pass(transfers.share(asked.transfer, **form.cleaned_data, **asked.read(form))),
         gettext_lazy(
             "Send the papers by a way that your authority has agreed, not by this service: here stands that they went."
             " The other authority says that it has them. Both are told where that is missing the day before the move."
@@ -171,13 +189,13 @@ STEPS: Mapping[str, Step] = {
         gettext_lazy("On record. The other authority says next that it has them."),
     ),
     "received": Step(
-        lambda data, asked: ReceivedForm(data),
-        lambda form, asked: _pass(transfers.receive(asked.transfer, **asked.at)),
+        lambda data, asked: ReceivedForm(data, stands=transfers.read_of(asked.transfer, shared=True)),
+        lambda form, asked: _pass(transfers.receive(asked.transfer, **asked.read(form))),
         gettext_lazy("The page of the transfer says what was shared, with whom and when."),
         gettext_lazy("On record: you have what was shared."),
     ),
     "leave": Step(
-        lambda data, asked: LeaveForm(data, beside=asked.beside.asked, now=asked.now),
+        lambda data, asked: LeaveForm(data, beside=asked.beside.asked, stands=asked.stands, now=asked.now),
         _leave,
         gettext_lazy(
             "You stay responsible while the child is on the way. A way of more than 2 hours from now is a journey with"
@@ -195,8 +213,10 @@ STEPS: Mapping[str, Step] = {
         gettext_lazy("Confirmed. Your authority is responsible from now on."),
     ),
     "withdraw": Step(
-        lambda data, asked: ReasonForm(data),
-        lambda form, asked: _pass(transfers.withdraw(asked.transfer, **form.cleaned_data, **asked.at)),
+        lambda data, asked: ReasonForm(data, stands=asked.stands),
+        lambda form, asked: _pass(
+            transfers.withdraw(asked.transfer, **form.cleaned_data, **asked.read(form))
+        ),
         gettext_lazy("You stay responsible. The other authority reads this transfer no more."),
         gettext_lazy("Withdrawn."),
     ),

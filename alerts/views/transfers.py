@@ -21,9 +21,11 @@ from cases.access import Permission
 from cases.checklists import Line
 from cases.deadlines import london_day
 from cases.forms import repeats
+from cases.forms.transfers import CHANGED
 from cases.handovers import Side
 from cases.models import TEAM_ROLES, Event, Transfer
 from cases.models.transfers import BEFORE_ARRIVAL
+from cases.moves import Overtaken
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_date
 from cases.views import staying
@@ -102,10 +104,13 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
         return redirect("transfer", child.reference)
     form = step.form(request.POST or None, asked)
     if not is_there:
-        form.add_error(None, _OVERTAKEN)
+        _say_overtaken(form)
     elif form.is_valid() and (act != "refer" or "sure" in request.POST):
         try:
             step.do(form, asked)
+        except Overtaken:
+            # Offered anew while this was sent: the next page says what stands.
+            form.add_error(None, CHANGED)
         except IllegalMove as refusal:
             at_fields = (field for kind, field in _FIELDS.items() if isinstance(refusal, kind))
             repeats.refuse(form, refusal, field=next(at_fields, None))
@@ -118,6 +123,7 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
         "form": form,
         "title": ACTS[act],
         "says": step.says,
+        "stands": page.row if form.is_overtaken else None,
         "untold": asked.beside.not_told,
         "journey": act == "leave" and access.may(user, child, Permission.CHANGE_CHILD, at=now),
         "to_read": _before_arrival(page) if act == "arrive" else (),
@@ -155,6 +161,13 @@ def _beside(request: HttpRequest, page: Page, act: str, now: datetime) -> stayin
         return staying.Names()
     is_asked = act == "leave" and transfers.was_asked(transfer)
     return staying.of(request, page.child, now, are_asked=not is_asked)
+
+
+def _say_overtaken(form: Any) -> None:
+    """Of what came in the place of what they read it is said once."""
+    form.overtaken = _OVERTAKEN
+    if form.is_valid() or not form.is_overtaken:
+        form.add_error(None, _OVERTAKEN)
 
 
 def _is_sent_again(request: HttpRequest, act: str, asked: Asked) -> bool:

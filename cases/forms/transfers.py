@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.checklists import Line
 from cases.deadlines import london_day
 from cases.forms import fields
+from cases.forms.as_read import AsReadForm
 from cases.forms.parted import PartedForm
 from cases.models import Acknowledgement, Authority, Membership, Transfer
 from cases.models.transfers import BEFORE_ARRIVAL
@@ -23,7 +24,15 @@ CHANGED = _("This has changed since you opened this page. Look at it again, then
 MOST_RADIOS = 7
 
 
-class OfferForm(forms.Form):
+class OfTransferForm(AsReadForm):
+    """What is said of a transfer: of none that was begun, and of no offer that was made, since the page was opened."""
+
+    overtaken = _(
+        "The transfer has changed since you opened this page: what stands now is below. Look at it, then press again."
+    )
+
+
+class OfferForm(OfTransferForm):
     """To which authority the child is offered."""
 
     receiver = fields.ListedRowField(
@@ -125,7 +134,7 @@ class ReferForm(OfferForm):
         return Referral(**{name: given[name] for name in names})
 
 
-class WorkerForm(forms.Form):
+class WorkerForm(OfTransferForm):
     """Who has the child's work from the arrival on."""
 
     worker = fields.ListedField(
@@ -152,7 +161,7 @@ class WorkerForm(forms.Form):
         return self.memberships[self.cleaned_data["worker"]]
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(OfTransferForm):
     """Why the transfer is declined, or withdrawn."""
 
     reason = fields.NoteField(
@@ -163,7 +172,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class DayForm(PartedForm):
+class DayForm(OfTransferForm, PartedForm):
     """On which day the child moves."""
 
     day = fields.DateField(
@@ -178,7 +187,7 @@ class DayForm(PartedForm):
         fields.set_now(self, now)
 
 
-class ShareForm(forms.Form):
+class ShareForm(OfTransferForm):
     """What of the child went to whom of the receiver, and when."""
 
     what = fields.NoteField(
@@ -208,7 +217,7 @@ class ShareForm(forms.Form):
         fields.set_now(self, now)
 
 
-class ReceivedForm(forms.Form):
+class ReceivedForm(OfTransferForm):
     """That the receiver has all that was shared."""
 
     has_all = forms.BooleanField(
@@ -217,7 +226,7 @@ class ReceivedForm(forms.Form):
     )
 
 
-class LeaveForm(PartedForm):
+class LeaveForm(OfTransferForm, PartedForm):
     """When the child left, and when the child is to be there."""
 
     left_at = fields.MomentField(
@@ -274,8 +283,8 @@ class ReadForm(forms.Form):
     def __init__(self, *args: Any, checklist: Sequence[Line], **options: Any) -> None:
         super().__init__(*args, **options)
         left = [line for line in checklist if not line.is_read]
-        self.stands = {line.item: _standing(line) for line in left}
-        self.initial.setdefault("version", " ".join(self.stands.values()))
+        self.as_items_stand = {line.item: _standing(line) for line in left}
+        self.initial.setdefault("version", " ".join(self.as_items_stand.values()))
         cast(forms.MultipleChoiceField, self.fields["read"]).choices = [
             (line.item, _in_words(line)) for line in left
         ]
@@ -283,10 +292,10 @@ class ReadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         shown = given.get("version", "").split()
-        if shown and any(self.stands[item] not in shown for item in given.get("read", ())):
+        if shown and any(self.as_items_stand[item] not in shown for item in given.get("read", ())):
             # Shown once more as it stands now: the next press says of that that it was read.
             data: Any = self.data.copy()  # type: ignore[attr-defined]
-            data[self.add_prefix("version")] = " ".join(self.stands.values())
+            data[self.add_prefix("version")] = " ".join(self.as_items_stand.values())
             self.data = data
             self.add_error("read", CHANGED)
         return given

@@ -4,6 +4,7 @@ from cases.transfers.announcements import was_asked
 from cases.transfers.arrivals import NeedsJourney, acknowledge, agree_day, confirm_arrival, set_out
 from cases.transfers.offers import Referral, accept, decline, offer, refer, withdraw
 from cases.transfers.sharing import receive, share
+from cases.transfers.steps import read_of
 
 __all__ = [
     "NeedsJourney",
@@ -14,6 +15,7 @@ __all__ = [
     "confirm_arrival",
     "decline",
     "offer",
+    "read_of",
     "receive",
     "refer",
     "set_out",

@@ -25,7 +25,9 @@ class NeedsJourney(IllegalMove):
     """Nobody would confirm on the way, for longer than between two stops of a journey, that the child is there."""
 
 
-def agree_day(transfer: Transfer, day: date, *, parted: str = "", by: User, at: datetime) -> Transfer:
+def agree_day(
+    transfer: Transfer, day: date, *, parted: str = "", stood: int | None = None, by: User, at: datetime
+) -> Transfer:
     """Agree on which day the child moves, or on another; of a journey that was broken off, when it is tried again.
 
     The day is a trigger, and its announcement: for the child, and for those linked with it who stay in the home. Who
@@ -36,7 +38,7 @@ def agree_day(transfer: Transfer, day: date, *, parted: str = "", by: User, at: 
         raise IllegalMove("The day must be today or later.")
     with transaction.atomic():
         transfer, staying, watched = announcements.lock(transfer, at=at)
-        steps.require(transfer, Status.DATE_SET)
+        steps.require(transfer, Status.DATE_SET, stood=stood)
         steps.break_off(transfer, by=by, at=at)
         before = transfer.moves_date
         transfer.moves_date, transfer.left_at, transfer.expected_at = day, None, None
@@ -55,6 +57,7 @@ def set_out(
     left_at: datetime,
     expected_at: datetime,
     parted: str = "",
+    stood: int | None = None,
     by: User,
     at: datetime,
 ) -> Transfer:
@@ -72,7 +75,7 @@ def set_out(
         raise IllegalMove("The arrival is expected after the departure, and within 24 hours of it.")
     with transaction.atomic():
         transfer, staying, watched = announcements.lock(transfer, at=at)
-        steps.require(transfer, Status.IN_TRANSIT)
+        steps.require(transfer, Status.IN_TRANSIT, stood=stood)
         _require_soon(transfer, left_at, expected_at)
         _require_asked(transfer, expected_at, at)
         transfer.left_at, transfer.expected_at = left_at, expected_at
@@ -150,6 +153,7 @@ def confirm_arrival(
     read: Collection[str] = (),
     stays_placed: bool,
     knows_child: bool = False,
+    stood: int | None = None,
     by: User,
     at: datetime,
 ) -> Transfer:
@@ -164,7 +168,7 @@ def confirm_arrival(
     _require_said(arrived_at, handed_to, at)
     with transaction.atomic():
         transfer, watched = announcements.lock_watched(transfer, at=at)
-        steps.require(transfer, Status.ARRIVED)
+        steps.require(transfer, Status.ARRIVED, stood=stood)
         if arrived_at < transfer.referred_at:
             raise IllegalMove("The arrival cannot be before the referral.")
         steps.require_worker(transfer, team, worker, at)
@@ -187,14 +191,8 @@ def confirm_arrival(
         )
         if stays_placed:
             absences.end_current(transfer.child, back_at=happened_at, by=by, at=at)
-        steps.record(
-            transfer,
-            "transfer_arrived",
-            steps.values(transfer, fields),
-            happened_at=happened_at,
-            by=by,
-            at=at,
-        )
+        said = steps.values(transfer, fields)
+        steps.record(transfer, "transfer_arrived", said, happened_at=happened_at, by=by, at=at)
         care.take_up(transfer.child, by=by, at=at)
         if not stays_placed:
             _end_placement(transfer, happened_at, by=by, at=at)

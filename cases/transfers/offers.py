@@ -71,11 +71,17 @@ def refer(
     return transfer
 
 
-def offer(transfer: Transfer, receiver: Authority, *, by: User, at: datetime) -> Transfer:
-    """Offer the child to an authority, which answers within two working days; after a refusal to another, or once more."""
+def offer(
+    transfer: Transfer, receiver: Authority, *, stood: int | None = None, by: User, at: datetime
+) -> Transfer:
+    """Offer the child to an authority, which answers within two working days; after a refusal to another, or once more.
+
+    `stood` is the key of the offer that the writer read, as `steps.read_of` has it, here and in each other act on a
+    transfer: raises `Overtaken` where another stands by now.
+    """
     with transaction.atomic():
         transfer = steps.locked(transfer)
-        steps.require(transfer, Status.ALLOCATED)
+        steps.require(transfer, Status.ALLOCATED, stood=stood)
         if receiver.pk == transfer.sender_id:
             raise IllegalMove("%(authority)s is responsible already.", authority=receiver.said_name)
         if not Authority.objects.on(london_day(at)).filter(pk=receiver.pk).exists():
@@ -87,11 +93,13 @@ def offer(transfer: Transfer, receiver: Authority, *, by: User, at: datetime) ->
     return transfer
 
 
-def accept(transfer: Transfer, *, team: Team, worker: User, by: User, at: datetime) -> Transfer:
+def accept(
+    transfer: Transfer, *, team: Team, worker: User, stood: int | None = None, by: User, at: datetime
+) -> Transfer:
     """Accept the child with a social worker by name, who has the work from the arrival on."""
     with transaction.atomic():
         transfer = steps.locked(transfer)
-        steps.require(transfer, Status.ACCEPTED)
+        steps.require(transfer, Status.ACCEPTED, stood=stood)
         steps.require_worker(transfer, team, worker, at)
         transfer.team, transfer.worker, transfer.answered_at = team, worker, at
         fields = ("team", "worker", "answered_at")
@@ -99,26 +107,28 @@ def accept(transfer: Transfer, *, team: Team, worker: User, by: User, at: dateti
     return transfer
 
 
-def decline(transfer: Transfer, *, reason: str, by: User, at: datetime) -> Transfer:
+def decline(transfer: Transfer, *, reason: str, stood: int | None = None, by: User, at: datetime) -> Transfer:
     """Decline the child with a reason; the transfer stays open, and its ten working days go on."""
     if not reason.strip():
         raise IllegalMove("Enter why the transfer is declined.")
     with transaction.atomic():
         transfer = steps.locked(transfer)
-        steps.require(transfer, Status.DECLINED)
+        steps.require(transfer, Status.DECLINED, stood=stood)
         transfer.decline_reason, transfer.answered_at = reason.strip(), at
         fields = ("decline_reason", "answered_at")
         steps.move(transfer, Status.DECLINED, *fields, kind="transfer_declined", by=by, at=at)
     return transfer
 
 
-def withdraw(transfer: Transfer, *, reason: str, by: User, at: datetime) -> Transfer:
+def withdraw(
+    transfer: Transfer, *, reason: str, stood: int | None = None, by: User, at: datetime
+) -> Transfer:
     """Take the referral back: the sender stays responsible, and the receiver reads nothing more."""
     if not reason.strip():
         raise IllegalMove("Enter why the transfer is withdrawn.")
     with transaction.atomic():
         transfer, watched = announcements.lock_watched(transfer, at=at)
-        steps.require(transfer, Status.WITHDRAWN)
+        steps.require(transfer, Status.WITHDRAWN, stood=stood)
         steps.break_off(transfer, by=by, at=at)
         transfer.withdrawn_at, transfer.withdraw_reason = at, reason.strip()
         fields = ("withdrawn_at", "withdraw_reason")

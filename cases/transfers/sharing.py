@@ -13,7 +13,14 @@ FIELDS = ("shared_at", "shared_to", "shared_what")
 
 
 def share(
-    transfer: Transfer, *, whom: str, what: str, shared_at: datetime, by: User, at: datetime
+    transfer: Transfer,
+    *,
+    whom: str,
+    what: str,
+    shared_at: datetime,
+    stood: int | None = None,
+    by: User,
+    at: datetime,
 ) -> Transfer:
     """Keep what of the child went to whom of the receiver, and when; sent anew it is to be received anew.
 
@@ -26,6 +33,7 @@ def share(
         raise IllegalMove("The time must be now or in the past.")
     with transaction.atomic():
         transfer = steps.locked(transfer)
+        steps.require_stands(transfer, stood)
         _require_open(transfer)
         if shared_at < transfer.referred_at:
             raise IllegalMove("What was shared before the referral is shared again: it may be old.")
@@ -40,10 +48,14 @@ def share(
     return transfer
 
 
-def receive(transfer: Transfer, *, by: User, at: datetime) -> Transfer:
-    """Somebody of the receiver has what was shared; raises `IllegalMove` where nothing was, and the second time."""
+def receive(transfer: Transfer, *, stood: int | None = None, by: User, at: datetime) -> Transfer:
+    """Somebody of the receiver has what was shared; raises `IllegalMove` where nothing was, and the second time.
+
+    Of what was shared since they read it they have not said so: `stood` is the key of what they read.
+    """
     with transaction.atomic():
         transfer = steps.locked(transfer)
+        steps.require_stands(transfer, stood, shared=True)
         _require_open(transfer)
         if transfer.shared_at is None:
             raise IllegalMove("The other authority has not said that anything was shared.")

@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from cases import absences, children, log
-from cases.models import Authority, Child, NamedPerson, Restriction, Team, Transfer, User
-from cases.moves import require_open
+from cases.models import Authority, Child, Event, NamedPerson, Restriction, Team, Transfer, User
+from cases.moves import require_open, require_read
 from cases.states import TRANSFER_MOVES, EpisodeStatus, IllegalMove, TransferStatus
 
 
@@ -19,8 +19,25 @@ def locked(transfer: Transfer) -> Transfer:
     return current
 
 
-def require(transfer: Transfer, wanted: TransferStatus) -> None:
-    """Raise `IllegalMove` unless the table lets the transfer go on to `wanted`."""
+def read_of(transfer: Transfer, *, shared: bool = False) -> int:
+    """The key of what somebody reads of a transfer before they act on it: of its last offer, or of the referral.
+
+    With `shared` that of what was shared since, where that is asked for. No two transfers have the same.
+    """
+    kinds = ("transfer_referred", "transfer_allocated", *(["transfer_shared"] if shared else []))
+    said = Event.objects.filter(child=transfer.child_id, subject_id=transfer.pk, kind__in=kinds)
+    return said.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def require_stands(transfer: Transfer, stood: int | None, *, shared: bool = False) -> None:
+    """Raise `Overtaken` unless what stands of the locked transfer is what was read, by the key of `read_of`."""
+    if stood is not None:
+        require_read(stood, read_of(transfer, shared=shared))
+
+
+def require(transfer: Transfer, wanted: TransferStatus, *, stood: int | None = None) -> None:
+    """Raise `IllegalMove` unless the table lets the transfer go on to `wanted`; `Overtaken` of an offer that nobody read."""
+    require_stands(transfer, stood)
     if wanted not in TRANSFER_MOVES[transfer.status]:
         raise IllegalMove(
             "The transfer cannot go from “%(current)s” to “%(wanted)s”: somebody was faster. Open its page anew.",

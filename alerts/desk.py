@@ -21,7 +21,7 @@ from alerts import (
     unmailed_forces,
 )
 from alerts.desk_rows import Call, Desk, OpenAlert, Ringing, Silent
-from alerts.models import Clock, DutyTask, DutyTaskAlert, LinkAcknowledgement, MessageKind
+from alerts.models import Clock, DutyTask, DutyTaskAlert, LinkAcknowledgement
 from alerts.schedule import Step
 from alerts.states import AlertStatus
 from cases import access, journey_pages, triggers
@@ -145,7 +145,7 @@ def items_of(tasks: Collection[DutyTask]) -> dict[int, list[DutyTaskAlert]]:
     """What each task is about, less what has been answered: proof ends an alert with the next sweep."""
     found: dict[int, list[DutyTaskAlert]] = defaultdict(list)
     # Word of an end that did not arrive is about alerts that have ended.
-    of_end = {task.pk for task in tasks if task.message and task.message.kind == MessageKind.ENDING}
+    of_end = {task.pk for task in tasks if task.is_of_end}
     about = Q(alert__status=AlertStatus.OPEN) | Q(task__in=of_end)
     rows = DutyTaskAlert.objects.filter(about, task__in=[task.pk for task in tasks])
     for item in rows.select_related(
@@ -266,15 +266,16 @@ def _calls(
     by_episode = {one.episode.pk: one for one in alerts}
     calls: list[Call] = []
     failed: list[Call] = []
-    unmailed = unmailed_forces.to_phone_by([one.message for one in tasks if one.message is not None])
+    tasks = list(tasks)
+    unmailed = unmailed_forces.to_phone_of(tasks)
     for task in tasks:
         if task.kind in RINGING or task.kind == Kind.AFTER_OUTAGE:
             continue
         call = _call(task, items.get(task.pk, []), visible)
         if call is None:
             continue
-        if task.message_id in unmailed:
-            call = replace(call, forces_to_phone=unmailed[task.message_id])
+        if task.pk in unmailed:
+            call = replace(call, forces_to_phone=unmailed[task.pk])
         if task.kind == Kind.PHONE_THEM:
             failed.append(call)
         elif task.episode_id in by_episode:

@@ -83,9 +83,7 @@ class Call:
     def post(self) -> str:
         """Of a message that failed: who it was for, with the post."""
         message = self.task.message
-        if message is None:
-            return ""
-        if self.forces_to_phone:
+        if message is None or self.forces_to_phone:
             return self.forces_to_phone
         if message.journey is not None and message.post == journey_mails.POST:
             name, number, _mail = journey_mails.escort_of(message)

@@ -38,10 +38,13 @@ HELD = frozenset(
 HELD_FOR = timedelta(hours=1)
 # What the police wrote is read, and a death asked about, whatever has ended meanwhile.
 OUTLASTS = (DutyTask.Kind.READ_REPLY, DutyTask.Kind.AFTER_DEATH)
+# What may be of alerts that have ended and of no message: of an end, too, nobody may have been told that it is to be phoned.
+AFTER_ENDS = (*OUTLASTS, DutyTask.Kind.PHONE_THEM)
 # What a task is about still: word of an end that did not arrive, and what is asked after a death, are of alerts that ended.
 STILL_ABOUT = (
     Q(alert__status="open")
     | Q(task__message__kind=MessageKind.ENDING)
+    | Q(task__kind=DutyTask.Kind.PHONE_THEM, task__message=None)
     | Q(task__kind=DutyTask.Kind.AFTER_DEATH)
 )
 

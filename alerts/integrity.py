@@ -235,7 +235,7 @@ def _told_and_not_ended(now: datetime) -> Iterator[str]:
 
 def _tasks_of_ended_alerts(now: datetime) -> Iterator[str]:
     rows = DutyTask.objects.open().filter(items__alert__status=AlertStatus.ENDED, message=None)
-    rows = rows.exclude(items__alert__status=AlertStatus.OPEN).exclude(kind__in=duty_tasks.OUTLASTS)
+    rows = rows.exclude(items__alert__status=AlertStatus.OPEN).exclude(kind__in=duty_tasks.AFTER_ENDS)
     return (f"task {pk}" for pk in rows.values_list("pk", flat=True).distinct())
 
 

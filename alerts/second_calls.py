@@ -165,8 +165,7 @@ def _owed(calls: Sequence[Call], now: datetime) -> list[outbox.Owed]:
     ends = {
         task.pk
         for task, _alert, _recipient in calls
-        if task.kind == DutyTask.Kind.AFTER_DEATH
-        or (task.message is not None and task.message.kind == MessageKind.ENDING)
+        if task.kind == DutyTask.Kind.AFTER_DEATH or task.is_of_end
     }
     return [
         outbox.Owed(

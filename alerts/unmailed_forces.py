@@ -99,7 +99,8 @@ def ask_of_end(
 ) -> None:
     """A force that has no mailbox, and did not close its report itself, hears the end from duty: it may look on.
 
-    The call stands on the desk until somebody says what came of it, as that to a force whose mailbox refused the end.
+    The call stands on the desk until somebody says what came of it, as that to a force whose mailbox refused the end; be it
+    that nobody can be told of it, up to the director.
     """
     told = directory.resolve(Post.FORCE, child, (Channel.MAIL,))
     unmailed = of(directory.forces[alert.child_id], told)
@@ -110,11 +111,20 @@ def ask_of_end(
     outbox.enqueue(owed, at=at)
     words = Message.objects.filter(wording=WORDING, step=STEP, kind=MessageKind.ENDING, items__alert=alert)
     message = words.order_by("channel", "pk").first()
-    if message is None:
-        logger.error("nobody_to_phone_a_force", episode=episode.reference)
-        return
     authority_id = directory.authority[alert.child_id]
-    duty_tasks.phone_about(message, [alert], authority_id, episode_id=episode.pk, at=at)
+    if message is not None:
+        duty_tasks.phone_about(message, [alert], authority_id, episode_id=episode.pk, at=at)
+        return
+    # Whoever opens the desk finds it, and the administrator reads that nobody was told.
+    logger.error("nobody_to_phone_a_force", episode=episode.reference)
+    untold = duty_tasks.Wanted(
+        kind=DutyTask.Kind.PHONE_THEM,
+        authority_id=authority_id,
+        alert=alert,
+        urgency=urgency,
+        episode_id=episode.pk,
+    )
+    duty_tasks.open_many([untold], at=at)
 
 
 def _heard_of_ends(episode_ids: Collection[int]) -> dict[int, set[int | None]]:
@@ -161,6 +171,24 @@ def to_phone_by(messages: Collection[Message]) -> dict[UUID, str]:
         return {}
     known = _read(asking)
     return {one.pk: ", ".join(force.name for force in _forces_of(one, known)) for one in asking}
+
+
+def to_phone_of(tasks: Collection[DutyTask]) -> dict[int, str]:
+    """The same by task, of the calls to forces that have no mailbox, with those of which nobody could be told."""
+    said = {one.pk: one.message or _unsaid(one) for one in tasks if one.message is not None or one.is_of_end}
+    names = to_phone_by(said.values())
+    return {pk: names[message.pk] for pk, message in said.items() if message.pk in names}
+
+
+def _unsaid(task: DutyTask) -> Message:
+    """What the desk would have been told of the end that this call is about; it is not saved, for there is nobody to tell."""
+    return Message(
+        wording=WORDING,
+        step=STEP,
+        kind=MessageKind.ENDING,
+        episode_id=task.episode_id,
+        created_at=task.opened_at,
+    )
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from alerts.models.clocks import Alert
 from alerts.models.home_clocks import HomeAlert
 from alerts.models.outages import Outage
-from alerts.models.outbox import Message
+from alerts.models.outbox import Message, MessageKind
 from cases.models import Authority, Child, Home, MissingEpisode, User
 
 
@@ -20,6 +20,10 @@ class DutyTaskQuerySet(models.QuerySet["DutyTask"]):
     def untaken_at(self, at: datetime) -> "DutyTaskQuerySet":
         """Open, and not taken in time by `at`, or taken and not finished in time."""
         return self.open().filter(next_at__lte=at)
+
+    def untold(self) -> "DutyTaskQuerySet":
+        """Open calls to a police force of which nobody could be told, whoever stands above the desk."""
+        return self.open().filter(kind=DutyTask.Kind.PHONE_THEM, message=None)
 
 
 class DutyTask(models.Model):
@@ -116,6 +120,13 @@ class DutyTask(models.Model):
     def lapsed(self) -> bool:
         """Of one that nobody has finished in time: whether somebody had taken it, now or before the second was rung."""
         return self.taken_at is not None or self.second_rung_at is not None
+
+    @property
+    def is_of_end(self) -> bool:
+        """Whether somebody is to be phoned of an end. One of which nobody could be told has no message, and is of an end."""
+        if self.message is None:
+            return self.kind == self.Kind.PHONE_THEM
+        return self.message.kind == MessageKind.ENDING
 
     @property
     def call_step(self) -> str:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from alerts import digests, guardian_areas, message_loads, probes, unlisted_areas
+from alerts.models import DutyTask
 from alerts.views.mailboxes import administered
 from cases import administration, clock
 from cases.forms import typed
@@ -34,6 +35,7 @@ def admin_home(request: HttpRequest) -> HttpResponse:
         "too_many": [load for load in loads if load.is_too_much],
         "most": message_loads.MOST_A_DAY,
         "came_back": digests.came_back(members, now=now),
+        "untold": DutyTask.objects.untold().filter(authority__in=authorities).count(),
         "numbers_due": sum(number.is_due(now) for number in probes.numbers(authorities)),
         "authorities": Authority.objects.filter(pk__in=authorities),
         "page": people,

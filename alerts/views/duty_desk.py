@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from alerts import death_steps, desk, duty_tasks, escalations, home_calls, ladder, mate_lines, transfer_pages
 from alerts.desk_rows import Silent
 from alerts.forms.duty_tasks import SeenByPhone, TaskDone
-from alerts.models import Alert, MessageKind
+from alerts.models import Alert
 from alerts.views import pages, transfers
 from cases import access, clock, references, rota
 from cases.access import Permission
@@ -85,9 +85,8 @@ def task_done(request: HttpRequest, task_id: int) -> HttpResponse:
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)
         else:
-            of_end = task.message is not None and task.message.kind == MessageKind.ENDING
             goes_on = _("Recorded. The alert itself goes on until it is answered.")
-            messages.success(request, _("Recorded.") if of_end else goes_on)
+            messages.success(request, _("Recorded.") if task.is_of_end else goes_on)
             return redirect("duty_desk")
     context = {"task": task, "form": form, "now": now}
     return render(request, "alerts/task_done.html", context, status=422 if form.is_bound else 200)

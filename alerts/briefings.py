@@ -86,8 +86,10 @@ class Briefing:
         """The same as text that pastes into another system."""
         lines = [_("Missing child, reference %s") % self.episode.reference]
         if self.episode.back_since is not None and self.episode.ended_at is None:
-            since = gov_time(self.episode.back_since)
-            lines.append(_("Back, to be confirmed, since %s. The search goes on until then.") % since)
+            words = _("Back, to be confirmed, since %s. The search goes on until then.")
+            if self.episode.is_told_of:
+                words = _("Word of the child, to be confirmed, since %s. The search goes on until then.")
+            lines.append(words % gov_time(self.episode.back_since))
         elif self.episode.status == EpisodeStatus.NOT_CONFIRMED:
             lines.append(_("Not confirmed: nobody has recorded seeing this child."))
         for label, value in self.rows:

@@ -28,6 +28,7 @@ from cases.models import (
     Team,
     User,
 )
+from cases.models.child_parts import BY_OTHERS
 from cases.models.children import ChildQuerySet
 from cases.states import EpisodeStatus
 
@@ -40,6 +41,7 @@ STATUSES = (
     "still_missing",
     "not_here",
     "back_to_confirm",
+    "told_of",
     "no_record",
     "away",
     "due",
@@ -198,6 +200,7 @@ def with_word(found: ChildQuerySet, at: datetime) -> ChildQuerySet:
     back = Q(reported_seen_at__isnull=False) | Q(child_confirmed_at__isnull=False)
     return found.annotate(
         word=Case(
+            When(Exists(stands.filter(child_confirmed_how__in=BY_OTHERS)), then=Value("told_of")),
             When(Exists(stands.filter(back)), then=Value("back_to_confirm")),
             When(Exists(stands.filter(status=EpisodeStatus.NOT_CONFIRMED)), then=Value("no_record")),
             When(Exists(doubt) & late, then=Value("no_record")),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from alerts.standings import MISSING, Standing
+from alerts.standings import HEARD_OF, MISSING, Standing
 from cases.access import Permission
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def offered(profile: "Profile") -> list[Action]:
         found.append((Permission.RECORD_ABSENCE, absence, words))
     if not missing:
         found.append((Permission.REPORT_MISSING, "away_report", _("Away, whereabouts known")))
-    if standing.tag not in MISSING | {"back_to_confirm"}:
+    if standing.tag not in MISSING | HEARD_OF:
         # Whoever pressed *not here* has told duty and the police: what is left is the report itself.
         words = _("Complete the report") if standing.tag == "not_here" else _("Report missing")
         found.append((Permission.REPORT_MISSING, "missing_report", words))

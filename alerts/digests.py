@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from alerts import standings, tiers
 from alerts.emails import Digest, Section
 from alerts.models import Channel, Clock, Message, MessageKind
-from alerts.standings import MISSING, Standing
+from alerts.standings import LOOKED_FOR, Standing
 from alerts.states import MessageStatus
 from cases import access, drafts, restrictions
 from cases.access import Permission
@@ -28,8 +28,6 @@ URGENCY = 90
 # People whose time has come, handled in one commit.
 BATCH = 200
 SHIFTS_WITHIN = timedelta(hours=24)
-# Somebody is looking for these children, or must be.
-LOOKED_FOR = MISSING | {"not_here", "back_to_confirm"}
 
 
 def waiting(now: datetime) -> QuerySet[User]:

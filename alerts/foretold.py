@@ -27,7 +27,7 @@ STEPS: Mapping[str, Promise] = {
     Step.R5: gettext_lazy("R5: the director is told"),
     "call_0": gettext_lazy("Police alert"),
     "call_15": gettext_lazy("101 is rung again"),
-    "call_30": gettext_lazy("Police reminder, the manager is rung"),
+    "call_30": gettext_lazy("The manager is rung, and the police are reminded where they have a mailbox"),
     "call_60": gettext_lazy("The head is rung, duty rings the inspector"),
     "call_120": gettext_lazy("The director is rung"),
 }

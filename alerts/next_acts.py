@@ -11,9 +11,9 @@ from alerts.models import Clock
 from alerts.schedule import Step
 
 CALL_WORDS: Mapping[str, Promise] = {
-    "call_0": _("the police are told by mail, and duty rings 101"),
+    "call_0": _("the police are mailed where they have a mailbox, and duty rings 101"),
     "call_15": _("duty rings 101 again"),
-    "call_30": _("the team manager is rung, and the police get a reminder"),
+    "call_30": _("the team manager is rung, and the police are reminded where they have a mailbox"),
     "call_60": _("the head of service is rung, and duty rings the force duty inspector"),
     "call_120": _("the director rings the chief officer"),
     "ask": _("duty asks the police again who has this"),

@@ -27,7 +27,7 @@ from alerts.legal_words import notices as of_legal_status
 from alerts.models import Clock
 from alerts.next_acts import NextAct
 from alerts.notices import Notice
-from alerts.standings import MISSING, STILL_MISSING_AFTER, Standing
+from alerts.standings import LOOKED_FOR, MISSING, STILL_MISSING_AFTER, Standing
 from cases import access
 from cases.access import Permission
 from cases.forms import typed
@@ -47,8 +47,6 @@ from cases.states import EpisodeOutcome
 from cases.templatetags.govuk import elapsed, gov_date, gov_when
 from guardians.models import GuardianAssignment
 
-# In these the child is looked for: pressing “Not here” once more would say nothing new.
-LOOKED_FOR = MISSING | {"not_here", "back_to_confirm"}
 # With one of these somebody reads more than the status: the record, the place, or whom to look for.
 RECORD_OR_PLACE = frozenset({Permission.SEE_RECORD, Permission.SEE_ADDRESS, Permission.RECORD_CONTACT})
 # So long the page of a restricted child says that the child may have been registered again; the timeline keeps it.
@@ -58,6 +56,7 @@ COLOURS = {
     "still_missing": "red",
     "not_here": "red",
     "back_to_confirm": "blue",
+    "told_of": "blue",
     "no_record": "orange",
     "away": "purple",
     "due": "yellow",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from alerts.standings import MISSING, Standing
 from cases import review_dates
-from cases.models import Absence, ChildPart, Contact, Means, MissingReview
+from cases.models import Absence, Contact, Means, MissingReview
 from cases.moves import isolated
 from cases.templatetags.govuk import began, by_when, gov_date, gov_time, gov_when, phone, since
 
@@ -129,8 +129,9 @@ def _back(one: Standing, now: datetime) -> str:
         return reported
     child, police = episode.child_confirmed_at is None, episode.police_closed_at is None
     if episode.child_confirmed_at is not None:
-        by_office = episode.child_confirmed_how in (ChildPart.OFFICE, ChildPart.DEATH)
-        said = _("Confirmed by an office %(when)s") if by_office else _("Confirmed with the child %(when)s")
+        said = _("Confirmed with the child %(when)s")
+        if episode.is_told_of:
+            said = _("Told %(when)s by whoever has the child, or answers for it")
         reported = said % {"when": gov_when(episode.child_confirmed_at, now)}
     if child and police:
         left = _("Still needed: duty sees or speaks to the child, and the police close their report")
@@ -236,6 +237,7 @@ _LINES: dict[str, Callable[[Standing, datetime], str]] = {
     "still_missing": _missing,
     "not_here": _not_here,
     "back_to_confirm": _back,
+    "told_of": _back,
     "no_record": _no_record,
     "away": _away,
     "due": _due,

@@ -51,6 +51,7 @@ TAGS = (
     "still_missing",
     "not_here",
     "back_to_confirm",
+    "told_of",
     "no_record",
     "away",
     "due",
@@ -62,6 +63,9 @@ TAGS = (
 )
 # Those in which nobody knows where the child is.
 MISSING = frozenset({"missing", "still_missing"})
+# Somebody has said where the child is, or that it has died, and nobody has ended the search.
+HEARD_OF = frozenset({"back_to_confirm", "told_of"})
+LOOKED_FOR = MISSING | HEARD_OF | {"not_here"}
 # What a report of *not here* leaves behind once it is made, by event.
 REPORTED = ("reported_missing", "police_reference_recorded")
 
@@ -254,7 +258,8 @@ def _stands(episode: MissingEpisode, due_at: datetime | None, now: datetime) -> 
 def _of_episode(base: Standing, episode: MissingEpisode, more: _Beside, now: datetime) -> Standing:
     """The word of an open episode."""
     if episode.back_since is not None:
-        return replace(base, tag="back_to_confirm", since=episode.back_since)
+        word = "told_of" if episode.is_told_of else "back_to_confirm"
+        return replace(base, tag=word, since=episode.back_since)
     if episode.status == EpisodeStatus.NOT_CONFIRMED:
         return replace(base, tag="no_record", since=base.alert.due_at if base.alert else episode.opened_at)
     if episode.status == EpisodeStatus.AWAY:
@@ -351,10 +356,7 @@ def _tasks(ids: Collection[int]) -> dict[int, DutyTask]:
         .annotate(child_id=F("alert__child"))
         .order_by(F("task__taken_at").asc(nulls_last=True), "task__urgency", "pk")
     )
-    found: dict[int, DutyTask] = {}
-    for item in items:
-        found.setdefault(item.child_id, item.task)
-    return found
+    return {item.child_id: item.task for item in reversed(list(items))}
 
 
 def _looks(ids: Collection[int]) -> dict[int, Looked]:

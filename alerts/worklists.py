@@ -11,7 +11,7 @@ from alerts import calendars, guardian_gaps, profiles, sentences, standings
 from alerts.calendars import Entry
 from alerts.guardian_gaps import Gap
 from alerts.models import Clock
-from alerts.standings import MISSING, Standing
+from alerts.standings import LOOKED_FOR, Standing
 from cases import access
 from cases.access import Permission
 from cases.deadlines import london_day
@@ -30,8 +30,6 @@ from cases.models import (
 )
 from cases.models.children import ChildQuerySet
 
-# Somebody is looking for these children, or must be.
-LOOKED_FOR = MISSING | {"not_here", "back_to_confirm"}
 DUE_WITHIN = timedelta(hours=24)
 # How many children the way back leads to, and how long ago they may have been opened.
 VIEWED = 5

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 
 from alerts import standings
 from alerts.models import Clock
-from alerts.worklists import LOOKED_FOR
+from alerts.standings import LOOKED_FOR
 from cases import access, supervising, worker_absences
 from cases.access import Permission
 from cases.models import Allocation, Authority, Mailbox, Membership, MissingEpisode, Role, User, WorkerLeave

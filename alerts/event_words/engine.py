@@ -21,7 +21,7 @@ _STEPS: Mapping[str, Callable[[], str]] = {
     "R5": lambda: _("Silence: the director was told"),
     "call_0": lambda: _("The police were told"),
     "call_15": lambda: _("Not verified: duty was asked to ring 101 again"),
-    "call_30": lambda: _("Not verified: reminder to the police, team manager rung"),
+    "call_30": lambda: _("Not verified: team manager rung, reminder to police who have a mailbox"),
     "call_60": lambda: _("Not verified: head of service rung"),
     "call_120": lambda: _("Not verified: director rung"),
     "ask": lambda: _("Duty was asked to verify with the police again"),

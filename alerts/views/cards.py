@@ -28,6 +28,7 @@ COLOURS = {
     "still_missing": "red",
     "not_here": "red",
     "back_to_confirm": "blue",
+    "told_of": "blue",
     "no_record": "orange",
     "away": "purple",
     "due": "yellow",

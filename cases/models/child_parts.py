@@ -14,6 +14,10 @@ class ChildPart(models.TextChoices):
     DEATH = "death", _("Rang an office that says that the child has died")
 
 
+# Where it is the word of others alone: the child is held somewhere, or has died, and is not back.
+BY_OTHERS = (ChildPart.OFFICE, ChildPart.DEATH)
+
+
 class Office(models.TextChoices):
     """Who has the child, or answers for its death."""
 

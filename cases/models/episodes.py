@@ -263,6 +263,11 @@ class MissingEpisode(models.Model):
         moments = (reported, self.child_confirmed_at)
         return min((moment for moment in moments if moment is not None), default=None)
 
+    @property
+    def is_told_of(self) -> bool:
+        """Whether whoever has the child, or answers for its death, has told of it: that is no word of a return."""
+        return self.child_confirmed_how in child_parts.BY_OTHERS
+
 
 class EpisodeForce(models.Model):
     """A force alerted for an episode: the wrong one adds another, and stays until an officer there accepts."""

@@ -37,6 +37,7 @@ STATUSES = {
     "missing": (gettext_lazy("Missing"), "red"),
     "still_missing": (gettext_lazy("Still missing"), "magenta"),
     "back_to_confirm": (gettext_lazy("Back, to be confirmed"), "blue"),
+    "told_of": (gettext_lazy("Word of the child, to be confirmed"), "blue"),
     "return_interview_due": (gettext_lazy("Return interview due"), "blue"),
     "ended": (gettext_lazy("Ended"), "grey"),
 }
@@ -47,6 +48,7 @@ GUARDIAN_WORDS = {
     "away": "not_here",
     "still_missing": "missing",
     "back_to_confirm": "missing",
+    "told_of": "missing",
     "return_interview_due": "seen",
 }
 

@@ -29,6 +29,7 @@ from tests.factories import (
     placed,
     seen,
     somebody,
+    told_by,
 )
 
 pytestmark = pytest.mark.django_db
@@ -192,7 +193,8 @@ def every_word(now: Any) -> dict[str, Any]:
 
     soon = now - timedelta(minutes=20)
     words = {"not_seen_yet": watched.child, **{word: child(soon) for word in ("missing", "not_here", "away")}}
-    words |= {word: child(soon) for word in ("back_to_confirm", "out", "seen", "return_interview_due")}
+    words |= {word: child(soon) for word in ("back_to_confirm", "told_of", "out", "seen")}
+    words["return_interview_due"] = child(soon)
     words["no_record"] = child(now - timedelta(days=9))
     words["still_missing"] = child(now - timedelta(days=60))
     missing(words["missing"], at=now - timedelta(minutes=9))
@@ -207,6 +209,9 @@ def every_word(now: Any) -> dict[str, Any]:
     )
     missing(words["back_to_confirm"], at=now - timedelta(minutes=9))
     seen(words["back_to_confirm"], by=watched.carer, at=now - timedelta(minutes=3))
+    told_at = now - timedelta(minutes=3)
+    sought = missing(words["told_of"], at=now - timedelta(minutes=9))
+    episodes.hear_from_office(sought, told_by("hospital", at=told_at), by=watched.desk.person, at=told_at)
     out(words["out"], until=now + timedelta(hours=1), at=now - timedelta(minutes=5))
     seen(words["seen"], by=watched.carer, at=now - timedelta(minutes=3))
     back = missing(words["return_interview_due"], at=now - timedelta(minutes=15))

@@ -98,7 +98,7 @@ def test_the_page_says_where_it_stands_and_what_comes_next(
     page = plain(page_of(client, watched.desk.person, path(episode)))
     assert episode.reference in page
     assert "Not verified: no officer has spoken to us." in page
-    assert "Next: the team manager is rung, and the police get a reminder" in page
+    assert "Next: the team manager is rung, and the police are reminded where they have a mailbox" in page
     assert "Bus stop by the library" in page
 
 

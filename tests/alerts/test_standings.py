@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from alerts import duty_tasks, escalations, sentences, standings, sweep
-from alerts.models import Clock
+from alerts import duty_tasks, emails, escalations, sentences, standings, sweep
+from alerts.models import Clock, Message
 from cases import absences, contacts, episodes, placements
 from cases.models import Child
+from cases.templatetags import govuk
 from tests.factories import (
     AT,
     Watched,
@@ -23,6 +24,7 @@ from tests.factories import (
     out,
     seen,
     silent,
+    told_by,
 )
 
 pytestmark = pytest.mark.django_db
@@ -216,6 +218,29 @@ def test_whom_duty_has_been_with_is_missing_no_more_in_any_list_and_the_ending_s
     assert "Confirmed with the child" in said
     assert "not confirmed" not in said
     assert "Still needed: the police close their report" in said
+
+
+@pytest.mark.parametrize("has_died", [False, True])
+def test_whom_an_office_has_told_of_is_not_said_to_be_back(watched: Watched, has_died: bool) -> None:
+    episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
+    told_at = AT + 2 * HOUR
+    word = told_by("hospital", has_died=has_died, at=told_at)
+    episodes.hear_from_office(episode, word, by=watched.desk.person, at=told_at)
+    one = standing(watched.child, told_at + MINUTE)
+    assert (one.tag, one.since) == ("told_of", told_at)
+    assert govuk.STATUSES[one.tag][0] == "Word of the child, to be confirmed"
+    said = sentences.line(one, now=told_at + MINUTE)
+    assert "by whoever has the child, or answers for it" in said
+    assert not {"died", "hospital", "Back"} & set(said.split()), "lists are read by others too"
+    sweep.sweep_all(now=told_at + 24 * HOUR)
+    waits = Message.objects.filter(wording="return_waits", channel="mail")
+    mails = [" ".join(emails.compose(one, now=told_at + 24 * HOUR).text.split()) for one in waits]
+    assert mails
+    assert all("WORD OF THE CHILD" in mail and "back" not in mail.lower() for mail in mails)
+    # Once duty is with the child it is back after all.
+    if not has_died:
+        episodes.confirm_with_child(episode, how="saw", by=watched.desk.person, at=told_at + HOUR)
+        assert standing(watched.child, told_at + HOUR).tag == "back_to_confirm"
 
 
 def test_the_head_of_service_is_not_told_of_a_missing_child_while_duty_has_just_been_with_them(

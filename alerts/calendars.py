@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from alerts import paper_words
 from alerts.after import DEFAULT_RULES as AFTER_RULES
-from alerts.duties import DEFAULT_RULES, Duty
+from alerts.duties import DEFAULT_RULES, WRITTEN_WITHIN, Duty
 from alerts.models import Clock, DutyStep
 from alerts.paper_rules import LIMITED
 from alerts.paperwork import HELD, Paper
@@ -138,8 +138,10 @@ class Entry:
     day: date
     href: str
     mark: tuple[datetime, int]
-    # "by" an instant, or "at" it: what comes whether or not anybody does something.
+    # "by" an instant, or "at" it: what comes whether or not anybody does something; "" of what is held at it.
     kind: str = "by"
+    # Of what is held then: from when its record is late.
+    late_from: datetime | None = None
     # Of a child who is to come by transfer: whoever reads it may not open the child's page yet.
     is_awaited: bool = False
 
@@ -148,7 +150,7 @@ class Entry:
         return name_of(self.child)
 
     def is_late(self, now: datetime) -> bool:
-        return self.due_at <= now
+        return (self.late_from or self.due_at) <= now
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,9 @@ def rows_of(child_ids: Any) -> QuerySet[Clock]:
     papers |= transfers | visits | Clock.objects.filter(kind=Clock.Kind.NO_WORKER)
     rows = (papers | steps).filter(child__in=child_ids, due_at__isnull=False, child__closed_at=None)
     return (
-        rows.annotate(falls_at=falls_at).select_related("child", "episode__child").order_by("falls_at", "pk")
+        rows.annotate(falls_at=falls_at, booked_for=Subquery(step.values("booked_for")[:1]))
+        .select_related("child", "episode__child")
+        .order_by("falls_at", "pk")
     )
 
 
@@ -277,9 +281,14 @@ def entries(clocks: Sequence[Clock]) -> list[Entry]:
         falls_at: datetime = clock.falls_at  # type: ignore[attr-defined]
         due_at = _reviewed_by(clock) or falls_at
         day = last_working_day(due_at, _days_off(clock.child_id, nations))
-        found.append(
-            Entry(clock.child, _what(clock, promised), due_at, day, _href(clock), mark=(falls_at, clock.pk))
+        entry = Entry(
+            clock.child, _what(clock, promised), due_at, day, _href(clock), mark=(falls_at, clock.pk)
         )
+        booked_for: datetime | None = clock.booked_for  # type: ignore[attr-defined]
+        if booked_for is not None:
+            # Nobody writes during a meeting.
+            entry = replace(entry, kind="", late_from=max(falls_at, booked_for + WRITTEN_WITHIN))
+        found.append(entry)
     return found
 
 

@@ -71,6 +71,8 @@ class Duty(StrEnum):
 # Of these booked is an answer until the time that it is booked for; all else is to be held and written down.
 BOOKABLE = frozenset({Duty.STRATEGY, Duty.REPEATED})
 BOOKED_WITHIN = timedelta(days=7)
+# Nobody writes during a meeting: so long after its time nobody hears that its record is not there.
+WRITTEN_WITHIN = timedelta(hours=4)
 # What a strategy meeting or discussion that is on record answers.
 OF_A_MEETING = frozenset({Duty.STRATEGY, Duty.STRATEGY_BY_PHONE, Duty.REPEATED})
 

@@ -131,9 +131,9 @@ def answer(
 ) -> DutyStep:
     """Answer a step of an open episode: done, booked, or considered and decided against; the note says who, when and why.
 
-    One that is booked is owed again from the time that it is booked for; what is said of a referral to the NRM answers
-    both steps about it. Raises `IllegalMove` for what is missing, for a step that cannot be booked, and for one that a
-    record answers.
+    One that is booked is owed again once its record can have been written (`DutyStep.asked_from`); what is said of a
+    referral to the NRM answers both steps about it. Raises `IllegalMove` for what is missing, for a step that cannot be
+    booked, and for one that a record answers.
     """
     if answer not in DutyStep.Answer:
         raise IllegalMove("Select what came of it.")

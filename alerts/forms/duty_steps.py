@@ -35,7 +35,9 @@ class Answered(forms.Form):
     booked_for = fields.MomentField(
         label=_("If it is booked: when is it to be held?"),
         name=_("The time it is booked for"),
-        help_text=_("If nobody has recorded by then that it was held, those who should hear are told."),
+        help_text=_(
+            "If nobody has recorded within four hours of that time that it was held, those who should hear are told."
+        ),
         required=False,
         quick=False,
         past=False,

@@ -8,7 +8,7 @@ from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from alerts import after
-from alerts.duties import DECIDED_BY, OUTLASTS, Duty
+from alerts.duties import DECIDED_BY, OUTLASTS, WRITTEN_WITHIN, Duty
 from alerts.schedule import Step
 from cases.models import MissingEpisode, User
 from cases.states import EpisodeOutcome
@@ -132,7 +132,7 @@ class DutyStep(models.Model):
     steps = models.JSONField(default=dict, blank=True)
     # When a rung that had heard of it hears again, after an answer was withdrawn: ISO text by rung.
     again = models.JSONField(default=dict, blank=True)
-    # When it is to be held: until then nobody is asked, and from then on everybody is as if it had been due then.
+    # When it is to be held: nobody is asked before its record has had time to be written (`asked_from`).
     booked_for = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     # Nobody where the facts answered it by themselves.
@@ -193,9 +193,14 @@ class DutyStep(models.Model):
         return self.due_at if self.booked_for is None else max(self.due_at, self.booked_for)
 
     @property
+    def asked_from(self) -> datetime:
+        """From when its rungs count, and it is late: of what is booked not before its record can have been written."""
+        return self.due_at if self.booked_for is None else max(self.due_at, self.booked_for + WRITTEN_WITHIN)
+
+    @property
     def rungs(self) -> Mapping[Step, datetime]:
         """The instant at which each rung hears of it as long as it is not answered."""
-        put_off = self.owed_at - self.due_at
+        put_off = self.asked_from - self.due_at
         planned = {Step(rung): datetime.fromisoformat(moment) for rung, moment in self.steps.items()}
         moments = {rung: moment + put_off for rung, moment in planned.items()}
         again = {Step(rung): datetime.fromisoformat(moment) for rung, moment in self.again.items()}
@@ -204,4 +209,4 @@ class DutyStep(models.Model):
         }
 
     def is_late(self, at: datetime) -> bool:
-        return self.done_at is None and self.owed_at < at
+        return self.done_at is None and self.asked_from < at

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from alerts import calendars, duty_steps, policies, sweep
+from alerts import calendars, duties, duty_steps, policies, sweep
 from alerts.duties import Duty
 from alerts.models import DutyStep, PolicyVersion
 from cases import clock
@@ -112,6 +112,10 @@ def test_a_step_that_is_booked_stands_by_its_booking(
         at=GONE + HOUR,
     )
     assert dict(shown(client, watched))[MEETING] == str((GONE + 3 * DAY).date())
+    rows = calendars.rows_of([watched.child.pk])
+    (entry,) = (one for one in calendars.entries(rows) if one.what == MEETING)
+    assert not entry.is_late(GONE + 3 * DAY + HOUR), "nobody writes during a meeting"
+    assert entry.is_late(GONE + 3 * DAY + duties.WRITTEN_WITHIN)
 
 
 def test_of_a_search_that_others_read_a_stranger_sees_nothing(

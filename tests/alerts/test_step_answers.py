@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import duty_steps, integrity, policies, step_answers, sweep
+from alerts import duties, duty_steps, integrity, policies, step_answers, sweep
 from alerts.duties import Duty
 from alerts.event_words import reading
 from alerts.models import AlertStep, Clock, DutyStep, Message, PolicyVersion, StepAnswer
@@ -200,22 +200,59 @@ def test_a_step_that_is_booked_is_owed_again_from_the_time_that_it_is_booked_for
     with events(watched.child, "duty_step_answered"):
         book(episode, watched, when, at=GONE + HOUR)
     assert step(episode, Duty.STRATEGY).done_at is None
-    sweep.sweep_all(now=when - MINUTE)
+    late = when + duties.WRITTEN_WITHIN
+    sweep.sweep_all(now=late - MINUTE)
     assert climbs(Duty.STRATEGY) == []
-    sweep.sweep_all(now=when)
-    assert climbs(Duty.STRATEGY) == [("R4", when)]
+    assert not step(episode, Duty.STRATEGY).is_late(late - MINUTE), "nobody writes during a meeting"
+    sweep.sweep_all(now=late)
+    assert climbs(Duty.STRATEGY) == [("R4", late)]
+    assert step(episode, Duty.STRATEGY).is_late(late + MINUTE)
+
+
+def test_whoever_writes_the_meeting_down_soon_after_it_alarms_nobody(episode, watched):
+    when = GONE + 40 * HOUR
+    book(episode, watched, when, at=GONE + HOUR)
+    sweep.sweep_all(now=when + 2 * HOUR)
+    met(watched, held_at=when, at=when + 2 * HOUR)
+    assert step(episode, Duty.STRATEGY).done_at == when + 2 * HOUR, (
+        "the record answers it without another press"
+    )
+    sweep.sweep_all(now=when + 9 * HOUR)
+    assert climbs(Duty.STRATEGY) == []
+
+
+def test_a_meeting_just_before_the_step_is_due_may_be_written_down_too(episode, watched):
+    when = GONE + 23 * HOUR
+    book(episode, watched, when, at=GONE + HOUR)
+    late = when + duties.WRITTEN_WITHIN
+    sweep.sweep_all(now=late - MINUTE)
+    assert climbs(Duty.STRATEGY) == []
+    sweep.sweep_all(now=late)
+    assert climbs(Duty.STRATEGY) == [("R4", late)]
+
+
+def test_a_meeting_that_was_not_held_after_all_is_heard_of_an_hour_after_somebody_says_so(episode, watched):
+    when = GONE + 40 * HOUR
+    booking = strategy_booked(watched, when, at=GONE + HOUR)
+    book(episode, watched, when, at=GONE + HOUR)
+    call_off(booking, watched, at=when + HOUR)
+    sweep.sweep_all(now=when + 2 * HOUR - MINUTE)
+    assert climbs(Duty.STRATEGY) == []
+    sweep.sweep_all(now=when + 2 * HOUR)
+    assert climbs(Duty.STRATEGY) == [("R4", when + 2 * HOUR)], "no hour of its record is waited for"
 
 
 def test_what_climbed_before_it_was_booked_rests_until_then_and_an_answer_ends_it(episode, watched):
     due, when = GONE + 24 * HOUR, GONE + 40 * HOUR
     sweep.sweep_all(now=due)
     book(episode, watched, when, at=due + HOUR)
-    sweep.sweep_all(now=when - MINUTE)
+    late = when + duties.WRITTEN_WITHIN
+    sweep.sweep_all(now=late - MINUTE)
     assert climbs(Duty.STRATEGY) == [("R4", due)]
     assert not Message.objects.filter(kind="ending").exists()
-    sweep.sweep_all(now=when)
-    assert climbs(Duty.STRATEGY) == [("R4", due), ("R4", when)]
-    said(episode, Duty.STRATEGY, watched, at=when + HOUR)
+    sweep.sweep_all(now=late)
+    assert climbs(Duty.STRATEGY) == [("R4", due), ("R4", late)]
+    said(episode, Duty.STRATEGY, watched, at=late + HOUR)
     sweep.sweep_all(now=when + 90 * HOUR)
     assert len(climbs(Duty.STRATEGY)) == 2
 
@@ -429,7 +466,7 @@ def test_a_meeting_that_is_moved_alarms_nobody(episode, watched, anew_first):
         book(episode, watched, moved, at=at + 30 * MINUTE)
     sweep.sweep_all(now=at + 2 * HOUR)
     assert climbs(Duty.STRATEGY) == []
-    sweep.sweep_all(now=moved)
+    sweep.sweep_all(now=moved + duties.WRITTEN_WITHIN)
     assert [rung for rung, _ in climbs(Duty.STRATEGY)] == ["R4"], "nobody recorded that it was held"
 
 
@@ -462,10 +499,11 @@ def test_a_meeting_that_was_moved_to_an_earlier_hour_and_not_held_is_heard_of_th
     book(episode, watched, when, at=GONE + HOUR)
     strategy_booked(watched, moved, at=GONE + 2 * HOUR)
     call_off(booking, watched, at=GONE + 3 * HOUR)
-    sweep.sweep_all(now=moved - MINUTE)
+    late = moved + duties.WRITTEN_WITHIN
+    sweep.sweep_all(now=late - MINUTE)
     assert climbs(Duty.STRATEGY) == []
-    sweep.sweep_all(now=moved)
-    assert climbs(Duty.STRATEGY) == [("R4", moved)]
+    sweep.sweep_all(now=late)
+    assert climbs(Duty.STRATEGY) == [("R4", late)]
 
 
 def test_a_meeting_that_was_called_off_leaves_alone_what_does_not_wait_for_it(episode, watched):

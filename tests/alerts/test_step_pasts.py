@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from alerts import duty_steps, policies, step_answers, step_pasts
+from alerts import duties, duty_steps, policies, step_answers, step_pasts
 from alerts.duties import Duty
 from alerts.models import DutyStep, StepAnswer
 from cases import children, prevention_interviews
@@ -109,7 +109,7 @@ def test_of_steps_from_before_their_past_was_kept_the_answers_say_how_they_stood
     assert not lives.step(one, Duty.BRIEFING).past
     lives.go_to(GONE + 32 * HOUR)
     (line,) = told(lives, policies.DUTY, Duty.STRATEGY)
-    assert line.due_at == GONE + 26 * HOUR
+    assert line.due_at == GONE + 26 * HOUR + duties.WRITTEN_WITHIN
     assert MissingEpisode.objects.get().status == "missing"
 
 

@@ -23,6 +23,7 @@ from alerts import (
 from alerts.duties import DECIDED_BY, Duty, DutyFacts, Planned, undecided
 from alerts.models import DutyStep, StepAnswer
 from cases import log, suspicions
+from cases.clock import TOLERANCE
 from cases.deadlines import Nation, london_day
 from cases.episodes import decisions
 from cases.models import (
@@ -133,7 +134,7 @@ def answer(
 
     One that is booked is owed again once its record can have been written (`DutyStep.asked_from`); what is said of a
     referral to the NRM answers both steps about it. Raises `IllegalMove` for what is missing, for a step that cannot be
-    booked, and for one that a record answers.
+    booked, and for one that a record answers; a form that is sent again answers it once.
     """
     if answer not in DutyStep.Answer:
         raise IllegalMove("Select what came of it.")
@@ -142,6 +143,8 @@ def answer(
     with transaction.atomic():
         child = Child.objects.locked().get(episodes=step.episode_id)
         step = DutyStep.objects.select_related("episode").get(pk=step.pk)
+        if _sent_before(step, answer, note, booked_for, by=by, at=at):
+            return step
         _require_open(step)
         if answer == DutyStep.Answer.BOOKED or booked_for is not None:
             require_booking(step, answer, booked_for, at=at)
@@ -163,6 +166,16 @@ def answer(
             at=at,
         )
     return step
+
+
+def _sent_before(
+    step: DutyStep, answer: str, note: str, booked_for: datetime | None, *, by: User, at: datetime
+) -> bool:
+    """Whether the same person said the same a moment ago, and it stands: nobody else has answered it already."""
+    stands = step.booked_for == booked_for if answer == DutyStep.Answer.BOOKED else step.done_at is not None
+    said = {"answer": answer, "note": note, "booked_for": booked_for, "said_by": by}
+    own = StepAnswer.objects.standing().filter(step=step, **said, said_at__range=(at - TOLERANCE, at))
+    return stands and own.exists()
 
 
 def require_booking(step: DutyStep, answer: str, booked_for: datetime | None, *, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """Who hears that an episode has an update: the worker and the guardian by mail, bundled, and nothing of what it says."""
 
+import uuid
 from datetime import datetime
 
 from django.db import transaction
@@ -16,12 +17,25 @@ WORDING = "episode_update"
 URGENCY = 60
 
 
-def add(episode: MissingEpisode, *, text: str, side: str, by: User, at: datetime) -> EpisodeUpdate:
-    """Add an update and owe worker and guardian word that there is one; whoever wrote it is not told."""
+def add(
+    episode: MissingEpisode,
+    *,
+    text: str,
+    side: str,
+    key: uuid.UUID | None = None,
+    by: User,
+    at: datetime,
+) -> EpisodeUpdate:
+    """Add an update and owe worker and guardian word that there is one; whoever wrote it is not told.
+
+    The same key again returns what stands, and tells nobody twice; with other words it is `SentBefore`.
+    """
     with transaction.atomic():
         Child.objects.locked().get(pk=episode.child_id)
-        update = episodes.add_update(episode, text=text, side=side, by=by, at=at)
-        _tell(update, by=by, at=at)
+        is_new = key is None or not EpisodeUpdate.objects.filter(key=key).exists()
+        update = episodes.add_update(episode, text=text, side=side, key=key, by=by, at=at)
+        if is_new:
+            _tell(update, by=by, at=at)
     return update
 
 

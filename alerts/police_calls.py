@@ -24,6 +24,7 @@ from cases.models import (
     User,
 )
 from cases.moves import other_words
+from cases.states import EpisodeStatus
 
 
 def report(
@@ -73,9 +74,17 @@ def record(
     given: dict[str, Any] = {"force": force, "officer": officer}
     if officer and access.may(by, episode.child, Permission.VERIFY_POLICE, at=at):
         escalations.verify(episode, **given, incident_reference=incident_reference, by=by, at=at)
-    else:
+    elif not _stands(episode, force, incident_reference, officer):
         episodes.record_police_reference(episode, **given, reference=incident_reference, by=by, at=at)
     return force
+
+
+def _stands(episode: MissingEpisode, force: PoliceForce, reference: str, officer: str) -> bool:
+    """Whether this is on record of a search that runs: a page that is sent again says nothing new."""
+    search = MissingEpisode.objects.get(pk=episode.pk)
+    row = search.forces.filter(force=force, left_at=None, incident_reference=reference).first()
+    runs = search.status == EpisodeStatus.MISSING and search.police_owed_at is not None
+    return runs and row is not None and (not officer or _gave(row, officer))
 
 
 def _keep_in_words(episode: MissingEpisode, reference: str, officer: str, *, by: User, at: datetime) -> None:

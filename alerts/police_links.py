@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from alerts.models import LinkAcknowledgement, LinkUse, Message, PoliceLink
 from cases import link_tokens, log
+from cases.clock import TOLERANCE
 from cases.models import Child, EpisodeForce, User
 from cases.states import IllegalMove
 
@@ -132,6 +133,10 @@ def acknowledge(
             "collar_number": collar_number.strip(),
             "incident_reference": incident_reference.strip(),
         }
+        # A form that is sent again: "now" is a moment later with each press.
+        own = LinkAcknowledgement.objects.filter(link=link, at__range=(at - TOLERANCE, at), **given)
+        if (standing := own.last()) is not None:
+            return standing
         acknowledgement = LinkAcknowledgement.objects.create(
             link=link, episode_id=link.episode_id, at=at, **given
         )

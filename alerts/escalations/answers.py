@@ -1,6 +1,8 @@
 """What people answer to an alert: that they are on it, and what an officer said."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -9,8 +11,9 @@ from alerts.models import Alert, AlertStep, DutyTask, Verification
 from alerts.schedule import Step
 from alerts.states import AlertStatus
 from cases import episodes, log
+from cases.clock import TOLERANCE
 from cases.models import Child, MissingEpisode, PoliceForce, User
-from cases.states import IllegalMove
+from cases.states import EpisodeStatus, IllegalMove
 
 # What asks duty to ring the police: done when an officer has been named.
 CALLS_TO_POLICE = (
@@ -74,25 +77,29 @@ def verify(
     by: User,
     at: datetime,
 ) -> Verification:
-    """Record the officer by name and the force's reference: confirms the episode and stops the call steps for a time."""
+    """Record the officer by name and the force's reference: confirms the episode and stops the call steps for a time.
+
+    Said twice at once by one person, as a form that is sent again, it is one.
+    """
     if not officer.strip():
         raise IllegalMove("Enter the officer’s name.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=episode.child_id)
+        said: dict[str, Any] = {
+            "force": force,
+            "method": method,
+            "officer": officer,
+            "collar_number": collar_number,
+            "incident_reference": incident_reference,
+            "recorded_by": by,
+        }
+        standing = _sent_before(episode, said, grade, at)
+        if standing is not None:
+            return standing
         episodes.record_police_reference(
             episode, force=force, reference=incident_reference, officer=officer, grade=grade, by=by, at=at
         )
-        verification = Verification.objects.create(
-            episode=episode,
-            force=force,
-            method=method,
-            officer=officer,
-            collar_number=collar_number,
-            incident_reference=incident_reference,
-            at=at,
-            recorded_at=at,
-            recorded_by=by,
-        )
+        verification = Verification.objects.create(episode=episode, **said, at=at, recorded_at=at)
         duty_tasks.close_of_episode(
             episode.pk,
             CALLS_TO_POLICE,
@@ -110,3 +117,18 @@ def verify(
             at=at,
         )
     return verification
+
+
+def _sent_before(
+    episode: MissingEpisode, said: Mapping[str, Any], grade: str, at: datetime
+) -> Verification | None:
+    """The same word of a moment ago, as long as all that it did still stands and no call to the police waits."""
+    search = MissingEpisode.objects.get(pk=episode.pk)
+    reference = said["incident_reference"]
+    held = search.forces.filter(force=said["force"], left_at=None, incident_reference=reference)
+    waits = DutyTask.objects.filter(episode=search, kind__in=CALLS_TO_POLICE, done_at=None)
+    stands = search.status == EpisodeStatus.MISSING and grade in ("", search.police_grade)
+    if not stands or not held.exists() or waits.exists():
+        return None
+    own = Verification.objects.of_this_search().filter(episode=search, **said)
+    return own.filter(at__range=(at - TOLERANCE, at)).last()

@@ -1,5 +1,6 @@
 """What is added to an episode while it runs: an update, a call, a grade."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -34,6 +35,11 @@ class Update(forms.Form):
         rows=5,
         error_messages={"required": _("Enter the update")},
     )
+    once = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.initial.setdefault("once", uuid.uuid4())
 
 
 class Call(forms.Form):
@@ -72,10 +78,17 @@ class Call(forms.Form):
         widget=forms.TextInput(attrs=NAME),
     )
     said = fields.NoteField(label=_("What was said?"), name=_("Your note"), required=False, rows=3)
+    once = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, now: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
+
+    def given(self) -> dict[str, Any]:
+        """As `episodes.log_call` takes it."""
+        given = dict(self.cleaned_data)
+        return given | {"key": given.pop("once")}
 
 
 class Review(forms.Form):

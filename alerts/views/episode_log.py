@@ -16,7 +16,9 @@ from alerts import episode_updates
 from alerts.forms import episode_log as answers
 from cases import access, clock, episodes, reviewing_officers, reviews
 from cases.access import Permission
+from cases.forms import repeats
 from cases.models import MissingEpisode, User
+from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import second_person
 
@@ -33,7 +35,7 @@ def episode_update(request: HttpRequest, reference: str) -> HttpResponse:
     def save() -> None:
         text = form.cleaned_data["text"]
         side = episodes.side_of(user, episode.child, at=now)
-        episode_updates.add(episode, text=text, side=side, by=user, at=now)
+        episode_updates.add(episode, text=text, side=side, key=form.cleaned_data["once"], by=user, at=now)
 
     return _answer(request, "alerts/episode_update.html", episode, form, save=save, said=_("Added."), now=now)
 
@@ -46,7 +48,7 @@ def episode_call(request: HttpRequest, reference: str) -> HttpResponse:
     form = answers.Call(request.POST or None, now=now)
 
     def save() -> None:
-        episodes.log_call(episode, **form.cleaned_data, by=user, at=now)
+        episodes.log_call(episode, **form.given(), by=user, at=now)
 
     said = _(
         "The call is recorded. A police reference and an officer’s name stop the calls: record those too."
@@ -62,8 +64,11 @@ def episode_grade(request: HttpRequest, reference: str) -> HttpResponse:
     form = answers.Grade(request.POST or None, initial={"grade": episode.our_grade})
 
     def save() -> None:
-        second = second_person.signed(request, form, episode.child, Permission.CHANGE_CHILD, at=now)
         given = {name: form.cleaned_data[name] for name in ("whose", "grade", "reason", "asked_for_high")}
+        if episodes.graded(episode, **given, by=user) is not None:
+            # Before anybody signs: a code is good once, and the same form again would be refused for it.
+            return
+        second = second_person.signed(request, form, episode.child, Permission.CHANGE_CHILD, at=now)
         episodes.regrade(episode, **given, seconded_by=second, by=user, at=now)
 
     return _answer(
@@ -129,6 +134,8 @@ def _answer(
     if form.is_valid():
         try:
             save()
+        except SentBefore as refusal:
+            repeats.send_anew(form, refusal)
         except IllegalMove as refusal:
             second_person.refused(form, refusal, field=None)
         else:

@@ -1,6 +1,6 @@
 """The verbs of a missing episode, and the only writers of its status."""
 
-from cases.episodes.additions import add_update, log_call, regrade, side_of
+from cases.episodes.additions import add_update, graded, log_call, regrade, side_of
 from cases.episodes.after_death import ask_duty, asking_duty, death_before
 from cases.episodes.alerted import alerted, alerted_of, told
 from cases.episodes.another_child import taken_back, was_another
@@ -58,6 +58,7 @@ __all__ = [
     "find_out",
     "forces_that_may_close",
     "forces_to_tell",
+    "graded",
     "hear_again",
     "hear_from_office",
     "hear_of",

@@ -1,6 +1,8 @@
 """What is added to an episode while it runs: an update, a call, a grade with its reason."""
 
+import uuid
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -22,21 +24,34 @@ from cases.models import (
     Role,
     User,
 )
+from cases.moves import require_same
 from cases.states import EpisodeStatus, IllegalMove
 
 
-def add_update(episode: MissingEpisode, *, text: str, side: str, by: User, at: datetime) -> EpisodeUpdate:
+def add_update(
+    episode: MissingEpisode,
+    *,
+    text: str,
+    side: str,
+    key: uuid.UUID | None = None,
+    by: User,
+    at: datetime,
+) -> EpisodeUpdate:
     """Add something new to an episode, from one `side` of `EpisodeUpdate.Side`; it moves no clock.
 
-    After the end too: what comes late is kept with the episode it is about.
+    After the end too: what comes late is kept with the episode it is about. The same key again returns what stands, and
+    with other words is `SentBefore`.
     """
     if not text.strip():
         raise IllegalMove("Enter the update.")
     with transaction.atomic():
         child, episode = locked(episode)
-        update = EpisodeUpdate.objects.create(
-            episode=episode, side=side, text=text.strip(), written_at=at, written_by=by
-        )
+        said = {"episode": episode, "side": side, "text": text.strip(), "written_by": by}
+        standing = EpisodeUpdate.objects.filter(key=key).first() if key else None
+        if standing is not None:
+            require_same(standing, said)
+            return standing
+        update = EpisodeUpdate.objects.create(**said, key=key, written_at=at)
         log.record(
             child,
             "episode_update",
@@ -81,27 +96,35 @@ def log_call(
     rung_at: datetime,
     answered_by: str = "",
     said: str = "",
+    key: uuid.UUID | None = None,
     by: User,
     at: datetime,
 ) -> EpisodeCall:
-    """Keep one call about an episode: whom, on which number, when, who answered ("" for nobody) and what was said."""
+    """Keep one call about an episode: whom, on which number, when, who answered ("" for nobody) and what was said.
+
+    The same key again returns what stands, and with other words is `SentBefore`.
+    """
     if not party.strip():
         raise IllegalMove("Enter who was rung, or who rang.")
     if rung_at > at:
         raise IllegalMove("The time of the call must be now or in the past.")
     with transaction.atomic():
         child, episode = locked(episode)
-        call = EpisodeCall.objects.create(
-            episode=episode,
-            direction=direction,
-            party=party.strip(),
-            number=number.strip(),
-            rung_at=rung_at,
-            answered_by=answered_by.strip(),
-            said=said.strip(),
-            recorded_at=at,
-            recorded_by=by,
-        )
+        given: dict[str, Any] = {
+            "episode": episode,
+            "direction": direction,
+            "party": party.strip(),
+            "number": number.strip(),
+            "rung_at": rung_at,
+            "answered_by": answered_by.strip(),
+            "said": said.strip(),
+            "recorded_by": by,
+        }
+        standing = EpisodeCall.objects.filter(key=key).first() if key else None
+        if standing is not None:
+            require_same(standing, given, sent=(standing.recorded_at, at))
+            return standing
+        call = EpisodeCall.objects.create(**given, key=key, recorded_at=at)
         log.record(
             child,
             "episode_call",
@@ -128,7 +151,8 @@ def regrade(
 ) -> EpisodeGrade:
     """Give an open episode our grade, or write down the one that the police gave; the earlier ones stay on record.
 
-    The two are never mixed: the police grade is theirs, and ours does not follow it.
+    The two are never mixed: the police grade is theirs, and ours does not follow it. What the same person said of it last
+    in the same words is said once: a form that is sent twice.
     """
     lawful = PoliceGrade.values if whose == EpisodeGrade.Whose.POLICE else Risk.values
     if not grade or grade not in lawful:
@@ -139,6 +163,10 @@ def regrade(
         child, episode = locked(episode)
         if episode.status == EpisodeStatus.ENDED:
             raise IllegalMove("This episode has ended.")
+        said: dict[str, Any] = {"whose": whose, "grade": grade, "asked_for_high": asked_for_high}
+        standing = graded(episode, **said, reason=reason, by=by)
+        if standing is not None:
+            return standing
         before = episode.police_grade if whose == EpisodeGrade.Whose.POLICE else episode.our_grade
         _require_second(whose, before, grade, seconded_by, by)
         if whose == EpisodeGrade.Whose.POLICE:
@@ -148,11 +176,9 @@ def regrade(
         episode.save(update_fields=["police_grade", "our_grade"])
         row = EpisodeGrade.objects.create(
             episode=episode,
-            whose=whose,
-            grade=grade,
+            **said,
             before=before,
             reason=reason.strip(),
-            asked_for_high=asked_for_high,
             graded_at=at,
             graded_by=by,
             seconded_by=seconded_by,
@@ -161,17 +187,27 @@ def regrade(
             child,
             "episode_graded",
             subject=row,
-            data={
-                "episode": episode.number,
-                "whose": whose,
-                "grade": grade,
-                "asked_for_high": asked_for_high,
-            },
+            data={"episode": episode.number, **said},
             fields={"reason": reason},
             by=by,
             at=at,
         )
     return row
+
+
+def graded(
+    episode: MissingEpisode, *, whose: str, grade: str, reason: str, asked_for_high: bool, by: User
+) -> EpisodeGrade | None:
+    """The last grade of theirs or ours, where it is this one with this reason; None where something else was said since.
+
+    Who signed a lower one as second person is not asked twice.
+    """
+    last = EpisodeGrade.objects.filter(episode=episode, whose=whose).order_by("graded_at", "pk").last()
+    stands = episode.police_grade if whose == EpisodeGrade.Whose.POLICE else episode.our_grade
+    said = (stands, grade, reason.strip(), asked_for_high, by.pk)
+    if last is None or said != (grade, last.grade, last.reason, last.asked_for_high, last.graded_by_id):
+        return None
+    return last
 
 
 def _require_second(whose: str, before: str, grade: str, seconded_by: User | None, by: User) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from cases import log, overtaken, triggers
+from cases.clock import TOLERANCE
 from cases.episodes import child_parts
 from cases.episodes.openings import locked
 from cases.episodes.searches import forget_child_confirmed
@@ -110,7 +111,7 @@ def record_police_closing(
 ) -> MissingEpisode:
     """Record that the police have closed their report: the force that holds it, officer by name and the time they said so.
 
-    `force` may be left out where one alone holds the episode.
+    `force` may be left out where one alone holds the episode. The same words of one person twice are one, "now" too.
     """
     if not officer.strip():
         raise IllegalMove("Enter the name of the officer who closed it.")
@@ -124,7 +125,10 @@ def record_police_closing(
         if episode.searched_anew_at is not None and closed_at < episode.searched_anew_at:
             raise IllegalMove("The police closing must be after the search began anew.")
         child_parts.require_two_heard(episode, episode.child_confirmed_by, by)
-        episode.police_closed_force = _closing_force(episode, force)
+        held_by = _closing_force(episode, force)
+        if _closed_before(episode, held_by, officer, closed_at, by=by, at=at):
+            return episode
+        episode.police_closed_force = held_by
         episode.police_closed_at, episode.police_closed_by = closed_at, by
         episode.police_closed_officer = officer
         episode.save()
@@ -132,13 +136,25 @@ def record_police_closing(
             child,
             "police_closing_recorded",
             subject=episode,
-            data={"force": episode.police_closed_force.code},
+            data={"force": held_by.code},
             fields={"officer": officer},
             happened_at=closed_at,
             by=by,
             at=at,
         )
     return episode
+
+
+def _closed_before(
+    episode: MissingEpisode, force: PoliceForce, officer: str, closed_at: datetime, *, by: User, at: datetime
+) -> bool:
+    """Whether this closing stands already; a form that is sent again says "now" a moment later."""
+    stood = episode.police_closed_at
+    if stood is None or stood > closed_at:
+        return False
+    is_same = stood == closed_at or (closed_at == at and at - stood <= TOLERANCE)
+    said = (episode.police_closed_force_id, episode.police_closed_officer, episode.police_closed_by_id)
+    return is_same and said == (force.pk, officer, by.pk)
 
 
 def end(

@@ -17,6 +17,8 @@ class EpisodeUpdate(models.Model):
         HOME = "home", _("Home")
         GUARDIAN = "guardian", _("Guardian")
 
+    # Of a form that was sent twice; none of what the service wrote of itself, or before there were keys.
+    key = models.UUIDField(null=True, unique=True, editable=False)
     episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="updates")
     side = models.CharField(max_length=8, choices=Side)
     text = models.TextField()
@@ -38,6 +40,7 @@ class EpisodeCall(models.Model):
         OUT = "out", _("We rang them")
         IN = "in", _("They rang us")
 
+    key = models.UUIDField(null=True, unique=True, editable=False)
     episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="calls")
     direction = models.CharField(max_length=3, choices=Direction)
     party = models.CharField(max_length=150)

@@ -258,7 +258,7 @@ def test_a_step_is_answered_once_and_the_reference_by_its_facts_alone(episode, w
     given = {"answer": "done", "note": "Held with PC Shah", "by": watched.manager, "at": GONE + HOUR}
     duty_steps.answer(steps(episode)[Duty.STRATEGY], **given)
     with refused(watched.child, "This step is answered already."):
-        duty_steps.answer(steps(episode)[Duty.STRATEGY], **given)
+        duty_steps.answer(steps(episode)[Duty.STRATEGY], **{**given, "by": watched.worker})
     words = "Record the police reference and the grade the police gave: that answers it."
     with refused(watched.child, words):
         duty_steps.answer(steps(episode)[Duty.POLICE_REFERENCE], **given)

@@ -1,5 +1,6 @@
 """What is added to an episode while it runs: updates, calls and grades; who may write and who may read them."""
 
+import uuid
 from datetime import datetime, timedelta
 
 import pytest
@@ -36,6 +37,11 @@ def told() -> set[User]:
     return {m.user for m in Message.objects.filter(wording="episode_update").select_related("user") if m.user}
 
 
+def once(**said: str) -> dict[str, str]:
+    """The answers of a form that was opened anew."""
+    return {"once": str(uuid.uuid4()), **said}
+
+
 def page(client: Client, person: User, episode: MissingEpisode) -> str:
     client.force_login(person)
     return client.get(f"/missing/{episode.reference}/").content.decode()
@@ -60,7 +66,7 @@ def test_each_side_writes_for_itself(client: Client, episode, watched):
     sides = {"worker": "council", "carer": "home", "guardian": "guardian"}
     for role, side in sides.items():
         client.force_login(getattr(watched, role))
-        answer = client.post(f"/missing/{episode.reference}/update/", {"text": f"From {role}"})
+        answer = client.post(f"/missing/{episode.reference}/update/", once(text=f"From {role}"))
         assert answer.status_code == 302
         assert EpisodeUpdate.objects.get(text=f"From {role}").side == side
     shown = page(client, watched.desk.person, episode)
@@ -72,19 +78,33 @@ def test_each_side_writes_for_itself(client: Client, episode, watched):
     of_police = page(client, watched.officer, episode)
     assert "From guardian" in of_police
     assert watched.guardian.name not in of_police
-    assert client.post(f"/missing/{episode.reference}/update/", {"text": NEWS}).status_code == 404
+    assert client.post(f"/missing/{episode.reference}/update/", once(text=NEWS)).status_code == 404
+
+
+def test_an_update_that_is_sent_twice_is_one_and_told_of_once(client: Client, episode, watched):
+    client.force_login(watched.desk.person)
+    address, said = f"/missing/{episode.reference}/update/", once(text=NEWS)
+    with events(watched.child, "episode_update"):
+        pages = [client.post(address, said, follow=True) for _ in range(2)]
+    assert [page.status_code for page in pages] == [200, 200]
+    assert "Added." in pages[1].content.decode(), "whoever pressed twice reads that it is recorded"
+    assert EpisodeUpdate.objects.filter(text=NEWS).count() == 1
+    assert Message.objects.filter(wording="episode_update").count() == 2, "worker and guardian, once each"
+    client.force_login(watched.worker)
+    assert client.post(address, said).status_code == 422, "of somebody else it is not the same"
+    assert EpisodeUpdate.objects.filter(text=NEWS).count() == 1
 
 
 def test_an_update_that_says_nothing_is_asked_for_it(client: Client, episode, watched):
     client.force_login(watched.worker)
-    answer = client.post(f"/missing/{episode.reference}/update/", {"text": " "})
+    answer = client.post(f"/missing/{episode.reference}/update/", once(text=" "))
     assert answer.status_code == 422
     assert "Enter the update" in answer.content.decode()
 
 
 def test_a_call_is_kept_with_who_answered_and_read_by_the_council_alone(client: Client, episode, watched):
     address = f"/missing/{episode.reference}/call/"
-    call = {
+    call = once() | {
         "direction": "out",
         "party": "Northmere Police, 101",
         "number": "101",
@@ -101,6 +121,11 @@ def test_a_call_is_kept_with_who_answered_and_read_by_the_council_alone(client: 
     assert EpisodeCall.objects.get().recorded_by == watched.desk.person
     assert "Nobody answered" in page(client, watched.desk.person, episode)
     assert "Nobody answered" not in page(client, watched.guardian, episode)
+    client.force_login(watched.desk.person)
+    assert client.post(address, call).status_code == 302
+    assert EpisodeCall.objects.count() == 1, "the same form"
+    assert client.post(address, call | once()).status_code == 302
+    assert EpisodeCall.objects.count() == 2, "rung once more in the same minute"
 
 
 def test_a_call_of_the_future_is_refused(episode, watched, now):
@@ -132,6 +157,19 @@ def test_lowering_our_grade_needs_a_second_person_and_raising_none(episode, watc
         episodes.regrade(episode, grade="low", **given, seconded_by=watched.worker, at=now)
     episodes.regrade(episode, grade="low", **given, seconded_by=watched.manager, at=now)
     assert EpisodeGrade.objects.filter(seconded_by=watched.manager).exists()
+
+
+def test_a_grade_that_is_sent_twice_is_one_and_said_anew_after_another_it_is_another(episode, watched, now):
+    given = {"whose": "ours", "reason": "Seen with family", "by": watched.worker}
+    first = episodes.regrade(episode, grade="medium", **given, at=now)
+    assert episodes.regrade(episode, grade="medium", **given, at=now + MINUTE) == first
+    with events(watched.child, "episode_graded", "episode_graded"):
+        episodes.regrade(episode, grade="high", **given, at=now + MINUTE)
+        lower = {**given, "seconded_by": watched.manager}
+        again = episodes.regrade(episode, grade="medium", **lower, at=now + 2 * MINUTE)
+    assert again != first
+    # The second person's code is good once: nobody asks for it again.
+    assert episodes.regrade(episode, grade="medium", **given, at=now + 2 * MINUTE) == again
 
 
 def test_a_grade_says_why_and_an_ended_episode_takes_none(episode, watched, now):

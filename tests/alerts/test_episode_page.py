@@ -816,6 +816,25 @@ def test_an_away_episode_ends_on_the_first_part_alone(
     assert away.status == "ended"
 
 
+def test_a_verification_that_is_sent_twice_is_one_and_what_was_undone_meanwhile_is_done_anew(
+    watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    given = {"force": watched.force, "officer": "PC Shah", "incident_reference": "0417/25"}
+    said = given | {"by": watched.desk.person}
+    first = escalations.verify(episode, **said, at=now)
+    assert escalations.verify(episode, **said, at=now + timedelta(seconds=2)) == first
+    assert Event.objects.filter(child=watched.child, kind="police_verified").count() == 1
+    graded = escalations.verify(episode, **said, grade="high", at=now + timedelta(minutes=1))
+    other = escalations.verify(episode, **given, by=watched.manager, at=now + timedelta(minutes=1))
+    later = escalations.verify(episode, **said, at=now + timedelta(hours=8))
+    assert len({first.pk, graded.pk, other.pk, later.pk}) == 4
+    another = {**said, "incident_reference": "0418/25"}
+    escalations.verify(episode, **another, at=now + timedelta(hours=8, minutes=1))
+    anew = escalations.verify(episode, **said, at=now + timedelta(hours=8, minutes=2))
+    assert anew != later, "another reference stood since"
+    assert episode.forces.get(force=watched.force).incident_reference == "0417/25"
+
+
 def test_a_stale_verification_says_so(client: Client, now: datetime) -> None:
     watched = a_watched_child(at=now - timedelta(hours=12))
     old = missing(watched.child, by=watched.worker, at=now - timedelta(hours=10))

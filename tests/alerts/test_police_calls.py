@@ -193,6 +193,14 @@ def test_a_report_that_repeats_a_reference_without_the_officer_does_not_forget_w
     assert (row.incident_reference, row.officer) == ("0999/25", "PC Shah")
 
 
+def test_a_reference_that_is_sent_twice_is_one_event(client: Client, watched: Watched, now: datetime) -> None:
+    episode = missing(watched.child, by=watched.worker, at=now - timedelta(minutes=9))
+    client.force_login(watched.carer)
+    for said in (SAID, SAID, SAID | {"officer": "PC Ward"}):
+        assert client.post(sent(watched, episode), said).status_code == 302
+    assert Event.objects.filter(kind="police_reference_recorded").count() == 2, "another officer is news"
+
+
 def test_no_reference_is_an_event_of_nothing(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     client.post(quick(watched), report(police_rung="no"))

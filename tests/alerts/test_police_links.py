@@ -122,6 +122,16 @@ def test_an_acknowledgement_is_kept_as_given_and_logged_for_nobody_in_particular
     assert broken_links([link.episode.child_id]) == []
 
 
+def test_the_same_words_by_the_same_link_at_once_are_one_and_others_or_later_ones_are_more(link):
+    given = {"name": "PC Shah", "collar_number": "1234"}
+    first = police_links.acknowledge(link, **given, at=NOW)
+    assert police_links.acknowledge(link, **given, at=NOW + timedelta(seconds=2)) == first
+    assert Event.objects.filter(kind="opened_as_given").count() == 1
+    police_links.acknowledge(link, **given, incident_reference="0417/25", at=NOW + timedelta(minutes=1))
+    police_links.acknowledge(link, **given, at=NOW + timedelta(hours=1))
+    assert LinkAcknowledgement.objects.count() == 3
+
+
 def test_an_acknowledgement_slows_nothing(link):
     before = (
         Clock.objects.filter(child=link.episode.child)

@@ -242,6 +242,21 @@ def test_a_meeting_that_was_not_held_after_all_is_heard_of_an_hour_after_somebod
     assert climbs(Duty.STRATEGY) == [("R4", when + 2 * HOUR)], "no hour of its record is waited for"
 
 
+def test_a_booking_that_is_sent_twice_is_one_and_one_that_was_taken_back_is_said_anew(episode, watched):
+    when = GONE + 40 * HOUR
+    first = book(episode, watched, when, at=GONE + HOUR)
+    assert book(episode, watched, when, at=GONE + HOUR + MINUTE) == first
+    withdraw(first, watched, at=GONE + HOUR + 2 * MINUTE)
+    assert book(episode, watched, when, at=GONE + HOUR + 3 * MINUTE) != first
+    assert step(episode, Duty.STRATEGY).booked_for == when
+    held = said(episode, Duty.STRATEGY, watched, at=when)
+    assert said(episode, Duty.STRATEGY, watched, at=when + MINUTE) == held, (
+        "nor is it answered already for who did"
+    )
+    with refused(watched.child, "This step is answered already."):
+        said(episode, Duty.STRATEGY, watched, at=when + HOUR)
+
+
 def test_what_climbed_before_it_was_booked_rests_until_then_and_an_answer_ends_it(episode, watched):
     due, when = GONE + 24 * HOUR, GONE + 40 * HOUR
     sweep.sweep_all(now=due)

@@ -272,6 +272,16 @@ def test_the_police_closing_names_its_officer_and_its_time():
     assert (episode.police_closed_at, episode.police_closed_by) == (NOW + HOUR, duty)
     assert episode.police_closed_officer == "Sgt Ashdene"
     assert written[0].happened_at == NOW + HOUR
+    said = {"officer": "Sgt Ashdene", "by": duty}
+    with events(w.child):
+        episodes.record_police_closing(episode, **said, closed_at=NOW + HOUR, at=NOW + 3 * HOUR)
+    with events(w.child, "police_closing_recorded", "police_closing_recorded"):
+        now = NOW + 3 * HOUR
+        episodes.record_police_closing(episode, **said, closed_at=now, at=now)
+        again = now + timedelta(seconds=2)
+        episodes.record_police_closing(episode, **said, closed_at=again, at=again)
+        # A time that is put right is no form that is sent again.
+        episodes.record_police_closing(episode, **said, closed_at=now + timedelta(seconds=1), at=again)
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def _answer(suspected: dict[int, datetime], referral: NrmReferral) -> None:
 
 
 def _awaited(referral: NrmReferral, steps: Sequence[NrmStep]) -> Awaited:
-    """Counted from when the child was referred, not from when that was typed; an asking from when it came on record."""
+    """Counted from the day of the referral or of the last turn, whenever that was typed; an asking from its record."""
     paper = AWAITED[NrmStatus(referral.status)]
     turned = [step for step in steps if not step.is_asking]
     last = steps[-1] if steps else None
@@ -73,6 +73,7 @@ def _awaited(referral: NrmReferral, steps: Sequence[NrmStep]) -> Awaited:
         case = "again"
     panel_since = None
     if referral.competent_authority == CompetentAuthority.PANEL and paper == Paper.NRM_GROUNDS:
-        again = [step.recorded_at for step in turned if step.status == NrmStatus.RECONSIDERED]
+        again = [step.happened_at for step in turned if step.status == NrmStatus.RECONSIDERED]
         panel_since = again[-1] if again else referral.referred_at
-    return Awaited(paper, case, last.recorded_at if last is not None else referral.referred_at, panel_since)
+    since = referral.referred_at if last is None else last.recorded_at if last.is_asking else last.happened_at
+    return Awaited(paper, case, since, panel_since)

@@ -18,6 +18,8 @@ from cases.states import NRM_MOVES, NRM_OPEN, IllegalMove, NrmStatus
 
 # A local panel decides only where the child is further from 18 than this [Home Office, devolved decision-making].
 PANEL_BEFORE_18 = timedelta(days=100)
+# Who decides about a child; the third is for adults in the hands of immigration enforcement.
+OF_CHILDREN = (CompetentAuthority.SCA, CompetentAuthority.PANEL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +40,8 @@ def refer(child: Child, referral: Referral, *, by: User, at: datetime) -> NrmRef
     """Record that a child was referred: signs of trafficking stand from now on, and the child is watched more closely.
 
     The same form sent again returns what stands. Raises `IllegalMove` for a day to come, where another referral is open,
-    for a panel where the child is within 100 days of 18, and where somebody corrected the reference since it was read.
+    for a panel where the child is within 100 days of 18, for an authority that decides about adults alone, and where
+    somebody corrected the reference since it was read.
     """
     _require(child, referral, at)
     with transaction.atomic():
@@ -206,6 +209,8 @@ def _require(child: Child, referral: Referral, at: datetime) -> None:
         raise IllegalMove("Enter who made the referral.")
     if not FirstResponder.objects.on(referral.referred_date).filter(pk=referral.first_responder.pk).exists():
         raise IllegalMove("This organisation could not refer on that day. Select another.")
+    if referral.competent_authority not in OF_CHILDREN:
+        raise IllegalMove("About a child the Single Competent Authority decides, or a local panel.")
     if referral.competent_authority != CompetentAuthority.PANEL or child.birth_date is None:
         return
     first, _last = birthdays.eighteenth(child.birth_date, child.birth_date_precision)

@@ -16,7 +16,7 @@ from cases.forms.marks import SECOND, SecondPersonForm
 from cases.models import FirstResponder, Membership
 from cases.models.nrm import CompetentAuthority
 from cases.moves import isolated
-from cases.nrm import Referral
+from cases.nrm import OF_CHILDREN, Referral
 from cases.states import NrmStatus
 
 # No move of a referral: somebody asked for the decision.
@@ -53,7 +53,7 @@ class ReferralForm(forms.Form):
     )
     competent_authority = forms.ChoiceField(
         label=_("Who decides?"),
-        choices=CompetentAuthority,
+        choices=[(one.value, one.label) for one in OF_CHILDREN],
         initial=CompetentAuthority.SCA,
         widget=forms.RadioSelect,
         error_messages={"required": _("Select who decides")},

@@ -91,7 +91,11 @@ class NrmReferrer(models.Model):
 
 
 class CompetentAuthority(models.TextChoices):
-    """Who decides: the Home Office's own body for children, or the panel of an area."""
+    """Who decides: the Home Office's own body for children, or the panel of an area.
+
+    Immigration enforcement's decides about adults alone: it stands on record of who was once said to be its, and is said
+    of nobody any more.
+    """
 
     SCA = "sca", _("Single Competent Authority")
     IECA = "ieca", _("Immigration Enforcement Competent Authority")

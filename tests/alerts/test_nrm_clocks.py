@@ -191,6 +191,42 @@ def test_a_decision_is_awaited_from_the_day_of_the_referral_not_from_when_it_was
     assert due(watched, GROUNDS) == (again if case == "start" else add_days(since, 45))
 
 
+def test_the_conclusive_decision_is_awaited_from_the_day_of_the_first_one_not_from_when_that_was_typed(
+    watched: Watched,
+) -> None:
+    row = referred(watched, AT + 2 * HOUR)
+    decided, typed = AT + 5 * DAY, AT + 70 * DAY
+    said = {"happened_date": decided.date(), "note": "By letter", "by": watched.worker}
+    nrm.move(row, "reasonable_grounds", **said, at=typed)
+    days = Days(holidays=holidays.of("england-and-wales"))
+    whole = DEFAULT[Paper.NRM_CONCLUSIVE].due["start"].after(midday(decided.date()), days)
+    assert due(watched, CONCLUSIVE) == whole < typed
+    # Whoever asks is asked again from then: it is not owed at once for ever.
+    asked = typed + HOUR
+    nrm.ask(row, asked_date=typed.date(), answer="In a month", by=watched.worker, at=asked)
+    again = DEFAULT[Paper.NRM_CONCLUSIVE].due["again"].after(asked, days)
+    assert due(watched, CONCLUSIVE) == again > typed
+
+
+def test_an_asking_counts_from_its_record_whatever_its_day(watched: Watched) -> None:
+    row = referred(watched, AT + 2 * HOUR)
+    typed = AT + 20 * DAY
+    nrm.ask(row, asked_date=AT.date(), answer="Soon", by=watched.worker, at=typed)
+    days = Days(holidays=holidays.of("england-and-wales"))
+    assert due(watched, GROUNDS) == DEFAULT[Paper.NRM_GROUNDS].due["again"].after(typed, days)
+
+
+def test_a_panel_that_looks_again_has_its_45_days_from_the_day_on_which_it_was_asked(
+    watched: Watched,
+) -> None:
+    row = referred(watched, AT + 2 * HOUR, competent_authority="panel")
+    moved(watched, row, "no_reasonable_grounds", AT + 3 * DAY)
+    turned, typed = AT + 6 * DAY, AT + 30 * DAY
+    said = {"happened_date": turned.date(), "note": "By letter", "by": watched.worker}
+    nrm.move(row, "grounds_reconsidered", **said, at=typed)
+    assert due(watched, GROUNDS) == add_days(midday(turned.date()), 45)
+
+
 def test_a_panel_has_its_45_days_whatever_was_asked_or_suspended_meanwhile(watched: Watched) -> None:
     start = AT + 2 * HOUR
     row = referred(watched, start, competent_authority="panel")

@@ -129,6 +129,25 @@ def test_a_panel_is_closed_from_100_days_before_the_first_day_on_which_the_child
     assert referred(watched, competent_authority="panel").status == "referred"
 
 
+def test_immigration_enforcement_decides_about_no_child_and_what_once_stood_of_it_is_read(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AT + 2 * HOUR)
+    client.force_login(watched.worker)
+    page = reverse("nrm_new", args=[watched.child.reference])
+    shown = client.get(page).context["form"]
+    assert [value for value, _label in shown.fields["competent_authority"].choices] == ["sca", "panel"]
+    assert "Immigration Enforcement Competent Authority" not in client.get(page).content.decode()
+    with pytest.raises(IllegalMove, match="About a child the Single Competent Authority decides"):
+        referred(watched, competent_authority="ieca")
+    with monkeypatch.context() as before:
+        before.setattr(nrm, "OF_CHILDREN", ("sca", "panel", "ieca"))
+        row = referred(watched, competent_authority="ieca")
+    words = client.get(reverse("nrm", args=[watched.child.reference])).content.decode()
+    assert "Decided by: Immigration Enforcement Competent Authority." in words
+    assert moved(watched, row, "reasonable_grounds").status == "reasonable_grounds"
+
+
 def test_the_panel_counts_to_1_march_for_who_was_born_on_a_leap_day(watched: Watched) -> None:
     Child.objects.filter(pk=watched.child.pk).update(birth_date=date(2008, 2, 29))
     watched.child.refresh_from_db()

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from alerts.models import Reply
 from cases import access, clock, reads, sign_keys
 from cases.access import Permission
 from cases.models import User
@@ -54,7 +55,9 @@ def _answer(user: User, query: str, *, request: HttpRequest, now: datetime) -> A
     sought = _read(query)
     if sought.mistake:
         return Answer(query, sought.mistake)
-    found = searching.find(user, plate=sought.plate, phone=sought.phone, at=now)
+    replies = Reply.objects.filter(automatic=False)
+    told = searching.Source(_("Told from outside about a search"), replies, ("text",), "received_at")
+    found = searching.find(user, plate=sought.plate, phone=sought.phone, at=now, beside=[told])
     if not found.matches:
         reads.looked_in_vain(user, page="signs", always=True, request=request, at=now)
     for permission, named in ((Permission.SEE_RECORD, True), (Permission.WORK_DUTY_DESK, False)):

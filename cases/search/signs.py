@@ -1,13 +1,16 @@
 """Where a number plate or a phone number is on record, across homes and councils, and of whom it may be told."""
 
-from collections.abc import Collection, Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Concat, Length, Right, Upper
+from django.db.models.functions import Coalesce, Concat, Length, Right
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -17,11 +20,15 @@ from cases.deadlines import london_day
 from cases.models import (
     Authority,
     Child,
+    Contact,
     Document,
+    EpisodeCall,
     EpisodeFinding,
     EpisodeUpdate,
     FindMeSection,
     MissingReport,
+    Note,
+    PreventionInterview,
     Responsibility,
     ReturnInterview,
     Sign,
@@ -36,9 +43,18 @@ MOST_SHOWN = 50
 LEAST_IN_WORDS = 5
 # In these somebody says in words of their own who came; what the engine enters speaks of no car and no number.
 _TOLD_IN_WORDS = (Trigger.Kind.APPROACH, Trigger.Kind.NEW_CONTACT, *Trigger.OF_CONTACT)
-_WORDS = Concat(
-    "note", Value(" "), "person", Value(" "), "vehicle", Value(" "), "place", output_field=TextField()
+_OF_WHO_CAME = ("note", "person", "vehicle", "place", "answer")
+# What a report says of where the child may be and with whom; of the answers to its questions the notes.
+_OF_REPORT = (
+    *("last_seen_place", "expected_at", "vehicle", "with_whom", "travelling", "child_phone", "phone_used"),
+    *("steps_note", "why_worried", "notes"),
 )
+_OF_PROFILE = ("dangers", "accounts", "places", "people", "habits")
+_OF_RETURN = (
+    *("reason", "carer_information", "place", "before", "during", "after", "why_left", "what_drew"),
+    *("with_whom", "harm", "crimes", "would_help", "health_needs", "intelligence", "actions"),
+)
+_OF_PREVENTION = ("officer", "said", "harm", "referred_to")
 
 
 @dataclass(frozen=True)
@@ -74,15 +90,33 @@ class _Row:
     photo: Document | None = None
 
 
-def find(user: User, *, plate: str, phone: str, at: datetime) -> Found:
+@dataclass(frozen=True)
+class Source:
+    """Where somebody writes in words of their own: the rows that stand, their columns, when it was and of which child.
+
+    Of a long one, which is not shown as a `whole`, the columns are shown in which it stands.
+    """
+
+    what: str | Promise
+    rows: QuerySet[Any]
+    texts: tuple[str, ...]
+    at: str
+    child: str = "episode__child"
+    whole: bool = True
+
+
+def find(user: User, *, plate: str, phone: str, at: datetime, beside: Sequence[Source] = ()) -> Found:
     """Where this plate, or this number, is on record; `PermissionDenied` for whoever works on no duty desk.
 
-    A child whose record `user` may not read is not named and nothing of what was written is shown: when, what kind, and
-    the duty desk of the authority. From whom a child is kept, and in their own authority from whom its record is
-    restricted, is shown nothing: that something is on record would tell them.
+    It is looked for in the sources `beside` as in those of the record. A child whose record `user` may not read is not
+    named and nothing of what was written is shown: when, what kind, and the duty desk of the authority. From whom a child
+    is kept, and in their own authority from whom its record is restricted, is shown nothing: that something is on record
+    would tell them.
     """
     authorities = access.duty_authorities(user, at=at)
-    rows = [*_came(plate, phone), *_written(plate, phone), *_of_searches(plate, phone)]
+    rows = [*_came(plate, phone)]
+    for source in (*_sources(), *beside):
+        rows += _written(source, plate, phone)
     rows.sort(key=lambda row: row.at, reverse=True)
     responsible = responsible_for({row.child_id for row in rows}, at)
     hidden = hidden_from(user, responsible, own=authorities, at=at)
@@ -120,6 +154,7 @@ def _listed(plate: str, phone: str) -> Iterable[Sign]:
         wanted |= Q(kind=Sign.Kind.PHONE, found_by__endswith=ends) | Q(
             kind__in=(Sign.Kind.PERSON, Sign.Kind.ACCOUNT), found_by__contains=ends
         )
+    wanted |= _stands("why", plate, phone)
     return Sign.objects.standing().filter(wanted).select_related("authority")
 
 
@@ -134,7 +169,7 @@ def _came(plate: str, phone: str) -> Iterable[_Row]:
     """Whoever came near a child, by what was written for it: in its own box, or in the words of whoever saw them."""
     rows = Trigger.objects.exclude(contact__withdrawn_at__isnull=False)
     by_people = rows.filter(Q(kind__in=_TOLD_IN_WORDS) | ~Q(vehicle=""))
-    wanted = Q(pk__in=_saying(by_people, _WORDS, plate, phone).values("pk"))
+    wanted = Q(pk__in=_saying(by_people, _OF_WHO_CAME, plate, phone).values("pk"))
     if plate:
         wanted |= Q(plate_key__contains=plate)
     if phone:
@@ -146,77 +181,95 @@ def _came(plate: str, phone: str) -> Iterable[_Row]:
         fits = short.filter(long__gte=sign_keys.LEAST_OF_PHONE, tail=F("phone_key"))
         wanted |= Q(pk__in=fits.values("pk"))
     for trigger in _real(rows.filter(wanted).select_related("photo")):
-        words = " – ".join(part for part in (trigger.note, trigger.who) if part)
+        words = " – ".join(part for part in (trigger.note, trigger.who, trigger.answer) if part)
         what = trigger.get_how_display() if trigger.how else trigger.get_kind_display()
         yield _Row(trigger.happens_at, what, trigger.child_id, words, trigger.standing_photo)
 
 
-def _written(plate: str, phone: str) -> Iterable[_Row]:
-    """What a missing report and the find-me profile say in words: of which there is the last alone."""
-    if len(plate) >= LEAST_IN_WORDS:
-        reports = MissingReport.objects.annotate(said=_letters("vehicle")).filter(said__contains=plate)
-        # Of a report in several versions the same car is one line.
-        once = reports.order_by("episode_id", "vehicle", "-recorded_at").distinct("episode_id", "vehicle")
-        for report in once.filter(episode__child__is_drill=False).select_related("episode"):
-            yield _Row(report.recorded_at, _("A missing report"), report.episode.child_id, report.vehicle)
-    standing = FindMeSection.objects.standing().filter(section__in=("dangers", "accounts", "places"))
-    for section in _real(_saying(standing, Cast("answers", TextField()), plate, phone)):
-        words = "; ".join(str(said) for said in section.answers.values() if said)
-        yield _Row(section.written_at, _("A find-me profile"), section.child_id, words)
+def _sources() -> Iterable[Source]:
+    """All of the record in which somebody says in words where the child was and with whom; of several versions the last.
 
-
-def _of_searches(plate: str, phone: str) -> Iterable[_Row]:
-    """What was found out and written in a search, and what a child who was back said for the police: its last version."""
-    found = EpisodeFinding.objects.select_related("episode")
-    for one in _in_searches(found, Concat("text", Value(" "), "told_by"), plate, phone):
-        yield _Row(
-            one.heard_at, _("Found out in a search"), one.episode.child_id, f"{one.text} – {one.told_by}"
-        )
-    updates = EpisodeUpdate.objects.select_related("episode")
-    for update in _in_searches(updates, F("text"), plate, phone):
-        yield _Row(update.written_at, _("News of a search"), update.episode.child_id, update.text)
-    later = ReturnInterview.objects.standing().filter(
-        episode=OuterRef("episode"), version__gt=OuterRef("version")
+    Of a missing report that is the last that says it. A message and a serious concern are found as who came.
+    """
+    last = MissingReport.objects.order_by("episode_id", "-version").distinct("episode_id")
+    noted = "(SELECT string_agg(value->>'note', '; ') FROM jsonb_each(%(expressions)s))"
+    yield Source(
+        _("A missing report"),
+        last.annotate(notes=_told("answers", noted)),
+        _OF_REPORT,
+        "recorded_at",
+        whole=False,
     )
-    told = ReturnInterview.objects.standing().filter(~Exists(later)).select_related("episode")
-    for interview in _in_searches(told, F("intelligence"), plate, phone):
-        at = interview.held_at or interview.recorded_at
-        yield _Row(at, _("A return interview"), interview.episode.child_id, interview.intelligence)
+    profiles = FindMeSection.objects.standing().filter(section__in=_OF_PROFILE)
+    each = "(SELECT string_agg(value, '; ') FROM jsonb_each_text(%(expressions)s))"
+    yield Source(
+        _("A find-me profile"),
+        profiles.annotate(said=_told("answers", each)),
+        ("said",),
+        "written_at",
+        "child",
+    )
+    found, updates = EpisodeFinding.objects.all(), EpisodeUpdate.objects.all()
+    yield Source(_("Found out in a search"), found, ("text", "told_by"), "heard_at")
+    yield Source(_("News of a search"), updates, ("text",), "written_at")
+    yield Source(_("A call of a search"), EpisodeCall.objects.all(), ("party", "number", "said"), "rung_at")
+    told = _last(ReturnInterview.objects.standing()).annotate(told_at=Coalesce("held_at", "recorded_at"))
+    yield Source(_("A return interview"), told, _OF_RETURN, "told_at", whole=False)
+    asked = _last(PreventionInterview.objects.standing())
+    yield Source(_("Prevention interview"), asked, _OF_PREVENTION, "held_at", whole=False)
+    seen = Contact.objects.standing().filter(trigger=None).exclude(note="", told_by="")
+    yield Source(_("A check-in"), seen, ("note", "told_by"), "happened_at", "child")
+    yield Source(_("A note"), Note.objects.standing(), ("text",), "happened_at", "child")
 
 
-def _in_searches(rows: QuerySet[Any], text: Any, plate: str, phone: str) -> QuerySet[Any]:
-    return _saying(rows, text, plate, phone).filter(episode__child__is_drill=False)
+def _told(answers: str, template: str) -> Func:
+    """What was answered, without the questions: of those the keys stand in the column as well."""
+    return Func(F(answers), template=template, output_field=TextField())
 
 
-def _saying(rows: QuerySet[Any], text: Any, plate: str, phone: str) -> QuerySet[Any]:
+def _last(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Of what was written of an episode and stands the last version."""
+    later = rows.filter(episode=OuterRef("episode"), version__gt=OuterRef("version"))
+    return rows.filter(~Exists(later))
+
+
+def _written(source: Source, plate: str, phone: str) -> Iterable[_Row]:
+    rows = _saying(source.rows, source.texts, plate, phone).filter(**{f"{source.child}__is_drill": False})
+    for child_id, at, *texts in rows.values_list(source.child, source.at, *source.texts):
+        said = [text for text in texts if text]
+        if not source.whole:
+            said = [text for text in said if _is_in(text, plate, phone)] or said
+        yield _Row(at, source.what, child_id, " – ".join(said))
+
+
+def _saying(rows: QuerySet[Any], texts: Collection[str], plate: str, phone: str) -> QuerySet[Any]:
     """Those in whose words the plate stands, or the number; none where too little of a plate is asked for."""
-    wanted = Q()
+    parts = [part for text in texts for part in (text, Value(" "))]
+    return rows.alias(words=Concat(*parts, Value(""), output_field=TextField())).filter(
+        _stands("words", plate, phone)
+    )
+
+
+def _stands(text: str, plate: str, phone: str) -> Q:
+    """Whether it stands in the text, whatever stands between its letters or digits."""
+    wanted = (Q(**{f"{text}__iregex": pattern}) for pattern in _patterns(plate, phone))
+    return reduce(or_, wanted, Q(pk__in=()))
+
+
+def _is_in(text: str, plate: str, phone: str) -> bool:
+    return any(re.search(pattern, text, re.IGNORECASE) for pattern in _patterns(plate, phone))
+
+
+def _patterns(plate: str, phone: str) -> Iterable[str]:
+    """One expression reads a text once, where taking out of it what stands between took thirty times as long."""
     if len(plate) >= LEAST_IN_WORDS:
-        wanted |= Q(letters__contains=plate)
+        yield "[^A-Z0-9]*".join(plate)
     if phone:
-        wanted |= Q(digits__contains=phone[-sign_keys.COMPARED :])
-    if not wanted:
-        return rows.none()
-    return rows.annotate(letters=_only(text, "[^A-Z0-9]"), digits=_only(text, "[^0-9]")).filter(wanted)
+        yield "[^0-9]*".join(phone[-sign_keys.COMPARED :])
 
 
 def _real(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.filter(child__is_drill=False)
-
-
-def _letters(field: str) -> Func:
-    return _only(F(field), "[^A-Z0-9]")
-
-
-def _only(said: Any, but: str) -> Func:
-    return Func(
-        Upper(said),
-        Value(but),
-        Value(""),
-        Value("g"),
-        function="regexp_replace",
-        output_field=TextField(),
-    )
 
 
 def hidden_from(

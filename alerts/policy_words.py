@@ -18,7 +18,7 @@ from alerts.schedule import Row, Step, StepTime, Window
 from alerts.transfer_ladder import Limits as Limited
 from cases.models import Nation
 from cases.strengths import Strength
-from cases.templatetags.govuk import exactly
+from cases.templatetags.govuk import exactly, gov_date
 from guardians.coverage import Limits
 
 # In the order in which a child meets them.
@@ -66,6 +66,8 @@ class Version:
     ends_at: datetime | None
     by: str
     reason: str
+    # The past days on which it was tried, or why it was not; empty where neither is on record.
+    trial: str = ""
 
     def holds(self, at: datetime) -> bool:
         return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
@@ -145,8 +147,17 @@ def _versions(held: Sequence[tuple[datetime, PolicyVersion]], own: Sequence[Poli
     for (since, row), until in zip(held, following, strict=True):
         is_own = row.authority_id is not None
         said = row if is_own else ended.get(since, row)
-        found.append(Version(row.version, is_own, since, until, _by(said), said.reason))
+        found.append(Version(row.version, is_own, since, until, _by(said), said.reason, _trial(said)))
     return found[::-1]
+
+
+def _trial(row: PolicyVersion) -> str:
+    if row.tried_first is not None and row.tried_last is not None:
+        days = {"first": gov_date(row.tried_first), "last": gov_date(row.tried_last)}
+        if row.tried_in_part:
+            return _("Tried on past days, of a part of the children: %(first)s to %(last)s") % days
+        return _("Tried on past days: %(first)s to %(last)s") % days
+    return _("Not tried on past days: %(why)s") % {"why": row.untried_why} if row.untried_why else ""
 
 
 def _by(row: PolicyVersion) -> str:

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from alerts import policies
 from alerts.models import Clock, PolicyVersion
+from alerts.trials import Tried
 from cases import log
 from cases.models import Child, MissingEpisode, Responsibility, User
 from cases.signals import children_changed
@@ -32,6 +33,8 @@ def publish_figures(
     seconded_by: User,
     authority_id: int | None = None,
     follows_delivered: bool = False,
+    tried: Tried | None = None,
+    untried_why: str = "",
     by: User,
     at: datetime,
 ) -> PolicyVersion:
@@ -51,6 +54,8 @@ def publish_figures(
             seconded_by=seconded_by,
             authority_id=authority_id,
             follows_delivered=follows_delivered,
+            tried=tried,
+            untried_why=untried_why,
             by=by,
             at=at,
         )
@@ -90,6 +95,8 @@ def _store(
     seconded_by: User,
     authority_id: int | None,
     follows_delivered: bool,
+    tried: Tried | None,
+    untried_why: str,
     by: User,
     at: datetime,
 ) -> PolicyVersion:
@@ -110,6 +117,10 @@ def _store(
         published_by=by,
         seconded_by=seconded_by,
         reason=reason,
+        tried_first=tried.first if tried is not None else None,
+        tried_last=tried.last if tried is not None else None,
+        tried_in_part=tried is not None and tried.in_part,
+        untried_why="" if tried is not None else untried_why.strip(),
     )
     written = {
         "key": key,
@@ -120,5 +131,9 @@ def _store(
     }
     if authority_id is not None:
         written |= {"authority": authority_id, "follows_delivered": follows_delivered}
+    if tried is not None:
+        written |= {"tried": [tried.first.isoformat(), tried.last.isoformat()]}
+    elif version.untried_why:
+        written |= {"untried_why": version.untried_why}
     log.record_configuration(version, "policy_published", data=written, by=by, at=at)
     return version

@@ -17,6 +17,7 @@ from alerts import (
     policy_shelf,
     policy_turns,
     publications,
+    replays,
     unfit_moves,
 )
 from alerts.figures import Figure
@@ -24,6 +25,7 @@ from alerts.models import PolicyVersion
 from alerts.policy_rules import Fault
 from alerts.policy_words import TITLES, wall
 from alerts.roll_call_times import night_of
+from alerts.trials import Tried
 from alerts.unfit_moves import Unfit
 from cases import log, mergers
 from cases.models import Authority, User
@@ -48,11 +50,19 @@ class Draft:
     reason: str
     authority_id: int
     follows_delivered: bool = False
+    # Of contact and the calls: the past days on which exactly this was tried, or why it was not.
+    tried: Tried | None = None
+    untried_why: str = ""
 
 
 def can_change(key: str) -> bool:
     """Whether this is a policy of the council; the demo's and a drill's are not."""
     return key in TITLES
+
+
+def is_tried_first(key: str) -> bool:
+    """Whether a draft of this policy is tried on past days before two people agree on it: one of contact or of the calls."""
+    return replays.can_replay(key) and not replays.is_of_record(key)
 
 
 def last_of(key: str, authority_id: int | None = None) -> PolicyVersion:
@@ -208,11 +218,14 @@ def put_in_force(draft: Draft, *, seconded_by: User, by: User, at: datetime) -> 
 
     One revision of any policy at a time, for each is measured against the others. What homes have moved of their
     roll-calls that has no room beside it ends as it begins. Raises IllegalMove where the draft
-    was drawn from a version that is not the last any more, where it breaks a rule, and where both are one person;
-    `EndedAlready` of an authority whose children are another's: it would count for nobody.
+    was drawn from a version that is not the last any more, where it breaks a rule, where both are one person, and where
+    times of contact were neither tried on past days nor said why not; `EndedAlready` of an authority whose children are
+    another's: it would count for nobody.
     """
     if not can_change(draft.key):
         raise IllegalMove("This policy is not changed here.")
+    if is_tried_first(draft.key) and draft.tried is None and not draft.untried_why.strip():
+        raise IllegalMove("Try this draft on past days first, or enter why it is not tried.")
     with transaction.atomic():
         # A merger that is at work has ended before it is asked, and one to come waits.
         whose = Authority.objects.select_for_update(no_key=True).get(pk=draft.authority_id)
@@ -237,6 +250,8 @@ def put_in_force(draft: Draft, *, seconded_by: User, by: User, at: datetime) -> 
             seconded_by=seconded_by,
             authority_id=draft.authority_id,
             follows_delivered=draft.follows_delivered,
+            tried=draft.tried,
+            untried_why=draft.untried_why,
             by=by,
             at=at,
         )

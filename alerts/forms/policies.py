@@ -14,6 +14,7 @@ from alerts.figures import Figure, Unit, wall
 from alerts.replays import Period
 from alerts.revisions import Draft
 from alerts.roll_call_times import ROLL_CALLS_CHANGE
+from alerts.trials import Tried
 from cases.deadlines import at_london, london_day
 from cases.forms import fields, typed
 from cases.forms.marks import SecondPersonForm, ask_second
@@ -165,17 +166,38 @@ class TrialForm(forms.Form):
         return given
 
     @property
+    def tried(self) -> Tried:
+        """These days, and whether a part of the children was chosen."""
+        given = self.cleaned_data
+        in_part = given["children"] != replay_groups.ALL
+        return Tried(given["first_day"], given["last_day"], in_part)
+
+    @property
     def period(self) -> Period:
         first, last = self.cleaned_data["first_day"], self.cleaned_data["last_day"]
         return Period(at_london(first, time()), at_london(last + timedelta(days=1), time()))
 
 
 class AgreeForm(SecondPersonForm):
-    """Who agrees, with their own sign-in."""
+    """Who agrees, with their own sign-in; and of a draft that was not tried on past days why it was not."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    untried_why = fields.NoteField(
+        label=gettext_lazy("Why is this draft not tried on past days?"),
+        help_text=gettext_lazy("Not asked once you have tried it, above. It stands with the version."),
+        limit=300,
+        name=gettext_lazy("Your reason"),
+        error_messages={
+            "required": gettext_lazy("Try this draft on past days first, or enter why it is not tried")
+        },
+    )
+
+    def __init__(self, *args: Any, asks_why: bool = False, **options: Any) -> None:
+        """`asks_why`: it is to be tried on past days, and was not."""
         super().__init__(*args, **options)
+        if not asks_why:
+            del self.fields["untried_why"]
         ask_second(self)
+        self.order_fields(["untried_why"])
 
 
 class WallField(forms.CharField):

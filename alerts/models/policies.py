@@ -24,6 +24,12 @@ class PolicyVersion(models.Model):
     published_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     seconded_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=300)
+    # The past days on which exactly this was tried before two people agreed on it, or why it was not; of the policies of
+    # contact and of the calls to the police.
+    tried_first = models.DateField(null=True, blank=True)
+    tried_last = models.DateField(null=True, blank=True)
+    tried_in_part = models.BooleanField(default=False)
+    untried_why = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["key", "version"]
@@ -36,6 +42,16 @@ class PolicyVersion(models.Model):
             models.CheckConstraint(
                 name="policy_ended_is_an_authoritys",
                 condition=Q(follows_delivered=False) | Q(authority__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="policy_tried_or_not",
+                condition=Q(tried_first=None, tried_last=None, tried_in_part=False)
+                | Q(
+                    tried_first__isnull=False,
+                    tried_last__isnull=False,
+                    tried_first__lte=F("tried_last"),
+                    untried_why="",
+                ),
             ),
             models.CheckConstraint(
                 name="policy_changed_by_two_people",

@@ -1,6 +1,7 @@
 """The policies as pages: what each asks for and who changed it when, and a new version that two people put in force."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
@@ -13,12 +14,22 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from alerts import policy_words, previews, replay_groups, replay_lines, replay_words, replays, revisions
+from alerts import (
+    policy_words,
+    previews,
+    replay_groups,
+    replay_lines,
+    replay_words,
+    replays,
+    revisions,
+    trials,
+)
 from alerts.forms.foresight import Question
 from alerts.forms.policies import TRIED_DAYS, AgreeForm, PolicyDraftForm, TrialForm
 from alerts.models import DemoWatch, PolicyVersion
 from alerts.previews import Preview
 from alerts.revisions import Draft
+from alerts.trials import Tried
 from alerts.views.foresight import NO_CHILD, sunday_at_three
 from cases import access, administration, clock, mergers
 from cases.forms.marks import SECOND
@@ -28,7 +39,9 @@ from cases.templatetags.govuk import gov_time
 from cases.views import second_person
 
 # What stands in the form of the second page, and is no answer of the draft.
-NO_ANSWER = frozenset({"csrfmiddlewaretoken", *SECOND, "agree", "again", "try", "preview"})
+NO_ANSWER = frozenset(
+    {"csrfmiddlewaretoken", *SECOND, "agree", "again", "try", "preview", "untried_why", "trial_mark"}
+)
 # The names of the boxes in which a child and an hour are asked for beside the draft.
 ASKED = "told"
 # The same of the past days and the children on whom it is tried.
@@ -194,8 +207,13 @@ def _is_sound(form: PolicyDraftForm, asked: _Asked) -> bool:
 def _agreed(request: HttpRequest, form: PolicyDraftForm, asked: _Asked) -> HttpResponse:
     """Ask for the second person beside both versions; once they have signed, the policy is stored."""
     draft = asked.draft(form)
-    agree = AgreeForm(request.POST if "agree" in request.POST else None)
+    new = PolicyVersion(key=asked.key, data=revisions.data_of(draft, asked.last))
+    tries = _trial(request, new, asked)
+    mark, tried = _mark(request, draft, new, tries)
+    asks_why = revisions.is_tried_first(asked.key) and tried is None
+    agree = AgreeForm(request.POST if "agree" in request.POST else None, asks_why=asks_why)
     if agree.is_valid():
+        draft = replace(draft, tried=tried, untried_why=agree.cleaned_data.get("untried_why", ""))
         try:
             second = second_person.signed_for(request, agree, [asked.authority.pk], at=asked.now)
             if second is None or second.pk == asked.by.pk:
@@ -209,13 +227,14 @@ def _agreed(request: HttpRequest, form: PolicyDraftForm, asked: _Asked) -> HttpR
                 request, _("The new version is agreed. It counts from %(when)s.") % {"when": when}
             )
             return redirect("policies_of", asked.authority.code)
-    new = PolicyVersion(key=asked.key, data=revisions.data_of(draft, asked.last))
     context = {
         **asked.context,
         "form": agree,
-        "answers": _answers(request),
+        # The mark of a trial of exactly this draft goes on with whatever is asked next.
+        "answers": [*_answers(request), *([("trial_mark", mark)] if mark else [])],
+        "marked": tried,
         **_preview(request, new, asked),
-        **_trial(request, new, asked),
+        **tries,
         "lines": _side_by_side(asked.last, new),
         "draft": draft,
         "moves_ended": revisions.moves_ended(draft, asked.last, at=asked.now),
@@ -290,6 +309,23 @@ def _trial(request: HttpRequest, new: PolicyVersion, asked: _Asked) -> dict[str,
         "covered": replay_words.covers(new.key),
         "left_out": replay_words.left_out(new.key),
     }
+
+
+def _mark(
+    request: HttpRequest, draft: Draft, new: PolicyVersion, tries: Mapping[str, Any]
+) -> tuple[str, Tried | None]:
+    """The signed mark that exactly this draft was tried, now or before, and on which days; nothing where it was not."""
+    of: dict[str, Any] = {
+        "key": draft.key,
+        "authority_id": draft.authority_id,
+        "replaces": draft.replaces,
+        "data": new.data,
+    }
+    mark = request.POST.get("trial_mark", "")
+    if tries["tried"] is not None and revisions.is_tried_first(draft.key):
+        mark = trials.mark(tries["trial"].tried, **of)
+    tried = trials.read(mark, **of) if mark else None
+    return (mark, tried) if tried is not None else ("", None)
 
 
 def _tried(form: TrialForm, new: PolicyVersion, asked: _Asked) -> dict[str, Any]:

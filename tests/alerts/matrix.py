@@ -323,7 +323,13 @@ def of_policies(watched: Watched, now: datetime) -> dict[str, dict[str, str]]:
     """The authority has agreed on other figures of its own, which begin tomorrow."""
     values = {"R4": 300}
     draft = policy_revisions.Draft(
-        "high", 1, values, now + timedelta(days=1), "As the board decided", watched.authority.pk
+        "high",
+        1,
+        values,
+        now + timedelta(days=1),
+        "As the board decided",
+        watched.authority.pk,
+        untried_why="No past days yet",
     )
     policy_revisions.put_in_force(draft, seconded_by=watched.head, by=watched.director, at=now)
     code = watched.authority.code

@@ -238,7 +238,15 @@ def test_verifying_against_the_next_call_step_stops_or_follows_it(committed: Clo
 def agree(one: Watched, at: datetime, *, hours: int = 20) -> object:
     """Two people let a rung of one policy come after so many hours, from an hour after `at`."""
     values = {"R5": hours * 60}
-    draft = Draft("high", 1, values, at + timedelta(hours=1), "As the board decided", one.authority.pk)
+    draft = Draft(
+        "high",
+        1,
+        values,
+        at + timedelta(hours=1),
+        "As the board decided",
+        one.authority.pk,
+        untried_why="No past days yet",
+    )
     try:
         return revisions.put_in_force(draft, seconded_by=one.head, by=one.director, at=at)
     except IllegalMove as refusal:

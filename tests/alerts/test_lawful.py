@@ -32,7 +32,15 @@ def of(db: None) -> Authority:
 
 def agreed(of: Authority, key: str, *, begins: datetime = NOON, **values: int) -> PolicyVersion:
     first, second = (a_person(Role.ADMINISTRATOR, authority=of) for _ in range(2))
-    draft = Draft(key, revisions.number_of(key, of.pk), values, begins, "As the board decided", of.pk)
+    draft = Draft(
+        key,
+        revisions.number_of(key, of.pk),
+        values,
+        begins,
+        "As the board decided",
+        of.pk,
+        untried_why="No past days yet",
+    )
     return revisions.put_in_force(draft, seconded_by=second, by=first, at=NOON - HOUR)
 
 

@@ -42,7 +42,15 @@ def page(client: Client, admin: User) -> Client:
 
 
 def agreed(of: Authority, key: str, *, begins: datetime, at: datetime, **minutes: int) -> PolicyVersion:
-    draft = Draft(key, revisions.number_of(key, of.pk), minutes, begins, "As the board decided", of.pk)
+    draft = Draft(
+        key,
+        revisions.number_of(key, of.pk),
+        minutes,
+        begins,
+        "As the board decided",
+        of.pk,
+        untried_why="No past days yet",
+    )
     first, other = (a_person(Role.ADMINISTRATOR, authority=of) for _ in range(2))
     return revisions.put_in_force(draft, seconded_by=other, by=first, at=at)
 
@@ -167,7 +175,7 @@ def test_nobody_goes_back_to_what_would_be_slower_than_a_child_s_who_is_watched_
     answer = page.post(drafting(admin, "first_72_hours", "policy_end"), answers("first_72_hours", now, admin))
     assert answer.status_code == 422
     assert "slower than “First 30 days, or a live concern”" in str(answer.context["form"].errors)
-    draft = Draft("first_72_hours", 2, {}, now + DAY, "Back", of.pk, follows_delivered=True)
+    draft = Draft("first_72_hours", 2, {}, now + DAY, "Back", of.pk, True, untried_why="No past days yet")
     with pytest.raises(IllegalMove, match="breaks a rule"):
         revisions.put_in_force(draft, seconded_by=second, by=admin, at=now)
 

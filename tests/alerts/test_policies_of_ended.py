@@ -47,7 +47,15 @@ def page(client: Client, admin: User) -> Client:
 
 def agree(of: Authority, *, at: datetime, begins: datetime, **values: int) -> PolicyVersion:
     first, second = (a_person(Role.ADMINISTRATOR, authority=of) for _ in range(2))
-    draft = Draft("high", revisions.number_of("high", of.pk), values, begins, "As the board decided", of.pk)
+    draft = Draft(
+        "high",
+        revisions.number_of("high", of.pk),
+        values,
+        begins,
+        "As the board decided",
+        of.pk,
+        untried_why="No past days yet",
+    )
     return revisions.put_in_force(draft, seconded_by=second, by=first, at=at)
 
 
@@ -71,7 +79,9 @@ def test_what_it_has_ended_itself_is_not_named(ends: Authority, successor: Autho
     agree(ends, at=now, begins=now + HOUR, R4=300)
     first, second = (a_person(Role.ADMINISTRATOR, authority=ends) for _ in range(2))
     number = revisions.number_of("high", ends.pk)
-    back = Draft("high", number, {}, now + DAY, "Back", ends.pk, follows_delivered=True)
+    back = Draft(
+        "high", number, {}, now + DAY, "Back", ends.pk, follows_delivered=True, untried_why="No past days yet"
+    )
     revisions.put_in_force(back, seconded_by=second, by=first, at=now)
     assert list(mergers.plan(ends, successor, at=now).agreed) == []
 

@@ -84,11 +84,20 @@ def but_paper() -> QuerySet[PolicyVersion]:
 
 
 def signed(answers: dict[str, object], person: User, password: str = PASSWORD) -> dict[str, object]:
-    return answers | {"agree": "1", "second_email": person.email, "second_password": password}
+    own = {"agree": "1", "second_email": person.email, "second_password": password}
+    return answers | own | {"untried_why": "No past days yet"}
 
 
 def a_draft(key: str, *, of: Authority, begins: datetime, **minutes: int) -> Draft:
-    return Draft(key, revisions.number_of(key, of.pk), minutes, begins, "As the board decided", of.pk)
+    return Draft(
+        key,
+        revisions.number_of(key, of.pk),
+        minutes,
+        begins,
+        "As the board decided",
+        of.pk,
+        untried_why="No past days yet",
+    )
 
 
 def test_both_versions_stand_side_by_side_in_words_and_nothing_is_stored_yet(
@@ -151,7 +160,7 @@ def test_whoever_may_not_agree_is_refused_at_the_field_and_all_that_was_typed_st
         assert '<input type="hidden" name="R4" value="300">' in answer.content.decode()
         assert password not in answer.content.decode()
     empty = page.post(address, answers("high", now, admin, R4=300) | {"agree": "1"})
-    assert set(empty.context["form"].errors) == {"second_email", "second_password"}
+    assert set(empty.context["form"].errors) == {"untried_why", "second_email", "second_password"}
     assert PolicyVersion.objects.filter(key="high").count() == 1
     director, word = others[2][0], PASSWORD
     assert page.post(address, signed(answers("high", now, admin, R4=300), director, word)).status_code == 302

@@ -1,19 +1,26 @@
 """A drafted policy tried on the last 28 days: beside the policy in force, of the administrator's own children, as counts."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.db import IntegrityError, transaction
 from django.test import Client
+from django.urls import reverse
 
 from alerts import replay_lines, replays, revisions
 from alerts.models import PolicyVersion
+from alerts.policies import OF_OTHER_CLOCKS
+from alerts.policy_words import TITLES
 from alerts.replays import Comparison, Period, Proposal, Tally
+from alerts.trials import Tried
 from cases import clock, restrictions
 from cases.deadlines import london_day
-from cases.models import Child, Event, Risk, Role, User
-from tests.alerts.test_policy_new_page import answers, drafting
+from cases.models import Child, ConfigurationChange, Event, Risk, Role, User
+from cases.states import IllegalMove
+from tests.alerts.test_policy_new_page import a_draft, answers, council, drafting, signed, signing
 from tests.factories import AT, a_child, a_person, a_watched_child, placed
 
 pytestmark = pytest.mark.django_db
@@ -245,3 +252,150 @@ def test_a_proposal_is_made_of_what_is_stored() -> None:
     for version in PolicyVersion.objects.filter(version=1):
         if replays.can_replay(version.key):
             assert isinstance(replays.proposal_of(version.key, version.data), Proposal)
+
+
+@pytest.fixture
+def second(admin: User) -> User:
+    return signing(a_person(Role.ADMINISTRATOR, authority=council(admin)))
+
+
+MISSING = "Try this draft on past days first, or enter why it is not tried"
+
+
+def marked(page: Client, said: dict[str, object], now: datetime, admin: User, *, key: str = "high") -> str:
+    """Try what was said, and take what the page carries on of it."""
+    shown = page.post(drafting(admin, key), said | days(now, first=10))
+    (mark,) = [answer for name, answer in shown.context["answers"] if name == "trial_mark"]
+    assert f'name="trial_mark" value="{mark}"' in shown.content.decode()
+    assert "This draft was tried on past days" in shown.content.decode()
+    assert 'name="untried_why"' not in shown.content.decode()
+    return str(mark)
+
+
+def test_times_of_contact_are_agreed_once_they_were_tried_and_the_days_stand_with_the_version(
+    page: Client, admin: User, second: User, now: datetime
+) -> None:
+    address, said = drafting(admin, "high"), answers("high", now, admin, R4=300)
+    agreed = signed(said, second) | {"untried_why": ""}
+    refused = page.post(address, agreed)
+    assert refused.status_code == 422
+    assert refused.context["form"].errors == {"untried_why": [MISSING]}
+    shown = refused.content.decode()
+    assert 'href="#id_untried_why"' in shown
+    assert '<input type="hidden" name="R4" value="300">' in shown
+    assert second.email in shown
+    mark = marked(page, said, now, admin)
+    # It goes on with what else is asked.
+    again = page.post(address, said | {"trial_mark": mark, "preview": "1"})
+    assert mark in again.content.decode()
+    assert page.post(address, agreed | {"trial_mark": mark}).status_code == 302
+    version = revisions.last_of("high", council(admin).pk)
+    first, last = (london_day(now) - ago * DAY for ago in (10, 1))
+    assert (version.tried_first, version.tried_last, version.untried_why) == (first, last, "")
+    assert "Tried on past days: " in page.get(reverse("policies")).content.decode()
+    written = ConfigurationChange.objects.get(kind="policy_published").data
+    assert written["tried"] == [first.isoformat(), last.isoformat()]
+
+
+def test_why_nothing_was_tried_stands_with_the_version(
+    page: Client, admin: User, second: User, now: datetime
+) -> None:
+    why = {"untried_why": "We begin with Rollcall on Monday"}
+    said = signed(answers("high", now, admin, R4=300), second) | why
+    wrong = page.post(drafting(admin, "high"), said | {"second_password": "wrong"})
+    assert wrong.status_code == 422
+    assert why["untried_why"] in wrong.content.decode()
+    assert page.post(drafting(admin, "high"), said).status_code == 302
+    version = revisions.last_of("high", council(admin).pk)
+    assert (version.tried_first, version.untried_why) == (None, why["untried_why"])
+    listed = page.get(reverse("policies")).content.decode()
+    assert f"Not tried on past days: {why['untried_why']}" in listed
+
+
+@pytest.mark.parametrize("other", ["figures", "policy", "council", "version", "forged"])
+def test_a_trial_of_another_draft_is_none_of_this_one(
+    page: Client, admin: User, second: User, now: datetime, other: str
+) -> None:
+    address, said = drafting(admin, "high"), answers("high", now, admin, R4=300)
+    if other == "figures":
+        mark = marked(page, said | {"R4": 290}, now, admin)
+    elif other == "policy":
+        mark = marked(page, answers("ordinary", now, admin, R5=1450), now, admin, key="ordinary")
+    elif other == "council":
+        stranger = a_person(Role.ADMINISTRATOR)
+        page.force_login(stranger)
+        mark = marked(page, answers("high", now, stranger, R4=300), now, stranger)
+        page.force_login(admin)
+    elif other == "version":
+        mark = marked(page, said, now, admin)
+        draft = a_draft("high", of=council(admin), begins=now + timedelta(hours=1), R4=310)
+        revisions.put_in_force(draft, seconded_by=second, by=admin, at=now)
+        said = answers("high", now, admin, R4=300)
+    else:
+        mark = marked(page, said, now, admin)[:-1]
+    before = PolicyVersion.objects.count()
+    refused = page.post(address, signed(said, second) | {"untried_why": "", "trial_mark": mark})
+    assert refused.status_code == 422
+    assert refused.context["form"].errors == {"untried_why": [MISSING]}
+    assert "trial_mark" not in refused.content.decode()
+    assert PolicyVersion.objects.count() == before
+
+
+def test_other_begin_and_other_reason_are_the_same_draft(
+    page: Client, admin: User, second: User, now: datetime
+) -> None:
+    mark = marked(page, answers("high", now, admin, R4=300), now, admin)
+    said = answers("high", now, admin, R4=300, reason="As the panel said", takes_effect_at_time="10am")
+    agreed = signed(said, second) | {"untried_why": "", "trial_mark": mark}
+    assert page.post(drafting(admin, "high"), agreed).status_code == 302
+
+
+def test_what_is_no_time_of_contact_is_agreed_without_a_trial(
+    page: Client, admin: User, second: User, now: datetime
+) -> None:
+    PolicyVersion.objects.update(takes_effect_at=now - DAY)
+    assert {key for key in TITLES if revisions.is_tried_first(key)} == set(TITLES) - set(OF_OTHER_CLOCKS)
+    for key, figures in (
+        ("guardian", {"referral": 2}),
+        ("duty", {"briefing": 600}),
+        ("transfer", {"pending": 5}),
+    ):
+        said = signed(answers(key, now, admin, **figures), second) | {"untried_why": ""}
+        shown = page.post(drafting(admin, key), answers(key, now, admin, **figures))
+        assert 'name="untried_why"' not in shown.content.decode()
+        assert page.post(drafting(admin, key), said).status_code == 302
+
+
+def test_to_go_by_what_is_delivered_again_is_tried_too(
+    page: Client, admin: User, second: User, now: datetime
+) -> None:
+    draft = a_draft("high", of=council(admin), begins=now + timedelta(hours=1), R4=310)
+    revisions.put_in_force(draft, seconded_by=second, by=admin, at=now)
+    address = drafting(admin, "high", "policy_end")
+    said = {name: one for name, one in answers("high", now, admin).items() if not name.startswith("R")}
+    refused = page.post(address, signed(said, second) | {"untried_why": ""})
+    assert refused.context["form"].errors == {"untried_why": [MISSING]}
+    shown = page.post(address, said | days(now))
+    (mark,) = [answer for name, answer in shown.context["answers"] if name == "trial_mark"]
+    agreed = signed(said, second) | {"untried_why": "", "trial_mark": mark}
+    assert page.post(address, agreed).status_code == 302
+    assert PolicyVersion.objects.filter(key="high", follows_delivered=True).get().tried_last is not None
+
+
+def test_no_way_around_the_page_agrees_on_what_was_not_tried(
+    admin: User, second: User, now: datetime
+) -> None:
+    draft = a_draft("high", of=council(admin), begins=now + DAY, R4=300)
+    for why in ("", "  "):
+        with pytest.raises(IllegalMove, match="Try this draft on past days first"):
+            revisions.put_in_force(replace(draft, untried_why=why), seconded_by=second, by=admin, at=now)
+    tried = Tried(london_day(now) - 2 * DAY, london_day(now) - DAY)
+    revisions.put_in_force(replace(draft, tried=tried), seconded_by=second, by=admin, at=now)
+    version = PolicyVersion.objects.filter(key="high").latest("version")
+    assert (version.tried_first, version.untried_why) == (tried.first, "")
+    for wrong in ({"untried_why": "x"}, {"tried_last": None}, {"tried_last": tried.first - DAY}):
+        fields = {"tried_first": tried.first, "tried_last": tried.last, **wrong}
+        with pytest.raises(IntegrityError, match="policy_tried_or_not"), transaction.atomic():
+            PolicyVersion.objects.create(
+                key="x", version=1, data={}, takes_effect_at=now, published_at=now, reason="x", **fields
+            )

@@ -181,6 +181,7 @@ def test_a_policy_is_agreed_with_it_too(client: Client, now: datetime) -> None:
     begins = {"day": day.day, "month": day.month, "year": day.year, "time": "9am"}
     when = {f"takes_effect_at_{part}": value for part, value in begins.items()}
     answers = {"replaces": last.version, "reason": "As decided", **own, **when, "R4": 300, "agree": "1"}
+    answers |= {"untried_why": "No past days yet"}
     client.force_login(first)
     signed = {"second_email": other.email, "second_password": PASSWORD}
     address = reverse("policy_new", args=[authority.code, "high"])

@@ -38,7 +38,8 @@ def agreed(of: Watched, begins: datetime, *, at: datetime, ends: bool = False, *
     first, second = (a_person(Role.ADMINISTRATOR, authority=of.authority) for _ in range(2))
     key, pk = "first_72_hours", of.authority.pk
     number = revisions.number_of(key, pk)
-    draft = revisions.Draft(key, number, figures, begins, "As the board decided", pk, follows_delivered=ends)
+    said = {"follows_delivered": ends, "untried_why": "No past days yet"}
+    draft = revisions.Draft(key, number, figures, begins, "As the board decided", pk, **said)
     assert not list(revisions.faults(draft, revisions.last_of(key, pk), at=at))
     revisions.put_in_force(draft, seconded_by=second, by=first, at=at)
 

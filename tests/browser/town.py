@@ -983,7 +983,15 @@ class Town:
 def _own_policy(watched: Watched) -> PolicyVersion:
     """The council has agreed on a figure of its own, which begins tomorrow."""
     of, begins = watched.authority.pk, NOW + 24 * HOUR
-    draft = revisions.Draft("high", revisions.number_of("high", of), {"R4": 300}, begins, "As decided", of)
+    draft = revisions.Draft(
+        "high",
+        revisions.number_of("high", of),
+        {"R4": 300},
+        begins,
+        "As decided",
+        of,
+        untried_why="No past days yet",
+    )
     return revisions.put_in_force(draft, seconded_by=watched.head, by=watched.director, at=NOW)
 
 

@@ -171,7 +171,9 @@ def test_nobody_but_the_verbs_writes_where_alerts_go_and_who_may_read():
 
 def test_a_policy_is_published_on_record_with_both_who_did_it(admin):
     second = somebody()
-    draft = Draft("high", 1, {"R5": 22 * 60}, AT + DAY, "As agreed", an_authority().pk)
+    draft = Draft(
+        "high", 1, {"R5": 22 * 60}, AT + DAY, "As agreed", an_authority().pk, untried_why="No past days yet"
+    )
     version = revisions.put_in_force(draft, seconded_by=second, by=admin, at=AT)
     assert changes(version) == [("policy_published", admin), ("policy_agreed", second)]
     written = ConfigurationChange.objects.get(kind="policy_published").data

@@ -164,7 +164,15 @@ def wait_longer(one: Watched, now: datetime) -> None:
     # Nobody who is watched more closely is told of later: so the other policy first.
     for key in ("first_30_days", "first_72_hours"):
         number = revisions.number_of(key, one.authority.pk)
-        draft = Draft(key, number, WAITS, begins, "As the board decided", one.authority.pk)
+        draft = Draft(
+            key,
+            number,
+            WAITS,
+            begins,
+            "As the board decided",
+            one.authority.pk,
+            untried_why="No past days yet",
+        )
         revisions.put_in_force(draft, seconded_by=one.head, by=one.director, at=now)
 
 

@@ -28,9 +28,10 @@ def _leave(event: Event, facts: Read) -> Words:
     if row is None:
         return Words(title)
     said = {"name": isolated(row.guardian.name), "why": row.get_kind_display().lower(), **span(event)}
-    if said["end"]:
-        return Words(title, _("%(name)s, %(why)s, from %(start)s to %(end)s.") % said)
-    return Words(title, _("%(name)s, %(why)s, from %(start)s.") % said)
+    if row.kind == GuardianLeave.Kind.CAPACITY:
+        return Words(title, _("%(name)s, %(why)s, from %(start)s.") % said)
+    # Whether it is leave or sickness is for them and their service (docs/adr/0062).
+    return Words(title, _("%(name)s, from %(start)s to %(end)s.") % said)
 
 
 def _leave_ended(event: Event, facts: Read) -> Words:

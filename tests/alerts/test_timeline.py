@@ -16,6 +16,7 @@ from alerts.timeline import Asked, Entry, SystemEvents, groups
 from cases import children, concerns, contacts, episodes, placements
 from cases.access import MATRIX, Permission
 from cases.models import Child, Event
+from guardians import leaves
 from tests.factories import (
     AT,
     Watched,
@@ -308,3 +309,13 @@ def test_more_entries_of_one_instant_than_a_page_holds_are_shown_together(watche
         found += page.rows
         until = page.older
     assert len(found) == watched.child.events.count()
+
+
+@pytest.mark.parametrize("kind", ["leave", "sickness"])
+def test_that_a_guardian_is_not_there_is_read_by_all_and_why_by_none(watched: Watched, kind: str) -> None:
+    service = watched.assignment.service
+    given = {"starts_at": AT + HOUR, "ends_at": AT + 50 * HOUR, "by": watched.guardian, "at": AT + HOUR}
+    leaves.announce(watched.guardian, service, kind=kind, **given)
+    told = titled(watched.child, "Guardian will not be there").text
+    assert told.startswith(f"{watched.guardian.name}, from ")
+    assert " to 4 March" in told

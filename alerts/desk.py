@@ -66,6 +66,9 @@ def read(user: User, *, now: datetime) -> Desk:
     came = [one for one in told if one.kind == Trigger.Kind.APPROACH]
     concerns = [one for one in told if one.kind == Trigger.Kind.CONCERN]
     heard = [one for one in told if one.kind == Trigger.Kind.MESSAGE]
+    searched = {episode.child_id for episode in episodes if episode.police_owed_at is not None}
+    for one in heard:
+        one.in_search = one.child_id in searched  # type: ignore[attr-defined]
     mates = [one for one in told if one.kind == Trigger.Kind.MATE_FOUND]
     on_journeys = journey_pages.open_of(of_desk, now=now)
     return Desk(

@@ -157,9 +157,12 @@ def of_contact(contact: Contact, *, means: str, by: User, at: datetime) -> Trigg
 
 
 def _is_sought(contact: Contact) -> bool:
-    """Whether the child is missing: a silence is a search once the police are owed word."""
+    """Whether the child is missing, or nobody has recorded seeing it: who is away is where it is known to be.
+
+    Of a silence of which the police are owed no word duty alone is told: they judge whether it is one.
+    """
     sought = MissingEpisode.objects.open().filter(child=contact.child_id, since__lte=contact.happened_at)
-    return sought.filter(Q(status=EpisodeStatus.MISSING) | Q(police_owed_at__isnull=False)).exists()
+    return sought.filter(~Q(status=EpisodeStatus.AWAY) | Q(police_owed_at__isnull=False)).exists()
 
 
 def _tell(contact: Contact, kind: str, *, by: User, at: datetime) -> Trigger:

@@ -52,8 +52,8 @@ class Due:
         plan = tellings.plan(self.clock.kind, step, self.clock.duty, **about)
         knows = self.episode is not None and self.episode.police_owed_at is not None
         # Of a search that silence opened and nobody has confirmed.
-        unconfirmed = self.clock.duty == Duty.FOUND_ANSWER and not knows
-        return search_tellings.without_force(plan) if unconfirmed else plan
+        of_silence = self.clock.duty == Duty.FOUND_ANSWER or self.clock.kind == Clock.Kind.MESSAGE
+        return search_tellings.without_force(plan) if of_silence and not knows else plan
 
     @property
     def begins_search(self) -> bool:

@@ -18,7 +18,7 @@ from cases import access, clock, contacts, episodes
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.contact import CheckInForm, Press, PressForm
-from cases.models import Child, Contact, Means, Outcome, Trigger
+from cases.models import Child, Contact, Means, MissingEpisode, Outcome, Trigger
 from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.templatetags.govuk import by_when
@@ -86,13 +86,16 @@ def _tell_recorded(request: HttpRequest, contact: Contact, now: datetime) -> Non
         recorded = _("Recorded. Next check-in %(by)s.") % {"by": by_when(due_at, now)}
     told = Trigger.objects.filter(contact=contact).values_list("kind", flat=True).first()
     if told == Trigger.Kind.MESSAGE:
-        messages.warning(
-            request,
-            _(
-                "Duty and the social worker hear now that there is a message, and duty rings the police with it. "
-                "It ends nothing."
-            ),
+        rung = _(
+            "Duty and the social worker hear now that there is a message, and duty rings the police with it. "
+            "It ends nothing."
         )
+        judged = _(
+            "Duty and the social worker hear now that there is a message. No force is told by it. "
+            "If the child is not where it should be, press “Not here” now."
+        )
+        searches = MissingEpisode.objects.open().filter(child=contact.child, police_owed_at__isnull=False)
+        messages.warning(request, rung if searches.exists() else judged)
     elif told == Trigger.Kind.CONCERN:
         messages.warning(
             request,

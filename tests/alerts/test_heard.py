@@ -12,7 +12,7 @@ from django.urls import reverse
 from alerts import tellings
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, Clock, Message, MessageKind
-from cases import clock, contacts, triggers
+from cases import clock, contacts, episodes, triggers
 from cases.models import Child, Contact, MissingEpisode, Role, Trigger, User
 from tests.alerts.outgoing import broken, catch, send_all, tick
 from tests.factories import AT, Watched, a_person, a_team, a_watched_child, ended, missing, seen, silent
@@ -152,7 +152,6 @@ def test_another_message_is_told_again_and_the_same_form_is_one(gone: Watched) -
 def test_a_message_of_a_child_who_is_not_missing_or_from_before_tells_nobody(gone: Watched) -> None:
     other = a_watched_child(at=BEFORE)
     seen(other.child, by=other.carer, at=NOW - HOUR)
-    silent(other.child, at=NOW)
     seen(other.child, by=other.guardian, at=NOW, means="message", note=WORDS)
     wrote(gone, happened_at=NOW - 3 * HOUR)
     seen(gone.child, by=gone.guardian, at=NOW, means="phone", note=WORDS)
@@ -299,3 +298,66 @@ def test_it_stands_in_the_search_with_its_words_for_the_council_and_for_a_force_
     assert label not in shown(gone.worker, "episode_text")
     wrote(gone, note="")
     assert label in shown(gone.worker, "episode_text")
+
+
+@pytest.fixture
+def silence() -> Watched:
+    """A child whom nobody has recorded seeing, with a rung of the ladder out and no word owed to the police."""
+    found = a_watched_child(at=BEFORE, given_name="Selam")
+    seen(found.child, by=found.carer, at=NOW - 30 * HOUR)
+    silent(found.child, since=NOW - 30 * HOUR, at=NOW - HOUR)
+    return found
+
+
+def test_in_a_silence_that_nobody_confirmed_duty_is_told_and_no_force(
+    client: Client, silence: Watched
+) -> None:
+    client.force_login(silence.desk.person)
+    reference = MissingEpisode.objects.get().reference
+    page = client.get(reverse("episode", args=[reference])).content.decode()
+    assert "The child sent a message: duty hears at once" in page
+    wrote(silence, by=silence.carer)
+    tick(NOW)
+    assert told() == {
+        ("duty_heard", "duty", "text"),
+        ("duty_heard", "duty", "mail"),
+        ("told_heard", "worker", "mail"),
+    }
+    assert not Message.objects.filter(post="force").exists()
+    for message in Message.objects.filter(wording__endswith="_heard"):
+        words = (
+            compose_text(message, now=NOW) if message.channel == "text" else compose(message, now=NOW).text
+        )
+        words = " ".join(words.split())
+        assert "whom nobody has recorded seeing" in words
+        assert "ring the police with it" not in words
+        assert "the search goes on" not in words
+    episode = MissingEpisode.objects.get()
+    assert (episode.status, episode.police_owed_at) == ("not_confirmed", None), "a message confirms nothing"
+    desk = client.get(reverse("duty_desk")).content.decode()
+    assert "No force is looking for the child" in desk
+    assert "Ring the police with it now" not in desk
+    tick(NOW + 30 * MINUTE)
+    assert ("duty_heard", "manager", "text") in told(NOW + 30 * MINUTE), "nobody has said what was done"
+
+
+def test_in_a_silence_of_which_the_police_are_owed_word_they_hear_of_it(silence: Watched) -> None:
+    MissingEpisode.objects.update(police_owed_at=NOW - MINUTE, fail_safe=True)
+    wrote(silence, by=silence.carer)
+    tick(NOW)
+    assert ("police_heard", "force", "mail") in told()
+
+
+def test_in_a_silence_the_way_ends_with_it_and_a_child_who_is_away_tells_nobody(silence: Watched) -> None:
+    wrote(silence, by=silence.carer)
+    tick(NOW)
+    seen(silence.child, by=silence.carer, at=NOW + MINUTE)
+    for _ in range(2):
+        tick(NOW + MINUTE)
+    assert not MissingEpisode.objects.open().exists()
+    assert not Alert.objects.open().filter(clock__kind="message").exists()
+    known = a_watched_child(at=BEFORE)
+    seen(known.child, by=known.carer, at=NOW - 2 * HOUR)
+    episodes.report_away(known.child, whereabouts="Lowmoor", reason="Rang", by=known.worker, at=NOW - HOUR)
+    wrote(known, by=known.carer)
+    assert not Trigger.objects.filter(child=known.child).exists()

@@ -33,11 +33,15 @@ class Messages(Stage):
         by = self.people()[person]
         written = self.do(seen, self.child(number), by=by, at=self.now, knows_child=True, **said)
         sought = episode.status == EpisodeStatus.MISSING or episode.police_owed_at is not None
-        # Of mere silence, or from before the search, it is a contact like any other.
-        if written is None or not sought or wrote_at < episode.since:
+        is_silence = episode.status == EpisodeStatus.NOT_CONFIRMED
+        # From before the search, or of a child whose place is known, it is a contact like any other.
+        if written is None or not (sought or is_silence) or wrote_at < episode.since:
             return
         assert Trigger.objects.filter(contact=written, kind=Trigger.Kind.MESSAGE).exists(), "told nobody"
         tick_until_still(self.now, at_most=3)
+        if not sought:
+            # The closer watch that it begins is for the roll-calls of a silence, which a search has none of.
+            return
         assert self.search(episode) == before, "a message is no end, and no answer"
 
     def search(self, episode: MissingEpisode) -> list[Any]:
@@ -68,6 +72,10 @@ class Messages(Stage):
             assert first.climbed_at - last.recorded_at <= AT_ONCE, "told late"
             told = MessageItem.objects.filter(alert=alert, step="R1")
             assert "duty" in set(told.values_list("message__post", flat=True))
+            owed_at = search.police_owed_at if search is not None else None
+            if owed_at is None or last.recorded_at < owed_at:
+                # Of a silence the police are owed no word.
+                continue
             forces = EpisodeForce.objects.filter(episode=search, added_at__lte=last.recorded_at, left_at=None)
             heard_by = set(told.filter(message__post="force").values_list("message__force", flat=True))
             assert set(forces.values_list("force", flat=True)) <= heard_by, "a force that looks does not know"

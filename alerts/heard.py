@@ -7,7 +7,7 @@ from typing import Protocol
 from django.utils.translation import gettext as _
 
 from cases.access import Permission
-from cases.models import MissingEpisode, Trigger
+from cases.models import Means, MissingEpisode, Trigger
 from cases.templatetags.govuk import gov_time
 
 # So many of the latest fit on two printed sides with all the rest.
@@ -52,7 +52,7 @@ def briefed(episode: MissingEpisode, *, worded: bool) -> list[tuple[str, str]]:
 
 
 def came_at(row: Trigger) -> datetime:
-    """When the child wrote, as far as anybody said."""
+    """When the child wrote or rang, as far as anybody said."""
     return row.contact.happened_at if row.contact is not None else row.happens_at
 
 
@@ -63,6 +63,8 @@ def _is_of(row: Trigger, episode: MissingEpisode) -> bool:
 
 def _in_words(row: Trigger, *, worded: bool) -> str:
     when = gov_time(came_at(row))
+    if row.contact is not None and row.contact.means == Means.PHONE:
+        when = f"{when}, {Means.PHONE.label}"
     if not worded:
         return _("%(when)s. For what it says ring the council’s duty line") % {"when": when}
     said = row.contact.note if row.contact is not None else row.note

@@ -57,6 +57,8 @@ class Stranger:
 NOBODY_SEEN = Stranger()
 # Of these it is said who it was.
 OF_SOMEBODY = (Trigger.Kind.APPROACH, Trigger.Kind.NEW_CONTACT)
+# Whoever has a missing child may have it say on a phone what they like, as in a message.
+WORD_OF_CHILD = (Means.MESSAGE, Means.PHONE)
 # By message, the child who was heard from may have said that it does not want to talk.
 HEARD = (Outcome.SEEN, Outcome.DID_NOT_WANT_TO_TALK)
 
@@ -146,23 +148,27 @@ def of_contact(contact: Contact, *, means: str, by: User, at: datetime) -> Trigg
 
     `means` is what was said: a message that came by nobody knows whom is kept as hearsay, and is a message.
 
-    A message from a child who is looked for, which the police hear of too and which ends nothing, before a serious
+    A message or a call from a child who is looked for, which the police hear of too and which ends nothing, before a serious
     concern: both are told at once, and either is asked about until somebody says what was done.
     """
     if contact.child.closed_at is not None:
         return None
-    if means == Means.MESSAGE and contact.outcome in HEARD and _is_sought(contact):
+    if means in WORD_OF_CHILD and contact.outcome in HEARD and _is_sought(contact, means):
         return _tell(contact, Trigger.Kind.MESSAGE, by=by, at=at)
     return _tell(contact, Trigger.Kind.CONCERN, by=by, at=at) if contact.mood == Mood.SERIOUS else None
 
 
-def _is_sought(contact: Contact) -> bool:
+def _is_sought(contact: Contact, means: str) -> bool:
     """Whether the child is missing, or nobody has recorded seeing it: who is away is where it is known to be.
 
-    Of a silence of which the police are owed no word duty alone is told: they judge whether it is one.
+    Of a silence of which the police are owed no word duty alone is told, of a message alone: they judge whether it is one,
+    and a call to a child who is at home is none. Nor is one to a child with whom duty has been since.
     """
     sought = MissingEpisode.objects.open().filter(child=contact.child_id, since__lte=contact.happened_at)
-    return sought.filter(~Q(status=EpisodeStatus.AWAY) | Q(police_owed_at__isnull=False)).exists()
+    searched = Q(status=EpisodeStatus.MISSING) | Q(police_owed_at__isnull=False)
+    if means == Means.PHONE:
+        return sought.filter(searched, child_confirmed_at=None).exists()
+    return sought.filter(searched | Q(status=EpisodeStatus.NOT_CONFIRMED)).exists()
 
 
 def _tell(contact: Contact, kind: str, *, by: User, at: datetime) -> Trigger:
@@ -173,7 +179,7 @@ def _tell(contact: Contact, kind: str, *, by: User, at: datetime) -> Trigger:
             kind=kind,
             contact=contact,
             happens_at=at,
-            # A message may be kept without its words.
+            # It may be kept without its words.
             note=contact.note or written(Means(contact.means).label),
             recorded_at=at,
             recorded_by=by,

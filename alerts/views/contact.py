@@ -87,7 +87,7 @@ def _tell_recorded(request: HttpRequest, contact: Contact, now: datetime) -> Non
     told = Trigger.objects.filter(contact=contact).values_list("kind", flat=True).first()
     if told == Trigger.Kind.MESSAGE:
         rung = _(
-            "Duty and the social worker hear now that there is a message, and duty rings the police with it. "
+            "Duty and the social worker hear now that there is word from the child, and duty rings the police with it. "
             "It ends nothing."
         )
         judged = _(

@@ -8,17 +8,20 @@ from cases import log
 from cases.episodes.openings import open_of
 from cases.models import Child, Contact, KeepFrom, Means, MissingEpisode, SeenReport, User
 
+# Of these nobody had the child before them.
+NO_RETURN = (Means.PHONE, Means.MESSAGE, Means.HEARSAY)
+
 
 def hear_of(
     episode: MissingEpisode | None, contact: Contact, *, by: User | None, at: datetime
 ) -> SeenReport | None:
-    """Somebody saw or spoke to a child whom the police are looking for: reported seen, not confirmed; ends nothing.
+    """Somebody saw a child whom the police are looking for: reported seen, not confirmed; ends nothing.
 
-    `episode` is the locked child's open one.
+    Who rang or wrote may be anywhere: that is told as a message, and is no return. `episode` is the locked child's open one.
     """
     if episode is None or episode.police_owed_at is None:
         return None
-    if contact.happened_at < episode.since or contact.means in (Means.MESSAGE, Means.HEARSAY):
+    if contact.happened_at < episode.since or contact.means in NO_RETURN:
         return None
     if episode.anew_at is not None and contact.happened_at <= episode.anew_at:
         # Written late: the child has left since, and is looked for anew.

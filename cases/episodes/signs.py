@@ -28,7 +28,7 @@ WITH_THE_CHILD = (ChildPart.SAW, ChildPart.SPOKE)
 
 
 def hear_of(child: Child, contact: Contact, *, by: User | None, at: datetime) -> SeenReport | None:
-    """Somebody saw or spoke to the locked child: reported seen, and what was told of its death before holds no more.
+    """Somebody saw or spoke to the locked child: what was told of its death before holds no more, and who saw it reports it.
 
     Duty is told of that as of the first word of a return, whatever was reported seen before the death was told.
     """

@@ -9,11 +9,11 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts import tellings
+from alerts import standings, tellings
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, Clock, Message, MessageKind
 from cases import clock, contacts, episodes, triggers
-from cases.models import Child, Contact, MissingEpisode, Role, Trigger, User
+from cases.models import Child, Contact, MissingEpisode, Role, SeenReport, Trigger, User
 from tests.alerts.outgoing import broken, catch, send_all, tick
 from tests.factories import AT, Watched, a_person, a_team, a_watched_child, ended, missing, seen, silent
 
@@ -153,8 +153,9 @@ def test_a_message_of_a_child_who_is_not_missing_or_from_before_tells_nobody(gon
     other = a_watched_child(at=BEFORE)
     seen(other.child, by=other.carer, at=NOW - HOUR)
     seen(other.child, by=other.guardian, at=NOW, means="message", note=WORDS)
-    wrote(gone, happened_at=NOW - 3 * HOUR)
-    seen(gone.child, by=gone.guardian, at=NOW, means="phone", note=WORDS)
+    seen(other.child, by=other.guardian, at=NOW, means="phone", note=WORDS)
+    for means in ("message", "phone"):
+        wrote(gone, happened_at=NOW - 3 * HOUR, means=means)
     assert not Trigger.objects.exists()
 
 
@@ -253,7 +254,7 @@ def test_the_episode_leads_to_the_form_which_says_who_hears_and_the_desk_lists_i
         "once": str(form["once"].value()),
     }
     page = client.post(url, said, follow=True).content.decode()
-    told = "hear now that there is a message, and duty rings the police with it. It ends nothing."
+    told = "hear now that there is word from the child, and duty rings the police with it. It ends nothing."
     assert f"Duty and the social worker {told}" in page
 
     client.force_login(gone.desk.person)
@@ -361,3 +362,62 @@ def test_in_a_silence_the_way_ends_with_it_and_a_child_who_is_away_tells_nobody(
     episodes.report_away(known.child, whereabouts="Lowmoor", reason="Rang", by=known.worker, at=NOW - HOUR)
     wrote(known, by=known.carer)
     assert not Trigger.objects.filter(child=known.child).exists()
+
+
+@pytest.mark.parametrize("witness", ["known", "unknown"])
+def test_a_call_from_the_child_is_told_as_a_message_and_is_no_return(gone: Watched, witness: str) -> None:
+    def rungs() -> list[tuple[object, ...]]:
+        clocks = Clock.objects.filter(kind__in=("contact", "call")).order_by("pk")
+        return list(clocks.values_list("kind", "due_at", "next_at", "resting"))
+
+    tick(NOW)
+    before = rungs()
+    nobody = {"witness": "", "witness_user": None, "witness_role": "other"} if witness == "unknown" else {}
+    wrote(gone, means="phone", **nobody)
+    tick(NOW)
+    assert told() == {
+        ("police_heard", "force", "mail"),
+        ("duty_heard", "duty", "text"),
+        ("duty_heard", "duty", "mail"),
+        ("told_heard", "worker", "mail"),
+    }
+    episode = MissingEpisode.objects.get()
+    assert (episode.status, episode.reported_seen_at, episode.back_since) == ("missing", None, None)
+    assert not SeenReport.objects.exists()
+    assert rungs() == before, "it holds no rung, and puts none off"
+    assert standings.of([gone.child.pk], now=NOW)[gone.child.pk].tag == "missing"
+
+
+def test_whoever_had_the_child_on_a_screen_has_seen_it_and_duty_is_asked_to_confirm(gone: Watched) -> None:
+    wrote(gone, means="live_video")
+    tick(NOW)
+    assert MissingEpisode.objects.get().back_since == NOW
+    assert Message.objects.filter(wording="duty_reported_seen", post="duty").exists()
+    assert told() == set(), "who is seen is no message"
+
+
+def test_a_call_in_a_silence_or_to_a_child_whom_duty_has_met_is_a_contact_as_any_other(
+    gone: Watched, silence: Watched
+) -> None:
+    wrote(silence, by=silence.carer, means="phone")
+    episode = MissingEpisode.objects.get(child=gone.child)
+    episodes.confirm_with_child(
+        episode, how="spoke", adult="M. Reid", phone="01632 960444", by=gone.desk.person, at=NOW
+    )
+    wrote(gone, at=NOW + MINUTE, means="phone")
+    assert not Trigger.objects.exists()
+
+
+def test_a_call_that_is_withdrawn_is_asked_about_no_more_and_stands_in_the_search_until_then(
+    client: Client, gone: Watched
+) -> None:
+    contact = wrote(gone, means="phone")
+    tick(NOW)
+    client.force_login(gone.worker)
+    page = reverse("episode_text", args=[MissingEpisode.objects.get().reference])
+    said = html.unescape(client.get(page).content.decode())
+    assert f"Spoke by phone: {WORDS}" in said
+    contacts.withdraw(contact, reason="Of the other boy", by=gone.guardian, at=NOW + MINUTE)
+    tick(NOW + MINUTE)
+    assert not Alert.objects.open().filter(clock__kind="message").exists()
+    assert "Said to be from the child" not in client.get(page).content.decode()

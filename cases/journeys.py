@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from cases import (
+    called_off,
     contacts,
     episodes,
     escorts,
@@ -202,8 +203,7 @@ def arrive(child: Child, seen: Seen, *, by: User, at: datetime) -> Journey | Non
     if journey is None:
         return None
     if seen.happened_at < journey.planned_at - TOLERANCE and not confirmations(journey):
-        reason = written(hand_overs.PLANNED_TOO_LATE)
-        return _end_broken_off(journey, child, reason, by=by, at=at)
+        return called_off.end(journey, child, hand_overs.PLANNED_TOO_LATE, by=by, at=at)
     stop = journey.stops.order_by("-position")[0]
     _require_next(journey, stop, seen, at)
     _confirm(journey, child, stop, seen, by=by, at=at)
@@ -246,17 +246,9 @@ def break_off(journey: Journey, *, reason: str, seen: Seen | None = None, by: Us
         if journey.ended_at is not None:
             raise IllegalMove("This journey has ended already.")
         _break_off(child, journey, seen, by=by, at=at)
-        ended = _end_broken_off(journey, child, reason.strip(), by=by, at=at)
+        ended = called_off.end(journey, child, reason.strip(), by=by, at=at)
         move_days.stand_down(journey.key, child.pk, watched, written(move_days.CALLED_OFF), by=by, at=at)
     return ended
-
-
-def _end_broken_off(journey: Journey, child: Child, reason: str, *, by: User, at: datetime) -> Journey:
-    journey.ended_at, journey.ended_by, journey.reason = at, by, reason
-    journey.save(update_fields=["ended_at", "ended_by", "reason"])
-    fields = {"reason": journey.reason}
-    log.record(child, "journey_broken_off", subject=journey, fields=fields, by=by, at=at)
-    return journey
 
 
 def confirmations(journey: Journey) -> list[JourneyConfirmation]:
@@ -288,7 +280,7 @@ def _require_same_break(child: Child, journey: Journey, seen: Seen | None, at: d
 
 def _break_off(child: Child, journey: Journey, seen: Seen | None, *, by: User, at: datetime) -> None:
     confirmed = confirmations(journey)
-    departs_at = journey.stops.order_by("position").values_list("due_at", flat=True)[0]
+    departs_at = journey.departs_at
     has_begun = bool(confirmed) or at >= departs_at
     if not has_begun and (seen is None or not seen.escort.strip()):
         return

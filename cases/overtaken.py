@@ -40,8 +40,7 @@ def _is_over(journey: Journey, episode: MissingEpisode, at: datetime) -> bool:
     )
     if with_escorts.exists():
         return False
-    departs_at = journey.stops.order_by("position").values_list("due_at", flat=True)[0]
-    return at >= departs_at or confirmed.standing().exists()
+    return at >= journey.departs_at or confirmed.standing().exists()
 
 
 def would_be(child: Child, episode: MissingEpisode, *, at: datetime) -> bool:

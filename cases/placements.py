@@ -8,7 +8,16 @@ from typing import Any
 from django.db import transaction
 from django.utils.formats import date_format
 
-from cases import birthdays, grants, home_log, host_notices, log, placement_papers, planned_placements
+from cases import (
+    birthdays,
+    called_off,
+    grants,
+    home_log,
+    host_notices,
+    log,
+    placement_papers,
+    planned_placements,
+)
 from cases.clock import TOLERANCE
 from cases.deadlines import at_london, london_day
 from cases.host_notices import HostTold, is_hosted
@@ -88,7 +97,8 @@ def start(
     """Place `child` from `starts_at`; what stood before ends at that instant, in the same commit.
 
     Raises `IllegalMove` for a restricted address that is written, for one of which nobody says who runs it, for a provider
-    whom the return has not of such a placement, and for an end past its latest. What was planned is taken up.
+    whom the return has not of such a placement, and for an end past its latest. What was planned is taken up,
+    and a journey with escorts to another home that is to begin yet is called off.
     """
     _require_told_or_kept(where)
     _require_begun(placement_type, provided_by, starts_at=starts_at, last=expected_end_date, at=at)
@@ -125,6 +135,7 @@ def start(
         if host_told is not None and placement.host_notified is not None:
             host_notices.keep(child, placement, host_told, by=by, at=at)
         planned_placements.take_up(child, planned, placement, by=by, at=at)
+        called_off.with_placement(child, placement, by=by, at=at)
     return placement
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -28,7 +27,7 @@ from cases.models.transfers import BEFORE_ARRIVAL
 from cases.moves import Overtaken
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_date
-from cases.views import staying
+from cases.views import open_journey, staying
 
 # So many stand on the duty desk; the list has all.
 FIRST = 5
@@ -103,6 +102,7 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
     if step is None or not (is_there or _is_overtaken(request, act, asked)):
         return redirect("transfer", child.reference)
     form = step.form(request.POST or None, asked)
+    standing = open_journey.of_act(child, act, now=now)
     if not is_there:
         _say_overtaken(form)
     elif form.is_valid() and (act != "refer" or "sure" in request.POST):
@@ -115,7 +115,7 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
             at_fields = (field for kind, field in _FIELDS.items() if isinstance(refusal, kind))
             repeats.refuse(form, refusal, field=next(at_fields, None))
         else:
-            messages.success(request, str(step.done))
+            open_journey.say_done(request, step.done, standing)
             return redirect("transfer", child.reference)
     is_checked = act == "refer" and form.is_bound and form.is_valid() and "again" not in request.POST
     context = {
@@ -127,6 +127,7 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
         "untold": asked.beside.not_told,
         "journey": act == "leave" and access.may(user, child, Permission.CHANGE_CHILD, at=now),
         "to_read": _before_arrival(page) if act == "arrive" else (),
+        "standing": standing,
         "ends_journey": act == "arrive" and journeys.arriving(child, at=now) is not None,
         "is_checked": is_checked,
         "answers": _answers(form) if is_checked else (),
@@ -155,7 +156,7 @@ def _beside(request: HttpRequest, page: Page, act: str, now: datetime) -> stayin
     Those who were asked to the agreed day are asked no more as the child leaves; whom to tell nothing stands there still.
     """
     transfer = page.row.transfer if page.row is not None else None
-    if act not in ("day", "leave") or transfer is None or partings.is_told(page.child):
+    if act not in ("day", "leave") or transfer is None or open_journey.is_told(page.child, act, now):
         return staying.Names()
     if page.row is None or page.row.missing is not None:
         return staying.Names()

@@ -104,6 +104,11 @@ class Journey(models.Model):
         return f"{self.child_id}: journey {self.pk}"
 
     @property
+    def departs_at(self) -> datetime:
+        """When the child is to be picked up; reads its first stop."""
+        return self.stops.order_by("position").values_list("due_at", flat=True)[0]
+
+    @property
     def brings_the_child(self) -> bool:
         """Whether its hand-over is where the child lives from then on: not broken off, and none that it goes back from."""
         return not self.reason and self.kind != Journey.Kind.OTHER

@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 from django.utils.functional import Promise
 
-from cases import move_days, partings
+from cases import called_off, move_days, partings
 from cases.catalogue import written
 from cases.deadlines import london_day, midday
-from cases.models import Child, Transfer, User
+from cases.models import Child, Journey, Transfer, User
 from cases.models.triggers import AROUND
 from cases.transfers import steps
 
@@ -17,24 +17,33 @@ from cases.transfers import steps
 SAID = ("parted", "parted_date")
 
 
-def lock(transfer: Transfer, *, at: datetime) -> tuple[Transfer, list[Child], set[int]]:
+def lock(
+    transfer: Transfer, *, day: date | None = None, at: datetime
+) -> tuple[Transfer, list[Child], set[int]]:
     """The transfer under the lock of its child, and those linked with it whom it leaves behind, locked as well.
 
-    Nobody stays behind of a child who is looked for, nor where a planned journey has told of it already. Last come the
-    keys of those who are watched for the day that stood until now, locked with them.
+    Nobody stays behind of a child who is looked for, nor where a planned journey has told of it already, unless that is
+    called off because this `day` is agreed. Last come the keys of those who are watched for the day that stood until now,
+    locked with them.
     """
-    goes = not partings.is_told(transfer.child) and not steps.is_sought(transfer)
-    watched = _around(transfer, _agreed(transfer), at=at) | {transfer.child_id}
+    told = was_told(transfer.child, day, at=at)
+    goes = not told and not steps.is_sought(transfer)
+    watched = _watched(transfer, at=at)
     staying = partings.lock_with_staying(transfer.child, goes=goes, watched=watched, at=at)
     return steps.locked(transfer), staying, watched
 
 
 def lock_watched(transfer: Transfer, *, at: datetime) -> tuple[Transfer, set[int]]:
-    """The transfer under the lock of its child, and of whoever is watched for the day that is agreed, who are returned."""
-    watched, day = {transfer.child_id}, _agreed(transfer)
-    if day is not None:
-        watched = move_days.lock(move_days.of_transfer(transfer.key, day), transfer.child_id, at=at)
+    """The transfer under the lock of its child, and of whoever is watched for its day, or its journey's, who are returned."""
+    rows = Child.objects.locked().filter(pk__in=_watched(transfer, at=at)).order_by("pk")
+    watched = set(rows.values_list("pk", flat=True))
     return steps.locked(transfer), watched
+
+
+def was_told(child: Child, day: date | None, *, at: datetime) -> bool:
+    """Whether a journey has told of the move, and told of it still where this `day` is agreed."""
+    is_off = day is not None and called_off.by_day(child.pk, day, at=at) is not None
+    return partings.is_told(child) and not is_off
 
 
 def watched(transfer: Transfer, *, at: datetime) -> set[int]:
@@ -129,6 +138,11 @@ def _watch(
 ) -> None:
     words = transfer.parted if told else ""
     partings.watch_move(transfer.child, staying, told, words=words, moments=moments, by=by, at=at)
+
+
+def _watched(transfer: Transfer, *, at: datetime) -> set[int]:
+    around = _around(transfer, _agreed(transfer), at=at)
+    return {transfer.child_id} | around | called_off.watched(transfer.child_id, Journey.Kind.TRANSFER, at=at)
 
 
 def _around(transfer: Transfer, day: date | None, *, at: datetime) -> set[int]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cases import absences, care, checklists, journeys, move_days, placements, responsibilities
+from cases import absences, called_off, care, checklists, journeys, move_days, placements, responsibilities
 from cases.clock import TOLERANCE
 from cases.deadlines import london_day
 from cases.journey_plans import LONGEST_WITH_A_NIGHT
@@ -32,12 +32,13 @@ def agree_day(
 
     The day is a trigger, and its announcement: for the child, and for those linked with it who stay in the home. Who
     they are and what they said when told and asked is `parted`: raises `partings.NotAsked` without. Around a day that
-    stood before and is another's now nobody is watched any more, where that watch has not begun.
+    stood before and is another's now nobody is watched any more, where that watch has not begun. A journey there that is
+    to begin on another day is called off.
     """
     if day < london_day(at):
         raise IllegalMove("The day must be today or later.")
     with transaction.atomic():
-        transfer, staying, watched = announcements.lock(transfer, at=at)
+        transfer, staying, watched = announcements.lock(transfer, day=day, at=at)
         steps.require(transfer, Status.DATE_SET, stood=stood)
         steps.break_off(transfer, by=by, at=at)
         before = transfer.moves_date
@@ -46,6 +47,7 @@ def agree_day(
         told = announcements.asked(transfer, day, staying, parted=parted, by=by, at=at)
         fields = ("moves_date", "left_at", "expected_at", "day_agreed_at", *announcements.SAID)
         steps.move(transfer, Status.DATE_SET, *fields, kind="transfer_day_agreed", by=by, at=at)
+        called_off.with_day(transfer, day, watched, by=by, at=at)
         announcements.drop(transfer, before, watched, move_days.ANOTHER_AGREED, day=day, by=by, at=at)
         announcements.of_day(transfer, day, staying, told, by=by, at=at)
     return transfer

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cases import move_days, responsibilities
+from cases import called_off, move_days, responsibilities
 from cases.deadlines import london_day
 from cases.models import Authority, Child, Team, Transfer, User
 from cases.moves import SentBefore, require_open, require_same
@@ -123,7 +123,10 @@ def decline(transfer: Transfer, *, reason: str, stood: int | None = None, by: Us
 def withdraw(
     transfer: Transfer, *, reason: str, stood: int | None = None, by: User, at: datetime
 ) -> Transfer:
-    """Take the referral back: the sender stays responsible, and the receiver reads nothing more."""
+    """Take the referral back: the sender stays responsible, and the receiver reads nothing more.
+
+    A journey to the receiver that is to begin yet is called off with it.
+    """
     if not reason.strip():
         raise IllegalMove("Enter why the transfer is withdrawn.")
     with transaction.atomic():
@@ -133,6 +136,7 @@ def withdraw(
         transfer.withdrawn_at, transfer.withdraw_reason = at, reason.strip()
         fields = ("withdrawn_at", "withdraw_reason")
         steps.move(transfer, Status.WITHDRAWN, *fields, kind="transfer_withdrawn", by=by, at=at)
+        called_off.with_transfer(transfer, watched, by=by, at=at)
         announcements.drop(transfer, transfer.moves_date, watched, move_days.CALLED_OFF, by=by, at=at)
     return transfer
 

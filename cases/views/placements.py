@@ -20,7 +20,7 @@ from cases.models import Child, Journey, MissingEpisode, Placement, PlannedPlace
 from cases.models.placements import OTHERS
 from cases.moves import Overtaken
 from cases.states import IllegalMove
-from cases.views import next_page, sent_late, staying
+from cases.views import next_page, open_journey, sent_late, staying
 
 # Where often nobody is there for a part of the day: asked at once, and said what cannot be kept.
 ASKS_WHO_IS_THERE = (Placement.Type.SUPPORTED, Placement.Type.EMPLOYMENT, *OTHERS)
@@ -30,28 +30,26 @@ ASKS_WHO_IS_THERE = (Placement.Type.SUPPORTED, Placement.Type.EMPLOYMENT, *OTHER
 @require_http_methods(["GET", "HEAD", "POST"])
 def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
     """Place a child in a home from the list or somewhere else; what stood before ends at that moment."""
-    now = clock.now()
-    child = access.get_child(
-        access.person(request), reference, Permission.PLACE_CHILD, request=request, at=now
-    )
+    now, by = clock.now(), access.person(request)
+    child = access.get_child(by, reference, Permission.PLACE_CHILD, request=request, at=now)
     handed_over = journeys.handed_over(child)
     initial: dict[str, Any] = {"starts_at": handed_over[1]} if handed_over is not None else {}
     planned = planned_placements.open_of(child)
-    addressed = access.may(access.person(request), child, Permission.SEE_ADDRESS, at=now)
+    addressed = access.may(by, child, Permission.SEE_ADDRESS, at=now)
     beside = beside_it(request, child, now)
     said_ahead = ""
     if planned is not None:
         may = {"addressed": addressed, "parts": bool(beside.asked)}
-        as_planned, said_ahead = _as_planned(planned, child, **may, by=access.person(request), now=now)
+        as_planned, said_ahead = _as_planned(planned, child, **may, by=by, now=now)
         initial |= as_planned
     standing = _standing(child)
+    leaving = open_journey.of(child, (Journey.Kind.MOVE, Journey.Kind.TRANSFER), now=now)
     form = PlacementForm(
         request.POST or None, child=child, beside=beside.asked, standing=standing, now=now, initial=initial
     )
     if form.is_valid():
-        by, stood = access.person(request), form.stands
         try:
-            partings.place(child, where=form.place(), **form.facts(), stood=stood, by=by, at=now)
+            partings.place(child, where=form.place(), **form.facts(), stood=form.stands, by=by, at=now)
         except Overtaken:
             form.overtake_with(standing := _standing(child))
         except placements.HomeClosed as refusal:
@@ -63,7 +61,8 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("The placement is recorded. Roll-calls of the new home begin now."))
+            done = _("The placement is recorded. Roll-calls of the new home begin now.")
+            open_journey.say_done(request, done, leaving)
             asked = _asked_at_once(child, form.cleaned_data["placement_type"])
             return redirect(
                 next_page.by_way_of(request, child, asked) or next_page.after(request, child, at=now)
@@ -83,7 +82,7 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         "told_ahead": planned_placements.told_of(planned) if planned is not None else None,
         "addressed": addressed,
         # Where the child is picked up from this placement its hand-over ends it.
-        "leaving": Journey.objects.open().filter(child=child).exclude(kind=Journey.Kind.OTHER).first(),
+        "leaving": leaving,
         "standing": standing,
         "back_href": next_page.after(request, child, at=now),
     }

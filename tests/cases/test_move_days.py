@@ -238,14 +238,23 @@ def test_a_journey_broken_off_before_another_day_is_agreed_leaves_no_watch_aroun
     assert (watched_days(watched.child), watched_days(brother)) == ([20], [20])
 
 
-def test_a_journey_that_is_planned_for_the_first_day_still_keeps_its_watch(
+def test_a_journey_that_is_planned_for_the_first_day_is_called_off_and_who_stays_is_asked_anew(
     watched: Watched, brother: Child, going: Transfer
 ) -> None:
-    agree(going, 10)
-    on_the_way(watched, days=10, kind=Journey.Kind.TRANSFER)
-    agree(going, 20, at=NOW + 2 * HOUR, parted="")
-    assert sorted(watched_days(watched.child)) == [10, 20]
+    going = agree(going, 10)
+    journey = on_the_way(watched, days=10, kind=Journey.Kind.TRANSFER)
+    # The day for which it is planned, agreed once more: nobody is asked again, and it goes on.
+    agree(going, 10, at=NOW + HOUR, parted="")
+    journey.refresh_from_db()
+    assert journey.ended_at is None
+    assert 10 in watched_days(watched.child)
     assert 10 in watched_days(brother)
+    with pytest.raises(partings.NotAsked):
+        agree(going, 20, at=NOW + 2 * HOUR, parted="")
+    agree(going, 20, at=NOW + 2 * HOUR)
+    journey.refresh_from_db()
+    assert (journey.ended_at, journey.reason) == (NOW + 2 * HOUR, "Another day was agreed for the transfer")
+    assert watched_days(watched.child) == watched_days(brother) == [20]
 
 
 @pytest.mark.parametrize("arrives", [False, True])

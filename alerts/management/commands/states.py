@@ -53,7 +53,7 @@ TABLES = (
     ),
     Table(
         "Journey",
-        ("cases/journeys.py", "cases/overtaken.py", "cases/contacts.py"),
+        ("cases/journeys.py", "cases/overtaken.py", "cases/called_off.py", "cases/contacts.py"),
         states.JourneyStage,
         states.JOURNEY_MOVES,
     ),

@@ -1,0 +1,86 @@
+"""A journey that is not to be made any more, because what it was planned for is none: no pick-up is asked for."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from cases import log, move_days
+from cases.catalogue import written
+from cases.deadlines import london_day
+from cases.models import Child, Journey, JourneyConfirmation, Placement, Transfer, User
+
+# Why it is over.
+WITHDRAWN = _("The transfer was withdrawn")
+ANOTHER_DAY = _("Another day was agreed for the transfer")
+PLACED = _("The child was placed before it began")
+
+
+def coming(child_id: int, kind: str, *, at: datetime) -> Journey | None:
+    """The open journey of this kind that is to begin yet: no stop confirmed, and its departure to come.
+
+    One that is late, or on its way, goes on until whoever breaks it off says who has seen the child since: no paper
+    ends the asking for a child who may be with the escorts.
+    """
+    journey = Journey.objects.open().filter(child=child_id, kind=kind).first()
+    if journey is None or at >= journey.departs_at:
+        return None
+    confirmed = JourneyConfirmation.objects.standing().filter(stop__journey=journey)
+    return None if confirmed.exists() else journey
+
+
+def watched(child_id: int, kind: str, *, at: datetime) -> set[int]:
+    """Who is watched for the day of such a journey, to be locked with the child."""
+    journey = coming(child_id, kind, at=at)
+    return move_days.watched(journey.key, child_id, at=at) if journey is not None else set()
+
+
+def with_transfer(transfer: Transfer, watched: Collection[int], *, by: User, at: datetime) -> Journey | None:
+    """The transfer of the locked child is withdrawn: the journey there is called off, and so is its day for those `watched`."""
+    journey = coming(transfer.child_id, Journey.Kind.TRANSFER, at=at)
+    return journey and _call_off(journey, transfer.child, WITHDRAWN, watched, by=by, at=at)
+
+
+def by_day(child_id: int, day: date, *, at: datetime) -> Journey | None:
+    """The journey of a transfer that is called off where this day is agreed; one that is planned for this day stays."""
+    journey = coming(child_id, Journey.Kind.TRANSFER, at=at)
+    return None if journey is None or london_day(journey.departs_at) == day else journey
+
+
+def with_day(
+    transfer: Transfer, day: date, watched: Collection[int], *, by: User, at: datetime
+) -> Journey | None:
+    """This day is agreed of the transfer of the locked child: a journey of another day is called off, as above."""
+    journey = by_day(transfer.child_id, day, at=at)
+    return journey and _call_off(journey, transfer.child, ANOTHER_DAY, watched, by=by, at=at)
+
+
+def with_placement(child: Child, placement: Placement, *, by: User, at: datetime) -> Journey | None:
+    """The locked child lives elsewhere since the move was planned: nobody is picked up where it lived then.
+
+    Of a placement that had begun by then the move is still to come.
+    """
+    journey = coming(child.pk, Journey.Kind.MOVE, at=at)
+    if journey is None or placement.starts_at < journey.planned_at:
+        return None
+    return _call_off(journey, child, PLACED, {child.pk}, by=by, at=at)
+
+
+def _call_off(
+    journey: Journey, child: Child, why: Promise, watched: Collection[int], *, by: User, at: datetime
+) -> Journey:
+    end(journey, child, why, by=by, at=at)
+    off = written(move_days.CALLED_OFF)
+    move_days.stand_down(journey.key, child.pk, watched, off, by=by, at=at)
+    return journey
+
+
+def end(journey: Journey, child: Child, why: str | Promise, *, by: User, at: datetime) -> Journey:
+    """Break this journey of the locked child off; a reason that the service gives is kept in the record's language."""
+    journey.ended_at, journey.ended_by = at, by
+    journey.reason = why if isinstance(why, str) else written(why)
+    journey.save(update_fields=["ended_at", "ended_by", "reason"])
+    fields = {"reason": journey.reason}
+    log.record(child, "journey_broken_off", subject=journey, fields=fields, by=by, at=at)
+    return journey

@@ -10,7 +10,16 @@ from cases.clock import TOLERANCE
 from cases.deadlines import london_day
 from cases.journey_plans import LONGEST_WITH_A_NIGHT
 from cases.journey_times import APART_AT_MOST
-from cases.models import Absence, Acknowledgement, Journey, Placement, Team, Transfer, User
+from cases.models import (
+    Absence,
+    Acknowledgement,
+    Journey,
+    JourneyConfirmation,
+    Placement,
+    Team,
+    Transfer,
+    User,
+)
 from cases.models.placements import OUT_AT_MOST
 from cases.models.transfers import BEFORE_ARRIVAL
 from cases.states import IllegalMove
@@ -66,9 +75,9 @@ def set_out(
     """The child is on the way, and is expected at a time; raises `IllegalMove` for a departure to come.
 
     Meanwhile the home that the child left owes no roll-call: the expected arrival stands for it, as a time to be back
-    does, and climbs when it has passed. Of a longer way, more than `APART_AT_MOST` from now, an open journey with
-    escorts asks at each stop; without one it raises `NeedsJourney`. Those who stay behind are told and asked first, where
-    the agreed day did not: `parted`, as there.
+    does, and climbs when it has passed. Of a longer way, more than `APART_AT_MOST` from now, an open journey there with
+    escorts asks at each stop; without one that has begun, or begins within that time, it raises `NeedsJourney`. Those who
+    stay behind are told and asked first, where the agreed day did not: `parted`, as there.
     """
     if left_at > at + TOLERANCE:
         raise IllegalMove("The departure must be now or in the past.")
@@ -78,7 +87,7 @@ def set_out(
     with transaction.atomic():
         transfer, staying, watched = announcements.lock(transfer, at=at)
         steps.require(transfer, Status.IN_TRANSIT, stood=stood)
-        _require_soon(transfer, left_at, expected_at)
+        _require_soon(transfer, left_at, expected_at, at)
         _require_asked(transfer, expected_at, at)
         transfer.left_at, transfer.expected_at = left_at, expected_at
         told = announcements.asked_now(transfer, staying, parted=parted, by=by, at=at)
@@ -99,10 +108,24 @@ def _drop_other_day(
     announcements.drop(transfer, agreed, watched, move_days.ANOTHER_DAY, day=day, by=by, at=at)
 
 
-def _require_soon(transfer: Transfer, left_at: datetime, expected_at: datetime) -> None:
+def _asking(transfer: Transfer, at: datetime) -> Journey | None:
+    """The journey there whose escorts are asked for the child from now on: picked up already, or to be in time.
+
+    From now and not from the departure: for a child who has left already none can be planned that began then.
+    """
+    journey = Journey.objects.open().filter(child=transfer.child).exclude(kind=Journey.Kind.OTHER).first()
+    if journey is None or journey.departs_at <= at + APART_AT_MOST:
+        return journey
+    confirmed = JourneyConfirmation.objects.counting().filter(stop__journey=journey)
+    return journey if confirmed.exists() else None
+
+
+def _require_soon(transfer: Transfer, left_at: datetime, expected_at: datetime, at: datetime) -> None:
     """Within a day; with a night on the way that a journey has planned, within the time that such a journey may take."""
-    slept = Journey.objects.open().filter(child=transfer.child, stops__overnight=True)
-    if expected_at > left_at + LONGEST_JOURNEY and not slept.exists():
+    if expected_at <= left_at + LONGEST_JOURNEY:
+        return
+    journey = _asking(transfer, at)
+    if journey is None or not journey.stops.filter(overnight=True).exists():
         raise IllegalMove("The arrival is expected after the departure, and within 24 hours of it.")
 
 
@@ -110,7 +133,7 @@ def _require_asked(transfer: Transfer, expected_at: datetime, at: datetime) -> N
     """Of a child who is looked for the search asks already, and no journey can be planned."""
     if expected_at <= at + APART_AT_MOST or steps.is_sought(transfer):
         return
-    if not Journey.objects.open().filter(child=transfer.child).exists():
+    if _asking(transfer, at) is None:
         raise NeedsJourney(
             "A child who is on the way for more than 2 hours is seen at each stop: plan the journey with escorts first."
         )

@@ -48,6 +48,7 @@ from tests.factories import (
     an_authority,
     arrived,
     case_closed,
+    confirmed,
     ended,
     journey_plan,
     missing,
@@ -59,9 +60,10 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NOW = AT + DAY
 TODAY = london_day(NOW)
+ESCORTED = "A child who is on the way for more than 2 hours is seen at each stop: plan the journey with escorts first."
 LOST = "somebody was faster. Open its page anew."
 
 
@@ -309,8 +311,7 @@ def test_a_way_of_more_than_two_hours_is_a_journey_with_escorts(sender, receiver
     def leave(expected_at: datetime, *, left_at: datetime = NOW) -> Transfer:
         return transfers.set_out(transfer, left_at=left_at, expected_at=expected_at, by=sender.worker, at=NOW)
 
-    words = "A child who is on the way for more than 2 hours is seen at each stop: plan the journey with escorts first."
-    with refused(sender.child, words):
+    with refused(sender.child, ESCORTED):
         leave(NOW + 2 * HOUR + timedelta(minutes=1))
     # What is left of the way is what nobody would ask about.
     with transaction.atomic():
@@ -318,6 +319,64 @@ def test_a_way_of_more_than_two_hours_is_a_journey_with_escorts(sender, receiver
         transaction.set_rollback(True)
     planned(sender.child, by=sender.worker, departs_at=NOW + timedelta(minutes=5), at=NOW)
     assert leave(NOW + 5 * HOUR).status == TransferStatus.IN_TRANSIT
+
+
+@pytest.mark.parametrize(
+    ("kind", "wait", "picked_up", "asks"),
+    [
+        ("transfer", 2 * HOUR, False, True),
+        ("move", 2 * HOUR, False, True),
+        # Its pick-up would be asked for after more than two hours.
+        ("transfer", 2 * HOUR + MINUTE, False, False),
+        ("transfer", 7 * DAY, False, False),
+        # The escorts came early, and have the child.
+        ("transfer", 3 * HOUR, True, True),
+        # To court and back.
+        ("other", HOUR, False, False),
+        ("other", HOUR, True, False),
+    ],
+)
+def test_a_long_way_needs_the_journey_there_and_one_that_begins_in_time(
+    sender, receiver, kind, wait, picked_up, asks
+):
+    transfer = at_status(sender, receiver, TransferStatus.DATE_SET)
+    made = planned(sender.child, by=sender.worker, departs_at=NOW + wait, at=NOW, kind=kind)
+    if picked_up:
+        confirmed(made, 0, by=sender.worker, at=NOW)
+    gone = {"left_at": NOW, "by": sender.worker, "at": NOW}
+    if asks:
+        status = transfers.set_out(transfer, expected_at=NOW + 20 * HOUR, **gone).status
+        assert status == TransferStatus.IN_TRANSIT
+    else:
+        with refused(sender.child, ESCORTED):
+            transfers.set_out(transfer, expected_at=NOW + 20 * HOUR, **gone)
+        # A short way is asked for by the receiver alone.
+        with transaction.atomic():
+            transfers.set_out(transfer, expected_at=NOW + 2 * HOUR, **gone)
+
+
+def test_a_child_who_left_hours_ago_is_asked_for_from_now_on(sender, receiver):
+    transfer = at_status(sender, receiver, TransferStatus.DATE_SET)
+    at = NOW + 3 * HOUR
+    times = {"left_at": NOW, "expected_at": NOW + 8 * HOUR, "by": sender.worker, "at": at}
+    with refused(sender.child, ESCORTED):
+        transfers.set_out(transfer, **times)
+    planned(sender.child, by=sender.worker, departs_at=at + MINUTE, at=at, kind="transfer")
+    assert transfers.set_out(transfer, **times).status == TransferStatus.IN_TRANSIT
+
+
+def test_a_night_of_another_journey_makes_no_way_longer(sender, receiver):
+    noon = NOW.replace(hour=12, minute=0)
+    moments = [*(noon + 2 * number * HOUR for number in range(6)), noon + 20 * HOUR]
+    places = tuple(
+        journey_plans.Place(place=f"Place {number}", due_at=moment, overnight=number == 5)
+        for number, moment in enumerate(moments)
+    )
+    transfer = at_status(sender, receiver, TransferStatus.DATE_SET)
+    wanted = replace(journey_plan(departs_at=noon, told_at=NOW, kind="other"), places=places)
+    journeys.plan(sender.child, wanted, by=sender.worker, at=NOW)
+    with refused(sender.child, "The arrival is expected after the departure, and within 24 hours of it."):
+        transfers.set_out(transfer, left_at=noon, expected_at=noon + 25 * HOUR, by=sender.worker, at=noon)
 
 
 def test_a_way_with_a_night_on_it_may_take_two_days(sender, receiver):

@@ -14,11 +14,19 @@ from tests.factories import planned
 class Travels(Stage):
     """Planned, confirmed stop by stop, missed, ended or broken off."""
 
-    @rule(number=which, wait=st.sampled_from([1, 40, 200]), stops=which, escort=st.integers(0, 4))
-    def plan_a_journey(self, number: int, wait: int, stops: int, escort: int) -> None:
+    @rule(
+        number=which,
+        wait=st.sampled_from([1, 40, 200]),
+        stops=which,
+        escort=st.integers(0, 4),
+        kind=st.sampled_from(Journey.Kind),
+    )
+    def plan_a_journey(
+        self, number: int, wait: int, stops: int, escort: int, kind: str = Journey.Kind.MOVE
+    ) -> None:
         """Two escorts, of whom one may be somebody the child is kept from, or comes to be."""
         departs_at = self.now + timedelta(minutes=wait)
-        said = {"first_escort": self.people()[escort].name, "stops": stops}
+        said = {"first_escort": self.people()[escort].name, "stops": stops, "kind": kind}
         by = self.world.one.worker
         self.do(planned, self.child(number), by=by, departs_at=departs_at, at=self.now, **said)
 

@@ -4,8 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from cases import log
-from cases.deadlines import london_day
+from cases import log, repeated
 from cases.models import Child, MissingEpisode, User
 from cases.moves import require_open
 from cases.states import IllegalMove
@@ -29,7 +28,8 @@ def go_on(child: Child, *, reason: str, by: User, at: datetime) -> GuardianLook:
         if not GuardianAssignment.objects.standing(at).filter(child=child).exists():
             raise IllegalMove("The child has no guardian.")
         last = last_of(episode)
-        if last is not None and _is_same(last, reason, by, at):
+        said = {"reason": reason.strip()}
+        if last is not None and repeated.is_same(last, said, recorded_at=last.recorded_at, by=by, at=at):
             return last
         return _record(episode, reason, by=by, at=at)
 
@@ -49,11 +49,6 @@ def take_back(look: GuardianLook, *, reason: str, by: User, at: datetime) -> Gua
 def last_of(episode: MissingEpisode) -> GuardianLook | None:
     """The last look in this search that stands."""
     return GuardianLook.objects.standing().filter(episode=episode).select_related("recorded_by").first()
-
-
-def _is_same(last: GuardianLook, reason: str, by: User, at: datetime) -> bool:
-    said = (last.recorded_by_id, last.reason, london_day(last.recorded_at))
-    return said == (by.pk, reason.strip(), london_day(at))
 
 
 def _record(

@@ -48,6 +48,18 @@ class AsReadForm(forms.Form):
         self.data, self.is_overtaken = data, True
 
 
+class ReadByVerbForm(AsReadForm):
+    """The same where its verb alone looks: it knows what the same writer sent before, and takes that for one."""
+
+    # The key of what was read; None where the page named none.
+    read: int | None = None
+
+    def clean(self) -> dict[str, Any]:
+        given = super(AsReadForm, self).clean() or self.cleaned_data
+        self.read = given.pop("stood", None)
+        return given
+
+
 MOVED = _(
     "Where the child lives has changed since you opened this page. Look at what is recorded now, then press again."
 )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.deadlines import london_day
 from cases.forms import fields
+from cases.forms.as_read import ReadByVerbForm
 from cases.models import Membership, Role
 from cases.moves import isolated
 from guardians.models import GuardianAssignment, NoGuardian
@@ -144,8 +145,12 @@ class AddressForm(forms.Form):
         return bool(self.cleaned_data["answer"] == "yes")
 
 
-class NoGuardianForm(forms.Form):
+class NoGuardianForm(ReadByVerbForm):
     """Why there is no guardian, and who stands in: all of that or none of it."""
+
+    overtaken = _(
+        "Why there is no guardian has been recorded anew since you opened this page. Look at it above, then press again."
+    )
 
     kind = forms.ChoiceField(
         label=_("Why is there no guardian?"),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from cases import access, clock
 from cases.access import Permission
 from cases.models import Child
+from cases.moves import Overtaken
 from cases.states import IllegalMove
 from cases.views import next_page
 from guardians import areas, assignments, reasons
@@ -27,7 +28,7 @@ from guardians.forms.guardians import (
     HandOverForm,
     NoGuardianForm,
 )
-from guardians.models import GuardianAssignment, NoGuardian
+from guardians.models import GuardianAssignment
 
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -142,19 +143,25 @@ def guardian_none(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    form = NoGuardianForm(request.POST or None, now=now)
+    last = reasons.standing(child)
+    form = NoGuardianForm(request.POST or None, now=now, stands=last.pk if last is not None else 0)
     if form.is_valid():
         given = form.cleaned_data
         try:
-            reasons.record(
-                child, kind=given["kind"], reason=given["reason"], fallback=form.fallback(), by=by, at=now
-            )
+            said: dict[str, Any] = {
+                "kind": given["kind"],
+                "reason": given["reason"],
+                "fallback": form.fallback(),
+            }
+            reasons.record(child, **said, stood=form.read, by=by, at=now)
+        except Overtaken:
+            last = reasons.standing(child)
+            form.overtake(last.pk if last is not None else 0)
         except IllegalMove as refusal:
             form.add_error("review_date" if "review" in str(refusal) else None, str(refusal))
         else:
             messages.success(request, _("Recorded. You are told when it is to be looked at again."))
             return redirect(_back(request, child))
-    last = NoGuardian.objects.filter(child=child, ends_at=None).first()
     here = areas.here(child, at=now)
     return _shown(request, "guardians/guardian_none.html", child, form, last=last, here=here)
 

@@ -62,6 +62,8 @@ class Profile:
     review: FindMeReview | None
     photo: Photo | None
     may_review: bool
+    # The key of what whoever reviews it has read.
+    stands: int
 
     @property
     def complete(self) -> str:
@@ -113,7 +115,7 @@ def of(
         for section in SECTIONS.values()
     ]
     may_review = child.closed_at is None and not find_me.unasked(rows)
-    return Profile(lines, find_me.last_review(child, at=at), photo, may_review)
+    return Profile(lines, find_me.last_review(child, at=at), photo, may_review, find_me.read_of(rows))
 
 
 def due_at(child: Child) -> datetime | None:

@@ -1,16 +1,18 @@
 """The verbs of a child's age: record a birth date that somebody gives, and a decision about the age."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
-from cases import care, details, log, triggers
+from cases import care, details, log, repeated, triggers
 from cases.catalogue import written
 from cases.deadlines import london_day, midday
 from cases.models import AgeDecision, BirthDateClaim, CareEnd, Child, Trigger, User
-from cases.moves import require_open
+from cases.moves import require_open, require_read
 from cases.states import AGE_MOVES, AgeStatus, IllegalMove
 
 # These end the watch, or leave of it a visit each week.
@@ -28,19 +30,34 @@ class Decision:
     place: str = ""
 
 
+def read_of(child: Child) -> int:
+    """The key of what somebody reads before they record a decision: of the last one, 0 for none."""
+    rows = AgeDecision.objects.filter(child=child).order_by("-recorded_at", "-pk")
+    return rows.values_list("pk", flat=True).first() or 0
+
+
 def decide(
-    child: Child, decision: Decision, *, seconded_by: User | None = None, by: User, at: datetime
+    child: Child,
+    decision: Decision,
+    *,
+    stood: int | None = None,
+    seconded_by: User | None = None,
+    by: User,
+    at: datetime,
 ) -> AgeDecision:
     """Record a decision about the child's age.
 
     "Assessed as an adult" ends the contact clocks, never an open episode; "treated as an adult elsewhere" leaves of
     them a visit each week where no placement stands. Both take a second person. A challenge puts the child back under
     watch from `at` on, and never waits. Each decision is a trigger, for the 72 hours around it. Raises `IllegalMove`
-    where the decision cannot follow from the one that stands.
+    where the decision cannot follow from the one that stands, and `Overtaken` where another stands than the one that was
+    read, by its key `stood`, as `read_of` has it.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
+        if stood is not None:
+            require_read(stood, read_of(child))
         _require(child, decision, seconded_by, by, at)
         row = AgeDecision.objects.create(
             child=child,
@@ -97,8 +114,9 @@ def claim(
 ) -> BirthDateClaim:
     """Record a birth date that `source` gives; with `goes_by_it` the child's age goes by it, and `reason` says why.
 
-    A day that is not known is the 15th of its month (children-looked-after return). `version` is that of the topic
-    "age" when it was read. Raises `details.ChangedSince` where somebody was quicker, and `IllegalMove`.
+    A day that is not known is the 15th of its month (children-looked-after return). The same words of the same person on
+    one day are one. `version` is that of the topic "age" when it was read. Raises `details.ChangedSince` where somebody
+    was quicker, and `IllegalMove`.
     """
     if birth_date > london_day(at):
         raise IllegalMove("The birth date must be in the past.")
@@ -106,17 +124,18 @@ def claim(
         raise IllegalMove("Enter who or what says so.")
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
-        row = BirthDateClaim.objects.create(
-            child=child,
-            birth_date=birth_date,
-            precision=precision,
-            basis=basis,
-            source=source,
-            goes_by_it=goes_by_it,
-            reason=reason,
-            recorded_at=at,
-            recorded_by=by,
-        )
+        said: dict[str, Any] = {
+            "birth_date": birth_date,
+            "precision": precision,
+            "basis": basis,
+            "source": source,
+            "goes_by_it": goes_by_it,
+            "reason": reason,
+        }
+        last = BirthDateClaim.objects.filter(child=child).order_by("-recorded_at", "-pk").first()
+        if last is not None and _is_sent_again(last, said, child, by, at):
+            return last
+        row = BirthDateClaim.objects.create(child=child, recorded_at=at, recorded_by=by, **said)
         log.record(
             child,
             "birth_date_claimed",
@@ -134,3 +153,13 @@ def claim(
             }
             details.change(child, now_known, topic="age", version=version, by=by, at=at)
     return row
+
+
+def _is_sent_again(
+    last: BirthDateClaim, said: Mapping[str, Any], child: Child, by: User, at: datetime
+) -> bool:
+    """Of one by which the age goes only while the locked child goes by it still: somebody may have changed that since."""
+    stands = (child.birth_date, child.birth_date_precision, child.birth_date_basis)
+    if last.goes_by_it and stands != (last.birth_date, last.precision, last.basis):
+        return False
+    return repeated.is_same(last, said, recorded_at=last.recorded_at, by=by, at=at)

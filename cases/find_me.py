@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import details, log
 from cases.models import Child, FindMeReview, FindMeSection, Photo, Sex, Trafficking, User
-from cases.moves import require_open
+from cases.moves import require_open, require_read
 from cases.permissions import Permission
 from cases.states import IllegalMove
 
@@ -262,12 +262,22 @@ def write(
     return row
 
 
-def review(child: Child, *, by: User, at: datetime) -> FindMeReview:
-    """Say that all of the profile is right as it stands; `IllegalMove` while a section with questions is not begun."""
+def read_of(rows: Mapping[str, FindMeSection]) -> int:
+    """The key of what somebody reads who goes through these standing sections: of the one written last, 0 for none."""
+    return max((row.pk for row in rows.values()), default=0)
+
+
+def review(child: Child, *, stood: int | None = None, by: User, at: datetime) -> FindMeReview:
+    """Say that all of the profile is right as it stands; `IllegalMove` while a section with questions is not begun.
+
+    `stood` is the key of what was gone through, as `read_of` has it: raises `Overtaken` where one was written since.
+    """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
-        if unasked(standing(child)):
+        rows = standing(child)
+        require_read(stood, read_of(rows))
+        if unasked(rows):
             raise IllegalMove("Some sections are not begun. “Asked, not known” is an answer to each.")
         row = FindMeReview.objects.create(child=child, at=at, by=by)
         log.record(child, "find_me_reviewed", subject=row, by=by, at=at)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.formats import date_format
 
-from cases import log
+from cases import log, repeated
 from cases.deadlines import london_day
 from cases.models import Child, Placement, Responsibility, RoomReview, User
 from cases.models.placements import latest_date
@@ -25,7 +26,7 @@ def review_room(
     """Keep whether the child has a room of their own where they live now, and by when somebody looks again.
 
     Raises `IllegalMove` where no age is disputed or nowhere is recorded, for a shared room without why, and for a day
-    that is past or more than 28 days off.
+    that is past or more than 28 days off. The same words of the same person on one day are one.
     """
     if not own_room and not note.strip():
         raise IllegalMove("Enter why the child shares a room, and what keeps everybody there safe.")
@@ -37,14 +38,12 @@ def review_room(
         placement = standing(child, at=at)
         if placement is None or child.age_status not in DISPUTED:
             raise IllegalMove("The child's age is not disputed, or nowhere is recorded.")
+        said: dict[str, Any] = {"own_room": own_room, "note": note.strip(), "review_by": review_by}
+        last = last_room(placement)
+        if last is not None and repeated.is_same(last, said, recorded_at=last.recorded_at, by=by, at=at):
+            return last
         row = RoomReview.objects.create(
-            child=child,
-            placement=placement,
-            own_room=own_room,
-            note=note.strip(),
-            review_by=review_by,
-            recorded_at=at,
-            recorded_by=by,
+            child=child, placement=placement, recorded_at=at, recorded_by=by, **said
         )
         data = {"own_room": own_room, "review_by": review_by.isoformat()}
         log.record(child, "room_reviewed", subject=row, data=data, fields={"note": row.note}, by=by, at=at)

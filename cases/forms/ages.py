@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from cases.ages import BY_TWO, Decision
 from cases.details import LABELS
 from cases.forms import fields, likely_ages, typed
+from cases.forms.as_read import AsReadForm
 from cases.forms.marks import SecondPersonForm
 from cases.models import BirthDateBasis, BirthDatePrecision, Child
 from cases.states import AGE_MOVES, AgeStatus
 
 
-class DecisionForm(SecondPersonForm):
+class DecisionForm(AsReadForm, SecondPersonForm):
     """What was decided, by whom and when; the second person only for an adult, assessed or treated as one."""
 
     decided_date = fields.DateField(
@@ -42,10 +43,13 @@ class DecisionForm(SecondPersonForm):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    overtaken = _(
+        "Another decision about the age was recorded since you opened this page. Look at what stands now, then press again."
+    )
     field_order = ("age_status", "decided_date", "decided_by", "grounds", "place")
 
-    def __init__(self, data: Any, *, child: Child, now: datetime) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any, *, child: Child, stands: int, now: datetime) -> None:
+        super().__init__(data, stands=stands)
         lawful = AGE_MOVES[child.age_status]
         self.fields["age_status"] = forms.ChoiceField(
             label=_("What was decided"),

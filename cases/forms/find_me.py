@@ -9,10 +9,19 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.find_me import CARERS, QUESTIONS, Section, for_carers
 from cases.forms import fields
+from cases.forms.as_read import ReadByVerbForm
 from cases.models import FindMeSection
 
 LIMIT = 1000
 State = FindMeSection.State
+
+
+class ReviewForm(ReadByVerbForm):
+    """That all of the profile was gone through, as its page showed it."""
+
+    overtaken = _(
+        "The profile has changed since you opened this page. Go through it again, then press again."
+    )
 
 
 class SectionForm(forms.Form):

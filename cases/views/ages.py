@@ -14,6 +14,7 @@ from cases import access, ages, birth_dates, clock, details
 from cases.access import Permission
 from cases.forms.ages import BirthDateForm, DecisionForm
 from cases.models import AgeDecision, Child
+from cases.moves import Overtaken
 from cases.states import IllegalMove
 from cases.views import second_person
 
@@ -47,13 +48,16 @@ def age_decision(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
-    form = DecisionForm(request.POST or None, child=child, now=now)
+    form = DecisionForm(request.POST or None, child=child, stands=ages.read_of(child), now=now)
     # What was said of the age when the child was registered.
     form.initial["age_status"] = request.GET.get("decided", "")
     if form.is_valid():
         try:
             second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
-            ages.decide(child, form.decision(), seconded_by=second, by=by, at=now)
+            ages.decide(child, form.decision(), stood=form.stands, seconded_by=second, by=by, at=now)
+        except Overtaken:
+            child.refresh_from_db(fields=["age_status"])
+            form.overtake(ages.read_of(child))
         except IllegalMove as refusal:
             second_person.refused(form, refusal, field="second_email" if form.needs_second else None)
         else:

@@ -15,9 +15,9 @@ from cases import access, clock, details, find_me
 from cases.access import Permission
 from cases.details import LABELS
 from cases.find_me import SECTIONS, Section
-from cases.forms.find_me import SectionForm
+from cases.forms.find_me import ReviewForm, SectionForm
 from cases.models import Child, FindMeSection
-from cases.moves import isolated
+from cases.moves import Overtaken, isolated
 from cases.states import IllegalMove
 from cases.templatetags.details import fact
 
@@ -76,8 +76,12 @@ def find_me_review(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     by = access.person(request)
     child = access.get_child(by, reference, Permission.CHANGE_CHILD, request=request, at=now)
+    form = ReviewForm(request.POST, stands=0)
+    form.is_valid()
     try:
-        find_me.review(child, by=by, at=now)
+        find_me.review(child, stood=form.read, by=by, at=now)
+    except Overtaken:
+        messages.error(request, str(form.overtaken))
     except IllegalMove as refusal:
         # The page that follows has the button where it can be pressed, and the list of what is not begun.
         messages.error(request, str(refusal))

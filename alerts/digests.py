@@ -13,7 +13,7 @@ from alerts.emails import Digest, Section
 from alerts.models import Channel, Clock, Message, MessageKind
 from alerts.standings import LOOKED_FOR, Standing
 from alerts.states import MessageStatus
-from cases import access, drafts, restrictions
+from cases import access, drafts, restrictions, supervising
 from cases.access import Permission
 from cases.deadlines import at_london, london_day
 from cases.models import Allocation, Membership, MissingEpisode, Role, Shift, User, worked_by
@@ -151,7 +151,10 @@ def _worker(user: User, now: datetime) -> Iterable[Section]:
     )
     yield _papers(children, now)
     closed = restrictions.records(now)
-    kept = [draft for draft in drafts.standing(user, at=now) if draft.child_id not in closed]
+    workers = supervising.supervisees(user, at=now)
+    kept = [
+        draft for draft in drafts.standing(user, supervised=workers, at=now) if draft.child_id not in closed
+    ]
     named = [draft.child.reference for draft in kept if draft.child is not None]
     yield Section(_("Drafts of yours that are not sent"), named, len(kept))
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cases import access
 from cases.access import Permission
@@ -27,6 +27,7 @@ NEEDS: Mapping[str, Permission] = {
     Draft.Form.MEETING: Permission.CHANGE_CHILD,
     Draft.Form.NRM_REFERRAL: Permission.CHANGE_CHILD,
     Draft.Form.GUARDIAN_REFERRAL: Permission.CHANGE_CHILD,
+    Draft.Form.TRANSFER_REFERRAL: Permission.PLACE_CHILD,
 }
 # One report on two screens: it is resumed at the first, and both are forgotten together.
 SCREENS = (Draft.Form.MISSING_REPORT, Draft.Form.MISSING_RISK)
@@ -38,13 +39,26 @@ class Stale(IllegalMove):
     """The draft was saved in another window since this page was opened."""
 
 
-def of(user: User, form: str, child: Child | None = None, *, at: datetime) -> Draft | None:
-    """The person's draft of this form, if it is not past its days. The caller has fetched `child` through access."""
-    return Draft.objects.filter(user=user, form=form, child=child, saved_at__gt=_oldest(at)).first()
+def of(
+    user: User, form: str, child: Child | None = None, *, person: User | None = None, at: datetime
+) -> Draft | None:
+    """The person's draft of this form, if it is not past its days. The caller has fetched `child` through access.
+
+    `person` is whom it is about, where it is about one of staff and no child.
+    """
+    own = Draft.objects.filter(user=user, form=form, child=child, person=person)
+    return own.filter(saved_at__gt=_oldest(at)).first()
 
 
 def save(
-    user: User, form: str, child: Child | None = None, *, data: Typed, version: int = 0, at: datetime
+    user: User,
+    form: str,
+    child: Child | None = None,
+    *,
+    person: User | None = None,
+    data: Typed,
+    version: int = 0,
+    at: datetime,
 ) -> Draft:
     """Keep what was typed; `version` is the one the page was opened with, 0 where there was none.
 
@@ -53,11 +67,12 @@ def save(
     if size(data) > LARGEST:
         raise IllegalMove("This is too long to keep as a draft. Shorten it, or send it now.")
     with transaction.atomic():
-        Draft.objects.filter(user=user, form=form, child=child, saved_at__lte=_oldest(at)).delete()
-        draft = Draft.objects.select_for_update().filter(user=user, form=form, child=child).first()
+        about = {"user": user, "form": form, "child": child, "person": person}
+        Draft.objects.filter(**about, saved_at__lte=_oldest(at)).delete()
+        draft = Draft.objects.select_for_update().filter(**about).first()
         if (draft.version if draft else 0) != version:
             raise Stale("The draft was changed in another window since you opened this page.")
-        draft = draft or Draft(user=user, form=form, child=child, version=0)
+        draft = draft or Draft(**about, version=0)
         draft.data, draft.saved_at = dict(data), at
         draft.version += 1
         try:
@@ -73,21 +88,24 @@ def size(data: Typed) -> int:
     return len(json.dumps(data, ensure_ascii=False).encode(errors="surrogatepass"))
 
 
-def drop(user: User, form: str, child: Child | None = None) -> None:
+def drop(user: User, form: str, child: Child | None = None, *, person: User | None = None) -> None:
     """Forget the draft with all its screens: it was sent, or its writer does not want it."""
     names = SCREENS if form in SCREENS else (form,)
-    Draft.objects.filter(user=user, form__in=names, child=child).delete()
+    Draft.objects.filter(user=user, form__in=names, child=child, person=person).delete()
 
 
-def standing(user: User, *, at: datetime) -> list[Draft]:
-    """The person's drafts that are not past their days and whose forms they may still open, newest first."""
-    open_to = Q(form=Draft.Form.REGISTRATION)
+def standing(user: User, *, supervised: QuerySet[User], at: datetime) -> list[Draft]:
+    """The person's drafts that are not past their days and whose forms they may still open, newest first.
+
+    `supervised` are whose supervision they write down.
+    """
+    open_to = Q(form=Draft.Form.REGISTRATION) | Q(form=Draft.Form.SUPERVISION, person__in=supervised)
     for permission in dict.fromkeys(NEEDS.values()):
         forms = [form for form in NEEDS if NEEDS[form] == permission and form != Draft.Form.MISSING_RISK]
         children = access.children(user, permission, at=at).values("pk")
         open_to |= Q(form__in=forms, child__in=children)
     own = Draft.objects.filter(open_to, user=user, saved_at__gt=_oldest(at))
-    return list(own.select_related("child").order_by("-saved_at", "-pk"))
+    return list(own.select_related("child", "person").order_by("-saved_at", "-pk"))
 
 
 def unsent_reports(user: User, *, at: datetime) -> list[Draft]:

@@ -125,6 +125,19 @@ def social_worker(person_id: int, *, by: User, at: datetime) -> User:
     return _found(held)
 
 
+def supervisee(person_id: int, *, by: User, at: datetime) -> User:
+    """The social worker whom `by` supervises: one of a team that they manage; 404 for themself and for all others."""
+    if by.pk == person_id:
+        raise Http404
+    return social_worker(person_id, by=by, at=at)
+
+
+def supervisees(user: User, *, at: datetime) -> QuerySet[User]:
+    """All of them."""
+    held = Membership.objects.current(at).filter(role=Role.SOCIAL_WORKER, team__in=teams(user, at=at))
+    return User.objects.filter(pk__in=held.values("user")).exclude(pk=user.pk)
+
+
 def _found(held: QuerySet[Membership]) -> User:
     found = held.select_related("user").first()
     if found is None:

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 from alerts import sittings
 from alerts.views import pages
 from alerts.views.workloads import require_manager
-from cases import access, clock
+from cases import access, clock, drafts
 from cases.access import Permission
-from cases.models import Role
+from cases.models import Draft, Role
 
 # As many social workers as are read at once, each with some children.
 SHOWN = 25
@@ -53,5 +53,12 @@ def supervision_worker(request: HttpRequest, person_id: int) -> HttpResponse:
     page = pages.of(request, row.waits)
     ids = [wait.child.pk for wait in page]
     access.put_listed_on_record(user, ids, Permission.SEE_RECORD, request=request, at=now)
-    context = {"row": row, "page": page, "now": now, "back_href": reverse("supervision_queue")}
+    draft = drafts.of(user, Draft.Form.SUPERVISION, person=row.worker, at=now)
+    context = {
+        "row": row,
+        "page": page,
+        "draft": draft,
+        "now": now,
+        "back_href": reverse("supervision_queue"),
+    }
     return render(request, "alerts/supervision_worker.html", context)

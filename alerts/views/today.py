@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from alerts import worklists
-from cases import access, alike_names, arrivals, clock, drafts, faces
+from cases import access, alike_names, arrivals, clock, drafts, faces, supervising
 from cases.access import Permission
 from cases.models import Role, WorkerCover
 
@@ -41,7 +41,7 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
     access.require(access.person(request), Permission.REGISTER_CHILD, at=now)
     user = access.person(request)
     day = worklists.today(user, now=now)
-    kept = drafts.standing(user, at=now)
+    kept = drafts.standing(user, supervised=supervising.supervisees(user, at=now), at=now)
     ids = day.child_ids | {draft.child_id for draft in kept if draft.child_id is not None}
     access.put_listed_on_record(user, ids, Permission.SEE_RECORD, request=request, at=now)
     closed = access.closed_to(user, now)

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from alerts.transfer_pages import Page
-from cases import checklists, journeys, responsibilities, transfers
+from cases import checklists, drafts, journeys, responsibilities, transfers
 from cases.forms.transfers import (
     ArriveForm,
     DayForm,
@@ -22,7 +22,7 @@ from cases.forms.transfers import (
     ShareForm,
     WorkerForm,
 )
-from cases.models import Membership, Role, Transfer, User
+from cases.models import Draft, Membership, Role, Transfer, User
 from cases.views import staying
 
 
@@ -61,6 +61,7 @@ def _refer(form: Any, asked: Asked) -> None:
     transfers.refer(
         asked.page.child, form.referral, receiver=given["receiver"], key=given["once"], **asked.at
     )
+    drafts.drop(asked.user, Draft.Form.TRANSFER_REFERRAL, asked.page.child)
 
 
 def _offer(form: Any, asked: Asked) -> None:

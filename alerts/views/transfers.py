@@ -15,18 +15,20 @@ from alerts import ages, transfer_pages
 from alerts.transfer_pages import ACTS, Page
 from alerts.views import pages
 from alerts.views.transfer_steps import STEPS, Asked, sender_of
-from cases import access, clock, handovers, journeys, partings, transfers
+from cases import access, clock, drafts, handovers, journeys, partings, transfers
 from cases.access import Permission
 from cases.checklists import Line
 from cases.deadlines import london_day
 from cases.forms import repeats
+from cases.forms.drafts import lines, put_in
 from cases.forms.transfers import CHANGED
 from cases.handovers import Side
-from cases.models import TEAM_ROLES, Event, Transfer
+from cases.models import TEAM_ROLES, Draft, Event, Transfer, User
 from cases.models.transfers import BEFORE_ARRIVAL
 from cases.moves import Overtaken
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_date
+from cases.views import drafts as draft_pages
 from cases.views import open_journey, staying
 
 # So many stand on the duty desk; the list has all.
@@ -40,6 +42,7 @@ _FIELDS: Mapping[type[IllegalMove], str] = {
 }
 # Acts with words of somebody's own, and the event that stands once one was done.
 _WRITTEN: Mapping[str, str] = {
+    "refer": "transfer_referred",
     "decline": "transfer_declined",
     "day": "transfer_day_agreed",
     "share": "transfer_shared",
@@ -52,7 +55,8 @@ _OVERTAKEN = gettext_lazy(
     " stands below."
 )
 # What stands in the form of the check, and is no answer.
-NO_ANSWER = frozenset({"csrfmiddlewaretoken", "sure", "again"})
+NO_ANSWER = frozenset({"csrfmiddlewaretoken", "sure", "again", "draft_version"})
+REFERRAL = Draft.Form.TRANSFER_REFERRAL
 
 
 @login_required
@@ -64,9 +68,13 @@ def transfer(request: HttpRequest, reference: str) -> HttpResponse:
     if side == Side.SENT:
         return redirect("handed_over", child.reference)
     page = transfer_pages.page(child, side, user, now=now)
+    draft = _unsent(page, user, now)
     decided = ages.decisions([child]).get(child.pk) if page.is_open else None
     age = ages.in_words(child, decided, today=london_day(now))
-    return render(request, "alerts/transfer.html", {"page": page, "child": child, "age": age, "now": now})
+    context = {"page": page, "child": child, "age": age, "draft": draft, "now": now}
+    if draft is not None:
+        context["unsent"] = list(lines(STEPS["refer"].form(None, Asked(page, user, now)), draft))
+    return render(request, "alerts/transfer.html", context)
 
 
 @login_required
@@ -95,6 +103,8 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
     if side == Side.SENT:
         # The arrival was confirmed since: that page leads to what is theirs to read.
         return redirect("transfer", child.reference)
+    if act == "refer" and "save_draft" in request.POST:
+        return _keep_draft(request, reference, now)
     page = transfer_pages.page(child, side, user, now=now)
     asked = Asked(page, user, now, _beside(request, page, act, now))
     step = STEPS.get(act)
@@ -103,6 +113,8 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
         return redirect("transfer", child.reference)
     form = step.form(request.POST or None, asked)
     standing = open_journey.of_act(child, act, now=now)
+    draft = drafts.of(user, REFERRAL, child, at=now) if act == "refer" else None
+    put_in(form, draft)
     if not is_there:
         _say_overtaken(form)
     elif form.is_valid() and (act != "refer" or "sure" in request.POST):
@@ -121,6 +133,8 @@ def transfer_act(request: HttpRequest, reference: str, act: str) -> HttpResponse
     context = {
         "child": child,
         "form": form,
+        "keeps_draft": act == "refer",
+        "draft": draft,
         "title": ACTS[act],
         "says": step.says,
         "stands": page.row if form.is_overtaken else None,
@@ -143,6 +157,22 @@ def put_on_record(request: HttpRequest, rows: list[transfer_pages.Row], now: dat
     for is_receiver, permission in ((False, Permission.SEE_RECORD), (True, Permission.SEE_STATUS)):
         shown = [row.child.pk for row in rows if row.is_receiver == is_receiver]
         access.put_listed_on_record(access.person(request), shown, permission, request=request, at=now)
+
+
+def _keep_draft(request: HttpRequest, reference: str, now: datetime) -> HttpResponse:
+    """Keep what was typed of a referral so far, for whoever may send it; 404 for everybody else."""
+    wanted = drafts.NEEDS[REFERRAL]
+    child = access.get_child(access.person(request), reference, wanted, request=request, at=now)
+    draft_pages.keep(request, REFERRAL, child, at=now)
+    return redirect("transfer_act", child.reference, "refer")
+
+
+def _unsent(page: Page, user: User, now: datetime) -> Draft | None:
+    """Their draft of a referral that is not offered: it is shown to be read, as long as they could send it."""
+    if page.side != Side.OWN or "refer" in [act.name for act in page.acts]:
+        return None
+    may_refer = access.may(user, page.child, drafts.NEEDS[REFERRAL], at=now)
+    return drafts.of(user, REFERRAL, page.child, at=now) if may_refer else None
 
 
 def _before_arrival(page: Page) -> Sequence[tuple[Line, str]]:

@@ -9,7 +9,7 @@ from cases.models.people import User
 
 
 class Draft(models.Model):
-    """One form of one person, of one child or of none yet: the typed fields as they were typed."""
+    """One form of one person, of one child, of somebody they supervise, or of no child yet: as it was typed."""
 
     class Form(models.TextChoices):
         """The forms that keep drafts."""
@@ -25,10 +25,14 @@ class Draft(models.Model):
         MEETING = "meeting", _("Meeting")
         NRM_REFERRAL = "nrm-referral", _("Referral to the National Referral Mechanism")
         GUARDIAN_REFERRAL = "guardian-referral", _("Referral to a guardian service")
+        TRANSFER_REFERRAL = "transfer-referral", _("Referral for transfer")
+        SUPERVISION = "supervision", _("Supervision")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="drafts")
     form = models.CharField(max_length=20, choices=Form)
     child = models.ForeignKey(Child, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    # Whose supervision it is.
+    person = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     data = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField()
@@ -37,17 +41,19 @@ class Draft(models.Model):
         ordering = ["-saved_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "form", "child"], name="draft_once", nulls_distinct=False
+                fields=["user", "form", "child", "person"], name="draft_once", nulls_distinct=False
             ),
             models.CheckConstraint(
                 name="draft_of_a_child",
-                condition=Q(form="registration", child=None) | (~Q(form="registration") & ~Q(child=None)),
+                condition=Q(form="registration", child=None, person=None)
+                | (Q(form="supervision", child=None) & ~Q(person=None))
+                | (~Q(form__in=("registration", "supervision")) & ~Q(child=None) & Q(person=None)),
             ),
         ]
         indexes = [models.Index(fields=["saved_at"], name="draft_by_age")]
 
     def __str__(self) -> str:
-        return f"{self.user_id}: {self.form} {self.child_id or ''}"
+        return f"{self.user_id}: {self.form} {self.child_id or self.person_id or ''}"
 
 
 class KeptForm(models.Model):

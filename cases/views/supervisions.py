@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -11,16 +12,19 @@ from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import access, clock, supervising, supervisions
+from cases import access, clock, drafts, supervising, supervisions
 from cases.access import Permission
 from cases.forms import repeats
+from cases.forms.drafts import put_in
 from cases.forms.supervisions import SupervisionForm, WithdrawForm
-from cases.models import Child, Discussion, PlanAction, Role, Supervision, User, worked_by
+from cases.models import Child, Discussion, Draft, PlanAction, Role, Supervision, User, worked_by
 from cases.moves import SentBefore
 from cases.states import IllegalMove
+from cases.views import drafts as draft_pages
 
 METHODS = ["GET", "HEAD", "POST"]
 # As many as are read on one page.
@@ -30,17 +34,26 @@ SHOWN = 20
 @login_required
 @require_http_methods(METHODS)
 def supervision_new(request: HttpRequest, person_id: int) -> HttpResponse:
-    """Record, as their manager, the supervision of a social worker, with a part for each child in `children`."""
+    """Record, as their manager, the supervision of a social worker, with a part for each child in `children`.
+
+    What was typed so far comes back with the children it is about, whichever are chosen now.
+    """
     now = clock.now()
     by = access.person(request)
     worker = _supervised(request, person_id, now)
-    wanted = list(dict.fromkeys(request.GET.getlist("children")))
+    if "save_draft" in request.POST:
+        draft_pages.keep(request, Draft.Form.SUPERVISION, None, person=worker, at=now)
+        return redirect(request.get_full_path())
+    draft = drafts.of(by, Draft.Form.SUPERVISION, person=worker, at=now)
+    typed = _typed(request, draft, by, now)
+    wanted = list(dict.fromkeys([*request.GET.getlist("children"), *typed.getlist("children")]))
     found = {child.reference: child for child in _theirs(by, worker, now).filter(reference__in=wanted)}
     children = [found[one] for one in wanted if one in found]
     ids = [child.pk for child in children]
     access.put_listed_on_record(by, ids, Permission.SEE_RECORD, request=request, at=now)
     form = SupervisionForm(request.POST or None, children=children, worker=worker, manager=by, now=now)
-    lost = _lost(request, wanted, found)
+    put_in(form, draft)
+    lost = _lost(typed, wanted, found)
     if lost and form.is_bound:
         form.add_error(None, _("The social worker has not the work of every child any more. See below."))
     elif form.is_valid():
@@ -51,15 +64,18 @@ def supervision_new(request: HttpRequest, person_id: int) -> HttpResponse:
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
+            drafts.drop(by, Draft.Form.SUPERVISION, person=worker)
             messages.success(request, _("Recorded. What was decided stands on each child’s plan."))
             return redirect("supervision_list", person_id)
-    query = "&".join(f"children={one}" for one in found)
+    # Once whoever pressed has been told, the next press leaves the others out; what a draft has of them is told at once.
+    kept = found if form.is_bound else dict.fromkeys([*request.GET.getlist("children"), *found])
     context = {
         "form": form,
         "worker": worker,
         "lost": lost,
-        # Once whoever pressed has been told, the next press leaves the others out.
-        "action": f"{request.path}?{query}" if form.is_bound else request.get_full_path(),
+        "draft": draft,
+        "now": now,
+        "action": f"{request.path}?{urlencode({'children': list(kept)}, doseq=True)}",
         "back_href": reverse("supervision_worker", args=[person_id]),
     }
     status = 422 if form.is_bound else 200
@@ -177,9 +193,7 @@ def _supervised(request: HttpRequest, person_id: int, now: datetime) -> User:
     """The social worker whom this manager supervises; 404 for themself and for all of other teams."""
     by = access.person(request)
     access.require(by, Permission.REGISTER_CHILD, at=now)
-    if by.pk == person_id:
-        raise Http404
-    return supervising.social_worker(person_id, by=by, at=now)
+    return supervising.supervisee(person_id, by=by, at=now)
 
 
 def _theirs(by: User, worker: User, now: datetime) -> Any:
@@ -193,13 +207,26 @@ def _talks() -> Any:
     return Discussion.objects.select_related(*related).prefetch_related("decisions__owner")
 
 
-def _lost(request: HttpRequest, wanted: Sequence[str], found: dict[str, Child]) -> list[tuple[str, str]]:
+def _typed(request: HttpRequest, draft: Draft | None, by: User, now: datetime) -> MultiValueDict[str, str]:
+    """What is sent; else what the draft holds, of the children whom its writer may still open."""
+    if request.POST or draft is None:
+        return request.POST
+    held = MultiValueDict(draft.data)
+    seen = access.children(by, Permission.SEE_RECORD, at=now).filter(reference__in=held.getlist("children"))
+    readable = set(seen.values_list("reference", flat=True))
+    held.setlist("children", [one for one in held.getlist("children") if one in readable])
+    return held
+
+
+def _lost(
+    sent: MultiValueDict[str, str], wanted: Sequence[str], found: dict[str, Child]
+) -> list[tuple[str, str]]:
     """What was typed of a child who is the worker's no longer: it is shown, for it would be gone."""
     parts = ("discussed", "direction", *(f"what_{number}" for number in (1, 2)))
     lost = []
     for one in wanted:
         if one not in found:
-            typed = [request.POST.get(f"{part}_{one}", "") for part in parts]
+            typed = [sent.get(f"{part}_{one}", "") for part in parts]
             lost.append((one, "\n".join(filter(None, typed))))
     return lost
 

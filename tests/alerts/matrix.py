@@ -498,6 +498,8 @@ def _special(watched: Watched, now: datetime) -> dict[str, dict[str, Any]]:
         },
         "draft_save_new": {"form": Draft.Form.REGISTRATION},
         "draft_delete_new": {"form": Draft.Form.REGISTRATION},
+        "draft_save_of": {"form": Draft.Form.SUPERVISION},
+        "draft_delete_of": {"form": Draft.Form.SUPERVISION},
         "manager_list": {"which": "missing"},
         "held_new": {"kind": "health"},
         "mistake_new": {

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from cases import clock, concerns, details, drafts, placements, tasks
 from cases.forms.drafts import read_typed
-from cases.models import AccessRecord, Draft, FirstResponder, Note, Role
+from cases.models import AccessRecord, Draft, FirstResponder, Note, Role, User
 from guardians import assignments
 from tests.cases import test_journey_page
 from tests.factories import AT, Watched, a_home, a_person, a_service, a_watched_child
@@ -74,7 +74,7 @@ def test_a_long_text_of_arabic_or_tigrinya_is_kept(watched: Watched, letter: str
 def test_a_draft_past_its_days_is_offered_to_nobody_and_then_forgotten(watched: Watched) -> None:
     kept(watched, at=clock.now() - DAYS)
     assert drafts.of(watched.worker, NOTE, watched.child, at=clock.now()) is None
-    assert drafts.standing(watched.worker, at=clock.now()) == []
+    assert drafts.standing(watched.worker, supervised=User.objects.none(), at=clock.now()) == []
     tasks.forget_drafts()
     assert not Draft.objects.exists()
 
@@ -186,7 +186,7 @@ def test_whoever_may_not_send_the_form_keeps_no_draft_of_it(
 def test_who_is_kept_from_the_child_has_lost_the_draft_too(client: Client, watched: Watched) -> None:
     kept(watched, at=clock.now())
     concerns.keep_from(watched.child, watched.worker, reason="An allegation", by=watched.manager, at=AT)
-    assert drafts.standing(watched.worker, at=clock.now()) == []
+    assert drafts.standing(watched.worker, supervised=User.objects.none(), at=clock.now()) == []
     client.force_login(watched.worker)
     assert save(client, watched, text="x", draft_version="1") == 404
 

@@ -18,7 +18,8 @@ def due(facts: ChildFacts) -> datetime | None:
 
     Somebody else who saw the child after that instant puts the next confirmation off by one stretch from then: the
     same proof as at a stop, by whoever it is. So does the end of a search: whoever ended it has seen the child. A
-    journey that the search has overtaken is over by then (`cases.overtaken`).
+    journey that the search has overtaken is over by then (`cases.overtaken`). Nor is anything owed that fell due before
+    the child was watched, or was watched again.
     """
     journey = facts.journey
     if journey is None:
@@ -29,7 +30,7 @@ def due(facts: ChildFacts) -> datetime | None:
         return None
     seen = [sighting.happened_at for sighting in _proofs(facts.sightings, journey)]
     found = [until for _, until in facts.rests if until is not None]
-    return journey_times.put_off(owed, [*seen, *found], apart=apart)
+    return journey_times.put_off(owed, [*seen, *found, facts.watch_from], apart=apart)
 
 
 def steps(journey: Journey, due_at: datetime) -> Mapping[Step, datetime]:

@@ -102,7 +102,7 @@ def _triggers(one: Watched) -> Iterable[Reading]:
     """Somebody came, or a contact told of a serious concern: until somebody says what was done."""
     for kind in (Trigger.Kind.APPROACH, Trigger.Kind.CONCERN):
         of_kind = [trigger for trigger in one.child.triggers if trigger.kind == kind]
-        told = [trigger.recorded_at for trigger in of_kind if trigger.is_open]
+        told = [values.since_watched(one.child, each.recorded_at) for each in of_kind if each.is_open]
         over = not told or one.child.watched_until is not None
         if of_kind:
             yield Reading(TOLD_OF[kind], None, expected=None if over else _unanswered(told))

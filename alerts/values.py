@@ -7,7 +7,7 @@ from itertools import zip_longest
 from alerts import applying, head_counts, on_journey, schedule, transfer_ladder
 from alerts.schedule import Applies, Row
 from cases import holidays
-from cases.deadlines import add_working_days
+from cases.deadlines import add_working_days, london_day
 from cases.facts import ChildFacts
 from cases.models import Contact, HeadCount, MissingEpisode, Transfer
 from cases.states import EpisodeOutcome, EpisodeStatus
@@ -136,9 +136,14 @@ def _planned(child: ChildFacts) -> list[tuple[str, applying.Period]]:
     return [(row, period) for row, period in found if row]
 
 
+def since_watched(child: ChildFacts, moment: datetime) -> datetime:
+    """That moment, or when the child was last put back under watch: nobody was asked while it was held for an adult."""
+    return max(moment, child.watched_again_from or moment)
+
+
 def owed_worker_from(child: ChildFacts) -> datetime:
     """Since when the child is to have a social worker: its registration, or the end of its being held for an adult."""
-    return max(child.child.registered_at, child.watched_again_from or child.child.registered_at)
+    return since_watched(child, child.child.registered_at)
 
 
 def without_worker(child: ChildFacts) -> Sequence[tuple[datetime, datetime | None]]:
@@ -155,16 +160,22 @@ def without_worker(child: ChildFacts) -> Sequence[tuple[datetime, datetime | Non
 
 
 def transfer(child: ChildFacts, open_one: Transfer) -> transfer_ladder.Facts:
-    """The open transfer as the calculator's value; a child who is looked for is missing before the transfer."""
-    episode = child.open_episode
+    """The open transfer as the calculator's value; a child who is looked for is missing before the transfer.
+
+    What was late while the child was held for an assessed adult counts from when they were watched again.
+    """
+    episode, again = child.open_episode, child.watched_again_from
+    moves_date = open_one.moves_date
+    if moves_date is not None and again is not None:
+        moves_date = max(moves_date, london_day(again))
     return transfer_ladder.Facts(
         status=open_one.status,
-        referred_at=open_one.referred_at,
-        allocated_at=open_one.allocated_at,
-        answered_at=open_one.answered_at,
-        moves_date=open_one.moves_date,
+        referred_at=since_watched(child, open_one.referred_at),
+        allocated_at=open_one.allocated_at and since_watched(child, open_one.allocated_at),
+        answered_at=open_one.answered_at and since_watched(child, open_one.answered_at),
+        moves_date=moves_date,
         unshared_since=open_one.day_agreed_at if open_one.share_received_at is None else None,
-        expected_at=open_one.expected_at,
+        expected_at=open_one.expected_at and since_watched(child, open_one.expected_at),
         missing_since=max(episode.opened_at, open_one.allocated_at or open_one.referred_at)
         if episode is not None and child.is_sought
         else None,
@@ -202,7 +213,7 @@ def _watch_from(child: ChildFacts) -> datetime:
     """
     starts = [since for since, _ in child.known_placements]
     first = max(min([child.child.registered_at, *starts]), child.child.arrived_at)
-    return max(first, child.watched_again_from or first)
+    return since_watched(child, first)
 
 
 def _opened(child: ChildFacts) -> tuple[datetime, datetime] | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import care, details, log, repeated, triggers
+from cases import called_off, care, details, log, repeated, triggers
 from cases.catalogue import written
 from cases.deadlines import london_day, midday
 from cases.models import AgeDecision, BirthDateClaim, CareEnd, Child, Trigger, User
@@ -47,11 +47,11 @@ def decide(
 ) -> AgeDecision:
     """Record a decision about the child's age.
 
-    "Assessed as an adult" ends the contact clocks, never an open episode; "treated as an adult elsewhere" leaves of
-    them a visit each week where no placement stands. Both take a second person. A challenge puts the child back under
-    watch from `at` on, and never waits. Each decision is a trigger, for the 72 hours around it. Raises `IllegalMove`
-    where the decision cannot follow from the one that stands, and `Overtaken` where another stands than the one that was
-    read, by its key `stood`, as `read_of` has it.
+    "Assessed as an adult" ends the contact clocks and an open journey, never an open episode; "treated as an adult
+    elsewhere" leaves of them a visit each week where no placement stands. Both take a second person. A challenge puts the
+    child back under watch from `at` on, and never waits. Each decision is a trigger, for the 72 hours around it. Raises
+    `IllegalMove` where the decision cannot follow from the one that stands, and `Overtaken` where another stands than the
+    one that was read, by its key `stood`, as `read_of` has it.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
@@ -71,7 +71,9 @@ def decide(
         child.save(update_fields=["age_status"])
         data = {"from": row.was, "to": row.age_status}
         log.record(child, "age_decided", subject=row, data=data, fields=vars(decision), by=by, at=at)
-        if child.age_status != AgeStatus.ASSESSED_ADULT:
+        if child.age_status == AgeStatus.ASSESSED_ADULT:
+            called_off.with_assessment(child, by=by, at=at)
+        else:
             care.take_up(child, frozenset({CareEnd.Code.ADULT}), by=by, at=at)
         _watch_closely(row, child, by=by, at=at)
     return row

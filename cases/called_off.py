@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from cases import log, move_days
 from cases.catalogue import written
 from cases.deadlines import london_day
-from cases.models import Child, Journey, JourneyConfirmation, Placement, Transfer, User
+from cases.models import Child, Journey, JourneyConfirmation, MissingEpisode, Placement, Transfer, User
 
 # Why it is over.
 WITHDRAWN = _("The transfer was withdrawn")
 ANOTHER_DAY = _("Another day was agreed for the transfer")
 PLACED = _("The child was placed before it began")
+ADULT = _("The child was assessed as an adult")
 
 
 def coming(child_id: int, kind: str, *, at: datetime) -> Journey | None:
@@ -65,6 +66,17 @@ def with_placement(child: Child, placement: Placement, *, by: User, at: datetime
     if journey is None or placement.starts_at < journey.planned_at:
         return None
     return _call_off(journey, child, PLACED, {child.pk}, by=by, at=at)
+
+
+def with_assessment(child: Child, *, by: User, at: datetime) -> Journey | None:
+    """Nobody is asked any more where the locked child is: its open journey is over, wherever it has come to.
+
+    A search keeps the watch, and the journey with it.
+    """
+    journey = Journey.objects.open().filter(child=child).first()
+    if journey is None or MissingEpisode.objects.open().filter(child=child).exists():
+        return None
+    return _call_off(journey, child, ADULT, {child.pk}, by=by, at=at)
 
 
 def _call_off(

@@ -15,8 +15,8 @@ from cases.access import Permission
 from cases.forms.ages import BirthDateForm, DecisionForm
 from cases.models import AgeDecision, Child
 from cases.moves import Overtaken
-from cases.states import IllegalMove
-from cases.views import second_person
+from cases.states import AgeStatus, IllegalMove
+from cases.views import open_journey, second_person
 
 
 @login_required
@@ -51,6 +51,7 @@ def age_decision(request: HttpRequest, reference: str) -> HttpResponse:
     form = DecisionForm(request.POST or None, child=child, stands=ages.read_of(child), now=now)
     # What was said of the age when the child was registered.
     form.initial["age_status"] = request.GET.get("decided", "")
+    journey = open_journey.of(child, now=now)
     if form.is_valid():
         try:
             second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
@@ -61,9 +62,12 @@ def age_decision(request: HttpRequest, reference: str) -> HttpResponse:
         except IllegalMove as refusal:
             second_person.refused(form, refusal, field="second_email" if form.needs_second else None)
         else:
-            messages.success(request, _("The decision is recorded. The contacts that are due follow it."))
+            done = _("The decision is recorded. The contacts that are due follow it.")
+            is_over = form.decision().age_status == AgeStatus.ASSESSED_ADULT
+            open_journey.say_done(request, done, journey if is_over else None)
             return redirect("age", child.reference)
     context = {"child": child, "form": form, "now": now, "back_href": reverse("age", args=[child.reference])}
+    context["journey"] = journey
     return render(request, "cases/age_decision.html", context, status=422 if form.is_bound else 200)
 
 

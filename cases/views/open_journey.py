@@ -52,6 +52,12 @@ class Standing:
         return self.comes and self.journey.kind == Journey.Kind.MOVE
 
     @property
+    def with_assessment(self) -> str:
+        """What a decision that the child is an adult makes of it, outside a search."""
+        text = _("“Assessed as an adult” calls off the journey planned for %(day)s.")
+        return text % {"day": self.day}
+
+    @property
     def with_placement(self) -> str:
         """Of a journey to another home that is to begin yet."""
         text = _(

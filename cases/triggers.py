@@ -78,6 +78,7 @@ def record(
     """Enter the same trigger for each of these children; the same key again returns what stands.
 
     A `photo` is kept with the documents of each and stands by the trigger; sent later than that, with the documents alone.
+    With the key of a contact that said that somebody is new, it completes what the contact has entered.
 
     That somebody came may be told late: duty and the worker hear of it all the same, and no closer watch begins where
     its time is over. Raises `IllegalMove` without words, for another time that is over or a year away, where somebody
@@ -90,17 +91,58 @@ def record(
         locked = list(Child.objects.locked().filter(pk__in=[child.pk for child in children]).order_by("pk"))
         said = {"kind": kind, "happens_at": happens_at, "note": note.strip(), **stranger.said}
         standing = list(Trigger.objects.filter(key=key).order_by("child_id"))
-        if standing:
+        begun = next((one for one in standing if one.contact_id is not None), None)
+        if begun is not None and (kind != begun.kind or happens_at > at + TOLERANCE):
+            # Something else, or to come: the watch that the contact began is its own.
+            key, begun = uuid.uuid5(key, f"{kind}"), None
+            standing = list(Trigger.objects.filter(key=key).order_by("child_id"))
+        is_bare = begun is not None and len(standing) == 1 and _is_bare(begun, locked)
+        if standing and not is_bare:
             standing = _same(standing, locked, said, by, at)
         held = {child.pk: _held(child, photo, by, at) for child in locked} if photo is not None else {}
-        return standing or [
+        if begun is not None and is_bare:
+            standing = [_complete(begun, said, held.get(begun.child_id), by=by, at=at)]
+        known = {one.child_id for one in standing}
+        if standing and not is_bare:
+            return standing
+        return standing + [
             _enter(
                 Trigger(
                     key=key, child=child, **said, photo=held.get(child.pk), recorded_at=at, recorded_by=by
                 )
             )
             for child in locked
+            if child.pk not in known
         ]
+
+
+def begun_by(child: Child, key: uuid.UUID) -> Trigger | None:
+    """What a contact of that key has entered of somebody new around the child, as long as the contact stands."""
+    rows = Trigger.objects.filter(child=child, kind=Trigger.Kind.NEW_CONTACT, contact__key=key)
+    return rows.filter(contact__withdrawn_at=None).first()
+
+
+def _is_bare(begun: Trigger, children: Collection[Child]) -> bool:
+    """Whether nobody has said yet who it is that a contact of one of these locked children told of."""
+    contact = begun.contact
+    if contact is None or contact.withdrawn_at is not None or begun.answered_at is not None:
+        return False
+    untold = begun.note == (contact.note or written(Trigger.Kind(begun.kind).label)) and not begun.who
+    return untold and begun.child_id in {child.pk for child in children}
+
+
+def _complete(
+    begun: Trigger, said: Mapping[str, Any], photo: Document | None, *, by: User, at: datetime
+) -> Trigger:
+    require_open(begun.child.closed_at)
+    for name, value in said.items():
+        setattr(begun, name, value)
+    begun.photo = photo
+    # Of what kind it is, and that nobody came, is what the contact said.
+    begun.save(update_fields=[*(name for name in said if name not in ("kind", "how")), "photo"])
+    fields = {name: getattr(begun, name) for name in ("note", *NOBODY_SEEN.said)}
+    log.record(begun.child, "trigger_completed", subject=begun, fields=fields, by=by, at=at)
+    return begun
 
 
 def _require_fit(kind: str, stranger: Stranger, note: str, happens_at: datetime, at: datetime) -> None:
@@ -144,7 +186,8 @@ def enter(
 
 
 def of_contact(contact: Contact, *, means: str, by: User, at: datetime) -> Trigger | None:
-    """Enter what a contact of the locked child tells duty and the worker; the closer watch begins now. Mostly nothing.
+    """Enter what a contact of the locked child tells duty and the worker, or that somebody is new around the child; the
+    closer watch begins now. Mostly nothing.
 
     `means` is what was said: a message that came by nobody knows whom is kept as hearsay, and is a message.
 
@@ -155,7 +198,22 @@ def of_contact(contact: Contact, *, means: str, by: User, at: datetime) -> Trigg
         return None
     if means in WORD_OF_CHILD and contact.outcome in HEARD and _is_sought(contact, means):
         return _tell(contact, Trigger.Kind.MESSAGE, by=by, at=at)
-    return _tell(contact, Trigger.Kind.CONCERN, by=by, at=at) if contact.mood == Mood.SERIOUS else None
+    if contact.mood == Mood.SERIOUS:
+        return _tell(contact, Trigger.Kind.CONCERN, by=by, at=at)
+    return _of_somebody_new(contact, by=by, at=at) if contact.someone_new else None
+
+
+def _of_somebody_new(contact: Contact, *, by: User, at: datetime) -> Trigger | None:
+    """The closer watch begins by the contact itself: who it is may be said on the next page, or by nobody.
+
+    None of what was so long ago that its watch is over.
+    """
+    if contact.happened_at + AROUND <= at:
+        return None
+    kind = Trigger.Kind.NEW_CONTACT
+    return _tell(
+        contact, kind, happens_at=contact.happened_at, note=contact.note or written(kind.label), by=by, at=at
+    )
 
 
 def _is_sought(contact: Contact, means: str) -> bool:
@@ -171,16 +229,18 @@ def _is_sought(contact: Contact, means: str) -> bool:
     return sought.filter(searched | Q(status=EpisodeStatus.NOT_CONFIRMED)).exists()
 
 
-def _tell(contact: Contact, kind: str, *, by: User, at: datetime) -> Trigger:
+def _tell(
+    contact: Contact, kind: str, *, happens_at: datetime | None = None, note: str = "", by: User, at: datetime
+) -> Trigger:
     return _enter(
         Trigger(
             key=contact.key,
             child=contact.child,
             kind=kind,
             contact=contact,
-            happens_at=at,
+            happens_at=happens_at or at,
             # It may be kept without its words.
-            note=contact.note or written(Means(contact.means).label),
+            note=note or contact.note or written(Means(contact.means).label),
             recorded_at=at,
             recorded_by=by,
         )

@@ -240,6 +240,9 @@ def _trigger_entered(event: Event, facts: Read) -> Words:
     if row.kind == Trigger.Kind.STILL_AT_RISK:
         # The end of the search says so: no note beside it.
         parts = [_("The closer watch began, for 72 hours.")]
+    if row.kind == Trigger.Kind.NEW_CONTACT and row.contact_id is not None:
+        # Who it is stands with the contact, or where it was said.
+        parts = [_("The closer watch began, for 72 hours.")]
     if row.kind == Trigger.Kind.MATE_FOUND:
         parts = [_("Duty and the social worker are asked what is known of it.")]
     open_to = row.is_open and Permission.CHANGE_CHILD in facts.permissions
@@ -249,6 +252,14 @@ def _trigger_entered(event: Event, facts: Read) -> Words:
         href=reverse("trigger_answer", args=[event.child.reference, row.key]) if open_to else "",
         link_text=_("Say what was done"),
         link_hidden=title,
+    )
+
+
+def _trigger_completed(event: Event, facts: Read) -> Words:
+    row: Trigger | None = facts.of(event)
+    title = _("Who is new around the child")
+    return Words(
+        title, " ".join(part for part in (sentence(row.note), row.who) if part) if row is not None else ""
     )
 
 
@@ -367,6 +378,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "guardian_assignment_ended": _guardian_ended,
     "no_guardian_recorded": _no_guardian,
     "trigger_entered": _trigger_entered,
+    "trigger_completed": _trigger_completed,
     "trigger_answered": _trigger_answered,
     "glass_broken": _glass_broken,
     "glass_looked_at": _glass_looked_at,

@@ -16,7 +16,7 @@ SYSTEM = "system"
 # A mark that keeps a child from somebody is for those who may set it, and announces itself to nobody else.
 _MARKS = ("kept_from", "keep_from_lifted", "kept_from_again")
 _TOGETHER = ("went_together", "went_apart")
-_TRIGGERS = ("trigger_entered", "trigger_answered")
+_TRIGGERS = ("trigger_entered", "trigger_completed", "trigger_answered")
 # That another child belongs with this one, whoever of whichever council said or checked it.
 OF_LINKS = ("linked", "link_checked")
 _KEPT_KINDS = (
@@ -258,6 +258,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "council_promise_raised",
         "council_promise_ended",
         "trigger_entered",
+        "trigger_completed",
         "trigger_answered",
         "glass_broken",
         "glass_looked_at",

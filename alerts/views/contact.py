@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts import check_ins
-from cases import access, clock, contacts, episodes
+from cases import access, clock, contacts, episodes, triggers
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.contact import CheckInForm, Press, PressForm
@@ -54,7 +54,7 @@ def contact_new(request: HttpRequest, reference: str) -> HttpResponse:
         else:
             _tell_recorded(request, contact, now)
             if contact.someone_new:
-                return redirect(_who_is_new(request, child))
+                return redirect(_who_is_new(request, contact))
             return redirect(next_page.after(request, child, at=now))
     context = {
         "child": child,
@@ -103,6 +103,8 @@ def _tell_recorded(request: HttpRequest, contact: Contact, now: datetime) -> Non
                 "Duty and the social worker are being told of the serious concern. The closer watch begins now."
             ),
         )
+    elif told == Trigger.Kind.NEW_CONTACT:
+        messages.warning(request, _("Somebody is new around the child: the closer watch begins now."))
     messages.success(
         request,
         format_html('{} <a href="{}">{}</a> {}', recorded, href, _("Undo"), _("(for the next 10 minutes)")),
@@ -125,9 +127,11 @@ def _press(request: HttpRequest, child: Child, now: datetime) -> HttpResponse:
     return redirect(next_page.after(request, child, at=now))
 
 
-def _who_is_new(request: HttpRequest, child: Child) -> str:
-    """Where it is said who is new around the child: the closer watch begins there; the way back goes along."""
+def _who_is_new(request: HttpRequest, contact: Contact) -> str:
+    """Where it is said who is new around the child: the closer watch has begun; the way back goes along."""
     asked = {"kind": Trigger.Kind.NEW_CONTACT.value}
+    if triggers.begun_by(contact.child, contact.key) is not None:
+        asked["contact"] = str(contact.key)
     if back := next_page.wanted(request):
         asked["next"] = back
-    return f"{reverse('trigger_new', args=[child.reference])}?{urlencode(asked)}"
+    return f"{reverse('trigger_new', args=[contact.child.reference])}?{urlencode(asked)}"

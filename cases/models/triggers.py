@@ -98,6 +98,8 @@ class Trigger(models.Model):
             models.CheckConstraint(
                 name="trigger_of_a_contact_is_its_concern",
                 condition=Q(kind__in=("concern", "message"), contact__isnull=False)
+                # Somebody new is said by a contact, or by itself.
+                | Q(kind="new_contact")
                 | (~Q(kind__in=("concern", "message")) & Q(contact=None)),
             ),
             models.CheckConstraint(

@@ -1,5 +1,6 @@
 """Pages of a trigger: enter one for a child or the whole house, and say what was done about it."""
 
+import uuid
 from datetime import datetime
 from typing import Any
 
@@ -38,7 +39,7 @@ def trigger_new(request: HttpRequest, reference: str) -> HttpResponse:
     asked = request.GET.get("kind")
     kind = asked if asked in Trigger.Kind.values else Trigger.Kind.APPROACH
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form = TriggerForm(*sent, now=now, dropped=is_dropped(request), initial={"kind": kind})
+    form = TriggerForm(*sent, now=now, dropped=is_dropped(request), initial=_asked(request, child, kind))
     if form.is_valid():
         given = form.cleaned_data
         concerned = _house(by, child, now) if given["whole_house"] else [child]
@@ -79,6 +80,16 @@ def trigger_new(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, " ".join([said_of, *left_out_of(given["photo"])]))
             return redirect(next_page.after(request, child, at=now))
     return _shown(request, "cases/trigger_new.html", child, form, now)
+
+
+def _asked(request: HttpRequest, child: Child, kind: str) -> dict[str, Any]:
+    """What the form begins with: where a contact said that somebody is new, its key, by which the answer is the same entry."""
+    try:
+        key = uuid.UUID(request.GET.get("contact", ""))
+    except ValueError:
+        return {"kind": kind}
+    begun = triggers.begun_by(child, key)
+    return {"kind": kind} | ({"once": begun.key} if begun is not None else {})
 
 
 @login_required

@@ -14,7 +14,7 @@ from alerts import integrity, sweep, watching
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, Clock, Message
 from cases import clock, contacts, triggers
-from cases.models import Contact, Document, Trigger
+from cases.models import Child, Contact, Document, Trigger
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_when
 from cases.triggers import Stranger
@@ -608,3 +608,132 @@ def test_the_mail_of_a_concern_leads_to_the_child_and_says_nothing_of_it(watched
 def test_a_concern_without_its_contact_is_refused_by_the_database(watched: Watched) -> None:
     with pytest.raises(IntegrityError, match="trigger_of_a_contact_is_its_concern"), transaction.atomic():
         came(watched, kind="concern")
+
+
+# --- somebody new around the child, said with a contact
+
+
+def met(client: Client, watched: Watched, **more: object) -> str:
+    """A check-in of now that says that somebody is new; where its answer leads."""
+    client.force_login(watched.carer)
+    said = {"outcome": "seen", "happened_at_when": "now", "who": "me", "means": "face_to_face"}
+    said |= {"someone_new": "yes", "note": "A cousin who rang twice", "once": str(uuid.uuid4())} | more
+    answer = client.post(f"/children/{watched.child.reference}/check-in/", said)
+    assert answer.status_code == 302
+    return str(answer.headers["Location"])
+
+
+def who(client: Client, url: str, **more: object) -> dict[str, object]:
+    """The next page as it comes, with an answer to it."""
+    form = client.get(url).context["form"]
+    said = {"kind": form["kind"].value(), "note": "Calls himself Tekle", "phone": "07700 900321"}
+    said |= {"happens_at_when": "now", "once": str(form["once"].value())} | more
+    return {name: value for name, value in said.items() if value}
+
+
+def test_the_watch_begins_though_the_next_page_is_never_sent(client: Client, watched: Watched) -> None:
+    assert "first_30_days" not in rows_at(watched, NOW)
+    met(client, watched)
+    trigger = Trigger.objects.get()
+    assert (trigger.kind, trigger.contact, trigger.note) == (
+        "new_contact",
+        Contact.objects.get(someone_new=True),
+        "A cousin who rang twice",
+    )
+    assert "first_30_days" in rows_at(watched, NOW)
+    assert "first_30_days" in rows_at(watched, NOW + 71 * HOUR)
+    assert "first_30_days" not in rows_at(watched, NOW + 73 * HOUR)
+    tick(NOW)
+    assert not Message.objects.filter(items__alert__clock__kind__in=("approach", "concern")).exists()
+    assert triggers.unanswered(Child.objects.all()).count() == 0, "nobody is asked what was done"
+
+
+def test_the_next_page_completes_it_once_and_is_no_second_one(client: Client, watched: Watched) -> None:
+    url = met(client, watched)
+    said = who(client, url)
+    for _ in range(2):
+        assert client.post(url, said).status_code == 302
+    trigger = Trigger.objects.get()
+    assert (trigger.note, trigger.phone, trigger.phone_key) == (
+        "Calls himself Tekle",
+        "07700 900321",
+        "7700900321",
+    )
+    assert trigger.contact is not None
+    kinds = watched.child.events.filter(kind__startswith="trigger_").order_by("pk")
+    assert list(kinds.values_list("kind", flat=True)) == ["trigger_entered", "trigger_completed"]
+    assert client.post(url, said | {"note": "Somebody else"}).status_code == 422
+    client.force_login(watched.worker)
+    page = client.get(reverse("child", args=[watched.child.reference])).content.decode()
+    assert page.count("Calls himself Tekle") == 1
+    assert "Who is new around the child" in page
+
+
+def test_for_the_whole_house_the_others_get_their_own_and_this_child_none_more(
+    client: Client, watched: Watched
+) -> None:
+    other = a_child(watched.authority, team=watched.team, worker=watched.worker, at=BEFORE)
+    placed(other, watched.home)
+    url = met(client, watched)
+    said = who(client, url, whole_house="on")
+    for _ in range(2):
+        assert client.post(url, said).status_code == 302
+    found = {one.child_id: one.contact_id is not None for one in Trigger.objects.all()}
+    assert Trigger.objects.count() == 2
+    assert found == {watched.child.pk: True, other.pk: False}
+
+
+@pytest.mark.parametrize(
+    "more", [{"kind": "approach", "how": "waited"}, {"happens_at_when": "date"}], ids=["came", "to come"]
+)
+def test_something_else_or_to_come_is_an_entry_of_its_own_and_the_watch_goes_on(
+    client: Client, watched: Watched, more: dict[str, str]
+) -> None:
+    met(client, watched)
+    begun = Trigger.objects.get()
+    kind = more.get("kind", "new_contact")
+    at = NOW if "kind" in more else NOW + 10 * 24 * HOUR
+    for _ in range(2):
+        came(
+            watched, kind=kind, happens_at=at, key=begun.key, note="Comes back", stranger=triggers.NOBODY_SEEN
+        )
+    assert Trigger.objects.count() == 2
+    begun.refresh_from_db()
+    assert (begun.kind, begun.note, begun.happens_at) == ("new_contact", "A cousin who rang twice", NOW)
+    assert "first_30_days" in rows_at(watched, NOW + 71 * HOUR)
+
+
+def test_undone_it_is_asked_about_by_nobody_and_the_page_that_stood_open_enters_anew(
+    client: Client, watched: Watched
+) -> None:
+    url = met(client, watched)
+    said = who(client, url)
+    contact = Contact.objects.get(someone_new=True)
+    contacts.undo(contact, by=watched.carer, at=NOW)
+    begun = Trigger.objects.get()
+    assert begun.answered_at == NOW
+    assert "first_30_days" in rows_at(watched, NOW), "lowering a guard takes two people"
+    assert client.post(url, said).status_code == 422, "what it answers does not stand"
+    assert str(client.get(url).context["form"]["once"].value()) != str(begun.key)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"someone_new": False},
+        {"someone_new": None},
+        {"someone_new": True, "happened_at": NOW - 73 * HOUR},
+    ],
+)
+def test_nobody_new_or_long_ago_begins_no_watch(watched: Watched, said: dict[str, object]) -> None:
+    seen(watched.child, by=watched.carer, at=NOW, **said)
+    assert not Trigger.objects.exists()
+
+
+def test_a_serious_concern_is_the_trigger_and_who_is_new_is_said_on_the_next_page(
+    client: Client, watched: Watched
+) -> None:
+    url = met(client, watched, mood="serious")
+    assert [one.kind for one in Trigger.objects.all()] == ["concern"]
+    assert client.post(url, who(client, url)).status_code == 302
+    assert sorted(one.kind for one in Trigger.objects.all()) == ["concern", "new_contact"]

@@ -322,7 +322,8 @@ def _mark(
         "data": new.data,
     }
     mark = request.POST.get("trial_mark", "")
-    if tries["tried"] is not None and revisions.is_tried_first(draft.key):
+    # Of so few children that nothing is shown nobody has read anything.
+    if tries["tried"] and tries["tried"]["lines"] and revisions.is_tried_first(draft.key):
         mark = trials.mark(tries["trial"].tried, **of)
     tried = trials.read(mark, **of) if mark else None
     return (mark, tried) if tried is not None else ("", None)

@@ -42,6 +42,8 @@ from cases.views import second_person
 NO_ANSWER = frozenset(
     {"csrfmiddlewaretoken", *SECOND, "agree", "again", "try", "preview", "untried_why", "trial_mark"}
 )
+# What goes on through the page of the figures: the trial, if they stay, and the reason that was typed.
+CARRIED = ("trial_mark", "untried_why")
 # The names of the boxes in which a child and an hour are asked for beside the draft.
 ASKED = "told"
 # The same of the past days and the children on whom it is tried.
@@ -144,6 +146,7 @@ def policy_new(request: HttpRequest, code: str, key: str) -> HttpResponse:
         "form": form,
         "fixed": [figure for figure in figures if figure.is_fixed],
         "is_coming": asked.last.takes_effect_at > asked.now,
+        "carried": _carried(request),
     }
     wrong = form.is_bound and bool(form.errors)
     return render(request, "alerts/policy_new.html", context, status=422 if wrong else 200)
@@ -164,7 +167,7 @@ def policy_end(request: HttpRequest, code: str, key: str) -> HttpResponse:
     if form.is_valid() and _is_sound(form, asked) and "again" not in request.POST:
         return _agreed(request, form, asked)
     wrong = form.is_bound and bool(form.errors)
-    context = {**asked.context, "form": form}
+    context = {**asked.context, "form": form, "carried": _carried(request)}
     return render(request, "alerts/policy_end.html", context, status=422 if wrong else 200)
 
 
@@ -211,7 +214,11 @@ def _agreed(request: HttpRequest, form: PolicyDraftForm, asked: _Asked) -> HttpR
     tries = _trial(request, new, asked)
     mark, tried = _mark(request, draft, new, tries)
     asks_why = revisions.is_tried_first(asked.key) and tried is None
-    agree = AgreeForm(request.POST if "agree" in request.POST else None, asks_why=asks_why)
+    agree = AgreeForm(
+        request.POST if "agree" in request.POST else None,
+        asks_why=asks_why,
+        initial={"untried_why": request.POST.get("untried_why", "")},
+    )
     if agree.is_valid():
         draft = replace(draft, tried=tried, untried_why=agree.cleaned_data.get("untried_why", ""))
         try:
@@ -251,6 +258,10 @@ def _answers(request: HttpRequest) -> list[tuple[str, Any]]:
         for name, answer in request.POST.items()
         if name not in NO_ANSWER and not name.startswith((f"{ASKED}-", f"{TRIED}-"))
     ]
+
+
+def _carried(request: HttpRequest) -> list[tuple[str, str]]:
+    return [(name, request.POST[name]) for name in CARRIED if request.POST.get(name)]
 
 
 def _preview(request: HttpRequest, new: PolicyVersion, asked: _Asked) -> dict[str, Any]:

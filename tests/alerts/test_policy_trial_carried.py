@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils.html import escape
 
 from alerts import revisions
 from alerts.models import PolicyVersion
 from cases import clock
-from cases.models import Role, User
+from cases.models import Child, Risk, Role, User
 from tests.alerts.test_policy_new_page import a_draft, answers, council, drafting, signed, signing
-from tests.alerts.test_policy_trial import DAY, MISSING, days
+from tests.alerts.test_policy_trial import DAY, MISSING, days, marked
 from tests.factories import a_child, a_person
 
 pytestmark = pytest.mark.django_db
@@ -71,3 +72,48 @@ def test_to_go_by_what_is_delivered_again_is_tried_too(
     agreed = signed(said, second) | {"untried_why": "", "trial_mark": mark}
     assert page.post(address, agreed).status_code == 302
     assert PolicyVersion.objects.filter(key="high", follows_delivered=True).get().tried_last is not None
+
+
+@pytest.mark.parametrize("name", ["policy_new", "policy_end"])
+def test_what_was_tried_and_what_was_typed_go_on_through_the_page_of_the_figures(
+    page: Client, admin: User, second: User, now: datetime, name: str
+) -> None:
+    draft = a_draft("high", of=council(admin), begins=now + timedelta(hours=1), R4=310)
+    revisions.put_in_force(draft, seconded_by=second, by=admin, at=now)
+    address, said = drafting(admin, "high", name), answers("high", now, admin, R4=300)
+    why = 'We cannot: "nobody" was ours'
+    figures = page.post(address, said | {"again": "1", "untried_why": why}).content.decode()
+    assert f'<input type="hidden" name="untried_why" value="{escape(why)}">' in figures
+    assert "trial_mark" not in figures
+    check = page.post(address, said | {"untried_why": why})
+    assert check.context["form"]["untried_why"].value() == why
+    assert 'name="untried_why"' not in page.get(address).content.decode()
+
+
+def test_a_trial_goes_on_through_the_page_of_the_figures_if_they_stay(
+    page: Client, admin: User, now: datetime
+) -> None:
+    address, said = drafting(admin, "high"), answers("high", now, admin, R4=300)
+    mark = {"trial_mark": marked(page, said, now, admin)}
+    figures = page.post(address, said | mark | {"again": "1"}).content.decode()
+    assert f'<input type="hidden" name="trial_mark" value="{mark["trial_mark"]}">' in figures
+    wrong = page.post(address, said | mark | {"reason": ""})
+    assert wrong.status_code == 422
+    assert mark["trial_mark"] in wrong.content.decode()
+    same = page.post(address, said | mark | {"reason": "As the panel said"}).content.decode()
+    assert "This draft was tried on past days" in same
+    other = page.post(address, said | mark | {"R4": 290}).content.decode()
+    assert "This draft was tried on past days" not in other
+    assert "trial_mark" not in other
+    assert 'name="untried_why"' in other
+
+
+def test_of_a_part_of_the_children_the_page_says_so(page: Client, admin: User, now: datetime) -> None:
+    for _ in range(6):
+        a_child(council(admin), at=now - 20 * DAY)
+    Child.objects.update(risk=Risk.LOW)
+    said = answers("high", now, admin, R4=300)
+    part = page.post(drafting(admin, "high"), said | days(now, children=f"risk:{Risk.LOW}")).content.decode()
+    assert "This draft was tried on past days, of a part of the children, from" in part
+    everybody = page.post(drafting(admin, "high"), said | days(now)).content.decode()
+    assert "This draft was tried on past days, from" in everybody

@@ -110,22 +110,20 @@ def _registered(request: HttpRequest, child: Child, now: datetime, *, decided: s
     text = _("Registered as {}. Write the reference on anything you send.")
     reference = format_html('<strong class="rc-nowrap">{}</strong>', child.reference)
     messages.success(request, format_html(text, reference))
-    if decided:
-        by_two = _(
-            "Until you and a colleague have recorded here where the child is treated as an adult and who decided it,"
-            " the child is watched as any other."
-        )
-        by_one = _(
-            "Record here who decided about the age, when and why. Until then it is on record as disputed."
-        )
-        messages.warning(request, by_two if decided == AgeStatus.ADULT_ELSEWHERE else by_one)
-        decision = reverse("age_decision", args=[child.reference])
-        return redirect(f"{decision}?{urlencode({'decided': decided})}")
     placement = reverse("placement_new", args=[child.reference])
-    if not access.may(access.person(request), child, Permission.SEE_RECORD, at=now):
+    if access.may(access.person(request), child, Permission.SEE_RECORD, at=now):
+        beside = reverse("child_due", args=[child.reference])
+        placement = f"{placement}?{urlencode({'next': beside})}"
+    if not decided:
         return redirect(placement)
-    beside = reverse("child_due", args=[child.reference])
-    return redirect(f"{placement}?{urlencode({'next': beside})}")
+    by_two = _(
+        "Until you and a colleague have recorded here where the child is treated as an adult and who decided it,"
+        " the child is watched as any other."
+    )
+    by_one = _("Record here who decided about the age, when and why. Until then it is on record as disputed.")
+    messages.warning(request, by_two if decided == AgeStatus.ADULT_ELSEWHERE else by_one)
+    decision = reverse("age_decision", args=[child.reference])
+    return redirect(f"{decision}?{urlencode({'decided': decided, 'next': placement})}")
 
 
 def _matches(request: HttpRequest, now: datetime) -> list[Match]:

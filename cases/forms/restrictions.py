@@ -42,8 +42,7 @@ class OfRestrictionForm(AsReadForm, SecondPersonForm):
     """What lowers the guard of the restriction that was read: of none that was set since."""
 
     overtaken = _(
-        "The restriction that stood on this page is lifted by now, and nothing is recorded."
-        " Read what stands now before you press again."
+        "The restriction that stood on this page is lifted by now. Read what stands now before you press again."
     )
 
 
@@ -51,7 +50,12 @@ class NameForm(OfRestrictionForm):
     """One person more, why and until which day, and who else says so."""
 
     user = forms.TypedChoiceField(
-        label=_("Who is to open it?"), coerce=int, error_messages={"required": _("Select a person")}
+        label=_("Who is to open it?"),
+        coerce=int,
+        error_messages={
+            "required": _("Select a person"),
+            "invalid_choice": _("This person can open the record already, or cannot be named any more"),
+        },
     )
     reason = fields.NoteField(
         label=_("Why do they need the record?"),

@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import access, ages, birth_dates, clock, details
+from cases import access, ages, birth_dates, clock, details, repeated
 from cases.access import Permission
 from cases.forms.ages import BirthDateForm, DecisionForm
-from cases.models import AgeDecision, Child
+from cases.models import AgeDecision, Child, User
 from cases.moves import Overtaken
 from cases.states import AgeStatus, IllegalMove
-from cases.views import open_journey, second_person
+from cases.views import next_page, open_journey, second_person
 
 
 @login_required
@@ -62,13 +62,26 @@ def age_decision(request: HttpRequest, reference: str) -> HttpResponse:
         except IllegalMove as refusal:
             second_person.refused(form, refusal, field="second_email" if form.needs_second else None)
         else:
-            done = _("The decision is recorded. The contacts that are due follow it.")
             is_over = form.decision().age_status == AgeStatus.ASSESSED_ADULT
-            open_journey.say_done(request, done, journey if is_over else None)
-            return redirect("age", child.reference)
+            return _decided(request, child, journey if is_over else None)
+    if form.is_overtaken and _is_own(form, child, by, now):
+        return _decided(request, child)
     context = {"child": child, "form": form, "now": now, "back_href": reverse("age", args=[child.reference])}
-    context["journey"] = journey
+    context |= {"journey": journey, "next": next_page.wanted(request)}
     return render(request, "cases/age_decision.html", context, status=422 if form.is_bound else 200)
+
+
+def _decided(request: HttpRequest, child: Child, over: open_journey.Standing | None = None) -> HttpResponse:
+    open_journey.say_done(request, _("The decision is recorded. The contacts that are due follow it."), over)
+    return redirect(next_page.wanted(request) or reverse("age", args=[child.reference]))
+
+
+def _is_own(form: DecisionForm, child: Child, by: User, now: datetime) -> bool:
+    """Whether the decision that came before this one is this one, pressed twice."""
+    last = AgeDecision.objects.filter(child=child).order_by("recorded_at", "pk").last()
+    said = {name: form.cleaned_data.get(name) for name in ("decided_date", "decided_by", "grounds")}
+    said["age_status"] = form["age_status"].data
+    return last is not None and repeated.is_same(last, said, recorded_at=last.recorded_at, by=by, at=now)
 
 
 @login_required

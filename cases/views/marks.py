@@ -60,6 +60,8 @@ def concern(request: HttpRequest, reference: str) -> HttpResponse:
     by = access.person(request)
     child = access.get_child(by, reference, Permission.MARK_CONCERN, request=request, at=now)
     standing = list(LiveConcern.objects.filter(child=child, ends_at=None).order_by("starts_at", "pk"))
+    if (done := _lifted_already(request, child, standing, by)) is not None:
+        return done
     lifted = _asked_about(request, standing)
     asks, stands = (LiftForm, lifted.pk) if lifted is not None else (ConcernForm, 0)
     form = asks(request.POST or None, stands=stands)
@@ -94,6 +96,25 @@ def case_close(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _("The case is closed."))
             return redirect("child", child.reference)
     return _shown(request, "cases/case_close.html", child, form, now)
+
+
+def _lifted_already(
+    request: HttpRequest, child: Child, standing: Sequence[LiveConcern], by: User
+) -> HttpResponse | None:
+    """Where the page goes whose concern is lifted by now: by whom and for what is sent once more, or by an old link.
+
+    Another that stands is asked about as such; of what one person pressed twice nothing is left to ask.
+    """
+    named = (request.POST or request.GET).get("stood", "")
+    if not named.isdecimal() or named == "0" or named in {str(one.pk) for one in standing}:
+        return None
+    lifted = LiveConcern.objects.filter(child=child, ends_at__isnull=False, pk__in=[named[:18]])
+    if request.method == "POST":
+        lifted = lifted.filter(lifted_by=by, lift_reason=request.POST.get("reason", "").strip())
+    if not lifted.exists():
+        return None
+    messages.info(request, _("That concern is lifted."))
+    return redirect("child" if request.method == "POST" else "concern", child.reference)
 
 
 def _asked_about(request: HttpRequest, standing: Sequence[LiveConcern]) -> LiveConcern | None:

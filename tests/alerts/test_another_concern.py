@@ -76,8 +76,15 @@ def test_either_of_two_is_lifted_and_the_other_stays(w: Watched, client: Client)
     assert list(LiveConcern.objects.filter(ends_at=None)) == [van]
     # Sent again it is about the one that is lifted, and lifts no other.
     again = client.post(address, lifts)
+    assert (again.status_code, again["Location"]) == (302, reverse("child", args=[w.child.reference]))
+    # In other words it is somebody else's matter, and another is lifted only once it was read.
+    again = client.post(address, {**lifts, "reason": "Another reason"})
     assert again.status_code == 422
     assert "The concern that you opened is lifted by now" in again.content.decode()
+    # An old link to it leads to what stands, and says so.
+    old = client.get(f"{address}?stood={caller.pk}", follow=True)
+    assert "That concern is lifted." in old.content.decode()
+    assert old.redirect_chain == [(address, 302)]
     assert list(LiveConcern.objects.filter(ends_at=None)) == [van]
 
 

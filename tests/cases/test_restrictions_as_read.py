@@ -15,7 +15,7 @@ from tests.factories import AT, Watched, a_person, a_watched_child, knows
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 NOW = AT + 6 * HOUR
-LIFTED_BY_NOW = "The restriction that stood on this page is lifted by now, and nothing is recorded"
+LIFTED_BY_NOW = "The restriction that stood on this page is lifted by now"
 
 
 @pytest.fixture

@@ -246,9 +246,12 @@ def _guardians(
 
 
 def _of_age_at(one: ChildFacts) -> datetime | None:
+    """From when nobody is owed a guardian; None where a search goes on that began before: its birthday ends nothing."""
     days = age_dues.turns_18(one.child)
-    is_sought = bool(one.episodes) and one.episodes[0].ended_at is None
-    return None if days is None or is_sought else days[-1]
+    search = one.open_episode if one.is_sought else None
+    if days is None or (search is not None and search.since < days[-1]):
+        return None
+    return days[-1]
 
 
 def pure_facts(one: Watched) -> schedule.ChildFacts:

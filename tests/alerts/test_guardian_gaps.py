@@ -434,3 +434,13 @@ def test_whoever_turns_18_while_nobody_knows_where_they_are_is_still_owed_one() 
     clocks.recompute([one.child.pk], at=AT + 7 * DAY)
     sweep.sweep_all(now=AT + 7 * DAY + HOUR)
     assert due(one).due_at == AT + 7 * DAY
+
+
+def test_a_search_that_begins_after_the_birthday_asks_for_no_guardian_of_before_it() -> None:
+    one = turns_18_on((AT + 5 * DAY).date())
+    assignments.end(one.assignment, reason="The service ends at 18", by=one.manager, at=AT + 6 * DAY)
+    swept(one, AT + 50 * DAY)
+    missing(one.child, by=one.worker, at=AT + 60 * DAY)
+    sweep.sweep_all(now=AT + 60 * DAY + HOUR)
+    assert due(one).due_at is None
+    assert not Alert.objects.filter(clock__kind="guardian")

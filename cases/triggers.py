@@ -220,12 +220,13 @@ def _is_sought(contact: Contact, means: str) -> bool:
     """Whether the child is missing, or nobody has recorded seeing it: who is away is where it is known to be.
 
     Of a silence of which the police are owed no word duty alone is told, of a message alone: they judge whether it is one,
-    and a call to a child who is at home is none. Nor is one to a child with whom duty has been since.
+    and a call to a child who is at home is none. Nor is one to a child who is said to be back: whoever rings it then has
+    nothing to tell the police, until somebody looks and it is not there.
     """
     sought = MissingEpisode.objects.open().filter(child=contact.child_id, since__lte=contact.happened_at)
     searched = Q(status=EpisodeStatus.MISSING) | Q(police_owed_at__isnull=False)
     if means == Means.PHONE:
-        return sought.filter(searched, child_confirmed_at=None).exists()
+        return any(one.back_since is None for one in sought.filter(searched))
     return sought.filter(searched | Q(status=EpisodeStatus.NOT_CONFIRMED)).exists()
 
 

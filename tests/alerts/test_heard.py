@@ -15,7 +15,18 @@ from alerts.models import Alert, Clock, Message, MessageKind
 from cases import clock, contacts, episodes, triggers
 from cases.models import Child, Contact, MissingEpisode, Role, SeenReport, Trigger, User
 from tests.alerts.outgoing import broken, catch, send_all, tick
-from tests.factories import AT, Watched, a_person, a_team, a_watched_child, ended, missing, seen, silent
+from tests.factories import (
+    AT,
+    Watched,
+    a_person,
+    a_sighting,
+    a_team,
+    a_watched_child,
+    ended,
+    missing,
+    seen,
+    silent,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -406,6 +417,31 @@ def test_a_call_in_a_silence_or_to_a_child_whom_duty_has_met_is_a_contact_as_any
     )
     wrote(gone, at=NOW + MINUTE, means="phone")
     assert not Trigger.objects.exists()
+
+
+def test_a_call_to_a_child_who_is_said_to_be_back_tells_nobody_until_it_is_not_there_again(
+    gone: Watched,
+) -> None:
+    seen(gone.child, by=gone.carer, at=NOW - 20 * MINUTE)
+    tick(NOW - 20 * MINUTE)
+    assert standings.of([gone.child.pk], now=NOW)[gone.child.pk].tag == "back_to_confirm"
+    wrote(gone, means="phone", by=gone.worker, note="I rang her at home")
+    tick(NOW)
+    assert not Trigger.objects.exists()
+    assert told() == set()
+    assert Message.objects.filter(wording="duty_reported_seen", post="duty").exists(), (
+        "duty confirms the child"
+    )
+    wrote(gone, at=NOW + MINUTE)
+    assert Trigger.objects.count() == 1, "a message may be from anywhere"
+    looked = a_sighting(gone.carer, at=NOW + 2 * MINUTE)
+    contacts.look_failed(gone.child, looked, by=gone.carer, at=NOW + 2 * MINUTE)
+    wrote(gone, at=NOW + 3 * MINUTE, means="phone")
+    assert Trigger.objects.count() == 2
+    # The first stands down as told anew before the second is told.
+    for _ in range(2):
+        tick(NOW + 3 * MINUTE)
+    assert ("police_heard", "force", "mail") in told(NOW + 3 * MINUTE)
 
 
 def test_a_call_that_is_withdrawn_is_asked_about_no_more_and_stands_in_the_search_until_then(

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from cases import access, links, move_days, placements, planned_placements, triggers
+from cases import access, called_off, links, move_days, placements, planned_placements, triggers
 from cases.access import Permission
 from cases.catalogue import written
 from cases.deadlines import at_london, end_of, london_day, midday
@@ -62,6 +62,10 @@ def place(
         ahead = planned_placements.open_of(child)
         day = move_days.of_planned(ahead.pk) if ahead is not None else None
         watched = move_days.watched(day, child.pk, at=at) if day is not None else set()
+        off = called_off.coming(child.pk, Journey.Kind.MOVE, at=at)
+        told_ahead = move_days.watched(off.key, child.pk, at=at) if off is not None else set()
+        watched |= told_ahead
+        left = [] if lives_in(child, home) else links.linked_at_home(child, at=at)
         staying = lock_with_staying(child, goes=is_parting(child, home), watched=watched, at=at)
         require_read(stood, _stands(child))
         told = asked(child, staying, words=parted, by=by, at=at)
@@ -78,7 +82,33 @@ def place(
         if planned is not None and not as_planned:
             key, why = move_days.of_planned(planned.pk), written(move_days.ANOTHER_DAY)
             move_days.stand_down(key, child.pk, {child.pk, *watched}, why, by=by, at=at)
+        if off is not None:
+            left = [one for one in left if one.pk in told_ahead]
+            _stand_down_with(off, child, watched, left, moments=moments, by=by, at=at)
     return placement
+
+
+def _stand_down_with(
+    journey: Journey,
+    child: Child,
+    watched: Collection[int],
+    left: Sequence[Child],
+    *,
+    moments: Mapping[uuid.UUID, datetime],
+    by: User,
+    at: datetime,
+) -> None:
+    """Where the placement has called this journey off, its day is none for those locked who were told of it.
+
+    Those of them who are `left` behind are watched around the placement instead: of it they were told nothing.
+    """
+    journey.refresh_from_db(fields=["ended_at"])
+    if journey.ended_at is None:
+        return
+    why = written(move_days.CALLED_OFF)
+    move_days.stand_down(journey.key, child.pk, watched, why, by=by, at=at)
+    still = list(Child.objects.filter(pk__in=[one.pk for one in left], closed_at=None))
+    watch_those_who_stay(child, still, (), words="", moments=moments, by=by, at=at)
 
 
 def _stands(child: Child) -> int:

@@ -22,7 +22,7 @@ from cases.models import (
 )
 from cases.moves import other_words, require_same
 from cases.signals import found_answered
-from cases.states import EpisodeStatus, IllegalMove
+from cases.states import IllegalMove
 
 Outcome = FoundChild.Outcome
 Answer = FoundMatch.Answer
@@ -141,7 +141,7 @@ def propose(found: FoundChild, episode: MissingEpisode, *, by: User, at: datetim
         child = Child.objects.locked().get(pk=episode.child_id)
         found = _open(found)
         episode = MissingEpisode.objects.get(pk=episode.pk)
-        if episode.status == EpisodeStatus.ENDED:
+        if not episode.is_looked_for:
             raise IllegalMove("Nobody is looking for this child any more.")
         last = standing(found, episode)
         if last is not None and not last.more_is_known:
@@ -280,7 +280,7 @@ def _ask(found: FoundChild, episode: MissingEpisode, child: Child, *, by: User, 
 
 def _ask_again(found: FoundChild, children: dict[int, Child], *, by: User, at: datetime) -> None:
     """Ask whoever could not say, now that more is known; those who look for nobody any more are left in peace."""
-    sought = MissingEpisode.objects.open().filter(child_confirmed_at=None)
+    sought = MissingEpisode.objects.looked_for().filter(child_confirmed_at=None)
     rows = FoundMatch.objects.standing().filter(found=found, answer=Answer.CANNOT_SAY, episode__in=sought)
     for match in rows.filter(episode__child__in=children).select_related("episode"):
         _ask(found, match.episode, children[match.episode.child_id], by=by, at=at)

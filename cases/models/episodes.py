@@ -40,6 +40,10 @@ class EpisodeQuerySet(models.QuerySet["MissingEpisode"]):
         """Open ones in which somebody has said that the child is gone, or the police are owed word; mere silence is none."""
         return self.open().exclude(status=EpisodeStatus.NOT_CONFIRMED, not_here_at=None, police_owed_at=None)
 
+    def looked_for(self) -> "EpisodeQuerySet":
+        """Open ones, less the child who is away, where it is known to be, and of whom the police are owed no word."""
+        return self.open().exclude(status=EpisodeStatus.AWAY, police_owed_at=None)
+
     def rested(self) -> "EpisodeQuerySet":
         """Ended ones after which the clock of contact begins anew: all but what proof alone ended as a late record."""
         late = Q(outcome=EpisodeOutcome.RECORDING_LATE, ended_by=None)
@@ -232,6 +236,12 @@ class MissingEpisode(models.Model):
     def is_counted(self) -> bool:
         """Whether it counts in figures, as `counted` finds them."""
         return self.outcome not in UNCOUNTED and self.status != EpisodeStatus.NOT_CONFIRMED
+
+    @property
+    def is_looked_for(self) -> bool:
+        """Whether somebody looks for the child, as `looked_for` finds them."""
+        known = self.status == EpisodeStatus.AWAY and self.police_owed_at is None
+        return self.status != EpisodeStatus.ENDED and not known
 
     @property
     def reference(self) -> str:

@@ -164,7 +164,7 @@ def found_for(episode: MissingEpisode, *, at: datetime) -> list[tuple[FoundChild
 
     Those about whom its owners were asked are left out, until more is known than when they answered.
     """
-    if episode.ended_at is not None:
+    if not episode.is_looked_for:
         return []
     asked = episode.found_matches.standing().select_related("found").prefetch_related("found__additions")
     said = {row.found_id for row in asked if not row.more_is_known}
@@ -189,9 +189,10 @@ def desk_phones(rows: Iterable[FoundChild], *, at: datetime) -> dict[int, str]:
 def sought() -> QuerySet[MissingEpisode]:
     """The searches in which nobody has been with the child yet, also those that silence opened alone; no drill's.
 
-    A child whom nobody has recorded may stand before somebody else before anybody has said that it is gone.
+    A child whom nobody has recorded may stand before somebody else before anybody has said that it is gone. Who is away is
+    where it is known to be, and is looked for once the police are owed word.
     """
-    rows = MissingEpisode.objects.open().filter(child_confirmed_at=None, child__is_drill=False)
+    rows = MissingEpisode.objects.looked_for().filter(child_confirmed_at=None, child__is_drill=False)
     standing = MissingReport.objects.order_by("episode_id", "-version").distinct("episode_id")
     profiles = FindMeSection.objects.standing().filter(section=prospects.SECTION)
     return rows.select_related("child").prefetch_related(

@@ -133,6 +133,36 @@ def test_of_another_found_child_the_force_hears_once_the_police_are_owed_word(
     assert ("police_found", "force") in told()
 
 
+@pytest.mark.parametrize("owed", [False, True])
+def test_a_child_who_is_away_where_it_is_known_is_compared_only_once_the_police_are_owed_word(
+    episode: MissingEpisode, watched: Watched, desk: DutyDesk, owed: bool
+) -> None:
+    row = a_found(desk)
+    match = found.propose(row, episode, by=desk.person, at=NOW)
+    found.answer(match, answer="cannot_say", note="Nobody picks up", by=watched.desk.person, at=NOW + MINUTE)
+    after = NOW + 2 * MINUTE
+    where = {"whereabouts": "With a friend in Lowmoor", "reason": "The friend rang"}
+    episodes.report_away(watched.child, **where, by=watched.worker, at=after)
+    if owed:
+        MissingEpisode.objects.update(police_owed_at=after)
+    episode.refresh_from_db()
+    assert episode.status == EpisodeStatus.AWAY
+    other = a_found(desk, at=after)
+    compared = [one.episode for one in searching.candidates(other, desk.person, at=after).rows]
+    assert compared == ([episode] if owed else [])
+    by_reference = searching.by_reference(parse(episode.reference), desk.person, at=after)
+    assert (by_reference is not None) is owed
+    assert bool(searching.found_for(episode, at=after)) is owed
+    asked = FoundMatch.objects.filter(found=row)
+    found.add(row, found.Added(clothing="A red coat"), key=uuid.uuid4(), by=desk.person, at=after)
+    assert asked.count() == (2 if owed else 1), "asked again only where somebody looks"
+    if owed:
+        assert found.propose(other, episode, by=desk.person, at=after).episode == episode
+    else:
+        with refused(watched.child, "Nobody is looking for this child any more."):
+            found.propose(other, episode, by=desk.person, at=after)
+
+
 def test_whoever_could_not_say_is_asked_again_once_more_is_known(
     engine: Punctual, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:

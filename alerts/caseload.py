@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from alerts.duties import Duty
@@ -28,7 +28,7 @@ from cases.models import (
     Team,
     User,
 )
-from cases.models.child_parts import BY_OTHERS
+from cases.models.child_parts import ChildPart
 from cases.models.children import ChildQuerySet
 from cases.states import EpisodeStatus
 
@@ -200,7 +200,7 @@ def with_word(found: ChildQuerySet, at: datetime) -> ChildQuerySet:
     back = Q(reported_seen_at__isnull=False) | Q(child_confirmed_at__isnull=False)
     return found.annotate(
         word=Case(
-            When(Exists(stands.filter(child_confirmed_how__in=BY_OTHERS)), then=Value("told_of")),
+            When(Exists(stands.filter(_told_of())), then=Value("told_of")),
             When(Exists(stands.filter(back)), then=Value("back_to_confirm")),
             When(Exists(stands.filter(status=EpisodeStatus.NOT_CONFIRMED)), then=Value("no_record")),
             When(Exists(doubt) & late, then=Value("no_record")),
@@ -217,3 +217,9 @@ def with_word(found: ChildQuerySet, at: datetime) -> ChildQuerySet:
             output_field=CharField(),
         )
     )
+
+
+def _told_of() -> Q:
+    """As `MissingEpisode.is_told_of`: the word of others alone, or of a death."""
+    unseen = Q(reported_seen_at=None) | Q(not_here_at__gt=F("reported_seen_at"))
+    return Q(child_confirmed_how=ChildPart.DEATH) | (Q(child_confirmed_how=ChildPart.OFFICE) & unseen)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from alerts.standings import MISSING, Standing
 from cases import review_dates
 from cases.models import Absence, Contact, Means, MissingReview
+from cases.models.child_parts import BY_OTHERS
 from cases.moves import isolated
 from cases.templatetags.govuk import began, by_when, gov_date, gov_time, gov_when, phone, since
 
@@ -130,7 +131,7 @@ def _back(one: Standing, now: datetime) -> str:
     child, police = episode.child_confirmed_at is None, episode.police_closed_at is None
     if episode.child_confirmed_at is not None:
         said = _("Confirmed with the child %(when)s")
-        if episode.is_told_of:
+        if episode.child_confirmed_how in BY_OTHERS:
             said = _("Told %(when)s by whoever has the child, or answers for it")
         reported = said % {"when": gov_when(episode.child_confirmed_at, now)}
     if child and police:

@@ -275,8 +275,14 @@ class MissingEpisode(models.Model):
 
     @property
     def is_told_of(self) -> bool:
-        """Whether whoever has the child, or answers for its death, has told of it: that is no word of a return."""
-        return self.child_confirmed_how in child_parts.BY_OTHERS
+        """Whether all there is is the word of whoever has the child, or answers for its death: nobody says that it is back.
+
+        Where somebody has reported seeing it as well, it is said to be back; not of one who has died.
+        """
+        if self.child_confirmed_how == ChildPart.DEATH:
+            return True
+        seen = self.reported_seen_at is not None and not self.seen_contradicted
+        return self.child_confirmed_how == ChildPart.OFFICE and not seen
 
 
 class EpisodeForce(models.Model):

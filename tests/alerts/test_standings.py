@@ -1,12 +1,13 @@
 """The status word of a child: each word, what it is derived from, and what is shown with it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import DateTimeField, Value
 from django.test.utils import CaptureQueriesContext
 
-from alerts import duty_tasks, emails, escalations, sentences, standings, sweep
+from alerts import caseload, duty_tasks, emails, escalations, sentences, standings, sweep
 from alerts.models import Clock, Message
 from cases import absences, contacts, episodes, placements
 from cases.models import Child
@@ -15,6 +16,7 @@ from tests.factories import (
     AT,
     Watched,
     a_child,
+    a_sighting,
     a_watched_child,
     away,
     case_closed,
@@ -241,6 +243,56 @@ def test_whom_an_office_has_told_of_is_not_said_to_be_back(watched: Watched, has
     if not has_died:
         episodes.confirm_with_child(episode, how="saw", by=watched.desk.person, at=told_at + HOUR)
         assert standing(watched.child, told_at + HOUR).tag == "back_to_confirm"
+
+
+@pytest.mark.parametrize("seen_at", [AT + 90 * MINUTE, AT + 3 * HOUR])
+def test_whom_somebody_has_seen_as_well_is_said_to_be_back_and_not_once_it_is_not_there(
+    watched: Watched, seen_at: datetime
+) -> None:
+    episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
+
+    def hear(at: datetime, *, has_died: bool = False) -> None:
+        word = told_by("hospital", has_died=has_died, at=at)
+        episodes.hear_from_office(episode, word, by=watched.desk.person, at=at)
+
+    told_at = AT + 2 * HOUR
+    acts = [
+        (told_at, lambda: hear(told_at)),
+        (seen_at, lambda: seen(watched.child, by=watched.carer, at=seen_at)),
+    ]
+    for _at, act in sorted(acts, key=lambda one: one[0]):
+        act()
+    now = AT + 4 * HOUR
+    one = standing(watched.child, now)
+    assert (one.tag, one.since) == ("back_to_confirm", min(seen_at, told_at))
+    assert words_of_database(watched.child, now) == {"back_to_confirm"}
+    said = sentences.line(one, now=now)
+    assert "by whoever has the child, or answers for it" in said, "nobody of duty has been with the child"
+    late = a_sighting(watched.carer, at=now)
+    contacts.look_failed(watched.child, late, by=watched.carer, at=now)
+    hear(now + HOUR)
+    assert standing(watched.child, now + HOUR).tag == "told_of"
+    assert words_of_database(watched.child, now + HOUR) == {"told_of"}
+
+
+def test_of_a_death_nobody_is_said_to_be_back_though_the_child_was_seen_before(watched: Watched) -> None:
+    episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
+    seen(watched.child, by=watched.carer, at=AT + 2 * HOUR)
+    now = AT + 3 * HOUR
+    word = told_by("hospital", has_died=True, at=now)
+    episodes.hear_from_office(episode, word, by=watched.desk.person, at=now)
+    episode.refresh_from_db()
+    assert episode.reported_seen_at == AT + 2 * HOUR
+    assert standing(watched.child, now).tag == "told_of"
+    assert words_of_database(watched.child, now) == {"told_of"}
+
+
+def words_of_database(child: Child, at: datetime) -> set[str]:
+    """As the list of children is narrowed by it."""
+    due = Child.objects.filter(pk=child.pk).annotate(
+        due=Value(at, DateTimeField()), opens=Value(at, DateTimeField())
+    )
+    return set(caseload.with_word(due, at).values_list("word", flat=True))
 
 
 def test_the_head_of_service_is_not_told_of_a_missing_child_while_duty_has_just_been_with_them(

@@ -174,7 +174,9 @@ def transfer(child: ChildFacts, open_one: Transfer) -> transfer_ladder.Facts:
         allocated_at=open_one.allocated_at and since_watched(child, open_one.allocated_at),
         answered_at=open_one.answered_at and since_watched(child, open_one.answered_at),
         moves_date=moves_date,
-        unshared_since=open_one.day_agreed_at if open_one.share_received_at is None else None,
+        unshared_since=since_watched(child, open_one.day_agreed_at)
+        if open_one.day_agreed_at is not None and open_one.share_received_at is None
+        else None,
         expected_at=open_one.expected_at and since_watched(child, open_one.expected_at),
         missing_since=max(episode.opened_at, open_one.allocated_at or open_one.referred_at)
         if episode is not None and child.is_sought

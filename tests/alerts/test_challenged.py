@@ -126,6 +126,43 @@ def test_a_day_that_was_agreed_and_an_arrival_that_was_expected_are_late_from_th
     assert {step for duty, step in climbed(watched, "transfer") if duty == "arrival"} == {"R1", "R2", "R4"}
 
 
+def shared_steps(watched: Watched) -> set[str]:
+    return {step for duty, step in climbed(watched, "transfer") if duty == "shared"}
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+def test_what_was_to_be_shared_for_a_day_agreed_then_is_asked_for_from_the_challenge_on(
+    watched: Watched, is_held: bool
+) -> None:
+    """Of a child who was watched all the time it is late by the day that was agreed."""
+    there = factories.a_watched_child()
+    taken = accepted(
+        referred(watched.child, there.authority, by=watched.worker, at=AT + MINUTE),
+        there.worker,
+        at=AT + MINUTE,
+    )
+    transfers.agree_day(taken, london_day(AT) + 3 * DAY, by=there.worker, at=AT + 2 * MINUTE)
+    decide(watched, "disputed", ADULT - HOUR)
+    if not is_held:
+        tick(AT + 4 * DAY)
+        assert "R1" in shared_steps(watched)
+        return
+    decide(watched, "assessed_adult", ADULT)
+    # A Monday morning.
+    back = BACK + 2 * DAY
+    tick(back - DAY)
+    decide(watched, "under_challenge", back)
+    tick(back + MINUTE)
+    # It is asked for at once, as of a day that is agreed for today, and a rung takes as long as any.
+    assert shared_steps(watched) == {"R1"}
+    found = Clock.objects.get(child=watched.child, kind="transfer", duty="shared")
+    assert found.due_at == back
+    tick(back + 20 * HOUR)
+    assert shared_steps(watched) == {"R1"}
+    tick(back + 6 * DAY)
+    assert {"R1", "R2"} <= shared_steps(watched)
+
+
 def test_somebody_who_came_then_is_told_of_anew_and_climbs_from_the_challenge(watched: Watched) -> None:
     said = {"kind": "approach", "happens_at": AT + HOUR, "note": "A man at the gate"}
     triggers.record([watched.child], **said, by=watched.carer, at=ADULT - 2 * HOUR)

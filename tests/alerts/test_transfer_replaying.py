@@ -8,7 +8,7 @@ from alerts import policies, replays, revisions
 from alerts.models import PolicyVersion
 from alerts.replaying import in_force
 from alerts.replays import Period
-from cases import transfers
+from cases import ages, transfers
 from cases.deadlines import london_day
 from cases.models import Transfer
 from tests.alerts.lives import Lives
@@ -78,3 +78,36 @@ def test_transfers_are_told_as_the_engine_told_them_and_would_have() -> None:
     )
     assert (found.in_force.alerts, found.proposed.alerts) == (len(was), len(would))
     assert found.proposed.police_messages == 0
+
+
+def test_what_was_to_be_shared_is_told_of_from_a_challenge_on_as_the_engine_told_it() -> None:
+    PolicyVersion.objects.filter(key=policies.TRANSFER).update(
+        takes_effect_at=AT - DAY, published_at=AT - DAY
+    )
+    lives = Lives(1)
+    (one,) = lives.all
+    there = an_authority()
+    worker = a_person("social_worker", team=a_team(there))
+
+    def agree(_one: Watched) -> None:
+        offered = referred(one.child, there, by=one.worker, at=lives.now)
+        taken = accepted(offered, worker, at=lives.now)
+        transfers.agree_day(taken, london_day(AT + 3 * DAY), by=worker, at=lives.now)
+
+    def decide(status: str) -> None:
+        said = ages.Decision(
+            age_status=status, decided_date=london_day(lives.now), decided_by="Kent", grounds="x"
+        )
+        ages.decide(one.child, said, seconded_by=one.manager, by=one.worker, at=lives.now)
+
+    back = AT + 42 * DAY
+    lives.do(agree, at=AT + MINUTE)
+    lives.do(lambda _one: decide("disputed"), at=AT + HOUR)
+    lives.do(lambda _one: decide("assessed_adult"), at=AT + 2 * HOUR)
+    lives.do(lambda _one: decide("under_challenge"), at=back)
+    until = back + 6 * DAY
+    lives.go_to(until)
+    told = happened_beside(one.child.pk, policies.TRANSFER, AT, until)
+    (shared,) = [line for line in told if line.kind == "shared"]
+    assert (shared.opened_at, shared.due_at) == (back, back)
+    assert replayed_beside(one.child.pk, policies.TRANSFER, AT, until) == told

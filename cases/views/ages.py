@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from cases import access, ages, birth_dates, clock, details, repeated
 from cases.access import Permission
 from cases.forms.ages import BirthDateForm, DecisionForm
-from cases.models import AgeDecision, Child, User
+from cases.models import AgeDecision, Child, MissingEpisode, User
 from cases.moves import Overtaken
 from cases.states import AgeStatus, IllegalMove
 from cases.views import next_page, open_journey, second_person
@@ -67,7 +67,9 @@ def age_decision(request: HttpRequest, reference: str) -> HttpResponse:
     if form.is_overtaken and _is_own(form, child, by, now):
         return _decided(request, child)
     context = {"child": child, "form": form, "now": now, "back_href": reverse("age", args=[child.reference])}
-    context |= {"journey": journey, "next": next_page.wanted(request)}
+    # A search keeps its journey, whatever is decided.
+    is_sought = MissingEpisode.objects.open().filter(child=child).exists()
+    context |= {"journey": None if is_sought else journey, "next": next_page.wanted(request)}
     return render(request, "cases/age_decision.html", context, status=422 if form.is_bound else 200)
 
 

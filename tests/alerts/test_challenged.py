@@ -182,3 +182,14 @@ def test_the_page_of_a_decision_names_the_journey_that_it_ends(client: Client, n
     assert words not in client.get(where).content.decode()
     planned(one.child, by=one.worker, departs_at=now + DAY, at=now, kind=Journey.Kind.OTHER)
     assert words in client.get(where).content.decode()
+
+
+def test_the_page_of_a_decision_names_no_journey_that_a_search_keeps(client: Client, now: datetime) -> None:
+    one = factories.a_watched_child(at=now - 50 * HOUR)
+    factories.a_force_mailbox(one.placement.force)
+    decide(one, "disputed", now - 2 * HOUR)
+    planned(one.child, by=one.worker, departs_at=now + DAY, at=now - HOUR, kind=Journey.Kind.OTHER)
+    missing(one.child, by=one.worker, at=now - 30 * MINUTE)
+    client.force_login(one.worker)
+    where = reverse("age_decision", args=[one.child.reference])
+    assert "the journey planned for" not in client.get(where).content.decode()

@@ -54,6 +54,8 @@ def decide(
     one that was read, by its key `stood`, as `read_of` has it.
     """
     with transaction.atomic():
+        is_adult = decision.age_status == AgeStatus.ASSESSED_ADULT
+        watched = called_off.lock(child.pk, at=at) if is_adult else {child.pk}
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
         if stood is not None:
@@ -71,8 +73,8 @@ def decide(
         child.save(update_fields=["age_status"])
         data = {"from": row.was, "to": row.age_status}
         log.record(child, "age_decided", subject=row, data=data, fields=vars(decision), by=by, at=at)
-        if child.age_status == AgeStatus.ASSESSED_ADULT:
-            called_off.with_assessment(child, by=by, at=at)
+        if is_adult:
+            called_off.with_assessment(child, watched, by=by, at=at)
         else:
             care.take_up(child, frozenset({CareEnd.Code.ADULT}), by=by, at=at)
         _watch_closely(row, child, by=by, at=at)

@@ -68,15 +68,25 @@ def with_placement(child: Child, placement: Placement, *, by: User, at: datetime
     return _call_off(journey, child, PLACED, {child.pk}, by=by, at=at)
 
 
-def with_assessment(child: Child, *, by: User, at: datetime) -> Journey | None:
+def lock(child_id: int, *, at: datetime) -> set[int]:
+    """Lock the child and whoever is watched for the day of its open journey, wherever that has come to; return who they are.
+
+    Without a journey nobody is locked yet, and it is the child alone.
+    """
+    journey = Journey.objects.open().filter(child=child_id).first()
+    return move_days.lock(journey.key, child_id, at=at) if journey is not None else {child_id}
+
+
+def with_assessment(child: Child, watched: Collection[int], *, by: User, at: datetime) -> Journey | None:
     """Nobody is asked any more where the locked child is: its open journey is over, wherever it has come to.
 
-    A search keeps the watch, and the journey with it.
+    Its day is none for those `watched`, as `lock` returned them, either: nobody leaves them then. A search keeps the watch,
+    and the journey with it.
     """
     journey = Journey.objects.open().filter(child=child).first()
     if journey is None or MissingEpisode.objects.open().filter(child=child).exists():
         return None
-    return _call_off(journey, child, ADULT, {child.pk}, by=by, at=at)
+    return _call_off(journey, child, ADULT, watched, by=by, at=at)
 
 
 def _call_off(

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from alerts.models import Alert, AlertStep
-from cases import clock, journeys, links, transfers
+from cases import ages, clock, journeys, links, transfers
 from cases.deadlines import london_day
 from cases.models import Child, Event, Journey, MissingEpisode, Transfer, Trigger
 from cases.templatetags.govuk import gov_date
@@ -33,6 +33,15 @@ def sender() -> Watched:
 @pytest.fixture
 def receiver() -> Watched:
     return factories.a_watched_child()
+
+
+@pytest.fixture
+def brother(sender: Watched) -> Child:
+    found = factories.a_child(sender.authority, team=sender.team, worker=sender.worker)
+    placed(found, sender.home)
+    said = links.Claim(kind="sibling", said_by="The child")
+    links.say(sender.child, found, said, by=sender.worker, at=AT + HOUR)
+    return found
 
 
 @pytest.fixture
@@ -148,12 +157,8 @@ def test_a_journey_for_something_else_goes_on(sender, going, kind):
     assert made.ended_at is None
 
 
-def test_the_day_of_the_journey_is_watched_no_more_for_who_goes_and_who_stays(sender, receiver):
+def test_the_day_of_the_journey_is_watched_no_more_for_who_goes_and_who_stays(sender, receiver, brother):
     """A transfer without an agreed day: nothing but the journey has told of one."""
-    brother = factories.a_child(sender.authority, team=sender.team, worker=sender.worker)
-    placed(brother, sender.home)
-    said = links.Claim(kind="sibling", said_by="The child")
-    links.say(sender.child, brother, said, by=sender.worker, at=AT + HOUR)
     at = DEPARTS - 3 * HOUR
     taken = accepted(
         referred(sender.child, receiver.authority, by=sender.worker, at=at), receiver.worker, at=at
@@ -165,6 +170,56 @@ def test_the_day_of_the_journey_is_watched_no_more_for_who_goes_and_who_stays(se
     transfers.withdraw(taken, reason="Stays", by=sender.worker, at=at + HOUR)
     assert not around(sender.child)
     assert not around(brother)
+
+
+def decided(sender: Watched, status: str, *, at: datetime) -> None:
+    said = {"decided_date": london_day(at), "decided_by": "Kent", "grounds": "x"}
+    said |= {"place": "HMP Elmley"} if status == "treated_as_adult_elsewhere" else {}
+    ages.decide(
+        sender.child,
+        ages.Decision(age_status=status, **said),
+        seconded_by=sender.manager,
+        by=sender.worker,
+        at=at,
+    )
+
+
+@pytest.mark.parametrize("status", ["assessed_adult", "treated_as_adult_elsewhere", "a search"])
+def test_only_an_adult_for_whom_nobody_looks_leaves_nobody_watched_for_its_journey(sender, brother, status):
+    at = DEPARTS - 3 * HOUR
+    told = {"kind": "move", "parted": "Both are sad"}
+    made = planned(sender.child, by=sender.worker, departs_at=DEPARTS + 10 * DAY, at=at, **told)
+    assert (around(sender.child), around(brother)) == (True, True)
+    decided(sender, "disputed", at=at + MINUTE)
+    if status == "a search":
+        factories.missing(sender.child, by=sender.worker, at=at + 2 * MINUTE)
+    decided(
+        sender,
+        "treated_as_adult_elsewhere" if status == "treated_as_adult_elsewhere" else "assessed_adult",
+        at=at + HOUR,
+    )
+    made.refresh_from_db()
+    is_off = status == "assessed_adult"
+    assert (made.ended_at is not None) is is_off
+    assert (around(sender.child), around(brother)) == (not is_off, not is_off)
+    if is_off:
+        row = Trigger.objects.get(child=brother, kind="move", answered_at__isnull=False)
+        assert row.answer == "The move was called off."
+        told = Event.objects.get(child=brother, kind="trigger_answered", subject_id=row.pk)
+        assert told.actor is None, "who it was would say whose move it is"
+
+
+def test_whom_the_day_of_another_leaves_stays_watched_beside_an_assessed_adult(sender, brother):
+    sister = factories.a_child(sender.authority, team=sender.team, worker=sender.worker)
+    placed(sister, sender.home)
+    links.say(sister, brother, links.Claim(kind="sibling", said_by="x"), by=sender.worker, at=AT + HOUR)
+    at = DEPARTS - 3 * HOUR
+    for who in (sender.child, sister):
+        told = {"kind": "move", "parted": "Both are sad"}
+        planned(who, by=sender.worker, departs_at=DEPARTS + 10 * DAY, at=at, **told)
+    decided(sender, "disputed", at=at + MINUTE)
+    decided(sender, "assessed_adult", at=at + HOUR)
+    assert (around(sender.child), around(sister), around(brother)) == (False, True, True)
 
 
 def around(child: Child) -> bool:

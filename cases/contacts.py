@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from cases import absences, episodes, log, triggers
+from cases import absences, contact_triggers, episodes, log
 from cases.clock import TOLERANCE
 from cases.models import (
     HOME_ROLES,
@@ -94,7 +94,7 @@ def record(child: Child, sighting: Sighting, *, by: User, at: datetime) -> Conta
             by=by,
             at=at,
         )
-        triggers.of_contact(contact, means=sighting.means, by=by, at=at)
+        contact_triggers.of_contact(contact, means=sighting.means, by=by, at=at)
         if death is not None and (seen or contact.mood == Mood.SERIOUS):
             moment = contact.happened_at
             episodes.ask_duty(child, death, contact.outcome, happened_at=moment, by=by, at=at)
@@ -143,7 +143,7 @@ def withdraw(contact: Contact, *, reason: str, by: User, at: datetime) -> Contac
         contact.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
         episodes.hear_again(child)
         absences.reopen(child, ended_at=contact.happened_at)
-        triggers.withdraw_concern(contact, reason=reason, by=by, at=at)
+        contact_triggers.withdraw_concern(contact, reason=reason, by=by, at=at)
         log.record(
             child,
             "contact_withdrawn",

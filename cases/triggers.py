@@ -14,19 +14,15 @@ from cases.catalogue import written
 from cases.clock import TOLERANCE
 from cases.models import (
     Child,
-    Contact,
     Document,
     KeepFrom,
-    Means,
     MissingEpisode,
-    Mood,
-    Outcome,
     Trigger,
     User,
 )
 from cases.models.triggers import AROUND
 from cases.moves import SentBefore, require_open, require_same
-from cases.states import EpisodeStatus, IllegalMove
+from cases.states import IllegalMove
 
 # What is further away is entered when it is nearer.
 AHEAD = timedelta(days=366)
@@ -57,10 +53,6 @@ class Stranger:
 NOBODY_SEEN = Stranger()
 # Of these it is said who it was.
 OF_SOMEBODY = (Trigger.Kind.APPROACH, Trigger.Kind.NEW_CONTACT)
-# Whoever has a missing child may have it say on a phone what they like, as in a message.
-WORD_OF_CHILD = (Means.MESSAGE, Means.PHONE)
-# By message, the child who was heard from may have said that it does not want to talk.
-HEARD = (Outcome.SEEN, Outcome.DID_NOT_WANT_TO_TALK)
 
 
 def record(
@@ -92,9 +84,8 @@ def record(
         said = {"kind": kind, "happens_at": happens_at, "note": note.strip(), **stranger.said}
         standing = list(Trigger.objects.filter(key=key).order_by("child_id"))
         begun = next((one for one in standing if one.contact_id is not None), None)
-        if begun is not None and (kind != begun.kind or happens_at > at + TOLERANCE):
-            # Something else, or to come: the watch that the contact began is its own.
-            key, begun = uuid.uuid5(key, f"{kind}"), None
+        if begun is not None and (apart := _apart_from(begun, kind, happens_at, at)):
+            key, begun = uuid.uuid5(key, apart), None
             standing = list(Trigger.objects.filter(key=key).order_by("child_id"))
         is_bare = begun is not None and len(standing) == 1 and _is_bare(begun, locked)
         if standing and not is_bare:
@@ -106,7 +97,7 @@ def record(
         if standing and not is_bare:
             return standing
         return standing + [
-            _enter(
+            write(
                 Trigger(
                     key=key, child=child, **said, photo=held.get(child.pk), recorded_at=at, recorded_by=by
                 )
@@ -116,10 +107,14 @@ def record(
         ]
 
 
-def begun_by(child: Child, key: uuid.UUID) -> Trigger | None:
-    """What a contact of that key has entered of somebody new around the child, as long as the contact stands."""
-    rows = Trigger.objects.filter(child=child, kind=Trigger.Kind.NEW_CONTACT, contact__key=key)
-    return rows.filter(contact__withdrawn_at=None).first()
+def _apart_from(begun: Trigger, kind: str, happens_at: datetime, at: datetime) -> str:
+    """What makes this a trigger of its own beside the one that a contact began; empty where it completes that one.
+
+    Something else, or to come: the watch that the contact began is its own. Or the contact was taken back meanwhile.
+    """
+    if begun.contact is not None and begun.contact.withdrawn_at is not None:
+        return "withdrawn"
+    return kind if kind != begun.kind or happens_at > at + TOLERANCE else ""
 
 
 def _is_bare(begun: Trigger, children: Collection[Child]) -> bool:
@@ -135,6 +130,8 @@ def _complete(
     begun: Trigger, said: Mapping[str, Any], photo: Document | None, *, by: User, at: datetime
 ) -> Trigger:
     require_open(begun.child.closed_at)
+    # The closer watch that the contact began ends no sooner by what one person says of it.
+    said = {**said, "happens_at": max(said["happens_at"], begun.happens_at)}
     for name, value in said.items():
         setattr(begun, name, value)
     begun.photo = photo
@@ -178,72 +175,9 @@ def enter(
     """
     if happens_at + AROUND <= at or Trigger.objects.filter(key=key, child=child).exists():
         return None
-    return _enter(
+    return write(
         Trigger(
             key=key, child=child, kind=kind, note=note, happens_at=happens_at, recorded_at=at, recorded_by=by
-        )
-    )
-
-
-def of_contact(contact: Contact, *, means: str, by: User, at: datetime) -> Trigger | None:
-    """Enter what a contact of the locked child tells duty and the worker, or that somebody is new around the child; the
-    closer watch begins now. Mostly nothing.
-
-    `means` is what was said: a message that came by nobody knows whom is kept as hearsay, and is a message.
-
-    A message or a call from a child who is looked for, which the police hear of too and which ends nothing, before a serious
-    concern: both are told at once, and either is asked about until somebody says what was done.
-    """
-    if contact.child.closed_at is not None:
-        return None
-    if means in WORD_OF_CHILD and contact.outcome in HEARD and _is_sought(contact, means):
-        return _tell(contact, Trigger.Kind.MESSAGE, by=by, at=at)
-    if contact.mood == Mood.SERIOUS:
-        return _tell(contact, Trigger.Kind.CONCERN, by=by, at=at)
-    return _of_somebody_new(contact, by=by, at=at) if contact.someone_new else None
-
-
-def _of_somebody_new(contact: Contact, *, by: User, at: datetime) -> Trigger | None:
-    """The closer watch begins by the contact itself: who it is may be said on the next page, or by nobody.
-
-    None of what was so long ago that its watch is over.
-    """
-    if contact.happened_at + AROUND <= at:
-        return None
-    kind = Trigger.Kind.NEW_CONTACT
-    return _tell(
-        contact, kind, happens_at=contact.happened_at, note=contact.note or written(kind.label), by=by, at=at
-    )
-
-
-def _is_sought(contact: Contact, means: str) -> bool:
-    """Whether the child is missing, or nobody has recorded seeing it: who is away is where it is known to be.
-
-    Of a silence of which the police are owed no word duty alone is told, of a message alone: they judge whether it is one,
-    and a call to a child who is at home is none. Nor is one to a child who is said to be back: whoever rings it then has
-    nothing to tell the police, until somebody looks and it is not there.
-    """
-    sought = MissingEpisode.objects.open().filter(child=contact.child_id, since__lte=contact.happened_at)
-    searched = Q(status=EpisodeStatus.MISSING) | Q(police_owed_at__isnull=False)
-    if means == Means.PHONE:
-        return any(one.back_since is None for one in sought.filter(searched))
-    return sought.filter(searched | Q(status=EpisodeStatus.NOT_CONFIRMED)).exists()
-
-
-def _tell(
-    contact: Contact, kind: str, *, happens_at: datetime | None = None, note: str = "", by: User, at: datetime
-) -> Trigger:
-    return _enter(
-        Trigger(
-            key=contact.key,
-            child=contact.child,
-            kind=kind,
-            contact=contact,
-            happens_at=happens_at or at,
-            # It may be kept without its words.
-            note=note or contact.note or written(Means(contact.means).label),
-            recorded_at=at,
-            recorded_by=by,
         )
     )
 
@@ -257,7 +191,7 @@ def of_end(child: Child, *, by: User, at: datetime) -> None:
 
 def of_found(episode: MissingEpisode, mate: MissingEpisode, *, by: User, at: datetime) -> Trigger:
     """Enter for the locked child of an open episode that somebody who went along has been found: what do they know?"""
-    return _enter(
+    return write(
         Trigger(
             child=episode.child,
             kind=Trigger.Kind.MATE_FOUND,
@@ -273,16 +207,6 @@ def of_found(episode: MissingEpisode, mate: MissingEpisode, *, by: User, at: dat
 def needless(trigger: Trigger, *, reason: str, by: User, at: datetime) -> None:
     """Nobody is asked any more about this one of its locked child: what it told of was not so."""
     _answer(trigger, trigger.child, reason, by=by, at=at)
-
-
-def withdraw_concern(contact: Contact, *, reason: str, by: User, at: datetime) -> None:
-    """The contact of the locked child does not stand: nobody is asked any more what was done about what it told.
-
-    The closer watch goes on for its 72 hours: lowering a guard takes two people.
-    """
-    trigger = Trigger.objects.filter(contact=contact, answered_at=None).first()
-    if trigger is not None:
-        _answer(trigger, contact.child, reason, by=by, at=at)
 
 
 def answer(
@@ -365,7 +289,11 @@ def _same(
 ) -> list[Trigger]:
     """What stands, where the form says of the same children what it said."""
     for one in standing:
-        require_same(one, {**said, "recorded_by_id": by.pk}, sent=(one.recorded_at, at))
+        words = {**said, "recorded_by_id": by.pk}
+        if one.contact_id is not None:
+            # It began with the contact, whenever it was completed.
+            del words["happens_at"]
+        require_same(one, words, sent=(one.recorded_at, at))
     if {one.child_id for one in standing} != {child.pk for child in children}:
         raise SentBefore(
             "You have sent this form before, for other children. Press again to record it for these as well."
@@ -379,7 +307,8 @@ def _held(child: Child, photo: documents.Given, by: User, at: datetime) -> Docum
     return standing or documents.keep(child, photo, by=by, at=at)
 
 
-def _enter(trigger: Trigger) -> Trigger:
+def write(trigger: Trigger) -> Trigger:
+    """Write it for its locked child, with the event of it; raises IllegalMove for a closed case."""
     require_open(trigger.child.closed_at)
     trigger.save(force_insert=True)
     log.record(

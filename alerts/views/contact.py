@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts import check_ins
-from cases import access, clock, contacts, episodes, triggers
+from cases import access, clock, contact_triggers, contacts, episodes
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.contact import CheckInForm, Press, PressForm
@@ -130,7 +130,7 @@ def _press(request: HttpRequest, child: Child, now: datetime) -> HttpResponse:
 def _who_is_new(request: HttpRequest, contact: Contact) -> str:
     """Where it is said who is new around the child: the closer watch has begun; the way back goes along."""
     asked = {"kind": Trigger.Kind.NEW_CONTACT.value}
-    if triggers.begun_by(contact.child, contact.key) is not None:
+    if contact_triggers.begun_by(contact.child, contact.key) is not None:
         asked["contact"] = str(contact.key)
     if back := next_page.wanted(request):
         asked["next"] = back

@@ -29,13 +29,17 @@ def contact_undo(request: HttpRequest, reference: str, key: uuid.UUID) -> HttpRe
     if request.method == "POST":
         contacts.undo(contact, by=access.person(request), at=now)
         undone = _("Undone. Nothing was recorded for this child.")
-        if Trigger.objects.filter(contact=contact).exists():
+        told = Trigger.objects.filter(contact=contact).first()
+        if told is not None and told.kind == Trigger.Kind.NEW_CONTACT:
+            undone = _("Undone. The closer watch goes on for 72 hours.")
+        elif told is not None:
             undone = _(
                 "Undone. Nobody is asked about the concern any more; the closer watch goes on for 72 hours."
             )
         messages.success(request, undone)
         return redirect(next_page.after(request, child, at=now))
-    return _shown(request, "cases/contact_undo.html", child, None, now, contact=contact)
+    watched = Trigger.objects.filter(contact=contact).exists()
+    return _shown(request, "cases/contact_undo.html", child, None, now, contact=contact, watched=watched)
 
 
 @login_required

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import access, clock, documents, sign_keys, triggers
+from cases import access, clock, contact_triggers, documents, sign_keys, triggers
 from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.documents import left_out_of
@@ -88,7 +88,7 @@ def _asked(request: HttpRequest, child: Child, kind: str) -> dict[str, Any]:
         key = uuid.UUID(request.GET.get("contact", ""))
     except ValueError:
         return {"kind": kind}
-    begun = triggers.begun_by(child, key)
+    begun = contact_triggers.begun_by(child, key)
     return {"kind": kind} | ({"once": begun.key} if begun is not None else {})
 
 

@@ -147,7 +147,6 @@ _SITES: Mapping[str, tuple[str, ...]] = {
         "alerts/default_policies.py:SETTLED",
         "alerts/duties.py:BOOKED_WITHIN",
         "alerts/duties.py:FIRST_DAYS",
-        "alerts/duties.py:WRITTEN_WITHIN",
         "alerts/expected.py:VISITED_AFTER_RETURN",
         "alerts/expected.py:VISITED_AGAIN_AFTER",
         "alerts/matter_ladder.py:HOUR,DAY",

@@ -444,6 +444,25 @@ def test_a_call_to_a_child_who_is_said_to_be_back_tells_nobody_until_it_is_not_t
     assert ("police_heard", "force", "mail") in told(NOW + 3 * MINUTE)
 
 
+@pytest.mark.parametrize("who", ["carer, hours ago", "somebody in the street"])
+def test_a_call_long_after_a_sighting_or_after_one_by_a_stranger_is_a_message(
+    gone: Watched, who: str
+) -> None:
+    if who == "carer, hours ago":
+        seen(gone.child, by=gone.carer, at=NOW - 121 * MINUTE)
+    else:
+        said = {"witness_user": None, "witness": "A bus driver in Leeds", "witness_role": "other"}
+        seen(
+            gone.child, by=gone.desk.person, at=NOW - 20 * MINUTE, organisation="", told_by="rang in", **said
+        )
+    tick(NOW - MINUTE)
+    wrote(gone, means="phone", by=gone.worker, note="A man has locked the door")
+    for _ in range(2):
+        tick(NOW)
+    assert Trigger.objects.count() == 1
+    assert ("police_heard", "force", "mail") in told()
+
+
 def test_a_call_that_is_withdrawn_is_asked_about_no_more_and_stands_in_the_search_until_then(
     client: Client, gone: Watched
 ) -> None:

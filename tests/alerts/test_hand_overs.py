@@ -196,7 +196,7 @@ def test_the_force_of_the_hand_over_hears_where_an_emergency_bed_came_between_pl
     there, between = a_force(), a_force()
     at = DEPARTS - 4 * HOUR
     said = {"departs_at": DEPARTS, "stops": 0, "forces": [between, there], "at": at - HOUR}
-    made = planned(watched.child, by=watched.worker, **said)
+    made = planned(watched.child, by=watched.worker, kind=Journey.Kind.TRANSFER, **said)
     placed(watched.child, a_home(watched.authority, force=between), starts_at=at, at=at)
     confirmed(made, 0, by=watched.worker, at=DEPARTS)
     confirmed(made, 1, by=None, at=ARRIVED, as_given=True)
@@ -359,12 +359,21 @@ def test_the_form_of_a_placement_says_that_a_planned_journey_ends_it(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = {"by": watched.worker, "at": DEPARTS - MINUTE}
-    made = planned(watched.child, departs_at=DEPARTS, stops=0, **said)
-    monkeypatch.setattr(clock, "now", lambda: DEPARTS - MINUTE)
     client.force_login(watched.worker)
     address = reverse("placement_new", args=[watched.child.reference])
     words = "Where it leads is recorded after the hand-over"
+    made = planned(watched.child, departs_at=DEPARTS, stops=0, kind=Journey.Kind.TRANSFER, **said)
+    monkeypatch.setattr(clock, "now", lambda: DEPARTS - MINUTE)
     assert words in client.get(address).content.decode()
+    journeys.break_off(made, reason="To court instead", **said)
+    # A move that has still to begin ends by the placement.
+    made = planned(watched.child, departs_at=DEPARTS, stops=0, kind=Journey.Kind.MOVE, **said)
+    page = client.get(address).content.decode()
+    assert ("is called off with it" in page, words in page) == (True, False)
+    # Late, or on its way, it goes on, and its hand-over ends the placement.
+    monkeypatch.setattr(clock, "now", lambda: DEPARTS + MINUTE)
+    assert words in client.get(address).content.decode()
+    monkeypatch.setattr(clock, "now", lambda: DEPARTS - MINUTE)
     journeys.break_off(made, reason="To court instead", **said)
     planned(watched.child, departs_at=DEPARTS, stops=0, kind=Journey.Kind.OTHER, **said)
     assert words not in client.get(address).content.decode()

@@ -385,7 +385,8 @@ def _write_back(due: Due, owed: Collection[Owed]) -> None:
     climbed = {o.step for o in owed}
     left = {step: moment for step, moment in due.clock.steps.items() if step not in climbed}
     due.clock.steps = left
-    due.clock.rung = min(climbed, key=clocks.urgency_of)
+    # As whoever computes the clock anew finds it: the most urgent of all that have climbed.
+    due.clock.rung = min(climbed | ({due.clock.rung} - {""}), key=clocks.urgency_of)
     moments = {step: datetime.fromisoformat(moment) for step, moment in left.items()}
     due.clock.next_at = due.decision.next_at
     coming = [step for step, moment in moments.items() if moment == due.clock.next_at]

@@ -19,12 +19,14 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 HOST = "127.0.0.1"
+# So many are listed on one page.
+LISTED = 200
 LARGEST_POST = 256_000
 NAME = re.compile(r"[0-9]{8}T[0-9]{6}-[0-9]{9}-[0-9]{4}\.(eml|json)")
 LINK = re.compile(r"https?://[^\s<>\"&]+(?:&amp;[^\s<>\"&]+)*")
@@ -140,13 +142,15 @@ class Page(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer with the list, a message, or its parts."""
-        parts = urlsplit(self.path).path.strip("/").split("/")
+        asked = urlsplit(self.path)
+        parts = asked.path.strip("/").split("/")
         name = parts[1] if len(parts) > 1 else ""
         content = self.server.box.read(name) if parts[0] == "message" else None
         if not self._is_local():
             self._answer(HTTPStatus.FORBIDDEN, "text/plain", b"Only for this machine.")
         elif parts == [""]:
-            self._page("Mail", _list(self.server.box), refresh=True)
+            before = parse_qs(asked.query).get("before", [""])[0]
+            self._page("Mail", _list(self.server.box, before), refresh=not before)
         elif parts == ["style.css"]:
             self._answer(HTTPStatus.OK, "text/css", STYLE.encode())
         elif content is None:
@@ -231,9 +235,11 @@ class Web(ThreadingHTTPServer):
         super().__init__((HOST, port), Page)
 
 
-def _list(box: Box) -> str:
+def _list(box: Box, before: str = "") -> str:
+    """The newest of them, or of those before one: whoever reads each of thousands again answers nobody in time."""
     rows = []
-    for name in reversed(box.names()):
+    names = [name for name in reversed(box.names()) if not before or name < before]
+    for name in names[:LISTED]:
         kind, to, what = _summary(box, name)
         cells = (f"{name[9:11]}:{name[11:13]}:{name[13:15]}", kind, to)
         columns = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
@@ -243,10 +249,12 @@ def _list(box: Box) -> str:
         f'<th scope="col">{title}</th>'
         for title in ("Time (UTC)", "Kind", "To", "Subject and first line, or text")
     )
-    empty = "" if rows else "<p>Nothing has been sent yet.</p>"
+    empty = "" if rows or before else "<p>Nothing has been sent yet.</p>"
+    older = f'<p><a href="/?before={names[LISTED - 1]}">Older</a></p>' if len(names) > LISTED else ""
+    renews = "" if before else " This page renews itself every 5 seconds."
     return (
-        f"<h1>Caught mails, texts and calls</h1><p>Newest first. This page renews itself every 5 seconds.</p>{empty}"
-        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        f"<h1>Caught mails, texts and calls</h1><p>Newest first.{renews}</p>{empty}"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{older}"
     )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 import smtplib
 import urllib.error
 import urllib.request
@@ -11,6 +12,7 @@ from email.utils import make_msgid
 
 import pytest
 
+from scripts import catcher as catchers
 from tests.mailbox import SECRET
 
 
@@ -154,3 +156,22 @@ def test_without_a_secret_nothing_is_signed(catcher):
     with pytest.raises(urllib.error.HTTPError):
         post(catcher, body, **signed(body, secret=""))
     assert catcher.box.names() == []
+
+
+def test_of_many_the_newest_are_listed_and_the_older_a_page_on(catcher, monkeypatch):
+    monkeypatch.setattr(catchers, "LISTED", 3)
+    read = []
+    whole = catchers.Box.mail
+    monkeypatch.setattr(catchers.Box, "mail", lambda box, name: read.append(name) or whole(box, name))
+    for number in range(7):
+        send(catcher, subject=f"Number {number}")
+    pages, address = [], "/"
+    while address:
+        read.clear()
+        listed, headers = get(catcher, address)
+        pages.append(re.findall(r"Number \d", listed))
+        assert len(set(read)) <= 3, "reads what it does not show"
+        assert ("Refresh" in headers) == (address == "/")
+        older = re.search(r'href="(/\?before=[^"]+)">Older', listed)
+        address = older[1] if older else ""
+    assert pages == [[f"Number {n}" for n in some] for some in ((6, 5, 4), (3, 2, 1), (0,))]

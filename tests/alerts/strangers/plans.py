@@ -19,12 +19,14 @@ from cases.models import (
     HOME_ROLES,
     ActionWord,
     AssessmentReading,
+    Placement,
     PlanAction,
     RiskAssessment,
     User,
 )
 from cases.models.plans import OwnerKind
 from cases.sign_offs import What
+from cases.states import AgeStatus
 from tests.alerts.promise.actions import Actions
 from tests.alerts.promise.judgements import Judgements
 from tests.alerts.promise.world import which
@@ -66,6 +68,14 @@ class Plans(Truth, Actions, Judgements):
         }
         asked = self.do(plans.ask, child, "The side door", **said, by=self.by(), at=self.now)
         assert (asked is not None) == may, f"{self.posts.get(person.pk)} was asked as {kind}: {asked}"
+
+    @rule(number=which, status=st.sampled_from(["disputed", AgeStatus.ADULT_ELSEWHERE]))
+    def decide_the_age(self, number: int, status: str) -> None:
+        """Whose bed is given up lives nowhere: the home reads nothing of them any more."""
+        super().decide_the_age(number, status)
+        lives = Placement.objects.filter(child=self.child(number), ends_at=None)
+        if self.known[number].home is not None and not lives.exists():
+            self.known[number].live_in(None, since=self.now)
 
     def came_of_it(self, done: Any) -> None:
         super().came_of_it(done)

@@ -67,7 +67,7 @@ class Owed:
     # The authority that is responsible, in whose area services are sought.
     authority_id: int | None = None
     asked_from: datetime | None = None
-    # From when it is of age, if nobody looks for it: turning 18 ends no search, nor whoever stands by in it.
+    # From when it is of age; None in a search from before: turning 18 ends no search, nor whoever stands by in it.
     of_age_at: datetime | None = None
 
 

@@ -19,6 +19,7 @@ from cases import (
     images,
     journey_plans,
     journeys,
+    links,
     people,
     photos,
     placements,
@@ -456,6 +457,15 @@ def a_watched_child(
         return _a_watched_child(at, home, placement_type, details)
     key = ("a_watched_child", at, placement_type, tuple(sorted(told.items())))
     return copied(key, lambda: _a_watched_child(at, None, placement_type, details))
+
+
+def a_brother(watched: Watched, *, at: datetime = AT + timedelta(hours=1)) -> Child:
+    """Tesfay, who lives in the same home: the child says that he is its brother."""
+    brother = a_child(team=watched.team, given_name="Tesfay", worker=watched.worker)
+    placed(brother, watched.home)
+    claim = links.Claim(kind="sibling", said_by="The child")
+    links.say(watched.child, brother, claim, by=watched.worker, at=at)
+    return brother
 
 
 def _a_watched_child(

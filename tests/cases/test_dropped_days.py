@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from alerts.record_questions import untold_changes
 from alerts.timeline import entries
 from cases import (
-    links,
     mergers,
     partings,
     passing_on,
@@ -27,14 +26,13 @@ from cases.permissions import Permission
 from cases.states import TransferStatus
 from tests.cases.test_move_days import DAY, HOUR, NOW, TOLD, agree, moves, to_be, watched_days
 from tests.factories import (
-    AT,
     Watched,
+    a_brother,
     a_child,
     a_person,
     a_watched_child,
     accepted,
     arrived,
-    placed,
     referred,
 )
 
@@ -48,11 +46,7 @@ def watched() -> Watched:
 
 @pytest.fixture
 def brother(watched: Watched) -> Child:
-    found = a_child(team=watched.team, given_name="Tesfay", worker=watched.worker)
-    placed(found, watched.home)
-    said = links.Claim(kind="sibling", said_by="The child")
-    links.say(watched.child, found, said, by=watched.worker, at=AT + HOUR)
-    return found
+    return a_brother(watched)
 
 
 @pytest.fixture

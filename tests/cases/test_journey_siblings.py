@@ -10,7 +10,16 @@ from cases import clock, concerns, journeys, links, restrictions
 from cases.deadlines import london_day, midday
 from cases.models import AccessRecord, Child, ChildLink, Journey, Trigger
 from tests.cases.expectations import refused
-from tests.factories import AT, Watched, a_child, a_home, a_watched_child, journey_plan, placed, planned
+from tests.factories import (
+    AT,
+    Watched,
+    a_brother,
+    a_home,
+    a_watched_child,
+    journey_plan,
+    placed,
+    planned,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -30,11 +39,7 @@ def watched() -> Watched:
 
 @pytest.fixture
 def brother(watched: Watched) -> Child:
-    found = a_child(team=watched.team, given_name="Tesfay", worker=watched.worker)
-    placed(found, watched.home)
-    said = links.Claim(kind="sibling", said_by="The child")
-    links.say(watched.child, found, said, by=watched.worker, at=AT + HOUR)
-    return found
+    return a_brother(watched)
 
 
 def plan(watched: Watched, **said: object) -> Journey:

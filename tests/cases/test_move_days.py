@@ -9,14 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts import calendar_events
-from cases import clock, concerns, journeys, links, partings, restrictions, row_history, transfers
+from cases import clock, concerns, journeys, partings, restrictions, row_history, transfers
 from cases.deadlines import london_day, midday
 from cases.models import Child, Event, Journey, PlannedPlacement, RowChange, Transfer, Trigger
 from cases.planned_placements import Planned
 from tests.factories import (
     AT,
     Watched,
-    a_child,
+    a_brother,
     a_home,
     a_watched_child,
     accepted,
@@ -40,11 +40,7 @@ def watched() -> Watched:
 
 @pytest.fixture
 def brother(watched: Watched) -> Child:
-    found = a_child(team=watched.team, given_name="Tesfay", worker=watched.worker)
-    placed(found, watched.home)
-    said = links.Claim(kind="sibling", said_by="The child")
-    links.say(watched.child, found, said, by=watched.worker, at=AT + HOUR)
-    return found
+    return a_brother(watched)
 
 
 def to_be(watched: Watched, *, days: int = 10) -> Planned:

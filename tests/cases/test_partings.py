@@ -13,7 +13,7 @@ from cases import clock, concerns, links, partings, restrictions
 from cases.deadlines import london_day, midday
 from cases.models import AccessRecord, Child, Journey, Placement, PlannedPlacement, Trigger
 from cases.planned_placements import Planned
-from tests.factories import AT, Watched, a_child, a_home, a_watched_child, missing, placed, planned
+from tests.factories import AT, Watched, a_brother, a_child, a_home, a_watched_child, missing, placed, planned
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -28,11 +28,7 @@ def watched() -> Watched:
 
 @pytest.fixture
 def brother(watched: Watched) -> Child:
-    found = a_child(team=watched.team, given_name="Tesfay", worker=watched.worker)
-    placed(found, watched.home)
-    said = links.Claim(kind="sibling", said_by="The child")
-    links.say(watched.child, found, said, by=watched.worker, at=AT + HOUR)
-    return found
+    return a_brother(watched)
 
 
 def moved(watched: Watched, *, starts_at: datetime = NOW, **said: Any) -> Placement:

@@ -7,7 +7,7 @@ import pytest
 from cases import links, partings
 from cases.deadlines import london_day
 from cases.models import Child, Journey, Placement, Trigger
-from tests.factories import AT, Watched, a_child, a_home, a_watched_child, placed, planned
+from tests.factories import AT, Watched, a_brother, a_child, a_home, a_watched_child, placed, planned
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -22,11 +22,7 @@ def watched() -> Watched:
 
 @pytest.fixture
 def brother(watched: Watched) -> Child:
-    found = a_child(team=watched.team, given_name="Tesfay", worker=watched.worker)
-    placed(found, watched.home)
-    said = links.Claim(kind="sibling", said_by="The child")
-    links.say(watched.child, found, said, by=watched.worker, at=AT + HOUR)
-    return found
+    return a_brother(watched)
 
 
 def moves(child: Child, *, after: datetime = NOW) -> list[Trigger]:

@@ -9,6 +9,7 @@ from hypothesis.stateful import invariant, precondition, rule
 
 from cases import escort_links
 from cases.models import Journey, JourneyConfirmation, MissingEpisode, User
+from cases.states import AgeStatus
 from tests.alerts.promise.travels import Travels
 from tests.alerts.promise.world import which
 from tests.alerts.strangers.truth import Truth
@@ -73,12 +74,13 @@ class Ways(Truth, Travels):
             self.may_have_left(done)
 
     def may_have_left(self, seen: JourneyConfirmation) -> None:
-        """With the hand-over the child lives there no more, unless it is looked for, or moved on the way."""
+        """With the hand-over the child lives there no more, unless it is looked for, goes back, or moved on the way."""
         journey = Journey.objects.get(pk=seen.stop.journey_id)
-        if (
-            journey.ended_at is None
-            or MissingEpisode.objects.sought().filter(child=journey.child_id).exists()
-        ):
+        goes_back = (
+            journey.kind == Journey.Kind.OTHER or journey.child.age_status == AgeStatus.ADULT_ELSEWHERE
+        )
+        sought = MissingEpisode.objects.sought().filter(child=journey.child_id)
+        if journey.ended_at is None or goes_back or sought.exists():
             return
         known, stops = self.about(journey.child_id), journey.stops.all()
         rows = JourneyConfirmation.objects.standing().filter(stop__journey=journey)

@@ -333,6 +333,14 @@ def rests(version: PolicyVersion) -> bool:
     return bool(version.data.get(AT_REST))
 
 
+def speaks(version: PolicyVersion, *, of: datetime) -> bool:
+    """Whether what is reported at `of` climbs by this version of a demo's.
+
+    Of a child who is at rest by then people hear as they would of any other.
+    """
+    return not rests(version) or of <= version.takes_effect_at
+
+
 def watch_as_demo(child: Child, version: PolicyVersion, *, at: datetime) -> DemoWatch:
     """Watch the child of a story or a drill under a policy of its own; refused for any other: no real child is watched so."""
     if not (settings.DEMO or child.is_drill):

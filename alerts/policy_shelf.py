@@ -229,7 +229,7 @@ def calls_of_children(
 def calls_of(child_id: int, *, draft: PolicyVersion | None = None, at: datetime) -> CallTimes:
     """The spacing of a call ladder that begins for this child at `at`: a story's or a drill's child has its own."""
     watch = DemoWatch.objects.filter(child=child_id).select_related("policy").first()
-    if watch is not None:
+    if watch is not None and policies.speaks(watch.policy, of=at):
         return policies.call_times(watch.policy.data["call"])
     return policies.calls_at(calls_of_children([child_id], draft=draft)[child_id], at).times
 

@@ -135,12 +135,14 @@ def _watched(
         demo = demos.get(child_id)
         versions = shelf.rows(child.responsible)
         episode = child.episodes[0] if child.episodes else None
+        rests = demo is not None and policies.rests(demo)
+        by_demo = demo if demo and (not episode or policies.speaks(demo, of=episode.opened_at)) else None
         watched[child_id] = Watched(
             child,
-            _demo_applies(demo, child) if demo else values.applies(child, versions),
-            policies.row_of(demo) if demo else values.not_here(child, versions, at),
-            policies.call_times(demo.data["call"])
-            if demo
+            _demo_applies(by_demo, child) if by_demo else values.applies(child, versions),
+            policies.row_of(by_demo) if by_demo else values.not_here(child, versions, at),
+            policies.call_times(by_demo.data["call"])
+            if by_demo
             else _times(episode, shelf.calls(child.responsible), at),
             tuple(sorted(verified.get(episode.pk, ()))) if episode else (),
             demo is not None,
@@ -153,7 +155,7 @@ def _watched(
             tuple(led.get(child_id, ())),
             owed.get(child_id, NO_PAPERS),
             limits.get(child_id),
-            None if demo and policies.rests(demo) else values.in_transit(child, versions),
+            None if rests else values.in_transit(child, versions),
             values.applies(child, versions, others=False) if child.head_counts and not demo else None,
             values.asked(child, versions),
             (child_id, Clock.Kind.NO_WORKER) in had or bool(values.without_worker(child)),

@@ -25,12 +25,13 @@ from alerts import (
     supervision_mails,
     sweep,
 )
-from alerts.demo_states import asked, endings, listing, making, moves, nameless, nowhere, victims, ways
+from alerts.demo_states import ages, asked, endings, listing, making, moves, nameless, nowhere, victims, ways
 from alerts.demo_states.lot import Shown
 from alerts.management.commands.states import TABLES
 from alerts.models import Alert, AlertStep, Clock, Message, PolicyVersion
 from alerts.population import sowing
 from alerts.population.plan import Plan
+from alerts.posts import Post
 from cases import clock
 from cases.models import (
     Child,
@@ -58,6 +59,7 @@ from cases.models.assessments import INDICATORS
 from cases.states import EpisodeOutcome, IllegalMove
 from guardians.models import GuardianCover, GuardianReferral, NoGuardian
 from tests import stages
+from tests.factories import missing, not_here
 
 pytestmark = pytest.mark.django_db
 
@@ -248,6 +250,30 @@ def test_nobody_is_told_of_any_of_them_for_days_nor_when_they_are_struck(
     assert not AlertStep.objects.exists()
     assert not Message.objects.filter(items__alert__child__in=shown()).exists()
     assert not Message.objects.filter(Q(journey__isnull=False) | Q(concern__isnull=False)).exists()
+
+
+@pytest.mark.usefixtures("old_policies")
+def test_of_one_who_is_reported_since_people_hear_as_of_any_other_child(
+    stage: demo.Stage, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And of nobody else: neither of one who is at rest, nor of one who was missing when it came to rest."""
+    looked_at = [one for one in ages.CHILDREN if one.name in ("Farshad", "Abrihet", "Khalil")]
+    monkeypatch.setattr(making, "CHILDREN", (*moves.CHILDREN, *looked_at))
+    making.make(stage, at=now)
+    reported, gone, _at_rest = (shown().get(given_name=one.name) for one in looked_at)
+    worker, since = stage.cast["worker"], now + timedelta(minutes=5)
+    missing(reported, by=worker, at=since)
+    not_here(gone, by=worker, at=since)
+    for minutes in (0, 1, 20, 40, 150):
+        tell(since + timedelta(minutes=minutes))
+    told = AlertStep.objects.order_by("pk").values_list("alert__child", "step", "climbed_at")
+    assert {child for child, _step, _at in told} == {reported.pk, gone.pk}
+    assert [step for child, step, _at in told if child == reported.pk][:1] == ["call_0"]
+    for child in (reported, gone):
+        assert Message.objects.filter(items__alert__child=child, post=Post.FORCE).exists(), child.given_name
+    assert (
+        MissingEpisode.objects.sought().filter(child__in=shown()).exclude(child__in=[reported, gone]).exists()
+    )
 
 
 def tell(at: datetime) -> None:

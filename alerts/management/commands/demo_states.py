@@ -41,7 +41,8 @@ HEAD = """\
 Printed by `./run manage demo_states --list > docs/demo.md`; a test compares them. The demo has a child in each state of
 [states.md](states.md). Sign in as *Social worker* or *Head of service* of the demo and search for the name. All of them are
 invented and at rest: nobody is told of any of them for a week, nor of the one who is missing and the one on a journey, of
-whom people hear within the hour elsewhere. They are there about a minute after the address is printed, and a new story has
+whom people hear within the hour elsewhere. Report one of them missing, or *Not here*, and people hear as they would of any
+other child. They are there about a minute after the address is printed, and a new story has
 new ones. Where several states stand beside each other on one page, one child has a row in each. Hodan Warfaa is a child of
 Saltbridge: what is asked for her stands on the list of the *Duty desk*.
 """

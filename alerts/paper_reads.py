@@ -22,7 +22,7 @@ from alerts import (
 from alerts.paper_facts import CareEnded, Checked, Held, Unreviewed
 from alerts.paper_rules import Paper
 from alerts.staffing_dues import Staffed
-from cases import presence, worker_absences
+from cases import placement_papers, presence, worker_absences
 from cases.deadlines import end_of
 from cases.facts import ChildFacts
 from cases.models import (
@@ -190,7 +190,7 @@ def _assessed(asked: _Asked) -> dict[int, list[RiskAssessment]]:
 
 
 def _rooms(asked: _Asked) -> dict[int, datetime]:
-    rooms = RoomReview.objects.filter(child__among=asked.ids).order_by("pk")
+    rooms = placement_papers.of_this_dispute().filter(child__among=asked.ids).order_by("pk")
     return {room.placement_id: end_of(room.review_by) for room in rooms}
 
 

@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.formats import date_format
 
 from cases import log, repeated
 from cases.deadlines import london_day
-from cases.models import Child, Placement, Responsibility, RoomReview, User
+from cases.models import AgeDecision, Child, Placement, Responsibility, RoomReview, User
 from cases.models.placements import latest_date
 from cases.moves import require_open
 from cases.states import AgeStatus, IllegalMove
@@ -112,10 +113,21 @@ def rooms_of(children: Iterable[Child], *, at: datetime) -> dict[int, RoomReview
         return {}
     standing = Placement.objects.current(at).filter(child__in=disputed)
     found: dict[int, RoomReview | None] = dict.fromkeys(standing.values_list("child", flat=True))
-    rows = RoomReview.objects.filter(placement__in=standing).order_by("pk")
+    rows = of_this_dispute().filter(placement__in=standing).order_by("pk")
     return found | {row.child_id: row for row in rows}
 
 
 def last_room(placement: Placement) -> RoomReview | None:
-    """How the child sleeps there, as it was looked at last."""
-    return RoomReview.objects.filter(placement=placement).select_related("recorded_by").first()
+    """How the child sleeps there, as it was looked at last since its age is disputed."""
+    return of_this_dispute().filter(placement=placement).select_related("recorded_by").first()
+
+
+def of_this_dispute() -> QuerySet[RoomReview]:
+    """How children sleep, as somebody looked at it since their age is disputed: of a dispute before nothing counts.
+
+    Whoever was held for a child since may share with anybody by now.
+    """
+    anew = AgeDecision.objects.filter(
+        child=OuterRef("child"), age_status__in=DISPUTED, recorded_at__gt=OuterRef("recorded_at")
+    )
+    return RoomReview.objects.exclude(Exists(anew.exclude(was__in=DISPUTED)))

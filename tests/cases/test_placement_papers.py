@@ -59,6 +59,31 @@ def test_a_room_is_asked_where_an_age_is_disputed_and_looked_at_again_by_the_day
     assert clock_of.due_at is None
 
 
+def test_an_age_that_is_disputed_anew_is_asked_about_anew_and_a_room_of_before_says_nothing(
+    watched: Watched,
+) -> None:
+    """The day to look again of a dispute that was over came back with the next: months late, up to the head of service."""
+    dispute(watched)
+    said = {"own_room": True, "review_by": AT.date() + 10 * DAY, "by": watched.worker}
+    placement_papers.review_room(watched.child, **said, at=AT + 3 * HOUR)
+    # A step of the same dispute leaves it.
+    dispute(watched, "assessment_in_progress", at=AT + DAY)
+    due = papers.clock_of(watched.child, "room_review")
+    assert f"{due.due_at:%Y-%m-%d %H}" == "2026-03-13 00"
+    dispute(watched, "assessed_child", at=AT + 5 * DAY)
+    dispute(watched, "under_challenge", at=AT + 90 * DAY)
+    due.refresh_from_db()
+    assert f"{due.due_at:%Y-%m-%d}" == "2026-06-01", "a working day after the Sunday of the challenge"
+    watched.child.refresh_from_db()
+    at = AT + 91 * DAY
+    assert placement_papers.rooms_of([watched.child], at=at) == {watched.child.pk: None}
+    said["review_by"] = AT.date() + 100 * DAY
+    again = placement_papers.review_room(watched.child, **said, at=at)
+    assert placement_papers.rooms_of([watched.child], at=at) == {watched.child.pk: again}
+    due.refresh_from_db()
+    assert f"{due.due_at:%Y-%m-%d %H}" == "2026-06-10 23"
+
+
 def test_the_page_asks_it_and_is_none_where_there_is_nothing_to_ask(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

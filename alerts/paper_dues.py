@@ -30,7 +30,7 @@ from alerts.staffing_dues import Staffed
 from cases import holidays, risk_ends
 from cases.deadlines import end_of
 from cases.facts import ChildFacts
-from cases.models import Child, Photo, Risk, RiskAssessment
+from cases.models import Child, Photo, Placement, Risk, RiskAssessment
 from cases.worker_absences import Absence
 
 # What the list of an arrival asks for.
@@ -214,8 +214,6 @@ def _moves(one: ChildFacts) -> Iterator[datetime]:
 
 def _stays(one: ChildFacts, read: Read) -> Iterator[Stay]:
     own = {one.authority_id, *one.predecessors}
-    since = one.responsible_since
-    passed_on = since is not None and since > one.child.registered_at
     for placement in one.placements:
         yield Stay(
             placement.starts_at,
@@ -227,10 +225,21 @@ def _stays(one: ChildFacts, read: Read) -> Iterator[Stay]:
             until=end_of(placement.until_date) if placement.until_date else None,
             next_said_at=placement.comes_next_at,
             ends_said=visit_dues.ends_said(read.visits.get(one.child.pk), placement),
-            hosted_since=since if passed_on else None,
+            hosted_since=_hosted_since(one, placement),
             planned=read.planned.begun.get(placement.pk),
             long_term=placement.is_long_term,
         )
+
+
+def _hosted_since(one: ChildFacts, placement: Placement) -> datetime | None:
+    """Since when another authority than before is responsible, in whose area this is not; None since it began.
+
+    A merger, or a split, takes nobody away who was in another area before it: what is owed of that runs on.
+    """
+    since = one.responsible_since
+    if placement.host_notified is not None:
+        return one.handed_over_since
+    return since if since is not None and since > one.child.registered_at else None
 
 
 def _handed_over_at(one: ChildFacts, came: Iterable[tuple[int | None, datetime]]) -> datetime | None:

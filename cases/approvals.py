@@ -148,7 +148,10 @@ def to_ask(child: Child, *, at: datetime) -> Placement | None:
 
 
 def _own_since(placement: Placement, at: datetime) -> datetime:
-    return Responsibility.objects.at(at).get(child=placement.child_id).starts_at
+    """Since when it is for the authority that is responsible: a merger and a split pass on what was asked, and decided."""
+    held = Responsibility.objects.filter(child=placement.child_id, starts_at__lte=at).order_by("-starts_at")
+    came = held.filter(arrived_at__isnull=False).first() or held.last()
+    return came.starts_at if came is not None else at
 
 
 def _same(

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts import sweep
-from alerts.models import Message
-from cases import approvals, clock, concerns
+from alerts.models import Clock, Message
+from cases import approvals, clock, concerns, mergers
 from cases.approvals import Asked
 from cases.models import Placement, PlacementApproval, Reach, Role
 from cases.states import IllegalMove
@@ -336,3 +336,32 @@ def test_the_page_asks_the_director_and_the_director_decides_on_it(
     for stranger in (watched.carer, watched.guardian, watched.officer):
         client.force_login(stranger)
         assert client.get(page).status_code == 404
+
+
+@pytest.mark.parametrize("decision", ["asked", "refused", "nobody"])
+def test_a_merger_passes_on_what_the_director_was_asked_and_decided_and_begins_no_clock_again(
+    watched: Watched, decision: str
+) -> None:
+    far, new = moved(watched), a_watched_child(risk="low")
+    if decision != "nobody":
+        asked(watched, far)
+    if decision == "refused":
+        said = {"approved": False, "decided_date": LATER.date(), "reason": "Too far"}
+        approvals.decide(far, **said, by=watched.director, at=LATER + HOUR)
+
+    def owed() -> list[tuple[str, Any]]:
+        rows = Clock.objects.filter(child=watched.child, kind=Clock.Kind.PAPERWORK, due_at__isnull=False)
+        of_placement = ("host_notice", "placement_approval", "placement_decision", "placement_refused")
+        return sorted(rows.filter(duty__in=of_placement).values_list("duty", "due_at"))
+
+    before = owed()
+    assert len(before) == 2
+    at = LATER + 3 * DAY
+    mergers.move(watched.authority, new.authority, by=new.director, at=at)
+    assert owed() == before
+    last = approvals.counting(far, at=at)
+    assert (last.kind if last is not None else "nobody") == decision
+    if decision == "asked":
+        said = {"approved": True, "decided_date": at.date(), "reason": "Near an uncle"}
+        approvals.decide(far, **said, by=new.director, at=at + HOUR)
+        assert approvals.to_ask(watched.child, at=at + HOUR) is None

@@ -101,6 +101,13 @@ class _Stays:
     def is_here(self, child_id: int, at: datetime) -> bool:
         return any(self.is_hosted(one, at) for one in self.placements[child_id])
 
+    def lives_here(self, child_id: int) -> bool:
+        """Whether the child lives in the area now, whosever it is."""
+        return any(
+            one.starts_at <= self.now and (one.ends_at is None or one.ends_at > self.now)
+            for one in self.placements[child_id]
+        )
+
     def was_here(self, child_id: int) -> bool:
         """Whether the child lived here at any time of the week."""
         return any(self.is_hosted(one, max(one.starts_at, self.since)) for one in self.placements[child_id])
@@ -130,6 +137,9 @@ def read(message: Message, *, now: datetime) -> AreaList:
         authority, reference = stays.authority(child_id, now), placements[0].child.reference
         here = stays.is_here(child_id, now)
         if authority is None or not (here or stays.was_here(child_id)):
+            continue
+        if not here and placements[0].child.closed_at is None and stays.lives_here(child_id):
+            # The area's own authority has taken it over: no stay has ended.
             continue
         group = groups[authority]
         if not here:

@@ -115,6 +115,22 @@ def test_the_coordinator_of_the_force_is_told_as_well_and_its_control_room_is_no
     assert texts(out, watched.coordinator) == []
 
 
+@pytest.mark.parametrize("stays", [True, False])
+def test_whom_the_area_takes_over_has_not_gone_where_it_lives_on(
+    watched: Watched, box: Mailbox, out: Out, stays: bool
+) -> None:
+    """A force read that a child had left its area who lives where it lived, and is the council’s own since."""
+    here = factories.a_person(Role.SOCIAL_WORKER, authority=box.authority)
+    child = away(watched, box)
+    owe_and_send(MONDAY)
+    at = MONDAY + DAY
+    transfer = factories.referred(child, box.authority, by=watched.worker, at=at)
+    factories.arrived(factories.accepted(transfer, here, at=at), stays_placed=stays, at=at + HOUR)
+    away(watched, box, at=MONDAY)
+    owe_and_send(MONDAY + 7 * DAY)
+    assert (child.reference in texts(out, box)[1]) is not stays
+
+
 def test_who_came_and_who_went_in_the_week_stand_there_and_no_move_within_the_area_does(
     watched: Watched, box: Mailbox, out: Out
 ) -> None:

@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from alerts import ages
 from alerts.notices import Notice
-from cases import hand_overs, journeys, worker_absences
+from cases import escorts, hand_overs, journeys, worker_absences
 from cases.access import Permission
 from cases.deadlines import london_day
 from cases.models import Child
 from cases.moves import isolated
 from cases.states import AgeStatus
-from cases.templatetags.govuk import gov_date, gov_time
+from cases.templatetags.govuk import gov_date, gov_time, gov_when
 from cases.worker_absences import Absence
 
 
@@ -47,6 +47,17 @@ def notices(child: Child, permissions: Collection[Permission], now: datetime) ->
     with_phone = _("%(name)s covers since %(day)s: %(phone)s.")
     text = with_phone if said["phone"] else _("%(name)s covers since %(day)s.")
     return [Notice("information", heading, text % said)]
+
+
+def escorted(child: Child, now: datetime) -> list[Notice]:
+    """Above the page of a child who is on a journey: where it lives is not where it is."""
+    since = escorts.having([child.pk]).get(child.pk)
+    if since is None:
+        return []
+    text = _(
+        "With escorts since %(when)s, who confirm at each stop that the child is with them. No home is asked meanwhile."
+    )
+    return [Notice("information", _("On a journey with escorts"), text % {"when": gov_when(since, now)})]
 
 
 def nowhere(child: Child, permissions: Collection[Permission]) -> Notice:

@@ -19,8 +19,8 @@ from alerts import (
     staffing_words,
     standings,
 )
+from alerts.absence_words import escorted, nowhere, still_placed
 from alerts.absence_words import notices as absences
-from alerts.absence_words import nowhere, still_placed
 from alerts.care_words import notices as not_looked_after
 from alerts.guardian_gaps import Gap
 from alerts.legal_words import notices as of_legal_status
@@ -244,6 +244,8 @@ def _notices(profile: Profile) -> list[Notice]:
     if not profile.open_record:
         return found
     found += long_search(standing)
+    if profile.watched and not profile.looked_for:
+        found += escorted(profile.child, now)
     if standing.placement is None and profile.watched:
         found.append(nowhere(profile.child, profile.permissions))
     found += still_placed(profile.child) if profile.watched else []

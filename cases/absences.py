@@ -14,6 +14,7 @@ from cases.models import (
     Absence,
     Child,
     Contact,
+    Journey,
     KeepFrom,
     Means,
     Membership,
@@ -207,7 +208,7 @@ def come_back(
 
 
 def end_current(
-    child: Child, *, back_at: datetime, seen: Contact | None = None, by: User, at: datetime
+    child: Child, *, back_at: datetime, seen: Contact | None = None, by: User | None, at: datetime
 ) -> Absence | None:
     """End the locked child's absence at `back_at` where it had begun by then; `at` is when that is written.
 
@@ -222,11 +223,21 @@ def end_current(
     return absence
 
 
+def end_way(child: Child, *, until: datetime | None, by: User | None, at: datetime) -> None:
+    """End the absence by which the locked child is on its way to another authority and expected there at `until`.
+
+    Also where that was written after the sighting, or the arrival, by which it is over.
+    """
+    way = Absence.objects.current(at).filter(child=child, until=until) if until is not None else None
+    if way is not None and way.exists():
+        end_current(child, back_at=at, by=by, at=at)
+
+
 def reopen(child: Child, *, ended_at: datetime) -> Absence | None:
     """After a withdrawal in the locked child's record: an absence that this sighting had ended goes on.
 
-    It ends with the next sighting at home that stands, or with any face to face from its back-by on, where
-    there is one; an absence that another followed stays as it was.
+    It ends with the next sighting at home that stands, or by an escort whom the child goes with, or with any face to face
+    from its back-by on, where there is one; an absence that another followed stays as it was.
     """
     absence = Absence.objects.filter(child=child, ends_at=ended_at, starts_at__lt=ended_at).first()
     return None if absence is None else _go_on(child, absence, ended_at)
@@ -250,7 +261,8 @@ def _go_on(child: Child, absence: Absence, ended_at: datetime) -> Absence | None
         return None
     seen = _believed(child).filter(happened_at__gte=ended_at)
     at_home = Q(witness_role__in=HOME_ROLES) | Q(happened_at__gte=absence.until)
-    following = seen.filter(at_home).order_by("happened_at").first()
+    goes = Q(confirmation__isnull=False) & ~Q(confirmation__stop__journey__kind=Journey.Kind.OTHER)
+    following = seen.filter(at_home | goes).order_by("happened_at").first()
     absence.ends_at = following.happened_at if following else None
     absence.ended_recorded_at = following.recorded_at if following else None
     absence.ended_by = following.recorded_by if following else None

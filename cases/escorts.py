@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from django.db.models import CharField, F, Func, Q, QuerySet, Value
+from django.db.models import CharField, F, Func, Min, Q, QuerySet, Value
 
 from cases import log, mail_domains
-from cases.models import Child, EscortLink, Journey, KeepFrom, RowChange, User
+from cases.models import Child, EscortLink, Journey, JourneyConfirmation, KeepFrom, RowChange, User
 from cases.states import IllegalMove
 
 # Name, phone and mail address, as `Journey.escorts` has them.
@@ -75,6 +75,15 @@ def barred_of(journeys: Collection[Journey]) -> Mapping[int, list[int]]:
         for journey in journeys
     }
     return {journey_id: numbers for journey_id, numbers in found.items() if numbers}
+
+
+def having(child_ids: Collection[int]) -> dict[int, datetime]:
+    """Of these children, by key, those who are on a journey, and since when the escorts have them, in one query."""
+    seen = JourneyConfirmation.objects.counting().filter(
+        stop__journey__child__in=child_ids, stop__journey__ended_at=None
+    )
+    by_child = seen.order_by().values_list("stop__journey__child")
+    return dict(by_child.annotate(since=Min("contact__happened_at")))
 
 
 def shut_out(child: Child, person: User, *, by: User | None, at: datetime) -> None:

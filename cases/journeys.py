@@ -15,6 +15,7 @@ from cases import (
     journey_plans,
     log,
     move_days,
+    on_the_way,
     partings,
     placements,
     triggers,
@@ -162,6 +163,8 @@ def _confirm(
     if last:
         _require_believed(journey, child, seen)
     contact = _saw(journey, child, seen, note=stop.place, by=by, at=at)
+    if journey.kind != Journey.Kind.OTHER:
+        on_the_way.follow(child, stop, contact, by=by, at=at)
     confirmation = JourneyConfirmation.objects.create(
         stop=stop, contact=contact, as_given=seen.as_given, recorded_at=at
     )

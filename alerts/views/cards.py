@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from alerts import sentences, standings
 from alerts.standings import Standing
-from cases import access, contacts
+from cases import access, contacts, escorts
 from cases.access import Permission
 from cases.contacts import UNDO_WITHIN
 from cases.forms.contact import PressForm
@@ -52,6 +52,8 @@ class Card:
     line: str
     # Of a child who is out while the tag says something worse: with whom, and back by when.
     leave: str
+    # Whether escorts have the child, on a journey that is not over.
+    is_escorted: bool = False
     # In the home, of a child whose age is disputed: how it sleeps there.
     room_flag: str = ""
     # Which roll-calls nobody here can call, and nobody else does.
@@ -72,10 +74,12 @@ class Card:
 
     @property
     def whereabouts(self) -> str:
-        """Where the child is as far as anybody knows: in, out or away; nothing where that is the question."""
+        """Where the child is as far as anybody knows: in, out, away or on a journey; nothing where that is the question."""
         if self.standing.absence is not None:
             return _("Out") if self.standing.absence.kind == Absence.Kind.OUT else _("Away with permission")
-        return _("In") if self.standing.tag in ("seen", "due", "return_interview_due") else ""
+        if self.standing.tag not in ("seen", "due", "return_interview_due"):
+            return ""
+        return _("On a journey with escorts") if self.is_escorted else _("In")
 
     @property
     def to_record(self) -> bool:
@@ -98,6 +102,7 @@ def of(child_ids: Collection[int], *, user: User, addressed: bool, now: datetime
         .exclude(outcome=Outcome.NOT_HERE)
         .order_by("recorded_at")
     }
+    escorted = escorts.having(child_ids)
     stands = standings.of(child_ids, now=now).values()
     found = standings.in_order([standings.by_part(one, reader_id=user.pk) for one in stands])
     return [
@@ -108,6 +113,7 @@ def of(child_ids: Collection[int], *, user: User, addressed: bool, now: datetime
             key=uuid.uuid4(),
             line=line(standing, addressed=addressed, now=now),
             leave=_leave(standing, now=now) if addressed else "",
+            is_escorted=standing.child.pk in escorted,
         )
         for standing in found
     ]

@@ -11,7 +11,6 @@ from cases.deadlines import london_day
 from cases.journey_plans import LONGEST_WITH_A_NIGHT
 from cases.journey_times import APART_AT_MOST
 from cases.models import (
-    Absence,
     Acknowledgement,
     Journey,
     JourneyConfirmation,
@@ -75,7 +74,8 @@ def set_out(
     """The child is on the way, and is expected at a time; raises `IllegalMove` for a departure to come.
 
     Meanwhile the home that the child left owes no roll-call: the expected arrival stands for it, as a time to be back
-    does, and climbs when it has passed. Of a longer way, more than `APART_AT_MOST` from now, an open journey there with
+    does, and climbs when it has passed; with escorts each stop does, once they have the child. Who was out or away sets
+    out from there, and is not waited for. Of a longer way, more than `APART_AT_MOST` from now, an open journey there with
     escorts asks at each stop; without one that has begun, or begins within that time, it raises `NeedsJourney`. Those who
     stay behind are told and asked first, where the agreed day did not: `parted`, as there.
     """
@@ -116,8 +116,7 @@ def _asking(transfer: Transfer, at: datetime) -> Journey | None:
     journey = Journey.objects.open().filter(child=transfer.child).exclude(kind=Journey.Kind.OTHER).first()
     if journey is None or journey.departs_at <= at + APART_AT_MOST:
         return journey
-    confirmed = JourneyConfirmation.objects.counting().filter(stop__journey=journey)
-    return journey if confirmed.exists() else None
+    return journey if _have_it(journey) else None
 
 
 def _require_soon(transfer: Transfer, left_at: datetime, expected_at: datetime, at: datetime) -> None:
@@ -143,13 +142,19 @@ def _leave_home(transfer: Transfer, *, by: User, at: datetime) -> None:
     child, until = transfer.child, transfer.expected_at
     if until is None or until <= at or steps.is_sought(transfer):
         return
-    if until > at + OUT_AT_MOST:
-        # With a night on the way the journey asks at each stop, and the home for nothing once the escorts have the child.
+    absences.end_current(child, back_at=at, by=by, at=at)
+    if until > at + OUT_AT_MOST or _have_it(_asking(transfer, at)):
+        # The journey asks at each stop, with a night on the way as well, and the home for nothing once the escorts have
+        # the child: a car that is late is no child who is not back.
         return
-    placed = Placement.objects.current(at).filter(child=child).exists()
-    if placed and not Absence.objects.current(at).filter(child=child).exists():
+    if Placement.objects.current(at).filter(child=child).exists():
         place = steps.receiver_of(transfer).name
         absences.go_out(child, absences.Stay(until=until, place=place), by=by, at=at)
+
+
+def _have_it(journey: Journey | None) -> bool:
+    confirmed = JourneyConfirmation.objects.counting().filter(stop__journey=journey)
+    return journey is not None and confirmed.exists()
 
 
 def acknowledge(transfer: Transfer, items: Collection[str], *, by: User, at: datetime) -> Transfer:
@@ -221,6 +226,8 @@ def confirm_arrival(
         care.take_up(transfer.child, by=by, at=at)
         if not stays_placed:
             _end_placement(transfer, happened_at, by=by, at=at)
+        # Also where the departure was written after the arrival.
+        absences.end_way(transfer.child, until=transfer.expected_at, by=by, at=at)
         _complete(transfer, by=by, at=at)
     return transfer
 

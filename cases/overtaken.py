@@ -1,4 +1,4 @@
-"""A journey that a search has overtaken: the child was looked for since, is found, and nobody takes it further."""
+"""A way that a search has overtaken: the child was looked for since, is found, and nobody takes it further."""
 
 from datetime import datetime
 
@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import log
 from cases.catalogue import written
-from cases.models import Child, Journey, JourneyConfirmation, MissingEpisode
-from cases.states import EpisodeOutcome
+from cases.models import Child, Journey, JourneyConfirmation, MissingEpisode, Transfer
+from cases.states import EpisodeOutcome, TransferStatus
 
 
 def break_off(child: Child, episode: MissingEpisode, *, at: datetime) -> Journey | None:
@@ -33,14 +33,44 @@ def break_off(child: Child, episode: MissingEpisode, *, at: datetime) -> Journey
 def _is_over(journey: Journey, episode: MissingEpisode, at: datetime) -> bool:
     if episode.outcome in (EpisodeOutcome.RECORDING_LATE, EpisodeOutcome.DIED):
         return episode.outcome == EpisodeOutcome.DIED
-    confirmed = JourneyConfirmation.objects.filter(stop__journey=journey)
-    gone_since = max(episode.since, episode.anew_at or episode.since)
-    with_escorts = confirmed.counting().filter(
-        recorded_at__gte=episode.opened_at, contact__happened_at__gt=gone_since
-    )
-    if with_escorts.exists():
+    if _is_with_escorts(journey, episode):
         return False
+    confirmed = JourneyConfirmation.objects.filter(stop__journey=journey)
     return at >= journey.departs_at or confirmed.standing().exists()
+
+
+def _is_with_escorts(journey: Journey, episode: MissingEpisode) -> bool:
+    """Whether somebody who is believed has confirmed the child at a stop since the search began."""
+    gone_since = max(episode.since, episode.anew_at or episode.since)
+    confirmed = JourneyConfirmation.objects.counting().filter(
+        stop__journey=journey, recorded_at__gte=episode.opened_at, contact__happened_at__gt=gone_since
+    )
+    return confirmed.exists()
+
+
+def end_way(child: Child, episode: MissingEpisode, *, at: datetime) -> Transfer | None:
+    """The locked child whose search has ended just now is on the way to another authority no more, if it was as it went.
+
+    Its arrival is waited for no longer, and the home where it lives is asked for it; both authorities agree on the next day.
+    Return the transfer, or None where it goes on: where nothing but the record was late, the child set out in the search,
+    or the escorts have it.
+    """
+    transfer = Transfer.objects.filter(child=child, status=TransferStatus.IN_TRANSIT).first()
+    if transfer is None or transfer.left_at is None or transfer.left_at >= episode.opened_at:
+        return None
+    if episode.outcome in (EpisodeOutcome.RECORDING_LATE, EpisodeOutcome.DIED):
+        return None
+    journey = (
+        Journey.objects.filter(child=child).exclude(kind=Journey.Kind.OTHER).order_by("-planned_at").first()
+    )
+    if journey is not None and _is_with_escorts(journey, episode):
+        return None
+    transfer.status, transfer.left_at, transfer.expected_at = TransferStatus.DATE_SET, None, None
+    transfer.save(update_fields=["status", "left_at", "expected_at"])
+    receiver = transfer.receiver.code if transfer.receiver is not None else None
+    data = {"from": transfer.sender.code, "to": receiver, "episode": episode.number}
+    log.record(child, "transfer_way_over", subject=transfer, data=data, by=None, at=at)
+    return transfer
 
 
 def would_be(child: Child, episode: MissingEpisode, *, at: datetime) -> bool:

@@ -57,6 +57,11 @@ def _set_out(event: Event, facts: Read) -> Words:
     return Words(title, _("Expected there %(when)s") % {"when": gov_time(transfer.expected_at)})
 
 
+def _way_over(event: Event, facts: Read) -> Words:
+    title = _("Not on the way to %(authority)s any more") % {"authority": _receiver(event, facts)}
+    return Words(title, _("The child was missing, and that has ended. Agree on which day it goes."))
+
+
 def _shared(event: Event, facts: Read) -> Words:
     title = _("Shared with %(authority)s") % {"authority": _receiver(event, facts)}
     return Words(title, and_reason(isolated(event.data.get("whom", "")), event.data.get("what", "")))
@@ -105,6 +110,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "transfer_declined": _declined,
     "transfer_day_agreed": _day_agreed,
     "transfer_set_out": _set_out,
+    "transfer_way_over": _way_over,
     "transfer_shared": _shared,
     "transfer_share_received": _share_received,
     "transfer_read": _read,

@@ -193,6 +193,7 @@ def end(
             at=at,
         )
         overtaken.break_off(child, episode, at=at)
+        overtaken.end_way(child, episode, at=at)
         if outcome == EpisodeOutcome.STILL_AT_RISK:
             triggers.of_end(child, by=by, at=at)
     return episode

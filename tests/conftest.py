@@ -17,7 +17,7 @@ from django.contrib.auth.signals import user_logged_in
 from hypothesis import HealthCheck, settings
 
 from cases.headroom import with_headroom
-from tests import beginnings, database, order, shared
+from tests import beginnings, database, order, prepared, shared
 from tests.counts import FULL
 
 # A busy machine is no fault of the code. The same code meets the same examples, so that what fails here fails for whoever
@@ -177,6 +177,11 @@ def template_database() -> str:
 @pytest.fixture(scope="session")
 def django_db_setup(template_database: str, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """Give this process a clone of the template, in which tests roll back what they do."""
+    from django.db import connections
+
+    if not FULL:
+        settings = connections.settings["default"]
+        settings["OPTIONS"] |= prepared.options(settings["OPTIONS"]["options"])
     with database.clone(template_database) as own:
         database.let_copies_in(own)
         _point_at(own)

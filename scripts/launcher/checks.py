@@ -45,6 +45,7 @@ FULL_COUNTS = (
     "tests/architecture/test_repository.py",
     "tests/alerts/test_addresses_kept.py",
     "tests/alerts/test_alike.py",
+    "tests/alerts/test_canaries.py",
     "tests/alerts/test_concurrency.py",
     "tests/alerts/test_integrity.py",
     "tests/alerts/test_lists_at_scale.py",
@@ -63,6 +64,7 @@ FULL_COUNTS = (
     "tests/cases/test_histories.py",
     "tests/cases/test_mergers.py",
     "tests/cases/test_splits.py",
+    "tests/config/test_prepared.py",
     "tests/journeys/test_story.py",
 )
 

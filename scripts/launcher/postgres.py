@@ -18,8 +18,6 @@ from scripts.launcher.unprivileged import Stand, find_stand
 OLDEST = 17
 DATABASE = "rollcall"
 OWNER = "rollcall_owner"
-# Of throwaway servers alone.
-COPIES = "rollcall_copies"
 APPLICATION = "rollcall_app"
 
 
@@ -126,12 +124,6 @@ class Postgres:
         if self.throwaway:
             # Tests drop a clone of the database together with whoever is still connected to it.
             statements.append(f"GRANT pg_signal_backend TO {OWNER};")
-            # And put back what they made by the verbs, once every rule has let it through; by no right of the owner's own.
-            statements.append(
-                f"DO $$ BEGIN CREATE ROLE {COPIES} NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
-                f" GRANT SET ON PARAMETER session_replication_role TO {COPIES};"
-                f" GRANT {COPIES} TO {OWNER} WITH INHERIT FALSE, SET TRUE;"
-            )
         self._sql("".join(statements))
         if DATABASE not in self._sql("SELECT datname FROM pg_database").split():
             self._sql(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")

@@ -3,7 +3,7 @@
 import json
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from email import message_from_bytes, policy
@@ -45,6 +45,7 @@ from cases.models import (
 from tests import factories
 from tests.alerts import letters
 from tests.alerts.letters import EVENING, Story
+from tests.counts import FULL, one_in
 from tests.database import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -375,9 +376,13 @@ def episode_in(state: str, story: Story) -> MissingEpisode:
     return episode
 
 
-def messages(story: Story, episode: MissingEpisode) -> Iterator[Message]:
-    """Every wording by every channel, each to whom it may go."""
+def messages(
+    story: Story, episode: MissingEpisode, wordings: Collection[str] = emails.WORDINGS.keys()
+) -> Iterator[Message]:
+    """Each of these wordings by every channel, each to whom it may go."""
     for number, (wording, row) in enumerate(emails.WORDINGS.items(), start=1):
+        if wording not in wordings:
+            continue
         # Each to a recipient of its own: one is never told the same step of an alert twice.
         to = {"recipient": f"mail/{wording}", "number": number}
         yield letters.of_wording(wording, story, episode, at=NOW, **to)
@@ -442,13 +447,34 @@ def read_by(asked: CaptureQueriesContext) -> set[str]:
     }
 
 
-@pytest.mark.parametrize("state", ["missing", "not confirmed", "verified", "seen", "ended"])
+STATES = ["missing", "not confirmed", "verified", "seen", "ended"]
+# What is always scanned: several of them are told as one.
+TOGETHER = list(SAYS)[:3]
+
+
+def scanned(state: str, *, is_signed: bool) -> set[str]:
+    """The wordings that are scanned: all where the force has signed, and where it has not those that it is sent.
+
+    Without its signature each of the others has its turn in one of the states; in ./run faults in all of them.
+    """
+    return {
+        wording
+        for wording, row in emails.WORDINGS.items()
+        if FULL
+        or is_signed
+        or row.for_police
+        or wording in TOGETHER
+        or STATES[one_in(wording, len(STATES))] == state
+    }
+
+
+@pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("is_signed", [True, False], ids=["signed", "unsigned"])
 def test_no_message_says_what_it_must_not(state, is_signed, story, canaries, scan):
     if is_signed:
         factories.an_agreement(story.watched.force, story.watched.authority)
     episode = episode_in(state, story)
-    owed = list(messages(story, episode))
+    owed = list(messages(story, episode, scanned(state, is_signed=is_signed)))
     fill_all(canaries, story)
     filled = {name.partition(".")[0] for name in canaries.words.values()}
     assert state != "seen" or {model._meta.object_name for model in ABOUT_CHILDREN} <= filled
@@ -472,7 +498,8 @@ def test_no_message_says_what_it_must_not(state, is_signed, story, canaries, sca
     assert unspoken_for(read_by(asked), canaries) == set()
     for said in others(story, scan):
         assert canaries.found_in(said) == set()
-    assert {path.relative_to(TEMPLATES).as_posix() for path in MAILS.iterdir()} - scan.rendered == set()
+    unread = {path.relative_to(TEMPLATES).as_posix() for path in MAILS.iterdir()} - scan.rendered
+    assert not unread or not (is_signed or FULL)
 
 
 def unspoken_for(tables: set[str], canaries: Canaries) -> set[str]:

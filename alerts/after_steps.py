@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts import after, duty_steps, meeting_steps, policies, policy_shelf, step_pasts
+from alerts import after, after_rests, duty_steps, meeting_steps, policies, policy_shelf, step_pasts
 from alerts.after import EndFacts
 from alerts.duties import INSPECTED, OUTLASTS, Duty, Rule
 from alerts.models import DutyStep
@@ -48,6 +48,7 @@ def hear(ids: Collection[int], *, kind: str = "", at: datetime) -> None:
         if done_at is None and step in after.AFTER:
             waiting.add(episode_id)
     ended = [e for e in episodes if e.status == EpisodeStatus.ENDED]
+    after_rests.wake(episodes, kind=kind, at=at)
     taken_back = ReturnInterview.objects.filter(
         episode__in=[e.pk for e in ended if e.pk in begun], withdrawn_at=at
     )

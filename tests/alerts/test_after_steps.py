@@ -159,11 +159,20 @@ def test_the_interview_is_answered_by_its_record_alone_and_the_others_by_an_answ
 
 def test_while_the_child_is_missing_again_nobody_is_asked_for_the_interview_and_after_it_they_are(watched):
     episode = back(watched)
+    for kind in (Duty.PREVENTION_INTERVIEW, Duty.RISK_AGAIN):
+        duty_steps.answer(steps(episode)[kind], answer="done", note="Done", by=watched.worker, at=BACK + HOUR)
     again = missing(watched.child, by=watched.worker, at=BACK + 40 * HOUR)
     sweep.sweep_all(now=BACK + 80 * HOUR)
     assert ("R2", "manager") not in told(episode)
     ended(again, at=BACK + 81 * HOUR)
-    sweep.sweep_all(now=BACK + 81 * HOUR)
+    # As much later as nobody could be asked: 8 hours of the 48, and 32 of the 72, were left.
+    sweep.sweep_all(now=BACK + 88 * HOUR)
+    assert not told(episode)
+    sweep.sweep_all(now=BACK + 89 * HOUR)
+    assert ("R1", "worker") in told(episode)
+    sweep.sweep_all(now=BACK + 112 * HOUR)
+    assert ("R2", "manager") not in told(episode)
+    sweep.sweep_all(now=BACK + 113 * HOUR)
     assert ("R2", "manager") in told(episode)
 
 
@@ -501,8 +510,12 @@ def test_while_the_child_is_missing_again_nobody_is_asked_to_take_down_what_is_o
     sweep.sweep_all(now=BACK + 30 * HOUR)
     assert heard_of_what_is_out(episode) == []
     ended(again, at=BACK + 31 * HOUR)
-    sweep.sweep_all(now=BACK + 31 * HOUR)
-    assert ("R2", "manager") in heard_of_what_is_out(episode)
+    # Duty and the worker had three hours left, the manager 23.
+    for hours, heard in ((31, set()), (34, {("R1", "duty"), ("R1", "worker")}), (54, {("R2", "manager")})):
+        sweep.sweep_all(now=BACK + hours * HOUR)
+        assert heard <= set(heard_of_what_is_out(episode))
+        assert (("R2", "manager") in heard_of_what_is_out(episode)) == (hours == 54)
+    assert not DutyStep.objects.get(episode=episode, kind=Duty.TAKEN_DOWN).is_late(BACK + 54 * HOUR)
 
 
 def heard_of_the_record(episode: MissingEpisode) -> list[tuple[str, str]]:

@@ -23,7 +23,7 @@ from alerts.replays import Period
 from alerts.tiers import by_day
 from cases import details, episodes, homecomings, reviews
 from cases.models import MissingEpisode
-from tests.alerts.lives import Lives
+from tests.alerts.lives import Lives, settled
 from tests.alerts.replays import Line, happened_beside, replayed_beside
 from tests.factories import AT, Watched, a_force, a_force_mailbox, ended, missing, seen, told_by
 
@@ -270,3 +270,38 @@ def test_a_strategy_meeting_is_asked_for_after_as_many_episodes_as_the_proposal_
     assert replayed_beside(other.child.pk, key, AT, until, book) == happened_beside(
         plain.child.pk, key, AT, until
     )
+
+
+def sought(one: Watched) -> MissingEpisode:
+    return MissingEpisode.objects.open().get(child=one.child)
+
+
+def test_what_an_ending_opened_is_put_off_by_the_next_search_as_the_engine_put_it_off_and_would_have() -> (
+    None
+):
+    lives = Lives(2, settled)
+    plain, other = lives.all
+    key = policies.AFTER
+    proposed = lives.agree(other, key, return_interview=48 * 60, prevention_interview=12 * 60)
+    back, gone, again = GONE + 5 * HOUR, GONE + 15 * HOUR, GONE + 35 * HOUR
+    for out, found in ((GONE, back), (gone, again)):
+        lives.do(lambda one, at=out: missing(one.child, by=one.worker, at=at), at=out)
+        lives.do(lambda one, at=found: ended(sought(one), by=one.desk.person, at=at), at=found)
+        at = found + MINUTE
+        lives.do(lambda one, at=at: seen(one.child, by=one.carer, at=at), at=at)
+    for hours in range(6, 70, 6):
+        # Or a silence would be a search of its own.
+        at = again + hours * HOUR
+        lives.do(lambda one, at=at: seen(one.child, by=one.carer, at=at), at=at)
+    until = again + 70 * HOUR
+    lives.go_to(until)
+    for start in (AT, gone + HOUR, again + 30 * HOUR):
+        for one in lives.all:
+            assert replayed_beside(one.child.pk, key, start, until) == happened_beside(
+                one.child.pk, key, start, until
+            )
+    first = [line for line in happened_beside(plain.child.pk, key, AT, until) if line.opened_at >= again]
+    assert min(line.opened_at for line in first) == again + 14 * HOUR
+    book = in_force(key).proposing(key, proposed, start=AT, authority_id=plain.authority.pk)
+    would = replayed_beside(plain.child.pk, key, AT, until, book)
+    assert would == happened_beside(other.child.pk, key, AT, until)

@@ -9,10 +9,12 @@ from statistics import median
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from alerts import after, message_loads
 from alerts.message_loads import PersonLoad
 from cases import barred
+from cases.deadlines import london_day
 from cases.models import Authority, Home, Membership, Placement, PoliceForce, User
 from cases.models.periods import overlaps
 
@@ -164,6 +166,13 @@ class Figures:
     @property
     def answered(self) -> int:
         return sum(one.answered for one in self.people)
+
+
+def answered_by(authorities: Collection[int], *, now: datetime) -> list[int]:
+    """These councils, and those whose place one of them has taken within the span: what happened there is theirs to learn."""
+    found = Authority.objects.answered_by(authorities, day=london_day(now))
+    lately = Q(pk__in=authorities) | Q(valid_to__gt=london_day(now - SPAN))
+    return list(found.filter(lately).values_list("pk", flat=True))
 
 
 def figures(

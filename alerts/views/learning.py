@@ -45,7 +45,7 @@ def _parts(user: User, now: datetime) -> list[Part]:
     roles = access.memberships(user, now)
     parts = []
     if any(m.role == Role.TEAM_MANAGER for m in roles):
-        ids = [one.pk for one in workloads.authorities_of(user, now=now)]
+        ids = learning.answered_by([one.pk for one in workloads.authorities_of(user, now=now)], now=now)
         parts = [
             Part(_("Your council"), learning.figures(Whose.COUNCIL, ids, reader=user, now=now)),
             Part(

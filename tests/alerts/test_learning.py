@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from alerts import escalations, learning, policies, sweep
 from alerts.learning import Figures, Whose
 from alerts.models import Alert, Clock, DutyTask, DutyTaskAlert, Message, MessageItem, PolicyVersion
-from cases import concerns, episodes, restrictions, return_interviews
+from cases import concerns, episodes, mergers, restrictions, return_interviews
 from cases.models import AccessRecord, Child, MissingEpisode, Role, User
 from tests.factories import AT, Watched, a_child, a_person, a_watched_child, ended, missing, placed, seen
 
@@ -406,3 +406,22 @@ def test_the_first_page_of_a_home_leads_to_its_own_figures(
     client.force_login(a_person(role, home=watched.home))
     assert 'href="/learning/"' in client.get("/").content.decode()
     assert client.get("/learning/").status_code == 200
+
+
+def test_a_council_reads_on_what_happened_in_one_whose_place_it_has_taken_until_the_span_is_over(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    heir, other = a_watched_child(at=now - 200 * DAY), a_watched_child(at=now - 200 * DAY)
+    ended(gone(watched, at=now - 20 * DAY), at=now - 20 * DAY + HOUR)
+    mergers.move(watched.authority, heir.authority, by=heir.director, at=now - 10 * DAY)
+    client.force_login(heir.manager)
+    page = client.get("/learning/").content.decode()
+    assert watched.authority.name in page
+    assert watched.home.name in page
+    client.force_login(other.manager)
+    page = client.get("/learning/").content.decode()
+    assert watched.authority.name not in page
+    assert watched.home.name not in page
+    own = [heir.authority.pk]
+    assert set(learning.answered_by(own, now=now)) == {*own, watched.authority.pk}
+    assert learning.answered_by(own, now=now + 90 * DAY) == own

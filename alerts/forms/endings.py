@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases import episodes, homecomings
+from cases.clock import TOLERANCE
 from cases.forms import fields
 from cases.models import Condition
 from cases.states import EpisodeOutcome
@@ -83,12 +84,16 @@ class End(forms.Form):
         late_record: bool,
         is_placed: bool,
         since: datetime,
+        confirmed_at: datetime | None = None,
         told_of_death: bool = False,
         now: datetime,
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
-        self.since, self.told_of_death = since, told_of_death
+        self.since, self.confirmed_at, self.told_of_death = since, confirmed_at, told_of_death
+        if confirmed_at is not None:
+            # The latest that it can be: whoever ends the search hours later would say "now".
+            self.initial.setdefault("found_at", confirmed_at)
         if told_of_death:
             self.initial.setdefault("outcome", EpisodeOutcome.DIED)
         if not is_placed:
@@ -127,6 +132,10 @@ class End(forms.Form):
         if found_at is not None and found_at < self.since:
             early = gettext("The time must be after %(when)s, when the episode began")
             self.add_error("found_at", early % {"when": gov_time(self.since)})
+        latest = self.confirmed_at
+        if found_at is not None and latest is not None and found_at > latest + TOLERANCE:
+            late = gettext("The time must be %(when)s or before that: it was confirmed then")
+            self.add_error("found_at", late % {"when": gov_time(latest)})
         return answers
 
     def given(self) -> dict[str, Any]:

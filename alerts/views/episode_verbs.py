@@ -198,6 +198,7 @@ def episode_end(request: HttpRequest, reference: str) -> HttpResponse:
         late_record=late_record,
         is_placed=Placement.objects.current(now).filter(child=episode.child).exists(),
         since=episode.since,
+        confirmed_at=episodes.heard_at(episode),
         told_of_death=episode.child_confirmed_how == ChildPart.DEATH,
         now=now,
     )

@@ -28,7 +28,7 @@ from cases.episodes.reports import (
     report_missing,
     report_not_here,
 )
-from cases.episodes.searches import disbelieve, start_fail_safe, start_fail_safes
+from cases.episodes.searches import disbelieve, heard_at, start_fail_safe, start_fail_safes
 from cases.episodes.seen import hear_again
 from cases.episodes.signs import hear_of
 
@@ -62,6 +62,7 @@ __all__ = [
     "hear_again",
     "hear_from_office",
     "hear_of",
+    "heard_at",
     "in_charge",
     "lead_of",
     "log_call",

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from cases.episodes import signs
+from cases.clock import TOLERANCE
+from cases.episodes import searches, signs
 from cases.models import ChildPart, MissingEpisode, Office, User
 from cases.models.child_parts import HELD_BY_AN_OFFICE
 from cases.states import EpisodeOutcome, IllegalMove
@@ -40,6 +41,13 @@ def require_borne_out(episode: MissingEpisode, *, found_at: datetime | None, by:
     if told_of_death:
         moments = (episode.child_confirmed_told_at, found_at)
         signs.require_none(episode, min(moment for moment in moments if moment is not None))
+
+
+def require_found_by_then(episode: MissingEpisode, found_at: datetime) -> None:
+    """Refuse a find that was after it was confirmed: what an ending opens is owed so long after the find."""
+    heard_at = searches.heard_at(episode)
+    if heard_at is not None and found_at > heard_at + TOLERANCE:
+        raise IllegalMove("It was confirmed before that. Enter when the child was found or back.")
 
 
 def require_two_heard(episode: MissingEpisode, first: User | None, second: User | None) -> None:

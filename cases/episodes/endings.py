@@ -210,6 +210,8 @@ def _require_ready(
     if episode.child_confirmed_at is None and outcome != EpisodeOutcome.DIED:
         raise IllegalMove("First confirm it with the child.")
     child_parts.require_fits(episode, outcome)
+    if found_at is not None:
+        child_parts.require_found_by_then(episode, found_at)
     if episode.police_owed_at is not None and episode.police_closed_at is None:
         raise IllegalMove("First record that the police have closed their report.")
     child_parts.require_borne_out(episode, found_at=found_at, by=by)

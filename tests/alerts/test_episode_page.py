@@ -12,6 +12,7 @@ from django.test import Client
 from alerts import duty_tasks, escalations, police_links, sweep
 from alerts.models import DutyTask, Message, Verification
 from cases import clock, concerns, episodes, people
+from cases.forms import typed
 from cases.models import AccessRecord, Contact, EpisodeForce, Event, MissingEpisode, Role, SeenReport
 from cases.templatetags.govuk import gov_time
 from tests.factories import (
@@ -690,6 +691,31 @@ def test_an_ending_asks_for_what_its_outcome_needs_and_keeps_what_was_typed(
     for person, reads in ((watched.manager, True), (watched.carer, False), (watched.guardian, False)):
         assert ("An aunt in Lowmoor" in page_of(client, person, path(episode))) == reads, person
     assert "An aunt in Lowmoor" not in page_of(client, watched.officer, path(episode))
+
+
+def test_the_end_begins_with_when_it_was_confirmed_and_takes_no_later_time(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    duty, confirmed_at = watched.desk.person, now - 15 * MINUTE
+    escalations.confirm_with_child(episode, how="saw", by=duty, at=confirmed_at)
+    episodes.record_police_closing(
+        episode, officer="PC Shah", closed_at=confirmed_at, by=duty, at=confirmed_at
+    )
+    page = page_of(client, duty, path(episode, "end/"))
+    shown = re.findall(r'name="found_at_time"[^>]*value="([^"]*)"', page)
+    assert shown == [typed.london(confirmed_at).strftime("%H:%M")]
+    late = post(client, duty, path(episode, "end/"), **_returned())
+    assert late.status_code == 422
+    words = f"The time must be {gov_time(confirmed_at)} or before that: it was confirmed then"
+    assert html.unescape(late.content.decode()).count(words) == 2
+    as_shown = {
+        name: re.findall(rf'name="{name}"[^>]*value="([^"]*)"', page)[0]
+        for name in ("found_at_time", "found_at_day", "found_at_month", "found_at_year")
+    }
+    end = {**_returned(), "found_at_when": "earlier", **as_shown}
+    assert post(client, duty, path(episode, "end/"), **end).status_code == 302
+    episode.refresh_from_db()
+    assert episode.found_at == confirmed_at.replace(second=0, microsecond=0)
 
 
 def test_the_text_to_copy_is_a_page_of_its_own_and_on_record(

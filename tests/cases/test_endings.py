@@ -359,6 +359,21 @@ def test_the_child_is_found_neither_before_the_episode_nor_in_the_future(found_a
         episodes.end(episode, outcome="returned", found_at=found_at, by=w.desk.person, at=NOW + 2 * HOUR)
 
 
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(minutes=5)])
+def test_the_child_is_found_by_when_that_was_confirmed_however_late_the_end_is_written(late):
+    w = a_watched_child()
+    episode = missing(w.child, by=w.worker, at=NOW)
+    _confirm(episode, w.desk.person, at=NOW + HOUR)
+    _close(episode, w.desk.person, at=NOW + 9 * HOUR)
+    with refused(w.child, "It was confirmed before that. Enter when the child was found or back."):
+        episodes.end(
+            episode, outcome="returned", found_at=NOW + 10 * HOUR, by=w.desk.person, at=NOW + 10 * HOUR
+        )
+    found_at = NOW + HOUR + late
+    done = episodes.end(episode, outcome="returned", found_at=found_at, by=w.desk.person, at=NOW + 10 * HOUR)
+    assert done.found_at == found_at
+
+
 @pytest.mark.parametrize("outcome", ["", "cancelled"])
 def test_nobody_chooses_an_outcome_that_is_none(outcome):
     w = a_watched_child()

@@ -156,6 +156,8 @@ def _require_fit(
         raise IllegalMove("Somebody has written this interview since you opened it. Open it again.")
     if told.held_at is not None and told.held_at < told.offered_at:
         raise IllegalMove("The interview was held after it was offered, or with the offer.")
+    if told.offered_at < episode.since:
+        raise IllegalMove("The interview was offered after the episode began.")
     if told.held_at is not None and told.held_at < episode.since:
         raise IllegalMove("The interview was held after the episode began.")
     if told.review_date is not None and told.review_date != (before.review_date if before else None):

@@ -96,6 +96,7 @@ def test_what_is_concluded_does_not_become_an_open_offer_again(w, episode):
         ),
         ({"outcome": "waiting"}, "Only an interview that took place has a time."),
         ({"held_at": BACK + 30 * HOUR}, "The times of offer and interview must be now or in the past."),
+        ({"offered_at": AT - HOUR}, "The interview was offered after the episode began."),
         ({"held_at": BACK}, "The interview was held after it was offered, or with the offer."),
     ],
 )

@@ -13,6 +13,7 @@ from cases.models import Child, Journey, JourneyConfirmation, MissingEpisode, Pl
 
 # Why it is over.
 WITHDRAWN = _("The transfer was withdrawn")
+DECLINED = _("The transfer was declined")
 ANOTHER_DAY = _("Another day was agreed for the transfer")
 PLACED = _("The child was placed before it began")
 ADULT = _("The child was assessed as an adult")
@@ -55,6 +56,12 @@ def with_day(
     """This day is agreed of the transfer of the locked child: a journey of another day is called off, as above."""
     journey = by_day(transfer.child_id, day, at=at)
     return journey and _call_off(journey, transfer.child, ANOTHER_DAY, watched, by=by, at=at)
+
+
+def with_answer(transfer: Transfer, watched: Collection[int], *, by: User, at: datetime) -> Journey | None:
+    """The transfer of the locked child is declined: nobody takes it there, and a journey that was planned early is called off."""
+    journey = coming(transfer.child_id, Journey.Kind.TRANSFER, at=at)
+    return journey and _call_off(journey, transfer.child, DECLINED, watched, by=by, at=at)
 
 
 def with_placement(child: Child, placement: Placement, *, by: User, at: datetime) -> Journey | None:

@@ -108,15 +108,19 @@ def accept(
 
 
 def decline(transfer: Transfer, *, reason: str, stood: int | None = None, by: User, at: datetime) -> Transfer:
-    """Decline the child with a reason; the transfer stays open, and its ten working days go on."""
+    """Decline the child with a reason; the transfer stays open, and its ten working days go on.
+
+    A journey there that was planned before the answer, and is to begin yet, is called off.
+    """
     if not reason.strip():
         raise IllegalMove("Enter why the transfer is declined.")
     with transaction.atomic():
-        transfer = steps.locked(transfer)
+        transfer, watched = announcements.lock_watched(transfer, at=at)
         steps.require(transfer, Status.DECLINED, stood=stood)
         transfer.decline_reason, transfer.answered_at = reason.strip(), at
         fields = ("decline_reason", "answered_at")
         steps.move(transfer, Status.DECLINED, *fields, kind="transfer_declined", by=by, at=at)
+        called_off.with_answer(transfer, watched, by=by, at=at)
     return transfer
 
 

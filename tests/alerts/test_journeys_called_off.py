@@ -95,6 +95,39 @@ def test_with_the_transfer_or_its_day_its_journey_is_called_off_and_nobody_is_ru
     assert "R1" in steps(sender)
 
 
+@pytest.mark.parametrize("answer", ["declined", "accepted"])
+def test_a_journey_that_was_planned_before_the_answer_is_called_off_with_a_refusal_alone(
+    sender, receiver, brother, answer
+):
+    """Nobody took the child, and the police were rung because it had not been picked up."""
+    offered = referred(sender.child, receiver.authority, by=sender.worker, at=DEPARTS - 3 * HOUR)
+    departs_at = DEPARTS + 5 * DAY
+    made = planned(
+        sender.child,
+        by=sender.worker,
+        departs_at=departs_at,
+        at=DEPARTS - 2 * HOUR,
+        kind="transfer",
+        parted="Tesfay is sad",
+    )
+    at = DEPARTS - HOUR
+    if answer == "accepted":
+        accepted(offered, receiver.worker, at=at)
+    else:
+        transfers.decline(offered, reason="No bed", by=receiver.manager, at=at)
+    made.refresh_from_db()
+    assert (made.ended_at is None) is (answer == "accepted")
+    watched_for = Trigger.objects.filter(happens_at=departs_at, answered_at=None)
+    is_watched = answer == "accepted"
+    assert set(watched_for.values_list("child", flat=True)) == (
+        {sender.child.pk, brother.pk} if is_watched else set()
+    )
+    if answer == "declined":
+        assert made.reason == "The transfer was declined"
+        theirs = Event.objects.filter(child=brother, actor=receiver.manager)
+        assert not theirs.exists(), "who declined would say where the child was to go"
+
+
 def test_who_had_set_out_and_is_back_goes_on_another_day_without_the_journey_of_this_one(sender, going):
     made = there(sender)
     at = DEPARTS - HOUR

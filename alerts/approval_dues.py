@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerts.paper_facts import Ahead
+from cases import approvals
 from cases.facts import ChildFacts
 from cases.models import PlacementApproval, PlannedPlacement, PlannedStep
 
@@ -12,7 +13,7 @@ from cases.models import PlacementApproval, PlannedPlacement, PlannedStep
 def read(child_ids: Sequence[int]) -> dict[int, list[PlacementApproval]]:
     """By placement: the steps of its approval, the latest first."""
     found: dict[int, list[PlacementApproval]] = {}
-    rows = PlacementApproval.objects.filter(child__among=child_ids)
+    rows = approvals.standing().filter(child__among=child_ids)
     for step in rows.only("placement", "kind", "recorded_at"):
         found.setdefault(step.placement_id, []).append(step)
     return found

@@ -5,11 +5,23 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 
 from cases import access, log, placement_papers
 from cases.access import Permission
 from cases.deadlines import london_day
-from cases.models import Child, Membership, Placement, PlacementApproval, Reach, Responsibility, Role, User
+from cases.models import (
+    Child,
+    Event,
+    Membership,
+    Placement,
+    PlacementApproval,
+    Reach,
+    Responsibility,
+    Role,
+    User,
+)
 from cases.moves import require_open
 from cases.states import ApprovalStatus, IllegalMove
 
@@ -129,7 +141,27 @@ def may_say_adjoining(user: User, placement: Placement, *, at: datetime) -> bool
 
 def last_of(placement: Placement) -> PlacementApproval | None:
     """The step that counts; what was asked anew of a refused one stands beside the refusal."""
-    return placement.approvals.select_related("recorded_by").first()
+    return standing().filter(placement=placement).select_related("recorded_by").first()
+
+
+def standing() -> QuerySet[PlacementApproval]:
+    """The steps of approvals; of a placement whose area was corrected since none by which another area adjoins.
+
+    What a director was asked and decided is of the placement, whichever area was written.
+    """
+    corrected = Event.objects.filter(
+        child=OuterRef("child"),
+        kind="placement_area_corrected",
+        subject_id=OuterRef("placement"),
+        recorded_at__gt=OuterRef("recorded_at"),
+    )
+    said = Event.objects.filter(
+        child=OuterRef("child"), kind=_EVENTS[Kind.ADJOINS], subject_id=OuterRef("pk")
+    )
+    of_another = said.alias(area=KeyTextTransform("authority", "data")).exclude(
+        area=OuterRef("placement__host_authority__code")
+    )
+    return PlacementApproval.objects.exclude(Exists(corrected), Exists(of_another), kind=Kind.ADJOINS)
 
 
 def counting(placement: Placement, *, at: datetime) -> PlacementApproval | None:

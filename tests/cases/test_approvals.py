@@ -1,6 +1,6 @@
 """The approval of a distant placement: asked with what the area said, decided by the director alone, or another placement."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from alerts import sweep
 from alerts.models import Clock, Message
-from cases import approvals, clock, concerns, mergers
+from cases import approvals, clock, concerns, mergers, placements
 from cases.approvals import Asked
-from cases.models import Placement, PlacementApproval, Reach, Role
+from cases.models import Authority, Placement, PlacementApproval, Reach, Role
 from cases.states import IllegalMove
 from tests.alerts import papers
 from tests.factories import (
@@ -365,3 +365,40 @@ def test_a_merger_passes_on_what_the_director_was_asked_and_decided_and_begins_n
         said = {"approved": True, "decided_date": at.date(), "reason": "Near an uncle"}
         approvals.decide(far, **said, by=new.director, at=at + HOUR)
         assert approvals.to_ask(watched.child, at=at + HOUR) is None
+
+
+@pytest.mark.parametrize(("settled", "again"), [("adjoins", True), ("approved", False)])
+def test_where_the_area_was_corrected_it_is_asked_anew_of_what_another_area_adjoined(
+    watched: Watched, settled: str, again: bool
+) -> None:
+    """A place that was taken for one next door stood as needing no approval for good."""
+    far, right = moved(watched), an_authority("Saltbridge")
+    was = far.host_authority
+    if settled == "adjoins":
+        said = {"said_by": "Iwan Prosser", "reason": "The map"}
+        approvals.say_adjoining(far, **said, by=watched.worker, at=LATER)
+    else:
+        asked(watched, far)
+        decided(watched, far, approved=True)
+    assert due(watched, "placement_approval") == ""
+
+    def correct(to: Authority, at: datetime) -> None:
+        facts = {"authority": to, "force": to.force, "reason": "The wrong bank of the river"}
+        placements.correct_area(far, **facts, by=watched.worker, at=at)
+
+    # The force alone says nothing of the area.
+    at = LATER + 2 * HOUR
+    facts = {"authority": was, "force": right.force, "reason": "Across the county line"}
+    placements.correct_area(far, **facts, by=watched.worker, at=at)
+    assert due(watched, "placement_approval") == ""
+    correct(right, at + HOUR)
+    assert (due(watched, "placement_approval") != "") is again
+    assert (approvals.counting(Placement.objects.get(pk=far.pk), at=at + HOUR) is None) is again
+    # It was right after all.
+    correct(was, at + 2 * HOUR)
+    assert due(watched, "placement_approval") == ""
+    if again:
+        correct(right, at + 3 * HOUR)
+        said = {"said_by": "Iwan Prosser", "reason": "The other map"}
+        approvals.say_adjoining(far, **said, by=watched.worker, at=at + 4 * HOUR)
+        assert due(watched, "placement_approval") == ""

@@ -1,6 +1,6 @@
 """A journey that is not to be made any more, because what it was planned for is none: no pick-up is asked for."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from django.utils.functional import Promise
@@ -38,8 +38,25 @@ def watched(child_id: int, kind: str, *, at: datetime) -> set[int]:
     return move_days.watched(journey.key, child_id, at=at) if journey is not None else set()
 
 
-def with_transfer(transfer: Transfer, watched: Collection[int], *, by: User, at: datetime) -> Journey | None:
-    """The transfer of the locked child is withdrawn: the journey there is called off, and so is its day for those `watched`."""
+def going_there(transfers: Iterable[Transfer]) -> list[Transfer]:
+    """Those of these transfers beside which a journey to the receiver is open, wherever that has come to."""
+    found = list(transfers)
+    if not found:
+        return []
+    there = Journey.objects.open().filter(
+        kind=Journey.Kind.TRANSFER, child__in=[one.child_id for one in found]
+    )
+    children = set(there.values_list("child_id", flat=True))
+    return [one for one in found if one.child_id in children]
+
+
+def with_transfer(
+    transfer: Transfer, watched: Collection[int], *, by: User | None, at: datetime
+) -> Journey | None:
+    """The transfer of the locked child is withdrawn: the journey there is called off, and so is its day for those `watched`.
+
+    `by` is None where the engine says so, of an authority that ends by itself.
+    """
     journey = coming(transfer.child_id, Journey.Kind.TRANSFER, at=at)
     return journey and _call_off(journey, transfer.child, WITHDRAWN, watched, by=by, at=at)
 
@@ -97,7 +114,7 @@ def with_assessment(child: Child, watched: Collection[int], *, by: User, at: dat
 
 
 def _call_off(
-    journey: Journey, child: Child, why: Promise, watched: Collection[int], *, by: User, at: datetime
+    journey: Journey, child: Child, why: Promise, watched: Collection[int], *, by: User | None, at: datetime
 ) -> Journey:
     end(journey, child, why, by=by, at=at)
     off = written(move_days.CALLED_OFF)
@@ -105,7 +122,7 @@ def _call_off(
     return journey
 
 
-def end(journey: Journey, child: Child, why: str | Promise, *, by: User, at: datetime) -> Journey:
+def end(journey: Journey, child: Child, why: str | Promise, *, by: User | None, at: datetime) -> Journey:
     """Break this journey of the locked child off; a reason that the service gives is kept in the record's language."""
     journey.ended_at, journey.ended_by = at, by
     journey.reason = why if isinstance(why, str) else written(why)

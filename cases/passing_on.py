@@ -8,13 +8,14 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from cases import grants, log, move_days, reviewing_officers
+from cases import called_off, grants, log, move_days, reviewing_officers
 from cases.deadlines import london_day
 from cases.groups import group_named, host_group
 from cases.models import (
     Authority,
     Child,
     ChildLink,
+    Journey,
     Membership,
     Placement,
     Responsibility,
@@ -91,7 +92,7 @@ class Way:
 def pass_all(
     who: Callable[[], Q], successors: Collection[Authority], way: Way, *, by: User | None, at: datetime
 ) -> None:
-    """All these children, round by round; of a transfer that this withdraws nobody is watched around the day any more.
+    """All these children, round by round; a transfer that this withdraws calls its journey off and has no day any more.
 
     Whoever is watched for it may live elsewhere, as another authority's child: locked in their turn with all others.
     """
@@ -103,15 +104,24 @@ def pass_all(
         withdrawn += over
         # Under the lock of the child: the day may have been agreed since this began.
         watched.update(pk for one in over for pk in announcements.watched(one, at=at))
+        watched.update(
+            pk
+            for one in called_off.going_there(over)
+            for pk in called_off.watched(one.child_id, Journey.Kind.TRANSFER, at=at)
+        )
+    for one in called_off.going_there(withdrawn):
+        called_off.with_transfer(one, {one.child_id, *watched}, by=by, at=at)
     for one in withdrawn:
         announcements.drop(one, one.moves_date, {one.child_id, *watched}, move_days.CALLED_OFF, by=by, at=at)
 
 
 def _between(authority: Authority, successors: Collection[Authority]) -> TransferQuerySet:
-    """The transfers with a day of which both sides may be one and the same afterwards."""
+    """The transfers with a day, or a journey there, of which both sides may be one and the same afterwards."""
     sent = Q(sender=authority, receiver__in=successors)
+    there = Journey.objects.open().filter(kind=Journey.Kind.TRANSFER)
     return Transfer.objects.open().filter(
-        sent | Q(receiver=authority, sender__in=successors), moves_date__isnull=False
+        sent | Q(receiver=authority, sender__in=successors),
+        Q(moves_date__isnull=False) | Q(child__in=there.values("child")),
     )
 
 

@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from alerts.models import Alert, AlertStep
-from cases import ages, clock, journeys, links, transfers
+from alerts.record_questions import untold_changes
+from cases import ages, clock, journeys, links, mergers, responsibilities, transfers
 from cases.deadlines import london_day
 from cases.models import Child, Event, Journey, MissingEpisode, Transfer, Trigger
 from cases.templatetags.govuk import gov_date
@@ -203,6 +204,50 @@ def test_the_day_of_the_journey_is_watched_no_more_for_who_goes_and_who_stays(se
     transfers.withdraw(taken, reason="Stays", by=sender.worker, at=at + HOUR)
     assert not around(sender.child)
     assert not around(brother)
+
+
+@pytest.mark.parametrize("who", ["a person", "nobody"])
+@pytest.mark.parametrize("kind", ["transfer", "other"])
+def test_a_merger_that_withdraws_the_transfer_calls_its_journey_off_and_no_other(
+    sender, receiver, brother, kind, who
+):
+    """Nobody has agreed a day; the brother is another authority's child by then, and passes on with nobody."""
+    at = DEPARTS - 3 * HOUR
+    accepted(referred(sender.child, receiver.authority, by=sender.worker, at=at), receiver.worker, at=at)
+    told = {"kind": kind, "parted": "Both are sad"}
+    made = planned(sender.child, by=sender.worker, departs_at=DEPARTS + 10 * DAY, at=at, **told)
+    third = factories.a_watched_child()
+    responsibilities.start(brother, authority=third.authority, by=third.worker, at=at + MINUTE)
+    by = sender.director if who == "a person" else None
+    mergers.move(sender.authority, receiver.authority, by=by, at=at + HOUR)
+    made.refresh_from_db()
+    is_off = kind == "transfer"
+    assert (made.ended_at, made.ended_by) == ((at + HOUR, by) if is_off else (None, None))
+    assert Event.objects.filter(child=sender.child, kind="journey_broken_off").count() == int(is_off)
+    assert around(sender.child) is not is_off
+    assert not around(brother)
+    assert list(untold_changes(at + HOUR)) == []
+    if is_off:
+        assert made.reason == "The transfer was withdrawn"
+        rows = Trigger.objects.filter(child=brother, kind=Trigger.Kind.MOVE)
+        assert rows.exists()
+        assert not Event.objects.filter(child=brother, kind="trigger_answered", actor__isnull=False).exists()
+
+
+@pytest.mark.parametrize("has", ["a late pick-up", "the child"])
+def test_a_merger_ends_no_journey_that_has_begun(sender, receiver, has):
+    at = DEPARTS - 3 * HOUR
+    accepted(referred(sender.child, receiver.authority, by=sender.worker, at=at), receiver.worker, at=at)
+    made = there(sender)
+    seen(sender.child, by=sender.carer, at=SEEN if has == "a late pick-up" else at + HOUR)
+    moves_at = DEPARTS + 20 * MINUTE
+    if has == "the child":
+        moves_at = DEPARTS - HOUR
+        confirmed(made, 0, by=sender.worker, at=moves_at)
+    mergers.move(sender.authority, receiver.authority, by=None, at=moves_at)
+    made.refresh_from_db()
+    assert made.ended_at is None
+    assert contact_clock(sender).window == "journey"
 
 
 def decided(sender: Watched, status: str, *, at: datetime) -> None:

@@ -69,6 +69,8 @@ class Facts:
     unshared_since: datetime | None = None
     expected_at: datetime | None = None
     missing_since: datetime | None = None
+    # From when the child is watched again, where the agreed day went by while they were held for an assessed adult.
+    day_passed_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,9 @@ def owed(facts: Facts, limits: Limits, *, nation: str, holidays: Collection[date
         found[Owed.DEPARTURE] = _expected(days.rungs(end_of(facts.moves_date), limits.reply_rungs))
     if facts.status in ("date_set", "in_transit") and facts.unshared_since and facts.moves_date:
         share_by = max(facts.unshared_since, shared_by(facts.moves_date, limits))
+        if facts.day_passed_until is not None:
+            # The day that is still to be found is not before then: both sides have as long as before any other.
+            share_by = max(share_by, facts.day_passed_until + timedelta(days=limits.share_before))
         found[Owed.SHARED] = _expected(days.rungs(share_by, limits.reply_rungs))
     if facts.status == "in_transit" and facts.expected_at is not None:
         late = {step: facts.expected_at + after for step, after in limits.arrival_rungs}

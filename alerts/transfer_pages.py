@@ -2,26 +2,24 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts import policy_shelf, transfer_ladder
-from cases import access, bookings, checklists, handovers, holidays, partings
+from alerts import transfer_dues
+from cases import access, bookings, checklists, handovers, partings
 from cases.access import Permission
 from cases.bookings import Handover
 from cases.checklists import Line
-from cases.deadlines import end_of, london_day
 from cases.handovers import Side
 from cases.models import Authority, Child, MissingEpisode, Team, Transfer, User
 from cases.states import EpisodeStatus
 from cases.states import TransferStatus as Status
 from cases.templatetags.govuk import by_when, since
 
-SATURDAY = 5
 # What can be done at which status, by whom; the first of a status is what is next.
 _SENDER: Mapping[str, tuple[str, ...]] = {
     Status.REFERRED: ("offer", "withdraw"),
@@ -228,13 +226,13 @@ def page(child: Child, side: Side, user: User, *, now: datetime) -> Page:
         names.append("read")
     to_read = (unread or last) if "read" in names else None
     lists = list(_lists(last, unread, to_read, side, now))
-    by = over_by(last) if last is not None and last.is_open else None
+    by, uncounted = transfer_dues.over_by(last) if last is not None and last.is_open else (None, [])
     return Page(
         child,
         side,
         row,
         by,
-        uncounted(last, until=by) if last is not None and by is not None else (),
+        uncounted,
         lists,
         list(_acts(child, names, lists)),
         other_desks(last, side),
@@ -328,62 +326,23 @@ def href_of(transfer: Transfer) -> str:
     return reverse("transfer", args=[transfer.child.reference])
 
 
-def over_by(transfer: Transfer) -> datetime:
-    """By when the transfer is to be over."""
-    calendar = holidays.calendar_of(transfer.sender.nation)
-    limits = _limits([transfer])[transfer.pk]
-    return transfer_ladder.over_by(_facts(transfer), limits, nation=calendar, holidays=holidays.of(calendar))
-
-
-def uncounted(transfer: Transfer, *, until: datetime) -> list[date]:
-    """The bank holidays of the sender's nation, not at a weekend, after the day of the referral and by `until`."""
-    first, last = london_day(transfer.referred_at), london_day(until)
-    days = holidays.of(holidays.calendar_of(transfer.sender.nation))
-    return sorted(day for day in days if first < day <= last and day.weekday() < SATURDAY)
-
-
 def rows_of(found: Sequence[tuple[Transfer, bool]], now: datetime) -> list[Row]:
     """Each transfer, read as its receiver or not, as a row; in a fixed number of queries."""
     episodes = MissingEpisode.objects.open().filter(child__in=[one.child_id for one, _is in found])
     sought = {
         e.child_id: e for e in episodes.exclude(status=EpisodeStatus.NOT_CONFIRMED, police_owed_at=None)
     }
-    limits = _limits([one for one, _is in found])
+    due = transfer_dues.due_at([one for one, _is in found])
     return [
         Row(
             one,
             is_receiver,
-            _due_at(one, limits[one.pk]),
+            due[one.pk],
             sought.get(one.child_id) if one.is_open else None,
             now,
         )
         for one, is_receiver in found
     ]
-
-
-def _limits(transfers: Collection[Transfer]) -> dict[int, transfer_ladder.Limits]:
-    """What each keeps that was agreed when its child was referred, by its id."""
-    return policy_shelf.kept_by(transfers, policy_shelf.turns_of([one.child_id for one in transfers]))
-
-
-def _due_at(transfer: Transfer, limits: transfer_ladder.Limits) -> datetime | None:
-    """By when the next act is due."""
-    calendar = holidays.calendar_of(transfer.sender.nation)
-    days = holidays.of(calendar)
-    if not transfer.is_open:
-        return None
-    if transfer.status == Status.ALLOCATED and transfer.allocated_at is not None:
-        return transfer_ladder.reply_by(transfer.allocated_at, limits, nation=calendar, holidays=days)
-    if transfer.status == Status.IN_TRANSIT:
-        return transfer.expected_at
-    if transfer.status == Status.DATE_SET and transfer.moves_date is not None:
-        # Its last minute: midnight would be said of the day after.
-        return end_of(transfer.moves_date) - timedelta(minutes=1)
-    return transfer_ladder.over_by(_facts(transfer), limits, nation=calendar, holidays=days)
-
-
-def _facts(transfer: Transfer) -> transfer_ladder.Facts:
-    return transfer_ladder.Facts(transfer.status, transfer.referred_at)
 
 
 def other_desks(transfer: Transfer | None, side: Side) -> Sequence[Team]:

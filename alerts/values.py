@@ -165,9 +165,9 @@ def transfer(child: ChildFacts, open_one: Transfer) -> transfer_ladder.Facts:
     What was late while the child was held for an assessed adult counts from when they were watched again.
     """
     episode, again = child.open_episode, child.watched_again_from
-    moves_date = open_one.moves_date
-    if moves_date is not None and again is not None:
-        moves_date = max(moves_date, london_day(again))
+    moves_date, passed_until = open_one.moves_date, None
+    if moves_date is not None and again is not None and moves_date < london_day(again):
+        moves_date, passed_until = london_day(again), again
     return transfer_ladder.Facts(
         status=open_one.status,
         referred_at=since_watched(child, open_one.referred_at),
@@ -181,6 +181,7 @@ def transfer(child: ChildFacts, open_one: Transfer) -> transfer_ladder.Facts:
         missing_since=max(episode.opened_at, open_one.allocated_at or open_one.referred_at)
         if episode is not None and child.is_sought
         else None,
+        day_passed_until=passed_until,
     )
 
 

@@ -7,13 +7,14 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts import default_policies as policies
-from alerts import on_journey
+from alerts import on_journey, transfer_dues
 from alerts.models import AlertStep, Clock, Message
 from alerts.schedule import Journey as OnJourney
-from cases import ages, transfers, triggers
+from cases import ages, clock, transfers, triggers
 from cases.deadlines import london_day
 from cases.journey_times import Stop
 from cases.models import Journey, MissingEpisode
+from cases.templatetags.govuk import gov_date
 from tests import factories
 from tests.alerts.strategies import facts, london
 from tests.alerts.test_silence_scenarios import tick
@@ -152,15 +153,57 @@ def test_what_was_to_be_shared_for_a_day_agreed_then_is_asked_for_from_the_chall
     back = BACK + 2 * DAY
     tick(back - DAY)
     decide(watched, "under_challenge", back)
-    tick(back + MINUTE)
-    # It is asked for at once, as of a day that is agreed for today, and a rung takes as long as any.
-    assert shared_steps(watched) == {"R1"}
+    tick(back + 23 * HOUR)
+    # The day that went by is none to be ready for: both sides have a day, as before any other.
+    assert shared_steps(watched) == set()
     found = Clock.objects.get(child=watched.child, kind="transfer", duty="shared")
-    assert found.due_at == back
-    tick(back + 20 * HOUR)
+    assert found.due_at == back + DAY
+    tick(back + DAY + MINUTE)
+    assert shared_steps(watched) == {"R1"}
+    tick(back + DAY + 20 * HOUR)
     assert shared_steps(watched) == {"R1"}
     tick(back + 6 * DAY)
     assert {"R1", "R2"} <= shared_steps(watched)
+
+
+def test_what_is_to_be_shared_for_a_day_that_is_still_to_come_waits_for_no_challenge(
+    watched: Watched,
+) -> None:
+    there = factories.a_watched_child()
+    offered = referred(watched.child, there.authority, by=watched.worker, at=AT + MINUTE)
+    taken = accepted(offered, there.worker, at=AT + MINUTE)
+    back = BACK + 2 * DAY
+    transfers.agree_day(taken, london_day(back) + DAY, by=there.worker, at=AT + 2 * MINUTE)
+    decide(watched, "disputed", ADULT - HOUR)
+    decide(watched, "assessed_adult", ADULT)
+    decide(watched, "under_challenge", back)
+    tick(back + MINUTE)
+    assert shared_steps(watched) == {"R1"}, "the child goes tomorrow"
+
+
+def test_the_page_of_a_transfer_says_the_days_that_its_clocks_count_from_the_challenge(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = factories.a_watched_child()
+    offered = referred(watched.child, there.authority, by=watched.worker, at=AT + MINUTE)
+    decide(watched, "disputed", ADULT - HOUR)
+    decide(watched, "assessed_adult", ADULT)
+    before = transfer_dues.over_by(offered)[0]
+    decide(watched, "under_challenge", BACK)
+    clocks = Clock.objects.filter(child=watched.child, kind="transfer")
+    due = dict(clocks.values_list("duty", "due_at"))
+    assert transfer_dues.over_by(offered)[0] == due["pending"] > before
+    answered_by = transfer_dues.due_at([offered])[offered.pk]
+    assert answered_by is not None
+    tick(answered_by - MINUTE)
+    assert ("reply", "R1") not in climbed(watched, "transfer")
+    tick(answered_by + MINUTE)
+    assert ("reply", "R1") in climbed(watched, "transfer")
+    monkeypatch.setattr(clock, "now", lambda: BACK + MINUTE)
+    client = Client()
+    client.force_login(watched.worker)
+    text = client.get(reverse("transfer", args=[watched.child.reference])).content.decode()
+    assert f"To be over by the end of {gov_date(due['pending'])}" in text
 
 
 def test_somebody_who_came_then_is_told_of_anew_and_climbs_from_the_challenge(watched: Watched) -> None:

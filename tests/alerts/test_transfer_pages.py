@@ -1,6 +1,7 @@
 """The page of a transfer: one for both authorities, each with its next act as a button, and nothing for a stranger."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -9,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from alerts import transfer_pages
+from alerts import transfer_dues
 from cases import (
     assessments,
     bookings,
@@ -265,13 +266,11 @@ def test_the_last_day_says_which_bank_holidays_it_does_not_count(monkeypatch):
     assert "To be over by the end of 15 April 2026" in words
     assert "Bank holidays, which are not counted: 3 April 2026, 6 April 2026 " in words
     row.sender.nation = "Scotland"
-    until = transfer_pages.over_by(row)
-    assert transfer_pages.uncounted(row, until=until) == [date(2026, 4, 3)]
+    assert transfer_dues.over_by(row)[1] == [date(2026, 4, 3)]
     sunday = datetime(2026, 4, 5, 10, tzinfo=LONDON)
-    row.sender.nation, row.referred_at = "England", sunday
-    assert transfer_pages.uncounted(row, until=sunday + 24 * HOUR) == [date(2026, 4, 6)]
-    row.referred_at = sunday + 24 * HOUR
-    assert transfer_pages.uncounted(row, until=sunday + 96 * HOUR) == []
+    uncounted = partial(transfer_dues.uncounted, "England")
+    assert uncounted(sunday, until=sunday + 24 * HOUR) == [date(2026, 4, 6)]
+    assert uncounted(sunday + 24 * HOUR, until=sunday + 96 * HOUR) == []
 
 
 def test_both_sides_read_the_handover_meeting_the_receiver_from_the_acceptance_on(

@@ -109,5 +109,5 @@ def test_what_was_to_be_shared_is_told_of_from_a_challenge_on_as_the_engine_told
     lives.go_to(until)
     told = happened_beside(one.child.pk, policies.TRANSFER, AT, until)
     (shared,) = [line for line in told if line.kind == "shared"]
-    assert (shared.opened_at, shared.due_at) == (back, back)
+    assert (shared.opened_at, shared.due_at) == (back + DAY, back + DAY)
     assert replayed_beside(one.child.pk, policies.TRANSFER, AT, until) == told

@@ -127,13 +127,21 @@ class JourneyForm(forms.Form):
     stops = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(
-        self, *args: Any, beside: Sequence[str] = (), untold: str = "", now: datetime, **options: Any
+        self,
+        *args: Any,
+        beside: Sequence[str] = (),
+        untold: str = "",
+        ahead: str = "",
+        now: datetime,
+        **options: Any,
     ) -> None:
         """`beside` are the names of those to be told and asked, who live in the same home.
 
         `untold` is the address where the child lives, where whoever plans may not read it: it is meant by no answer.
+        `ahead` says what the child is about to go to, where that is known.
         """
         super().__init__(*args, **options)
+        self.fields["kind"].help_text = " ".join(filter(None, (str(self.fields["kind"].help_text), ahead)))
         self.beside, self.untold = beside, untold
         if untold:
             self.fields["from_place"].required = False

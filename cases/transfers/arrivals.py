@@ -76,8 +76,8 @@ def set_out(
     Meanwhile the home that the child left owes no roll-call: the expected arrival stands for it, as a time to be back
     does, and climbs when it has passed; with escorts each stop does, once they have the child. Who was out or away sets
     out from there, and is not waited for. Of a longer way, more than `APART_AT_MOST` from now, an open journey there with
-    escorts asks at each stop; without one that has begun, or begins within that time, it raises `NeedsJourney`. Those who
-    stay behind are told and asked first, where the agreed day did not: `parted`, as there.
+    escorts, planned as a transfer, asks at each stop; without one that has begun, or begins within that time, it raises
+    `NeedsJourney`. Those who stay behind are told and asked first, where the agreed day did not: `parted`, as there.
     """
     if left_at > at + TOLERANCE:
         raise IllegalMove("The departure must be now or in the past.")
@@ -111,9 +111,10 @@ def _drop_other_day(
 def _asking(transfer: Transfer, at: datetime) -> Journey | None:
     """The journey there whose escorts are asked for the child from now on: picked up already, or to be in time.
 
-    From now and not from the departure: for a child who has left already none can be planned that began then.
+    From now and not from the departure: for a child who has left already none can be planned that began then. One that
+    is planned as a move ends where the sender places the child, and nobody would ask from there on.
     """
-    journey = Journey.objects.open().filter(child=transfer.child).exclude(kind=Journey.Kind.OTHER).first()
+    journey = Journey.objects.open().filter(child=transfer.child, kind=Journey.Kind.TRANSFER).first()
     if journey is None or journey.departs_at <= at + APART_AT_MOST:
         return journey
     return journey if _have_it(journey) else None
@@ -133,6 +134,11 @@ def _require_asked(transfer: Transfer, expected_at: datetime, at: datetime) -> N
     if expected_at <= at + APART_AT_MOST or steps.is_sought(transfer):
         return
     if _asking(transfer, at) is None:
+        if Journey.objects.open().filter(child=transfer.child).exclude(kind=Journey.Kind.TRANSFER).exists():
+            raise NeedsJourney(
+                "The journey that is open is not planned as a transfer, and does not count as the way there. Break it off"
+                " and plan the journey with escorts as a transfer first."
+            )
         raise NeedsJourney(
             "A child who is on the way for more than 2 hours is seen at each stop: plan the journey with escorts first."
         )

@@ -22,7 +22,7 @@ from cases.journey_pages import Page, read
 from cases.models import Child, Draft, Journey, Placement, User
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
-from cases.views import staying
+from cases.views import journey_kinds, staying
 
 
 @login_required
@@ -39,31 +39,32 @@ def journey_new(request: HttpRequest, reference: str) -> HttpResponse:
     if Journey.objects.open().filter(child=child).exists() and not request.POST:
         return redirect("journey", child.reference)
     beside = staying.of(request, child, now)
-    departure = _departure(child, by, now)
+    departure, ahead = _departure(child, by, now), journey_kinds.ahead_of(child)
+    filled_in = departure.initial | ahead.initial
     form = JourneyForm(
         request.POST or None,
         beside=beside.asked,
         untold=departure.untold,
+        ahead=ahead.hint,
         now=now,
-        initial=departure.initial | stops_of(draft),
+        initial=filled_in | stops_of(draft),
     )
     put_in(form, draft)
-    kept = {"draft": draft, "prefilled": prefilled(departure.initial), "untold": beside.not_told}
+    kept = {"draft": draft, "prefilled": prefilled(filled_in), "untold": beside.not_told}
     if form.grows:
         context = {"child": child, "form": form, "now": now, **kept}
         return render(request, "cases/journey_new.html", context)
     if form.is_valid():
         try:
-            journeys.plan(child, form.plan(), by=by, at=now)
+            made = journeys.plan(child, form.plan(), by=by, at=now)
         except journey_plans.WrongStop as refusal:
             form.add_error(f"{form.names_of_places()[refusal.position]}_at", str(refusal))
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)
         else:
             drafts.drop(by, Draft.Form.JOURNEY, child)
-            messages.success(
-                request, _("The journey is planned. The closer watch of a move stands round it.")
-            )
+            done = _("The journey is planned. The closer watch of a move stands round it.")
+            messages.success(request, " ".join(filter(None, (done, ahead.differs(made)))))
             return redirect("journey", child.reference)
     return _shown(request, "cases/journey_new.html", child, form, now, **kept)
 

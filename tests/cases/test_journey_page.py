@@ -1,18 +1,20 @@
 """The pages of a journey: plan it, confirm a stop, hand over, break it off."""
 
+import html
 import uuid
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases import journeys
+from cases import journeys, partings, planned_placements, transfers
 from cases.deadlines import at_london, london_day
 from cases.forms.typed import london
-from cases.models import Journey
-from tests.factories import Watched, a_watched_child, confirmed, planned, seen
+from cases.models import Journey, PlannedPlacement
+from cases.templatetags.govuk import gov_date
+from tests.factories import Watched, a_home, a_watched_child, accepted, confirmed, planned, referred, seen
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -94,6 +96,105 @@ def test_a_journey_is_planned_with_its_stops(client: Client, watched: Watched, n
     page = client.get(to(watched)).content.decode()
     for words in ("Petra Lindqvist", "AB12 CDE", "Stop 1: Services", "Is glad", "Pick-up: Home"):
         assert words in page
+
+
+def accepted_by(there: Watched, watched: Watched, now: datetime, *, day: date | None = None) -> None:
+    taken = accepted(
+        referred(watched.child, there.authority, by=watched.worker, at=now - HOUR),
+        there.worker,
+        at=now - HOUR,
+    )
+    if day is not None:
+        transfers.agree_day(taken, day, by=watched.worker, at=now - HOUR)
+
+
+def a_planned_move(watched: Watched, day: date, at: datetime, **to: Any) -> None:
+    home = to.get("home") or a_home(watched.authority)
+    wanted = planned_placements.Planned(
+        home=home, authority=home.authority, planned_date=day, reason="A bed is free"
+    )
+    partings.plan(watched.child, wanted, by=watched.worker, at=at)
+
+
+def said_after(client: Client, watched: Watched, given: dict[str, Any]) -> str:
+    """What stands on the next page once the journey is planned."""
+    page = client.post(to(watched, "journey_new"), given, follow=True)
+    assert Journey.objects.filter(child=watched.child, kind=given["kind"]).exists()
+    return " ".join(html.unescape(page.content.decode()).split())
+
+
+def test_the_kind_is_filled_in_from_what_lies_ahead_and_nothing_where_nothing_is(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    def kind() -> Any:
+        return client.get(to(watched, "journey_new")).context["form"]["kind"].value()
+
+    day = london_day(now) + timedelta(days=9)
+    assert not kind()
+    a_planned_move(watched, day, now - HOUR, home=watched.home)
+    assert not kind(), "where the child lives already"
+    partings.call_off(PlannedPlacement.objects.get(), why="x", by=watched.worker, at=now - HOUR / 2)
+    a_planned_move(watched, day, now - HOUR / 3)
+    assert kind() == "move"
+    there = a_watched_child(at=now - 5 * HOUR)
+    offered = referred(watched.child, there.authority, by=watched.worker, at=now - HOUR)
+    assert kind() == "move", "nobody has accepted"
+    accepted(offered, there.worker, at=now - HOUR)
+    assert kind() == "transfer"
+    page = client.get(to(watched, "journey_new")).content.decode()
+    assert f"The child is to go to {there.authority.name}: nothing but a transfer counts" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "words"),
+    [
+        ("transfer", 0, ""),
+        ("transfer", 2, ", and this journey begins on"),
+        ("move", 0, "It does not count as the journey to"),
+        ("other", 2, "It does not count as the journey to"),
+    ],
+)
+def test_whoever_plans_another_journey_than_that_of_the_transfer_reads_so(
+    client: Client, watched: Watched, now: Any, kind: str, days: int, words: str
+) -> None:
+    there = a_watched_child(at=now - 5 * HOUR)
+    day = london_day(now + HOUR) + timedelta(days=days)
+    accepted_by(there, watched, now, day=day)
+    page = client.get(to(watched, "journey_new")).content.decode()
+    assert f"The child goes to {there.authority.name} on {gov_date(day)}" in page
+    text = said_after(client, watched, answers(watched, now) | {"kind": kind})
+    assert "The journey is planned." in text
+    if words:
+        assert words in text
+    else:
+        assert "does not count" not in text
+        assert "this journey begins" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "words"),
+    [
+        ("move", 0, ""),
+        ("move", 2, ", and this journey begins on"),
+        ("other", 2, ""),
+        ("other", 0, "is another: after this journey the child lives where it did."),
+        ("transfer", 0, "No other authority has accepted the child"),
+    ],
+)
+def test_whoever_plans_another_journey_than_the_planned_move_reads_so(
+    client: Client, watched: Watched, now: Any, kind: str, days: int, words: str
+) -> None:
+    day = london_day(now + HOUR) + timedelta(days=days)
+    a_planned_move(watched, day, now - HOUR)
+    assert (
+        f"A move is planned for {gov_date(day)}." in client.get(to(watched, "journey_new")).content.decode()
+    )
+    text = said_after(client, watched, answers(watched, now) | {"kind": kind})
+    if words:
+        assert words in text
+    else:
+        assert "another: after" not in text
+        assert "this journey begins" not in text
 
 
 def test_a_journey_has_as_many_stops_as_it_needs_and_a_night_on_the_way(

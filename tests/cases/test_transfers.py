@@ -63,6 +63,10 @@ pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NOW = AT + DAY
 TODAY = london_day(NOW)
+NOT_THERE = (
+    "The journey that is open is not planned as a transfer, and does not count as the way there. Break it off and plan the"
+    " journey with escorts as a transfer first."
+)
 ESCORTED = "A child who is on the way for more than 2 hours is seen at each stop: plan the journey with escorts first."
 LOST = "somebody was faster. Open its page anew."
 
@@ -317,7 +321,8 @@ def test_a_way_of_more_than_two_hours_is_a_journey_with_escorts(sender, receiver
     with transaction.atomic():
         leave(NOW + 2 * HOUR, left_at=NOW - 3 * HOUR)
         transaction.set_rollback(True)
-    planned(sender.child, by=sender.worker, departs_at=NOW + timedelta(minutes=5), at=NOW)
+    departs_at = NOW + timedelta(minutes=5)
+    planned(sender.child, by=sender.worker, departs_at=departs_at, at=NOW, kind="transfer")
     assert leave(NOW + 5 * HOUR).status == TransferStatus.IN_TRANSIT
 
 
@@ -325,13 +330,14 @@ def test_a_way_of_more_than_two_hours_is_a_journey_with_escorts(sender, receiver
     ("kind", "wait", "picked_up", "asks"),
     [
         ("transfer", 2 * HOUR, False, True),
-        ("move", 2 * HOUR, False, True),
+        # To another home of the sender, or to court and back: nobody asks from there on.
+        ("move", 2 * HOUR, False, False),
+        ("move", HOUR, True, False),
         # Its pick-up would be asked for after more than two hours.
         ("transfer", 2 * HOUR + MINUTE, False, False),
         ("transfer", 7 * DAY, False, False),
         # The escorts came early, and have the child.
         ("transfer", 3 * HOUR, True, True),
-        # To court and back.
         ("other", HOUR, False, False),
         ("other", HOUR, True, False),
     ],
@@ -348,7 +354,7 @@ def test_a_long_way_needs_the_journey_there_and_one_that_begins_in_time(
         status = transfers.set_out(transfer, expected_at=NOW + 20 * HOUR, **gone).status
         assert status == TransferStatus.IN_TRANSIT
     else:
-        with refused(sender.child, ESCORTED):
+        with refused(sender.child, ESCORTED if kind == "transfer" else NOT_THERE):
             transfers.set_out(transfer, expected_at=NOW + 20 * HOUR, **gone)
         # A short way is asked for by the receiver alone.
         with transaction.atomic():
@@ -395,7 +401,7 @@ def test_a_way_with_a_night_on_it_may_take_two_days(sender, receiver):
 
     with refused(sender.child, "The arrival is expected after the departure, and within 24 hours of it."):
         leave()
-    wanted = replace(journey_plan(departs_at=noon, told_at=NOW), places=places)
+    wanted = replace(journey_plan(departs_at=noon, told_at=NOW, kind="transfer"), places=places)
     journeys.plan(sender.child, wanted, by=sender.worker, at=NOW)
     assert leave().status == TransferStatus.IN_TRANSIT
     assert not Absence.objects.filter(child=sender.child).exists()

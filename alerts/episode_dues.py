@@ -118,18 +118,31 @@ def of_the_force(
     """
     over = episode.ended_at is not None or child.watched_until is not None
     began_at, owed_at = leading.began_at, episode.police_owed_at
+    found_at, found_again_at = _asked_about(leading, episode) if not over else (None, None)
     lead = force_dues.Lead(
         episode.pk,
         max(began_at, owed_at) if not over and began_at is not None and owed_at is not None else None,
         has_officer=leading.has_officer or child.child.is_drill,
         left_at=leading.left_at,
         offered_at=leading.offered_at,
-        found_at=None if over else leading.found_at,
-        found_again_at=leading.found_again_at,
+        found_at=found_at,
+        found_again_at=found_again_at,
         high=Risk.HIGH in (episode.our_grade, child.child.risk) or episode.police_grade == PoliceGrade.HIGH,
         standing=leading.standing,
     )
     return force_dues.expected(lead, _rules_of(lead, versions))
+
+
+def _asked_about(leading: Leading, episode: MissingEpisode) -> tuple[datetime | None, datetime | None]:
+    """From when, first and again, the council is asked about found children of this open search.
+
+    About nobody while it is known where the child is; who is looked for after all is asked about from then on.
+    """
+    if leading.found_at is None or leading.found_again_at is None or not episode.is_looked_for:
+        return None, None
+    if episode.started_by != MissingEpisode.StartedBy.AWAY or episode.find_me_at is None:
+        return leading.found_at, leading.found_again_at
+    return max(leading.found_at, episode.find_me_at), max(leading.found_again_at, episode.find_me_at)
 
 
 def _rules_of(lead: force_dues.Lead, versions: Sequence[policies.Duties]) -> dict[str, Rule]:

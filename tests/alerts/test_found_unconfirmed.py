@@ -22,6 +22,7 @@ from tests.factories import (
     a_force_mailbox,
     a_watched_child,
     an_authority,
+    missing,
     seen,
 )
 
@@ -161,6 +162,59 @@ def test_a_child_who_is_away_where_it_is_known_is_compared_only_once_the_police_
     else:
         with refused(watched.child, "Nobody is looking for this child any more."):
             found.propose(other, episode, by=desk.person, at=after)
+
+
+def is_away(watched: Watched, *, at: datetime) -> None:
+    where = {"whereabouts": "With a friend in Lowmoor", "reason": "The friend rang"}
+    episodes.report_away(watched.child, **where, by=watched.worker, at=at)
+
+
+def test_about_a_child_who_is_away_where_it_is_known_nobody_is_asked_on(
+    client: Client, engine: Punctual, episode: MissingEpisode, watched: Watched, desk: DutyDesk
+) -> None:
+    row = a_found(desk)
+    found.propose(row, episode, by=desk.person, at=NOW)
+    engine.sweep()
+    engine.go_to(NOW + 10 * MINUTE)
+    is_away(watched, at=engine.now)
+    engine.sweep()
+    assert not is_asked()
+    engine.go_to(NOW + 6 * HOUR)
+    engine.sweep()
+    assert told() == {("duty_found", "duty"), ("told_found", "worker")}, "neither manager nor head"
+    client.force_login(desk.person)
+    page = client.get(f"/found/{row.matter_id}/").content.decode()
+    assert "not answered: nobody is looking for this child now" in page
+    assert "no answer yet" not in page
+    # Their word is taken all the same.
+    match = FoundMatch.objects.get(found=row)
+    found.answer(match, answer="it_is", note="She is here", by=watched.desk.person, at=engine.now)
+
+
+def test_about_one_who_is_looked_for_after_all_it_is_asked_anew_from_then_on(
+    client: Client, engine: Punctual, episode: MissingEpisode, watched: Watched, desk: DutyDesk
+) -> None:
+    row = a_found(desk)
+    found.propose(row, episode, by=desk.person, at=NOW)
+    engine.sweep()
+    is_away(watched, at=NOW + MINUTE)
+    missing_at = NOW + 6 * HOUR
+    engine.go_to(missing_at)
+    engine.sweep()
+    missing(watched.child, by=watched.worker, at=missing_at)
+    engine.sweep()
+    assert is_asked()
+    assert ("duty_found", "duty") in told(since=missing_at)
+    engine.go_to(missing_at + 29 * MINUTE)
+    engine.sweep()
+    assert not {("duty_found", "manager"), ("duty_found", "head")} & told(since=missing_at)
+    engine.go_to(missing_at + 30 * MINUTE)
+    engine.sweep()
+    assert ("duty_found", "manager") in told(since=missing_at)
+    assert ("duty_found", "head") not in told()
+    client.force_login(desk.person)
+    assert "no answer yet" in client.get(f"/found/{row.matter_id}/").content.decode()
+    assert agrees_beside([watched.child.pk], AT, engine.now)["duty"]
 
 
 def test_whoever_could_not_say_is_asked_again_once_more_is_known(

@@ -95,7 +95,7 @@ class BirthDateForm(forms.Form):
         past=True,
         error_messages={"required": _("Enter the birth date, or its year alone")},
     )
-    birth_date_is_right = likely_ages.is_right_field()
+    birth_date_is_right = likely_ages.is_right_field(_("Is the birth date right?"))
     estimated = forms.BooleanField(label=_("The birth date is an estimate"), required=False)
     basis = forms.ChoiceField(
         label=LABELS["birth_date_basis"],

@@ -91,6 +91,7 @@ class IntakeForm(forms.Form):
         widget=forms.TextInput(attrs={"class": "govuk-input--width-5", "autocomplete": "off"}),
         error_messages={"required": _("Enter the age the child gave, or “not known”")},
     )
+    age_is_right = likely_ages.is_right_field(_("Is the age right?"))
     sex = forms.ChoiceField(
         label=_("Sex or gender"),
         choices=Sex,
@@ -154,6 +155,7 @@ class IntakeForm(forms.Form):
         self.initial.setdefault("once", uuid.uuid4())
         if len(teams) == 1:
             self.fields["team"].widget = forms.HiddenInput()
+        likely_ages.prepare(self)
 
     def full_clean(self) -> None:
         super().full_clean()
@@ -174,6 +176,7 @@ class IntakeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
         age, team = answers.get("age"), answers.get("team")
+        likely_ages.ask_of_years(self)
         if age is None or team is None:
             return answers
         until = placements.too_young_until(
@@ -234,7 +237,7 @@ class FillInForm(forms.Form):
         past=True,
         required=False,
     )
-    birth_date_is_right = likely_ages.is_right_field()
+    birth_date_is_right = likely_ages.is_right_field(_("Is the birth date right?"))
     languages = LanguagesField(label=_("Languages"), required=False)
     interpreter_needed = forms.ChoiceField(
         label=_("Is an interpreter needed?"),

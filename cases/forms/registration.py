@@ -120,7 +120,7 @@ class RegistrationForm(forms.Form):
         past=True,
         required=False,
     )
-    birth_date_is_right = likely_ages.is_right_field()
+    birth_date_is_right = likely_ages.is_right_field(_("Is the birth date right?"))
     birth_date_basis = forms.ChoiceField(
         label=_("Where the birth date comes from"),
         choices=BirthDateBasis,

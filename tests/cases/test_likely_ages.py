@@ -1,6 +1,7 @@
 """A birth date that makes the child unlikely old or young is asked about once, with all that was typed, and then taken."""
 
 import re
+import uuid
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from cases import clock
 from cases.forms.typed import london
 from cases.models import BirthDateClaim, Child, Draft, Role, Team
 from tests.cases.test_registration_page import answers
-from tests.factories import a_child, a_person, a_team, an_authority
+from tests.factories import a_child, a_home, a_person, a_team, an_authority
 
 pytestmark = pytest.mark.django_db
 ASKED = "If that is so, tick it below; if not, correct the birth date"
@@ -159,6 +160,38 @@ def test_what_is_filled_in_of_the_night_is_asked_about_too_and_the_rest_of_it_as
     # By now no birth date is asked for, and nothing about one.
     again = client.post(address, {"interpreter_needed": "yes", "trafficking": "not_asked"})
     assert again.status_code == 302
+
+
+def in_the_night(team: Team, **typed: str) -> dict[str, Any]:
+    home = a_home(team.authority)
+    given = {"once": str(uuid.uuid4()), "given_name": "Abel", "age": "15", "sex": "M", "home": str(home.pk)}
+    group = {"arrived_at_when": "now", "place": "Harrowfen docks"}
+    return given | group | {"placement_type": "K2", "team": str(team.pk)} | typed
+
+
+@pytest.mark.parametrize("typed", ["1", "4", "18", "25"])
+def test_an_unlikely_age_in_the_night_is_asked_about_once_with_every_word_kept(
+    client: Client, team: Team, typed: str
+) -> None:
+    given = in_the_night(team, age=typed, room="Bed 4")
+    assert "age_is_right" not in client.get("/children/arrivals/new/").content.decode()
+    asked = client.post("/children/arrivals/new/", given)
+    assert asked.status_code == 422
+    page = asked.content.decode()
+    assert f"This says that the child is {typed} year" in page
+    assert 'value="Bed 4"' in page
+    assert not Child.objects.exists()
+    # A tick of another age is none of this one.
+    other = client.post("/children/arrivals/new/", {**given, "age_is_right": "19"})
+    assert other.status_code == 422
+    (key,) = re.findall(r'name="age_is_right" value="([^"]*)"', page)
+    assert client.post("/children/arrivals/new/", {**given, "age_is_right": key}).status_code == 302
+    assert Child.objects.get().age_given == int(typed)
+
+
+@pytest.mark.parametrize("typed", ["5", "15", "17", "not known"])
+def test_a_likely_age_in_the_night_is_asked_about_by_nobody(client: Client, team: Team, typed: str) -> None:
+    assert client.post("/children/arrivals/new/", in_the_night(team, age=typed)).status_code == 302
 
 
 def test_a_council_may_ask_of_other_ages(client: Client, team: Team, settings: Any) -> None:

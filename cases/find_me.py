@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases import details, log
+from cases.clock import TOLERANCE
 from cases.models import Child, FindMeReview, FindMeSection, Photo, Sex, Trafficking, User
 from cases.moves import require_open, require_read
 from cases.permissions import Permission
@@ -270,7 +271,8 @@ def read_of(rows: Mapping[str, FindMeSection]) -> int:
 def review(child: Child, *, stood: int | None = None, by: User, at: datetime) -> FindMeReview:
     """Say that all of the profile is right as it stands; `IllegalMove` while a section with questions is not begun.
 
-    `stood` is the key of what was gone through, as `read_of` has it: raises `Overtaken` where one was written since.
+    `stood` is the key of what was gone through, as `read_of` has it: raises `Overtaken` where one was written since. The
+    same once more within five minutes, with no section written since, is the review that stands.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
@@ -279,9 +281,17 @@ def review(child: Child, *, stood: int | None = None, by: User, at: datetime) ->
         require_read(stood, read_of(rows))
         if unasked(rows):
             raise IllegalMove("Some sections are not begun. “Asked, not known” is an answer to each.")
+        last = FindMeReview.objects.standing().filter(child=child, by=by).first()
+        if last is not None and _is_same(last, rows, at=at):
+            return last
         row = FindMeReview.objects.create(child=child, at=at, by=by)
         log.record(child, "find_me_reviewed", subject=row, by=by, at=at)
     return row
+
+
+def _is_same(last: FindMeReview, rows: Mapping[str, FindMeSection], *, at: datetime) -> bool:
+    """Whether it was said a moment before, of the sections as they stand; later a return may ask for it anew."""
+    return at - last.at <= TOLERANCE and all(row.written_at <= last.at for row in rows.values())
 
 
 def unasked(rows: Mapping[str, FindMeSection]) -> list[Section]:

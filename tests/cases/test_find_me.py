@@ -16,7 +16,7 @@ from tests.alerts import papers
 from tests.factories import AT, Watched, a_watched_child, missing
 
 pytestmark = pytest.mark.django_db
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -76,6 +76,33 @@ def test_it_is_gone_through_within_a_day_of_arrival_and_then_by_its_rhythm_and_a
     assert first.due_at is None
     assert papers.clock_of(watched.child, "profile").due_at > AT + 89 * DAY
     assert Event.objects.filter(child=watched.child, kind="find_me_reviewed").count() == 1
+
+
+def test_two_presses_of_the_review_are_one_and_another_person_or_day_or_section_is_another(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_through(watched)
+    first = AT + 6 * HOUR
+    client.force_login(watched.worker)
+    address = reverse("find_me_review", args=[watched.child.reference])
+    for after in (0, 1, 5):
+        monkeypatch.setattr(clock, "now", lambda after=after: first + after * MINUTE)
+        page = client.post(address, follow=True).content.decode()
+        assert "The profile is recorded as reviewed." in page
+    rows = FindMeReview.objects.filter(child=watched.child)
+    assert [row.at for row in rows] == [first]
+    assert Event.objects.filter(child=watched.child, kind="find_me_reviewed").count() == 1
+    find_me.review(watched.child, by=watched.manager, at=first + MINUTE)
+    assert rows.all().count() == 2, "somebody else has gone through it as well"
+    find_me.review(watched.child, by=watched.worker, at=first + 5 * MINUTE)
+    assert rows.all().count() == 2, "whoever came in between makes no second of the first"
+    find_me.review(watched.child, by=watched.manager, at=first + 7 * MINUTE)
+    assert rows.all().count() == 3, "as after a return"
+    before = find_me.standing(watched.child)["places"].pk
+    said = {"answers": {"school": "Another"}, "state": State.COMPLETE, "version": before}
+    find_me.write(watched.child, "places", **said, by=watched.worker, at=first + 8 * MINUTE)
+    find_me.review(watched.child, by=watched.manager, at=first + 9 * MINUTE)
+    assert rows.all().count() == 4, "of other sections"
 
 
 def test_what_is_empty_contradicts_itself_or_comes_too_late_is_refused_and_no_line_is_changed(

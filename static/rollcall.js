@@ -98,6 +98,12 @@ document.querySelectorAll("[data-copy]").forEach((button) => {
   });
 });
 
+// --- Several forms of one page: what is typed in one goes along with another, whichever is sent
+document.addEventListener("formdata", ({target, formData}) => {
+  const typed = document.getElementById(target.dataset.takes);
+  if (typed) formData.set(typed.name, typed.value);
+});
+
 // --- Polls
 const isPoll = (event) => event.detail.elt.matches("[data-poll]");
 const isBusy = (part) => part.querySelector("input:focus, textarea:focus, select:focus, [data-typed]");

@@ -214,10 +214,11 @@ def _agreed(request: HttpRequest, form: PolicyDraftForm, asked: _Asked) -> HttpR
     tries = _trial(request, new, asked)
     mark, tried = _mark(request, draft, new, tries)
     asks_why = revisions.is_tried_first(asked.key) and tried is None
+    why = request.POST.get("untried_why", "")
     agree = AgreeForm(
         request.POST if "agree" in request.POST else None,
         asks_why=asks_why,
-        initial={"untried_why": request.POST.get("untried_why", "")},
+        initial={"untried_why": why},
     )
     if agree.is_valid():
         draft = replace(draft, tried=tried, untried_why=agree.cleaned_data.get("untried_why", ""))
@@ -239,6 +240,8 @@ def _agreed(request: HttpRequest, form: PolicyDraftForm, asked: _Asked) -> HttpR
         "form": agree,
         # The mark of a trial of exactly this draft goes on with whatever is asked next.
         "answers": [*_answers(request), *([("trial_mark", mark)] if mark else [])],
+        # What was typed goes on with each of the other questions too, and where a trial has made it needless for now.
+        "untried_why": why,
         "marked": tried,
         **_preview(request, new, asked),
         **tries,

@@ -90,6 +90,27 @@ def test_what_was_tried_and_what_was_typed_go_on_through_the_page_of_the_figures
     assert 'name="untried_why"' not in page.get(address).content.decode()
 
 
+def test_a_typed_reason_goes_on_with_a_trial_and_with_the_question_who_would_be_told(
+    page: Client, admin: User, now: datetime
+) -> None:
+    address, said = drafting(admin, "high"), answers("high", now, admin, R4=300)
+    why = "The service began last week"
+    hidden = f'<input type="hidden" name="untried_why" value="{why}">'
+    # Of so few that nothing is shown it is asked for still, and stands there.
+    few = page.post(address, said | days(now) | {"untried_why": why})
+    assert few.context["form"]["untried_why"].value() == why
+    asked = page.post(address, said | {"preview": "1", "untried_why": why})
+    assert asked.context["form"]["untried_why"].value() == why
+    assert asked.content.decode().count('data-takes="id_untried_why"') == 2
+    # A trial makes it needless, until another figure makes it no trial of the draft.
+    for _ in range(5):
+        a_child(council(admin), at=now - 20 * DAY)
+    tried = page.post(address, said | days(now) | {"untried_why": why})
+    assert "untried_why" not in tried.context["form"].fields
+    assert tried.content.decode().count(hidden) == 3, "in each of the forms of the page"
+    assert hidden not in page.post(address, said | days(now)).content.decode()
+
+
 def test_a_trial_goes_on_through_the_page_of_the_figures_if_they_stay(
     page: Client, admin: User, now: datetime
 ) -> None:

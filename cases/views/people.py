@@ -109,7 +109,7 @@ def person_mail(request: HttpRequest, person_id: int) -> HttpResponse:
     form = MailTakenForm(request.POST or None)
     elsewhere = _("This person has a role elsewhere too: their own administrators correct this.")
     if _is_done(form, found, mail_refusals.say_taken, elsewhere=elsewhere, by=by, now=now):
-        messages.success(request, _("Their mailbox takes mail again: that is on record."))
+        messages.success(request, _("Their mailbox counts as taking mail again: that is on record."))
         return redirect("person", found.pk)
     title = _("The mailbox of %(name)s takes mail again") % {"name": isolated(found.name)}
     return _form(request, form, title, reverse("person", args=[found.pk]), now)
@@ -130,7 +130,9 @@ def person_mail_check(request: HttpRequest, person_id: int) -> HttpResponse:
     except IllegalMove as refusal:
         messages.error(request, str(refusal))
     else:
-        said = _("A test mail goes to them now. If it stays there for a day, their mailbox takes mail again.")
+        said = _(
+            "A test mail goes to them now. If it stays there for a day, their mailbox counts as taking mail again."
+        )
         messages.success(request, said)
     return redirect("person", found.pk)
 

@@ -204,11 +204,10 @@ class PlacementForm(AsReadForm):
         """`beside` are the names of those to be told and asked, who live in the same home; `standing` is where it lives."""
         super().__init__(*args, stands=standing.pk if standing is not None else 0, **options)
         self.standing = standing
-        self.child, self.beside, self.now = child, beside, now
+        self.child, self.now = child, now
         for name in ("host_notified", "told_whom", "told_at"):
             self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
-        if beside:
-            tell_first(self.fields["parted"], beside, unless=AT_HOME)
+        self.ask_of(beside)
         self.homes = {str(home.pk): home for home in Home.objects.open().select_related("authority", "force")}
         cast(forms.ChoiceField, self.fields["where"]).choices = [
             ("", _("Choose")),
@@ -233,6 +232,13 @@ class PlacementForm(AsReadForm):
                 for name in ("provider", "force"):
                     self.fields[name].required = self.elsewhere
         fields.set_now(self, now)
+
+    def ask_of(self, beside: Sequence[str]) -> None:
+        """Ask what these said who live in the same home; of nobody where there is none."""
+        self.beside = beside
+        if beside:
+            tell_first(self.fields["parted"], beside, unless=AT_HOME)
+            self["parted"].help_text = self.fields["parted"].help_text
 
     @property
     def elsewhere(self) -> bool:

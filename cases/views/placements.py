@@ -55,7 +55,7 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         except placements.HomeClosed as refusal:
             form.add_error("where", str(refusal))
         except partings.NotAsked as refusal:
-            form.add_error("parted", str(refusal))
+            beside = _ask_anew(request, form, str(refusal), now)
         except placements.WrongStart as refusal:
             form.add_error("starts_at", str(refusal))
         except IllegalMove as refusal:
@@ -87,6 +87,14 @@ def placement_new(request: HttpRequest, reference: str) -> HttpResponse:
         "back_href": next_page.after(request, child, at=now),
     }
     return render(request, "cases/placement_new.html", context, status=422 if form.is_bound else 200)
+
+
+def _ask_anew(request: HttpRequest, form: PlacementForm, words: str, now: datetime) -> staying.Names:
+    """The journey that had told of it was called off while this was sent: the page had asked of nobody."""
+    beside = beside_it(request, form.child, now)
+    form.ask_of(beside.asked)
+    form.add_error("parted", words)
+    return beside
 
 
 def _standing(child: Child) -> Placement | None:

@@ -9,10 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts import calendar_events
-from cases import clock, concerns, links, partings, restrictions
+from cases import clock, concerns, journeys, links, partings, restrictions
 from cases.deadlines import london_day, midday
 from cases.models import AccessRecord, Child, Journey, Placement, PlannedPlacement, Trigger
 from cases.planned_placements import Planned
+from cases.views import placements as placements_pages
 from tests.factories import AT, Watched, a_brother, a_child, a_home, a_watched_child, missing, placed, planned
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +149,40 @@ def test_whoever_has_no_brother_there_is_asked_nothing(
     given = {"where": a_home(watched.authority).pk, "placement_type": "K2", "starts_at_when": "now"}
     assert client.post(address, {**given, "parted": "typed by somebody"}).status_code == 302
     assert Placement.objects.get(child=watched.child, ends_at=None).parted == ""
+
+
+@pytest.mark.parametrize("off", ["before it is sent", "while it is sent"])
+def test_where_the_journey_that_told_of_it_is_called_off_since_the_page_asks_anew(
+    client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch, off: str
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    client.force_login(watched.worker)
+    made = planned(watched.child, by=watched.worker, departs_at=NOW + DAY, at=NOW - HOUR, parted=TOLD)
+    address = reverse("placement_new", args=[watched.child.reference])
+    assert 'name="parted"' not in client.get(address).content.decode()
+
+    def call_off() -> None:
+        journeys.break_off(made, reason="No car", by=watched.worker, at=NOW)
+
+    looked = placements_pages.beside_it
+    if off == "before it is sent":
+        call_off()
+    else:
+
+        def first(*of: Any) -> Any:
+            found = looked(*of)
+            monkeypatch.setattr(placements_pages, "beside_it", looked)
+            call_off()
+            return found
+
+        monkeypatch.setattr(placements_pages, "beside_it", first)
+    given = {"where": a_home(watched.authority).pk, "placement_type": "K2", "starts_at_when": "now"}
+    asked = client.post(address, given)
+    assert (asked.status_code, set(asked.context["form"].errors)) == (422, {"parted"})
+    content = asked.content.decode()
+    assert 'name="parted"' in content
+    assert "In the same home and linked with the child: Tesfay." in content
+    assert client.post(address, {**given, "parted": TOLD}).status_code == 302
 
 
 def to_be(watched: Watched, *, days: int = 10) -> Planned:

@@ -97,7 +97,7 @@ def drop(user: User, form: str, child: Child | None = None, *, person: User | No
 def standing(user: User, *, supervised: QuerySet[User], at: datetime) -> list[Draft]:
     """The person's drafts that are not past their days and whose forms they may still open, newest first.
 
-    `supervised` are whose supervision they write down.
+    `supervised` are whose supervision they write down; that of a guardian stands on the pages of the service.
     """
     open_to = Q(form=Draft.Form.REGISTRATION) | Q(form=Draft.Form.SUPERVISION, person__in=supervised)
     for permission in dict.fromkeys(NEEDS.values()):
@@ -106,6 +106,12 @@ def standing(user: User, *, supervised: QuerySet[User], at: datetime) -> list[Dr
         open_to |= Q(form__in=forms, child__in=children)
     own = Draft.objects.filter(open_to, user=user, saved_at__gt=_oldest(at))
     return list(own.select_related("child", "person").order_by("-saved_at", "-pk"))
+
+
+def of_guardians(user: User, *, at: datetime) -> list[Draft]:
+    """The person's drafts of supervisions of guardians that are not past their days, newest first."""
+    own = Draft.objects.filter(user=user, form=Draft.Form.GUARDIAN_SUPERVISION, saved_at__gt=_oldest(at))
+    return list(own.select_related("person").order_by("-saved_at", "-pk"))
 
 
 def unsent_reports(user: User, *, at: datetime) -> list[Draft]:

@@ -27,6 +27,7 @@ class Draft(models.Model):
         GUARDIAN_REFERRAL = "guardian-referral", _("Referral to a guardian service")
         TRANSFER_REFERRAL = "transfer-referral", _("Referral for transfer")
         SUPERVISION = "supervision", _("Supervision")
+        GUARDIAN_SUPERVISION = "guardian-supervision", _("Supervision of a guardian")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="drafts")
     form = models.CharField(max_length=20, choices=Form)
@@ -46,8 +47,12 @@ class Draft(models.Model):
             models.CheckConstraint(
                 name="draft_of_a_child",
                 condition=Q(form="registration", child=None, person=None)
-                | (Q(form="supervision", child=None) & ~Q(person=None))
-                | (~Q(form__in=("registration", "supervision")) & ~Q(child=None) & Q(person=None)),
+                | (Q(form__in=("supervision", "guardian-supervision"), child=None) & ~Q(person=None))
+                | (
+                    ~Q(form__in=("registration", "supervision", "guardian-supervision"))
+                    & ~Q(child=None)
+                    & Q(person=None)
+                ),
             ),
         ]
         indexes = [models.Index(fields=["saved_at"], name="draft_by_age")]

@@ -79,6 +79,10 @@ def _about(
 ) -> dict[str, Any]:
     """The child of the form, or whom it is about, for whoever may send that form; 404 for everybody else."""
     user = access.person(request)
+    if form == Draft.Form.GUARDIAN_SUPERVISION:
+        if person_id is None:
+            raise Http404
+        return {"person": supervising.guardian_led(person_id, by=user, at=now)}
     if form in (Draft.Form.REGISTRATION, Draft.Form.SUPERVISION) and not reference:
         is_of_one = form == Draft.Form.SUPERVISION
         if is_of_one != (person_id is not None):

@@ -1,12 +1,13 @@
 """Answers about a guardian's supervision: when, what was said of each child, and why one is withdrawn."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from cases.deadlines import london_day
@@ -62,9 +63,13 @@ class GuardianSupervisionForm(forms.Form):
         for wait in self.waits:
             yield wait, self[f"said_{wait.child.reference}"]
 
-    def lost(self) -> list[tuple[str, str]]:
-        """What was typed of a child whom the guardian watches over no longer: it is shown, for it would be gone."""
-        typed = [(name.removeprefix("said_"), self.data[name]) for name in self.data if name[:5] == "said_"]
+    def lost(self, kept: Mapping[str, list[str]] | None = None) -> list[tuple[str, str]]:
+        """What was typed of a child whom the guardian watches over no longer: it is shown, for it would be gone.
+
+        Typed just now, or `kept` as a draft.
+        """
+        data: Any = self.data if kept is None else MultiValueDict(kept)
+        typed = [(name.removeprefix("said_"), data[name]) for name in data if name[:5] == "said_"]
         return [(one, text) for one, text in typed if one not in self.children and text.strip()]
 
     def held(self) -> Held:

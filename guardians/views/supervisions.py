@@ -11,12 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import access, clock, references, supervising
+from cases import access, clock, drafts, references, supervising
 from cases.access import Permission
 from cases.forms import repeats
+from cases.forms.drafts import put_in
 from cases.forms.supervisions import WithdrawForm
-from cases.models import Child, GuardianService, Membership, Role
+from cases.models import Child, Draft, GuardianService, Membership, Role, User
 from cases.states import IllegalMove
+from cases.views import drafts as draft_pages
 from guardians import sittings, supervisions
 from guardians.forms.supervisions import GuardianSupervisionForm
 from guardians.models import GuardianDiscussion
@@ -37,7 +39,8 @@ def service_supervision(request: HttpRequest) -> HttpResponse:
     ids = [wait.child.pk for wait in page]
     access.put_listed_on_record(by, ids, Permission.SEE_STATUS, request=request, at=now)
     late = sum(wait.is_late for wait in waits)
-    context = {"page": page, "late": late, "now": now, "back_href": reverse("service_home")}
+    begun = _begun(by, now)
+    context = {"page": page, "late": late, "begun": begun, "now": now, "back_href": reverse("service_home")}
     return render(request, "guardians/service_supervision.html", context)
 
 
@@ -48,6 +51,10 @@ def service_supervision_new(request: HttpRequest, service_id: int, person_id: in
     now = clock.now()
     by = access.person(request)
     member = _supervised(request, service_id, person_id, now)
+    if "save_draft" in request.POST:
+        draft_pages.keep(request, Draft.Form.GUARDIAN_SUPERVISION, None, person=member.user, at=now)
+        return redirect(request.get_full_path())
+    draft = drafts.of(by, Draft.Form.GUARDIAN_SUPERVISION, person=member.user, at=now)
     service = GuardianService.objects.get(pk=service_id)
     waits = [
         wait
@@ -57,8 +64,9 @@ def service_supervision_new(request: HttpRequest, service_id: int, person_id: in
     ids = [wait.child.pk for wait in waits]
     access.put_listed_on_record(by, ids, Permission.SEE_STATUS, request=request, at=now)
     form = GuardianSupervisionForm(request.POST or None, waits=waits, now=now)
-    lost = form.lost() if form.is_bound else []
-    if lost and "seen_lost" not in request.POST:
+    put_in(form, draft)
+    lost = form.lost() if form.is_bound else _lost(form, draft, by, now)
+    if form.is_bound and lost and "seen_lost" not in request.POST:
         form.add_error(None, _("The guardian does not watch over every child any more. See below."))
     elif form.is_valid():
         try:
@@ -66,9 +74,10 @@ def service_supervision_new(request: HttpRequest, service_id: int, person_id: in
         except IllegalMove as refusal:
             repeats.refuse(form, refusal, field="held_at")
         else:
+            drafts.drop(by, Draft.Form.GUARDIAN_SUPERVISION, person=member.user)
             messages.success(request, _("Recorded. The guardian reads what was said of each child."))
             return redirect("service_supervision")
-    context = {"form": form, "member": member, "lost": lost, "now": now}
+    context = {"form": form, "member": member, "lost": lost, "draft": draft, "now": now}
     context["back_href"] = reverse("service_supervision")
     status = 422 if form.is_bound else 200
     return render(request, "guardians/service_supervision_new.html", context, status=status)
@@ -109,6 +118,29 @@ def guardian_discussion_withdraw(request: HttpRequest, reference: str, discussio
     context["back_href"] = reverse("guardian_discussions", args=[child.reference])
     status = 422 if form.is_bound else 200
     return render(request, "guardians/guardian_discussion_withdraw.html", context, status=status)
+
+
+def _begun(by: User, now: datetime) -> list[tuple[Draft, Membership]]:
+    """What they have begun to write down and not sent, each with the role in which the guardian is supervised."""
+    kept = drafts.of_guardians(by, at=now)
+    led = supervising.supervised_by(by, at=now)
+    held = Membership.objects.current(now).filter(
+        user__in=[one.person_id for one in kept], service__in=led, role=Role.GUARDIAN
+    )
+    roles = {one.user_id: one for one in held.select_related("service").order_by("-pk")}
+    return [(one, roles[one.person_id]) for one in kept if one.person_id in roles]
+
+
+def _lost(
+    form: GuardianSupervisionForm, draft: Draft | None, by: User, now: datetime
+) -> list[tuple[str, str]]:
+    """What a draft has of a child who is not the guardian's any more, as long as its writer may see the child."""
+    kept = form.lost(draft.data) if draft is not None else []
+    seen = access.children(by, Permission.SEE_STATUS, at=now).filter(
+        reference__in=[one for one, _text in kept]
+    )
+    readable = set(seen.values_list("reference", flat=True)) if kept else set()
+    return [(one, text) for one, text in kept if one in readable]
 
 
 def _child(request: HttpRequest, reference: str, now: datetime) -> Child:

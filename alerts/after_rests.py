@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from alerts import after, reopenings, step_pasts
 from alerts.models import DutyStep
 from alerts.schedule import RUNG_ORDER, Step
-from cases.models import AgeDecision, MissingEpisode
+from cases.models import AgeDecision, Event, MissingEpisode
 from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus
 
 # The events with which nobody rests any more: a later search has ended, or the child is held for an adult no longer.
@@ -33,9 +33,17 @@ def wake(episodes: Collection[MissingEpisode], *, kind: str, at: datetime) -> No
 
 
 def sought_from(episode: MissingEpisode) -> datetime | None:
-    """Since when somebody looked for the child in this search; None of a silence that ended as one."""
-    moments = (episode.confirmed_at, episode.find_me_at, episode.police_owed_at)
+    """Since when the child was known to be away or looked for in this search; None of a silence that ended as one."""
+    moments = (_away_from(episode), episode.confirmed_at, episode.find_me_at, episode.police_owed_at)
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _away_from(episode: MissingEpisode) -> datetime | None:
+    """Since when the child was away with whereabouts known; whoever was missing after that was confirmed anew."""
+    if episode.started_by != MissingEpisode.StartedBy.AWAY:
+        return None
+    said = Event.objects.filter(child=episode.child_id, kind="away_reported", subject_id=episode.pk)
+    return said.order_by("number").values_list("recorded_at", flat=True).first()
 
 
 def _held_since(child_id: int, at: datetime) -> datetime | None:

@@ -8,7 +8,7 @@ import pytest
 from alerts import after_rests, policies, standings, sweep
 from alerts.duties import Duty
 from alerts.models import Alert, DutyStep, Message, PolicyVersion
-from cases import ages
+from cases import ages, episodes
 from cases.models import MissingEpisode, Role
 from cases.states import AgeStatus
 from tests.factories import AT, Watched, a_person, a_watched_child, ended, missing, seen
@@ -101,6 +101,26 @@ def test_a_silence_that_nobody_confirmed_puts_nothing_off():
     # A fail-safe has told the police: the child was looked for from then on, whatever it turns out to have been.
     silence.find_me_at = silence.police_owed_at = BACK + HOUR / 2
     assert after_rests.sought_from(silence) == BACK + HOUR / 2
+
+
+@pytest.mark.parametrize("began", ["away", "silence"])
+def test_who_was_away_before_it_was_missing_is_asked_for_as_much_later_as_both_lasted(watched, began):
+    first = gone_and_back(watched, at=BACK, hours=5)
+    due_at, away_at = interview(first).due_at, BACK + 40 * HOUR
+    if began == "silence":
+        # While nobody had confirmed that it asked for the interview all the same.
+        episodes.open_unconfirmed([(watched.child, BACK + 30 * HOUR)], at=away_at - 5 * HOUR)
+    episodes.report_away(watched.child, whereabouts="A cousin", reason="", by=watched.worker, at=away_at)
+    again = missing(watched.child, by=watched.worker, at=away_at + 72 * HOUR)
+    home = away_at + 75 * HOUR
+    sweep.sweep_all(now=home - HOUR)
+    ended(again, at=home)
+    seen(watched.child, by=watched.carer, at=home)
+    assert interview(first).due_at == due_at + 75 * HOUR
+    sweep.sweep_all(now=home)
+    assert not heard(first)
+    sweep.sweep_all(now=due_at + 75 * HOUR)
+    assert heard(first)["R2", "manager"] == 1
 
 
 def decided(watched: Watched, status: str, *, at: datetime) -> None:

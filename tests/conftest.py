@@ -76,7 +76,9 @@ def pytest_collection() -> Iterator[object]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuse tests that would flush the database: one that commits takes `committed`. The longest begin first."""
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    items[:] = order.ordered(items, lambda item: PurePath(item.location[0]), processes=processes)
+    items[:] = order.ordered(
+        items, lambda item: PurePath(item.nodeid.partition("::")[0]), processes=processes
+    )
     for item in items:
         for mark in item.iter_markers("django_db"):
             if mark.kwargs.get("transaction") or mark.args:

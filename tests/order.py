@@ -4,6 +4,7 @@ A test of a minute that begins last leaves all cores but one with nothing to do.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -49,6 +50,7 @@ def ordered(items: Sequence[T], path: Callable[[T], PurePath], *, processes: int
     return found + rest
 
 
+@cache
 def _rank(path: PurePath) -> int:
     names = {*path.parts, path.stem}
     return next((rank for rank, name in enumerate(FIRST) if name in names), len(FIRST))

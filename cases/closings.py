@@ -7,9 +7,9 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
-from cases import home_log, log, people
+from cases import home_log, log, people, planned_placements
 from cases.deadlines import end_of, london_day
-from cases.models import Home, Membership, Placement, User
+from cases.models import Child, Home, Membership, Placement, User
 from cases.states import IllegalMove
 
 
@@ -19,9 +19,11 @@ class WrongDay(IllegalMove):
 
 @dataclass(frozen=True)
 class Standing:
-    """What stands in a home: how many children live there, how many people work there, and the roles to come."""
+    """What stands in a home: how many children live there or are to, how many people work there, and the roles to come."""
 
     children: int
+    # Children who are to live there, by whichever council's plan.
+    planned: int
     staff: int
     coming: Sequence[Membership]
 
@@ -31,14 +33,17 @@ def standing(home: Home, *, at: datetime) -> Standing:
     roles = list(_roles(home, at).select_related("user").order_by("starts_at", "pk"))
     coming = [role for role in roles if role.starts_at >= at]
     children = Placement.objects.filter(home=home, ends_at=None).count()
-    return Standing(children, len(roles) - len(coming), coming)
+    # Nobody can call off the plan of a case that is closed.
+    living = Child.objects.open(at).living().values("pk")
+    planned = planned_placements.own(at).filter(home=home, child__in=living).count()
+    return Standing(children, planned, len(roles) - len(coming), coming)
 
 
 def close_home(home: Home, *, last_day: date, reason: str, by: User, at: datetime) -> Home:
     """Close a home after `last_day`, or now where that is today; every role there ends at `at`, and its clock stops.
 
-    Raises IllegalMove while a child is placed there or a role there has yet to begin, for a day to come, and for one
-    on which a child still lived there.
+    Raises IllegalMove while a child is placed there or is to be, or a role there has yet to begin, for a day to come, and
+    for one on which a child still lived there.
     """
     with transaction.atomic():
         home_log.lock([home.pk])
@@ -76,6 +81,11 @@ def _require_empty(home: Home, at: datetime) -> None:
         raise IllegalMove(
             "Children placed here now: %(count)s. A home closes when each of them is placed elsewhere.",
             count=str(found.children),
+        )
+    if found.planned:
+        raise IllegalMove(
+            "Children who are to be placed here: %(count)s. A home closes when each of them is placed, or the plan called off.",
+            count=str(found.planned),
         )
     if found.coming:
         raise IllegalMove(

@@ -6,9 +6,10 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from cases import closings, home_log, organisations, people, placements
+from cases import closings, home_log, organisations, people, placements, planned_placements
 from cases.deadlines import london_day
 from cases.models import ConfigurationChange, HomeEvent, Membership, Placement, Role, User
+from cases.planned_placements import Planned
 from cases.states import IllegalMove
 from tests.factories import (
     a_child,
@@ -16,6 +17,7 @@ from tests.factories import (
     a_person,
     a_team,
     an_authority,
+    case_closed,
     membership_of,
     placed,
     somebody,
@@ -163,6 +165,33 @@ def test_a_role_that_begins_later_keeps_a_home_open_until_it_is_called_off(page,
     assert reverse("role_call_off", args=[coming.pk]) in shown
     people.call_off(coming, by=admin, at=now)
     closings.close_home(home, last_day=london_day(now), reason="Sold", by=admin, at=now)
+
+
+@pytest.mark.parametrize("end", ["called off", "placed elsewhere", "case closed"])
+def test_a_child_who_is_to_live_there_keeps_a_home_open_until_that_is_over(page, admin, authority, now, end):
+    """Nobody heard of it before the day on which the child was to come, and no home took it."""
+    home, child = a_home(authority), a_child(at=now - 2 * DAY)
+    by = child.registered_by
+    wanted = Planned(
+        home=home, authority=authority, planned_date=london_day(now + 3 * DAY), reason="Dari is spoken"
+    )
+    plan = planned_placements.plan(child, wanted, by=by, at=now - DAY)
+    close = {"last_day": london_day(now), "reason": "Sold", "by": admin, "at": now}
+    with pytest.raises(IllegalMove, match="to be placed here: 1"):
+        closings.close_home(home, **close)
+    shown = words(page.get(reverse("home_close", args=[home.pk])))
+    assert "1 child is to be placed here" in shown
+    assert child.reference not in shown
+    if end == "called off":
+        planned_placements.call_off(plan, why="The home closes", by=by, at=now)
+    elif end == "case closed":
+        case_closed(child, reason="Reunited", at=now)
+    else:
+        placed(child, home, starts_at=now - DAY, at=now - DAY)
+        placed(child, starts_at=now - DAY / 2, at=now)
+    closings.close_home(home, **close)
+    home.refresh_from_db()
+    assert home.closed_at is not None
 
 
 def test_a_closing_is_taken_back_with_a_reason_and_the_history_says_all(page, admin, authority, now):

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from cases import absences
-from cases.models import Child, Contact, JourneyStop, Transfer, User
+from cases.models import Child, Contact, Journey, JourneyStop, Transfer, User
 from cases.states import TransferStatus
 
 
@@ -12,14 +12,17 @@ def follow(child: Child, stop: JourneyStop, contact: Contact, *, by: User | None
 
     Where it was out or away nobody waits for it, and nowhere else by the time at which it is expected: from now on each stop
     asks for it. Of a car that is late its arrival with another authority is expected as much later. Nothing of all this by
-    the word of somebody from whom the child is kept.
+    the word of somebody from whom the child is kept, nor on a move of a child who is on the way to another authority: that
+    ends where nobody asks from there on.
     """
-    if Contact.objects.disbelieved(child).filter(pk=contact.pk).exists():
+    going = Transfer.objects.filter(child=child, status=TransferStatus.IN_TRANSIT)
+    is_there = stop.journey.kind == Journey.Kind.TRANSFER
+    if Contact.objects.disbelieved(child).filter(pk=contact.pk).exists() or (not is_there and going.exists()):
         return
     absences.end_current(child, back_at=contact.happened_at, by=by, at=at)
     late = timedelta(0) if stop.overnight else contact.happened_at - stop.due_at
     comes_at = stop.journey.stops.order_by("-position")[0].due_at + late
-    for transfer in Transfer.objects.filter(child=child, status=TransferStatus.IN_TRANSIT):
+    for transfer in going:
         absences.end_way(child, until=transfer.expected_at, by=by, at=at)
         if late > timedelta(0) and transfer.expected_at is not None and transfer.expected_at < comes_at:
             transfer.expected_at = comes_at

@@ -175,6 +175,19 @@ def test_who_sets_out_where_it_is_out_is_waited_for_where_it_goes(sender, receiv
     assert climbed(sender.child) == []
 
 
+def test_a_move_that_is_open_is_not_the_way_there_and_the_arrival_is_waited_for(sender, receiver) -> None:
+    """Of a child in transit who was handed over by a move nobody rang the police until the next roll-call."""
+    made = journey(sender, stops=0, kind="move")
+    confirmed(made, 0, by=sender.worker, at=DEPARTS)
+    going = gone(sender, receiver, hours=2)
+    confirmed(made, 1, by=sender.worker, at=DEPARTS + HOUR + 30 * MINUTE)
+    assert is_out(sender.child)
+    going.refresh_from_db()
+    assert going.expected_at == DEPARTS + 2 * HOUR
+    tick(DEPARTS + 2 * HOUR + 31 * MINUTE)
+    assert "R3" in climbed(sender.child)
+
+
 def test_who_was_not_back_before_it_set_out_is_looked_for_still(sender, receiver) -> None:
     out(sender.child, by=sender.carer, at=DEPARTS - 40 * MINUTE, until=DEPARTS - 30 * MINUTE)
     gone(sender, receiver, hours=2)

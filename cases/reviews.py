@@ -1,7 +1,7 @@
 """The reviews of a child who stays missing: which are held, and the verbs that record one and withdraw a record."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
@@ -92,6 +92,12 @@ def not_held(episode: MissingEpisode, *, at: datetime) -> tuple[Due, ...]:
     return review_dates.not_held(episode.counts_from, held, at=at)
 
 
+def held(episode: MissingEpisode) -> list[Due]:
+    """The reviews that are on record of an episode, less those that answered none that was due."""
+    rows = MissingReview.objects.standing().filter(episode=episode, due_at__isnull=False)
+    return [Due(kind, due_at) for kind, due_at in rows.values_list("kind", "due_at") if due_at is not None]
+
+
 def record(
     episode: MissingEpisode,
     due: Due | None,
@@ -105,7 +111,8 @@ def record(
 ) -> MissingReview:
     """Record that a review of an open episode was held: who led it, what was decided, and what the police answered.
 
-    One that answers none of those due has no `due`: it is kept as an extra one, and once if it is sent twice.
+    One that answers none of those due has no `due`: it is kept as an extra one. The same words of the same person sent
+    twice are one.
     """
     if held_at > at:
         raise IllegalMove("The time of the review must be now or in the past.")
@@ -120,10 +127,11 @@ def record(
         if held_at < episode.counts_from:
             raise IllegalMove("The review must be after the child was reported missing.")
         asked.require(since=episode.counts_from, at=at)
+        said = {"chair": chair, "note": note, "recorded_by": by}
+        if (before := _sent_before(episode, due, held_at, said)) is not None:
+            return before
         if due is not None:
             _require_due(episode, episode.counts_from, due, held_at)
-        elif (before := _sent_before(episode, held_at, chair, note, by)) is not None:
-            return before
         kind = Kind.EXTRA if due is None else due.kind
         review = MissingReview.objects.create(
             episode=episode,
@@ -159,11 +167,12 @@ def _require_due(episode: MissingEpisode, counts_from: datetime, due: Due, held_
 
 
 def _sent_before(
-    episode: MissingEpisode, held_at: datetime, chair: str, note: str, by: User
+    episode: MissingEpisode, due: Due | None, held_at: datetime, said: Mapping[str, object]
 ) -> MissingReview | None:
-    """The same extra review of the same person, as a form that is sent twice; "now" is later with each press."""
-    own = MissingReview.objects.standing().filter(episode=episode, kind=Kind.EXTRA, recorded_by=by)
-    return own.filter(held_at__range=(held_at - TOLERANCE, held_at), chair=chair, note=note).first()
+    """The same review of the same person, as a form that is sent twice; "now" is later with each press."""
+    due_at = None if due is None else due.due_at
+    own = MissingReview.objects.standing().filter(episode=episode, due_at=due_at, **said)
+    return own.filter(held_at__range=(held_at - TOLERANCE, held_at)).first()
 
 
 def withdraw(review: MissingReview, *, reason: str, by: User, at: datetime) -> MissingReview:

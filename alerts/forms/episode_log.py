@@ -151,9 +151,16 @@ class Review(forms.Form):
         rows=2,
     )
 
-    def __init__(self, *args: Any, owed: Sequence[Due], now: Any, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, owed: Sequence[Due], held: Sequence[Due] = (), now: Any, **options: Any
+    ) -> None:
+        """Each review goes by its own name: a place in the list is another's once one of them is recorded.
+
+        Of those `held` the one that a page of before names is taken as that one, for the verb to look at.
+        """
         super().__init__(*args, **options)
-        self.owed = {str(number): due for number, due in enumerate(owed) if review_dates.counts(due, now)}
+        sent = [due for due in held if due.key == self.data.get("which")]
+        self.owed = {due.key: due for due in (*sent, *owed) if review_dates.counts(due, now)}
         words = _("%(review)s, due on %(day)s")
         cast(forms.ChoiceField, self.fields["which"]).choices = [
             (key, words % {"review": reviews.label(due), "day": gov_date(due.due_at)})

@@ -85,7 +85,7 @@ def episode_review(request: HttpRequest, reference: str) -> HttpResponse:
     if not owed:
         messages.info(request, _("Only a missing episode that is open is reviewed."))
         return redirect("episode", episode.reference)
-    form = answers.Review(request.POST or None, owed=owed, now=now)
+    form = answers.Review(request.POST or None, owed=owed, held=reviews.held(episode), now=now)
 
     def save() -> None:
         given = form.given()

@@ -192,7 +192,7 @@ def test_the_page_takes_a_grade_and_a_guardian_gives_none(client: Client, episod
 
 
 def review_answers(**more: str) -> dict[str, str]:
-    given = {"which": "0", "held_at_when": "now", "chair": "Mabel Quarmby", "note": "Search goes on"}
+    given = {"which": "extra", "held_at_when": "now", "chair": "Mabel Quarmby", "note": "Search goes on"}
     asked = {"asked": "no", "police_not_asked": "The officer is back on Monday"}
     return given | asked | more
 
@@ -212,11 +212,12 @@ def test_a_review_that_was_due_is_asked_for_and_recorded_with_what_it_decided(cl
     assert "Enter who led the review" in refused_form.content.decode()
     day = london_day(now - timedelta(days=6))
     sooner = {f"held_at_{part}": getattr(day, part) for part in ("day", "month", "year")}
-    before = review_answers(which="4", held_at_when="earlier", held_at_time="10am", **sooner)
+    formal = reviews.not_held(episode, at=now)[4].key
+    before = review_answers(which=formal, held_at_when="earlier", held_at_time="10am", **sooner)
     refused_form = client.post(address, before)
     assert "Select that it is an extra one" in refused_form.content.decode()
     with events(watched.child, "review_held"):
-        client.post(address, review_answers(which="4"))
+        client.post(address, review_answers(which=formal))
     shown = page(client, watched.worker, episode)
     assert "Formal review on day 28, " in shown
     assert "Mabel Quarmby" in shown

@@ -6,7 +6,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from cases.forms import fields
+from cases.forms import as_read, fields
 from cases.models import ForceOffer, PoliceForce
 
 NAME = {"spellcheck": "false", "autocomplete": "off"}
@@ -21,8 +21,12 @@ def _name(label: Any, wrong: Any) -> forms.CharField:
     )
 
 
-class Officer(forms.Form):
+class Officer(as_read.ReadByVerbForm):
     """The officer in the case, or that the one there was has gone and nobody is named yet."""
+
+    overtaken = _(
+        "Another officer has been named since you opened this page. Look at who it is now, then press again."
+    )
 
     force = forms.ChoiceField(
         label=_("Which force?"),
@@ -96,8 +100,10 @@ class Offer(forms.Form):
         self.fields["to"].queryset = offered  # type: ignore[attr-defined]
 
 
-class Answer(forms.Form):
+class Answer(as_read.AsReadForm):
     """What was answered, by which officer: with a reference where it was accepted, with a reason where it was not."""
+
+    overtaken = _("This is another offer than the one you opened. Look at it, then press again.")
 
     answer = forms.ChoiceField(
         label=_("What was answered?"),

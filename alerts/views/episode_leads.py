@@ -15,7 +15,9 @@ from alerts import force_offers
 from alerts.forms.forces import Answer, Offer, Officer
 from cases import access, clock, episodes
 from cases.access import Permission
+from cases.episodes import officers
 from cases.models import ForceOffer, MissingEpisode, Role, User
+from cases.moves import Overtaken
 from cases.states import IllegalMove
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -29,17 +31,18 @@ def episode_officer(request: HttpRequest, reference: str) -> HttpResponse:
     forces = episodes.alerted(episode, force_ids=own, at=now)
     if own is not None and not forces:
         raise Http404
-    form = Officer(request.POST or None, forces=forces)
+    form = Officer(request.POST or None, forces=forces, stands=officers.last_named(episode))
 
     def save() -> None:
         if form.cleaned_data["gone"]:
-            episodes.officer_left(episode, force=form.force_named, by=user, at=now)
+            episodes.officer_left(episode, force=form.force_named, read=form.read, by=user, at=now)
         else:
             episodes.name_officer(episode, force=form.force_named, **form.given(), by=user, at=now)
 
-    return _answer(
-        request, "alerts/episode_officer.html", episode, form, now=now, save=save, said=_("Recorded.")
-    )
+    template, said = "alerts/episode_officer.html", _("Recorded.")
+    rows = episodes.alerted_of([episode.pk], at=now).get(episode.pk, ())
+    named = [row for row in rows if row.officer and row.force in forces]
+    return _answer(request, template, episode, form, now=now, save=save, said=said, named=named)
 
 
 @login_required
@@ -72,7 +75,7 @@ def episode_offer_answer(request: HttpRequest, reference: str) -> HttpResponse:
     if given is None or not answers:
         raise Http404
     initial = {} if own is None else {"officer": user.name}
-    form = Answer(request.POST or None, answers=answers, initial=initial)
+    form = Answer(request.POST or None, answers=answers, stands=given.pk, initial=initial)
 
     def save() -> None:
         _take(given, form, signed_in=own is not None, by=user, at=now)
@@ -134,7 +137,10 @@ def _answer(
         try:
             save()
         except IllegalMove as refusal:
-            form.add_error(None, str(refusal))
+            if isinstance(refusal, Overtaken) and isinstance(form, Officer):
+                form.overtake(officers.last_named(episode))
+            else:
+                form.add_error(None, str(refusal))
         else:
             messages.success(request, said)
             return redirect("episode", episode.reference)

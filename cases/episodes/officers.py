@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from cases import log
 from cases.episodes.openings import locked
 from cases.models import EpisodeForce, EpisodeOfficer, MissingEpisode, PoliceForce, User
+from cases.moves import require_read
 from cases.states import EpisodeStatus, IllegalMove
 
 
@@ -61,11 +63,18 @@ def gone(row: EpisodeForce, *, by: User | None, at: datetime) -> None:
         row.save(update_fields=["officer"])
 
 
-def officer_left(episode: MissingEpisode, *, force: PoliceForce, by: User, at: datetime) -> EpisodeOfficer:
-    """The officer in the case has gone, and nobody is named yet: who it was stays, and the next one is asked for."""
+def officer_left(
+    episode: MissingEpisode, *, force: PoliceForce, read: int | None = None, by: User, at: datetime
+) -> EpisodeOfficer:
+    """The officer in the case has gone, and nobody is named yet: who it was stays, and the next one is asked for.
+
+    `read` is the key of the officer who was named last as whoever says so read it: raises `Overtaken` where another was
+    named since.
+    """
     with transaction.atomic():
         child, episode = locked(episode)
         require_search(episode)
+        require_read(read, last_named(episode))
         row = _current(episode, force)
         if row is None:
             raise IllegalMove("No officer in the case is named.")
@@ -74,6 +83,11 @@ def officer_left(episode: MissingEpisode, *, force: PoliceForce, by: User, at: d
         data = {"force": force.code}
         log.record(child, "officer_left", subject=row, data=data, by=by, at=at)
     return row
+
+
+def last_named(episode: MissingEpisode) -> int:
+    """The key of the officer who was named last at any force of the search, 0 for none."""
+    return EpisodeOfficer.objects.filter(episode=episode).aggregate(last=Max("pk"))["last"] or 0
 
 
 def require_search(episode: MissingEpisode) -> None:

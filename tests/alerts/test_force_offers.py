@@ -1,5 +1,6 @@
 """A search is handed from one force to another by its acceptance, and its officer in the case is asked for."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -275,3 +276,85 @@ def test_an_officer_who_left_is_asked_for_until_another_is_named(
     episodes.name_officer(episode, force=watched.force, name="DC Birch", by=desk, at=NOW + 79 * HOUR)
     tick(NOW + 79 * HOUR)
     assert not Alert.objects.open().filter(clock__duty="police_officer").exists()
+
+
+def stood(page: str) -> str:
+    (found,) = re.findall(r'name="stood" value="(\d+)"', page)
+    return str(found)
+
+
+def test_an_answer_to_an_offer_that_was_taken_back_answers_no_other(
+    client: Client, episode: MissingEpisode, watched: Watched, other: PoliceForce
+) -> None:
+    first = offered(episode, other, watched, NOW - 30 * MINUTE)
+    client.force_login(watched.desk.person)
+    address = f"/missing/{episode.reference}/offer/answer/"
+    said = {"answer": "accepted", "officer": "DC Ward of Southmere", "reference": "SM/77", "reason": ""}
+    said |= {"stood": stood(client.get(address).content.decode())}
+    at = NOW - 20 * MINUTE
+    force_offers.take_back(first, officer="DS Harrow", reason="No", by=watched.desk.person, at=at)
+    third = a_force("Westmere Police")
+    second = offered(episode, third, watched, NOW - 10 * MINUTE)
+    answer = client.post(address, said)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "This is another offer than the one you opened" in page
+    assert "Westmere Police" in page
+    assert "DC Ward of Southmere" in page, "what was typed stays"
+    assert ForceOffer.objects.get(pk=second.pk).answer == ""
+    assert leads(episode) == watched.force
+    assert client.post(address, said | {"stood": stood(page)}).status_code == 302
+    assert leads(episode) == third
+
+
+def test_the_offer_that_stood_there_is_answered(
+    client: Client, episode: MissingEpisode, watched: Watched, other: PoliceForce
+) -> None:
+    offered(episode, other, watched, NOW - 30 * MINUTE)
+    client.force_login(watched.desk.person)
+    address = f"/missing/{episode.reference}/offer/answer/"
+    said = {"answer": "accepted", "officer": "DC Ward", "reference": "SM/77", "reason": ""}
+    assert (
+        client.post(address, said | {"stood": stood(client.get(address).content.decode())}).status_code == 302
+    )
+    assert leads(episode) == other
+
+
+def named(episode: MissingEpisode, w: Watched, name: str, minutes: int) -> EpisodeOfficer:
+    at = NOW - minutes * MINUTE
+    return episodes.name_officer(episode, force=w.force, name=name, by=w.desk.person, at=at)
+
+
+def test_an_officer_who_was_named_since_has_not_left(
+    client: Client, episode: MissingEpisode, watched: Watched
+) -> None:
+    named(episode, watched, "PC Ash", 30)
+    client.force_login(watched.desk.person)
+    address = f"/missing/{episode.reference}/officer/"
+    page = client.get(address).content.decode()
+    assert "PC Ash has it now" in page
+    gone = {"force": watched.force.pk, "gone": "on", "name": "", "collar_number": "", "phone": ""}
+    said = gone | {"stood": stood(page)}
+    named(episode, watched, "DC Birch", 10)
+    answer = client.post(address, said)
+    assert answer.status_code == 422
+    assert "Another officer has been named since you opened this page" in answer.content.decode()
+    assert "DC Birch has it now" in answer.content.decode()
+    assert EpisodeOfficer.objects.get(episode=episode, ends_at=None).name == "DC Birch"
+    again = gone | {"stood": stood(answer.content.decode())}
+    assert client.post(address, again).status_code == 302
+    assert not EpisodeOfficer.objects.filter(episode=episode, ends_at=None).exists()
+
+
+def test_the_next_officer_is_named_from_a_page_of_before_too(
+    client: Client, episode: MissingEpisode, watched: Watched
+) -> None:
+    client.force_login(watched.desk.person)
+    address = f"/missing/{episode.reference}/officer/"
+    said = {"force": watched.force.pk, "name": "DC Birch", "collar_number": "", "phone": ""}
+    said |= {"stood": stood(client.get(address).content.decode())}
+    named(episode, watched, "PC Ash", 10)
+    for _ in range(2):
+        assert client.post(address, said).status_code == 302
+    assert EpisodeOfficer.objects.get(episode=episode, ends_at=None).name == "DC Birch"
+    assert EpisodeOfficer.objects.filter(episode=episode).count() == 2

@@ -104,7 +104,9 @@ def risk(
     if episode is not None:
         shown["why_worried"] = episode.why_worried
     if standing is not None:
-        shown["grade_reason"] = standing.grade_reason
+        if episode is not None and standing.our_grade == episode.our_grade:
+            # Of a lower grade, which lowered nothing, the reason is none of the one that stands.
+            shown["grade_reason"] = standing.grade_reason
         shown["shares_profile"] = "no" if standing.shares_profile is False else "yes"
         if not by_part:
             shown["tell_also"] = standing.tell_also

@@ -25,6 +25,7 @@ from alerts.views import report_rows
 from alerts.views.together import gone_along, mates_shown
 from cases import access, clock, drafts, episodes
 from cases.access import Permission
+from cases.episodes.additions import is_lower
 from cases.forms.drafts import put_in
 from cases.models import Child, Draft, MissingEpisode, MissingReport, PoliceForce, User
 from cases.moves import SentBefore
@@ -116,6 +117,7 @@ def missing_report_check(request: HttpRequest, reference: str) -> HttpResponse:
         except IllegalMove as refusal:
             error = str(refusal)
         else:
+            say_grade_stands(request, episode, risk.cleaned_data["our_grade"])
             return redirect("missing_report_sent", episode.reference)
     rows = report_rows.of(one.child, facts, risk, gone_with=named(facts, one.mates))
     context = {"rows": rows, "once": once, "error": error, "has_errors": bool(error)}
@@ -172,6 +174,16 @@ def _say_recorded(request: HttpRequest, force: PoliceForce | None) -> None:
             "Kept as an update: no police force is on this episode. Ask which force the reference is from."
         )
         messages.warning(request, text)
+
+
+def say_grade_stands(request: HttpRequest, episode: MissingEpisode, said: str) -> None:
+    """Whoever thinks the risk is lower than it stands reads that one report does not lower it."""
+    if said and is_lower(said, episode.our_grade):
+        text = _(
+            "Our view of the risk stays “%(grade)s”: two people of the council lower it, on the page of the episode."
+            " What you think stands in the report."
+        )
+        messages.warning(request, text % {"grade": episode.get_our_grade_display()})
 
 
 def say_nobody_is_told(request: HttpRequest, child: Child) -> None:

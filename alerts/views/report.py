@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from alerts import plan_words, police_calls, prefills, reach
 from alerts.forms.reports import Away, NotHere, QuickReport
 from alerts.forms.together import named, say_who_went_along
-from alerts.views.missing_report import is_found, say_nobody_is_told
+from alerts.views.missing_report import is_found, say_grade_stands, say_nobody_is_told
 from alerts.views.together import gone_along, mates_shown
 from cases import access, clock, contacts, drafts, episodes, home_devices, incidents, witnesses
 from cases.access import Permission
@@ -88,6 +88,7 @@ def missing_report_quick(request: HttpRequest, reference: str) -> HttpResponse:
             repeats.refuse(form, refusal)
         else:
             _say_reported(request, child, episode)
+            say_grade_stands(request, episode, form.cleaned_data["our_grade"])
             return redirect("episode", episode.reference)
     return _render(
         request,

@@ -214,6 +214,10 @@ def _require_second(whose: str, before: str, grade: str, seconded_by: User | Non
     """Lowering a guard needs two people; the police answer for their own grade."""
     if whose == EpisodeGrade.Whose.POLICE:
         return
-    order = Risk.values
-    if order.index(grade) < order.index(before) and (seconded_by is None or seconded_by.pk == by.pk):
+    if is_lower(grade, before) and (seconded_by is None or seconded_by.pk == by.pk):
         raise IllegalMove("Lowering the risk needs a second person.")
+
+
+def is_lower(grade: str, before: str) -> bool:
+    """Whether this grade of ours is below the one before: no one person goes there."""
+    return Risk.values.index(grade) < Risk.values.index(before)

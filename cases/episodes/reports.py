@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from cases import log
-from cases.episodes.additions import keep_whereabouts
+from cases.episodes.additions import is_lower, keep_whereabouts
 from cases.episodes.after_death import asking_duty
 from cases.episodes.openings import locked, open_of, open_one, require_watched
 from cases.episodes.searches import (
@@ -125,8 +125,9 @@ def report_missing(
     """Report `child` missing: opens an episode, or completes and confirms the one that is open; the police are owed word now.
 
     Of a child who went with another it is not asked when it was last seen: it is gone whatever was reported seen before,
-    and whoever sees it after `left_after`, when the other was last seen, sees it after it left. The same key again is the
-    same report; with other words it is `SentBefore`, and those are a later version of it.
+    and whoever sees it after `left_after`, when the other was last seen, sees it after it left. Our view of the risk is
+    raised by a report and never lowered: what was said stands in the report. The same key again is the same report; with
+    other words it is `SentBefore`, and those are a later version of it.
     """
     _require_past(report, at)
     with asking_duty(child, "missing", by=by, at=at), transaction.atomic():
@@ -145,7 +146,7 @@ def report_missing(
             known = to_missing(episode, StartedBy.REPORT, gone_since=gone, by=by, at=at)
         given = _given(report)
         for name in SHOWN:
-            if name in given:
+            if name in given and not (name == "our_grade" and is_lower(given[name], episode.our_grade)):
                 setattr(episode, name, given[name])
         if report.last_seen_at is not None and episode.since < report.last_seen_at <= episode.opened_at:
             episode.since = report.last_seen_at

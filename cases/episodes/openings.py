@@ -97,12 +97,15 @@ def _open_many(
     for child, since in wanted:
         last, earlier = seen.get(child.pk), before.get(child.pk, {})
         known = [moment for moment in (last and last.happened_at, earlier.get("found_at")) if moment]
+        # Whoever reports may know less than the record: a child who was found, or seen, since is gone since then.
+        reported = [since] if since is not None and started_by == StartedBy.REPORT else []
+        gone_since = max([*reported, *known]) if reported else since
         episode = MissingEpisode(
             child=child,
             number=earlier.get("last", 0) + 1,
             status=status,
             started_by=started_by,
-            since=since or max(known, default=min(at, child.registered_at)),
+            since=gone_since or max(known, default=min(at, child.registered_at)),
             opened_at=at,
             opened_by=by,
             placement=placed.get(child.pk),

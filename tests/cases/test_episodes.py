@@ -77,6 +77,17 @@ def test_a_child_found_again_is_not_missing_since_before_it_was_found():
     assert not_here(w.child, by=w.carer, at=NOW + 2 * HOUR).since == NOW + HOUR
 
 
+def test_a_report_knows_no_less_than_the_record_since_when_the_child_is_gone():
+    w = a_watched_child()
+    ended(missing(w.child, at=NOW), at=NOW + HOUR)
+    again = missing(w.child, last_seen_at=NOW + HOUR / 2, by=w.carer, at=NOW + 2 * HOUR)
+    assert (again.since, again.last_seen_at) == (NOW + HOUR, NOW + HOUR / 2), "found, and then gone anew"
+    other = a_watched_child()
+    seen(other.child, by=other.carer, at=NOW)
+    assert missing(other.child, last_seen_at=AT + HOUR, by=other.worker, at=NOW + HOUR).since == NOW
+    assert missing(a_child(), last_seen_at=NOW, at=NOW + HOUR).since == NOW
+
+
 def test_last_seen_in_the_future_is_refused():
     child = a_child()
     with refused(child, "Date last seen must be today or in the past."):

@@ -64,7 +64,7 @@ def climb(dues: Sequence[Due], *, at: datetime) -> set[int]:
         ("alert", "step", "owed_at", "climbed_at", "met"),
         [(alert_of(o.due).pk, o.step, o.owed_at, at, o.met) for o in owed],
     )
-    changed |= _start_fail_safes(owed)
+    changed |= _start_fail_safes(owed, at)
     changed |= _begin_duty_steps(owed, at)
     # The ladder of the review after this one is looked for from now on.
     changed |= {due.child.pk for due in climbs if due.clock.kind == Clock.Kind.REVIEW}
@@ -150,13 +150,13 @@ def _open_episodes(owed: Sequence[Owed], at: datetime) -> set[int]:
     return set(opened)
 
 
-def _start_fail_safes(owed: Sequence[Owed]) -> set[int]:
+def _start_fail_safes(owed: Sequence[Owed], at: datetime) -> set[int]:
     started = []
     for o in owed:
         episode = o.due.watched.child.open_episode
         if o.step == Step.FAIL_SAFE and episode is not None and episode.police_owed_at is None:
             started.append((episode, o.owed_at))
-    episodes.start_fail_safes(started)
+    episodes.start_fail_safes(started, at=at)
     return {episode.child_id for episode, _ in started}
 
 

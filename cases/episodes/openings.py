@@ -7,11 +7,12 @@ from typing import Any
 
 from django.db.models import Max, OuterRef, Q, Subquery
 
-from cases import grants, hand_overs, journey_times, moves
+from cases import grants, hand_overs, journey_times, log, moves
 from cases.models import (
     Child,
     Contact,
     EpisodeForce,
+    ForceInCharge,
     JourneyConfirmation,
     JourneyStop,
     Means,
@@ -155,6 +156,43 @@ def _alert_forces(
     for place in range(max(map(len, told.values()), default=0)):
         at_place = {child_id: ids[place] for child_id, ids in told.items() if place < len(ids)}
         grants.give_many(grants.SEARCH_FOR, {child_id: force_group(pk) for child_id, pk in at_place.items()})
+
+
+def follow_home(episodes: Sequence[MissingEpisode], *, by: User | None, at: datetime) -> None:
+    """Before the police are first owed word of these open episodes: each child is missing from where it lives by now.
+
+    Whoever was away, or whom nobody had recorded seeing, may have been placed elsewhere since the episode was opened: the
+    force of there leads, and that of before, which was told nothing, is alerted no more. The caller saves the episodes.
+    """
+    ids = [episode.child_id for episode in episodes]
+    placed = {p.child_id: p for p in Placement.objects.current(at).filter(child__in=ids)} if ids else {}
+    moved = [e for e in episodes if e.child_id in placed and e.placement_id != placed[e.child_id].pk]
+    told = forces_to_tell([episode.child_id for episode in moved], placed, at=at) if moved else {}
+    for episode in moved:
+        episode.placement = placed[episode.child_id]
+        # Of the bed there nobody has said anything yet.
+        episode.bed_kept_date, episode.bed_kept_by = None, ""
+        _alert_instead(episode, told.get(episode.child_id, ()), by=by, at=at)
+
+
+def _alert_instead(
+    episode: MissingEpisode, force_ids: Sequence[int], *, by: User | None, at: datetime
+) -> None:
+    rows = {row.force_id: row for row in EpisodeForce.objects.filter(episode=episode)}
+    # Whom people have added since it was opened stays.
+    before = EpisodeForce.objects.filter(episode=episode, added_at__lte=episode.opened_at)
+    before.exclude(force__in=force_ids).update(left_at=at)
+    for force_id in force_ids:
+        if force_id in rows:
+            continue
+        row = EpisodeForce.objects.create(episode=episode, force_id=force_id, added_at=at, added_by=by)
+        grants.give(episode.child, grants.SEARCH_FOR, force_group(force_id))
+        data = {"force": row.force.code}
+        entry = log.Entry(child_id=episode.child_id, kind="force_added", subject=row, data=data)
+        log.record_many([entry], by=by, at=at)
+    leads = ForceInCharge.objects.at(at).filter(episode=episode).first()
+    if force_ids and leads is not None and leads.force_id != force_ids[0]:
+        ForceInCharge.objects.create(episode=episode, force_id=force_ids[0], starts_at=at)
 
 
 def forces_to_tell(

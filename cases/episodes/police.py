@@ -33,7 +33,7 @@ def record_police_reference(
             raise IllegalMove("There is no open missing episode to record a police reference on.")
         if episode.status != EpisodeStatus.MISSING:
             to_missing(episode, by=by, at=at)
-        owe_police(episode, at)
+        owe_police(episode, by=by, at=at)
         if grade:
             episode.police_grade = grade
         episode.save()

@@ -152,7 +152,7 @@ def report_missing(
             episode.since = report.last_seen_at
         is_gone = left_after is not None or is_gone_since(episode, report.last_seen_at)
         search_anew(episode, is_gone=is_gone, gone_since=gone, by=by, at=at)
-        owe_police(episode, at)
+        owe_police(episode, by=by, at=at)
         episode.save()
         keep_whereabouts(episode, known, by=by, at=at)
         version = _keep(episode, report, by=by, at=at).version
@@ -269,7 +269,7 @@ def report_not_here(child: Child, *, contact: Contact, by: User, at: datetime) -
         episode.not_here_at = at
         if contact.happened_at > half_ended_at(episode, otherwise=contact.happened_at):
             search_anew(episode, gone_since=contact.happened_at, by=by, at=at)
-    owe_police(episode, at)
+    owe_police(episode, by=by, at=at)
     episode.save()
     keep_whereabouts(episode, known, by=by, at=at)
     log.record(
@@ -354,7 +354,7 @@ def become_missing(episode: MissingEpisode, *, reason: str, by: User, at: dateti
         if episode.status != EpisodeStatus.AWAY:
             raise IllegalMove("Only an away episode can become missing.")
         known = to_missing(episode, by=by, at=at)
-        owe_police(episode, at)
+        owe_police(episode, by=by, at=at)
         episode.save()
         keep_whereabouts(episode, known, reason, by=by, at=at)
         log.record(child, "became_missing", subject=episode, fields={"reason": reason}, by=by, at=at)
@@ -370,7 +370,7 @@ def confirm(episode: MissingEpisode, *, by: User, at: datetime) -> MissingEpisod
         if episode.status != EpisodeStatus.NOT_CONFIRMED:
             raise IllegalMove("This episode is confirmed already.")
         to_missing(episode, by=by, at=at)
-        owe_police(episode, at)
+        owe_police(episode, by=by, at=at)
         episode.save()
         log.record(
             child, "episode_confirmed", subject=episode, data={"episode": episode.number}, by=by, at=at

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cases import log
-from cases.episodes.openings import open_of
+from cases.episodes.openings import follow_home, open_of
 from cases.episodes.seen import hear_again, standing_reports
 from cases.models import Child, ChildPart, Contact, MissingEpisode, User
 from cases.moves import require
@@ -13,19 +13,20 @@ from cases.states import EPISODE_MOVES, EpisodeStatus
 StartedBy = MissingEpisode.StartedBy
 
 
-def start_fail_safes(owed: Sequence[tuple[MissingEpisode, datetime]]) -> None:
+def start_fail_safes(owed: Sequence[tuple[MissingEpisode, datetime]], *, at: datetime) -> None:
     """Nobody confirmed these in time: the police are owed word from each instant, and the mail says CHECK NEEDED."""
+    follow_home([episode for episode, _ in owed if episode.police_owed_at is None], by=None, at=at)
     for episode, owed_at in owed:
         episode.fail_safe = True
-        owe_police(episode, owed_at)
-    MissingEpisode.objects.bulk_update(
-        [episode for episode, _ in owed], ["fail_safe", "police_owed_at", "find_me_at", "counts_from"]
-    )
+        _owe(episode, owed_at)
+    written = ["fail_safe", "police_owed_at", "find_me_at", "counts_from"]
+    written += ["placement", "bed_kept_date", "bed_kept_by"]
+    MissingEpisode.objects.bulk_update([episode for episode, _ in owed], written)
 
 
 def start_fail_safe(episode: MissingEpisode, *, owed_at: datetime) -> MissingEpisode:
     """The same for one episode."""
-    start_fail_safes([(episode, owed_at)])
+    start_fail_safes([(episode, owed_at)], at=owed_at)
     return episode
 
 
@@ -81,7 +82,14 @@ def to_away(episode: MissingEpisode, *, by: User, at: datetime) -> None:
     episode.counts_from = at
 
 
-def owe_police(episode: MissingEpisode, at: datetime) -> None:
+def owe_police(episode: MissingEpisode, *, by: User, at: datetime) -> None:
+    """The police are owed word from now on, where they were not; the caller saves the episode."""
+    if episode.police_owed_at is None and episode.opened_at < at:
+        follow_home([episode], by=by, at=at)
+    _owe(episode, at)
+
+
+def _owe(episode: MissingEpisode, at: datetime) -> None:
     if episode.police_owed_at is None:
         episode.police_owed_at = at
     episode.find_me_at = episode.find_me_at or episode.police_owed_at

@@ -79,13 +79,14 @@ class ForceInCharge(models.Model):
     """Append-only: from when a force leads the search of an episode; it does until the episode's next row.
 
     The first one comes with the first force that is alerted: PostgreSQL writes it, so that no episode with a force
-    is without one.
+    is without one. Until the police are owed word another may take its place, where the child lives elsewhere by then; from
+    then on PostgreSQL refuses one without an offer.
     """
 
     episode = models.ForeignKey(MissingEpisode, on_delete=models.PROTECT, related_name="forces_in_charge")
     force = models.ForeignKey(PoliceForce, on_delete=models.PROTECT, related_name="+")
     starts_at = models.DateTimeField()
-    # The offer by which it came; the first force was offered nothing.
+    # The offer by which it came; whoever leads as the police are first owed word was offered nothing.
     offer = models.OneToOneField(
         ForceOffer, null=True, blank=True, on_delete=models.PROTECT, related_name="start"
     )
@@ -96,9 +97,6 @@ class ForceInCharge(models.Model):
         ordering = ["starts_at", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["episode", "starts_at"], name="force_in_charge_one_start"),
-            models.UniqueConstraint(
-                fields=["episode"], condition=Q(offer=None), name="force_in_charge_offered_but_the_first"
-            ),
         ]
 
     def __str__(self) -> str:

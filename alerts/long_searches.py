@@ -108,13 +108,15 @@ def of_officer(user: User, *, now: datetime) -> list[LongSearch]:
 def repeated(user: User, *, now: datetime) -> list[Repeated]:
     """The children of whom the officer's force was told three times or more in 90 days, most often first.
 
-    One stands here as long as the force may read of the child, which is to the 30th day after an end. With each are the
+    One stands here as long as the force may read of the child, which is to the 30th day after an end; a search that it
+    handed on, or declined, is none of its own. With each are the
     reference and the COMPACT number that the officer's own force gave in the latest episode.
     """
     forces = _forces(user, now)
     rows = (
         EpisodeForce.objects.filter(
             force__in=forces,
+            left_at=None,
             episode__in=MissingEpisode.objects.counted(),
             episode__police_owed_at__lte=now,
             episode__opened_at__gt=now - after.WITHIN,
@@ -128,7 +130,7 @@ def repeated(user: User, *, now: datetime) -> list[Repeated]:
     times = {row["last"]: row["times"] for row in rows}
     found = MissingEpisode.objects.filter(pk__in=times).select_related("child")
     own: dict[int, list[EpisodeForce]] = defaultdict(list)
-    for row in EpisodeForce.objects.filter(episode__in=times, force__in=forces).order_by("pk"):
+    for row in EpisodeForce.objects.filter(episode__in=times, force__in=forces, left_at=None).order_by("pk"):
         own[row.episode_id].append(row)
     return sorted(
         (Repeated(episode, times[episode.pk], tuple(own[episode.pk])) for episode in found),

@@ -1,13 +1,14 @@
-"""Who hears that an episode has an update: the worker and the guardian by mail, bundled, and nothing of what it says."""
+"""Who hears that an episode has an update, and nothing of what it says: worker and guardian by mail, and the duty desk."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 
-from alerts import outbox, recipients, tellings
+from alerts import outbox, recipients, replies, tellings
 from alerts.models import Alert, Message, MessageKind
-from alerts.recipients import Post
+from alerts.recipients import Post, Recipient
 from alerts.states import MessageStatus
 from cases import episodes, facts
 from cases.models import Child, EpisodeUpdate, MissingEpisode, User
@@ -15,6 +16,7 @@ from cases.models import Child, EpisodeUpdate, MissingEpisode, User
 WORDING = "episode_update"
 # Behind everything that asks somebody to act.
 URGENCY = 60
+OF_PARTNERS = (EpisodeUpdate.Side.HOME, EpisodeUpdate.Side.GUARDIAN)
 
 
 def add(
@@ -28,6 +30,7 @@ def add(
 ) -> EpisodeUpdate:
     """Add an update and owe worker and guardian word that there is one; whoever wrote it is not told.
 
+    What the home or the guardian writes is for the duty desk at once, as what the police write is: those who are told sleep.
     The same key again returns what stands, and tells nobody twice; with other words it is `SentBefore`.
     """
     with transaction.atomic():
@@ -39,7 +42,21 @@ def add(
     return update
 
 
+def tell_desk(episode: MissingEpisode, *, step: str, at: datetime) -> None:
+    """Text and mail the duty desk, once for each `step`, that home or guardian wrote something, and ask it to read that."""
+    alert = Alert.objects.lasting(episode.pk)
+    replies.ask_to_read(episode, alert, at=at)
+    if alert is None:
+        return
+    (found,) = facts.load([episode.child_id]).values()
+    desk = recipients.directory([found], at=at).resolve(Post.DUTY, found, tellings.TEXT_AND_MAIL)
+    _owe(alert, [(replies.WORDING, one) for one in desk], step=step, at=at)
+
+
 def _tell(update: EpisodeUpdate, *, by: User, at: datetime) -> None:
+    step = f"update:{update.pk}"
+    if update.side in OF_PARTNERS:
+        tell_desk(update.episode, step=step, at=at)
     alert = Alert.objects.lasting(update.episode_id)
     if alert is None:
         return
@@ -55,19 +72,23 @@ def _tell(update: EpisodeUpdate, *, by: User, at: datetime) -> None:
         for recipient in directory.resolve(post, found, tellings.AS_CHOSEN)
         if recipient.user_id not in hear_already
     ]
+    _owe(alert, [(WORDING, one) for one in told], step=step, at=at)
+
+
+def _owe(alert: Alert, told: Iterable[tuple[str, Recipient]], *, step: str, at: datetime) -> None:
     outbox.enqueue(
         [
             outbox.Owed(
                 alert=alert,
-                step=f"update:{update.pk}",
+                step=step,
                 kind=MessageKind.ALERT,
-                wording=WORDING,
+                wording=wording,
                 recipient=recipient,
                 urgency=URGENCY,
                 owed_at=at,
-                episode_id=update.episode_id,
+                episode_id=alert.episode_id,
             )
-            for recipient in told
+            for wording, recipient in told
         ],
         at=at,
     )

@@ -10,9 +10,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from alerts import episode_updates, escalations, reach
-from alerts.models import Verification
+from alerts.models import DutyTask, Verification
 from cases import access, episodes, incidents
 from cases.access import Permission
+from cases.episodes import reports
 from cases.models import (
     Child,
     EpisodeForce,
@@ -39,7 +40,8 @@ def report(
 ) -> tuple[MissingEpisode, bool]:
     """The report and, where the police have been rung, what they said: one commit; and whether it came before.
 
-    The children it is `gone_with` are reported with it. The same report with another reference, or with others, is
+    The children it is `gone_with` are reported with it. What the home or the guardian reports once the police have been
+    rung is for the duty desk, to ring them with it. The same report with another reference, or with others, is
     `SentBefore`: what stands may have been put right since.
     """
     given = {"incident_reference": incident_reference, "officer": officer}
@@ -51,9 +53,21 @@ def report(
             _require_same(episode, **given, by=by)
             incidents.require_named(episode, gone_with)
         else:
+            _tell_desk(episode, by=by, at=at)
             record(episode, **given, by=by, at=at)
             incidents.report(episode, gone_with, said=said, by=by, at=at)
     return episode, is_again
+
+
+def _tell_desk(episode: MissingEpisode, *, by: User, at: datetime) -> None:
+    """Whoever has yet to ring the police reads the report then; where nobody has, the desk is told of it."""
+    if episode.police_owed_at is None or episode.police_owed_at >= at:
+        return
+    calls = DutyTask.objects.open().filter(episode=episode.pk, kind__in=escalations.CALLS_TO_POLICE)
+    of_partner = episodes.side_of(by, episode.child, at=at) in episode_updates.OF_PARTNERS
+    if of_partner and not calls.exists():
+        report = reports.latest(episode)
+        episode_updates.tell_desk(episode, step=f"report:{report.pk if report else 0}", at=at)
 
 
 def record(

@@ -19,7 +19,7 @@ from cases.states import EpisodeStatus, IllegalMove
 TAKEN_FOR = timedelta(days=90)
 # However many addresses are made up, so many are answered in one thread.
 ANSWERS_AT_MOST = 10
-URGENCY = 60
+WORDING, URGENCY = "reply_received", 60
 ANSWER = _("Recorded. Not an acknowledgement: open the link in our alert to say that you have it.")
 
 
@@ -150,7 +150,7 @@ def _force(episode: MissingEpisode, sender: str) -> PoliceForce | None:
 def _tell(reply: Reply, child: Child, at: datetime) -> None:
     """A task on the desk, and at once by text and mail while the episode is open; the worker hears by mail."""
     alert = Alert.objects.lasting(reply.episode_id)
-    _open_task(reply, alert, at)
+    ask_to_read(reply.episode, alert, at=at)
     if alert is None:
         return
     (found,) = facts.load([child.pk]).values()
@@ -165,7 +165,7 @@ def _tell(reply: Reply, child: Child, at: datetime) -> None:
                 alert=alert,
                 step=f"reply:{reply.pk}",
                 kind=MessageKind.ALERT,
-                wording="reply_received",
+                wording=WORDING,
                 recipient=recipient,
                 urgency=URGENCY,
                 owed_at=at,
@@ -177,15 +177,15 @@ def _tell(reply: Reply, child: Child, at: datetime) -> None:
     )
 
 
-def _open_task(reply: Reply, alert: Alert | None, at: datetime) -> None:
-    """One open task for each episode: a second reply is read with the first."""
-    responsible = Responsibility.objects.at(at).get(child=reply.episode.child_id)
-    running = reply.episode.status != EpisodeStatus.ENDED
+def ask_to_read(episode: MissingEpisode, alert: Alert | None, *, at: datetime) -> None:
+    """One open task on the desk for each episode: what is written after the first is read with it."""
+    responsible = Responsibility.objects.at(at).get(child=episode.child_id)
+    running = episode.status != EpisodeStatus.ENDED
     next_at = at + duty_tasks.untaken_after([alert])[alert.pk] if running and alert is not None else None
     task, _created = DutyTask.objects.get_or_create(
         kind=DutyTask.Kind.READ_REPLY,
         authority_id=responsible.authority_id,
-        episode_id=reply.episode_id,
+        episode_id=episode.pk,
         home=None,
         message=None,
         done_at=None,

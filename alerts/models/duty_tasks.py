@@ -39,7 +39,7 @@ class DutyTask(models.Model):
         ASK_AGAIN = "ask_again", _("Ask the police again")
         PHONE_THEM = "phone_them", _("Phone them now")
         CONFIRM_RETURN = "confirm_return", _("Confirm with the child and the police")
-        READ_REPLY = "read_reply", _("Read the reply to the police alert")
+        READ_REPLY = "read_reply", _("Read what was written about this search")
         WRONG_CODES = "wrong_codes", _("Ring the force: ten wrong codes on its link")
         AFTER_OUTAGE = "after_outage", _("Ring round after an outage")
         NOBODY_TO_TELL = "nobody_to_tell", _("Nobody to tell")

@@ -153,6 +153,8 @@ class DutyFacts:
     high: bool = False
     # Under 16, in the first 30 days here, or with a live concern.
     watched_closely: bool = False
+    # Since when, where that is not from the beginning: a concern may be marked weeks into a search.
+    watched_since: datetime | None = None
     # Since when trafficking is suspected; None where it is not.
     suspected_at: datetime | None = None
     # When the police were asked for a Child Rescue Alert that they have not decided on.
@@ -208,6 +210,10 @@ def _due_at(rule: Rule, facts: DutyFacts) -> datetime | None:
     after = rule.after
     if facts.high and rule.after_high is not None:
         after = min(after, rule.after_high)
+    since = facts.watched_since
+    if rule.duty == Duty.STRATEGY_BY_PHONE and since is not None and since > start + after:
+        # Nobody was late for what nobody asked for.
+        start = since
     return start + after
 
 

@@ -22,7 +22,7 @@ from alerts import (
 )
 from alerts.duties import DECIDED_BY, Duty, DutyFacts, Planned, undecided
 from alerts.models import DutyStep, StepAnswer
-from cases import log, suspicions
+from cases import birthdays, log, suspicions
 from cases.clock import TOLERANCE
 from cases.deadlines import Nation, london_day
 from cases.episodes import decisions
@@ -313,10 +313,12 @@ def _answer_by_decisions(episode: MissingEpisode, standing: Mapping[str, DutySte
 
 def _facts(episode: MissingEpisode, child: Child, began_at: datetime, at: datetime) -> DutyFacts:
     nation = _nation(child, at)
+    watched_since = _watched_since(child, began_at, at)
     return DutyFacts(
         t0=began_at,
         high=Risk.HIGH in (episode.our_grade, child.risk) or episode.police_grade == PoliceGrade.HIGH,
-        watched_closely=is_watched_closely(child, began_at, at),
+        watched_closely=watched_since is not None,
+        watched_since=watched_since,
         suspected_at=suspected_at(child),
         rescue_asked_at=_rescue_asked_at(episode),
         # The first reading that finds a reference plans the decision; what is planned is not put off by a later one.
@@ -339,14 +341,25 @@ def _referenced(episode: MissingEpisode) -> bool:
 
 
 def is_watched_closely(child: Child, began_at: datetime, at: datetime) -> bool:
+    return _watched_since(child, began_at, at) is not None
+
+
+def _watched_since(child: Child, began_at: datetime, at: datetime) -> datetime | None:
+    """Since when a child is watched closely in a search that began at `began_at`: from then, or from a later concern."""
+    if _may_be_young(child, london_day(began_at)) or began_at < child.arrived_at + duties.FIRST_DAYS:
+        return began_at
+    concerns = LiveConcern.objects.filter(current(at), child=child).order_by("starts_at")
+    since = concerns.values_list("starts_at", flat=True).first()
+    return None if since is None else max(began_at, since)
+
+
+def _may_be_young(child: Child, day: date) -> bool:
+    """Whether the child may be under 16: of whom nobody knows the day of birth nobody may say that it is old enough to wait."""
     born = child.birth_date
-    day = london_day(began_at)
-    # Of whom nobody knows the age nobody may say that it is old enough to wait.
-    if born is None or (born.year + duties.YOUNG, born.month, born.day) > (day.year, day.month, day.day):
+    if born is None:
         return True
-    if began_at < child.arrived_at + duties.FIRST_DAYS:
-        return True
-    return LiveConcern.objects.filter(current(at), child=child).exists()
+    last = birthdays.last_birth_date(born, child.birth_date_precision) or date(born.year, 12, 31)
+    return birthdays.attained(last, duties.YOUNG) > day
 
 
 def suspected_at(child: Child) -> datetime | None:

@@ -1,6 +1,6 @@
 """The duty steps of an open episode: planned when the police are told, climbing by themselves, closed by an answer."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -206,6 +206,39 @@ def test_the_end_of_the_episode_ends_every_step(episode, watched):
 def test_a_new_concern_asks_for_a_strategy_discussion_by_phone(episode, watched):
     concerns.mark(watched.child, reason="Collected by somebody", by=watched.worker, at=GONE + HOUR)
     assert steps(episode)[Duty.STRATEGY_BY_PHONE].due_at == GONE + 4 * HOUR
+
+
+def test_a_concern_that_comes_weeks_into_a_search_asks_from_then_on(episode, watched):
+    marked = GONE + timedelta(days=20)
+    concerns.mark(watched.child, reason="Collected by somebody", by=watched.worker, at=marked)
+    assert steps(episode)[Duty.STRATEGY_BY_PHONE].due_at == marked + 4 * HOUR
+    assert phone_alerts(marked + 4 * HOUR - MINUTE) == 0, "nobody is late for what nobody asked for"
+    assert phone_alerts(marked + 4 * HOUR) == 1
+
+
+def phone_alerts(at: datetime) -> int:
+    sweep.sweep_all(now=at)
+    return Alert.objects.open().filter(clock__duty=Duty.STRATEGY_BY_PHONE).count()
+
+
+@pytest.mark.parametrize(
+    ("born", "precision", "young"),
+    [
+        (date(2010, 7, 15), "year", True),
+        (date(2010, 7, 15), "estimated", True),
+        (date(2010, 4, 15), "month", True),
+        (date(2010, 4, 15), "day", False),
+        (date(2010, 3, 15), "month", False),
+        (date(2009, 7, 15), "year", False),
+        (date(2009, 7, 15), "estimated", False),
+    ],
+)
+def test_who_may_be_under_16_counts_as_young(watched, born, precision, young):
+    # In a search that begins on 21 April 2026.
+    changed = {"birth_date": born, "birth_date_precision": precision}
+    Child.objects.filter(pk=watched.child.pk).update(**changed)
+    watched.child.refresh_from_db()
+    assert duty_steps.is_watched_closely(watched.child, GONE, GONE) == young
 
 
 def test_a_child_of_unknown_age_counts_as_young(watched):

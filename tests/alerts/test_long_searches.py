@@ -9,12 +9,22 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from alerts import long_searches, releases, sweep
+from alerts import force_offers, long_searches, releases, sweep
 from alerts.models import Release
 from cases import contacts, episodes, find_me, restrictions, return_interviews
 from cases.models import EpisodeForce, MissingEpisode, Role, User
 from tests.cases.expectations import events, refused
-from tests.factories import Watched, a_person, a_watched_child, ended, missing, photographed, seen, silent
+from tests.factories import (
+    Watched,
+    a_force,
+    a_person,
+    a_watched_child,
+    ended,
+    missing,
+    photographed,
+    seen,
+    silent,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -195,6 +205,21 @@ def test_three_episodes_in_90_days_stand_with_the_force_for_30_days_after_the_la
     assert long_searches.repeated(watched.officer, now=now + 2 * DAY) == [], "the grant is over"
     elsewhere = a_person(Role.POLICE, force=a_watched_child(at=now - 60 * DAY).force)
     assert long_searches.repeated(elsewhere, now=now) == []
+
+
+def test_a_search_that_was_handed_on_is_none_of_the_force_that_goes_on_its_list(
+    watched: Watched, now: datetime
+) -> None:
+    for days in (60, 50):
+        ended(gone(watched, at=now - days * DAY), at=now - (days - 1) * DAY)
+    last, desk = gone(watched, at=now - 2 * DAY), watched.desk.person
+    (one,) = long_searches.repeated(watched.officer, now=now)
+    assert one.episode == last
+    said = {"said_by": "DS Harrow", "reason": "Seen there", "by": desk, "at": now - DAY}
+    given = force_offers.offer(last, to=a_force("Southmere Police"), **said)
+    taken = {"officer": "DC Ward", "reference": "SM/77", "signed_in": False, "by": desk}
+    force_offers.accept(given, **taken, at=now - HOUR)
+    assert long_searches.repeated(watched.officer, now=now) == []
 
 
 def interviewed(watched: Watched, *, at: datetime) -> MissingEpisode:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from alerts import after_steps, clocks, deaths, duty_tasks, guardian_checks, home_clocks, watching
+from alerts import after_steps, clocks, deaths, duty_tasks, guardian_checks, home_clocks, replies, watching
 from cases import presence
 from cases.models import MissingEpisode
 from cases.signals import children_changed
@@ -45,6 +45,8 @@ def _on_children_changed(
     if not quiet or duty_tasks.OPEN_TASK[0] in there:
         duty_tasks.hand_over(ids, at=at)
     duty_tasks.pass_on(ids, kind=kind, at=at)
+    if not quiet:
+        replies.pass_on(ids, kind=kind, at=at)
     deaths.hear(ids, kind=kind, at=at)
     if not quiet or home_clocks.AWAKE[0] in there:
         home_clocks.hear(ids, at=at)

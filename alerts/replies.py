@@ -1,14 +1,17 @@
 """Replies to an alert: kept as written, told to the people of the child, and answered once; they confirm nothing."""
 
 import uuid
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from alerts import duty_tasks, outbox, recipients
 from alerts.letters import Kind, Letter
-from alerts.models import Alert, Channel, DutyTask, MessageKind, Reply, ReplyAnswer
+from alerts.models import Alert, Channel, DutyTask, DutyTaskAlert, MessageKind, Reply, ReplyAnswer
 from alerts.recipients import Post
 from cases import facts, log, quarantine
 from cases.models import Child, EpisodeForce, Mailbox, MissingEpisode, PoliceForce, Responsibility, User
@@ -123,6 +126,29 @@ def claim_answer(reply: Reply, *, text: str, at: datetime) -> ReplyAnswer | None
         return ReplyAnswer.objects.create(
             reply=reply, episode_id=reply.episode_id, address=reply.sender.lower(), text=text, at=at
         )
+
+
+def pass_on(child_ids: Collection[int], *, kind: str, at: datetime) -> None:
+    """What was written about a search that has ended is read at the desk that has the child now; nobody is rung of it.
+
+    Asked by an event of this kind, where responsibility may have passed.
+    """
+    if kind not in duty_tasks.PASSES:
+        return
+    still_about = DutyTaskAlert.objects.filter(duty_tasks.STILL_ABOUT, task=OuterRef("pk"))
+    of_ended = DutyTask.objects.open().filter(kind=DutyTask.Kind.READ_REPLY, episode__child__in=child_ids)
+    unread = of_ended.filter(~Exists(still_about)).annotate(about=F("episode__child"))
+    responsible = dict(
+        Responsibility.objects.at(at).filter(child__in=child_ids).values_list("child", "authority")
+    )
+    for task in unread:
+        authority_id = responsible[task.about]
+        if authority_id != task.authority_id:
+            there = DutyTask.objects.open().filter(kind=task.kind, episode=task.episode_id)
+            moved: dict[str, Any] = {"authority": authority_id, "taken_at": None, "taken_by": None}
+            if there.filter(authority=authority_id).exists():
+                moved = {"done_at": at, "answer": duty_tasks.ELSEWHERE}
+            DutyTask.objects.filter(pk=task.pk).update(next_at=None, **moved)
 
 
 def is_taken(episode: MissingEpisode, *, at: datetime) -> bool:

@@ -10,11 +10,19 @@ from django.test import Client
 from alerts import desk, episode_updates, escalations, police_calls, replies
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Channel, DutyTask, Message
-from alerts.states import MessageStatus
 from cases import episodes
 from cases.models import MissingEpisode, User
-from tests.alerts.outgoing import catch, send_all, tick
-from tests.factories import Watched, a_watched_child, ended, missing, not_here
+from tests.alerts.outgoing import tick
+from tests.factories import (
+    Watched,
+    a_watched_child,
+    accepted,
+    arrived,
+    ended,
+    missing,
+    not_here,
+    referred,
+)
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -106,17 +114,14 @@ def test_of_a_child_who_is_away_it_is_read_as_well(watched: Watched, now: dateti
 
 
 def test_after_the_end_it_waits_on_the_desk_and_wakes_nobody(
-    episode: MissingEpisode, watched: Watched, now: datetime, monkeypatch: pytest.MonkeyPatch
+    episode: MissingEpisode, watched: Watched, now: datetime
 ) -> None:
-    out = catch(monkeypatch)
     over = ended(episode, at=now - 10 * MINUTE)
     tick(now - 10 * MINUTE)
     episode_updates.add(over, text=NEWS, side="home", by=watched.carer, at=now)
     (task,) = tasks(over)
     assert task.next_at is None
-    send_all(now)
-    assert {one.status for one in told()} == {MessageStatus.CANCELLED}
-    assert not any("the guardian wrote" in text["text"] for text in out.texts)
+    assert told() == []
 
 
 def verified(episode: MissingEpisode, w: Watched, at: datetime) -> None:
@@ -149,3 +154,20 @@ def test_a_report_that_begins_a_search_is_told_by_the_search(watched: Watched, n
     episode = reported(watched, watched.carer, now)
     tick(now)
     assert (told(), tasks(episode)) == ([], [])
+
+
+def test_what_nobody_has_read_by_a_transfer_is_read_at_the_desk_that_has_the_child_then(
+    episode: MissingEpisode, watched: Watched, now: datetime
+) -> None:
+    over = ended(episode, at=now - 30 * MINUTE)
+    tick(now - 30 * MINUTE)
+    episode_updates.add(over, text=NEWS, side="home", by=watched.carer, at=now - 20 * MINUTE)
+    receiver = a_watched_child(at=now - timedelta(days=4))
+    transfer = referred(watched.child, receiver.authority, at=now - 10 * MINUTE)
+    transfer = accepted(transfer, receiver.worker, at=now - 5 * MINUTE)
+    assert [call.task.kind for call in desk.read(watched.desk.person, now=now).calls] == ["read_reply"]
+    arrived(transfer, at=now)
+    (task,) = tasks(over)
+    assert (task.authority, task.done_at, task.next_at) == (receiver.authority, None, None)
+    assert task in [call.task for call in desk.read(receiver.desk.person, now=now).calls]
+    assert not desk.read(watched.desk.person, now=now).calls

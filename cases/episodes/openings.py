@@ -1,7 +1,7 @@
 """How an episode is opened: its number, since when, which force; and how one is found again under its child’s lock."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -161,29 +161,44 @@ def _alert_forces(
 def follow_home(episodes: Sequence[MissingEpisode], *, by: User | None, at: datetime) -> None:
     """Before the police are first owed word of these open episodes: each child is missing from where it lives by now.
 
-    Whoever was away, or whom nobody had recorded seeing, may have been placed elsewhere since the episode was opened: the
-    force of there leads, and that of before, which was told nothing, is alerted no more. The caller saves the episodes.
+    Whoever was away, or whom nobody had recorded seeing, may have been placed elsewhere since the episode was opened, or
+    the area put right: the force of there leads, and that of before, which was told nothing, is alerted no more. The caller
+    saves the episodes.
     """
-    ids = [episode.child_id for episode in episodes]
-    placed = {p.child_id: p for p in Placement.objects.current(at).filter(child__in=ids)} if ids else {}
-    moved = [e for e in episodes if e.child_id in placed and e.placement_id != placed[e.child_id].pk]
+    if not episodes:
+        return
+    current = Placement.objects.current(at).filter(child__in=[episode.child_id for episode in episodes])
+    placed = {placement.child_id: placement for placement in current}
+    alerted: dict[int, dict[int, EpisodeForce]] = defaultdict(dict)
+    for row in EpisodeForce.objects.filter(episode__in=episodes):
+        alerted[row.episode_id][row.force_id] = row
+    moved = [e for e in episodes if e.child_id in placed and _has_moved(e, placed[e.child_id], alerted[e.pk])]
     told = forces_to_tell([episode.child_id for episode in moved], placed, at=at) if moved else {}
     for episode in moved:
-        episode.placement = placed[episode.child_id]
-        # Of the bed there nobody has said anything yet.
-        episode.bed_kept_date, episode.bed_kept_by = None, ""
-        _alert_instead(episode, told.get(episode.child_id, ()), by=by, at=at)
+        if episode.placement_id != placed[episode.child_id].pk:
+            episode.placement = placed[episode.child_id]
+            # Of the bed there nobody has said anything yet.
+            episode.bed_kept_date, episode.bed_kept_by = None, ""
+        _alert_instead(episode, told.get(episode.child_id, ()), alerted[episode.pk], by=by, at=at)
+
+
+def _has_moved(episode: MissingEpisode, placement: Placement, alerted: Collection[int]) -> bool:
+    return episode.placement_id != placement.pk or placement.force_id not in alerted
 
 
 def _alert_instead(
-    episode: MissingEpisode, force_ids: Sequence[int], *, by: User | None, at: datetime
+    episode: MissingEpisode,
+    force_ids: Sequence[int],
+    alerted: Mapping[int, EpisodeForce],
+    *,
+    by: User | None,
+    at: datetime,
 ) -> None:
-    rows = {row.force_id: row for row in EpisodeForce.objects.filter(episode=episode)}
     # Whom people have added since it was opened stays.
     before = EpisodeForce.objects.filter(episode=episode, added_at__lte=episode.opened_at)
     before.exclude(force__in=force_ids).update(left_at=at)
     for force_id in force_ids:
-        if force_id in rows:
+        if force_id in alerted:
             continue
         row = EpisodeForce.objects.create(episode=episode, force_id=force_id, added_at=at, added_by=by)
         grants.give(episode.child, grants.SEARCH_FOR, force_group(force_id))

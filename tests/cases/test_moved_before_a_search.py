@@ -152,3 +152,11 @@ def test_the_database_takes_a_lead_without_an_offer_until_the_police_are_owed_wo
         ForceInCharge.objects.create(episode=episode, force=w.force, starts_at=NOW + HOUR)
     with pytest.raises(IntegrityError, match="never backdated"), transaction.atomic():
         ForceInCharge.objects.create(episode=episode, force=w.force, starts_at=NOW - 9 * HOUR)
+
+
+def test_an_area_that_was_put_right_is_searched_by_its_own_force(w: Watched, elsewhere: Home) -> None:
+    episode = away(w)
+    area = {"authority": w.authority, "force": elsewhere.force, "reason": "Over the border"}
+    placements.correct_area(w.placement, **area, by=w.worker, at=NOW - HOUR)
+    missing(w.child, by=w.worker, at=NOW)
+    assert forces(episode) == ["Southmere Police"]

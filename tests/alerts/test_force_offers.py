@@ -332,14 +332,14 @@ def test_an_officer_who_was_named_since_has_not_left(
     client.force_login(watched.desk.person)
     address = f"/missing/{episode.reference}/officer/"
     page = client.get(address).content.decode()
-    assert "PC Ash has it now" in page
+    assert "PC Ash</bdi> has it now" in page
     gone = {"force": watched.force.pk, "gone": "on", "name": "", "collar_number": "", "phone": ""}
     said = gone | {"stood": stood(page)}
     named(episode, watched, "DC Birch", 10)
     answer = client.post(address, said)
     assert answer.status_code == 422
     assert "Another officer has been named since you opened this page" in answer.content.decode()
-    assert "DC Birch has it now" in answer.content.decode()
+    assert "DC Birch</bdi> has it now" in answer.content.decode()
     assert EpisodeOfficer.objects.get(episode=episode, ends_at=None).name == "DC Birch"
     again = gone | {"stood": stood(answer.content.decode())}
     assert client.post(address, again).status_code == 302

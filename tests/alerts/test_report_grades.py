@@ -37,7 +37,7 @@ def test_no_report_lowers_what_stands_and_what_it_said_is_kept(
     assert standing is not None
     assert (standing.our_grade, standing.grade_reason) == (grade, "He comes back")
     assert prefills.risk(watched.child, episode, {}, by_part=False).get("grade_reason") is None
-    rows = dict(briefings.of(episode, now=now).rows)
+    rows = dict(briefings.of(episode, by_part=False, now=now).rows)
     assert rows["Our view of the risk"] == "High"
 
 

@@ -42,7 +42,7 @@ def episode(watched: Watched, now: datetime) -> MissingEpisode:
 
 
 def told() -> list[Message]:
-    return list(Message.objects.filter(wording=replies.WORDING).order_by("pk"))
+    return list(Message.objects.filter(wording=replies.WORDING).order_by("channel", "pk"))
 
 
 def tasks(episode: MissingEpisode) -> list[DutyTask]:
@@ -59,9 +59,9 @@ def test_the_desk_is_texted_and_mailed_and_has_it_to_read(
     said = {"text": NEWS, "once": str(uuid.uuid4())}
     for _ in range(2):
         assert client.post(address, said).status_code == 302
-    assert [(one.post, one.channel) for one in told()] == [("duty", Channel.TEXT), ("duty", Channel.MAIL)]
+    assert [(one.post, one.channel) for one in told()] == [("duty", Channel.MAIL), ("duty", Channel.TEXT)]
     (task,) = tasks(episode)
-    assert (task.authority, task.next_at) == (watched.authority, now + 15 * MINUTE)
+    assert (task.authority, task.next_at) == (watched.authority, task.opened_at + 15 * MINUTE)
     calls = [call for one in desk.read(watched.desk.person, now=now).alerts for call in one.calls]
     assert task in [call.task for call in calls]
     client.force_login(watched.desk.person)
@@ -72,7 +72,7 @@ def test_what_it_says_is_in_no_mail_and_in_no_text(
     episode: MissingEpisode, watched: Watched, now: datetime
 ) -> None:
     episode_updates.add(episode, text=NEWS, side="home", by=watched.carer, at=now)
-    text, mail = told()
+    mail, text = told()
     words = [compose_text(text, now=now), compose(mail, now=now).text]
     assert all("the home or the guardian wrote" in " ".join(one.split()) for one in words)
     assert not any("coach" in one or watched.child.given_name in one for one in words)
@@ -146,7 +146,7 @@ def test_a_report_of_the_home_is_for_the_desk_once_it_has_rung_the_police(
     reported(watched, watched.worker, now - 5 * MINUTE, wearing="Red coat")
     assert (told(), tasks(looked)) == ([], []), "the council tells itself"
     reported(watched, watched.carer, now, with_whom="A man called Bram")
-    assert [(one.post, one.channel) for one in told()] == [("duty", Channel.TEXT), ("duty", Channel.MAIL)]
+    assert [(one.post, one.channel) for one in told()] == [("duty", Channel.MAIL), ("duty", Channel.TEXT)]
     assert len(tasks(looked)) == 1
 
 

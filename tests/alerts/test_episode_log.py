@@ -212,6 +212,7 @@ def test_a_review_that_was_due_is_asked_for_and_recorded_with_what_it_decided(cl
     assert "Enter who led the review" in refused_form.content.decode()
     day = london_day(now - timedelta(days=6))
     sooner = {f"held_at_{part}": getattr(day, part) for part in ("day", "month", "year")}
+    episode.refresh_from_db()
     formal = reviews.not_held(episode, at=now)[4].key
     before = review_answers(which=formal, held_at_when="earlier", held_at_time="10am", **sooner)
     refused_form = client.post(address, before)

@@ -55,8 +55,12 @@ def test_a_review_is_recorded_once_with_one_event(watched: Watched) -> None:
     assert (review.kind, review.due_at, review.held_at) == (Kind.MULTI_AGENCY, due.due_at, held)
     assert Event.objects.filter(child=watched.child, kind="review_held").count() == 1
     assert not log.broken_links([watched.child.pk])
+    assert reviews.record(episode, due, held_at=held, **said, by=watched.manager, at=held) == review, (
+        "sent twice"
+    )
+    assert Event.objects.filter(child=watched.child, kind="review_held").count() == 1
     with pytest.raises(IllegalMove, match="recorded already"):
-        reviews.record(episode, due, held_at=held, **said, by=watched.manager, at=held)
+        reviews.record(episode, due, held_at=held, **said, by=watched.worker, at=held)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ END $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0103_somebody_new_of_a_contact"),
+        ("cases", "0104_drafts_of_guardian_supervision"),
     ]
 
     operations = [

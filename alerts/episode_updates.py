@@ -8,9 +8,10 @@ from django.db import transaction
 
 from alerts import outbox, recipients, replies, tellings
 from alerts.models import Alert, Message, MessageKind
-from alerts.recipients import Post, Recipient
+from alerts.recipients import Directory, Post, Recipient
 from alerts.states import MessageStatus
 from cases import episodes, facts
+from cases.facts import ChildFacts
 from cases.models import Child, EpisodeUpdate, MissingEpisode, User
 
 WORDING = "episode_update"
@@ -49,15 +50,19 @@ def tell_desk(episode: MissingEpisode, *, step: str, at: datetime) -> None:
     if alert is None:
         return
     (found,) = facts.load([episode.child_id]).values()
-    desk = recipients.directory([found], at=at).resolve(Post.DUTY, found, tellings.TEXT_AND_MAIL)
-    _owe(alert, [(replies.WORDING, one) for one in desk], step=step, at=at)
+    _owe(alert, _desk(recipients.directory([found], at=at), found), step=step, at=at)
+
+
+def _desk(directory: Directory, found: ChildFacts) -> list[tuple[str, Recipient]]:
+    return [(replies.WORDING, one) for one in directory.resolve(Post.DUTY, found, tellings.TEXT_AND_MAIL)]
 
 
 def _tell(update: EpisodeUpdate, *, by: User, at: datetime) -> None:
-    step = f"update:{update.pk}"
-    if update.side in OF_PARTNERS:
-        tell_desk(update.episode, step=step, at=at)
+    """Desk, worker and guardian in one: whoever is two of them is told once."""
     alert = Alert.objects.lasting(update.episode_id)
+    for_desk = update.side in OF_PARTNERS
+    if for_desk:
+        replies.ask_to_read(update.episode, alert, at=at)
     if alert is None:
         return
     (found,) = facts.load([alert.child_id]).values()
@@ -66,13 +71,14 @@ def _tell(update: EpisodeUpdate, *, by: User, at: datetime) -> None:
         episode=update.episode_id, wording=WORDING, status=MessageStatus.QUEUED, next_try_at__gt=at
     )
     hear_already = {*waiting.values_list("user_id", flat=True), by.pk}
-    told = [
-        recipient
+    told = _desk(directory, found) if for_desk else []
+    told += [
+        (WORDING, recipient)
         for post in (Post.WORKER, Post.GUARDIAN)
         for recipient in directory.resolve(post, found, tellings.AS_CHOSEN)
         if recipient.user_id not in hear_already
     ]
-    _owe(alert, [(WORDING, one) for one in told], step=step, at=at)
+    _owe(alert, told, step=f"update:{update.pk}", at=at)
 
 
 def _owe(alert: Alert, told: Iterable[tuple[str, Recipient]], *, step: str, at: datetime) -> None:

@@ -11,7 +11,7 @@ from alerts import desk, episode_updates, escalations, police_calls, replies
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Channel, DutyTask, Message
 from cases import episodes
-from cases.models import MissingEpisode, User
+from cases.models import MissingEpisode, Shift, User
 from tests.alerts.outgoing import tick
 from tests.factories import (
     Watched,
@@ -92,6 +92,17 @@ def test_a_second_is_read_with_the_first_and_told_of_by_itself(
         episode_updates.add(episode, text=f"{NEWS} {number}", side="home", by=by, at=now + number * MINUTE)
     assert len(tasks(episode)) == 1
     assert len(told()) == 4
+
+
+def test_a_worker_who_is_on_the_desk_is_texted_once_and_what_was_written_is_kept(
+    episode: MissingEpisode, watched: Watched, now: datetime
+) -> None:
+    """Both posts are one phone: the second text was refused, and with it the update of the home."""
+    phone = Shift.objects.values_list("phone", flat=True).get()
+    User.objects.filter(pk=watched.worker.pk).update(phone=phone, told_by="text")
+    update = episode_updates.add(episode, text=NEWS, side="home", by=watched.carer, at=now)
+    owed = Message.objects.filter(step=f"update:{update.pk}", channel=Channel.TEXT)
+    assert [(one.post, one.phone) for one in owed] == [("duty", phone)]
 
 
 def test_nobody_takes_it_and_the_second_person_is_rung(

@@ -97,10 +97,13 @@ def _later(watched: Watched, now: datetime) -> Iterator[tuple[Post, tuple[str, .
 
 
 def force_of(child: Child, *, now: datetime) -> PoliceForce | None:
-    """The force a report goes to: that in charge of the open episode, else the first that one opened now would tell."""
+    """The force a report goes to: that in charge of the open episode, else the first that one opened now would tell.
+
+    Of a child who lives elsewhere by now it is that of there, as long as the police are not owed word.
+    """
     starts = ForceInCharge.objects.at(now).filter(episode__child=child, episode__ended_at=None)
-    start = starts.select_related("force").first()
-    if start is not None:
+    start = starts.select_related("force", "episode").first()
+    if start is not None and not episodes.follows_home(start.episode, at=now):
         return start.force
     supposed = supposed_forces(child, now=now)
     return PoliceForce.objects.get(pk=supposed[0]) if supposed else None

@@ -18,7 +18,7 @@ from cases.episodes.endings import (
 from cases.episodes.forces import Lead, accept, decline, in_charge, lead_of, offer, open_offer, take_back
 from cases.episodes.officers import name_officer, officer_left
 from cases.episodes.offices import OfficeWord, hear_from_office
-from cases.episodes.openings import forces_to_tell, open_unconfirmed, require_watched
+from cases.episodes.openings import follows_home, forces_to_tell, open_unconfirmed, require_watched
 from cases.episodes.police import add_force, record_compact, record_police_reference
 from cases.episodes.reports import (
     Report,
@@ -56,6 +56,7 @@ __all__ = [
     "end_all_as_recorded_late",
     "end_as_recorded_late",
     "find_out",
+    "follows_home",
     "forces_that_may_close",
     "forces_to_tell",
     "graded",

@@ -182,6 +182,15 @@ def follow_home(episodes: Sequence[MissingEpisode], *, by: User | None, at: date
         _alert_instead(episode, told.get(episode.child_id, ()), alerted[episode.pk], by=by, at=at)
 
 
+def follows_home(episode: MissingEpisode, *, at: datetime) -> bool:
+    """Whether with the word that the police would be owed of it at `at` the episode goes where the child lives by then."""
+    placement = Placement.objects.current(at).filter(child=episode.child_id).first()
+    if episode.police_owed_at is not None or placement is None:
+        return False
+    alerted = EpisodeForce.objects.filter(episode=episode).values_list("force", flat=True)
+    return _has_moved(episode, placement, alerted)
+
+
 def _has_moved(episode: MissingEpisode, placement: Placement, alerted: Collection[int]) -> bool:
     return episode.placement_id != placement.pk or placement.force_id not in alerted
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from alerts import added_forces
+from alerts import added_forces, reach
 from alerts.models import Message
 from cases import access, episodes, placements
 from cases.access import Permission
@@ -74,6 +74,23 @@ def test_whoever_was_placed_elsewhere_is_missing_from_there(w: Watched, elsewher
     assert set(mailed) == {"Southmere Police"}, "nobody else is sent word of a child who does not live there"
     officer = a_person(Role.POLICE, force=elsewhere.force)
     assert access.may(officer, w.child, Permission.SEE_EPISODE, at=NOW)
+
+
+def test_whoever_is_about_to_report_reads_which_force_is_told(w: Watched, elsewhere: Home) -> None:
+    """The page named the force of before: its reference would be kept as that of the one which leads."""
+    away(w)
+    assert reach.force_of(w.child, now=NOW - 2 * HOUR) == w.force
+    moved(w, elsewhere)
+    assert reach.force_of(w.child, now=NOW) == elsewhere.force
+    assert {one.post.split(",")[0] for one in reach.told_when_missing(w.child, now=NOW)[:1]} == {
+        "Southmere Police"
+    }
+
+
+def test_once_the_police_are_told_the_page_names_whoever_leads(w: Watched, elsewhere: Home) -> None:
+    missing(w.child, by=w.worker, at=NOW - 5 * HOUR)
+    moved(w, elsewhere)
+    assert reach.force_of(w.child, now=NOW) == w.force
 
 
 def test_the_fail_safe_tells_the_force_of_there_too(w: Watched, elsewhere: Home) -> None:

@@ -15,14 +15,20 @@ logger = structlog.get_logger(__name__)
 
 # Of whom one sweep asks because another child is missing, each a commit: one or two houses.
 LOOKED_FOR_AT_MOST = 50
+# What a sweep finds to wait: who may ask for others, and who may be told of a find, with what of each holds no more.
+OTHERS, NEEDLESS, MATES, UNFOUND = WORKS = ("others", "needless", "mates", "unfound")
 
 
-def tell(now: datetime) -> int:
-    """What one child is asked for, or told of, because another is missing or found; neither keeps the other from it."""
-    return _look_for_others(now) + _tell_of_found(now)
+def tell(now: datetime, waiting: Collection[str]) -> int:
+    """What one child is asked for, or told of, because another is missing or found; neither keeps the other from it.
+
+    Of the works that `waiting` names alone: to write the question about another costs more than to ask it.
+    """
+    done = _look_for_others(now, waiting) if not {OTHERS, NEEDLESS}.isdisjoint(waiting) else 0
+    return done + (_tell_of_found(now, waiting) if not {MATES, UNFOUND}.isdisjoint(waiting) else 0)
 
 
-def _look_for_others(now: datetime) -> int:
+def _look_for_others(now: datetime, waiting: Collection[str]) -> int:
     """Ask for whoever is to be seen because another child is missing, child by child, and no more where none was.
 
     Each is a commit that holds that child alone: two reports of one home do not wait for one another. So many at a time
@@ -30,9 +36,13 @@ def _look_for_others(now: datetime) -> int:
     """
     try:
         without = of_demonstration()
-        needless = list(head_counts.needless(now).order_by("pk").values_list("pk", flat=True))
-        searched = head_counts.owing(now, without=without).select_related("placement").order_by("pk")
-        asked = head_counts.asked(searched, without=without)
+        needless: list[int] = []
+        asked: list[head_counts.Asked] = []
+        if NEEDLESS in waiting:
+            needless += head_counts.needless(now).order_by("pk").values_list("pk", flat=True)
+        if OTHERS in waiting:
+            searched = head_counts.owing(now, without=without).select_related("placement").order_by("pk")
+            asked = head_counts.asked(searched, without=without)
         within = _within({one.child_id for one in asked}, now)
     except Exception:
         logger.exception("others_not_found")
@@ -62,21 +72,25 @@ def _within(child_ids: Collection[int], now: datetime) -> Mapping[int, timedelta
     }
 
 
-def _tell_of_found(now: datetime) -> int:
+def _tell_of_found(now: datetime, waiting: Collection[str]) -> int:
     """Somebody of a group was found: whoever looks for the others is told, each in a commit of its own.
 
     First, nobody is asked on about a find that holds no more: the same child may be found anew.
     """
     try:
         without = of_demonstration()
-        needless = list(found_mates.needless().order_by("pk").values_list("pk", flat=True))
+        needless: list[int] = []
+        owed: list[int] = []
+        if UNFOUND in waiting:
+            needless += found_mates.needless().order_by("pk").values_list("pk", flat=True)
         done = attempts.each(
             needless,
             lambda pk: found_mates.end(pk, at=now),
             fault="found_mate_not_ended",
             most=LOOKED_FOR_AT_MOST,
         )
-        owed = list(found_mates.owing(now, without=without).order_by("pk").values_list("pk", flat=True))
+        if MATES in waiting:
+            owed += found_mates.owing(now, without=without).order_by("pk").values_list("pk", flat=True)
     except Exception:
         logger.exception("found_mates_not_sought")
         return 0

@@ -76,9 +76,7 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     if done:
         # What they opened may be owed already.
         waiting = _waiting(now)
-    if not waiting.isdisjoint({"others", "needless", "mates", "unfound"}) and (
-        looked := because_of_others.tell(now)
-    ):
+    if looked := because_of_others.tell(now, waiting):
         # Whoever is asked for is to be told at once: with the next batch.
         done, more = done + looked, True
     if "outage" in waiting and not alone:
@@ -134,8 +132,8 @@ def _waiting(now: datetime) -> set[str]:
     except Exception:
         # A question about one work must not keep the clocks from being swept: each looks for itself then.
         logger.exception("look_failed")
-        alone = "grade others needless mates unfound clock outage shift matter digest home task"
-        return {*MARKS, *alone.split()}
+        alone = "grade clock outage shift matter digest home task"
+        return {*MARKS, *because_of_others.WORKS, *alone.split()}
 
 
 @cache
@@ -147,10 +145,10 @@ def _look() -> tuple[str, tuple[Any, ...]]:
         "concern": mark_ends.concerns_over(_ASKED_AT),
         "kept": mark_ends.keep_from_over(_ASKED_AT),
         "care": care.over(_ASKED_AT),
-        "others": head_counts.begun_lately(_ASKED_AT),
-        "needless": head_counts.needless(_ASKED_AT),
-        "mates": found_mates.found_lately(_ASKED_AT),
-        "unfound": found_mates.needless(),
+        because_of_others.OTHERS: head_counts.begun_lately(_ASKED_AT),
+        because_of_others.NEEDLESS: head_counts.needless(_ASKED_AT),
+        because_of_others.MATES: found_mates.found_lately(_ASKED_AT),
+        because_of_others.UNFOUND: found_mates.needless(),
         "clock": Clock.objects.due(_ASKED_AT),
         "outage": Outage.objects.unasked(),
         "shift": untaken_shifts.untold(_ASKED_AT),

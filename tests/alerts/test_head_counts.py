@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import ModuleType
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -15,7 +16,7 @@ from alerts import because_of_others, expected, head_counts, schedule, sweep, wa
 from alerts.emails.composition import compose, compose_text
 from alerts.models import Alert, Clock, DutyTask, Message, MessageKind
 from alerts.schedule import Step
-from cases import clock, concerns, contacts, episodes, links
+from cases import clock, concerns, contacts, episodes, found_mates, links
 from cases import head_counts as verbs
 from cases.models import Child, ChildLink, Event, HeadCount, MissingEpisode
 from tests.alerts.outgoing import broken, send_all, tick
@@ -458,6 +459,35 @@ def test_one_sweep_asks_for_so_many_after_the_clocks_and_the_next_for_the_rest(
     tick(NOW)
     assert HeadCount.objects.count() == 3
     assert not sweep.sweep(now=NOW).more
+
+
+def test_a_sweep_asks_after_the_work_that_waits_and_no_other(
+    gone: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def spy(module: ModuleType, name: str) -> None:
+        was = getattr(module, name)
+
+        def run(*given: object, **named: object) -> object:
+            asked.append(f"{module.__name__} {name}")
+            return was(*given, **named)
+
+        monkeypatch.setattr(module, name, run)
+
+    for module in (verbs, found_mates):
+        spy(module, "needless")
+        spy(module, "owing")
+    mate(gone)
+    because_of_others.tell(NOW, set())
+    assert asked == []
+    missing(gone.child, by=gone.carer, at=NOW)
+    tick(NOW)
+    assert set(asked) == {"cases.head_counts owing"}, "nobody was found, and no record was late"
+    assert HeadCount.objects.exists()
+    asked.clear()
+    because_of_others.tell(NOW, because_of_others.WORKS)
+    assert len(set(asked)) == 4
 
 
 def test_what_keeps_it_from_finding_the_others_stops_no_clock(

@@ -49,7 +49,7 @@ _SITES: Mapping[str, tuple[str, ...]] = {
         "alerts/paper_reads.py:_rooms",
         "alerts/staffing_dues.py:_way",
         "alerts/transfer_ladder.py:owed",
-        "alerts/transfer_pages.py:_due_at",
+        "alerts/transfer_dues.py:_due_at",
         "alerts/views/disclosures.py:_within",
         "alerts/visit_dues.py:ends_said",
         "cases/audits.py:_narrowed",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alerts import approaches, briefings
-from cases import find_me, witnesses
+from cases import find_me, suspicions, witnesses
 from cases.episodes import reports
 from cases.models import (
     Child,
@@ -89,6 +89,17 @@ def answers(child: Child, episode: MissingEpisode | None, *, now: datetime) -> d
         if said and name not in found:
             found[name] = dict(said)
     return found
+
+
+def names_signs(child: Child, episode: MissingEpisode | None, said: str) -> bool:
+    """Whether this answer says that there are signs of trafficking.
+
+    One that a report before gave in the same words says nothing anew where two people have taken the signs back.
+    """
+    standing = reports.latest(episode) if episode is not None else None
+    before = standing or reports.last_of(child)
+    was = before.answers.get(Questions.EXPLOITATION, {}) if before is not None else {}
+    return said == Said.YES and not (was.get("said") == Said.YES and suspicions.were_taken_back(child))
 
 
 def risk(

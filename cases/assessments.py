@@ -11,7 +11,7 @@ from django.db import transaction
 from cases import children, details, log, risk_ends
 from cases.clock import TOLERANCE
 from cases.deadlines import london_day
-from cases.models import AssessmentReading, Child, MissingEpisode, Risk, RiskAssessment, Trafficking, User
+from cases.models import AssessmentReading, Child, MissingEpisode, Risk, RiskAssessment, User
 from cases.models.assessments import FACTORS, GRADES, INDICATORS, Answer, Domain
 from cases.moves import require_open, require_read, require_same
 from cases.states import IllegalMove
@@ -90,7 +90,7 @@ def record(
         if seconded_by is not None if lowers else row.grade != child.risk:
             children.grade(child, row.grade, reason=row.rationale, seconded_by=row.agreed_by, by=by, at=at)
         if says_trafficking(row):
-            _say_signs(child, by=by, at=at)
+            details.say_signs(child, by=by, at=at)
     return row
 
 
@@ -105,13 +105,6 @@ def says_trafficking(row: RiskAssessment) -> bool:
     """Whether signs of trafficking were answered with yes."""
     factors = row.domains.get(Domain.CONTROL, {}).get("factors", {})
     return bool(factors.get("trafficking") == Answer.YES)
-
-
-def _say_signs(child: Child, *, by: User, at: datetime) -> None:
-    """The guardian and the referral that the child is owed count from now; a later "no" takes nothing back."""
-    version = details.version_of(child, "trafficking")
-    said = {"trafficking": Trafficking.YES}
-    details.change(child, said, topic="trafficking", version=version, by=by, at=at)
 
 
 def agree(assessment: RiskAssessment, *, by: User, at: datetime) -> RiskAssessment:

@@ -232,6 +232,15 @@ def _plain(values: Mapping[str, Any]) -> dict[str, str | int | bool | Sequence[s
     return plain
 
 
+def say_signs(child: Child, *, by: User, at: datetime) -> None:
+    """Put on record that there are signs of trafficking: the guardian and the referral that are owed count from now.
+
+    In the commit of whoever calls. Where signs stand nothing is written, and a later "no" takes nothing back: two people do.
+    """
+    version, said = version_of(child, "trafficking"), {"trafficking": Trafficking.YES}
+    change(child, said, topic="trafficking", version=version, by=by, at=at)
+
+
 def read_back(name: str, value: Any) -> Any:
     """A value of `DetailsChange` as the child's own field holds it."""
     if value is None:

@@ -7,6 +7,12 @@ from cases.models import Child, DetailsChange, Event, NrmReferral, Trafficking
 from cases.states import NrmStatus
 
 
+def were_taken_back(child: Child) -> bool:
+    """Whether two people ever took back that there are signs."""
+    taken_back = DetailsChange.objects.filter(child=child, topic="trafficking")
+    return taken_back.filter(before__trafficking=Trafficking.YES, seconded_by__isnull=False).exists()
+
+
 def since(children: Collection[Child]) -> Mapping[int, datetime]:
     """Of those of these children with signs of trafficking: when they came on record, by child, in two questions at most.
 

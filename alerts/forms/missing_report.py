@@ -34,6 +34,7 @@ TEL = {"type": "tel", "autocomplete": "off"}
 INLINE = {"class": "govuk-radios--inline"}
 WHEN, WHERE, BY_WHOM = "when", "where", "by_whom"
 LAST_SEEN = {WHEN: "last_seen_at", WHERE: "last_seen_place", BY_WHOM: "last_seen_by"}
+SIGNS = gettext_lazy("Yes stands on the child’s record: a referral to the NRM and a guardian are asked for.")
 
 
 def _length(name: str) -> int | None:
@@ -288,6 +289,7 @@ class MissingRisk(forms.Form):
         for question in Questions:
             self.fields[question.value] = forms.ChoiceField(
                 label=question.label,
+                help_text=SIGNS if question == Questions.EXPLOITATION else "",
                 choices=Said.choices,
                 widget=forms.RadioSelect(attrs=INLINE),
                 initial=Said.NOT_KNOWN,

@@ -23,11 +23,11 @@ from alerts.forms.missing_report import MissingFacts, MissingRisk, PoliceCall, r
 from alerts.forms.together import named, say_who_went_along
 from alerts.views import report_rows
 from alerts.views.together import gone_along, mates_shown
-from cases import access, clock, drafts, episodes
+from cases import access, clock, details, drafts, episodes
 from cases.access import Permission
 from cases.episodes.additions import is_lower
 from cases.forms.drafts import put_in
-from cases.models import Child, Draft, MissingEpisode, MissingReport, PoliceForce, User
+from cases.models import Child, Draft, MissingEpisode, MissingReport, PoliceForce, Questions, User
 from cases.moves import SentBefore
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
@@ -274,7 +274,7 @@ def _sent_anew(one: Opened) -> uuid.UUID:
 
 
 def _send(one: Opened, facts: MissingFacts, risk: MissingRisk) -> MissingEpisode:
-    """The report, what the police said, and the end of its drafts: one commit."""
+    """The report, what the police said, signs of trafficking that it names first, and the end of its drafts: one commit."""
     seen_by = prefills.last_seen_by(
         one.child, one.episode, facts.cleaned_data["last_seen_by"], by_part=one.by_part, now=one.now
     )
@@ -284,10 +284,13 @@ def _send(one: Opened, facts: MissingFacts, risk: MissingRisk) -> MissingEpisode
     kept |= prefills.unshown(one.episode, facts.cleaned_data, by_part=one.by_part, phoned=one.phoned)
     report = report_of(facts, risk, held=unseen, kept=kept)
     given = {name: facts.cleaned_data[name] for name in ("incident_reference", "officer")}
+    suspects = prefills.names_signs(one.child, one.episode, risk.cleaned_data[Questions.EXPLOITATION])
     with transaction.atomic():
-        episode, _is_again = police_calls.report(
+        episode, is_again = police_calls.report(
             one.child, report, **given, gone_with=named(facts, one.mates), by=one.user, at=one.now
         )
+        if suspects and not is_again:
+            details.say_signs(one.child, by=one.user, at=one.now)
         drafts.drop(one.user, FACTS, one.child)
     return episode
 

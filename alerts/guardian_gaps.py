@@ -8,6 +8,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from alerts.models import Clock
+from cases.deadlines import london_day
 from cases.models import Child, MailRefusal, User
 from cases.moves import isolated
 from cases.templatetags.govuk import by_when, gov_date, gov_time, since
@@ -117,6 +118,13 @@ class Gap:
                     "day": gov_date(self.reason.review_date),
                 }
             )
+            if self.what == "review" and london_day(self.due_at) < self.reason.review_date:
+                parts.append(
+                    _(
+                        "It is looked at sooner: another council said so, before the child was transferred, or a service takes"
+                        " children here now."
+                    )
+                )
         return " ".join(parts)
 
 

@@ -236,6 +236,7 @@ def _guardians(
             one.authority_id,
             policies.every_child_from(versions[one.child.pk]).get(one.nation),
             _of_age_at(one),
+            one.handed_over_since,
         )
         for one in eligible
     ]

@@ -65,6 +65,10 @@ class Facts:
     dropped_at: datetime | None = None
     # From when the child is 18 whenever it was born: a guardian is a child's, and nobody is owed one from then on.
     of_age_at: datetime | None = None
+    # Since when another council answers for the child, by a transfer.
+    came_at: datetime | None = None
+    # From when to when a service was asked that gave no guardian, in order.
+    waited: Sequence[tuple[datetime, datetime]] = ()
 
 
 @dataclass(frozen=True)
@@ -140,8 +144,16 @@ def _answered_for(reason: Reason, gap_from: datetime, limits: Limits, days: "_Da
         return _due("fallback", days.after(gap_from, limits.fallback), limits.fallback_rungs, days)
     # A day that came before the child was owed a guardian, or while it was held for an adult, is asked about from then.
     due_at = max(at_london(reason.review_date, MIDNIGHT), facts.eligible_since or gap_from)
+    for asked_at, over_at in facts.waited:
+        # Nobody was asked to look at it while a service was.
+        due_at = over_at if asked_at <= due_at <= over_at else due_at
     if reason.not_here and facts.anew_from is not None and facts.anew_from > reason.starts_at:
         due_at = min(due_at, days.after(max(facts.anew_from, gap_from), limits.referral))
+    if facts.came_at is not None and facts.came_at > reason.starts_at:
+        # The council of then said so, of its own area and of who stands in there.
+        may_be_had = reason.not_here and facts.unserved_since is None
+        within = limits.referral if may_be_had else limits.fallback
+        due_at = min(due_at, days.after(max(facts.came_at, gap_from), within))
     return _due("review", due_at, limits.fallback_rungs, days)
 
 

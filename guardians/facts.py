@@ -1,6 +1,7 @@
 """The one home of reading coverage for a decision: a few queries for any number of children."""
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,6 +70,8 @@ class Owed:
     asked_from: datetime | None = None
     # From when it is of age; None in a search from before: turning 18 ends no search, nor whoever stands by in it.
     of_age_at: datetime | None = None
+    # Since when this authority answers for the child by a transfer; None of a child who came by none.
+    came_at: datetime | None = None
 
 
 def load(children: Collection[Owed], *, at: datetime) -> dict[int, Coverage]:
@@ -95,7 +98,7 @@ def load(children: Collection[Owed], *, at: datetime) -> dict[int, Coverage]:
     }
     areas = served.of({one.authority_id for one in eligible}, at=at)
     here = {one.child.pk: areas.get(one.authority_id or 0, served.Served()) for one in eligible}
-    referrals, dropped = _referrals(ids, at)
+    referrals, dropped, waited = _referrals(ids, at)
     for one in eligible:
         if (pk := one.child.pk) in began:
             facts = Facts(
@@ -107,23 +110,29 @@ def load(children: Collection[Owed], *, at: datetime) -> dict[int, Coverage]:
                 here[pk].anew_from,
                 dropped.get(pk),
                 one.of_age_at,
+                one.came_at,
+                tuple(waited[pk]),
             )
             found[pk] = Coverage(facts, one.nation or Nation.ENGLAND)
     return found
 
 
-def _referrals(ids: Collection[int], at: datetime) -> tuple[dict[int, Referral], dict[int, datetime]]:
+def _referrals(
+    ids: Collection[int], at: datetime
+) -> tuple[dict[int, Referral], dict[int, datetime], Mapping[int, Sequence[tuple[datetime, datetime]]]]:
     """The last referral of each that was not taken back, while it is open or where it was declined.
 
     Asked is the service since the first of its referrals that nobody declined: to take one back and to refer the child
     there again puts nothing off. Beside them of each whose service takes no child there any more when that was: with it
-    nobody waits.
+    nobody waits. And from when to when a service was asked that gave no guardian.
     """
     found: dict[int, Referral] = {}
     dropped: dict[int, datetime] = {}
     asked: dict[tuple[int, int], datetime] = {}
+    waited: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
     rows = GuardianReferral.objects.filter(child__in=ids).annotate(
-        declined_at=Max("steps__recorded_at", filter=Q(steps__status=ReferralStatus.DECLINED))
+        declined_at=Max("steps__recorded_at", filter=Q(steps__status=ReferralStatus.DECLINED)),
+        withdrawn_at=Max("steps__recorded_at", filter=Q(steps__status=ReferralStatus.WITHDRAWN)),
     )
     made = list(rows.order_by("pk"))
     ends = served.ends_of({(row.child_id, row.service_id) for row in made if row.is_open}, keeps=False)
@@ -134,6 +143,7 @@ def _referrals(ids: Collection[int], at: datetime) -> tuple[dict[int, Referral],
         if over is not None and row.referred_at < over <= at:
             found.pop(row.child_id, None)
             dropped[row.child_id] = over
+            waited[row.child_id].append((row.recorded_at, over))
         elif row.is_open:
             found[row.child_id] = Referral(since, row.status != ReferralStatus.REFERRED)
         elif row.status == ReferralStatus.DECLINED:
@@ -143,7 +153,9 @@ def _referrals(ids: Collection[int], at: datetime) -> tuple[dict[int, Referral],
         if row.status != ReferralStatus.WITHDRAWN and not row.is_open:
             # Declined, or somebody was assigned: the next one is asked anew.
             del asked[place]
-    return found, dropped
+        if (over_at := row.declined_at or row.withdrawn_at) is not None:
+            waited[row.child_id].append((row.recorded_at, over_at))
+    return found, dropped, waited
 
 
 def _eligible_since(eligible: Collection[Owed]) -> Mapping[int, datetime]:

@@ -89,6 +89,48 @@ def test_a_review_whose_day_came_while_the_child_was_held_for_an_adult_is_due_as
     assert min(owed(Facts(again, reason=named), at=again).steps.values()) == again
 
 
+def test_a_reason_of_the_council_before_is_looked_at_soon_after_a_transfer_and_sooner_where_a_service_may_be():
+    came = datetime(2026, 4, 20, 13, 0, tzinfo=UTC)  # a Monday
+    named = {"named": True, "review_date": date(2026, 9, 1)}
+    review = datetime(2026, 8, 31, 23, 0, tzinfo=UTC)
+
+    def due_at(came_at: datetime | None, **fields) -> datetime:
+        unserved = fields.pop("unserved_since", None)
+        found = owed(
+            Facts(THURSDAY, reason=reason(**named | fields), unserved_since=unserved, came_at=came_at),
+            at=came,
+        )
+        assert found.what == "review"
+        return found.due_at
+
+    assert due_at(None, not_here=True) == review
+    assert due_at(came, not_here=True) == end_of(21)
+    # What the child does not want, or no service is there either: who stands in is another council's all the same.
+    assert due_at(came) == end_of(27)
+    assert due_at(came, not_here=True, unserved_since=THURSDAY) == end_of(27)
+    # Said here, or by a day that comes sooner anyhow.
+    assert due_at(came, not_here=True, starts_at=came + HOUR) == review
+    assert due_at(came, review_date=date(2026, 4, 22)) == datetime(2026, 4, 21, 23, 0, tzinfo=UTC)
+
+
+def test_a_review_whose_day_came_while_a_service_was_asked_is_due_as_that_is_over():
+    asked, over = datetime(2026, 6, 20, 9, 0, tzinfo=UTC), datetime(2026, 8, 10, 9, 0, tzinfo=UTC)
+    named = reason(named=True, review_date=date(2026, 7, 1))
+    review = datetime(2026, 6, 30, 23, 0, tzinfo=UTC)
+
+    def due_at(*waited: tuple[datetime, datetime]) -> datetime:
+        found = owed(Facts(THURSDAY, reason=named, waited=waited), at=over)
+        assert found.what == "review"
+        return found.due_at
+
+    assert due_at() == review
+    assert due_at((asked, over)) == over
+    # One service after the other; what was late before any was asked stays late, and so does what comes later.
+    assert due_at((asked, asked + 20 * DAY), (asked + 20 * DAY, over)) == over
+    assert due_at((review + DAY, over)) == review
+    assert due_at((asked, asked + DAY)) == review
+
+
 def test_no_rung_comes_before_the_one_below_it():
     for facts in (
         Facts(THURSDAY),

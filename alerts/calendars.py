@@ -285,6 +285,8 @@ def entries(clocks: Sequence[Clock]) -> list[Entry]:
             clock.child, _what(clock, promised), due_at, day, _href(clock), mark=(falls_at, clock.pk)
         )
         booked_for: datetime | None = clock.booked_for  # type: ignore[attr-defined]
+        if clock.kind == Clock.Kind.PAPERWORK and paper_words.paper_of(clock.duty) == Paper.MEETING:
+            booked_for = falls_at
         if booked_for is not None:
             # Nobody writes during a meeting.
             entry = replace(entry, kind="", late_from=max(falls_at, booked_for + WRITTEN_WITHIN))

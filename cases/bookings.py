@@ -42,7 +42,8 @@ class Handover:
 def book(child: Child, booked: Booked, *, by: User, at: datetime) -> MeetingBooking:
     """Keep that a meeting is booked; the same form again returns it.
 
-    Raises `IllegalMove` for a time that is over, without who is invited, and without why the guardian is not;
+    Raises `IllegalMove` for a time that is over, without who is invited, without why the guardian is not, and where two
+    people book one and the same: its record would end one of the two, and of the other all would hear that it is not held.
     `SentBefore` for the same key with other words.
     """
     if not booked.invited.strip():
@@ -60,6 +61,11 @@ def book(child: Child, booked: Booked, *, by: User, at: datetime) -> MeetingBook
         require_open(child.closed_at)
         if booked.planned_at <= at:
             raise NotAhead("The time must be in the future. Record a meeting that was held as such.")
+        same = MeetingBooking.objects.open().filter(
+            child=child, kind=booked.kind, planned_at=booked.planned_at
+        )
+        if same.exists():
+            raise IllegalMove("This meeting is booked for that time already. Nothing more is needed.")
         row = MeetingBooking.objects.create(child=child, recorded_at=at, recorded_by=by, **vars(booked))
         data = {"kind": row.kind, "planned_at": row.planned_at.isoformat()}
         fields = {"invited": row.invited, "place": row.place, "why_not": row.why_not}

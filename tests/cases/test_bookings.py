@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts import calendars, sweep
+from alerts import calendars, duties, sweep
 from alerts.models import Clock
 from cases import bookings, clock, meetings, mistakes
 from cases.bookings import Booked
@@ -65,6 +65,9 @@ def test_it_stands_in_the_calendar_and_climbs_once_nobody_has_recorded_it(watche
     assert due(watched, row) == THEN
     found = calendars.entries(list(calendars.rows_of([watched.child.pk])))
     assert [one.due_at for one in found if "meeting" in one.what.lower()] == [THEN]
+    (entry,) = (one for one in found if "meeting" in one.what.lower())
+    assert not entry.is_late(THEN + HOUR), "nor is it overdue while it is held"
+    assert entry.is_late(THEN + duties.WRITTEN_WITHIN)
     swept(watched, THEN + HOUR)
     assert papers.steps(watched.child, name) == [], "nobody writes during a meeting"
     late = add_working_days(THEN, 1, nation="england-and-wales", holidays=())
@@ -74,6 +77,20 @@ def test_it_stands_in_the_calendar_and_climbs_once_nobody_has_recorded_it(watche
     swept(watched, late + 2 * HOUR)
     assert due(watched, row) is None
     assert not papers.is_open(watched.child, name)
+
+
+def test_one_meeting_is_booked_once_whoever_books_it_and_another_kind_or_time_beside_it(
+    watched: Watched,
+) -> None:
+    row = booked(watched)
+    said = Booked(kind="strategy", planned_at=THEN, invited="The police")
+    with pytest.raises(IllegalMove, match="booked for that time already"):
+        bookings.book(watched.child, said, by=watched.manager, at=AT + HOUR)
+    booked(watched, kind="multi_agency")
+    booked(watched, planned_at=THEN + HOUR)
+    bookings.call_off(row, ending="called_off", why="No room", by=watched.worker, at=AT + HOUR)
+    again = bookings.book(watched.child, said, by=watched.manager, at=AT + 2 * HOUR)
+    assert bookings.book(watched.child, said, by=watched.manager, at=AT + 2 * HOUR) == again
 
 
 def test_only_the_record_of_that_kind_and_day_ends_it_and_one_struck_through_ends_nothing(

@@ -27,11 +27,16 @@ class Lacking:
 
 
 def read(
-    loaded: Mapping[int, ChildFacts], *, any_adviser: bool = True, any_end: bool = True
+    loaded: Mapping[int, ChildFacts],
+    stood: Mapping[int, Sequence[age_dues.Stood]],
+    *,
+    any_adviser: bool = True,
+    any_end: bool = True,
 ) -> dict[int, Lacking]:
     """Which of these children are, or will be, eligible and have no adviser from then on; in two questions at most.
 
-    Where nobody has an adviser, or of nobody care has ended, that is not asked.
+    `stood` are the birth dates of those of whom one was corrected: nobody is owed one before it says so. Where nobody has
+    an adviser, or of nobody care has ended, that is not asked.
     """
     old = [pk for pk, one in loaded.items() if one.child.birth_date is not None]
     advisers = _advisers(old) if any_adviser else {}
@@ -40,7 +45,8 @@ def read(
     found = {}
     for child_id in old:
         one, rows = loaded[child_id], advisers.get(child_id, ())
-        lacking = _lacking(one, ends.get(child_id, ()), rows)
+        said_at = age_dues.said_16_at(stood.get(child_id, ()))
+        lacking = _lacking(one, ends.get(child_id, ()), rows, said_at)
         if lacking is None:
             lacking = _unconfirmed(one, rows, passed.get(child_id))
         if lacking is not None:
@@ -145,7 +151,12 @@ def care_since(one: ChildFacts) -> datetime:
     return min([known_at, *arrived, *(placement.starts_at for placement in one.placements)])
 
 
-def _lacking(one: ChildFacts, ends: Iterable[CareEnd], advisers: Sequence[PersonalAdviser]) -> Lacking | None:
+def _lacking(
+    one: ChildFacts,
+    ends: Iterable[CareEnd],
+    advisers: Sequence[PersonalAdviser],
+    said_at: datetime | None,
+) -> Lacking | None:
     born, turns_18 = _born(one.child), age_dues.turns(one.child, birthdays.EIGHTEEN)
     if born is None or turns_18 is None or one.child.age_status == AgeStatus.ASSESSED_ADULT:
         return None
@@ -153,6 +164,7 @@ def _lacking(one: ChildFacts, ends: Iterable[CareEnd], advisers: Sequence[Person
     if day is None or any(row.ends_at is None for row in advisers):
         return None
     since = at_london(day, time())
+    since = max(since, said_at or since)
     left = max((row.ends_at for row in advisers if row.ends_at is not None), default=None)
     if left is not None and left > since:
         return Lacking(left, turns_18, has_left=True) if left < turns_18 else None

@@ -115,6 +115,7 @@ def facts_of(one: ChildFacts, read: Read, at: datetime) -> Facts:
     child = one.child
     lacks = lacking(child, has_photo=child.pk in read.photographed)
     assessed = read.assessed.get(child.pk, [])
+    stood = read.stood.get(child.pk, ())
     return Facts(
         arrived_at=max(child.arrived_at, child.registered_at),
         care_since=adviser_dues.care_since(one),
@@ -136,7 +137,7 @@ def facts_of(one: ChildFacts, read: Read, at: datetime) -> Facts:
         ahead=read.planned.ahead.get(child.pk),
         unkept=read.unkept.get(child.pk),
         nowhere_since=one.nowhere_since,
-        too_young=age_dues.too_young(one, at),
+        too_young=age_dues.too_young(one, at, stood),
         disputed_since=age_dues.disputed_since(one),
         held=read.held.get(child.pk, {}),
         plan=read.plans.planned.get(child.pk),
@@ -148,6 +149,8 @@ def facts_of(one: ChildFacts, read: Read, at: datetime) -> Facts:
         limited=read.limited.get(child.pk),
         sixteen_at=age_dues.turns(child, age_dues.SIXTEEN),
         turns_18=age_dues.turns_18(child),
+        said_16_at=age_dues.said_16_at(stood),
+        said_near_18_at=age_dues.said_near_18_at(stood),
         suspected_at=_suspected_at(child, read),
         referenced_at=(read.referenced.get(child.pk, child.registered_at) if child.nrm_reference else None),
         awaited=read.nrm.awaited.get(child.pk),

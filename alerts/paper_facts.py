@@ -210,6 +210,9 @@ class Facts:
     sixteen_at: datetime | None = None
     # From when the child's coming of age is planned, and when it can be at first and at last.
     turns_18: tuple[datetime, datetime, datetime] | None = None
+    # Since when the record says these two ages, where it said another before: nobody was late with what was not known.
+    said_16_at: datetime | None = None
+    said_near_18_at: datetime | None = None
     # Since when there are signs of trafficking and no referral to the NRM, and the decision that is awaited of one.
     suspected_at: datetime | None = None
     # Since when a reference of the NRM is on record, where one is.

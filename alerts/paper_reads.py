@@ -1,5 +1,6 @@
 """What is on record of some children that decides on their paper: asked for where a table has a row of them, in few questions."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +10,7 @@ from django.db.models import Count, Max, Model
 
 from alerts import (
     adviser_dues,
+    age_dues,
     approval_dues,
     care_dues,
     guardian_checks,
@@ -115,6 +117,8 @@ class Read:
     # When the reference of the NRM was taken out, or came on record, last.
     cleared: dict[int, datetime] = field(default_factory=dict)
     referenced: dict[int, datetime] = field(default_factory=dict)
+    # The birth dates that those have gone by of whom one was corrected, in order.
+    stood: dict[int, list[age_dues.Stood]] = field(default_factory=dict)
     # By placement: the steps of its approval, the latest first, and by when how the child sleeps there is looked at again.
     approvals: dict[int, list[PlacementApproval]] = field(default_factory=dict)
     rooms: dict[int, datetime] = field(default_factory=dict)
@@ -168,11 +172,12 @@ def read(loaded: Mapping[int, ChildFacts], there: Collection[str], *, at: dateti
     if has(Photo):
         _read_photos(found, asked.ids)
     if has(DetailsChange):
-        _read_changes(found, asked.ids)
+        _read_changes(found, loaded)
     care_dues.count_anew(found.held, found.care_ended)
     _read_arrivals(found, [child_id for child_id, one in loaded.items() if one.transfer is not None])
     found.nrm = nrm_dues.read(list(loaded.values()))
-    found.lacking = adviser_dues.read(loaded, any_adviser=has(PersonalAdviser), any_end=has(CareEnd))
+    any_of = {"any_adviser": has(PersonalAdviser), "any_end": has(CareEnd)}
+    found.lacking = adviser_dues.read(loaded, found.stood, **any_of)
     found.unreviewed = officer_dues.read(
         loaded, any_officer=has(ReviewingOfficer), any_held=has(HeldPaper), at=at
     )
@@ -227,16 +232,21 @@ def _read_arrivals(read: Read, moved: Sequence[int]) -> None:
             read.arrived.setdefault(child_id, []).append((receiver_id, at))
 
 
-def _read_changes(read: Read, ids: Sequence[int]) -> None:
-    """What the corrections of these children's facts say: what was emptied, and the reference of the NRM."""
-    topics = ("looks", "phones", "languages", "references")
-    for change in DetailsChange.objects.filter(child__among=ids, topic__in=topics):
+def _read_changes(read: Read, loaded: Mapping[int, ChildFacts]) -> None:
+    """What the corrections of these children's facts say: what was emptied, the reference of the NRM, and the birth date."""
+    topics = ("looks", "phones", "languages", "references", "age")
+    of_age: dict[int, list[DetailsChange]] = defaultdict(list)
+    for change in DetailsChange.objects.filter(child__among=list(loaded), topic__in=topics):
+        if change.topic == "age":
+            of_age[change.child_id].append(change)
+            continue
         if change.after.get("nrm_reference"):
             read.referred.setdefault(change.child_id, []).append(change.changed_at)
         _read_reference(read, change)
         for what, names in ANSWERS.items():
             if any(change.before.get(name) and not change.after.get(name) for name in names):
                 _later(read.emptied, (change.child_id, what), change.changed_at)
+    read.stood = {pk: age_dues.stood(loaded[pk].child, changes) for pk, changes in of_age.items()}
 
 
 def _read_reference(read: Read, change: DetailsChange) -> None:

@@ -313,7 +313,7 @@ class _Papers:
         if asked is None or turns is None or (held is not None and held.last_at >= turns[0]):
             return None
         from_at, first, last = turns
-        start, name = max(from_at, self.facts.arrived_at, asked), "start"
+        start, name = max(self.facts.said_near_18_at or from_at, self.facts.arrived_at, asked), "start"
         if held is not None:
             again_from = self._asked_from(Paper.TURNING_18, "earlier")
             if again_from is None:
@@ -330,7 +330,7 @@ class _Papers:
         first_at = self._asked_from(paper)
         start = care_rests.began(paper, self.facts)
         if paper == Paper.PATHWAY:
-            sixteen_at = self.facts.sixteen_at
+            sixteen_at = self.facts.said_16_at or self.facts.sixteen_at
             start = max(start, sixteen_at) if sixteen_at is not None else start
             first_at = first_at if sixteen_at is not None else None
         if first_at is None:

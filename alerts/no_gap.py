@@ -12,10 +12,12 @@ from alerts.transfer_ladder import Owed
 from cases import facts, worker_absences
 from cases.deadlines import at_london, end_of, london_day
 from cases.models import (
+    AgeDecision,
     Allocation,
     Authority,
     Child,
     Home,
+    MissingEpisode,
     Placement,
     PlannedPlacement,
     Responsibility,
@@ -23,11 +25,13 @@ from cases.models import (
     Transfer,
     WorkerLeave,
 )
-from cases.states import TransferStatus
+from cases.states import AgeStatus, TransferStatus
 from guardians import areas
 
 # What the engine had no time for yet is no broken promise; no policy rings later than this of a child on the way.
 GRACE, LATEST_R1 = timedelta(minutes=2), timedelta(minutes=30)
+# By then each rung counts that a challenge of the age began anew, with the day before a day of a move.
+SINCE_A_CHALLENGE = timedelta(hours=48)
 
 
 def without_authority(now: datetime) -> Iterator[str]:
@@ -49,12 +53,19 @@ def transfers_that_disagree(now: datetime) -> Iterator[str]:
 def unheard(now: datetime) -> Iterator[str]:
     """Open transfers that owe something for longer than a rung takes, asked of the transfers and the alerts alone.
 
-    Of a child who has died no rung hears: a death stops every message.
+    Of a child who has died no rung hears: a death stops every message. Of one who is held for an assessed adult, and whom
+    nobody looks for, none does either, and after a challenge each counts from then on.
     """
     alerted = Alert.objects.open().filter(clock__kind=Clock.Kind.TRANSFER)
     heard = set(alerted.values_list("child", "clock__duty"))
     living = Child.objects.living().filter(closed_at=None, demo_watch=None, is_drill=False)
-    rows = Transfer.objects.open().filter(child__in=living.values("pk"))
+    sought = MissingEpisode.objects.open().values("child")
+    held = Q(age_status=AgeStatus.ASSESSED_ADULT) & ~Q(pk__in=sought)
+    back = AgeDecision.objects.filter(
+        was=AgeStatus.ASSESSED_ADULT, recorded_at__gt=now - SINCE_A_CHALLENGE, recorded_at__lte=now
+    )
+    watched = living.exclude(held).exclude(pk__in=back.values("child"))
+    rows = Transfer.objects.open().filter(child__in=watched.values("pk"))
     for transfer in rows.select_related("child", "sender"):
         for owed, since in _owed(transfer).items():
             if since < now - GRACE and (transfer.child_id, owed) not in heard:

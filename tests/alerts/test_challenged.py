@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from alerts import default_policies as policies
-from alerts import on_journey, transfer_dues
+from alerts import no_gap, on_journey, transfer_dues
 from alerts.models import AlertStep, Clock, Message
 from alerts.schedule import Journey as OnJourney
 from cases import ages, clock, transfers, triggers
@@ -152,7 +152,10 @@ def test_what_was_to_be_shared_for_a_day_agreed_then_is_asked_for_from_the_chall
     # A Monday morning.
     back = BACK + 2 * DAY
     tick(back - DAY)
+    assert list(no_gap.unheard(back - DAY)) == [], "nobody is asked"
     decide(watched, "under_challenge", back)
+    assert list(no_gap.unheard(back + DAY)) == []
+    assert list(no_gap.unheard(back + 3 * DAY)), "no sweep has run"
     tick(back + 23 * HOUR)
     # The day that went by is none to be ready for: both sides have a day, as before any other.
     assert shared_steps(watched) == set()

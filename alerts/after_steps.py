@@ -1,21 +1,33 @@
 """What an ending opens: planned in the commit of the end, and closed by an answer or by the facts."""
 
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from alerts import after, after_rests, duty_steps, meeting_steps, policies, policy_shelf, step_pasts
+from alerts import (
+    after,
+    after_rests,
+    duty_steps,
+    meeting_steps,
+    policies,
+    policy_shelf,
+    reopenings,
+    step_pasts,
+)
 from alerts.after import EndFacts
 from alerts.duties import INSPECTED, OUTLASTS, Duty, Rule
 from alerts.models import DutyStep
 from cases import found_mates, holidays
 from cases.catalogue import written
-from cases.episodes import decisions
+from cases.episodes import decisions, outcomes
 from cases.episodes.another_child import WAS_ANOTHER
+from cases.episodes.outcomes import PUT_RIGHT
 from cases.episodes.reports import latest
 from cases.episodes.searches import heard_at
 from cases.episodes.seen import standing_reports
@@ -32,6 +44,10 @@ from cases.models import (
     RiskGrade,
 )
 from cases.states import EpisodeOutcome, EpisodeStatus
+
+# Why a step that an ending had opened is let go.
+_NO_DEATH = gettext_lazy("The death was that of another child")
+_OTHERWISE = gettext_lazy("The episode ended otherwise: its outcome was put right")
 
 
 def hear(ids: Collection[int], *, kind: str = "", at: datetime) -> None:
@@ -67,6 +83,10 @@ def hear(ids: Collection[int], *, kind: str = "", at: datetime) -> None:
     duty_steps.follow_facts([e for e in episodes if e not in ended and e.pk in begun], at=at)
     if kind == WAS_ANOTHER:
         waiting |= {e.pk for e in ended if e.outcome == EpisodeOutcome.ANOTHER_CHILD}
+    if kind == PUT_RIGHT:
+        put_right = max(ended, key=lambda one: one.number)
+        _open_otherwise(put_right, at)
+        waiting.add(put_right.pk)
     for episode in ended:
         if episode.ended_at == at or episode.pk in waiting:
             follow(episode, at=at)
@@ -95,13 +115,37 @@ def follow(episode: MissingEpisode, *, at: datetime) -> None:
     duty_steps.follow_decisions(episode, at=at)
 
 
-def _let_go(standing: Mapping[str, DutyStep], at: datetime) -> None:
-    """What a death had opened is owed no more: it was not that of this child."""
+def _let_go(standing: Mapping[str, DutyStep], at: datetime, *, why: Any = _NO_DEATH) -> None:
+    """What a death had opened is owed no more where it was not that of this child; nor what another outcome had."""
     for step in standing.values():
         if step.done_at is None:
             step.done_at, step.answer = at, DutyStep.Answer.NOT_NEEDED
-            step.note = written(gettext_lazy("The death was that of another child"))
+            step.note = written(why)
             step_pasts.write(step, *step_pasts.ANSWER, at=at)
+
+
+def _open_otherwise(episode: MissingEpisode, at: datetime) -> None:
+    """Ask from now on for what this outcome opens and the one before it did not, and no more for what that one alone did.
+
+    What was owed at once is late at once: nobody has heard of it.
+    """
+    said = outcomes.last(episode)
+    standing = {step.kind: step for step in DutyStep.objects.filter(episode=episode, kind__in=after.AFTER)}
+    if said is None or not standing:
+        # It ended before there was a policy.
+        return
+    before = copy(episode)
+    before.outcome = said.data["was"]
+    fresh = {step.kind: step for step in _planned(episode, at)}
+    asked = {step.kind for step in _planned(before, at)}
+    _let_go({kind: standing[kind] for kind in asked - fresh.keys() if kind in standing}, at, why=_OTHERWISE)
+    for kind in fresh.keys() - asked:
+        step = standing.get(kind)
+        if step is None:
+            fresh[kind].save()
+        elif step.answer == DutyStep.Answer.NOT_NEEDED and step.done_by_id is None:
+            # Put right twice: it was let go by the first time.
+            reopenings.reopen(step, at=at)
 
 
 def _ask_about_others(episode: MissingEpisode, found_at: datetime, at: datetime) -> None:
@@ -196,7 +240,9 @@ def _ask_again(episode: MissingEpisode, standing: Mapping[str, DutyStep], at: da
     answered = {
         kind
         for kind in (Duty.INTERVIEW_ASSIGNED, Duty.RETURN_INTERVIEW, Duty.PREVENTION_INTERVIEW)
-        if kind in standing and standing[kind].done_at is not None and standing[kind].done_by_id is None
+        if kind in standing
+        and standing[kind].answer == DutyStep.Answer.DONE
+        and standing[kind].done_by_id is None
     }
     for kind in answered - set(_facts_known(episode, answered) if answered else {}):
         step = standing[kind]

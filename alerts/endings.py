@@ -9,7 +9,7 @@ from alerts.models import DutyStep
 from alerts.notices import Notice
 from cases import details, holidays
 from cases.deadlines import add_working_days
-from cases.episodes import decisions
+from cases.episodes import decisions, outcomes
 from cases.episodes.another_child import WAS_ANOTHER
 from cases.models import ChildPart, EpisodeEnding, Event, MissingEpisode, Nation, Responsibility, User
 from cases.moves import isolated
@@ -44,10 +44,23 @@ def rows(episode: MissingEpisode, *, placed: bool) -> list[Row]:
             (_("Treated as an adult by"), ending.decided_by),
             (_("Return interview offered"), _("Yes") if ending.interview_offered else ""),
         ]
-    found += [(_("Note"), episode.outcome_note), *_confirmed(episode, placed=placed)]
+    found += [(_("Note"), episode.outcome_note), *_put_right(episode, placed=placed)]
+    found += _confirmed(episode, placed=placed)
     if episode.outcome == EpisodeOutcome.ANOTHER_CHILD:
         found += _taken_back(episode)
     return [(label, value) for label, value in found if value]
+
+
+def _put_right(episode: MissingEpisode, *, placed: bool) -> list[Row]:
+    """Who said that it ended otherwise than was written with the end, and why."""
+    event = outcomes.last(episode)
+    if event is None or event.actor is None:
+        return []
+    was = str(EpisodeOutcome(event.data["was"]).label)
+    words = _("%(people)s. It was written: %(was)s. %(why)s")
+    people = _listed(isolated(event.actor.name), gov_time(event.recorded_at))
+    said = words % {"people": people, "was": was, "why": isolated(event.data["reason"])}
+    return [(_("Outcome put right"), said), (_("Named with it"), _told(event.data["who"], placed=placed))]
 
 
 def _taken_back(episode: MissingEpisode) -> list[Row]:

@@ -44,6 +44,7 @@ from alerts.views import (
     missing_report,
     morning,
     nrm,
+    outcomes,
     oversight,
     placements,
     plan,
@@ -271,6 +272,7 @@ urlpatterns: list[URLPattern] = [
     path("missing/<reference:reference>/tell/", episode_verbs.episode_tell, name="episode_tell"),
     path("missing/<reference:reference>/return/", episode_verbs.episode_return, name="episode_return"),
     path("missing/<reference:reference>/another/", another_child.episode_another, name="episode_another"),
+    path("missing/<reference:reference>/outcome/", outcomes.episode_outcome, name="episode_outcome"),
     path("missing/<reference:reference>/bed/", beds.episode_bed, name="episode_bed"),
     path("missing/<reference:reference>/told/", episode_verbs.episode_told, name="episode_told"),
     path(

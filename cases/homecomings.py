@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import absences, episodes, placements
 from cases.catalogue import written
-from cases.models import Child, MissingEpisode, Placement, User
+from cases.models import Absence, Child, MissingEpisode, Placement, User
 from cases.models.placements import OUT_AT_MOST
 from cases.states import EpisodeOutcome, IllegalMove
 
@@ -76,16 +76,51 @@ def end(
             # Before the end is written, with which the clocks are read. To stay away longer takes two people again.
             absences.end_current(child, back_at=at, by=by, at=at)
         ended = episodes.end(episode, outcome=outcome, ending=ending, by=by, at=at, **said)
-        if not asked or placement is None or bed == Bed.BACK:
-            return ended
-        if bed == Bed.GIVEN_UP:
-            reason = written(EpisodeOutcome(outcome).label)
-            placements.end(placement, ends_at=at, reason=reason, where=ending.where_now, by=by, at=at)
-        else:
-            # Where, and with whom, stands with the ending: the home reads that the child is out, and no more.
-            out = OUT_AT_RISK if outcome == EpisodeOutcome.STILL_AT_RISK else OUT_AT_MOST
-            absences.go_out(child, absences.Stay(until=at + out), by=by, at=at)
+        if asked and placement is not None:
+            _let_stand_or_go(child, placement, outcome, bed, where=ending.where_now, by=by, at=at)
     return ended
+
+
+def put_right(
+    episode: MissingEpisode,
+    *,
+    outcome: str,
+    who: str = "",
+    reason: str,
+    bed: str = "",
+    by: User,
+    at: datetime,
+) -> MissingEpisode:
+    """Put right how the search ended, and say what becomes of the bed where that was not asked with the end."""
+    with transaction.atomic():
+        child = Child.objects.locked().get(pk=episode.child_id)
+        placement = Placement.objects.filter(child=child, ends_at=None).first()
+        asked = asks_for_bed(child, outcome, at=at)
+        if asked and bed not in beds(outcome):
+            raise IllegalMove("Select what becomes of the bed.")
+        episode = episodes.put_right(episode, outcome=outcome, who=who, reason=reason, by=by, at=at)
+        if asked and placement is not None:
+            _let_stand_or_go(child, placement, outcome, bed, by=by, at=at)
+    return episode
+
+
+def asks_for_bed(child: Child, outcome: str, *, at: datetime) -> bool:
+    """Whether it is to be said what becomes of the bed: of a child who is out or away already it has been."""
+    placed = Placement.objects.filter(child=child, ends_at=None).exists()
+    gone = Absence.objects.current(at).filter(child=child).exists()
+    return placed and outcome in ASKED and not gone
+
+
+def _let_stand_or_go(
+    child: Child, placement: Placement, outcome: str, bed: str, *, where: str = "", by: User, at: datetime
+) -> None:
+    if bed == Bed.GIVEN_UP:
+        reason = written(EpisodeOutcome(outcome).label)
+        placements.end(placement, ends_at=at, reason=reason, where=where, by=by, at=at)
+    elif bed == Bed.KEPT:
+        # Where, and with whom, stands with the ending: the home reads that the child is out, and no more.
+        out = OUT_AT_RISK if outcome == EpisodeOutcome.STILL_AT_RISK else OUT_AT_MOST
+        absences.go_out(child, absences.Stay(until=at + out), by=by, at=at)
 
 
 def beds(outcome: str) -> list[str]:

@@ -29,6 +29,7 @@ from cases.models import (
     QuarantinedFile,
 )
 from cases.moves import isolated
+from cases.states import EpisodeOutcome
 from cases.templatetags.govuk import gov_date, phone
 
 
@@ -330,6 +331,11 @@ def _another_child(event: Event, facts: Read) -> Words:
     return Words(words % {"second": isolated(event.data.get("second", ""))})
 
 
+def _put_right(event: Event, facts: Read) -> Words:
+    parts = {name: EpisodeOutcome(event.data[name]).label for name in ("outcome", "was")}
+    return Words(_("How it ended is put right: %(outcome)s. It was written: %(was)s") % parts)
+
+
 WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "reported_missing": _episode(lambda: _("Reported missing"), lambda episode: episode.why_worried),
     "missing_report_changed": _episode(lambda: _("Missing report completed or changed")),
@@ -352,6 +358,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
         lambda: _("Said to be alive or gone after a death was recorded: the duty desk is asked")
     ),
     "death_was_another": _another_child,
+    "outcome_put_right": _put_right,
     "bed_kept": _bed_kept,
     "police_closing_recorded": _episode(lambda: _("Police closed their report"), _closing),
     "ending_voided": _voided,

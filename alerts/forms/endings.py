@@ -113,7 +113,7 @@ class End(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         answers = super().clean() or self.cleaned_data
-        name, words = _NAMED.get(answers.get("outcome", ""), ("", ""))
+        name, words = NAMED.get(answers.get("outcome", ""), ("", ""))
         if name and not answers.get(name) and name not in self.errors:
             self.add_error(name, words)
         outcome = answers.get("outcome")
@@ -168,7 +168,7 @@ _NOT_ASKED: Mapping[str, tuple[str, ...]] = {
     EpisodeOutcome.RECORDING_LATE: ("condition", "interview"),
 }
 # What each outcome cannot go without, and how the form asks for it.
-_NAMED: Mapping[str, tuple[str, Any]] = {
+NAMED: Mapping[str, tuple[str, Any]] = {
     EpisodeOutcome.RECORDING_LATE: ("found_by", _("Enter who had seen the child all the time")),
     EpisodeOutcome.HOSPITAL: ("with_child", _("Enter who is with the child in hospital")),
     EpisodeOutcome.WITH_FAMILY: ("checked_by", _("Enter who checked the family and their home")),

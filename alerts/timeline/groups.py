@@ -131,6 +131,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "death_told",
         "asked_after_death",
         "death_was_another",
+        "outcome_put_right",
         "bed_kept",
         "police_closing_recorded",
         "ending_voided",

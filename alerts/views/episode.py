@@ -370,6 +370,7 @@ def _can(found: MissingEpisode, reader: Reader, now: datetime) -> Mapping[str, b
         "ends": is_open and (ends or closes),
         "bed": is_open and Permission.PLACE_CHILD in may and beds.kept_for(found) is not None,
         "another": ends and found.outcome == EpisodeOutcome.DIED,
+        "outcome": ends and episodes.may_be_put_right(found),
         "revoke_links": Permission.VERIFY_POLICE in may,
         "decide_files": Permission.VERIFY_POLICE in may,
         "read_record": Permission.SEE_RECORD in may,

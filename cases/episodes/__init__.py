@@ -19,6 +19,7 @@ from cases.episodes.forces import Lead, accept, decline, in_charge, lead_of, off
 from cases.episodes.officers import name_officer, officer_left
 from cases.episodes.offices import OfficeWord, hear_from_office
 from cases.episodes.openings import follows_home, forces_to_tell, open_unconfirmed, require_watched
+from cases.episodes.outcomes import FOUND_ALIVE, may_be_put_right, put_right
 from cases.episodes.police import add_force, record_compact, record_police_reference
 from cases.episodes.reports import (
     Report,
@@ -33,6 +34,7 @@ from cases.episodes.seen import hear_again
 from cases.episodes.signs import hear_of
 
 __all__ = [
+    "FOUND_ALIVE",
     "Decided",
     "Ending",
     "Lead",
@@ -68,11 +70,13 @@ __all__ = [
     "lead_of",
     "log_call",
     "may_be_late_record",
+    "may_be_put_right",
     "name_officer",
     "offer",
     "officer_left",
     "open_offer",
     "open_unconfirmed",
+    "put_right",
     "record_compact",
     "record_police_closing",
     "record_police_reference",

@@ -101,6 +101,7 @@ METHODS = ("GET", "POST")
 REFUSED = frozenset("-xns")
 # Of a child who has come back.
 RETURNED = (
+    "episode_outcome",
     "episode_prevention",
     "return_interview",
     "return_interview_police",

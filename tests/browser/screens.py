@@ -260,6 +260,7 @@ SCREENS = (
     Screen("episode", "duty", "ended", which="ended"),
     Screen("return_interview", "worker", error=True, which="ended"),
     Screen("episode_prevention", "duty", error=True, which="ended"),
+    Screen("episode_outcome", "duty", error=True, which="ended"),
     Screen("episode_file", "duty", error=True),
     Screen("return_interview_police", "worker", which="ended"),
     Screen("return_interview_withdraw", "worker", error=True, which="ended"),

@@ -144,9 +144,6 @@ def _answered_for(reason: Reason, gap_from: datetime, limits: Limits, days: "_Da
         return _due("fallback", days.after(gap_from, limits.fallback), limits.fallback_rungs, days)
     # A day that came before the child was owed a guardian, or while it was held for an adult, is asked about from then.
     due_at = max(at_london(reason.review_date, MIDNIGHT), facts.eligible_since or gap_from)
-    for asked_at, over_at in facts.waited:
-        # Nobody was asked to look at it while a service was.
-        due_at = over_at if asked_at <= due_at <= over_at else due_at
     if reason.not_here and facts.anew_from is not None and facts.anew_from > reason.starts_at:
         due_at = min(due_at, days.after(max(facts.anew_from, gap_from), limits.referral))
     if facts.came_at is not None and facts.came_at > reason.starts_at:
@@ -154,6 +151,9 @@ def _answered_for(reason: Reason, gap_from: datetime, limits: Limits, days: "_Da
         may_be_had = reason.not_here and facts.unserved_since is None
         within = limits.referral if may_be_had else limits.fallback
         due_at = min(due_at, days.after(max(facts.came_at, gap_from), within))
+    for asked_at, over_at in facts.waited:
+        # Nobody was asked to look at it while a service was, whatever asked for it.
+        due_at = over_at if asked_at <= due_at <= over_at else due_at
     return _due("review", due_at, limits.fallback_rungs, days)
 
 

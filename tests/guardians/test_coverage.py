@@ -131,6 +131,26 @@ def test_a_review_whose_day_came_while_a_service_was_asked_is_due_as_that_is_ove
     assert due_at((asked, asked + DAY)) == review
 
 
+def test_a_reason_of_before_a_transfer_is_looked_at_as_it_is_over_where_a_service_was_asked_in_time():
+    came = datetime(2026, 4, 20, 13, 0, tzinfo=UTC)  # a Monday
+    asked, over = came + 4 * HOUR, came + 20 * DAY
+    named = reason(named=True, review_date=date(2026, 9, 1), not_here=True)
+    declined = Referral(asked, answered=True, declined_at=over)
+    for last in (declined, None):
+        found = owed(
+            Facts(THURSDAY, reason=named, referral=last, came_at=came, waited=((asked, over),)), at=over
+        )
+        assert (found.what, found.due_at, min(found.steps.values())) == ("review", over, over)
+        assert found.steps["R4"] > over, "the head of service hears of it once somebody could have looked"
+    # Of who was asked once it was late already it is as late as it was.
+    late = came + 3 * DAY
+    found = owed(Facts(THURSDAY, reason=named, came_at=came, waited=((late, over),)), at=over)
+    assert found.due_at == end_of(21)
+    # A service that begins to take children there asks for a look as well, and was asked.
+    fresh = Facts(THURSDAY, reason=named, anew_from=came, waited=((asked, over),))
+    assert owed(fresh, at=over).due_at == over
+
+
 def test_no_rung_comes_before_the_one_below_it():
     for facts in (
         Facts(THURSDAY),

@@ -91,7 +91,7 @@ def answers(child: Child, episode: MissingEpisode | None, *, now: datetime) -> d
     return found
 
 
-def names_signs(child: Child, episode: MissingEpisode | None, said: str) -> bool:
+def names_signs(child: Child, episode: MissingEpisode | None, said: Mapping[str, str]) -> bool:
     """Whether this answer says that there are signs of trafficking.
 
     One that a report before gave in the same words says nothing anew where two people have taken the signs back.
@@ -99,7 +99,7 @@ def names_signs(child: Child, episode: MissingEpisode | None, said: str) -> bool
     standing = reports.latest(episode) if episode is not None else None
     before = standing or reports.last_of(child)
     was = before.answers.get(Questions.EXPLOITATION, {}) if before is not None else {}
-    return said == Said.YES and not (was.get("said") == Said.YES and suspicions.were_taken_back(child))
+    return said["said"] == Said.YES and not (was == said and suspicions.were_taken_back(child))
 
 
 def risk(

@@ -284,7 +284,8 @@ def _send(one: Opened, facts: MissingFacts, risk: MissingRisk) -> MissingEpisode
     kept |= prefills.unshown(one.episode, facts.cleaned_data, by_part=one.by_part, phoned=one.phoned)
     report = report_of(facts, risk, held=unseen, kept=kept)
     given = {name: facts.cleaned_data[name] for name in ("incident_reference", "officer")}
-    suspects = prefills.names_signs(one.child, one.episode, risk.cleaned_data[Questions.EXPLOITATION])
+    signs = risk.answers().get(Questions.EXPLOITATION)
+    suspects = signs is not None and prefills.names_signs(one.child, one.episode, signs)
     with transaction.atomic():
         episode, is_again = police_calls.report(
             one.child, report, **given, gone_with=named(facts, one.mates), by=one.user, at=one.now

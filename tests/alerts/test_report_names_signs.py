@@ -102,7 +102,10 @@ def test_what_two_people_took_back_is_not_said_again_by_a_report_that_repeats_it
     take_back(watched, at)
     reported(client, watched, watched.worker, **{SIGNS: "yes"})
     assert signs(watched) == Trafficking.NO
-    # Somebody says no, and later somebody says yes: that is news.
+    # In other words it is news; so it is where somebody says no, and later somebody says yes.
+    reported(client, watched, watched.worker, **{SIGNS: "yes", f"{SIGNS}_note": "A grey van took her today"})
+    assert signs(watched) == Trafficking.YES
+    take_back(watched, at + timedelta(seconds=1))
     reported(client, watched, watched.worker, **{SIGNS: "no"})
     assert signs(watched) == Trafficking.NO
     reported(client, watched, watched.worker, **{SIGNS: "yes"})

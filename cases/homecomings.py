@@ -91,12 +91,15 @@ def put_right(
     by: User,
     at: datetime,
 ) -> MissingEpisode:
-    """Put right how the search ended, and say what becomes of the bed where that was not asked with the end."""
+    """Put right how the search ended, and say what becomes of the bed where that was not asked with the end.
+
+    Wherever the child was found, it may be back in its bed by now, and is asked for there.
+    """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=episode.child_id)
         placement = Placement.objects.filter(child=child, ends_at=None).first()
         asked = asks_for_bed(child, outcome, at=at)
-        if asked and bed not in beds(outcome):
+        if asked and bed not in Bed.values:
             raise IllegalMove("Select what becomes of the bed.")
         episode = episodes.put_right(episode, outcome=outcome, who=who, reason=reason, by=by, at=at)
         if asked and placement is not None:

@@ -45,7 +45,7 @@ class PutRight(forms.Form):
         if name and not answers.get(name) and name not in self.errors:
             self.add_error(name, words)
         asked = "bed" in self.fields and outcome in homecomings.ASKED
-        if asked and answers.get("bed") not in homecomings.beds(outcome) and "bed" not in self.errors:
+        if asked and answers.get("bed") not in homecomings.Bed.values and "bed" not in self.errors:
             self.add_error("bed", _("Select what becomes of the bed"))
         return answers
 

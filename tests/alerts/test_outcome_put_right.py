@@ -132,6 +132,19 @@ def test_the_bed_of_a_child_who_is_elsewhere_after_all_is_asked_about(watched, b
     assert not Placement.objects.filter(child=other.child, ends_at=None).exists()
 
 
+def test_who_was_found_elsewhere_and_is_back_in_its_bed_by_now_is_asked_for_there(
+    client: Client, watched: Watched, back: MissingEpisode, now: datetime
+) -> None:
+    seen(watched.child, by=watched.carer, at=now - HOUR)
+    client.force_login(watched.desk.person)
+    said = {"outcome": "hospital", "with_child": "Key worker", "bed": "back", "reason": "Ward 4 rang"}
+    assert client.post(f"/missing/{back.reference}/outcome/", said).status_code == 302
+    back.refresh_from_db()
+    assert back.outcome == "hospital"
+    assert not Absence.objects.filter(child=watched.child).exists()
+    assert Placement.objects.filter(child=watched.child, ends_at=None).exists()
+
+
 def test_who_is_found_and_still_at_risk_after_all_is_watched_closer(watched, back, now):
     put_right(back, "still_at_risk", watched, bed="back", at=now)
     assert Trigger.objects.get(child=watched.child, kind="still_risk").happens_at == now

@@ -104,6 +104,8 @@ def test_a_profile_is_gone_through_as_its_page_showed_it(
     client.post(review, {"stood": stood(late)})
     assert FindMeReview.objects.filter(child=watched.child).count() == 1
     # A page from before this was asked names nothing, and is believed.
+    version = find_me.standing(watched.child)["places"].pk
+    find_me.write(watched.child, "places", **written, version=version, by=watched.manager, at=now + MINUTE)
     client.post(review)
     assert FindMeReview.objects.filter(child=watched.child).count() == 2
 

@@ -24,6 +24,7 @@ from alerts import (
     care_rests,
     cohorts,
     duties,
+    duty_steps,
     endings,
     expected,
     following,
@@ -603,6 +604,25 @@ def _too_young(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
         yield found, wanted if case.nation == "England" else None
 
 
+@row("alerts/duty_steps.py:_may_be_young")
+def _may_be_young(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
+    concerns = MagicMock()
+    concerns.objects.filter.return_value.order_by.return_value.values_list.return_value.first.return_value = (
+        None
+    )
+    patch.setattr(duty_steps, "LiveConcern", concerns)
+    child = a_child_of(case, duties.YOUNG)
+    assert child.birth_date is not None
+    child.arrived_at = case.at - 400 * DAY
+    of_age = case.midnight(first_day(child.birth_date, duties.YOUNG))
+    for began_at, wanted in ((of_age - SECOND, True), (of_age, False)):
+        yield duty_steps.is_watched_closely(child, began_at, case.at), wanted
+    child.birth_date_precision = "year"
+    of_age = case.midnight(date(child.birth_date.year + duties.YOUNG, 12, 31))
+    for began_at, wanted in ((of_age - SECOND, True), (of_age, False)):
+        yield duty_steps.is_watched_closely(child, began_at, case.at), wanted
+
+
 @row("alerts/following.py:near_from")
 def _near_18(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     child = a_child_of(case, 18)
@@ -784,8 +804,8 @@ def _named(node: ast.AST, *, at_top: bool) -> list[str]:
         return [node.name]
     if not at_top or not isinstance(node, ast.Assign | ast.AnnAssign):
         return []
-    (target,) = node.targets if isinstance(node, ast.Assign) else (node.target,)
-    return [",".join(ast.unparse(one) for one in getattr(target, "elts", [target]))]
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [",".join(ast.unparse(one) for target in targets for one in getattr(target, "elts", [target]))]
 
 
 def test_no_date_rule_is_outside_the_table() -> None:

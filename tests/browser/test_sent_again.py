@@ -166,6 +166,8 @@ SENT = (
         MeetingBooking,
         "invited",
         {"kind": "strategy", "planned_time": "14:30", "guardian_invited": "yes", **on("planned_date", "28")},
+        # One of a kind at one time.
+        then=422,
     ),
     Sent(
         visits.VisitAskedForm,

@@ -120,7 +120,8 @@ def test_duty_ends_the_search_for_a_child_who_has_died_on_the_word_of_a_hospital
     pass_on()
     mails, texts = len(post.mails), len(post.texts)
     expect(screen.get_by_label("How did it end?")).to_have_value("died")
-    screen.get_by_role("group", name="When was the child found").get_by_label("Now", exact=True).check()
+    found = screen.get_by_role("group", name="When was the child found")
+    expect(found.get_by_label("Earlier"), "as the office said it").to_be_checked()
     screen.get_by_role("button", name="End the episode").click()
     expect(
         screen.get_by_text("Every mail and timer that asks for the child has stopped").first
@@ -171,7 +172,8 @@ def test_duty_ends_the_search_for_a_child_in_custody_on_101(
     )
     closed(screen)
     screen.get_by_label("How did it end?").select_option("arrested")
-    screen.get_by_role("group", name="When was the child found").get_by_label("Now", exact=True).check()
+    found = screen.get_by_role("group", name="When was the child found")
+    expect(found.get_by_label("Earlier"), "as the office said it").to_be_checked()
     screen.get_by_label("Where is the child now?").fill("Northmere police station")
     screen.get_by_label("Well, as far as anybody can see").check()
     screen.get_by_label("The bed is kept").check()

@@ -121,8 +121,17 @@ _PLACES = (
     "Axbeck",
 )
 BY_TURNS = (*_GIVEN, *_STAFF, *_FAMILY, *_PLACES)
-# Ofcom's range for drama: these numbers are never given out.
-PHONES = "0191 498 0"
+# Ofcom's ranges for drama: these numbers are never given out. Eight thousand, for what a copy brings has numbers of long ago.
+PHONES = (
+    "0191 498 0",
+    "0114 496 0",
+    "0115 496 0",
+    "0116 496 0",
+    "0117 496 0",
+    "0118 496 0",
+    "0141 496 0",
+    "0151 496 0",
+)
 
 
 def a_force(name: str = "", **fields: Any) -> PoliceForce:
@@ -269,7 +278,7 @@ def a_duty_desk(authority: Authority | None = None) -> DutyDesk:
     """A duty desk of `authority` with a person on shift, a second person, two phones and a proved mailbox."""
     number = next(_serial)
     team = a_team(
-        authority, kind=Team.Kind.DUTY, name=f"Duty desk {number}", second_phone=_phone(number + 500)
+        authority, kind=Team.Kind.DUTY, name=f"Duty desk {number}", second_phone=_phone(number + 4000)
     )
     person = a_person(Role.DUTY_DESK, team=team)
     second = a_person(Role.DUTY_DESK, team=team)
@@ -689,7 +698,7 @@ def _pick(names: Sequence[str], number: int) -> str:
 
 
 def _phone(number: int) -> str:
-    return f"{PHONES}{number % 1000:03d}"
+    return f"{PHONES[number // 1000 % len(PHONES)]}{number % 1000:03d}"
 
 
 def journey_plan(

@@ -583,6 +583,14 @@ def accepted(transfer: Transfer, worker: User, *, by: User | None = None, at: da
     return transfers.accept(transfer, team=team, worker=worker, by=by or worker, at=at)
 
 
+def agreed(sender: Watched, receiver: Watched, *, moves_at: datetime, at: datetime) -> Transfer:
+    """A transfer from one to the other that both have agreed at `at`, for the day of `moves_at`."""
+    transfer = accepted(
+        referred(sender.child, receiver.authority, by=sender.worker, at=at), receiver.worker, at=at
+    )
+    return transfers.agree_day(transfer, london_day(moves_at), by=receiver.worker, at=at)
+
+
 def arrived(
     transfer: Transfer,
     *,

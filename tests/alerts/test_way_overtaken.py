@@ -17,13 +17,12 @@ from tests.factories import (
     Watched,
     a_force_mailbox,
     a_watched_child,
-    accepted,
+    agreed,
     arrived,
     confirmed,
     ended,
     missing,
     planned,
-    referred,
     seen,
     silent,
 )
@@ -49,16 +48,9 @@ def receiver() -> Watched:
     return found
 
 
-def agreed(sender: Watched, receiver: Watched) -> Transfer:
-    at = DEPARTS - HOUR
-    transfer = referred(sender.child, receiver.authority, by=sender.worker, at=at)
-    transfer = accepted(transfer, receiver.worker, at=at)
-    return transfers.agree_day(transfer, london_day(DEPARTS), by=receiver.worker, at=at)
-
-
 @pytest.fixture
 def going(sender: Watched, receiver: Watched) -> Transfer:
-    return set_out(agreed(sender, receiver), sender)
+    return set_out(agreed(sender, receiver, moves_at=DEPARTS, at=DEPARTS - HOUR), sender)
 
 
 def set_out(transfer: Transfer, sender: Watched) -> Transfer:
@@ -108,7 +100,7 @@ def test_with_its_bed_given_up_it_has_nowhere_recorded(sender, going) -> None:
 
 
 def test_a_late_record_a_death_and_a_departure_in_the_search_leave_it_as_it_was(sender, receiver) -> None:
-    transfer = agreed(sender, receiver)
+    transfer = agreed(sender, receiver, moves_at=DEPARTS, at=DEPARTS - HOUR)
     episode = missing(sender.child, by=sender.worker, at=DEPARTS - MINUTE)
     set_out(transfer, sender)
     ended(episode, at=FOUND)
@@ -123,7 +115,7 @@ def test_a_late_record_a_death_and_a_departure_in_the_search_leave_it_as_it_was(
 
 @pytest.mark.parametrize("goes_on", [True, False])
 def test_whom_its_escorts_have_again_goes_on_with_them(sender, receiver, goes_on) -> None:
-    transfer = agreed(sender, receiver)
+    transfer = agreed(sender, receiver, moves_at=DEPARTS, at=DEPARTS - HOUR)
     made = planned(
         sender.child, by=sender.worker, departs_at=DEPARTS, stops=3, at=DEPARTS - MINUTE, kind="transfer"
     )

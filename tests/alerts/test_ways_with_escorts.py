@@ -17,12 +17,11 @@ from tests.factories import (
     Watched,
     a_force_mailbox,
     a_watched_child,
-    accepted,
+    agreed,
     arrived,
     confirmed,
     out,
     planned,
-    referred,
     seen,
 )
 
@@ -60,10 +59,7 @@ def gone(
     left_at: datetime = DEPARTS,
 ) -> Transfer:
     """The sender says at `at` that the child has left, and is expected so many hours after the departure."""
-    agreed = DEPARTS - HOUR
-    transfer = referred(sender.child, receiver.authority, by=sender.worker, at=agreed)
-    transfer = accepted(transfer, receiver.worker, at=agreed)
-    transfer = transfers.agree_day(transfer, london_day(DEPARTS), by=receiver.worker, at=agreed)
+    transfer = agreed(sender, receiver, moves_at=DEPARTS, at=DEPARTS - HOUR)
     expected_at = DEPARTS + hours * HOUR
     return transfers.set_out(transfer, left_at=left_at, expected_at=expected_at, by=sender.worker, at=at)
 

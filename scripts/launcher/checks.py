@@ -61,6 +61,7 @@ FULL_COUNTS = (
     "tests/alerts/test_stranger_machine.py",
     "tests/browser",
     "tests/cases/test_access_property.py",
+    "tests/cases/test_found_prospects.py",
     "tests/cases/test_histories.py",
     "tests/cases/test_mergers.py",
     "tests/cases/test_splits.py",

@@ -12,6 +12,7 @@ from cases.found_matching import Found, match
 from cases.models import Child, EpisodeForce, FindMeSection, MissingEpisode, MissingReport, Sex
 from cases.search import found as searching
 from cases.search import prospects
+from tests.counts import counts
 from tests.factories import AT, a_child, a_watched_child, missing
 
 pytestmark = pytest.mark.django_db
@@ -101,12 +102,14 @@ def test_the_database_leaves_out_no_search_that_is_worth_a_look_and_many_that_ar
         missing(child, by=watched.worker, at=AT)
     chance = random.Random(90)
     worth = left_out = 0
-    for _ in range(60):
+    # To write them all anew takes longest: in each run fewer descriptions, and each looked for in more of the found.
+    rounds, founds = counts((14, 12), (60, 4))
+    for _ in range(rounds):
         for child in children:
             describe(child, watched.force.pk, chance)
         rows = searching.sought()
         sought = {row.child_id: searching.as_sought(row, at=AT) for row in rows}
-        for _ in range(4):
+        for _ in range(founds):
             given = a_found(watched.force.pk, chance)
             alike = set(chance.sample(sorted(sought), chance.randrange(2)))
             kept = prospects.plausible(rows, given, alike=alike, today=AT.date()).values_list(

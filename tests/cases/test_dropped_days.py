@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
@@ -184,9 +184,9 @@ def test_what_a_merger_asks_of_a_transfer_that_it_withdraws(watched: Watched) ->
     """Of each that has a day who is watched around it, and again as it is dropped; of one without a day nothing more."""
     receivers = [a_watched_child(risk="low") for _ in range(3)]
     counted = []
-    for receiver, days in zip(receivers, (0, 1, 4), strict=True):
+    for receiver, days in zip(receivers, (0, 1, 2), strict=True):
         sender = a_watched_child()
-        for number in range(4):
+        for number in range(2):
             child = a_child(team=sender.team, worker=sender.worker)
             offered = referred(child, receiver.authority, by=sender.worker, at=NOW)
             taken = accepted(offered, receiver.worker, at=NOW)
@@ -195,9 +195,9 @@ def test_what_a_merger_asks_of_a_transfer_that_it_withdraws(watched: Watched) ->
         with CaptureQueriesContext(connection) as asked:
             mergers.move(sender.authority, receiver.authority, by=None, at=NOW + DAY)
         counted.append(len(asked))
-    none, one, four = counted
+    none, one, two = counted
     assert one - none <= 30, counted
-    assert four - one <= 3 * (one - none), counted
+    assert two - one <= one - none, counted
 
 
 def test_of_a_transfer_that_goes_on_after_a_merger_and_of_a_watch_that_has_begun_all_stay_watched(
@@ -247,15 +247,30 @@ def planned_days(steps: tuple[str, ...]) -> set[int]:
     return placed | ({10} if "agree 10" in steps else set())
 
 
-@pytest.mark.parametrize("steps", ORDERS, ids=", ".join)
 def test_after_each_step_of_two_plans_they_are_watched_around_the_days_that_are_planned_and_no_other(
-    watched: Watched, brother: Child, going: Transfer, steps: tuple[str, ...]
+    watched: Watched, brother: Child, going: Transfer
 ) -> None:
-    for hour, step in enumerate(steps, 1):
-        take(step, watched, going, hour=hour)
-        planned = planned_days(steps[:hour])
-        assert set(watched_days(watched.child)) == planned, step
-        assert set(watched_days(brother)) == planned, step
+    gone: list[tuple[str, ...]] = []
+
+    def go_on(steps: tuple[str, ...]) -> None:
+        """Take the last of these steps, and each that may follow from there; orders that begin alike begin once."""
+        with transaction.atomic():
+            take(steps[-1], watched, Transfer.objects.get(pk=going.pk), hour=len(steps))
+            planned = planned_days(steps)
+            assert set(watched_days(watched.child)) == planned, steps
+            assert set(watched_days(brother)) == planned, steps
+            follow(steps)
+            transaction.set_rollback(True)
+
+    def follow(steps: tuple[str, ...]) -> None:
+        if steps in ORDERS:
+            gone.append(steps)
+        coming = {order[: len(steps) + 1] for order in ORDERS if order[: len(steps)] == steps != order}
+        for more in sorted(coming):
+            go_on(more)
+
+    follow(())
+    assert sorted(gone) == sorted(ORDERS)
 
 
 def test_what_was_said_otherwise_of_a_dropped_day_ends_with_the_plan_that_held_it(

@@ -25,13 +25,14 @@ from tests.alerts.promise.world import a_world
 from tests.alerts.test_paper_machine import PaperPromise, with_paper
 from tests.alerts.test_promise_machine import Promise
 from tests.alerts.wires import on_the_wire
+from tests.counts import counts
 
 pytestmark = pytest.mark.django_db
 Then = Callable[..., None]
 
 
 @pytest.fixture
-def one(monkeypatch: pytest.MonkeyPatch) -> Iterator[PaperPromise]:
+def with_papers(monkeypatch: pytest.MonkeyPatch) -> Iterator[PaperPromise]:
     yield from walking(with_paper(monkeypatch)(), monkeypatch)
 
 
@@ -40,6 +41,13 @@ def without_paper(monkeypatch: pytest.MonkeyPatch) -> Iterator[Promise]:
     Promise.wire = on_the_wire(monkeypatch)
     Promise.world = a_world()
     yield from walking(Promise(), monkeypatch)
+
+
+@pytest.fixture
+def one(request: pytest.FixtureRequest) -> Promise:
+    """For a walk that is not about paper: it falls due beside it in ./run faults alone."""
+    machine: Promise = request.getfixturevalue(counts("without_paper", "with_papers"))
+    return machine
 
 
 M = TypeVar("M", bound=Promise)
@@ -53,7 +61,7 @@ def walking(machine: M, monkeypatch: pytest.MonkeyPatch) -> Iterator[M]:
 
 
 @pytest.fixture
-def then(one: PaperPromise) -> Then:
+def then(one: Promise) -> Then:
     return acting(one)
 
 
@@ -75,7 +83,7 @@ def asked(kind: str) -> set[str]:
     return set(rows.values_list("clock__duty", flat=True))
 
 
-def test_a_transfer_is_declined_offered_again_moved_missed_and_read(one: PaperPromise, then: Then) -> None:
+def test_a_transfer_is_declined_offered_again_moved_missed_and_read(one: Promise, then: Then) -> None:
     then(PaperPromise.refer_for_transfer, 0, False)
     then(PaperPromise.offer_the_child)
     then(PaperPromise.answer_the_offer, False)
@@ -107,7 +115,7 @@ def test_a_transfer_is_declined_offered_again_moved_missed_and_read(one: PaperPr
 
 
 def test_a_child_has_two_guardians_one_who_is_covered_one_unchecked_and_none(
-    one: PaperPromise, then: Then
+    one: Promise, then: Then
 ) -> None:
     # The second child has signs of trafficking, and is owed a guardian.
     then(PaperPromise.stand_beside, 1, 0)
@@ -141,13 +149,14 @@ def test_a_child_has_two_guardians_one_who_is_covered_one_unchecked_and_none(
     then(PaperPromise.end, 1, 0, EpisodeOutcome.RETURNED, True)
     then(PaperPromise.hand_over_guardian, 1, 0)
     then(PaperPromise.a_quiet_time, 48)
-    counts = [model.objects.count() for model in (CouncilConcern, GuardianLook, GuardianCover, NoGuardian)]
-    assert counts == [1, 2, 1, 1]
+    of_each = [model.objects.count() for model in (CouncilConcern, GuardianLook, GuardianCover, NoGuardian)]
+    assert of_each == [1, 2, 1, 1]
 
 
 def test_an_action_of_each_owner_is_said_done_sent_back_given_on_and_ended(
-    one: PaperPromise, then: Then
+    with_papers: PaperPromise,
 ) -> None:
+    then = acting(with_papers)
     for kind in OwnerKind:
         then(PaperPromise.ask_for_an_action, 0, kind, 3, False)
     then(PaperPromise.ask_for_an_action, 0, OwnerKind.COUNCIL, 0, True)
@@ -232,7 +241,7 @@ def test_a_message_ends_nothing_and_after_the_third_search_a_meeting_is_owed_unt
 
 
 def test_the_police_ask_until_it_is_written_down_and_each_line_is_its_sides_alone(
-    one: PaperPromise, then: Then
+    one: Promise, then: Then
 ) -> None:
     then(PaperPromise.report, 0)
     then(PaperPromise.the_force_tells_something, 0)

@@ -64,7 +64,7 @@ class Invariants(Stage):
         ids = [child.pk for child in self.world.children]
         self.read |= {pk: facts.load([pk])[pk] for pk in ids}
         self.steps += 1
-        if self.steps % counts(8, 1) == 0:
+        if self.steps % counts(16, 1) == 0:
             self.nothing_is_broken(self.now)
         self.nobody_is_silent()
         self.no_stop_passes_in_silence()

@@ -4,6 +4,7 @@ What uses this stands in FULL_COUNTS of scripts/launcher/checks.py, or nothing w
 """
 
 import os
+from collections.abc import Sequence
 from typing import TypeVar
 from zlib import crc32
 
@@ -20,3 +21,8 @@ def counts(small: T, full: T) -> T:
 def one_in(words: object, number: int) -> int:
     """Return which of so many takes its turn for these words: the same in every run, and each about as often."""
     return crc32(str(words).encode()) % number
+
+
+def a_third(cases: Sequence[T], words: object) -> Sequence[T]:
+    """Return which of the cases take their turn for these words: one in three and at least one, or all of them in full."""
+    return cases if FULL else cases[one_in(words, min(3, len(cases) or 1)) :: 3]

@@ -47,6 +47,7 @@ FULL_COUNTS = (
     "tests/alerts/test_alike.py",
     "tests/alerts/test_canaries.py",
     "tests/alerts/test_concurrency.py",
+    "tests/alerts/test_demo_states.py",
     "tests/alerts/test_integrity.py",
     "tests/alerts/test_lists_at_scale.py",
     "tests/alerts/test_nights_replayed.py",
@@ -68,6 +69,7 @@ FULL_COUNTS = (
     "tests/cases/test_mergers.py",
     "tests/cases/test_splits.py",
     "tests/config/test_prepared.py",
+    "tests/journeys/test_days.py",
     "tests/journeys/test_story.py",
 )
 

@@ -429,8 +429,7 @@ def test_whoever_was_locked_out_is_back_at_the_same_form_with_every_word(
     assert not Note.objects.filter(child=watched.child).exists()
 
 
-@pytest.mark.parametrize("heard", ["yousef al khateeb", "Yusef Alkhatib", "youssouf khatib"])
-def test_a_child_is_found_by_a_name_as_it_was_heard(watched: Watched, begin: Begin, heard: str) -> None:
+def test_a_child_is_found_by_a_name_as_it_was_heard(watched: Watched, begin: Begin) -> None:
     for given, family in (
         ("Yusuf", "Al-Khatib"),
         ("Yusra", "Khalil"),
@@ -440,16 +439,20 @@ def test_a_child_is_found_by_a_name_as_it_was_heard(watched: Watched, begin: Beg
         a_child(
             team=watched.team, worker=watched.worker, at=clock.now(), given_name=given, family_name=family
         )
-    hand = begin("/", watched.worker)
-    page = hand.page
-    hand.write(page.get_by_label("Find a child by name or reference"), heard)
-    hand.press(page.get_by_role("search").get_by_role("button", name="Find a child"))
-    found = page.locator("#results").get_by_role("rowheader")
-    expect(found.first).to_be_visible()
-    page.wait_for_load_state()
-    assert any("Yusuf Al-Khatib" in name for name in found.all_inner_texts()[:5])
-    if heard == "yousef al khateeb":
-        hold("find", hand)
+    page = begin("/", watched.worker).page
+    home = page.url
+    for heard in ("yousef al khateeb", "Yusef Alkhatib", "youssouf khatib"):
+        page.goto(home)
+        hand = Hand(page)
+        hand.write(page.get_by_label("Find a child by name or reference"), heard)
+        hand.press(page.get_by_role("search").get_by_role("button", name="Find a child"))
+        found = page.locator("#results").get_by_role("rowheader")
+        expect(found.first).to_be_visible()
+        page.wait_for_load_state()
+        assert any("Yusuf Al-Khatib" in name for name in found.all_inner_texts()[:5]), heard
+        hand.hands_off()
+        if heard == "yousef al khateeb":
+            hold("find", hand)
 
 
 def _mine(watched: Watched) -> list[int]:

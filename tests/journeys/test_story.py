@@ -11,14 +11,14 @@ from django.db.models import QuerySet
 from playwright.sync_api import Page, expect
 
 from alerts import demo
-from alerts.demo_states import making
+from alerts.demo_states import making, moves
 from alerts.models import Alert, AlertStep, Clock, LinkAcknowledgement, Message, Verification
 from cases import clock
 from cases.audit.verification import Verification as Verifying
 from cases.models import Child, Contact, EpisodeForce, MissingEpisode
-from scripts.launcher import application
+from scripts.launcher import application, places
 from tests.browsers import WAITS
-from tests.counts import counts
+from tests.counts import FULL, counts, one_in
 from tests.faults.kit.stage import until
 from tests.journeys import pictures
 from tests.journeys.post import Post
@@ -26,6 +26,12 @@ from tests.journeys.product import Product
 
 # ./run faults watches for the two whole minutes; an ordinary run for less, and reads from the clocks that nothing is owed.
 QUIET_SECONDS = counts(20, 120)
+# Of the children to look at an ordinary run has some made beside the story, in turn, and the one who is missing.
+LOOKED_AT = [
+    one
+    for one in making.CHILDREN
+    if FULL or pictures.WANTED or one_in(one.full_name, 12) == 0 or moves.Beside.MISSING in one.states
+]
 HOME, DUTY, SECOND, MANAGER = "01632 960130", "01632 960101", "01632 960102", "01632 960103"
 DESK, WORKER, GUARDIAN = (
     "duty-desk@northmere.example",
@@ -94,11 +100,16 @@ def open_slow(open_page: Callable[..., Page]) -> Iterator[Callable[..., Page]]:
 
 
 def test_one_silent_child_from_the_roll_call_to_the_last_ending(
-    running: Product, open_slow: Callable[..., Page]
+    running: Product, open_slow: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(making, "CHILDREN", LOOKED_AT)
     running.begin()
     # As at a start: made beside the story, and nobody hears of any of them.
     looked_at = application.children_to_look_at(running.env)
+    if not (FULL or pictures.WANTED):
+        # And not after all else on the machine: the whole product would wait for them, and a wait of it costs.
+        names = (one.full_name for one in LOOKED_AT)
+        looked_at.command = [str(places.PYTHON), "-m", "tests.journeys.looked_at", *names]
     running.processes.append(looked_at)
     looked_at.start()
     home = running.sign_in(open_slow(width=360), "home")

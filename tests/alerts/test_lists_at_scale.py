@@ -24,10 +24,10 @@ from tests.factories import Watched
 # hundred open episodes on one desk, nearly as many as the whole country has.
 FEW, MANY = 8, counts(30, 100)
 # Houses with twelve children who have all been seen: ten thousand children then, where no authority has three thousand; in
-# each run two thousand, of which whatever reads them all is as easily found.
-CALM_FEW, CALM_MANY = 1, counts(150, 740)
+# each run half again as many as one question may read of them (`READ`), by which whatever reads them all is found.
+CALM_FEW, CALM_MANY = 1, counts(100, 740)
 # How many children there are then at least.
-CHILDREN = counts(2_000, 10_000)
+CHILDREN = counts(1_500, 10_000)
 # One worker's and one guardian's children are in so many of the houses: about a hundred, more than anybody has.
 OWN = 6
 # So long one child has been on record in the end; at first so many roll-calls as fill a page of the timeline.

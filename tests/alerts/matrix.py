@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import secrets
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -114,6 +115,10 @@ SERVICE = ("guardian_leave", "guardian_terms", "guardian_cover")
 # What would record having seen a child, where nothing stood in its way.
 PRESS = {"outcome": "saw", "once": uuid.UUID(int=7)}
 PAPER = a_scan()
+# What is made anew for every answer: the nonce of its scripts, and the token and the key of its forms.
+FRESH = re.compile(
+    r"""nonce-[\w+/=-]+|(?<=nonce=")[^"]+|(?<=name="csrfmiddlewaretoken" value=")[^"]+|(?<=name="once" value=")[^"]+"""
+)
 # A reference and keys that were never given out.
 NOBODY = 2_000_000_000
 

@@ -19,7 +19,7 @@ from alerts import child_sheets, reach, sheet_words
 from cases import clock, concerns, people
 from cases.management import catalog
 from cases.models import AccessRecord, Child, Role
-from tests.alerts.test_strangers import FRESH
+from tests.alerts.matrix import FRESH
 from tests.database import ROOT
 from tests.factories import AT, a_person, a_watched_child, membership_of
 

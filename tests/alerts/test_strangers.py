@@ -1,7 +1,6 @@
 """Every address × role × relation × method against one table, and what a stranger is answered: a child that does not exist."""
 
 import logging
-import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -248,12 +247,6 @@ def shut_out(own: Answers, relation: str) -> Callable[[Place], Container[str]] |
     return asked
 
 
-# What is made anew for every answer: the nonce of its scripts, and the token and the key of its forms.
-FRESH = re.compile(
-    r"""nonce-[\w+/=-]+|(?<=nonce=")[^"]+|(?<=name="csrfmiddlewaretoken" value=")[^"]+|(?<=name="once" value=")[^"]+"""
-)
-
-
 def shown(answer: HttpResponse, *paths: str) -> dict[str, Any]:
     """All that a reader can tell one answer from another by, with what is fresh in every answer masked."""
     body = answer.content.decode()
@@ -261,8 +254,8 @@ def shown(answer: HttpResponse, *paths: str) -> dict[str, Any]:
     for path in paths:
         body = body.replace(path, "PATH")
         headers = {name: value.replace(path, "PATH") for name, value in headers.items()}
-    masked = {name: FRESH.sub("FRESH", value) for name, value in headers.items()}
-    return {"status": answer.status_code, "headers": masked, "body": FRESH.sub("FRESH", body)}
+    masked = {name: matrix.FRESH.sub("FRESH", value) for name, value in headers.items()}
+    return {"status": answer.status_code, "headers": masked, "body": matrix.FRESH.sub("FRESH", body)}
 
 
 def answered(reader: Reader, path: str, method: str, *masked: str, **query: Any) -> dict[str, Any]:

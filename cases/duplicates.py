@@ -1,13 +1,15 @@
 """The verbs of registering a child who may be on record already: found again, or told apart."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy
 
-from cases import log
+from cases import access, log
+from cases.access import Permission
 from cases.models import Child, Event, User
+from cases.search import finding
 from cases.search.matches import Match
 
 # Why somebody may be the same, by the keys of a match.
@@ -15,12 +17,31 @@ ALIKE = {
     "name": gettext_lazy("The name sounds alike"),
     "script": gettext_lazy("The same name in their own script"),
     "port_reference": gettext_lazy("The same wristband or port reference"),
+    "home_office_reference": gettext_lazy("The same Home Office reference"),
+    "nrm_reference": gettext_lazy("The same NRM reference"),
+    "uucr_reference": gettext_lazy("The same UUCR reference"),
+    "nhs_number": gettext_lazy("The same NHS number"),
     "birth_year": gettext_lazy("Born in the same year"),
     "age": gettext_lazy("The age may be the same"),
     "language": gettext_lazy("They share a language"),
     "nationality": gettext_lazy("The same nationality"),
     "phone": gettext_lazy("The same phone number"),
 }
+# Given by somebody else: whoever has the same one is hardly anybody else. A council's own is its own.
+REFERENCES = ("home_office_reference", "nrm_reference", "uucr_reference", "port_reference", "nhs_number")
+
+
+def by_reference(
+    references: Mapping[str, str], *, of: Child, user: User, at: datetime
+) -> list[tuple[Child, tuple[str, ...]]]:
+    """The other children whose record `user` reads and who have one of these, each with which, as keys of `ALIKE`.
+
+    Brothers and sisters may share one: a suggestion, never a verdict.
+    """
+    others = access.children(user, Permission.SEE_RECORD, at=at).filter(is_drill=False).exclude(pk=of.pk)
+    found = finding.with_references(others, references)
+    rows = Child.objects.in_bulk(found)
+    return [(rows[pk], why) for pk, why in found.items()]
 
 
 def find_again(child: Child, *, by: User, at: datetime) -> None:

@@ -148,6 +148,7 @@ def _newcomer(request: HttpRequest) -> Newcomer:
         birth_year=int(year) if year.isascii() and year.isdecimal() and len(year) == 4 else None,
         nationality=typed("nationality"),
         phones=tuple(phone for name in ("phone", "safe_phone") if (phone := typed(name))),
+        references={name: typed(name) for name in duplicates.REFERENCES},
     )
 
 

@@ -1,9 +1,11 @@
 """Who is found by a name that was heard, and by a phone number, among the children a reader may see."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.postgres.search import TrigramSimilarity, TrigramWordSimilarity
@@ -32,6 +34,8 @@ LEAST_ALIKE = 0.62
 CLEARLY = 0.04
 # An area code may be left out, and a country's code put in front.
 LEAST_DIGITS, COMPARED_DIGITS = 6, 9
+# Of a reference that somebody gave; a shorter one is given again to another child.
+LEAST_LETTERS = 4
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,26 @@ def with_phone(children: ChildQuerySet, phone: str) -> ChildQuerySet:
     return children.alias(
         own=Right(_digits("phone"), len(ends)), safe=Right(_digits("safe_phone"), len(ends))
     ).filter(Q(own=ends) | Q(safe=ends) | Q(pk__in=along.values("episode__child")))
+
+
+def with_references(children: ChildQuerySet, references: Mapping[str, str]) -> dict[int, tuple[str, ...]]:
+    """Which of `children` have one of these references, each by the name of its field: by id, the fields that are the same.
+
+    Letters and digits alone are compared. One of less than `LEAST_LETTERS` is nobody's.
+    """
+    sought = {
+        field: said for field, text in references.items() if len(said := _letters(text)) >= LEAST_LETTERS
+    }
+    if not sought:
+        return {}
+    rows = children.annotate(**{f"the_{field}": _without(field, r"[^[:alnum:]]") for field in sought})
+    same = reduce(or_, (Q(**{f"the_{field}__iexact": said}) for field, said in sought.items()))
+    found: dict[int, tuple[str, ...]] = {}
+    for pk, *held in rows.filter(same).order_by("-pk").values_list("pk", *sought)[:CANDIDATES]:
+        found[pk] = tuple(
+            field for field, text in zip(sought, held, strict=True) if _letters(text) == sought[field]
+        )
+    return found
 
 
 def in_order(found: Iterable[Found]) -> list[Child]:
@@ -140,10 +164,18 @@ def _best(names: list[Found]) -> Found:
     return likest
 
 
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).casefold()
+
+
 def _digits(field: str) -> Func:
+    return _without(field, r"\D")
+
+
+def _without(field: str, signs: str) -> Func:
     return Func(
         F(field),
-        Value(r"\D"),
+        Value(signs),
         Value(""),
         Value("g"),
         function="regexp_replace",

@@ -1,6 +1,6 @@
 """The children on record who may be the one that is being registered, and why: a suggestion, never a verdict."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -41,6 +41,8 @@ class Newcomer:
     birth_year: int | None = None
     nationality: str = ""
     phones: tuple[str, ...] = ()
+    # Those that somebody else gave, by the names of their fields.
+    references: Mapping[str, str] = field(default_factory=dict)
     # The first and the last birth date that the age given allows, where neither birth date nor family name was asked:
     # of those born between them the given names are compared alone.
     born_between: tuple[date, date] | None = None
@@ -60,7 +62,7 @@ class Newcomer:
 
 @dataclass(frozen=True)
 class Match:
-    """One child who may be the same, and why, as keys: name, script, phone, birth_year, age, nationality."""
+    """One child who may be the same, and why, as keys: name, script, phone, birth_year, age, nationality, or a reference."""
 
     child: Child
     score: float
@@ -72,11 +74,13 @@ def of(newcomer: Newcomer, *, user: User, at: datetime) -> list[Match]:
     seen = access.children(user, Permission.SEE_STATUS, at=at).filter(is_drill=False)
     alike = _alike(newcomer, seen)
     rung = {child.pk: child for phone in newcomer.phones for child in _by_phone(user, phone, at)}
-    known = Child.objects.in_bulk(set(alike) - set(rung)) | rung
-    record = access.children(user, Permission.SEE_RECORD, at=at).filter(pk__in=known)
-    read = set(record.values_list("pk", flat=True))
+    readable = access.children(user, Permission.SEE_RECORD, at=at)
+    # Whoever may not read the record is not told by guessing either.
+    numbered = finding.with_references(seen.filter(pk__in=readable.values("pk")), newcomer.references)
+    known = Child.objects.in_bulk({*alike, *numbered} - set(rung)) | rung
+    read = set(readable.filter(pk__in=known).values_list("pk", flat=True))
     found = [
-        _match(newcomer, child, alike.get(pk, 0.0), same_phone=pk in rung, record=pk in read)
+        _match(newcomer, child, alike.get(pk, 0.0), _Beside(pk in rung, pk in read, numbered.get(pk, ())))
         for pk, child in known.items()
     ]
     matches = sorted((one for one in found if one is not None), key=lambda one: (-one.score, -one.child.pk))
@@ -97,9 +101,10 @@ def among(newcomer: Newcomer, hidden: ChildQuerySet) -> list[Match]:
         for phone in newcomer.phones
         for child in finding.with_phone(hidden, phone)[:MOST_SHOWN]
     }
-    known = Child.objects.in_bulk(set(alike) - set(rung)) | rung
+    numbered = finding.with_references(hidden, newcomer.references)
+    known = Child.objects.in_bulk({*alike, *numbered} - set(rung)) | rung
     found = [
-        _match(newcomer, child, alike.get(pk, 0.0), same_phone=pk in rung, record=True)
+        _match(newcomer, child, alike.get(pk, 0.0), _Beside(pk in rung, True, numbered.get(pk, ())))
         for pk, child in known.items()
     ]
     return [one for one in found if one is not None]
@@ -155,19 +160,29 @@ def _nation(text: str) -> str:
     return listed_names.named(Kind.NATIONALITY, text).casefold()
 
 
-def _match(newcomer: Newcomer, child: Child, alike: float, *, same_phone: bool, record: bool) -> Match | None:
+@dataclass(frozen=True)
+class _Beside:
+    """What is known beside the names: the same phone, whether the record may be read, and which references are the same."""
+
+    same_phone: bool
+    record: bool
+    same_references: tuple[str, ...]
+
+
+def _match(newcomer: Newcomer, child: Child, alike: float, known: _Beside) -> Match | None:
     script, other_script = folding.fold(newcomer.script_name), folding.fold(child.script_name)
     beside = {
-        "phone": same_phone,
+        "phone": known.same_phone,
         "script": bool(script) and script == other_script,
         "birth_year": child.birth_date is not None and child.birth_date.year == newcomer.birth_year,
         "age": _is_of_that_age(child, newcomer.born_between),
         # Whoever may not read the record is not told by guessing either.
-        "nationality": record and same_nation(newcomer.nationality, child.nationality),
+        "nationality": known.record and same_nation(newcomer.nationality, child.nationality),
     }
-    why = tuple(key for key, holds in beside.items() if holds)
+    numbers = (known.same_phone, *known.same_references)
+    why = (*known.same_references, *(key for key, holds in beside.items() if holds))
     whole = alike >= THE_SAME and " " in folding.fold(f"{newcomer.given_name} {newcomer.family_name}")
-    if not (same_phone or beside["script"] or whole or (alike >= ALIKE and why)):
+    if not (any(numbers) or beside["script"] or whole or (alike >= ALIKE and why)):
         return None
     named = ("name",) if alike >= ALIKE else ()
-    return Match(child, alike + len(why) + 2 * same_phone, (*named, *why))
+    return Match(child, alike + len(why) + 2 * sum(map(bool, numbers)), (*named, *why))

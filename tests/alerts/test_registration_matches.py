@@ -27,6 +27,9 @@ def watched() -> Watched:
         nationality="Syrian",
         birth_date=clock.now().date().replace(year=2010, month=3, day=15),
         phone="07700 900456",
+        home_office_reference="K 1203456/2",
+        nrm_reference="NRM-77013",
+        port_reference="W7",
     )
 
 
@@ -86,6 +89,8 @@ def test_a_nationality_is_not_guessed_by_whoever_may_not_read_the_record(
         ({"given_name": "Joe", "safe_phone": "07700900456"}, "The same phone number"),
         ({"given_name": "Joe", "script_name": "يوسف الخطيب"}, "The same name in their own script"),
         ({"given_name": "Yusuf", "family_name": "Khatib"}, "The name sounds alike"),
+        ({"given_name": "Joe", "home_office_reference": "k1203456 / 2"}, "The same Home Office reference"),
+        ({"given_name": "Joe", "nrm_reference": "nrm 77013"}, "The same NRM reference"),
     ],
 )
 def test_each_match_says_why(client: Client, watched: Watched, typed: dict[str, str], why: str) -> None:
@@ -210,6 +215,48 @@ def test_a_number_is_no_reason_for_whoever_may_not_read_it(client: Client, watch
     client.force_login(a_person(Role.SOCIAL_WORKER, authority=watched.authority))
 
     assert watched.child.reference not in panel(client, given_name="Joe", phone="07700 900456")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"home_office_reference": "K1203456/3"},
+        {"home_office_reference": "1203456/2"},
+        {"nrm_reference": "K1203456/2"},
+        {"port_reference": "W7"},
+        {"uucr_reference": " "},
+    ],
+)
+def test_another_reference_one_of_another_kind_and_a_short_one_are_no_reason(
+    client: Client, watched: Watched, typed: dict[str, str]
+) -> None:
+    client.force_login(watched.worker)
+
+    assert watched.child.reference not in panel(client, given_name="Joe", **typed)
+
+
+def test_a_reference_is_no_reason_for_whoever_may_not_read_it(client: Client, watched: Watched) -> None:
+    client.force_login(a_person(Role.SOCIAL_WORKER, team=a_team(watched.authority)))
+    typed = {"given_name": "Joe", "home_office_reference": "K1203456/2"}
+
+    assert watched.child.reference not in panel(client, **typed)
+
+
+def test_the_same_reference_under_another_name_is_asked_about_before_saving_and_on_record(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+    given = answers(watched, home_office_reference="K1203456/2", given_name="Samir", family_name="Haddad")
+
+    shown = client.post(NEW, given)
+    assert shown.status_code == 422
+    assert "The same Home Office reference" in shown.content.decode()
+    assert not Child.objects.filter(given_name="Samir").exists()
+
+    client.post(NEW, given | {"told": watched.child.reference})
+    child = Child.objects.get(given_name="Samir")
+    (other,) = Event.objects.get(child=child, kind="told_apart").data["others"]
+    assert (other["child"], other["why"]) == (watched.child.pk, ["home_office_reference"])
 
 
 def test_the_panel_is_for_whoever_registers_and_each_match_is_a_read(

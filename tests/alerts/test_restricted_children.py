@@ -326,6 +326,12 @@ def test_whoever_registers_the_same_name_sees_nothing_and_the_named_are_told(
     hidden = matches.behind(typed, user=worker, at=now)
     assert [one.child for one in hidden] == [child]
     assert not matches.behind(typed, user=a_person(Role.SOCIAL_WORKER), at=now)
+    Child.objects.filter(pk=child.pk).update(home_office_reference="K1203456")
+    by_reference = Newcomer(given_name="Joe", references={"home_office_reference": "k 1203456"})
+    assert not matches.of(by_reference, user=worker, at=now)
+    assert [one.why for one in matches.behind(by_reference, user=worker, at=now)] == [
+        ("home_office_reference",)
+    ]
     new = a_child(watched.authority)
     before = Event.objects.filter(child=new).count()
     page = f"/children/{child.reference}/"

@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 
 from cases import clock, details, log
-from cases.models import Child, DetailsChange, Event, Role
+from cases.models import AccessRecord, Child, DetailsChange, Event, Role
 from cases.states import IllegalMove
-from tests.factories import AT, Watched, a_person, a_watched_child
+from tests.factories import AT, Watched, a_child, a_person, a_watched_child
 
 pytestmark = pytest.mark.django_db
 
@@ -217,6 +217,28 @@ def test_an_nhs_number_is_checked_before_it_is_kept(client: Client, watched: Wat
     assert Child.objects.get(pk=watched.child.pk).nhs_number == "9434765919"
     shown = client.get(f"/children/{watched.child.reference}/details/").content.decode()
     assert "943 476 5919" in shown
+
+
+def test_whoever_writes_down_a_reference_of_another_child_is_told_where_they_read_that_child(
+    client: Client, watched: Watched
+) -> None:
+    other, elsewhere = a_child(team=watched.team, worker=watched.worker), a_watched_child().child
+    for child in (other, elsewhere):
+        Child.objects.filter(pk=child.pk).update(home_office_reference="k1203456", nhs_number="9434765919")
+    client.force_login(watched.worker)
+    typed = {"home_office_reference": "K 1203456", "nhs_number": "943 476 5919", "version": "0"}
+    answer = client.post(page(watched, "references"), typed, follow=True)
+    said = [str(one) for one in answer.context["messages"]]
+    (warning,) = [one for one in said if "Look whether they are one child" in one]
+    assert other.reference in warning
+    assert "The same Home Office reference. The same NHS number." in warning
+    assert elsewhere.reference not in answer.content.decode()
+    assert AccessRecord.objects.filter(child=other, user=watched.worker).exists()
+    assert not AccessRecord.objects.filter(child=elsewhere, user=watched.worker).exists()
+    # What stood there before was told of, and is not told again.
+    typed |= {"police_reference": "7", "version": "1"}
+    again = client.post(page(watched, "references"), typed, follow=True)
+    assert "Look whether" not in again.content.decode()
 
 
 def test_two_writers_get_both_versions_and_nothing_is_lost_silently(client: Client, watched: Watched) -> None:

@@ -34,7 +34,7 @@ LEAST_ALIKE = 0.62
 CLEARLY = 0.04
 # An area code may be left out, and a country's code put in front.
 LEAST_DIGITS, COMPARED_DIGITS = 6, 9
-# Of a reference that somebody gave; a shorter one is given again to another child.
+# Of a reference that somebody gave; a shorter one is given again to another child. It has a figure: "not known" is none.
 LEAST_LETTERS = 4
 
 
@@ -91,10 +91,13 @@ def with_phone(children: ChildQuerySet, phone: str) -> ChildQuerySet:
 def with_references(children: ChildQuerySet, references: Mapping[str, str]) -> dict[int, tuple[str, ...]]:
     """Which of `children` have one of these references, each by the name of its field: by id, the fields that are the same.
 
-    Letters and digits alone are compared. One of less than `LEAST_LETTERS` is nobody's.
+    Letters and digits alone are compared. One of less than `LEAST_LETTERS`, or without a digit, is nobody's.
     """
+    told = {field: _letters(text) for field, text in references.items()}
     sought = {
-        field: said for field, text in references.items() if len(said := _letters(text)) >= LEAST_LETTERS
+        field: said
+        for field, said in told.items()
+        if len(said) >= LEAST_LETTERS and any(map(str.isdecimal, said))
     }
     if not sought:
         return {}

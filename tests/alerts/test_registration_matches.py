@@ -30,6 +30,7 @@ def watched() -> Watched:
         home_office_reference="K 1203456/2",
         nrm_reference="NRM-77013",
         port_reference="W7",
+        uucr_reference="not known",
     )
 
 
@@ -224,7 +225,7 @@ def test_a_number_is_no_reason_for_whoever_may_not_read_it(client: Client, watch
         {"home_office_reference": "1203456/2"},
         {"nrm_reference": "K1203456/2"},
         {"port_reference": "W7"},
-        {"uucr_reference": " "},
+        {"uucr_reference": "not known"},
     ],
 )
 def test_another_reference_one_of_another_kind_and_a_short_one_are_no_reason(

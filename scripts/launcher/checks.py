@@ -51,7 +51,6 @@ FULL_COUNTS = (
     "tests/alerts/test_integrity.py",
     "tests/alerts/test_lists_at_scale.py",
     "tests/alerts/test_nights_replayed.py",
-    "tests/alerts/test_own_policies_taken_back.py",
     "tests/alerts/test_paper_machine.py",
     "tests/alerts/test_population.py",
     "tests/alerts/test_promise_machine.py",

@@ -57,7 +57,6 @@ def details_change(request: HttpRequest, reference: str, topic: str) -> HttpResp
 def _save(request: HttpRequest, form: DetailsForm, child: Child, *, now: Any) -> None:
     second = second_person.signed(request, form, child, Permission.CHANGE_CHILD, at=now)
     by, values = access.person(request), form.values(child)
-    before = {name: getattr(child, name) for name in values}
     # A restricted child may be known by a language or a nationality.
     with arrivals.telling_of_signs(child, values, by=by, at=now):
         row = details.change(
@@ -74,7 +73,7 @@ def _save(request: HttpRequest, form: DetailsForm, child: Child, *, now: Any) ->
         messages.info(request, _("Nothing was different, so nothing was changed."))
     else:
         messages.success(request, _("Changed. What stood there before stays on the timeline."))
-        same_references.tell(request, child, before, at=now)
+        same_references.tell(request, row, at=now)
 
 
 def _both(request: HttpRequest, form: DetailsForm, now_is: Child, subject: Topic, back: str) -> HttpResponse:

@@ -1,8 +1,6 @@
 """Say who else on record has a reference that was written down: perhaps one child who is on record twice."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -12,21 +10,17 @@ from django.utils.translation import gettext as _
 
 from cases import access, duplicates
 from cases.access import Permission
-from cases.models import Child
+from cases.models import DetailsChange
 
 
-def tell(request: HttpRequest, child: Child, before: Mapping[str, Any], *, at: datetime) -> None:
-    """Name each other child that the reader reads and that has a reference which was another `before`, by its field.
+def tell(request: HttpRequest, row: DetailsChange, *, at: datetime) -> None:
+    """Name each other child that the reader reads and that has a reference which this correction wrote down.
 
     It is a read of that child.
     """
-    by, child = access.person(request), Child.objects.get(pk=child.pk)
-    new = {
-        name: getattr(child, name)
-        for name in duplicates.REFERENCES
-        if name in before and before[name] != getattr(child, name)
-    }
-    found = duplicates.by_reference(new, of=child, user=by, at=at)
+    by = access.person(request)
+    new = {name: row.after[name] for name in duplicates.REFERENCES if name in row.after}
+    found = duplicates.by_reference(new, of=row.child, user=by, at=at)
     access.put_listed_on_record(
         by, [one.pk for one, _why in found], Permission.SEE_STATUS, request=request, at=at
     )

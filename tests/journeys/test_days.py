@@ -13,11 +13,9 @@ from alerts.models import AlertStep, Clock, LinkAcknowledgement
 from cases import clock
 from cases.models import Child, Contact, MissingEpisode, Placement
 from tests.browsers import WIDTHS, Site
-from tests.counts import counts, one_in
 from tests.factories import Watched, a_child, a_person, a_watched_child, guarded, placed
 from tests.mailbox import Caught
 
-PHONE = min(WIDTHS)
 NAMES = ("Linh", "Selam", "Aram", "Zahra", "Hawa")
 # What the design allows before anything is typed twice: answers that a form insists on, and screens on the way.
 REGISTRATION_ANSWERS, REGISTRATION_SCREENS = 10, 4
@@ -25,7 +23,7 @@ PLACEMENT_ANSWERS, PLACEMENT_SCREENS = 7, 3
 
 
 class Walk:
-    """One person's way through the pages: each one met is checked, at both widths in ./run faults, and counted."""
+    """One person's way through the pages: each one met is checked at both widths, and counted."""
 
     def __init__(self, page: Page, check: Callable[[Page], None] | None) -> None:
         self.page = page
@@ -40,7 +38,7 @@ class Walk:
         self.screens.append(title.inner_text())
         if self.check is None:
             return
-        for width in counts([PHONE], [*reversed(WIDTHS)]):
+        for width in reversed(WIDTHS):
             self.page.set_viewport_size({"width": width, "height": 740})
             self.check(self.page)
 
@@ -56,14 +54,13 @@ class Walk:
         return summary.get_by_role("link").count()
 
 
-@pytest.fixture(params=counts(["in turn"], ["scripts", "no scripts"]))
+@pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
 def walk(
     request: pytest.FixtureRequest, open_page: Callable[..., Page], axe: Callable[[Page], None]
 ) -> Callable[[], Walk]:
-    """Begin a walk on a phone: with scripts and without, in an ordinary run with or without in turn from test to test."""
-    name = request.node.originalname
-    scripts = request.param == "scripts" or (request.param == "in turn" and not one_in(name, 2))
-    return lambda: Walk(open_page(width=PHONE, scripts=scripts), axe if scripts else None)
+    """Begin a walk on a phone."""
+    scripts = bool(request.param)
+    return lambda: Walk(open_page(width=360, scripts=scripts), axe if scripts else None)
 
 
 @pytest.fixture

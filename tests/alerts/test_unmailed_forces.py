@@ -12,13 +12,15 @@ from alerts.emails.composition import compose, compose_text
 from alerts.models import DutyTask, Message, PolicyVersion
 from alerts.models.outbox import MessageKind
 from cases import clock, details, people
-from cases.models import Mailbox, PoliceForce, Shift, Team
+from cases.models import Child, ForceOffer, Mailbox, MissingEpisode, PoliceForce, Shift, Team
 from tests.alerts.outgoing import broken, catch, send_all, tick
 from tests.alerts.test_force_offers import accepted, offered
 from tests.alerts.test_found import LOOKS, a_found
 from tests.alerts.test_release_reads import VAN, WHY, interviewed, release, tell
+from tests.counts import counts
 from tests.factories import (
     Watched,
+    a_child,
     a_duty_desk,
     a_force,
     a_force_mailbox,
@@ -27,6 +29,7 @@ from tests.factories import (
     ended,
     membership_of,
     missing,
+    placed,
 )
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +43,10 @@ NIGHT = NOW + 11 * HOUR
 def moment(monkeypatch: pytest.MonkeyPatch) -> None:
     catch(monkeypatch)
     monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture(autouse=True)
+def in_force(moment: None) -> None:
     PolicyVersion.objects.update(takes_effect_at=NOW - 300 * DAY)
 
 
@@ -51,6 +58,46 @@ def watched() -> Watched:
 @pytest.fixture
 def bare() -> PoliceForce:
     return a_force("Westmere Police")
+
+
+@pytest.fixture
+def told(watched: Watched, bare: PoliceForce) -> MissingEpisode:
+    """A search that two forces heard of an hour ago, one of them without a mailbox; duty has heard that as well."""
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    send_all(NOW - HOUR)
+    return episode
+
+
+@pytest.fixture
+def other() -> PoliceForce:
+    found = a_force("Southmere Police")
+    a_force_mailbox(found)
+    return found
+
+
+@pytest.fixture
+def unmailed(watched: Watched) -> MissingEpisode:
+    """A search by a force without a mailbox for a child whose looks are written down."""
+    without_mailbox(watched)
+    looks = {"by": watched.worker, "at": NOW - DAY}
+    details.change(watched.child, {"description": LOOKS}, topic="looks", version=0, **looks)
+    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
+    tick(NOW - HOUR)
+    return episode
+
+
+@pytest.fixture
+def given(unmailed: MissingEpisode, other: PoliceForce, watched: Watched) -> ForceOffer:
+    """It is offered to one that has a mailbox."""
+    return offered(unmailed, other, watched, at=NOW)
+
+
+@pytest.fixture
+def talked(watched: Watched) -> MissingEpisode:
+    """What the child said after a search can be released."""
+    return interviewed(watched, at=NOW - HOUR)
 
 
 def without_mailbox(watched: Watched) -> None:
@@ -70,97 +117,97 @@ DUTY = {("duty", "text"), ("duty", "mail")}
 BOTH = DUTY | {("manager", "text"), ("manager", "mail")}
 
 
-@pytest.mark.parametrize("has_mailbox", [True, False])
-def test_of_two_forces_that_hear_first_the_one_without_a_mailbox_is_phoned(
-    watched: Watched, bare: PoliceForce, has_mailbox: bool
+def test_of_forces_that_hear_first_the_one_without_a_mailbox_is_phoned(
+    client: Client, watched: Watched, told: MissingEpisode, other: PoliceForce
 ) -> None:
-    if has_mailbox:
-        a_force_mailbox(bare)
-    episode = missing(watched.child, by=watched.worker, at=NOW)
-    added_forces.add(episode, bare, by=watched.desk.person, at=NOW)
-    tick(NOW)
-    assert Message.objects.filter(wording="police_alert", force=watched.force).exists()
-    assert ways(asked()) == (set() if has_mailbox else BOTH)
+    added_forces.add(told, other, by=watched.desk.person, at=NOW - HOUR + MINUTE)
+    tick(NOW - HOUR + MINUTE)
+    for force in (watched.force, other):
+        assert Message.objects.filter(wording="police_alert", force=force).exists()
+    assert ways(asked()) == BOTH
     for one in asked():
         if one.channel == "text":
             assert "has no mailbox here" in compose_text(one, now=NOW)
         else:
-            assert "has no mailbox with us" in " ".join(compose(one, now=NOW).text.split())
-    send_all(NOW)
+            said = " ".join(compose(one, now=NOW).text.split())
+            assert "has no mailbox with us" in said
+            assert other.name not in said
     tick(NOW + 5 * MINUTE)
-    assert len(asked()) == len(BOTH) * (not has_mailbox), "once"
+    assert len(asked()) == len(BOTH), "once"
     send_all(NOW + 5 * MINUTE)
     assert not broken(NOW + 6 * MINUTE)
+    client.force_login(watched.desk.person)
+    page = client.get(f"/missing/{told.reference}/").content.decode()
+    assert "Westmere Police has no mailbox here" in page
+    assert f"{watched.force.name} has no mailbox here" not in page
+    assert f"{other.name} has no mailbox here" not in page
 
 
-@pytest.mark.parametrize("has_mailbox", [True, False])
 def test_duty_phones_a_force_without_a_mailbox_of_a_found_child_whoever_else_is_mailed(
-    client: Client, watched: Watched, bare: PoliceForce, has_mailbox: bool
+    client: Client, watched: Watched, bare: PoliceForce, other: PoliceForce
 ) -> None:
-    if has_mailbox:
-        a_force_mailbox(bare)
     looks = {"by": watched.worker, "at": NOW - DAY}
     details.change(watched.child, {"description": LOOKS}, topic="looks", version=0, **looks)
     episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
     tick(NOW - HOUR)
-    added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
+    for force in (bare, other):
+        added_forces.add(episode, force, by=watched.desk.person, at=NOW - HOUR)
     before = {one.pk for one in asked()}
-    desk = a_duty_desk(an_authority("Harrowfen County"))
-    row = a_found(desk, at=NOW, sex="")
-    client.force_login(desk.person)
+    ask_of_found(client, episode)
+    for force in (watched.force, other):
+        assert Message.objects.filter(wording="police_found", force=force).exists()
+    fresh = [one for one in asked() if one.pk not in before]
+    assert ways(fresh) == DUTY
+    assert len(fresh) == len(DUTY)
+    for one in fresh:
+        said = compose_text(one, now=NOW) if one.channel == "text" else compose(one, now=NOW).text
+        assert bare.name in " ".join(said.split())
+        assert other.name not in " ".join(said.split())
+
+
+def ask_of_found(client: Client, episode: MissingEpisode) -> None:
+    """A child whom another council found is asked of as the one that is missing."""
+    finders = a_duty_desk(an_authority("Harrowfen County"))
+    row = a_found(finders, at=NOW, sex="")
+    client.force_login(finders.person)
     assert client.post(f"/found/{row.matter_id}/ask/{episode.pk}/").status_code == 302
     tick(NOW)
-    tick(NOW)
-    assert Message.objects.filter(wording="police_found", force=watched.force).exists()
-    fresh = [one for one in asked() if one.pk not in before]
-    assert ways(fresh) == (set() if has_mailbox else DUTY)
 
 
 def test_the_force_that_was_not_on_the_phone_hears_who_leads_from_duty_where_it_has_no_mailbox(
-    watched: Watched,
+    watched: Watched, unmailed: MissingEpisode, given: ForceOffer
 ) -> None:
-    other = a_force("Southmere Police")
-    a_force_mailbox(other)
-    without_mailbox(watched)
-    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
-    tick(NOW - HOUR)
-    given = offered(episode, other, watched, at=NOW)
     DutyTask.objects.update(done_at=NOW, answer="Rung", next_at=None)
     before = {one.pk for one in asked()}
     accepted(given, watched, NOW + MINUTE)
     assert ways([one for one in asked() if one.pk not in before]) == DUTY
-    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_POLICE, episode=episode).exists()
+    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_POLICE, episode=unmailed).exists()
 
 
-@pytest.mark.parametrize("answer", ["accepts", "declines"])
 def test_a_force_without_a_mailbox_whose_own_officer_answered_is_not_phoned(
-    watched: Watched, bare: PoliceForce, answer: str
+    watched: Watched, bare: PoliceForce
 ) -> None:
     episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
     tick(NOW - HOUR)
-    given = offered(episode, bare, watched, at=NOW)
+    declined = offered(episode, bare, watched, at=NOW)
     before = len(asked())
-    if answer == "accepts":
-        accepted(given, watched, NOW + MINUTE)
-    else:
-        said = {"officer": "DC Ward", "reason": "Not ours"}
-        force_offers.decline(given, **said, by=watched.desk.person, at=NOW + MINUTE)
+    said = {"officer": "DC Ward", "reason": "Not ours"}
+    force_offers.decline(declined, **said, by=watched.desk.person, at=NOW + MINUTE)
+    assert len(asked()) == before
+    again = offered(episode, bare, watched, at=NOW + 2 * MINUTE)
+    before = len(asked())
+    accepted(again, watched, NOW + 3 * MINUTE)
     assert len(asked()) == before
 
 
-@pytest.mark.parametrize("closes", ["the other", "itself"])
-def test_a_force_without_a_mailbox_hears_from_duty_that_the_search_has_ended_unless_it_closed_it(
-    watched: Watched, bare: PoliceForce, closes: str
+def test_a_force_without_a_mailbox_hears_from_duty_that_the_search_has_ended(
+    client: Client, watched: Watched, told: MissingEpisode
 ) -> None:
-    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
-    added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
-    tick(NOW - HOUR)
-    send_all(NOW - HOUR)
-    ended(episode, force=watched.force if closes == "the other" else bare, at=NOW)
+    ended(told, force=watched.force, at=NOW)
     tick(NOW)
     tick(NOW)
     heard = asked(kind=MessageKind.ENDING)
-    assert ways(heard) == (DUTY if closes == "the other" else set())
+    assert ways(heard) == DUTY
     for one in heard:
         said = compose_text(one, now=NOW) if one.channel == "text" else compose(one, now=NOW).text
         words = " ".join(said.split())
@@ -170,55 +217,41 @@ def test_a_force_without_a_mailbox_hears_from_duty_that_the_search_has_ended_unl
         assert "did not" not in words, "nothing was refused: the other force has its mail"
     send_all(NOW)
     assert all(Message.objects.get(pk=one.pk).status == "sent" for one in heard)
-    calls = DutyTask.objects.open().filter(kind=DutyTask.Kind.PHONE_THEM)
-    assert [call.episode for call in calls] == ([episode] if closes == "the other" else [])
+    (call,) = DutyTask.objects.open().filter(kind=DutyTask.Kind.PHONE_THEM)
+    assert call.episode == told
     assert not broken(NOW + 9 * MINUTE)
     tick(NOW + 30 * MINUTE)
     seconds = Message.objects.filter(wording="second_person", kind=MessageKind.ENDING)
-    assert seconds.exists() == (closes == "the other"), "nobody took it: the second person is rung"
-
-
-@pytest.mark.parametrize("has_mailbox", [True, False])
-def test_the_page_of_the_episode_says_which_force_has_no_mailbox(
-    client: Client, watched: Watched, bare: PoliceForce, has_mailbox: bool
-) -> None:
-    if has_mailbox:
-        a_force_mailbox(bare)
-    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
-    tick(NOW - HOUR)
-    added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
-    client.force_login(watched.desk.person)
-    page = client.get(f"/missing/{episode.reference}/").content.decode()
-    assert ("Westmere Police has no mailbox here" in page) is not has_mailbox
-    assert f"{watched.force.name} has no mailbox here" not in page
-
-
-def test_the_desk_names_the_force_that_is_to_be_phoned_of_the_end(
-    client: Client, watched: Watched, bare: PoliceForce
-) -> None:
-    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
-    added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
-    tick(NOW - HOUR)
-    send_all(NOW - HOUR)
-    ended(episode, force=watched.force, at=NOW)
-    tick(NOW)
+    assert seconds.exists(), "nobody took it: the second person is rung"
     client.force_login(watched.desk.person)
     page = client.get("/duty/").content.decode()
     assert "Phone them now: Westmere Police" in page
     assert "this force has no mailbox here" in page
-    (call,) = DutyTask.objects.open().filter(kind=DutyTask.Kind.PHONE_THEM)
     client.post(f"/duty/tasks/{call.pk}/done/", {"answer": "Rung: they stopped looking"})
     call.refresh_from_db()
     assert call.done_at == NOW
     assert "Phone them now" not in client.get("/duty/").content.decode()
 
 
+def test_of_an_end_duty_phones_no_force_that_closed_the_search_itself(
+    told: MissingEpisode, bare: PoliceForce
+) -> None:
+    ended(told, force=bare, at=NOW)
+    tick(NOW)
+    assert asked(kind=MessageKind.ENDING) == []
+    send_all(NOW)
+    assert not DutyTask.objects.open().filter(kind=DutyTask.Kind.PHONE_THEM).exists()
+    assert not broken(NOW + 9 * MINUTE)
+    tick(NOW + 30 * MINUTE)
+    assert not Message.objects.filter(wording="second_person", kind=MessageKind.ENDING).exists()
+
+
 def test_of_many_calls_to_forces_without_a_mailbox_the_desk_asks_no_more_questions_than_of_one(
     client: Client, watched: Watched
 ) -> None:
-    def call(one: Watched) -> str:
+    def call(child: Child) -> str:
         """A search of which two forces without a mailbox hear the end from duty; their names."""
-        episode = missing(one.child, by=one.worker, at=NOW - HOUR)
+        episode = missing(child, by=watched.worker, at=NOW - HOUR)
         forces = [a_force(), a_force()]
         for force in forces:
             added_forces.add(episode, force, by=watched.desk.person, at=NOW - HOUR)
@@ -233,12 +266,14 @@ def test_of_many_calls_to_forces_without_a_mailbox_the_desk_asks_no_more_questio
         return len(questions), page
 
     client.force_login(watched.desk.person)
-    forces = [call(watched)]
+    forces = [call(watched.child)]
     few, page = named()
     assert page.count("this force has no mailbox here") == 1
-    forces += [call(a_watched_child(at=NOW - 200 * DAY, home=watched.home)) for _ in range(4)]
+    another = a_child(watched.authority, team=watched.team, worker=watched.worker, at=NOW - 200 * DAY)
+    placed(another, watched.home)
+    forces.append(call(another))
     many, page = named()
-    assert page.count("this force has no mailbox here") == 5
+    assert page.count("this force has no mailbox here") == 2
     assert not [one for one in forces if one not in page]
     assert many == few
 
@@ -254,35 +289,25 @@ def nobody_on_the_desk(*, at: datetime) -> None:
 ABOVE = [((), "manager"), (("manager",), "head"), (("manager", "head"), "director")]
 
 
-@pytest.mark.parametrize(("gone", "hears"), ABOVE)
+@pytest.mark.parametrize(("gone", "hears"), counts(ABOVE[1:2], ABOVE))
 def test_where_nobody_on_the_desk_can_be_told_of_the_end_whoever_stands_above_it_is(
-    watched: Watched, bare: PoliceForce, gone: tuple[str, ...], hears: str
+    watched: Watched, told: MissingEpisode, gone: tuple[str, ...], hears: str
 ) -> None:
-    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
-    added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
-    tick(NOW - HOUR)
-    send_all(NOW - HOUR)
     nobody_on_the_desk(at=NOW - MINUTE)
     for post in gone:
         people.leave(membership_of(getattr(watched, post)), at=NOW - MINUTE)
-    ended(episode, force=watched.force, at=NOW)
+    ended(told, force=watched.force, at=NOW)
     tick(NOW)
     assert ways(asked(kind=MessageKind.ENDING)) == {(hears, "text"), (hears, "mail")}
-    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.PHONE_THEM, episode=episode).exists()
+    assert DutyTask.objects.open().filter(kind=DutyTask.Kind.PHONE_THEM, episode=told).exists()
     send_all(NOW)
     assert not broken(NOW + 9 * MINUTE)
 
 
 @pytest.mark.parametrize(("gone", "hears"), ABOVE)
 def test_where_nobody_on_the_desk_can_be_told_who_leads_whoever_stands_above_it_phones_the_force(
-    watched: Watched, gone: tuple[str, ...], hears: str
+    watched: Watched, given: ForceOffer, gone: tuple[str, ...], hears: str
 ) -> None:
-    other = a_force("Southmere Police")
-    a_force_mailbox(other)
-    without_mailbox(watched)
-    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
-    tick(NOW - HOUR)
-    given = offered(episode, other, watched, at=NOW)
     before = {one.pk for one in asked()}
     nobody_on_the_desk(at=NOW + MINUTE)
     for post in gone:
@@ -297,34 +322,24 @@ def test_where_nobody_on_the_desk_can_be_told_who_leads_whoever_stands_above_it_
 
 @pytest.mark.parametrize("desk", ["answers", "nobody"])
 def test_where_nobody_on_the_desk_can_be_told_of_a_found_child_the_manager_phones_the_force(
-    client: Client, watched: Watched, desk: str
+    client: Client, unmailed: MissingEpisode, desk: str
 ) -> None:
-    without_mailbox(watched)
-    looks = {"by": watched.worker, "at": NOW - DAY}
-    details.change(watched.child, {"description": LOOKS}, topic="looks", version=0, **looks)
-    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
-    tick(NOW - HOUR)
     before = {one.pk for one in asked()}
     if desk == "nobody":
         nobody_on_the_desk(at=NOW - MINUTE)
-    finders = a_duty_desk(an_authority("Harrowfen County"))
-    row = a_found(finders, at=NOW, sex="")
-    client.force_login(finders.person)
-    assert client.post(f"/found/{row.matter_id}/ask/{episode.pk}/").status_code == 302
-    tick(NOW)
+    ask_of_found(client, unmailed)
     fresh = [one for one in asked() if one.pk not in before]
     assert ways(fresh) == (DUTY if desk == "answers" else BOTH - DUTY)
 
 
 def test_a_force_whose_mailbox_was_ended_in_mid_search_is_one_call_at_the_end(
-    watched: Watched, bare: PoliceForce
+    watched: Watched, other: PoliceForce
 ) -> None:
-    a_force_mailbox(bare)
     episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
-    added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
+    added_forces.add(episode, other, by=watched.desk.person, at=NOW - HOUR)
     tick(NOW - HOUR)
     send_all(NOW - HOUR)
-    Mailbox.objects.filter(force=bare).update(ends_at=NOW - MINUTE)
+    Mailbox.objects.filter(force=other).update(ends_at=NOW - MINUTE)
     ended(episode, force=watched.force, at=NOW)
     tick(NOW)
     send_all(NOW)
@@ -335,11 +350,8 @@ def test_a_force_whose_mailbox_was_ended_in_mid_search_is_one_call_at_the_end(
     assert DutyTask.objects.open().filter(kind=DutyTask.Kind.PHONE_THEM).count() == 1
 
 
-def test_of_a_death_no_mail_says_that_a_force_is_to_be_phoned(watched: Watched, bare: PoliceForce) -> None:
-    episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
-    added_forces.add(episode, bare, by=watched.desk.person, at=NOW - HOUR)
-    tick(NOW - HOUR)
-    ended(episode, outcome="died", force=watched.force, at=NOW)
+def test_of_a_death_no_mail_says_that_a_force_is_to_be_phoned(watched: Watched, told: MissingEpisode) -> None:
+    ended(told, outcome="died", force=watched.force, at=NOW)
     tick(NOW)
     assert asked(kind=MessageKind.ENDING) == []
 
@@ -348,9 +360,9 @@ def test_of_a_death_no_mail_says_that_a_force_is_to_be_phoned(watched: Watched, 
 
 
 def test_duty_phones_a_force_without_a_mailbox_of_lines_that_may_say_where_a_missing_child_is(
-    watched: Watched,
+    watched: Watched, talked: MissingEpisode
 ) -> None:
-    episode = interviewed(watched, at=NOW - HOUR)
+    episode = talked
     without_mailbox(watched)
     release(episode, watched, VAN, at=NOW)
     tell(NOW)
@@ -386,14 +398,15 @@ def test_duty_phones_a_force_without_a_mailbox_of_lines_that_may_say_where_a_mis
     assert Message.objects.filter(wording="police_released", force=watched.force).exists()
 
 
-def test_of_lines_of_which_nobody_on_the_desk_can_be_told_the_manager_hears_once(watched: Watched) -> None:
-    episode = interviewed(watched, at=NOW - HOUR)
+def test_of_lines_of_which_nobody_on_the_desk_can_be_told_the_manager_hears_once(
+    watched: Watched, talked: MissingEpisode
+) -> None:
     without_mailbox(watched)
     again = missing(watched.child, by=watched.worker, at=NIGHT)
     tick(NIGHT)
     before = {one.pk for one in asked()}
     nobody_on_the_desk(at=NIGHT)
-    release(episode, watched, VAN, at=NIGHT + HOUR)
+    release(talked, watched, VAN, at=NIGHT + HOUR)
     for minute in range(3):
         tell(NIGHT + HOUR + minute * MINUTE)
     fresh = [one for one in asked() if one.pk not in before]
@@ -404,13 +417,12 @@ def test_of_lines_of_which_nobody_on_the_desk_can_be_told_the_manager_hears_once
 
 @pytest.mark.parametrize("has_mailbox", [True, False])
 def test_the_worker_hears_by_day_that_a_force_without_a_mailbox_has_not_read_what_was_released(
-    watched: Watched, has_mailbox: bool
+    watched: Watched, talked: MissingEpisode, has_mailbox: bool
 ) -> None:
-    episode = interviewed(watched, at=NOW - HOUR)
     if not has_mailbox:
         without_mailbox(watched)
-    release(episode, watched, VAN, at=NIGHT - MINUTE)
-    for hours in range(20):
+    release(talked, watched, VAN, at=NIGHT - MINUTE)
+    for hours in (0, 4, 5, 6, 19):
         tell(NIGHT + hours * HOUR)
     said = Message.objects.filter(wording="released_unread")
     assert [one.user for one in said] == ([] if has_mailbox else [watched.worker])
@@ -420,9 +432,11 @@ def test_the_worker_hears_by_day_that_a_force_without_a_mailbox_has_not_read_wha
     assert asked() == []
 
 
-def test_duty_is_asked_again_for_the_child_of_whom_something_is_new_alone(watched: Watched) -> None:
+def test_duty_is_asked_again_for_the_child_of_whom_something_is_new_alone(
+    watched: Watched, talked: MissingEpisode
+) -> None:
     other = a_watched_child(at=NOW - 200 * DAY, home=watched.placement.home)
-    of_child = {one.child.pk: interviewed(one, at=NOW - HOUR) for one in (watched, other)}
+    of_child = {watched.child.pk: talked, other.child.pk: interviewed(other, at=NOW - HOUR)}
     without_mailbox(watched)
     again = {}
     for one in (watched, other):

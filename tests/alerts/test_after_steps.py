@@ -43,6 +43,42 @@ def back(watched: Watched, outcome: str = "returned") -> MissingEpisode:
     return episode
 
 
+@pytest.fixture
+def episode(watched: Watched) -> MissingEpisode:
+    """The child was missing for five hours, and is back."""
+    return back(watched)
+
+
+@pytest.fixture
+def owed(episode: MissingEpisode, watched: Watched) -> MissingEpisode:
+    """Of what that opened the interview alone is still to be done."""
+    for kind in (Duty.PREVENTION_INTERVIEW, Duty.RISK_AGAIN):
+        duty_steps.answer(steps(episode)[kind], answer="done", note="Done", by=watched.worker, at=BACK + HOUR)
+    return episode
+
+
+@pytest.fixture
+def death(watched: Watched) -> MissingEpisode:
+    """The child was found dead."""
+    episode = missing(watched.child, by=watched.worker, at=GONE)
+    sweep.sweep_all(now=GONE)
+    episode = ended(episode, outcome="died", at=BACK)
+    sweep.sweep_all(now=BACK)
+    return episode
+
+
+@pytest.fixture
+def out(watched: Watched) -> MissingEpisode:
+    """The child is back, and what was published for it is still out."""
+    return out_then_back(watched)
+
+
+@pytest.fixture
+def named(watched: Watched) -> MissingEpisode:
+    """The child is back, and people beside the policy had been told that it was gone."""
+    return also_told(watched)
+
+
 def steps(episode: MissingEpisode) -> dict[str, DutyStep]:
     return {step.kind: step for step in DutyStep.objects.filter(episode=episode)}
 
@@ -65,8 +101,7 @@ def interview(episode: MissingEpisode, watched: Watched, *, at, **given) -> None
     return_interviews.write(episode, Told(**{**held, **given}), version=0, by=watched.worker, at=at)
 
 
-def test_the_end_opens_its_steps_in_its_own_commit(watched):
-    episode = back(watched)
+def test_the_end_opens_its_steps_in_its_own_commit(episode):
     found = steps(episode)
     assert set(found) == {
         Duty.PREVENTION_INTERVIEW,
@@ -82,10 +117,8 @@ def test_the_end_opens_its_steps_in_its_own_commit(watched):
     }
 
 
-def test_the_interview_climbs_at_48_72_and_96_hours_and_stays_on_today_until_it_is_written(watched):
-    episode = back(watched)
-    for kind in (Duty.PREVENTION_INTERVIEW, Duty.RISK_AGAIN):
-        duty_steps.answer(steps(episode)[kind], answer="done", note="Done", by=watched.worker, at=BACK + HOUR)
+def test_the_interview_climbs_at_48_72_and_96_hours_and_stays_on_today_until_it_is_written(watched, owed):
+    episode = owed
     sweep.sweep_all(now=BACK + 48 * HOUR - timedelta(minutes=1))
     assert told(episode) == []
     sweep.sweep_all(now=BACK + 48 * HOUR)
@@ -105,8 +138,9 @@ def test_the_interview_climbs_at_48_72_and_96_hours_and_stays_on_today_until_it_
     assert not Alert.objects.open().filter(clock__duty=Duty.RETURN_INTERVIEW).exists()
 
 
-def test_an_interview_that_the_child_did_not_want_closes_its_clock_too_and_an_offer_alone_does_not(watched):
-    episode = back(watched)
+def test_an_interview_that_the_child_did_not_want_closes_its_clock_too_and_an_offer_alone_does_not(
+    watched, episode
+):
     given = {"independence": "", "interpreter": "", "held_at": None, "sharing": ""}
     interview(episode, watched, at=BACK + 2 * HOUR, outcome="waiting", **given)
     found = steps(episode)
@@ -122,8 +156,7 @@ def test_an_interview_that_the_child_did_not_want_closes_its_clock_too_and_an_of
     assert steps(episode)[Duty.RETURN_INTERVIEW].done_at == BACK + 3 * HOUR
 
 
-def test_a_new_grade_of_the_risk_answers_its_step(watched):
-    episode = back(watched)
+def test_a_new_grade_of_the_risk_answers_its_step(watched, episode):
     children.set_risk(
         watched.child, risk="high", reason="Met the same adult", by=watched.worker, at=BACK + HOUR
     )
@@ -147,8 +180,7 @@ def test_a_lower_grade_that_ends_by_itself_is_no_looking_again(watched):
     assert steps(episode)[Duty.RISK_AGAIN].done_at == until + 2 * HOUR
 
 
-def test_the_interview_is_answered_by_its_record_alone_and_the_others_by_an_answer(watched):
-    episode = back(watched)
+def test_the_interview_is_answered_by_its_record_alone_and_the_others_by_an_answer(watched, episode):
     found = steps(episode)
     given = {"answer": "done", "note": "Done", "by": watched.worker, "at": BACK + HOUR}
     with refused(watched.child, "Write the return interview down: that answers it."):
@@ -157,10 +189,10 @@ def test_the_interview_is_answered_by_its_record_alone_and_the_others_by_an_answ
     assert steps(episode)[Duty.PREVENTION_INTERVIEW].answer == "done"
 
 
-def test_while_the_child_is_missing_again_nobody_is_asked_for_the_interview_and_after_it_they_are(watched):
-    episode = back(watched)
-    for kind in (Duty.PREVENTION_INTERVIEW, Duty.RISK_AGAIN):
-        duty_steps.answer(steps(episode)[kind], answer="done", note="Done", by=watched.worker, at=BACK + HOUR)
+def test_while_the_child_is_missing_again_nobody_is_asked_for_the_interview_and_after_it_they_are(
+    watched, owed
+):
+    episode = owed
     again = missing(watched.child, by=watched.worker, at=BACK + 40 * HOUR)
     sweep.sweep_all(now=BACK + 80 * HOUR)
     assert ("R2", "manager") not in told(episode)
@@ -193,14 +225,6 @@ def test_a_storys_child_is_asked_after_like_any_other_and_a_drills_about_nobody_
     assert steps(ended(missing(other.child, by=other.worker, at=GONE), at=BACK)) == {}
 
 
-def died(watched: Watched) -> MissingEpisode:
-    episode = missing(watched.child, by=watched.worker, at=GONE)
-    sweep.sweep_all(now=GONE)
-    episode = ended(episode, outcome="died", at=BACK)
-    sweep.sweep_all(now=BACK)
-    return episode
-
-
 def heard_after_the_death(episode: MissingEpisode) -> dict[tuple[str, str], datetime]:
     """When who was owed word of which step."""
     opened = [*OF_DEATH, Duty.TAKEN_DOWN]
@@ -212,8 +236,10 @@ def heard_after_the_death(episode: MissingEpisode) -> dict[tuple[str, str], date
     return {(duty, post): owed_at for duty, post, owed_at in told}
 
 
-def test_of_a_step_after_a_death_that_is_late_whoever_leads_is_mailed_by_day_and_of_nothing_else(watched):
-    episode = died(watched)
+def test_of_a_step_after_a_death_that_is_late_whoever_leads_is_mailed_by_day_and_of_nothing_else(
+    watched, death
+):
+    episode = death
     clocks = Clock.objects.filter(child=watched.child, next_at__isnull=False)
     assert set(clocks.values_list("duty", flat=True)) == OF_DEATH
     found = steps(episode)
@@ -238,8 +264,8 @@ def test_of_a_step_after_a_death_that_is_late_whoever_leads_is_mailed_by_day_and
     assert set(since.values_list("wording", flat=True)) == {"director_died", "duty_step"}
 
 
-def test_a_step_after_a_death_stands_down_when_it_is_done_and_says_so_to_nobody(watched):
-    episode = died(watched)
+def test_a_step_after_a_death_stands_down_when_it_is_done_and_says_so_to_nobody(watched, death):
+    episode = death
     sweep.sweep_all(now=BACK + 24 * HOUR)
     Message.objects.filter(wording="duty_step").update(status="sent", sent_at=BACK + 24 * HOUR)
     said = {"answer": "done", "note": "Rang the coroner's officer"}
@@ -253,8 +279,8 @@ def test_a_step_after_a_death_stands_down_when_it_is_done_and_says_so_to_nobody(
     assert set(rung.values_list("created_at", flat=True)) == {BACK}, "once, of the death"
 
 
-def test_a_closed_case_silences_no_step_of_a_death_and_one_taken_back_asks_for_none(watched):
-    episode = died(watched)
+def test_a_closed_case_silences_no_step_of_a_death_and_one_taken_back_asks_for_none(watched, death):
+    episode = death
     said = {"reason": "Died", "seconded_by": watched.head, "by": watched.manager}
     children.close(watched.child, **said, at=BACK + HOUR)
     sweep.sweep_all(now=BACK + 24 * HOUR)
@@ -270,8 +296,8 @@ def test_a_closed_case_silences_no_step_of_a_death_and_one_taken_back_asks_for_n
     assert set(heard.values_list("user", flat=True)) == {watched.manager.pk}, "who was mailed hears the end"
 
 
-def test_what_was_asked_for_before_a_death_is_asked_for_no_more(watched):
-    first = back(watched)
+def test_what_was_asked_for_before_a_death_is_asked_for_no_more(watched, episode):
+    first = episode
     second = missing(watched.child, by=watched.worker, at=BACK + HOUR)
     sweep.sweep_all(now=BACK + HOUR)
     ended(second, outcome="died", at=BACK + 2 * HOUR)
@@ -309,9 +335,9 @@ def also_told(watched: Watched, outcome: str = "returned") -> MissingEpisode:
 
 
 def test_whoever_was_told_beside_the_policy_is_to_hear_of_the_end_and_the_manager_hears_if_nobody_says_so(
-    watched, client, monkeypatch
+    watched, named, client, monkeypatch
 ):
-    episode = also_told(watched)
+    episode = named
     assert Duty.TELL_ENDED in steps(episode)
     monkeypatch.setattr(clock, "now", lambda: BACK + HOUR)
     client.force_login(watched.worker)
@@ -373,10 +399,10 @@ def test_the_mail_about_what_an_ending_opened_does_not_tell_how_it_ended(watched
         assert word not in text
 
 
-def test_an_interview_that_is_withdrawn_is_owed_again_and_those_who_should_have_heard_are_told_late(watched):
-    episode = back(watched)
-    for kind in (Duty.PREVENTION_INTERVIEW, Duty.RISK_AGAIN):
-        duty_steps.answer(steps(episode)[kind], answer="done", note="Done", by=watched.worker, at=BACK + HOUR)
+def test_an_interview_that_is_withdrawn_is_owed_again_and_those_who_should_have_heard_are_told_late(
+    watched, owed
+):
+    episode = owed
     interview(episode, watched, at=BACK + 40 * HOUR)
     sweep.sweep_all(now=BACK + 73 * HOUR)
     assert told(episode) == []
@@ -407,8 +433,8 @@ def heard_of_what_is_out(episode: MissingEpisode) -> list[tuple[str, str]]:
     return sorted(set(rows.filter(kind="alert").values_list("step", "post")))
 
 
-def test_what_is_out_climbs_from_duty_and_worker_to_the_head_until_the_last_of_it_is_withdrawn(watched):
-    episode = out_then_back(watched)
+def test_what_is_out_climbs_from_duty_and_worker_to_the_head_until_the_last_of_it_is_withdrawn(watched, out):
+    episode = out
     sweep.sweep_all(now=BACK + 4 * HOUR - timedelta(minutes=1))
     assert heard_of_what_is_out(episode) == []
     sweep.sweep_all(now=BACK + 4 * HOUR)
@@ -481,8 +507,10 @@ def test_after_a_death_what_is_out_is_heard_of_once_it_is_late_and_by_mail(watch
     heard_after_the_death(episode)
 
 
-def test_the_step_names_what_is_out_and_is_answered_by_its_withdrawal_alone(watched, client, monkeypatch):
-    episode = out_then_back(watched)
+def test_the_step_names_what_is_out_and_is_answered_by_its_withdrawal_alone(
+    watched, out, client, monkeypatch
+):
+    episode = out
     with refused(watched.child, "Record that it is withdrawn: that answers it."):
         duty_steps.answer(
             steps(episode)[Duty.TAKEN_DOWN], answer="done", note="Done", by=watched.worker, at=BACK + HOUR
@@ -504,8 +532,8 @@ def test_the_step_names_what_is_out_and_is_answered_by_its_withdrawal_alone(watc
         assert "taken down" not in page
 
 
-def test_while_the_child_is_missing_again_nobody_is_asked_to_take_down_what_is_out(watched):
-    episode = out_then_back(watched)
+def test_while_the_child_is_missing_again_nobody_is_asked_to_take_down_what_is_out(watched, out):
+    episode = out
     again = missing(watched.child, by=watched.worker, at=BACK + HOUR)
     sweep.sweep_all(now=BACK + 30 * HOUR)
     assert heard_of_what_is_out(episode) == []

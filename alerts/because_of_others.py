@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 
 from alerts import head_counts as policy
 from alerts import policy_shelf
+from alerts.written_once import Question
 from cases import attempts, found_mates, head_counts
-from cases.models import Child
+from cases.models import Child, MissingEpisode
 
 logger = structlog.get_logger(__name__)
 
@@ -22,7 +23,7 @@ OTHERS, NEEDLESS, MATES, UNFOUND = WORKS = ("others", "needless", "mates", "unfo
 def tell(now: datetime, waiting: Collection[str]) -> int:
     """What one child is asked for, or told of, because another is missing or found; neither keeps the other from it.
 
-    Of the works that `waiting` names alone: to write the question about another costs more than to ask it.
+    Of the works that `waiting` names alone: the question about another takes longer than that about whether it waits.
     """
     done = _look_for_others(now, waiting) if not {OTHERS, NEEDLESS}.isdisjoint(waiting) else 0
     return done + (_tell_of_found(now, waiting) if not {MATES, UNFOUND}.isdisjoint(waiting) else 0)
@@ -41,8 +42,7 @@ def _look_for_others(now: datetime, waiting: Collection[str]) -> int:
         if NEEDLESS in waiting:
             needless += head_counts.needless(now).order_by("pk").values_list("pk", flat=True)
         if OTHERS in waiting:
-            searched = head_counts.owing(now, without=without).select_related("placement").order_by("pk")
-            asked = head_counts.asked(searched, without=without)
+            asked = head_counts.asked(_searches(_OWING.ask(now)), without=without)
         within = _within({one.child_id for one in asked}, now)
     except Exception:
         logger.exception("others_not_found")
@@ -59,6 +59,12 @@ def _look_for_others(now: datetime, waiting: Collection[str]) -> int:
         fault="head_count_not_asked",
         most=LOOKED_FOR_AT_MOST,
     )
+
+
+def _searches(pks: Collection[int]) -> Collection[MissingEpisode]:
+    if not pks:
+        return ()
+    return MissingEpisode.objects.filter(pk__among=pks).select_related("placement").order_by("pk")
 
 
 def _within(child_ids: Collection[int], now: datetime) -> Mapping[int, timedelta]:
@@ -90,7 +96,7 @@ def _tell_of_found(now: datetime, waiting: Collection[str]) -> int:
             most=LOOKED_FOR_AT_MOST,
         )
         if MATES in waiting:
-            owed += found_mates.owing(now, without=without).order_by("pk").values_list("pk", flat=True)
+            owed += _OWING_OF_FOUND.ask(now)
     except Exception:
         logger.exception("found_mates_not_sought")
         return 0
@@ -105,3 +111,12 @@ def _tell_of_found(now: datetime, waiting: Collection[str]) -> int:
 def of_demonstration() -> QuerySet[Child]:
     """A story's child plays by a policy of seconds: half an hour is none of it."""
     return Child.objects.filter(demo_watch__isnull=False)
+
+
+# While anybody is looked for these are asked with each sweep, and mostly nobody is owed anything any more.
+_OWING = Question(
+    lambda at: head_counts.owing(at, without=of_demonstration()).order_by("pk").values_list("pk", flat=True)
+)
+_OWING_OF_FOUND = Question(
+    lambda at: found_mates.owing(at, without=of_demonstration()).order_by("pk").values_list("pk", flat=True)
+)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cache, partial
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -29,6 +29,7 @@ from alerts import (
 from alerts.escalations import Due
 from alerts.models import Clock, DutyTask, HomeClock, Outage
 from alerts.watching import Watched
+from alerts.written_once import Question
 from cases import attempts, care, concerns, found_mates, head_counts, mark_ends, restrictions, risk_ends
 from cases.headroom import with_headroom
 from cases.litter import left_lying
@@ -45,8 +46,6 @@ BATCHES_HELD = 10
 HOME_LOCKS = 7_201
 # What may be lifted until a day.
 MARKS = ("restriction", "kept", "concern", "care")
-# Any instant will do: the look is moved from it to the one that is asked about.
-_ASKED_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -124,11 +123,7 @@ def _sweep_batch(due: Collection[tuple[int, int]], now: datetime, size: int) -> 
 def _waiting(now: datetime) -> set[str]:
     """Which of the sweep's works have anything to do: one look at all of them, since mostly none has."""
     try:
-        statement, values = _look()
-        moved = [value + (now - _ASKED_AT) if isinstance(value, datetime) else value for value in values]
-        with connection.cursor() as cursor:
-            cursor.execute(statement, moved)
-            return {work for (work,) in cursor.fetchall()}
+        return set(_WAITING.ask(now))
     except Exception:
         # A question about one work must not keep the clocks from being swept: each looks for itself then.
         logger.exception("look_failed")
@@ -136,32 +131,33 @@ def _waiting(now: datetime) -> set[str]:
         return {*MARKS, *because_of_others.WORKS, *alone.split()}
 
 
-@cache
-def _look() -> tuple[str, tuple[Any, ...]]:
-    """The statement of that look, as of `_ASKED_AT`; made once, since making it costs ten times the asking."""
+def _look(now: datetime) -> QuerySet[Any, Any]:
+    """That look: the name of each work of which a row waits."""
     works: dict[str, QuerySet[Any]] = {
-        "grade": risk_ends.over(_ASKED_AT),
-        "restriction": mark_ends.restrictions_over(_ASKED_AT),
-        "concern": mark_ends.concerns_over(_ASKED_AT),
-        "kept": mark_ends.keep_from_over(_ASKED_AT),
-        "care": care.over(_ASKED_AT),
-        because_of_others.OTHERS: head_counts.begun_lately(_ASKED_AT),
-        because_of_others.NEEDLESS: head_counts.needless(_ASKED_AT),
-        because_of_others.MATES: found_mates.found_lately(_ASKED_AT),
+        "grade": risk_ends.over(now),
+        "restriction": mark_ends.restrictions_over(now),
+        "concern": mark_ends.concerns_over(now),
+        "kept": mark_ends.keep_from_over(now),
+        "care": care.over(now),
+        because_of_others.OTHERS: head_counts.begun_lately(now),
+        because_of_others.NEEDLESS: head_counts.needless(now),
+        because_of_others.MATES: found_mates.found_lately(now),
         because_of_others.UNFOUND: found_mates.needless(),
-        "clock": Clock.objects.due(_ASKED_AT),
+        "clock": Clock.objects.due(now),
         "outage": Outage.objects.unasked(),
-        "shift": untaken_shifts.untold(_ASKED_AT),
-        "matter": matter_clocks.waiting(_ASKED_AT),
-        "digest": digests.waiting(_ASKED_AT),
-        "home": HomeClock.objects.due(_ASKED_AT),
-        "task": DutyTask.objects.untaken_at(_ASKED_AT),
+        "shift": untaken_shifts.untold(now),
+        "matter": matter_clocks.waiting(now),
+        "digest": digests.waiting(now),
+        "home": HomeClock.objects.due(now),
+        "task": DutyTask.objects.untaken_at(now),
     }
     first, *others = [
         found.order_by().annotate(work=Value(work)).values_list("work")[:1] for work, found in works.items()
     ]
-    statement, values = first.union(*others, all=True).query.sql_with_params()
-    return str(statement), tuple(values)
+    return first.union(*others, all=True)
+
+
+_WAITING = Question(_look)
 
 
 def _try(child_ids: Collection[int], now: datetime, *, most: int) -> tuple[int, int]:

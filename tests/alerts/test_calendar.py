@@ -197,7 +197,7 @@ def test_a_long_calendar_is_read_page_by_page_with_as_many_questions(
         return len(found)
 
     few = asked(reverse("calendar"))
-    for _ in range(4):
+    for _ in range(2):
         placed(
             a_child(watched.authority, team=watched.team, worker=watched.worker, at=AT + HOUR), watched.home
         )

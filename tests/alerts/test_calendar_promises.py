@@ -102,7 +102,7 @@ def test_each_promise_stands_once_however_the_calendar_is_cut(
 ) -> None:
     for number, day in enumerate((3, 6, 9, 30, 45, 200)):
         promise(watched, NOW.date() + day * DAY, f"B. Oakes {number}")
-    for size in (1, 2, 3, 50):
+    for size in (1, 4):
         monkeypatch.setattr(calendar, "SIZE", size)
         client.force_login(watched.worker)
         found, after = [], ""

@@ -155,9 +155,11 @@ def test_many_deaths_cost_as_many_questions_as_one(
         ) as asked:
             page(watched.head)
         counted.append(len(asked))
-        for _number in range(3):
+        if _round:
+            break
+        for _number in range(2):
             child = a_child(watched.authority, team=watched.team, worker=watched.worker, at=now - 9 * DAY)
             placed(child, watched.home, at=now - 9 * DAY)
             died(child, watched, at=now - 30 * HOUR)
-    assert page(watched.head).count("Tell the coroner</th>") == 7
+    assert page(watched.head).count("Tell the coroner</th>") == 3
     assert counted[0] == counted[1]

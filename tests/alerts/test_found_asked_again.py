@@ -37,6 +37,10 @@ LATER = NOW + 3 * HOUR
 @pytest.fixture(autouse=True)
 def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: LATER)
+
+
+@pytest.fixture(autouse=True)
+def _in_force(_moment: None) -> None:
     PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=AT - timedelta(days=100))
 
 

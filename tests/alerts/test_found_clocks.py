@@ -38,6 +38,10 @@ NOW = AT + 30 * HOUR
 @pytest.fixture(autouse=True)
 def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture(autouse=True)
+def _in_force(_moment: None) -> None:
     PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=AT - 100 * DAY)
 
 

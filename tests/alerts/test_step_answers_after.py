@@ -102,7 +102,7 @@ def test_after_a_death_a_wrong_answer_is_taken_back_in_a_closed_case_too_and_the
     assert client.post(where, {"reason": WRONG}).status_code == 302
     assert "Tell the coroner" in client.get(reverse("death_list")).content.decode()
     sweep.sweep_all(now=now)
-    for hours in range(1, 30):
+    for hours in (1, 8, 15, 22, 29):
         sweep.sweep_all(now=now + hours * HOUR)
     mails = Message.objects.filter(items__alert__clock__duty=Duty.CORONER)
     assert list(dict.fromkeys(mails.order_by("owed_at").values_list("post", flat=True))) == [

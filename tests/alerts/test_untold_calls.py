@@ -31,6 +31,10 @@ ABOUT_NOTHING = "open tasks about nothing"
 def moment(monkeypatch: pytest.MonkeyPatch) -> None:
     catch(monkeypatch)
     monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture(autouse=True)
+def in_force(moment: None) -> None:
     PolicyVersion.objects.update(takes_effect_at=NOW - 300 * DAY)
 
 
@@ -39,18 +43,26 @@ def watched() -> Watched:
     return a_watched_child(at=NOW - 200 * DAY)
 
 
-def over(watched: Watched, *, gone: tuple[str, ...] = ("manager", "head", "director")) -> MissingEpisode:
-    """A search that ends, of which a force without a mailbox had heard; nobody is on the desk, and these have left."""
+@pytest.fixture
+def searched(watched: Watched) -> MissingEpisode:
+    """A search of which a force without a mailbox has heard, while nobody is on the desk and two posts are empty."""
     episode = missing(watched.child, by=watched.worker, at=NOW - HOUR)
     added_forces.add(episode, a_force("Westmere Police"), by=watched.desk.person, at=NOW - HOUR)
     tick(NOW - HOUR)
     send_all(NOW - HOUR)
     nobody_on_the_desk(at=NOW - MINUTE)
-    for post in gone:
-        people.leave(membership_of(getattr(watched, post)), at=NOW - MINUTE)
-    ended(episode, force=watched.force, at=NOW)
-    tick(NOW)
+    for person in (watched.manager, watched.head):
+        people.leave(membership_of(person), at=NOW - MINUTE)
     return episode
+
+
+@pytest.fixture
+def over(watched: Watched, searched: MissingEpisode) -> MissingEpisode:
+    """It has ended, and the director has left as well."""
+    people.leave(membership_of(watched.director), at=NOW - MINUTE)
+    ended(searched, force=watched.force, at=NOW)
+    tick(NOW)
+    return searched
 
 
 def rung(call: DutyTask) -> list[Message]:
@@ -63,8 +75,10 @@ def page(client: Client, person: User, where: str) -> str:
     return " ".join(client.get(where).content.decode().split())
 
 
-def test_it_stands_on_the_desk_until_somebody_says_what_came_of_it(client: Client, watched: Watched) -> None:
-    episode = over(watched)
+def test_it_stands_on_the_desk_until_somebody_says_what_came_of_it(
+    client: Client, watched: Watched, over: MissingEpisode
+) -> None:
+    episode = over
     assert not asked(kind=MessageKind.ENDING)
     (call,) = DutyTask.objects.untold()
     assert (call.episode, call.authority) == (episode, watched.authority)
@@ -89,13 +103,16 @@ def test_it_stands_on_the_desk_until_somebody_says_what_came_of_it(client: Clien
 
 
 def test_the_administrator_reads_that_nobody_could_be_told_until_the_call_is_made(
-    client: Client, watched: Watched
+    client: Client, watched: Watched, searched: MissingEpisode
 ) -> None:
+    episode = searched
+    people.leave(membership_of(watched.director), at=NOW - MINUTE)
     admin = a_person("administrator", authority=watched.authority)
     other = a_person("administrator", authority=an_authority("Harrowfen County"))
     words = "1 call to the police stands on the duty desk, and nobody could be told of it"
     assert words not in page(client, admin, "/admin/")
-    episode = over(watched)
+    ended(episode, force=watched.force, at=NOW)
+    tick(NOW)
     said = page(client, admin, "/admin/")
     assert words in said
     assert episode.reference not in said
@@ -105,15 +122,18 @@ def test_the_administrator_reads_that_nobody_could_be_told_until_the_call_is_mad
     assert words not in page(client, admin, "/admin/")
 
 
-def test_where_a_director_can_be_told_it_is_no_such_call(client: Client, watched: Watched) -> None:
-    over(watched, gone=("manager", "head"))
+def test_where_a_director_can_be_told_it_is_no_such_call(
+    client: Client, watched: Watched, searched: MissingEpisode
+) -> None:
+    ended(searched, force=watched.force, at=NOW)
+    tick(NOW)
     assert {one.post for one in asked(kind=MessageKind.ENDING)} == {"director"}
     assert not DutyTask.objects.untold().exists()
     assert "Nobody could be told of this call" not in page(client, watched.desk.person, "/duty/")
 
 
+@pytest.mark.usefixtures("over")
 def test_whoever_is_second_by_the_time_is_rung_that_it_has_ended(watched: Watched) -> None:
-    over(watched)
     last = watched.desk.shift
     again = {"second": last.second, "second_phone": last.second_phone}
     Shift.objects.create(
@@ -128,8 +148,8 @@ def test_whoever_is_second_by_the_time_is_rung_that_it_has_ended(watched: Watche
     assert message.status == "sent", "though the alert has ended"
 
 
+@pytest.mark.usefixtures("over")
 def test_it_goes_with_the_child_to_the_desk_of_another_authority(watched: Watched) -> None:
-    over(watched)
     other = a_watched_child(at=NOW - 200 * DAY)
     moved_at = NOW + HOUR
     responsibilities.start(watched.child, authority=other.authority, by=other.manager, at=moved_at)

@@ -2,6 +2,7 @@
 
 import copy
 import uuid
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import psycopg2
@@ -146,13 +147,22 @@ KEPT = (
 
 def _refused_as(dsn: str, statement: str, error: type[Exception]) -> str:
     """Run `statement` on a connection of its own, which must refuse it; return what PostgreSQL said."""
+    return _each_refused_as(dsn, [statement], error)[0]
+
+
+def _each_refused_as(dsn: str, statements: Iterable[str], error: type[Exception]) -> list[str]:
+    """Run each statement in a transaction of its own, which must be refused; return what PostgreSQL said to each."""
     raw = psycopg2.connect(dsn)
+    said = []
     try:
-        with raw.cursor() as cursor, pytest.raises(error) as caught:
-            cursor.execute(statement)
-        return str(caught.value)
+        for statement in statements:
+            with raw.cursor() as cursor, pytest.raises(error) as caught:
+                cursor.execute(statement)
+            raw.rollback()
+            said.append(str(caught.value))
     finally:
         raw.close()
+    return said
 
 
 def fill(_own):
@@ -252,22 +262,25 @@ def full(filled, lend):
 
 def test_the_application_can_neither_change_nor_remove_what_is_append_only(full):
     committed, _, _ = full
-    for table in APPEND_ONLY:
+    statements = [
+        statement
+        for table in APPEND_ONLY
         for statement in (
             f"UPDATE {table} SET id = id",
             f"DELETE FROM {table}",
             f"TRUNCATE {table} CASCADE",
             f"ALTER TABLE {table} DISABLE TRIGGER append_only",
             f"DROP TABLE {table} CASCADE",
-        ):
-            _refused_as(committed.dsn, statement, errors.InsufficientPrivilege)
+        )
+    ]
+    _each_refused_as(committed.dsn, statements, errors.InsufficientPrivilege)
 
 
 def test_the_owner_is_refused_by_triggers_as_well(full):
     committed, _, _ = full
     for table in APPEND_ONLY:
-        for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
-            said = _refused_as(committed.owner_dsn, statement, errors.IntegrityConstraintViolation)
+        statements = (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE")
+        for said in _each_refused_as(committed.owner_dsn, statements, errors.IntegrityConstraintViolation):
             assert f"{table} is append-only" in said
 
 
@@ -337,9 +350,10 @@ def test_an_upsert_does_not_change_an_event_by_the_back_door(full):
 
 def test_the_application_cannot_delete_or_truncate_a_fact(full):
     committed, _, _ = full
-    for table in KEPT:
-        for statement in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
-            _refused_as(committed.dsn, statement, errors.InsufficientPrivilege)
+    statements = [
+        statement for table in KEPT for statement in (f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE")
+    ]
+    _each_refused_as(committed.dsn, statements, errors.InsufficientPrivilege)
 
 
 def test_even_the_owner_cannot_delete_a_child_that_has_a_history(full):

@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 
 from alerts import head_counts as policy
 from alerts import policy_shelf
-from alerts.written_once import Question
 from cases import attempts, found_mates, head_counts
-from cases.models import Child, MissingEpisode
+from cases.models import Child, HeadCount, IncidentEpisode, MissingEpisode, Trigger
+from cases.worded import worded
 
 logger = structlog.get_logger(__name__)
 
@@ -23,7 +23,7 @@ OTHERS, NEEDLESS, MATES, UNFOUND = WORKS = ("others", "needless", "mates", "unfo
 def tell(now: datetime, waiting: Collection[str]) -> int:
     """What one child is asked for, or told of, because another is missing or found; neither keeps the other from it.
 
-    Of the works that `waiting` names alone: the question about another takes longer than that about whether it waits.
+    Of the works that `waiting` names alone: to write the question about another costs more than to ask it.
     """
     done = _look_for_others(now, waiting) if not {OTHERS, NEEDLESS}.isdisjoint(waiting) else 0
     return done + (_tell_of_found(now, waiting) if not {MATES, UNFOUND}.isdisjoint(waiting) else 0)
@@ -36,13 +36,8 @@ def _look_for_others(now: datetime, waiting: Collection[str]) -> int:
     that the rungs of all other children wait for no house; the next sweep asks for the rest.
     """
     try:
-        without = of_demonstration()
-        needless: list[int] = []
-        asked: list[head_counts.Asked] = []
-        if NEEDLESS in waiting:
-            needless += head_counts.needless(now).order_by("pk").values_list("pk", flat=True)
-        if OTHERS in waiting:
-            asked = head_counts.asked(_searches(_OWING.ask(now)), without=without)
+        needless = _needless_counts(now) if NEEDLESS in waiting else []
+        asked = head_counts.asked(_owing(now), without=of_demonstration) if OTHERS in waiting else []
         within = _within({one.child_id for one in asked}, now)
     except Exception:
         logger.exception("others_not_found")
@@ -59,12 +54,6 @@ def _look_for_others(now: datetime, waiting: Collection[str]) -> int:
         fault="head_count_not_asked",
         most=LOOKED_FOR_AT_MOST,
     )
-
-
-def _searches(pks: Collection[int]) -> Collection[MissingEpisode]:
-    if not pks:
-        return ()
-    return MissingEpisode.objects.filter(pk__among=pks).select_related("placement").order_by("pk")
 
 
 def _within(child_ids: Collection[int], now: datetime) -> Mapping[int, timedelta]:
@@ -84,39 +73,44 @@ def _tell_of_found(now: datetime, waiting: Collection[str]) -> int:
     First, nobody is asked on about a find that holds no more: the same child may be found anew.
     """
     try:
-        without = of_demonstration()
-        needless: list[int] = []
-        owed: list[int] = []
-        if UNFOUND in waiting:
-            needless += found_mates.needless().order_by("pk").values_list("pk", flat=True)
         done = attempts.each(
-            needless,
+            _needless_finds() if UNFOUND in waiting else [],
             lambda pk: found_mates.end(pk, at=now),
             fault="found_mate_not_ended",
             most=LOOKED_FOR_AT_MOST,
         )
-        if MATES in waiting:
-            owed += _OWING_OF_FOUND.ask(now)
+        owed = _untold_finds(now) if MATES in waiting else []
     except Exception:
         logger.exception("found_mates_not_sought")
         return 0
     return done + attempts.each(
         owed,
-        lambda pk: found_mates.tell(pk, at=now, without=without),
+        lambda pk: found_mates.tell(pk, at=now, without=of_demonstration()),
         fault="found_mate_not_told",
         most=LOOKED_FOR_AT_MOST,
     )
 
 
+@worded
+def _owing(at: datetime) -> QuerySet[MissingEpisode]:
+    return head_counts.owing(at, without=of_demonstration()).select_related("placement").order_by("pk")
+
+
+@worded
+def _needless_counts(at: datetime) -> QuerySet[HeadCount, int]:
+    return head_counts.needless(at).order_by("pk").values_list("pk", flat=True)
+
+
+@worded
+def _needless_finds() -> QuerySet[Trigger, int]:
+    return found_mates.needless().order_by("pk").values_list("pk", flat=True)
+
+
+@worded
+def _untold_finds(at: datetime) -> QuerySet[IncidentEpisode, int]:
+    return found_mates.owing(at, without=of_demonstration()).order_by("pk").values_list("pk", flat=True)
+
+
 def of_demonstration() -> QuerySet[Child]:
     """A story's child plays by a policy of seconds: half an hour is none of it."""
     return Child.objects.filter(demo_watch__isnull=False)
-
-
-# While anybody is looked for these are asked with each sweep, and mostly nobody is owed anything any more.
-_OWING = Question(
-    lambda at: head_counts.owing(at, without=of_demonstration()).order_by("pk").values_list("pk", flat=True)
-)
-_OWING_OF_FOUND = Question(
-    lambda at: found_mates.owing(at, without=of_demonstration()).order_by("pk").values_list("pk", flat=True)
-)

@@ -13,6 +13,7 @@ from alerts.schedule import Step
 from alerts.urgency import LEAST_URGENT, urgency_of
 from alerts.watching import Watched, watch
 from cases import bulk
+from cases.worded import Question
 
 Decision = (
     ladder.Climb
@@ -28,6 +29,10 @@ Decision = (
 OPEN_ALERT = ("open alert", "alerts_alert WHERE child_id = ANY (%(ids)s) AND status = 'open'")
 
 
+_OF_CHILDREN = Question(lambda ids: Clock.objects.filter(child__among=ids))
+_OPEN = Question(lambda clocks: Alert.objects.open().filter(clock__among=clocks).prefetch_related("climbed"))
+
+
 def recompute(
     ids: Collection[int], *, papers: bool = True, there: Collection[str] | None = None, at: datetime
 ) -> None:
@@ -39,7 +44,7 @@ def recompute(
     if not ids:
         return
     watched = watch(ids, papers=papers, there=there, at=at)
-    standing = {(c.child_id, *c.key): c for c in Clock.objects.filter(child__among=watched.keys())}
+    standing = {(c.child_id, *c.key): c for c in _OF_CHILDREN(watched.keys())}
     none_open = there is not None and OPEN_ALERT[0] not in there
     alerts = {} if none_open else open_alerts([clock.pk for clock in standing.values()])
     written = Written(standing, alerts, at)
@@ -208,5 +213,4 @@ def climbed_steps(alert: Alert | None) -> set[str]:
 
 def open_alerts(clock_ids: Collection[int]) -> dict[int, Alert]:
     """The open alert of each of these clocks, with the steps it climbed."""
-    rows = Alert.objects.open().filter(clock__among=set(clock_ids)).prefetch_related("climbed")
-    return {alert.clock_id: alert for alert in rows}
+    return {alert.clock_id: alert for alert in _OPEN(set(clock_ids))}

@@ -25,6 +25,9 @@ from cases.models import (
     Risk,
 )
 from cases.review_dates import Due
+from cases.worded import Question, worded
+
+_STEPS = Question(lambda episodes: DutyStep.objects.filter(episode__among=episodes))
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def duty_steps(loaded: Mapping[int, ChildFacts]) -> dict[int, list[DutyStep]]:
         if e.police_owed_at is not None or e.ended_at is not None
     }
     found: dict[int, list[DutyStep]] = {}
-    for step in DutyStep.objects.filter(episode__in=sought) if sought else ():
+    for step in _STEPS(sought.keys()) if sought else ():
         found.setdefault(sought[step.episode_id], []).append(step)
     return found
 
@@ -91,7 +94,7 @@ def led(loaded: Mapping[int, ChildFacts], demos: Collection[int], shelf: Shelf) 
     if not searches:
         return {}
     found: dict[int, list[Led]] = {}
-    for row in _leads(searches):
+    for row in _leads(searches.keys()):
         child = loaded[searches[row.pk].child_id]
         child_id = child.child.pk
         leading = Leading(
@@ -156,14 +159,15 @@ def _rules_of(lead: force_dues.Lead, versions: Sequence[policies.Duties]) -> dic
     return rules
 
 
-def _leads(episodes: Collection[int]) -> QuerySet[MissingEpisode, Any]:
+@worded
+def _leads(episodes: Any) -> QuerySet[MissingEpisode, Any]:
     of_episode = OuterRef("pk")
     starts = ForceInCharge.objects.filter(episode=of_episode).order_by("-starts_at")
     officers = EpisodeOfficer.objects.filter(episode=of_episode, force=OuterRef("led_by"))
     offers = ForceOffer.objects.filter(episode=of_episode, answer="").values("offered_at")
     asked = FoundMatch.objects.filter(episode=of_episode, answer="", found__closed_at=None)
     clocks = Clock.objects.filter(episode=of_episode, kind=Clock.Kind.DUTY, duty__in=OF_SEARCH)
-    return MissingEpisode.objects.filter(pk__in=episodes).annotate(
+    return MissingEpisode.objects.filter(pk__among=episodes).annotate(
         led_by=Subquery(starts.values("force")[:1]),
         began_at=Subquery(starts.values("starts_at")[:1]),
         has_officer=Exists(officers.filter(ends_at=None)),

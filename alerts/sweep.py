@@ -9,12 +9,13 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet, Value
+from django.db.models import QuerySet, Value
 
 from alerts import (
     because_of_others,
     clocks,
     digests,
+    due_clocks,
     escalations,
     home_alerts,
     matter_clocks,
@@ -29,11 +30,11 @@ from alerts import (
 from alerts.escalations import Due
 from alerts.models import Clock, DutyTask, HomeClock, Outage
 from alerts.watching import Watched
-from alerts.written_once import Question
 from cases import attempts, care, concerns, found_mates, head_counts, mark_ends, restrictions, risk_ends
 from cases.headroom import with_headroom
 from cases.litter import left_lying
 from cases.models import Child, Placement
+from cases.worded import Question, worded
 
 logger = structlog.get_logger(__name__)
 
@@ -46,6 +47,16 @@ BATCHES_HELD = 10
 HOME_LOCKS = 7_201
 # What may be lifted until a day.
 MARKS = ("restriction", "kept", "concern", "care")
+
+
+_PLACED = Question(
+    lambda ids: Placement.objects.filter(child__among=ids, ends_at=None, home__isnull=False).values_list(
+        "child", "home"
+    )
+)
+_UNHELD = Question(
+    lambda ids: Child.objects.filter(pk__among=ids).unheld().order_by("pk").values_list("pk", flat=True)
+)
 
 
 @dataclass(frozen=True)
@@ -98,9 +109,8 @@ def _sweep_clocks(now: datetime, size: int) -> tuple[int, int, bool, bool]:
 
     Where others hold every child of a batch, the next ones are looked at.
     """
-    found = Clock.objects.due(now).annotate(late=F("waits")).values_list("child_id", "late")
     for start in range(0, size * BATCHES_HELD, size):
-        due = list(found[start : start + size])
+        due = due_clocks.batch(start, size, now)
         done, failed, alone = _sweep_batch(due, now, size)
         if done or failed or len(due) < size:
             break
@@ -123,7 +133,7 @@ def _sweep_batch(due: Collection[tuple[int, int]], now: datetime, size: int) -> 
 def _waiting(now: datetime) -> set[str]:
     """Which of the sweep's works have anything to do: one look at all of them, since mostly none has."""
     try:
-        return set(_WAITING.ask(now))
+        return {work for (work,) in _look(now)}
     except Exception:
         # A question about one work must not keep the clocks from being swept: each looks for itself then.
         logger.exception("look_failed")
@@ -131,7 +141,8 @@ def _waiting(now: datetime) -> set[str]:
         return {*MARKS, *because_of_others.WORKS, *alone.split()}
 
 
-def _look(now: datetime) -> QuerySet[Any, Any]:
+@worded
+def _look(now: Any) -> QuerySet[Any, Any]:
     """That look: the name of each work of which a row waits."""
     works: dict[str, QuerySet[Any]] = {
         "grade": risk_ends.over(now),
@@ -155,9 +166,6 @@ def _look(now: datetime) -> QuerySet[Any, Any]:
         found.order_by().annotate(work=Value(work)).values_list("work")[:1] for work, found in works.items()
     ]
     return first.union(*others, all=True)
-
-
-_WAITING = Question(_look)
 
 
 def _try(child_ids: Collection[int], now: datetime, *, most: int) -> tuple[int, int]:
@@ -258,8 +266,7 @@ def _handle(child_ids: Collection[int], now: datetime, *, most: int, kind: str =
     the clocks of one kind are handled.
     """
     children = _lock(_whole_houses(child_ids, now, most))
-    chosen = Q(kind=kind) if kind else Q()
-    due = list(Clock.objects.due(now).filter(chosen, child__among=set(children)))
+    due = [clock for clock in due_clocks.of(set(children), now) if not kind or clock.kind == kind]
     if not due:
         return 0
     papers = any(clock.kind == Clock.Kind.PAPERWORK for clock in due)
@@ -315,20 +322,11 @@ def _climbed(due: Due) -> bool:
 def _whole_houses(child_ids: Collection[int], now: datetime, most: int) -> set[int]:
     """These children and up to `most` others due in the same homes, less the homes that another sweeper is handling."""
     wanted = set(child_ids)
-    placed = dict(
-        Placement.objects.filter(child__among=wanted, ends_at=None, home__isnull=False).values_list(
-            "child", "home"
-        )
-    )
+    placed = dict(_PLACED(wanted))
     homes = sorted(set(placed.values()))
     free = _try_homes(homes)
     wanted -= {child_id for child_id, home_id in placed.items() if home_id not in free}
-    housemates = (
-        Clock.objects.due(now)
-        .filter(child__placements__home__among=free, child__placements__ends_at=None)
-        .values_list("child_id", flat=True)
-    )
-    return wanted | set(housemates[:most])
+    return wanted | set(due_clocks.housemates(free, most, now) if most else ())
 
 
 def _try_homes(homes: Collection[int]) -> set[int]:
@@ -344,8 +342,7 @@ def _try_homes(homes: Collection[int]) -> set[int]:
 
 def _lock(child_ids: Collection[int]) -> list[int]:
     """Lock those children that nobody else holds; a verb at work on one of them is not waited for."""
-    rows = Child.objects.filter(pk__among=set(child_ids)).unheld()
-    return list(rows.order_by("pk").values_list("pk", flat=True))
+    return _UNHELD(set(child_ids))
 
 
 def _one_by_one(child_ids: Collection[int], now: datetime) -> tuple[int, int]:

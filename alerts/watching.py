@@ -27,6 +27,7 @@ from cases import facts, presence, turns
 from cases.facts import ChildFacts
 from cases.models import MissingEpisode
 from cases.turns import Gap
+from cases.worded import Question
 from guardians import coverage
 from guardians import facts as guardian_facts
 
@@ -65,6 +66,18 @@ class Watched:
     workless: Gap | None = None
 
 
+_DEMOS = Question(lambda ids: DemoWatch.objects.filter(child__among=ids).select_related("policy"))
+_OUTAGES = Question(lambda at: Outage.objects.lately(at).order_by("began_at"))
+_SPOKEN = Question(
+    lambda sought: (
+        Verification.objects.of_this_search().filter(episode__among=sought).values_list("episode", "at")
+    )
+)
+_STANDING = Question(
+    lambda ids, kinds: Clock.objects.filter(child__among=ids, kind__among=kinds).values_list(
+        "child", "episode", "duty", "kind"
+    )
+)
 # Clocks that stand although nothing owes them any more.
 _KEPT = (Clock.Kind.GUARDIAN, Clock.Kind.REVIEW, Clock.Kind.NO_WORKER)
 _SELDOM: presence.Questions = (
@@ -120,7 +133,7 @@ def _watched(
     shelf = rules.contact(draft)
     demos = _demos(loaded) if "demo" in there else {}
     verified = _verified(loaded)
-    outages = tuple(Outage.objects.lately(at)) if "outage" in there else ()
+    outages = tuple(_OUTAGES(at)) if "outage" in there else ()
     duties = episode_dues.duty_steps(loaded)
     guardians = _guardians(loaded, rules, at)
     kept, standing = _kept(loaded, there, papers)
@@ -177,8 +190,7 @@ def asked(
 
 
 def _demos(loaded: Mapping[int, ChildFacts]) -> dict[int, PolicyVersion]:
-    stories = DemoWatch.objects.filter(child__among=loaded.keys()).select_related("policy")
-    return {story.child_id: story.policy for story in stories}
+    return {story.child_id: story.policy for story in _DEMOS(loaded.keys())}
 
 
 def _kept(
@@ -190,8 +202,7 @@ def _kept(
     if "kept" not in there and "kept papers" not in there:
         return kept, standing
     kinds = (*_KEPT, Clock.Kind.PAPERWORK) if papers else _KEPT
-    rows = Clock.objects.filter(child__among=loaded.keys(), kind__in=kinds)
-    for child_id, episode_id, key, kind in rows.values_list("child", "episode", "duty", "kind"):
+    for child_id, episode_id, key, kind in _STANDING(loaded.keys(), kinds):
         if kind == Clock.Kind.PAPERWORK:
             standing.setdefault(child_id, set()).add(key)
         else:
@@ -204,8 +215,7 @@ def _verified(loaded: Mapping[int, ChildFacts]) -> dict[int, list[datetime]]:
     verified: dict[int, list[datetime]] = {}
     sought = {episode.pk for child in loaded.values() for episode in child.episodes[:1]}
     if sought:
-        spoken = Verification.objects.of_this_search().filter(episode__among=sought)
-        for episode_id, moment in spoken.values_list("episode", "at"):
+        for episode_id, moment in _SPOKEN(sought):
             verified.setdefault(episode_id, []).append(moment)
     return verified
 

@@ -1,7 +1,7 @@
 """The one home of reading facts for a decision: a few queries for any number of children."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,7 @@ from cases.models.journeys import standing
 from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus, TransferStatus
 from cases.stays import Stay
 from cases.turns import Watch
+from cases.worded import Question
 
 
 @dataclass
@@ -222,18 +223,29 @@ _WORK = f"""
      ORDER BY a.starts_at
 """  # noqa: S608 - nothing of it was typed
 
-# What a child has as rows of its own, and in which order; most children have none of it.
-_OWN: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-    ("grades", RiskGrade, ("since",)),
-    ("concerns", LiveConcern, ()),
-    ("nrm", NrmReferral, ("recorded_at", "pk")),
-    ("triggers", Trigger, ("recorded_at",)),
-    ("head_counts", HeadCount, ("raised_at", "pk")),
-    ("absences", Absence, ("starts_at",)),
-    ("broken", BrokenGlass, ("at",)),
-    ("age_decisions", AgeDecision, ("recorded_at", "pk")),
-    ("plans", SafetyPlan, ("recorded_at", "pk")),
+_CHILDREN = Question(lambda ids: Child.objects.filter(pk__among=ids))
+_PLACED = Question(
+    lambda ids: Placement.objects.filter(child__among=ids).select_related("home").order_by("-starts_at")
 )
+_EPISODES = Question(lambda ids: MissingEpisode.objects.filter(child__among=ids).order_by(F("number").desc()))
+
+
+def _own(model: Any, *order: str) -> tuple[Any, Question[Any]]:
+    return model, Question(lambda ids: model._default_manager.filter(child__among=ids).order_by(*order))
+
+
+# What a child has as rows of its own, and in which order; most children have none of it.
+_OWN: Mapping[str, tuple[Any, Question[Any]]] = {
+    "grades": _own(RiskGrade, "since"),
+    "concerns": _own(LiveConcern),
+    "nrm": _own(NrmReferral, "recorded_at", "pk"),
+    "triggers": _own(Trigger, "recorded_at"),
+    "head_counts": _own(HeadCount, "raised_at", "pk"),
+    "absences": _own(Absence, "starts_at"),
+    "broken": _own(BrokenGlass, "at"),
+    "age_decisions": _own(AgeDecision, "recorded_at", "pk"),
+    "plans": _own(SafetyPlan, "recorded_at", "pk"),
+}
 
 
 def _table(model: type[Model]) -> str:
@@ -273,13 +285,13 @@ def load(ids: Collection[int], there: Collection[str] | None = None) -> dict[int
 
     `there` are the names of SELDOM that were found of them, where that was asked already; EVERY, and each table is read.
     """
-    facts = {child.pk: ChildFacts(child) for child in Child.objects.filter(pk__among=set(ids))}
+    facts = {child.pk: ChildFacts(child) for child in _CHILDREN(set(ids))}
     known = facts.keys()
     there = presence.found(SELDOM, known) if there is None else there
     _load_whereabouts(facts, episodes=_table(MissingEpisode) in there)
-    for name, model, ordered in _OWN:
+    for name, (model, rows) in _OWN.items():
         if _table(model) in there:
-            for row in model._default_manager.filter(child__among=known).order_by(*ordered):
+            for row in rows(known):
                 getattr(facts[row.child_id], name).append(row)
     _load_work(facts)
     with connection.cursor() as cursor:
@@ -310,13 +322,11 @@ def kept_from(child_ids: Collection[int], at: datetime) -> dict[int, set[int]]:
 
 
 def _load_whereabouts(facts: dict[int, ChildFacts], *, episodes: bool = True) -> None:
-    known = facts.keys()
-    placed = Placement.objects.filter(child__among=known).select_related("home")
-    for placement in placed.order_by("-starts_at"):
+    for placement in _PLACED(facts.keys()):
         facts[placement.child_id].placements.append(placement)
     if not episodes:
         return
-    for episode in MissingEpisode.objects.filter(child__among=known).order_by(F("number").desc()):
+    for episode in _EPISODES(facts.keys()):
         episode.child = facts[episode.child_id].child
         facts[episode.child_id].episodes.append(episode)
 

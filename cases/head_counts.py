@@ -4,8 +4,9 @@ Each verb locks the one child that it writes about and no other: two reports of 
 each, and neither waits for the other's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from cases import log
 from cases.models import Child, ChildLink, Contact, HeadCount, Means, MissingEpisode, Placement
 from cases.states import NO_FIND, EpisodeOutcome
 from cases.strengths import NEVER_PROOF
+from cases.worded import Question
 
 _Row = TypeVar("_Row", bound=Model)
 
@@ -53,19 +55,43 @@ def owing(at: datetime, *, without: QuerySet[Child]) -> QuerySet[MissingEpisode]
     return begun.filter(Exists(mates) | Exists(ahead) | Exists(behind) | at_address)
 
 
-def asked(episodes: Iterable[MissingEpisode], *, without: QuerySet[Child]) -> list[Asked]:
+def asked(episodes: Iterable[MissingEpisode], *, without: Callable[[], QuerySet[Child]]) -> list[Asked]:
     """Everybody whom these episodes ask for and who is not asked for yet; whoever lives there is asked for as such."""
     found: dict[tuple[int, int], Asked] = {}
+    mates, neighbours, ahead, behind = _beside_one(without)
     for episode in episodes:
-        mates, neighbours, ahead, behind = _others(without, of=episode)
-        placement = episode.placement
-        living = neighbours if placement is not None and placement.home_id is None else mates
-        ids = [(pk, HeadCount.Reason.HOME) for pk in living.values_list("child", flat=True)]
-        ids += [(pk, HeadCount.Reason.LINK) for pk in ahead.values_list("other", flat=True)]
-        ids += [(pk, HeadCount.Reason.LINK) for pk in behind.values_list("child", flat=True)]
-        for child_id, reason in ids:
+        of, where = (episode.pk, episode.child_id), episode.placement
+        ids: list[int] = []
+        if where is not None and where.home_id is not None:
+            ids = mates(*of, episode.police_owed_at, where.home_id)
+        elif where is not None:
+            ids = neighbours(*of, episode.police_owed_at, where.postcode, where.address)
+        reasons = [(pk, HeadCount.Reason.HOME) for pk in ids]
+        reasons += [(pk, HeadCount.Reason.LINK) for pk in (*ahead(*of), *behind(*of))]
+        for child_id, reason in reasons:
             found.setdefault((episode.pk, child_id), Asked(episode.pk, child_id, reason))
     return sorted(found.values())
+
+
+@cache
+def _beside_one(without: Callable[[], QuerySet[Child]]) -> tuple[Question[int], ...]:
+    """Who is beside the child of one episode, as questions worded once: as `_others`, in its order."""
+
+    def mates(pk: Any, child: Any, owed_at: Any, home: Any) -> QuerySet[Placement, int]:
+        return _mates(without(), pk, child, owed_at, home).values_list("child", flat=True)
+
+    def neighbours(
+        pk: Any, child: Any, owed_at: Any, postcode: Any, address: Any
+    ) -> QuerySet[Placement, int]:
+        return _neighbours(without(), pk, child, owed_at, postcode, address).values_list("child", flat=True)
+
+    def ahead(pk: Any, child: Any) -> QuerySet[ChildLink, int]:
+        return _linked(without(), pk, child, "child", "other").values_list("other", flat=True)
+
+    def behind(pk: Any, child: Any) -> QuerySet[ChildLink, int]:
+        return _linked(without(), pk, child, "other", "child").values_list("child", flat=True)
+
+    return Question(mates), Question(neighbours), Question(ahead), Question(behind)
 
 
 def _unanswered() -> Q:
@@ -90,31 +116,46 @@ def _unanswered() -> Q:
 
 
 def _others(
-    without: QuerySet[Child], *, of: MissingEpisode | None = None
+    without: QuerySet[Child],
 ) -> tuple[QuerySet[Placement], QuerySet[Placement], QuerySet[ChildLink], QuerySet[ChildLink]]:
-    """Who lives with the child of an episode since before it was missing, and links with it from both ends.
+    """Who lives with the child of the episode around this since before it was missing, and links with it from both ends.
 
-    First whoever lives in its home, then whoever lives where somebody typed the same address. Of the episode `of`, else
-    of the one of the query around it.
+    First whoever lives in its home, then whoever lives where somebody typed the same address.
     """
-    names = ("pk", "child", "police_owed_at", "placement__home", "placement__postcode", "placement__address")
-    pk, child, owed_at, home, postcode, address = map(OuterRef, names) if of is None else _of(of)
-    living = Placement.objects.filter(ends_at=None, starts_at__lte=owed_at).exclude(child=child)
-    typed = living.filter(home=None, address_restricted=False, postcode=postcode).exclude(postcode="")
-    same = typed.alias(written=_letters(F("address"))).filter(written=_letters(address)).exclude(written="")
-    links = ChildLink.objects.exclude(check_result=ChildLink.Check.NOT_SO)
+    pk, child, owed_at = map(OuterRef, ("pk", "child", "police_owed_at"))
+    home, postcode, address = (OuterRef(f"placement__{name}") for name in ("home", "postcode", "address"))
     return (
-        _unasked(living.filter(home__isnull=False, home=home), "child", pk, without),
-        _unasked(same, "child", pk, without),
-        _unasked(links.filter(child=child), "other", pk, without),
-        _unasked(links.filter(other=child), "child", pk, without),
+        _mates(without, pk, child, owed_at, home),
+        _neighbours(without, pk, child, owed_at, postcode, address),
+        _linked(without, pk, child, "child", "other"),
+        _linked(without, pk, child, "other", "child"),
     )
 
 
-def _of(episode: MissingEpisode) -> tuple[Any, ...]:
-    where = episode.placement
-    home, postcode, address = (where.home_id, where.postcode, where.address) if where else (None, "", "")
-    return episode.pk, episode.child_id, episode.police_owed_at, home, postcode, Value(address)
+def _mates(
+    without: QuerySet[Child], episode: Any, child: Any, owed_at: Any, home: Any
+) -> QuerySet[Placement]:
+    living = _living(child, owed_at).filter(home__isnull=False, home=home)
+    return _unasked(living, "child", episode, without)
+
+
+def _neighbours(  # noqa: PLR0917 - as one row has them
+    without: QuerySet[Child], episode: Any, child: Any, owed_at: Any, postcode: Any, address: Any
+) -> QuerySet[Placement]:
+    typed = _living(child, owed_at).filter(home=None, address_restricted=False, postcode=postcode)
+    same = typed.exclude(postcode="").alias(written=_letters(F("address")))
+    typed_there = Value(address) if isinstance(address, str) else address
+    same = same.filter(written=_letters(typed_there)).exclude(written="")
+    return _unasked(same, "child", episode, without)
+
+
+def _linked(without: QuerySet[Child], episode: Any, child: Any, end: str, other: str) -> QuerySet[ChildLink]:
+    links = ChildLink.objects.exclude(check_result=ChildLink.Check.NOT_SO)
+    return _unasked(links.filter(**{end: child}), other, episode, without)
+
+
+def _living(child: Any, owed_at: Any) -> QuerySet[Placement]:
+    return Placement.objects.filter(ends_at=None, starts_at__lte=owed_at).exclude(child=child)
 
 
 def _letters(address: Combinable) -> Func:

@@ -13,6 +13,7 @@ from django.db import connection, models
 from cases import bulk
 from cases.models import AccessRecord, Child, ConfigurationChange, Event, User
 from cases.signals import children_changed, configuration_changed
+from cases.worded import Question
 
 GENESIS = "0" * 64
 ENGINE = "Rollcall"
@@ -263,13 +264,18 @@ def broken_links(child_ids: Iterable[int]) -> list[tuple[int, int]]:
     return broken
 
 
-def _last_links(child_ids: set[int]) -> dict[int, tuple[int, str]]:
-    rows = (
-        Event.objects.filter(child_id__among=child_ids)
+_LAST_LINKS = Question(
+    lambda ids: (
+        Event.objects.filter(child_id__among=ids)
         .order_by("child_id", "-number")
         .distinct("child_id")
         .values_list("child_id", "number", "digest")
     )
+)
+
+
+def _last_links(child_ids: set[int]) -> dict[int, tuple[int, str]]:
+    rows = _LAST_LINKS(child_ids)
     return {child_id: (number, digest) for child_id, number, digest in rows if child_id is not None}
 
 

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models.lookups import Lookup
 from django.db.models.sql.compiler import SQLCompiler
 
+from cases.worded import Given
+
 
 class Among(Lookup):
     """What `in` finds, for plain values alone: `in` prepares each of them by itself, an eighth of a sweep's time.
@@ -20,6 +22,8 @@ class Among(Lookup):
         """`column = ANY (array)`, of the column's own type so that an empty array has one."""
         column, params = self.process_lhs(compiler, connection)
         kind = self.lhs.output_field.rel_db_type(connection)
+        if isinstance(self.rhs, Given):
+            return f"{column} = ANY (%s::{kind}[])", (*params, self.rhs.place)
         return f"{column} = ANY (%s::{kind}[])", (*params, list(self.rhs))
 
 

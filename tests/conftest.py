@@ -255,6 +255,14 @@ def page_alone() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def worded_alike() -> None:
+    """A question that is worded once says to the letter what Django words, the first times that each process asks it."""
+    from tests import wording
+
+    wording.compare()
+
+
+@pytest.fixture(scope="session", autouse=True)
 def compiled_words() -> None:
     """The catalogues, compiled where they changed since."""
     from cases.management import catalog

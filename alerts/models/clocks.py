@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Case, DateTimeField, F, Q, Value, When
+from django.db.models import Case, DateTimeField, Expression, F, Q, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.db.models.lookups import LessThanOrEqual
@@ -39,7 +39,8 @@ def _urgency_owed(at: datetime) -> Case:
     """The urgency of the highest rung owed at `at`, which a late sweep finds behind the next one."""
     by_urgency = sorted(RUNG_ORDER, key=lambda step: URGENCY[step])
     owed = {step: Cast(KeyTextTransform(step.value, "steps"), DateTimeField()) for step in by_urgency}
-    whens = [When(LessThanOrEqual(owed[step], Value(at)), then=Value(URGENCY[step])) for step in by_urgency]
+    asked_at = at if isinstance(at, Expression) else Value(at)
+    whens = [When(LessThanOrEqual(owed[step], asked_at), then=Value(URGENCY[step])) for step in by_urgency]
     return Case(*whens, default=F("urgency"), output_field=models.PositiveSmallIntegerField())
 
 

@@ -1,0 +1,99 @@
+"""A question that is worded once answers as the one that Django words each time, on any connection, and with no other's rows."""
+
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.db.transaction import TransactionManagementError
+from django.test.utils import CaptureQueriesContext
+
+from cases.models import Authority, Child, Placement
+from cases.worded import Question, worded
+from tests.database import Clone
+from tests.factories import AT, a_brother, a_watched_child
+
+SPAN = timedelta(days=2)
+
+
+@worded
+def placed(ids: object, at: object) -> QuerySet[Placement]:
+    rows = Placement.objects.filter(child__among=ids, starts_at__gt=at - SPAN, starts_at__lte=at)
+    return rows.select_related("home").order_by("pk")
+
+
+@worded
+def named(nation: object, ids: object) -> QuerySet[Authority, tuple[int, str]]:
+    rows = Authority.objects.filter(nation=nation, pk__among=ids)
+    return rows.order_by("name").values_list("pk", "name")
+
+
+@pytest.mark.django_db
+def test_it_returns_the_rows_that_django_returns_with_what_is_beside_them() -> None:
+    watched = a_watched_child(at=AT)
+    second = a_brother(watched)
+    both, later = {watched.child.pk, second.pk}, AT + timedelta(days=1)
+    for ids, at in ((both, later), ({second.pk}, later), (both, AT + 2 * SPAN), ((), later)):
+        with CaptureQueriesContext(connection) as seen:
+            found = placed(ids, at)
+            homes = [row.home for row in found]
+        assert len(seen) == 1
+        assert found == list(placed.plainly(ids=ids, at=at))
+        assert homes == [row.home for row in placed.plainly(ids=ids, at=at)]
+    assert len(placed(both, later)) == 2
+
+
+@pytest.mark.django_db
+def test_values_stand_where_they_belong_whatever_their_order() -> None:
+    rows = list(Authority.objects.filter(nation="Wales").order_by("name").values_list("pk", "name")[:2])
+    ids = [pk for pk, _name in rows]
+    assert named("Wales", ids) == rows
+    assert named(ids=ids, nation="Wales") == rows
+    assert named("Scotland", ids) == []
+    with pytest.raises(KeyError, match="ids"):
+        named("Wales")
+
+
+@pytest.mark.django_db
+def test_no_value_is_another_question() -> None:
+    with pytest.raises(ValueError, match="nation: no value"):
+        named(None, {1})
+
+
+@pytest.mark.django_db
+def test_it_says_to_the_letter_what_django_says() -> None:
+    statement, values = placed.statement(ids=[3, 5], at=AT)
+    plain, plainly = placed.plainly(ids=[3, 5], at=AT).query.sql_with_params()
+    assert statement.replace("(%s)", "%s") == plain
+    assert values == plainly == ([3, 5], AT - SPAN, AT)
+
+
+def test_what_is_locked_is_asked_for_in_a_transaction(committed: Clone) -> None:
+    held = Question(lambda ids: Child.objects.filter(pk__among=ids).unheld().values_list("pk", flat=True))
+    with transaction.atomic():
+        assert held({1}) == []
+    with pytest.raises(TransactionManagementError):
+        held({1})
+
+
+def test_each_thread_asks_on_its_own_connection(committed: Clone) -> None:
+    mine = Question(lambda nation: Authority.objects.filter(nation=nation).order_by("pk"))
+    here, there = [], []
+
+    def ask() -> None:
+        try:
+            there.extend(mine("Wales"))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        Authority.objects.filter(nation="Wales").update(name="Renamed")
+        here = mine("Wales")
+        thread = Thread(target=ask)
+        thread.start()
+        thread.join()
+        transaction.set_rollback(True)
+    assert {row.name for row in here} == {"Renamed"}
+    assert [row.pk for row in there] == [row.pk for row in here]
+    assert "Renamed" not in {row.name for row in there}

@@ -81,11 +81,10 @@ def of_nobody() -> DutyTask | None:
 
 
 def rung(since: datetime, until: datetime) -> list[datetime]:
-    """When the second person is rung of the empty rung, with a sweep every five minutes."""
-    moment = since
-    while moment <= until:
-        sweep.sweep_all(now=moment)
-        moment += 5 * MINUTE
+    """When the second person is rung of the empty rung, with a sweep at each quarter of an hour and five minutes before."""
+    for minutes in range(0, (until - since) // MINUTE + 1, 5):
+        if minutes % 15 != 5:
+            sweep.sweep_all(now=since + minutes * MINUTE)
     task = of_nobody()
     rows = Message.objects.filter(wording="second_person", items__step=f"second:{task.pk if task else 0}")
     return sorted(set(rows.values_list("created_at", flat=True)))
@@ -95,27 +94,46 @@ def about(task: DutyTask) -> set[str]:
     return set(task.items.values_list("alert__clock__duty", flat=True))
 
 
-def test_what_is_owed_by_the_hour_rings_the_second_person_in_time(watched: Watched) -> None:
-    assert rung(MIDNIGHT, UNREFERENCED + HOUR) == [UNREFERENCED + 15 * MINUTE]
-
-
-def test_it_does_so_too_where_a_bed_has_opened_the_task_that_waits_for_the_morning(
-    watched: Watched,
-) -> None:
+@pytest.fixture
+def bed(watched: Watched) -> DutyTask:
+    """At midnight the rung of the bed is owed, and nobody stands on it."""
     kept(watched)
     sweep.sweep_all(now=MIDNIGHT)
     task = of_nobody()
     assert task is not None
+    return task
+
+
+def rung_in_the_morning(watched: Watched) -> DutyTask:
+    """The second person was rung at eight of the bed that is kept, and of nothing else."""
+    answered(watched)
+    kept(watched)
+    for moment in (MIDNIGHT, MIDNIGHT + 8 * HOUR):
+        sweep.sweep_all(now=moment)
+    task = of_nobody()
+    assert task is not None
+    assert (about(task), task.next_at, task.second_rung_at) == ({Duty.BED_KEPT}, None, MIDNIGHT + 8 * HOUR)
+    return task
+
+
+@pytest.fixture
+def task(watched: Watched) -> DutyTask:
+    return rung_in_the_morning(watched)
+
+
+def test_what_is_owed_by_the_hour_rings_the_second_person_in_time(watched: Watched) -> None:
+    assert rung(MIDNIGHT, UNREFERENCED + HOUR) == [UNREFERENCED + 15 * MINUTE]
+
+
+def test_it_does_so_too_where_a_bed_has_opened_the_task_that_waits_for_the_morning(bed: DutyTask) -> None:
+    task = bed
     assert (about(task), task.next_at) == ({Duty.BED_KEPT}, MIDNIGHT + 8 * HOUR)
     assert rung(MIDNIGHT + 5 * MINUTE, UNREFERENCED + HOUR) == [UNREFERENCED + 15 * MINUTE]
     assert about(task) >= {Duty.BED_KEPT, Duty.POLICE_REFERENCE}
 
 
-def test_whoever_is_on_the_task_keeps_their_hour_whatever_joins_it(watched: Watched) -> None:
-    kept(watched)
-    sweep.sweep_all(now=MIDNIGHT)
-    task = of_nobody()
-    assert task is not None
+def test_whoever_is_on_the_task_keeps_their_hour_whatever_joins_it(watched: Watched, bed: DutyTask) -> None:
+    task = bed
     duty_tasks.take(task, by=watched.desk.person, at=MIDNIGHT + 40 * MINUTE)
     sweep.sweep_all(now=UNREFERENCED)
     task.refresh_from_db()
@@ -168,11 +186,10 @@ def woken(task: DutyTask, *moments: datetime) -> list[set[str]]:
     return found
 
 
+@pytest.mark.usefixtures("bed")
 def test_a_mail_of_a_bed_that_is_refused_at_midnight_wakes_nobody_and_one_of_a_reference_does(
     watched: Watched,
 ) -> None:
-    kept(watched)
-    sweep.sweep_all(now=MIDNIGHT)
     of_bed = refused(watched, Duty.BED_KEPT)
     morning = MIDNIGHT + 8 * HOUR
     asleep = MIDNIGHT + 15 * MINUTE, MIDNIGHT + 16 * MINUTE, UNREFERENCED
@@ -192,11 +209,10 @@ def test_whoever_takes_a_bed_at_night_and_does_not_finish_has_nobody_woken_eithe
     assert woken(task, MIDNIGHT + 70 * MINUTE, morning - MINUTE, morning) == [set(), set(), {"second"}]
 
 
+@pytest.mark.usefixtures("bed")
 def test_once_what_is_owed_by_the_hour_is_answered_what_is_left_of_the_task_waits_for_the_morning(
     watched: Watched,
 ) -> None:
-    kept(watched)
-    sweep.sweep_all(now=MIDNIGHT)
     sweep.sweep_all(now=UNREFERENCED)
     task = of_nobody()
     assert task is not None
@@ -207,25 +223,12 @@ def test_once_what_is_owed_by_the_hour_is_answered_what_is_left_of_the_task_wait
     assert woken(task, *moments) == [set(), set(), set(), {"second"}]
 
 
+@pytest.mark.usefixtures("bed")
 def test_a_call_to_the_police_is_not_put_off_whatever_it_is_about(watched: Watched) -> None:
-    kept(watched)
-    sweep.sweep_all(now=MIDNIGHT)
     task = refused(watched, Duty.BED_KEPT)
     assert task.message_id is not None
     Message.objects.filter(pk=task.message_id).update(post=Post.FORCE)
     assert woken(task, MIDNIGHT + 15 * MINUTE) == [{"second"}]
-
-
-def rung_in_the_morning(watched: Watched) -> DutyTask:
-    """The second person was rung at eight of the bed that is kept, and of nothing else."""
-    answered(watched)
-    kept(watched)
-    for moment in (MIDNIGHT, MIDNIGHT + 8 * HOUR):
-        sweep.sweep_all(now=moment)
-    task = of_nobody()
-    assert task is not None
-    assert (about(task), task.next_at, task.second_rung_at) == ({Duty.BED_KEPT}, None, MIDNIGHT + 8 * HOUR)
-    return task
 
 
 def unheld(watched: Watched, *, at: datetime = EVENING) -> None:
@@ -235,9 +238,8 @@ def unheld(watched: Watched, *, at: datetime = EVENING) -> None:
 
 
 def test_what_is_owed_by_the_hour_after_the_second_person_was_rung_of_a_bed_rings_them_again_once(
-    watched: Watched,
+    watched: Watched, task: DutyTask
 ) -> None:
-    task = rung_in_the_morning(watched)
     unheld(watched)
     morning, night = MIDNIGHT + 8 * HOUR, EVENING + 15 * MINUTE
     assert rung(EVENING, EVENING + 90 * MINUTE) == [morning, night]
@@ -246,8 +248,7 @@ def test_what_is_owed_by_the_hour_after_the_second_person_was_rung_of_a_bed_ring
     assert set(last.values_list("items__alert__clock__duty", flat=True)) == {Duty.STRATEGY_BY_PHONE}
 
 
-def test_nobody_is_rung_again_of_what_was_on_the_task_already(watched: Watched) -> None:
-    task = rung_in_the_morning(watched)
+def test_nobody_is_rung_again_of_what_was_on_the_task_already(watched: Watched, task: DutyTask) -> None:
     unheld(watched)
     rung(EVENING, EVENING + 15 * MINUTE)
     item = task.items.get(alert__clock__duty=Duty.STRATEGY_BY_PHONE)
@@ -265,8 +266,9 @@ def test_nobody_is_rung_again_of_what_was_on_the_task_already(watched: Watched) 
     assert len(rung(EVENING + 20 * MINUTE, EVENING + 50 * MINUTE)) == 2
 
 
-def test_whoever_took_it_after_the_second_person_was_rung_keeps_their_hour(watched: Watched) -> None:
-    task = rung_in_the_morning(watched)
+def test_whoever_took_it_after_the_second_person_was_rung_keeps_their_hour(
+    watched: Watched, task: DutyTask
+) -> None:
     duty_tasks.take(task, by=watched.desk.person, at=EVENING - 5 * MINUTE)
     unheld(watched)
     assert rung(EVENING, EVENING + 50 * MINUTE) == [MIDNIGHT + 8 * HOUR]

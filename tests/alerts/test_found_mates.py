@@ -13,6 +13,7 @@ from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, MessageKin
 from cases import changes, clock, concerns, episodes, found_mates, incidents, restrictions, triggers
 from cases.models import Child, MissingEpisode, Restriction, Role, Trigger
 from tests.alerts.outgoing import tick
+from tests.counts import counts
 from tests.factories import (
     AT,
     Watched,
@@ -63,16 +64,41 @@ def found(episode: MissingEpisode, w: Watched, *, at: datetime = NOW) -> None:
     episodes.confirm_with_child(episode, how="saw", by=w.desk.person, at=at)
 
 
+@pytest.fixture
+def one_found(pair: tuple[MissingEpisode, MissingEpisode], other: Watched) -> None:
+    """One of the two is found, and whoever looks for the other has been told."""
+    found(pair[1], other)
+    tick(NOW)
+
+
+@pytest.fixture
+def one_died(pair: tuple[MissingEpisode, MissingEpisode]) -> None:
+    """One of the two is dead, and whoever looks for the other has been told."""
+    ended(pair[1], outcome="died", at=NOW)
+    tick(NOW)
+
+
+@pytest.fixture
+def step(pair: tuple[MissingEpisode, MissingEpisode], other: Watched) -> DutyStep:
+    """A restricted find: the child's own desk is to ring those who look for the other."""
+    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=BEFORE)
+    restrictions.restrict(other.child, reason="x", named=[other.manager], by=other.manager, at=NOW)
+    episodes.confirm_with_child(
+        MissingEpisode.objects.get(pk=pair[1].pk), how="saw", by=other.manager, at=NOW
+    )
+    tick(NOW)
+    return DutyStep.objects.get(episode=pair[1], kind=Duty.OTHERS_TOLD)
+
+
 def told(child: Child) -> set[tuple[str, str, str]]:
     mine = Message.objects.filter(wording__endswith="_mate_found", items__alert__child=child)
     return set(mine.exclude(kind=MessageKind.ENDING).values_list("wording", "post", "channel"))
 
 
+@pytest.mark.usefixtures("one_found")
 def test_the_others_owners_hear_at_once_and_who_it_is_stands_in_no_message(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
 ) -> None:
-    found(pair[1], other)
-    tick(NOW)
     assert told(watched.child) == {
         ("duty_mate_found", "duty", "text"),
         ("duty_mate_found", "duty", "mail"),
@@ -109,11 +135,10 @@ def test_it_is_told_once_and_climbs_until_somebody_answers(
     assert Trigger.objects.filter(kind="mate_found").count() == 1
 
 
+@pytest.mark.usefixtures("one_found")
 def test_whoever_is_found_as_well_is_asked_about_nobody(
     client: Client, watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
 ) -> None:
-    found(pair[1], other)
-    tick(NOW)
     client.force_login(watched.desk.person)
     assert "Found: somebody who went missing" in client.get("/").content.decode()
     found(pair[0], watched, at=NOW + MINUTE)
@@ -153,13 +178,15 @@ def gone_again(other: Watched, how: str, *, at: datetime) -> None:
         concerns.keep_from(other.child, user=confirmed_by, reason="x", by=other.head, at=at)
 
 
-@pytest.mark.parametrize("how", ["not here", "reported", "kept"])
-@pytest.mark.parametrize("answered", [False, True])
+EACH_WAY = [(how, answered) for how in ("not here", "reported", "kept") for answered in (False, True)]
+
+
+# Each way of being gone again, and whether it was answered by then in turn.
+@pytest.mark.usefixtures("one_found")
+@pytest.mark.parametrize(("how", "answered"), counts([EACH_WAY[0], EACH_WAY[3], EACH_WAY[5]], EACH_WAY))
 def test_whoever_is_found_a_second_time_in_one_search_is_told_of_anew(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], how: str, answered: bool
 ) -> None:
-    found(pair[1], other)
-    tick(NOW)
     (first,) = Trigger.objects.filter(kind="mate_found")
     if answered:
         triggers.answer(first, answer="Knows nothing", by=watched.desk.person, at=NOW + MINUTE)
@@ -181,11 +208,10 @@ def test_whoever_is_found_a_second_time_in_one_search_is_told_of_anew(
     assert ("duty_mate_found", "manager", "text") in told(watched.child)
 
 
+@pytest.mark.usefixtures("one_found")
 def test_gone_and_found_again_between_two_sweeps_is_one_question_and_it_is_new(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
 ) -> None:
-    found(pair[1], other)
-    tick(NOW)
     gone_again(other, "not here", at=NOW + MINUTE)
     found(pair[1], other, at=NOW + 2 * MINUTE)
     tick(NOW + 2 * MINUTE)
@@ -194,11 +220,10 @@ def test_gone_and_found_again_between_two_sweeps_is_one_question_and_it_is_new(
     assert "not confirmed as found" in first.answer
 
 
+@pytest.mark.usefixtures("one_found")
 def test_one_find_that_one_person_sends_twice_is_told_once(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
 ) -> None:
-    found(pair[1], other)
-    tick(NOW)
     found(pair[1], other, at=NOW + MINUTE)
     tick(NOW + MINUTE)
     (trigger,) = Trigger.objects.filter(kind="mate_found")
@@ -214,11 +239,10 @@ def test_a_record_that_was_late_is_no_find(watched: Watched, other: Watched) -> 
     assert not Trigger.objects.filter(kind="mate_found").exists()
 
 
+@pytest.mark.usefixtures("one_died")
 def test_a_death_is_told_to_whoever_looks_for_the_others_in_the_same_words(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
 ) -> None:
-    ended(pair[1], outcome="died", at=NOW)
-    tick(NOW)
     assert told(watched.child)
 
 
@@ -227,11 +251,10 @@ def was_another(death: MissingEpisode, w: Watched, *, at: datetime) -> MissingEp
     return episodes.was_another(death, **said, seconded_by=w.manager, by=w.desk.person, at=at)
 
 
+@pytest.mark.usefixtures("one_died")
 def test_a_death_of_another_child_is_no_find_and_what_was_asked_of_it_is_asked_no_more(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
 ) -> None:
-    ended(pair[1], outcome="died", at=NOW)
-    tick(NOW)
     asked = Trigger.objects.get(kind="mate_found", child=watched.child)
     was_another(pair[1], other, at=NOW + MINUTE)
     tick(NOW + MINUTE)
@@ -279,11 +302,10 @@ def test_one_that_was_found_before_it_is_said_that_they_went_together_is_told_th
     assert told(watched.child)
 
 
+@pytest.mark.usefixtures("one_found")
 def test_taken_back_nobody_is_asked_any_more(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
 ) -> None:
-    found(pair[1], other)
-    tick(NOW)
     incidents.leave(pair[1], reason="Was in hospital all the time", by=other.worker, at=NOW + MINUTE)
     (trigger,) = Trigger.objects.filter(kind="mate_found")
     assert trigger.answered_at == NOW + MINUTE
@@ -352,19 +374,13 @@ def test_the_end_of_a_restricted_childs_search_asks_its_own_desk_to_ring_those_w
 
 
 def test_a_restricted_find_asks_about_the_others_as_soon_as_the_child_is_confirmed(
-    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+    other: Watched, pair: tuple[MissingEpisode, MissingEpisode], step: DutyStep
 ) -> None:
-    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=BEFORE)
-    restrictions.restrict(other.child, reason="x", named=[other.manager], by=other.manager, at=NOW)
-    episode = MissingEpisode.objects.get(pk=pair[1].pk)
-    episodes.confirm_with_child(episode, how="saw", by=other.manager, at=NOW)
-    step = DutyStep.objects.get(episode=episode, kind=Duty.OTHERS_TOLD)
     assert (step.due_at, step.done_at) == (NOW + HOUR, None)
-    tick(NOW)
     asked = Message.objects.filter(items__alert__clock__duty=Duty.OTHERS_TOLD)
     assert set(asked.values_list("post", flat=True)) == {"duty", "worker"}
     duty_steps.answer(step, answer="done", note="Rang both", by=other.manager, at=NOW + MINUTE)
-    over = ended(MissingEpisode.objects.get(pk=episode.pk), at=NOW + HOUR)
+    over = ended(MissingEpisode.objects.get(pk=pair[1].pk), at=NOW + HOUR)
     kinds = DutyStep.objects.filter(episode=over).values_list("kind", flat=True)
     assert Duty.RETURN_INTERVIEW in kinds, "the end opens what it opens"
     step.refresh_from_db()
@@ -373,13 +389,8 @@ def test_a_restricted_find_asks_about_the_others_as_soon_as_the_child_is_confirm
 
 @pytest.mark.parametrize("fact", ["found", "open again"])
 def test_of_those_who_went_along_it_is_asked_no_more_once_nobody_is_left_to_be_told_of(
-    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], fact: str
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], step: DutyStep, fact: str
 ) -> None:
-    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=BEFORE)
-    restrictions.restrict(other.child, reason="x", named=[other.manager], by=other.manager, at=NOW)
-    episode = MissingEpisode.objects.get(pk=pair[1].pk)
-    episodes.confirm_with_child(episode, how="saw", by=other.manager, at=NOW)
-    tick(NOW)
     assert others_told.close(now=NOW + MINUTE) == 0, "the other is looked for"
     if fact == "found":
         ended(MissingEpisode.objects.get(pk=pair[0].pk), at=NOW + 2 * MINUTE)
@@ -389,23 +400,12 @@ def test_of_those_who_went_along_it_is_asked_no_more_once_nobody_is_left_to_be_t
         tick(NOW + 2 * MINUTE)
         assert told(watched.child)
     assert others_told.close(now=NOW + 3 * MINUTE) == 1
-    step = DutyStep.objects.get(episode=episode, kind=Duty.OTHERS_TOLD)
+    step.refresh_from_db()
     assert (step.answer, step.done_by) == ("not_needed", None)
     tick(NOW + 30 * HOUR)
     assert not Alert.objects.open().filter(clock__duty=Duty.OTHERS_TOLD).exists()
     climbed = AlertStep.objects.filter(alert__clock__duty=Duty.OTHERS_TOLD)
     assert set(climbed.values_list("step", flat=True)) == {"R1"}
-
-
-def a_restricted_find(episode: MissingEpisode, other: Watched) -> DutyStep:
-    """Of a child whose own desk is to ring those who look for the other."""
-    PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=BEFORE)
-    restrictions.restrict(other.child, reason="x", named=[other.manager], by=other.manager, at=NOW)
-    episodes.confirm_with_child(
-        MissingEpisode.objects.get(pk=episode.pk), how="saw", by=other.manager, at=NOW
-    )
-    tick(NOW)
-    return DutyStep.objects.get(episode=episode, kind=Duty.OTHERS_TOLD)
 
 
 def lifted(other: Watched, *, at: datetime) -> None:
@@ -414,9 +414,8 @@ def lifted(other: Watched, *, at: datetime) -> None:
 
 
 def test_a_record_that_is_open_again_too_late_for_us_to_tell_leaves_the_others_to_people(
-    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], step: DutyStep
 ) -> None:
-    step = a_restricted_find(pair[1], other)
     late = NOW + found_mates.LATELY + HOUR
     lifted(other, at=late)
     tick(late)
@@ -429,9 +428,8 @@ def test_a_record_that_is_open_again_too_late_for_us_to_tell_leaves_the_others_t
 
 
 def test_one_that_was_told_of_in_time_stays_told(
-    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], step: DutyStep
 ) -> None:
-    step = a_restricted_find(pair[1], other)
     lifted(other, at=NOW + HOUR)
     tick(NOW + HOUR)
     assert told(watched.child)
@@ -443,9 +441,8 @@ def test_one_that_was_told_of_in_time_stays_told(
 
 
 def test_one_whom_we_were_to_tell_and_did_not_is_left_to_people_again(
-    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], step: DutyStep
 ) -> None:
-    step = a_restricted_find(pair[1], other)
     lifted(other, at=NOW + HOUR)
     assert others_told.close(now=NOW + HOUR) == 1, "the next sweep tells them"
     assert others_told.ask_again(now=NOW + 2 * HOUR) == 0
@@ -456,9 +453,8 @@ def test_one_whom_we_were_to_tell_and_did_not_is_left_to_people_again(
 
 @pytest.mark.parametrize("how", ["not here", "reported", "kept"])
 def test_who_went_along_and_is_gone_again_is_asked_about_again(
-    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], how: str
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], step: DutyStep, how: str
 ) -> None:
-    step = a_restricted_find(pair[1], other)
     found(pair[0], watched, at=NOW + MINUTE)
     assert others_told.close(now=NOW + 2 * MINUTE) == 1
     assert others_told.ask_again(now=NOW + 3 * MINUTE) == 0, "somebody is with the other"
@@ -474,9 +470,8 @@ def test_who_went_along_and_is_gone_again_is_asked_about_again(
 
 
 def test_what_somebody_answered_stays_answered(
-    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
+    watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], step: DutyStep
 ) -> None:
-    step = a_restricted_find(pair[1], other)
     duty_steps.answer(step, answer="not_needed", note="Rang them", by=other.manager, at=NOW + MINUTE)
     found(pair[0], watched, at=NOW + 2 * MINUTE)
     gone_again(watched, "reported", at=NOW + 10 * MINUTE)
@@ -530,11 +525,10 @@ def test_the_database_holds_that_such_a_trigger_names_who_was_found_and_no_other
         Clock.objects.create(child=watched.child, kind="mate_found")
 
 
+@pytest.mark.usefixtures("one_found")
 def test_the_desk_reads_the_child_where_it_may_and_else_whom_to_ring(
     client: Client, watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
 ) -> None:
-    found(pair[1], other)
-    tick(NOW)
     client.force_login(watched.desk.person)
     page = client.get("/").content.decode()
     assert f"/missing/{pair[1].reference}/" not in page

@@ -1,4 +1,7 @@
-"""The whole product as ./run starts it, for one test: its own Redis, worker, beat, watchdog, web and catcher."""
+"""The whole product as ./run starts it, for one test: its own Redis, worker, beat, watchdog, web and catcher.
+
+At small counts those whose entry another has too are forked from one that has imported the product (docs/adr/0138).
+"""
 
 import json
 import os
@@ -9,8 +12,13 @@ from playwright.sync_api import Page, expect
 
 from scripts.launcher import application, places, ports, processes
 from scripts.launcher.redis import Redis
+from tests.counts import FULL, counts
 from tests.database import Clone
+from tests.faults.kit.stage import Process
 from tests.journeys.post import Post
+
+# The sender is started as the worker is, beat by the same program, and the watchdog by the same as what begins the story.
+FORKED = counts(("sender", "beat", "watchdog"), ())
 
 
 @dataclass
@@ -32,6 +40,22 @@ class Product:
         """Run a management command beside it; fail when it ends with another code than 0."""
         return application.manage(self.env, *words)
 
+    def check(self, command: str) -> None:
+        """The same where nobody reads what it prints."""
+        if FULL:
+            self.manage(command)
+            return
+        process = Process(
+            command,
+            [str(places.PYTHON), "manage.py", command],
+            log=places.LOGS / f"{command}.log",
+            env=self.env,
+        )
+        process.start()
+        self.processes.append(process)
+        assert process.process is not None
+        assert process.process.wait(300) == 0, process.last_words()
+
     def sign_in(self, page: Page, who: str) -> Page:
         """Sign in by the form, as somebody of the story."""
         page.goto(f"{self.url}/sign-in/")
@@ -50,7 +74,7 @@ def start(database: Clone, folder: Path) -> Product:
         redis.wait()
         chosen = {name: ports.any_free() for name in ("web", "mail", "smtp")}
         env = _environment(database, redis, chosen)
-        children += application.children(env, chosen)
+        children += map(forked, application.children(env, chosen))
         web = next(child for child in children if child.name == "web")
         assert web.env is not None
         # Nothing is collected for a test, so its files are served from where they lie.
@@ -77,3 +101,10 @@ def _environment(database: Clone, redis: Redis, chosen: dict[str, int]) -> dict[
         "ALERT_WEBHOOK_SECRET": "a secret of the tests",
     }
     return application.environment(given, chosen)
+
+
+def forked(child: processes.Child) -> processes.Child:
+    """The same process, forked at small counts where its entry is another's too."""
+    if child.name not in FORKED:
+        return child
+    return Process(child.name, child.command, log=child.log, env=child.env)

@@ -19,18 +19,18 @@ from cases.models import Child, Contact, EpisodeForce, MissingEpisode
 from scripts.launcher import application, places
 from tests.browsers import WAITS
 from tests.counts import FULL, counts, one_in
-from tests.faults.kit.stage import until
+from tests.faults.kit.stage import Process, until
 from tests.journeys import pictures
 from tests.journeys.post import Post
 from tests.journeys.product import Product
 
 # ./run faults watches for the two whole minutes; an ordinary run for less, and reads from the clocks that nothing is owed.
-QUIET_SECONDS = counts(20, 120)
+QUIET_SECONDS = counts(10, 120)
 # Of the children to look at an ordinary run has some made beside the story, in turn, and the one who is missing.
 LOOKED_AT = [
     one
     for one in making.CHILDREN
-    if FULL or pictures.WANTED or one_in(one.full_name, 12) == 0 or moves.Beside.MISSING in one.states
+    if FULL or pictures.WANTED or one_in(one.full_name, 30) == 0 or moves.Beside.MISSING in one.states
 ]
 HOME, DUTY, SECOND, MANAGER = "01632 960130", "01632 960101", "01632 960102", "01632 960103"
 DESK, WORKER, GUARDIAN = (
@@ -109,7 +109,8 @@ def test_one_silent_child_from_the_roll_call_to_the_last_ending(
     if not (FULL or pictures.WANTED):
         # And not after all else on the machine: the whole product would wait for them, and a wait of it costs.
         names = (one.full_name for one in LOOKED_AT)
-        looked_at.command = [str(places.PYTHON), "-m", "tests.journeys.looked_at", *names]
+        words = [str(places.PYTHON), "-m", "tests.journeys.looked_at", *names]
+        looked_at = Process(looked_at.name, words, log=looked_at.log, env=looked_at.env)
     running.processes.append(looked_at)
     looked_at.start()
     home = running.sign_in(open_slow(width=360), "home")
@@ -131,7 +132,7 @@ def test_one_silent_child_from_the_roll_call_to_the_last_ending(
     until(lambda: is_over(episode), seconds=30, what="every alert ended and every message out")
     assert running.post.mailed == MAILS
     assert running.post.texted == TEXTS
-    running.manage("check_integrity")
+    running.check("check_integrity")
     nobody_else_was_looked_for(episode)
     # Made after all else on the machine: beside other tests it takes its time.
     until(lambda: looked_at.ended() is not None, seconds=900, what="the children to look at are made")

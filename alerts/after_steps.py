@@ -44,10 +44,19 @@ from cases.models import (
     RiskGrade,
 )
 from cases.states import EpisodeOutcome, EpisodeStatus
+from cases.worded import Question
 
 # Why a step that an ending had opened is let go.
 _NO_DEATH = gettext_lazy("The death was that of another child")
 _OTHERWISE = gettext_lazy("The episode ended otherwise: its outcome was put right")
+
+
+_EPISODES = Question(lambda ids: MissingEpisode.objects.filter(child__among=ids).select_related("child"))
+_STEPS = Question(
+    lambda episodes: DutyStep.objects.filter(episode__among=episodes).values_list(
+        "episode", "kind", "done_at"
+    )
+)
 
 
 def hear(ids: Collection[int], *, kind: str = "", at: datetime) -> None:
@@ -55,11 +64,10 @@ def hear(ids: Collection[int], *, kind: str = "", at: datetime) -> None:
 
     `kind` is the event's; of a child without an episode it does nothing.
     """
-    episodes = list(MissingEpisode.objects.filter(child__in=ids).select_related("child"))
-    steps = DutyStep.objects.filter(episode__in=[e.pk for e in episodes])
+    episodes = _EPISODES(ids)
     begun: set[int] = set()
     waiting: set[int] = set()
-    for episode_id, step, done_at in steps.values_list("episode", "kind", "done_at"):
+    for episode_id, step, done_at in _STEPS([e.pk for e in episodes]) if episodes else ():
         begun.add(episode_id)
         if done_at is None and step in after.AFTER:
             waiting.add(episode_id)

@@ -26,8 +26,46 @@ from cases.models import (
     Transfer,
     User,
 )
+from cases.worded import worded
 from cases.worker_absences import Absence
 from guardians import covers
+
+
+@worded
+def _responsible(ids: Any, at: Any) -> QuerySet[Responsibility, Any]:
+    followed = Authority.successors.through.objects.filter(to_authority=OuterRef("authority"))
+    began = Responsibility.objects.filter(child__among=ids, starts_at__lte=at)
+    last = began.order_by("child", "-starts_at").distinct("child")
+    return last.values_list("child", "authority", ArraySubquery(followed.values("from_authority")))
+
+
+@worded
+def _allocations(ids: Any, at: Any) -> QuerySet[Allocation]:
+    rows = Allocation.objects.current(at).filter(child__among=ids)
+    return rows.select_related("worker").order_by("starts_at")
+
+
+@worded
+def _forces(episodes: Any) -> QuerySet[EpisodeForce, Any]:
+    told = EpisodeForce.objects.filter(episode__among=episodes, left_at=None)
+    return told.values_list("episode__child", "force")
+
+
+@worded
+def _transfers(ids: Any) -> QuerySet[Transfer]:
+    return Transfer.objects.with_receiver().filter(child__among=ids)
+
+
+@worded
+def _shifts(authorities: Any, at: Any) -> QuerySet[Shift]:
+    rows = Shift.objects.current(at).filter(team__authority__among=authorities)
+    return rows.select_related("team").order_by("pk")
+
+
+@worded
+def _duty_teams(authorities: Any) -> QuerySet[Team]:
+    rows = Team.objects.filter(authority__among=authorities)
+    return rows.exclude(kind=Team.Kind.SOCIAL_WORK).order_by("pk")
 
 
 @dataclass
@@ -55,15 +93,7 @@ class Rows:
 
     @cached_property
     def _responsible(self) -> list[tuple[int, int, list[int]]]:
-        if not self.ids:
-            return []
-        followed = Authority.successors.through.objects.filter(to_authority=OuterRef("authority"))
-        return list(
-            Responsibility.objects.filter(child__among=self.ids, starts_at__lte=self.at)
-            .order_by("child", "-starts_at")
-            .distinct("child")
-            .values_list("child", "authority", ArraySubquery(followed.values("from_authority")))
-        )
+        return _responsible(self.ids, self.at) if self.ids else []
 
     @cached_property
     def authority(self) -> dict[int, int]:
@@ -78,8 +108,7 @@ class Rows:
     @cached_property
     def allocation(self) -> dict[int, Allocation]:
         """By child: the team that has its work, and the worker."""
-        rows = Allocation.objects.current(self.at).filter(child__among=self.ids)
-        return {row.child_id: row for row in rows.select_related("worker").order_by("starts_at")}
+        return {row.child_id: row for row in _allocations(self.ids, self.at)}
 
     @cached_property
     def absences(self) -> Mapping[int, Absence]:
@@ -99,8 +128,7 @@ class Rows:
         found: dict[int, list[int]] = defaultdict(list)
         episodes = {episode.pk for child in self.children for episode in child.episodes[:1]}
         if episodes:
-            told = EpisodeForce.objects.filter(episode__among=episodes, left_at=None)
-            for child_id, force_id in told.values_list("episode__child", "force"):
+            for child_id, force_id in _forces(episodes):
                 found[child_id].append(force_id)
         found.update({child_id: list(ids) for child_id, ids in self.supposed.items()})
         return found
@@ -110,8 +138,7 @@ class Rows:
         """By child: the open transfer that an authority has."""
         if not self.ids:
             return {}
-        rows = Transfer.objects.with_receiver().filter(child__among=self.ids)
-        return {transfer.child_id: transfer for transfer in rows}
+        return {transfer.child_id: transfer for transfer in _transfers(self.ids)}
 
     @cached_property
     def named(self) -> dict[int, set[int]]:
@@ -131,16 +158,14 @@ class Rows:
     def shifts(self) -> dict[int, list[Shift]]:
         """By authority: who is on duty, of those who work there still."""
         found: dict[int, list[Shift]] = defaultdict(list)
-        rows = Shift.objects.current(self.at).filter(team__authority__in=self.authorities)
-        for shift in staffed(list(rows.select_related("team").order_by("pk")), self._members):
+        for shift in staffed(_shifts(self.authorities, self.at), self.at):
             found[shift.team.authority_id].append(shift)
         return found
 
     @cached_property
     def duty_teams(self) -> dict[int, list[Team]]:
         found: dict[int, list[Team]] = defaultdict(list)
-        rows = Team.objects.filter(authority__in=self.authorities).exclude(kind=Team.Kind.SOCIAL_WORK)
-        for team in rows.order_by("pk"):
+        for team in _duty_teams(self.authorities):
             found[team.authority_id].append(team)
         return found
 

@@ -4,6 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
 
 from alerts import night_checks, policy_shelf, watching
 from alerts.models import HomeAlert, HomeClock
@@ -14,6 +17,7 @@ from cases import bulk, home_log
 from cases.models import BuildingCheck, Home, Placement
 from cases.signals import homes_changed
 from cases.states import EpisodeOutcome, EpisodeStatus
+from cases.worded import worded
 
 # Nobody is awake at night where a carer's family sleeps: these owe no checks of the building by waking staff.
 NOBODY_AWAKE = (
@@ -64,10 +68,7 @@ def hear(ids: Collection[int], *, at: datetime) -> None:
 
 def _homes_concerned(child_ids: Collection[int], at: datetime) -> list[int]:
     """The homes of these children that owe checks or may come to: a settled house costs one question."""
-    rows = Placement.objects.filter(child__in=child_ids, home__isnull=False).exclude(type__in=NOBODY_AWAKE)
-    recent = rows.exclude(ends_at__lt=at - LOOKED_BACK).values_list(
-        "home", "starts_at", "child__arrived_at", "home__clock__next_at"
-    )
+    recent = _awake(child_ids, at)
     found = {
         (home_id, running is not None or max(starts_at, arrived_at) > at - SHORT)
         for home_id, starts_at, arrived_at, running in recent
@@ -78,6 +79,13 @@ def _homes_concerned(child_ids: Collection[int], at: datetime) -> list[int]:
     if others and policy_shelf.ask_for_checks(but=SHORT_ROWS):
         likely |= others
     return sorted(likely)
+
+
+@worded
+def _awake(ids: Any, at: Any) -> QuerySet[Placement, Any]:
+    rows = Placement.objects.filter(child__among=ids, home__isnull=False).exclude(type__in=NOBODY_AWAKE)
+    recent = rows.exclude(ends_at__lt=at - LOOKED_BACK)
+    return recent.values_list("home", "starts_at", "child__arrived_at", "home__clock__next_at")
 
 
 def recompute(home_ids: Collection[int], *, at: datetime) -> None:

@@ -12,6 +12,7 @@ from alerts import reopenings, step_pasts
 from alerts.duties import BOOKABLE, BOOKED_WITHIN, OF_A_MEETING
 from alerts.models import DutyStep, StepAnswer
 from cases.models import Child, Meeting, MeetingBooking, Mistake, User
+from cases.worded import Question
 
 
 def answer(standing: Mapping[str, DutyStep], child: Child, *, since: datetime, at: datetime) -> None:
@@ -54,10 +55,18 @@ def was_booked(step: DutyStep, planned_at: datetime) -> bool:
     return rows.filter(planned_at=planned_at).exists()
 
 
+_STRUCK = Question(
+    lambda episodes: (
+        StepAnswer.objects.standing()
+        .filter(step__episode__among=episodes, meeting__mistake__isnull=False)
+        .values_list("step__episode", flat=True)
+    )
+)
+
+
 def struck(episodes: list[int]) -> set[int]:
     """Those of these episodes that have a step which only a meeting answers that is struck through."""
-    rows = StepAnswer.objects.standing().filter(step__episode__in=episodes, meeting__mistake__isnull=False)
-    return set(rows.values_list("step__episode", flat=True))
+    return set(_STRUCK(episodes)) if episodes else set()
 
 
 def _close(step: DutyStep, meeting: Meeting, at: datetime) -> None:

@@ -14,6 +14,7 @@ from alerts.models import Channel
 from cases.deadlines import london_day
 from cases.models import Authority, Mailbox, Membership, Shift, Told, ToldBy, User
 from cases.models.contact_points import reached
+from cases.worded import Question, worded
 
 
 class Post(StrEnum):
@@ -107,10 +108,17 @@ def ways(post: Post, user: User) -> Iterable[Recipient]:
     return reversed(ways) if user.told_by == ToldBy.TEXT else ways
 
 
-def staffed(shifts: Collection[Shift], members: QuerySet[Membership]) -> Collection[Shift]:
-    """A shift may outlast the role it was given for: whoever has left stands on no post."""
+_HERE = Question(
+    lambda people, at: (
+        Membership.objects.current(at).filter(user__among=people).values_list("user", flat=True)
+    )
+)
+
+
+def staffed(shifts: Collection[Shift], at: datetime) -> Collection[Shift]:
+    """A shift may outlast the role it was given for: whoever has left by `at` stands on no post."""
     people = {pk for shift in shifts for pk in (shift.person_id, shift.second_id) if pk is not None}
-    here = set(members.filter(user__in=people).values_list("user", flat=True))
+    here = set(_HERE(people, at)) if people else set()
     for shift in shifts:
         if shift.second_id is not None and shift.second_id not in here:
             shift.second_phone = ""
@@ -126,16 +134,20 @@ def mailboxes_of(
 
     Of a host authority those of whoever answers for its area on that day.
     """
-    day = london_day(at)
-    answering = Authority.objects.answering_for(*hosts, day=day).values("pk")
+    return list(reached(_boxes({*authorities}, {*hosts}, {*forces}, at, london_day(at))))
+
+
+@worded
+def _boxes(authorities: Any, hosts: Any, forces: Any, at: Any, day: Any) -> QuerySet[Mailbox]:
+    answering = Authority.objects.answering(hosts, day=day).values("pk")
     gone = Authority.successors.through.objects.filter(
         to_authority=OuterRef("authority"), from_authority__valid_to__lte=day
     )
     boxes = Mailbox.objects.current(at).filter(
-        Q(force__in=forces)
-        | Q(authority__in=authorities)
+        Q(force__among=forces)
+        | Q(authority__among=authorities)
         | Q(authority__in=answering)
-        | Q(team__authority__in=authorities)
+        | Q(team__authority__among=authorities)
     )
     areas = ArraySubquery(gone.values("from_authority"))
-    return list(reached(boxes.select_related("team").annotate(areas=areas).order_by("pk")))
+    return boxes.select_related("team").annotate(areas=areas).order_by("pk")

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 
@@ -20,6 +21,7 @@ from cases.models import (
     User,
     WorkerLeave,
 )
+from cases.worded import worded
 
 # Whoever may be on shift at a duty desk.
 ON_DUTY = (Role.DUTY_DESK, Role.TEAM_MANAGER)
@@ -43,14 +45,25 @@ def standing(user: User, at: datetime) -> tuple[frozenset[int], frozenset[int]]:
 
     Both are few: the queries of a page name them, and none carries these conditions along.
     """
-    marks = KeepFrom.objects.current(at).filter(user_id=user.pk).annotate(is_mark=Value(value=True))
-    records = Restriction.objects.current(at).annotate(is_mark=Value(value=False))
-    rows = list(
-        marks.values_list("child_id", "is_mark").union(records.values_list("child_id", "is_mark"), all=True)
-    )
+    rows = _standing(user.pk, at) if user.pk is not None else _restricted(at)
     return frozenset(pk for pk, is_mark in rows if is_mark), frozenset(
         pk for pk, is_mark in rows if not is_mark
     )
+
+
+@worded
+def _standing(user_id: Any, at: Any) -> QuerySet[KeepFrom, Any]:
+    marks = KeepFrom.objects.current(at).filter(user_id=user_id).annotate(is_mark=Value(value=True))
+    records = Restriction.objects.current(at).annotate(is_mark=Value(value=False))
+    return marks.values_list("child_id", "is_mark").union(
+        records.values_list("child_id", "is_mark"), all=True
+    )
+
+
+@worded
+def _restricted(at: Any) -> QuerySet[Restriction, Any]:
+    records = Restriction.objects.current(at).annotate(is_mark=Value(value=False))
+    return records.values_list("child_id", "is_mark")
 
 
 def closed(

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from cases import log, mail_refusals
 from cases.deadlines import london_day, next_at_wall
@@ -30,6 +30,7 @@ from cases.models import (
 )
 from cases.signals import children_changed
 from cases.states import IllegalMove
+from cases.worded import worded
 
 # In these roles somebody may have children of their own, who are looked at again when the role begins or ends.
 _WATCHING = (Role.GUARDIAN, Role.REVIEWING_OFFICER, *TEAM_ROLES, *HOME_ROLES)
@@ -296,17 +297,32 @@ def _watched_by(user: User, home_id: int | None) -> tuple[int, ...]:
     if home_id is None and not Membership.objects.filter(user=user).exists():
         # Nothing is given to whoever has never had a role, and most who join are new.
         return ()
-    granted = ChildGroupPermission.objects.filter(group__name=person_group(user.pk)).values("content_object")
+    group = person_group(user.pk)
+    if home_id is None:
+        return tuple(_watched_alone(user.pk, group))
+    return tuple(_watched_in_a_home(user.pk, group, home_id))
+
+
+@worded
+def _watched_alone(user: Any, group: Any) -> QuerySet[Child, int]:
+    return Child.objects.locked().filter(_given_to(user, group)).order_by("pk").values_list("pk", flat=True)
+
+
+@worded
+def _watched_in_a_home(user: Any, group: Any, home: Any) -> QuerySet[Child, int]:
+    of_home = PlanAction.objects.open().filter(owner_placement__home=home)
+    theirs = _given_to(user, group) | Q(pk__in=of_home.values("child"))
+    return Child.objects.locked().filter(theirs).order_by("pk").values_list("pk", flat=True)
+
+
+def _given_to(user: Any, group: Any) -> Q:
+    granted = ChildGroupPermission.objects.filter(group__name=group).values("content_object")
     covered = WorkerCover.objects.accepted().filter(covered_by=user).values("child")
     allocated = Allocation.objects.filter(worker=user, ends_at=None).values("child")
     promised = PlanAction.objects.open().filter(owner=user).values("child")
     reviewed = ReviewingOfficer.objects.standing().filter(user=user).values("child")
     theirs = Q(pk__in=granted) | Q(pk__in=covered) | Q(pk__in=allocated) | Q(pk__in=promised)
-    theirs |= Q(pk__in=reviewed)
-    if home_id is not None:
-        of_home = PlanAction.objects.open().filter(owner_placement__home=home_id)
-        theirs |= Q(pk__in=of_home.values("child"))
-    return tuple(Child.objects.locked().filter(theirs).order_by("pk").values_list("pk", flat=True))
+    return theirs | Q(pk__in=reviewed)
 
 
 def _ring(child_ids: tuple[int, ...], at: datetime) -> None:

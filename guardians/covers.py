@@ -13,6 +13,7 @@ from cases.groups import person_group
 from cases.models import Child, Membership, Role, User
 from cases.moves import isolated, require_open
 from cases.states import IllegalMove
+from cases.worded import Question
 from guardians import within_reach
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave
 
@@ -140,15 +141,32 @@ def watched_by(person_id: int, at: datetime, *, coming: bool = False) -> Q:
     return Q(pk__in=assigned.order_by().values("child").union(covered.order_by().values("child")))
 
 
+_ASSIGNED = Question(
+    lambda ids, at: (
+        GuardianAssignment.objects.current(at)
+        .in_role(at)
+        .filter(child__among=ids)
+        .select_related("guardian")
+        .order_by("pk")
+    )
+)
+_COVERING = Question(
+    lambda ids, at: (
+        GuardianCover.objects.current(at)
+        .in_role(at)
+        .filter(child__among=ids)
+        .select_related("covered_by")
+        .order_by("pk")
+    )
+)
+
+
 def watching(child_ids: Collection[int], at: datetime) -> list[tuple[int, User]]:
     """Who watches over each of these children at `at`: the guardians, and then whoever covers for one."""
-    turns: list[tuple[str, Any]] = [
-        ("guardian", GuardianAssignment.objects.current(at).in_role(at)),
-        ("covered_by", GuardianCover.objects.current(at).in_role(at)),
-    ]
     found: dict[tuple[int, int], User] = {}
+    turns: tuple[tuple[str, Question[Any]], ...] = (("guardian", _ASSIGNED), ("covered_by", _COVERING))
     for who, rows in turns:
-        for row in rows.filter(child__among=child_ids).select_related(who).order_by("pk"):
+        for row in rows(child_ids, at):
             found.setdefault((row.child_id, getattr(row, f"{who}_id")), getattr(row, who))
     return [(child_id, person) for (child_id, _), person in found.items()]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
@@ -54,9 +55,13 @@ class AuthorityQuerySet(models.QuerySet["Authority"]):
 
         Of one that was split it is the successor that keeps what names it for ever.
         """
-        taken = Q(predecessors__pk__in=pks, predecessors__valid_to__lte=day)
+        return self.answering(set(pks), day=day)
+
+    def answering(self, pks: Any, *, day: Any) -> "AuthorityQuerySet":
+        """The same of a set of keys, or of a `Given` one."""
+        taken = Q(predecessors__pk__among=pks, predecessors__valid_to__lte=day)
         taken &= as_a_whole(F("pk"), "predecessors__")
-        return self.filter(Q(pk__in=pks) | taken).distinct()
+        return self.filter(Q(pk__among=pks) | taken).distinct()
 
     def answered_by(self, pks: Collection[int], *, day: date) -> "AuthorityQuerySet":
         """These authorities, and those whose place one of them has taken by `day`."""

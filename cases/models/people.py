@@ -10,6 +10,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from cases import mail_domains
+from cases.worded import Question
 
 # A session lasts half a day: older ends have signed everybody out by themselves.
 ENDED_LATELY = timedelta(days=31)
@@ -149,11 +150,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """The roles that `user` holds at `at`, and as a manager the posts of others that they cover: one question more."""
         from cases.models.manager_covers import ManagerCover
 
-        rows = self.current(at).select_related("team", "home", "force")
-        own = list(rows.filter(user=user))
+        if user.pk is None:
+            return []
+        own = _HELD(user.pk, at)
         if not any(one.role == Role.TEAM_MANAGER for one in own):
             return own
         covered = ManagerCover.objects.holding(at).filter(covered_by=user)
+        rows = self.current(at).select_related("team", "home", "force")
         return own + list(rows.filter(pk__in=covered.values("membership")))
 
     def standing(self, at: datetime) -> "MembershipQuerySet":
@@ -169,6 +172,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         )
         passed = self.filter(ends_at__lte=at, ends_at__gt=at - ENDED_LATELY, called_off_at=None)
         return passed.exclude(Exists(told))
+
+
+_HELD = Question(
+    lambda user, at: Membership.objects.current(at).select_related("team", "home", "force").filter(user=user)
+)
 
 
 class Membership(models.Model):

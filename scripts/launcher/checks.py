@@ -59,6 +59,7 @@ FULL_COUNTS = (
     "tests/alerts/test_proposal_machine.py",
     "tests/alerts/test_replay_machine.py",
     "tests/alerts/test_reads.py",
+    "tests/alerts/test_restricted_children.py",
     "tests/alerts/test_reviewing_officer_reads.py",
     "tests/alerts/test_sent_while_seen.py",
     "tests/alerts/test_stranger_machine.py",

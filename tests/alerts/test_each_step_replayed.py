@@ -20,7 +20,7 @@ from cases.models import EpisodeDecision, MissingEpisode
 from cases.states import EpisodeOutcome as Outcome
 from tests.alerts.lives import settled
 from tests.alerts.replays import (
-    COMPARED_BESIDE,
+    KINDS_BESIDE,
     Punctual,
     agrees_beside,
     happened_beside,
@@ -32,6 +32,8 @@ from tests.factories import AT, Watched, a_force, a_force_mailbox, decided, ende
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 GONE = AT + 2 * HOUR
+# For whose clocks the engine is never late.
+NEVER_LATE = counts(KINDS_BESIDE, {*Clock.Kind.values})
 # After the last step of the first three days.
 BACK = GONE + 75 * HOUR
 # What is at once by no figure of any policy, and what reads facts of other people and papers than are put back to a past
@@ -75,7 +77,7 @@ class Searches(Punctual):
         self.of[Outcome.STILL_AT_RISK] = settled(birth_date=date(2008, 3, 7))
         # Who went along with the one that is with family, and is not found.
         self.mate = settled()
-        super().__init__(AT, COMPARED_BESIDE)
+        super().__init__(AT, NEVER_LATE)
         self.sweep()
 
     @property

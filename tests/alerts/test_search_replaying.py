@@ -17,19 +17,22 @@ from alerts import (
     search_replaying,
 )
 from alerts.duties import Duty
-from alerts.models import PolicyVersion
+from alerts.models import Clock, PolicyVersion
 from alerts.replaying import in_force
 from alerts.replays import Period
 from alerts.tiers import by_day
 from cases import details, episodes, homecomings, reviews
 from cases.models import MissingEpisode
 from tests.alerts.lives import Lives, settled
-from tests.alerts.replays import COMPARED_BESIDE, Line, happened_beside, replayed_beside
+from tests.alerts.replays import KINDS_BESIDE, Line, happened_beside, replayed_beside
+from tests.counts import counts
 from tests.factories import AT, Watched, a_force, a_force_mailbox, ended, missing, seen, told_by
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 GONE = AT + 2 * HOUR
+# For whose clocks the engine is never late.
+NEVER_LATE = counts(KINDS_BESIDE, {*Clock.Kind.values})
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +45,7 @@ def _in_force(db: None) -> None:
 @pytest.fixture
 def lives(db: None) -> Lives:
     """Two, before anything happens."""
-    return Lives(kinds=COMPARED_BESIDE)
+    return Lives(kinds=NEVER_LATE)
 
 
 def a_search(lives: Lives) -> None:
@@ -128,7 +131,7 @@ def test_steps_of_a_search_and_after_it_are_told_as_the_engine_told_them_and_wou
 
 def test_what_was_said_of_a_referral_before_there_were_signs_answers_it_no_more_once_they_come() -> None:
     """Answered, owed anew by signs, and answered again three days late or by nobody."""
-    lives = Lives(3, kinds=COMPARED_BESIDE)
+    lives = Lives(3, kinds=NEVER_LATE)
     plain, other, silent = lives.all
     key = policies.DUTY
     proposed = lives.agree(other, key, nrm_considered=48 * 60)
@@ -289,7 +292,7 @@ def sought(one: Watched) -> MissingEpisode:
 def test_what_an_ending_opened_is_put_off_by_the_next_search_as_the_engine_put_it_off_and_would_have() -> (
     None
 ):
-    lives = Lives(2, settled, COMPARED_BESIDE)
+    lives = Lives(2, settled, NEVER_LATE)
     plain, other = lives.all
     key = policies.AFTER
     proposed = lives.agree(other, key, return_interview=48 * 60, prevention_interview=12 * 60)

@@ -113,8 +113,10 @@ def walking(machine: M, monkeypatch: pytest.MonkeyPatch) -> Iterator[M]:
     monkeypatch.setattr(world, "note", print)
     machine.begin()
     yield machine
-    machine.the_promise_holds()
-    machine.teardown()
+    try:
+        machine.the_promise_holds()
+    finally:
+        machine.teardown()
 
 
 @pytest.fixture

@@ -2,19 +2,26 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cases.deadlines import london_day
 from cases.models import Authority, Membership, Responsibility, ReviewingOfficer, User
+from cases.worded import worded
 
 
 def responsible(authority_ids: Iterable[int], at: datetime) -> Q:
     """Children for whom one of these authorities is responsible at `at`."""
+    return Q(pk__in=_answered_for.within({*authority_ids}, at))
+
+
+@worded
+def _answered_for(authorities: Any, at: Any) -> QuerySet[Responsibility, Any]:
     begun = Responsibility.objects.filter(starts_at__lte=at)
     later = begun.filter(child=OuterRef("child"), starts_at__gt=OuterRef("starts_at"))
     # From the rows of these authorities on, by index: no child of any other is looked at.
-    return Q(pk__in=begun.filter(~Exists(later), authority__in=list(authority_ids)).values("child"))
+    return begun.filter(~Exists(later), authority__among=authorities).values("child")
 
 
 def reviewed_by(user: User, membership: Membership, at: datetime) -> Q:

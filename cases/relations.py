@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cases.grants import ADDRESS_ALLOWED, HOST, LOOK_AFTER, SEARCH_FOR, SUPERVISED, WATCH_OVER, permission_id
 from cases.in_charge import responsible, reviewed_by
@@ -23,6 +24,7 @@ from cases.models import (
 )
 from cases.models.periods import overlaps
 from cases.permissions import MATRIX, Relation
+from cases.worded import Question, worded
 
 # A force may read an episode for thirty days after it ended.
 FORCE_READS_AFTER = timedelta(days=30)
@@ -42,6 +44,27 @@ class Period:
 
 _PERIODS: dict[str, Period] = {}
 NOBODY = Q(pk__in=())
+
+
+_GRANTED = Question(
+    lambda groups, permission: ChildGroupPermission.objects.filter(
+        group__among=groups, permission_id=permission
+    ).values("content_object")
+)
+_COVERED = Question(lambda user, at: WorkerCover.objects.holding(at).filter(covered_by=user).values("child"))
+_OF_TEAM = Question(lambda team, at: Allocation.objects.current(at).filter(team=team).values("child"))
+_GIVEN = Question(
+    lambda user, team, at: Allocation.objects.current(at).filter(team=team, worker=user).values("child")
+)
+_LIVES = Question(lambda home, at: Placement.objects.current(at).filter(home=home).values("child"))
+
+
+@worded
+def _told_of(force: Any, at: Any) -> QuerySet[MissingEpisode, Any]:
+    # Before the police are owed word an episode is the council's own doubt, and no business of a force.
+    told = MissingEpisode.objects.told(force, left_after=at - FORCE_READS_AFTER)
+    recent = Q(ended_at=None) | Q(ended_at__gt=at - FORCE_READS_AFTER)
+    return told.filter(recent, police_owed_at__lte=at).values("child")
 
 
 def check_period(codename: str, period: Period) -> None:
@@ -66,9 +89,7 @@ def reached(user: User, membership: Membership, relation: Relation, at: datetime
         Relation.HOST: HOST,
     }[relation]
     groups = [group_id for group_id, _ in _groups(user)]
-    granted = ChildGroupPermission.objects.filter(
-        group__in=groups, permission_id=permission_id(codename)
-    ).values("content_object")
+    granted = _GRANTED.within({*groups}, permission_id(codename))
     return Q(pk__in=granted) & _fact_holds(user, membership, relation, codename, at)
 
 
@@ -77,29 +98,27 @@ def _own_staff(user: User, membership: Membership, relation: Relation, at: datet
     wide = membership.role == Role.TEAM_MANAGER and membership.reach != Reach.TEAM
     if relation == Relation.AUTHORITY or wide:
         return own
-    allocations = Allocation.objects.current(at)
     if relation == Relation.NOBODYS:
-        return own & Q(~Exists(allocations.filter(child=OuterRef("pk"))))
+        return own & Q(~Exists(Allocation.objects.current(at).filter(child=OuterRef("pk"))))
     if relation == Relation.COVERED:
-        return own & Q(pk__in=WorkerCover.objects.holding(at).filter(covered_by=user).values("child"))
+        return own & Q(pk__in=_COVERED.within(user.pk, at))
+    team = _team(membership).pk
     # What somebody was given in a team that they have left opens nothing to them.
-    of = {"worker": user} if relation == Relation.WORKER else {}
-    return own & Q(pk__in=allocations.filter(team=membership.team, **of).values("child"))
+    given = _GIVEN.within(user.pk, team, at) if relation == Relation.WORKER else _OF_TEAM.within(team, at)
+    return own & Q(pk__in=given)
 
 
 def _fact_holds(user: User, membership: Membership, relation: Relation, codename: str, at: datetime) -> Q:
     """The period of the fact behind the grant, checked beside it."""
     if relation == Relation.HOME:
-        return Q(pk__in=Placement.objects.current(at).filter(home=membership.home_id).values("child"))
+        return Q(pk__in=_LIVES.within(membership.home_id, at)) if membership.home_id is not None else NOBODY
     if relation == Relation.HOST:
         placed = Placement.objects.current(at).in_area_of(_team(membership).authority_id, at)
         return Q(pk__in=placed.values("child"))
     if relation == Relation.FORCE:
-        # Before the police are owed word an episode is the council's own doubt, and no business of a force.
-        recent = MissingEpisode.objects.told(membership.force_id, left_after=at - FORCE_READS_AFTER).filter(
-            Q(ended_at=None) | Q(ended_at__gt=at - FORCE_READS_AFTER), police_owed_at__lte=at
+        return (
+            Q(pk__in=_told_of.within(membership.force_id, at)) if membership.force_id is not None else NOBODY
         )
-        return Q(pk__in=recent.values("child"))
     period = _PERIODS.get(ADDRESS_ALLOWED if relation == Relation.ADDRESSED else codename)
     return period.holds(user, at) if period else NOBODY
 

@@ -51,6 +51,17 @@ class Given(Expression):
         return self + -span
 
 
+class Within(Expression):
+    """A question inside another, as what a key is one of: its statement as it is kept, with its values filled in."""
+
+    def __init__(self, statement: str, values: tuple[Any, ...]) -> None:
+        super().__init__()
+        self.statement, self.values = statement, values
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        return f"({self.statement})", [*self.values]
+
+
 @dataclass(frozen=True)
 class _Kept:
     """The statement of a question, its values and places in their order, and what makes rows of the answer."""
@@ -68,6 +79,7 @@ class Question(Generic[Row]):
         self._word = word
         self._names = tuple(signature(word).parameters)
         self._kept: _Kept | None = None
+        self._inside: _Kept | None = None
         update_wrapper(self, word)
 
     def __call__(self, *args: Any, **values: Any) -> list[Row]:
@@ -86,6 +98,12 @@ class Question(Generic[Row]):
         rows._prefetch_related_lookups = kept.queryset._prefetch_related_lookups
         return list(rows)
 
+    def within(self, *args: Any, **values: Any) -> Within:
+        """The same as what a key of another question is one of: `filter(pk__in=those.within(at))`."""
+        values |= zip(self._names, args, strict=False)
+        kept = self._inside or self._worded_inside()
+        return Within(kept.statement, self._filled(kept, values))
+
     def statement(self, **values: Any) -> tuple[str, tuple[Any, ...]]:
         """The statement as it is asked with these values, and its values in their order."""
         kept = self._kept or self._worded()
@@ -96,15 +114,29 @@ class Question(Generic[Row]):
         return self._word(**values)
 
     def _worded(self) -> _Kept:
-        queryset: Any = self._word(**{name: Given(name) for name in self._names})
-        compiler = queryset.query.get_compiler(connection=connection)
-        statement, values = compiler.as_sql()
-        self._kept = _Kept(statement, tuple(values), compiler, queryset)
+        self._kept = _kept(self._word(**self._givens))
         return self._kept
+
+    def _worded_inside(self) -> _Kept:
+        queryset: Any = self._word(**self._givens)
+        # As Django does: in what order the others lie is nobody's question.
+        queryset.query.clear_ordering(clear_default=True)
+        self._inside = _kept(queryset)
+        return self._inside
+
+    @property
+    def _givens(self) -> dict[str, Given]:
+        return {name: Given(name) for name in self._names}
 
     def _filled(self, kept: _Kept, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The values of the statement in their order."""
         return tuple(one.filled(values) if type(one) is Place else one for one in kept.values)
+
+
+def _kept(queryset: Any) -> _Kept:
+    compiler = queryset.query.get_compiler(connection=connection)
+    statement, values = compiler.as_sql()
+    return _Kept(statement, tuple(values), compiler, queryset)
 
 
 def worded(word: Callable[..., "QuerySet[Any, Row]"]) -> Question[Row]:

@@ -20,7 +20,10 @@ def _compared(self: Question[Any], kept: Any, values: dict[str, Any]) -> tuple[A
     filled = _fill(self, kept, values)
     _asked[id(self)] += 1
     if _asked[id(self)] <= TIMES:
-        statement, plainly = self.plainly(**values).query.sql_with_params()
+        query: Any = self.plainly(**values).query
+        if kept is self._inside:
+            query.clear_ordering(clear_default=True)
+        statement, plainly = query.sql_with_params()
         assert (bare(kept.statement), filled) == (bare(statement), plainly), self.__wrapped__
     return filled
 

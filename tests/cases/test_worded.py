@@ -97,3 +97,19 @@ def test_each_thread_asks_on_its_own_connection(committed: Clone) -> None:
     assert {row.name for row in here} == {"Renamed"}
     assert [row.pk for row in there] == [row.pk for row in here]
     assert "Renamed" not in {row.name for row in there}
+
+
+@pytest.mark.django_db
+def test_inside_another_it_finds_what_django_finds() -> None:
+    watched = a_watched_child(at=AT)
+    brother = a_brother(watched)
+    living = Question(lambda home, at: Placement.objects.filter(home=home, starts_at__lte=at).values("child"))
+    both = Child.objects.filter(pk__in=living.within(watched.home.pk, AT + SPAN))
+    assert set(both) == {watched.child, brother}
+    assert list(both.exclude(pk=brother.pk)) == [watched.child]
+    assert list(both.exclude(pk__in=living.within(watched.home.pk, AT + SPAN))) == []
+    assert not Child.objects.filter(pk__in=living.within(watched.home.pk, AT - SPAN)).exists()
+    assert both.count() == 2
+    either = both.filter(pk=brother.pk).values("pk").union(both.filter(pk=watched.child.pk).values("pk"))
+    assert {row["pk"] for row in either} == {watched.child.pk, brother.pk}
+    assert "ORDER BY" not in str(Child.objects.order_by().filter(pk__in=living.within(1, AT)).query)

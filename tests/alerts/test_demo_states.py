@@ -17,10 +17,8 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from alerts import (
-    clocks,
     concern_mails,
     demo,
-    home_clocks,
     integrity,
     journey_mails,
     oversight,
@@ -64,6 +62,7 @@ from guardians.models import GuardianCover, GuardianReferral, NoGuardian
 from tests import stages
 from tests.counts import FULL, one_in
 from tests.factories import a_watched_child, missing, not_here
+from tests.late_clocks import begin, clocks_read_at_last
 
 pytestmark = pytest.mark.django_db
 
@@ -156,29 +155,9 @@ def test_every_state_of_the_drawings_has_a_child_or_says_where_or_why_not() -> N
     assert set(said) == set(drawn) | beside
 
 
-@contextmanager
-def clocks_read_at_last(at: datetime) -> Iterator[None]:
-    """Let the clocks of all that is written follow at its end, by set; in ./run faults, as in the product, fact by fact."""
-    if FULL:
-        yield
-        return
-    late: set[int] = set()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clocks, "recompute", lambda ids, **_of_one_fact: late.update(ids))
-        patch.setattr(home_clocks, "hear", lambda ids, **_of_one_fact: late.update(ids))
-        yield
-    clocks.recompute(sorted(late), at=at)
-    home_clocks.hear(sorted(late), at=at)
-
-
 def make(stage: demo.Stage, *, at: datetime) -> bool:
     with clocks_read_at_last(at):
         return making.make(stage, at=at)
-
-
-def begin(stage: demo.Stage, *, at: datetime) -> bool:
-    with clocks_read_at_last(at):
-        return demo.begin(stage, at=at)
 
 
 @contextmanager

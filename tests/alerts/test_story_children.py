@@ -13,6 +13,7 @@ from cases import clock, episodes, journeys, worker_absences
 from cases.models import Child, Document, Journey, MissingEpisode, WorkerCover, WorkerLeave
 from guardians.models import CouncilConcern
 from tests.factories import Watched, a_watched_child, missing
+from tests.late_clocks import begin
 
 pytestmark = pytest.mark.django_db
 
@@ -38,19 +39,19 @@ def _in_force(now: datetime, in_demo: None) -> None:
 @pytest.fixture
 def stage(now: datetime) -> demo.Stage:
     stage = demo.set_stage(at=now)
-    demo.begin(stage, at=now)
+    begin(stage, at=now)
     return stage
 
 
-@pytest.fixture
-def child(stage: demo.Stage) -> Child:
+def thao() -> Child:
     return Child.objects.get(given_name="Thao")
 
 
 @pytest.mark.parametrize("screen", ["quick/", "risk/"])
 def test_who_will_be_told_of_a_storys_child_is_told_in_the_storys_times(
-    client: Client, stage: demo.Stage, child: Child, screen: str
+    client: Client, stage: demo.Stage, screen: str
 ) -> None:
+    child = thao()
     client.force_login(stage.cast["duty"])
     page = client.get(f"/children/{child.reference}/missing/{screen}").content.decode()
 
@@ -72,9 +73,8 @@ def test_the_administrator_of_the_demo_looks_after_each_account(
     assert client.get(reverse("person", args=[stage.cast[part].pk])).status_code == 200
 
 
-def test_what_the_form_foretells_is_what_the_engine_then_does(
-    stage: demo.Stage, child: Child, now: datetime
-) -> None:
+def test_what_the_form_foretells_is_what_the_engine_then_does(stage: demo.Stage, now: datetime) -> None:
+    child = thao()
     worker = stage.cast["worker"]
     episode = episodes.report_missing(child, report=episodes.Report(), by=worker, at=now)
     for seconds in range(0, 500, 15):
@@ -89,8 +89,8 @@ def test_what_the_form_foretells_is_what_the_engine_then_does(
     assert climbed == {"call_30": two, "R4": two, "R5": four}
 
 
-def test_who_would_be_told_climbs_in_the_storys_seconds(child: Child, now: datetime) -> None:
-    found = foresight.of(child, about=now + timedelta(days=2), now=now)
+def test_who_would_be_told_climbs_in_the_storys_seconds(stage: demo.Stage, now: datetime) -> None:
+    found = foresight.of(thao(), about=now + timedelta(days=2), now=now)
 
     start = found.calls[0].at
     assert [(rung.step, (rung.at - start).total_seconds()) for rung in found.calls] == [
@@ -103,8 +103,9 @@ def test_who_would_be_told_climbs_in_the_storys_seconds(child: Child, now: datet
 
 
 def test_a_storys_episode_has_the_steps_of_the_first_day(
-    client: Client, stage: demo.Stage, child: Child, now: datetime
+    client: Client, stage: demo.Stage, now: datetime
 ) -> None:
+    child = thao()
     episode = episodes.report_missing(child, report=episodes.Report(), by=stage.cast["worker"], at=now)
     sweep.sweep_all(now=now)
     client.force_login(stage.cast["duty"])
@@ -206,7 +207,7 @@ def test_a_child_of_the_story_travels_tomorrow_and_a_guardian_waits_for_the_coun
     assert (concern.shared, concern.due_at > now + timedelta(days=6)) == (True, True)
 
 
-def test_a_new_story_takes_the_journey_and_the_concern_of_the_old_one_off_the_stage(
+def test_a_new_story_takes_the_journey_and_the_concern_of_the_old_one_off_the_stage_and_has_one_leave_that_runs(
     stage: demo.Stage, now: datetime
 ) -> None:
     later = now + timedelta(hours=7)
@@ -215,11 +216,23 @@ def test_a_new_story_takes_the_journey_and_the_concern_of_the_old_one_off_the_st
     # A visitor has confirmed the pick-up meanwhile.
     seen = journeys.Seen(escort="Petra Lindqvist", happened_at=later - timedelta(minutes=5))
     journeys.confirm(journey.stops.get(position=0), seen, by=by, at=later - timedelta(minutes=5))
-    assert demo.begin(stage, at=later)
+    assert begin(stage, at=later)
     journey.refresh_from_db()
     assert journey.reason == "The story is over"
     assert Journey.objects.open().count() == 1
     assert CouncilConcern.objects.open().count() == 1
+    one_leave_and_one_cover_run(later)
+    later = now + timedelta(days=20)
+    assert begin(stage, at=later)
+    one_leave_and_one_cover_run(later)
+
+
+def one_leave_and_one_cover_run(at: datetime) -> None:
+    cover = WorkerCover.objects.get(child__given_name="Arben", child__closed_at=None)
+    assert cover.leave.ends_at == at + timedelta(days=14)
+    running = WorkerLeave.objects.filter(called_off_at=None, starts_at__lte=at, ends_at__gt=at)
+    assert running.count() == 1
+    assert Document.objects.standing().filter(child__closed_at=None).count() == 1
 
 
 def test_the_worker_of_one_child_is_on_leave_with_cover_and_another_has_a_letter_and_neither_is_heard_of(
@@ -247,14 +260,3 @@ def test_the_worker_of_one_child_is_on_leave_with_cover_and_another_has_a_letter
     document = Document.objects.standing().get(child=held)
     answer = client.get(reverse("document", args=[held.reference, document.token]))
     assert b"".join(answer).startswith(b"%PDF-")
-
-
-def test_a_new_story_has_one_leave_and_one_cover_that_run(stage: demo.Stage, now: datetime) -> None:
-    later = now + timedelta(days=20)
-    for at in (now + timedelta(hours=7), later):
-        assert demo.begin(stage, at=at)
-        cover = WorkerCover.objects.get(child__given_name="Arben", child__closed_at=None)
-        assert cover.leave.ends_at == at + timedelta(days=14)
-        running = WorkerLeave.objects.filter(called_off_at=None, starts_at__lte=at, ends_at__gt=at)
-        assert running.count() == 1
-        assert Document.objects.standing().filter(child__closed_at=None).count() == 1

@@ -30,6 +30,7 @@ from pikepdf import (
 from PIL import Image
 
 from cases.pdfs import pictures, rewriting
+from cases.pdfs.cleaning import written_anew
 from cases.pdfs.refusals import Refusal, Refused
 from tests.papers import a_pdf, annotated
 
@@ -236,8 +237,16 @@ def test_what_runs_hides_or_tells_on_its_maker_is_left_out_and_the_page_stays(ch
     assert b"/JavaScript" not in clear
     assert said == set(left_out.split())
     assert b"Dear Bao" in clear
-    assert rewriting.rewritten(content) == (content, frozenset()), "there is nothing more to leave out"
-    assert rewriting.rewritten(source)[0] == content, "the same file is the same document"
+    assert here(content) == (content, set()), "there is nothing more to leave out"
+    assert here(source)[0] == content, "the same file is the same document, in whichever process"
+
+
+def here(source: bytes) -> tuple[bytes, set[str]]:
+    """What such a process does, in this one: to start it takes longer than to write."""
+    content, left_out = written_anew(
+        source, most_pages=rewriting.LIMITS.pages, most_unpacked=rewriting.LIMITS.unpacked
+    )
+    return content, set(left_out)
 
 
 def test_a_picture_in_it_is_shown_as_it_was() -> None:

@@ -71,10 +71,10 @@ def start(words: list[str], changed: dict[str, str]) -> subprocess.CompletedProc
     )
 
 
-# One process has read Django, and each start is a child of it: what it says, and its exit code.
+# One process has read what the settings need, and each start is a child of it: what it says, and its exit code.
 STARTS = """
 import json, os, sys, tempfile
-import csp.constants, django.core.wsgi, environ
+import csp.constants, django.core.wsgi, django.db.backends.postgresql.features, environ, structlog
 done = []
 for changed in json.load(sys.stdin):
     with tempfile.TemporaryFile() as said:

@@ -59,10 +59,17 @@ def offered(sender: Watched, receiver: Watched) -> Transfer:
     return referred(sender.child, receiver.authority, by=sender.worker, at=NOW)
 
 
+@pytest.fixture
+def going(offered: Transfer, sender: Watched, receiver: Watched) -> Transfer:
+    """The child is on the way, and expected in two hours."""
+    going = accepted(offered, receiver.worker, at=NOW)
+    going = transfers.agree_day(going, NOW.date(), by=sender.worker, at=NOW)
+    return transfers.set_out(going, left_at=NOW, expected_at=NOW + 2 * HOUR, by=sender.worker, at=NOW)
+
+
 def tick(at: datetime) -> None:
     """What one pass ends may owe something at once: as the next one finds half a second later."""
-    for _ in range(3):
-        outgoing.tick(at)
+    outgoing.tick_until_still(at, at_most=3)
 
 
 def told(child: Child, owed: str, step: str) -> set[tuple[str, object]]:
@@ -173,14 +180,8 @@ def test_everybody_told_hears_when_the_offer_is_answered_and_when_the_child_has_
     assert nothing_else_is_broken(later + HOUR)
 
 
-def on_the_way(sender: Watched, receiver: Watched, offered: Transfer) -> Transfer:
-    going = accepted(offered, receiver.worker, at=NOW)
-    going = transfers.agree_day(going, NOW.date(), by=sender.worker, at=NOW)
-    return transfers.set_out(going, left_at=NOW, expected_at=NOW + 2 * HOUR, by=sender.worker, at=NOW)
-
-
-def test_an_arrival_that_nobody_confirms_rings_both_desks_in_a_quarter_of_an_hour(sender, receiver, offered):
-    going, child, expected = on_the_way(sender, receiver, offered), sender.child, NOW + 2 * HOUR
+def test_an_arrival_that_nobody_confirms_rings_both_desks_in_a_quarter_of_an_hour(sender, receiver, going):
+    child, expected = sender.child, NOW + 2 * HOUR
     tick(expected + timedelta(minutes=14))
     assert climbed(child, "arrival") == []
     tick(expected + timedelta(minutes=15))
@@ -279,9 +280,9 @@ def test_a_refusal_is_told_at_once_to_the_sender_alone(sender, receiver, offered
 
 
 def test_missing_before_transfer_is_told_to_the_receiver_and_the_transfer_goes_on_when_found(
-    sender, receiver, offered
+    sender, receiver, going
 ):
-    going, at = on_the_way(sender, receiver, offered), NOW + HOUR
+    at = NOW + HOUR
     episode = missing(sender.child, by=sender.carer, at=at)
     tick(at)
     assert told(sender.child, "missing", "R1") >= {("receiver_duty", receiver.desk.mailbox)}
@@ -292,8 +293,8 @@ def test_missing_before_transfer_is_told_to_the_receiver_and_the_transfer_goes_o
     assert done.status == "completed"
 
 
-def test_an_open_search_goes_with_the_child_to_the_new_duty_desk(sender, receiver, offered):
-    going, at = on_the_way(sender, receiver, offered), NOW + HOUR
+def test_an_open_search_goes_with_the_child_to_the_new_duty_desk(sender, receiver, going):
+    at = NOW + HOUR
     missing(sender.child, by=sender.carer, at=at)
     tick(at)
     before = set(

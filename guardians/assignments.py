@@ -1,6 +1,7 @@
 """The verbs of a guardian assignment: assign, hand over, allow the address, and end."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -13,6 +14,7 @@ from cases.models import Child, GuardianService, Membership, MissingEpisode, Rea
 from cases.models.periods import overlaps
 from cases.moves import isolated, require_open
 from cases.states import EpisodeStatus, IllegalMove
+from cases.worded import worded
 from guardians import council, covers, leaves, reasons, referrals, within_reach
 from guardians.models import GuardianAssignment, GuardianCover, GuardianReferral
 
@@ -213,24 +215,37 @@ def assigned(user: User, at: datetime) -> Q:
 
     The assignment opens nothing without a role in its own service, whatever role there is in another.
     """
+    return Q(pk__in=_assigned_to.within(user.pk, at))
+
+
+@worded
+def _assigned_to(user: Any, at: Any) -> QuerySet[GuardianAssignment, Any]:
     own = GuardianAssignment.objects.current(at).in_role(at).filter(guardian=user)
     covered = GuardianCover.objects.current(at).in_role(at).filter(covered_by=user)
-    return Q(pk__in=own.order_by().values("child").union(covered.order_by().values("child")))
+    return own.order_by().values("child").union(covered.order_by().values("child"))
 
 
 def allowed(user: User, at: datetime) -> Q:
     """Children whose guardian `user` is at `at` with leave to read the address; who covers for one has none."""
+    return Q(pk__in=_allowed_to.within(user.pk, at))
+
+
+@worded
+def _allowed_to(user: Any, at: Any) -> QuerySet[GuardianAssignment, Any]:
     standing = GuardianAssignment.objects.current(at).in_role(at)
-    own = standing.filter(guardian=user, address_allowed=True)
-    return Q(pk__in=own.values("child"))
+    return standing.filter(guardian=user, address_allowed=True).values("child")
 
 
 def supervised(user: User, at: datetime) -> Q:
     """Children whom somebody of a service that `user` supervises watches over at `at`."""
+    return Q(pk__in=_supervised_by.within(user.pk, at))
+
+
+@worded
+def _supervised_by(user: Any, at: Any) -> QuerySet[GuardianAssignment, Any]:
     held = Membership.objects.current(at).filter(user=user, role=Role.GUARDIAN)
     led = held.exclude(reach=Reach.TEAM)
-    own = GuardianAssignment.objects.current(at).filter(service__in=led.values("service"))
-    return Q(pk__in=own.values("child"))
+    return GuardianAssignment.objects.current(at).filter(service__in=led.values("service")).values("child")
 
 
 def services_of(child: Child, at: datetime) -> QuerySet[GuardianService]:

@@ -1,12 +1,12 @@
 """Children of as many authorities, of whom the same is written at the same instants: each council by a version of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
 from alerts import figures, publications, revisions
 from alerts.duties import Duty
-from alerts.models import DutyStep
+from alerts.models import Clock, DutyStep
 from cases.models import Child, MissingEpisode
 from tests.alerts.replays import Punctual
 from tests.factories import AT, Watched, a_child, a_watched_child, placed, seen
@@ -39,9 +39,14 @@ def _seen_by_two(by: Watched, child: Child) -> None:
 class Lives(Punctual):
     """The engine over all of them, never late."""
 
-    def __init__(self, number: int = 2, made: Callable[[], Watched] = a_watched_child) -> None:
+    def __init__(
+        self,
+        number: int = 2,
+        made: Callable[[], Watched] = a_watched_child,
+        kinds: Collection[str] = Clock.Kind.values,
+    ) -> None:
         self.all: tuple[Watched, ...] = tuple(made() for _ in range(number))
-        super().__init__(AT)
+        super().__init__(AT, kinds)
         self.sweep()
 
     def episode(self, of: Watched) -> MissingEpisode:

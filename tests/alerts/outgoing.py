@@ -82,3 +82,9 @@ def first_rungs(one: Watched) -> Counter[str]:
 
 def broken(now: datetime) -> list[str]:
     return [answer.question for answer in integrity.check(now) if answer.references]
+
+
+def named_by(question: str, now: datetime) -> tuple[str, ...]:
+    """What this question of the check of integrity names, asked alone: all of them take longer than many a test."""
+    (asked,) = [references for _invariant, words, references in integrity.QUESTIONS if words == question]
+    return tuple(asked(now))

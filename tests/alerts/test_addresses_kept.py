@@ -48,19 +48,26 @@ PHONES = ("07700900771", "07700900772", "07700900773", "07700900774", "077009007
 OUTINGS = ("Harebell", "Bistort", "Figwort", "07700900775", "07700900776", "07700900777")
 ENDINGS = ("Teaselbank", "07700900778", "Loosestrife", "Campionlea", "Eyebright")
 JOURNEYS = ("Sorrelgate", "Vetchling", "Burnetfield", "Comfreyside")
-# Of the other children each reader meets at one address those of one turn.
-TURNS = counts(3, 1)
+# On these pages whoever may reads all of them, beside the page of an episode.
+WHERE_THEY_STAND = (
+    "child",
+    "child_details",
+    "child_profile",
+    "child_placements",
+    "child_timeline",
+    "journey",
+)
+# Of the other children each reader meets those of one turn: there, and at any other address.
+TURNS, TURNS_ELSEWHERE = counts((3, 6), (1, 1))
 # Of a page its letters and figures alone are looked at.
 NO_LETTERS = bytes(number for number in range(256) if not chr(number).isascii() or not chr(number).isalnum())
 MARKS = (*ADDRESSES, *PHONES, *OUTINGS, "Madderfield", "Woodruff", "Yarrowdene", *ENDINGS, *JOURNEYS)
 
 
 @pytest.fixture(autouse=True)
-def quiet() -> Iterator[None]:
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hundreds of refusals are written into no log."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
+    monkeypatch.setattr(logging.Logger, "isEnabledFor", lambda *_: False)
 
 
 def at_an_address(one: Watched, name: str, postcode: str) -> placements.Address:
@@ -78,7 +85,8 @@ def the_way(departure: str, destination: str, *, at: datetime) -> tuple[Stop, ..
     return tuple(Stop(place=name, due_at=at + n * HOUR) for n, name in enumerate(names))
 
 
-def searched_for(now: datetime) -> Watched:
+@pytest.fixture
+def one(now: datetime) -> Watched:
     """A child with every such fact of its past in some row, and an open search."""
     found = a_watched_child(at=now - 30 * HOUR, phone="07700 900771", safe_phone="07700 900772")
     child, worker = found.child, found.worker
@@ -109,7 +117,8 @@ def searched_for(now: datetime) -> Watched:
     return found
 
 
-def beside(one: Watched, now: datetime) -> list[Child]:
+@pytest.fixture
+def others(one: Watched, now: datetime) -> list[Child]:
     """Children of the same team and guardian: away, out, reported away, on a journey, without a home, and found again."""
     found = []
     for _n in range(6):
@@ -179,14 +188,16 @@ def asked(
 ) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Each address with both methods, and what is shown of the others at those that are about the child.
 
-    Of them each reader is asked about two in turn at each address, and about all in ./run faults.
+    Of them each reader is asked about two in turn where all of it stands, about one at any other address, and about all in
+    ./run faults.
     """
     for place in places:
         yield place.name, place.path, matrix.METHODS
         if child.reference in place.path:
-            turn = one_in((who, place.name), TURNS)
+            turns = TURNS if place.name in WHERE_THEY_STAND or place.name == "episode" else TURNS_ELSEWHERE
+            turn = one_in((who, place.name), turns)
             for number, other in enumerate(others):
-                if number % TURNS == turn:
+                if number % turns == turn:
                     yield place.name, place.path.replace(child.reference, other.reference), ("GET",)
 
 
@@ -225,10 +236,8 @@ def leaks(
 
 
 def test_nobody_without_the_address_reads_where_a_child_is_or_how_it_is_rung(
-    now: datetime, monkeypatch: pytest.MonkeyPatch, settings: Any
+    one: Watched, others: list[Child], now: datetime, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    one = searched_for(now)
-    others = beside(one, now)
     monkeypatch.setattr(clock, "now", lambda: now + HOUR / 60)
     places = matrix.places(one, now)
     asking = readers(one)
@@ -251,23 +260,22 @@ def test_nobody_without_the_address_reads_where_a_child_is_or_how_it_is_rung(
 
 
 def test_every_mark_is_read_by_the_childs_social_worker(
-    now: datetime, monkeypatch: pytest.MonkeyPatch
+    one: Watched, others: list[Child], now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else the other test would find nothing because there is nothing to find."""
-    one = searched_for(now)
-    others = beside(one, now)
     monkeypatch.setattr(clock, "now", lambda: now + HOUR / 60)
-    named = ("child", "child_details", "child_profile", "child_placements", "child_timeline", "journey")
-    pages = [reverse(name, args=[child.reference]) for child in (one.child, *others) for name in named]
+    pages = [
+        reverse(name, args=[child.reference]) for child in (one.child, *others) for name in WHERE_THEY_STAND
+    ]
     pages += [reverse("episode", args=[f"{child.reference}-M1"]) for child in (one.child, others[-1])]
     reader = Reader(one.worker)
     shown = {mark for page in pages for mark in found_in(reader.ask(page, "GET"))}
     assert shown == set(MARKS)
 
 
-def test_the_sender_of_a_child_reads_no_address_of_it(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = searched_for(now)
-    others = beside(one, now)
+def test_the_sender_of_a_child_reads_no_address_of_it(
+    one: Watched, others: list[Child], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
     there = a_watched_child(at=now - 30 * HOUR)
     for child in (one.child, *others):
         responsibilities.start(child, authority=there.authority, by=there.manager, at=now)

@@ -19,12 +19,21 @@ from cases.deadlines import london_day
 from cases.models import EpisodeDecision, MissingEpisode
 from cases.states import EpisodeOutcome as Outcome
 from tests.alerts.lives import settled
-from tests.alerts.replays import Punctual, agrees_beside, happened_beside, policies_began_long_ago
+from tests.alerts.replays import (
+    KINDS_BESIDE,
+    Punctual,
+    agrees_beside,
+    happened_beside,
+    policies_began_long_ago,
+)
+from tests.counts import counts
 from tests.factories import AT, Watched, a_force, a_force_mailbox, decided, ended, missing, seen
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 GONE = AT + 2 * HOUR
+# For whose clocks the engine is never late.
+NEVER_LATE = counts(KINDS_BESIDE, {*Clock.Kind.values})
 # After the last step of the first three days.
 BACK = GONE + 75 * HOUR
 # What is at once by no figure of any policy, and what reads facts of other people and papers than are put back to a past
@@ -60,13 +69,15 @@ class Searches(Punctual):
 
     def __init__(self) -> None:
         # People reported each of them, so none is a late record: that would open nothing that another does not.
-        self.of = {outcome: settled() for outcome in Outcome if outcome != Outcome.RECORDING_LATE}
+        # In each run nobody is safe elsewhere: of that nothing is asked that is not asked of whoever returned.
+        others = {Outcome.RECORDING_LATE, *counts([Outcome.SAFE_ELSEWHERE], [])}
+        self.of = {outcome: settled() for outcome in Outcome if outcome not in others}
         self.of[Outcome.RETURNED] = settled(placement_type="K2", trafficking="yes")
         self.of[Outcome.ARRESTED] = settled(placement_type="K3")
         self.of[Outcome.STILL_AT_RISK] = settled(birth_date=date(2008, 3, 7))
-        # Who went along with the one that is safe elsewhere, and is not found.
+        # Who went along with the one that is with family, and is not found.
         self.mate = settled()
-        super().__init__(AT)
+        super().__init__(AT, NEVER_LATE)
         self.sweep()
 
     @property
@@ -104,13 +115,13 @@ def lived(them: Searches) -> None:
     them.at(GONE)
     for one in them.all:
         them.report(one, tell_also="His teacher" if one is again else "")
-    apart, mate = them.search(them.of[Outcome.SAFE_ELSEWHERE]), them.search(them.mate)
-    w = them.of[Outcome.SAFE_ELSEWHERE]
+    w = them.of[Outcome.WITH_FAMILY]
+    apart, mate = them.search(w), them.search(them.mate)
     incidents.join(apart, mate, by=w.carer, at=them.now)
     restrictions.restrict(w.child, reason="A threat", named=[w.manager], by=w.manager, at=them.now)
 
     them.at(GONE + 3 * HOUR)
-    public = them.of[Outcome.WITH_FAMILY]
+    public = them.of[Outcome.ABROAD]
     for kind, answer in (
         (EpisodeDecision.Kind.PUBLICITY, EpisodeDecision.Answer.YES),
         (EpisodeDecision.Kind.CHILD_RESCUE_ALERT, EpisodeDecision.Answer.ASKED),

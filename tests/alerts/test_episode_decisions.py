@@ -316,19 +316,18 @@ def test_what_is_still_out_after_the_end_is_asked_for_until_it_is_withdrawn(
 @pytest.mark.parametrize(
     ("kind", "gone", "since"),
     [
-        ("publicity", "yes", "asked"),
-        ("publicity", "yes", "no"),
-        ("missing_people", "referred", "offered"),
-        ("missing_people", "referred", "no"),
-        ("rescue_alert", "issued", "asked"),
-        ("rescue_alert", "issued", "refused"),
+        ("publicity", "yes", ("asked", "no")),
+        ("missing_people", "referred", ("offered", "no")),
+        ("rescue_alert", "issued", ("asked", "refused")),
     ],
 )
 def test_what_is_out_stays_out_whatever_is_decided_since_until_it_is_withdrawn(
     kind, gone, since, client: Client, episode, watched, now
 ) -> None:
     decided(episode, kind, gone, by=watched.manager, at=now - 4 * HOUR)
-    decided(episode, kind, since, by=watched.manager, at=now - 3 * HOUR)
+    for number, answer in enumerate(since):
+        decided(episode, kind, answer, by=watched.manager, at=now - 3 * HOUR + number * MINUTE)
+        assert episodes.still_out(episode)
     ended(episode, at=now - 2 * HOUR)
     client.force_login(watched.manager)
     address = f"/missing/{episode.reference}/"

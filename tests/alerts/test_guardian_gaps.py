@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import clocks, delivery, integrity, policies, sweep
+from alerts import clocks, delivery, policies, sweep
 from alerts.models import Alert, Clock, Message, MessageKind, PolicyVersion
 from alerts.states import AlertStatus
 from cases import clock, concerns, details, leavers, people
@@ -16,6 +16,7 @@ from cases.states import IllegalMove
 from guardians import assignments, leaves, reasons
 from guardians.models import NoGuardian
 from guardians.reasons import Fallback
+from tests.alerts.outgoing import named_by
 from tests.factories import (
     AT,
     Watched,
@@ -73,10 +74,6 @@ def asked_from(at: datetime) -> None:
     PolicyVersion.objects.filter(key=policies.GUARDIAN).update(takes_effect_at=at)
 
 
-def broken(at: datetime) -> dict[str, tuple[str, ...]]:
-    return {one.question: tuple(one.references) for one in integrity.check(at)}
-
-
 def is_open(one: Watched) -> bool:
     return Alert.objects.open().filter(child=one.child, clock__kind="guardian").exists()
 
@@ -98,7 +95,7 @@ def test_where_the_law_gives_one_to_every_child_a_guardian_is_owed_without_any_s
     # Had the engine forgotten the child, somebody would be told so.
     Clock.objects.filter(child=child).update(next_at=None)
     question = "children who are to have a guardian, are past the day and have no alert"
-    assert child.reference in broken(at)[question]
+    assert child.reference in named_by(question, at)
     english = a_child(an_authority(nation="Wales"))
     assert not Clock.objects.filter(child=english, kind="guardian").exists()
 
@@ -373,14 +370,11 @@ def test_who_is_not_of_the_childs_own_team_changes_no_guardian(
 
 
 def test_integrity_names_a_child_without_a_guardian_and_without_an_alert(watched: Watched) -> None:
-    questions = {one.question: one.references for one in integrity.check(NOW)}
-    assert questions["children who are to have a guardian, are past the day and have no alert"] == ()
+    question = "children who are to have a guardian, are past the day and have no alert"
+    assert named_by(question, NOW) == ()
     assignments.end(watched.assignment, reason="Moved away", by=watched.manager, at=NOW)
     # The sweep has not run since: whatever the clock says, nobody was told.
-    later = {one.question: one.references for one in integrity.check(NOW + HOUR)}
-    assert later["children who are to have a guardian, are past the day and have no alert"] == (
-        watched.child.reference,
-    )
+    assert named_by(question, NOW + HOUR) == (watched.child.reference,)
 
 
 def test_the_mail_says_what_to_do_and_names_nobody(watched: Watched, catcher) -> None:

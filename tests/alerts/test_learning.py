@@ -315,7 +315,7 @@ def test_what_is_about_others_as_well_is_counted_to_whoever_one_is_kept_from(
     assert (one.episodes, one.alerts, one.tasks) == (1, 1, 2)
 
 
-def test_ten_thousand_episodes_cost_as_many_queries_as_one(watched, now):
+def test_a_thousand_episodes_cost_as_many_queries_as_one(watched, now):
     def queries() -> int:
         with CaptureQueriesContext(connection) as counted:
             learning.figures(Whose.COUNCIL, [watched.authority.pk], reader=watched.manager, now=now)
@@ -335,7 +335,7 @@ def test_ten_thousand_episodes_cost_as_many_queries_as_one(watched, now):
             found_at=now - 80 * DAY + (number * 10 + 5) * MINUTE,
             placement=watched.placement,
         )
-        for number in range(1, 10_001)
+        for number in range(1, 1_001)
     )
     assert queries() == few
     assert of(watched, Whose.COUNCIL, now=now).time_to_locate == 5 * MINUTE

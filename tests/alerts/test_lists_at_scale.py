@@ -22,12 +22,12 @@ from tests.factories import Watched
 
 # Houses like the town's, each with its fifteen children in every state: at first, and in the end. A hundred make three
 # hundred open episodes on one desk, nearly as many as the whole country has.
-FEW, MANY = 8, counts(30, 100)
+FEW, MANY = 8, counts(20, 100)
 # Houses with twelve children who have all been seen: ten thousand children then, where no authority has three thousand; in
 # each run half again as many as one question may read of them (`READ`), by which whatever reads them all is found.
-CALM_FEW, CALM_MANY = 1, counts(100, 740)
+CALM_FEW, CALM_MANY = 1, counts(75, 740)
 # How many children there are then at least.
-CHILDREN = counts(1_500, 10_000)
+CHILDREN = counts(1_200, 10_000)
 # One worker's and one guardian's children are in so many of the houses: about a hundred, more than anybody has.
 OWN = 6
 # So long one child has been on record in the end; at first so many roll-calls as fill a page of the timeline.
@@ -35,7 +35,7 @@ YEARS, MONTH = 5, 90
 # Bytes, compressed, of a page; and rows, cards and choices on it, which are three lists of fifty or five of thirty.
 PAGE, ROWS = 15_000, 150
 # Rows that one question may read for somebody to whom it shows nearly nothing.
-READ = 1000
+READ = counts(800, 1000)
 
 
 # Who opens it, the name of its address, which of several it is, and the question behind it.
@@ -151,10 +151,6 @@ def country(keep: Any, lend: Any) -> Iterator[Country]:
         elsewhere = factories.a_watched_child(at=NOW - timedelta(hours=60), given_name="Quillon")
         factories.missing(elsewhere.child, by=elsewhere.worker, at=NOW - timedelta(hours=1))
         admin = factories.a_person(Role.ADMINISTRATOR, authority=elsewhere.authority)
-        for page in PAGES:
-            # What a process reads once is not counted: it is read about the one house as well.
-            client, path = _asking(town, page)
-            client.get(path)
         houses.grow(range(1, FEW + 1), range(1, CALM_FEW + 1))
         _grow_old(town.watched.child, 1, MONTH)
         few = {page: _open(town, page) for page in PAGES}

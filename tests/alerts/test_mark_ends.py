@@ -10,13 +10,14 @@ from django.db import IntegrityError, InternalError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts import integrity, sweep, watchdog, watching
+from alerts import sweep, watchdog, watching
 from cases import access, clock, concerns, facts, mark_ends, restrictions
 from cases.access import Permission
 from cases.deadlines import add_days, end_of, london_day
 from cases.models import Child, Event, KeepFrom, LiveConcern, Matter, NamedPerson, Restriction, User
 from cases.states import IllegalMove
 from tests import factories
+from tests.alerts.outgoing import named_by
 from tests.factories import AT, Watched, a_watched_child, case_closed
 
 pytestmark = pytest.mark.django_db
@@ -206,8 +207,7 @@ def test_one_that_fails_holds_back_no_other_child_and_is_named(
     assert (len(standing(watched, kind)), len(standing(other, kind))) == (0, 1)
     monkeypatch.undo()
     question = "marks lifted until a day that has come, and not back"
-    found = {one.question: list(one.references) for one in integrity.check(BACK + HOUR)}
-    assert found[question] == [watched.child.reference]
+    assert named_by(question, BACK + HOUR) == (watched.child.reference,)
 
 
 def mark_ends_of(kind: str) -> str:

@@ -13,7 +13,7 @@ from cases import clock as time_of_day
 from cases import details, episodes, mergers, people, photos, transfers
 from cases.models import Acknowledgement, Child
 from tests.alerts import outgoing, papers
-from tests.alerts.outgoing import send_all
+from tests.alerts.outgoing import named_by, send_all
 from tests.factories import (
     AT,
     Watched,
@@ -259,8 +259,7 @@ def test_integrity_names_each_paper_that_is_owed_and_not_asked_for_or_asked_for_
     clocks_of, reference = Clock.objects.filter(child=watched.child), watched.child.reference
 
     def adrift() -> tuple[str, ...]:
-        found = {one.question: one.references for one in integrity.check(then)}
-        return found["papers whose clock or alert is not what is owed"]
+        return named_by("papers whose clock or alert is not what is owed", then)
 
     swept(watched, due_at)
     assert adrift() == ()

@@ -1,8 +1,7 @@
 """The promise of paper against the same histories: whatever happens, each paper asks whom it must and nobody else."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -17,9 +16,8 @@ from cases.models import HeldPaper, Mailbox
 from cases.states import EpisodeOutcome
 from tests.alerts.everything import said, watched_from_every_table
 from tests.alerts.paper_promise import PAPERS, RUNGS, PaperWatch
-from tests.alerts.promise import world
-from tests.alerts.promise.world import a_world, minutes, which
-from tests.alerts.test_promise_machine import Promise
+from tests.alerts.promise.world import World, a_world, minutes, which
+from tests.alerts.test_promise_machine import Promise, acting, walking
 from tests.alerts.wires import on_the_wire
 from tests.counts import FULL, counts
 from tests.factories import AT, an_authority_mailbox
@@ -89,27 +87,37 @@ class PaperPromise(Promise):
             self.what_is_promised_is_asked_for()
 
 
-def with_paper(monkeypatch: pytest.MonkeyPatch) -> type[PaperPromise]:
-    """The machine in a new world, with the policies of paper in force since long before."""
+def a_world_of_paper() -> World:
+    """With the policies of paper in force since long before."""
     PolicyVersion.objects.filter(key__in=OF_PAPER).update(takes_effect_at=AT - timedelta(days=100))
+    made = a_world()
+    an_authority_mailbox(made.one.authority, purpose=Mailbox.Purpose.REVIEWING)
+    return made
+
+
+def with_paper(made: World, monkeypatch: pytest.MonkeyPatch) -> type[PaperPromise]:
+    """The machine in this world."""
     PaperPromise.wire = on_the_wire(monkeypatch)
-    PaperPromise.world = a_world()
-    an_authority_mailbox(PaperPromise.world.one.authority, purpose=Mailbox.Purpose.REVIEWING)
+    PaperPromise.world = made
     return PaperPromise
 
 
 @pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch) -> type[PaperPromise]:
-    return with_paper(monkeypatch)
+def its_world(db: None) -> World:
+    return a_world_of_paper()
 
 
-@pytest.mark.django_db
+@pytest.fixture
+def machine(its_world: World, monkeypatch: pytest.MonkeyPatch) -> type[PaperPromise]:
+    return with_paper(its_world, monkeypatch)
+
+
 def test_no_history_lets_paper_lie_or_asks_for_what_is_done(machine: type[PaperPromise]) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=counts(2, 40),
-            stateful_step_count=counts(20, 40),
+            stateful_step_count=counts(14, 40),
             deadline=None,
             derandomize=not FULL,
             suppress_health_check=list(HealthCheck),
@@ -117,45 +125,36 @@ def test_no_history_lets_paper_lie_or_asks_for_what_is_done(machine: type[PaperP
     )
 
 
-@pytest.mark.django_db
-def test_each_rung_of_late_paper_hears_and_what_is_recorded_stands_it_down(
-    machine: type[PaperPromise], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Outside a search for histories there is nobody to take notes.
-    monkeypatch.setattr(world, "note", print)
-    one = machine()
-    one.begin()
+@pytest.fixture
+def one(machine: type[PaperPromise], monkeypatch: pytest.MonkeyPatch) -> Iterator[PaperPromise]:
+    yield from walking(machine(), monkeypatch)
 
-    def then(act: Callable[..., None], *words: Any) -> None:
-        act(one, *words)
-        one.the_promise_holds()
 
-    try:
-        for hours in (24, 5, 20, 60):
-            then(machine.a_quiet_time, hours)
-        then(machine.assess, 0, "high", True)
-        for hours in (96, 96):
-            then(machine.a_quiet_time, hours)
-        # What was late before the search is asleep in it, and is late as before.
-        then(machine.report, 1)
-        then(machine.a_quiet_time, 24)
-        then(machine.end, 1, 0, EpisodeOutcome.RETURNED, True)
-        then(machine.assess, 1, "medium", True)
-        then(machine.keep_from, 0, 0)
-        then(machine.hand_over, 1, 1)
-        for hours in (360, 360, 192):
-            then(machine.a_quiet_time, hours)
-        for number in (0, 1):
-            then(machine.assess, number, "low", True)
-            then(machine.visit, number, 31, True)
-            then(machine.plan, number, "high", True)
-            then(machine.review_the_care, number, 0)
-        then(machine.strike_through, 0)
-        then(machine.withdraw, 1, 0)
-        alerts = Alert.objects.filter(clock__kind="paperwork", clock__duty__in=PAPERS)
-        steps = AlertStep.objects.filter(alert__in=alerts).values_list("alert__clock__duty", "step")
-        assert {*steps} == {(paper, rung) for paper in PAPERS for rung in RUNGS}
-        recorded = alerts.filter(end_reason="no_longer_owed").values_list("clock__duty", flat=True)
-        assert {*recorded} == {*PAPERS}
-    finally:
-        one.teardown()
+def test_each_rung_of_late_paper_hears_and_what_is_recorded_stands_it_down(one: PaperPromise) -> None:
+    then = acting(one)
+    for hours in (24, 5, 20, 60):
+        then(PaperPromise.a_quiet_time, hours)
+    then(PaperPromise.assess, 0, "high", True)
+    for hours in (96, 96):
+        then(PaperPromise.a_quiet_time, hours)
+    # What was late before the search is asleep in it, and is late as before.
+    then(PaperPromise.report, 1)
+    then(PaperPromise.a_quiet_time, 24)
+    then(PaperPromise.end, 1, 0, EpisodeOutcome.RETURNED, True)
+    then(PaperPromise.assess, 1, "medium", True)
+    then(PaperPromise.keep_from, 0, 0)
+    then(PaperPromise.hand_over, 1, 1)
+    for hours in (360, 360, 192):
+        then(PaperPromise.a_quiet_time, hours)
+    for number in (0, 1):
+        then(PaperPromise.assess, number, "low", True)
+        then(PaperPromise.visit, number, 31, True)
+        then(PaperPromise.plan, number, "high", True)
+        then(PaperPromise.review_the_care, number, 0)
+    then(PaperPromise.strike_through, 0)
+    then(PaperPromise.withdraw, 1, 0)
+    alerts = Alert.objects.filter(clock__kind="paperwork", clock__duty__in=PAPERS)
+    steps = AlertStep.objects.filter(alert__in=alerts).values_list("alert__clock__duty", "step")
+    assert {*steps} == {(paper, rung) for paper in PAPERS for rung in RUNGS}
+    recorded = alerts.filter(end_reason="no_longer_owed").values_list("clock__duty", flat=True)
+    assert {*recorded} == {*PAPERS}

@@ -1,8 +1,7 @@
 """The verbs that a history seldom meets, each walked once, with every invariant after it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any, TypeVar
 
 import pytest
 
@@ -20,57 +19,54 @@ from cases.models import (
 from cases.models.plans import OwnerKind
 from cases.states import EpisodeOutcome
 from guardians.models import CouncilConcern, GuardianAssignment, GuardianCover, GuardianLook, NoGuardian
-from tests.alerts.promise import world
-from tests.alerts.promise.world import a_world
-from tests.alerts.test_paper_machine import PaperPromise, with_paper
-from tests.alerts.test_promise_machine import Promise
+from tests.alerts.promise.world import World, a_world
+from tests.alerts.test_paper_machine import PaperPromise, a_world_of_paper, with_paper
+from tests.alerts.test_promise_machine import Promise, Then, acting, walking
 from tests.alerts.wires import on_the_wire
-from tests.counts import counts
+from tests.counts import FULL
 
 pytestmark = pytest.mark.django_db
-Then = Callable[..., None]
 
 
 @pytest.fixture
-def with_papers(monkeypatch: pytest.MonkeyPatch) -> Iterator[PaperPromise]:
-    yield from walking(with_paper(monkeypatch)(), monkeypatch)
+def of_paper(db: None) -> World:
+    return a_world_of_paper()
 
 
 @pytest.fixture
-def without_paper(monkeypatch: pytest.MonkeyPatch) -> Iterator[Promise]:
+def its_world(db: None) -> World:
+    return a_world()
+
+
+@pytest.fixture
+def with_papers(of_paper: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[PaperPromise]:
+    yield from walking(with_paper(of_paper, monkeypatch)(), monkeypatch)
+
+
+@pytest.fixture
+def without_paper(its_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Promise]:
     Promise.wire = on_the_wire(monkeypatch)
-    Promise.world = a_world()
+    Promise.world = its_world
     yield from walking(Promise(), monkeypatch)
 
 
-@pytest.fixture
-def one(request: pytest.FixtureRequest) -> Promise:
-    """For a walk that is not about paper: it falls due beside it in ./run faults alone."""
-    machine: Promise = request.getfixturevalue(counts("without_paper", "with_papers"))
-    return machine
+if FULL:
 
+    @pytest.fixture
+    def one(with_papers: PaperPromise) -> Promise:
+        """For a walk that is not about paper: it falls due beside it in ./run faults alone."""
+        return with_papers
 
-M = TypeVar("M", bound=Promise)
+else:
 
-
-def walking(machine: M, monkeypatch: pytest.MonkeyPatch) -> Iterator[M]:
-    monkeypatch.setattr(world, "note", print)
-    machine.begin()
-    yield machine
-    machine.teardown()
+    @pytest.fixture
+    def one(without_paper: Promise) -> Promise:
+        return without_paper
 
 
 @pytest.fixture
 def then(one: Promise) -> Then:
     return acting(one)
-
-
-def acting(machine: Promise) -> Then:
-    def act(what: Callable[..., None], *words: Any) -> None:
-        what(machine, *words)
-        machine.the_promise_holds()
-
-    return act
 
 
 def owed(*duties: str) -> set[str]:
@@ -177,7 +173,7 @@ def test_an_action_of_each_owner_is_said_done_sent_back_given_on_and_ended(
     then(PaperPromise.end_an_action, 0, False, PlanAction.Ending.DONE)
     then(PaperPromise.report, 0)
     then(PaperPromise.a_quiet_time, 24)
-    then(PaperPromise.end, 0, 0, EpisodeOutcome.RETURNED, True)
+    then(PaperPromise.end, 0, 0, EpisodeOutcome.SAFE_ELSEWHERE, True)
     for _ in range(4):
         then(PaperPromise.end_an_action, 0, False, PlanAction.Ending.WITHDRAWN)
     assert not {duty for duty in asked("paperwork") if ":" in duty}
@@ -246,7 +242,7 @@ def test_the_police_ask_until_it_is_written_down_and_each_line_is_its_sides_alon
     then(PaperPromise.report, 0)
     then(PaperPromise.the_force_tells_something, 0)
     then(PaperPromise.choose_what_is_released, 0, {Release.Side.HOME}, True)
-    then(PaperPromise.end, 0, 0, EpisodeOutcome.RETURNED, True)
+    then(PaperPromise.end, 0, 0, EpisodeOutcome.ARRESTED, True)
     assert owed("prevention_interview")
     then(PaperPromise.a_quiet_time, 48)
     assert "prevention_interview" in asked("duty")

@@ -1,5 +1,6 @@
 """A proposed policy of contact or of the calls replayed: what the real engine told of the child whose council lived by it."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from cases.models import MissingEpisode
 from cases.states import IllegalMove
 from tests.alerts.lives import Lives
 from tests.alerts.replays import Line, are_same, happened, replayed, told
+from tests.counts import counts
 from tests.factories import AT, Watched, ended, not_here, out, seen
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +34,8 @@ PROPOSED: tuple[tuple[str, dict[str, int]], ...] = (
     (policies.CALL, {"call_15": 5, "call_30": 10, "call_60": 40, "call_120": 200}),
     (policies.CALL, {"ask_after": 120, "stale_after": 10, "ask_within": 600}),
 )
+# One of contact, of not here and of the calls.
+TOGETHER = (0, 3, 4)
 
 
 def lived(lives: Lives) -> datetime:
@@ -77,22 +81,32 @@ def lived(lives: Lives) -> datetime:
 
 
 def test_the_engine_tells_of_whoever_lives_by_a_proposal_what_its_replay_tells_of_whoever_does_not() -> None:
-    lives = Lives(1 + len(PROPOSED))
+    """In each run one council lives by one proposal of each policy at once, and in full each by one alone as well."""
+    together = [dict(PROPOSED[number] for number in TOGETHER)]
+    proposed = counts(together, together + [dict([one]) for one in PROPOSED])
+    lives = Lives(1 + len(proposed))
     plain, *others = lives.all
-    agreed = [lives.agree(one, key, **v) for one, (key, v) in zip(others, PROPOSED, strict=True)]
+    agreed = [
+        {key: lives.agree(one, key, **values) for key, values in by_key.items()}
+        for one, by_key in zip(others, proposed, strict=True)
+    ]
     until = lived(lives)
     assert not AlertStep.objects.filter(met=AlertStep.Met.NOBODY).exists(), "somebody stands on each rung"
     was = happened(plain.child.pk, AT, until)
-    for one, (key, _values), data in zip(others, PROPOSED, agreed, strict=True):
+    delivered = {
+        key: PolicyVersion.objects.get(key=key, authority=None).data for key in {key for key, _ in PROPOSED}
+    }
+    for one, data in zip(others, agreed, strict=True):
         would = happened(one.child.pk, AT, until)
-        assert would != was, f"{key} changes nothing"
-        same(plain, key, data, would, until)
-        delivered = PolicyVersion.objects.get(key=key, authority=None)
-        same(one, key, delivered.data, was, until)
+        assert would != was, f"{[*data]} changes nothing"
+        same(plain, data, would, until)
+        same(one, {key: delivered[key] for key in data}, was, until)
 
 
-def same(one: Watched, key: str, data: dict[str, Any], real: list[Line], until: datetime) -> None:
-    """The proposal replayed over what is on record of this child tells what the engine told of another."""
-    book = in_force().proposing(key, data, start=AT + MINUTE, authority_id=one.authority.pk)
+def same(one: Watched, data: Mapping[str, dict[str, Any]], real: list[Line], until: datetime) -> None:
+    """The proposals replayed over what is on record of this child tell what the engine told of another."""
+    book = in_force()
+    for key, proposed in data.items():
+        book = book.proposing(key, proposed, start=AT + MINUTE, authority_id=one.authority.pk)
     would = told(replayed(one.child.pk, AT, until, book), until)
-    are_same(real, would, about=key)
+    are_same(real, would, about=", ".join(data))

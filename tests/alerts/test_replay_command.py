@@ -30,7 +30,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def life(monkeypatch: pytest.MonkeyPatch) -> Life:
+def lived(db: None) -> Life:
     """Not seen at midday, and written down ten minutes after R3; then seen until the night, and never again."""
     life = Life()
     life.go_to(AT + 5 * HOUR + 40 * MINUTE)
@@ -39,8 +39,13 @@ def life(monkeypatch: pytest.MonkeyPatch) -> Life:
         life.go_to(AT + hours * HOUR - 15 * MINUTE)
     life.see()
     life.go_to(AT + 3 * DAY)
-    monkeypatch.setattr("cases.clock.now", lambda: life.now)
     return life
+
+
+@pytest.fixture
+def life(lived: Life, monkeypatch: pytest.MonkeyPatch) -> Life:
+    monkeypatch.setattr("cases.clock.now", lambda: lived.now)
+    return lived
 
 
 def replay(policy: object, **options: Any) -> Any:

@@ -17,26 +17,35 @@ from alerts import (
     search_replaying,
 )
 from alerts.duties import Duty
-from alerts.models import PolicyVersion
+from alerts.models import Clock, PolicyVersion
 from alerts.replaying import in_force
 from alerts.replays import Period
 from alerts.tiers import by_day
 from cases import details, episodes, homecomings, reviews
 from cases.models import MissingEpisode
 from tests.alerts.lives import Lives, settled
-from tests.alerts.replays import Line, happened_beside, replayed_beside
+from tests.alerts.replays import KINDS_BESIDE, Line, happened_beside, replayed_beside
+from tests.counts import counts
 from tests.factories import AT, Watched, a_force, a_force_mailbox, ended, missing, seen, told_by
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 GONE = AT + 2 * HOUR
+# For whose clocks the engine is never late.
+NEVER_LATE = counts(KINDS_BESIDE, {*Clock.Kind.values})
 
 
 @pytest.fixture(autouse=True)
-def _in_force() -> None:
+def _in_force(db: None) -> None:
     PolicyVersion.objects.filter(key__in=search_replaying.KINDS).update(
         takes_effect_at=AT - DAY, published_at=AT - DAY
     )
+
+
+@pytest.fixture
+def lives(db: None) -> Lives:
+    """Two, before anything happens."""
+    return Lives(kinds=NEVER_LATE)
 
 
 def a_search(lives: Lives) -> None:
@@ -78,8 +87,9 @@ def a_search(lives: Lives) -> None:
     lives.do(lambda one: seen(one.child, by=one.carer, at=back + MINUTE), at=back + MINUTE)
 
 
-def test_steps_of_a_search_and_after_it_are_told_as_the_engine_told_them_and_would_have() -> None:
-    lives = Lives()
+def test_steps_of_a_search_and_after_it_are_told_as_the_engine_told_them_and_would_have(
+    lives: Lives,
+) -> None:
     plain, other = lives.all
     tighter = {
         policies.DUTY: {
@@ -121,7 +131,7 @@ def test_steps_of_a_search_and_after_it_are_told_as_the_engine_told_them_and_wou
 
 def test_what_was_said_of_a_referral_before_there_were_signs_answers_it_no_more_once_they_come() -> None:
     """Answered, owed anew by signs, and answered again three days late or by nobody."""
-    lives = Lives(3)
+    lives = Lives(3, kinds=NEVER_LATE)
     plain, other, silent = lives.all
     key = policies.DUTY
     proposed = lives.agree(other, key, nrm_considered=48 * 60)
@@ -158,9 +168,10 @@ def test_what_was_said_of_a_referral_before_there_were_signs_answers_it_no_more_
     assert would != of_the_nrm(happened_beside(plain.child.pk, key, AT, until))
 
 
-def test_what_a_death_opens_is_told_by_day_as_the_engine_told_it_and_would_have() -> None:
+def test_what_a_death_opens_is_told_by_day_as_the_engine_told_it_and_would_have(
+    lives: Lives,
+) -> None:
     """Found two days before it was known; of a rung that a proposal puts into the night, of no early one, and by the word."""
-    lives = Lives()
     plain, other = lives.all
     key = policies.AFTER
     proposed = lives.agree(other, key, coroner=15 * 60, coroner_R4=90, panel_notified=3, friends_told=30 * 60)
@@ -193,8 +204,9 @@ def test_what_a_death_opens_is_told_by_day_as_the_engine_told_it_and_would_have(
     assert would != happened_beside(plain.child.pk, key, AT, until)
 
 
-def test_reviews_of_a_search_are_told_as_the_engine_told_them_and_would_have() -> None:
-    lives = Lives()
+def test_reviews_of_a_search_are_told_as_the_engine_told_them_and_would_have(
+    lives: Lives,
+) -> None:
     plain, other = lives.all
     key = policies.REVIEW
     proposed = lives.agree(other, key, multi_agency_R5=1)
@@ -236,8 +248,9 @@ def test_reviews_of_a_search_are_told_as_the_engine_told_them_and_would_have() -
     assert found.in_force.climbed["R4"] == found.proposed.climbed["R4"] == 2
 
 
-def test_a_strategy_meeting_is_asked_for_after_as_many_episodes_as_the_proposal_says() -> None:
-    lives = Lives()
+def test_a_strategy_meeting_is_asked_for_after_as_many_episodes_as_the_proposal_says(
+    lives: Lives,
+) -> None:
     plain, other = lives.all
     key = policies.AFTER
     proposed = lives.agree(other, key, repeated_episodes=2, repeated=1)
@@ -279,7 +292,7 @@ def sought(one: Watched) -> MissingEpisode:
 def test_what_an_ending_opened_is_put_off_by_the_next_search_as_the_engine_put_it_off_and_would_have() -> (
     None
 ):
-    lives = Lives(2, settled)
+    lives = Lives(2, settled, NEVER_LATE)
     plain, other = lives.all
     key = policies.AFTER
     proposed = lives.agree(other, key, return_interview=48 * 60, prevention_interview=12 * 60)

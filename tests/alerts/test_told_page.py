@@ -97,7 +97,8 @@ def test_each_outcome_is_ended_through_the_pages_without_anybody_having_seen_the
     client: Client, watched: Watched, episode: MissingEpisode, office: Any, ending: Any
 ) -> None:
     duty = watched.desk.person
-    assert "ring whoever has the child" in page_of(client, duty, path(episode))
+    if not office:
+        assert "ring whoever has the child" in page_of(client, duty, path(episode))
     assert post(client, duty, path(episode, "told/"), **told(**office)).status_code == 302
     closing = {"officer": "PC Shah", "closed_at_when": "now"}
     closer = watched.desk.second if ending["outcome"] == "died" else duty

@@ -8,7 +8,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from psycopg2 import errors
 
-from alerts import integrity
 from alerts.models import Message, MessageProof
 from alerts.record_questions import untold_changes
 from cases import clock, concerns, corrections, episodes, legal_holds, log, notes, people
@@ -31,6 +30,7 @@ from cases.models import (
 )
 from cases.models.corrections import DESTROYED
 from cases.states import IllegalMove
+from tests.alerts.outgoing import named_by
 from tests.database import Clone
 from tests.factories import AT, Watched, a_person, a_watched_child, decided, missing, seen
 
@@ -181,8 +181,7 @@ def test_a_marker_that_no_event_tells_of_destroys_and_hides_nothing(story):
     assert ("cases_episodeupdate", story.update.pk, "destroyed") in {
         (one.table, one.row, one.wrong.partition(",")[0]) for one in found()
     }
-    broken = {one.question: one.references for one in integrity.check(LATER)}
-    assert broken["passages destroyed without a correction and its event"] == (
+    assert named_by("passages destroyed without a correction and its event", LATER) == (
         f"cases_correction {made.pk}",
         f"cases_episodeupdate {story.update.pk}",
     )

@@ -257,9 +257,9 @@ def many(authority: Authority, count: int) -> Collection[int]:
 
 
 def test_however_many_pass_it_is_with_as_many_statements_for_each_round(monkeypatch):
-    """A round of ten children and one of a hundred, at full counts of as many as are shipped, ask equally often."""
+    """A round of ten children and one of forty, at full counts of as many as are shipped, ask equally often."""
     counted = []
-    for count, batch in ((20, 10), counts((400, 100), (2000, passing_on.BATCH))):
+    for count, batch in ((20, 10), counts((160, 40), (2000, passing_on.BATCH))):
         authority, successor = an_authority(), an_authority()
         ids = many(authority, count)
         monkeypatch.setattr(passing_on, "BATCH", batch)

@@ -9,7 +9,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from alerts import delivery, guardian_gaps, integrity, sweep
+from alerts import delivery, guardian_gaps, sweep
 from alerts.models import Alert, Clock, Message
 from cases import clock, concerns, restrictions
 from cases.models import AccessRecord, Event, GuardianService, Reach, Role, User
@@ -19,7 +19,7 @@ from guardians import assignments, reasons, referrals
 from guardians.models import GuardianReferral, GuardianReferralStep, NoGuardian
 from guardians.reasons import Fallback
 from guardians.referrals import Answer, Referral
-from tests.alerts.outgoing import catch
+from tests.alerts.outgoing import catch, named_by
 from tests.factories import AT, Watched, a_person, a_service, a_watched_child, case_closed, guarded
 
 pytestmark = pytest.mark.django_db
@@ -421,8 +421,7 @@ def test_integrity_names_a_child_whose_referral_nobody_hears_of(
     referred(watched, service)
     sweep.sweep_all(now=NOW)
     question = "children who are to have a guardian, are past the day and have no alert"
-    found = {one.question: one.references for one in integrity.check(NOW + 5 * DAY)}
-    assert found[question] == (watched.child.reference,)
+    assert named_by(question, NOW + 5 * DAY) == (watched.child.reference,)
 
 
 def test_a_reason_that_said_referred_without_a_service_gives_way_and_who_stands_in_stays(

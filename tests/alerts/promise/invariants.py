@@ -56,16 +56,11 @@ class Invariants(Stage):
     def the_promise_holds(self) -> None:
         if not hasattr(self, "held"):
             return
-        # No two things happen at one instant.
-        self.now += timedelta(seconds=1)
-        self.sweep()
+        self.the_engine_looks()
         # Nobody writes until all is asked. Each is read alone: what one of a set has, most have nothing of, is read of all
         # of the set.
         ids = [child.pk for child in self.world.children]
         self.read |= {pk: facts.load([pk])[pk] for pk in ids}
-        self.steps += 1
-        if self.steps % counts(16, 1) == 0:
-            self.nothing_is_broken(self.now)
         self.nobody_is_silent()
         self.no_stop_passes_in_silence()
         self.one_authority()
@@ -93,6 +88,22 @@ class Invariants(Stage):
         self.known.append((self.now, {pk: remembered.image(read) for pk, read in self.read.items()}))
         # Nor does anybody do anything at the instant of a sweep.
         self.now += timedelta(seconds=1)
+
+    def it_goes_on(self) -> None:
+        """After a deed of a walk: the engine looks each time, and what is promised is asked now and then, and of all in full."""
+        if (self.steps + 1) % counts(3, 1) == 0:
+            self.the_promise_holds()
+        else:
+            self.the_engine_looks()
+            self.now += timedelta(seconds=1)
+
+    def the_engine_looks(self) -> None:
+        # No two things happen at one instant.
+        self.now += timedelta(seconds=1)
+        self.sweep()
+        self.steps += 1
+        if self.steps % counts(16, 1) == 0:
+            self.nothing_is_broken(self.now)
 
     def nothing_is_broken(self, at: datetime) -> None:
         """All that the check of integrity asks of the rows; what it finds stays, so in short it is asked now and then."""

@@ -78,7 +78,6 @@ FULL_COUNTS = (
     "tests/cases/test_mergers.py",
     "tests/cases/test_splits.py",
     "tests/config/test_prepared.py",
-    "tests/journeys/test_days.py",
     "tests/journeys/test_story.py",
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, e
 from cases import sessions
 from cases.headroom import with_headroom
 from scripts.launcher.checks import FULL_COUNTS
+from tests import kinds
 from tests.counts import FULL, counts, one_in
 from tests.database import ROOT, Clone
 
@@ -41,10 +43,11 @@ ARGUMENTS = [
 ]
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # axe goes over a page of lists in a third of the time when it keeps no list of what passed.
-AXE_OPTIONS = {"runOnly": {"type": "tag", "values": AXE_TAGS}, "resultTypes": ["violations"]}
+AXE_OPTIONS: dict[str, object] = {
+    "runOnly": {"type": "tag", "values": AXE_TAGS},
+    "resultTypes": ["violations"],
+}
 COMPARES_WORDS = "label-content-name-mismatch"
-# Two thirds of what axe takes for a page; what they find is the same at each width.
-OF_COLOURS = ("color-contrast", "link-in-text-block")
 # Of the same lock as what the pages serve, and served by none of them.
 AXE_SCRIPT = (ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text()
 _AXE_RUN = """options => axe.run(options).then(found => ({
@@ -206,15 +209,23 @@ def require_scripts(page: Page, why: str) -> None:
         raise ValueError(f"{page.url} is without JavaScript: {why}")
 
 
-def ask_axe(page: Page, *, but: Sequence[str] = ()) -> tuple[int, list[str]]:
-    """How many rules the page passes, and each that it breaks with where; all `but` those that are named.
+def bring_axe(page: Page) -> None:
+    """Have axe on the page, and on each that is opened beside it or after it: half a megabyte, sent once.
 
     Raises ValueError for a page without JavaScript, on which axe never ends.
     """
     require_scripts(page, "axe needs it, so look at the same page with it")
-    # A context may bring the script to each of its pages: half a megabyte, sent once.
     if page.evaluate("typeof axe") == "undefined":
+        page.context.add_init_script(AXE_SCRIPT)
         page.evaluate(AXE_SCRIPT)
+
+
+def ask_axe(page: Page, *, but: Sequence[str] = ()) -> tuple[int, list[str]]:
+    """How many rules the page passes, and each that it breaks with where; all `but` those that are named.
+
+    Raises ValueError for a page without JavaScript.
+    """
+    bring_axe(page)
     left_out = {"rules": {rule: {"enabled": False} for rule in but}}
     found: dict[str, Any] = page.evaluate(_AXE_RUN, AXE_OPTIONS | left_out)
     return found["checked"], found["faults"]
@@ -236,26 +247,37 @@ def widen(page: Page, width: int) -> None:
         page.set_viewport_size(wanted)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def seen_kinds(of_the_run: Path) -> None:
+    """What the processes of this run have seen is one."""
+    kinds.seen = kinds.Seen(of_the_run / "kinds of element")
+
+
 @pytest.fixture
 def axe(request: pytest.FixtureRequest) -> Callable[[Page], None]:
     """Check a page: no violation of WCAG 2.2 AA or of axe's best practice, and nothing to scroll sideways.
 
-    A test that takes its width in turn has each of its pages looked at in both, the colours in its own.
+    At small counts axe asks a test's page for what hangs together in it, and looks at each kind of element once, at a
+    phone's width and a desk's where the test takes its width in turn (tests/kinds.py).
     """
     both = "width" in request.fixturenames and not FULL
 
     def check(page: Page) -> None:
         # What a press has begun to open may still be the page before, or none.
         page.wait_for_load_state()
+        bring_axe(page)
         found = page.viewport_size
         assert found is not None
         # Its own at last, in which the test goes on.
         for width in sorted({found["width"], *(WIDTHS if both else ())}, key=found["width"].__eq__):
             widen(page, width)
-            look(page, but=() if width == found["width"] else OF_COLOURS)
+            look(page, own=width == found["width"])
 
-    def look(page: Page, *, but: Sequence[str]) -> None:
-        checked, faults = ask_axe(page, but=but)
+    def look(page: Page, *, own: bool) -> None:
+        if FULL:
+            checked, faults = ask_axe(page)
+        else:
+            checked, faults = 1, kinds.ask(page, options=AXE_OPTIONS if own else None)
         assert not faults, f"axe on {page.url}:\n" + "\n".join(faults)
         # An empty page would pass as well.
         assert checked, f"axe checked nothing on {page.url}"

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 from playwright.sync_api import Page, expect
 
-from tests.browsers import COMPARES_WORDS, OF_COLOURS, ask_axe, require_scripts, scrolls_by, widen
+from tests import kinds
+from tests.browsers import AXE_OPTIONS, COMPARES_WORDS, ask_axe, bring_axe, scrolls_by, widen
+from tests.counts import FULL
 
 DESK, PHONE, NARROW = 1280, 360, 320
 TITLE = re.compile(r"^(\(\d+\) )?(?P<words>\S.*) – Rollcall$")
@@ -96,26 +98,25 @@ def look(
     *,
     error: str = "",
     asked: Sequence[int] = (DESK, PHONE),
-    coloured: Sequence[int] = (DESK, PHONE),
     longer: str = "",
 ) -> list[str]:
     """Every fault of the page as it stands, on a desk, on a phone and at the width of 400% zoom.
 
-    Its title begins with the word for an `error`, or with none; axe is asked at some of the widths, in pixels, and of the
-    colours where it is `coloured`. Of a page that speaks `longer` words their script is asked at all of them. Raises
-    ValueError for one without JavaScript.
+    Its title begins with the word for an `error`, or with none. Axe is asked for what hangs together in it at some of the
+    widths, in pixels, and looks at each kind of element at both; at full counts at all there is. Of a page that speaks
+    `longer` words their script is asked at each width. Raises ValueError for one without JavaScript.
     """
-    require_scripts(page, "axe and all else that is asked here needs it")
+    bring_axe(page)
     # Not by the frames that are drawn: where nobody looks none is.
     page.wait_for_function(READY, polling=20)
     page.evaluate("document.querySelectorAll('main details').forEach((part) => { part.open = true; })")
     faults = _named(page, error)
     for width in (DESK, PHONE, NARROW):
         widen(page, width)
-        but = [*([COMPARES_WORDS] if longer else ()), *(() if width in coloured else OF_COLOURS)]
-        of_axe = ask_axe(page, but=but)[1] if width in asked else []
-        found = [f"axe {fault}" for fault in of_axe]
+        found = []
         if width != NARROW:
+            but = [COMPARES_WORDS] if longer else []
+            found += [f"axe {fault}" for fault in _of_axe(page, whole=width in asked, but=but)]
             found += page.evaluate(_SHAPE, {"phone": width == PHONE})
         elif (wide := scrolls_by(page)) > 0:
             found.append(f"scrolls sideways by {wide} px")
@@ -123,6 +124,12 @@ def look(
         faults += [f"{width} px: {fault}" for fault in found]
     widen(page, DESK)
     return faults
+
+
+def _of_axe(page: Page, *, whole: bool, but: Sequence[str]) -> list[str]:
+    if FULL:
+        return ask_axe(page, but=but)[1] if whole else []
+    return kinds.ask(page, options=AXE_OPTIONS if whole else None, but=but)
 
 
 def send_empty(page: Page) -> None:

@@ -1,12 +1,14 @@
 """Every page of the product in every state: usable by everybody, on a desk, on a phone, at 400% zoom, and in longer words."""
 
 import inspect
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.urls import resolve
 from playwright.sync_api import Browser, BrowserType, ConsoleMessage, Page
 
@@ -21,6 +23,9 @@ from tests.database import Clone
 
 # What a page answers with in the states that are no success; 200 in every other.
 ANSWERS = {"unknown": 404, "expired": 404, "spent": 410, "slip": 422}
+# Seconds for which somebody stays signed in from page to page, and who does with the clock's reading at the beginning.
+SITS = 60
+_sits: dict[Page, tuple[str, float]] = {}
 # Each address by the first of its screens.
 FIRST = {screen.name: screen for screen in reversed(SCREENS)}
 
@@ -94,25 +99,21 @@ def test_everybody_can_use_this_page(
     assert names.SCRIPT.search(text) or not screen.who or screen.state != "full"
     faults = [f"a name runs into what is round it: {words}" for words in names.loose(text)]
     faults += weights.too_heavy(text)
-    asked = asked_at(screen)
-    # A page that comes again with its errors shows its colours then.
-    at_small = () if screen.error else asked[one_in(screen, len(asked)) :][:1]
-    coloured = asked if FULL else at_small
-    faults += inspection.look(seat, error=ERROR if screen.wrong else "", asked=asked, coloured=coloured)
+    faults += inspection.look(seat, error=ERROR if screen.wrong else "", asked=asked_at(screen))
     if screen.error:
         faults += [f"with errors, {fault}" for fault in with_errors(seat, looked)]
     assert not faults + complaints, "\n".join([str(screen), *faults, *complaints])
 
 
 def asked_at(screen: Screen) -> tuple[int, ...]:
-    """The widths at which axe looks at a page as it comes: both, or at small counts the one where it is most of use.
+    """The widths at which axe asks for what hangs together in a page as it comes: both, or at small counts one in turn.
 
-    What takes answers comes again with its errors, which are looked at on a desk; and each address is looked at in both.
+    What takes answers comes again with its errors, and is asked for it then; one in three as it comes as well.
     """
-    if screen.error:
-        return counts((PHONE,), (DESK, PHONE))
-    if FULL or FIRST[screen.name] is screen:
+    if FULL:
         return DESK, PHONE
+    if screen.error and one_in(screen, 3):
+        return ()
     return ((DESK,), (PHONE,))[one_in(screen, 2)]
 
 
@@ -143,13 +144,20 @@ def test_longer_words_fit(screen: Screen, town: Town, looked: Site, seat: Page) 
 
 
 def sit_down(screen: Screen, town: Town, looked: Site, seat: Page) -> str:
-    """Sign in whoever reads this page and nobody else; return its path."""
-    seat.context.clear_cookies()
-    if screen.who == "half in":
+    """Sign in whoever reads this page and nobody else; return its path. Who has just sat there stays signed in."""
+    idle = timedelta(hours=1) if screen.name == "session_unlock" else timedelta()
+    passed = screen.who != "new step"
+    who, since = _sits.pop(seat, ("", 0.0))
+    stays = who == screen.who and time.monotonic() - since < SITS
+    seat.context.clear_cookies(name=settings.LANGUAGE_COOKIE_NAME if stays else None)
+    if stays:
+        _sits[seat] = who, since
+    elif screen.who == "half in":
         looked.half_sign_in(seat, town.people[screen.who], PASSWORD)
     elif screen.who:
-        idle = timedelta(hours=1) if screen.name == "session_unlock" else timedelta()
-        looked.sign_in(seat, town.people[screen.who], passed=screen.who != "new step", idle=idle)
+        looked.sign_in(seat, town.people[screen.who], passed=passed, idle=idle)
+        if passed and not idle:
+            _sits[seat] = screen.who, time.monotonic()
     return town.path(screen.name, which=screen.which, query=screen.query)
 
 

@@ -86,7 +86,8 @@ _KINDS = """() => {
     visit(document.body, mix(0, [dark, ...sheets].join("|")), false);
     return found;
 }"""
-_WHICH = f"() => [innerWidth, [...({_KINDS})().keys()]]"
+# How wide the page is, and the kinds that it shows.
+SHOWN = f"() => [innerWidth, [...({_KINDS})().keys()]]"
 # An element stands for itself alone: what is in it is of other kinds.
 _ASK = f"""async ({{options, one, wanted, whole}}) => {{
     const found = ({_KINDS})();
@@ -138,13 +139,20 @@ class Seen:
 seen = Seen(Path(os.devnull))
 
 
-def ask(page: Page, *, options: dict[str, object] | None, but: Sequence[str] = ()) -> list[str]:
+def ask(
+    page: Page,
+    *,
+    options: dict[str, object] | None,
+    but: Sequence[str] = (),
+    shown: tuple[int, list[int]] | None = None,
+) -> list[str]:
     """What axe finds at the kinds of element that this run has not seen, and with `options` at the page as a whole.
 
     Axe must be on the page, which is looked at as wide as it is. Rules that are named in `but` are not asked. What is
-    without a fault counts as seen; at another width its layout alone is asked for again.
+    without a fault counts as seen; at another width its layout alone is asked for again. What is
+    `shown` need not be asked for where the page has just told it.
     """
-    width, all_kinds = page.evaluate(_WHICH)
+    width, all_kinds = shown or page.evaluate(SHOWN)
     new, are_known = seen.of(all_kinds, width=width)
     if not new and options is None:
         return []

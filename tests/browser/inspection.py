@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from playwright.sync_api import Page, expect
 
 from tests import kinds
-from tests.browsers import AXE_OPTIONS, COMPARES_WORDS, ask_axe, bring_axe, scrolls_by, widen
+from tests.browsers import AXE_OPTIONS, COMPARES_WORDS, WAITS, ask_axe, bring_axe, widen
 from tests.counts import FULL
 
 DESK, PHONE, NARROW = 1280, 360, 320
@@ -75,9 +75,21 @@ _SHAPE = """({phone}) => {
     }
     return faults;
 }"""
+# Not by the frames that are drawn: where nobody looks none is.
 READY = """() => document.body.classList.contains("govuk-frontend-supported")
     && (!document.getElementById("autocomplete") || [...document.querySelectorAll("select[data-autocomplete]")].every(
         (select) => select.parentElement.querySelector(".autocomplete__wrapper")))"""
+# Its title once its scripts are done, and whether axe is there.
+_OPENED = f"""async () => {{
+    if (matchMedia("(scripting: none)").matches) return [null, false];
+    for (let waits = 0; !({READY})(); waits += 20) {{
+        if (waits > {WAITS}) throw new Error(`the scripts of ${{location}} are not done`);
+        await new Promise((passed) => setTimeout(passed, 20));
+    }}
+    document.querySelectorAll("main details").forEach((part) => {{ part.open = true; }});
+    return [document.title, typeof axe !== "undefined"];
+}}"""
+_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _EMPTY = """() => {
     const forms = [...document.querySelectorAll("main form[method=post]")].filter((form) =>
         form.querySelector("input:not([type=hidden]), textarea, select"));
@@ -99,49 +111,51 @@ def look(
     error: str = "",
     asked: Sequence[int] = (DESK, PHONE),
     longer: str = "",
+    widths: Sequence[int] = (DESK, PHONE, NARROW),
 ) -> list[str]:
-    """Every fault of the page as it stands, on a desk, on a phone and at the width of 400% zoom.
+    """Every fault of the page as it stands, on a desk, on a phone and at the width of 400% zoom, in this order of `widths`.
 
     Its title begins with the word for an `error`, or with none. Axe is asked for what hangs together in it at some of the
     widths, in pixels, and looks at each kind of element at both; at full counts at all there is. Of a page that speaks
     `longer` words their script is asked at each width. Raises ValueError for one without JavaScript.
     """
-    bring_axe(page)
-    # Not by the frames that are drawn: where nobody looks none is.
-    page.wait_for_function(READY, polling=20)
-    page.evaluate("document.querySelectorAll('main details').forEach((part) => { part.open = true; })")
-    faults = _named(page, error)
-    for width in (DESK, PHONE, NARROW):
+    title, has_axe = page.evaluate(_OPENED)
+    if not has_axe:
+        bring_axe(page)
+    faults = _named(title, error)
+    more = longer or "() => []"
+    for width in widths:
         widen(page, width)
-        found = []
-        if width != NARROW:
+        if width == NARROW:
+            wide, found = page.evaluate(f"() => [({_WIDE})(), ({more})()]")
+            found += [f"scrolls sideways by {wide} px"] if wide > 0 else []
+        else:
+            seen = (
+                f"() => [({kinds.SHOWN})(), [...({_SHAPE})({{phone: {int(width == PHONE)}}}), ...({more})()]]"
+            )
+            shown, found = page.evaluate(seen)
             but = [COMPARES_WORDS] if longer else []
-            found += [f"axe {fault}" for fault in _of_axe(page, whole=width in asked, but=but)]
-            found += page.evaluate(_SHAPE, {"phone": width == PHONE})
-        elif (wide := scrolls_by(page)) > 0:
-            found.append(f"scrolls sideways by {wide} px")
-        found += page.evaluate(longer) if longer else []
+            of_axe = _of_axe(page, whole=width in asked, but=but, shown=shown)
+            found += [f"axe {fault}" for fault in of_axe]
         faults += [f"{width} px: {fault}" for fault in found]
-    widen(page, DESK)
     return faults
 
 
-def _of_axe(page: Page, *, whole: bool, but: Sequence[str]) -> list[str]:
+def _of_axe(page: Page, *, whole: bool, but: Sequence[str], shown: tuple[int, list[int]]) -> list[str]:
     if FULL:
         return ask_axe(page, but=but)[1] if whole else []
-    return kinds.ask(page, options=AXE_OPTIONS if whole else None, but=but)
+    return kinds.ask(page, options=AXE_OPTIONS if whole else None, but=but, shown=shown)
 
 
 def send_empty(page: Page) -> None:
     """Send the page's form with nothing in it, and wait for what is wrong to have the focus."""
     page.evaluate(_EMPTY)
     summary = page.locator(".govuk-error-summary")
-    expect(summary).to_be_visible()
+    # What is not shown cannot have it.
     expect(summary).to_be_focused()
 
 
-def _named(page: Page, error: str) -> list[str]:
-    title = page.title()
+def _named(title: str, error: str) -> list[str]:
     match = TITLE.match(title)
     if match is None:
         return [f"the title “{title}” does not end in the service's name"]

@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, BrowserType, ConsoleMessage, Page
 
 from tests.architecture.test_views_guarded import addresses
 from tests.browser import inspection, long_words, names, weights
-from tests.browser.inspection import DESK, ERROR, PHONE
+from tests.browser.inspection import DESK, ERROR, NARROW, PHONE
 from tests.browser.screens import NO_SCREEN, SCREENS, Screen
 from tests.browser.town import PASSWORD, Town, a_town, at_this_hour
-from tests.browsers import AXE_SCRIPT, WAITS, Site, serving
+from tests.browsers import AXE_SCRIPT, WAITS, Site, serving, widen
 from tests.counts import FULL, counts, one_in
 from tests.database import Clone
 
@@ -126,7 +126,9 @@ def with_errors(seat: Page, looked: Site) -> list[str]:
     inspection.send_empty(seat)
     assert seat.locator("html").get_attribute("lang") == long_words.CODE
     error = long_words.longer(ERROR)
-    return inspection.look(seat, error=error, asked=(DESK,), longer=long_words.SHAPE)
+    # From the width at which the page as it came was looked at last.
+    back = (NARROW, PHONE, DESK)
+    return inspection.look(seat, error=error, asked=(DESK,), longer=long_words.SHAPE, widths=back)
 
 
 # What takes answers speaks longer words in its errors, and a page in another state is of the same parts.
@@ -145,6 +147,7 @@ def test_longer_words_fit(screen: Screen, town: Town, looked: Site, seat: Page) 
 
 def sit_down(screen: Screen, town: Town, looked: Site, seat: Page) -> str:
     """Sign in whoever reads this page and nobody else; return its path. Who has just sat there stays signed in."""
+    widen(seat, DESK)
     idle = timedelta(hours=1) if screen.name == "session_unlock" else timedelta()
     passed = screen.who != "new step"
     who, since = _sits.pop(seat, ("", 0.0))

@@ -57,6 +57,8 @@ _KINDS = """() => {
     const areas = /^(address|article|aside|body|details|div|fieldset|footer|form|header|main|nav|p|section|span)$/;
     const plain = (name) => lists.test(name) || areas.test(name);
     const found = new Map();
+    // A field of a form may have that name.
+    const within = Object.getOwnPropertyDescriptor(Element.prototype, "children").get;
     const speaks = (part) => [...part.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
     const visit = (part, around, among) => {
         if (!part.checkVisibility()) return;
@@ -72,14 +74,14 @@ _KINDS = """() => {
                 const exact = told.test(one) || (one.startsWith("aria-") && !pointing.test(one));
                 return `${one}=${exact ? value : value.trim() !== ""}`;
             });
-            const takes = plain(name) && !part.role ? "" : [...part.children].map((one) => one.localName).join();
+            const takes = plain(name) && !part.role ? "" : [...within.call(part)].map((one) => one.localName).join();
             const kind = mix(around, [name, said, scrolls, among, takes, ...words].join("|"));
-            found.set(kind, [...(found.get(kind) ?? []), part]);
+            if (!found.has(kind)) found.set(kind, part);
         }
         if (name === "svg") return;
         const [classes, role, style] = ["class", "role", "style"].map((one) => part.getAttribute(one));
         const inside = mix(around, [name, classes, role, style].join("|"));
-        for (const one of part.children) visit(one, inside, said);
+        for (const one of within.call(part)) visit(one, inside, said);
     };
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
     const sheets = [...document.styleSheets].map((one) => one.href ?? one.cssRules.length);
@@ -88,19 +90,20 @@ _KINDS = """() => {
 }"""
 # How wide the page is, and the kinds that it shows.
 SHOWN = f"() => [innerWidth, [...({_KINDS})().keys()]]"
-# An element stands for itself alone: what is in it is of other kinds.
+# The first of a kind stands for itself and all others alone: what is in it is of other kinds.
 _ASK = f"""async ({{options, one, wanted, whole}}) => {{
     const found = ({_KINDS})();
-    const parts = wanted.flatMap((kind) => found.get(kind) ?? []);
+    const there = wanted.filter((kind) => found.has(kind));
+    const parts = there.map((kind) => found.get(kind));
     const asked = new Set(parts);
-    const inside = parts.flatMap((part) => [...part.children].filter((child) => !asked.has(child)));
+    const inside = parts.flatMap((part) => [...part.childNodes].filter((one) => one.nodeType === 1 && !asked.has(one)));
     const runs = options ? [await axe.run(options)] : [];
     if (parts.length) runs.push(await axe.run(whole ? document : {{include: parts, exclude: inside}}, one));
-    return runs.map((run) => ({{
+    return [there, runs.map((run) => ({{
         checked: run.passes.length,
         faults: run.violations.map((fault) => `${{fault.id}}: ${{fault.help}}: ` + fault.nodes.map((node) =>
             node.html.slice(0, 160)).join("; ")),
-    }}));
+    }}))];
 }}"""
 
 
@@ -149,8 +152,8 @@ def ask(
     """What axe finds at the kinds of element that this run has not seen, and with `options` at the page as a whole.
 
     Axe must be on the page, which is looked at as wide as it is. Rules that are named in `but` are not asked. What is
-    without a fault counts as seen; at another width its layout alone is asked for again. What is
-    `shown` need not be asked for where the page has just told it.
+    without a fault counts as seen; at another width its layout alone is asked for again. What is `shown` need not be
+    asked for where the page has just told it.
     """
     width, all_kinds = shown or page.evaluate(SHOWN)
     new, are_known = seen.of(all_kinds, width=width)
@@ -163,11 +166,13 @@ def ask(
     }
     if options is not None:
         options = options | {"rules": {rule: {"enabled": False} for rule in (*OF_ONE, *but)}}
-    runs = page.evaluate(_ASK, {"options": options, "one": one, "wanted": new, "whole": len(new) > MANY})
+    there, runs = page.evaluate(
+        _ASK, {"options": options, "one": one, "wanted": new, "whole": len(new) > MANY}
+    )
     faults = [fault for run in runs for fault in run["faults"]]
     # An empty page would be without a fault as well; of new kinds there may be none that a rule is about.
     if options is not None and not runs[0]["checked"]:
         faults.append(f"axe checked nothing on {page.url}")
-    if not faults and new:
-        seen.add(new, width=width)
+    if not faults and there:
+        seen.add(there, width=width)
     return faults

@@ -151,7 +151,7 @@ def sit_down(screen: Screen, town: Town, looked: Site, seat: Page) -> str:
     idle = timedelta(hours=1) if screen.name == "session_unlock" else timedelta()
     passed = screen.who != "new step"
     who, since = _sits.pop(seat, ("", 0.0))
-    stays = who == screen.who and time.monotonic() - since < SITS
+    stays = who == screen.who and not idle and time.monotonic() - since < SITS
     seat.context.clear_cookies(name=settings.LANGUAGE_COOKIE_NAME if stays else None)
     if stays:
         _sits[seat] = who, since

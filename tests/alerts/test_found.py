@@ -40,6 +40,10 @@ LOOKS = "Burn scar on her forearm, a swallow tattooed on the neck"
 @pytest.fixture(autouse=True)
 def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture(autouse=True)
+def _policies(db: None) -> None:
     PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=AT - timedelta(days=100))
 
 

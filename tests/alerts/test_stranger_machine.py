@@ -336,7 +336,7 @@ def test_no_history_lets_a_stranger_in_or_tells_somebody_kept_out(monkeypatch: p
     run_state_machine_as_test(
         NoStranger,
         settings=settings(
-            max_examples=counts(3, 40),
+            max_examples=counts(2, 40),
             stateful_step_count=counts(12, 40),
             deadline=None,
             # The same histories in every ordinary run; others in each full one.

@@ -421,7 +421,7 @@ def test_the_fast_list_equals_the_slow_definition():
     world = _world()
     crossed: set[bool] = set()
 
-    @settings(max_examples=counts(8, 25), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=counts(4, 25), deadline=None, suppress_health_check=list(HealthCheck))
     @example([("worker_away", 0, 0), ("worker_covered", 0, 3), ("worker_cover_ends", 0, 0)])
     @example([("worker_away", 0, 0), ("worker_covered", 0, 3)])
     @example([("worker_away", 0, 0), ("worker_covered", 0, 3), ("worker_back", 0, 0)])

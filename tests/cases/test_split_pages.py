@@ -99,7 +99,7 @@ def signed(halves: list[Half], shown: str, **more: str) -> dict[str, str]:
 
 
 def test_it_is_begun_filled_a_page_at_a_time_by_two_people_and_signed_by_each_successor(
-    page, client, old, halves, admin
+    client, old, halves, admin, page
 ):
     north, south = halves
     team = a_team(old.authority, name="South")
@@ -145,7 +145,7 @@ def test_it_is_begun_filled_a_page_at_a_time_by_two_people_and_signed_by_each_su
 @pytest.mark.parametrize(
     "what", ["one is missing", "wrong password", "the same for both", "themselves", "stranger"]
 )
-def test_without_the_signature_of_each_successor_nothing_passes(page, old, halves, split, admin, what):
+def test_without_the_signature_of_each_successor_nothing_passes(old, halves, split, admin, what, page):
     north, south = halves
     say_all(split, north.authority, admin)
     where = reverse("split", args=[split.pk])
@@ -179,7 +179,7 @@ def test_without_the_signature_of_each_successor_nothing_passes(page, old, halve
 
 @pytest.mark.parametrize("what", ["shown", "the same for both", "themselves"])
 def test_no_code_is_asked_while_it_is_known_that_nothing_can_pass(
-    page, old, halves, split, admin, what, monkeypatch
+    old, halves, split, admin, what, monkeypatch, page
 ):
     say_all(split, halves[0].authority, admin)
     where = reverse("split", args=[split.pk])
@@ -219,7 +219,7 @@ OTHER = "KRSXG5CTMVRXEZLUKRSXG5CTMVRXEZLU"
 )
 @pytest.mark.parametrize("first", [True, False])
 def test_where_one_code_is_wrong_that_of_nobody_else_is_used_up(
-    page, old, halves, split, admin, wrong, first
+    old, halves, split, admin, wrong, first, page
 ):
     say_all(split, halves[0].authority, admin)
     where = reverse("split", args=[split.pk])
@@ -242,7 +242,7 @@ def test_where_one_code_is_wrong_that_of_nobody_else_is_used_up(
 
 @pytest.mark.parametrize("asked", [True, False])
 def test_a_second_factor_is_asked_for_anew_only_where_it_is_asked_for_at_all(
-    page, halves, split, admin, settings, asked
+    halves, split, admin, settings, asked, page
 ):
     settings.SECOND_FACTOR = asked
     say_all(split, halves[0].authority, admin)
@@ -266,7 +266,7 @@ def test_a_recovery_code_that_is_looked_at_is_not_used_up(halves):
 
 
 def test_whoever_comes_while_it_is_signed_is_said_first_and_the_next_press_does_it(
-    page, old, halves, split, admin
+    old, halves, split, admin, page
 ):
     say_all(split, halves[0].authority, admin)
     where = reverse("split", args=[split.pk])
@@ -282,7 +282,7 @@ def test_whoever_comes_while_it_is_signed_is_said_first_and_the_next_press_does_
     assert responsibilities.responsible_authority(came, at=NOW) == halves[0].authority
 
 
-def test_a_rule_suggests_by_team_home_area_and_postcode_and_says_nothing(page, old, halves, split, admin):
+def test_a_rule_suggests_by_team_home_area_and_postcode_and_says_nothing(old, halves, split, admin, page):
     north, south = halves
     first, near, far = (a_home(old.authority, postcode=code) for code in ("NF1 4QS", "NF1 9ZZ", "SF2 1AA"))
     splits.say(split, Kind.HOME, {first.pk: south.authority}, by=admin, at=NOW)
@@ -308,7 +308,7 @@ def test_a_rule_suggests_by_team_home_area_and_postcode_and_says_nothing(page, o
     assert split_rows.district("") == ""
 
 
-def test_the_list_is_paged_filtered_and_asks_equally_often_whatever_there_is(page, old, halves, split, admin):
+def test_the_list_is_paged_filtered_and_asks_equally_often_whatever_there_is(old, halves, split, admin, page):
     counted = []
     for count in (3, 60):
         for _ in range(count):
@@ -326,7 +326,7 @@ def test_the_list_is_paged_filtered_and_asks_equally_often_whatever_there_is(pag
     assert left.context["left"] == 64
 
 
-def test_what_is_not_sent_as_the_page_has_it_is_refused(page, old, halves, split):
+def test_what_is_not_sent_as_the_page_has_it_is_refused(old, halves, split, page):
     team = a_team()
     for sent in ({f"to_{team.pk}": halves[0].authority.pk}, {"to_x": "1"}, {"to_99999999999999999999": "1"}):
         page.post(shares(split, Kind.TEAM), sent)
@@ -337,7 +337,7 @@ def test_what_is_not_sent_as_the_page_has_it_is_refused(page, old, halves, split
     assert page.get(shares(split, "nothing")).status_code == 404
 
 
-def test_on_a_phone_each_count_says_whose_it_is(page, old, halves, split, admin):
+def test_on_a_phone_each_count_says_whose_it_is(old, halves, split, admin, page):
     splits.say(split, Kind.TEAM, {old.team.pk: halves[1].authority}, by=admin, at=NOW)
     text = page.get(reverse("split", args=[split.pk])).content.decode()
     for half, count in zip(halves, (0, 1), strict=True):
@@ -349,7 +349,7 @@ def _as_shown(page: Client, where: str) -> dict[str, str]:
     return {name: str(form[name].value() or "") for name in form.fields}
 
 
-def test_a_page_that_was_read_before_changes_only_what_its_reader_changed(page, old, halves, split, admin):
+def test_a_page_that_was_read_before_changes_only_what_its_reader_changed(old, halves, split, admin, page):
     north, south = (half.authority for half in halves)
     mine, theirs, both = (a_team(old.authority) for _ in range(3))
     splits.say(split, Kind.TEAM, {one.pk: north for one in (mine, theirs)}, by=admin, at=NOW)
@@ -374,7 +374,7 @@ def test_a_page_that_was_read_before_changes_only_what_its_reader_changed(page, 
     assert _said(split) == {mine.pk: north.pk, theirs.pk: south.pk, both.pk: south.pk}
 
 
-def test_what_was_said_is_changed_and_not_said_yet_is_offered_no_more(page, old, halves, split, admin):
+def test_what_was_said_is_changed_and_not_said_yet_is_offered_no_more(old, halves, split, admin, page):
     where, name = shares(split, Kind.TEAM), f"to_{old.team.pk}"
     assert "" in dict(page.get(where).context["form"].fields[name].choices)
     splits.say(split, Kind.TEAM, {old.team.pk: halves[0].authority}, by=admin, at=NOW)
@@ -387,7 +387,7 @@ def _said(split: Split) -> dict[int, int]:
     return dict(SplitShare.objects.filter(split=split).values_list("subject_id", "successor"))
 
 
-def test_one_authority_alone_and_one_that_does_not_exist_are_errors(page, old, halves):
+def test_one_authority_alone_and_one_that_does_not_exist_are_errors(old, halves, page):
     for given in (
         {"successor_1": halves[0].authority.pk},
         {"successor_1": halves[0].authority.pk, "successor_2": halves[0].authority.pk},
@@ -400,7 +400,7 @@ def test_one_authority_alone_and_one_that_does_not_exist_are_errors(page, old, h
     assert not Split.objects.exists()
 
 
-def test_whom_the_reference_list_names_is_chosen_already(page, old, halves):
+def test_whom_the_reference_list_names_is_chosen_already(old, halves, page):
     old.authority.successors.set([one.authority for one in halves])
     form = page.get(reverse("split_begin")).context["form"]
     assert [form[f"successor_{number}"].value() for number in (1, 2, 3)] == [
@@ -410,7 +410,7 @@ def test_whom_the_reference_list_names_is_chosen_already(page, old, halves):
     ]
 
 
-def test_it_is_called_off_and_nothing_has_passed(page, old, split):
+def test_it_is_called_off_and_nothing_has_passed(old, split, page):
     where = reverse("split_call_off", args=[split.pk])
     assert old.authority.said_name in page.get(where).content.decode()
     assert page.post(where).status_code == 302

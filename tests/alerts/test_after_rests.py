@@ -39,6 +39,12 @@ def gone_and_back(
     return episode
 
 
+@pytest.fixture
+def first(watched: Watched) -> MissingEpisode:
+    """The child was missing for five hours, and is back."""
+    return gone_and_back(watched, at=BACK, hours=5)
+
+
 def interview(episode: MissingEpisode) -> DutyStep:
     return DutyStep.objects.get(episode=episode, kind=Duty.RETURN_INTERVIEW)
 
@@ -50,8 +56,7 @@ def heard(episode: MissingEpisode, duty: Duty = Duty.RETURN_INTERVIEW) -> Counte
     return Counter((step, post) for _alert, step, post in told)
 
 
-def test_who_had_heard_hears_again_a_day_later_and_no_night_call_comes_with_the_return(watched):
-    first = gone_and_back(watched, at=BACK, hours=5)
+def test_who_had_heard_hears_again_a_day_later_and_no_night_call_comes_with_the_return(watched, first):
     sweep.sweep_all(now=BACK + 73 * HOUR)
     Message.objects.filter(wording="duty_step").update(status="sent", sent_at=BACK + 73 * HOUR)
     before = heard(first)
@@ -72,8 +77,7 @@ def test_who_had_heard_hears_again_a_day_later_and_no_night_call_comes_with_the_
     assert (after["R1", "worker"], after["R2", "manager"], after["R4", "head"]) == (2, 2, 1)
 
 
-def test_each_search_puts_off_by_its_own_time_and_no_step_is_put_off_for_ever(watched):
-    first = gone_and_back(watched, at=BACK, hours=5)
+def test_each_search_puts_off_by_its_own_time_and_no_step_is_put_off_for_ever(watched, first):
     due_at = interview(first).due_at
     second = gone_and_back(watched, at=BACK + 30 * HOUR, hours=10)
     assert interview(first).due_at == due_at + 10 * HOUR
@@ -85,8 +89,7 @@ def test_each_search_puts_off_by_its_own_time_and_no_step_is_put_off_for_ever(wa
     assert (heard(first)["R2", "manager"], heard(second)["R2", "manager"]) == (1, 0)
 
 
-def test_a_step_that_was_answered_and_what_is_asked_of_others_stay_as_they_were(watched):
-    first = gone_and_back(watched, at=BACK, hours=5)
+def test_a_step_that_was_answered_and_what_is_asked_of_others_stay_as_they_were(watched, first):
     DutyStep.objects.filter(episode=first, kind=Duty.PREVENTION_INTERVIEW).update(
         done_at=BACK + HOUR, done_by=watched.worker, answer="done", note="Held"
     )
@@ -104,8 +107,7 @@ def test_a_silence_that_nobody_confirmed_puts_nothing_off():
 
 
 @pytest.mark.parametrize("began", ["away", "silence"])
-def test_who_was_away_before_it_was_missing_is_asked_for_as_much_later_as_both_lasted(watched, began):
-    first = gone_and_back(watched, at=BACK, hours=5)
+def test_who_was_away_before_it_was_missing_is_asked_for_as_much_later_as_both_lasted(watched, first, began):
     due_at, away_at = interview(first).due_at, BACK + 40 * HOUR
     if began == "silence":
         # While nobody had confirmed that it asked for the interview all the same.

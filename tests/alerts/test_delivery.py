@@ -45,11 +45,17 @@ def watched() -> Watched:
     return factories.a_watched_child()
 
 
+@pytest.fixture
+def told(watched: Watched) -> None:
+    """The first rungs are owed, and wait in the outbox."""
+    tick(FIRST)
+
+
 # --- Claiming
 
 
+@pytest.mark.usefixtures("told")
 def test_the_highest_rung_is_claimed_first_whenever_it_was_queued(watched: Watched) -> None:
-    tick(FIRST)
     urgent = factories.a_watched_child()
     factories.not_here(urgent.child, by=urgent.carer, at=after(1))
     tick(after(2))
@@ -60,38 +66,38 @@ def test_the_highest_rung_is_claimed_first_whenever_it_was_queued(watched: Watch
     assert {"R0", "R1"} <= set(steps[6:])
 
 
+@pytest.mark.usefixtures("told")
 def test_the_most_urgent_are_claimed_when_the_batch_is_small(watched: Watched) -> None:
-    tick(FIRST)
     factories.not_here(watched.child, by=watched.carer, at=after(1))
     tick(after(2))
     assert {message.step for message in delivery.claim(after(3), 2)} == {"call_0"}
 
 
+@pytest.mark.usefixtures("told")
 def test_what_one_sender_has_claimed_no_other_gets(watched: Watched) -> None:
-    tick(FIRST)
     first, second = delivery.claim(FIRST, 2), delivery.claim(FIRST, 100)
     assert (len(first), len(second)) == (2, 3)
     assert not {m.pk for m in first} & {m.pk for m in second}
     assert delivery.claim(FIRST, 100) == []
 
 
+@pytest.mark.usefixtures("told")
 def test_nothing_is_claimed_before_its_next_try(watched: Watched) -> None:
-    tick(FIRST)
     Message.objects.update(next_try_at=after(60))
     assert delivery.claim(after(59), 100) == []
     assert len(delivery.claim(after(60), 100)) == 5
 
 
+@pytest.mark.usefixtures("told")
 def test_a_lapsed_lease_is_claimed_again_and_may_be_out(watched: Watched, settings: Any) -> None:
-    tick(FIRST)
     delivery.claim(FIRST, 100)
     assert delivery.claim(after(settings.LEASE_SECONDS - 1), 100) == []
     again = delivery.claim(after(settings.LEASE_SECONDS), 100)
     assert {(m.fence, m.attempts, m.may_be_out) for m in again} == {(2, 2, True)}
 
 
+@pytest.mark.usefixtures("told")
 def test_a_message_tried_without_end_does_not_end_all_claims(watched: Watched) -> None:
-    tick(FIRST)
     Message.objects.update(attempts=32_767)
     assert len(delivery.claim(FIRST, 100)) == 5
 
@@ -176,9 +182,9 @@ def test_the_mails_of_a_batch_are_asked_about_together_and_what_is_not_asked_is_
     assert len(asked) == 2, f"three in one question, and the fourth in another: {captured.captured_queries}"
 
 
+@pytest.mark.usefixtures("told")
 @pytest.mark.usefixtures("asked")
 def test_a_late_mark_is_refused_and_keeps_no_proof(watched: Watched, out: Out, settings: Any) -> None:
-    tick(FIRST)
     Message.objects.exclude(recipient=f"mail/user:{watched.worker.pk}").update(next_try_at=after(9999))
     out.on_mail = lambda mail: delivery.claim(after(settings.LEASE_SECONDS + 1), 100) and None
     assert delivery.deliver(clock=lambda: FIRST) == 0
@@ -187,8 +193,8 @@ def test_a_late_mark_is_refused_and_keeps_no_proof(watched: Watched, out: Out, s
     assert not MessageProof.objects.exists()
 
 
+@pytest.mark.usefixtures("told")
 def test_a_late_failure_is_refused_too(watched: Watched, out: Out, settings: Any) -> None:
-    tick(FIRST)
     Message.objects.exclude(recipient=f"mail/user:{watched.worker.pk}").update(next_try_at=after(9999))
 
     def refuse_after_the_lease(mail: EmailMessage) -> None:
@@ -201,8 +207,8 @@ def test_a_late_failure_is_refused_too(watched: Watched, out: Out, settings: Any
     assert not DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).exists()
 
 
+@pytest.mark.usefixtures("told")
 def test_a_slow_sender_renews_each_lease_and_leaves_what_was_taken_over(watched: Watched, out: Out) -> None:
-    tick(FIRST)
     Message.objects.filter(channel="text").update(next_try_at=after(9999))
     now = [FIRST]
     rival: list[Message] = []
@@ -220,10 +226,10 @@ def test_a_slow_sender_renews_each_lease_and_leaves_what_was_taken_over(watched:
     assert set(out.to.values()) == {1}
 
 
+@pytest.mark.usefixtures("told")
 def test_a_batch_at_a_slow_server_hands_back_what_it_has_not_come_to(
     watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tick(FIRST)
     monkeypatch.setattr(delivery, "BATCH_LASTS", 0.2)
     out.on_mail = lambda mail: time.sleep(0.3)
     Message.objects.filter(channel="text").update(next_try_at=after(60))
@@ -237,10 +243,10 @@ def test_a_batch_at_a_slow_server_hands_back_what_it_has_not_come_to(
     assert len(out.mails) == 3
 
 
+@pytest.mark.usefixtures("told")
 def test_a_hanging_server_is_waited_for_once_and_holds_up_nothing_that_goes_another_way(
     watched: Watched, out: Out, settings: Any
 ) -> None:
-    tick(FIRST)
     settings.EMAIL_TIMEOUT = 0.4
 
     def hang(mail: EmailMessage) -> None:
@@ -256,11 +262,11 @@ def test_a_hanging_server_is_waited_for_once_and_holds_up_nothing_that_goes_anot
     assert delivery.claim(after(1), 100) == []
 
 
+@pytest.mark.usefixtures("told")
 @pytest.mark.parametrize("refused", ["mail", "text"])
 def test_what_one_way_does_not_take_keeps_nobody_waiting_for_the_other(
     watched: Watched, out: Out, refused: str
 ) -> None:
-    tick(FIRST)
 
     def refuses(_words: object) -> None:
         raise channels.Deferred("451 Try again later")
@@ -274,10 +280,10 @@ def test_what_one_way_does_not_take_keeps_nobody_waiting_for_the_other(
     assert set(Message.objects.filter(attempts=0).values_list("channel", flat=True)) == {"mail", "text"}
 
 
+@pytest.mark.usefixtures("told")
 def test_a_slow_server_that_takes_each_mail_keeps_nobody_waiting_for_a_text(
     watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tick(FIRST)
     monkeypatch.setattr(delivery, "BATCH_LASTS", 0.2)
     out.on_mail = lambda mail: time.sleep(0.3)
     Message.objects.filter(channel="mail").update(urgency=0)
@@ -285,10 +291,10 @@ def test_a_slow_server_that_takes_each_mail_keeps_nobody_waiting_for_a_text(
     assert (len(out.texts), len(out.mails)) == (2, 1)
 
 
+@pytest.mark.usefixtures("told")
 def test_a_server_that_takes_one_mail_and_hangs_on_the_next_keeps_nobody_waiting_for_a_text(
     watched: Watched, out: Out, settings: Any
 ) -> None:
-    tick(FIRST)
     settings.EMAIL_TIMEOUT = 0.4
 
     def hang(mail: EmailMessage) -> None:
@@ -302,10 +308,10 @@ def test_a_server_that_takes_one_mail_and_hangs_on_the_next_keeps_nobody_waiting
     assert (len(out.texts), len(out.mails)) == (2, 1)
 
 
+@pytest.mark.usefixtures("told")
 def test_what_a_slow_batch_has_not_come_to_stays_before_what_is_owed_since(
     watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tick(FIRST)
     monkeypatch.setattr(delivery, "BATCH_LASTS", 0.2)
     out.on_text = lambda text: time.sleep(0.3)
     Message.objects.filter(channel="text").update(urgency=0)
@@ -328,8 +334,8 @@ def test_for_a_server_that_is_not_there_two_mails_of_a_batch_are_written(
     assert set(mails.values_list("attempts", "status")) == {(1, MessageStatus.QUEUED)}
 
 
+@pytest.mark.usefixtures("told")
 def test_every_message_keeps_what_was_accepted(watched: Watched, out: Out) -> None:
-    tick(FIRST)
     send_all(FIRST)
     assert out.to == first_rungs(watched)
     assert set(Message.objects.values_list("status", flat=True)) == {MessageStatus.SENT}
@@ -372,10 +378,10 @@ def test_with_sending_off_nothing_leaves_and_nothing_is_tried(
 # --- Failures
 
 
+@pytest.mark.usefixtures("told")
 def test_a_passing_failure_is_tried_again_later_and_later_but_never_given_up(
     watched: Watched, out: Out
 ) -> None:
-    tick(FIRST)
     Message.objects.exclude(recipient=f"mail/user:{watched.worker.pk}").update(status="cancelled")
 
     def defer(mail: EmailMessage) -> None:
@@ -400,20 +406,20 @@ def test_a_passing_failure_is_tried_again_later_and_later_but_never_given_up(
     assert MessageProof.objects.filter(accepted=False).count() == 12
 
 
+@pytest.mark.usefixtures("told")
 def test_a_record_that_fails_does_not_stop_those_behind_it(
     watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tick(FIRST)
     Message.objects.filter(step="R0").update(wording="no_such_wording")
     delivery.deliver(clock=lambda: FIRST)
     assert out.to == first_rungs(watched) - Counter([watched.home.phone])
     assert Message.objects.get(step="R0").last_error.startswith("KeyError")
 
 
+@pytest.mark.usefixtures("told")
 def test_a_failure_that_cannot_be_written_does_not_stop_those_behind_it(
     watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tick(FIRST)
 
     def refuse(text: dict[str, Any]) -> None:
         raise channels.Refused("400 No such phone")
@@ -429,10 +435,10 @@ def test_a_failure_that_cannot_be_written_does_not_stop_those_behind_it(
     monkeypatch.undo()
 
 
+@pytest.mark.usefixtures("told")
 def test_a_pause_that_cannot_be_written_stops_nobody_and_counts_as_perhaps_told(
     watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tick(FIRST)
     lost: list[str] = []
 
     def lose(mail: EmailMessage) -> None:
@@ -452,10 +458,10 @@ def test_a_pause_that_cannot_be_written_stops_nobody_and_counts_as_perhaps_told(
     assert FIRST < waiting.next_try_at <= after(7)
 
 
+@pytest.mark.usefixtures("told")
 def test_what_fails_before_any_server_was_asked_counts_as_told_to_nobody(
     watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tick(FIRST)
     renew = claims.renew
     first: list[Any] = []
 
@@ -471,10 +477,10 @@ def test_what_fails_before_any_server_was_asked_counts_as_told_to_nobody(
     assert (waiting.pk, waiting.status, waiting.may_be_out) == (first[0], "queued", False)
 
 
+@pytest.mark.usefixtures("told")
 def test_what_was_accepted_and_could_not_be_marked_counts_as_told(
     watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tick(FIRST)
     worker = Message.objects.get(recipient=f"mail/user:{watched.worker.pk}")
     Message.objects.exclude(pk=worker.pk).update(status="cancelled")
 
@@ -518,10 +524,10 @@ def test_a_mailbox_refused_for_good_is_marked_phoned_and_makes_the_next_rung_owe
     assert not broken(after(1))
 
 
+@pytest.mark.usefixtures("told")
 def test_a_refusal_with_another_on_the_same_rung_leaves_the_next_rung_its_time(
     watched: Watched, out: Out
 ) -> None:
-    tick(FIRST)
 
     def refuse(mail: EmailMessage) -> None:
         if mail["To"] == watched.desk.mailbox.address:
@@ -534,8 +540,8 @@ def test_a_refusal_with_another_on_the_same_rung_leaves_the_next_rung_its_time(
     assert DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).count() == 1
 
 
+@pytest.mark.usefixtures("told")
 def test_a_worker_whose_mail_is_refused_does_not_hurry_the_ladder(watched: Watched, out: Out) -> None:
-    tick(FIRST)
 
     def refuse(mail: EmailMessage) -> None:
         if mail["To"] in (watched.worker.email, watched.guardian.email):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
@@ -19,6 +20,8 @@ from cases.models import TEAM_ROLES, Document, Photo
 PAGE_SIZE = 50
 # As much of the story as a sheet holds.
 STORY = 200
+# A number of so many digits may be more than a key can be.
+BIGINT_DIGITS = 19
 # As the sender knew them.
 NAMES = ("given_name", "family_name", "script_name", "known_as")
 
@@ -31,10 +34,10 @@ def handed_over_list(request: HttpRequest) -> HttpResponse:
     user = access.person(request)
     if not any(membership.role in TEAM_ROLES for membership in access.memberships(user, now)):
         raise PermissionDenied
-    before = _mark(request.GET.get("before", ""))
+    older_than = _older_than(request)
     found: dict[int, Any] = {}
     for children in access.handed_over_children(user, at=now):
-        older = children if before is None else children.filter(handed_over_at__lt=before)
+        older = children.filter(older_than)
         found |= {child.pk: child for child in older.order_by("-handed_over_at", "pk")[: PAGE_SIZE + 1]}
     rows = sorted(found.values(), key=lambda child: (child.handed_over_at, -child.pk), reverse=True)
     shown = rows[:PAGE_SIZE]
@@ -45,7 +48,7 @@ def handed_over_list(request: HttpRequest) -> HttpResponse:
     more = len(rows) > PAGE_SIZE
     context = {
         "rows": shown,
-        "older": urlencode({"before": shown[-1].handed_over_at.isoformat()}) if more else "",
+        "older": _after(shown[-1]) if more else "",
         "now": now,
     }
     return render(request, "alerts/handed_over_list.html", context)
@@ -78,6 +81,21 @@ def handed_over(request: HttpRequest, reference: str) -> HttpResponse:
         "now": now,
     }
     return render(request, "alerts/handed_over.html", context)
+
+
+def _after(last: Any) -> str:
+    """Where the next page begins: a merger hands over at one instant more children than a page has, so by the child too."""
+    return urlencode({"before": last.handed_over_at.isoformat(), "child": last.pk})
+
+
+def _older_than(request: HttpRequest) -> Q:
+    before, child = _mark(request.GET.get("before", "")), request.GET.get("child", "")
+    if before is None:
+        return Q()
+    if child and not (child.isascii() and child.isdigit() and len(child) < BIGINT_DIGITS):
+        raise Http404
+    beside = Q(handed_over_at=before, pk__gt=int(child)) if child else Q()
+    return Q(handed_over_at__lt=before) | beside
 
 
 def _mark(text: str) -> datetime | None:

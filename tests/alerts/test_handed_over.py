@@ -186,3 +186,20 @@ def test_the_list_costs_the_same_for_many_and_has_pages(client, sender, receiver
     assert (len(first.context["rows"]), len(older.context["rows"])) == (5, 2)
     for mark in ("x", "2026-01-01T00:00:00", "2026-13-45T00:00:00Z"):
         assert client.get(f"{reverse('handed_over_list')}?before={mark}").status_code == 404
+
+
+def test_children_handed_over_at_one_instant_are_all_listed(client, sender, receiver, now, monkeypatch):
+    monkeypatch.setattr(handed_over, "PAGE_SIZE", 2)
+    moved = [a_child(authority=sender.authority, at=now - 40 * HOUR) for _ in range(5)]
+    for child in moved:
+        responsibilities.start(child, authority=receiver.authority, by=receiver.manager, at=now - 20 * HOUR)
+    client.force_login(a_person(Role.TEAM_MANAGER, team=sender.team, reach=Reach.SERVICE))
+    address, asked, pages = reverse("handed_over_list"), "", []
+    while not pages or asked:
+        answer = client.get(f"{address}?{asked}")
+        pages.append([child.pk for child in answer.context["rows"]])
+        asked = answer.context["older"]
+    assert pages == [[one.pk for one in page] for page in (moved[:2], moved[2:4], moved[4:])]
+    mark = (now - 20 * HOUR).isoformat().replace("+", "%2B")
+    for child in ("x", "-1", "9" * 19, "\u0661"):
+        assert client.get(f"{address}?before={mark}&child={child}").status_code == 404

@@ -78,6 +78,7 @@ FULL_COUNTS = (
     "tests/cases/test_mergers.py",
     "tests/cases/test_splits.py",
     "tests/config/test_prepared.py",
+    "tests/journeys/test_outcomes.py",
     "tests/journeys/test_story.py",
 )
 

@@ -5,7 +5,7 @@ The pages answer a client without a browser: what of them a browser adds is in t
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from cases import clock, contacts
 from cases.models import MissingEpisode, Reach, Role, Trigger
 from tests.alerts import outgoing
 from tests.alerts.test_told_page import CUSTODY, FAMILY, end, page_of, path, post, told
+from tests.counts import FULL, one_in
 from tests.factories import (
     Watched,
     a_person,
@@ -168,14 +169,18 @@ class Story:
 
 
 @pytest.fixture
-def story(client: Client, catcher: Caught, monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
+def story(
+    client: Client, catcher: Caught, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Story]:
     found = Story(a_watched_child(at=NOW - timedelta(days=3), given_name="Samir"), client, catcher)
     PolicyVersion.objects.filter(key__in=[policies.DUTY, policies.AFTER]).update(
         takes_effect_at=NOW - timedelta(days=100)
     )
     monkeypatch.setattr(clock, "now", lambda: found.now)
     yield found
-    assert not outgoing.broken(found.now)
+    # What the messages of one end owe one another hangs on nothing that the next has otherwise.
+    if FULL or one_in(request.node.name, 3) == 0:
+        assert not outgoing.broken(found.now)
 
 
 @pytest.fixture
@@ -225,6 +230,14 @@ def steps_told(story: Story, mails: list[Mail]) -> dict[str, int]:
     return dict(heard)
 
 
+def hours_of(outcome: Outcome) -> Sequence[int]:
+    """When somebody is to hear of it, the last, and one at which the child is seen again; in ./run faults all of them.
+
+    What was mailed too early, or to too many, is read with the next of them.
+    """
+    return HOURS if FULL else [hour for hour in HOURS if outcome.heard(hour) or hour in (37, HOURS[-1])]
+
+
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_each_outcome_opens_what_it_must_and_its_mails_climb_to_those_named_until_it_is_answered(
     story: Story, reported: MissingEpisode, outcome: str
@@ -254,13 +267,15 @@ def test_each_outcome_opens_what_it_must_and_its_mails_climb_to_those_named_unti
     for words in (*wanted.opens.values(), *OF_ALL):
         assert words in page
     assert not [words for words in EVERY - set(wanted.opens.values()) if words in page]
-    for outsider in (watched.officer, watched.guardian):
+    outsiders = (watched.officer, watched.guardian)
+    for outsider in outsiders if FULL else outsiders[one_in(outcome, 2) :][:1]:
         page = story.page(reported, outsider)
         assert "Ended" in page
         assert not [words for words in (*EVERY, *OF_ALL) if words in page]
 
-    heard = {hour: steps_told(story, story.at(hour)) for hour in HOURS}
-    assert heard == {hour: wanted.heard(hour) for hour in HOURS}
+    hours = hours_of(wanted)
+    heard = {hour: steps_told(story, story.at(hour)) for hour in hours}
+    assert heard == {hour: wanted.heard(hour) for hour in hours}
 
     # Its own are answered by the form: who heard of them hears that they are over, and nobody hears of them again.
     for kind in wanted.opens:

@@ -104,11 +104,6 @@ class Question(Generic[Row]):
         kept = self._inside or self._worded_inside()
         return Within(kept.statement, self._filled(kept, values))
 
-    def statement(self, **values: Any) -> tuple[str, tuple[Any, ...]]:
-        """The statement as it is asked with these values, and its values in their order."""
-        kept = self._kept or self._worded()
-        return kept.statement, self._filled(kept, values)
-
     def plainly(self, **values: Any) -> "QuerySet[Any, Row]":
         """The same question as Django words it each time."""
         return self._word(**values)
@@ -136,6 +131,8 @@ class Question(Generic[Row]):
 def _kept(queryset: Any) -> _Kept:
     compiler = queryset.query.get_compiler(connection=connection)
     statement, values = compiler.as_sql()
+    # That of the thread that worded it: kept, it would stand open for as long as the process.
+    compiler.connection = None
     return _Kept(statement, tuple(values), compiler, queryset)
 
 

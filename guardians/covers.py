@@ -141,31 +141,24 @@ def watched_by(person_id: int, at: datetime, *, coming: bool = False) -> Q:
     return Q(pk__in=assigned.order_by().values("child").union(covered.order_by().values("child")))
 
 
-_ASSIGNED = Question(
-    lambda ids, at: (
-        GuardianAssignment.objects.current(at)
-        .in_role(at)
-        .filter(child__among=ids)
-        .select_related("guardian")
-        .order_by("pk")
+def _there(model: Any, who: str) -> Question[Any]:
+    return Question(
+        lambda ids, at: (
+            model.objects.current(at).in_role(at).filter(child__among=ids).select_related(who).order_by("pk")
+        )
     )
-)
-_COVERING = Question(
-    lambda ids, at: (
-        GuardianCover.objects.current(at)
-        .in_role(at)
-        .filter(child__among=ids)
-        .select_related("covered_by")
-        .order_by("pk")
-    )
-)
+
+
+_TURNS = {
+    "guardian": _there(GuardianAssignment, "guardian"),
+    "covered_by": _there(GuardianCover, "covered_by"),
+}
 
 
 def watching(child_ids: Collection[int], at: datetime) -> list[tuple[int, User]]:
     """Who watches over each of these children at `at`: the guardians, and then whoever covers for one."""
     found: dict[tuple[int, int], User] = {}
-    turns: tuple[tuple[str, Question[Any]], ...] = (("guardian", _ASSIGNED), ("covered_by", _COVERING))
-    for who, rows in turns:
+    for who, rows in _TURNS.items():
         for row in rows(child_ids, at):
             found.setdefault((row.child_id, getattr(row, f"{who}_id")), getattr(row, who))
     return [(child_id, person) for (child_id, _), person in found.items()]

@@ -13,6 +13,7 @@ from cases.models import Authority, Child, Placement
 from cases.worded import Question, worded
 from tests.database import Clone
 from tests.factories import AT, a_brother, a_watched_child
+from tests.wording import bare
 
 SPAN = timedelta(days=2)
 
@@ -63,10 +64,11 @@ def test_no_value_is_another_question() -> None:
 
 @pytest.mark.django_db
 def test_it_says_to_the_letter_what_django_says() -> None:
-    statement, values = placed.statement(ids=[3, 5], at=AT)
-    plain, plainly = placed.plainly(ids=[3, 5], at=AT).query.sql_with_params()
-    assert statement.replace("(%s)", "%s") == plain
-    assert values == plainly == ([3, 5], AT - SPAN, AT)
+    kept, given = placed._worded(), {"ids": [3, 5], "at": AT}
+    plain, plainly = placed.plainly(**given).query.sql_with_params()
+    assert bare(kept.statement) == plain
+    assert placed._filled(kept, given) == plainly == ([3, 5], AT - SPAN, AT)
+    assert kept.compiler.connection is None, "it would keep open that of a thread that has ended"
 
 
 def test_what_is_locked_is_asked_for_in_a_transaction(committed: Clone) -> None:

@@ -2,7 +2,7 @@
 
 A fixture of the tests that asks for nothing but the database and other such fixtures writes rows and returns what stands
 for them. Those with which a test begins, in their order and before any other fixture of ours, are copied as one, with the
-files that they wrote.
+files that they wrote. Where another test has begun with the first few of them, the rest is made upon the copy of those.
 
 A fixture before them that asks for what patches alone is done each time. It may not write, and what it returned must
 stand as it stood when all of them are made.
@@ -31,9 +31,9 @@ PATCHES = {"monkeypatch", "settings"}
 # A value of these is the same in what was made and in the test.
 PLAIN = (datetime, str, int)
 # From this use on a beginning is worth a copy; from the first where it took so many of the processor's seconds, and another
-# test of the file begins the same.
+# test of the file begins the same. So is what others begin with and go on from otherwise.
 WORTH_IT = 2
-LONG = 0.5
+LONG = 0.1
 
 
 class Ticks:
@@ -49,7 +49,7 @@ class Ticks:
 
 @dataclass
 class Beginning:
-    """Of one test: the fixtures with which it begins, what each returned, and whether that is from a copy.
+    """Of one test: the fixtures with which it begins, what each returned, and how many of them are from a copy.
 
     Those that patch stand before them, each with what it returned as it looked then.
     """
@@ -60,22 +60,27 @@ class Beginning:
     fixtures: list[FixtureDef[Any]]
     patched: dict[str, tuple[Any, str]] = field(default_factory=dict)
     values: dict[str, Any] = field(default_factory=dict)
-    is_copied: bool = False
+    copied: int = 0
     # Whether it can become a copy: nothing was written before its first fixture.
     is_whole: bool = False
-    # How many files had been written before it, and how many seconds the process had worked.
+    # The files of what was copied, how many had been written before it, and how many seconds the process had worked then or
+    # when the last of its fixtures became a copy.
+    lay: frozenset[Path] = frozenset()
     files: int = 0
     began: float = 0
 
     @property
-    def key(self) -> tuple[object, ...]:
-        values = tuple(value for value, _looked in self.patched.values() if isinstance(value, PLAIN))
-        return (self.at, *(one.func for one in (*self.patches, *self.fixtures)), values)
+    def is_copied(self) -> bool:
+        return bool(self.fixtures) and self.copied == len(self.fixtures)
 
-    @property
-    def stands(self) -> bool:
-        """Whether whatever the patches returned looks as it did, and is in nothing that was made."""
-        asked_for = {name for one in self.fixtures for name in one.argnames}
+    def key(self, number: int) -> tuple[object, ...]:
+        """What its first few fixtures are known by."""
+        values = tuple(value for value, _looked in self.patched.values() if isinstance(value, PLAIN))
+        return (self.at, *(one.func for one in (*self.patches, *self.fixtures[:number])), values)
+
+    def stands(self, number: int) -> bool:
+        """Whether whatever the patches returned looks as it did, and is in nothing that the first few fixtures made."""
+        asked_for = {name for one in self.fixtures[:number] for name in one.argnames}
         return len(self.patched) == len(self.patches) and all(
             value is None or isinstance(value, PLAIN) or (name not in asked_for and _looks(value) == looked)
             for name, (value, looked) in self.patched.items()
@@ -128,45 +133,74 @@ def value_of(fixture: FixtureDef[Any], item: Any) -> tuple[Any, ...]:
     if fixture is beginning.fixtures[0]:
         beginning.is_whole = ticks in item.stash and is_untouched()
         beginning.files, beginning.began = len(files), time.process_time()
-        if beginning.is_whole and (kept := _copies.get(beginning.key)):
+        if beginning.is_whole:
+            _put_back(beginning, item)
+    if beginning.fixtures.index(fixture) < beginning.copied:
+        return (beginning.values[fixture.argname],)
+    return ()
+
+
+def _put_back(beginning: Beginning, item: Any) -> None:
+    """Begin with the copy of as many of its fixtures as there is one of."""
+    for number in range(len(beginning.fixtures), 0, -1):
+        if kept := _copies.get(beginning.key(number)):
             beginning.values = kept.put_back()
+            beginning.lay = frozenset(kept.files)
             item.stash[ticks].asked = kept.asked
-            beginning.is_copied = True
-    return (beginning.values[fixture.argname],) if beginning.is_copied else ()
+            beginning.copied, beginning.began = number, time.process_time()
+            return
 
 
 def made(fixture: FixtureDef[Any], item: Any, value: Any) -> None:
-    """Keep what a fixture returned; with the last of a beginning all of it becomes a copy, once that is worth it."""
+    """Keep what a fixture returned; the last of a beginning makes a copy of it, once that is worth it.
+
+    So does another of them, where other tests go on from it otherwise.
+    """
     beginning = of(item)
     if fixture in beginning.patches:
         beginning.patched[fixture.argname] = value, _looks(value)
-    if beginning.is_copied or not beginning.is_whole or fixture not in beginning.fixtures:
+    if not beginning.is_whole or fixture not in beginning.fixtures:
+        return
+    number = beginning.fixtures.index(fixture) + 1
+    if number <= beginning.copied:
         return
     beginning.values[fixture.argname] = value
-    key = beginning.key
-    if fixture is not beginning.fixtures[-1] or key in _copies:
+    key = beginning.key(number)
+    if key in _copies:
         return
-    _uses[key] = _uses.get(key, 0) + 1
-    if _uses[key] < WORTH_IT and (
-        time.process_time() - beginning.began < LONG or not _is_of_others(beginning, item)
-    ):
+    took_long = time.process_time() - beginning.began >= LONG
+    if number == len(beginning.fixtures):
+        _uses[key] = _uses.get(key, 0) + 1
+        if _uses[key] < WORTH_IT and not (took_long and _begins_others(beginning, item, number)):
+            return
+    elif not (took_long and _begins_others(beginning, item, number, otherwise=True)):
         return
-    if not beginning.stands:
-        _copies[key] = None
-        return
-    lie = {path: path.read_bytes() for path in files[beginning.files :] if path.exists()}
+    _copies[key] = _copy(beginning, item, number)
+    beginning.began = time.process_time()
+
+
+def _copy(beginning: Beginning, item: Any, number: int) -> Kept | None:
+    """Return all that was made so far, of which its first few fixtures are the makers."""
+    if not beginning.stands(number):
+        return None
+    paths = [*beginning.lay, *files[beginning.files :]]
+    lie = {path: path.read_bytes() for path in paths if path.exists()}
     try:
-        _copies[key] = Kept(copy_of(beginning.values), item.stash[ticks].asked, lie)
+        return Kept(copy_of(beginning.values), item.stash[ticks].asked, lie)
     except (CannotBeCopied, pickle.PicklingError, AttributeError, TypeError):
-        _copies[key] = None
+        return None
 
 
-def _is_of_others(beginning: Beginning, item: Any) -> bool:
-    """Whether a later test of the same file begins with the same fixtures."""
+def _begins_others(beginning: Beginning, item: Any, number: int, *, otherwise: bool = False) -> bool:
+    """Whether a later test of the same file begins with the same first few fixtures, and goes on `otherwise`."""
     rest = item.session.items[item.session.items.index(item) + 1 :]
     beside = [of(one) for one in rest if one.path == item.path]
-    same = (beginning.at, beginning.patches, beginning.fixtures)
-    return any((one.at, one.patches, one.fixtures) == same for one in beside)
+    same = (beginning.at, beginning.patches, beginning.fixtures[:number])
+    return any(
+        (one.at, one.patches, one.fixtures[:number]) == same
+        and not (otherwise and one.fixtures == beginning.fixtures)
+        for one in beside
+    )
 
 
 def _looks(value: Any) -> str:

@@ -95,6 +95,33 @@ def test_what_takes_long_is_made_once_where_another_test_begins_with_it(dear: Wa
 
 
 @pytest.fixture
+def gone_on(dear: Watched) -> Watched:
+    factories.seen(dear.child, by=dear.carer, at=factories.AT)
+    return dear
+
+
+@pytest.mark.parametrize("use", range(3))
+def test_what_goes_on_from_it_is_made_upon_its_copy(dear: Watched, gone_on: Watched, use: int) -> None:
+    assert gone_on is dear
+    assert dear.child.contacts.latest("happened_at").happened_at == factories.AT
+    assert len(_made) == 1
+
+
+@pytest.fixture
+def beside(pictured: Photo) -> Watched:
+    return factories.a_watched_child()
+
+
+@pytest.mark.parametrize("use", range(3))
+def test_a_file_of_what_others_begin_with_lies_there_for_what_goes_on_from_it(
+    pictured: Photo, beside: Watched, use: int
+) -> None:
+    assert photo_files.read(pictured.token, "face").startswith(b"\xff\xd8")
+    assert beside.child.reference != pictured.child.reference
+    photo_files.remove(pictured.token)
+
+
+@pytest.fixture
 def caught(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is heard of who is sought, by whatever patches have in hand."""
     found: list[str] = []

@@ -1,6 +1,6 @@
 """Django's own PostgreSQL, but that statements are written, rows become objects and migrations run in less time.
 
-See `compiler`, `expressions`, `paths`, `rows` and `states`.
+See `compiler`, `expressions`, `filters`, `paths`, `rows` and `states`.
 """
 
 from typing import Any
@@ -9,9 +9,10 @@ from django.db.backends.postgresql import base
 from django.db.backends.postgresql.operations import DatabaseOperations as DjangosOperations
 from django.db.models.expressions import Col
 
-from config.postgresql import expressions, paths, rows, states
+from config.postgresql import expressions, filters, paths, rows, states
 
 expressions.take_up()
+filters.take_up()
 paths.take_up()
 rows.take_up()
 states.take_up()

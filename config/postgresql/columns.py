@@ -29,6 +29,10 @@ class Columns:
     def __init__(self, fields: Any, connection: Any) -> None:
         self.fields = fields
         self.names = frozenset(str(field.column) for field in fields)
+        # What the rows may be in the order of with nothing joined.
+        plain = [field for field in fields if not field.is_relation]
+        self.orders: dict[str, Any] = {field.name: field for field in plain}
+        self.orders.update(("pk", field) for field in plain if field.primary_key)
         self._connection = connection
         self._under: dict[tuple[str, str], Under] = {}
 

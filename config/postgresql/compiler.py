@@ -112,6 +112,40 @@ class SQLCompiler(compiler.SQLCompiler):
             return f"{known.get(table) or quote(table)}.{known.get(column) or quote(column)}", []
         return super().compile(node)
 
+    def get_order_by(self) -> Any:
+        """Write an order by columns of the rows' own table at once: to Django each is a way that may lead elsewhere."""
+        own = self._own_order()
+        if own is None:
+            return super().get_order_by()
+        query: Any = self.query
+        written: dict[str, Any] = {}
+        for field, is_descending in own:
+            column = field.get_col(query.get_initial_alias())
+            sql, params = self.compile(column)
+            ordered = f"{sql} {'DESC' if is_descending else 'ASC'}"
+            if sql not in written:
+                written[sql] = OrderBy(column, descending=is_descending), (ordered, params, False)
+        return [*written.values()]
+
+    def _own_order(self) -> list[tuple[Any, bool]] | None:
+        """The fields in whose order the rows are asked for, and whether from the last; None for what is left to Django."""
+        query: Any = self.query
+        opts = query.get_meta()
+        is_parted = query.combinator or query.extra or query.extra_order_by
+        own = None if is_parted or opts is None else columns.of(opts, self.connection)
+        if own is None:
+            return None
+        by_default = () if query.order_by or not query.default_ordering else opts.ordering
+        taken = {alias for _, _, alias in self.select or () if alias}
+        found: list[tuple[Any, bool]] = []
+        for name in query.order_by or by_default:
+            bare = name.removeprefix("-") if isinstance(name, str) else ""
+            if bare not in own.orders or bare in taken or bare in query.annotations:
+                return None
+            found.append((own.orders[bare], (bare == name) != query.standard_ordering))
+        self._meta_ordering = by_default or None
+        return found
+
     def _order_by_pairs(self) -> Iterator[tuple[Any, bool]]:  # type: ignore[override]
         """Look for no selected column that an order by names alone cannot mean.
 

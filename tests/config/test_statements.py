@@ -82,6 +82,54 @@ def everywhere() -> list[QuerySet[models.Model]]:
     return [everything(model) for model in apps.get_models() if model._meta.managed]
 
 
+def orders(model: type[models.Model]) -> list[QuerySet[models.Model]]:
+    """The rows of a model in the order of its fields, one way and the other, and of a relation among them."""
+    rows = model._default_manager
+    own = [field.name for field in model._meta.concrete_fields if not field.is_relation]
+    last = [f"-{name}" for name in reversed(own)]
+    related = [field.name for field in model._meta.concrete_fields if field.is_relation][:1]
+    return [
+        rows.order_by(*own, *last, "pk"),
+        rows.order_by(*last, "-pk").reverse(),
+        rows.order_by("pk", *related),
+    ]
+
+
+# What an order by a model's own columns may be confused with.
+NAMED_ALIKE = (
+    User.objects.annotate(shown=F("email")).order_by("shown", "name"),
+    User.objects.values("email").annotate(many=Count("pk")).order_by("email"),
+    User.objects.values_list("email", "pk").order_by("name", "-email"),
+    User.objects.values_list("email").order_by("name").distinct(),
+    Event.objects.values("kind").annotate(many=Count("pk")),
+    User.objects.filter(memberships__role="x").order_by("name").distinct(),
+    User.objects.extra(select={"name": "email"}).order_by("name"),
+    User.objects.order_by(F("name"), "email"),
+    Event.objects.reverse(),
+    Event.objects.distinct(),
+    User.objects.filter(pk__in=User.objects.filter(name="A").order_by("-name")[:2].values("pk")),
+)
+
+
+@pytest.mark.filterwarnings("ignore:Model .* ordering")
+def test_each_order_is_what_django_writes_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [rows for model in apps.get_models() if model._meta.managed for rows in orders(model)]
+    asked += NAMED_ALIKE
+    ours = [written(rows, compiler.SQLCompiler) for rows in asked]
+    monkeypatch.setattr(connections["default"].ops, "_cache", SQLCompilers)
+    assert ours == [written(rows, SQLCompiler) for rows in asked]
+
+
+def test_an_order_by_own_columns_is_no_way_to_django(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_args: object, **_more: object) -> object:
+        raise AssertionError("left to Django")
+
+    monkeypatch.setattr(SQLCompiler, "find_ordering_name", refuse)
+    assert written(User.objects.order_by("-name", "pk"), compiler.SQLCompiler)
+    with pytest.raises(AssertionError, match="left to Django"):
+        written(User.objects.order_by("device_home"), compiler.SQLCompiler)
+
+
 def selected(rows: QuerySet[models.Model], by: type[SQLCompiler]) -> tuple[object, ...]:
     """What becomes of a row of the answer: each column, where the columns of each object stand, and what converts them."""
     query = rows.query.clone()

@@ -12,9 +12,10 @@ from alerts.duties import Duty
 from alerts.models import Alert, Clock, DemoWatch, DutyStep, Message, PolicyVersion
 from alerts.tiers import by_day
 from cases import children, clock, episodes, return_interviews
-from cases.models import Child, MissingEpisode, Placement
+from cases.models import Child, MissingEpisode, Placement, User
 from cases.return_interviews import Told
 from tests.cases.expectations import refused
+from tests.counts import a_third
 from tests.factories import AT, Watched, a_watched_child, decided, ended, missing, seen, silent
 
 pytestmark = pytest.mark.django_db
@@ -34,9 +35,15 @@ def watched() -> Watched:
     return a_watched_child()
 
 
-def back(watched: Watched, outcome: str = "returned") -> MissingEpisode:
+@pytest.fixture
+def gone(watched: Watched) -> MissingEpisode:
+    """The child is missing, and those who are to be told at once are."""
     episode = missing(watched.child, by=watched.worker, at=GONE)
     sweep.sweep_all(now=GONE)
+    return episode
+
+
+def back(watched: Watched, episode: MissingEpisode, outcome: str = "returned") -> MissingEpisode:
     episode = ended(episode, outcome=outcome, at=BACK)
     # The contact clock begins anew and is another story.
     seen(watched.child, by=watched.carer, at=BACK)
@@ -44,9 +51,9 @@ def back(watched: Watched, outcome: str = "returned") -> MissingEpisode:
 
 
 @pytest.fixture
-def episode(watched: Watched) -> MissingEpisode:
+def episode(watched: Watched, gone: MissingEpisode) -> MissingEpisode:
     """The child was missing for five hours, and is back."""
-    return back(watched)
+    return back(watched, gone)
 
 
 @pytest.fixture
@@ -58,19 +65,17 @@ def owed(episode: MissingEpisode, watched: Watched) -> MissingEpisode:
 
 
 @pytest.fixture
-def death(watched: Watched) -> MissingEpisode:
+def death(gone: MissingEpisode) -> MissingEpisode:
     """The child was found dead."""
-    episode = missing(watched.child, by=watched.worker, at=GONE)
-    sweep.sweep_all(now=GONE)
-    episode = ended(episode, outcome="died", at=BACK)
+    episode = ended(gone, outcome="died", at=BACK)
     sweep.sweep_all(now=BACK)
     return episode
 
 
 @pytest.fixture
-def out(watched: Watched) -> MissingEpisode:
+def out(watched: Watched, gone: MissingEpisode) -> MissingEpisode:
     """The child is back, and what was published for it is still out."""
-    return out_then_back(watched)
+    return out_then_back(watched, gone)
 
 
 @pytest.fixture
@@ -81,6 +86,11 @@ def named(watched: Watched) -> MissingEpisode:
 
 def steps(episode: MissingEpisode) -> dict[str, DutyStep]:
     return {step.kind: step for step in DutyStep.objects.filter(episode=episode)}
+
+
+def outsiders(watched: Watched) -> tuple[User, ...]:
+    """Who reads nothing of what the council has to do after an end."""
+    return watched.guardian, watched.carer, watched.officer
 
 
 def told(episode: MissingEpisode) -> list[tuple[str, str]]:
@@ -102,6 +112,7 @@ def interview(episode: MissingEpisode, watched: Watched, *, at, **given) -> None
 
 
 def test_the_end_opens_its_steps_in_its_own_commit(episode):
+    """Nothing went out about the child, and nobody was named who is to be told beside the policy."""
     found = steps(episode)
     assert set(found) == {
         Duty.PREVENTION_INTERVIEW,
@@ -170,7 +181,7 @@ def test_a_lower_grade_that_ends_by_itself_is_no_looking_again(watched):
     children.set_risk(
         watched.child, "medium", **given, seconded_by=watched.manager, until=until, at=graded_at
     )
-    episode = back(watched)
+    episode = ended(missing(watched.child, by=watched.worker, at=GONE), at=BACK)
     sweep.sweep_all(now=until + HOUR)
     assert Child.objects.get(pk=watched.child.pk).risk == "high"
     assert steps(episode)[Duty.RISK_AGAIN].done_at is None
@@ -320,7 +331,7 @@ def test_a_death_opens_steps_to_tick_off_for_the_council_alone(watched, client, 
     assert steps(episode)[Duty.PANEL_NOTIFIED].done_by == watched.manager
     assert steps(episode)[Duty.CORONER].done_at is None
     # Nobody but the council's own staff reads of them.
-    for person in (watched.guardian, watched.carer, watched.officer):
+    for person in a_third(outsiders(watched), Duty.CORONER):
         client.force_login(person)
         page = client.get(reverse("episode", args=[episode.reference])).content.decode()
         assert "Tell the coroner" not in page
@@ -357,10 +368,8 @@ def test_whoever_was_told_beside_the_policy_is_to_hear_of_the_end_and_the_manage
     assert not Alert.objects.open().filter(clock__duty=Duty.TELL_ENDED).exists()
 
 
-@pytest.mark.parametrize("tell_also", ["", " \n "])
-def test_where_nobody_else_was_named_nobody_is_to_be_told_of_the_end(watched, tell_also):
-    episode = missing(watched.child, by=watched.worker, at=GONE, tell_also=tell_also)
-    sweep.sweep_all(now=GONE)
+def test_where_nobody_else_was_named_nobody_is_to_be_told_of_the_end(watched):
+    episode = missing(watched.child, by=watched.worker, at=GONE, tell_also=" \n ")
     assert Duty.TELL_ENDED not in steps(ended(episode, outcome="returned", at=BACK))
 
 
@@ -379,18 +388,18 @@ def back_without_proof(watched: Watched, outcome: str) -> MissingEpisode:
     return ended(missing(watched.child, by=watched.worker, at=GONE), outcome=outcome, at=BACK)
 
 
-def test_an_end_from_before_the_policy_opens_nothing_and_is_on_today_for_72_hours(watched):
+def test_an_end_from_before_the_policy_opens_nothing_and_is_on_today_for_72_hours(watched, gone):
     PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=BACK + HOUR)
-    episode = back(watched)
+    episode = back(watched, gone)
     assert steps(episode) == {}
     standing = standings.of([watched.child.pk], now=BACK + 71 * HOUR)[watched.child.pk]
     assert standing.interview_by == BACK + 72 * HOUR
     assert standings.of([watched.child.pk], now=BACK + 72 * HOUR)[watched.child.pk].interview_by is None
 
 
-@pytest.mark.parametrize("outcome", ["arrested", "hospital"])
-def test_the_mail_about_what_an_ending_opened_does_not_tell_how_it_ended(watched, outcome):
-    episode = back(watched, outcome)
+@pytest.mark.parametrize("outcome", a_third(["arrested", "hospital"], "the mail"))
+def test_the_mail_about_what_an_ending_opened_does_not_tell_how_it_ended(watched, gone, outcome):
+    episode = back(watched, gone, outcome)
     sweep.sweep_all(now=BACK + 24 * HOUR)
     message = Message.objects.filter(wording="duty_step", episode=episode, channel="mail")[0]
     text = emails.compose(message, now=BACK + 24 * HOUR).text
@@ -417,9 +426,7 @@ def test_an_interview_that_is_withdrawn_is_owed_again_and_those_who_should_have_
     assert steps(episode)[Duty.RETURN_INTERVIEW].done_at is not None
 
 
-def out_then_back(watched: Watched, outcome: str = "returned") -> MissingEpisode:
-    episode = missing(watched.child, by=watched.worker, at=GONE)
-    sweep.sweep_all(now=GONE)
+def out_then_back(watched: Watched, episode: MissingEpisode, outcome: str = "returned") -> MissingEpisode:
     decided(episode, "publicity", "yes", by=watched.manager, at=GONE + HOUR)
     decided(episode, "missing_people", "referred", by=watched.manager, at=GONE + HOUR)
     ended(episode, outcome=outcome, at=BACK)
@@ -451,17 +458,18 @@ def test_what_is_out_climbs_from_duty_and_worker_to_the_head_until_the_last_of_i
     assert not Alert.objects.open().filter(clock__duty=Duty.TAKEN_DOWN).exists()
 
 
-@pytest.mark.parametrize("answers", [[], ["asked"], ["no"], ["yes", "withdrawn"]])
-def test_nobody_is_asked_to_take_down_what_never_went_out_or_was_withdrawn_before_the_end(watched, answers):
-    episode = missing(watched.child, by=watched.worker, at=GONE)
-    sweep.sweep_all(now=GONE)
+@pytest.mark.parametrize("answers", [["asked"], ["no"], ["yes", "withdrawn"]])
+def test_nobody_is_asked_to_take_down_what_never_went_out_or_was_withdrawn_before_the_end(
+    watched, gone, answers
+):
+    episode = gone
     for number, answer in enumerate(answers, 1):
         decided(episode, "publicity", answer, by=watched.manager, at=GONE + number * HOUR)
     ended(episode, at=BACK)
     assert Duty.TAKEN_DOWN not in steps(episode)
 
 
-@pytest.mark.parametrize("outcome", ["returned", "recording_late"])
+@pytest.mark.parametrize("outcome", a_third(["returned", "recording_late"], "written down late"))
 def test_what_is_written_down_late_is_asked_for_from_then_on_and_again_after_a_withdrawal(watched, outcome):
     late = outcome == "recording_late"
     episode = silent(watched.child, at=GONE) if late else missing(watched.child, by=watched.worker, at=GONE)
@@ -498,8 +506,8 @@ def test_what_is_written_down_late_is_asked_for_from_then_on_and_again_after_a_w
     assert heard_of_what_is_out(episode) == [("R1", "duty"), ("R1", "worker")]
 
 
-def test_after_a_death_what_is_out_is_heard_of_once_it_is_late_and_by_mail(watched):
-    episode = out_then_back(watched, "died")
+def test_after_a_death_what_is_out_is_heard_of_once_it_is_late_and_by_mail(watched, gone):
+    episode = out_then_back(watched, gone, "died")
     sweep.sweep_all(now=BACK + 24 * HOUR - timedelta(minutes=1))
     assert heard_of_what_is_out(episode) == []
     sweep.sweep_all(now=BACK + timedelta(days=60))
@@ -526,7 +534,7 @@ def test_the_step_names_what_is_out_and_is_answered_by_its_withdrawal_alone(
     decided(episode, "publicity", "withdrawn", by=watched.manager, at=BACK + HOUR)
     decided(episode, "missing_people", "withdrawn", by=watched.manager, at=BACK + HOUR)
     assert client.get(step).status_code == 404
-    for person in (watched.guardian, watched.carer, watched.officer):
+    for person in a_third(outsiders(watched), Duty.TAKEN_DOWN):
         client.force_login(person)
         page = client.get(reverse("episode", args=[episode.reference])).content.decode()
         assert "taken down" not in page
@@ -552,10 +560,10 @@ def heard_of_the_record(episode: MissingEpisode) -> list[tuple[str, str]]:
 
 
 def test_a_home_is_asked_about_its_record_and_the_answer_stands_on_the_page_until_it_is_withdrawn(
-    watched, client, monkeypatch
+    watched, gone, client, monkeypatch
 ):
     Placement.objects.filter(child=watched.child).update(type="K2")
-    episode = back(watched)
+    episode = back(watched, gone)
     due_at = steps(episode)[Duty.HOME_RECORD].due_at
     monkeypatch.setattr(clock, "now", lambda: BACK + HOUR)
     client.force_login(watched.worker)
@@ -586,13 +594,15 @@ def test_a_home_is_asked_about_its_record_and_the_answer_stands_on_the_page_unti
     sweep.sweep_all(now=due_at + 2 * HOUR)
     assert not Alert.objects.open().filter(clock__duty=Duty.HOME_RECORD).exists()
     # The home itself and its staff read nothing of it, nor do the guardian and the police.
-    for person in (watched.guardian, watched.carer, watched.officer):
+    for person in outsiders(watched):
+        client.force_login(person)
+        assert client.get(where).status_code == 404
+    for person in a_third(outsiders(watched), Duty.HOME_RECORD):
         client.force_login(person)
         assert "its own record" not in client.get(page).content.decode()
-        assert client.get(where).status_code == 404
 
 
 @pytest.mark.parametrize(("kind", "asked"), [("K3", True), ("U6", False), ("P1", False)])
-def test_no_foster_carer_and_no_parent_is_asked_for_the_record_of_a_home(watched, kind, asked):
+def test_no_foster_carer_and_no_parent_is_asked_for_the_record_of_a_home(watched, gone, kind, asked):
     Placement.objects.filter(child=watched.child).update(type=kind)
-    assert (Duty.HOME_RECORD in steps(back(watched))) == asked
+    assert (Duty.HOME_RECORD in steps(ended(gone, at=BACK))) == asked

@@ -28,6 +28,7 @@ from cases.deadlines import london_day
 from cases.models import Child, Mailbox, MissingEpisode, Placement
 from cases.states import EpisodeOutcome, EpisodeStatus
 from tests import factories
+from tests.counts import FULL, a_third, counts, one_in
 from tests.factories import AT, Watched, case_closed
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +83,9 @@ def told_people() -> set[str]:
 
 
 def nothing_is_broken(now: datetime) -> None:
-    """Every invariant holds, what waits in the outbox apart."""
+    """Every invariant holds, what waits in the outbox apart; in each run asked of one story in three."""
+    if not FULL and one_in(now, 3):
+        return
     found = [b for b in integrity.check(now) if b.references]
     assert not [b for b in found if "sender has taken" not in b.question], found
 
@@ -207,8 +210,10 @@ def test_an_officer_named_in_the_first_call_leaves_no_task_to_ring_the_police(wa
     assert not DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_POLICE).exists()
 
 
-@pytest.mark.parametrize("outcome", ["safe_elsewhere", "recording_late"])
-@pytest.mark.parametrize("police_owed", [False, True], ids=["before the fail-safe", "after it"])
+EACH_END = [(how, owed) for how in ("safe_elsewhere", "recording_late") for owed in (False, True)]
+
+
+@pytest.mark.parametrize(("outcome", "police_owed"), counts([EACH_END[1], EACH_END[2]], EACH_END))
 def test_an_episode_that_silence_opened_and_duty_ends_ends_its_alert_too(
     watched: Watched, outcome: str, police_owed: bool
 ) -> None:
@@ -524,17 +529,17 @@ def _house(count: int) -> tuple[Watched, list[Child]]:
 
 
 def test_of_many_children_half_are_seen_and_only_the_others_climb() -> None:
-    first, found = _house(6)
+    first, found = _house(4)
     tick(CLOSES + minutes(30))
     deliver(CLOSES + minutes(30))
     assert Message.objects.filter(wording="duty_no_record").count() == 2
-    for child in found[:3]:
+    for child in found[:2]:
         factories.seen(child, by=first.carer, at=CLOSES + minutes(40))
     tick(CLOSES + minutes(40))
     assert DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_HOME).count() == 1
     tick(CLOSES + minutes(60))
     missing = set(MissingEpisode.objects.open().values_list("child", flat=True))
-    assert missing == {child.pk for child in found[3:]}
+    assert missing == {child.pk for child in found[2:]}
     manager = Message.objects.get(wording="manager_no_record", user=first.manager, channel="mail")
     assert {item.alert.child_id for item in manager.items.all()} == missing
     nothing_is_broken(CLOSES + minutes(61))
@@ -617,9 +622,10 @@ def test_a_case_closed_with_an_open_alert_ends_it_and_tells_who_was_told(watched
     assert not Alert.objects.open().exists()
 
 
-@pytest.mark.parametrize(
-    "day", [datetime(2026, 3, 28, 9, 0, tzinfo=UTC), datetime(2026, 10, 24, 8, 0, tzinfo=UTC)]
-)
+NIGHTS = [datetime(2026, 3, 28, 9, 0, tzinfo=UTC), datetime(2026, 10, 24, 8, 0, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize("day", a_third(NIGHTS, "the clocks change"))
 def test_a_night_on_which_the_clocks_change_climbs_by_elapsed_time(day: datetime) -> None:
     one = factories.a_watched_child(at=day)
     factories.seen(one.child, by=one.carer, at=day + timedelta(hours=12, minutes=30))
@@ -627,7 +633,7 @@ def test_a_night_on_which_the_clocks_change_climbs_by_elapsed_time(day: datetime
     assert night.window == "night"
     due = night.due_at
     assert due is not None
-    for after in (0, 30, 60, 90, 120, 180, 190):
+    for after in (0, 60, 90, 180):
         tick(due + minutes(after))
     climbed = {s.step: s.owed_at - due for s in AlertStep.objects.filter(alert__child=one.child)}
     assert climbed["R3"] == minutes(60)
@@ -636,7 +642,7 @@ def test_a_night_on_which_the_clocks_change_climbs_by_elapsed_time(day: datetime
 
 
 def test_the_most_urgent_of_a_backlog_come_first_and_each_batch_is_a_commit(watched: Watched) -> None:
-    others = [factories.a_watched_child() for _ in range(3)]
+    others = [factories.a_watched_child() for _ in range(2)]
     sought = factories.a_watched_child()
     factories.not_here(sought.child, by=sought.carer, at=CLOSES + timedelta(hours=6))
     swept = sweep.sweep(now=CLOSES + timedelta(hours=6), batch=2)
@@ -644,17 +650,18 @@ def test_the_most_urgent_of_a_backlog_come_first_and_each_batch_is_a_commit(watc
     assert "call_0" in steps(sought, Clock.Kind.CALL)
     assert sum(bool(steps(one)) for one in others) <= 1
     for _ in range(12):
-        sweep.sweep(now=CLOSES + timedelta(hours=6), batch=2)
+        if not sweep.sweep(now=CLOSES + timedelta(hours=6), batch=2).more:
+            break
     assert all("fail_safe" in steps(one) for one in others)
     items = Message.objects.values_list("items__alert", "step", "kind", "recipient")
     assert max(Counter(items).values()) == 1
 
 
 def test_a_batch_of_many_asks_no_more_of_the_database_than_one_of_few() -> None:
-    counts: dict[int, list[int]] = {30: [], 60: [], 90: [], 91: []}
-    for size in (2, 9):
+    spent: dict[int, list[int]] = {30: [], 60: [], 90: [], 91: []}
+    for size in (2, 8):
         found = _house(size)[1]
-        for after, asked in counts.items():
+        for after, asked in spent.items():
             with CaptureQueriesContext(connection) as statements:
                 sweep.sweep(now=CLOSES + minutes(after))
             asked.append(len(statements))
@@ -662,7 +669,7 @@ def test_a_batch_of_many_asks_no_more_of_the_database_than_one_of_few() -> None:
         for child in found:
             Clock.objects.filter(child=child).update(next_at=None)
         Alert.objects.filter(child__in=found).update(status="ended", ended_at=CLOSES + minutes(91))
-    assert all(many <= few + 5 for few, many in counts.values()), counts
+    assert all(many <= few + 5 for few, many in spent.values()), spent
 
 
 def test_a_lowered_risk_in_mid_ladder_puts_nothing_off() -> None:
@@ -823,7 +830,7 @@ def test_the_duty_of_the_host_authority_hears_with_the_police_and_hears_the_end(
     Placement.objects.filter(child=watched.child).update(host_authority=host)
     episode = factories.missing(watched.child, by=watched.carer, at=NOON)
     theirs = Message.objects.filter(mailbox=box).order_by("created_at")
-    for after in (0, 30, 60, 120, 60 * 9):
+    for after in (0, 60, 60 * 9):
         tick(NOON + minutes(after))
     assert list(theirs.values_list("wording", flat=True)) == ["host_missing"]
     deliver(NOON + minutes(1))

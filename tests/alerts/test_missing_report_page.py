@@ -22,6 +22,7 @@ from cases.forms.typed import london
 from cases.models import Draft, EpisodeForce, Event, Mailbox, MissingEpisode, MissingReport, Questions, Role
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_date, gov_time, uk_time
+from tests.counts import a_third, counts
 from tests.factories import (
     Watched,
     a_person,
@@ -103,10 +104,17 @@ def typed(client: Client, watched: Watched, person: Any, **answers: Any) -> dict
     return given
 
 
+@pytest.fixture
+def begun(watched: Watched) -> dict[str, Any]:
+    """The worker has filled in both screens; the answers of the first."""
+    return typed(Client(), watched, watched.worker)
+
+
 def test_three_screens_report_the_child_and_the_police_are_owed_word_at_the_commit(
-    client: Client, watched: Watched
+    client: Client, watched: Watched, begun: dict[str, Any]
 ) -> None:
-    given = typed(client, watched, watched.worker)
+    given = begun
+    client.force_login(watched.worker)
     assert not MissingEpisode.objects.exists()
     page = page_of(client, path(watched, "check"))
     for answer in ("The kitchen", "Black jacket", "Phone, Money or a bank card", "Collected by a stranger"):
@@ -144,9 +152,10 @@ def test_the_confirmation_has_the_reference_and_what_happens_next_by_the_clock(
 
 
 def test_a_second_press_sends_nothing_twice_and_leads_to_the_same_page(
-    client: Client, watched: Watched
+    client: Client, watched: Watched, begun: dict[str, Any]
 ) -> None:
-    given = typed(client, watched, watched.worker)
+    given = begun
+    client.force_login(watched.worker)
     pressed = [client.post(path(watched, "check"), {"once": given["once"]}) for _ in range(2)]
     assert pressed[0].headers["Location"] == pressed[1].headers["Location"]
     assert MissingReport.objects.count() == 1
@@ -154,9 +163,10 @@ def test_a_second_press_sends_nothing_twice_and_leads_to_the_same_page(
 
 
 def test_a_second_press_after_the_child_was_found_does_not_say_that_the_police_are_told(
-    client: Client, watched: Watched
+    client: Client, watched: Watched, begun: dict[str, Any]
 ) -> None:
-    given = typed(client, watched, watched.worker)
+    given = begun
+    client.force_login(watched.worker)
     sent = client.post(path(watched, "check"), {"once": given["once"]}).headers["Location"]
     assert "are being told now" in page_of(client, sent)
     episode = MissingEpisode.objects.get()
@@ -170,9 +180,10 @@ def test_a_second_press_after_the_child_was_found_does_not_say_that_the_police_a
 
 
 def test_a_report_typed_anew_under_the_same_key_is_told_of_and_the_next_press_is_a_version_of_it(
-    client: Client, watched: Watched
+    client: Client, watched: Watched, begun: dict[str, Any]
 ) -> None:
-    given = typed(client, watched, watched.worker)
+    given = begun
+    client.force_login(watched.worker)
     check = path(watched, "check")
     client.post(check, {"once": given["once"]})
     window = typed(client, watched, watched.worker, once=given["once"])
@@ -196,8 +207,11 @@ def test_a_report_typed_anew_under_the_same_key_is_told_of_and_the_next_press_is
     ]
 
 
-def test_back_after_sending_leads_to_the_confirmation(client: Client, watched: Watched) -> None:
-    given = typed(client, watched, watched.worker)
+def test_back_after_sending_leads_to_the_confirmation(
+    client: Client, watched: Watched, begun: dict[str, Any]
+) -> None:
+    given = begun
+    client.force_login(watched.worker)
     sent = client.post(path(watched, "check"), {"once": given["once"]}).headers["Location"]
     assert client.get(path(watched, "check")).headers["Location"] == sent
 
@@ -210,8 +224,10 @@ def test_back_and_forth_keeps_what_was_typed(client: Client, watched: Watched) -
     assert "Collected by a stranger" in page_of(client, path(watched, "risk"))
 
 
-def test_a_window_that_is_behind_is_told_so_and_changes_nothing(client: Client, watched: Watched) -> None:
-    typed(client, watched, watched.worker)
+def test_a_window_that_is_behind_is_told_so_and_changes_nothing(
+    client: Client, watched: Watched, begun: dict[str, Any]
+) -> None:
+    client.force_login(watched.worker)
     behind = client.post(path(watched, "new"), facts(wearing="Blue coat"))
     assert behind.status_code == 409
     assert f'href="{path(watched, "new")}"' in behind.content.decode()
@@ -309,13 +325,15 @@ def test_how_the_child_travels_and_who_else_is_told_are_kept_checked_and_stand_w
         False,
     )
     episode = sent.removesuffix("sent/")
-    assert "Aunt Sela, 01632 960777" in page_of(client, episode)
-    assert "Not shared" in page_of(client, episode)
+    shown = page_of(client, episode)
+    assert "Aunt Sela, 01632 960777" in shown
+    assert "Not shared" in shown
     for page in (check, *(page_of(client, episode + more) for more in ("briefing/", "text/"))):
         for words in ("By coach to <Fellmouth>", "Aunt Sela", "Not shared", "New here"):
             assert words in page
-    assert chosen(page_of(client, path(watched, "risk")), "shares_profile") == "no"
-    assert "Aunt Sela" in page_of(client, path(watched, "risk"))
+    again = page_of(client, path(watched, "risk"))
+    assert chosen(again, "shares_profile") == "no"
+    assert "Aunt Sela" in again
 
 
 def test_a_home_does_not_read_whom_the_council_tells_and_adds_to_it(client: Client, watched: Watched) -> None:
@@ -469,15 +487,19 @@ def test_whoever_is_kept_from_the_child_is_refused_and_no_page_says_so(
 
 @pytest.mark.parametrize("what", ["new", "risk", "check", "quick"])
 def test_strangers_and_officers_are_refused(client: Client, watched: Watched, what: str) -> None:
-    for person in (a_person(Role.GUARDIAN), a_person(Role.SOCIAL_WORKER), watched.officer):
+    strange = (a_person(Role.GUARDIAN), a_person(Role.SOCIAL_WORKER), watched.officer)
+    for person in a_third(strange, what):
         client.force_login(person)
         assert client.get(path(watched, what)).status_code == 404
         assert client.post(path(watched, what), facts()).status_code == 404
     assert not Draft.objects.exists()
 
 
-def test_a_closed_case_is_not_reported_and_says_so(client: Client, watched: Watched, now: datetime) -> None:
-    given = typed(client, watched, watched.worker)
+def test_a_closed_case_is_not_reported_and_says_so(
+    client: Client, watched: Watched, begun: dict[str, Any], now: datetime
+) -> None:
+    given = begun
+    client.force_login(watched.worker)
     case_closed(watched.child, reason="Moved abroad", by=watched.manager, at=now)
     answer = client.post(path(watched, "check"), {"once": given["once"]})
     assert answer.status_code == 422
@@ -550,11 +572,13 @@ def test_when_each_check_was_done_and_when_the_police_were_told_is_on_the_report
         mail.split()
     )
     assert "Searched" not in mail
-    for reader in (watched.desk.person, watched.officer):
+    each = [
+        (who, page) for who in (watched.desk.person, watched.officer) for page in ("", "briefing/", "text/")
+    ]
+    for reader, page in counts(each[::2], each):
         client.force_login(reader)
-        for page in ("", "briefing/", "text/"):
-            read = page_of(client, f"/missing/{episode.reference}/{page}")
-            assert not [words for words in said if words not in read], (reader, page)
+        read = page_of(client, f"/missing/{episode.reference}/{page}")
+        assert not [words for words in said if words not in read], (reader, page)
     client.force_login(watched.desk.person)
     again = page_of(client, path(watched, "new"))
     assert f'name="searched_at" value="{london(searched):%H:%M}' in again
@@ -590,11 +614,12 @@ def test_a_report_of_one_screen_says_in_what_part_somebody_reports_and_duty_says
     quick = {name: facts()[name] for name in ("last_seen_at_when", "last_seen_place", "last_seen_by", "once")}
     client.post(path(watched, "quick"), quick | {"police_rung": "no", "why_worried": "Gone with a stranger"})
     assert MissingReport.objects.get().reporter_role == "placement_staff"
-    for reader, part in (
+    parts = (
         (watched.desk.person, "placement_staff"),
         (watched.worker, "social_worker"),
         (watched.carer, "placement_staff"),
-    ):
+    )
+    for reader, part in counts(parts[:2], parts):
         client.force_login(reader)
         assert chosen(page_of(client, path(watched, "new")), "reporter_role") == part
 

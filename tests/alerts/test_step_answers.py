@@ -16,6 +16,7 @@ from cases import access, bookings, concerns, meetings, mistakes
 from cases.deadlines import LONDON, london_day
 from cases.models import Event, MeetingBooking, MissingEpisode
 from tests.cases.expectations import events, refused
+from tests.counts import a_third, counts
 from tests.factories import AT, Watched, a_watched_child, ended, missing
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +44,16 @@ def episode(watched: Watched) -> MissingEpisode:
     episode = missing(watched.child, by=watched.worker, at=GONE)
     sweep.sweep_all(now=GONE)
     return episode
+
+
+@pytest.fixture
+def of_today(now: datetime) -> Watched:
+    """A child who went missing two hours ago."""
+    watched = a_watched_child(at=now - timedelta(days=60))
+    PolicyVersion.objects.update(takes_effect_at=now - timedelta(days=70))
+    missing(watched.child, at=now - 2 * HOUR)
+    sweep.sweep_all(now=now - 2 * HOUR)
+    return watched
 
 
 def step(episode: MissingEpisode, kind: Duty) -> DutyStep:
@@ -151,11 +162,8 @@ def test_an_answer_is_withdrawn_once_and_with_a_reason(episode, watched):
     assert step(episode, Duty.STRATEGY).note == "Held now"
 
 
-def test_the_page_takes_an_answer_back_and_keeps_it_struck_through(client: Client, now):
-    watched = a_watched_child(at=now - timedelta(days=60))
-    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=now - timedelta(days=70))
-    episode = missing(watched.child, at=now - 2 * HOUR)
-    sweep.sweep_all(now=now - 2 * HOUR)
+def test_the_page_takes_an_answer_back_and_keeps_it_struck_through(client: Client, of_today: Watched, now):
+    watched, episode = of_today, MissingEpisode.objects.get(child=of_today.child)
     answer = said(episode, Duty.STRATEGY, watched, at=now - HOUR)
     where = reverse("episode_step_withdraw", args=[episode.reference, Duty.STRATEGY, answer.pk])
     wrong = reverse("episode_step_withdraw", args=[episode.reference, Duty.BRIEFING, answer.pk])
@@ -373,11 +381,8 @@ def test_a_strategy_meeting_after_the_third_return_answers_what_it_opened(episod
     assert repeated.done_at is None
 
 
-def test_the_page_asks_for_when_it_is_booked_and_shows_it(client: Client, now):
-    watched = a_watched_child(at=now - timedelta(days=60))
-    PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=now - timedelta(days=70))
-    episode = missing(watched.child, at=now - 2 * HOUR)
-    sweep.sweep_all(now=now - 2 * HOUR)
+def test_the_page_asks_for_when_it_is_booked_and_shows_it(client: Client, of_today: Watched, now):
+    watched, episode = of_today, MissingEpisode.objects.get(child=of_today.child)
     client.force_login(watched.manager)
     where = reverse("episode_step", args=[episode.reference, Duty.STRATEGY])
     without = client.post(where, {"answer": "booked", "note": "With DS Shah"})
@@ -398,11 +403,10 @@ def test_the_page_asks_for_when_it_is_booked_and_shows_it(client: Client, now):
     assert 'value="booked"' not in client.get(briefing).content.decode()
 
 
-def test_a_strategy_meeting_that_is_booked_is_filled_in_and_needs_one_press(client: Client, now):
-    watched = a_watched_child(at=now - timedelta(days=60))
-    PolicyVersion.objects.update(takes_effect_at=now - timedelta(days=70))
-    episode = missing(watched.child, at=now - 2 * HOUR)
-    sweep.sweep_all(now=now - 2 * HOUR)
+def test_a_strategy_meeting_that_is_booked_is_filled_in_and_needs_one_press(
+    client: Client, of_today: Watched, now
+):
+    watched, episode = of_today, MissingEpisode.objects.get(child=of_today.child)
     client.force_login(watched.manager)
     where = reverse("episode_step", args=[episode.reference, Duty.STRATEGY])
     at = now - HOUR
@@ -439,7 +443,7 @@ def call_off(booking: MeetingBooking, watched: Watched, *, at: datetime, ending:
     bookings.call_off(booking, ending=ending, why="DS Shah is ill", by=watched.worker, at=at)
 
 
-@pytest.mark.parametrize("ending", ["called_off", "mistake"])
+@pytest.mark.parametrize("ending", a_third(["called_off", "mistake"], "off"))
 def test_a_step_waits_for_no_meeting_that_is_called_off(episode, watched, ending):
     when = GONE + timedelta(days=5)
     booking = strategy_booked(watched, when, at=GONE + HOUR)
@@ -485,8 +489,10 @@ def test_a_meeting_that_is_moved_alarms_nobody(episode, watched, anew_first):
     assert [rung for rung, _ in climbs(Duty.STRATEGY)] == ["R4"], "nobody recorded that it was held"
 
 
-@pytest.mark.parametrize("sooner", [True, False])
-@pytest.mark.parametrize("anew_first", [True, False])
+MOVED = [(anew_first, sooner) for anew_first in (True, False) for sooner in (True, False)]
+
+
+@pytest.mark.parametrize(("anew_first", "sooner"), counts([MOVED[1], MOVED[2]], MOVED))
 def test_the_record_of_a_meeting_that_was_moved_answers_the_step(episode, watched, anew_first, sooner):
     when = GONE + timedelta(days=5)
     moved = when + timedelta(days=-2 if sooner else 1)
@@ -537,13 +543,14 @@ def test_a_meeting_that_was_called_off_leaves_alone_what_does_not_wait_for_it(ep
     assert step(episode, Duty.STRATEGY).booked_for == when, "said after it was called off"
 
 
-@pytest.mark.parametrize("over", [False, True])
-@pytest.mark.parametrize("answered", ["done", "not_needed"])
-def test_whoever_says_what_came_of_it_instead_has_no_time_to_clear(client: Client, now, answered, over):
-    watched = a_watched_child(at=now - timedelta(days=60))
-    PolicyVersion.objects.update(takes_effect_at=now - timedelta(days=70))
-    episode = missing(watched.child, at=now - 2 * HOUR)
-    sweep.sweep_all(now=now - 2 * HOUR)
+INSTEAD = [(answered, over) for answered in ("done", "not_needed") for over in (False, True)]
+
+
+@pytest.mark.parametrize(("answered", "over"), counts([INSTEAD[1], INSTEAD[2]], INSTEAD))
+def test_whoever_says_what_came_of_it_instead_has_no_time_to_clear(
+    client: Client, of_today: Watched, now, answered, over
+):
+    watched, episode = of_today, MissingEpisode.objects.get(child=of_today.child)
     when = (now + timedelta(days=2)).replace(second=0, microsecond=0)
     booking = strategy_booked(watched, when, at=now - HOUR)
     client.force_login(watched.manager)

@@ -52,11 +52,36 @@ _OTHERWISE = gettext_lazy("The episode ended otherwise: its outcome was put righ
 
 
 _EPISODES = Question(lambda ids: MissingEpisode.objects.filter(child__among=ids).select_related("child"))
+_BACK = Question(
+    lambda ids, at: ReturnInterview.objects.filter(episode__among=ids, withdrawn_at=at).values_list(
+        "episode", flat=True
+    )
+)
+_BACK_BY_POLICE = Question(
+    lambda ids, at: PreventionInterview.objects.filter(episode__among=ids, withdrawn_at=at).values_list(
+        "episode", flat=True
+    )
+)
+_DECIDED = Question(
+    lambda ids, at: EpisodeDecision.objects.filter(episode__among=ids, recorded_at=at).values_list(
+        "episode", flat=True
+    )
+)
 _STEPS = Question(
     lambda episodes: DutyStep.objects.filter(episode__among=episodes).values_list(
         "episode", "kind", "done_at"
     )
 )
+
+
+def _changed_after(ended: Sequence[int], begun: Collection[int], at: datetime) -> set[int]:
+    """Of these episodes that have ended those of which something was taken back, or written down, just now."""
+    asked = [pk for pk in ended if pk in begun]
+    # What went out may be written down after the end.
+    found = {*_DECIDED(ended, at)}
+    if asked:
+        found |= {*_BACK(asked, at), *_BACK_BY_POLICE(asked, at), *meeting_steps.struck(asked)}
+    return found
 
 
 def hear(ids: Collection[int], *, kind: str = "", at: datetime) -> None:
@@ -73,16 +98,8 @@ def hear(ids: Collection[int], *, kind: str = "", at: datetime) -> None:
             waiting.add(episode_id)
     ended = [e for e in episodes if e.status == EpisodeStatus.ENDED]
     after_rests.wake(episodes, kind=kind, at=at)
-    taken_back = ReturnInterview.objects.filter(
-        episode__in=[e.pk for e in ended if e.pk in begun], withdrawn_at=at
-    )
-    waiting |= set(taken_back.values_list("episode", flat=True))
-    by_police = PreventionInterview.objects.filter(episode__in=[e.pk for e in ended if e.pk in begun])
-    waiting |= set(by_police.filter(withdrawn_at=at).values_list("episode", flat=True)) if ended else set()
-    # What went out may be written down after the end.
-    decided = EpisodeDecision.objects.filter(episode__in=[e.pk for e in ended], recorded_at=at)
-    waiting |= set(decided.values_list("episode", flat=True)) if ended else set()
-    waiting |= meeting_steps.struck([e.pk for e in ended if e.pk in begun])
+    if ended:
+        waiting |= _changed_after([e.pk for e in ended], begun, at)
     for episode in episodes:
         if episode not in ended and episode.child_confirmed_at is not None:
             _ask_about_others(episode, episode.child_confirmed_at, at)

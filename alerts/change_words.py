@@ -10,7 +10,8 @@ it arrives again.
 """
 
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -19,6 +20,7 @@ from alerts.models import Message
 from cases import configuration, mail_refusals, mergers
 from cases.models import Authority, ConfigurationChange, Mailbox, Membership, Reach, Role, Team, User
 from cases.signals import configuration_changed
+from cases.worded import Question
 
 WORDING, POST = "account_changed", "account"
 # To whoever has a role, of which an account alone is none.
@@ -173,8 +175,7 @@ def _of_role(change: ConfigurationChange) -> Iterator[Message]:
     if change.kind != "role_given" or change.data.get("role") in READS_NOTHING:
         return
     holder = change.data.get("user")
-    administers = administering(holder, at=change.at)
-    authorities: set[int | None] = set(administers.values_list("authority", flat=True))
+    authorities: set[int | None] = set(_ADMINISTERED(holder, change.at)) if holder is not None else set()
     if not authorities and change.actor_id is None:
         # Whoever sets the service up, by a command, has nobody to tell yet.
         return
@@ -194,10 +195,15 @@ def _of_role(change: ConfigurationChange) -> Iterator[Message]:
         yield from _to_administrators(Q(authority__in=authorities), change, ROLE, but=by)
 
 
-def administering(user_id: int | None, *, at: datetime) -> QuerySet[Membership]:
+def administering(user_id: Any, *, at: Any) -> QuerySet[Membership]:
     """Where somebody gives roles at `at`, or did so lately."""
     held = Membership.objects.filter(role=Role.ADMINISTRATOR, user=user_id, called_off_at=None)
     return held.filter(Q(ends_at=None) | Q(ends_at__gt=at - LATELY))
+
+
+_ADMINISTERED = Question(
+    lambda user, at: administering(user, at=at).values_list("authority", flat=True),
+)
 
 
 def _seniors(

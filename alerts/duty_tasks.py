@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from alerts import calm, journey_mails, policies, policy_shelf
+from alerts import calm, journey_mails, policies, policy_shelf, ringing
 from alerts.models import Alert, DutyTask, DutyTaskAlert, Message, MessageKind
 from cases import bulk, log
-from cases.models import Child, MissingEpisode, Responsibility, User
-from cases.states import EpisodeStatus, IllegalMove
+from cases.models import Child, Responsibility, User
+from cases.states import IllegalMove
+from cases.worded import Question
 
 ELSEWHERE = "Another authority is responsible now"
 PASSES = ("", "responsibility_started")
@@ -24,7 +25,7 @@ OPEN_TASK = (
        WHERE a.child_id = ANY (%(ids)s) AND t.done_at IS NULL""",
 )
 SEARCHED = "A missing episode is open"
-RINGING = (DutyTask.Kind.RING_HOME, DutyTask.Kind.FIND_PLACEMENT)
+RINGING = ringing.RINGING
 # No alert climbs while these are not done: whoever has taken one and does not finish it holds it so long.
 HELD = frozenset(
     {
@@ -217,8 +218,7 @@ def could_not_reach(task: DutyTask, *, note: str = "", by: User, at: datetime) -
 
 def hand_over(child_ids: Collection[int], *, at: datetime) -> None:
     """Open tasks about these locked children go to the desk of the authority that is responsible now, untaken."""
-    items = DutyTaskAlert.objects.filter(STILL_ABOUT, task__done_at=None, alert__child__in=child_ids)
-    found = list(items.select_related("task", "alert").order_by("task", "pk"))
+    found = _OPEN_ITEMS(child_ids) if child_ids else []
     if not found:
         return
     rows = Responsibility.objects.at(at).filter(child__in=child_ids)
@@ -230,6 +230,15 @@ def hand_over(child_ids: Collection[int], *, at: datetime) -> None:
             astray[item.task_id, authority_id].append(item)
     for (_task, authority_id), moved in astray.items():
         _hand_over(moved[0].task, authority_id, [item.alert for item in moved], at)
+
+
+_OPEN_ITEMS = Question(
+    lambda ids: (
+        DutyTaskAlert.objects.filter(STILL_ABOUT, task__done_at=None, alert__child__among=ids)
+        .select_related("task", "alert")
+        .order_by("task", "pk")
+    )
+)
 
 
 def _hand_over(task: DutyTask, authority_id: int, alerts: Sequence[Alert], at: datetime) -> None:
@@ -299,19 +308,10 @@ def close_for(alert_ids: Collection[int], *, answer: str, at: datetime) -> None:
 
 def leave_home_be(child_ids: Collection[int], *, at: datetime) -> None:
     """These are confirmed missing or said to be back: their home is to be rung no longer, unless for another child."""
-    open_episodes = MissingEpisode.objects.open()
-    answered = open_episodes.filter(
-        Q(status=EpisodeStatus.MISSING)
-        | Q(reported_seen_at__isnull=False)
-        | Q(child_confirmed_at__isnull=False)
-    )
-    others = DutyTaskAlert.objects.filter(task=OuterRef("pk"), alert__status="open").exclude(
-        alert__child__in=answered.values("child")
-    )
-    tasks = DutyTask.objects.open().filter(kind__in=RINGING, items__alert__child__in=child_ids)
-    DutyTask.objects.filter(pk__in=tasks.filter(~Exists(others)).values("pk")).update(
-        done_at=at, answer=SEARCHED, next_at=None
-    )
+    if child_ids:
+        DutyTask.objects.filter(pk__in=ringing.answered.within(child_ids)).update(
+            done_at=at, answer=SEARCHED, next_at=None
+        )
 
 
 def ask_home_again(child_ids: Collection[int], *, at: datetime) -> None:

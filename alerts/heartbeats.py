@@ -5,12 +5,19 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from alerts.models import Heartbeat
+from cases.worded import Question
 
 SWEEP = "sweep"
 DRAIN = "drain"
 WATCHDOG = "watchdog"
 # Until when what has been written lies ahead, since the clock was put back.
 PUT_BACK = "clock_put_back"
+
+_ALIVE = Question(
+    lambda since, until: Heartbeat.objects.filter(
+        name__in=(SWEEP, DRAIN), beat_at__gt=since, beat_at__lt=until
+    ).values_list("name", flat=True)
+)
 
 
 def beat(name: str, *, at: datetime, **detail: int) -> None:
@@ -22,11 +29,7 @@ def stale(at: datetime) -> list[str]:
     """The parts whose last work is older than allowed, or that never worked; the worst is silence about silence."""
     allowed = timedelta(seconds=settings.HEARTBEAT_STALE_SECONDS)
     # A beat from the future was made before the clock was put back: it says nothing of now.
-    alive = set(
-        Heartbeat.objects.filter(
-            name__in=(SWEEP, DRAIN), beat_at__gt=at - allowed, beat_at__lt=at + allowed
-        ).values_list("name", flat=True)
-    )
+    alive = set(_ALIVE(at - allowed, at + allowed))
     return [name for name in (SWEEP, DRAIN) if name not in alive]
 
 

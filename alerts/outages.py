@@ -15,6 +15,7 @@ from alerts.recipients import Post, Recipient
 from alerts.schedule import Step
 from alerts.urgency import URGENCY
 from cases.models import Child, Placement, Responsibility
+from cases.worded import Question
 
 logger = structlog.get_logger(__name__)
 
@@ -139,7 +140,12 @@ def folded(step: str, owed_at: datetime, outages: Iterable[Outage]) -> Outage | 
 
 def holding(at: datetime) -> Outage | None:
     """The outage whose hold runs at `at`: no force is sent word of a home without a record before it ends."""
-    return Outage.objects.filter(ended_at__lte=at, held_until__gt=at).order_by("-held_until").first()
+    return next(iter(_HOLDING(at)), None)
+
+
+_HOLDING = Question(
+    lambda at: Outage.objects.filter(ended_at__lte=at, held_until__gt=at).order_by("-held_until")[:1]
+)
 
 
 def homes_of(authority_id: int | None, *, now: datetime) -> int:

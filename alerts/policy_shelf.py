@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from alerts import lawful, policies, policy_turns, transfer_policies
 from alerts.applying import Version
@@ -18,6 +18,7 @@ from alerts.policy_turns import Turns
 from alerts.review_ladder import Rules
 from alerts.transfer_ladder import Limits as TransferLimits
 from cases.models import Authority, Responsibility, Transfer
+from cases.worded import worded
 from guardians.coverage import Limits
 
 V = TypeVar("V")
@@ -196,10 +197,16 @@ def for_children(
 
     The turns are asked for only where one of theirs has its own.
     """
-    theirs = Responsibility.objects.filter(child__among=set(child_ids)).values("authority")
-    rows = PolicyVersion.objects.filter(Q(authority=None) | Q(authority__in=theirs), key=key)
-    shelf = Shelf([*rows.order_by("version"), *([draft] if draft is not None and draft.key == key else [])])
+    rows = _that_can_hold(set(child_ids), key)
+    shelf = Shelf([*rows, *([draft] if draft is not None and draft.key == key else [])])
     return shelf, turns_of(child_ids) if shelf.has_own else {}
+
+
+@worded
+def _that_can_hold(child_ids: Any, key: Any) -> QuerySet[PolicyVersion]:
+    theirs = Responsibility.objects.filter(child__among=child_ids).values("authority")
+    rows = PolicyVersion.objects.filter(Q(authority=None) | Q(authority__in=theirs), key=key)
+    return rows.order_by("version")
 
 
 def authorities_in(turns: Iterable[Turns]) -> set[int]:

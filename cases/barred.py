@@ -75,17 +75,14 @@ def closed(
     whoever answers the duty desk of the responsible authority now, and its heads while nobody named decides about it.
     What these are is asked of the children of `user`'s own desks alone: it is a long question, and seldom asked.
     """
-    rows = Restriction.objects.current(at).filter(child__in=records)
-    named = NamedPerson.objects.current(at).filter(user_id=user.pk, restriction__in=rows)
-    shut = frozenset(records) - frozenset(named.values_list("restriction__child_id", flat=True))
+    shut = frozenset(records) - frozenset(_named(user.pk, records, at) if records else ())
     desks = {m.team.authority_id for m in memberships if m.role in ON_DUTY and m.team is not None}
     if not shut or not desks:
         return shut
-    begun = Responsibility.objects.filter(child__in=shut, starts_at__lte=at)
-    latest = begun.order_by("child", "-starts_at").distinct("child").values_list("child_id", "authority_id")
-    theirs = {child_id for child_id, authority_id in latest if authority_id in desks}
+    theirs = {child_id for child_id, authority_id in _latest(shut, at) if authority_id in desks}
     if not theirs:
         return shut
+    rows = Restriction.objects.current(at).filter(child__in=records)
     begun = Responsibility.objects.filter(child=OuterRef("child"), starts_at__lte=at)
     still = (
         rows.filter(child__in=theirs)
@@ -94,6 +91,19 @@ def closed(
         .exclude(_heads(user, memberships, at))
     )
     return (shut - theirs) | frozenset(still.values_list("child_id", flat=True))
+
+
+@worded
+def _named(user: Any, records: Any, at: Any) -> QuerySet[NamedPerson, int]:
+    rows = Restriction.objects.current(at).filter(child__among=records)
+    named = NamedPerson.objects.current(at).filter(user_id=user, restriction__in=rows)
+    return named.values_list("restriction__child_id", flat=True)
+
+
+@worded
+def _latest(child_ids: Any, at: Any) -> QuerySet[Responsibility, Any]:
+    begun = Responsibility.objects.filter(child__among=child_ids, starts_at__lte=at)
+    return begun.order_by("child", "-starts_at").distinct("child").values_list("child_id", "authority_id")
 
 
 def named_for(child_ids: Collection[int], at: datetime) -> dict[int, set[int]]:

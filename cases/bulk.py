@@ -67,6 +67,7 @@ def _written(
     return statement, [*(columns[n][0] for n in alike), *(_array(columns[n]) for n in own)]
 
 
+@cache
 def _kind(field: Any) -> str:
     kind = str(field.db_type(connection))
     return kind.partition("(")[0] + ("[]" if kind.endswith("[]") and "(" in kind else "")

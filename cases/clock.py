@@ -36,7 +36,7 @@ def machine_ahead() -> timedelta:
 
 
 def machine() -> datetime:
-    """This machine's own clock, for the watchdog alone: it must be able to speak when the database is away."""
+    """This machine's own clock: for the watchdog, which must speak when the database is away, and the sessions Django keeps."""
     return datetime.now(UTC)
 
 

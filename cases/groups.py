@@ -2,6 +2,10 @@
 
 from django.contrib.auth.models import Group
 
+from cases.worded import Question
+
+_NAMED = Question(lambda name: Group.objects.filter(name=name))
+
 
 def home_group(home_id: int) -> str:
     return f"home:{home_id}"
@@ -20,5 +24,5 @@ def host_group(authority_id: int) -> str:
 
 
 def group_named(name: str) -> Group:
-    group, _ = Group.objects.get_or_create(name=name)
-    return group
+    known = _NAMED(name)
+    return known[0] if known else Group.objects.get_or_create(name=name)[0]

@@ -35,6 +35,7 @@ from cases.models.matters import ENDS_CLOCK, ENTRIES, FOR_DESK, FOR_SENIOR, NOT_
 from cases.moves import other_words, require_same
 from cases.signals import matters_changed
 from cases.states import IllegalMove
+from cases.worded import worded
 
 
 def report(
@@ -202,16 +203,32 @@ def _leading(
     Of an authority that has ended those of its successor: what was reported to it names it for ever.
     Of a restricted child those first who are named: the worry says of the child what the record would.
     """
-    answering = Authority.objects.answering_for(authority_id, day=london_day(at))
+    ask = _heads if heads_first else _directors
+    # From no child nobody is kept.
+    rows = ask({authority_id}, child_id or 0, at, london_day(at))
+    return [_Senior(row.user, frozenset(row.sent_by)) for row in rows]
+
+
+@worded
+def _directors(authorities: Any, child: Any, at: Any, day: Any) -> QuerySet[Any]:
+    return _led(authorities, child, at, day).order_by("-named", "reach", "pk")
+
+
+@worded
+def _heads(authorities: Any, child: Any, at: Any, day: Any) -> QuerySet[Any]:
+    return _led(authorities, child, at, day).order_by("-named", "-reach", "pk")
+
+
+def _led(authorities: Any, child: Any, at: Any, day: Any) -> QuerySet[Any]:
+    answering = Authority.objects.answering(authorities, day=day)
     held = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER, team__authority__in=answering)
-    kept = KeepFrom.objects.current(at).filter(child=child_id, user=OuterRef("user"))
-    standing = Restriction.objects.current(at).filter(child=child_id)
+    kept = KeepFrom.objects.current(at).filter(child=child, user=OuterRef("user"))
+    standing = Restriction.objects.current(at).filter(child=child)
     named = NamedPerson.objects.current(at).filter(restriction__in=standing, user=OuterRef("user"))
     rows = held.exclude(reach=Reach.TEAM).filter(~Exists(kept), user__is_active=True)
     leaves = WorkerLeave.objects.current(at).filter(worker=OuterRef("user")).order_by()
     rows = rows.annotate(sent_by=ArraySubquery(leaves.values("recorded_by")))
-    rows = rows.alias(named=Exists(named)).order_by("-named", "-reach" if heads_first else "reach", "pk")
-    return [_Senior(row.user, frozenset(row.sent_by)) for row in rows.select_related("user")]
+    return rows.alias(named=Exists(named)).select_related("user")
 
 
 def write(

@@ -294,13 +294,18 @@ def _require_its_home(user: User, role: str, organisation: dict[str, Any]) -> No
 def _watched_by(user: User, home_id: int | None) -> tuple[int, ...]:
     """The children granted to this person alone, as a guardian's are, whose work they have or cover, whose care they review,
     or of whose plan they, or this home of theirs, promised something: locked."""
-    if home_id is None and not Membership.objects.filter(user=user).exists():
+    if home_id is None and not _roles_ever(user.pk):
         # Nothing is given to whoever has never had a role, and most who join are new.
         return ()
     group = person_group(user.pk)
     if home_id is None:
         return tuple(_watched_alone(user.pk, group))
     return tuple(_watched_in_a_home(user.pk, group, home_id))
+
+
+@worded
+def _roles_ever(user: Any) -> QuerySet[Membership, int]:
+    return Membership.objects.filter(user=user).order_by().values_list("pk", flat=True)[:1]
 
 
 @worded

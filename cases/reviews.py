@@ -12,6 +12,7 @@ from cases.clock import TOLERANCE
 from cases.models import Child, MissingEpisode, MissingReview, User
 from cases.review_dates import Due, calendar
 from cases.states import EpisodeStatus, IllegalMove
+from cases.worded import Question
 
 __all__ = ["Asked", "Due", "Kind", "calendar", "label", "not_held", "record", "withdraw"]
 Kind = MissingReview.Kind
@@ -70,11 +71,20 @@ class OnRecord:
     withdrawn: dict[datetime, datetime] = field(default_factory=dict)
 
 
+_ON_RECORD = Question(
+    lambda episodes: (
+        MissingReview.objects.filter(episode__among=episodes)
+        .order_by("withdrawn_at")
+        .values_list("episode", "due_at", "withdrawn_at")
+    )
+)
+
+
 def on_record(episodes: Iterable[MissingEpisode]) -> dict[int, OnRecord]:
     """What is recorded of the reviews of these episodes, by episode; one query."""
     found: dict[int, OnRecord] = defaultdict(OnRecord)
-    rows = MissingReview.objects.filter(episode__in=list(episodes)).order_by("withdrawn_at")
-    for episode_id, due_at, withdrawn_at in rows.values_list("episode", "due_at", "withdrawn_at"):
+    ids = [episode.pk for episode in episodes]
+    for episode_id, due_at, withdrawn_at in _ON_RECORD(ids) if ids else ():
         if due_at is None:
             continue
         if withdrawn_at is None:

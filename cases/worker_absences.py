@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from cases import turns
 from cases.models import (
@@ -21,6 +22,7 @@ from cases.models import (
     WorkerLeave,
 )
 from cases.turns import Gap, Watch, earliest
+from cases.worded import worded
 
 Period = tuple[datetime, datetime | None]
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -52,12 +54,17 @@ def of(child_ids: Collection[int], at: datetime) -> Mapping[int, Absence]:
     A colleague who is kept from the child, is not named on its restricted record, is away too or has no role for it
     covers nothing.
     """
+    held = _of_those_away(set(child_ids), at)
+    return _read(held, WorkerLeave.objects.standing(at), at) if held else {}
+
+
+@worded
+def _of_those_away(child_ids: Any, at: Any) -> QuerySet[Allocation]:
     leaves = WorkerLeave.objects.standing(at)
     rows = Allocation.objects.current(at).filter(
-        Exists(leaves.filter(worker=OuterRef("worker"))), child__among=set(child_ids)
+        Exists(leaves.filter(worker=OuterRef("worker"))), child__among=child_ids
     )
-    held = list(rows.select_related("worker", "team"))
-    return _read(held, leaves, at) if held else {}
+    return rows.select_related("worker", "team")
 
 
 def _read(held: Sequence[Allocation], leaves: Iterable[WorkerLeave], at: datetime) -> dict[int, Absence]:

@@ -178,7 +178,7 @@ if not SECOND_FACTOR and not DEMO:
 MFA_ADAPTER = "cases.sign_in.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["recovery_codes", "totp", "webauthn"]
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "cases.session_store"
 # What NCSC asks of a service that holds this: locked after a quarter of an hour without a press, over after twelve hours.
 SESSION_HOURS = env.number("SESSION_HOURS", 12, at_least=1)
 SESSION_IDLE_MINUTES = env.number("SESSION_IDLE_MINUTES", 15, at_least=2)

@@ -1,6 +1,7 @@
 """Users and the memberships that give them a role in an organisation for a time."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -148,16 +149,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def acted_by(self, user: "User", at: datetime) -> "list[Membership]":
         """The roles that `user` holds at `at`, and as a manager the posts of others that they cover: one question more."""
-        from cases.models.manager_covers import ManagerCover
-
         if user.pk is None:
             return []
         own = _HELD(user.pk, at)
         if not any(one.role == Role.TEAM_MANAGER for one in own):
             return own
-        covered = ManagerCover.objects.holding(at).filter(covered_by=user)
-        rows = self.current(at).select_related("team", "home", "force")
-        return own + list(rows.filter(pk__in=covered.values("membership")))
+        return own + _COVERED(user.pk, at)
 
     def standing(self, at: datetime) -> "MembershipQuerySet":
         """Those that hold at `at` or begin later."""
@@ -177,6 +174,17 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 _HELD = Question(
     lambda user, at: Membership.objects.current(at).select_related("team", "home", "force").filter(user=user)
 )
+
+
+def _covered(user: Any, at: Any) -> MembershipQuerySet:
+    from cases.models.manager_covers import ManagerCover
+
+    covered = ManagerCover.objects.holding(at).filter(covered_by=user)
+    rows = Membership.objects.current(at).select_related("team", "home", "force")
+    return rows.filter(pk__in=covered.values("membership"))
+
+
+_COVERED = Question(_covered)
 
 
 class Membership(models.Model):

@@ -154,9 +154,12 @@ def test_in_a_year_in_which_each_is_done_when_it_is_first_heard_of_nobody_above_
         if now == GONE:
             said = {"force": watched.force, "reference": "4417/26", "officer": "", "grade": "medium"}
             episodes.record_police_reference(episode, **said, by=watched.manager, at=now)
-        for alert in Alert.objects.filter(
+        alerts = Alert.objects.filter(
             status="open", clock__episode=episode, clock__kind__in=("duty", "review")
-        ).select_related("clock"):
+        ).select_related("clock")
+        if not alerts:
+            return
+        for alert in alerts:
             done(alert.clock, watched, at=now)
         # The sweep comes again at once, and what was done stands down.
         outgoing.tick(now)

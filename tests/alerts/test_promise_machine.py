@@ -87,7 +87,7 @@ def test_no_history_of_people_time_and_crashes_breaks_the_promise(
         settings=settings(
             # Two more are those of the machine that has paper as well.
             max_examples=counts(2, 100),
-            stateful_step_count=counts(16, 40),
+            stateful_step_count=counts(10, 40),
             deadline=None,
             # The same histories in every ordinary run; others in each full one.
             derandomize=not FULL,

@@ -187,6 +187,8 @@ def test_a_child_who_is_missing_loses_its_bed_and_turns_18_and_all_that_is_asked
     then(Promise.report, 0)
     search = one.open(0)
     assert search is not None
+    # Reads what is kept with the search.
+    one.the_promise_holds()
     then(Promise.write_the_profile, 0, "habits", True)
     assert one.frozen[search.pk][1]["habits"][1] == "complete", "as it stood"
     then(Promise.say_more_of_the_report, 0, "A red coat", True)

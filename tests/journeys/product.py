@@ -1,6 +1,6 @@
 """The whole product as ./run starts it, for one test: its own Redis, worker, beat, watchdog, web and catcher.
 
-At small counts those whose entry another has too are forked from one that has imported the product (docs/adr/0138).
+At small counts all that import it are forked from one that has, and beat's ticks come each second (docs/adr/0138).
 """
 
 import json
@@ -17,8 +17,7 @@ from tests.database import Clone
 from tests.faults.kit.stage import Process
 from tests.journeys.post import Post
 
-# The sender is started as the worker is, beat by the same program, and the watchdog by the same as what begins the story.
-FORKED = counts(("sender", "beat", "watchdog"), ())
+FORKED = counts(("web", "worker", "sender", "beat", "watchdog"), ())
 
 
 @dataclass
@@ -34,7 +33,8 @@ class Product:
 
     def begin(self) -> None:
         """Begin the demo's story by the command that ./run gives."""
-        self.password = json.loads(self.manage("demo", "--json"))["sign_ins"][0]["password"]
+        said = self.manage("demo", "--json") if FULL else self.run("demo", "--json").said()
+        self.password = json.loads(said.strip().splitlines()[-1])["sign_ins"][0]["password"]
 
     def manage(self, *words: str) -> str:
         """Run a management command beside it; fail when it ends with another code than 0."""
@@ -44,17 +44,18 @@ class Product:
         """The same where nobody reads what it prints."""
         if FULL:
             self.manage(command)
-            return
-        process = Process(
-            command,
-            [str(places.PYTHON), "manage.py", command],
-            log=places.LOGS / f"{command}.log",
-            env=self.env,
-        )
+        else:
+            self.run(command)
+
+    def run(self, command: str, *words: str) -> Process:
+        """Run a management command beside it, forked; fail when it ends with another code than 0."""
+        words = (str(places.PYTHON), "manage.py", command, *words)
+        process = Process(command, [*words], log=places.LOGS / f"{command}.log", env=self.env)
         process.start()
         self.processes.append(process)
         assert process.process is not None
         assert process.process.wait(300) == 0, process.last_words()
+        return process
 
     def sign_in(self, page: Page, who: str) -> Page:
         """Sign in by the form, as somebody of the story."""
@@ -104,7 +105,13 @@ def _environment(database: Clone, redis: Redis, chosen: dict[str, int]) -> dict[
 
 
 def forked(child: processes.Child) -> processes.Child:
-    """The same process, forked at small counts where its entry is another's too."""
+    """The same process, forked at small counts where it imports the product."""
     if child.name not in FORKED:
         return child
-    return Process(child.name, child.command, log=child.log, env=child.env)
+    command = child.command
+    if child.name == "beat" and not FULL:
+        command = [command[0], "-m", "tests.journeys.slow_beat", *command[1 + len(application.CELERY) :]]
+    # Of each program one process that works: a second has to learn the same again.
+    command = [counts("--concurrency=1", word) if word.startswith("--concurrency=") else word for word in command]
+    more = counts({"WEB_PROCESSES": "1", "WEB_THREADS": "8"}, {})
+    return Process(child.name, command, log=child.log, env=(child.env or {}) | more)

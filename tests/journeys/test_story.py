@@ -25,7 +25,7 @@ from tests.journeys.post import Post
 from tests.journeys.product import Product
 
 # ./run faults watches for the two whole minutes; an ordinary run for less, and reads from the clocks that nothing is owed.
-QUIET_SECONDS = counts(10, 120)
+QUIET_SECONDS = counts(5, 120)
 # Of the children to look at an ordinary run has some made beside the story, in turn, and the one who is missing.
 LOOKED_AT = [
     one

@@ -52,6 +52,9 @@ UNTAKEN = "messages whose sender is gone and that nobody took over"
 class Invariants(Stage):
     """Each asks the rows themselves, by a definition of its own."""
 
+    # After how many deeds of a walk what is promised is asked.
+    asked_each = counts(6, 1)
+
     @invariant()
     def the_promise_holds(self) -> None:
         if not hasattr(self, "held"):
@@ -91,7 +94,7 @@ class Invariants(Stage):
 
     def it_goes_on(self) -> None:
         """After a deed of a walk: the engine looks each time, and what is promised is asked now and then, and of all in full."""
-        if (self.steps + 1) % counts(3, 1) == 0:
+        if (self.steps + 1) % self.asked_each == 0:
             self.the_promise_holds()
         else:
             self.the_engine_looks()
@@ -102,7 +105,7 @@ class Invariants(Stage):
         self.now += timedelta(seconds=1)
         self.sweep()
         self.steps += 1
-        if self.steps % counts(16, 1) == 0:
+        if self.steps % counts(48, 1) == 0:
             self.nothing_is_broken(self.now)
 
     def nothing_is_broken(self, at: datetime) -> None:

@@ -166,7 +166,7 @@ def test_each_step_of_a_search_and_after_each_ending_is_told_as_the_engine_told_
     them = Searches()
     lived(them)
     told = set()
-    for start in (AT, GONE + 25 * HOUR, BACK + 50 * HOUR):
+    for start in counts((AT, BACK + 50 * HOUR), (AT, GONE + 25 * HOUR, BACK + 50 * HOUR)):
         agrees_beside([one.child.pk for one in them.all], start, them.now)
     for one in them.all:
         for key in (policies.DUTY, policies.AFTER):

@@ -1,13 +1,16 @@
 """What comes back by mail: bounces reach a person, replies are kept as written, and no machine answers a machine."""
 
+import asyncio
 import base64
 import os
 import smtplib
 import subprocess
 import sys
+import tempfile
 import uuid
 from datetime import timedelta
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -28,6 +31,8 @@ from tests.alerts import outgoing
 from tests.alerts.outgoing import FIRST, SECOND, after, send_all, tick
 from tests.alerts.test_letters import a_report
 from tests.copies import copied
+from tests.counts import FULL
+from tests.faults.kit.stage import nursery
 
 BOUNCE = a_report("failed", "5.1.1")
 
@@ -381,6 +386,22 @@ def test_the_ladder_says_bounced(missing, client):
 # --- The whole way: a real server, its pipe, a real process
 
 
+class Forked(Pipe):
+    """The same pipe, whose command is forked in each run from a process that has imported the product."""
+
+    async def hand_over(self, content: bytes, *, sender: str, to: str) -> str:
+        if FULL:
+            return await super().hand_over(content, sender=sender, to=to)
+        words = [*self.command[1:], "--to", to, "--sender", sender]
+        with tempfile.NamedTemporaryFile() as given, tempfile.NamedTemporaryFile() as said:
+            given.write(content)
+            given.flush()
+            begun = nursery().begin(words, env=os.environ, log=Path(said.name), given=Path(given.name))
+            while (code := begun.poll()) is None:
+                await asyncio.sleep(0.05)
+        return self.ANSWERS.get(code, "554 5.3.0 The pipe failed")
+
+
 @pytest.fixture
 def server(committed, tmp_path, monkeypatch, settings):
     """A mail server on loopback whose pipe hands our own addresses to manage.py receive_mail."""
@@ -389,7 +410,7 @@ def server(committed, tmp_path, monkeypatch, settings):
     settings.ALERT_FROM_EMAIL = "alerts@rollcall.example"
     port = ports.any_free()
     box = Box(tmp_path / "mail")
-    pipe = Pipe("alerts@rollcall.example", (sys.executable, "manage.py", "receive_mail"))
+    pipe = Forked("alerts@rollcall.example", (sys.executable, "manage.py", "receive_mail"))
     controller = Controller(Sink(box, pipe), hostname="127.0.0.1", port=port, server_hostname="localhost")
     controller.start()
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port

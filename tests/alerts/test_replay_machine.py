@@ -134,14 +134,14 @@ def replayed(
 
 @pytest.mark.django_db
 def test_the_policy_in_force_replayed_tells_what_the_engine_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    replayed(Lived, a_world(), monkeypatch, histories=counts(3, 200), deeds=counts(16, 40))
+    replayed(Lived, a_world(), monkeypatch, histories=counts(2, 200), deeds=counts(16, 40))
 
 
 @pytest.mark.django_db
 def test_each_step_of_a_search_and_after_it_replayed_is_told_as_the_engine_told_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    number = {"histories": counts(2, 40), "deeds": counts(6, 40)}
+    number = {"histories": counts(2, 40), "deeds": counts(4, 40)}
     compared = replayed(Sought, a_settled_world(), monkeypatch, **number)
     assert compared[policies.DUTY], "nothing of a search"
     assert compared[policies.AFTER], "nothing after one"

@@ -48,6 +48,11 @@ def lives(db: None) -> Lives:
     return Lives(kinds=NEVER_LATE)
 
 
+def begun(*starts: datetime) -> tuple[datetime, ...]:
+    """When a period begins that is replayed: in each run at the first of these and at the last."""
+    return counts((starts[0], starts[-1]), starts)
+
+
 def a_search(lives: Lives) -> None:
     """Reported, a meeting booked and held late, a briefing given late, arrested after three days; nobody does the rest.
 
@@ -107,7 +112,7 @@ def test_steps_of_a_search_and_after_it_are_told_as_the_engine_told_them_and_wou
     until = GONE + 90 * HOUR
     lives.go_to(until)
     for key, proposed in data.items():
-        for start in (AT, GONE + 25 * HOUR, GONE + 76 * HOUR):
+        for start in begun(AT, GONE + 25 * HOUR, GONE + 76 * HOUR):
             assert replayed_beside(plain.child.pk, key, start, until) == happened_beside(
                 plain.child.pk, key, start, until
             )
@@ -158,7 +163,7 @@ def test_what_was_said_of_a_referral_before_there_were_signs_answers_it_no_more_
         return [line for line in lines if line.kind in referral_steps.KINDS]
 
     for one in lives.all:
-        for start in (AT, signs_at - HOUR, signs_at + 73 * HOUR):
+        for start in begun(AT, signs_at - HOUR, signs_at + 73 * HOUR):
             real = happened_beside(one.child.pk, key, start, until)
             assert replayed_beside(one.child.pk, key, start, until) == real
             assert {line.kind for line in of_the_nrm(real)} == set(referral_steps.KINDS)
@@ -223,7 +228,7 @@ def test_reviews_of_a_search_are_told_as_the_engine_told_them_and_would_have(
     lives.do(hold, at=held)
     until = GONE + 16 * DAY
     lives.go_to(until)
-    for start in (AT, held - HOUR, held + HOUR):
+    for start in begun(AT, held - HOUR, held + HOUR):
         for one in lives.all:
             assert replayed_beside(one.child.pk, key, start, until) == happened_beside(
                 one.child.pk, key, start, until
@@ -308,7 +313,7 @@ def test_what_an_ending_opened_is_put_off_by_the_next_search_as_the_engine_put_i
         lives.do(lambda one, at=at: seen(one.child, by=one.carer, at=at), at=at)
     until = again + 70 * HOUR
     lives.go_to(until)
-    for start in (AT, gone + HOUR, again + 30 * HOUR):
+    for start in begun(AT, gone + HOUR, again + 30 * HOUR):
         for one in lives.all:
             assert replayed_beside(one.child.pk, key, start, until) == happened_beside(
                 one.child.pk, key, start, until

@@ -81,9 +81,14 @@ class Nursery:
             )  # fmt: skip
         self._line = ours.makefile("rw")
 
-    def begin(self, words: Sequence[str], *, env: Mapping[str, str], log: Path) -> Born:
-        """Begin what Python would do with these words and variables; what it says is added to its log."""
-        return Born(self, self.ask(words=list(words), env=dict(env), log=str(log)))
+    def begin(
+        self, words: Sequence[str], *, env: Mapping[str, str], log: Path, given: Path | None = None
+    ) -> Born:
+        """Begin what Python would do with these words and variables; what it says is added to its log.
+
+        On its standard input stands what is in the file that is given.
+        """
+        return Born(self, self.ask(words=list(words), env=dict(env), log=str(log), given=str(given or os.devnull)))
 
     def ask(self, **said: Any) -> Any:
         """Say one line, and hear one."""
@@ -116,8 +121,10 @@ def serve(line: socket.socket) -> dict[str, Any] | None:
     return None
 
 
-def become(words: list[str], env: dict[str, str], log: str) -> None:
+def become(words: list[str], env: dict[str, str], log: str, given: str) -> None:
     """Do what Python does with these words, as if it had been started with these variables."""
+    with open(given, "rb") as read:  # noqa: PTH123 - a file of a fork
+        os.dup2(read.fileno(), 0)
     with open(log, "ab") as out:  # noqa: PTH123 - a file of a fork
         for number in (1, 2):
             os.dup2(out.fileno(), number)

@@ -112,6 +112,8 @@ def forked(child: processes.Child) -> processes.Child:
     if child.name == "beat" and not FULL:
         command = [command[0], "-m", "tests.journeys.slow_beat", *command[1 + len(application.CELERY) :]]
     # Of each program one process that works: a second has to learn the same again.
-    command = [counts("--concurrency=1", word) if word.startswith("--concurrency=") else word for word in command]
+    command = [
+        counts("--concurrency=1", word) if word.startswith("--concurrency=") else word for word in command
+    ]
     more = counts({"WEB_PROCESSES": "1", "WEB_THREADS": "8"}, {})
     return Process(child.name, command, log=child.log, env=(child.env or {}) | more)

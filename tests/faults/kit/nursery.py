@@ -88,7 +88,9 @@ class Nursery:
 
         On its standard input stands what is in the file that is given.
         """
-        return Born(self, self.ask(words=list(words), env=dict(env), log=str(log), given=str(given or os.devnull)))
+        return Born(
+            self, self.ask(words=list(words), env=dict(env), log=str(log), given=str(given or os.devnull))
+        )
 
     def ask(self, **said: Any) -> Any:
         """Say one line, and hear one."""

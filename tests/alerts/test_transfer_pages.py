@@ -75,7 +75,8 @@ def offered(sender, receiver, now) -> Transfer:
     return referred(sender.child, receiver.authority, by=sender.worker, at=now - HOUR)
 
 
-SIGNED_IN: dict[int, Client] = {}
+# By person, in the tests of this file.
+SIGNED_IN: dict[int, Client] | None = None
 
 
 @pytest.fixture(autouse=True)
@@ -84,11 +85,14 @@ def _nobody_is_signed_in(monkeypatch):
 
 
 def as_(person: User) -> Client:
-    """A browser of theirs, in which they are signed in once."""
-    if person.pk not in SIGNED_IN:
-        SIGNED_IN[person.pk] = Client()
-        SIGNED_IN[person.pk].force_login(person)
-    return SIGNED_IN[person.pk]
+    """A browser of theirs, in which they are signed in once in a test of this file."""
+    client = SIGNED_IN.get(person.pk) if SIGNED_IN is not None else None
+    if client is None:
+        client = Client()
+        client.force_login(person)
+    if SIGNED_IN is not None:
+        SIGNED_IN[person.pk] = client
+    return client
 
 
 def page(person: User, one: Watched, act: str = "") -> str:

@@ -242,16 +242,20 @@ class Canaries:
         return {name for word, name in self.words.items() if word in text}
 
 
+@pytest.fixture(autouse=True)
+def _service(settings) -> None:
+    settings.DUTY_LINE = "0300 000 0000"
+    settings.PUBLIC_URL = "https://rollcall.example"
+    settings.CANARY_SECONDS = 300
+
+
 @pytest.fixture
 def canaries() -> Canaries:
     return Canaries()
 
 
 @pytest.fixture
-def story(canaries, settings) -> Story:
-    settings.DUTY_LINE = "0300 000 0000"
-    settings.PUBLIC_URL = "https://rollcall.example"
-    settings.CANARY_SECONDS = 300
+def story(db: None, canaries: Canaries) -> Story:
     story = letters.a_story(birth_date=BORN)
     watched = story.watched
     factories.seen(story.child, by=watched.guardian, at=EVENING - timedelta(hours=4), note="n", told_by="t")
@@ -455,10 +459,8 @@ TOGETHER = list(SAYS)[:3]
 def scanned(state: str, *, is_signed: bool) -> set[str]:
     """The wordings that are scanned: those that the force is sent in each state, and where it has signed all in the first.
 
-    Each of the others has its turn in one of the states, and where the force has signed in one more; in ./run faults in
-    all of them.
+    Each of the others has its turn in one of the states where it has not; in ./run faults in all of them.
     """
-    turns = STATES[1:] if is_signed else STATES
     return {
         wording
         for wording, row in emails.WORDINGS.items()
@@ -466,7 +468,7 @@ def scanned(state: str, *, is_signed: bool) -> set[str]:
         or (is_signed and state == STATES[0])
         or row.for_police
         or wording in TOGETHER
-        or turns[one_in(turn_of(wording), len(turns))] == state
+        or (not is_signed and STATES[one_in(turn_of(wording), len(STATES))] == state)
     }
 
 
@@ -503,10 +505,22 @@ def test_no_message_says_what_it_must_not(state, is_signed, story, canaries, sca
         # The scan would find a word that is let through: it does find the ones that may be.
         assert {"Child.given_name", "MissingEpisode.wearing", "Journey.plate"} <= said_by_police_mails
     assert unspoken_for(read_by(asked), canaries) == set()
-    for said in others(story, scan):
-        assert canaries.found_in(said) == set()
+    if FULL or state == STATES[0]:
+        for said in others(story, scan):
+            assert canaries.found_in(said) == set()
+    the_police_page_says_no_more_than_its_form_allows(episode, story, canaries, is_signed=is_signed)
     unread = {path.relative_to(TEMPLATES).as_posix() for path in MAILS.iterdir()} - scan.rendered
     assert not unread or not (FULL or (is_signed and state == STATES[0]))
+
+
+def the_police_page_says_no_more_than_its_form_allows(
+    episode: MissingEpisode, story: Story, canaries: Canaries, *, is_signed: bool
+) -> None:
+    episode = MissingEpisode.objects.select_related("child").get(pk=episode.pk)
+    told = police.told(episode, story.watched.force, story.watched.control_room, now=NOW)
+    said = "\n".join([told.head, told.page_state, told.deadline, told.summary("0300"), str(told.page_rows)])
+    assert canaries.found_in(said) <= (SIGNED_PAGE if is_signed else {"EpisodeForce.incident_reference"})
+    assert not says(said, "2011")
 
 
 def unspoken_for(tables: set[str], canaries: Canaries) -> set[str]:
@@ -571,17 +585,3 @@ def test_the_answer_to_a_reply_says_nothing_of_the_child_or_of_the_reply(story, 
     assert canaries.found_in(said) == set()
     assert "wordofthe" not in said
     assert episode.reference in said
-
-
-@pytest.mark.parametrize("state", ["missing", "not confirmed", "verified", "ended"])
-@pytest.mark.parametrize("is_signed", [True, False], ids=["signed", "unsigned"])
-def test_the_police_page_says_no_more_than_its_form_allows(state, is_signed, story, canaries):
-    if is_signed:
-        factories.an_agreement(story.watched.force, story.watched.authority)
-    episode = episode_in(state, story)
-    fill_all(canaries, story)
-    episode = MissingEpisode.objects.select_related("child").get(pk=episode.pk)
-    told = police.told(episode, story.watched.force, story.watched.control_room, now=NOW)
-    said = "\n".join([told.head, told.page_state, told.deadline, told.summary("0300"), str(told.page_rows)])
-    assert canaries.found_in(said) <= (SIGNED_PAGE if is_signed else {"EpisodeForce.incident_reference"})
-    assert not says(said, "2011")

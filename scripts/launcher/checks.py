@@ -57,6 +57,7 @@ FULL_COUNTS = (
     "tests/alerts/test_head_count_policy.py",
     "tests/alerts/test_head_count_readers.py",
     "tests/alerts/test_head_counts.py",
+    "tests/alerts/test_heard.py",
     "tests/alerts/test_incoming.py",
     "tests/alerts/test_integrity.py",
     "tests/alerts/test_journeys_called_off.py",

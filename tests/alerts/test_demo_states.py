@@ -60,7 +60,7 @@ from cases.models.assessments import INDICATORS
 from cases.states import EpisodeOutcome, IllegalMove
 from guardians.models import GuardianCover, GuardianReferral, NoGuardian
 from tests import stages
-from tests.counts import FULL, one_in
+from tests.counts import FULL, counts, one_in
 from tests.factories import a_watched_child, missing, not_here
 from tests.late_clocks import begin, clocks_read_at_last
 
@@ -174,7 +174,7 @@ def test_each_stands_in_its_state_and_is_in_no_figure_and_nobody_is_told_of_any_
 ) -> None:
     """One test, as to make all of them takes longest."""
     with undone():
-        sowing.sow(Plan(now, authorities=4).scaled(60))
+        sowing.sow(Plan(now, authorities=4).scaled(counts(40, 60)))
         figures = oversight.figures(now=now)
     assert make(stage, at=now)
     connection.check_constraints()
@@ -183,7 +183,7 @@ def test_each_stands_in_its_state_and_is_in_no_figure_and_nobody_is_told_of_any_
     past_is_in_order(now)
     with undone():
         # The same once more: a number draws the same children, and they are sown beside those of the demo alone.
-        sowing.sow(Plan(now, authorities=4).scaled(60))
+        sowing.sow(Plan(now, authorities=4).scaled(counts(40, 60)))
         no_figure_counts_them(figures, now)
         the_rest_is_where_it_is_said_to_be(stage, now)
     nobody_is_told_for_days_nor_when_they_are_struck(stage, now)
@@ -232,7 +232,7 @@ def no_figure_counts_them(figures: oversight.Figures, now: datetime) -> None:
 def the_rest_is_where_it_is_said_to_be(stage: demo.Stage, now: datetime) -> None:
     """In the story, and among the invented children; and nobody is told of those to look at while it begins."""
     begin(stage, at=now)
-    for seconds in range(0, 76, 5):
+    for seconds in range(0, 76, counts(25, 5)):
         sweep.sweep_all(now=now + timedelta(seconds=seconds))
     assert AlertStep.objects.exists()
     assert not AlertStep.objects.filter(alert__child__in=shown()).exists()

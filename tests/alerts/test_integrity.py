@@ -357,7 +357,7 @@ def test_whoever_checks_goes_by_no_answer_of_what_is_there(monkeypatch: pytest.M
 @pytest.mark.django_db
 def test_all_is_read_in_as_many_questions_of_many_children_as_of_one() -> None:
     asked_for()
-    some = [factories.a_watched_child() for _ in range(4)]
+    some = [factories.a_watched_child() for _ in range(2)]
     for one in some:
         factories.seen(one.child, by=one.guardian, at=AT + HOUR)
         factories.photographed(one.child, at=AT + HOUR)

@@ -78,7 +78,7 @@ def test_paper_of_a_demo_that_stood_for_weeks_is_recorded_before_anybody_hears_o
 
 def small(at: datetime) -> Plan:
     """A few children of a few authorities; everybody where everything runs at full counts."""
-    return counts(Plan(at, authorities=8).scaled(140), Plan(at))
+    return counts(Plan(at, authorities=8).scaled(90), Plan(at))
 
 
 def sown(at: datetime, *since: tuple[str, timedelta]) -> Plan:
@@ -310,7 +310,7 @@ def test_the_same_number_draws_the_same_children_and_another_draws_others() -> N
 
     def written(number: int) -> list[tuple[object, ...]]:
         with transaction.atomic():
-            sowing.sow(Plan(now, number, authorities=4).scaled(40), empty_database=True)
+            sowing.sow(Plan(now, number, authorities=4).scaled(20), empty_database=True)
             rows = Child.objects.order_by("reference").values_list(
                 "reference",
                 "given_name",

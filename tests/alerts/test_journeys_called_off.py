@@ -14,6 +14,7 @@ from cases.templatetags.govuk import gov_date
 from tests import factories
 from tests.alerts.test_silence_scenarios import contact_clock, steps, tick
 from tests.alerts.test_transfer_pages import address, as_, boxes, page
+from tests.counts import a_third, counts
 from tests.factories import AT, Watched, accepted, confirmed, placed, planned, referred, seen
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +23,8 @@ HOUR, MINUTE, DAY = timedelta(hours=1), timedelta(minutes=1), timedelta(days=1)
 DEPARTS = AT + 29 * HOUR
 SEEN = DEPARTS - 50 * MINUTE
 TODAY = london_day(DEPARTS)
+WHAT = ["withdrawn", "another day"]
+MERGERS = [(kind, who) for kind in ("transfer", "other") for who in ("a person", "nobody")]
 
 
 @pytest.fixture
@@ -69,13 +72,13 @@ def drop(going: Transfer, sender: Watched, what: str, at: datetime) -> Transfer:
 
 
 def no_alarm(sender: Watched, *, since: datetime = DEPARTS) -> None:
-    for after in (16, 31, 61, 91):
+    for after in counts((31, 91), (16, 31, 61, 91)):
         tick(since + after * MINUTE)
     assert steps(sender) == []
     assert not MissingEpisode.objects.filter(child=sender.child).exists()
 
 
-@pytest.mark.parametrize("what", ["withdrawn", "another day"])
+@pytest.mark.parametrize("what", WHAT)
 def test_with_the_transfer_or_its_day_its_journey_is_called_off_and_nobody_is_rung(sender, going, what):
     made = there(sender)
     drop(going, sender, what, DEPARTS - HOUR)
@@ -151,7 +154,8 @@ def test_the_day_of_the_journey_agreed_once_more_leaves_it_and_its_pick_up_owed(
     assert steps(sender) == ["R1"]
 
 
-@pytest.mark.parametrize("what", ["withdrawn", "another day"])
+# That either calls it off is looked at above.
+@pytest.mark.parametrize("what", counts(WHAT[:1], WHAT))
 def test_a_pick_up_that_is_late_is_ended_by_no_paper(sender, going, what):
     """The child may be with the escorts: whoever breaks it off says who has seen it since."""
     made = there(sender)
@@ -171,7 +175,7 @@ def test_a_pick_up_that_is_late_is_ended_by_no_paper(sender, going, what):
     assert steps(sender) == ["R1", "R2"]
 
 
-@pytest.mark.parametrize("what", ["withdrawn", "another day"])
+@pytest.mark.parametrize("what", counts(WHAT[1:], WHAT))
 def test_whom_the_escorts_have_is_asked_for_at_the_next_stop_all_the_same(sender, going, what):
     made = there(sender)
     confirmed(made, 0, by=sender.worker, at=DEPARTS - 70 * MINUTE)
@@ -183,7 +187,7 @@ def test_whom_the_escorts_have_is_asked_for_at_the_next_stop_all_the_same(sender
     assert {"R1", "R2"} <= set(steps(sender))
 
 
-@pytest.mark.parametrize("kind", ["move", "other"])
+@pytest.mark.parametrize("kind", a_third(["move", "other"], "something else"))
 def test_a_journey_for_something_else_goes_on(sender, going, kind):
     made = there(sender, kind=kind)
     drop(going, sender, "withdrawn", DEPARTS - HOUR)
@@ -206,8 +210,7 @@ def test_the_day_of_the_journey_is_watched_no_more_for_who_goes_and_who_stays(se
     assert not around(brother)
 
 
-@pytest.mark.parametrize("who", ["a person", "nobody"])
-@pytest.mark.parametrize("kind", ["transfer", "other"])
+@pytest.mark.parametrize(("kind", "who"), counts(MERGERS[:3], MERGERS))
 def test_a_merger_that_withdraws_the_transfer_calls_its_journey_off_and_no_other(
     sender, receiver, brother, kind, who
 ):

@@ -24,6 +24,7 @@ from cases import beds, review_dates
 from cases.deadlines import end_of, london_day
 from cases.models import Child, Membership, MissingEpisode
 from cases.review_dates import Review
+from tests.counts import counts
 from tests.factories import AT, Watched, a_watched_child, missing
 
 pytestmark = pytest.mark.django_db
@@ -293,19 +294,29 @@ NIGHT = MIDNIGHT + HOUR
 ALWAYS = (Rules(AT - 100 * DAY, DEFAULT_RUNGS),)
 
 
-def owed_of(kind: Review, step: str, post: str, *, gone: datetime = NIGHT) -> tuple[Watched, datetime]:
-    """A child of whose review nobody has heard by the instant of this rung, from an hour before which on nobody is on it."""
+def sought(gone: datetime) -> Watched:
+    """A child who went missing then; nothing is owed by the hour since."""
     found = a_watched_child()
     missing(found.child, by=found.worker, at=gone)
     for moment in (gone, gone + HOUR):
         sweep.sweep_all(now=moment)
     answered(found, at=gone + HOUR)
+    return found
+
+
+@pytest.fixture
+def at_night() -> Watched:
+    return sought(NIGHT)
+
+
+def owed_of(found: Watched, kind: Review, step: str, post: str, *, gone: datetime = NIGHT) -> datetime:
+    """The instant of this rung of a review; nobody has heard of it by then, and nobody is on it from an hour before on."""
     due = next(one for one in review_dates.coming(gone) if one.kind == kind)
     rungs = {str(rung): at for rung, at in review_ladder.instants(due, ALWAYS).items()}
     sweep.sweep_all(now=rungs[step] - 2 * HOUR)
     Membership.objects.filter(user=getattr(found, post)).update(ends_at=rungs[step] - HOUR)
     sweep.sweep_all(now=rungs[step])
-    return found, rungs[step]
+    return rungs[step]
 
 
 def of_review(step: str) -> DutyTask:
@@ -313,19 +324,20 @@ def of_review(step: str) -> DutyTask:
     return of_reviews.distinct().get(kind="nobody_to_tell", step=step)
 
 
-@pytest.mark.parametrize(
-    ("kind", "step", "post"),
-    [
-        (Review.MULTI_AGENCY, "R4", "head"),
-        (Review.DAY_28, "R5", "director"),
-        (Review.MONTH_3, "R2", "manager"),
-        (Review.YEARLY, "R5", "director"),
-    ],
-)
+REVIEWS = [
+    (Review.MULTI_AGENCY, "R4", "head"),
+    (Review.YEARLY, "R5", "director"),
+    (Review.DAY_28, "R5", "director"),
+    (Review.MONTH_3, "R2", "manager"),
+]
+
+
+# Of the others one falls due by day below, and one rings with what is owed by the hour.
+@pytest.mark.parametrize(("kind", "step", "post"), counts(REVIEWS[:2], REVIEWS))
 def test_a_review_of_which_nobody_on_its_rung_can_be_told_wakes_nobody(
-    kind: Review, step: str, post: str
+    at_night: Watched, kind: Review, step: str, post: str
 ) -> None:
-    _watched, moment = owed_of(kind, step, post)
+    moment = owed_of(at_night, kind, step, post)
     task, morning = of_review(step), calm.rings_at(moment)
     assert morning - moment > 5 * HOUR
     assert task.next_at == morning
@@ -335,8 +347,10 @@ def test_a_review_of_which_nobody_on_its_rung_can_be_told_wakes_nobody(
     assert set(instead.values_list("channel", flat=True)) == {"mail"}, "whoever stands above is not woken"
 
 
-def test_a_review_does_not_keep_what_is_owed_by_the_hour_on_its_rung_until_the_morning() -> None:
-    watched, moment = owed_of(Review.MONTH_3, "R2", "manager")
+def test_a_review_does_not_keep_what_is_owed_by_the_hour_on_its_rung_until_the_morning(
+    at_night: Watched,
+) -> None:
+    watched, moment = at_night, owed_of(at_night, Review.MONTH_3, "R2", "manager")
     task = of_review("R2")
     unheld(watched, at=moment + 5 * MINUTE)
     assert woken(task, moment + 5 * MINUTE) == [set()]
@@ -345,7 +359,8 @@ def test_a_review_does_not_keep_what_is_owed_by_the_hour_on_its_rung_until_the_m
 
 
 def test_a_review_that_falls_due_by_day_rings_the_second_person_at_once() -> None:
-    _watched, moment = owed_of(Review.DAY_28, "R5", "director", gone=NIGHT + 12 * HOUR)
+    gone = NIGHT + 12 * HOUR
+    moment = owed_of(sought(gone), Review.DAY_28, "R5", "director", gone=gone)
     assert woken(of_review("R5"), moment + 14 * MINUTE, moment + 15 * MINUTE) == [set(), {"second"}]
 
 

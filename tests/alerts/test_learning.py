@@ -12,6 +12,7 @@ from alerts.learning import Figures, Whose
 from alerts.models import Alert, Clock, DutyTask, DutyTaskAlert, Message, MessageItem, PolicyVersion
 from cases import concerns, episodes, mergers, restrictions, return_interviews
 from cases.models import AccessRecord, Child, MissingEpisode, Role, User
+from tests.counts import counts
 from tests.factories import AT, Watched, a_child, a_person, a_watched_child, ended, missing, placed, seen
 
 pytestmark = pytest.mark.django_db
@@ -35,8 +36,7 @@ def of(watched: Watched, by: Whose, *, reader: User | None = None, now: datetime
     return one
 
 
-@pytest.mark.parametrize("by", list(Whose))
-def test_each_owner_reads_how_long_it_took_to_find_the_children_and_who_is_missing_still(by, watched, now):
+def test_each_owner_reads_how_long_it_took_to_find_the_children_and_who_is_missing_still(watched, now):
     # Of each what counts is from when the child was last seen, not from the report.
     since = []
     for days in (30, 20, 10):
@@ -45,11 +45,12 @@ def test_each_owner_reads_how_long_it_took_to_find_the_children_and_who_is_missi
         since.append(now - days * DAY - HOUR)
         if days != 10:
             ended(episode, at=now - days * DAY + (5 if days == 30 else 9) * HOUR)
-    one = of(watched, by, now=now)
-    assert (one.episodes, one.still_missing, one.repeated) == (3, 1, 1)
     found = sorted(MissingEpisode.objects.exclude(found_at=None).values_list("found_at", flat=True))
-    assert sorted(one.located) == sorted(at - start for at, start in zip(found, since, strict=False))
-    assert one.time_to_locate == sum(one.located, timedelta()) / 2
+    for by in Whose:
+        one = of(watched, by, now=now)
+        assert (one.episodes, one.still_missing, one.repeated) == (3, 1, 1), by
+        assert sorted(one.located) == sorted(at - start for at, start in zip(found, since, strict=False))
+        assert one.time_to_locate == sum(one.located, timedelta()) / 2
 
 
 def away(watched: Watched, *, at: datetime) -> MissingEpisode:
@@ -58,23 +59,23 @@ def away(watched: Watched, *, at: datetime) -> MissingEpisode:
     )
 
 
-@pytest.mark.parametrize("by", [Whose.COUNCIL, Whose.HOME])
-def test_away_with_whereabouts_known_is_no_missing_episode_unless_it_becomes_one(by, watched, now):
+def test_away_with_whereabouts_known_is_no_missing_episode_unless_it_becomes_one(watched, now):
     PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - 150 * DAY)
     for days in (30, 20):
         ended(away(watched, at=now - days * DAY), at=now - days * DAY + HOUR)
     ended(gone(watched, at=now - 10 * DAY), at=now - 9 * DAY)
     stands = away(watched, at=now - 2 * DAY)
-    one = of(watched, by, now=now)
-    assert (one.episodes, len(one.located), one.still_missing, one.repeated) == (1, 1, 0, 0)
-    assert one.interviews_owed == 3, "a return from away asks for an interview as well"
+    both = (Whose.COUNCIL, Whose.HOME)
+    for one in (of(watched, by, now=now) for by in both):
+        assert (one.episodes, len(one.located), one.still_missing, one.repeated) == (1, 1, 0, 0)
+        assert one.interviews_owed == 3, "a return from away asks for an interview as well"
     episodes.become_missing(stands, reason="Left the friend", by=watched.worker, at=now - DAY)
-    one = of(watched, by, now=now)
-    assert (one.episodes, len(one.located), one.still_missing, one.repeated) == (2, 1, 1, 0)
+    for one in (of(watched, by, now=now) for by in both):
+        assert (one.episodes, len(one.located), one.still_missing, one.repeated) == (2, 1, 1, 0)
     back = ended(MissingEpisode.objects.get(pk=stands.pk), at=now - HOUR)
-    one = of(watched, by, now=now)
-    assert (one.episodes, one.still_missing) == (2, 0)
-    assert back.found_at - back.since in one.located
+    for one in (of(watched, by, now=now) for by in both):
+        assert (one.episodes, one.still_missing) == (2, 0)
+        assert back.found_at - back.since in one.located
 
 
 def test_a_child_who_was_missing_and_away_by_turns_is_repeatedly_missing_from_the_third_time_on(watched, now):
@@ -163,8 +164,10 @@ def test_a_no_record_alert_is_false_where_the_child_had_been_seen(watched, now):
     assert (one.false_alerts, one.alerts) == (2, 3)
 
 
-@pytest.mark.parametrize("police_owed", [False, True])
-@pytest.mark.parametrize("outcome", ["recording_late", "returned"])
+LATE = [(outcome, owed) for outcome in ("recording_late", "returned") for owed in (False, True)]
+
+
+@pytest.mark.parametrize(("outcome", "police_owed"), counts(LATE[1:3], LATE))
 def test_a_no_record_alert_is_false_where_people_end_its_search_as_a_late_record(
     outcome: str, police_owed: bool
 ) -> None:

@@ -11,6 +11,7 @@ from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, PolicyVers
 from cases import details, nrm
 from cases.access import Permission
 from cases.models import Child, FirstResponder, MissingEpisode, NrmReferral
+from tests.counts import a_third, counts
 from tests.factories import AT, Watched, a_watched_child, missing
 
 pytestmark = pytest.mark.django_db
@@ -195,7 +196,7 @@ def tick(watched: Watched, *, at: datetime, back: bool = False) -> None:
     )
 
 
-@pytest.mark.parametrize("answer", ["done", "not_needed"])
+@pytest.mark.parametrize("answer", a_third(["done", "not_needed"], "said before"))
 def test_what_was_said_before_there_were_signs_is_owed_anew_once_they_come(watched, episode, answer):
     said(episode, Duty.NRM_CONSIDERED, answer, watched, at=GONE + HOUR)
     sweep.sweep_all(now=GONE + 80 * HOUR)
@@ -276,7 +277,7 @@ def test_an_answer_of_before_the_signs_stays_to_be_read_and_to_withdraw_it_opens
     assert {steps(episode)[kind].done_at for kind in BOTH} == {GONE + 20 * HOUR}
 
 
-@pytest.mark.parametrize("kind", BOTH)
+@pytest.mark.parametrize("kind", a_third(BOTH, "an answer of both"))
 def test_an_answer_of_both_that_is_withdrawn_opens_both_though_one_was_answered_before_the_signs(
     watched, episode, kind
 ):
@@ -310,8 +311,10 @@ def test_a_referral_in_time_is_told_to_nobody_above_the_manager(watched, suspect
     assert climbs() == [("nrm_referral", "R2", HEARD)]
 
 
-@pytest.mark.parametrize("kind", [Duty.NRM_REFERRAL, Duty.NRM_CONSIDERED])
-@pytest.mark.parametrize("answer", ["done", "not_needed"])
+EITHER = [(kind, answer) for kind in BOTH for answer in ("done", "not_needed")]
+
+
+@pytest.mark.parametrize(("kind", "answer"), counts([EITHER[0], EITHER[3]], EITHER))
 def test_one_answer_is_of_both_and_so_is_taking_it_back(watched, suspected, kind, answer):
     one = said(suspected, kind, answer, watched, at=GONE + HOUR)
     for step in (steps(suspected)[duty] for duty in BOTH):

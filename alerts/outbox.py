@@ -15,6 +15,7 @@ from alerts.models import Alert, Channel, Clock, HomeAlert, Message, MessageItem
 from alerts.recipients import Recipient
 from alerts.states import AlertStatus, MessageStatus
 from cases import bulk
+from cases.worded import Question
 
 ENDING_URGENCY = 50
 # Steps of endings that answer no message to the same reader: of a death, that it was that of another child, and for
@@ -106,21 +107,24 @@ def end(alerts: Sequence[Alert], *, at: datetime) -> None:
 def cancel(alerts: Sequence[Alert]) -> "QuerySet[MessageItem]":
     """Cancel what is still queued for these ended alerts; return what was owed for them."""
     ids = [alert.pk for alert in alerts]
-    items = MessageItem.objects.filter(alert__in=ids).exclude(kind=MessageKind.ENDING)
-    queued = list(
-        Message.objects.select_for_update().filter(
-            pk__in=items.values("message"), status=MessageStatus.QUEUED
-        )
+    queued = _QUEUED(ids) if ids else []
+    if queued:
+        items = MessageItem.objects.filter(message__in=queued, alert__status=AlertStatus.OPEN)
+        shared = set(items.values_list("message", flat=True))
+        whole = [message.pk for message in queued if message.pk not in shared]
+        Message.objects.filter(pk__in=whole).update(status=MessageStatus.CANCELLED)
+        _part([message for message in queued if message.pk in shared], ids)
+    return MessageItem.objects.filter(alert__in=ids).exclude(kind=MessageKind.ENDING)
+
+
+_QUEUED = Question(
+    lambda alerts: Message.objects.select_for_update().filter(
+        pk__in=MessageItem.objects.filter(alert__among=alerts)
+        .exclude(kind=MessageKind.ENDING)
+        .values("message"),
+        status=MessageStatus.QUEUED,
     )
-    shared = set(
-        MessageItem.objects.filter(message__in=queued, alert__status=AlertStatus.OPEN).values_list(
-            "message", flat=True
-        )
-    )
-    whole = [message.pk for message in queued if message.pk not in shared]
-    Message.objects.filter(pk__in=whole).update(status=MessageStatus.CANCELLED)
-    _part([message for message in queued if message.pk in shared], ids)
-    return items
+)
 
 
 def cancel_for_forces(episode_id: int, force_ids: Collection[int]) -> None:

@@ -7,6 +7,7 @@ from cases import log
 from cases.clock import TOLERANCE
 from cases.models import Authority, Child, HostNotice, Placement, Responsibility, User
 from cases.states import IllegalMove
+from cases.worded import Question
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,10 +20,15 @@ class HostTold:
 
 def is_hosted(child: Child, authority: Authority, *, at: datetime) -> bool:
     """Whether `authority` is another than the one responsible for the child, nor one whose place that has taken."""
-    own = Responsibility.objects.at(at).filter(child=child).values_list("authority", flat=True).first()
+    own = next(iter(_OWN(child.pk, at)), None)
     if own is None or own == authority.pk:
         return False
     return not authority.successors.filter(pk=own).exists()
+
+
+_OWN = Question(
+    lambda child, at: Responsibility.objects.at(at).filter(child=child).values_list("authority", flat=True)
+)
 
 
 def require_said(told: HostTold, *, at: datetime) -> None:

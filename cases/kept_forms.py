@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from cases.drafts import LARGEST, size
 from cases.models import KeptForm, User
+from cases.worded import Question
 
 Typed = Mapping[str, Sequence[str]]
 
@@ -62,8 +63,12 @@ def is_secret(name: str) -> bool:
 
 def standing(user: User, *, at: datetime) -> list[KeptForm]:
     """The person's kept forms that are not past their days, newest first."""
-    own = KeptForm.objects.filter(user=user, kept_at__gt=_oldest(at))
-    return list(own.order_by("-kept_at", "-pk"))
+    return _STANDING(user.pk, _oldest(at))
+
+
+_STANDING = Question(
+    lambda user, since: KeptForm.objects.filter(user=user, kept_at__gt=since).order_by("-kept_at", "-pk")
+)
 
 
 def get(user: User, pk: int, *, at: datetime) -> KeptForm | None:

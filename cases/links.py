@@ -129,10 +129,12 @@ def linked_at_home(child: Child, *, at: datetime) -> list[Child]:
     Whatever the link is, and none that was checked to be no such. Whoever shows them asks first whether the reader may
     open them too: see `of`.
     """
-    own = Placement.objects.current(at).filter(child=child, home__isnull=False).values("home")
-    there = Placement.objects.current(at).filter(home__in=own).exclude(child=child).values("child")
     said = _all_of(child).exclude(check_result=ChildLink.Check.NOT_SO)
     linked = {pk for pair in said.values_list("child", "other") for pk in pair}
+    if not linked:
+        return []
+    own = Placement.objects.current(at).filter(child=child, home__isnull=False).values("home")
+    there = Placement.objects.current(at).filter(home__in=own).exclude(child=child).values("child")
     return list(Child.objects.filter(pk__in=linked, closed_at=None).filter(pk__in=there).order_by("pk"))
 
 

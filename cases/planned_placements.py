@@ -26,6 +26,7 @@ from cases.models import (
 )
 from cases.moves import require_open
 from cases.states import IllegalMove
+from cases.worded import Question
 
 Kind = PlannedStep.Kind
 # [proposal] Nobody plans further ahead than this: a day typed wrong is found at once.
@@ -213,8 +214,14 @@ def _approve(child: Child, placement: Placement, step: PlannedStep, *, at: datet
 
 def open_of(child: Child) -> PlannedPlacement | None:
     """The one that is planned, whoever was responsible when it was."""
-    rows = PlannedPlacement.objects.open().filter(child=child)
-    return rows.select_related("home", "authority", "recorded_by").first()
+    return next(iter(_OPEN(child.pk)), None)
+
+
+_OPEN = Question(
+    lambda child: (
+        PlannedPlacement.objects.open().filter(child=child).select_related("home", "authority", "recorded_by")
+    )
+)
 
 
 def own(at: datetime) -> QuerySet[PlannedPlacement]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
 from cases import grants, hand_overs, journey_times, log, moves
 from cases.models import (
@@ -23,6 +23,7 @@ from cases.models import (
 )
 from cases.people import force_group
 from cases.states import EpisodeOutcome, EpisodeStatus, IllegalMove
+from cases.worded import worded
 
 StartedBy = MissingEpisode.StartedBy
 
@@ -135,9 +136,15 @@ def _before(child_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
 
 def _last_seen(child_ids: Sequence[int], at: datetime) -> dict[int, Contact]:
     """The last sighting face to face of each child, by the index of each: never by reading all of them."""
+    last = [pk for pk in _faces(child_ids, at) if pk is not None] if child_ids else []
+    return {c.child_id: c for c in Contact.objects.filter(pk__in=last)} if last else {}
+
+
+@worded
+def _faces(child_ids: Any, at: Any) -> QuerySet[Child, Any]:
     faces = Contact.objects.seen().filter(child=OuterRef("pk"), means=Means.FACE_TO_FACE, happened_at__lte=at)
-    last = Child.objects.filter(pk__in=child_ids).annotate(face=Subquery(faces.values("pk")[:1]))
-    return {c.child_id: c for c in Contact.objects.filter(pk__in=list(last.values_list("face", flat=True)))}
+    last = Child.objects.filter(pk__among=child_ids).annotate(face=Subquery(faces.values("pk")[:1]))
+    return last.values_list("face", flat=True)
 
 
 def _alert_forces(

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from alerts.models import Message
 from alerts.states import MessageStatus
@@ -32,6 +32,7 @@ from cases.models import (
     WorkerLeave,
 )
 from cases.relations import FORCE_READS_AFTER
+from cases.worded import worded
 from guardians.models import GuardianAssignment, GuardianCover
 
 # A task takes a force's grant every ten minutes; one that is late for a day is not running.
@@ -100,6 +101,11 @@ def restricted_and_read(now: datetime) -> Iterator[str]:
     All is asked as of then and of the authority that was responsible: a shift there, its desk while nobody on shift
     could act, a head while nobody named decided. A head told of a restriction reads the restriction alone.
     """
+    return (f"{row.child.reference} read {row.pk}" for row in _restricted_and_read() if row.child)
+
+
+@worded
+def _restricted_and_read() -> QuerySet[AccessRecord]:
     restricted = Restriction.objects.filter(_then(1), child=OuterRef("child"), starts_at__lt=OuterRef("at"))
     named = NamedPerson.objects.filter(_then(1), restriction__child=OuterRef("child"))
     children = Restriction.objects.values("child")
@@ -126,7 +132,7 @@ def restricted_and_read(now: datetime) -> Iterator[str]:
     own_heads = Exists(held.filter(role=Role.TEAM_MANAGER).exclude(reach=Reach.TEAM))
     heads = Q(own_heads) | Q(Exists(covers.exclude(membership__reach=Reach.TEAM)))
     rows = rows.exclude(heads & (~Q(decided) | told))
-    return (f"{row.child.reference} read {row.pk}" for row in rows.select_related("child") if row.child)
+    return rows.select_related("child")
 
 
 def read_after_the_role(now: datetime) -> Iterator[str]:
@@ -135,6 +141,11 @@ def read_after_the_role(now: datetime) -> Iterator[str]:
     Asked of the rows alone, of those whose role in some service has ended. Whoever had a role of another kind then, or
     supervised, may have read by that.
     """
+    return (f"{row.child.reference} read {row.pk}" for row in _read_after_the_role(now) if row.child)
+
+
+@worded
+def _read_after_the_role(now: Any) -> QuerySet[AccessRecord]:
     roles = Membership.objects.filter(_then(1), user=OuterRef("user"))
     other = roles.exclude(role=Role.GUARDIAN, reach=Reach.TEAM)
     went = Membership.objects.filter(role=Role.GUARDIAN, ends_at__lte=now).values("user")
@@ -154,8 +165,7 @@ def read_after_the_role(now: datetime) -> Iterator[str]:
         child=OuterRef("child"),
         covered_by=OuterRef("user"),
     )
-    found = rows.exclude(Exists(own)).exclude(Exists(covered)).select_related("child")
-    return (f"{row.child.reference} read {row.pk}" for row in found if row.child)
+    return rows.exclude(Exists(own)).exclude(Exists(covered)).select_related("child")
 
 
 def _of_read(name: str, depth: int) -> OuterRef:

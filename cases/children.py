@@ -33,6 +33,7 @@ from cases.responsibilities import responsible_authority
 from cases.search import keys
 from cases.signals import children_changed
 from cases.states import AgeStatus, EpisodeStatus, IllegalMove
+from cases.worded import Question
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -380,8 +381,13 @@ def _same_form(
 
 
 def _locked_serial(at: datetime) -> ReferenceSerial:
-    ReferenceSerial.objects.get_or_create(year=at.year)
-    return ReferenceSerial.objects.select_for_update().get(year=at.year)
+    if not (known := _SERIAL(at.year)):
+        ReferenceSerial.objects.get_or_create(year=at.year)
+        known = _SERIAL(at.year)
+    return known[0]
+
+
+_SERIAL = Question(lambda year: ReferenceSerial.objects.select_for_update().filter(year=year))
 
 
 def _next_reference(serial: ReferenceSerial) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Model
 
-from cases import journey_times, presence, stays, telling_contacts, turns
+from cases import fact_rows, journey_times, presence, stays, telling_contacts, turns
 from cases.models import (
     Absence,
     AgeDecision,
@@ -314,9 +314,7 @@ def load(ids: Collection[int], there: Collection[str] | None = None) -> dict[int
 def kept_from(child_ids: Collection[int], at: datetime) -> dict[int, set[int]]:
     """Child id to the people who are not to be told of that child at `at`."""
     marks: dict[int, set[int]] = defaultdict(set)
-    for child_id, user_id in (
-        KeepFrom.objects.current(at).filter(child__among=set(child_ids)).values_list("child", "user")
-    ):
+    for child_id, user_id in fact_rows.marks(set(child_ids), at):
         marks[child_id].add(user_id)
     return marks
 
@@ -346,8 +344,7 @@ def _load_work(facts: dict[int, ChildFacts]) -> None:
 def _load_ways(facts: dict[int, ChildFacts], there: Collection[str]) -> None:
     """The last transfer of each child, and the journey that it is on or is to make."""
     if _table(Transfer) in there:
-        last = Transfer.objects.filter(child__among=facts.keys()).order_by("child", "-referred_at", "-pk")
-        for transfer in last.distinct("child").select_related("sender"):
+        for transfer in fact_rows.last_transfers(facts.keys()):
             facts[transfer.child_id].transfer = transfer
     if _table(Journey) in there:
         _load_journeys(facts)
@@ -361,10 +358,9 @@ def _load_ways(facts: dict[int, ChildFacts], there: Collection[str]) -> None:
 
 
 def _load_journeys(facts: dict[int, ChildFacts]) -> None:
-    found = list(Journey.objects.open().filter(child__among=facts.keys()).prefetch_related("stops"))
+    found = fact_rows.journeys(facts.keys())
     confirmed: dict[int, list[JourneyConfirmation]] = defaultdict(list)
-    rows = JourneyConfirmation.objects.counting().filter(stop__journey__in=found)
-    for row in rows.select_related("stop", "contact"):
+    for row in fact_rows.confirmations([one.pk for one in found]) if found else ():
         confirmed[row.stop.journey_id].append(row)
     for journey in found:
         one = facts[journey.child_id]

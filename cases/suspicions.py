@@ -5,12 +5,20 @@ from datetime import datetime
 
 from cases.models import Child, DetailsChange, Event, NrmReferral, Trafficking
 from cases.states import NrmStatus
+from cases.worded import Question
 
 
 def were_taken_back(child: Child) -> bool:
     """Whether two people ever took back that there are signs."""
     taken_back = DetailsChange.objects.filter(child=child, topic="trafficking")
     return taken_back.filter(before__trafficking=Trafficking.YES, seconded_by__isnull=False).exists()
+
+
+_SAID = Question(
+    lambda ids: DetailsChange.objects.filter(child__among=ids, after__has_key="trafficking").order_by(
+        "changed_at", "pk"
+    )
+)
 
 
 def since(children: Collection[Child]) -> Mapping[int, datetime]:
@@ -24,8 +32,7 @@ def since(children: Collection[Child]) -> Mapping[int, datetime]:
         return {}
     ids = [child.pk for child in suspected]
     changes: dict[int, list[DetailsChange]] = {}
-    rows = DetailsChange.objects.filter(child__in=ids, after__has_key="trafficking")
-    for change in rows.order_by("changed_at", "pk"):
+    for change in _SAID(ids):
         changes.setdefault(change.child_id, []).append(change)
     filled: dict[int, list[datetime]] = {}
     events = Event.objects.filter(

@@ -7,7 +7,15 @@ from datetime import date, datetime, time, timedelta
 
 from cases.deadlines import at_london, london_day
 from cases.models import Responsibility
+from cases.worded import Question
 from guardians.models import ServiceArea
+
+# Of each time of these services in an area that ends: whether the children there keep their guardians.
+_ENDING = Question(
+    lambda services: ServiceArea.objects.filter(service__among=services, ends_date__isnull=False).values_list(
+        "children_stay", flat=True
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -47,10 +55,10 @@ def ends_of(pairs: Collection[tuple[int, int]], *, keeps: bool = True) -> dict[t
     it is when it came: nobody is late for what was no answer of its own. A merger is no coming: what had ended with the
     authority before is over since then. One query where no service ends anywhere, else three.
     """
-    ending = ServiceArea.objects.filter(service__in={service_id for _child, service_id in pairs})
-    over = ending.filter(ends_date__isnull=False)
-    if not pairs or not (over.filter(children_stay=False) if keeps else over).exists():
+    services = {service_id for _child, service_id in pairs}
+    if not pairs or not any(not (keeps and they_stay) for they_stay in _ENDING(services)):
         return {}
+    ending = ServiceArea.objects.filter(service__in=services)
     stays: dict[int, list[Responsibility]] = defaultdict(list)
     held = Responsibility.objects.filter(child__in={child_id for child_id, _service in pairs})
     for stay in held.order_by("child", "-starts_at"):

@@ -9,8 +9,42 @@ from cases import barred, turns
 from cases.deadlines import at_london
 from cases.models import GuardianService, KeepFrom, MailRefusal, Membership, Reach, Role, ToldBy, User
 from cases.turns import Watch
+from cases.worded import Question
 from guardians import served
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
+
+_ASSIGNED = Question(
+    lambda ids: (
+        GuardianAssignment.objects.filter(child__among=ids)
+        .select_related("service", "guardian")
+        .order_by("-lead", "starts_at", "pk")
+    )
+)
+_COVERING = Question(
+    lambda ids: (
+        GuardianCover.objects.accepted()
+        .filter(child__among=ids)
+        .select_related("assignment__service", "covered_by")
+    )
+)
+_ROLES = Question(
+    lambda people: Membership.objects.filter(user__among=people, role=Role.GUARDIAN).order_by("starts_at")
+)
+_MARKS = Question(
+    lambda ids, people: KeepFrom.objects.filter(child__among=ids, user__among=people).order_by("starts_at")
+)
+_LEAVES = Question(
+    lambda people: GuardianLeave.objects.filter(guardian__among=people, called_off_at=None).order_by(
+        "starts_at"
+    )
+)
+_TERMS = Question(lambda people: GuardianTerms.objects.filter(guardian__among=people).order_by("pk"))
+# Whoever is told by text is reached, whatever stands on record of their mail.
+_REFUSED = Question(
+    lambda people: MailRefusal.objects.filter(user__among=people).exclude(
+        ends_at=None, user__told_by=ToldBy.TEXT
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -68,15 +102,14 @@ def _parts(child_ids: Collection[int]) -> Iterable[tuple[Turn, Watch]]:
     if not taken:
         return
     roles: dict[tuple[int, int | None], list[Membership]] = defaultdict(list)
-    for role in Membership.objects.filter(user__in=people, role=Role.GUARDIAN).order_by("starts_at"):
+    for role in _ROLES(people):
         roles[role.user_id, role.service_id].append(role)
     marks: dict[tuple[int, int], list[KeepFrom]] = defaultdict(list)
-    for mark in KeepFrom.objects.filter(child__in=child_ids, user__in=people).order_by("starts_at"):
+    for mark in _MARKS(child_ids, people):
         marks[mark.child_id, mark.user_id].append(mark)
     leaves, said = leaves_of(people), _said_of_checks(people)
     refused: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
-    # Whoever is told by text is reached, whatever stands on record of their mail.
-    for row in MailRefusal.objects.filter(user__in=people).exclude(ends_at=None, user__told_by=ToldBy.TEXT):
+    for row in _REFUSED(people):
         refused[row.user_id].append((row.starts_at, row.ends_at))
     over = served.ends_of({(turn.child_id, turn.service.pk) for turn in taken})
     for turn in taken:
@@ -98,7 +131,7 @@ def _parts(child_ids: Collection[int]) -> Iterable[tuple[Turn, Watch]]:
 def leaves_of(people: Collection[int]) -> Mapping[tuple[int, int], list[GuardianLeave]]:
     """The leave of these people that was not called off, by person and service."""
     found: dict[tuple[int, int], list[GuardianLeave]] = defaultdict(list)
-    for leave in GuardianLeave.objects.filter(guardian__in=people, called_off_at=None).order_by("starts_at"):
+    for leave in _LEAVES(people) if people else ():
         found[leave.guardian_id, leave.service_id].append(leave)
     return found
 
@@ -120,7 +153,7 @@ class _Said:
 def _said_of_checks(people: Collection[int]) -> Mapping[tuple[int, int], list[_Said]]:
     """All of it, by person and service, the last one last: it stands."""
     found: dict[tuple[int, int], list[_Said]] = defaultdict(list)
-    for row in GuardianTerms.objects.filter(guardian__in=people).order_by("pk"):
+    for row in _TERMS(people) if people else ():
         last = row.checks_until
         lapse_at = None if last is None else at_london(last + timedelta(days=1), time(0, 0))
         found[row.guardian_id, row.service_id].append(_Said(row.recorded_at, lapse_at))
@@ -135,14 +168,12 @@ def _lapse_of(turn: Turn, said: Iterable[_Said]) -> datetime | None:
 
 
 def _assigned(child_ids: Collection[int]) -> Iterable[Turn]:
-    rows = GuardianAssignment.objects.filter(child__in=child_ids).select_related("service", "guardian")
-    for row in rows.order_by("-lead", "starts_at", "pk"):
+    for row in _ASSIGNED(child_ids) if child_ids else ():
         yield Turn(row.child_id, row.guardian, row.service, Watch(row.starts_at, row.ends_at))
 
 
 def _covering(child_ids: Collection[int]) -> Iterable[Turn]:
-    rows = GuardianCover.objects.accepted().filter(child__in=child_ids)
-    for row in rows.select_related("assignment__service", "covered_by"):
+    for row in _COVERING(child_ids) if child_ids else ():
         yield Turn(row.child_id, row.covered_by, row.assignment.service, Watch(row.starts_at, row.ends_at))
 
 

@@ -1,7 +1,8 @@
 """Who reviews the care of a looked-after child, independently of whoever has its work: from when, and until when."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery
@@ -30,23 +31,23 @@ class ReviewingOfficerQuerySet(models.QuerySet["ReviewingOfficer"]):
         ended = CareEnd.objects.current(at).filter(child=OuterRef("child"))
         return self.standing().filter(~Exists(ended), child__closed_at=None)
 
-    def in_post(self, at: datetime) -> "ReviewingOfficerQuerySet":
+    def in_post(self, at: datetime, *, day: Any = None) -> "ReviewingOfficerQuerySet":
         """Of those who review care the ones with an account whose role is theirs at `at`, where the child is.
 
         Whoever has left the council that is responsible, or that whose place it has taken, reviews nobody of it, whatever
         they are elsewhere.
         """
-        return self.reviewing(at)._in_role(Q(), at)
+        return self.reviewing(at)._in_role(Q(), at, day or london_day(at))
 
     def serving(self, at: datetime) -> "ReviewingOfficerQuerySet":
         """Of those that stand the ones who are it still at `at`: by name alone, or whose role is theirs where the child is."""
-        return self.standing()._in_role(Q(user=None), at)
+        return self.standing()._in_role(Q(user=None), at, london_day(at))
 
-    def _in_role(self, anyhow: Q, at: datetime) -> "ReviewingOfficerQuerySet":
+    def _in_role(self, anyhow: Q, at: datetime, day: date) -> "ReviewingOfficerQuerySet":
         begun = Responsibility.objects.filter(child=OuterRef("child"), starts_at__lte=at)
         latest = begun.order_by("-starts_at").values("authority")[:1]
         whole = as_a_whole(OuterRef("responsible"), "authority__")
-        taken = Q(authority__successors=OuterRef("responsible"), authority__valid_to__lte=london_day(at))
+        taken = Q(authority__successors=OuterRef("responsible"), authority__valid_to__lte=day)
         roles = Membership.objects.current(at).filter(
             Q(authority=OuterRef("responsible")) | (taken & whole),
             role=Role.REVIEWING_OFFICER,

@@ -42,7 +42,7 @@ def stage(committed: Clone, tmp_path: Path, settings: Any) -> Iterator[Stage]:
         gateway.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
     """A small disk for a database, or a plain folder where root may not mount one."""
     small = SmallDisk(tmp_path_factory.mktemp("disk"))
@@ -52,7 +52,7 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
         small.unmount()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def log_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
     """Another one, for the database's log alone."""
     small = SmallDisk(tmp_path_factory.mktemp("log-disk"), size=LOG_DISK)
@@ -62,9 +62,9 @@ def log_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
         small.unmount()
 
 
-@pytest.fixture(scope="module")
-def server(disk: SmallDisk) -> Iterator[Server]:
-    """A PostgreSQL of this module's own, its database empty."""
+@pytest.fixture(scope="session")
+def own_server(disk: SmallDisk) -> Iterator[Server]:
+    """A PostgreSQL of the fault tests' own."""
     own = Server(disk.folder)
     own.prepare()
     own.start_anew()
@@ -72,6 +72,19 @@ def server(disk: SmallDisk) -> Iterator[Server]:
         yield own
     finally:
         own.stop(IMMEDIATE)
+
+
+@pytest.fixture
+def server(own_server: Server) -> Server:
+    """The same, its database empty whatever another test left in it."""
+    own_server.empty()
+    return own_server
+
+
+@pytest.fixture(scope="session")
+def of_the_empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the dump of a database stands in which nothing has happened, once the first test has made it."""
+    return tmp_path_factory.mktemp("dump") / "empty.dump"
 
 
 @contextmanager
@@ -93,11 +106,11 @@ def moved_to(own: Clone) -> Iterator[None]:
 
 
 @pytest.fixture
-def night(stage: Stage, server: Server) -> Iterator[Night]:
+def night(stage: Stage, server: Server, of_the_empty: Path) -> Iterator[Night]:
     """Pages, workers and a watchdog on a PostgreSQL of their own, behind a proxy; nothing is owed yet."""
-    file = stage.folder / "empty.dump"
-    server.dump(stage.database, file)
-    server.restore(file)
+    if not of_the_empty.exists():
+        server.dump(stage.database, of_the_empty)
+    server.restore(of_the_empty)
     proxy = Proxy(server.port)
     proxy.start()
     stage.database = server.address(proxy.port)

@@ -24,6 +24,8 @@ WORDS, WORDS_OF_HEALTH = 90, 20
 ANSWERS = 10 if FULL else 5
 # The same where it takes a question and never answers: as long as a statement may last, and a little.
 SILENCE = 35 if FULL else 6
+# Seconds between two questions of the monitor.
+SELDOM = 0.3
 # How much a filler of PostgreSQL's log puts into it at once.
 PIECE = 4 * 2**20
 
@@ -45,7 +47,7 @@ def away(night: Night) -> None:
         told = len(night.told())
         night.server.stop(FAST)
         began = time.monotonic()
-        until(lambda: bool(night.red()), seconds=PATIENCE * ANSWERS, what="red health")
+        until(lambda: bool(night.red()), seconds=PATIENCE * ANSWERS, what="red health", each=SELDOM)
         until(lambda: len(night.told()) > told, seconds=PATIENCE * PROMISED, what="word to a person")
         heard = time.monotonic() - began
         assert "database does not answer" in night.told()[-1]
@@ -160,7 +162,7 @@ def _noticed(night: Night, disk: SmallDisk, began: float, told: int) -> tuple[fl
         disk.fill()
         return bool(question())
 
-    until(lambda: looked(night.red), seconds=PATIENCE * PROMISED, what="red health")
+    until(lambda: looked(night.red), seconds=PATIENCE * PROMISED, what="red health", each=SELDOM)
     red = time.monotonic() - began
     until(
         lambda: looked(lambda: len(night.told()) > told), seconds=PATIENCE * PROMISED, what="word to a person"

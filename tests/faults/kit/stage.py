@@ -256,12 +256,15 @@ def _answers(port: int) -> bool:
     return True
 
 
-def until(true: Callable[[], bool], *, seconds: float, what: str) -> float:
-    """Wait until something is so and return how many seconds it took; fail when the time is up."""
+def until(true: Callable[[], bool], *, seconds: float, what: str, each: float = 0.05) -> float:
+    """Wait until something is so and return how many seconds it took; fail when the time is up.
+
+    It is asked again `each` so many seconds: seldom where a page of the product must answer it.
+    """
     began = time.monotonic()
     while not true():
         assert time.monotonic() - began < seconds, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
+        time.sleep(each)
     return time.monotonic() - began
 
 

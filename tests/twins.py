@@ -66,15 +66,21 @@ class Twins:
     instead: Mapping[str, str]
 
 
-def add(own: Clone, children: Collection[Child], homes: Collection[Home], twins: Twins) -> None:
-    """Copy these children and homes, and all that is about them, once for each number of `twins`, in one commit."""
+def add(
+    own: Clone, children: Collection[Child], homes: Collection[Home], twins: Twins, *, is_counted: bool
+) -> None:
+    """Copy these children and homes, and all that is about them, once for each number of `twins`, in one commit.
+
+    `is_counted` has PostgreSQL count its figures anew, or what is added next is planned by those of before.
+    """
     owned = _owned(children, homes)
     with transaction.atomic(), connection.cursor() as cursor:
         for model, keys in owned.items():
             _number(cursor, model, keys, twins)
         for model in owned:
             _copy(cursor, model, owned, twins)
-    count_anew(own)
+    if is_counted:
+        count_anew(own)
 
 
 def count_anew(own: Clone) -> None:

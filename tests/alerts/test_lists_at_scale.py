@@ -171,11 +171,13 @@ def country(keep: Any, lend: Any) -> Iterator[Country]:
         elsewhere = factories.a_watched_child(at=NOW - timedelta(hours=60), given_name="Quillon")
         factories.missing(elsewhere.child, by=elsewhere.worker, at=NOW - timedelta(hours=1))
         admin = factories.a_person(Role.ADMINISTRATOR, authority=elsewhere.authority)
-        houses.grow(range(1, FEW + 1), range(1, CALM_FEW + 1))
-        _grow_old(town.watched.child, 1, MONTH)
-        few = {page: _open(town, page) for page in PAGES if FULL}
-        houses.grow(range(FEW + 1, MANY + 1), range(CALM_FEW + 1, CALM_MANY + 1))
-        _grow_old(town.watched.child, MONTH + 1, YEARS * 365 * 3)
+        few: dict[Page, Seen] = {}
+        if FULL:
+            houses.grow(range(1, FEW + 1), range(1, CALM_FEW + 1))
+            _grow_old(town.watched.child, 1, MONTH)
+            few = {page: _open(town, page) for page in PAGES}
+        houses.grow(range(counts(1, FEW + 1), MANY + 1), range(counts(1, CALM_FEW + 1), CALM_MANY + 1))
+        _grow_old(town.watched.child, counts(1, MONTH + 1), YEARS * 365 * 3)
         _read_much(elsewhere.worker, houses.calm[0])
         twins.count_anew(own)
         many = {page: _open(town, page) for page in PAGES}
@@ -196,7 +198,7 @@ class Houses:
         factories.placed(child, self.home)
         factories.guarded(child, town.people["new guardian"])
         factories.seen(child, by=watched.carer, at=NOW - timedelta(minutes=5))
-        twins.add(own, [child], [], twins.Twins(1, 11, {}))
+        twins.add(own, [child], [], twins.Twins(1, 11, {}), is_counted=FULL)
         self.calm = list(Child.objects.filter(placements__home=self.home))
 
     def grow(self, troubled: range, calm: range) -> None:
@@ -207,10 +209,12 @@ class Houses:
             "guardians_guardianassignment.guardian_id": _mine("guardian_id", others["new guardian"]),
         }
         house = self.town.watched.home
-        twins.add(self.own, self.troubled, [house], twins.Twins(troubled[0], troubled[-1], instead))
+        twins.add(
+            self.own, self.troubled, [house], twins.Twins(troubled[0], troubled[-1], instead), is_counted=FULL
+        )
         # Numbered on from those, for no two children have one reference.
         first, last = MANY + calm[0], MANY + calm[-1]
-        twins.add(self.own, self.calm, [self.home], twins.Twins(first, last, {}))
+        twins.add(self.own, self.calm, [self.home], twins.Twins(first, last, {}), is_counted=FULL)
 
 
 def _grow_old(child: Child, first: int, last: int) -> None:

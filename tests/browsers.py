@@ -71,24 +71,37 @@ class Site:
 
     def sign_in(self, page: Page, user: Any, *, passed: bool = True, idle: timedelta = timedelta()) -> None:
         """Give the page's browser context a session of this person, idle for so long; or one by password alone."""
-        from tests import passing
-
-        client = Client()
-        client.force_login(user, backend=SIGN_IN_BACKEND)
-        passing.just_signed_in(client, passed=passed)
-        if idle:
-            let_idle(client.session, idle)
-        self._give(page, client)
+        self.give(page, signed_in(user, passed=passed, idle=idle))
 
     def half_sign_in(self, page: Page, user: Any, password: str) -> None:
         """The same of somebody who has typed the right password, and is asked for the second step."""
-        client = Client()
-        client.post("/sign-in/", {"login": user.email, "password": password})
-        self._give(page, client)
+        self.give(page, half_signed_in(user, password))
 
-    def _give(self, page: Page, client: Client) -> None:
-        name = django_settings.SESSION_COOKIE_NAME
-        page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.url}])
+    def give(self, page: Page, client: Client, *names: str) -> None:
+        """Give the page's browser context the session of this client, and its other cookies of these names."""
+        kept = [client.cookies.get(name) for name in (django_settings.SESSION_COOKIE_NAME, *names)]
+        page.context.add_cookies(
+            [{"name": one.key, "value": one.value, "url": self.url} for one in kept if one is not None]
+        )
+
+
+def signed_in(user: Any, *, passed: bool = True, idle: timedelta = timedelta()) -> Client:
+    """Return a client with a session of this person, idle for so long; or one by password alone."""
+    from tests import passing
+
+    client = Client()
+    client.force_login(user, backend=SIGN_IN_BACKEND)
+    passing.just_signed_in(client, passed=passed)
+    if idle:
+        let_idle(client.session, idle)
+    return client
+
+
+def half_signed_in(user: Any, password: str) -> Client:
+    """The same of somebody who has typed the right password, and is asked for the second step."""
+    client = Client()
+    client.post("/sign-in/", {"login": user.email, "password": password})
+    return client
 
 
 def let_idle(session: SessionBase, span: timedelta) -> None:

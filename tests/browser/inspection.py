@@ -1,17 +1,15 @@
 """What holds for every page in every state, looked at in one visit: the one checker of the gallery of screens."""
 
-import re
 from collections.abc import Sequence
 
 from playwright.sync_api import Page, expect
 
 from tests import kinds
-from tests.browsers import AXE_OPTIONS, COMPARES_WORDS, WAITS, ask_axe, bring_axe, widen
+from tests.browser.markup import Form, named
+from tests.browsers import AXE_OPTIONS, AXE_SCRIPT, COMPARES_WORDS, WAITS, ask_axe, bring_axe, widen
 from tests.counts import FULL
 
 DESK, PHONE, NARROW = 1280, 360, 320
-TITLE = re.compile(r"^(\(\d+\) )?(?P<words>\S.*) – Rollcall$")
-ERROR = "Error:"
 _SHAPE = """({phone}) => {
     const faults = [];
     const shown = (part) => part.checkVisibility({visibilityProperty: true}) && !part.closest("[aria-hidden=true]");
@@ -79,15 +77,16 @@ _SHAPE = """({phone}) => {
 READY = """() => document.body.classList.contains("govuk-frontend-supported")
     && (!document.getElementById("autocomplete") || [...document.querySelectorAll("select[data-autocomplete]")].every(
         (select) => select.parentElement.querySelector(".autocomplete__wrapper")))"""
-# Its title once its scripts are done, and whether axe is there.
+# Its title once its scripts are done, whether axe is there, and whether what is wrong has the focus.
 _OPENED = f"""async () => {{
-    if (matchMedia("(scripting: none)").matches) return [null, false];
+    if (matchMedia("(scripting: none)").matches) return [null, false, false];
     for (let waits = 0; !({READY})(); waits += 20) {{
         if (waits > {WAITS}) throw new Error(`the scripts of ${{location}} are not done`);
         await new Promise((passed) => setTimeout(passed, 20));
     }}
     document.querySelectorAll("main details").forEach((part) => {{ part.open = true; }});
-    return [document.title, typeof axe !== "undefined"];
+    const focused = document.activeElement?.matches(".govuk-error-summary") ?? false;
+    return [document.title, typeof axe !== "undefined", focused];
 }}"""
 _WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _EMPTY = """() => {
@@ -104,25 +103,40 @@ _EMPTY = """() => {
     form.requestSubmit(press);
 }"""
 
+# Past what a page does before its own forms are sent.
+_SEND = """([action, enctype, empty]) => {
+    const form = document.createElement("form");
+    Object.assign(form, {method: "post", action, enctype});
+    for (const [name, value] of empty) {
+        form.append(Object.assign(document.createElement("input"), {type: "hidden", name, value}));
+    }
+    document.body.append(form);
+    HTMLFormElement.prototype.submit.call(form);
+}"""
+
 
 def look(
     page: Page,
     *,
     error: str = "",
+    sent: bool = False,
     asked: Sequence[int] = (DESK, PHONE),
     longer: str = "",
     widths: Sequence[int] = (DESK, PHONE, NARROW),
 ) -> list[str]:
     """Every fault of the page as it stands, on a desk, on a phone and at the width of 400% zoom, in this order of `widths`.
 
-    Its title begins with the word for an `error`, or with none. Axe is asked for what hangs together in it at some of the
-    widths, in pixels, and looks at each kind of element at both; at full counts at all there is. Of a page that speaks
-    `longer` words their script is asked at each width. Raises ValueError for one without JavaScript.
+    Its title begins with the word for an `error`, or with none; what is wrong with one that was `sent` has the focus. Axe
+    is asked for what hangs together in it at some of the widths, in pixels, and looks at each kind of element at both; at
+    full counts at all there is. Of a page that speaks `longer` words their script is asked at each width. Raises ValueError
+    for one without JavaScript.
     """
-    title, has_axe = page.evaluate(_OPENED)
-    if not has_axe:
+    title, has_axe, is_focused = page.evaluate(_OPENED)
+    if title is None or (FULL and not has_axe):
         bring_axe(page)
-    faults = _named(title, error)
+    faults = named(title, error)
+    if sent and not is_focused:
+        faults.append("what is wrong has not the focus")
     more = longer or "() => []"
     for width in widths:
         widen(page, width)
@@ -144,7 +158,29 @@ def look(
 def _of_axe(page: Page, *, whole: bool, but: Sequence[str], shown: tuple[int, list[int]]) -> list[str]:
     if FULL:
         return ask_axe(page, but=but)[1] if whole else []
+    width, all_kinds = shown
+    if not whole and not kinds.seen.of(all_kinds, width=width)[0]:
+        return []
+    # Half a megabyte, and most pages of a run need none of it.
+    if not page.evaluate("typeof axe !== 'undefined'"):
+        page.evaluate(AXE_SCRIPT)
     return kinds.ask(page, options=AXE_OPTIONS if whole else None, but=but, shown=shown)
+
+
+def send(page: Page, form: Form, url: str) -> None:
+    """Send a form with nothing in it from wherever the page is on the site at this address, as its own page would.
+
+    A page that tells nobody where it is may send nothing to another: then it goes from the one for signing in.
+    """
+    for start in (page.url, f"{url}/sign-in/"):
+        if not start.startswith(url):
+            continue
+        if start != page.url:
+            page.goto(start)
+        with page.expect_navigation() as went:
+            page.evaluate(_SEND, [f"{url}{form.action}", form.enctype, form.empty])
+        if went.value is not None and went.value.status != 403:
+            return
 
 
 def send_empty(page: Page) -> None:
@@ -153,12 +189,3 @@ def send_empty(page: Page) -> None:
     summary = page.locator(".govuk-error-summary")
     # What is not shown cannot have it.
     expect(summary).to_be_focused()
-
-
-def _named(title: str, error: str) -> list[str]:
-    match = TITLE.match(title)
-    if match is None:
-        return [f"the title “{title}” does not end in the service's name"]
-    if match["words"].startswith(f"{error or ERROR} ") != bool(error):
-        return [f"the title “{title}” {'does not say' if error else 'says'} that there is an error"]
-    return []

@@ -9,25 +9,27 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.urls import resolve
 from playwright.sync_api import Browser, BrowserType, ConsoleMessage, Page
 
+from cases import refills
+from cases.kept_forms import is_secret
 from tests.architecture.test_views_guarded import addresses
 from tests.browser import inspection, long_words, names, weights
-from tests.browser.inspection import DESK, ERROR, NARROW, PHONE
+from tests.browser.inspection import DESK, PHONE
+from tests.browser.markup import ERROR, Markup
 from tests.browser.screens import NO_SCREEN, SCREENS, Screen
 from tests.browser.town import PASSWORD, Town, a_town, at_this_hour
-from tests.browsers import AXE_SCRIPT, WAITS, Site, serving, widen
+from tests.browsers import AXE_SCRIPT, WAITS, Site, half_signed_in, serving, signed_in, widen
 from tests.counts import FULL, counts, one_in
 from tests.database import Clone
 
 # What a page answers with in the states that are no success; 200 in every other.
 ANSWERS = {"unknown": 404, "expired": 404, "spent": 410, "slip": 422}
 # Seconds for which somebody stays signed in from page to page, and who does with the clock's reading at the beginning.
-SITS = 60
-_sits: dict[Page, tuple[str, float]] = {}
-# Each address by the first of its screens.
-FIRST = {screen.name: screen for screen in reversed(SCREENS)}
+STAYS = 60
+_stay: dict[str, tuple[Client, float]] = {}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +73,8 @@ def seat(undrawn: Browser, complaints: list[str]) -> Iterator[Page]:
         locale="en-GB", timezone_id="Europe/London", viewport={"width": 1280, "height": 900}
     )
     context.set_default_timeout(WAITS)
-    context.add_init_script(AXE_SCRIPT)
+    if FULL:
+        context.add_init_script(AXE_SCRIPT)
     page = context.new_page()
 
     def listen(message: ConsoleMessage) -> None:
@@ -89,79 +92,119 @@ def test_everybody_can_use_this_page(
     screen: Screen, town: Town, looked: Site, seat: Page, complaints: list[str]
 ) -> None:
     complaints.clear()
-    path = sit_down(screen, town, looked, seat)
+    path = town.path(screen.name, which=screen.which, query=screen.query)
     assert resolve(path.partition("?")[0]).url_name == screen.name
-    answer = seat.goto(looked.to(path))
-    assert answer is not None
-    assert answer.status == ANSWERS.get(screen.state, 200)
-    assert seat.url == looked.to(path), "it led somewhere else"
-    text = answer.text()
+    reader = who_reads(screen, town)
+    is_opened = FULL or (screen in IN_TURN and not screen.error)
+    status, text = opened(seat, looked, reader, path) if is_opened else asked(reader, path)
+    assert status == ANSWERS.get(screen.state, 200)
     assert names.SCRIPT.search(text) or not screen.who or screen.state != "full"
-    faults = [f"a name runs into what is round it: {words}" for words in names.loose(text)]
-    faults += weights.too_heavy(text)
-    faults += inspection.look(seat, error=ERROR if screen.wrong else "", asked=asked_at(screen))
+    page = Markup(text, at=path)
+    error = ERROR if screen.wrong else ""
+    faults = [*page.faults(error=error), *weights.too_heavy(text)]
     if screen.error:
-        faults += [f"with errors, {fault}" for fault in with_errors(seat, looked)]
+        faults += lost(page, text)
+    if is_opened:
+        faults += inspection.look(seat, error=error, asked=asked_at(screen))
+    if screen.error and screen in IN_TURN:
+        faults += [f"with errors, {fault}" for fault in with_errors(seat, looked, reader, page, screen)]
     assert not faults + complaints, "\n".join([str(screen), *faults, *complaints])
 
 
-def asked_at(screen: Screen) -> tuple[int, ...]:
-    """The widths at which axe asks for what hangs together in a page as it comes: both, or at small counts one in turn.
+def in_turn() -> list[Screen]:
+    """Each page of each address in one of its states, with its errors where it takes answers; at full counts all."""
+    pages: dict[tuple[str, str], list[Screen]] = {}
+    for screen in SCREENS:
+        # The first page of each role is a page of its own, and so is what says that nothing is there any more.
+        is_other = screen.name == "home" or screen.state in ANSWERS or screen.state in ("open", "restricted")
+        pages.setdefault((screen.name, str(screen) if is_other else ""), []).append(screen)
+    taking = ([one for one in states if one.error] or states for states in pages.values())
+    return [states[one_in(states[0].name, len(states))] for states in taking]
 
-    What takes answers comes again with its errors, and is asked for it then; one in three as it comes as well.
-    """
+
+IN_TURN = set(counts(in_turn(), [*SCREENS]))
+
+
+def asked_at(screen: Screen) -> tuple[int, ...]:
+    """The widths at which axe asks for what hangs together in a page: both, or at small counts for a third one in turn."""
     if FULL:
         return DESK, PHONE
-    if screen.error and one_in(screen, 3):
-        return ()
-    return ((DESK,), (PHONE,))[one_in(screen, 2)]
+    return ((DESK,), (PHONE,))[one_in(screen, 2)] if one_in(screen.name, 3) == 0 else ()
 
 
-def with_errors(seat: Page, looked: Site) -> list[str]:
+def lost(page: Markup, text: str) -> list[str]:
+    """What is typed into the page's form and would not come back where the session locks meanwhile."""
+    form = next((one for one in page.forms if one.typed), None)
+    if form is None:
+        return []
+    kept = [name for name in form.typed if not is_secret(name)]
+    typed = {name: [f"typed {number}."] for number, name in enumerate(kept)}
+    filled = refills.fill(text, at=page.at, action=form.action, typed=typed) or ""
+    return [f"what is typed as {name} would be lost" for name, (words,) in typed.items() if words not in filled]
+
+
+def with_errors(seat: Page, looked: Site, reader: Client, page: Markup, screen: Screen) -> list[str]:
     """Every fault of the page that answers to nothing; at small counts it speaks longer words, and so is looked at once."""
     if FULL:
         inspection.send_empty(seat)
         return inspection.look(seat, error=ERROR)
+    form = next(one for one in page.forms if one.asks)
+    sit_down(seat, looked, reader)
     long_words.speak(seat, looked.url)
-    inspection.send_empty(seat)
+    inspection.send(seat, form, looked.url)
     assert seat.locator("html").get_attribute("lang") == long_words.CODE
     error = long_words.longer(ERROR)
-    # From the width at which the page as it came was looked at last.
-    back = (NARROW, PHONE, DESK)
-    return inspection.look(seat, error=error, asked=(DESK,), longer=long_words.SHAPE, widths=back)
+    return inspection.look(seat, error=error, sent=True, asked=asked_at(screen), longer=long_words.SHAPE)
 
 
 # What takes answers speaks longer words in its errors, and a page in another state is of the same parts.
-LONGER = [screen for screen in SCREENS if FIRST[screen.name] is screen and not screen.error]
+LONGER = [screen for screen in in_turn() if not screen.error and one_in(screen.name, 3) == 0]
 
 
 @pytest.mark.parametrize("screen", counts(LONGER, [*SCREENS]), ids=str)
 def test_longer_words_fit(screen: Screen, town: Town, looked: Site, seat: Page) -> None:
-    path = sit_down(screen, town, looked, seat)
+    sit_down(seat, looked, who_reads(screen, town))
     long_words.speak(seat, looked.url)
-    seat.goto(looked.to(path))
+    seat.goto(looked.to(town.path(screen.name, which=screen.which, query=screen.query)))
     assert seat.locator("html").get_attribute("lang") == long_words.CODE
     faults = long_words.look(seat, screen)
     assert not faults, "\n".join(faults)
 
 
-def sit_down(screen: Screen, town: Town, looked: Site, seat: Page) -> str:
-    """Sign in whoever reads this page and nobody else; return its path. Who has just sat there stays signed in."""
+def who_reads(screen: Screen, town: Town) -> Client:
+    """Return a client of whoever reads this page; one that has signed in a short while ago stays signed in."""
+    if not screen.who:
+        return Client()
+    if screen.who == "half in":
+        return half_signed_in(town.people[screen.who], PASSWORD)
+    if screen.name == "session_unlock":
+        return signed_in(town.people[screen.who], idle=timedelta(hours=1))
+    client, since = _stay.get(screen.who, (None, 0.0))
+    if client is None or time.monotonic() - since > STAYS:
+        client = signed_in(town.people[screen.who], passed=screen.who != "new step")
+        _stay[screen.who] = client, time.monotonic()
+    return client
+
+
+def asked(reader: Client, path: str) -> tuple[int, str]:
+    """The status and the text of a page that no browser opens."""
+    answer = reader.get(path)
+    return answer.status_code, answer.content.decode()
+
+
+def opened(seat: Page, looked: Site, reader: Client, path: str) -> tuple[int, str]:
+    """The same of one that the browser opens for this reader and for nobody else."""
+    sit_down(seat, looked, reader)
+    answer = seat.goto(looked.to(path))
+    assert answer is not None
+    assert seat.url == looked.to(path), "it led somewhere else"
+    return answer.status, answer.text()
+
+
+def sit_down(seat: Page, looked: Site, reader: Client) -> None:
     widen(seat, DESK)
-    idle = timedelta(hours=1) if screen.name == "session_unlock" else timedelta()
-    passed = screen.who != "new step"
-    who, since = _sits.pop(seat, ("", 0.0))
-    stays = who == screen.who and not idle and time.monotonic() - since < SITS
-    seat.context.clear_cookies(name=settings.LANGUAGE_COOKIE_NAME if stays else None)
-    if stays:
-        _sits[seat] = who, since
-    elif screen.who == "half in":
-        looked.half_sign_in(seat, town.people[screen.who], PASSWORD)
-    elif screen.who:
-        looked.sign_in(seat, town.people[screen.who], passed=passed, idle=idle)
-        if passed and not idle:
-            _sits[seat] = screen.who, time.monotonic()
-    return town.path(screen.name, which=screen.which, query=screen.query)
+    seat.context.clear_cookies()
+    looked.give(seat, reader, settings.CSRF_COOKIE_NAME)
 
 
 def test_no_page_is_left_out_of_the_gallery() -> None:

@@ -441,13 +441,19 @@ def town(keep: Any, lend: Any) -> Iterator[Town]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def clients(town: Town) -> dict[str, Client]:
+    """Whoever has signed in so far, and whoever has not."""
+    return {"": Client()}
+
+
 @pytest.mark.parametrize("one", SENT, ids=str)
 def test_a_form_sent_again_is_one_record_and_with_other_words_it_is_told_of_and_kept(
-    town: Town, one: Sent
+    town: Town, clients: dict[str, Client], one: Sent
 ) -> None:
     path = town.path(one.page, which=one.which)
-    client = Client()
-    if one.who:
+    client = clients.get(one.who) or clients.setdefault(one.who, Client())
+    if one.who and not client.cookies:
         client.force_login(town.people[one.who])
     with transaction.atomic():
         page = client.get(path)

@@ -1,8 +1,7 @@
 """What full lists weigh on the way to a phone with one bar; the gallery weighs every page as it looks at it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +9,12 @@ from django.core.management import call_command
 from django.test import Client, override_settings
 
 from alerts.models import Clock
-from cases import clock
+from cases import clock, images, photos
 from cases.models import Role
 from tests import factories
 from tests.browser.town import NOW, Town, a_town, at_this_hour
-from tests.browser.weights import too_heavy
+from tests.browser.weights import as_served, too_heavy
+from tests.counts import FULL
 
 # A full list: as many rows as a page of it ever shows, or as one person, home or desk ever has.
 CASELOAD, HOUSE, TEAM, WORKERS, STAFF = 30, 30, 80, 40, 110
@@ -27,34 +27,39 @@ SITE = {
 
 
 @pytest.fixture(scope="module")
-def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The static files as a site has them: named by their content and compressed."""
+def size_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], int]]:
+    """Tells the bytes of a static file: at full counts collected as a site has it, named by its content and compressed."""
+    if not FULL:
+        yield as_served
+        return
     root = tmp_path_factory.mktemp("static")
     with override_settings(STATIC_ROOT=root, STORAGES=SITE):
         call_command("collectstatic", interactive=False, verbosity=0)
-        yield root
+        yield lambda file: (root / f"{file}.gz").stat().st_size
 
 
 @pytest.fixture(scope="module")
-def town(keep: Any, lend: Any, collected: Path) -> Iterator[Town]:
+def town(keep: Any, lend: Any, size_of: Callable[[str], int]) -> Iterator[Town]:
     name, made = keep(a_town)
     with lend(name), at_this_hour():
         yield made
 
 
-def test_a_full_list_is_light_too(town: Town, collected: Path) -> None:
-    watched = town.watched
+def test_a_full_list_is_light_too(town: Town, size_of: Callable[[str], int]) -> None:
+    watched, picture = town.watched, images.develop(factories.a_picture())
     for number in range(TEAM):
         child = factories.a_child(
             team=watched.team,
             worker=watched.worker if number < CASELOAD else None,
+            by=watched.worker,
             at=NOW - 50 * timedelta(hours=1),
             languages=["Tigrinya", "Arabic"],
         )
         if number < HOUSE:
             factories.placed(child, watched.home)
             factories.guarded(child, watched.guardian)
-            factories.photographed(child, at=NOW - timedelta(hours=5))
+            shot = photos.Shot(picture=picture, taken_date=NOW.date())
+            photos.add(child, shot, by=watched.worker, at=NOW - timedelta(hours=5))
         if number % 4 == 0 and number < HOUSE:
             factories.missing(child, by=watched.worker, at=NOW - timedelta(hours=number))
         for hours in range(6 if number == 1 else 0):
@@ -104,7 +109,7 @@ def test_a_full_list_is_light_too(town: Town, collected: Path) -> None:
             f"{name} for {who} {more}: {fault}"
             for fault in too_heavy(
                 answer.content.decode(),
-                lambda file: (collected / f"{file}.gz").stat().st_size,
+                size_of,
                 spare=SPARE.get(name, 0),
             )
         ]

@@ -83,7 +83,9 @@ class Markup(Names):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         super().handle_starttag(tag, attrs)
         has = {key: value or "" for key, value in attrs}
-        hidden = (bool(self._hidden) and self._hidden[-1]) or "hidden" in has or has.get("aria-hidden") == "true"
+        hidden = (
+            (bool(self._hidden) and self._hidden[-1]) or "hidden" in has or has.get("aria-hidden") == "true"
+        )
         if tag not in VOID:
             self._hidden.append(hidden)
         if identity := has.get("id"):
@@ -191,9 +193,18 @@ class Markup(Names):
         faults = [*named(self.title, error), *self._faults]
         faults += [f"a name runs into what is round it: {words}" for words in self.loose]
         faults += [f"{count} elements have the id {one}" for one, count in self._ids.items() if count > 1]
-        faults += [f"{what} points to {other}, which is not there" for what, other in self._points if other not in self._ids]
+        faults += [
+            f"{what} points to {other}, which is not there"
+            for what, other in self._points
+            if other not in self._ids
+        ]
         for tag, has, wrapped in self._fields:
-            labelled = wrapped or has.get("id") in self._labelled or has.get("aria-label") or has.get("aria-labelledby")
+            labelled = (
+                wrapped
+                or has.get("id") in self._labelled
+                or has.get("aria-label")
+                or has.get("aria-labelledby")
+            )
             if not labelled:
                 faults.append(f"<{tag} name={has.get('name')}> has no label")
         if self._captions != self._tables:

@@ -109,7 +109,9 @@ def test_a_form_of_a_locked_session_runs_nothing_and_comes_back_filled_in(
     KeptForm.objects.all().delete()
 
 
-@pytest.mark.parametrize("screen", [one for one in TURNED_AWAY if one not in WHOLE] or TURNED_AWAY[:1], ids=str)
+@pytest.mark.parametrize(
+    "screen", [one for one in TURNED_AWAY if one not in WHOLE] or TURNED_AWAY[:1], ids=str
+)
 def test_what_is_sent_on_a_locked_session_runs_nothing_and_is_kept(
     town: Town, clients: dict[str, Client], screen: Screen
 ) -> None:

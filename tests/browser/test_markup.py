@@ -9,7 +9,8 @@ GOOD = """<!doctype html><html lang=en><title>Hello – Rollcall</title><main><h
 <p id=hint>A hint</p><table><caption>Calls</caption><tr><th scope=col>When</table>
 <form method=post action=?more=1><input type=hidden name=once value=7><label for=a>Name</label>
 <input id=a name=a value=typed aria-describedby=hint><input name=who hidden><label><input type=checkbox name=b>Yes</label>
-<select name=c aria-label=One><option value=1 selected>1<option value>None</select><textarea name=d aria-label=Note>words</textarea>
+<select name=c aria-label=One><option value=1 selected>1<option value>None</select>
+<textarea name=d aria-label=Note>words</textarea>
 <button name=save_draft>Keep</button><button name=send value=on>Send</button><button name=other>Other</button></form>
 %s</main></html>"""
 BAD = [

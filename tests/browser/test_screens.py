@@ -140,7 +140,9 @@ def lost(page: Markup, text: str) -> list[str]:
     kept = [name for name in form.typed if not is_secret(name)]
     typed = {name: [f"typed {number}."] for number, name in enumerate(kept)}
     filled = refills.fill(text, at=page.at, action=form.action, typed=typed) or ""
-    return [f"what is typed as {name} would be lost" for name, (words,) in typed.items() if words not in filled]
+    return [
+        f"what is typed as {name} would be lost" for name, (words,) in typed.items() if words not in filled
+    ]
 
 
 def with_errors(seat: Page, looked: Site, reader: Client, page: Markup, screen: Screen) -> list[str]:

@@ -94,6 +94,7 @@ from guardians.forms import council, referrals
 from guardians.forms import supervisions as guardian_supervisions
 from guardians.models import CouncilConcern, GuardianReferral, GuardianReferralStep
 from tests.browser.town import Town, a_town, at_this_hour
+from tests.counts import FULL, one_in
 
 # The first that there is to choose.
 CHOSEN = "chosen"
@@ -471,10 +472,11 @@ def test_a_form_sent_again_is_one_record_and_with_other_words_it_is_told_of_and_
         assert refused.context.get("error") or refused.context["form"].errors
         shown = refused.content.decode()
         assert one.others in shown
-        again = client.post(path, {**Filled(shown).answers, **said, one.other: one.others})
-        assert again.status_code == one.then
-        made = 2 if one.then == 302 else 1
-        assert one.made.objects.count() == before + made  # type: ignore[attr-defined]
+        if FULL or one_in(one, 3) == 0:
+            again = client.post(path, {**Filled(shown).answers, **said, one.other: one.others})
+            assert again.status_code == one.then
+            made = 2 if one.then == 302 else 1
+            assert one.made.objects.count() == before + made  # type: ignore[attr-defined]
         transaction.set_rollback(True)
 
 

@@ -238,7 +238,7 @@ def broken(over: Callable[[datetime], Any], pk: int) -> Callable[[datetime], Any
     return lambda at: Rows(over(at))
 
 
-@pytest.mark.parametrize("kind", a_third(KINDS, "closed"))
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_closed_case_is_left_as_it_is(watched: Watched, kind: str) -> None:
     lifted(watched, kind)
     case_closed(watched.child, reason="Moved abroad", by=watched.manager, at=LIFTED + DAY)

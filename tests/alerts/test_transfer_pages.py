@@ -482,9 +482,10 @@ def test_a_mark_and_a_restriction_close_what_the_receiver_read(sender, receiver,
 def test_a_stranger_is_told_of_no_such_child(sender, receiver, offered, now):
     elsewhere = a_watched_child(at=now - HOUR)
     acts = ("accept", "arrive", "withdraw", "refer")
-    for person in (elsewhere.manager, elsewhere.desk.person, sender.carer, sender.guardian, receiver.worker):
+    strange = (elsewhere.manager, elsewhere.desk.person, sender.carer, sender.guardian, receiver.worker)
+    for number, person in enumerate(strange):
         assert as_(person).get(address(sender)).status_code == 404
-        for act in a_third(acts, person.name):
+        for act in counts(acts[number % 4 :][:1], acts):
             assert press(person, sender, act, reason="x").status_code == 404
         assert as_(person).get(item_of(sender, "risks")).status_code == 404
     offered.refresh_from_db()

@@ -42,6 +42,7 @@ BROWSER_TESTS = ("browser", "journeys")
 # What ./run faults runs at full counts: all that tests/counts.py lets do less in ./run test (docs/adr/0138).
 FULL_COUNTS = (
     "tests/faults",
+    "tests/alerts/test_a_year_of_a_search.py",
     "tests/alerts/test_addresses_kept.py",
     "tests/alerts/test_after_counts_from.py",
     "tests/alerts/test_after_steps.py",

@@ -35,6 +35,8 @@ _stay: dict[str, tuple[Client, float]] = {}
 @pytest.fixture(scope="module")
 def lent(keep: Any, lend: Any, of_the_run: Path) -> Iterator[tuple[Clone, Town]]:
     """People, children and houses have names in two scripts, with a figure beside; the pages also speak longer words."""
+    # A process may come back to these tests, in a copy of the town in which nobody has signed in.
+    _stay.clear()
     name, made = keep(a_town)
     with lend(name) as own, at_this_hour(), long_words.spoken(of_the_run):
         yield own, made

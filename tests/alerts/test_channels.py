@@ -136,9 +136,13 @@ def say_until_data(peer: socket.socket) -> None:
 
 
 def read_to_the_end(peer: socket.socket) -> bytes:
+    """Read a mail to its full stop; raises ConnectionError where the client is gone, for nothing more comes then."""
     words = b""
     while not words.endswith(b"\r\n.\r\n"):
-        words += peer.recv(4096)
+        part = peer.recv(4096)
+        if not part:
+            raise ConnectionError
+        words += part
     return words
 
 

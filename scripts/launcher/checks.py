@@ -25,8 +25,8 @@ CHECKS = (
 )
 # These go on while the tests begin: each process of them takes ten seconds to collect, and then waits for its database.
 BESIDE = ("Types", "Database of the tests")
-# Four for two cores: tests of real processes wait as much as they work, and three left a fifth of the cores idle.
-PROCESSES = ["-n", "4", "--dist", "worksteal"]
+# Three for two cores: a fiftieth of them stayed idle, and each process more learns everything anew, a tenth of the work.
+PROCESSES = ["-n", "3", "--dist", "worksteal"]
 # What of a whole run failed, kept by pytest; and how many of it are tried again alone (docs/adr/0066).
 FAILURES = places.VAR / "pytest" / "v" / "cache" / "lastfailed"
 AGAIN_AT_MOST = 3

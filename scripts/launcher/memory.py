@@ -10,7 +10,7 @@ from pathlib import Path
 from scripts.launcher import places
 
 SHARED = Path("/dev/shm")
-# The copies that four processes of tests have at once and the log of what they write; a whole run filled half of it.
+# The copies that the processes of tests have at once and the log of what they write; a whole run filled half of it.
 NEEDED_BYTES = 3_000_000_000
 LOG_SIZE = "1GB"
 # In the folder of each run: the clone of the code whose run it is.

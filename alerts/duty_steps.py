@@ -346,14 +346,14 @@ def is_watched_closely(child: Child, began_at: datetime, at: datetime) -> bool:
 
 def _watched_since(child: Child, began_at: datetime, at: datetime) -> datetime | None:
     """Since when a child is watched closely in a search that began at `began_at`: from then, or from a later concern."""
-    if _may_be_young(child, london_day(began_at)) or began_at < child.arrived_at + duties.FIRST_DAYS:
+    if may_be_young(child, london_day(began_at)) or began_at < child.arrived_at + duties.FIRST_DAYS:
         return began_at
     concerns = LiveConcern.objects.filter(current(at), child=child).order_by("starts_at")
     since = concerns.values_list("starts_at", flat=True).first()
     return None if since is None else max(began_at, since)
 
 
-def _may_be_young(child: Child, day: date) -> bool:
+def may_be_young(child: Child, day: date) -> bool:
     """Whether the child may be under 16: of whom nobody knows the day of birth nobody may say that it is old enough to wait."""
     born = child.birth_date
     if born is None:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-from alerts import age_dues, duties
+from alerts import age_dues, duties, duty_steps
 from alerts.duties import DECIDED_BY, DEFAULT_RULES, INSPECTED, OF_A_MEETING, Duty, DutyFacts, Planned
 from alerts.models import DutyStep, StepAnswer
 from alerts.population import names
 from alerts.population.stage import Stage
 from alerts.population.told import Told
 from cases import holidays
+from cases.deadlines import london_day
 from cases.models import EpisodeDecision, EpisodeFinding, FindMeSection, MissingEpisode, User
 
 Kind, Answer = EpisodeDecision.Kind, EpisodeDecision.Answer
@@ -101,8 +102,8 @@ def enter(stage: Stage, told: Told, episode: MissingEpisode) -> bool:
 def _facts(looking: Looking) -> DutyFacts:
     child, episode = looking.told.child, looking.episode
     began = episode.opened_at
-    sixteen, eighteen = age_dues.turns(child, duties.YOUNG), age_dues.turns(child, 18)
-    is_young = sixteen is None or sixteen > began
+    eighteen = age_dues.turns(child, 18)
+    is_young = duty_steps.may_be_young(child, london_day(began))
     placement = episode.placement
     host = placement.host_authority if placement else None
     is_inspected = host is not None and host.nation == "England"

@@ -604,7 +604,7 @@ def _too_young(case: Case, _patch: pytest.MonkeyPatch) -> Iterator[Pair]:
         yield found, wanted if case.nation == "England" else None
 
 
-@row("alerts/duty_steps.py:_may_be_young")
+@row("alerts/duty_steps.py:may_be_young")
 def _may_be_young(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     concerns = MagicMock()
     concerns.objects.filter.return_value.order_by.return_value.values_list.return_value.first.return_value = (

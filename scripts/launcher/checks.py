@@ -108,6 +108,7 @@ FULL_COUNTS = (
     "tests/cases/test_mergers.py",
     "tests/cases/test_splits.py",
     "tests/config/test_prepared.py",
+    "tests/journeys/test_days.py",
     "tests/journeys/test_efforts.py",
     "tests/journeys/test_outcomes.py",
     "tests/journeys/test_story.py",

@@ -44,6 +44,7 @@ from cases.models import (
 from cases.states import IllegalMove
 from guardians import closings as services
 from tests import passing
+from tests.counts import counts
 from tests.factories import (
     AT,
     a_child,
@@ -64,7 +65,7 @@ from tests.factories import (
 
 HOUR = timedelta(hours=1)
 NOW = AT + HOUR
-ROUNDS = 4
+ROUNDS = counts(1, 4)
 
 
 def _at_once(*verbs: Callable[[], object]) -> list[object]:
@@ -265,7 +266,8 @@ def a_split_of(old, *, by):
 
 def test_a_split_and_an_acceptance_or_an_arrival_at_once_leave_one_authority_and_lose_nobody(committed):
     """The receiver is split while it accepts, and while the child arrives; whoever is second reads it anew."""
-    for number in range(ROUNDS):
+    # By turns.
+    for number in range(2 * ROUNDS):
         sender, receiver = a_watched_child(), a_watched_child()
         going, at = referred(sender.child, receiver.authority, at=NOW), NOW + HOUR
         arrives = bool(number % 2)

@@ -14,6 +14,7 @@ from django.urls import reverse
 from cases import clock, responsibilities, second_factor, splits
 from cases.models import AccessRecord, Authority, Reach, Role, User
 from cases.splits import Kind
+from tests.counts import counts
 from tests.factories import AT, Watched, a_person, a_watched_child, an_authority
 from tests.passing import a_credential, an_assertion, code, has_app
 
@@ -109,7 +110,7 @@ def test_each_signs_with_their_own_passkey_and_nothing_is_left_to_be_answered_ag
     assert auth.STATE_SESSION_KEY not in page.session
 
 
-@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("first", counts([False], [True, False]))
 def test_one_signs_with_a_passkey_and_the_other_with_a_code(page, old, halves, where, first):
     shown, typed = halves if first else reversed(halves)
     has_app(typed.director, at=NOW)
@@ -120,33 +121,33 @@ def test_one_signs_with_a_passkey_and_the_other_with_a_code(page, old, halves, w
     assert not wrong_codes()
 
 
-@pytest.mark.parametrize("errs", [0, 1])
-@pytest.mark.parametrize("what", ["the other's", "nobody's", "an earlier page's"])
-def test_what_one_has_shown_signs_for_nobody_else_and_for_no_other_page(page, old, halves, where, errs, what):
-    wrong, right = halves[errs], halves[1 - errs]
+def given(what: str, wrong: Half, right: Half, options: str, earlier: str) -> dict[str, str]:
+    """What `right` shows, and `wrong` beside it."""
+    name = {"the other's": right.authority.name, "nobody's": "West Fell", "an earlier page's": ""}[what]
+    return shows(right, options) | shows(wrong, options if name else earlier, of=name)
+
+
+# Who of the two errs is the other one in each walk.
+@pytest.mark.parametrize("first", counts([0], [0, 1]))
+def test_what_one_has_shown_signs_for_nobody_else_and_for_no_other_page(page, old, halves, where, first):
     earlier = asks(page.get(where), halves).options[0]
     asked = asks(page.get(where), halves)
-    given = (
-        shows(right, asked.options[0])
-        | {
-            "the other's": shows(wrong, asked.options[0], of=right.authority.name),
-            "nobody's": shows(wrong, asked.options[0], of="West Fell"),
-            "an earlier page's": shows(wrong, earlier),
-        }[what]
-    )
-    refused = page.post(where, asked.sent | given)
-    assert refused.status_code == 422
-    by_form = {one.prefix: list(one.errors) for one in refused.context["signed"]}
-    assert by_form == {
-        f"of{right.authority.pk}": [],
-        f"of{wrong.authority.pk}": ["second_code"],
-    }
-    assert responsibilities.responsible_authority(old.child, at=NOW) == old.authority
-    assert set(AccessRecord.objects.filter(allowed=False).values_list("user", flat=True)) == {
-        wrong.director.pk
-    }
+    for number, what in enumerate(("the other's", "nobody's", "an earlier page's"), first):
+        wrong, right = halves[number % 2], halves[1 - number % 2]
+        known = set(AccessRecord.objects.filter(allowed=False).values_list("pk", flat=True))
+        refused = page.post(where, asked.sent | given(what, wrong, right, asked.options[0], earlier))
+        assert refused.status_code == 422, what
+        by_form = {one.prefix: list(one.errors) for one in refused.context["signed"]}
+        assert by_form == {
+            f"of{right.authority.pk}": [],
+            f"of{wrong.authority.pk}": ["second_code"],
+        }, what
+        assert responsibilities.responsible_authority(old.child, at=NOW) == old.authority
+        record = AccessRecord.objects.filter(allowed=False).exclude(pk__in=known)
+        assert set(record.values_list("user", flat=True)) == {wrong.director.pk}, what
+        was, asked = asked, asks(refused, halves)
     # What was shown before counts no more; shown anew it does.
-    assert page.post(where, asked.sent | shows(right, asked.options[0])).status_code == 422
+    assert page.post(where, was.sent | shows(right, was.options[0])).status_code == 422
     anew = asks(page.get(where), halves)
     both = shows(wrong, anew.options[0]) | shows(right, anew.options[1])
     assert page.post(where, anew.sent | both).status_code == 302

@@ -76,18 +76,20 @@ def split(request: HttpRequest, split_id: int) -> HttpResponse:
         splits.keep(one, keeps.cleaned_data["keeper"], by=by, at=now)
         messages.success(request, _("Recorded."))
         return redirect("split", one.pk)
-    plan = splits.plan(one, at=now)
     sent = request.POST if request.method == "POST" and not keeps.is_bound else None
-    form = SignForm(sent, initial={"shown": plan.shown})
-    signatures = [(takes.successor, SignatureForm(sent, successor=takes.successor)) for takes in plan.takes]
+    form = SignForm(sent)
+    takes = split_successors.taking(one, at=now)
+    signatures = [(successor, SignatureForm(sent, successor=successor)) for successor in takes]
     if _passes(request, one, form, signatures, by):
         said = {"ends": isolated(one.authority.said_name)}
         messages.success(
             request, _("Done. Each child of %(ends)s is now with the authority that takes its place.") % said
         )
         return redirect("admin_home")
+    # Counted as late as this: of a press that is done nothing is shown.
+    plan = splits.plan(one, at=now)
+    form.initial["shown"] = plan.shown
     if form.is_bound:
-        plan = splits.plan(one, at=now)
         show_anew(form, plan.shown)
     context = {
         "split": one,

@@ -175,12 +175,16 @@ def test_without_the_signature_of_each_successor_nothing_passes_and_no_code_is_a
     monkeypatch.setattr(
         second_person, "signed_together", lambda *given, **more: asked.append(given) or asks(*given, **more)
     )
+    plan, counted = splits.plan, []
+    monkeypatch.setattr(splits, "plan", lambda *given, **more: counted.append(1) or plan(*given, **more))
     for what in FAULTS:
         asked.clear()
+        counted.clear()
         given = sent | faulty(what, halves, admin)
         page.force_login(admin)
         refused = page.post(where, given)
         assert refused.status_code == 422, what
+        assert len(counted) <= 2, "before anybody signs, and for the page"
         text = refused.content.decode()
         assert "There is a problem" in text, what
         assert "Nothing has passed yet." in text, what

@@ -98,18 +98,6 @@ def wrong_codes() -> int:
     return AccessRecord.objects.filter(allowed=False).count()
 
 
-def test_each_signs_with_their_own_passkey_and_nothing_is_left_to_be_answered_again(page, old, halves, where):
-    north, south = halves
-    asked = asks(page.get(where), halves)
-    assert len(asked.options) == 2
-    assert len(set(asked.options)) == 1
-    both = shows(north, asked.options[0]) | shows(south, asked.options[1])
-    assert page.post(where, asked.sent | both).status_code == 302
-    assert responsibilities.responsible_authority(old.child, at=NOW) == north.authority
-    assert not wrong_codes(), "nobody was wrong"
-    assert auth.STATE_SESSION_KEY not in page.session
-
-
 @pytest.mark.parametrize("first", counts([False], [True, False]))
 def test_one_signs_with_a_passkey_and_the_other_with_a_code(page, old, halves, where, first):
     shown, typed = halves if first else reversed(halves)
@@ -129,9 +117,11 @@ def given(what: str, wrong: Half, right: Half, options: str, earlier: str) -> di
 
 # Who of the two errs is the other one in each walk.
 @pytest.mark.parametrize("first", counts([0], [0, 1]))
-def test_what_one_has_shown_signs_for_nobody_else_and_for_no_other_page(page, old, halves, where, first):
+def test_each_signs_with_their_own_passkey_and_with_none_of_another_or_of_an_earlier_page(page, old, halves, where, first):
     earlier = asks(page.get(where), halves).options[0]
     asked = asks(page.get(where), halves)
+    assert len(asked.options) == 2
+    assert len(set(asked.options)) == 1
     for number, what in enumerate(("the other's", "nobody's", "an earlier page's"), first):
         wrong, right = halves[number % 2], halves[1 - number % 2]
         known = set(AccessRecord.objects.filter(allowed=False).values_list("pk", flat=True))
@@ -150,4 +140,8 @@ def test_what_one_has_shown_signs_for_nobody_else_and_for_no_other_page(page, ol
     assert page.post(where, was.sent | shows(right, was.options[0])).status_code == 422
     anew = asks(page.get(where), halves)
     both = shows(wrong, anew.options[0]) | shows(right, anew.options[1])
+    before = wrong_codes()
     assert page.post(where, anew.sent | both).status_code == 302
+    assert responsibilities.responsible_authority(old.child, at=NOW) == halves[0].authority
+    assert wrong_codes() == before, "nobody was wrong"
+    assert auth.STATE_SESSION_KEY not in page.session, "nothing is left to be answered again"

@@ -17,7 +17,7 @@ from django.contrib.auth.signals import user_logged_in
 from hypothesis import HealthCheck, settings
 
 from cases.headroom import with_headroom
-from tests import beginnings, database, order, prepared, shared
+from tests import beginnings, database, order, prepared, shared, threads
 from tests.counts import FULL
 
 # A busy machine is no fault of the code. The same code meets the same examples, so that what fails here fails for whoever
@@ -110,6 +110,15 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     # A test leaves little that is garbage, and looking for it seldom took a twentieth off the run.
     gc.set_threshold(50_000, 20, 100)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def threads_rest() -> Iterator[None]:
+    """Let no thread that a file's tests have left behind go on working: it takes a core from all that come after."""
+    known = threads.alive()
+    yield
+    at_work = threads.at_work(threads.alive() - known)
+    assert not at_work, f"these threads are left behind and work on: {', '.join(at_work)}"
 
 
 @pytest.fixture(autouse=True)

@@ -225,7 +225,8 @@ def _imports(path):
 
 
 def test_each_way_to_write_an_import_is_read(tmp_path):
-    written = "import os, tests.counts as c\nfrom a.b import (  # why\n    one,  # x, y\n    two as t,\n)\ndef f():\n    from c import d"
+    in_brackets = "from a.b import (  # why\n    one,  # x, y\n    two as t,\n)\n"
+    written = f"import os, tests.counts as c\n{in_brackets}def f():\n    from c import d"
     (tmp_path / "a.py").write_text(written)
     assert _imports(tmp_path / "a.py") == {
         "os", "tests.counts", "a.b", "a.b.one", "a.b.two", "c", "c.d",

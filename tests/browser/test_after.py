@@ -124,10 +124,10 @@ def test_after_an_arrest_the_page_says_what_is_owed_and_the_interview_closes_its
 
 
 def test_the_briefing_is_two_sides_of_a4_with_a_photo_to_know_somebody_by(
-    site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page]
+    site: Site, watched: Watched, episode: MissingEpisode, take_seat: Callable[..., Page]
 ) -> None:
     photographed(watched.child, by=watched.worker, at=clock.now())
-    page = open_page(width=1280)
+    page = take_seat(width=1280)
     site.sign_in(page, watched.desk.person)
     page.goto(site.to(f"/missing/{episode.reference}/briefing/"))
     page.emulate_media(media="print")

@@ -60,9 +60,9 @@ def test_a_contact_is_recorded_in_one_press_without_scripts(
 
 
 def test_the_now_card_learns_by_itself_what_others_recorded(
-    site: Site, watched: Watched, open_page: Callable[..., Page]
+    site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
-    page = open_page()
+    page = take_seat()
     site.sign_in(page, watched.worker)
     open_page_of(site, watched, page)
     expect(page.locator(".rc-identity .rc-tag")).not_to_have_text("Missing")
@@ -135,11 +135,11 @@ _PARTS = """number => {
 def test_a_sheet_in_arabic_runs_from_the_right_and_its_numbers_read_as_they_are_dialled(
     site: Site,
     watched: Watched,
-    open_page: Callable[..., Page],
+    take_seat: Callable[..., Page],
     axe: Callable[[Page], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    page = open_page(width=360)
+    page = take_seat(width=360)
     said = {
         "Childline: 0800 1111. It is free, and they are not part of us.": "خط الطفل: 0800 1111 مجاني",
         "Ring %(number)s, at any hour. Say your name and that you are safe. You can say it in your language.": (

@@ -1,6 +1,6 @@
 """A child is found by night in one council and sought by another: written down, asked about, recognised, and closed.
 
-Every mail of it is read from a real mail server, and an officer of the force that searches has a browser beside.
+Every mail of it is read from a real mail server, and an officer of the force that searches looks in between.
 """
 
 from collections.abc import Callable
@@ -55,14 +55,14 @@ def test_a_found_child_is_recognised_by_the_council_that_looks_for_her(
     episode: MissingEpisode,
     desk: DutyDesk,
     catcher: Caught,
-    open_page: Callable[..., Page],
+    take_seat: Callable[..., Page],
     axe: Callable[[Page], None],
 ) -> None:
     post = Post(catcher.box.folder)
     pass_on()
     told = {mail.to for mail in post.mails if episode.reference in mail.text}
     before = len(post.mails)
-    finder = open_page(width=360)
+    finder = take_seat(width=360)
     site.sign_in(finder, desk.person)
     finder.goto(site.to("/"))
     finder.get_by_role("link", name="Found children who do not say who they are").click()
@@ -94,13 +94,13 @@ def test_a_found_child_is_recognised_by_the_council_that_looks_for_her(
     }
     (of_police,) = [mail for mail in asked if mail.to == watched.control_room.address]
     assert "may be the child of this search. Ring the duty line" in " ".join(of_police.text.split())
-    officer = open_page()
-    site.sign_in(officer, watched.officer)
+    found = finder.url
+    officer = owner = take_seat(width=1280)
+    site.hand_over(officer, watched.officer)
     officer.goto(site.to(f"/missing/{episode.reference}/"))
     expect(officer.get_by_role("main")).not_to_contain_text("Ended")
 
-    owner = open_page(width=1280)
-    site.sign_in(owner, watched.desk.person)
+    site.hand_over(owner, watched.desk.person)
     owner.goto(site.to(f"/missing/{episode.reference}/"))
     owner.get_by_role("button", name="Read of the child and answer").click()
     expect(owner.locator("main")).to_contain_text("Southmere station")
@@ -118,12 +118,15 @@ def test_a_found_child_is_recognised_by_the_council_that_looks_for_her(
     duty_ends(owner, site, episode)
     pass_on()
     assert {mail.to for mail in post.mails if mail.kind == ENDED} >= told
-    officer.reload()
+    site.hand_over(officer, watched.officer)
+    officer.goto(site.to(f"/missing/{episode.reference}/"))
     expect(officer.get_by_role("main")).to_contain_text("Ended")
     for mail in post.mails:
         assert not [word for word in UNSAID if word in mail.raw.as_string()]
 
-    finder.reload()
+    finder = take_seat(width=360)
+    site.hand_over(finder, desk.person)
+    finder.goto(found)
     finder.locator("#found-close").click()
     axe(finder)
     finder.get_by_label("It is a child who was looked for").check()

@@ -13,7 +13,8 @@ from cases.models import Contact, MissingEpisode, User
 from tests import factories, passing
 from tests.browser.inspection import READY
 from tests.browser.town import HOUR, MINUTE, at_this_hour
-from tests.browsers import Site
+from tests.browsers import WIDTHS, Site
+from tests.counts import counts, one_in
 from tests.database import Clone
 from tests.factories import Watched, a_watched_child, missing, seen
 
@@ -118,12 +119,14 @@ def episode(watched: Watched) -> MissingEpisode:
     return found
 
 
-@pytest.fixture(params=[1280, 360], ids=["desk", "phone"])
+@pytest.fixture(params=counts([0], [1280, 360]), ids=lambda width: f"{width}px" if width else "in turn")
 def begin(
-    hour: None, kept_site: Site, open_page: Callable[..., Page], request: pytest.FixtureRequest
+    hour: None, kept_site: Site, take_seat: Callable[..., Page], request: pytest.FixtureRequest
 ) -> Begin:
+    wide = request.param or WIDTHS[one_in(request.node.nodeid, len(WIDTHS))]
+
     def begun(path: str, who: User | None) -> Keys:
-        page = open_page(width=request.param)
+        page = take_seat(width=wide)
         if who is not None:
             kept_site.sign_in(page, who)
         page.goto(path if path.startswith("http") else kept_site.to(path))

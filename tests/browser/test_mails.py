@@ -154,7 +154,10 @@ def test_every_mail_can_be_read_by_everybody(
 def test_every_mail_prints_whole_in_black_on_white_with_its_address_written_out(
     mails: Mapping[str, str], open_page: Callable[..., Page]
 ) -> None:
-    """One side of A4 but for the long lists; from a dark screen too. At small counts a third are printed, of the others the height is asked."""
+    """One side of A4 but for the long lists; from a dark screen too.
+
+    At small counts a third are printed, in turn, and of the others it is asked how high they are.
+    """
     page = open_page(color_scheme="dark")
     printing.on_paper(page, margin=printing.MAILS)
     for name, mail in mails.items():

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from alerts import policies, sweep
 from alerts.models import PolicyVersion
 from cases import clock, episodes
-from cases.models import MissingEpisode
+from cases.models import MissingEpisode, User
 from tests.browser.test_endings import asks_for
 from tests.browsers import Site
 from tests.factories import Watched, a_child, a_home, a_watched_child, missing, placed, silent, told_by
@@ -29,6 +29,13 @@ def watched(site: Site) -> Watched:
     return a_watched_child(at=clock.now() - timedelta(days=2), given_name="Samir")
 
 
+def seen_and_closed_by(episode: MissingEpisode, duty: User) -> None:
+    """The same without a page: the first test walks it."""
+    at = clock.now()
+    episodes.confirm_with_child(episode, how="saw", by=duty, at=at)
+    episodes.record_police_closing(episode, officer="PC 4821 Penrowe", by=duty, closed_at=at, at=at)
+
+
 def seen_and_closed(duty: Page) -> None:
     """On the page of the return: the child was seen, the police close it, and the form that ends it is open."""
     duty.get_by_label("I saw the child face to face").check()
@@ -41,12 +48,12 @@ def seen_and_closed(duty: Page) -> None:
 
 
 def test_of_a_child_in_hospital_the_form_asks_who_is_there_and_for_the_bed_and_the_page_for_what_that_opens(
-    site: Site, watched: Watched, open_page: Callable[..., Page]
+    site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
     """The others by the same form are in the test after this one and in test_endings.py."""
     episode = missing(watched.child, by=watched.worker, at=clock.now() - 30 * MINUTE)
     sweep.sweep_all(now=clock.now())
-    duty = open_page(width=360)
+    duty = take_seat(width=360)
     site.sign_in(duty, watched.desk.person)
     duty.goto(site.to(f"/missing/{episode.reference}/return/"))
     seen_and_closed(duty)
@@ -72,7 +79,7 @@ WALKED = ("safe_elsewhere", "still_at_risk", "treated_as_adult", "with_family", 
 
 
 def test_each_other_outcome_opens_what_it_must_on_the_page_and_everybody_told_is_mailed_the_end_alone(
-    site: Site, watched: Watched, catcher: Caught, open_page: Callable[..., Page]
+    site: Site, watched: Watched, catcher: Caught, take_seat: Callable[..., Page]
 ) -> None:
     """One browser, and a child of its own for each: what climbs of it for days is in tests/journeys/test_outcomes.py."""
     post, began = Post(catcher.box.folder), clock.now() - 30 * MINUTE
@@ -82,18 +89,18 @@ def test_each_other_outcome_opens_what_it_must_on_the_page_and_everybody_told_is
         placed(child, a_home(watched.authority, force=watched.force), at=began - 60 * MINUTE)
         searches[outcome] = missing(child, by=watched.manager, at=began)
     pass_on()
-    duty = open_page(width=360)
+    duty = take_seat(width=360)
     site.sign_in(duty, watched.desk.person)
+    told, read = {}, len(post.mails)
     for outcome, episode in searches.items():
         wanted = OUTCOMES[outcome]
-        told = {mail.to for mail in post.mails if episode.reference in mail.text}
-        assert told >= {watched.control_room.address, watched.worker.email}
+        told[outcome] = {mail.to for mail in post.mails if episode.reference in mail.text}
+        assert told[outcome] >= {watched.control_room.address, watched.worker.email}
         if wanted.told is None:
-            duty.goto(site.to(f"/missing/{episode.reference}/return/"))
-            seen_and_closed(duty)
+            seen_and_closed_by(episode, watched.desk.person)
         else:
             told_and_closed(episode, watched, wanted.told)
-            duty.goto(site.to(f"/missing/{episode.reference}/end/"))
+        duty.goto(site.to(f"/missing/{episode.reference}/end/"))
         duty.get_by_label("How did it end?").select_option(outcome)
         duty.get_by_role("group", name="When was the child found").get_by_label("Now", exact=True).check()
         duty.get_by_label("Where is the child now?").fill("Ward 4, Brackenby")
@@ -107,12 +114,11 @@ def test_each_other_outcome_opens_what_it_must_on_the_page_and_everybody_told_is
         asks_for(duty, [*wanted.opens.values(), *OF_ALL])
         episode.refresh_from_db()
         assert (episode.status, episode.outcome) == ("ended", outcome)
-        read = len(post.mails)
-        pass_on()
-        over = [mail for mail in post.mails_from(read) if mail.kind == ENDED]
-        # On a slow machine the end of an earlier search may come to somebody in the same turn.
-        assert {mail.to for mail in over if episode.reference in mail.text} >= told
-        assert not [mail.text for mail in over if UNSAID.search(whole(mail))]
+    pass_on()
+    over = [mail for mail in post.mails_from(read) if mail.kind == ENDED]
+    for outcome, episode in searches.items():
+        assert {mail.to for mail in over if episode.reference in mail.text} >= told[outcome], outcome
+    assert not [mail.text for mail in over if UNSAID.search(whole(mail))]
 
 
 def told_and_closed(episode: MissingEpisode, watched: Watched, said: Mapping[str, str]) -> None:
@@ -124,7 +130,7 @@ def told_and_closed(episode: MissingEpisode, watched: Watched, said: Mapping[str
 
 
 def test_a_record_that_was_late_is_ended_by_duty_and_asks_nothing_of_a_child_who_was_never_gone(
-    site: Site, watched: Watched, open_page: Callable[..., Page], axe: Callable[[Page], None]
+    site: Site, watched: Watched, take_seat: Callable[..., Page], axe: Callable[[Page], None]
 ) -> None:
     """Nobody wrote anything down and the police were mailed; somebody had seen the child all the time."""
     at = clock.now() - 30 * MINUTE
@@ -132,10 +138,10 @@ def test_a_record_that_was_late_is_ended_by_duty_and_asks_nothing_of_a_child_who
     placed(child, watched.home)
     episode = episodes.start_fail_safe(silent(child, at=at), owed_at=at)
     sweep.sweep_all(now=clock.now())
-    duty = open_page(width=360)
+    duty = take_seat(width=360)
     site.sign_in(duty, watched.desk.person)
-    duty.goto(site.to(f"/missing/{episode.reference}/return/"))
-    seen_and_closed(duty)
+    seen_and_closed_by(episode, watched.desk.person)
+    duty.goto(site.to(f"/missing/{episode.reference}/end/"))
     # Neither the child's state nor an interview nor the bed is asked of a child who was there.
     duty.get_by_label("How did it end?").select_option("recording_late")
     duty.get_by_role("group", name="When was the child found").get_by_label("Now", exact=True).check()
@@ -149,8 +155,8 @@ def test_a_record_that_was_late_is_ended_by_duty_and_asks_nothing_of_a_child_who
     axe(duty)
     main = duty.get_by_role("main")
     expect(main).to_contain_text("Was not missing, recording was late")
-    for words in {*OF_ALL, *EVERY}:
-        expect(main).not_to_contain_text(words)
+    said = " ".join((main.text_content() or "").split())
+    assert not [words for words in {*OF_ALL, *EVERY} if words in said]
     episode.refresh_from_db()
     assert (episode.outcome, episode.ending.found_by) == ("recording_late", "Maren Reid, night carer")
     assert not MissingEpisode.objects.counted().filter(child=child).exists()

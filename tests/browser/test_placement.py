@@ -33,9 +33,9 @@ def standing(watched: Watched) -> Placement:
 
 
 def test_a_home_is_found_by_typing_its_name(
-    site: Site, watched: Watched, harbour: object, open_page: Callable[..., Page]
+    site: Site, watched: Watched, harbour: object, take_seat: Callable[..., Page]
 ) -> None:
-    page = open_page(width=360)
+    page = take_seat(width=360)
     open_form(site, watched, page)
 
     typed_into(page, "Home").fill("harb")
@@ -49,9 +49,9 @@ def test_a_home_is_found_by_typing_its_name(
 
 
 def test_what_makes_a_list_narrow_is_asked_for_once_the_page_is_there(
-    site: Site, watched: Watched, harbour: object, open_page: Callable[..., Page]
+    site: Site, watched: Watched, harbour: object, take_seat: Callable[..., Page]
 ) -> None:
-    page = open_page(width=360)
+    page = take_seat(width=360)
     open_form(site, watched, page)
     expect(typed_into(page, "Home")).to_be_visible()
     asked_at, loaded_at = page.evaluate(
@@ -88,10 +88,10 @@ def test_a_list_that_somebody_is_in_stays_theirs_until_they_leave_it(
 
 
 def test_the_home_that_stands_in_the_box_is_the_one_that_is_saved(
-    site: Site, watched: Watched, harbour: object, open_page: Callable[..., Page]
+    site: Site, watched: Watched, harbour: object, take_seat: Callable[..., Page]
 ) -> None:
     quay = a_home(an_authority("Quaymouth"), name="Quay Lodge")
-    page = open_page()
+    page = take_seat()
     open_form(site, watched, page)
     box = typed_into(page, "Home")
     whole = page.get_by_role("option", name="Quay Lodge", include_hidden=True).text_content() or ""
@@ -116,10 +116,10 @@ def test_the_home_that_stands_in_the_box_is_the_one_that_is_saved(
 
 
 def test_a_name_that_runs_to_the_left_is_found_and_known_as_anybody_can_type_it(
-    site: Site, watched: Watched, open_page: Callable[..., Page]
+    site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
     light = a_home(an_authority("Quaymouth"), name="بيت النور")
-    page = open_page()
+    page = take_seat()
     open_form(site, watched, page)
     box = typed_into(page, "Home")
     whole = page.get_by_role("option", name="بيت النور", include_hidden=True).text_content() or ""

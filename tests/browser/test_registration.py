@@ -35,9 +35,9 @@ def register(site: Site, watched: Watched, page: Page) -> None:
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_four_answers_register_a_child_and_lead_to_the_placement(
-    site: Site, watched: Watched, open_page: Callable[..., Page], scripts: bool
+    site: Site, watched: Watched, take_seat: Callable[..., Page], scripts: bool
 ) -> None:
-    page = open_page(width=360, scripts=scripts)
+    page = take_seat(width=360, scripts=scripts)
 
     register(site, watched, page)
 
@@ -73,9 +73,9 @@ def test_errors_take_the_focus_without_scripts_too(site: Site, watched: Watched,
 
 
 def test_the_box_on_every_page_finds_a_child_by_name(
-    site: Site, watched: Watched, open_page: Callable[..., Page]
+    site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
-    page = open_page()
+    page = take_seat()
     site.sign_in(page, watched.worker)
     page.goto(site.to("/children/"))
 
@@ -86,9 +86,9 @@ def test_the_box_on_every_page_finds_a_child_by_name(
 
 
 def test_a_name_heard_otherwise_is_found_while_it_is_typed(
-    site: Site, watched: Watched, open_page: Callable[..., Page]
+    site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
-    page = open_page()
+    page = take_seat()
     site.sign_in(page, watched.worker)
     page.goto(site.to("/search/"))
 

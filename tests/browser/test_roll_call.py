@@ -49,9 +49,9 @@ def open_roll(site: Site, house: Watched, page: Page) -> None:
 
 
 def test_a_phone_needs_one_tap_a_child_and_few_seconds(
-    site: Site, house: Watched, open_page: Callable[..., Page]
+    site: Site, house: Watched, take_seat: Callable[..., Page]
 ) -> None:
-    page = open_page(width=360)
+    page = take_seat(width=360)
     open_roll(site, house, page)
     expect(page).to_have_title("(6) Roll-call, " + house.home.name + " – Rollcall")
 
@@ -67,8 +67,8 @@ def test_a_phone_needs_one_tap_a_child_and_few_seconds(
     expect(page).to_have_title("Roll-call, " + house.home.name + " – Rollcall")
 
 
-def test_undo_brings_the_blank_row_back(site: Site, house: Watched, open_page: Callable[..., Page]) -> None:
-    page = open_page(width=360)
+def test_undo_brings_the_blank_row_back(site: Site, house: Watched, take_seat: Callable[..., Page]) -> None:
+    page = take_seat(width=360)
     open_roll(site, house, page)
     page.get_by_role("button", name="I saw Yusuf").click()
 
@@ -79,8 +79,8 @@ def test_undo_brings_the_blank_row_back(site: Site, house: Watched, open_page: C
     assert not Contact.objects.standing().exists()
 
 
-def test_a_double_tap_is_one_contact(site: Site, house: Watched, open_page: Callable[..., Page]) -> None:
-    page = open_page(width=360)
+def test_a_double_tap_is_one_contact(site: Site, house: Watched, take_seat: Callable[..., Page]) -> None:
+    page = take_seat(width=360)
     open_roll(site, house, page)
 
     page.get_by_role("button", name="I saw Yusuf").dblclick()
@@ -89,8 +89,8 @@ def test_a_double_tap_is_one_contact(site: Site, house: Watched, open_page: Call
     assert Contact.objects.count() == 1
 
 
-def test_the_keyboard_stays_at_the_row(site: Site, house: Watched, open_page: Callable[..., Page]) -> None:
-    page = open_page(width=1280)
+def test_the_keyboard_stays_at_the_row(site: Site, house: Watched, take_seat: Callable[..., Page]) -> None:
+    page = take_seat(width=1280)
     open_roll(site, house, page)
     page.get_by_role("button", name="I saw Yusuf").focus()
 
@@ -146,10 +146,10 @@ def test_the_page_is_usable_by_everybody(
 
 
 def test_nothing_scrolls_sideways_at_320_and_buttons_fit_a_thumb(
-    site: Site, house: Watched, open_page: Callable[..., Page]
+    site: Site, house: Watched, take_seat: Callable[..., Page]
 ) -> None:
     everything(house)
-    page = open_page(width=320)
+    page = take_seat(width=320)
     open_roll(site, house, page)
 
     wide: Any = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

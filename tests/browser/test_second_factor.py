@@ -102,23 +102,21 @@ def test_an_app_is_set_up_and_signs_in_without_a_script(
     expect(page.get_by_text("9 codes are left")).to_be_visible()
 
 
-def test_the_codes_can_be_read_by_everybody_and_printed(
-    site: Site, screen: Page, person: User, axe: Callable[[Page], None]
+def test_a_passkey_is_the_second_step_signs_in_alone_and_opens_nothing_without_its_owner_or_its_account(
+    site: Site, open_page: Callable[..., Page], width: int, person: User, axe: Callable[[Page], None]
 ) -> None:
-    a_device(screen)
-    make_a_passkey(site, screen, person)
-    axe(screen)
-    screen.emulate_media(media="print")
-    expect(screen.locator(".rc-codes")).to_be_visible()
-    expect(screen.get_by_role("button", name="continue")).to_be_hidden()
-
-
-def test_a_passkey_is_the_second_step(site: Site, open_page: Callable[..., Page], person: User) -> None:
-    page = open_page()
-    a_device(page)
+    page, there = open_page(width=width), at_home(site)
+    session, device = a_device(page)
     make_a_passkey(site, page, person)
+    # The codes can be read by everybody, and printed.
+    axe(page)
+    page.emulate_media(media="print")
+    expect(page.locator(".rc-codes")).to_be_visible()
+    expect(page.get_by_role("button", name="continue")).to_be_hidden()
+    page.emulate_media(media="screen")
     keep_codes(page)
     sign_out(page)
+
     begin(site, page, person)
     expect(page.get_by_role("heading", name="Second step")).to_be_visible()
     expect(page.get_by_label("Code from your authenticator app")).to_have_count(0)
@@ -129,26 +127,36 @@ def test_a_passkey_is_the_second_step(site: Site, open_page: Callable[..., Page]
     expect(page.get_by_text("Last used")).to_be_visible()
     kinds = ConfigurationChange.objects.filter(subject_type="user", subject_id=person.pk)
     assert "second_factor_added" in kinds.values_list("kind", flat=True)
-
-
-def test_a_passkey_signs_in_without_a_password(
-    site: Site, open_page: Callable[..., Page], person: User
-) -> None:
-    page = open_page()
-    a_device(page)
-    make_a_passkey(site, page, person)
-    keep_codes(page)
     sign_out(page)
-    page.goto(f"{site.url.replace('127.0.0.1', 'localhost')}/sign-in/?next=/account/")
+
+    # Without a password.
+    page.goto(there.to("/sign-in/?next=/account/"))
     page.get_by_role("link", name="Sign in with a passkey").click()
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
+    sign_out(page)
+
+    # On a device that does not know its owner.
+    session.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": False})
+    page.get_by_role("link", name="Sign in with a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(_said(page, "It was cancelled, or it took too long. Try again.")).to_be_visible()
+    page.goto(page.url.replace("/sign-in/passkey/", "/account/"))
+    # The account has a heading about signing in, too.
+    expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
+
+    # One that is of nobody here any more reads like a wrong one.
+    session.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": True})
+    second_factor.reset(person, reason="Lost", by=factories.somebody(), at=clock.now())
+    page.goto(there.to("/sign-in/passkey/"))
+    page.get_by_role("button", name="Use a passkey").click()
+    expect(_said(page, "This passkey opens no account here.")).to_be_visible()
 
 
 def test_a_second_person_shows_their_passkey_at_the_same_screen(
-    site: Site, screen: Page, axe: Callable[[Page], None]
+    site: Site, open_page: Callable[..., Page], width: int, axe: Callable[[Page], None]
 ) -> None:
-    page, watched, there = screen, factories.a_watched_child(), at_home(site)
+    page, watched, there = open_page(width=width), factories.a_watched_child(), at_home(site)
     manager = factories.knows(watched.manager, PASSWORD)
     concerns.mark(watched.child, reason="A car waits", by=watched.worker, at=clock.now())
     a_device(page)
@@ -174,23 +182,6 @@ def test_a_second_person_shows_their_passkey_at_the_same_screen(
     assert LiveConcern.objects.get(child=watched.child).seconded_by == manager
 
 
-def test_a_device_that_does_not_know_its_owner_opens_nothing(
-    site: Site, open_page: Callable[..., Page], person: User
-) -> None:
-    page = open_page()
-    session, device = a_device(page)
-    make_a_passkey(site, page, person)
-    keep_codes(page)
-    sign_out(page)
-    session.send("WebAuthn.setUserVerified", {"authenticatorId": device, "isUserVerified": False})
-    page.get_by_role("link", name="Sign in with a passkey").click()
-    page.get_by_role("button", name="Use a passkey").click()
-    expect(_said(page, "It was cancelled, or it took too long. Try again.")).to_be_visible()
-    page.goto(page.url.replace("/sign-in/passkey/", "/account/"))
-    # The account has a heading about signing in, too.
-    expect(page.get_by_role("heading", name="Sign in", exact=True)).to_be_visible()
-
-
 def test_a_set_up_that_is_cancelled_says_so_and_can_be_done_again(
     site: Site, open_page: Callable[..., Page], person: User
 ) -> None:
@@ -209,18 +200,6 @@ def test_a_set_up_that_is_cancelled_says_so_and_can_be_done_again(
     page.get_by_role("button", name="Make the passkey").click()
     expect(page.get_by_role("heading", name="Keep your recovery codes")).to_be_visible()
     assert second_factor.has_one(person)
-
-
-def test_a_passkey_of_nobody_here_reads_like_a_wrong_one(
-    site: Site, open_page: Callable[..., Page], person: User
-) -> None:
-    page = open_page()
-    a_device(page)
-    make_a_passkey(site, page, person)
-    second_factor.reset(person, reason="Lost", by=factories.somebody(), at=clock.now())
-    page.goto(f"{site.url.replace('127.0.0.1', 'localhost')}/sign-in/passkey/")
-    page.get_by_role("button", name="Use a passkey").click()
-    expect(_said(page, "This passkey opens no account here.")).to_be_visible()
 
 
 def test_a_device_of_a_home_makes_its_passkey_and_calls_the_roll_by_name(

@@ -51,9 +51,9 @@ def enter_password(page: Page) -> None:
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_a_note_sent_after_the_session_has_locked_is_there_after_the_password(
-    site: Site, watched: Watched, open_page: Callable[..., Page], axe: Callable[[Page], None], scripts: bool
+    site: Site, watched: Watched, take_seat: Callable[..., Page], axe: Callable[[Page], None], scripts: bool
 ) -> None:
-    page = open_page(scripts=scripts)
+    page = take_seat(scripts=scripts)
     site.sign_in(page, watched.worker)
     page.goto(site.to(note_of(watched)))
     expect(page.get_by_text(re.compile(r"This page locks at \d"))).to_be_visible()
@@ -77,9 +77,9 @@ def test_a_note_sent_after_the_session_has_locked_is_there_after_the_password(
 
 
 def test_a_page_that_nobody_touches_covers_itself_and_what_was_typed_comes_back(
-    site: Site, watched: Watched, open_page: Callable[..., Page]
+    site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
-    page = open_page()
+    page = take_seat()
     site.sign_in(page, watched.worker)
     page.goto(site.to(note_of(watched)))
     page.get_by_label("Note").fill(TEXT)
@@ -145,9 +145,9 @@ def test_the_warning_comes_and_the_keyboard_puts_the_end_off(
 
 
 def test_the_warning_takes_no_key_from_whoever_types_and_a_press_elsewhere_lifts_it(
-    site: Site, watched: Watched, open_page: Callable[..., Page]
+    site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
-    page = open_page()
+    page = take_seat()
     site.sign_in(page, watched.worker)
     page.goto(site.to(note_of(watched)))
     page.get_by_label("Note").fill("He")
@@ -179,9 +179,9 @@ def test_the_warning_comes_by_itself(site: Site, watched: Watched, open_page: Ca
 
 
 def test_a_form_that_nobody_touched_is_not_kept(
-    site: Site, watched: Watched, open_page: Callable[..., Page]
+    site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
-    page = open_page()
+    page = take_seat()
     site.sign_in(page, watched.worker)
     for name in ("note_new", "placement_new", "contact_new"):
         page.goto(site.to(reverse(name, args=[watched.child.reference])))
@@ -221,9 +221,9 @@ def test_the_desk_refreshes_itself_until_it_locks_and_then_holds_nothing(
 
 
 def test_a_part_that_finds_the_page_signed_out_elsewhere_does_not_show_a_sign_in_inside_it(
-    site: Site, watched: Watched, open_page: Callable[..., Page]
+    site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
-    page = open_page()
+    page = take_seat()
     site.sign_in(page, watched.desk.person)
     page.goto(site.to("/duty/"))
     page.context.clear_cookies()
@@ -233,10 +233,10 @@ def test_a_part_that_finds_the_page_signed_out_elsewhere_does_not_show_a_sign_in
 
 
 def test_somebody_else_signs_in_at_the_lock_and_finds_nothing(
-    site: Site, watched: Watched, open_page: Callable[..., Page]
+    site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
     other = factories.a_person(Role.SOCIAL_WORKER, team=watched.team)
-    page = open_page()
+    page = take_seat()
     site.sign_in(page, watched.worker)
     page.goto(site.to(note_of(watched)))
     page.get_by_label("Note").fill(TEXT)

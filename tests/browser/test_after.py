@@ -123,11 +123,12 @@ def test_after_an_arrest_the_page_says_what_is_owed_and_the_interview_closes_its
     assert DutyStep.objects.get(episode=episode, kind="return_interview").done_at is not None
 
 
-def test_the_briefing_is_two_sides_of_a4_with_a_photo_to_know_somebody_by(
-    site: Site, watched: Watched, episode: MissingEpisode, take_seat: Callable[..., Page]
+def test_the_briefing_is_two_sides_of_a4_with_a_photo_and_the_text_is_copied_by_a_button_or_selected(
+    site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page], plain: Page
 ) -> None:
+    """The photo is one to know somebody by; without a script the text stands there to be selected."""
     photographed(watched.child, by=watched.worker, at=clock.now())
-    page = take_seat(width=1280)
+    page = open_page(width=1280, permissions=["clipboard-read", "clipboard-write"])
     site.sign_in(page, watched.desk.person)
     page.goto(site.to(f"/missing/{episode.reference}/briefing/"))
     page.emulate_media(media="print")
@@ -145,12 +146,7 @@ def test_the_briefing_is_two_sides_of_a4_with_a_photo_to_know_somebody_by(
     pages = len(re.findall(rb"/Type\s*/Page\b(?!s)", printed))
     assert 1 <= pages <= 2
 
-
-def test_the_button_copies_the_text_and_says_so(
-    site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page]
-) -> None:
-    page = open_page(width=1280, permissions=["clipboard-read", "clipboard-write"])
-    site.sign_in(page, watched.desk.person)
+    page.emulate_media(media="screen")
     page.goto(site.to(f"/missing/{episode.reference}/text/"))
     page.get_by_role("button", name="Copy the text").click()
     expect(page.locator("#status")).to_have_text("Copied")
@@ -159,10 +155,6 @@ def test_the_button_copies_the_text_and_says_so(
     assert "Done so far: Searched the building" in copied
     assert copied == page.locator("#copy-text").input_value()
 
-
-def test_without_a_script_the_text_stands_there_to_be_selected(
-    site: Site, watched: Watched, episode: MissingEpisode, plain: Page
-) -> None:
     site.sign_in(plain, watched.officer)
     plain.goto(site.to(f"/missing/{episode.reference}/text/"))
     expect(plain.locator("#copy-text")).to_have_value(re.compile(episode.reference))

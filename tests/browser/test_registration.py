@@ -62,17 +62,7 @@ def test_the_form_is_usable_by_everybody_empty_and_with_errors(
     axe(screen)
 
 
-def test_errors_take_the_focus_without_scripts_too(site: Site, watched: Watched, plain: Page) -> None:
-    site.sign_in(plain, watched.worker)
-    plain.goto(site.to("/children/new/"))
-
-    plain.get_by_role("button", name="Save and go to the placement").click()
-
-    expect(plain.locator(".govuk-error-summary")).to_be_visible()
-    expect(plain.locator(".govuk-error-summary")).to_be_focused()
-
-
-def test_the_box_on_every_page_finds_a_child_by_name(
+def test_the_box_on_every_page_finds_a_child_by_name_and_one_heard_otherwise_while_it_is_typed(
     site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
     page = take_seat()
@@ -84,12 +74,6 @@ def test_the_box_on_every_page_finds_a_child_by_name(
 
     expect(page.get_by_role("link", name=f"Tarek {watched.child.family_name}")).to_be_visible()
 
-
-def test_a_name_heard_otherwise_is_found_while_it_is_typed(
-    site: Site, watched: Watched, take_seat: Callable[..., Page]
-) -> None:
-    page = take_seat()
-    site.sign_in(page, watched.worker)
     page.goto(site.to("/search/"))
 
     page.get_by_label("Name, reference or phone number").press_sequentially("tariq")
@@ -125,11 +109,16 @@ def test_who_may_be_the_same_child_is_shown_beside_the_names_and_found_again_by_
     assert Child.objects.count() == 1
 
 
-def test_without_scripts_the_matches_are_shown_once_before_saving(
+def test_without_scripts_errors_take_the_focus_and_the_matches_are_shown_once_before_saving(
     site: Site, watched: Watched, plain: Page
 ) -> None:
     site.sign_in(plain, watched.worker)
     plain.goto(site.to("/children/new/"))
+
+    plain.get_by_role("button", name="Save and go to the placement").click()
+
+    expect(plain.locator(".govuk-error-summary")).to_be_visible()
+    expect(plain.locator(".govuk-error-summary")).to_be_focused()
     plain.get_by_label("Given name as heard").fill("Tariq")
     plain.get_by_label("Family name").fill(watched.child.family_name)
     plain.get_by_label("Female").check()

@@ -58,8 +58,8 @@ WHERE_THEY_STAND = (
     "child_profile",
     "child",
 )
-# Of the other children each reader meets those of one turn: there, and at any other address.
-TURNS, TURNS_ELSEWHERE = counts((3, 6), (1, 1))
+# Of the other children each reader meets those of one turn: there, and at any other address one of them at a third.
+TURNS, TURNS_ELSEWHERE = counts((3, 18), (1, 1))
 # Of a page its letters and figures alone are looked at.
 NO_LETTERS = bytes(number for number in range(256) if not chr(number).isascii() or not chr(number).isalnum())
 MARKS = (*ADDRESSES, *PHONES, *OUTINGS, "Madderfield", "Woodruff", "Yarrowdene", *ENDINGS, *JOURNEYS)
@@ -198,8 +198,8 @@ def asked(
 ) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Each address with both methods, and what is shown of the others at those that are about the child.
 
-    Of them each reader is asked about two in turn where all of it stands, about one at any other address, and about all in
-    ./run faults.
+    Of them each reader is asked about two in turn where all of it stands, about one at a third of the other addresses, and
+    about all in ./run faults.
     """
     for place in places:
         yield place.name, place.path, matrix.METHODS
@@ -223,11 +223,11 @@ def found_in(answer: HttpResponse) -> list[str]:
 
 
 def opened(letters: str, methods: Sequence[str], name: str) -> list[str]:
-    """The methods that a row of the table opens; what is sent to a page that can be read is sent to every other one, in
-    turn, and to each in ./run faults.
+    """The methods that a row of the table opens; what is sent to a page that can be read is sent to one in four, in turn,
+    and to each in ./run faults.
     """
     found = [method for method, letter in zip(methods, letters, strict=False) if letter == "o"]
-    return found if FULL or one_in((letters, name), 2) else found[:1]
+    return found if FULL or one_in((letters, name), 4) == 1 else found[:1]
 
 
 def leaks(

@@ -48,10 +48,10 @@ Page = tuple[str, str, str, str]
 
 
 def in_turn(pages: list[Page]) -> list[Page]:
-    """In each run one in turn of those that one reader has at one address; all of them in ./run faults."""
-    alike: dict[tuple[str, str], list[Page]] = {}
+    """In each run one in turn of those at one address, by whoever it is; all of them in ./run faults."""
+    alike: dict[str, list[Page]] = {}
     for page in pages:
-        alike.setdefault(page[:2], []).append(page)
+        alike.setdefault(page[1], []).append(page)
     return pages if FULL else [some[one_in(name, len(some))] for name, some in alike.items()]
 
 

@@ -144,13 +144,13 @@ def is_open(said: str) -> bool:
 
 
 def in_turn(place: Place, told: dict[str, str]) -> Asked:
-    """Who is asked by themselves at an address in each run, of whom the table tells: one of those who may, one of those who
-    may not at every sixth address, and whoever is not signed in, each by one of the methods.
+    """Who is asked by themselves at an address in each run, of whom the table tells: one of those who may at every third
+    address, one of those who may not at every sixth, and whoever is not signed in, each by one of the methods.
     """
     may = [role for role, said in told.items() if is_open(said)]
     may_not = [role for role, said in told.items() if not is_open(said)]
     asked = (
-        may[one_in(place.name, len(may) or 1) :][:1]
+        may[one_in(place.name, 3 * len(may) or 1) :][:1]
         + may_not[one_in(place.name, 6 * len(may_not) or 1) :][:1]
     )
     return {role: one_method(role, place.name) for role in (*asked, "nobody")}

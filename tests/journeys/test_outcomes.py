@@ -169,10 +169,20 @@ class Story:
 
 
 @pytest.fixture
+def watched(db: None) -> Watched:
+    """A child with everybody around."""
+    return a_watched_child(at=NOW - timedelta(days=3), given_name="Samir")
+
+
+@pytest.fixture
 def story(
-    client: Client, catcher: Caught, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    watched: Watched,
+    client: Client,
+    catcher: Caught,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Story]:
-    found = Story(a_watched_child(at=NOW - timedelta(days=3), given_name="Samir"), client, catcher)
+    found = Story(watched, client, catcher)
     PolicyVersion.objects.filter(key__in=[policies.DUTY, policies.AFTER]).update(
         takes_effect_at=NOW - timedelta(days=100)
     )

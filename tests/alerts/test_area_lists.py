@@ -18,7 +18,7 @@ from cases.models import Child, Mailbox, Role
 from config.celery import app
 from tests import factories
 from tests.alerts.outgoing import Out, catch, send_all
-from tests.alerts.test_emails import assert_as_stored, tokens, words_of_html
+from tests.alerts.stored import assert_as_stored, tokens, words_of_html
 from tests.factories import Watched
 
 pytestmark = pytest.mark.django_db

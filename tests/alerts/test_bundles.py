@@ -22,7 +22,7 @@ from tests import factories
 from tests.alerts import letters, outgoing
 from tests.alerts.letters import EVENING
 from tests.alerts.outgoing import FIRST, Out, after, broken, catch, send_all, tick
-from tests.alerts.test_emails import assert_as_stored, tokens, words_of_html
+from tests.alerts.stored import assert_as_stored, tokens, words_of_html
 from tests.factories import Watched
 
 TEN = 600

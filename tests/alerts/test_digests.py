@@ -18,7 +18,7 @@ from cases import clock, configuration, drafts, people, review_dates, reviews
 from cases.models import Draft, Told, User
 from tests import factories
 from tests.alerts.outgoing import Out, after, broken, catch, send_all
-from tests.alerts.test_emails import assert_as_stored, tokens, words_of_html
+from tests.alerts.stored import assert_as_stored, tokens, words_of_html
 from tests.factories import Watched
 
 pytestmark = pytest.mark.django_db

@@ -114,7 +114,7 @@ def test_it_keeps_every_promise_and_sends_nothing_for_a_day() -> None:
     told, alerts = Message.objects.count(), Alert.objects.count()
     assert told
     assert not Message.objects.exclude(status=MessageStatus.SENT).exists()
-    for hours in (0, 5, 10, 15, 20, 24):
+    for hours in counts((0, 12, 24), (0, 5, 10, 15, 20, 24)):
         assert sweep.sweep_all(now=now + timedelta(hours=hours)).failed == 0
         assert supervision_mails.tell(now=now + timedelta(hours=hours)) == 0
     assert (Message.objects.count(), Alert.objects.count()) == (told, alerts)
@@ -309,9 +309,14 @@ def test_its_shape_is_that_of_the_children_who_arrive_alone() -> None:
 def test_the_same_number_draws_the_same_children_and_another_draws_others() -> None:
     now = clock.now()
 
+    def plan_of(number: int) -> Plan:
+        return Plan(now, number, authorities=4).scaled(20)
+
     def written(number: int) -> list[tuple[object, ...]]:
         with transaction.atomic():
-            sowing.sow(Plan(now, number, authorities=4).scaled(20), empty_database=True)
+            sowing.sow(
+                counts(Plan(now, number, authorities=2).scaled(8), plan_of(number)), empty_database=True
+            )
             rows = Child.objects.order_by("reference").values_list(
                 "reference",
                 "given_name",

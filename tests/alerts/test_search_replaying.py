@@ -307,7 +307,7 @@ def test_what_an_ending_opened_is_put_off_by_the_next_search_as_the_engine_put_i
         lives.do(lambda one, at=found: ended(sought(one), by=one.desk.person, at=at), at=found)
         at = found + MINUTE
         lives.do(lambda one, at=at: seen(one.child, by=one.carer, at=at), at=at)
-    for hours in range(6, 70, 6):
+    for hours in range(6, 70, 12):
         # Or a silence would be a search of its own.
         at = again + hours * HOUR
         lives.do(lambda one, at=at: seen(one.child, by=one.carer, at=at), at=at)

@@ -47,6 +47,11 @@ def town(keep: Any, lend: Any, size_of: Callable[[str], int]) -> Iterator[Town]:
 
 def test_a_full_list_is_light_too(town: Town, size_of: Callable[[str], int]) -> None:
     watched, picture = town.watched, images.develop(factories.a_picture())
+    # Before the children: whoever comes to a home or a team is told to the clocks of each child there.
+    for _ in range(WORKERS):
+        factories.a_person(Role.SOCIAL_WORKER, team=watched.team)
+    for _ in range(STAFF - WORKERS):
+        factories.a_person(Role.PLACEMENT_STAFF, home=watched.home)
     for number in range(TEAM):
         child = factories.a_child(
             team=watched.team,
@@ -65,10 +70,6 @@ def test_a_full_list_is_light_too(town: Town, size_of: Callable[[str], int]) -> 
         for hours in range(6 if number == 1 else 0):
             factories.seen(child, by=watched.carer, at=NOW - timedelta(hours=hours), note="At supper, well.")
     Clock.objects.filter(next_at__lt=NOW).update(next_at=NOW + timedelta(days=1))
-    for _ in range(WORKERS):
-        factories.a_person(Role.SOCIAL_WORKER, team=watched.team)
-    for _ in range(STAFF - WORKERS):
-        factories.a_person(Role.PLACEMENT_STAFF, home=watched.home)
     heavy: list[str] = []
     for who, name, more in (
         ("worker", "today", {}),

@@ -1,4 +1,4 @@
-"""What a test asks of the database a third time, the server has planned: it plans longer than it looks.
+"""What a test asks of the database or writes into it a third time, the server has planned: it plans longer than it looks.
 
 A statement is prepared with the types that its values have where they are written out, so that it means the same to the
 letter. Each connection asks it in the product's own way first, whatever it says of its types and names is found there;
@@ -38,8 +38,8 @@ TYPES: Mapping[type, str] = {
 }
 # The elements of an array that is told.
 OF_ONE: list[set[type]] = [set(), {int}, {str}, {UUID}]
-# One statement alone.
-QUESTION = re.compile(r"\s*\(?(SELECT|WITH)\s[^;]*\Z")
+# One statement alone that asks or writes rows.
+STATEMENT = re.compile(r"\s*\(?(SELECT|WITH|INSERT|UPDATE|DELETE)\s[^;]*\Z")
 SMALL, LARGE = range(-(2**31), 2**31), range(-(2**63), 2**63)
 
 
@@ -74,8 +74,8 @@ class Cursor(extensions.cursor):
     def execute(self, query: Any, values: Any = None) -> None:
         """Execute a statement as psycopg2 does."""
         self._meant = None
-        is_question = values and self.name is None and type(query) is str and QUESTION.match(query)
-        types = _types(values) if is_question else None
+        is_one = values and self.name is None and type(query) is str and STATEMENT.match(query)
+        types = _types(values) if is_one else None
         if types is None:
             return super().execute(query, values)
         key = query, *types

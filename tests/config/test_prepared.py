@@ -115,6 +115,58 @@ def test_a_statement_that_fails_fails_with_its_own_words(own: prepared.Connectio
         cursor.execute(statement, (3,))
 
 
+def test_what_is_written_is_the_same_and_so_is_what_is_said_of_it(own: prepared.Connection) -> None:
+    """Each value in a row and each in a list of rows, changed and deleted, or refused by a rule of the table."""
+    columns = (
+        "it boolean, small smallint, number bigint, exact numeric, words text, at timestamptz, day date,"
+        " span interval, own uuid, more jsonb, many text[]"
+    )
+    rows: list[list[Any]] = [
+        [
+            True,
+            7,
+            2**40,
+            Decimal("0.10"),
+            "it's 50%",
+            VALUES[8],
+            VALUES[9],
+            VALUES[10],
+            UUID(int=7),
+            Jsonb([1]),
+            ["b's"],
+        ],
+        [None] * 10 + [[]],
+    ]
+    places = ", ".join(["%s"] * len(rows[0]))
+    one = f"INSERT INTO written VALUES ({places}) RETURNING *"
+    both = f"INSERT INTO written VALUES ({places}), ({places}) RETURNING number, words"
+    changed = "UPDATE written SET words = %s, small = small + %s WHERE number = %s"
+    gone = "DELETE FROM written WHERE number = %s RETURNING words"
+    with own.cursor() as cursor:
+        cursor.execute(f"CREATE TEMPORARY TABLE written ({columns}, CHECK (small < 100))")
+        for statement, values in (
+            *((one, row) for row in rows),
+            (both, [*rows[0], *rows[1]]),
+            (changed, ["new", 1, 2**40]),
+            (gone, [2**40]),
+        ):
+            found = []
+            for _ in range(4):
+                cursor.execute("SAVEPOINT here")
+                cursor.execute(statement, values)
+                told = cursor.fetchall() if cursor.description else None
+                found.append((cursor.rowcount, told, cursor.query))
+                cursor.execute("ROLLBACK TO SAVEPOINT here" if statement != one else "RELEASE SAVEPOINT here")
+            assert found == found[:1] * 4, statement
+            assert found[0][0] > 0
+        for _ in range(4):
+            cursor.execute("SAVEPOINT here")
+            with pytest.raises(psycopg2.errors.CheckViolation, match="written_small_check"):
+                cursor.execute(changed, ["new", 99, 2**40])
+            cursor.execute("ROLLBACK TO SAVEPOINT here")
+    assert len(names(own)) == 5, "each of them, and that of nothing but NULL with its own types"
+
+
 def test_outside_of_a_transaction_it_is_prepared_alike(own: prepared.Connection) -> None:
     own.autocommit = True
     grouped = "SELECT count(*), version + %s FROM alerts_policyversion GROUP BY version + %s"

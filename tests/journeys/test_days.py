@@ -65,11 +65,19 @@ class Walk:
 
 @pytest.fixture(params=[True, False], ids=["scripts", "no-scripts"])
 def walk(
-    request: pytest.FixtureRequest, open_page: Callable[..., Page], axe: Callable[[Page], None]
-) -> Callable[[], Walk]:
-    """Begin a walk on a phone."""
+    request: pytest.FixtureRequest,
+    open_page: Callable[..., Page],
+    take_seat: Callable[..., Page],
+    axe: Callable[[Page], None],
+) -> Callable[..., Walk]:
+    """Begin a walk on a phone, or another beside it."""
     scripts = bool(request.param)
-    return lambda: Walk(open_page(width=360, scripts=scripts), axe if scripts else None)
+
+    def begun(*, beside: bool = False) -> Walk:
+        page = (open_page if beside else take_seat)(width=360, scripts=scripts)
+        return Walk(page, axe if scripts else None)
+
+    return begun
 
 
 @pytest.fixture
@@ -104,7 +112,7 @@ def climb(step: str, watched: Watched) -> None:
 
 
 def test_a_worker_registers_a_child_and_places_it(
-    kept_site: Site, watched: Watched, walk: Callable[[], Walk]
+    kept_site: Site, watched: Watched, walk: Callable[..., Walk]
 ) -> None:
     day = walk()
     page = day.page
@@ -149,7 +157,7 @@ def a_home_is_chosen(page: Page, name: str) -> None:
 
 
 def test_a_worker_moves_a_child_in_three_screens(
-    kept_site: Site, watched: Watched, walk: Callable[[], Walk]
+    kept_site: Site, watched: Watched, walk: Callable[..., Walk]
 ) -> None:
     day = walk()
     page = day.page
@@ -168,7 +176,7 @@ def test_a_worker_moves_a_child_in_three_screens(
 
 
 def test_a_guardian_needs_one_tap_of_the_two_allowed(
-    kept_site: Site, house: Watched, walk: Callable[[], Walk]
+    kept_site: Site, house: Watched, walk: Callable[..., Walk]
 ) -> None:
     day = walk()
     kept_site.sign_in(day.page, house.guardian)
@@ -189,7 +197,7 @@ def test_a_guardian_needs_one_tap_of_the_two_allowed(
     day.meet(f"Children you look out for ({ALL})")
 
 
-def test_a_home_calls_the_roll(kept_site: Site, house: Watched, walk: Callable[[], Walk]) -> None:
+def test_a_home_calls_the_roll(kept_site: Site, house: Watched, walk: Callable[..., Walk]) -> None:
     day = walk()
     kept_site.sign_in(day.page, house.carer)
     day.page.goto(kept_site.to("/"))
@@ -205,7 +213,7 @@ def test_a_home_calls_the_roll(kept_site: Site, house: Watched, walk: Callable[[
 
 
 def test_duty_rings_a_home_and_writes_down_who_saw_the_child(
-    kept_site: Site, house: Watched, walk: Callable[[], Walk]
+    kept_site: Site, house: Watched, walk: Callable[..., Walk]
 ) -> None:
     climb("R1", house)
     day = walk()
@@ -230,9 +238,9 @@ def test_duty_rings_a_home_and_writes_down_who_saw_the_child(
 
 
 def test_not_here_is_told_answered_by_the_police_and_ended(
-    kept_site: Site, watched: Watched, catcher: Caught, walk: Callable[[], Walk]
+    kept_site: Site, watched: Watched, catcher: Caught, walk: Callable[..., Walk]
 ) -> None:
-    home, officer = walk(), walk()
+    home, officer = walk(), walk(beside=True)
     the_home_looks_in_vain(kept_site, watched, home)
     episode = MissingEpisode.objects.get(child=watched.child)
     sweep.sweep_all(now=clock.now())
@@ -317,7 +325,7 @@ def duty_ends_it(kept_site: Site, desk: Walk, episode: MissingEpisode) -> None:
 
 
 def test_whoever_looks_on_finds_everything_on_the_first_page(
-    kept_site: Site, watched: Watched, walk: Callable[[], Walk]
+    kept_site: Site, watched: Watched, walk: Callable[..., Walk]
 ) -> None:
     climb("R2", watched)
     day = walk()

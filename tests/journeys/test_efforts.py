@@ -54,11 +54,11 @@ def hour(kept: Clone) -> Iterator[None]:
 
 
 @pytest.fixture
-def begin(hour: None, kept_site: Site, open_page: Callable[..., Page]) -> Begin:
+def begin(hour: None, kept_site: Site, take_seat: Callable[..., Page]) -> Begin:
     """Put a practised person in front of a page; what they do from here on counts."""
 
     def begun(path: str, who: User | None, *, width: int = 1280) -> Hand:
-        page = open_page(width=width)
+        page = take_seat(width=width)
         if who is not None:
             kept_site.sign_in(page, who)
         page.goto(kept_site.to(path))

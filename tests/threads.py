@@ -10,7 +10,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 # Seconds: for how long each look goes on, and until when a thread may finish what it does.
-LOOK, ENDS_WITHIN = 0.2, 3.0
+LOOK, ENDS_WITHIN = 0.5, 5.0
+# Of a core: on a busy machine a thread that never rests may have no more of one.
+AT_WORK = 0.05
 
 
 def alive() -> set[threading.Thread]:
@@ -26,7 +28,9 @@ def at_work(left: Collection[threading.Thread], *, within: float = ENDS_WITHIN) 
         if not before:
             return []
         time.sleep(LOOK)
-        left = [one for one, taken in before.items() if one.is_alive() and _taken(one) - taken > LOOK / 5]
+        left = [
+            one for one, taken in before.items() if one.is_alive() and _taken(one) - taken > LOOK * AT_WORK
+        ]
         if left and time.monotonic() > ends_at:
             return sorted(one.name for one in left)
 

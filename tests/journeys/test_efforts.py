@@ -210,7 +210,7 @@ def test_the_overview_counts_and_each_figure_leads_to_its_list(
         hold("figure", one)
 
 
-def test_twenty_children_are_given_to_another(watched: Watched, begin: Begin) -> None:
+def test_all_children_of_a_worker_are_given_to_another(watched: Watched, begin: Begin) -> None:
     other = a_person(Role.SOCIAL_WORKER, team=watched.team, name="Nerys Maddern")
     others = counts(4, 19)
     for _ in range(others):

@@ -44,14 +44,14 @@ def rows(episode: MissingEpisode, *, placed: bool) -> list[Row]:
             (_("Treated as an adult by"), ending.decided_by),
             (_("Return interview offered"), _("Yes") if ending.interview_offered else ""),
         ]
-    found += [(_("Note"), episode.outcome_note), *_put_right(episode, placed=placed)]
+    found += [(_("Note"), episode.outcome_note), *put_right(episode, placed=placed)]
     found += _confirmed(episode, placed=placed)
     if episode.outcome == EpisodeOutcome.ANOTHER_CHILD:
         found += _taken_back(episode)
     return [(label, value) for label, value in found if value]
 
 
-def _put_right(episode: MissingEpisode, *, placed: bool) -> list[Row]:
+def put_right(episode: MissingEpisode, *, placed: bool) -> list[Row]:
     """Who said that it ended otherwise than was written with the end, and why."""
     event = outcomes.last(episode)
     if event is None or event.actor is None:

@@ -34,6 +34,7 @@ def report(
     *,
     incident_reference: str,
     officer: str,
+    read: int | None = None,
     gone_with: Collection[Child] = (),
     by: User,
     at: datetime,
@@ -42,13 +43,15 @@ def report(
 
     The children it is `gone_with` are reported with it. What the home or the guardian reports once the police have been
     rung is for the duty desk, to ring them with it. The same report with another reference, or with others, is
-    `SentBefore`: what stands may have been put right since.
+    `SentBefore`: what stands may have been put right since. `read` is the report that the writer had before them.
     """
     given = {"incident_reference": incident_reference, "officer": officer}
     with transaction.atomic():
         incidents.lock([child, *gone_with])
         is_again = MissingReport.objects.filter(key=said.key).exists()
-        episode = episodes.report_missing(child, said, by=by, at=at)
+        # Who says that others went along raises an alarm for them, which waits for nobody's reading.
+        read = None if gone_with else read
+        episode = episodes.report_missing(child, said, read=read, by=by, at=at)
         if is_again:
             _require_same(episode, **given, by=by)
             incidents.require_named(episode, gone_with)

@@ -174,6 +174,7 @@ def _of_report(report: MissingReport) -> dict[str, Any]:
     shown = {name: getattr(report, name) for name in names}
     shown["not_known"] = [name for name, value in unknown.items() if not value]
     shown["steps"] = report.steps or ["nothing_yet"]
+    shown["steps_at"] = report.steps_at
     return shown | {f"{name}_at": datetime.fromisoformat(at) for name, at in report.steps_at.items()}
 
 

@@ -88,12 +88,14 @@ def put_right(
     who: str = "",
     reason: str,
     bed: str = "",
+    read: int | None = None,
     by: User,
     at: datetime,
 ) -> MissingEpisode:
     """Put right how the search ended, and say what becomes of the bed where that was not asked with the end.
 
-    Wherever the child was found, it may be back in its bed by now, and is asked for there.
+    Wherever the child was found, it may be back in its bed by now, and is asked for there. `read` is the event by which it
+    was put right last, as the writer had it before them.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=episode.child_id)
@@ -101,7 +103,9 @@ def put_right(
         asked = asks_for_bed(child, outcome, at=at)
         if asked and bed not in Bed.values:
             raise IllegalMove("Select what becomes of the bed.")
-        episode = episodes.put_right(episode, outcome=outcome, who=who, reason=reason, by=by, at=at)
+        episode = episodes.put_right(
+            episode, outcome=outcome, who=who, reason=reason, read=read, by=by, at=at
+        )
         if asked and placement is not None:
             _let_stand_or_go(child, placement, outcome, bed, by=by, at=at)
     return episode

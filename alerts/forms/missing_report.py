@@ -15,6 +15,7 @@ from alerts.forms import checks_done
 from alerts.forms.together import ask_who_went_along
 from cases.episodes import Report
 from cases.forms import fields
+from cases.forms.as_read import ReadByVerbForm
 from cases.models import (
     Child,
     MissingReport,
@@ -34,6 +35,10 @@ TEL = {"type": "tel", "autocomplete": "off"}
 INLINE = {"class": "govuk-radios--inline"}
 WHEN, WHERE, BY_WHOM = "when", "where", "by_whom"
 LAST_SEEN = {WHEN: "last_seen_at", WHERE: "last_seen_place", BY_WHOM: "last_seen_by"}
+CHANGED = gettext_lazy(
+    "The report was changed since you opened it. Look at what stands now, and take over what is to stay. Press again to"
+    " record what you typed in its place."
+)
 SIGNS = gettext_lazy("Yes stands on the child’s record: a referral to the NRM and a guardian are asked for.")
 
 
@@ -94,7 +99,7 @@ MORE = (
 )
 
 
-class MissingFacts(forms.Form):
+class MissingFacts(ReadByVerbForm):
     """Screen a: the call, the last sighting, what the child looks like now, and what was done."""
 
     police_rung = forms.ChoiceField(
@@ -243,7 +248,7 @@ class Asked:
     note: forms.BoundField
 
 
-class MissingRisk(forms.Form):
+class MissingRisk(ReadByVerbForm):
     """Screen b: the call handlers' questions; all but the first stand at what is held, else at not known."""
 
     why_worried = fields.NoteField(

@@ -8,11 +8,16 @@ from django.utils.translation import gettext_lazy as _
 from alerts.forms.endings import NAMED, End
 from cases import episodes, homecomings
 from cases.forms import fields
+from cases.forms.as_read import ReadByVerbForm
 
 
-class PutRight(forms.Form):
+class PutRight(ReadByVerbForm):
     """The outcome that is so, whom it cannot go without, and why it is put right."""
 
+    overtaken = _(
+        "Somebody has put this outcome right since you opened this page. Look at what stands now, then press again where"
+        " yours is right."
+    )
     outcome = forms.ChoiceField(
         label=_("How did it end?"),
         error_messages={"required": _("Select how the episode ended")},
@@ -29,11 +34,13 @@ class PutRight(forms.Form):
         error_messages={"required": _("Enter why it is put right")},
     )
 
-    def __init__(self, *args: Any, stands: str, asks_for_bed: bool, **options: Any) -> None:
+    def __init__(self, *args: Any, is_written: str, asks_for_bed: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         if not asks_for_bed:
             del self.fields["bed"]
-        offered = [(one.value, one.label) for one in episodes.FOUND_ALIVE if one != stands]
+        # What was sent twice, or said by two people, is for the verb to say.
+        left_out = "" if self.is_bound else is_written
+        offered = [(one.value, one.label) for one in episodes.FOUND_ALIVE if one != left_out]
         self.fields["outcome"].choices = [("", _("Choose")), *offered]  # type: ignore[attr-defined]
         for name in {"with_child", "checked_by", "decided_by", "bed"} & self.fields.keys():
             self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
@@ -59,4 +66,5 @@ class PutRight(forms.Form):
             "who": who,
             "reason": given["reason"],
             "bed": given.get("bed", ""),
+            "read": self.read,
         }

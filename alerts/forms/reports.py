@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from alerts.forms.missing_report import (
+    CHANGED,
     ask_for_what_is_known,
     empty_what_is_not_known,
     not_known_field,
@@ -17,6 +18,7 @@ from alerts.forms.missing_report import (
 from alerts.forms.together import ask_who_went_along
 from cases.episodes import Report
 from cases.forms import fields
+from cases.forms.as_read import ReadByVerbForm
 from cases.models import Child, MissingEpisode, Risk
 
 TEXT = {"autocomplete": "off"}
@@ -76,9 +78,10 @@ class Away(forms.Form):
         return said | {"key": said.pop("once")}
 
 
-class QuickReport(forms.Form):
+class QuickReport(ReadByVerbForm):
     """The report on one screen; only what the police ask first must be answered."""
 
+    overtaken = CHANGED
     police_rung = forms.ChoiceField(
         label=_("Have you phoned the police?"),
         choices=[("yes", _("Yes")), ("no", _("No, I ring now"))],

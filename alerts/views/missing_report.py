@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,21 +14,24 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from alerts import find_me_lines, next_acts, plan_words, police_calls, prefills, reach
-from alerts.forms.missing_report import MissingFacts, MissingRisk, PoliceCall, report_of
+from alerts.forms.missing_report import CHANGED, MissingFacts, MissingRisk, PoliceCall, report_of
 from alerts.forms.together import named, say_who_went_along
 from alerts.views import report_rows
 from alerts.views.together import gone_along, mates_shown
 from cases import access, clock, details, drafts, episodes
 from cases.access import Permission
+from cases.episodes import reports
 from cases.episodes.additions import is_lower
+from cases.forms.as_read import ReadByVerbForm
 from cases.forms.drafts import put_in
 from cases.models import Child, Draft, MissingEpisode, MissingReport, PoliceForce, Questions, User
-from cases.moves import SentBefore
+from cases.moves import Overtaken, SentBefore
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
 
@@ -62,16 +65,32 @@ class Opened:
         """Those of them that this reader may read: a home and a guardian are not shown the council's record."""
         return {} if self.by_part else self.held
 
+    @property
+    def known_facts(self) -> dict[str, Any]:
+        """Screen a as it is filled in for this reader."""
+        read = {"by_part": self.by_part, "phoned": self.phoned}
+        known = prefills.facts(self.child, self.episode, **read, now=self.now)
+        role = prefills.reporter_role(self.child, self.episode, self.user, now=self.now)
+        return known | {"reporter_role": role}
+
+    @property
+    def known_risk(self) -> dict[str, Any]:
+        """Screen b as it is filled in for this reader."""
+        return prefills.risk(self.child, self.episode, self.shown, by_part=self.by_part)
+
+    @cached_property
+    def stands(self) -> int:
+        """The key of the report that stands, 0 where nobody has made one."""
+        return stands_of(self.episode)
+
 
 @login_required
 @require_http_methods(METHODS)
 def missing_report(request: HttpRequest, reference: str) -> HttpResponse:
     """Screen a: ring first; the call, the last sighting, what the child looks like, what was done."""
     one = _opened(request, reference)
-    read = {"by_part": one.by_part, "phoned": one.phoned}
-    known = prefills.facts(one.child, one.episode, **read, now=one.now)
-    known["reporter_role"] = prefills.reporter_role(one.child, one.episode, one.user, now=one.now)
-    form = MissingFacts(request.POST or None, mates=one.mates, now=one.now, initial=known)
+    shown = {"stands": one.stands, "initial": one.known_facts}
+    form = MissingFacts(request.POST or None, mates=one.mates, now=one.now, **shown)
     say_who_went_along(form, one.mates, gone_along(one.episode, user=one.user, now=one.now))
     put_in(form, one.facts)
     return _screen(request, one, form, FACTS, "missing_report", onward="missing_report_risk", draft=one.facts)
@@ -82,8 +101,7 @@ def missing_report(request: HttpRequest, reference: str) -> HttpResponse:
 def missing_report_risk(request: HttpRequest, reference: str) -> HttpResponse:
     """Screen b: why somebody is worried, the call handlers' questions, our view, who will be told and what."""
     one = _opened(request, reference)
-    known = prefills.risk(one.child, one.episode, one.shown, by_part=one.by_part)
-    form = MissingRisk(request.POST or None, initial=known)
+    form = MissingRisk(request.POST or None, stands=one.stands, initial=one.known_risk)
     put_in(form, one.risk)
     force = reach.force_of(one.child, now=one.now)
     more = {
@@ -109,19 +127,29 @@ def missing_report_check(request: HttpRequest, reference: str) -> HttpResponse:
     if risk is None or not risk.is_valid():
         return redirect("missing_report_risk", one.child.reference)
     error, once = "", facts.cleaned_data["once"]
-    if request.method == "POST":
+    check = ReadByVerbForm(request.POST or None, stands=one.stands)
+    if request.method == "POST" and check.is_valid():
         try:
-            episode = _send(one, facts, risk)
-        except SentBefore as refusal:
-            error, once = str(refusal), _sent_anew(one)
+            episode = _send(one, facts, risk, read=check.read)
+        except (Overtaken, SentBefore) as refusal:
+            one = replace(one, episode=_search_of(one.child))
+            check.look_again(one.stands)
+            if isinstance(refusal, SentBefore):
+                error, once = str(refusal), _sent_anew(one)
         except IllegalMove as refusal:
             error = str(refusal)
         else:
+            say_changed(request, episode, check.read)
             say_grade_stands(request, episode, risk.cleaned_data["our_grade"])
             return redirect("missing_report_sent", episode.reference)
+    stands = _stands_beside(one, facts, risk) if check.is_overtaken or _is_behind(one, facts, risk) else None
+    if stands is not None:
+        error = error or str(CHANGED)
     rows = report_rows.of(one.child, facts, risk, gone_with=named(facts, one.mates))
-    context = {"rows": rows, "once": once, "error": error, "has_errors": bool(error)}
-    return _shown(request, one, "missing_report_check", context, status=422 if error else 200)
+    context = {"rows": rows, "stands": stands, "once": once, "check": check}
+    context |= {"error": error, "has_errors": bool(error)}
+    status = 422 if error and request.method == "POST" else 200
+    return _shown(request, one, "missing_report_check", context, status=status)
 
 
 @login_required
@@ -186,6 +214,22 @@ def say_grade_stands(request: HttpRequest, episode: MissingEpisode, said: str) -
         messages.warning(request, text % {"grade": episode.get_our_grade_display()})
 
 
+def say_changed(request: HttpRequest, episode: MissingEpisode, read: int | None) -> None:
+    """Whoever raises an alarm by a report made from an older one is not stopped, and reads that both are on record."""
+    before = episode.reports.order_by("-version").values_list("pk", flat=True)[1:2]
+    if read is not None and before and before[0] != read:
+        text = _(
+            "The report was changed since you opened it. What you sent stands now, and both are on record."
+        )
+        messages.warning(request, text)
+
+
+def stands_of(episode: MissingEpisode | None) -> int:
+    """The key of the report that stands, 0 where nobody has made one."""
+    report = reports.latest(episode) if episode is not None else None
+    return report.pk if report is not None else 0
+
+
 def say_nobody_is_told(request: HttpRequest, child: Child) -> None:
     """Nobody believes that a report of before has told anybody, where the child it was about was found since."""
     text = _(
@@ -204,13 +248,17 @@ def _opened(request: HttpRequest, reference: str) -> Opened:
         user=user,
         child=child,
         now=now,
-        episode=MissingEpisode.objects.open().filter(child=child).first(),
+        episode=_search_of(child),
         facts=drafts.of(user, FACTS, child, at=now),
         risk=drafts.of(user, RISK, child, at=now),
         by_part=not access.may(user, child, Permission.SEE_RECORD, at=now),
         phoned=access.may(user, child, Permission.SEE_ADDRESS, at=now),
         mates=mates_shown(request, child, user=user, now=now),
     )
+
+
+def _search_of(child: Child) -> MissingEpisode | None:
+    return MissingEpisode.objects.open().filter(child=child).first()
 
 
 def _screen(
@@ -235,8 +283,12 @@ def _screen(
 
 def _typed(one: Opened) -> tuple[MissingFacts | None, MissingRisk | None]:
     """Both screens as they were typed, to be checked once more before anything is sent."""
-    facts = MissingFacts(MultiValueDict(one.facts.data), mates=one.mates, now=one.now) if one.facts else None
-    return facts, MissingRisk(MultiValueDict(one.risk.data)) if one.risk else None
+    facts, risk = (MultiValueDict(draft.data) if draft else None for draft in (one.facts, one.risk))
+    stands = one.stands
+    return (
+        MissingFacts(facts, mates=one.mates, now=one.now, stands=stands) if facts is not None else None,
+        MissingRisk(risk, stands=stands) if risk is not None else None,
+    )
 
 
 def _sent(request: HttpRequest, one: Opened) -> MissingEpisode | None:
@@ -273,7 +325,17 @@ def _sent_anew(one: Opened) -> uuid.UUID:
     return key
 
 
-def _send(one: Opened, facts: MissingFacts, risk: MissingRisk) -> MissingEpisode:
+def _is_behind(one: Opened, facts: MissingFacts, risk: MissingRisk) -> bool:
+    """Whether another report stands than when the answers were typed."""
+    return bool(one.stands) and any(form.read not in (None, one.stands) for form in (facts, risk))
+
+
+def _stands_beside(one: Opened, facts: MissingFacts, risk: MissingRisk) -> list[tuple[str, str]]:
+    typed = {**facts.cleaned_data, **risk.cleaned_data}
+    return report_rows.stands(typed, {**one.known_facts, **one.known_risk})
+
+
+def _send(one: Opened, facts: MissingFacts, risk: MissingRisk, *, read: int | None) -> MissingEpisode:
     """The report, what the police said, signs of trafficking that it names first, and the end of its drafts: one commit."""
     seen_by = prefills.last_seen_by(
         one.child, one.episode, facts.cleaned_data["last_seen_by"], by_part=one.by_part, now=one.now
@@ -288,7 +350,7 @@ def _send(one: Opened, facts: MissingFacts, risk: MissingRisk) -> MissingEpisode
     suspects = signs is not None and prefills.names_signs(one.child, one.episode, signs)
     with transaction.atomic():
         episode, is_again = police_calls.report(
-            one.child, report, **given, gone_with=named(facts, one.mates), by=one.user, at=one.now
+            one.child, report, **given, read=read, gone_with=named(facts, one.mates), by=one.user, at=one.now
         )
         if suspects and not is_again:
             details.say_signs(one.child, by=one.user, at=one.now)

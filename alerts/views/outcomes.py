@@ -1,5 +1,7 @@
 """The page on which duty puts right how a search ended."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,9 +9,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from alerts import endings
 from alerts.forms.outcomes import PutRight
 from cases import access, clock, episodes, homecomings
 from cases.access import Permission
+from cases.episodes import outcomes
+from cases.models import MissingEpisode
+from cases.moves import Overtaken
 from cases.states import EpisodeOutcome, EpisodeStatus, IllegalMove
 
 
@@ -24,14 +30,26 @@ def episode_outcome(request: HttpRequest, reference: str) -> HttpResponse:
         raise Http404
     # Of each outcome with which it is asked at all.
     asks_for_bed = homecomings.asks_for_bed(episode.child, EpisodeOutcome.SAFE_ELSEWHERE, at=now)
-    form = PutRight(request.POST or None, stands=episode.outcome, asks_for_bed=asks_for_bed)
+    asked: dict[str, Any] = {"is_written": episode.outcome, "asks_for_bed": asks_for_bed}
+    form = PutRight(request.POST or None, stands=_stands(episode), **asked)
     if form.is_valid():
         try:
             homecomings.put_right(episode, **form.given(), by=user, at=now)
+        except Overtaken:
+            episode.refresh_from_db(fields=["outcome"])
+            form.overtake(_stands(episode))
         except IllegalMove as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("The outcome is put right. What it opens is asked for from now on."))
             return redirect("episode", episode.reference)
-    context = {"episode": episode, "child": episode.child, "form": form, "now": now}
+    placed = access.may(user, episode.child, Permission.SEE_ADDRESS, at=now)
+    rows = endings.put_right(episode, placed=placed) if form.is_overtaken else ()
+    context = {"episode": episode, "child": episode.child, "form": form, "rows": rows, "now": now}
     return render(request, "alerts/episode_outcome.html", context, status=422 if form.is_bound else 200)
+
+
+def _stands(episode: MissingEpisode) -> int:
+    """The key of what put it right last, 0 where it stands as it was written."""
+    event = outcomes.last(episode)
+    return event.pk if event is not None else 0

@@ -16,12 +16,20 @@ from django.views.decorators.http import require_http_methods
 from alerts import plan_words, police_calls, prefills, reach
 from alerts.forms.reports import Away, NotHere, QuickReport
 from alerts.forms.together import named, say_who_went_along
-from alerts.views.missing_report import is_found, say_grade_stands, say_nobody_is_told
+from alerts.views import report_rows
+from alerts.views.missing_report import (
+    is_found,
+    say_changed,
+    say_grade_stands,
+    say_nobody_is_told,
+    stands_of,
+)
 from alerts.views.together import gone_along, mates_shown
 from cases import access, clock, contacts, drafts, episodes, home_devices, incidents, witnesses
 from cases.access import Permission
 from cases.forms import repeats
 from cases.models import HOME_ROLES, Child, Contact, Draft, MissingEpisode, Role, User, WitnessRole
+from cases.moves import Overtaken, SentBefore
 from cases.states import IllegalMove
 
 METHODS = ["GET", "HEAD", "POST"]
@@ -79,15 +87,21 @@ def missing_report_quick(request: HttpRequest, reference: str) -> HttpResponse:
     by_part = not access.may(user, child, Permission.SEE_RECORD, at=now)
     known = _known(child, standing, by_part=by_part, now=now)
     mates = mates_shown(request, child, user=user, now=now)
-    form = QuickReport(request.POST or None, mates=mates, now=now, initial=known)
+    shown = {"stands": stands_of(standing), "initial": known}
+    form = QuickReport(request.POST or None, mates=mates, now=now, **shown)
     say_who_went_along(form, mates, gone_along(standing, user=user, now=now))
     if form.is_valid():
         try:
             episode = _report(child, form, named(form, mates), user, now)
+        except (Overtaken, SentBefore) as refusal:
+            standing = MissingEpisode.objects.open().filter(child=child).first()
+            known = _known(child, standing, by_part=by_part, now=now)
+            _refuse_with(form, refusal, stands_of(standing))
         except IllegalMove as refusal:
             repeats.refuse(form, refusal)
         else:
             _say_reported(request, child, episode)
+            say_changed(request, episode, form.read)
             say_grade_stands(request, episode, form.cleaned_data["our_grade"])
             return redirect("episode", episode.reference)
     return _render(
@@ -97,9 +111,19 @@ def missing_report_quick(request: HttpRequest, reference: str) -> HttpResponse:
         form,
         now,
         episode=standing,
+        stands=report_rows.stands(form.cleaned_data, known) if form.is_overtaken and form.stands else (),
         told=reach.told_when_missing(child, now=now),
         force=reach.force_of(child, now=now),
     )
+
+
+def _refuse_with(form: QuickReport, refusal: IllegalMove, stands: int) -> None:
+    """Say why it is not on record yet; the page shows what stands by now, and the next press is about that."""
+    if isinstance(refusal, Overtaken):
+        form.overtake(stands)
+    else:
+        form.look_again(stands)
+        repeats.refuse(form, refusal)
 
 
 def _look_failed(
@@ -131,6 +155,7 @@ def _report(
     given = {name: form.cleaned_data[name] for name in ("incident_reference", "officer")}
     with episodes.asking_duty(child, "missing", by=user, at=now), transaction.atomic():
         said = replace(form.report(), reporter_role=witnesses.part_of(user, child, at=now))
+        given["read"] = form.read
         episode, is_again = police_calls.report(child, said, **given, gone_with=gone_with, by=user, at=now)
         if not is_again:
             drafts.drop(user, Draft.Form.MISSING_REPORT, child)

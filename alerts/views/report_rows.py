@@ -1,6 +1,8 @@
 """The answers of a missing report as rows to check, each with the way to change it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,6 +16,7 @@ from cases.models import (
     Questions,
     Risk,
     Said,
+    Steps,
     Taken,
     WitnessRole,
 )
@@ -27,20 +30,31 @@ def of(child: Child, facts: MissingFacts, risk: MissingRisk, *, gone_with: Seque
     """Label, value, address and hidden words of every answer; what nobody knows says so."""
     first = reverse("missing_report", args=[child.reference])
     second = reverse("missing_report_risk", args=[child.reference])
-    rows = [(label, value, first) for label, value in _facts(facts)]
+    rows = [(label, value, first) for label, value in _facts(facts.cleaned_data)]
     if gone_with:
         names = ", ".join(f"{isolated(one.given_name)} {one.reference}" for one in gone_with)
         rows.append((_("Reported missing with this child"), names, first))
-    rows += [(label, value, second) for label, value in _risk(risk)]
+    rows += [(label, value, second) for label, value in _risk(risk.cleaned_data)]
     return [(label, value or _("Not known"), href, "") for label, value, href in rows]
 
 
-def _facts(form: MissingFacts) -> Iterable[tuple[str, str]]:
-    given = form.cleaned_data
-    rung = str(PoliceRung(given["police_rung"]).label)
+def stands(typed: Mapping[str, Any], known: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Label and value of what is on record where it says otherwise than was typed, of what this reader is shown of it.
+
+    Of what is not among the `known` answers nothing is said, nor of what was neither typed nor is known.
+    """
+    here, there = defaultdict(str, typed), defaultdict(str, {**typed, **known})
+    there["steps"] = [step for step in there["steps"] if step in Steps]
+    said = dict([*_facts(here), *_risk(here)])
+    stands = [*_facts(there), *_risk(there)]
+    return [(label, value or _("Not known")) for label, value in stands if value != said[label]]
+
+
+def _facts(given: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    rung = str(PoliceRung(given["police_rung"]).label) if given["police_rung"] else ""
     told = [rung, given["incident_reference"] and _("reference %s") % given["incident_reference"]]
     yield _("Police phoned"), ", ".join(filter(None, [*told, given["officer"]]))
-    yield _("Police told"), briefings.told_police(given["police_told_by"], given["police_told_at"])
+    yield _("Police told"), briefings.told_police(given["police_told_by"], given["police_told_at"] or None)
     role = given["reporter_role"]
     yield _("Reported by"), str(WitnessRole(role).label) if role else ""
     moment = given["last_seen_at"]
@@ -78,8 +92,7 @@ def phone_of(given: Mapping[str, str]) -> Iterable[str]:
     yield _("last used: %s") % given["phone_used"] if given["phone_used"] else ""
 
 
-def _risk(form: MissingRisk) -> Iterable[tuple[str, str]]:
-    given = form.cleaned_data
+def _risk(given: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     yield _("Why we are worried"), given["why_worried"]
     for question in Questions:
         said = Said(given[question.value] or Said.NOT_KNOWN)

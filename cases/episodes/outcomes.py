@@ -9,7 +9,7 @@ from cases.episodes import child_parts
 from cases.episodes.endings import NEEDED
 from cases.episodes.openings import locked
 from cases.models import Event, MissingEpisode, User
-from cases.moves import require_open
+from cases.moves import require_open, require_read
 from cases.states import NO_FIND, EpisodeOutcome, EpisodeStatus, IllegalMove
 
 PUT_RIGHT = "outcome_put_right"
@@ -18,13 +18,21 @@ FOUND_ALIVE = tuple(one for one in EpisodeOutcome if one not in {*NO_FIND, Episo
 
 
 def put_right(
-    episode: MissingEpisode, *, outcome: str, who: str = "", reason: str, by: User, at: datetime
+    episode: MissingEpisode,
+    *,
+    outcome: str,
+    who: str = "",
+    reason: str,
+    read: int | None = None,
+    by: User,
+    at: datetime,
 ) -> MissingEpisode:
     """Say of the child's last search, which has ended, that it ended with this `outcome`; `who` is whom it cannot go without.
 
     Nothing of the ending is written over: the words stay as they were, and what is said now stands in the event. The same
     words of the same person twice are one. Raises `IllegalMove` for an outcome that the first part of the ending does not
-    bear, for a late record and a death, where the child was missing again since, and of a closed case.
+    bear, for a late record and a death, where the child was missing again since, and of a closed case; `Overtaken` where
+    it was put right since by another event than that with the key `read`, 0 for none.
     """
     if not reason.strip():
         raise IllegalMove("Enter why it is put right.")
@@ -34,6 +42,7 @@ def put_right(
         before = last(episode)
         if before is not None and before.actor_id == by.pk and before.data.items() >= said.items():
             return episode
+        require_read(read, before.pk if before is not None else 0)
         require_open(child.closed_at)
         _require(episode, outcome, who)
         was, episode.outcome = episode.outcome, outcome

@@ -22,7 +22,7 @@ from cases.episodes.searches import (
     to_missing,
 )
 from cases.models import Child, Contact, MissingEpisode, MissingReport, PoliceRung, User
-from cases.moves import SentBefore, require_same
+from cases.moves import SentBefore, require_read, require_same
 from cases.states import EpisodeStatus, IllegalMove
 
 StartedBy = MissingEpisode.StartedBy
@@ -120,7 +120,13 @@ def last_of(child: Child) -> MissingReport | None:
 
 
 def report_missing(
-    child: Child, report: Report, *, left_after: datetime | None = None, by: User, at: datetime
+    child: Child,
+    report: Report,
+    *,
+    read: int | None = None,
+    left_after: datetime | None = None,
+    by: User,
+    at: datetime,
 ) -> MissingEpisode:
     """Report `child` missing: opens an episode, or completes and confirms the one that is open; the police are owed word now.
 
@@ -128,6 +134,9 @@ def report_missing(
     and whoever sees it after `left_after`, when the other was last seen, sees it after it left. Our view of the risk is
     raised by a report and never lowered: what was said stands in the report. The same key again is the same report; with
     other words it is `SentBefore`, and those are a later version of it.
+
+    `read` is the key of the report that the writer had before them, 0 for none: where another stands by now, and nobody
+    waits for an alarm, it is `Overtaken`. None: that is not asked.
     """
     _require_past(report, at)
     with asking_duty(child, "missing", by=by, at=at), transaction.atomic():
@@ -137,6 +146,7 @@ def report_missing(
             return _same(standing, child, report, at)
         require_watched(child)
         episode, known = open_of(child), ""
+        _require_read(episode, read)
         gone = left_after or report.last_seen_at
         if episode is None:
             episode = open_one(
@@ -166,6 +176,17 @@ def report_missing(
             at=at,
         )
     return episode
+
+
+def _require_read(episode: MissingEpisode | None, read: int | None) -> None:
+    """Whoever says with it that the child is gone, or gone again, is never stopped: the police hear of that at once."""
+    if episode is None or any(
+        (episode.child_confirmed_at, episode.police_closed_at, episode.reported_seen_at)
+    ):
+        return
+    standing = latest(episode)
+    if standing is not None:
+        require_read(read, standing.pk)
 
 
 def _require_past(report: Report, at: datetime) -> None:

@@ -38,9 +38,13 @@ class AsReadForm(forms.Form):
 
     def overtake(self, stands: int) -> None:
         """Say so of what came while this was sent: its verb looked again when nobody else was writing."""
+        self.look_again(stands)
+        self.add_error(None, str(self.overtaken))
+
+    def look_again(self, stands: int) -> None:
+        """The page shows what stands by now, and the next press is about that."""
         self.stands, self.fields["stood"] = stands, self.base_fields["stood"]
         self._read_again()
-        self.add_error(None, str(self.overtaken))
 
     def _read_again(self) -> None:
         data: Any = self.data.copy()  # type: ignore[attr-defined]

@@ -1,18 +1,26 @@
 """A question that is always the same is worded once: Django takes longer to word most than PostgreSQL to answer them."""
 
 from collections.abc import Callable, Collection, Mapping
-from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import update_wrapper
 from inspect import signature
 from typing import Any, Generic, TypeVar
 
-from django.db import connection
-from django.db.models import Expression, QuerySet
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.models import Expression, QuerySet, prefetch_related_objects
+from django.db.models.query import (
+    FlatValuesListIterable,
+    ModelIterable,
+    ValuesListIterable,
+    get_related_populators,
+)
 from django.db.transaction import TransactionManagementError
 
 Row = TypeVar("Row")
+
+# What makes objects or values of the rows of an answer.
+Make = Callable[[list[Any]], list[Any]]
 
 
 @dataclass(frozen=True)
@@ -64,12 +72,19 @@ class Within(Expression):
 
 @dataclass(frozen=True)
 class _Kept:
-    """The statement of a question, its values and places in their order, and what makes rows of the answer."""
+    """The statement of a question, with its values and places in their order."""
 
     statement: str
     values: tuple[Any, ...]
-    compiler: Any
-    queryset: Any
+
+
+@dataclass(frozen=True)
+class _Asked(_Kept):
+    """And what is done with it, and with its answer."""
+
+    is_locking: bool
+    make: Make
+    prefetched: tuple[Any, ...]
 
 
 class Question(Generic[Row]):
@@ -78,25 +93,23 @@ class Question(Generic[Row]):
     def __init__(self, word: Callable[..., "QuerySet[Any, Row]"]) -> None:
         self._word = word
         self._names = tuple(signature(word).parameters)
-        self._kept: _Kept | None = None
+        self._kept: _Asked | None = None
         self._inside: _Kept | None = None
         update_wrapper(self, word)
 
     def __call__(self, *args: Any, **values: Any) -> list[Row]:
         """Ask, and return the rows; in the words of the function, with its rows, and with none of its query to go on from."""
         values |= zip(self._names, args, strict=False)
-        kept = self._kept or self._worded()
-        query: Any = copy(kept.queryset.query)
-        if query.select_for_update and connection.get_autocommit():
+        kept, own = self._kept or self._worded(), connections[DEFAULT_DB_ALIAS]
+        if kept.is_locking and own.get_autocommit():
             raise TransactionManagementError("What is locked is asked for in a transaction.")
-        compiler = copy(kept.compiler)
-        compiler.query, compiler.connection = query, connection
-        compiler.as_sql = lambda *_how, **_more: (kept.statement, self._filled(kept, values))
-        query.get_compiler = lambda *_how, **_more: compiler
-        rows: Any = QuerySet(kept.queryset.model, query=query, using=connection.alias)
-        rows._iterable_class, rows._fields = kept.queryset._iterable_class, kept.queryset._fields
-        rows._prefetch_related_lookups = kept.queryset._prefetch_related_lookups
-        return list(rows)
+        with own.cursor() as cursor:
+            cursor.execute(kept.statement, self._filled(kept, values))
+            found = cursor.fetchall()
+        rows = kept.make(found)
+        if kept.prefetched and rows:
+            prefetch_related_objects(rows, *kept.prefetched)
+        return rows
 
     def within(self, *args: Any, **values: Any) -> Within:
         """The same as what a key of another question is one of: `filter(pk__in=those.within(at))`."""
@@ -108,15 +121,18 @@ class Question(Generic[Row]):
         """The same question as Django words it each time."""
         return self._word(**values)
 
-    def _worded(self) -> _Kept:
-        self._kept = _kept(self._word(**self._givens))
+    def _worded(self) -> _Asked:
+        queryset: Any = self._word(**self._givens)
+        compiler, statement, values = _wording(queryset)
+        is_locking, make = queryset.query.select_for_update, _making(queryset, compiler)
+        self._kept = _Asked(statement, values, is_locking, make, queryset._prefetch_related_lookups)
         return self._kept
 
     def _worded_inside(self) -> _Kept:
         queryset: Any = self._word(**self._givens)
         # As Django does: in what order the others lie is nobody's question.
         queryset.query.clear_ordering(clear_default=True)
-        self._inside = _kept(queryset)
+        self._inside = _Kept(*_wording(queryset)[1:])
         return self._inside
 
     @property
@@ -128,12 +144,65 @@ class Question(Generic[Row]):
         return tuple(one.filled(values) if type(one) is Place else one for one in kept.values)
 
 
-def _kept(queryset: Any) -> _Kept:
+def _wording(queryset: Any) -> tuple[Any, str, tuple[Any, ...]]:
     compiler = queryset.query.get_compiler(connection=connection)
     statement, values = compiler.as_sql()
-    # That of the thread that worded it: kept, it would stand open for as long as the process.
-    compiler.connection = None
-    return _Kept(statement, tuple(values), compiler, queryset)
+    return compiler, statement, tuple(values)
+
+
+def _making(queryset: Any, compiler: Any) -> Make:
+    """What Django's iterables do [Django 5.2], which ask anew how with each answer. It keeps nothing of the connection."""
+    make = _OF_KIND[queryset._iterable_class](compiler)
+    columns = [column for column, *_written in compiler.select[: compiler.col_count]]
+    converters = [*compiler.get_converters(columns).items()]
+    if not converters:
+        return make
+
+    def converted(rows: list[Any]) -> list[Any]:
+        found = [[*row] for row in rows]
+        for place, (steps, column) in converters:
+            for row in found:
+                for step in steps:
+                    row[place] = step(row[place], column, connection)
+        return make(found)
+
+    return converted
+
+
+def _objects(compiler: Any) -> Make:
+    selected, kind, annotated = compiler.select, compiler.klass_info, [*compiler.annotation_col_map.items()]
+    model, start, end = kind["model"], kind["select_fields"][0], kind["select_fields"][-1] + 1
+    names = [column.target.attname for column, *_written in selected[start:end]]
+    related = get_related_populators(kind, selected, DEFAULT_DB_ALIAS)
+
+    def make(rows: list[Any]) -> list[Any]:
+        found = []
+        for row in rows:
+            one = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
+            for populator in related:
+                populator.populate(row, one)
+            for name, place in annotated:
+                setattr(one, name, row[place])
+            found.append(one)
+        return found
+
+    return make
+
+
+def _tuples(compiler: Any) -> Make:
+    end = compiler.col_count
+    return lambda rows: [tuple(row[:end]) for row in rows]
+
+
+def _values(_compiler: Any) -> Make:
+    return lambda rows: [row[0] for row in rows]
+
+
+_OF_KIND: Mapping[Any, Callable[[Any], Make]] = {
+    ModelIterable: _objects,
+    ValuesListIterable: _tuples,
+    FlatValuesListIterable: _values,
+}
 
 
 def worded(word: Callable[..., "QuerySet[Any, Row]"]) -> Question[Row]:

@@ -1,15 +1,19 @@
 """A question that is worded once answers as the one that Django words each time, on any connection, and with no other's rows."""
 
+import gc
 from datetime import timedelta
 from threading import Thread
+from typing import Any
+from weakref import ref
 
 import pytest
-from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db import connection, connections, transaction
+from django.db.models import F, Model, QuerySet
+from django.db.models.functions import Length
 from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 
-from cases.models import Authority, Child, Placement
+from cases.models import Authority, Child, Event, Placement
 from cases.worded import Question, worded
 from tests.database import Clone
 from tests.factories import AT, a_brother, a_watched_child
@@ -68,7 +72,68 @@ def test_it_says_to_the_letter_what_django_says() -> None:
     plain, plainly = placed.plainly(**given).query.sql_with_params()
     assert bare(kept.statement) == plain
     assert placed._filled(kept, given) == plainly == ([3, 5], AT - SPAN, AT)
-    assert kept.compiler.connection is None, "it would keep open that of a thread that has ended"
+
+
+@pytest.mark.django_db
+def test_it_makes_of_the_rows_what_django_makes() -> None:
+    first = a_watched_child(at=AT)
+    both = {first.child.pk, a_brother(first).pk}
+    asked = {
+        "values that are no words": lambda ids: Event.objects.filter(child__among=ids).order_by(
+            "child", "number"
+        ),
+        "objects with what is reckoned": lambda ids: (
+            Placement.objects.filter(child__among=ids)
+            .annotate(moved=F("starts_at") + SPAN, told=Length("child__reference"))
+            .select_related("home__provider", "host_authority")
+            .order_by("pk")
+        ),
+        "not all of an object": lambda ids: (
+            Child.objects.filter(pk__among=ids).only("reference").order_by("pk")
+        ),
+        "what is ordered by more than is asked for": lambda ids: (
+            Child.objects.filter(pk__among=ids)
+            .distinct()
+            .order_by("-registered_at", "pk")
+            .values_list("reference")
+        ),
+        "one value": lambda ids: (
+            Event.objects.filter(child__among=ids).order_by("pk").values_list("data", flat=True)
+        ),
+    }
+    for what, word in asked.items():
+        question: Question[Any] = Question(word)
+        found, plainly = question(both), list(word(both))
+        assert [_told(one) for one in found] == [_told(one) for one in plainly], what
+        assert found and question(()) == [], what
+    stops = Question(lambda ids: Child.objects.filter(pk__among=ids).prefetch_related("placements"))
+    with CaptureQueriesContext(connection) as seen:
+        assert [[*child.placements.all()] for child in stops(both)] != [[], []]
+    assert len(seen) == 2
+
+
+def _told(one: Any) -> Any:
+    """All that an object has, with what it leads to; a value as it is."""
+    if not isinstance(one, Model):
+        return type(one), one
+    state = one._state
+    related = {name: _told(value) for name, value in state.fields_cache.items()}
+    return type(one), {**vars(one), "_state": (state.adding, state.db)}, related
+
+
+def test_it_keeps_no_connection_of_a_thread_that_has_ended(committed: Clone) -> None:
+    its_own, left = Question(lambda nation: Authority.objects.filter(nation=nation)), []
+
+    def ask() -> None:
+        its_own("Wales")
+        left.append(ref(connections["default"]))
+        connection.close()
+
+    thread = Thread(target=ask)
+    thread.start()
+    thread.join()
+    gc.collect()
+    assert left[0]() is None
 
 
 def test_what_is_locked_is_asked_for_in_a_transaction(committed: Clone) -> None:

@@ -173,7 +173,7 @@ def _objects(compiler: Any) -> Make:
     selected, kind, annotated = compiler.select, compiler.klass_info, [*compiler.annotation_col_map.items()]
     model, start, end = kind["model"], kind["select_fields"][0], kind["select_fields"][-1] + 1
     names = [column.target.attname for column, *_written in selected[start:end]]
-    related = get_related_populators(kind, selected, DEFAULT_DB_ALIAS)
+    related = get_related_populators(kind, selected, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
 
     def make(rows: list[Any]) -> list[Any]:
         found = []

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from cases import absences
+from cases import absences, log
 from cases.models import Child, Contact, Journey, JourneyStop, Transfer, User
 from cases.states import TransferStatus
 
@@ -25,5 +25,13 @@ def follow(child: Child, stop: JourneyStop, contact: Contact, *, by: User | None
     for transfer in going:
         absences.end_way(child, until=transfer.expected_at, by=by, at=at)
         if late > timedelta(0) and transfer.expected_at is not None and transfer.expected_at < comes_at:
-            transfer.expected_at = comes_at
-            transfer.save(update_fields=["expected_at"])
+            _comes_later(transfer, comes_at, by=by, at=at)
+
+
+def _comes_later(transfer: Transfer, comes_at: datetime, *, by: User | None, at: datetime) -> None:
+    was, transfer.expected_at = transfer.expected_at, comes_at
+    transfer.save(update_fields=["expected_at"])
+    receiver = transfer.receiver.code if transfer.receiver is not None else None
+    data = {"from": transfer.sender.code, "to": receiver, "was": was and was.isoformat()}
+    data["expected_at"] = comes_at.isoformat()
+    log.record(transfer.child, "transfer_later", subject=transfer, data=data, by=by, at=at)

@@ -1,6 +1,7 @@
 """How the timeline tells of a transfer of responsibility: each step with the two authorities."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -52,9 +53,21 @@ def _day_agreed(event: Event, facts: Read) -> Words:
 def _set_out(event: Event, facts: Read) -> Words:
     transfer: Transfer | None = facts.of(event)
     title = _("On the way to %(authority)s") % {"authority": _receiver(event, facts)}
-    if transfer is None or transfer.expected_at is None:
+    # What was written before the event said so is the time of the row.
+    said = event.data.get("expected_at")
+    by_now = transfer.expected_at if transfer is not None else None
+    expected_at = datetime.fromisoformat(said) if said else by_now
+    if expected_at is None:
         return Words(title)
-    return Words(title, _("Expected there %(when)s") % {"when": gov_time(transfer.expected_at)})
+    return Words(title, _("Expected there %(when)s") % {"when": gov_time(expected_at)})
+
+
+def _later(event: Event, facts: Read) -> Words:
+    title = _("Expected later at %(authority)s: the escorts are late") % {
+        "authority": _receiver(event, facts)
+    }
+    was, now = (gov_time(datetime.fromisoformat(event.data[name])) for name in ("was", "expected_at"))
+    return Words(title, _("Expected there %(when)s, and not %(was)s") % {"when": now, "was": was})
 
 
 def _way_over(event: Event, facts: Read) -> Words:
@@ -110,6 +123,7 @@ WORDS: Mapping[str, Callable[[Event, Read], Words]] = {
     "transfer_declined": _declined,
     "transfer_day_agreed": _day_agreed,
     "transfer_set_out": _set_out,
+    "transfer_later": _later,
     "transfer_way_over": _way_over,
     "transfer_shared": _shared,
     "transfer_share_received": _share_received,

@@ -231,6 +231,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "transfer_shared",
         "transfer_share_received",
         "transfer_set_out",
+        "transfer_later",
         "transfer_way_over",
         "transfer_read",
         "transfer_arrived",

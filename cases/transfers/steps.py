@@ -121,6 +121,9 @@ def record(
     at: datetime,
 ) -> None:
     data = {"from": transfer.sender.code, "to": transfer.receiver.code if transfer.receiver else None}
+    if kind == "transfer_set_out":
+        # The row has the time of now alone, which is later where the car is.
+        data["expected_at"] = fields["expected_at"].isoformat()
     if kind == "transfer_read":
         data["items"] = fields["items"]
     if kind == "transfer_declined":

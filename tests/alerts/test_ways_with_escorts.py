@@ -6,11 +6,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from alerts import timeline
 from alerts.models import AlertStep, Clock
 from cases import clock as wall
 from cases import concerns, contacts, transfers
+from cases.access import Permission
 from cases.deadlines import london_day
 from cases.models import Absence, Child, Journey, MissingEpisode, Transfer
+from cases.templatetags.govuk import gov_time
 from tests.alerts.test_silence_scenarios import tick
 from tests.factories import (
     AT,
@@ -104,6 +107,26 @@ def test_a_late_car_whose_escorts_confirm_each_stop_calls_nobody(sender, receive
     tick(going.expected_at + 60 * MINUTE)
     assert climbed(sender.child) == ["R1", "R2", "R3"]
     assert "R1" in arrival(sender.child)
+
+
+def test_that_an_arrival_is_expected_later_is_an_event_and_the_departure_keeps_its_time(sender, receiver):
+    """The timeline said of the departure what was only known hours after it, and nobody read who had said so."""
+    made = journey(sender, stops=2)
+    confirmed(made, 0, by=sender.worker, at=DEPARTS)
+    going = gone(sender, receiver, hours=3)
+    confirmed(made, 1, by=sender.worker, at=DEPARTS + HOUR + 20 * MINUTE)
+    event = sender.child.events.get(kind="transfer_later")
+    was, now = DEPARTS + 3 * HOUR, DEPARTS + 3 * HOUR + 20 * MINUTE
+    assert (event.actor, event.subject_id) == (sender.worker, going.pk)
+    assert (event.data["was"], event.data["expected_at"]) == (was.isoformat(), now.isoformat())
+    # As late as it is already it is no later.
+    confirmed(made, 2, by=sender.worker, at=DEPARTS + 2 * HOUR + 20 * MINUTE)
+    assert sender.child.events.filter(kind="transfer_later").count() == 1
+    told = timeline.of(sender.child, permissions=frozenset(Permission)).rows
+    said = {getattr(row, "title", ""): getattr(row, "text", "") for row in told}
+    assert said[f"On the way to {receiver.authority.name}"] == f"Expected there {gov_time(was)}"
+    late = said[f"Expected later at {receiver.authority.name}: the escorts are late"]
+    assert late == f"Expected there {gov_time(now)}, and not {gov_time(was)}"
 
 
 def test_whoever_was_handed_over_in_time_is_no_child_who_is_not_back(sender, receiver) -> None:

@@ -110,6 +110,8 @@ FULL_COUNTS = (
     "tests/cases/test_found_prospects.py",
     "tests/cases/test_histories.py",
     "tests/cases/test_mergers.py",
+    "tests/cases/test_offices.py",
+    "tests/cases/test_parting_companions.py",
     "tests/cases/test_pdfs.py",
     "tests/cases/test_split_pages.py",
     "tests/cases/test_split_signatures.py",

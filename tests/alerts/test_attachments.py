@@ -21,6 +21,7 @@ from tests.alerts import outgoing
 from tests.alerts.outgoing import FIRST, after, send_all, tick
 from tests.papers import a_pdf
 
+pytestmark = pytest.mark.django_db
 EXE = b"MZ" * 500
 
 

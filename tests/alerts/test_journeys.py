@@ -25,6 +25,7 @@ from tests import factories
 from tests.alerts.strategies import HOUR, MINUTE, facts, london, sighting
 from tests.factories import AT, Watched
 
+pytestmark = pytest.mark.django_db
 # Two in the afternoon of the second day, between two roll-calls.
 DEPARTS = AT + 29 * HOUR
 

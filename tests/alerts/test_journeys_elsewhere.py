@@ -21,6 +21,7 @@ from tests.alerts.strategies import facts as child_facts
 from tests.alerts.test_silence_scenarios import contact_clock, steps, tick
 from tests.factories import AT, Watched, confirmed, placed, planned
 
+pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 DECIDED = AT + HOUR
 # Two in the afternoon of the second day: the first visit is due at its end.

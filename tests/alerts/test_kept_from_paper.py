@@ -15,6 +15,7 @@ from cases.supervisions import Held, Talk
 from tests.alerts import outgoing, papers
 from tests.factories import AT, Watched, a_child, a_person, a_watched_child, placed
 
+pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 DUE = add_days(AT, 28)
 MARKED = AT + 2 * HOUR

@@ -1,4 +1,4 @@
-"""What the tests of verbs ask again and again: one event of a kind, and a refusal in its words."""
+"""What the tests of verbs ask again and again: one event of a kind, a refusal in its words, and a step taken back."""
 
 import re
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from cases import log
 from cases.models import Child, Event
@@ -29,3 +30,12 @@ def refused(child: Child, words: str, error: type[Exception] = IllegalMove) -> I
     """Within it the verb refuses in exactly these words and leaves no event behind."""
     with events(child), pytest.raises(error, match=f"^{re.escape(words)}$") as caught:
         yield caught
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """What is done within it holds at a commit, and is then undone: the next case begins where this one began."""
+    with transaction.atomic():
+        yield
+        connection.check_constraints()
+        transaction.set_rollback(True)

@@ -30,6 +30,7 @@ from cases.states import IllegalMove
 from tests.factories import Watched, a_person, a_watched_child, case_closed, photographed
 from tests.papers import a_scan
 
+pytestmark = pytest.mark.django_db
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 OLD, YOUNG = date(1946, 5, 6), date(2010, 5, 6)
 

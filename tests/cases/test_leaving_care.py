@@ -29,6 +29,7 @@ from tests.factories import (
     seen,
 )
 
+pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BORN = date(2010, 5, 10)
 SIXTEEN, EIGHTEEN = date(2026, 5, 10), date(2028, 5, 10)

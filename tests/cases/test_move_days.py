@@ -13,6 +13,7 @@ from cases import clock, concerns, journeys, partings, restrictions, row_history
 from cases.deadlines import london_day, midday
 from cases.models import Child, Event, Journey, PlannedPlacement, RowChange, Transfer, Trigger
 from cases.planned_placements import Planned
+from tests.cases.expectations import taken_back
 from tests.factories import (
     AT,
     Watched,
@@ -148,18 +149,6 @@ def test_where_another_plan_is_for_that_day_they_stay_watched(watched: Watched, 
     assert Trigger.objects.count() == before
 
 
-def test_a_transfer_that_is_withdrawn_watches_nobody_around_its_day(watched: Watched, brother: Child) -> None:
-    receiver = a_watched_child(risk="low")
-    offered = referred(watched.child, receiver.authority, by=watched.worker, at=NOW)
-    going = accepted(offered, receiver.worker, at=NOW)
-    day = london_day(NOW + 6 * DAY)
-    going = transfers.agree_day(going, day, parted=TOLD, by=watched.worker, at=NOW)
-    assert [one.happens_at for one in moves(brother)] == [midday(day)]
-    transfers.withdraw(going, reason="An aunt was found here", by=watched.worker, at=NOW + DAY)
-    assert not is_watched(brother)
-    assert not is_watched(watched.child)
-
-
 @pytest.fixture
 def going(watched: Watched) -> Transfer:
     receiver = a_watched_child(risk="low")
@@ -173,6 +162,12 @@ def agree(going: Transfer, days: int, *, at: datetime = NOW, parted: str = TOLD)
     return transfers.agree_day(going, day, parted=parted, by=going.referred_by, at=at)
 
 
+@pytest.fixture
+def agreed(brother: Child, going: Transfer) -> Transfer:
+    """The same, and the day that is in ten days is agreed, while the brother stays."""
+    return agree(going, 10)
+
+
 def watched_days(child: Child) -> list[int]:
     """In how many days from now each day of a move is around which the child is watched, that it was told today aside."""
     ahead = [row for row in moves(child, after=NOW + DAY) if row.watched[1] > row.watched[0]]
@@ -180,28 +175,27 @@ def watched_days(child: Child) -> list[int]:
 
 
 def test_the_watch_goes_with_the_day_of_a_transfer_there_and_back_again(
-    watched: Watched, brother: Child, going: Transfer
+    watched: Watched, brother: Child, agreed: Transfer
 ) -> None:
-    agree(going, 10)
+    assert [one.happens_at for one in moves(brother)] == [midday(london_day(NOW + 10 * DAY))]
     for hours, day in ((1, 20), (2, 10), (3, 20), (4, 10)):
-        agree(going, day, at=NOW + hours * HOUR)
+        agree(agreed, day, at=NOW + hours * HOUR)
         assert watched_days(watched.child) == [day]
         assert watched_days(brother) == [day]
     dropped = Trigger.objects.filter(child=brother, answered_at__isnull=False)
     assert {one.answer for one in dropped} == {"Another day was agreed."}
-    transfers.withdraw(going, reason="An aunt was found here", by=watched.worker, at=NOW + DAY)
+    transfers.withdraw(agreed, reason="An aunt was found here", by=watched.worker, at=NOW + DAY)
     assert (watched_days(watched.child), watched_days(brother)) == ([], [])
 
 
 def test_a_day_that_is_agreed_once_more_is_watched_once_and_ends_with_all_that_was_said(
-    watched: Watched, brother: Child, going: Transfer
+    watched: Watched, brother: Child, agreed: Transfer
 ) -> None:
-    agree(going, 10)
-    agree(going, 10, at=NOW + HOUR)
+    agree(agreed, 10, at=NOW + HOUR)
     assert (watched_days(watched.child), watched_days(brother)) == ([10], [10])
-    agree(going, 10, at=NOW + 2 * HOUR, parted="Her brother Tesfay: wants to come along")
+    agree(agreed, 10, at=NOW + 2 * HOUR, parted="Her brother Tesfay: wants to come along")
     assert watched_days(brother) == [10, 10], "what he says now is on his record too"
-    agree(going, 20, at=NOW + 3 * HOUR)
+    agree(agreed, 20, at=NOW + 3 * HOUR)
     assert (watched_days(watched.child), watched_days(brother)) == ([20], [20])
 
 
@@ -215,11 +209,10 @@ def test_a_watch_around_the_first_day_that_has_begun_goes_on_beside_the_new_one(
 
 
 def test_where_a_placement_is_planned_for_the_first_day_its_watch_stays(
-    watched: Watched, brother: Child, going: Transfer
+    watched: Watched, brother: Child, agreed: Transfer
 ) -> None:
-    agree(going, 10)
     partings.plan(watched.child, to_be(watched), parted=TOLD, by=watched.worker, at=NOW + HOUR)
-    agree(going, 20, at=NOW + 2 * HOUR)
+    agree(agreed, 20, at=NOW + 2 * HOUR)
     assert set(watched_days(watched.child)) == {10, 20}
 
 
@@ -235,47 +228,46 @@ def test_a_journey_broken_off_before_another_day_is_agreed_leaves_no_watch_aroun
 
 
 def test_a_journey_that_is_planned_for_the_first_day_is_called_off_and_who_stays_is_asked_anew(
-    watched: Watched, brother: Child, going: Transfer
+    watched: Watched, brother: Child, agreed: Transfer
 ) -> None:
-    going = agree(going, 10)
     journey = on_the_way(watched, days=10, kind=Journey.Kind.TRANSFER)
     # The day for which it is planned, agreed once more: nobody is asked again, and it goes on.
-    agree(going, 10, at=NOW + HOUR, parted="")
+    agree(agreed, 10, at=NOW + HOUR, parted="")
     journey.refresh_from_db()
     assert journey.ended_at is None
     assert 10 in watched_days(watched.child)
     assert 10 in watched_days(brother)
     with pytest.raises(partings.NotAsked):
-        agree(going, 20, at=NOW + 2 * HOUR, parted="")
-    agree(going, 20, at=NOW + 2 * HOUR)
+        agree(agreed, 20, at=NOW + 2 * HOUR, parted="")
+    agree(agreed, 20, at=NOW + 2 * HOUR)
     journey.refresh_from_db()
     assert (journey.ended_at, journey.reason) == (NOW + 2 * HOUR, "Another day was agreed for the transfer")
     assert watched_days(watched.child) == watched_days(brother) == [20]
 
 
-@pytest.mark.parametrize("arrives", [False, True])
 def test_a_child_who_goes_before_the_agreed_day_is_watched_around_it_no_more(
-    watched: Watched, brother: Child, going: Transfer, arrives: bool
+    watched: Watched, brother: Child, agreed: Transfer
 ) -> None:
-    going = agree(going, 10)
-    if arrives:
-        arrived(going, at=NOW + DAY)
-    else:
-        times = {"left_at": NOW + DAY, "expected_at": NOW + DAY + 2 * HOUR}
-        transfers.set_out(going, **times, by=watched.worker, at=NOW + DAY)
-    assert 10 not in watched_days(watched.child)
-    assert 10 not in watched_days(brother)
-    dropped = Trigger.objects.filter(answered_at__isnull=False)
-    assert {one.child for one in dropped} == {watched.child, brother}
-    assert {one.answer for one in dropped} == {"The child moved on another day."}
+    times = {"left_at": NOW + DAY, "expected_at": NOW + DAY + 2 * HOUR}
+    for arrives in (False, True):
+        with taken_back():
+            going = Transfer.objects.get(pk=agreed.pk)
+            if arrives:
+                arrived(going, at=NOW + DAY)
+            else:
+                transfers.set_out(going, **times, by=watched.worker, at=NOW + DAY)
+            assert 10 not in watched_days(watched.child), arrives
+            assert 10 not in watched_days(brother), arrives
+            dropped = Trigger.objects.filter(answered_at__isnull=False)
+            assert {one.child for one in dropped} == {watched.child, brother}, arrives
+            assert {one.answer for one in dropped} == {"The child moved on another day."}, arrives
 
 
 def test_a_journey_of_a_transfer_that_is_tried_again_on_the_agreed_day_is_watched_then(
-    watched: Watched, brother: Child, going: Transfer
+    watched: Watched, brother: Child, agreed: Transfer
 ) -> None:
-    agree(going, 10)
     times = {"left_at": NOW + DAY, "expected_at": NOW + DAY + 2 * HOUR}
-    on_way = transfers.set_out(going, **times, by=watched.worker, at=NOW + DAY)
+    on_way = transfers.set_out(agreed, **times, by=watched.worker, at=NOW + DAY)
     agree(on_way, 10, at=NOW + DAY + HOUR)
     assert 10 in watched_days(watched.child)
     assert 10 in watched_days(brother)

@@ -13,6 +13,8 @@ from cases.deadlines import london_day
 from cases.models import AccessRecord, Child, ChildLink, Transfer, Trigger
 from cases.moves import isolated
 from cases.planned_placements import Planned
+from tests.cases.expectations import taken_back
+from tests.counts import counts
 from tests.factories import (
     AT,
     Watched,
@@ -45,10 +47,21 @@ def watched() -> Watched:
 
 def mate(watched: Watched, kind: str = "companion", name: str = "Filmon", *, found: str = "") -> Child:
     """Somebody of the same home who is linked with the child; `found` is what a check of it found."""
-    other = a_child(team=watched.team, given_name=name, worker=watched.worker)
-    placed(other, watched.home)
+    other = housemate(watched, name)
     linked(watched, other, kind, found=found)
     return other
+
+
+def housemate(watched: Watched, name: str = "Filmon") -> Child:
+    other = a_child(team=watched.team, given_name=name, worker=watched.worker)
+    placed(other, watched.home)
+    return other
+
+
+@pytest.fixture
+def other(watched: Watched) -> Child:
+    """Somebody of the same home whom nobody has linked with the child."""
+    return housemate(watched)
 
 
 def linked(
@@ -81,40 +94,52 @@ def asked(watched: Watched) -> tuple[list[Child], list[Child]]:
     return list(found.asked), list(found.untold)
 
 
-@pytest.mark.parametrize("kind", OTHERS)
 def test_whoever_was_checked_to_belong_with_the_child_is_asked_first_and_watched(
-    watched: Watched, kind: str
+    watched: Watched, other: Child
 ) -> None:
-    other = mate(watched, kind, found="confirmed")
-    with pytest.raises(partings.NotAsked, match="what they said"):
-        moved(watched)
-    assert not Trigger.objects.exists()
-    moved(watched, parted=TOLD)
-    theirs = Trigger.objects.get()
-    assert (theirs.child, theirs.kind, theirs.happens_at, theirs.note) == (other, "move", NOW, TOLD)
+    for kind in counts(("relative",), OTHERS):
+        with taken_back():
+            linked(watched, other, kind, found="confirmed")
+            with pytest.raises(partings.NotAsked, match="what they said"):
+                moved(watched)
+            assert not Trigger.objects.exists(), kind
+            moved(watched, parted=TOLD)
+            theirs = Trigger.objects.get()
+            assert (theirs.child, theirs.kind, theirs.happens_at, theirs.note) == (
+                other,
+                "move",
+                NOW,
+                TOLD,
+            ), kind
 
 
-@pytest.mark.parametrize("kind", OTHERS)
 def test_whoever_nobody_has_checked_is_told_nothing_and_watched_all_the_same(
-    watched: Watched, kind: str
+    watched: Watched, other: Child
 ) -> None:
-    other = mate(watched, kind)
-    assert asked(watched) == ([], [other])
-    moved(watched)
-    theirs = Trigger.objects.get()
-    assert (theirs.child, theirs.note, theirs.recorded_by) == (other, "a linked child: →", None)
+    for kind in counts(("companion",), OTHERS):
+        with taken_back():
+            linked(watched, other, kind)
+            assert asked(watched) == ([], [other]), kind
+            moved(watched)
+            theirs = Trigger.objects.get()
+            assert (theirs.child, theirs.note, theirs.recorded_by) == (
+                other,
+                "a linked child: →",
+                None,
+            ), kind
 
 
-@pytest.mark.parametrize("kind", ["sibling", *OTHERS])
 def test_nobody_is_told_where_one_may_be_a_danger_to_the_other_whatever_else_binds_them(
-    watched: Watched, kind: str
+    watched: Watched, other: Child
 ) -> None:
-    other = mate(watched, "sibling" if kind != "sibling" else "friend", found="confirmed")
-    assert asked(watched) == ([other], [])
-    linked(watched, other, kind, found="confirmed", danger=True)
-    assert asked(watched) == ([], [other])
-    moved(watched)
-    assert Trigger.objects.get().note == "a linked child: →"
+    for kind in counts(("sibling", "friend"), ("sibling", *OTHERS)):
+        with taken_back():
+            linked(watched, other, "sibling" if kind != "sibling" else "friend", found="confirmed")
+            assert asked(watched) == ([other], []), kind
+            linked(watched, other, kind, found="confirmed", danger=True)
+            assert asked(watched) == ([], [other]), kind
+            moved(watched)
+            assert Trigger.objects.get().note == "a linked child: →", kind
 
 
 def test_a_brother_is_asked_by_the_claim_alone_and_whoever_was_found_to_be_nobody_is_left_in_peace(
@@ -171,43 +196,44 @@ def test_those_who_belong_together_read_what_each_of_them_said(
     assert notes_of_those_who_stay(watched) == {brother.pk: TOLD, friend.pk: TOLD}
 
 
-@pytest.mark.parametrize(
-    ("found", "danger"), [(None, False), ("", False), ("not_so", False), ("confirmed", True)]
-)
 def test_of_two_who_are_strangers_or_a_danger_to_each_other_neither_reads_what_the_other_said(
-    watched: Watched, both: tuple[Child, Child], found: str | None, danger: bool
+    watched: Watched, both: tuple[Child, Child]
 ) -> None:
     brother, friend = both
-    if found is not None:
-        linked(watched, friend, "friend", one=brother, found=found, danger=danger)
-    assert asked(watched) == ([brother, friend], []), "both are told all the same"
-    moved(watched, parted=TOLD)
-    assert notes_of_those_who_stay(watched) == dict.fromkeys((brother.pk, friend.pk), "a linked child: →")
-    for one in both:
-        event = one.events.get(kind="trigger_entered")
-        assert TOLD not in str(event.data)
-        assert event.actor == watched.worker
+    for found, danger in ((None, False), ("", False), ("not_so", False), ("confirmed", True)):
+        with taken_back():
+            if found is not None:
+                linked(watched, friend, "friend", one=brother, found=found, danger=danger)
+            assert asked(watched) == ([brother, friend], []), "both are told all the same"
+            moved(watched, parted=TOLD)
+            notes = dict.fromkeys((brother.pk, friend.pk), "a linked child: →")
+            assert notes_of_those_who_stay(watched) == notes, (found, danger)
+            for one in both:
+                event = one.events.get(kind="trigger_entered")
+                assert TOLD not in str(event.data), (found, danger)
+                assert event.actor == watched.worker, (found, danger)
 
 
-@pytest.mark.parametrize("how", ["kept", "restricted"])
 def test_what_a_guarded_child_said_stands_in_its_own_record_alone(
-    watched: Watched, both: tuple[Child, Child], how: str
+    watched: Watched, both: tuple[Child, Child]
 ) -> None:
     brother, friend = both
     linked(watched, friend, "friend", one=brother, found="confirmed")
-    if how == "kept":
-        concerns.keep_from(brother, watched.guardian, reason="x", by=watched.manager, at=NOW - HOUR)
-    else:
-        restrictions.restrict(
-            brother, reason="Threats", named=[watched.worker], by=watched.manager, at=NOW - HOUR
-        )
-    moved(watched, parted=TOLD)
-    assert notes_of_those_who_stay(watched) == {brother.pk: TOLD, friend.pk: "a linked child: →"}
+    for how in ("kept", "restricted"):
+        with taken_back():
+            if how == "kept":
+                concerns.keep_from(brother, watched.guardian, reason="x", by=watched.manager, at=NOW - HOUR)
+            else:
+                restrictions.restrict(
+                    brother, reason="Threats", named=[watched.worker], by=watched.manager, at=NOW - HOUR
+                )
+            moved(watched, parted=TOLD)
+            notes = {brother.pk: TOLD, friend.pk: "a linked child: →"}
+            assert notes_of_those_who_stay(watched) == notes, how
 
 
-@pytest.mark.parametrize("more", [False, True])
 def test_strangers_who_were_all_asked_to_a_plan_are_asked_no_second_time_but_for_one_who_came_since(
-    watched: Watched, both: tuple[Child, Child], more: bool, client: Client
+    watched: Watched, both: tuple[Child, Child], client: Client
 ) -> None:
     home = a_home(watched.authority)
     day = london_day(NOW + 10 * DAY)
@@ -215,12 +241,21 @@ def test_strangers_who_were_all_asked_to_a_plan_are_asked_no_second_time_but_for
     mate(watched, name="Yonas")
     partings.plan(watched.child, wanted, parted=TOLD, by=watched.worker, at=NOW)
     assert set(notes_of_those_who_stay(watched).values()) == {"a linked child: →"}
-    if more:
-        check(ChildLink.objects.get(kind="companion"), watched, "confirmed")
     client.force_login(watched.worker)
     page = client.get(reverse("placement_new", args=[watched.child.reference]))
-    assert page.context["form"].initial.get("parted") == (None if more else TOLD)
-    assert page.context["said_ahead"] == (TOLD if more else "")
+    assert page.context["form"].initial.get("parted") == TOLD
+    assert page.context["said_ahead"] == ""
+    check(ChildLink.objects.get(kind="companion"), watched, "confirmed")
+    page = client.get(reverse("placement_new", args=[watched.child.reference]))
+    assert page.context["form"].initial.get("parted") is None, "somebody came since"
+    assert page.context["said_ahead"] == TOLD
+
+
+@pytest.fixture
+def friend_and_other(watched: Watched) -> tuple[Child, Child, Transfer]:
+    """A friend who is asked, another child who is told nothing, and a transfer of the child that was accepted."""
+    found = mate(watched, "friend", "Semhar", found="confirmed"), mate(watched)
+    return *found, agreed(watched)
 
 
 def agreed(watched: Watched) -> Transfer:
@@ -230,11 +265,9 @@ def agreed(watched: Watched) -> Transfer:
 
 
 def test_each_page_of_a_move_names_whom_to_ask_and_whom_to_tell_nothing_and_both_are_read(
-    watched: Watched, client: Client
+    watched: Watched, friend_and_other: tuple[Child, Child, Transfer], client: Client
 ) -> None:
-    friend = mate(watched, "friend", "Semhar", found="confirmed")
-    other = mate(watched)
-    agreed(watched)
+    friend, other, _going = friend_and_other
     client.force_login(watched.worker)
     for page, more in (
         ("placement_new", ()),
@@ -256,11 +289,11 @@ def test_each_page_of_a_move_names_whom_to_ask_and_whom_to_tell_nothing_and_both
 
 
 def test_where_all_are_safe_no_page_warns_and_where_none_is_no_page_asks(
-    watched: Watched, client: Client
+    watched: Watched, other: Child, client: Client
 ) -> None:
     client.force_login(watched.worker)
     page = reverse("placement_new", args=[watched.child.reference])
-    other = mate(watched)
+    linked(watched, other, "companion")
     html = client.get(page).content.decode()
     assert (UNTOLD in html, 'name="parted"' in html) == (True, False)
     check(ChildLink.objects.get(), watched, "confirmed")
@@ -282,11 +315,10 @@ def test_a_journey_and_the_day_of_a_transfer_are_refused_without_their_words(wat
 
 
 def test_as_the_child_leaves_whom_to_tell_nothing_is_named_still_and_nobody_is_asked_again(
-    watched: Watched, client: Client
+    watched: Watched, friend_and_other: tuple[Child, Child, Transfer], client: Client
 ) -> None:
-    friend = mate(watched, "friend", "Semhar", found="confirmed")
-    other = mate(watched)
-    transfers.agree_day(agreed(watched), london_day(NOW), parted=TOLD, by=watched.worker, at=NOW)
+    friend, other, going = friend_and_other
+    transfers.agree_day(going, london_day(NOW), parted=TOLD, by=watched.worker, at=NOW)
     client.force_login(watched.worker)
     html = client.get(reverse("transfer_act", args=[watched.child.reference, "leave"])).content.decode()
     assert f"{UNTOLD} {isolated('Filmon')}." in html

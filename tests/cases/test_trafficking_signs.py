@@ -17,6 +17,7 @@ from cases.models.assessments import INDICATORS
 from cases.states import IllegalMove
 from tests.factories import AT, Watched, a_watched_child
 
+pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 MET, LUGGAGE = "Met by a man in a grey van, says the night worker", "Came with a phone and nothing else"
 FORM = {

@@ -16,6 +16,7 @@ from cases.models import Role
 from tests.database import ROOT
 from tests.factories import a_person
 
+pytestmark = pytest.mark.django_db
 KEY = "kBaG6zDoeQ4kQmn3Y0k5a3xvJ0Yk1q1Xb0wT4m2v9sE"
 # As the runbook has it for a service that is live.
 LIVE = {

@@ -116,6 +116,7 @@ FULL_COUNTS = (
     "tests/cases/test_split_pages.py",
     "tests/cases/test_split_signatures.py",
     "tests/cases/test_splits.py",
+    "tests/config/test_env.py",
     "tests/config/test_prepared.py",
     "tests/journeys/test_days.py",
     "tests/journeys/test_efforts.py",

@@ -42,7 +42,7 @@ def signed_in(watched: Watched) -> Client:
 
 
 # The first two make it, from the third on it is copied: each must find the same.
-@pytest.mark.parametrize("use", range(4))
+@pytest.mark.parametrize("use", range(3))
 def test_each_use_begins_with_the_same(ended: Watched, signed_in: Client, now: datetime, use: int) -> None:
     assert PolicyVersion.objects.filter(key=policies.DUTY).get().takes_effect_at == now - timedelta(days=9)
     assert ended.child.contacts.latest("happened_at").happened_at == now - timedelta(hours=1)
@@ -157,7 +157,7 @@ def made() -> list[Watched]:
     return [factories.a_watched_child()]
 
 
-@pytest.mark.parametrize("use", range(4))
+@pytest.mark.parametrize("use", range(3))
 def test_what_is_made_under_a_patch_is_copied_and_the_patch_done_each_time(
     of_noon: Watched, made: list[Watched], use: int
 ) -> None:
@@ -197,12 +197,13 @@ def test_what_is_made_after_others_is_a_copy_that_is_as_good(anew: list[Any], us
     assert len({one.worker.pk for one in (first, *others)}) == 3
     for one in others:
         factories.seen(one.child, by=one.carer, at=factories.AT)
-    now = factories.AT + timedelta(minutes=1)
-    assert {found.question: found.references for found in integrity.check(now) if found.references} == {}
+    if kept:
+        now = factories.AT + timedelta(minutes=1)
+        assert {found.question: found.references for found in integrity.check(now) if found.references} == {}
     connection.check_constraints()
 
 
-@pytest.mark.parametrize("use", range(4))
+@pytest.mark.parametrize("use", range(3))
 def test_it_is_made_anew_where_something_was_written_that_it_could_hang_on(anew: list[Any], use: int) -> None:
     at = factories.AT - timedelta(minutes=8)
     factories.a_watched_child(at=at)

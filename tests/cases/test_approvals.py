@@ -65,6 +65,24 @@ def decided(one: Watched, far: Placement, *, approved: bool, **given: Any) -> Pl
     return approvals.decide(far, approved=approved, **{**said, **given})
 
 
+@pytest.fixture
+def far(watched: Watched) -> Placement:
+    return moved(watched)
+
+
+@pytest.fixture
+def awaited(watched: Watched, far: Placement) -> Placement:
+    """The same, and the director is asked."""
+    asked(watched, far)
+    return far
+
+
+@pytest.fixture
+def refused(watched: Watched, awaited: Placement) -> Placement:
+    decided(watched, awaited, approved=False)
+    return awaited
+
+
 def due(one: Watched, paper: str) -> str:
     """By when this is owed; nothing where it is not."""
     row = one.child.clocks.filter(duty=paper).first()
@@ -78,8 +96,7 @@ def test_the_placement_is_recorded_at_once_and_asks_for_its_approval(watched: Wa
     assert due(watched, "placement_decision") == due(watched, "placement_refused") == ""
 
 
-def test_the_director_who_is_asked_is_told_at_once_and_decides(watched: Watched) -> None:
-    far = moved(watched)
+def test_the_director_who_is_asked_is_told_at_once_and_decides(watched: Watched, far: Placement) -> None:
     row = asked(watched, far)
     assert asked(watched, far) == row, "the same form twice is one"
     with pytest.raises(IllegalMove, match="asked already"):
@@ -100,44 +117,41 @@ def test_the_director_who_is_asked_is_told_at_once_and_decides(watched: Watched)
 
 def test_a_refusal_asks_for_another_placement_until_the_child_lives_elsewhere_or_it_is_decided_anew(
     watched: Watched,
+    awaited: Placement,
 ) -> None:
-    far = moved(watched)
-    asked(watched, far)
-    decided(watched, far, approved=False, reason="Nobody there speaks Dari")
+    decided(watched, awaited, approved=False, reason="Nobody there speaks Dari")
     assert due(watched, "placement_decision") == ""
     refused = papers.clock_of(watched.child, "placement_refused")
     assert (refused.due_at, list(refused.steps)) == (LATER + HOUR, ["R1", "R2", "R4", "R5"])
     # Asked anew it is refused still.
-    approvals.ask(far, Asked(**SAID), by=watched.worker, at=LATER + 2 * HOUR)
+    approvals.ask(awaited, Asked(**SAID), by=watched.worker, at=LATER + 2 * HOUR)
     assert due(watched, "placement_refused") != "" != due(watched, "placement_decision")
     placed(watched.child, a_home(watched.authority), by=watched.worker, at=LATER + 3 * HOUR)
     assert due(watched, "placement_refused") == due(watched, "placement_decision") == ""
 
 
-def test_a_refusal_that_is_decided_anew_is_over(watched: Watched) -> None:
-    far = moved(watched)
-    asked(watched, far)
-    decided(watched, far, approved=False)
-    approvals.ask(far, Asked(**SAID), by=watched.worker, at=LATER + 2 * HOUR)
-    decided(watched, far, approved=True, at=LATER + 3 * HOUR)
+def test_a_refusal_that_is_decided_anew_is_over(watched: Watched, refused: Placement) -> None:
+    approvals.ask(refused, Asked(**SAID), by=watched.worker, at=LATER + 2 * HOUR)
+    decided(watched, refused, approved=True, at=LATER + 3 * HOUR)
     assert {due(watched, f"placement_{one}") for one in ("approval", "decision", "refused")} == {""}
 
 
-def test_nobody_but_a_director_of_the_responsible_authority_decides(watched: Watched) -> None:
-    far = moved(watched)
-    asked(watched, far)
+def test_nobody_but_a_director_of_the_responsible_authority_decides(
+    watched: Watched, awaited: Placement
+) -> None:
     elsewhere = a_person(Role.TEAM_MANAGER, team=watched.manager.memberships.get().team, reach=Reach.SERVICE)
-    host = a_person(Role.TEAM_MANAGER, authority=far.host_authority, reach=Reach.DIRECTORATE)
+    host = a_person(Role.TEAM_MANAGER, authority=awaited.host_authority, reach=Reach.DIRECTORATE)
     kept = a_person(Role.TEAM_MANAGER, team=watched.manager.memberships.get().team, reach=Reach.DIRECTORATE)
     concerns.keep_from(watched.child, kept, reason="A cousin", by=watched.manager, at=AT + 2 * HOUR)
     for who in (watched.worker, watched.manager, elsewhere, host, kept, watched.guardian):
         with pytest.raises(IllegalMove, match="director alone"):
-            decided(watched, far, approved=True, by=who)
+            decided(watched, awaited, approved=True, by=who)
     assert PlacementApproval.objects.get().kind == "asked"
 
 
-def test_what_is_left_open_is_asked_for_and_nothing_is_decided_that_nobody_asked(watched: Watched) -> None:
-    far = moved(watched)
+def test_what_is_left_open_is_asked_for_and_nothing_is_decided_that_nobody_asked(
+    watched: Watched, far: Placement
+) -> None:
     for name in ("reason", "why_before", "host_whom", "host_said"):
         with pytest.raises(IllegalMove, match="Enter why there"):
             asked(watched, far, **{name: " "})
@@ -154,8 +168,9 @@ def test_what_is_left_open_is_asked_for_and_nothing_is_decided_that_nobody_asked
         decided(watched, far, approved=True, at=LATER + 2 * HOUR)
 
 
-def test_that_the_areas_adjoin_is_said_by_somebody_and_guessed_by_nothing(watched: Watched) -> None:
-    far = moved(watched)
+def test_that_the_areas_adjoin_is_said_by_somebody_and_guessed_by_nothing(
+    watched: Watched, far: Placement
+) -> None:
     given = {"by": watched.worker, "at": LATER}
     with pytest.raises(IllegalMove, match="who says"):
         approvals.say_adjoining(far, said_by=" ", reason="The map", **given)
@@ -170,10 +185,9 @@ def test_that_the_areas_adjoin_is_said_by_somebody_and_guessed_by_nothing(watche
 
 
 def test_what_was_said_by_mistake_to_adjoin_is_asked_of_the_director_and_nobody_says_it_again(
-    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+    watched: Watched, far: Placement, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: LATER)
-    far = moved(watched)
     given = {"said_by": "Iwan Prosser", "reason": "The map"}
     approvals.say_adjoining(far, **given, by=watched.worker, at=LATER)
     page = reverse("placement_approval", args=[watched.child.reference])
@@ -193,14 +207,12 @@ def test_what_was_said_by_mistake_to_adjoin_is_asked_of_the_director_and_nobody_
     assert client.get(page).status_code == 404
 
 
-def test_the_database_keeps_one_approval_of_a_placement(watched: Watched) -> None:
-    far = moved(watched)
-    asked(watched, far)
-    decided(watched, far, approved=True)
+def test_the_database_keeps_one_approval_of_a_placement(watched: Watched, awaited: Placement) -> None:
+    decided(watched, awaited, approved=True)
     with pytest.raises(DatabaseError), transaction.atomic():
         PlacementApproval.objects.create(
             child=watched.child,
-            placement=far,
+            placement=awaited,
             kind="approved",
             approved_by="x",
             approved_date=AT.date(),
@@ -212,29 +224,24 @@ def test_the_database_keeps_one_approval_of_a_placement(watched: Watched) -> Non
 
 @pytest.mark.parametrize("is_refused", [False, True])
 def test_what_a_director_was_asked_or_refused_nobody_wipes_out_by_saying_that_the_areas_adjoin(
-    watched: Watched, is_refused: bool
+    watched: Watched, awaited: Placement, is_refused: bool
 ) -> None:
-    far = moved(watched)
-    asked(watched, far)
     if is_refused:
-        decided(watched, far, approved=False)
+        decided(watched, awaited, approved=False)
     said = {"said_by": "Iwan Prosser", "reason": "The map", "at": LATER + 2 * HOUR}
     for who in (watched.worker, watched.manager):
         with pytest.raises(IllegalMove, match="by a director alone"):
-            approvals.say_adjoining(far, by=who, **said)
+            approvals.say_adjoining(awaited, by=who, **said)
     assert due(watched, "placement_refused" if is_refused else "placement_decision") != ""
-    approvals.say_adjoining(far, by=watched.director, **said)
+    approvals.say_adjoining(awaited, by=watched.director, **said)
     assert due(watched, "placement_refused") == due(watched, "placement_decision") == ""
 
 
 def test_the_page_after_a_refusal_asks_anew_and_lets_a_director_alone_say_that_the_areas_adjoin(
-    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+    watched: Watched, refused: Placement, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: LATER + 2 * HOUR)
     page = reverse("placement_approval", args=[watched.child.reference])
-    far = moved(watched)
-    asked(watched, far)
-    decided(watched, far, approved=False)
     client.force_login(watched.worker)
     assert "Who says that the areas adjoin" not in client.get(page).content.decode()
     press = {"kind": "adjoins", "reason": "The map", "said_by": "Iwan Prosser"}
@@ -246,51 +253,49 @@ def test_the_page_after_a_refusal_asks_anew_and_lets_a_director_alone_say_that_t
     given = {name: value for name, value in SAID.items() if name != "host_asked_date"}
     hidden = client.get(page).context["form"]["kind"].value()
     assert client.post(page, {"kind": hidden, **given, **day}).status_code == 302
-    decided(watched, far, approved=False, at=LATER + 2 * HOUR)
+    decided(watched, refused, approved=False, at=LATER + 2 * HOUR)
     client.force_login(watched.director)
     assert client.post(page, press).status_code == 302
     assert PlacementApproval.objects.filter(kind="adjoins").exists()
 
 
-def test_what_the_authority_before_was_refused_binds_the_next_one_in_nothing(watched: Watched) -> None:
-    far = moved(watched)
-    asked(watched, far)
-    decided(watched, far, approved=False)
+def test_what_the_authority_before_was_refused_binds_the_next_one_in_nothing(
+    watched: Watched, refused: Placement
+) -> None:
     theirs = a_person(Role.SOCIAL_WORKER)
     transfer = referred(watched.child, membership_of(theirs).team.authority, at=LATER + 2 * HOUR)
     arrived(accepted(transfer, theirs, at=LATER + 2 * HOUR), at=LATER + 3 * HOUR)
-    assert approvals.may_say_adjoining(theirs, far, at=LATER + 4 * HOUR)
+    assert approvals.may_say_adjoining(theirs, refused, at=LATER + 4 * HOUR)
     assert due(watched, "placement_refused") == "", "asked of them is their own approval"
     assert due(watched, "placement_approval") != ""
-    row = approvals.ask(far, Asked(**SAID), by=theirs, at=LATER + 4 * HOUR)
-    assert approvals.counting(far, at=LATER + 5 * HOUR) == row
+    row = approvals.ask(refused, Asked(**SAID), by=theirs, at=LATER + 4 * HOUR)
+    assert approvals.counting(refused, at=LATER + 5 * HOUR) == row
 
 
 def test_what_a_director_of_the_authority_before_was_asked_is_asked_anew_of_the_one_that_has_taken_over(
-    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+    watched: Watched, awaited: Placement, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: LATER + 4 * HOUR)
-    far = moved(watched)
-    asked(watched, far)
     theirs = a_person(Role.SOCIAL_WORKER)
     transfer = referred(watched.child, membership_of(theirs).team.authority, at=LATER + 2 * HOUR)
     arrived(accepted(transfer, theirs, at=LATER + 2 * HOUR), at=LATER + 3 * HOUR)
     director = a_person(Role.TEAM_MANAGER, team=membership_of(theirs).team, reach=Reach.DIRECTORATE)
     with pytest.raises(IllegalMove, match="Nothing is asked"):
-        decided(watched, far, approved=True, by=director, at=LATER + 4 * HOUR)
+        decided(watched, awaited, approved=True, by=director, at=LATER + 4 * HOUR)
     client.force_login(theirs)
     page = reverse("placement_approval", args=[watched.child.reference])
     day = {"host_asked_date_day": 2, "host_asked_date_month": 3, "host_asked_date_year": 2026}
     said = {name: value for name, value in SAID.items() if name != "host_asked_date"}
     assert client.post(page, {"kind": "asked", **said, **day}).status_code == 302
     assert due(watched, "placement_decision") != ""
-    decided(watched, far, approved=True, by=director, at=LATER + 5 * HOUR)
+    decided(watched, awaited, approved=True, by=director, at=LATER + 5 * HOUR)
     assert due(watched, "placement_decision") == due(watched, "placement_approval") == ""
-    assert not approvals.may_say_adjoining(watched.worker, far, at=LATER + HOUR)
+    assert not approvals.may_say_adjoining(watched.worker, awaited, at=LATER + HOUR)
 
 
-def test_of_a_child_who_is_looked_for_nobody_is_asked_until_it_is_back(watched: Watched) -> None:
-    far = moved(watched)
+def test_of_a_child_who_is_looked_for_nobody_is_asked_until_it_is_back(
+    watched: Watched, far: Placement
+) -> None:
     episode = missing(watched.child, by=watched.worker, at=LATER)
     asked(watched, far)
     sweep.sweep_all(now=LATER + HOUR)

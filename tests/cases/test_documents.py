@@ -236,17 +236,17 @@ def test_what_is_wrong_is_said_in_words_with_all_that_was_typed(today: Watched) 
     client, page = signed_in(today.worker), reverse("document_list", args=[today.child.reference])
     for wrong, words in (
         (answers(b"<html>"), "must be a PDF, JPG or PNG"),
-        (answers(title=""), "Enter what the document is"),
+        (answers(a_picture(), title=""), "Enter what the document is"),
         ({**answers(), "file": ""}, "Choose a file"),
-        (answers(kind="nonsense"), "valid choice"),
+        (answers(a_picture(), kind="nonsense"), "valid choice"),
     ):
         sent = client.post(page, wrong)
         assert sent.status_code == 422
         assert words in sent.content.decode()
         assert "The embassy" in sent.content.decode()
     assert not Document.objects.exists()
-    client.post(page, answers())
-    again = client.post(page, answers(title="Passport")).content.decode()
+    client.post(page, answers(a_picture()))
+    again = client.post(page, answers(a_picture(), title="Passport")).content.decode()
     assert "held already as" in again
     assert "Choose the file again" in again
 
@@ -324,7 +324,7 @@ def test_a_file_that_cannot_be_written_is_said_at_the_field_with_all_that_was_ty
     client, page = signed_in(today.worker), reverse("document_list", args=[today.child.reference])
     with monkeypatch.context() as patch:
         patch.setattr(document_files, "write", full)
-        sent = client.post(page, answers())
+        sent = client.post(page, answers(a_picture()))
     shown = sent.content.decode()
     assert sent.status_code == 422
     assert '<a href="#id_file">The file could not be kept.' in shown
@@ -335,7 +335,7 @@ def test_a_file_that_cannot_be_written_is_said_at_the_field_with_all_that_was_ty
     assert "document_not_kept" in caplog.text
     assert not Document.objects.exists()
     assert not Event.objects.filter(kind="document_kept").exists()
-    assert client.post(page, answers()).status_code == 302
+    assert client.post(page, answers(a_picture())).status_code == 302
 
 
 def test_every_document_is_found_page_by_page_and_can_be_withdrawn(

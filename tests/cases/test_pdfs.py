@@ -33,7 +33,7 @@ from cases.pdfs import pictures, rewriting
 from cases.pdfs.cleaning import written_anew
 from cases.pdfs.refusals import Refusal, Refused
 from tests.counts import a_third, counts
-from tests.papers import a_pdf, annotated
+from tests.papers import a_pdf, annotated, written_here
 
 CANARY = "kanarienvogel"
 SCRIPT = Dictionary(S=Name.JavaScript, JS=String(f"app.alert('{CANARY}')"))
@@ -226,7 +226,7 @@ CASES = [
     (a_signature, "signature"),
 ]
 # Which of them a process of its own reads as well.
-BY_PROCESS = a_third(CASES, "by a process")
+BY_PROCESS = a_third(a_third(CASES, "by a process"), "by a process")
 
 
 @pytest.mark.parametrize(
@@ -237,28 +237,20 @@ BY_PROCESS = a_third(CASES, "by a process")
 def test_what_runs_hides_or_tells_on_its_maker_is_left_out_and_the_page_stays(change, left_out: str) -> None:
     source = a_pdf("Dear Bao", change=change)
     assert CANARY.encode() in in_clear(source), "the test put it there"
-    content, said = here(source)
+    content, said = written_here(source)
     clear = in_clear(content)
     assert CANARY.encode() not in clear
     assert b"/JavaScript" not in clear
     assert said == set(left_out.split())
     assert b"Dear Bao" in clear
-    assert here(content) == (content, set()), "there is nothing more to leave out"
+    assert written_here(content) == (content, set()), "there is nothing more to leave out"
     if (change, left_out) in BY_PROCESS:
         assert rewriting.rewritten(source) == (content, said), "the same document, in whichever process"
 
 
-def here(source: bytes) -> tuple[bytes, set[str]]:
-    """What such a process does, in this one: to start it takes longer than to write."""
-    content, left_out = written_anew(
-        source, most_pages=rewriting.LIMITS.pages, most_unpacked=rewriting.LIMITS.unpacked
-    )
-    return content, set(left_out)
-
-
 def test_a_picture_in_it_is_shown_as_it_was() -> None:
     for change in (where_a_picture_was_taken, where_a_wrapped_picture_was_taken):
-        content, _ = here(a_pdf(change=change))
+        content, _ = written_here(a_pdf(change=change))
         with Pdf.open(io.BytesIO(content)) as pdf:
             kept = pdf.pages[0].obj.Resources.XObject.Im1.read_raw_bytes()
         with Image.open(io.BytesIO(kept)) as now, Image.open(io.BytesIO(a_jpeg())) as before:
@@ -309,7 +301,7 @@ def test_links_bookmarks_layers_form_answers_and_tags_stay() -> None:
         states = Dictionary(JS=pdf.make_stream(b"% ticked"), Off=pdf.make_stream(b"% empty"))
         annotated(pdf, Subtype=Name.Widget, FT=Name.Btn, T=String("box"), AS=Name.JS, AP=Dictionary(N=states))
 
-    content, left_out = rewriting.rewritten(a_pdf(pages=2, change=change))
+    content, left_out = written_here(a_pdf(pages=2, change=change))
     assert left_out == set()
     with Pdf.open(io.BytesIO(content)) as pdf:
         page, notes = pdf.pages[0].obj, list(pdf.pages[0].obj.Annots)
@@ -334,7 +326,7 @@ def refusal(source: bytes, **limits) -> Refusal:
 
 def refused_here(source: bytes) -> Refusal:
     with pytest.raises(Refused) as caught:
-        here(source)
+        written_here(source)
     return caught.value.why
 
 
@@ -349,7 +341,7 @@ def a_form_that_only_adobe_shows(pdf: Pdf) -> None:
 
 
 def test_what_only_another_program_shows_is_refused_and_not_kept_empty() -> None:
-    assert refusal(a_pdf(change=a_folder)) == Refusal.FOLDER
+    assert refused_here(a_pdf(change=a_folder)) == Refusal.FOLDER
     assert refusal(a_pdf(change=a_form_that_only_adobe_shows)) == Refusal.FORM
 
 
@@ -396,12 +388,12 @@ def test_a_page_whose_words_are_lost_is_not_kept_without_them() -> None:
         f"/Contents {number} 0 R".encode(), b"/Contents 99 0 R".ljust(15 + len(str(number)))
     )
     assert lost != source
-    assert refusal(lost) == Refusal.DAMAGED
+    assert refused_here(lost) == Refusal.DAMAGED
 
 
 def test_more_pages_than_can_be_looked_through_are_refused() -> None:
     assert refusal(a_pdf(pages=4), pages=3) == Refusal.LONG
-    assert rewriting.rewritten(a_pdf(pages=3), rewriting.Limits(pages=3))[0]
+    assert written_anew(a_pdf(pages=3), most_pages=3, most_unpacked=rewriting.LIMITS.unpacked)[0]
 
 
 # --- the process

@@ -86,6 +86,7 @@ FULL_COUNTS = (
     "tests/alerts/test_reads.py",
     "tests/alerts/test_referral_steps.py",
     "tests/alerts/test_replay_machine.py",
+    "tests/alerts/test_replaying.py",
     "tests/alerts/test_report_grades.py",
     "tests/alerts/test_report_names_signs.py",
     "tests/alerts/test_restricted_children.py",

@@ -13,14 +13,14 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def test_a_life_by_the_roll_calls_agrees_through_the_night_in_which_the_clocks_go_forward() -> None:
-    first, last = counts((28, 29), (26, 31))
-    life = Life(datetime(2026, 3, first, 9, tzinfo=UTC))
+    first, hour, last = counts((28, 16, 29), (26, 9, 31))
+    life = Life(datetime(2026, 3, first, hour, tzinfo=UTC))
     _nights(life, until=datetime(2026, 3, last, 12, tzinfo=UTC))
 
 
 def test_a_life_by_the_roll_calls_agrees_through_the_night_in_which_the_clocks_go_back() -> None:
-    first, last = counts((24, 25), (22, 27))
-    life = Life(datetime(2026, 10, first, 8, tzinfo=UTC))
+    first, hour, last = counts((24, 15, 25), (22, 8, 27))
+    life = Life(datetime(2026, 10, first, hour, tzinfo=UTC))
     _nights(life, until=datetime(2026, 10, last, 12, tzinfo=UTC))
 
 

@@ -117,7 +117,7 @@ def test_no_history_lets_paper_lie_or_asks_for_what_is_done(machine: type[PaperP
         machine,
         settings=settings(
             max_examples=counts(2, 40),
-            stateful_step_count=counts(10, 40),
+            stateful_step_count=counts(6, 40),
             deadline=None,
             derandomize=not FULL,
             suppress_health_check=list(HealthCheck),
@@ -132,7 +132,7 @@ def one(machine: type[PaperPromise], monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 def test_each_rung_of_late_paper_hears_and_what_is_recorded_stands_it_down(one: PaperPromise) -> None:
     # Whom a paper may tell is read when it is asked, and people come and go here.
-    one.asked_each = counts(3, 1)
+    one.asked_each = counts(5, 1)
     then = acting(one)
     for hours in (24, 5, 20, 60):
         then(PaperPromise.a_quiet_time, hours)

@@ -7,17 +7,20 @@ from typing import Any
 
 import pytest
 
-from alerts import escalations, policies, policy_shelf, publications
-from alerts.models import Alert, AlertStep, PolicyVersion
+from alerts import escalations, pasts, policies, policy_shelf, publications
+from alerts.models import Alert, AlertStep, Clock, PolicyVersion
 from alerts.replaying import Book, in_force
 from alerts.schedule import Row, Step, StepTime
 from cases import contacts, episodes
 from cases.models import Child, Contact, MissingEpisode
 from tests.alerts.replays import Punctual, agrees, replayed
+from tests.counts import counts
 from tests.factories import AT, Watched, a_watched_child, ended, not_here, seen
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+# For whose clocks the engine is never late: those that are compared.
+NEVER_LATE = counts(pasts.REPLAYED, Clock.Kind.values)
 
 
 class Life(Punctual):
@@ -26,7 +29,7 @@ class Life(Punctual):
     def __init__(self, at: datetime = AT, **details: Any) -> None:
         self.w: Watched = a_watched_child(at=at, **details)
         self.start = at
-        super().__init__(at)
+        super().__init__(at, NEVER_LATE)
         self.sweep()
 
     @property

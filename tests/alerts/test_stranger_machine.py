@@ -352,7 +352,7 @@ def test_no_history_lets_a_stranger_in_or_tells_somebody_kept_out(monkeypatch: p
         NoStranger,
         settings=settings(
             max_examples=counts(2, 40),
-            stateful_step_count=counts(12, 40),
+            stateful_step_count=counts(8, 40),
             deadline=None,
             # The same histories in every ordinary run; others in each full one.
             derandomize=not FULL,

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 from django.core import checks
 from django.utils.translation import gettext
 
-from cases import lookups, schema
+from cases import by_key, lookups, schema
 from cases.moves import ForTheReader
 
 
@@ -21,6 +21,7 @@ class CasesConfig(AppConfig):
 
         catalogue.remember()
         lookups.register()
+        by_key.take_up()
         checks.register(schema.refuse_halfway, checks.Tags.database)
         ForTheReader.translate = gettext
         sessions.begin_at_sign_in()

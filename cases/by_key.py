@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import AutoField, Model, Q, QuerySet
+from django.db.models import AutoField, Q, QuerySet
 from django.db.models.query import MAX_GET_RESULTS, ModelIterable
 from django.db.models.sql import Query
 
@@ -25,10 +25,10 @@ _KEYS = range(1, 2**31)
 
 def take_up() -> None:
     """Have every model's rows be got this way, from now on."""
-    QuerySet.get = get  # type: ignore[method-assign,assignment]
+    QuerySet.get = get  # type: ignore[method-assign]
 
 
-def get(self: "QuerySet[Any, Any]", *args: Any, **named: Any) -> Any:
+def get(self: Any, *args: Any, **named: Any) -> Any:
     """What `QuerySet.get` answers [Django 5.2], asked in words that are kept where a key alone says which row is meant."""
     key = _key(self.model, args, named)
     if key is None or not _is_bare(self):
@@ -38,28 +38,23 @@ def get(self: "QuerySet[Any, Any]", *args: Any, **named: Any) -> Any:
     raise self.model.DoesNotExist(f"{self.model._meta.object_name} matching query does not exist.")
 
 
-def _key(model: type[Model], args: tuple[Any, ...], named: dict[str, Any]) -> int | None:
+def _key(model: Any, args: tuple[Any, ...], named: dict[str, Any]) -> int | None:
     """The key, where a number is given as one; None where more is asked for, or something else."""
-    if len(args) + len(named) != 1:
-        return None
-    if named:
-        [(name, value)] = named.items()
-    elif (
-        type(args[0]) is Q
-        and len(args[0]) == 1
-        and not args[0].negated
-        and type(args[0].children[0]) is tuple
-    ):
+    said: Any = [*named.items()]
+    if len(args) == 1 and type(args[0]) is Q and not args[0].negated:
         # As a row's relation asks for what it leads to.
-        [(name, value)] = args[0].children
-    else:
+        said += args[0].children
+    elif args:
         return None
+    if len(said) != 1 or type(said[0]) is not tuple:
+        return None
+    name, value = said[0]
     is_one = type(value) is int and value in _KEYS and name in _names(model)
     return value if is_one else None
 
 
 @cache
-def _names(model: type[Model]) -> frozenset[str]:
+def _names(model: Any) -> frozenset[str]:
     """By which names the rows are asked for by their key."""
     key = model._meta.pk
     return frozenset(("pk", key.name)) if isinstance(key, AutoField) else frozenset()
@@ -82,12 +77,12 @@ def _asks_for_all(query: Any, plain: Query) -> bool:
 
 
 @cache
-def _all_rows(model: type[Model]) -> Query:
+def _all_rows(model: Any) -> Query:
     return Query(model)
 
 
 @cache
-def _by_key(model: type[Model], *locks: Any) -> Question[Any]:
+def _by_key(model: Any, *locks: Any) -> Question[Any]:
     def word(key: Any) -> "QuerySet[Any, Any]":
         rows: QuerySet[Any, Any] = QuerySet(model).filter(pk=key).order_by()
         vars(rows.query).update(zip(_LOCK, locks, strict=True))

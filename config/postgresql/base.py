@@ -1,6 +1,6 @@
 """Django's own PostgreSQL, but that statements are written, rows become objects and migrations run in less time.
 
-See `compiler`, `expressions`, `filters`, `paths`, `rows` and `states`.
+See `compiler`, `expressions`, `filters`, `inserts`, `paths`, `rows` and `states`.
 """
 
 from typing import Any

@@ -7,13 +7,13 @@ from django.db.backends.postgresql import compiler
 from django.db.backends.postgresql.compiler import (
     SQLAggregateCompiler,
     SQLDeleteCompiler,
-    SQLInsertCompiler,
     SQLUpdateCompiler,
 )
 from django.db.models import F
 from django.db.models.expressions import Col, OrderBy
 
 from config.postgresql import columns
+from config.postgresql.inserts import SQLInsertCompiler
 
 __all__ = [
     "SQLAggregateCompiler",

@@ -3,9 +3,10 @@
 import pytest
 from django.apps import apps
 from django.db import connections, models
-from django.db.backends.postgresql.compiler import SQLCompiler
+from django.db.backends.postgresql.compiler import SQLCompiler, SQLInsertCompiler
 from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Lower
+from django.db.models.sql import InsertQuery
 from django.test.utils import isolate_apps
 
 from cases.models import Child, Contact, Event, MissingEpisode, User
@@ -233,3 +234,30 @@ def test_no_key_is_made_of_a_column_that_an_order_by_names_cannot_mean(
     assert written(asked, compiler.SQLCompiler)
     with pytest.raises(AssertionError, match="a key was made"):
         written(asked, SQLCompiler)
+
+
+def inserted(row: models.Model, by: type[SQLInsertCompiler], *, returning: bool) -> object:
+    query = InsertQuery(type(row))
+    fields = [field for field in row._meta.local_concrete_fields if field is not row._meta.auto_field]
+    query.insert_values(fields, [row])
+    writes = by(query, connections["default"], "default")
+    writes.returning_fields = row._meta.db_returning_fields if returning else None
+    [(statement, values)] = writes.as_sql()
+    return statement, [getattr(value, "adapted", value) for value in values], writes.returning_params
+
+
+def test_a_row_is_inserted_in_djangos_words_whatever_is_in_it() -> None:
+    kinds = [kind for kind in apps.get_models() if kind._meta.managed]
+    assert len(kinds) > 100
+    for kind in kinds:
+        first, second, reckoned = kind(), kind(), kind()
+        for number, field in enumerate(kind._meta.local_concrete_fields):
+            if isinstance(field, models.CharField | models.TextField) and not field.choices:
+                setattr(second, field.attname, f"word {number}")
+            if isinstance(field, models.IntegerField):
+                setattr(second, field.attname, number)
+                setattr(reckoned, field.attname, Value(number) + Value(1))
+        for row in (first, second, first, reckoned, second):
+            for returning in (True, False):
+                found = inserted(row, compiler.SQLInsertCompiler, returning=returning)
+                assert found == inserted(row, SQLInsertCompiler, returning=returning), kind

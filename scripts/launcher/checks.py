@@ -98,6 +98,7 @@ FULL_COUNTS = (
     "tests/alerts/test_story_children.py",
     "tests/alerts/test_stranger_machine.py",
     "tests/alerts/test_strangers.py",
+    "tests/alerts/test_timeline_pages.py",
     "tests/alerts/test_transfer_pages.py",
     "tests/alerts/test_unmailed_forces.py",
     "tests/alerts/test_untold_calls.py",

@@ -17,6 +17,7 @@ from alerts.timeline import GROUPS
 from alerts.timeline.groups import SYSTEM_KINDS
 from cases import concerns, contacts
 from cases.models import AccessRecord, Role, User
+from tests.counts import counts
 from tests.factories import AT, Watched, a_person, a_team, a_watched_child, ended, missing, not_here, seen
 from tests.lives import years
 
@@ -74,22 +75,21 @@ def test_a_word_finds_no_mark_that_the_reader_may_not_see(watched: Watched, read
 def test_days_and_a_word_and_a_kind_narrow_together_and_stay_on_every_link(
     watched: Watched, read: Callable[..., str]
 ) -> None:
-    for day in range(1, 70):
-        seen(watched.child, by=watched.carer, at=NOW - day * 8 * HOUR, note="At supper")
+    years(watched.child, 100, by=watched.carer, until=NOW)
     last, first = (NOW - 2 * DAY).date(), (NOW - 20 * DAY).date()
     asked = {
         f"{name}_{part}": str(getattr(day, part))
         for name, day in (("begins", first), ("ends", last))
         for part in ("day", "month", "year")
     }
-    page = read(words="supper", kind="contacts", **asked)
+    page = read(words="brother", kind="contacts", **asked)
     assert len(titles(page)) == 50
     older = re.search(r'rel="next" href="([^"]+)"', page)
     assert older is not None
-    for kept in ("words=supper", "kind=contacts", f"begins_day={first.day}", "until="):
+    for kept in ("words=brother", "kind=contacts", f"begins_day={first.day}", "until="):
         assert kept in older[1]
     links = re.findall(r'<li><a class="govuk-link" href="([^"]+)#timeline-heading"', page)
-    assert all("words=supper" in link for link in links if "kind=" in link)
+    assert all("words=brother" in link for link in links if "kind=" in link)
     days = re.findall(r'<time datetime="(\d{4}-\d\d-\d\d)', page.split('id="timeline-heading"')[1])
     assert min(days) >= str(first)
     assert max(days) <= str(last)
@@ -179,7 +179,7 @@ def test_all_that_is_folded_stands_under_a_filter_of_its_own(
     watched: Watched, read: Callable[..., str]
 ) -> None:
     missing(watched.child, at=NOW - 2 * DAY)
-    for hour in range(30):
+    for hour in (0, 1, 12, 29):
         sweep.sweep(now=NOW - 2 * DAY + hour * HOUR)
     page = read()
     assert re.search(r"\d+ more, among all system events", page)
@@ -240,6 +240,6 @@ def test_five_thousand_events_cost_no_more_queries_than_a_hundred_and_a_page_sta
     years(watched.child, 100, by=watched.carer, until=NOW)
     read()
     few = [cost(query) for query in ways]
-    years(watched.child, 4_900, by=watched.carer, until=NOW)
+    years(watched.child, counts(200, 4_900), by=watched.carer, until=NOW)
     assert [cost(query) for query in ways] == few
     assert len(gzip.compress(read().encode(), 6)) <= HTML_AT_MOST

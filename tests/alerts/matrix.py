@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -669,6 +670,7 @@ def letter(answer: HttpResponse) -> str:
 Table = dict[tuple[str, str], dict[str, str]]
 
 
+@cache
 def read() -> Table:
     """The table: by address and relation what each role is answered, a letter for GET and one for POST."""
     with TABLE.open(newline="") as file:
@@ -689,6 +691,7 @@ def keep(found: Mapping[tuple[str, str], Mapping[str, str]]) -> bool:
         writer.writerow(["address", "relation", *ROLES])
         for name, relation in sorted(found, key=lambda row: (row[0], RELATIONS.index(row[1]))):
             writer.writerow([name, relation, *(found[name, relation].get(role, "") for role in ROLES)])
+    read.cache_clear()
     return True
 
 

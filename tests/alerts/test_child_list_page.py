@@ -56,16 +56,12 @@ def search(client: Client, query: str) -> str:
     return answer.content.decode()
 
 
-@pytest.mark.parametrize(
-    "query", ["tarek", "MADDERN", "mad tar", "taz", "طارق", "tariq", "  Tarek   Maddern "]
-)
-def test_any_of_the_names_finds_the_child(client: Client, watched: Watched, query: str) -> None:
+def test_any_of_the_names_finds_the_child(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
-
-    page = search(client, query)
-
-    assert watched.child.reference in page
-    assert RESTRICTED in page
+    for query in ("tarek", "MADDERN", "mad tar", "taz", "طارق", "tariq", "  Tarek   Maddern "):
+        page = search(client, query)
+        assert watched.child.reference in page, query
+        assert RESTRICTED in page
 
 
 def test_a_reference_in_any_spacing_finds_the_child(client: Client, watched: Watched) -> None:
@@ -231,7 +227,7 @@ def test_the_list_narrowed_by_a_word_shows_the_children_of_whom_it_is_the_word(
     for child in words.values():
         word = stands[child.pk].tag
         alike = {one.child.reference for one in stands.values() if one.tag == word}
-        page = client.get("/children/", {"status": word}).content.decode()
+        page = client.get("/partials/children/", {"status": word}).content.decode()
         assert set(re.findall(r"MC[0-9]{2}-[0-9]{6}", page)) == alike, word
         assert child.reference in everybody
 
@@ -262,7 +258,8 @@ def test_the_list_is_narrowed_by_worker_home_team_and_risk(
         ({"team": watched.team.pk, "risk": "high"}, {other}),
         ({"risk": "high", "worker": watched.worker.pk}, set()),
     ):
-        for path in ("/children/", "/partials/children/"):
+        # Of the last, to whom nobody fits, the whole page is asked as well.
+        for path in ("/partials/children/",) if wanted else ("/partials/children/", "/children/"):
             page = client.get(path, query).content.decode()
             assert set(re.findall(r"MC[0-9]{2}-[0-9]{6}", page)) == {c.reference for c in wanted}, query
     assert "No children match" in page
@@ -289,14 +286,14 @@ def test_every_order_goes_on_where_the_page_ended(
         a_child(watched.authority, team=watched.team, given_name="Same", at=now - timedelta(hours=number + 1))
     client.force_login(watched.desk.person)
     for sort in ("name", "-name", "reference", "-reference", "due", "-due", "nonsense"):
-        whole = client.get("/children/", {"sort": sort}).content.decode()
+        whole = client.get("/partials/children/", {"sort": sort}).content.decode()
         order = re.findall(r"(MC[0-9]{2}-[0-9]{6})</span></th>", whole)
         assert len(order) == 6
         parts, address = [], f"/children/?sort={sort}"
         with monkeypatch.context() as short:
-            short.setattr(child_list, "PAGE_SIZE", 2)
+            short.setattr(child_list, "PAGE_SIZE", 3)
             while address:
-                page = client.get(address).content.decode()
+                page = client.get(address.replace("/children/", "/partials/children/")).content.decode()
                 parts += re.findall(r"(MC[0-9]{2}-[0-9]{6})</span></th>", page)
                 following = re.search(r'href="([^"]+)" rel="next"', page)
                 address = unescape(following.group(1)) if following else ""

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts import default_policies as policies
@@ -27,9 +27,12 @@ from tests.alerts.strategies import (
     sighting,
     sightings,
 )
+from tests.counts import counts
 
 RUNGS = (Step.R0, Step.R1, Step.R2, Step.R3, Step.R4, Step.R5)
 JUNE = london(2026, 6, 1, 12, 0)
+# Of the facts that are drawn.
+examples = settings(max_examples=counts(25, 100))
 
 
 def owed(*of: Row, seen: datetime | None = None, **fields: Any) -> Expected:
@@ -469,6 +472,7 @@ def test_second_eyes_climb_to_the_council_and_never_to_the_police() -> None:
 # Properties
 
 
+@examples
 @given(children())
 def test_rungs_never_overtake_one_another(child: ChildFacts) -> None:
     expected = contact(child)
@@ -480,6 +484,7 @@ def test_rungs_never_overtake_one_another(child: ChildFacts) -> None:
         assert expected.steps[Step.R3] <= expected.steps[Step.FAIL_SAFE]
 
 
+@examples
 @given(children())
 def test_an_open_child_without_proof_has_a_next_step_whatever_the_facts(child: ChildFacts) -> None:
     expected = contact(child)
@@ -494,6 +499,7 @@ def test_an_open_child_without_proof_has_a_next_step_whatever_the_facts(child: C
     assert expected.steps[Step.R5] <= expected.due_at + 30 * DAY
 
 
+@examples
 @given(children(), sightings)
 def test_a_withdrawn_proof_puts_the_clock_back_exactly_where_it_would_have_been(
     child: ChildFacts, seen: Sighting
@@ -508,6 +514,7 @@ def test_a_withdrawn_proof_puts_the_clock_back_exactly_where_it_would_have_been(
     assert again is not None
 
 
+@examples
 @given(
     rows.filter(lambda row: row.windows),
     st.integers(0, 40 * 24 * 60).map(lambda minutes: JUNE + minutes * MINUTE),
@@ -525,6 +532,7 @@ def test_proof_within_a_window_meets_it_however_late_it_is_written(
     assert met.opens_at > seen
 
 
+@examples
 @given(st.integers(0, 300 * 24 * 60), st.lists(sightings, max_size=5, unique_by=lambda one: one.id))
 def test_a_higher_risk_is_never_slower(minutes: int, seen: list[Sighting]) -> None:
     since = START + minutes * MINUTE
@@ -541,6 +549,7 @@ def test_a_higher_risk_is_never_slower(minutes: int, seen: list[Sighting]) -> No
             assert stricter[step] <= milder[step]
 
 
+@examples
 @given(children(), rows)
 def test_one_row_more_never_makes_any_step_slower(child: ChildFacts, row: Row) -> None:
     fewer, more = contact(child), contact(replace(child, applies=(*child.applies, *always(row))))

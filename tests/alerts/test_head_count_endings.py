@@ -16,11 +16,38 @@ from tests.factories import Watched, ended, missing, not_here, seen, silent
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def gone(monkeypatch: pytest.MonkeyPatch) -> Watched:
+@pytest.fixture(autouse=True)
+def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
     catch(monkeypatch)
     monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def gone() -> Watched:
     return somebody_else(given_name="Yonas")
+
+
+@pytest.fixture
+def child(gone: Watched) -> Child:
+    """One who lives with it."""
+    return mate(gone)
+
+
+@pytest.fixture
+def episode(gone: Watched, child: Child) -> MissingEpisode:
+    """The police were told of a silence of the first, and the other is looked for on its account."""
+    found = failed(gone.child, NOW)
+    tick(NOW)
+    return found
+
+
+@pytest.fixture
+def own(episode: MissingEpisode, child: Child) -> MissingEpisode:
+    """The other's own silence has begun a search, and the first has ended as a late record."""
+    tick(NOW + 91 * MINUTE)
+    found = MissingEpisode.objects.open().get(child=child)
+    ended(episode, outcome="recording_late", at=NOW + 92 * MINUTE)
+    return found
 
 
 def failed(child: Child, at: datetime) -> MissingEpisode:
@@ -54,10 +81,10 @@ def test_nobody_hears_that_it_has_ended_where_the_child_is_found_to_be_gone_as_w
     assert f"alert {first.pk}" not in named
 
 
-def test_nothing_has_ended_while_another_is_missing_for_whom_the_child_is_looked_for(gone: Watched) -> None:
-    child, second = mate(gone), mate(gone)
-    episode = failed(gone.child, NOW)
-    tick(NOW)
+def test_nothing_has_ended_while_another_is_missing_for_whom_the_child_is_looked_for(
+    gone: Watched, child: Child, episode: MissingEpisode
+) -> None:
+    second = mate(gone)
     missing(second, by=gone.carer, at=NOW + 5 * MINUTE)
     tick(NOW + 5 * MINUTE)
     tick(NOW + 31 * MINUTE)
@@ -76,13 +103,9 @@ def test_nothing_has_ended_while_another_is_missing_for_whom_the_child_is_looked
     assert endings(child)
 
 
-def test_what_the_childs_own_silence_has_opened_stays_until_it_is_seen(gone: Watched) -> None:
-    child = mate(gone)
-    episode = failed(gone.child, NOW)
-    tick(NOW)
-    tick(NOW + 91 * MINUTE)
-    own = MissingEpisode.objects.open().get(child=child)
-    ended(episode, outcome="recording_late", at=NOW + 92 * MINUTE)
+def test_what_the_childs_own_silence_has_opened_stays_until_it_is_seen(
+    gone: Watched, child: Child, own: MissingEpisode
+) -> None:
     tick(NOW + 92 * MINUTE)
     assert HeadCount.objects.get().ended_at == NOW + 92 * MINUTE
     assert due(child) == NOW + 30 * MINUTE
@@ -97,11 +120,6 @@ def test_what_the_childs_own_silence_has_opened_stays_until_it_is_seen(gone: Wat
     assert not broken(NOW + 100 * MINUTE)
 
 
-def test_where_nobody_sees_it_the_police_are_owed_word_all_the_same(gone: Watched) -> None:
-    child = mate(gone)
-    episode = failed(gone.child, NOW)
-    tick(NOW)
-    tick(NOW + 91 * MINUTE)
-    ended(episode, outcome="recording_late", at=NOW + 92 * MINUTE)
+def test_where_nobody_sees_it_the_police_are_owed_word_all_the_same(own: MissingEpisode) -> None:
     tick(NOW + 120 * MINUTE)
-    assert MissingEpisode.objects.get(child=child).police_owed_at == NOW + 120 * MINUTE
+    assert MissingEpisode.objects.get(pk=own.pk).police_owed_at == NOW + 120 * MINUTE

@@ -80,6 +80,18 @@ def stranger(watched: Watched) -> Child:
     return child
 
 
+@pytest.fixture
+def together(watched: Watched, mate: Child) -> list[MissingEpisode]:
+    """The child and the other of its council, missing together."""
+    return gone(watched, mate)
+
+
+@pytest.fixture
+def three(watched: Watched, mate: Child, stranger: Child) -> list[MissingEpisode]:
+    """And the one of the other council."""
+    return gone(watched, mate, stranger)
+
+
 def mate_of(w: Watched, **details: Any) -> Child:
     child = a_child(w.authority, team=w.team, worker=w.worker, at=BEFORE, **details)
     placed(child, w.home)
@@ -295,8 +307,10 @@ def test_what_cannot_be_together_is_refused(watched: Watched, mate: Child) -> No
         incidents.join(one, MissingEpisode.objects.get(pk=two.pk), by=watched.worker, at=NOW)
 
 
-def test_the_database_holds_what_must_hold(watched: Watched, mate: Child) -> None:
-    one, _two = gone(watched, mate)
+def test_the_database_holds_what_must_hold(
+    watched: Watched, mate: Child, together: list[MissingEpisode]
+) -> None:
+    one, _two = together
     row = IncidentEpisode.objects.get(episode=one)
     again = {"incident": row.incident, "child": row.child, "episode": one, "recorded_by": watched.worker}
     for wrong in (
@@ -321,9 +335,9 @@ def test_the_database_holds_what_must_hold(watched: Watched, mate: Child) -> Non
 
 
 def test_each_reads_the_others_whom_they_may_open_and_of_the_rest_not_that_there_are_any(
-    client: Client, watched: Watched, mate: Child, stranger: Child
+    client: Client, watched: Watched, mate: Child, stranger: Child, three: list[MissingEpisode]
 ) -> None:
-    own, _mates, theirs = gone(watched, mate, stranger)
+    own, _mates, theirs = three
     responsible = Responsibility.objects.at(NOW).filter(child=stranger).values("authority")
     their_worker = a_person(Role.SOCIAL_WORKER, team=Team.objects.get(authority__in=responsible))
     assert readers(own, watched.carer, watched.worker, watched.officer) == [
@@ -342,9 +356,9 @@ def test_each_reads_the_others_whom_they_may_open_and_of_the_rest_not_that_there
 
 
 def test_a_restricted_child_and_one_who_is_kept_from_the_reader_leak_nothing(
-    client: Client, watched: Watched, mate: Child
+    client: Client, watched: Watched, mate: Child, together: list[MissingEpisode]
 ) -> None:
-    own, theirs = gone(watched, mate)
+    own, theirs = together
     incidents.leave(own, reason="Was seen alone", by=watched.worker, at=NOW)
     incidents.join(own, theirs, by=watched.worker, at=NOW)
     timeline = f"/children/{watched.child.reference}/"
@@ -385,9 +399,9 @@ def test_the_pages_join_by_reference_and_take_back_with_a_reason(
 
 @pytest.mark.parametrize("page_of", ["text", "briefing"])
 def test_the_briefing_and_the_text_name_by_reference_those_whom_the_reader_may_open(
-    client: Client, watched: Watched, mate: Child, stranger: Child, page_of: str
+    client: Client, watched: Watched, mate: Child, stranger: Child, page_of: str, three: list[MissingEpisode]
 ) -> None:
-    own, theirs, elsewhere = gone(watched, mate, stranger)
+    own, theirs, elsewhere = three
     address = f"/missing/{own.reference}/{page_of}/"
     for reader, read in (
         (watched.worker, {theirs}),
@@ -417,9 +431,9 @@ def police_words(episode: MissingEpisode, w: Watched) -> str:
 
 
 def test_the_police_read_the_others_by_reference_in_the_fuller_form_alone(
-    watched: Watched, mate: Child
+    watched: Watched, mate: Child, together: list[MissingEpisode]
 ) -> None:
-    own, theirs = gone(watched, mate)
+    own, theirs = together
     assert theirs.reference not in police_words(own, watched)
     an_agreement(watched.force, watched.authority)
     assert f"1 other child: {theirs.reference}" in police_words(own, watched)
@@ -440,9 +454,9 @@ def test_of_a_child_whose_council_has_no_agreement_the_police_of_the_other_read_
 
 @pytest.mark.parametrize("closed", ["restricted", "kept", "elsewhere"])
 def test_the_police_read_nothing_of_one_who_is_closed_to_them(
-    watched: Watched, mate: Child, closed: str
+    watched: Watched, mate: Child, closed: str, together: list[MissingEpisode]
 ) -> None:
-    own, theirs = gone(watched, mate)
+    own, theirs = together
     an_agreement(watched.force, watched.authority)
     if closed == "restricted":
         restrictions.restrict(mate, reason="x", named=[watched.manager], by=watched.manager, at=NOW)
@@ -453,8 +467,10 @@ def test_the_police_read_nothing_of_one_who_is_closed_to_them(
     assert "Missing with this child" not in police_words(own, watched)
 
 
-def test_each_child_has_police_messages_of_its_own(watched: Watched, mate: Child, stranger: Child) -> None:
-    found = gone(watched, mate, stranger)
+def test_each_child_has_police_messages_of_its_own(
+    watched: Watched, mate: Child, stranger: Child, three: list[MissingEpisode]
+) -> None:
+    found = three
     tick(NOW - HOUR)
     told = Message.objects.filter(wording="police_alert", mailbox=watched.control_room)
     assert set(told.values_list("episode", flat=True)) == {one.pk for one in found}

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts import default_policies as policies
@@ -26,7 +26,10 @@ from tests.alerts.strategies import (
     sightings,
     steps_of,
 )
+from tests.counts import counts
 
+# Of the facts that are drawn.
+examples = settings(max_examples=counts(25, 100))
 JUNE = london(2026, 6, 1, 12, 0)
 DUE = london(2026, 6, 1, 23, 30)
 CHILD = facts(policies.HIGH, watch_from=JUNE)
@@ -282,6 +285,7 @@ def test_the_ordinary_child_climbs_at_londons_eight_o_clock_when_the_clocks_chan
 ticks = st.lists(st.integers(0, 60 * 24 * 10), min_size=1, max_size=12).map(sorted)
 
 
+@examples
 @given(children(), ticks)
 def test_a_late_or_repeated_sweep_has_climbed_what_a_punctual_one_had(
     child: ChildFacts, minutes: list[int]
@@ -300,6 +304,7 @@ def test_a_late_or_repeated_sweep_has_climbed_what_a_punctual_one_had(
             assert late.standing == punctual.standing
 
 
+@examples
 @given(children(), ticks)
 def test_nothing_climbs_twice_and_rungs_climb_in_order(child: ChildFacts, minutes: list[int]) -> None:
     expected = expected_of(child)
@@ -309,6 +314,7 @@ def test_nothing_climbs_twice_and_rungs_climb_in_order(child: ChildFacts, minute
     assert len(engine.climbed) == len({step for _, step, _ in engine.climbed})
 
 
+@examples
 @given(children(), children(), st.integers(0, 60 * 24 * 3))
 def test_new_facts_never_put_a_frozen_step_off(before: ChildFacts, after: ChildFacts, minutes: int) -> None:
     old, new = expected_of(before), expected_of(after)
@@ -328,6 +334,7 @@ def test_new_facts_never_put_a_frozen_step_off(before: ChildFacts, after: ChildF
     assert decision.next_at is None or decision.next_at > now
 
 
+@examples
 @given(children(), st.integers(0, 60 * 24 * 20))
 def test_an_open_child_without_proof_always_has_a_next_instant_or_has_reached_the_director(
     child: ChildFacts, minutes: int
@@ -343,6 +350,7 @@ def test_an_open_child_without_proof_always_has_a_next_instant_or_has_reached_th
         assert decision.next_at > now
 
 
+@examples
 @given(children(), sightings, st.integers(0, 60 * 24 * 20))
 def test_recording_and_withdrawing_a_proof_leaves_the_alert_where_it_would_have_been(
     child: ChildFacts, seen: Any, minutes: int
@@ -359,6 +367,7 @@ def test_recording_and_withdrawing_a_proof_leaves_the_alert_where_it_would_have_
     assert untouched.standing.climbed <= touched.standing.climbed
 
 
+@examples
 @given(children(), st.integers(0, 400), st.integers(0, 600))
 def test_the_fail_safe_is_held_once_and_never_for_longer_than_half_an_hour_after_the_press(
     child: ChildFacts, pressed: int, minutes: int

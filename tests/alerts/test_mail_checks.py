@@ -20,6 +20,7 @@ from cases.models import ConfigurationChange, MailRefusal, ToldBy, User
 from tests import factories
 from tests.alerts.outgoing import FIRST, Out, catch, send_all
 from tests.alerts.test_mail_refusals import GONE, due, is_open, refuses
+from tests.counts import counts
 from tests.factories import Watched, a_person, a_watched_child
 
 pytestmark = pytest.mark.django_db
@@ -236,7 +237,7 @@ TURNS = st.lists(st.tuples(st.integers(10, 40 * 60), ANSWERS), min_size=1, max_s
 
 
 @given(TURNS)
-@hypothesis_settings(max_examples=30, deadline=None)
+@hypothesis_settings(max_examples=counts(10, 30))
 def test_never_two_in_a_day_and_never_a_day_without_one_and_only_one_that_stayed_ends_it(
     turns: list[tuple[int, str]],
 ) -> None:

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from alerts import policies, sweep
 from alerts.duties import Duty
 from alerts.models import AlertStep, DutyStep, PolicyVersion
 from cases import contacts, episodes
-from cases.models import MissingEpisode
+from cases.models import Authority, MissingEpisode, Placement
 from tests.cases.expectations import refused
 from tests.factories import AT, Watched, a_sighting, a_watched_child, decided, ended, missing
 
@@ -26,14 +27,38 @@ def _in_force() -> None:
     PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=AT - timedelta(days=100))
 
 
-def gone(placement_type: str, *, nation: str = "England") -> tuple[Watched, MissingEpisode]:
+def gone(placement_type: str) -> tuple[Watched, MissingEpisode]:
     watched = a_watched_child(placement_type=placement_type)
-    if nation != "England":
-        watched.placement.host_authority.nation = nation
-        watched.placement.host_authority.save()
-    episode = missing(watched.child, by=watched.worker, at=GONE)
+    return watched, missing(watched.child, by=watched.worker, at=GONE)
+
+
+@pytest.fixture
+def living() -> Watched:
+    """A child in a home in England."""
+    return a_watched_child(placement_type="K2")
+
+
+@pytest.fixture
+def of_home(living: Watched) -> MissingEpisode:
+    """It is missing."""
+    episode = missing(living.child, by=living.worker, at=GONE)
     sweep.sweep_all(now=GONE)
-    return watched, episode
+    return episode
+
+
+@pytest.fixture
+def supported() -> tuple[Watched, MissingEpisode]:
+    """One who is missing from supported accommodation."""
+    found = gone("K3")
+    sweep.sweep_all(now=GONE)
+    return found
+
+
+@pytest.fixture
+def died(supported: tuple[Watched, MissingEpisode]) -> MissingEpisode:
+    """And who was found dead."""
+    watched, episode = supported
+    return ended(episode, outcome="died", by=watched.desk.person, force=watched.force, at=GONE + 3 * HOUR)
 
 
 def asked(episode: MissingEpisode) -> list[str]:
@@ -46,9 +71,8 @@ def climbed(duty: Duty) -> list[str]:
     return list(rows.order_by("climbed_at", "pk").values_list("step", flat=True))
 
 
-@pytest.mark.parametrize(
-    ("placement_type", "nation", "expected"),
-    [
+def test_only_those_are_asked_whom_ofsted_inspects(living: Watched) -> None:
+    for placement_type, nation, expected in (
         ("K2", "England", [Duty.OFSTED_HOME]),
         ("K1", "England", [Duty.OFSTED_HOME]),
         ("K3", "England", [Duty.OFSTED_SUPPORTED]),
@@ -56,15 +80,20 @@ def climbed(duty: Duty) -> list[str]:
         ("P1", "England", []),
         ("R1", "England", []),
         ("K2", "Wales", []),
-    ],
-)
-def test_only_those_are_asked_whom_ofsted_inspects(placement_type, nation, expected) -> None:
-    _watched, episode = gone(placement_type, nation=nation)
-    assert asked(episode) == expected
+    ):
+        with transaction.atomic():
+            Placement.objects.filter(pk=living.placement.pk).update(type=placement_type)
+            Authority.objects.filter(pk=living.placement.host_authority_id).update(nation=nation)
+            episode = missing(living.child, by=living.worker, at=GONE)
+            sweep.sweep_all(now=GONE)
+            assert asked(episode) == expected, (placement_type, nation)
+            transaction.set_rollback(True)
 
 
-def test_a_childrens_home_has_four_hours_and_then_duty_and_the_manager_hear() -> None:
-    watched, episode = gone("K2")
+def test_a_childrens_home_has_four_hours_and_then_duty_and_the_manager_hear(
+    living: Watched, of_home: MissingEpisode
+) -> None:
+    watched, episode = living, of_home
     sweep.sweep_all(now=GONE + 4 * HOUR - MINUTE)
     assert climbed(Duty.OFSTED_HOME) == []
     sweep.sweep_all(now=GONE + 4 * HOUR)
@@ -76,8 +105,10 @@ def test_a_childrens_home_has_four_hours_and_then_duty_and_the_manager_hear() ->
     assert (step.answer, step.done_by) == ("not_needed", watched.manager)
 
 
-def test_supported_accommodation_is_asked_after_the_child_is_back_too_until_it_has_decided() -> None:
-    watched, episode = gone("K3")
+def test_supported_accommodation_is_asked_after_the_child_is_back_too_until_it_has_decided(
+    supported: tuple[Watched, MissingEpisode],
+) -> None:
+    watched, episode = supported
     ended(episode, by=watched.desk.person, force=watched.force, at=GONE + 3 * HOUR)
     sweep.sweep_all(now=GONE + 20 * HOUR - MINUTE)
     assert climbed(Duty.OFSTED_SUPPORTED) == []
@@ -90,17 +121,17 @@ def test_supported_accommodation_is_asked_after_the_child_is_back_too_until_it_h
     assert DutyStep.objects.get(episode=episode, kind=Duty.OFSTED_SUPPORTED).done_at == told_at
 
 
+@pytest.mark.usefixtures("died")
 def test_after_a_death_nobody_hears_of_it() -> None:
-    watched, episode = gone("K3")
-    ended(episode, outcome="died", by=watched.desk.person, force=watched.force, at=GONE + 3 * HOUR)
     sweep.sweep_all(now=GONE + 60 * HOUR)
     assert climbed(Duty.OFSTED_SUPPORTED) == []
 
 
 @pytest.mark.parametrize("is_seen", [True, False])
-def test_a_death_that_was_of_another_child_is_asked_about_in_the_search_that_goes_on(is_seen) -> None:
-    watched, episode = gone("K3")
-    ended(episode, outcome="died", by=watched.desk.person, force=watched.force, at=GONE + 3 * HOUR)
+def test_a_death_that_was_of_another_child_is_asked_about_in_the_search_that_goes_on(
+    is_seen: bool, supported: tuple[Watched, MissingEpisode], died: MissingEpisode
+) -> None:
+    watched, episode = supported[0], died
     back = GONE + timedelta(days=9)
     if is_seen:
         look = a_sighting(watched.carer, at=back - HOUR)
@@ -122,8 +153,10 @@ def test_of_a_record_that_was_late_nobody_is_asked() -> None:
     assert not step.outlasts("recording_late")
 
 
-def test_told_needs_the_reference_or_a_name_and_of_a_foster_placement_there_is_nothing_to_tell() -> None:
-    watched, episode = gone("K3")
+def test_told_needs_the_reference_or_a_name_and_of_a_foster_placement_there_is_nothing_to_tell(
+    supported: tuple[Watched, MissingEpisode],
+) -> None:
+    watched, episode = supported
     with refused(watched.child, "Enter the reference of the notification, or who was spoken to."):
         decided(episode, "ofsted", "told", by=watched.manager, at=GONE + HOUR, **NOBODY)
     fostered, other = gone("U6")

@@ -15,10 +15,10 @@ from alerts import sweep
 from alerts.models import DutyTask
 from cases import clock
 from cases.models import AccessRecord, Child, Reach, Role, User
-from tests.alerts import matrix
+from tests.alerts import matrix, test_strangers
 from tests.alerts.matrix import everybody
 from tests.counts import FULL, one_in
-from tests.factories import Watched, a_child, a_person, a_watched_child, missing, placed, silent
+from tests.factories import Watched, a_child, a_person, a_watched_child, placed, silent
 
 pytestmark = pytest.mark.django_db
 
@@ -26,16 +26,8 @@ REFERENCE = re.compile(r"MC\d\d-\d{6}")
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def watched(now: datetime) -> Watched:
-    """A child of whom there was no record, whom the police look for now."""
-    found = a_watched_child(at=now - timedelta(hours=30))
-    silent(found.child, at=now - timedelta(hours=2))
-    sweep.sweep_all(now=now - timedelta(hours=1))
-    missing(found.child, by=found.worker, at=now - timedelta(minutes=40))
-    sweep.sweep_all(now=now)
-    return found
-
+# The same story, which a process that has asked all of it of strangers need not tell again.
+quiet, watched, places = test_strangers.quiet, test_strangers.watched, test_strangers.places
 
 # Restates what somebody was shown before; of it nothing is shown anew.
 OWN_RECORD = reverse_lazy("own_reads")
@@ -62,11 +54,11 @@ def who_is_asked(address: str, readers: Iterable[str]) -> Sequence[str]:
     return may[one_in(address, len(may) or 1) :][:1]
 
 
+@pytest.mark.usefixtures("places")
 def test_each_child_on_each_list_is_read_on_record_by_whoever_was_shown_it(
     client: Client, watched: Watched
 ) -> None:
-    # Everything that an address can be about: cover, a referral, documents, supervision, a matter.
-    matrix.places(watched, clock.now())
+    """With everything that an address can be about: cover, a referral, documents, supervision, a matter."""
     service = watched.assignment.service
     readers = {
         **everybody(watched),

@@ -48,6 +48,12 @@ def moment(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     return found
 
 
+@pytest.fixture(autouse=True)
+def _unheard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a fixture sends reaches nobody."""
+    catch(monkeypatch)
+
+
 @pytest.fixture
 def out(monkeypatch: pytest.MonkeyPatch) -> Out:
     return catch(monkeypatch)
@@ -61,6 +67,66 @@ def watched() -> Watched:
 @pytest.fixture
 def episode(watched: Watched) -> MissingEpisode:
     return interviewed(watched)
+
+
+@pytest.fixture
+def owed(watched: Watched, episode: MissingEpisode) -> None:
+    """A line was released, and its mail waits for the morning."""
+    release(episode, watched, VAN)
+    tell(NOW)
+
+
+@pytest.fixture
+def mailed(owed: None) -> None:
+    """It was mailed in the morning."""
+    tell(TUESDAY)
+
+
+@pytest.fixture
+def gone_again(owed: None, watched: Watched) -> None:
+    """The child is missing again before the morning."""
+    gone(watched, at=NIGHT)
+
+
+@pytest.fixture
+def sister(watched: Watched) -> Watched:
+    """Another child of the home, whose force has no more mailboxes for that."""
+    found = a_watched_child(at=NOW - 200 * DAY, home=watched.home)
+    Mailbox.objects.filter(pk__in=[found.control_room.pk, found.coordinator.pk]).update(
+        ends_at=NOW - 100 * DAY
+    )
+    return found
+
+
+@pytest.fixture
+def other(sister: Watched) -> MissingEpisode:
+    """She was talked with as well."""
+    return interviewed(sister)
+
+
+@pytest.fixture
+def search(watched: Watched) -> MissingEpisode:
+    """The police have looked for the child for three days."""
+    found = missing(watched.child, by=watched.worker, at=NOW - 3 * DAY)
+    tick(NOW - 3 * DAY)
+    calmed()
+    return found
+
+
+@pytest.fixture
+def second(search: MissingEpisode) -> PoliceForce:
+    """Another force, which has a mailbox."""
+    found = a_force("Southmere Police")
+    a_force_mailbox(found)
+    return found
+
+
+@pytest.fixture
+def alerted(watched: Watched, search: MissingEpisode, second: PoliceForce) -> PoliceForce:
+    """It is alerted too."""
+    added_forces.add(search, second, by=watched.desk.person, at=NOW - 3 * DAY + HOUR)
+    calmed()
+    return second
 
 
 def interviewed(watched: Watched, *, at: datetime = NOW - HOUR) -> MissingEpisode:
@@ -86,15 +152,6 @@ def write(episode: MissingEpisode, watched: Watched, *, version: int, at: dateti
         harm=HARM,
     )
     return_interviews.write(episode, told, version=version, by=watched.worker, at=at)
-
-
-def a_sister(watched: Watched) -> Watched:
-    """Another child of the home, whose force has no more mailboxes for that."""
-    found = a_watched_child(at=NOW - 200 * DAY, home=watched.home)
-    Mailbox.objects.filter(pk__in=[found.control_room.pk, found.coordinator.pk]).update(
-        ends_at=NOW - 100 * DAY
-    )
-    return found
 
 
 def release(episode: MissingEpisode, w: Watched, *texts: str, at: datetime = NOW) -> None:
@@ -164,11 +221,10 @@ def handed(episode: MissingEpisode, to: PoliceForce, w: Watched, *, at: datetime
     force_offers.accept(given, **told, signed_in=False, by=w.desk.person, at=at)
 
 
+@pytest.mark.usefixtures("owed")
 def test_the_team_of_the_force_is_mailed_once_in_the_morning_that_there_is_something_and_none_of_it(
     episode, watched, out
 ):
-    release(episode, watched, VAN)
-    tell(NOW)
     release(episode, watched, VAN, WHY, at=NOW + HOUR)
     tell(NOW + HOUR)
     tell(TUESDAY - MINUTE)
@@ -188,10 +244,8 @@ def test_the_team_of_the_force_is_mailed_once_in_the_morning_that_there_is_somet
 
 
 def test_of_several_children_of_a_day_goes_one_mail_and_what_comes_later_is_told_the_next_day(
-    episode, watched, out
+    episode, watched, other, sister, out
 ):
-    sister = a_sister(watched)
-    other = interviewed(sister)
     release(episode, watched, VAN)
     release(other, sister, WHY)
     tell(NOW)
@@ -207,13 +261,10 @@ def test_of_several_children_of_a_day_goes_one_mail_and_what_comes_later_is_told
     assert f"{other.reference}: 2 lines" in said(out)[1][2], "with what is unread still"
 
 
+@pytest.mark.usefixtures("gone_again")
 def test_while_the_force_looks_for_the_child_it_is_mailed_at_once_by_night_too_and_both_its_mailboxes(
     episode, watched, out
 ):
-    release(episode, watched, VAN)
-    tell(NOW)
-    assert out.mails == []
-    gone(watched, at=NIGHT)
     tell(NIGHT)
     # The mail that waited for the morning, and one that the control room would not have had.
     assert sorted(to(out)) == boxes(watched)
@@ -231,14 +282,11 @@ def test_while_the_force_looks_for_the_child_it_is_mailed_at_once_by_night_too_a
     assert sorted(to(out)[2:]) == boxes(watched)
 
 
+@pytest.mark.usefixtures("mailed")
 @pytest.mark.parametrize("is_read", [False, True])
 def test_what_was_mailed_in_the_morning_and_is_unread_when_the_child_goes_missing_goes_at_once_and_once(
     is_read, client, episode, watched, out
 ):
-    release(episode, watched, VAN)
-    tell(NOW)
-    tell(TUESDAY)
-    assert to(out) == [watched.coordinator.address]
     if is_read:
         opens(client, watched.officer, episode)
     night = NIGHT + DAY
@@ -246,7 +294,7 @@ def test_what_was_mailed_in_the_morning_and_is_unread_when_the_child_goes_missin
     for minute in range(3):
         tell(night + minute * MINUTE)
     tell(night + DAY)
-    assert sorted(to(out)[1:]) == ([] if is_read else boxes(watched))
+    assert sorted(to(out)) == ([] if is_read else boxes(watched))
     # And once in the next search.
     ended(MissingEpisode.objects.get(ended_at=None), at=night + DAY + HOUR)
     calmed()
@@ -254,12 +302,11 @@ def test_what_was_mailed_in_the_morning_and_is_unread_when_the_child_goes_missin
     gone(watched, at=night + 2 * DAY)
     tell(night + 2 * DAY)
     tell(night + 2 * DAY + MINUTE)
-    assert sorted(to(out)[1:]) == ([] if is_read else sorted(2 * boxes(watched)))
+    assert sorted(to(out)) == ([] if is_read else sorted(2 * boxes(watched)))
 
 
+@pytest.mark.usefixtures("gone_again")
 def test_once_the_child_is_found_the_mail_asks_nobody_to_act(episode, watched, out):
-    release(episode, watched, VAN)
-    gone(watched, at=NIGHT)
     release_mails.tell(now=NIGHT)
     again = MissingEpisode.objects.get(ended_at=None)
     ended(again, at=NIGHT + HOUR)
@@ -272,9 +319,8 @@ def test_once_the_child_is_found_the_mail_asks_nobody_to_act(episode, watched, o
         assert mail["Importance"] is None
 
 
+@pytest.mark.usefixtures("owed")
 def test_what_is_released_while_a_mail_is_on_its_way_is_told_by_the_next(episode, watched, out):
-    release(episode, watched, VAN)
-    tell(NOW)
     second = timedelta(seconds=1)
     now = [TUESDAY + second]
 
@@ -354,10 +400,9 @@ def test_of_what_waits_for_the_morning_nobody_rings_and_the_control_room_is_mail
     assert len(out.mails) == 1
 
 
+@pytest.mark.usefixtures("owed")
 @pytest.mark.parametrize("is_proved", [False, True])
 def test_a_mailbox_that_answers_again_is_mailed_again(is_proved, episode, watched, out):
-    release(episode, watched, VAN)
-    tell(NOW)
     out.on_mail = refuse
     tell(TUESDAY)
     tell(TUESDAY + DAY)
@@ -409,9 +454,7 @@ def test_it_is_new_until_an_officer_of_the_force_has_opened_it_and_who_that_was_
     assert "1 new" in page(client, watched.officer, "police_released")
 
 
-def test_the_inbox_shows_what_is_new_first(episode, watched):
-    sister = a_sister(watched)
-    other = interviewed(sister)
+def test_the_inbox_shows_what_is_new_first(episode, watched, sister, other):
     release(episode, watched, VAN)
     release(other, sister, WHY, at=NOW + MINUTE)
     later = NOW + HOUR
@@ -461,12 +504,9 @@ def test_the_council_reads_that_it_was_read_or_was_not_and_a_partner_does_not(
 
 
 def test_of_a_force_that_read_some_of_the_lines_the_council_reads_that_it_read_in_part(
-    client, watched, moment
+    client, watched, search, alerted, moment
 ):
-    episode = missing(watched.child, by=watched.worker, at=NOW - 3 * DAY)
-    tick(NOW - 3 * DAY)
-    other = a_force("Southmere Police")
-    added_forces.add(episode, other, by=watched.desk.person, at=NOW - 3 * DAY + HOUR)
+    episode, other = search, alerted
     ended(episode, force=watched.force, at=NOW - DAY)
     write(episode, watched, version=0, at=NOW - HOUR)
     officer = a_person(Role.POLICE, force=other)
@@ -489,11 +529,10 @@ def test_of_a_force_that_read_some_of_the_lines_the_council_reads_that_it_read_i
     assert "Read by Southmere Police at 5pm." in opens(client, watched.worker, episode)
 
 
-def test_what_a_force_wrote_itself_is_none_of_the_lines_that_it_has_read(client, watched, moment):
-    episode = missing(watched.child, by=watched.worker, at=NOW - 3 * DAY)
-    tick(NOW - 3 * DAY)
-    other = a_force("Southmere Police")
-    added_forces.add(episode, other, by=watched.desk.person, at=NOW - 3 * DAY + HOUR)
+def test_what_a_force_wrote_itself_is_none_of_the_lines_that_it_has_read(
+    client, watched, search, alerted, moment
+):
+    episode, other = search, alerted
     officer = a_person(Role.POLICE, force=other)
     told = {"force": other, "key": uuid.uuid4(), "by": officer}
     replies.tell(episode, "Seen at the quay", **told, at=NOW - 2 * DAY)
@@ -520,10 +559,9 @@ def test_what_a_force_wrote_itself_is_none_of_the_lines_that_it_has_read(client,
     assert found()[1:] == [(other, 2, 0, 2, NOW + 2 * HOUR)]
 
 
+@pytest.mark.usefixtures("owed")
 @pytest.mark.parametrize("what", ["taken back", "read", "corrected", "restricted"])
 def test_of_what_is_over_by_the_morning_no_mail_goes(what, client, episode, watched, out):
-    release(episode, watched, VAN)
-    tell(NOW)
     if what == "taken back":
         release(episode, watched, at=NOW + HOUR)
     elif what == "read":
@@ -538,12 +576,9 @@ def test_of_what_is_over_by_the_morning_no_mail_goes(what, client, episode, watc
 
 
 def test_a_force_that_took_the_search_over_hears_and_the_one_that_handed_it_on_reads_no_later_line(
-    client, watched, out, moment
+    client, watched, search, second, out, moment
 ):
-    episode = missing(watched.child, by=watched.worker, at=NOW - 3 * DAY)
-    tick(NOW - 3 * DAY)
-    other = a_force("Southmere Police")
-    theirs = a_force_mailbox(other)
+    episode, other, theirs = search, second, Mailbox.objects.get(force=second)
     handed(episode, other, watched, at=NOW - 2 * DAY)
     ended(episode, force=other, at=NOW - DAY)
     write(episode, watched, version=0, at=NOW - HOUR)
@@ -562,17 +597,14 @@ def test_a_force_that_took_the_search_over_hears_and_the_one_that_handed_it_on_r
 
 
 def test_lines_released_before_the_search_was_handed_on_are_new_to_the_force_that_takes_it_over(
-    client, watched, out
+    client, watched, search, second, out
 ):
-    episode = missing(watched.child, by=watched.worker, at=NOW - 3 * DAY)
-    tick(NOW - 3 * DAY)
+    episode, other, theirs = search, second, Mailbox.objects.get(force=second)
     told = {"force": watched.force, "key": uuid.uuid4(), "by": watched.officer}
     replies.tell(episode, "Seen at the quay", **told, at=NOW - 2 * DAY - HOUR)
     release(episode, watched, "Seen at the quay", at=NOW - 2 * DAY)
     opens(client, watched.officer, episode)
     Message.objects.update(status=MessageStatus.CANCELLED, sent_at=None)
-    other = a_force("Southmere Police")
-    theirs = a_force_mailbox(other)
     release_mails.tell(now=NOW - DAY)
     assert not Message.objects.filter(wording=release_mails.RELEASED).exists(), "the force wrote it itself"
     handed(episode, other, watched, at=NOW)
@@ -586,13 +618,9 @@ def test_lines_released_before_the_search_was_handed_on_are_new_to_the_force_tha
 
 
 def test_another_force_that_is_alerted_reads_too_and_the_council_waits_for_the_one_that_leads_alone(
-    client, watched, out
+    client, watched, search, alerted, out
 ):
-    episode = missing(watched.child, by=watched.worker, at=NOW - 3 * DAY)
-    tick(NOW - 3 * DAY)
-    other = a_force("Southmere Police")
-    a_force_mailbox(other)
-    added_forces.add(episode, other, by=watched.desk.person, at=NOW - 3 * DAY + HOUR)
+    episode, other = search, alerted
     ended(episode, force=watched.force, at=NOW - DAY)
     write(episode, watched, version=0, at=NOW - HOUR)
     Message.objects.update(status=MessageStatus.CANCELLED, sent_at=None)
@@ -606,17 +634,15 @@ def test_another_force_that_is_alerted_reads_too_and_the_council_waits_for_the_o
     assert to(out) == [watched.coordinator.address]
 
 
+@pytest.mark.usefixtures("mailed")
 def test_after_five_working_days_of_silence_the_worker_is_told_once(client, episode, watched, out, moment):
-    release(episode, watched, VAN)
-    tell(NOW)
-    tell(TUESDAY)
     tell(SILENT - 8 * HOUR)
-    assert to(out) == [watched.coordinator.address], "until the fifth working day is over"
+    assert not out.mails, "until the fifth working day is over"
     tell(SILENT - 6 * HOUR)
-    assert len(out.mails) == 1, "nobody is told by night"
+    assert not out.mails, "nobody is told by night"
     tell(SILENT)
     reader, subject, text = said(out)[-1]
-    assert (reader, len(out.mails)) == (watched.worker.email, 2)
+    assert (reader, len(out.mails)) == (watched.worker.email, 1)
     assert episode.reference in subject
     assert f"{watched.force.name} has not read 1 line that was released to the police" in text
     assert reverse("episode", args=[episode.reference]) in text
@@ -624,17 +650,17 @@ def test_after_five_working_days_of_silence_the_worker_is_told_once(client, epis
     shown = [row for row in ladder_table.of(episode, now=SILENT) if row.at > NOW]
     assert not shown, "whether lines are read is no rung of the search"
     tell(SILENT + DAY)
-    assert len(out.mails) == 2
+    assert len(out.mails) == 1
     moment[0] = SILENT + DAY
     opens(client, watched.officer, episode)
     release(episode, watched, VAN, WHY, at=SILENT + DAY)
     tell(SILENT + DAY)
     tell(SILENT + 3 * DAY)
     tell(SILENT + 8 * DAY)
-    assert to(out)[2:] == [watched.coordinator.address]
+    assert to(out)[1:] == [watched.coordinator.address]
     tell(SILENT + 9 * DAY)
     tell(SILENT + 12 * DAY)
-    assert to(out)[3:] == [watched.worker.email], "of what is new, once more"
+    assert to(out)[2:] == [watched.worker.email], "of what is new, once more"
 
 
 def test_of_what_is_released_after_the_word_of_silence_the_worker_is_told_too_while_the_first_is_unread(
@@ -706,11 +732,10 @@ def test_without_a_worker_the_manager_is_told(episode, watched, out):
     assert watched.worker.email not in to(out)
 
 
+@pytest.mark.usefixtures("owed")
 def test_a_mailbox_that_refuses_is_not_tried_for_ever_and_the_silence_is_told_all_the_same(
     episode, watched, out
 ):
-    release(episode, watched, VAN)
-    tell(NOW)
     out.on_mail = refuse
     tell(TUESDAY)
     for minute in range(3):
@@ -723,9 +748,8 @@ def test_a_mailbox_that_refuses_is_not_tried_for_ever_and_the_silence_is_told_al
     assert watched.worker.email in to(out)
 
 
+@pytest.mark.usefixtures("owed")
 def test_a_mailbox_that_is_ended_before_the_morning_gives_way_to_the_other(episode, watched, out):
-    release(episode, watched, VAN)
-    tell(NOW)
     configuration.end_mailbox(watched.coordinator, reason="Closed", by=watched.manager, at=NOW + HOUR)
     tell(TUESDAY)
     tell(TUESDAY + MINUTE)
@@ -760,7 +784,7 @@ def test_who_has_read_is_never_written_anew(client, episode, watched):
         )
 
 
-def test_the_lists_and_the_mails_cost_as_much_for_two_children_as_for_one(episode, watched):
+def test_the_lists_and_the_mails_cost_as_much_for_two_children_as_for_one(episode, watched, sister):
     def queries() -> int:
         message = Message(wording=release_mails.RELEASED, force=watched.force, created_at=NOW)
         with CaptureQueriesContext(connection) as counted:
@@ -773,7 +797,6 @@ def test_the_lists_and_the_mails_cost_as_much_for_two_children_as_for_one(episod
     release(episode, watched, VAN)
     queries()
     few = queries()
-    sister = a_sister(watched)
     release(interviewed(sister), sister, VAN)
     assert long_searches.newly_released(watched.officer, now=NOW) == 2
     assert queries() == few

@@ -12,7 +12,17 @@ from alerts.states import MessageStatus
 from cases import children, concerns, people, responsibilities
 from cases.models import Mailbox, Role
 from tests import factories
-from tests.alerts.outgoing import FIRST, SECOND, Out, after, broken, catch, first_rungs, send_all, tick
+from tests.alerts.outgoing import (
+    FIRST,
+    SECOND,
+    Out,
+    after,
+    catch,
+    first_rungs,
+    send_all,
+    tick,
+)
+from tests.alerts.sound import broken_in_turn
 from tests.factories import DutyDesk, Watched
 
 pytestmark = pytest.mark.django_db
@@ -28,10 +38,34 @@ def watched() -> Watched:
     return factories.a_watched_child()
 
 
+@pytest.fixture
+def owed(watched: Watched) -> None:
+    """The first rungs are owed, and nothing was sent."""
+    tick(FIRST)
+
+
+@pytest.fixture
+def owed_more(watched: Watched) -> None:
+    """So are the manager's."""
+    tick(SECOND)
+
+
+@pytest.fixture
+def house() -> tuple[Watched, Watched]:
+    """Two children of one home, of one worker, and the first rungs of both are owed."""
+    home = factories.a_home()
+    one = factories.a_watched_child(home=home)
+    other = factories.a_watched_child(home=home)
+    soon = factories.AT + timedelta(minutes=1)
+    children.allocate(other.child, team=one.team, worker=one.worker, by=other.worker, at=soon)
+    tick(FIRST)
+    return one, other
+
+
+@pytest.mark.usefixtures("owed_more")
 def test_a_manager_who_left_between_climb_and_send_is_replaced_by_who_came(
     watched: Watched, out: Out
 ) -> None:
-    tick(SECOND)
     people.leave(factories.membership_of(watched.manager), at=SECOND)
     newcomer = factories.a_person(Role.TEAM_MANAGER, team=watched.team, since=SECOND)
     send_all(SECOND)
@@ -40,11 +74,11 @@ def test_a_manager_who_left_between_climb_and_send_is_replaced_by_who_came(
     assert (out.to[newcomer.email], out.to[newcomer.phone]) == (1, 1)
     item = MessageItem.objects.get(message__user=newcomer, message__channel="mail")
     assert item.recipient == item.message.recipient == f"mail/user:{newcomer.pk}"
-    assert not broken(SECOND)
+    assert not broken_in_turn(SECOND, "who came")
 
 
+@pytest.mark.usefixtures("owed_more")
 def test_a_manager_who_left_with_nobody_after_them_is_phoned_for(watched: Watched, out: Out) -> None:
-    tick(SECOND)
     people.leave(factories.membership_of(watched.manager), at=SECOND)
     send_all(SECOND)
     assert watched.manager.email not in out.to
@@ -52,20 +86,20 @@ def test_a_manager_who_left_with_nobody_after_them_is_phoned_for(watched: Watche
     of_manager = Message.objects.filter(post="manager")
     assert set(of_manager.values_list("status", flat=True)) == {MessageStatus.FAILED}
     assert DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM, message__in=of_manager).count() == 2
-    assert not broken(SECOND)
+    assert not broken_in_turn(SECOND, "nobody after them")
 
 
+@pytest.mark.usefixtures("owed")
 def test_a_deactivated_person_hears_nothing_more(watched: Watched, out: Out) -> None:
-    tick(FIRST)
     type(watched.worker).objects.filter(pk=watched.worker.pk).update(is_active=False)
     send_all(FIRST)
     assert out.to == first_rungs(watched) - Counter([watched.worker.email])
 
 
+@pytest.mark.usefixtures("owed")
 def test_somebody_kept_from_the_child_between_climb_and_send_hears_nothing(
     watched: Watched, out: Out
 ) -> None:
-    tick(FIRST)
     concerns.keep_from(
         watched.child, watched.guardian, reason="Named by the child", by=watched.manager, at=FIRST
     )
@@ -73,10 +107,10 @@ def test_somebody_kept_from_the_child_between_climb_and_send_hears_nothing(
     assert out.to == first_rungs(watched) - Counter([watched.guardian.email])
 
 
+@pytest.mark.usefixtures("owed")
 def test_somebody_kept_from_the_child_in_mid_batch_hears_nothing(
     watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tick(FIRST)
     monkeypatch.setattr(delivery, "LOOKED_LASTS", 0)
     Message.objects.filter(channel="text").update(next_try_at=FIRST - timedelta(seconds=1), urgency=1)
 
@@ -91,18 +125,10 @@ def test_somebody_kept_from_the_child_in_mid_batch_hears_nothing(
     assert out.to == first_rungs(watched) - Counter([watched.guardian.email])
 
 
-def test_somebody_kept_from_one_child_of_a_house_is_still_told_of_the_other(out: Out) -> None:
-    home = factories.a_home()
-    one = factories.a_watched_child(home=home)
-    other = factories.a_watched_child(home=home)
-    children.allocate(
-        other.child,
-        team=one.team,
-        worker=one.worker,
-        by=other.worker,
-        at=factories.AT + timedelta(minutes=1),
-    )
-    tick(FIRST)
+def test_somebody_kept_from_one_child_of_a_house_is_still_told_of_the_other(
+    house: tuple[Watched, Watched], out: Out
+) -> None:
+    one, other = house
     concerns.keep_from(one.child, one.worker, reason="Named by the child", by=one.manager, at=FIRST)
     send_all(FIRST)
     said = " ".join(
@@ -112,13 +138,10 @@ def test_somebody_kept_from_one_child_of_a_house_is_still_told_of_the_other(out:
     assert other.child.reference in said
 
 
-def test_a_house_whose_worker_left_tells_each_childs_new_worker_of_that_child_alone(out: Out) -> None:
-    home = factories.a_home()
-    one = factories.a_watched_child(home=home)
-    other = factories.a_watched_child(home=home)
-    soon = factories.AT + timedelta(minutes=1)
-    children.allocate(other.child, team=one.team, worker=one.worker, by=other.worker, at=soon)
-    tick(FIRST)
+def test_a_house_whose_worker_left_tells_each_childs_new_worker_of_that_child_alone(
+    house: tuple[Watched, Watched], out: Out
+) -> None:
+    one, other = house
     people.leave(factories.membership_of(one.worker), at=FIRST)
     heirs = [factories.a_person(Role.SOCIAL_WORKER, team=one.team) for _ in range(2)]
     for child, heir in zip((one.child, other.child), heirs, strict=True):
@@ -149,7 +172,7 @@ def test_a_rung_with_nobody_on_it_climbs_at_once_and_says_so(watched: Watched, o
     assert AlertStep.objects.get(step="R2").climbed_at == FIRST
     send_all(FIRST)
     assert out.to[watched.manager.email] == 1
-    assert not broken(FIRST)
+    assert not broken_in_turn(FIRST, "nobody on it")
 
 
 def test_two_rungs_with_nobody_on_them_lead_to_the_next_that_has_somebody(watched: Watched, out: Out) -> None:
@@ -168,7 +191,7 @@ def test_two_rungs_with_nobody_on_them_lead_to_the_next_that_has_somebody(watche
     }
     send_all(after(1))
     assert out.to[watched.control_room.address] == 1
-    assert not broken(after(1))
+    assert not broken_in_turn(after(1), "two with nobody")
 
 
 def test_a_guardian_who_left_the_service_hears_nothing_though_the_assignment_stands(
@@ -179,7 +202,7 @@ def test_a_guardian_who_left_the_service_hears_nothing_though_the_assignment_sta
     assert not Message.objects.filter(user=watched.guardian).exists()
     send_all(FIRST)
     assert not DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).exists()
-    assert not broken(FIRST)
+    assert not broken_in_turn(FIRST, "a guardian who left")
 
 
 def test_a_shift_outlasting_its_person_rings_the_desk_and_still_its_second(
@@ -201,20 +224,20 @@ def _moved(watched: Watched, at: datetime) -> DutyDesk:
     return desk
 
 
+@pytest.mark.usefixtures("owed")
 def test_what_was_owed_to_the_desk_before_goes_to_the_desk_that_is_responsible_now(
     watched: Watched, out: Out
 ) -> None:
-    tick(FIRST)
     desk = _moved(watched, after(1))
     send_all(after(2))
     assert out.to[watched.desk.mailbox.address] == out.to[watched.desk.shift.phone] == 0
     assert (out.to[desk.mailbox.address], out.to[desk.shift.phone]) == (1, 1)
     assert not DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).exists()
-    assert not broken(after(2))
+    assert not broken_in_turn(after(2), "another desk")
 
 
+@pytest.mark.usefixtures("owed")
 def test_a_desk_that_was_told_before_the_move_hears_the_ending(watched: Watched, out: Out) -> None:
-    tick(FIRST)
     send_all(FIRST)
     desk = _moved(watched, after(1))
     factories.seen(watched.child, by=watched.carer, at=after(60))
@@ -224,10 +247,10 @@ def test_a_desk_that_was_told_before_the_move_hears_the_ending(watched: Watched,
     assert out.to[desk.mailbox.address] == 0
 
 
+@pytest.mark.usefixtures("owed")
 def test_a_desk_that_may_have_it_hears_the_ending_and_the_new_one_has_its_own(
     watched: Watched, out: Out
 ) -> None:
-    tick(FIRST)
     Message.objects.filter(mailbox=watched.desk.mailbox).update(may_be_out=True)
     desk = _moved(watched, after(1))
     send_all(after(2))
@@ -240,8 +263,8 @@ def test_a_desk_that_may_have_it_hears_the_ending_and_the_new_one_has_its_own(
     assert out.to[desk.mailbox.address] == 2
 
 
+@pytest.mark.usefixtures("owed")
 def test_a_shift_that_changed_between_climb_and_send_rings_who_is_on_now(watched: Watched, out: Out) -> None:
-    tick(FIRST)
     shift = watched.desk.shift
     type(shift).objects.filter(pk=shift.pk).update(ends_at=FIRST)
     type(shift).objects.create(
@@ -269,18 +292,18 @@ def test_a_second_box_of_the_old_desk_is_dropped_where_the_new_one_has_one(
     assert not DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).exists()
 
 
+@pytest.mark.usefixtures("owed")
 def test_a_home_that_the_child_has_left_is_not_texted_but_the_one_where_it_lives(
     watched: Watched, out: Out
 ) -> None:
-    tick(FIRST)
     placement = factories.placed(watched.child, at=after(1), by=watched.worker)
     send_all(after(2))
     assert (out.to[watched.home.phone], out.to[placement.phone]) == (0, 1)
     assert Message.objects.get(wording="home_no_record").home == placement.home
 
 
+@pytest.mark.usefixtures("owed")
 def test_nobody_is_asked_to_phone_somebody_from_whom_the_child_is_kept(watched: Watched, out: Out) -> None:
-    tick(FIRST)
     concerns.keep_from(
         watched.child, watched.guardian, reason="Named by the child", by=watched.manager, at=FIRST
     )

@@ -18,6 +18,7 @@ from cases.deadlines import LONDON
 from cases.models import AgeStatus, Child, Event, Mailbox, MissingEpisode, MissingReview
 from cases.review_dates import BY_CALENDAR, Due, Review
 from tests.cases.expectations import events
+from tests.counts import FULL, one_in
 from tests.factories import AT, NOT_ASKED, Watched, a_watched_child, ended, membership_of, missing
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +94,12 @@ def test_over_a_year_each_rung_of_each_review_is_told_once_and_in_order(episode,
     for alert in Alert.objects.filter(clock__kind=Clock.Kind.REVIEW):
         order = [row.step for row in alert.climbed.order_by("pk")]
         assert order == sorted(order)
-    assert broken(end) == {}
+    assert broken_in_turn(end, "over a year") == {}
+
+
+def broken_in_turn(now: datetime, story: str) -> dict[str, tuple[str, ...]]:
+    """The same at the end of one story in three, in turn; of each in ./run faults."""
+    return broken(now) if FULL or not one_in(story, 3) else {}
 
 
 def broken(now: datetime) -> dict[str, tuple[str, ...]]:
@@ -120,7 +126,7 @@ def test_a_late_sweep_tells_what_punctual_ones_did(episode, watched):
     before = told()
     sweep.sweep_all(now=end + MINUTE)
     assert told() == before
-    assert broken(end + MINUTE) == {}
+    assert broken_in_turn(end + MINUTE, "a late sweep") == {}
 
 
 def test_a_recorded_review_stops_its_ladder_and_the_next_one_has_its_clock_already(episode, watched):
@@ -139,7 +145,7 @@ def test_a_recorded_review_stops_its_ladder_and_the_next_one_has_its_clock_alrea
     assert not Message.objects.filter(kind=MessageKind.ENDING).exists()
     sweep.sweep_all(now=second.due_at)
     assert (second.key, "R4", "head") in told()
-    assert broken(second.due_at) == {}
+    assert broken_in_turn(second.due_at, "recorded") == {}
 
 
 def test_whoever_holds_a_review_before_its_day_is_reminded_of_none(episode, watched):
@@ -169,7 +175,7 @@ def test_a_search_that_only_the_fail_safe_began_is_asked_about_week_by_week(watc
     for moment in (first.due_at - MINUTE, first.due_at, second.due_at):
         sweep.sweep_all(now=max(moment, AT + 6 * DAY))
     assert {(first.key, "R4", "head"), (second.key, "R4", "head")} <= set(told())
-    assert broken(second.due_at) == {}
+    assert broken_in_turn(second.due_at, "fail-safe") == {}
 
 
 def test_a_withdrawn_record_puts_the_review_back_and_tells_at_once_what_it_owes(episode, watched):
@@ -203,7 +209,7 @@ def test_a_withdrawn_record_of_a_review_due_before_the_policy_tells_at_once_by_t
     reviews.withdraw(review, reason="Of another child", by=watched.manager, at=again)
     sweep.sweep_all(now=again)
     assert told() == {(first.key, "R4", "head"): 1, (first.key, "R5", "director"): 1}
-    assert broken(again + MINUTE) == {}
+    assert broken_in_turn(again + MINUTE, "policy of its day") == {}
     hold(episode, watched, first, at=again + MINUTE)
     sweep.sweep_all(now=again + MINUTE)
     assert not Alert.objects.open().filter(clock__kind=Clock.Kind.REVIEW).exists()
@@ -232,7 +238,7 @@ def test_the_end_of_the_episode_ends_every_ladder_and_whoever_was_told_hears_it(
     assert told() == before
     ending = Message.objects.filter(kind=MessageKind.ENDING, user=watched.head)
     assert ending.exists()
-    assert broken(over + MINUTE) == {}
+    assert broken_in_turn(over + MINUTE, "over") == {}
     asked = {one.question: one.references for one in integrity.check(over + 5 * MINUTE)}
     assert asked["ended alerts of which somebody was told and not of the ending"] == ()
 

@@ -14,6 +14,7 @@ from cases import children, prevention_interviews
 from cases.models import MissingEpisode, Risk
 from tests.alerts.lives import Lives, settled
 from tests.alerts.replays import Line, agrees_beside, happened_beside, policies_began_long_ago
+from tests.counts import a_third
 from tests.factories import AT, Watched, ended, missing, seen
 
 pytestmark = pytest.mark.django_db
@@ -30,9 +31,9 @@ def lives() -> Lives:
 
 
 def told(lives: Lives, key: str, duty: Duty) -> list[Line]:
-    """What was told of this step, after the replay has told the same from here and there."""
+    """What was told of this step, after the replay has told the same: from one of three instants on, in turn, or from each."""
     (one,) = lives.all
-    for start in (AT, GONE + 3 * HOUR, GONE + 31 * HOUR):
+    for start in a_third((AT, GONE + 3 * HOUR, GONE + 31 * HOUR), duty):
         agrees_beside([one.child.pk], start, lives.now)
     return [line for line in happened_beside(one.child.pk, key, AT, lives.now) if line.kind == duty]
 

@@ -14,7 +14,8 @@ from cases import concerns, holidays, restrictions, transfers
 from cases.deadlines import Nation
 from cases.models import Child, Mailbox, Transfer
 from tests.alerts import outgoing
-from tests.alerts.outgoing import broken, catch, send_all
+from tests.alerts.outgoing import catch, send_all
+from tests.alerts.sound import broken_in_turn
 from tests.factories import (
     AT,
     Watched,
@@ -80,9 +81,9 @@ def told(child: Child, owed: str, step: str) -> set[tuple[str, object]]:
     return {(item.message.post, item.message.user or item.message.mailbox) for item in items}
 
 
-def nothing_else_is_broken(at: datetime) -> bool:
+def nothing_else_is_broken(at: datetime, story: str) -> bool:
     """Nothing but the messages that no sender took, for none runs here."""
-    return set(broken(at)) <= {"messages ready to go that no sender has taken"}
+    return set(broken_in_turn(at, story)) <= {"messages ready to go that no sender has taken"}
 
 
 def climbed(child: Child, owed: str) -> list[str]:
@@ -156,7 +157,7 @@ def test_an_offer_is_told_at_once_and_climbs_on_both_sides_until_it_is_answered(
     tick(NEXT_MONDAY)
     heads = told(child, "reply", "R4")
     assert {("head", sender.head), ("receiver_head", receiver.head)} <= heads
-    assert nothing_else_is_broken(NEXT_MONDAY)
+    assert nothing_else_is_broken(NEXT_MONDAY, "answered by nobody")
 
 
 def test_everybody_told_hears_when_the_offer_is_answered_and_when_the_child_has_arrived(
@@ -177,7 +178,7 @@ def test_everybody_told_hears_when_the_offer_is_answered_and_when_the_child_has_
         receiver.manager,
         sender.worker,
     }
-    assert nothing_else_is_broken(later + HOUR)
+    assert nothing_else_is_broken(later + HOUR, "answered")
 
 
 def test_an_arrival_that_nobody_confirms_rings_both_desks_in_a_quarter_of_an_hour(sender, receiver, going):
@@ -197,7 +198,7 @@ def test_an_arrival_that_nobody_confirms_rings_both_desks_in_a_quarter_of_an_hou
     arrived(going, at=at)
     tick(at)
     assert not Alert.objects.open().filter(child=child, clock__kind=Clock.Kind.TRANSFER).exists()
-    assert nothing_else_is_broken(at)
+    assert nothing_else_is_broken(at, "arrived late")
     tick(at + 40 * DAY)
     assert climbed(child, "pending") == [], "what is over is never late"
 
@@ -309,7 +310,7 @@ def test_an_open_search_goes_with_the_child_to_the_new_duty_desk(sender, receive
         tick(at + timedelta(minutes=minutes))
     rung = Message.objects.filter(step="call_15", items__alert__child=sender.child)
     assert {one.mailbox for one in rung.filter(channel="mail")} == {receiver.desk.mailbox}
-    assert nothing_else_is_broken(at + timedelta(minutes=16))
+    assert nothing_else_is_broken(at + timedelta(minutes=16), "of a search")
 
 
 def test_of_a_restricted_child_the_receivers_people_by_name_alone_are_told(sender, receiver, offered):
@@ -365,7 +366,7 @@ def test_on_the_way_the_expected_arrival_stands_for_the_roll_call_and_climbs_whe
     seen(sender.child, by=receiver.worker, at=late + timedelta(minutes=1))
     tick(late + timedelta(minutes=1))
     assert not Alert.objects.open().filter(clock=contact).exists()
-    assert nothing_else_is_broken(late + timedelta(minutes=2))
+    assert nothing_else_is_broken(late + timedelta(minutes=2), "expected for a roll call")
 
 
 def test_two_people_of_an_authority_agree_to_the_shorter_time_by_the_command(

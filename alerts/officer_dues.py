@@ -5,8 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from alerts.paper_facts import Unreviewed
+from cases import turns
 from cases.facts import ChildFacts
 from cases.models import HeldPaper, Membership, ReviewingOfficer, Role
+from cases.models.concerns import times_kept
+from cases.turns import Watch
 
 # From when until when; None without an end.
 _Period = tuple[datetime, datetime | None]
@@ -41,7 +44,7 @@ def _unreviewed(
     roles: Mapping[tuple[int, int], Sequence[_Period]],
     at: datetime,
 ) -> Unreviewed | None:
-    """Nobody was named since this authority has the child, or whoever was has left it, or has its work by now."""
+    """Nobody was named since this authority has the child, or whoever was has left it, is kept from it or has its work."""
     standing = next((row for row in rows if row.ends_at is None), None)
     if standing is None:
         ended = [
@@ -56,7 +59,8 @@ def _unreviewed(
     if standing.user_id is None:
         return None
     # A role at another council opens nothing here, and so reviews nobody.
-    held = [period for pk in _own(one) for period in roles.get((standing.user_id, pk), ())]
+    held = [Watch(*period) for pk in _own(one) for period in roles.get((standing.user_id, pk), ())]
+    held = turns.outside(held, times_kept(one.keep_from, standing.user_id))
     left, back = _gap(held, since=standing.starts_at, at=at)
     works = [
         row.starts_at for row in one.allocations if row.worker_id == standing.user_id and row.ends_at is None
@@ -67,17 +71,15 @@ def _unreviewed(
     return Unreviewed(max(since, standing.starts_at), has_left=True, until=None if works else back)
 
 
-def _gap(
-    held: Iterable[_Period], *, since: datetime, at: datetime
-) -> tuple[datetime | None, datetime | None]:
+def _gap(held: Iterable[Watch], *, since: datetime, at: datetime) -> tuple[datetime | None, datetime | None]:
     """From when a role is theirs no more, and from when anew: one that is to begin after a gap is not theirs at `at`."""
     left = since
-    for starts_at, ends_at in sorted(held, key=lambda period: period[0]):
-        if starts_at > max(left, at):
-            return left, starts_at
-        if ends_at is None:
+    for part in sorted(held, key=lambda one: one.starts_at):
+        if part.starts_at > max(left, at):
+            return left, part.starts_at
+        if part.ends_at is None:
             return None, None
-        left = max(left, ends_at)
+        left = max(left, part.ends_at)
     return left, None
 
 

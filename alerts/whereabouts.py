@@ -103,7 +103,8 @@ def people(profile: Profile, *, now: datetime) -> Sequence[Person]:
         absence = worker_absences.of([profile.child.pk], now).get(profile.child.pk)
         part = _("Social worker")
         if not getattr(allocation, "is_held", True):
-            part = _("Social worker, no longer in this team")
+            # Who has left, or is kept from the child: which, is not for every reader.
+            part = _("Social worker, has the work no longer")
         elif absence is not None and absence.is_away(now):
             part = _("Social worker, %(away)s") % {"away": away_until(absence, profile.permissions)}
         found.append(Person(part, worker.name, allocation.team.name, worker.phone, allocation.starts_at))

@@ -32,6 +32,7 @@ from cases.models import (
     Transfer,
     Trigger,
 )
+from cases.models.concerns import times_kept
 from cases.models.journeys import standing
 from cases.states import AgeStatus, EpisodeOutcome, EpisodeStatus, TransferStatus
 from cases.stays import Stay
@@ -64,9 +65,10 @@ class ChildFacts:
     age_decisions: list[AgeDecision] = field(default_factory=list)
     # Of a child one of whose plans asks for closer contact, in order.
     plans: list[SafetyPlan] = field(default_factory=list)
+    keep_from: list[KeepFrom] = field(default_factory=list)
     # Of the periods with a social worker alone, in order.
     allocations: list[Allocation] = field(default_factory=list)
-    # When a social worker of the team had the work: of each allocation no more than they had, or are to have, that role.
+    # When a social worker of the team, from whom the child was not kept, had the work: no more than they had that role.
     worked: list[Watch] = field(default_factory=list)
     # Of the authority that is responsible: its working days count.
     nation: str = ""
@@ -245,6 +247,7 @@ _OWN: Mapping[str, tuple[Any, Question[Any]]] = {
     "broken": _own(BrokenGlass, "at"),
     "age_decisions": _own(AgeDecision, "recorded_at", "pk"),
     "plans": _own(SafetyPlan, "recorded_at", "pk"),
+    "keep_from": _own(KeepFrom, "starts_at", "pk"),
 }
 
 
@@ -333,12 +336,13 @@ def _load_work(facts: dict[int, ChildFacts]) -> None:
     """Who had each child's work, and when they were a social worker of that team."""
     with connection.cursor() as cursor:
         cursor.execute(_WORK, [list(facts.keys())])
-        held = cursor.fetchall()
-    for *values, since, until in held:
+        rows = cursor.fetchall()
+    for *values, since, until in rows:
         row = Allocation.from_db(connection.alias, _OF_ALLOCATION, values)
         one = facts[row.child_id]
         one.allocations.append(row)
-        one.worked += turns.within(Watch(row.starts_at, row.ends_at), zip(since, until, strict=True))
+        held = turns.within(Watch(row.starts_at, row.ends_at), zip(since, until, strict=True))
+        one.worked += turns.outside(held, times_kept(one.keep_from, row.worker_id))
 
 
 def _load_ways(facts: dict[int, ChildFacts], there: Collection[str]) -> None:

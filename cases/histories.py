@@ -46,6 +46,7 @@ from cases.models import (
     Transfer,
     Trigger,
 )
+from cases.models.concerns import times_kept
 from cases.models.journeys import standing
 from cases.turns import Watch
 
@@ -172,17 +173,16 @@ def at(known: Known, instant: datetime) -> ChildFacts:
     one.grades = grades if any(row.since < child.risk_since for row in grades) else []
     plans = sorted(known.of(SafetyPlan, instant), key=lambda row: (row.recorded_at, row.pk))
     one.plans = plans if any(row.contact_row for row in plans) else []
-    held = [row for row in known.of(Allocation, instant) if row.worker_id is not None]
-    one.allocations = sorted(held, key=lambda row: row.starts_at)
-    one.worked = [
-        watch
-        for row in one.allocations
-        for watch in turns.within(Watch(row.starts_at, row.ends_at), known.roles[row.worker_id, row.team_id])
-    ]
+    given = [row for row in known.of(Allocation, instant) if row.worker_id is not None]
+    one.allocations = sorted(given, key=lambda row: row.starts_at)
+    one.keep_from = sorted(known.of(KeepFrom, instant), key=lambda row: (row.starts_at, row.pk))
+    for row in one.allocations:
+        held = turns.within(Watch(row.starts_at, row.ends_at), known.roles[row.worker_id, row.team_id])
+        one.worked += turns.outside(held, times_kept(one.keep_from, row.worker_id))
     transfers = sorted(known.of(Transfer, instant), key=lambda row: (row.referred_at, row.pk))
     one.transfer = transfers[-1] if transfers else None
     _put_authority(one, known, instant)
-    marks = [mark for mark in known.of(KeepFrom, instant) if mark.ends_at is None]
+    marks = [mark for mark in one.keep_from if mark.ends_at is None]
     told = _Told(known, marks, instant)
     one.contacts = told.telling()
     _put_journey(one, known, told, instant)

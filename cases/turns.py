@@ -46,6 +46,11 @@ def without(part: Watch, away: Sequence[tuple[datetime, datetime | None]]) -> li
     return left
 
 
+def outside(parts: Iterable[Watch], away: Sequence[tuple[datetime, datetime | None]]) -> list[Watch]:
+    """Return what of these lies in none of the periods `away`."""
+    return [piece for part in parts for piece in without(part, away) if not piece.away]
+
+
 def within(part: Watch, roles: Iterable[tuple[datetime, datetime | None]]) -> Iterable[Watch]:
     """Yield what of `part` lies in one of these periods: a role without which nobody is there."""
     for start, end in roles:

@@ -1,5 +1,6 @@
 """Marks that change who watches: a dated live concern, and the keep-from mark."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import models
@@ -85,3 +86,8 @@ class KeepFrom(models.Model):
 
     def __str__(self) -> str:
         return f"{self.child_id}: keep from {self.user_id}"
+
+
+def times_kept(marks: Iterable[KeepFrom], person_id: int | None) -> list[tuple[datetime, datetime | None]]:
+    """From when until when a child with these marks is kept from this person, in the order of the marks."""
+    return [(mark.starts_at, mark.ends_at) for mark in marks if mark.user_id == person_id]

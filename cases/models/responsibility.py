@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from cases.models.children import Child
+from cases.models.concerns import KeepFrom
 from cases.models.organisations import Authority, Team
 from cases.models.people import Membership, Role, User
 from cases.models.periods import current, ends_after_start, no_overlap
@@ -50,18 +51,19 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
     def held(self, at: datetime) -> "AllocationQuerySet":
         """Those by which a social worker has the child's work at `at`: while they are one of the team that has it.
 
-        Whoever has left, or works in another team, looks after nobody by what was theirs.
+        Whoever has left, or works in another team, looks after nobody by what was theirs; nor a child who is kept from them.
         """
-        return self.current(at).filter(_in_the_team(at))
+        return self.current(at).filter(_has_the_work(at))
 
     def with_post(self, at: datetime) -> "AllocationQuerySet":
-        """The same rows with `is_held`: whether their worker is a social worker of their team at `at`."""
-        return self.annotate(is_held=_in_the_team(at))
+        """The same rows with `is_held`: whether their worker has the child's work at `at`."""
+        return self.annotate(is_held=_has_the_work(at))
 
 
-def _in_the_team(at: datetime) -> Exists:
+def _has_the_work(at: datetime) -> Q:
     roles = Membership.objects.current(at).filter(role=Role.SOCIAL_WORKER)
-    return Exists(roles.filter(user=OuterRef("worker"), team=OuterRef("team")))
+    marks = KeepFrom.objects.current(at).filter(child=OuterRef("child"), user=OuterRef("worker"))
+    return Q(Exists(roles.filter(user=OuterRef("worker"), team=OuterRef("team"))), ~Exists(marks))
 
 
 class Allocation(models.Model):

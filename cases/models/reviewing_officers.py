@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.deadlines import london_day
 from cases.models.care import CareEnd
 from cases.models.children import Child
+from cases.models.concerns import KeepFrom
 from cases.models.organisations import as_a_whole
 from cases.models.people import Membership, Role, User
 from cases.models.periods import ends_after_start, no_overlap
@@ -35,7 +36,7 @@ class ReviewingOfficerQuerySet(models.QuerySet["ReviewingOfficer"]):
         """Of those who review care the ones with an account whose role is theirs at `at`, where the child is.
 
         Whoever has left the council that is responsible, or that whose place it has taken, reviews nobody of it, whatever
-        they are elsewhere.
+        they are elsewhere; nor a child who is kept from them.
         """
         return self.reviewing(at)._in_role(Q(), at, day or london_day(at))
 
@@ -53,7 +54,8 @@ class ReviewingOfficerQuerySet(models.QuerySet["ReviewingOfficer"]):
             role=Role.REVIEWING_OFFICER,
             user=OuterRef("user"),
         )
-        return self.alias(responsible=Subquery(latest)).filter(anyhow | Exists(roles))
+        marks = KeepFrom.objects.current(at).filter(child=OuterRef("child"), user=OuterRef("user"))
+        return self.alias(responsible=Subquery(latest)).filter(anyhow | Exists(roles), ~Exists(marks))
 
 
 class ReviewingOfficer(models.Model):

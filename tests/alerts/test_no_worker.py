@@ -222,7 +222,7 @@ def test_the_child_s_page_says_that_its_social_worker_is_in_the_team_no_more(
 ) -> None:
     client.force_login(watched.manager)
     page = f"/children/{watched.child.reference}/people/"
-    words = "Social worker, no longer in this team"
+    words = "Social worker, has the work no longer"
     assert words not in client.get(page).content.decode()
     people.leave(role_of(watched.worker), at=now)
     assert words in client.get(page).content.decode()

@@ -57,12 +57,13 @@ def imports(path: Path) -> set[str]:
 def read_once(path: Path) -> tuple[str | None, list[tuple[str, int]]]:
     """What the module says of itself, and each of its functions with how many lines it has."""
     module = ast.parse(path.read_text())
-    # No function stands within an expression.
+    # A function stands in the lines of a statement, and within no expression.
     functions, inside = list[ast.FunctionDef](), list[ast.AST]([module])
     while inside:
         node = inside.pop()
         functions += [node] if isinstance(node, ast.FunctionDef) else []
-        inside += (one for one in ast.iter_child_nodes(node) if not isinstance(one, ast.expr))
+        for lines in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inside += getattr(node, lines, ())
     lengths = [(one.name, (one.end_lineno or one.lineno) - one.lineno + 1) for one in functions]
     return ast.get_docstring(module), lengths
 

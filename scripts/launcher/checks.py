@@ -128,6 +128,7 @@ FULL_COUNTS = (
     "tests/cases/test_splits.py",
     "tests/config/test_env.py",
     "tests/config/test_prepared.py",
+    "tests/config/test_second_step.py",
     "tests/journeys/test_days.py",
     "tests/journeys/test_efforts.py",
     "tests/journeys/test_outcomes.py",

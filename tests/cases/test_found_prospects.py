@@ -103,7 +103,7 @@ def test_the_database_leaves_out_no_search_that_is_worth_a_look_and_many_that_ar
     chance = random.Random(90)
     worth = left_out = 0
     # To write them all anew takes longest: in each run fewer descriptions, and each looked for in more of the found.
-    rounds, founds = counts((14, 12), (60, 4))
+    rounds, founds = counts((9, 12), (60, 4))
     for _ in range(rounds):
         for child in children:
             describe(child, watched.force.pk, chance)

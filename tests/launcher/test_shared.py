@@ -1,39 +1,34 @@
 """What one process of a run makes for all of them."""
 
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
+from threading import Barrier
+from time import sleep
 from typing import Any
 
 import pytest
 
 from tests import factories, shared
-from tests.database import ROOT
-
-ASK = """
-import pathlib, sys, time
-from tests import shared
-folder = pathlib.Path(sys.argv[1])
-def make():
-    with (folder / "made").open("a") as file:
-        file.write("once\\n")
-    time.sleep(0.5)
-    return "the town"
-print(shared.once(folder, "town", make))
-"""
 
 
 def test_of_two_who_ask_at_once_one_makes_it_and_both_have_it(tmp_path: Path) -> None:
-    asking = [
-        subprocess.Popen(
-            [sys.executable, "-c", f"import django; django.setup()\n{ASK}", str(tmp_path)],
-            cwd=ROOT, stdout=subprocess.PIPE, text=True,
-        )
-        for _ in range(2)
-    ]  # fmt: skip
-    assert [one.communicate()[0] for one in asking] == ["the town\n"] * 2
-    assert (tmp_path / "made").read_text() == "once\n"
+    """The lock of a file that each has opened by itself holds two threads apart as it does two processes."""
+    made, both_ask = list[str](), Barrier(2, timeout=20)
+
+    def make() -> str:
+        made.append("once")
+        sleep(0.1)
+        return "the town"
+
+    def ask() -> str:
+        both_ask.wait()
+        return shared.once(tmp_path, "town", make)
+
+    with ThreadPoolExecutor(2) as pool:
+        asking = [pool.submit(ask) for _ in range(2)]
+        assert [one.result(timeout=20) for one in asking] == ["the town"] * 2
+    assert made == ["once"]
 
 
 def test_what_could_not_be_made_is_tried_again_by_whoever_asks_next(tmp_path: Path, settings: Any) -> None:

@@ -40,9 +40,27 @@ def _confirm(episode, by, *, at):
     )
 
 
-def test_seen_adds_a_report_and_ends_nothing():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
+@pytest.fixture
+def w():
+    return a_watched_child()
+
+
+@pytest.fixture
+def episode(w):
+    return missing(w.child, by=w.worker, at=NOW)
+
+
+@pytest.fixture
+def confirmed(w, episode):
+    return _confirm(episode, w.desk.person, at=NOW + HOUR)
+
+
+@pytest.fixture
+def both_parts(w, episode, confirmed):
+    return _close(episode, w.desk.person, at=NOW + HOUR)
+
+
+def test_seen_adds_a_report_and_ends_nothing(w, episode):
     with events(w.child, *SEEN_KINDS) as written:
         contact = seen(w.child, by=w.carer, at=NOW + HOUR)
     episode.refresh_from_db()
@@ -53,9 +71,7 @@ def test_seen_adds_a_report_and_ends_nothing():
     assert written[0].data == {"episode": 1, "witness_role": "placement_staff"}
 
 
-def test_a_second_report_does_not_move_the_first_time():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
+def test_a_second_report_does_not_move_the_first_time(w, episode):
     seen(w.child, by=w.carer, at=NOW + HOUR)
     seen(w.child, by=w.guardian, at=NOW + 2 * HOUR)
     episode.refresh_from_db()
@@ -72,8 +88,7 @@ def test_a_second_report_does_not_move_the_first_time():
         ({"happened_at": AT + HOUR}, []),
     ],
 )
-def test_a_message_hearsay_and_what_was_before_report_nobody_seen(fields, more):
-    w = a_watched_child()
+def test_a_message_hearsay_and_what_was_before_report_nobody_seen(w, fields, more):
     episode = missing(w.child, last_seen_at=AT + 2 * HOUR, at=NOW)
     with events(w.child, "contact_recorded", *more):
         seen(w.child, by=w.carer, at=NOW + HOUR, **fields)
@@ -82,37 +97,32 @@ def test_a_message_hearsay_and_what_was_before_report_nobody_seen(fields, more):
 
 
 @pytest.mark.parametrize("outcome", ["no_answer"])
-def test_a_try_without_an_answer_reports_nobody_seen(outcome):
-    w = a_watched_child()
+def test_a_try_without_an_answer_reports_nobody_seen(w, outcome):
     missing(w.child, at=NOW)
     with events(w.child, "contact_recorded"):
         seen(w.child, by=w.carer, at=NOW + HOUR, outcome=outcome)
 
 
-def test_the_word_of_somebody_kept_from_the_child_reports_nobody_seen():
-    w = a_watched_child()
+def test_the_word_of_somebody_kept_from_the_child_reports_nobody_seen(w):
     missing(w.child, at=NOW)
     concerns.keep_from(w.child, w.carer, reason="An allegation", by=w.manager, at=NOW)
     with events(w.child, "contact_recorded"):
         contacts.record(w.child, a_sighting(w.carer, at=NOW), by=w.desk.person, at=NOW + HOUR)
 
 
-def test_before_the_police_are_owed_word_seen_is_a_contact_and_no_report():
-    w = a_watched_child()
+def test_before_the_police_are_owed_word_seen_is_a_contact_and_no_report(w):
     silent(w.child, at=NOW)
     with events(w.child, "contact_recorded"):
         seen(w.child, by=w.carer, at=NOW + HOUR)
 
 
-def test_after_the_fail_safe_seen_is_a_report_though_nobody_confirmed():
-    w = a_watched_child()
+def test_after_the_fail_safe_seen_is_a_report_though_nobody_confirmed(w):
     episodes.start_fail_safe(silent(w.child, at=NOW), owed_at=NOW + HOUR)
     with events(w.child, *SEEN_KINDS):
         seen(w.child, by=w.carer, at=NOW + 2 * HOUR)
 
 
-def test_the_daily_proof_of_an_away_child_reports_nobody_seen():
-    w = a_watched_child()
+def test_the_daily_proof_of_an_away_child_reports_nobody_seen(w):
     away = episodes.report_away(w.child, whereabouts="Lowmoor", reason="", by=w.carer, at=NOW)
     with events(w.child, "contact_recorded"):
         seen(w.child, by=w.guardian, at=NOW + HOUR)
@@ -120,18 +130,14 @@ def test_the_daily_proof_of_an_away_child_reports_nobody_seen():
     assert episode.reported_seen_at is None
 
 
-def test_whoever_said_seen_records_neither_part():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
+def test_whoever_said_seen_records_neither_part(w, episode):
     seen(w.child, by=w.desk.person, at=NOW + HOUR)
     for part in (_confirm, _close):
         with refused(w.child, SAID_SEEN):
             part(episode, w.desk.person, at=NOW + 2 * HOUR)
 
 
-def test_who_said_seen_second_records_neither_part_either():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
+def test_who_said_seen_second_records_neither_part_either(w, episode):
     seen(w.child, by=w.carer, at=NOW + HOUR)
     seen(w.child, by=w.desk.person, at=NOW + HOUR)
     for part in (_confirm, _close):
@@ -139,18 +145,14 @@ def test_who_said_seen_second_records_neither_part_either():
             part(episode, w.desk.person, at=NOW + 2 * HOUR)
 
 
-def test_withdrawing_seen_does_not_make_its_author_a_second_person():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
+def test_withdrawing_seen_does_not_make_its_author_a_second_person(w, episode):
     contact = seen(w.child, by=w.desk.person, at=NOW + HOUR)
     contacts.withdraw(contact, reason="Not sure", by=w.desk.person, at=NOW + HOUR)
     with refused(w.child, SAID_SEEN):
         _confirm(episode, w.desk.person, at=NOW + 2 * HOUR)
 
 
-def test_who_only_wrote_down_what_a_carer_said_may_record_both_parts():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
+def test_who_only_wrote_down_what_a_carer_said_may_record_both_parts(w, episode):
     duty = w.desk.person
     contacts.record(w.child, a_sighting(w.carer, at=NOW + HOUR, told_by=w.carer.name), by=duty, at=NOW + HOUR)
     _confirm(episode, duty, at=NOW + 2 * HOUR)
@@ -160,10 +162,7 @@ def test_who_only_wrote_down_what_a_carer_said_may_record_both_parts():
     assert episode.status == "ended"
 
 
-def test_who_recorded_one_part_and_then_says_seen_is_refused_the_other():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
-    _confirm(episode, w.desk.person, at=NOW + HOUR)
+def test_who_recorded_one_part_and_then_says_seen_is_refused_the_other(w, episode, confirmed):
     with events(w.child, *SEEN_KINDS):
         seen(w.child, by=w.desk.person, at=NOW + 2 * HOUR)
     with refused(w.child, SAID_SEEN):
@@ -172,9 +171,7 @@ def test_who_recorded_one_part_and_then_says_seen_is_refused_the_other():
     assert episodes.end(episode, outcome="returned", by=w.desk.second, at=NOW + 3 * HOUR).status == "ended"
 
 
-def test_confirming_with_the_child_says_how_and_by_phone_with_whom():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
+def test_confirming_with_the_child_says_how_and_by_phone_with_whom(w, episode):
     duty = w.desk.person
     with refused(w.child, "Select how you confirmed it with the child."):
         episodes.confirm_with_child(episode, how="heard", by=duty, at=NOW)
@@ -203,9 +200,7 @@ def _accepted(w, force, *, at=NOW):
     return force
 
 
-def test_a_closing_says_which_force_made_it_and_one_that_was_never_told_makes_none():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
+def test_a_closing_says_which_force_made_it_and_one_that_was_never_told_makes_none(w, episode):
     stranger = a_force()
     with refused(w.child, f"{stranger.name} was never told of this episode."):
         episodes.record_police_closing(
@@ -218,9 +213,7 @@ def test_a_closing_says_which_force_made_it_and_one_that_was_never_told_makes_no
     assert w.child.events.get(kind="police_closing_recorded").data == {"force": w.force.code}
 
 
-def test_of_several_forces_told_the_closing_names_one():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
+def test_of_several_forces_told_the_closing_names_one(w, episode):
     other = _told(w, a_force())
     with refused(w.child, "Select the force that closed its report."):
         episodes.record_police_closing(episode, officer="A", closed_at=NOW, by=w.desk.person, at=NOW)
@@ -230,9 +223,7 @@ def test_of_several_forces_told_the_closing_names_one():
     assert closed.police_closed_force == other
 
 
-def test_a_force_that_has_not_accepted_closes_nothing_for_the_one_that_has():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
+def test_a_force_that_has_not_accepted_closes_nothing_for_the_one_that_has(w, episode):
     looking = _accepted(w, a_force())
     sentence = f"{w.force.name} has not accepted this episode. Record the closing of the force that has."
     with refused(w.child, sentence):
@@ -243,18 +234,14 @@ def test_a_force_that_has_not_accepted_closes_nothing_for_the_one_that_has():
     assert closed.police_closed_force == looking
 
 
-def test_missing_anew_forgets_which_force_had_closed():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
+def test_missing_anew_forgets_which_force_had_closed(w, episode):
     episodes.record_police_closing(episode, officer="A", closed_at=NOW, by=w.desk.person, at=NOW)
     again = missing(w.child, by=w.worker, at=NOW + HOUR)
     again.refresh_from_db()
     assert (again.police_closed_at, again.police_closed_force) == (None, None)
 
 
-def test_the_police_closing_names_its_officer_and_its_time():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
+def test_the_police_closing_names_its_officer_and_its_time(w, episode):
     duty = w.desk.person
     with refused(w.child, "Enter the name of the officer who closed it."):
         episodes.record_police_closing(episode, officer=" ", closed_at=NOW, by=duty, at=NOW)
@@ -292,17 +279,14 @@ def test_the_police_closing_names_its_officer_and_its_time():
         (None, "First confirm it with the child."),
     ],
 )
-def test_what_reached_the_police_ends_after_both_parts_only(part, words):
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
+def test_what_reached_the_police_ends_after_both_parts_only(w, episode, part, words):
     if part is not None:
         part(episode, w.desk.person, at=NOW + HOUR)
     with refused(w.child, words):
         episodes.end(episode, outcome="returned", by=w.desk.second, at=NOW + 2 * HOUR)
 
 
-def test_after_the_fail_safe_both_parts_are_needed_though_nobody_confirmed():
-    w = a_watched_child()
+def test_after_the_fail_safe_both_parts_are_needed_though_nobody_confirmed(w):
     episode = episodes.start_fail_safe(silent(w.child, at=NOW), owed_at=NOW + HOUR)
     _confirm(episode, w.desk.person, at=NOW + 2 * HOUR)
     with refused(w.child, "First record that the police have closed their report."):
@@ -312,8 +296,7 @@ def test_after_the_fail_safe_both_parts_are_needed_though_nobody_confirmed():
 
 
 @pytest.mark.parametrize("opened", ["silent", "away"])
-def test_what_never_reached_the_police_ends_on_the_first_part_alone(opened):
-    w = a_watched_child()
+def test_what_never_reached_the_police_ends_on_the_first_part_alone(w, opened):
     if opened == "silent":
         episode = silent(w.child, at=NOW)
     else:
@@ -324,9 +307,7 @@ def test_what_never_reached_the_police_ends_on_the_first_part_alone(opened):
     assert episodes.end(episode, outcome="returned", by=w.desk.person, at=NOW + 2 * HOUR).status == "ended"
 
 
-def test_an_ending_keeps_outcome_note_who_and_when_found():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
+def test_an_ending_keeps_outcome_note_who_and_when_found(w, episode):
     duty = w.desk.person
     _confirm(episode, duty, at=NOW + HOUR)
     _close(episode, duty, at=NOW + HOUR)
@@ -350,20 +331,15 @@ def test_an_ending_keeps_outcome_note_who_and_when_found():
 
 
 @pytest.mark.parametrize("found_at", [AT - timedelta(days=2), NOW + 3 * HOUR])
-def test_the_child_is_found_neither_before_the_episode_nor_in_the_future(found_at):
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
-    _confirm(episode, w.desk.person, at=NOW + HOUR)
-    _close(episode, w.desk.person, at=NOW + HOUR)
+def test_the_child_is_found_neither_before_the_episode_nor_in_the_future(w, episode, both_parts, found_at):
     with refused(w.child, "The child was found after the episode began and not in the future."):
         episodes.end(episode, outcome="returned", found_at=found_at, by=w.desk.person, at=NOW + 2 * HOUR)
 
 
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(minutes=5)])
-def test_the_child_is_found_by_when_that_was_confirmed_however_late_the_end_is_written(late):
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
-    _confirm(episode, w.desk.person, at=NOW + HOUR)
+def test_the_child_is_found_by_when_that_was_confirmed_however_late_the_end_is_written(
+    w, episode, confirmed, late
+):
     _close(episode, w.desk.person, at=NOW + 9 * HOUR)
     with refused(w.child, "It was confirmed before that. Enter when the child was found or back."):
         episodes.end(
@@ -375,15 +351,13 @@ def test_the_child_is_found_by_when_that_was_confirmed_however_late_the_end_is_w
 
 
 @pytest.mark.parametrize("outcome", ["", "cancelled"])
-def test_nobody_chooses_an_outcome_that_is_none(outcome):
-    w = a_watched_child()
+def test_nobody_chooses_an_outcome_that_is_none(w, outcome):
     episode = missing(w.child, at=NOW)
     with refused(w.child, "Select how the episode ended."):
         episodes.end(episode, outcome=outcome, by=w.desk.person, at=NOW + HOUR)
 
 
-def test_an_ended_episode_does_not_end_again_and_takes_no_part():
-    w = a_watched_child()
+def test_an_ended_episode_does_not_end_again_and_takes_no_part(w):
     episode = ended(missing(w.child, at=NOW), at=NOW + HOUR)
     with refused(w.child, "The episode cannot go from “ended” to “ended”."):
         episodes.end(episode, outcome="returned", by=w.desk.person, at=NOW + 2 * HOUR)
@@ -392,8 +366,7 @@ def test_an_ended_episode_does_not_end_again_and_takes_no_part():
             part(episode, w.desk.person, at=NOW + 2 * HOUR)
 
 
-def test_recording_was_late_ends_only_what_the_police_were_never_owed():
-    w = a_watched_child()
+def test_recording_was_late_ends_only_what_the_police_were_never_owed(w):
     episode = silent(w.child, at=NOW)
     late = episodes.end_as_recorded_late(episode, at=NOW + HOUR)
     late.refresh_from_db()
@@ -406,11 +379,7 @@ def test_recording_was_late_ends_only_what_the_police_were_never_owed():
     assert owed.status == "not_confirmed"
 
 
-def test_not_here_after_the_confirmation_undoes_both_parts():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
-    _confirm(episode, w.desk.person, at=NOW + HOUR)
-    _close(episode, w.desk.person, at=NOW + HOUR)
+def test_not_here_after_the_confirmation_undoes_both_parts(w, episode, both_parts):
     with events(w.child, "ending_voided", "not_here"):
         not_here(w.child, by=w.carer, at=NOW + 2 * HOUR)
     with refused(w.child, "First confirm it with the child."):
@@ -419,10 +388,7 @@ def test_not_here_after_the_confirmation_undoes_both_parts():
     assert (episode.police_closed_at, episode.police_closed_officer) == (None, "")
 
 
-def test_a_look_from_before_the_confirmation_that_is_written_late_undoes_nothing():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
-    _confirm(episode, w.desk.person, at=NOW + HOUR)
+def test_a_look_from_before_the_confirmation_that_is_written_late_undoes_nothing(w, episode, confirmed):
     not_here(w.child, by=w.carer, at=NOW + 2 * HOUR, happened_at=NOW)
     episode.refresh_from_db()
     assert episode.child_confirmed_at == NOW + HOUR
@@ -435,8 +401,7 @@ def test_every_outcome_but_recording_late_can_be_chosen():
         assert ended(episode, outcome=outcome, by=duty, at=NOW + HOUR).outcome == outcome
 
 
-def test_the_number_that_rang_back_is_in_no_event():
-    w = a_watched_child()
+def test_the_number_that_rang_back_is_in_no_event(w):
     episode = missing(w.child, at=NOW)
     _confirm(episode, a_person(Role.DUTY_DESK), at=NOW + HOUR)
     assert "960444" not in str(list(w.child.events.values_list("data", flat=True)))
@@ -453,11 +418,7 @@ def test_the_number_that_rang_back_is_in_no_event():
         ("with_family", "checked_by", "Enter who checked the family and their home."),
     ],
 )
-def test_some_outcomes_name_a_person(outcome, name, words):
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
-    _confirm(episode, w.desk.person, at=NOW + HOUR)
-    _close(episode, w.desk.person, at=NOW + HOUR)
+def test_some_outcomes_name_a_person(w, episode, both_parts, outcome, name, words):
     given = {"outcome": outcome, "by": w.desk.person, "at": NOW + HOUR}
     with refused(w.child, words):
         episodes.end(episode, ending=episodes.Ending(**{name: " "}), **given)
@@ -469,8 +430,7 @@ def test_some_outcomes_name_a_person(outcome, name, words):
         )
 
 
-def test_a_record_that_was_late_is_found_by_duty_after_the_fail_safe_and_counts_nowhere():
-    w = a_watched_child()
+def test_a_record_that_was_late_is_found_by_duty_after_the_fail_safe_and_counts_nowhere(w):
     episode = silent(w.child, at=NOW)
     episode = episodes.start_fail_safe(episode, owed_at=NOW)
     _confirm(episode, w.desk.person, at=NOW + HOUR)
@@ -483,11 +443,7 @@ def test_a_record_that_was_late_is_found_by_duty_after_the_fail_safe_and_counts_
     assert not MissingEpisode.objects.counted().filter(child=w.child).exists()
 
 
-def test_where_somebody_looked_or_reported_it_was_more_than_a_late_record():
-    w = a_watched_child()
-    episode = missing(w.child, by=w.worker, at=NOW)
-    _confirm(episode, w.desk.person, at=NOW + HOUR)
-    _close(episode, w.desk.person, at=NOW + HOUR)
+def test_where_somebody_looked_or_reported_it_was_more_than_a_late_record(w, episode, both_parts):
     words = "Somebody looked or reported the child missing: this was more than a late record."
     with refused(w.child, words):
         episodes.end(

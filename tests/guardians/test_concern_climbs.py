@@ -39,12 +39,17 @@ def head_of(watched: Watched) -> User:
     return a_person(Role.GUARDIAN, service=watched.assignment.service, reach=Reach.DIRECTORATE)
 
 
+@pytest.fixture
+def lonely() -> list[CouncilConcern]:
+    """Promises to guardians whose service has nobody to tell."""
+    return [promised(a_watched_child(family_name=name)) for name in ("Penrowe", "Aldersey", "Mertoun")]
+
+
 @pytest.mark.parametrize("batch", [1, 2, 3])
 def test_promises_with_nobody_to_tell_hide_none_behind_them(
-    monkeypatch: pytest.MonkeyPatch, batch: int
+    lonely: list[CouncilConcern], monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
     monkeypatch.setattr(concern_mails, "BATCH", batch)
-    lonely = [promised(a_watched_child(family_name=name)) for name in ("Penrowe", "Aldersey", "Mertoun")]
     watched = a_watched_child(family_name="Harcastle")
     concern, head = promised(watched), head_of(watched)
     concern_mails.tell(now=OVER + 5 * DAY)

@@ -307,9 +307,8 @@ def test_the_sender_of_a_child_reads_no_address_of_it(
 
 
 @pytest.fixture
-def lives_at(now: datetime, monkeypatch: pytest.MonkeyPatch) -> Watched:
+def lives_at(now: datetime) -> Watched:
     """A child at an address, whose phones are on record."""
-    monkeypatch.setattr(clock, "now", lambda: now)
     found = a_watched_child(at=now - 30 * HOUR, phone="07700 900771", safe_phone="07700 900772")
     placed(found.child, at_an_address(found, "Quillwort", "ZX1 9QQ"), at=now - 29 * HOUR)
     seen(found.child, by=found.worker, at=now - HOUR)

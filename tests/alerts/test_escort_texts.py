@@ -38,11 +38,26 @@ PHONE = "+44 7700 900151"
 CODE = re.compile(r"J-[2-9A-HJ-NP-Z]{6}")
 
 
-@pytest.fixture
-def watched(now: datetime, settings: Any) -> Watched:
+# What the gateway is handed in this test.
+HANDED: list[dict[str, Any]] = []
+
+
+@pytest.fixture(autouse=True)
+def _gateway(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.PUBLIC_URL = "https://rollcall.example"
     settings.ALERT_WEBHOOK_SECRET = SECRET
     settings.DUTY_LINE = "01632 960 100"
+
+    def hand(payload: dict[str, Any], *, at: datetime) -> str:
+        HANDED.append(payload)
+        return "202 taken"
+
+    HANDED.clear()
+    monkeypatch.setattr(channels, "post_webhook", hand)
+
+
+@pytest.fixture
+def watched(now: datetime) -> Watched:
     return a_watched_child(at=now - 5 * HOUR)
 
 
@@ -53,18 +68,11 @@ def journey(watched: Watched, now: datetime) -> Journey:
 
 
 @pytest.fixture
-def sent(journey: Journey, watched: Watched, now: datetime, monkeypatch: pytest.MonkeyPatch) -> str:
+def sent(journey: Journey, watched: Watched, now: datetime) -> str:
     """The text that the first escort got."""
-    out: list[dict[str, Any]] = []
-
-    def post(payload: dict[str, Any], *, at: datetime) -> str:
-        out.append(payload)
-        return "202 taken"
-
-    monkeypatch.setattr(channels, "post_webhook", post)
     journey_mails.send_link(journey, 1, Channel.TEXT, key=uuid.uuid4(), by=watched.worker, at=now)
     delivery.deliver(clock=lambda: now)
-    (text,) = [one["text"] for one in out if "your link as escort" in one["text"]]
+    (text,) = [one["text"] for one in HANDED if "your link as escort" in one["text"]]
     return str(text)
 
 

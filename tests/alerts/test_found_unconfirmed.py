@@ -36,11 +36,15 @@ NOW = AT + 34 * HOUR
 @pytest.fixture(autouse=True)
 def _moment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def _in_force(db: None) -> None:
     policies_began_long_ago()
 
 
 @pytest.fixture
-def watched() -> Watched:
+def watched(_in_force: None) -> Watched:
     w = a_watched_child(at=AT - DAYS, given_name="Selam", family_name="Tesfay", sex="F")
     seen(w.child, by=w.carer, at=AT - 24 * HOUR)
     seen(w.child, by=w.worker, at=AT - 23 * HOUR)

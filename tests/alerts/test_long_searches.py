@@ -37,6 +37,43 @@ def watched(now: datetime) -> Watched:
     return a_watched_child(at=now - 200 * DAY)
 
 
+@pytest.fixture
+def long(watched: Watched, now: datetime) -> MissingEpisode:
+    """A search of forty days."""
+    return gone(watched, at=now - 40 * DAY)
+
+
+@pytest.fixture
+def twice(watched: Watched, now: datetime) -> None:
+    """Looked for, and found after a day, sixty days ago and fifty."""
+    gone_twice(watched, now)
+
+
+@pytest.fixture
+def interviewed(watched: Watched, now: datetime) -> MissingEpisode:
+    """Back since two days ago, and interviewed yesterday."""
+    at = now - DAY
+    episode = gone(watched, at=at - 2 * DAY)
+    ended(episode, at=at - DAY)
+    told = return_interviews.Told(
+        offered_at=at - HOUR,
+        outcome="held",
+        held_at=at - HOUR,
+        interviewer="Elis Arnott",
+        independence="independent",
+        interpreter="not_needed",
+        before="A quarrel at home",
+        intelligence="A grey van waits there",
+    )
+    return_interviews.write(episode, told, version=0, by=watched.worker, at=at)
+    return episode
+
+
+def gone_twice(watched: Watched, now: datetime) -> None:
+    for days in (60, 50):
+        ended(gone(watched, at=now - days * DAY), at=now - (days - 1) * DAY)
+
+
 def gone(watched: Watched, *, at: datetime) -> MissingEpisode:
     episode = missing(watched.child, by=watched.worker, at=at)
     sweep.sweep_all(now=at)
@@ -44,9 +81,8 @@ def gone(watched: Watched, *, at: datetime) -> MissingEpisode:
 
 
 def test_a_search_of_28_days_is_on_the_lists_of_manager_and_force_and_a_shorter_one_on_none(
-    client: Client, watched: Watched, now: datetime
+    client: Client, watched: Watched, long: MissingEpisode, now: datetime
 ) -> None:
-    long = gone(watched, at=now - 40 * DAY)
     young = a_watched_child(at=now - 60 * DAY)
     seen(young.child, by=young.carer, at=now - 27 * DAY - HOUR)
     short = gone(young, at=now - 27 * DAY)
@@ -63,9 +99,8 @@ def test_a_search_of_28_days_is_on_the_lists_of_manager_and_force_and_a_shorter_
 
 
 def test_what_is_held_is_marked_and_the_police_read_neither_photo_nor_who_holds_it(
-    client: Client, watched: Watched, now: datetime
+    client: Client, watched: Watched, long: MissingEpisode, now: datetime
 ) -> None:
-    gone(watched, at=now - 40 * DAY)
     photo = photographed(watched.child, at=now - 50 * DAY)
     given = {"state": "complete", "version": 0, "by": watched.worker, "at": now - 50 * DAY}
     find_me.write(watched.child, "traces", answers={"dental": "Kestrel Dental"}, **given)
@@ -99,9 +134,9 @@ def test_dental_and_dna_say_no_more_than_the_profile_does(
     of_officer: list[str],
     client: Client,
     watched: Watched,
+    long: MissingEpisode,
     now: datetime,
 ) -> None:
-    gone(watched, at=now - 40 * DAY)
     given = {"state": "complete", "version": 0, "by": watched.worker, "at": now - 50 * DAY}
     find_me.write(watched.child, "traces", answers=answers, **given)
     for person, address, wanted in (
@@ -133,9 +168,9 @@ def test_a_search_that_nobody_confirmed_and_the_police_were_told_of_is_on_both_l
 
 
 def test_the_last_news_is_the_latest_of_what_was_heard_and_no_intelligence(
-    watched: Watched, now: datetime
+    watched: Watched, long: MissingEpisode, now: datetime
 ) -> None:
-    episode = gone(watched, at=now - 40 * DAY)
+    episode = long
     (one,) = long_searches.of_manager(watched.manager, now=now)
     assert one.news_at is None
     told = {"source": "police", "told_by": "PC Shah", "text": "Seen", "by": watched.worker}
@@ -173,28 +208,27 @@ def test_the_last_news_is_the_latest_of_what_was_heard_and_no_intelligence(
     assert one.news_at == at
 
 
-def test_the_lists_cost_a_fixed_number_of_queries(watched: Watched, now: datetime) -> None:
+def test_the_lists_cost_a_fixed_number_of_queries(
+    watched: Watched, long: MissingEpisode, now: datetime
+) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as counted:
             for read in (long_searches.of_officer, long_searches.repeated, long_searches.released):
                 read(watched.officer, now=now)
         return len(counted)
 
-    gone(watched, at=now - 40 * DAY)
     # What a process reads once is read by then.
     queries()
     few = queries()
-    for _number in range(3):
+    for _number in range(2):
         gone(a_watched_child(home=watched.home, at=now - 200 * DAY), at=now - 40 * DAY)
-    assert len(long_searches.of_officer(watched.officer, now=now)) == 4
+    assert len(long_searches.of_officer(watched.officer, now=now)) == 3
     assert queries() == few
 
 
 def test_three_episodes_in_90_days_stand_with_the_force_for_30_days_after_the_last_end(
-    client: Client, watched: Watched, now: datetime
+    client: Client, watched: Watched, twice: None, now: datetime
 ) -> None:
-    for days in (60, 50):
-        ended(gone(watched, at=now - days * DAY), at=now - (days - 1) * DAY)
     assert long_searches.repeated(watched.officer, now=now - 45 * DAY) == []
     last = gone(watched, at=now - 40 * DAY)
     ended(last, at=now - 29 * DAY)
@@ -208,10 +242,8 @@ def test_three_episodes_in_90_days_stand_with_the_force_for_30_days_after_the_la
 
 
 def test_a_search_that_was_handed_on_is_none_of_the_force_that_goes_on_its_list(
-    watched: Watched, now: datetime
+    watched: Watched, twice: None, now: datetime
 ) -> None:
-    for days in (60, 50):
-        ended(gone(watched, at=now - days * DAY), at=now - (days - 1) * DAY)
     last, desk = gone(watched, at=now - 2 * DAY), watched.desk.person
     (one,) = long_searches.repeated(watched.officer, now=now)
     assert one.episode == last
@@ -222,27 +254,10 @@ def test_a_search_that_was_handed_on_is_none_of_the_force_that_goes_on_its_list(
     assert long_searches.repeated(watched.officer, now=now) == []
 
 
-def interviewed(watched: Watched, *, at: datetime) -> MissingEpisode:
-    episode = gone(watched, at=at - 2 * DAY)
-    ended(episode, at=at - DAY)
-    told = return_interviews.Told(
-        offered_at=at - HOUR,
-        outcome="held",
-        held_at=at - HOUR,
-        interviewer="Elis Arnott",
-        independence="independent",
-        interpreter="not_needed",
-        before="A quarrel at home",
-        intelligence="A grey van waits there",
-    )
-    return_interviews.write(episode, told, version=0, by=watched.worker, at=at)
-    return episode
-
-
 def test_the_police_read_the_lines_that_were_released_to_them_and_no_other(
-    client: Client, watched: Watched, now: datetime
+    client: Client, watched: Watched, interviewed: MissingEpisode, now: datetime
 ) -> None:
-    episode = interviewed(watched, at=now - DAY)
+    episode = interviewed
     client.force_login(watched.officer)
     assert episode.reference not in client.get(INBOX).content.decode()
     line = next(one for one in releases.lines(episode) if one.field == "intelligence")
@@ -264,9 +279,9 @@ def test_the_police_read_the_lines_that_were_released_to_them_and_no_other(
 
 
 def test_the_inbox_counts_no_line_of_a_version_that_was_corrected_or_withdrawn(
-    client: Client, watched: Watched, now: datetime
+    client: Client, watched: Watched, interviewed: MissingEpisode, now: datetime
 ) -> None:
-    episode = interviewed(watched, at=now - DAY)
+    episode = interviewed
     police = Release.Side.POLICE
 
     def release_all(at: datetime) -> int:
@@ -293,8 +308,10 @@ def test_the_inbox_counts_no_line_of_a_version_that_was_corrected_or_withdrawn(
     assert long_searches.released(watched.officer, now=now) == []
 
 
-def test_what_was_released_is_read_for_30_days_after_the_end(watched: Watched, now: datetime) -> None:
-    episode = interviewed(watched, at=now - DAY)
+def test_what_was_released_is_read_for_30_days_after_the_end(
+    watched: Watched, interviewed: MissingEpisode, now: datetime
+) -> None:
+    episode = interviewed
     line = releases.lines(episode)[0]
     given = {"shown": "", "by": watched.worker, "at": now - HOUR}
     releases.choose(episode, [(line.key, Release.Side.POLICE)], **given)
@@ -303,9 +320,9 @@ def test_what_was_released_is_read_for_30_days_after_the_end(watched: Watched, n
 
 
 def test_a_number_of_compact_is_kept_by_the_force_itself_or_by_duty_and_stands_in_the_lists(
-    client: Client, watched: Watched, now: datetime
+    client: Client, watched: Watched, long: MissingEpisode, now: datetime
 ) -> None:
-    episode = gone(watched, at=now - 40 * DAY)
+    episode = long
     address = f"/missing/{episode.reference}/compact/"
     for person in (watched.carer, watched.guardian, watched.worker):
         client.force_login(person)
@@ -349,29 +366,28 @@ def test_the_compact_number_stands_on_the_open_list_and_on_the_repeat_list_for_i
     assert [shown(other.officer, page) for page in pages] == [["K-9"], ["K-9"], []], "told of it once"
 
 
-def test_the_repeat_list_asks_as_much_for_two_children_as_for_one(watched: Watched, now: datetime) -> None:
+def test_the_repeat_list_asks_as_much_for_two_children_as_for_one(
+    watched: Watched, twice: None, now: datetime
+) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as counted:
             long_searches.repeated(watched.officer, now=now)
         return len(counted)
 
-    def again_and_again(one: Watched) -> None:
-        for days in (60, 50):
-            ended(gone(one, at=now - days * DAY), at=now - (days - 1) * DAY)
-        gone(one, at=now - 3 * DAY)
-
-    again_and_again(watched)
+    gone(watched, at=now - 3 * DAY)
     queries()
     few = queries()
-    again_and_again(a_watched_child(home=watched.home, at=now - 200 * DAY))
+    other = a_watched_child(home=watched.home, at=now - 200 * DAY)
+    gone_twice(other, now)
+    gone(other, at=now - 3 * DAY)
     assert len(long_searches.repeated(watched.officer, now=now)) == 2
     assert queries() == few
 
 
 def test_a_restricted_record_stands_for_whoever_may_open_it_and_for_nobody_else(
-    client: Client, watched: Watched, now: datetime
+    client: Client, watched: Watched, long: MissingEpisode, now: datetime
 ) -> None:
-    episode = gone(watched, at=now - 40 * DAY)
+    episode = long
     restrictions.restrict(watched.child, reason="Danger", named=[], by=watched.manager, at=now - DAY)
     for user in (watched.manager, watched.head, watched.officer):
         client.force_login(user)

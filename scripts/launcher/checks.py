@@ -53,6 +53,7 @@ FULL_COUNTS = (
     "tests/alerts/test_canaries.py",
     "tests/alerts/test_challenged.py",
     "tests/alerts/test_child_page.py",
+    "tests/alerts/test_child_sheet.py",
     "tests/alerts/test_concurrency.py",
     "tests/alerts/test_demo_states.py",
     "tests/alerts/test_each_step_replayed.py",

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from cases import birth_dates, going_live, log, references, risk_ends, worker_leaves
+from cases import birth_dates, episodes, going_live, log, references, risk_ends, worker_leaves
 from cases.models import (
     Allocation,
     ArrivalGroup,
@@ -217,6 +217,7 @@ def grade(
     """Grade the risk; raising never waits, lowering needs a reason, a second person and an end.
 
     A lower grade holds until `until`, else as long as such a grade may (`risk_ends`); then the one before counts again.
+    Our view of a search that runs is raised with it, never lowered.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
@@ -230,15 +231,8 @@ def grade(
         before = child.risk
         child.risk, child.risk_since, child.risk_until = risk, at, ends_at
         child.save(update_fields=["risk", "risk_since", "risk_until"])
-        RiskGrade.objects.create(
-            child=child,
-            risk=risk,
-            since=at,
-            until=ends_at,
-            reason=reason,
-            graded_by=by,
-            seconded_by=seconded_by,
-        )
+        signed = {"graded_by": by, "seconded_by": seconded_by}
+        RiskGrade.objects.create(child=child, risk=risk, since=at, until=ends_at, reason=reason, **signed)
         log.record(
             child,
             "risk_graded",
@@ -248,6 +242,8 @@ def grade(
             by=by,
             at=at,
         )
+        if not lowered and risk != before:
+            episodes.raise_our_view(child, reason=reason, by=by, at=at)
     return child
 
 

@@ -1,6 +1,6 @@
 """The verbs of a missing episode, and the only writers of its status."""
 
-from cases.episodes.additions import add_update, graded, log_call, regrade, side_of
+from cases.episodes.additions import add_update, graded, log_call, raise_our_view, regrade, side_of
 from cases.episodes.after_death import ask_duty, asking_duty, death_before
 from cases.episodes.alerted import alerted, alerted_of, told
 from cases.episodes.another_child import taken_back, was_another
@@ -77,6 +77,7 @@ __all__ = [
     "open_offer",
     "open_unconfirmed",
     "put_right",
+    "raise_our_view",
     "record_compact",
     "record_police_closing",
     "record_police_reference",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from cases import access, log
 from cases.access import Permission
-from cases.episodes.openings import locked
+from cases.episodes.openings import locked, open_of
 from cases.models import (
     HOME_ROLES,
     Child,
@@ -193,6 +193,17 @@ def regrade(
             at=at,
         )
     return row
+
+
+def raise_our_view(child: Child, *, reason: str, by: User, at: datetime) -> None:
+    """The locked child's risk was raised: our view of its search began with that risk, and is no lower now.
+
+    One that is higher already stays, whatever it was raised for; the police answer for their own.
+    """
+    episode = open_of(child)
+    if episode is not None and is_lower(episode.our_grade, child.risk):
+        ours = EpisodeGrade.Whose.OURS
+        regrade(episode, whose=ours, grade=child.risk, reason=reason, by=by, at=at)
 
 
 def graded(

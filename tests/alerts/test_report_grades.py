@@ -7,13 +7,16 @@ import pytest
 from django.test import Client
 
 from alerts import briefings, prefills
+from alerts.emails import police
+from cases import assessments, children, episodes
 from cases.episodes import reports
-from cases.models import MissingEpisode
+from cases.models import Event, Mailbox, MissingEpisode
 from tests.alerts.test_missing_report_page import facts, path, risk
 from tests.alerts.test_quick_report_again import address, report
-from tests.factories import Watched, a_watched_child, missing, not_here
+from tests.factories import Watched, a_watched_child, an_agreement, ended, missing, not_here
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 STAYS = "Our view of the risk stays “High”"
 
 
@@ -73,3 +76,57 @@ def test_whoever_says_lower_on_the_screens_reads_that_it_stays(client: Client, w
     page = client.post(path(watched, "check"), {"once": given["once"]}, follow=True).content.decode()
     assert STAYS in html.unescape(page)
     assert view(watched) == "high"
+
+
+# --- What is found of the child while it is looked for
+
+
+def raised(watched: Watched, grade: str, *, at: datetime, how: str = "assessed", **more: object) -> None:
+    if how == "by hand":
+        children.grade(watched.child, grade, reason="A man asked for him", by=watched.manager, at=at, **more)
+        return
+    found = assessments.Assessment(grade=grade, rationale="A man asked for him", assessed_at=at)
+    assessments.record(watched.child, found, by=watched.manager, at=at, **more)
+
+
+@pytest.mark.parametrize("how", ["assessed", "by hand"])
+def test_a_risk_that_is_raised_during_a_search_raises_our_view_and_the_mail_to_the_police_says_so(
+    now: datetime, how: str
+) -> None:
+    watched = a_watched_child(at=now - timedelta(hours=5), risk="medium")
+    an_agreement(watched.force, watched.authority)
+    Mailbox.objects.filter(force=watched.force).update(verified_at=now)
+    watched.control_room.refresh_from_db()
+    episode = missing(watched.child, by=watched.carer, at=now - HOUR)
+    raised(watched, "high", how=how, at=now - HOUR / 2)
+    episode.refresh_from_db()
+    assert episode.our_grade == "high"
+    row = episode.grades.get()
+    assert (row.whose, row.before, row.reason) == ("ours", "medium", "A man asked for him")
+    assert row.graded_by == watched.manager
+    assert Event.objects.filter(child=watched.child, kind="episode_graded").count() == 1
+    told = police.told(episode, watched.force, watched.control_room, now=now)
+    assert {row.label: row.value for row in told.rows}["Our view"].startswith("high risk")
+    assert episode.police_grade == "", "the police answer for their own"
+
+
+def test_nothing_found_of_the_child_lowers_our_view_and_what_two_people_said_of_the_search_stands(
+    now: datetime,
+) -> None:
+    watched = a_watched_child(at=now - timedelta(hours=5), risk="high")
+    episode = missing(watched.child, by=watched.carer, at=now - HOUR)
+    raised(watched, "medium", seconded_by=watched.head, at=now - HOUR / 2)
+    assert view(watched) == "high"
+    lower = {"whose": "ours", "grade": "low", "reason": "He rang", "seconded_by": watched.head}
+    episodes.regrade(episode, **lower, by=watched.manager, at=now - HOUR / 3)
+    raised(watched, "medium", at=now - HOUR / 4)
+    assert view(watched) == "low", "that is no higher than the risk was"
+    raised(watched, "high", at=now - HOUR / 5)
+    assert view(watched) == "high"
+
+
+def test_a_search_that_is_over_keeps_the_view_that_it_had(now: datetime) -> None:
+    watched = a_watched_child(at=now - timedelta(hours=5), risk="medium")
+    ended(missing(watched.child, by=watched.carer, at=now - HOUR), at=now - HOUR / 2)
+    raised(watched, "high", at=now)
+    assert view(watched) == "medium"

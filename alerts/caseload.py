@@ -10,7 +10,8 @@ from django.db.models.functions import Coalesce
 
 from alerts.duties import Duty
 from alerts.models import Clock, DutyStep
-from alerts.standings import INTERVIEW_WITHIN, NOT_BACK, REPORTED, STILL_MISSING_AFTER
+from alerts.standing_rows import REPORTED
+from alerts.standings import INTERVIEW_WITHIN, NOT_BACK, STILL_MISSING_AFTER
 from cases import access
 from cases.access import Permission
 from cases.models import (

@@ -41,6 +41,7 @@ from cases.models import (
 from cases.models.episode_decisions import WAITING
 from cases.models.periods import current
 from cases.states import EpisodeStatus, IllegalMove
+from cases.worded import Question
 
 # England and Wales share a calendar.
 NATIONS: Mapping[str, Nation] = {
@@ -67,6 +68,14 @@ def begin(episodes: Collection[MissingEpisode], *, at: datetime) -> set[int]:
     return follow_facts(fresh, at=at)
 
 
+_STEPS = Question(lambda episode: DutyStep.objects.filter(episode=episode))
+_NATION = Question(
+    lambda child, at: (
+        Responsibility.objects.at(at).filter(child=child).values_list("authority__nation", flat=True)
+    )
+)
+
+
 def follow_facts(episodes: Collection[MissingEpisode], *, at: datetime) -> set[int]:
     """Plan what the facts of these locked children's episodes ask for, never later than before; close what they answer."""
     if not episodes:
@@ -82,7 +91,7 @@ def follow_facts(episodes: Collection[MissingEpisode], *, at: datetime) -> set[i
         facts = _facts(episode, child, began_at, at)
         versions = shelf.duties(turns.get(episode.child_id, ()))
         rules = following.rules(versions, facts, bed_said_at=following.bed_said_at(episode))
-        standing = {step.kind: step for step in DutyStep.objects.filter(episode=episode)}
+        standing = {step.kind: step for step in _STEPS(episode.pk)}
         planned = {one.duty: one for one in duties.planned(facts, list(rules))}
         if not planned and not standing:
             continue
@@ -370,8 +379,8 @@ def suspected_at(child: Child) -> datetime | None:
 
 
 def _nation(child: Child, at: datetime) -> str:
-    row = Responsibility.objects.at(at).filter(child=child).select_related("authority").first()
-    return NATIONS.get(row.authority.nation if row else "", Nation.ENGLAND_AND_WALES)
+    nation = next(iter(_NATION(child.pk, at)), "")
+    return NATIONS.get(nation, Nation.ENGLAND_AND_WALES)
 
 
 @lru_cache(maxsize=len(Nation))

@@ -12,7 +12,8 @@ from django.db.models import Q, QuerySet
 from alerts import calm, journey_mails, policies, policy_shelf, ringing
 from alerts.models import Alert, DutyTask, DutyTaskAlert, Message, MessageKind
 from cases import bulk, log
-from cases.models import Child, Responsibility, User
+from cases.in_charge import authorities
+from cases.models import Child, User
 from cases.states import IllegalMove
 from cases.worded import Question
 
@@ -221,8 +222,7 @@ def hand_over(child_ids: Collection[int], *, at: datetime) -> None:
     found = _OPEN_ITEMS(child_ids) if child_ids else []
     if not found:
         return
-    rows = Responsibility.objects.at(at).filter(child__in=child_ids)
-    responsible = dict(rows.values_list("child", "authority"))
+    responsible = dict(authorities(child_ids, at))
     astray: dict[tuple[int, int], list[DutyTaskAlert]] = defaultdict(list)
     for item in found:
         authority_id = responsible[item.alert.child_id]
@@ -324,10 +324,7 @@ def ask_home_again(child_ids: Collection[int], *, at: datetime) -> None:
         alert__child__in=child_ids,
     )
     found = list(items.select_related("task", "alert").order_by("task", "pk"))
-    rows = (
-        Responsibility.objects.at(at).filter(child__in=child_ids) if found else Responsibility.objects.none()
-    )
-    responsible = dict(rows.values_list("child", "authority"))
+    responsible = dict(authorities(child_ids, at)) if found else {}
     open_many([_as_before(item.task, responsible[item.alert.child_id], item.alert) for item in found], at=at)
 
 

@@ -10,6 +10,7 @@ from alerts.paper_facts import Checked
 from cases.deadlines import add_months
 from cases.facts import ChildFacts
 from cases.models import Contact, Means, WitnessRole
+from cases.worded import Question
 from guardians.assignments import STAYS_MONTHS
 from guardians.models import GuardianAssignment, GuardianLook
 
@@ -32,16 +33,29 @@ def read(child_ids: Collection[int]) -> Mapping[int, Checked]:
     since = _since(child_ids)
     if not since:
         return {}
-    rows = Contact.objects.seen().filter(
-        child__among=since.keys(),
-        witness_role=WitnessRole.GUARDIAN,
-        witness_user__isnull=False,
-        means__in=CHECKS,
-    )
-    last = {
-        row["child"]: row["last"] for row in rows.order_by().values("child").annotate(last=Max("happened_at"))
-    }
+    last = dict(_LAST(since.keys()))
     return {pk: _checked(began, last.get(pk)) for pk, began in since.items()}
+
+
+_LAST = Question(
+    lambda ids: (
+        Contact.objects.seen()
+        .filter(
+            child__among=ids, witness_role=WitnessRole.GUARDIAN, witness_user__isnull=False, means__in=CHECKS
+        )
+        .order_by()
+        .values("child")
+        .annotate(last=Max("happened_at"))
+        .values_list("child", "last")
+    )
+)
+_SPANS = Question(
+    lambda ids: (
+        GuardianAssignment.objects.filter(child__among=ids)
+        .order_by("child", "starts_at", "pk")
+        .values_list("child", "starts_at", "ends_at")
+    )
+)
 
 
 def stays(loaded: Sequence[ChildFacts]) -> Mapping[int, tuple[datetime, str]]:
@@ -76,8 +90,7 @@ def _checked(began: datetime, last_at: datetime | None) -> Checked:
 def _since(child_ids: Collection[int]) -> Mapping[int, datetime]:
     """From when each of these children has had a guardian without a break, where it has one without an end."""
     spans: dict[int, tuple[datetime, datetime | None]] = {}
-    rows = GuardianAssignment.objects.filter(child__among=set(child_ids)).order_by("child", "starts_at", "pk")
-    for child_id, starts_at, ends_at in rows.values_list("child", "starts_at", "ends_at"):
+    for child_id, starts_at, ends_at in _SPANS(set(child_ids)):
         began, until = spans.get(child_id, (starts_at, starts_at))
         if until is not None and starts_at > until:
             began, until = starts_at, ends_at

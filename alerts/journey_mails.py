@@ -21,6 +21,7 @@ from alerts.urgency import urgency_of
 from cases import escort_links, escort_texts, escorts, facts, link_tokens, log
 from cases.contacts import KeyTaken
 from cases.facts import ChildFacts
+from cases.in_charge import authorities
 from cases.models import Child, EscortLink, Journey, KeepFrom, Responsibility, User
 from cases.states import IllegalMove
 
@@ -205,9 +206,7 @@ def hand_over(child_ids: Collection[int], *, answer: str, at: datetime) -> None:
     They are to phone people who act for the child no more, and what is not sent yet goes to none of them; the desk that
     is responsible now is told anew, by `tell`.
     """
-    responsible = dict(
-        Responsibility.objects.at(at).filter(child__in=child_ids).values_list("child", "authority")
-    )
+    responsible = dict(authorities(child_ids, at))
     calls = DutyTask.objects.open().filter(child__in=child_ids, message__journey__isnull=False)
     astray = [one.pk for one in calls if one.authority_id != responsible[one.child_id or 0]]
     DutyTask.objects.filter(pk__in=astray).update(done_at=at, answer=answer, next_at=None)

@@ -4,8 +4,9 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from alerts import policies
@@ -13,6 +14,7 @@ from alerts.models import PolicyVersion
 from alerts.policy_shelf import Shelf
 from cases import presence
 from cases.models import Responsibility
+from cases.worded import worded
 
 # So many sets are kept at once, each for all children of the same authorities.
 KEPT = 50
@@ -93,9 +95,14 @@ def read(child_ids: Collection[int]) -> Policies:
 
 def _read(child_ids: Collection[int]) -> tuple[str, Policies]:
     """The rows with their own stamp: somebody may have written one since the question."""
-    theirs = Responsibility.objects.filter(child__among=set(child_ids)).values("authority")
-    rows = PolicyVersion.objects.filter(Q(authority=None) | Q(authority__in=theirs))
-    rows = rows.exclude(key__startswith="demo").annotate(stamp=RawSQL(_OF_ROW, ()))  # noqa: S611 - nothing of it was typed
-    versions = list(rows.order_by("key", "version"))
+    versions = _versions(set(child_ids))
     stamps = [version.stamp for version in sorted(versions, key=lambda one: one.pk)]
     return hashlib.md5(" ".join(stamps).encode(), usedforsecurity=False).hexdigest(), Policies(versions)
+
+
+@worded
+def _versions(child_ids: Any) -> QuerySet[Any]:
+    theirs = Responsibility.objects.filter(child__among=child_ids).values("authority")
+    rows = PolicyVersion.objects.filter(Q(authority=None) | Q(authority__in=theirs))
+    rows = rows.exclude(key__startswith="demo").annotate(stamp=RawSQL(_OF_ROW, ()))  # noqa: S611 - nothing of it was typed
+    return rows.order_by("key", "version")

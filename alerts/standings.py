@@ -5,24 +5,18 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from django.db.models import F
-
-from alerts import episode_dues, proof, watching
+from alerts import episode_dues, proof, standing_rows, watching
 from alerts.call_ladder import CallTimes
 from alerts.duties import Duty
-from alerts.models import Alert, Clock, DutyTask, DutyTaskAlert, Verification
-from alerts.states import AlertStatus
+from alerts.models import Alert, Clock, DutyTask, Verification
 from alerts.watching import Watched
 from cases import review_dates
 from cases.models import (
     Absence,
     Child,
     Contact,
-    Event,
     MissingEpisode,
-    Outcome,
     Placement,
-    ReturnInterview,
     WitnessRole,
 )
 from cases.review_dates import Due
@@ -66,8 +60,6 @@ MISSING = frozenset({"missing", "still_missing"})
 # Somebody has said where the child is, or that it has died, and nobody has ended the search.
 HEARD_OF = frozenset({"back_to_confirm", "told_of"})
 LOOKED_FOR = MISSING | HEARD_OF | {"not_here"}
-# What a report of *not here* leaves behind once it is made, by event.
-REPORTED = ("reported_missing", "police_reference_recorded")
 
 
 @dataclass(frozen=True)
@@ -178,20 +170,15 @@ def of(child_ids: Collection[int], *, now: datetime) -> dict[int, Standing]:
     if not child_ids:
         return {}
     watched = watching.watch(child_ids, at=now)
-    ids = list(watched)
-    contact_clocks = {c.child_id: c for c in Clock.objects.filter(child__in=ids, kind=Clock.Kind.CONTACT)}
-    alerts = {
-        alert.child_id: alert
-        for alert in Alert.objects.open().filter(child__in=ids, clock__kind=Clock.Kind.CONTACT)
-    }
+    ids = watched.keys()
     more = _Beside(
-        clocks=contact_clocks,
-        alerts=alerts,
+        clocks={clock.child_id: clock for clock in standing_rows.clocks(ids)},
+        alerts={alert.child_id: alert for alert in standing_rows.alerts(ids)},
         tasks=_tasks(ids),
         looks=_looks(ids),
-        reported=_reported(ids),
-        verified=_verified(ids),
-        interviewed=_interviewed(ids),
+        reported=frozenset(pk for pk in standing_rows.reported(ids) if pk is not None),
+        verified={row.episode_id: row for row in standing_rows.verified(ids)},
+        interviewed=frozenset(standing_rows.interviewed(ids)),
     )
     return {child_id: _standing(one, more, now) for child_id, one in watched.items()}
 
@@ -347,54 +334,14 @@ def _is_stale(
 
 def _tasks(ids: Collection[int]) -> dict[int, DutyTask]:
     """The open task to ring about each child's alerts: one that is taken before one that is not."""
-    kinds = (DutyTask.Kind.RING_HOME, DutyTask.Kind.FIND_PLACEMENT, DutyTask.Kind.RING_POLICE)
-    items = (
-        DutyTaskAlert.objects.filter(
-            task__done_at=None, task__kind__in=kinds, alert__status=AlertStatus.OPEN, alert__child__in=ids
-        )
-        .select_related("task__taken_by")
-        .annotate(child_id=F("alert__child"))
-        .order_by(F("task__taken_at").asc(nulls_last=True), "task__urgency", "pk")
-    )
-    return {item.child_id: item.task for item in reversed(list(items))}
+    return {item.child_id: item.task for item in reversed(standing_rows.tasks(ids))}
 
 
 def _looks(ids: Collection[int]) -> dict[int, Looked]:
     """Who looked last for each child in vain."""
-    rows = (
-        Contact.objects.standing()
-        .filter(child__in=ids, outcome=Outcome.NOT_HERE)
-        .order_by("child_id", "-happened_at", "-pk")
-        .distinct("child_id")
-        .select_related("recorded_by")
-    )
     return {
         row.child_id: Looked(
             row.witness or (row.recorded_by.name if row.recorded_by else ""), row.happened_at, row
         )
-        for row in rows
+        for row in standing_rows.not_here(ids)
     }
-
-
-def _reported(ids: Collection[int]) -> frozenset[int]:
-    """The episodes of which a report or a police reference stands on record."""
-    events = Event.objects.filter(child__in=ids, kind__in=REPORTED)
-    return frozenset(pk for pk in events.values_list("subject_id", flat=True) if pk is not None)
-
-
-def _interviewed(ids: Collection[int]) -> frozenset[int]:
-    """The episodes of these children after which a return interview was held, or not wanted."""
-    written = ReturnInterview.objects.concluded().filter(episode__child__in=ids)
-    return frozenset(written.values_list("episode", flat=True))
-
-
-def _verified(ids: Collection[int]) -> dict[int, Verification]:
-    """The latest verification of each open episode."""
-    rows = (
-        Verification.objects.of_this_search()
-        .filter(episode__child__in=ids, episode__ended_at=None)
-        .order_by("episode_id", "-at", "-pk")
-        .distinct("episode_id")
-        .select_related("recorded_by", "force")
-    )
-    return {row.episode_id: row for row in rows}

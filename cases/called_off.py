@@ -10,6 +10,7 @@ from cases import log, move_days
 from cases.catalogue import written
 from cases.deadlines import london_day
 from cases.models import Child, Journey, JourneyConfirmation, MissingEpisode, Placement, Transfer, User
+from cases.worded import Question
 
 # Why it is over.
 WITHDRAWN = _("The transfer was withdrawn")
@@ -25,11 +26,14 @@ def coming(child_id: int, kind: str, *, at: datetime) -> Journey | None:
     One that is late, or on its way, goes on until whoever breaks it off says who has seen the child since: no paper
     ends the asking for a child who may be with the escorts.
     """
-    journey = Journey.objects.open().filter(child=child_id, kind=kind).first()
+    journey = next(iter(_OPEN(child_id, kind)), None)
     if journey is None or at >= journey.departs_at:
         return None
     confirmed = JourneyConfirmation.objects.standing().filter(stop__journey=journey)
     return None if confirmed.exists() else journey
+
+
+_OPEN = Question(lambda child, kind: Journey.objects.open().filter(child=child, kind=kind)[:1])
 
 
 def watched(child_id: int, kind: str, *, at: datetime) -> set[int]:

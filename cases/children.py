@@ -111,22 +111,21 @@ def register(
             "Register the age as disputed. That somebody else treats the child as an adult is a decision of two people."
         )
     _own_team(team, authority)
-    key = key or uuid.uuid4()
     said = vars(details) | ({"birth_date_source": birth_date_source} if birth_date_source else {})
     with transaction.atomic():
         # Registrations wait for each other here, so a form sent twice at once finds its own child.
         serial = _locked_serial(at)
-        if standing := Child.objects.filter(key=key).first():
+        if key is not None and (standing := Child.objects.filter(key=key).first()):
             return _same_form(standing, said, (team, worker if team else None), by, at)
         child = Child.objects.create(
-            key=key,
+            key=key or uuid.uuid4(),
             reference=_next_reference(serial),
             risk_since=at,
             registered_at=at,
             registered_by=by,
             **vars(details),
         )
-        keys.write(child)
+        keys.write_first(child)
         Responsibility.objects.create(child=child, authority=authority, starts_at=at, recorded_by=by)
         RiskGrade.objects.create(child=child, risk=child.risk, since=at, graded_by=by)
         _give_first(child, team, worker, at)

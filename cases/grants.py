@@ -10,10 +10,11 @@ from django.db import transaction
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from cases import attempts
+from cases import attempts, bulk
 from cases.deadlines import london_day
 from cases.groups import group_named, host_group
 from cases.models import Authority, Child, ChildGroupPermission, EpisodeForce
+from cases.worded import Question
 
 LOOK_AFTER = "look_after_child"
 WATCH_OVER = "watch_over_child"
@@ -33,14 +34,11 @@ def give(child: Child, codename: str, group: str) -> None:
 def give_many(codename: str, groups: Mapping[int, str]) -> None:
     """The same for many children, each id with its group's name."""
     named = {name: group_named(name) for name in sorted(set(groups.values()))}
-    ChildGroupPermission.objects.bulk_create(
-        [
-            ChildGroupPermission(
-                content_object_id=child_id, permission_id=permission_id(codename), group=named[name]
-            )
-            for child_id, name in groups.items()
-        ],
-        ignore_conflicts=True,
+    bulk.insert(
+        ChildGroupPermission,
+        ("content_object", "permission", "group"),
+        [(child_id, permission_id(codename), named[name].pk) for child_id, name in groups.items()],
+        known=True,
     )
 
 
@@ -52,8 +50,13 @@ def take(child: Child, codename: str, group: str) -> None:
 
 def give_host(child: Child, authority_id: int, *, at: datetime) -> None:
     """Relate the duty desks of an area to `child`: of its authority, and of whoever has taken its place."""
-    for host in Authority.objects.answering_for(authority_id, day=london_day(at)).order_by("pk"):
-        give(child, HOST, host_group(host.pk))
+    for host_id in _HOSTS({authority_id}, london_day(at)):
+        give(child, HOST, host_group(host_id))
+
+
+_HOSTS = Question(
+    lambda areas, day: Authority.objects.answering(areas, day=day).order_by("pk").values_list("pk", flat=True)
+)
 
 
 def take_host(child: Child) -> None:

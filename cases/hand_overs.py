@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cases import journey_times
@@ -23,6 +24,7 @@ from cases.models import (
 )
 from cases.models.journeys import by_position
 from cases.states import TransferStatus
+from cases.worded import worded
 
 # Why a journey is over that was planned when the child was there already.
 PLANNED_TOO_LATE = _("The child had arrived before it was planned")
@@ -58,11 +60,16 @@ def of(child_ids: Collection[int]) -> Mapping[int, HandOver]:
     Whoever ended the placement that was left, and when: one that stood on past the hand-over says where the child lived
     then. The placement of a child in transit to another authority stands until the arrival, and says nothing.
     """
-    found = Journey.objects.handed_over().filter(child__in=child_ids).order_by("child", "-planned_at", "-pk")
-    last = list(found.distinct("child").prefetch_related("stops"))
+    last = _last(child_ids)
     if not last:
         return {}
     return {one.journey.child_id: one for one in _since(list(_read(last)))}
+
+
+@worded
+def _last(child_ids: Any) -> QuerySet[Journey]:
+    found = Journey.objects.handed_over().filter(child__among=child_ids)
+    return found.order_by("child", "-planned_at", "-pk").distinct("child").prefetch_related("stops")
 
 
 def _read(journeys: Sequence[Journey]) -> Iterator[HandOver]:

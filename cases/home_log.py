@@ -11,12 +11,23 @@ from django.db import models
 from cases.log import ENGINE, GENESIS, LABEL_LENGTH
 from cases.models import Home, HomeEvent, User
 from cases.signals import homes_changed
+from cases.worded import Question
 
 
 def lock(home_ids: Iterable[int]) -> list[int]:
     """Lock these homes in order, after any child: their log is numbered under it, and their clock is written under it."""
-    rows = Home.objects.select_for_update(no_key=True).filter(pk__in=list(home_ids)).order_by("pk")
-    return list(rows.values_list("pk", flat=True))
+    homes = {*home_ids}
+    return _LOCKED(homes) if homes else []
+
+
+_LOCKED = Question(
+    lambda homes: (
+        Home.objects.select_for_update(no_key=True)
+        .filter(pk__among=homes)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+)
 
 
 def record(

@@ -23,11 +23,16 @@ def is_hosted(child: Child, authority: Authority, *, at: datetime) -> bool:
     own = next(iter(_OWN(child.pk, at)), None)
     if own is None or own == authority.pk:
         return False
-    return not authority.successors.filter(pk=own).exists()
+    return not _FOLLOWS(authority.pk, own)
 
 
 _OWN = Question(
     lambda child, at: Responsibility.objects.at(at).filter(child=child).values_list("authority", flat=True)
+)
+_FOLLOWS = Question(
+    lambda authority, own: Authority.objects.filter(pk=own, predecessors=authority).values_list(
+        "pk", flat=True
+    )
 )
 
 

@@ -17,6 +17,13 @@ def responsible(authority_ids: Iterable[int], at: datetime) -> Q:
 
 
 @worded
+def authorities(child_ids: Any, at: Any) -> QuerySet[Responsibility, tuple[int, int]]:
+    """Each of these children with the authority that is responsible for it at `at`."""
+    rows = Responsibility.objects.at(at).filter(child__among=child_ids)
+    return rows.values_list("child_id", "authority_id")
+
+
+@worded
 def _answered_for(authorities: Any, at: Any) -> QuerySet[Responsibility, Any]:
     begun = Responsibility.objects.filter(starts_at__lte=at)
     later = begun.filter(child=OuterRef("child"), starts_at__gt=OuterRef("starts_at"))

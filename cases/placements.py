@@ -37,6 +37,7 @@ from cases.models.placements import UNPROVIDED
 from cases.moves import require_open
 from cases.people import home_group
 from cases.states import IllegalMove
+from cases.worded import Question
 
 # So old is whoever may live in supported accommodation.
 SUPPORTED_FROM = 16
@@ -105,9 +106,10 @@ def start(
     with transaction.atomic():
         child = Child.objects.locked().get(pk=child.pk)
         require_open(child.closed_at)
-        where = _as_it_stands(child, where)
+        placed = _PLACED(child.pk)
+        where = _as_it_stands(placed, where)
         place, said = _place(where), {"room": room, "reason": reason, "parted": parted}
-        _end_before(child, starts_at, by=by, at=at)
+        _end_before(child, placed, starts_at, by=by, at=at)
         placement = Placement.objects.create(
             child=child,
             type=placement_type,
@@ -332,19 +334,22 @@ def _require_told_or_kept(where: Home | Address) -> None:
         raise IllegalMove("Enter the address, or say that it is restricted.")
 
 
-def _as_it_stands(child: Child, where: Home | Address) -> Home | Address:
+# Where the child has lived, the last place first.
+_PLACED = Question(lambda child: Placement.objects.filter(child=child).order_by("-starts_at"))
+_OPEN_HOME = Question(lambda home: Home.objects.open().filter(pk=home).select_related("authority", "force"))
+
+
+def _as_it_stands(placed: Sequence[Placement], where: Home | Address) -> Home | Address:
     """Lock every home whose clock this may move, in one order, and read the new one again: open, and in whose area."""
-    known = Placement.objects.filter(child=child, home__isnull=False).values_list("home", flat=True)
-    homes = {pk for pk in known if pk is not None}
+    homes = {placement.home_id for placement in placed if placement.home_id is not None}
     if isinstance(where, Home):
         homes.add(where.pk)
     home_log.lock(homes)
     if not isinstance(where, Home):
         return where
-    home = Home.objects.open().filter(pk=where.pk).select_related("authority", "force").first()
-    if home is None:
-        raise HomeClosed("This home has closed. Select another.")
-    return home
+    for home in _OPEN_HOME(where.pk):
+        return home
+    raise HomeClosed("This home has closed. Select another.")
 
 
 def _open_doors(child: Child, placement: Placement, at: datetime) -> None:
@@ -353,10 +358,12 @@ def _open_doors(child: Child, placement: Placement, at: datetime) -> None:
     grants.give_host(child, placement.host_authority_id, at=at)
 
 
-def _end_before(child: Child, starts_at: datetime, *, by: User, at: datetime) -> None:
-    standing = Placement.objects.filter(child=child).order_by("-starts_at").first()
-    if standing is None:
+def _end_before(
+    child: Child, placed: Sequence[Placement], starts_at: datetime, *, by: User, at: datetime
+) -> None:
+    if not placed:
         return
+    standing = placed[0]
     if standing.starts_at >= starts_at or (standing.ends_at is not None and standing.ends_at > starts_at):
         day = london_day(standing.ends_at or standing.starts_at)
         raise WrongStart(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cases.models import Event, Placement
+from cases.worded import Question
 
 # By kind of event and placement: when the start or the end was written.
 Written = Mapping[tuple[str, int | None], datetime]
@@ -47,14 +48,18 @@ def written(found: Iterable[Sequence[Placement]]) -> dict[tuple[str, int | None]
         return {}
     moments = {at for p in rows for at in (p.starts_at, p.ends_at) if at is not None}
     # By the instants too: the log of a child is long, and its index is of child and instant.
-    events = Event.objects.filter(
-        child__among={placement.child_id for placement in rows},
-        happened_at__in=moments,
+    said = _SAID({placement.child_id for placement in rows}, moments)
+    return {(kind, placement_id): at for kind, placement_id, at in said}
+
+
+_SAID = Question(
+    lambda ids, moments: Event.objects.filter(
+        child__among=ids,
+        happened_at__among=moments,
         kind__in=("placement_started", "placement_ended"),
         subject_type="placement",
-    )
-    said = events.values_list("kind", "subject_id", "recorded_at")
-    return {(kind, placement_id): at for kind, placement_id, at in said}
+    ).values_list("kind", "subject_id", "recorded_at")
+)
 
 
 def stays(newest_first: Sequence[Placement], written: Written) -> list[Stay]:

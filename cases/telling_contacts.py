@@ -2,8 +2,15 @@
 
 from collections.abc import Collection, Iterator
 
+from django.db import connection
+
 from cases.models import Contact, KeepFrom
 from cases.models.disbelieved import OF_CHILDREN
+from cases.worded import Question
+
+_FIELDS = Contact._meta.concrete_fields
+_NAMES = tuple(field.attname for field in _FIELDS)
+_COLUMNS = ", ".join(f'c."{field.column}"' for field in _FIELDS)
 
 # Of nobody who is kept from the child: neither whose word it is, nor in whose name somebody else wrote.
 _BELIEVED = "\n           AND c.id <> ALL (ARRAY(SELECT id FROM disbelieved))"
@@ -40,7 +47,7 @@ def _statement(disbelieved: str, of_nobody_barred: str, believed: str) -> str:
            AND c.happened_at <= s.happened_at
            {of_nobody_barred}
          ORDER BY c.happened_at DESC LIMIT 1) other)
-    SELECT c.* FROM cases_contact c JOIN telling USING (id) ORDER BY c.happened_at, c.id
+    SELECT {_COLUMNS} FROM cases_contact c JOIN telling USING (id) ORDER BY c.happened_at, c.id
 """  # noqa: S608 - nothing of it was typed
 
 
@@ -51,14 +58,24 @@ _WHERE_SOME_ARE_BARRED = _statement(f"disbelieved AS ({OF_CHILDREN}),", _OF_NOBO
 
 def of(child_ids: Collection[int], *, any_barred: bool = True) -> Iterator[Contact]:
     """Read those of these children, in order of time; where nobody is kept from any of them, marks are not asked for."""
-    ids = list(child_ids)
     if not any_barred:
-        yield from Contact.objects.raw(_ALL, {"ids": ids})
+        yield from _found(_ALL, child_ids)
         return
-    found = list(Contact.objects.raw(_WHERE_SOME_ARE_BARRED, {"ids": ids}))
-    seen = {contact.child_id for contact in found}
-    marks = set(KeepFrom.objects.filter(child__among=seen, ends_at=None).values_list("child", "user"))
+    found = _found(_WHERE_SOME_ARE_BARRED, child_ids)
+    marks = set(_MARKS({contact.child_id for contact in found}))
     for contact in found:
         word_of = (contact.witness_user_id, contact.recorded_by_id)
         if not any((contact.child_id, user_id) in marks for user_id in word_of):
             yield contact
+
+
+_MARKS = Question(
+    lambda ids: KeepFrom.objects.filter(child__among=ids, ends_at=None).values_list("child_id", "user_id")
+)
+
+
+def _found(statement: str, child_ids: Collection[int]) -> list[Contact]:
+    """The rows of a statement as objects; `raw` asks anew with each what the columns are."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"ids": list(child_ids)})
+        return [Contact.from_db(connection.alias, _NAMES, row) for row in cursor.fetchall()]

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from cases import holidays, suspicions
 from cases.models import (
@@ -16,6 +17,7 @@ from cases.models import (
     Responsibility,
     Trafficking,
 )
+from cases.worded import worded
 from guardians import served
 from guardians.coverage import Due, Facts, Limits, Reason, Referral, due
 from guardians.models import GuardianReferral, NoGuardian
@@ -94,7 +96,7 @@ def load(children: Collection[Owed], *, at: datetime) -> dict[int, Coverage]:
             row.review_date,
             row.kind == NoGuardian.Kind.NOT_AVAILABLE,
         )
-        for row in NoGuardian.objects.filter(child__in=ids, ends_at=None)
+        for row in _reasons(ids)
     }
     areas = served.of({one.authority_id for one in eligible}, at=at)
     here = {one.child.pk: areas.get(one.authority_id or 0, served.Served()) for one in eligible}
@@ -117,6 +119,20 @@ def load(children: Collection[Owed], *, at: datetime) -> dict[int, Coverage]:
     return found
 
 
+@worded
+def _reasons(ids: Any) -> QuerySet[NoGuardian]:
+    return NoGuardian.objects.filter(child__among=ids, ends_at=None)
+
+
+@worded
+def _made(ids: Any) -> QuerySet[Any]:
+    rows = GuardianReferral.objects.filter(child__among=ids).annotate(
+        declined_at=Max("steps__recorded_at", filter=Q(steps__status=ReferralStatus.DECLINED)),
+        withdrawn_at=Max("steps__recorded_at", filter=Q(steps__status=ReferralStatus.WITHDRAWN)),
+    )
+    return rows.order_by("pk")
+
+
 def _referrals(
     ids: Collection[int], at: datetime
 ) -> tuple[dict[int, Referral], dict[int, datetime], Mapping[int, Sequence[tuple[datetime, datetime]]]]:
@@ -130,11 +146,7 @@ def _referrals(
     dropped: dict[int, datetime] = {}
     asked: dict[tuple[int, int], datetime] = {}
     waited: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
-    rows = GuardianReferral.objects.filter(child__in=ids).annotate(
-        declined_at=Max("steps__recorded_at", filter=Q(steps__status=ReferralStatus.DECLINED)),
-        withdrawn_at=Max("steps__recorded_at", filter=Q(steps__status=ReferralStatus.WITHDRAWN)),
-    )
-    made = list(rows.order_by("pk"))
+    made = _made(ids)
     ends = served.ends_of({(row.child_id, row.service_id) for row in made if row.is_open}, keeps=False)
     for row in made:
         place = (row.child_id, row.service_id)

@@ -12,6 +12,7 @@ from cases.episodes.openings import locked
 from cases.models import EpisodeDecision, EpisodeFinding, EpisodeForce, MissingEpisode, Placement, User
 from cases.models.episode_decisions import ANSWERS, OUT
 from cases.states import IllegalMove
+from cases.worded import Question
 
 Kind, Answer = EpisodeDecision.Kind, EpisodeDecision.Answer
 # Somebody heard it there, by name.
@@ -96,8 +97,16 @@ def inspected(placements: QuerySet[Placement]) -> QuerySet[Placement]:
 
 def standing(episode: MissingEpisode) -> dict[str, EpisodeDecision]:
     """The decision that stands of each kind: the one that was made last."""
-    rows = EpisodeDecision.objects.filter(episode=episode).select_related("recorded_by")
-    return {row.kind: row for row in rows.order_by("decided_at", "pk")}
+    return {row.kind: row for row in _DECIDED(episode.pk)}
+
+
+_DECIDED = Question(
+    lambda episode: (
+        EpisodeDecision.objects.filter(episode=episode)
+        .select_related("recorded_by")
+        .order_by("decided_at", "pk")
+    )
+)
 
 
 def still_out(episode: MissingEpisode) -> list[EpisodeDecision]:

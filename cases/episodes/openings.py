@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 
-from cases import grants, hand_overs, journey_times, log, moves
+from cases import bulk, grants, hand_overs, journey_times, log, moves
 from cases.models import (
     Child,
     Contact,
@@ -67,10 +67,15 @@ def has_died(child: Child) -> bool:
 
 
 def open_of(child: Child) -> MissingEpisode | None:
-    episode = MissingEpisode.objects.open().filter(child=child).first()
-    if episode is not None:
+    for episode in _of_child(child.pk):
         episode.child = child
-    return episode
+        return episode
+    return None
+
+
+@worded
+def _of_child(child: Any) -> QuerySet[MissingEpisode]:
+    return MissingEpisode.objects.open().filter(child=child)[:1]
 
 
 def open_one(
@@ -89,7 +94,7 @@ def _open_many(
 ) -> dict[int, MissingEpisode]:
     """Open an episode for each of these locked children, in a fixed number of queries for any number of them."""
     ids = [child.pk for child, _ in wanted]
-    placed = {p.child_id: p for p in Placement.objects.current(at).filter(child__in=ids)}
+    placed = {placement.child_id: placement for placement in _placed(ids, at)}
     seen = _last_seen(ids, at)
     before = _before(ids)
     confirmed: dict[str, Any] = {}
@@ -117,21 +122,28 @@ def _open_many(
             **confirmed,
         )
         opened.append(episode)
-    MissingEpisode.objects.bulk_create(opened)
+    bulk.create(opened)
     _alert_forces(opened, placed, by, at)
     return {episode.child_id: episode for episode in opened}
 
 
 def _before(child_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """The last number of each child's episodes, and when it was last found."""
-    rows = MissingEpisode.objects.filter(child__in=child_ids).order_by().values("child")
+    return {child_id: {"last": last, "found_at": at} for child_id, last, at in _numbers(child_ids)}
+
+
+@worded
+def _numbers(child_ids: Any) -> QuerySet[MissingEpisode, Any]:
+    rows = MissingEpisode.objects.filter(child__among=child_ids).order_by().values("child")
     # Who was found was another.
     found_at = Max("found_at", filter=~Q(outcome=EpisodeOutcome.ANOTHER_CHILD))
     known = rows.annotate(last=Max("number"), found_at=found_at)
-    return {
-        child_id: {"last": last, "found_at": at}
-        for child_id, last, at in known.values_list("child", "last", "found_at")
-    }
+    return known.values_list("child", "last", "found_at")
+
+
+@worded
+def _placed(child_ids: Any, at: Any) -> QuerySet[Placement]:
+    return Placement.objects.current(at).filter(child__among=child_ids)
 
 
 def _last_seen(child_ids: Sequence[int], at: datetime) -> dict[int, Contact]:
@@ -174,7 +186,7 @@ def follow_home(episodes: Sequence[MissingEpisode], *, by: User | None, at: date
     """
     if not episodes:
         return
-    current = Placement.objects.current(at).filter(child__in=[episode.child_id for episode in episodes])
+    current = _placed([episode.child_id for episode in episodes], at)
     placed = {placement.child_id: placement for placement in current}
     alerted: dict[int, dict[int, EpisodeForce]] = defaultdict(dict)
     for row in EpisodeForce.objects.filter(episode__in=episodes):
@@ -240,19 +252,30 @@ def forces_to_tell(
     before = Placement.objects.filter(child__in=left).order_by("child", "-starts_at").distinct("child")
     forces.update(before.values_list("child", "force") if left else ())
     left = [child_id for child_id in left if child_id not in forces]
-    rows = Responsibility.objects.at(at).filter(child__in=left)
-    forces.update(rows.values_list("child", "authority__force") if left else ())
+    forces.update(_own_forces(left, at) if left else ())
     told = {child_id: [force_id] for child_id, force_id in forces.items()}
     for child_id, found in hand_overs.of(list(told)).items():
         told[child_id] = list(dict.fromkeys([*found.forces, *told[child_id]]))
     return told | {pk: ids for pk, ids in _forces_on_the_way(list(told), at).items() if ids}
 
 
+@worded
+def _own_forces(child_ids: Any, at: Any) -> QuerySet[Responsibility, Any]:
+    return (
+        Responsibility.objects.at(at).filter(child__among=child_ids).values_list("child", "authority__force")
+    )
+
+
+@worded
+def _open_stops(child_ids: Any) -> QuerySet[JourneyStop]:
+    stops = JourneyStop.objects.filter(journey__ended_at=None, journey__child__among=child_ids)
+    return stops.select_related("journey").order_by("position")
+
+
 def _forces_on_the_way(child_ids: Sequence[int], at: datetime) -> dict[int, list[int]]:
     """Of each child whose journey has begun: the force where it was confirmed last, then of departure and destination."""
     stops: dict[int, list[JourneyStop]] = defaultdict(list)
-    open_ones = JourneyStop.objects.filter(journey__ended_at=None, journey__child__in=child_ids)
-    for stop in open_ones.select_related("journey").order_by("position"):
+    for stop in _open_stops(child_ids):
         stops[stop.journey.child_id].append(stop)
     if not stops:
         return {}

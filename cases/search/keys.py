@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from django.db import transaction
 
+from cases import bulk
 from cases.models import Child, NameKey
 from cases.search import folding
 from cases.search.folding import Key
@@ -14,7 +15,12 @@ BATCH = 2000
 def write(child: Child) -> None:
     """Write the keys of the locked child's names anew."""
     NameKey.objects.filter(child=child).delete()
-    NameKey.objects.bulk_create(rows_of(child))
+    write_first(child)
+
+
+def write_first(child: Child) -> None:
+    """The same of a child who has none yet."""
+    bulk.create(rows_of(child))
 
 
 def rows_of(child: Child) -> list[NameKey]:

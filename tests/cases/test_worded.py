@@ -107,10 +107,17 @@ def test_it_makes_of_the_rows_what_django_makes() -> None:
         assert [_told(one) for one in found] == [_told(one) for one in plainly], what
         assert found, what
         assert question(()) == [], what
-    stops = Question(lambda ids: Child.objects.filter(pk__among=ids).prefetch_related("placements"))
+    kept: Question[Any] = Question(
+        lambda ids: Child.objects.filter(pk__among=ids).prefetch_related("placements")
+    )
     with CaptureQueriesContext(connection) as seen:
-        assert [[*child.placements.all()] for child in stops(both)] != [[], []]
+        found = kept(both)
+        own = [_told(placement) for child in found for placement in child.placements.all()]
     assert len(seen) == 2
+    plainly = [_told(placement) for child in kept.plainly(ids=both) for placement in child.placements.all()]
+    assert own == plainly != []
+    assert [child.placements.filter(pk=0).exists() for child in found] == [False, False]
+    assert found[0].placements.count() == 1
 
 
 def _told(one: Any) -> Any:
@@ -119,7 +126,8 @@ def _told(one: Any) -> Any:
         return type(one), one
     state = one._state
     related = {name: _told(value) for name, value in state.fields_cache.items()}
-    return type(one), {**vars(one), "_state": (state.adding, state.db)}, related
+    own = {name: value for name, value in vars(one).items() if name != "_prefetched_objects_cache"}
+    return type(one), {**own, "_state": (state.adding, state.db)}, related
 
 
 def test_it_keeps_no_connection_of_a_thread_that_has_ended(committed: Clone) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alerts import desk, duty_tasks, emails, failures, second_calls, sweep
+from alerts import duty_tasks, emails, failures, second_calls, sweep
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message
 from alerts.views import duty_desk
 from cases import clock, concerns, contacts, episodes, placements
@@ -130,13 +130,25 @@ def test_the_same_call_sent_again_is_one_contact_and_other_words_stay_in_the_for
     assert duty.post(address, another).status_code == 404, "a form that never came is about nobody any more"
 
 
-def test_a_silent_home_is_one_row_with_its_references_and_its_number(duty: Client, rung: Watched) -> None:
+def test_a_silent_home_is_one_row_with_its_references_and_its_number_and_reading_it_changes_nothing(
+    duty: Client, rung: Watched
+) -> None:
+    before = (DutyTask.objects.count(), Message.objects.count(), Alert.objects.count())
     page = page_of(duty)
+    assert (DutyTask.objects.count(), Message.objects.count(), Alert.objects.count()) == before
     assert rung.home.name in page
     assert rung.child.reference in page
     assert f'href="tel:{rung.home.phone.replace(" ", "")}"' in page
     assert "Nobody has taken this" in page
     assert 'data-count="1"' in page
+    # The list stands alone for the refresh.
+    part = page_of(duty, "/partials/duty/")
+    assert rung.child.reference in part
+    assert "<html" not in part
+    assert 'hx-trigger="every 15s' in part
+    # A task is taken by a press and never by a link.
+    assert duty.get(f"/duty/tasks/{the_task(rung).pk}/take/").status_code == 405
+    assert the_task(rung).taken_by is None
 
 
 def test_an_empty_desk_says_so_with_the_time(client: Client, now: datetime) -> None:
@@ -146,28 +158,27 @@ def test_an_empty_desk_says_so_with_the_time(client: Client, now: datetime) -> N
     assert 'data-count="0"' in page
 
 
-def test_the_list_stands_alone_for_the_refresh(duty: Client, rung: Watched) -> None:
-    part = page_of(duty, "/partials/duty/")
-    assert rung.child.reference in part
-    assert "<html" not in part
-    assert 'hx-trigger="every 15s' in part
-
-
-def test_another_authoritys_duty_sees_none_of_it_and_reaches_no_task(client: Client, rung: Watched) -> None:
+def test_another_authoritys_duty_sees_none_of_it_and_reaches_no_task_and_managers_read_of_their_own_team(
+    client: Client, rung: Watched
+) -> None:
     client.force_login(a_duty_desk().person)
     assert rung.child.reference not in page_of(client)
     for path in ("take/", "not-reached/", "done/", "seen/"):
         address = f"/duty/tasks/{the_task(rung).pk}/{path}"
         assert client.post(address, said(rung, answer="x")).status_code == 404
+    client.force_login(rung.manager)
+    assert rung.child.reference in page_of(client)
+    client.force_login(a_person(Role.TEAM_MANAGER, authority=rung.authority))
+    assert rung.child.reference not in page_of(client)
     assert DutyTask.objects.get(pk=the_task(rung).pk).taken_by is None
     assert not Contact.objects.filter(child=rung.child).exists()
 
 
-@pytest.mark.parametrize("who", ["worker", "carer", "guardian", "officer"])
-def test_who_works_on_no_desk_is_refused_the_page(client: Client, rung: Watched, who: str) -> None:
-    client.force_login(getattr(rung, who))
-    assert client.get(PAGE).status_code == 403
-    assert client.get("/partials/duty/").status_code == 403
+def test_who_works_on_no_desk_is_refused_the_page(client: Client, rung: Watched) -> None:
+    for who in ("worker", "carer", "guardian", "officer"):
+        client.force_login(getattr(rung, who))
+        assert client.get(PAGE).status_code == 403, who
+        assert client.get("/partials/duty/").status_code == 403, who
 
 
 def test_a_stranger_is_asked_to_sign_in(client: Client) -> None:
@@ -201,11 +212,6 @@ def test_i_am_ringing_is_shown_to_the_others_and_refused_to_them(
     assert other.post(f"/duty/tasks/{task.pk}/take/").status_code == 409
 
 
-def test_a_task_is_taken_by_a_press_and_never_by_a_link(duty: Client, rung: Watched) -> None:
-    assert duty.get(f"/duty/tasks/{the_task(rung).pk}/take/").status_code == 405
-    assert the_task(rung).taken_by is None
-
-
 def test_could_not_reach_is_kept_and_the_home_stays_on_the_desk(duty: Client, rung: Watched) -> None:
     task = the_task(rung)
     duty.post(f"/duty/tasks/{task.pk}/not-reached/")
@@ -216,14 +222,10 @@ def test_could_not_reach_is_kept_and_the_home_stays_on_the_desk(duty: Client, ru
     assert "Could not reach." in page
     assert "Nobody is ringing now" in page
     assert Alert.objects.get(child=rung.child, clock__kind=Clock.Kind.CONTACT).status == "open"
-
-
-def test_ringing_once_more_is_a_call_of_its_own(duty: Client, rung: Watched) -> None:
-    first = the_task(rung)
-    duty.post(f"/duty/tasks/{first.pk}/not-reached/")
-    duty.post(f"/duty/tasks/{first.pk}/take/")
+    # Ringing once more is a call of its own.
+    duty.post(f"/duty/tasks/{task.pk}/take/")
     again = the_task(rung)
-    assert again.pk != first.pk
+    assert again.pk != task.pk
     assert (again.taken_by, again.done_at) == (rung.desk.person, None)
     assert page_of(duty).count("Seen by…") == 1
 
@@ -275,29 +277,22 @@ def test_a_spoken_word_that_the_policy_does_not_accept_leaves_the_child_on_the_d
     assert rung.child.reference in page_of(duty)
 
 
-@pytest.mark.parametrize(
-    ("left_out", "words"),
-    [
+def test_an_answer_left_out_is_asked_for_and_nothing_typed_is_lost_and_a_time_to_come_is_refused(
+    duty: Client, rung: Watched, now: datetime
+) -> None:
+    for left_out, words in (
         ({"witness": ""}, "Enter the name of the person who saw the child"),
         ({"seen_at_when": ""}, "Select when the child was seen"),
         ({"means": ""}, "Select how the child was seen"),
         ({"children": []}, "Select who was seen"),
-    ],
-)
-def test_an_answer_left_out_is_asked_for_and_nothing_typed_is_lost(
-    duty: Client, rung: Watched, left_out: dict[str, Any], words: str
-) -> None:
-    answers = said(rung, note="Was in the kitchen") | left_out
-    response = duty.post(f"/duty/tasks/{the_task(rung).pk}/seen/", answers)
-    page = response.content.decode()
-    assert response.status_code == 422
-    assert words in page
-    assert "Was in the kitchen" in page
-    assert "<title>Error: " in page
-    assert not Contact.objects.filter(child=rung.child).exists()
-
-
-def test_a_time_to_come_is_refused_in_the_field(duty: Client, rung: Watched, now: datetime) -> None:
+    ):
+        answers = said(rung, note="Was in the kitchen") | left_out
+        response = duty.post(f"/duty/tasks/{the_task(rung).pk}/seen/", answers)
+        page = response.content.decode()
+        assert response.status_code == 422, words
+        assert words in page
+        assert "Was in the kitchen" in page, words
+        assert "<title>Error: " in page, words
     ahead = now + timedelta(days=1)
     answers = said(
         rung,
@@ -308,6 +303,7 @@ def test_a_time_to_come_is_refused_in_the_field(duty: Client, rung: Watched, now
         seen_at_year=ahead.year,
     )
     assert duty.post(f"/duty/tasks/{the_task(rung).pk}/seen/", answers).status_code == 422
+    assert not Contact.objects.filter(child=rung.child).exists()
 
 
 def test_a_child_seen_meanwhile_leaves_the_desk_before_the_next_sweep(
@@ -316,6 +312,10 @@ def test_a_child_seen_meanwhile_leaves_the_desk_before_the_next_sweep(
     seen(rung.child, by=rung.carer, at=now)
     assert Alert.objects.filter(child=rung.child, status="open").exists()
     assert "No home to ring" in page_of(duty)
+    sweep.sweep_all(now=clock.now())
+    response = duty.post(f"/duty/tasks/{the_task(rung).pk}/seen/", said(rung))
+    assert response.status_code == 404, "the sweep has closed the task: nobody is left"
+    assert Contact.objects.filter(child=rung.child).count() == 1
 
 
 def test_once_the_child_is_reported_seen_no_page_says_that_nobody_has(
@@ -403,12 +403,12 @@ def test_the_r3_task_can_be_held_once_and_says_when_the_police_are_told(
     assert client.post(f"/duty/alerts/{alert.pk}/on-it/").status_code == 409
 
 
-@pytest.mark.parametrize("who", ["worker", "carer", "guardian", "officer"])
-def test_only_duty_and_managers_hold_the_fail_safe(client: Client, unseen: Watched, who: str) -> None:
+def test_only_duty_and_managers_hold_the_fail_safe(client: Client, unseen: Watched) -> None:
     watched = unseen
     alert = Alert.objects.get(child=watched.child, clock__kind=Clock.Kind.CONTACT)
-    client.force_login(getattr(watched, who))
-    assert client.post(f"/duty/alerts/{alert.pk}/on-it/").status_code == 404
+    for who in ("worker", "carer", "guardian", "officer"):
+        client.force_login(getattr(watched, who))
+        assert client.post(f"/duty/alerts/{alert.pk}/on-it/").status_code == 404, who
     alert.refresh_from_db()
     assert alert.on_it_at is None
 
@@ -573,39 +573,12 @@ def test_the_desk_costs_the_same_queries_for_one_home_and_for_a_street(
     assert costs[3] == costs[1]
 
 
-def test_a_manager_reads_the_children_of_the_own_team_alone(
-    client: Client, rung: Watched, now: datetime
-) -> None:
-    client.force_login(rung.manager)
-    assert rung.child.reference in page_of(client)
-    other = a_person(Role.TEAM_MANAGER, authority=rung.authority)
-    client.force_login(other)
-    assert rung.child.reference not in page_of(client)
-
-
-def test_a_second_press_of_seen_after_the_sweep_closed_the_task_says_nobody_is_left(
-    duty: Client, rung: Watched, now: datetime
-) -> None:
-    seen(rung.child, by=rung.carer, at=now)
-    sweep.sweep_all(now=clock.now())
-    response = duty.post(f"/duty/tasks/{the_task(rung).pk}/seen/", said(rung))
-    assert response.status_code == 404
-    assert Contact.objects.filter(child=rung.child).count() == 1
-
-
 def test_a_task_done_elsewhere_is_a_conflict_in_the_form(duty: Client, rung: Watched, now: datetime) -> None:
     task = the_task(rung)
     duty_tasks.finish(task, answer="Rang", by=rung.desk.second, at=now)
     response = duty.post(f"/duty/tasks/{task.pk}/done/", {"answer": "Rang too"})
     assert response.status_code == 422
     assert "This task is done already." in response.content.decode()
-
-
-def test_reading_the_desk_changes_nothing(duty: Client, rung: Watched, now: datetime) -> None:
-    before = (DutyTask.objects.count(), Message.objects.count(), Alert.objects.count())
-    desk.read(rung.desk.person, now=now)
-    page_of(duty)
-    assert (DutyTask.objects.count(), Message.objects.count(), Alert.objects.count()) == before
 
 
 def test_a_home_stays_to_be_rung_after_the_fail_safe_until_somebody_confirms(

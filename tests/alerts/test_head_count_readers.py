@@ -12,6 +12,7 @@ from cases.models import Child, HeadCount, Role, User
 from tests.alerts.outgoing import Out, catch, send_all, tick
 from tests.alerts.test_head_count_endings import failed
 from tests.alerts.test_head_counts import MINUTE, NOW, linked, mate, somebody_else
+from tests.counts import a_third
 from tests.factories import Watched, a_person, ended, missing, seen
 
 pytestmark = pytest.mark.django_db
@@ -102,7 +103,7 @@ def test_a_mark_set_after_the_climb_stops_the_message_about_the_other(gone: Watc
     assert not Message.objects.filter(wording="told_head_count", user=gone.worker, status="sent").exists()
 
 
-@pytest.mark.parametrize("reason", ["home", "link"])
+@pytest.mark.parametrize("reason", a_third(["home", "link"], "kept from"))
 def test_the_story_of_the_others_does_not_say_it_to_whom_the_missing_child_is_kept_from(
     gone: Watched, reason: str
 ) -> None:

@@ -12,6 +12,7 @@ from cases.models import Child, ChildLink, Contact, Incident, MissingEpisode, Ro
 from cases.states import EpisodeStatus
 from tests.alerts.outgoing import tick
 from tests.cases.expectations import events
+from tests.counts import a_third, counts
 from tests.factories import (
     AT,
     Watched,
@@ -66,7 +67,7 @@ def reported(client: Client, w: Watched, child: Child, **more: Any) -> Any:
     return sent(client, w.carer, child, "missing/quick/", **facts, **more)
 
 
-@pytest.mark.parametrize("page", ["missing/new/", "missing/quick/"])
+@pytest.mark.parametrize("page", a_third(["missing/new/", "missing/quick/"], "reported along"))
 def test_the_report_says_who_was_reported_along_already_and_ticks_nobody(
     client: Client, watched: Watched, mate: Child, page: str
 ) -> None:
@@ -104,7 +105,8 @@ def back(mate: Child, w: Watched, how: str) -> MissingEpisode:
     return episode
 
 
-@pytest.mark.parametrize("how", ["seen", "confirmed", "closed"])
+# In each run each way by a look that failed or by a report.
+@pytest.mark.parametrize("how", counts(["seen", "closed"], ["seen", "confirmed", "closed"]))
 def test_a_mate_who_was_back_and_is_not_here_either_is_looked_for_as_by_a_press_of_its_own(
     client: Client, watched: Watched, mate: Child, how: str
 ) -> None:
@@ -121,7 +123,7 @@ def test_a_mate_who_was_back_and_is_not_here_either_is_looked_for_as_by_a_press_
     assert Incident.objects.count() == 1
 
 
-@pytest.mark.parametrize("how", ["seen", "confirmed", "closed"])
+@pytest.mark.parametrize("how", counts(["confirmed"], ["seen", "confirmed", "closed"]))
 def test_a_mate_who_was_back_and_is_reported_missing_too_is_reported_as_by_a_report_of_its_own(
     client: Client, watched: Watched, mate: Child, how: str
 ) -> None:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from alerts.views import search
 from cases import clock
 from cases.models import AccessRecord, Child, KeepFrom, Role
 from tests.factories import Watched, a_child, a_person, a_watched_child
@@ -83,9 +84,12 @@ def test_the_right_child_is_among_the_first_five_however_the_name_was_heard(
     assert max(places.values()) <= 3, places
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+def test_every_name_in_every_script_and_the_beginning_of_one_find_the_child(
+    client: Client, watched: Watched
+) -> None:
+    client.force_login(watched.worker)
+
+    for query in (
         "yousuf",
         "Yussef Madern",
         "maddern yusuf",
@@ -95,14 +99,8 @@ def test_the_right_child_is_among_the_first_five_however_the_name_was_heard(
         "Юсуф",
         "joe maddern",
         "yussuf ali maddern",
-    ],
-)
-def test_every_name_in_every_script_and_the_beginning_of_one_find_the_child(
-    client: Client, watched: Watched, query: str
-) -> None:
-    client.force_login(watched.worker)
-
-    assert found(client, query) == [watched.child.reference]
+    ):
+        assert found(client, query) == [watched.child.reference], query
 
 
 def test_a_script_that_no_table_knows_finds_what_is_written_in_it(client: Client, watched: Watched) -> None:
@@ -211,13 +209,14 @@ def test_each_result_is_a_read_on_record_and_typing_on_is_the_same_read(
 
 
 def test_a_search_asks_the_same_few_questions_however_many_children_there_are(
-    client: Client, watched: Watched, django_assert_num_queries: Any
+    client: Client, watched: Watched, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(search, "MOST_FOUND", 4)
     client.force_login(watched.worker)
     client.get("/search/?q=yusuf")
     with CaptureQueriesContext(connection) as one:
         client.get("/search/?q=yusuf")
-    for number in range(40):
+    for number in range(6):
         a_child(
             team=watched.team,
             worker=watched.worker,
@@ -227,7 +226,7 @@ def test_a_search_asks_the_same_few_questions_however_many_children_there_are(
 
     with django_assert_num_queries(len(one)):
         page = client.get("/search/?q=yusuf").content.decode()
-    assert "30 children found" in page
+    assert "4 children found" in page
     assert "There are more." in page
 
 

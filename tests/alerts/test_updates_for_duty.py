@@ -13,6 +13,7 @@ from alerts.models import Channel, DutyTask, Message
 from cases import episodes
 from cases.models import MissingEpisode, Shift, User
 from tests.alerts.outgoing import tick
+from tests.counts import a_third
 from tests.factories import (
     Watched,
     a_watched_child,
@@ -49,7 +50,7 @@ def tasks(episode: MissingEpisode) -> list[DutyTask]:
     return list(DutyTask.objects.filter(kind=DutyTask.Kind.READ_REPLY, episode=episode).order_by("pk"))
 
 
-@pytest.mark.parametrize("role", ["carer", "guardian"])
+@pytest.mark.parametrize("role", a_third(["carer", "guardian"], "news"))
 def test_the_desk_is_texted_and_mailed_and_has_it_to_read(
     client: Client, episode: MissingEpisode, watched: Watched, now: datetime, role: str
 ) -> None:

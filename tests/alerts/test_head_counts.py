@@ -201,7 +201,13 @@ def test_who_was_looked_for_at_that_instant_or_since_is_accounted_for_and_nobody
     assert not Alert.objects.filter(child=child).exists()
 
 
-def test_what_is_withdrawn_is_owed_again(gone: Watched, child: Child, sought: MissingEpisode) -> None:
+def test_word_by_phone_or_hearsay_is_no_look_and_what_is_withdrawn_is_owed_again(
+    gone: Watched, child: Child, sought: MissingEpisode
+) -> None:
+    for means in ("phone", "hearsay", "message"):
+        seen(child, by=gone.carer, at=NOW + MINUTE, means=means, knows_child=True)
+    tick(NOW + MINUTE)
+    assert due(child) == NOW + 30 * MINUTE
     contact = seen(child, by=gone.carer, at=NOW + MINUTE, knows_child=True)
     tick(NOW + MINUTE)
     assert not Alert.objects.open().filter(child=child).exists()
@@ -209,13 +215,6 @@ def test_what_is_withdrawn_is_owed_again(gone: Watched, child: Child, sought: Mi
     tick(NOW + 2 * MINUTE)
     assert due(child) == NOW + 30 * MINUTE
     assert Alert.objects.open().filter(child=child, clock__kind="head_count").exists()
-
-
-def test_word_by_phone_or_hearsay_is_no_look(gone: Watched, child: Child, sought: MissingEpisode) -> None:
-    for means in ("phone", "hearsay", "message"):
-        seen(child, by=gone.carer, at=NOW + MINUTE, means=means, knows_child=True)
-    tick(NOW + MINUTE)
-    assert due(child) == NOW + 30 * MINUTE
 
 
 def test_for_72_hours_the_others_are_watched_as_in_the_first_30_days(gone: Watched, child: Child) -> None:
@@ -284,11 +283,19 @@ def test_a_link_that_is_written_down_while_the_child_is_missing_asks_too_and_aft
     assert HeadCount.objects.count() == 1
 
 
-def test_who_is_out_is_looked_for_as_well(gone: Watched, child: Child) -> None:
+def test_who_is_out_or_to_set_out_is_looked_for_as_well_and_nobody_of_a_closed_case_or_who_moved_in_since(
+    gone: Watched, child: Child, second: Child
+) -> None:
     out(child, by=gone.carer, at=NOW - MINUTE, until=NOW + 5 * HOUR)
+    planned(second, by=gone.worker, departs_at=NOW + 2 * HOUR, at=NOW - 2 * HOUR)
+    closed = mate(gone)
+    case_closed(closed, reason="Assessed as an adult", at=NOW - MINUTE)
     missing(gone.child, by=gone.carer, at=NOW)
-    tick(NOW)
-    assert due(child) == NOW + 30 * MINUTE
+    new = a_child(gone.authority, team=gone.team, worker=gone.worker, at=NOW + MINUTE)
+    placed(new, gone.home, at=NOW + MINUTE)
+    tick(NOW + 2 * MINUTE)
+    assert asked() == {(child.pk, "home"), (second.pk, "home")}
+    assert due(child) == due(second) == NOW + 32 * MINUTE
 
 
 def test_who_is_missing_already_owes_nothing_and_is_not_late_when_it_is_back(
@@ -304,14 +311,6 @@ def test_who_is_missing_already_owes_nothing_and_is_not_late_when_it_is_back(
     assert asked() == {(child.pk, "home")}, "the other is missing yet: watched more closely for it"
     assert due(child) > NOW + HOUR
     assert not Alert.objects.open().filter(child=child, clock__kind__in=("contact", "head_count")).exists()
-
-
-def test_who_has_moved_in_since_or_out_before_is_not_asked_for(gone: Watched) -> None:
-    missing(gone.child, by=gone.carer, at=NOW)
-    new = a_child(gone.authority, team=gone.team, worker=gone.worker, at=NOW + MINUTE)
-    placed(new, gone.home, at=NOW + MINUTE)
-    tick(NOW + 2 * MINUTE)
-    assert not asked()
 
 
 def test_a_silence_asks_for_nobody_before_the_police_are_owed_word(gone: Watched, child: Child) -> None:
@@ -573,13 +572,6 @@ def test_of_a_child_whom_its_escorts_have_their_next_confirmation_is_the_look(
     assert not Alert.objects.open().filter(child=child).exists()
 
 
-def test_a_child_who_is_to_set_out_is_looked_for_where_it_is(gone: Watched, child: Child) -> None:
-    planned(child, by=gone.worker, departs_at=NOW + 2 * HOUR, at=NOW - 2 * HOUR)
-    missing(gone.child, by=gone.carer, at=NOW)
-    tick(NOW)
-    assert due(child) == NOW + 30 * MINUTE
-
-
 def test_whether_any_was_needless_is_asked_by_an_index_of_the_few_that_were() -> None:
     found = verbs.needless(NOW).order_by().values_list("pk")[:1]
     with connection.cursor() as cursor:
@@ -596,13 +588,6 @@ def test_a_child_of_a_story_asks_for_nobody_and_nobody_asks_for_it(gone: Watched
     assert verbs.asked(verbs.owing(NOW, without=nobody), without=lambda: nobody)
     assert not verbs.owing(NOW, without=everybody).exists()
     assert not verbs.owing(NOW, without=Child.objects.exclude(pk=gone.child.pk)).exists()
-
-
-def test_a_closed_case_is_not_asked_for(gone: Watched, child: Child) -> None:
-    case_closed(child, reason="Assessed as an adult", at=NOW - MINUTE)
-    missing(gone.child, by=gone.carer, at=NOW)
-    tick(NOW)
-    assert not asked()
 
 
 @given(children(), head_count_facts(), instants)

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from alerts import caseload, duty_tasks, emails, escalations, sentences, standings, sweep
 from alerts.models import Clock, Message
 from cases import absences, contacts, episodes, placements
-from cases.models import Child
+from cases.models import Child, MissingEpisode
 from cases.templatetags import govuk
 from tests.factories import (
     AT,
@@ -42,6 +42,18 @@ def standing(child: Child, now=AT + HOUR) -> standings.Standing:
 @pytest.fixture
 def watched() -> Watched:
     return a_watched_child()
+
+
+@pytest.fixture
+def at_once(watched: Watched) -> None:
+    """The child has been seen when it came."""
+    seen(watched.child, by=watched.carer, at=AT)
+
+
+@pytest.fixture
+def gone(watched: Watched) -> MissingEpisode:
+    """The child was reported missing an hour later."""
+    return missing(watched.child, by=watched.worker, at=AT + HOUR)
 
 
 def test_a_child_nobody_has_seen_yet_says_so_with_the_deadline(watched: Watched) -> None:
@@ -101,8 +113,7 @@ def test_no_record_needs_no_sweep_and_says_who_is_ringing_once_a_task_is_taken(w
     assert one.task.taken_by == watched.desk.person
 
 
-def test_a_child_out_is_out_until_back_by_and_then_without_a_record(watched: Watched) -> None:
-    seen(watched.child, by=watched.carer, at=AT)
+def test_a_child_out_is_out_until_back_by_and_then_without_a_record(watched: Watched, at_once: None) -> None:
     back_by = AT + 2 * HOUR
     out(watched.child, until=back_by, by=watched.carer, at=AT + MINUTE, with_whom="A friend from college")
     one = standing(watched.child, back_by - MINUTE)
@@ -111,8 +122,7 @@ def test_a_child_out_is_out_until_back_by_and_then_without_a_record(watched: Wat
     assert (late.tag, late.since) == ("no_record", back_by)
 
 
-def test_a_child_away_with_permission_reads_out(watched: Watched) -> None:
-    seen(watched.child, by=watched.carer, at=AT)
+def test_a_child_away_with_permission_reads_out(watched: Watched, at_once: None) -> None:
     away(
         watched.child,
         until=AT + timedelta(days=3),
@@ -122,8 +132,7 @@ def test_a_child_away_with_permission_reads_out(watched: Watched) -> None:
     assert standing(watched.child, AT + HOUR).tag == "out"
 
 
-def test_no_record_stays_while_nobody_has_confirmed_the_episode(watched: Watched) -> None:
-    seen(watched.child, by=watched.carer, at=AT)
+def test_no_record_stays_while_nobody_has_confirmed_the_episode(watched: Watched, at_once: None) -> None:
     due_at = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at
     now = due_at + 12 * HOUR
     sweep.sweep(now=now)
@@ -134,16 +143,14 @@ def test_no_record_stays_while_nobody_has_confirmed_the_episode(watched: Watched
     assert one.since == due_at
 
 
-def test_proof_before_any_police_message_takes_the_word_back_at_once(watched: Watched) -> None:
-    seen(watched.child, by=watched.carer, at=AT)
+def test_proof_before_any_police_message_takes_the_word_back_at_once(watched: Watched, at_once: None) -> None:
     at = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at + HOUR
     silent(watched.child, at=at)
     seen(watched.child, by=watched.carer, at=at + MINUTE)
     assert standing(watched.child, at + MINUTE).tag == "seen", "the sweep ends the episode later"
 
 
-def test_not_here_says_who_looked_until_it_is_reported(watched: Watched) -> None:
-    seen(watched.child, by=watched.carer, at=AT)
+def test_not_here_says_who_looked_until_it_is_reported(watched: Watched, at_once: None) -> None:
     not_here(watched.child, by=watched.carer, at=AT + HOUR)
     one = standing(watched.child, AT + HOUR)
     assert one.tag == "not_here"
@@ -172,8 +179,9 @@ def test_a_police_reference_makes_not_here_missing(watched: Watched) -> None:
     assert stale.needs_police_word
 
 
-def test_missing_counts_from_since_and_from_28_days_on_is_still_missing(watched: Watched) -> None:
-    seen(watched.child, by=watched.carer, at=AT)
+def test_missing_counts_from_since_and_from_28_days_on_is_still_missing(
+    watched: Watched, at_once: None
+) -> None:
     missing(watched.child, by=watched.worker, at=AT + HOUR)
     one = standing(watched.child, AT + 2 * HOUR)
     assert (one.tag, one.since, one.days) == ("missing", AT, None)
@@ -223,8 +231,10 @@ def test_whom_duty_has_been_with_is_missing_no_more_in_any_list_and_the_ending_s
 
 
 @pytest.mark.parametrize("has_died", [False, True])
-def test_whom_an_office_has_told_of_is_not_said_to_be_back(watched: Watched, has_died: bool) -> None:
-    episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
+def test_whom_an_office_has_told_of_is_not_said_to_be_back(
+    watched: Watched, gone: MissingEpisode, has_died: bool
+) -> None:
+    episode = gone
     told_at = AT + 2 * HOUR
     word = told_by("hospital", has_died=has_died, at=told_at)
     episodes.hear_from_office(episode, word, by=watched.desk.person, at=told_at)
@@ -275,8 +285,10 @@ def test_whom_somebody_has_seen_as_well_is_said_to_be_back_and_not_once_it_is_no
     assert words_of_database(watched.child, now + HOUR) == {"told_of"}
 
 
-def test_of_a_death_nobody_is_said_to_be_back_though_the_child_was_seen_before(watched: Watched) -> None:
-    episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
+def test_of_a_death_nobody_is_said_to_be_back_though_the_child_was_seen_before(
+    watched: Watched, gone: MissingEpisode
+) -> None:
+    episode = gone
     seen(watched.child, by=watched.carer, at=AT + 2 * HOUR)
     now = AT + 3 * HOUR
     word = told_by("hospital", has_died=True, at=now)

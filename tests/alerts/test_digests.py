@@ -317,7 +317,7 @@ def test_a_list_is_read_in_a_number_of_queries_that_does_not_grow(watched: Watch
     # What is read once and kept is read by the first.
     queries()
     few = queries()
-    for _ in range(6):
+    for _ in range(2):
         child = factories.a_child(watched.authority, team=watched.team, worker=watched.worker)
         factories.placed(child, watched.home)
         factories.guarded(child, watched.guardian)

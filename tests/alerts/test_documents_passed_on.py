@@ -220,7 +220,7 @@ def test_more_documents_ask_no_more_questions_of_a_transfer(sender, receiver, of
         connection,
     ) as few:
         client.get(address)
-    for number in range(4):
+    for number in range(2):
         held(sender.child, f"Sheet {number}", kind="health", by=sender.worker, at=now - 40 * HOUR)
     with CaptureQueriesContext(connection) as many:
         client.get(address)

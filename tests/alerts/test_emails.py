@@ -2,15 +2,15 @@
 
 import base64
 import re
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
-from typing import Any
+from email.message import EmailMessage
 
 import pytest
 from django.db import transaction
 
 from alerts import clocks, emails, escalations
+from alerts.emails.composition import Composed
 from alerts.emails.police import told
 from alerts.models import Channel, Clock, Message, MessageKind, PoliceLink
 from cases import episodes, find_me, placements
@@ -86,7 +86,9 @@ def same_every_time(text: str) -> str:
     return CODE.sub("J-CODE22", TOKEN.sub(r"/\1/TOKENTOKENTOKENTOKEN22/", text))
 
 
-def test_every_mail_and_every_text_reads_as_it_is_stored_and_a_text_is_short(story, gone):
+def test_every_mail_and_every_text_reads_as_it_is_stored_a_text_is_short_and_no_two_mails_are_folded_into_one(
+    story, gone
+):
     for wording, row in emails.WORDINGS.items():
         with transaction.atomic():
             mail_reads_as_it_is_stored(wording, story, gone)
@@ -106,11 +108,30 @@ def mail_reads_as_it_is_stored(wording: str, story: Story, gone: MissingEpisode)
     composed = emails.compose(message, now=NOW)
     assert_as_stored(f"{wording}.txt", same_every_time(f"{composed.subject}\n\n{composed.text}"))
     assert_as_stored(f"{wording}.html", same_every_time(composed.html))
+    both_parts_hold_the_same_words_and_say_of_what_and_when(message, composed)
     if wording not in WRITTEN_BY_PYTHON:
         return
     assert composed.email.as_bytes(policy=policy.SMTP) == by_python(
         composed.email, composed.text, composed.html
     )
+
+
+FOLDED = a_third([*emails.WORDINGS], "not folded")
+
+
+def both_parts_hold_the_same_words_and_say_of_what_and_when(message: Message, composed: Composed) -> None:
+    """So that no two are folded into one."""
+    first = composed.text
+    assert max(len(line) for line in first.splitlines()) <= 78, message.wording
+    assert words_of_html(composed.html) == tokens(first), message.wording
+    if message.wording in FOLDED:
+        later = emails.compose(message, now=NOW + timedelta(minutes=1)).text
+        assert first.splitlines()[-3:] != later.splitlines()[-3:], message.wording
+    own = message.home_alert or message.outage or message.shift or message.matter or message.change
+    own = own or (message.journey and message.journey.child)
+    reference = letters.REFERENCES[0] if own is None else own.reference
+    assert reference in first[-100:], message.wording
+    assert message.pk.hex[:8] in first.splitlines()[-1], message.wording
 
 
 def text_reads_as_it_is_stored_and_is_short(wording: str, story: Story, gone: MissingEpisode) -> None:
@@ -267,49 +288,18 @@ def ending_for_police(story: Story, episode: MissingEpisode):
 LONG = {"wearing": "a very long coat " * 12, "why_worried": "rung by a stranger at night " * 8}
 
 
-def every_mail(
-    story: Story,
-    episode: MissingEpisode,
-    *,
-    at: datetime = NOW,
-    of: Callable[[Any], bool] = lambda _row: True,
-) -> Iterator[Message]:
-    """One message of each wording, or of some, each to a recipient of its own."""
-    for number, (wording, row) in enumerate(emails.WORDINGS.items(), start=1):
-        if of(row):
-            yield letters.of_wording(
-                wording, story, episode, at=at, number=number, recipient=f"mail/{wording}"
-            )
-
-
-FOLDED = a_third([*emails.WORDINGS], "not folded")
-
-
-def test_both_parts_of_a_mail_hold_the_same_words_and_say_of_what_and_when_so_that_no_two_are_folded_into_one(
-    story,
-):
-    episode = missing(story, **LONG)
-    for message in every_mail(story, episode, at=NOW - timedelta(minutes=7)):
-        composed = emails.compose(message, now=NOW)
-        first = composed.text
-        assert max(len(line) for line in first.splitlines()) <= 78, message.wording
-        assert words_of_html(composed.html) == tokens(first), message.wording
-        if message.wording in FOLDED:
-            later = emails.compose(message, now=NOW + timedelta(minutes=1)).text
-            assert first.splitlines()[-3:] != later.splitlines()[-3:], message.wording
-        own = message.home_alert or message.outage or message.shift or message.matter or message.change
-        own = own or (message.journey and message.journey.child)
-        reference = letters.REFERENCES[0] if own is None else own.reference
-        assert reference in first[-100:], message.wording
-        assert message.pk.hex[:8] in first.splitlines()[-1], message.wording
-
-
-def test_no_line_of_the_text_part_is_wider_than_78_columns_where_the_force_may_read_more(story):
+def test_a_long_report_is_no_wider_than_78_columns_where_the_force_reads_it_and_the_same_in_both_parts(story):
     signed(story)
     episode = missing(story, **LONG)
-    for message in every_mail(story, episode, of=lambda row: row.for_police):
+    for number, (wording, row) in enumerate(emails.WORDINGS.items()):
+        if not row.for_police:
+            continue
+        message = letters.of_wording(
+            wording, story, episode, at=NOW, number=number, recipient=f"mail/{wording}"
+        )
         composed = emails.compose(message, now=NOW)
-        assert max(len(line) for line in composed.text.splitlines()) <= 78, message.wording
+        assert max(len(line) for line in composed.text.splitlines()) <= 78, wording
+        assert words_of_html(composed.html) == tokens(composed.text), wording
 
 
 def test_a_mail_can_be_read_by_every_mail_server(story):
@@ -325,25 +315,36 @@ def test_a_mail_can_be_read_by_every_mail_server(story):
     assert [part.get_content_type() for part in parsed.iter_parts()] == ["text/plain", "text/html"]
 
 
-def test_the_subject_is_the_same_for_the_whole_episode_and_says_nothing_of_the_child(story):
+def test_the_subject_is_the_same_for_the_whole_episode_and_says_nothing_of_the_child(story, gone):
     signed(story)
-    episode = missing(story)
-    alert = emails.compose(police(story, episode), now=NOW)
-    reminder = emails.compose(
-        letters.of_wording("police_reminder", story, episode, at=NOW, number=2), now=NOW
-    )
-    ending = emails.compose(ending_for_police(story, episode), now=NOW)
+    alert = emails.compose(police(story, gone), now=NOW)
+    reminder = emails.compose(letters.of_wording("police_reminder", story, gone, at=NOW, number=2), now=NOW)
+    ending = emails.compose(ending_for_police(story, gone), now=NOW)
     assert {alert.subject, reminder.subject, ending.subject} == {
         "Child alert MC26-004178-M1 - Northmere Police - action needed"
     }
 
 
-def test_the_mails_of_an_episode_stand_in_one_thread(story):
-    episode = missing(story)
-    first = police(story, episode)
-    reminder = letters.of_wording("police_reminder", story, episode, at=NOW + timedelta(minutes=20), number=2)
+def test_the_mails_of_an_episode_stand_in_one_thread_and_replies_to_each_go_to_an_address_that_nobody_can_guess(
+    story, gone
+):
+    first = police(story, gone)
+    reminder = letters.of_wording("police_reminder", story, gone, at=NOW + timedelta(minutes=20), number=2)
     root = emails.compose(first, now=NOW).email
-    child = emails.compose(reminder, now=NOW + timedelta(minutes=20)).email
+    composed = emails.compose(reminder, now=NOW + timedelta(minutes=20))
+    child = composed.email
+    is_in_one_thread(first, root, child)
+    is_in_one_thread_of_outlook(gone, reminder, root, child)
+    assert re.fullmatch(r"alerts\+mc26-004178-m1\.[0-9a-f]{20}@rollcall\.example", root["Reply-To"])
+    assert child["Reply-To"] == root["Reply-To"]
+    assert "This is a reminder. It repeats our message of 9:39pm UK time." in composed.text
+    # Sent again it is the same mail.
+    again = emails.compose(first, now=NOW + timedelta(minutes=5)).email
+    assert again["Message-ID"] == root["Message-ID"]
+    assert again["Thread-Index"] == root["Thread-Index"]
+
+
+def is_in_one_thread(first: Message, root: EmailMessage, child: EmailMessage) -> None:
     assert root["Message-ID"] == f"<{first.pk}@rollcall.example>"
     assert root["In-Reply-To"] is None
     assert root["References"] is None
@@ -352,33 +353,47 @@ def test_the_mails_of_an_episode_stand_in_one_thread(story):
     assert child["Message-ID"] != root["Message-ID"]
 
 
-def test_outlooks_thread_index_is_22_bytes_and_5_more_for_each_later_mail(story):
-    episode = missing(story)
-    first = police(story, episode)
-    reminder = letters.of_wording("police_reminder", story, episode, at=NOW + timedelta(minutes=20), number=2)
-    root = base64.b64decode(emails.compose(first, now=NOW).email["Thread-Index"])
-    child = base64.b64decode(emails.compose(reminder, now=NOW).email["Thread-Index"])
+def is_in_one_thread_of_outlook(
+    gone: MissingEpisode, reminder: Message, first: EmailMessage, later: EmailMessage
+) -> None:
+    """Its index is 22 bytes, and 5 more for each later mail."""
+    root, child = (base64.b64decode(mail["Thread-Index"]) for mail in (first, later))
     assert len(root) == 22
     assert len(child) == 27
     assert child[:22] == root
     # The root holds the time the episode was opened, to 6.5 ms, in ticks of 100 ns since 1601.
     ticks = int.from_bytes(root[:6] + b"\0\0", "big")
     opened = datetime(1601, 1, 1, tzinfo=UTC) + timedelta(microseconds=ticks // 10)
-    assert timedelta(0) <= episode.opened_at - opened < timedelta(milliseconds=7)
+    assert timedelta(0) <= gone.opened_at - opened < timedelta(milliseconds=7)
     # The child adds the time since, in units of 2^18 ticks.
     since = timedelta(microseconds=(int.from_bytes(child[22:26], "big") << 18) / 10)
-    assert abs(reminder.created_at - episode.opened_at - since) < timedelta(milliseconds=40)
+    assert abs(reminder.created_at - gone.opened_at - since) < timedelta(milliseconds=40)
 
 
-def test_the_message_id_stays_the_same_when_a_mail_is_sent_again(story):
-    message = police(story, missing(story))
-    first, again = (emails.compose(message, now=NOW + timedelta(minutes=n)) for n in (0, 5))
-    assert first.email["Message-ID"] == again.email["Message-ID"]
-    assert first.email["Thread-Index"] == again.email["Thread-Index"]
+def test_a_police_mail_says_that_a_machine_wrote_it_that_it_matters_and_by_when_we_ring_and_names_no_child_unsigned(
+    story, gone
+):
+    composed = emails.compose(police(story, gone), now=NOW)
+    is_written_by_a_machine_and_matters(story, composed.email)
+    # The deadline is that of the episode's own clock.
+    assert "If no officer has spoken to us by 9:45pm UK time we will ring 101 again." in composed.text
+    # Without an agreement.
+    assert "Yonas" not in composed.text
+    assert "2011" not in composed.text
+    assert "MC26-004178-M1" in composed.text
+    assert DUTY in composed.text
+    its_link_is_stored_as_a_hash_only(composed)
 
 
-def test_a_police_mail_says_that_a_machine_wrote_it_and_that_it_matters(story):
-    email = emails.compose(police(story, missing(story)), now=NOW).email
+def its_link_is_stored_as_a_hash_only(composed: Composed) -> None:
+    (token,) = set(re.findall(r"/a/([A-Za-z0-9]+)/", composed.text))
+    link = PoliceLink.objects.get()
+    assert link.token_hash == composed.link_token_hash
+    assert token not in str(vars(link))
+    assert f"https://rollcall.example/a/{token}/" in composed.html
+
+
+def is_written_by_a_machine_and_matters(story: Story, email: EmailMessage) -> None:
     assert email["Auto-Submitted"] == "auto-generated"
     assert email["Importance"] == "high"
     assert email["X-Priority"] == "1"
@@ -388,26 +403,10 @@ def test_a_police_mail_says_that_a_machine_wrote_it_and_that_it_matters(story):
     assert email["X-Entity-Ref-ID"] is None
 
 
-def test_word_for_information_is_not_marked_important(story):
-    email = emails.compose(letters.of_wording("told_no_record", story, missing(story), at=NOW), now=NOW).email
+def test_word_for_information_is_not_marked_important(story, gone):
+    email = emails.compose(letters.of_wording("told_no_record", story, gone, at=NOW), now=NOW).email
     assert email["Importance"] is None
     assert email["X-Priority"] is None
-
-
-def test_replies_go_to_an_address_of_the_episode_that_nobody_can_guess(story):
-    episode = missing(story)
-    first = emails.compose(police(story, episode), now=NOW).email["Reply-To"]
-    again = emails.compose(
-        letters.of_wording("police_reminder", story, episode, at=NOW, number=2), now=NOW
-    ).email
-    assert re.fullmatch(r"alerts\+mc26-004178-m1\.[0-9a-f]{20}@rollcall\.example", first)
-    assert again["Reply-To"] == first
-
-
-def test_the_deadline_is_that_of_the_episodes_own_clock(story):
-    episode = missing(story)
-    composed = emails.compose(police(story, episode), now=NOW)
-    assert "If no officer has spoken to us by 9:45pm UK time we will ring 101 again." in composed.text
 
 
 def test_a_mail_in_summer_names_uk_time(story):
@@ -419,16 +418,16 @@ def test_a_mail_in_summer_names_uk_time(story):
     assert "Sent 1 June 2027 at 9:30pm, UK time." in composed.text
 
 
-def test_a_late_mail_says_how_late_it_is(story):
-    episode = missing(story)
-    message = police(story, episode, owed_at=NOW - timedelta(minutes=42))
+def test_a_late_mail_says_how_late_it_is(story, gone):
+    message = police(story, gone, owed_at=NOW - timedelta(minutes=42))
     assert "This message is 42 minutes late: owed at 8:58pm UK time." in emails.compose(message, now=NOW).text
 
 
-@pytest.mark.parametrize("seconds", [0, 59, 60])
-def test_a_minute_is_not_called_late(seconds, story):
-    message = police(story, missing(story), owed_at=NOW - timedelta(seconds=seconds))
-    assert "late" not in emails.compose(message, now=NOW).text
+def test_a_minute_is_not_called_late(story, gone):
+    message = police(story, gone)
+    for seconds in (0, 59, 60):
+        message.owed_at = NOW - timedelta(seconds=seconds)
+        assert "late" not in emails.compose(message, now=NOW).text, seconds
 
 
 def test_a_fail_safe_mail_asks_for_a_check_and_says_how_often_the_home_was_rung(story):
@@ -449,32 +448,15 @@ def test_once_confirmed_the_fail_safe_mail_is_an_alert_like_any_other(story):
     )
 
 
-def test_a_force_that_has_spoken_is_not_told_that_nobody_has(story):
-    episode = missing(story)
-    verified(story, episode, at=NOW - timedelta(minutes=1))
-    text = emails.compose(police(story, episode), now=NOW).text
+def test_a_force_that_has_spoken_is_not_told_that_nobody_has(story, gone):
+    verified(story, gone, at=NOW - timedelta(minutes=1))
+    text = emails.compose(police(story, gone), now=NOW).text
     assert text.startswith("MISSING CHILD - AN OFFICER HAS SPOKEN TO US")
 
 
-def test_a_reminder_says_what_it_repeats(story):
-    episode = missing(story)
-    police(story, episode)
-    reminder = letters.of_wording("police_reminder", story, episode, at=NOW + timedelta(minutes=20), number=2)
-    text = emails.compose(reminder, now=NOW + timedelta(minutes=20)).text
-    assert "This is a reminder. It repeats our message of 9:39pm UK time." in text
-
-
-def test_without_an_agreement_the_police_mail_names_no_child(story):
-    text = emails.compose(police(story, missing(story)), now=NOW).text
-    assert "Yonas" not in text
-    assert "2011" not in text
-    assert "MC26-004178-M1" in text
-    assert DUTY in text
-
-
-def test_with_an_agreement_and_a_proved_mailbox_the_police_mail_describes_the_child(story):
+def test_with_an_agreement_and_a_proved_mailbox_the_police_mail_describes_the_child(story, gone):
     signed(story)
-    text = emails.compose(police(story, missing(story)), now=NOW).text
+    text = emails.compose(police(story, gone), now=NOW).text
     assert re.search(r"Child: +Yonas Harcastle, born 3 May 2011 \(says; not disputed\)", text)
     assert re.search(r"Wearing: +black jacket, grey joggers", text)
     assert re.search(r"Last seen: +23 November 2026 at 7pm \(UK time\)", text)
@@ -490,67 +472,68 @@ def test_a_name_in_arabic_letters_moves_nothing_beside_it_in_the_police_mail(sto
 
 
 @pytest.mark.parametrize("form", ["signed", "unsigned"])
-def test_nobody_who_types_a_reference_writes_a_line_of_the_police_mail_or_page(story, form):
+def test_nobody_who_types_a_reference_writes_a_line_of_the_police_mail_or_page(story, form, gone):
     if form == "signed":
         signed(story)
-    episode = missing(story)
     forged = "0417/25\n\nTHIS ALERT HAS ENDED\u202e\nDo not attend."
     given = {"reference": forged, "officer": "PC Shah", "by": story.watched.carer, "at": NOW}
-    episodes.record_police_reference(episode, force=story.watched.force, **given)
-    message = police(story, episode)
-    page = told(episode, story.watched.force, message.mailbox, now=NOW).summary(DUTY)
+    episodes.record_police_reference(gone, force=story.watched.force, **given)
+    message = police(story, gone)
+    page = told(gone, story.watched.force, message.mailbox, now=NOW).summary(DUTY)
     for text in (emails.compose(message, now=NOW).text, page):
         assert "\u202e" not in text
         assert not re.search(r"^\s*(THIS ALERT HAS ENDED|Do not attend)", text, re.MULTILINE)
 
 
-def test_no_name_that_somebody_gave_puts_a_line_of_its_own_into_a_mails_head(story):
-    episode = missing(story)
+def test_no_name_that_somebody_gave_puts_a_line_of_its_own_into_a_mails_head(story, gone):
     forged = "Kent\r\nBcc: thief@example.net\r\n\r\nThe alert has ended"
     for row in (story.watched.force, story.watched.authority):
         type(row).objects.filter(pk=row.pk).update(name=forged)
-    message = Message.objects.get(pk=police(story, episode).pk)
+    message = Message.objects.get(pk=police(story, gone).pk)
     raw = emails.compose(message, now=NOW).email.as_bytes()
     head = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[0]
     assert not re.search(rb"^Bcc:", head, re.MULTILINE | re.IGNORECASE)
     assert message_from_bytes(raw)["Bcc"] is None
 
 
-def test_the_signed_form_needs_the_agreement_to_be_in_force_today(story):
+def test_the_signed_form_needs_an_agreement_with_the_responsible_authority_itself_that_is_in_force_today(
+    story, gone
+):
+    factories.an_agreement(story.watched.force, factories.an_authority())
+    factories.an_agreement(factories.a_force(), story.watched.authority)
+    message = police(story, gone)
+    assert "Yonas" not in emails.compose(message, now=NOW).text
     force, authority = story.watched.force, story.watched.authority
     ForceAgreement.objects.create(
         force=force, authority=authority, signed_date=datetime(2025, 1, 1).date(), expires_date=EVENING.date()
     )
-    assert "Yonas" not in emails.compose(police(story, missing(story)), now=NOW).text
+    assert "Yonas" not in emails.compose(message, now=NOW).text
 
 
-def test_the_signed_form_needs_an_agreement_with_the_responsible_authority_itself(story):
-    factories.an_agreement(story.watched.force, factories.an_authority())
-    factories.an_agreement(factories.a_force(), story.watched.authority)
-    assert "Yonas" not in emails.compose(police(story, missing(story)), now=NOW).text
-
-
-@pytest.mark.parametrize(
-    "state",
-    [{"verified_at": None}, {"failed_at": EVENING}, {"verified_at": NOW - timedelta(days=30)}],
-    ids=["never proved", "failed since", "proved too long ago"],
-)
-def test_a_mailbox_that_is_not_proved_gets_the_unsigned_form(state, story):
+def test_a_mailbox_that_is_not_proved_gets_the_unsigned_form(story, gone):
     signed(story)
-    Mailbox.objects.filter(pk=story.watched.control_room.pk).update(**state)
-    story.watched.control_room.refresh_from_db()
-    text = emails.compose(police(story, missing(story)), now=NOW).text
-    assert "Yonas" not in text
-    assert "MC26-004178-M1" in text
+    room = story.watched.control_room
+    proved = {"verified_at": room.verified_at, "failed_at": room.failed_at}
+    message = police(story, gone)
+    for what, state in {
+        "never proved": {"verified_at": None},
+        "failed since": {"failed_at": EVENING},
+        "proved too long ago": {"verified_at": NOW - timedelta(days=30)},
+    }.items():
+        Mailbox.objects.filter(pk=room.pk).update(**proved | state)
+        text = emails.compose(Message.objects.get(pk=message.pk), now=NOW).text
+        assert "Yonas" not in text, what
+        assert "MC26-004178-M1" in text, what
+    Mailbox.objects.filter(pk=room.pk).update(**proved)
+    assert "Yonas" in emails.compose(Message.objects.get(pk=message.pk), now=NOW).text
 
 
-def test_an_ending_says_nothing_but_that_it_has_ended(story):
+def test_an_ending_says_nothing_but_that_it_has_ended(story, gone):
     signed(story)
-    episode = missing(story)
-    police(story, episode)
-    staff = letters.of_wording("duty_call", story, episode, at=NOW - timedelta(minutes=5), number=8)
-    for_police = emails.compose(ending_for_police(story, episode), now=NOW)
-    for_staff = emails.compose(letters.of_wording("ending", story, episode, at=NOW, number=9), now=NOW)
+    police(story, gone)
+    staff = letters.of_wording("duty_call", story, gone, at=NOW - timedelta(minutes=5), number=8)
+    for_police = emails.compose(ending_for_police(story, gone), now=NOW)
+    for_staff = emails.compose(letters.of_wording("ending", story, gone, at=NOW, number=9), now=NOW)
     for composed in (for_police, for_staff):
         assert "This alert has ended. Sign in or ring duty." in composed.text
         assert "Yonas" not in composed.text
@@ -559,9 +542,8 @@ def test_an_ending_says_nothing_but_that_it_has_ended(story):
     assert for_staff.email["In-Reply-To"] == f"<{staff.pk}@rollcall.example>"
 
 
-def test_the_ending_of_a_silent_house_answers_the_mail_that_told_of_it(story):
-    episode = missing(story)
-    told = letters.of_wording("duty_no_record", story, episode, at=NOW - timedelta(minutes=9))
+def test_the_ending_of_a_silent_house_answers_the_mail_that_told_of_it(story, gone):
+    told = letters.of_wording("duty_no_record", story, gone, at=NOW - timedelta(minutes=9))
     ending = letters.owed(
         "ending",
         story.alerts[1:2],
@@ -578,8 +560,8 @@ def test_the_ending_of_a_silent_house_answers_the_mail_that_told_of_it(story):
     assert "MC26-004186" in composed.text
 
 
-def test_a_silent_house_is_one_mail_that_lists_every_reference(story):
-    composed = emails.compose(letters.of_wording("duty_no_record", story, missing(story), at=NOW), now=NOW)
+def test_a_silent_house_is_one_mail_that_lists_every_reference(story, gone):
+    composed = emails.compose(letters.of_wording("duty_no_record", story, gone, at=NOW), now=NOW)
     for reference in letters.REFERENCES:
         assert reference in composed.text
     assert composed.subject == "Child alert MC26-004178, MC26-004186 and 1 more - action needed"
@@ -632,49 +614,36 @@ def test_the_last_sighting_names_a_role_and_never_a_person(story):
     assert carer.name not in text
 
 
-@pytest.mark.parametrize(
-    ("step", "words"),
-    [
-        ("call_0", "Ring 999 or 101 now"),
-        ("call_15", "Ring 101 again"),
-        ("call_60", "duty inspector"),
-        ("ask:1", "time to ask again"),
-        ("ring_again:2", "Ring 101 again"),
-    ],
-)
-def test_duty_is_told_whom_to_ring_at_each_call_step(step, words, story):
-    message = letters.of_wording("duty_call", story, missing(story), at=NOW, step=step)
-    assert words in " ".join(emails.compose(message, now=NOW).text.split())
-    # A text goes on after the name of the service and a colon, like every other.
-    assert words.lower() in emails.compose_text(message, now=NOW).lower()
-    assert re.match(r"[^:]+: [a-z]", emails.compose_text(message, now=NOW))
+def test_duty_is_told_whom_to_ring_at_each_call_step(story, gone):
+    for number, (step, words) in enumerate(
+        [
+            ("call_0", "Ring 999 or 101 now"),
+            ("call_15", "Ring 101 again"),
+            ("call_60", "duty inspector"),
+            ("ask:1", "time to ask again"),
+            ("ring_again:2", "Ring 101 again"),
+        ],
+        start=1,
+    ):
+        message = letters.of_wording("duty_call", story, gone, at=NOW, step=step, number=number)
+        assert words in " ".join(emails.compose(message, now=NOW).text.split()), step
+        # A text goes on after the name of the service and a colon, like every other.
+        text = emails.compose_text(message, now=NOW)
+        assert words.lower() in text.lower(), step
+        assert re.match(r"[^:]+: [a-z]", text), step
 
 
-def test_the_link_of_a_police_mail_is_stored_as_a_hash_only(story):
-    composed = emails.compose(police(story, missing(story)), now=NOW)
-    (token,) = set(re.findall(r"/a/([A-Za-z0-9]+)/", composed.text))
-    link = PoliceLink.objects.get()
-    assert link.token_hash == composed.link_token_hash
-    assert token not in str(vars(link))
-    assert f"https://rollcall.example/a/{token}/" in composed.html
-
-
-def test_a_staff_mail_leads_to_the_page_where_the_reader_can_act(story):
-    episode = missing(story)
-    call = letters.of_wording("duty_call", story, episode, at=NOW, number=1)
-    house = letters.of_wording("duty_no_record", story, episode, at=NOW, number=2)
+def test_a_staff_mail_leads_to_the_page_where_the_reader_can_act_once_signed_in(story, gone):
+    call = letters.of_wording("duty_call", story, gone, at=NOW, number=1)
+    house = letters.of_wording("duty_no_record", story, gone, at=NOW, number=2)
     assert "\nhttps://rollcall.example/missing/MC26-004178-M1/\n" in emails.compose(call, now=NOW).text
     assert "\nhttps://rollcall.example/duty/\n" in emails.compose(house, now=NOW).text
+    assert emails.compose(call, now=NOW).link_token_hash == ""
+    assert not PoliceLink.objects.exists(), "none that opens without a sign-in"
 
 
-def test_a_staff_mail_makes_no_link_that_opens_without_a_sign_in(story):
-    composed = emails.compose(letters.of_wording("duty_call", story, missing(story), at=NOW), now=NOW)
-    assert composed.link_token_hash == ""
-    assert not PoliceLink.objects.exists()
-
-
-def test_a_police_message_is_never_a_text(story):
-    message = police(story, missing(story))
+def test_a_police_message_is_never_a_text(story, gone):
+    message = police(story, gone)
     with pytest.raises(ValueError, match="mail only"):
         emails.compose_text(message, now=NOW)
 
@@ -684,7 +653,7 @@ def test_a_message_without_a_reference_still_goes_out(story):
     assert emails.compose(message, now=NOW).subject == "Child alert - action needed"
 
 
-def test_the_duty_desks_own_number_stands_in_where_the_service_has_none(story, settings):
+def test_the_duty_desks_own_number_stands_in_where_the_service_has_none(story, settings, gone):
     settings.DUTY_LINE = ""
-    text = emails.compose(police(story, missing(story)), now=NOW).text
+    text = emails.compose(police(story, gone), now=NOW).text
     assert story.watched.desk.team.phone in text

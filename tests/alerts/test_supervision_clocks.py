@@ -281,7 +281,7 @@ def test_more_workers_and_children_ask_no_more_questions(
         return len(queries)
 
     before = [asked(one) for one in pages]
-    for worker in (watched.worker, *(a_person(Role.SOCIAL_WORKER, team=watched.team) for _ in range(3))):
-        for _ in range(2):
-            a_child(team=watched.team, worker=worker, at=AT)
+    other = a_person(Role.SOCIAL_WORKER, team=watched.team)
+    for worker in (watched.worker, other, other):
+        a_child(team=watched.team, worker=worker, at=AT)
     assert [asked(one) for one in pages] == before

@@ -60,8 +60,13 @@ def folded(child: Child) -> list[Entry]:
 def written_kinds() -> set[str]:
     """Every kind of event that the code writes, read from the calls that write them."""
     kinds: set[str] = set()
-    for path in [path for app in ("cases", "guardians", "alerts") for path in (ROOT / app).rglob("*.py")]:
-        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+    texts = [
+        path.read_text() for app in ("cases", "guardians", "alerts") for path in (ROOT / app).rglob("*.py")
+    ]
+    for text in (text for text in texts if "log.record" in text or "log.Entry" in text):
+        for call in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)):
+            if not isinstance(call.func, ast.Attribute) or call.func.attr not in ("record", "Entry"):
+                continue
             name = ast.unparse(call.func)
             if name == "log.record":
                 kind: ast.AST | None = call.args[1]
@@ -133,7 +138,7 @@ def test_tried_and_did_not_want_to_talk_are_told_without_blame(watched: Watched)
 def test_the_engines_noise_is_folded_and_its_turning_points_are_not(watched: Watched) -> None:
     seen(watched.child, by=watched.carer, at=AT)
     due_at = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at
-    for hour in range(1, 15):
+    for hour in (1, 2, 3, 4, 14):
         sweep.sweep(now=due_at + hour * HOUR)
     titles = [entry.title for entry in story(watched.child)]
     assert "Nobody recorded seeing this child: episode opened, not confirmed" in titles

@@ -168,13 +168,21 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-@pytest.mark.usefixtures("old_policies")
+@pytest.fixture
+def half(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of two children, in turn; whoever is missing, and whom another is about, beside them."""
+    chosen = [one for one in making.CHILDREN if FULL or not one_in(one.full_name, 2)]
+    gone = LOOKED_AT[moves.MACHINE, moves.Beside.MISSING]
+    monkeypatch.setattr(making, "CHILDREN", tuple(dict.fromkeys([*chosen, gone])))
+
+
+@pytest.mark.usefixtures("old_policies", "half")
 def test_each_stands_in_its_state_and_is_in_no_figure_and_nobody_is_told_of_any_for_days_nor_when_they_are_struck(
     stage: demo.Stage, now: datetime
 ) -> None:
     """One test, as to make all of them takes longest."""
     with undone():
-        sowing.sow(Plan(now, authorities=4).scaled(counts(40, 60)))
+        sowing.sow(Plan(now, authorities=4).scaled(counts(24, 60)))
         figures = oversight.figures(now=now)
     assert make(stage, at=now)
     connection.check_constraints()
@@ -183,7 +191,7 @@ def test_each_stands_in_its_state_and_is_in_no_figure_and_nobody_is_told_of_any_
     past_is_in_order(now)
     with undone():
         # The same once more: a number draws the same children, and they are sown beside those of the demo alone.
-        sowing.sow(Plan(now, authorities=4).scaled(counts(40, 60)))
+        sowing.sow(Plan(now, authorities=4).scaled(counts(24, 60)))
         no_figure_counts_them(figures, now)
         the_rest_is_where_it_is_said_to_be(stage, now)
     nobody_is_told_for_days_nor_when_they_are_struck(stage, now)
@@ -201,6 +209,8 @@ def test_a_found_child_is_asked_about_where_a_child_is_looked_for_and_nobody_can
 
 def each_stands_in_its_state(now: datetime) -> None:
     for (machine, state), one in LOOKED_AT.items():
+        if one not in making.CHILDREN:
+            continue
         child = shown().get(given_name=one.name, family_name=one.family)
         if state == moves.Beside.MISSING:
             (transfer,) = Transfer.objects.open().filter(child=child)
@@ -348,19 +358,48 @@ def fewer(few: tuple[Shown, ...], monkeypatch: pytest.MonkeyPatch) -> tuple[Show
     return making.CHILDREN
 
 
-def test_they_are_made_once_for_a_story_and_anew_for_the_next(
+def test_they_are_made_once_for_a_story_and_anew_for_the_next_and_found_children_heard_of_by_nobody_for_hours(
     stage: demo.Stage, now: datetime, fewer: tuple[Shown, ...]
 ) -> None:
+    def at(hours: int) -> datetime:
+        return now + timedelta(hours=hours)
+
     assert make(stage, at=now)
-    assert not make(stage, at=now + timedelta(hours=5))
-    first = set(shown().values_list("pk", flat=True))
+    first, found = set(shown().values_list("pk", flat=True)), set(nameless.standing())
+    # Nobody is looked for here, and so nobody is asked about.
+    assert (len(found), FoundMatch.objects.exists()) == (len(nameless.CHILDREN), False)
+    assert not make(stage, at=at(4))
+    found_children_are_heard_of_by_nobody_for_hours(stage, found, at)
     # A new story takes its own children off the stage, and none of these.
-    assert begin(stage, at=now + timedelta(hours=7))
+    assert begin(stage, at=at(7))
     assert shown().filter(closed_at=None).count() == len(fewer)
-    assert make(stage, at=now + timedelta(hours=8))
+    assert make(stage, at=at(8))
     again = set(shown().filter(closed_at=None).values_list("pk", flat=True))
     assert len(again) == len(fewer)
     assert not again & first
+    sweep.sweep_all(now=at(8))
+    found_children_are_there_anew_and_struck_after_hours(found, lambda hours: at(8 + hours))
+
+
+def found_children_are_heard_of_by_nobody_for_hours(
+    stage: demo.Stage, first: set[Any], at: Callable[[int], datetime]
+) -> None:
+    sweep.sweep_all(now=at(5))
+    assert set(nameless.standing()) == first
+    assert not Message.objects.filter(matter__in=[row.matter for row in first]).exists()
+    assert sweep.sweep_all(now=at(6)).failed == 0
+    assert Message.objects.filter(matter__in=[row.matter for row in first], wording="found_waits").exists()
+
+
+def found_children_are_there_anew_and_struck_after_hours(
+    first: set[Any], at: Callable[[int], datetime]
+) -> None:
+    again = set(nameless.standing())
+    assert (len(again), again & first) == (len(nameless.CHILDREN), set())
+    making.strike_due(at=at(5))
+    assert set(nameless.standing()) == again
+    making.strike_due(at=at(6))
+    assert not nameless.standing().exists()
 
 
 def test_a_start_that_was_broken_off_is_begun_again(
@@ -383,30 +422,6 @@ def test_those_of_whom_somebody_would_hear_soon_are_struck_before_anybody_looks(
     assert making.strike_due(at=later) > 3
     sweep.sweep_all(now=later + timedelta(hours=1))
     assert not Message.objects.filter(items__alert__child__in=shown()).exists()
-
-
-@pytest.mark.usefixtures("fewer")
-def test_found_children_are_there_for_a_story_and_heard_of_by_nobody_for_hours(
-    stage: demo.Stage, now: datetime
-) -> None:
-    make(stage, at=now)
-    first = set(nameless.standing())
-    # Nobody is looked for here, and so nobody is asked about.
-    assert (len(first), FoundMatch.objects.exists()) == (len(nameless.CHILDREN), False)
-    make(stage, at=now + timedelta(hours=4))
-    sweep.sweep_all(now=now + timedelta(hours=5))
-    assert set(nameless.standing()) == first
-    assert not Message.objects.filter(matter__in=[row.matter for row in first]).exists()
-    assert sweep.sweep_all(now=now + timedelta(hours=6)).failed == 0
-    assert Message.objects.filter(matter__in=[row.matter for row in first], wording="found_waits").exists()
-    make(stage, at=now + timedelta(hours=6))
-    sweep.sweep_all(now=now + timedelta(hours=6))
-    again = set(nameless.standing())
-    assert (len(again), again & first) == (len(nameless.CHILDREN), set())
-    making.strike_due(at=now + timedelta(hours=11))
-    assert set(nameless.standing()) == again
-    making.strike_due(at=now + timedelta(hours=12))
-    assert not nameless.standing().exists()
 
 
 def test_none_is_made_outside_the_demo(settings: Any, now: datetime) -> None:

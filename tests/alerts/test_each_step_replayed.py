@@ -36,6 +36,8 @@ GONE = AT + 2 * HOUR
 NEVER_LATE = counts(KINDS_BESIDE, {*Clock.Kind.values})
 # After the last step of the first three days.
 BACK = GONE + 75 * HOUR
+# Whose search asks nothing that no other does: in each run these are gone for an hour, for what comes after it.
+NOT_LONG = counts((Outcome.ARRESTED, Outcome.TREATED_AS_ADULT, Outcome.DIED, Outcome.ANOTHER_CHILD), ())
 # What is at once by no figure of any policy, and what reads facts of other people and papers than are put back to a past
 # day (docs/adr/0081).
 TOLD_AT_ONCE = {
@@ -113,8 +115,10 @@ def lived(them: Searches) -> None:
         them.at(them.now + MINUTE)
         them.end(again, Outcome.RETURNED)
     them.at(GONE)
+    not_long = [them.of[outcome] for outcome in NOT_LONG]
     for one in them.all:
-        them.report(one, tell_also="His teacher" if one is again else "")
+        if one not in not_long:
+            them.report(one, tell_also="His teacher" if one is again else "")
     w = them.of[Outcome.WITH_FAMILY]
     apart, mate = them.search(w), them.search(them.mate)
     incidents.join(apart, mate, by=w.carer, at=them.now)
@@ -145,6 +149,9 @@ def lived(them: Searches) -> None:
     them.at(GONE + 31 * HOUR)
     found.propose(row, them.search(w), by=w.desk.person, at=them.now)
 
+    them.at(BACK - HOUR)
+    for one in not_long:
+        them.report(one)
     them.at(BACK)
     for outcome, one in them.of.items():
         died = outcome in (Outcome.DIED, Outcome.ANOTHER_CHILD)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts import default_policies as policies
@@ -12,7 +12,9 @@ from alerts.holds import PUT_OFF, Hold
 from alerts.ladder import Climb, Rest, Standing, instants
 from alerts.schedule import RUNG_ORDER, ChildFacts, Expected, Step
 from tests.alerts.strategies import HOUR, MINUTE, Engine, children, episode, facts, london, sighting
+from tests.counts import counts
 
+few = settings(max_examples=counts(30, 100))
 JUNE = london(2026, 6, 1, 12, 0)
 DUE = london(2026, 6, 1, 23, 30)
 # R0 and R1 at 00:30, R2 at 01:30, R3 at 02:00, fail-safe at 02:30, R4 at 05:30, R5 at 23:30.
@@ -138,6 +140,7 @@ def a_history(expected: Expected, spans: list[tuple[int, int, int]]) -> list[Hol
     return holds
 
 
+@few
 @given(children(), outages)
 def test_no_step_is_ever_owed_sooner_and_the_rungs_keep_their_order(
     child: ChildFacts, spans: list[tuple[int, int, int]]
@@ -152,6 +155,7 @@ def test_no_step_is_ever_owed_sooner_and_the_rungs_keep_their_order(
     assert max(held.values()) <= max([*own.values(), *(hold.until for hold in holds)])
 
 
+@few
 @given(children(), outages)
 def test_no_step_is_put_off_by_more_than_outages_and_one_hold(
     child: ChildFacts, spans: list[tuple[int, int, int]]
@@ -168,6 +172,7 @@ def test_no_step_is_put_off_by_more_than_outages_and_one_hold(
         assert held[step] - own[step] <= down + served
 
 
+@few
 @given(children(), outages, st.lists(st.integers(0, 60 * 24 * 3), min_size=1, max_size=8))
 def test_a_late_or_repeated_sweep_with_outages_has_climbed_what_a_punctual_one_had(
     child: ChildFacts, spans: list[tuple[int, int, int]], minutes: list[int]
@@ -186,6 +191,7 @@ def test_a_late_or_repeated_sweep_with_outages_has_climbed_what_a_punctual_one_h
             assert late.standing == punctual.standing
 
 
+@few
 @given(children(), outages)
 def test_everything_owed_climbs_in_the_end_and_each_step_once(
     child: ChildFacts, spans: list[tuple[int, int, int]]

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts import paperwork, policies
@@ -31,8 +31,10 @@ from alerts.paperwork import (
 from alerts.schedule import Step
 from cases import holidays
 from cases.deadlines import Nation, add_months, london_day
+from tests.counts import counts
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+few = settings(max_examples=counts(30, 100))
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 VERSIONS = (Rules(FIRST, DEFAULT),)
 ENGLAND = Days(Nation.ENGLAND_AND_WALES, holidays.of(Nation.ENGLAND_AND_WALES))
@@ -589,6 +591,7 @@ def facts(draw: st.DrawFn) -> Facts:
     )
 
 
+@few
 @given(facts(), st.sampled_from((ENGLAND, SCOTLAND, IRELAND)))
 def test_no_rung_hears_before_the_one_under_it_nor_before_the_day_and_none_is_the_police(
     facts: Facts, days: Days
@@ -600,6 +603,7 @@ def test_no_rung_hears_before_the_one_under_it_nor_before_the_day_and_none_is_th
         assert all(first <= second for first, second in pairwise(order))
 
 
+@few
 @given(facts(), st.sampled_from(("low", "medium", "unknown")))
 def test_a_higher_grade_is_never_looked_at_later(facts: Facts, grade: str) -> None:
     at = facts.assessed.at if facts.assessed else facts.arrived_at
@@ -610,6 +614,7 @@ def test_a_higher_grade_is_never_looked_at_later(facts: Facts, grade: str) -> No
     assert higher <= lower
 
 
+@few
 @given(facts(), st.timedeltas(timedelta(0), timedelta(days=400)))
 def test_a_visit_is_owed_within_the_time_of_the_law_wherever_a_child_lives(
     facts: Facts, span: timedelta
@@ -622,6 +627,7 @@ def test_a_visit_is_owed_within_the_time_of_the_law_wherever_a_child_lives(
     assert london_day(found) >= london_day(min(since, facts.stays[0].starts_at))
 
 
+@few
 @given(
     facts(),
     st.timedeltas(timedelta(hours=1), timedelta(days=400)),

@@ -161,15 +161,19 @@ def test_of_a_child_on_the_way_the_engine_tells_what_a_replay_tells_of_whoever_l
 
 def test_of_head_counts_the_engine_tells_what_a_replay_tells_of_whoever_lives_by_the_delivered_row() -> None:
     def lived(lives: Days) -> None:
-        """Seen too late, watched for three days with two roll-calls missed, asked for again and then not found."""
+        """Seen too late, watched for three days with two roll-calls missed, asked for again and then not found.
+
+        In each run they are asked for again before anybody has watched them for long.
+        """
         lives.report(1, mate_of)
         lives.see_both(2.2)
         lives.do(lambda one: lives.find(one, mate_of(one)), at=at(3))
-        for hours in (11.5, 14, 23, 35.5, 38, 47, 61.25, 62, 71, 85.67, 95):
+        for hours in counts((), (11.5, 14, 23, 35.5, 38, 47, 61.25, 62, 71, 85.67, 95)):
             lives.see_both(hours)
-        lives.report(98, mate_of)
-        lives.name_an_officer(102)
-        lives.see_both(112)
-        lives.go_to(at(113))
+        again = counts(6, 98)
+        lives.report(again, mate_of)
+        lives.name_an_officer(again + 4)
+        lives.see_both(again + 14)
+        lives.go_to(at(again + 15))
 
     agreed(head_counts.ROW, HEAD_COUNT, lived, with_a_mate)

@@ -12,6 +12,7 @@ from alerts.models import AlertStep, Clock, DutyStep, Message, MessageItem, Poli
 from cases import clock, episodes, journeys, worker_absences
 from cases.models import Child, Document, Journey, MissingEpisode, WorkerCover, WorkerLeave
 from guardians.models import CouncilConcern
+from tests.counts import FULL
 from tests.factories import Watched, a_watched_child, missing
 from tests.late_clocks import begin
 
@@ -65,19 +66,18 @@ def test_who_will_be_told_of_a_storys_child_is_told_in_the_storys_times(
     assert "hour" not in page[page.index("Team manager: ") : page.index("Director: ")]
 
 
-@pytest.mark.parametrize("part", ["guardian", "police", "worker", "admin"])
-def test_the_administrator_of_the_demo_looks_after_each_account(
-    client: Client, stage: demo.Stage, part: str
-) -> None:
+def test_the_administrator_of_the_demo_looks_after_each_account(client: Client, stage: demo.Stage) -> None:
     client.force_login(stage.cast["admin"])
-    assert client.get(reverse("person", args=[stage.cast[part].pk])).status_code == 200
+    for part in ("guardian", "police", "worker", "admin"):
+        assert client.get(reverse("person", args=[stage.cast[part].pk])).status_code == 200, part
 
 
 def test_what_the_form_foretells_is_what_the_engine_then_does(stage: demo.Stage, now: datetime) -> None:
     child = thao()
     worker = stage.cast["worker"]
     episode = episodes.report_missing(child, report=episodes.Report(), by=worker, at=now)
-    for seconds in range(0, 500, 15):
+    # A sweep that comes late owes what those before it would have owed, by the instants of each.
+    for seconds in (0, 15, 120, 240, 500):
         sweep.sweep_all(now=now + timedelta(seconds=seconds))
 
     climbed = {
@@ -120,7 +120,7 @@ def test_a_storys_episode_has_the_steps_of_the_first_day(
 
 
 def test_a_silence_that_goes_to_the_police_by_itself_has_them_too(stage: demo.Stage, now: datetime) -> None:
-    for seconds in range(0, 120, 15):
+    for seconds in (0, 30, 60, 90, 105):
         sweep.sweep_all(now=now + timedelta(seconds=seconds))
 
     episode = MissingEpisode.objects.get(child__given_name="Yusuf")
@@ -188,7 +188,7 @@ def test_the_foster_carer_of_the_story_lives_at_a_house_of_their_own(stage: demo
 def test_a_child_of_the_story_travels_tomorrow_and_a_guardian_waits_for_the_council_and_nobody_is_mailed(
     client: Client, stage: demo.Stage, now: datetime
 ) -> None:
-    for seconds in range(0, 121, 15):
+    for seconds in range(0, 121, 60):
         at = now + timedelta(seconds=seconds)
         sweep.sweep_all(now=at)
         concern_mails.tell(now=at)
@@ -222,9 +222,11 @@ def test_a_new_story_takes_the_journey_and_the_concern_of_the_old_one_off_the_st
     assert Journey.objects.open().count() == 1
     assert CouncilConcern.objects.open().count() == 1
     one_leave_and_one_cover_run(later)
-    later = now + timedelta(days=20)
-    assert begin(stage, at=later)
-    one_leave_and_one_cover_run(later)
+    if FULL:
+        # Nor where the leave of the old one was over by then.
+        later = now + timedelta(days=20)
+        assert begin(stage, at=later)
+        one_leave_and_one_cover_run(later)
 
 
 def one_leave_and_one_cover_run(at: datetime) -> None:
@@ -238,9 +240,9 @@ def one_leave_and_one_cover_run(at: datetime) -> None:
 def test_the_worker_of_one_child_is_on_leave_with_cover_and_another_has_a_letter_and_neither_is_heard_of(
     client: Client, stage: demo.Stage, now: datetime
 ) -> None:
-    for hours in (0, 1, 6, 12, 23):
+    for hours in (0, 12, 23):
         at = now + timedelta(hours=hours)
-        for seconds in (0, 15, 30):
+        for seconds in (0, 15):
             sweep.sweep_all(now=at + timedelta(seconds=seconds))
     covered, held = (Child.objects.get(given_name=name) for name in ("Arben", "Thao"))
     worker = stage.cast["worker"]

@@ -23,12 +23,12 @@ from tests.factories import Watched
 
 # Houses like the town's, each with its fifteen children in every state: at first, and in the end. A hundred make three
 # hundred open episodes on one desk, nearly as many as the whole country has.
-FEW, MANY = 8, counts(12, 100)
+FEW, MANY = 8, counts(20, 100)
 # Houses with twelve children who have all been seen: ten thousand children then, where no authority has three thousand; in
 # each run half again as many as one question may read of them (`READ`), by which whatever reads them all is found.
 CALM_FEW, CALM_MANY = 1, counts(75, 740)
 # How many children there are then at least.
-CHILDREN = counts(1_000, 10_000)
+CHILDREN = counts(1_200, 10_000)
 # One worker's and one guardian's children are in so many of the houses: about a hundred, more than anybody has.
 OWN = 6
 # So long one child has been on record in the end; at first so many roll-calls as fill a page of the timeline.

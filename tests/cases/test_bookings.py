@@ -36,6 +36,11 @@ def booked(one: Watched, **more: Any) -> MeetingBooking:
     return bookings.book(one.child, Booked(**said), by=one.worker, at=AT + HOUR)
 
 
+@pytest.fixture
+def row(watched: Watched) -> MeetingBooking:
+    return booked(watched)
+
+
 def held(one: Watched, at: datetime, **more: Any) -> Meeting:
     said = {
         "kind": "strategy",
@@ -59,8 +64,9 @@ def swept(one: Watched, at: datetime) -> None:
     sweep.sweep_all(now=at)
 
 
-def test_it_stands_in_the_calendar_and_climbs_once_nobody_has_recorded_it(watched: Watched) -> None:
-    row = booked(watched)
+def test_it_stands_in_the_calendar_and_climbs_once_nobody_has_recorded_it(
+    watched: Watched, row: MeetingBooking
+) -> None:
     name = f"meeting:{row.pk}"
     assert due(watched, row) == THEN
     found = calendars.entries(list(calendars.rows_of([watched.child.pk])))
@@ -80,9 +86,8 @@ def test_it_stands_in_the_calendar_and_climbs_once_nobody_has_recorded_it(watche
 
 
 def test_one_meeting_is_booked_once_whoever_books_it_and_another_kind_or_time_beside_it(
-    watched: Watched,
+    watched: Watched, row: MeetingBooking
 ) -> None:
-    row = booked(watched)
     said = Booked(kind="strategy", planned_at=THEN, invited="The police")
     with pytest.raises(IllegalMove, match="booked for that time already"):
         bookings.book(watched.child, said, by=watched.manager, at=AT + HOUR)
@@ -94,9 +99,8 @@ def test_one_meeting_is_booked_once_whoever_books_it_and_another_kind_or_time_be
 
 
 def test_only_the_record_of_that_kind_and_day_ends_it_and_one_struck_through_ends_nothing(
-    watched: Watched,
+    watched: Watched, row: MeetingBooking
 ) -> None:
-    row = booked(watched)
     held(watched, THEN, kind="other")
     held(watched, THEN - DAY)
     assert due(watched, row) == THEN
@@ -119,8 +123,7 @@ def test_what_is_called_off_or_was_booked_by_mistake_is_asked_about_by_nobody(wa
             bookings.call_off(row, ending=ending, why="Again", by=watched.worker, at=AT + 3 * HOUR)
 
 
-def test_it_is_owed_in_a_search_too_and_not_in_a_closed_case(watched: Watched) -> None:
-    row = booked(watched)
+def test_it_is_owed_in_a_search_too_and_not_in_a_closed_case(watched: Watched, row: MeetingBooking) -> None:
     episode = missing(watched.child, at=AT + 3 * HOUR)
     assert due(watched, row) == THEN
     ended(episode, at=THEN + DAY)
@@ -187,9 +190,8 @@ def test_the_pages_book_and_call_off_and_nobody_else_has_them(
 
 
 def test_whether_the_guardian_is_invited_is_said_anew_with_why_and_each_answer_stands(
-    watched: Watched,
+    watched: Watched, row: MeetingBooking
 ) -> None:
-    row = booked(watched)
     by = {"by": watched.worker, "at": AT + 2 * HOUR}
     with pytest.raises(IllegalMove, match="why that has changed"):
         bookings.say_guardian(row, invited=False, why=" ", **by)
@@ -206,8 +208,9 @@ def test_whether_the_guardian_is_invited_is_said_anew_with_why_and_each_answer_s
     assert Event.objects.filter(child=watched.child, kind="guardian_invitation").count() == 2
 
 
-def test_once_its_time_has_come_or_it_is_called_off_nobody_is_invited_any_more(watched: Watched) -> None:
-    row = booked(watched)
+def test_once_its_time_has_come_or_it_is_called_off_nobody_is_invited_any_more(
+    watched: Watched, row: MeetingBooking
+) -> None:
     with pytest.raises(bookings.NotAhead):
         bookings.say_guardian(row, invited=False, why="x", by=watched.worker, at=THEN)
     bookings.call_off(row, ending="called_off", why="Snow", by=watched.worker, at=AT + 2 * HOUR)

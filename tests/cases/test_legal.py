@@ -44,6 +44,11 @@ def protected(one: Watched, *, at: Any = NOW, **said: Any) -> LegalStatus:
     return legal.record(one.child, police(one, **said), by=one.worker, at=at)
 
 
+@pytest.fixture
+def row(watched: Watched) -> LegalStatus:
+    return protected(watched)
+
+
 def over(row: LegalStatus, one: Watched, ended_at: Any, *, follows: str = "V2", **said: Any) -> LegalStatus:
     facts = Over(ended_at=ended_at, how="Agreed with the child", follows=follows, **said)
     return legal.end(row, facts, by=one.worker, at=ended_at)
@@ -68,8 +73,7 @@ def test_police_protection_says_which_force_and_who(watched: Watched, lacks: Any
         protected(watched, **lacks)
 
 
-def test_what_follows_begins_as_it_ends_and_nothing_overlaps(watched: Watched) -> None:
-    row = protected(watched)
+def test_what_follows_begins_as_it_ends_and_nothing_overlaps(watched: Watched, row: LegalStatus) -> None:
     with pytest.raises(IllegalMove, match="Police protection stands"):
         legal.record(watched.child, Status(code="V2", starts_at=NOW), by=watched.worker, at=NOW)
     over(row, watched, SINCE + 20 * HOUR)
@@ -92,8 +96,7 @@ def test_what_follows_begins_as_it_ends_and_nothing_overlaps(watched: Watched) -
         legal.record(watched.child, Status(code="C2", starts_at=later + DAY), by=watched.worker, at=later)
 
 
-def test_it_ends_by_law_after_72_hours_whatever_is_recorded_later(watched: Watched) -> None:
-    row = protected(watched)
+def test_it_ends_by_law_after_72_hours_whatever_is_recorded_later(watched: Watched, row: LegalStatus) -> None:
     over(row, watched, SINCE + 75 * HOUR)
     first, second = LegalStatus.objects.order_by("starts_at")
     assert (first.ends_at, second.starts_at) == (SINCE + 72 * HOUR, SINCE + 75 * HOUR)
@@ -102,8 +105,7 @@ def test_it_ends_by_law_after_72_hours_whatever_is_recorded_later(watched: Watch
         LegalStatus.objects.filter(pk=first.pk).update(ends_at=SINCE + 73 * HOUR)
 
 
-def test_another_soon_after_says_why_it_is_no_extension(watched: Watched) -> None:
-    row = protected(watched)
+def test_another_soon_after_says_why_it_is_no_extension(watched: Watched, row: LegalStatus) -> None:
     over(row, watched, SINCE + 70 * HOUR, follows="", returned=True)
     again = SINCE + 71 * HOUR
     with pytest.raises(IllegalMove, match="cannot be extended"):
@@ -124,8 +126,7 @@ def test_another_while_one_stands_hears_that_it_stands(watched: Watched) -> None
         protected(watched, starts_at=NOW, at=NOW)
 
 
-def test_an_end_is_after_the_beginning_in_words_and_once(watched: Watched) -> None:
-    row = protected(watched)
+def test_an_end_is_after_the_beginning_in_words_and_once(watched: Watched, row: LegalStatus) -> None:
     for ended_at in (SINCE, SINCE - HOUR):
         with pytest.raises(WrongEnd):
             legal.end(row, Over(ended_at=ended_at, how="Agreed"), by=watched.worker, at=NOW)
@@ -147,8 +148,9 @@ def test_the_same_form_again_is_one_and_with_other_words_is_refused(watched: Wat
 # --- the clock
 
 
-def test_it_climbs_before_the_hours_are_over_and_stands_down_with_what_follows(watched: Watched) -> None:
-    row = protected(watched)
+def test_it_climbs_before_the_hours_are_over_and_stands_down_with_what_follows(
+    watched: Watched, row: LegalStatus
+) -> None:
     assert due(watched) == SINCE + 48 * HOUR
     for hours, steps in ((47, []), (48, ["R1"]), (60, ["R1", "R2"]), (68, ["R1", "R2", "R4"])):
         swept(watched, SINCE + hours * HOUR)
@@ -182,8 +184,9 @@ def struck(row: LegalStatus, one: Watched, at: Any) -> None:
     legal.withdraw(row, reason="It was signed for another child", by=one.worker, at=at)
 
 
-def test_without_what_followed_police_protection_stands_again_and_owes_at_once(watched: Watched) -> None:
-    row = protected(watched)
+def test_without_what_followed_police_protection_stands_again_and_owes_at_once(
+    watched: Watched, row: LegalStatus
+) -> None:
     over(row, watched, SINCE + 20 * HOUR)
     swept(watched, SINCE + 21 * HOUR)
     assert due(watched) is None
@@ -205,8 +208,7 @@ def test_without_what_followed_police_protection_stands_again_and_owes_at_once(w
     assert not papers.is_open(watched.child, NAME)
 
 
-def test_it_stands_again_only_without_all_that_followed(watched: Watched) -> None:
-    row = protected(watched)
+def test_it_stands_again_only_without_all_that_followed(watched: Watched, row: LegalStatus) -> None:
     over(row, watched, SINCE + 75 * HOUR)
     order = Status(code="C1", starts_at=SINCE + 90 * HOUR)
     order = legal.record(watched.child, order, by=watched.worker, at=SINCE + 90 * HOUR)
@@ -368,8 +370,7 @@ def test_what_is_asked_of_the_police_alone_is_kept_of_nothing_else(watched: Watc
     assert (row.officer, row.force, row.note) == ("", None, "Agreed with her")
 
 
-def test_none_of_it_is_for_anybody_else(watched: Watched, at_desk: Client) -> None:
-    row = protected(watched)
+def test_none_of_it_is_for_anybody_else(watched: Watched, at_desk: Client, row: LegalStatus) -> None:
     strangers = (watched.carer, watched.guardian, watched.officer, a_watched_child(at=AT).worker)
     for who in strangers:
         at_desk.force_login(who)

@@ -34,6 +34,11 @@ def referred(w: Watched, *, at: Any = AT + HOUR, **given: Any) -> NrmReferral:
     return nrm.refer(w.child, a_referral(**given), by=w.worker, at=at)
 
 
+@pytest.fixture
+def row(watched: Watched) -> NrmReferral:
+    return referred(watched)
+
+
 def moved(w: Watched, row: NrmReferral, *statuses: str, at: Any = AT + 2 * HOUR) -> NrmStep:
     step = None
     for hours, status in enumerate(statuses):
@@ -157,8 +162,9 @@ def test_the_panel_counts_to_1_march_for_who_was_born_on_a_leap_day(watched: Wat
     assert referred(watched, competent_authority="panel", referred_date=last).status == "referred"
 
 
-def test_one_referral_is_open_at_a_time_and_the_database_says_so_too(watched: Watched) -> None:
-    row = referred(watched)
+def test_one_referral_is_open_at_a_time_and_the_database_says_so_too(
+    watched: Watched, row: NrmReferral
+) -> None:
     with pytest.raises(IllegalMove, match="open already"):
         referred(watched)
     row.pk, row.key = None, uuid.uuid4()
@@ -167,16 +173,16 @@ def test_one_referral_is_open_at_a_time_and_the_database_says_so_too(watched: Wa
 
 
 @pytest.mark.parametrize("status", sorted(set(NrmStatus) - NRM_MOVES["referred"]))
-def test_what_cannot_follow_is_refused(watched: Watched, status: str) -> None:
-    row = referred(watched)
+def test_what_cannot_follow_is_refused(watched: Watched, status: str, row: NrmReferral) -> None:
     with pytest.raises(IllegalMove, match="cannot go from"):
         moved(watched, row, status)
     row.refresh_from_db()
     assert row.status == "referred"
 
 
-def test_a_decision_that_ends_the_closer_watch_takes_a_second_person(watched: Watched) -> None:
-    row = referred(watched)
+def test_a_decision_that_ends_the_closer_watch_takes_a_second_person(
+    watched: Watched, row: NrmReferral
+) -> None:
     given = {"happened_date": AT.date(), "by": watched.worker, "at": AT + 2 * HOUR}
     for second in (None, watched.worker):
         with pytest.raises(IllegalMove, match="second person"):
@@ -186,8 +192,7 @@ def test_a_decision_that_ends_the_closer_watch_takes_a_second_person(watched: Wa
     assert nrm.move(row, "reasonable_grounds", **given).seconded_by is None
 
 
-def test_a_reconsideration_opens_the_referral_from_now_on(watched: Watched) -> None:
-    row = referred(watched)
+def test_a_reconsideration_opens_the_referral_from_now_on(watched: Watched, row: NrmReferral) -> None:
     moved(watched, row, "no_reasonable_grounds")
     row.refresh_from_db()
     assert (row.is_open, row.ends_at) == (False, AT + 2 * HOUR)
@@ -209,8 +214,9 @@ def test_a_reconsideration_opens_the_referral_from_now_on(watched: Watched) -> N
         nrm.ask(row, asked_date=AT.date(), answer="None", by=watched.worker, at=AT + 5 * DAY)
 
 
-def test_a_letter_that_crossed_our_asking_is_recorded_with_its_own_day(watched: Watched) -> None:
-    row = referred(watched)
+def test_a_letter_that_crossed_our_asking_is_recorded_with_its_own_day(
+    watched: Watched, row: NrmReferral
+) -> None:
     later = AT + 10 * DAY
     nrm.ask(row, asked_date=later.date(), answer="It is on its way", by=watched.worker, at=later)
     day = (AT + 8 * DAY).date()
@@ -218,8 +224,7 @@ def test_a_letter_that_crossed_our_asking_is_recorded_with_its_own_day(watched: 
     assert nrm.move(row, "reasonable_grounds", happened_date=day, **given).day == day
 
 
-def test_what_is_suspended_goes_on_from_where_it_stood(watched: Watched) -> None:
-    row = referred(watched)
+def test_what_is_suspended_goes_on_from_where_it_stood(watched: Watched, row: NrmReferral) -> None:
     moved(watched, row, "suspended")
     row.refresh_from_db()
     with pytest.raises(IllegalMove, match="cannot go from"):
@@ -292,8 +297,7 @@ def test_a_reference_that_was_corrected_meanwhile_is_not_overwritten(
     assert client.post(new, {**given, "reference": "NRM-RIGHT"}).status_code == 302, "closed since, open then"
 
 
-def test_no_step_is_before_the_one_that_stands(watched: Watched) -> None:
-    row = referred(watched)
+def test_no_step_is_before_the_one_that_stands(watched: Watched, row: NrmReferral) -> None:
     day = AT.date() - DAY
     with pytest.raises(IllegalMove, match="before the last step"):
         nrm.move(row, "reasonable_grounds", happened_date=day, by=watched.worker, at=AT + 2 * HOUR)

@@ -71,6 +71,11 @@ def planned(one: Watched, home: Home, **changed: Any) -> PlannedPlacement:
     return planned_placements.plan(one.child, Planned(**{**said, **changed}), by=one.worker, at=NOW)
 
 
+@pytest.fixture
+def row(watched: Watched, far: Home) -> PlannedPlacement:
+    return planned(watched, far)
+
+
 def told(one: Watched, row: PlannedPlacement) -> None:
     planned_placements.tell(row, HostTold(whom="Its duty desk", told_at=NOW), by=one.worker, at=NOW + HOUR)
 
@@ -94,9 +99,8 @@ def swept(one: Watched, at: datetime) -> None:
 
 
 def test_what_is_said_ahead_is_owed_a_working_day_before_and_counts_once_the_child_is_there(
-    watched: Watched, far: Home
+    watched: Watched, far: Home, row: PlannedPlacement
 ) -> None:
-    row = planned(watched, far)
     day_over = end_of(DAY_OF_MOVE)
     assert owed(watched) == {"notice_ahead": BEFORE, "approval_ahead": BEFORE, "planned_place": day_over}
     told(watched, row)
@@ -125,9 +129,8 @@ def test_what_is_said_ahead_is_owed_a_working_day_before_and_counts_once_the_chi
 
 
 def test_a_plan_that_is_called_off_owes_nothing_and_leaves_the_next_placement_as_it_is(
-    watched: Watched, far: Home
+    watched: Watched, far: Home, row: PlannedPlacement
 ) -> None:
-    row = planned(watched, far)
     told(watched, row)
     planned_placements.call_off(row, why="No bed", by=watched.worker, at=NOW + 2 * HOUR)
     assert owed(watched) == {}
@@ -136,9 +139,8 @@ def test_a_plan_that_is_called_off_owes_nothing_and_leaves_the_next_placement_as
 
 
 def test_what_was_refused_or_is_asked_goes_with_the_move_and_another_area_takes_up_nothing(
-    watched: Watched, far: Home
+    watched: Watched, far: Home, row: PlannedPlacement
 ) -> None:
-    row = planned(watched, far)
     planned_placements.ask(row, AskedAhead(**SAID), by=watched.worker, at=NOW + HOUR)
     given = {"by": watched.director, "at": NOW + 2 * HOUR}
     planned_placements.decide(row, approved=False, decided_date=AT.date(), reason="Too far", **given)
@@ -158,9 +160,8 @@ def test_what_was_refused_or_is_asked_goes_with_the_move_and_another_area_takes_
 
 
 def test_what_was_late_ahead_is_as_late_once_the_child_is_there_and_what_was_not_is_counted_from_then(
-    watched: Watched, far: Home
+    watched: Watched, far: Home, row: PlannedPlacement
 ) -> None:
-    row = planned(watched, far)
     planned_placements.ask(row, AskedAhead(**SAID), by=watched.worker, at=NOW + HOUR)
     swept(watched, BEFORE + DAY / 4)
     placed_there(watched, far)
@@ -281,8 +282,9 @@ def test_a_child_who_cannot_wait_is_owed_it_after_the_move_and_a_plan_that_nobod
     assert not papers.is_open(watched.child, "planned_place")
 
 
-def test_what_one_authority_planned_is_not_the_next_ones(watched: Watched, far: Home) -> None:
-    row = planned(watched, far)
+def test_what_one_authority_planned_is_not_the_next_ones(
+    watched: Watched, far: Home, row: PlannedPlacement
+) -> None:
     told(watched, row)
     theirs = a_person(Role.SOCIAL_WORKER)
     going = referred(watched.child, membership_of(theirs).team.authority, at=NOW + HOUR)
@@ -295,8 +297,9 @@ def test_what_one_authority_planned_is_not_the_next_ones(watched: Watched, far: 
     planned_placements.call_off(row, why="Ours to plan", **said)
 
 
-def test_a_merger_leaves_what_was_planned_and_asked(watched: Watched, far: Home) -> None:
-    row = planned(watched, far)
+def test_a_merger_leaves_what_was_planned_and_asked(
+    watched: Watched, far: Home, row: PlannedPlacement
+) -> None:
     Responsibility.objects.create(
         child=watched.child, authority=an_authority(), starts_at=NOW + HOUR, recorded_by=watched.worker
     )

@@ -66,6 +66,11 @@ def referred(
     return referrals.refer(watched.child, Referral(service=service, **given), by=watched.worker, at=at)
 
 
+@pytest.fixture
+def referral(watched: Watched, service: GuardianService) -> GuardianReferral:
+    return referred(watched, service)
+
+
 def answered(
     row: GuardianReferral, status: str, by: User, *, at: datetime = NOW, **given: Any
 ) -> GuardianReferralStep:
@@ -172,11 +177,10 @@ def test_a_service_that_has_closed_takes_no_referral(watched: Watched) -> None:
 
 
 def test_the_service_reads_what_a_referral_says_and_nothing_else_of_the_child(
-    client: Client, watched: Watched, service: GuardianService, supervisor: User
+    client: Client, watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:
-    row = referred(watched, service)
-    assert of_service(row) in page(client, supervisor, reverse("service_home"))
-    shown = page(client, supervisor, of_service(row))
+    assert of_service(referral) in page(client, supervisor, reverse("service_home"))
+    shown = page(client, supervisor, of_service(referral))
     said = (watched.child.reference, "Selam", "Penrowe", "Tigrinya", WHY, watched.authority.name)
     assert not [one for one in said if one not in shown]
     assert watched.worker.name in shown
@@ -186,39 +190,38 @@ def test_the_service_reads_what_a_referral_says_and_nothing_else_of_the_child(
 
 
 def test_a_referral_is_nothing_to_another_service_to_a_guardian_or_to_whom_the_child_is_kept_from(
-    client: Client, watched: Watched, service: GuardianService, supervisor: User
+    client: Client, watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:
-    row = referred(watched, service)
     elsewhere = a_person(Role.GUARDIAN, reach=Reach.SERVICE)
     guardian = a_person(Role.GUARDIAN, service=service)
     kept = a_person(Role.GUARDIAN, service=service, reach=Reach.SERVICE)
     concerns.keep_from(watched.child, kept, reason="An allegation", by=watched.manager, at=NOW)
     for person, status in ((elsewhere, 404), (guardian, 403), (kept, 404), (watched.worker, 403)):
         client.force_login(person)
-        assert client.get(of_service(row)).status_code == status
+        assert client.get(of_service(referral)).status_code == status
         assert (
-            client.post(of_service(row), {"status": "accepted", "once": uuid.uuid4()}).status_code == status
+            client.post(of_service(referral), {"status": "accepted", "once": uuid.uuid4()}).status_code
+            == status
         )
-    assert of_service(row) not in page(client, kept, reverse("service_home"))
+    assert of_service(referral) not in page(client, kept, reverse("service_home"))
     restrictions.restrict(watched.child, reason="A threat", named=[watched.manager], by=watched.head, at=NOW)
     client.force_login(supervisor)
-    assert client.get(of_service(row)).status_code == 404
+    assert client.get(of_service(referral)).status_code == 404
     assert not GuardianReferralStep.objects.exists()
     assert referrals.leading([watched.child.pk], at=NOW) == {watched.child.pk: []}
 
 
 def test_the_service_puts_the_child_on_its_list_and_the_council_reads_place_and_day(
-    client: Client, watched: Watched, service: GuardianService, supervisor: User
+    client: Client, watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:
-    row = referred(watched, service)
     client.force_login(supervisor)
     once = {"once": str(uuid.uuid4())}
-    nowhere = client.post(of_service(row), {"status": "waiting", **once})
+    nowhere = client.post(of_service(referral), {"status": "waiting", **once})
     assert nowhere.status_code == 422
     assert "Enter the place on the list, or by when" in nowhere.content.decode()
     day = {"expected_date_day": 20, "expected_date_month": 3, "expected_date_year": 2026}
     for _ in range(2):
-        listed = client.post(of_service(row), {"status": "waiting", "place": 4, **day, **once})
+        listed = client.post(of_service(referral), {"status": "waiting", "place": 4, **day, **once})
         assert listed.status_code == 302
     step = GuardianReferralStep.objects.get()
     assert (step.status, step.place, step.expected_date) == ("waiting", 4, date(2026, 3, 20))
@@ -228,8 +231,8 @@ def test_the_service_puts_the_child_on_its_list_and_the_council_reads_place_and_
     assert "A guardian is expected by 20 March 2026." in shown
     story = page(client, watched.worker, reverse("child", args=[watched.child.reference]))
     assert "Guardian referral: on the waiting list" in story
-    row.refresh_from_db()
-    answered(row, "waiting", supervisor, place=2, at=NOW + HOUR)
+    referral.refresh_from_db()
+    answered(referral, "waiting", supervisor, place=2, at=NOW + HOUR)
     assert GuardianReferralStep.objects.count() == 2
 
 
@@ -244,51 +247,52 @@ def test_the_service_puts_the_child_on_its_list_and_the_council_reads_place_and_
     ],
 )
 def test_an_answer_that_says_too_little_is_refused(
-    watched: Watched, service: GuardianService, supervisor: User, given: dict[str, Any], words: str
+    watched: Watched,
+    service: GuardianService,
+    supervisor: User,
+    given: dict[str, Any],
+    words: str,
+    referral: GuardianReferral,
 ) -> None:
-    row = referred(watched, service)
     with pytest.raises(IllegalMove, match=words):
-        answered(row, by=supervisor, **given)
+        answered(referral, by=supervisor, **given)
     assert not GuardianReferralStep.objects.exists()
 
 
 def test_who_was_declined_is_asked_nothing_more_and_referred_anew(
-    watched: Watched, service: GuardianService, supervisor: User
+    watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:
-    row = referred(watched, service)
     key = uuid.uuid4()
-    first = answered(row, "declined", supervisor, note="No room before summer", key=key)
-    assert answered(row, "declined", supervisor, note="No room before summer", key=key) == first
+    first = answered(referral, "declined", supervisor, note="No room before summer", key=key)
+    assert answered(referral, "declined", supervisor, note="No room before summer", key=key) == first
     with pytest.raises(SentBefore):
-        answered(row, "declined", supervisor, note="Other words", key=key)
+        answered(referral, "declined", supervisor, note="Other words", key=key)
     with pytest.raises(IllegalMove, match="cannot go from “Declined by the service”"):
-        answered(row, "accepted", supervisor)
+        answered(referral, "accepted", supervisor)
     with pytest.raises(IllegalMove, match="cannot go from"):
-        referrals.withdraw(row, reason="Not needed", by=watched.worker, at=NOW)
+        referrals.withdraw(referral, reason="Not needed", by=watched.worker, at=NOW)
     assert referred(watched, a_service(), at=NOW + HOUR).is_open
 
 
 def test_an_assignment_ends_the_referral_and_says_whose(
-    client: Client, watched: Watched, service: GuardianService, supervisor: User
+    client: Client, watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:
-    row = referred(watched, service)
-    answered(row, "accepted", supervisor, at=NOW + HOUR)
+    answered(referral, "accepted", supervisor, at=NOW + HOUR)
     guardian = a_person(Role.GUARDIAN, service=service)
     assignment = guarded(watched.child, guardian, by=watched.worker, at=NOW + 2 * HOUR)
-    row.refresh_from_db()
-    last = row.steps.first()
+    referral.refresh_from_db()
+    last = referral.steps.first()
     assert last is not None
-    assert (row.status, last.assignment) == ("assigned", assignment)
+    assert (referral.status, last.assignment) == ("assigned", assignment)
     assert referrals.queue(supervisor, at=NOW + 2 * HOUR) == []
     assert due(watched).due_at is None
     assert guardian.name in page(client, watched.worker, of_child(watched))
 
 
 def test_a_referral_is_withdrawn_with_a_reason_by_the_childs_own_team(
-    client: Client, watched: Watched, service: GuardianService
+    client: Client, watched: Watched, service: GuardianService, referral: GuardianReferral
 ) -> None:
-    row = referred(watched, service)
-    where = reverse("guardian_referral_withdraw", args=[watched.child.reference, row.pk])
+    where = reverse("guardian_referral_withdraw", args=[watched.child.reference, referral.pk])
     sent = {"reason": "Sent to the wrong service", "once": str(uuid.uuid4())}
     for person in (watched.guardian, watched.carer, a_watched_child().worker):
         client.force_login(person)
@@ -302,8 +306,8 @@ def test_a_referral_is_withdrawn_with_a_reason_by_the_childs_own_team(
         == 404
     )
     assert client.post(where, sent).status_code == 302
-    row.refresh_from_db()
-    assert row.status == "withdrawn"
+    referral.refresh_from_db()
+    assert referral.status == "withdrawn"
     # It is owed since the guardian left, as before.
     assert (due(watched).window, due(watched).due_at) == ("left", NOW - 2 * HOUR)
     kinds = Event.objects.filter(child=watched.child, kind__startswith="guardian_referr").order_by("pk")
@@ -372,11 +376,10 @@ def test_where_nobody_leads_the_service_the_council_hears_alone(
 
 
 def test_a_declined_referral_is_at_once_a_gap_until_somebody_stands_in(
-    client: Client, watched: Watched, service: GuardianService, supervisor: User
+    client: Client, watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:
-    row = referred(watched, service)
     sweep.sweep_all(now=NOW)
-    answered(row, "declined", supervisor, note="No room before summer", at=NOW + HOUR)
+    answered(referral, "declined", supervisor, note="No room before summer", at=NOW + HOUR)
     assert (due(watched).window, due(watched).due_at) == ("declined", NOW + HOUR)
     sweep.sweep_all(now=NOW + HOUR)
     assert is_open(watched)
@@ -402,11 +405,10 @@ def test_a_declined_referral_is_at_once_a_gap_until_somebody_stands_in(
 
 
 def test_to_take_a_referral_back_and_refer_the_child_there_again_puts_nothing_off(
-    watched: Watched, service: GuardianService
+    watched: Watched, service: GuardianService, referral: GuardianReferral
 ) -> None:
-    row = referred(watched, service)
     owed_at = due(watched).due_at
-    referrals.withdraw(row, reason="By mistake", by=watched.worker, at=NOW + DAY)
+    referrals.withdraw(referral, reason="By mistake", by=watched.worker, at=NOW + DAY)
     referred(watched, service, at=NOW + 2 * DAY)
     assert due(watched).due_at == owed_at
     again = GuardianReferral.objects.open().get()
@@ -440,10 +442,9 @@ def test_a_reason_that_said_referred_without_a_service_gives_way_and_who_stands_
 
 
 def test_the_database_keeps_steps_as_they_are_and_one_open_referral(
-    watched: Watched, service: GuardianService, supervisor: User
+    watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:
-    row = referred(watched, service)
-    step = answered(row, "waiting", supervisor, place=3)
+    step = answered(referral, "waiting", supervisor, place=3)
     for statement in (
         f"UPDATE guardians_guardianreferralstep SET note = 'x' WHERE id = {step.pk}",
         f"DELETE FROM guardians_guardianreferralstep WHERE id = {step.pk}",
@@ -455,7 +456,7 @@ def test_the_database_keeps_steps_as_they_are_and_one_open_referral(
         GuardianReferral.objects.create(service=a_service(), reason=WHY, **given)
     with pytest.raises(IntegrityError, match="waits_somewhere"), transaction.atomic():
         GuardianReferralStep.objects.create(
-            referral=row,
+            referral=referral,
             child=watched.child,
             before="referred",
             status="waiting",
@@ -478,15 +479,14 @@ def test_a_referral_taken_back_does_not_undo_that_another_service_declined(
 
 
 def test_an_answer_to_a_late_referral_tells_nobody_once_more(
-    watched: Watched, service: GuardianService, supervisor: User
+    watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:
-    row = referred(watched, service)
     owed_at = due(watched).due_at
     assert owed_at is not None
     for days in (0, 1, 4):
         sweep.sweep_all(now=owed_at + days * DAY + HOUR)
     before = Message.objects.filter(items__alert__clock__kind="guardian").count()
-    answered(row, "accepted", supervisor, at=owed_at + 4 * DAY + 2 * HOUR)
+    answered(referral, "accepted", supervisor, at=owed_at + 4 * DAY + 2 * HOUR)
     sweep.sweep_all(now=owed_at + 4 * DAY + 3 * HOUR)
     assert is_open(watched)
     rows = Message.objects.filter(items__alert__clock__kind="guardian", kind="alert")
@@ -494,15 +494,14 @@ def test_an_answer_to_a_late_referral_tells_nobody_once_more(
 
 
 def test_who_declined_or_was_asked_by_mistake_reads_of_the_child_no_longer(
-    client: Client, watched: Watched, service: GuardianService, supervisor: User
+    client: Client, watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:
-    row = referred(watched, service)
     client.force_login(supervisor)
     sent = {"status": "declined", "note": "No room", "once": str(uuid.uuid4())}
-    assert client.post(of_service(row), sent).status_code == 302
-    assert client.post(of_service(row), sent).status_code == 302, "sent twice it is one"
-    assert client.get(of_service(row)).status_code == 404
-    other = client.post(of_service(row), sent | {"note": "Other words"})
+    assert client.post(of_service(referral), sent).status_code == 302
+    assert client.post(of_service(referral), sent).status_code == 302, "sent twice it is one"
+    assert client.get(of_service(referral)).status_code == 404
+    other = client.post(of_service(referral), sent | {"note": "Other words"})
     assert other.status_code == 422
     assert "Other words" in other.content.decode()
     for word in ("Selam", WHY, "Tigrinya", watched.authority.name):

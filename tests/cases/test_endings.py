@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from cases import concerns, contacts, episodes
 from cases.models import EpisodeEnding, MissingEpisode, Role, SeenReport
 from cases.states import EpisodeOutcome, IllegalMove
-from tests.cases.expectations import events, refused
+from tests.cases.expectations import events, refused, taken_back
 from tests.factories import (
     AT,
     a_child,
@@ -396,9 +396,11 @@ def test_a_look_from_before_the_confirmation_that_is_written_late_undoes_nothing
 
 def test_every_outcome_but_recording_late_can_be_chosen():
     duty = a_person(Role.DUTY_DESK)
+    episode = missing(a_child(by=duty), at=NOW)
     for outcome in set(EpisodeOutcome) - {EpisodeOutcome.RECORDING_LATE, EpisodeOutcome.ANOTHER_CHILD}:
-        episode = missing(a_child(by=duty), at=NOW)
-        assert ended(episode, outcome=outcome, by=duty, at=NOW + HOUR).outcome == outcome
+        with taken_back():
+            open_still = MissingEpisode.objects.get(pk=episode.pk)
+            assert ended(open_still, outcome=outcome, by=duty, at=NOW + HOUR).outcome == outcome
 
 
 def test_the_number_that_rang_back_is_in_no_event(w):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from datetime import timedelta
 from threading import Barrier
 
@@ -47,6 +48,7 @@ from tests import passing
 from tests.counts import counts
 from tests.factories import (
     AT,
+    Watched,
     a_child,
     a_home,
     a_person,
@@ -86,6 +88,23 @@ def _at_once(*verbs: Callable[[], object]) -> list[object]:
         return list(pool.map(run, verbs))
 
 
+def fill(_own) -> list[Watched]:
+    """Two children with all the people around them, which most of these tests begin with."""
+    return [a_watched_child(), a_watched_child()]
+
+
+@pytest.fixture
+def ready(filled, lend) -> Iterator[list[Watched]]:
+    """A database of this test's own, and those in it that it has not taken yet."""
+    name, made = filled
+    with lend(name):
+        yield deepcopy(made)
+
+
+def one_of(ready: list[Watched]) -> Watched:
+    return ready.pop(0) if ready else a_watched_child()
+
+
 def test_a_code_that_is_sent_twice_at_once_opens_once(committed):
     person = passing.has_app(a_person(Role.DUTY_DESK), at=AT)
     codes = second_factor.new_codes(person, at=AT)
@@ -103,8 +122,8 @@ def test_a_code_that_is_sent_twice_at_once_opens_once(committed):
         assert sorted(map(str, _at_once(typed(code), typed(code)))) == sorted([kind, "wrong"])
 
 
-def test_three_verbs_on_one_child_all_land_on_one_chain(committed):
-    w = a_watched_child()
+def test_three_verbs_on_one_child_all_land_on_one_chain(ready):
+    w = one_of(ready)
     for number in range(1, ROUNDS + 1):
         at = AT + number * HOUR
         before = Event.objects.filter(child=w.child).count()
@@ -121,9 +140,9 @@ def test_three_verbs_on_one_child_all_land_on_one_chain(committed):
     assert log.broken_links([w.child.pk]) == []
 
 
-def test_two_reports_of_one_child_are_one_episode(committed):
+def test_two_reports_of_one_child_are_one_episode(ready):
     for _ in range(ROUNDS):
-        w = a_watched_child()
+        w = one_of(ready)
         first, second = _at_once(
             lambda w=w: missing(w.child, by=w.carer, at=NOW),
             lambda w=w: contacts.look_failed(w.child, a_sighting(w.worker, at=NOW), by=w.worker, at=NOW),
@@ -133,8 +152,8 @@ def test_two_reports_of_one_child_are_one_episode(committed):
         assert log.broken_links([w.child.pk]) == []
 
 
-def test_two_endings_of_one_episode_end_it_once(committed):
-    w = a_watched_child()
+def test_two_endings_of_one_episode_end_it_once(ready):
+    w = one_of(ready)
     episode = silent(w.child, at=NOW)
     episodes.confirm_with_child(episode, how="saw", by=w.desk.person, at=NOW + HOUR)
     results = _at_once(
@@ -147,8 +166,8 @@ def test_two_endings_of_one_episode_end_it_once(committed):
     assert Event.objects.filter(child=w.child, kind="episode_ended").count() == 1
 
 
-def test_the_same_form_sent_twice_at_once_is_one_contact(committed):
-    w = a_watched_child()
+def test_the_same_form_sent_twice_at_once_is_one_contact(ready):
+    w = one_of(ready)
     for number in range(ROUNDS):
         at = NOW + number * HOUR
         sighting = a_sighting(w.carer, at=at)
@@ -159,8 +178,8 @@ def test_the_same_form_sent_twice_at_once_is_one_contact(committed):
     assert Contact.objects.filter(child=w.child).count() == ROUNDS
 
 
-def test_two_moves_at_once_leave_one_placement_open_and_no_overlap(committed):
-    w = a_watched_child()
+def test_two_moves_at_once_leave_one_placement_open_and_no_overlap(ready):
+    w = one_of(ready)
     homes = [a_home(), a_home()]
     results = _at_once(
         *(
@@ -200,9 +219,9 @@ def test_two_transfers_at_once_leave_one_authority_at_every_instant(committed):
         assert Responsibility.objects.filter(child=child).count() == 2
 
 
-def test_two_confirmations_of_one_arrival_pass_responsibility_on_once(committed):
+def test_two_confirmations_of_one_arrival_pass_responsibility_on_once(ready):
     for _ in range(ROUNDS):
-        sender, receiver = a_watched_child(), a_watched_child()
+        sender, receiver = one_of(ready), one_of(ready)
         going = accepted(referred(sender.child, receiver.authority, at=NOW), receiver.worker, at=NOW)
         results = _at_once(
             *(
@@ -216,9 +235,9 @@ def test_two_confirmations_of_one_arrival_pass_responsibility_on_once(committed)
         assert log.broken_links([sender.child.pk]) == []
 
 
-def test_an_arrival_and_a_withdrawal_at_once_leave_the_child_to_one_of_the_two(committed):
+def test_an_arrival_and_a_withdrawal_at_once_leave_the_child_to_one_of_the_two(ready):
     for _ in range(ROUNDS):
-        sender, receiver = a_watched_child(), a_watched_child()
+        sender, receiver = one_of(ready), one_of(ready)
         going = accepted(referred(sender.child, receiver.authority, at=NOW), receiver.worker, at=NOW)
         results = _at_once(
             lambda going=going: arrived(going, at=NOW + HOUR),
@@ -237,9 +256,9 @@ def test_an_arrival_and_a_withdrawal_at_once_leave_the_child_to_one_of_the_two(c
         assert held == theirs[going.status]
 
 
-def test_a_merger_and_an_arrival_at_once_leave_one_authority(committed):
+def test_a_merger_and_an_arrival_at_once_leave_one_authority(ready):
     for number in range(ROUNDS):
-        sender, receiver, successor = a_watched_child(), a_watched_child(), an_authority()
+        sender, receiver, successor = one_of(ready), one_of(ready), an_authority()
         going = accepted(referred(sender.child, receiver.authority, at=NOW), receiver.worker, at=NOW)
         at = NOW + HOUR + number * timedelta(seconds=1)
         _at_once(
@@ -264,11 +283,11 @@ def a_split_of(old, *, by):
     return split, halves[0], signed
 
 
-def test_a_split_and_an_acceptance_or_an_arrival_at_once_leave_one_authority_and_lose_nobody(committed):
+def test_a_split_and_an_acceptance_or_an_arrival_at_once_leave_one_authority_and_lose_nobody(ready):
     """The receiver is split while it accepts, and while the child arrives; whoever is second reads it anew."""
     # By turns.
     for number in range(2 * ROUNDS):
-        sender, receiver = a_watched_child(), a_watched_child()
+        sender, receiver = one_of(ready), one_of(ready)
         going, at = referred(sender.child, receiver.authority, at=NOW), NOW + HOUR
         arrives = bool(number % 2)
         if arrives:
@@ -300,9 +319,9 @@ def test_a_split_and_an_acceptance_or_an_arrival_at_once_leave_one_authority_and
         assert log.broken_links([sender.child.pk, receiver.child.pk]) == []
 
 
-def test_a_child_is_registered_while_the_authority_is_split_and_is_refused_or_caught(committed):
+def test_a_child_is_registered_while_the_authority_is_split_and_is_refused_or_caught(ready):
     for _ in range(ROUNDS):
-        old, at = a_watched_child(), NOW + HOUR
+        old, at = one_of(ready), NOW + HOUR
         split, first, signed = a_split_of(old.authority, by=old.director)
 
         def register(old=old, at=at) -> object:

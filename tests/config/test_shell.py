@@ -28,7 +28,7 @@ LIVE = {
     "TRUSTED_PROXIES": "127.0.0.1",
 }
 LIVE_SETTINGS = """
-import json, django
+import json, os, django
 django.setup()
 from django.conf import settings
 from django.core.management import call_command
@@ -36,7 +36,9 @@ call_command("check", "--deploy", "--fail-level", "WARNING")
 names = ("SESSION", "CSRF", "LANGUAGE", "DEVICE")
 parts = ("NAME", "SECURE", "PATH", "DOMAIN")
 told = {name: {part: getattr(settings, f"{name}_COOKIE_{part}", None) for part in parts} for name in names}
-print(json.dumps(told | {"HSTS": settings.SECURE_HSTS_SECONDS}))
+print(json.dumps(told | {"HSTS": settings.SECURE_HSTS_SECONDS}), flush=True)
+# Without what a Python of this size takes apart at its end.
+os._exit(0)
 """
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
+from zlib import crc32
 
 from tests.browser.names import VOID, Names
 
@@ -18,6 +19,8 @@ ANSWERS = {"input", "select", "textarea"}
 # What says itself what it is for.
 NEEDS_NO_LABEL = {"hidden", "submit", "button", "image"}
 FREE = {"text", "tel", "email", "search", "number", "url"}
+# By what of it an element is one of its kind to whoever looks at it.
+SHAPED = ("class", "style", "type")
 # Of what is said about another part by its id.
 POINTS = ("aria-labelledby", "aria-describedby")
 # What alone may stand in a list.
@@ -58,7 +61,10 @@ class _Spoken:
 
 
 class Markup(Names):
-    """Read a page at an address; `faults` says what is wrong with it, `forms` which forms it sends by POST."""
+    """Read a page at an address; `faults` says what is wrong with it, `forms` which forms it sends by POST.
+
+    `shape` is of what parts it is: a number for each kind of element, by its name, its classes, its style and what it takes.
+    """
 
     def __init__(self, text: str, *, at: str = "") -> None:
         super().__init__()
@@ -77,6 +83,7 @@ class Markup(Names):
         self._captions = self._tables = 0
         self._form: Form | None = None
         self._select: tuple[str, bool] | None = None
+        self.shape: set[int] = set()
         self.feed(text)
         self.close()
 
@@ -86,6 +93,7 @@ class Markup(Names):
         hidden = (
             (bool(self._hidden) and self._hidden[-1]) or "hidden" in has or has.get("aria-hidden") == "true"
         )
+        self.shape.add(crc32("|".join([tag, *(has.get(one, "") for one in SHAPED)]).encode()))
         if tag not in VOID:
             self._hidden.append(hidden)
         if identity := has.get("id"):

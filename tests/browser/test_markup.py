@@ -58,3 +58,10 @@ def test_each_fault_is_found(more: str, fault: str) -> None:
 def test_the_title_says_whether_there_is_an_error(title: str, error: str, fault: str) -> None:
     page = (GOOD % "").replace("Hello – Rollcall", title)
     assert Markup(page).faults(error=error) == [fault]
+
+
+def test_a_page_is_of_another_shape_by_a_class_a_style_or_what_a_box_takes() -> None:
+    known = Markup('<p class="govuk-body">Yes</p><input type="text" name="a">').shape
+    assert Markup('<p class="govuk-body">No</p><input type="text" name="b">').shape == known
+    for other in ('<p class="rc-tile">', '<p class="govuk-body" style="width: 90em">', '<input type="date">'):
+        assert Markup(other).shape - known

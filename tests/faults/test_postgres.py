@@ -10,7 +10,7 @@ from django.db import connections
 from scripts.launcher.screen import Trouble
 from tests.counts import FULL
 from tests.faults.kit import story
-from tests.faults.kit.night import EACH, PROMISED, Night, all_is_there, note, people_at_work
+from tests.faults.kit.night import EACH, PROMISED, SELDOM, Night, all_is_there, note, people_at_work
 from tests.faults.kit.server import FAST, IMMEDIATE, Server, SmallDisk
 from tests.faults.kit.stage import PATIENCE, until
 from tests.faults.test_sweepers import owner
@@ -24,8 +24,6 @@ WORDS, WORDS_OF_HEALTH = 90, 20
 ANSWERS = 10 if FULL else 5
 # The same where it takes a question and never answers: as long as a statement may last, and a little.
 SILENCE = 35 if FULL else 6
-# Seconds between two questions of the monitor.
-SELDOM = 0.3
 # How much a filler of PostgreSQL's log puts into it at once.
 PIECE = 4 * 2**20
 

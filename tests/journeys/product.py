@@ -100,6 +100,8 @@ def _environment(database: Clone, redis: Redis, chosen: dict[str, int]) -> dict[
         "EMAIL_URL": f"smtp://{ports.HOST}:{chosen['smtp']}",
         "ALERT_WEBHOOK_URL": f"http://{ports.HOST}:{chosen['mail']}/webhook",
         "ALERT_WEBHOOK_SECRET": "a secret of the tests",
+        # The story waits for the seal of what the demo wrote, and all its processes work meanwhile.
+        **counts({"SEAL_SECONDS": "10"}, {}),
     }
     return application.environment(given, chosen)
 
@@ -110,7 +112,7 @@ def forked(child: processes.Child) -> processes.Child:
         return child
     command = child.command
     if child.name == "beat" and not FULL:
-        command = [command[0], "-m", "tests.journeys.slow_beat", *command[1 + len(application.CELERY) :]]
+        command = [command[0], "-m", "tests.faults.kit.slow_beat", *command[1 + len(application.CELERY) :]]
     # Of each program one process that works: a second has to learn the same again.
     command = [
         counts("--concurrency=1", word) if word.startswith("--concurrency=") else word for word in command

@@ -11,6 +11,12 @@ from pathlib import Path
 
 import django
 
+from tests.counts import counts
+
+# Seconds for which a sender or a sweeper rests that finds nothing to do, and at least those between two ticks of one kind:
+# at small counts seldom, as each look at nothing costs what a look at something does.
+REST, TICK = counts((0.25, 1.0), (0.1, 0.0))
+
 
 def main(work: str) -> None:
     """Work for ever."""
@@ -45,7 +51,7 @@ def main(work: str) -> None:
             else sweep.sweep(now=clock.now()).clocks
         )
         if not done:
-            time.sleep(0.1)
+            time.sleep(REST)
 
 
 def keep_time() -> None:
@@ -91,7 +97,7 @@ def tick(parent: int) -> None:
                 task()
             except Error:
                 traceback.print_exc()
-            due[task] = time.monotonic() + ticks[task.name]
+            due[task] = time.monotonic() + max(ticks[task.name], TICK)
         time.sleep(max(min(due.values()) - time.monotonic(), 0))
 
 

@@ -31,6 +31,8 @@ EACH = 2 if FULL else 1
 FAULTS = 7
 # What is promised is two minutes; a small run shortens the watchdog's patience.
 PROMISED = 120 if FULL else 10
+# Seconds between two questions of the monitor.
+SELDOM = 0.5
 
 
 @dataclass
@@ -151,7 +153,7 @@ def all_is_there(night: Night) -> None:
     reported = Event.objects.filter(kind="reported_missing").values_list("child", flat=True)
     assert sorted(reported) == sorted(episodes)
     assert Message.objects.count() == 6 * len(missing)
-    until(lambda: not night.red(), seconds=PATIENCE * 20, what=f"a healthy service: {night.red()}")
+    until(lambda: not night.red(), seconds=PATIENCE * 20, what="a healthy service", each=SELDOM)
     ended = [process.name for process in night.stage.started if process.ended() is not None]
     assert not ended
 

@@ -19,7 +19,7 @@ from django.conf import settings
 from cases import clock
 from scripts.launcher import application, ports, processes
 from scripts.launcher.redis import Redis
-from tests.counts import FULL
+from tests.counts import FULL, counts
 from tests.database import Clone
 from tests.faults.kit import ledger
 from tests.faults.kit.gateway import Gateway
@@ -30,6 +30,8 @@ from tests.faults.kit.sink import Sink, once
 LEASE, TIMEOUT = settings.LEASE_SECONDS, settings.EMAIL_TIMEOUT
 # A time that is part of a promise is tested with three times its value.
 PATIENCE = 3
+# Seconds after which what is waited for is asked for again.
+EACH = counts(0.15, 0.05)
 
 _serial = count(1)
 
@@ -133,10 +135,11 @@ class Stage:
         ]
 
     def beat(self, **more: str) -> Process:
-        """Celery's beat as the launcher starts it."""
+        """Celery's beat as the launcher starts it; at small counts it ticks each second."""
         schedule = f"--schedule={self.folder / f'beat-{next(_serial)}'}"
         words = ("beat", "--loglevel=WARNING", "--pidfile=", schedule)
-        return self.run("beat", *application.CELERY, *words, **more)
+        program = counts(("-m", "tests.faults.kit.slow_beat"), application.CELERY)
+        return self.run("beat", *program, *words, **more)
 
     def watchdog(self, **more: str) -> Process:
         """The watchdog's own command."""
@@ -256,7 +259,7 @@ def _answers(port: int) -> bool:
     return True
 
 
-def until(true: Callable[[], bool], *, seconds: float, what: str, each: float = 0.05) -> float:
+def until(true: Callable[[], bool], *, seconds: float, what: str, each: float = EACH) -> float:
     """Wait until something is so and return how many seconds it took; fail when the time is up.
 
     It is asked again `each` so many seconds: seldom where a page of the product must answer it.

@@ -1,4 +1,4 @@
-"""Celery's beat, whose sweeps and sendings come each second: four times as seldom, and nothing of the story hangs on it."""
+"""Celery's beat, whose sweeps and sendings come each second: four times as seldom, and nothing hangs on it there."""
 
 import sys
 

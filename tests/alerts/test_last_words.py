@@ -9,7 +9,7 @@ from alerts.emails.composition import compose
 from alerts.models import DutyTask, Message
 from alerts.states import MessageStatus
 from cases import episodes
-from cases.models import EpisodeForce, Event, Mailbox, MissingEpisode, PoliceForce
+from cases.models import EpisodeForce, Event, ForceOffer, Mailbox, MissingEpisode, PoliceForce
 from tests.alerts.outgoing import Out, catch, send_all, tick
 from tests.alerts.test_force_offers import (
     HOUR,
@@ -26,6 +26,11 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
+def _unheard(monkeypatch: pytest.MonkeyPatch) -> None:
+    catch(monkeypatch)
+
+
+@pytest.fixture
 def out(monkeypatch: pytest.MonkeyPatch) -> Out:
     return catch(monkeypatch)
 
@@ -49,6 +54,20 @@ def other() -> PoliceForce:
     return force
 
 
+@pytest.fixture
+def given(episode: MissingEpisode, watched: Watched, other: PoliceForce) -> ForceOffer:
+    """The search is offered to it, and nothing was sent yet."""
+    found = offered(episode, other, watched)
+    tick(NOW)
+    return found
+
+
+@pytest.fixture
+def sent(given: ForceOffer) -> None:
+    """All that was owed was sent."""
+    send_all(NOW)
+
+
 def became(wording: str) -> set[tuple[int | None, str]]:
     return set(Message.objects.filter(wording=wording).values_list("force", "status"))
 
@@ -67,11 +86,8 @@ def declined(given: object, w: Watched, at: object) -> None:
 
 
 def test_the_force_that_leaves_and_the_one_that_leads_are_both_sent_who_leads(
-    episode: MissingEpisode, watched: Watched, other: PoliceForce
+    episode: MissingEpisode, watched: Watched, other: PoliceForce, given: ForceOffer, sent: None
 ) -> None:
-    given = offered(episode, other, watched)
-    tick(NOW)
-    send_all(NOW)
     accepted(given, watched, NOW + MINUTE)
     send_all(NOW + MINUTE)
     assert became("police_lead") == {(watched.force.pk, "sent"), (other.pk, "sent")}
@@ -92,11 +108,8 @@ def test_where_the_force_that_accepts_has_no_mailbox_the_other_is_sent_it_and_no
 
 
 def test_the_force_that_declines_is_sent_who_leads(
-    episode: MissingEpisode, watched: Watched, other: PoliceForce
+    episode: MissingEpisode, watched: Watched, other: PoliceForce, given: ForceOffer, sent: None
 ) -> None:
-    given = offered(episode, other, watched)
-    tick(NOW)
-    send_all(NOW)
     declined(given, watched, NOW + MINUTE)
     send_all(NOW + MINUTE)
     assert became("police_lead") == {(watched.force.pk, "sent"), (other.pk, "sent")}
@@ -107,10 +120,8 @@ def test_the_force_that_declines_is_sent_who_leads(
 
 
 def test_what_was_queued_for_a_force_is_cancelled_when_it_leaves(
-    episode: MissingEpisode, watched: Watched, other: PoliceForce
+    episode: MissingEpisode, watched: Watched, other: PoliceForce, given: ForceOffer
 ) -> None:
-    given = offered(episode, other, watched)
-    tick(NOW)
     ours = Message.objects.filter(force=watched.force)
     assert set(ours.values_list("status", flat=True)) == {MessageStatus.QUEUED}
     accepted(given, watched, NOW + MINUTE)
@@ -124,10 +135,8 @@ def test_what_was_queued_for_a_force_is_cancelled_when_it_leaves(
 
 
 def test_what_a_sender_had_in_hand_when_a_force_left_goes_to_no_other_force(
-    episode: MissingEpisode, watched: Watched, other: PoliceForce
+    episode: MissingEpisode, watched: Watched, other: PoliceForce, given: ForceOffer
 ) -> None:
-    given = offered(episode, other, watched)
-    tick(NOW)
     in_hand = Message.objects.filter(
         force=watched.force, wording="police_alert", mailbox=watched.control_room
     )
@@ -158,11 +167,8 @@ def test_a_mail_to_a_force_whose_mailbox_has_ended_is_phoned_and_goes_to_no_othe
 
 
 def test_a_force_that_left_is_told_that_it_will_hear_the_end_and_hears_nothing_beyond_it(
-    episode: MissingEpisode, watched: Watched, other: PoliceForce, out: Out
+    episode: MissingEpisode, watched: Watched, other: PoliceForce, given: ForceOffer, sent: None, out: Out
 ) -> None:
-    given = offered(episode, other, watched)
-    tick(NOW)
-    send_all(NOW)
     accepted(given, watched, NOW + MINUTE)
     (mail,) = Message.objects.filter(wording="police_lead", mailbox=watched.control_room)
     words = " ".join(compose(mail, now=NOW + MINUTE).text.split())

@@ -480,31 +480,34 @@ def a_brother(watched: Watched, *, at: datetime = AT + timedelta(hours=1)) -> Ch
 def _a_watched_child(
     at: datetime, home: Home | None, placement_type: str, details: dict[str, Any]
 ) -> Watched:
+    around = _around(home) if home is not None else copied("around a child", lambda: _around(None))
+    child = a_child(around["authority"], team=around["team"], worker=around["worker"], at=at, **details)
+    placement = placed(child, around["home"], placement_type=placement_type)
+    return Watched(child=child, placement=placement, assignment=guarded(child, around["guardian"]), **around)
+
+
+def _around(home: Home | None) -> dict[str, Any]:
+    """Whoever is around a child and was there long before it; those of this home, where it is given."""
     authority = home.authority if home is not None else an_authority()
     team = a_team(authority)
     worker = a_person(Role.SOCIAL_WORKER, team=team)
     home = home or a_home(authority)
-    guardian = a_person(Role.GUARDIAN)
-    child = a_child(authority, team=team, worker=worker, at=at, **details)
-    return Watched(
-        child=child,
-        placement=placed(child, home, placement_type=placement_type),
-        assignment=guarded(child, guardian),
-        authority=authority,
-        team=team,
-        worker=worker,
-        manager=a_person(Role.TEAM_MANAGER, team=team),
-        head=a_person(Role.TEAM_MANAGER, team=team, reach=Reach.SERVICE),
-        director=a_person(Role.TEAM_MANAGER, team=team, reach=Reach.DIRECTORATE),
-        desk=a_duty_desk(authority),
-        home=home,
-        carer=a_person(Role.PLACEMENT_STAFF, home=home),
-        guardian=guardian,
-        force=home.force,
-        control_room=a_force_mailbox(home.force),
-        coordinator=a_force_mailbox(home.force, purpose=Mailbox.Purpose.COORDINATOR),
-        officer=a_person(Role.POLICE, force=home.force),
-    )
+    return {
+        "authority": authority,
+        "team": team,
+        "worker": worker,
+        "home": home,
+        "guardian": a_person(Role.GUARDIAN),
+        "manager": a_person(Role.TEAM_MANAGER, team=team),
+        "head": a_person(Role.TEAM_MANAGER, team=team, reach=Reach.SERVICE),
+        "director": a_person(Role.TEAM_MANAGER, team=team, reach=Reach.DIRECTORATE),
+        "desk": a_duty_desk(authority),
+        "carer": a_person(Role.PLACEMENT_STAFF, home=home),
+        "force": home.force,
+        "control_room": a_force_mailbox(home.force),
+        "coordinator": a_force_mailbox(home.force, purpose=Mailbox.Purpose.COORDINATOR),
+        "officer": a_person(Role.POLICE, force=home.force),
+    }
 
 
 def a_sighting(by: User, *, at: datetime, **fields: Any) -> contacts.Sighting:

@@ -15,6 +15,7 @@ from cases.facts import ChildFacts
 from cases.leaving_care import Leaving, Span
 from cases.models import CareEnd, Child, PersonalAdviser, Responsibility
 from cases.states import AgeStatus
+from cases.worded import Question
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,19 @@ def _advisers(ids: Collection[int]) -> dict[int, list[PersonalAdviser]]:
     return advisers
 
 
+_STARTS = Question(
+    lambda ids: (
+        Responsibility.objects.filter(child__among=ids)
+        .order_by("-starts_at")
+        .values_list("child", "authority", "starts_at")
+    )
+)
+
+
 def _passed(children: Sequence[ChildFacts]) -> dict[int, datetime]:
     """When responsibility for each passed on last, where it did: to an authority that took the place of another it did not."""
     starts: dict[int, list[tuple[int, datetime]]] = {}
-    rows = Responsibility.objects.filter(child__in=[one.child.pk for one in children])
-    for child_id, authority_id, at in rows.order_by("-starts_at").values_list(
-        "child", "authority", "starts_at"
-    ):
+    for child_id, authority_id, at in _STARTS({one.child.pk for one in children}):
         starts.setdefault(child_id, []).append((authority_id, at))
     found = {}
     for one in children:

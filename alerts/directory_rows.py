@@ -68,6 +68,18 @@ def _duty_teams(authorities: Any) -> QuerySet[Team]:
     return rows.exclude(kind=Team.Kind.SOCIAL_WORK).order_by("pk")
 
 
+@worded
+def _of_homes(homes: Any, at: Any) -> QuerySet[Membership, Any]:
+    rows = Membership.objects.current(at).filter(home__among=homes)
+    return rows.order_by("pk").values_list("home", "user")
+
+
+@worded
+def _workers(people: Any, at: Any) -> QuerySet[Membership, Any]:
+    rows = Membership.objects.current(at).filter(user__among=people, role=Role.SOCIAL_WORKER)
+    return rows.order_by("pk").values_list("user", "team")
+
+
 @dataclass
 class Rows:
     """Of some children, or of the desks of some authorities and no child: a query for each kind, and none that is not asked for.
@@ -150,10 +162,6 @@ class Rows:
         receivers = {one.receiver_id for one in self.coming.values() if one.receiver_id is not None}
         return {*self.authority.values(), *receivers, *self.of_desks}
 
-    @property
-    def _members(self) -> QuerySet[Membership]:
-        return Membership.objects.current(self.at).select_related("user", "team").order_by("pk")
-
     @cached_property
     def shifts(self) -> dict[int, list[Shift]]:
         """By authority: who is on duty, of those who work there still."""
@@ -171,7 +179,7 @@ class Rows:
 
     @cached_property
     def managers(self) -> Managers:
-        leading = self._members.filter(team__authority__in=self.authorities, role=Role.TEAM_MANAGER)
+        leading = acting.leading(self.authorities, self.at) if self.authorities else ()
         return acting.read(leading, self.ids, kept=self.kept, at=self.at)
 
     @cached_property
@@ -181,17 +189,15 @@ class Rows:
         homes = {placement.home_id for placement in placed if placement.home_id is not None}
         found: dict[int, set[int]] = defaultdict(set)
         if homes:
-            for home_id, user_id in self._members.filter(home__among=homes).values_list("home", "user"):
-                if home_id is not None:
-                    found[home_id].add(user_id)
+            for home_id, user_id in _of_homes(homes, self.at):
+                found[home_id].add(user_id)
         return found
 
     @cached_property
     def workers(self) -> set[tuple[int, int | None]]:
         """Those of the children's workers who are that still, each with the team."""
         known = {row.worker_id for row in self.allocation.values() if row.worker_id is not None}
-        rows = self._members.filter(user__among=known, role=Role.SOCIAL_WORKER)
-        return set(rows.values_list("user", "team"))
+        return set(_workers(known, self.at))
 
     @cached_property
     def mailboxes(self) -> list[Any]:

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from alerts.models import Clock
@@ -12,6 +13,7 @@ from cases.deadlines import london_day
 from cases.models import Child, MailRefusal, User
 from cases.moves import isolated
 from cases.templatetags.govuk import by_when, gov_date, gov_time, since
+from cases.worded import worded
 from guardians.models import GuardianAssignment, GuardianReferral, NoGuardian
 from guardians.states import ReferralStatus
 
@@ -160,13 +162,18 @@ def of(child_ids: Collection[int], *, now: datetime) -> dict[int, Gap]:
 
 def _unreached(child_ids: Collection[int], now: datetime) -> dict[int, tuple[User, datetime]]:
     """By child the guardian whose mail comes back, and since when: the one who leads before another."""
-    standing = MailRefusal.objects.filter(user=OuterRef("guardian"), ends_at=None)
-    rows = GuardianAssignment.objects.current(now).in_role(now).filter(child__in=child_ids)
-    rows = rows.annotate(since=Subquery(standing.values("starts_at"))).filter(since__isnull=False)
     found: dict[int, tuple[User, datetime]] = {}
-    for row in rows.select_related("guardian").order_by("-lead", "starts_at", "pk"):
+    for row in _refused({*child_ids}, now):
         found.setdefault(row.child_id, (row.guardian, row.since))
     return found
+
+
+@worded
+def _refused(child_ids: Any, now: Any) -> QuerySet[Any]:
+    standing = MailRefusal.objects.filter(user=OuterRef("guardian"), ends_at=None)
+    rows = GuardianAssignment.objects.current(now).in_role(now).filter(child__among=child_ids)
+    rows = rows.annotate(since=Subquery(standing.values("starts_at"))).filter(since__isnull=False)
+    return rows.select_related("guardian").order_by("-lead", "starts_at", "pk")
 
 
 def late(children: Collection[int], *, now: datetime) -> list[Gap]:

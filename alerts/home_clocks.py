@@ -17,7 +17,7 @@ from cases import bulk, home_log
 from cases.models import BuildingCheck, Home, Placement
 from cases.signals import homes_changed
 from cases.states import EpisodeOutcome, EpisodeStatus
-from cases.worded import worded
+from cases.worded import Question, worded
 
 # Nobody is awake at night where a carer's family sleeps: these owe no checks of the building by waking staff.
 NOBODY_AWAKE = (
@@ -169,14 +169,33 @@ def open_alerts(home_ids: Collection[int]) -> dict[int, HomeAlert]:
     return {alert.home_id: alert for alert in rows}
 
 
+_HOMES = Question(lambda ids: Home.objects.filter(pk__among=ids))
+_HERE = Question(
+    lambda homes, at: (
+        Placement.objects.filter(home__among=homes)
+        .exclude(type__in=NOBODY_AWAKE)
+        .exclude(ends_at__lt=at - LOOKED_BACK)
+        .values_list("child", flat=True)
+    )
+)
+_CHECKS = Question(
+    lambda homes, at: (
+        BuildingCheck.objects.standing()
+        .filter(home__among=homes)
+        .happened_since(at - LOOKED_BACK)
+        .order_by("happened_at")
+        .values_list("home", "happened_at")
+    )
+)
+
+
 def load(home_ids: Collection[int], *, whole: bool = False, at: datetime) -> dict[int, Night]:
     """Read these homes' facts in a fixed number of queries; whoever decides on them has locked the homes.
 
     Those of the children from every table (`watching.whole`) for whoever checks what was read.
     """
-    nights = {home.pk: Night(home) for home in Home.objects.filter(pk__in=home_ids)}
-    here = Placement.objects.filter(home__in=list(nights)).exclude(type__in=NOBODY_AWAKE)
-    ids = set(here.exclude(ends_at__lt=at - LOOKED_BACK).values_list("child", flat=True))
+    nights = {home.pk: Night(home) for home in _HOMES({*home_ids})}
+    ids = set(_HERE(nights.keys(), at)) if nights else set()
     spans: dict[int, list[Covered]] = defaultdict(list)
     watched: Mapping[int, Watched] = {}
     if ids:
@@ -188,8 +207,7 @@ def load(home_ids: Collection[int], *, whole: bool = False, at: datetime) -> dic
                 if one not in nights[home_id].children:
                     nights[home_id].children.append(one)
     checks: dict[int, list[datetime]] = defaultdict(list)
-    made = BuildingCheck.objects.standing().filter(home__in=list(spans)).happened_since(at - LOOKED_BACK)
-    for home_id, happened_at in made.order_by("happened_at").values_list("home", "happened_at"):
+    for home_id, happened_at in _CHECKS(spans.keys(), at) if spans else ():
         checks[home_id].append(happened_at)
     for home_id, night in nights.items():
         night.facts = HomeFacts(tuple(spans[home_id]), tuple(checks[home_id]))

@@ -31,6 +31,7 @@ from cases import log, mergers
 from cases.models import Authority, User
 from cases.states import IllegalMove
 from cases.templatetags.govuk import gov_time
+from cases.worded import Question
 
 # Further ahead nobody remembers what was agreed.
 FURTHEST = timedelta(days=366)
@@ -263,13 +264,19 @@ def put_in_force(draft: Draft, *, seconded_by: User, by: User, at: datetime) -> 
 
 
 def _delivered(key: str) -> list[PolicyVersion]:
-    return list(PolicyVersion.objects.filter(key=key, authority=None).order_by("version"))
+    return _DELIVERED(key)
+
+
+_DELIVERED = Question(lambda key: PolicyVersion.objects.filter(key=key, authority=None).order_by("version"))
+_OWN = Question(
+    lambda key, authority: PolicyVersion.objects.filter(key=key, authority=authority).order_by("-version")[:1]
+)
 
 
 def _last_own(key: str, authority_id: int | None) -> PolicyVersion | None:
     if authority_id is None:
         return None
-    return PolicyVersion.objects.filter(key=key, authority=authority_id).order_by("-version").first()
+    return next(iter(_OWN(key, authority_id)), None)
 
 
 def _without_exception(data: Mapping[str, Any], authority: Authority) -> dict[str, Any]:

@@ -4,9 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from cases import barred, worker_absences
 from cases.models import Membership, Reach, Role, User
+from cases.worded import worded
 
 # Who stands above whom, the next first.
 _ABOVE: Mapping[str, tuple[Reach, ...]] = {
@@ -109,8 +113,14 @@ def of_authorities(ids: Collection[int], *, at: datetime) -> Managers:
     """The managers of these authorities, for what is about no child; none asks nothing."""
     if not ids:
         return Managers()
-    held = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER, team__authority__in=ids)
-    return read(held.select_related("user", "team").order_by("pk"), (), kept={}, at=at)
+    return read(leading({*ids}, at), (), kept={}, at=at)
+
+
+@worded
+def leading(authorities: Any, at: Any) -> QuerySet[Membership]:
+    """The managers of these authorities, each with the person and the team."""
+    held = Membership.objects.current(at).filter(role=Role.TEAM_MANAGER, team__authority__among=authorities)
+    return held.select_related("user", "team").order_by("pk")
 
 
 def read(

@@ -82,15 +82,25 @@ def closed(
     theirs = {child_id for child_id, authority_id in _latest(shut, at) if authority_id in desks}
     if not theirs:
         return shut
-    rows = Restriction.objects.current(at).filter(child__in=records)
+    led = {m.team_id: m.team.authority_id for m in memberships if m.role == Role.TEAM_MANAGER and m.team}
+    answered = {m.team.authority_id for m in memberships if m.role == Role.DUTY_DESK and m.team is not None}
+    wide, teams, of_teams = _wide(memberships), led.keys(), {*led.values()}
+    return (shut - theirs) | frozenset(_still(theirs, user.pk, answered, wide, teams, of_teams, at))
+
+
+@worded
+def _still(  # noqa: PLR0917 - a question takes what it asks with in any way
+    records: Any, user: Any, desks: Any, wide: Any, teams: Any, of_teams: Any, at: Any
+) -> QuerySet[Restriction, int]:
     begun = Responsibility.objects.filter(child=OuterRef("child"), starts_at__lte=at)
-    still = (
-        rows.filter(child__in=theirs)
+    rows = (
+        Restriction.objects.current(at)
+        .filter(child__among=records)
         .alias(desk=Subquery(begun.order_by("-starts_at").values("authority")[:1]))
-        .exclude(_answers(user, memberships, at))
-        .exclude(_heads(user, memberships, at))
+        .exclude(_answers(user, desks, _decides(wide, teams, of_teams, at), at))
+        .exclude(_heads(user, wide, at))
     )
-    return (shut - theirs) | frozenset(still.values_list("child_id", flat=True))
+    return rows.values_list("child_id", flat=True)
 
 
 @worded
@@ -116,13 +126,12 @@ def named_for(child_ids: Collection[int], at: datetime) -> dict[int, set[int]]:
     return found
 
 
-def _answers(user: User, memberships: Collection[Membership], at: datetime) -> Q:
+def _answers(user: Any, desks: Any, decides: Q, at: Any) -> Q:
     """Of a row of restrictions: whether `user` answers that desk now, by the rota, or as one of the desk when nobody is on it."""
     shifts = Shift.objects.current(at).filter(team__authority=OuterRef("desk"))
-    named = shifts.filter(Q(person_id=user.pk) | Q(second_id=user.pk))
-    desk = {m.team.authority_id for m in memberships if m.role == Role.DUTY_DESK and m.team is not None}
-    works = Q(desk__in=desk) | _decides(memberships, at)
-    return Q(works, Exists(named)) | Q(~Exists(_manned(shifts, at)), desk__in=desk)
+    named = shifts.filter(Q(person_id=user) | Q(second_id=user))
+    works = Q(desk__among=desks) | decides
+    return Q(works, Exists(named)) | Q(~Exists(_manned(shifts, at)), desk__among=desks)
 
 
 def _manned(shifts: QuerySet[Shift], at: datetime) -> QuerySet[Shift]:
@@ -139,15 +148,13 @@ def _manned(shifts: QuerySet[Shift], at: datetime) -> QuerySet[Shift]:
     return shifts.filter(Exists(in_post)).exclude(Exists(kept))
 
 
-def _decides(memberships: Collection[Membership], at: datetime) -> Q:
+def _decides(wide: Any, teams: Any, of_teams: Any, at: Any) -> Q:
     """Of a row of restrictions: whether these roles decide about the child, as its team's manager or with a wide reach."""
-    held = [m for m in memberships if m.role == Role.TEAM_MANAGER and m.team is not None]
-    own = {m.team_id: m.team.authority_id for m in held if m.team is not None}
-    with_them = Allocation.objects.current(at).filter(child=OuterRef("child"), team__in=list(own))
-    return Q(desk__in=_wide(memberships)) | Q(Exists(with_them), desk__in=set(own.values()))
+    with_them = Allocation.objects.current(at).filter(child=OuterRef("child"), team__among=teams)
+    return Q(desk__among=wide) | Q(Exists(with_them), desk__among=of_teams)
 
 
-def _heads(user: User, memberships: Collection[Membership], at: datetime) -> Q:
+def _heads(user: Any, wide: Any, at: Any) -> Q:
     """Of a row of restrictions: whether a head or director reads it, because nobody named decides about it any more.
 
     A manager who has left decides no more, nor does one whose team the child has left, or from whom it is kept; one who
@@ -160,7 +167,7 @@ def _heads(user: User, memberships: Collection[Membership], at: datetime) -> Q:
         team__authority=OuterRef(OuterRef("desk")),
         user=OuterRef("user"),
     )
-    away = WorkerLeave.objects.current(at).filter(worker=OuterRef("user")).exclude(recorded_by=user.pk)
+    away = WorkerLeave.objects.current(at).filter(worker=OuterRef("user")).exclude(recorded_by=user)
     covers = ManagerCover.objects.holding(at).filter(
         ~Q(membership__reach=Reach.TEAM) | Q(membership__team__in=teams.values("team")),
         membership__team__authority=OuterRef(OuterRef("desk")),
@@ -169,7 +176,7 @@ def _heads(user: User, memberships: Collection[Membership], at: datetime) -> Q:
     decides = (Exists(managers) & ~Exists(away)) | Exists(covers)
     kept = KeepFrom.objects.current(at).filter(user=OuterRef("user"), child=OuterRef(OuterRef("child")))
     named = NamedPerson.objects.current(at).filter(decides, restriction=OuterRef("pk"))
-    return Q(~Exists(named.exclude(Exists(kept))), desk__in=_wide(memberships))
+    return Q(~Exists(named.exclude(Exists(kept))), desk__among=wide)
 
 
 def _wide(memberships: Collection[Membership]) -> set[int]:

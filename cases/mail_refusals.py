@@ -20,6 +20,7 @@ from cases.models import (
 from cases.moves import isolated
 from cases.signals import children_changed
 from cases.states import IllegalMove
+from cases.worded import Question
 
 # A mail goes to them that looks whether their mailbox takes mail again: they are owed it by this being on record.
 CHECKED = "mail_checked"
@@ -131,8 +132,15 @@ def require_arrives(user: User) -> None:
 
 def standing(user_ids: Iterable[int]) -> dict[int, datetime]:
     """Since when mail to these people comes back, by person; those whose mail arrives are not in it. One query."""
-    rows = MailRefusal.objects.filter(user__in=list(user_ids), ends_at=None)
-    return dict(rows.values_list("user", "starts_at"))
+    people = {*user_ids}
+    return dict(_STANDING(people)) if people else {}
+
+
+_STANDING = Question(
+    lambda people: MailRefusal.objects.filter(user__among=people, ends_at=None).values_list(
+        "user", "starts_at"
+    )
+)
 
 
 def _ring(ids: Iterable[int], at: datetime) -> None:

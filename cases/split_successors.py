@@ -1,6 +1,7 @@
 """Who takes the place of an authority that is split: those that were named, and whoever followed one that ended meanwhile."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -9,6 +10,7 @@ from cases.deadlines import london_day
 from cases.models import Authority, Split, SplitShare, User
 from cases.models.organisations import AuthorityQuerySet
 from cases.states import IllegalMove
+from cases.worded import Within, worded
 
 
 def taking(split: Split, *, at: datetime) -> AuthorityQuerySet:
@@ -16,10 +18,19 @@ def taking(split: Split, *, at: datetime) -> AuthorityQuerySet:
 
     In the place of one that was merged, abolished or itself split since, stands whoever took its place.
     """
-    named, day = split.successors.values("pk"), london_day(at)
+    return Authority.objects.filter(pk__in=_taking_within(split, at)).order_by("name", "pk")
+
+
+def _taking_within(split: Split, at: datetime) -> Within:
+    return _taking.within(split.pk, split.authority_id, london_day(at))
+
+
+@worded
+def _taking(split: Any, authority: Any, day: Any) -> QuerySet[Authority, Any]:
+    named = Split.successors.through.objects.filter(split=split).values("authority")
     heirs = Authority.objects.filter(pk__in=named, valid_to__lte=day).values("successors")
     standing = Authority.objects.on(day).filter(Q(pk__in=named) | Q(pk__in=heirs))
-    return standing.exclude(pk=split.authority_id).order_by("name", "pk")
+    return standing.exclude(pk=authority).values("pk")
 
 
 def ended(split: Split, *, at: datetime) -> list[Authority]:
@@ -29,8 +40,7 @@ def ended(split: Split, *, at: datetime) -> list[Authority]:
 
 def said(split: Split, kind: str, *, at: datetime) -> QuerySet[SplitShare]:
     """What somebody has said of the things of one kind, as far as it counts: for one that still stands."""
-    rows = SplitShare.objects.filter(split=split, kind=kind)
-    return rows.filter(successor__in=taking(split, at=at).order_by().values("pk"))
+    return SplitShare.objects.filter(split=split, kind=kind, successor__in=_taking_within(split, at))
 
 
 def require_taking(split: Split, successor: Authority, *, at: datetime) -> None:

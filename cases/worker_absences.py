@@ -197,10 +197,16 @@ def in_post(posts: Collection[Membership], at: datetime) -> Mapping[int, User | 
 
     Whoever is away too, or is no manager of the authority any more, covers nothing.
     """
-    leaves = WorkerLeave.objects.current(at).filter(worker__in={one.user_id for one in posts})
-    gone = set(leaves.values_list("worker", flat=True))
+    holders = {one.user_id for one in posts}
+    gone = set(_gone(holders, at)) if holders else ()
     found: dict[int, User | None] = {one.pk: None for one in posts if one.user_id in gone}
     if found:
+        leaves = WorkerLeave.objects.current(at).filter(worker__in=holders)
         holding = ManagerCover.objects.holding(at).filter(membership__in=found).select_related("covered_by")
         found |= {cover.membership_id: cover.covered_by for cover in holding.filter(leave__in=leaves)}
     return found
+
+
+@worded
+def _gone(people: Any, at: Any) -> QuerySet[WorkerLeave, int]:
+    return WorkerLeave.objects.current(at).filter(worker__among=people).values_list("worker", flat=True)

@@ -21,6 +21,7 @@ from cases.models import Contact, MissingEpisode, MissingReview, Placement, Resp
 from cases.states import NO_FIND
 from cases.templatetags.govuk import duty_line as desk_line
 from cases.templatetags.govuk import gov_date
+from cases.worded import Question
 
 # Later than this it is said in the message.
 LATE_AFTER = timedelta(seconds=60)
@@ -353,7 +354,10 @@ def _items(
 
 def _rows(message: Message) -> Sequence[MessageItem]:
     known = message.known_items
-    return list(message.items.select_related("alert__child")) if known is None else known
+    return _ITEMS(message.pk) if known is None else known
+
+
+_ITEMS = Question(lambda message: MessageItem.objects.filter(message=message).select_related("alert__child"))
 
 
 def _children(message: Message) -> list[int]:

@@ -19,6 +19,12 @@ NOW = AT + 30 * HOUR
 SAYS = link_requests.Said(kind="sibling", name="Tesfay", said_by="The child", why="It says so")
 
 
+@pytest.fixture(autouse=True)
+def _wire(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing goes out; a test that reads its mails catches them anew."""
+    catch(monkeypatch)
+
+
 @pytest.fixture
 def watched() -> Watched:
     return a_watched_child()
@@ -145,7 +151,7 @@ def test_what_reached_nobody_goes_to_the_manager_and_that_it_is_over_stands_on_t
 
 
 @pytest.fixture
-def linked_by_night(row: LinkRequest, watched: Watched, other: Watched, caught: Out) -> datetime:
+def linked_by_night(row: LinkRequest, watched: Watched, other: Watched) -> datetime:
     """A link that was made by night, when nobody was looked for: both workers are to hear of it in the morning."""
     passes(NOW)
     night = at_wall(NOW, 23, 10)
@@ -156,8 +162,24 @@ def linked_by_night(row: LinkRequest, watched: Watched, other: Watched, caught: 
     return night
 
 
+SOUGHT = "One of the two is being looked for: ring the other council’s desk now."
+
+
+def read(caught: Out) -> dict[str, tuple[str, str, str]]:
+    """By address, of what came of an answer or a link: how its subject ends, its importance, and what it says."""
+    found = {}
+    for mail in caught.mails:
+        text = " ".join(mail.get_body(("plain",)).get_content().split())
+        if "HAS ANSWERED ABOUT" in text or "WAS LINKED WITH" in text:
+            html = " ".join(mail.get_body(("html",)).get_content().split())
+            assert (SOUGHT in text) == (SOUGHT in html)
+            ends = str(mail["Subject"]).rpartition(" - ")[2]
+            found[str(mail["To"])] = ends, str(mail["Importance"]), text
+    return found
+
+
 @pytest.mark.parametrize("who", ["who asks", "who was asked for"])
-def test_what_waits_for_the_morning_goes_at_once_and_to_the_desk_too_when_one_of_the_two_is_looked_for(
+def test_what_waits_for_the_morning_goes_at_once_and_to_the_desk_too_and_says_that_one_of_the_two_is_looked_for(
     linked_by_night: datetime, watched: Watched, other: Watched, caught: Out, who: str
 ) -> None:
     gone = watched if who == "who asks" else other
@@ -170,30 +192,42 @@ def test_what_waits_for_the_morning_goes_at_once_and_to_the_desk_too_when_one_of
         desks = Message.objects.filter(wording=wording, post="duty")
         assert [(one.mailbox_id, one.status) for one in desks] == [(of.desk.mailbox.pk, "sent")]
     assert not Message.objects.filter(wording__in=("link_answered", "link_made"), owed_at__gt=later).exists()
+    mails = read(caught)
+    assert set(mails) == {
+        one for of in (watched, other) for one in (of.worker.email, of.desk.mailbox.address)
+    }
+    for ends, importance, text in mails.values():
+        assert (ends, importance) == ("action needed", "high")
+        assert SOUGHT in text
+        for name in (watched.child.given_name, other.child.given_name, other.child.family_name):
+            assert name not in text
     passes(later + DAY)
     assert caught.to[watched.worker.email] == caught.to[other.worker.email] == 1, "nobody hears twice"
 
 
-def test_that_somebody_else_is_looked_for_brings_nothing_forward_and_in_the_morning_it_goes(
+def test_neither_a_search_for_somebody_else_nor_one_that_is_over_brings_forward_what_waits_for_the_morning(
     linked_by_night: datetime, watched: Watched, other: Watched, caught: Out
 ) -> None:
     third = a_watched_child()
     missing(third.child, by=third.worker, at=linked_by_night + HOUR)
     passes(linked_by_night + HOUR)
-    assert told("link_answered") == {watched.worker.email: "queued"}
+    assert told("link_answered") == {watched.worker.email: "queued"}, "somebody else is looked for"
+    for hours, one in ((2, other), (4, watched)):
+        episode = missing(one.child, by=one.worker, at=linked_by_night + hours * HOUR)
+        over = linked_by_night + (hours + 1) * HOUR
+        ended(episode, at=over)
+        passes(over)
+        assert told("link_made") == {other.worker.email: "queued"}, "found before it was looked at"
+        assert told("link_answered") == {watched.worker.email: "queued"}, "found before it was looked at"
     passes(at_wall(NOW + DAY, 9))
     assert told("link_answered") == {watched.worker.email: "sent"}
     assert told("link_made") == {other.worker.email: "sent"}
     assert not Message.objects.filter(wording="link_answered", post="duty").exists()
-
-
-def test_whoever_was_found_before_it_was_looked_at_brings_nothing_forward(
-    linked_by_night: datetime, watched: Watched, other: Watched
-) -> None:
-    episode = missing(other.child, by=other.worker, at=linked_by_night + HOUR)
-    ended(episode, at=linked_by_night + 2 * HOUR)
-    passes(linked_by_night + 2 * HOUR)
-    assert told("link_made") == {other.worker.email: "queued"}
+    mails = read(caught)
+    assert set(mails) == {watched.worker.email, other.worker.email}
+    for ends, importance, text in mails.values():
+        assert (ends, importance) == ("for your information", "None")
+        assert "looked for" not in text
 
 
 def test_what_was_tried_and_waits_for_its_next_try_is_left_to_it(
@@ -228,55 +262,6 @@ def test_what_was_answered_with_no_link_and_was_due_by_night_goes_at_once_in_a_s
     passes(night + HOUR)
     for wording in ("link_answered", "link_unanswered"):
         assert told(wording) == {watched.worker.email: "sent"}
-
-
-SOUGHT = "One of the two is being looked for: ring the other council’s desk now."
-
-
-def read(caught: Out) -> dict[str, tuple[str, str, str]]:
-    """By address, of what came of an answer or a link: how its subject ends, its importance, and what it says."""
-    found = {}
-    for mail in caught.mails:
-        text = " ".join(mail.get_body(("plain",)).get_content().split())
-        if "HAS ANSWERED ABOUT" in text or "WAS LINKED WITH" in text:
-            html = " ".join(mail.get_body(("html",)).get_content().split())
-            assert (SOUGHT in text) == (SOUGHT in html)
-            ends = str(mail["Subject"]).rpartition(" - ")[2]
-            found[str(mail["To"])] = ends, str(mail["Importance"]), text
-    return found
-
-
-@pytest.mark.parametrize("who", ["who asks", "who was asked for"])
-def test_what_comes_by_night_says_that_one_of_the_two_is_looked_for_and_which_desk_to_ring(
-    linked_by_night: datetime, watched: Watched, other: Watched, caught: Out, who: str
-) -> None:
-    gone = watched if who == "who asks" else other
-    missing(gone.child, by=gone.worker, at=linked_by_night + HOUR)
-    passes(linked_by_night + HOUR)
-    mails = read(caught)
-    assert set(mails) == {
-        one for of in (watched, other) for one in (of.worker.email, of.desk.mailbox.address)
-    }
-    for ends, importance, text in mails.values():
-        assert (ends, importance) == ("action needed", "high")
-        assert SOUGHT in text
-        for name in (watched.child.given_name, other.child.given_name, other.child.family_name):
-            assert name not in text
-
-
-def test_what_comes_in_the_morning_is_for_information_and_says_nothing_of_a_search(
-    linked_by_night: datetime, watched: Watched, other: Watched, caught: Out
-) -> None:
-    episode = missing(watched.child, by=watched.worker, at=linked_by_night + HOUR)
-    ended(episode, at=linked_by_night + 2 * HOUR)
-    third = a_watched_child()
-    missing(third.child, by=third.worker, at=linked_by_night + 2 * HOUR)
-    passes(at_wall(NOW + DAY, 9))
-    mails = read(caught)
-    assert set(mails) == {watched.worker.email, other.worker.email}
-    for ends, importance, text in mails.values():
-        assert (ends, importance) == ("for your information", "None")
-        assert "looked for" not in text
 
 
 @pytest.mark.parametrize("gone", ["own", "of the other council"])

@@ -53,16 +53,21 @@ def journey(sender: Watched, *, stops: int, kind: str = Journey.Kind.TRANSFER, *
     return planned(sender.child, by=sender.worker, departs_at=DEPARTS, stops=stops, at=at, kind=kind, **said)
 
 
+@pytest.fixture
+def transfer(sender: Watched, receiver: Watched) -> Transfer:
+    """On the day that is agreed."""
+    return agreed(sender, receiver, moves_at=DEPARTS, at=DEPARTS - HOUR)
+
+
 def gone(
     sender: Watched,
-    receiver: Watched,
+    transfer: Transfer,
     *,
     hours: int,
     at: datetime = DEPARTS + MINUTE,
     left_at: datetime = DEPARTS,
 ) -> Transfer:
     """The sender says at `at` that the child has left, and is expected so many hours after the departure."""
-    transfer = agreed(sender, receiver, moves_at=DEPARTS, at=DEPARTS - HOUR)
     expected_at = DEPARTS + hours * HOUR
     return transfers.set_out(transfer, left_at=left_at, expected_at=expected_at, by=sender.worker, at=at)
 
@@ -82,12 +87,12 @@ def is_out(child: Child) -> bool:
 
 
 @pytest.mark.parametrize("first", ["picked up", "said to have left"])
-def test_a_late_car_whose_escorts_confirm_each_stop_calls_nobody(sender, receiver, first) -> None:
+def test_a_late_car_whose_escorts_confirm_each_stop_calls_nobody(sender, receiver, transfer, first) -> None:
     """Half an hour after the arrival was expected the police were rung, of a child who was with its escorts."""
     made = journey(sender, stops=4)
     if first == "picked up":
         confirmed(made, 0, by=sender.worker, at=DEPARTS)
-    going = gone(sender, receiver, hours=5)
+    going = gone(sender, transfer, hours=5)
     if first != "picked up":
         assert is_out(sender.child)
         # Told by phone a little later, of a time before the departure was written.
@@ -109,11 +114,13 @@ def test_a_late_car_whose_escorts_confirm_each_stop_calls_nobody(sender, receive
     assert "R1" in arrival(sender.child)
 
 
-def test_that_an_arrival_is_expected_later_is_an_event_and_the_departure_keeps_its_time(sender, receiver):
+def test_that_an_arrival_is_expected_later_is_an_event_and_the_departure_keeps_its_time(
+    sender, receiver, transfer
+):
     """The timeline said of the departure what was only known hours after it, and nobody read who had said so."""
     made = journey(sender, stops=2)
     confirmed(made, 0, by=sender.worker, at=DEPARTS)
-    going = gone(sender, receiver, hours=3)
+    going = gone(sender, transfer, hours=3)
     confirmed(made, 1, by=sender.worker, at=DEPARTS + HOUR + 20 * MINUTE)
     event = sender.child.events.get(kind="transfer_later")
     was, now = DEPARTS + 3 * HOUR, DEPARTS + 3 * HOUR + 20 * MINUTE
@@ -129,10 +136,10 @@ def test_that_an_arrival_is_expected_later_is_an_event_and_the_departure_keeps_i
     assert late == f"Expected there {gov_time(now)}, and not {gov_time(was)}"
 
 
-def test_whoever_was_handed_over_in_time_is_no_child_who_is_not_back(sender, receiver) -> None:
+def test_whoever_was_handed_over_in_time_is_no_child_who_is_not_back(sender, receiver, transfer) -> None:
     """The receiver is slow to confirm the arrival: both desks hear of that, and no police force."""
     made = journey(sender, stops=1)
-    gone(sender, receiver, hours=2)
+    gone(sender, transfer, hours=2)
     for number in range(3):
         confirmed(made, number, by=sender.worker, at=DEPARTS + number * HOUR - 10 * MINUTE * (number // 2))
     assert not is_out(sender.child)
@@ -143,9 +150,9 @@ def test_whoever_was_handed_over_in_time_is_no_child_who_is_not_back(sender, rec
     assert arrival(sender.child) == ["R1", "R2"]
 
 
-def test_an_early_stop_makes_no_arrival_earlier(sender, receiver) -> None:
+def test_an_early_stop_makes_no_arrival_earlier(sender, receiver, transfer) -> None:
     made = journey(sender, stops=1)
-    going = gone(sender, receiver, hours=2)
+    going = gone(sender, transfer, hours=2)
     confirmed(made, 0, by=sender.worker, at=DEPARTS + 2 * MINUTE, happened_at=DEPARTS - MINUTE)
     confirmed(made, 1, by=sender.worker, at=DEPARTS + HOUR / 2)
     going.refresh_from_db()
@@ -153,9 +160,11 @@ def test_an_early_stop_makes_no_arrival_earlier(sender, receiver) -> None:
 
 
 @pytest.mark.parametrize("stays", [True, False])
-def test_a_departure_that_was_written_after_the_arrival_waits_for_nobody(sender, receiver, stays) -> None:
+def test_a_departure_that_was_written_after_the_arrival_waits_for_nobody(
+    sender, receiver, transfer, stays
+) -> None:
     written_at = DEPARTS + 80 * MINUTE
-    transfer = gone(sender, receiver, hours=2, at=written_at)
+    transfer = gone(sender, transfer, hours=2, at=written_at)
     assert is_out(sender.child)
     at = written_at + 10 * MINUTE
     arrived(transfer, stays_placed=stays, arrived_at=written_at - 10 * MINUTE, at=at)
@@ -164,8 +173,8 @@ def test_a_departure_that_was_written_after_the_arrival_waits_for_nobody(sender,
     assert climbed(sender.child) == []
 
 
-def test_who_lives_on_where_it_was_and_has_gone_out_since_is_waited_for(sender, receiver) -> None:
-    transfer = gone(sender, receiver, hours=2)
+def test_who_lives_on_where_it_was_and_has_gone_out_since_is_waited_for(sender, receiver, transfer) -> None:
+    transfer = gone(sender, transfer, hours=2)
     transfers.agree_day(transfer, london_day(DEPARTS), by=receiver.worker, at=DEPARTS + HOUR)
     out(sender.child, by=sender.carer, at=DEPARTS + 90 * MINUTE, until=DEPARTS + 3 * HOUR)
     arrived(
@@ -185,20 +194,22 @@ def test_who_is_picked_up_where_it_is_out_is_waited_for_there_no_more(sender, ki
     assert ("R3" in climbed(sender.child)) is not goes
 
 
-def test_who_sets_out_where_it_is_out_is_waited_for_where_it_goes(sender, receiver) -> None:
+def test_who_sets_out_where_it_is_out_is_waited_for_where_it_goes(sender, receiver, transfer) -> None:
     out(sender.child, by=sender.carer, at=DEPARTS - 40 * MINUTE, until=DEPARTS + HOUR)
-    gone(sender, receiver, hours=2)
+    gone(sender, transfer, hours=2)
     standing = Absence.objects.get(child=sender.child, ends_at=None)
     assert (standing.until, standing.place) == (DEPARTS + 2 * HOUR, receiver.authority.name)
     tick(DEPARTS + HOUR + 31 * MINUTE)
     assert climbed(sender.child) == []
 
 
-def test_a_move_that_is_open_is_not_the_way_there_and_the_arrival_is_waited_for(sender, receiver) -> None:
+def test_a_move_that_is_open_is_not_the_way_there_and_the_arrival_is_waited_for(
+    sender, receiver, transfer
+) -> None:
     """Of a child in transit who was handed over by a move nobody rang the police until the next roll-call."""
     made = journey(sender, stops=0, kind="move")
     confirmed(made, 0, by=sender.worker, at=DEPARTS)
-    going = gone(sender, receiver, hours=2)
+    going = gone(sender, transfer, hours=2)
     confirmed(made, 1, by=sender.worker, at=DEPARTS + HOUR + 30 * MINUTE)
     assert is_out(sender.child)
     going.refresh_from_db()
@@ -207,9 +218,9 @@ def test_a_move_that_is_open_is_not_the_way_there_and_the_arrival_is_waited_for(
     assert "R3" in climbed(sender.child)
 
 
-def test_who_was_not_back_before_it_set_out_is_looked_for_still(sender, receiver) -> None:
+def test_who_was_not_back_before_it_set_out_is_looked_for_still(sender, receiver, transfer) -> None:
     out(sender.child, by=sender.carer, at=DEPARTS - 40 * MINUTE, until=DEPARTS - 30 * MINUTE)
-    gone(sender, receiver, hours=2)
+    gone(sender, transfer, hours=2)
     tick(DEPARTS + 2 * MINUTE)
     assert "R1" in climbed(sender.child)
 
@@ -226,9 +237,9 @@ def test_a_pick_up_that_is_withdrawn_lets_the_outing_go_on_until_the_next_stop(s
     assert Absence.objects.get(child=sender.child).ends_at == DEPARTS + HOUR
 
 
-def test_the_word_of_an_escort_whom_the_child_is_kept_from_ends_no_outing(sender, receiver) -> None:
+def test_the_word_of_an_escort_whom_the_child_is_kept_from_ends_no_outing(sender, receiver, transfer) -> None:
     made = journey(sender, stops=1, first_escort=sender.carer.name)
-    going = gone(sender, receiver, hours=2)
+    going = gone(sender, transfer, hours=2)
     concerns.keep_from(sender.child, sender.carer, reason="x", by=sender.manager, at=DEPARTS + 2 * MINUTE)
     confirmed(made, 1, by=sender.worker, at=DEPARTS + 90 * MINUTE)
     going.refresh_from_db()

@@ -54,6 +54,21 @@ def going(sender: Watched, receiver: Watched) -> Transfer:
     return agreed(sender, receiver, at=DEPARTS - 3 * HOUR)
 
 
+@pytest.fixture
+def made(sender: Watched, going: Transfer) -> Journey:
+    """Its journey, which begins at two."""
+    return there(sender)
+
+
+@pytest.fixture
+def taken(sender: Watched, receiver: Watched) -> Transfer:
+    """Without a day."""
+    at = DEPARTS - 3 * HOUR
+    return accepted(
+        referred(sender.child, receiver.authority, by=sender.worker, at=at), receiver.worker, at=at
+    )
+
+
 def agreed(sender: Watched, receiver: Watched, *, at: datetime) -> Transfer:
     offered = referred(sender.child, receiver.authority, by=sender.worker, at=at)
     taken = accepted(offered, receiver.worker, at=at)
@@ -79,8 +94,7 @@ def no_alarm(sender: Watched, *, since: datetime = DEPARTS) -> None:
 
 
 @pytest.mark.parametrize("what", WHAT)
-def test_with_the_transfer_or_its_day_its_journey_is_called_off_and_nobody_is_rung(sender, going, what):
-    made = there(sender)
+def test_with_the_transfer_or_its_day_its_journey_is_called_off_and_nobody_is_rung(sender, going, made, what):
     drop(going, sender, what, DEPARTS - HOUR)
     made.refresh_from_db()
     assert (made.ended_at, made.ended_by) == (DEPARTS - HOUR, sender.worker)
@@ -94,8 +108,8 @@ def test_with_the_transfer_or_its_day_its_journey_is_called_off_and_nobody_is_ru
     seen(sender.child, by=sender.carer, at=SEEN)
     assert contact_clock(sender).window != "journey"
     no_alarm(sender)
-    # The home is asked as ever.
-    tick(DEPARTS + 2 * DAY)
+    # The home is asked as ever, that evening.
+    tick(DEPARTS + 5 * HOUR)
     assert "R1" in steps(sender)
 
 
@@ -132,8 +146,7 @@ def test_a_journey_that_was_planned_before_the_answer_is_called_off_with_a_refus
         assert not theirs.exists(), "who declined would say where the child was to go"
 
 
-def test_who_had_set_out_and_is_back_goes_on_another_day_without_the_journey_of_this_one(sender, going):
-    made = there(sender)
+def test_who_had_set_out_and_is_back_goes_on_another_day_without_the_journey_of_this_one(sender, going, made):
     at = DEPARTS - HOUR
     gone = transfers.set_out(going, left_at=at, expected_at=at + 2 * HOUR, by=sender.worker, at=at)
     drop(gone, sender, "another day", at + MINUTE)
@@ -143,8 +156,7 @@ def test_who_had_set_out_and_is_back_goes_on_another_day_without_the_journey_of_
     no_alarm(sender)
 
 
-def test_the_day_of_the_journey_agreed_once_more_leaves_it_and_its_pick_up_owed(sender, going):
-    made = there(sender)
+def test_the_day_of_the_journey_agreed_once_more_leaves_it_and_its_pick_up_owed(sender, going, made):
     seen(sender.child, by=sender.carer, at=SEEN)
     transfers.agree_day(going, TODAY, by=sender.worker, at=SEEN + MINUTE)
     made.refresh_from_db()
@@ -156,9 +168,8 @@ def test_the_day_of_the_journey_agreed_once_more_leaves_it_and_its_pick_up_owed(
 
 # That either calls it off is looked at above.
 @pytest.mark.parametrize("what", counts(WHAT[:1], WHAT))
-def test_a_pick_up_that_is_late_is_ended_by_no_paper(sender, going, what):
+def test_a_pick_up_that_is_late_is_ended_by_no_paper(sender, going, made, what):
     """The child may be with the escorts: whoever breaks it off says who has seen it since."""
-    made = there(sender)
     seen(sender.child, by=sender.carer, at=SEEN)
     tick(DEPARTS + 16 * MINUTE)
     drop(going, sender, what, DEPARTS + 20 * MINUTE)
@@ -176,8 +187,7 @@ def test_a_pick_up_that_is_late_is_ended_by_no_paper(sender, going, what):
 
 
 @pytest.mark.parametrize("what", counts(WHAT[1:], WHAT))
-def test_whom_the_escorts_have_is_asked_for_at_the_next_stop_all_the_same(sender, going, what):
-    made = there(sender)
+def test_whom_the_escorts_have_is_asked_for_at_the_next_stop_all_the_same(sender, going, made, what):
     confirmed(made, 0, by=sender.worker, at=DEPARTS - 70 * MINUTE)
     drop(going, sender, what, DEPARTS - HOUR)
     made.refresh_from_db()
@@ -195,12 +205,9 @@ def test_a_journey_for_something_else_goes_on(sender, going, kind):
     assert made.ended_at is None
 
 
-def test_the_day_of_the_journey_is_watched_no_more_for_who_goes_and_who_stays(sender, receiver, brother):
+def test_the_day_of_the_journey_is_watched_no_more_for_who_goes_and_who_stays(sender, brother, taken):
     """A transfer without an agreed day: nothing but the journey has told of one."""
     at = DEPARTS - 3 * HOUR
-    taken = accepted(
-        referred(sender.child, receiver.authority, by=sender.worker, at=at), receiver.worker, at=at
-    )
     told = {"kind": "transfer", "parted": "Both are sad"}
     planned(sender.child, by=sender.worker, departs_at=DEPARTS + 10 * DAY, at=at, **told)
     assert around(sender.child)
@@ -212,11 +219,10 @@ def test_the_day_of_the_journey_is_watched_no_more_for_who_goes_and_who_stays(se
 
 @pytest.mark.parametrize(("kind", "who"), counts(MERGERS[:3], MERGERS))
 def test_a_merger_that_withdraws_the_transfer_calls_its_journey_off_and_no_other(
-    sender, receiver, brother, kind, who
+    sender, receiver, brother, taken, kind, who
 ):
     """Nobody has agreed a day; the brother is another authority's child by then, and passes on with nobody."""
     at = DEPARTS - 3 * HOUR
-    accepted(referred(sender.child, receiver.authority, by=sender.worker, at=at), receiver.worker, at=at)
     told = {"kind": kind, "parted": "Both are sad"}
     made = planned(sender.child, by=sender.worker, departs_at=DEPARTS + 10 * DAY, at=at, **told)
     third = factories.a_watched_child()
@@ -238,9 +244,8 @@ def test_a_merger_that_withdraws_the_transfer_calls_its_journey_off_and_no_other
 
 
 @pytest.mark.parametrize("has", ["a late pick-up", "the child"])
-def test_a_merger_ends_no_journey_that_has_begun(sender, receiver, has):
+def test_a_merger_ends_no_journey_that_has_begun(sender, receiver, taken, has):
     at = DEPARTS - 3 * HOUR
-    accepted(referred(sender.child, receiver.authority, by=sender.worker, at=at), receiver.worker, at=at)
     made = there(sender)
     seen(sender.child, by=sender.carer, at=SEEN if has == "a late pick-up" else at + HOUR)
     moves_at = DEPARTS + 20 * MINUTE

@@ -228,9 +228,10 @@ def test_one_thread_is_answered_once_and_each_reply_is_kept_once(missing, out):
     assert DutyTask.objects.filter(kind=DutyTask.Kind.READ_REPLY).count() == 1
 
 
-def test_however_many_addresses_are_made_up_answers_have_an_end(missing, out):
+def test_however_many_addresses_are_made_up_answers_have_an_end(missing, out, monkeypatch):
     _one, episode = missing
     out.mails.clear()
+    monkeypatch.setattr(replies, "ANSWERS_AT_MOST", 4)
     for number in range(replies.ANSWERS_AT_MOST + 3):
         content = f"From: a{number}@x.example\r\nMessage-ID: <{number}@x>\r\n\r\nhello".encode()
         hand_in(content, addresses.of_episode(episode.reference), sender=f"a{number}@x.example")
@@ -285,9 +286,8 @@ def test_an_answer_that_cannot_be_sent_loses_no_reply(missing, out):
     assert Reply.objects.count() == 1
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
+def test_forged_and_foreign_addresses_are_nobodys(missing):
+    for address in (
         "alerts@rollcall.example",
         "alerts+mc26-004178-m1.00000000000000000000@rollcall.example",
         "alerts+b.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa@rollcall.example",
@@ -297,10 +297,8 @@ def test_an_answer_that_cannot_be_sent_loses_no_reply(missing, out):
         "",
         "@",
         "\u2066@x",
-    ],
-)
-def test_forged_and_foreign_addresses_are_nobodys(missing, address):
-    assert hand_in(BOUNCE, address) == Taken.UNKNOWN
+    ):
+        assert hand_in(BOUNCE, address) == Taken.UNKNOWN, address
 
 
 def test_the_token_of_another_episode_opens_nothing(missing):

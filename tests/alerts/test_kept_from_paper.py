@@ -73,23 +73,25 @@ def discussed(watched: Watched, children: list[Child], at: object) -> None:
     supervisions.record(watched.worker, held, by=watched.manager, at=at)
 
 
-@pytest.mark.parametrize("post", PEOPLE)
+@pytest.mark.parametrize("posts", [("worker", "head"), ("manager", "director")])
 def test_no_paper_of_a_child_goes_to_whom_it_is_kept_from_on_any_rung(
-    watched: Watched, other: Child, post: str
+    watched: Watched, other: Child, posts: tuple[str, ...]
 ) -> None:
-    person = getattr(watched, post)
     for one in (watched.child, other):
         promised(one, watched)
-    kept_from(watched, person)
+    for post in posts:
+        kept_from(watched, getattr(watched, post))
     sweep.sweep_all(now=LATE)
     paper = Clock.objects.filter(child=watched.child, kind=Clock.Kind.PAPERWORK)
     assert {one.partition(":")[0] for one in paper.values_list("duty", flat=True)} >= OWED
-    of_other = {one.partition(":")[0] for one in told(person, other)}
-    wanted = OWED - {"checklist", "first_profile"} if post == "director" else OWED
-    assert of_other >= wanted, "whom the mark is on hears of the other child, so this test can fail"
-    assert told(person, watched.child) == set()
-    assert not MessageItem.objects.filter(alert__child=watched.child, message__user=person).exists()
-    others = {getattr(watched, one) for one in PEOPLE if one != post}
+    for post in posts:
+        person = getattr(watched, post)
+        of_other = {one.partition(":")[0] for one in told(person, other)}
+        wanted = OWED - {"checklist", "first_profile"} if post == "director" else OWED
+        assert of_other >= wanted, f"the {post} hears of the other child, so this test can fail"
+        assert told(person, watched.child) == set(), post
+        assert not MessageItem.objects.filter(alert__child=watched.child, message__user=person).exists(), post
+    others = {getattr(watched, one) for one in PEOPLE if one not in posts}
     assert all(told(one, watched.child) for one in others), "and nobody else hears less for it"
 
 

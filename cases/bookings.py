@@ -1,8 +1,9 @@
 """The verbs of a meeting that is booked: book it, call it off, and let the record of it end the booking."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -11,6 +12,17 @@ from cases.deadlines import london_day
 from cases.models import Child, GuardianInvitation, Meeting, MeetingBooking, User
 from cases.moves import require_open, require_same
 from cases.states import IllegalMove
+
+# [proposal] Two people who book one meeting may name times as near as this; two of one kind are hardly held so.
+NEAR = timedelta(minutes=30)
+
+
+class OneStands(IllegalMove):
+    """These `rows` of the kind stand at about that time: is it one of them?"""
+
+    def __init__(self, rows: Sequence[MeetingBooking]) -> None:
+        super().__init__()
+        self.rows = rows
 
 
 class NotAhead(IllegalMove):
@@ -39,12 +51,13 @@ class Handover:
     is_held: bool
 
 
-def book(child: Child, booked: Booked, *, by: User, at: datetime) -> MeetingBooking:
+def book(child: Child, booked: Booked, *, beside: int = 0, by: User, at: datetime) -> MeetingBooking:
     """Keep that a meeting is booked; the same form again returns it.
 
     Raises `IllegalMove` for a time that is over, without who is invited, without why the guardian is not, and where two
     people book one and the same: its record would end one of the two, and of the other all would hear that it is not held.
-    `SentBefore` for the same key with other words.
+    `OneStands` where one of the kind is booked within `NEAR` of it; `beside` is the key of the last such that the writer
+    has read and says is another. `SentBefore` for the same key with other words.
     """
     if not booked.invited.strip():
         raise IllegalMove("Enter who is invited.")
@@ -61,16 +74,22 @@ def book(child: Child, booked: Booked, *, by: User, at: datetime) -> MeetingBook
         require_open(child.closed_at)
         if booked.planned_at <= at:
             raise NotAhead("The time must be in the future. Record a meeting that was held as such.")
-        same = MeetingBooking.objects.open().filter(
-            child=child, kind=booked.kind, planned_at=booked.planned_at
-        )
-        if same.exists():
-            raise IllegalMove("This meeting is booked for that time already. Nothing more is needed.")
+        _require_another(child, booked, beside)
         row = MeetingBooking.objects.create(child=child, recorded_at=at, recorded_by=by, **vars(booked))
         data = {"kind": row.kind, "planned_at": row.planned_at.isoformat()}
         fields = {"invited": row.invited, "place": row.place, "why_not": row.why_not}
         log.record(child, "meeting_booked", subject=row, data=data, fields=fields, by=by, at=at)
     return row
+
+
+def _require_another(child: Child, booked: Booked, beside: int) -> None:
+    about = (booked.planned_at - NEAR, booked.planned_at + NEAR)
+    rows = MeetingBooking.objects.open().filter(child=child, kind=booked.kind, planned_at__range=about)
+    standing = list(rows.order_by("planned_at"))
+    if any(row.planned_at == booked.planned_at for row in standing):
+        raise IllegalMove("This meeting is booked for that time already. Nothing more is needed.")
+    if any(row.pk > beside for row in standing):
+        raise OneStands(standing)
 
 
 def say_guardian(

@@ -1,6 +1,7 @@
 """Answers about a meeting: when, who was there, the guardian, and what was decided."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -66,12 +67,28 @@ class BookingForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    # Asked once one stands at about that time; `stood` is the last such that was shown.
+    is_another = forms.BooleanField(label=_("It is another meeting than that"), required=False)
+    stood = forms.IntegerField(widget=forms.HiddenInput(attrs={"id": False}), required=False)
     once = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
         self.initial.setdefault("once", uuid.uuid4())
         fields.set_now(self, now)
+
+    @property
+    def beside(self) -> int:
+        """The key of the last that was shown and that this is not; 0 where nobody has said so."""
+        return int(self.cleaned_data["stood"] or 0) if self.cleaned_data["is_another"] else 0
+
+    def ask_if_another(self, rows: Sequence[MeetingBooking], text: str) -> None:
+        """Say that these stand at about that time, and ask if this is another."""
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data["stood"] = str(max(row.pk for row in rows))
+        data.pop("is_another", None)
+        self.data = data
+        self.add_error("is_another", text)
 
     def clean(self) -> dict[str, Any]:
         """Ask why, where the guardian is not invited."""
@@ -82,7 +99,8 @@ class BookingForm(forms.Form):
 
     def booked(self) -> Booked:
         """What was answered; why not is an answer to “No” alone."""
-        given = dict(self.cleaned_data)
+        asked = {"is_another", "stood"}
+        given = {name: value for name, value in self.cleaned_data.items() if name not in asked}
         given["guardian_invited"] = given["guardian_invited"] == "yes"
         given["why_not"] = "" if given["guardian_invited"] else given["why_not"]
         moment = at_london(given.pop("planned_date"), given.pop("planned_time"))

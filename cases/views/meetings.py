@@ -1,5 +1,7 @@
 """Pages of the meetings about a child: those that were held, and the form that records one."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +18,7 @@ from cases.forms.meetings import BookingForm, CallOffForm, InvitationForm, Meeti
 from cases.models import Draft, GuardianInvitation, MeetingBooking
 from cases.moves import SentBefore
 from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_time
 from cases.views import drafts as draft_pages
 
 # As many as are read on one page.
@@ -88,7 +91,9 @@ def meeting_book(request: HttpRequest, reference: str) -> HttpResponse:
     form = BookingForm(request.POST or None, now=now)
     if form.is_valid():
         try:
-            bookings.book(child, form.booked(), by=by, at=now)
+            bookings.book(child, form.booked(), beside=form.beside, by=by, at=now)
+        except bookings.OneStands as refusal:
+            form.ask_if_another(refusal.rows, _stand(refusal.rows))
         except IllegalMove as refusal:
             field = "planned_date" if isinstance(refusal, bookings.NotAhead) else None
             repeats.refuse(form, refusal, field=field)
@@ -151,6 +156,14 @@ def meeting_guardian(request: HttpRequest, reference: str, key: str) -> HttpResp
         "back_href": reverse("meeting_list", args=[child.reference]),
     }
     return render(request, "cases/meeting_guardian.html", context, status=422 if form.is_bound else 200)
+
+
+def _stand(rows: Sequence[MeetingBooking]) -> str:
+    text = _(
+        "%(what)s is booked for %(when)s. If it is the same, nothing more is needed; if not, tick that it is another."
+    )
+    when = ", ".join(gov_time(row.planned_at) for row in rows)
+    return text % {"what": rows[0].get_kind_display(), "when": when}
 
 
 def _said_of_guardian(said: GuardianInvitation | None) -> str:

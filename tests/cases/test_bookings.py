@@ -1,5 +1,6 @@
 """A booked meeting stands in the calendar, and is asked about from its time until it was held or called off."""
 
+import html
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -16,12 +17,13 @@ from cases.deadlines import add_working_days
 from cases.forms import typed
 from cases.models import Event, GuardianInvitation, Meeting, MeetingBooking
 from cases.states import IllegalMove
+from cases.templatetags.govuk import gov_time
 from tests.alerts import papers
 from tests.factories import AT, Watched, a_watched_child, case_closed, ended, missing, seen
 
 pytestmark = pytest.mark.django_db
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 THEN = AT + 2 * DAY
 
 
@@ -141,6 +143,60 @@ def test_a_time_that_is_over_and_nobody_are_refused_and_the_same_form_is_one(wat
     assert booked(watched, key=row.key) == row
     with pytest.raises(IllegalMove, match="with other words"):
         booked(watched, key=row.key, invited="Else")
+
+
+def test_one_that_stands_a_few_minutes_from_it_is_told_of_and_another_is_booked_beside_it_where_somebody_says_so(
+    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Booked by two people for ten and for five past, it stood twice, and of one all heard that it was not held."""
+    monkeypatch.setattr(clock, "now", lambda: AT + 2 * HOUR)
+    first = booked(watched)
+    client.force_login(watched.manager)
+    address = reverse("meeting_book", args=[watched.child.reference])
+    page = client.get(address).content.decode()
+    assert "It is another meeting" not in page
+    near = typed.london(THEN + MINUTE * 5)
+    form = {
+        "kind": "strategy",
+        "planned_date_day": near.day,
+        "planned_date_month": near.month,
+        "planned_date_year": near.year,
+        "planned_time": f"{near:%H:%M}",
+        "invited": "The police & the college",
+        "guardian_invited": "yes",
+        "once": "6f2d7b7e-0c5c-4a52-9d0b-5b1f0f8f1d14",
+    }
+    told = client.post(address, form)
+    words = html.unescape(told.content.decode())
+    assert told.status_code == 422
+    assert f"is booked for {gov_time(THEN)}" in words
+    assert "The police & the college" in words
+    assert "It is another meeting than that" in words
+    assert MeetingBooking.objects.count() == 1
+    # What is not ticked is not said, and what was ticked of one is not said of another.
+    form |= {"stood": str(first.pk)}
+    assert client.post(address, form).status_code == 422
+    second = bookings.book(
+        watched.child,
+        Booked(kind="strategy", planned_at=THEN + MINUTE * 10, invited="The police"),
+        beside=first.pk,
+        by=watched.worker,
+        at=AT + HOUR,
+    )
+    told = client.post(address, {**form, "is_another": "on"})
+    assert told.status_code == 422
+    assert gov_time(second.planned_at) in html.unescape(told.content.decode())
+    form |= {"stood": str(second.pk), "is_another": "on"}
+    for _press in range(2):
+        assert client.post(address, form).status_code == 302
+    assert MeetingBooking.objects.count() == 3
+    # Of another kind, or once the other is called off, nobody is asked.
+    bookings.book(
+        watched.child,
+        Booked(kind="multi_agency", planned_at=THEN, invited="All"),
+        by=watched.worker,
+        at=AT + HOUR,
+    )
 
 
 def test_the_pages_book_and_call_off_and_nobody_else_has_them(

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from cases import access
 from cases.access import Permission
-from cases.models import Child, Draft, User
+from cases.models import Child, Draft, GuardianService, User
 from cases.states import IllegalMove
 
 Typed = Mapping[str, Sequence[str]]
@@ -40,13 +40,19 @@ class Stale(IllegalMove):
 
 
 def of(
-    user: User, form: str, child: Child | None = None, *, person: User | None = None, at: datetime
+    user: User,
+    form: str,
+    child: Child | None = None,
+    *,
+    person: User | None = None,
+    service: GuardianService | None = None,
+    at: datetime,
 ) -> Draft | None:
     """The person's draft of this form, if it is not past its days. The caller has fetched `child` through access.
 
-    `person` is whom it is about, where it is about one of staff and no child.
+    `person` is whom it is about, where it is about one of staff and no child; of a guardian in which `service`.
     """
-    own = Draft.objects.filter(user=user, form=form, child=child, person=person)
+    own = Draft.objects.filter(user=user, form=form, child=child, person=person, service=service)
     return own.filter(saved_at__gt=_oldest(at)).first()
 
 
@@ -56,6 +62,7 @@ def save(
     child: Child | None = None,
     *,
     person: User | None = None,
+    service: GuardianService | None = None,
     data: Typed,
     version: int = 0,
     at: datetime,
@@ -67,7 +74,7 @@ def save(
     if size(data) > LARGEST:
         raise IllegalMove("This is too long to keep as a draft. Shorten it, or send it now.")
     with transaction.atomic():
-        about = {"user": user, "form": form, "child": child, "person": person}
+        about = {"user": user, "form": form, "child": child, "person": person, "service": service}
         Draft.objects.filter(**about, saved_at__lte=_oldest(at)).delete()
         draft = Draft.objects.select_for_update().filter(**about).first()
         if (draft.version if draft else 0) != version:
@@ -88,10 +95,17 @@ def size(data: Typed) -> int:
     return len(json.dumps(data, ensure_ascii=False).encode(errors="surrogatepass"))
 
 
-def drop(user: User, form: str, child: Child | None = None, *, person: User | None = None) -> None:
+def drop(
+    user: User,
+    form: str,
+    child: Child | None = None,
+    *,
+    person: User | None = None,
+    service: GuardianService | None = None,
+) -> None:
     """Forget the draft with all its screens: it was sent, or its writer does not want it."""
     names = SCREENS if form in SCREENS else (form,)
-    Draft.objects.filter(user=user, form__in=names, child=child, person=person).delete()
+    Draft.objects.filter(user=user, form__in=names, child=child, person=person, service=service).delete()
 
 
 def standing(user: User, *, supervised: QuerySet[User], at: datetime) -> list[Draft]:

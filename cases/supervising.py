@@ -34,13 +34,14 @@ def supervised_by(user: User, *, at: datetime) -> set[int]:
     return {m.service_id for m in memberships(user, at) if m.supervises and m.service_id is not None}
 
 
-def guardian_led(person_id: int, *, by: User, at: datetime) -> User:
-    """The guardian whom `by` supervises: one of a service that they lead; 404 for themself and for all others."""
-    if by.pk == person_id:
-        raise Http404
-    led = guardian_services(by, supervised=True, at=at)
+def guardian_led(person_id: int, service_id: int, *, by: User, at: datetime) -> Membership:
+    """The role of a guardian whom `by` supervises in a service that they lead; 404 for themself and for all others."""
+    led = guardian_services(by, supervised=True, at=at) & {service_id}
     held = Membership.objects.current(at).filter(user=person_id, role=Role.GUARDIAN, service__in=led)
-    return _found(held)
+    member = held.select_related("user", "service").order_by("pk").first()
+    if member is None or by.pk == person_id:
+        raise Http404
+    return member
 
 
 def find_services(find: Callable[[Child, datetime], QuerySet[GuardianService]]) -> None:

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.children import Child
+from cases.models.organisations import GuardianService
 from cases.models.people import User
 
 
@@ -34,6 +35,10 @@ class Draft(models.Model):
     child = models.ForeignKey(Child, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     # Whose supervision it is.
     person = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    # Of a guardian's supervision, in which service: who is one in two is supervised in each.
+    service = models.ForeignKey(
+        GuardianService, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
     data = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField()
@@ -42,7 +47,10 @@ class Draft(models.Model):
         ordering = ["-saved_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "form", "child", "person"], name="draft_once", nulls_distinct=False
+                fields=["user", "form", "child", "person", "service"], name="draft_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                name="draft_in_a_service", condition=Q(service=None) | Q(form="guardian-supervision")
             ),
             models.CheckConstraint(
                 name="draft_of_a_child",

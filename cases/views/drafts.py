@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from cases import access, clock, drafts, sessions, supervising
 from cases.access import Permission
 from cases.forms.drafts import read_typed, version_of
-from cases.models import Child, Draft, User
+from cases.models import Child, Draft, GuardianService, User
 from cases.templatetags.govuk import gov_clock
 
 
@@ -59,6 +59,7 @@ def keep(
     child: Child | None,
     *,
     person: User | None = None,
+    service: GuardianService | None = None,
     quiet: bool = False,
     at: datetime,
 ) -> Draft:
@@ -68,7 +69,8 @@ def keep(
     """
     user = access.person(request)
     data, version = read_typed(request.POST, at=at), version_of(request.POST)
-    draft = drafts.save(user, form, child, person=person, data=data, version=version, at=at)
+    about: dict[str, Any] = {"person": person, "service": service}
+    draft = drafts.save(user, form, child, **about, data=data, version=version, at=at)
     if not quiet:
         messages.success(request, f"{saved_in_words(draft)}.")
     return draft
@@ -80,9 +82,11 @@ def _about(
     """The child of the form, or whom it is about, for whoever may send that form; 404 for everybody else."""
     user = access.person(request)
     if form == Draft.Form.GUARDIAN_SUPERVISION:
-        if person_id is None:
+        service = request.GET.get("service", "")
+        if person_id is None or not service.isdecimal():
             raise Http404
-        return {"person": supervising.guardian_led(person_id, by=user, at=now)}
+        member = supervising.guardian_led(person_id, int(service[:18]), by=user, at=now)
+        return {"person": member.user, "service": member.service}
     if form in (Draft.Form.REGISTRATION, Draft.Form.SUPERVISION) and not reference:
         is_of_one = form == Draft.Form.SUPERVISION
         if is_of_one != (person_id is not None):

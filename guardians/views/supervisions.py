@@ -1,6 +1,7 @@
 """Pages of the supervision of guardians: who waits to be discussed, one that was held, and what was said of a child."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,7 +17,7 @@ from cases.access import Permission
 from cases.forms import repeats
 from cases.forms.drafts import put_in
 from cases.forms.supervisions import WithdrawForm
-from cases.models import Child, Draft, GuardianService, Membership, Role, User
+from cases.models import Child, Draft, Membership, Role, User
 from cases.states import IllegalMove
 from cases.views import drafts as draft_pages
 from guardians import sittings, supervisions
@@ -50,12 +51,12 @@ def service_supervision_new(request: HttpRequest, service_id: int, person_id: in
     """Record, as who leads the service, the supervision of one of its guardians; 404 for oneself and for all others."""
     now = clock.now()
     by = access.person(request)
-    member = _supervised(request, service_id, person_id, now)
+    member = supervising.guardian_led(person_id, service_id, by=by, at=now)
+    of: dict[str, Any] = {"person": member.user, "service": member.service}
     if "save_draft" in request.POST:
-        draft_pages.keep(request, Draft.Form.GUARDIAN_SUPERVISION, None, person=member.user, at=now)
+        draft_pages.keep(request, Draft.Form.GUARDIAN_SUPERVISION, None, **of, at=now)
         return redirect(request.get_full_path())
-    draft = drafts.of(by, Draft.Form.GUARDIAN_SUPERVISION, person=member.user, at=now)
-    service = GuardianService.objects.get(pk=service_id)
+    draft = drafts.of(by, Draft.Form.GUARDIAN_SUPERVISION, **of, at=now)
     waits = [
         wait
         for wait in sittings.queue(by, now=now)
@@ -70,15 +71,15 @@ def service_supervision_new(request: HttpRequest, service_id: int, person_id: in
         form.add_error(None, _("The guardian does not watch over every child any more. See below."))
     elif form.is_valid():
         try:
-            supervisions.record(member.user, service, form.held(), by=by, at=now)
+            supervisions.record(member.user, of["service"], form.held(), by=by, at=now)
         except IllegalMove as refusal:
             repeats.refuse(form, refusal, field="held_at")
         else:
-            drafts.drop(by, Draft.Form.GUARDIAN_SUPERVISION, person=member.user)
+            drafts.drop(by, Draft.Form.GUARDIAN_SUPERVISION, **of)
             messages.success(request, _("Recorded. The guardian reads what was said of each child."))
             return redirect("service_supervision")
     context = {"form": form, "member": member, "lost": lost, "draft": draft, "now": now}
-    context["back_href"] = reverse("service_supervision")
+    context |= {"of_service": f"?service={service_id}", "back_href": reverse("service_supervision")}
     status = 422 if form.is_bound else 200
     return render(request, "guardians/service_supervision_new.html", context, status=status)
 
@@ -127,8 +128,9 @@ def _begun(by: User, now: datetime) -> list[tuple[Draft, Membership]]:
     held = Membership.objects.current(now).filter(
         user__in=[one.person_id for one in kept], service__in=led, role=Role.GUARDIAN
     )
-    roles = {one.user_id: one for one in held.select_related("service").order_by("-pk")}
-    return [(one, roles[one.person_id]) for one in kept if one.person_id in roles]
+    roles = {(one.user_id, one.service_id): one for one in held.select_related("service").order_by("-pk")}
+    posts = [(one, (one.person_id, one.service_id)) for one in kept]
+    return [(one, roles[post]) for one, post in posts if post in roles]
 
 
 def _lost(
@@ -157,14 +159,3 @@ def _standing(request: HttpRequest, child: Child, discussion_id: int, now: datet
         if row.pk == discussion_id and row.supervision.service_id in led and not row.is_withdrawn:
             return row
     raise Http404
-
-
-def _supervised(request: HttpRequest, service_id: int, person_id: int, now: datetime) -> Membership:
-    by = access.person(request)
-    supervising.guardian_services(by, supervised=True, at=now)
-    held = Membership.objects.current(now).filter(user=person_id, service=service_id, role=Role.GUARDIAN)
-    member = held.select_related("user", "service").order_by("pk").first()
-    leads = service_id in supervising.supervised_by(by, at=now)
-    if member is None or not leads or by.pk == person_id:
-        raise Http404
-    return member

@@ -2,14 +2,16 @@
 
 import html
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from cases import clock, concerns, drafts
+from cases import clock, concerns, drafts, people
 from cases.models import Draft, Reach, Role, User
 from guardians import assignments
 from guardians.models import GuardianDiscussion
@@ -44,7 +46,7 @@ def page(watched: Watched) -> str:
 
 
 def save_at(watched: Watched, name: str = "draft_save_of") -> str:
-    return reverse(name, args=[FORM, watched.guardian.pk])
+    return f"{reverse(name, args=[FORM, watched.guardian.pk])}?service={watched.assignment.service_id}"
 
 
 def typed(watched: Watched, now: datetime, **more: Any) -> dict[str, Any]:
@@ -121,8 +123,52 @@ def test_it_is_of_a_guardian_whom_its_writer_leads_and_of_no_child(
         with pytest.raises(IntegrityError, match="draft_of_a_child"), transaction.atomic():
             Draft.objects.create(user=lead, form=FORM, saved_at=now, **wrong)
     none = User.objects.none()
-    drafts.save(lead, FORM, person=watched.guardian, data={}, at=now)
+    drafts.save(lead, FORM, person=watched.guardian, service=watched.assignment.service, data={}, at=now)
     assert drafts.standing(lead, supervised=none, at=now) == []
+
+
+def test_who_is_guardian_in_two_services_has_a_draft_in_each(
+    client: Client, watched: Watched, lead: User, now: datetime
+) -> None:
+    """Whoever leads both found the words of the one in the other, and recording either took both away."""
+    other = a_service()
+    held = people.join(watched.guardian, Role.GUARDIAN, service=other, at=now - DAY)
+    people.join(lead, Role.GUARDIAN, service=other, reach=Reach.SERVICE, at=now - DAY)
+    client.force_login(User.objects.get(pk=lead.pk))
+    there = reverse("service_supervision_new", args=[other.pk, watched.guardian.pk])
+    assert client.post(save_at(watched), typed(watched, now)).status_code == 200
+    assert SAID not in read(client, there)
+    given = {"held_at_when": "earlier", "draft_version": "0", "save_draft": "1"}
+    assert client.post(there, given)["Location"] == there
+    assert Draft.objects.count() == 2
+    assert SAID in read(client, page(watched))
+    waiting = read(client, reverse("service_supervision"))
+    for address in (page(watched), there):
+        assert f'href="{address}"' in waiting
+    assert client.post(save_at(watched, "draft_delete_of")).status_code == 302
+    assert list(Draft.objects.values_list("service", flat=True)) == [other.pk]
+    # Where they are guardian no more, or it is led by others, none is kept.
+    people.leave(held, at=clock.now())
+    gone = reverse("draft_save_of", args=[FORM, watched.guardian.pk]) + f"?service={other.pk}"
+    assert client.post(gone, typed(watched, now)).status_code == 404
+    for service in ("", "x", "0", str(a_service().pk)):
+        nowhere = reverse("draft_save_of", args=[FORM, watched.guardian.pk]) + f"?service={service}"
+        assert client.post(nowhere, typed(watched, now)).status_code == 404
+
+
+def test_a_draft_of_before_is_put_in_a_service_and_of_two_the_last_is_left_when_that_is_taken_back(
+    client: Client, watched: Watched, lead: User, now: datetime
+) -> None:
+    migration = import_module("cases.migrations.0106_drafts_in_a_service")
+    about = {"user": lead, "form": FORM, "person": watched.guardian}
+    before = Draft.objects.create(**about, data={"held_at_when": ["now"]}, saved_at=now)
+    migration.put_in_a_service(apps, None)
+    before.refresh_from_db()
+    assert before.service == watched.assignment.service
+    assert "Delete the draft" in read(client, page(watched))
+    later = Draft.objects.create(**about, service=a_service(), saved_at=now + DAY)
+    migration.keep_the_last(apps, None)
+    assert Draft.objects.get() == later
 
 
 def test_of_a_child_whom_another_guardian_watches_over_the_words_are_shown_and_of_one_who_is_kept_from_them_none(

@@ -27,9 +27,13 @@ TOKEN = re.compile(r"/j/([A-Za-z2-9]{22})/")
 MAIL = "petra@escorts.example"
 
 
-@pytest.fixture
-def watched(now: Any, settings: Any) -> Watched:
+@pytest.fixture(autouse=True)
+def _served(settings: Any) -> None:
     settings.PUBLIC_URL = "https://rollcall.example"
+
+
+@pytest.fixture
+def watched(now: Any) -> Watched:
     return a_watched_child(at=now - 5 * HOUR, given_name="Yonatan", family_name="Berhane")
 
 

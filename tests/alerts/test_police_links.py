@@ -20,9 +20,13 @@ pytestmark = pytest.mark.django_db
 NOW = EVENING + timedelta(minutes=40)
 
 
-@pytest.fixture
-def message(settings) -> Message:
+@pytest.fixture(autouse=True)
+def _served(settings) -> None:
     settings.PUBLIC_URL = "https://rollcall.example"
+
+
+@pytest.fixture
+def message() -> Message:
     story = letters.a_story()
     episode = factories.missing(story.child, at=EVENING + timedelta(minutes=30))
     return letters.of_wording("police_alert", story, episode, at=NOW)

@@ -20,10 +20,16 @@ ASKED = "If that is so, tick it below; if not, correct the birth date"
 
 
 @pytest.fixture
-def team(client: Client) -> Team:
-    own = a_team(an_authority("Ellwick"))
-    client.force_login(a_person(Role.SOCIAL_WORKER, team=own))
-    return own
+def team() -> Team:
+    return a_team(an_authority("Ellwick"))
+
+
+@pytest.fixture
+def client(team: Team) -> Client:
+    """A social worker's."""
+    client = Client()
+    client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
+    return client
 
 
 def the_year() -> int:

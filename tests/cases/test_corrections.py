@@ -1,6 +1,9 @@
 """Two people, the data protection officer one of them, destroy a wrong passage: a marker stays and the record verifies."""
 
+import copy
 import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import psycopg2
@@ -74,9 +77,17 @@ class Story:
         raw.close()
 
 
+def fill(own: Clone) -> Story:
+    return Story(own)
+
+
 @pytest.fixture
-def story(committed: Clone) -> Story:
-    return Story(committed)
+def story(filled: tuple[str, Story], lend: Callable[[str], AbstractContextManager[Clone]]) -> Iterator[Story]:
+    name, made = filled
+    with lend(name) as own:
+        story = copy.deepcopy(made)
+        story.clone = own
+        yield story
 
 
 def everything() -> str:

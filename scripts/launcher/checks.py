@@ -154,6 +154,7 @@ FULL_COUNTS = (
     "tests/config/test_env.py",
     "tests/config/test_prepared.py",
     "tests/config/test_second_step.py",
+    "tests/config/test_sign_in.py",
     "tests/guardians/test_supervisions.py",
     "tests/journeys/test_days.py",
     "tests/journeys/test_efforts.py",

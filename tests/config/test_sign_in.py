@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from cases import sign_in as devices
 from cases.models import AccessRecord, User
 from tests import passing
+from tests.counts import counts
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "three random words"
@@ -74,11 +75,17 @@ def test_a_stranger_who_guesses_elsewhere_locks_nobody_out(client, person):
     assert sign_in(client).status_code == 302, "from another address the right password opens"
 
 
-def guess(password, *, places, each=4):
+def guess(password, *, places, by_page, each=4):
+    """Guess in so many places, in the last of them by the page, and before by what it counts its tries with."""
     for place in range(places):
-        elsewhere = Client(REMOTE_ADDR=f"198.51.100.{place}")
+        address = f"198.51.100.{place}"
+        elsewhere = Client(REMOTE_ADDR=address)
         for _try in range(each):
-            sign_in(elsewhere, password=password)
+            if place >= places - by_page:
+                sign_in(elsewhere, password=password)
+            else:
+                request = RequestFactory().post("/sign-in/", REMOTE_ADDR=address)
+                assert devices.take_try(request, "dilys@northmere.example") is not None
 
 
 def test_guessing_from_everywhere_is_stopped_for_a_new_browser_and_not_for_one_that_is_known(
@@ -86,7 +93,7 @@ def test_guessing_from_everywhere_is_stopped_for_a_new_browser_and_not_for_one_t
 ):
     sign_in(client)
     client.post("/sign-out/")
-    guess("something else", places=25)
+    guess("something else", places=25, by_page=counts(2, 25))
     new = Client()
     sign_in(new)
     assert "_auth_user_id" not in new.session

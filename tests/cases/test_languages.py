@@ -109,6 +109,10 @@ def test_every_word_of_the_product_stands_in_the_catalogue():
         assert not gone, f"{len(gone)} words are not in {file}: run ./run manage words. {gone[:3]}"
 
 
+def test_code_that_says_nothing_to_a_reader_is_not_read_through():
+    assert list(catalog.of_code("no Python at all", "x.py")) == []
+
+
 def test_the_words_of_code_are_found_with_plurals_contexts_choices_and_refusals():
     code = """
 _("One")

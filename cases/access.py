@@ -91,12 +91,14 @@ def permissions_for(user: User, child: Child, *, at: datetime) -> frozenset[Perm
     """All that `user` may do for `child`, for the buttons of one page: each relation is looked at once."""
     if child.pk in _shut(user, at).anyhow:
         return frozenset()
-    related = {
-        (membership.role, relation)
+    held = [
+        (membership, relation)
         for membership in (memberships(user, at) if user.is_authenticated else [])
         for relation in relations.OF_ROLE[membership.role]
-        if Child.objects.filter(relations.reached(user, membership, relation, at), pk=child.pk).exists()
-    }
+    ]
+    ways = [relations.reached(user, membership, relation, at) for membership, relation in held]
+    reaching = relations.reaching(child.pk, ways)
+    related = {(held[place][0].role, held[place][1]) for place in reaching}
     return frozenset(permission for permission, wanted in MATRIX.items() if wanted & related)
 
 
@@ -293,6 +295,8 @@ def _any_of(reached: Sequence[Q]) -> Q:
     """Those reached one way or another: each way by its own indexes, where an OR would look at every child there is."""
     if not reached:
         return relations.NOBODY
+    if len(reached) > 1 and (keys := relations.either(reached)) is not None:
+        return Q(pk__in=keys)
     first, *others = [Child.objects.filter(one).values("pk") for one in reached]
     return Q(pk__in=first.union(*others)) if others else reached[0]
 

@@ -1,17 +1,19 @@
 """How one of a role is related to a child, and for how long: each relation by its fact, with the grant beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cases.grants import ADDRESS_ALLOWED, HOST, LOOK_AFTER, SEARCH_FOR, SUPERVISED, WATCH_OVER, permission_id
 from cases.in_charge import responsible, reviewed_by
 from cases.models import (
     Allocation,
+    Child,
     ChildGroupPermission,
     Membership,
     MissingEpisode,
@@ -24,7 +26,7 @@ from cases.models import (
 )
 from cases.models.periods import overlaps
 from cases.permissions import MATRIX, Relation
-from cases.worded import Question, worded
+from cases.worded import Question, Within, worded
 
 # A force may read an episode for thirty days after it ended.
 FORCE_READS_AFTER = timedelta(days=30)
@@ -143,6 +145,60 @@ def shares_episode(membership: Membership, relation: Relation, episode: MissingE
         return lived.filter(overlaps(episode.since, episode.ended_at)).exists()
     period = _PERIODS.get(WATCH_OVER)
     return period is not None and period.held_during(membership, episode)
+
+
+def either(ways: Sequence[Q]) -> Within | None:
+    """The keys of the children reached one of these ways, as one statement; None where one is asked for otherwise than by keys.
+
+    Each way goes by its own indexes, where an OR would look at every child there is.
+    """
+    texts: list[str] = []
+    values: list[Any] = []
+    for way in ways:
+        keys = _keys(way)
+        if keys is None:
+            return None
+        texts.append(f"SELECT c.id FROM cases_child c WHERE {_is_one_of(keys)}")  # noqa: S608 - of kept statements
+        values += [value for one in keys for value in one.values]
+    return Within(" UNION ".join(texts), tuple(values)) if texts else None
+
+
+def reaching(child_id: int, ways: Sequence[Q]) -> set[int]:
+    """By their places those of these ways by which this child is reached: one question for all that are asked for by keys."""
+    asked = {place: keys for place, way in enumerate(ways) if (keys := _keys(way)) is not None}
+    others = [place for place in range(len(ways)) if place not in asked]
+    found = {place for place in others if Child.objects.filter(ways[place], pk=child_id).exists()}
+    if asked:
+        text = " UNION ALL ".join(
+            f"SELECT {place} FROM cases_child c WHERE c.id = %s AND {_is_one_of(keys)}"  # noqa: S608 - of kept statements
+            for place, keys in asked.items()
+        )
+        values = [v for keys in asked.values() for v in (child_id, *(w for one in keys for w in one.values))]
+        with connection.cursor() as cursor:
+            cursor.execute(text, values)
+            found |= {place for (place,) in cursor.fetchall()}
+    return found
+
+
+def _is_one_of(keys: Sequence[Within]) -> str:
+    return " AND ".join(f"c.id IN ({one.statement})" for one in keys)
+
+
+def _keys(way: Q) -> list[Within] | None:
+    """The questions of which the child's key is to be one of all; None where that is not all that is asked."""
+    if way.negated or way.connector != Q.AND:
+        return None
+    found: list[Within] = []
+    for said in way.children:
+        inner = None
+        if isinstance(said, Q):
+            inner = _keys(said)
+        elif type(said) is tuple and said[0] == "pk__in" and type(said[1]) is Within:
+            inner = [said[1]]
+        if inner is None:
+            return None
+        found += inner
+    return found or None
 
 
 def _groups(user: User) -> list[tuple[int, str]]:

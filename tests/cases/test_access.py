@@ -1,7 +1,7 @@
 """Who may do what for which child, and that a stranger learns nothing, not even that there is a child."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -496,3 +496,20 @@ def test_a_person_with_two_roles_reaches_the_children_of_both():
 def test_an_anonymous_visitor_has_no_children():
     a_watched_child()
     assert list(access.children(AnonymousUser(), Permission.SEE_STATUS, at=NOW)) == []
+
+
+def test_all_that_somebody_may_do_for_a_child_is_one_question(
+    now: datetime,
+) -> None:
+    w = a_watched_child(at=now)
+    access.permissions_for(_fresh(w.worker), w.child, at=now)
+    worker = _fresh(w.worker)
+    access.memberships(worker, now)
+    assert not access.closed_to(worker, now)
+    with CaptureQueriesContext(connection) as seen:
+        may = access.permissions_for(worker, w.child, at=now)
+    assert Permission.SEE_RECORD in may
+    assert len(seen) == 1
+    for permission in access.MATRIX:
+        reached = list(access.children(worker, permission, at=now))
+        assert (w.child in reached) == (permission in may), permission

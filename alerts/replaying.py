@@ -34,6 +34,8 @@ class Book:
     """The versions that a replay goes by, each with when it was put on record: nobody knew it before."""
 
     stored: tuple[PolicyVersion, ...]
+    # Those in whose place one is proposed: nothing goes by them, and what they planned is on record.
+    replaced: tuple[PolicyVersion, ...] = ()
     # By how many of them were known.
     _shelves: dict[int, Shelf] = field(default_factory=dict)
     # What the shelves have made of them: the rows are the same, whoever knew of which.
@@ -63,12 +65,12 @@ class Book:
 
         That of one authority, or the delivered one, which counts where an authority has none of its own.
         """
-        kept = [
-            one
-            for one in self.stored
-            if (one.key, one.authority_id) != (key, authority_id) or one.takes_effect_at < start
-        ]
-        return Book((*kept, _stored(key, proposed, start, authority_id)))
+        kept: list[PolicyVersion] = []
+        replaced = [*self.replaced]
+        for one in self.stored:
+            is_other = (one.key, one.authority_id) != (key, authority_id)
+            (kept if is_other or one.takes_effect_at < start else replaced).append(one)
+        return Book((*kept, _stored(key, proposed, start, authority_id)), tuple(replaced))
 
 
 def _stored(

@@ -125,10 +125,9 @@ class _Asked:
 
     def __init__(self, searched: Searched, book: Book, key: str) -> None:
         self.searched, self.book, self.key = searched, book, key
-        # What each version asks for, whosever it is, by its number.
-        self.rules = {
-            one.version: policies.duty_rules(one.data) for one in book.stored if "steps" in one.data
-        }
+        # What each version asks for, whosever it is, by its number: a step may stand by one that is proposed away.
+        versions = (*book.stored, *book.replaced)
+        self.rules = {one.version: policies.duty_rules(one.data) for one in versions if "steps" in one.data}
 
     def at(self, facts: ChildFacts, at: datetime) -> Iterator[tuple[Key, Expected]]:
         shelf = self.book.at(at)

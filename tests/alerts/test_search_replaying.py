@@ -291,10 +291,7 @@ def test_what_an_ending_opened_is_put_off_by_the_next_search_and_a_meeting_asked
     assert [line for line in asked if line.kind == Duty.REPEATED]
     was = happened_beside(plain.child.pk, key, AT, until)
     assert not [line for line in was if line.kind == Duty.REPEATED]
-    # And the other way, but for the hours that were changed: no meeting is asked for by what is delivered.
+    # And the other way, in place of what the council's own version planned: no meeting is asked for by what is delivered.
     delivered = revisions.last_of(key).data
     book = in_force(key).proposing(key, delivered, start=AT, authority_id=other.authority.pk)
-    back_again = replayed_beside(other.child.pk, key, AT, until, book)
-    assert [line for line in back_again if line.kind not in figures] == [
-        line for line in was if line.kind not in figures
-    ]
+    assert replayed_beside(other.child.pk, key, AT, until, book) == was

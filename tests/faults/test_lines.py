@@ -14,7 +14,7 @@ from tests.faults.kit.proxy import ANSWER, SILENCE, WORD
 from tests.faults.kit.stage import PATIENCE, until
 
 # What a transaction says in which a child is seen, or one is reported missing; and one that owes messages.
-SEEN, REPORTED, OWED = 'INTO "cases_contact"', 'INTO "cases_missingepisode"', "INTO alerts_message ("
+SEEN, REPORTED, OWED = 'INTO "cases_contact"', "INTO cases_missingepisode (", "INTO alerts_message ("
 # As long as a statement may take, and as PostgreSQL waits for a transaction that says nothing more.
 STATEMENT = 30 if FULL else 3
 BROKEN_OFF = 2 * STATEMENT

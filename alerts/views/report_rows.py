@@ -41,9 +41,10 @@ def of(child: Child, facts: MissingFacts, risk: MissingRisk, *, gone_with: Seque
 def stands(typed: Mapping[str, Any], known: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Label and value of what is on record where it says otherwise than was typed, of what this reader is shown of it.
 
-    Of what is not among the `known` answers nothing is said, nor of what was neither typed nor is known.
+    Of what is not among the `known` answers nothing is said, nor of what the form does not ask.
     """
-    here, there = defaultdict(str, typed), defaultdict(str, {**typed, **known})
+    asked = {name: known.get(name, value) for name, value in typed.items()}
+    here, there = defaultdict(str, typed), defaultdict(str, asked)
     there["steps"] = [step for step in there["steps"] if step in Steps]
     said = dict([*_facts(here), *_risk(here)])
     stands = [*_facts(there), *_risk(there)]

@@ -71,6 +71,17 @@ def test_a_report_on_one_screen_that_another_overtook_comes_back_with_what_stand
     assert worn() == ["A grey coat", "A red coat", "A blue coat"]
 
 
+def test_what_the_one_screen_does_not_ask_is_not_said_to_differ(
+    client: Client, watched: Watched, episode: MissingEpisode, now: datetime
+) -> None:
+    client.force_login(watched.desk.person)
+    opened = key_of(client.get(address(watched)).content.decode())
+    colleague(watched, now)
+    page = client.post(address(watched), {**quick(), "stood": opened}).content.decode()
+    assert "Green van" in page
+    assert "Profile and photo for the police" not in page
+
+
 def test_two_who_report_a_child_at_once_are_one_alarm_and_the_second_reads_the_first(
     client: Client, watched: Watched, now: datetime
 ) -> None:

@@ -16,6 +16,8 @@ from uuid import UUID
 from django.db.backends.postgresql.psycopg_any import Jsonb
 from psycopg2 import ProgrammingError, extensions
 
+# A statement, the names of its values if they have any, and the type of each.
+Key = tuple[Any, ...]
 # Uses of a statement in one connection from which on it is prepared.
 FROM_USE = 3
 NEVER = -(10**12)
@@ -62,23 +64,25 @@ class Connection(extensions.connection):
         super().__init__(*args, **more)
         # By the hash of each: there are thousands, some of them long.
         self.uses: dict[int, int] = {}
-        self.prepared: dict[tuple[str, ...], str] = {}
+        self.prepared: dict[Key, str] = {}
         self.numbers = count(1)
 
 
 class Cursor(extensions.cursor):
     """Asks by the name of a prepared statement where there is one; whoever looks finds the statement as it was meant."""
 
-    _meant: tuple[str, Sequence[Any]] | None = None
+    _meant: tuple[str, Sequence[Any] | Mapping[str, Any]] | None = None
 
     def execute(self, query: Any, values: Any = None) -> None:
         """Execute a statement as psycopg2 does."""
         self._meant = None
         is_one = values and self.name is None and type(query) is str and STATEMENT.match(query)
-        types = _types(values) if is_one else None
+        # Where they have names, each is one value, however often the statement says its name.
+        names, given = (tuple(values), [*values.values()]) if type(values) is dict else ((), values)
+        types = _types(given) if is_one else None
         if types is None:
             return super().execute(query, values)
-        key = query, *types
+        key = query, names, *types
         connection: Connection = self.connection
         name = connection.prepared.pop(key, "") or self._prepare(connection, key)
         if not name:
@@ -86,7 +90,7 @@ class Cursor(extensions.cursor):
         # The last that was asked is the last to make room.
         connection.prepared[key] = name
         self._meant = query, values
-        given = [_untyped(value) if type(value) is list else value for value in values]
+        given = [_untyped(value) if type(value) is list else value for value in given]
         return super().execute(f"EXECUTE {name} ({', '.join(['%s'] * len(types))})", given)
 
     @property
@@ -97,16 +101,17 @@ class Cursor(extensions.cursor):
         found: bytes | None = extensions.cursor.query.__get__(self)
         return found
 
-    def _prepare(self, connection: Connection, key: tuple[str, ...]) -> str:
+    def _prepare(self, connection: Connection, key: Key) -> str:
         """Return the name under which a statement that is asked often is prepared now; none before, and where it cannot be."""
         uses = connection.uses[hash(key)] = connection.uses.get(hash(key), 0) + 1
         status = connection.get_transaction_status()
         # Where something has failed already, the statement is to say so.
         if uses < FROM_USE or status == extensions.TRANSACTION_STATUS_INERROR:
             return ""
-        query, *types = key
+        query, names, *types = key
         name = f"asked_{next(connection.numbers)}"
-        statement = query % tuple(f"${number}" for number in range(1, len(types) + 1))
+        numbers = tuple(f"${number}" for number in range(1, len(types) + 1))
+        statement = query % (dict(zip(names, numbers, strict=True)) if names else numbers)
         if len(connection.prepared) >= AT_MOST:
             oldest = next(iter(connection.prepared))
             super().execute(f"DEALLOCATE {connection.prepared.pop(oldest)}")

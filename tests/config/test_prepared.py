@@ -92,6 +92,17 @@ def test_from_the_third_asking_on_it_is_prepared_and_the_statement_has_its_value
     assert len(names(own)) == 1, "a number of another type is another statement"
 
 
+def test_values_with_names_are_prepared_alike_each_once(own: prepared.Connection) -> None:
+    statement = "SELECT '100%%', %(key)s, version FROM alerts_policyversion WHERE key = %(key)s AND version = ANY (%(of)s)"
+    plain, second, third = asked(own, statement, {"key": "duty", "of": [1]})
+    assert plain == second == third
+    assert plain[0] == [("100%", "duty", 1)]
+    assert len(names(own)) == 1
+    ((rows, _types, said),) = asked(own, statement, {"of": [1, 2], "key": "after"}, 1)
+    assert {row[1] for row in rows} == {"after"}
+    assert b"key = 'after' AND version = ANY (ARRAY[1,2])" in said
+
+
 def test_what_cannot_be_prepared_is_asked_as_ever_and_breaks_no_transaction(own: prepared.Connection) -> None:
     grouped = "SELECT count(*), version + %s FROM alerts_policyversion GROUP BY version + %s"
     plain, *others = asked(own, grouped, (1, 1), 6)

@@ -8,8 +8,10 @@ from scripts.launcher.screen import Trouble, complain, say
 
 USAGE = """\
 ./run                 start the demo: web, worker, sender, beat, watchdog, mail catcher, PostgreSQL, Redis
-./run test [WORDS]    every check and test; WORDS go to pytest and narrow it (./run test tests/alerts -k ladder)
-./run faults          at full counts what ./run test does a little of, and real processes killed and hung
+./run test [WORDS]    every check, and the tests but those that wait for their turn; WORDS go to pytest and narrow it
+                      (./run test tests/alerts -k ladder), all of which it then takes; ./run test all takes every one
+./run faults          at full counts what ./run test does a little of, and real processes killed and hung,
+                      and the tests that take turns
 ./run bench [--json]  the benchmarks beside their bare counterparts
 ./run manage WORDS    a management command against the same services
 """

@@ -163,8 +163,14 @@ FULL_COUNTS = (
 )
 
 
+# The word with which a run leaves no test waiting for its turn.
+ALL = "all"
+
+
 def test(words: list[str]) -> int:
     """Run every check, or the tests alone when `words` narrow them; return the exit code."""
+    turn = {} if words == [ALL] else {"ROLLCALL_TURN": str(_turn())}
+    words = [] if words == [ALL] else words
     places.make()
     packages.install()
     if not words or any(part in word for part in BROWSER_TESTS for word in words):
@@ -176,7 +182,7 @@ def test(words: list[str]) -> int:
             return _run(pytest, env)
         running = _begin(env)
         failed = _failed(running, [title for title in running if title not in BESIDE])
-        code = _run_whole(pytest, env)
+        code = _run_whole(pytest, env | turn)
         if code == INTERRUPTED:
             for title in BESIDE:
                 running[title].kill()
@@ -190,7 +196,7 @@ def test(words: list[str]) -> int:
 def faults(words: list[str]) -> int:
     """Kill and hang real processes at full counts, and watch the demo's story for its two quiet minutes.
 
-    Then try the properties on examples that no run has met.
+    Then try the properties on examples that no run has met, and, as ./run test does, the other tests that take turns.
     """
     places.make()
     packages.install()
@@ -199,7 +205,11 @@ def faults(words: list[str]) -> int:
         env = environment(services) | {"FAULTS": "full"}
         pytest = ["-m", "pytest", "-o", f"faulthandler_timeout={LONGEST_AT_FULL_COUNTS}"]
         code = _run([*pytest, *FULL_COUNTS, *words], env)
-        return code if words else code or _run([*pytest, "-m", "hypothesis"], env)
+        if words:
+            return code
+        others = [f"--ignore={name}" for name in FULL_COUNTS]
+        as_ever = ["-m", "pytest", *PROCESSES, *others, "-m", "by_turns"]
+        return code or _run([*pytest, "-m", "hypothesis"], env) or _run(as_ever, environment(services))
 
 
 def bench(words: list[str]) -> int:
@@ -226,6 +236,7 @@ def environment(services: Services) -> dict[str, str]:
         "CHROMIUM": os.environ.get("CHROMIUM") or browser,
         "REDIS_SERVER": str(find_server()),
         "PYTHONUNBUFFERED": "1",
+        "ROLLCALL_TURN": "",
     }
 
 
@@ -302,6 +313,21 @@ def _run_whole(pytest: list[str], env: dict[str, str]) -> int:
     for name in names:
         complain(f"{name} failed beside others and {'failed again' if code else 'passed'} alone.")
     return code
+
+
+def _turn() -> int:
+    """Return which run this is for the tests that take turns (docs/adr/0170): that of the day of the last commit.
+
+    The same commit has the same everywhere, in a clone without its history too; without git it is the first.
+    """
+    try:
+        # Whoever owns the clone, and however they like their log.
+        own = ["-c", "safe.directory=*", "-c", "log.showSignature=false"]
+        asked = ["git", *own, "log", "-1", "--format=%ct"]
+        said = subprocess.run(asked, cwd=places.ROOT, capture_output=True, text=True, check=False).stdout
+    except OSError:
+        said = ""
+    return int(said or 0) // (24 * 60 * 60)
 
 
 def _chooses_processes(words: list[str]) -> bool:

@@ -1,0 +1,218 @@
+"""Which tests are to take turns: all that reach nothing but what tests that are always taken reach too.
+
+    rm -rf var/reach; ./run test tests -n 3 -p tests.reach
+    .venv/bin/python -m tests.choosing var/reach
+
+The first, with Python 3.12 or newer, is a run of all in which nothing may fail: it notes what each test reaches
+(`tests/reach.py`). The second marks them, and takes marks away; `ruff check --fix` and `ruff format` then put the imports of
+what it wrote in order.
+"""
+
+import argparse
+import ast
+import heapq
+import math
+import pickle
+import re
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.turns import MARK
+
+ROOT = Path(__file__).resolve().parent.parent
+# Whose tests are always taken: they look at all there is of a kind, at processes of their own, or at what no line tells.
+ALL_THERE_IS = (
+    "tests/architecture/",
+    "tests/browser/test_screens.py",
+    "tests/config/",
+    "tests/faults/",
+    "tests/alerts/test_demo_states.py",
+    "tests/alerts/test_lists_at_scale.py",
+    "tests/alerts/test_own_policies_taken_back.py",
+    "tests/alerts/test_stages.py",
+    "tests/alerts/test_states.py",
+    "tests/browser/test_inspection.py",
+    "tests/browser/test_mails.py",
+    "tests/browser/test_sessions.py",
+    "tests/browser/test_shell.py",
+    "tests/cases/test_copies.py",
+    "tests/cases/test_permission_words.py",
+    "tests/guardians/test_supervision_drafts.py::test_a_draft_of_before_is_put_in_a_service",
+    "tests/journeys/test_days.py",
+    "tests/journeys/test_efforts.py",
+    "tests/journeys/test_search.py",
+    "tests/journeys/test_story.py",
+    "tests/launcher/",
+    "tests/scripts/",
+)
+# And those of the promise itself: the clocks, the ladder, what is sent, who is responsible, who gets in and what stays on record.
+PROMISE = (
+    "tests/alerts/test_a_year_of_a_search.py",
+    "tests/alerts/test_addresses_kept.py",
+    "tests/alerts/test_bundles.py::test_two_senders_at_once",
+    "tests/alerts/test_call_ladder.py",
+    "tests/alerts/test_canaries.py",
+    "tests/alerts/test_concurrency.py",
+    "tests/alerts/test_delivery.py",
+    "tests/alerts/test_expected.py",
+    "tests/alerts/test_incoming.py::test_with_the_database_away",
+    "tests/alerts/test_integrity.py",
+    "tests/alerts/test_kept_from_paper.py::test_no_paper_of_a_child_goes_to_whom",
+    "tests/alerts/test_ladder.py",
+    "tests/alerts/test_police_page.py",
+    "tests/alerts/test_promise_machine.py",
+    "tests/alerts/test_promise_walks.py",
+    "tests/alerts/test_restricted_children.py",
+    "tests/alerts/test_second_sender.py",
+    "tests/alerts/test_sent_while_seen.py",
+    "tests/alerts/test_silence.py",
+    "tests/alerts/test_silence_scenarios.py",
+    "tests/alerts/test_stranger_machine.py",
+    "tests/alerts/test_strangers.py",
+    "tests/alerts/test_watchdog.py",
+    "tests/cases/test_access.py",
+    "tests/cases/test_access_property.py",
+    "tests/cases/test_append_only.py",
+    "tests/browser/test_roll_call.py",
+    "tests/cases/test_concurrency.py",
+    "tests/cases/test_configuration.py",
+    "tests/cases/test_corrections.py::test_the_application_and_the_owner_destroy_nothing",
+    "tests/cases/test_documents.py::test_a_stranger",
+    "tests/cases/test_pdfs.py::test_the_process_holds_no_secret",
+    "tests/cases/test_pdfs.py::test_one_that_burns_the_processor",
+    "tests/cases/test_responsibilities.py",
+    "tests/cases/test_row_history.py",
+    "tests/cases/test_tampering.py",
+    "tests/cases/test_transfers.py::test_every_verb_moves_a_transfer",
+)
+ALWAYS = ALL_THERE_IS + PROMISE
+# Seconds under which a test is always taken: a third of them take as long as one of the longest.
+SHORT = 0.05
+# Seconds that any test costs, however short.
+LEAST = 0.01
+MARKED = re.compile(rf"@pytest\.mark\.{MARK}\n")
+
+
+@dataclass
+class Test:
+    """A test with all its cases: the seconds it takes, and what it reaches."""
+
+    seconds: float = 0
+    reached: array[int] = field(default_factory=lambda: array("I"))
+
+
+def read(folder: Path) -> dict[str, Test]:
+    """Return what was noted of a run, by the names of the tests."""
+    found: dict[str, Test] = defaultdict(Test)
+    for path in sorted(folder.glob("*.pickle")):
+        for name, seconds, reached in _notes(path):
+            test = found[name.partition("[")[0]]
+            test.seconds += seconds
+            test.reached = array("I", {*test.reached, *reached})
+    return found
+
+
+def _notes(path: Path) -> Iterator[tuple[str, float, array[int]]]:
+    with path.open("rb") as file:
+        while file.peek(1):
+            yield pickle.load(file)
+
+
+def chosen(tests: Mapping[str, Test], *, always: Collection[str]) -> set[str]:
+    """Return those to be taken always: whatever is reached at all is reached by one of them, or by one of `always`.
+
+    One that reaches much of what nobody reached before in little time comes first.
+    """
+    found = set(always)
+    times = Counter(one for name in found for one in tests[name].reached)
+    waiting = [(-math.inf, name) for name in sorted(tests.keys() - found)]
+    while waiting:
+        _, name = heapq.heappop(waiting)
+        new = sum(not times[one] for one in tests[name].reached)
+        worth = new / max(tests[name].seconds, LEAST)
+        # What was taken since may have made it worth less than the next.
+        if waiting and worth < -waiting[0][0]:
+            heapq.heappush(waiting, (-worth, name))
+        elif new:
+            found.add(name)
+            times.update(tests[name].reached)
+    # Later ones may reach all that an earlier one did; the longest are looked at first.
+    for name in sorted(found - set(always), key=lambda name: (-tests[name].seconds, name)):
+        if all(times[one] > 1 for one in tests[name].reached):
+            found.remove(name)
+            times.subtract(tests[name].reached)
+    return found
+
+
+def with_one_of_each_file(tests: Mapping[str, Test], kept: Collection[str]) -> set[str]:
+    """Return those that are kept, and of each file of which none is the one that reaches most in its time.
+
+    No subject is left out by that.
+    """
+    files = {name.partition("::")[0] for name in kept}
+    most: dict[str, str] = {}
+    for name in sorted(
+        tests, key=lambda name: (len(tests[name].reached) / max(tests[name].seconds, LEAST), name)
+    ):
+        most[name.partition("::")[0]] = name
+    return {*kept, *(name for path, name in most.items() if path not in files)}
+
+
+def properties(path: Path) -> set[str]:
+    """Return the tests of a file that try examples: what they say holds for more than the lines that they reach."""
+    return {
+        node.name
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef)
+        and any(
+            one.func.id == "given"
+            for one in node.decorator_list
+            if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)
+        )
+    }
+
+
+def marked(source: str, names: Collection[str]) -> str:
+    """Return the source of a file of tests with the mark at those of these names, and at no others."""
+    lines = MARKED.sub("", source).splitlines(keepends=True)
+    tests = [
+        node
+        for node in ast.parse("".join(lines)).body
+        if isinstance(node, ast.FunctionDef) and node.name in names
+    ]
+    for test in reversed(tests):
+        first = min([test.lineno, *(one.lineno for one in test.decorator_list)])
+        lines.insert(first - 1, f"@pytest.mark.{MARK}\n")
+    if tests and "import pytest\n" not in lines:
+        words = ast.parse(source).body[0]
+        lines.insert(words.end_lineno or 0, "\nimport pytest\n")
+    return "".join(lines)
+
+
+def main() -> None:
+    """Mark those that may wait, and say how many they are."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="what tests/reach.py noted in a run of all tests")
+    words = parser.parse_args()
+    tests = read(words.folder)
+    paths = sorted((ROOT / "tests").rglob("test_*.py"))
+    examples = {f"{path.relative_to(ROOT)}::{name}" for path in paths for name in properties(path)}
+    always = {name for name, test in tests.items() if name.startswith(ALWAYS) or test.seconds < SHORT}
+    kept = with_one_of_each_file(tests, chosen(tests, always=always | examples & tests.keys()))
+    waiting = defaultdict[str, set[str]](set)
+    for name in tests.keys() - kept:
+        path, _, function = name.partition("::")
+        waiting[path].add(function)
+    for path in paths:
+        before = path.read_text()
+        if (after := marked(before, waiting[str(path.relative_to(ROOT))])) != before:
+            path.write_text(after)
+    spent, all_of_them = (sum(tests[name].seconds for name in names) for names in (kept, tests))
+    print(f"{len(kept)} of {len(tests)} tests are always taken: {spent:.0f} of {all_of_them:.0f} s.")
+
+
+if __name__ == "__main__":
+    main()

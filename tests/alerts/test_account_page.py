@@ -46,6 +46,7 @@ def signed_in(client: Client, user: User) -> Client:
     return client
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", ROLES)
 def test_everybody_with_a_role_has_the_page_and_a_way_to_it(client: Client, role: str) -> None:
     person = factories.a_person(role)
@@ -120,6 +121,7 @@ def test_nobody_is_texted_without_a_phone_on_record(client: Client, worker: User
     assert "There is no phone on record for you" in page.content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_phone_that_is_taken_away_takes_the_texts_with_it(worker: User) -> None:
     wishes = people.wishes_of(worker)
     people.choose(worker, people.Wishes(**{**vars(wishes), "told_by": "text"}), at=AT)
@@ -142,6 +144,7 @@ def test_the_verb_and_the_database_refuse_what_would_reach_nobody(worker: User) 
             User.objects.filter(pk=worker.pk).update(**fields)
 
 
+@pytest.mark.by_turns
 def test_the_language_is_the_person_s_wherever_they_sign_in_and_the_browser_keeps_it(
     client: Client, worker: User, settings: Any
 ) -> None:

@@ -122,6 +122,7 @@ def test_whose_it_is_not_to_do_is_refused(watched: Watched) -> None:
 # --- told and reminded
 
 
+@pytest.mark.by_turns
 def test_the_council_is_told_as_ever_and_the_guardian_is_reminded(watched: Watched) -> None:
     action = asked(watched, of_guardian(watched))
     swept(watched, OVER)
@@ -131,6 +132,7 @@ def test_the_council_is_told_as_ever_and_the_guardian_is_reminded(watched: Watch
     assert ("manager", watched.manager.pk) in told(action, "paper_due")
 
 
+@pytest.mark.by_turns
 def test_everybody_of_the_home_who_may_open_the_child_is_reminded(watched: Watched) -> None:
     second = a_person("placement_staff", home=watched.home)
     barred = a_person("placement_staff", home=watched.home)
@@ -142,6 +144,7 @@ def test_everybody_of_the_home_who_may_open_the_child_is_reminded(watched: Watch
     assert told(action, "paper_due") == [("worker", watched.worker.pk)]
 
 
+@pytest.mark.by_turns
 def test_of_somebody_outside_the_worker_is_the_one_who_is_chased(watched: Watched) -> None:
     action = asked(watched, TEACHER)
     swept(watched, OVER)
@@ -154,6 +157,7 @@ def test_of_somebody_outside_the_worker_is_the_one_who_is_chased(watched: Watche
         action_words.send_back(action, said="Why", key=uuid.uuid4(), by=watched.worker, at=OVER)
 
 
+@pytest.mark.by_turns
 def test_where_nobody_has_the_childs_work_the_manager_hears_at_once(watched: Watched) -> None:
     action = asked(watched, of_guardian(watched))
     people.leave(membership_of(watched.worker), at=NOW + HOUR)
@@ -166,6 +170,7 @@ def test_where_nobody_has_the_childs_work_the_manager_hears_at_once(watched: Wat
 # --- said to be done
 
 
+@pytest.mark.by_turns
 def test_who_calls_it_done_is_answered_and_that_ends_it_once(watched: Watched) -> None:
     action = asked(watched, of_guardian(watched))
     word = said(action, watched.guardian)
@@ -208,6 +213,7 @@ def test_the_first_word_counts_until_it_is_answered_and_the_same_twice_is_one(wa
 # --- handed back
 
 
+@pytest.mark.by_turns
 def test_a_home_that_the_child_has_left_hands_it_back_and_the_worker_is_told(watched: Watched) -> None:
     action = asked(watched, of_home(watched))
     assert unowned_at(action) is None
@@ -233,6 +239,7 @@ def test_a_guardian_whose_assignment_or_role_ends_hands_it_back(watched: Watched
     assert unowned_at(second) == NOW + HOUR
 
 
+@pytest.mark.by_turns
 def test_a_mark_hands_it_back_in_the_same_words_and_the_marked_owner_reads_nothing(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,6 +265,7 @@ def test_a_mark_hands_it_back_in_the_same_words_and_the_marked_owner_reads_nothi
     assert all("Needs another owner" in page for page in pages)
 
 
+@pytest.mark.by_turns
 def test_whoever_of_the_council_is_marked_or_leaves_hands_it_back(watched: Watched) -> None:
     colleague = a_person("social_worker", team=watched.team)
     leaver = a_person("team_manager", team=watched.team)
@@ -283,6 +291,7 @@ def test_whoever_of_the_council_works_in_another_team_hands_it_back(watched: Wat
     assert [unowned_at(one) for one in stay] == [None] * 3
 
 
+@pytest.mark.by_turns
 def test_a_child_whose_work_another_team_has_hands_back_what_the_first_promised(watched: Watched) -> None:
     colleague = a_person("social_worker", team=watched.team)
     action = asked(watched, action_owners.of_council(colleague))
@@ -328,6 +337,7 @@ def test_what_was_called_done_before_it_was_given_to_another_waits_no_more(watch
             verb()
 
 
+@pytest.mark.by_turns
 def test_the_timeline_says_who_had_it_at_the_time_and_of_older_events_who_has_it_now(
     watched: Watched,
 ) -> None:
@@ -344,6 +354,7 @@ def test_the_timeline_says_who_had_it_at_the_time_and_of_older_events_who_has_it
     assert owner in reading.read(events, permissions=frozenset(MATRIX))[events[0].pk].text
 
 
+@pytest.mark.by_turns
 def test_a_search_and_a_closed_case_ask_nobody_for_another_owner(watched: Watched) -> None:
     action = asked(watched, of_home(watched))
     missing(watched.child, by=watched.worker, at=NOW + HOUR)
@@ -376,6 +387,7 @@ def page(client: Client, user: Any, name: str, *args: Any) -> str:
     return client.get(reverse(name, args=args)).content.decode()
 
 
+@pytest.mark.by_turns
 def test_home_and_guardian_read_their_own_and_say_done_and_the_worker_sends_it_back(
     watched: Watched, at_noon: Client
 ) -> None:

@@ -22,6 +22,7 @@ def watched() -> Watched:
     return a_watched_child(at=AT + HOUR)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("of_whom", [of_guardian, of_home])
 def test_who_has_called_it_done_is_not_reminded_and_the_worker_hears_that_its_day_is_over(
     watched: Watched, of_whom: Any
@@ -33,6 +34,7 @@ def test_who_has_called_it_done_is_not_reminded_and_the_worker_hears_that_its_da
     assert told(action, "paper_due") == [("worker", watched.worker.pk)]
 
 
+@pytest.mark.by_turns
 def test_who_got_it_back_is_reminded(watched: Watched) -> None:
     action = asked(watched, of_guardian(watched))
     said(action, watched.guardian)

@@ -33,6 +33,7 @@ def mailed(person: User) -> list[str]:
     return sorted(rows.values_list("wording", flat=True))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", ["worker", "guardian", "manager"])
 def test_whoever_writes_not_here_is_not_mailed_of_it_and_the_others_are(watched: Watched, role: str) -> None:
     actor = getattr(watched, role)
@@ -47,6 +48,7 @@ def test_whoever_writes_not_here_is_not_mailed_of_it_and_the_others_are(watched:
     assert not broken(FIRST)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", ["worker", "guardian"])
 def test_whoever_reports_missing_is_not_mailed_of_it(watched: Watched, role: str) -> None:
     actor = getattr(watched, role)
@@ -71,6 +73,7 @@ def test_whoever_enters_that_somebody_came_is_not_mailed_of_it(watched: Watched)
     assert Message.objects.filter(wording="duty_approach").exists()
 
 
+@pytest.mark.by_turns
 def test_whoever_adds_an_update_is_not_mailed_of_it(watched: Watched) -> None:
     episode = factories.missing(watched.child, at=FIRST, by=watched.desk.person)
     tick(FIRST)
@@ -79,6 +82,7 @@ def test_whoever_adds_an_update_is_not_mailed_of_it(watched: Watched) -> None:
     assert "episode_update" in mailed(watched.guardian)
 
 
+@pytest.mark.by_turns
 def test_the_actor_hears_the_ending_of_what_they_were_told(watched: Watched, out: Out) -> None:
     tick(FIRST)
     send_all(FIRST)
@@ -89,6 +93,7 @@ def test_the_actor_hears_the_ending_of_what_they_were_told(watched: Watched, out
     assert ended.count() == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", ["worker", "guardian", "manager", "carer"])
 def test_whoever_reported_the_child_hears_once_how_it_ends(watched: Watched, out: Out, role: str) -> None:
     actor = getattr(watched, role)
@@ -105,6 +110,7 @@ def test_whoever_reported_the_child_hears_once_how_it_ends(watched: Watched, out
     assert not broken(after(900))
 
 
+@pytest.mark.by_turns
 def test_whoever_wrote_not_here_after_a_silence_hears_one_ending(watched: Watched, out: Out) -> None:
     tick(FIRST)
     send_all(FIRST)
@@ -118,6 +124,7 @@ def test_whoever_wrote_not_here_after_a_silence_hears_one_ending(watched: Watche
     assert Message.objects.filter(kind=MessageKind.ENDING, user=watched.worker).count() == 1
 
 
+@pytest.mark.by_turns
 def test_nobody_is_told_twice_of_one_rung_of_one_alert_whatever_posts_they_stand_on(watched: Watched) -> None:
     factories.not_here(watched.child, by=watched.carer, at=FIRST)
     for minutes in range(0, 140, 5):

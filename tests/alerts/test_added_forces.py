@@ -41,6 +41,7 @@ def told(force: PoliceForce) -> list[str]:
     return list(Message.objects.filter(force=force).values_list("wording", flat=True))
 
 
+@pytest.mark.by_turns
 def test_the_added_force_hears_at_once_and_the_first_goes_on_being_told(episode, watched, other, now):
     with events(watched.child, "force_added"):
         added_forces.add(episode, other, by=watched.desk.person, at=now)
@@ -51,6 +52,7 @@ def test_the_added_force_hears_at_once_and_the_first_goes_on_being_told(episode,
     assert "police_reminder" in told(watched.force)
 
 
+@pytest.mark.by_turns
 def test_duty_is_asked_to_ring_the_added_force_though_an_officer_of_the_first_was_named(
     episode, watched, other, now
 ):
@@ -59,6 +61,7 @@ def test_duty_is_asked_to_ring_the_added_force_though_an_officer_of_the_first_wa
     assert DutyTask.objects.open().filter(episode=episode, kind=DutyTask.Kind.RING_POLICE).exists()
 
 
+@pytest.mark.by_turns
 def test_an_officer_of_the_added_force_reads_the_episode(episode, watched, other, now):
     officer = a_person(Role.POLICE, force=other)
     assert not access.may(officer, watched.child, Permission.SEE_EPISODE, at=now)
@@ -66,6 +69,7 @@ def test_an_officer_of_the_added_force_reads_the_episode(episode, watched, other
     assert access.may(type(officer).objects.get(pk=officer.pk), watched.child, Permission.SEE_EPISODE, at=now)
 
 
+@pytest.mark.by_turns
 def test_a_force_without_a_mailbox_is_to_be_phoned(episode, watched, now):
     bare = a_force("Westmere Police")
     added_forces.add(episode, bare, by=watched.desk.person, at=now)

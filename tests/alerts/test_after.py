@@ -53,6 +53,7 @@ def test_every_outcome_is_thought_of_and_every_step_has_a_rule():
     assert len(EpisodeOutcome) == 11
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("outcome", EpisodeOutcome)
 def test_what_is_out_is_taken_down_after_every_outcome_and_after_a_death_nobody_hears_while_there_is_time(
     outcome,

@@ -37,6 +37,7 @@ def died(watched: Watched, *, at: datetime, found_at: datetime | None = None) ->
     )
 
 
+@pytest.mark.by_turns
 def test_the_bed_ends_when_the_child_was_found_dead(watched: Watched, now: datetime) -> None:
     died(watched, at=now - HOUR, found_at=now - 2 * HOUR)
     placement = Placement.objects.get(child=watched.child)
@@ -45,6 +46,7 @@ def test_the_bed_ends_when_the_child_was_found_dead(watched: Watched, now: datet
     assert event.data["reason"] == "Died"
 
 
+@pytest.mark.by_turns
 def test_a_placement_that_began_after_the_child_was_found_ends_with_the_ending(
     watched: Watched, now: datetime
 ) -> None:
@@ -61,6 +63,7 @@ def test_a_placement_that_began_after_the_child_was_found_ends_with_the_ending(
     assert not Placement.objects.current(now).filter(child=watched.child).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("placement_stands", [True, False])
 def test_a_child_who_has_died_is_on_no_roll_call_and_no_guardians_page(
     client: Client, watched: Watched, now: datetime, placement_stands: bool
@@ -84,6 +87,7 @@ def test_a_child_who_has_died_is_on_no_roll_call_and_no_guardians_page(
     assert answer.status_code == 404
 
 
+@pytest.mark.by_turns
 def test_no_look_and_no_report_of_a_child_who_has_died_is_taken(watched: Watched, now: datetime) -> None:
     died(watched, at=now - HOUR)
     mate = missing(a_watched_child(home=watched.home, at=now - 9 * HOUR).child, at=now - HOUR)
@@ -104,12 +108,14 @@ def test_no_look_and_no_report_of_a_child_who_has_died_is_taken(watched: Watched
     assert not Alert.objects.open().filter(child=watched.child).exists()
 
 
+@pytest.mark.by_turns
 def test_what_was_seen_before_the_death_may_be_written_late(watched: Watched, now: datetime) -> None:
     died(watched, at=now - HOUR)
     late = a_sighting(watched.guardian, at=now - 3 * HOUR)
     assert contacts.record(watched.child, late, by=watched.worker, at=now).pk
 
 
+@pytest.mark.by_turns
 def test_the_pages_say_whom_to_ring_and_offer_no_alarm(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -135,6 +141,7 @@ def test_of_other_ends_the_bed_and_the_buttons_stay(client: Client, watched: Wat
     assert watched.child.reference in page
 
 
+@pytest.mark.by_turns
 def test_nobody_is_asked_for_a_return_interview_with_a_child_who_has_died(
     client: Client, watched: Watched, now: datetime
 ) -> None:

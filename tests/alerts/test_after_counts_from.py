@@ -44,6 +44,7 @@ def asks_for_a_meeting(episode: MissingEpisode) -> bool:
     return DutyStep.objects.filter(episode=episode, kind=Duty.REPEATED).exists()
 
 
+@pytest.mark.by_turns
 def test_a_child_who_was_away_long_is_counted_as_often_as_it_went(
     watched: Watched, twice: list[MissingEpisode]
 ) -> None:
@@ -64,6 +65,7 @@ def gone(watched: Watched, kind: str, *, on: int) -> MissingEpisode:
 
 
 # Of three times away the name of the step is looked at below.
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kinds", counts(["MLAM"], ["MMA", "AAA", "AMA", "MLAM"]))
 def test_away_with_whereabouts_known_counts_as_missing_does_and_a_late_record_as_neither(
     watched: Watched, kinds: str
@@ -72,6 +74,7 @@ def test_away_with_whereabouts_known_counts_as_missing_does_and_a_late_record_as
     assert asked == [*[False] * (len(kinds) - 1), True]
 
 
+@pytest.mark.by_turns
 def test_the_name_of_the_step_calls_nobody_missing_who_was_away(watched: Watched) -> None:
     first, second, last = (gone(watched, "A", on=on) for on in (0, 20, 40))
     assert not asks_for_a_meeting(first)
@@ -80,6 +83,7 @@ def test_the_name_of_the_step_calls_nobody_missing_who_was_away(watched: Watched
     assert step.get_kind_display() == "Hold a strategy meeting: missing or away again and again"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("on", "asks"), counts(APART[:2], APART))
 def test_absences_more_than_ninety_days_apart_are_not_three(
     watched: Watched, twice: list[MissingEpisode], on: int, asks: bool
@@ -87,6 +91,7 @@ def test_absences_more_than_ninety_days_apart_are_not_three(
     assert asks_for_a_meeting(away(watched, on=on, back=on + 1)) is asks
 
 
+@pytest.mark.by_turns
 def test_a_council_s_own_figures_count_from_then_on_for_its_children_alone(watched: Watched) -> None:
     of = watched.authority
     last = revisions.last_of(policies.AFTER, of.pk)
@@ -130,6 +135,7 @@ def finish(episode: MissingEpisode, watched: Watched, found_at: datetime) -> Dut
     return DutyStep.objects.get(episode=episode, kind=Duty.RISK_AGAIN)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("how", ["assessed", "graded"])
 def test_the_risk_looked_at_before_the_end_was_written_is_not_asked_for_again(
     watched: Watched, how: str
@@ -153,6 +159,7 @@ def test_a_risk_looked_at_while_the_child_was_missing_is_asked_for_again(watched
     assert finish(episode, watched, found_at).done_at is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("hours", "is_seen", "is_answered"), [(3, False, False), (3, True, True), (8, False, True)]
 )

@@ -77,6 +77,7 @@ def test_who_had_heard_hears_again_a_day_later_and_no_night_call_comes_with_the_
     assert (after["R1", "worker"], after["R2", "manager"], after["R4", "head"]) == (2, 2, 1)
 
 
+@pytest.mark.by_turns
 def test_each_search_puts_off_by_its_own_time_and_no_step_is_put_off_for_ever(watched, first):
     due_at = interview(first).due_at
     second = gone_and_back(watched, at=BACK + 30 * HOUR, hours=10)
@@ -89,6 +90,7 @@ def test_each_search_puts_off_by_its_own_time_and_no_step_is_put_off_for_ever(wa
     assert (heard(first)["R2", "manager"], heard(second)["R2", "manager"]) == (1, 0)
 
 
+@pytest.mark.by_turns
 def test_a_step_that_was_answered_and_what_is_asked_of_others_stay_as_they_were(watched, first):
     DutyStep.objects.filter(episode=first, kind=Duty.PREVENTION_INTERVIEW).update(
         done_at=BACK + HOUR, done_by=watched.worker, answer="done", note="Held"
@@ -106,6 +108,7 @@ def test_a_silence_that_nobody_confirmed_puts_nothing_off():
     assert after_rests.sought_from(silence) == BACK + HOUR / 2
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("began", ["away", "silence"])
 def test_who_was_away_before_it_was_missing_is_asked_for_as_much_later_as_both_lasted(watched, first, began):
     due_at, away_at = interview(first).due_at, BACK + 40 * HOUR

@@ -111,6 +111,7 @@ def interview(episode: MissingEpisode, watched: Watched, *, at, **given) -> None
     return_interviews.write(episode, Told(**{**held, **given}), version=0, by=watched.worker, at=at)
 
 
+@pytest.mark.by_turns
 def test_the_end_opens_its_steps_in_its_own_commit(episode):
     """Nothing went out about the child, and nobody was named who is to be told beside the policy."""
     found = steps(episode)
@@ -128,6 +129,7 @@ def test_the_end_opens_its_steps_in_its_own_commit(episode):
     }
 
 
+@pytest.mark.by_turns
 def test_the_interview_climbs_at_48_72_and_96_hours_and_stays_on_today_until_it_is_written(watched, owed):
     episode = owed
     sweep.sweep_all(now=BACK + 48 * HOUR - timedelta(minutes=1))
@@ -149,6 +151,7 @@ def test_the_interview_climbs_at_48_72_and_96_hours_and_stays_on_today_until_it_
     assert not Alert.objects.open().filter(clock__duty=Duty.RETURN_INTERVIEW).exists()
 
 
+@pytest.mark.by_turns
 def test_an_interview_that_the_child_did_not_want_closes_its_clock_too_and_an_offer_alone_does_not(
     watched, episode
 ):
@@ -167,6 +170,7 @@ def test_an_interview_that_the_child_did_not_want_closes_its_clock_too_and_an_of
     assert steps(episode)[Duty.RETURN_INTERVIEW].done_at == BACK + 3 * HOUR
 
 
+@pytest.mark.by_turns
 def test_a_new_grade_of_the_risk_answers_its_step(watched, episode):
     children.set_risk(
         watched.child, risk="high", reason="Met the same adult", by=watched.worker, at=BACK + HOUR
@@ -174,6 +178,7 @@ def test_a_new_grade_of_the_risk_answers_its_step(watched, episode):
     assert steps(episode)[Duty.RISK_AGAIN].done_at == BACK + HOUR
 
 
+@pytest.mark.by_turns
 def test_a_lower_grade_that_ends_by_itself_is_no_looking_again(watched):
     until, graded_at = BACK + 7 * HOUR, GONE - timedelta(days=10)
     given = {"reason": "A calm month", "by": watched.worker}
@@ -200,6 +205,7 @@ def test_the_interview_is_answered_by_its_record_alone_and_the_others_by_an_answ
     assert steps(episode)[Duty.PREVENTION_INTERVIEW].answer == "done"
 
 
+@pytest.mark.by_turns
 def test_while_the_child_is_missing_again_nobody_is_asked_for_the_interview_and_after_it_they_are(
     watched, owed
 ):
@@ -219,6 +225,7 @@ def test_while_the_child_is_missing_again_nobody_is_asked_for_the_interview_and_
     assert ("R2", "manager") in told(episode)
 
 
+@pytest.mark.by_turns
 def test_a_storys_child_is_asked_after_like_any_other_and_a_drills_about_nobody_is_not(watched):
     high = PolicyVersion.objects.filter(key="high").latest("version")
     version = PolicyVersion.objects.create(
@@ -247,6 +254,7 @@ def heard_after_the_death(episode: MissingEpisode) -> dict[tuple[str, str], date
     return {(duty, post): owed_at for duty, post, owed_at in told}
 
 
+@pytest.mark.by_turns
 def test_of_a_step_after_a_death_that_is_late_whoever_leads_is_mailed_by_day_and_of_nothing_else(
     watched, death
 ):
@@ -275,6 +283,7 @@ def test_of_a_step_after_a_death_that_is_late_whoever_leads_is_mailed_by_day_and
     assert set(since.values_list("wording", flat=True)) == {"director_died", "duty_step"}
 
 
+@pytest.mark.by_turns
 def test_a_step_after_a_death_stands_down_when_it_is_done_and_says_so_to_nobody(watched, death):
     episode = death
     sweep.sweep_all(now=BACK + 24 * HOUR)
@@ -290,6 +299,7 @@ def test_a_step_after_a_death_stands_down_when_it_is_done_and_says_so_to_nobody(
     assert set(rung.values_list("created_at", flat=True)) == {BACK}, "once, of the death"
 
 
+@pytest.mark.by_turns
 def test_a_closed_case_silences_no_step_of_a_death_and_one_taken_back_asks_for_none(watched, death):
     episode = death
     said = {"reason": "Died", "seconded_by": watched.head, "by": watched.manager}
@@ -307,6 +317,7 @@ def test_a_closed_case_silences_no_step_of_a_death_and_one_taken_back_asks_for_n
     assert set(heard.values_list("user", flat=True)) == {watched.manager.pk}, "who was mailed hears the end"
 
 
+@pytest.mark.by_turns
 def test_what_was_asked_for_before_a_death_is_asked_for_no_more(watched, episode):
     first = episode
     second = missing(watched.child, by=watched.worker, at=BACK + HOUR)
@@ -316,6 +327,7 @@ def test_what_was_asked_for_before_a_death_is_asked_for_no_more(watched, episode
     assert heard_after_the_death(first) == {}
 
 
+@pytest.mark.by_turns
 def test_a_death_opens_steps_to_tick_off_for_the_council_alone(watched, client, monkeypatch):
     episode = back_without_proof(watched, "died")
     long_after = BACK + timedelta(days=60)
@@ -368,15 +380,18 @@ def test_whoever_was_told_beside_the_policy_is_to_hear_of_the_end_and_the_manage
     assert not Alert.objects.open().filter(clock__duty=Duty.TELL_ENDED).exists()
 
 
+@pytest.mark.by_turns
 def test_where_nobody_else_was_named_nobody_is_to_be_told_of_the_end(watched):
     episode = missing(watched.child, by=watched.worker, at=GONE, tell_also=" \n ")
     assert Duty.TELL_ENDED not in steps(ended(episode, outcome="returned", at=BACK))
 
 
+@pytest.mark.by_turns
 def test_after_a_death_those_are_told_in_person_with_the_friends(watched):
     assert Duty.TELL_ENDED not in steps(also_told(watched, "died"))
 
 
+@pytest.mark.by_turns
 def test_a_policy_signed_off_before_the_step_was_thought_of_opens_it_all_the_same(watched):
     version = PolicyVersion.objects.filter(key=policies.AFTER).latest("version")
     known = [row for row in version.data["steps"] if row["duty"] != Duty.TELL_ENDED]
@@ -388,6 +403,7 @@ def back_without_proof(watched: Watched, outcome: str) -> MissingEpisode:
     return ended(missing(watched.child, by=watched.worker, at=GONE), outcome=outcome, at=BACK)
 
 
+@pytest.mark.by_turns
 def test_an_end_from_before_the_policy_opens_nothing_and_is_on_today_for_72_hours(watched, gone):
     PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=BACK + HOUR)
     episode = back(watched, gone)
@@ -397,6 +413,7 @@ def test_an_end_from_before_the_policy_opens_nothing_and_is_on_today_for_72_hour
     assert standings.of([watched.child.pk], now=BACK + 72 * HOUR)[watched.child.pk].interview_by is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("outcome", a_third(["arrested", "hospital"], "the mail"))
 def test_the_mail_about_what_an_ending_opened_does_not_tell_how_it_ended(watched, gone, outcome):
     episode = back(watched, gone, outcome)
@@ -408,6 +425,7 @@ def test_the_mail_about_what_an_ending_opened_does_not_tell_how_it_ended(watched
         assert word not in text
 
 
+@pytest.mark.by_turns
 def test_an_interview_that_is_withdrawn_is_owed_again_and_those_who_should_have_heard_are_told_late(
     watched, owed
 ):
@@ -440,6 +458,7 @@ def heard_of_what_is_out(episode: MissingEpisode) -> list[tuple[str, str]]:
     return sorted(set(rows.filter(kind="alert").values_list("step", "post")))
 
 
+@pytest.mark.by_turns
 def test_what_is_out_climbs_from_duty_and_worker_to_the_head_until_the_last_of_it_is_withdrawn(watched, out):
     episode = out
     sweep.sweep_all(now=BACK + 4 * HOUR - timedelta(minutes=1))
@@ -458,6 +477,7 @@ def test_what_is_out_climbs_from_duty_and_worker_to_the_head_until_the_last_of_i
     assert not Alert.objects.open().filter(clock__duty=Duty.TAKEN_DOWN).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("answers", [["asked"], ["no"], ["yes", "withdrawn"]])
 def test_nobody_is_asked_to_take_down_what_never_went_out_or_was_withdrawn_before_the_end(
     watched, gone, answers
@@ -506,6 +526,7 @@ def test_what_is_written_down_late_is_asked_for_from_then_on_and_again_after_a_w
     assert heard_of_what_is_out(episode) == [("R1", "duty"), ("R1", "worker")]
 
 
+@pytest.mark.by_turns
 def test_after_a_death_what_is_out_is_heard_of_once_it_is_late_and_by_mail(watched, gone):
     episode = out_then_back(watched, gone, "died")
     sweep.sweep_all(now=BACK + 24 * HOUR - timedelta(minutes=1))
@@ -540,6 +561,7 @@ def test_the_step_names_what_is_out_and_is_answered_by_its_withdrawal_alone(
         assert "taken down" not in page
 
 
+@pytest.mark.by_turns
 def test_while_the_child_is_missing_again_nobody_is_asked_to_take_down_what_is_out(watched, out):
     episode = out
     again = missing(watched.child, by=watched.worker, at=BACK + HOUR)
@@ -602,6 +624,7 @@ def test_a_home_is_asked_about_its_record_and_the_answer_stands_on_the_page_unti
         assert "its own record" not in client.get(page).content.decode()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("kind", "asked"), [("K3", True), ("U6", False), ("P1", False)])
 def test_no_foster_carer_and_no_parent_is_asked_for_the_record_of_a_home(watched, gone, kind, asked):
     Placement.objects.filter(child=watched.child).update(type=kind)

@@ -81,6 +81,7 @@ def read(person: Any, address: str, **asked: str) -> str:
     return answer.content.decode()
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_who_assessed_is_for_readers_of_the_record_and_of_a_child_they_have_accepted(now: Any) -> None:
     one = a_watched_child(at=now - 50 * HOUR, given_name="Tarekiel", birth_date="2010-07-15")

@@ -34,6 +34,7 @@ def decide(w: Watched, status: str, at: datetime, place: str = "") -> None:
     ages.decide(w.child, decision, seconded_by=w.manager, by=w.worker, at=at)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_an_assessed_adult_is_left_in_peace_and_one_who_challenges_it_is_watched_without_a_false_alarm() -> (
     None
@@ -83,6 +84,7 @@ def test_a_challenge_after_half_a_year_makes_no_paper_late_that_nobody_was_asked
     assert {("no_worker", ""), ("guardian", ""), ("paperwork", "visit")} <= set(late)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_challenge_in_a_search_takes_back_no_alert_that_went_on_meanwhile() -> None:
     papers.asked_for()
@@ -102,6 +104,7 @@ def test_a_challenge_in_a_search_takes_back_no_alert_that_went_on_meanwhile() ->
     assert (clock.due_at, clock.alerts.get().status) == (AT + DAY, "open")
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_whoever_is_treated_as_an_adult_elsewhere_is_visited_and_no_home_and_no_police_are_asked() -> None:
     w = a_watched_child()
@@ -215,6 +218,7 @@ def open_alerts(w: Watched) -> list[Alert]:
     return list(Alert.objects.open().filter(child=w.child, clock__kind="contact"))
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_whoever_goes_missing_from_there_is_looked_for_by_the_police_and_visited_a_day_after_the_return() -> (
     None
@@ -250,6 +254,7 @@ def test_whoever_goes_missing_from_there_is_looked_for_by_the_police_and_visited
     nothing_is_broken(back + 2 * DAY)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_visit_that_was_late_before_the_search_is_late_after_it_and_waits_for_no_day() -> None:
     w, visit_by = housed_as_an_adult()
@@ -279,6 +284,7 @@ def test_a_visit_that_was_late_before_the_search_is_late_after_it_and_waits_for_
     nothing_is_broken(back + HOUR)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_word_that_duty_notes_of_the_hotel_ends_no_visit_and_the_visit_itself_does() -> None:
     w = a_watched_child()

@@ -93,6 +93,7 @@ def homes(wording: str, form: str) -> list[tuple[int, bool]]:
     )
 
 
+@pytest.mark.by_turns
 def test_a_mail_has_the_words_that_it_would_have_by_itself(story, monkeypatch) -> None:
     for wording, form in cases():
         for children, home in homes(wording, form):
@@ -119,6 +120,7 @@ def renamed(story: Story) -> None:
         Child.objects.filter(pk=child.pk).update(reference=reference)
 
 
+@pytest.mark.by_turns
 def test_a_child_without_a_placement_is_told_of_as_such(story, monkeypatch) -> None:
     placed = owed(story, "duty_no_record", children=1, number=1)
     first = gone_out(placed)[1]
@@ -146,6 +148,7 @@ def test_what_hangs_on_more_is_rendered_for_the_mail_alone(told, story, monkeypa
     assert alike._rendered.cache_info().misses == 0
 
 
+@pytest.mark.by_turns
 def test_a_mail_of_a_thread_keeps_the_subject_of_its_first(story, monkeypatch) -> None:
     owed(story, "duty_no_record", children=2, number=1, recipient="mail/one")
     again = {"step": "R2", "recipient": "mail/one", "at": EVENING + timedelta(minutes=41)}

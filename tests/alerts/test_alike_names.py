@@ -75,6 +75,7 @@ def joined(watched: Watched, now: Any, **names: str) -> Child:
     return child
 
 
+@pytest.mark.by_turns
 def test_the_roll_call_tells_two_of_one_given_name_apart(client: Client, watched: Watched, now: Any) -> None:
     joined(watched, now, given_name="ilír ", family_name="Krasniqi")
     alone = joined(watched, now, given_name="Yonas", family_name="Hoxha")
@@ -87,6 +88,7 @@ def test_the_roll_call_tells_two_of_one_given_name_apart(client: Client, watched
     assert alone.family_name not in [name.split()[-1] for name in names if "Yonas" in name]
 
 
+@pytest.mark.by_turns
 def test_where_the_family_name_is_the_same_too_the_reference_tells_them_apart(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -118,6 +120,7 @@ def test_the_answer_to_a_press_still_tells_them_apart(client: Client, watched: W
     assert "Undo Ilir Hoxha" in [name for name, _ in page.said]
 
 
+@pytest.mark.by_turns
 def test_a_given_name_that_sounds_as_anothers_whole_name_is_told_apart_too(
     watched: Watched, now: Any
 ) -> None:
@@ -129,6 +132,7 @@ def test_a_given_name_that_sounds_as_anothers_whole_name_is_told_apart_too(
     assert names[1] == "Ilir Krasniqi"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("family_name", ["Krasniqi", "Hoxha", ""])
 def test_the_guardians_page_tells_them_apart(
     client: Client, watched: Watched, now: Any, family_name: str
@@ -140,6 +144,7 @@ def test_the_guardians_page_tells_them_apart(
     assert any(name.startswith("Saw face to face Ilir ") for name, _ in controls)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("family_name", ["Krasniqi", "Hoxha", ""])
 def test_the_workers_day_tells_them_apart(
     client: Client, watched: Watched, now: Any, family_name: str
@@ -154,6 +159,7 @@ def test_the_workers_day_tells_them_apart(
     assert said_twice(controls_of(client, "/calendar/")) == {}
 
 
+@pytest.mark.by_turns
 def test_the_duty_desk_tells_them_apart_by_their_references(
     client: Client, watched: Watched, now: Any
 ) -> None:

@@ -49,6 +49,7 @@ def taken_back(death: MissingEpisode, watched: Watched, *, at: datetime) -> Miss
     return episodes.was_another(death, **said, **by, at=at)
 
 
+@pytest.mark.by_turns
 def test_the_child_is_looked_for_again_at_once_with_what_was_known_of_it(death, watched, now) -> None:
     with events(watched.child, "death_was_another", "reported_missing"):
         anew = taken_back(death, watched, at=now)
@@ -60,6 +61,7 @@ def test_the_child_is_looked_for_again_at_once_with_what_was_known_of_it(death, 
     assert Message.objects.filter(items__alert=call, wording="police_alert").exists()
 
 
+@pytest.mark.by_turns
 def test_nothing_is_deleted_and_it_counts_for_no_death_any_more(death, watched, now) -> None:
     taken_back(death, watched, at=now)
     stands = MissingEpisode.objects.get(pk=death.pk)
@@ -73,6 +75,7 @@ def test_nothing_is_deleted_and_it_counts_for_no_death_any_more(death, watched, 
     assert [one.number for one in counted] == [death.number + 1], "one search, and one in every figure"
 
 
+@pytest.mark.by_turns
 def test_whoever_was_rung_of_the_death_is_rung_again(death, watched, now) -> None:
     rung = set(Message.objects.filter(step="died").values_list("post", flat=True))
     taken_back(death, watched, at=now)
@@ -81,6 +84,7 @@ def test_whoever_was_rung_of_the_death_is_rung_again(death, watched, now) -> Non
     assert {message.wording for message in again} == {"death_unsaid"}
 
 
+@pytest.mark.by_turns
 def test_where_the_director_had_not_heard_yet_it_is_not_said_at_all(death, watched, now) -> None:
     Message.objects.filter(step="died").update(status="queued", sent_at=None)
     taken_back(death, watched, at=now)
@@ -88,6 +92,7 @@ def test_where_the_director_had_not_heard_yet_it_is_not_said_at_all(death, watch
     assert not Message.objects.filter(step="unsaid").exists()
 
 
+@pytest.mark.by_turns
 def test_what_the_death_opened_is_owed_no_more_and_people_are_to_be_told(death, watched, now) -> None:
     taken_back(death, watched, at=now)
     steps = {step.kind: step for step in DutyStep.objects.filter(episode=death)}
@@ -134,6 +139,7 @@ def test_a_child_who_was_seen_and_is_said_to_be_gone_since_is_looked_for(death, 
     assert not DutyTask.objects.open().filter(kind="after_death").exists()
 
 
+@pytest.mark.by_turns
 def test_a_child_who_was_seen_after_it_was_said_to_be_gone_is_not_looked_for(death, watched, now) -> None:
     alarm(watched, "missing", at=now - 3 * HOUR)
     seen_at = now - HOUR
@@ -141,6 +147,7 @@ def test_a_child_who_was_seen_after_it_was_said_to_be_gone_is_not_looked_for(dea
     assert taken_back(death, watched, at=now).pk == death.pk
 
 
+@pytest.mark.by_turns
 def test_a_look_that_failed_before_the_death_was_written_down_counts_as_well(watched, now) -> None:
     episode = missing(watched.child, by=watched.worker, at=now - 12 * HOUR)
     duty, second = watched.desk.person, watched.desk.second
@@ -172,6 +179,7 @@ def test_the_same_press_again_shows_the_search_that_it_began(client: Client, dea
     assert "Another reason" in words
 
 
+@pytest.mark.by_turns
 def test_a_case_that_was_closed_for_the_death_is_open_again(death, watched, now) -> None:
     case_closed(watched.child, reason="Died", by=watched.manager, at=now - HOUR)
     taken_back(death, watched, at=now)
@@ -194,6 +202,7 @@ def test_it_takes_two_people_and_a_death(death, watched, now) -> None:
     assert MissingEpisode.objects.filter(child=watched.child).count() == 2
 
 
+@pytest.mark.by_turns
 def test_no_form_ends_a_search_so(client: Client, watched, now) -> None:
     episode = missing(watched.child, by=watched.worker, at=now - HOUR)
     client.force_login(watched.desk.person)
@@ -204,6 +213,7 @@ def test_no_form_ends_a_search_so(client: Client, watched, now) -> None:
         episodes.end(episode, outcome="another_child", by=watched.desk.person, at=now)
 
 
+@pytest.mark.by_turns
 def test_the_second_person_signs_on_the_page_and_the_search_is_shown(
     client: Client, death, watched, now
 ) -> None:

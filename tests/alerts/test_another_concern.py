@@ -88,6 +88,7 @@ def test_either_of_two_is_lifted_and_the_other_stays(w: Watched, client: Client)
     assert list(LiveConcern.objects.filter(ends_at=None)) == [van]
 
 
+@pytest.mark.by_turns
 def test_a_name_that_is_none_of_this_childs_concerns_lifts_none_of_another_child(
     w: Watched, client: Client
 ) -> None:
@@ -100,6 +101,7 @@ def test_a_name_that_is_none_of_this_childs_concerns_lifts_none_of_another_child
         assert f'name="stood" value="{mine.pk}"' in words
 
 
+@pytest.mark.by_turns
 def test_where_nothing_is_offered_beside_a_concern(w: Watched, client: Client) -> None:
     mark(w, "A grey van", 1)
     for person in (w.carer, w.guardian):

@@ -70,6 +70,7 @@ def to_police(**fields) -> list[Message]:
     return list(ours.order_by("created_at", "mailbox"))
 
 
+@pytest.mark.by_turns
 def test_the_force_of_the_area_is_mailed_once_for_a_house_nothing_of_it_and_hears_the_end(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +114,7 @@ def test_the_force_of_the_area_is_mailed_once_for_a_house_nothing_of_it_and_hear
     assert {trigger.child_id for trigger in both} == {watched.child.pk, other.pk}
 
 
+@pytest.mark.by_turns
 def test_without_a_mailbox_duty_reads_that_it_alone_tells_them_and_nobody_is_said_to_be_missing_on_a_post(
     watched: Watched,
 ) -> None:
@@ -125,6 +127,7 @@ def test_without_a_mailbox_duty_reads_that_it_alone_tells_them_and_nobody_is_sai
     assert not DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL).exists()
 
 
+@pytest.mark.by_turns
 def test_of_what_is_told_late_duty_rings_alone(watched: Watched) -> None:
     came(watched, happens_at=NOW - 100 * HOUR)
     tick(NOW)
@@ -138,6 +141,7 @@ def in_search(**fields) -> list[Message]:
     return list(Message.objects.filter(wording="police_came", **fields).order_by("created_at", "mailbox"))
 
 
+@pytest.mark.by_turns
 def test_a_force_that_searches_for_the_child_is_mailed_in_its_search_with_duty_and_reads_nothing_of_it(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +179,7 @@ def test_a_force_that_searches_for_the_child_is_mailed_in_its_search_with_duty_a
         assert not [secret for secret in hidden if secret in f"{mail['Subject']} {text} {page}"]
 
 
+@pytest.mark.by_turns
 def test_each_who_comes_while_a_child_is_searched_for_is_one_mail_and_no_answer_ends_the_search(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,6 +209,7 @@ def test_each_who_comes_while_a_child_is_searched_for_is_one_mail_and_no_answer_
     assert not broken(NOW + 4 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_who_comes_in_the_minute_in_which_the_child_is_reported_missing_is_told_with_the_first_alert(
     watched: Watched,
 ) -> None:
@@ -214,6 +220,7 @@ def test_who_comes_in_the_minute_in_which_the_child_is_reported_missing_is_told_
     assert not to_police()
 
 
+@pytest.mark.by_turns
 def test_of_a_child_away_or_only_silent_nobody_searches_and_the_force_of_the_area_hears(
     watched: Watched,
 ) -> None:
@@ -225,6 +232,7 @@ def test_of_a_child_away_or_only_silent_nobody_searches_and_the_force_of_the_are
     assert len(to_police()) == 2
 
 
+@pytest.mark.by_turns
 def test_a_searching_force_without_a_mailbox_is_rung_by_duty_who_reads_that_no_mail_goes(
     watched: Watched,
 ) -> None:
@@ -238,6 +246,7 @@ def test_a_searching_force_without_a_mailbox_is_rung_by_duty_who_reads_that_no_m
     assert "No mail goes to the police" in " ".join(compose(duty, now=NOW).text.split())
 
 
+@pytest.mark.by_turns
 def test_what_comes_back_from_a_searching_force_is_phoned(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,6 +261,7 @@ def test_what_comes_back_from_a_searching_force_is_phoned(
     assert DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM, message=first).exists()
 
 
+@pytest.mark.by_turns
 def test_a_force_that_has_not_the_search_hears_of_an_approach_and_so_does_one_whose_child_is_back(
     watched: Watched,
 ) -> None:
@@ -275,6 +285,7 @@ def test_a_force_that_has_not_the_search_hears_of_an_approach_and_so_does_one_wh
     assert len(in_search()) == 2
 
 
+@pytest.mark.by_turns
 def test_an_old_visit_told_beside_one_of_yesterday_is_no_news_for_the_force(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,6 +306,7 @@ def test_an_old_visit_told_beside_one_of_yesterday_is_no_news_for_the_force(
     assert len(to_police(kind="alert")) == 4
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_is_silent_too_the_force_reads_nothing_more_and_nobody_takes_it_for_the_alert(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -323,6 +335,7 @@ def test_of_a_child_who_is_silent_too_the_force_reads_nothing_more_and_nobody_ta
         assert compose(real, now=NOW + HOUR).email["In-Reply-To"] is None
 
 
+@pytest.mark.by_turns
 def test_each_council_s_child_of_one_home_is_a_mail_with_its_own_desk_s_number(
     watched: Watched, settings
 ) -> None:
@@ -359,6 +372,7 @@ def test_what_a_force_was_written_stays_with_it_and_what_comes_back_is_phoned(
     assert Message.objects.filter(wording="duty_phone_them", channel="text").exists()
 
 
+@pytest.mark.by_turns
 def test_a_later_report_and_its_briefing_read_who_came(client: Client, watched: Watched) -> None:
     (trigger,) = came(watched, at=NOW - 20 * HOUR)
     assert not prefills.facts(watched.child, None, by_part=True, now=NOW).get("vehicle")

@@ -97,6 +97,7 @@ def test_on_monday_at_eight_the_duty_of_the_area_reads_how_many_and_which_by_ref
     assert " late" not in text
 
 
+@pytest.mark.by_turns
 def test_the_coordinator_of_the_force_is_told_as_well_and_its_control_room_is_not(
     watched: Watched, out: Out
 ) -> None:
@@ -131,6 +132,7 @@ def test_whom_the_area_takes_over_has_not_gone_where_it_lives_on(
     assert (child.reference in texts(out, box)[1]) is not stays
 
 
+@pytest.mark.by_turns
 def test_who_came_and_who_went_in_the_week_stand_there_and_no_move_within_the_area_does(
     watched: Watched, box: Mailbox, out: Out
 ) -> None:
@@ -154,6 +156,7 @@ def test_who_came_and_who_went_in_the_week_stand_there_and_no_move_within_the_ar
     assert "new since" not in texts(out, box)[2]
 
 
+@pytest.mark.by_turns
 def test_a_case_that_closes_ends_the_stay(watched: Watched, box: Mailbox, out: Out) -> None:
     child = away(watched, box)
     factories.case_closed(child, reason="Reunited", by=watched.manager, at=MONDAY - HOUR)
@@ -165,6 +168,7 @@ def test_a_case_that_closes_ends_the_stay(watched: Watched, box: Mailbox, out: O
     assert statuses(box) == [MessageStatus.SENT, MessageStatus.CANCELLED]
 
 
+@pytest.mark.by_turns
 def test_where_nobody_lives_and_nothing_changed_no_mail_goes(
     watched: Watched, box: Mailbox, out: Out
 ) -> None:
@@ -175,6 +179,7 @@ def test_where_nobody_lives_and_nothing_changed_no_mail_goes(
     assert statuses(box) == statuses(own) == [MessageStatus.CANCELLED] * 2
 
 
+@pytest.mark.by_turns
 def test_two_that_owe_it_at_once_and_again_and_again_owe_it_once(
     watched: Watched, box: Mailbox, out: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +210,7 @@ def test_a_week_s_list_of_a_mailbox_is_one_row_of_the_database_and_of_a_monday(b
             )
 
 
+@pytest.mark.by_turns
 def test_after_an_outage_it_says_how_late_it_is_and_no_week_that_has_passed_is_made_up_for(
     watched: Watched, box: Mailbox, out: Out
 ) -> None:
@@ -215,6 +221,7 @@ def test_after_an_outage_it_says_how_late_it_is_and_no_week_that_has_passed_is_m
     assert [row.week_date for row in Message.objects.filter(mailbox=box)] == [(MONDAY + 7 * DAY).date()]
 
 
+@pytest.mark.by_turns
 def test_one_that_no_server_took_for_a_week_gives_way_to_the_next(
     watched: Watched, box: Mailbox, out: Out
 ) -> None:
@@ -226,6 +233,7 @@ def test_one_that_no_server_took_for_a_week_gives_way_to_the_next(
     assert len(texts(out, box)) == 1
 
 
+@pytest.mark.by_turns
 def test_in_the_week_in_which_the_clocks_change_it_comes_at_eight_and_tells_of_seven_days(
     watched: Watched, box: Mailbox, out: Out
 ) -> None:
@@ -239,6 +247,7 @@ def test_in_the_week_in_which_the_clocks_change_it_comes_at_eight_and_tells_of_s
     assert f"Of these new since Monday 23 March (1): {after.reference} " in text
 
 
+@pytest.mark.by_turns
 def test_a_restricted_child_and_one_kept_from_somebody_there_are_on_no_list_nor_counted(
     watched: Watched, box: Mailbox, out: Out
 ) -> None:
@@ -255,6 +264,7 @@ def test_a_restricted_child_and_one_kept_from_somebody_there_are_on_no_list_nor_
     assert kept.reference not in text
 
 
+@pytest.mark.by_turns
 def test_a_drill_s_child_is_nobody(watched: Watched, box: Mailbox, out: Out) -> None:
     child = away(watched, box)
     Child.objects.filter(pk=child.pk).update(is_drill=True)
@@ -262,6 +272,7 @@ def test_a_drill_s_child_is_nobody(watched: Watched, box: Mailbox, out: Out) -> 
     assert out.mails == []
 
 
+@pytest.mark.by_turns
 def test_the_successor_of_the_area_s_authority_has_none_of_its_own_and_hears_of_the_others(
     watched: Watched, box: Mailbox, out: Out
 ) -> None:
@@ -303,6 +314,7 @@ def test_one_that_is_registered_in_the_week_is_told_on_the_next_monday(box: Mail
     assert statuses(new) == [MessageStatus.QUEUED]
 
 
+@pytest.mark.by_turns
 def test_the_words_that_a_mail_server_was_given_are_these(
     watched: Watched, box: Mailbox, catcher: Any
 ) -> None:
@@ -329,6 +341,7 @@ def test_the_tick_and_the_watchdog_owe_it_and_it_is_no_clock_s(
     assert len(statuses(box)) == 2
 
 
+@pytest.mark.by_turns
 def test_reading_it_takes_as_many_queries_for_four_children_as_for_one(
     watched: Watched, box: Mailbox
 ) -> None:
@@ -370,6 +383,7 @@ def named(**of: Any) -> list[tuple[str, str]]:
     return [(one.code, str(one.purpose)) for one in unlisted_areas.find(now=MONDAY, **of)]
 
 
+@pytest.mark.by_turns
 def test_an_area_without_a_mailbox_is_named_until_one_is_proved(watched: Watched, box: Mailbox) -> None:
     assert named() == []
     child = away(watched, box)
@@ -384,6 +398,7 @@ def test_an_area_without_a_mailbox_is_named_until_one_is_proved(watched: Watched
     assert named(of=[watched.authority.pk]) == named(of=[box.authority_id]) == named()
 
 
+@pytest.mark.by_turns
 def test_an_area_of_whom_the_list_would_name_nobody_is_not_named(
     watched: Watched, box: Mailbox, settings: Any
 ) -> None:

@@ -48,6 +48,7 @@ def told(authority: Authority) -> list[str]:
     return list(Message.objects.filter(force=authority.force).values_list("wording", flat=True))
 
 
+@pytest.mark.by_turns
 def test_the_right_desk_reads_from_then_on_the_wrong_one_no_more_and_nothing_begins_anew(watched, right, now):
     wrong = an_authority("Withyford")
     desk, before = (a_person(Role.DUTY_DESK, authority=one) for one in (right, wrong))
@@ -70,6 +71,7 @@ def test_the_right_desk_reads_from_then_on_the_wrong_one_no_more_and_nothing_beg
     assert visits.host_to_tell(watched.child, at=now) is None
 
 
+@pytest.mark.by_turns
 def test_the_first_word_to_the_police_goes_to_the_right_force(watched, right, now):
     correct(watched, right, now - HOUR)
     missing(watched.child, by=watched.worker, at=now)
@@ -125,6 +127,7 @@ def test_the_page_asks_for_two_facts_and_a_reason_and_the_timeline_tells_both_ar
     assert "The wrong side of the river" in page
 
 
+@pytest.mark.by_turns
 def test_a_child_without_a_placement_and_a_reader_who_places_nobody_have_no_such_page(
     client: Client, watched: Watched, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,6 +128,7 @@ def test_a_child_is_taken_in_without_the_photo_that_cannot_be_written_and_the_pa
     assert list(kept_files.lost(clock.now())) == []
 
 
+@pytest.mark.by_turns
 def test_a_form_that_comes_again_brings_no_photo_back_that_was_withdrawn(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -140,6 +141,7 @@ def test_a_form_that_comes_again_brings_no_photo_back_that_was_withdrawn(
     assert not Photo.objects.standing().exists()
 
 
+@pytest.mark.by_turns
 def test_a_file_whose_row_is_not_written_is_taken_back(
     client: Client, worker: User, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +156,7 @@ def test_a_file_whose_row_is_not_written_is_taken_back(
     assert not Child.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_child_who_is_not_taken_in_leaves_no_picture_on_the_disk(
     client: Client, worker: User, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

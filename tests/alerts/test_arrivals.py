@@ -84,6 +84,7 @@ def test_homes_of_one_name_are_told_apart_by_where_they_are(client: Client, work
     )
 
 
+@pytest.mark.by_turns
 def test_one_form_registers_places_and_watches_a_child(client: Client, worker: User, home: Home) -> None:
     before = clock.now()
 
@@ -132,6 +133,7 @@ def test_the_next_child_finds_home_language_and_arrival_there_already(
     assert second.arrived_at == group.arrived_at
 
 
+@pytest.mark.by_turns
 def test_a_form_sent_twice_is_one_child_in_one_group(client: Client, worker: User, home: Home) -> None:
     form = first(home)
     locations = {client.post(NEW, form)["Location"] for _ in range(2)}
@@ -140,6 +142,7 @@ def test_a_form_sent_twice_is_one_child_in_one_group(client: Client, worker: Use
     assert len(locations) == 1
 
 
+@pytest.mark.by_turns
 def test_a_photo_comes_with_the_child(client: Client, worker: User, home: Home) -> None:
     client.post(NEW, first(home, photo=SimpleUploadedFile("x", a_picture())))
 
@@ -148,6 +151,7 @@ def test_a_photo_comes_with_the_child(client: Client, worker: User, home: Home) 
     assert photo_files.read(photo.token, "face")
 
 
+@pytest.mark.by_turns
 def test_a_bad_photo_is_called_so_and_everything_typed_stays(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -163,6 +167,7 @@ def test_a_bad_photo_is_called_so_and_everything_typed_stays(
     assert not ArrivalGroup.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_what_is_missing_of_the_group_and_of_the_child_stands_in_one_summary(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -173,6 +178,7 @@ def test_what_is_missing_of_the_group_and_of_the_child_stands_in_one_summary(
     assert "<title>Error: " in of_the_group
 
 
+@pytest.mark.by_turns
 def test_nothing_stays_when_one_part_of_the_commit_fails(
     client: Client, worker: User, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,6 +245,7 @@ def test_who_may_be_known_by_name_and_age_is_led_to_or_told_apart(
     )
 
 
+@pytest.mark.by_turns
 def test_the_same_age_on_another_day_of_arrival_is_known_in_whatever_year_it_stands_for(
     team: Team, worker: User
 ) -> None:
@@ -264,6 +271,7 @@ def test_the_birth_dates_of_an_age_are_those_at_which_somebody_has_it(on: date) 
     assert [years(day, today=on) for day in (first - DAY, first, last, last + DAY)] == [16, 15, 15, 14]
 
 
+@pytest.mark.by_turns
 def test_a_reference_that_six_children_have_is_told_once_and_blocks_nobody(
     client: Client, worker: User, home: Home, team: Team
 ) -> None:
@@ -279,6 +287,7 @@ def test_a_reference_that_six_children_have_is_told_once_and_blocks_nobody(
     assert Child.objects.count() == 7
 
 
+@pytest.mark.by_turns
 def test_a_wristband_of_a_strange_child_is_told_to_nobody(client: Client, worker: User, home: Home) -> None:
     strange = a_child(given_name="Tarek", port_reference="W-117", at=clock.now())
 
@@ -318,6 +327,7 @@ def test_a_restricted_child_who_comes_again_is_told_to_its_named_and_counted_for
         assert not Event.objects.filter(child=new, kind="perhaps_registered_again").exists()
 
 
+@pytest.mark.by_turns
 def test_who_came_at_night_without_a_language_is_told_to_the_named_when_it_is_written_and_once(
     client: Client, worker: User, home: Home, team: Team
 ) -> None:
@@ -421,6 +431,7 @@ def test_a_language_written_on_the_restricted_record_itself_tells_its_people_of_
     assert not Event.objects.exclude(child=hidden).filter(kind="perhaps_registered_again").exists()
 
 
+@pytest.mark.by_turns
 def test_a_record_that_is_not_restricted_tells_nobody_of_whoever_came_since(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -445,6 +456,7 @@ def test_an_age_is_a_number_of_years_or_not_known(client: Client, worker: User, 
     assert not Child.objects.exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("on", [date(2026, 3, 2), date(2026, 1, 31), date(2028, 2, 29)])
 @pytest.mark.parametrize("age", [0, 1, 12, 15, 17])
 def test_an_age_in_years_stands_for_a_birth_date_at_which_the_child_has_that_age(age: int, on: date) -> None:
@@ -466,6 +478,7 @@ def test_an_arrival_of_tomorrow_is_refused(team: Team) -> None:
         )
 
 
+@pytest.mark.by_turns
 def test_duty_takes_children_in_for_a_team_of_its_own_authority(
     client: Client, home: Home, team: Team
 ) -> None:
@@ -476,6 +489,7 @@ def test_duty_takes_children_in_for_a_team_of_its_own_authority(
     assert Child.objects.get().allocations.get().team == team
 
 
+@pytest.mark.by_turns
 def test_a_group_of_another_authority_is_found_by_nobody_else(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -510,6 +524,7 @@ def taken_in(home: Home, worker: User, at: datetime, **details: Any) -> Child:
     return arrivals.take_in(arrival, by=worker, at=at)
 
 
+@pytest.mark.by_turns
 def test_the_rest_becomes_a_list_each_line_of_which_leads_to_its_form(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -527,6 +542,7 @@ def test_the_rest_becomes_a_list_each_line_of_which_leads_to_its_form(
     assert "1 new arrival has something to fill in" in today
 
 
+@pytest.mark.by_turns
 def test_whoever_lacks_a_social_worker_alone_comes_last_and_a_manager_is_led_to_where_one_is_given(
     client: Client, worker: User, home: Home, team: Team
 ) -> None:
@@ -547,6 +563,7 @@ def test_whoever_lacks_a_social_worker_alone_comes_last_and_a_manager_is_led_to_
     assert links == [("social worker", reverse("manager_unallocated"))]
 
 
+@pytest.mark.by_turns
 def test_a_photo_for_which_nobody_asked_the_child_is_still_on_the_list_in_its_own_words(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -615,6 +632,7 @@ def test_what_somebody_else_filled_in_is_not_written_over(home: Home, worker: Us
     assert (child.languages, child.needs, child.given_name) == (["Arabic"], [], "Samir")
 
 
+@pytest.mark.by_turns
 def test_the_list_takes_the_same_number_of_queries_for_one_child_and_for_many(
     client: Client, worker: User, home: Home, django_assert_max_num_queries: Any
 ) -> None:
@@ -656,6 +674,7 @@ def test_a_child_under_16_is_taken_into_supported_accommodation_only_with_a_word
     assert owed.due_at == placement.starts_at
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("given", "nation"),
     [
@@ -674,6 +693,7 @@ def test_nothing_of_it_is_asked_from_16_on_of_an_age_nobody_knows_elsewhere_and_
     assert Placement.objects.get().reason == ""
 
 
+@pytest.mark.by_turns
 def test_the_age_is_that_of_the_day_on_which_they_arrived(client: Client, worker: User, home: Home) -> None:
     Authority.objects.filter(pk=home.authority_id).update(nation="England")
     came = london(clock.now() - timedelta(days=300))
@@ -683,6 +703,7 @@ def test_the_age_is_that_of_the_day_on_which_they_arrived(client: Client, worker
     assert answer.status_code == 302, answer.context["form"].errors
 
 
+@pytest.mark.by_turns
 def test_who_provides_the_beds_is_asked_and_offered_for_the_next_child(
     client: Client, worker: User, home: Home
 ) -> None:

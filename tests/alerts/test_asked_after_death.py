@@ -42,6 +42,7 @@ def asked() -> list[DutyTask]:
     return list(DutyTask.objects.open().filter(kind="after_death"))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("hours", [-9.5, -5, 0])
 @pytest.mark.parametrize("means", ["face_to_face", "hearsay"])
 def test_what_was_seen_after_the_child_was_found_dead_is_kept_and_asked_about(
@@ -57,6 +58,7 @@ def test_what_was_seen_after_the_child_was_found_dead_is_kept_and_asked_about(
     assert [one.pk for one in asked()] == [task.pk]
 
 
+@pytest.mark.by_turns
 def test_duty_is_texted_once_for_all_that_is_said_while_the_task_is_open(
     watched: Watched, death: MissingEpisode, now: datetime
 ) -> None:
@@ -67,6 +69,7 @@ def test_duty_is_texted_once_for_all_that_is_said_while_the_task_is_open(
     assert set(told.exclude(user=None).values_list("user", flat=True)) == {watched.desk.person.pk}
 
 
+@pytest.mark.by_turns
 def test_what_was_seen_before_the_child_was_found_dead_asks_nobody(
     watched: Watched, death: MissingEpisode, now: datetime
 ) -> None:
@@ -76,6 +79,7 @@ def test_what_was_seen_before_the_child_was_found_dead_asks_nobody(
     assert asked() == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("mood", "note", "is_asked"), [("serious", "Heard a cry", True), ("", "", False)])
 def test_of_a_call_that_nobody_took_the_desk_is_asked_where_there_is_a_serious_concern(
     watched: Watched, death: MissingEpisode, now: datetime, mood: str, note: str, is_asked: bool
@@ -93,6 +97,7 @@ def test_a_closed_case_refuses_no_sighting_of_a_child_who_is_said_to_have_died(
     assert len(asked()) == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("alarm", ["not here", "missing", "away"])
 def test_an_alarm_that_is_refused_asks_the_desk_all_the_same(
     watched: Watched, death: MissingEpisode, now: datetime, alarm: str
@@ -109,6 +114,7 @@ def test_an_alarm_that_is_refused_asks_the_desk_all_the_same(
     assert MissingEpisode.objects.filter(child=watched.child).count() == 1
 
 
+@pytest.mark.by_turns
 def test_where_nobody_takes_the_task_the_second_person_is_rung(
     watched: Watched, death: MissingEpisode, now: datetime
 ) -> None:

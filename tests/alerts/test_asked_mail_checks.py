@@ -84,6 +84,7 @@ def test_none_is_sent_now_to_somebody_without_a_role_or_with_one_elsewhere(
     assert not checks(guardian)
 
 
+@pytest.mark.by_turns
 def test_a_second_press_while_the_first_waits_sends_no_second_mail(watched: Watched, out: Out) -> None:
     guardian, admin = watched.guardian, a_person("administrator", authority=watched.authority)
     for hours in (1, 3, 5):
@@ -95,6 +96,7 @@ def test_a_second_press_while_the_first_waits_sends_no_second_mail(watched: Watc
     assert states(guardian) == [MessageStatus.SENT, MessageStatus.QUEUED]
 
 
+@pytest.mark.by_turns
 def test_one_that_a_server_puts_off_goes_when_an_administrator_asks_for_one_and_no_second(
     watched: Watched, out: Out, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,6 +94,7 @@ def test_it_is_kept_once_named_to_duty_and_released_as_a_document_written_anew(s
     assert not [*kept_files.lost(after(120)), *kept_files.strays(after(120))]
 
 
+@pytest.mark.by_turns
 def test_who_is_not_of_the_desk_decides_nothing_and_strangers_find_nothing(searched, client: Client):
     one, episode, _out = searched
     sent_by_force(one, episode)
@@ -131,6 +132,7 @@ def test_of_a_mail_that_was_cut_and_where_the_disk_is_full_the_words_are_kept_an
         quarantine.leave(QuarantinedFile(), reason=" ", by=one.worker, at=after(60))
 
 
+@pytest.mark.by_turns
 def test_of_a_mail_that_came_whole_the_files_are_kept_also_where_its_words_were_cut(searched):
     one, episode, _out = searched
     markup = (
@@ -142,6 +144,7 @@ def test_of_a_mail_that_came_whole_the_files_are_kept_also_where_its_words_were_
     assert QuarantinedFile.objects.count() == 3
 
 
+@pytest.mark.by_turns
 def test_the_child_is_not_locked_while_a_file_is_written_anew_and_what_was_decided_meanwhile_stands(
     searched, monkeypatch: pytest.MonkeyPatch
 ):
@@ -162,6 +165,7 @@ def test_the_child_is_not_locked_while_a_file_is_written_anew_and_what_was_decid
     assert not Document.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_sender_of_any_length_is_said_as_far_as_there_is_room_and_in_the_words_of_the_record(
     searched, client: Client, monkeypatch: pytest.MonkeyPatch
 ):
@@ -182,6 +186,7 @@ def test_a_sender_of_any_length_is_said_as_far_as_there_is_room_and_in_the_words
     assert (said[:12], len(said)) == ("by mail, zzz", 150)
 
 
+@pytest.mark.by_turns
 def test_of_one_search_no_more_is_kept_than_fits_however_many_mails_come(
     searched, monkeypatch: pytest.MonkeyPatch
 ):

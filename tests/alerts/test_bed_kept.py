@@ -72,6 +72,7 @@ def test_duty_hears_three_days_before_the_bed_is_let_go_and_others_after_it(epis
     assert Placement.objects.get(pk=watched.placement.pk).ends_at is None, "nothing ends by itself"
 
 
+@pytest.mark.by_turns
 def test_a_bed_that_is_let_go_at_midnight_wakes_nobody_and_what_is_owed_by_the_hour_does(
     episode, watched
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_bed_that_is_let_go_at_midnight_wakes_nobody_and_what_is_owed_by_the_h
     assert told(Duty.BED_KEPT) == {(*one, "mail") for one in mailed}
 
 
+@pytest.mark.by_turns
 def test_where_nobody_stands_whoever_hears_of_a_bed_instead_is_not_woken_either(episode, watched) -> None:
     kept(episode, watched)
     Membership.objects.filter(user=watched.manager).update(ends_at=GONE + 2 * HOUR)
@@ -102,6 +104,7 @@ def test_another_day_takes_the_place_of_the_first(episode, watched) -> None:
     assert climbed() == ["R1", "R1", "R2"]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("fact", ["given up", "back"])
 def test_a_bed_that_is_given_up_and_a_child_who_is_back_are_asked_about_no_more(
     episode, watched, fact
@@ -130,6 +133,7 @@ def test_what_was_said_in_an_earlier_search_counts_for_no_later_one(episode, wat
         kept(episode, watched, LAST + 60 * DAY, at=GONE + 31 * DAY)
 
 
+@pytest.mark.by_turns
 def test_the_same_day_by_the_word_of_somebody_else_is_kept(episode, watched) -> None:
     kept(episode, watched)
     with events(watched.child, "bed_kept"):
@@ -138,6 +142,7 @@ def test_the_same_day_by_the_word_of_somebody_else_is_kept(episode, watched) -> 
     assert episode.bed_kept_by == "P. Quill"
 
 
+@pytest.mark.by_turns
 def test_it_is_asked_in_a_search_that_began_before_the_rule_was_in_force(watched) -> None:
     PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=GONE + 30 * HOUR)
     episode = missing(watched.child, by=watched.worker, at=GONE)

@@ -70,6 +70,7 @@ def w(request: pytest.FixtureRequest, db: None) -> Watched:
     return watched
 
 
+@pytest.mark.by_turns
 def test_whoever_is_not_woken_would_have_changed_nothing(w: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     at, home = AT + 41 * HOUR, factories.a_home(w.authority)
     monkeypatch.setattr(clock, "now", lambda: at)

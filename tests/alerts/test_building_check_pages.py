@@ -48,6 +48,7 @@ def answers(**more: Any) -> dict[str, Any]:
     return {"checked_by": "M. Reid", "happened_at_when": "now", "once": str(uuid.uuid4())} | more
 
 
+@pytest.mark.by_turns
 def test_one_press_on_the_roll_call_records_a_check_and_no_sighting(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -63,6 +64,7 @@ def test_one_press_on_the_roll_call_records_a_check_and_no_sighting(
     assert not Contact.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_broken_press_leads_to_the_form(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     answer = client.post(f"{page(watched)}now/", {"once": "broken"})
@@ -70,6 +72,7 @@ def test_a_broken_press_leads_to_the_form(client: Client, watched: Watched) -> N
     assert not BuildingCheck.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_home_where_nobody_is_new_is_asked_for_no_check(client: Client, now: datetime) -> None:
     watched = factories.a_watched_child(placement_type=AWAKE, at=now - timedelta(days=40))
     client.force_login(watched.carer)
@@ -77,6 +80,7 @@ def test_a_home_where_nobody_is_new_is_asked_for_no_check(client: Client, now: d
     assert "nobody is new here" in client.get(page(watched)).content.decode()
 
 
+@pytest.mark.by_turns
 def test_somebody_else_s_check_is_recorded_by_the_form_and_listed(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     assert client.post(page(watched), answers(happened_at_when="quarter")).status_code == 302
@@ -112,6 +116,7 @@ def test_one_withdraws_one_s_own_and_nobody_else_s(client: Client, watched: Watc
     assert client.post(where, {"reason": "Again"}).status_code == 422
 
 
+@pytest.mark.by_turns
 def test_staff_of_another_home_and_other_roles_meet_a_404(client: Client, watched: Watched) -> None:
     stranger = factories.a_person(Role.PLACEMENT_STAFF)
     for person in (stranger, watched.worker, watched.guardian, watched.desk.person, watched.officer):
@@ -133,6 +138,7 @@ def test_the_desk_shows_the_home_to_ring_and_no_child(
     assert "You have this since" in client.get("/duty/").content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_duty_worker_kept_from_a_child_there_does_not_read_where_that_child_lives(
     client: Client, watched: Watched, late: DutyTask, now: datetime
 ) -> None:

@@ -68,6 +68,7 @@ def check(
     )
 
 
+@pytest.mark.by_turns
 def test_a_home_where_a_child_is_new_owes_its_first_check_the_coming_night(watched: Watched) -> None:
     clock = clock_of(watched)
     assert (clock.opens_at, clock.due_at, clock.next_at) == (OPENS, CLOSES, CLOSES)
@@ -98,6 +99,7 @@ def test_a_check_that_is_open_when_the_council_s_policy_changes_is_owed_as_it_op
     assert clock_of(watched).due_at == NEXT_CLOSES
 
 
+@pytest.mark.by_turns
 def test_no_check_is_told_to_the_home_then_to_duty_and_to_nobody_higher(watched: Watched) -> None:
     for after in range(-60, 119, 5):
         tick(CLOSES + after * MINUTE)
@@ -117,6 +119,7 @@ def test_no_check_is_told_to_the_home_then_to_duty_and_to_nobody_higher(watched:
     assert task.next_at is None, "it goes no higher than the desk"
 
 
+@pytest.mark.by_turns
 def test_a_check_in_its_window_keeps_the_night_quiet(watched: Watched) -> None:
     check(watched, OPENS + 20 * MINUTE)
     assert clock_of(watched).due_at == NEXT_CLOSES
@@ -138,6 +141,7 @@ def test_a_check_written_late_but_made_in_its_window_leaves_nothing_owed(watched
     assert not DutyTask.objects.open().filter(home_alert=alert).exists()
 
 
+@pytest.mark.by_turns
 def test_a_check_after_the_window_ends_the_alert_and_does_not_meet_the_next(watched: Watched) -> None:
     tick(CLOSES + HALF_HOUR)
     check(watched, CLOSES + 40 * MINUTE)
@@ -146,6 +150,7 @@ def test_a_check_after_the_window_ends_the_alert_and_does_not_meet_the_next(watc
     assert clock_of(watched).due_at == NEXT_CLOSES
 
 
+@pytest.mark.by_turns
 def test_whoever_was_not_told_yet_is_not_told_of_the_ending(watched: Watched) -> None:
     tick(CLOSES)
     check(watched, CLOSES + MINUTE)
@@ -156,6 +161,7 @@ def test_whoever_was_not_told_yet_is_not_told_of_the_ending(watched: Watched) ->
     assert not told(watched, kind=MessageKind.ENDING)
 
 
+@pytest.mark.by_turns
 def test_a_check_that_was_not_made_ends_with_the_next_window_and_that_one_has_its_own_alert(
     watched: Watched,
 ) -> None:
@@ -169,6 +175,7 @@ def test_a_check_that_was_not_made_ends_with_the_next_window_and_that_one_has_it
     ]
 
 
+@pytest.mark.by_turns
 def test_a_withdrawn_check_is_owed_at_once_and_says_how_late(watched: Watched) -> None:
     made = check(watched, OPENS + 20 * MINUTE)
     building_checks.withdraw(made, reason="Wrong night", by=watched.carer, at=CLOSES + 40 * MINUTE)
@@ -177,6 +184,7 @@ def test_a_withdrawn_check_is_owed_at_once_and_says_how_late(watched: Watched) -
     assert late == {"R0": 40 * MINUTE, "R1": 10 * MINUTE}
 
 
+@pytest.mark.by_turns
 def test_the_same_window_can_be_opened_once_more(watched: Watched) -> None:
     tick(CLOSES)
     made = check(watched, CLOSES + MINUTE)
@@ -189,6 +197,7 @@ def test_the_same_window_can_be_opened_once_more(watched: Watched) -> None:
     ]
 
 
+@pytest.mark.by_turns
 def test_a_repeated_sweep_does_nothing(watched: Watched) -> None:
     tick(CLOSES + HALF_HOUR)
     before = Message.objects.count(), HomeEvent.objects.count(), DutyTask.objects.count()
@@ -197,6 +206,7 @@ def test_a_repeated_sweep_does_nothing(watched: Watched) -> None:
     assert (Message.objects.count(), HomeEvent.objects.count(), DutyTask.objects.count()) == before
 
 
+@pytest.mark.by_turns
 def test_after_72_hours_nothing_is_owed_and_an_open_alert_ends(watched: Watched) -> None:
     last = factories.AT + timedelta(hours=72)
     tick(datetime(2026, 3, 5, 5, 30, tzinfo=UTC))
@@ -213,6 +223,7 @@ def test_a_child_who_moves_out_takes_the_reason_along(watched: Watched) -> None:
     assert HomeClock.objects.get(home=elsewhere).due_at == CLOSES
 
 
+@pytest.mark.by_turns
 def test_one_who_stays_on_keeps_the_home_owing(watched: Watched) -> None:
     other = factories.a_child(watched.authority, at=factories.AT, arrived_at=factories.AT)
     factories.placed(other, watched.home, placement_type=AWAKE)
@@ -227,6 +238,7 @@ def test_one_who_stays_on_keeps_the_home_owing(watched: Watched) -> None:
     assert clock_of(watched).due_at == CLOSES
 
 
+@pytest.mark.by_turns
 def test_a_settled_child_s_home_owes_none() -> None:
     watched = factories.a_watched_child(
         placement_type=AWAKE,
@@ -237,6 +249,7 @@ def test_a_settled_child_s_home_owes_none() -> None:
     assert not HomeClock.objects.filter(home=watched.home, next_at__gt=factories.AT).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", home_clocks.NOBODY_AWAKE)
 def test_a_foster_home_where_nobody_is_awake_owes_none(kind: str) -> None:
     child = factories.a_child(arrived_at=factories.AT)
@@ -252,6 +265,7 @@ def test_a_foster_home_where_nobody_is_awake_owes_none(kind: str) -> None:
     assert not HomeClock.objects.filter(home=home).exists()
 
 
+@pytest.mark.by_turns
 def test_a_child_who_is_missing_is_not_looked_for_in_the_building(watched: Watched) -> None:
     factories.missing(watched.child, at=factories.AT + timedelta(hours=6))
     assert clock_of(watched).next_at is None
@@ -265,6 +279,7 @@ def test_a_check_is_no_sighting_and_stands_on_no_child_s_record(watched: Watched
     assert not Contact.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_everything_about_a_check_is_in_the_home_s_own_chain(watched: Watched) -> None:
     tick(CLOSES)
     made = check(watched, CLOSES + MINUTE)
@@ -329,6 +344,7 @@ def test_a_check_by_nobody_and_a_second_withdrawal_are_refused(watched: Watched)
         building_checks.withdraw(made, reason="Again", by=watched.carer, at=OPENS)
 
 
+@pytest.mark.by_turns
 def test_duty_writes_down_what_the_home_said_and_the_task_is_done(watched: Watched) -> None:
     tick(CLOSES + HALF_HOUR)
     task = DutyTask.objects.get(home_alert__isnull=False)
@@ -343,6 +359,7 @@ def test_duty_writes_down_what_the_home_said_and_the_task_is_done(watched: Watch
         home_alerts.finish(task, answer="Again", by=watched.desk.person, at=CLOSES + 41 * MINUTE)
 
 
+@pytest.mark.by_turns
 def test_the_desk_of_each_responsible_authority_is_asked_and_the_home_is_texted_once(
     watched: Watched,
 ) -> None:
@@ -387,6 +404,7 @@ def test_a_home_that_fails_is_set_aside_and_does_not_stop_the_others(
     assert not found["records_that_fail"].ok
 
 
+@pytest.mark.by_turns
 def test_the_sweep_of_children_looks_at_homes_too(watched: Watched) -> None:
     sweep.sweep(now=CLOSES)
     assert HomeAlert.objects.filter(home=watched.home).exists()
@@ -405,6 +423,7 @@ def test_integrity_misses_a_home_s_clock(watched: Watched) -> None:
     assert named_by(question, factories.AT + MINUTE)
 
 
+@pytest.mark.by_turns
 def test_integrity_misses_the_ending_of_a_home_s_alert(watched: Watched) -> None:
     question = "ended alerts of homes of which somebody was told and not of the ending"
     tick(CLOSES)
@@ -416,6 +435,7 @@ def test_integrity_misses_the_ending_of_a_home_s_alert(watched: Watched) -> None
     assert named_by(question, CLOSES + 10 * MINUTE)
 
 
+@pytest.mark.by_turns
 def test_the_demo_s_story_owes_no_check_and_stays_quiet(settings: pytest.FixtureRequest) -> None:
     settings.DEMO = True  # type: ignore[attr-defined]
     at = datetime(2026, 3, 3, 0, 50, tzinfo=UTC)

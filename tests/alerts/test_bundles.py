@@ -79,6 +79,7 @@ def told(person: User) -> Any:
     return Message.objects.filter(user=person, wording="told_no_record").order_by("created_at", "pk")
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_single_one_waits_ten_minutes_and_goes_as_the_ordinary_mail_and_is_not_called_late(
     out: Out,
@@ -97,6 +98,7 @@ def test_a_single_one_waits_ten_minutes_and_goes_as_the_ordinary_mail_and_is_not
     assert " late" not in text
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_all_of_ten_minutes_is_one_mail_and_the_oldest_sets_the_time(
     out: Out, waiting: tuple[Watched, Other]
@@ -119,6 +121,7 @@ def test_all_of_ten_minutes_is_one_mail_and_the_oldest_sets_the_time(
     assert not broken(after(TEN))
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_the_mail_reads_as_it_is_stored_and_both_parts_say_the_same(settings: Any) -> None:
     settings.DUTY_LINE, settings.PUBLIC_URL = "0300 000 0000", "https://rollcall.example"
@@ -142,6 +145,7 @@ def test_the_mail_reads_as_it_is_stored_and_both_parts_say_the_same(settings: An
     assert reference in text
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 @pytest.mark.parametrize("wording", sorted(name for name, tier in TIERS.items() if tier == Tier.BUNDLED))
 def test_whatever_waits_for_others_has_words_for_standing_among_them(wording: str) -> None:
@@ -159,6 +163,7 @@ def test_whatever_waits_for_others_has_words_for_standing_among_them(wording: st
     assert str(SAYS[wording] % len(about.read(messages[0], now=at).references)) in said
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_what_has_ended_meanwhile_is_in_no_mail_and_has_no_ending(
     out: Out, waiting: tuple[Watched, Other]
@@ -194,6 +199,7 @@ def test_a_child_whose_worker_changed_meanwhile_is_told_to_the_new_one_and_not_t
     assert second.child.reference in text
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_child_whom_the_reader_is_kept_from_is_in_no_mail_of_theirs(
     out: Out, waiting: tuple[Watched, Other]
@@ -211,6 +217,7 @@ def test_a_child_whom_the_reader_is_kept_from_is_in_no_mail_of_theirs(
     assert second.child.reference not in text
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_whoever_wants_each_at_once_gets_each_at_once(out: Out, two: tuple[Watched, Other]) -> None:
     first, _ = two
@@ -220,6 +227,7 @@ def test_whoever_wants_each_at_once_gets_each_at_once(out: Out, two: tuple[Watch
     assert len(to(out, first.worker)) == 2
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_whoever_wants_texts_is_texted_once_and_not_mailed(out: Out, two: tuple[Watched, Other]) -> None:
     first, _ = two
@@ -232,6 +240,7 @@ def test_whoever_wants_texts_is_texted_once_and_not_mailed(out: Out, two: tuple[
     assert len(text["text"]) <= 300
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_what_asks_somebody_to_act_waits_for_nothing_and_nobody(out: Out) -> None:
     watched = factories.a_watched_child()
@@ -242,6 +251,7 @@ def test_what_asks_somebody_to_act_waits_for_nothing_and_nobody(out: Out) -> Non
     assert out.to[watched.worker.email] == out.to[watched.guardian.email] == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_refused_bundle_is_one_call_about_all_its_children(out: Out, two: tuple[Watched, Other]) -> None:
     first, second = two
@@ -261,6 +271,7 @@ def test_a_refused_bundle_is_one_call_about_all_its_children(out: Out, two: tupl
     }
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_the_desk_of_each_authority_rings_about_its_own_child_whose_guardian_was_not_reached(
     out: Out,
@@ -327,6 +338,7 @@ def test_a_mail_about_children_of_two_desks_names_the_number_of_neither(out: Out
     assert first.desk.team.phone in text
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_bounce_of_the_mail_fails_all_that_went_in_it(out: Out, waiting: tuple[Watched, Other]) -> None:
     first, _ = waiting
@@ -337,6 +349,7 @@ def test_a_bounce_of_the_mail_fails_all_that_went_in_it(out: Out, waiting: tuple
     assert not delivery.bounce(told(first.worker)[0].bundle, "5.1.1", at=after(TEN + 6))
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_sender_that_dies_after_the_server_took_it_is_repeated_under_the_same_message_id(
     out: Out, settings: Any, monkeypatch: pytest.MonkeyPatch, waiting: tuple[Watched, Other]
@@ -372,6 +385,7 @@ def test_a_sender_that_dies_after_the_server_took_it_is_repeated_under_the_same_
     assert set(told(first.worker).values_list("status", flat=True)) == {MessageStatus.SENT}
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_mail_that_may_be_out_is_repeated_whole_or_not_at_all(
     out: Out, settings: Any, waiting: tuple[Watched, Other]
@@ -419,6 +433,7 @@ def test_a_child_whose_worker_changes_after_a_mail_that_may_be_out_is_told_anew_
     assert not FULL or not broken(after(TEN + 70))
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_what_was_surely_not_taken_goes_with_what_came_since(out: Out, two: tuple[Watched, Other]) -> None:
     first, _ = two
@@ -449,6 +464,7 @@ def test_a_record_that_fails_goes_by_itself_and_stops_none_of_the_others(
     assert first.child.reference in text
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_the_ending_answers_the_mail_that_told_of_it(out: Out, waiting: tuple[Watched, Other]) -> None:
     first, _ = waiting
@@ -488,6 +504,7 @@ def test_two_senders_at_once_make_one_mail(
     assert outgoing.first_rungs(first)[first.worker.email] == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_what_waited_for_others_goes_by_mail_while_texts_hang_and_take_every_batch(out: Out) -> None:
     watched = factories.a_watched_child()

@@ -58,6 +58,7 @@ def whats(client: Client, address: str) -> list[tuple[str, list[str]]]:
     return [(str(group.day), [entry.what for entry in group.entries]) for group in groups]
 
 
+@pytest.mark.by_turns
 def test_overdue_comes_first_and_then_each_working_day(watched: Watched, client: Client) -> None:
     client.force_login(watched.worker)
     found = whats(client, reverse("calendar"))
@@ -82,6 +83,7 @@ def test_what_falls_on_a_weekend_or_bank_holiday_is_to_be_done_before_it() -> No
     assert calendars.last_working_day(over, days) == date(2026, 6, 8)
 
 
+@pytest.mark.by_turns
 def test_a_transfer_and_a_child_without_a_social_worker_stand_on_it_too(watched: Watched) -> None:
     def due() -> dict[str, tuple[date, str]]:
         found = calendars.entries(list(calendars.rows_of([watched.child.pk])))
@@ -159,6 +161,7 @@ def test_a_manager_opens_the_calendar_of_one_worker_or_one_team(watched: Watched
     assert away.name in client.get(page, {"whose": f"worker-{away.pk}"}).content.decode()
 
 
+@pytest.mark.by_turns
 def test_nobody_opens_the_calendar_of_whom_they_read_no_child_of(watched: Watched, client: Client) -> None:
     stranger = a_watched_child(at=AT + HOUR)
     client.force_login(watched.manager)
@@ -175,6 +178,7 @@ def test_nobody_opens_the_calendar_of_whom_they_read_no_child_of(watched: Watche
         assert client.get(page, {"whose": mark}).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_of_a_restricted_child_the_calendar_of_its_worker_says_nothing(
     watched: Watched, client: Client
 ) -> None:
@@ -221,6 +225,7 @@ def a_team(watched: Watched) -> list[int]:
     return list(Allocation.objects.filter(team=watched.team).values_list("child", flat=True))
 
 
+@pytest.mark.by_turns
 def test_the_daily_list_names_the_children_of_whom_paper_is_overdue_or_due_today(watched: Watched) -> None:
     def named(moment: datetime) -> list[list[str]]:
         sections = digests.read(watched.worker, now=moment).sections
@@ -230,6 +235,7 @@ def test_the_daily_list_names_the_children_of_whom_paper_is_overdue_or_due_today
     assert named(NOW) == [[watched.child.reference]]
 
 
+@pytest.mark.by_turns
 def test_today_says_what_paper_is_due_within_a_day(watched: Watched, client: Client) -> None:
     client.force_login(watched.worker)
     html = client.get(reverse("today")).content.decode()

@@ -51,6 +51,7 @@ def shown(client: Client, query: str = "") -> list[tuple[str, str]]:
     return [(entry.what, entry.href) for group in groups for entry in group.entries]
 
 
+@pytest.mark.by_turns
 def test_whoever_promised_an_action_for_a_colleagues_child_sees_it_under_mine_and_nothing_else_of_the_child(
     client: Client, watched: Watched
 ) -> None:
@@ -67,6 +68,7 @@ def test_whoever_promised_an_action_for_a_colleagues_child_sees_it_under_mine_an
     assert shown(client) == []
 
 
+@pytest.mark.by_turns
 def test_what_the_council_promised_a_guardian_stands_by_its_day_for_the_worker_and_on_the_childs_page(
     client: Client, watched: Watched
 ) -> None:
@@ -97,6 +99,7 @@ def test_a_promise_whose_day_is_over_is_overdue_and_one_of_another_teams_child_i
     assert not [what for what, _ in shown(client, "?whose=team") if "B. Oakes" in what]
 
 
+@pytest.mark.by_turns
 def test_each_promise_stands_once_however_the_calendar_is_cut(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +120,7 @@ def test_each_promise_stands_once_however_the_calendar_is_cut(
         assert found == sorted(found)
 
 
+@pytest.mark.by_turns
 def test_the_visit_to_a_child_who_is_treated_as_an_adult_elsewhere_stands_on_it(
     client: Client, watched: Watched
 ) -> None:

@@ -64,6 +64,7 @@ def shown(client: Client, watched: Watched, address: str = "") -> list[tuple[str
     ]
 
 
+@pytest.mark.by_turns
 def test_what_is_owed_in_days_stands_by_its_day_and_what_is_owed_in_hours_on_the_page_of_the_search(
     watched: Watched, episode: MissingEpisode, client: Client
 ) -> None:
@@ -84,6 +85,7 @@ def test_what_is_owed_in_days_stands_by_its_day_and_what_is_owed_in_hours_on_the
     assert {entry.href for entry in entries if entry.what in (MEETING, UNIT)} == {steps}
 
 
+@pytest.mark.by_turns
 def test_what_is_late_comes_first_and_what_is_answered_or_over_stands_nowhere(
     watched: Watched, episode: MissingEpisode, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +105,7 @@ def test_what_is_late_comes_first_and_what_is_answered_or_over_stands_nowhere(
     assert "Offer the return interview and write it down" in after_it
 
 
+@pytest.mark.by_turns
 def test_a_step_that_is_booked_stands_by_its_booking(
     watched: Watched, episode: MissingEpisode, client: Client
 ) -> None:
@@ -122,6 +125,7 @@ def test_a_step_that_is_booked_stands_by_its_booking(
     assert entry.is_late(GONE + 3 * DAY + duties.WRITTEN_WITHIN)
 
 
+@pytest.mark.by_turns
 def test_of_a_search_that_others_read_a_stranger_sees_nothing(
     watched: Watched, episode: MissingEpisode, client: Client
 ) -> None:
@@ -130,6 +134,7 @@ def test_of_a_search_that_others_read_a_stranger_sees_nothing(
     assert shown(client, stranger, reverse("calendar") + "?whose=team") == []
 
 
+@pytest.mark.by_turns
 def test_more_searches_ask_the_database_no_more(
     watched: Watched, episode: MissingEpisode, client: Client
 ) -> None:

@@ -58,6 +58,7 @@ def shown(person: User, whose: str = "team") -> list[tuple[str, date | None, str
     return [(one.what, group.day, one.href) for group in groups for one in group.entries if one.is_awaited]
 
 
+@pytest.mark.by_turns
 def test_an_offer_stands_with_the_receiver_by_the_day_of_its_answer_and_leads_to_the_transfer(
     sender: Watched, receiver: Watched, offered: Transfer
 ) -> None:
@@ -82,6 +83,7 @@ def test_it_is_overdue_after_that_day_and_gone_with_the_answer(
     assert shown(receiver.manager) == []
 
 
+@pytest.mark.by_turns
 def test_an_arrival_stands_with_the_worker_who_is_named_and_their_team(
     sender: Watched, receiver: Watched, offered: Transfer
 ) -> None:
@@ -99,6 +101,7 @@ def test_an_arrival_stands_with_the_worker_who_is_named_and_their_team(
     assert shown(colleague, "mine") == shown(colleague) == []
 
 
+@pytest.mark.by_turns
 def test_a_child_who_is_looked_for_stands_with_the_search_until_it_is_found(
     sender: Watched, receiver: Watched, offered: Transfer
 ) -> None:
@@ -112,6 +115,7 @@ def test_a_child_who_is_looked_for_stands_with_the_search_until_it_is_found(
     assert [what for what, _day, _href in shown(receiver.worker, "mine")] == [ARRIVAL]
 
 
+@pytest.mark.by_turns
 def test_the_sender_and_strangers_read_no_offer_of_it(
     sender: Watched, receiver: Watched, offered: Transfer
 ) -> None:
@@ -120,6 +124,7 @@ def test_the_sender_and_strangers_read_no_offer_of_it(
     assert shown(receiver.worker) == [], "an offer is a manager's to answer"
 
 
+@pytest.mark.by_turns
 def test_an_offer_of_a_child_who_is_restricted_stands_with_those_who_read_it_by_name(
     sender: Watched, receiver: Watched, offered: Transfer
 ) -> None:
@@ -127,6 +132,7 @@ def test_an_offer_of_a_child_who_is_restricted_stands_with_those_who_read_it_by_
     assert shown(receiver.manager) == []
 
 
+@pytest.mark.by_turns
 def test_more_offers_ask_the_database_no_more(receiver: Watched, sender: Watched, offered: Transfer) -> None:
     client = Client()
     client.force_login(receiver.manager)

@@ -122,10 +122,12 @@ def task(watched: Watched) -> DutyTask:
     return rung_in_the_morning(watched)
 
 
+@pytest.mark.by_turns
 def test_what_is_owed_by_the_hour_rings_the_second_person_in_time(watched: Watched) -> None:
     assert rung(MIDNIGHT, UNREFERENCED + HOUR) == [UNREFERENCED + 15 * MINUTE]
 
 
+@pytest.mark.by_turns
 def test_it_does_so_too_where_a_bed_has_opened_the_task_that_waits_for_the_morning(bed: DutyTask) -> None:
     task = bed
     assert (about(task), task.next_at) == ({Duty.BED_KEPT}, MIDNIGHT + 8 * HOUR)
@@ -133,6 +135,7 @@ def test_it_does_so_too_where_a_bed_has_opened_the_task_that_waits_for_the_morni
     assert about(task) >= {Duty.BED_KEPT, Duty.POLICE_REFERENCE}
 
 
+@pytest.mark.by_turns
 def test_whoever_is_on_the_task_keeps_their_hour_whatever_joins_it(watched: Watched, bed: DutyTask) -> None:
     task = bed
     duty_tasks.take(task, by=watched.desk.person, at=MIDNIGHT + 40 * MINUTE)
@@ -141,6 +144,7 @@ def test_whoever_is_on_the_task_keeps_their_hour_whatever_joins_it(watched: Watc
     assert task.next_at == MIDNIGHT + 100 * MINUTE
 
 
+@pytest.mark.by_turns
 def test_a_bed_alone_wakes_nobody_and_the_second_person_is_rung_in_the_morning(watched: Watched) -> None:
     answered(watched)
     kept(watched)
@@ -149,6 +153,7 @@ def test_a_bed_alone_wakes_nobody_and_the_second_person_is_rung_in_the_morning(w
     assert rung(MIDNIGHT + 7 * HOUR + 50 * MINUTE, MIDNIGHT + 8 * HOUR) == [MIDNIGHT + 8 * HOUR]
 
 
+@pytest.mark.by_turns
 def test_one_that_falls_due_by_day_is_rung_of_on_that_day(watched: Watched) -> None:
     answered(watched)
     said_at = MIDNIGHT + 10 * HOUR
@@ -156,6 +161,7 @@ def test_one_that_falls_due_by_day_is_rung_of_on_that_day(watched: Watched) -> N
     assert rung(said_at, said_at + 20 * MINUTE) == [said_at + 15 * MINUTE]
 
 
+@pytest.mark.by_turns
 def test_one_whose_call_would_come_after_ten_in_the_evening_waits_for_the_morning(watched: Watched) -> None:
     answered(watched)
     said_at = MIDNIGHT + 21 * HOUR + 50 * MINUTE
@@ -187,6 +193,7 @@ def woken(task: DutyTask, *moments: datetime) -> list[set[str]]:
     return found
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("bed")
 def test_a_mail_of_a_bed_that_is_refused_at_midnight_wakes_nobody_and_one_of_a_reference_does(
     watched: Watched,
@@ -200,6 +207,7 @@ def test_a_mail_of_a_bed_that_is_refused_at_midnight_wakes_nobody_and_one_of_a_r
     assert woken(of_bed, morning - MINUTE, morning) == [set(), {"second"}]
 
 
+@pytest.mark.by_turns
 def test_whoever_takes_a_bed_at_night_and_does_not_finish_has_nobody_woken_either(watched: Watched) -> None:
     answered(watched)
     kept(watched)
@@ -210,6 +218,7 @@ def test_whoever_takes_a_bed_at_night_and_does_not_finish_has_nobody_woken_eithe
     assert woken(task, MIDNIGHT + 70 * MINUTE, morning - MINUTE, morning) == [set(), set(), {"second"}]
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("bed")
 def test_once_what_is_owed_by_the_hour_is_answered_what_is_left_of_the_task_waits_for_the_morning(
     watched: Watched,
@@ -224,6 +233,7 @@ def test_once_what_is_owed_by_the_hour_is_answered_what_is_left_of_the_task_wait
     assert woken(task, *moments) == [set(), set(), set(), {"second"}]
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("bed")
 def test_a_call_to_the_police_is_not_put_off_whatever_it_is_about(watched: Watched) -> None:
     task = refused(watched, Duty.BED_KEPT)
@@ -238,6 +248,7 @@ def unheld(watched: Watched, *, at: datetime = EVENING) -> None:
     step_answers.withdraw(said, reason="Of another child", by=watched.desk.person, at=at)
 
 
+@pytest.mark.by_turns
 def test_what_is_owed_by_the_hour_after_the_second_person_was_rung_of_a_bed_rings_them_again_once(
     watched: Watched, task: DutyTask
 ) -> None:
@@ -249,6 +260,7 @@ def test_what_is_owed_by_the_hour_after_the_second_person_was_rung_of_a_bed_ring
     assert set(last.values_list("items__alert__clock__duty", flat=True)) == {Duty.STRATEGY_BY_PHONE}
 
 
+@pytest.mark.by_turns
 def test_nobody_is_rung_again_of_what_was_on_the_task_already(watched: Watched, task: DutyTask) -> None:
     unheld(watched)
     rung(EVENING, EVENING + 15 * MINUTE)
@@ -267,6 +279,7 @@ def test_nobody_is_rung_again_of_what_was_on_the_task_already(watched: Watched, 
     assert len(rung(EVENING + 20 * MINUTE, EVENING + 50 * MINUTE)) == 2
 
 
+@pytest.mark.by_turns
 def test_whoever_took_it_after_the_second_person_was_rung_keeps_their_hour(
     watched: Watched, task: DutyTask
 ) -> None:
@@ -278,6 +291,7 @@ def test_whoever_took_it_after_the_second_person_was_rung_keeps_their_hour(
     assert (task.next_at, task.taken_by) == (EVENING + 55 * MINUTE, watched.desk.person)
 
 
+@pytest.mark.by_turns
 def test_what_wakes_nobody_joins_a_task_that_was_rung_of_and_rings_nobody(watched: Watched) -> None:
     of_age = london_day(MIDNIGHT)
     Child.objects.filter(pk=watched.child.pk).update(birth_date=of_age.replace(year=of_age.year - 18))
@@ -333,6 +347,7 @@ REVIEWS = [
 
 
 # Of the others one falls due by day below, and one rings with what is owed by the hour.
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("kind", "step", "post"), counts(REVIEWS[:2], REVIEWS))
 def test_a_review_of_which_nobody_on_its_rung_can_be_told_wakes_nobody(
     at_night: Watched, kind: Review, step: str, post: str
@@ -347,6 +362,7 @@ def test_a_review_of_which_nobody_on_its_rung_can_be_told_wakes_nobody(
     assert set(instead.values_list("channel", flat=True)) == {"mail"}, "whoever stands above is not woken"
 
 
+@pytest.mark.by_turns
 def test_a_review_does_not_keep_what_is_owed_by_the_hour_on_its_rung_until_the_morning(
     at_night: Watched,
 ) -> None:
@@ -358,6 +374,7 @@ def test_a_review_does_not_keep_what_is_owed_by_the_hour_on_its_rung_until_the_m
     assert woken(task, moment + 19 * MINUTE, moment + 20 * MINUTE) == [set(), {"second"}]
 
 
+@pytest.mark.by_turns
 def test_a_review_that_falls_due_by_day_rings_the_second_person_at_once() -> None:
     gone = NIGHT + 12 * HOUR
     moment = owed_of(sought(gone), Review.DAY_28, "R5", "director", gone=gone)

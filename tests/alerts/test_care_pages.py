@@ -52,6 +52,7 @@ def wrong_at(client: Client, w: Watched, **other: Any) -> dict[str, list[str]]:
     return errors
 
 
+@pytest.mark.by_turns
 def test_a_worker_and_a_manager_end_it_and_every_page_of_the_child_says_so(
     client: Client, watched: Watched
 ) -> None:
@@ -112,6 +113,7 @@ def test_in_a_search_only_what_says_where_the_child_is_ends_it(
     assert watched.child.episodes.get().ended_at is None
 
 
+@pytest.mark.by_turns
 def test_nobody_signs_for_two_and_no_worker_for_a_manager(client: Client, watched: Watched) -> None:
     colleague = a_person(Role.SOCIAL_WORKER, team=watched.team, password=PASSWORD)
     outsider = a_person(Role.TEAM_MANAGER, password=PASSWORD)
@@ -123,6 +125,7 @@ def test_nobody_signs_for_two_and_no_worker_for_a_manager(client: Client, watche
     assert wrong_at(client, watched).keys() == {"second_email"}
 
 
+@pytest.mark.by_turns
 def test_other_councils_guardian_and_home_find_no_such_page(
     client: Client, watched: Watched, now: datetime
 ) -> None:

@@ -142,6 +142,7 @@ def others(w: Watched) -> list[tuple[str, datetime | None, datetime | None]]:
     return sorted(rows.values_list("kind", "due_at", "next_at"), key=repr)
 
 
+@pytest.mark.by_turns
 def test_an_alert_of_care_ends_with_care_and_everything_else_stays(watched: Watched) -> None:
     late = AT + 8 * DAY
     seen(watched.child, by=watched.carer, at=late)
@@ -174,6 +175,7 @@ def test_back_in_care_the_first_days_are_owed_again_and_no_review_of_before_coun
     assert clocks(watched)["care_review"] == add_months(row.held_at, 3), "the first of this care"
 
 
+@pytest.mark.by_turns
 def test_a_visit_in_between_is_none_of_the_new_care(watched: Watched) -> None:
     ended(watched, AT + 5 * DAY)
     saw = visits.Visited(seen=True, seen_alone=True, place="Home", visited_at=AT + 10 * DAY)
@@ -182,6 +184,7 @@ def test_a_visit_in_between_is_none_of_the_new_care(watched: Watched) -> None:
     assert clocks(watched)["visit"] == add_days(AT + 11 * DAY, 7)
 
 
+@pytest.mark.by_turns
 def test_ended_until_a_day_it_is_owed_from_there_on_and_the_sweep_writes_it(watched: Watched) -> None:
     back = AT + 15 * DAY
     ended(watched, AT + 5 * DAY, back_at=back)
@@ -194,6 +197,7 @@ def test_ended_until_a_day_it_is_owed_from_there_on_and_the_sweep_writes_it(watc
     assert clocks(watched)["visit"] == add_days(back, 7)
 
 
+@pytest.mark.by_turns
 def test_one_that_was_to_be_back_and_is_not_written_is_named(watched: Watched) -> None:
     ended(watched, AT + 5 * DAY, back_at=AT + 6 * DAY)
     question = "marks lifted until a day that has come, and not back"

@@ -66,6 +66,7 @@ def test_the_journey_of_then_is_over_and_calls_nobody(watched: Watched) -> None:
     assert {("", "R1"), ("", "R3")} <= climbed(watched, "contact")
 
 
+@pytest.mark.by_turns
 def test_a_search_keeps_its_journey_and_what_was_owed_of_it_waits_for_the_challenge(watched: Watched) -> None:
     made = planned(watched.child, by=watched.worker, departs_at=AT + 29 * HOUR, at=AT + HOUR)
     missing(watched.child, by=watched.worker, at=AT + 90 * MINUTE)
@@ -87,6 +88,7 @@ def test_nothing_of_a_journey_is_owed_of_before_the_watch() -> None:
         assert on_journey.due(facts(policies.ORDINARY, watch_from=watch_from, journey=made)) == due
 
 
+@pytest.mark.by_turns
 def test_an_open_transfer_counts_its_days_from_the_challenge(watched: Watched) -> None:
     there = factories.a_watched_child()
     referred(watched.child, there.authority, by=watched.worker, at=AT + MINUTE)
@@ -103,6 +105,7 @@ def test_an_open_transfer_counts_its_days_from_the_challenge(watched: Watched) -
     assert {("reply", "R4"), ("pending", "R1"), ("pending", "R4")} <= climbed(watched, "transfer")
 
 
+@pytest.mark.by_turns
 def test_a_day_that_was_agreed_and_an_arrival_that_was_expected_are_late_from_then_on(
     watched: Watched,
 ) -> None:
@@ -131,6 +134,7 @@ def shared_steps(watched: Watched) -> set[str]:
     return {step for duty, step in climbed(watched, "transfer") if duty == "shared"}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("is_held", [True, False])
 def test_what_was_to_be_shared_for_a_day_agreed_then_is_asked_for_from_the_challenge_on(
     watched: Watched, is_held: bool
@@ -169,6 +173,7 @@ def test_what_was_to_be_shared_for_a_day_agreed_then_is_asked_for_from_the_chall
     assert {"R1", "R2"} <= shared_steps(watched)
 
 
+@pytest.mark.by_turns
 def test_what_is_to_be_shared_for_a_day_that_is_still_to_come_waits_for_no_challenge(
     watched: Watched,
 ) -> None:
@@ -184,6 +189,7 @@ def test_what_is_to_be_shared_for_a_day_that_is_still_to_come_waits_for_no_chall
     assert shared_steps(watched) == {"R1"}, "the child goes tomorrow"
 
 
+@pytest.mark.by_turns
 def test_the_page_of_a_transfer_says_the_days_that_its_clocks_count_from_the_challenge(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,6 +215,7 @@ def test_the_page_of_a_transfer_says_the_days_that_its_clocks_count_from_the_cha
     assert f"To be over by the end of {gov_date(due['pending'])}" in text
 
 
+@pytest.mark.by_turns
 def test_somebody_who_came_then_is_told_of_anew_and_climbs_from_the_challenge(watched: Watched) -> None:
     said = {"kind": "approach", "happens_at": AT + HOUR, "note": "A man at the gate"}
     triggers.record([watched.child], **said, by=watched.carer, at=ADULT - 2 * HOUR)
@@ -230,6 +237,7 @@ def test_the_page_of_a_decision_names_the_journey_that_it_ends(client: Client, n
     assert words in client.get(where).content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_page_of_a_decision_names_no_journey_that_a_search_keeps(client: Client, now: datetime) -> None:
     one = factories.a_watched_child(at=now - 50 * HOUR)
     factories.a_force_mailbox(one.placement.force)

@@ -32,6 +32,7 @@ def told(person: User) -> list[str]:
     return [message.change.kind for message in rows.select_related("change")]
 
 
+@pytest.mark.by_turns
 def test_each_change_of_how_somebody_signs_in_is_told_to_them_once(
     person: User, administrator: User, now: datetime
 ) -> None:
@@ -54,6 +55,7 @@ def test_each_change_of_how_somebody_signs_in_is_told_to_them_once(
     assert told(administrator) == []
 
 
+@pytest.mark.by_turns
 def test_what_is_no_change_of_an_account_is_told_to_nobody(
     person: User, administrator: User, now: datetime
 ) -> None:
@@ -73,6 +75,7 @@ def test_what_is_no_change_of_an_account_is_told_to_nobody(
     assert not Message.objects.filter(wording=change_words.WORDING).exists()
 
 
+@pytest.mark.by_turns
 def test_it_says_what_was_done_by_whom_and_whom_to_ring_and_names_no_child(
     person: User, administrator: User, now: datetime, catcher
 ) -> None:
@@ -150,6 +153,7 @@ def of_roles() -> set[User]:
     return {message.user for message in Message.objects.filter(wording=change_words.ROLE)}
 
 
+@pytest.mark.by_turns
 def test_the_seniors_hear_when_an_administrator_is_given_a_role_that_reads_records(
     person: User, administrator: User, seniors: list[User], now: datetime, catcher
 ) -> None:
@@ -166,6 +170,7 @@ def test_the_seniors_hear_when_an_administrator_is_given_a_role_that_reads_recor
     assert not [text for text in texts if "http" in text]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("ended", "hears"), [(timedelta(days=29), True), (timedelta(days=31), False)], ids=["lately", "long ago"]
 )
@@ -180,6 +185,7 @@ def test_whoever_was_an_administrator_lately_counts_and_one_of_long_ago_does_not
     assert of_roles() == (set(seniors) if hears else set())
 
 
+@pytest.mark.by_turns
 def test_a_role_in_another_place_is_told_where_they_administer_and_neither_giver_nor_given_hears(
     person: User, administrator: User, seniors: list[User], now: datetime
 ) -> None:
@@ -248,6 +254,7 @@ def removed() -> set[User | None]:
     return {message.user for message in Message.objects.filter(wording=change_words.REMOVED)}
 
 
+@pytest.mark.by_turns
 def test_each_council_of_a_force_hears_that_one_of_them_has_ended_its_mailbox(
     person: User, administrator: User, seniors: list[User], now: datetime, catcher
 ) -> None:

@@ -153,6 +153,7 @@ def test_a_mail_that_is_accepted_gives_the_servers_answer(server, channel):
     assert b"\r\n.A line with a full stop first.\r\n" in accepted
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("ending", [None, Refused, Deferred])
 def test_an_answer_is_kept_without_what_no_database_takes(server, channel, ending):
     server.data_answers = [{None: "250", Refused: "550", Deferred: "451"}[ending] + " is\0so\x1b[1m"]
@@ -164,6 +165,7 @@ def test_an_answer_is_kept_without_what_no_database_takes(server, channel, endin
         assert str(caught.value)[4:] == "is so [1m"
 
 
+@pytest.mark.by_turns
 def test_many_mails_go_over_one_kept_connection(server, channel):
     for number in range(5):
         channel.send(a_mail(number=number))
@@ -281,6 +283,7 @@ def test_a_connection_reset_after_data_is_uncertain(server, channel):
     assert len(server.accepted) == 1
 
 
+@pytest.mark.by_turns
 def test_after_a_lost_connection_the_next_mail_opens_a_new_one(server, channel):
     server.data_answers = ["hang up"]
     with pytest.raises(Uncertain):
@@ -376,6 +379,7 @@ def test_a_server_that_drips_its_last_answer_costs_no_more_and_leaves_it_uncerta
     assert took < PATIENCE + 0.7
 
 
+@pytest.mark.by_turns
 def test_a_server_that_never_reads_the_words_costs_no_more_and_leaves_it_uncertain(settings, channel):
     def talk(peer: socket.socket) -> None:
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
@@ -420,6 +424,7 @@ def test_outside_this_machine_no_mail_goes_in_clear(server, settings, channel, m
     assert server.accepted == []
 
 
+@pytest.mark.by_turns
 def test_an_unknown_certificate_is_not_trusted(settings, channel, tmp_path):
     settings.EMAIL_USE_TLS, settings.EMAIL_HOST = True, "localhost"
     handler = Server()
@@ -540,6 +545,7 @@ def test_a_gateway_that_does_not_take_the_message_refuses_it(status, gateway):
         post_webhook(PAYLOAD, at=AT)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("status", [302, 408, 429, 500, 503])
 def test_a_gateway_in_trouble_defers_it(status, gateway):
     gateway.answers = [status]

@@ -56,6 +56,7 @@ def search(client: Client, query: str) -> str:
     return answer.content.decode()
 
 
+@pytest.mark.by_turns
 def test_any_of_the_names_finds_the_child(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     for query in ("tarek", "MADDERN", "mad tar", "taz", "طارق", "tariq", "  Tarek   Maddern "):
@@ -64,6 +65,7 @@ def test_any_of_the_names_finds_the_child(client: Client, watched: Watched) -> N
         assert RESTRICTED in page
 
 
+@pytest.mark.by_turns
 def test_a_reference_in_any_spacing_finds_the_child(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     reference = watched.child.reference
@@ -84,6 +86,7 @@ def test_a_mistyped_reference_says_so(client: Client, watched: Watched) -> None:
     assert RESTRICTED in page
 
 
+@pytest.mark.by_turns
 def test_somebody_elses_child_is_found_no_more_than_one_that_does_not_exist(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -116,6 +119,7 @@ def test_what_was_typed_is_shown_and_never_run(client: Client, watched: Watched)
     assert watched.child.reference not in page, "% and _ are letters, no wildcards"
 
 
+@pytest.mark.by_turns
 def test_the_list_shows_open_cases_with_their_word_and_no_closed_one(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -130,6 +134,7 @@ def test_the_list_shows_open_cases_with_their_word_and_no_closed_one(
     assert closed.reference not in page
 
 
+@pytest.mark.by_turns
 def test_whoever_may_not_read_addresses_reads_no_home(client: Client, watched: Watched) -> None:
     colleague = a_person(Role.SOCIAL_WORKER, authority=watched.authority)
     client.force_login(colleague)
@@ -139,6 +144,7 @@ def test_whoever_may_not_read_addresses_reads_no_home(client: Client, watched: W
     assert watched.home.name in client.get("/children/").content.decode()
 
 
+@pytest.mark.by_turns
 def test_somebody_without_a_role_sees_an_empty_list(client: Client, watched: Watched) -> None:
     client.force_login(somebody())
 
@@ -216,6 +222,7 @@ def every_word(now: Any) -> dict[str, Any]:
     return {"watched": watched, **words}
 
 
+@pytest.mark.by_turns
 def test_the_list_narrowed_by_a_word_shows_the_children_of_whom_it_is_the_word(
     client: Client, now: Any
 ) -> None:
@@ -232,6 +239,7 @@ def test_the_list_narrowed_by_a_word_shows_the_children_of_whom_it_is_the_word(
         assert child.reference in everybody
 
 
+@pytest.mark.by_turns
 def test_whoever_narrows_to_missing_reads_that_long_missing_children_are_another_choice(
     client: Client, watched: Watched
 ) -> None:
@@ -266,6 +274,7 @@ def test_the_list_is_narrowed_by_worker_home_team_and_risk(
     assert "Clear filters" in page
 
 
+@pytest.mark.by_turns
 def test_a_filter_tells_nobody_what_they_may_not_read(client: Client, watched: Watched) -> None:
     colleague = a_person(Role.SOCIAL_WORKER, authority=watched.authority)
     client.force_login(colleague)
@@ -279,6 +288,7 @@ def test_a_filter_tells_nobody_what_they_may_not_read(client: Client, watched: W
         assert not caseload.children(colleague, wanted, at=clock.now()).exists()
 
 
+@pytest.mark.by_turns
 def test_every_order_goes_on_where_the_page_ended(
     client: Client, watched: Watched, now: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -306,6 +316,7 @@ def test_a_character_that_no_name_holds_is_read_as_a_space(client: Client, watch
     assert watched.child.reference in search(client, "Tar\0ek")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("page", ["/children/", "/search/?q=tarek"])
 def test_whoever_may_read_the_status_alone_reads_neither_witness_nor_officer_in_a_list(
     client: Client, watched: Watched, now: Any, page: str
@@ -330,6 +341,7 @@ def test_whoever_may_read_the_status_alone_reads_neither_witness_nor_officer_in_
     assert "0417/25" not in words
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("page", ["/children/", "/search/?q=tarek"])
 def test_a_list_and_a_search_are_on_record_for_each_child_they_showed(
     client: Client, watched: Watched, page: str

@@ -56,6 +56,7 @@ def read(client: Client) -> Callable[..., str]:
     return page
 
 
+@pytest.mark.by_turns
 def test_the_worker_reads_where_the_child_is_the_phone_and_by_when_somebody_must_see_them(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -67,6 +68,7 @@ def test_the_worker_reads_where_the_child_is_the_phone_and_by_when_somebody_must
     assert "Not seen yet" in page
 
 
+@pytest.mark.by_turns
 def test_the_three_buttons_are_for_whoever_records_contacts(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -78,6 +80,7 @@ def test_the_three_buttons_are_for_whoever_records_contacts(
         assert reverse("not_here", args=[watched.child.reference]) in page
 
 
+@pytest.mark.by_turns
 def test_a_stranger_a_person_kept_away_and_a_child_that_does_not_exist_are_the_same_404(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -94,6 +97,7 @@ def test_a_stranger_a_person_kept_away_and_a_child_that_does_not_exist_are_the_s
     assert pages[0] == pages[1]
 
 
+@pytest.mark.by_turns
 def test_every_read_and_every_refusal_is_on_record(watched: Watched, read: Callable[..., str]) -> None:
     read(watched.worker, watched.child)
     read(a_person(Role.SOCIAL_WORKER), watched.child, status=404)
@@ -101,6 +105,7 @@ def test_every_read_and_every_refusal_is_on_record(watched: Watched, read: Calla
     assert [record.allowed for record in records] == [True, False]
 
 
+@pytest.mark.by_turns
 def test_another_team_of_the_authority_reads_the_status_and_the_team_and_nothing_of_the_record(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -125,6 +130,7 @@ def test_another_team_of_the_authority_reads_the_status_and_the_team_and_nothing
         read(other, watched.child, part, status=404)
 
 
+@pytest.mark.by_turns
 def test_an_address_is_for_those_who_may_read_it(watched: Watched, read: Callable[..., str]) -> None:
     for reader in (watched.guardian, a_person(Role.SOCIAL_WORKER, team=watched.team)):
         page = read(reader, watched.child)
@@ -133,12 +139,14 @@ def test_an_address_is_for_those_who_may_read_it(watched: Watched, read: Callabl
     assert watched.home.address in read(watched.carer, watched.child)
 
 
+@pytest.mark.by_turns
 def test_a_home_reads_its_own_children_without_the_record(watched: Watched, read: Callable[..., str]) -> None:
     page = read(watched.carer, watched.child)
     assert "Timeline" not in page
     assert watched.guardian.name not in page
 
 
+@pytest.mark.by_turns
 def test_an_officer_reads_the_status_of_a_child_their_force_was_told_of_and_the_way_to_the_episode(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -150,6 +158,7 @@ def test_an_officer_reads_the_status_of_a_child_their_force_was_told_of_and_the_
     assert "Saw face to face" not in page
 
 
+@pytest.mark.by_turns
 def test_a_missing_child_has_the_alert_first_and_the_way_to_the_episode(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -205,6 +214,7 @@ def test_of_a_birth_date_known_in_part_the_page_says_what_can_be_said(
         assert ("urned 18" in page) is bool(says)
 
 
+@pytest.mark.by_turns
 def test_not_here_says_that_no_officer_has_spoken_to_us_and_offers_the_report(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -226,6 +236,7 @@ def test_a_child_without_a_placement_has_nowhere_recorded(watched: Watched, read
     assert stays.count("Nowhere recorded") == 2, "in the Now card and as the gap of the table"
 
 
+@pytest.mark.by_turns
 def test_a_child_who_is_out_has_a_way_to_record_the_return(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -237,6 +248,7 @@ def test_a_child_who_is_out_has_a_way_to_record_the_return(
     assert "Football" not in read(a_person(Role.SOCIAL_WORKER, team=a_team(watched.authority)), watched.child)
 
 
+@pytest.mark.by_turns
 def test_the_people_of_a_child_are_named_with_their_numbers(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -246,11 +258,13 @@ def test_the_people_of_a_child_are_named_with_their_numbers(
     assert "Responsible authority" in page
 
 
+@pytest.mark.by_turns
 def test_the_title_holds_given_name_and_initial_only(watched: Watched, read: Callable[..., str]) -> None:
     page = read(watched.worker, watched.child)
     assert "<title>Ferhat W – Rollcall</title>" in page
 
 
+@pytest.mark.by_turns
 def test_a_page_of_a_child_costs_the_same_queries_whatever_has_happened(watched: Watched) -> None:
     def cost() -> int:
         reader = Client()
@@ -282,6 +296,7 @@ def test_a_moment_that_no_page_wrote_is_not_found(watched: Watched, read: Callab
         read(watched.worker, watched.child, status=404, until=until)
 
 
+@pytest.mark.by_turns
 def test_older_entries_come_on_the_next_page_and_none_is_lost(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -318,6 +333,7 @@ def test_a_case_is_closed_by_a_manager_and_somebody_who_signs(client: Client, wa
     assert f"Second person: {watched.worker.name}." in client.get(path.replace("close/", "")).content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_risk_is_raised_at_once_and_lowered_only_with_a_second_person_who_signs(
     watched: Watched, client: Client
 ) -> None:
@@ -342,6 +358,7 @@ def test_the_risk_is_raised_at_once_and_lowered_only_with_a_second_person_who_si
     assert watched.child.risk == "low"
 
 
+@pytest.mark.by_turns
 def test_a_second_person_cannot_be_guessed_for_ever(watched: Watched, client: Client) -> None:
     second = a_person(Role.SOCIAL_WORKER, team=watched.team, password="a long pass phrase")
     concerns.mark(watched.child, reason="A threat", by=watched.worker, at=NOW)
@@ -384,6 +401,7 @@ def test_a_concern_is_marked_by_one_and_lifted_by_two(watched: Watched, client: 
     assert LiveConcern.objects.get(child=watched.child).seconded_by == watched.manager
 
 
+@pytest.mark.by_turns
 def test_marks_are_refused_to_whoever_may_not_set_them(watched: Watched, client: Client) -> None:
     for reader in (watched.carer, watched.guardian, a_person(Role.SOCIAL_WORKER)):
         client.force_login(reader)
@@ -392,6 +410,7 @@ def test_marks_are_refused_to_whoever_may_not_set_them(watched: Watched, client:
     assert Permission.MARK_CONCERN in MATRIX
 
 
+@pytest.mark.by_turns
 def test_the_timeline_is_narrowed_by_links_that_count(watched: Watched, read: Callable[..., str]) -> None:
     seen(watched.child, by=watched.carer, at=NOW - HOUR)
     seen(watched.child, by=watched.carer, at=NOW - MINUTE)
@@ -405,6 +424,7 @@ def test_the_timeline_is_narrowed_by_links_that_count(watched: Watched, read: Ca
     assert "Registered" in read(watched.worker, watched.child, kind="nonsense")
 
 
+@pytest.mark.by_turns
 def test_a_search_that_an_officer_has_says_who_and_not_that_nobody_is_ringing(
     watched: Watched, read: Callable[..., str]
 ) -> None:

@@ -28,6 +28,7 @@ from tests.factories import AT, a_person, a_watched_child, membership_of
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.by_turns
 def test_it_names_who_looks_out_for_the_child_and_nothing_that_a_finder_could_use(
     client: Client, monkeypatch: pytest.MonkeyPatch, settings
 ) -> None:
@@ -82,6 +83,7 @@ def paper_of(page: str, begins: str) -> str:
     return inner[: inner.index("<button type")]
 
 
+@pytest.mark.by_turns
 def test_no_paper_and_no_list_tells_a_colleague_from_whom_a_child_is_kept(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +103,7 @@ def test_no_paper_and_no_list_tells_a_colleague_from_whom_a_child_is_kept(
     assert {"Social worker", "Guardian", "Team manager"} <= {post.capitalize() for post in reached}
 
 
+@pytest.mark.by_turns
 def test_a_name_is_typed_on_the_sheet_and_sent_nowhere(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +117,7 @@ def test_a_name_is_typed_on_the_sheet_and_sent_nowhere(
     assert "<form" not in page
 
 
+@pytest.mark.by_turns
 def test_it_has_the_team_and_the_service_whoever_is_away_or_has_left() -> None:
     w = a_watched_child(at=AT, trafficking="yes")
     during = AT + timedelta(days=4)
@@ -127,6 +131,7 @@ def test_it_has_the_team_and_the_service_whoever_is_away_or_has_left() -> None:
     assert "Your guardian’s service" not in {one.part for one in child_sheets.people(w.child, now=during)}
 
 
+@pytest.mark.by_turns
 def test_the_paper_is_in_the_language_that_is_chosen_and_says_what_of_it_is_not_translated(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +154,7 @@ def test_the_paper_is_in_the_language_that_is_chosen_and_says_what_of_it_is_not_
     assert client.get(address, {"language": "xx"}).content.decode().count("Who looks out for you") == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("code", ["ar", "ps", "prs", "ckb", "fa-af"])
 def test_a_paper_that_runs_right_to_left_says_so_and_keeps_its_numbers_whole(
     client: Client, monkeypatch: pytest.MonkeyPatch, settings, code: str
@@ -175,6 +181,7 @@ def test_a_paper_that_runs_right_to_left_says_so_and_keeps_its_numbers_whole(
     assert 'dir="rtl"' not in welsh
 
 
+@pytest.mark.by_turns
 def test_translators_read_each_sentence_of_the_paper_with_its_place_and_of_no_child(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,6 +238,7 @@ def of_the_sheet(root: Path) -> Path:
     return root
 
 
+@pytest.mark.by_turns
 def test_what_comes_back_filled_in_is_a_catalogue_of_this_service_and_is_said_by_it(tmp_path: Path) -> None:
     said = {
         "Who looks out for you": "من يعتني بك",

@@ -47,6 +47,7 @@ def climbed() -> list[str]:
     return list(rows.order_by("climbed_at", "pk").values_list("step", flat=True))
 
 
+@pytest.mark.by_turns
 def test_it_is_asked_from_three_months_before_and_told_a_week_before_and_climbs_until_answered(
     episode, watched
 ) -> None:
@@ -69,6 +70,7 @@ def test_it_is_asked_from_three_months_before_and_told_a_week_before_and_climbs_
     assert climbed() == ["R1", "R2"]
 
 
+@pytest.mark.by_turns
 def test_a_child_who_goes_missing_shortly_before_is_asked_about_at_once(watched) -> None:
     gone_at = TURNS - 2 * DAY
     episode = missing(watched.child, by=watched.worker, at=gone_at)
@@ -80,6 +82,7 @@ def test_a_child_who_goes_missing_shortly_before_is_asked_about_at_once(watched)
     assert climbed() == ["R1"]
 
 
+@pytest.mark.by_turns
 def test_of_who_was_of_age_before_it_is_not_asked(watched) -> None:
     gone_at = TURNS + 2 * DAY
     episode = missing(watched.child, by=watched.worker, at=gone_at, last_seen_at=gone_at - HOUR)
@@ -87,6 +90,7 @@ def test_of_who_was_of_age_before_it_is_not_asked(watched) -> None:
     assert step(episode) is None
 
 
+@pytest.mark.by_turns
 def test_a_child_who_is_back_is_asked_about_no_more(episode, watched) -> None:
     coming_of_age.ask(now=TURNS - 60 * DAY)
     ended(episode, by=watched.desk.person, force=watched.force, at=TURNS - 30 * DAY)
@@ -94,6 +98,7 @@ def test_a_child_who_is_back_is_asked_about_no_more(episode, watched) -> None:
     assert climbed() == []
 
 
+@pytest.mark.by_turns
 def test_a_birth_date_put_right_moves_it_and_one_that_is_far_lets_it_go(episode, watched) -> None:
     coming_of_age.ask(now=TURNS - 60 * DAY)
     corrected(watched, watched.child.birth_date + 10 * DAY, at=TURNS - 8 * DAY)
@@ -114,6 +119,7 @@ def test_a_birth_date_put_right_moves_it_and_one_that_is_far_lets_it_go(episode,
     assert (again.due_at, again.done_at) == (TURNS, None)
 
 
+@pytest.mark.by_turns
 def test_a_birth_date_put_right_to_before_the_search_lets_it_go_and_one_in_it_never_does(watched) -> None:
     gone_at = TURNS - 2 * DAY
     episode = missing(watched.child, by=watched.worker, at=gone_at)
@@ -161,6 +167,7 @@ def corrected(watched: Watched, born: date, *, at: datetime) -> None:
     watched.child.refresh_from_db()
 
 
+@pytest.mark.by_turns
 def test_the_desk_answers_it_on_the_page_of_the_search(client: Client, now) -> None:
     born = (now + 5 * DAY).date()
     watched = a_watched_child(at=now - 60 * DAY, birth_date=born.replace(year=born.year - 18))

@@ -104,6 +104,7 @@ def told(child: Child, paper: str) -> list[str]:
     return list(rows.order_by("pk").values_list("step", flat=True))
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_nobody_hears_at_once_of_what_a_child_is_owed_at_an_age_that_it_is_said_to_have_today() -> None:
     papers.asked_for()
@@ -123,6 +124,7 @@ def test_nobody_hears_at_once_of_what_a_child_is_owed_at_an_age_that_it_is_said_
     assert told(w.child, Paper.ADVISER) == ["R1", "R2", "R4", "R5"]
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_what_was_late_at_an_age_stays_late_after_a_correction_that_leaves_the_child_of_that_age() -> None:
     papers.asked_for()
@@ -144,6 +146,7 @@ def test_what_was_late_at_an_age_stays_late_after_a_correction_that_leaves_the_c
     assert papers.clock_of(w.child, Paper.PATHWAY).due_at == add_months(NOW + DAY, 3)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_placement_that_a_correction_makes_unlawful_is_unlawful_from_then_on() -> None:
     papers.asked_for()

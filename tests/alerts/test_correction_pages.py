@@ -73,6 +73,7 @@ def test_a_manager_finds_it_by_a_word_and_destroys_it_with_the_officers_signatur
     assert not any("destroyed" in getattr(row, "title", "") for row in story.rows)
 
 
+@pytest.mark.by_turns
 def test_nobody_else_opens_the_pages_and_no_passage_of_another_child(
     client: Client, watched: Watched, officer: User, now: datetime
 ) -> None:

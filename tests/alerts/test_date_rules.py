@@ -816,6 +816,7 @@ def _named(node: ast.AST, *, at_top: bool) -> list[str]:
     return [",".join(ast.unparse(one) for target in targets for one in getattr(target, "elts", [target]))]
 
 
+@pytest.mark.by_turns
 def test_no_date_rule_is_outside_the_table() -> None:
     found = set(_sites())
     assert found - ROWS.keys() - NO_RULE.keys() == set(), "a new date rule: give it a row"

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.django_db
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
+@pytest.mark.by_turns
 def test_nobody_but_the_director_hears_of_a_death_and_no_timer_runs_on():
     watched = a_watched_child()
     episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
@@ -36,6 +37,7 @@ def test_nobody_but_the_director_hears_of_a_death_and_no_timer_runs_on():
     assert Message.objects.filter(created_at__gt=AT + 2 * HOUR).count() == 0
 
 
+@pytest.mark.by_turns
 def test_any_other_ending_goes_to_everybody_who_was_told():
     watched = a_watched_child()
     episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
@@ -48,6 +50,7 @@ def test_any_other_ending_goes_to_everybody_who_was_told():
     assert not Message.objects.filter(wording="director_died").exists()
 
 
+@pytest.mark.by_turns
 def test_the_director_who_was_told_nothing_before_is_rung_of_the_death(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -67,6 +70,7 @@ def test_the_director_who_was_told_nothing_before_is_rung_of_the_death(
     assert not broken(AT + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("began", ["away", "silence"])
 def test_the_director_is_rung_once_of_a_death_of_which_the_police_were_never_told(
     began: str, monkeypatch: pytest.MonkeyPatch
@@ -94,6 +98,7 @@ def test_the_director_is_rung_once_of_a_death_of_which_the_police_were_never_tol
     assert len(out.mails) == before
 
 
+@pytest.mark.by_turns
 def test_a_director_who_cannot_be_rung_of_a_death_stands_on_the_desk_until_somebody_has_phoned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -59,6 +59,7 @@ def done(episode: MissingEpisode, kind: str, watched: Watched, *, at: datetime) 
     duty_steps.answer(step, **said, by=watched.manager, at=at)
 
 
+@pytest.mark.by_turns
 def test_whoever_leads_and_the_desk_read_what_is_left_what_is_late_and_who_did_what(
     watched: Watched, death: MissingEpisode, now: datetime
 ) -> None:
@@ -84,6 +85,7 @@ def mailed(text: str) -> list[str]:
     return [html.unescape(one).strip() for one in re.findall(r"Mailed in turn: ?([^<]*)<", text)]
 
 
+@pytest.mark.by_turns
 def test_beside_each_step_stands_who_is_mailed_of_it_and_of_the_panel_that_is_the_director_too(
     watched: Watched, death: MissingEpisode, now: datetime
 ) -> None:
@@ -130,6 +132,7 @@ def test_a_death_that_was_of_another_leaves_the_list_and_one_of_a_closed_case_st
     assert "Tarekiel" not in page(watched.manager)
 
 
+@pytest.mark.by_turns
 def test_strangers_find_no_such_page_and_other_councils_read_nothing_of_it(
     watched: Watched, death: MissingEpisode, now: datetime
 ) -> None:
@@ -144,6 +147,7 @@ def test_strangers_find_no_such_page_and_other_councils_read_nothing_of_it(
     assert "Tarekiel" in page(watched.head)
 
 
+@pytest.mark.by_turns
 def test_many_deaths_cost_as_many_questions_as_one(
     watched: Watched, death: MissingEpisode, now: datetime
 ) -> None:

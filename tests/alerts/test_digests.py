@@ -60,6 +60,7 @@ def owe_and_send(now: datetime) -> None:
     send_all(now)
 
 
+@pytest.mark.by_turns
 def test_a_worker_reads_at_eight_what_is_due_by_reference_and_nothing_else_of_the_child(
     watched: Watched, out: Out
 ) -> None:
@@ -84,6 +85,7 @@ def test_there_is_none_when_there_is_nothing_in_it(watched: Watched, out: Out) -
     assert out.mails == []
 
 
+@pytest.mark.by_turns
 def test_the_same_list_never_comes_twice_a_day_however_often_the_time_is_moved(
     watched: Watched, out: Out
 ) -> None:
@@ -100,6 +102,7 @@ def test_the_same_list_never_comes_twice_a_day_however_often_the_time_is_moved(
     assert [row.digest_date.day for row in lists(worker)] == [3, 4]
 
 
+@pytest.mark.by_turns
 def test_after_an_outage_it_is_today_s_alone_and_says_how_late_it_is(watched: Watched, out: Out) -> None:
     worker = reader(watched.worker)
     back = EIGHT + timedelta(days=3, hours=2)
@@ -108,6 +111,7 @@ def test_after_an_outage_it_is_today_s_alone_and_says_how_late_it_is(watched: Wa
     assert "This message is 2 hours late" in text_of(out, worker)
 
 
+@pytest.mark.by_turns
 def test_a_mail_server_that_is_back_in_the_night_sends_no_list_of_the_day_before(
     watched: Watched, out: Out
 ) -> None:
@@ -144,6 +148,7 @@ def test_somebody_new_is_given_a_time_first_and_nobody_is_owed_two_by_two_sweeps
     assert [digests.owe(now=worker.digest_next_at) for _ in range(3)] == [1, 0, 0]
 
 
+@pytest.mark.by_turns
 def test_whoever_has_left_gets_none_not_even_one_that_is_on_its_way(watched: Watched, out: Out) -> None:
     worker, guardian = reader(watched.worker), reader(watched.guardian)
     people.leave(factories.membership_of(worker), at=EIGHT - HOUR)
@@ -162,6 +167,7 @@ def test_who_has_switched_it_off_and_whose_role_has_none_get_none(watched: Watch
     assert digests.owe(now=EIGHT) == 0
 
 
+@pytest.mark.by_turns
 def test_a_manager_reads_who_has_nobody_and_which_shifts_are_not_taken(watched: Watched, out: Out) -> None:
     manager = reader(watched.manager)
     alone = factories.a_child(watched.authority, team=watched.team)
@@ -181,6 +187,7 @@ def test_a_manager_reads_who_has_nobody_and_which_shifts_are_not_taken(watched: 
     assert watched.child.reference in text
 
 
+@pytest.mark.by_turns
 def test_a_review_that_is_near_or_late_stands_in_the_list_of_the_worker_and_of_the_manager_until_it_is_recorded(
     watched: Watched,
 ) -> None:
@@ -208,6 +215,7 @@ def test_a_guardian_reads_of_their_own_children_and_of_no_other(watched: Watched
     assert other.child.reference not in text
 
 
+@pytest.mark.by_turns
 def test_somebody_with_two_roles_has_one_list_role_by_role(watched: Watched, out: Out) -> None:
     both = reader(watched.manager)
     people.join(both, "social_worker", team=watched.team, at=EIGHT - 2 * HOUR)
@@ -218,6 +226,7 @@ def test_somebody_with_two_roles_has_one_list_role_by_role(watched: Watched, out
     assert text.index("Your team’s children") < text.index("No record now (1)\n" + own.reference)
 
 
+@pytest.mark.by_turns
 def test_what_was_to_stand_in_the_list_stands_there_and_is_no_mail_of_its_own(
     watched: Watched, out: Out, settings: Any
 ) -> None:
@@ -274,6 +283,7 @@ def test_the_list_of_a_person_is_one_row_of_the_database_for_each_day(watched: W
         row.save(force_insert=True)
 
 
+@pytest.mark.by_turns
 def test_a_list_that_fails_to_be_written_stops_no_other_mail(
     watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -307,6 +317,7 @@ def test_a_list_that_comes_back_is_shown_to_the_administrator(
     assert "no quiet failure" not in broken(EIGHT + HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_list_is_read_in_a_number_of_queries_that_does_not_grow(watched: Watched) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:

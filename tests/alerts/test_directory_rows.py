@@ -32,6 +32,7 @@ def asked_by(ask: Callable[[], object]) -> list[str]:
     return [query["sql"] for query in captured]
 
 
+@pytest.mark.by_turns
 def test_a_desk_asks_for_no_worker_guardian_or_leave_of_a_child(children: list[ChildFacts]) -> None:
     directory = recipients.directory(children, at=AT)
     asked = asked_by(lambda: [directory.resolve(Post.DUTY, child, WAYS) for child in children])
@@ -39,6 +40,7 @@ def test_a_desk_asks_for_no_worker_guardian_or_leave_of_a_child(children: list[C
     assert not [statement for statement in asked for table in OF_A_CHILD if f'FROM "{table}"' in statement]
 
 
+@pytest.mark.by_turns
 def test_each_kind_is_read_for_all_children_by_the_first_who_asks(children: list[ChildFacts]) -> None:
     directory = recipients.directory(children, at=AT)
     first, other = children
@@ -48,6 +50,7 @@ def test_each_kind_is_read_for_all_children_by_the_first_who_asks(children: list
     assert directory.resolve(Post.WORKER, first, WAYS) != directory.resolve(Post.WORKER, other, WAYS)
 
 
+@pytest.mark.by_turns
 def test_the_order_in_which_posts_are_asked_for_changes_nobody(children: list[ChildFacts]) -> None:
     def all_of(directory: Directory, posts: list[Post]) -> dict[tuple[Post, int], list[recipients.Recipient]]:
         return {

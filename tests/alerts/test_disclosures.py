@@ -52,6 +52,7 @@ def page(w: Watched) -> str:
     return f"/children/{w.child.reference}/disclosures/"
 
 
+@pytest.mark.by_turns
 def test_those_who_may_see_the_record_write_and_read_it_and_it_is_an_event(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -115,6 +116,7 @@ def test_what_a_manager_decided_about_the_home_office_is_led_to(
     assert "</a>: not told" in shown
 
 
+@pytest.mark.by_turns
 def test_a_decision_about_the_home_office_that_was_changed_is_read_from_its_record(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -247,6 +249,7 @@ def test_nobody_else_reads_the_list_or_takes_the_file(client: Client, role: Role
     assert client.get(FILE).status_code == 403
 
 
+@pytest.mark.by_turns
 def test_a_carer_a_guardian_an_officer_and_the_data_protection_officer_write_none(
     client: Client, watched: Watched, officer: User
 ) -> None:
@@ -258,6 +261,7 @@ def test_a_carer_a_guardian_an_officer_and_the_data_protection_officer_write_non
     assert not Disclosure.objects.exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "body",
     [
@@ -288,6 +292,7 @@ def test_a_body_that_decides_who_may_stay_is_known_by_its_name(body: str) -> Non
     assert disclosures.is_immigration(body)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "body",
     [

@@ -80,6 +80,7 @@ def moved(offered, sender, receiver, now) -> Transfer:
     return transfer
 
 
+@pytest.mark.by_turns
 def test_the_timeline_leads_to_a_document_and_says_of_a_withdrawn_one_that_it_is(sender, order, now):
     gone = held(sender.child, TAKEN_BACK, by=sender.worker, at=now - 40 * HOUR)
     documents.withdraw(gone, reason="Of another child", by=sender.worker, at=now - 39 * HOUR)
@@ -107,6 +108,7 @@ def test_whoever_reads_no_record_finds_neither_a_title_nor_a_way_to_the_file(sen
         assert as_(person).get(file_of(order)).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_both_sides_read_how_many_documents_of_which_kind_there_are(sender, receiver, offered, now):
     photographed(sender.child, by=sender.worker, at=now - 40 * HOUR)
     held(sender.child, "Vaccinations", kind="health", by=sender.worker, at=now - 40 * HOUR)
@@ -120,6 +122,7 @@ def test_both_sides_read_how_many_documents_of_which_kind_there_are(sender, rece
     assert link not in page(receiver.manager, "transfer", sender.child)
 
 
+@pytest.mark.by_turns
 def test_a_document_that_comes_after_the_reading_is_to_be_read_again(sender, receiver, offered, now):
     def line() -> checklists.Line:
         return next(one for one in checklists.of(offered, at=now) if one.item == "documents")
@@ -181,6 +184,7 @@ def test_the_sender_keeps_what_was_held_at_that_instant_and_nothing_else(sender,
     assert order.withdrawn_at is None
 
 
+@pytest.mark.by_turns
 def test_whoever_once_had_a_child_that_comes_back_reads_what_it_is_to_acknowledge(
     sender, receiver, moved, now
 ):
@@ -195,6 +199,7 @@ def test_whoever_once_had_a_child_that_comes_back_reads_what_it_is_to_acknowledg
     assert as_(sender.worker).get(picture).status_code == 200
 
 
+@pytest.mark.by_turns
 def test_a_mark_and_a_restriction_close_the_documents_to_the_sender_too(sender, receiver, moved, now):
     order = Document.objects.get(title=TITLE)
     concerns.keep_from(sender.child, sender.worker, reason="Known", by=receiver.manager, at=now)
@@ -205,6 +210,7 @@ def test_a_mark_and_a_restriction_close_the_documents_to_the_sender_too(sender, 
     assert TITLE not in as_(sender.manager).get(reverse("handed_over_list")).content.decode()
 
 
+@pytest.mark.by_turns
 def test_whoever_reads_neither_side_finds_no_document(sender, receiver, moved, now):
     order = Document.objects.get(title=TITLE)
     stranger = a_watched_child(at=now - HOUR)

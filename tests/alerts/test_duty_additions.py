@@ -95,6 +95,7 @@ def test_an_authority_whose_own_policy_lets_nobody_hear_has_it_too_and_one_that_
     assert by_duty(added) == by_duty(delivered)
 
 
+@pytest.mark.by_turns
 def test_it_holds_for_searches_that_begin_from_then_on_and_not_for_one_that_goes_on(
     delivered: PolicyVersion, silent: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

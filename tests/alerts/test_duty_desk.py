@@ -130,6 +130,7 @@ def test_the_same_call_sent_again_is_one_contact_and_other_words_stay_in_the_for
     assert duty.post(address, another).status_code == 404, "a form that never came is about nobody any more"
 
 
+@pytest.mark.by_turns
 def test_a_silent_home_is_one_row_with_its_references_and_its_number_and_reading_it_changes_nothing(
     duty: Client, rung: Watched
 ) -> None:
@@ -151,6 +152,7 @@ def test_a_silent_home_is_one_row_with_its_references_and_its_number_and_reading
     assert the_task(rung).taken_by is None
 
 
+@pytest.mark.by_turns
 def test_an_empty_desk_says_so_with_the_time(client: Client, now: datetime) -> None:
     client.force_login(a_duty_desk().person)
     page = page_of(client)
@@ -174,6 +176,7 @@ def test_another_authoritys_duty_sees_none_of_it_and_reaches_no_task_and_manager
     assert not Contact.objects.filter(child=rung.child).exists()
 
 
+@pytest.mark.by_turns
 def test_who_works_on_no_desk_is_refused_the_page(client: Client, rung: Watched) -> None:
     for who in ("worker", "carer", "guardian", "officer"):
         client.force_login(getattr(rung, who))
@@ -187,6 +190,7 @@ def test_a_stranger_is_asked_to_sign_in(client: Client) -> None:
     assert response.headers["Location"].startswith("/sign-in/")
 
 
+@pytest.mark.by_turns
 def test_a_duty_worker_kept_from_the_child_reads_nothing_of_it(
     duty: Client, rung: Watched, now: datetime
 ) -> None:
@@ -230,6 +234,7 @@ def test_could_not_reach_is_kept_and_the_home_stays_on_the_desk(duty: Client, ru
     assert page_of(duty).count("Seen by…") == 1
 
 
+@pytest.mark.by_turns
 def test_seen_by_a_named_witness_told_on_the_phone_is_proof_and_clears_the_row(
     duty: Client, rung: Watched
 ) -> None:
@@ -246,6 +251,7 @@ def test_seen_by_a_named_witness_told_on_the_phone_is_proof_and_clears_the_row(
     assert "No home to ring" in page_of(duty)
 
 
+@pytest.mark.by_turns
 def test_two_silent_children_of_a_house_are_one_row_and_one_that_was_not_ticked_stays(
     client: Client, now: datetime
 ) -> None:
@@ -277,6 +283,7 @@ def test_a_spoken_word_that_the_policy_does_not_accept_leaves_the_child_on_the_d
     assert rung.child.reference in page_of(duty)
 
 
+@pytest.mark.by_turns
 def test_an_answer_left_out_is_asked_for_and_nothing_typed_is_lost_and_a_time_to_come_is_refused(
     duty: Client, rung: Watched, now: datetime
 ) -> None:
@@ -306,6 +313,7 @@ def test_an_answer_left_out_is_asked_for_and_nothing_typed_is_lost_and_a_time_to
     assert not Contact.objects.filter(child=rung.child).exists()
 
 
+@pytest.mark.by_turns
 def test_a_child_seen_meanwhile_leaves_the_desk_before_the_next_sweep(
     duty: Client, rung: Watched, now: datetime
 ) -> None:
@@ -403,6 +411,7 @@ def test_the_r3_task_can_be_held_once_and_says_when_the_police_are_told(
     assert client.post(f"/duty/alerts/{alert.pk}/on-it/").status_code == 409
 
 
+@pytest.mark.by_turns
 def test_only_duty_and_managers_hold_the_fail_safe(client: Client, unseen: Watched) -> None:
     watched = unseen
     alert = Alert.objects.get(child=watched.child, clock__kind=Clock.Kind.CONTACT)
@@ -413,6 +422,7 @@ def test_only_duty_and_managers_hold_the_fail_safe(client: Client, unseen: Watch
     assert alert.on_it_at is None
 
 
+@pytest.mark.by_turns
 def test_an_open_police_alert_shows_the_next_act_with_its_time(client: Client, reported: Watched) -> None:
     watched, episode = reported, MissingEpisode.objects.get(child=reported.child)
     client.force_login(watched.desk.person)
@@ -424,6 +434,7 @@ def test_an_open_police_alert_shows_the_next_act_with_its_time(client: Client, r
     assert "Ring the police<" in page
 
 
+@pytest.mark.by_turns
 def test_the_desk_and_the_child_page_say_that_the_police_alert_went_by_itself_and_nobody_phoned(
     client: Client, failed_safe: Watched, now: datetime
 ) -> None:
@@ -445,6 +456,7 @@ def test_the_desk_and_the_child_page_say_that_the_police_alert_went_by_itself_an
         assert "The police alert was mailed" not in page_of(client, path)
 
 
+@pytest.mark.by_turns
 def test_an_alert_has_one_main_call_and_the_earlier_ones_as_links_in_order(
     client: Client, now: datetime
 ) -> None:
@@ -460,6 +472,7 @@ def test_an_alert_has_one_main_call_and_the_earlier_ones_as_links_in_order(
     assert places == sorted(places)
 
 
+@pytest.mark.by_turns
 def test_what_came_of_a_task_is_kept_and_closes_it(client: Client, reported: Watched) -> None:
     watched = reported
     client.force_login(watched.desk.person)
@@ -471,6 +484,7 @@ def test_what_came_of_a_task_is_kept_and_closes_it(client: Client, reported: Wat
     assert "Ring the police<" not in page_of(client)
 
 
+@pytest.mark.by_turns
 def test_a_failed_send_is_a_person_to_ring(client: Client, reported: Watched, now: datetime) -> None:
     watched = reported
     message = Message.objects.get(wording="police_alert", mailbox=watched.control_room)
@@ -492,6 +506,7 @@ def failed_texts(watched: Watched, *, now: datetime) -> list[Message]:
     return texts
 
 
+@pytest.mark.by_turns
 def test_a_failed_text_names_whom_it_was_for_and_one_call_is_for_all_of_theirs(
     client: Client, unreached: Watched
 ) -> None:
@@ -511,6 +526,7 @@ def test_a_failed_text_names_whom_it_was_for_and_one_call_is_for_all_of_theirs(
     assert f"Phone them now: {manager.name}" in page_of(client)
 
 
+@pytest.mark.by_turns
 def test_the_second_person_gets_one_text_that_says_how_many_calls_nobody_has_taken(
     unreached: Watched, now: datetime
 ) -> None:
@@ -552,6 +568,7 @@ def test_the_desk_leads_from_the_child_to_the_police_to_the_end(client: Client, 
     assert f'href="{address}end/" id="main-{task.pk}"' in page_of(client)
 
 
+@pytest.mark.by_turns
 def test_the_desk_costs_the_same_queries_for_one_home_and_for_a_street(
     client: Client, rung: Watched, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -581,6 +598,7 @@ def test_a_task_done_elsewhere_is_a_conflict_in_the_form(duty: Client, rung: Wat
     assert "This task is done already." in response.content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_home_stays_to_be_rung_after_the_fail_safe_until_somebody_confirms(
     client: Client, failed_safe: Watched, now: datetime
 ) -> None:

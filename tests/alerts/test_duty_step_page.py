@@ -32,6 +32,7 @@ def episode(watched: Watched, now: datetime) -> MissingEpisode:
     return found
 
 
+@pytest.mark.by_turns
 def test_the_council_reads_by_when_each_step_is_due_and_nobody_else_does(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -45,6 +46,7 @@ def test_the_council_reads_by_when_each_step_is_due_and_nobody_else_does(
     assert "Late" in page
 
 
+@pytest.mark.by_turns
 def test_an_answer_stands_on_the_page_with_who_gave_it(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -57,6 +59,7 @@ def test_an_answer_stands_on_the_page_with_who_gave_it(
     assert watched.desk.person.name in page
 
 
+@pytest.mark.by_turns
 def test_an_answer_without_a_reason_is_asked_for_it_and_keeps_what_was_typed(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -69,6 +72,7 @@ def test_an_answer_without_a_reason_is_asked_for_it_and_keeps_what_was_typed(
     assert "checked" in page
 
 
+@pytest.mark.by_turns
 def test_the_police_reference_has_no_form_of_its_own(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -81,6 +85,7 @@ def test_the_police_reference_has_no_form_of_its_own(
 RECORDS = {"strategy": "meetings/new/", "strategy_by_phone": "meetings/new/", "nrm_considered": "nrm/new/"}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", ["worker", "manager", "desk"])
 @pytest.mark.parametrize("kind", [*RECORDS, "briefing"])
 def test_a_step_that_a_record_answers_leads_whoever_may_answer_it_to_that_record(
@@ -112,6 +117,7 @@ def test_the_meeting_that_the_step_leads_to_answers_it_and_the_step_leads_nowher
     assert 'id="record"' not in page
 
 
+@pytest.mark.by_turns
 def test_after_the_end_the_risk_and_the_interview_are_led_to_where_they_are_written(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:

@@ -63,6 +63,7 @@ def verify(episode: MissingEpisode, watched: Watched, *, at: datetime, grade: st
     )
 
 
+@pytest.mark.by_turns
 def test_the_steps_are_planned_when_the_police_are_told(episode):
     found = steps(episode)
     assert set(found) == {
@@ -81,6 +82,7 @@ def test_the_steps_are_planned_when_the_police_are_told(episode):
     assert told() == []
 
 
+@pytest.mark.by_turns
 def test_nobody_is_told_before_a_step_is_due_and_the_manager_when_it_is(episode):
     sweep.sweep_all(now=GONE + HOUR - MINUTE)
     assert told() == []
@@ -88,6 +90,7 @@ def test_nobody_is_told_before_a_step_is_due_and_the_manager_when_it_is(episode)
     assert told() == [("R2", "manager")]
 
 
+@pytest.mark.by_turns
 def test_an_answer_in_time_tells_nobody(episode, watched):
     with events(watched.child, "duty_step_answered"):
         duty_steps.answer(
@@ -101,6 +104,7 @@ def test_an_answer_in_time_tells_nobody(episode, watched):
     assert not AlertStep.objects.filter(alert__clock__duty=Duty.STRATEGY).exists()
 
 
+@pytest.mark.by_turns
 def test_an_answer_after_it_climbed_ends_its_alert_in_silence(episode, watched):
     sweep.sweep_all(now=GONE + HOUR)
     for kind in ("publicity", "rescue_alert"):
@@ -111,6 +115,7 @@ def test_an_answer_after_it_climbed_ends_its_alert_in_silence(episode, watched):
     assert not Message.objects.filter(kind=MessageKind.ENDING).exists()
 
 
+@pytest.mark.by_turns
 def test_the_reference_and_the_grade_of_the_police_answer_their_step_and_nothing_less_does(episode, watched):
     verify(episode, watched, at=GONE + HOUR, grade="")
     assert steps(episode)[Duty.POLICE_REFERENCE].done_at is None
@@ -123,6 +128,7 @@ def test_the_reference_and_the_grade_of_the_police_answer_their_step_and_nothing
     ).exists()
 
 
+@pytest.mark.by_turns
 def test_without_a_reference_the_manager_hears_after_four_hours_and_the_head_after_eight(episode):
     sweep.sweep_all(now=GONE + 4 * HOUR)
     of_reference = AlertStep.objects.filter(alert__clock__duty=Duty.POLICE_REFERENCE)
@@ -132,12 +138,14 @@ def test_without_a_reference_the_manager_hears_after_four_hours_and_the_head_aft
     assert ("R4", "head") in told()
 
 
+@pytest.mark.by_turns
 def test_a_verified_officer_stops_no_duty_step(episode, watched):
     verify(episode, watched, at=GONE)
     sweep.sweep_all(now=GONE + HOUR)
     assert told() == [("R2", "manager")]
 
 
+@pytest.mark.by_turns
 def test_the_steps_of_one_instant_are_one_message_to_each_recipient(episode, watched):
     verify(episode, watched, at=GONE)
     sweep.sweep_all(now=GONE + 24 * HOUR)
@@ -151,6 +159,7 @@ def of_evidence(episode: MissingEpisode) -> list[str]:
     return [row.step for row in rows.order_by("pk")]
 
 
+@pytest.mark.by_turns
 def test_that_nobody_said_what_is_kept_is_heard_in_the_mails_of_its_hour_and_of_the_briefing(
     episode, watched
 ):
@@ -163,6 +172,7 @@ def test_that_nobody_said_what_is_kept_is_heard_in_the_mails_of_its_hour_and_of_
     assert of_evidence(episode) == ["R2", "R4"], "an officer who has it keeps no room"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("how", ["recorded", "found"])
 def test_that_nothing_is_kept_climbs_no_further_once_it_is_recorded_or_the_search_has_ended(
     episode, watched, how
@@ -179,6 +189,7 @@ def test_that_nothing_is_kept_climbs_no_further_once_it_is_recorded_or_the_searc
     assert not Alert.objects.open().filter(clock__duty=Duty.KEEP_EVIDENCE).exists()
 
 
+@pytest.mark.by_turns
 def test_a_late_sweep_tells_every_rung_once_and_no_more_than_a_punctual_one(episode):
     sweep.sweep_all(now=GONE + 80 * HOUR)
     climbed = AlertStep.objects.filter(alert__clock__kind=Clock.Kind.DUTY)
@@ -189,6 +200,7 @@ def test_a_late_sweep_tells_every_rung_once_and_no_more_than_a_punctual_one(epis
     assert climbed.count() == len(late)
 
 
+@pytest.mark.by_turns
 def test_the_end_of_the_episode_ends_every_step(episode, watched):
     sweep.sweep_all(now=GONE + HOUR)
     ended(episode, at=GONE + 2 * HOUR)
@@ -203,6 +215,7 @@ def test_the_end_of_the_episode_ends_every_step(episode, watched):
         )
 
 
+@pytest.mark.by_turns
 def test_a_new_concern_asks_for_a_strategy_discussion_by_phone(episode, watched):
     concerns.mark(watched.child, reason="Collected by somebody", by=watched.worker, at=GONE + HOUR)
     assert steps(episode)[Duty.STRATEGY_BY_PHONE].due_at == GONE + 4 * HOUR
@@ -221,6 +234,7 @@ def phone_alerts(at: datetime) -> int:
     return Alert.objects.open().filter(clock__duty=Duty.STRATEGY_BY_PHONE).count()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("born", "precision", "young"),
     [
@@ -241,6 +255,7 @@ def test_who_may_be_under_16_counts_as_young(watched, born, precision, young):
     assert duty_steps.is_watched_closely(watched.child, GONE, GONE) == young
 
 
+@pytest.mark.by_turns
 def test_a_child_of_unknown_age_counts_as_young(watched):
     Child.objects.filter(pk=watched.child.pk).update(birth_date=None)
     watched.child.refresh_from_db()
@@ -258,6 +273,7 @@ def test_a_high_grade_of_the_police_brings_the_reference_nearer_and_nothing_puts
     assert steps(episode)[Duty.POLICE_REFERENCE].due_at == GONE + HOUR
 
 
+@pytest.mark.by_turns
 def test_an_episode_from_before_the_policy_has_no_steps(watched):
     PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=GONE + HOUR)
     episode = missing(watched.child, by=watched.worker, at=GONE)

@@ -168,6 +168,7 @@ def lived(them: Searches) -> None:
     them.at(BACK + 9 * DAY)
 
 
+@pytest.mark.by_turns
 def test_each_step_of_a_search_and_after_each_ending_is_told_as_the_engine_told_it() -> None:
     policies_began_long_ago()
     them = Searches()

@@ -86,6 +86,7 @@ def same_every_time(text: str) -> str:
     return CODE.sub("J-CODE22", TOKEN.sub(r"/\1/TOKENTOKENTOKENTOKEN22/", text))
 
 
+@pytest.mark.by_turns
 def test_every_mail_and_every_text_reads_as_it_is_stored_a_text_is_short_and_no_two_mails_are_folded_into_one(
     story, gone
 ):
@@ -150,6 +151,7 @@ def text_reads_as_it_is_stored_and_is_short(wording: str, story: Story, gone: Mi
     assert (DUTY in text) == (message.matter is None and wording not in ("lado_mailbox", "mail_check"))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "form",
     [
@@ -208,6 +210,7 @@ def profiled(story: Story, section: str, **answers: str) -> None:
     )
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("answers", "held"),
     [
@@ -288,6 +291,7 @@ def ending_for_police(story: Story, episode: MissingEpisode):
 LONG = {"wearing": "a very long coat " * 12, "why_worried": "rung by a stranger at night " * 8}
 
 
+@pytest.mark.by_turns
 def test_a_long_report_is_no_wider_than_78_columns_where_the_force_reads_it_and_the_same_in_both_parts(story):
     signed(story)
     episode = missing(story, **LONG)
@@ -302,6 +306,7 @@ def test_a_long_report_is_no_wider_than_78_columns_where_the_force_reads_it_and_
         assert words_of_html(composed.html) == tokens(composed.text), wording
 
 
+@pytest.mark.by_turns
 def test_a_mail_can_be_read_by_every_mail_server(story):
     signed(story)
     episode = missing(story, wearing="grüne Jacke, шапка")
@@ -315,6 +320,7 @@ def test_a_mail_can_be_read_by_every_mail_server(story):
     assert [part.get_content_type() for part in parsed.iter_parts()] == ["text/plain", "text/html"]
 
 
+@pytest.mark.by_turns
 def test_the_subject_is_the_same_for_the_whole_episode_and_says_nothing_of_the_child(story, gone):
     signed(story)
     alert = emails.compose(police(story, gone), now=NOW)
@@ -325,6 +331,7 @@ def test_the_subject_is_the_same_for_the_whole_episode_and_says_nothing_of_the_c
     }
 
 
+@pytest.mark.by_turns
 def test_the_mails_of_an_episode_stand_in_one_thread_and_replies_to_each_go_to_an_address_that_nobody_can_guess(
     story, gone
 ):
@@ -409,6 +416,7 @@ def test_word_for_information_is_not_marked_important(story, gone):
     assert email["X-Priority"] is None
 
 
+@pytest.mark.by_turns
 def test_a_mail_in_summer_names_uk_time(story):
     registered = datetime(2027, 6, 1, 20, 30, tzinfo=UTC)
     episode = factories.missing(story.child, at=registered)
@@ -418,11 +426,13 @@ def test_a_mail_in_summer_names_uk_time(story):
     assert "Sent 1 June 2027 at 9:30pm, UK time." in composed.text
 
 
+@pytest.mark.by_turns
 def test_a_late_mail_says_how_late_it_is(story, gone):
     message = police(story, gone, owed_at=NOW - timedelta(minutes=42))
     assert "This message is 42 minutes late: owed at 8:58pm UK time." in emails.compose(message, now=NOW).text
 
 
+@pytest.mark.by_turns
 def test_a_minute_is_not_called_late(story, gone):
     message = police(story, gone)
     for seconds in (0, 59, 60):
@@ -430,6 +440,7 @@ def test_a_minute_is_not_called_late(story, gone):
         assert "late" not in emails.compose(message, now=NOW).text, seconds
 
 
+@pytest.mark.by_turns
 def test_a_fail_safe_mail_asks_for_a_check_and_says_how_often_the_home_was_rung(story):
     letters.ring_home(story, answer="Could not reach. No answer", at=EVENING + timedelta(minutes=5))
     letters.ring_home(story, at=EVENING + timedelta(minutes=15))
@@ -440,6 +451,7 @@ def test_a_fail_safe_mail_asks_for_a_check_and_says_how_often_the_home_was_rung(
     assert "Nobody has phoned you about it yet" in text
 
 
+@pytest.mark.by_turns
 def test_once_confirmed_the_fail_safe_mail_is_an_alert_like_any_other(story):
     episode = unconfirmed(story)
     episode = episodes.confirm(episode, by=story.watched.desk.person, at=NOW - timedelta(seconds=30))
@@ -448,12 +460,14 @@ def test_once_confirmed_the_fail_safe_mail_is_an_alert_like_any_other(story):
     )
 
 
+@pytest.mark.by_turns
 def test_a_force_that_has_spoken_is_not_told_that_nobody_has(story, gone):
     verified(story, gone, at=NOW - timedelta(minutes=1))
     text = emails.compose(police(story, gone), now=NOW).text
     assert text.startswith("MISSING CHILD - AN OFFICER HAS SPOKEN TO US")
 
 
+@pytest.mark.by_turns
 def test_with_an_agreement_and_a_proved_mailbox_the_police_mail_describes_the_child(story, gone):
     signed(story)
     text = emails.compose(police(story, gone), now=NOW).text
@@ -463,6 +477,7 @@ def test_with_an_agreement_and_a_proved_mailbox_the_police_mail_describes_the_ch
     assert re.search(r"Our view: +high risk - why: new to the area", text)
 
 
+@pytest.mark.by_turns
 def test_a_name_in_arabic_letters_moves_nothing_beside_it_in_the_police_mail(story):
     signed(story)
     Child.objects.filter(pk=story.watched.child.pk).update(given_name="يوسف", family_name="الخطيب")
@@ -471,6 +486,7 @@ def test_a_name_in_arabic_letters_moves_nothing_beside_it_in_the_police_mail(sto
     assert "\u2068يوسف الخطيب\u2069, born 3 May 2011" in mail.html
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("form", ["signed", "unsigned"])
 def test_nobody_who_types_a_reference_writes_a_line_of_the_police_mail_or_page(story, form, gone):
     if form == "signed":
@@ -485,6 +501,7 @@ def test_nobody_who_types_a_reference_writes_a_line_of_the_police_mail_or_page(s
         assert not re.search(r"^\s*(THIS ALERT HAS ENDED|Do not attend)", text, re.MULTILINE)
 
 
+@pytest.mark.by_turns
 def test_no_name_that_somebody_gave_puts_a_line_of_its_own_into_a_mails_head(story, gone):
     forged = "Kent\r\nBcc: thief@example.net\r\n\r\nThe alert has ended"
     for row in (story.watched.force, story.watched.authority):
@@ -496,6 +513,7 @@ def test_no_name_that_somebody_gave_puts_a_line_of_its_own_into_a_mails_head(sto
     assert message_from_bytes(raw)["Bcc"] is None
 
 
+@pytest.mark.by_turns
 def test_the_signed_form_needs_an_agreement_with_the_responsible_authority_itself_that_is_in_force_today(
     story, gone
 ):
@@ -510,6 +528,7 @@ def test_the_signed_form_needs_an_agreement_with_the_responsible_authority_itsel
     assert "Yonas" not in emails.compose(message, now=NOW).text
 
 
+@pytest.mark.by_turns
 def test_a_mailbox_that_is_not_proved_gets_the_unsigned_form(story, gone):
     signed(story)
     room = story.watched.control_room
@@ -528,6 +547,7 @@ def test_a_mailbox_that_is_not_proved_gets_the_unsigned_form(story, gone):
     assert "Yonas" in emails.compose(Message.objects.get(pk=message.pk), now=NOW).text
 
 
+@pytest.mark.by_turns
 def test_an_ending_says_nothing_but_that_it_has_ended(story, gone):
     signed(story)
     police(story, gone)
@@ -542,6 +562,7 @@ def test_an_ending_says_nothing_but_that_it_has_ended(story, gone):
     assert for_staff.email["In-Reply-To"] == f"<{staff.pk}@rollcall.example>"
 
 
+@pytest.mark.by_turns
 def test_the_ending_of_a_silent_house_answers_the_mail_that_told_of_it(story, gone):
     told = letters.of_wording("duty_no_record", story, gone, at=NOW - timedelta(minutes=9))
     ending = letters.owed(
@@ -587,6 +608,7 @@ def test_a_child_placed_in_no_home_but_at_an_address_is_not_called_without_a_pla
     assert "RING THE HOME NOW" in emails.compose(message, now=NOW).text
 
 
+@pytest.mark.by_turns
 def test_duty_is_told_when_the_police_will_hear_automatically(story):
     early = story.alerts[0].due_at + timedelta(hours=1)
     factories.silent(story.child, since=EVENING - timedelta(hours=13), at=early)
@@ -604,6 +626,7 @@ def test_duty_is_told_when_the_police_will_hear_automatically(story):
     assert "Where the police have a mailbox with us they have been sent word already" in text
 
 
+@pytest.mark.by_turns
 def test_the_last_sighting_names_a_role_and_never_a_person(story):
     signed(story)
     carer = story.watched.carer
@@ -633,6 +656,7 @@ def test_duty_is_told_whom_to_ring_at_each_call_step(story, gone):
         assert re.match(r"[^:]+: [a-z]", text), step
 
 
+@pytest.mark.by_turns
 def test_a_staff_mail_leads_to_the_page_where_the_reader_can_act_once_signed_in(story, gone):
     call = letters.of_wording("duty_call", story, gone, at=NOW, number=1)
     house = letters.of_wording("duty_no_record", story, gone, at=NOW, number=2)

@@ -38,12 +38,14 @@ def of_nobody() -> list[DutyTask]:
     return list(DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL).order_by("pk"))
 
 
+@pytest.mark.by_turns
 def test_a_rung_that_somebody_stands_on_opens_no_such_task(watched: Watched) -> None:
     for hours in range(16):
         sweep.sweep_all(now=CLOSES + timedelta(hours=hours))
     assert of_nobody() == []
 
 
+@pytest.mark.by_turns
 def test_an_empty_rung_is_a_task_with_its_own_clock(watched: Watched) -> None:
     empty_managers(watched)
     sweep.sweep_all(now=R2)
@@ -53,6 +55,7 @@ def test_an_empty_rung_is_a_task_with_its_own_clock(watched: Watched) -> None:
     assert AlertStep.objects.get(step="R2").met == AlertStep.Met.NOBODY
 
 
+@pytest.mark.by_turns
 def test_a_whole_silent_house_and_a_repeated_sweep_are_one_task(watched: Watched) -> None:
     other = factories.a_child(watched.authority, team=watched.team, worker=watched.worker)
     factories.placed(other, watched.home)
@@ -63,6 +66,7 @@ def test_a_whole_silent_house_and_a_repeated_sweep_are_one_task(watched: Watched
     assert task.items.count() == 2
 
 
+@pytest.mark.by_turns
 def test_each_empty_rung_is_a_task_of_its_own(watched: Watched) -> None:
     empty_managers(watched)
     people.leave(factories.membership_of(watched.head), at=factories.AT)
@@ -73,6 +77,7 @@ def test_each_empty_rung_is_a_task_of_its_own(watched: Watched) -> None:
     assert len(steps) == len(set(steps)) > 1
 
 
+@pytest.mark.by_turns
 def test_it_says_which_rung_and_never_who_is_kept_from_the_child(client: Client, watched: Watched) -> None:
     empty_managers(watched)
     manager = factories.a_person("team_manager", team=watched.team)
@@ -99,6 +104,7 @@ def test_it_is_closed_with_an_answer(client: Client, watched: Watched) -> None:
     assert task.answer == "H. Ashdene stands in until Friday"
 
 
+@pytest.mark.by_turns
 def test_an_untaken_one_rings_the_second_person_as_every_task_does(watched: Watched) -> None:
     people.leave(factories.membership_of(watched.head), at=factories.AT)
     for hours in (1, 2, 3, 4):

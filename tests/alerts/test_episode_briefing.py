@@ -32,6 +32,7 @@ def episode(watched: Watched, now: datetime) -> MissingEpisode:
     return found
 
 
+@pytest.mark.by_turns
 def test_the_briefing_says_what_is_known_and_is_on_record_as_itself(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -46,6 +47,7 @@ def test_the_briefing_says_what_is_known_and_is_on_record_as_itself(
     ).exists()
 
 
+@pytest.mark.by_turns
 def test_where_the_child_is_missing_from_is_read_by_the_council_and_in_no_force_or_guardians_copy(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -58,6 +60,7 @@ def test_where_the_child_is_missing_from_is_read_by_the_council_and_in_no_force_
             assert (watched.home.postcode in page) is reads
 
 
+@pytest.mark.by_turns
 def test_an_away_child_is_not_called_missing_and_a_force_that_was_not_told_not_asked_for_its_reference(
     client: Client, watched: Watched
 ) -> None:
@@ -72,6 +75,7 @@ def test_an_away_child_is_not_called_missing_and_a_force_that_was_not_told_not_a
     assert "no reference yet" not in page
 
 
+@pytest.mark.by_turns
 def test_a_guardian_prints_no_word_of_another_side(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -81,6 +85,7 @@ def test_a_guardian_prints_no_word_of_another_side(
     assert "The home heard a car" not in page
 
 
+@pytest.mark.by_turns
 def test_a_stranger_finds_no_briefing(client: Client, episode: MissingEpisode, now: datetime) -> None:
     client.force_login(a_watched_child(at=now - timedelta(hours=5)).manager)
     assert client.get(f"/missing/{episode.reference}/briefing/").status_code == 404
@@ -137,6 +142,7 @@ def test_of_another_team_nobody_reads_the_answers_of_the_report_on_any_page_of_t
             assert REST in words, look
 
 
+@pytest.mark.by_turns
 def test_of_another_team_nobody_reads_an_update_of_the_episode_on_any_page_and_all_others_do(
     client: Client, watched: Watched, reported: MissingEpisode, now: datetime
 ) -> None:
@@ -156,6 +162,7 @@ def test_of_another_team_nobody_reads_an_update_of_the_episode_on_any_page_and_a
             assert ('id="updates"' in words) is (reads and "briefing" not in page), (reader, page)
 
 
+@pytest.mark.by_turns
 def test_whoever_reads_the_record_or_searches_reads_them_all_and_is_told_of_no_rest(
     client: Client, watched: Watched, reported: MissingEpisode
 ) -> None:
@@ -170,6 +177,7 @@ def test_whoever_reads_the_record_or_searches_reads_them_all_and_is_told_of_no_r
             assert REST not in words
 
 
+@pytest.mark.by_turns
 def test_the_escorts_of_a_journey_and_their_phones_are_read_by_no_other_team(
     client: Client, watched: Watched, now: datetime
 ) -> None:

@@ -46,6 +46,7 @@ def verified(episode: MissingEpisode, watched: Watched, *, at: datetime) -> None
     )
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("duty", "standing", "waits_for"),
     [
@@ -69,6 +70,7 @@ def test_a_step_waits_for_its_decisions(duty, standing, waits_for) -> None:
     assert undecided(duty, standing) == waits_for
 
 
+@pytest.mark.by_turns
 def test_a_decision_closes_its_step_in_the_same_commit_and_nobody_hears_of_it(episode, watched) -> None:
     start = episode.opened_at
     decided(episode, "ukmpu", "not_told", by=watched.manager, at=start + HOUR)
@@ -83,6 +85,7 @@ def test_a_decision_closes_its_step_in_the_same_commit_and_nobody_hears_of_it(ep
     assert Duty.MISSING_PEOPLE in climbed, "nobody has decided on that"
 
 
+@pytest.mark.by_turns
 def test_a_decision_that_was_corrected_opens_its_step_again(episode, watched) -> None:
     start = episode.opened_at
     decided(episode, "ukmpu", "told", by=watched.manager, at=start + HOUR)
@@ -102,6 +105,7 @@ def of_rescue() -> list[str]:
     return list(rows.order_by("climbed_at", "pk").values_list("step", flat=True))
 
 
+@pytest.mark.by_turns
 def test_a_rescue_alert_that_was_asked_for_is_chased_until_the_police_have_decided(episode, watched) -> None:
     asked_at = episode.opened_at + HOUR
     decided(episode, "rescue_alert", "asked", by=watched.manager, at=asked_at)
@@ -118,6 +122,7 @@ def test_a_rescue_alert_that_was_asked_for_is_chased_until_the_police_have_decid
     assert of_rescue() == ["R1", "R2"]
 
 
+@pytest.mark.by_turns
 def test_a_rescue_alert_that_is_asked_for_again_is_chased_from_then(episode, watched) -> None:
     asked_at = episode.opened_at + HOUR
     decided(episode, "rescue_alert", "asked", by=watched.manager, at=asked_at)
@@ -132,12 +137,14 @@ def test_a_rescue_alert_that_is_asked_for_again_is_chased_from_then(episode, wat
     assert of_rescue() == ["R1"]
 
 
+@pytest.mark.by_turns
 def test_a_rescue_alert_decided_at_once_is_chased_by_nobody(episode, watched) -> None:
     at = episode.opened_at + HOUR
     decided(episode, "rescue_alert", "no", by=watched.manager, at=at)
     assert not DutyStep.objects.filter(episode=episode, kind=Duty.RESCUE_ANSWER).exists()
 
 
+@pytest.mark.by_turns
 def test_what_was_answered_before_decisions_had_a_record_stays_answered(episode, watched) -> None:
     at = episode.opened_at + HOUR
     answered = {"done_at": at, "done_by": watched.manager, "answer": "done", "note": "By phone"}
@@ -146,6 +153,7 @@ def test_what_was_answered_before_decisions_had_a_record_stays_answered(episode,
     assert step(episode, Duty.UKMPU).done_at == at
 
 
+@pytest.mark.by_turns
 def test_a_decision_of_before_that_is_written_down_late_takes_no_answer_back(episode, watched) -> None:
     start = episode.opened_at
     decided(episode, "ukmpu", "told", by=watched.manager, at=start + 2 * HOUR)
@@ -153,6 +161,7 @@ def test_a_decision_of_before_that_is_written_down_late_takes_no_answer_back(epi
     assert step(episode, Duty.UKMPU).done_at == start + 2 * HOUR
 
 
+@pytest.mark.by_turns
 def test_publicity_alone_does_not_answer_for_missing_people(episode, watched) -> None:
     at = episode.opened_at + HOUR
     decided(episode, "publicity", "no", by=watched.manager, at=at)
@@ -161,6 +170,7 @@ def test_publicity_alone_does_not_answer_for_missing_people(episode, watched) ->
     assert step(episode, Duty.MISSING_PEOPLE).done_at == at + MINUTE
 
 
+@pytest.mark.by_turns
 def test_the_home_office_hears_of_a_search_with_a_police_reference_alone_and_of_no_ended_one(
     episode, watched
 ) -> None:
@@ -183,6 +193,7 @@ def recorded(episode, kind: str, answer: str, watched: Watched, *, made_at: date
     return episodes.decide(episode, kind, made, by=watched.manager, at=at)
 
 
+@pytest.mark.by_turns
 def test_what_was_decided_in_the_search_is_written_down_after_its_end(episode, watched) -> None:
     at = episode.opened_at + HOUR
     verified(episode, watched, at=at)
@@ -199,6 +210,7 @@ def test_of_a_search_that_had_no_police_reference_the_home_office_heard_nothing(
         recorded(episode, "home_office", "told", watched, made_at=made_at, at=episode.opened_at + 6 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_nothing_goes_out_about_a_child_who_is_back(episode, watched) -> None:
     over = episode.opened_at + 2 * HOUR
     ended(episode, at=over)
@@ -218,6 +230,7 @@ def test_nothing_goes_out_about_a_child_who_is_back(episode, watched) -> None:
             transaction.set_rollback(True)
 
 
+@pytest.mark.by_turns
 def test_that_nothing_is_done_is_decided_after_the_end_as_well(episode, watched) -> None:
     ended(episode, at=episode.opened_at + 2 * HOUR)
     decided(episode, "publicity", "no", by=watched.manager, at=episode.opened_at + 3 * HOUR)
@@ -234,6 +247,7 @@ def test_a_time_outside_the_search_is_said_at_its_field(client: Client, episode,
     assert shown.context["form"].errors["decided_at"] == ["This episode had ended by then."]
 
 
+@pytest.mark.by_turns
 def test_not_to_tell_the_home_office_is_a_decision_too(episode, watched) -> None:
     at = episode.opened_at + HOUR
     verified(episode, watched, at=at)
@@ -268,6 +282,7 @@ def test_the_same_decision_sent_twice_is_one(episode, watched) -> None:
         decided(episode, "publicity", "yes", by=watched.worker, at=at)
 
 
+@pytest.mark.by_turns
 def test_the_same_answer_with_other_words_later_or_after_another_is_a_decision_of_its_own(
     episode, watched
 ) -> None:
@@ -284,6 +299,7 @@ def test_the_same_answer_with_other_words_later_or_after_another_is_a_decision_o
     assert decisions.standing(episode)["publicity"].answer == "yes"
 
 
+@pytest.mark.by_turns
 def test_what_is_recorded_late_does_not_stand_over_what_was_decided_after_it(episode, watched) -> None:
     at = episode.opened_at + HOUR
     decided(episode, "publicity", "no", by=watched.manager, at=at + HOUR)
@@ -300,6 +316,7 @@ def test_nothing_of_a_decision_is_rewritten(episode, watched) -> None:
         EpisodeDecision.objects.filter(pk=row.pk).update(reason="Another")
 
 
+@pytest.mark.by_turns
 def test_what_is_still_out_after_the_end_is_asked_for_until_it_is_withdrawn(
     client: Client, episode, watched, now
 ) -> None:
@@ -345,6 +362,7 @@ def test_what_is_out_stays_out_whatever_is_decided_since_until_it_is_withdrawn(
     assert "Still out after the end" not in client.get(address).content.decode()
 
 
+@pytest.mark.by_turns
 def test_what_was_written_late_of_before_the_withdrawal_is_not_out_again(episode, watched) -> None:
     at = episode.opened_at + HOUR
     decided(episode, "publicity", "yes", by=watched.manager, at=at)
@@ -364,6 +382,7 @@ def test_nothing_is_withdrawn_before_it_went_out(episode, watched) -> None:
     assert episodes.still_out(episode) == []
 
 
+@pytest.mark.by_turns
 def test_the_briefing_says_what_is_out_beside_what_was_decided_since(episode, watched) -> None:
     at = episode.opened_at + HOUR
     decided(episode, "publicity", "yes", by=watched.manager, at=at)
@@ -383,6 +402,7 @@ def test_the_notice_to_the_home_office_says_when_the_police_heard_of_it(episode,
     assert gov_time(episode.opened_at) not in said
 
 
+@pytest.mark.by_turns
 def test_the_step_leads_to_the_decision_and_the_page_shows_who_decided_what_and_why(
     client: Client, episode, watched
 ) -> None:
@@ -467,6 +487,7 @@ def test_what_a_force_found_is_on_the_page_and_intelligence_on_one_of_its_own(
     assert "Driver is the uncle" not in timeline
 
 
+@pytest.mark.by_turns
 def test_neither_home_nor_guardian_reads_what_was_found(client: Client, episode, watched, now) -> None:
     found = {"source": "police", "told_by": "PC Shah", "heard_at": now, "by": watched.worker, "at": now}
     episodes.find_out(episode, text="Phone used in Leeds", **found)

@@ -47,6 +47,7 @@ def page(client: Client, person: User, episode: MissingEpisode) -> str:
     return client.get(f"/missing/{episode.reference}/").content.decode()
 
 
+@pytest.mark.by_turns
 def test_worker_and_guardian_hear_once_that_there_is_something_new(episode, watched, now, settings):
     settings.BUNDLE_SECONDS = 600
     given = {"side": "council", "by": watched.desk.person}
@@ -57,6 +58,7 @@ def test_worker_and_guardian_hear_once_that_there_is_something_new(episode, watc
     assert Message.objects.filter(wording="episode_update").count() == 2
 
 
+@pytest.mark.by_turns
 def test_whoever_wrote_it_is_not_told(episode, watched, now):
     episode_updates.add(episode, text=NEWS, side="guardian", by=watched.guardian, at=now)
     assert told() == {watched.worker}
@@ -81,6 +83,7 @@ def test_each_side_writes_for_itself(client: Client, episode, watched):
     assert client.post(f"/missing/{episode.reference}/update/", once(text=NEWS)).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_an_update_that_is_sent_twice_is_one_and_told_of_once(client: Client, episode, watched):
     client.force_login(watched.desk.person)
     address, said = f"/missing/{episode.reference}/update/", once(text=NEWS)
@@ -95,6 +98,7 @@ def test_an_update_that_is_sent_twice_is_one_and_told_of_once(client: Client, ep
     assert EpisodeUpdate.objects.filter(text=NEWS).count() == 1
 
 
+@pytest.mark.by_turns
 def test_an_update_that_says_nothing_is_asked_for_it(client: Client, episode, watched):
     client.force_login(watched.worker)
     answer = client.post(f"/missing/{episode.reference}/update/", once(text=" "))
@@ -253,6 +257,7 @@ def test_a_review_says_what_the_police_answered_or_why_nobody_has_asked_them(cli
     assert answered in client.get(f"/children/{watched.child.reference}/").content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_review_is_recorded_by_the_childs_team_and_read_by_no_home(client, episode, watched):
     address = f"/missing/{episode.reference}/review/"
     for person in (watched.carer, watched.guardian, watched.officer):
@@ -284,6 +289,7 @@ def long_missing(episode: MissingEpisode, now: datetime) -> MissingEpisode:
     return episode
 
 
+@pytest.mark.by_turns
 def test_who_stays_missing_stands_everywhere_with_the_review_that_is_late_and_the_day_of_the_next(
     client, episode, watched, now
 ):
@@ -311,6 +317,7 @@ def test_who_stays_missing_stands_everywhere_with_the_review_that_is_late_and_th
         assert "not recorded" not in page(client, person, episode)
 
 
+@pytest.mark.by_turns
 def test_from_day_28_the_councils_pages_say_that_time_closes_nothing_and_that_funding_has_stopped(
     client, episode, watched, now
 ):
@@ -326,6 +333,7 @@ def test_from_day_28_the_councils_pages_say_that_time_closes_nothing_and_that_fu
             assert shown.count("30 days") == 1, "for how long is said once"
 
 
+@pytest.mark.by_turns
 def test_the_figure_of_reviews_is_the_list_it_leads_to(client, episode, watched, now):
     client.force_login(watched.manager)
     figure = 'id="tile-reviews" href="/overview/reviews/"><span class="rc-tile__number">%d<'
@@ -340,6 +348,7 @@ def test_the_figure_of_reviews_is_the_list_it_leads_to(client, episode, watched,
     assert watched.child.reference not in client.get("/overview/reviews/").content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_episode_says_which_review_is_late_and_who_hears_of_the_next_when(client, episode, watched, now):
     PolicyVersion.objects.filter(key=policies.REVIEW).update(takes_effect_at=now - timedelta(days=100))
     episode = long_missing(episode, now)

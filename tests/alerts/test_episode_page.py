@@ -93,6 +93,7 @@ VERIFIED = {"officer": "PC Shah", "collar_number": "1234", "incident_reference":
 # --- Reading
 
 
+@pytest.mark.by_turns
 def test_the_page_says_where_it_stands_and_what_comes_next_and_the_ladder_names_no_number(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -116,6 +117,7 @@ def test_the_page_says_where_it_stands_and_what_comes_next_and_the_ladder_names_
     assert "@" not in words
 
 
+@pytest.mark.by_turns
 def test_when_everybody_has_been_told_the_page_says_that_it_is_for_a_person_to_go_on(
     client: Client, now: datetime
 ) -> None:
@@ -130,6 +132,7 @@ def test_when_everybody_has_been_told_the_page_says_that_it_is_for_a_person_to_g
     assert "duty rings 101 until one has" not in page_of(client, watched.desk.person, path(episode))
 
 
+@pytest.mark.by_turns
 def test_what_is_known_is_one_press_from_the_top_however_long_the_ladder_and_an_officer_reads_the_own_force_alone(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -198,6 +201,7 @@ def test_what_is_given_by_link_is_shown_as_given_and_not_verified(
     assert "opened by someone giving Shah, PC 1234, not verified" in words
 
 
+@pytest.mark.by_turns
 def test_strangers_get_the_same_404_as_for_no_episode(client: Client, episode: MissingEpisode) -> None:
     for person in (
         a_duty_desk().person,
@@ -213,6 +217,7 @@ def test_strangers_get_the_same_404_as_for_no_episode(client: Client, episode: M
     assert client.get(path(episode)).headers["Location"].startswith("/sign-in/")
 
 
+@pytest.mark.by_turns
 def test_somebody_kept_from_the_child_gets_404(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -221,6 +226,7 @@ def test_somebody_kept_from_the_child_gets_404(
     assert client.get(path(episode)).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_everybody_involved_reads_it_a_home_and_a_guardian_neither_what_forces_answered_nor_who_rang_whom(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -254,6 +260,7 @@ def test_nobody_outside_the_council_reads_who_the_guardian_is(
     assert watched.guardian.name in page_of(client, watched.desk.person, path(episode))
 
 
+@pytest.mark.by_turns
 def test_an_officer_with_another_role_elsewhere_reads_no_more_than_an_officer(
     client: Client, now: datetime
 ) -> None:
@@ -269,6 +276,7 @@ def test_an_officer_with_another_role_elsewhere_reads_no_more_than_an_officer(
     assert client.get(path(old)).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_copy_as_text_is_in_the_order_of_the_call(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -307,6 +315,7 @@ def test_confirming_starts_the_call_ladder(
     assert post(client, getattr(watched, who), path(unconfirmed, "confirm/")).status_code == 409
 
 
+@pytest.mark.by_turns
 def test_others_neither_confirm_nor_verify_nor_end_and_a_force_reads_nothing_before_it_is_owed_word(
     client: Client, watched: Watched, unconfirmed: MissingEpisode
 ) -> None:
@@ -338,6 +347,7 @@ def test_duty_verifies_by_officer_and_reference(
     assert "Verified with PC Shah, reference 0417/25" in words
 
 
+@pytest.mark.by_turns
 def test_recording_a_reference_confirms_too(
     client: Client, watched: Watched, unconfirmed: MissingEpisode
 ) -> None:
@@ -346,6 +356,7 @@ def test_recording_a_reference_confirms_too(
     assert unconfirmed.status == "missing"
 
 
+@pytest.mark.by_turns
 def test_the_wrong_force_is_added_to_and_stays(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -396,6 +407,7 @@ def test_what_a_verification_lacks_is_said_at_its_box_and_nothing_is_recorded(
     assert not Verification.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_signed_in_officer_verifies_for_the_own_force(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -405,6 +417,7 @@ def test_a_signed_in_officer_verifies_for_the_own_force(
     assert (verification.method, verification.recorded_by) == ("signed_in", watched.officer)
 
 
+@pytest.mark.by_turns
 def test_an_officer_is_asked_in_their_own_words_and_for_nothing_that_is_held(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -417,6 +430,7 @@ def test_an_officer_is_asked_in_their_own_words_and_for_nothing_that_is_held(
     assert "the police gave" not in words
 
 
+@pytest.mark.by_turns
 def test_an_officer_cannot_answer_for_another_force(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -432,6 +446,7 @@ def test_an_officer_cannot_answer_for_another_force(
 
 
 # A carer's word is looked at with each moment and with the ending as well.
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", a_third(["carer", "guardian", "worker", "officer"], "seen is reported"))
 def test_seen_is_reported_and_ends_nothing(
     client: Client, watched: Watched, episode: MissingEpisode, who: str
@@ -510,6 +525,7 @@ def test_only_numbers_that_were_held_confirm_a_return(
     assert "Enter the name of the adult you spoke to" in response.content.decode()
 
 
+@pytest.mark.by_turns
 def test_one_other_duty_worker_records_both_parts_and_ends_it(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -533,6 +549,7 @@ def test_one_other_duty_worker_records_both_parts_and_ends_it(
     assert post(client, duty, path(episode, "confirm/")).status_code == 409
 
 
+@pytest.mark.by_turns
 def test_a_signed_in_officer_closes_the_report_and_nothing_else(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -562,6 +579,7 @@ def test_an_officer_closes_for_their_own_force_and_only_if_it_has_accepted(
     assert looking.name in page_of(client, watched.desk.person, path(episode))
 
 
+@pytest.mark.by_turns
 def test_duty_says_which_of_several_forces_has_closed(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -603,6 +621,7 @@ def test_duty_revokes_the_link_of_a_mail_that_went_to_a_wrong_mailbox(
     assert post(client, duty, revoke).status_code == 409
 
 
+@pytest.mark.by_turns
 def test_nobody_else_revokes_a_link_and_it_is_one_of_this_episode(
     client: Client, watched: Watched, episode: MissingEpisode, mailed: Message, now: datetime
 ) -> None:
@@ -618,6 +637,7 @@ def test_nobody_else_revokes_a_link_and_it_is_one_of_this_episode(
     assert police_links.is_live(mailed.links.get(), now=now)
 
 
+@pytest.mark.by_turns
 def test_every_outcome_but_recorded_late_can_be_chosen(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -696,6 +716,7 @@ def test_the_end_begins_with_when_it_was_confirmed_and_takes_no_later_time(
     assert episode.found_at == confirmed_at.replace(second=0, microsecond=0)
 
 
+@pytest.mark.by_turns
 def test_the_text_to_copy_is_a_page_of_its_own_and_on_record(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -708,6 +729,7 @@ def test_the_text_to_copy_is_a_page_of_its_own_and_on_record(
     assert client.get(path(episode, "text/")).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_what_call_handlers_ask_is_copied_by_council_and_force_and_not_by_home_or_guardian(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -731,6 +753,7 @@ def test_what_call_handlers_ask_is_copied_by_council_and_force_and_not_by_home_o
         assert "Likely to be abused" not in text
 
 
+@pytest.mark.by_turns
 def test_each_word_stands_with_its_own_moment(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -743,6 +766,7 @@ def test_each_word_stands_with_its_own_moment(
     assert "(less than a minute)" in words.split("Back, to be confirmed since", 1)[1][:40]
 
 
+@pytest.mark.by_turns
 def test_confirming_promises_no_first_word_to_police_who_were_told(
     client: Client, watched: Watched, unconfirmed: MissingEpisode, now: datetime
 ) -> None:
@@ -754,6 +778,7 @@ def test_confirming_promises_no_first_word_to_police_who_were_told(
     assert "Confirm that the child is missing" in words
 
 
+@pytest.mark.by_turns
 def test_an_ended_episode_says_who_confirmed_it_and_which_officer_closed(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -764,6 +789,7 @@ def test_an_ended_episode_says_who_confirmed_it_and_which_officer_closed(
     assert f"The police closed their report PC 4821 Penrowe, {watched.force.name}," in words
 
 
+@pytest.mark.by_turns
 def test_what_people_have_to_do_after_a_death_stands_on_the_page_for_the_council_alone(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -798,6 +824,7 @@ def test_an_away_episode_becomes_missing_with_a_reason(
     assert (away.status, away.police_owed_at is not None) == ("missing", True)
 
 
+@pytest.mark.by_turns
 def test_an_away_episode_ends_on_the_first_part_alone(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -829,6 +856,7 @@ def test_a_verification_that_is_sent_twice_is_one_and_what_was_undone_meanwhile_
     assert episode.forces.get(force=watched.force).incident_reference == "0417/25"
 
 
+@pytest.mark.by_turns
 def test_a_stale_verification_says_so(client: Client, now: datetime) -> None:
     watched = a_watched_child(at=now - timedelta(hours=12))
     old = missing(watched.child, by=watched.worker, at=now - timedelta(hours=10))

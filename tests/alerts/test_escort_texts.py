@@ -185,6 +185,7 @@ def test_the_code_confirms_stop_after_stop_to_the_hand_over(
     assert say(code, after=6 * HOUR) == "", "the link is closed by the hand-over"
 
 
+@pytest.mark.by_turns
 def test_one_text_is_one_stop_however_often_it_comes(say: Say, journey: Journey, code: str) -> None:
     first = {"text_id": "gateway-7"}
     assert say(code, **first).startswith("Recorded: ")
@@ -198,6 +199,7 @@ def test_one_text_is_one_stop_however_often_it_comes(say: Say, journey: Journey,
     assert confirmed(journey) == [0, 1]
 
 
+@pytest.mark.by_turns
 def test_neither_the_code_nor_the_number_is_enough_alone(say: Say, journey: Journey, code: str) -> None:
     for number in ("07700 900152", "07700 900999", "", "Rollcall"):
         assert say(code, number=number) == "", "no answer to whoever has no link"
@@ -224,6 +226,7 @@ def test_words_are_read_by_nobody_and_say_so(say: Say, journey: Journey, code: s
     assert confirmed(journey) == []
 
 
+@pytest.mark.by_turns
 def test_the_code_counts_alone_for_nobody_reads_what_stands_beside_it(
     say: Say, journey: Journey, code: str
 ) -> None:
@@ -233,6 +236,7 @@ def test_the_code_counts_alone_for_nobody_reads_what_stands_beside_it(
     assert say(f" {code}.\n").startswith("Recorded: ")
 
 
+@pytest.mark.by_turns
 def test_a_code_of_before_and_one_of_a_closed_link_confirm_nothing(
     say: Say, journey: Journey, watched: Watched, code: str, now: datetime
 ) -> None:
@@ -288,6 +292,7 @@ def test_nothing_that_the_gateway_did_not_sign_is_read(
     assert confirmed(journey) == []
 
 
+@pytest.mark.by_turns
 def test_without_a_secret_nobody_signs(
     client: Client, journey: Journey, code: str, now: datetime, settings: Any
 ) -> None:
@@ -337,6 +342,7 @@ def recorded_of_each(say: Say, code: str, numbers: tuple[str, ...], journey: Jou
             transaction.set_rollback(True)
 
 
+@pytest.mark.by_turns
 def test_the_phone_of_the_plan_is_known_however_the_gateway_writes_it(
     say: Say, journey: Journey, code: str
 ) -> None:
@@ -344,6 +350,7 @@ def test_the_phone_of_the_plan_is_known_however_the_gateway_writes_it(
     recorded_of_each(say, code, local, journey)
 
 
+@pytest.mark.by_turns
 def test_a_phone_from_abroad_is_known_too(say: Say, watched: Watched, now: datetime) -> None:
     phones = {"first_phone": "+353871234567", "second_phone": "07700 900152"}
     abroad = planned(watched.child, by=watched.worker, departs_at=now, at=now - HOUR, **phones)
@@ -352,6 +359,7 @@ def test_a_phone_from_abroad_is_known_too(say: Say, watched: Watched, now: datet
     recorded_of_each(say, code, ("+353 87 123 4567", "353871234567", "00353871234567"), abroad)
 
 
+@pytest.mark.by_turns
 def test_a_text_that_arrives_late_is_not_the_stop_to_which_nobody_can_have_come_yet(
     say: Say, journey: Journey, watched: Watched, code: str
 ) -> None:
@@ -365,6 +373,7 @@ def test_a_text_that_arrives_late_is_not_the_stop_to_which_nobody_can_have_come_
     assert confirmed(journey) == [0, 1]
 
 
+@pytest.mark.by_turns
 def test_an_id_and_words_that_are_no_characters_are_a_text_all_the_same(
     client: Client, journey: Journey, code: str, now: datetime
 ) -> None:

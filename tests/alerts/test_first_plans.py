@@ -89,6 +89,7 @@ def test_the_clocks_stand_down_when_the_plans_are_recorded_on_the_page(
         assert client.get(page).status_code == 404
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_move_asks_for_the_plan_of_the_new_home(watched: Watched) -> None:
     given = {"led_by": "Ana Reyes", "by": watched.worker, "at": AT + 2 * HOUR}

@@ -79,6 +79,7 @@ def leads(episode: MissingEpisode, at: datetime = NOW) -> PoliceForce:
     return start.force
 
 
+@pytest.mark.by_turns
 def test_the_first_force_leads_from_when_it_is_alerted(episode: MissingEpisode, watched: Watched) -> None:
     assert leads(episode) == watched.force
     (start,) = ForceInCharge.objects.filter(episode=episode)
@@ -106,6 +107,7 @@ def test_an_offer_changes_nothing_until_it_is_accepted_and_both_forces_hear_of_i
     assert "DS Harrow" not in words
 
 
+@pytest.mark.by_turns
 def test_accepted_the_other_force_leads_and_the_first_is_told_for_the_last_time(
     episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -283,6 +285,7 @@ def stood(page: str) -> str:
     return str(found)
 
 
+@pytest.mark.by_turns
 def test_an_answer_to_an_offer_that_was_taken_back_answers_no_other(
     client: Client, episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -307,6 +310,7 @@ def test_an_answer_to_an_offer_that_was_taken_back_answers_no_other(
     assert leads(episode) == third
 
 
+@pytest.mark.by_turns
 def test_the_offer_that_stood_there_is_answered(
     client: Client, episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:

@@ -93,6 +93,7 @@ def rung(w: Watched) -> list[PoliceForce]:
     return [row.force for row in alert.forces]
 
 
+@pytest.mark.by_turns
 def test_a_call_handler_who_answers_does_not_take_the_case_from_a_named_officer(
     client: Client, episode: MissingEpisode, watched: Watched
 ) -> None:
@@ -117,6 +118,7 @@ def test_a_call_handler_who_answers_does_not_take_the_case_from_a_named_officer(
     assert in_the_case(episode, watched.force) == "Call handler Cole"
 
 
+@pytest.mark.by_turns
 def test_whoever_had_the_case_before_a_force_left_has_it_no_more_when_it_comes_back(
     episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -126,6 +128,7 @@ def test_whoever_had_the_case_before_a_force_left_has_it_no_more_when_it_comes_b
     assert in_the_case(episode, watched.force) == "DC Elm"
 
 
+@pytest.mark.by_turns
 def test_the_page_after_a_report_offers_what_the_force_in_charge_gave(
     client: Client, episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -141,6 +144,7 @@ def test_the_page_after_a_report_offers_what_the_force_in_charge_gave(
     assert dict(held) == {watched.force.pk: "A/1", other.pk: "SM/77"}
 
 
+@pytest.mark.by_turns
 def test_duty_rings_the_force_in_charge_and_none_that_left(
     episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -163,6 +167,7 @@ def test_the_long_list_names_no_force_that_left(
     assert [one.force for one in row.forces] == [other]
 
 
+@pytest.mark.by_turns
 def test_a_mail_names_nobody_beside_the_child_for_whom_the_force_looks_no_more(
     episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -255,6 +260,7 @@ def test_a_force_that_turns_out_to_be_the_right_one_reads_by_its_new_link_alone(
     assert client.get(link_of(mail_to(watched.force), at=NOW)).status_code == 200
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("way", ["added", "asked to lead", "leads"])
 def test_the_new_mail_to_a_force_that_comes_back_brings_a_link_that_works(
     way: str, client: Client, episode, other, watched, monkeypatch: pytest.MonkeyPatch

@@ -34,6 +34,7 @@ SUNDAY = datetime(2026, 3, 8, 3, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 3, 7, 23, 30, tzinfo=UTC)
 
 
+@pytest.mark.by_turns
 def test_the_night_roll_call_before_three_on_sunday_is_the_one_supposed_to_be_missed():
     watched = a_watched_child(at=AT)
     found = foresight.of(watched.child, about=SUNDAY, now=AT)
@@ -49,6 +50,7 @@ def test_the_night_roll_call_before_three_on_sunday_is_the_one_supposed_to_be_mi
     ]
 
 
+@pytest.mark.by_turns
 def test_what_is_foretold_is_what_the_engine_does():
     watched = a_watched_child(at=AT)
     foretold = foresight.of(watched.child, about=SUNDAY, now=AT)
@@ -82,6 +84,7 @@ def on_the_way(watched, **said):
     return planned(watched.child, by=watched.worker, departs_at=departs_at, at=AT, **said)
 
 
+@pytest.mark.by_turns
 def test_of_a_child_on_a_journey_the_stop_before_that_hour_is_the_one_that_nobody_confirms():
     watched = a_watched_child(at=AT)
     on_the_way(watched)
@@ -109,6 +112,7 @@ def test_before_the_departure_it_is_the_home_and_after_the_hand_over_it_is_the_h
     assert foresight.of(watched.child, about=SUNDAY + timedelta(hours=2), now=AT).stop == "Hand-over"
 
 
+@pytest.mark.by_turns
 def test_what_is_foretold_of_a_journey_is_what_the_engine_does():
     watched = a_watched_child(at=AT)
     journey = on_the_way(watched)
@@ -146,6 +150,7 @@ def test_the_page_says_that_the_child_is_to_be_on_a_journey_and_names_no_place(c
     assert "Place 0" not in page
 
 
+@pytest.mark.by_turns
 def test_the_mailboxes_of_the_force_that_would_be_alerted_are_named_before_there_is_an_episode():
     watched = a_watched_child(at=AT)
     found = foresight.of(watched.child, about=SUNDAY, now=AT)
@@ -163,6 +168,7 @@ def test_the_mailboxes_of_the_force_that_would_be_alerted_are_named_before_there
     assert "Police" not in after.calls[0].empty
 
 
+@pytest.mark.by_turns
 def test_the_duty_of_a_host_authority_is_looked_for_only_where_there_is_one():
     watched = a_watched_child(at=AT)
     Placement.objects.filter(child=watched.child).update(host_authority=watched.authority)
@@ -173,6 +179,7 @@ def test_the_duty_of_a_host_authority_is_looked_for_only_where_there_is_one():
     assert "Duty of the host authority" in rungs["R4"].empty
 
 
+@pytest.mark.by_turns
 def test_a_rung_on_which_nobody_stands_at_that_hour_is_red():
     watched = a_watched_child(at=AT)
     people.leave(membership_of(watched.head), at=AT)
@@ -182,6 +189,7 @@ def test_a_rung_on_which_nobody_stands_at_that_hour_is_red():
     assert "Head of service" in rungs["R4"].empty
 
 
+@pytest.mark.by_turns
 def test_no_rung_tells_an_administrator_from_whom_a_child_is_kept_and_the_engine_leaves_them_out_all_the_same():
     watched = a_watched_child(at=AT)
     before = foresight.of(watched.child, about=SUNDAY, now=AT)
@@ -214,6 +222,7 @@ def test_an_administrator_from_whom_the_child_is_kept_finds_what_a_stranger_does
     assert not AccessRecord.objects.get(user=admin).allowed
 
 
+@pytest.mark.by_turns
 def test_numbers_and_addresses_are_masked_and_the_home_is_not_named():
     watched = a_watched_child(at=AT)
     found = foresight.of(watched.child, about=SUNDAY, now=AT)
@@ -225,6 +234,7 @@ def test_numbers_and_addresses_are_masked_and_the_home_is_not_named():
     assert watched.manager.email not in words
 
 
+@pytest.mark.by_turns
 def test_the_page_answers_an_administrator_of_the_authority_and_the_read_is_on_record(client):
     watched = a_watched_child(at=clock.now() - timedelta(hours=30))
     admin = a_person(Role.ADMINISTRATOR, authority=watched.authority)
@@ -239,6 +249,7 @@ def test_the_page_answers_an_administrator_of_the_authority_and_the_read_is_on_r
     assert (read.child_id, read.permission, read.allowed) == (watched.child.pk, "see_ladder", True)
 
 
+@pytest.mark.by_turns
 def test_a_strange_child_reads_as_one_that_does_not_exist_and_the_refusal_is_on_record(client):
     watched = a_watched_child(at=clock.now() - timedelta(hours=30))
     admin = a_person(Role.ADMINISTRATOR, authority=an_authority())
@@ -270,6 +281,7 @@ def test_only_administrators_open_it(client, name):
         assert client.get(reverse(name)).status_code == 403, role
 
 
+@pytest.mark.by_turns
 def test_every_policy_is_said_in_words_with_its_versions(client):
     client.force_login(a_person(Role.ADMINISTRATOR))
     page = client.get(reverse("policies"))

@@ -79,6 +79,7 @@ def told(wording: str) -> set[tuple[str, str]]:
     return set(Message.objects.filter(wording=wording).values_list("post", "channel"))
 
 
+@pytest.mark.by_turns
 def test_a_search_of_another_council_is_found_by_looks_and_by_how_the_name_sounds(
     episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -93,6 +94,7 @@ def test_a_search_of_another_council_is_found_by_looks_and_by_how_the_name_sound
     assert not searching.candidates(a_found(desk, looks="Freckles"), desk.person, at=NOW).rows
 
 
+@pytest.mark.by_turns
 def test_asking_opens_no_record_and_tells_the_owners_at_once_until_they_answer(
     client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -148,6 +150,7 @@ def test_who_could_not_say_says_it_later_and_who_has_said_it_once_does_not_again
         FoundMatch.objects.filter(pk=match.pk).update(answer="it_is")
 
 
+@pytest.mark.by_turns
 def test_a_restricted_search_is_a_line_without_a_child_and_one_kept_from_the_reader_is_none(
     client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -196,6 +199,7 @@ def pages(client: Client, row: FoundChild, reader: User) -> tuple[str, str]:
     return client.get(address).content.decode(), client.get(f"{address}close/").content.decode()
 
 
+@pytest.mark.by_turns
 def test_another_council_reads_the_owners_answer_without_their_note_and_each_look_is_on_record(
     client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -211,6 +215,7 @@ def test_another_council_reads_the_owners_answer_without_their_note_and_each_loo
     assert reads_of(watched, desk.person)[3:] == ["found_child"]
 
 
+@pytest.mark.by_turns
 def test_their_note_is_read_by_a_desk_that_may_open_the_record(
     client: Client, episode: MissingEpisode, watched: Watched
 ) -> None:
@@ -275,6 +280,7 @@ def test_a_search_that_begins_later_is_compared_and_shown_on_both_pages(
     assert row.reference not in client.get(f"/missing/{later.reference}/").content.decode()
 
 
+@pytest.mark.by_turns
 def test_who_looks_after_the_child_is_asked_upwards_and_after_48_hours_for_the_unit(desk: DutyDesk) -> None:
     row = a_found(desk)
     since = NOW - HOUR
@@ -327,6 +333,7 @@ def test_it_is_closed_as_a_sought_child_by_the_owners_word_alone_and_asks_nobody
     assert episode.status == "missing"
 
 
+@pytest.mark.by_turns
 def test_whoever_works_on_no_desk_of_it_finds_no_found_child(
     client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -350,6 +357,7 @@ def test_whoever_works_on_no_desk_of_it_finds_no_found_child(
     assert row.reference not in client.get("/data-protection/").content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_search_that_is_not_shown_cannot_be_asked_about(
     client: Client, episode: MissingEpisode, desk: DutyDesk
 ) -> None:
@@ -371,6 +379,7 @@ def typed(desk: DutyDesk, **more: object) -> dict[str, object]:
     return given | more
 
 
+@pytest.mark.by_turns
 def test_the_form_is_sent_once(client: Client, desk: DutyDesk) -> None:
     client.force_login(desk.person)
     given = typed(desk, names=f"Selam\n{'Wolde' * 40}")
@@ -397,6 +406,7 @@ def test_the_form_keeps_what_was_typed_where_one_answer_is_wrong(client: Client,
     assert not FoundChild.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_what_is_added_stands_beside_what_was_written_and_is_compared_too(
     client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -426,6 +436,7 @@ def test_what_is_added_stands_beside_what_was_written_and_is_compared_too(
         assert words in page
 
 
+@pytest.mark.by_turns
 def test_another_number_that_is_learnt_is_compared_beside_the_first(
     episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -468,6 +479,7 @@ def ask_about(client: Client, row: FoundChild, reference: str) -> tuple[int, lis
     return page.status_code, page.context["form"].errors.get("reference", []) if page.context else []
 
 
+@pytest.mark.by_turns
 def test_a_search_that_is_not_among_the_likely_ones_is_asked_about_by_its_reference(
     client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -487,6 +499,7 @@ def test_a_search_that_is_not_among_the_likely_ones_is_asked_about_by_its_refere
     assert told("duty_found") == {("duty", "text"), ("duty", "mail")}
 
 
+@pytest.mark.by_turns
 def test_of_a_restricted_search_another_council_may_ask_by_its_reference(
     client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -495,6 +508,7 @@ def test_of_a_restricted_search_another_council_may_ask_by_its_reference(
     assert ask_about(client, a_found(desk, looks="Freckles"), episode.reference) == (302, [])
 
 
+@pytest.mark.by_turns
 def test_the_reference_of_a_child_means_its_open_search(
     client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -512,6 +526,7 @@ WHYS = [
 
 
 # Each reason once, the reference typed as one or the other in turn.
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("why", "typed_as"), counts([WHYS[0], WHYS[3], WHYS[4], WHYS[7]], WHYS))
 def test_a_reference_says_the_same_whether_there_is_no_search_or_it_is_not_for_the_reader(
     client: Client, episode: MissingEpisode, watched: Watched, why: str, typed_as: str
@@ -537,6 +552,7 @@ def test_a_reference_says_the_same_whether_there_is_no_search_or_it_is_not_for_t
     assert list(refused_to.values_list("child", flat=True)) == [child.pk if child else None]
 
 
+@pytest.mark.by_turns
 def test_a_reference_that_is_none_is_refused_at_its_field_with_what_was_typed(
     client: Client, desk: DutyDesk
 ) -> None:

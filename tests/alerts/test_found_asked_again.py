@@ -101,6 +101,7 @@ def is_asked() -> bool:
     return Alert.objects.open().filter(clock__duty="found_answer").exists()
 
 
+@pytest.mark.by_turns
 def test_who_could_not_say_is_asked_again_with_its_clock_when_more_is_learnt(
     row: FoundChild, episode: MissingEpisode, desk: DutyDesk, watched: Watched
 ) -> None:
@@ -124,6 +125,7 @@ def test_who_could_not_say_is_asked_again_with_its_clock_when_more_is_learnt(
     assert not is_asked()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("answer", ["it_is", "it_is_not"])
 def test_who_has_said_whether_it_is_hears_nothing_of_an_addition_alone(
     row: FoundChild, episode: MissingEpisode, desk: DutyDesk, watched: Watched, answer: str
@@ -135,6 +137,7 @@ def test_who_has_said_whether_it_is_hears_nothing_of_an_addition_alone(
     assert not is_asked()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("why", ["ended", "with child"])
 def test_nobody_is_asked_again_who_looks_for_the_child_no_more(
     row: FoundChild, episode: MissingEpisode, desk: DutyDesk, watched: Watched, why: str
@@ -232,6 +235,7 @@ def test_a_child_who_was_claimed_by_mistake_is_not_closed_as_theirs(
         FoundMatch.objects.filter(pk=match.pk).update(note="Never said")
 
 
+@pytest.mark.by_turns
 def test_what_is_learnt_while_somebody_answers_is_read_first(
     client: Client, row: FoundChild, episode: MissingEpisode, desk: DutyDesk, watched: Watched
 ) -> None:

@@ -81,6 +81,7 @@ def told(row: FoundChild, wording: str = "found_waits") -> list[tuple[str, str, 
     return list(rows.values_list("step", "post", "channel"))
 
 
+@pytest.mark.by_turns
 def test_nobody_leaves_an_open_found_child_alone_after_two_days(desk: DutyDesk) -> None:
     director = a_manager(desk, Reach.DIRECTORATE)
     row, since = a_found(desk), NOW - HOUR
@@ -126,6 +127,7 @@ def test_the_figure_is_of_the_policy_and_one_from_before_it_is_asked_again_too(d
     assert MatterClock.objects.get(matter=later.matter).next_at == NOW + MINUTE + 50 * HOUR
 
 
+@pytest.mark.by_turns
 def test_a_child_found_days_ago_and_written_down_now_is_told_to_each_once(desk: DutyDesk) -> None:
     people = [a_manager(desk, reach) for reach in (Reach.TEAM, Reach.SERVICE, Reach.DIRECTORATE)]
     row = a_found(desk, since=NOW - 50 * HOUR)
@@ -137,6 +139,7 @@ def test_a_child_found_days_ago_and_written_down_now_is_told_to_each_once(desk: 
     assert MatterClock.objects.get(matter=row.matter).rung == "R5"
 
 
+@pytest.mark.by_turns
 def test_the_second_rung_is_the_desks_own_and_no_manager_of_another_team(desk: DutyDesk) -> None:
     own = a_manager(desk, Reach.TEAM)
     other = a_person(Role.TEAM_MANAGER, team=a_team(desk.team.authority))
@@ -147,6 +150,7 @@ def test_the_second_rung_is_the_desks_own_and_no_manager_of_another_team(desk: D
     assert other.pk not in users
 
 
+@pytest.mark.by_turns
 def test_where_nobody_manages_the_desk_whoever_stands_above_hears_sooner(desk: DutyDesk) -> None:
     end_shift(desk)
     type(desk.team).objects.filter(pk=desk.team.pk).update(second_phone="")
@@ -156,6 +160,7 @@ def test_where_nobody_manages_the_desk_whoever_stands_above_hears_sooner(desk: D
     assert Message.objects.filter(matter=row.matter, step="R2", user=head).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("answer", ["it_is", "it_is_not", "cannot_say"])
 def test_the_desk_that_has_the_child_hears_each_answer(
     episode: MissingEpisode, watched: Watched, desk: DutyDesk, answer: str
@@ -201,6 +206,7 @@ def test_what_is_asked_on_says_that_somebody_knows_the_child(
     assert "Missing Persons Unit" not in words
 
 
+@pytest.mark.by_turns
 def test_an_answer_after_closing_is_told_to_the_desk_as_well(
     episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -219,6 +225,7 @@ def test_an_answer_after_closing_is_told_to_the_desk_as_well(
             assert "closed already" in " ".join(compose(message, now=NOW + 3 * HOUR).text.split())
 
 
+@pytest.mark.by_turns
 def test_who_is_kept_from_the_child_hears_no_answer_and_somebody_else_does(
     episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -234,6 +241,7 @@ def test_who_is_kept_from_the_child_hears_no_answer_and_somebody_else_does(
     assert manager.pk in users
 
 
+@pytest.mark.by_turns
 def test_a_desk_told_by_its_mailbox_hears_that_the_child_was_closed(
     monkeypatch: pytest.MonkeyPatch, desk: DutyDesk
 ) -> None:
@@ -258,6 +266,7 @@ def duty_told(found_at: datetime) -> list[tuple[str, str]]:
     return sorted(rows.values_list("post", "step"))
 
 
+@pytest.mark.by_turns
 def test_a_second_found_child_is_told_of_as_the_first_was_and_the_first_is_asked_about_on(
     episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:

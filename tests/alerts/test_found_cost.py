@@ -79,6 +79,7 @@ def test_the_page_of_a_found_child_asks_as_much_for_five_searches_as_for_one(cli
     assert len(five) == len(one), five
 
 
+@pytest.mark.by_turns
 def test_the_page_of_a_search_asks_as_much_for_five_found_children_as_for_one(client: Client) -> None:
     desks = [a_duty_desk(an_authority(name)) for name in ("Harrowfen County", "Saltmere")]
     watched = a_watched_child(at=AT, sex="F")

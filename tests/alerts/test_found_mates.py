@@ -103,6 +103,7 @@ def told(child: Child) -> set[tuple[str, str, str]]:
     return set(mine.exclude(kind=MessageKind.ENDING).values_list("wording", "post", "channel"))
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("one_found")
 def test_the_others_owners_hear_at_once_and_who_it_is_stands_in_no_message(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
@@ -127,6 +128,7 @@ def test_the_others_owners_hear_at_once_and_who_it_is_stands_in_no_message(
     assert pair[0].child_confirmed_at is None
 
 
+@pytest.mark.by_turns
 def test_it_is_told_once_and_climbs_until_somebody_answers(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
 ) -> None:
@@ -144,6 +146,7 @@ def test_it_is_told_once_and_climbs_until_somebody_answers(
     assert Trigger.objects.filter(kind="mate_found").count() == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("one_found")
 def test_whoever_is_found_as_well_is_asked_about_nobody(
     client: Client, watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
@@ -158,6 +161,7 @@ def test_whoever_is_found_as_well_is_asked_about_nobody(
     assert not Trigger.objects.filter(child=other.child, kind="mate_found").exists()
 
 
+@pytest.mark.by_turns
 def test_two_who_are_found_are_one_question_and_the_second_is_told_once_it_is_answered(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
 ) -> None:
@@ -190,6 +194,7 @@ EACH_WAY = [(how, answered) for how in ("not here", "reported", "kept") for answ
 
 
 # Each way of being gone again, and whether it was answered by then in turn.
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("one_found")
 @pytest.mark.parametrize(("how", "answered"), counts([EACH_WAY[1], EACH_WAY[2], EACH_WAY[4]], EACH_WAY))
 def test_whoever_is_found_a_second_time_in_one_search_is_told_of_anew(
@@ -213,6 +218,7 @@ def test_whoever_is_found_a_second_time_in_one_search_is_told_of_anew(
     assert ("duty_mate_found", "manager", "text") in told(watched.child)
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("one_found")
 def test_gone_and_found_again_between_two_sweeps_is_one_question_and_it_is_new(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
@@ -225,6 +231,7 @@ def test_gone_and_found_again_between_two_sweeps_is_one_question_and_it_is_new(
     assert "not confirmed as found" in first.answer
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("one_found")
 def test_one_find_that_one_person_sends_twice_is_told_once(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
@@ -235,6 +242,7 @@ def test_one_find_that_one_person_sends_twice_is_told_once(
     assert trigger.answered_at is None
 
 
+@pytest.mark.by_turns
 def test_a_record_that_was_late_is_no_find(watched: Watched, other: Watched) -> None:
     one = missing(watched.child, by=watched.carer, at=NOW - HOUR)
     two = silent(other.child, since=NOW - 2 * HOUR, at=NOW - HOUR)
@@ -249,6 +257,7 @@ def was_another(death: MissingEpisode, w: Watched, *, at: datetime) -> MissingEp
     return episodes.was_another(death, **said, seconded_by=w.manager, by=w.desk.person, at=at)
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("one_died")
 def test_a_death_is_told_in_the_same_words_and_where_it_was_of_another_child_nothing_is_asked_any_more(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
@@ -288,6 +297,7 @@ def test_nobody_is_joined_to_a_search_that_the_death_of_another_ended(
         incidents.join(one, two, by=watched.carer, at=NOW + 2 * MINUTE)
 
 
+@pytest.mark.by_turns
 def test_one_that_was_found_before_it_is_said_that_they_went_together_is_told_then(
     watched: Watched, other: Watched
 ) -> None:
@@ -315,6 +325,7 @@ def test_taken_back_nobody_is_asked_any_more(
     assert not {post for _, post, _ in told(watched.child)} & {"manager", "second", "head"}
 
 
+@pytest.mark.by_turns
 def test_of_a_restricted_record_nobody_is_told(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
 ) -> None:
@@ -324,6 +335,7 @@ def test_of_a_restricted_record_nobody_is_told(
     assert not Trigger.objects.filter(kind="mate_found").exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("is_restricted", "is_sought", "outcome", "is_asked"),
     [
@@ -391,6 +403,7 @@ def test_a_restricted_find_asks_about_the_others_as_soon_as_the_child_is_confirm
     assert step.done_at == NOW + MINUTE, "and asks about the others once"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("fact", ["found", "open again"])
 def test_of_those_who_went_along_it_is_asked_no_more_once_nobody_is_left_to_be_told_of(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], step: DutyStep, fact: str
@@ -417,6 +430,7 @@ def lifted(other: Watched, *, at: datetime) -> None:
     restrictions.lift(Restriction.objects.get(child=other.child), reason="Over", **by)
 
 
+@pytest.mark.by_turns
 def test_a_record_that_is_open_again_too_late_for_us_to_tell_leaves_the_others_to_people(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], step: DutyStep
 ) -> None:
@@ -431,6 +445,7 @@ def test_a_record_that_is_open_again_too_late_for_us_to_tell_leaves_the_others_t
     assert others_told.close(now=late + HOUR) == 1, "and once nobody is looked for it is over"
 
 
+@pytest.mark.by_turns
 def test_one_that_was_told_of_in_time_stays_told(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], step: DutyStep
 ) -> None:
@@ -474,6 +489,7 @@ def test_who_went_along_and_is_gone_again_is_asked_about_again(
     assert {"R1", "R2", "R4"} <= set(climbed.values_list("step", flat=True))
 
 
+@pytest.mark.by_turns
 def test_what_somebody_answered_stays_answered(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], step: DutyStep
 ) -> None:

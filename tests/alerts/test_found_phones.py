@@ -45,12 +45,14 @@ def numbered(watched: Watched, numbers: str, *, version: int = 0) -> int:
     return find_me.write(watched.child, "accounts", **said, by=watched.worker, at=AT).pk
 
 
+@pytest.mark.by_turns
 def test_by_the_phone_that_the_report_says_the_child_has_with_it(watched: Watched, desk: DutyDesk) -> None:
     episode = missing(watched.child, by=watched.worker, child_phone="07700 900321", at=AT)
     assert likely(desk, "+44 7700 900321") == [episode]
     assert likely(desk, "+44 7700 900322") == []
 
 
+@pytest.mark.by_turns
 def test_by_that_of_the_report_that_stands_alone(watched: Watched, desk: DutyDesk) -> None:
     missing(watched.child, by=watched.worker, child_phone="07700 900321", at=AT)
     episode = missing(watched.child, by=watched.worker, child_phone="07700 900654", at=AT + HOUR / 2)
@@ -58,6 +60,7 @@ def test_by_that_of_the_report_that_stands_alone(watched: Watched, desk: DutyDes
     assert likely(desk, "07700 900321") == []
 
 
+@pytest.mark.by_turns
 def test_by_each_further_number_of_the_find_me_profile_as_it_stands(watched: Watched, desk: DutyDesk) -> None:
     episode = missing(watched.child, by=watched.worker, at=AT)
     first = numbered(watched, "07700 900111")
@@ -67,6 +70,7 @@ def test_by_each_further_number_of_the_find_me_profile_as_it_stands(watched: Wat
     assert likely(desk, "07700 900111") == [], "it was written over"
 
 
+@pytest.mark.by_turns
 def test_the_search_box_finds_the_child_by_that_phone_while_it_is_looked_for(watched: Watched) -> None:
     def by(phone: str, person: object) -> list[int]:
         return list(finding.by_phone(person, phone, at=NOW).values_list("pk", flat=True))

@@ -110,6 +110,7 @@ def test_it_is_compared_and_found_by_its_reference(
     assert row.reference in client.get(f"/missing/{episode.reference}/").content.decode()
 
 
+@pytest.mark.by_turns
 def test_its_council_is_asked_upwards_and_no_force_hears_before_it_is_told_of_the_search(
     engine: Punctual, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -123,6 +124,7 @@ def test_its_council_is_asked_upwards_and_no_force_hears_before_it_is_told_of_th
     assert not Message.objects.filter(wording="duty_phone_them").exists()
 
 
+@pytest.mark.by_turns
 def test_of_another_found_child_the_force_hears_once_the_police_are_owed_word(
     engine: Punctual, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -173,6 +175,7 @@ def is_away(watched: Watched, *, at: datetime) -> None:
     episodes.report_away(watched.child, **where, by=watched.worker, at=at)
 
 
+@pytest.mark.by_turns
 def test_about_a_child_who_is_away_where_it_is_known_nobody_is_asked_on(
     client: Client, engine: Punctual, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -221,6 +224,7 @@ def test_about_one_who_is_looked_for_after_all_it_is_asked_anew_from_then_on(
     assert agrees_beside([watched.child.pk], AT, engine.now)["duty"]
 
 
+@pytest.mark.by_turns
 def test_whoever_could_not_say_is_asked_again_once_more_is_known(
     engine: Punctual, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -239,6 +243,7 @@ def test_whoever_could_not_say_is_asked_again_once_more_is_known(
     assert FoundMatch.objects.standing().get(found=row).answer == ""
 
 
+@pytest.mark.by_turns
 def test_nobody_is_asked_on_once_the_child_is_recorded_after_all(
     engine: Punctual, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -259,6 +264,7 @@ def test_nobody_is_asked_on_once_the_child_is_recorded_after_all(
         found.propose(a_found(desk, at=later), episode, by=desk.person, at=later)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("ends", ["recorded", "confirmed"])
 def test_a_replay_tells_of_it_as_the_engine_did(
     engine: Punctual, episode: MissingEpisode, watched: Watched, desk: DutyDesk, ends: str

@@ -128,6 +128,7 @@ def test_the_end_of_a_scheme_is_told_four_weeks_before_and_on_the_day_after_its_
     assert all(watched.child.given_name not in text for text in texts)
 
 
+@pytest.mark.by_turns
 def test_a_last_day_that_is_brought_forward_is_told_anew_and_what_waits_of_the_later_one_is_not_sent(
     watched: Watched, admin: User
 ) -> None:
@@ -147,6 +148,7 @@ def test_a_last_day_that_is_brought_forward_is_told_anew_and_what_waits_of_the_l
     assert guardian_areas.tell(now=AT + 3 * HOUR) == 0, "later than was told"
 
 
+@pytest.mark.by_turns
 def test_children_of_an_area_are_a_commit_for_each_round_and_what_stops_halfway_is_begun_anew(
     watched: Watched, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,12 +174,14 @@ def test_children_of_an_area_are_a_commit_for_each_round_and_what_stops_halfway_
     assert areas.turn(at=AT + HOUR) == 1
 
 
+@pytest.mark.by_turns
 def test_a_service_that_follows_without_a_gap_leaves_nothing_to_tell(watched: Watched, admin: User) -> None:
     covers(watched, admin, ends_date=TODAY + 10 * DAY)
     covers(watched, admin, starts_date=TODAY + 11 * DAY)
     assert [guardian_areas.tell(now=AT + day * DAY) for day in (0, 10, 11, 40)] == [0] * 4
 
 
+@pytest.mark.by_turns
 def test_that_there_is_none_is_told_of_a_week_before_it_is_looked_at_again(
     watched: Watched, admin: User
 ) -> None:
@@ -188,6 +192,7 @@ def test_that_there_is_none_is_told_of_a_week_before_it_is_looked_at_again(
     assert guardian_areas.tell(now=AT + 91 * DAY) == 1
 
 
+@pytest.mark.by_turns
 def test_an_area_whose_children_are_owed_no_guardian_is_not_told_of_and_a_restricted_child_counts(
     admin: User,
 ) -> None:
@@ -203,6 +208,7 @@ def test_an_area_whose_children_are_owed_no_guardian_is_not_told_of_and_a_restri
     assert guardian_areas.find(of=[factories.an_authority().pk], now=AT) == []
 
 
+@pytest.mark.by_turns
 def test_the_guardians_of_a_scheme_that_ends_are_a_gap_to_come_unless_they_stay(
     watched: Watched, admin: User
 ) -> None:
@@ -228,6 +234,7 @@ def test_the_guardians_of_a_scheme_that_ends_are_a_gap_to_come_unless_they_stay(
     assert of(watched) is None, "it ends in another area"
 
 
+@pytest.mark.by_turns
 def test_who_waits_with_a_scheme_that_ended_is_owed_who_stands_in_from_that_day(
     watched: Watched, admin: User
 ) -> None:
@@ -246,6 +253,7 @@ def test_who_waits_with_a_scheme_that_ended_is_owed_who_stands_in_from_that_day(
     assert (what, due_at) == ("referral", working_days(after + DAY, 1))
 
 
+@pytest.mark.by_turns
 def test_who_waits_is_referred_anew_where_another_service_takes_children(
     watched: Watched, admin: User
 ) -> None:

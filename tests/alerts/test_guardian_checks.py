@@ -83,6 +83,7 @@ def swept(watched: Watched, at: datetime) -> None:
     sweep.sweep_all(now=at)
 
 
+@pytest.mark.by_turns
 def test_what_no_guardian_records_climbs_to_the_guardian_their_supervisor_and_the_council(
     watched: Watched, supervisor: User
 ) -> None:
@@ -103,6 +104,7 @@ def test_what_no_guardian_records_climbs_to_the_guardian_their_supervisor_and_th
     assert own.count() == 2
 
 
+@pytest.mark.by_turns
 def test_only_a_guardians_own_sight_or_call_answers_it_and_at_once(
     watched: Watched, supervisor: User
 ) -> None:
@@ -137,6 +139,7 @@ def test_another_guardian_puts_nothing_off_and_with_the_last_nothing_is_owed(wat
     assert due(watched) == add_days(AT + 6 * DAY, 14)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_at_high_risk_it_is_each_week() -> None:
     papers.asked_for()
@@ -144,6 +147,7 @@ def test_at_high_risk_it_is_each_week() -> None:
     assert due(high) == add_days(AT, 7)
 
 
+@pytest.mark.by_turns
 def test_in_a_search_nobody_is_asked_for_it(watched: Watched) -> None:
     missing(watched.child, by=watched.worker, at=DUE - DAY)
     sweep.sweep_all(now=DUE)
@@ -152,6 +156,7 @@ def test_in_a_search_nobody_is_asked_for_it(watched: Watched) -> None:
     assert due(watched) == add_working_days(DUE + DAY, 2, nation=Days().nation, holidays=frozenset())
 
 
+@pytest.mark.by_turns
 def test_a_supervisor_or_guardian_who_is_kept_from_the_child_is_told_nothing_of_it(
     watched: Watched, supervisor: User
 ) -> None:
@@ -168,6 +173,7 @@ def test_a_supervisor_or_guardian_who_is_kept_from_the_child_is_told_nothing_of_
     assert told_now["R4"] == {watched.manager.pk, watched.worker.pk}, "a rung with nobody on it climbs"
 
 
+@pytest.mark.by_turns
 def test_the_guardians_first_page_says_by_when_and_what_is_overdue(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

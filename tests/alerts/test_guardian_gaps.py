@@ -78,12 +78,14 @@ def is_open(one: Watched) -> bool:
     return Alert.objects.open().filter(child=one.child, clock__kind="guardian").exists()
 
 
+@pytest.mark.by_turns
 def test_a_child_whose_guardian_is_there_owes_nothing(watched: Watched) -> None:
     assert (due(watched).due_at, due(watched).next_at) == (None, None)
     bare = a_watched_child()
     assert not Clock.objects.filter(child=bare.child, kind="guardian").exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("nation", ["Scotland", "Northern Ireland"])
 def test_where_the_law_gives_one_to_every_child_a_guardian_is_owed_without_any_sign(nation: str) -> None:
     asked_from(AT - DAY)
@@ -100,6 +102,7 @@ def test_where_the_law_gives_one_to_every_child_a_guardian_is_owed_without_any_s
     assert not Clock.objects.filter(child=english, kind="guardian").exists()
 
 
+@pytest.mark.by_turns
 def test_whoever_was_there_before_that_was_asked_is_owed_one_from_when_it_was() -> None:
     asked_from(AT + 100 * DAY)
     child = a_child(an_authority(nation="Scotland"))
@@ -134,6 +137,7 @@ def test_a_child_who_moves_there_is_owed_one_from_the_arrival_and_a_next_move_pu
     assert owed() is None
 
 
+@pytest.mark.by_turns
 def test_an_assignment_that_ends_is_told_at_once_and_a_new_guardian_ends_it_for_everybody_told(
     watched: Watched,
 ) -> None:
@@ -148,6 +152,7 @@ def test_an_assignment_that_ends_is_told_at_once_and_a_new_guardian_ends_it_for_
     assert Message.objects.filter(items__alert__clock__kind="guardian", status="queued").count() == 0
 
 
+@pytest.mark.by_turns
 def test_a_guardian_who_leaves_the_service_or_is_kept_from_the_child_leaves_it_without_one(
     watched: Watched,
 ) -> None:
@@ -158,6 +163,7 @@ def test_a_guardian_who_leaves_the_service_or_is_kept_from_the_child_leaves_it_w
     assert due(other).due_at == NOW
 
 
+@pytest.mark.by_turns
 def test_a_guardian_whose_account_is_closed_is_missing_from_then_on_and_not_from_when_they_came(
     watched: Watched,
 ) -> None:
@@ -175,6 +181,7 @@ def test_a_guardian_whose_account_is_closed_is_missing_from_then_on_and_not_from
     ]
 
 
+@pytest.mark.by_turns
 def test_a_child_given_to_a_guardian_on_leave_waits_for_cover_and_not_for_a_referral(
     client: Client, watched: Watched
 ) -> None:
@@ -200,6 +207,7 @@ def test_a_child_given_to_a_guardian_on_leave_waits_for_cover_and_not_for_a_refe
     assert [due(one).due_at for one in (new, child)] == [None, None]
 
 
+@pytest.mark.by_turns
 def test_a_guardian_who_comes_back_covers_the_child_again(watched: Watched) -> None:
     people.leave(membership_of(watched.guardian), at=NOW)
     sweep.sweep_all(now=NOW)
@@ -209,6 +217,7 @@ def test_a_guardian_who_comes_back_covers_the_child_again(watched: Watched) -> N
     assert not is_open(watched)
 
 
+@pytest.mark.by_turns
 def test_it_climbs_to_the_director_over_ten_working_days_and_never_to_the_police(watched: Watched) -> None:
     assignments.end(watched.assignment, reason="Moved away", by=watched.manager, at=NOW)
     for days in range(16):
@@ -222,6 +231,7 @@ def test_it_climbs_to_the_director_over_ten_working_days_and_never_to_the_police
     ) == {"mail"}
 
 
+@pytest.mark.by_turns
 def test_nobody_is_texted_for_a_gap_not_even_who_chose_to_be(watched: Watched) -> None:
     User.objects.filter(pk=watched.worker.pk).update(told_by=ToldBy.TEXT)
     midnight = datetime(2026, 3, 3, 0, 0, tzinfo=UTC)
@@ -231,6 +241,7 @@ def test_nobody_is_texted_for_a_gap_not_even_who_chose_to_be(watched: Watched) -
     assert sorted(rows.values_list("post", "channel")) == [("duty", "mail"), ("worker", "mail")]
 
 
+@pytest.mark.by_turns
 def test_signs_that_come_on_record_later_start_the_working_days_then(watched: Watched) -> None:
     one = a_watched_child()
     assignments.end(one.assignment, reason="No signs", by=one.manager, at=NOW - HOUR)
@@ -249,6 +260,7 @@ def test_signs_that_come_on_record_later_start_the_working_days_then(watched: Wa
     assert due(one).due_at is None
 
 
+@pytest.mark.by_turns
 def test_a_reason_with_somebody_who_stands_in_rests_until_its_review(watched: Watched) -> None:
     assignments.end(watched.assignment, reason="The scheme ended", by=watched.manager, at=NOW)
     sweep.sweep_all(now=NOW)
@@ -280,6 +292,7 @@ def test_a_reason_is_refused_beside_a_guardian_without_words_and_for_a_review_fa
             reasons.record(watched.child, reason="Does not want one", fallback=far, **given)
 
 
+@pytest.mark.by_turns
 def test_an_ended_reason_stays_as_it_was_and_a_guardian_ends_the_one_that_stands(watched: Watched) -> None:
     assignments.end(watched.assignment, reason="As asked", by=watched.manager, at=NOW - HOUR)
     given = {"kind": "referred", "by": watched.worker}
@@ -304,6 +317,7 @@ def test_the_page_today_and_the_manager_say_it_until_it_is_answered(client: Clie
     assert watched.child.reference not in client.get(reverse("manager_guardians")).content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_worker_assigns_a_guardian_and_ends_the_assignment_on_a_screen_each(
     client: Client, watched: Watched
 ) -> None:
@@ -357,6 +371,7 @@ def test_a_worker_records_why_there_is_none_and_half_an_answer_is_asked_to_be_wh
     )
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("page", ["guardian_assign", "guardian_end", "guardian_none"])
 def test_who_is_not_of_the_childs_own_team_changes_no_guardian(
     client: Client, watched: Watched, page: str
@@ -369,6 +384,7 @@ def test_who_is_not_of_the_childs_own_team_changes_no_guardian(
     assert due(watched).due_at is None
 
 
+@pytest.mark.by_turns
 def test_integrity_names_a_child_without_a_guardian_and_without_an_alert(watched: Watched) -> None:
     question = "children who are to have a guardian, are past the day and have no alert"
     assert named_by(question, NOW) == ()
@@ -377,6 +393,7 @@ def test_integrity_names_a_child_without_a_guardian_and_without_an_alert(watched
     assert named_by(question, NOW + HOUR) == (watched.child.reference,)
 
 
+@pytest.mark.by_turns
 def test_the_mail_says_what_to_do_and_names_nobody(watched: Watched, catcher) -> None:
     assignments.end(watched.assignment, reason="Moved away", by=watched.manager, at=NOW)
     sweep.sweep_all(now=NOW)
@@ -399,6 +416,7 @@ def swept(one: Watched, at: datetime) -> None:
     sweep.sweep_all(now=at)
 
 
+@pytest.mark.by_turns
 def test_a_guardian_who_goes_after_the_18th_birthday_is_asked_for_by_nobody() -> None:
     one = turns_18_on((AT + 5 * DAY).date())
     assignments.end(one.assignment, reason="The service ends at 18", by=one.manager, at=AT + 6 * DAY)
@@ -409,6 +427,7 @@ def test_a_guardian_who_goes_after_the_18th_birthday_is_asked_for_by_nobody() ->
     assert not Alert.objects.filter(clock__kind="guardian")
 
 
+@pytest.mark.by_turns
 def test_one_who_went_before_it_is_asked_for_until_it_and_no_longer() -> None:
     one = turns_18_on((AT + 5 * DAY).date())
     assignments.end(one.assignment, reason="Moves away", by=one.manager, at=AT + DAY)
@@ -421,6 +440,7 @@ def test_one_who_went_before_it_is_asked_for_until_it_and_no_longer() -> None:
     assert due(one).due_at is None
 
 
+@pytest.mark.by_turns
 def test_whoever_turns_18_while_nobody_knows_where_they_are_is_still_owed_one() -> None:
     one = turns_18_on((AT + 5 * DAY).date())
     missing(one.child, by=one.worker, at=AT + DAY)
@@ -430,6 +450,7 @@ def test_whoever_turns_18_while_nobody_knows_where_they_are_is_still_owed_one() 
     assert due(one).due_at == AT + 7 * DAY
 
 
+@pytest.mark.by_turns
 def test_a_search_that_begins_after_the_birthday_asks_for_no_guardian_of_before_it() -> None:
     one = turns_18_on((AT + 5 * DAY).date())
     assignments.end(one.assignment, reason="The service ends at 18", by=one.manager, at=AT + 6 * DAY)

@@ -44,6 +44,7 @@ def order(page: str) -> list[str]:
     return re.findall(r'<article[^>]*id="(MC[0-9-]+)"', page)
 
 
+@pytest.mark.by_turns
 def test_ones_own_children_stand_there_and_nobody_elses(client: Client, watched: Watched, now: Any) -> None:
     other = guarded(a_child(at=now - timedelta(days=1))).child
     client.force_login(watched.guardian)
@@ -55,6 +56,7 @@ def test_ones_own_children_stand_there_and_nobody_elses(client: Client, watched:
     assert "(1)" in page
 
 
+@pytest.mark.by_turns
 def test_missing_comes_first_and_seen_last(client: Client, watched: Watched, now: Any) -> None:
     seen(watched.child, by=watched.guardian, at=now - timedelta(minutes=30))
     lost = guarded(a_child(watched.authority, at=now - timedelta(days=1)), watched.guardian).child
@@ -69,6 +71,7 @@ def test_missing_comes_first_and_seen_last(client: Client, watched: Watched, now
     assert "1 without a record" in page
 
 
+@pytest.mark.by_turns
 def test_a_guardian_reads_the_six_words_on_the_page_of_child_and_episode_too(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -82,6 +85,7 @@ def test_a_guardian_reads_the_six_words_on_the_page_of_child_and_episode_too(
     assert tags == ["Missing", "Missing", "Back, to be confirmed", "Back, to be confirmed"]
 
 
+@pytest.mark.by_turns
 def test_a_guardian_reads_six_words_only(client: Client, watched: Watched, now: Any) -> None:
     seen(watched.child, by=watched.worker, at=now - timedelta(minutes=6))
     out(watched.child, until=now + timedelta(hours=1), at=now - timedelta(minutes=5), place="the library")
@@ -97,6 +101,7 @@ def test_a_guardian_reads_six_words_only(client: Client, watched: Watched, now: 
     assert watched.home.name not in page
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("outcome", "means"), [("saw", "face_to_face"), ("spoke", "phone")])
 def test_one_press_records_and_leads_back_to_the_card(
     client: Client, watched: Watched, outcome: str, means: str
@@ -122,6 +127,7 @@ def test_a_call_that_does_not_count_as_seen_says_so(client: Client, watched: Wat
     assert "It does not count as seen" in answer
 
 
+@pytest.mark.by_turns
 def test_a_try_without_an_answer_is_never_called_spoken(client: Client, watched: Watched, now: Any) -> None:
     seen(watched.child, by=watched.guardian, at=now, outcome="no_answer", means="phone")
     client.force_login(watched.guardian)
@@ -155,6 +161,7 @@ def test_after_not_here_every_page_asks_for_the_rest_of_the_report_in_the_same_w
     assert "Complete the report" in title[1]
 
 
+@pytest.mark.by_turns
 def test_not_here_is_a_page_and_never_a_press(client: Client, watched: Watched) -> None:
     client.force_login(watched.guardian)
 
@@ -165,6 +172,7 @@ def test_not_here_is_a_page_and_never_a_press(client: Client, watched: Watched) 
     assert not Contact.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_without_children_the_page_says_whom_to_ring(client: Client) -> None:
     client.force_login(a_person(Role.GUARDIAN))
 
@@ -173,6 +181,7 @@ def test_without_children_the_page_says_whom_to_ring(client: Client) -> None:
     assert "No children are assigned to you" in page
 
 
+@pytest.mark.by_turns
 def test_when_the_assignment_ends_the_child_is_gone(client: Client, watched: Watched, now: Any) -> None:
     assignments.end(watched.assignment, reason="Moved away", by=watched.worker, at=now)
     client.force_login(watched.guardian)
@@ -181,6 +190,7 @@ def test_when_the_assignment_ends_the_child_is_gone(client: Client, watched: Wat
     assert press(client, watched).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_strangers_press_nothing(client: Client, watched: Watched) -> None:
     for person in (a_person(Role.GUARDIAN), watched.officer, a_person(Role.PLACEMENT_STAFF)):
         client.force_login(person)
@@ -188,6 +198,7 @@ def test_strangers_press_nothing(client: Client, watched: Watched) -> None:
     assert not Contact.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_workers_children_are_not_a_guardians(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
 
@@ -196,6 +207,7 @@ def test_a_workers_children_are_not_a_guardians(client: Client, watched: Watched
     assert not Contact.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_ten_children_cost_no_more_questions_than_one(
     client: Client, watched: Watched, now: Any, django_assert_num_queries: Any
 ) -> None:

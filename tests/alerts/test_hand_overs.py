@@ -66,6 +66,7 @@ def contact_clock(watched: Watched) -> Clock:
     return Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
 
 
+@pytest.mark.by_turns
 def test_from_the_hand_over_on_it_is_asked_where_the_child_lives_until_a_placement_says_so(watched):
     handed_over(watched)
     assert old(watched).ends_at == ARRIVED
@@ -86,6 +87,7 @@ def test_from_the_hand_over_on_it_is_asked_where_the_child_lives_until_a_placeme
     assert "R0" in contact_clock(watched).steps
 
 
+@pytest.mark.by_turns
 def test_meanwhile_the_roll_calls_go_on_and_duty_is_rung_and_never_the_home_that_was_left(watched):
     handed_over(watched)
     standing = contact_clock(watched)
@@ -99,6 +101,7 @@ def test_meanwhile_the_roll_calls_go_on_and_duty_is_rung_and_never_the_home_that
     assert watched.home.phone not in phones
 
 
+@pytest.mark.by_turns
 def test_the_force_of_the_hand_over_hears_first_of_a_child_who_is_missing_from_there(watched):
     there = a_force()
     handed_over(watched, forces=[watched.force, there])
@@ -108,6 +111,7 @@ def test_the_force_of_the_hand_over_hears_first_of_a_child_who_is_missing_from_t
     assert [row.force for row in rows] == [there, watched.force]
 
 
+@pytest.mark.by_turns
 def test_where_a_placement_began_since_its_force_hears_and_not_that_of_the_hand_over(watched):
     there, other = a_force(), a_force()
     handed_over(watched, forces=[watched.force, there])
@@ -116,6 +120,7 @@ def test_where_a_placement_began_since_its_force_hears_and_not_that_of_the_hand_
     assert [row.force for row in EpisodeForce.objects.filter(episode__child=watched.child)] == [other]
 
 
+@pytest.mark.by_turns
 def test_after_another_journey_the_home_is_asked_as_ever_and_nothing_alarms(watched):
     handed_over(watched, kind=Journey.Kind.OTHER)
     assert old(watched).ends_at is None
@@ -123,6 +128,7 @@ def test_after_another_journey_the_home_is_asked_as_ever_and_nothing_alarms(watc
     assert not Clock.objects.filter(child=watched.child, duty="nowhere", next_at__isnull=False).exists()
 
 
+@pytest.mark.by_turns
 def test_a_placement_that_was_recorded_before_the_late_word_of_the_hand_over_stays(watched):
     made = planned(watched.child, by=watched.worker, departs_at=DEPARTS, stops=0, at=DEPARTS - MINUTE)
     confirmed(made, 0, by=watched.worker, at=DEPARTS)
@@ -133,6 +139,7 @@ def test_a_placement_that_was_recorded_before_the_late_word_of_the_hand_over_sta
     assert not Clock.objects.filter(child=watched.child, duty="nowhere", next_at__isnull=False).exists()
 
 
+@pytest.mark.by_turns
 def test_a_hand_over_that_is_withdrawn_brings_back_no_home_and_the_clock_of_contact_counts_from_before(
     watched,
 ):
@@ -143,6 +150,7 @@ def test_a_hand_over_that_is_withdrawn_brings_back_no_home_and_the_clock_of_cont
     assert papers.clock_of(watched.child, "nowhere").due_at == ARRIVED + HOUR
 
 
+@pytest.mark.by_turns
 def test_an_absence_from_the_home_ends_with_the_hand_over(watched):
     handed_over(watched)
     assert not Absence.objects.filter(child=watched.child, ends_at=None).exists()
@@ -150,6 +158,7 @@ def test_an_absence_from_the_home_ends_with_the_hand_over(watched):
         placements.end(old(watched), ends_at=ARRIVED, reason="Other", by=watched.worker, at=ARRIVED + HOUR)
 
 
+@pytest.mark.by_turns
 def test_on_the_way_to_another_authority_the_arrival_says_it(watched):
     in_transit(watched)
     handed_over(watched, kind=Journey.Kind.TRANSFER)
@@ -157,6 +166,7 @@ def test_on_the_way_to_another_authority_the_arrival_says_it(watched):
     assert not Clock.objects.filter(child=watched.child, duty="nowhere", next_at__isnull=False).exists()
 
 
+@pytest.mark.by_turns
 def test_who_is_treated_as_an_adult_elsewhere_and_has_a_placement_is_asked_for_after_a_hand_over(watched):
     Child.objects.filter(pk=watched.child.pk).update(age_status=AgeStatus.ADULT_ELSEWHERE)
     handed_over(watched)
@@ -167,6 +177,7 @@ def test_who_is_treated_as_an_adult_elsewhere_and_has_a_placement_is_asked_for_a
     assert standing.due_at - ARRIVED < 12 * HOUR, "no week without a roll-call"
 
 
+@pytest.mark.by_turns
 def test_check_integrity_names_a_hand_over_after_which_the_placement_from_before_stands(watched):
     now = ARRIVED + HOUR
     made = handed_over(watched)
@@ -178,6 +189,7 @@ def test_check_integrity_names_a_hand_over_after_which_the_placement_from_before
     assert list(record_questions.still_at_home(now)) == []
 
 
+@pytest.mark.by_turns
 def test_a_child_whom_its_own_home_has_seen_since_lives_there_and_is_not_named(watched):
     handed_over(watched)
     Placement.objects.filter(pk=watched.placement.pk).update(ends_at=None)
@@ -192,6 +204,7 @@ def forces_told(watched: Watched) -> list[PoliceForce]:
     return [row.force for row in rows]
 
 
+@pytest.mark.by_turns
 def test_the_force_of_the_hand_over_hears_where_an_emergency_bed_came_between_plan_and_departure(watched):
     there, between = a_force(), a_force()
     at = DEPARTS - 4 * HOUR
@@ -205,6 +218,7 @@ def test_the_force_of_the_hand_over_hears_where_an_emergency_bed_came_between_pl
     assert forces_told(watched) == [there, between]
 
 
+@pytest.mark.by_turns
 def test_of_a_hand_over_that_is_withdrawn_the_force_where_the_child_was_seen_last_hears_first(watched):
     there, on_the_way = a_force(), a_force()
     made = handed_over(watched, forces=[on_the_way, there])
@@ -217,6 +231,7 @@ def test_of_a_hand_over_that_is_withdrawn_the_force_where_the_child_was_seen_las
     assert forces_told(watched) == [on_the_way, there, watched.force]
 
 
+@pytest.mark.by_turns
 def test_a_hand_over_after_which_the_child_lived_on_at_home_is_nobodys_to_hear_of(watched):
     there = a_force()
     handed_over(watched, forces=[watched.force, there])
@@ -252,6 +267,7 @@ def in_transit(watched: Watched) -> Transfer:
     return transfer
 
 
+@pytest.mark.by_turns
 def test_who_was_handed_over_in_transit_and_is_missing_before_the_arrival_is_told_to_the_force_there(watched):
     there = a_force()
     in_transit(watched)
@@ -261,6 +277,7 @@ def test_who_was_handed_over_in_transit_and_is_missing_before_the_arrival_is_tol
     assert forces_told(watched) == [there, watched.force]
 
 
+@pytest.mark.by_turns
 def test_a_transfer_that_is_no_more_under_way_leaves_the_child_with_the_force_of_its_home(watched):
     transfer = in_transit(watched)
     handed_over(watched, kind=Journey.Kind.TRANSFER, forces=[watched.force, a_force()])
@@ -268,6 +285,7 @@ def test_a_transfer_that_is_no_more_under_way_leaves_the_child_with_the_force_of
     assert reach.force_of(watched.child, now=ARRIVED + HOUR) == watched.force
 
 
+@pytest.mark.by_turns
 def test_a_pick_up_after_the_departure_that_was_planned_ends_the_bed_between(watched):
     made = planned(watched.child, by=watched.worker, departs_at=DEPARTS, stops=0, at=DEPARTS - MINUTE)
     bed = placed(watched.child, starts_at=DEPARTS + HOUR, at=DEPARTS + HOUR)
@@ -277,6 +295,7 @@ def test_a_pick_up_after_the_departure_that_was_planned_ends_the_bed_between(wat
     assert bed.ends_at == DEPARTS + 6 * HOUR
 
 
+@pytest.mark.by_turns
 def test_in_the_middle_of_a_search_the_word_of_an_escort_takes_the_child_from_no_home(watched):
     made = planned(watched.child, by=watched.worker, departs_at=DEPARTS, stops=0, at=DEPARTS - MINUTE)
     confirmed(made, 0, by=watched.worker, at=DEPARTS)
@@ -286,6 +305,7 @@ def test_in_the_middle_of_a_search_the_word_of_an_escort_takes_the_child_from_no
     assert access.may(watched.carer, watched.child, Permission.RECORD_CONTACT, at=ARRIVED)
 
 
+@pytest.mark.by_turns
 def test_the_word_of_an_escort_whom_the_child_is_kept_from_ends_neither_journey_nor_placement(watched):
     escort = {"first_escort": watched.carer.name}
     said = {"departs_at": DEPARTS, "stops": 0, "at": DEPARTS - MINUTE}
@@ -300,6 +320,7 @@ def test_the_word_of_an_escort_whom_the_child_is_kept_from_ends_neither_journey_
     assert old(watched).ends_at == ARRIVED
 
 
+@pytest.mark.by_turns
 def test_the_forecast_names_the_forces_that_an_episode_tells(watched):
     there = a_force()
     handed_over(watched, forces=[watched.force, there])
@@ -332,6 +353,7 @@ def test_the_pages_say_to_whom_and_the_form_begins_at_the_hand_over_to_the_secon
     assert standing.starts_at == ARRIVED + seconds
 
 
+@pytest.mark.by_turns
 def test_the_form_of_a_journey_says_after_which_the_home_is_asked_no_more(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -342,6 +364,7 @@ def test_the_form_of_a_journey_says_after_which_the_home_is_asked_no_more(
     assert Plan.kind == Journey.Kind.MOVE
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_lives_somewhere_somebody_says_whether_the_journey_ends_that(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

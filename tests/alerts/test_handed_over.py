@@ -67,6 +67,7 @@ def read(client: Client, by, address: str) -> str:
     return answer.content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_sender_reads_what_was_on_record_until_then_and_nothing_after(client, sender, receiver, moved):
     for reader in (sender.worker, sender.manager, sender.desk.person, sender.head):
         page = read(client, reader, of(moved))
@@ -81,6 +82,7 @@ def test_the_sender_reads_what_was_on_record_until_then_and_nothing_after(client
     assert (newest.user, newest.child, newest.allowed) == (sender.head, moved, True)
 
 
+@pytest.mark.by_turns
 def test_the_child_has_the_name_that_the_sender_knew(client, sender, moved):
     known = moved.given_name
     for name in ("Nadir", "Nadim"):
@@ -91,6 +93,7 @@ def test_the_child_has_the_name_that_the_sender_knew(client, sender, moved):
         assert "Nadi" not in page
 
 
+@pytest.mark.by_turns
 def test_whoever_joined_the_team_afterwards_never_read_the_child(client, sender, moved, now):
     for role in (Role.SOCIAL_WORKER, Role.TEAM_MANAGER):
         newcomer = a_person(role, team=sender.team, since=now - HOUR)
@@ -98,6 +101,7 @@ def test_whoever_joined_the_team_afterwards_never_read_the_child(client, sender,
         assert client.get(of(moved)).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_everything_else_of_the_child_is_no_page_for_the_sender(client, sender, moved):
     client.force_login(sender.worker)
     for name in ("child", "child_timeline", "child_details", "child_placements", "photo_list", "contact_new"):
@@ -126,6 +130,7 @@ def test_nobody_else_has_that_page(client, sender, receiver, moved, now):
     assert not AccessRecord.objects.filter(page="handed_over", allowed=True).exists()
 
 
+@pytest.mark.by_turns
 def test_a_mark_a_restriction_and_the_end_of_a_role_close_it(client, sender, receiver, moved, now):
     concerns.keep_from(moved, sender.worker, reason="Known to the group", by=receiver.manager, at=now)
     client.force_login(sender.worker)
@@ -141,6 +146,7 @@ def test_a_mark_a_restriction_and_the_end_of_a_role_close_it(client, sender, rec
     assert client.get(of(moved)).status_code in (302, 404)
 
 
+@pytest.mark.by_turns
 def test_a_child_that_comes_back_is_read_as_any_other(client, sender, moved, now):
     back = now - HOUR
     responsibilities.start(moved, authority=sender.authority, by=sender.manager, at=back)
@@ -150,6 +156,7 @@ def test_a_child_that_comes_back_is_read_as_any_other(client, sender, moved, now
     assert AFTER in read(client, sender.worker, reverse("child", args=[moved.reference]))
 
 
+@pytest.mark.by_turns
 def test_what_an_episode_that_ran_on_says_of_itself_is_not_told(client, sender, receiver, now):
     child = sender.child
     episode = missing(child, by=sender.worker, at=now - 30 * HOUR, why_worried="A call at night")

@@ -43,6 +43,7 @@ def asked() -> set[tuple[int, str]]:
     return set(HeadCount.objects.values_list("child", "reason"))
 
 
+@pytest.mark.by_turns
 def test_whoever_lives_at_the_same_address_is_asked_for_however_it_was_typed_and_nobody_of_next_door(
     gone: Watched,
 ) -> None:
@@ -57,6 +58,7 @@ def test_whoever_lives_at_the_same_address_is_asked_for_however_it_was_typed_and
     assert HeadCount.objects.count() == len(there), "each once"
 
 
+@pytest.mark.by_turns
 def test_of_another_council_as_well(gone: Watched) -> None:
     other = a_watched_child(at=BEFORE)
     at_address(other.child, other, authority=an_authority("Saltmere"))
@@ -65,6 +67,7 @@ def test_of_another_council_as_well(gone: Watched) -> None:
     assert asked() == {(other.child.pk, "home")}
 
 
+@pytest.mark.by_turns
 def test_whoever_has_moved_out_or_in_since_is_not_asked_for(gone: Watched) -> None:
     left = another(gone)
     placed(left, by=gone.worker, starts_at=AT - timedelta(hours=1), at=AT)
@@ -89,6 +92,7 @@ def test_two_refuges_of_which_no_address_is_held_are_not_one_place(gone: Watched
     assert not asked()
 
 
+@pytest.mark.by_turns
 def test_a_home_with_the_words_of_the_address_is_asked_for_by_no_address(gone: Watched) -> None:
     other = a_watched_child(at=BEFORE)
     other.home.address, other.home.postcode = HOTEL, "AB1 2CD"
@@ -98,6 +102,7 @@ def test_a_home_with_the_words_of_the_address_is_asked_for_by_no_address(gone: W
     assert not asked()
 
 
+@pytest.mark.by_turns
 def test_it_asks_as_many_questions_for_four_as_for_one(gone: Watched) -> None:
     nobody = Child.objects.none()
     another(gone)

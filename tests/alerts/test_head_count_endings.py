@@ -63,6 +63,7 @@ def endings(child: Child) -> list[Message]:
     return list(Message.objects.filter(kind=MessageKind.ENDING, items__alert__child=child))
 
 
+@pytest.mark.by_turns
 def test_nobody_hears_that_it_has_ended_where_the_child_is_found_to_be_gone_as_well(gone: Watched) -> None:
     lost, there = mate(gone), mate(gone)
     missing(gone.child, by=gone.carer, at=NOW)
@@ -81,6 +82,7 @@ def test_nobody_hears_that_it_has_ended_where_the_child_is_found_to_be_gone_as_w
     assert f"alert {first.pk}" not in named
 
 
+@pytest.mark.by_turns
 def test_nothing_has_ended_while_another_is_missing_for_whom_the_child_is_looked_for(
     gone: Watched, child: Child, episode: MissingEpisode
 ) -> None:
@@ -103,6 +105,7 @@ def test_nothing_has_ended_while_another_is_missing_for_whom_the_child_is_looked
     assert endings(child)
 
 
+@pytest.mark.by_turns
 def test_what_the_childs_own_silence_has_opened_stays_until_it_is_seen(
     gone: Watched, child: Child, own: MissingEpisode
 ) -> None:

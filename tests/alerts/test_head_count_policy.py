@@ -42,6 +42,7 @@ def is_watched_closely(child: Child, at: datetime) -> bool:
     return any(one.row.key == head_counts.CLOSER and one.covers(at) for one in applies)
 
 
+@pytest.mark.by_turns
 def test_a_council_s_own_figures_count_for_its_children_from_then_on_and_for_nobody_else_s(
     gone: Watched,
 ) -> None:
@@ -76,6 +77,7 @@ def test_a_council_s_own_figures_count_for_its_children_from_then_on_and_for_nob
     assert not is_watched_closely(companion.child, NOW + 73 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_nobody_is_told_later_of_a_head_count_than_of_the_first_30_days(gone: Watched) -> None:
     last = revisions.last_of(head_counts.ROW, gone.authority.pk)
     for figures, at in (
@@ -123,6 +125,7 @@ def test_what_is_foreseen_of_a_draft_is_what_the_engine_does_once_it_counts(gone
     }.items()
 
 
+@pytest.mark.by_turns
 def test_a_draft_is_tried_on_what_was_asked_in_the_past(gone: Watched) -> None:
     child = mate(gone)
     missing(gone.child, by=gone.carer, at=NOW)

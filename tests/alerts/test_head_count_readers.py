@@ -66,6 +66,7 @@ def test_the_roll_call_shows_the_earliest_half_hour_and_both_who_are_missing(
     assert [one.pk for one in found.missing] == [second.pk]
 
 
+@pytest.mark.by_turns
 def test_whoever_comes_on_the_post_and_is_kept_from_the_missing_child_is_not_told_of_the_other(
     gone: Watched, out: Out
 ) -> None:
@@ -84,6 +85,7 @@ def test_whoever_comes_on_the_post_and_is_kept_from_the_missing_child_is_not_tol
     assert open_to.email not in {str(mail["To"]) for mail in out.mails}
 
 
+@pytest.mark.by_turns
 def test_whoever_comes_on_the_post_and_may_know_is_told(gone: Watched, out: Out) -> None:
     child = mate(gone)
     heir = a_person(Role.SOCIAL_WORKER, team=gone.team)
@@ -94,6 +96,7 @@ def test_whoever_comes_on_the_post_and_may_know_is_told(gone: Watched, out: Out)
     assert Message.objects.filter(wording="told_head_count", user=heir, status="sent").exists()
 
 
+@pytest.mark.by_turns
 def test_a_mark_set_after_the_climb_stops_the_message_about_the_other(gone: Watched, out: Out) -> None:
     mate(gone)
     missing(gone.child, by=gone.carer, at=NOW)
@@ -103,6 +106,7 @@ def test_a_mark_set_after_the_climb_stops_the_message_about_the_other(gone: Watc
     assert not Message.objects.filter(wording="told_head_count", user=gone.worker, status="sent").exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("reason", a_third(["home", "link"], "kept from"))
 def test_the_story_of_the_others_does_not_say_it_to_whom_the_missing_child_is_kept_from(
     gone: Watched, reason: str

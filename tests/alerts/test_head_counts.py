@@ -130,6 +130,7 @@ def wordings(**of: object) -> Counter[tuple[str, str, str]]:
     return Counter(mine.values_list("wording", "post", "channel"))
 
 
+@pytest.mark.by_turns
 def test_every_child_of_the_house_is_due_within_half_an_hour_and_nobody_of_another(
     gone: Watched, companion: Watched, child: Child
 ) -> None:
@@ -141,6 +142,7 @@ def test_every_child_of_the_house_is_due_within_half_an_hour_and_nobody_of_anoth
     assert not broken(NOW)
 
 
+@pytest.mark.by_turns
 def test_home_duty_worker_and_guardian_hear_at_once_and_as_one_house(
     gone: Watched, child: Child, second: Child, both_asked: MissingEpisode
 ) -> None:
@@ -166,6 +168,7 @@ def test_home_duty_worker_and_guardian_hear_at_once_and_as_one_house(
     assert DutyTask.objects.open().get(kind=DutyTask.Kind.RING_HOME).home_id == gone.home.pk
 
 
+@pytest.mark.by_turns
 def test_whoever_is_not_seen_by_then_climbs_from_the_half_hour_on_and_whoever_is_does_not(
     gone: Watched, child: Child, second: Child, both_asked: MissingEpisode
 ) -> None:
@@ -183,6 +186,7 @@ def test_whoever_is_not_seen_by_then_climbs_from_the_half_hour_on_and_whoever_is
     assert not MissingEpisode.objects.filter(child=there).exists()
 
 
+@pytest.mark.by_turns
 def test_it_counts_from_when_it_is_asked_for_however_late_the_engine_is(gone: Watched, child: Child) -> None:
     missing(gone.child, by=gone.carer, at=NOW)
     tick(NOW + 40 * MINUTE)
@@ -190,6 +194,7 @@ def test_it_counts_from_when_it_is_asked_for_however_late_the_engine_is(gone: Wa
     assert not Alert.objects.filter(child=child, clock__kind="contact").exists()
 
 
+@pytest.mark.by_turns
 def test_who_was_looked_for_at_that_instant_or_since_is_accounted_for_and_nobody_is_told(
     gone: Watched, child: Child
 ) -> None:
@@ -201,6 +206,7 @@ def test_who_was_looked_for_at_that_instant_or_since_is_accounted_for_and_nobody
     assert not Alert.objects.filter(child=child).exists()
 
 
+@pytest.mark.by_turns
 def test_word_by_phone_or_hearsay_is_no_look_and_what_is_withdrawn_is_owed_again(
     gone: Watched, child: Child, sought: MissingEpisode
 ) -> None:
@@ -217,6 +223,7 @@ def test_word_by_phone_or_hearsay_is_no_look_and_what_is_withdrawn_is_owed_again
     assert Alert.objects.open().filter(child=child, clock__kind="head_count").exists()
 
 
+@pytest.mark.by_turns
 def test_for_72_hours_the_others_are_watched_as_in_the_first_30_days(gone: Watched, child: Child) -> None:
     def rows(at: datetime) -> set[str]:
         found = watching.watch([child.pk], at=at)[child.pk].applies
@@ -230,6 +237,7 @@ def test_for_72_hours_the_others_are_watched_as_in_the_first_30_days(gone: Watch
     assert "first_30_days" not in rows(NOW + 73 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_who_is_said_to_belong_to_the_child_is_looked_for_in_another_home_and_council(
     gone: Watched, companion: Watched
 ) -> None:
@@ -256,6 +264,7 @@ def test_who_is_said_to_belong_to_the_child_is_looked_for_in_another_home_and_co
         assert gone.child.reference not in written.subject + written.text + written.html
 
 
+@pytest.mark.by_turns
 def test_a_link_that_is_written_down_while_the_child_is_missing_asks_too_and_after_three_days_none(
     gone: Watched, companion: Watched
 ) -> None:
@@ -283,6 +292,7 @@ def test_a_link_that_is_written_down_while_the_child_is_missing_asks_too_and_aft
     assert HeadCount.objects.count() == 1
 
 
+@pytest.mark.by_turns
 def test_who_is_out_or_to_set_out_is_looked_for_as_well_and_nobody_of_a_closed_case_or_who_moved_in_since(
     gone: Watched, child: Child, second: Child
 ) -> None:
@@ -298,6 +308,7 @@ def test_who_is_out_or_to_set_out_is_looked_for_as_well_and_nobody_of_a_closed_c
     assert due(child) == due(second) == NOW + 32 * MINUTE
 
 
+@pytest.mark.by_turns
 def test_who_is_missing_already_owes_nothing_and_is_not_late_when_it_is_back(
     gone: Watched, child: Child
 ) -> None:
@@ -313,6 +324,7 @@ def test_who_is_missing_already_owes_nothing_and_is_not_late_when_it_is_back(
     assert not Alert.objects.open().filter(child=child, clock__kind__in=("contact", "head_count")).exists()
 
 
+@pytest.mark.by_turns
 def test_a_silence_asks_for_nobody_before_the_police_are_owed_word(gone: Watched, child: Child) -> None:
     episode = silent(gone.child, at=NOW)
     tick(NOW)
@@ -325,6 +337,7 @@ def test_a_silence_asks_for_nobody_before_the_police_are_owed_word(gone: Watched
     assert asked() == {(child.pk, "home")}
 
 
+@pytest.mark.by_turns
 def test_where_the_record_was_late_nobody_was_missing_and_nothing_is_owed_any_more(
     gone: Watched, child: Child
 ) -> None:
@@ -348,6 +361,7 @@ def test_where_the_record_was_late_nobody_was_missing_and_nothing_is_owed_any_mo
     assert not FULL or not broken(NOW + 81 * MINUTE)
 
 
+@pytest.mark.by_turns
 def test_an_episode_that_ends_otherwise_leaves_the_others_to_be_seen(
     gone: Watched, child: Child, sought: MissingEpisode
 ) -> None:
@@ -372,6 +386,7 @@ def test_each_is_asked_for_once_however_often_the_engine_looks(gone: Watched, ch
         row.save(force_insert=True)
 
 
+@pytest.mark.by_turns
 def test_where_a_second_goes_missing_the_others_are_asked_for_anew_and_nobody_hears_of_an_end(
     gone: Watched, child: Child, second: Child, both_asked: MissingEpisode
 ) -> None:
@@ -386,6 +401,7 @@ def test_where_a_second_goes_missing_the_others_are_asked_for_anew_and_nobody_he
     assert due(child) == NOW + 30 * MINUTE, "the first half hour stands"
 
 
+@pytest.mark.by_turns
 def test_who_is_kept_from_the_missing_child_hears_of_it_by_no_other(gone: Watched, child: Child) -> None:
     reason = {"reason": "An allegation", "by": gone.manager, "at": NOW - MINUTE}
     concerns.keep_from(gone.child, gone.worker, **reason)
@@ -399,6 +415,7 @@ def test_who_is_kept_from_the_missing_child_hears_of_it_by_no_other(gone: Watche
     assert other.police_owed_at is not None
 
 
+@pytest.mark.by_turns
 def test_a_home_whose_only_carer_is_kept_from_the_missing_child_is_not_texted_of_it(
     gone: Watched, child: Child
 ) -> None:
@@ -409,6 +426,7 @@ def test_a_home_whose_only_carer_is_kept_from_the_missing_child_is_not_texted_of
     assert ("duty_head_count", "duty", "text") in wordings()
 
 
+@pytest.mark.by_turns
 def test_the_roll_call_says_who_is_missing_and_by_when_the_others_are_to_be_seen(
     client: Client, gone: Watched, child: Child
 ) -> None:
@@ -426,6 +444,7 @@ def test_the_roll_call_says_who_is_missing_and_by_when_the_others_are_to_be_seen
     assert b"to be seen with your own eyes" not in client.get(page).content
 
 
+@pytest.mark.by_turns
 def test_the_roll_call_names_no_missing_child_whom_its_reader_may_not_see(
     client: Client, gone: Watched, child: Child
 ) -> None:
@@ -441,6 +460,7 @@ def test_the_roll_call_names_no_missing_child_whom_its_reader_may_not_see(
     assert gone.child.reference not in found.content.decode()
 
 
+@pytest.mark.by_turns
 def test_one_missing_child_brings_nobodys_second_pair_of_eyes_nearer(gone: Watched) -> None:
     child = a_child(gone.authority, team=gone.team, worker=gone.worker, at=BEFORE)
     placed(child, gone.home)
@@ -482,6 +502,7 @@ def test_one_sweep_asks_for_so_many_after_the_clocks_and_the_next_for_the_rest(
     assert not sweep.sweep(now=NOW).more
 
 
+@pytest.mark.by_turns
 def test_a_sweep_asks_after_the_work_that_waits_and_no_other(
     gone: Watched, child: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -522,6 +543,7 @@ def test_what_keeps_it_from_finding_the_others_stops_no_clock(
     assert HeadCount.objects.count() == 1
 
 
+@pytest.mark.by_turns
 def test_a_silence_that_a_head_count_began_asks_for_nobody_until_somebody_confirms_it(
     gone: Watched, companion: Watched, child: Child
 ) -> None:
@@ -539,6 +561,7 @@ def test_a_silence_that_a_head_count_began_asks_for_nobody_until_somebody_confir
     assert (companion.child.pk, "link") in asked(), "for 72 hours from then on"
 
 
+@pytest.mark.by_turns
 def test_a_silence_of_who_was_seen_meanwhile_asks_as_any_other(
     gone: Watched, child: Child, second: Child, both_asked: MissingEpisode
 ) -> None:
@@ -552,6 +575,7 @@ def test_a_silence_of_who_was_seen_meanwhile_asks_as_any_other(
     assert HeadCount.objects.filter(child=second, episode=episode).exists()
 
 
+@pytest.mark.by_turns
 def test_of_a_child_whom_its_escorts_have_their_next_confirmation_is_the_look(
     gone: Watched, child: Child
 ) -> None:
@@ -582,6 +606,7 @@ def test_whether_any_was_needless_is_asked_by_an_index_of_the_few_that_were() ->
     assert "Seq Scan" not in plan
 
 
+@pytest.mark.by_turns
 def test_a_child_of_a_story_asks_for_nobody_and_nobody_asks_for_it(gone: Watched, child: Child) -> None:
     missing(gone.child, by=gone.carer, at=NOW)
     nobody, everybody = Child.objects.none(), Child.objects.filter(given_name="Yonas")

@@ -50,11 +50,13 @@ def is_healthy(now: datetime = NOW) -> bool:
     return health.healthy(health.read(now))
 
 
+@pytest.mark.by_turns
 def test_a_service_on_time_has_no_red_check(watched: Watched) -> None:
     assert red() == set()
     assert is_healthy()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("part", ["sweep", "drain"])
 def test_a_part_that_has_not_worked_for_a_minute_is_red(watched: Watched, part: str) -> None:
     Heartbeat.objects.filter(name=part).update(beat_at=NOW - timedelta(seconds=61))
@@ -64,12 +66,14 @@ def test_a_part_that_has_not_worked_for_a_minute_is_red(watched: Watched, part: 
     assert is_healthy()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("part", ["sweep", "drain"])
 def test_a_part_that_never_worked_is_red(watched: Watched, part: str) -> None:
     Heartbeat.objects.filter(name=part).delete()
     assert red() == {part}
 
 
+@pytest.mark.by_turns
 def test_a_clock_due_for_longer_than_a_minute_and_a_half_is_red(watched: Watched) -> None:
     Clock.objects.filter(kind="contact").update(next_at=NOW - timedelta(seconds=90))
     assert red() == set()
@@ -78,6 +82,7 @@ def test_a_clock_due_for_longer_than_a_minute_and_a_half_is_red(watched: Watched
     assert not is_healthy()
 
 
+@pytest.mark.by_turns
 def test_a_message_ready_and_unsent_for_longer_than_a_minute_and_a_half_is_red(watched: Watched) -> None:
     Message.objects.update(owed_at=NOW - timedelta(seconds=91))
     assert red() == {"unsent_messages"}
@@ -93,12 +98,14 @@ def test_a_message_that_waits_for_its_next_try_is_late_all_the_same(watched: Wat
     assert red() == {"unsent_messages"}
 
 
+@pytest.mark.by_turns
 def test_a_record_that_fails_is_red(watched: Watched) -> None:
     Clock.objects.filter(kind="contact").update(faults=1, fault="ValueError: x")
     assert red() == {"records_that_fail"}
     assert not is_healthy()
 
 
+@pytest.mark.by_turns
 def test_a_failed_message_is_red_until_somebody_has_phoned(watched: Watched) -> None:
     message = Message.objects.all()[0]
     Message.objects.exclude(pk=message.pk).update(status=MessageStatus.CANCELLED)
@@ -114,12 +121,14 @@ def test_a_failed_message_is_red_until_somebody_has_phoned(watched: Watched) -> 
     assert red() == set()
 
 
+@pytest.mark.by_turns
 def test_sending_switched_off_is_red(watched: Watched, settings: Any) -> None:
     settings.SENDING = False
     assert red() == {"sending"}
     assert not is_healthy()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("seconds", [-6, 6])
 def test_a_machine_whose_clock_differs_by_more_than_five_seconds_is_red(
     watched: Watched, monkeypatch: pytest.MonkeyPatch, seconds: int
@@ -130,6 +139,7 @@ def test_a_machine_whose_clock_differs_by_more_than_five_seconds_is_red(
     assert red() == set()
 
 
+@pytest.mark.by_turns
 def test_a_slow_way_to_the_database_is_red_and_says_how_slow(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,12 +155,14 @@ def test_a_slow_way_to_the_database_is_red_and_says_how_slow(
     assert red() == set()
 
 
+@pytest.mark.by_turns
 def test_a_disk_almost_full_is_red(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health.shutil, "disk_usage", lambda path: SimpleNamespace(total=1000, free=49))
     assert red() == {"disk"}
     assert not is_healthy()
 
 
+@pytest.mark.by_turns
 def test_a_force_mailbox_that_refused_or_was_not_proved_for_a_month_is_red(watched: Watched) -> None:
     Mailbox.objects.filter(pk=watched.control_room.pk).update(failed_at=NOW)
     assert red() == {"force_mailboxes"}
@@ -161,6 +173,7 @@ def test_a_force_mailbox_that_refused_or_was_not_proved_for_a_month_is_red(watch
     assert is_healthy()
 
 
+@pytest.mark.by_turns
 def test_an_unproved_mailbox_of_anybody_is_named(watched: Watched) -> None:
     beat()
     Mailbox.objects.filter(pk=watched.desk.mailbox.pk).update(verified_at=None)
@@ -186,6 +199,7 @@ def test_bank_holidays_that_end_within_a_year_are_named_long_before_and_wake_nob
     assert ("too soon" in check.detail) == is_red
 
 
+@pytest.mark.by_turns
 def test_an_authority_that_is_administered_and_that_nobody_leads_is_named(watched: Watched) -> None:
     beat()
     factories.a_person(Role.ADMINISTRATOR, authority=watched.authority)
@@ -266,6 +280,7 @@ def test_the_demo_needs_nobodys_word(monkeypatch: pytest.MonkeyPatch, settings: 
     assert going_live.is_live()
 
 
+@pytest.mark.by_turns
 def test_no_check_names_a_child(watched: Watched) -> None:
     Clock.objects.update(faults=1, fault=f"ValueError: {watched.child.given_name}")
     words = " ".join(check.detail for check in health.read(NOW + timedelta(hours=1)))
@@ -298,6 +313,7 @@ def test_where_postgresql_is_slow_the_monitor_hears_of_that_at_once_and_of_nothi
     assert len(asked) == 1
 
 
+@pytest.mark.by_turns
 def test_the_figures_are_for_the_monitors_token_and_for_administrators(
     client: Client, settings: Any, watched: Watched
 ) -> None:
@@ -314,6 +330,7 @@ def test_the_figures_are_for_the_monitors_token_and_for_administrators(
     assert "due_clocks" in client.get("/health/").json()["checks"]
 
 
+@pytest.mark.by_turns
 def test_no_token_is_set_so_none_opens_the_figures(client: Client, settings: Any) -> None:
     settings.HEALTH_TOKEN = ""
     assert "checks" not in client.get("/health/", HTTP_AUTHORIZATION="Bearer ").json()

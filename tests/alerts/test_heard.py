@@ -62,6 +62,7 @@ def told(at=NOW) -> set[tuple[str, str, str]]:
     return set(mine.values_list("wording", "post", "channel"))
 
 
+@pytest.mark.by_turns
 def test_police_duty_and_worker_hear_at_once_and_nothing_of_what_it_says(gone: Watched) -> None:
     wrote(gone)
     tick(NOW)
@@ -83,6 +84,7 @@ def test_police_duty_and_worker_hear_at_once_and_nothing_of_what_it_says(gone: W
     assert "It does not end the search" in " ".join(compose(police, now=NOW).text.split())
 
 
+@pytest.mark.by_turns
 def test_a_message_that_came_by_nobody_knows_whom_is_told_as_any_other(gone: Watched) -> None:
     found = wrote(gone, witness="", witness_user=None, witness_role="other")
     assert found.means == "hearsay"
@@ -98,6 +100,7 @@ def test_a_force_that_is_told_to_ring_duty_is_nobody_who_rings() -> None:
     assert step.tellings[0].wording == "duty_heard"
 
 
+@pytest.mark.by_turns
 def test_it_ends_nothing_holds_nothing_and_moves_no_step(gone: Watched) -> None:
     def state() -> tuple[object, ...]:
         episode = MissingEpisode.objects.get()
@@ -117,6 +120,7 @@ def test_it_ends_nothing_holds_nothing_and_moves_no_step(gone: Watched) -> None:
     assert before[0] == "missing"
 
 
+@pytest.mark.by_turns
 def test_until_somebody_writes_what_was_done_it_reaches_manager_second_person_and_head(gone: Watched) -> None:
     contact = wrote(gone)
     tick(NOW)
@@ -132,6 +136,7 @@ def test_until_somebody_writes_what_was_done_it_reaches_manager_second_person_an
     assert MissingEpisode.objects.open().exists()
 
 
+@pytest.mark.by_turns
 def test_one_that_nobody_answers_reaches_the_head_after_a_day(gone: Watched) -> None:
     wrote(gone)
     tick(NOW)
@@ -139,6 +144,7 @@ def test_one_that_nobody_answers_reaches_the_head_after_a_day(gone: Watched) -> 
     assert ("duty_heard", "head", "mail") in told(NOW + 24 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_another_message_is_told_again_and_the_same_form_is_one(gone: Watched) -> None:
     first = wrote(gone)
     tick(NOW)
@@ -161,6 +167,7 @@ def test_another_message_is_told_again_and_the_same_form_is_one(gone: Watched) -
     assert Message.objects.filter(wording="police_heard", mailbox=gone.control_room).count() == 2
 
 
+@pytest.mark.by_turns
 def test_a_message_of_a_child_who_is_not_missing_or_from_before_tells_nobody(gone: Watched) -> None:
     other = a_watched_child(at=BEFORE)
     seen(other.child, by=other.carer, at=NOW - HOUR)
@@ -171,6 +178,7 @@ def test_a_message_of_a_child_who_is_not_missing_or_from_before_tells_nobody(gon
     assert not Trigger.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_after_the_end_a_message_tells_nobody_and_one_that_waits_climbs_no_more_and_stays_on_the_desk(
     gone: Watched,
 ) -> None:
@@ -186,6 +194,7 @@ def test_after_the_end_a_message_tells_nobody_and_one_that_waits_climbs_no_more_
     assert waits.note == WORDS
 
 
+@pytest.mark.by_turns
 def test_nobody_hears_that_an_alert_has_ended_while_the_child_is_missing_and_everybody_does_at_the_end(
     gone: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,6 +218,7 @@ def test_nobody_hears_that_an_alert_has_ended_while_the_child_is_missing_and_eve
     assert not [fault for fault in broken(NOW + 2 * HOUR) if "ending" in fault]
 
 
+@pytest.mark.by_turns
 def test_a_contact_that_is_withdrawn_is_asked_about_no_more(gone: Watched) -> None:
     contact = wrote(gone)
     tick(NOW)
@@ -218,11 +228,13 @@ def test_a_contact_that_is_withdrawn_is_asked_about_no_more(gone: Watched) -> No
     assert not Alert.objects.open().filter(clock__kind="message").exists()
 
 
+@pytest.mark.by_turns
 def test_it_is_told_with_a_serious_mood_too_and_without_a_word(gone: Watched) -> None:
     assert Trigger.objects.get(contact=wrote(gone, mood="serious")).kind == "message"
     assert Trigger.objects.get(contact=wrote(gone, at=NOW + MINUTE, note="")).note
 
 
+@pytest.mark.by_turns
 def test_nobody_types_one_and_the_database_wants_its_contact(client: Client, gone: Watched) -> None:
     client.force_login(gone.worker)
     page = client.get(reverse("trigger_new", args=[gone.child.reference]))
@@ -322,6 +334,7 @@ def silence() -> Watched:
     return found
 
 
+@pytest.mark.by_turns
 def test_in_a_silence_that_nobody_confirmed_duty_is_told_and_no_force(
     client: Client, silence: Watched
 ) -> None:
@@ -354,6 +367,7 @@ def test_in_a_silence_that_nobody_confirmed_duty_is_told_and_no_force(
     assert ("duty_heard", "manager", "text") in told(NOW + 30 * MINUTE), "nobody has said what was done"
 
 
+@pytest.mark.by_turns
 def test_in_a_silence_of_which_the_police_are_owed_word_they_hear_of_it(silence: Watched) -> None:
     MissingEpisode.objects.update(police_owed_at=NOW - MINUTE, fail_safe=True)
     wrote(silence, by=silence.carer)
@@ -361,6 +375,7 @@ def test_in_a_silence_of_which_the_police_are_owed_word_they_hear_of_it(silence:
     assert ("police_heard", "force", "mail") in told()
 
 
+@pytest.mark.by_turns
 def test_in_a_silence_the_way_ends_with_it_and_a_child_who_is_away_tells_nobody(silence: Watched) -> None:
     wrote(silence, by=silence.carer)
     tick(NOW)
@@ -376,6 +391,7 @@ def test_in_a_silence_the_way_ends_with_it_and_a_child_who_is_away_tells_nobody(
     assert not Trigger.objects.filter(child=known.child).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("witness", ["known", "unknown"])
 def test_a_call_from_the_child_is_told_as_a_message_and_is_no_return(gone: Watched, witness: str) -> None:
     def rungs() -> list[tuple[object, ...]]:
@@ -400,6 +416,7 @@ def test_a_call_from_the_child_is_told_as_a_message_and_is_no_return(gone: Watch
     assert standings.of([gone.child.pk], now=NOW)[gone.child.pk].tag == "missing"
 
 
+@pytest.mark.by_turns
 def test_whoever_had_the_child_on_a_screen_has_seen_it_and_duty_is_asked_to_confirm(gone: Watched) -> None:
     wrote(gone, means="live_video")
     tick(NOW)
@@ -408,6 +425,7 @@ def test_whoever_had_the_child_on_a_screen_has_seen_it_and_duty_is_asked_to_conf
     assert told() == set(), "who is seen is no message"
 
 
+@pytest.mark.by_turns
 def test_a_call_in_a_silence_or_to_a_child_whom_duty_has_met_is_a_contact_as_any_other(
     gone: Watched, silence: Watched
 ) -> None:
@@ -445,6 +463,7 @@ def test_a_call_to_a_child_who_is_said_to_be_back_tells_nobody_until_it_is_not_t
     assert ("police_heard", "force", "mail") in told(NOW + 3 * MINUTE)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", ["carer, hours ago", "somebody in the street"])
 def test_a_call_long_after_a_sighting_or_after_one_by_a_stranger_is_a_message(
     gone: Watched, who: str

@@ -44,6 +44,7 @@ def told_of(task: DutyTask) -> dict[str, str]:
     return {one.post: emails.compose_text(one, now=one.created_at) for one in ours}
 
 
+@pytest.mark.by_turns
 def test_a_call_that_somebody_took_and_does_not_finish_is_nobodys_again_after_an_hour(
     watched: Watched, now: datetime
 ) -> None:
@@ -58,6 +59,7 @@ def test_a_call_that_somebody_took_and_does_not_finish_is_nobodys_again_after_an
     assert "was taken and not finished" in told_of(task)["second"]
 
 
+@pytest.mark.by_turns
 def test_where_the_second_person_has_been_rung_the_manager_hears_of_it_and_then_the_head(
     watched: Watched, now: datetime
 ) -> None:
@@ -75,6 +77,7 @@ def test_where_the_second_person_has_been_rung_the_manager_hears_of_it_and_then_
     assert task.next_at is None
 
 
+@pytest.mark.by_turns
 def test_one_that_the_second_person_took_lapses_to_the_manager(watched: Watched, now: datetime) -> None:
     task = a_call_to_the_police(watched, now - 7 * HOUR)
     duty_tasks.take(task, by=watched.desk.second, at=now - 7 * HOUR)
@@ -82,6 +85,7 @@ def test_one_that_the_second_person_took_lapses_to_the_manager(watched: Watched,
     assert set(told_of(task)) == {"manager"}
 
 
+@pytest.mark.by_turns
 def test_a_press_once_more_holds_it_no_longer(watched: Watched, now: datetime) -> None:
     task = a_call_to_the_police(watched, now - 5 * HOUR)
     for later in (timedelta(0), 50 * MINUTE):
@@ -89,12 +93,14 @@ def test_a_press_once_more_holds_it_no_longer(watched: Watched, now: datetime) -
     assert task.next_at == now - 4 * HOUR
 
 
+@pytest.mark.by_turns
 def test_what_nobody_is_rung_for_untaken_is_not_rung_for_later(watched: Watched, now: datetime) -> None:
     task = a_call_to_the_police(watched, now - 5 * HOUR)
     DutyTask.objects.filter(pk=task.pk).update(next_at=None)
     assert duty_tasks.take(task, by=watched.desk.person, at=now - 5 * HOUR).next_at is None
 
 
+@pytest.mark.by_turns
 def test_what_is_finished_or_climbs_by_itself_is_asked_for_no_more(watched: Watched, now: datetime) -> None:
     task = a_call_to_the_police(watched, now - 5 * HOUR)
     climbs = DutyTask.objects.open().get(kind=DutyTask.Kind.RING_POLICE)
@@ -124,6 +130,7 @@ def ended(watched: Watched, at: datetime) -> MissingEpisode:
     return episode
 
 
+@pytest.mark.by_turns
 def test_word_of_an_end_that_a_mailbox_of_the_police_refused_is_a_call_that_says_it_has_ended(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -145,6 +152,7 @@ def test_word_of_an_end_that_a_mailbox_of_the_police_refused_is_a_call_that_says
     assert not DutyTask.objects.open().filter(message__kind=MessageKind.ENDING).exists()
 
 
+@pytest.mark.by_turns
 def test_a_call_about_an_end_that_nobody_makes_is_rung_through_and_goes_with_the_child(
     watched: Watched, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +172,7 @@ def test_a_call_about_an_end_that_nobody_makes_is_rung_through_and_goes_with_the
     assert (task.authority, task.second_rung_at) == (there.authority, None)
 
 
+@pytest.mark.by_turns
 def test_of_a_house_whose_word_of_an_end_failed_the_call_goes_along_for_the_child_that_went_alone(
     now: datetime,
 ) -> None:
@@ -184,6 +193,7 @@ def test_of_a_house_whose_word_of_an_end_failed_the_call_goes_along_for_the_chil
     assert {item.alert.child for item in task.items.all()} == {second}
 
 
+@pytest.mark.by_turns
 def test_word_of_an_end_that_did_not_reach_the_worker_stands_on_the_desk(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -197,6 +207,7 @@ def test_word_of_an_end_that_did_not_reach_the_worker_stands_on_the_desk(
     assert not Message.objects.filter(wording="duty_phone_them").exists()
 
 
+@pytest.mark.by_turns
 def test_the_desk_of_another_authority_reads_nothing_of_it(
     client: Client, watched: Watched, now: datetime
 ) -> None:

@@ -94,6 +94,7 @@ def test_of_a_child_who_is_elsewhere_it_is_said_what_becomes_of_the_bed(watched:
     assert MissingEpisode.objects.open().filter(child=watched.child).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("outcome", counts(ELSEWHERE[::2], ELSEWHERE))
 def test_a_bed_that_is_kept_is_asked_for_by_nobody_for_a_day_and_then_by_everybody(
     watched: Watched, outcome: str
@@ -110,6 +111,7 @@ def test_a_bed_that_is_kept_is_asked_for_by_nobody_for_a_day_and_then_by_everybo
     assert asked_home(watched, until=NOW + 25 * HOUR)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("outcome", counts(ELSEWHERE[1::2], ELSEWHERE))
 def test_a_bed_that_is_given_up_leaves_the_child_nowhere_recorded_and_on_a_clock_of_the_desk(
     watched: Watched, outcome: str
@@ -123,6 +125,7 @@ def test_a_bed_that_is_given_up_leaves_the_child_nowhere_recorded_and_on_a_clock
     assert told.exists()
 
 
+@pytest.mark.by_turns
 def test_a_child_who_is_found_and_still_at_risk_is_watched_closer_and_its_bed_is_asked_about(
     watched: Watched,
 ) -> None:
@@ -143,6 +146,7 @@ def test_a_child_who_is_found_and_still_at_risk_is_watched_closer_and_its_bed_is
     assert contact(watched).due_at == NOW + 4 * HOUR
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("outcome", BACK)
 def test_a_child_who_is_back_is_asked_for_at_home(watched: Watched, outcome: str) -> None:
     before = Absence.objects.create(
@@ -159,6 +163,7 @@ def test_a_child_who_is_back_is_asked_for_at_home(watched: Watched, outcome: str
     assert asked_home(watched, until=NOW + 36 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_died_nobody_is_asked_and_no_bed(watched: Watched) -> None:
     over(watched, EpisodeOutcome.DIED)
     assert not asked_home(watched, until=NOW + 36 * HOUR)
@@ -166,6 +171,7 @@ def test_of_a_child_who_died_nobody_is_asked_and_no_bed(watched: Watched) -> Non
     assert contact(watched).due_at is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("kind", "outcome", "hours"),
     [("out", EpisodeOutcome.HOSPITAL, 24), ("away", EpisodeOutcome.STILL_AT_RISK, 4)],
@@ -192,6 +198,7 @@ def test_whoever_was_gone_when_the_search_began_is_out_anew_and_the_clock_knows_
     assert not asked_home(watched, until=NOW + (hours - 1) * HOUR)
 
 
+@pytest.mark.by_turns
 def test_the_form_asks_for_it_and_keeps_what_was_typed(client: Client, watched: Watched) -> None:
     episode = MissingEpisode.objects.get(child=watched.child)
     data: dict[str, Any] = {
@@ -229,6 +236,7 @@ def test_a_child_with_nowhere_recorded_is_asked_about_no_bed(client: Client, sou
     assert over_again.status == "ended"
 
 
+@pytest.mark.by_turns
 def test_a_bed_given_up_while_the_child_is_missing_warns_and_ends_nothing(
     client: Client, sought: Watched
 ) -> None:
@@ -272,6 +280,7 @@ def test_a_bed_is_kept_longer_by_two_people_until_a_time_at_which_people_hear_an
     assert Placement.objects.filter(child=watched.child, ends_at=None).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("hours", [24, 26])
 def test_once_the_day_is_over_no_alarm_is_ended_by_keeping_the_bed_longer(
     watched: Watched, hours: int
@@ -282,6 +291,7 @@ def test_once_the_day_is_over_no_alarm_is_ended_by_keeping_the_bed_longer(
     assert Absence.objects.get(child=watched.child).ends_at is None
 
 
+@pytest.mark.by_turns
 def test_whoever_is_out_for_another_reason_goes_away_after_a_return_alone(watched: Watched) -> None:
     over(watched, EpisodeOutcome.RETURNED)
     seen(watched.child, by=watched.carer, at=NOW + HOUR)

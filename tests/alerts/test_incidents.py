@@ -145,6 +145,7 @@ def readers(episode: MissingEpisode, *people: User) -> list[set[str]]:
 # --- said with the report
 
 
+@pytest.mark.by_turns
 def test_one_report_opens_an_episode_for_each_and_one_incident(
     client: Client, watched: Watched, mate: Child, stranger: Child
 ) -> None:
@@ -176,6 +177,7 @@ def test_the_same_report_twice_is_one_and_with_others_named_it_is_sent_anew(
     assert not MissingEpisode.objects.filter(child=other).exists()
 
 
+@pytest.mark.by_turns
 def test_the_same_report_reports_nobody_anew_who_was_found_since(
     client: Client, watched: Watched, mate: Child
 ) -> None:
@@ -207,6 +209,7 @@ def test_whoever_is_looked_for_already_is_joined_and_told_to_nobody_twice(
     assert MissingEpisode.objects.get(child=mate) == before
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", ["silent", "away"])
 def test_a_silence_and_an_absence_that_was_known_become_a_search(
     client: Client, watched: Watched, mate: Child, kind: str
@@ -237,6 +240,7 @@ def test_the_full_report_names_them_on_its_check_and_sends_them(
     assert Incident.objects.count() == 1
 
 
+@pytest.mark.by_turns
 def test_nobody_can_be_named_whom_the_reporter_may_not_report(
     client: Client, watched: Watched, stranger: Child
 ) -> None:
@@ -247,6 +251,7 @@ def test_nobody_can_be_named_whom_the_reporter_may_not_report(
     assert not MissingEpisode.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_companions_of_another_house_can_be_named_and_closed_cases_cannot(watched: Watched) -> None:
     companion = a_child(watched.authority, team=watched.team, worker=watched.worker, at=BEFORE)
     claim = links.Claim(kind=ChildLink.Kind.COMPANION, said_by="Samir")
@@ -273,6 +278,7 @@ def test_two_incidents_that_are_one_become_one_whatever_the_order(watched: Watch
     assert Event.objects.filter(kind="went_together").count() == 4
 
 
+@pytest.mark.by_turns
 def test_one_who_did_not_go_with_them_leaves_the_others_together(watched: Watched, mate: Child) -> None:
     third = mate_of(watched, given_name="Aron")
     one, two, three = gone(watched, mate, third)
@@ -334,6 +340,7 @@ def test_the_database_holds_what_must_hold(
 # --- who reads it
 
 
+@pytest.mark.by_turns
 def test_each_reads_the_others_whom_they_may_open_and_of_the_rest_not_that_there_are_any(
     client: Client, watched: Watched, mate: Child, stranger: Child, three: list[MissingEpisode]
 ) -> None:
@@ -397,6 +404,7 @@ def test_the_pages_join_by_reference_and_take_back_with_a_reason(
     assert client.get(f"/missing/{own.reference}/apart/").status_code == 404
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("page_of", ["text", "briefing"])
 def test_the_briefing_and_the_text_name_by_reference_those_whom_the_reader_may_open(
     client: Client, watched: Watched, mate: Child, stranger: Child, page_of: str, three: list[MissingEpisode]
@@ -442,6 +450,7 @@ def test_the_police_read_the_others_by_reference_in_the_fuller_form_alone(
     assert "Missing with this child" not in police_words(own, watched)
 
 
+@pytest.mark.by_turns
 def test_of_a_child_whose_council_has_no_agreement_the_police_of_the_other_read_nothing(
     watched: Watched, stranger: Child
 ) -> None:
@@ -452,6 +461,7 @@ def test_of_a_child_whose_council_has_no_agreement_the_police_of_the_other_read_
     assert theirs.reference in police_words(own, watched)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("closed", ["restricted", "kept", "elsewhere"])
 def test_the_police_read_nothing_of_one_who_is_closed_to_them(
     watched: Watched, mate: Child, closed: str, together: list[MissingEpisode]
@@ -467,6 +477,7 @@ def test_the_police_read_nothing_of_one_who_is_closed_to_them(
     assert "Missing with this child" not in police_words(own, watched)
 
 
+@pytest.mark.by_turns
 def test_each_child_has_police_messages_of_its_own(
     watched: Watched, mate: Child, stranger: Child, three: list[MissingEpisode]
 ) -> None:

@@ -79,6 +79,7 @@ def answer_to(one, episode, **fields) -> Taken:
     return hand_in(a_reply(one, **fields), address, sender=one.control_room.address, at=at)
 
 
+@pytest.mark.by_turns
 def test_every_mail_is_sent_from_an_address_that_names_it_and_says_so_nowhere_else(missing, out):
     one, _episode = missing
     sent = next(mail for mail in out.mails if mail["To"] == one.control_room.address)
@@ -88,6 +89,7 @@ def test_every_mail_is_sent_from_an_address_that_names_it_and_says_so_nowhere_el
     assert b"Return-Path" not in channels.wire.written(sent)
 
 
+@pytest.mark.by_turns
 def test_a_bounce_is_as_a_refusal_the_mailbox_is_marked_and_duty_is_to_phone(missing):
     one, _episode = missing
     message = to_force(one)
@@ -103,6 +105,7 @@ def test_a_bounce_is_as_a_refusal_the_mailbox_is_marked_and_duty_is_to_phone(mis
     assert outgoing.broken(after(90)) == []
 
 
+@pytest.mark.by_turns
 def test_word_of_a_reminder_that_did_not_arrive_is_no_reminder(missing):
     one, _episode = missing
     tick(after(30 * 60))
@@ -115,6 +118,7 @@ def test_word_of_a_reminder_that_did_not_arrive_is_no_reminder(missing):
     assert "repeats our message" not in mail.text
 
 
+@pytest.mark.by_turns
 def test_a_bounced_rung_climbs_at_once(db, out):
     one = factories.a_watched_child()
     tick(SECOND)
@@ -132,6 +136,7 @@ def test_a_bounced_rung_climbs_at_once(db, out):
     assert alert.steps["R3"] <= due
 
 
+@pytest.mark.by_turns
 def test_the_same_bounce_twice_is_one_bounce(missing):
     one, _episode = missing
     address = addresses.of_message(to_force(one).pk)
@@ -165,6 +170,7 @@ def test_a_delay_is_phoned_and_the_message_may_yet_arrive(missing):
     assert outgoing.broken(after(120)) == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("minutes", "tasks"), [(9, 0), (11, 1)])
 def test_a_police_mail_that_no_server_takes_for_ten_minutes_is_phoned(db, out, minutes, tasks):
     one = factories.a_watched_child()
@@ -191,6 +197,7 @@ def test_what_is_no_bounce_changes_nothing_at_the_senders_address(missing, conte
     assert not Reply.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_reply_is_kept_as_written_and_told_to_duty_and_worker_and_confirms_nothing(missing, out):
     one, episode = missing
     out.mails.clear()
@@ -217,6 +224,7 @@ def test_a_reply_is_kept_as_written_and_told_to_duty_and_worker_and_confirms_not
     assert outgoing.broken(after(90)) == []
 
 
+@pytest.mark.by_turns
 def test_one_thread_is_answered_once_and_each_reply_is_kept_once(missing, out):
     one, episode = missing
     out.mails.clear()
@@ -228,6 +236,7 @@ def test_one_thread_is_answered_once_and_each_reply_is_kept_once(missing, out):
     assert DutyTask.objects.filter(kind=DutyTask.Kind.READ_REPLY).count() == 1
 
 
+@pytest.mark.by_turns
 def test_however_many_addresses_are_made_up_answers_have_an_end(missing, out, monkeypatch):
     _one, episode = missing
     out.mails.clear()
@@ -252,6 +261,7 @@ def test_no_machine_is_answered_or_shown(missing, out, headers):
     assert not Event.objects.filter(kind="reply_received").exists()
 
 
+@pytest.mark.by_turns
 def test_no_answer_goes_to_a_body_that_enforces_immigration_law(missing, out):
     """An officer may have passed the mail on: what comes is read by duty, and nothing of ours goes back there."""
     one, episode = missing
@@ -340,6 +350,7 @@ def test_a_reply_that_nobody_has_read_stays_on_the_desk_when_the_episode_ends(mi
     assert not outgoing.broken(after(900))
 
 
+@pytest.mark.by_turns
 def test_a_reply_is_not_put_away_with_an_alert_about_something_else(out, db):
     one = factories.a_watched_child(trafficking="yes")
     assignments.end(one.assignment, reason="Moved away", by=one.manager, at=FIRST)
@@ -359,6 +370,7 @@ def test_a_reply_to_the_senders_address_is_read_too(missing):
     assert hand_in(a_reply(one), address, sender=one.control_room.address) == Taken.REPLY
 
 
+@pytest.mark.by_turns
 def test_the_episode_page_shows_the_reply_to_the_council_alone(missing, client):
     one, episode = missing
     answer_to(one, episode, text="<script>alert(1)</script> seen at the port")
@@ -427,6 +439,7 @@ def post(port: int, content: bytes, *, sender: str, to: str) -> int:
     return 250
 
 
+@pytest.mark.by_turns
 def test_a_real_server_hands_bounces_and_replies_through_its_pipe(server, monkeypatch):
     port, box = server
     one = factories.a_watched_child()

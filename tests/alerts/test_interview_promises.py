@@ -63,6 +63,7 @@ def clocks(w: Watched, now: datetime) -> list[date]:
     return sorted(london_day(one.due_at) for one in found if one.paper == Paper.ACTION)
 
 
+@pytest.mark.by_turns
 def test_the_day_the_child_was_told_has_a_clock_and_an_owner(
     watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -98,6 +99,7 @@ def test_a_day_that_was_written_before_such_days_had_a_clock_is_asked_for_once(
     assert older_looks.ask(now=now + 3 * HOUR) == 0, "it was done"
 
 
+@pytest.mark.by_turns
 def test_one_that_has_passed_or_was_struck_out_is_asked_for_by_nobody(
     watched: Watched, episode: MissingEpisode, now: datetime, from_before: date
 ) -> None:
@@ -114,6 +116,7 @@ def test_where_nobody_can_be_asked_it_waits_for_somebody(
     assert not PlanAction.objects.filter(child=watched.child).exists()
 
 
+@pytest.mark.by_turns
 def test_what_was_promised_is_asked_of_its_owner_once_however_often_it_is_sent(
     watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -127,6 +130,7 @@ def test_what_was_promised_is_asked_of_its_owner_once_however_often_it_is_sent(
     assert clocks(watched, now) == [day]
 
 
+@pytest.mark.by_turns
 def test_another_day_takes_the_place_of_the_first_and_none_stands_down(
     watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -139,6 +143,7 @@ def test_another_day_takes_the_place_of_the_first_and_none_stands_down(
     assert PlanAction.objects.filter(interview_of=episode, ending="withdrawn").count() == 2
 
 
+@pytest.mark.by_turns
 def test_a_correction_of_a_word_asks_for_nothing_anew(
     watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -160,6 +165,7 @@ def test_a_day_that_is_over_is_refused_unless_it_stood(
     assert clocks(watched, now) == [london_day(now)]
 
 
+@pytest.mark.by_turns
 def test_with_the_interview_what_was_promised_in_it_is_withdrawn(
     watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -172,6 +178,7 @@ def test_with_the_interview_what_was_promised_in_it_is_withdrawn(
     assert said == {"The interview is withdrawn: Of another child"}
 
 
+@pytest.mark.by_turns
 def test_of_a_closed_case_an_interview_is_written_late_and_asks_for_nothing(
     watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:

@@ -59,6 +59,7 @@ def told() -> set[tuple[str, str]]:
     return set(Message.objects.filter(wording__in=OFF).values_list("wording", "recipient"))
 
 
+@pytest.mark.by_turns
 def test_each_escort_who_was_sent_a_link_hears_once_by_the_same_way(
     watched: Watched, journey: Journey, post: Post
 ) -> None:
@@ -85,6 +86,7 @@ def test_each_escort_who_was_sent_a_link_hears_once_by_the_same_way(
         assert secret not in sms["text"]
 
 
+@pytest.mark.by_turns
 def test_an_escort_whose_link_is_on_its_way_hears_and_so_does_one_whose_link_went_out_after_the_others_were_told(
     watched: Watched, journey: Journey
 ) -> None:
@@ -102,6 +104,7 @@ def test_an_escort_whose_link_is_on_its_way_hears_and_so_does_one_whose_link_wen
     assert ("escort_off", f"text/escort:{journey.pk}:2") in told()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("why", ["no link", "it waits still", "handed over", "long ago"])
 def test_nobody_hears_who_was_told_nothing_nor_of_a_journey_that_arrived(
     watched: Watched, journey: Journey, why: str
@@ -120,6 +123,7 @@ def test_nobody_hears_who_was_told_nothing_nor_of_a_journey_that_arrived(
     assert told() == set()
 
 
+@pytest.mark.by_turns
 def test_an_escort_from_whom_the_child_is_kept_hears_nothing_and_the_other_does(
     watched: Watched, journey: Journey
 ) -> None:

@@ -94,6 +94,7 @@ def opens(client: Client, token: str) -> int:
     return client.get(reverse("escort_page", args=[token])).status_code
 
 
+@pytest.mark.by_turns
 def test_the_mail_goes_once_and_its_token_opens_the_page_and_stands_nowhere(
     client: Client, watched: Watched, journey: Journey, post: Post, now: Any
 ) -> None:
@@ -113,6 +114,7 @@ def test_the_mail_goes_once_and_its_token_opens_the_page_and_stands_nowhere(
     assert "/j/…/" in MessageProof.objects.get(message=message).text
 
 
+@pytest.mark.by_turns
 def test_neither_name_nor_place_nor_plate_is_in_what_is_sent(
     watched: Watched, journey: Journey, post: Post, now: Any
 ) -> None:
@@ -137,6 +139,7 @@ def test_neither_name_nor_place_nor_plate_is_in_what_is_sent(
     assert watched.child.reference in said
 
 
+@pytest.mark.by_turns
 def test_a_text_carries_the_link_to_the_phone_of_the_plan(
     client: Client, watched: Watched, journey: Journey, post: Post, now: Any
 ) -> None:
@@ -179,6 +182,7 @@ def test_a_form_whose_link_opens_nothing_any_more_is_refused_when_it_comes_again
         sent(watched, journey, now, key=key)
 
 
+@pytest.mark.by_turns
 def test_a_link_sent_anew_closes_the_one_before_and_one_that_still_waits_is_not_sent(
     client: Client, watched: Watched, journey: Journey, post: Post, now: Any
 ) -> None:
@@ -200,6 +204,7 @@ def test_a_link_sent_anew_closes_the_one_before_and_one_that_still_waits_is_not_
     assert opens(client, TOKEN.search(post.texts[0]["text"])[1]) == 200
 
 
+@pytest.mark.by_turns
 def test_a_mail_that_is_tried_again_is_one_to_its_reader_and_whichever_arrives_opens(
     client: Client, watched: Watched, journey: Journey, post: Post, now: Any
 ) -> None:
@@ -233,6 +238,7 @@ def test_a_refused_mail_is_on_the_timeline_and_on_the_page(
     assert "550 no such mailbox" in page
 
 
+@pytest.mark.by_turns
 def test_one_that_came_back_later_has_failed_too(
     watched: Watched, journey: Journey, post: Post, now: Any
 ) -> None:
@@ -244,6 +250,7 @@ def test_one_that_came_back_later_has_failed_too(
     assert message.status == MessageStatus.FAILED
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("ends", ["handed over", "broken off", "kept from"])
 def test_what_waits_is_not_sent_once_the_journey_is_over_or_the_child_kept_from_the_escort(
     watched: Watched, journey: Journey, post: Post, now: Any, ends: str
@@ -278,6 +285,7 @@ def test_nothing_is_owed_to_an_escort_without_address_nor_after_the_end(
     assert not EscortLink.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_no_link_is_mailed_to_a_body_that_was_found_to_enforce_immigration_law_since_the_plan(
     watched: Watched, journey: Journey, now: Any, monkeypatch: Any
 ) -> None:
@@ -331,6 +339,7 @@ def told(watched: Watched) -> set[tuple[str, str]]:
     return set(rows.values_list("channel", "recipient"))
 
 
+@pytest.mark.by_turns
 def test_duty_worker_and_manager_are_told_once_that_an_escort_is_not_to_take_the_child(
     watched: Watched, journey: Journey, post: Post, now: Any
 ) -> None:
@@ -368,6 +377,7 @@ def test_whoever_the_child_is_kept_from_is_not_told_of_it(
     assert not Message.objects.filter(wording="journey_barred", user=watched.worker).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "by", [tasks.tell_of_journeys, lambda: watchdog._owe_what_is_no_clock_s(clock.now())]
 )

@@ -66,6 +66,7 @@ def text_of(story: Story, episode: MissingEpisode, **fields) -> str:
     return " ".join(emails.compose(mailed(story, episode, **fields), now=NOW).text.split())
 
 
+@pytest.mark.by_turns
 def test_with_an_agreement_the_mail_names_vehicle_plate_and_the_areas_of_departure_and_destination(story):
     letters.on_a_journey(story)
     signed(story)
@@ -77,6 +78,7 @@ def test_with_an_agreement_the_mail_names_vehicle_plate_and_the_areas_of_departu
     assert not [secret for secret in SECRETS if secret in said]
 
 
+@pytest.mark.by_turns
 def test_without_an_agreement_the_mail_says_nothing_of_the_journey(story):
     letters.on_a_journey(story)
     said = text_of(story, lost(story))
@@ -84,6 +86,7 @@ def test_without_an_agreement_the_mail_says_nothing_of_the_journey(story):
         assert word not in said
 
 
+@pytest.mark.by_turns
 def test_of_a_restricted_child_even_an_agreed_mail_says_nothing_of_the_journey(story):
     letters.on_a_journey(story)
     signed(story)
@@ -103,6 +106,7 @@ def test_a_pick_up_that_nobody_confirmed_is_said_as_such(story):
     assert "plate AB12 CDE" in said
 
 
+@pytest.mark.by_turns
 def test_a_force_that_the_plan_does_not_know_is_not_made_up(story):
     letters.on_a_journey(story, forces=[story.watched.force])
     signed(story)
@@ -126,6 +130,7 @@ def test_a_child_lost_at_home_has_no_journey_in_the_mail(story):
     assert "AB12" not in text_of(story, episode)
 
 
+@pytest.mark.by_turns
 def test_a_journey_that_is_broken_off_during_the_search_still_names_the_car(story):
     journey = letters.on_a_journey(story)
     signed(story)
@@ -151,6 +156,7 @@ def test_a_fail_safe_says_how_often_those_with_the_child_were_rung_and_of_no_hom
     assert "Place 1" not in said
 
 
+@pytest.mark.by_turns
 def test_nobody_who_types_a_vehicle_writes_a_line_of_the_mail(story):
     forged = "car\n\nTHIS ALERT HAS ENDED\u202e\nDo not attend."
     letters.on_a_journey(story, vehicle=forged[:120])
@@ -161,6 +167,7 @@ def test_nobody_who_types_a_vehicle_writes_a_line_of_the_mail(story):
     assert not re.search(r"^\s*(THIS ALERT HAS ENDED|Do not attend)", text, re.MULTILINE)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("agreed", [True, False])
 def test_the_page_behind_the_link_shows_the_car_where_the_mail_may(client: Client, story, agreed):
     letters.on_a_journey(story)
@@ -193,6 +200,7 @@ def test_behind_a_code_a_force_reads_the_escorts_and_no_address_and_the_council_
         assert "not confirmed, planned for 23 November 2026 at 8pm" in page
 
 
+@pytest.mark.by_turns
 def test_home_and_guardian_read_of_the_journey_no_more_than_who_saw_the_child_last(client: Client, story):
     letters.on_a_journey(story)
     episode = lost(story)
@@ -205,6 +213,7 @@ def test_home_and_guardian_read_of_the_journey_no_more_than_who_saw_the_child_la
             ]
 
 
+@pytest.mark.by_turns
 def test_the_words_are_the_same_in_both_parts_of_the_mail(story):
     letters.on_a_journey(story)
     signed(story)
@@ -214,6 +223,7 @@ def test_the_words_are_the_same_in_both_parts_of_the_mail(story):
         assert word in " ".join(composed.text.split())
 
 
+@pytest.mark.by_turns
 def test_the_briefing_of_somebody_who_asks_without_it_has_no_journey(story):
     letters.on_a_journey(story)
     found = briefings.of(lost(story), by_part=False, addressed=True, now=NOW)

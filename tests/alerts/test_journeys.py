@@ -173,6 +173,7 @@ def told(step: str) -> set[tuple[str, str, str]]:
 DUE = DEPARTS + HOUR
 
 
+@pytest.mark.by_turns
 def test_a_missed_stop_climbs_from_duty_to_the_forces_of_the_way(watched, journey, forces) -> None:
     tick(DUE + 14 * MINUTE)
     assert steps(watched) == []
@@ -204,6 +205,7 @@ def test_a_missed_stop_climbs_from_duty_to_the_forces_of_the_way(watched, journe
     assert (owed["R4"], owed["R5"]) == (DUE + 2 * HOUR, DUE + 6 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_roll_call_missed_before_the_pick_up_has_the_home_rung_and_not_the_escorts(watched, forces) -> None:
     # The roll-call of midday ended half an hour before the departure, and nobody has confirmed the pick-up either.
     closed = DEPARTS - 30 * MINUTE
@@ -224,6 +226,7 @@ def test_a_roll_call_missed_before_the_pick_up_has_the_home_rung_and_not_the_esc
     assert not Message.objects.filter(wording__contains="journey").exists()
 
 
+@pytest.mark.by_turns
 def test_the_force_where_the_child_was_confirmed_last_hears_first(watched, journey, forces) -> None:
     factories.confirmed(journey, 1, by=watched.worker, at=DUE)
     tick(DUE + 2 * HOUR)
@@ -231,6 +234,7 @@ def test_the_force_where_the_child_was_confirmed_last_hears_first(watched, journ
     assert [row.force for row in rows] == [forces[1], forces[0], forces[2]]
 
 
+@pytest.mark.by_turns
 def test_a_confirmation_stands_the_alert_down_and_all_who_were_told_hear_it(watched, journey) -> None:
     tick(DUE + 60 * MINUTE)
     Message.objects.update(status=MessageStatus.SENT, sent_at=DUE + 60 * MINUTE)
@@ -248,6 +252,7 @@ def test_a_confirmation_stands_the_alert_down_and_all_who_were_told_hear_it(watc
     assert Clock.objects.get(child=watched.child, kind="contact").due_at == DUE + 70 * MINUTE + HOUR
 
 
+@pytest.mark.by_turns
 def test_after_the_hand_over_no_escort_is_asked_and_no_home_that_was_left(watched, journey) -> None:
     factories.confirmed(journey, 2, by=watched.worker, at=DUE + HOUR)
     standing = Clock.objects.get(child=watched.child, kind="contact")
@@ -256,6 +261,7 @@ def test_after_the_hand_over_no_escort_is_asked_and_no_home_that_was_left(watche
     assert Placement.objects.get(pk=watched.placement.pk).ends_at == DUE + HOUR
 
 
+@pytest.mark.by_turns
 def test_a_withdrawn_confirmation_puts_the_clock_back(watched, journey) -> None:
     one = factories.confirmed(journey, 1, by=watched.worker, at=DUE)
     contacts.withdraw(one.contact, reason="Another child", by=watched.worker, at=DUE + 20 * MINUTE)
@@ -263,6 +269,7 @@ def test_a_withdrawn_confirmation_puts_the_clock_back(watched, journey) -> None:
     assert steps(watched) == ["R1"]
 
 
+@pytest.mark.by_turns
 def test_a_confirmation_after_the_police_are_owed_word_ends_no_search(watched, journey) -> None:
     tick(DUE + 90 * MINUTE)
     tick(DUE + 90 * MINUTE)
@@ -272,6 +279,7 @@ def test_a_confirmation_after_the_police_are_owed_word_ends_no_search(watched, j
     assert (episode.ended_at, episode.reported_seen_at) == (None, DUE + 95 * MINUTE)
 
 
+@pytest.mark.by_turns
 def test_a_journey_that_is_broken_off_with_a_sighting_stands_down(watched, journey) -> None:
     tick(DUE + 15 * MINUTE)
     seen = journeys.Seen(escort="Petra Lindqvist", happened_at=DUE + 16 * MINUTE)
@@ -287,6 +295,7 @@ def lost(watched, journey):
     return factories.missing(watched.child, by=watched.worker, at=DUE + 5 * MINUTE)
 
 
+@pytest.mark.by_turns
 def test_a_real_return_breaks_the_journey_off_and_the_home_is_asked_again(
     watched, journey, forces, lost
 ) -> None:
@@ -303,6 +312,7 @@ def test_a_real_return_breaks_the_journey_off_and_the_home_is_asked_again(
     assert "R0" in steps(watched)
 
 
+@pytest.mark.by_turns
 def test_what_was_no_search_leaves_the_journey_and_asks_again_two_hours_after(watched, journey) -> None:
     tick(DUE + HOUR)
     at = DUE + 70 * MINUTE
@@ -317,6 +327,7 @@ def test_what_was_no_search_leaves_the_journey_and_asks_again_two_hours_after(wa
     assert Alert.objects.open().filter(clock=standing).exists()
 
 
+@pytest.mark.by_turns
 def test_a_search_before_the_departure_leaves_the_pick_up_owed(watched, forces) -> None:
     departs_at = DEPARTS + 20 * HOUR
     factories.planned(watched.child, by=watched.worker, departs_at=departs_at, forces=forces, at=DEPARTS)
@@ -327,6 +338,7 @@ def test_a_search_before_the_departure_leaves_the_pick_up_owed(watched, forces) 
     assert told("R1") >= {("duty_journey", "duty", "text")}
 
 
+@pytest.mark.by_turns
 def test_a_journey_whose_departure_passed_in_the_search_is_over(watched, forces) -> None:
     factories.planned(watched.child, by=watched.worker, departs_at=DEPARTS, forces=forces, at=DEPARTS - HOUR)
     search = factories.missing(watched.child, at=DEPARTS - HOUR / 2)
@@ -334,6 +346,7 @@ def test_a_journey_whose_departure_passed_in_the_search_is_over(watched, forces)
     assert watched.child.journeys.get().ended_at == DEPARTS + HOUR
 
 
+@pytest.mark.by_turns
 def test_escorts_who_have_the_child_again_go_on_and_are_asked(watched, journey, forces, lost) -> None:
     factories.confirmed(journey, 1, by=watched.worker, at=DUE + 2 * HOUR)
     factories.ended(lost, force=forces[0], at=DUE + 3 * HOUR)

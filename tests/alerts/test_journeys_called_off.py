@@ -93,6 +93,7 @@ def no_alarm(sender: Watched, *, since: datetime = DEPARTS) -> None:
     assert not MissingEpisode.objects.filter(child=sender.child).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("what", WHAT)
 def test_with_the_transfer_or_its_day_its_journey_is_called_off_and_nobody_is_rung(sender, going, made, what):
     drop(going, sender, what, DEPARTS - HOUR)
@@ -113,6 +114,7 @@ def test_with_the_transfer_or_its_day_its_journey_is_called_off_and_nobody_is_ru
     assert "R1" in steps(sender)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("answer", ["declined", "accepted"])
 def test_a_journey_that_was_planned_before_the_answer_is_called_off_with_a_refusal_alone(
     sender, receiver, brother, answer
@@ -146,6 +148,7 @@ def test_a_journey_that_was_planned_before_the_answer_is_called_off_with_a_refus
         assert not theirs.exists(), "who declined would say where the child was to go"
 
 
+@pytest.mark.by_turns
 def test_who_had_set_out_and_is_back_goes_on_another_day_without_the_journey_of_this_one(sender, going, made):
     at = DEPARTS - HOUR
     gone = transfers.set_out(going, left_at=at, expected_at=at + 2 * HOUR, by=sender.worker, at=at)
@@ -156,6 +159,7 @@ def test_who_had_set_out_and_is_back_goes_on_another_day_without_the_journey_of_
     no_alarm(sender)
 
 
+@pytest.mark.by_turns
 def test_the_day_of_the_journey_agreed_once_more_leaves_it_and_its_pick_up_owed(sender, going, made):
     seen(sender.child, by=sender.carer, at=SEEN)
     transfers.agree_day(going, TODAY, by=sender.worker, at=SEEN + MINUTE)
@@ -167,6 +171,7 @@ def test_the_day_of_the_journey_agreed_once_more_leaves_it_and_its_pick_up_owed(
 
 
 # That either calls it off is looked at above.
+@pytest.mark.by_turns
 @pytest.mark.parametrize("what", counts(WHAT[:1], WHAT))
 def test_a_pick_up_that_is_late_is_ended_by_no_paper(sender, going, made, what):
     """The child may be with the escorts: whoever breaks it off says who has seen it since."""
@@ -186,6 +191,7 @@ def test_a_pick_up_that_is_late_is_ended_by_no_paper(sender, going, made, what):
     assert steps(sender) == ["R1", "R2"]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("what", counts(WHAT[1:], WHAT))
 def test_whom_the_escorts_have_is_asked_for_at_the_next_stop_all_the_same(sender, going, made, what):
     confirmed(made, 0, by=sender.worker, at=DEPARTS - 70 * MINUTE)
@@ -197,6 +203,7 @@ def test_whom_the_escorts_have_is_asked_for_at_the_next_stop_all_the_same(sender
     assert {"R1", "R2"} <= set(steps(sender))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", a_third(["move", "other"], "something else"))
 def test_a_journey_for_something_else_goes_on(sender, going, kind):
     made = there(sender, kind=kind)
@@ -205,6 +212,7 @@ def test_a_journey_for_something_else_goes_on(sender, going, kind):
     assert made.ended_at is None
 
 
+@pytest.mark.by_turns
 def test_the_day_of_the_journey_is_watched_no_more_for_who_goes_and_who_stays(sender, brother, taken):
     """A transfer without an agreed day: nothing but the journey has told of one."""
     at = DEPARTS - 3 * HOUR
@@ -217,6 +225,7 @@ def test_the_day_of_the_journey_is_watched_no_more_for_who_goes_and_who_stays(se
     assert not around(brother)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("kind", "who"), counts(MERGERS[:3], MERGERS))
 def test_a_merger_that_withdraws_the_transfer_calls_its_journey_off_and_no_other(
     sender, receiver, brother, taken, kind, who
@@ -270,6 +279,7 @@ def decided(sender: Watched, status: str, *, at: datetime) -> None:
     )
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("status", ["assessed_adult", "treated_as_adult_elsewhere", "a search"])
 def test_only_an_adult_for_whom_nobody_looks_leaves_nobody_watched_for_its_journey(sender, brother, status):
     at = DEPARTS - 3 * HOUR
@@ -295,6 +305,7 @@ def test_only_an_adult_for_whom_nobody_looks_leaves_nobody_watched_for_its_journ
         assert told.actor is None, "who it was would say whose move it is"
 
 
+@pytest.mark.by_turns
 def test_whom_the_day_of_another_leaves_stays_watched_beside_an_assessed_adult(sender, brother):
     sister = factories.a_child(sender.authority, team=sender.team, worker=sender.worker)
     placed(sister, sender.home)
@@ -313,6 +324,7 @@ def around(child: Child) -> bool:
     return rows.filter(happens_at=DEPARTS + 10 * DAY).exists()
 
 
+@pytest.mark.by_turns
 def test_a_placement_elsewhere_calls_a_move_off_that_is_to_begin_yet(sender):
     made = there(sender, kind="move")
     at = DEPARTS - 10 * MINUTE
@@ -325,6 +337,7 @@ def test_a_placement_elsewhere_calls_a_move_off_that_is_to_begin_yet(sender):
     no_alarm(sender)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("kind", "starts_at", "at"),
     [
@@ -383,6 +396,7 @@ def test_the_pages_name_the_journey_before_and_after(today, now):
     assert "called off" not in page(one.worker, one, "day")
 
 
+@pytest.mark.by_turns
 def test_the_day_of_the_journey_is_agreed_without_a_word_of_it(today, now):
     one, _other, _going = today
     departs_at = clock.now() + 2 * DAY

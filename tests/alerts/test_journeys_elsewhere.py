@@ -100,6 +100,7 @@ def travels(w: Watched, *, until: int | None = None, kind: str = "move") -> Jour
     return made
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("picked_up", [0, 1])
 def test_a_missed_pick_up_and_a_missed_stop_climb_to_the_police(elsewhere: Watched, picked_up: int) -> None:
     travels(elsewhere, until=picked_up)
@@ -123,6 +124,7 @@ def test_a_missed_pick_up_and_a_missed_stop_climb_to_the_police(elsewhere: Watch
     assert Message.objects.filter(wording="police_alert").exists()
 
 
+@pytest.mark.by_turns
 def test_each_confirmation_stands_it_down_and_the_week_of_visits_goes_on(elsewhere: Watched) -> None:
     made = travels(elsewhere, until=1)
     tick(DEPARTS + HOUR + 20 * MINUTE)
@@ -139,6 +141,7 @@ def test_each_confirmation_stands_it_down_and_the_week_of_visits_goes_on(elsewhe
     assert not MissingEpisode.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_journey_that_is_broken_off_asks_for_no_stop_any_more(elsewhere: Watched) -> None:
     made = travels(elsewhere)
     tick(DEPARTS - HOUR)
@@ -152,6 +155,7 @@ def nowhere(w: Watched) -> Clock:
     return papers.clock_of(w.child, "nowhere")
 
 
+@pytest.mark.by_turns
 def test_after_the_hand_over_a_placement_is_owed_within_the_hour_until_it_is_recorded(
     elsewhere: Watched,
 ) -> None:
@@ -179,11 +183,13 @@ def test_after_the_hand_over_a_placement_is_owed_within_the_hour_until_it_is_rec
     assert nowhere(elsewhere).due_at is None
 
 
+@pytest.mark.by_turns
 def test_a_journey_from_which_the_child_goes_back_leaves_it_where_it_was(elsewhere: Watched) -> None:
     travels(elsewhere, until=3, kind="other")
     assert not Clock.objects.filter(duty="nowhere", due_at__isnull=False).exists()
 
 
+@pytest.mark.by_turns
 def test_a_hand_over_of_before_the_decision_counts_for_no_later_one(elsewhere: Watched) -> None:
     travels(elsewhere, until=3)
     for status, after in (("disputed", 1), ("treated_as_adult_elsewhere", 2)):
@@ -191,6 +197,7 @@ def test_a_hand_over_of_before_the_decision_counts_for_no_later_one(elsewhere: W
     assert nowhere(elsewhere).due_at is None
 
 
+@pytest.mark.by_turns
 def test_the_history_knows_when_the_child_was_brought_away(elsewhere: Watched) -> None:
     travels(elsewhere, until=3)
     known = histories.read([elsewhere.child.pk])[elsewhere.child.pk]

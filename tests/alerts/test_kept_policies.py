@@ -45,6 +45,7 @@ def _of_the_authority(w: Watched) -> None:
     own.save()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("write", [_later, _longer, _of_the_authority])
 def test_whatever_is_written_to_a_version_is_read_at_once_and_kept_again(
     w: Watched, write: Callable[[Watched], None]
@@ -59,6 +60,7 @@ def test_whatever_is_written_to_a_version_is_read_at_once_and_kept_again(
     assert _asked(w) == 0, "it is as it was, and that is kept still"
 
 
+@pytest.mark.by_turns
 def test_two_writings_in_one_transaction_are_told_apart(w: Watched) -> None:
     for hours in (1, 2, 3):
         PolicyVersion.objects.filter(key=policies.CALL).update(takes_effect_at=AT - hours * HOUR)
@@ -67,12 +69,14 @@ def test_two_writings_in_one_transaction_are_told_apart(w: Watched) -> None:
         assert kept.contact().calls()[0].takes_effect_at == AT - hours * HOUR
 
 
+@pytest.mark.by_turns
 def test_another_authoritys_own_version_is_nobody_elses(w: Watched) -> None:
     _asked(w)
     _of_the_authority(a_watched_child())
     assert _asked(w) == 0
 
 
+@pytest.mark.by_turns
 def test_no_more_sets_are_kept_than_so_many(w: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_policies, "KEPT", 2)
     for hours in range(4):

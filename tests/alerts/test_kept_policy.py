@@ -40,6 +40,7 @@ def climbed(watched: Watched) -> set[str]:
     return set(AlertStep.objects.filter(alert__child=watched.child).values_list("step", flat=True))
 
 
+@pytest.mark.by_turns
 def test_a_new_call_ladder_leaves_an_episode_that_is_open_its_own_times(watched: Watched) -> None:
     factories.not_here(watched.child, by=watched.carer, at=NOON)
     sweep.sweep_all(now=NOON)
@@ -50,6 +51,7 @@ def test_a_new_call_ladder_leaves_an_episode_that_is_open_its_own_times(watched:
     assert {"call_0", "call_15", "call_30"} <= climbed(watched)
 
 
+@pytest.mark.by_turns
 def test_an_episode_owed_after_a_new_call_ladder_goes_by_that(watched: Watched) -> None:
     publish_slower(watched, at=NOON - timedelta(minutes=5))
     factories.not_here(watched.child, by=watched.carer, at=NOON)

@@ -59,6 +59,7 @@ def calls(task: DutyTask, since: datetime, until: datetime) -> list[tuple[dateti
 RUNG_OF_THE_BED = (MORNING, "second", Duty.BED_KEPT)
 
 
+@pytest.mark.by_turns
 def test_what_joined_while_somebody_was_on_it_is_told_to_whoever_was_rung_before_where_nobody_else_is_left(
     watched: Watched,
 ) -> None:
@@ -71,6 +72,7 @@ def test_what_joined_while_somebody_was_on_it_is_told_to_whoever_was_rung_before
     assert told == [RUNG_OF_THE_BED, (lapsed_at, "second", Duty.STRATEGY_BY_PHONE)], "once"
 
 
+@pytest.mark.by_turns
 def test_whoever_has_not_heard_of_the_task_at_all_is_rung_first(watched: Watched) -> None:
     task = rung_in_the_morning(watched)
     duty_tasks.take(task, by=watched.desk.person, at=EVENING - 5 * MINUTE)
@@ -82,6 +84,7 @@ def test_whoever_has_not_heard_of_the_task_at_all_is_rung_first(watched: Watched
     ], "the head of service was rung when it had joined"
 
 
+@pytest.mark.by_turns
 def test_what_joins_after_everybody_was_rung_rings_one_after_the_other_anew(watched: Watched) -> None:
     task = rung_in_the_morning(watched)
     duty_tasks.take(task, by=watched.desk.person, at=EVENING - 80 * MINUTE)
@@ -95,6 +98,7 @@ def test_what_joins_after_everybody_was_rung_rings_one_after_the_other_anew(watc
     assert calls(task, EVENING, EVENING + 3 * HOUR) == [RUNG_OF_THE_BED, before, *of_new]
 
 
+@pytest.mark.by_turns
 def test_nobody_is_rung_again_of_what_was_on_the_task_when_they_were_rung(watched: Watched) -> None:
     task = rung_in_the_morning(watched)
     unheld(watched)

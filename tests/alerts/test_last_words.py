@@ -85,6 +85,7 @@ def declined(given: object, w: Watched, at: object) -> None:
 # --- The last word is sent
 
 
+@pytest.mark.by_turns
 def test_the_force_that_leaves_and_the_one_that_leads_are_both_sent_who_leads(
     episode: MissingEpisode, watched: Watched, other: PoliceForce, given: ForceOffer, sent: None
 ) -> None:
@@ -107,6 +108,7 @@ def test_where_the_force_that_accepts_has_no_mailbox_the_other_is_sent_it_and_no
     assert nobody_phones()
 
 
+@pytest.mark.by_turns
 def test_the_force_that_declines_is_sent_who_leads(
     episode: MissingEpisode, watched: Watched, other: PoliceForce, given: ForceOffer, sent: None
 ) -> None:
@@ -119,6 +121,7 @@ def test_the_force_that_declines_is_sent_who_leads(
 # --- What else was owed to it goes to nobody
 
 
+@pytest.mark.by_turns
 def test_what_was_queued_for_a_force_is_cancelled_when_it_leaves(
     episode: MissingEpisode, watched: Watched, other: PoliceForce, given: ForceOffer
 ) -> None:
@@ -150,6 +153,7 @@ def test_what_a_sender_had_in_hand_when_a_force_left_goes_to_no_other_force(
     assert nobody_phones()
 
 
+@pytest.mark.by_turns
 def test_a_mail_to_a_force_whose_mailbox_has_ended_is_phoned_and_goes_to_no_other_force(
     episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -166,6 +170,7 @@ def test_a_mail_to_a_force_whose_mailbox_has_ended_is_phoned_and_goes_to_no_othe
 # --- The end is told, and nothing beyond it
 
 
+@pytest.mark.by_turns
 def test_a_force_that_left_is_told_that_it_will_hear_the_end_and_hears_nothing_beyond_it(
     episode: MissingEpisode, watched: Watched, other: PoliceForce, given: ForceOffer, sent: None, out: Out
 ) -> None:
@@ -223,6 +228,7 @@ def test_the_closing_of_the_force_before_ends_nothing_for_the_one_that_leads(
     assert ended(episode, at=NOW + 2 * HOUR).police_closed_force == other
 
 
+@pytest.mark.by_turns
 def test_once_handed_on_no_force_beside_the_one_that_leads_closes_the_search(
     episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -238,6 +244,7 @@ def test_once_handed_on_no_force_beside_the_one_that_leads_closes_the_search(
 # --- Asked again, and declined again
 
 
+@pytest.mark.by_turns
 def test_a_force_that_declines_a_second_time_hears_no_more(
     episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -263,6 +270,7 @@ def test_a_force_that_led_once_and_declines_to_lead_again_hears_no_more(
     assert leads(episode, NOW + 2 * HOUR) == other
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("first", ["alerted", "reference"])
 def test_a_force_that_is_told_for_its_own_sake_stays_told_when_it_declines_to_lead(
     episode: MissingEpisode, watched: Watched, other: PoliceForce, first: str
@@ -284,6 +292,7 @@ def test_a_force_that_is_told_for_its_own_sake_stays_told_when_it_declines_to_le
 # --- It was the right one after all
 
 
+@pytest.mark.by_turns
 def test_a_force_that_left_is_alerted_again_when_the_area_turns_out_to_be_its_own(
     episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:

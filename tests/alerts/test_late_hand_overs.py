@@ -54,6 +54,7 @@ def confirmed_late(watched: Watched) -> datetime:
     return at
 
 
+@pytest.mark.by_turns
 def test_a_hand_over_that_is_confirmed_when_the_lateness_has_opened_an_episode_ends_the_placement(watched):
     at = confirmed_late(watched)
     assert placement_of(watched).ends_at == ARRIVED
@@ -62,6 +63,7 @@ def test_a_hand_over_that_is_confirmed_when_the_lateness_has_opened_an_episode_e
     assert at > ARRIVED
 
 
+@pytest.mark.by_turns
 def test_what_duty_has_confirmed_is_a_search_and_the_word_of_an_escort_leaves_the_placement(watched):
     made = set_out(watched)
     at = opened_by_silence(watched) + MINUTE
@@ -72,6 +74,7 @@ def test_what_duty_has_confirmed_is_a_search_and_the_word_of_an_escort_leaves_th
     assert placement_of(watched).ends_at is None
 
 
+@pytest.mark.by_turns
 def test_where_the_police_were_called_by_the_silence_the_placement_stands_until_the_search_ends(watched):
     made = set_out(watched)
     found = opened_by_silence(watched)

@@ -70,6 +70,7 @@ def handed_over(watched: Watched) -> Journey:
     return made
 
 
+@pytest.mark.by_turns
 def test_a_placement_recorded_after_teatime_from_the_hand_over_on_alarms_nobody(watched):
     handed_over(watched)
     sweep.sweep_all(now=WRITTEN - MINUTE)
@@ -79,6 +80,7 @@ def test_a_placement_recorded_after_teatime_from_the_hand_over_on_alarms_nobody(
     assert not MissingEpisode.objects.filter(child=watched.child).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("ago", [6 * HOUR, DAY, 3 * DAY, 20 * DAY])
 def test_whatever_start_is_typed_no_roll_call_that_closed_before_it_was_written_is_owed(watched, ago):
     placed(watched.child, starts_at=WRITTEN - ago, at=WRITTEN)
@@ -89,6 +91,7 @@ def test_whatever_start_is_typed_no_roll_call_that_closed_before_it_was_written_
     assert WRITTEN < due_at <= WRITTEN + 3 * HOUR, "the next roll-call is asked, without a gap"
 
 
+@pytest.mark.by_turns
 def test_a_first_placement_typed_from_before_the_registration_asks_from_the_registration_on():
     child = a_child(at=WRITTEN)
     placed(child, starts_at=WRITTEN - 2 * DAY, at=WRITTEN + MINUTE)
@@ -99,6 +102,7 @@ def test_a_first_placement_typed_from_before_the_registration_asks_from_the_regi
     assert due_at > WRITTEN
 
 
+@pytest.mark.by_turns
 def test_a_roll_call_that_was_missed_before_a_late_move_was_written_stays_owed():
     watched = a_watched_child()
     seen(watched.child, by=watched.carer, at=LATER - MINUTE)
@@ -113,6 +117,7 @@ def test_a_roll_call_that_was_missed_before_a_late_move_was_written_stays_owed()
     assert contact_clock(watched).due_at == before.due_at
 
 
+@pytest.mark.by_turns
 def test_who_is_placed_late_from_long_ago_is_settled_from_then_and_owes_what_was_missed_before():
     child = a_child(at=AT, risk="low")
     at = AT + 120 * DAY
@@ -122,6 +127,7 @@ def test_who_is_placed_late_from_long_ago_is_settled_from_then_and_owes_what_was
     assert due_at < AT + DAY, "nobody has seen the child since the registration"
 
 
+@pytest.mark.by_turns
 def test_a_home_that_did_not_have_the_child_on_record_owes_no_check_of_that_night(watched):
     home = a_home(watched.authority)
     morning = LATER + 19 * HOUR
@@ -154,6 +160,7 @@ def test_the_night_that_is_open_when_a_child_is_registered_is_asked_and_alarms_h
     assert "R1" in steps.values_list("step", flat=True)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("late", [timedelta(0), MINUTE, 5 * HOUR])
 def test_a_night_that_has_closed_when_the_first_placement_is_written_is_asked_of_nobody(late):
     child = a_child(at=REGISTERED)
@@ -164,12 +171,14 @@ def test_a_night_that_has_closed_when_the_first_placement_is_written_is_asked_of
     assert not AlertStep.objects.filter(alert__child=child, alert__clock__kind=Clock.Kind.CONTACT).exists()
 
 
+@pytest.mark.by_turns
 def test_a_night_that_opened_before_the_child_came_is_asked_of_nobody():
     child = a_child(at=REGISTERED)
     placed(child, starts_at=REGISTERED - 5 * MINUTE, at=REGISTERED + MINUTE)
     assert due(child) == MORNING_ENDS
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("starts_at", "written", "due_at"),
     [
@@ -189,6 +198,7 @@ def test_of_a_move_the_night_that_is_open_when_it_is_written_is_asked(starts_at,
     assert contact_steps(watched) == []
 
 
+@pytest.mark.by_turns
 def test_who_is_seen_in_the_night_that_was_open_at_the_writing_owes_the_morning():
     watched = a_watched_child()
     seen(watched.child, by=watched.carer, at=LATER + 3 * HOUR)
@@ -197,6 +207,7 @@ def test_who_is_seen_in_the_night_that_was_open_at_the_writing_owes_the_morning(
     assert due(watched.child) == MORNING_ENDS
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("ago", [60 * HOUR, 3 * DAY, 20 * DAY])
 def test_however_late_a_placement_is_written_its_closer_row_lasts_for_a_day_from_then(watched, ago):
     placed(watched.child, starts_at=WRITTEN - ago, at=WRITTEN)

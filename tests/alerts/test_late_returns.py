@@ -45,6 +45,7 @@ def is_open(watched: Watched) -> bool:
     return Alert.objects.open().filter(child=watched.child, clock__kind="contact").exists()
 
 
+@pytest.mark.by_turns
 def test_a_return_written_late_with_an_earlier_time_ends_nothing(late: Watched) -> None:
     absences.come_back(late.child, back_at=at(50), by=late.carer, at=at(70))
     tick(at(70))
@@ -56,12 +57,14 @@ def test_a_return_written_late_with_an_earlier_time_ends_nothing(late: Watched) 
     assert not [b for b in integrity.check(at(90)) if b.invariant == "no silence" and b.references]
 
 
+@pytest.mark.by_turns
 def test_a_sighting_of_before_the_back_by_written_late_ends_it(late: Watched) -> None:
     contacts.record(late.child, factories.a_sighting(late.carer, at=at(50)), by=late.carer, at=at(70))
     tick(at(70))
     assert not is_open(late)
 
 
+@pytest.mark.by_turns
 def test_a_sighting_of_before_the_return_bears_nothing_out(late: Watched) -> None:
     absences.come_back(late.child, back_at=at(50), by=late.carer, at=at(70))
     contacts.record(late.child, factories.a_sighting(late.guardian, at=at(40)), by=late.guardian, at=at(71))
@@ -69,6 +72,7 @@ def test_a_sighting_of_before_the_return_bears_nothing_out(late: Watched) -> Non
     assert is_open(late)
 
 
+@pytest.mark.by_turns
 def test_a_sighting_since_the_return_bears_it_out(late: Watched) -> None:
     absences.come_back(late.child, back_at=at(50), by=late.carer, at=at(70))
     contacts.record(late.child, factories.a_sighting(late.guardian, at=at(55)), by=late.guardian, at=at(71))
@@ -76,6 +80,7 @@ def test_a_sighting_since_the_return_bears_it_out(late: Watched) -> None:
     assert not is_open(late)
 
 
+@pytest.mark.by_turns
 def test_a_move_written_late_with_an_earlier_time_ends_nothing(late: Watched) -> None:
     placements.end(late.placement, ends_at=at(50), reason="Notice given", by=late.worker, at=at(70))
     tick(at(90))
@@ -83,6 +88,7 @@ def test_a_move_written_late_with_an_earlier_time_ends_nothing(late: Watched) ->
     assert "R3" in climbed(late)
 
 
+@pytest.mark.by_turns
 def test_a_return_written_in_time_is_as_written(late: Watched) -> None:
     other = factories.a_watched_child()
     factories.out(other.child, until=at(60), by=other.carer, at=NOON)

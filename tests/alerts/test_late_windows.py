@@ -109,6 +109,7 @@ def notices(watched: Watched) -> list[datetime]:
     return list(rows.order_by("created_at").values_list("created_at", flat=True))
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_the_third_of_a_day_adds_one_mail_to_the_manager_and_takes_no_rung_away() -> None:
     watched = factories.a_watched_child()
@@ -126,6 +127,7 @@ def test_the_third_of_a_day_adds_one_mail_to_the_manager_and_takes_no_rung_away(
     assert not broken(closes[-1] + 34 * MINUTE)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_two_late_ones_and_one_that_was_met_are_told_to_no_manager() -> None:
     watched = factories.a_watched_child()
@@ -143,6 +145,7 @@ def test_two_late_ones_and_one_that_was_met_are_told_to_no_manager() -> None:
     assert notices(watched) == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 @pytest.mark.parametrize(("travels", "told"), [(True, 0), (False, 1)])
 def test_the_manager_is_not_told_that_a_home_is_late_with_windows_of_a_journey(

@@ -87,6 +87,7 @@ def test_what_law_shortens_later_holds_for_a_council_s_own_from_the_same_day(of:
     assert own.data == as_agreed, "what was agreed stays on record as it was"
 
 
+@pytest.mark.by_turns
 def test_what_is_shorter_of_their_own_or_made_longer_by_a_release_stays_theirs(of: Authority) -> None:
     agreed(of, policies.AFTER, **{INTERVIEW: 40 * 60})
     released(policies.AFTER, interview(48), begins=NOON + DAY)
@@ -94,6 +95,7 @@ def test_what_is_shorter_of_their_own_or_made_longer_by_a_release_stays_theirs(o
     assert [hours(of, NOON + days * DAY) for days in (0, 1, 3)] == [40, 40, 40]
 
 
+@pytest.mark.by_turns
 def test_a_draft_of_another_figure_takes_what_law_has_shortened_with_it(of: Authority) -> None:
     name, stands = other_figure(of)
     agreed(of, policies.AFTER, **{name: stands - 1})
@@ -105,6 +107,7 @@ def test_a_draft_of_another_figure_takes_what_law_has_shortened_with_it(of: Auth
     assert next(rule for rule in new.data["steps"] if rule["duty"] == INTERVIEW)["after"] == 48 * 3600
 
 
+@pytest.mark.by_turns
 def test_what_two_people_once_made_shorter_for_all_is_offered_no_longer_than_it_counts(of: Authority) -> None:
     first, second = (a_person(Role.ADMINISTRATOR, authority=of) for _ in range(2))
     shorter = released(policies.AFTER, interview(60), begins=NOON - DAY)
@@ -163,6 +166,7 @@ def test_an_own_version_beyond_what_is_delivered_by_now_is_named(of: Authority) 
     assert broken(NOON + DAY) == [f"{of.code} high {own.version}"]
 
 
+@pytest.mark.by_turns
 def test_an_own_version_that_is_slower_for_a_higher_risk_beside_what_came_later_is_named(
     of: Authority,
 ) -> None:

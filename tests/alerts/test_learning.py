@@ -36,6 +36,7 @@ def of(watched: Watched, by: Whose, *, reader: User | None = None, now: datetime
     return one
 
 
+@pytest.mark.by_turns
 def test_each_owner_reads_how_long_it_took_to_find_the_children_and_who_is_missing_still(watched, now):
     # Of each what counts is from when the child was last seen, not from the report.
     since = []
@@ -59,6 +60,7 @@ def away(watched: Watched, *, at: datetime) -> MissingEpisode:
     )
 
 
+@pytest.mark.by_turns
 def test_away_with_whereabouts_known_is_no_missing_episode_unless_it_becomes_one(watched, now):
     PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - 150 * DAY)
     for days in (30, 20):
@@ -78,6 +80,7 @@ def test_away_with_whereabouts_known_is_no_missing_episode_unless_it_becomes_one
         assert back.found_at - back.since in one.located
 
 
+@pytest.mark.by_turns
 def test_a_child_who_was_missing_and_away_by_turns_is_repeatedly_missing_from_the_third_time_on(watched, now):
     for days in (40, 30):
         ended(gone(watched, at=now - days * DAY), at=now - days * DAY + HOUR)
@@ -87,6 +90,7 @@ def test_a_child_who_was_missing_and_away_by_turns_is_repeatedly_missing_from_th
     assert of(watched, Whose.HOME, now=now).repeated == 1
 
 
+@pytest.mark.by_turns
 def test_what_is_older_than_90_days_is_not_counted_and_late_recording_never(watched, now):
     ended(gone(watched, at=now - 100 * DAY), at=now - 99 * DAY)
     assert of(watched, Whose.HOME, now=now).episodes == 0
@@ -167,6 +171,7 @@ def test_a_no_record_alert_is_false_where_the_child_had_been_seen(watched, now):
 LATE = [(outcome, owed) for outcome in ("recording_late", "returned") for owed in (False, True)]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("outcome", "police_owed"), counts(LATE[1:3], LATE))
 def test_a_no_record_alert_is_false_where_people_end_its_search_as_a_late_record(
     outcome: str, police_owed: bool
@@ -206,6 +211,7 @@ def test_tasks_say_how_soon_a_home_was_rung_and_how_many_were_finished(watched, 
     assert (one.never_rung, one.acted_on, one.tasks) == (1, 1, 3)
 
 
+@pytest.mark.by_turns
 def test_what_nobody_took_makes_no_desk_quicker_and_is_counted_beside(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -226,6 +232,7 @@ def test_what_nobody_took_makes_no_desk_quicker_and_is_counted_beside(
     assert (one.time_to_ring, one.never_rung) == (HOUR, 1)
 
 
+@pytest.mark.by_turns
 def test_what_duty_was_asked_to_do_is_of_the_force_told_first_or_of_the_one_in_whose_area_the_home_is(
     watched, now
 ):
@@ -241,6 +248,7 @@ def test_what_duty_was_asked_to_do_is_of_the_force_told_first_or_of_the_one_in_w
     assert (elsewhere.tasks, elsewhere.acted_on, elsewhere.time_to_ring) == (1, 1, HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_council_reads_of_a_home_what_concerns_its_own_children_alone(watched, now):
     other = a_watched_child(at=now - 200 * DAY)
     MissingEpisode.objects.filter(pk=gone(other, at=now - DAY).pk).update(placement=watched.placement)
@@ -252,6 +260,7 @@ def test_a_council_reads_of_a_home_what_concerns_its_own_children_alone(watched,
     assert one.people == [], "whose mails are the home’s own"
 
 
+@pytest.mark.by_turns
 def test_a_restricted_record_is_counted_nowhere(watched, now):
     gone(watched, at=now - DAY)
     restrictions.restrict(watched.child, reason="Danger", named=[], by=watched.manager, at=now - HOUR)
@@ -266,6 +275,7 @@ def mail_of(one: Alert, to: User, *, at: datetime) -> None:
     MessageItem.objects.create(message=mail, alert=one, step="R1", kind="alert", recipient=name)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("by", list(Whose))
 def test_to_whoever_a_child_is_kept_from_no_figure_tells_that_there_is_one(
     client: Client, by: Whose, watched: Watched, now: datetime
@@ -300,6 +310,7 @@ def test_to_whoever_a_child_is_kept_from_no_figure_tells_that_there_is_one(
     assert "1 still missing" not in client.get("/learning/").content.decode()
 
 
+@pytest.mark.by_turns
 def test_what_is_about_others_as_well_is_counted_to_whoever_one_is_kept_from(
     watched: Watched, now: datetime
 ) -> None:
@@ -318,6 +329,7 @@ def test_what_is_about_others_as_well_is_counted_to_whoever_one_is_kept_from(
     assert (one.episodes, one.alerts, one.tasks) == (1, 1, 2)
 
 
+@pytest.mark.by_turns
 def test_a_thousand_episodes_cost_as_many_queries_as_one(watched, now):
     def queries() -> int:
         with CaptureQueriesContext(connection) as counted:
@@ -365,6 +377,7 @@ def test_each_reads_their_own_and_nobody_else_any(client: Client, watched: Watch
         assert client.get("/learning/").status_code == 403
 
 
+@pytest.mark.by_turns
 def test_what_has_no_base_is_a_dash_and_each_figure_says_what_it_is(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     page = client.get("/learning/").content.decode()
@@ -372,6 +385,7 @@ def test_what_has_no_base_is_a_dash_and_each_figure_says_what_it_is(client: Clie
     assert "half were quicker" in page
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("children", [learning.FEWEST_CHILDREN - 1, learning.FEWEST_CHILDREN])
 def test_a_foster_carer_reads_of_the_house_and_of_children_where_they_were_too_many_to_be_one(
     client: Client, children: int, watched: Watched, now: datetime
@@ -391,6 +405,7 @@ def test_a_foster_carer_reads_of_the_house_and_of_children_where_they_were_too_m
     assert AccessRecord.objects.filter(user=carer, page="learning").exists()
 
 
+@pytest.mark.by_turns
 def test_who_has_left_the_foster_home_is_no_figure_of_those_who_live_there_now(watched, now):
     carer = a_person(Role.FOSTER_CARER, home=watched.home)
     for number in range(learning.FEWEST_CHILDREN):

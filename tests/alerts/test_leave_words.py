@@ -39,6 +39,7 @@ def text(message: Message, now: datetime) -> str:
     return " ".join(said.text.split()).replace("\u2068", "").replace("\u2069", "")
 
 
+@pytest.mark.by_turns
 def test_a_worker_whose_leave_the_manager_recorded_hears_from_when_to_when_and_how_to_end_it(
     watched: Watched, now: datetime, catcher
 ) -> None:
@@ -60,6 +61,7 @@ def test_a_worker_whose_leave_the_manager_recorded_hears_from_when_to_when_and_h
     assert Message.objects.get(pk=message.pk).status == MessageStatus.SENT
 
 
+@pytest.mark.by_turns
 def test_nobody_hears_of_leave_that_they_recorded_themselves(watched: Watched, now: datetime) -> None:
     away(watched.worker, by=watched.worker, at=now)
     away(watched.manager, by=watched.manager, at=now)
@@ -115,6 +117,7 @@ def test_a_colleague_is_asked_in_one_mail_for_all_children_and_the_worker_hears_
     assert "Who covers for you: Ilse Varnholt." in text(last, now + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_of_leave_that_was_their_own_to_record_only_whoever_is_asked_hears(
     watched: Watched, colleague: User, now: datetime
 ) -> None:
@@ -125,6 +128,7 @@ def test_of_leave_that_was_their_own_to_record_only_whoever_is_asked_hears(
     assert (told("cover_asked"), told("leave_recorded")) == ([colleague], [])
 
 
+@pytest.mark.by_turns
 def test_what_is_not_out_when_the_leave_is_over_is_not_sent(watched: Watched, now: datetime) -> None:
     other = a_person(Role.TEAM_MANAGER, team=a_team(watched.authority))
     leave = away(watched.manager, by=watched.head, at=now, starts_at=now + DAY)
@@ -135,12 +139,14 @@ def test_what_is_not_out_when_the_leave_is_over_is_not_sent(watched: Watched, no
     assert len(waits) == 2
 
 
+@pytest.mark.by_turns
 def test_a_closed_account_is_told_nothing(watched: Watched, now: datetime) -> None:
     User.objects.filter(pk=watched.worker.pk).update(is_active=False)
     away(User.objects.get(pk=watched.worker.pk), by=watched.manager, at=now)
     assert not Message.objects.filter(wording="leave_recorded").exists()
 
 
+@pytest.mark.by_turns
 def test_whoever_has_answered_is_not_mailed_any_more_that_they_were_asked(
     watched: Watched, colleague: User, now: datetime
 ) -> None:
@@ -191,6 +197,7 @@ def test_the_head_of_the_other_council_hears_of_what_this_one_recorded_and_of_it
     assert director_there not in told("leave_elsewhere")
 
 
+@pytest.mark.by_turns
 def test_whoever_recorded_it_hears_that_the_head_of_the_other_council_ended_it(
     watched: Watched, head_there: User, now: datetime
 ) -> None:
@@ -201,6 +208,7 @@ def test_whoever_recorded_it_hears_that_the_head_of_the_other_council_ended_it(
     assert f"{head_there.name} has recorded that" in text(waits.get(), now + HOUR)
 
 
+@pytest.mark.by_turns
 def test_of_leave_that_is_over_before_its_mail_is_out_the_other_head_hears_of_neither(
     watched: Watched, head_there: User, now: datetime
 ) -> None:
@@ -210,6 +218,7 @@ def test_of_leave_that_is_over_before_its_mail_is_out_the_other_head_hears_of_ne
     assert [(one.user, one.status) for one in waits] == [(head_there, MessageStatus.CANCELLED)]
 
 
+@pytest.mark.by_turns
 def test_no_head_hears_of_what_the_manager_said_or_of_a_post_that_the_recorder_leads(
     watched: Watched, head_there: User, now: datetime
 ) -> None:
@@ -221,6 +230,7 @@ def test_no_head_hears_of_what_the_manager_said_or_of_a_post_that_the_recorder_l
     assert not Message.objects.filter(wording="leave_elsewhere").exists()
 
 
+@pytest.mark.by_turns
 def test_while_the_other_head_is_away_too_whoever_covers_or_stands_above_hears(
     watched: Watched, head_there: User, now: datetime
 ) -> None:
@@ -240,6 +250,7 @@ def director_beside(watched: Watched, now: datetime) -> User:
     return a_person(Role.TEAM_MANAGER, team=there, reach=Reach.DIRECTORATE, name="Oriel Tamberlane")
 
 
+@pytest.mark.by_turns
 def test_a_director_beside_whoever_is_away_leads_their_post_and_hears(
     watched: Watched, director_beside: User, now: datetime
 ) -> None:
@@ -254,6 +265,7 @@ def test_a_director_beside_whoever_is_away_leads_their_post_and_hears(
     assert "open “Managers who are away” on your overview" in said
 
 
+@pytest.mark.by_turns
 def test_a_head_beside_hears_and_while_they_are_away_the_director_does(
     watched: Watched, now: datetime
 ) -> None:
@@ -276,6 +288,7 @@ def covered(person: User, by: User, at: datetime) -> None:
     manager_covers.answer([cover], accepted=True, by=by, at=at)
 
 
+@pytest.mark.by_turns
 def test_whoever_covers_for_the_other_head_hears_only_where_nobody_who_leads_the_post_is_there(
     watched: Watched, head_there: User, now: datetime
 ) -> None:
@@ -293,6 +306,7 @@ def test_whoever_covers_for_the_other_head_hears_only_where_nobody_who_leads_the
     assert told("leave_elsewhere") == [stand_in, director_there]
 
 
+@pytest.mark.by_turns
 def test_where_all_who_lead_the_post_elsewhere_are_away_without_cover_the_nearest_hears_of_it_and_of_its_end(
     watched: Watched, head_there: User, now: datetime, catcher
 ) -> None:
@@ -312,6 +326,7 @@ def test_where_all_who_lead_the_post_elsewhere_are_away_without_cover_the_neares
     assert "there again" in text(last, now + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_director_who_is_away_hears_where_there_is_no_head_and_once_of_two_posts(
     watched: Watched, now: datetime
 ) -> None:
@@ -331,6 +346,7 @@ def test_a_director_who_is_away_hears_where_there_is_no_head_and_once_of_two_pos
     assert "away yourself" not in text(last, now + 3 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_nobody_is_told_by_the_cover_of_whoever_is_away_themselves(
     watched: Watched, head_there: User, now: datetime
 ) -> None:
@@ -342,6 +358,7 @@ def test_nobody_is_told_by_the_cover_of_whoever_is_away_themselves(
     assert "nobody covers for any" not in said, "a cover is on record, who is away as well"
 
 
+@pytest.mark.by_turns
 def test_of_a_social_workers_leave_that_another_ended_no_manager_reads_that_a_manager_is_back(
     watched: Watched, now: datetime
 ) -> None:
@@ -350,6 +367,7 @@ def test_of_a_social_workers_leave_that_another_ended_no_manager_reads_that_a_ma
     assert told("leave_elsewhere") == []
 
 
+@pytest.mark.by_turns
 def test_whoever_recorded_it_and_leads_none_of_their_posts_any_more_hears_of_no_end(
     watched: Watched, head_there: User, now: datetime, catcher
 ) -> None:

@@ -61,6 +61,7 @@ def a_report(action: str, status: str, words: str = "smtp; 550 5.1.1 No such mai
     ).encode()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("action", "status", "kind"),
     [
@@ -153,6 +154,7 @@ def test_no_shape_of_mail_is_an_error(content):
     assert len(letter.key) == 64
 
 
+@pytest.mark.by_turns
 def test_a_mail_of_countless_parts_or_words_is_cut():
     many = b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + b"--b\r\n\r\nx\r\n" * 5_000 + b"--b--"
     assert letters.read(many).text == "x"

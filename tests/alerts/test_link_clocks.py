@@ -65,6 +65,7 @@ def open_clocks() -> int:
     return MatterClock.objects.filter(ended_at=None).count()
 
 
+@pytest.mark.by_turns
 def test_the_desk_hears_at_once_its_manager_when_the_time_is_over_and_then_the_asker_that_nobody_answered(
     row: LinkRequest, watched: Watched, other: Watched
 ) -> None:
@@ -91,6 +92,7 @@ def test_the_desk_hears_at_once_its_manager_when_the_time_is_over_and_then_the_a
     assert list(matter_clocks.untold(row.due_at + 9 * DAY)) == []
 
 
+@pytest.mark.by_turns
 def test_yes_is_told_at_once_to_both_workers_and_ends_the_clock(
     row: LinkRequest, watched: Watched, other: Watched
 ) -> None:
@@ -106,6 +108,7 @@ def test_yes_is_told_at_once_to_both_workers_and_ends_the_clock(
     assert not told("link_unanswered")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("status", LinkRequest.NO_LINK)
 def test_every_other_answer_is_told_when_it_is_due_whenever_it_was_given(
     row: LinkRequest, watched: Watched, other: Watched, status: str
@@ -125,6 +128,7 @@ def test_every_other_answer_is_told_when_it_is_due_whenever_it_was_given(
     assert not told("link_unanswered")
 
 
+@pytest.mark.by_turns
 def test_an_answer_goes_to_whoever_works_with_the_child_by_then(
     row: LinkRequest, watched: Watched, other: Watched
 ) -> None:
@@ -138,6 +142,7 @@ def test_an_answer_goes_to_whoever_works_with_the_child_by_then(
     assert told("link_answered") == {("worker", third.worker.pk)}
 
 
+@pytest.mark.by_turns
 def test_those_who_were_told_above_the_desk_hear_that_it_is_over(
     row: LinkRequest, watched: Watched, other: Watched
 ) -> None:
@@ -151,6 +156,7 @@ def test_those_who_were_told_above_the_desk_hear_that_it_is_over(
     assert told("link_answered") == {("worker", watched.worker.pk)}
 
 
+@pytest.mark.by_turns
 def test_a_desk_that_is_asked_no_more_hears_it_and_not_why(
     row: LinkRequest, watched: Watched, other: Watched
 ) -> None:
@@ -185,6 +191,7 @@ def searched(w: Watched, at: datetime) -> MissingEpisode:
     return missing(w.child, by=w.worker, at=at)
 
 
+@pytest.mark.by_turns
 def test_a_search_makes_it_urgent_and_its_end_gives_the_time_back(
     row: LinkRequest, watched: Watched, other: Watched
 ) -> None:
@@ -227,6 +234,7 @@ def test_a_search_that_ends_in_time_leaves_the_question_its_own_time(
     assert not told("link_unanswered")
 
 
+@pytest.mark.by_turns
 def test_what_was_answered_and_is_kept_back_is_told_in_a_search_as_early_as_what_was_not(
     row: LinkRequest, watched: Watched, other: Watched
 ) -> None:
@@ -240,6 +248,7 @@ def test_what_was_answered_and_is_kept_back_is_told_in_a_search_as_early_as_what
     assert ("worker", watched.worker.pk) in told("link_answered")
 
 
+@pytest.mark.by_turns
 def test_what_is_kept_back_is_given_its_time_back_with_what_is_not(
     row: LinkRequest, watched: Watched, other: Watched
 ) -> None:
@@ -255,6 +264,7 @@ def test_what_is_kept_back_is_given_its_time_back_with_what_is_not(
     assert not told("link_answered")
 
 
+@pytest.mark.by_turns
 def test_a_council_to_which_it_was_handed_on_has_the_whole_time_and_in_a_search_is_told_that_it_is_urgent(
     row: LinkRequest, watched: Watched, other: Watched
 ) -> None:
@@ -275,6 +285,7 @@ def test_a_council_to_which_it_was_handed_on_has_the_whole_time_and_in_a_search_
     assert open_clocks() == 2
 
 
+@pytest.mark.by_turns
 def test_nobody_who_is_kept_from_one_of_the_two_hears_a_word(
     row: LinkRequest, watched: Watched, other: Watched
 ) -> None:
@@ -287,6 +298,7 @@ def test_nobody_who_is_kept_from_one_of_the_two_hears_a_word(
     assert told("link_answered") == {("manager", watched.manager.pk)}
 
 
+@pytest.mark.by_turns
 def test_no_mail_says_a_word_of_either_child(row: LinkRequest, watched: Watched, other: Watched) -> None:
     searched(watched, NOW + HOUR)
     passes(NOW + HOUR)

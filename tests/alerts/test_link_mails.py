@@ -68,6 +68,7 @@ def at_wall(day: datetime, hour: int, minute: int = 0) -> datetime:
     return day.replace(hour=hour, minute=minute)
 
 
+@pytest.mark.by_turns
 def test_that_nobody_answered_is_told_of_a_question_that_was_handed_on(
     row: LinkRequest, watched: Watched, other: Watched, caught: Out
 ) -> None:
@@ -87,6 +88,7 @@ def test_that_nobody_answered_is_told_of_a_question_that_was_handed_on(
     assert not Message.objects.filter(wording="link_waits", post="head").exists()
 
 
+@pytest.mark.by_turns
 def test_the_asker_hears_by_night_while_the_child_is_looked_for_and_else_in_the_morning(
     row: LinkRequest, watched: Watched, other: Watched, caught: Out
 ) -> None:
@@ -111,6 +113,7 @@ def test_the_asker_hears_by_night_while_the_child_is_looked_for_and_else_in_the_
     assert told("link_unanswered") == {watched.worker.email: "queued"}, "nobody is looked for"
 
 
+@pytest.mark.by_turns
 def test_a_search_that_begins_after_the_time_was_over_has_a_silence_of_its_own(
     row: LinkRequest, watched: Watched, other: Watched, caught: Out
 ) -> None:
@@ -178,6 +181,7 @@ def read(caught: Out) -> dict[str, tuple[str, str, str]]:
     return found
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", ["who asks", "who was asked for"])
 def test_what_waits_for_the_morning_goes_at_once_and_to_the_desk_too_and_says_that_one_of_the_two_is_looked_for(
     linked_by_night: datetime, watched: Watched, other: Watched, caught: Out, who: str
@@ -205,6 +209,7 @@ def test_what_waits_for_the_morning_goes_at_once_and_to_the_desk_too_and_says_th
     assert caught.to[watched.worker.email] == caught.to[other.worker.email] == 1, "nobody hears twice"
 
 
+@pytest.mark.by_turns
 def test_neither_a_search_for_somebody_else_nor_one_that_is_over_brings_forward_what_waits_for_the_morning(
     linked_by_night: datetime, watched: Watched, other: Watched, caught: Out
 ) -> None:
@@ -241,6 +246,7 @@ def test_what_was_tried_and_waits_for_its_next_try_is_left_to_it(
     assert Message.objects.get(wording="link_answered", user=watched.worker).next_try_at < again
 
 
+@pytest.mark.by_turns
 def test_what_was_answered_with_no_link_and_was_due_by_night_goes_at_once_in_a_search_as_silence_does(
     row: LinkRequest, watched: Watched, other: Watched, caught: Out
 ) -> None:
@@ -264,6 +270,7 @@ def test_what_was_answered_with_no_link_and_was_due_by_night_goes_at_once_in_a_s
         assert told(wording) == {watched.worker.email: "sent"}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("gone", ["own", "of the other council"])
 def test_of_the_other_councils_child_no_search_is_told_once_its_record_is_restricted(
     linked_by_night: datetime, watched: Watched, other: Watched, gone: str

@@ -71,6 +71,7 @@ def test_a_link_stands_on_the_timeline_of_nobody_who_is_kept_from_the_other_chil
     assert other.desk.person.name in read
 
 
+@pytest.mark.by_turns
 def test_who_of_another_council_made_a_link_stands_on_no_timeline_of_the_asker(
     client: Client, row: LinkRequest, watched: Watched, other: Watched
 ) -> None:

@@ -83,6 +83,7 @@ def test_its_administrators_hear_once_and_anew_after_the_list_went_out_again(
     assert told() == [admin, admin]
 
 
+@pytest.mark.by_turns
 def test_what_waits_is_not_sent_once_the_list_goes_out(watched: Watched, box: Mailbox, admin: User) -> None:
     hosted(watched, box)
     unproved(box)

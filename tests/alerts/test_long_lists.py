@@ -79,6 +79,7 @@ def test_every_child_of_a_long_list_stands_on_one_of_its_pages(watched: Watched,
         assert set().union(*parts) == everybody, address
 
 
+@pytest.mark.by_turns
 def test_a_page_of_a_list_puts_on_record_whom_it_showed_and_nobody_else(
     watched: Watched, client: Client
 ) -> None:
@@ -91,6 +92,7 @@ def test_a_page_of_a_list_puts_on_record_whom_it_showed_and_nobody_else(
     assert AccessRecord.objects.filter(user=watched.manager, allowed=True).count() == PAGE
 
 
+@pytest.mark.by_turns
 def test_a_list_that_refreshes_itself_stays_on_its_page(watched: Watched, client: Client) -> None:
     client.force_login(watched.desk.person)
     assert 'hx-get="/partials/duty/"' in client.get("/duty/").content.decode()
@@ -101,6 +103,7 @@ def test_a_list_that_refreshes_itself_stays_on_its_page(watched: Watched, client
     assert 'hx-get="/partials/missing/?show=not-spoken&page=2"' in page
 
 
+@pytest.mark.by_turns
 def test_the_desk_counts_all_that_is_to_do_whatever_its_page_shows(watched: Watched, client: Client) -> None:
     client.force_login(watched.desk.person)
 
@@ -110,6 +113,7 @@ def test_the_desk_counts_all_that_is_to_do_whatever_its_page_shows(watched: Watc
         assert f"Page {number} of 3" in page
 
 
+@pytest.mark.by_turns
 def test_the_overview_shows_the_first_of_what_nobody_took_on_and_leads_to_all(
     watched: Watched, client: Client
 ) -> None:

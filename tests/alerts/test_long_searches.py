@@ -80,6 +80,7 @@ def gone(watched: Watched, *, at: datetime) -> MissingEpisode:
     return episode
 
 
+@pytest.mark.by_turns
 def test_a_search_of_28_days_is_on_the_lists_of_manager_and_force_and_a_shorter_one_on_none(
     client: Client, watched: Watched, long: MissingEpisode, now: datetime
 ) -> None:
@@ -98,6 +99,7 @@ def test_a_search_of_28_days_is_on_the_lists_of_manager_and_force_and_a_shorter_
         assert ("Not recorded, owed" in page) == (person == watched.manager), "a late review is no next one"
 
 
+@pytest.mark.by_turns
 def test_what_is_held_is_marked_and_the_police_read_neither_photo_nor_who_holds_it(
     client: Client, watched: Watched, long: MissingEpisode, now: datetime
 ) -> None:
@@ -115,6 +117,7 @@ def test_what_is_held_is_marked_and_the_police_read_neither_photo_nor_who_holds_
     assert page.count("Not recorded") == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("answers", "of_manager", "of_officer"),
     [
@@ -149,6 +152,7 @@ def test_dental_and_dna_say_no_more_than_the_profile_does(
         assert "Kestrel" not in page
 
 
+@pytest.mark.by_turns
 def test_a_search_that_nobody_confirmed_and_the_police_were_told_of_is_on_both_lists(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -208,6 +212,7 @@ def test_the_last_news_is_the_latest_of_what_was_heard_and_no_intelligence(
     assert one.news_at == at
 
 
+@pytest.mark.by_turns
 def test_the_lists_cost_a_fixed_number_of_queries(
     watched: Watched, long: MissingEpisode, now: datetime
 ) -> None:
@@ -241,6 +246,7 @@ def test_three_episodes_in_90_days_stand_with_the_force_for_30_days_after_the_la
     assert long_searches.repeated(elsewhere, now=now) == []
 
 
+@pytest.mark.by_turns
 def test_a_search_that_was_handed_on_is_none_of_the_force_that_goes_on_its_list(
     watched: Watched, twice: None, now: datetime
 ) -> None:
@@ -254,6 +260,7 @@ def test_a_search_that_was_handed_on_is_none_of_the_force_that_goes_on_its_list(
     assert long_searches.repeated(watched.officer, now=now) == []
 
 
+@pytest.mark.by_turns
 def test_the_police_read_the_lines_that_were_released_to_them_and_no_other(
     client: Client, watched: Watched, interviewed: MissingEpisode, now: datetime
 ) -> None:
@@ -278,6 +285,7 @@ def test_the_police_read_the_lines_that_were_released_to_them_and_no_other(
     assert episode.reference not in client.get(INBOX).content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_inbox_counts_no_line_of_a_version_that_was_corrected_or_withdrawn(
     client: Client, watched: Watched, interviewed: MissingEpisode, now: datetime
 ) -> None:
@@ -308,6 +316,7 @@ def test_the_inbox_counts_no_line_of_a_version_that_was_corrected_or_withdrawn(
     assert long_searches.released(watched.officer, now=now) == []
 
 
+@pytest.mark.by_turns
 def test_what_was_released_is_read_for_30_days_after_the_end(
     watched: Watched, interviewed: MissingEpisode, now: datetime
 ) -> None:
@@ -341,6 +350,7 @@ def test_a_number_of_compact_is_kept_by_the_force_itself_or_by_duty_and_stands_i
         episodes.record_compact(episode, force=other.force, number="C2", by=watched.manager, at=now)
 
 
+@pytest.mark.by_turns
 def test_the_compact_number_stands_on_the_open_list_and_on_the_repeat_list_for_its_own_force_alone(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -366,6 +376,7 @@ def test_the_compact_number_stands_on_the_open_list_and_on_the_repeat_list_for_i
     assert [shown(other.officer, page) for page in pages] == [["K-9"], ["K-9"], []], "told of it once"
 
 
+@pytest.mark.by_turns
 def test_the_repeat_list_asks_as_much_for_two_children_as_for_one(
     watched: Watched, twice: None, now: datetime
 ) -> None:
@@ -384,6 +395,7 @@ def test_the_repeat_list_asks_as_much_for_two_children_as_for_one(
     assert queries() == few
 
 
+@pytest.mark.by_turns
 def test_a_restricted_record_stands_for_whoever_may_open_it_and_for_nobody_else(
     client: Client, watched: Watched, long: MissingEpisode, now: datetime
 ) -> None:

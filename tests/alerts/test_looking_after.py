@@ -53,6 +53,7 @@ def get(client: Client, person, watched: Watched):
     return client.get(reverse("looking_after", args=[watched.child.reference]))
 
 
+@pytest.mark.by_turns
 def test_the_home_and_a_foster_carer_read_what_to_do_and_how_the_child_lives_and_nothing_found_out_about_it(
     client: Client, watched: Watched
 ) -> None:
@@ -70,6 +71,7 @@ def test_the_home_and_a_foster_carer_read_what_to_do_and_how_the_child_lives_and
             assert secret not in words
 
 
+@pytest.mark.by_turns
 def test_it_is_read_where_the_child_is_placed_and_neither_before_nor_after_and_by_nobody_kept_away(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -84,12 +86,14 @@ def test_it_is_read_where_the_child_is_placed_and_neither_before_nor_after_and_b
     assert get(client, next_carer, watched).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_each_reading_is_on_record_with_its_page(client: Client, watched: Watched) -> None:
     get(client, watched.carer, watched)
     rows = AccessRecord.objects.filter(user=watched.carer, child=watched.child)
     assert [(row.page, row.allowed) for row in rows] == [("looking_after", True)]
 
 
+@pytest.mark.by_turns
 def test_the_roll_call_leads_there_and_without_a_plan_the_page_says_so(client: Client, now: datetime) -> None:
     one = a_watched_child(at=now - DAY)
     client.force_login(one.carer)
@@ -100,6 +104,7 @@ def test_the_roll_call_leads_there_and_without_a_plan_the_page_says_so(client: C
     assert "Not started" in words
 
 
+@pytest.mark.by_turns
 def test_the_card_of_a_missing_child_leads_there_too(client: Client, watched: Watched, now: datetime) -> None:
     missing(watched.child, by=watched.worker, at=now - HOUR)
     client.force_login(watched.carer)
@@ -110,6 +115,7 @@ def test_the_card_of_a_missing_child_leads_there_too(client: Client, watched: Wa
     assert reverse("looking_after", args=[watched.child.reference]) in card
 
 
+@pytest.mark.by_turns
 def test_what_was_written_before_the_form_said_that_the_home_reads_it_is_read_once_it_is_written_again(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -146,6 +152,7 @@ def test_a_writer_who_does_not_read_the_phones_opens_nothing_that_was_written_fo
     assert "tarek_new" not in words
 
 
+@pytest.mark.by_turns
 def test_a_section_of_which_carers_read_no_answer_is_not_called_complete_over_nothing(
     client: Client, watched: Watched, now: datetime
 ) -> None:

@@ -60,6 +60,7 @@ def text_of(mail: EmailMessage) -> str:
     return " ".join(plain.get_content().split())
 
 
+@pytest.mark.by_turns
 def test_a_day_after_the_refusal_one_mail_goes_and_ends_it_when_it_has_stayed_for_a_day(
     watched: Watched, out: Out
 ) -> None:
@@ -86,6 +87,7 @@ def test_a_day_after_the_refusal_one_mail_goes_and_ends_it_when_it_has_stayed_fo
     assert len(checks(watched.guardian)) == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("back", [False, True], ids=["refused", "given back"])
 def test_one_that_is_refused_or_comes_back_leaves_all_as_it_is_and_the_next_goes_a_day_later(
     watched: Watched, out: Out, back: bool
@@ -111,6 +113,7 @@ def test_one_that_is_refused_or_comes_back_leaves_all_as_it_is_and_the_next_goes
     assert ConfigurationChange.objects.filter(kind="mail_refused").count() == 1
 
 
+@pytest.mark.by_turns
 def test_no_second_one_goes_while_a_server_puts_the_first_off_and_nobody_is_called_for_that(
     watched: Watched, out: Out
 ) -> None:
@@ -130,6 +133,7 @@ def test_no_second_one_goes_while_a_server_puts_the_first_off_and_nobody_is_call
     assert taken_again.look(now=START + 6 * DAY) == 1
 
 
+@pytest.mark.by_turns
 def test_one_that_another_server_holds_shows_nothing_and_the_next_goes(watched: Watched, out: Out) -> None:
     assert taken_again.check(now=START + DAY) == 1
     send_all(START + DAY)
@@ -139,6 +143,7 @@ def test_one_that_another_server_holds_shows_nothing_and_the_next_goes(watched: 
     assert taken_again.check(now=START + 3 * DAY) == 1
 
 
+@pytest.mark.by_turns
 def test_none_goes_while_another_mail_may_show_the_same(watched: Watched, out: Out) -> None:
     log.record_configuration(watched.guardian, "password_changed", by=watched.guardian, at=START + HOUR)
     send_all(START + HOUR)
@@ -169,6 +174,7 @@ def leaves(watched: Watched, at: datetime) -> None:
 OVER = [arrives, texts, closes, leaves]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("over", OVER)
 def test_once_it_is_over_or_they_have_no_role_none_is_owed_and_one_that_waits_is_not_sent(
     watched: Watched, out: Out, over: Callable[[Watched, datetime], None]
@@ -181,6 +187,7 @@ def test_once_it_is_over_or_they_have_no_role_none_is_owed_and_one_that_waits_is
     assert taken_again.check(now=START + 9 * DAY) == 0
 
 
+@pytest.mark.by_turns
 def test_it_is_no_word_of_a_child_and_counts_for_nobody_and_nothing_is_broken_by_it(
     watched: Watched, out: Out
 ) -> None:
@@ -200,6 +207,7 @@ def test_it_is_no_word_of_a_child_and_counts_for_nobody_and_nothing_is_broken_by
     assert {answer.question for answer in integrity.check(now + HOUR) if answer.references} == before
 
 
+@pytest.mark.by_turns
 def test_how_often_is_a_setting(watched: Watched, settings: Any) -> None:
     settings.MAIL_CHECK_HOURS = 48
     assert taken_again.check(now=START + 2 * DAY - timedelta(seconds=1)) == 0
@@ -216,6 +224,7 @@ def test_beat_and_the_watchdog_both_look(watched: Watched, by: Callable[[], None
     assert len(checks(watched.guardian)) == 1
 
 
+@pytest.mark.by_turns
 def test_one_that_fails_stops_no_other(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     other = a_person("guardian")
     mail_refusals.begin(other.pk, at=START)
@@ -290,6 +299,7 @@ def canaries(
         Probe.objects.create(kind=Probe.Kind.CANARY, slot=at, asked_at=at, came_back_at=back)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("hours", "lost", "late", "ends"),
     [

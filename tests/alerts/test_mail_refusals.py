@@ -87,6 +87,7 @@ def mailed(user: User, *, at: datetime, **fields: Any) -> Message:
     return message
 
 
+@pytest.mark.by_turns
 def test_an_address_that_is_refused_for_good_opens_the_gap_and_tells_duty_and_the_worker(
     watched: Watched, out: Out
 ) -> None:
@@ -108,6 +109,7 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
+@pytest.mark.by_turns
 def test_what_passes_or_is_said_of_no_recipient_says_nothing_of_an_address(owed: Watched, out: Out) -> None:
     for error in (
         channels.Deferred("451 4.3.0 Try again later"),
@@ -124,6 +126,7 @@ def test_what_passes_or_is_said_of_no_recipient_says_nothing_of_an_address(owed:
             assert due(owed) is None, error
 
 
+@pytest.mark.by_turns
 def test_a_mail_that_comes_back_later_counts_as_one_that_is_refused(watched: Watched, out: Out) -> None:
     tick(FIRST)
     send_all(FIRST + outbox.BUNDLED_WITHIN)
@@ -136,6 +139,7 @@ def test_a_mail_that_comes_back_later_counts_as_one_that_is_refused(watched: Wat
     assert (began(), due(watched)) == (later, later)
 
 
+@pytest.mark.by_turns
 def test_what_is_given_back_for_what_it_says_or_whence_it_comes_says_nothing_of_an_address(
     owed: Watched, out: Out
 ) -> None:
@@ -203,6 +207,7 @@ ANSWERS = [
 ]
 
 
+@pytest.mark.by_turns
 def test_a_recipient_that_a_server_refuses_by_name_is_out_of_reach_only_where_it_says_so_of_the_mailbox(
     owed: Watched, server: ByAddress
 ) -> None:
@@ -228,6 +233,7 @@ def test_one_wrong_relay_setting_puts_no_guardian_out_of_reach(watched: Watched,
     assert not MailRefusal.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_each_child_of_the_guardian_is_named_and_nobody_elses(watched: Watched, out: Out) -> None:
     other, stranger = a_watched_child(trafficking="yes"), a_watched_child(trafficking="yes")
     assignments.end(other.assignment, reason="Moved away", by=other.manager, at=FIRST - HOUR)
@@ -242,6 +248,7 @@ def test_each_child_of_the_guardian_is_named_and_nobody_elses(watched: Watched, 
     assert {one.unreached_since for one in found} == {began()}
 
 
+@pytest.mark.by_turns
 def test_a_second_guardian_who_is_reached_leaves_no_gap(watched: Watched, out: Out) -> None:
     beside = a_person("guardian")
     guarded(watched.child, beside, by=watched.manager, at=FIRST - HOUR, lead=False)
@@ -257,6 +264,7 @@ def test_of_a_guardian_who_is_told_by_text_a_refused_mail_says_nothing(watched: 
     assert due(watched) is None
 
 
+@pytest.mark.by_turns
 def test_it_ends_a_day_after_a_mail_that_came_neither_back_nor_late(watched: Watched, out: Out) -> None:
     told_of_the_child(watched, out)
     since = began()
@@ -337,6 +345,7 @@ def test_it_ends_when_they_choose_to_be_told_by_text_and_a_later_refusal_is_anot
     assert MailRefusal.objects.count() == 2
 
 
+@pytest.mark.by_turns
 def test_another_guardian_ends_it_and_a_turn_that_is_over_stays_as_it_was(watched: Watched, out: Out) -> None:
     told_of_the_child(watched, out)
     since = began()
@@ -362,6 +371,7 @@ def test_it_counts_from_the_first_and_once_at_a_time(watched: Watched) -> None:
     assert not mail_refusals.end(MailRefusal.objects.get(), at=FIRST + HOUR)
 
 
+@pytest.mark.by_turns
 def test_no_child_is_given_to_them_meanwhile(watched: Watched) -> None:
     other = a_watched_child(trafficking="yes")
     assignments.end(other.assignment, reason="Moved away", by=other.manager, at=FIRST)

@@ -64,6 +64,7 @@ def opens(person: User, watched: Watched, at) -> bool:
     return access.may(fresh, watched.child, Permission.SEE_RECORD, at=at)
 
 
+@pytest.mark.by_turns
 def test_whoever_covers_is_told_in_the_place_of_the_manager_and_reads_what_they_read_for_that_time(
     watched: Watched, other: User
 ) -> None:
@@ -84,6 +85,7 @@ def test_whoever_covers_is_told_in_the_place_of_the_manager_and_reads_what_they_
     assert kinds == {"manager_cover_asked", "manager_cover_answered", "manager_cover_ended"}
 
 
+@pytest.mark.by_turns
 def test_cover_of_one_post_ends_by_itself_and_with_that_post_and_not_that_of_another(
     watched: Watched, other: User
 ) -> None:
@@ -128,6 +130,7 @@ def test_whoever_covers_and_is_away_too_closed_kept_or_not_named_stands_in_for_n
     assert of_second(NOW + 5 * HOUR) == {watched.head.pk, watched.director.pk}
 
 
+@pytest.mark.by_turns
 def test_the_desk_hears_by_whoever_stands_above_its_manager_who_is_away_whatever_other_managers_are_there(
     watched: Watched, other: User
 ) -> None:
@@ -138,6 +141,7 @@ def test_the_desk_hears_by_whoever_stands_above_its_manager_who_is_away_whatever
     assert told == {watched.head.pk, watched.desk.second.pk}
 
 
+@pytest.mark.by_turns
 def test_when_all_above_are_away_too_whoever_is_on_leave_is_told_after_all(watched: Watched) -> None:
     for person in (watched.manager, watched.head, watched.director):
         away(person)

@@ -69,6 +69,7 @@ def opens(person: User, child: Child, at: datetime) -> bool:
     return access.may(User.objects.get(pk=person.pk), child, Permission.SEE_STATUS, at=at)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_sweep_brings_it_back_once_from_the_instant_it_was_lifted_until(
     watched: Watched, kind: str
@@ -89,6 +90,7 @@ def test_the_sweep_brings_it_back_once_from_the_instant_it_was_lifted_until(
     assert standing(watched, kind) == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", a_third(KINDS, "for good"))
 def test_for_good_it_stays_away(watched: Watched, kind: str) -> None:
     lifted(watched, kind, None)
@@ -96,6 +98,7 @@ def test_for_good_it_stays_away(watched: Watched, kind: str) -> None:
     assert standing(watched, kind) == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", a_third(KINDS, "dead broker"))
 def test_with_a_dead_broker_the_watchdog_brings_it_back(
     watched: Watched, kind: str, monkeypatch: pytest.MonkeyPatch
@@ -107,6 +110,7 @@ def test_with_a_dead_broker_the_watchdog_brings_it_back(
     assert len(standing(watched, kind)) == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("kind", "person"), [("keep_from", "carer"), ("restriction", "carer"), ("restriction", "worker")]
 )
@@ -131,6 +135,7 @@ def test_the_page_closes_at_that_instant_with_nobody_to_sweep(
     assert not opens(reader, watched.child, BACK + 2 * DAY)
 
 
+@pytest.mark.by_turns
 def test_to_whom_the_record_was_open_by_name_it_is_again_and_one_senior_hears(watched: Watched) -> None:
     mark = set_on(watched, "restriction")
     for one, until in ((watched.worker, None), (watched.director, LIFTED + DAY)):
@@ -148,6 +153,7 @@ def test_to_whom_the_record_was_open_by_name_it_is_again_and_one_senior_hears(wa
     assert not opens(watched.carer, watched.child, BACK)
 
 
+@pytest.mark.by_turns
 def test_a_concern_watches_more_closely_again_from_that_instant(watched: Watched) -> None:
     lifted(watched, "concern")
     sweep.sweep(now=BACK + HOUR)
@@ -155,6 +161,7 @@ def test_a_concern_watches_more_closely_again_from_that_instant(watched: Watched
     assert [one.starts_at for one in found.concerns if one.ends_at is None] == [BACK]
 
 
+@pytest.mark.by_turns
 def test_the_word_of_somebody_counts_while_it_is_lifted_and_no_more_then(watched: Watched) -> None:
     factories.not_here(watched.child, by=watched.guardian, at=AT + 30 * timedelta(minutes=1))
     mark = set_on(watched, "keep_from")
@@ -167,6 +174,7 @@ def test_the_word_of_somebody_counts_while_it_is_lifted_and_no_more_then(watched
     assert episode.reported_seen_at is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_still_takes_two_people_and_holds_no_longer_than_it_may(
     watched: Watched, kind: str, settings: Any
@@ -184,6 +192,7 @@ def test_it_still_takes_two_people_and_holds_no_longer_than_it_may(
     lift(watched, kind, mark, longest)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", ["keep_from", "restriction"])
 def test_set_anew_meanwhile_it_counts_at_once_and_does_not_come_twice(watched: Watched, kind: str) -> None:
     lifted(watched, kind)
@@ -196,6 +205,7 @@ def test_set_anew_meanwhile_it_counts_at_once_and_does_not_come_twice(watched: W
     assert not MODELS[kind].objects.filter(child=watched.child, ends_at=None).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", a_third(KINDS, "one that fails"))
 def test_one_that_fails_holds_back_no_other_child_and_is_named(
     watched: Watched, kind: str, monkeypatch: pytest.MonkeyPatch
@@ -238,6 +248,7 @@ def broken(over: Callable[[datetime], Any], pk: int) -> Callable[[datetime], Any
     return lambda at: Rows(over(at))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_closed_case_is_left_as_it_is(watched: Watched, kind: str) -> None:
     lifted(watched, kind)

@@ -67,6 +67,7 @@ def reported(client: Client, w: Watched, child: Child, **more: Any) -> Any:
     return sent(client, w.carer, child, "missing/quick/", **facts, **more)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("page", a_third(["missing/new/", "missing/quick/"], "reported along"))
 def test_the_report_says_who_was_reported_along_already_and_ticks_nobody(
     client: Client, watched: Watched, mate: Child, page: str
@@ -106,6 +107,7 @@ def back(mate: Child, w: Watched, how: str) -> MissingEpisode:
 
 
 # In each run each way by a look that failed or by a report.
+@pytest.mark.by_turns
 @pytest.mark.parametrize("how", counts(["seen", "closed"], ["seen", "confirmed", "closed"]))
 def test_a_mate_who_was_back_and_is_not_here_either_is_looked_for_as_by_a_press_of_its_own(
     client: Client, watched: Watched, mate: Child, how: str
@@ -123,6 +125,7 @@ def test_a_mate_who_was_back_and_is_not_here_either_is_looked_for_as_by_a_press_
     assert Incident.objects.count() == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("how", counts(["confirmed"], ["seen", "confirmed", "closed"]))
 def test_a_mate_who_was_back_and_is_reported_missing_too_is_reported_as_by_a_report_of_its_own(
     client: Client, watched: Watched, mate: Child, how: str
@@ -139,6 +142,7 @@ def test_a_mate_who_was_back_and_is_reported_missing_too_is_reported_as_by_a_rep
     assert found.last_seen_at == before.last_seen_at
 
 
+@pytest.mark.by_turns
 def test_who_is_reported_with_another_and_was_seen_after_that_other_is_gone_all_the_same(
     client: Client, watched: Watched, mate: Child
 ) -> None:
@@ -153,6 +157,7 @@ def test_who_is_reported_with_another_and_was_seen_after_that_other_is_gone_all_
     assert MissingEpisode.objects.get(pk=before.pk).back_since == late
 
 
+@pytest.mark.by_turns
 def test_a_mate_of_whom_somebody_looked_in_vain_since_is_looked_for_and_told_to_nobody_twice(
     client: Client, watched: Watched, mate: Child
 ) -> None:
@@ -164,6 +169,7 @@ def test_a_mate_of_whom_somebody_looked_in_vain_since_is_looked_for_and_told_to_
     assert MissingEpisode.objects.get(pk=before.pk) == before
 
 
+@pytest.mark.by_turns
 def test_the_same_form_again_looks_for_nobody_anew_who_was_found_since(
     client: Client, watched: Watched, mate: Child
 ) -> None:
@@ -194,6 +200,7 @@ def named(client: Client, person: User, child: Child, other: Child) -> set[str]:
     return {form for form, page in told.items() if other.reference in page or other.given_name in page}
 
 
+@pytest.mark.by_turns
 def test_who_lives_with_the_child_is_named_to_those_alone_who_read_where_both_live(
     client: Client, watched: Watched, mate: Child
 ) -> None:
@@ -209,6 +216,7 @@ def test_who_lives_with_the_child_is_named_to_those_alone_who_read_where_both_li
     assert not MissingEpisode.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_whoever_works_with_one_alone_does_not_learn_there_where_the_other_lives(
     client: Client, watched: Watched
 ) -> None:

@@ -65,6 +65,7 @@ def test_every_rung_is_owed_before_the_limit_of_the_law_ends(kind: str, now: dat
     assert rungs[-1].step == matter_ladder.LADDER_STEPS[-1]
 
 
+@pytest.mark.by_turns
 def test_anybody_with_a_role_reports_in_words_and_the_officer_hears_at_once(
     client: Client, watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -97,6 +98,7 @@ def test_whoever_has_left_reports_nothing(client: Client, watched: Watched, now:
     assert not Matter.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_breach_climbs_to_the_director_before_its_72_hours_end_and_stops_when_answered(
     watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -154,6 +156,7 @@ def test_an_assessment_ends_nothing_and_a_decision_ends_the_clock(
     assert MatterClock.objects.get(matter=matter).rung == "R2"
 
 
+@pytest.mark.by_turns
 def test_without_an_officer_and_after_a_failure_the_next_above_hears_at_once(
     watched: Watched, now: datetime
 ) -> None:
@@ -176,6 +179,7 @@ def test_without_an_officer_and_after_a_failure_the_next_above_hears_at_once(
     assert named_by("data breaches and complaints that nobody hears of", now) == (matter.reference,)
 
 
+@pytest.mark.by_turns
 def test_one_that_was_noticed_days_ago_is_climbed_as_far_as_it_is_late(
     watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -188,6 +192,7 @@ def test_one_that_was_noticed_days_ago_is_climbed_as_far_as_it_is_late(
     }
 
 
+@pytest.mark.by_turns
 def test_a_complaint_is_acknowledged_within_30_days_by_a_clock_of_the_same_kind(
     watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -267,6 +272,7 @@ def test_nobody_else_reads_or_answers_one(
     assert not MatterEntry.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_whoever_has_no_council_of_their_own_reports_to_their_childrens(
     watched: Watched, now: datetime
 ) -> None:
@@ -278,6 +284,7 @@ def test_whoever_has_no_council_of_their_own_reports_to_their_childrens(
     assert matters.authorities_of(nobodys, at=now) == [membership_of(officer).authority]
 
 
+@pytest.mark.by_turns
 def test_one_that_the_sweep_leaves_turns_the_health_red(watched: Watched, now: datetime) -> None:
     Clock.objects.update(next_at=None)
     reported(watched, at=now)
@@ -287,6 +294,7 @@ def test_one_that_the_sweep_leaves_turns_the_health_red(watched: Watched, now: d
     assert {check.name: check.ok for check in health.engine(late)}["due_clocks"]
 
 
+@pytest.mark.by_turns
 def test_two_with_the_same_post_hear_both(watched: Watched, officer: User, now: datetime) -> None:
     second = a_person(Role.TEAM_MANAGER, team=watched.team, reach=Reach.SERVICE)
     reported(watched, at=now)
@@ -294,6 +302,7 @@ def test_two_with_the_same_post_hear_both(watched: Watched, officer: User, now: 
     assert {user for step, user, _ in told() if step == "R4"} == {watched.head.pk, second.pk}
 
 
+@pytest.mark.by_turns
 def test_where_the_last_rung_bounces_whoever_is_left_hears_and_it_is_named_until_they_do(
     watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -346,6 +355,7 @@ def test_one_that_fails_is_set_aside_for_longer_each_time_named_by_health_and_st
     assert Message.objects.filter(matter=bad).exists()
 
 
+@pytest.mark.by_turns
 def test_what_an_authority_that_has_ended_was_told_is_its_successors_to_answer(
     client: Client, watched: Watched, now: datetime
 ) -> None:

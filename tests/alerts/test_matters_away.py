@@ -45,6 +45,7 @@ def by_step() -> set[tuple[str, int | None]]:
     return {(step, user) for step, user, _channel in told()}
 
 
+@pytest.mark.by_turns
 def test_a_head_who_is_away_is_passed_over_for_another_and_where_all_are_the_director_hears_at_once(
     watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -62,6 +63,7 @@ def test_a_head_who_is_away_is_passed_over_for_another_and_where_all_are_the_dir
     assert {one.user for one in heads} == {peer, watched.head}, "who is back hears again"
 
 
+@pytest.mark.by_turns
 def test_when_every_head_is_away_the_director_hears_of_their_rung_at_once(
     watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -91,6 +93,7 @@ def test_an_officer_who_is_away_leaves_it_to_the_heads_at_once_and_hears_after_a
     assert not list(matter_clocks.untold(now + HOUR))
 
 
+@pytest.mark.by_turns
 def test_an_officer_who_is_back_hears_of_the_next_one_first(
     watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -100,6 +103,7 @@ def test_an_officer_who_is_back_hears_of_the_next_one_first(
     assert by_step() == {("R1", officer.pk)}
 
 
+@pytest.mark.by_turns
 def test_a_worry_goes_to_a_senior_who_is_there_and_back_to_the_first_when_they_are(
     watched: Watched, now: datetime
 ) -> None:
@@ -121,6 +125,7 @@ def test_a_worry_goes_to_a_senior_who_is_there_and_back_to_the_first_when_they_a
     assert second.senior == watched.head
 
 
+@pytest.mark.by_turns
 def test_leave_that_a_head_recorded_brings_them_no_worry_and_who_is_away_has_it_where_nobody_else_is(
     watched: Watched, now: datetime
 ) -> None:

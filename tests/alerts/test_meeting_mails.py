@@ -43,6 +43,7 @@ def told(at: datetime) -> None:
     send_all(at)
 
 
+@pytest.mark.by_turns
 def test_a_guardian_is_told_once_when_it_is_and_the_mail_says_neither_where_nor_of_whom(
     watched: Watched, out: Out
 ) -> None:
@@ -57,6 +58,7 @@ def test_a_guardian_is_told_once_when_it_is_and_the_mail_says_neither_where_nor_
         assert secret not in words
 
 
+@pytest.mark.by_turns
 def test_one_that_is_moved_is_told_as_not_held_and_as_booked_anew_and_one_nobody_heard_of_is_not(
     watched: Watched, out: Out
 ) -> None:
@@ -78,6 +80,7 @@ def test_one_that_is_moved_is_told_as_not_held_and_as_booked_anew_and_one_nobody
     assert "Vale" not in out.mails[-1].as_string()
 
 
+@pytest.mark.by_turns
 def test_whoever_comes_to_the_child_later_hears_of_it_and_whoever_has_gone_hears_nothing_more(
     watched: Watched, out: Out
 ) -> None:
@@ -93,6 +96,7 @@ def test_whoever_comes_to_the_child_later_hears_of_it_and_whoever_has_gone_hears
     assert (out.to[watched.guardian.email], out.to[new.email]) == (1, 2)
 
 
+@pytest.mark.by_turns
 def test_whoever_is_kept_from_the_child_or_shut_out_by_a_restriction_is_told_of_none(
     watched: Watched, out: Out
 ) -> None:
@@ -109,6 +113,7 @@ def test_whoever_is_kept_from_the_child_or_shut_out_by_a_restriction_is_told_of_
     assert out.to[watched.guardian.email] == out.to[other.guardian.email] == 0
 
 
+@pytest.mark.by_turns
 def test_nobody_is_told_once_its_time_has_come_or_the_child_has_died(watched: Watched, out: Out) -> None:
     booked(watched)
     other = a_watched_child()
@@ -138,6 +143,7 @@ def test_a_guardian_who_is_not_invited_is_told_nothing_and_neither_is_one_of_a_b
     assert not Message.objects.filter(user=watched.guardian, wording__in=meeting_mails.WORDINGS).exists()
 
 
+@pytest.mark.by_turns
 def test_one_called_off_at_the_last_minute_is_told_after_its_time_and_not_hours_later(
     watched: Watched, out: Out
 ) -> None:
@@ -152,6 +158,7 @@ def test_one_called_off_at_the_last_minute_is_told_after_its_time_and_not_hours_
     assert out.to[watched.guardian.email] == 3
 
 
+@pytest.mark.by_turns
 def test_one_whose_record_was_struck_through_stands_as_booked_and_is_told_as_called_off(
     watched: Watched, out: Out
 ) -> None:
@@ -181,6 +188,7 @@ def test_a_second_guardian_who_also_covers_for_the_first_is_told_once(watched: W
     assert out.to[second.email] == 1
 
 
+@pytest.mark.by_turns
 def test_meetings_that_were_told_of_are_looked_at_together_however_many_are_ahead(
     watched: Watched, out: Out, django_assert_max_num_queries: Any
 ) -> None:
@@ -205,6 +213,7 @@ def heard(watched: Watched) -> list[str]:
     return [message.wording for message in sent.filter(status=MessageStatus.SENT).order_by("sent_at")]
 
 
+@pytest.mark.by_turns
 def test_a_guardian_who_is_no_longer_invited_hears_it_and_not_why_and_again_when_they_are(
     watched: Watched, out: Out
 ) -> None:
@@ -225,6 +234,7 @@ def test_a_guardian_who_is_no_longer_invited_hears_it_and_not_why_and_again_when
     assert heard(watched) == ["meeting_booked", "meeting_uninvited", "meeting_booked"]
 
 
+@pytest.mark.by_turns
 def test_one_who_is_invited_after_all_hears_of_it_then_and_of_one_that_never_asked_too(
     watched: Watched, out: Out
 ) -> None:
@@ -241,6 +251,7 @@ def test_one_who_is_invited_after_all_hears_of_it_then_and_of_one_that_never_ask
     assert heard(watched) == ["meeting_booked", "meeting_booked"]
 
 
+@pytest.mark.by_turns
 def test_whoever_was_told_of_no_meeting_is_not_told_that_it_is_without_them_nor_that_it_is_off(
     watched: Watched, out: Out
 ) -> None:
@@ -252,6 +263,7 @@ def test_whoever_was_told_of_no_meeting_is_not_told_that_it_is_without_them_nor_
     assert heard(watched) == []
 
 
+@pytest.mark.by_turns
 def test_one_who_heard_that_it_is_without_them_hears_of_no_end_and_one_who_had_not_yet_hears_that_alone(
     watched: Watched, out: Out
 ) -> None:
@@ -268,6 +280,7 @@ def test_one_who_heard_that_it_is_without_them_hears_of_no_end_and_one_who_had_n
     assert heard(watched) == ["meeting_booked", "meeting_booked", "meeting_uninvited", "meeting_off"]
 
 
+@pytest.mark.by_turns
 def test_an_invitation_that_is_taken_back_before_it_is_sent_is_not_sent(watched: Watched, out: Out) -> None:
     row = booked(watched)
     meeting_mails.tell(now=NOW)
@@ -276,6 +289,7 @@ def test_an_invitation_that_is_taken_back_before_it_is_sent_is_not_sent(watched:
     assert out.to[watched.guardian.email] == 0
 
 
+@pytest.mark.by_turns
 def test_how_long_after_its_time_that_is_said_is_a_setting(watched: Watched, out: Out, settings: Any) -> None:
     settings.MEETING_OFF_HOURS = 1
     row = booked(watched)

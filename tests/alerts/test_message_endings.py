@@ -36,6 +36,7 @@ def at_desk(watched: Watched) -> Watched:
     return watched
 
 
+@pytest.mark.by_turns
 def test_who_was_told_hears_the_ending_once_and_who_was_not_hears_nothing(at_desk: Watched, out: Out) -> None:
     watched = at_desk
     Message.objects.filter(recipient=f"mail/user:{watched.guardian.pk}").update(next_try_at=after(9999))
@@ -76,6 +77,7 @@ def test_an_ending_waits_for_the_alert_that_is_being_sent(at_desk: Watched, out:
     assert [mail["Message-ID"].split("@")[0][1:] for mail in out.mails] == [str(worker.pk), str(ending.pk)]
 
 
+@pytest.mark.by_turns
 def test_an_ending_whose_alert_was_refused_after_all_is_not_sent(at_desk: Watched, out: Out) -> None:
     watched = at_desk
     worker = Message.objects.get(recipient=f"mail/user:{watched.worker.pk}")
@@ -98,6 +100,7 @@ def test_an_ending_whose_alert_was_refused_after_all_is_not_sent(at_desk: Watche
     assert statuses == {"alert": MessageStatus.CANCELLED, "ending": MessageStatus.CANCELLED}
 
 
+@pytest.mark.by_turns
 def test_an_alert_that_has_ended_is_not_sent_any_more(at_desk: Watched, out: Out) -> None:
     watched = at_desk
     factories.seen(watched.child, by=watched.carer, at=after(1))
@@ -116,6 +119,7 @@ def house(db: None) -> tuple[Watched, Watched]:
     return both
 
 
+@pytest.mark.by_turns
 def test_a_house_of_which_one_child_was_seen_before_the_send_is_told_of_the_other_alone(
     house: tuple[Watched, Watched], out: Out
 ) -> None:
@@ -132,6 +136,7 @@ def test_a_house_of_which_one_child_was_seen_before_the_send_is_told_of_the_othe
     assert not FULL or not broken(after(3) + timedelta(minutes=5))
 
 
+@pytest.mark.by_turns
 def test_a_house_of_which_one_child_was_seen_after_the_send_hears_that_of_the_one(
     house: tuple[Watched, Watched], out: Out
 ) -> None:
@@ -151,6 +156,7 @@ def test_a_house_of_which_one_child_was_seen_after_the_send_hears_that_of_the_on
     assert not FULL or not broken(after(62) + timedelta(minutes=5))
 
 
+@pytest.mark.by_turns
 def test_a_house_in_doubt_after_a_lost_connection_is_not_told_again_of_the_child_who_was_seen(
     house: tuple[Watched, Watched], out: Out
 ) -> None:
@@ -174,6 +180,7 @@ def test_a_house_in_doubt_after_a_lost_connection_is_not_told_again_of_the_child
     assert ends.filter(user=seen.worker).exists()
 
 
+@pytest.mark.by_turns
 def test_a_house_ticked_off_child_by_child_hears_one_ending_each(out: Out) -> None:
     home = factories.a_home()
     house = [factories.a_watched_child(home=home) for _ in range(3)]
@@ -192,6 +199,7 @@ def test_a_house_ticked_off_child_by_child_hears_one_ending_each(out: Out) -> No
     assert not broken(after(60) + outbox.BUNDLED_WITHIN)
 
 
+@pytest.mark.by_turns
 def test_an_ending_that_waits_goes_before_word_of_a_new_alert(at_desk: Watched, out: Out) -> None:
     watched = at_desk
     send_all(FIRST)
@@ -204,6 +212,7 @@ def test_an_ending_that_waits_goes_before_word_of_a_new_alert(at_desk: Watched, 
     assert list(sent.values_list("kind", flat=True)) == ["alert", "ending", "alert"]
 
 
+@pytest.mark.by_turns
 def test_the_ending_of_what_reached_the_police_never_waits(watched: Watched, out: Out) -> None:
     factories.not_here(watched.child, by=watched.carer, at=FIRST)
     tick(FIRST)
@@ -216,6 +225,7 @@ def test_the_ending_of_what_reached_the_police_never_waits(watched: Watched, out
     assert not Message.objects.filter(status=MessageStatus.QUEUED).exists()
 
 
+@pytest.mark.by_turns
 def test_a_silence_that_became_away_ends_with_the_sight_and_nobody_hears_that_the_episode_has(
     watched: Watched, out: Out
 ) -> None:
@@ -249,6 +259,7 @@ def test_a_silence_that_became_away_ends_with_the_sight_and_nobody_hears_that_th
     assert not FULL or not broken(at + timedelta(hours=2))
 
 
+@pytest.mark.by_turns
 def test_what_ends_while_a_child_is_missing_says_nothing_of_the_search(out: Out) -> None:
     watched = factories.a_watched_child(trafficking="yes")
     assignments.end(watched.assignment, reason="Moved away", by=watched.manager, at=FIRST)

@@ -60,6 +60,7 @@ def by_generator(mail: EmailMessage) -> bytes:
     return bare.as_bytes(policy=policy.SMTP)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("name", "value"),
     [("From", s) for s in SENDERS] + [("Subject", s) for s in SUBJECTS] + [("Return-Path", RETURNS)],
@@ -72,6 +73,7 @@ def test_every_header_is_written_as_python_writes_it(name: str, value: str) -> N
     assert wire.written(mail) == by_generator(mail)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("words", WORDS)
 def test_every_part_is_written_as_python_writes_it(words: str) -> None:
     mail = mime.blank()

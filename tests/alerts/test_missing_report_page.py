@@ -110,6 +110,7 @@ def begun(watched: Watched) -> dict[str, Any]:
     return typed(Client(), watched, watched.worker)
 
 
+@pytest.mark.by_turns
 def test_three_screens_report_the_child_and_the_police_are_owed_word_at_the_commit(
     client: Client, watched: Watched, begun: dict[str, Any]
 ) -> None:
@@ -151,6 +152,7 @@ def test_the_confirmation_has_the_reference_and_what_happens_next_by_the_clock(
     assert 'value="0417/25"' in again, "what is held is not asked for a second time"
 
 
+@pytest.mark.by_turns
 def test_a_second_press_sends_nothing_twice_and_leads_to_the_same_page(
     client: Client, watched: Watched, begun: dict[str, Any]
 ) -> None:
@@ -207,6 +209,7 @@ def test_a_report_typed_anew_under_the_same_key_is_told_of_and_the_next_press_is
     ]
 
 
+@pytest.mark.by_turns
 def test_back_after_sending_leads_to_the_confirmation(
     client: Client, watched: Watched, begun: dict[str, Any]
 ) -> None:
@@ -216,6 +219,7 @@ def test_back_after_sending_leads_to_the_confirmation(
     assert client.get(path(watched, "check")).headers["Location"] == sent
 
 
+@pytest.mark.by_turns
 def test_back_and_forth_keeps_what_was_typed(client: Client, watched: Watched) -> None:
     typed(client, watched, watched.worker, vehicle="Red estate, 51-99-TTR")
     page = page_of(client, path(watched, "new"))
@@ -234,6 +238,7 @@ def test_a_window_that_is_behind_is_told_so_and_changes_nothing(
     assert Draft.objects.get(form="missing-report").data["wearing"] == ["Black jacket"]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("left_out", "words"),
     [
@@ -255,6 +260,7 @@ def test_what_police_ask_first_must_be_answered(
     assert "White van, AB12 CDE" in page
 
 
+@pytest.mark.by_turns
 def test_when_where_and_by_whom_may_each_be_not_known(client: Client, watched: Watched) -> None:
     empty = {"last_seen_at_when": "", "last_seen_place": "", "last_seen_by": ""}
     unknown = {"not_known": ["when", "where", "by_whom"], "steps": ["nothing_yet"]}
@@ -278,6 +284,7 @@ def test_why_somebody_is_worried_is_typed(client: Client, watched: Watched) -> N
     assert client.get(path(watched, "check")).headers["Location"] == path(watched, "risk")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
@@ -302,6 +309,7 @@ def test_our_view_its_reason_and_whether_the_profile_is_shared_are_asked_for(
     assert client.get(path(watched, "check")).headers["Location"] == path(watched, "risk")
 
 
+@pytest.mark.by_turns
 def test_what_is_not_assessed_needs_no_reason(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     client.post(path(watched, "new"), facts())
@@ -309,6 +317,7 @@ def test_what_is_not_assessed_needs_no_reason(client: Client, watched: Watched) 
     assert response.headers["Location"] == path(watched, "check")
 
 
+@pytest.mark.by_turns
 def test_how_the_child_travels_and_who_else_is_told_are_kept_checked_and_stand_with_the_episode(
     client: Client, watched: Watched
 ) -> None:
@@ -382,6 +391,7 @@ def test_the_questions_stand_at_what_is_held(client: Client, now: datetime) -> N
     assert chosen(page, "danger") == "not_known"
 
 
+@pytest.mark.by_turns
 def test_only_times_missing_are_counted_and_an_absence_whose_place_was_known_to_its_end_is_none(
     client: Client, now: datetime
 ) -> None:
@@ -408,6 +418,7 @@ def test_only_times_missing_are_counted_and_an_absence_whose_place_was_known_to_
     assert f"2 times, last on {gov_date(now - timedelta(days=2))}" in asked()
 
 
+@pytest.mark.by_turns
 def test_a_home_is_not_shown_the_councils_record_and_does_not_erase_it(client: Client, now: datetime) -> None:
     w = a_watched_child(at=now - timedelta(minutes=50), trafficking="yes", trafficking_note="A debt")
     client.force_login(w.carer)
@@ -433,6 +444,7 @@ def test_what_not_here_began_is_completed_and_a_later_report_is_the_next_version
     assert began.wearing == ""
 
 
+@pytest.mark.by_turns
 def test_a_guardian_is_named_to_no_home_and_the_name_is_kept(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -454,6 +466,7 @@ def test_every_box_of_a_time_without_its_day_is_one_of_which_a_draft_keeps_the_d
 # --- Who is told, and what
 
 
+@pytest.mark.by_turns
 def test_the_mail_says_how_much_has_been_done(client: Client, watched: Watched) -> None:
     an_agreement(watched.force, watched.authority)
     Mailbox.objects.filter(force=watched.force).update(verified_at=clock.now())
@@ -466,6 +479,7 @@ def test_the_mail_says_how_much_has_been_done(client: Client, watched: Watched) 
     assert (rows["Wearing"], rows["Car seen"]) == ("Black jacket", "White van, AB12 CDE")
 
 
+@pytest.mark.by_turns
 def test_what_is_shared_follows_the_agreement_with_the_force(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     assert "There is no sharing agreement with this force" in page_of(client, path(watched, "risk"))
@@ -474,6 +488,7 @@ def test_what_is_shared_follows_the_agreement_with_the_force(client: Client, wat
     assert "The police mail holds name" in page_of(client, path(watched, "risk"))
 
 
+@pytest.mark.by_turns
 def test_whoever_is_kept_from_the_child_is_refused_and_no_page_says_so(
     client: Client, watched: Watched
 ) -> None:
@@ -485,6 +500,7 @@ def test_whoever_is_kept_from_the_child_is_refused_and_no_page_says_so(
     assert client.get(path(watched, "new")).status_code == 404
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("what", ["new", "risk", "check", "quick"])
 def test_strangers_and_officers_are_refused(client: Client, watched: Watched, what: str) -> None:
     strange = (a_person(Role.GUARDIAN), a_person(Role.SOCIAL_WORKER), watched.officer)
@@ -518,6 +534,7 @@ PART_TWO = {
 }
 
 
+@pytest.mark.by_turns
 def test_the_hours_of_the_search_are_on_the_report_its_briefing_and_what_an_officer_reads_and_in_no_mail(
     client: Client, watched: Watched
 ) -> None:
@@ -607,6 +624,7 @@ def test_what_was_done_has_no_time_to_come_and_when_the_police_were_told_needs_h
         missing(watched.child, by=watched.worker, at=now, **late)
 
 
+@pytest.mark.by_turns
 def test_a_report_of_one_screen_says_in_what_part_somebody_reports_and_duty_says_whose_word_it_is(
     client: Client, watched: Watched
 ) -> None:
@@ -624,6 +642,7 @@ def test_a_report_of_one_screen_says_in_what_part_somebody_reports_and_duty_says
         assert chosen(page_of(client, path(watched, "new")), "reporter_role") == part
 
 
+@pytest.mark.by_turns
 def test_the_childs_number_and_court_orders_stand_though_whoever_adds_to_the_report_is_not_shown_them(
     client: Client, watched: Watched
 ) -> None:

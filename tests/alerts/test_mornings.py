@@ -95,12 +95,14 @@ def test_the_sheet_says_who_is_missing_what_the_night_brought_and_what_is_due(
     assert "Wren" not in page, "paper names no child"
 
 
+@pytest.mark.by_turns
 def test_a_night_without_anything_is_said_so(sheet: Callable[[User], str]) -> None:
     page = sheet(a_person(Role.TEAM_MANAGER))
     assert "Nobody." in page
     assert "No episode was opened or ended." in page
 
 
+@pytest.mark.by_turns
 def test_a_shift_that_nobody_has_taken_stands_on_the_sheet_until_somebody_does(watched: Watched) -> None:
     Shift.objects.filter(pk=watched.desk.shift.pk).update(ends_at=NOW + 8 * HOUR)
     assert mornings.read(watched.manager, now=NOW).untaken == [watched.desk.shift]
@@ -121,6 +123,7 @@ def test_each_time_the_sheet_is_opened_is_on_record_and_others_are_refused(
             assert client.get(reverse(name)).status_code == 403
 
 
+@pytest.mark.by_turns
 def test_whoever_stands_on_the_paper_by_reference_is_on_record_and_nobody_else(
     watched: Watched, sheet: Callable[[User], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +146,7 @@ def test_whoever_stands_on_the_paper_by_reference_is_on_record_and_nobody_else(
     assert sorted(on_record) == sorted(shown)
 
 
+@pytest.mark.by_turns
 def test_the_sheet_costs_the_same_queries_for_any_number_of_children(watched: Watched) -> None:
     def crowd() -> None:
         missing(a_child(team=watched.team, at=AT - DAY), at=NOW - HOUR)
@@ -162,6 +166,7 @@ def test_the_sheet_costs_the_same_queries_for_any_number_of_children(watched: Wa
     assert cost() == few
 
 
+@pytest.mark.by_turns
 def test_more_than_ten_mails_on_a_day_are_too_many_and_the_administrator_hears_it(
     watched: Watched, client: Client
 ) -> None:
@@ -233,6 +238,7 @@ def test_a_week_of_a_mailbox_says_how_soon_its_mails_were_answered(watched: Watc
     assert "20 minutes" in page
 
 
+@pytest.mark.by_turns
 def test_of_a_forces_mailbox_only_the_own_authoritys_children_are_counted(watched: Watched) -> None:
     missing(watched.child, at=NOW - 2 * HOUR)
     sweep.sweep_all(now=NOW - 2 * HOUR)

@@ -79,6 +79,7 @@ def swept(watched: Watched, at: datetime) -> None:
     sweep.sweep_all(now=at)
 
 
+@pytest.mark.by_turns
 def test_the_worker_is_asked_before_the_day_and_past_it_who_stands_above_hears(watched: Watched) -> None:
     swept(watched, ASKED - HOUR)
     assert told(watched) == {}
@@ -95,6 +96,7 @@ def test_the_worker_is_asked_before_the_day_and_past_it_who_stands_above_hears(w
     assert set(told(watched)) == {"R1", "R2", "R4", "R5"}
 
 
+@pytest.mark.by_turns
 def test_what_is_said_in_time_waits_for_the_day_and_another_placement_ends_it(watched: Watched) -> None:
     swept(watched, ASKED)
     said = {"comes_next": "A foster family", "by": watched.worker, "at": ASKED + HOUR}
@@ -175,6 +177,7 @@ def test_a_temporary_placement_has_a_latest_end_whether_one_is_planned_or_not(
         )
 
 
+@pytest.mark.by_turns
 def test_another_placement_has_none(watched: Watched) -> None:
     placed(watched.child, watched.home, placement_type="T2", starts_at=AT + HOUR, at=AT + HOUR)
     assert papers.clock_of(watched.child, NAME).due_at is None

@@ -101,6 +101,7 @@ def test_of_what_is_owed_by_a_day_no_rung_is_texted_and_of_each_other_step_it_is
             assert by_mail == (mailed or rule.duty in duties.BY_A_DAY | after.OF_DEATH), (rule.duty, rung)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 @pytest.mark.parametrize("night", [WINTER, SUMMER], ids=["winter", "summer"])
 @pytest.mark.parametrize("channel", [Channel.TEXT, Channel.MAIL])
@@ -192,6 +193,7 @@ def test_a_text_that_could_not_go_by_day_is_put_back_until_the_morning_and_goes_
     assert [text["phone"] for text in out.texts] == [watched.worker.phone]
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_calm_text_that_was_tried_in_the_evening_makes_nobody_late_before_the_morning(out: Out) -> None:
     evening = datetime(2026, 1, 14, 21, 50, tzinfo=UTC)

@@ -12,6 +12,7 @@ pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
+@pytest.mark.by_turns
 def test_a_life_by_the_roll_calls_agrees_through_the_night_in_which_the_clocks_go_forward() -> None:
     first, hour, last = counts((28, 16, 29), (26, 9, 31))
     life = Life(datetime(2026, 3, first, hour, tzinfo=UTC))

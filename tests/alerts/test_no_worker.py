@@ -55,6 +55,7 @@ def test_nobody_hears_of_a_child_who_has_a_social_worker(watched: Watched) -> No
     assert not Clock.objects.filter(child=watched.child, kind=Clock.Kind.NO_WORKER).exists()
 
 
+@pytest.mark.by_turns
 def test_duty_hears_at_once_the_manager_after_four_hours_and_the_head_after_a_working_day(
     watched: Watched, alone: Child
 ) -> None:
@@ -75,6 +76,7 @@ def test_duty_hears_at_once_the_manager_after_four_hours_and_the_head_after_a_wo
     assert told.filter(user=watched.director).exists()
 
 
+@pytest.mark.by_turns
 def test_the_alert_stands_down_when_somebody_is_given_the_work(watched: Watched, alone: Child) -> None:
     sweep.sweep_all(now=AT)
     children.reassign([alone], team=watched.team, worker=watched.worker, by=watched.manager, at=AT + HOUR)
@@ -85,6 +87,7 @@ def test_the_alert_stands_down_when_somebody_is_given_the_work(watched: Watched,
     assert steps(alone) == ["R1"]
 
 
+@pytest.mark.by_turns
 def test_the_clock_begins_anew_when_the_work_is_nobodys_again(watched: Watched) -> None:
     other = an_authority()
     a_duty_desk(other)
@@ -93,6 +96,7 @@ def test_the_clock_begins_anew_when_the_work_is_nobodys_again(watched: Watched) 
     assert clock.due_at == AT + DAY
 
 
+@pytest.mark.by_turns
 def test_a_closed_case_owes_no_social_worker(watched: Watched, alone: Child) -> None:
     case_closed(alone, reason="Reunited", by=watched.manager, at=AT + HOUR)
     sweep.sweep_all(now=WEDNESDAY)
@@ -113,6 +117,7 @@ def test_working_days_leave_out_the_bank_holidays_of_the_nation() -> None:
     assert expected.no_social_worker(None, nation=Nation.SCOTLAND, holidays=days) is None
 
 
+@pytest.mark.by_turns
 def test_a_drill_has_no_such_clock(watched: Watched) -> None:
     drilled = a_child(watched.authority, by=watched.worker)
     Child.objects.filter(pk=drilled.pk).update(is_drill=True)
@@ -129,6 +134,7 @@ def due(child: Child) -> datetime | None:
     return clock and clock.due_at
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("how", ["account", "role", "team"])
 def test_the_children_of_a_social_worker_who_leaves_have_nobody_from_that_instant(
     watched: Watched, how: str
@@ -161,6 +167,7 @@ def test_the_children_of_a_social_worker_who_leaves_have_nobody_from_that_instan
     assert not worklists.unallocated(watched.manager, now=later).exists()
 
 
+@pytest.mark.by_turns
 def test_a_role_that_ends_by_its_date_leaves_its_children_to_nobody_from_that_day(watched: Watched) -> None:
     ends_at = AT + DAY
     worker = User.objects.create_user("agency@council.example", name="A. Agency", joined_at=AT)
@@ -177,6 +184,7 @@ def test_a_role_that_ends_by_its_date_leaves_its_children_to_nobody_from_that_da
     assert steps(child) == ["R1"]
 
 
+@pytest.mark.by_turns
 def test_a_role_that_is_given_again_where_it_ends_leaves_no_gap(watched: Watched) -> None:
     gone = AT + HOUR
     people.leave(role_of(watched.worker), at=gone)
@@ -187,6 +195,7 @@ def test_a_role_that_is_given_again_where_it_ends_leaves_no_gap(watched: Watched
     assert steps(watched.child) == []
 
 
+@pytest.mark.by_turns
 def test_a_role_that_begins_on_a_day_to_come_ends_the_alarm_on_that_day(watched: Watched) -> None:
     gone, back = AT + HOUR, AT + 2 * DAY
     people.leave(role_of(watched.worker), at=gone)
@@ -200,6 +209,7 @@ def test_a_role_that_begins_on_a_day_to_come_ends_the_alarm_on_that_day(watched:
     assert Alert.objects.filter(child=watched.child, clock__kind="no_worker").count() == 1
 
 
+@pytest.mark.by_turns
 def test_a_role_as_something_else_is_no_social_worker_s(watched: Watched) -> None:
     gone = AT + HOUR
     people.leave(role_of(watched.worker), at=gone)
@@ -207,6 +217,7 @@ def test_a_role_as_something_else_is_no_social_worker_s(watched: Watched) -> Non
     assert due(watched.child) == gone
 
 
+@pytest.mark.by_turns
 def test_whoever_has_changed_team_is_not_told_as_the_child_s_social_worker(watched: Watched) -> None:
     gone = AT + HOUR
     post = recipients.Post.WORKER

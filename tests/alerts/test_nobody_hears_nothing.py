@@ -55,6 +55,7 @@ def test_a_task_that_nobody_takes_with_nobody_second_reaches_whoever_stands_abov
     assert not broken(due)
 
 
+@pytest.mark.by_turns
 def test_a_force_without_a_mailbox_is_said_to_duty_and_manager_at_once(watched: Watched, out: Out) -> None:
     Mailbox.objects.filter(force=watched.force).update(ends_at=FIRST)
     factories.not_here(watched.child, by=watched.carer, at=FIRST)
@@ -67,6 +68,7 @@ def test_a_force_without_a_mailbox_is_said_to_duty_and_manager_at_once(watched: 
     assert not broken(FIRST)
 
 
+@pytest.mark.by_turns
 def test_a_head_who_became_responsible_after_the_call_step_is_told_by_r4(watched: Watched) -> None:
     factories.not_here(watched.child, by=watched.carer, at=FIRST)
     tick(FIRST)

@@ -47,6 +47,7 @@ def rows(client: Client, one: Watched) -> list[str]:
     ]
 
 
+@pytest.mark.by_turns
 def test_what_is_said_after_the_roll_call_says_nothing_of_it(client: Client, now: datetime) -> None:
     one = late_child(now)
     staffing.say(one.placement, Staffed(presence="nobody"), by=one.worker, at=now)
@@ -104,6 +105,7 @@ def test_duty_reads_on_row_task_and_mail_who_looks_instead_or_that_nobody_does(
     assert "nobody is there" not in mail("duty_no_record", now)
 
 
+@pytest.mark.by_turns
 def test_as_much_is_asked_of_many_as_of_one(now: datetime) -> None:
     one = silent_until("R1", now=now)
     staffing.say(one.placement, Staffed(presence="nobody"), by=one.worker, at=now)
@@ -122,6 +124,7 @@ def test_as_much_is_asked_of_many_as_of_one(now: datetime) -> None:
     assert costs[0] == costs[1]
 
 
+@pytest.mark.by_turns
 def test_a_batch_of_mails_asks_as_much_as_one_of_them(now: datetime) -> None:
     for _number in range(3):
         other = a_watched_child(at=now - 3 * DAY)

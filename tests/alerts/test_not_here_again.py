@@ -35,6 +35,7 @@ def found(how: str, watched: Watched, episode: MissingEpisode) -> None:
         seen(watched.child, by=watched.carer, at=at)
 
 
+@pytest.mark.by_turns
 def test_the_same_press_twice_is_one_and_leads_on_both_times(client: Client, watched: Watched) -> None:
     assert [press(client, watched).status_code for _ in range(2)] == [302, 302]
     assert Contact.objects.filter(outcome="not_here").count() == MissingEpisode.objects.count() == 1

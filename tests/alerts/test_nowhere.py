@@ -48,6 +48,7 @@ def heard(watched: Watched) -> list[str]:
     return papers.steps(watched.child, "nowhere")
 
 
+@pytest.mark.by_turns
 def test_duty_and_the_worker_hear_after_an_hour_and_the_others_upward_until_a_placement_is_recorded(watched):
     lost_bed(watched)
     sweep.sweep_all(now=DUE - timedelta(seconds=1))
@@ -75,11 +76,13 @@ def test_duty_and_the_worker_hear_after_an_hour_and_the_others_upward_until_a_pl
     assert not papers.is_open(watched.child, "nowhere")
 
 
+@pytest.mark.by_turns
 def test_a_child_who_was_never_placed_is_owed_a_place_from_the_registration(watched):
     child = a_child(watched.authority, team=watched.team, worker=watched.worker)
     assert papers.clock_of(child, "nowhere").due_at == AT + HOUR
 
 
+@pytest.mark.by_turns
 def test_in_a_search_it_rests_and_counts_from_the_return(watched):
     missing(watched.child, by=watched.worker, at=ENDED - timedelta(minutes=5))
     lost_bed(watched)
@@ -138,6 +141,7 @@ def test_the_page_says_who_looks_after_the_child_then_and_ends_the_placement_onc
     assert after.ends_at is None
 
 
+@pytest.mark.by_turns
 def test_who_may_place_nobody_has_no_such_page(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +160,7 @@ def test_an_end_ahead_and_one_before_the_start_are_refused(watched):
         placements.end(watched.placement, ends_at=AT, reason="x", by=watched.worker, at=ENDED)
 
 
+@pytest.mark.by_turns
 def test_whoever_is_treated_as_an_adult_elsewhere_is_owed_a_placement_once_that_is_over(watched):
     decide(watched, AgeStatus.DISPUTED, ENDED - HOUR / 2)
     decide(watched, AgeStatus.ADULT_ELSEWHERE, ENDED - HOUR / 4, place="HMP Alder")
@@ -174,6 +179,7 @@ def decide(watched: Watched, status: str, at: datetime, place: str = "") -> None
     ages.decide(watched.child, decision, seconded_by=watched.manager, by=watched.worker, at=at)
 
 
+@pytest.mark.by_turns
 def test_whoever_has_set_out_to_another_authority_is_with_those_who_take_them(watched):
     coming = a_watched_child(risk="low")
     transfer = accepted(

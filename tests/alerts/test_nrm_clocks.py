@@ -65,6 +65,7 @@ def swept(one: Watched, at) -> None:
     sweep.sweep_all(now=at)
 
 
+@pytest.mark.by_turns
 def test_signs_of_trafficking_ask_for_a_referral_within_a_day_and_the_referral_ends_it(
     watched: Watched,
 ) -> None:
@@ -106,6 +107,7 @@ def test_a_reference_that_was_on_record_before_this_was_asked_is_a_referral_too_
     assert due(watched, REFERRAL) == later + DAY
 
 
+@pytest.mark.by_turns
 def test_signs_that_are_filled_in_later_count_from_then(watched: Watched) -> None:
     unasked = a_watched_child(at=AT + HOUR, trafficking="not_asked")
     at = AT + 20 * DAY
@@ -155,6 +157,7 @@ def test_what_one_person_took_back_before_two_were_asked_for_restarts_nothing(wa
     )
 
 
+@pytest.mark.by_turns
 def test_what_two_people_left_open_counts_from_when_it_is_filled_in(watched: Watched) -> None:
     suspected(watched, AT + 2 * HOUR)
     taken_back(watched, AT + 3 * HOUR, answer="not_asked")
@@ -163,6 +166,7 @@ def test_what_two_people_left_open_counts_from_when_it_is_filled_in(watched: Wat
     assert due(watched, REFERRAL) == AT + 4 * DAY
 
 
+@pytest.mark.by_turns
 def test_an_open_referral_owes_a_guardian_whatever_is_said_of_the_signs(watched: Watched) -> None:
     assignments.end(watched.assignment, reason="Left", by=watched.manager, at=AT + 1.5 * HOUR)
     row = referred(watched, AT + 2 * HOUR)
@@ -174,6 +178,7 @@ def test_an_open_referral_owes_a_guardian_whatever_is_said_of_the_signs(watched:
     assert of_guardian.due_at is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("authority", "case"), [("sca", "start"), ("panel", "panel")])
 def test_a_decision_is_awaited_from_the_day_of_the_referral_not_from_when_it_was_typed(
     watched: Watched, authority: str, case: str
@@ -191,6 +196,7 @@ def test_a_decision_is_awaited_from_the_day_of_the_referral_not_from_when_it_was
     assert due(watched, GROUNDS) == (again if case == "start" else add_days(since, 45))
 
 
+@pytest.mark.by_turns
 def test_the_conclusive_decision_is_awaited_from_the_day_of_the_first_one_not_from_when_that_was_typed(
     watched: Watched,
 ) -> None:
@@ -208,6 +214,7 @@ def test_the_conclusive_decision_is_awaited_from_the_day_of_the_first_one_not_fr
     assert due(watched, CONCLUSIVE) == again > typed
 
 
+@pytest.mark.by_turns
 def test_an_asking_counts_from_its_record_whatever_its_day(watched: Watched) -> None:
     row = referred(watched, AT + 2 * HOUR)
     typed = AT + 20 * DAY
@@ -216,6 +223,7 @@ def test_an_asking_counts_from_its_record_whatever_its_day(watched: Watched) -> 
     assert due(watched, GROUNDS) == DEFAULT[Paper.NRM_GROUNDS].due["again"].after(typed, days)
 
 
+@pytest.mark.by_turns
 def test_a_panel_that_looks_again_has_its_45_days_from_the_day_on_which_it_was_asked(
     watched: Watched,
 ) -> None:
@@ -239,6 +247,7 @@ def test_a_panel_has_its_45_days_whatever_was_asked_or_suspended_meanwhile(watch
     assert due(watched, GROUNDS) == whole
 
 
+@pytest.mark.by_turns
 def test_a_decision_is_asked_for_again_until_it_comes(watched: Watched) -> None:
     row = referred(watched, AT + 2 * HOUR)
     first = at_london((AT + 7 * DAY).date(), END_OF_DAY)
@@ -256,6 +265,7 @@ def test_a_decision_is_asked_for_again_until_it_comes(watched: Watched) -> None:
     assert due(watched, CONCLUSIVE) is None
 
 
+@pytest.mark.by_turns
 def test_whatever_is_suspended_is_asked_about_and_a_refusal_waits_for_nobody(watched: Watched) -> None:
     row = referred(watched, AT + 2 * HOUR)
     moved(watched, row, "suspended", AT + 3 * HOUR)
@@ -265,6 +275,7 @@ def test_whatever_is_suspended_is_asked_about_and_a_refusal_waits_for_nobody(wat
     assert due(watched, GROUNDS) is None
 
 
+@pytest.mark.by_turns
 def test_a_change_of_the_nrm_asks_for_an_assessment_within_a_day_and_asking_for_one_does_not(
     watched: Watched,
 ) -> None:
@@ -280,6 +291,7 @@ def test_a_change_of_the_nrm_asks_for_an_assessment_within_a_day_and_asking_for_
     assert due(watched, "assessment") == AT + 4 * DAY
 
 
+@pytest.mark.by_turns
 def test_an_open_referral_is_watched_as_the_first_30_days_and_an_ended_one_is_not(watched: Watched) -> None:
     later = AT + 100 * DAY
 
@@ -297,6 +309,7 @@ def test_an_open_referral_is_watched_as_the_first_30_days_and_an_ended_one_is_no
     assert "first_30_days" not in rows(later + 5 * DAY), "nothing is backdated"
 
 
+@pytest.mark.by_turns
 def test_many_children_are_read_in_as_many_questions_as_one(watched: Watched) -> None:
     others = [a_watched_child(at=AT + HOUR) for _ in range(3)]
     for one in (watched, *others):

@@ -39,6 +39,7 @@ def told() -> list[User | None]:
     ]
 
 
+@pytest.mark.by_turns
 def test_the_administrators_hear_of_a_number_that_no_test_call_was_answered_on_each_week_until_one_is(
     desk: DutyDesk, admin: User, now: datetime, catcher
 ) -> None:
@@ -65,6 +66,7 @@ def test_the_administrators_hear_of_a_number_that_no_test_call_was_answered_on_e
     assert f"{desk.team.name}: {desk.team.phone}, {desk.team.second_phone}." in text
 
 
+@pytest.mark.by_turns
 def test_only_the_number_that_waits_is_named(desk: DutyDesk, admin: User, now: datetime) -> None:
     answered(desk, admin, now, desk.team.phone)
     answered(desk, admin, now + 2 * DAY, desk.team.second_phone)
@@ -73,6 +75,7 @@ def test_only_the_number_that_waits_is_named(desk: DutyDesk, admin: User, now: d
     assert (noted.subject_id, noted.data) == (desk.team.pk, {"phones": desk.team.phone})
 
 
+@pytest.mark.by_turns
 def test_a_number_that_was_never_rung_is_told_of_a_day_after_it_was_written(
     desk: DutyDesk, admin: User, now: datetime
 ) -> None:
@@ -83,6 +86,7 @@ def test_a_number_that_was_never_rung_is_told_of_a_day_after_it_was_written(
     assert ConfigurationChange.objects.get(kind="numbers_uncalled").data == {"phones": "01632 960777"}
 
 
+@pytest.mark.by_turns
 def test_no_social_work_team_nor_a_desk_that_nobody_administers_is_noted_and_nothing_before_the_service_is_live(
     desk: DutyDesk, admin: User, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

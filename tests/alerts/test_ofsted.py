@@ -71,6 +71,7 @@ def climbed(duty: Duty) -> list[str]:
     return list(rows.order_by("climbed_at", "pk").values_list("step", flat=True))
 
 
+@pytest.mark.by_turns
 def test_only_those_are_asked_whom_ofsted_inspects(living: Watched) -> None:
     for placement_type, nation, expected in (
         ("K2", "England", [Duty.OFSTED_HOME]),
@@ -90,6 +91,7 @@ def test_only_those_are_asked_whom_ofsted_inspects(living: Watched) -> None:
             transaction.set_rollback(True)
 
 
+@pytest.mark.by_turns
 def test_a_childrens_home_has_four_hours_and_then_duty_and_the_manager_hear(
     living: Watched, of_home: MissingEpisode
 ) -> None:
@@ -105,6 +107,7 @@ def test_a_childrens_home_has_four_hours_and_then_duty_and_the_manager_hear(
     assert (step.answer, step.done_by) == ("not_needed", watched.manager)
 
 
+@pytest.mark.by_turns
 def test_supported_accommodation_is_asked_after_the_child_is_back_too_until_it_has_decided(
     supported: tuple[Watched, MissingEpisode],
 ) -> None:
@@ -127,6 +130,7 @@ def test_after_a_death_nobody_hears_of_it() -> None:
     assert climbed(Duty.OFSTED_SUPPORTED) == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("is_seen", [True, False])
 def test_a_death_that_was_of_another_child_is_asked_about_in_the_search_that_goes_on(
     is_seen: bool, supported: tuple[Watched, MissingEpisode], died: MissingEpisode
@@ -186,6 +190,7 @@ def test_the_page_of_the_search_leads_to_the_decision_and_shows_it(client: Clien
         assert words in shown
 
 
+@pytest.mark.by_turns
 def test_of_a_foster_placement_the_page_says_nothing_of_ofsted(client: Client, now) -> None:
     watched = a_watched_child(at=now - timedelta(days=60), placement_type="U6")
     episode = missing(watched.child, by=watched.worker, at=now - 2 * HOUR)

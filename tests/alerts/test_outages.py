@@ -81,6 +81,7 @@ def nothing_is_broken(now: datetime) -> None:
     assert not [b for b in found if "sender has taken" not in b.question], found
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("silence", "is_outage"), [(minutes(10), False), (minutes(10.1), True)])
 def test_a_silence_of_the_sweep_longer_than_ten_minutes_is_an_outage(
     watched: Watched, silence: timedelta, is_outage: bool
@@ -101,6 +102,7 @@ def test_no_outage_is_seen_before_the_first_sweep_nor_while_the_watchdog_does_th
     assert outages.notice(now=BACK) is None
 
 
+@pytest.mark.by_turns
 def test_two_sweepers_that_start_at_once_notice_one_outage(watched: Watched) -> None:
     beat(BEGAN)
     first = outages.notice(now=BACK)
@@ -109,6 +111,7 @@ def test_two_sweepers_that_start_at_once_notice_one_outage(watched: Watched) -> 
     assert Outage.objects.get().ended_at == BACK
 
 
+@pytest.mark.by_turns
 def test_every_home_is_asked_once_and_each_desk_is_given_one_list(watched: Watched) -> None:
     house = [factories.a_watched_child(home=watched.home) for _ in range(2)]
     seen = factories.a_watched_child()
@@ -131,6 +134,7 @@ def test_every_home_is_asked_once_and_each_desk_is_given_one_list(watched: Watch
     nothing_is_broken(BACK + minutes(1))
 
 
+@pytest.mark.by_turns
 def test_the_first_rungs_are_climbed_in_order_marked_late_and_met_by_the_roll_call_and_the_list(
     watched: Watched,
 ) -> None:
@@ -149,6 +153,7 @@ def test_the_first_rungs_are_climbed_in_order_marked_late_and_met_by_the_roll_ca
     nothing_is_broken(BACK + minutes(1))
 
 
+@pytest.mark.by_turns
 def test_the_police_are_mailed_after_the_hold_and_only_of_homes_still_silent(watched: Watched) -> None:
     answers = factories.a_watched_child()
     back_after()
@@ -167,6 +172,7 @@ def test_the_police_are_mailed_after_the_hold_and_only_of_homes_still_silent(wat
     nothing_is_broken(SERVED + minutes(1))
 
 
+@pytest.mark.by_turns
 def test_worker_and_guardian_hear_when_the_hold_ends_and_only_of_the_silent(watched: Watched) -> None:
     answers = factories.a_watched_child()
     back_after()
@@ -178,6 +184,7 @@ def test_worker_and_guardian_hear_when_the_hold_ends_and_only_of_the_silent(watc
     assert {item.alert.child for item in MessageItem.objects.filter(message__in=left)} == {watched.child}
 
 
+@pytest.mark.by_turns
 def test_open_episodes_and_not_here_wait_for_nothing_and_come_first(watched: Watched, settings: Any) -> None:
     settings.SWEEP_BATCH = 2
     silent = [factories.a_watched_child() for _ in range(3)]
@@ -198,6 +205,7 @@ def test_open_episodes_and_not_here_wait_for_nothing_and_come_first(watched: Wat
     assert not MissingEpisode.objects.exclude(child=gone.child).exists()
 
 
+@pytest.mark.by_turns
 def test_an_alert_at_the_police_rung_before_the_outage_reaches_the_police_at_once(watched: Watched) -> None:
     tick(CLOSES + minutes(60))
     assert list(steps(watched)) == ["R0", "R1", "R2", "R3"]
@@ -206,6 +214,7 @@ def test_an_alert_at_the_police_rung_before_the_outage_reaches_the_police_at_onc
     assert to_police() > 0
 
 
+@pytest.mark.by_turns
 def test_a_report_during_the_hold_reaches_the_police_at_once(watched: Watched) -> None:
     back_after()
     factories.not_here(watched.child, by=watched.carer, at=BACK + minutes(5))
@@ -225,6 +234,7 @@ def test_nobody_on_the_managers_rung_does_not_bring_the_police_forward(watched: 
     assert MissingEpisode.objects.get().police_owed_at == SERVED
 
 
+@pytest.mark.by_turns
 def test_a_window_that_closes_after_service_is_back_is_told_as_always(watched: Watched) -> None:
     back_after(BEGAN, CLOSES - minutes(5))
     tick(CLOSES + minutes(30))
@@ -232,6 +242,7 @@ def test_a_window_that_closes_after_service_is_back_is_told_as_always(watched: W
     assert Message.objects.filter(wording="duty_no_record").exists()
 
 
+@pytest.mark.by_turns
 def test_a_second_outage_leaves_what_was_left_of_the_hold(watched: Watched) -> None:
     back_after()
     back_after(BACK + minutes(20), BACK + minutes(50))
@@ -243,6 +254,7 @@ def test_a_second_outage_leaves_what_was_left_of_the_hold(watched: Watched) -> N
     assert Message.objects.filter(wording="home_outage").count() == 2
 
 
+@pytest.mark.by_turns
 def test_an_untaken_list_rings_the_second_person_once(watched: Watched) -> None:
     factories.seen(watched.child, by=watched.carer, at=datetime(2026, 3, 2, 13, 0, tzinfo=UTC))
     back_after()
@@ -254,6 +266,7 @@ def test_an_untaken_list_rings_the_second_person_once(watched: Watched) -> None:
     assert Message.objects.filter(post="second").count() == 1
 
 
+@pytest.mark.by_turns
 def test_the_list_goes_out_though_no_alert_is_behind_it(watched: Watched, monkeypatch: Any) -> None:
     sent: list[str] = []
     monkeypatch.setattr(
@@ -313,6 +326,7 @@ def test_desk_and_banner_say_what_was_out_and_until_when_the_police_wait(
     assert "not running" not in client.get(reverse("duty_desk")).content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_list_of_another_authority_is_a_task_that_does_not_exist(
     watched: Watched, client: Client, monkeypatch: Any
 ) -> None:
@@ -336,6 +350,7 @@ def test_health_says_the_outage_and_is_red_while_nobody_was_asked(watched: Watch
     assert check.detail == "out from 2026-03-02 12:00 to 2026-03-02 18:00 UTC, police held until 18:45 UTC"
 
 
+@pytest.mark.by_turns
 def test_a_story_of_the_demo_knows_no_outage(settings: Any) -> None:
     settings.DEMO = True
     demo.begin(demo.set_stage(at=BEGAN), at=BEGAN)

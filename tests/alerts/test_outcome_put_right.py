@@ -57,6 +57,7 @@ def heard(episode: MissingEpisode, duty: Duty) -> set[tuple[str, str]]:
     return set(rows.values_list("step", "post"))
 
 
+@pytest.mark.by_turns
 def test_what_the_right_outcome_opens_is_asked_for_and_is_as_late_as_it_is(watched, back, now):
     before = asked(back)
     written = back.ending.where_now
@@ -79,6 +80,7 @@ def test_what_the_right_outcome_opens_is_asked_for_and_is_as_late_as_it_is(watch
     assert not heard(back, Duty.TRAFFICKING_DEFENCE)
 
 
+@pytest.mark.by_turns
 def test_what_the_other_outcome_alone_opened_is_asked_for_no_more_and_again_if_it_was_right(watched, now):
     episode = missing(watched.child, by=watched.worker, at=now - 5 * HOUR)
     episode = ended(episode, outcome="arrested", by=watched.desk.person, at=now - 3 * HOUR)
@@ -107,6 +109,7 @@ def test_a_step_that_is_let_go_stays_so_whatever_is_recorded_after(watched, back
     assert Duty.ABROAD_SEEN not in asked(back)
 
 
+@pytest.mark.by_turns
 def test_what_was_answered_stays_answered(watched, back, now):
     step = DutyStep.objects.get(episode=back, kind=Duty.PREVENTION_INTERVIEW)
     DutyStep.objects.filter(pk=step.pk).update(
@@ -132,6 +135,7 @@ def test_the_bed_of_a_child_who_is_elsewhere_after_all_is_asked_about(watched, b
     assert not Placement.objects.filter(child=other.child, ends_at=None).exists()
 
 
+@pytest.mark.by_turns
 def test_who_was_found_elsewhere_and_is_back_in_its_bed_by_now_is_asked_for_there(
     client: Client, watched: Watched, back: MissingEpisode, now: datetime
 ) -> None:
@@ -151,6 +155,7 @@ def test_who_is_found_and_still_at_risk_after_all_is_watched_closer(watched, bac
     assert Duty.WATCHED_STILL in asked(back)
 
 
+@pytest.mark.by_turns
 def test_the_same_words_twice_are_one_and_the_same_outcome_is_none(watched, back, now):
     for minute in (0, 1):
         put_right(back, "arrested", watched, at=now + minute * MINUTE)
@@ -193,6 +198,7 @@ def test_only_the_last_search_that_ended_alive_of_an_open_case(watched, back, no
         put_right(gone, "arrested", other, at=now)
 
 
+@pytest.mark.by_turns
 def test_an_outcome_needs_what_the_first_part_of_the_ending_bears(watched, now):
     episode = missing(watched.child, by=watched.worker, at=now - 5 * HOUR)
     word = told_by("hospital", at=now - 4 * HOUR, unspoken="In an operation")

@@ -60,6 +60,7 @@ def missing_since(since: datetime, *, arrived: datetime) -> Watched:
     return one
 
 
+@pytest.mark.by_turns
 def test_the_figures_count_confirmed_open_episodes_by_how_long_and_when_the_child_arrived() -> None:
     cohort = cohorts.five_years(NOW)
     early = cohort.starts_at + timedelta(days=1)
@@ -76,6 +77,7 @@ def test_the_figures_count_confirmed_open_episodes_by_how_long_and_when_the_chil
     assert lines == {"5_years": (1, 0), "4_years": (1, 0), "under_3_months": (1, 0), "under_72_hours": (0, 1)}
 
 
+@pytest.mark.by_turns
 def test_what_nobody_confirmed_and_who_is_away_is_in_no_count() -> None:
     doubted = a_watched_child(at=NOW - timedelta(days=400))
     silent(doubted.child, at=NOW - timedelta(days=2))
@@ -91,6 +93,7 @@ def statistician() -> User:
     return a_person(Role.STATISTICIAN)
 
 
+@pytest.mark.by_turns
 def test_the_page_says_the_sentence_in_a_fixed_number_of_queries(
     client: Client, statistician: User, django_assert_max_num_queries: object
 ) -> None:
@@ -109,6 +112,7 @@ def test_the_page_says_the_sentence_in_a_fixed_number_of_queries(
     assert client.get("/").content.decode().count("Missing in figures")
 
 
+@pytest.mark.by_turns
 def test_the_table_of_figures_says_the_same_and_names_its_moment(client: Client, statistician: User) -> None:
     client.force_login(statistician)
     response = client.get("/oversight/figures.csv")
@@ -122,6 +126,7 @@ def test_the_table_of_figures_says_the_same_and_names_its_moment(client: Client,
     assert rows[0]["arrived_before"].endswith("-04-01")
 
 
+@pytest.mark.by_turns
 def test_every_reading_is_on_record_and_so_is_every_refusal(client: Client, statistician: User) -> None:
     client.force_login(statistician)
     client.get("/oversight/")
@@ -137,6 +142,7 @@ def test_every_reading_is_on_record_and_so_is_every_refusal(client: Client, stat
     ]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", [r for r in Role if r not in (Role.STATISTICIAN, Role.TEAM_MANAGER)])
 def test_no_other_role_reads_the_figures(client: Client, role: str) -> None:
     one = a_watched_child(at=NOW)
@@ -156,11 +162,13 @@ def _of(role: str, one: Watched) -> dict[str, object]:
     return {"home": one.home} if role == Role.FOSTER_CARER else {"authority": one.authority}
 
 
+@pytest.mark.by_turns
 def test_a_director_reads_the_figures(client: Client) -> None:
     client.force_login(a_person(Role.TEAM_MANAGER, authority=an_authority(), reach="directorate"))
     assert client.get("/oversight/").status_code == 200
 
 
+@pytest.mark.by_turns
 def test_a_statistician_reaches_no_child_and_no_list(client: Client, statistician: User) -> None:
     child = a_child(an_authority(), at=NOW)
     client.force_login(statistician)

@@ -102,6 +102,7 @@ def contact_of(of: Watched) -> Clock:
     return Clock.objects.get(child=of.child, kind=Clock.Kind.CONTACT)
 
 
+@pytest.mark.by_turns
 def test_two_councils_side_by_side_each_climb_by_their_own(watched: Watched, other: Watched) -> None:
     agreed(watched, begins=NOON)
     tick(CLOSES + 21 * MINUTE)
@@ -124,6 +125,7 @@ def test_before_it_begins_and_after_it_has_ended_what_is_delivered_holds(watched
     assert [since for since, _version in own[1:]] == [NOON + DAY, NOON + 3 * DAY]
 
 
+@pytest.mark.by_turns
 def test_a_number_names_one_version_whosever_it_is(watched: Watched, other: Watched) -> None:
     numbers = [agreed(watched, begins=NOON).version, agreed(other, begins=NOON).version]
     assert numbers == [2, 3]
@@ -138,6 +140,7 @@ def test_a_later_version_wakes_the_clocks_of_its_own_children_alone(watched: Wat
     assert contact_of(other).next_at == before[other.child.pk]
 
 
+@pytest.mark.by_turns
 def test_a_child_who_comes_before_it_begins_is_looked_at_when_it_does(
     watched: Watched, other: Watched
 ) -> None:
@@ -147,6 +150,7 @@ def test_a_child_who_comes_before_it_begins_is_looked_at_when_it_does(
     assert steps(other) == ALL
 
 
+@pytest.mark.by_turns
 def test_a_child_who_moves_goes_by_the_council_that_it_came_to(watched: Watched, other: Watched) -> None:
     agreed(watched, begins=NOON - HOUR)
     responsibilities.start(watched.child, authority=other.authority, by=watched.manager, at=NOON - MINUTE)
@@ -156,6 +160,7 @@ def test_a_child_who_moves_goes_by_the_council_that_it_came_to(watched: Watched,
     assert steps(other) == ALL
 
 
+@pytest.mark.by_turns
 def test_an_open_alert_keeps_its_times_when_the_child_moves(watched: Watched, other: Watched) -> None:
     agreed(watched, begins=NOON)
     tick(CLOSES + 11 * MINUTE)
@@ -168,6 +173,7 @@ def test_an_open_alert_keeps_its_times_when_the_child_moves(watched: Watched, ot
     assert Alert.objects.open().filter(child=watched.child, clock__kind=Clock.Kind.CONTACT).count() == 1
 
 
+@pytest.mark.by_turns
 def test_a_roll_call_that_is_open_at_the_move_stays_with_the_policy_that_it_opened_under(
     watched: Watched, other: Watched
 ) -> None:
@@ -181,6 +187,7 @@ def test_a_roll_call_that_is_open_at_the_move_stays_with_the_policy_that_it_open
     assert "R3" in steps(watched)
 
 
+@pytest.mark.by_turns
 def test_a_search_keeps_the_spacing_of_the_council_that_it_began_under(
     watched: Watched, other: Watched
 ) -> None:
@@ -211,6 +218,7 @@ def test_a_search_keeps_the_spacing_of_the_council_that_it_began_under(
     assert policy_shelf.calls_of(watched.child.pk, at=NOON + HOUR).steps[1] == 15 * MINUTE
 
 
+@pytest.mark.by_turns
 def test_a_task_is_rung_through_after_the_time_of_its_desk_s_own_policy(
     watched: Watched, other: Watched
 ) -> None:
@@ -234,6 +242,7 @@ def test_a_task_is_rung_through_after_the_time_of_its_desk_s_own_policy(
     assert waits == {watched.authority.pk: 7 * MINUTE, other.authority.pk: 15 * MINUTE}
 
 
+@pytest.mark.by_turns
 def test_a_transfer_keeps_what_its_sender_had_agreed(watched: Watched, other: Watched) -> None:
     limits = replace(transfer_policies.at_referral([], NOON), pending=4)
     for of, days in ((watched, 4), (other, 6)):
@@ -253,6 +262,7 @@ def test_a_transfer_keeps_what_its_sender_had_agreed(watched: Watched, other: Wa
     assert one.transfers.pending == 4
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("is_own", [True, False])
 def test_an_open_transfer_keeps_the_days_of_an_authority_that_was_merged_since(
     watched: Watched, other: Watched, is_own: bool
@@ -297,6 +307,7 @@ def queries(ids: list[int], read: Callable[[list[int]], object]) -> int:
     return len(found)
 
 
+@pytest.mark.by_turns
 def test_however_many_councils_have_their_own_as_many_questions_are_asked(
     watched: Watched, other: Watched
 ) -> None:
@@ -326,6 +337,7 @@ def test_the_database_keeps_an_authority_s_own_to_people_and_an_end_to_an_author
         PolicyVersion.objects.create(version=9, follows_delivered=True, **plain)
 
 
+@pytest.mark.by_turns
 def test_clocks_that_are_read_again_agree_with_those_that_stand(watched: Watched, other: Watched) -> None:
     agreed(watched, begins=NOON)
     responsibilities.start(other.child, authority=watched.authority, by=other.manager, at=NOON + MINUTE)
@@ -335,6 +347,7 @@ def test_clocks_that_are_read_again_agree_with_those_that_stand(watched: Watched
     assert stood == {of.child.pk: (contact_of(of).due_at, contact_of(of).next_at) for of in (watched, other)}
 
 
+@pytest.mark.by_turns
 def test_a_replay_of_own_policies_and_of_a_move_tells_what_the_engine_told() -> None:
     life, other = Life(), factories.a_watched_child()
     for of, spans in ((life.w, OTHER), (other, {Step.R4: 2 * HOUR})):

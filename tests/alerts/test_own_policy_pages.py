@@ -59,6 +59,7 @@ def high(of: Authority, now: datetime) -> policy_words.Policy:
     return next(one for one in policy_words.all_of(now, of.pk) if one.key == "high")
 
 
+@pytest.mark.by_turns
 def test_a_council_s_own_counts_for_it_alone_and_the_list_says_whose_it_is(
     page: Client, admin: User, second: User, stranger: User, now: datetime
 ) -> None:
@@ -96,6 +97,7 @@ def test_to_another_council_s_administrator_its_pages_do_not_exist(
     assert PolicyVersion.objects.count() == stored
 
 
+@pytest.mark.by_turns
 def test_a_second_person_of_another_council_is_refused(
     page: Client, admin: User, stranger: User, now: datetime
 ) -> None:
@@ -105,6 +107,7 @@ def test_a_second_person_of_another_council_is_refused(
     assert not PolicyVersion.objects.filter(authority__isnull=False).exists()
 
 
+@pytest.mark.by_turns
 def test_two_people_go_back_to_what_is_delivered_and_nothing_is_deleted(
     page: Client, admin: User, second: User, now: datetime
 ) -> None:
@@ -152,6 +155,7 @@ def test_a_second_press_of_the_way_back_is_told_that_it_was_agreed(
     assert page.get(address).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_the_way_back_begins_after_what_it_ends_and_in_the_future(
     page: Client, admin: User, now: datetime
 ) -> None:
@@ -180,6 +184,7 @@ def test_nobody_goes_back_to_what_would_be_slower_than_a_child_s_who_is_watched_
         revisions.put_in_force(draft, seconded_by=second, by=admin, at=now)
 
 
+@pytest.mark.by_turns
 def test_what_the_law_asks_for_is_shortened_and_given_back_but_never_longer_than_delivered(
     admin: User, now: datetime
 ) -> None:
@@ -224,6 +229,7 @@ def test_what_was_agreed_for_one_council_s_transfers_alone_is_the_figure_of_its_
     assert (limits.pending, dict(limits.pending_of)) == (8, {"E10000001": 7})
 
 
+@pytest.mark.by_turns
 def test_a_trial_proposes_to_that_council_alone() -> None:
     first, other = an_authority(), an_authority()
     for of in (first, other):

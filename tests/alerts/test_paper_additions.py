@@ -118,6 +118,7 @@ def test_what_is_in_force_stays_so_and_what_begins_later_begins_then_with_the_ne
         assert set(in_force(when)) == {paper.value for paper in Paper}
 
 
+@pytest.mark.by_turns
 def test_a_council_s_own_has_the_news_too_and_what_it_goes_back_to(now: Any) -> None:
     of = an_authority()
     first, second = (a_person(Role.ADMINISTRATOR, authority=of) for _ in range(2))
@@ -136,6 +137,7 @@ def test_a_council_s_own_has_the_news_too_and_what_it_goes_back_to(now: Any) -> 
     assert numbers == sorted(set(numbers))
 
 
+@pytest.mark.by_turns
 def test_a_version_that_another_has_overtaken_before_it_began_comes_back_by_no_news(now: Any) -> None:
     stored(2, hours=6, from_at=now + 40 * DAY)
     stored(3, hours=20, from_at=now + 10 * DAY)
@@ -144,6 +146,7 @@ def test_a_version_that_another_has_overtaken_before_it_began_comes_back_by_no_n
     assert [hours(clock.now()), hours(now + 20 * DAY), hours(now + 50 * DAY)] == [24, 20, 20]
 
 
+@pytest.mark.by_turns
 def test_each_release_adds_its_own_and_leaves_what_a_council_has_set_of_them(now: Any) -> None:
     stored(2, hours=20, from_at=now - DAY, papers=(*BEFORE, "health"))
     PolicyVersion.objects.filter(version=2, key=policies.PAPER).update(
@@ -182,6 +185,7 @@ def test_a_case_that_a_release_adds_stands_beside_what_a_council_has_set_of_the_
     assert PolicyVersion.objects.filter(key=policies.PAPER).count() == count
 
 
+@pytest.mark.by_turns
 def test_the_sweep_reads_the_clocks_of_paper_again_at_once(now: Any) -> None:
     one = a_watched_child()
     Clock.objects.create(child=one.child, kind=Clock.Kind.PAPERWORK, duty="visit", next_at=now + 9 * DAY)
@@ -232,6 +236,7 @@ def test_taken_back_they_leave_the_version_of_the_council(committed: Any) -> Non
     assert left.count("'due'") == 1
 
 
+@pytest.mark.by_turns
 def test_what_two_people_agreed_for_all_stays_theirs_and_is_the_bound_of_nobody(now: Any) -> None:
     """A release must not make what may be twice as long as delivered into what is delivered."""
     of = an_authority()

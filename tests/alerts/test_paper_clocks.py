@@ -74,6 +74,7 @@ def told(one: Watched) -> list[tuple[str, str]]:
     return sorted(rows.values_list("post", "step").distinct())
 
 
+@pytest.mark.by_turns
 def test_the_list_of_an_arrival_climbs_by_the_clock_and_goes_to_no_police(watched: Watched) -> None:
     due_at = watched.child.registered_at + DAY
     clock = papers.clock_of(watched.child, "checklist")
@@ -90,6 +91,7 @@ def test_the_list_of_an_arrival_climbs_by_the_clock_and_goes_to_no_police(watche
     assert not {post for post, _step in told(watched)} & {"force", "home", "guardian", "host_duty"}
 
 
+@pytest.mark.by_turns
 def test_the_fact_ends_it_and_everybody_told_hears_the_ending(watched: Watched, monkeypatch) -> None:
     outgoing.catch(monkeypatch)
     due_at = watched.child.registered_at + DAY
@@ -110,6 +112,7 @@ def test_the_fact_ends_it_and_everybody_told_hears_the_ending(watched: Watched, 
     )
 
 
+@pytest.mark.by_turns
 def test_a_rung_of_paper_that_nobody_stands_on_rings_nobody_before_the_morning(watched: Watched) -> None:
     late = a_watched_child(at=AT + 11 * HOUR)
     people.leave(membership_of(late.manager), at=AT + 12 * HOUR)
@@ -143,6 +146,7 @@ def test_taking_out_an_answer_puts_nothing_off_that_was_due(watched: Watched) ->
     assert papers.clock_of(watched.child, "checklist").due_at == watched.child.registered_at + DAY
 
 
+@pytest.mark.by_turns
 def test_one_mail_names_every_paper_and_child_of_an_instant_by_reference_alone(watched: Watched) -> None:
     other = a_child(
         watched.authority, team=watched.team, worker=watched.worker, at=watched.child.registered_at
@@ -158,6 +162,7 @@ def test_one_mail_names_every_paper_and_child_of_an_instant_by_reference_alone(w
     assert text.count("Checklist of the arrival") == 2
 
 
+@pytest.mark.by_turns
 def test_a_search_rests_it_and_the_return_counts_anew(watched: Watched) -> None:
     gone = AT + 5 * HOUR
     episode = missing(watched.child, by=watched.worker, at=gone)
@@ -167,6 +172,7 @@ def test_a_search_rests_it_and_the_return_counts_anew(watched: Watched) -> None:
     assert clock.due_at == gone + 10 * DAY
 
 
+@pytest.mark.by_turns
 def test_who_is_away_and_known_to_be_somewhere_is_owed_paper_by_the_same_day(watched: Watched) -> None:
     due_at = watched.child.registered_at + DAY
     episode = episodes.report_away(
@@ -177,6 +183,7 @@ def test_who_is_away_and_known_to_be_somewhere_is_owed_paper_by_the_same_day(wat
     assert papers.clock_of(watched.child, "checklist").due_at == due_at
 
 
+@pytest.mark.by_turns
 def test_a_silence_that_nobody_has_confirmed_puts_nothing_off(watched: Watched) -> None:
     due_at = watched.child.registered_at + DAY
     silent(watched.child, at=due_at - HOUR)
@@ -185,6 +192,7 @@ def test_a_silence_that_nobody_has_confirmed_puts_nothing_off(watched: Watched) 
     assert papers.clock_of(watched.child, "checklist").due_at == due_at
 
 
+@pytest.mark.by_turns
 def test_a_closed_case_and_a_drill_owe_none(watched: Watched) -> None:
     drilled = a_child(watched.authority, by=watched.worker)
     Child.objects.filter(pk=drilled.pk).update(is_drill=True)
@@ -194,11 +202,13 @@ def test_a_closed_case_and_a_drill_owe_none(watched: Watched) -> None:
     assert papers.clock_of(watched.child, "checklist").next_at is None
 
 
+@pytest.mark.by_turns
 def test_before_there_is_a_policy_nobody_is_asked() -> None:
     one = a_watched_child()
     assert not Clock.objects.filter(child=one.child, kind="paperwork").exists()
 
 
+@pytest.mark.by_turns
 def test_a_contact_asks_no_question_about_paper(watched: Watched) -> None:
     seen(watched.child, by=watched.carer, at=AT + 2 * HOUR)
     with CaptureQueriesContext(connection) as found:
@@ -209,6 +219,7 @@ def test_a_contact_asks_no_question_about_paper(watched: Watched) -> None:
         assert not [sql for sql in asked if table in sql], table
 
 
+@pytest.mark.by_turns
 def test_the_questions_of_paper_do_not_grow_with_the_children(watched: Watched) -> None:
     def asked(ids: list[int]) -> int:
         with CaptureQueriesContext(connection) as found:
@@ -241,6 +252,7 @@ def test_a_new_version_is_read_by_the_sweep_at_once(watched: Watched) -> None:
     assert (clock.due_at, clock.next_at) == (AT + 7 * HOUR, AT + 7 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_integrity_holds_and_says_which_clock_is_wrong(watched: Watched) -> None:
     def wrong() -> list[str]:
         found = integrity.check(AT + 2 * HOUR)
@@ -314,6 +326,7 @@ def test_a_number_and_the_word_that_there_is_none_are_not_both_said(
     assert client.get(f"/children/{watched.child.reference}/details/").content.decode().count("Not recorded")
 
 
+@pytest.mark.by_turns
 def test_the_word_to_the_authority_of_the_area_counts_from_when_the_area_became_anothers(
     watched: Watched,
 ) -> None:
@@ -334,6 +347,7 @@ def owed_of(child: Child, at: datetime) -> dict[str, datetime]:
     return {one.paper.value: one.due_at for one in papers_of.owed}
 
 
+@pytest.mark.by_turns
 def test_what_came_with_a_child_and_nobody_reads_climbs_at_those_who_have_the_child_now(
     watched: Watched,
 ) -> None:
@@ -385,6 +399,7 @@ def test_what_came_with_a_child_waits_to_be_read_whatever_transfer_comes_after_i
     assert tried.status == "declined"
 
 
+@pytest.mark.by_turns
 def test_what_nobody_read_before_the_child_went_on_is_asked_of_nobody_there(watched: Watched) -> None:
     """Whoever the child is with now never had it to read, and has a list of their own."""
     first, second = a_watched_child(), a_watched_child()

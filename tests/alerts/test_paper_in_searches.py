@@ -31,6 +31,7 @@ def watched() -> Watched:
     return a_watched_child(at=AT + HOUR)
 
 
+@pytest.mark.by_turns
 def test_what_was_late_before_a_search_goes_on_climbing_after_it_and_no_rung_is_told_anew(
     watched: Watched,
 ) -> None:
@@ -60,6 +61,7 @@ def test_what_was_late_before_a_search_goes_on_climbing_after_it_and_no_rung_is_
     assert not papers.is_open(watched.child, "checklist")
 
 
+@pytest.mark.by_turns
 def test_a_search_that_silence_begins_rests_paper_in_the_sweep_that_begins_it(watched: Watched) -> None:
     for minutes in (31, 61, 91):
         sweep.sweep_all(now=CLOSES + timedelta(minutes=minutes))
@@ -70,6 +72,7 @@ def test_a_search_that_silence_begins_rests_paper_in_the_sweep_that_begins_it(wa
     assert broken <= {"messages ready to go that no sender has taken"}
 
 
+@pytest.mark.by_turns
 def test_a_rung_that_fell_due_in_the_search_is_told_after_it_and_what_is_done_in_it_ends_at_once(
     watched: Watched,
 ) -> None:
@@ -87,6 +90,7 @@ def test_a_rung_that_fell_due_in_the_search_is_told_after_it_and_what_is_done_in
     assert not papers.is_open(watched.child, "checklist")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("asleep", "over_after"), [(5, 8 * DAY), (0, HOUR)])
 def test_a_long_search_ends_it_and_the_rungs_are_told_anew_after_the_return(
     settings: Any, watched: Watched, asleep: int, over_after: timedelta
@@ -132,6 +136,7 @@ def test_what_was_late_before_the_search_sleeps_so_many_working_days_and_the_res
     assert [one.paper for one in owed(uncovered, versions, Days())] == [Paper.COVER, Paper.CARE_REVIEW]
 
 
+@pytest.mark.by_turns
 def test_the_care_of_a_missing_child_is_reviewed_on_the_day_of_the_law_and_by_nobody_after_its_18th_birthday(
     watched: Watched,
 ) -> None:

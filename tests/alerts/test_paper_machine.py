@@ -112,6 +112,7 @@ def machine(its_world: World, monkeypatch: pytest.MonkeyPatch) -> type[PaperProm
     return with_paper(its_world, monkeypatch)
 
 
+@pytest.mark.by_turns
 def test_no_history_lets_paper_lie_or_asks_for_what_is_done(machine: type[PaperPromise]) -> None:
     run_state_machine_as_test(
         machine,

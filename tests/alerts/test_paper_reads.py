@@ -39,6 +39,7 @@ def test_nothing_is_read_of_a_table_that_nobody_asked_for(db: None) -> None:
         assert tables <= expected, name
 
 
+@pytest.mark.by_turns
 def test_of_a_child_that_has_little_little_is_asked(w: Watched) -> None:
     def asked() -> list[str]:
         with CaptureQueriesContext(connection) as queries:
@@ -53,6 +54,7 @@ def test_of_a_child_that_has_little_little_is_asked(w: Watched) -> None:
     assert any('FROM "cases_photo"' in sql for sql in after)
 
 
+@pytest.mark.by_turns
 def test_what_is_there_is_read_as_if_every_table_were_asked(w: Watched) -> None:
     photographed(w.child)
     seen(w.child, by=w.guardian, at=AT + HOUR)
@@ -64,6 +66,7 @@ def test_what_is_there_is_read_as_if_every_table_were_asked(w: Watched) -> None:
     assert {Paper.COVER, Paper.GUARDIAN_CHECK} <= {one.paper for one in found[w.child.pk].papers.owed}
 
 
+@pytest.mark.by_turns
 def test_each_table_is_found_by_any_row_of_the_child(w: Watched) -> None:
     other = a_watched_child()
     photographed(other.child)

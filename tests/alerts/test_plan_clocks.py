@@ -71,6 +71,7 @@ def told(action: PlanAction) -> list[tuple[str, str, int | None]]:
     return sorted(rows.values_list("step", "post", "user"))
 
 
+@pytest.mark.by_turns
 def test_an_action_that_nobody_has_done_tells_its_owner_then_the_manager_and_stands_down_when_it_is(
     watched: Watched, monkeypatch
 ) -> None:
@@ -98,6 +99,7 @@ def test_an_action_that_nobody_has_done_tells_its_owner_then_the_manager_and_sta
     assert {action.owner_id, watched.manager.pk} <= set(endings.values_list("user", flat=True))
 
 
+@pytest.mark.by_turns
 def test_an_action_that_is_withdrawn_in_time_tells_nobody(watched: Watched) -> None:
     action = asked(watched)
     plans.end(action, "withdrawn", said="He has no phone", by=watched.worker, at=AT + 3 * HOUR)
@@ -116,6 +118,7 @@ def test_an_owner_who_has_left_is_told_nothing_and_somebody_above_hears_at_once(
     assert DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL, child=watched.child, step="R1").exists()
 
 
+@pytest.mark.by_turns
 def test_a_queued_mail_to_an_owner_who_leaves_goes_to_nobody_else_in_their_name(
     watched: Watched, monkeypatch
 ) -> None:
@@ -128,6 +131,7 @@ def test_a_queued_mail_to_an_owner_who_leaves_goes_to_nobody_else_in_their_name(
     assert mail.status != "sent"
 
 
+@pytest.mark.by_turns
 def test_a_search_rests_an_action_and_the_return_asks_for_it_anew(watched: Watched) -> None:
     action = asked(watched)
     name = f"action:{action.pk}"
@@ -138,12 +142,14 @@ def test_a_search_rests_an_action_and_the_return_asks_for_it_anew(watched: Watch
     assert papers.clock_of(watched.child, name).due_at > OVER + DAY
 
 
+@pytest.mark.by_turns
 def test_a_closed_case_asks_for_no_action(watched: Watched) -> None:
     action = asked(watched)
     case_closed(watched.child, reason="Reunited", by=watched.manager, at=AT + 3 * HOUR)
     assert papers.clock_of(watched.child, f"action:{action.pk}").next_at is None
 
 
+@pytest.mark.by_turns
 def test_the_plan_is_due_after_the_arrival_then_by_its_review_and_sooner_after_a_care_review_or_a_return(
     watched: Watched,
 ) -> None:
@@ -169,6 +175,7 @@ def test_the_plan_is_due_after_the_arrival_then_by_its_review_and_sooner_after_a
     assert AT + 14 * DAY < due() < AT + 22 * DAY
 
 
+@pytest.mark.by_turns
 def test_whoever_was_here_before_the_policy_knew_of_plans_owes_none_until_something_changes(
     watched: Watched,
 ) -> None:

@@ -58,6 +58,7 @@ def text_of(response: Any) -> str:
     return html.unescape(response.content.decode())
 
 
+@pytest.mark.by_turns
 def test_a_reference_goes_to_the_force_of_the_childs_place_where_the_episode_has_none(
     client: Client, watched: Watched, without_a_force: MissingEpisode
 ) -> None:
@@ -69,6 +70,7 @@ def test_a_reference_goes_to_the_force_of_the_childs_place_where_the_episode_has
     assert not EpisodeUpdate.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_an_officer_whom_duty_names_is_verified_where_the_episode_had_no_force(
     client: Client, watched: Watched, without_a_force: MissingEpisode
 ) -> None:
@@ -112,6 +114,7 @@ def test_where_no_force_is_known_what_was_said_stands_on_the_episode_as_it_was_g
     assert not DutyStep.objects.filter(episode=without_a_force, kind="police_reference").exclude(done_at=None)
 
 
+@pytest.mark.by_turns
 def test_the_worker_is_told_of_it_as_of_any_update(
     client: Client,
     watched: Watched,
@@ -148,6 +151,7 @@ def test_without_a_force_the_same_report_twice_is_one_and_another_reference_is_t
     ]
 
 
+@pytest.mark.by_turns
 def test_three_screens_pressed_twice_write_over_no_reference_that_was_put_right_since(
     client: Client, watched: Watched
 ) -> None:
@@ -163,6 +167,7 @@ def test_three_screens_pressed_twice_write_over_no_reference_that_was_put_right_
     assert EpisodeForce.objects.get().incident_reference == "0417/25"
 
 
+@pytest.mark.by_turns
 def test_the_page_after_a_report_does_not_offer_one_force_what_another_gave(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -177,6 +182,7 @@ def test_the_page_after_a_report_does_not_offer_one_force_what_another_gave(
     assert [row.incident_reference for row in episode.forces.all()] == ["0417/25", "77/25"]
 
 
+@pytest.mark.by_turns
 def test_a_report_that_repeats_a_reference_without_the_officer_does_not_forget_who_gave_it(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -201,6 +207,7 @@ def test_a_reference_that_is_sent_twice_is_one_event(client: Client, watched: Wa
     assert Event.objects.filter(kind="police_reference_recorded").count() == 2, "another officer is news"
 
 
+@pytest.mark.by_turns
 def test_no_reference_is_an_event_of_nothing(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     client.post(quick(watched), report(police_rung="no"))

@@ -83,6 +83,7 @@ def test_the_list_is_narrowed_to_what_is_still_owed_and_says_when_that_is_nothin
     )
 
 
+@pytest.mark.by_turns
 def test_the_children_of_the_area_are_a_number_and_no_name(watched: Watched, client: Client) -> None:
     elsewhere = a_watched_child()
     page = read(client, watched.officer)
@@ -139,11 +140,13 @@ def test_children_whom_councils_elsewhere_placed_in_the_area_stand_there_by_refe
     )
 
 
+@pytest.mark.by_turns
 def test_reloading_by_itself_without_scripts_is_asked_for(watched: Watched, client: Client) -> None:
     assert 'http-equiv="refresh"' not in read(client, watched.officer)
     assert '<meta http-equiv="refresh" content="30">' in read(client, watched.officer, "?refresh=1")
 
 
+@pytest.mark.by_turns
 def test_what_an_officer_tells_is_on_the_timeline_and_on_the_desk_and_confirms_nothing(
     watched: Watched, client: Client
 ) -> None:
@@ -176,6 +179,7 @@ def test_what_an_officer_tells_is_on_the_timeline_and_on_the_desk_and_confirms_n
     assert answers["text"] in page
 
 
+@pytest.mark.by_turns
 def test_an_officer_reads_nothing_that_others_wrote(watched: Watched, client: Client) -> None:
     episode = missing(watched.child, at=NOW)
     colleague = a_person(Role.POLICE, force=watched.force)
@@ -203,6 +207,7 @@ def test_an_empty_message_is_refused_and_nobody_else_tells_for_the_police(
     assert not Reply.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_an_officer_verifies_and_closes_for_the_own_force(watched: Watched, client: Client) -> None:
     episode = missing(watched.child, at=NOW)
     client.force_login(watched.officer)

@@ -41,6 +41,7 @@ def token_of(url: str) -> str:
     return url.rstrip("/").rpartition("/")[2]
 
 
+@pytest.mark.by_turns
 def test_a_token_carries_128_bits_in_characters_that_cannot_be_misread(message):
     tokens = {token_of(police_links.issue(message, now=NOW)) for _ in range(200)}
     assert len(tokens) == 200
@@ -57,6 +58,7 @@ def test_only_the_hash_of_a_token_is_stored(message):
     assert row["token_hash"] == link_tokens.hash_of(token)
 
 
+@pytest.mark.by_turns
 def test_a_link_belongs_to_one_message_and_so_to_one_mailbox(message):
     link = police_links.find(token_of(police_links.issue(message, now=NOW)))
     assert (link.message, link.episode, link.force) == (message, message.episode, message.force)
@@ -79,11 +81,13 @@ def test_a_setting_changes_how_long_a_link_lasts(message, settings):
     assert not police_links.is_live(link, now=NOW + timedelta(seconds=60))
 
 
+@pytest.mark.by_turns
 def test_an_unknown_token_finds_nothing(link):
     assert police_links.find("A" * 22) is None
     assert police_links.find("") is None
 
 
+@pytest.mark.by_turns
 def test_the_links_of_one_message_are_revoked_by_somebody_and_those_of_another_stay(link, message):
     duty = factories.a_person(Role.DUTY_DESK)
     again = police_links.find(token_of(police_links.issue(message, now=NOW)))
@@ -105,6 +109,7 @@ def test_an_expired_link_is_not_revoked(link, message):
         police_links.revoke(message, by=factories.a_person(Role.DUTY_DESK), at=NOW + timedelta(hours=25))
 
 
+@pytest.mark.by_turns
 def test_a_link_is_limited_by_itself_and_opens_again_later(link, message):
     other = police_links.find(token_of(police_links.issue(message, now=NOW)))
     assert all(police_links.use(link, now=NOW) for _ in range(30))
@@ -114,6 +119,7 @@ def test_a_link_is_limited_by_itself_and_opens_again_later(link, message):
     assert police_links.use(link, now=NOW + timedelta(minutes=10))
 
 
+@pytest.mark.by_turns
 def test_an_acknowledgement_is_kept_as_given_and_logged_for_nobody_in_particular(link):
     given = police_links.acknowledge(
         link, name=" PC Shah ", collar_number="1234", incident_reference="", at=NOW
@@ -136,6 +142,7 @@ def test_the_same_words_by_the_same_link_at_once_are_one_and_others_or_later_one
     assert LinkAcknowledgement.objects.count() == 3
 
 
+@pytest.mark.by_turns
 def test_an_acknowledgement_slows_nothing(link):
     before = (
         Clock.objects.filter(child=link.episode.child)

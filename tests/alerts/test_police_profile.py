@@ -78,6 +78,7 @@ def search(now: datetime) -> Search:
     return Search(now)
 
 
+@pytest.mark.by_turns
 def test_without_a_code_the_link_shows_no_photo_and_no_name(search: Search) -> None:
     for page in (search.browser.get(search.address), search.type("ABCD-EFGH")):
         text = page.content.decode()
@@ -88,6 +89,7 @@ def test_without_a_code_the_link_shows_no_photo_and_no_name(search: Search) -> N
     assert search.address in search.browser.get(search.address.replace("profile/", "")).content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_code_from_duty_shows_photo_and_details_and_each_view_is_on_the_timeline(search: Search) -> None:
     code = search.code()
 
@@ -198,6 +200,7 @@ def test_a_report_that_shares_no_profile_keeps_photo_and_profile_from_a_code_and
     assert "data:image" in search.type(search.code()).content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_code_is_kept_by_its_keyed_hash_alone(search: Search) -> None:
     code = search.code().replace("-", "")
     stored = str(list(ProfileCode.objects.values())) + str(list(Event.objects.values("data")))
@@ -205,6 +208,7 @@ def test_a_code_is_kept_by_its_keyed_hash_alone(search: Search) -> None:
     assert ProfileCode.objects.get().given_by == search.watched.desk.person
 
 
+@pytest.mark.by_turns
 def test_a_code_opens_one_link_of_its_force_and_for_half_an_hour(search: Search, monkeypatch) -> None:
     code, late = search.code(), search.code()
     assert search.type(code).status_code == 200
@@ -246,6 +250,7 @@ def test_ten_wrong_codes_close_the_profile_for_an_hour_tell_duty_and_stop_no_ack
     assert search.type(again).status_code == 200
 
 
+@pytest.mark.by_turns
 def test_another_link_stays_open_and_a_right_code_begins_the_count_anew(search: Search) -> None:
     other, _link = search.another_link()
     for _ in range(9):
@@ -309,6 +314,7 @@ def test_an_officer_of_the_force_sees_them_by_their_account_while_it_searches(se
     assert officer.get(page).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_those_who_went_along_stand_there_as_in_the_mail_of_the_link_and_for_an_account_as_on_its_page(
     search: Search, client: Client
 ) -> None:
@@ -337,6 +343,7 @@ def test_those_who_went_along_stand_there_as_in_the_mail_of_the_link_and_for_an_
         assert theirs.reference not in shown
 
 
+@pytest.mark.by_turns
 def test_what_was_found_out_and_decided_stands_there_and_neither_intelligence_nor_the_home_office(
     search: Search, client: Client
 ) -> None:

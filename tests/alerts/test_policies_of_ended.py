@@ -75,6 +75,7 @@ def test_the_merger_says_which_policies_pass_to_nobody(
     assert list(mergers.plan(successor, ends, at=now).agreed) == [], "of the one that ends, and of no other"
 
 
+@pytest.mark.by_turns
 def test_what_it_has_ended_itself_is_not_named(ends: Authority, successor: Authority, now: datetime) -> None:
     agree(ends, at=now, begins=now + HOUR, R4=300)
     first, second = (a_person(Role.ADMINISTRATOR, authority=ends) for _ in range(2))

@@ -100,6 +100,7 @@ def a_draft(key: str, *, of: Authority, begins: datetime, **minutes: int) -> Dra
     )
 
 
+@pytest.mark.by_turns
 def test_both_versions_stand_side_by_side_in_words_and_nothing_is_stored_yet(
     page: Client, admin: User, now: datetime
 ) -> None:
@@ -120,6 +121,7 @@ def test_both_versions_stand_side_by_side_in_words_and_nothing_is_stored_yet(
     assert 'value="300"' in again.content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_second_person_puts_it_in_force_and_both_are_on_record(
     page: Client, admin: User, second: User, now: datetime
 ) -> None:
@@ -255,6 +257,7 @@ def test_a_draft_that_breaks_a_rule_is_refused_in_words_at_its_figure(
         assert PolicyVersion.objects.filter(key=key).count() == 1, (key, typed)
 
 
+@pytest.mark.by_turns
 def test_what_was_delivered_breaks_no_rule_and_only_the_law_s_figures_are_bound_to_it() -> None:
     stored = {version.key: version for version in PolicyVersion.objects.all()}
     rows = [version.row for version in policy_shelf.of_contact().rows()]
@@ -292,6 +295,7 @@ def test_the_demo_s_policy_has_no_page_and_nobody_else_has_any(
         assert page.get(drafting(admin, "high")).status_code == 403
 
 
+@pytest.mark.by_turns
 def test_a_version_begins_after_the_one_before_it_and_is_measured_against_what_is_agreed_for_others(
     admin: User, second: User, now: datetime
 ) -> None:
@@ -319,6 +323,7 @@ def watched() -> Watched:
     return factories.a_watched_child()
 
 
+@pytest.mark.by_turns
 def test_clocks_take_a_new_version_when_it_begins_open_alerts_keep_theirs_and_integrity_agrees(
     watched: Watched, admin: User, second: User
 ) -> None:
@@ -342,6 +347,7 @@ def test_clocks_take_a_new_version_when_it_begins_open_alerts_keep_theirs_and_in
     sweep.sweep_all(now=noon.replace(hour=16, minute=51))
 
 
+@pytest.mark.by_turns
 def test_nobody_is_looked_at_later_than_a_new_version_begins(
     watched: Watched, admin: User, second: User
 ) -> None:
@@ -360,6 +366,7 @@ def test_nobody_is_looked_at_later_than_a_new_version_begins(
     assert not wrong(begins)
 
 
+@pytest.mark.by_turns
 def test_a_roll_call_that_two_people_moved_is_owed_at_its_new_time(
     watched: Watched, admin: User, second: User
 ) -> None:
@@ -378,6 +385,7 @@ def test_a_roll_call_that_two_people_moved_is_owed_at_its_new_time(
     assert (alert.due_at, climbed(alert)) == (stands.due_at, {"R0", "R1"})
 
 
+@pytest.mark.by_turns
 def test_a_roll_call_owed_under_the_new_version_climbs_by_it(
     watched: Watched, admin: User, second: User
 ) -> None:
@@ -399,6 +407,7 @@ def test_a_roll_call_owed_under_the_new_version_climbs_by_it(
     assert not wrong(closes + timedelta(minutes=51))
 
 
+@pytest.mark.by_turns
 def test_an_open_episode_keeps_its_call_ladder_and_the_next_one_takes_the_new(
     watched: Watched, admin: User, second: User
 ) -> None:
@@ -432,6 +441,7 @@ def wrong(at: datetime) -> set[str]:
     return found - {"messages ready to go that no sender has taken"}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("key", "figure", "value", "line", "becomes"),
     [
@@ -469,6 +479,7 @@ def test_policies_in_days_are_changed_by_two_people_too(
     assert {one.name: one.stands for one in revisions.figures_of(version)}[figure] == value
 
 
+@pytest.mark.by_turns
 def test_a_review_to_come_is_told_of_by_the_new_version_at_once_and_one_that_climbs_keeps_its_own(
     watched: Watched, admin: User, second: User
 ) -> None:
@@ -508,6 +519,7 @@ def test_the_time_between_two_proofs_is_measured_from_where_a_roll_call_begins()
     assert fault.figure == "night_closes"
 
 
+@pytest.mark.by_turns
 def test_the_form_of_roll_calls_begins_at_night_and_that_of_others_in_the_morning(
     page: Client, admin: User
 ) -> None:

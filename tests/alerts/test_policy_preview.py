@@ -52,6 +52,7 @@ def asked(reference: str, now: datetime, time: str = "3am") -> dict[str, object]
     }
 
 
+@pytest.mark.by_turns
 def test_the_draft_and_the_policy_in_force_stand_side_by_side_and_nothing_is_stored(
     page: Client, admin: User, watched: Watched, now: datetime
 ) -> None:
@@ -74,6 +75,7 @@ def test_the_draft_and_the_policy_in_force_stand_side_by_side_and_nothing_is_sto
     assert (read.child_id, read.permission, read.allowed) == (watched.child.pk, "see_ladder", True)
 
 
+@pytest.mark.by_turns
 def test_what_is_foreseen_of_a_draft_is_what_is_foreseen_once_it_counts() -> None:
     watched = a_watched_child(at=AT)
     of, about = watched.authority, AT + 2 * DAY
@@ -89,6 +91,7 @@ def test_what_is_foreseen_of_a_draft_is_what_is_foreseen_once_it_counts() -> Non
         assert preview.before != in_force
 
 
+@pytest.mark.by_turns
 def test_what_cannot_be_asked_is_said_at_its_box_and_the_draft_stays_typed(
     page: Client, admin: User, watched: Watched, now: datetime
 ) -> None:
@@ -130,6 +133,7 @@ def test_nobody_else_s_child_is_looked_at_and_the_refusal_is_on_record(
         assert not AccessRecord.objects.get(child=child).allowed
 
 
+@pytest.mark.by_turns
 def test_of_an_ending_the_draft_of_its_steps_is_shown_and_the_engine_then_does_so(
     page: Client, admin: User, now: datetime
 ) -> None:
@@ -182,6 +186,7 @@ def test_the_page_of_a_drafted_ending_asks_for_a_child_and_says_what_is_supposed
     assert watched.head.name in shown
 
 
+@pytest.mark.by_turns
 def test_of_a_search_the_draft_of_its_steps_is_shown_and_the_engine_then_does_so() -> None:
     PolicyVersion.objects.filter(key="duty").update(takes_effect_at=AT - DAY, published_at=AT - DAY)
     watched = a_watched_child(at=AT)

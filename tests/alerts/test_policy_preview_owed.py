@@ -58,6 +58,7 @@ def lived(one: Watched, moments: list[datetime]) -> None:
         sweep.sweep_all(now=at)
 
 
+@pytest.mark.by_turns
 def test_of_paper_the_draft_is_shown_and_the_engine_then_tells_so() -> None:
     papers.asked_for(AT - 2 * DAY)
     watched = a_watched_child(at=HERE)
@@ -85,6 +86,7 @@ def test_of_paper_the_draft_is_shown_and_the_engine_then_tells_so() -> None:
     assert found == {line for line in told.items() if line[1][1] <= first[-1]}
 
 
+@pytest.mark.by_turns
 def test_paper_that_an_alert_began_with_stays_as_it_was_and_no_draft_puts_it_off() -> None:
     papers.asked_for()
     watched = a_watched_child(at=HERE)
@@ -103,6 +105,7 @@ def test_paper_that_an_alert_began_with_stays_as_it_was_and_no_draft_puts_it_off
         assert not any("R1" in title for title in shown), "it has been told already"
 
 
+@pytest.mark.by_turns
 def test_what_a_shorter_time_has_passed_already_would_be_told_at_once() -> None:
     papers.asked_for(AT - 2 * DAY)
     watched = a_watched_child(at=HERE)
@@ -119,6 +122,7 @@ def test_what_a_shorter_time_has_passed_already_would_be_told_at_once() -> None:
     assert not any("R1" in title for title in lines)
 
 
+@pytest.mark.by_turns
 def test_paper_that_would_tell_of_the_record_is_not_shown_and_its_draft_changes_nothing_here() -> None:
     papers.asked_for()
     watched = a_watched_child(at=HERE, trafficking="yes")
@@ -133,6 +137,7 @@ def test_paper_that_would_tell_of_the_record_is_not_shown_and_its_draft_changes_
     assert not [line.title for line in preview.search if line.title.partition(". ")[0] in hidden]
 
 
+@pytest.mark.by_turns
 def test_of_a_guardian_the_draft_is_shown_and_the_engine_then_tells_so() -> None:
     PolicyVersion.objects.filter(key="guardian").update(takes_effect_at=AT - 2 * DAY)
     watched = a_watched_child(trafficking="yes")
@@ -162,6 +167,7 @@ def test_of_a_guardian_the_draft_is_shown_and_the_engine_then_tells_so() -> None
     }
 
 
+@pytest.mark.by_turns
 def test_of_a_transfer_the_draft_is_shown_and_the_engine_then_tells_so() -> None:
     watched, receiver = a_watched_child(), a_watched_child(risk="low").authority
     PolicyVersion.objects.filter(key="transfer").update(takes_effect_at=AT - 2 * DAY)

@@ -77,6 +77,7 @@ def _untaken(of: Watched) -> None:
     assert duty_tasks.untaken_after(list(Alert.objects.filter(child=of.child)))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("ask", [_watch, _follow, _calls, _after, _untaken])
 def test_of_a_missing_child_no_other_council_s_own_is_read(ask: Callable[[Watched], None]) -> None:
     watched, other = factories.a_watched_child(), factories.a_watched_child()
@@ -95,6 +96,7 @@ def test_of_a_missing_child_no_other_council_s_own_is_read(ask: Callable[[Watche
     assert {one.authority_id for one in theirs} == {None, watched.authority.pk}
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_has_moved_both_councils_own_is_read() -> None:
     watched, other = factories.a_watched_child(), factories.a_watched_child()
     own(watched, policies.CALL)

@@ -60,6 +60,7 @@ def tried(page: Client, admin: User, now: datetime, key: str = "high", **figures
     return shown.content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_draft_is_tried_beside_the_policy_in_force_and_nothing_is_stored(
     page: Client, admin: User, now: datetime
 ) -> None:
@@ -75,6 +76,7 @@ def test_the_draft_is_tried_beside_the_policy_in_force_and_nothing_is_stored(
     assert (Event.objects.count(), PolicyVersion.objects.count()) == before
 
 
+@pytest.mark.by_turns
 def test_no_child_and_no_child_of_another_authority_stands_there(
     page: Client, admin: User, now: datetime
 ) -> None:
@@ -89,6 +91,7 @@ def test_no_child_and_no_child_of_another_authority_stands_there(
     assert other.authority.name not in shown
 
 
+@pytest.mark.by_turns
 def test_of_more_children_than_are_tried_the_page_says_how_many(
     page: Client, admin: User, now: datetime, settings: LazySettings
 ) -> None:
@@ -107,6 +110,7 @@ def test_of_fewer_than_five_children_nothing_is_shown(page: Client, admin: User,
     assert "Children never alerted" not in shown
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("key", "figure", "words"),
     [
@@ -137,6 +141,7 @@ def test_a_draft_of_transfers_is_tried_as_one_of_contact_is(page: Client, admin:
     assert "Not counted" not in shown
 
 
+@pytest.mark.by_turns
 def test_a_draft_with_a_fault_is_not_tried(page: Client, admin: User, now: datetime) -> None:
     said = answers("high", now, admin, R4=1) | days(now)
     shown = page.post(drafting(admin, "high"), said)
@@ -144,6 +149,7 @@ def test_a_draft_with_a_fault_is_not_tried(page: Client, admin: User, now: datet
     assert "Children never alerted" not in shown.content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_days_and_the_children_are_chosen_and_of_the_few_none_is_counted_who_is_shut_from_the_reader(
     client: Client, now: datetime
 ) -> None:
@@ -229,6 +235,7 @@ def test_of_steps_and_reviews_nothing_of_the_police_is_said_and_their_rungs_are_
         assert not [name for name in told if "police" in name]
 
 
+@pytest.mark.by_turns
 def test_a_draft_of_the_steps_of_a_search_is_tried_as_one_of_contact_is(
     page: Client, admin: User, now: datetime
 ) -> None:
@@ -242,6 +249,7 @@ def test_a_draft_of_the_steps_of_a_search_is_tried_as_one_of_contact_is(
     assert "First police messages" not in shown
 
 
+@pytest.mark.by_turns
 def test_who_may_not_draft_a_policy_may_not_try_one(client: Client, admin: User, now: datetime) -> None:
     client.force_login(a_person(Role.TEAM_MANAGER))
     said = answers("high", now, admin, R4=300) | days(now)
@@ -274,6 +282,7 @@ def marked(page: Client, said: dict[str, object], now: datetime, admin: User, *,
     return str(mark)
 
 
+@pytest.mark.by_turns
 def test_times_of_contact_are_agreed_once_they_were_tried_and_the_days_stand_with_the_version(
     page: Client, admin: User, second: User, now: datetime
 ) -> None:
@@ -299,6 +308,7 @@ def test_times_of_contact_are_agreed_once_they_were_tried_and_the_days_stand_wit
     assert written["tried"] == [first.isoformat(), last.isoformat()]
 
 
+@pytest.mark.by_turns
 def test_why_nothing_was_tried_stands_with_the_version(
     page: Client, admin: User, second: User, now: datetime
 ) -> None:
@@ -343,6 +353,7 @@ def test_a_trial_of_another_draft_is_none_of_this_one(
     assert PolicyVersion.objects.count() == before
 
 
+@pytest.mark.by_turns
 def test_other_begin_and_other_reason_are_the_same_draft(
     page: Client, admin: User, second: User, now: datetime
 ) -> None:
@@ -352,6 +363,7 @@ def test_other_begin_and_other_reason_are_the_same_draft(
     assert page.post(drafting(admin, "high"), agreed).status_code == 302
 
 
+@pytest.mark.by_turns
 def test_what_is_no_time_of_contact_is_agreed_without_a_trial(
     page: Client, admin: User, second: User, now: datetime
 ) -> None:

@@ -38,6 +38,7 @@ def page(client: Client, admin: User) -> Client:
     return client
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("children", [0, 4])
 def test_a_trial_of_so_few_that_nothing_is_shown_is_no_trial(
     page: Client, admin: User, second: User, now: datetime, children: int
@@ -56,6 +57,7 @@ def test_a_trial_of_so_few_that_nothing_is_shown_is_no_trial(
     assert refused.context["form"].errors == {"untried_why": [MISSING]}
 
 
+@pytest.mark.by_turns
 def test_to_go_by_what_is_delivered_again_is_tried_too(
     page: Client, admin: User, second: User, now: datetime
 ) -> None:
@@ -90,6 +92,7 @@ def test_what_was_tried_and_what_was_typed_go_on_through_the_page_of_the_figures
     assert 'name="untried_why"' not in page.get(address).content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_typed_reason_goes_on_with_a_trial_and_with_the_question_who_would_be_told(
     page: Client, admin: User, now: datetime
 ) -> None:
@@ -111,6 +114,7 @@ def test_a_typed_reason_goes_on_with_a_trial_and_with_the_question_who_would_be_
     assert hidden not in page.post(address, said | days(now)).content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_trial_goes_on_through_the_page_of_the_figures_if_they_stay(
     page: Client, admin: User, now: datetime
 ) -> None:

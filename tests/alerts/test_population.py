@@ -106,6 +106,7 @@ def broken(now: datetime) -> list[integrity.Broken]:
     return [one for one in integrity.check(now) if one.references]
 
 
+@pytest.mark.by_turns
 def test_it_keeps_every_promise_and_sends_nothing_for_a_day() -> None:
     now = clock.now()
     sown(now)
@@ -126,6 +127,7 @@ def test_it_keeps_every_promise_and_sends_nothing_for_a_day() -> None:
     assert supervision_mails.tell(now=now + 40 * DAY) > 0
 
 
+@pytest.mark.by_turns
 def test_every_search_rests_because_officers_were_named_and_every_review_was_held() -> None:
     now = clock.now()
     plan = sown(now)
@@ -151,6 +153,7 @@ def test_every_search_rests_because_officers_were_named_and_every_review_was_hel
         assert episode.child.closed_at is None
 
 
+@pytest.mark.by_turns
 def test_every_long_search_has_its_steps_answered_in_time_its_decisions_its_news_and_what_is_held() -> None:
     now = clock.now()
     sown(now)
@@ -190,6 +193,7 @@ def test_every_long_search_has_its_steps_answered_in_time_its_decisions_its_news
     }
 
 
+@pytest.mark.by_turns
 def test_past_searches_ended_in_every_way_of_a_child_who_lives_on_with_all_that_each_opens_done_in_time() -> (
     None
 ):
@@ -213,6 +217,7 @@ def test_past_searches_ended_in_every_way_of_a_child_who_lives_on_with_all_that_
     assert ReturnInterview.objects.concluded().count() == asked.count()
 
 
+@pytest.mark.by_turns
 def test_some_of_the_missing_have_a_drawn_photo_from_before_they_went_and_its_files_lie_there() -> None:
     now = clock.now()
     sown(now)
@@ -227,6 +232,7 @@ def test_some_of_the_missing_have_a_drawn_photo_from_before_they_went_and_its_fi
         assert photo.agreed_date == photo.taken_date
 
 
+@pytest.mark.by_turns
 def test_a_population_that_is_not_written_leaves_no_photo_lying(monkeypatch: pytest.MonkeyPatch) -> None:
     before = len(list(photo_files.lying()))
 
@@ -239,6 +245,7 @@ def test_a_population_that_is_not_written_leaves_no_photo_lying(monkeypatch: pyt
     assert len(list(photo_files.lying())) == before
 
 
+@pytest.mark.by_turns
 def test_the_open_ones_are_settled_and_were_seen_by_two_organisations() -> None:
     now = clock.now()
     sown(now)
@@ -264,6 +271,7 @@ def test_the_figures_of_the_page_are_those_of_the_plan() -> None:
     )
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "at",
     [
@@ -288,6 +296,7 @@ def test_on_any_day_of_the_year_the_seed_is_that_of_2016_and_stays_so_for_weeks(
         assert lines == {3: 81, 2: 77, 1: 87, 0: 115}
 
 
+@pytest.mark.by_turns
 def test_its_shape_is_that_of_the_children_who_arrive_alone() -> None:
     now = clock.now()
     plan = Plan(now)
@@ -306,6 +315,7 @@ def test_its_shape_is_that_of_the_children_who_arrive_alone() -> None:
     assert 0.08 < open_ones < 0.25
 
 
+@pytest.mark.by_turns
 def test_the_same_number_draws_the_same_children_and_another_draws_others() -> None:
     now = clock.now()
 
@@ -370,6 +380,7 @@ def test_a_demo_left_alone_for_days_is_quiet_again_once_its_homes_have_called_th
     assert broken(now) == []
 
 
+@pytest.mark.by_turns
 def test_only_the_homes_of_whom_somebody_would_hear_call_their_roll_again() -> None:
     now = clock.now()
     sown(now)
@@ -406,6 +417,7 @@ def test_the_evening_that_every_home_has_behind_it_is_the_last_one() -> None:
     assert evening_before(datetime(2026, 7, 1, 21, 30, tzinfo=UTC)) == datetime(2026, 7, 1, 20, tzinfo=UTC)
 
 
+@pytest.mark.by_turns
 def test_nobody_can_sign_in_as_anybody_of_it() -> None:
     sown(clock.now())
     assert not any(

@@ -56,6 +56,7 @@ def text(wording: str, now: datetime) -> str:
     return " ".join(said.text.split()).replace("\u2068", "").replace("\u2069", "")
 
 
+@pytest.mark.by_turns
 def test_the_head_hears_an_hour_after_it_began_the_director_a_working_day_later_and_nobody_twice(
     watched: Watched, catcher
 ) -> None:
@@ -75,6 +76,7 @@ def test_the_head_hears_an_hour_after_it_began_the_director_a_working_day_later_
     assert Message.objects.filter(change__isnull=False).count() == 2
 
 
+@pytest.mark.by_turns
 def test_it_stands_down_for_those_who_heard_when_somebody_covers_and_opens_anew_with_the_next_gap(
     watched: Watched, catcher
 ) -> None:
@@ -92,6 +94,7 @@ def test_it_stands_down_for_those_who_heard_when_somebody_covers_and_opens_anew_
     assert told() == [watched.head] * 2
 
 
+@pytest.mark.by_turns
 def test_it_stands_down_when_the_leave_ends_by_its_day_or_sooner_or_the_post_does(
     watched: Watched, catcher
 ) -> None:
@@ -122,6 +125,7 @@ def test_who_has_not_heard_of_it_hears_of_neither_when_it_is_over(watched: Watch
     assert ConfigurationChange.objects.filter(kind="post_filled").count() == 1
 
 
+@pytest.mark.by_turns
 def test_cover_in_time_another_of_the_same_post_and_leave_to_come_are_no_gap(watched: Watched) -> None:
     other = a_person(Role.TEAM_MANAGER, team=a_team(watched.authority))
     covered(away(watched.manager), other, at=MONDAY + timedelta(minutes=30))
@@ -146,6 +150,7 @@ def test_of_a_director_nobody_stands_above_and_they_hear_it_themselves_once(
     assert "ask another manager to cover" in said
 
 
+@pytest.mark.by_turns
 def test_where_no_head_is_there_the_director_hears_first_and_nobody_after(watched: Watched, catcher) -> None:
     for person in (watched.manager, watched.head):
         away(person)
@@ -154,6 +159,7 @@ def test_where_no_head_is_there_the_director_hears_first_and_nobody_after(watche
     assert looked(WEDNESDAY_MORNING, WEDNESDAY_MORNING + DAY) == [0, 0]
 
 
+@pytest.mark.by_turns
 def test_whoever_is_told_instead_only_later_hears_as_well_an_hour_after_the_head_has_gone(
     watched: Watched, catcher
 ) -> None:
@@ -166,6 +172,7 @@ def test_whoever_is_told_instead_only_later_hears_as_well_an_hour_after_the_head
     assert looked(WEDNESDAY_MORNING, WEDNESDAY_MORNING + DAY) == [0, 0]
 
 
+@pytest.mark.by_turns
 def test_a_head_who_goes_at_midnight_wakes_no_director(watched: Watched, catcher) -> None:
     away(watched.manager)
     assert looked(MONDAY + HOUR) == [1]
@@ -174,6 +181,7 @@ def test_a_head_who_goes_at_midnight_wakes_no_director(watched: Watched, catcher
     assert looked(midnight, midnight + 2 * HOUR, TUESDAY_MORNING) == [0, 0, 2]
 
 
+@pytest.mark.by_turns
 def test_a_post_that_opens_later_is_told_to_whoever_is_told_instead_there_and_stands_in_the_end_of_it(
     watched: Watched, catcher
 ) -> None:
@@ -200,6 +208,7 @@ def test_a_post_that_opens_later_is_told_to_whoever_is_told_instead_there_and_st
     assert sorted(over.data["posts"]) == sorted(held.values_list("pk", flat=True))
 
 
+@pytest.mark.by_turns
 def test_a_manager_of_several_posts_is_told_of_once_in_each_council(watched: Watched, catcher) -> None:
     elsewhere = a_watched_child(at=MONDAY - 30 * HOUR)
     for team in (a_team(watched.authority), a_team(watched.authority), a_team(elsewhere.authority)):
@@ -213,6 +222,7 @@ def test_a_manager_of_several_posts_is_told_of_once_in_each_council(watched: Wat
         assert " ".join(mail.text.split()).count("you are told instead") == posts
 
 
+@pytest.mark.by_turns
 def test_leave_that_begins_by_night_is_told_of_in_the_morning(watched: Watched) -> None:
     midnight = datetime(2026, 3, 3, 0, 0, tzinfo=UTC)
     away(watched.manager, starts_at=midnight)
@@ -243,6 +253,7 @@ def test_while_nobody_is_away_a_look_asks_two_questions(
         assert post_gaps.tell(now=MONDAY) == 0
 
 
+@pytest.mark.by_turns
 def test_of_what_was_ever_told_only_what_is_not_over_is_read(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,6 +37,7 @@ def acting(post: Membership, at=NOW + HOUR) -> set[int]:
     return {one.pk for one in managers.acting(Reach(post.reach), team.authority_id, team.pk)}
 
 
+@pytest.mark.by_turns
 def test_whoever_stands_above_reads_that_they_are_told_and_everybody_else_who_is(watched: Watched) -> None:
     post = membership_of(watched.manager)
     assert not posts_away.read([post], NOW)
@@ -53,6 +54,7 @@ def test_whoever_stands_above_reads_that_they_are_told_and_everybody_else_who_is
     assert acting(post) == {watched.manager.pk}, "a holiday is no reason for nobody to hear"
 
 
+@pytest.mark.by_turns
 def test_a_head_who_reads_of_another_head_is_told_as_before_and_nothing_falls_to_them_instead(
     watched: Watched,
 ) -> None:
@@ -110,6 +112,7 @@ def test_both_pages_say_who_is_told_to_whoever_reads_them(watched: Watched) -> N
     assert "count for every post, in every council" in page
 
 
+@pytest.mark.by_turns
 def test_a_manager_of_two_councils_is_away_in_both_and_each_post_has_cover_of_its_own(
     watched: Watched,
 ) -> None:
@@ -138,6 +141,7 @@ def test_a_manager_of_two_councils_is_away_in_both_and_each_post_has_cover_of_it
     assert manager.pk in acting(here, NOW + 5 * HOUR) & acting(there, NOW + 5 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_post_that_ends_takes_its_cover_along_and_leaves_the_other_post_as_it_is(watched: Watched) -> None:
     elsewhere = a_watched_child()
     manager = watched.manager

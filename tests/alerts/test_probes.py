@@ -118,6 +118,7 @@ def test_a_newer_canary_that_is_back_forgives_an_older_one_that_was_lost(out):
     assert probes.canary(later(300))[0]
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_no_canary_at_all_is_red_once_there_were_some(out):
     assert probes.canary(AT) == (True, "the first is to be sent")
@@ -262,6 +263,7 @@ def test_two_tests_a_minute_are_one_and_an_ended_mailbox_gets_none(admin, client
         probes.test_mailbox(box, by=person, at=later(90))
 
 
+@pytest.mark.by_turns
 def test_the_page_of_a_test_opens_by_its_own_link_alone_and_not_for_ever(admin, client):
     person, box, _desk = admin
     ask(client, person, box)
@@ -317,6 +319,7 @@ def test_a_number_that_was_changed_meanwhile_is_not_proved(admin, client):
     assert not TestCall.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_the_page_asks_as_much_of_the_database_for_ten_mailboxes_as_for_one(
     admin, client, django_assert_num_queries
 ):

@@ -58,6 +58,7 @@ def owners(watched: Watched, action: PlanAction, at=NOW + HOUR) -> set[int | Non
     return {one.user_id for one in found}
 
 
+@pytest.mark.by_turns
 def test_what_a_manager_promised_is_asked_of_whoever_covers_and_of_the_manager_again_when_they_are_back(
     watched: Watched, other: User
 ) -> None:
@@ -88,6 +89,7 @@ def test_of_a_worker_who_is_away_both_hear_and_of_somebody_who_is_there_nobody_e
     assert owners(watched, mine, BACK) == {watched.worker.pk}
 
 
+@pytest.mark.by_turns
 def test_whoever_covers_has_what_was_promised_under_mine_and_no_longer_than_they_cover(
     client: Client, watched: Watched, other: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +111,7 @@ def test_whoever_covers_has_what_was_promised_under_mine_and_no_longer_than_they
     assert not sees(other)
 
 
+@pytest.mark.by_turns
 def test_cover_of_a_post_in_another_council_shows_and_asks_nothing_of_this_one(
     client: Client, watched: Watched
 ) -> None:
@@ -137,6 +140,7 @@ def test_whoever_covers_a_post_keeps_what_they_promise_there_until_the_cover_is_
     assert unowned_at(action) == NOW + 3 * HOUR, "since the cover ended, not since it was promised"
 
 
+@pytest.mark.by_turns
 def test_it_is_theirs_again_from_the_next_cover_on_and_another_owner_is_asked_for_when_the_leave_is_over(
     watched: Watched, other: User
 ) -> None:
@@ -154,6 +158,7 @@ def test_it_is_theirs_again_from_the_next_cover_on_and_another_owner_is_asked_fo
     assert unowned_at(action) == BACK
 
 
+@pytest.mark.by_turns
 def test_whoever_covers_and_is_away_too_is_asked_for_another_owner_once_and_the_alert_climbs(
     watched: Watched, other: User
 ) -> None:
@@ -191,6 +196,7 @@ def test_cover_that_ended_while_whoever_covered_was_away_lapsed_when_they_went(
         assert unowned_at(action) == NOW + 2 * HOUR
 
 
+@pytest.mark.by_turns
 def test_cover_lapses_with_the_role_of_whoever_covers(watched: Watched, other: User) -> None:
     """They are a social worker of another team from then on, and have nothing to do with the child."""
     covered(away(watched.manager), other)
@@ -204,6 +210,7 @@ def test_cover_lapses_with_the_role_of_whoever_covers(watched: Watched, other: U
         assert unowned_at(action) == NOW + 2 * HOUR
 
 
+@pytest.mark.by_turns
 def test_cover_lapses_when_the_account_of_whoever_covers_is_closed_and_not_when_somebody_looks(
     watched: Watched, other: User
 ) -> None:
@@ -222,6 +229,7 @@ def test_cover_lapses_when_the_account_of_whoever_covers_is_closed_and_not_when_
     assert unowned_at(action) == NOW + 2 * HOUR
 
 
+@pytest.mark.by_turns
 def test_a_colleague_who_covered_a_child_hands_back_what_they_promised_when_the_leave_is_over(
     watched: Watched,
 ) -> None:
@@ -236,6 +244,7 @@ def test_a_colleague_who_covered_a_child_hands_back_what_they_promised_when_the_
     assert unowned_at(action) == NOW + 2 * HOUR
 
 
+@pytest.mark.by_turns
 def test_a_promise_to_a_guardian_that_is_late_reaches_whoever_acts_for_whoever_made_it(
     watched: Watched, other: User
 ) -> None:

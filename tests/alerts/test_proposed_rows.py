@@ -130,6 +130,7 @@ def test_of_the_settled_the_engine_tells_what_a_replay_tells_of_whoever_lives_by
     agreed("settled", SETTLED, lived)
 
 
+@pytest.mark.by_turns
 def test_of_a_child_on_the_way_the_engine_tells_what_a_replay_tells_of_whoever_lives_by_the_delivered_row() -> (
     None
 ):
@@ -159,6 +160,7 @@ def test_of_a_child_on_the_way_the_engine_tells_what_a_replay_tells_of_whoever_l
     agreed(on_journey.ROW, IN_TRANSIT, lived)
 
 
+@pytest.mark.by_turns
 def test_of_head_counts_the_engine_tells_what_a_replay_tells_of_whoever_lives_by_the_delivered_row() -> None:
     def lived(lives: Days) -> None:
         """Seen too late, watched for three days with two roll-calls missed, asked for again and then not found.

@@ -40,6 +40,7 @@ def told(post: Post, watched: Watched, at: datetime) -> set[int | None]:
 # --- Who is told
 
 
+@pytest.mark.by_turns
 def test_where_a_force_has_a_proved_mailbox_a_planted_one_gets_no_word_of_a_missing_child(
     watched: Watched, now: datetime, catcher
 ) -> None:
@@ -61,6 +62,7 @@ def said(watched: Watched, now: datetime) -> int:
     return sum(post.startswith(watched.force.name) for post in posts)
 
 
+@pytest.mark.by_turns
 def test_a_control_room_hears_although_nobody_answered_from_it_where_only_the_coordinator_has(
     watched: Watched, now: datetime
 ) -> None:
@@ -72,6 +74,7 @@ def test_a_control_room_hears_although_nobody_answered_from_it_where_only_the_co
     assert told(Post.FORCE, watched, now) == {watched.control_room.pk}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("purpose", ["duty", "reviewing"])
 def test_of_a_desk_and_of_a_post_it_is_the_same(watched: Watched, now: datetime, purpose: str) -> None:
     if purpose == "duty":
@@ -91,6 +94,7 @@ def test_of_a_desk_and_of_a_post_it_is_the_same(watched: Watched, now: datetime,
     assert box.pk in told(post, watched, now)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("state", ["never", "stale", "refused"])
 def test_no_lack_of_a_proof_keeps_the_police_from_hearing(
     watched: Watched, now: datetime, state: str
@@ -127,6 +131,7 @@ def asked() -> list[tuple[User | None, int | None]]:
     return [(message.user, message.change.subject_id if message.change else None) for message in rows]
 
 
+@pytest.mark.by_turns
 def test_the_administrators_hear_of_a_mailbox_from_which_nobody_answered_each_week_until_somebody_does(
     watched: Watched, admin: User, now: datetime, catcher
 ) -> None:
@@ -153,6 +158,7 @@ def test_the_administrators_hear_of_a_mailbox_from_which_nobody_answered_each_we
     assert watched.child.reference not in text
 
 
+@pytest.mark.by_turns
 def test_an_alert_that_goes_to_an_unproved_mailbox_is_told_of_at_once(
     watched: Watched, admin: User, now: datetime
 ) -> None:
@@ -166,6 +172,7 @@ def test_an_alert_that_goes_to_an_unproved_mailbox_is_told_of_at_once(
     assert proof_mails.tell(now=now) == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("owner", "asks"), [("force", True), ("desk", False)])
 def test_a_proof_of_a_force_gone_stale_is_asked_for_anew_and_of_a_desk_it_stands(
     watched: Watched, admin: User, now: datetime, owner: str, asks: bool
@@ -178,6 +185,7 @@ def test_a_proof_of_a_force_gone_stale_is_asked_for_anew_and_of_a_desk_it_stands
     assert [(row.subject_id, row.data) for row in noted] == ([(box.pk, {"proved": True})] if asks else [])
 
 
+@pytest.mark.by_turns
 def test_what_has_ended_or_refuses_is_not_asked_for_nor_anything_before_the_service_is_live(
     watched: Watched, admin: User, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

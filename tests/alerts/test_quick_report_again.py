@@ -38,6 +38,7 @@ def report(**answers: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.by_turns
 def test_the_page_has_a_key_of_its_own_each_time(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     pages = [client.get(address(watched)).content.decode() for _ in range(2)]
@@ -45,6 +46,7 @@ def test_the_page_has_a_key_of_its_own_each_time(client: Client, watched: Watche
     assert len({uuid.UUID(key) for key in keys}) == 2
 
 
+@pytest.mark.by_turns
 def test_the_same_report_twice_is_one_version_of_one_episode(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     answers = [client.post(address(watched), report()) for _ in range(3)]
@@ -67,6 +69,7 @@ def test_a_report_that_comes_again_after_the_child_is_back_opens_no_new_search(
     assert MissingEpisode.objects.count() == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("is_over", [True, False])
 def test_a_report_that_came_before_is_not_called_reported_where_its_child_was_found(
     client: Client, watched: Watched, now: datetime, is_over: bool
@@ -87,6 +90,7 @@ def test_a_report_that_came_before_is_not_called_reported_where_its_child_was_fo
     assert f'href="{address(watched)}">report it again</a>' in page
 
 
+@pytest.mark.by_turns
 def test_other_words_are_told_of_and_the_next_press_keeps_them_as_an_update(
     client: Client, watched: Watched
 ) -> None:
@@ -110,6 +114,7 @@ def test_other_words_are_told_of_and_the_next_press_keeps_them_as_an_update(
     assert [one.version for one in MissingReport.objects.order_by("version")] == [1, 2]
 
 
+@pytest.mark.by_turns
 def test_what_the_police_said_is_recorded_once_and_another_reference_is_told_of(
     client: Client, watched: Watched
 ) -> None:
@@ -132,6 +137,7 @@ def test_what_the_police_said_is_recorded_once_and_another_reference_is_told_of(
     assert EpisodeForce.objects.get().incident_reference == "0999/25"
 
 
+@pytest.mark.by_turns
 def test_a_reference_that_was_put_right_since_is_not_written_over_by_the_form_of_before(
     client: Client, watched: Watched
 ) -> None:
@@ -143,6 +149,7 @@ def test_a_reference_that_was_put_right_since_is_not_written_over_by_the_form_of
     assert EpisodeForce.objects.get().incident_reference == "0418/25"
 
 
+@pytest.mark.by_turns
 def test_a_report_that_comes_again_drops_no_draft_that_was_begun_since(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -164,6 +171,7 @@ def test_one_form_reports_one_child(client: Client, watched: Watched, now: datet
     assert not MissingEpisode.objects.filter(child=other).exists()
 
 
+@pytest.mark.by_turns
 def test_a_page_that_stood_open_without_a_key_still_reports(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     answers = report()

@@ -88,6 +88,7 @@ def test_each_child_on_each_list_is_read_on_record_by_whoever_was_shown_it(
     assert {role for role, _ in shown_somewhere} == set(readers)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("role", "page", "part"),
     [
@@ -110,6 +111,7 @@ def test_a_list_that_refreshes_itself_is_read_once_in_a_quarter_of_an_hour(
     assert list(reads.values_list("page", "at")) == [(page, now), (page, now + 16 * MINUTE)]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("role", "page", "part"), [("worker", "today", "today_list"), ("duty", "duty_desk", "duty_desk_list")]
 )
@@ -135,6 +137,7 @@ def test_what_refreshes_itself_is_no_read_of_who_was_there_and_one_of_who_is_new
     assert own.filter(child=new).count() == 1
 
 
+@pytest.mark.by_turns
 def test_an_open_page_of_a_child_or_an_episode_is_read_once_whatever_polls(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -150,6 +153,7 @@ def test_an_open_page_of_a_child_or_an_episode_is_read_once_whatever_polls(
     assert sorted(reads.values_list("page", flat=True)) == ["child", "episode"]
 
 
+@pytest.mark.by_turns
 def test_another_page_and_another_person_are_reads_of_their_own(client: Client, watched: Watched) -> None:
     for person, name in (
         (watched.worker, "child"),
@@ -179,6 +183,7 @@ def test_a_search_a_refusal_and_a_change_are_on_record_each_time(client: Client,
         assert reads.filter(page=page).count() == 2, page
 
 
+@pytest.mark.by_turns
 def test_what_a_list_puts_on_record_costs_the_same_for_one_child_and_for_many(
     client: Client, watched: Watched
 ) -> None:

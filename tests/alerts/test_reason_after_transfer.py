@@ -109,6 +109,7 @@ def test_the_next_council_looks_at_it_within_days_and_not_by_the_review_of_the_o
     assert "It is looked at sooner" not in gap.text
 
 
+@pytest.mark.by_turns
 def test_a_guardian_who_is_assigned_there_ends_the_question(watched: Watched, receiver: Watched) -> None:
     say(watched.child, watched, Kind.NOT_AVAILABLE, at=AT + DAY)
     moves(watched, receiver)
@@ -120,6 +121,7 @@ def test_a_guardian_who_is_assigned_there_ends_the_question(watched: Watched, re
     assert owed(watched.child)[1] is None
 
 
+@pytest.mark.by_turns
 def test_a_merger_asks_nothing_anew(watched: Watched, receiver: Watched) -> None:
     say(watched.child, watched, Kind.NOT_AVAILABLE, at=AT + DAY)
     before = owed(watched.child)

@@ -102,6 +102,7 @@ def suspect(watched: Watched) -> None:
     Child.objects.filter(pk=watched.child.pk).update(trafficking="yes")
 
 
+@pytest.mark.by_turns
 def test_a_recorded_referral_answers_its_step_and_a_reference_alone_does_not(episode, watched):
     Child.objects.filter(pk=watched.child.pk).update(nrm_reference="NRM-4471")
     duty_steps.follow_facts([episode], at=GONE + HOUR)
@@ -110,6 +111,7 @@ def test_a_recorded_referral_answers_its_step_and_a_reference_alone_does_not(epi
     assert steps(episode)[Duty.NRM_CONSIDERED].done_at == GONE + 2 * HOUR
 
 
+@pytest.mark.by_turns
 def test_a_referral_of_before_that_was_withdrawn_answers_nothing_in_a_search(watched):
     suspect(watched)
     withdraw(refer(watched, at=AT + HOUR), watched, at=AT + 2 * HOUR)
@@ -120,6 +122,7 @@ def test_a_referral_of_before_that_was_withdrawn_answers_nothing_in_a_search(wat
     assert told() == [("R2", "manager")], "the signs have waited for longer than a day"
 
 
+@pytest.mark.by_turns
 def test_signs_that_came_after_the_last_referral_was_decided_are_asked_about_in_a_search(watched):
     suspect(watched)
     referral = refer(watched, at=AT - 20 * HOUR)
@@ -130,6 +133,7 @@ def test_signs_that_came_after_the_last_referral_was_decided_are_asked_about_in_
     assert steps(episode)[Duty.NRM_REFERRAL].done_at is None
 
 
+@pytest.mark.by_turns
 def test_a_referral_that_followed_the_signs_answers_the_step_and_opens_it_again_when_it_is_withdrawn(watched):
     suspect(watched)
     referral = refer(watched, at=AT + HOUR)
@@ -169,6 +173,7 @@ def test_signs_that_are_taken_back_close_the_step_as_not_needed_and_signs_again_
     assert (answered.answer, answered.note) == ("done", "The referral to the NRM is recorded")
 
 
+@pytest.mark.by_turns
 def test_a_referral_that_is_open_answers_the_step_though_the_signs_were_taken_back(watched):
     suspect(watched)
     episode = missing(watched.child, by=watched.worker, at=GONE)
@@ -178,6 +183,7 @@ def test_a_referral_that_is_open_answers_the_step_though_the_signs_were_taken_ba
     assert steps(episode)[Duty.NRM_REFERRAL].answer == "done"
 
 
+@pytest.mark.by_turns
 def test_what_somebody_decided_against_of_signs_that_stood_is_not_opened_by_a_referral_withdrawn_later(
     suspected, watched
 ):
@@ -196,6 +202,7 @@ def tick(watched: Watched, *, at: datetime, back: bool = False) -> None:
     )
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("answer", a_third(["done", "not_needed"], "said before"))
 def test_what_was_said_before_there_were_signs_is_owed_anew_once_they_come(watched, episode, answer):
     said(episode, Duty.NRM_CONSIDERED, answer, watched, at=GONE + HOUR)
@@ -216,6 +223,7 @@ def test_what_was_said_before_there_were_signs_is_owed_anew_once_they_come(watch
     assert not Alert.objects.open().filter(clock__duty__in=BOTH).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("refers", [True, False])
 def test_of_signs_that_come_after_a_word_nobody_above_hears_where_they_are_referred_or_answered_in_time(
     watched, episode, refers
@@ -245,6 +253,7 @@ def test_signs_that_are_referred_with_the_same_form_open_nothing_and_once_that_i
     assert standing[Duty.NRM_CONSIDERED].due_at == GONE + 75 * HOUR
 
 
+@pytest.mark.by_turns
 def test_signs_that_two_people_took_back_and_that_come_again_are_not_answered_by_what_was_said_of_the_first(
     watched, episode
 ):
@@ -258,6 +267,7 @@ def test_signs_that_two_people_took_back_and_that_come_again_are_not_answered_by
     assert standing[Duty.NRM_REFERRAL].due_at == GONE + 28 * HOUR
 
 
+@pytest.mark.by_turns
 def test_an_answer_of_before_the_signs_stays_to_be_read_and_to_withdraw_it_opens_nothing(watched, episode):
     before = said(episode, Duty.NRM_CONSIDERED, "not_needed", watched, at=GONE + HOUR)
     may = {Permission.SEE_RECORD, Permission.CONFIRM_EPISODE}
@@ -277,6 +287,7 @@ def test_an_answer_of_before_the_signs_stays_to_be_read_and_to_withdraw_it_opens
     assert {steps(episode)[kind].done_at for kind in BOTH} == {GONE + 20 * HOUR}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", a_third(BOTH, "an answer of both"))
 def test_an_answer_of_both_that_is_withdrawn_opens_both_though_one_was_answered_before_the_signs(
     watched, episode, kind
@@ -292,6 +303,7 @@ def test_an_answer_of_both_that_is_withdrawn_opens_both_though_one_was_answered_
     assert ("nrm_considered", "R5", signs_at + 72 * HOUR) in climbs()
 
 
+@pytest.mark.by_turns
 def test_of_signs_that_nobody_refers_the_manager_hears_at_once_and_the_director_after_three_days_once(
     watched, suspected
 ):
@@ -304,6 +316,7 @@ def test_of_signs_that_nobody_refers_the_manager_hears_at_once_and_the_director_
     assert mails.count() == 1, "with what else is owed by then"
 
 
+@pytest.mark.by_turns
 def test_a_referral_in_time_is_told_to_nobody_above_the_manager(watched, suspected):
     refer(watched, at=GONE + 71 * HOUR)
     assert {steps(suspected)[kind].answer for kind in BOTH} == {"done"}
@@ -314,6 +327,7 @@ def test_a_referral_in_time_is_told_to_nobody_above_the_manager(watched, suspect
 EITHER = [(kind, answer) for kind in BOTH for answer in ("done", "not_needed")]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("kind", "answer"), counts([EITHER[0], EITHER[3]], EITHER))
 def test_one_answer_is_of_both_and_so_is_taking_it_back(watched, suspected, kind, answer):
     one = said(suspected, kind, answer, watched, at=GONE + HOUR)
@@ -338,6 +352,7 @@ def test_what_each_was_answered_by_itself_is_taken_back_by_itself(watched, episo
     assert steps(episode)[Duty.NRM_REFERRAL].done_at == GONE + 3 * HOUR
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("answered", [False, True])
 def test_a_search_that_runs_asks_for_what_it_did_not_and_not_where_somebody_has_said(
     watched, answered, monkeypatch
@@ -365,6 +380,7 @@ def test_a_search_that_runs_asks_for_what_it_did_not_and_not_where_somebody_has_
         assert considered.done_at is None
 
 
+@pytest.mark.by_turns
 def test_after_a_referral_is_withdrawn_the_director_hears_three_days_from_then_and_after_the_manager(
     watched, suspected
 ):
@@ -376,6 +392,7 @@ def test_after_a_referral_is_withdrawn_the_director_hears_three_days_from_then_a
     assert climbs()[-1] == ("nrm_considered", "R5", gone_back + 72 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_signs_that_come_in_a_search_put_off_nothing_that_the_director_hears(watched, episode):
     suspect(watched)
     Child.objects.filter(pk=watched.child.pk).update(registered_at=GONE + 10 * HOUR)

@@ -59,6 +59,7 @@ def panel(client: Client, **typed: Any) -> str:
     return answer.content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_nationality_is_not_guessed_by_whoever_may_not_read_the_record(
     client: Client, watched: Watched
 ) -> None:
@@ -78,6 +79,7 @@ def test_a_nationality_is_not_guessed_by_whoever_may_not_read_the_record(
     )
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
@@ -105,6 +107,7 @@ def test_each_match_says_why(client: Client, watched: Watched, typed: dict[str, 
     assert RESTRICTED in page
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "typed",
     [
@@ -132,6 +135,7 @@ def test_a_common_name_alone_and_a_brother_are_no_match_and_that_is_said(
     assert (row.user, row.path) == (watched.worker, "/partials/duplicates/")
 
 
+@pytest.mark.by_turns
 def test_before_saving_the_matches_are_shown_once_and_saving_again_saves(
     client: Client, watched: Watched
 ) -> None:
@@ -177,6 +181,7 @@ def test_the_same_child_is_opened_nobody_is_registered_and_what_was_typed_is_kep
     assert Draft.objects.get(user=watched.worker).data["given_name"] == ["Yousef"]
 
 
+@pytest.mark.by_turns
 def test_the_same_form_sent_twice_is_no_match_of_itself(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     sent = answers(
@@ -212,12 +217,14 @@ def test_a_child_whom_the_writer_may_not_see_is_no_match_and_cannot_be_named_the
     assert watched.child.reference not in panel(client, **typed)
 
 
+@pytest.mark.by_turns
 def test_a_number_is_no_reason_for_whoever_may_not_read_it(client: Client, watched: Watched) -> None:
     client.force_login(a_person(Role.SOCIAL_WORKER, authority=watched.authority))
 
     assert watched.child.reference not in panel(client, given_name="Joe", phone="07700 900456")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "typed",
     [
@@ -236,6 +243,7 @@ def test_another_reference_one_of_another_kind_and_a_short_one_are_no_reason(
     assert watched.child.reference not in panel(client, given_name="Joe", **typed)
 
 
+@pytest.mark.by_turns
 def test_a_reference_is_no_reason_for_whoever_may_not_read_it(client: Client, watched: Watched) -> None:
     client.force_login(a_person(Role.SOCIAL_WORKER, team=a_team(watched.authority)))
     typed = {"given_name": "Joe", "home_office_reference": "K1203456/2"}
@@ -243,6 +251,7 @@ def test_a_reference_is_no_reason_for_whoever_may_not_read_it(client: Client, wa
     assert watched.child.reference not in panel(client, **typed)
 
 
+@pytest.mark.by_turns
 def test_the_same_reference_under_another_name_is_asked_about_before_saving_and_on_record(
     client: Client, watched: Watched
 ) -> None:

@@ -221,6 +221,7 @@ def handed(episode: MissingEpisode, to: PoliceForce, w: Watched, *, at: datetime
     force_offers.accept(given, **told, signed_in=False, by=w.desk.person, at=at)
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 def test_the_team_of_the_force_is_mailed_once_in_the_morning_that_there_is_something_and_none_of_it(
     episode, watched, out
@@ -243,6 +244,7 @@ def test_the_team_of_the_force_is_mailed_once_in_the_morning_that_there_is_somet
     assert len(out.mails) == 1, "nothing is new since"
 
 
+@pytest.mark.by_turns
 def test_of_several_children_of_a_day_goes_one_mail_and_what_comes_later_is_told_the_next_day(
     episode, watched, other, sister, out
 ):
@@ -261,6 +263,7 @@ def test_of_several_children_of_a_day_goes_one_mail_and_what_comes_later_is_told
     assert f"{other.reference}: 2 lines" in said(out)[1][2], "with what is unread still"
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("gone_again")
 def test_while_the_force_looks_for_the_child_it_is_mailed_at_once_by_night_too_and_both_its_mailboxes(
     episode, watched, out
@@ -282,6 +285,7 @@ def test_while_the_force_looks_for_the_child_it_is_mailed_at_once_by_night_too_a
     assert sorted(to(out)[2:]) == boxes(watched)
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("mailed")
 @pytest.mark.parametrize("is_read", [False, True])
 def test_what_was_mailed_in_the_morning_and_is_unread_when_the_child_goes_missing_goes_at_once_and_once(
@@ -305,6 +309,7 @@ def test_what_was_mailed_in_the_morning_and_is_unread_when_the_child_goes_missin
     assert sorted(to(out)) == ([] if is_read else sorted(2 * boxes(watched)))
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("gone_again")
 def test_once_the_child_is_found_the_mail_asks_nobody_to_act(episode, watched, out):
     release_mails.tell(now=NIGHT)
@@ -319,6 +324,7 @@ def test_once_the_child_is_found_the_mail_asks_nobody_to_act(episode, watched, o
         assert mail["Importance"] is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 def test_what_is_released_while_a_mail_is_on_its_way_is_told_by_the_next(episode, watched, out):
     second = timedelta(seconds=1)
@@ -383,6 +389,7 @@ def test_duty_rings_a_force_whose_server_holds_what_may_say_where_a_missing_chil
     assert DutyTask.objects.filter(message=other).count() == 1
 
 
+@pytest.mark.by_turns
 def test_of_what_waits_for_the_morning_nobody_rings_and_the_control_room_is_mailed_instead(
     episode, watched, out
 ):
@@ -400,6 +407,7 @@ def test_of_what_waits_for_the_morning_nobody_rings_and_the_control_room_is_mail
     assert len(out.mails) == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 @pytest.mark.parametrize("is_proved", [False, True])
 def test_a_mailbox_that_answers_again_is_mailed_again(is_proved, episode, watched, out):
@@ -416,6 +424,7 @@ def test_a_mailbox_that_answers_again_is_mailed_again(is_proved, episode, watche
     assert to(out) == ([watched.coordinator.address] if is_proved else [])
 
 
+@pytest.mark.by_turns
 def test_a_force_that_does_not_look_for_the_child_is_told_in_the_morning(episode, watched, out, monkeypatch):
     missing(watched.child, by=watched.worker, at=NOW - MINUTE)
     tick(NOW - MINUTE)
@@ -454,6 +463,7 @@ def test_it_is_new_until_an_officer_of_the_force_has_opened_it_and_who_that_was_
     assert "1 new" in page(client, watched.officer, "police_released")
 
 
+@pytest.mark.by_turns
 def test_the_inbox_shows_what_is_new_first(episode, watched, sister, other):
     release(episode, watched, VAN)
     release(other, sister, WHY, at=NOW + MINUTE)
@@ -468,6 +478,7 @@ def test_the_inbox_shows_what_is_new_first(episode, watched, sister, other):
     assert listed() == [(episode, 1), (other, 0)]
 
 
+@pytest.mark.by_turns
 def test_another_force_reads_nothing_of_it_and_nobody_else_makes_it_read(client, episode, watched, out):
     release(episode, watched, VAN)
     stranger = a_watched_child(at=NOW - 60 * DAY)
@@ -483,6 +494,7 @@ def test_another_force_reads_nothing_of_it_and_nobody_else_makes_it_read(client,
     assert to(out) == [watched.coordinator.address]
 
 
+@pytest.mark.by_turns
 def test_the_council_reads_that_it_was_read_or_was_not_and_a_partner_does_not(
     client, episode, watched, moment
 ):
@@ -503,6 +515,7 @@ def test_the_council_reads_that_it_was_read_or_was_not_and_a_partner_does_not(
         assert "released-read" not in opens(client, reader, episode)
 
 
+@pytest.mark.by_turns
 def test_of_a_force_that_read_some_of_the_lines_the_council_reads_that_it_read_in_part(
     client, watched, search, alerted, moment
 ):
@@ -559,6 +572,7 @@ def test_what_a_force_wrote_itself_is_none_of_the_lines_that_it_has_read(
     assert found()[1:] == [(other, 2, 0, 2, NOW + 2 * HOUR)]
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 @pytest.mark.parametrize("what", ["taken back", "read", "corrected", "restricted"])
 def test_of_what_is_over_by_the_morning_no_mail_goes(what, client, episode, watched, out):
@@ -575,6 +589,7 @@ def test_of_what_is_over_by_the_morning_no_mail_goes(what, client, episode, watc
     assert [one.status for one in Message.objects.filter(wording=release_mails.RELEASED)] == ["cancelled"]
 
 
+@pytest.mark.by_turns
 def test_a_force_that_took_the_search_over_hears_and_the_one_that_handed_it_on_reads_no_later_line(
     client, watched, search, second, out, moment
 ):
@@ -596,6 +611,7 @@ def test_a_force_that_took_the_search_over_hears_and_the_one_that_handed_it_on_r
     assert [one.force for one in release_reads.of_episode(episode, now=NOW)] == [other]
 
 
+@pytest.mark.by_turns
 def test_lines_released_before_the_search_was_handed_on_are_new_to_the_force_that_takes_it_over(
     client, watched, search, second, out
 ):
@@ -617,6 +633,7 @@ def test_lines_released_before_the_search_was_handed_on_are_new_to_the_force_tha
     assert (before.force, before.read_at) == (watched.force, NOW), "who had read it then"
 
 
+@pytest.mark.by_turns
 def test_another_force_that_is_alerted_reads_too_and_the_council_waits_for_the_one_that_leads_alone(
     client, watched, search, alerted, out
 ):
@@ -634,6 +651,7 @@ def test_another_force_that_is_alerted_reads_too_and_the_council_waits_for_the_o
     assert to(out) == [watched.coordinator.address]
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("mailed")
 def test_after_five_working_days_of_silence_the_worker_is_told_once(client, episode, watched, out, moment):
     tell(SILENT - 8 * HOUR)
@@ -663,6 +681,7 @@ def test_after_five_working_days_of_silence_the_worker_is_told_once(client, epis
     assert to(out)[2:] == [watched.worker.email], "of what is new, once more"
 
 
+@pytest.mark.by_turns
 def test_of_what_is_released_after_the_word_of_silence_the_worker_is_told_too_while_the_first_is_unread(
     episode, watched, out
 ):
@@ -677,6 +696,7 @@ def test_of_what_is_released_after_the_word_of_silence_the_worker_is_told_too_wh
     assert to(out).count(watched.worker.email) == 2
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("what", ["taken back", "read", "out of reach"])
 def test_what_was_read_or_can_be_read_no_more_is_no_silence(what, client, episode, watched, out):
     release(episode, watched, VAN)
@@ -688,6 +708,7 @@ def test_what_was_read_or_can_be_read_no_more_is_no_silence(what, client, episod
     assert not Message.objects.filter(wording=release_mails.UNREAD).exists()
 
 
+@pytest.mark.by_turns
 def test_of_a_restricted_record_which_the_force_is_mailed_nothing_of_nobody_is_told_of_silence(
     episode, watched, out
 ):
@@ -700,6 +721,7 @@ def test_of_a_restricted_record_which_the_force_is_mailed_nothing_of_nobody_is_t
     assert not out.mails
 
 
+@pytest.mark.by_turns
 def test_a_worker_who_cannot_open_the_record_gives_way_to_the_manager(episode, watched, out):
     release(episode, watched, VAN)
     KeepFrom.objects.create(
@@ -723,6 +745,7 @@ def test_what_is_read_while_the_word_of_it_waits_for_the_morning_is_no_silence_a
     assert Message.objects.get(wording=release_mails.UNREAD).status == MessageStatus.CANCELLED
 
 
+@pytest.mark.by_turns
 def test_without_a_worker_the_manager_is_told(episode, watched, out):
     User.objects.filter(pk=watched.worker.pk).update(is_active=False)
     watched.child.allocations.update(worker=None)
@@ -732,6 +755,7 @@ def test_without_a_worker_the_manager_is_told(episode, watched, out):
     assert watched.worker.email not in to(out)
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 def test_a_mailbox_that_refuses_is_not_tried_for_ever_and_the_silence_is_told_all_the_same(
     episode, watched, out
@@ -748,6 +772,7 @@ def test_a_mailbox_that_refuses_is_not_tried_for_ever_and_the_silence_is_told_al
     assert watched.worker.email in to(out)
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 def test_a_mailbox_that_is_ended_before_the_morning_gives_way_to_the_other(episode, watched, out):
     configuration.end_mailbox(watched.coordinator, reason="Closed", by=watched.manager, at=NOW + HOUR)
@@ -758,6 +783,7 @@ def test_a_mailbox_that_is_ended_before_the_morning_gives_way_to_the_other(episo
     assert told == [watched.control_room.address]
 
 
+@pytest.mark.by_turns
 def test_what_was_released_before_reads_were_kept_is_neither_new_nor_silent(client, episode, watched, out):
     interview = return_interviews.latest(episode)
     said_of = {"episode": episode, "interview": interview, "field": "harm", "side": POLICE}
@@ -784,6 +810,7 @@ def test_who_has_read_is_never_written_anew(client, episode, watched):
         )
 
 
+@pytest.mark.by_turns
 def test_the_lists_and_the_mails_cost_as_much_for_two_children_as_for_one(episode, watched, sister):
     def queries() -> int:
         message = Message(wording=release_mails.RELEASED, force=watched.force, created_at=NOW)

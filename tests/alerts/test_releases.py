@@ -68,6 +68,7 @@ def press(client: Client, by, episode: MissingEpisode, **ticked: list[str]) -> i
     return client.post(reverse("episode_release", args=[episode.reference]), answers).status_code
 
 
+@pytest.mark.by_turns
 def test_nothing_is_read_outside_the_council_before_a_line_is_released(client, watched, episode):
     assert set(keys(episode)) == {WHY, NAMES, SEEN}
     for reader in (watched.guardian, watched.carer, watched.officer):
@@ -133,6 +134,7 @@ def test_nothing_of_a_correction_is_released_and_an_old_page_releases_nothing(cl
     assert not Release.objects.filter(side="home").exists()
 
 
+@pytest.mark.by_turns
 def test_a_correction_says_that_the_lines_are_taken_back_until_somebody_has_chosen_anew(
     client, watched, episode
 ):
@@ -147,6 +149,7 @@ def test_a_correction_says_that_the_lines_are_taken_back_until_somebody_has_chos
     assert "taken-back" not in client.get(address).content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_save_of_a_correction_says_so_at_once(client, watched, episode):
     press(client, watched.worker, episode, **{NAMES: ["police"]})
     said = {
@@ -167,6 +170,7 @@ def test_the_save_of_a_correction_says_so_at_once(client, watched, episode):
     assert "Released lines are taken back: release them again." in page
 
 
+@pytest.mark.by_turns
 def test_a_page_left_open_releases_nothing_that_was_taken_back(client, watched, episode):
     press(client, watched.worker, episode, **{WHY: ["guardian"]})
     client.force_login(watched.worker)
@@ -181,6 +185,7 @@ def test_a_page_left_open_releases_nothing_that_was_taken_back(client, watched, 
     assert not Release.objects.filter(ends_at=None).exists()
 
 
+@pytest.mark.by_turns
 def test_a_withdrawn_interview_is_read_by_nobody(client, watched, episode):
     press(client, watched.worker, episode, **{WHY: ["guardian"]})
     return_interviews.withdraw(
@@ -189,6 +194,7 @@ def test_a_withdrawn_interview_is_read_by_nobody(client, watched, episode):
     assert WHY not in read(client, watched.guardian, episode)
 
 
+@pytest.mark.by_turns
 def test_nobody_but_the_team_releases(client, watched, episode, now):
     address = reverse("episode_release", args=[episode.reference])
     stranger = a_watched_child(at=now - HOUR)

@@ -62,6 +62,7 @@ def house() -> tuple[Watched, Watched]:
     return one, other
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed_more")
 def test_a_manager_who_left_between_climb_and_send_is_replaced_by_who_came(
     watched: Watched, out: Out
@@ -77,6 +78,7 @@ def test_a_manager_who_left_between_climb_and_send_is_replaced_by_who_came(
     assert not broken_in_turn(SECOND, "who came")
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed_more")
 def test_a_manager_who_left_with_nobody_after_them_is_phoned_for(watched: Watched, out: Out) -> None:
     people.leave(factories.membership_of(watched.manager), at=SECOND)
@@ -89,6 +91,7 @@ def test_a_manager_who_left_with_nobody_after_them_is_phoned_for(watched: Watche
     assert not broken_in_turn(SECOND, "nobody after them")
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 def test_a_deactivated_person_hears_nothing_more(watched: Watched, out: Out) -> None:
     type(watched.worker).objects.filter(pk=watched.worker.pk).update(is_active=False)
@@ -96,6 +99,7 @@ def test_a_deactivated_person_hears_nothing_more(watched: Watched, out: Out) -> 
     assert out.to == first_rungs(watched) - Counter([watched.worker.email])
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 def test_somebody_kept_from_the_child_between_climb_and_send_hears_nothing(
     watched: Watched, out: Out
@@ -125,6 +129,7 @@ def test_somebody_kept_from_the_child_in_mid_batch_hears_nothing(
     assert out.to == first_rungs(watched) - Counter([watched.guardian.email])
 
 
+@pytest.mark.by_turns
 def test_somebody_kept_from_one_child_of_a_house_is_still_told_of_the_other(
     house: tuple[Watched, Watched], out: Out
 ) -> None:
@@ -138,6 +143,7 @@ def test_somebody_kept_from_one_child_of_a_house_is_still_told_of_the_other(
     assert other.child.reference in said
 
 
+@pytest.mark.by_turns
 def test_a_house_whose_worker_left_tells_each_childs_new_worker_of_that_child_alone(
     house: tuple[Watched, Watched], out: Out
 ) -> None:
@@ -164,6 +170,7 @@ def nobody_on_duty(watched: Watched) -> None:
     Mailbox.objects.filter(pk=watched.desk.mailbox.pk).update(ends_at=factories.AT)
 
 
+@pytest.mark.by_turns
 def test_a_rung_with_nobody_on_it_climbs_at_once_and_says_so(watched: Watched, out: Out) -> None:
     nobody_on_duty(watched)
     tick(FIRST)
@@ -175,6 +182,7 @@ def test_a_rung_with_nobody_on_it_climbs_at_once_and_says_so(watched: Watched, o
     assert not broken_in_turn(FIRST, "nobody on it")
 
 
+@pytest.mark.by_turns
 def test_two_rungs_with_nobody_on_them_lead_to_the_next_that_has_somebody(watched: Watched, out: Out) -> None:
     nobody_on_duty(watched)
     people.leave(factories.membership_of(watched.manager), at=FIRST)
@@ -194,6 +202,7 @@ def test_two_rungs_with_nobody_on_them_lead_to_the_next_that_has_somebody(watche
     assert not broken_in_turn(after(1), "two with nobody")
 
 
+@pytest.mark.by_turns
 def test_a_guardian_who_left_the_service_hears_nothing_though_the_assignment_stands(
     watched: Watched, out: Out
 ) -> None:
@@ -224,6 +233,7 @@ def _moved(watched: Watched, at: datetime) -> DutyDesk:
     return desk
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 def test_what_was_owed_to_the_desk_before_goes_to_the_desk_that_is_responsible_now(
     watched: Watched, out: Out
@@ -236,6 +246,7 @@ def test_what_was_owed_to_the_desk_before_goes_to_the_desk_that_is_responsible_n
     assert not broken_in_turn(after(2), "another desk")
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 def test_a_desk_that_was_told_before_the_move_hears_the_ending(watched: Watched, out: Out) -> None:
     send_all(FIRST)
@@ -247,6 +258,7 @@ def test_a_desk_that_was_told_before_the_move_hears_the_ending(watched: Watched,
     assert out.to[desk.mailbox.address] == 0
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 def test_a_desk_that_may_have_it_hears_the_ending_and_the_new_one_has_its_own(
     watched: Watched, out: Out
@@ -263,6 +275,7 @@ def test_a_desk_that_may_have_it_hears_the_ending_and_the_new_one_has_its_own(
     assert out.to[desk.mailbox.address] == 2
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 def test_a_shift_that_changed_between_climb_and_send_rings_who_is_on_now(watched: Watched, out: Out) -> None:
     shift = watched.desk.shift
@@ -274,6 +287,7 @@ def test_a_shift_that_changed_between_climb_and_send_rings_who_is_on_now(watched
     assert (out.to[shift.phone], out.to["01632 960888"]) == (0, 1)
 
 
+@pytest.mark.by_turns
 def test_a_second_box_of_the_old_desk_is_dropped_where_the_new_one_has_one(
     watched: Watched, out: Out
 ) -> None:
@@ -302,6 +316,7 @@ def test_a_home_that_the_child_has_left_is_not_texted_but_the_one_where_it_lives
     assert Message.objects.get(wording="home_no_record").home == placement.home
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("owed")
 def test_nobody_is_asked_to_phone_somebody_from_whom_the_child_is_kept(watched: Watched, out: Out) -> None:
     concerns.keep_from(

@@ -76,6 +76,7 @@ def test_what_is_left_out_is_said_and_nothing_where_nothing_is(life: Life) -> No
     assert [said[key] for key in ("after", "review", "transfer")] == ["", "", ""]
 
 
+@pytest.mark.by_turns
 def test_a_child_of_another_authority_is_not_among_them(life: Life, file: Path) -> None:
     there = an_authority()
     a_child(there)
@@ -84,6 +85,7 @@ def test_a_child_of_another_authority_is_not_among_them(life: Life, file: Path) 
     assert replay(file)["children"] == 2
 
 
+@pytest.mark.by_turns
 def test_of_many_children_every_second_is_replayed(life: Life) -> None:
     for _ in range(3):
         a_child(life.w.authority)
@@ -105,6 +107,7 @@ def test_it_writes_nothing_and_postgresql_would_refuse_it(life: Life, file: Path
         assert cursor.fetchone() == ("off",)
 
 
+@pytest.mark.by_turns
 def test_every_read_of_a_child_stands_in_a_transaction_that_may_not_write(
     life: Life, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -132,6 +132,7 @@ def replayed(
     return machine.compared
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_the_policy_in_force_replayed_tells_what_the_engine_told(monkeypatch: pytest.MonkeyPatch) -> None:
     replayed(Lived, a_world(), monkeypatch, histories=counts(2, 200), deeds=counts(16, 40))

@@ -75,6 +75,7 @@ def later(row: Row, **spans: timedelta) -> Row:
     )
 
 
+@pytest.mark.by_turns
 def test_a_silence_climbs_to_the_director_at_the_same_instants() -> None:
     life = Life()
     life.go_to(AT + 3 * DAY)
@@ -90,6 +91,7 @@ def test_a_period_may_begin_before_the_child_is_known_and_end_before_it_was() ->
     assert replayed(life.child.pk, AT - 9 * DAY, AT) == []
 
 
+@pytest.mark.by_turns
 def test_a_policy_made_stricter_in_the_middle_agrees() -> None:
     life = Life()
     life.go_to(AT + 2 * HOUR)
@@ -109,6 +111,7 @@ def test_a_policy_made_stricter_in_the_middle_agrees() -> None:
     assert waits == [(30 * MINUTE, HOUR), (5 * MINUTE, 40 * MINUTE)]
 
 
+@pytest.mark.by_turns
 def test_a_sighting_written_down_late_ends_what_it_ends_when_it_is_written() -> None:
     life = Life()
     life.go_to(AT + 5 * HOUR + 40 * MINUTE)
@@ -119,6 +122,7 @@ def test_a_sighting_written_down_late_ends_what_it_ends_when_it_is_written() -> 
     assert line.ended_at == f"{AT + 5 * HOUR + 40 * MINUTE:%d %H:%M:%S}"
 
 
+@pytest.mark.by_turns
 def test_a_sighting_withdrawn_puts_the_clock_back_to_what_it_owed() -> None:
     life = Life()
     life.go_to(AT + 4 * HOUR)
@@ -146,6 +150,7 @@ def test_who_presses_that_they_are_on_it_holds_the_fail_safe_in_the_replay_too()
     assert steps["fail_safe"] == AT + 6 * HOUR + 5 * MINUTE
 
 
+@pytest.mark.by_turns
 def test_a_search_that_begins_anew_owes_the_police_word_again_in_the_replay_too() -> None:
     life = Life()
     life.go_to(AT + 7 * HOUR)
@@ -178,6 +183,7 @@ def test_a_silence_of_whom_somebody_says_where_they_are_stays_away_in_the_replay
     assert [alert.due_at for alert in looser if alert.kind == "call"] == [AT + 9 * HOUR]
 
 
+@pytest.mark.by_turns
 def test_a_stricter_policy_would_have_told_the_police_of_a_child_who_was_seen_before_they_were() -> None:
     life = Life()
     # The roll-call ends at 13:30; the child is written down at 14:40, and the fail-safe goes at 15:00.
@@ -209,6 +215,7 @@ def test_a_looser_policy_would_not_have_told_the_police_and_opens_nothing_while_
     assert (silence.kind, silence.ended_at) == ("contact", AT + 6 * HOUR + 20 * MINUTE)
 
 
+@pytest.mark.by_turns
 def test_what_people_confirmed_reaches_the_police_under_every_policy() -> None:
     life = Life()
     life.go_to(AT + 5 * HOUR + 45 * MINUTE)
@@ -226,6 +233,7 @@ def test_what_people_confirmed_reaches_the_police_under_every_policy() -> None:
         assert call.due_at == told_at
 
 
+@pytest.mark.by_turns
 def test_a_proposed_spacing_of_the_calls_counts_from_the_start_of_the_period() -> None:
     life = Life()
     life.go_to(AT + 9 * HOUR)

@@ -29,6 +29,7 @@ def view(watched: Watched) -> str:
     return MissingEpisode.objects.get(child=watched.child).our_grade
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("grade", ["low", "medium", "unknown"])
 def test_no_report_lowers_what_stands_and_what_it_said_is_kept(
     watched: Watched, now: datetime, grade: str
@@ -44,6 +45,7 @@ def test_no_report_lowers_what_stands_and_what_it_said_is_kept(
     assert rows["Our view of the risk"] == "High"
 
 
+@pytest.mark.by_turns
 def test_a_report_raises_it_and_a_later_one_does_not_take_that_back(now: datetime) -> None:
     watched = a_watched_child(at=now - timedelta(hours=5), risk="medium")
     not_here(watched.child, by=watched.carer, at=now - timedelta(minutes=10))
@@ -54,6 +56,7 @@ def test_a_report_raises_it_and_a_later_one_does_not_take_that_back(now: datetim
     assert view(watched) == "high"
 
 
+@pytest.mark.by_turns
 def test_of_a_child_whom_nobody_assessed_whatever_is_said_first_stands(now: datetime) -> None:
     watched = a_watched_child(at=now - timedelta(hours=5))
     assert missing(watched.child, by=watched.carer, our_grade="low", at=now).our_grade == "low"
@@ -68,6 +71,7 @@ def test_whoever_says_lower_on_one_screen_reads_that_it_stays(client: Client, wa
     assert view(watched) == "high"
 
 
+@pytest.mark.by_turns
 def test_whoever_says_lower_on_the_screens_reads_that_it_stays(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     given = facts()
@@ -89,6 +93,7 @@ def raised(watched: Watched, grade: str, *, at: datetime, how: str = "assessed",
     assessments.record(watched.child, found, by=watched.manager, at=at, **more)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("how", ["assessed", "by hand"])
 def test_a_risk_that_is_raised_during_a_search_raises_our_view_and_the_mail_to_the_police_says_so(
     now: datetime, how: str
@@ -110,6 +115,7 @@ def test_a_risk_that_is_raised_during_a_search_raises_our_view_and_the_mail_to_t
     assert episode.police_grade == "", "the police answer for their own"
 
 
+@pytest.mark.by_turns
 def test_nothing_found_of_the_child_lowers_our_view_and_what_two_people_said_of_the_search_stands(
     now: datetime,
 ) -> None:
@@ -125,6 +131,7 @@ def test_nothing_found_of_the_child_lowers_our_view_and_what_two_people_said_of_
     assert view(watched) == "high"
 
 
+@pytest.mark.by_turns
 def test_a_search_that_is_over_keeps_the_view_that_it_had(now: datetime) -> None:
     watched = a_watched_child(at=now - timedelta(hours=5), risk="medium")
     ended(missing(watched.child, by=watched.carer, at=now - HOUR), at=now - HOUR / 2)

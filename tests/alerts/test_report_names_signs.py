@@ -58,6 +58,7 @@ def take_back(watched: Watched, at: datetime) -> None:
     )
 
 
+@pytest.mark.by_turns
 def test_yes_puts_the_signs_on_record_and_a_referral_and_a_guardian_are_owed(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -75,6 +76,7 @@ def test_yes_puts_the_signs_on_record_and_a_referral_and_a_guardian_are_owed(
     assert (guardian.window, guardian.due_at is None) == ("referral", False)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("said", ["no", "not_known"])
 def test_any_other_answer_leaves_the_record_as_it_is(client: Client, watched: Watched, said: str) -> None:
     reported(client, watched, watched.worker, **{SIGNS: said})
@@ -83,6 +85,7 @@ def test_any_other_answer_leaves_the_record_as_it_is(client: Client, watched: Wa
     assert not Clock.objects.filter(child=watched.child, kind="guardian", due_at__isnull=False).exists()
 
 
+@pytest.mark.by_turns
 def test_a_home_says_so_too_but_nothing_by_an_answer_that_it_was_not_shown(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -93,6 +96,7 @@ def test_a_home_says_so_too_but_nothing_by_an_answer_that_it_was_not_shown(
     assert signs(watched) == Trafficking.YES
 
 
+@pytest.mark.by_turns
 def test_what_two_people_took_back_is_not_said_again_by_a_report_that_repeats_it(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -112,6 +116,7 @@ def test_what_two_people_took_back_is_not_said_again_by_a_report_that_repeats_it
     assert signs(watched) == Trafficking.YES
 
 
+@pytest.mark.by_turns
 def test_signs_that_stand_are_written_once(client: Client, now: datetime) -> None:
     w = a_watched_child(at=now - 50 * MINUTE, trafficking="yes")
     reported(client, w, w.worker, **{SIGNS: "yes"})

@@ -66,6 +66,7 @@ def report(**answers: Any) -> dict[str, Any]:
 # --- Not here
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", ["carer", "guardian", "worker"])
 def test_not_here_tells_duty_and_police_at_its_save(client: Client, watched: Watched, who: str) -> None:
     person = getattr(watched, who)
@@ -82,11 +83,13 @@ def test_not_here_tells_duty_and_police_at_its_save(client: Client, watched: Wat
     assert (look.outcome, look.witness_user) == ("not_here", person)
 
 
+@pytest.mark.by_turns
 def test_a_look_at_the_page_tells_nobody(client: Client, watched: Watched) -> None:
     page_of(client, watched.carer, path(watched, "not-here/"))
     assert not MissingEpisode.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_the_same_press_twice_is_one_look(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     answers = {"once": str(uuid.uuid4())}
@@ -95,6 +98,7 @@ def test_the_same_press_twice_is_one_look(client: Client, watched: Watched) -> N
     assert Contact.objects.filter(child=watched.child).count() == 1
 
 
+@pytest.mark.by_turns
 def test_duty_writes_who_looked(client: Client, watched: Watched) -> None:
     client.force_login(watched.desk.person)
     client.post(path(watched, "not-here/"), {"once": str(uuid.uuid4()), "witness": "M. Reid"})
@@ -103,6 +107,7 @@ def test_duty_writes_who_looked(client: Client, watched: Watched) -> None:
     assert "Who looked?" not in page_of(client, watched.carer, path(watched, "not-here/"))
 
 
+@pytest.mark.by_turns
 def test_the_childs_number_is_for_those_who_may_hold_it(client: Client, watched: Watched) -> None:
     for who in (watched.carer, watched.worker, watched.desk.person):
         assert 'href="tel:07700900111"' in page_of(client, who, path(watched, "not-here/"))
@@ -111,6 +116,7 @@ def test_the_childs_number_is_for_those_who_may_hold_it(client: Client, watched:
     assert f'href="tel:{watched.placement.phone.replace(" ", "")}"' in page
 
 
+@pytest.mark.by_turns
 def test_whoever_the_child_is_away_with_is_tried_before_the_placement(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -122,6 +128,7 @@ def test_whoever_the_child_is_away_with_is_tried_before_the_placement(
     assert "01632960777" not in page_of(client, watched.guardian, path(watched, "not-here/"))
 
 
+@pytest.mark.by_turns
 def test_nobody_is_told_to_ring_the_house_they_stand_in(client: Client, watched: Watched) -> None:
     to_house = f'href="tel:{watched.placement.phone.replace(" ", "")}"'
     assert to_house in page_of(client, watched.guardian, path(watched, "not-here/"))
@@ -137,6 +144,7 @@ def test_a_foster_carer_is_tried_first_unless_kept_from_the_child(client: Client
     assert "Fergus Tamsin" not in page_of(client, watched.guardian, path(watched, "not-here/"))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("what", ["missing/new/", "missing/quick/"])
 def test_a_time_still_to_come_asks_for_the_day_before(client: Client, watched: Watched, what: str) -> None:
     client.force_login(watched.worker)
@@ -161,6 +169,7 @@ def test_strangers_and_officers_are_refused(client: Client, watched: Watched, wh
 # --- Away
 
 
+@pytest.mark.by_turns
 def test_known_where_is_away_and_tells_no_police(client: Client, now: datetime) -> None:
     # Placed a minute ago: no roll-call of theirs has lapsed yet.
     watched = a_watched_child(at=now - MINUTE)
@@ -209,6 +218,7 @@ def test_a_page_of_before_reports_nobody_away_anew_after_the_ending(
     assert once != said["once"]
 
 
+@pytest.mark.by_turns
 def test_a_page_of_before_says_nothing_of_a_child_who_is_missing_since(
     client: Client, watched: Watched
 ) -> None:
@@ -222,6 +232,7 @@ def test_a_page_of_before_says_nothing_of_a_child_who_is_missing_since(
     assert "The police are told" in refused.content.decode()
 
 
+@pytest.mark.by_turns
 def test_without_a_place_it_is_not_away(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     response = client.post(path(watched, "away/"), {"whereabouts": " ", "reason": "x"})
@@ -244,6 +255,7 @@ def test_away_while_an_episode_is_open_is_said_in_the_form(
 # --- The report
 
 
+@pytest.mark.by_turns
 def test_a_report_with_what_must_be_known_opens_an_episode(client: Client, watched: Watched) -> None:
     client.force_login(watched.guardian)
     response = client.post(path(watched, "missing/quick/"), report())
@@ -259,6 +271,7 @@ def test_a_report_with_what_must_be_known_opens_an_episode(client: Client, watch
     assert "What happens next" in page
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("left_out", "words"),
     [
@@ -303,6 +316,7 @@ def test_a_first_call_that_brings_reference_and_officer_is_verified_by_duty(
     assert (verification.officer, verification.incident_reference) == ("PC Shah", "0417/25")
 
 
+@pytest.mark.by_turns
 def test_a_carers_reference_is_kept_and_verifies_nothing(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     answers = report(police_rung="yes", incident_reference="0417/25", officer="PC Shah")
@@ -322,6 +336,7 @@ def test_an_officer_without_a_reference_is_kept_in_words_and_blocks_nothing(
     assert not Verification.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_the_report_completes_what_not_here_began(client: Client, watched: Watched, now: datetime) -> None:
     began = not_here(watched.child, by=watched.carer, at=now - MINUTE)
     page = page_of(client, watched.carer, path(watched, "missing/quick/"))
@@ -332,6 +347,7 @@ def test_the_report_completes_what_not_here_began(client: Client, watched: Watch
     assert (episode.pk, episode.wearing, episode.opened_at) == (began.pk, "Black jacket", began.opened_at)
 
 
+@pytest.mark.by_turns
 def test_a_report_confirms_what_silence_opened(client: Client, watched: Watched, now: datetime) -> None:
     opened = silent(watched.child, at=now - MINUTE)
     client.force_login(watched.carer)
@@ -340,6 +356,7 @@ def test_a_report_confirms_what_silence_opened(client: Client, watched: Watched,
     assert (opened.status, opened.police_owed_at is not None) == ("missing", True)
 
 
+@pytest.mark.by_turns
 def test_what_is_held_is_not_asked_again(client: Client, watched: Watched, now: datetime) -> None:
     seen(watched.child, by=watched.carer, at=now - timedelta(hours=1))
     page = page_of(client, watched.guardian, path(watched, "missing/quick/"))
@@ -347,6 +364,7 @@ def test_what_is_held_is_not_asked_again(client: Client, watched: Watched, now: 
     assert re.search(r'name="last_seen_at_when" value="earlier" checked', page)
 
 
+@pytest.mark.by_turns
 def test_who_will_be_told_is_listed_by_post_and_never_by_name(client: Client, watched: Watched) -> None:
     page = page_of(client, watched.carer, path(watched, "missing/quick/"))
     for line in (
@@ -362,6 +380,7 @@ def test_who_will_be_told_is_listed_by_post_and_never_by_name(client: Client, wa
         assert person.name not in page
 
 
+@pytest.mark.by_turns
 def test_who_is_told_says_nothing_of_whom_the_child_is_kept_from(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -371,6 +390,7 @@ def test_who_is_told_says_nothing_of_whom_the_child_is_kept_from(
     assert watched.guardian.name not in page
 
 
+@pytest.mark.by_turns
 def test_a_child_without_a_placement_can_be_reported(client: Client, now: datetime) -> None:
     watched = a_watched_child(at=now - timedelta(hours=5))
     homeless = a_child(
@@ -382,6 +402,7 @@ def test_a_child_without_a_placement_can_be_reported(client: Client, now: dateti
     assert MissingEpisode.objects.get(child=homeless).placement is None
 
 
+@pytest.mark.by_turns
 def test_999_and_101_stand_before_the_form(client: Client, watched: Watched) -> None:
     page = page_of(client, watched.carer, path(watched, "missing/quick/"))
     assert page.index("In danger now: 999") < page.index("Have you phoned the police?")
@@ -389,6 +410,7 @@ def test_999_and_101_stand_before_the_form(client: Client, watched: Watched) -> 
     assert 'href="tel:101"' in page
 
 
+@pytest.mark.by_turns
 def test_another_home_may_not_report_the_child(client: Client, watched: Watched) -> None:
     other = a_person(Role.PLACEMENT_STAFF)
     placed(a_child(), a_home())

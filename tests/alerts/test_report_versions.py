@@ -33,6 +33,7 @@ def way(episode: MissingEpisode) -> tuple[str, datetime | None]:
     return report.police_told_by, report.police_told_at
 
 
+@pytest.mark.by_turns
 def test_whoever_rings_only_now_has_not_told_the_police_as_the_report_before_says(
     watched: Watched, now: datetime
 ) -> None:
@@ -69,6 +70,7 @@ def test_how_the_police_were_told_of_the_search_before_is_no_word_of_the_one_ane
     assert reports.says_rung(reports.latest(episode), episode)
 
 
+@pytest.mark.by_turns
 def test_the_part_of_whoever_reported_first_is_not_that_of_whoever_adds_to_it(
     client: Client, watched: Watched
 ) -> None:
@@ -82,6 +84,7 @@ def test_the_part_of_whoever_reported_first_is_not_that_of_whoever_adds_to_it(
     assert list(parts) == ["social_worker", "placement_staff", ""]
 
 
+@pytest.mark.by_turns
 def test_what_its_own_writer_said_of_their_part_stands(watched: Watched, now: datetime) -> None:
     episode = missing(watched.child, by=watched.worker, at=now, reporter_role="social_worker")
     missing(watched.child, by=watched.worker, at=now + MINUTE, wearing="Red coat")

@@ -52,6 +52,7 @@ def worn() -> list[str]:
     return [one.wearing for one in MissingReport.objects.order_by("version")]
 
 
+@pytest.mark.by_turns
 def test_a_report_on_one_screen_that_another_overtook_comes_back_with_what_stands(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -71,6 +72,7 @@ def test_a_report_on_one_screen_that_another_overtook_comes_back_with_what_stand
     assert worn() == ["A grey coat", "A red coat", "A blue coat"]
 
 
+@pytest.mark.by_turns
 def test_what_the_one_screen_does_not_ask_is_not_said_to_differ(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -102,6 +104,7 @@ def test_two_who_report_a_child_at_once_are_one_alarm_and_the_second_reads_the_f
     assert MissingReport.objects.count() == 2
 
 
+@pytest.mark.by_turns
 def test_what_a_reader_is_not_shown_of_a_report_stands_on_no_page_of_theirs(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -145,6 +148,7 @@ def send(client: Client, watched: Watched, once: str, page: str) -> Any:
     return client.post(screens.path(watched, "check"), {"once": once, "stood": key_of(page)})
 
 
+@pytest.mark.by_turns
 def test_a_draft_of_a_report_that_was_changed_since_is_checked_beside_what_stands(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -174,6 +178,7 @@ def test_a_draft_of_a_report_that_was_changed_since_is_checked_beside_what_stand
     assert worn() == ["A grey coat", "A red coat", "A red coat", "A blue coat"]
 
 
+@pytest.mark.by_turns
 def test_a_report_that_nobody_has_changed_is_sent_as_before_and_twice_is_one(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -246,6 +251,7 @@ def test_an_outcome_that_is_pressed_twice_is_put_right_once(
     assert times(back) == 1
 
 
+@pytest.mark.by_turns
 def test_two_outcomes_that_come_at_once_are_told_apart_when_nobody_else_writes(
     client: Client, watched: Watched, back: MissingEpisode, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ def path(episode: MissingEpisode, more: str = "") -> str:
     return f"/missing/{episode.reference}/return-interview/{more}"
 
 
+@pytest.mark.by_turns
 def test_the_childs_team_writes_it_and_home_guardian_police_and_strangers_find_nothing(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -64,6 +65,7 @@ def test_the_childs_team_writes_it_and_home_guardian_police_and_strangers_find_n
     assert not ReturnInterview.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_the_duty_desk_reads_it_and_writes_nothing(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -76,6 +78,7 @@ def test_the_duty_desk_reads_it_and_writes_nothing(
     assert client.post(path(episode), HELD).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_saving_it_closes_its_clock_and_the_part_for_the_police_is_apart_and_on_record(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -90,6 +93,7 @@ def test_saving_it_closes_its_clock_and_the_part_for_the_police_is_apart_and_on_
     assert AccessRecord.objects.filter(user=watched.worker, page="return_interview_police").exists()
 
 
+@pytest.mark.by_turns
 def test_a_correction_shows_what_stood_before(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -153,6 +157,7 @@ def test_who_wrote_with_the_end_that_it_had_been_offered_stands_by_the_offer_unt
     assert 'id="offered"' not in client.get(path(again)).content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_draft_is_kept_and_offered_back_to_its_writer(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -178,6 +183,7 @@ def test_a_draft_about_another_episode_is_neither_shown_nor_dropped(
     assert Draft.objects.filter(form="return-interview").exists()
 
 
+@pytest.mark.by_turns
 def test_today_leads_to_the_interview_until_it_is_written(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -193,6 +199,7 @@ def test_there_is_no_page_for_an_episode_that_runs(client: Client, watched: Watc
     assert client.get(path(running)).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_the_policies_page_says_what_an_ending_opens_and_when_each_rung_hears(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:

@@ -65,6 +65,7 @@ def instants(dues: Iterable[Due]) -> list[datetime]:
     return sorted({moment for due in dues for moment in review_ladder.instants(due, ALWAYS).values()})
 
 
+@pytest.mark.by_turns
 def test_over_a_year_each_rung_of_each_review_is_told_once_and_in_order(episode, watched):
     box = {"address": "review@council.example", "purpose": Mailbox.Purpose.REVIEWING}
     Mailbox.objects.create(authority=watched.authority, **box, verified_at=AT, starts_at=AT)
@@ -111,6 +112,7 @@ def broken(now: datetime) -> dict[str, tuple[str, ...]]:
     return {question: tuple(rows) for question, rows in kept.items() if rows}
 
 
+@pytest.mark.by_turns
 def test_a_late_sweep_tells_what_punctual_ones_did(episode, watched):
     year = reviews.calendar(GONE, until=GONE + 366 * DAY)
     end = GONE + 380 * DAY
@@ -129,6 +131,7 @@ def test_a_late_sweep_tells_what_punctual_ones_did(episode, watched):
     assert broken_in_turn(end + MINUTE, "a late sweep") == {}
 
 
+@pytest.mark.by_turns
 def test_a_recorded_review_stops_its_ladder_and_the_next_one_has_its_clock_already(episode, watched):
     first, second, *_ = reviews.calendar(GONE, until=GONE + 30 * DAY)
     sweep.sweep_all(now=first.due_at)
@@ -148,6 +151,7 @@ def test_a_recorded_review_stops_its_ladder_and_the_next_one_has_its_clock_alrea
     assert broken_in_turn(second.due_at, "recorded") == {}
 
 
+@pytest.mark.by_turns
 def test_whoever_holds_a_review_before_its_day_is_reminded_of_none(episode, watched):
     due = reviews.calendar(GONE, until=GONE + 100 * DAY)
     assert due[-1].kind == Review.MONTH_3
@@ -160,6 +164,7 @@ def test_whoever_holds_a_review_before_its_day_is_reminded_of_none(episode, watc
     assert (coming.duty, coming.next_at) == (half_year.key, half_year.due_at - 14 * DAY)
 
 
+@pytest.mark.by_turns
 def test_an_extra_review_stops_no_ladder(episode, watched):
     first = reviews.calendar(GONE, until=GONE + 6 * DAY)[0]
     hold(episode, watched, None, at=GONE + DAY)
@@ -167,6 +172,7 @@ def test_an_extra_review_stops_no_ladder(episode, watched):
     assert set(told()) == {(first.key, "R4", "head")}
 
 
+@pytest.mark.by_turns
 def test_a_search_that_only_the_fail_safe_began_is_asked_about_week_by_week(watched):
     sweep.sweep_all(now=AT + 6 * DAY)
     episode = MissingEpisode.objects.get(child=watched.child)
@@ -178,6 +184,7 @@ def test_a_search_that_only_the_fail_safe_began_is_asked_about_week_by_week(watc
     assert broken_in_turn(second.due_at, "fail-safe") == {}
 
 
+@pytest.mark.by_turns
 def test_a_withdrawn_record_puts_the_review_back_and_tells_at_once_what_it_owes(episode, watched):
     first, second, *_ = reviews.calendar(GONE, until=GONE + 30 * DAY)
     sweep.sweep_all(now=first.due_at)
@@ -196,6 +203,7 @@ def test_a_withdrawn_record_puts_the_review_back_and_tells_at_once_what_it_owes(
     assert not Alert.objects.open().filter(clock__kind=Clock.Kind.REVIEW).exists()
 
 
+@pytest.mark.by_turns
 def test_a_withdrawn_record_of_a_review_due_before_the_policy_tells_at_once_by_the_policy_of_that_day(
     episode, watched
 ):
@@ -215,6 +223,7 @@ def test_a_withdrawn_record_of_a_review_due_before_the_policy_tells_at_once_by_t
     assert not Alert.objects.open().filter(clock__kind=Clock.Kind.REVIEW).exists()
 
 
+@pytest.mark.by_turns
 def test_a_record_withdrawn_before_there_was_a_policy_tells_nobody(episode, watched):
     first, *_ = reviews.calendar(GONE, until=GONE + 30 * DAY)
     review = hold(episode, watched, first, at=first.due_at + MINUTE)
@@ -224,6 +233,7 @@ def test_a_record_withdrawn_before_there_was_a_policy_tells_nobody(episode, watc
     assert told() == {}
 
 
+@pytest.mark.by_turns
 def test_the_end_of_the_episode_ends_every_ladder_and_whoever_was_told_hears_it(episode, watched):
     first = reviews.calendar(GONE, until=GONE + 6 * DAY)[0]
     sweep.sweep_all(now=first.due_at)
@@ -243,6 +253,7 @@ def test_the_end_of_the_episode_ends_every_ladder_and_whoever_was_told_hears_it(
     assert asked["ended alerts of which somebody was told and not of the ending"] == ()
 
 
+@pytest.mark.by_turns
 def test_who_is_told_is_of_the_authority_that_is_responsible_when_a_rung_is_due(episode, watched):
     due = [*reviews.calendar(GONE, until=GONE + 100 * DAY)]
     for one in due[:-1]:
@@ -281,6 +292,7 @@ def test_a_reminder_that_no_manager_gets_goes_to_the_head_and_is_looked_into_and
     assert task.done_at == reminded_at + DAY
 
 
+@pytest.mark.by_turns
 def test_coming_of_age_or_being_called_an_adult_ends_no_review(episode, watched):
     Child.objects.filter(pk=watched.child.pk).update(
         birth_date=(GONE - 18 * 366 * DAY).date(), age_status=AgeStatus.ASSESSED_ADULT
@@ -290,6 +302,7 @@ def test_coming_of_age_or_being_called_an_adult_ends_no_review(episode, watched)
     assert (first.key, "R4", "head") in told()
 
 
+@pytest.mark.by_turns
 def test_an_upgrade_makes_no_old_review_cry_and_finds_the_searches_of_which_nobody_writes(watched):
     PolicyVersion.objects.filter(key=policies.REVIEW).update(takes_effect_at=GONE + 5000 * DAY)
     missing(watched.child, by=watched.worker, at=GONE)
@@ -373,6 +386,7 @@ def test_at_every_instant_every_ladder_that_has_begun_stands_and_one_to_come(beg
             assert there == wall or (wall.hour, there.hour, there.minute) == (1, 2, 0)
 
 
+@pytest.mark.by_turns
 def test_the_mail_of_a_review_asks_to_ask_the_police_again(episode, watched):
     first = reviews.calendar(GONE, until=GONE + 6 * DAY)[0]
     sweep.sweep_all(now=first.due_at)

@@ -90,6 +90,7 @@ def told(user: User, wording: str) -> int:
     return Message.objects.filter(user=user, wording=wording).count()
 
 
+@pytest.mark.by_turns
 def test_it_climbs_to_duty_the_manager_and_the_head_and_stands_down_when_somebody_is_named(
     watched: Watched, officer: User
 ) -> None:
@@ -154,6 +155,7 @@ def test_a_role_given_anew_after_a_gap_is_nobodys_until_it_begins_and_then_is_th
     assert not papers.is_open(watched.child, NAME), "whoever was named is there again"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("back", [10, 11, 14, 60])
 def test_of_a_role_that_follows_at_once_or_before_it_is_due_nothing_is_owed(
     watched: Watched, officer: User, back: int
@@ -165,12 +167,14 @@ def test_of_a_role_that_follows_at_once_or_before_it_is_due_nothing_is_owed(
     assert due(watched) == (working(5, AT + 10 * DAY) if back == 60 else None)
 
 
+@pytest.mark.by_turns
 def test_one_by_mistake_was_never_there(watched: Watched, officer: User) -> None:
     row = name(watched, officer, at=AT + HOUR)
     reviewing_officers.withdraw(row, reason="Of another child", by=watched.worker, at=AT + 2 * HOUR)
     assert due(watched) == working(5, AT)
 
 
+@pytest.mark.by_turns
 def test_it_rests_with_care_and_begins_with_it_anew(watched: Watched) -> None:
     day = london_day(AT + 3 * DAY)
     ending = care.Ending(code="E4A", ended_date=day, reason="With his mother")
@@ -180,6 +184,7 @@ def test_it_rests_with_care_and_begins_with_it_anew(watched: Watched) -> None:
     assert due(watched) == working(5, AT + 50 * DAY)
 
 
+@pytest.mark.by_turns
 def test_a_search_puts_it_not_off(watched: Watched) -> None:
     episode = missing(watched.child, by=watched.worker, at=AT + HOUR)
     first = working(5, AT)
@@ -190,6 +195,7 @@ def test_a_search_puts_it_not_off(watched: Watched) -> None:
     assert due(watched) == first
 
 
+@pytest.mark.by_turns
 def test_another_authority_owes_its_own(watched: Watched, officer: User) -> None:
     name(watched, officer, at=AT + HOUR)
     receiver = an_authority()
@@ -227,6 +233,7 @@ def test_of_a_child_who_was_there_it_is_asked_with_its_next_review() -> None:
     assert owed(adult, first) is None
 
 
+@pytest.mark.by_turns
 def test_on_the_day_of_the_release_nobody_is_told_of_those_who_are_there() -> None:
     watched = a_watched_child(at=AT)
     papers.asked_for(AT + 30 * DAY)
@@ -244,6 +251,7 @@ def test_on_the_day_of_the_release_nobody_is_told_of_those_who_are_there() -> No
 # --- who hears
 
 
+@pytest.mark.by_turns
 def test_an_officer_hears_that_a_child_of_theirs_is_missing(watched: Watched, officer: User) -> None:
     name(watched, officer, at=AT + HOUR)
     stranger = a_person(Role.REVIEWING_OFFICER, authority=watched.authority)
@@ -254,6 +262,7 @@ def test_an_officer_hears_that_a_child_of_theirs_is_missing(watched: Watched, of
     assert not Message.objects.filter(user=stranger).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("why", ["kept", "restricted", "left", "no account"])
 def test_whoever_may_not_open_the_child_hears_nothing(watched: Watched, officer: User, why: str) -> None:
     name(watched, None if why == "no account" else officer, at=AT + HOUR)
@@ -272,6 +281,7 @@ def test_whoever_may_not_open_the_child_hears_nothing(watched: Watched, officer:
     assert not Message.objects.filter(user=officer).exists()
 
 
+@pytest.mark.by_turns
 def test_an_officer_hears_of_reviews_to_come_and_of_one_that_nobody_recorded(
     watched: Watched, officer: User
 ) -> None:
@@ -291,6 +301,7 @@ def test_an_officer_hears_of_reviews_to_come_and_of_one_that_nobody_recorded(
     assert episode.ended_at is None
 
 
+@pytest.mark.by_turns
 def test_the_review_of_the_care_is_the_officers_from_the_first_rung(watched: Watched, officer: User) -> None:
     name(watched, officer, at=AT + HOUR)
     clock = papers.clock_of(watched.child, "care_review")
@@ -303,6 +314,7 @@ def test_the_review_of_the_care_is_the_officers_from_the_first_rung(watched: Wat
 # --- where it stands
 
 
+@pytest.mark.by_turns
 def test_the_forms_of_reviews_the_episode_and_the_calendar_say_who_it_is(
     watched: Watched, officer: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -329,6 +341,7 @@ def test_the_forms_of_reviews_the_episode_and_the_calendar_say_who_it_is(
     assert officer.name not in client.get(pages[-1]).content.decode()
 
 
+@pytest.mark.by_turns
 def test_who_left_for_the_same_role_elsewhere_reviews_nobody_here(watched: Watched, officer: User) -> None:
     """The account goes on at another council: somebody else is asked for here, and they hear of no child of this one."""
     name(watched, officer, at=AT + HOUR)
@@ -346,6 +359,7 @@ def test_who_left_for_the_same_role_elsewhere_reviews_nobody_here(watched: Watch
     assert not Message.objects.filter(user=officer).exists()
 
 
+@pytest.mark.by_turns
 def test_an_officer_goes_on_for_the_council_that_took_the_place_of_theirs(
     watched: Watched, officer: User
 ) -> None:
@@ -355,6 +369,7 @@ def test_an_officer_goes_on_for_the_council_that_took_the_place_of_theirs(
     assert reviewers.by_child([watched.child.pk], at=AT + DAY + HOUR) == {watched.child.pk: officer}
 
 
+@pytest.mark.by_turns
 def test_a_split_ends_the_officer_of_whoever_goes_to_another_than_the_one_that_keeps_it(
     watched: Watched, officer: User
 ) -> None:

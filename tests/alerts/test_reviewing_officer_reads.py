@@ -96,6 +96,7 @@ def test_they_read_the_record_and_nothing_is_theirs_to_press(
     assert pressed - strange <= LEADS_BACK, "what they may send whoever is signed in may send"
 
 
+@pytest.mark.by_turns
 def test_no_link_of_theirs_leads_to_a_page_that_they_do_not_have(
     watched: Watched, now: datetime, client: Client
 ) -> None:

@@ -35,6 +35,7 @@ def address(episode: MissingEpisode) -> str:
     return f"/missing/{episode.reference}/review/"
 
 
+@pytest.mark.by_turns
 def test_two_presses_are_one_review(
     client: Client, episode: MissingEpisode, watched: Watched, now: datetime
 ) -> None:
@@ -63,6 +64,7 @@ def test_of_two_who_write_down_one_meeting_the_second_reads_that_it_is_recorded(
     assert days(episode) == [5]
 
 
+@pytest.mark.by_turns
 def test_one_that_was_withdrawn_is_recorded_anew(
     client: Client, episode: MissingEpisode, watched: Watched, now: datetime
 ) -> None:
@@ -75,6 +77,7 @@ def test_one_that_was_withdrawn_is_recorded_anew(
     assert days(episode) == [5]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("which", ["0", "multi_agency:260101", "yearly", ""])
 def test_what_names_no_review_of_this_search_records_none(
     client: Client, episode: MissingEpisode, watched: Watched, which: str

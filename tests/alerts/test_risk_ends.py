@@ -37,6 +37,7 @@ def swept(w: Watched, at: Any) -> str:
     return w.child.risk
 
 
+@pytest.mark.by_turns
 def test_the_sweep_restores_it_at_its_end_once_and_the_clock_follows(watched: Watched) -> None:
     grade(watched, "high", two=False)
     assert watched.child.risk_until is None, "raising has no end"
@@ -78,6 +79,7 @@ def test_one_that_fails_keeps_no_other_child_at_its_lower_grade(watched: Watched
     assert other.child.risk == "high"
 
 
+@pytest.mark.by_turns
 def test_of_lower_grades_below_each_other_the_first_that_has_not_ended_counts(watched: Watched) -> None:
     grade(watched, "high", two=False)
     grade(watched, "medium", at=BEGAN + DAY, until=BEGAN + 20 * DAY)
@@ -139,6 +141,7 @@ def test_it_ends_as_its_review_is_due_on_either_side_of_a_change_of_the_clocks(
         risk_ends.until(risk, last + DAY, at=lowered)
 
 
+@pytest.mark.by_turns
 def test_a_closed_case_is_left_as_it_is(watched: Watched) -> None:
     grade(watched, "high", two=False)
     grade(watched, "low", at=BEGAN + DAY)

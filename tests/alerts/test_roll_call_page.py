@@ -50,6 +50,7 @@ def press(client: Client, watched: Watched, **data: Any) -> Any:
     return client.post(f"{page_of(watched)}{watched.child.reference}/", data, headers=headers)
 
 
+@pytest.mark.by_turns
 def test_every_child_placed_here_now_has_a_row_and_nobody_else(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -67,6 +68,7 @@ def test_every_child_placed_here_now_has_a_row_and_nobody_else(
     assert moved.reference not in page
 
 
+@pytest.mark.by_turns
 def test_a_row_says_who_which_languages_and_starts_blank(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
 
@@ -85,6 +87,7 @@ def test_a_row_says_who_which_languages_and_starts_blank(client: Client, watched
     assert "0300" in page or "duty" in page.lower()
 
 
+@pytest.mark.by_turns
 def test_one_press_is_one_sighting_signed_for_the_home(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
 
@@ -111,6 +114,7 @@ def test_a_press_by_script_answers_with_the_card_and_the_new_count(client: Clien
     assert "Nothing to record now" in answer
 
 
+@pytest.mark.by_turns
 def test_sent_again_it_is_one_contact(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     once = str(uuid.uuid4())
@@ -121,6 +125,7 @@ def test_sent_again_it_is_one_contact(client: Client, watched: Watched) -> None:
     assert Contact.objects.count() == 1
 
 
+@pytest.mark.by_turns
 def test_undo_stands_on_the_card_for_ten_minutes_and_takes_back(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -136,6 +141,7 @@ def test_undo_stands_on_the_card_for_ten_minutes_and_takes_back(
     assert "Undo" not in card_of(client.get(page_of(watched)).content.decode(), watched.child.reference)
 
 
+@pytest.mark.by_turns
 def test_somebody_elses_press_offers_no_undo(client: Client, watched: Watched, now: Any) -> None:
     seen(watched.child, by=watched.guardian, at=now)
     client.force_login(watched.carer)
@@ -147,6 +153,7 @@ def test_somebody_elses_press_offers_no_undo(client: Client, watched: Watched, n
     assert watched.guardian.name not in card, "a home is not told who the guardian is"
 
 
+@pytest.mark.by_turns
 def test_out_and_not_here_are_said_and_lead_on(client: Client, watched: Watched, now: Any) -> None:
     away = placed(a_child(watched.authority, at=now - timedelta(hours=2)), watched.home).child
     out(away, until=now + timedelta(hours=1), at=now - timedelta(minutes=5), with_whom="aunt Sela")
@@ -166,6 +173,7 @@ def test_out_and_not_here_are_said_and_lead_on(client: Client, watched: Watched,
     assert "Report missing" not in card
 
 
+@pytest.mark.by_turns
 def test_a_child_who_is_missing_is_not_to_be_reported_again(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -178,6 +186,7 @@ def test_a_child_who_is_missing_is_not_to_be_reported_again(
     assert "Report missing" not in card
 
 
+@pytest.mark.by_turns
 def test_the_rest_cannot_be_ticked_in_one_go(client: Client, watched: Watched, now: Any) -> None:
     placed(a_child(watched.authority, at=now - timedelta(days=1)), watched.home)
     client.force_login(watched.carer)
@@ -189,6 +198,7 @@ def test_the_rest_cannot_be_ticked_in_one_go(client: Client, watched: Watched, n
     assert "checkbox" not in page
 
 
+@pytest.mark.by_turns
 def test_an_empty_house_says_so(client: Client) -> None:
     home = a_home()
     client.force_login(a_person(Role.FOSTER_CARER, home=home))
@@ -198,6 +208,7 @@ def test_an_empty_house_says_so(client: Client) -> None:
     assert "Nobody is placed here now" in page
 
 
+@pytest.mark.by_turns
 def test_only_the_homes_own_people_call_its_roll(client: Client, watched: Watched) -> None:
     others = [
         watched.worker,
@@ -214,6 +225,7 @@ def test_only_the_homes_own_people_call_its_roll(client: Client, watched: Watche
     assert not Contact.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_child_of_another_home_cannot_be_recorded_through_this_one(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -228,6 +240,7 @@ def test_a_child_of_another_home_cannot_be_recorded_through_this_one(
     assert not Contact.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_whoever_is_kept_from_a_child_has_no_row_for_it(client: Client, watched: Watched, now: Any) -> None:
     concerns.keep_from(watched.child, watched.carer, reason="May be the danger", by=watched.manager, at=now)
     client.force_login(watched.carer)
@@ -252,6 +265,7 @@ def test_an_answer_that_arrives_broken_records_nothing_and_says_so(client: Clien
     assert not Contact.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_full_house_costs_no_more_questions_than_one_child(
     client: Client, watched: Watched, now: Any, django_assert_num_queries: Any
 ) -> None:

@@ -36,6 +36,7 @@ def due(watched: Watched) -> datetime | None:
     return Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at
 
 
+@pytest.mark.by_turns
 def test_from_its_day_on_the_window_is_owed_at_its_own_time(watched: Watched) -> None:
     move(watched, "midday", -90)
     factories.seen(watched.child, by=watched.carer, at=datetime(2026, 3, 2, 23, 0, tzinfo=UTC))
@@ -43,6 +44,7 @@ def test_from_its_day_on_the_window_is_owed_at_its_own_time(watched: Watched) ->
     assert due(watched) == datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 
 
+@pytest.mark.by_turns
 def test_the_clocks_of_every_child_of_the_house_follow_in_the_same_commit(watched: Watched) -> None:
     other = factories.placed(factories.a_child(watched.authority), watched.home).child
     for child in (watched.child, other):
@@ -52,6 +54,7 @@ def test_the_clocks_of_every_child_of_the_house_follow_in_the_same_commit(watche
     assert Clock.objects.filter(kind="contact", due_at=moved).count() == 2
 
 
+@pytest.mark.by_turns
 def test_an_open_alert_s_times_are_never_put_off(watched: Watched) -> None:
     closes = datetime(2026, 3, 2, 13, 30, tzinfo=UTC)
     sweep.sweep_all(now=closes + timedelta(minutes=30))
@@ -90,6 +93,7 @@ def test_what_is_no_lawful_move_is_refused(
     assert not HomeEvent.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_two_moves_together_may_not_cross(watched: Watched) -> None:
     move(watched, "evening", 60)
     with pytest.raises(IllegalMove, match="“Evening” and “Night” would overlap"):
@@ -97,12 +101,14 @@ def test_two_moves_together_may_not_cross(watched: Watched) -> None:
     move(watched, "night", 30)
 
 
+@pytest.mark.by_turns
 def test_a_move_is_held_against_one_that_begins_later(watched: Watched) -> None:
     move(watched, "night", -90, date(2026, 3, 10))
     with pytest.raises(IllegalMove, match="overlap"):
         move(watched, "evening", 60, TOMORROW)
 
 
+@pytest.mark.by_turns
 def test_the_same_day_s_move_is_written_once_more_and_both_stand_in_the_log(watched: Watched) -> None:
     move(watched, "morning", 30)
     move(watched, "morning", 45)
@@ -110,6 +116,7 @@ def test_the_same_day_s_move_is_written_once_more_and_both_stand_in_the_log(watc
     assert [event.data["minutes"] for event in roll_call_times.history_of(watched.home)] == [45, 30]
 
 
+@pytest.mark.by_turns
 def test_a_child_who_left_is_not_touched(watched: Watched) -> None:
     placements.end(
         watched.placement,
@@ -144,6 +151,7 @@ def test_the_home_s_own_staff_move_it_on_the_page_and_see_who_did(client: Client
     assert "30 minutes later" in page
 
 
+@pytest.mark.by_turns
 def test_nobody_else_reads_or_moves_it(client: Client, watched: Watched) -> None:
     where = f"/homes/{watched.home.pk}/times/"
     stranger = factories.a_person(Role.PLACEMENT_STAFF)
@@ -200,6 +208,7 @@ def assert_still_owed(alert: Alert, at: datetime) -> None:
     assert not Message.objects.filter(kind=MessageKind.ENDING).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("before", "after", "moved", "written"),
     [

@@ -74,6 +74,7 @@ def known(watched: Watched) -> dict[str, Child]:
     return names
 
 
+@pytest.mark.by_turns
 def test_the_right_child_is_among_the_first_five_however_the_name_was_heard(
     client: Client, watched: Watched, known: dict[str, Child]
 ) -> None:
@@ -84,6 +85,7 @@ def test_the_right_child_is_among_the_first_five_however_the_name_was_heard(
     assert max(places.values()) <= 3, places
 
 
+@pytest.mark.by_turns
 def test_every_name_in_every_script_and_the_beginning_of_one_find_the_child(
     client: Client, watched: Watched
 ) -> None:
@@ -110,6 +112,7 @@ def test_a_script_that_no_table_knows_finds_what_is_written_in_it(client: Client
     assert found(client, "小明") == [child.reference]
 
 
+@pytest.mark.by_turns
 def test_the_page_says_by_which_other_name_the_child_was_found(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
 
@@ -122,6 +125,7 @@ def test_the_page_says_by_which_other_name_the_child_was_found(client: Client, w
         assert words in known_as
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "query", ["07700 900456", "+44 7700 900456", "900456", "(0)7700-900-456", "0033199001234"]
 )
@@ -133,6 +137,7 @@ def test_a_phone_number_in_any_spacing_finds_whose_it_is(
     assert found(client, query) == [watched.child.reference]
 
 
+@pytest.mark.by_turns
 def test_a_number_tells_nobody_whose_it_is_who_may_not_read_it(client: Client, watched: Watched) -> None:
     for person in (
         a_person(Role.SOCIAL_WORKER, authority=watched.authority),
@@ -159,6 +164,7 @@ def test_too_few_digits_and_a_mistyped_reference_are_said_before_anything_is_loo
     assert found(client, reference[2:]) == [reference], "the letters before the digits may be left out"
 
 
+@pytest.mark.by_turns
 def test_a_strangers_child_and_one_kept_from_the_reader_are_no_result(
     client: Client, watched: Watched
 ) -> None:
@@ -181,6 +187,7 @@ def test_a_strangers_child_and_one_kept_from_the_reader_are_no_result(
     assert RESTRICTED in client.get("/search/").content.decode()
 
 
+@pytest.mark.by_turns
 def test_what_is_shown_while_somebody_types_is_a_part_of_the_page_and_calls_nothing_a_mistake(
     client: Client, watched: Watched
 ) -> None:
@@ -194,6 +201,7 @@ def test_what_is_shown_while_somebody_types_is_a_part_of_the_page_and_calls_noth
         assert "No match" not in page
 
 
+@pytest.mark.by_turns
 def test_each_result_is_a_read_on_record_and_typing_on_is_the_same_read(
     client: Client, watched: Watched
 ) -> None:
@@ -230,6 +238,7 @@ def test_a_search_asks_the_same_few_questions_however_many_children_there_are(
     assert "There are more." in page
 
 
+@pytest.mark.by_turns
 def test_a_search_that_finds_nobody_is_on_record_without_what_was_typed(
     client: Client, watched: Watched
 ) -> None:
@@ -240,6 +249,7 @@ def test_a_search_that_finds_nobody_is_on_record_without_what_was_typed(
     assert (row.user, row.path, row.allowed) == (watched.worker, "/search/", True)
 
 
+@pytest.mark.by_turns
 def test_who_only_types_and_finds_nobody_is_on_record_once_and_another_search_again(
     client: Client, watched: Watched
 ) -> None:

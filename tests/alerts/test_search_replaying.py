@@ -134,6 +134,7 @@ def test_steps_of_a_search_and_after_it_are_told_as_the_engine_told_them_and_wou
         )
 
 
+@pytest.mark.by_turns
 def test_what_was_said_of_a_referral_before_there_were_signs_answers_it_no_more_once_they_come() -> None:
     """Answered, owed anew by signs, and answered again three days late or by nobody."""
     lives = Lives(3, kinds=NEVER_LATE)

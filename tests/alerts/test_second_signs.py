@@ -71,6 +71,7 @@ def test_the_password_alone_lowers_nothing_and_a_code_counts_once(
     assert risk_of(watched) == "high"
 
 
+@pytest.mark.by_turns
 def test_a_recovery_code_signs_and_somebody_else_s_code_does_not(
     client: Client, watched: Watched, lowering: str, signed: dict[str, Any], second: User, now: datetime
 ) -> None:
@@ -94,6 +95,7 @@ def test_codes_of_a_second_person_are_not_guessed(
     assert risk_of(watched) == "high"
 
 
+@pytest.mark.by_turns
 def test_a_wrong_word_or_code_of_a_second_person_is_on_record_of_theirs_and_a_right_one_is_not(
     client: Client, watched: Watched, lowering: str, signed: dict[str, Any], second: User
 ) -> None:
@@ -107,6 +109,7 @@ def test_a_wrong_word_or_code_of_a_second_person_is_on_record_of_theirs_and_a_ri
     assert wrong.count() == 2
 
 
+@pytest.mark.by_turns
 def test_whoever_has_no_second_factor_signs_nothing(
     client: Client, watched: Watched, lowering: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +120,7 @@ def test_whoever_has_no_second_factor_signs_nothing(
     assert risk_of(watched) == "high"
 
 
+@pytest.mark.by_turns
 def test_every_decision_of_two_asks_for_it(
     client: Client, watched: Watched, signed: dict[str, Any], now: datetime
 ) -> None:
@@ -171,6 +175,7 @@ def test_every_decision_of_two_asks_for_it(
     assert list(client.post(wrong, by_officer).context["form"].errors) == ["second_code"]
 
 
+@pytest.mark.by_turns
 def test_a_policy_is_agreed_with_it_too(client: Client, now: datetime) -> None:
     authority = factories.an_authority()
     first, other = (factories.a_person(Role.ADMINISTRATOR, authority=authority) for _ in range(2))
@@ -194,6 +199,7 @@ def test_a_policy_is_agreed_with_it_too(client: Client, now: datetime) -> None:
     assert client.post(address, answers | signed | {"second_code": code(at=clock.now())}).status_code == 302
 
 
+@pytest.mark.by_turns
 def test_where_nobody_is_asked_for_a_second_factor_the_second_person_is_not(
     client: Client, watched: Watched, lowering: str, signed: dict[str, Any], settings: Any
 ) -> None:

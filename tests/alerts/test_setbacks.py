@@ -23,6 +23,7 @@ def is_red(now: datetime) -> bool:
     return "clock_put_back" in {check.name for check in health.read(now) if not check.ok}
 
 
+@pytest.mark.by_turns
 def test_tries_leases_and_what_was_set_aside_come_near_and_deadlines_stay() -> None:
     watched = factories.a_watched_child()
     sweep.sweep_all(now=NOW)
@@ -39,6 +40,7 @@ def test_tries_leases_and_what_was_set_aside_come_near_and_deadlines_stay() -> N
     assert set(Clock.objects.filter(child=watched.child).values_list("set_aside_until", flat=True)) == {BACK}
 
 
+@pytest.mark.by_turns
 def test_it_is_noticed_once_and_red_until_the_clock_has_come_there_again() -> None:
     beat(NOW)
     assert setbacks.notice(now=BACK)

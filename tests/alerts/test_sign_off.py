@@ -45,6 +45,7 @@ def told(one: Watched) -> set[tuple[str, int | None]]:
     return set(rows.filter(items__alert__child=one.child).values_list("post", "user"))
 
 
+@pytest.mark.by_turns
 def test_an_assessment_that_went_back_and_was_done_again_rings_no_more_whatever_time_it_speaks_of(
     watched: Watched,
 ) -> None:
@@ -60,6 +61,7 @@ def test_an_assessment_that_went_back_and_was_done_again_rings_no_more_whatever_
     assert papers.clock_of(watched.child, "assessment").due_at == AT + 2 * HOUR + 7 * DAY
 
 
+@pytest.mark.by_turns
 def test_what_goes_back_is_no_news_of_the_child_and_makes_no_profile_due(watched: Watched) -> None:
     for section in find_me.unasked(find_me.standing(watched.child)):
         said = {"answers": {}, "state": State.ASKED, "version": 0, "by": watched.worker, "at": AT + HOUR}
@@ -71,6 +73,7 @@ def test_what_goes_back_is_no_news_of_the_child_and_makes_no_profile_due(watched
     assert papers.clock_of(watched.child, "profile").due_at == before
 
 
+@pytest.mark.by_turns
 def test_another_assessment_puts_off_no_reading_that_waits_and_one_that_is_read_ends_the_wait(
     watched: Watched,
 ) -> None:
@@ -103,6 +106,7 @@ def test_who_assessed_it_is_not_asked_to_sign_it_and_another_manager_is(watched:
     assert watched.manager.pk in set(other.values_list("user", flat=True))
 
 
+@pytest.mark.by_turns
 def test_where_the_only_manager_assessed_it_the_head_hears_at_once_and_the_empty_rung_is_a_task(
     watched: Watched,
 ) -> None:
@@ -118,6 +122,7 @@ def test_where_the_only_manager_assessed_it_the_head_hears_at_once_and_the_empty
     assert watched.director.pk in {user for _post, user in told(watched)}
 
 
+@pytest.mark.by_turns
 def test_a_mail_that_waits_goes_to_nobody_who_has_assessed_the_child_since(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

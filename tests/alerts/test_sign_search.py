@@ -57,6 +57,7 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
+@pytest.mark.by_turns
 def test_duty_finds_who_came_however_it_is_typed_and_the_read_is_on_record(
     client: Client, watched: Watched
 ) -> None:
@@ -82,12 +83,14 @@ def test_another_plate_or_number_finds_nothing_and_the_search_is_on_record(
             assert of_nobody.count() == 1, query
 
 
+@pytest.mark.by_turns
 def test_a_nought_is_no_o(client: Client, watched: Watched) -> None:
     came(watched, stranger=Stranger(plate="AB10 OOO"))
     assert "No match" in looked(client, watched.desk.person, "AB1O 000")
     assert "A man at the gate" in looked(client, watched.desk.person, "AB10 OOO")
 
 
+@pytest.mark.by_turns
 def test_another_councils_duty_learns_when_what_and_whom_to_ring_and_not_who(
     client: Client, watched: Watched
 ) -> None:
@@ -101,6 +104,7 @@ def test_another_councils_duty_learns_when_what_and_whom_to_ring_and_not_who(
     assert reads_of(watched, other.desk.person) == ["work_duty_desk"]
 
 
+@pytest.mark.by_turns
 def test_a_phone_of_the_other_councils_desk_stands_beside(client: Client, watched: Watched) -> None:
     watched.desk.team.phone = "01632 960777"
     watched.desk.team.save()
@@ -108,6 +112,7 @@ def test_a_phone_of_the_other_councils_desk_stands_beside(client: Client, watche
     assert "01632 960777" in looked(client, other.desk.person, "AB12CDE")
 
 
+@pytest.mark.by_turns
 def test_who_works_on_no_desk_is_refused(client: Client, watched: Watched) -> None:
     for person in (watched.worker, watched.carer, watched.guardian, watched.officer):
         client.force_login(person)
@@ -115,6 +120,7 @@ def test_who_works_on_no_desk_is_refused(client: Client, watched: Watched) -> No
         assert reads_of(watched, person) == []
 
 
+@pytest.mark.by_turns
 def test_a_restricted_record_is_not_there_in_its_own_council_and_unnamed_elsewhere(
     client: Client, watched: Watched
 ) -> None:
@@ -131,6 +137,7 @@ def test_a_restricted_record_is_not_there_in_its_own_council_and_unnamed_elsewhe
     assert "A child whose record you may not read" in looked(client, other.desk.person, "AB12 CDE")
 
 
+@pytest.mark.by_turns
 def test_from_whom_a_child_is_kept_learns_not_even_that_the_car_is_on_record(
     client: Client, watched: Watched
 ) -> None:
@@ -139,6 +146,7 @@ def test_from_whom_a_child_is_kept_learns_not_even_that_the_car_is_on_record(
     assert reads_of(watched, watched.desk.person) == []
 
 
+@pytest.mark.by_turns
 def test_what_is_written_in_words_is_found_too(client: Client, watched: Watched) -> None:
     find_me.write(
         watched.child,
@@ -158,6 +166,7 @@ def test_what_is_written_in_words_is_found_too(client: Client, watched: Watched)
 TYPED = "A grey Golf, KP19 VNS; he rang on 01632 960 733"
 
 
+@pytest.mark.by_turns
 def test_what_a_carer_typed_into_the_first_box_is_found_as_what_stands_in_its_own(
     client: Client, watched: Watched
 ) -> None:
@@ -177,12 +186,14 @@ def test_what_a_carer_typed_into_the_first_box_is_found_as_what_stands_in_its_ow
         assert "No match" in looked(client, watched.desk.person, query), query
 
 
+@pytest.mark.by_turns
 def test_who_is_described_with_a_number_is_found_by_it(client: Client, watched: Watched) -> None:
     came(watched, stranger=Stranger(person="Calls himself Ray, 01632 960 744", place="By LK70 PYT"))
     for query in ("01632 960744", "lk70pyt"):
         assert "Calls himself Ray" in looked(client, watched.desk.person, query)
 
 
+@pytest.mark.by_turns
 def test_what_a_serious_concern_says_is_found_until_its_contact_is_withdrawn(
     client: Client, watched: Watched
 ) -> None:
@@ -192,6 +203,7 @@ def test_what_a_serious_concern_says_is_found_until_its_contact_is_withdrawn(
     assert "No match" in looked(client, watched.desk.person, "kp19vns")
 
 
+@pytest.mark.by_turns
 def test_the_words_of_the_engine_itself_are_no_match(client: Client, watched: Watched) -> None:
     triggers.of_end(watched.child, by=watched.worker, at=NOW)
     for word in ("FOUND", "STILLAT"):
@@ -231,6 +243,7 @@ HEARD = {
 }
 
 
+@pytest.mark.by_turns
 def test_what_a_search_and_the_interview_after_it_say_is_found_by_whoever_reads_the_record(
     client: Client, searched: Watched
 ) -> None:
@@ -257,6 +270,7 @@ def test_too_little_is_asked_for_more(client: Client, watched: Watched) -> None:
     assert reads_of(watched, watched.desk.person) == []
 
 
+@pytest.mark.by_turns
 def test_a_drill_is_no_match(searched: Watched) -> None:
     searched.child.is_drill = True
     searched.child.save()

@@ -151,12 +151,14 @@ def written(watched: Watched, episode: MissingEpisode) -> MissingEpisode:
     return back
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("episode")
 def test_neither_is_found_before_somebody_writes_it(client: Client, watched: Watched) -> None:
     for query in QUERIES:
         assert "No match" in looked(client, watched.desk.person, query)
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("written")
 def test_both_are_found_wherever_somebody_wrote_them_and_told_of_no_stranger(
     client: Client, watched: Watched, other: Watched
@@ -188,6 +190,7 @@ def test_from_whom_the_child_is_kept_and_to_whom_it_is_restricted_none_of_it_is_
         assert "No match" in looked(client, watched.desk.person, query)
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("written")
 def test_another_plate_or_number_too_little_of_one_and_the_questions_of_a_form_find_none_of_it(
     client: Client, watched: Watched
@@ -210,6 +213,7 @@ def test_what_no_longer_stands_is_no_match(client: Client, watched: Watched, epi
         assert "No match" in looked(client, watched.desk.person, query)
 
 
+@pytest.mark.by_turns
 def test_why_something_is_on_the_list_of_concern_is_found_and_told_to_its_own_council(
     client: Client, watched: Watched, other: Watched
 ) -> None:
@@ -222,6 +226,7 @@ def test_why_something_is_on_the_list_of_concern_is_found_and_told_to_its_own_co
         assert "Uncle Ray" not in hidden
 
 
+@pytest.mark.by_turns
 def test_it_asks_as_many_questions_for_three_lines_as_for_one(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:

@@ -56,6 +56,7 @@ def gone(watched: Watched) -> MissingEpisode:
     return missing(watched.child, by=watched.worker, at=AT + HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_child_nobody_has_seen_yet_says_so_with_the_deadline(watched: Watched) -> None:
     one = standing(watched.child)
     assert one.tag == "not_seen_yet"
@@ -65,6 +66,7 @@ def test_a_child_nobody_has_seen_yet_says_so_with_the_deadline(watched: Watched)
     assert one.home_phone == watched.placement.phone
 
 
+@pytest.mark.by_turns
 def test_a_child_seen_stands_with_who_saw_it_and_how(watched: Watched) -> None:
     contact = seen(watched.child, by=watched.carer, at=AT + HOUR)
     one = standing(watched.child, AT + HOUR)
@@ -80,12 +82,14 @@ def test_hearsay_never_makes_the_word_seen(watched: Watched) -> None:
     assert standing(watched.child, AT + HOUR).tag == "not_seen_yet"
 
 
+@pytest.mark.by_turns
 def test_a_withdrawn_contact_takes_the_word_seen_with_it(watched: Watched) -> None:
     contact = seen(watched.child, by=watched.carer, at=AT + HOUR)
     contacts.withdraw(contact, reason="Wrong child", by=watched.carer, at=AT + HOUR + MINUTE)
     assert standing(watched.child, AT + HOUR + MINUTE).tag == "not_seen_yet"
 
 
+@pytest.mark.by_turns
 def test_an_open_window_is_due_and_a_closed_one_is_no_record_since_its_end(watched: Watched) -> None:
     seen(watched.child, by=watched.carer, at=AT + HOUR)
     clock = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT)
@@ -98,6 +102,7 @@ def test_an_open_window_is_due_and_a_closed_one_is_no_record_since_its_end(watch
     assert late.seen is not None, "the last proof is shown even when it is too old"
 
 
+@pytest.mark.by_turns
 def test_no_record_needs_no_sweep_and_says_who_is_ringing_once_a_task_is_taken(watched: Watched) -> None:
     seen(watched.child, by=watched.carer, at=AT + HOUR)
     due_at = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at
@@ -113,6 +118,7 @@ def test_no_record_needs_no_sweep_and_says_who_is_ringing_once_a_task_is_taken(w
     assert one.task.taken_by == watched.desk.person
 
 
+@pytest.mark.by_turns
 def test_a_child_out_is_out_until_back_by_and_then_without_a_record(watched: Watched, at_once: None) -> None:
     back_by = AT + 2 * HOUR
     out(watched.child, until=back_by, by=watched.carer, at=AT + MINUTE, with_whom="A friend from college")
@@ -122,6 +128,7 @@ def test_a_child_out_is_out_until_back_by_and_then_without_a_record(watched: Wat
     assert (late.tag, late.since) == ("no_record", back_by)
 
 
+@pytest.mark.by_turns
 def test_a_child_away_with_permission_reads_out(watched: Watched, at_once: None) -> None:
     away(
         watched.child,
@@ -132,6 +139,7 @@ def test_a_child_away_with_permission_reads_out(watched: Watched, at_once: None)
     assert standing(watched.child, AT + HOUR).tag == "out"
 
 
+@pytest.mark.by_turns
 def test_no_record_stays_while_nobody_has_confirmed_the_episode(watched: Watched, at_once: None) -> None:
     due_at = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at
     now = due_at + 12 * HOUR
@@ -143,6 +151,7 @@ def test_no_record_stays_while_nobody_has_confirmed_the_episode(watched: Watched
     assert one.since == due_at
 
 
+@pytest.mark.by_turns
 def test_proof_before_any_police_message_takes_the_word_back_at_once(watched: Watched, at_once: None) -> None:
     at = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at + HOUR
     silent(watched.child, at=at)
@@ -150,6 +159,7 @@ def test_proof_before_any_police_message_takes_the_word_back_at_once(watched: Wa
     assert standing(watched.child, at + MINUTE).tag == "seen", "the sweep ends the episode later"
 
 
+@pytest.mark.by_turns
 def test_not_here_says_who_looked_until_it_is_reported(watched: Watched, at_once: None) -> None:
     not_here(watched.child, by=watched.carer, at=AT + HOUR)
     one = standing(watched.child, AT + HOUR)
@@ -159,6 +169,7 @@ def test_not_here_says_who_looked_until_it_is_reported(watched: Watched, at_once
     assert standing(watched.child, AT + HOUR + MINUTE).tag == "missing"
 
 
+@pytest.mark.by_turns
 def test_a_police_reference_makes_not_here_missing(watched: Watched) -> None:
     episode = not_here(watched.child, by=watched.carer, at=AT + HOUR)
     assert standing(watched.child).needs_police_word
@@ -179,6 +190,7 @@ def test_a_police_reference_makes_not_here_missing(watched: Watched) -> None:
     assert stale.needs_police_word
 
 
+@pytest.mark.by_turns
 def test_missing_counts_from_since_and_from_28_days_on_is_still_missing(
     watched: Watched, at_once: None
 ) -> None:
@@ -190,6 +202,7 @@ def test_missing_counts_from_since_and_from_28_days_on_is_still_missing(
     assert (later.tag, later.days) == ("still_missing", 41)
 
 
+@pytest.mark.by_turns
 def test_an_away_episode_is_away_and_not_missing(watched: Watched) -> None:
     episode = episodes.report_away(
         watched.child, whereabouts="At a cousin’s in Ellwick", reason="", by=watched.worker, at=AT + HOUR
@@ -199,6 +212,7 @@ def test_an_away_episode_is_away_and_not_missing(watched: Watched) -> None:
     assert sentences.line(one, now=AT + 2 * HOUR) == "At a cousin’s in Ellwick, since 10am (1 hour)"
 
 
+@pytest.mark.by_turns
 def test_reported_seen_is_back_to_be_confirmed_and_the_ending_asks_for_the_interview_for_72_hours(
     watched: Watched,
 ) -> None:
@@ -216,6 +230,7 @@ def test_reported_seen_is_back_to_be_confirmed_and_the_ending_asks_for_the_inter
     assert standing(watched.child, last).tag == "seen"
 
 
+@pytest.mark.by_turns
 def test_whom_duty_has_been_with_is_missing_no_more_in_any_list_and_the_ending_says_what_it_lacks(
     watched: Watched,
 ) -> None:
@@ -255,6 +270,7 @@ def test_whom_an_office_has_told_of_is_not_said_to_be_back(
         assert standing(watched.child, told_at + HOUR).tag == "back_to_confirm"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("seen_at", [AT + 90 * MINUTE, AT + 3 * HOUR])
 def test_whom_somebody_has_seen_as_well_is_said_to_be_back_and_not_once_it_is_not_there(
     watched: Watched, seen_at: datetime
@@ -285,6 +301,7 @@ def test_whom_somebody_has_seen_as_well_is_said_to_be_back_and_not_once_it_is_no
     assert words_of_database(watched.child, now + HOUR) == {"told_of"}
 
 
+@pytest.mark.by_turns
 def test_of_a_death_nobody_is_said_to_be_back_though_the_child_was_seen_before(
     watched: Watched, gone: MissingEpisode
 ) -> None:
@@ -307,6 +324,7 @@ def words_of_database(child: Child, at: datetime) -> set[str]:
     return set(caseload.with_word(due, at).values_list("word", flat=True))
 
 
+@pytest.mark.by_turns
 def test_the_head_of_service_is_not_told_of_a_missing_child_while_duty_has_just_been_with_them(
     watched: Watched,
 ) -> None:
@@ -319,6 +337,7 @@ def test_the_head_of_service_is_not_told_of_a_missing_child_while_duty_has_just_
     assert contact.steps["R4"].startswith((with_child + 2 * HOUR).isoformat()[:16])
 
 
+@pytest.mark.by_turns
 def test_lateness_comes_before_the_return_interview_and_after_a_death_there_is_none(
     watched: Watched,
 ) -> None:
@@ -337,6 +356,7 @@ def test_a_closed_case_reads_ended(watched: Watched) -> None:
     assert standing(watched.child, AT + timedelta(days=9)).tag == "ended"
 
 
+@pytest.mark.by_turns
 def test_a_child_without_a_placement_has_no_home_to_ring(watched: Watched) -> None:
     placements.end(
         watched.placement, ends_at=AT + HOUR, reason="Home closed", by=watched.worker, at=AT + HOUR
@@ -346,6 +366,7 @@ def test_a_child_without_a_placement_has_no_home_to_ring(watched: Watched) -> No
     assert one.home_phone == ""
 
 
+@pytest.mark.by_turns
 def test_the_order_is_missing_not_here_no_record_due_seen() -> None:
     found = {}
     for tag in ("seen", "no_record", "missing", "not_here"):
@@ -361,6 +382,7 @@ def test_the_order_is_missing_not_here_no_record_due_seen() -> None:
     assert [one.tag for one in ordered] == ["missing", "not_here", "no_record", "seen"]
 
 
+@pytest.mark.by_turns
 def test_any_number_of_children_costs_the_same_queries() -> None:
     def crowd() -> list[int]:
         silent_one, looked, gone, plain = (a_watched_child() for _ in range(4))

@@ -74,6 +74,7 @@ def withdraw(answer: StepAnswer, watched: Watched, *, at: datetime) -> None:
     step_answers.withdraw(answer, reason=WRONG, by=watched.manager, at=at)
 
 
+@pytest.mark.by_turns
 def test_an_answer_that_is_withdrawn_before_the_step_was_due_leaves_it_owed_as_it_was(episode, watched):
     answer = said(episode, Duty.STRATEGY, watched, at=GONE + HOUR)
     with events(watched.child, "duty_step_withdrawn"):
@@ -88,6 +89,7 @@ def test_an_answer_that_is_withdrawn_before_the_step_was_due_leaves_it_owed_as_i
     assert climbs(Duty.STRATEGY) == [("R4", GONE + 24 * HOUR)]
 
 
+@pytest.mark.by_turns
 def test_a_rung_whose_time_passed_while_the_wrong_answer_stood_hears_at_once(episode, watched):
     answer = said(episode, Duty.STRATEGY, watched, at=GONE + HOUR)
     sweep.sweep_all(now=GONE + 25 * HOUR)
@@ -97,6 +99,7 @@ def test_a_rung_whose_time_passed_while_the_wrong_answer_stood_hears_at_once(epi
     assert climbs(Duty.STRATEGY) == [("R4", GONE + 26 * HOUR)]
 
 
+@pytest.mark.by_turns
 def test_a_rung_that_had_heard_is_told_again_later_and_not_at_once(episode, watched):
     due = GONE + 24 * HOUR
     sweep.sweep_all(now=due)
@@ -116,6 +119,7 @@ def test_a_rung_that_had_heard_is_told_again_later_and_not_at_once(episode, watc
     assert len(climbs(Duty.STRATEGY)) == 2
 
 
+@pytest.mark.by_turns
 def test_a_mail_that_was_called_off_by_the_wrong_answer_goes_out_at_once(episode, watched):
     due = GONE + 24 * HOUR
     sweep.sweep_all(now=due)
@@ -128,6 +132,7 @@ def test_a_mail_that_was_called_off_by_the_wrong_answer_goes_out_at_once(episode
     assert {row.channel for row in queued} == {"mail", "text"}
 
 
+@pytest.mark.by_turns
 def test_what_was_answered_and_taken_back_before_any_sweep_tells_nobody_twice(episode, watched):
     due = GONE + 24 * HOUR
     sweep.sweep_all(now=due)
@@ -136,6 +141,7 @@ def test_what_was_answered_and_taken_back_before_any_sweep_tells_nobody_twice(ep
     assert climbs(Duty.STRATEGY) == [("R4", due)]
 
 
+@pytest.mark.by_turns
 def test_after_the_end_nothing_of_the_search_is_owed_again_and_what_the_end_opened_is(episode, watched):
     answer = said(episode, Duty.STRATEGY, watched, at=GONE + HOUR)
     ended(episode, at=GONE + 2 * HOUR, outcome="arrested")
@@ -203,6 +209,7 @@ def book(episode: MissingEpisode, watched: Watched, when: datetime, *, at: datet
     return StepAnswer.objects.standing().get(booked_for=when)
 
 
+@pytest.mark.by_turns
 def test_a_step_that_is_booked_is_owed_again_from_the_time_that_it_is_booked_for(episode, watched):
     when = GONE + 40 * HOUR
     with events(watched.child, "duty_step_answered"):
@@ -217,6 +224,7 @@ def test_a_step_that_is_booked_is_owed_again_from_the_time_that_it_is_booked_for
     assert step(episode, Duty.STRATEGY).is_late(late + MINUTE)
 
 
+@pytest.mark.by_turns
 def test_whoever_writes_the_meeting_down_soon_after_it_alarms_nobody(episode, watched):
     when = GONE + 40 * HOUR
     book(episode, watched, when, at=GONE + HOUR)
@@ -229,6 +237,7 @@ def test_whoever_writes_the_meeting_down_soon_after_it_alarms_nobody(episode, wa
     assert climbs(Duty.STRATEGY) == []
 
 
+@pytest.mark.by_turns
 def test_a_meeting_just_before_the_step_is_due_may_be_written_down_too(episode, watched):
     when = GONE + 23 * HOUR
     book(episode, watched, when, at=GONE + HOUR)
@@ -265,6 +274,7 @@ def test_a_booking_that_is_sent_twice_is_one_and_one_that_was_taken_back_is_said
         said(episode, Duty.STRATEGY, watched, at=when + HOUR)
 
 
+@pytest.mark.by_turns
 def test_what_climbed_before_it_was_booked_rests_until_then_and_an_answer_ends_it(episode, watched):
     due, when = GONE + 24 * HOUR, GONE + 40 * HOUR
     sweep.sweep_all(now=due)
@@ -280,6 +290,7 @@ def test_what_climbed_before_it_was_booked_rests_until_then_and_an_answer_ends_i
     assert len(climbs(Duty.STRATEGY)) == 2
 
 
+@pytest.mark.by_turns
 def test_a_booking_for_an_earlier_hour_brings_no_step_nearer_and_a_later_one_replaces_it(episode, watched):
     book(episode, watched, GONE + 10 * HOUR, at=GONE + HOUR)
     assert step(episode, Duty.STRATEGY).owed_at == GONE + 24 * HOUR
@@ -328,6 +339,7 @@ def met(watched: Watched, *, at: datetime, **given: object) -> None:
     meetings.record(watched.child, replace(MET, key=uuid.uuid4(), **given), by=watched.worker, at=at)
 
 
+@pytest.mark.by_turns
 def test_a_strategy_meeting_on_record_answers_the_step_and_another_meeting_does_not(episode, watched):
     met(watched, kind="multi_agency", at=GONE + 3 * HOUR)
     met(watched, held_at=GONE - HOUR, at=GONE + 3 * HOUR)
@@ -341,6 +353,7 @@ def test_a_strategy_meeting_on_record_answers_the_step_and_another_meeting_does_
     assert climbs(Duty.STRATEGY) == []
 
 
+@pytest.mark.by_turns
 def test_a_meeting_whose_answer_was_taken_back_answers_no_more_and_a_later_record_does(episode, watched):
     met(watched, at=GONE + 4 * HOUR)
     answer = StepAnswer.objects.get(step=step(episode, Duty.STRATEGY))
@@ -364,6 +377,7 @@ def test_a_meeting_that_was_recorded_by_mistake_opens_again_what_it_answered(epi
     assert step(episode, Duty.STRATEGY).done_at == GONE + 27 * HOUR
 
 
+@pytest.mark.by_turns
 def test_a_strategy_meeting_after_the_third_return_answers_what_it_opened(episode, watched):
     ended(episode, at=GONE + HOUR)
     repeated = DutyStep.objects.create(
@@ -403,6 +417,7 @@ def test_the_page_asks_for_when_it_is_booked_and_shows_it(client: Client, of_tod
     assert 'value="booked"' not in client.get(briefing).content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_strategy_meeting_that_is_booked_is_filled_in_and_needs_one_press(
     client: Client, of_today: Watched, now
 ):
@@ -443,6 +458,7 @@ def call_off(booking: MeetingBooking, watched: Watched, *, at: datetime, ending:
     bookings.call_off(booking, ending=ending, why="DS Shah is ill", by=watched.worker, at=at)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("ending", a_third(["called_off", "mistake"], "off"))
 def test_a_step_waits_for_no_meeting_that_is_called_off(episode, watched, ending):
     when = GONE + timedelta(days=5)
@@ -468,6 +484,7 @@ def test_a_step_waits_for_no_meeting_that_is_called_off(episode, watched, ending
     ]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("anew_first", [True, False])
 def test_a_meeting_that_is_moved_alarms_nobody(episode, watched, anew_first):
     when, moved = GONE + timedelta(days=5), GONE + timedelta(days=5, hours=1)
@@ -492,6 +509,7 @@ def test_a_meeting_that_is_moved_alarms_nobody(episode, watched, anew_first):
 MOVED = [(anew_first, sooner) for anew_first in (True, False) for sooner in (True, False)]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("anew_first", "sooner"), counts([MOVED[1], MOVED[2]], MOVED))
 def test_the_record_of_a_meeting_that_was_moved_answers_the_step(episode, watched, anew_first, sooner):
     when = GONE + timedelta(days=5)
@@ -527,6 +545,7 @@ def test_a_meeting_that_was_moved_to_an_earlier_hour_and_not_held_is_heard_of_th
     assert climbs(Duty.STRATEGY) == [("R4", late)]
 
 
+@pytest.mark.by_turns
 def test_a_meeting_that_was_called_off_leaves_alone_what_does_not_wait_for_it(episode, watched):
     when, other = GONE + timedelta(days=5), GONE + timedelta(days=3)
     first = strategy_booked(watched, other, at=GONE + HOUR)

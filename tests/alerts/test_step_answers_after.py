@@ -42,6 +42,7 @@ def after_step(watched: Watched, client: Client, *, outcome: str, at: datetime) 
     return answer, reverse("episode_step_withdraw", args=[episode.reference, kind, answer.pk])
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("outcome", ["returned", "died"])
 def test_the_page_says_that_what_an_end_opened_is_owed_again(client: Client, now, outcome: str):
     watched = a_watched_child(at=now - timedelta(days=60))
@@ -50,6 +51,7 @@ def test_the_page_says_that_what_an_end_opened_is_owed_again(client: Client, now
     assert OWED in client.get(where).content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_page_says_of_no_step_that_it_is_owed_again_whose_clock_stands_still(client: Client, now):
     watched = a_watched_child(at=now - timedelta(days=60))
     PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - timedelta(days=70))
@@ -58,6 +60,7 @@ def test_the_page_says_of_no_step_that_it_is_owed_again_whose_clock_stands_still
     assert OWED not in client.get(where).content.decode()
 
 
+@pytest.mark.by_turns
 def test_in_a_closed_case_no_answer_is_taken_back_and_the_page_says_so(client: Client, now):
     watched = a_watched_child(at=now - timedelta(days=60))
     PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - timedelta(days=70))
@@ -117,6 +120,7 @@ def test_after_a_death_a_wrong_answer_is_taken_back_in_a_closed_case_too_and_the
     assert "Tell the coroner" not in client.get(reverse("death_list")).content.decode()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("had_heard", [True, False])
 def test_after_a_death_a_step_that_is_owed_again_mails_nobody_by_night(had_heard: bool) -> None:
     PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=AT - timedelta(days=100))

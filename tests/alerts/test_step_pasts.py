@@ -38,6 +38,7 @@ def told(lives: Lives, key: str, duty: Duty) -> list[Line]:
     return [line for line in happened_beside(one.child.pk, key, AT, lives.now) if line.kind == duty]
 
 
+@pytest.mark.by_turns
 def test_a_step_that_a_later_fact_brought_nearer_was_as_far_off_before_as_it_was(lives: Lives) -> None:
     """Of a high risk the police reference is due after an hour; of any other after four."""
 
@@ -57,6 +58,7 @@ def test_a_step_that_a_later_fact_brought_nearer_was_as_far_off_before_as_it_was
     assert line.opened_at == GONE + 2 * HOUR, "nobody was told of it in the hour before"
 
 
+@pytest.mark.by_turns
 def test_what_facts_answered_and_took_back_was_answered_meanwhile(lives: Lives) -> None:
     """The police held their interview; it was withdrawn after the hour at which it was due; and they held another."""
     back = GONE + 5 * HOUR
@@ -87,6 +89,7 @@ def test_what_facts_answered_and_took_back_was_answered_meanwhile(lives: Lives) 
     assert line.ended_at == f"{back + 31 * HOUR:%d %H:%M:%S}"
 
 
+@pytest.mark.by_turns
 def test_of_steps_from_before_their_past_was_kept_the_answers_say_how_they_stood(lives: Lives) -> None:
     """Booked, held, and taken back: the migration writes the same as was kept since, but the hours of before."""
     (one,) = lives.all

@@ -48,6 +48,7 @@ def thao() -> Child:
     return Child.objects.get(given_name="Thao")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("screen", ["quick/", "risk/"])
 def test_who_will_be_told_of_a_storys_child_is_told_in_the_storys_times(
     client: Client, stage: demo.Stage, screen: str
@@ -66,12 +67,14 @@ def test_who_will_be_told_of_a_storys_child_is_told_in_the_storys_times(
     assert "hour" not in page[page.index("Team manager: ") : page.index("Director: ")]
 
 
+@pytest.mark.by_turns
 def test_the_administrator_of_the_demo_looks_after_each_account(client: Client, stage: demo.Stage) -> None:
     client.force_login(stage.cast["admin"])
     for part in ("guardian", "police", "worker", "admin"):
         assert client.get(reverse("person", args=[stage.cast[part].pk])).status_code == 200, part
 
 
+@pytest.mark.by_turns
 def test_what_the_form_foretells_is_what_the_engine_then_does(stage: demo.Stage, now: datetime) -> None:
     child = thao()
     worker = stage.cast["worker"]
@@ -102,6 +105,7 @@ def test_who_would_be_told_climbs_in_the_storys_seconds(stage: demo.Stage, now: 
     ]
 
 
+@pytest.mark.by_turns
 def test_a_storys_episode_has_the_steps_of_the_first_day(
     client: Client, stage: demo.Stage, now: datetime
 ) -> None:
@@ -119,6 +123,7 @@ def test_a_storys_episode_has_the_steps_of_the_first_day(
         assert str(DutyStep.Kind(kind).label) in page
 
 
+@pytest.mark.by_turns
 def test_a_silence_that_goes_to_the_police_by_itself_has_them_too(stage: demo.Stage, now: datetime) -> None:
     for seconds in (0, 30, 60, 90, 105):
         sweep.sweep_all(now=now + timedelta(seconds=seconds))
@@ -185,6 +190,7 @@ def test_the_foster_carer_of_the_story_lives_at_a_house_of_their_own(stage: demo
     assert stage.foster_home.provider is None
 
 
+@pytest.mark.by_turns
 def test_a_child_of_the_story_travels_tomorrow_and_a_guardian_waits_for_the_council_and_nobody_is_mailed(
     client: Client, stage: demo.Stage, now: datetime
 ) -> None:
@@ -237,6 +243,7 @@ def one_leave_and_one_cover_run(at: datetime) -> None:
     assert Document.objects.standing().filter(child__closed_at=None).count() == 1
 
 
+@pytest.mark.by_turns
 def test_the_worker_of_one_child_is_on_leave_with_cover_and_another_has_a_letter_and_neither_is_heard_of(
     client: Client, stage: demo.Stage, now: datetime
 ) -> None:

@@ -61,6 +61,7 @@ def test_it_is_due_four_weeks_after_the_last_time_and_soon_after_a_search_in_whi
     assert owed(Facts(AT, supervised=Supervised(AT, True)), without) is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_merger_puts_off_nothing_and_a_transfer_begins_anew() -> None:
     papers.asked_for()
@@ -124,6 +125,7 @@ def given_to(watched: Watched, worker: User | None, at: datetime, team: Any = No
     return children.allocate(watched.child, team=team or watched.team, worker=worker, by=by, at=at)
 
 
+@pytest.mark.by_turns
 def test_it_counts_from_the_allocation_and_then_from_each_discussion_that_stands(watched: Watched) -> None:
     assert due(watched) == DUE
     first = discussed(watched, AT + 5 * DAY)
@@ -138,6 +140,7 @@ def test_it_counts_from_the_allocation_and_then_from_each_discussion_that_stands
     assert due(watched) == DUE
 
 
+@pytest.mark.by_turns
 def test_another_worker_puts_nothing_off_and_a_time_without_one_begins_it_anew(watched: Watched) -> None:
     colleague = a_person(Role.SOCIAL_WORKER, team=watched.team)
     given_to(watched, colleague, AT + 20 * DAY)
@@ -151,6 +154,7 @@ def test_another_worker_puts_nothing_off_and_a_time_without_one_begins_it_anew(w
     assert due(watched) == add_days(AT + 41 * DAY, 28)
 
 
+@pytest.mark.by_turns
 def test_nobody_is_silent_the_two_hear_first_then_the_head_and_the_director(watched: Watched) -> None:
     swept(watched, DUE - DAY)
     assert not papers.is_open(watched.child, "supervision")
@@ -174,6 +178,7 @@ def test_it_is_told_by_mail_alone_and_on_no_rung_to_anybody_outside_the_council(
         assert {way for telling in plan.tellings for way in telling.channels} == {"mail"}
 
 
+@pytest.mark.by_turns
 def test_in_a_search_it_rests_and_with_the_case_it_ends(watched: Watched) -> None:
     episode = missing(watched.child, by=watched.worker, at=NOW)
     assert due(watched) is None
@@ -183,6 +188,7 @@ def test_in_a_search_it_rests_and_with_the_case_it_ends(watched: Watched) -> Non
     assert due(watched) is None
 
 
+@pytest.mark.by_turns
 def test_whoever_goes_missing_again_and_again_is_not_discussed_later_each_time(watched: Watched) -> None:
     swept(watched, DUE)
     assert papers.steps(watched.child, "supervision") == ["R1"]
@@ -197,6 +203,7 @@ def test_whoever_goes_missing_again_and_again_is_not_discussed_later_each_time(w
     assert told.filter(message__kind="alert").count() == 1, "and nobody hears of it twice"
 
 
+@pytest.mark.by_turns
 def test_it_stands_on_the_calendar_by_child_worker_and_team(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,6 +238,7 @@ def test_while_a_colleague_covers_the_child_is_discussed_with_them(
 # --- the queue
 
 
+@pytest.mark.by_turns
 def test_the_queue_has_the_overdue_first_with_the_children_who_wait_and_a_count_on_the_overview(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,6 +275,7 @@ def test_a_child_whose_worker_has_left_is_named_as_nobodys_and_not_forgotten(
     assert "with nobody of your teams" in client.get(reverse("supervision_queue")).content.decode()
 
 
+@pytest.mark.by_turns
 def test_more_workers_and_children_ask_no_more_questions(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

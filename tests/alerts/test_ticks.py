@@ -36,6 +36,7 @@ def broken(request: pytest.FixtureRequest) -> Iterator[Any]:
         yield connection
 
 
+@pytest.mark.by_turns
 def test_a_sweep_that_did_anything_wakes_one_sender_and_one_that_did_nothing_none(
     overdue: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,7 @@ def test_every_kind_of_event_that_a_verb_writes_has_words_of_its_own() -> None:
     assert {kind for kind in kinds if not reading.knows(kind)} == {k for k in groups.UNTOLD if k in kinds}
 
 
+@pytest.mark.by_turns
 def test_an_empty_story_has_the_registration_and_the_placement(watched: Watched) -> None:
     entries = story(watched.child)
     assert {entry.title for entry in entries} == {"Registered", "Placed", "Guardian assigned"}
@@ -95,12 +96,14 @@ def test_an_empty_story_has_the_registration_and_the_placement(watched: Watched)
     assert placed.by.startswith(watched.worker.name)
 
 
+@pytest.mark.by_turns
 def test_who_did_it_stands_with_role_and_organisation(watched: Watched) -> None:
     seen(watched.child, by=watched.carer, at=AT + HOUR)
     entry = titled(watched.child, "Seen face to face")
     assert entry.by == f"{watched.carer.name}, placement staff, {watched.home.name}"
 
 
+@pytest.mark.by_turns
 def test_newest_comes_first_and_a_late_record_keeps_both_times(watched: Watched) -> None:
     contacts.record(
         watched.child,
@@ -118,6 +121,7 @@ def test_newest_comes_first_and_a_late_record_keeps_both_times(watched: Watched)
     assert late.text == "Seen by Ms Penrowe, teacher, told by Ms Penrowe"
 
 
+@pytest.mark.by_turns
 def test_a_withdrawn_contact_stays_struck_through_with_its_reason(watched: Watched) -> None:
     contact = seen(watched.child, by=watched.carer, at=AT + HOUR)
     assert titled(watched.child, "Seen face to face").href
@@ -135,6 +139,7 @@ def test_tried_and_did_not_want_to_talk_are_told_without_blame(watched: Watched)
     assert titled(watched.child, "Seen, did not want to talk")
 
 
+@pytest.mark.by_turns
 def test_the_engines_noise_is_folded_and_its_turning_points_are_not(watched: Watched) -> None:
     seen(watched.child, by=watched.carer, at=AT)
     due_at = Clock.objects.get(child=watched.child, kind=Clock.Kind.CONTACT).due_at
@@ -196,6 +201,7 @@ def test_a_whole_episode_is_told_in_past_tense(watched: Watched) -> None:
     assert titled(watched.child, "Reported missing").text == "He left his phone behind."
 
 
+@pytest.mark.by_turns
 def test_leave_placements_risk_and_concerns_are_told_with_their_reasons(watched: Watched) -> None:
     out(watched.child, until=AT + 5 * HOUR, at=AT + HOUR, with_whom="Football club", by=watched.carer)
     concern = concerns.mark(watched.child, reason="A car waits", by=watched.worker, at=AT + HOUR)
@@ -216,6 +222,7 @@ def test_leave_placements_risk_and_concerns_are_told_with_their_reasons(watched:
     assert titled(watched.child, "Placement ended").text.endswith("Home closed")
 
 
+@pytest.mark.by_turns
 def test_a_mark_that_keeps_the_child_from_somebody_is_for_those_who_may_set_it(watched: Watched) -> None:
     concerns.keep_from(
         watched.child, watched.carer, reason="Owes money to him", by=watched.manager, at=AT + HOUR
@@ -230,6 +237,7 @@ def test_a_mark_that_keeps_the_child_from_somebody_is_for_those_who_may_set_it(w
     assert not [line for line in told if "ept from" in line or "Owes" in line]
 
 
+@pytest.mark.by_turns
 def test_an_address_outside_a_home_is_told_only_to_those_who_may_read_it(watched: Watched) -> None:
     host = an_authority("Castlebeck")
     where = placements.Address(
@@ -315,6 +323,7 @@ def test_more_entries_of_one_instant_than_a_page_holds_are_shown_together(watche
     assert len(found) == watched.child.events.count()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", ["leave", "sickness"])
 def test_that_a_guardian_is_not_there_is_read_by_all_and_why_by_none(watched: Watched, kind: str) -> None:
     service = watched.assignment.service

@@ -53,6 +53,7 @@ def titles(page: str) -> list[str]:
     return [title.strip() for title in found]
 
 
+@pytest.mark.by_turns
 def test_a_word_is_looked_for_in_what_the_reader_sees(watched: Watched, read: Callable[..., str]) -> None:
     seen(watched.child, by=watched.carer, at=NOW - 2 * DAY, note="Asked about his brother Idris")
     seen(watched.child, by=watched.carer, at=NOW - DAY, note="Played chess")
@@ -64,6 +65,7 @@ def test_a_word_is_looked_for_in_what_the_reader_sees(watched: Watched, read: Ca
     assert "Nothing in the timeline matches." in read(words="100%_")
 
 
+@pytest.mark.by_turns
 def test_a_word_finds_no_mark_that_the_reader_may_not_see(watched: Watched, read: Callable[..., str]) -> None:
     concerns.keep_from(
         watched.child, watched.carer, reason="Owes money to him", by=watched.manager, at=NOW - DAY
@@ -114,6 +116,7 @@ def test_a_day_that_is_none_is_said_above_and_at_its_boxes_and_all_that_was_type
     assert read(**backwards).count("The last day must be the first day or later") == 2
 
 
+@pytest.mark.by_turns
 def test_a_missing_episode_is_a_band_folded_once_it_has_ended(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -135,6 +138,7 @@ def test_a_missing_episode_is_a_band_folded_once_it_has_ended(
     assert '<details class="rc-band" id="band-1" open>' in read(kind="missing")
 
 
+@pytest.mark.by_turns
 def test_months_head_what_happened_in_them_once(watched: Watched, read: Callable[..., str]) -> None:
     for day in (1, 2, 30, 31):
         seen(watched.child, by=watched.carer, at=NOW - day * DAY)
@@ -142,6 +146,7 @@ def test_months_head_what_happened_in_them_once(watched: Watched, read: Callable
     assert re.findall(r'rc-month">([^<]+)<', page) == ["April 2026", "March 2026"]
 
 
+@pytest.mark.by_turns
 def test_a_gap_stands_where_nobody_confirmed_contact(watched: Watched, read: Callable[..., str]) -> None:
     for day in (40, 39, 38, 35, 34):
         seen(watched.child, by=watched.carer, at=NOW - day * DAY, knows_child=True)
@@ -153,6 +158,7 @@ def test_a_gap_stands_where_nobody_confirmed_contact(watched: Watched, read: Cal
     assert "No confirmed contact for 6 days" in titles(read(kind="contacts"))
 
 
+@pytest.mark.by_turns
 def test_who_had_the_record_open_is_folded_for_others_and_a_list_is_no_opening(
     watched: Watched, read: Callable[..., str], client: Client
 ) -> None:
@@ -175,6 +181,7 @@ def test_whoever_opened_the_text_to_copy_or_the_interview_had_the_record_open(
     assert f"{watched.desk.person.name}, 2 times" in read()
 
 
+@pytest.mark.by_turns
 def test_all_that_is_folded_stands_under_a_filter_of_its_own(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -197,6 +204,7 @@ def test_titles_only_leave_out_texts_and_system_events(watched: Watched, read: C
     assert "view=compact" not in page.split('id="timeline-view"')[1].split(">")[0]
 
 
+@pytest.mark.by_turns
 def test_the_sheet_to_print_is_on_record_as_itself_and_opens_to_readers_of_the_record_alone(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -227,6 +235,7 @@ def test_every_kind_that_is_not_folded_belongs_to_one_group() -> None:
     assert set(reading.WORDS) - set(grouped) - set(SYSTEM_KINDS) == set()
 
 
+@pytest.mark.by_turns
 def test_five_thousand_events_cost_no_more_queries_than_a_hundred_and_a_page_stays_light(
     watched: Watched, read: Callable[..., str]
 ) -> None:

@@ -60,6 +60,7 @@ def silent_since_yesterday() -> Watched:
     return a_watched_child(at=AT - timedelta(days=2), given_name="Rania", family_name="Larkin")
 
 
+@pytest.mark.by_turns
 def test_a_worker_reads_who_is_missing_who_has_no_record_and_who_is_due(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_worker_reads_who_is_missing_who_has_no_record_and_who_is_due(
     assert "Ferhat" not in page, "another worker’s child"
 
 
+@pytest.mark.by_turns
 def test_the_list_of_a_worker_refreshes_by_itself_from_its_own_address(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -103,11 +105,13 @@ def test_who_is_ringing_is_named(read: Callable[..., str]) -> None:
     assert silent.desk.person.name in read(silent.worker)
 
 
+@pytest.mark.by_turns
 def test_nothing_due_is_said_with_what_comes_next(read: Callable[..., str]) -> None:
     worker = a_person(Role.SOCIAL_WORKER)
     assert "Nothing due today." in read(worker)
 
 
+@pytest.mark.by_turns
 def test_a_child_kept_from_the_worker_is_not_on_their_list(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -115,6 +119,7 @@ def test_a_child_kept_from_the_worker_is_not_on_their_list(
     assert "Ferhat" not in read(watched.worker)
 
 
+@pytest.mark.by_turns
 def test_today_costs_the_same_queries_for_any_number_of_children(watched: Watched) -> None:
     def cost() -> int:
         reader = Client()
@@ -158,6 +163,7 @@ def test_a_manager_reads_the_figures_and_each_leads_to_its_list(
     read(manager, "/overview/everything/", status=404)
 
 
+@pytest.mark.by_turns
 def test_a_verified_officer_takes_the_alert_off_the_managers_table(watched: Watched) -> None:
     episode = missing(watched.child, at=NOW)
     assert len(worklists.overview(watched.manager, now=NOW).unacknowledged) == 1
@@ -173,6 +179,7 @@ def test_a_verified_officer_takes_the_alert_off_the_managers_table(watched: Watc
     assert (len(after.missing), len(after.unverified), len(after.unacknowledged)) == (1, 0, 0)
 
 
+@pytest.mark.by_turns
 def test_a_team_manager_counts_the_team_and_a_head_of_service_the_authority(watched: Watched) -> None:
     other = a_team(watched.authority)
     gone = a_child(team=other, worker=a_person(Role.SOCIAL_WORKER, team=other))
@@ -181,11 +188,13 @@ def test_a_team_manager_counts_the_team_and_a_head_of_service_the_authority(watc
     assert [line.child for line in worklists.overview(watched.head, now=NOW).missing] == [gone]
 
 
+@pytest.mark.by_turns
 def test_a_child_whom_no_team_has_is_counted_by_every_manager_of_the_authority(watched: Watched) -> None:
     nobodys = a_child(watched.authority)
     assert list(worklists.unallocated(watched.manager, now=NOW)) == [nobodys]
 
 
+@pytest.mark.by_turns
 def test_the_managers_figures_agree_with_every_childs_own_word(watched: Watched) -> None:
     silent = silent_since_yesterday()
     manager = a_person(Role.TEAM_MANAGER, team=silent.team)
@@ -203,6 +212,7 @@ def test_the_managers_figures_agree_with_every_childs_own_word(watched: Watched)
     assert len(overview.missing) == sum(tag in worklists.LOOKED_FOR for tag in words.values())
 
 
+@pytest.mark.by_turns
 def test_an_officer_reads_the_open_episodes_of_their_force_only(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -218,6 +228,7 @@ def test_an_officer_reads_the_open_episodes_of_their_force_only(
     assert episode.reference in read(watched.officer, reverse("police_list"))
 
 
+@pytest.mark.by_turns
 def test_an_administrator_reads_people_teams_and_mailboxes_and_no_child(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -234,6 +245,7 @@ def test_an_administrator_reads_people_teams_and_mailboxes_and_no_child(
     assert stranger.email not in page
 
 
+@pytest.mark.by_turns
 def test_an_administrator_sees_which_mailbox_of_the_police_has_no_fresh_proof(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -257,6 +269,7 @@ def test_a_first_page_is_refused_to_whoever_lacks_the_role(
     read(somebody(), reverse(name), status=403)
 
 
+@pytest.mark.by_turns
 def test_the_first_page_is_that_of_the_most_urgent_role_and_the_others_are_one_link_away(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -272,6 +285,7 @@ def test_the_first_page_is_that_of_the_most_urgent_role_and_the_others_are_one_l
     assert ">Overview</h1>" not in read(person, "/?as=police"), "a role that is not held opens nothing"
 
 
+@pytest.mark.by_turns
 def test_a_child_who_has_nowhere_recorded_is_one_link_from_a_placement(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -282,6 +296,7 @@ def test_a_child_who_has_nowhere_recorded_is_one_link_from_a_placement(
     assert reverse("placement_new", args=[child.reference]) in page
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("reader", "path", "word"),
     [
@@ -300,6 +315,7 @@ def test_the_menu_marks_the_page_that_is_open(
     assert re.findall(r'aria-current="page"><strong[^>]*>([^<]+)<', page) == [word]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("reader", ["carer", "guardian", "worker", "manager", "officer"])
 def test_every_role_has_a_first_page(watched: Watched, read: Callable[..., str], reader: str) -> None:
     assert "<h1" in read(getattr(watched, reader))
@@ -309,6 +325,7 @@ def test_somebody_without_a_role_is_told_so(read: Callable[..., str]) -> None:
     read(somebody(), status=403)
 
 
+@pytest.mark.by_turns
 def test_every_page_says_when_checks_are_late(watched: Watched, read: Callable[..., str]) -> None:
     for name in (heartbeats.SWEEP, heartbeats.DRAIN):
         heartbeats.beat(name, at=NOW)
@@ -321,6 +338,7 @@ def test_every_page_says_when_checks_are_late(watched: Watched, read: Callable[.
     assert "Missed roll-calls may not have raised an alert" in read(watched.worker)
 
 
+@pytest.mark.by_turns
 def test_today_names_the_return_interviews_and_leads_back_to_the_last_five_children(
     watched: Watched, client: Client
 ) -> None:

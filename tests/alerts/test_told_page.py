@@ -94,6 +94,7 @@ OUTCOMES: list[tuple[Any, Any]] = [
 ]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("office", "ending"), a_third(OUTCOMES, "told by an office"))
 def test_each_outcome_is_ended_through_the_pages_without_anybody_having_seen_the_child(
     client: Client, watched: Watched, episode: MissingEpisode, office: Any, ending: Any
@@ -113,6 +114,7 @@ def test_each_outcome_is_ended_through_the_pages_without_anybody_having_seen_the
     assert "Contact page of the hospital" in page
 
 
+@pytest.mark.by_turns
 def test_a_child_with_no_placement_and_no_number_at_all_is_ended_too(client: Client, now: datetime) -> None:
     watched = a_watched_child(at=now - timedelta(hours=5))
     left = {"by": watched.worker, "at": now - timedelta(hours=1)}
@@ -124,6 +126,7 @@ def test_a_child_with_no_placement_and_no_number_at_all_is_ended_too(client: Cli
     assert (episode.child_confirmed_how, episode.child_confirmed_phone) == ("office", "101")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("what", ["died", "unspoken"])
 def test_the_police_word_alone_needs_a_second_person_or_the_officer_signed_in(
     client: Client, watched: Watched, episode: MissingEpisode, what: str
@@ -174,6 +177,7 @@ def test_what_is_left_out_is_asked_for_at_its_field_and_everything_typed_stands(
     assert episode.child_confirmed_at is None
 
 
+@pytest.mark.by_turns
 def test_nobody_but_the_desk_and_the_manager_is_told_by_an_office(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:

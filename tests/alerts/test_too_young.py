@@ -40,6 +40,7 @@ def is_owed(watched: Watched) -> bool:
     return Clock.objects.filter(child=watched.child, duty="too_young", next_at__isnull=False).exists()
 
 
+@pytest.mark.by_turns
 def test_the_manager_hears_at_once_then_the_head_and_the_director_until_another_placement() -> None:
     watched = a_child_of(date(2011, 3, 1))
     in_supported(watched)
@@ -55,6 +56,7 @@ def test_the_manager_hears_at_once_then_the_head_and_the_director_until_another_
     assert not papers.is_open(watched.child, "too_young")
 
 
+@pytest.mark.by_turns
 def test_it_ends_with_the_sixteenth_birthday() -> None:
     watched = a_child_of(date(2010, 3, 4))
     in_supported(watched)
@@ -67,6 +69,7 @@ def test_it_ends_with_the_sixteenth_birthday() -> None:
     assert not papers.is_open(watched.child, "too_young")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("born", "nation"),
     [
@@ -108,6 +111,7 @@ def test_the_form_asks_that_it_is_so_and_why_and_then_records_where_the_child_is
     assert is_owed(watched)
 
 
+@pytest.mark.by_turns
 def test_the_form_asks_nothing_of_it_for_another_type_or_an_older_child(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

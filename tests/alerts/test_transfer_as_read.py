@@ -50,6 +50,7 @@ def status(one: Transfer) -> str:
     return Transfer.objects.get(pk=one.pk).status
 
 
+@pytest.mark.by_turns
 def test_an_old_page_withdraws_no_other_transfer(
     sender: Watched, receiver: Watched, now: datetime, client: Client
 ) -> None:
@@ -72,6 +73,7 @@ def test_an_old_page_withdraws_no_other_transfer(
     assert status(second) == "withdrawn"
 
 
+@pytest.mark.by_turns
 def test_an_old_page_declines_no_second_referral_unread(
     sender: Watched, receiver: Watched, now: datetime, client: Client
 ) -> None:
@@ -94,6 +96,7 @@ def test_an_old_page_declines_no_second_referral_unread(
     assert (answered.status_code, status(second)) == (302, "declined")
 
 
+@pytest.mark.by_turns
 def test_of_one_transfer_that_was_offered_anew_an_old_page_says_so_too(
     sender: Watched, receiver: Watched, now: datetime, client: Client
 ) -> None:
@@ -106,6 +109,7 @@ def test_of_one_transfer_that_was_offered_anew_an_old_page_says_so_too(
     assert (late.status_code, status(one)) == (422, "allocated")
 
 
+@pytest.mark.by_turns
 def test_a_page_that_says_nothing_of_what_stood_is_believed_and_one_that_is_not_old_asks_nothing(
     sender: Watched, receiver: Watched, now: datetime, client: Client
 ) -> None:
@@ -186,6 +190,7 @@ ACTS: dict[str, Callable[[Transfer, Watched, dict[str, Any]], Any]] = {
 }
 
 
+@pytest.mark.by_turns
 def test_each_act_looks_again_once_nobody_else_is_writing(
     sender: Watched, receiver: Watched, now: datetime
 ) -> None:

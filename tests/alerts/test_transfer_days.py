@@ -53,6 +53,7 @@ def test_two_authorities_that_agree_at_once_both_have_their_days(committed: Clon
     assert PolicyVersion.objects.filter(key=policies.TRANSFER).count() == 3
 
 
+@pytest.mark.by_turns
 def test_days_that_are_agreed_beside_a_draft_of_another_authority_wait_for_it(committed: Clone) -> None:
     begun()
     first, other = a_watched_child(), a_watched_child()
@@ -60,6 +61,7 @@ def test_days_that_are_agreed_beside_a_draft_of_another_authority_wait_for_it(co
     assert (held(first.authority, 2 * DAY), held(other.authority)) == (8, 7)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("agreed", "by_then"),
@@ -82,6 +84,7 @@ def test_days_are_refused_while_limits_that_were_agreed_are_to_begin(
     assert (held(of.authority), held(of.authority, 11 * DAY)) == by_then
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_days_are_agreed_once_what_was_to_come_has_begun(monkeypatch: pytest.MonkeyPatch) -> None:
     begun()
@@ -114,6 +117,7 @@ def test_days_for_all_are_refused_while_a_delivered_version_is_to_begin() -> Non
     assert held(of.authority, 2 * DAY) == 20
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_days_of_an_authority_with_limits_of_its_own_are_the_figure_that_its_page_changes() -> None:
     begun()

@@ -98,6 +98,7 @@ def test_where_a_colleague_referred_the_child_meanwhile_it_is_shown_to_be_read(
     assert "A room with a lock" not in read(client, page), "it is its writer's alone"
 
 
+@pytest.mark.by_turns
 def test_whoever_may_not_refer_keeps_no_draft_and_has_lost_the_one_they_had(
     client: Client, w: Watched, now: datetime
 ) -> None:
@@ -112,6 +113,7 @@ def test_whoever_may_not_refer_keeps_no_draft_and_has_lost_the_one_they_had(
     assert client.post(save_at(w), {"needs": "x", "draft_version": "0"}).status_code == 200
 
 
+@pytest.mark.by_turns
 def test_other_acts_keep_none(client: Client, w: Watched, now: datetime) -> None:
     transfer = referred(w.child, by=w.worker, at=now - HOUR)
     assert transfer.is_open

@@ -133,6 +133,7 @@ REFERRAL = {
 }
 
 
+@pytest.mark.by_turns
 def test_a_referral_is_checked_once_more_and_what_was_wrong_is_said_with_all_that_was_typed(sender, now):
     worker, once = sender.worker, "0d3e2b9e-6a0f-4f4e-9c8e-000000000001"
     assert (
@@ -257,6 +258,7 @@ def test_each_side_has_its_next_act_and_the_child_goes_from_page_to_page(sender,
     assert after.headers["Location"] == reverse("handed_over", args=[sender.child.reference])
 
 
+@pytest.mark.by_turns
 def test_the_receiver_reads_name_birth_date_needs_and_titles_and_no_more(sender, receiver, offered):
     text = page(receiver.desk.person, sender)
     for words in ("Tarekiel", "Tigrinya is spoken", "3 May 2010", "Risks that stand open", "Near a cousin"):
@@ -269,6 +271,7 @@ def test_the_receiver_reads_name_birth_date_needs_and_titles_and_no_more(sender,
     assert (last.child, last.allowed) == (sender.child, False)
 
 
+@pytest.mark.by_turns
 def test_a_birth_date_is_shown_to_the_receiver_only_as_exactly_as_it_is_known(sender, receiver, offered):
     Child.objects.filter(pk=sender.child.pk).update(birth_date="2010-07-15", birth_date_precision="year")
     text = page(receiver.desk.person, sender)
@@ -293,6 +296,7 @@ def test_the_last_day_says_which_bank_holidays_it_does_not_count(monkeypatch):
     assert uncounted(sunday + 24 * HOUR, until=sunday + 96 * HOUR) == []
 
 
+@pytest.mark.by_turns
 def test_both_sides_read_the_handover_meeting_the_receiver_from_the_acceptance_on(
     sender, receiver, offered, now
 ):
@@ -423,6 +427,7 @@ def test_what_the_receiver_says_it_has_read_it_reads_from_the_acceptance_on(send
     assert as_(receiver.worker).get(item_of(sender, "risks")).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_a_colleague_who_reads_no_address_reads_no_phone_of_the_child_by_the_checklist(
     sender, receiver, offered, now
 ):
@@ -483,6 +488,7 @@ def test_a_mark_and_a_restriction_close_what_the_receiver_read(sender, receiver,
     assert readers(of=item_of(sender, "risks")) == readers(of=picture) == []
 
 
+@pytest.mark.by_turns
 def test_a_stranger_is_told_of_no_such_child(sender, receiver, offered, now):
     elsewhere = a_watched_child(at=now - HOUR)
     acts = ("accept", "arrive", "withdraw", "refer")
@@ -503,6 +509,7 @@ def page_of_list(person: User) -> str:
     return as_(person).get(reverse("transfer_list")).content.decode()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("how", a_third(["report", "look", "silence"], "missing before"))
 def test_missing_before_transfer_is_said_however_the_episode_began(sender, receiver, offered, now, how):
     accepted(offered, receiver.worker, at=now - HOUR)
@@ -531,6 +538,7 @@ def test_an_act_of_an_old_page_shows_what_stands_now(sender, receiver, offered, 
     assert press(sender.worker, sender, "nonsense").status_code == 404
 
 
+@pytest.mark.by_turns
 def test_what_was_written_for_an_act_that_somebody_else_overtook_is_not_lost(sender, receiver, offered, now):
     accepted(offered, receiver.worker, at=now)
     late = press(receiver.manager, sender, "decline", reason="No bed before May")
@@ -547,6 +555,7 @@ def test_what_was_written_for_an_act_that_somebody_else_overtook_is_not_lost(sen
     assert (colleague.status_code, "He asked to stay" in colleague.content.decode()) == (422, True)
 
 
+@pytest.mark.by_turns
 def test_an_act_that_was_never_theirs_shows_nothing_of_the_other_side(sender, receiver, offered, now):
     """Nobody overtook them: no page has offered it to them, and what its form asks is not for them to read."""
     both = (sender.worker, sender.manager)
@@ -568,6 +577,7 @@ def test_an_act_that_was_never_theirs_shows_nothing_of_the_other_side(sender, re
     assert press(receiver.manager, sender, "decline").headers["Location"] == address(sender)
 
 
+@pytest.mark.by_turns
 def test_what_somebody_did_before_the_child_was_offered_once_more_is_no_answer_to_that(
     sender, receiver, offered, now
 ):
@@ -594,6 +604,7 @@ def test_a_sender_whose_page_is_old_when_the_child_has_arrived_is_led_to_what_is
         assert as_(sender.carer).get(page_of_old).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_both_desks_and_both_managers_have_it_on_their_lists_in_a_fixed_number_of_queries(
     sender, receiver, offered, now
 ):

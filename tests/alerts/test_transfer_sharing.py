@@ -68,6 +68,7 @@ def climbed(one: Transfer) -> list[str]:
     return list(rows.order_by("climbed_at", "pk").values_list("step", flat=True))
 
 
+@pytest.mark.by_turns
 def test_it_is_due_a_day_before_the_move_and_climbs_as_an_answer_does_on_both_sides(
     going: Transfer, sender: Watched, receiver: Watched
 ) -> None:
@@ -84,6 +85,7 @@ def test_it_is_due_a_day_before_the_move_and_climbs_as_an_answer_does_on_both_si
     assert climbed(going) == ["R1", "R2", "R4"]
 
 
+@pytest.mark.by_turns
 def test_it_stands_down_when_the_receiver_has_it_and_not_before(going: Transfer, sender, receiver) -> None:
     going = transfers.agree_day(going, MOVES, by=sender.worker, at=NOW)
     sweep_all(now=NEAR)
@@ -105,12 +107,14 @@ def test_it_stands_down_when_the_receiver_has_it_and_not_before(going: Transfer,
     assert list(kinds.order_by("number")) == ["transfer_shared", "transfer_share_received", "transfer_shared"]
 
 
+@pytest.mark.by_turns
 def test_what_was_shared_before_the_day_is_agreed_counts(going: Transfer, sender, receiver) -> None:
     transfers.receive(shared(going, sender), by=receiver.worker, at=NOW)
     transfers.agree_day(going, MOVES, by=sender.worker, at=NOW)
     assert due(going) is None
 
 
+@pytest.mark.by_turns
 def test_it_ends_with_the_arrival_and_with_the_transfer(going: Transfer, sender, receiver) -> None:
     going = transfers.agree_day(going, MOVES, by=sender.worker, at=NOW)
     arrived(going, at=NEAR + HOUR)
@@ -144,6 +148,7 @@ def test_the_check_of_the_promise_knows_of_it(going: Transfer, sender: Watched) 
     assert not [line for line in no_gap.unheard(late) if line.endswith("shared")]
 
 
+@pytest.mark.by_turns
 def test_a_child_who_is_looked_for_is_shared_of_all_the_same(going: Transfer, sender: Watched) -> None:
     transfers.agree_day(going, MOVES, by=sender.worker, at=NOW)
     missing(sender.child, by=sender.worker, at=NOW + HOUR)

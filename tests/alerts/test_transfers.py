@@ -136,6 +136,7 @@ def test_each_status_owes_what_it_waits_for_and_no_rung_comes_before_a_lower_one
         assert owed[Owed.ARRIVAL].due_at == AT + HOUR + timedelta(minutes=15)
 
 
+@pytest.mark.by_turns
 def test_an_offer_is_told_at_once_and_climbs_on_both_sides_until_it_is_answered(sender, receiver, offered):
     child = sender.child
     tick(NOW)
@@ -181,6 +182,7 @@ def test_everybody_told_hears_when_the_offer_is_answered_and_when_the_child_has_
     assert nothing_else_is_broken(later + HOUR, "answered")
 
 
+@pytest.mark.by_turns
 def test_an_arrival_that_nobody_confirms_rings_both_desks_in_a_quarter_of_an_hour(sender, receiver, going):
     child, expected = sender.child, NOW + 2 * HOUR
     tick(expected + timedelta(minutes=14))
@@ -203,6 +205,7 @@ def test_an_arrival_that_nobody_confirms_rings_both_desks_in_a_quarter_of_an_hou
     assert climbed(child, "pending") == [], "what is over is never late"
 
 
+@pytest.mark.by_turns
 def test_a_day_that_has_passed_without_a_departure_is_told_by_mail_and_wakes_nobody(
     sender, receiver, offered
 ):
@@ -216,6 +219,7 @@ def test_a_day_that_has_passed_without_a_departure_is_told_by_mail_and_wakes_nob
     assert {one.message.wording for one in told_of} == {"transfer_late", "transfer_told"}
 
 
+@pytest.mark.by_turns
 def test_a_worker_reads_of_two_offers_of_ten_minutes_in_one_mail(sender, receiver, offered, out, settings):
     settings.BUNDLE_SECONDS = 600
     other = a_child(sender.authority, team=sender.team, worker=sender.worker, given_name="Bao")
@@ -232,6 +236,7 @@ def test_a_worker_reads_of_two_offers_of_ten_minutes_in_one_mail(sender, receive
     assert "owed by" not in text
 
 
+@pytest.mark.by_turns
 def test_a_transfer_that_is_not_over_in_ten_working_days_climbs_and_a_withdrawal_ends_it(
     sender, receiver, offered
 ):
@@ -252,6 +257,7 @@ def test_a_transfer_that_is_not_over_in_ten_working_days_climbs_and_a_withdrawal
     assert not Alert.objects.open().filter(child=sender.child, clock__kind=Clock.Kind.TRANSFER).exists()
 
 
+@pytest.mark.by_turns
 def test_an_authority_has_the_shorter_time_that_its_policy_says(sender, receiver):
     ours = replace(Limits(), pending_of={sender.authority.code: 5})
     publications.publish_figures(
@@ -269,6 +275,7 @@ def test_an_authority_has_the_shorter_time_that_its_policy_says(sender, receiver
     assert due == {sender.child: "2026-03-09", receiver.child: "2026-03-16"}
 
 
+@pytest.mark.by_turns
 def test_a_refusal_is_told_at_once_to_the_sender_alone(sender, receiver, offered):
     tick(NOW)
     transfers.decline(offered, reason="Full", by=receiver.manager, at=NOW + HOUR)
@@ -280,6 +287,7 @@ def test_a_refusal_is_told_at_once_to_the_sender_alone(sender, receiver, offered
     assert Alert.objects.filter(clock__duty="reply").count() == 2, "the new offer is told anew"
 
 
+@pytest.mark.by_turns
 def test_missing_before_transfer_is_told_to_the_receiver_and_the_transfer_goes_on_when_found(
     sender, receiver, going
 ):
@@ -294,6 +302,7 @@ def test_missing_before_transfer_is_told_to_the_receiver_and_the_transfer_goes_o
     assert done.status == "completed"
 
 
+@pytest.mark.by_turns
 def test_an_open_search_goes_with_the_child_to_the_new_duty_desk(sender, receiver, going):
     at = NOW + HOUR
     missing(sender.child, by=sender.carer, at=at)
@@ -313,6 +322,7 @@ def test_an_open_search_goes_with_the_child_to_the_new_duty_desk(sender, receive
     assert nothing_else_is_broken(at + timedelta(minutes=16), "of a search")
 
 
+@pytest.mark.by_turns
 def test_of_a_restricted_child_the_receivers_people_by_name_alone_are_told(sender, receiver, offered):
     standing = restrictions.restrict(sender.child, reason="A threat", named=[], by=sender.manager, at=NOW)
     named = {"reason": "Takes over", "until": None, "seconded_by": sender.head, "by": sender.manager}
@@ -323,6 +333,7 @@ def test_of_a_restricted_child_the_receivers_people_by_name_alone_are_told(sende
     assert set(theirs.values_list("message__user", flat=True)) == {receiver.head.pk}
 
 
+@pytest.mark.by_turns
 def test_whoever_is_kept_from_the_child_hears_nothing_of_its_transfer(sender, receiver, offered):
     concerns.keep_from(sender.child, receiver.manager, reason="An allegation", by=sender.manager, at=NOW)
     tick(NOW)
@@ -331,6 +342,7 @@ def test_whoever_is_kept_from_the_child_hears_nothing_of_its_transfer(sender, re
     assert ("receiver_mgr", receiver.head) in told(sender.child, "reply", "R2"), "whoever stands above"
 
 
+@pytest.mark.by_turns
 def test_where_the_own_side_has_nobody_the_rung_is_empty_whatever_the_receiver_has(sender, receiver):
     Mailbox.objects.filter(pk=sender.desk.mailbox.pk).update(ends_at=AT)
     referred(sender.child, receiver.authority, by=sender.worker, at=NOW)
@@ -341,6 +353,7 @@ def test_where_the_own_side_has_nobody_the_rung_is_empty_whatever_the_receiver_h
     assert asked.filter(items__alert__clock__duty="reply").exists()
 
 
+@pytest.mark.by_turns
 def test_on_the_way_the_expected_arrival_stands_for_the_roll_call_and_climbs_when_it_has_passed(
     sender, receiver, offered
 ):

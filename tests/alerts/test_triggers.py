@@ -70,6 +70,7 @@ def told() -> list[tuple[str, str]]:
     )
 
 
+@pytest.mark.by_turns
 def test_for_72_hours_the_child_is_watched_as_in_the_first_30_days(watched: Watched) -> None:
     assert "first_30_days" not in rows_at(watched, NOW)
     came(watched)
@@ -78,6 +79,7 @@ def test_for_72_hours_the_child_is_watched_as_in_the_first_30_days(watched: Watc
     assert "first_30_days" not in rows_at(watched, NOW + 73 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_what_is_entered_of_the_past_makes_nothing_owed_before_it_was_known(watched: Watched) -> None:
     came(watched, happens_at=NOW - 60 * HOUR)
     assert Clock.objects.get(child=watched.child, kind="contact").due_at > NOW
@@ -96,6 +98,7 @@ def test_duty_and_worker_are_told_at_once_and_until_somebody_says_what_was_done(
         answered(trigger, "Again", at=NOW + HOUR)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", ["approach", "concern"])
 def test_what_nobody_answers_reaches_manager_and_second_person_and_then_the_head(
     watched: Watched, kind: str
@@ -119,6 +122,7 @@ def test_what_nobody_answers_reaches_manager_and_second_person_and_then_the_head
     assert posts() == {"duty", "manager", "second", "head"}
 
 
+@pytest.mark.by_turns
 def test_a_later_visitor_puts_nothing_off_that_waits_for_the_first(watched: Watched) -> None:
     first, _ = came(watched)[0], came(watched, at=NOW + HOUR / 3, note="He was there again")
     sweep.sweep_all(now=NOW + HOUR / 2)
@@ -128,6 +132,7 @@ def test_a_later_visitor_puts_nothing_off_that_waits_for_the_first(watched: Watc
     assert Alert.objects.open().filter(clock__kind="approach").exists(), "the other is unanswered"
 
 
+@pytest.mark.by_turns
 def test_while_a_visitor_is_unanswered_a_later_one_ends_nothing_for_anybody(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +161,7 @@ def test_while_a_visitor_is_unanswered_a_later_one_ends_nothing_for_anybody(
     assert not list(integrity._told_and_not_ended(NOW + 4 * HOUR))
 
 
+@pytest.mark.by_turns
 def test_the_desk_shows_who_came_until_somebody_says_what_was_done(client: Client, watched: Watched) -> None:
     client.force_login(watched.desk.person)
     desk = reverse("duty_desk")
@@ -172,6 +178,7 @@ def test_the_desk_shows_who_came_until_somebody_says_what_was_done(client: Clien
     assert "Somebody came, rang or waited" not in client.get(desk).content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_mail_about_who_came_leads_to_the_child_and_calls_nothing_owed(watched: Watched) -> None:
     came(watched)
     sweep.sweep_all(now=NOW)
@@ -185,6 +192,7 @@ def test_the_mail_about_who_came_leads_to_the_child_and_calls_nothing_owed(watch
         assert "owed by" not in text
 
 
+@pytest.mark.by_turns
 def test_a_day_to_watch_for_tells_nobody_and_begins_72_hours_before(watched: Watched) -> None:
     came(watched, kind="age", happens_at=NOW + 100 * HOUR, note="Age decision expected")
     sweep.sweep_all(now=NOW)
@@ -193,6 +201,7 @@ def test_a_day_to_watch_for_tells_nobody_and_begins_72_hours_before(watched: Wat
     assert "first_30_days" in rows_at(watched, NOW + 29 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_who_came_may_be_told_weeks_later_to_duty_and_to_whoever_searches(watched: Watched) -> None:
     (late,) = came(
         watched,
@@ -223,6 +232,7 @@ def test_a_trigger_needs_words_and_a_time_that_matters(watched: Watched) -> None
     assert not Trigger.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_staff_enter_it_for_the_whole_house_and_the_same_form_twice_is_once(
     client: Client, watched: Watched
 ) -> None:
@@ -263,6 +273,7 @@ def test_a_day_to_come_is_entered_on_the_page_and_somebody_who_came_is_not_of_to
     assert f"The closer watch begins at {begins}." in page.content.decode()
 
 
+@pytest.mark.by_turns
 def test_who_may_enter_and_who_may_answer(client: Client, watched: Watched) -> None:
     (trigger,) = came(watched)
     new = reverse("trigger_new", args=[watched.child.reference])
@@ -297,6 +308,7 @@ SEEN = Stranger(
 )
 
 
+@pytest.mark.by_turns
 def test_who_came_is_on_the_desk_on_the_answer_and_on_the_timeline(client: Client, watched: Watched) -> None:
     (trigger,) = came(watched, stranger=SEEN)
     assert (trigger.plate, trigger.plate_key, trigger.phone_key) == ("ab12 cde", "AB12CDE", "7700900123")
@@ -311,6 +323,7 @@ def test_who_came_is_on_the_desk_on_the_answer_and_on_the_timeline(client: Clien
     assert "Police reference (optional)" not in " ".join(shown.split())
 
 
+@pytest.mark.by_turns
 def test_the_answer_leads_a_desk_to_where_else_the_plate_and_the_number_are_on_record(
     client: Client, watched: Watched
 ) -> None:
@@ -489,6 +502,7 @@ def told_of_concern() -> list[tuple[str, str]]:
     return sorted(set(rows.values_list("post", "channel")))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", ["carer", "guardian", "worker"])
 def test_a_serious_concern_tells_duty_and_worker_at_once_and_watches_closer(
     watched: Watched, who: str
@@ -502,6 +516,7 @@ def test_a_serious_concern_tells_duty_and_worker_at_once_and_watches_closer(
     assert told() == []
 
 
+@pytest.mark.by_turns
 def test_an_officers_word_that_duty_writes_down_is_told_to_the_worker(watched: Watched) -> None:
     concerned(watched, by=watched.desk.person, witness="PC Shah", witness_role="police")
     sweep.sweep_all(now=NOW)
@@ -509,6 +524,7 @@ def test_an_officers_word_that_duty_writes_down_is_told_to_the_worker(watched: W
     assert ("duty", "text") in told_of_concern()
 
 
+@pytest.mark.by_turns
 def test_nobody_is_told_of_no_concern_or_of_some(watched: Watched) -> None:
     for mood in ("", "none", "some"):
         concerned(watched, mood=mood)
@@ -533,6 +549,7 @@ def test_a_serious_concern_is_never_without_words(client: Client, watched: Watch
     assert Trigger.objects.get().note == "Cried all day"
 
 
+@pytest.mark.by_turns
 def test_sent_twice_it_is_one_concern(watched: Watched) -> None:
     key = uuid.uuid4()
     for _again in range(2):
@@ -579,6 +596,7 @@ def test_a_withdrawn_contact_ends_what_was_told_and_lowers_no_guard(
     assert "first_30_days" in rows_at(watched, NOW)
 
 
+@pytest.mark.by_turns
 def test_an_answered_concern_is_not_answered_again_by_a_withdrawal(watched: Watched) -> None:
     contact = concerned(watched)
     triggers.answer(contact.trigger, answer="Saw her", by=watched.worker, at=NOW)
@@ -586,6 +604,7 @@ def test_an_answered_concern_is_not_answered_again_by_a_withdrawal(watched: Watc
     assert Trigger.objects.get().answer == "Saw her"
 
 
+@pytest.mark.by_turns
 def test_of_a_closed_case_nobody_is_told(watched: Watched) -> None:
     case_closed(watched.child, reason="Family found in Lisbon", by=watched.worker, at=NOW)
     concerned(watched, at=NOW + HOUR, happened_at=NOW - HOUR)
@@ -593,6 +612,7 @@ def test_of_a_closed_case_nobody_is_told(watched: Watched) -> None:
     assert not Trigger.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_the_mail_of_a_concern_leads_to_the_child_and_says_nothing_of_it(watched: Watched) -> None:
     concerned(watched)
     sweep.sweep_all(now=NOW)
@@ -631,6 +651,7 @@ def who(client: Client, url: str, **more: object) -> dict[str, object]:
     return {name: value for name, value in said.items() if value}
 
 
+@pytest.mark.by_turns
 def test_the_watch_begins_though_the_next_page_is_never_sent(client: Client, watched: Watched) -> None:
     assert "first_30_days" not in rows_at(watched, NOW)
     met(client, watched)
@@ -669,6 +690,7 @@ def test_the_next_page_completes_it_once_and_is_no_second_one(client: Client, wa
     assert "Who is new around the child" in page
 
 
+@pytest.mark.by_turns
 def test_completed_a_moment_later_and_pressed_twice_it_is_one_and_its_watch_ends_no_sooner(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -708,6 +730,7 @@ def test_what_is_said_of_an_undone_contact_is_of_somebody_new_and_of_no_concern(
     assert "concern any more" not in words
 
 
+@pytest.mark.by_turns
 def test_for_the_whole_house_the_others_get_their_own_and_this_child_none_more(
     client: Client, watched: Watched
 ) -> None:
@@ -722,6 +745,7 @@ def test_for_the_whole_house_the_others_get_their_own_and_this_child_none_more(
     assert found == {watched.child.pk: True, other.pk: False}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "more", [{"kind": "approach", "how": "waited"}, {"happens_at_when": "date"}], ids=["came", "to come"]
 )
@@ -773,6 +797,7 @@ def test_nobody_new_or_long_ago_begins_no_watch(watched: Watched, said: dict[str
     assert not Trigger.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_serious_concern_is_the_trigger_and_who_is_new_is_said_on_the_next_page(
     client: Client, watched: Watched
 ) -> None:

@@ -53,6 +53,7 @@ def stands(home: Home, day: date) -> dict[str, int]:
     return {one.window.name: one.minutes for one in found if one.minutes}
 
 
+@pytest.mark.by_turns
 def test_what_has_no_room_beside_the_new_times_ends_as_they_begin_and_all_else_stays(
     watched: Watched,
 ) -> None:
@@ -77,6 +78,7 @@ def test_what_has_no_room_beside_the_new_times_ends_as_they_begin_and_all_else_s
     assert due_at == at_three(SINCE) + 15 * HOUR
 
 
+@pytest.mark.by_turns
 def test_a_move_that_is_to_come_and_both_of_a_pair_end_from_the_day_on_which_there_is_no_room(
     watched: Watched,
 ) -> None:
@@ -88,6 +90,7 @@ def test_a_move_that_is_to_come_and_both_of_a_pair_end_from_the_day_on_which_the
     assert stands(watched.home, later) == {}
 
 
+@pytest.mark.by_turns
 def test_no_move_ends_on_a_day_whose_roll_calls_may_be_over_as_the_version_begins(watched: Watched) -> None:
     moved(watched, "teatime", 90)
     key, pk = "first_72_hours", watched.authority.pk
@@ -116,6 +119,7 @@ def test_what_is_delivered_for_later_is_not_what_a_draft_that_begins_before_it_c
     assert "takes_effect_at" in [one.figure for one in found], "its windows are moved at nine in the morning"
 
 
+@pytest.mark.by_turns
 def test_going_back_to_what_is_delivered_ends_what_it_leaves_no_room_for(watched: Watched) -> None:
     agreed(watched, at_three(TOMORROW), at=AT, evening_opens=21 * 60, evening_closes=22 * 60)
     moved(watched, "teatime", 120, SINCE)

@@ -112,6 +112,7 @@ def swept(one: Watched, at: datetime) -> None:
     sweep.sweep_all(now=at)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_the_manager_hears_at_once_until_somebody_else_looks_and_again_when_that_is_over(
     watched: Watched,
@@ -151,6 +152,7 @@ def test_the_manager_hears_at_once_until_somebody_else_looks_and_again_when_that
     assert due(watched) is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_said_anew_it_takes_back_who_looks_and_begins_no_ladder_anew(watched: Watched) -> None:
     said(watched)
@@ -166,6 +168,7 @@ def test_said_anew_it_takes_back_who_looks_and_begins_no_ladder_anew(watched: Wa
     assert watched.placement.staffings.count() == 3
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_who_was_named_before_stays_for_the_roll_calls_that_the_page_names(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch

@@ -117,6 +117,7 @@ DUTY = {("duty", "text"), ("duty", "mail")}
 BOTH = DUTY | {("manager", "text"), ("manager", "mail")}
 
 
+@pytest.mark.by_turns
 def test_of_forces_that_hear_first_the_one_without_a_mailbox_is_phoned(
     client: Client, watched: Watched, told: MissingEpisode, other: PoliceForce
 ) -> None:
@@ -143,6 +144,7 @@ def test_of_forces_that_hear_first_the_one_without_a_mailbox_is_phoned(
     assert f"{other.name} has no mailbox here" not in page
 
 
+@pytest.mark.by_turns
 def test_duty_phones_a_force_without_a_mailbox_of_a_found_child_whoever_else_is_mailed(
     client: Client, watched: Watched, bare: PoliceForce, other: PoliceForce
 ) -> None:
@@ -174,6 +176,7 @@ def ask_of_found(client: Client, episode: MissingEpisode) -> None:
     tick(NOW)
 
 
+@pytest.mark.by_turns
 def test_the_force_that_was_not_on_the_phone_hears_who_leads_from_duty_where_it_has_no_mailbox(
     watched: Watched, unmailed: MissingEpisode, given: ForceOffer
 ) -> None:
@@ -184,6 +187,7 @@ def test_the_force_that_was_not_on_the_phone_hears_who_leads_from_duty_where_it_
     assert DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_POLICE, episode=unmailed).exists()
 
 
+@pytest.mark.by_turns
 def test_a_force_without_a_mailbox_whose_own_officer_answered_is_not_phoned(
     watched: Watched, bare: PoliceForce
 ) -> None:
@@ -200,6 +204,7 @@ def test_a_force_without_a_mailbox_whose_own_officer_answered_is_not_phoned(
     assert len(asked()) == before
 
 
+@pytest.mark.by_turns
 def test_a_force_without_a_mailbox_hears_from_duty_that_the_search_has_ended(
     client: Client, watched: Watched, told: MissingEpisode
 ) -> None:
@@ -233,6 +238,7 @@ def test_a_force_without_a_mailbox_hears_from_duty_that_the_search_has_ended(
     assert "Phone them now" not in client.get("/duty/").content.decode()
 
 
+@pytest.mark.by_turns
 def test_of_an_end_duty_phones_no_force_that_closed_the_search_itself(
     told: MissingEpisode, bare: PoliceForce
 ) -> None:
@@ -246,6 +252,7 @@ def test_of_an_end_duty_phones_no_force_that_closed_the_search_itself(
     assert not Message.objects.filter(wording="second_person", kind=MessageKind.ENDING).exists()
 
 
+@pytest.mark.by_turns
 def test_of_many_calls_to_forces_without_a_mailbox_the_desk_asks_no_more_questions_than_of_one(
     client: Client, watched: Watched
 ) -> None:
@@ -289,6 +296,7 @@ def nobody_on_the_desk(*, at: datetime) -> None:
 ABOVE = [((), "manager"), (("manager",), "head"), (("manager", "head"), "director")]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("gone", "hears"), counts(ABOVE[1:2], ABOVE))
 def test_where_nobody_on_the_desk_can_be_told_of_the_end_whoever_stands_above_it_is(
     watched: Watched, told: MissingEpisode, gone: tuple[str, ...], hears: str
@@ -321,6 +329,7 @@ def test_where_nobody_on_the_desk_can_be_told_who_leads_whoever_stands_above_it_
 
 
 # That duty phones where it answers is looked at beside forces that are mailed too.
+@pytest.mark.by_turns
 @pytest.mark.parametrize("desk", counts(["nobody"], ["answers", "nobody"]))
 def test_where_nobody_on_the_desk_can_be_told_of_a_found_child_the_manager_phones_the_force(
     client: Client, unmailed: MissingEpisode, desk: str
@@ -333,6 +342,7 @@ def test_where_nobody_on_the_desk_can_be_told_of_a_found_child_the_manager_phone
     assert ways(fresh) == (DUTY if desk == "answers" else BOTH - DUTY)
 
 
+@pytest.mark.by_turns
 def test_a_force_whose_mailbox_was_ended_in_mid_search_is_one_call_at_the_end(
     watched: Watched, other: PoliceForce
 ) -> None:
@@ -351,6 +361,7 @@ def test_a_force_whose_mailbox_was_ended_in_mid_search_is_one_call_at_the_end(
     assert DutyTask.objects.open().filter(kind=DutyTask.Kind.PHONE_THEM).count() == 1
 
 
+@pytest.mark.by_turns
 def test_of_a_death_no_mail_says_that_a_force_is_to_be_phoned(watched: Watched, told: MissingEpisode) -> None:
     ended(told, outcome="died", force=watched.force, at=NOW)
     tick(NOW)
@@ -360,6 +371,7 @@ def test_of_a_death_no_mail_says_that_a_force_is_to_be_phoned(watched: Watched, 
 # --- What was released of return interviews
 
 
+@pytest.mark.by_turns
 def test_duty_phones_a_force_without_a_mailbox_of_lines_that_may_say_where_a_missing_child_is(
     watched: Watched, talked: MissingEpisode
 ) -> None:
@@ -433,6 +445,7 @@ def test_the_worker_hears_by_day_that_a_force_without_a_mailbox_has_not_read_wha
     assert asked() == []
 
 
+@pytest.mark.by_turns
 def test_duty_is_asked_again_for_the_child_of_whom_something_is_new_alone(
     watched: Watched, talked: MissingEpisode
 ) -> None:

@@ -29,6 +29,7 @@ def first_page(client: Client, draft: Draft) -> str:
     return client.get(reverse("home"), follow=True).content.decode()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", ["carer", "guardian", "duty", "manager", "worker"])
 def test_its_writer_reads_so_on_their_first_page_and_on_the_childs(
     client: Client, watched: Watched, now: datetime, who: str
@@ -44,12 +45,14 @@ def test_its_writer_reads_so_on_their_first_page_and_on_the_childs(
     assert WORDS not in first_page(client, draft)
 
 
+@pytest.mark.by_turns
 def test_two_screens_are_one_report(client: Client, watched: Watched, now: datetime) -> None:
     begun(watched, "manager", at=now)
     draft = begun(watched, "manager", at=now, form=Draft.Form.MISSING_RISK)
     assert first_page(client, draft).count("Go on with the report") == 1
 
 
+@pytest.mark.by_turns
 def test_nobody_else_reads_of_it_nor_the_page_of_another_child(
     client: Client, watched: Watched, now: datetime
 ) -> None:

@@ -48,6 +48,7 @@ def told() -> list[tuple[int | None, str]]:
     return sorted(Message.objects.filter(wording="manager_untaken").values_list("user", "channel"))
 
 
+@pytest.mark.by_turns
 def test_the_manager_is_told_by_text_and_mail_an_hour_before_and_once(shift, manager):
     sweep.sweep(now=START - HOUR - timedelta(seconds=2))
     assert told() == []
@@ -58,6 +59,7 @@ def test_the_manager_is_told_by_text_and_mail_an_hour_before_and_once(shift, man
     assert (message.shift, message.owed_at, message.authority) == (shift, START - HOUR, shift.team.authority)
 
 
+@pytest.mark.by_turns
 def test_a_taken_shift_and_one_without_an_end_are_told_to_nobody(shift, manager, desk):
     configuration.take_shift(shift, by=desk.person, at=AT)
     configuration.put_on_duty(desk.team, desk.second, phone="01632 960002", starts_at=AT, by=None, at=AT)
@@ -80,6 +82,7 @@ def test_word_that_is_not_out_when_the_shift_is_taken_is_not_sent(shift, manager
     assert states == {MessageStatus.CANCELLED}
 
 
+@pytest.mark.by_turns
 def test_what_is_sent_names_the_desk_and_the_hours(shift, manager, desk, catcher):
     untaken_shifts.tell(now=START - HOUR)
     delivery.deliver(clock=lambda: START - HOUR)
@@ -90,6 +93,7 @@ def test_what_is_sent_names_the_desk_and_the_hours(shift, manager, desk, catcher
     assert "A DUTY SHIFT IS NOT TAKEN" in text
 
 
+@pytest.mark.by_turns
 def test_where_the_managers_cannot_be_told_the_head_of_service_is(shift, manager, desk):
     head = a_person(Role.TEAM_MANAGER, team=a_team(desk.team.authority), reach=Reach.SERVICE)
     untaken_shifts.tell(now=START - HOUR)
@@ -101,6 +105,7 @@ def test_where_the_managers_cannot_be_told_the_head_of_service_is(shift, manager
     assert {user for user, _channel in told()} == {manager.pk, head.pk}
 
 
+@pytest.mark.by_turns
 def test_without_any_manager_the_director_is_told_at_once(shift, manager, desk):
     people.leave(membership_of(manager), at=AT)
     director = a_person(Role.TEAM_MANAGER, team=a_team(desk.team.authority), reach=Reach.DIRECTORATE)
@@ -124,6 +129,7 @@ def last(desk, shift):
 END = START + 8 * HOUR
 
 
+@pytest.mark.by_turns
 def test_the_end_of_a_shift_with_nothing_behind_it_is_told_to_the_manager_an_hour_before_and_once(
     last, manager
 ):
@@ -136,6 +142,7 @@ def test_the_end_of_a_shift_with_nothing_behind_it_is_told_to_the_manager_an_hou
     assert (message.shift, message.owed_at, message.authority) == (last, END - HOUR, last.team.authority)
 
 
+@pytest.mark.by_turns
 def test_a_council_that_writes_no_shifts_or_has_given_the_rota_up_is_told_of_no_gap(desk, manager, last):
     without = an_authority()
     a_team(without, kind="duty")
@@ -146,6 +153,7 @@ def test_a_council_that_writes_no_shifts_or_has_given_the_rota_up_is_told_of_no_
     assert told_of_gap() == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("where", ["same desk", "another desk", "another authority"])
 def test_a_shift_that_follows_at_whichever_desk_of_the_authority_leaves_no_gap(desk, manager, last, where):
     team = desk.team if where == "same desk" else a_team(desk.team.authority, kind="emergency")
@@ -159,6 +167,7 @@ def test_a_shift_that_follows_at_whichever_desk_of_the_authority_leaves_no_gap(d
     assert bool(told_of_gap()) is (where == "another authority")
 
 
+@pytest.mark.by_turns
 def test_a_shift_that_begins_later_is_a_gap_until_then_and_two_that_end_at_once_are_one(desk, manager, last):
     configuration.put_on_duty(
         desk.team, desk.second, phone="01632 960002", starts_at=START, ends_at=END, by=None, at=AT
@@ -171,6 +180,7 @@ def test_a_shift_that_begins_later_is_a_gap_until_then_and_two_that_end_at_once_
     assert told_of_gap() == [(manager.pk, "mail"), (manager.pk, "text")]
 
 
+@pytest.mark.by_turns
 def test_word_of_a_gap_that_is_filled_before_it_is_out_is_not_sent(desk, manager, last, catcher):
     untaken_shifts.tell_of_gaps(now=END - HOUR)
     configuration.put_on_duty(
@@ -197,6 +207,7 @@ def test_what_is_sent_of_a_gap_names_the_desk_and_the_hour(desk, manager, last, 
     assert f"The shift of {desk.team.name} ends then" in text
 
 
+@pytest.mark.by_turns
 def test_where_the_manager_cannot_be_told_of_a_gap_the_head_is(desk, manager, last):
     head = a_person(Role.TEAM_MANAGER, team=a_team(desk.team.authority), reach=Reach.SERVICE)
     untaken_shifts.tell_of_gaps(now=END - HOUR)
@@ -206,6 +217,7 @@ def test_where_the_manager_cannot_be_told_of_a_gap_the_head_is(desk, manager, la
     assert head.pk in {user for user, _channel in told_of_gap()}
 
 
+@pytest.mark.by_turns
 def test_a_shift_of_which_both_was_told_keeps_both_words(desk, manager, shift):
     untaken_shifts.tell(now=START)
     untaken_shifts.tell_of_gaps(now=END)

@@ -132,6 +132,7 @@ def test_where_a_director_can_be_told_it_is_no_such_call(
     assert "Nobody could be told of this call" not in page(client, watched.desk.person, "/duty/")
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("over")
 def test_whoever_is_second_by_the_time_is_rung_that_it_has_ended(watched: Watched) -> None:
     last = watched.desk.shift
@@ -148,6 +149,7 @@ def test_whoever_is_second_by_the_time_is_rung_that_it_has_ended(watched: Watche
     assert message.status == "sent", "though the alert has ended"
 
 
+@pytest.mark.by_turns
 @pytest.mark.usefixtures("over")
 def test_it_goes_with_the_child_to_the_desk_of_another_authority(watched: Watched) -> None:
     other = a_watched_child(at=NOW - 200 * DAY)

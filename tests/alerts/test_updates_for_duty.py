@@ -50,6 +50,7 @@ def tasks(episode: MissingEpisode) -> list[DutyTask]:
     return list(DutyTask.objects.filter(kind=DutyTask.Kind.READ_REPLY, episode=episode).order_by("pk"))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", a_third(["carer", "guardian"], "news"))
 def test_the_desk_is_texted_and_mailed_and_has_it_to_read(
     client: Client, episode: MissingEpisode, watched: Watched, now: datetime, role: str
@@ -69,6 +70,7 @@ def test_the_desk_is_texted_and_mailed_and_has_it_to_read(
     assert NEWS in client.get(f"/missing/{episode.reference}/").content.decode()
 
 
+@pytest.mark.by_turns
 def test_what_it_says_is_in_no_mail_and_in_no_text(
     episode: MissingEpisode, watched: Watched, now: datetime
 ) -> None:
@@ -79,6 +81,7 @@ def test_what_it_says_is_in_no_mail_and_in_no_text(
     assert not any("coach" in one or watched.child.given_name in one for one in words)
 
 
+@pytest.mark.by_turns
 def test_what_the_council_writes_is_told_to_no_desk(
     episode: MissingEpisode, watched: Watched, now: datetime
 ) -> None:
@@ -86,6 +89,7 @@ def test_what_the_council_writes_is_told_to_no_desk(
     assert (told(), tasks(episode)) == ([], [])
 
 
+@pytest.mark.by_turns
 def test_a_second_is_read_with_the_first_and_told_of_by_itself(
     episode: MissingEpisode, watched: Watched, now: datetime
 ) -> None:
@@ -95,6 +99,7 @@ def test_a_second_is_read_with_the_first_and_told_of_by_itself(
     assert len(told()) == 4
 
 
+@pytest.mark.by_turns
 def test_a_worker_who_is_on_the_desk_is_texted_once_and_what_was_written_is_kept(
     episode: MissingEpisode, watched: Watched, now: datetime
 ) -> None:
@@ -106,6 +111,7 @@ def test_a_worker_who_is_on_the_desk_is_texted_once_and_what_was_written_is_kept
     assert [(one.post, one.phone) for one in owed] == [("duty", phone)]
 
 
+@pytest.mark.by_turns
 def test_nobody_takes_it_and_the_second_person_is_rung(
     episode: MissingEpisode, watched: Watched, now: datetime
 ) -> None:
@@ -117,6 +123,7 @@ def test_nobody_takes_it_and_the_second_person_is_rung(
         assert calls.exists() == rung
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_is_away_it_is_read_as_well(watched: Watched, now: datetime) -> None:
     said = {"whereabouts": "At an aunt's", "reason": "Did not come home"}
     away = episodes.report_away(watched.child, **said, by=watched.worker, at=now - MINUTE)
@@ -125,6 +132,7 @@ def test_of_a_child_who_is_away_it_is_read_as_well(watched: Watched, now: dateti
     assert (len(tasks(away)), {one.post for one in told()}) == (1, {"duty"})
 
 
+@pytest.mark.by_turns
 def test_after_the_end_it_waits_on_the_desk_and_wakes_nobody(
     episode: MissingEpisode, watched: Watched, now: datetime
 ) -> None:
@@ -162,6 +170,7 @@ def test_a_report_of_the_home_is_for_the_desk_once_it_has_rung_the_police(
     assert len(tasks(looked)) == 1
 
 
+@pytest.mark.by_turns
 def test_a_report_that_begins_a_search_is_told_by_the_search(watched: Watched, now: datetime) -> None:
     episode = reported(watched, watched.carer, now)
     tick(now)

@@ -92,6 +92,7 @@ def test_back_in_its_home_it_is_asked_for_there_and_awaited_nowhere_else(sender,
     assert arrived(going, at=FOUND + HOUR).status == TransferStatus.COMPLETED
 
 
+@pytest.mark.by_turns
 def test_with_its_bed_given_up_it_has_nowhere_recorded(sender, going) -> None:
     found(sender, missing(sender.child, by=sender.worker, at=LOST), outcome="safe_elsewhere", bed="given_up")
     sweep.sweep_all(now=FOUND + HOUR)

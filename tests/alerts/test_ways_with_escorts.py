@@ -86,6 +86,7 @@ def is_out(child: Child) -> bool:
     return Absence.objects.filter(child=child, ends_at=None).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("first", ["picked up", "said to have left"])
 def test_a_late_car_whose_escorts_confirm_each_stop_calls_nobody(sender, receiver, transfer, first) -> None:
     """Half an hour after the arrival was expected the police were rung, of a child who was with its escorts."""
@@ -136,6 +137,7 @@ def test_that_an_arrival_is_expected_later_is_an_event_and_the_departure_keeps_i
     assert late == f"Expected there {gov_time(now)}, and not {gov_time(was)}"
 
 
+@pytest.mark.by_turns
 def test_whoever_was_handed_over_in_time_is_no_child_who_is_not_back(sender, receiver, transfer) -> None:
     """The receiver is slow to confirm the arrival: both desks hear of that, and no police force."""
     made = journey(sender, stops=1)
@@ -150,6 +152,7 @@ def test_whoever_was_handed_over_in_time_is_no_child_who_is_not_back(sender, rec
     assert arrival(sender.child) == ["R1", "R2"]
 
 
+@pytest.mark.by_turns
 def test_an_early_stop_makes_no_arrival_earlier(sender, receiver, transfer) -> None:
     made = journey(sender, stops=1)
     going = gone(sender, transfer, hours=2)
@@ -159,6 +162,7 @@ def test_an_early_stop_makes_no_arrival_earlier(sender, receiver, transfer) -> N
     assert going.expected_at == DEPARTS + 2 * HOUR
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("stays", [True, False])
 def test_a_departure_that_was_written_after_the_arrival_waits_for_nobody(
     sender, receiver, transfer, stays
@@ -173,6 +177,7 @@ def test_a_departure_that_was_written_after_the_arrival_waits_for_nobody(
     assert climbed(sender.child) == []
 
 
+@pytest.mark.by_turns
 def test_who_lives_on_where_it_was_and_has_gone_out_since_is_waited_for(sender, receiver, transfer) -> None:
     transfer = gone(sender, transfer, hours=2)
     transfers.agree_day(transfer, london_day(DEPARTS), by=receiver.worker, at=DEPARTS + HOUR)
@@ -183,6 +188,7 @@ def test_who_lives_on_where_it_was_and_has_gone_out_since_is_waited_for(sender, 
     assert is_out(sender.child)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("kind", "goes"), [("move", True), ("transfer", True), ("other", False)])
 def test_who_is_picked_up_where_it_is_out_is_waited_for_there_no_more(sender, kind, goes) -> None:
     made = journey(sender, stops=1, kind=kind, apart=2 * HOUR)
@@ -194,6 +200,7 @@ def test_who_is_picked_up_where_it_is_out_is_waited_for_there_no_more(sender, ki
     assert ("R3" in climbed(sender.child)) is not goes
 
 
+@pytest.mark.by_turns
 def test_who_sets_out_where_it_is_out_is_waited_for_where_it_goes(sender, receiver, transfer) -> None:
     out(sender.child, by=sender.carer, at=DEPARTS - 40 * MINUTE, until=DEPARTS + HOUR)
     gone(sender, transfer, hours=2)
@@ -203,6 +210,7 @@ def test_who_sets_out_where_it_is_out_is_waited_for_where_it_goes(sender, receiv
     assert climbed(sender.child) == []
 
 
+@pytest.mark.by_turns
 def test_a_move_that_is_open_is_not_the_way_there_and_the_arrival_is_waited_for(
     sender, receiver, transfer
 ) -> None:
@@ -218,6 +226,7 @@ def test_a_move_that_is_open_is_not_the_way_there_and_the_arrival_is_waited_for(
     assert "R3" in climbed(sender.child)
 
 
+@pytest.mark.by_turns
 def test_who_was_not_back_before_it_set_out_is_looked_for_still(sender, receiver, transfer) -> None:
     out(sender.child, by=sender.carer, at=DEPARTS - 40 * MINUTE, until=DEPARTS - 30 * MINUTE)
     gone(sender, transfer, hours=2)
@@ -225,6 +234,7 @@ def test_who_was_not_back_before_it_set_out_is_looked_for_still(sender, receiver
     assert "R1" in climbed(sender.child)
 
 
+@pytest.mark.by_turns
 def test_a_pick_up_that_is_withdrawn_lets_the_outing_go_on_until_the_next_stop(sender) -> None:
     made = journey(sender, stops=1, kind="move")
     out(sender.child, by=sender.carer, at=DEPARTS - 40 * MINUTE, until=DEPARTS + 3 * HOUR)

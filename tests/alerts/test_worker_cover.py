@@ -64,6 +64,7 @@ def mailed(paper: str) -> set[tuple[str, int | None]]:
     return set(rows.values_list("post", "user"))
 
 
+@pytest.mark.by_turns
 def test_the_manager_is_told_the_instant_nobody_has_the_work_and_it_is_over_when_the_worker_is_back(
     watched: Watched,
 ) -> None:
@@ -80,6 +81,7 @@ def test_the_manager_is_told_the_instant_nobody_has_the_work_and_it_is_over_when
     assert due(watched) is None
 
 
+@pytest.mark.by_turns
 def test_check_integrity_names_a_child_whom_nobody_covers_for_and_of_whom_nobody_heard(
     watched: Watched, colleague: User
 ) -> None:
@@ -96,6 +98,7 @@ def test_check_integrity_names_a_child_whom_nobody_covers_for_and_of_whom_nobody
     assert not [row for row in integrity.check(later + HOUR) if row.references]
 
 
+@pytest.mark.by_turns
 def test_sickness_from_now_on_rings_now_and_the_head_and_the_director_hear_when_nobody_is_found(
     watched: Watched,
 ) -> None:
@@ -109,6 +112,7 @@ def test_sickness_from_now_on_rings_now_and_the_head_and_the_director_hear_when_
     assert {("head", watched.head.pk), ("director", watched.director.pk)} <= mailed("worker_cover")
 
 
+@pytest.mark.by_turns
 def test_only_accepted_cover_ends_it_and_it_is_owed_again_the_instant_that_is_given_back(
     watched: Watched, colleague: User
 ) -> None:
@@ -126,6 +130,7 @@ def test_only_accepted_cover_ends_it_and_it_is_owed_again_the_instant_that_is_gi
     assert papers.is_open(watched.child, "worker_cover")
 
 
+@pytest.mark.by_turns
 def test_a_child_who_is_looked_for_is_owed_somebody_who_has_the_work_a_look_at_the_guardian_and_its_review(
     watched: Watched,
 ) -> None:
@@ -140,6 +145,7 @@ def test_a_child_who_is_looked_for_is_owed_somebody_who_has_the_work_a_look_at_t
     assert due(watched) == NOW + HOUR
 
 
+@pytest.mark.by_turns
 def test_whoever_covers_hears_what_the_worker_hears_from_the_first_instant_to_the_last(
     watched: Watched, colleague: User
 ) -> None:
@@ -151,6 +157,7 @@ def test_whoever_covers_hears_what_the_worker_hears_from_the_first_instant_to_th
     assert [told(watched, Post.WORKER, at) for at in moments] == [alone, alone, both, both, alone]
 
 
+@pytest.mark.by_turns
 def test_what_is_for_a_worker_who_is_away_goes_to_the_manager_while_nobody_covers(
     watched: Watched, colleague: User
 ) -> None:
@@ -162,6 +169,7 @@ def test_what_is_for_a_worker_who_is_away_goes_to_the_manager_while_nobody_cover
     assert told(watched, Post.WORKER, GOES) == {watched.worker.pk, colleague.pk}
 
 
+@pytest.mark.by_turns
 def test_what_the_worker_promised_is_told_to_whoever_covers_and_what_others_promised_is_not(
     watched: Watched, colleague: User
 ) -> None:
@@ -173,6 +181,7 @@ def test_what_the_worker_promised_is_told_to_whoever_covers_and_what_others_prom
         assert told(watched, Post.OWNER, GOES, duty=f"action:{action.pk}") == hears
 
 
+@pytest.mark.by_turns
 def test_whoever_covers_finds_the_child_on_their_own_day_and_daily_list_until_it_ends(
     watched: Watched, colleague: User
 ) -> None:
@@ -187,6 +196,7 @@ def test_whoever_covers_finds_the_child_on_their_own_day_and_daily_list_until_it
         assert (watched.child.reference in listed) == there
 
 
+@pytest.mark.by_turns
 def test_an_absence_without_an_end_is_asked_about_each_week_by_a_manager(
     watched: Watched, colleague: User
 ) -> None:
@@ -224,6 +234,7 @@ def test_before_the_policy_asks_nothing_is_owed_and_after_it_only_from_then() ->
     assert later == {Paper.COVER: AT + 5 * DAY, Paper.AWAY: AT + 12 * DAY}
 
 
+@pytest.mark.by_turns
 def test_a_child_who_is_given_to_a_worker_who_is_away_is_owed_cover_from_then(watched: Watched) -> None:
     other = a_person(Role.SOCIAL_WORKER, team=watched.team)
     worker_leaves.announce(other, kind="leave", starts_at=NOW, ends_at=BACK, by=other, at=NOW)

@@ -43,6 +43,7 @@ def watched() -> Watched:
     return watched
 
 
+@pytest.mark.by_turns
 def test_a_colleague_reads_that_the_worker_is_away_and_nothing_of_why(watched: Watched) -> None:
     colleague = a_person(Role.SOCIAL_WORKER, team=watched.team)
     for reader in (colleague, watched.carer):

@@ -59,6 +59,7 @@ def references(page: str) -> set[str]:
     return set(re.findall(r'value="(MC\d\d-\d{6})"', page))
 
 
+@pytest.mark.by_turns
 def test_every_figure_of_the_workload_equals_the_list_it_leads_to(watched: Watched, client: Client) -> None:
     due = a_child(team=watched.team, worker=watched.worker, at=NOW - timedelta(minutes=5))
     placed(due, watched.home)
@@ -78,6 +79,7 @@ def test_every_figure_of_the_workload_equals_the_list_it_leads_to(watched: Watch
         assert f"({figure})</h1>" in client.get(address).content.decode(), address
 
 
+@pytest.mark.by_turns
 def test_a_worker_without_children_stands_in_the_workload_with_zeros(watched: Watched, other: User) -> None:
     loads = {load.worker: load for load in workloads.read(watched.manager, now=NOW)}
     assert loads[other].children == []
@@ -96,6 +98,7 @@ def test_work_that_stays_with_somebody_who_left_is_said_so_first(
     assert "no social worker of the team any more" in client.get(href(watched.worker)).content.decode()
 
 
+@pytest.mark.by_turns
 def test_twenty_children_are_given_to_another_in_one_commit(
     watched: Watched, other: User, client: Client
 ) -> None:
@@ -115,6 +118,7 @@ def test_twenty_children_are_given_to_another_in_one_commit(
     assert "20 children are now with" in client.get(answer["Location"]).content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_form_without_rows_or_worker_keeps_what_was_ticked(
     watched: Watched, other: User, client: Client
 ) -> None:
@@ -128,6 +132,7 @@ def test_a_form_without_rows_or_worker_keeps_what_was_ticked(
     assert (answer.status_code, "Select at least one child" in answer.content.decode()) == (422, True)
 
 
+@pytest.mark.by_turns
 def test_another_teams_children_and_workers_are_out_of_reach(watched: Watched, client: Client) -> None:
     stranger = a_person(Role.SOCIAL_WORKER, team=a_team(watched.authority))
     theirs = a_child(team=membership_of(stranger).team, worker=stranger)
@@ -151,6 +156,7 @@ def test_a_head_of_service_gives_work_across_the_teams_of_the_authority(watched:
     assert abroad not in offered
 
 
+@pytest.mark.by_turns
 def test_a_child_whom_no_team_has_is_given_from_the_list_of_the_unallocated(
     watched: Watched, other: User, client: Client
 ) -> None:
@@ -161,6 +167,7 @@ def test_a_child_whom_no_team_has_is_given_from_the_list_of_the_unallocated(
     assert list(worklists.unallocated(watched.manager, now=clock.now())) == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("why", ["another team", "left", "kept from", "closed", "another authority"])
 def test_nothing_is_given_where_one_child_must_not_be(watched: Watched, other: User, why: str) -> None:
     team, given = watched.team, [watched.child, a_child(team=watched.team)]
@@ -179,6 +186,7 @@ def test_nothing_is_given_where_one_child_must_not_be(watched: Watched, other: U
     assert not Allocation.objects.filter(worker=other).exists()
 
 
+@pytest.mark.by_turns
 def test_whose_work_the_worker_has_already_is_left_as_it_is(watched: Watched) -> None:
     before = Allocation.objects.get(child=watched.child)
     fresh = a_child(team=watched.team)
@@ -189,6 +197,7 @@ def test_whose_work_the_worker_has_already_is_left_as_it_is(watched: Watched) ->
     assert Allocation.objects.get(child=watched.child) == before
 
 
+@pytest.mark.by_turns
 def test_the_overview_costs_the_same_queries_for_any_number_of_workers_and_children(watched: Watched) -> None:
     def cost() -> int:
         reader = Client()

@@ -64,6 +64,7 @@ def test_every_member_of_staff_home_and_guardian_has_the_link_and_the_lado_hears
     assert told(matter) == {("R1", lado.pk, None)}
 
 
+@pytest.mark.by_turns
 def test_the_mail_says_a_reference_a_time_and_a_phone_and_nothing_else(
     watched: Watched, lado: Mailbox, now: datetime
 ) -> None:
@@ -81,6 +82,7 @@ def test_the_mail_says_a_reference_a_time_and_a_phone_and_nothing_else(
     assert not [word for word in hidden if word in text]
 
 
+@pytest.mark.by_turns
 def test_it_climbs_after_one_working_day_to_one_senior_and_stops_when_the_lado_has_it(
     watched: Watched, lado: Mailbox, now: datetime
 ) -> None:
@@ -112,6 +114,7 @@ def test_it_climbs_after_one_working_day_to_one_senior_and_stops_when_the_lado_h
     assert not matter_clocks.tell(now=limit + 9 * DAY)
 
 
+@pytest.mark.by_turns
 def test_without_a_mailbox_of_a_lado_or_when_it_is_dead_the_senior_hears_at_once(
     watched: Watched, now: datetime
 ) -> None:
@@ -149,6 +152,7 @@ def test_the_senior_is_never_whom_it_is_about_nor_who_reported_it_and_may_be_nob
         worry(watched, text=" ", at=now)
 
 
+@pytest.mark.by_turns
 def test_nobody_but_whoever_reported_it_and_the_senior_opens_it(
     client: Client, watched: Watched, lado: Mailbox, now: datetime
 ) -> None:
@@ -237,6 +241,7 @@ def test_each_mark_is_told_to_its_own_setter_and_senior_alone(
             )
 
 
+@pytest.mark.by_turns
 def test_a_second_mark_on_the_same_person_tells_nothing_and_is_heard(
     client: Client, watched: Watched, lado: Mailbox, now: datetime
 ) -> None:
@@ -260,6 +265,7 @@ def test_a_second_mark_on_the_same_person_tells_nothing_and_is_heard(
         concerns.keep_from(watched.child, watched.carer, reason="Again", by=watched.manager, at=now)
 
 
+@pytest.mark.by_turns
 def test_the_mail_goes_out(watched: Watched, lado: Mailbox, now: datetime, catcher: Any) -> None:
     worry(watched, at=now)
     sweep.sweep_all(now=now)
@@ -311,6 +317,7 @@ def test_what_is_on_its_way_to_somebody_kept_from_the_child_since_is_not_sent_to
     assert not Message.objects.filter(**told, step="ending").exists(), "nor do they hear of its end"
 
 
+@pytest.mark.by_turns
 def test_of_a_restricted_child_the_senior_is_one_to_whom_the_record_is_open(
     watched: Watched, now: datetime
 ) -> None:
@@ -319,6 +326,7 @@ def test_of_a_restricted_child_the_senior_is_one_to_whom_the_record_is_open(
     assert worry(watched, at=now).senior == watched.director
 
 
+@pytest.mark.by_turns
 def test_a_worry_that_is_another_s_costs_what_one_costs_that_is_not_there(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -333,6 +341,7 @@ def test_a_worry_that_is_another_s_costs_what_one_costs_that_is_not_there(
     assert len(set(asked)) == 1
 
 
+@pytest.mark.by_turns
 def test_behind_its_last_rung_both_hear_again_each_day_and_once_after_days_without_a_sweep(
     watched: Watched, lado: Mailbox, now: datetime
 ) -> None:
@@ -352,6 +361,7 @@ def test_behind_its_last_rung_both_hear_again_each_day_and_once_after_days_witho
     assert heard == {2.9: set(), 3.5: set(), 9.5: set(), **again}
 
 
+@pytest.mark.by_turns
 def test_where_the_last_rung_bounces_the_senior_and_the_lado_hear_again_at_once(
     watched: Watched, lado: Mailbox, now: datetime
 ) -> None:
@@ -368,6 +378,7 @@ def test_where_the_last_rung_bounces_the_senior_and_the_lado_hear_again_at_once(
     assert list(matter_clocks.untold(at + timedelta(minutes=2))) == [matter.reference]
 
 
+@pytest.mark.by_turns
 def test_a_new_senior_and_a_mailbox_that_is_proved_later_are_told_within_the_hour(
     watched: Watched, now: datetime
 ) -> None:

@@ -24,6 +24,7 @@ def admin(site: Site, watched: Watched) -> User:
     return a_person(Role.ADMINISTRATOR, authority=watched.authority)
 
 
+@pytest.mark.by_turns
 def test_somebody_is_added_on_three_screens_and_every_page_is_without_a_fault(
     site: Site, watched: Watched, admin: User, screen: Page, axe: Callable[[Page], None]
 ) -> None:

@@ -82,6 +82,7 @@ def over(episode: MissingEpisode, watched: Watched, now: datetime, outcome: str 
     seen(watched.child, by=watched.carer, at=now - timedelta(hours=1))
 
 
+@pytest.mark.by_turns
 def test_after_an_arrest_the_page_says_what_is_owed_and_the_interview_closes_its_clock(
     site: Site,
     watched: Watched,

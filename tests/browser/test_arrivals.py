@@ -65,6 +65,7 @@ def one_more(page: Page, name: str, age: str, sex: str) -> Hand:
     return hand
 
 
+@pytest.mark.by_turns
 def test_each_child_after_the_first_takes_four_answers_one_screen_and_less_than_thirty_seconds(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:
@@ -86,6 +87,7 @@ def test_each_child_after_the_first_takes_four_answers_one_screen_and_less_than_
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.by_turns
 def test_the_screens_of_a_night_are_usable_by_everybody(
     site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
 ) -> None:

@@ -59,6 +59,7 @@ def test_a_contact_is_recorded_in_one_press_without_scripts(
     assert Contact.objects.count() == before + 1
 
 
+@pytest.mark.by_turns
 def test_the_now_card_learns_by_itself_what_others_recorded(
     site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
@@ -72,6 +73,7 @@ def test_the_now_card_learns_by_itself_what_others_recorded(
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
 
 
+@pytest.mark.by_turns
 def test_a_concern_is_marked_and_lifted_by_two_people_at_one_desk(
     site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
 ) -> None:
@@ -100,6 +102,7 @@ def test_a_concern_is_marked_and_lifted_by_two_people_at_one_desk(
     axe(screen)
 
 
+@pytest.mark.by_turns
 def test_the_timeline_prints_on_two_sides_of_paper_however_long_the_story(
     site: Site, watched: Watched, plain: Page
 ) -> None:
@@ -132,6 +135,7 @@ _PARTS = """number => {
 }"""
 
 
+@pytest.mark.by_turns
 def test_a_sheet_in_arabic_runs_from_the_right_and_its_numbers_read_as_they_are_dialled(
     site: Site,
     watched: Watched,

@@ -42,6 +42,7 @@ def looked_for(rung: Watched, now: datetime) -> Any:
     return episode
 
 
+@pytest.mark.by_turns
 def test_a_full_desk_passes_axe(
     site: Site, rung: Watched, looked_for: Any, screen: Page, axe: Callable[[Page], None]
 ) -> None:
@@ -55,6 +56,7 @@ def test_a_full_desk_passes_axe(
     axe(screen)
 
 
+@pytest.mark.by_turns
 def test_a_desk_after_an_outage_says_what_was_out_and_passes_axe(
     site: Site, now: datetime, screen: Page, axe: Callable[[Page], None]
 ) -> None:
@@ -75,6 +77,7 @@ def test_a_desk_after_an_outage_says_what_was_out_and_passes_axe(
     expect(screen.get_by_text("You have this since")).to_be_visible()
 
 
+@pytest.mark.by_turns
 def test_a_call_is_taken_and_answered_without_scripts(site: Site, rung: Watched, plain: Page) -> None:
     site.sign_in(plain, rung.desk.person)
     plain.goto(site.to("/duty/"))

@@ -18,6 +18,7 @@ def watched(site: Site) -> Watched:
     return a_watched_child(at=clock.now() - timedelta(days=3), given_name="Tarekiel")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_a_guardian_whose_time_has_ended_presses_and_nothing_is_recorded(
     site: Site, watched: Watched, open_page: Callable[..., Page], scripts: bool

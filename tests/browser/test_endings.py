@@ -91,6 +91,7 @@ def closed(screen: Page) -> None:
     screen.locator("#end").click()
 
 
+@pytest.mark.by_turns
 def test_duty_ends_the_search_for_a_child_who_has_died_on_the_word_of_a_hospital(
     site: Site,
     watched: Watched,

@@ -38,6 +38,7 @@ def episode(watched: Watched, now: datetime) -> MissingEpisode:
     return found
 
 
+@pytest.mark.by_turns
 def test_not_here_is_two_presses_and_its_report_one_screen_without_scripts(
     site: Site, watched: Watched, plain: Page
 ) -> None:
@@ -60,6 +61,7 @@ def test_not_here_is_two_presses_and_its_report_one_screen_without_scripts(
     assert (episode.started_by, episode.last_seen_place) == ("not_here", "The kitchen")
 
 
+@pytest.mark.by_turns
 def test_duty_verifies_confirms_and_ends_it_without_scripts(
     site: Site, watched: Watched, episode: MissingEpisode, plain: Page
 ) -> None:
@@ -122,6 +124,7 @@ def test_a_force_that_is_typed_and_not_on_the_list_stays_in_its_box_until_it_is_
     expect(page.get_by_text("Verified with PC Shah, reference 0417/25").first).to_be_visible()
 
 
+@pytest.mark.by_turns
 def test_a_ladder_of_another_year_is_read_on_a_phone_without_its_words_running_together(
     site: Site, watched: Watched, episode: MissingEpisode, settings: Any, open_page: Callable[..., Page]
 ) -> None:
@@ -134,6 +137,7 @@ def test_a_ladder_of_another_year_is_read_on_a_phone_without_its_words_running_t
     assert not [fault for fault in inspection.look(page) if "run into" in fault]
 
 
+@pytest.mark.by_turns
 def test_the_ladder_refreshes_and_keeps_its_buttons(
     site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page]
 ) -> None:

@@ -88,6 +88,7 @@ TURNED_AWAY = [one for one in FORMS if one.name not in OF_SIGNING_IN]
 WHOLE = [*a_third(TURNED_AWAY, "every form")]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("screen", WHOLE, ids=str)
 def test_a_form_of_a_locked_session_runs_nothing_and_comes_back_filled_in(
     town: Town, clients: dict[str, Client], screen: Screen

@@ -50,6 +50,7 @@ def test_two_whole_cards_stand_on_a_phone_and_buttons_are_apart(
         assert lower["y"] - (upper["y"] + upper["height"]) >= 14
 
 
+@pytest.mark.by_turns
 def test_one_tap_records_and_the_card_says_so(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:
@@ -69,6 +70,7 @@ def test_one_tap_records_and_the_card_says_so(
     assert contact.withdrawn_at is not None
 
 
+@pytest.mark.by_turns
 def test_without_scripts_the_buttons_do_the_same(site: Site, watched: Watched, plain: Page) -> None:
     open_home(site, watched, plain)
 
@@ -81,6 +83,7 @@ def test_without_scripts_the_buttons_do_the_same(site: Site, watched: Watched, p
     assert not Contact.objects.standing().filter(child__given_name="Bao").exists()
 
 
+@pytest.mark.by_turns
 def test_a_press_that_does_not_arrive_says_whom_to_ring_and_can_be_pressed_again(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:

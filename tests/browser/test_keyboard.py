@@ -135,6 +135,7 @@ def begin(
     return begun
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("begin", [1280], ids=["desk"], indirect=True)
 def test_somebody_signs_in_and_passes_over_the_menu(watched: Watched, begin: Begin) -> None:
     passing.has_app(factories.knows(watched.worker, "a long enough secret"), at=clock.now())
@@ -161,6 +162,7 @@ def test_a_guardian_checks_in_a_child(watched: Watched, begin: Begin) -> None:
     expect(card.locator(":focus"), "the focus stays at the card").to_have_count(1)
 
 
+@pytest.mark.by_turns
 def test_a_home_calls_the_roll(watched: Watched, begin: Begin) -> None:
     keys = begin("/", watched.carer)
     keys.press(keys.page.get_by_role("button", name="I saw Yusuf"))
@@ -172,6 +174,7 @@ def test_a_home_calls_the_roll(watched: Watched, begin: Begin) -> None:
     expect(keys.page.get_by_text("Duty and the police are being told now")).to_be_visible()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("begin", [1280], ids=["desk"], indirect=True)
 def test_a_worker_reports_a_child_missing(watched: Watched, begin: Begin) -> None:
     keys = begin(f"/children/{watched.child.reference}/missing/new/", watched.worker)
@@ -191,6 +194,7 @@ def test_a_worker_reports_a_child_missing(watched: Watched, begin: Begin) -> Non
     expect(page.locator("h1")).to_have_text("Reported missing")
 
 
+@pytest.mark.by_turns
 def test_duty_records_what_the_police_said(watched: Watched, episode: MissingEpisode, begin: Begin) -> None:
     keys = begin(f"/missing/{episode.reference}/", watched.desk.person)
     page = keys.page
@@ -201,6 +205,7 @@ def test_duty_records_what_the_police_said(watched: Watched, episode: MissingEpi
     expect(page.get_by_text("Verified with PC Shah, reference 0417/25").first).to_be_visible()
 
 
+@pytest.mark.by_turns
 def test_an_officer_says_that_they_have_the_alert(
     watched: Watched, episode: MissingEpisode, begin: Begin
 ) -> None:
@@ -216,6 +221,7 @@ def test_an_officer_says_that_they_have_the_alert(
     assert LinkAcknowledgement.objects.filter(episode=episode).count() == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("begin", [1280], ids=["desk"], indirect=True)
 @pytest.mark.parametrize(
     ("rule", "found"),

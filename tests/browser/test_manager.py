@@ -52,6 +52,7 @@ def test_twenty_children_are_given_to_another_in_four_clicks_without_scripts(
     assert Allocation.objects.current(clock.now()).filter(worker=other).count() == 20
 
 
+@pytest.mark.by_turns
 def test_the_morning_is_one_side_of_paper_however_bad_the_night(
     site: Site, watched: Watched, plain: Page
 ) -> None:

@@ -42,6 +42,7 @@ def test_a_page_without_a_fault_has_none_and_its_form_is_known() -> None:
     assert form.typed == ["a", "who", "d"]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("more", "fault"), BAD)
 def test_each_fault_is_found(more: str, fault: str) -> None:
     assert Markup(GOOD % more).faults() == [fault]

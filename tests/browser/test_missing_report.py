@@ -46,6 +46,7 @@ def answer(page: Page) -> int:
     return 8
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_three_screens_and_few_answers_report_a_child(
     site: Site, watched: Watched, open_page: Callable[..., Page], scripts: bool

@@ -48,6 +48,7 @@ def seen_and_closed(duty: Page) -> None:
     duty.get_by_role("button", name="End the episode").click()
 
 
+@pytest.mark.by_turns
 def test_of_a_child_in_hospital_the_form_asks_who_is_there_and_for_the_bed_and_the_page_for_what_that_opens(
     site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
@@ -131,6 +132,7 @@ def told_and_closed(episode: MissingEpisode, watched: Watched, said: Mapping[str
     episodes.record_police_closing(episode, **said_by, closed_at=at, at=at)
 
 
+@pytest.mark.by_turns
 def test_a_record_that_was_late_is_ended_by_duty_and_asks_nothing_of_a_child_who_was_never_gone(
     site: Site, watched: Watched, take_seat: Callable[..., Page], axe: Callable[[Page], None]
 ) -> None:

@@ -32,6 +32,7 @@ def standing(watched: Watched) -> Placement:
     return Placement.objects.get(child=watched.child, ends_at=None)
 
 
+@pytest.mark.by_turns
 def test_a_home_is_found_by_typing_its_name_in_what_is_asked_for_once_the_page_is_there(
     site: Site, watched: Watched, harbour: object, take_seat: Callable[..., Page]
 ) -> None:
@@ -54,6 +55,7 @@ def test_a_home_is_found_by_typing_its_name_in_what_is_asked_for_once_the_page_i
     assert standing(watched).home == harbour
 
 
+@pytest.mark.by_turns
 def test_a_list_that_somebody_is_in_stays_theirs_until_they_leave_it(
     site: Site, watched: Watched, harbour: object, open_page: Callable[..., Page]
 ) -> None:
@@ -80,6 +82,7 @@ def test_a_list_that_somebody_is_in_stays_theirs_until_they_leave_it(
     assert standing(watched).home == harbour
 
 
+@pytest.mark.by_turns
 def test_the_home_that_stands_in_the_box_is_the_one_that_is_saved(
     site: Site, watched: Watched, harbour: object, take_seat: Callable[..., Page]
 ) -> None:
@@ -108,6 +111,7 @@ def test_the_home_that_stands_in_the_box_is_the_one_that_is_saved(
     assert standing(watched).home == quay
 
 
+@pytest.mark.by_turns
 def test_a_name_that_runs_to_the_left_is_found_and_known_as_anybody_can_type_it(
     site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
@@ -146,6 +150,7 @@ def test_without_scripts_it_is_a_plain_list(
     assert standing(watched).home == harbour
 
 
+@pytest.mark.by_turns
 def test_somewhere_else_opens_its_part_without_scripts(site: Site, watched: Watched, plain: Page) -> None:
     host = an_authority("Withyford")
     open_form(site, watched, plain)

@@ -38,6 +38,7 @@ def acknowledge(page: Page) -> None:
     page.get_by_role("button", name="I have this alert").click()
 
 
+@pytest.mark.by_turns
 def test_an_officer_says_i_have_this_alert(address, screen, axe):
     screen.goto(address)
     expect(screen.get_by_role("heading", level=1)).to_have_text("Child alert MC26-004178-M1")
@@ -66,6 +67,7 @@ def test_an_officer_needs_no_script(address, plain):
     assert LinkAcknowledgement.objects.get().incident_reference == "NM-77"
 
 
+@pytest.mark.by_turns
 def test_a_link_that_does_not_open_its_alert_says_whom_to_ring(address, site, screen, axe, settings):
     screen.goto(site.to("/a/unknown/"))
     expect(screen.get_by_role("main")).to_contain_text(DUTY)

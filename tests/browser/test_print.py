@@ -141,6 +141,7 @@ def test_the_briefing_at_its_fullest_is_two_sides_with_a_photo(
     assert printing.sides(page) <= 2
 
 
+@pytest.mark.by_turns
 def test_photo_and_details_print_whole_with_the_photo_and_the_profile(
     site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page]
 ) -> None:

@@ -33,6 +33,7 @@ def register(site: Site, watched: Watched, page: Page) -> None:
     page.get_by_role("button", name="Save and go to the placement").click()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_four_answers_register_a_child_and_lead_to_the_placement(
     site: Site, watched: Watched, take_seat: Callable[..., Page], scripts: bool
@@ -46,6 +47,7 @@ def test_four_answers_register_a_child_and_lead_to_the_placement(
     expect(page.get_by_text(f"Registered as {child.reference}")).to_be_visible()
 
 
+@pytest.mark.by_turns
 def test_the_form_is_usable_by_everybody_empty_and_with_errors(
     site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
 ) -> None:
@@ -62,6 +64,7 @@ def test_the_form_is_usable_by_everybody_empty_and_with_errors(
     axe(screen)
 
 
+@pytest.mark.by_turns
 def test_the_box_on_every_page_finds_a_child_by_name_and_one_heard_otherwise_while_it_is_typed(
     site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
@@ -82,6 +85,7 @@ def test_the_box_on_every_page_finds_a_child_by_name_and_one_heard_otherwise_whi
     expect(page.get_by_text("Some records are restricted.")).to_be_visible()
 
 
+@pytest.mark.by_turns
 def test_who_may_be_the_same_child_is_shown_beside_the_names_and_found_again_by_a_button(
     site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
 ) -> None:

@@ -75,6 +75,7 @@ def keep_codes(page: Page) -> None:
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
 
 
+@pytest.mark.by_turns
 def test_an_app_is_set_up_and_signs_in_without_a_script(
     site: Site, plain: Page, person: User, axe: Callable[[Page], None]
 ) -> None:
@@ -153,6 +154,7 @@ def test_a_passkey_is_the_second_step_signs_in_alone_and_opens_nothing_without_i
     expect(_said(page, "This passkey opens no account here.")).to_be_visible()
 
 
+@pytest.mark.by_turns
 def test_a_second_person_shows_their_passkey_at_the_same_screen(
     site: Site, open_page: Callable[..., Page], width: int, axe: Callable[[Page], None]
 ) -> None:
@@ -182,6 +184,7 @@ def test_a_second_person_shows_their_passkey_at_the_same_screen(
     assert LiveConcern.objects.get(child=watched.child).seconded_by == manager
 
 
+@pytest.mark.by_turns
 def test_a_set_up_that_is_cancelled_says_so_and_can_be_done_again(
     site: Site, open_page: Callable[..., Page], person: User
 ) -> None:
@@ -228,6 +231,7 @@ def test_a_device_of_a_home_makes_its_passkey_and_calls_the_roll_by_name(
     expect(card.get_by_role("button", name="Undo")).to_have_count(0)
 
 
+@pytest.mark.by_turns
 def test_without_a_script_the_page_says_what_a_passkey_needs(site: Site, plain: Page, person: User) -> None:
     plain.goto(site.to("/sign-in/passkey/"))
     expect(plain.get_by_text("Passkeys need JavaScript")).to_be_visible()

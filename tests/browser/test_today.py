@@ -47,6 +47,7 @@ def test_the_day_answers_without_a_click_and_leads_on_without_scripts(
     expect(plain.get_by_role("heading", level=1)).to_contain_text("Maximiliano-Ferdinand")
 
 
+@pytest.mark.by_turns
 def test_a_figure_leads_to_its_list_in_one_click(site: Site, watched: Watched, plain: Page) -> None:
     site.sign_in(plain, watched.manager)
     plain.goto(site.to("/"))
@@ -55,6 +56,7 @@ def test_a_figure_leads_to_its_list_in_one_click(site: Site, watched: Watched, p
     expect(plain.get_by_role("button", name="Open episode")).to_have_count(2)
 
 
+@pytest.mark.by_turns
 def test_the_day_learns_by_itself_and_counts_in_the_title(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:

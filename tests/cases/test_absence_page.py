@@ -42,6 +42,7 @@ def until(moment: datetime, **more: str) -> dict[str, str]:
     } | more
 
 
+@pytest.mark.by_turns
 def test_out_is_recorded_with_its_time_and_company(client: Client, watched: Watched, now: Any) -> None:
     client.force_login(watched.carer)
 
@@ -57,6 +58,7 @@ def test_out_is_recorded_with_its_time_and_company(client: Client, watched: Watc
     assert timedelta(hours=1, minutes=58) < absence.until - now <= timedelta(hours=2)
 
 
+@pytest.mark.by_turns
 def test_longer_than_a_day_is_refused_as_out_and_taken_as_away(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -115,6 +117,7 @@ def test_a_wrong_password_agrees_to_nothing(client: Client, watched: Watched, no
     assert not Absence.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_time_that_has_passed_and_a_time_not_given_are_refused(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -131,6 +134,7 @@ def test_a_time_that_has_passed_and_a_time_not_given_are_refused(
     assert not Absence.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_nobody_goes_out_while_an_episode_is_open(client: Client, watched: Watched, now: Any) -> None:
     not_here(watched.child, by=watched.carer, at=now)
     client.force_login(watched.carer)
@@ -141,6 +145,7 @@ def test_nobody_goes_out_while_an_episode_is_open(client: Client, watched: Watch
     assert "A missing episode is open" in answer.content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_return_ends_the_leave(client: Client, watched: Watched, now: Any) -> None:
     absence = out(watched.child, until=now + timedelta(hours=2), at=now - timedelta(hours=1))
     client.force_login(watched.carer)
@@ -155,6 +160,7 @@ def test_the_return_ends_the_leave(client: Client, watched: Watched, now: Any) -
     assert absence.ends_at < now
 
 
+@pytest.mark.by_turns
 def test_where_nobody_is_out_the_page_says_so(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
 
@@ -163,6 +169,7 @@ def test_where_nobody_is_out_the_page_says_so(client: Client, watched: Watched) 
     assert "there is no return to record" in page
 
 
+@pytest.mark.by_turns
 def test_guardians_police_and_strangers_record_no_leave(client: Client, watched: Watched, now: Any) -> None:
     for person in (watched.guardian, watched.officer, a_person(Role.PLACEMENT_STAFF)):
         client.force_login(person)
@@ -196,6 +203,7 @@ def page_of(answer: Any) -> str:
     return html.unescape(answer.content.decode())
 
 
+@pytest.mark.by_turns
 def test_the_page_has_a_key_of_its_own_each_time(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     page = f"/children/{watched.child.reference}/out/"
@@ -248,6 +256,7 @@ def test_a_form_that_comes_again_after_the_return_takes_nobody_out_and_the_next_
     assert again != said["once"]
 
 
+@pytest.mark.by_turns
 def test_the_next_press_after_a_return_takes_the_child_out(watched: Watched, now: datetime) -> None:
     stay, sent = absences.Stay(until=now + timedelta(hours=2)), uuid.uuid4()
     first = absences.go_out(watched.child, stay, key=sent, by=watched.carer, at=now)
@@ -258,6 +267,7 @@ def test_the_next_press_after_a_return_takes_the_child_out(watched: Watched, now
     assert first.pk != second.pk
 
 
+@pytest.mark.by_turns
 def test_the_key_of_somebody_else_or_of_another_child_is_no_leave_of_before(
     watched: Watched, now: datetime
 ) -> None:
@@ -290,6 +300,7 @@ def test_away_sent_twice_is_one_though_a_code_is_good_once(
     assert Absence.objects.get().agreed_by == watched.manager
 
 
+@pytest.mark.by_turns
 def test_a_page_that_stood_open_without_a_key_still_records(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -299,6 +310,7 @@ def test_a_page_that_stood_open_without_a_key_still_records(
     assert Absence.objects.count() == 1
 
 
+@pytest.mark.by_turns
 def test_out_again_unseen_says_so_and_asks_who_saw_the_child(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -328,6 +340,7 @@ def test_out_again_unseen_says_so_and_asks_who_saw_the_child(
     assert (contact.witness_user, contact.means) == (watched.carer, "face_to_face")
 
 
+@pytest.mark.by_turns
 def test_the_page_of_an_outing_that_is_over_ends_none_that_began_since(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -390,6 +403,7 @@ def test_that_somebody_sees_a_child_who_is_looked_for_is_kept_where_the_outing_i
     assert Absence.objects.count() == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("spoiled", ["withdrawn", "kept", "phone", "stranger"])
 def test_only_a_sight_that_can_count_is_one(watched: Watched, now: Any, spoiled: str) -> None:
     child, began = watched.child, now - timedelta(hours=2)

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
+@pytest.mark.by_turns
 def test_going_out_says_where_with_whom_and_until_when():
     child = a_child()
     with events(child, "went_out") as written:
@@ -49,6 +50,7 @@ def test_going_out_says_where_with_whom_and_until_when():
     assert written[0].data == {"until": (AT + 3 * HOUR).isoformat()}
 
 
+@pytest.mark.by_turns
 def test_going_away_is_another_event_and_may_last_longer_than_a_day():
     child = a_child()
     with events(child, "went_away") as written:
@@ -71,6 +73,7 @@ def test_away_names_an_address_an_adult_and_a_phone(left_out, sentence):
         away(child, until=AT + timedelta(days=5), at=AT, **{left_out: " "})
 
 
+@pytest.mark.by_turns
 def test_nobody_agrees_alone_to_an_absence():
     child = a_child()
     worker = a_person(Role.SOCIAL_WORKER, authority=Responsibility.objects.get(child=child).authority)
@@ -78,6 +81,7 @@ def test_nobody_agrees_alone_to_an_absence():
         away(child, until=AT + timedelta(days=5), agreed_by=worker, by=worker, at=AT)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", [Role.PLACEMENT_STAFF, Role.DUTY_DESK, Role.GUARDIAN])
 def test_the_responsible_authority_agrees_and_neither_the_home_nor_a_desk(role):
     child = a_child()
@@ -91,6 +95,7 @@ def test_the_responsible_authority_agrees_and_neither_the_home_nor_a_desk(role):
         away(child, until=AT + timedelta(days=5), agreed_by=person, at=AT)
 
 
+@pytest.mark.by_turns
 def test_a_worker_of_another_authority_and_one_who_has_left_agree_to_nothing():
     child = a_child()
     left = a_person(Role.TEAM_MANAGER, authority=Responsibility.objects.get(child=child).authority)
@@ -107,6 +112,7 @@ def test_the_database_keeps_an_absence_that_nobody_else_agreed_to_out():
             Absence.objects.filter(pk=absence.pk).update(**wrong)
 
 
+@pytest.mark.by_turns
 def test_out_lasts_a_day_and_not_a_second_longer():
     child = a_child()
     with refused(child, "Out lasts at most 24 hours. Record a longer absence as away with permission."):
@@ -129,6 +135,7 @@ def test_a_late_return_is_reported_within_two_hours(wait):
         out(child, until=AT + HOUR, report_after=wait, at=AT)
 
 
+@pytest.mark.by_turns
 def test_who_is_out_does_not_go_out_again_even_when_late():
     child = a_child()
     out(child, until=AT + HOUR, at=AT)
@@ -136,6 +143,7 @@ def test_who_is_out_does_not_go_out_again_even_when_late():
         out(child, until=AT + 9 * HOUR, at=AT + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_nobody_goes_out_of_an_open_episode():
     child = a_child()
     episode = missing(child, at=AT)
@@ -146,6 +154,7 @@ def test_nobody_goes_out_of_an_open_episode():
         out(child, until=AT + 4 * HOUR, at=AT + 3 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_coming_back_ends_the_absence_at_the_time_of_the_return():
     child = a_child()
     out(child, until=AT + 3 * HOUR, at=AT)
@@ -181,6 +190,7 @@ def test_a_return_before_the_child_went_is_refused():
     assert Absence.objects.get(child=child).ends_at is None
 
 
+@pytest.mark.by_turns
 def test_the_home_seeing_the_child_face_to_face_ends_the_absence():
     home = a_home()
     child = a_child()
@@ -192,6 +202,7 @@ def test_the_home_seeing_the_child_face_to_face_ends_the_absence():
     assert Absence.objects.get(child=child).ends_at == AT + 2 * HOUR
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "fields",
     [

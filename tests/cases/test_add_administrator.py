@@ -35,6 +35,7 @@ def test_the_first_administrator_chooses_a_password_by_the_link_and_adds_the_oth
     assert client.get(reverse("person_new")).status_code == 200
 
 
+@pytest.mark.by_turns
 def test_a_reader_of_the_national_figures_is_added_the_same_way(client):
     added("nia@statistics.example", "--name", "Nia Calder", "--statistics")
     person = User.objects.get(email="nia@statistics.example")

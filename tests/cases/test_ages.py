@@ -55,12 +55,14 @@ def test_every_status_leads_somewhere_and_only_a_challenge_leads_away_from_an_as
     assert all(AGE_MOVES[status] for status in AgeStatus)
 
 
+@pytest.mark.by_turns
 def test_a_decision_is_kept_with_what_stood_before(watched: Watched) -> None:
     row = decided(watched, DISPUTED)
     assert (row.was, row.age_status, row.seconded_by) == ("none", "disputed", None)
     assert Child.objects.get(pk=watched.child.pk).age_status == "disputed"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("second", [None, "worker"])
 def test_an_adult_is_found_by_two_people_or_not_at_all(watched: Watched, second: str | None) -> None:
     decided(watched, DISPUTED)
@@ -86,6 +88,7 @@ def test_what_cannot_be_is_refused_in_words(watched: Watched, decision: ages.Dec
     assert not AgeDecision.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_today_is_londons_day(watched: Watched) -> None:
     night = datetime(2026, 6, 9, 23, 30, tzinfo=UTC)
     row = decided(watched, replace(DISPUTED, decided_date=date(2026, 6, 10)), at=night)
@@ -113,6 +116,7 @@ def test_nobody_is_registered_as_an_assessed_adult() -> None:
         a_child(age_status="assessed_adult")
 
 
+@pytest.mark.by_turns
 def test_an_assessed_adult_is_watched_until_the_decision_and_again_from_the_challenge(
     watched: Watched,
 ) -> None:
@@ -129,12 +133,14 @@ def test_an_assessed_adult_is_watched_until_the_decision_and_again_from_the_chal
     assert facts.load([pk])[pk].watched_again_from == AT + 30 * HOUR
 
 
+@pytest.mark.by_turns
 def test_a_search_outlasts_the_decision(watched: Watched) -> None:
     missing(watched.child, at=AT + HOUR)
     decided(watched, DISPUTED, ADULT)
     assert facts.load([watched.child.pk])[watched.child.pk].watched_until is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("opened", "ended_at", "rests"),
     [
@@ -160,6 +166,7 @@ def test_the_time_as_an_adult_is_no_rest_while_an_episode_was_open(
     assert one.watched_again_from == (AT + rests[-1][1] * HOUR if rests else None)
 
 
+@pytest.mark.by_turns
 def test_what_came_as_an_adult_before_an_episode_opened_is_no_watch_that_goes_on(watched: Watched) -> None:
     decided(watched, DISPUTED, ADULT)
     one = facts.load([watched.child.pk])[watched.child.pk]
@@ -168,6 +175,7 @@ def test_what_came_as_an_adult_before_an_episode_opened_is_no_watch_that_goes_on
     assert (one.watched_until, one.watched_again_from) == (None, AT + 6 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_birth_date_is_kept_beside_the_others_or_gone_by(watched: Watched) -> None:
     given: dict[str, Any] = {"birth_date": date(2010, 3, 15), "precision": "month", "basis": "others"}
     by: dict[str, Any] = {"by": watched.worker, "at": AT + HOUR}
@@ -210,6 +218,7 @@ def test_the_list_of_birth_dates_is_whole_from_the_registration_on() -> None:
     assert birth_dates.of(a_child(watched.authority)) == [], "nobody gave one"
 
 
+@pytest.mark.by_turns
 def test_the_source_that_a_registration_names_is_the_first_claim() -> None:
     """Registration asked where the birth date comes from, and never who says so."""
     team = a_team(an_authority())
@@ -242,6 +251,7 @@ def test_the_source_that_a_registration_names_is_the_first_claim() -> None:
     assert told == ["A sister", "A school card"]
 
 
+@pytest.mark.by_turns
 def test_a_closed_case_takes_no_decision(watched: Watched) -> None:
     children.close(
         watched.child, reason="Abroad", seconded_by=watched.manager, by=watched.worker, at=AT + HOUR
@@ -305,6 +315,7 @@ def test_who_was_slower_reads_so_and_can_save_again(client: Client, watched: Wat
     assert BirthDateClaim.objects.get().source == "A sister"
 
 
+@pytest.mark.by_turns
 def test_the_page_finds_an_adult_with_a_second_person_alone(client: Client, watched: Watched) -> None:
     decided(watched, DISPUTED)
     client.force_login(watched.worker)
@@ -315,6 +326,7 @@ def test_the_page_finds_an_adult_with_a_second_person_alone(client: Client, watc
     assert AgeDecision.objects.last().seconded_by == watched.manager
 
 
+@pytest.mark.by_turns
 def test_where_somebody_is_held_is_for_those_who_may_see_an_address(client: Client, watched: Watched) -> None:
     decided(watched, ELSEWHERE)
     colleague = a_person("social_worker", team=watched.team)
@@ -327,6 +339,7 @@ def test_where_somebody_is_held_is_for_those_who_may_see_an_address(client: Clie
     assert "Hotel Alder" not in story
 
 
+@pytest.mark.by_turns
 def test_the_details_form_neither_asks_nor_takes_what_is_decided(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     sent = {"sex": "M", "age_given": "16", "version": "0", "age_status": "assessed_adult"}

@@ -43,6 +43,7 @@ def boxes(name: str, day: date) -> dict[str, Any]:
     return {f"{name}_{part}": getattr(day, part) for part in ("day", "month", "year")}
 
 
+@pytest.mark.by_turns
 def test_an_old_page_turns_no_decision_of_two_people_that_was_made_since(
     watched: Watched, now: datetime, client: Client
 ) -> None:
@@ -64,6 +65,7 @@ def test_an_old_page_turns_no_decision_of_two_people_that_was_made_since(
     assert Child.objects.get(pk=watched.child.pk).age_status == "none"
 
 
+@pytest.mark.by_turns
 def test_a_decision_that_was_read_and_one_of_a_page_that_names_none_are_recorded(
     watched: Watched, now: datetime, client: Client
 ) -> None:
@@ -110,6 +112,7 @@ def test_a_profile_is_gone_through_as_its_page_showed_it(
     assert FindMeReview.objects.filter(child=watched.child).count() == 2
 
 
+@pytest.mark.by_turns
 def test_a_birth_date_that_is_kept_beside_is_kept_once(
     watched: Watched, now: datetime, client: Client
 ) -> None:

@@ -89,6 +89,7 @@ def due(one: Watched, paper: str) -> str:
     return "" if row is None or row.due_at is None else f"{row.due_at:%Y-%m-%d %H}"
 
 
+@pytest.mark.by_turns
 def test_the_placement_is_recorded_at_once_and_asks_for_its_approval(watched: Watched) -> None:
     assert approvals.to_ask(watched.child, at=AT + 2 * HOUR) is None
     moved(watched)
@@ -115,6 +116,7 @@ def test_the_director_who_is_asked_is_told_at_once_and_decides(watched: Watched,
             again()
 
 
+@pytest.mark.by_turns
 def test_a_refusal_asks_for_another_placement_until_the_child_lives_elsewhere_or_it_is_decided_anew(
     watched: Watched,
     awaited: Placement,
@@ -130,6 +132,7 @@ def test_a_refusal_asks_for_another_placement_until_the_child_lives_elsewhere_or
     assert due(watched, "placement_refused") == due(watched, "placement_decision") == ""
 
 
+@pytest.mark.by_turns
 def test_a_refusal_that_is_decided_anew_is_over(watched: Watched, refused: Placement) -> None:
     approvals.ask(refused, Asked(**SAID), by=watched.worker, at=LATER + 2 * HOUR)
     decided(watched, refused, approved=True, at=LATER + 3 * HOUR)
@@ -222,6 +225,7 @@ def test_the_database_keeps_one_approval_of_a_placement(watched: Watched, awaite
         )
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("is_refused", [False, True])
 def test_what_a_director_was_asked_or_refused_nobody_wipes_out_by_saying_that_the_areas_adjoin(
     watched: Watched, awaited: Placement, is_refused: bool
@@ -237,6 +241,7 @@ def test_what_a_director_was_asked_or_refused_nobody_wipes_out_by_saying_that_th
     assert due(watched, "placement_refused") == due(watched, "placement_decision") == ""
 
 
+@pytest.mark.by_turns
 def test_the_page_after_a_refusal_asks_anew_and_lets_a_director_alone_say_that_the_areas_adjoin(
     watched: Watched, refused: Placement, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,6 +264,7 @@ def test_the_page_after_a_refusal_asks_anew_and_lets_a_director_alone_say_that_t
     assert PlacementApproval.objects.filter(kind="adjoins").exists()
 
 
+@pytest.mark.by_turns
 def test_what_the_authority_before_was_refused_binds_the_next_one_in_nothing(
     watched: Watched, refused: Placement
 ) -> None:
@@ -272,6 +278,7 @@ def test_what_the_authority_before_was_refused_binds_the_next_one_in_nothing(
     assert approvals.counting(refused, at=LATER + 5 * HOUR) == row
 
 
+@pytest.mark.by_turns
 def test_what_a_director_of_the_authority_before_was_asked_is_asked_anew_of_the_one_that_has_taken_over(
     watched: Watched, awaited: Placement, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,6 +300,7 @@ def test_what_a_director_of_the_authority_before_was_asked_is_asked_anew_of_the_
     assert not approvals.may_say_adjoining(watched.worker, awaited, at=LATER + HOUR)
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_is_looked_for_nobody_is_asked_until_it_is_back(
     watched: Watched, far: Placement
 ) -> None:
@@ -343,6 +351,7 @@ def test_the_page_asks_the_director_and_the_director_decides_on_it(
         assert client.get(page).status_code == 404
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("decision", ["asked", "refused", "nobody"])
 def test_a_merger_passes_on_what_the_director_was_asked_and_decided_and_begins_no_clock_again(
     watched: Watched, decision: str
@@ -372,6 +381,7 @@ def test_a_merger_passes_on_what_the_director_was_asked_and_decided_and_begins_n
         assert approvals.to_ask(watched.child, at=at + HOUR) is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("settled", "again"), [("adjoins", True), ("approved", False)])
 def test_where_the_area_was_corrected_it_is_asked_anew_of_what_another_area_adjoined(
     watched: Watched, settled: str, again: bool

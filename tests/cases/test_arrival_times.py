@@ -71,6 +71,7 @@ def test_a_time_to_come_or_that_is_none_is_said_at_its_box(typed: str, words: st
     assert words in form.errors["arrived_time"][0]
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_whoever_corrects_an_arrival_to_a_time_to_come_reads_so_and_loses_nothing(
     client: Client, monkeypatch: pytest.MonkeyPatch

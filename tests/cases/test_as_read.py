@@ -60,6 +60,7 @@ def key_of(page: str) -> str:
     return str(key)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("page", ["placement_area", "provider", *SAID])
 def test_a_page_of_the_placement_before_says_so_and_the_next_press_is_about_the_one_that_stands(
     page: str, watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
@@ -92,6 +93,7 @@ def test_a_page_of_the_placement_before_says_so_and_the_next_press_is_about_the_
     assert Event.objects.filter(child=watched.child).count() > before
 
 
+@pytest.mark.by_turns
 def test_a_move_that_somebody_has_recorded_meanwhile_is_not_recorded_again(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +158,7 @@ def test_whoever_records_a_move_after_a_colleague_is_told_what_of_theirs_is_not_
     assert Placement.objects.filter(child=one.child).count() == stays
 
 
+@pytest.mark.by_turns
 def test_a_move_somewhere_else_is_the_same_where_each_part_of_the_address_is(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,6 +260,7 @@ def test_a_version_that_came_meanwhile_is_read_before_another_takes_its_place(
         assert model.objects.count() == 2, "pressed twice it is one"
 
 
+@pytest.mark.by_turns
 def test_two_people_lift_the_concern_that_they_read_and_none_that_was_marked_since(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -289,6 +293,7 @@ def test_two_people_lift_the_concern_that_they_read_and_none_that_was_marked_sin
     assert caller.ends_at is not None
 
 
+@pytest.mark.by_turns
 def test_whoever_was_to_mark_a_concern_marks_it_beside_one_that_came_meanwhile_and_once(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,7 @@ def due(one: Watched) -> Any:
     )
 
 
+@pytest.mark.by_turns
 def test_a_higher_grade_counts_at_once_and_the_next_review_follows_it(watched: Watched) -> None:
     clock_of = due(watched)
     assert (clock_of.duty, clock_of.due_at) == ("first_assessment", watched.child.registered_at + DAY)
@@ -71,6 +72,7 @@ def test_a_higher_grade_counts_at_once_and_the_next_review_follows_it(watched: W
     assert RiskGrade.objects.filter(child=watched.child).latest("since").risk == "high"
 
 
+@pytest.mark.by_turns
 def test_a_lower_grade_counts_once_a_second_person_agrees_and_the_child_is_watched_as_before(
     watched: Watched,
 ) -> None:
@@ -89,6 +91,7 @@ def test_a_lower_grade_counts_once_a_second_person_agrees_and_the_child_is_watch
         assessments.agree(row, by=watched.manager, at=AT + 7 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_the_same_lower_grade_for_longer_takes_two_people_again(watched: Watched) -> None:
     assessed(watched, "low", second=watched.manager, at=AT + 2 * HOUR)
     ends_at = Child.objects.get(pk=watched.child.pk).risk_until
@@ -98,6 +101,7 @@ def test_the_same_lower_grade_for_longer_takes_two_people_again(watched: Watched
     assert Child.objects.get(pk=watched.child.pk).risk_until > ends_at
 
 
+@pytest.mark.by_turns
 def test_signed_by_both_at_once_it_counts_at_once_and_one_person_is_not_two(watched: Watched) -> None:
     with pytest.raises(IllegalMove, match="second person"):
         assessed(watched, "low", second=watched.worker, at=AT + 2 * HOUR)
@@ -106,6 +110,7 @@ def test_signed_by_both_at_once_it_counts_at_once_and_one_person_is_not_two(watc
     assert risk(watched) == "low"
 
 
+@pytest.mark.by_turns
 def test_a_lower_grade_that_waits_is_overtaken_by_whatever_was_graded_since(watched: Watched) -> None:
     row = assessed(watched, "low", at=AT + 2 * HOUR)
     children.set_risk(
@@ -143,6 +148,7 @@ def test_once_the_risk_was_assessed_it_is_only_raised_by_hand(
     assert risk(watched) == "low"
 
 
+@pytest.mark.by_turns
 def test_a_return_and_a_move_ask_for_another_within_a_day_and_the_assessment_answers_the_step_after_the_return(
     watched: Watched,
 ) -> None:
@@ -276,6 +282,7 @@ def test_one_form_records_it_and_the_page_shows_it_beside_the_one_before(
     assert "to be assessed by 9 March 2026" in story
 
 
+@pytest.mark.by_turns
 def test_a_form_sent_again_with_other_words_stands_there_whole_and_the_next_press_keeps_both(
     watched: Watched, page: Client
 ) -> None:
@@ -339,6 +346,7 @@ def test_the_second_person_may_sign_in_the_form(watched: Watched, page: Client) 
     assert risk(watched) == "low"
 
 
+@pytest.mark.by_turns
 def test_it_is_for_those_who_work_with_the_child(watched: Watched, page: Client) -> None:
     for stranger in (watched.carer, watched.guardian, watched.officer):
         page.force_login(stranger)
@@ -372,6 +380,7 @@ def test_what_is_sent_back_needs_words_counts_no_lower_and_asks_for_another_in_a
     assert due(watched).due_at == AT + 27 * HOUR
 
 
+@pytest.mark.by_turns
 def test_a_lower_grade_that_two_agreed_to_is_over_when_a_manager_sends_it_back(watched: Watched) -> None:
     row = assessed(watched, "low", at=AT + 2 * HOUR, second=watched.desk.person)
     assert risk(watched) == "low"
@@ -379,6 +388,7 @@ def test_a_lower_grade_that_two_agreed_to_is_over_when_a_manager_sends_it_back(w
     assert risk(watched) == "medium"
 
 
+@pytest.mark.by_turns
 def test_what_no_manager_reads_climbs_from_the_manager_and_stands_down_when_one_has(watched: Watched) -> None:
     row = assessed(watched, "high", at=AT + 2 * HOUR)
     late = papers.clock_of(watched.child, "sign_off").due_at
@@ -416,6 +426,7 @@ def test_a_manager_reads_it_on_a_page_that_is_for_no_worker(watched: Watched, pa
 SIGNS = {"control": {"factors": {"trafficking": "yes"}, "evidence": "Brought by men", "source": "The child"}}
 
 
+@pytest.mark.by_turns
 def test_signs_of_trafficking_in_an_assessment_start_the_clocks_of_guardian_and_referral_at_once(
     watched: Watched,
 ) -> None:
@@ -433,6 +444,7 @@ def test_signs_of_trafficking_in_an_assessment_start_the_clocks_of_guardian_and_
     assert {"risk_assessed", "details_changed"} <= set(kinds)
 
 
+@pytest.mark.by_turns
 def test_another_assessment_puts_those_clocks_off_by_nothing_and_takes_no_signs_back(
     watched: Watched,
 ) -> None:
@@ -445,6 +457,7 @@ def test_another_assessment_puts_those_clocks_off_by_nothing_and_takes_no_signs_
     assert Event.objects.filter(child=watched.child, kind="details_changed").count() == 1
 
 
+@pytest.mark.by_turns
 def test_an_assessment_that_is_refused_says_nothing_of_the_child(watched: Watched) -> None:
     told = {"control": {"factors": {"trafficking": "yes"}, "evidence": "", "source": ""}}
     with pytest.raises(IllegalMove, match="evidence"):

@@ -28,6 +28,7 @@ def auditor(watched: Watched, now: datetime) -> User:
     return a_person(Role.AUDITOR, authority=watched.authority)
 
 
+@pytest.mark.by_turns
 def test_an_auditor_reads_who_when_and_which_page_and_no_name_of_a_child(client, watched, auditor, now):
     elsewhere = a_watched_child(at=now - timedelta(hours=30))
     read(watched.worker, watched, at=now - 3 * MINUTE)
@@ -54,6 +55,7 @@ def test_an_auditor_reads_who_when_and_which_page_and_no_name_of_a_child(client,
     )
 
 
+@pytest.mark.by_turns
 def test_it_is_narrowed_by_person_child_and_day(client, watched, auditor, now):
     other = a_watched_child(at=now - timedelta(days=9), home=watched.home)
     long_ago = now - timedelta(days=5)
@@ -72,6 +74,7 @@ def test_it_is_narrowed_by_person_child_and_day(client, watched, auditor, now):
     assert AccessRecord.objects.filter(child=other.child, user=auditor, page="audit").exists()
 
 
+@pytest.mark.by_turns
 def test_a_reference_of_another_authority_answers_as_one_of_nobody(client, watched, auditor, now):
     elsewhere = a_watched_child(at=now - timedelta(hours=30))
     read(watched.worker, elsewhere, at=now - MINUTE)
@@ -86,6 +89,7 @@ def test_a_reference_of_another_authority_answers_as_one_of_nobody(client, watch
     assert none.status_code == 422
 
 
+@pytest.mark.by_turns
 def test_of_a_child_that_moved_on_it_is_what_was_read_before(client, watched, auditor, now):
     read(watched.worker, watched, at=now - 9 * MINUTE)
     responsibilities.start(
@@ -140,6 +144,7 @@ def test_older_lines_come_by_a_mark_in_as_many_questions(client, watched, audito
 
 
 # Who opens which address is in the table of all of them as well.
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", a_third([role for role in Role if role != Role.AUDITOR], "audits"))
 def test_nobody_else_audits(client, role):
     client.force_login(a_person(role))
@@ -147,12 +152,14 @@ def test_nobody_else_audits(client, role):
     assert client.get("/audit/marks/").status_code == 403
 
 
+@pytest.mark.by_turns
 def test_an_auditor_whose_role_has_ended_reads_nothing(client, watched, auditor, now):
     people.leave(auditor.memberships.get(), at=now)
     client.force_login(User.objects.get(pk=auditor.pk))
     assert client.get("/audit/").status_code == 403
 
 
+@pytest.mark.by_turns
 def test_verbs_that_were_joined_are_still_read_in_words(client, watched, auditor, now):
     place = log.Place(path="/x/", page="contact_withdraw")
     log.record_access(
@@ -166,6 +173,7 @@ def test_verbs_that_were_joined_are_still_read_in_words(client, watched, auditor
     assert "withdraw_contact" not in page_of(client, auditor, "/audit/")
 
 
+@pytest.mark.by_turns
 def test_of_a_restricted_child_an_auditor_reads_no_reference_and_finds_none(client, watched, auditor, now):
     read(watched.manager, watched, at=now - 3 * MINUTE)
     concerns.keep_from(watched.child, watched.carer, reason="Zq", by=watched.manager, at=now - 2 * MINUTE)

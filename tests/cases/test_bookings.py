@@ -66,6 +66,7 @@ def swept(one: Watched, at: datetime) -> None:
     sweep.sweep_all(now=at)
 
 
+@pytest.mark.by_turns
 def test_it_stands_in_the_calendar_and_climbs_once_nobody_has_recorded_it(
     watched: Watched, row: MeetingBooking
 ) -> None:
@@ -87,6 +88,7 @@ def test_it_stands_in_the_calendar_and_climbs_once_nobody_has_recorded_it(
     assert not papers.is_open(watched.child, name)
 
 
+@pytest.mark.by_turns
 def test_one_meeting_is_booked_once_whoever_books_it_and_another_kind_or_time_beside_it(
     watched: Watched, row: MeetingBooking
 ) -> None:
@@ -100,6 +102,7 @@ def test_one_meeting_is_booked_once_whoever_books_it_and_another_kind_or_time_be
     assert bookings.book(watched.child, said, by=watched.manager, at=AT + 2 * HOUR) == again
 
 
+@pytest.mark.by_turns
 def test_only_the_record_of_that_kind_and_day_ends_it_and_one_struck_through_ends_nothing(
     watched: Watched, row: MeetingBooking
 ) -> None:
@@ -125,6 +128,7 @@ def test_what_is_called_off_or_was_booked_by_mistake_is_asked_about_by_nobody(wa
             bookings.call_off(row, ending=ending, why="Again", by=watched.worker, at=AT + 3 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_it_is_owed_in_a_search_too_and_not_in_a_closed_case(watched: Watched, row: MeetingBooking) -> None:
     episode = missing(watched.child, at=AT + 3 * HOUR)
     assert due(watched, row) == THEN

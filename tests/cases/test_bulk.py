@@ -94,6 +94,7 @@ def test_a_row_that_may_not_be_refuses_all_of_them():
     assert not Alert.objects.filter(clock=clock, due_at=AT).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_among_finds_what_in_finds_by_key_by_relation_and_by_word():
     children = [placed(a_child()).child for _ in range(3)]
@@ -128,6 +129,7 @@ def test_one_look_names_the_tables_that_know_a_child_and_no_other():
     assert presence.found(questions, []) == set()
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_rows_changed_together_read_back_as_each_was_saved_alone_and_no_others_change(
     django_assert_num_queries,

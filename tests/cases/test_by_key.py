@@ -23,6 +23,7 @@ def _asked(get: Any) -> tuple[list[str], Any]:
     return [bare(one["sql"]).replace("(", "").replace(")", "") for one in seen], found
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_it_is_the_row_that_django_gets_in_the_same_words() -> None:
     watched = a_watched_child(at=AT)

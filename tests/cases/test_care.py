@@ -52,6 +52,7 @@ def looked_after(child: Child, at: datetime) -> bool:
     return care.standing(child, at=at) is None
 
 
+@pytest.mark.by_turns
 def test_two_people_end_it_and_it_is_on_record_with_its_code(watched: Watched) -> None:
     assert looked_after(watched.child, NOW)
     row = ended(watched, "E4A")
@@ -89,6 +90,7 @@ def test_the_same_form_twice_is_one(watched: Watched) -> None:
     assert Event.objects.filter(child=watched.child, kind="looked_after_ended").count() == 1
 
 
+@pytest.mark.by_turns
 def test_under_sixteen_nothing_is_decided_about_it() -> None:
     young = of_age(16, days=-1)
     reviewed(young, TODAY)
@@ -112,6 +114,7 @@ def test_whoever_is_perhaps_sixteen_stays_looked_after(precision: str, born: dat
         ended(nobody_knows, "E6")
 
 
+@pytest.mark.by_turns
 def test_at_sixteen_a_review_decides(watched: Watched) -> None:
     for code in DECIDED:
         with pytest.raises(WrongCode, match="At 16 and 17"):
@@ -123,6 +126,7 @@ def test_at_sixteen_a_review_decides(watched: Watched) -> None:
             assert not looked_after(watched.child, NOW), code
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("days", "counts"), [(28, True), (29, False), (-1, False)])
 def test_a_review_long_before_or_after_the_day_decided_nothing(days: int, counts: bool) -> None:
     one = a_watched_child(birth_date=TODAY.replace(year=TODAY.year - 17), at=AT - 60 * DAY)
@@ -135,6 +139,7 @@ def test_a_review_long_before_or_after_the_day_decided_nothing(days: int, counts
         ended(one, "E13", ended_date=day)
 
 
+@pytest.mark.by_turns
 def test_a_review_of_the_first_day_that_counts_does_so_after_the_clocks_went_back() -> None:
     one = a_watched_child(birth_date=date(2009, 1, 15))
     at = end_of(date(2026, 11, 10))
@@ -155,6 +160,7 @@ def test_a_health_assessment_is_no_review(watched: Watched) -> None:
         ended(watched, "E6")
 
 
+@pytest.mark.by_turns
 def test_these_facts_end_it_at_any_age_without_review_and_in_a_search() -> None:
     young = of_age(12)
     missing(young.child, at=NOW - HOUR)
@@ -165,6 +171,7 @@ def test_these_facts_end_it_at_any_age_without_review_and_in_a_search() -> None:
             assert young.child.episodes.get().ended_at is None, code
 
 
+@pytest.mark.by_turns
 def test_an_open_episode_blocks_every_other_reason() -> None:
     one = of_age(17)
     reviewed(one, TODAY)
@@ -181,6 +188,7 @@ def test_an_open_episode_blocks_every_other_reason() -> None:
         assert looked_after(one.child, later), code
 
 
+@pytest.mark.by_turns
 def test_who_turns_18_while_missing_leaves_care_as_another_reason_and_the_search_goes_on() -> None:
     adult = of_age(18)
     missing(adult.child, at=NOW - 2 * DAY)
@@ -211,6 +219,7 @@ def test_an_adult_is_one_by_the_decision_on_record_and_a_challenge_takes_it_back
     assert CareEnd.objects.get().again_by == watched.worker
 
 
+@pytest.mark.by_turns
 def test_a_decision_on_the_age_takes_back_no_return_to_a_parent(watched: Watched) -> None:
     ended(watched, "E4A")
     said = Decision(age_status="disputed", decided_date=TODAY, decided_by="A court", grounds="Papers")
@@ -271,6 +280,7 @@ def test_what_is_over_and_not_written_yet_stands_in_no_new_ends_way(watched: Wat
     assert row.ends_at == NOW + DAY
 
 
+@pytest.mark.by_turns
 def test_the_time_is_to_come_and_not_long(watched: Watched, settings: Any) -> None:
     longest = add_days(NOW, settings.LIFTED_AT_MOST_DAYS + 1)
     for wrong, words in ((NOW, "today or later"), (longest + HOUR, "90 days at most")):
@@ -279,6 +289,7 @@ def test_the_time_is_to_come_and_not_long(watched: Watched, settings: Any) -> No
     ended(watched, back_at=longest)
 
 
+@pytest.mark.by_turns
 def test_in_a_closed_case_nothing_is_written(watched: Watched) -> None:
     case_closed(watched.child, reason="Moved abroad", at=NOW - HOUR)
     with pytest.raises(IllegalMove, match="closed"):
@@ -297,6 +308,7 @@ def test_the_receiving_authority_looks_after_whom_it_takes_over(watched: Watched
     assert looked_after(watched.child, AT + 4 * DAY)
 
 
+@pytest.mark.by_turns
 def test_whose_care_had_ended_is_looked_after_by_the_authority_that_takes_over(watched: Watched) -> None:
     receiver = a_watched_child()
     ended(watched, "E4B", at=AT + DAY)

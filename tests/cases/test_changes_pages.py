@@ -36,6 +36,7 @@ def of(watched: Watched) -> str:
     return f"/children/{watched.child.reference}/changes/"
 
 
+@pytest.mark.by_turns
 def test_a_manager_reads_who_changed_which_field_from_what_to_what(client: Client, watched: Watched, now):
     change(watched, known_as=SECRET, interpreter_needed=True, sex=Sex.FEMALE)
     placement = watched.child.placements.get()
@@ -74,6 +75,7 @@ def test_an_auditor_reads_the_fields_and_no_value_and_no_name_of_a_child(client,
     assert not lines(page_of(client, auditor, f"/audit/changes/?person={watched.manager.email}"))
 
 
+@pytest.mark.by_turns
 def test_what_their_people_change_of_no_child_is_theirs_and_what_others_do_is_not(client, watched, auditor):
     mine, other = a_person(Role.ADMINISTRATOR, authority=watched.authority), a_watched_child()
     for by, home in ((mine, watched.home), (other.worker, other.home)):
@@ -83,6 +85,7 @@ def test_what_their_people_change_of_no_child_is_theirs_and_what_others_do_is_no
     assert f"{mine.name} – Home 24-hour phone" in found
 
 
+@pytest.mark.by_turns
 def test_nobody_else_reads_either(client: Client, watched: Watched, auditor: User):
     change(watched, known_as=SECRET)
     stranger = a_watched_child()
@@ -146,6 +149,7 @@ def test_every_table_with_a_history_has_a_word():
         assert {name for (name,) in cursor.fetchall()} == RECORDS.keys()
 
 
+@pytest.mark.by_turns
 def test_a_restriction_is_announced_to_no_auditor(client: Client, watched: Watched, auditor: User, now):
     made = restrictions.restrict(
         watched.child, reason="A threat", named=[], by=watched.manager, at=now - timedelta(hours=1)
@@ -158,6 +162,7 @@ def test_a_restriction_is_announced_to_no_auditor(client: Client, watched: Watch
     )
 
 
+@pytest.mark.by_turns
 def test_what_was_removed_says_so_and_becomes_nothing(client: Client, watched: Watched, auditor: User):
     admin = a_person(Role.ADMINISTRATOR, authority=watched.authority)
     provider = Provider.objects.create(name="Seaward Care")

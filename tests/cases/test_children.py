@@ -64,6 +64,7 @@ def test_registering_writes_child_responsibility_grade_allocation_and_one_event(
     assert (event.kind, event.number, event.actor, event.recorded_at) == ("registered", 1, worker, AT)
 
 
+@pytest.mark.by_turns
 def test_the_log_of_a_registration_holds_no_name_of_the_child():
     child = a_child(given_name="Yonas", family_name="Quillfeather", known_as="Yoni", phone="01632 960111")
     event = Event.objects.get(child=child)
@@ -71,6 +72,7 @@ def test_the_log_of_a_registration_holds_no_name_of_the_child():
     assert not any(word in text for word in ("Yonas", "Quillfeather", "Yoni", "960111"))
 
 
+@pytest.mark.by_turns
 def test_references_are_given_in_order_and_each_is_well_typed():
     given = [a_child(at=datetime(2031, 5, 1, tzinfo=UTC)).reference for _ in range(15)]
     assert given == sorted(set(given))
@@ -79,6 +81,7 @@ def test_references_are_given_in_order_and_each_is_well_typed():
     assert given == [reference for reference in expected if reference][:15]
 
 
+@pytest.mark.by_turns
 def test_a_new_year_begins_its_own_serials():
     first = a_child(at=datetime(2032, 12, 31, 23, 59, tzinfo=UTC)).reference
     second = a_child(at=datetime(2033, 1, 1, 0, 0, tzinfo=UTC)).reference
@@ -122,6 +125,7 @@ def test_a_grade_without_a_reason_is_refused():
         children.set_risk(child, "high", reason="  ", by=child.registered_by, at=LATER)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("before", "after"),
     [("high", "medium"), ("high", "unknown"), ("high", "low"), ("medium", "low"), ("unknown", "low")],
@@ -179,6 +183,7 @@ def test_a_closed_case_is_no_longer_among_the_open_from_that_instant():
     assert child not in Child.objects.open(LATER)
 
 
+@pytest.mark.by_turns
 def test_a_form_sent_twice_is_one_child() -> None:
     worker = a_person(Role.SOCIAL_WORKER)
     team = membership_of(worker).team

@@ -37,6 +37,7 @@ def closed() -> Watched:
     return w
 
 
+@pytest.mark.by_turns
 def test_no_fact_is_added_to_a_closed_case(closed: Watched) -> None:
     w = closed
     with refused(w.child, CLOSED):
@@ -62,6 +63,7 @@ def test_no_fact_is_added_to_a_closed_case(closed: Watched) -> None:
         seen(w.child, by=w.carer, at=LATER)
 
 
+@pytest.mark.by_turns
 def test_an_alarm_about_a_closed_case_is_told_whom_to_ring(closed: Watched) -> None:
     with refused(closed.child, ALARM):
         missing(closed.child, by=closed.carer, at=LATER)
@@ -82,6 +84,7 @@ def test_what_happened_before_the_closing_may_be_written_late_and_withdrawn(clos
         contacts.withdraw(contact, reason="Wrong child", by=w.worker, at=LATER)
 
 
+@pytest.mark.by_turns
 def test_a_placement_ends_and_a_mark_is_set_in_a_closed_case(closed: Watched) -> None:
     w = closed
     placements.end(w.placement, ends_at=LATER, reason="Left", by=w.worker, at=LATER)
@@ -89,6 +92,7 @@ def test_a_placement_ends_and_a_mark_is_set_in_a_closed_case(closed: Watched) ->
     assignments.end(w.assignment, reason="Case closed", by=w.manager, at=LATER)
 
 
+@pytest.mark.by_turns
 def test_the_same_form_sent_again_after_the_closing_is_answered_as_before() -> None:
     w = a_watched_child()
     sighting = a_sighting(w.carer, at=AT + HOUR)

@@ -99,6 +99,7 @@ def test_an_empty_home_is_closed_with_a_reason_and_stands_in_no_choice_any_more(
     assert "Ash Tree House" not in words(page.get(reverse("arrival_new")))
 
 
+@pytest.mark.by_turns
 def test_who_worked_there_is_signed_out_and_opens_nothing(client, admin, authority, now):
     home = a_home(authority)
     carer = a_person(Role.PLACEMENT_STAFF, home=home)
@@ -128,6 +129,7 @@ def test_a_last_day_that_cannot_be_is_refused_at_its_boxes(page, authority, now,
     assert "Enter why it closes" in words(empty)
 
 
+@pytest.mark.by_turns
 def test_a_home_is_closed_from_the_day_after_its_last(admin, authority, now):
     home, child = a_home(authority), a_child(authority=authority, at=now - 9 * DAY)
     placed(child, home)

@@ -79,6 +79,7 @@ def test_lifting_the_mark_takes_two_people_and_neither_of_them_is_the_one_kept_a
     assert not KeepFrom.objects.current(LATER).filter(child=w.child).exists()
 
 
+@pytest.mark.by_turns
 def test_a_lifted_mark_can_be_set_again():
     w = a_watched_child()
     row = concerns.keep_from(w.child, w.carer, reason="An allegation", by=w.manager, at=AT)
@@ -97,6 +98,7 @@ def words_of_files_with(word: str) -> Iterator[catalog.Words]:
             yield from read(text, str(path.relative_to(root)))
 
 
+@pytest.mark.by_turns
 def test_no_refusal_says_from_whom_a_child_is_kept() -> None:
     words = {one for one in words_of_files_with("kept") if re.search(r"\bkept (away )?from\b", one.singular)}
     assert len(words) > 3, "the pages of a mark itself say it"

@@ -62,6 +62,7 @@ def _copy(table: str, row_id: int, **changes: object) -> tuple[str, list[object]
     ]
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 @pytest.mark.parametrize("shift", [timedelta(0), -HOUR, timedelta(days=-400)])
 def test_a_start_of_responsibility_is_never_backdated(shift):
@@ -101,6 +102,7 @@ def test_a_registration_cannot_be_moved_before_the_first_responsibility():
     )
 
 
+@pytest.mark.by_turns
 def test_a_child_whom_no_authority_is_responsible_for_is_refused_at_commit(committed):
     child = a_child()
     statement, values = _copy("cases_child", child.pk, reference="MC26-990001", key=str(uuid.uuid4()))
@@ -113,6 +115,7 @@ def test_a_child_whom_no_authority_is_responsible_for_is_refused_at_commit(commi
     assert not Child.objects.filter(reference="MC26-990001").exists()
 
 
+@pytest.mark.by_turns
 def test_a_child_whose_first_authority_comes_after_its_registration_is_refused_at_commit(committed):
     child = a_child()
     authority_id = Responsibility.objects.get(child=child).authority_id
@@ -424,6 +427,7 @@ def test_the_chain_never_forks_and_counts_once():
         _attack(statement, *values, refuses=name)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_second_guardian_who_is_not_lead_may_overlap():
     w = a_watched_child()

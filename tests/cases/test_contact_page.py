@@ -82,6 +82,7 @@ def test_mood_and_someone_new_are_kept_told_and_lead_to_who_it_is(client: Client
     assert Contact.objects.count() == 1
 
 
+@pytest.mark.by_turns
 def test_the_next_check_in_is_shown_never_typed_and_is_the_one_of_the_childs_page(
     client: Client, watched: Watched, now: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,6 +106,7 @@ def test_the_next_check_in_is_shown_never_typed_and_is_the_one_of_the_childs_pag
     assert f"Recorded. Next check-in {by_when(promised, now)}. Undo" in told
 
 
+@pytest.mark.by_turns
 def test_what_is_no_proof_leaves_the_next_check_in_where_it_was(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -116,6 +118,7 @@ def test_what_is_no_proof_leaves_the_next_check_in_where_it_was(
     assert f"Recorded. Next check-in {by_when(before, now)}." in words(answer)
 
 
+@pytest.mark.by_turns
 def test_no_check_in_is_promised_while_the_child_is_looked_for(client: Client, watched: Watched) -> None:
     missing(watched.child, by=watched.worker, at=clock.now())
     client.force_login(watched.worker)
@@ -126,6 +129,7 @@ def test_no_check_in_is_promised_while_the_child_is_looked_for(client: Client, w
     assert "Next check-in" not in words(client.post(path, answers(), follow=True))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("said", ["no", ""])
 def test_nobody_new_leads_back(client: Client, watched: Watched, said: str) -> None:
     client.force_login(watched.carer)
@@ -134,12 +138,14 @@ def test_nobody_new_leads_back(client: Client, watched: Watched, said: str) -> N
     assert Contact.objects.get().someone_new is {"no": False}.get(said)
 
 
+@pytest.mark.by_turns
 def test_a_trigger_page_asked_for_with_no_such_kind_asks_as_ever(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     page = client.get(f"/children/{watched.child.reference}/triggers/new/?kind=nonsense")
     assert page.context["form"]["kind"].value() == "approach"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("who", "role", "kind"),
     [
@@ -165,6 +171,7 @@ def test_a_press_is_signed_by_the_person_for_their_organisation(
     assert contact.knows_child is True
 
 
+@pytest.mark.by_turns
 def test_spoke_by_phone_is_a_phone_contact(client: Client, watched: Watched) -> None:
     client.force_login(watched.guardian)
 
@@ -173,6 +180,7 @@ def test_spoke_by_phone_is_a_phone_contact(client: Client, watched: Watched) -> 
     assert Contact.objects.get().means == "phone"
 
 
+@pytest.mark.by_turns
 def test_duty_and_managers_do_not_by_office_know_the_face(client: Client, watched: Watched) -> None:
     client.force_login(watched.desk.person)
 
@@ -181,6 +189,7 @@ def test_duty_and_managers_do_not_by_office_know_the_face(client: Client, watche
     assert Contact.objects.get().knows_child is False
 
 
+@pytest.mark.by_turns
 def test_pressing_twice_or_sending_again_is_one_contact(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     once = uuid.uuid4()
@@ -215,6 +224,7 @@ def test_a_press_without_its_key_asks_by_the_form_and_records_nothing(
     assert not Contact.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_the_confirmation_offers_undo_and_undo_takes_the_contact_back(
     client: Client, watched: Watched
 ) -> None:
@@ -237,6 +247,7 @@ def test_the_confirmation_offers_undo_and_undo_takes_the_contact_back(
     assert contact.withdrawn_by == watched.worker
 
 
+@pytest.mark.by_turns
 def test_after_ten_minutes_or_by_somebody_else_undo_is_refused(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -272,6 +283,7 @@ def test_withdrawing_asks_for_a_reason_and_keeps_the_contact(
     assert "withdrawn already" in again.content.decode()
 
 
+@pytest.mark.by_turns
 def test_what_somebody_else_saw_carries_their_name_and_role(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
 
@@ -302,6 +314,7 @@ def test_a_second_name_for_the_same_house_is_no_second_pair_of_eyes(
     assert Contact.objects.get().organisation == f"{kind}:{of[kind]}"
 
 
+@pytest.mark.by_turns
 def test_without_a_named_witness_it_is_hearsay(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
 
@@ -313,6 +326,7 @@ def test_without_a_named_witness_it_is_hearsay(client: Client, watched: Watched)
     assert Contact.objects.get().means == "hearsay"
 
 
+@pytest.mark.by_turns
 def test_a_name_typed_but_not_selected_does_not_turn_hearsay_into_proof(
     client: Client, watched: Watched
 ) -> None:
@@ -324,6 +338,7 @@ def test_a_name_typed_but_not_selected_does_not_turn_hearsay_into_proof(
     assert (contact.means, contact.witness) == ("hearsay", "")
 
 
+@pytest.mark.by_turns
 def test_the_form_keeps_what_was_typed_and_says_what_is_missing(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
 
@@ -340,6 +355,7 @@ def test_the_form_keeps_what_was_typed_and_says_what_is_missing(client: Client, 
     assert not Contact.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_whoever_tried_and_got_no_answer_is_not_asked_who_saw_the_child(
     client: Client, watched: Watched
 ) -> None:
@@ -351,6 +367,7 @@ def test_whoever_tried_and_got_no_answer_is_not_asked_who_saw_the_child(
     assert "Select how the child was seen or spoken to, or how somebody tried" in page.content.decode()
 
 
+@pytest.mark.by_turns
 def test_nothing_in_the_future_is_a_contact(client: Client, watched: Watched, now: Any) -> None:
     client.force_login(watched.worker)
     ahead = now + timedelta(days=1)
@@ -368,6 +385,7 @@ def test_nothing_in_the_future_is_a_contact(client: Client, watched: Watched, no
     assert not Contact.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_face_to_face_press_of_the_home_ends_the_leave(client: Client, watched: Watched, now: Any) -> None:
     absence = out(watched.child, until=now + timedelta(hours=1), at=now - timedelta(hours=1))
     client.force_login(watched.carer)
@@ -378,6 +396,7 @@ def test_a_face_to_face_press_of_the_home_ends_the_leave(client: Client, watched
     assert absence.ends_at is not None
 
 
+@pytest.mark.by_turns
 def test_after_saving_a_page_of_ours_may_be_named_and_no_other(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     page = f"/children/{watched.child.reference}/check-in/"
@@ -401,6 +420,7 @@ def strangers(watched: Watched) -> list[Any]:
     ]
 
 
+@pytest.mark.by_turns
 def test_a_stranger_gets_the_page_of_a_child_that_does_not_exist(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -418,6 +438,7 @@ def test_a_stranger_gets_the_page_of_a_child_that_does_not_exist(
     assert Contact.objects.standing().count() == 1
 
 
+@pytest.mark.by_turns
 def test_whoever_is_kept_from_the_child_is_a_stranger(client: Client, watched: Watched, now: Any) -> None:
     concerns.keep_from(watched.child, watched.carer, reason="May be the danger", by=watched.manager, at=now)
     client.force_login(watched.carer)
@@ -426,6 +447,7 @@ def test_whoever_is_kept_from_the_child_is_a_stranger(client: Client, watched: W
     assert not Contact.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_another_childs_contact_cannot_be_reached_through_ones_own(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -455,6 +477,7 @@ def test_without_signing_in_there_is_only_the_way_to_sign_in(client: Client, wat
     assert answer["Location"].startswith("/sign-in/")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "wanted", ["today", "child", "no-such-page", "//evil.example/", "https://evil.example/"]
 )
@@ -472,6 +495,7 @@ def test_a_way_back_that_is_no_page_of_ours_leads_home_and_fails_nowhere(
     assert answer["Location"] == f"/#{watched.child.reference}"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", ["carer", "guardian"])
 def test_a_home_and_a_guardian_withdraw_what_they_wrote_and_nobody_elses(
     client: Client, watched: Watched, now: Any, who: str

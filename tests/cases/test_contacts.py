@@ -26,6 +26,7 @@ HOUR = timedelta(hours=1)
 NOW = AT + HOUR
 
 
+@pytest.mark.by_turns
 def test_a_contact_keeps_who_saw_whom_how_and_when_and_who_told_us():
     child = a_child()
     duty = a_person(Role.DUTY_DESK)
@@ -74,12 +75,14 @@ def test_nothing_dated_in_the_future_is_a_contact(verb, ahead):
     assert not MissingEpisode.objects.filter(child=child).exists()
 
 
+@pytest.mark.by_turns
 def test_a_late_entry_shows_both_times():
     child = a_child()
     contact = seen(child, by=child.registered_by, at=NOW + 9 * HOUR, happened_at=AT)
     assert (contact.happened_at, contact.recorded_at) == (AT, NOW + 9 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_without_a_named_witness_a_contact_is_hearsay_whatever_was_ticked():
     child = a_child()
     sighting = contacts.Sighting(means="face_to_face", told_by="A neighbour", happened_at=AT)
@@ -87,6 +90,7 @@ def test_without_a_named_witness_a_contact_is_hearsay_whatever_was_ticked():
     assert (contact.means, contact.witness) == ("hearsay", "")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("role", "knows"),
     [
@@ -107,6 +111,7 @@ def test_who_knows_the_face_follows_from_the_witnesss_role_unless_it_is_said(rol
     assert seen(child, by=by, at=NOW, witness_role=role, knows_child=not knows).knows_child is not knows
 
 
+@pytest.mark.by_turns
 def test_the_same_key_again_returns_the_contact_that_stands():
     child = a_child()
     by = child.registered_by
@@ -124,6 +129,7 @@ def test_the_same_key_again_returns_the_contact_that_stands():
     assert (again.note, Contact.objects.filter(child=child).count()) == ("", 1)
 
 
+@pytest.mark.by_turns
 def test_the_same_key_for_another_child_is_refused():
     child, other = a_child(), a_child()
     by = child.registered_by
@@ -141,6 +147,7 @@ def test_a_contact_does_not_smuggle_in_not_here():
         contacts.record(child, a_sighting(by, at=AT, outcome="not_here"), by=by, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_not_here_writes_the_look_and_a_confirmed_episode_in_one_event():
     w = a_watched_child()
     with events(w.child, "not_here") as written:
@@ -153,6 +160,7 @@ def test_not_here_writes_the_look_and_a_confirmed_episode_in_one_event():
     assert written[0].data == {"episode": 1}
 
 
+@pytest.mark.by_turns
 def test_not_here_twice_with_one_key_is_one_look_and_one_episode():
     w = a_watched_child()
     sighting = a_sighting(w.carer, at=NOW)
@@ -162,6 +170,7 @@ def test_not_here_twice_with_one_key_is_one_look_and_one_episode():
     assert Contact.objects.filter(child=w.child).count() == 1
 
 
+@pytest.mark.by_turns
 def test_a_withdrawn_contact_stays_and_no_longer_stands():
     child = a_child()
     contact = seen(child, by=child.registered_by, at=NOW)
@@ -195,6 +204,7 @@ def test_not_here_cannot_be_taken_back():
         contacts.withdraw(Contact.objects.get(child=w.child), reason="Found him", by=w.carer, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_ones_own_press_is_undone_for_ten_minutes_and_by_nobody_else():
     words = "This can be undone for 10 minutes by the person who recorded it. Withdraw it with a reason."
     child = a_child()
@@ -209,6 +219,7 @@ def test_ones_own_press_is_undone_for_ten_minutes_and_by_nobody_else():
     assert undone.withdrawn_reason == "Undone by the person who recorded it"
 
 
+@pytest.mark.by_turns
 def test_withdrawing_what_was_reported_seen_takes_its_hold_away():
     w = a_watched_child()
     episode = missing(w.child, at=NOW)
@@ -220,6 +231,7 @@ def test_withdrawing_what_was_reported_seen_takes_its_hold_away():
     assert (episode.reported_seen_at, episode.reported_seen_by) == (None, None)
 
 
+@pytest.mark.by_turns
 def test_withdrawing_one_of_two_reports_leaves_the_other_to_count():
     w = a_watched_child()
     episode = missing(w.child, at=NOW)

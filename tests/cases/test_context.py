@@ -60,6 +60,7 @@ def test_a_manager_reaches_the_duty_desk_which_stands_once_for_whoever_is_on_it_
     assert words(manager) == ["Duty", "Children", "Add a child", "Overview"]
 
 
+@pytest.mark.by_turns
 def test_whoever_holds_several_roles_reaches_every_page_of_each(db: None, settings: Any) -> None:
     settings.ROOT_URLCONF = "config.urls"
     team = factories.a_team()

@@ -129,6 +129,7 @@ def found() -> list:
     return list(Verification().findings(now=LATER))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_the_words_are_gone_from_every_table_a_marker_stays_and_the_record_verifies(story, when):
     if when == "after":
@@ -178,6 +179,7 @@ def test_whoever_owns_the_database_hides_nothing_behind_a_correction(story):
         }
 
 
+@pytest.mark.by_turns
 def test_a_marker_that_no_event_tells_of_destroys_and_hides_nothing(story):
     seals.seal(at=LATER)
     before, after = corrections._digests("cases_episodeupdate", story.update.pk, "text")
@@ -224,6 +226,7 @@ def test_the_application_alone_destroys_no_note_without_an_officer_of_now_an_eve
     assert EpisodeCall.objects.get(pk=story.call.pk).said == WRONG
 
 
+@pytest.mark.by_turns
 def test_an_emptied_history_and_a_young_proof_without_words_are_named(story):
     Child.objects.filter(pk=story.w.child.pk).update(given_name="Another")
     notes.withdraw(story.note, reason="Wrong", by=story.w.worker, at=LATER)

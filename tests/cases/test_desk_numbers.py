@@ -54,23 +54,27 @@ def test_each_has_its_own_number_and_one_without_a_desk_has_none(old, new):
     assert number(new) == new.desk.team.phone
 
 
+@pytest.mark.by_turns
 def test_of_one_that_has_ended_it_is_its_successors_from_that_day_on(old, new):
     ends(old, new)
     assert number(old) == new.desk.team.phone
     assert number(old, YESTERDAY) is None
 
 
+@pytest.mark.by_turns
 def test_of_one_that_was_split_it_is_that_of_whoever_keeps_what_names_it(old, new, keeper):
     ends(old, new, keeper, keeper=keeper)
     assert number(old) == keeper.desk.team.phone
 
 
+@pytest.mark.by_turns
 def test_of_one_whose_successor_has_ended_too_it_is_the_last_ones(old, new, keeper):
     ends(old, new)
     ends(new, keeper)
     assert number(old) == keeper.desk.team.phone
 
 
+@pytest.mark.by_turns
 def test_whoever_asked_a_council_that_has_ended_since_is_told_whom_to_ring(old, new, keeper):
     asks = a_watched_child()
     said = link_requests.Said(kind="sibling", name="Tesfay", said_by="The child", why="It says so")
@@ -89,6 +93,7 @@ def test_whoever_asked_a_council_that_has_ended_since_is_told_whom_to_ring(old, 
     assert told() == settings.DUTY_LINE
 
 
+@pytest.mark.by_turns
 def test_of_a_council_that_made_no_link_the_page_still_says_whom_to_ring(client, monkeypatch, old):
     asks = a_watched_child()
     said = link_requests.Said(kind="sibling", name="Tesfay", said_by="The child", why="It says so")

@@ -34,6 +34,7 @@ def names(**more: str) -> dict[str, str]:
     return {"given_name": "Yousef", "family_name": "Harrow", "version": "0", **more}
 
 
+@pytest.mark.by_turns
 def test_a_correction_keeps_the_old_words_and_is_one_event_that_names_no_child(watched: Watched) -> None:
     row = details.change(
         watched.child,
@@ -52,6 +53,7 @@ def test_a_correction_keeps_the_old_words_and_is_one_event_that_names_no_child(w
     assert log.broken_links([watched.child.pk]) == []
 
 
+@pytest.mark.by_turns
 def test_what_is_the_same_is_no_change(watched: Watched) -> None:
     same = {"given_name": "Yusuf", "languages": ["Arabic"]}
     assert (
@@ -97,6 +99,7 @@ def test_an_earlier_arrival_needs_a_second_person_and_a_later_one_does_not(watch
     assert details.change(watched.child, later, **{**change, "version": row.pk}) is not None
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("answer", ["no", "not_asked"])
 def test_signs_of_trafficking_are_taken_back_with_a_reason_and_by_two_people(
     watched: Watched, answer: str
@@ -191,6 +194,7 @@ def test_every_topic_has_a_form_that_saves_nothing_when_nothing_was_typed(
     assert not DetailsChange.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_the_form_changes_the_name_and_the_page_says_who_and_when(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     answer = client.post(page(watched, "names"), names(spellings="Yusef، Joseph", script_language="ar"))
@@ -241,6 +245,7 @@ def test_whoever_writes_down_a_reference_of_another_child_is_told_where_they_rea
     assert "Look whether" not in again.content.decode()
 
 
+@pytest.mark.by_turns
 def test_two_writers_get_both_versions_and_nothing_is_lost_silently(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     assert client.post(page(watched, "names"), names()).status_code == 302
@@ -252,6 +257,7 @@ def test_two_writers_get_both_versions_and_nothing_is_lost_silently(client: Clie
     assert Child.objects.get(pk=watched.child.pk).given_name == "Yousef"
 
 
+@pytest.mark.by_turns
 def test_what_was_typed_stays_when_an_answer_is_missing(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     answer = client.post(page(watched, "names"), names(given_name="", known_as="Yus"))
@@ -259,6 +265,7 @@ def test_what_was_typed_stays_when_an_answer_is_missing(client: Client, watched:
     assert "Yus" in answer.content.decode()
 
 
+@pytest.mark.by_turns
 def test_an_earlier_arrival_is_signed_by_the_second_person_in_the_form(
     client: Client, watched: Watched
 ) -> None:
@@ -285,6 +292,7 @@ def test_only_the_team_and_duty_correct_a_childs_facts(client: Client, watched: 
     assert not DetailsChange.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_what_is_recorded_is_copied_as_text_and_what_is_not_is_left_out(
     client: Client, watched: Watched
 ) -> None:
@@ -303,6 +311,7 @@ def test_what_is_recorded_is_copied_as_text_and_what_is_not_is_left_out(
     assert not [line for line in lines if line.startswith("Nationality") or line.endswith(": ")]
 
 
+@pytest.mark.by_turns
 def test_details_are_for_whoever_reads_the_record_and_never_blank(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     shown = client.get(f"/children/{watched.child.reference}/details/").content.decode()

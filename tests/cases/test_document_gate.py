@@ -55,6 +55,7 @@ def everything(pdf) -> None:
         change(pdf)
 
 
+@pytest.mark.by_turns
 def test_what_is_served_and_what_lies_on_the_disk_hold_nothing_that_runs_or_hides(
     watched: Watched, client: Client
 ) -> None:
@@ -85,6 +86,7 @@ def test_what_is_served_and_what_lies_on_the_disk_hold_nothing_that_runs_or_hide
         assert hidden not in clear, hidden
 
 
+@pytest.mark.by_turns
 def test_the_same_file_again_is_the_document_that_is_held(watched: Watched, client: Client) -> None:
     source = a_pdf(change=bad.who_made_it)
     for _ in range(2):
@@ -156,6 +158,7 @@ def test_a_machine_that_can_start_no_process_says_so_at_the_field(
     assert "Send it again in a minute" in answer.content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_photo_of_a_stranger_passes_the_same_gate(watched: Watched, client: Client) -> None:
     page = reverse("trigger_new", args=[watched.child.reference])
     said = {

@@ -79,6 +79,7 @@ def test_what_is_no_whole_pdf_or_picture_of_a_size_that_can_be_kept_is_refused(c
         accept(content)
 
 
+@pytest.mark.by_turns
 def test_what_is_kept_is_written_anew_and_a_picture_without_where_it_was_taken() -> None:
     assert accept(a_pdf()) == Scan(A_PDF, PDF)
     assert accept(A_PDF) == Scan(A_PDF, PDF)
@@ -93,6 +94,7 @@ def test_what_is_kept_is_written_anew_and_a_picture_without_where_it_was_taken()
             assert opened.size == (200, 240)
 
 
+@pytest.mark.by_turns
 def test_a_document_lies_outside_the_web_root_sealed_under_its_own_name(watched: Watched, settings) -> None:
     settings.PHOTO_KEYS = KEYS
     first, other = kept(watched), kept(watched, a_kept_pdf("Other"))
@@ -209,6 +211,7 @@ def today() -> Watched:
     return a_watched_child(given_name="Tarekiel", at=clock.now() - timedelta(days=3))
 
 
+@pytest.mark.by_turns
 def test_a_worker_adds_a_document_downloads_it_and_each_read_is_on_record(today: Watched) -> None:
     client, page = signed_in(today.worker), reverse("document_list", args=[today.child.reference])
     assert page in client.get(reverse("child", args=[today.child.reference])).content.decode()
@@ -291,6 +294,7 @@ def test_a_document_is_found_by_its_own_child_alone_and_no_more_once_it_is_withd
     assert "Document withdrawn" in story
 
 
+@pytest.mark.by_turns
 def test_more_documents_ask_no_more_questions(today: Watched) -> None:
     client, page = signed_in(today.worker), reverse("document_list", args=[today.child.reference])
 

@@ -81,6 +81,7 @@ def story(db, now) -> Story:
     return Story(now)
 
 
+@pytest.mark.by_turns
 def test_the_files_go_the_rows_say_when_and_no_other_child_loses_any(
     story, now, django_capture_on_commit_callbacks
 ):
@@ -185,6 +186,7 @@ def test_postgresql_destroys_nothing_without_an_event_an_officer_or_under_a_hold
     assert not Document.objects.destroyed().exists()
 
 
+@pytest.mark.by_turns
 def test_what_is_destroyed_stays_so(story, now):
     story.destroy(at=now)
     for fields in ({"destroyed_at": None}, {"destroyed_at": now + HOUR}):
@@ -195,6 +197,7 @@ def test_what_is_destroyed_stays_so(story, now):
     assert set(Document.objects.destroyed().values_list("destroyed_at", flat=True)) == {now}
 
 
+@pytest.mark.by_turns
 def test_nothing_goes_from_the_disk_before_the_commit_and_what_a_crash_leaves_is_taken_later(
     story, now, django_capture_on_commit_callbacks
 ):
@@ -212,6 +215,7 @@ def test_nothing_goes_from_the_disk_before_the_commit_and_what_a_crash_leaves_is
     assert destructions.remove_left() == 0
 
 
+@pytest.mark.by_turns
 def test_a_disk_that_refuses_undoes_nothing_and_the_next_hour_takes_the_file(
     story, now, monkeypatch, django_capture_on_commit_callbacks
 ):
@@ -228,6 +232,7 @@ def test_a_disk_that_refuses_undoes_nothing_and_the_next_hour_takes_the_file(
     assert on_disk() == {story.others.token}
 
 
+@pytest.mark.by_turns
 def test_a_file_that_cannot_be_removed_keeps_no_other_on_the_disk(story, now, monkeypatch):
     story.destroy(at=now)
     stuck = Document.objects.destroyed().order_by("pk").values_list("token", flat=True)
@@ -248,6 +253,7 @@ def test_a_file_that_cannot_be_removed_keeps_no_other_on_the_disk(story, now, mo
     assert destructions.remove_left() == 1
 
 
+@pytest.mark.by_turns
 def test_what_was_half_sealed_anew_goes_with_the_file(story, now, monkeypatch):
     """The power fails while a file is sealed under a new key, and nothing cleans up behind it."""
     folder = document_files._path(story.order.token).parent
@@ -285,6 +291,7 @@ def test_the_command_says_that_the_disk_did_not_let_a_file_go(story, monkeypatch
     assert Document.objects.destroyed().count() == 2
 
 
+@pytest.mark.by_turns
 def test_a_new_key_and_the_integrity_check_ask_for_no_destroyed_file(
     story, now, settings, django_capture_on_commit_callbacks
 ):
@@ -345,6 +352,7 @@ def test_a_hold_that_is_set_after_the_destruction_keeps_what_is_still_on_the_dis
     assert destructions.held_back(story.w.child) == 0
 
 
+@pytest.mark.by_turns
 def test_a_hold_on_one_record_keeps_no_file_of_another(story, now):
     story.destroy(at=now)
     legal_holds.hold(story.other.child, reason="An inquiry", by=story.other.manager, at=now)
@@ -403,6 +411,7 @@ def test_a_file_that_no_row_knows_is_named_after_a_day_and_left_where_it_is(fold
     assert {path for path in folder.rglob("*") if path.is_file()} == files
 
 
+@pytest.mark.by_turns
 def test_the_file_of_a_document_that_was_destroyed_is_no_stray_and_no_folder_is_none(folder, now):
     assert list(kept_files.strays(now)) == []
     story = Story(now)
@@ -411,6 +420,7 @@ def test_the_file_of_a_document_that_was_destroyed_is_no_stray_and_no_folder_is_
     assert list(kept_files.strays(now + 9999 * HOUR)) == []
 
 
+@pytest.mark.by_turns
 def test_the_integrity_check_asks_for_strays(folder, now):
     document_files.write(token := sealed_files.new_token(), b"%PDF-1.7")
     aged(document_files._path(token), now)

@@ -49,6 +49,7 @@ def test_a_draft_is_one_row_for_each_person_form_and_child(watched: Watched) -> 
     assert set(Draft.objects.all()) == {again, registration}
 
 
+@pytest.mark.by_turns
 def test_a_window_that_is_behind_overwrites_nothing(watched: Watched) -> None:
     kept(watched, "From one window")
     with pytest.raises(drafts.Stale):
@@ -121,6 +122,7 @@ def save(client: Client, w: Watched, **fields: str) -> int:
     return client.post(f"/drafts/note/{w.child.reference}/", fields).status_code
 
 
+@pytest.mark.by_turns
 def test_the_page_saves_by_itself_and_offers_the_draft_back(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     told = client.post(f"/drafts/note/{watched.child.reference}/", {"text": "Half a", "draft_version": "0"})
@@ -151,6 +153,7 @@ def test_without_a_script_a_button_saves_the_draft(client: Client, watched: Watc
     assert "Half a" in page(client, watched, watched.worker)
 
 
+@pytest.mark.by_turns
 def test_what_was_sent_leaves_no_draft(client: Client, watched: Watched) -> None:
     kept(watched, at=clock.now())
     client.force_login(watched.worker)
@@ -172,6 +175,7 @@ def test_nobody_else_reads_a_draft(client: Client, watched: Watched) -> None:
     assert "A secret thought" not in page(client, watched, watched.manager)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", ["guardian", "officer", "stranger"])
 def test_whoever_may_not_send_the_form_keeps_no_draft_of_it(
     client: Client, watched: Watched, who: str
@@ -183,6 +187,7 @@ def test_whoever_may_not_send_the_form_keeps_no_draft_of_it(
     assert AccessRecord.objects.filter(user=person, child=watched.child, allowed=False).exists()
 
 
+@pytest.mark.by_turns
 def test_who_is_kept_from_the_child_has_lost_the_draft_too(client: Client, watched: Watched) -> None:
     kept(watched, at=clock.now())
     concerns.keep_from(watched.child, watched.worker, reason="An allegation", by=watched.manager, at=AT)
@@ -199,6 +204,7 @@ def test_a_form_that_keeps_no_drafts_is_a_404(client: Client, watched: Watched, 
     assert client.post(address).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_today_lists_drafts_in_a_fixed_number_of_queries(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     address = "/today/"
@@ -218,6 +224,7 @@ def test_today_lists_drafts_in_a_fixed_number_of_queries(client: Client, watched
     assert len(more) == len(few)
 
 
+@pytest.mark.by_turns
 def test_a_registration_keeps_its_draft(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     answers = {"given_name": "Linh", "draft_version": "0", "save_draft": "1"}
@@ -276,6 +283,7 @@ def test_the_long_forms_of_a_child_keep_a_draft_until_they_are_sent(client: Clie
         assert not Draft.objects.filter(form=form).exists(), "what was sent leaves no draft"
 
 
+@pytest.mark.by_turns
 def test_the_draft_of_a_journey_has_as_many_stops_as_were_typed(client: Client, now: datetime) -> None:
     w = a_watched_child(at=now - timedelta(hours=5))
     client.force_login(w.worker)
@@ -315,6 +323,7 @@ def test_what_the_page_filled_in_by_itself_is_filled_in_anew(client: Client, now
         assert client.get(page).context["form"]["from_place"].value() == "The school gate"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("typed", ["", "NRM-OWN-1"])
 def test_a_reference_that_came_on_record_meanwhile_is_shown_unless_another_was_typed(
     client: Client, now: datetime, typed: str

@@ -76,6 +76,7 @@ def bylines(child: Child) -> list[str]:
     return [told.by for told in entries.of_events(events, permissions=frozenset(Permission))]
 
 
+@pytest.mark.by_turns
 @pytest.mark.this_hour
 @pytest.mark.parametrize("arrives", [False, True])
 def test_who_of_the_receiver_it_was_stands_in_the_record_of_the_child_who_goes_and_in_no_brothers(
@@ -99,6 +100,7 @@ def test_who_of_the_receiver_it_was_stands_in_the_record_of_the_child_who_goes_a
     assert set(changes.values_list("actor", flat=True)) == {by.pk}
 
 
+@pytest.mark.by_turns
 def test_the_record_of_the_brother_names_nobody_either_where_it_was_who_agreed_the_day(
     watched: Watched, brother: Child, going: Transfer
 ) -> None:
@@ -131,6 +133,7 @@ def abolished(watched: Watched, going: Transfer) -> None:
     mergers.move(going.receiver, going.sender, by=None, at=NOW + DAY)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("end", [merged, split, abolished])
 def test_of_a_transfer_that_is_withdrawn_because_both_become_one_nobody_is_watched_around_the_day(
     watched: Watched, brother: Child, going: Transfer, end: Callable[[Watched, Transfer], None]
@@ -147,6 +150,7 @@ def test_of_a_transfer_that_is_withdrawn_because_both_become_one_nobody_is_watch
     assert list(untold_changes(NOW + DAY)) == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("when", ["as it begins", "in its round"])
 def test_a_day_that_is_agreed_while_a_merger_goes_on_is_dropped_for_those_who_stay_as_well(
     watched: Watched, brother: Child, going: Transfer, monkeypatch: pytest.MonkeyPatch, when: str
@@ -173,6 +177,7 @@ def test_a_day_that_is_agreed_while_a_merger_goes_on_is_dropped_for_those_who_st
     assert watched_days(watched.child) == watched_days(brother) == []
 
 
+@pytest.mark.by_turns
 def test_what_a_merger_asks_of_a_transfer_that_it_withdraws(watched: Watched) -> None:
     """Of each that has a day who is watched around it, and again as it is dropped; of one without a day nothing more."""
     receivers = [a_watched_child(risk="low") for _ in range(3)]
@@ -242,6 +247,7 @@ def planned_days(steps: tuple[str, ...]) -> set[int]:
     return placed | ({10} if "agree 10" in steps else set())
 
 
+@pytest.mark.by_turns
 def test_after_each_step_of_two_plans_they_are_watched_around_the_days_that_are_planned_and_no_other(
     watched: Watched, brother: Child, going: Transfer
 ) -> None:
@@ -268,6 +274,7 @@ def test_after_each_step_of_two_plans_they_are_watched_around_the_days_that_are_
     assert sorted(gone) == sorted(ORDERS)
 
 
+@pytest.mark.by_turns
 def test_what_was_said_otherwise_of_a_dropped_day_ends_with_the_plan_that_held_it(
     watched: Watched, brother: Child, going: Transfer
 ) -> None:
@@ -282,6 +289,7 @@ def test_what_was_said_otherwise_of_a_dropped_day_ends_with_the_plan_that_held_i
     assert {one.answer for one in dropped} == {"The move was called off."}
 
 
+@pytest.mark.by_turns
 def test_a_day_of_a_move_that_somebody_typed_is_nobodys_plan_and_stays(
     watched: Watched, brother: Child, going: Transfer
 ) -> None:

@@ -62,6 +62,7 @@ def rotate() -> tuple[int, dict[str, object]]:
     return 0, json.loads(out.getvalue())
 
 
+@pytest.mark.by_turns
 def test_no_picture_lies_in_the_clear_and_whoever_may_see_it_is_sent_it_as_it_was(root: Path) -> None:
     watched = a_watched_child()
     photo = photographed(watched.child)
@@ -75,6 +76,7 @@ def test_no_picture_lies_in_the_clear_and_whoever_may_see_it_is_sent_it_as_it_wa
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.by_turns
 def test_a_picture_in_another_childs_place_is_shown_to_nobody(root: Path) -> None:
     watched, other = a_watched_child(), a_watched_child()
     photo, strange = photographed(watched.child), photographed(other.child)
@@ -109,6 +111,7 @@ def test_a_new_key_seals_what_comes_and_rotating_seals_what_is_there(root: Path,
     assert rotate()[1]["sealed"] == 0
 
 
+@pytest.mark.by_turns
 def test_rotating_goes_on_where_it_was_ended(root: Path, settings, monkeypatch) -> None:
     tokens = [photographed(a_watched_child().child).token for _ in range(2)]
     settings.PHOTO_KEYS = [NEW, OLD]

@@ -60,6 +60,7 @@ def both_parts(w, episode, confirmed):
     return _close(episode, w.desk.person, at=NOW + HOUR)
 
 
+@pytest.mark.by_turns
 def test_seen_adds_a_report_and_ends_nothing(w, episode):
     with events(w.child, *SEEN_KINDS) as written:
         contact = seen(w.child, by=w.carer, at=NOW + HOUR)
@@ -71,6 +72,7 @@ def test_seen_adds_a_report_and_ends_nothing(w, episode):
     assert written[0].data == {"episode": 1, "witness_role": "placement_staff"}
 
 
+@pytest.mark.by_turns
 def test_a_second_report_does_not_move_the_first_time(w, episode):
     seen(w.child, by=w.carer, at=NOW + HOUR)
     seen(w.child, by=w.guardian, at=NOW + 2 * HOUR)
@@ -79,6 +81,7 @@ def test_a_second_report_does_not_move_the_first_time(w, episode):
     assert SeenReport.objects.filter(episode=episode).count() == 2
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("fields", "more"),
     [
@@ -96,6 +99,7 @@ def test_a_message_hearsay_and_what_was_before_report_nobody_seen(w, fields, mor
     assert episode.reported_seen_at is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("outcome", ["no_answer"])
 def test_a_try_without_an_answer_reports_nobody_seen(w, outcome):
     missing(w.child, at=NOW)
@@ -110,18 +114,21 @@ def test_the_word_of_somebody_kept_from_the_child_reports_nobody_seen(w):
         contacts.record(w.child, a_sighting(w.carer, at=NOW), by=w.desk.person, at=NOW + HOUR)
 
 
+@pytest.mark.by_turns
 def test_before_the_police_are_owed_word_seen_is_a_contact_and_no_report(w):
     silent(w.child, at=NOW)
     with events(w.child, "contact_recorded"):
         seen(w.child, by=w.carer, at=NOW + HOUR)
 
 
+@pytest.mark.by_turns
 def test_after_the_fail_safe_seen_is_a_report_though_nobody_confirmed(w):
     episodes.start_fail_safe(silent(w.child, at=NOW), owed_at=NOW + HOUR)
     with events(w.child, *SEEN_KINDS):
         seen(w.child, by=w.carer, at=NOW + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_the_daily_proof_of_an_away_child_reports_nobody_seen(w):
     away = episodes.report_away(w.child, whereabouts="Lowmoor", reason="", by=w.carer, at=NOW)
     with events(w.child, "contact_recorded"):
@@ -130,6 +137,7 @@ def test_the_daily_proof_of_an_away_child_reports_nobody_seen(w):
     assert episode.reported_seen_at is None
 
 
+@pytest.mark.by_turns
 def test_whoever_said_seen_records_neither_part(w, episode):
     seen(w.child, by=w.desk.person, at=NOW + HOUR)
     for part in (_confirm, _close):
@@ -137,6 +145,7 @@ def test_whoever_said_seen_records_neither_part(w, episode):
             part(episode, w.desk.person, at=NOW + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_who_said_seen_second_records_neither_part_either(w, episode):
     seen(w.child, by=w.carer, at=NOW + HOUR)
     seen(w.child, by=w.desk.person, at=NOW + HOUR)
@@ -145,6 +154,7 @@ def test_who_said_seen_second_records_neither_part_either(w, episode):
             part(episode, w.desk.person, at=NOW + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_withdrawing_seen_does_not_make_its_author_a_second_person(w, episode):
     contact = seen(w.child, by=w.desk.person, at=NOW + HOUR)
     contacts.withdraw(contact, reason="Not sure", by=w.desk.person, at=NOW + HOUR)
@@ -152,6 +162,7 @@ def test_withdrawing_seen_does_not_make_its_author_a_second_person(w, episode):
         _confirm(episode, w.desk.person, at=NOW + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_who_only_wrote_down_what_a_carer_said_may_record_both_parts(w, episode):
     duty = w.desk.person
     contacts.record(w.child, a_sighting(w.carer, at=NOW + HOUR, told_by=w.carer.name), by=duty, at=NOW + HOUR)
@@ -162,6 +173,7 @@ def test_who_only_wrote_down_what_a_carer_said_may_record_both_parts(w, episode)
     assert episode.status == "ended"
 
 
+@pytest.mark.by_turns
 def test_who_recorded_one_part_and_then_says_seen_is_refused_the_other(w, episode, confirmed):
     with events(w.child, *SEEN_KINDS):
         seen(w.child, by=w.desk.person, at=NOW + 2 * HOUR)
@@ -200,6 +212,7 @@ def _accepted(w, force, *, at=NOW):
     return force
 
 
+@pytest.mark.by_turns
 def test_a_closing_says_which_force_made_it_and_one_that_was_never_told_makes_none(w, episode):
     stranger = a_force()
     with refused(w.child, f"{stranger.name} was never told of this episode."):
@@ -223,6 +236,7 @@ def test_of_several_forces_told_the_closing_names_one(w, episode):
     assert closed.police_closed_force == other
 
 
+@pytest.mark.by_turns
 def test_a_force_that_has_not_accepted_closes_nothing_for_the_one_that_has(w, episode):
     looking = _accepted(w, a_force())
     sentence = f"{w.force.name} has not accepted this episode. Record the closing of the force that has."
@@ -234,6 +248,7 @@ def test_a_force_that_has_not_accepted_closes_nothing_for_the_one_that_has(w, ep
     assert closed.police_closed_force == looking
 
 
+@pytest.mark.by_turns
 def test_missing_anew_forgets_which_force_had_closed(w, episode):
     episodes.record_police_closing(episode, officer="A", closed_at=NOW, by=w.desk.person, at=NOW)
     again = missing(w.child, by=w.worker, at=NOW + HOUR)
@@ -271,6 +286,7 @@ def test_the_police_closing_names_its_officer_and_its_time(w, episode):
         episodes.record_police_closing(episode, **said, closed_at=now + timedelta(seconds=1), at=again)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("part", "words"),
     [
@@ -286,6 +302,7 @@ def test_what_reached_the_police_ends_after_both_parts_only(w, episode, part, wo
         episodes.end(episode, outcome="returned", by=w.desk.second, at=NOW + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_after_the_fail_safe_both_parts_are_needed_though_nobody_confirmed(w):
     episode = episodes.start_fail_safe(silent(w.child, at=NOW), owed_at=NOW + HOUR)
     _confirm(episode, w.desk.person, at=NOW + 2 * HOUR)
@@ -295,6 +312,7 @@ def test_after_the_fail_safe_both_parts_are_needed_though_nobody_confirmed(w):
     assert episodes.end(episode, outcome="returned", by=w.desk.person, at=NOW + 4 * HOUR).status == "ended"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("opened", ["silent", "away"])
 def test_what_never_reached_the_police_ends_on_the_first_part_alone(w, opened):
     if opened == "silent":
@@ -307,6 +325,7 @@ def test_what_never_reached_the_police_ends_on_the_first_part_alone(w, opened):
     assert episodes.end(episode, outcome="returned", by=w.desk.person, at=NOW + 2 * HOUR).status == "ended"
 
 
+@pytest.mark.by_turns
 def test_an_ending_keeps_outcome_note_who_and_when_found(w, episode):
     duty = w.desk.person
     _confirm(episode, duty, at=NOW + HOUR)
@@ -379,6 +398,7 @@ def test_recording_was_late_ends_only_what_the_police_were_never_owed(w):
     assert owed.status == "not_confirmed"
 
 
+@pytest.mark.by_turns
 def test_not_here_after_the_confirmation_undoes_both_parts(w, episode, both_parts):
     with events(w.child, "ending_voided", "not_here"):
         not_here(w.child, by=w.carer, at=NOW + 2 * HOUR)
@@ -394,6 +414,7 @@ def test_a_look_from_before_the_confirmation_that_is_written_late_undoes_nothing
     assert episode.child_confirmed_at == NOW + HOUR
 
 
+@pytest.mark.by_turns
 def test_every_outcome_but_recording_late_can_be_chosen():
     duty = a_person(Role.DUTY_DESK)
     episode = missing(a_child(by=duty), at=NOW)
@@ -403,6 +424,7 @@ def test_every_outcome_but_recording_late_can_be_chosen():
             assert ended(open_still, outcome=outcome, by=duty, at=NOW + HOUR).outcome == outcome
 
 
+@pytest.mark.by_turns
 def test_the_number_that_rang_back_is_in_no_event(w):
     episode = missing(w.child, at=NOW)
     _confirm(episode, a_person(Role.DUTY_DESK), at=NOW + HOUR)
@@ -432,6 +454,7 @@ def test_some_outcomes_name_a_person(w, episode, both_parts, outcome, name, word
         )
 
 
+@pytest.mark.by_turns
 def test_a_record_that_was_late_is_found_by_duty_after_the_fail_safe_and_counts_nowhere(w):
     episode = silent(w.child, at=NOW)
     episode = episodes.start_fail_safe(episode, owed_at=NOW)

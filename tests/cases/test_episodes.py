@@ -33,6 +33,7 @@ def _forces(episode: MissingEpisode) -> list[PoliceForce]:
     return [row.force for row in EpisodeForce.objects.filter(episode=episode)]
 
 
+@pytest.mark.by_turns
 def test_a_report_opens_a_confirmed_episode_and_owes_the_police_word_now():
     w = a_watched_child(risk="high")
     with events(w.child, "reported_missing") as written:
@@ -58,6 +59,7 @@ def test_a_report_opens_a_confirmed_episode_and_owes_the_police_word_now():
     assert written[0].data == {"episode": 1, "police_rung": True}
 
 
+@pytest.mark.by_turns
 def test_an_episode_starts_when_the_child_was_last_seen_face_to_face():
     w = a_watched_child()
     seen(w.child, by=w.carer, at=AT + HOUR)
@@ -66,10 +68,12 @@ def test_an_episode_starts_when_the_child_was_last_seen_face_to_face():
     assert (episode.since, episode.last_seen_at, episode.last_seen_by) == (AT + HOUR, AT + HOUR, w.carer.name)
 
 
+@pytest.mark.by_turns
 def test_a_child_never_seen_is_missing_since_the_registration():
     assert missing(a_child(), at=NOW).since == AT
 
 
+@pytest.mark.by_turns
 def test_a_child_found_again_is_not_missing_since_before_it_was_found():
     w = a_watched_child()
     seen(w.child, by=w.carer, at=AT + HOUR)
@@ -77,6 +81,7 @@ def test_a_child_found_again_is_not_missing_since_before_it_was_found():
     assert not_here(w.child, by=w.carer, at=NOW + 2 * HOUR).since == NOW + HOUR
 
 
+@pytest.mark.by_turns
 def test_a_report_knows_no_less_than_the_record_since_when_the_child_is_gone():
     w = a_watched_child()
     ended(missing(w.child, at=NOW), at=NOW + HOUR)
@@ -94,6 +99,7 @@ def test_last_seen_in_the_future_is_refused():
         missing(child, last_seen_at=NOW + timedelta(seconds=1), at=NOW)
 
 
+@pytest.mark.by_turns
 def test_a_second_report_completes_the_open_episode_and_moves_no_time():
     w = a_watched_child()
     first = missing(w.child, wearing="Red coat", by=w.carer, at=NOW)
@@ -106,6 +112,7 @@ def test_a_second_report_completes_the_open_episode_and_moves_no_time():
     assert (again.since, again.last_seen_at) == (NOW - HOUR, NOW - HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_report_on_what_silence_opened_confirms_it():
     w = a_watched_child()
     episode = silent(w.child, at=NOW)
@@ -117,6 +124,7 @@ def test_a_report_on_what_silence_opened_confirms_it():
     assert confirmed.police_owed_at == confirmed.counts_from == NOW + HOUR
 
 
+@pytest.mark.by_turns
 def test_not_here_confirms_what_silence_opened():
     w = a_watched_child()
     episode = silent(w.child, at=NOW)
@@ -148,6 +156,7 @@ def test_confirming_starts_the_call_ladder_once():
         episodes.confirm(episode, by=w.desk.person, at=NOW + 3 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_the_fail_safe_owes_the_police_word_without_confirming():
     episode = silent(a_watched_child().child, at=NOW)
     episode = episodes.start_fail_safe(episode, owed_at=NOW + HOUR)
@@ -156,6 +165,7 @@ def test_the_fail_safe_owes_the_police_word_without_confirming():
     assert episode.police_owed_at == episode.counts_from == NOW + HOUR
 
 
+@pytest.mark.by_turns
 def test_confirming_after_the_fail_safe_does_not_put_the_police_ladder_back():
     w = a_watched_child()
     episode = episodes.start_fail_safe(silent(w.child, at=NOW), owed_at=NOW + HOUR)
@@ -163,6 +173,7 @@ def test_confirming_after_the_fail_safe_does_not_put_the_police_ladder_back():
     assert (episode.police_owed_at, episode.counts_from) == (NOW + HOUR, NOW + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_police_reference_confirms_and_is_kept_with_its_officer_and_grade():
     w = a_watched_child()
     episode = silent(w.child, at=NOW)
@@ -182,6 +193,7 @@ def test_a_police_reference_confirms_and_is_kept_with_its_officer_and_grade():
     assert written[0].data == {"force": w.force.code}
 
 
+@pytest.mark.by_turns
 def test_the_police_grade_never_touches_the_authoritys_own():
     w = a_watched_child(risk="high")
     episode = missing(w.child, at=NOW)
@@ -193,6 +205,7 @@ def test_the_police_grade_never_touches_the_authoritys_own():
     assert (episode.our_grade, episode.police_grade, w.child.risk) == ("high", "low", "high")
 
 
+@pytest.mark.by_turns
 def test_the_wrong_force_adds_another_and_the_first_stays():
     w = a_watched_child()
     other = a_force()
@@ -222,6 +235,7 @@ def test_a_police_reference_needs_words_and_an_open_missing_episode():
         )
 
 
+@pytest.mark.by_turns
 def test_away_is_confirmed_and_owes_the_police_nothing():
     w = a_watched_child()
     with events(w.child, "away_reported"):
@@ -242,6 +256,7 @@ def test_away_without_a_place_is_missing():
 LOOKED_FOR = "The police are told, and this calls nothing off. Record who has seen or spoken to the child, and ring duty."
 
 
+@pytest.mark.by_turns
 def test_away_is_refused_once_the_police_are_owed_word():
     child = a_child()
     missing(child, at=NOW)
@@ -253,6 +268,7 @@ def test_away_is_refused_once_the_police_are_owed_word():
         episodes.report_away(quiet, whereabouts="Somewhere", reason="", by=quiet.registered_by, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_away_is_reported_once():
     child = a_child()
     given = {"whereabouts": "Somewhere", "reason": "", "by": child.registered_by, "at": NOW}
@@ -261,6 +277,7 @@ def test_away_is_reported_once():
         episodes.report_away(child, **given)
 
 
+@pytest.mark.by_turns
 def test_what_silence_opened_becomes_away_when_somebody_knows_where_and_its_history_stays():
     w = a_watched_child()
     opened = silent(w.child, at=NOW)
@@ -287,6 +304,7 @@ def test_away_becomes_missing_and_the_call_ladder_starts():
         episodes.become_missing(episode, reason="Again", by=w.carer, at=NOW + HOUR)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("verb", [missing, not_here])
 def test_a_report_or_not_here_makes_an_away_child_missing(verb):
     w = a_watched_child()
@@ -299,6 +317,7 @@ def test_a_report_or_not_here_makes_an_away_child_missing(verb):
     assert (kept.text, kept.side) == ("Away until now, whereabouts known: Lowmoor", "home")
 
 
+@pytest.mark.by_turns
 def test_what_was_confirmed_of_an_away_child_confirms_no_missing_one():
     w = a_watched_child()
     away = episodes.report_away(w.child, whereabouts="Lowmoor", reason="", by=w.carer, at=NOW)
@@ -311,6 +330,7 @@ def test_what_was_confirmed_of_an_away_child_confirms_no_missing_one():
         episodes.end(episode, outcome="returned", by=w.desk.person, at=NOW + 3 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_an_episode_needs_no_placement_and_goes_to_the_authoritys_own_force():
     authority = an_authority()
     child = a_child(authority)
@@ -318,6 +338,7 @@ def test_an_episode_needs_no_placement_and_goes_to_the_authoritys_own_force():
     assert (episode.placement, _forces(episode)) == (None, [authority.force])
 
 
+@pytest.mark.by_turns
 def test_without_a_placement_the_force_is_that_of_the_last_one():
     child = a_child()
     home = a_home(force=a_force())
@@ -327,6 +348,7 @@ def test_without_a_placement_the_force_is_that_of_the_last_one():
     assert (episode.placement, _forces(episode)) == (None, [home.force])
 
 
+@pytest.mark.by_turns
 def test_episodes_of_a_child_are_numbered_and_only_one_is_open():
     w = a_watched_child()
     first = ended(missing(w.child, at=NOW), at=NOW + HOUR)
@@ -336,6 +358,7 @@ def test_episodes_of_a_child_are_numbered_and_only_one_is_open():
     assert list(MissingEpisode.objects.open().filter(child=w.child)) == [second]
 
 
+@pytest.mark.by_turns
 def test_an_unconfirmed_episode_is_in_no_count():
     w = a_watched_child()
     silent(w.child, at=NOW)

@@ -43,6 +43,7 @@ def here(client: Client, token: str, stop: int, **more: str) -> Any:
     return client.post(page(token), {"stop": str(stop), "once": str(uuid.uuid4())} | more)
 
 
+@pytest.mark.by_turns
 def test_only_the_hash_is_stored_and_a_new_link_closes_the_old(
     client: Client, watched: Watched, journey: Journey, token: str, now: Any
 ) -> None:
@@ -54,6 +55,7 @@ def test_only_the_hash_is_stored_and_a_new_link_closes_the_old(
     assert client.get(page("x" * 22)).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_looking_at_it_changes_nothing_but_the_record_of_reads(
     client: Client, journey: Journey, token: str
 ) -> None:
@@ -123,6 +125,7 @@ def test_that_it_was_handed_over_is_said_by_no_link_but_theirs_and_while_it_stan
     assert said not in client.get(page(token)).content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_hand_over_that_is_withdrawn_or_a_journey_that_is_broken_off_is_none(
     client: Client, watched: Watched, journey: Journey, token: str, now: Any
 ) -> None:
@@ -134,6 +137,7 @@ def test_a_hand_over_that_is_withdrawn_or_a_journey_that_is_broken_off_is_none(
     assert "The hand-over is recorded" not in words
 
 
+@pytest.mark.by_turns
 def test_a_page_that_is_old_confirms_no_other_stop(
     client: Client, watched: Watched, journey: Journey, token: str, now: Any
 ) -> None:
@@ -144,6 +148,7 @@ def test_a_page_that_is_old_confirms_no_other_stop(
     assert "is confirmed already" in answer.content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_same_press_twice_is_one(client: Client, watched: Watched, journey: Journey, token: str) -> None:
     once = str(uuid.uuid4())
     here(client, token, 1, once=once)
@@ -151,6 +156,7 @@ def test_the_same_press_twice_is_one(client: Client, watched: Watched, journey: 
     assert len(journeys.confirmations(journey)) == 2
 
 
+@pytest.mark.by_turns
 def test_a_confirmation_by_link_can_be_withdrawn_as_any_other(
     client: Client, watched: Watched, journey: Journey, token: str, now: Any
 ) -> None:
@@ -181,6 +187,7 @@ def test_no_link_is_made_for_a_journey_that_has_ended(watched: Watched, journey:
     assert children.Child.objects.get(pk=watched.child.pk).closed_at is None
 
 
+@pytest.mark.by_turns
 def test_the_link_is_shown_once_to_whoever_may_change_the_child(
     client: Client, watched: Watched, journey: Journey
 ) -> None:

@@ -31,6 +31,7 @@ def _contacts(child: Child) -> list[int]:
     return [contact.pk for contact in facts.load([child.pk])[child.pk].contacts]
 
 
+@pytest.mark.by_turns
 def test_the_facts_of_many_children_take_as_many_queries_as_of_one():
     watched = [a_watched_child() for _ in range(4)]
     for w in watched:
@@ -42,6 +43,7 @@ def test_the_facts_of_many_children_take_as_many_queries_as_of_one():
     assert len(of_many) == len(of_one) <= 13
 
 
+@pytest.mark.by_turns
 def test_nothing_before_the_last_strong_contact_is_read_but_the_last_of_another_organisation():
     w = a_watched_child()
     old = seen(w.child, by=w.guardian, at=AT + HOUR)
@@ -51,6 +53,7 @@ def test_nothing_before_the_last_strong_contact_is_read_but_the_last_of_another_
     assert _contacts(w.child) == [old.pk, last.pk, call.pk]
 
 
+@pytest.mark.by_turns
 def test_a_withdrawn_contact_is_not_read_and_the_one_before_it_is_again():
     w = a_watched_child()
     first = seen(w.child, by=w.carer, at=AT + HOUR)
@@ -66,6 +69,7 @@ def test_tries_and_not_here_are_no_sightings():
     assert _contacts(w.child) == []
 
 
+@pytest.mark.by_turns
 def test_the_word_of_somebody_kept_from_the_child_is_not_read():
     w = a_watched_child()
     first = seen(w.child, by=w.guardian, at=AT + HOUR)
@@ -76,6 +80,7 @@ def test_the_word_of_somebody_kept_from_the_child_is_not_read():
     assert _contacts(w.child) == [first.pk, second.pk]
 
 
+@pytest.mark.by_turns
 def test_the_home_that_stands_lends_its_own_roll_call_times():
     child = a_child()
     home = a_home()
@@ -85,6 +90,7 @@ def test_the_home_that_stands_lends_its_own_roll_call_times():
     assert facts.load([child.pk])[child.pk].shifts == [shift]
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_has_moved_each_home_lends_its_own_times_from_when_the_move_was_written():
     child = a_child()
     first, second = a_home(), a_home()
@@ -99,6 +105,7 @@ def test_of_a_child_who_has_moved_each_home_lends_its_own_times_from_when_the_mo
     assert one.stays == [Stay(first.pk, None, AT + 5 * HOUR), Stay(second.pk, AT + 5 * HOUR, None)]
 
 
+@pytest.mark.by_turns
 def test_where_homes_have_times_of_their_own_too_many_take_as_many_queries_as_one():
     watched = [a_watched_child() for _ in range(4)]
     for w in watched:
@@ -119,6 +126,7 @@ def test_the_open_episode_the_placement_and_the_absences_are_read():
     assert (one.open_episode, one.placement, one.absences) == (episode, w.placement, [absence])
 
 
+@pytest.mark.by_turns
 def test_a_child_is_watched_until_it_is_closed():
     child = a_child()
     assert facts.load([child.pk])[child.pk].watched_until is None
@@ -126,6 +134,7 @@ def test_a_child_is_watched_until_it_is_closed():
     assert facts.load([child.pk])[child.pk].watched_until == AT + HOUR
 
 
+@pytest.mark.by_turns
 def test_nothing_is_owed_on_a_child_who_died():
     w = a_watched_child()
     ended(missing(w.child, at=AT + HOUR), outcome="died", at=AT + 2 * HOUR)

@@ -63,6 +63,7 @@ def test_a_section_is_as_far_as_what_is_held_and_what_was_said_of_it() -> None:
         assert found == wanted, (section, said)
 
 
+@pytest.mark.by_turns
 def test_it_is_gone_through_within_a_day_of_arrival_and_then_by_its_rhythm_and_after_a_return(
     watched: Watched,
 ) -> None:
@@ -78,6 +79,7 @@ def test_it_is_gone_through_within_a_day_of_arrival_and_then_by_its_rhythm_and_a
     assert Event.objects.filter(child=watched.child, kind="find_me_reviewed").count() == 1
 
 
+@pytest.mark.by_turns
 def test_two_presses_of_the_review_are_one_and_another_person_or_day_or_section_is_another(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +125,7 @@ def test_what_is_empty_contradicts_itself_or_comes_too_late_is_refused_and_no_li
             table.objects.filter(child=watched.child).update(child=watched.child)
 
 
+@pytest.mark.by_turns
 def test_a_report_begins_from_it_and_it_stays_to_be_read_as_it_stood_when_the_police_were_owed_word(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,6 +218,7 @@ def test_the_list_leads_to_each_section_says_how_complete_it_is_and_takes_the_re
         assert [client.get(one).status_code for one in (address, section)] == [404, 404]
 
 
+@pytest.mark.by_turns
 def test_who_was_slower_reads_so_loses_nothing_and_can_save_again(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +237,7 @@ def test_who_was_slower_reads_so_loses_nothing_and_can_save_again(
     assert find_me.standing(watched.child)["places"].answers == {"school": "Another"}
 
 
+@pytest.mark.by_turns
 def test_ethnicity_religion_papers_and_further_numbers_have_a_question_and_hold_nothing_up(
     watched: Watched,
 ) -> None:

@@ -98,6 +98,7 @@ def test_a_last_day_is_taken_back_where_an_administrator_gave_it_and_not_where_t
             change(by_law, **by, **more)
 
 
+@pytest.mark.by_turns
 def test_the_same_again_is_refused_at_its_field(page: Client, admin: User) -> None:
     first_responders.add("Lantern Trust", by=admin, at=NOW)
     answer = page.post(LIST, {"form": "organisation", "name": "LANTERN TRUST"})
@@ -168,6 +169,7 @@ def test_somebody_is_named_once_and_nobody_whose_role_is_over_or_of_no_team(
         NrmReferrer.objects.filter(pk=row.pk).update(ends_at=None, ended_by=None)
 
 
+@pytest.mark.by_turns
 def test_the_forms_of_a_referral_and_its_draft_name_them(
     watched: Watched, admin: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -258,6 +260,7 @@ def test_whoever_is_named_goes_along_when_the_council_passes_to_another(
     assert first_responders.of(an_authority(), at=NOW) == []
 
 
+@pytest.mark.by_turns
 def test_the_page_asks_no_more_however_many_stand_there(
     watched: Watched, admin: User, page: Client, django_assert_max_num_queries: object
 ) -> None:

@@ -37,6 +37,7 @@ def test_a_moment_is_written_in_london_time_and_never_as_00_00(moment: datetime,
     assert govuk.gov_time(moment) == text
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("moment", "text"),
     [

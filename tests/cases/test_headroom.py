@@ -43,6 +43,7 @@ def _in_a_thread(act: Callable[[], int]) -> int:
     return found[0]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("run", [lambda act: act(), _in_a_thread], ids=["here", "in a thread"])
 def test_calls_across_the_end_of_a_piece_of_frames_take_no_memory_each_time(run):
     # Somewhere in three hundred depths a piece of 16 KiB ends, and each of the calls there takes a page of it.

@@ -34,6 +34,7 @@ def held(one: Watched, kind: str, **more: object) -> HeldPaper:
     return held_papers.record(one.child, kind, **said)
 
 
+@pytest.mark.by_turns
 def test_each_is_due_after_the_arrival_and_the_record_moves_it_on(watched: Watched) -> None:
     for kind, months in zip(KINDS, (3, 12, 12, 12, 12, 4, 6), strict=True):
         assert papers.clock_of(watched.child, kind).due_at > AT
@@ -43,6 +44,7 @@ def test_each_is_due_after_the_arrival_and_the_record_moves_it_on(watched: Watch
     assert {event.data["kind"] for event in events} == set(KINDS)
 
 
+@pytest.mark.by_turns
 def test_who_was_in_care_before_it_was_typed_is_owed_what_the_law_says_from_then(watched: Watched) -> None:
     papers.asked_for(AT - 60 * DAY)
     known = AT + 60 * DAY
@@ -139,6 +141,7 @@ def test_teeth_immunisations_and_eyes_are_due_by_themselves_and_told_to_no_direc
     assert papers.is_open(watched.child, "eyes")
 
 
+@pytest.mark.by_turns
 def test_a_child_is_under_five_by_the_birth_date_that_they_go_by() -> None:
     papers.asked_for()
     # Five on 15 September, and on 15 July of that year.
@@ -152,6 +155,7 @@ def test_a_child_is_under_five_by_the_birth_date_that_they_go_by() -> None:
         assert papers.clock_of(one.child, "health").due_at == add_months(row.held_at, months)
 
 
+@pytest.mark.by_turns
 def test_the_plan_for_the_18th_birthday_is_due_three_months_before_it_also_on_a_leap_day() -> None:
     papers.asked_for()
     one = a_watched_child(at=AT + HOUR, birth_date=date(2008, 2, 29))
@@ -169,6 +173,7 @@ def test_the_plan_for_the_18th_birthday_is_due_three_months_before_it_also_on_a_
     assert papers.clock_of(leap.child, ONCE).due_at == at_london(date(2025, 12, 1), time()), "18 on 1 March"
 
 
+@pytest.mark.by_turns
 def test_of_a_year_alone_the_18th_birthday_is_planned_before_the_first_day_that_it_can_be() -> None:
     papers.asked_for()
     for kept in (date(2009, 7, 15), date(2009, 7, 1)):

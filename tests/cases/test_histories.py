@@ -87,6 +87,7 @@ def story() -> Story:
     return Story()
 
 
+@pytest.mark.by_turns
 def test_sightings_and_whose_word_they_are(story: Story) -> None:
     w = story.w
     first = []
@@ -105,6 +106,7 @@ def test_sightings_and_whose_word_they_are(story: Story) -> None:
     story.agrees()
 
 
+@pytest.mark.by_turns
 def test_absences_that_ended_and_went_on_and_searches_that_begin_anew(story: Story) -> None:
     w = story.w
     story.tell(
@@ -123,6 +125,7 @@ def test_absences_that_ended_and_went_on_and_searches_that_begin_anew(story: Sto
     story.agrees()
 
 
+@pytest.mark.by_turns
 def test_what_the_engine_opens_and_ends(story: Story) -> None:
     w, wrong = story.w, []
     story.tell(
@@ -201,6 +204,7 @@ def test_transfers_and_journeys(story: Story) -> None:
     story.agrees()
 
 
+@pytest.mark.by_turns
 def test_many_children_are_read_in_as_many_questions_as_one() -> None:
     watched = [a_watched_child() for _ in range(3)]
     for w in watched:
@@ -225,6 +229,7 @@ def test_the_stays_are_those_of_what_was_written_by_then() -> None:
     assert [stay.home_id for stay in histories.at(known, AT + 5 * HOUR).stays] == [w.home.pk, other.pk]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("seed", range(counts(2, 6)))
 def test_what_is_forgotten_of_a_long_life_changes_no_facts_since(seed: int) -> None:
     """Of two organisations, face to face or by phone, some written late and some withdrawn."""

@@ -48,6 +48,7 @@ def press(tablet: Client, watched: Watched, signer: object, **more: str):
 # --- What it opens
 
 
+@pytest.mark.by_turns
 def test_it_leads_to_its_homes_roll_call_with_everybody_who_may_sign(
     tablet: Client, watched: Watched
 ) -> None:
@@ -115,6 +116,7 @@ def test_it_signs_out(tablet: Client) -> None:
 # --- Who wrote it
 
 
+@pytest.mark.by_turns
 def test_an_entry_is_the_act_of_whoever_signed_and_the_log_says_at_which_device(
     tablet: Client, watched: Watched, device: User
 ) -> None:
@@ -128,6 +130,7 @@ def test_an_entry_is_the_act_of_whoever_signed_and_the_log_says_at_which_device(
     assert log.broken_links([watched.child.pk]) == []
 
 
+@pytest.mark.by_turns
 def test_a_part_that_htmx_fetches_asks_again_who_signs(tablet: Client, watched: Watched) -> None:
     path = reverse("roll_call_record", args=[watched.home.pk, watched.child.reference])
     sent = {"outcome": "saw", "once": str(uuid.uuid4()), "signed_by": watched.carer.pk}
@@ -136,11 +139,13 @@ def test_a_part_that_htmx_fetches_asks_again_who_signs(tablet: Client, watched: 
     assert text.count(f'<option value="{watched.carer.pk}">') == 2
 
 
+@pytest.mark.by_turns
 def test_what_it_shows_is_a_read_of_the_device(tablet: Client, watched: Watched, device: User) -> None:
     tablet.get(reverse("roll_call", args=[watched.home.pk]))
     assert AccessRecord.objects.filter(user=device, child=watched.child).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", ["nobody", "the device", "a stranger", "somebody who left", "a worker"])
 def test_nobody_else_signs(tablet: Client, watched: Watched, device: User, now: datetime, who: str) -> None:
     left = factories.a_person(Role.PLACEMENT_STAFF, home=watched.home)
@@ -174,6 +179,7 @@ def test_not_here_is_said_there_by_name_and_tells_duty(
     assert episode.ended_at is None
 
 
+@pytest.mark.by_turns
 def test_signing_by_name_means_nothing_where_somebody_has_signed_in_themselves(
     client: Client, watched: Watched
 ) -> None:
@@ -232,6 +238,7 @@ def test_a_new_link_ends_the_one_before_and_none_is_made_beside_a_passkey(
     assert "has its passkey already" in refused.content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_device_whose_role_has_ended_opens_nothing(tablet: Client, watched: Watched, device: User) -> None:
     people.leave(factories.membership_of(device), at=clock.now())
     assert tablet.get(reverse("roll_call", args=[watched.home.pk])).status_code == 302

@@ -64,6 +64,7 @@ def test_words_hidden_in_a_png_do_not_survive_and_clear_parts_become_white() -> 
     assert opened(developed.full).getpixel((50, 50)) == (255, 255, 255)
 
 
+@pytest.mark.by_turns
 def test_a_face_is_light_and_a_portrait_fits_however_busy_the_picture_is() -> None:
     noise = Image.merge("RGB", [Image.effect_noise((1500, 2000), 120) for _ in range(3)])
     out = io.BytesIO()
@@ -118,6 +119,7 @@ def test_whatever_is_no_whole_jpg_or_png_of_a_fair_size_is_refused(source: bytes
         images.develop(source)
 
 
+@pytest.mark.by_turns
 def test_a_small_file_that_would_unpack_into_too_much_is_refused_unread() -> None:
     assert len(bomb()) < 20_000
     with pytest.raises(images.NotAPhoto) as refusal:

@@ -63,6 +63,7 @@ def set_out(transfer: Transfer, sender: Watched) -> Transfer:
     return transfers.set_out(transfer, left_at=DEPARTS, expected_at=there, by=sender.worker, at=DEPARTS)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("has_set_out", [True, False])
 @pytest.mark.parametrize("stays_placed", [True, False])
 def test_the_arrival_is_the_hand_over_at_the_last_stop(sender, transfer, journey, has_set_out, stays_placed):
@@ -83,6 +84,7 @@ def test_the_arrival_is_the_hand_over_at_the_last_stop(sender, transfer, journey
     assert stands == stays_placed, "where the child lives is what the arrival says"
 
 
+@pytest.mark.by_turns
 def test_no_stop_of_a_child_who_has_arrived_climbs(sender, receiver, transfer, journey):
     set_out(transfer, sender)
     there = DEPARTS + 2 * HOUR
@@ -93,6 +95,7 @@ def test_no_stop_of_a_child_who_has_arrived_climbs(sender, receiver, transfer, j
     assert not sender.child.episodes.exists()
 
 
+@pytest.mark.by_turns
 def test_a_late_stop_stands_down_with_the_arrival(sender, transfer, journey):
     set_out(transfer, sender)
     late = DEPARTS + HOUR + 20 * MINUTE
@@ -105,6 +108,7 @@ def test_a_late_stop_stands_down_with_the_arrival(sender, transfer, journey):
     assert not Alert.objects.open().filter(child=sender.child, clock__kind="contact").exists()
 
 
+@pytest.mark.by_turns
 def test_an_arrival_before_the_last_confirmation_is_refused(sender, transfer, journey):
     set_out(transfer, sender)
     confirmed(journey, 1, by=sender.worker, at=DEPARTS + HOUR)
@@ -147,6 +151,7 @@ def test_one_that_was_planned_after_the_arrival_is_broken_off(sender, transfer):
     assert (made.ended_at, made.reason) == (late + HOUR / 2, "The child had arrived before it was planned")
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_is_looked_for_the_arrival_is_reported_seen_and_ends_no_search(
     sender, transfer, journey
 ):
@@ -180,6 +185,7 @@ def test_the_form_says_so_before_and_asks_whether_they_know_the_child(
     assert (contact.witness, contact.knows_child) == ("Ola Brightwell", True)
 
 
+@pytest.mark.by_turns
 def test_without_a_journey_nobody_is_asked_who_has_seen_the_child(
     client: Client, monkeypatch, sender, receiver, transfer
 ):

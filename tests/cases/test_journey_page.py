@@ -75,6 +75,7 @@ def answers(watched: Watched, now: datetime, *, last: timedelta = 3 * HOUR) -> d
     }
 
 
+@pytest.mark.by_turns
 def test_no_escort_is_of_a_body_that_enforces_immigration_law(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -89,6 +90,7 @@ def test_no_escort_is_of_a_body_that_enforces_immigration_law(
     assert client.post(to(watched, "journey_new"), given).status_code == 302
 
 
+@pytest.mark.by_turns
 def test_a_journey_is_planned_with_its_stops(client: Client, watched: Watched, now: Any) -> None:
     form = client.get(to(watched, "journey_new")).context["form"]
     assert form.initial["from_force"] == watched.force.pk
@@ -130,6 +132,7 @@ def said_after(client: Client, watched: Watched, given: dict[str, Any]) -> str:
     return " ".join(html.unescape(page.content.decode()).split())
 
 
+@pytest.mark.by_turns
 def test_the_kind_is_filled_in_from_what_lies_ahead_and_nothing_where_nothing_is(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -269,6 +272,7 @@ def test_the_hand_over_leads_to_recording_where_the_child_lives(
     assert client.get(where)["Location"] == to(watched)
 
 
+@pytest.mark.by_turns
 def test_nobody_but_an_escort_of_the_plan_confirms(
     client: Client, watched: Watched, journey: Journey
 ) -> None:
@@ -278,6 +282,7 @@ def test_nobody_but_an_escort_of_the_plan_confirms(
     assert len(journeys.confirmations(journey)) == 1
 
 
+@pytest.mark.by_turns
 def test_an_old_page_confirms_no_stop_of_a_journey_that_was_planned_since(
     client: Client, watched: Watched, journey: Journey, now: Any
 ) -> None:
@@ -310,6 +315,7 @@ def test_a_journey_on_the_way_is_broken_off_with_who_has_seen_the_child(
     assert journey.reason == "The car broke down"
 
 
+@pytest.mark.by_turns
 def test_the_home_and_the_guardian_reach_none_of_these(
     client: Client, watched: Watched, journey: Journey, now: Any
 ) -> None:
@@ -320,6 +326,7 @@ def test_the_home_and_the_guardian_reach_none_of_these(
             assert client.get(to(watched, name)).status_code in (403, 404), (person, name)
 
 
+@pytest.mark.by_turns
 def test_an_old_page_breaks_off_no_journey_that_was_planned_since(
     client: Client, watched: Watched, journey: Journey, now: Any
 ) -> None:

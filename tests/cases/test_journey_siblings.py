@@ -46,6 +46,7 @@ def plan(watched: Watched, **said: object) -> Journey:
     return planned(watched.child, by=watched.worker, departs_at=DEPARTS, at=NOW, **said)
 
 
+@pytest.mark.by_turns
 def test_without_a_word_of_the_brother_a_move_is_refused_and_with_it_both_are_watched(watched, brother):
     with refused(watched.child, MUST):
         plan(watched)
@@ -58,6 +59,7 @@ def test_without_a_word_of_the_brother_a_move_is_refused_and_with_it_both_are_wa
     )
 
 
+@pytest.mark.by_turns
 def test_the_same_form_again_enters_no_second_trigger(watched, brother):
     wanted = journey_plan(departs_at=DEPARTS, told_at=NOW, parted=TOLD)
     for _again in range(2):
@@ -65,11 +67,13 @@ def test_the_same_form_again_enters_no_second_trigger(watched, brother):
     assert Trigger.objects.filter(child=brother).count() == 1
 
 
+@pytest.mark.by_turns
 def test_after_another_journey_the_child_comes_back_and_nobody_is_parted(watched, brother):
     plan(watched, kind=Journey.Kind.OTHER)
     assert not Trigger.objects.filter(child=brother).exists()
 
 
+@pytest.mark.by_turns
 def test_who_lives_elsewhere_or_was_checked_to_be_no_brother_is_not_asked(watched, brother):
     placed(brother, a_home(watched.authority), starts_at=NOW - HOUR, at=NOW - HOUR)
     assert links.linked_at_home(watched.child, at=NOW) == []
@@ -87,6 +91,7 @@ def test_who_lives_elsewhere_or_was_checked_to_be_no_brother_is_not_asked(watche
     assert not Trigger.objects.filter(child=brother).exists()
 
 
+@pytest.mark.by_turns
 def test_of_a_brother_whom_the_planner_may_not_open_nothing_is_said_and_his_people_hear(
     client: Client, watched, brother, monkeypatch
 ):
@@ -118,6 +123,7 @@ def test_the_form_names_the_brother_asks_for_his_words_and_is_on_record_as_read(
     assert "parted" not in client.post(address, {"kind": "other"}).context["form"].errors
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("guarded", ["kept_from", "restricted"])
 def test_of_a_child_who_is_kept_from_somebody_neither_words_nor_the_hour_stand_in_the_brothers_record(
     watched, brother, guarded

@@ -35,6 +35,7 @@ def plan(watched: Watched, **said: object) -> Journey:
     return journeys.plan(watched.child, wanted, by=watched.worker, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_a_journey_is_planned_and_its_announcement_is_a_trigger(watched):
     with events(watched.child, "journey_planned", "trigger_entered"):
         journey = plan(watched)
@@ -43,6 +44,7 @@ def test_a_journey_is_planned_and_its_announcement_is_a_trigger(watched):
     assert (trigger.kind, trigger.happens_at, trigger.note) == ("move", DEPARTS, journey.words)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("days", "watched_from"), [(10, [NOW, "departure"]), (4, [NOW, "departure"]), (3, ["departure"])]
 )
@@ -56,12 +58,14 @@ def test_of_a_journey_that_is_days_away_that_the_child_was_told_is_a_trigger_too
     assert [moment for (moment,) in moments] == expected
 
 
+@pytest.mark.by_turns
 def test_what_the_child_was_told_long_ago_is_no_trigger_any_more(watched):
     said = {"departs_at": NOW + timedelta(days=10), "told_at": NOW - timedelta(days=4)}
     planned(watched.child, by=watched.worker, at=NOW, **said)
     assert Trigger.objects.filter(child=watched.child).count() == 1
 
 
+@pytest.mark.by_turns
 def test_the_same_form_again_is_the_same_journey(watched):
     key = uuid.uuid4()
     first = plan(watched, key=key)
@@ -172,6 +176,7 @@ def test_nobody_who_is_kept_from_the_child_takes_it(watched):
         plan(watched, second_escort=watched.carer.name.upper())
 
 
+@pytest.mark.by_turns
 def test_confirmations_are_sightings_and_the_last_hands_over(watched, journey):
     child = watched.child
     with events(child, "journey_confirmed"):
@@ -185,6 +190,7 @@ def test_confirmations_are_sightings_and_the_last_hands_over(watched, journey):
         confirmed(journey, 2, by=watched.worker, at=DEPARTS + 3 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_the_same_confirmation_again_is_one(watched, journey):
     key = uuid.uuid4()
     first = confirmed(journey, 0, by=watched.worker, at=DEPARTS, key=key)
@@ -204,6 +210,7 @@ def test_stops_are_confirmed_in_their_order_and_never_for_the_future(watched, jo
         confirmed(journey, 2, by=watched.worker, at=DEPARTS + HOUR, happened_at=DEPARTS + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_withdrawn_confirmation_is_owed_again(watched, journey):
     first = confirmed(journey, 0, by=watched.worker, at=DEPARTS)
     contacts.withdraw(first.contact, reason="The wrong child", by=watched.worker, at=DEPARTS + HOUR)
@@ -229,6 +236,7 @@ def test_before_the_departure_a_reason_is_enough_and_afterwards_somebody_has_see
         journeys.break_off(journey, reason="Again", by=by, at=DEPARTS + HOUR)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("seen", "knows"),
     [
@@ -246,6 +254,7 @@ def test_whoever_is_named_when_it_is_broken_off_knows_the_child_only_where_that_
     assert Contact.objects.get().knows_child is knows
 
 
+@pytest.mark.by_turns
 def test_a_journey_that_set_out_early_is_broken_off_before_its_planned_departure(watched, journey):
     early = DEPARTS - timedelta(minutes=20)
     confirmed(journey, 0, by=watched.worker, at=early)
@@ -260,6 +269,7 @@ def test_a_journey_that_set_out_early_is_broken_off_before_its_planned_departure
     assert journey.reason == "Rain"
 
 
+@pytest.mark.by_turns
 def test_a_journey_that_has_not_begun_is_called_off_for_a_reason(watched, journey):
     journeys.break_off(journey, reason="Stays", by=watched.worker, at=NOW)
     journey.refresh_from_db()
@@ -323,6 +333,7 @@ def test_the_database_holds_one_open_journey_and_the_order_of_confirmations(watc
         )
 
 
+@pytest.mark.by_turns
 def test_a_journey_without_stops_is_none(watched, journey):
     journey.pk, journey.key, journey.child = None, uuid.uuid4(), a_watched_child().child
     with pytest.raises(IntegrityError, match="not in order"):
@@ -351,12 +362,14 @@ def test_a_sighting_added_to_a_journey_that_was_broken_off_is_not_dropped_in_sil
         journeys.break_off(journey, **said, seen=seen, at=at)
 
 
+@pytest.mark.by_turns
 def test_a_sighting_before_the_departure_is_recorded_with_the_breaking_off(watched, journey):
     seen = journeys.Seen(escort="Owen Tasker", happened_at=NOW)
     with events(watched.child, "contact_recorded", "journey_broken_off"):
         journeys.break_off(journey, reason="Stays", seen=seen, by=watched.worker, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_the_word_of_somebody_kept_from_the_child_ends_no_journey(watched, journey):
     concerns.keep_from(watched.child, watched.carer, reason="x", by=watched.manager, at=NOW)
     said = {"reason": "The car broke down", "by": watched.worker, "at": DEPARTS + HOUR}
@@ -368,6 +381,7 @@ def test_the_word_of_somebody_kept_from_the_child_ends_no_journey(watched, journ
     journeys.break_off(journey, seen=replace(seen, escort="Owen Tasker"), **said)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("later", [timedelta(seconds=5), timedelta(minutes=2)])
 def test_a_confirmation_a_minute_ahead_sent_twice_is_one(watched, journey, later):
     key, ahead = uuid.uuid4(), DEPARTS + timedelta(minutes=1)

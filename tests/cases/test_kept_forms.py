@@ -54,6 +54,7 @@ def unlocked(client: Client, now: datetime, back: str = "/", *, get: str = "") -
         return client.get(get or back).content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_note_sent_too_late_is_no_note_and_stands_in_its_form_after_the_password(
     worker, watched, note, now
 ):
@@ -74,6 +75,7 @@ def test_a_note_sent_too_late_is_no_note_and_stands_in_its_form_after_the_passwo
     assert not Note.objects.exists(), "only a press records it"
 
 
+@pytest.mark.by_turns
 def test_when_it_is_sent_again_it_is_recorded_once_and_kept_no_more(worker, watched, note, now):
     locked_post(worker, now, note, {"text": TEXT, "happened_at_when": "now"})
     unlocked(worker, now, note)
@@ -87,6 +89,7 @@ def test_when_it_is_sent_again_it_is_recorded_once_and_kept_no_more(worker, watc
         assert "not recorded" not in worker.get(note).content.decode()
 
 
+@pytest.mark.by_turns
 def test_every_other_page_says_that_it_waits(worker, note, now):
     locked_post(worker, now, note, {"text": TEXT})
     page = unlocked(worker, now, get="/children/")
@@ -94,6 +97,7 @@ def test_every_other_page_says_that_it_waits(worker, note, now):
     assert f'href="{note}"' in page
 
 
+@pytest.mark.by_turns
 def test_it_waits_for_its_writer_at_another_sign_in_on_another_machine(worker, watched, note, now):
     locked_post(worker, now, note, {"text": TEXT})
     elsewhere = Client()
@@ -103,6 +107,7 @@ def test_it_waits_for_its_writer_at_another_sign_in_on_another_machine(worker, w
         assert html.escape(TEXT) in elsewhere.get(note).content.decode()
 
 
+@pytest.mark.by_turns
 def test_somebody_else_who_signs_in_there_gets_nothing_of_it(worker, watched, note, now):
     locked_post(worker, now, note, {"text": TEXT})
     kept = KeptForm.objects.get()
@@ -133,6 +138,7 @@ def test_all_of_it_is_read_and_deleted_on_a_page_of_its_own(worker, note, now):
     assert not KeptForm.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_form_that_has_no_draft_of_its_own_comes_back_too(worker, watched, now):
     address = reverse("details_change", args=[watched.child.reference, "names"])
     locked_post(worker, now, address, {"known_as": "Zed-the-Typed", "version": "1"})
@@ -157,6 +163,7 @@ def test_a_press_in_a_list_leads_back_to_the_list_and_records_nothing(worker, wa
     assert KeptForm.objects.get().page == page
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("said", ["https://evil.example/x", "http://testserver//evil.example/", "", "x"])
 def test_no_other_site_is_led_back_to(worker, note, now, said):
     with mock.patch.object(clock, "now", return_value=now + HOUR):
@@ -165,6 +172,7 @@ def test_no_other_site_is_led_back_to(worker, note, now, said):
     assert KeptForm.objects.get().page == note
 
 
+@pytest.mark.by_turns
 def test_a_form_of_a_session_that_is_over_is_kept_too(worker, watched, note, now):
     with mock.patch.object(clock, "now", return_value=now + timedelta(days=2)):
         worker.post(note, {"text": TEXT})
@@ -191,6 +199,7 @@ def test_too_much_is_not_kept_and_said_so(worker, note, now):
         assert "send it once more" in worker.get(answer.headers["Location"]).content.decode()
 
 
+@pytest.mark.by_turns
 def test_no_more_than_a_night_s_worth_is_kept(watched, now):
     for number in range(kept_forms.MOST + 3):
         kept_forms.keep(
@@ -200,6 +209,7 @@ def test_no_more_than_a_night_s_worth_is_kept(watched, now):
     assert kept_forms.standing(watched.worker, at=now)[-1].data == {"text": ["3"]}
 
 
+@pytest.mark.by_turns
 def test_it_is_forgotten_when_drafts_are(worker, watched, note, now):
     locked_post(worker, now - timedelta(days=settings.DRAFT_DAYS) - HOUR, note, {"text": TEXT})
     kept_forms.keep(watched.worker, page="/", action="/", data={"text": [TEXT]}, at=now - timedelta(days=8))
@@ -225,6 +235,7 @@ def test_what_a_page_still_holds_when_it_is_covered_is_kept_and_nothing_recorded
 # --- Secrets
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "name", ["password", "new_password", "code", "recovery-code", "otp_token", "Password1"]
 )

@@ -70,6 +70,7 @@ def of(child: Child) -> list[tuple[str, datetime]]:
     return list(Trigger.objects.filter(child=child).order_by("happens_at").values_list("kind", "happens_at"))
 
 
+@pytest.mark.by_turns
 def test_a_decision_about_the_age_is_a_trigger(watched: Watched) -> None:
     decided(watched, AgeStatus.DISPUTED, on=london_day(NOW))
     assert of(watched.child) == [("age", NOW)]
@@ -77,6 +78,7 @@ def test_a_decision_about_the_age_is_a_trigger(watched: Watched) -> None:
     assert (trigger.note, trigger.recorded_by) == ("Age disputed: treat as a child", watched.worker)
 
 
+@pytest.mark.by_turns
 def test_one_of_a_day_before_is_one_at_midday_and_one_that_is_over_is_none(watched: Watched) -> None:
     decided(watched, AgeStatus.DISPUTED, on=london_day(NOW - 2 * DAY))
     assert of(watched.child) == [("age", midday(london_day(NOW - 2 * DAY)))]
@@ -88,6 +90,7 @@ def agreed(transfer: Transfer, day: date, *, by: object, at: datetime = NOW, **s
     return transfers.agree_day(transfer, day, by=by, at=at, **said)
 
 
+@pytest.mark.by_turns
 def test_the_agreed_day_is_a_trigger_and_that_the_child_is_told_now(watched, transfer) -> None:
     day = london_day(NOW + 6 * DAY)
     for _again in range(2):
@@ -97,12 +100,14 @@ def test_the_agreed_day_is_a_trigger_and_that_the_child_is_told_now(watched, tra
     assert of(watched.child)[1] == ("move", midday(london_day(NOW + DAY)))
 
 
+@pytest.mark.by_turns
 def test_where_a_journey_has_told_of_that_day_it_is_entered_once(watched, transfer) -> None:
     planned(watched.child, by=watched.worker, departs_at=NOW + HOUR, at=NOW, kind="transfer")
     agreed(transfer, london_day(NOW), by=watched.worker)
     assert of(watched.child) == [("move", NOW + HOUR)]
 
 
+@pytest.mark.by_turns
 def test_a_departure_on_another_day_is_a_trigger_too(watched, transfer) -> None:
     day = london_day(NOW + 2 * DAY)
     going = agreed(transfer, day, by=watched.worker)
@@ -110,6 +115,7 @@ def test_a_departure_on_another_day_is_a_trigger_too(watched, transfer) -> None:
     assert of(watched.child) == [("move", NOW), ("move", midday(day))]
 
 
+@pytest.mark.by_turns
 def test_who_stays_in_the_home_is_told_asked_and_watched(watched, transfer, brother) -> None:
     day = london_day(NOW + DAY)
     words = (
@@ -127,6 +133,7 @@ def test_who_stays_in_the_home_is_told_asked_and_watched(watched, transfer, brot
     assert Trigger.objects.filter(child=brother).count() == 1
 
 
+@pytest.mark.by_turns
 def test_where_the_receiver_agreed_the_day_the_sender_asks_before_the_child_leaves(
     watched, receiver, transfer, brother
 ) -> None:
@@ -146,6 +153,7 @@ def his_notes(brother: Child) -> set[tuple[str, str | None]]:
     return {(one.note, one.recorded_by.name if one.recorded_by else None) for one in rows}
 
 
+@pytest.mark.by_turns
 def test_what_he_said_stands_in_his_record_though_the_receiver_agreed_that_day_before(
     watched, receiver, transfer, brother
 ) -> None:
@@ -160,12 +168,14 @@ def test_what_he_said_stands_in_his_record_though_the_receiver_agreed_that_day_b
     assert Trigger.objects.filter(child=brother).count() == 2
 
 
+@pytest.mark.by_turns
 def test_of_another_day_the_receiver_asked_nobody(watched, receiver, transfer, brother) -> None:
     agreed(transfer, london_day(NOW + DAY), by=watched.worker, parted=TOLD)
     again = agreed(transfer, london_day(NOW + 2 * DAY), by=receiver.worker, at=NOW + HOUR)
     assert (again.parted, transfers.was_asked(again)) == (TOLD, False)
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_is_kept_from_somebody_he_is_asked_once_and_nobody_is_named(
     watched, receiver, transfer, brother
 ) -> None:
@@ -195,6 +205,7 @@ def test_other_words_of_the_same_day_stand_beside_the_first_where_a_journey_told
     assert going.parted == "Tesfay: not sad now"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("late", [73, 100])
 def test_a_departure_that_is_written_down_days_later_is_recorded_and_nobody_is_watched_for_it(
     watched, receiver, transfer, brother, late: int
@@ -207,6 +218,7 @@ def test_a_departure_that_is_written_down_days_later_is_recorded_and_nobody_is_w
     assert Trigger.objects.count() == before
 
 
+@pytest.mark.by_turns
 def test_of_a_guarded_child_no_hour_of_a_watch_that_is_over_by_midday_refuses_the_departure(
     watched, transfer, brother
 ) -> None:
@@ -222,12 +234,14 @@ def test_of_a_guarded_child_no_hour_of_a_watch_that_is_over_by_midday_refuses_th
     assert Trigger.objects.filter(child=brother).count() == before
 
 
+@pytest.mark.by_turns
 def test_a_day_more_than_a_year_away_is_agreed(watched, transfer, brother) -> None:
     day = london_day(NOW + 400 * DAY)
     assert agreed(transfer, day, by=watched.worker, parted=TOLD).moves_date == day
     assert Trigger.objects.get(child=brother, happens_at=midday(day)).note == TOLD
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_is_looked_for_nobody_is_asked_before_it_is_said_to_have_left(
     watched, transfer, brother
 ) -> None:
@@ -237,6 +251,7 @@ def test_of_a_child_who_is_looked_for_nobody_is_asked_before_it_is_said_to_have_
     assert gone.left_at == NOW
 
 
+@pytest.mark.by_turns
 def test_the_form_names_the_brother_to_whoever_may_open_him_alone(
     client: Client, monkeypatch, watched, receiver, transfer, brother
 ) -> None:
@@ -272,6 +287,7 @@ def turning(**details: object) -> Child:
     return a_watched_child(at=TURNS - 30 * DAY, **({"birth_date": BORN} | details)).child
 
 
+@pytest.mark.by_turns
 def test_17_years_and_9_months_is_entered_three_days_before_and_once(db) -> None:
     child = turning()
     assert turnings.enter(now=TURNS - 72 * HOUR - timedelta(seconds=1)) == 0
@@ -284,12 +300,14 @@ def test_17_years_and_9_months_is_entered_three_days_before_and_once(db) -> None
     assert (event.actor, event.data["kind"]) == (None, "turning_18")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("late", "entered"), [(71, 1), (73, 0)])
 def test_a_sweep_that_is_late_enters_it_while_the_watch_would_last(db, late: int, entered: int) -> None:
     turning()
     assert turnings.enter(now=TURNS + late * HOUR) == entered
 
 
+@pytest.mark.by_turns
 def test_of_a_month_alone_it_goes_by_the_fifteenth(db) -> None:
     turning(birth_date=date(2008, 12, 15), birth_date_precision="month")
     moment = midday(date(2026, 9, 15))
@@ -297,6 +315,7 @@ def test_of_a_month_alone_it_goes_by_the_fifteenth(db) -> None:
     assert Trigger.objects.get().happens_at == moment
 
 
+@pytest.mark.by_turns
 def test_a_birth_date_that_is_corrected_has_its_own_day(db) -> None:
     child = turning()
     turnings.enter(now=TURNS)
@@ -322,6 +341,7 @@ def test_a_child_of_whom_it_cannot_be_entered_stops_no_other(db, monkeypatch: py
     assert turnings.enter(now=TURNS) == 1
 
 
+@pytest.mark.by_turns
 def test_nobody_is_watched_for_it_whose_case_is_closed_who_is_an_adult_or_has_died(db) -> None:
     case_closed(turning(), reason="age", at=TURNS - 10 * DAY)
     Child.objects.filter(pk=turning().pk).update(age_status=AgeStatus.ASSESSED_ADULT)

@@ -29,6 +29,7 @@ def test_a_page_is_english_until_somebody_chooses(client):
     )
 
 
+@pytest.mark.by_turns
 def test_the_footer_leads_back_to_the_same_page_in_welsh_and_the_browser_keeps_it(client):
     answer = choose(client, "cy")
     assert (answer.status_code, answer.headers["Location"]) == (302, SIGN_IN)
@@ -51,6 +52,7 @@ def test_choosing_needs_no_token_because_it_changes_nothing_but_words():
     assert choose(strict, "cy").cookies["rollcall-language"].value == "cy"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("code", ["fr", "", "cy-x", "../cy", "eo"])
 def test_a_language_that_is_not_offered_changes_nothing(client, code):
     answer = choose(client, code)
@@ -58,6 +60,7 @@ def test_a_language_that_is_not_offered_changes_nothing(client, code):
     assert "rollcall-language" not in answer.cookies
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "back", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)", ""]
 )
@@ -147,6 +150,7 @@ def test_the_words_of_templates_are_spelt_as_django_looks_them_up():
     ]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("file", catalog.files(ROOT), ids=lambda file: file.parts[-3])
 def test_a_translation_names_the_same_facts_as_its_words(file):
     for entry in catalog.read(file):

@@ -56,6 +56,7 @@ def test_every_role_session_and_key_ends_in_one_commit(
         leavers.close(worker, reason="Again", by=admin, at=now)
 
 
+@pytest.mark.by_turns
 def test_a_role_given_anew_opens_it_again(watched: Watched, admin: User, now: datetime) -> None:
     leavers.close(watched.worker, reason="Left", by=admin, at=now)
     later = now + timedelta(days=30)
@@ -83,6 +84,7 @@ def test_an_authority_opens_again_what_it_closed_and_another_does_not(
     assert watched.worker.is_active
 
 
+@pytest.mark.by_turns
 def test_a_role_that_has_yet_to_begin_elsewhere_is_not_ours_to_end(
     watched: Watched, admin: User, now: datetime
 ) -> None:
@@ -115,9 +117,11 @@ def test_the_page_says_who_would_be_without_anybody_and_closes_all_the_same(
     assert "Nobody else is there" not in client.get(page).content.decode()
     assert client.post(page, {"reason": ""}).status_code == 422
     assert client.post(page, {"reason": "Left today"}).status_code == 302
-    assert "The account is closed" in client.get(reverse("person", args=[watched.carer.pk])).content.decode()
+    said = client.get(reverse("person", args=[watched.carer.pk])).content.decode()
+    assert "The account is closed: nothing of theirs opens anything any more." in said
 
 
+@pytest.mark.by_turns
 def test_who_has_a_role_elsewhere_is_closed_by_their_own_administrators(
     client: Client, watched: Watched, admin: User, now: datetime
 ) -> None:
@@ -130,6 +134,7 @@ def test_who_has_a_role_elsewhere_is_closed_by_their_own_administrators(
     assert watched.worker.is_active
 
 
+@pytest.mark.by_turns
 def test_a_role_that_ends_by_its_date_signs_out_whoever_held_it_once(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -151,6 +156,7 @@ def test_a_role_that_ends_by_its_date_signs_out_whoever_held_it_once(
     assert client.get(account).status_code == 200
 
 
+@pytest.mark.by_turns
 def test_a_role_ended_by_hand_or_called_off_is_ended_by_no_date(
     client: Client, watched: Watched, admin: User, now: datetime
 ) -> None:

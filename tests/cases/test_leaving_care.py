@@ -127,6 +127,7 @@ def swept(one: Watched, at: Any) -> None:
     sweep.sweep_all(now=at)
 
 
+@pytest.mark.by_turns
 def test_an_adviser_is_owed_from_the_day_of_being_eligible_and_climbs_until_there_is_one(
     watched: Watched,
 ) -> None:
@@ -162,6 +163,7 @@ def test_one_who_left_is_replaced_and_nobody_is_asked_for_one_too_early(watched:
     assert due(watched) is None
 
 
+@pytest.mark.by_turns
 def test_no_birth_date_a_short_time_an_adult_and_a_closed_case_ask_for_none(watched: Watched) -> None:
     unknown = a_watched_child(at=AT, birth_date=None)
     assert due(unknown) is None
@@ -172,12 +174,14 @@ def test_no_birth_date_a_short_time_an_adult_and_a_closed_case_ask_for_none(watc
     assert papers.steps(watched.child, NAME) == []
 
 
+@pytest.mark.by_turns
 def test_what_falls_due_after_the_18th_birthday_is_not_owed(watched: Watched) -> None:
     # Eligible some days before 18: the day for an adviser would be after it.
     born = date(AT.year - 18, AT.month, AT.day) + 100 * DAY
     assert due(a_watched_child(at=AT, birth_date=born, birth_date_precision="day")) is None
 
 
+@pytest.mark.by_turns
 def test_a_search_puts_it_after_the_return(watched: Watched) -> None:
     due_at = due(watched)
     episode = missing(watched.child, by=watched.worker, at=due_at - DAY)
@@ -187,6 +191,7 @@ def test_a_search_puts_it_after_the_return(watched: Watched) -> None:
     assert due(watched) == at_london(london_day(back_at) + 28 * DAY, time())
 
 
+@pytest.mark.by_turns
 def test_a_late_one_sleeps_through_a_short_search_alone_and_is_told_anew_after_a_long_one(
     watched: Watched,
 ) -> None:
@@ -298,6 +303,7 @@ def met(one: Watched) -> Any:
     return Clock.objects.get(child=one.child, duty="adviser_contact").due_at
 
 
+@pytest.mark.by_turns
 def test_an_adviser_is_in_contact_every_eight_weeks(watched: Watched) -> None:
     assert not Clock.objects.filter(child=watched.child, duty="adviser_contact").exists(), (
         "nobody is there yet"

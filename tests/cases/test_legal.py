@@ -105,6 +105,7 @@ def test_it_ends_by_law_after_72_hours_whatever_is_recorded_later(watched: Watch
         LegalStatus.objects.filter(pk=first.pk).update(ends_at=SINCE + 73 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_another_soon_after_says_why_it_is_no_extension(watched: Watched, row: LegalStatus) -> None:
     over(row, watched, SINCE + 70 * HOUR, follows="", returned=True)
     again = SINCE + 71 * HOUR
@@ -120,6 +121,7 @@ def test_another_soon_after_says_why_it_is_no_extension(watched: Watched, row: L
     protected(other, starts_at=late, at=late)
 
 
+@pytest.mark.by_turns
 def test_another_while_one_stands_hears_that_it_stands(watched: Watched) -> None:
     protected(watched)
     with pytest.raises(IllegalMove, match="Police protection stands"):
@@ -136,6 +138,7 @@ def test_an_end_is_after_the_beginning_in_words_and_once(watched: Watched, row: 
         legal.end(row, Over(ended_at=NOW, how=" "), by=watched.worker, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_the_same_form_again_is_one_and_with_other_words_is_refused(watched: Watched) -> None:
     key = uuid.uuid4()
     row = protected(watched, key=key)
@@ -148,6 +151,7 @@ def test_the_same_form_again_is_one_and_with_other_words_is_refused(watched: Wat
 # --- the clock
 
 
+@pytest.mark.by_turns
 def test_it_climbs_before_the_hours_are_over_and_stands_down_with_what_follows(
     watched: Watched, row: LegalStatus
 ) -> None:
@@ -208,6 +212,7 @@ def test_without_what_followed_police_protection_stands_again_and_owes_at_once(
     assert not papers.is_open(watched.child, NAME)
 
 
+@pytest.mark.by_turns
 def test_it_stands_again_only_without_all_that_followed(watched: Watched, row: LegalStatus) -> None:
     over(row, watched, SINCE + 75 * HOUR)
     order = Status(code="C1", starts_at=SINCE + 90 * HOUR)
@@ -218,6 +223,7 @@ def test_it_stands_again_only_without_all_that_followed(watched: Watched, row: L
     assert due(watched) == SINCE + 48 * HOUR
 
 
+@pytest.mark.by_turns
 def test_it_stands_not_again_where_it_ended_otherwise_or_what_is_struck_came_before(watched: Watched) -> None:
     before = legal.record(watched.child, Status(code="V2", starts_at=AT), by=watched.worker, at=NOW)
     row = protected(watched)
@@ -235,6 +241,7 @@ def test_it_stands_not_again_where_it_ended_otherwise_or_what_is_struck_came_bef
     assert not Event.objects.filter(kind="legal_status_stands_again").exists()
 
 
+@pytest.mark.by_turns
 def test_the_hours_run_on_in_a_search_and_not_in_a_closed_case(watched: Watched) -> None:
     protected(watched)
     episode = missing(watched.child, by=watched.worker, at=NOW)
@@ -249,11 +256,13 @@ def test_the_hours_run_on_in_a_search_and_not_in_a_closed_case(watched: Watched)
     assert papers.steps(other.child, NAME) == []
 
 
+@pytest.mark.by_turns
 def test_an_ordinary_status_asks_nobody_for_anything(watched: Watched) -> None:
     legal.record(watched.child, Status(code="V2", starts_at=SINCE), by=watched.worker, at=NOW)
     assert due(watched) is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("code", "name", "asked", "over"),
     [("L2", "emergency_order", 14, 21), ("L3", "assessment_order", 4, 7)],
@@ -280,6 +289,7 @@ def test_what_follows_an_order_that_runs_out_is_asked_before_it_is_over_and_clim
     assert row.order_over_at == add_days(start, over)
 
 
+@pytest.mark.by_turns
 def test_an_order_that_was_recorded_by_mistake_asks_nobody(watched: Watched) -> None:
     row = legal.record(watched.child, Status(code="L3", starts_at=SINCE), by=watched.worker, at=NOW)
     legal.withdraw(row, reason="Of another child", by=watched.worker, at=NOW + HOUR)
@@ -363,6 +373,7 @@ def test_only_what_asks_for_the_occasion_is_said_there(watched: Watched, at_desk
     assert list(errors()) == ["__all__"]
 
 
+@pytest.mark.by_turns
 def test_what_is_asked_of_the_police_alone_is_kept_of_nothing_else(watched: Watched, at_desk: Client) -> None:
     form = FORM | {"once": str(uuid.uuid4()), "code": "V2", "note": "Agreed with her"}
     assert at_desk.post(address(watched, "legal_new"), form).status_code == 302
@@ -370,6 +381,7 @@ def test_what_is_asked_of_the_police_alone_is_kept_of_nothing_else(watched: Watc
     assert (row.officer, row.force, row.note) == ("", None, "Agreed with her")
 
 
+@pytest.mark.by_turns
 def test_none_of_it_is_for_anybody_else(watched: Watched, at_desk: Client, row: LegalStatus) -> None:
     strangers = (watched.carer, watched.guardian, watched.officer, a_watched_child(at=AT).worker)
     for who in strangers:

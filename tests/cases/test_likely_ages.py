@@ -42,6 +42,7 @@ def ticked(page: str) -> str:
     return str(key)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("year", "years"), [("1928", None), ("of 28", 28), ("of 2", 2)])
 def test_at_registration_it_is_asked_once_with_every_word_kept_and_then_taken(
     client: Client, team: Team, year: str, years: int | None
@@ -69,6 +70,7 @@ def test_at_registration_it_is_asked_once_with_every_word_kept_and_then_taken(
     )
 
 
+@pytest.mark.by_turns
 def test_a_year_that_nobody_alive_was_born_in_is_no_real_date(client: Client, team: Team) -> None:
     refused = client.post("/children/new/", answers(team, birth_date_year="1028"))
     assert refused.status_code == 422
@@ -76,6 +78,7 @@ def test_a_year_that_nobody_alive_was_born_in_is_no_real_date(client: Client, te
     assert "birth_date_is_right" not in refused.content.decode()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("ago", [8, 15, 17])
 def test_a_likely_age_is_asked_about_by_nobody(client: Client, team: Team, ago: int) -> None:
     given = answers(team, birth_date_year=str(the_year() - ago))
@@ -84,6 +87,7 @@ def test_a_likely_age_is_asked_about_by_nobody(client: Client, team: Team, ago: 
     assert Child.objects.count() == 2, "nor is an unknown birth date"
 
 
+@pytest.mark.by_turns
 def test_a_tick_is_of_the_birth_date_that_it_was_set_beside(client: Client, team: Team) -> None:
     first = answers(team, birth_date_year=str(the_year() - 28))
     tick = ticked(client.post("/children/new/", first).content.decode())
@@ -99,6 +103,7 @@ def test_a_tick_is_of_the_birth_date_that_it_was_set_beside(client: Client, team
     assert client.post("/children/new/", right).status_code == 302
 
 
+@pytest.mark.by_turns
 def test_beside_another_error_the_tick_stays_set(client: Client, team: Team) -> None:
     given = answers(team, birth_date_year=str(the_year() - 28))
     tick = ticked(client.post("/children/new/", given).content.decode())
@@ -119,6 +124,7 @@ def test_a_draft_of_it_is_asked_again_when_it_is_sent(client: Client, team: Team
     assert "birth_date_is_right" not in opened
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("goes_by_it", ["yes", "no"])
 def test_a_birth_date_that_somebody_gives_is_asked_about_too(
     client: Client, team: Team, goes_by_it: str
@@ -195,11 +201,13 @@ def test_an_unlikely_age_in_the_night_is_asked_about_once_with_every_word_kept(
     assert Child.objects.get().age_given == int(typed)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("typed", ["5", "15", "17", "not known"])
 def test_a_likely_age_in_the_night_is_asked_about_by_nobody(client: Client, team: Team, typed: str) -> None:
     assert client.post("/children/arrivals/new/", in_the_night(team, age=typed)).status_code == 302
 
 
+@pytest.mark.by_turns
 def test_a_council_may_ask_of_other_ages(client: Client, team: Team, settings: Any) -> None:
     settings.ASK_AGE_UNDER, settings.ASK_AGE_FROM = 10, 26
     for ago, status in ((8, 422), (20, 302), (28, 422)):

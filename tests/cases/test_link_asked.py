@@ -38,6 +38,7 @@ def asked(w: Watched, *of: Watched, at: datetime = NOW) -> list[LinkRequest]:
     return link_requests.ask(w.child, SAYS, of=councils, together=uuid.uuid4(), by=w.worker, at=at)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("answer", ["linked", "no_such"])
 def test_whoever_is_not_told_of_a_link_cannot_tell_it_by_asking_again_or_by_asking_no_more(
     client: Client, watched: Watched, other: Watched, answer: str
@@ -91,6 +92,7 @@ def test_a_question_is_handed_on_by_nobody_who_is_kept_from_the_child_and_to_no_
     assert row.holder == other.authority
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("answers", [True, False])
 def test_a_question_is_handed_to_one_that_has_ended_where_the_desk_of_whoever_answers_for_it_stands(
     client: Client, watched: Watched, other: Watched, answers: bool
@@ -116,6 +118,7 @@ def test_a_question_is_handed_to_one_that_has_ended_where_the_desk_of_whoever_an
     assert client.get(f"/asked/{row.pk}/").status_code == 404
 
 
+@pytest.mark.by_turns
 def test_a_desk_reads_by_when_it_is_to_answer_and_not_when_the_asker_is_told(
     client: Client, watched: Watched, other: Watched
 ) -> None:

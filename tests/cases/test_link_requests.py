@@ -152,6 +152,7 @@ def test_yes_links_the_two_on_both_pages_and_names_neither(
     assert "form method" not in client.get(page).content.decode().partition("</dl>")[2]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("status", LinkRequest.NO_LINK)
 def test_no_such_child_and_we_cannot_say_read_the_same_at_the_same_time(
     client: Client, watched: Watched, other: Watched, status: str
@@ -217,6 +218,7 @@ def test_whoever_is_kept_from_the_other_child_reads_of_no_link_and_when_every_ot
     assert {one.stands for one in told} == {Stands.LINKED, Stands.WITHDRAWN}
 
 
+@pytest.mark.by_turns
 def test_whoever_is_kept_from_the_child_who_asks_reads_no_question_about_it(
     client: Client, watched: Watched, other: Watched
 ) -> None:
@@ -292,6 +294,7 @@ def test_the_same_form_again_is_one_question_and_with_other_words_none(
         asked(watched, other.authority, together=once, by=watched.manager)
 
 
+@pytest.mark.by_turns
 def test_one_council_has_the_child_and_the_others_are_asked_no_more(watched: Watched, other: Watched) -> None:
     third = a_watched_child()
     yes, rest = asked(watched, other.authority, third.authority)
@@ -322,6 +325,7 @@ def test_the_asker_withdraws_with_a_reason_even_what_was_answered_and_is_not_tol
     assert client.get(page).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_the_question_goes_with_the_child_who_asks(client: Client, watched: Watched, other: Watched) -> None:
     (row,) = asked(watched, other.authority)
     third = a_watched_child()
@@ -366,6 +370,7 @@ def test_a_council_hands_the_question_on_with_the_child_and_the_asker_reads_noth
     assert stands(watched) == [Stands.LINKED]
 
 
+@pytest.mark.by_turns
 def test_the_successor_of_a_council_answers_what_it_was_asked(
     client: Client, watched: Watched, other: Watched
 ) -> None:
@@ -396,6 +401,7 @@ def test_what_was_linked_meanwhile_is_that_link_and_none_that_was_found_not_so(
         link_requests.say_yes(row, other.child, by=other.desk.person, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_a_closed_case_asks_nobody_and_is_found_by_nobody(watched: Watched, other: Watched) -> None:
     case_closed(watched.child, reason="Abroad", at=NOW)
     with pytest.raises(IllegalMove, match="closed"):
@@ -422,6 +428,7 @@ def test_the_database_keeps_a_link_that_was_made_and_no_answer_without_anybody(
             LinkRequest.objects.filter(pk=row.pk).update(**changed)
 
 
+@pytest.mark.by_turns
 def test_the_list_asks_the_database_as_often_for_twenty_as_for_one(
     client: Client, watched: Watched, other: Watched
 ) -> None:

@@ -62,6 +62,7 @@ def test_the_database_knows_one_link_of_a_kind_and_no_check_without_a_checker(
             ChildLink.objects.create(**same | wrong)
 
 
+@pytest.mark.by_turns
 def test_what_is_said_is_checked_and_can_be_found_not_so(watched: Watched, brother: Child) -> None:
     row = said(watched, brother)
     with pytest.raises(IllegalMove, match="what was found"):
@@ -115,6 +116,7 @@ def people(child: Child) -> str:
     return f"/children/{child.reference}/people/"
 
 
+@pytest.mark.by_turns
 def test_a_link_is_seen_by_those_alone_who_may_open_both(
     client: Client, watched: Watched, brother: Child
 ) -> None:
@@ -137,6 +139,7 @@ def test_a_link_is_seen_by_those_alone_who_may_open_both(
     assert "Tesfay" not in client.get(people(watched.child)).content.decode()
 
 
+@pytest.mark.by_turns
 def test_who_is_kept_from_one_of_the_two_sees_no_link_of_the_other(
     client: Client, watched: Watched, brother: Child
 ) -> None:
@@ -175,6 +178,7 @@ def test_the_pages_link_and_check_and_refuse_a_stranger_in_the_words_of_none(
     assert set(reads) == {"link_new", "link_check", "child_people"}
 
 
+@pytest.mark.by_turns
 def test_siblings_of_two_councils_read_that_there_is_one_which_council_has_it_and_whom_to_ring_and_no_more(
     client: Client, watched: Watched
 ) -> None:
@@ -191,6 +195,7 @@ def test_siblings_of_two_councils_read_that_there_is_one_which_council_has_it_an
         assert client.get(f"/children/{near.child.reference}/links/{row.pk}/").status_code == 404
 
 
+@pytest.mark.by_turns
 def test_nothing_is_told_across_councils_of_a_child_who_is_shut_or_in_danger(
     client: Client, watched: Watched
 ) -> None:

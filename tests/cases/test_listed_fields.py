@@ -39,6 +39,7 @@ def test_every_form_with_a_typed_choice_is_found() -> None:
     } <= {parameters.id for parameters in LISTED}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("field", LISTED)
 @pytest.mark.parametrize("required", [True, False])
 def test_what_is_typed_and_not_on_the_list_is_refused_and_named(field: forms.Field, required: bool) -> None:

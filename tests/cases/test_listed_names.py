@@ -89,6 +89,7 @@ def test_nothing_that_was_typed_is_lost_in_a_draft_or_a_refusal() -> None:
             assert f'value="{words}"' in page
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_free_words_of_before_stay_readable_and_survive_a_correction(client: Client) -> None:
     w: Watched = a_watched_child(
@@ -112,6 +113,7 @@ def test_free_words_of_before_stay_readable_and_survive_a_correction(client: Cli
     assert list(kept.after) == ["interpreter_needed"], "what was not touched is no correction"
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_what_the_list_calls_otherwise_is_corrected_only_by_whoever_retypes_it(client: Client) -> None:
     w: Watched = a_watched_child(nationality="Syrian", languages=["Kurdish Sorani", "Arabic"])

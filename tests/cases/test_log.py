@@ -17,6 +17,7 @@ LONDON = ZoneInfo("Europe/London")
 SUMMER = datetime(2026, 7, 6, 18, 30, tzinfo=LONDON)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_numbers_are_dense_and_every_link_holds_the_one_before():
     w = a_watched_child()
@@ -29,6 +30,7 @@ def test_numbers_are_dense_and_every_link_holds_the_one_before():
     assert log.broken_links([w.child.pk]) == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_time_in_london_summer_gives_the_same_link_as_the_database_gives_back():
     child = a_child(at=SUMMER.astimezone(ZoneInfo("UTC")))
@@ -36,6 +38,7 @@ def test_a_time_in_london_summer_gives_the_same_link_as_the_database_gives_back(
     assert log.broken_links([child.pk]) == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_name_longer_than_the_label_still_acts():
     child = a_child()
@@ -63,6 +66,7 @@ def test_many_events_of_many_children_go_in_with_each_on_its_own_chain():
     assert log.broken_links([child.pk for child in children]) == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_the_bell_rings_once_for_a_verb_and_not_for_the_engine():
     heard: list[tuple[int, ...]] = []
@@ -128,6 +132,7 @@ def _a_chain(count: int = 5) -> int:
     return child.pk
 
 
+@pytest.mark.by_turns
 def test_a_changed_row_is_found_whatever_was_changed(committed):
     for statement in TAMPERINGS.values():
         child_id = _a_chain()
@@ -136,12 +141,14 @@ def test_a_changed_row_is_found_whatever_was_changed(committed):
         assert (child_id, 3) in log.broken_links([child_id])
 
 
+@pytest.mark.by_turns
 def test_a_removed_row_is_found_at_the_next(committed):
     child_id = _a_chain()
     _tamper(committed.owner_dsn, "DELETE FROM cases_event WHERE child_id = %s AND number = 3", child_id)
     assert log.broken_links([child_id]) == [(child_id, 4)]
 
 
+@pytest.mark.by_turns
 def test_a_row_that_was_changed_with_a_fresh_digest_breaks_the_next(committed):
     child_id = _a_chain()
     event = Event.objects.get(child=child_id, number=3)
@@ -156,6 +163,7 @@ def test_a_row_that_was_changed_with_a_fresh_digest_breaks_the_next(committed):
     assert log.broken_links([child_id]) == [(child_id, 4)]
 
 
+@pytest.mark.by_turns
 def test_an_untouched_child_is_not_blamed_for_another(committed):
     one, other = _a_chain(), _a_chain()
     _tamper(committed.owner_dsn, TAMPERINGS["kind"], one)

@@ -96,6 +96,7 @@ def test_a_mailbox_and_an_account_of_one_are_refused_with_what_was_typed_still_t
     assert not User.objects.filter(email=REFUSED[0]).exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_the_database_refuses_it_too():
     authority, person = an_authority(), a_person(Role.SOCIAL_WORKER)

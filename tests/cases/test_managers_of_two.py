@@ -44,6 +44,7 @@ def sick(watched: Watched) -> WorkerLeave:
     return worker_leaves.announce(watched.manager, **said, by=watched.manager)
 
 
+@pytest.mark.by_turns
 def test_the_head_of_either_council_records_it_for_both_and_either_ends_it(
     watched: Watched, head_there: User
 ) -> None:
@@ -61,6 +62,7 @@ def test_the_head_of_either_council_records_it_for_both_and_either_ends_it(
         assert not WorkerLeave.objects.standing(clock.now()).exists()
 
 
+@pytest.mark.by_turns
 def test_each_head_asks_for_cover_of_their_own_councils_post_alone(
     watched: Watched, head_there: User
 ) -> None:
@@ -71,6 +73,7 @@ def test_each_head_asks_for_cover_of_their_own_councils_post_alone(
         assert (post.team.authority == watched.authority) is (authority is not None)
 
 
+@pytest.mark.by_turns
 def test_a_head_who_leads_one_of_two_posts_in_each_council_records_nothing(
     watched: Watched, head_there: User
 ) -> None:
@@ -99,6 +102,7 @@ def test_a_head_who_leads_one_of_two_posts_in_each_council_records_nothing(
     supervising.require_posts_of_one_authority(watched.manager, by=watched.director, at=clock.now())
 
 
+@pytest.mark.by_turns
 def test_a_head_of_a_third_council_and_another_manager_find_nothing(watched: Watched) -> None:
     leave = sick(watched)
     for person in (
@@ -125,6 +129,7 @@ def head_of_worker(watched: Watched) -> User:
     return a_person(Role.TEAM_MANAGER, team=there, reach=Reach.SERVICE)
 
 
+@pytest.mark.by_turns
 def test_whoever_manages_their_work_here_records_and_ends_it_though_they_lead_a_team_elsewhere(
     watched: Watched, head_of_worker: User
 ) -> None:
@@ -138,6 +143,7 @@ def test_whoever_manages_their_work_here_records_and_ends_it_though_they_lead_a_
         assert not WorkerLeave.objects.standing(clock.now()).exists()
 
 
+@pytest.mark.by_turns
 def test_a_manager_of_another_team_or_council_finds_nothing_of_such_a_worker(
     watched: Watched, head_of_worker: User
 ) -> None:

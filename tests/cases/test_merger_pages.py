@@ -70,6 +70,7 @@ def answers_for(child) -> Authority:
     return responsibilities.responsible_authority(child, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_it_is_read_side_by_side_signed_by_the_successor_and_done_once(page, old, new):
     address = where(old, new.authority)
     text = page.get(address).content.decode()
@@ -88,12 +89,14 @@ def test_it_is_read_side_by_side_signed_by_the_successor_and_done_once(page, old
     assert ConfigurationChange.objects.filter(kind="authority_merged").count() == 1
 
 
+@pytest.mark.by_turns
 def test_a_director_of_the_successor_signs_too(page, old, new):
     address = where(old, new.authority)
     assert page.post(address, signed(new.director, shown_on(page, address))).status_code == 302
     assert answers_for(old.child) == new.authority
 
 
+@pytest.mark.by_turns
 def test_whoever_does_not_answer_for_the_successor_signs_nothing(page, old, new):
     address = where(old, new.authority)
     shown = shown_on(page, address)
@@ -124,6 +127,7 @@ def test_nobody_signs_for_themselves(client, old, new):
     assert answers_for(old.child) == old.authority
 
 
+@pytest.mark.by_turns
 def test_what_changed_since_it_was_read_is_read_again(page, old, new):
     address = where(old, new.authority)
     sent = signed(new.director, shown_on(page, address))
@@ -144,6 +148,7 @@ def test_what_is_read_again_and_sent_as_the_page_has_it_is_done(page, old, new):
     assert answers_for(old.child) == new.authority
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("what", ["a home", "between the two"])
 def test_whatever_passes_and_was_not_read_is_read_again(page, old, new, what):
     address = where(old, new.authority)
@@ -158,6 +163,7 @@ def test_whatever_passes_and_was_not_read_is_read_again(page, old, new, what):
     assert answers_for(old.child) == old.authority
 
 
+@pytest.mark.by_turns
 def test_what_changes_as_the_second_person_signs_is_read_again(page, old, new, monkeypatch):
     address = where(old, new.authority)
     sent = signed(new.director, shown_on(page, address))
@@ -173,6 +179,7 @@ def test_what_changes_as_the_second_person_signs_is_read_again(page, old, new, m
     assert answers_for(old.child) == old.authority
 
 
+@pytest.mark.by_turns
 def test_what_has_ended_is_not_passed_on_to_another_by_those_who_answer_no_more(page, old, new):
     third = a_watched_child(risk="medium")
     to_third, again = where(old, third.authority), where(old, new.authority)
@@ -231,6 +238,7 @@ def test_nobody_merges_an_authority_that_they_do_not_administer(client, old, new
     assert answers_for(old.child) == old.authority
 
 
+@pytest.mark.by_turns
 def test_a_successor_that_does_not_exist_is_an_error_at_its_field(page, old):
     for successor in ("", "999999999", "typed:Nowhere"):
         refused = page.get(f"{reverse('authority_merge')}?authority={old.authority.pk}&successor={successor}")

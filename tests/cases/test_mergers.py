@@ -63,6 +63,7 @@ def new() -> Watched:
     return a_watched_child(risk="low")
 
 
+@pytest.mark.by_turns
 def test_every_child_passes_at_one_instant_with_its_team_its_worker_and_its_search(old, new):
     sought, closed = old.child, a_child(old.authority, team=old.team, worker=old.worker)
     nobodys = a_child(old.authority, by=old.worker)
@@ -86,6 +87,7 @@ def test_every_child_passes_at_one_instant_with_its_team_its_worker_and_its_sear
     assert (told.actor, told.data["children"]) == (new.director, 3)
 
 
+@pytest.mark.by_turns
 def test_the_own_area_stays_the_own_one(old, new):
     third = an_authority()
     mergers.move(old.authority, new.authority, by=new.director, at=NOW)
@@ -95,6 +97,7 @@ def test_the_own_area_stays_the_own_one(old, new):
     assert set(old.authority.successors.all()) == {new.authority, third}
 
 
+@pytest.mark.by_turns
 def test_the_duty_desk_of_the_old_area_is_no_host_of_the_successor_s_own_children(old, new):
     elsewhere = an_authority()
     an_authority_mailbox(old.authority)
@@ -111,6 +114,7 @@ def test_the_duty_desk_of_the_old_area_is_no_host_of_the_successor_s_own_childre
     assert told == {old.child.pk: [], away.pk: [host.pk]}
 
 
+@pytest.mark.by_turns
 def test_the_duty_of_the_old_area_keeps_the_children_whom_a_third_council_placed_there(old, new):
     third = a_watched_child(risk="medium")
     moved = placed(third.child, old.home, starts_at=NOW - HOUR, at=NOW - HOUR)
@@ -144,6 +148,7 @@ def _host_mailboxes(child: Child, *, at: datetime) -> list[int | None]:
     return [to.mailbox_id for to in found]
 
 
+@pytest.mark.by_turns
 def test_homes_are_the_successor_s_and_who_is_placed_there_next_lives_in_its_area(old, new):
     third = a_watched_child(risk="medium")
     # As it stood on a page that was open at that moment.
@@ -205,6 +210,7 @@ def test_a_merger_that_would_lead_nowhere_is_refused_and_changes_nothing(old, ne
     assert Responsibility.objects.count() == before
 
 
+@pytest.mark.by_turns
 def test_what_was_merged_is_not_merged_again_and_what_the_list_ends_passes_where_it_says(old, new):
     elsewhere, listed = an_authority(), a_watched_child(risk="medium")
     mergers.move(old.authority, new.authority, by=new.director, at=NOW)
@@ -256,6 +262,7 @@ def many(authority: Authority, count: int) -> Collection[int]:
     return [child.pk for child in made]
 
 
+@pytest.mark.by_turns
 def test_however_many_pass_it_is_with_as_many_statements_for_each_round(monkeypatch):
     """A round of ten children and one of forty, at full counts of as many as are shipped, ask equally often."""
     counted = []
@@ -289,6 +296,7 @@ def _here(child: Child) -> areas.Here:
     return areas.here(child, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_what_was_said_of_the_guardians_of_an_area_holds_in_a_new_authority(old):
     """That there is none, as well: nothing on record would let a child wait for a service that takes nobody."""
     begins, none = an_authority(), _area(old.authority)
@@ -337,6 +345,7 @@ def test_where_two_have_said_different_things_somebody_of_the_successor_says_fir
     assert [row.service for row in _here(third.child).services] == [service]
 
 
+@pytest.mark.by_turns
 def test_an_authority_that_stands_goes_by_its_own_words_and_takes_no_yes_of_another(old, new):
     theirs, service = _area(new.authority), a_service()
     _area(old.authority, service=service)

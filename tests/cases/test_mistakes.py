@@ -40,6 +40,7 @@ def withdrawn(one: Watched, row: mistakes.Row, *, at: datetime = LATER) -> Mista
     return mistakes.withdraw(row, reason="Of another child", by=one.worker, at=at)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "kind", ["placement_plan", "care_plan", "care_review", "health", "education", "pathway"]
 )
@@ -56,12 +57,14 @@ def test_what_was_never_held_is_due_as_it_was_and_can_be_recorded_anew_for_that_
     assert due(watched, kind) != before
 
 
+@pytest.mark.by_turns
 def test_a_review_that_was_none_makes_the_next_no_second_one(watched: Watched) -> None:
     first = held(watched, "care_review")
     withdrawn(watched, held(watched, "care_review", AT.date() - 3 * DAY))
     assert due(watched, "care_review") == add_months(first.held_at, 3)
 
 
+@pytest.mark.by_turns
 def test_a_review_that_was_none_is_no_review_before_care_ends(watched: Watched) -> None:
     row = held(watched, "care_review")
     assert care._is_reviewed(watched.child, AT.date())
@@ -86,6 +89,7 @@ def test_the_authority_of_the_area_is_told_still_where_that_was_a_mistake(watche
     assert due(watched, "host_notice") is None
 
 
+@pytest.mark.by_turns
 def test_a_profile_that_nobody_went_through_is_to_be_gone_through(watched: Watched) -> None:
     for section in find_me.unasked({}):
         find_me.write(
@@ -101,6 +105,7 @@ def test_a_profile_that_nobody_went_through_is_to_be_gone_through(watched: Watch
     assert find_me.last_review(watched.child, at=LATER) is None
 
 
+@pytest.mark.by_turns
 def test_only_a_plan_of_the_half_year_before_it_is_one_for_the_18th_birthday(watched: Watched) -> None:
     asked = due(watched, "turning_18")
     assert asked == at_london(date(2027, 2, 15), time())

@@ -58,6 +58,7 @@ def is_watched(child: Child) -> bool:
     return any(row.watched[1] > row.watched[0] for row in moves(child))
 
 
+@pytest.mark.by_turns
 def test_what_the_engine_entered_of_a_planned_move_ends_with_it_and_says_of_nobody_who_ended_it(
     watched: Watched, brother: Child
 ) -> None:
@@ -76,6 +77,7 @@ def test_what_the_engine_entered_of_a_planned_move_ends_with_it_and_says_of_nobo
     assert calendar_events.coming([brother.pk], now=NOW + DAY) == []
 
 
+@pytest.mark.by_turns
 @pytest.mark.this_hour
 def test_nor_does_the_history_of_the_row_name_whoever_called_it_off(watched: Watched, brother: Child) -> None:
     named = [watched.desk.person]
@@ -89,6 +91,7 @@ def test_nor_does_the_history_of_the_row_name_whoever_called_it_off(watched: Wat
     assert set(changes.filter(row__in=own).values_list("actor", flat=True)) == {watched.worker.pk}
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_is_kept_from_somebody_the_brother_is_watched_no_more_either(
     watched: Watched, brother: Child
 ) -> None:
@@ -100,6 +103,7 @@ def test_of_a_child_who_is_kept_from_somebody_the_brother_is_watched_no_more_eit
     assert his.watched[0] == his.watched[1]
 
 
+@pytest.mark.by_turns
 def test_a_closer_watch_that_has_begun_goes_on(watched: Watched, brother: Child) -> None:
     row = partings.plan(watched.child, to_be(watched), parted=TOLD, by=watched.worker, at=NOW)
     partings.call_off(row, why="No bed", by=watched.worker, at=NOW + 8 * DAY)
@@ -107,6 +111,7 @@ def test_a_closer_watch_that_has_begun_goes_on(watched: Watched, brother: Child)
     assert is_watched(watched.child)
 
 
+@pytest.mark.by_turns
 def test_whoever_has_left_that_home_since_is_watched_no_more_for_a_move_on_another_day(
     watched: Watched, brother: Child
 ) -> None:
@@ -125,6 +130,7 @@ def on_the_way(watched: Watched, *, days: int = 5, **said: object) -> Journey:
     return planned(watched.child, by=watched.worker, departs_at=departs_at, at=NOW, parted=TOLD, **said)
 
 
+@pytest.mark.by_turns
 def test_a_journey_that_is_broken_off_before_it_begins_watches_nobody(
     watched: Watched, brother: Child
 ) -> None:
@@ -137,6 +143,7 @@ def test_a_journey_that_is_broken_off_before_it_begins_watches_nobody(
     assert is_watched(brother), "another journey is another day"
 
 
+@pytest.mark.by_turns
 def test_where_another_plan_is_for_that_day_they_stay_watched(watched: Watched, brother: Child) -> None:
     journey = on_the_way(watched, days=10)
     partings.plan(watched.child, to_be(watched), by=watched.worker, at=NOW + HOUR)
@@ -174,6 +181,7 @@ def watched_days(child: Child) -> list[int]:
     return [(london_day(row.happens_at) - london_day(NOW)).days for row in ahead]
 
 
+@pytest.mark.by_turns
 def test_the_watch_goes_with_the_day_of_a_transfer_there_and_back_again(
     watched: Watched, brother: Child, agreed: Transfer
 ) -> None:
@@ -188,6 +196,7 @@ def test_the_watch_goes_with_the_day_of_a_transfer_there_and_back_again(
     assert (watched_days(watched.child), watched_days(brother)) == ([], [])
 
 
+@pytest.mark.by_turns
 def test_a_day_that_is_agreed_once_more_is_watched_once_and_ends_with_all_that_was_said(
     watched: Watched, brother: Child, agreed: Transfer
 ) -> None:
@@ -199,6 +208,7 @@ def test_a_day_that_is_agreed_once_more_is_watched_once_and_ends_with_all_that_w
     assert (watched_days(watched.child), watched_days(brother)) == ([20], [20])
 
 
+@pytest.mark.by_turns
 def test_a_watch_around_the_first_day_that_has_begun_goes_on_beside_the_new_one(
     watched: Watched, brother: Child, going: Transfer
 ) -> None:
@@ -208,6 +218,7 @@ def test_a_watch_around_the_first_day_that_has_begun_goes_on_beside_the_new_one(
     assert sorted(watched_days(brother)) == [2, 10]
 
 
+@pytest.mark.by_turns
 def test_where_a_placement_is_planned_for_the_first_day_its_watch_stays(
     watched: Watched, brother: Child, agreed: Transfer
 ) -> None:
@@ -216,6 +227,7 @@ def test_where_a_placement_is_planned_for_the_first_day_its_watch_stays(
     assert set(watched_days(watched.child)) == {10, 20}
 
 
+@pytest.mark.by_turns
 def test_a_journey_broken_off_before_another_day_is_agreed_leaves_no_watch_around_its_own(
     watched: Watched, brother: Child, going: Transfer
 ) -> None:
@@ -227,6 +239,7 @@ def test_a_journey_broken_off_before_another_day_is_agreed_leaves_no_watch_aroun
     assert (watched_days(watched.child), watched_days(brother)) == ([20], [20])
 
 
+@pytest.mark.by_turns
 def test_a_journey_that_is_planned_for_the_first_day_is_called_off_and_who_stays_is_asked_anew(
     watched: Watched, brother: Child, agreed: Transfer
 ) -> None:
@@ -245,6 +258,7 @@ def test_a_journey_that_is_planned_for_the_first_day_is_called_off_and_who_stays
     assert watched_days(watched.child) == watched_days(brother) == [20]
 
 
+@pytest.mark.by_turns
 def test_a_child_who_goes_before_the_agreed_day_is_watched_around_it_no_more(
     watched: Watched, brother: Child, agreed: Transfer
 ) -> None:
@@ -302,6 +316,7 @@ def test_the_form_of_a_plan_asks_where_somebody_is_parted_and_not_in_the_same_ho
     assert not Trigger.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_words_typed_for_a_placement_in_the_same_home_are_no_news_of_a_parting(
     watched: Watched, brother: Child
 ) -> None:
@@ -341,6 +356,7 @@ def test_who_was_parted_is_history_and_the_next_authority_reads_no_name_that_it_
         assert "Tesfay" not in text
 
 
+@pytest.mark.by_turns
 def test_a_journey_to_come_says_who_is_parted_as_it_is(
     client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,7 @@ def forces(episode: MissingEpisode) -> list[str]:
     return [row.force.name for row in EpisodeForce.objects.filter(episode=episode, left_at=None)]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("opened", [away, lambda w: silent(w.child, at=NOW - 5 * HOUR)])
 def test_whoever_was_placed_elsewhere_is_missing_from_there(w: Watched, elsewhere: Home, opened) -> None:
     episode = opened(w)
@@ -87,6 +88,7 @@ def test_whoever_is_about_to_report_reads_which_force_is_told(w: Watched, elsewh
     }
 
 
+@pytest.mark.by_turns
 def test_once_the_police_are_told_the_page_names_whoever_leads(w: Watched, elsewhere: Home) -> None:
     missing(w.child, by=w.worker, at=NOW - 5 * HOUR)
     moved(w, elsewhere)
@@ -105,6 +107,7 @@ def test_the_fail_safe_tells_the_force_of_there_too(w: Watched, elsewhere: Home)
     assert episode.placement.home == elsewhere
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("opened", [away, lambda w: silent(w.child, at=NOW - 5 * HOUR)])
 def test_whoever_lives_where_it_did_is_told_of_to_nobody_else(w: Watched, elsewhere: Home, opened) -> None:
     episode = opened(w)
@@ -113,6 +116,7 @@ def test_whoever_lives_where_it_did_is_told_of_to_nobody_else(w: Watched, elsewh
     assert (forces(episode), episode.placement) == ([w.force.name], w.placement)
 
 
+@pytest.mark.by_turns
 def test_a_force_that_duty_has_added_stays(w: Watched, elsewhere: Home) -> None:
     episode = silent(w.child, at=NOW - 5 * HOUR)
     third = a_force("Westmere Police")
@@ -134,6 +138,7 @@ def test_a_move_in_the_area_of_one_force_adds_none(w: Watched) -> None:
     assert episode.placement.home == near
 
 
+@pytest.mark.by_turns
 def test_a_move_after_the_police_were_owed_word_is_left_to_people(w: Watched, elsewhere: Home) -> None:
     episode = missing(w.child, by=w.worker, at=NOW - 5 * HOUR)
     moved(w, elsewhere)
@@ -142,6 +147,7 @@ def test_a_move_after_the_police_were_owed_word_is_left_to_people(w: Watched, el
     assert (forces(episode), episode.placement) == ([w.force.name], w.placement)
 
 
+@pytest.mark.by_turns
 def test_whoever_moves_back_is_missing_from_there(w: Watched, elsewhere: Home) -> None:
     episode = away(w)
     moved(w, elsewhere)
@@ -159,6 +165,7 @@ def test_whoever_moves_back_is_missing_from_there(w: Watched, elsewhere: Home) -
     assert lead.force == w.force
 
 
+@pytest.mark.by_turns
 def test_the_database_takes_a_lead_without_an_offer_until_the_police_are_owed_word(
     w: Watched, elsewhere: Home
 ) -> None:
@@ -171,6 +178,7 @@ def test_the_database_takes_a_lead_without_an_offer_until_the_police_are_owed_wo
         ForceInCharge.objects.create(episode=episode, force=w.force, starts_at=NOW - 9 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_an_area_that_was_put_right_is_searched_by_its_own_force(w: Watched, elsewhere: Home) -> None:
     episode = away(w)
     area = {"authority": w.authority, "force": elsewhere.force, "reason": "Over the border"}

@@ -25,11 +25,13 @@ def folds(child: Child) -> set[str]:
     return set(NameKey.objects.filter(child=child).values_list("fold", flat=True))
 
 
+@pytest.mark.by_turns
 def test_a_registered_child_has_a_key_for_every_name(watched: Watched) -> None:
     assert folds(watched.child) == {"iusuf xatib", "iusif xatib", "iusf xtib"}
     assert not list(keys.adrift())
 
 
+@pytest.mark.by_turns
 def test_a_corrected_name_takes_its_keys_with_it(watched: Watched) -> None:
     now = clock.now()
 
@@ -61,6 +63,7 @@ def test_a_correction_of_something_else_leaves_the_keys(watched: Watched) -> Non
     assert set(NameKey.objects.values_list("pk", flat=True)) == before
 
 
+@pytest.mark.by_turns
 def test_the_check_names_a_child_who_would_not_be_found(watched: Watched) -> None:
     other = a_child(watched.authority, given_name="Hawa")
     NameKey.objects.filter(child=other).delete()

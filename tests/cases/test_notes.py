@@ -75,6 +75,7 @@ def test_a_note_of_another_child_is_struck_through_with_nothing_in_its_place(wat
     assert not Note.objects.standing().exists()
 
 
+@pytest.mark.by_turns
 def test_a_note_sent_twice_as_a_correction_is_one(watched: Watched) -> None:
     note, key = notes.write(watched.child, text="A", by=watched.worker, at=AT), uuid.uuid4()
     same = [notes.correct(note, text="B", reason="C", key=key, by=watched.worker, at=LATER) for _ in range(2)]
@@ -82,6 +83,7 @@ def test_a_note_sent_twice_as_a_correction_is_one(watched: Watched) -> None:
     assert Event.objects.filter(child=watched.child, kind="note_withdrawn").count() == 1
 
 
+@pytest.mark.by_turns
 def test_the_database_keeps_every_note_as_it_was_written(committed) -> None:
     child = a_child()
     notes.write(child, text="As it was", by=child.registered_by, at=LATER)
@@ -99,6 +101,7 @@ def address(w: Watched, what: str = "new/") -> str:
     return f"/children/{w.child.reference}/notes/{what}"
 
 
+@pytest.mark.by_turns
 def test_the_page_saves_a_note_and_the_timeline_tells_it(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     page = html.unescape(client.get(address(watched)).content.decode())
@@ -109,6 +112,7 @@ def test_the_page_saves_a_note_and_the_timeline_tells_it(client: Client, watched
     assert "He laughed<br>at last." in page
 
 
+@pytest.mark.by_turns
 def test_an_empty_box_is_said_at_the_box_and_the_time_is_kept(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     response = client.post(
@@ -119,6 +123,7 @@ def test_an_empty_box_is_said_at_the_box_and_the_time_is_kept(client: Client, wa
     assert page.count("Enter your note") == 2
 
 
+@pytest.mark.by_turns
 def test_the_correction_page_keeps_the_old_words(client: Client, watched: Watched) -> None:
     note = notes.write(watched.child, text="By train", by=watched.worker, at=clock.now() - HOUR)
     client.force_login(watched.manager)
@@ -134,6 +139,7 @@ def test_the_correction_page_keeps_the_old_words(client: Client, watched: Watche
     }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", ["carer", "guardian", "officer"])
 def test_whoever_has_no_record_to_write_in_gets_the_404_of_no_such_child(
     client: Client, watched: Watched, who: str
@@ -153,6 +159,7 @@ def test_a_guardians_note_is_not_corrected_by_the_council(client: Client, watche
     assert (entry.title, entry.href) == ("Guardian’s note", "")
 
 
+@pytest.mark.by_turns
 def test_a_workers_note_of_another_team_is_nobodys_to_write(client: Client, watched: Watched) -> None:
     client.force_login(a_person(Role.SOCIAL_WORKER, authority=watched.authority))
     assert client.get(address(watched)).status_code == 404

@@ -59,6 +59,7 @@ def test_whoever_waits_for_a_decision_can_always_hear_one_and_only_a_refusal_is_
         assert NRM_MOVES[status] <= {NrmStatus.RECONSIDERED, NrmStatus.CONCLUSIVE_RECONSIDERED}
 
 
+@pytest.mark.by_turns
 def test_a_referral_puts_the_signs_of_trafficking_and_the_reference_on_record(watched: Watched) -> None:
     row = referred(watched, reference=" NRM-4411 ")
     child = Child.objects.get(pk=watched.child.pk)
@@ -67,6 +68,7 @@ def test_a_referral_puts_the_signs_of_trafficking_and_the_reference_on_record(wa
     assert Event.objects.get(kind="nrm_referred").child == watched.child
 
 
+@pytest.mark.by_turns
 def test_the_same_form_is_one_referral_and_never_drops_other_words(watched: Watched) -> None:
     said = a_referral()
     first = nrm.refer(watched.child, said, by=watched.worker, at=AT + HOUR)
@@ -100,6 +102,7 @@ def test_what_is_no_referral_is_refused(watched: Watched, given: dict[str, Any],
     assert not NrmReferral.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_an_organisation_refers_only_while_it_may(watched: Watched) -> None:
     gone = FirstResponder.objects.get(code="glaa")
     FirstResponder.objects.filter(pk=gone.pk).update(valid_to=AT.date() - DAY)
@@ -108,6 +111,7 @@ def test_an_organisation_refers_only_while_it_may(watched: Watched) -> None:
     assert referred(watched, first_responder=gone, referred_date=AT.date() - DAY).first_responder == gone
 
 
+@pytest.mark.by_turns
 def test_a_panel_decides_only_more_than_100_days_before_18(watched: Watched) -> None:
     born = AT.date() + timedelta(days=100)
     Child.objects.filter(pk=watched.child.pk).update(birth_date=date(born.year - 18, born.month, born.day))
@@ -118,6 +122,7 @@ def test_a_panel_decides_only_more_than_100_days_before_18(watched: Watched) -> 
     assert referred(watched, competent_authority="panel", referred_date=day_before).status == "referred"
 
 
+@pytest.mark.by_turns
 def test_a_panel_is_closed_from_100_days_before_the_first_day_on_which_the_child_may_be_18(
     watched: Watched,
 ) -> None:
@@ -153,6 +158,7 @@ def test_immigration_enforcement_decides_about_no_child_and_what_once_stood_of_i
     assert moved(watched, row, "reasonable_grounds").status == "reasonable_grounds"
 
 
+@pytest.mark.by_turns
 def test_the_panel_counts_to_1_march_for_who_was_born_on_a_leap_day(watched: Watched) -> None:
     Child.objects.filter(pk=watched.child.pk).update(birth_date=date(2008, 2, 29))
     watched.child.refresh_from_db()
@@ -172,6 +178,7 @@ def test_one_referral_is_open_at_a_time_and_the_database_says_so_too(
         row.save(force_insert=True)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("status", sorted(set(NrmStatus) - NRM_MOVES["referred"]))
 def test_what_cannot_follow_is_refused(watched: Watched, status: str, row: NrmReferral) -> None:
     with pytest.raises(IllegalMove, match="cannot go from"):
@@ -180,6 +187,7 @@ def test_what_cannot_follow_is_refused(watched: Watched, status: str, row: NrmRe
     assert row.status == "referred"
 
 
+@pytest.mark.by_turns
 def test_a_decision_that_ends_the_closer_watch_takes_a_second_person(
     watched: Watched, row: NrmReferral
 ) -> None:
@@ -214,6 +222,7 @@ def test_a_reconsideration_opens_the_referral_from_now_on(watched: Watched, row:
         nrm.ask(row, asked_date=AT.date(), answer="None", by=watched.worker, at=AT + 5 * DAY)
 
 
+@pytest.mark.by_turns
 def test_a_letter_that_crossed_our_asking_is_recorded_with_its_own_day(
     watched: Watched, row: NrmReferral
 ) -> None:
@@ -259,6 +268,7 @@ def test_an_older_refusal_is_reconsidered_only_while_no_other_is_open(
     assert reverse("nrm_new", args=[watched.child.reference]) not in shown
 
 
+@pytest.mark.by_turns
 def test_a_form_that_is_pressed_twice_is_one_step(watched: Watched, client: Client, monkeypatch: Any) -> None:
     monkeypatch.setattr(clock, "now", lambda: AT + 5 * HOUR)
     row = referred(watched)
@@ -348,6 +358,7 @@ def test_the_pages_record_it_from_end_to_end(watched: Watched, client: Client, m
         assert {client.get(address).status_code for address in (page, new, step)} == {404}
 
 
+@pytest.mark.by_turns
 def test_the_story_tells_it_to_those_who_may_read_the_record(
     watched: Watched, client: Client, monkeypatch: Any
 ) -> None:

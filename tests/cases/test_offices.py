@@ -63,6 +63,7 @@ def _end(episode, outcome, by, *, bed="kept"):
     return homecomings.end(episode, outcome=outcome, ending=said, bed=bed, by=by, at=NOW + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_death_is_told_by_an_office_and_no_word_of_the_child_is_asked(w, episode):
     for office in ("police", "hospital", "coroner", "abroad"):
         with taken_back():
@@ -85,6 +86,7 @@ def test_a_death_is_told_by_an_office_and_no_word_of_the_child_is_asked(w, episo
                 assert _end(standing, "died", w.desk.second).outcome == "died", office
 
 
+@pytest.mark.by_turns
 def test_nobody_records_a_death_on_their_own_eyes_or_on_a_call_to_the_home(w, episode):
     for how, said in (("saw", {}), ("spoke", {"adult": "M. Reid", "phone": "01632 960444"})):
         episodes.confirm_with_child(episode, how=how, **said, by=w.desk.person, at=NOW + HOUR)
@@ -105,6 +107,7 @@ def test_who_was_told_of_a_death_records_no_other_end_until_somebody_was_with_th
     assert (ended.child_confirmed_office, ended.child_confirmed_told_at) == ("", None)
 
 
+@pytest.mark.by_turns
 def test_whoever_has_the_child_is_rung_and_the_child_spoken_to(w, episode):
     for office, outcome in (
         ("police", "arrested"),
@@ -163,6 +166,7 @@ def _hear_of(told):
     return lambda episode, by: _hear(episode, told, by)
 
 
+@pytest.mark.by_turns
 def test_where_the_child_spoke_in_custody_one_person_records_both_parts(w, episode):
     _hear(episode, told_by("police", at=NOW + HOUR), w.desk.person)
     assert _close(episode, w.desk.person).police_closed_by == w.desk.person
@@ -181,6 +185,7 @@ def test_the_number_of_whoever_spoke_of_the_child_confirms_nothing(w, episode):
             _hear(episode, told_by("hospital", phone=phone, at=NOW + HOUR), w.desk.person)
 
 
+@pytest.mark.by_turns
 def test_the_number_of_whoever_rang_in_or_wrote_it_down_confirms_nothing(w, episode):
     for number, person in enumerate((w.carer, w.worker)):
         person.phone = f"07700 90041{number}"
@@ -199,6 +204,7 @@ def test_the_number_of_whoever_rang_in_or_wrote_it_down_confirms_nothing(w, epis
     assert _hear(episode, put_through, w.desk.person).child_confirmed_phone == "101"
 
 
+@pytest.mark.by_turns
 def test_the_number_of_an_escort_the_child_is_kept_from_confirms_nothing(w):
     planned(w.child, by=w.worker, departs_at=NOW + 30 * HOUR, at=NOW - HOUR)
     episode = missing(w.child, by=w.worker, at=NOW)
@@ -210,6 +216,7 @@ def test_the_number_of_an_escort_the_child_is_kept_from_confirms_nothing(w):
     assert _hear(episode, replace(word, phone="07700 900112"), w.desk.person).child_confirmed_at
 
 
+@pytest.mark.by_turns
 def test_whoever_said_seen_hears_no_office_either(w, episode):
     seen(w.child, by=w.desk.person, at=NOW + HOUR)
     with refused(w.child, "You said that the child was seen. Somebody else on duty must confirm it."):
@@ -246,6 +253,7 @@ def test_nothing_of_the_call_can_be_left_out(w, episode):
         assert episode.child_confirmed_at is None, word
 
 
+@pytest.mark.by_turns
 def test_a_call_from_before_somebody_looked_again_tells_nothing(w, episode):
     _hear(episode, told_by("hospital", at=NOW + HOUR), w.desk.person)
     not_here(w.child, by=w.carer, at=NOW + 2 * HOUR)
@@ -370,6 +378,7 @@ def _is_ended_by_somebody_else(w, episode, told, outcome):
         assert _end(standing, outcome, w.desk.second).outcome == outcome, told
 
 
+@pytest.mark.by_turns
 def test_of_a_death_one_person_does_not_record_the_word_the_closing_and_the_end(w, episode):
     _hear(episode, told_by("coroner", has_died=True, at=NOW + HOUR), w.desk.person)
     _close(episode, w.desk.person)
@@ -391,6 +400,7 @@ def test_a_child_seen_after_a_death_was_told_is_reported_seen_and_the_word_holds
         _end(episode, "died", w.desk.second)
 
 
+@pytest.mark.by_turns
 def test_what_nobody_saw_and_what_was_seen_before_leave_the_word_of_a_death(w, episode):
     _hear(episode, told_by("hospital", has_died=True, at=NOW + HOUR), w.desk.person)
     for means in ("message", "hearsay"):
@@ -405,6 +415,7 @@ def test_what_nobody_saw_and_what_was_seen_before_leave_the_word_of_a_death(w, e
             assert _end(standing, "died", w.desk.second).outcome == "died", means
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("sign", ["seen", "confirmed", "gone again"])
 def test_a_death_told_before_the_child_was_seen_is_not_recorded_after(w, episode, sign):
     if sign == "seen":
@@ -437,6 +448,7 @@ def test_a_child_seen_after_it_was_found_dead_is_not_ended_as_dead(w, episode):
     assert homecomings.end(episode, **end, by=w.desk.second, at=NOW + 2 * HOUR).outcome == "died"
 
 
+@pytest.mark.by_turns
 def test_the_word_of_somebody_the_child_is_kept_from_undoes_no_word_of_a_death(w, episode):
     _hear(episode, told_by("hospital", has_died=True, at=NOW + HOUR), w.desk.person)
     concerns.keep_from(w.child, w.carer, reason="Debt", by=w.worker, at=NOW + HOUR)
@@ -445,6 +457,7 @@ def test_the_word_of_somebody_the_child_is_kept_from_undoes_no_word_of_a_death(w
     assert episode.child_confirmed_how == "death"
 
 
+@pytest.mark.by_turns
 def test_the_office_rung_again_is_another_call(w, episode):
     word = told_by("hospital", has_died=True, at=NOW + HOUR)
     _hear(episode, word, w.desk.person)
@@ -454,6 +467,7 @@ def test_the_office_rung_again_is_another_call(w, episode):
     assert (episode.child_confirmed_told_at, episode.child_confirmed_at) == (NOW + 3 * HOUR, NOW + HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_reference_put_right_is_the_same_find_and_that_of_somebody_else_another(w, episode):
     word = told_by("hospital", at=NOW + HOUR)
     _hear(episode, word, w.desk.person)
@@ -476,6 +490,7 @@ def test_a_look_between_the_call_and_its_typing_undoes_the_word_whichever_is_wri
         _hear(episode, word, w.desk.person, at=NOW + 5 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_further_look_that_was_no_news_counts_against_an_older_call(w, episode):
     not_here(w.child, by=w.carer, at=NOW + HOUR / 2)
     not_here(w.child, by=w.carer, at=NOW + 2 * HOUR)
@@ -485,6 +500,7 @@ def test_a_further_look_that_was_no_news_counts_against_an_older_call(w, episode
     assert _hear(episode, again, w.desk.person, at=NOW + 3 * HOUR).child_confirmed_at
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("first", ["death", "office", "spoke"])
 def test_confirmed_otherwise_by_the_same_person_it_is_so_from_then(w, episode, first):
     if first == "spoke":

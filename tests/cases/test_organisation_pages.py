@@ -174,6 +174,7 @@ def test_a_mailbox_is_registered_ended_with_a_reason_and_replaced(page, admin, a
     assert Mailbox.objects.filter(address=mailbox.address, ends_at=None).count() == 1
 
 
+@pytest.mark.by_turns
 def test_a_duty_mailbox_is_of_a_duty_desk(page, authority):
     desk, team = a_team(authority, kind="duty"), a_team(authority)
     box = {"address": "desk@northmere.example"}

@@ -38,6 +38,7 @@ def tried(client: Client, path: str, method: str = "get") -> None:
     assert answer.status_code == 403, answer.status_code
 
 
+@pytest.mark.by_turns
 def test_it_stands_on_record_who_tried_which_address_when_and_from_where(client, worker, now):
     tried(client, "/audit/")
     (row,) = refused()
@@ -90,6 +91,7 @@ def test_a_click_that_is_repeated_is_one_line_until_it_is_another_look(client, w
     assert [row.path for row in refused()] == [NEW, "/audit/", NEW]
 
 
+@pytest.mark.by_turns
 def test_another_who_tries_it_is_another_line(client, watched, worker):
     tried(client, "/audit/")
     client.force_login(watched.manager)

@@ -51,6 +51,7 @@ def test_an_administrator_who_gives_themselves_a_role_is_refused_in_words_at_the
     assert [row.role for row in admin.memberships.all()] == [Role.ADMINISTRATOR]
 
 
+@pytest.mark.by_turns
 def test_an_administrator_s_own_page_offers_no_role_and_that_of_others_does(
     page: Client, admin: User, authority: Authority
 ) -> None:
@@ -76,6 +77,7 @@ def test_no_verb_gives_a_role_to_whoever_asks_for_it_nor_for_later(
     assert Membership.objects.filter(user=admin).count() == 1
 
 
+@pytest.mark.by_turns
 def test_another_administrator_and_whoever_runs_the_service_may_give_it(
     admin: User, authority: Authority, now: datetime
 ) -> None:

@@ -94,6 +94,7 @@ def asked(watched: Watched) -> tuple[list[Child], list[Child]]:
     return list(found.asked), list(found.untold)
 
 
+@pytest.mark.by_turns
 def test_whoever_was_checked_to_belong_with_the_child_is_asked_first_and_watched(
     watched: Watched, other: Child
 ) -> None:
@@ -113,6 +114,7 @@ def test_whoever_was_checked_to_belong_with_the_child_is_asked_first_and_watched
             ), kind
 
 
+@pytest.mark.by_turns
 def test_whoever_nobody_has_checked_is_told_nothing_and_watched_all_the_same(
     watched: Watched, other: Child
 ) -> None:
@@ -142,6 +144,7 @@ def test_nobody_is_told_where_one_may_be_a_danger_to_the_other_whatever_else_bin
             assert Trigger.objects.get().note == "a linked child: →", kind
 
 
+@pytest.mark.by_turns
 def test_a_brother_is_asked_by_the_claim_alone_and_whoever_was_found_to_be_nobody_is_left_in_peace(
     watched: Watched,
 ) -> None:
@@ -152,6 +155,7 @@ def test_a_brother_is_asked_by_the_claim_alone_and_whoever_was_found_to_be_nobod
     assert not Trigger.objects.filter(child=stranger).exists()
 
 
+@pytest.mark.by_turns
 def test_in_another_home_nobody_is_parted_by_a_move(watched: Watched) -> None:
     other = mate(watched, found="confirmed")
     placed(other, a_home(watched.authority), starts_at=NOW - HOUR, at=NOW - HOUR)
@@ -196,6 +200,7 @@ def test_those_who_belong_together_read_what_each_of_them_said(
     assert notes_of_those_who_stay(watched) == {brother.pk: TOLD, friend.pk: TOLD}
 
 
+@pytest.mark.by_turns
 def test_of_two_who_are_strangers_or_a_danger_to_each_other_neither_reads_what_the_other_said(
     watched: Watched, both: tuple[Child, Child]
 ) -> None:
@@ -214,6 +219,7 @@ def test_of_two_who_are_strangers_or_a_danger_to_each_other_neither_reads_what_t
                 assert event.actor == watched.worker, (found, danger)
 
 
+@pytest.mark.by_turns
 def test_what_a_guarded_child_said_stands_in_its_own_record_alone(
     watched: Watched, both: tuple[Child, Child]
 ) -> None:
@@ -288,6 +294,7 @@ def test_each_page_of_a_move_names_whom_to_ask_and_whom_to_tell_nothing_and_both
         assert set(read.values_list("child", flat=True)) == {friend.pk, other.pk}, page
 
 
+@pytest.mark.by_turns
 def test_where_all_are_safe_no_page_warns_and_where_none_is_no_page_asks(
     watched: Watched, other: Child, client: Client
 ) -> None:
@@ -302,6 +309,7 @@ def test_where_all_are_safe_no_page_warns_and_where_none_is_no_page_asks(
     assert other.given_name in html
 
 
+@pytest.mark.by_turns
 def test_a_journey_and_the_day_of_a_transfer_are_refused_without_their_words(watched: Watched) -> None:
     mate(watched, found="confirmed")
     with pytest.raises(partings.NotAsked):
@@ -314,6 +322,7 @@ def test_a_journey_and_the_day_of_a_transfer_are_refused_without_their_words(wat
     assert Trigger.objects.filter(note=TOLD).exclude(child=watched.child).exists()
 
 
+@pytest.mark.by_turns
 def test_as_the_child_leaves_whom_to_tell_nothing_is_named_still_and_nobody_is_asked_again(
     watched: Watched, friend_and_other: tuple[Child, Child, Transfer], client: Client
 ) -> None:

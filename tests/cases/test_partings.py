@@ -37,6 +37,7 @@ def moved(watched: Watched, *, starts_at: datetime = NOW, **said: Any) -> Placem
     return partings.place(watched.child, **facts, by=watched.worker, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_without_a_word_of_the_brother_the_placement_is_refused_and_with_it_he_is_watched(
     watched: Watched, brother: Child
 ) -> None:
@@ -49,6 +50,7 @@ def test_without_a_word_of_the_brother_the_placement_is_refused_and_with_it_he_i
     assert (his.child, his.kind, his.happens_at, his.note) == (brother, "move", NOW, TOLD)
 
 
+@pytest.mark.by_turns
 def test_in_the_same_home_or_with_nobody_beside_nothing_is_asked(watched: Watched, brother: Child) -> None:
     moved(watched, where=watched.home, room="3")
     assert not Trigger.objects.exists()
@@ -64,6 +66,7 @@ def test_in_the_same_home_or_with_nobody_beside_nothing_is_asked(watched: Watche
     assert not Trigger.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_of_a_move_that_a_planned_journey_has_told_of_nothing_is_asked_again(
     watched: Watched, brother: Child
 ) -> None:
@@ -74,12 +77,14 @@ def test_of_a_move_that_a_planned_journey_has_told_of_nothing_is_asked_again(
     assert Trigger.objects.filter(child=brother).count() == before
 
 
+@pytest.mark.by_turns
 def test_a_journey_that_comes_back_has_asked_nobody(watched: Watched, brother: Child) -> None:
     planned(watched.child, by=watched.worker, departs_at=NOW, at=NOW - HOUR, kind=Journey.Kind.OTHER)
     with pytest.raises(partings.NotAsked):
         moved(watched)
 
 
+@pytest.mark.by_turns
 def test_a_placement_that_is_recorded_late_keeps_the_words_and_begins_no_watch_that_is_over(
     watched: Watched, brother: Child
 ) -> None:
@@ -91,6 +96,7 @@ def test_a_placement_that_is_recorded_late_keeps_the_words_and_begins_no_watch_t
     assert not Trigger.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_of_a_brother_whom_the_worker_may_not_open_nothing_is_said_and_his_people_hear(
     watched: Watched, brother: Child
 ) -> None:
@@ -102,6 +108,7 @@ def test_of_a_brother_whom_the_worker_may_not_open_nothing_is_said_and_his_peopl
     assert his.recorded_by is None, "who entered it would say where the child goes"
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_is_kept_from_somebody_neither_words_nor_hour_stand_in_the_brothers_record(
     watched: Watched, brother: Child
 ) -> None:
@@ -112,6 +119,7 @@ def test_of_a_child_who_is_kept_from_somebody_neither_words_nor_hour_stand_in_th
     assert (his.happens_at, his.recorded_by) == (midday(london_day(NOW)), None)
 
 
+@pytest.mark.by_turns
 def test_the_form_names_the_brother_asks_for_his_words_and_is_on_record_as_read(
     client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +135,7 @@ def test_the_form_names_the_brother_asks_for_his_words_and_is_on_record_as_read(
     assert Placement.objects.get(child=watched.child, ends_at=None).home == watched.home
 
 
+@pytest.mark.by_turns
 def test_the_words_stand_with_the_placement(
     client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -139,6 +148,7 @@ def test_the_words_stand_with_the_placement(
     assert "wants to visit on Sunday" in shown
 
 
+@pytest.mark.by_turns
 def test_whoever_has_no_brother_there_is_asked_nothing(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,6 +201,7 @@ def to_be(watched: Watched, *, days: int = 10) -> Planned:
     return Planned(home=home, authority=home.authority, planned_date=day, reason="Nearer to school")
 
 
+@pytest.mark.by_turns
 def test_a_planned_placement_is_announced_and_whoever_it_parts_is_told_asked_and_watched_once(
     client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,6 +227,7 @@ def test_a_planned_placement_is_announced_and_whoever_it_parts_is_told_asked_and
     assert Trigger.objects.count() == 4, "he was told, and is watched around this day already"
 
 
+@pytest.mark.by_turns
 def test_the_words_to_a_plan_answer_for_nobody_who_came_to_live_there_since(
     client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,6 +271,7 @@ def test_a_plan_in_the_home_where_the_child_lives_asks_nobody_and_watches_nobody
     assert not Trigger.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_on_another_day_than_planned_whoever_stays_is_watched_from_then(
     watched: Watched, brother: Child
 ) -> None:
@@ -270,6 +283,7 @@ def test_on_another_day_than_planned_whoever_stays_is_watched_from_then(
     assert Trigger.objects.filter(child=brother, happens_at=later).exists()
 
 
+@pytest.mark.by_turns
 def test_a_plan_within_three_days_or_where_a_journey_told_of_it_announces_nothing_twice(
     watched: Watched, brother: Child
 ) -> None:
@@ -280,6 +294,7 @@ def test_a_plan_within_three_days_or_where_a_journey_told_of_it_announces_nothin
     assert Trigger.objects.count() == before
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_is_looked_for_nobody_is_asked_to_a_planned_placement(
     watched: Watched, brother: Child
 ) -> None:
@@ -288,6 +303,7 @@ def test_of_a_child_who_is_looked_for_nobody_is_asked_to_a_planned_placement(
     assert not Trigger.objects.filter(child=brother, kind="move").exists()
 
 
+@pytest.mark.by_turns
 def test_the_page_of_a_planned_placement_asks_at_its_field(
     client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,7 @@ def refused(password: str, person: User | None) -> str:
     return ""
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "password",
     [
@@ -85,6 +86,7 @@ def change(client: Client, password: str = PASSWORD, new: str = OTHER) -> object
     return client.post("/account/password/change/", {"password": password, "new_password": new})
 
 
+@pytest.mark.by_turns
 def test_the_page_takes_pasting_and_password_managers(client, person):
     client.force_login(person)
     page = client.get("/account/password/change/").content.decode()
@@ -113,6 +115,7 @@ def test_a_changed_password_ends_every_other_session_and_is_on_record(client, pe
     assert (change_made.actor, change_made.data) == (person, {})
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("password", "new", "said"),
     [

@@ -340,6 +340,7 @@ def a_form_that_only_adobe_shows(pdf: Pdf) -> None:
     pdf.Root.NeedsRendering = True
 
 
+@pytest.mark.by_turns
 def test_what_only_another_program_shows_is_refused_and_not_kept_empty() -> None:
     assert refused_here(a_pdf(change=a_folder)) == Refusal.FOLDER
     assert refusal(a_pdf(change=a_form_that_only_adobe_shows)) == Refusal.FORM
@@ -391,6 +392,7 @@ def test_a_page_whose_words_are_lost_is_not_kept_without_them() -> None:
     assert refused_here(lost) == Refusal.DAMAGED
 
 
+@pytest.mark.by_turns
 def test_more_pages_than_can_be_looked_through_are_refused() -> None:
     assert refusal(a_pdf(pages=4), pages=3) == Refusal.LONG
     assert written_anew(a_pdf(pages=3), most_pages=3, most_unpacked=rewriting.LIMITS.unpacked)[0]
@@ -419,6 +421,7 @@ def many_small_bombs(pdf: Pdf) -> None:
     pdf.pages[0].obj.Contents = Array(streams)
 
 
+@pytest.mark.by_turns
 def test_a_bomb_is_refused_by_what_it_unpacks_into_and_by_memory() -> None:
     bomb = a_pdf(change=a_bomb)
     assert len(bomb) < 3_000
@@ -429,6 +432,7 @@ def test_a_bomb_is_refused_by_what_it_unpacks_into_and_by_memory() -> None:
     assert rewriting.rewritten(many)[0]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("opening", [b"[", b"<</A"])
 def test_one_nested_without_end_is_refused(opening: bytes) -> None:
     source = a_pdf()
@@ -448,6 +452,7 @@ def pages_below_pages(pdf: Pdf) -> None:
     leaf.Parent = top
 
 
+@pytest.mark.by_turns
 def test_pages_below_pages_without_end_harm_nobody() -> None:
     assert refusal(a_pdf(change=pages_below_pages)) in {Refusal.DAMAGED, Refusal.UNSAFE}
 
@@ -548,6 +553,7 @@ def readable_by_all() -> bool:
     return all(one.stat().st_mode & 0o001 for place in places for one in (place, *place.resolve().parents))
 
 
+@pytest.mark.by_turns
 def test_a_plain_user_has_one_read_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """As nobody, where root runs this in a folder that everybody may read; else as whoever runs it."""
     real = subprocess.Popen

@@ -27,6 +27,7 @@ def _groups(user: User) -> set[str]:
     return set(user.groups.values_list("name", flat=True))
 
 
+@pytest.mark.by_turns
 def test_each_role_joins_the_group_that_grants_are_given_to():
     home, force, team = a_home(), a_force(), a_team(kind="duty")
     guardian = a_person(Role.GUARDIAN)
@@ -62,6 +63,7 @@ def test_leaving_takes_the_group_away():
     assert _groups(person) == set()
 
 
+@pytest.mark.by_turns
 def test_leaving_one_of_two_roles_in_a_home_keeps_the_group_until_the_second_ends():
     home = a_home()
     person = a_person(Role.PLACEMENT_STAFF, home=home)
@@ -79,6 +81,7 @@ def test_national_statistics_belong_to_no_organisation():
     assert people.join(person, Role.STATISTICIAN, at=AT).authority is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.STATISTICIAN])
 def test_a_role_without_its_organisation_is_refused_by_the_database(role):
     person = somebody()
@@ -86,6 +89,7 @@ def test_a_role_without_its_organisation_is_refused_by_the_database(role):
         people.join(person, role, at=AT)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.STATISTICIAN])
 def test_a_role_in_two_organisations_at_once_is_refused_by_the_database(role):
     fitting = {

@@ -199,6 +199,7 @@ def test_what_does_not_fit_is_said_at_the_field_and_everything_typed_is_kept(pag
     assert not User.objects.filter(name="Mina Vale").exists()
 
 
+@pytest.mark.by_turns
 def test_whoever_is_known_by_the_address_gets_the_role_once_and_keeps_their_name(page, authority):
     worker = a_person(Role.SOCIAL_WORKER, team=(team := a_team(authority)))
     sent = answers(email=worker.email.upper(), role="social_worker", where=f"team:{team.pk}")
@@ -228,6 +229,7 @@ def test_people_of_another_authority_are_nobody_here(page, authority):
     assert membership_of(stranger).ends_at is None
 
 
+@pytest.mark.by_turns
 def test_a_guardian_is_looked_after_by_the_administrators_who_gave_the_role(
     page, client, admin, authority, now
 ):
@@ -243,6 +245,7 @@ def test_a_guardian_is_looked_after_by_the_administrators_who_gave_the_role(
 
 
 # Who opens which address is in the table of all of them as well.
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", a_third([r for r in Role if r != Role.ADMINISTRATOR], "people"))
 def test_no_other_role_reads_or_changes_people(client, role, authority):
     team = a_team(authority, kind="duty") if role == Role.DUTY_DESK else a_team(authority)
@@ -272,6 +275,7 @@ def test_a_correction_is_on_record_and_an_unchanged_one_is_not(page, authority):
     assert "Mina" not in str(change.data)
 
 
+@pytest.mark.by_turns
 def test_the_page_of_a_person_asks_the_same_number_of_queries_however_many_roles(page, authority, now):
     worker = a_person(Role.SOCIAL_WORKER, team=a_team(authority))
     before = counted(page, worker)

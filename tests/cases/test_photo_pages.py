@@ -55,6 +55,7 @@ def answers(content: bytes | None = None, name: str = "camera.jpg", **given: str
     } | given
 
 
+@pytest.mark.by_turns
 def test_a_worker_adds_a_photo_and_sees_it_on_the_childs_page(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
 
@@ -177,11 +178,13 @@ def _day(name: str) -> dict[str, str]:
     return {f"{name}_day": str(today.day), f"{name}_month": str(today.month), f"{name}_year": str(today.year)}
 
 
+@pytest.mark.by_turns
 def test_a_photo_on_record_without_a_word_of_its_ground_answers_the_list_as_it_did(watched: Watched) -> None:
     photographed(watched.child)
     assert "photo" not in paper_dues.lacks_of(watched.child)
 
 
+@pytest.mark.by_turns
 def test_what_a_file_is_called_says_nothing_about_what_it_is(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     client.post(page_of(watched.child), answers(a_picture(kind="PNG"), name="letter.pdf"))
@@ -214,6 +217,7 @@ def test_a_photo_that_is_too_large_is_called_so_at_the_field_with_the_rest_still
     assert not Photo.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_good_photo_beside_another_mistake_is_asked_for_again_and_not_called_wrong(
     client: Client, watched: Watched
 ) -> None:
@@ -240,6 +244,7 @@ def test_a_phone_opens_its_camera_unless_a_picture_it_holds_is_asked_for(
     assert "capture=" not in client.get(f"{page_of(watched.child)}?file").content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_picture_is_sent_as_nothing_but_a_jpg_and_kept_by_no_cache(
     client: Client, photo: Photo, watched: Watched
 ) -> None:
@@ -257,6 +262,7 @@ def test_a_picture_is_sent_as_nothing_but_a_jpg_and_kept_by_no_cache(
     assert client.get(address(photo, "huge")).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_looking_again_within_a_quarter_of_an_hour_counts_once_and_every_refusal_counts(
     client: Client, photo: Photo, watched: Watched, settings: Any
 ) -> None:
@@ -281,6 +287,7 @@ def test_looking_again_within_a_quarter_of_an_hour_counts_once_and_every_refusal
     assert reads.filter(allowed=False).count() == 2
 
 
+@pytest.mark.by_turns
 def test_a_photo_is_found_under_no_other_childs_address(
     client: Client, photo: Photo, watched: Watched
 ) -> None:
@@ -313,6 +320,7 @@ def test_a_withdrawn_photo_is_shown_to_nobody_and_its_reason_stays(
     assert "It shows another child" in shown
 
 
+@pytest.mark.by_turns
 def test_a_carer_sees_the_face_and_changes_no_photo(client: Client, photo: Photo, watched: Watched) -> None:
     client.force_login(watched.carer)
     assert client.get(page_of(watched.child)).status_code == 404

@@ -34,6 +34,7 @@ def files(root: Path) -> list[Path]:
     return sorted(path for path in root.rglob("*") if path.is_file())
 
 
+@pytest.mark.by_turns
 def test_a_photo_is_kept_in_three_sizes_by_a_random_name_for_the_service_alone(root: Path) -> None:
     child = a_child()
 
@@ -48,6 +49,7 @@ def test_a_photo_is_kept_in_three_sizes_by_a_random_name_for_the_service_alone(r
     assert (photo.uploaded_by, photo.uploaded_at, photo.source) == (child.registered_by, LATER, "taken")
 
 
+@pytest.mark.by_turns
 def test_adding_a_photo_writes_one_event_with_the_digest_of_the_picture(root: Path) -> None:
     photo = photographed(a_child(), at=LATER)
 
@@ -75,6 +77,7 @@ def test_a_photo_of_tomorrow_is_refused(root: Path) -> None:
     assert not files(root)
 
 
+@pytest.mark.by_turns
 def test_no_picture_stays_behind_when_the_row_is_not_written(root: Path, monkeypatch) -> None:
     def fail(*args: object, **options: object) -> None:
         raise DatabaseError("away")
@@ -120,6 +123,7 @@ def test_the_application_changes_nothing_of_a_photo_but_its_withdrawal_and_remov
         Photo.objects.filter(pk=photo.pk).update(withdrawn_at=LATER)
 
 
+@pytest.mark.by_turns
 def test_the_faces_of_a_list_take_one_query_however_long_it_is(root: Path, django_assert_num_queries) -> None:
     watched = a_watched_child()
     rest = [a_child(team=watched.team, worker=watched.worker) for _ in range(4)]
@@ -156,6 +160,7 @@ def shown_to(watched: Watched) -> set[str]:
     }
 
 
+@pytest.mark.by_turns
 def test_a_face_is_seen_by_those_who_work_with_the_child_and_by_no_officer(root: Path) -> None:
     watched = a_watched_child()
     photographed(watched.child)
@@ -164,6 +169,7 @@ def test_a_face_is_seen_by_those_who_work_with_the_child_and_by_no_officer(root:
     assert shown_to(watched) == {"worker", "manager", "duty", "carer", "guardian"}
 
 
+@pytest.mark.by_turns
 def test_whoever_is_kept_from_a_child_sees_no_face(root: Path) -> None:
     watched = a_watched_child()
     photographed(watched.child)
@@ -172,6 +178,7 @@ def test_whoever_is_kept_from_a_child_sees_no_face(root: Path) -> None:
     assert "carer" not in shown_to(watched)
 
 
+@pytest.mark.by_turns
 def test_nothing_is_on_record_as_read_before_the_picture_is_fetched(root: Path) -> None:
     watched = a_watched_child()
     photographed(watched.child)

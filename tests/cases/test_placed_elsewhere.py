@@ -45,6 +45,7 @@ def elsewhere(watched: Watched, *, at: datetime, **said: object) -> Placement:
     return partings.place(watched.child, **facts, by=watched.worker, at=at)
 
 
+@pytest.mark.by_turns
 def test_a_placement_that_calls_a_journey_off_watches_who_stays_around_it_and_not_around_the_journey(
     watched: Watched, brother: Child
 ) -> None:
@@ -62,6 +63,7 @@ def test_a_placement_that_calls_a_journey_off_watches_who_stays_around_it_and_no
     assert (entered.note, entered.recorded_by) == (partings.UNSEEN, None), "of this move he was told nothing"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("why", ["another room", "he has left before"])
 def test_nobody_is_watched_for_a_placement_that_leaves_them_not_behind(
     watched: Watched, brother: Child, why: str
@@ -74,6 +76,7 @@ def test_nobody_is_watched_for_a_placement_that_leaves_them_not_behind(
     assert (watched_days(watched.child), watched_days(brother)) == ([], [])
 
 
+@pytest.mark.by_turns
 def test_whom_another_move_parts_on_that_day_stays_watched_for_it(watched: Watched, brother: Child) -> None:
     sister = a_child(team=watched.team, given_name="Selam", worker=watched.worker)
     placed(sister, watched.home)

@@ -32,6 +32,7 @@ def answers(**given: object) -> dict[str, object]:
     return {"placement_type": "K2", "starts_at_when": "now", "host_notified": "no"} | given
 
 
+@pytest.mark.by_turns
 def test_a_home_from_the_list_brings_its_authority_force_and_phone(client: Client, watched: Watched) -> None:
     home = a_home(an_authority("Saltbridge"))
     client.force_login(watched.worker)
@@ -105,6 +106,7 @@ def test_who_arranged_it_who_handed_over_and_what_is_held_are_kept_and_stand_wit
     assert "Border officer Penrowe" not in plain, "in full with the placements alone"
 
 
+@pytest.mark.by_turns
 def test_the_list_shows_what_follows_from_a_home_before_anything_is_saved(
     client: Client, watched: Watched
 ) -> None:
@@ -116,6 +118,7 @@ def test_the_list_shows_what_follows_from_a_home_before_anything_is_saved(
     assert f"{home.name}, {home.authority.name} ({home.force.name})" in page
 
 
+@pytest.mark.by_turns
 def test_somewhere_else_takes_the_address_and_the_force_of_that_area(
     client: Client, watched: Watched
 ) -> None:
@@ -140,6 +143,7 @@ def test_somewhere_else_takes_the_address_and_the_force_of_that_area(
     assert (placement.host_authority, placement.force) == (host, host.force)
 
 
+@pytest.mark.by_turns
 def test_another_force_than_that_of_the_area_can_be_chosen(client: Client, watched: Watched) -> None:
     host = an_authority("Marlstone")
     client.force_login(watched.worker)
@@ -211,6 +215,7 @@ def test_in_another_councils_area_it_must_be_said_whether_that_one_was_told(
     )
 
 
+@pytest.mark.by_turns
 def test_not_yet_invents_no_notice_and_it_stays_due(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     address = f"/children/{watched.child.reference}/placements/new/"
@@ -221,6 +226,7 @@ def test_not_yet_invents_no_notice_and_it_stays_due(client: Client, watched: Wat
     assert visits.host_to_tell(watched.child, at=clock.now()) == placement
 
 
+@pytest.mark.by_turns
 def test_in_its_own_area_nobody_else_is_to_be_told(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     address = f"/children/{watched.child.reference}/placements/new/"
@@ -263,6 +269,7 @@ def test_of_a_restricted_address_no_address_is_held_and_everybody_reads_whom_to_
     assert "Quill Refuges" not in words(client.get("/looking-out/"))
 
 
+@pytest.mark.by_turns
 def test_it_is_told_without_choosing_somewhere_else_first(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     said = refuge(where="")
@@ -338,6 +345,7 @@ def test_the_verb_writes_no_restricted_address(watched: Watched) -> None:
     assert Placement.objects.get(child=watched.child) == watched.placement
 
 
+@pytest.mark.by_turns
 def test_an_area_that_is_typed_and_not_on_the_list_is_refused_where_it_can_be_read(
     client: Client, watched: Watched
 ) -> None:
@@ -355,6 +363,7 @@ def test_an_area_that_is_typed_and_not_on_the_list_is_refused_where_it_can_be_re
     assert Placement.objects.get(child=watched.child, ends_at=None) == watched.placement
 
 
+@pytest.mark.by_turns
 def test_an_address_half_given_says_what_is_missing_and_keeps_the_rest(
     client: Client, watched: Watched
 ) -> None:
@@ -376,6 +385,7 @@ def test_an_address_half_given_says_what_is_missing_and_keeps_the_rest(
     assert "3 Quill Street" in page
 
 
+@pytest.mark.by_turns
 def test_nowhere_chosen_is_asked_again(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
 
@@ -429,6 +439,7 @@ def test_at_most_seven_answers_are_needed_even_somewhere_else(watched: Watched) 
     assert form["starts_at"].initial == "now"
 
 
+@pytest.mark.by_turns
 def test_only_the_childs_own_team_duty_and_managers_place(client: Client, watched: Watched) -> None:
     strangers = [
         watched.carer,
@@ -447,6 +458,7 @@ def test_only_the_childs_own_team_duty_and_managers_place(client: Client, watche
         assert client.get(page).status_code == 200
 
 
+@pytest.mark.by_turns
 def test_the_page_asks_a_fixed_number_of_questions_of_the_database(
     client: Client, watched: Watched, django_assert_max_num_queries: Any
 ) -> None:

@@ -59,6 +59,7 @@ def test_a_room_is_asked_where_an_age_is_disputed_and_looked_at_again_by_the_day
     assert clock_of.due_at is None
 
 
+@pytest.mark.by_turns
 def test_an_age_that_is_disputed_anew_is_asked_about_anew_and_a_room_of_before_says_nothing(
     watched: Watched,
 ) -> None:

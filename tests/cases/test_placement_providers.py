@@ -64,6 +64,7 @@ def test_a_provider_that_the_return_has_not_is_refused(watched: Watched) -> None
         )
 
 
+@pytest.mark.by_turns
 def test_who_provides_it_is_asked_and_stands_with_the_placement(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     address = f"/children/{watched.child.reference}/placements/new/"
@@ -134,6 +135,7 @@ def test_nothing_is_said_of_a_placement_that_ended_or_a_case_that_is_closed(watc
         placements.say_provider(watched.placement, provided_by=By.PRIVATE, by=watched.worker, at=at)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", ["Z1", "Z11", "Z14"])
 def test_what_is_none_of_the_types_is_recorded_by_its_code_or_without_and_asks_who_is_there(
     client: Client, watched: Watched, kind: str

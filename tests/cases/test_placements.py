@@ -35,6 +35,7 @@ def _move(child, home, *, starts_at, at=None, **fields):
     )
 
 
+@pytest.mark.by_turns
 def test_a_placement_takes_host_force_phone_and_postcode_from_its_home():
     host = an_authority()
     home = a_home(host, force=a_force())
@@ -51,6 +52,7 @@ def test_a_placement_takes_host_force_phone_and_postcode_from_its_home():
     assert written[0].happened_at == AT + HOUR
 
 
+@pytest.mark.by_turns
 def test_a_placement_at_an_address_has_no_home_and_its_address_stays_out_of_the_log():
     host = an_authority()
     where = placements.Address(
@@ -64,6 +66,7 @@ def test_a_placement_at_an_address_has_no_home_and_its_address_stays_out_of_the_
     assert _grants(child) == {(grants.HOST, host_group(host.pk))}
 
 
+@pytest.mark.by_turns
 def test_a_move_ends_the_placement_before_at_the_same_instant_and_moves_the_grants():
     child = a_child()
     first, second = a_home(), a_home()
@@ -83,6 +86,7 @@ def test_a_move_ends_the_placement_before_at_the_same_instant_and_moves_the_gran
     }
 
 
+@pytest.mark.by_turns
 def test_a_new_room_in_the_same_home_keeps_the_grants():
     child = a_child()
     home = a_home()
@@ -92,6 +96,7 @@ def test_a_new_room_in_the_same_home_keeps_the_grants():
     assert _grants(child) == before
 
 
+@pytest.mark.by_turns
 def test_after_an_end_there_is_a_gap_until_the_next_start():
     child = a_child()
     placement = placed(child)
@@ -118,6 +123,7 @@ def test_a_placement_neither_starts_nor_ends_in_the_future(ahead):
         placements.end(placement, ends_at=AT + ahead, reason="", by=child.registered_by, at=AT)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "starts", [timedelta(0), timedelta(hours=1), timedelta(hours=2) - timedelta(seconds=1)]
 )
@@ -129,6 +135,7 @@ def test_a_start_inside_or_before_an_ended_placement_is_refused_with_its_day(sta
         _move(child, a_home(), starts_at=AT + starts, at=AT + 3 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_the_day_of_an_end_after_midnight_in_summer_is_londons():
     half_past_midnight = datetime(2026, 7, 3, 23, 30, tzinfo=UTC)
     child = a_child()
@@ -139,6 +146,7 @@ def test_the_day_of_an_end_after_midnight_in_summer_is_londons():
         _move(child, a_home(), starts_at=half_past_midnight - HOUR, at=half_past_midnight + HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_start_at_the_instant_of_an_end_is_a_move_without_a_gap():
     child = a_child()
     placement = placed(child)
@@ -147,6 +155,7 @@ def test_a_start_at_the_instant_of_an_end_is_a_move_without_a_gap():
         _move(child, a_home(), starts_at=AT + HOUR, at=AT + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_placement_ends_once_and_after_its_start():
     child = a_child()
     placement = placed(child)

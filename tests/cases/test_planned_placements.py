@@ -128,6 +128,7 @@ def test_what_is_said_ahead_is_owed_a_working_day_before_and_counts_once_the_chi
         planned_placements.call_off(row, why="No bed", by=watched.worker, at=MOVED + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_plan_that_is_called_off_owes_nothing_and_leaves_the_next_placement_as_it_is(
     watched: Watched, far: Home, row: PlannedPlacement
 ) -> None:
@@ -138,6 +139,7 @@ def test_a_plan_that_is_called_off_owes_nothing_and_leaves_the_next_placement_as
     assert set(owed(watched)) == {"host_notice", "placement_approval"}
 
 
+@pytest.mark.by_turns
 def test_what_was_refused_or_is_asked_goes_with_the_move_and_another_area_takes_up_nothing(
     watched: Watched, far: Home, row: PlannedPlacement
 ) -> None:
@@ -297,6 +299,7 @@ def test_what_one_authority_planned_is_not_the_next_ones(
     planned_placements.call_off(row, why="Ours to plan", **said)
 
 
+@pytest.mark.by_turns
 def test_a_merger_leaves_what_was_planned_and_asked(
     watched: Watched, far: Home, row: PlannedPlacement
 ) -> None:
@@ -385,6 +388,7 @@ def test_the_page_plans_tells_asks_and_calls_off_and_nobody_else_has_it(
         assert client.get(page).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_a_colleague_who_reads_no_address_reads_no_planned_home(
     watched: Watched, far: Home, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

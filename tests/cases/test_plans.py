@@ -58,6 +58,7 @@ def an_action(one: Watched, **said: Any) -> PlanAction:
     return plans.ask(one.child, facts.pop("what", "Change the SIM card"), **facts)
 
 
+@pytest.mark.by_turns
 def test_closer_contact_counts_at_once_and_never_loosens_what_the_policy_asks(watched: Watched) -> None:
     assert rows_at(watched, LATER) == {"ordinary"}
     a_plan(watched, contact_row="first_30_days")
@@ -98,6 +99,7 @@ def test_less_contact_takes_a_reason_and_another_person_and_ends_with_the_review
     assert a_plan(watched, contact_row="first_30_days", at=LATER + 4 * HOUR).comes_back == ""
 
 
+@pytest.mark.by_turns
 def test_after_the_closer_contact_is_back_less_needs_two_people_again(watched: Watched) -> None:
     a_plan(watched, contact_row="first_30_days")
     a_plan(watched, contact_row="", second=watched.manager, why_less="Settled", at=LATER + HOUR)
@@ -185,6 +187,7 @@ def test_a_closed_case_takes_neither_plan_nor_action(watched: Watched) -> None:
             verb(watched, at=LATER + HOUR, by=watched.worker)
 
 
+@pytest.mark.by_turns
 def test_whoever_is_kept_from_the_child_is_no_owner_and_is_not_offered(watched: Watched) -> None:
     colleague = a_person("social_worker", team=watched.team)
     assert colleague in plans.owners(watched.child, at=LATER)
@@ -194,6 +197,7 @@ def test_whoever_is_kept_from_the_child_is_no_owner_and_is_not_offered(watched: 
         an_action(watched, owner=colleague)
 
 
+@pytest.mark.by_turns
 def test_who_may_be_asked_is_read_in_as_many_questions_however_many_they_are(watched: Watched) -> None:
     def asked() -> int:
         with CaptureQueriesContext(connection) as found:
@@ -207,6 +211,7 @@ def test_who_may_be_asked_is_read_in_as_many_questions_however_many_they_are(wat
     assert len(plans.owners(watched.child, at=LATER)) >= 6
 
 
+@pytest.mark.by_turns
 def test_those_who_may_be_asked_are_those_who_may_change_the_record(watched: Watched) -> None:
     """Of a team, of the desk where there is none, and of a restricted record those named alone."""
 
@@ -284,6 +289,7 @@ def test_a_plan_is_written_and_read_beside_the_version_before(watched: Watched, 
     assert "Safeguarding plan written" in story
 
 
+@pytest.mark.by_turns
 def test_a_plan_or_an_action_sent_again_with_other_words_stands_there_and_the_next_press_keeps_both(
     watched: Watched, at_desk: Client
 ) -> None:
@@ -307,6 +313,7 @@ def test_a_plan_or_an_action_sent_again_with_other_words_stands_there_and_the_ne
         assert table.objects.count() == 2
 
 
+@pytest.mark.by_turns
 def test_what_the_placement_cannot_keep_stands_on_the_page_and_the_calendar_until_it_ends(
     watched: Watched, at_desk: Client
 ) -> None:
@@ -371,6 +378,7 @@ def test_what_is_agreed_of_going_out_and_of_the_address_stands_in_each_version_a
     assert refuge not in at_desk.get(address(watched, "plan")).content.decode()
 
 
+@pytest.mark.by_turns
 def test_what_to_do_if_missing_is_read_by_the_home_and_duty_and_by_no_officer_or_guardian(
     watched: Watched, at_desk: Client
 ) -> None:

@@ -51,6 +51,7 @@ def of(watched: Watched) -> str:
     return f"/children/{watched.child.reference}/reads/"
 
 
+@pytest.mark.by_turns
 def test_a_manager_reads_who_saw_the_child_when_on_which_page_and_from_where(client, watched, now):
     read(watched.worker, watched, at=now - 3 * MINUTE)
     read(watched.carer, watched, at=now - 2 * MINUTE, page="roll_call")
@@ -75,6 +76,7 @@ def test_a_manager_reads_who_saw_the_child_when_on_which_page_and_from_where(cli
     )
 
 
+@pytest.mark.by_turns
 def test_broken_glass_stands_out(client, watched, now):
     neighbour = a_person(Role.SOCIAL_WORKER, authority=watched.authority)
     break_glass.break_glass(watched.child, reason="Her uncle rang", by=neighbour, at=now)
@@ -86,6 +88,7 @@ def test_broken_glass_stands_out(client, watched, now):
     assert "govuk-tag--red" in page
 
 
+@pytest.mark.by_turns
 def test_a_page_of_marks_is_named_to_whom_the_mark_is_known_and_to_all_others_it_is_the_childs_page(
     client, watched, now
 ):
@@ -122,6 +125,7 @@ def test_that_a_colleague_opened_a_page_of_marks_is_told_by_no_name_also_to_whom
     assert any("Keep the child from somebody" in one for one in found if colleague.name in one)
 
 
+@pytest.mark.by_turns
 def test_nobody_but_a_manager_of_the_child_may_ask(client, watched):
     stranger = a_watched_child().manager
     others = [watched.worker, watched.carer, watched.guardian, watched.desk.person, watched.officer, stranger]
@@ -134,6 +138,7 @@ def test_nobody_but_a_manager_of_the_child_may_ask(client, watched):
         assert b"/reads/" not in client.get(f"/children/{watched.child.reference}/").content
 
 
+@pytest.mark.by_turns
 def test_the_childs_page_leads_a_manager_there(client, watched):
     page = page_of(client, watched.manager, f"/children/{watched.child.reference}/")
     assert of(watched) in page
@@ -172,6 +177,7 @@ def test_older_lines_come_page_by_page_each_once_also_those_of_one_instant(clien
         assert client.get(of(watched), {"before": given}).status_code == 404, given
 
 
+@pytest.mark.by_turns
 def test_the_questions_are_as_many_however_many_lines_there_are(client, watched, now):
     client.force_login(watched.manager)
 
@@ -191,6 +197,7 @@ def test_the_questions_are_as_many_however_many_lines_there_are(client, watched,
         assert asked(address) == few
 
 
+@pytest.mark.by_turns
 def test_everybody_reads_what_they_looked_at_themselves_and_nothing_of_others(client, watched, now):
     other = a_watched_child()
     read(watched.carer, watched, at=now - 2 * MINUTE)
@@ -209,6 +216,7 @@ def test_everybody_reads_what_they_looked_at_themselves_and_nothing_of_others(cl
     assert "/account/reads/" in page_of(client, watched.carer, "/account/")
 
 
+@pytest.mark.by_turns
 def test_a_refusal_does_not_say_whether_there_is_such_a_child(client, watched, now):
     stranger = a_watched_child().worker
     client.force_login(stranger)

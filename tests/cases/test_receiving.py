@@ -79,6 +79,7 @@ def test_the_receivers_people_read_the_transfer_and_nothing_else_of_the_record(s
     assert (last.permission, last.allowed) == (Permission.SEE_STATUS, True)
 
 
+@pytest.mark.by_turns
 def test_whoever_accepted_narrows_it_to_their_team_and_the_worker_who_is_named(sender, receiver, offered):
     other_team = a_team(receiver.authority)
     other_manager = a_person(Role.TEAM_MANAGER, team=other_team)
@@ -90,6 +91,7 @@ def test_whoever_accepted_narrows_it_to_their_team_and_the_worker_who_is_named(s
     assert side(colleague, offered) is None
 
 
+@pytest.mark.by_turns
 def test_it_ends_with_a_refusal_with_the_withdrawal_and_with_the_arrival(sender, receiver, offered):
     transfers.decline(offered, reason="Full", by=receiver.manager, at=NOW)
     assert readers(sender, receiver, offered) == SENDER
@@ -107,6 +109,7 @@ def test_it_ends_with_a_refusal_with_the_withdrawal_and_with_the_arrival(sender,
     assert not access.may(sender.worker, sender.child, Permission.SEE_STATUS, at=after)
 
 
+@pytest.mark.by_turns
 def test_a_mark_and_a_restriction_close_the_transfer_too(sender, receiver, offered):
     concerns.keep_from(sender.child, receiver.manager, reason="An allegation", by=sender.manager, at=NOW)
     assert readers(sender, receiver, offered) == SENDER | RECEIVER - {"r's manager"}

@@ -45,12 +45,14 @@ def _authority(code: str, **fields: str) -> dict[str, str]:
     } | fields
 
 
+@pytest.mark.by_turns
 def test_there_are_212_authorities_and_46_forces():
     reference_data.load(at=AT)
     assert Authority.objects.exclude(code__startswith="T0").count() == 212
     assert PoliceForce.objects.exclude(code__startswith="force-").count() == 46
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("nation", "count"), [("England", 153), ("Wales", 22), ("Scotland", 32), ("Northern Ireland", 5)]
 )
@@ -59,12 +61,14 @@ def test_every_nation_has_all_its_authorities(nation, count):
     assert Authority.objects.filter(nation=nation).count() == count
 
 
+@pytest.mark.by_turns
 def test_every_force_but_the_railways_has_an_authority():
     reference_data.load(at=AT)
     without = PoliceForce.objects.filter(authorities=None).values_list("code", flat=True)
     assert list(without) == ["btp"]
 
 
+@pytest.mark.by_turns
 def test_every_english_authority_has_its_education_code_once():
     reference_data.load(at=AT)
     codes = list(Authority.objects.filter(nation="England").values_list("dfe_code", flat=True))
@@ -72,6 +76,7 @@ def test_every_english_authority_has_its_education_code_once():
     assert len(set(codes)) == 153
 
 
+@pytest.mark.by_turns
 def test_an_authority_carries_its_former_code_its_start_and_its_force():
     reference_data.load(at=AT)
     sheffield = Authority.objects.get(code="E08000039")
@@ -82,6 +87,7 @@ def test_an_authority_carries_its_former_code_its_start_and_its_force():
     assert Authority.objects.get(code="W06000001").name_cy == "Ynys Môn"
 
 
+@pytest.mark.by_turns
 def test_loading_again_changes_nothing():
     reference_data.load(at=AT)
     before = _everything()
@@ -90,6 +96,7 @@ def test_loading_again_changes_nothing():
     assert not ConfigurationChange.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_loading_puts_back_what_was_changed_by_hand():
     reference_data.load(at=AT)
     Authority.objects.filter(code="E10000016").update(name="Somewhere else")
@@ -97,6 +104,7 @@ def test_loading_puts_back_what_was_changed_by_hand():
     assert Authority.objects.get(code="E10000016").name == "Kent"
 
 
+@pytest.mark.by_turns
 def test_what_a_later_file_changes_and_adds_is_on_record(tmp_path):
     forces = ["test-force,Test Police,England,", "other-force,Other Police,England,"]
     reference_data.load(_write(tmp_path, forces, [_authority("T1")]), at=AT)
@@ -132,6 +140,7 @@ def test_an_authority_that_ended_names_its_successors_and_stays(tmp_path):
     assert ended not in Authority.objects.on(date(2027, 4, 1))
 
 
+@pytest.mark.by_turns
 def test_what_was_merged_here_stays_ended_and_answered_for_by_its_successor(tmp_path):
     listed = [_authority("T1", valid_to="2020-04-01", successors="T2"), _authority("T2"), _authority("T3")]
     _write(tmp_path, ["test-force,Test Police,England,"], listed)
@@ -152,6 +161,7 @@ def test_what_was_merged_here_stays_ended_and_answered_for_by_its_successor(tmp_
     assert Authority.objects.get(code="T3").valid_to == date(2030, 4, 1)
 
 
+@pytest.mark.by_turns
 def test_a_row_that_the_files_no_longer_name_stays(tmp_path):
     force = ["test-force,Test Police,England,"]
     reference_data.load(_write(tmp_path, force, [_authority("T1")]), at=AT)

@@ -57,6 +57,7 @@ def test_an_episode_is_read_with_its_number() -> None:
     assert episode_reference("MC26-004178", 2) == "MC26-004178-M2"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "text",
     [

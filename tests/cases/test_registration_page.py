@@ -41,6 +41,7 @@ def answers(team: Team, **given: Any) -> dict[str, Any]:
     } | given
 
 
+@pytest.mark.by_turns
 def test_a_worker_registers_a_child_of_whom_nothing_is_known_but_a_name(client: Client, team: Team) -> None:
     worker = a_person(Role.SOCIAL_WORKER, team=team)
     client.force_login(worker)
@@ -58,6 +59,7 @@ def test_a_worker_registers_a_child_of_whom_nothing_is_known_but_a_name(client: 
     assert child.registered_by == worker
 
 
+@pytest.mark.by_turns
 def test_the_reference_is_shown_on_the_placement_page_that_follows(client: Client, team: Team) -> None:
     client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
 
@@ -169,6 +171,7 @@ def test_a_birth_date_says_who_gives_it_unless_only_the_child_does(client: Clien
     assert not said.birth_date_claims.exists(), "the child’s own word stands as registered"
 
 
+@pytest.mark.by_turns
 def test_the_form_sent_twice_registers_one_child(client: Client, team: Team) -> None:
     client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
     form = answers(team, once="6f1c6d0e-3a0e-4b43-8a51-2f0f3f6f7a11")
@@ -264,6 +267,7 @@ def test_at_most_ten_answers_are_asked_for_and_the_rest_stands_there(team: Team)
     assert len(prefilled) >= 2
 
 
+@pytest.mark.by_turns
 def test_nothing_answered_says_what_to_enter_and_saves_nothing(client: Client, team: Team) -> None:
     client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
 
@@ -277,6 +281,7 @@ def test_nothing_answered_says_what_to_enter_and_saves_nothing(client: Client, t
     assert not Child.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_an_arrival_without_a_time_counts_from_the_end_of_that_day(client: Client, team: Team) -> None:
     client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
     before = london(clock.now() - timedelta(days=3))
@@ -295,6 +300,7 @@ def test_an_arrival_without_a_time_counts_from_the_end_of_that_day(client: Clien
     assert (arrived.date(), arrived.hour, arrived.minute) == (before.date(), 23, 59)
 
 
+@pytest.mark.by_turns
 def test_an_arrival_in_the_future_is_refused(client: Client, team: Team) -> None:
     client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
     ahead = london(clock.now() + timedelta(days=2))
@@ -313,6 +319,7 @@ def test_an_arrival_in_the_future_is_refused(client: Client, team: Team) -> None
     assert "Arrival date must be today or in the past" in answer.content.decode()
 
 
+@pytest.mark.by_turns
 def test_duty_gives_the_work_to_a_team_of_its_own_authority(client: Client, team: Team) -> None:
     desk = a_person(Role.DUTY_DESK, authority=team.authority)
     client.force_login(desk)
@@ -323,6 +330,7 @@ def test_duty_gives_the_work_to_a_team_of_its_own_authority(client: Client, team
     assert (allocation.team, allocation.worker) == (team, None)
 
 
+@pytest.mark.by_turns
 def test_a_team_of_another_authority_cannot_be_chosen(client: Client, team: Team) -> None:
     client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
 
@@ -343,6 +351,7 @@ def test_homes_guardians_police_and_administrators_register_nobody(
     assert not Child.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_child_treated_as_an_adult_elsewhere_is_registered_by_one_and_watched_as_any_until_two_have_agreed(
     client: Client, team: Team
 ) -> None:

@@ -42,6 +42,7 @@ def episode(w):
     return ended(missing(w.child, by=w.worker, at=NOW), at=BACK)
 
 
+@pytest.mark.by_turns
 def test_an_interview_is_written_once_and_sent_twice_is_still_one(w, episode):
     with events(w.child, "return_interview_written") as written:
         row = return_interviews.write(episode, HELD, version=0, by=w.worker, at=BACK + 3 * HOUR)
@@ -50,6 +51,7 @@ def test_an_interview_is_written_once_and_sent_twice_is_still_one(w, episode):
     assert "van" not in str(written[0].data)
 
 
+@pytest.mark.by_turns
 def test_a_correction_keeps_what_stood(w, episode):
     return_interviews.write(episode, HELD, version=0, by=w.worker, at=BACK + 3 * HOUR)
     better = replace(HELD, with_whom="A man with a white van", key=Told(offered_at=BACK, outcome="held").key)
@@ -62,6 +64,7 @@ def test_a_correction_keeps_what_stood(w, episode):
         rows.update(with_whom="Nobody")
 
 
+@pytest.mark.by_turns
 def test_two_writers_do_not_overwrite_each_other(w, episode):
     return_interviews.write(episode, HELD, version=0, by=w.worker, at=BACK + 3 * HOUR)
     other = replace(HELD, key=Told(offered_at=BACK, outcome="held").key)

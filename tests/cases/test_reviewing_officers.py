@@ -73,6 +73,7 @@ def may(user: User, w: Watched, at: Any) -> frozenset[Permission]:
     return access.permissions_for(fresh(user), w.child, at=at)
 
 
+@pytest.mark.by_turns
 def test_one_at_a_time_with_its_history(watched: Watched, officer: User) -> None:
     first = named(watched)
     second = named(watched, officer, at=AT + 2 * HOUR)
@@ -179,6 +180,7 @@ def test_the_database_holds_who_it_is_and_one_at_a_time(watched: Watched, office
 # --- who reads
 
 
+@pytest.mark.by_turns
 def test_an_officer_reads_the_children_they_review_and_nothing_else(
     watched: Watched, officer: User, client: Client
 ) -> None:
@@ -202,6 +204,7 @@ def test_an_officer_reads_the_children_they_review_and_nothing_else(
     assert client.get(f"/children/{reference}/").status_code == 404
 
 
+@pytest.mark.by_turns
 def test_what_shuts_a_child_from_everybody_shuts_it_from_its_officer(watched: Watched, officer: User) -> None:
     named(watched, officer)
     concerns.keep_from(watched.child, officer, reason="An allegation", by=watched.manager, at=AT + 2 * HOUR)
@@ -220,12 +223,14 @@ def test_what_shuts_a_child_from_everybody_shuts_it_from_its_officer(watched: Wa
     assert may(officer, third, AT + 3 * HOUR) == READS
 
 
+@pytest.mark.by_turns
 def test_whoever_has_left_reads_nothing_by_what_was_theirs(watched: Watched, officer: User) -> None:
     named(watched, officer)
     people.leave(membership_of(officer), at=AT + 2 * HOUR)
     assert may(officer, watched, AT + 3 * HOUR) == frozenset()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("how", ["role", "account", "moved"])
 def test_whoever_lost_role_or_account_is_named_nowhere_stands_as_history_and_is_followed(
     watched: Watched, officer: User, client: Client, monkeypatch: pytest.MonkeyPatch, how: str
@@ -264,6 +269,7 @@ def test_whoever_lost_role_or_account_is_named_nowhere_stands_as_history_and_is_
 # --- whose they are
 
 
+@pytest.mark.by_turns
 def test_another_authority_ends_it_and_its_successor_does_not(watched: Watched, officer: User) -> None:
     row = named(watched, officer)
     receiver = an_authority()
@@ -305,6 +311,7 @@ def test_one_struck_through_after_a_transfer_brings_nobody_of_the_council_before
     assert reviewing_officers.serving(watched.child, at=LATER) is None
 
 
+@pytest.mark.by_turns
 def test_care_that_ends_leaves_who_reviewed_it_on_record(watched: Watched, officer: User) -> None:
     named(watched, officer)
     ending = care.Ending(code="E4A", ended_date=(AT + DAY).date(), reason="With his mother", back_at=None)
@@ -389,6 +396,7 @@ def test_the_page_names_one_refuses_at_the_field_and_shows_who_it_was(
     assert "Recorded by mistake" in client.get(around).content.decode()
 
 
+@pytest.mark.by_turns
 def test_whoever_cannot_change_the_record_names_nobody(
     watched: Watched, officer: User, client: Client
 ) -> None:
@@ -408,6 +416,7 @@ def test_whoever_cannot_change_the_record_names_nobody(
     assert client.get(of_other).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_that_an_officer_has_the_work_by_now_stands_on_the_page(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -424,6 +433,7 @@ def test_that_an_officer_has_the_work_by_now_stands_on_the_page(
     assert words in client.get(around).content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_head_of_another_council_has_no_part_in_the_care(watched: Watched) -> None:
     head = a_person(Role.TEAM_MANAGER, reach=Reach.SERVICE)
     people.join(head, Role.REVIEWING_OFFICER, authority=watched.authority, at=AT)

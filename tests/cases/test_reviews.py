@@ -46,6 +46,7 @@ def test_the_calendar_is_weekly_for_a_month_then_by_months_then_yearly_for_ever(
     assert reviews.calendar(AT, until=AT + timedelta(days=4)) == ()
 
 
+@pytest.mark.by_turns
 def test_a_review_is_recorded_once_with_one_event(watched: Watched) -> None:
     episode = missing(watched.child, by=watched.worker, at=AT)
     due = reviews.calendar(AT, until=AT + timedelta(days=6))[0]
@@ -149,6 +150,7 @@ def test_an_extra_review_answers_none_that_is_due_and_is_one_when_it_is_sent_twi
     assert reviews.not_held(episode, at=held) == (first,)
 
 
+@pytest.mark.by_turns
 def test_a_search_that_only_the_fail_safe_began_is_reviewed_and_counts_anew_from_its_confirmation(
     watched: Watched,
 ) -> None:

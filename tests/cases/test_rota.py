@@ -129,6 +129,7 @@ def test_a_shift_is_written_on_the_page_and_taken_with_one_button(client, desk, 
     assert shift.taken_at is not None
 
 
+@pytest.mark.by_turns
 def test_the_desk_shows_an_untaken_shift_until_somebody_takes_it(client, desk, now):
     shift = shift_of(desk, starts_at=now + HOUR)
     shift_of(desk, starts_at=now + 40 * HOUR)
@@ -142,6 +143,7 @@ def test_the_desk_shows_an_untaken_shift_until_somebody_takes_it(client, desk, n
     assert "No shift of the next 12 hours is untaken" in page.content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_rota_of_another_authority_is_neither_read_nor_taken(client, desk, now):
     shift = shift_of(desk, starts_at=now + HOUR)
     other = a_duty_desk()
@@ -165,6 +167,7 @@ def test_who_works_on_no_desk_reads_no_rota(client, desk, now, role):
     assert client.post(reverse("shift_take", args=[shift.pk])).status_code == 403
 
 
+@pytest.mark.by_turns
 def test_an_administrator_writes_the_rota_and_takes_no_shift(client, desk, now):
     shift = shift_of(desk, starts_at=now + HOUR)
     client.force_login(a_person(Role.ADMINISTRATOR, authority=desk.team.authority))

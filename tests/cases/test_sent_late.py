@@ -96,6 +96,7 @@ def test_what_was_typed_of_a_placement_that_ended_comes_back_with_what_stands(
     assert client.get(address).status_code == 404, "there is nothing to open"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("page", [*PAGES, "placement_end", "placement_staffing"])
 def test_to_strangers_there_is_no_such_page_however_late_they_send(
     page: str, watched: Watched, client: Client
@@ -129,6 +130,7 @@ def test_who_told_the_area_after_a_colleague_reads_so_and_who_presses_twice_read
     assert HostNotice.objects.count() == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("page", ["host_notice_new", "placement_approval"])
 def test_of_a_placement_that_is_in_the_councils_own_area_nobody_is_told_or_asked(
     page: str, watched: Watched, client: Client
@@ -190,6 +192,7 @@ def decide(one: Watched, *, approved: bool) -> None:
     approvals.decide(standing(one), approved=approved, **day)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("by_now", ["asked", "approved", "refused and asked"])
 def test_what_a_director_is_asked_after_a_colleague_asked_comes_back_with_the_step_that_counts(
     by_now: str, watched: Watched, client: Client
@@ -263,6 +266,7 @@ def test_what_was_typed_while_another_placement_is_planned_stays_on_the_page(
     assert "Nothing against it" in answer.content.decode()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("is_whole", [True, False])
 def test_the_end_of_a_placement_that_a_colleague_ended_keeps_where_the_child_is(
     is_whole: bool, watched: Watched, client: Client
@@ -282,6 +286,7 @@ def test_the_end_of_a_placement_that_a_colleague_ended_keeps_where_the_child_is(
     assert client.get(address).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_the_next_place_of_a_placement_that_ends_while_it_is_sent_is_refused_in_words(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,7 @@ RECORDS = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.by_turns
 @RECORDS
 @pytest.mark.parametrize("ahead", [20 * SECOND, MINUTE, 5 * MINUTE])
 @pytest.mark.parametrize("later", [SECOND, 21 * SECOND, 2 * MINUTE, HOUR])
@@ -71,6 +72,7 @@ def test_a_time_a_little_ahead_that_has_come_at_the_second_press_is_the_same_rec
     assert Contact.objects.filter(child=one.child).count() <= 1
 
 
+@pytest.mark.by_turns
 @RECORDS
 def test_now_said_twice_is_one_record(send: Sends, model: type) -> None:
     one, key = a_watched_child(), uuid.uuid4()
@@ -79,6 +81,7 @@ def test_now_said_twice_is_one_record(send: Sends, model: type) -> None:
     assert model._default_manager.count() == 1
 
 
+@pytest.mark.by_turns
 @RECORDS
 @pytest.mark.parametrize("moved", [-MINUTE, 6 * MINUTE, HOUR])
 def test_another_time_is_other_words(send: Sends, model: type, moved: timedelta) -> None:

@@ -49,6 +49,7 @@ def unlock(client: Client, password: str = PASSWORD, back: str = "/") -> object:
     return client.post(f"/sign-in/again/?next={back}", {"password": password})
 
 
+@pytest.mark.by_turns
 def test_a_quarter_of_an_hour_without_a_press_locks_and_a_press_puts_it_off(worker, later):
     for minutes in (14, 28, 42):
         with later(minutes * MINUTE):
@@ -58,6 +59,7 @@ def test_a_quarter_of_an_hour_without_a_press_locks_and_a_press_puts_it_off(work
         assert is_locked(worker, "/children/"), "looking at the lock opens nothing"
 
 
+@pytest.mark.by_turns
 def test_twelve_hours_after_the_sign_in_it_is_over_however_much_is_pressed(worker, later):
     for number, minutes in enumerate(range(0, 12 * 60, 14)):
         with later(minutes * MINUTE):
@@ -75,6 +77,7 @@ def test_twelve_hours_after_the_sign_in_it_is_over_however_much_is_pressed(worke
         assert is_locked(worker)
 
 
+@pytest.mark.by_turns
 def test_the_twelve_hours_go_on_when_it_is_opened_again(worker, later):
     with later(11 * HOUR):
         assert unlock(worker).headers["Location"] == "/"
@@ -83,6 +86,7 @@ def test_the_twelve_hours_go_on_when_it_is_opened_again(worker, later):
         assert is_locked(worker)
 
 
+@pytest.mark.by_turns
 def test_the_password_opens_it_where_one_was_and_under_another_key(worker, watched, later):
     address = reverse("child", args=[watched.child.reference])
     before = worker.session.session_key
@@ -99,6 +103,7 @@ def test_the_password_opens_it_where_one_was_and_under_another_key(worker, watch
     assert worker.session.session_key != before
 
 
+@pytest.mark.by_turns
 def test_opening_again_leaves_the_forms_of_other_tabs_valid(watched, later):
     strict = Client(enforce_csrf_checks=True)
     with later(timedelta()):
@@ -121,12 +126,14 @@ def test_a_wrong_password_leaves_it_locked_and_guessing_is_slowed(worker, later)
         assert is_locked(worker)
 
 
+@pytest.mark.by_turns
 def test_opening_again_leads_to_no_other_site(worker, later):
     for wanted in ("//evil.example/", "https://evil.example/", "evil"):
         with later(15 * MINUTE):
             assert unlock(worker, back=wanted).headers["Location"] == "/"
 
 
+@pytest.mark.by_turns
 def test_whoever_it_is_not_signs_out_and_in_as_themselves(worker, later):
     other = a_person(Role.SOCIAL_WORKER, password=PASSWORD)
     with later(HOUR):
@@ -142,6 +149,7 @@ def test_public_pages_know_nobody_whose_session_has_locked(worker, watched, late
     assert watched.worker.name not in page
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("role", ["worker", "duty"])
 def test_what_a_page_asks_by_itself_keeps_no_session_open(client, watched, later, role):
     part = {"worker": "today_list", "duty": "duty_desk_list"}[role]
@@ -155,6 +163,7 @@ def test_what_a_page_asks_by_itself_keeps_no_session_open(client, watched, later
         assert is_locked(client)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "address", ["/session/", "/missing/?refresh=1", "/partials/today/", "/drafts/note/{reference}/"]
 )
@@ -169,6 +178,7 @@ def test_neither_does_a_script_a_refresh_or_a_draft_that_saves_itself(client, wa
         assert is_locked(client)
 
 
+@pytest.mark.by_turns
 def test_a_locked_part_says_so_shows_nobody_and_asks_no_more(client, watched, later):
     with later(timedelta()):
         client.force_login(watched.worker)
@@ -199,6 +209,7 @@ def test_a_picture_and_a_draft_of_a_locked_page_get_nothing(worker, watched, lat
         assert answer.json() == {"words": "Locked. Sign in again to go on."}
 
 
+@pytest.mark.by_turns
 def test_extending_extends_and_asking_does_not(worker, later):
     with later(12 * MINUTE):
         told = worker.get("/session/").json()
@@ -228,6 +239,7 @@ def test_the_last_quarter_of_the_twelve_hours_is_not_extended(worker, later):
     assert "12 hours" in told["words"]
 
 
+@pytest.mark.by_turns
 def test_a_session_that_does_not_know_when_it_began_is_over(client, watched, now):
     client.force_login(watched.worker)
     kept = client.session
@@ -238,12 +250,14 @@ def test_a_session_that_does_not_know_when_it_began_is_over(client, watched, now
     assert client.get("/sign-in/again/").headers["Location"].startswith("/sign-in/?")
 
 
+@pytest.mark.by_turns
 def test_every_page_says_at_its_foot_until_when_it_is_open(worker, later):
     with later(timedelta()):
         assert "This page locks at " in worker.get("/").content.decode()
     assert "This page locks at " not in Client().get("/sign-in/").content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_press_is_written_once_in_twenty_seconds(worker, later, django_assert_num_queries):
     with later(timedelta(seconds=19)):
         worker.get("/account/")
@@ -265,6 +279,7 @@ def phone(watched, later):
     return phone
 
 
+@pytest.mark.by_turns
 def test_signing_out_ends_every_session_at_once(worker, phone):
     assert "on this device only" in worker.get("/account/").content.decode()
     assert "wherever else you are signed in" in worker.get("/sign-out/").content.decode()
@@ -291,6 +306,7 @@ def test_what_is_pressed_on_a_device_that_was_signed_out_elsewhere_is_said_to_be
     assert not watched.worker.kept_forms.exists()
 
 
+@pytest.mark.by_turns
 def test_a_stranger_who_sends_a_form_is_told_of_no_sign_out(watched):
     stranger = Client()
     stranger.post(f"/children/{watched.child.reference}/notes/new/", {"text": "A"})
@@ -298,12 +314,14 @@ def test_a_stranger_who_sends_a_form_is_told_of_no_sign_out(watched):
     assert settings.SESSION_COOKIE_NAME not in stranger.cookies
 
 
+@pytest.mark.by_turns
 def test_signing_out_on_this_device_only_leaves_the_others(worker, phone):
     worker.post("/sign-out/", {"here": "1"})
     assert worker.get("/account/").headers["Location"].startswith("/sign-in/?")
     assert phone.get("/account/").status_code == 200
 
 
+@pytest.mark.by_turns
 def test_whoever_finds_a_locked_desk_signs_nobody_out_elsewhere(worker, phone, later):
     with later(10 * MINUTE):
         assert phone.get("/account/").status_code == 200
@@ -313,6 +331,7 @@ def test_whoever_finds_a_locked_desk_signs_nobody_out_elsewhere(worker, phone, l
         assert phone.get("/account/").status_code == 200
 
 
+@pytest.mark.by_turns
 def test_an_ended_role_ends_every_session_and_a_locked_one_too(worker, watched, later, now):
     from cases import people
 

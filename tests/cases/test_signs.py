@@ -52,6 +52,7 @@ def test_the_same_address_is_on_the_list_once_however_it_is_written(watched: Wat
     assert Sign.objects.count() == 2, "another council has its own"
 
 
+@pytest.mark.by_turns
 def test_a_form_sent_twice_is_one_line_and_with_other_words_is_said_so(watched: Watched) -> None:
     key = uuid.uuid4()
     assert noted(watched, key=key) == noted(watched, key=key)
@@ -167,6 +168,7 @@ def test_the_desk_notes_it_on_its_page_and_another_agrees_to_take_it_off(
     assert not Sign.objects.standing().exists()
 
 
+@pytest.mark.by_turns
 def test_a_force_reads_what_its_own_councils_let_it_read_and_the_read_is_on_record(
     client: Client, watched: Watched
 ) -> None:
@@ -201,6 +203,7 @@ def test_strangers_to_the_list_are_refused_and_another_council_finds_no_line(
     assert "12 Harbour" not in client.get(reverse("sign_list")).content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_search_finds_a_line_of_every_list_and_its_words_in_the_own_council_alone(
     client: Client, watched: Watched
 ) -> None:

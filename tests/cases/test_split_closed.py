@@ -109,6 +109,7 @@ def test_one_press_says_it_of_every_closed_case_where_its_last_team_goes(
     assert "Nothing here is left to decide." in page.get(where(split)).content.decode()
 
 
+@pytest.mark.by_turns
 def test_what_is_left_open_is_not_said(
     page: Client, old: Watched, split: Split, south_team: Team, halves: list[Authority]
 ) -> None:
@@ -157,6 +158,7 @@ def test_no_other_authority_is_chosen_and_no_stranger_finds_the_page(
     assert client.get(where(split)).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_it_asks_equally_often_whatever_there_is(
     page: Client, old: Watched, split: Split, south_team: Team
 ) -> None:

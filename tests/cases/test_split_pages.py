@@ -265,6 +265,7 @@ def test_no_second_factor_is_asked_for_anew_where_none_is_asked_for_at_all(
     assert "second_code" not in text
 
 
+@pytest.mark.by_turns
 def test_a_recovery_code_that_is_looked_at_is_not_used_up(halves):
     person = has_app(halves[0].director, at=NOW)
     (recovery, *_rest) = second_factor.new_codes(person, at=NOW)
@@ -275,6 +276,7 @@ def test_a_recovery_code_that_is_looked_at_is_not_used_up(halves):
     assert not second_factor.opens(person, recovery, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_whoever_comes_while_it_is_signed_is_said_first_and_the_next_press_does_it(
     old, halves, split, admin, page
 ):
@@ -318,6 +320,7 @@ def test_a_rule_suggests_by_team_home_area_and_postcode_and_says_nothing(old, ha
     assert split_rows.district("") == ""
 
 
+@pytest.mark.by_turns
 def test_the_list_is_paged_filtered_and_asks_equally_often_whatever_there_is(old, halves, split, admin, page):
     counted = []
     for count in (3, 60):
@@ -336,6 +339,7 @@ def test_the_list_is_paged_filtered_and_asks_equally_often_whatever_there_is(old
     assert left.context["left"] == 64
 
 
+@pytest.mark.by_turns
 def test_what_is_not_sent_as_the_page_has_it_is_refused(old, halves, split, page):
     team = a_team()
     for sent in ({f"to_{team.pk}": halves[0].authority.pk}, {"to_x": "1"}, {"to_99999999999999999999": "1"}):
@@ -347,6 +351,7 @@ def test_what_is_not_sent_as_the_page_has_it_is_refused(old, halves, split, page
     assert page.get(shares(split, "nothing")).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_on_a_phone_each_count_says_whose_it_is(old, halves, split, admin, page):
     splits.say(split, Kind.TEAM, {old.team.pk: halves[1].authority}, by=admin, at=NOW)
     text = page.get(reverse("split", args=[split.pk])).content.decode()
@@ -384,6 +389,7 @@ def test_a_page_that_was_read_before_changes_only_what_its_reader_changed(old, h
     assert _said(split) == {mine.pk: north.pk, theirs.pk: south.pk, both.pk: south.pk}
 
 
+@pytest.mark.by_turns
 def test_what_was_said_is_changed_and_not_said_yet_is_offered_no_more(old, halves, split, admin, page):
     where, name = shares(split, Kind.TEAM), f"to_{old.team.pk}"
     assert "" in dict(page.get(where).context["form"].fields[name].choices)
@@ -410,6 +416,7 @@ def test_one_authority_alone_and_one_that_does_not_exist_are_errors(old, halves,
     assert not Split.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_whom_the_reference_list_names_is_chosen_already(old, halves, page):
     old.authority.successors.set([one.authority for one in halves])
     form = page.get(reverse("split_begin")).context["form"]

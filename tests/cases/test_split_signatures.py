@@ -116,6 +116,7 @@ def given(what: str, wrong: Half, right: Half, options: str, earlier: str) -> di
 
 
 # Who of the two errs is the other one in each walk.
+@pytest.mark.by_turns
 @pytest.mark.parametrize("first", counts([0], [0, 1]))
 def test_each_signs_with_their_own_passkey_and_with_none_of_another_or_of_an_earlier_page(
     page, old, halves, where, first

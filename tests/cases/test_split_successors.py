@@ -70,6 +70,7 @@ def whose(watched: Watched) -> Authority:
     return responsibilities.responsible_authority(watched.child, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_what_was_said_for_one_that_was_merged_is_said_anew_and_its_successor_takes_its_place(
     old, north, south, split, admin
 ):
@@ -98,6 +99,7 @@ def test_what_was_said_for_one_that_was_merged_is_said_anew_and_its_successor_ta
     assert told == {"successors": [heir.code], "ended": [north.code]}
 
 
+@pytest.mark.by_turns
 def test_of_one_that_was_itself_split_each_half_takes_part_and_signs(old, north, south, split, admin):
     west, east = an_authority("West Fell"), an_authority("East Fell")
     inner = splits.begin(north, [west, east], by=admin, at=NOW - HOUR)
@@ -111,6 +113,7 @@ def test_of_one_that_was_itself_split_each_half_takes_part_and_signs(old, north,
     assert whose(old) == east
 
 
+@pytest.mark.by_turns
 def test_one_of_which_nothing_was_said_ends_and_what_was_said_for_the_others_stands(
     old, north, south, split, admin
 ):
@@ -171,6 +174,7 @@ def test_one_that_ends_while_it_is_signed_takes_nothing(old, north, south, split
     assert whose(old) == old.authority
 
 
+@pytest.mark.by_turns
 def test_one_that_is_to_end_on_a_later_day_takes_part_until_then(old, north, south, split, admin):
     Authority.objects.filter(pk=north.pk).update(valid_to=(NOW + DAY).date())
     assert splits.plan(split, at=NOW).is_whole

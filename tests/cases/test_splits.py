@@ -122,6 +122,7 @@ def whose(child: Child, at=NOW) -> Authority:
     return responsibilities.responsible_authority(child, at=at)
 
 
+@pytest.mark.by_turns
 def test_each_child_passes_to_its_own_successor_at_one_instant_with_team_worker_and_search(
     old, halves, split
 ):
@@ -163,6 +164,7 @@ def test_each_child_passes_to_its_own_successor_at_one_instant_with_team_worker_
     assert (told.data["reason"], told.data["keeper"]) == ("Order 2026/9", north.authority.code)
 
 
+@pytest.mark.by_turns
 def test_it_is_refused_with_what_nobody_has_said_and_nothing_has_moved(old, halves, split):
     third = a_watched_child(risk="low")
     coming = referred(third.child, old.authority, at=NOW - HOUR)
@@ -188,6 +190,7 @@ def test_who_keeps_the_rest_is_said_too(old, halves, admin):
         splits.keep(split, an_authority(), by=admin, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_a_child_who_came_since_is_caught_and_one_who_left_stays_where_it_is(old, halves, split):
     north, _south = halves
     third = a_watched_child(risk="medium")
@@ -220,6 +223,7 @@ def test_a_child_whose_team_goes_elsewhere_is_named_and_so_is_a_team_of_a_name_t
     assert whose(old.child) == old.authority
 
 
+@pytest.mark.by_turns
 def test_a_closed_case_goes_where_somebody_says_and_stands_with_no_team_where_its_own_goes_elsewhere(
     old, halves, split
 ):
@@ -247,6 +251,7 @@ def test_a_closed_case_goes_where_somebody_says_and_stands_with_no_team_where_it
     assert list(no_stranger.grants_adrift(NOW)) == []
 
 
+@pytest.mark.by_turns
 def test_the_area_is_each_successors_own_and_the_other_s_desk_reads_nobody_there(old, halves, split):
     north, south = halves
     home = a_home(old.authority)
@@ -329,6 +334,7 @@ def test_a_place_in_the_area_that_is_given_while_it_passes_is_not_left_in_what_h
         done(split, halves)
 
 
+@pytest.mark.by_turns
 def test_transfers_go_on_with_the_successor_and_one_between_one_and_the_same_is_withdrawn(old, halves, split):
     north, south = halves
     third = a_watched_child(risk="medium")
@@ -416,6 +422,7 @@ def test_a_split_that_would_lead_nowhere_does_not_begin(old, halves, admin):
     assert again.pk != first.pk
 
 
+@pytest.mark.by_turns
 def test_of_what_the_list_ends_it_goes_to_those_that_it_names(old, halves, admin):
     old.authority.valid_to = NOW.date()
     old.authority.save()
@@ -429,6 +436,7 @@ def test_of_what_the_list_ends_it_goes_to_those_that_it_names(old, halves, admin
     assert whose(old.child, NOW + HOUR) == halves[1].authority
 
 
+@pytest.mark.by_turns
 def test_what_names_it_for_ever_is_answered_by_the_one_that_keeps_it_and_its_heir(old, halves, split):
     north, south = halves
     told = signs.Told(kind="plate", text="AB12 CDE", why="Seen twice", source="Carer", for_force=False)
@@ -449,6 +457,7 @@ def test_what_names_it_for_ever_is_answered_by_the_one_that_keeps_it_and_its_hei
     assert set(Authority.objects.answering_for(old.authority.pk, day=later)) == {old.authority, heir}
 
 
+@pytest.mark.by_turns
 def test_what_names_one_that_was_merged_into_it_before_is_answered_by_the_keeper_alone(old, halves, split):
     north, south = halves
     earlier, listed, other = an_authority(), an_authority(), an_authority()

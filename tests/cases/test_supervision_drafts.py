@@ -75,6 +75,7 @@ def test_it_comes_back_with_its_children_and_is_gone_once_recorded(client: Clien
     assert not Draft.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_it_is_deleted_by_its_writer_and_read_by_nobody_else(client: Client, w: Watched) -> None:
     assert client.post(save_at(w), typed(w)).status_code == 200
     delete = reverse("draft_delete_of", args=[FORM, w.worker.pk])
@@ -86,6 +87,7 @@ def test_it_is_deleted_by_its_writer_and_read_by_nobody_else(client: Client, w: 
         assert Draft.objects.count() == left
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("who", ["worker", "carer", "guardian", "other manager"])
 def test_whoever_does_not_supervise_them_keeps_none(client: Client, w: Watched, who: str) -> None:
     person = a_person(Role.TEAM_MANAGER) if who == "other manager" else getattr(w, who)
@@ -124,6 +126,7 @@ def test_a_form_about_a_child_is_kept_of_no_person_and_a_supervision_of_no_child
         Draft.objects.create(user=w.manager, form=FORM, person=w.worker, saved_at=clock.now())
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_is_with_another_worker_the_words_are_shown_and_of_one_who_is_closed_to_them_none(
     client: Client, w: Watched
 ) -> None:
@@ -142,6 +145,7 @@ def test_of_a_child_who_is_with_another_worker_the_words_are_shown_and_of_one_wh
     assert OWN in closed, "what is about nobody of the children stays"
 
 
+@pytest.mark.by_turns
 def test_a_manager_who_moved_on_is_offered_it_no_more(client: Client, w: Watched) -> None:
     assert client.post(save_at(w), typed(w)).status_code == 200
     assert [one.person for one in standing(w.manager, User.objects.filter(pk=w.worker.pk))] == [w.worker]

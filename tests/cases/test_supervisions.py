@@ -56,6 +56,7 @@ def path(name: str, *about: Any) -> str:
     return reverse(name, args=about)
 
 
+@pytest.mark.by_turns
 def test_what_was_decided_is_an_action_of_the_plan_and_what_was_said_an_event_of_the_child(
     watched: Watched,
 ) -> None:
@@ -86,6 +87,7 @@ def test_the_same_form_is_one_supervision_and_other_words_are_not_dropped(watche
         held(watched, key=key, talks=talks, by=watched.head)
 
 
+@pytest.mark.by_turns
 def test_now_said_twice_is_one_moment(watched: Watched) -> None:
     key = uuid.uuid4()
     first = held(watched, key=key, held_at=NOW)
@@ -142,6 +144,7 @@ def test_withdrawn_it_stays_with_its_reason_and_what_was_decided_stays_asked_for
             again()
 
 
+@pytest.mark.by_turns
 def test_one_child_is_withdrawn_alone(watched: Watched) -> None:
     other = a_child(team=watched.team, worker=watched.worker)
     row = held(watched, talks=(talk(watched), talk(watched, child=other)))
@@ -251,6 +254,7 @@ def test_a_manager_records_one_and_the_worker_finds_what_is_theirs_to_do(
         assert OWN not in shown
 
 
+@pytest.mark.by_turns
 def test_what_is_missing_is_said_and_nothing_typed_is_lost(today: Watched, client: Client) -> None:
     client.force_login(today.manager)
     key = today.child.reference
@@ -261,6 +265,7 @@ def test_what_is_missing_is_said_and_nothing_typed_is_lost(today: Watched, clien
     assert not Supervision.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_two_children_of_one_name_are_told_apart_where_something_is_missing(
     today: Watched, client: Client
 ) -> None:
@@ -373,6 +378,7 @@ def test_nobody_but_the_worker_and_their_managers_opens_a_supervision(today: Wat
     }
 
 
+@pytest.mark.by_turns
 def test_what_was_said_of_a_child_whom_the_worker_opens_no_more_is_not_shown_to_them(
     today: Watched, client: Client
 ) -> None:
@@ -386,6 +392,7 @@ def test_what_was_said_of_a_child_whom_the_worker_opens_no_more_is_not_shown_to_
         assert words not in shown
 
 
+@pytest.mark.by_turns
 def test_more_children_and_supervisions_ask_no_more_questions(today: Watched, client: Client) -> None:
     def asked(address: str) -> int:
         client.get(address)
@@ -406,11 +413,13 @@ def test_more_children_and_supervisions_ask_no_more_questions(today: Watched, cl
     assert [asked(one) for one in pages] == before
 
 
+@pytest.mark.by_turns
 def test_a_manager_of_the_whole_authority_supervises_in_every_team(watched: Watched) -> None:
     assert watched.head.memberships.get().reach != Reach.TEAM
     assert held(watched, by=watched.head).held_by == watched.head
 
 
+@pytest.mark.by_turns
 def test_an_action_of_a_supervision_ends_on_the_plan(watched: Watched) -> None:
     held(watched, talks=(talk(watched, decisions=(decision(watched.worker),)),))
     action = PlanAction.objects.get()

@@ -54,6 +54,7 @@ def assessed(one: Watched, signs: dict[str, str], *, hours: int = 2, **control: 
     return assessments.record(one.child, found, by=one.worker, at=AT + hours * HOUR)
 
 
+@pytest.mark.by_turns
 def test_how_each_is_known_is_evidence_enough_and_the_child_stands_on_record(watched: Watched) -> None:
     row = assessed(watched, {"no_luggage": LUGGAGE, "met": MET})
     assert list(row.signs.items()) == [("no_luggage", LUGGAGE), ("met", MET)]
@@ -98,6 +99,7 @@ def test_whatever_is_ticked_is_shown_in_the_order_of_the_list_and_nothing_else(s
     assert len(versions.signs(row)) == len(signs)
 
 
+@pytest.mark.by_turns
 def test_two_versions_stand_side_by_side_with_what_differs(watched: Watched) -> None:
     before = assessed(watched, {"met": MET})
     latest = assessed(watched, {"met": MET, "no_luggage": LUGGAGE}, hours=3)
@@ -110,6 +112,7 @@ def test_two_versions_stand_side_by_side_with_what_differs(watched: Watched) -> 
     assert RiskAssessment.objects.get(pk=before.pk).signs == {"met": MET}, "what was found then stays"
 
 
+@pytest.mark.by_turns
 def test_a_tick_answers_the_question_and_the_next_form_has_it_filled_in(
     watched: Watched, page: Client
 ) -> None:
@@ -125,6 +128,7 @@ def test_a_tick_answers_the_question_and_the_next_form_has_it_filled_in(
     assert MET in shown
 
 
+@pytest.mark.by_turns
 def test_a_debt_for_the_journey_answers_the_question_of_a_debt_as_well(
     watched: Watched, page: Client
 ) -> None:
@@ -161,6 +165,7 @@ def test_what_is_written_beside_no_tick_is_refused_and_kept_and_what_stood_there
     assert RiskAssessment.objects.latest("pk").signs == {}
 
 
+@pytest.mark.by_turns
 def test_a_draft_keeps_ticks_and_words(watched: Watched, page: Client) -> None:
     address = reverse("assessment_new", args=[watched.child.reference])
     page.post(address, {**FORM, "save_draft": "1"})
@@ -185,6 +190,7 @@ def test_the_draft_of_the_referral_prints_each_with_how_it_is_known_and_no_addre
     assert address in page.get(reverse("nrm", args=[watched.child.reference])).content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_draft_is_for_those_who_may_refer(watched: Watched, client: Client) -> None:
     other = a_watched_child()
     for stranger in (watched.carer, watched.guardian, watched.officer, other.worker):

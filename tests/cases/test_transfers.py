@@ -127,6 +127,7 @@ def read_all(transfer: Transfer, receiver: Watched) -> Transfer:
     return transfers.acknowledge(transfer, list(Acknowledgement.Item), by=receiver.worker, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_a_child_goes_from_referral_to_arrival_and_passes_at_that_instant(sender, receiver):
     child = sender.child
     with events(
@@ -202,6 +203,7 @@ def test_every_verb_moves_a_transfer_where_the_table_says_and_nowhere_else(sende
     assert seen == set(TransferStatus)
 
 
+@pytest.mark.by_turns
 def test_a_transfer_that_was_declined_is_offered_to_another_and_its_referral_counts_on(
     sender, receiver, allocated
 ):
@@ -318,6 +320,7 @@ def test_an_arrival_is_neither_to_come_nor_before_the_referral_nor_handed_to_nob
             transfers.set_out(in_transit, left_at=NOW, expected_at=expected, by=sender.worker, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_a_way_of_more_than_two_hours_is_a_journey_with_escorts(sender, receiver, date_set):
     """Nobody asked for the child on the way, for up to a day and in its first 72 hours too."""
 
@@ -369,6 +372,7 @@ def test_a_long_way_needs_the_journey_there_and_one_that_begins_in_time(sender, 
             transfers.set_out(transfer, expected_at=NOW + 2 * HOUR, **gone)
 
 
+@pytest.mark.by_turns
 def test_a_child_who_left_hours_ago_is_asked_for_from_now_on(sender, receiver, date_set):
     at = NOW + 3 * HOUR
     times = {"left_at": NOW, "expected_at": NOW + 8 * HOUR, "by": sender.worker, "at": at}
@@ -391,6 +395,7 @@ def test_a_night_of_another_journey_makes_no_way_longer(sender, receiver, date_s
         transfers.set_out(date_set, left_at=noon, expected_at=noon + 25 * HOUR, by=sender.worker, at=noon)
 
 
+@pytest.mark.by_turns
 def test_a_way_with_a_night_on_it_may_take_two_days(sender, receiver, date_set):
     """From midday on, with the night at the sixth stop; the home is not told that the child is back within a day."""
     noon = NOW.replace(hour=12, minute=0)
@@ -412,12 +417,14 @@ def test_a_way_with_a_night_on_it_may_take_two_days(sender, receiver, date_set):
     assert not Absence.objects.filter(child=sender.child).exists()
 
 
+@pytest.mark.by_turns
 def test_a_child_who_is_looked_for_sets_out_without_escorts(sender, receiver, date_set):
     missing(sender.child, by=sender.worker, at=NOW)
     gone = transfers.set_out(date_set, left_at=NOW, expected_at=NOW + 5 * HOUR, by=sender.worker, at=NOW)
     assert gone.status == TransferStatus.IN_TRANSIT
 
 
+@pytest.mark.by_turns
 def test_the_checklist_is_of_what_stands_and_what_came_since_is_to_be_read_again(sender, receiver, taken):
     child = sender.child
     children.set_risk(child, "high", reason="A car", by=sender.worker, at=NOW + HOUR)
@@ -531,6 +538,7 @@ def _start(child: Child) -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
+@pytest.mark.by_turns
 def test_the_home_that_a_child_has_left_is_asked_for_them_no_more(sender, receiver, in_transit):
     out = Absence.objects.get(child=sender.child)
     assert (out.kind, out.until, out.ends_at) == ("out", NOW + 2 * HOUR, None)
@@ -542,6 +550,7 @@ def test_the_home_that_a_child_has_left_is_asked_for_them_no_more(sender, receiv
     assert not access.may(sender.carer, sender.child, access.Permission.RECORD_CONTACT, at=NOW + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_of_a_journey_that_was_broken_off_the_home_is_asked_again(sender, receiver, in_transit):
     later = {"by": sender.worker, "at": NOW + HOUR}
     with taken_back():
@@ -551,11 +560,13 @@ def test_of_a_journey_that_was_broken_off_the_home_is_asked_again(sender, receiv
     assert Absence.objects.get(child=sender.child).ends_at == NOW + HOUR, "another day"
 
 
+@pytest.mark.by_turns
 def test_a_child_who_lives_on_where_they_were_stays_placed_there(sender, receiver, date_set):
     take_in(date_set, receiver, stays_placed=True)
     assert Placement.objects.get(child=sender.child).ends_at is None
 
 
+@pytest.mark.by_turns
 def test_an_absence_that_ends_with_the_arrival_is_told_of_where_the_child_lives_on(
     sender, receiver, in_transit
 ):
@@ -564,12 +575,14 @@ def test_an_absence_that_ends_with_the_arrival_is_told_of_where_the_child_lives_
     assert list(untold_changes(NOW)) == []
 
 
+@pytest.mark.by_turns
 def test_a_placement_that_the_arrival_found_begun_stands(sender, receiver, date_set):
     Placement.objects.filter(child=sender.child).update(starts_at=NOW)
     take_in(date_set, receiver, stays_placed=False)
     assert Placement.objects.get(child=sender.child).ends_at is None
 
 
+@pytest.mark.by_turns
 def test_a_placement_that_began_after_the_stated_arrival_follows_the_one_before_it_without_a_gap(
     sender, receiver, date_set
 ):
@@ -599,12 +612,14 @@ def test_between_the_arrival_and_a_placement_that_is_recorded_later_the_child_ha
     assert new.placement is not None
 
 
+@pytest.mark.by_turns
 def test_setting_out_leaves_a_search_and_an_absence_that_stands_alone(sender, receiver, date_set):
     missing(sender.child, at=NOW)
     set_out(date_set, sender)
     assert not Absence.objects.filter(child=sender.child).exists()
 
 
+@pytest.mark.by_turns
 def test_a_medium_grade_the_plan_its_open_actions_and_what_the_placement_cannot_keep_stand_on_the_checklist(
     sender, receiver, taken
 ):
@@ -633,6 +648,7 @@ def test_a_medium_grade_the_plan_its_open_actions_and_what_the_placement_cannot_
     assert counts["actions"] == 0
 
 
+@pytest.mark.by_turns
 def test_of_marks_that_keep_somebody_from_the_child_the_checklist_tells_nothing_and_asks_alike(
     sender, receiver, taken
 ):
@@ -643,6 +659,7 @@ def test_of_marks_that_keep_somebody_from_the_child_the_checklist_tells_nothing_
     assert after.is_asked
 
 
+@pytest.mark.by_turns
 def test_a_transfer_is_complete_only_when_each_of_its_items_is_read(sender, receiver, in_transit):
     transfer = take_in(in_transit, receiver)
     left = [item for item in Acknowledgement.Item if item not in ("risks", "episodes")]

@@ -38,6 +38,7 @@ def due(one: Watched) -> Any:
     return papers.clock_of(one.child, "visit").due_at
 
 
+@pytest.mark.by_turns
 def test_a_visit_at_which_the_child_was_seen_is_a_contact_and_the_next_is_due_in_six_weeks(
     watched: Watched,
 ) -> None:
@@ -55,6 +56,7 @@ def test_a_visit_at_which_the_child_was_seen_is_a_contact_and_the_next_is_due_in
     assert event.data == {"seen": True, "alone": True}
 
 
+@pytest.mark.by_turns
 def test_whoever_was_not_seen_is_still_to_be_visited_and_a_sight_taken_back_was_no_visit(
     watched: Watched,
 ) -> None:
@@ -66,6 +68,7 @@ def test_whoever_was_not_seen_is_still_to_be_visited_and_a_sight_taken_back_was_
     assert due(watched) == before
 
 
+@pytest.mark.by_turns
 def test_a_move_asks_for_a_visit_within_a_week(watched: Watched) -> None:
     visited(watched, at=AT + 2 * DAY)
     placed(watched.child, by=watched.worker, starts_at=AT + 5 * DAY, at=AT + 5 * DAY)
@@ -99,6 +102,7 @@ def test_the_same_form_twice_is_one_visit_and_the_database_knows_no_sight_withou
         bare.save()
 
 
+@pytest.mark.by_turns
 def test_the_host_is_to_be_told_of_a_placement_in_its_area_until_somebody_did(watched: Watched) -> None:
     assert visits.host_to_tell(watched.child, at=AT + DAY) is None
     far = placed(watched.child, a_home(an_authority()), by=watched.worker, starts_at=AT + DAY, at=AT + DAY)
@@ -144,6 +148,7 @@ def test_one_form_records_the_visit_and_the_story_tells_it(watched: Watched, pag
     assert "Visited by the social worker, seen alone" in story
 
 
+@pytest.mark.by_turns
 def test_one_form_records_the_word_to_the_host_and_is_no_page_where_nobody_is_to_be_told(
     watched: Watched, page: Client
 ) -> None:
@@ -160,6 +165,7 @@ def test_one_form_records_the_word_to_the_host_and_is_no_page_where_nobody_is_to
     assert "The authority of the area was told of the placement" in story
 
 
+@pytest.mark.by_turns
 def test_both_are_for_those_who_work_with_the_child(watched: Watched, page: Client) -> None:
     for stranger in (watched.carer, watched.guardian, watched.officer):
         page.force_login(stranger)
@@ -167,6 +173,7 @@ def test_both_are_for_those_who_work_with_the_child(watched: Watched, page: Clie
             assert page.get(reverse(name, args=[watched.child.reference])).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_no_clock_of_paper_is_left_when_all_is_recorded(watched: Watched) -> None:
     visited(watched, at=AT + 2 * HOUR)
     rows = Clock.objects.filter(child=watched.child, kind="paperwork", due_at__lte=AT + 20 * DAY)
@@ -196,6 +203,7 @@ def asked_due(one: Watched) -> Any:
     return row.due_at if row is not None else None
 
 
+@pytest.mark.by_turns
 def test_a_visit_that_the_child_asked_for_is_owed_at_once_until_the_child_was_seen_at_one(
     watched: Watched,
 ) -> None:
@@ -240,6 +248,7 @@ def test_a_request_that_was_a_mistake_is_owed_nothing_and_the_same_form_is_one(w
     assert asked_due(watched) is None
 
 
+@pytest.mark.by_turns
 def test_while_the_child_is_missing_nobody_can_visit_it(watched: Watched) -> None:
     at = AT + 3 * DAY
     asked(watched, at=at)
@@ -249,6 +258,7 @@ def test_while_the_child_is_missing_nobody_can_visit_it(watched: Watched) -> Non
     assert asked_due(watched) is not None
 
 
+@pytest.mark.by_turns
 def test_the_form_says_so_and_nobody_else_has_it(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,7 @@ def named(nation: object, ids: object) -> QuerySet[Authority, tuple[int, str]]:
     return rows.order_by("name").values_list("pk", "name")
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_it_returns_the_rows_that_django_returns_with_what_is_beside_them() -> None:
     watched = a_watched_child(at=AT)
@@ -74,6 +75,7 @@ def test_it_says_to_the_letter_what_django_says() -> None:
     assert placed._filled(kept, given) == plainly == ([3, 5], AT - SPAN, AT)
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_it_makes_of_the_rows_what_django_makes() -> None:
     first = a_watched_child(at=AT)
@@ -130,6 +132,7 @@ def _told(one: Any) -> Any:
     return type(one), {**own, "_state": (state.adding, state.db)}, related
 
 
+@pytest.mark.by_turns
 def test_it_keeps_no_connection_of_a_thread_that_has_ended(committed: Clone) -> None:
     its_own, left = Question(lambda nation: Authority.objects.filter(nation=nation)), []
 
@@ -175,6 +178,7 @@ def test_each_thread_asks_on_its_own_connection(committed: Clone) -> None:
     assert "Renamed" not in {row.name for row in there}
 
 
+@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_inside_another_it_finds_what_django_finds() -> None:
     watched = a_watched_child(at=AT)

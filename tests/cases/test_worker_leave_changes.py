@@ -30,6 +30,7 @@ def moved(watched: Watched, colleague: User) -> WorkerCover:
     return cover
 
 
+@pytest.mark.by_turns
 def test_cover_of_leave_that_was_called_off_covers_no_other_leave(watched: Watched, colleague: User) -> None:
     cover = moved(watched, colleague)
     assert not sees(colleague, watched, GOES + 3 * DAY)
@@ -38,6 +39,7 @@ def test_cover_of_leave_that_was_called_off_covers_no_other_leave(watched: Watch
     assert cover.called_off_at == NOW + HOUR
 
 
+@pytest.mark.by_turns
 def test_cover_whose_leave_was_called_off_without_its_cover_covers_nothing(
     watched: Watched, colleague: User
 ) -> None:
@@ -47,6 +49,7 @@ def test_cover_whose_leave_was_called_off_without_its_cover_covers_nothing(
     assert gap(watched, NOW + 2 * HOUR) == (GOES + 2 * DAY, BACK + 2 * DAY)
 
 
+@pytest.mark.by_turns
 def test_what_was_asked_and_declined_for_leave_that_is_called_off_keeps_its_answer(
     watched: Watched, colleague: User
 ) -> None:
@@ -68,6 +71,7 @@ def ill(watched: Watched, **given) -> WorkerLeave:
     return goes(watched, **said)
 
 
+@pytest.mark.by_turns
 def test_whoever_falls_ill_while_leave_is_booked_is_recorded_as_ill_and_the_gap_goes_on(
     watched: Watched, colleague: User
 ) -> None:
@@ -83,6 +87,7 @@ def test_whoever_falls_ill_while_leave_is_booked_is_recorded_as_ill_and_the_gap_
     assert gap(watched, NOW) is None
 
 
+@pytest.mark.by_turns
 def test_leave_that_ends_does_not_end_the_sickness_beside_it(watched: Watched) -> None:
     holiday = goes(watched)
     sick = ill(watched)
@@ -110,6 +115,7 @@ def test_a_manager_goes_on_being_asked_when_somebody_comes_back_who_fell_ill_bef
     assert gap(watched, NOW + DAY) == (NOW, BACK)
 
 
+@pytest.mark.by_turns
 def test_nobody_is_ill_twice_at_once_or_books_leave_while_they_are(watched: Watched) -> None:
     goes(watched)
     ill(watched)

@@ -120,6 +120,7 @@ def test_a_manager_records_sickness_from_today_without_an_end_and_asks_again(wat
     assert "is away" not in manager.get(reverse("child", args=[watched.child.reference])).content.decode()
 
 
+@pytest.mark.by_turns
 def test_that_an_absence_has_no_end_is_read_by_those_who_decide_about_the_work_and_by_nobody_else(
     watched: Watched, colleague: User
 ) -> None:
@@ -181,6 +182,7 @@ def test_a_manager_of_another_team_a_colleague_and_a_stranger_find_nothing_and_a
     assert (leave.ends_at, leave.looked_at, cover.called_off_at) == (None, None, None)
 
 
+@pytest.mark.by_turns
 def test_nobody_answers_for_another_and_what_was_read_is_what_is_answered(
     watched: Watched, colleague: User
 ) -> None:
@@ -215,6 +217,7 @@ def test_a_child_that_clashes_is_named_and_the_others_are_asked_for(
     assert again.status_code == 422
 
 
+@pytest.mark.by_turns
 def test_who_is_shown_is_on_record_and_a_restricted_child_is_shown_to_whom_it_is_open(
     watched: Watched,
 ) -> None:
@@ -225,6 +228,7 @@ def test_who_is_shown_is_on_record_and_a_restricted_child_is_shown_to_whom_it_is
     assert reads.exists()
 
 
+@pytest.mark.by_turns
 def test_more_children_ask_no_more_questions(watched: Watched, colleague: User) -> None:
     leave = absent(watched)
     client, pages = signed_in(watched.manager), ("worker_leave", "worker_cover")
@@ -244,6 +248,7 @@ def test_more_children_ask_no_more_questions(watched: Watched, colleague: User) 
     assert {page: questions(page) for page in pages} == few
 
 
+@pytest.mark.by_turns
 def test_the_manager_finds_it_in_the_calendar_with_the_way_to_the_people_of_the_child(
     watched: Watched,
 ) -> None:

@@ -96,6 +96,7 @@ def test_the_gap_is_known_before_it_opens_and_only_accepted_cover_closes_it(
     assert gap(watched, NOW) is None
 
 
+@pytest.mark.by_turns
 def test_access_opens_with_the_leave_and_ends_with_it_to_the_instant(
     watched: Watched, colleague: User
 ) -> None:
@@ -121,6 +122,7 @@ def test_access_opens_with_the_leave_and_ends_with_it_to_the_instant(
     assert not sees(colleague, watched, GOES, Permission.KEEP_FROM)
 
 
+@pytest.mark.by_turns
 def test_cover_that_is_given_back_or_a_worker_who_is_back_shuts_the_child_at_once(
     watched: Watched, colleague: User
 ) -> None:
@@ -140,6 +142,7 @@ def test_cover_that_is_given_back_or_a_worker_who_is_back_shuts_the_child_at_onc
         worker_leaves.end(leave, by=watched.worker, at=GOES + 4 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_cover_ends_with_the_allocation_whoever_has_the_work_next(watched: Watched, colleague: User) -> None:
     cover = says_yes(asks(watched, goes(watched), colleague))
     other = a_person(Role.SOCIAL_WORKER, team=watched.team)
@@ -156,6 +159,7 @@ def test_cover_ends_with_the_allocation_whoever_has_the_work_next(watched: Watch
     assert gap(watched, GOES + 2 * HOUR) == (GOES + 2 * HOUR, BACK)
 
 
+@pytest.mark.by_turns
 def test_leave_that_is_called_off_takes_the_cover_of_a_child_who_has_another_worker_since(
     watched: Watched, colleague: User
 ) -> None:
@@ -170,6 +174,7 @@ def test_leave_that_is_called_off_takes_the_cover_of_a_child_who_has_another_wor
     assert list(untold_changes(NOW + 2 * HOUR)) == []
 
 
+@pytest.mark.by_turns
 def test_cover_ends_with_the_role_and_a_colleague_who_falls_ill_covers_no_more(
     watched: Watched, colleague: User
 ) -> None:
@@ -284,6 +289,7 @@ def test_one_who_has_accepted_is_enough_and_a_child_that_clashes_is_refused_by_n
     assert [one.child for one in asked.refused] == [watched.child]
 
 
+@pytest.mark.by_turns
 def test_nothing_is_asked_or_accepted_in_a_closed_case_or_for_leave_that_is_over(
     watched: Watched, colleague: User
 ) -> None:

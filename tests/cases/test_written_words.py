@@ -42,6 +42,7 @@ def notes(child: Child) -> set[str]:
     return set(Trigger.objects.filter(child=child).values_list("note", flat=True))
 
 
+@pytest.mark.by_turns
 def test_of_a_decision_about_the_age_and_of_an_agreed_day(watched: Watched) -> None:
     said = {"decided_date": london_day(AT), "decided_by": "Age team", "grounds": "Papers"}
     ages.decide(watched.child, ages.Decision(age_status="disputed", **said), by=watched.worker, at=AT)
@@ -60,6 +61,7 @@ def test_of_17_years_and_9_months(watched: Watched) -> None:
     assert notes(watched.child) == {"17 years and 9 months"}
 
 
+@pytest.mark.by_turns
 def test_of_a_journey_that_a_search_or_the_arrival_has_overtaken(watched: Watched) -> None:
     journey = planned(watched.child, by=watched.worker, departs_at=AT + HOUR, at=AT)
     episode = MissingEpisode(since=AT, opened_at=AT, outcome="returned", number=1)
@@ -77,6 +79,7 @@ def test_of_a_journey_that_a_search_or_the_arrival_has_overtaken(watched: Watche
     assert made.reason == "The child had arrived before it was planned"
 
 
+@pytest.mark.by_turns
 def test_of_the_grade_that_the_police_gave(watched: Watched) -> None:
     PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=AT - 100 * DAY)
     episode = missing(watched.child, by=watched.worker, at=AT + HOUR)

@@ -123,6 +123,7 @@ def test_a_service_that_ends_leaves_every_child_of_it_alone(
     assert {one.child for one in ahead()} == {watched.child, steady.child}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("way", [*DATED, service_ends])
 def test_what_comes_later_than_that_is_not_named_yet(
     watched: Watched, steady: GuardianAssignment, way: Way
@@ -133,6 +134,7 @@ def test_what_comes_later_than_that_is_not_named_yet(
     assert watched.child in {one.child for one in affected.of(everybody, now=NOW)}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("first", "second"), combinations([*DATED, service_ends], 2))
 def test_two_ways_at_once_name_whom_the_whole_list_names_before_that_day(
     watched: Watched, steady: GuardianAssignment, first: Way, second: Way
@@ -142,12 +144,14 @@ def test_two_ways_at_once_name_whom_the_whole_list_names_before_that_day(
     assert ahead() == all_before(NOW + affected.AHEAD) != []
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("days", [-1, 0, 1])
 def test_the_last_day_of_checks_at_the_very_end_of_what_is_looked_at(watched: Watched, days: int) -> None:
     checks_lapse(watched, NOW + affected.AHEAD + days * DAY)
     assert ahead() == all_before(NOW + affected.AHEAD)
 
 
+@pytest.mark.by_turns
 def test_the_page_says_how_far_it_looks(
     client: Client, monkeypatch: pytest.MonkeyPatch, watched: Watched, steady: GuardianAssignment
 ) -> None:

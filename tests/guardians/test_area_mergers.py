@@ -59,6 +59,7 @@ def _authority(watched: Watched) -> int:
     return Responsibility.objects.filter(child=watched.child).order_by("-starts_at")[0].authority_id
 
 
+@pytest.mark.by_turns
 def test_the_successor_is_asked_first_whether_the_guardians_of_an_ended_service_go_on(old, new, admin, over):
     (carried,) = mergers.plan(old.authority, new.authority, at=NOW).carried
     assert carried.blocks
@@ -75,6 +76,7 @@ def test_the_successor_is_asked_first_whether_the_guardians_of_an_ended_service_
     assert served.ends_of({(old.child.pk, over.service_id)}) == {}
 
 
+@pytest.mark.by_turns
 def test_said_to_be_over_for_them_too_it_is_over_from_when_they_came(old, new, admin, over):
     areas.say_of_ended(over, children_stay=False, why=WHY, by=admin, at=NOW)
     (carried,) = mergers.plan(old.authority, new.authority, at=NOW).carried
@@ -85,6 +87,7 @@ def test_said_to_be_over_for_them_too_it_is_over_from_when_they_came(old, new, a
     assert (change.actor, change.data["reason"], change.data["holds"]) == (admin, WHY, True)
 
 
+@pytest.mark.by_turns
 def test_added_anew_it_is_no_question(old, new, admin, over):
     an_area(new.authority, service=over.service, starts_date=london_day(NOW), by=admin, at=NOW)
     merge(old, new)
@@ -93,6 +96,7 @@ def test_added_anew_it_is_no_question(old, new, admin, over):
         areas.say_of_ended(over, children_stay=True, why=WHY, by=admin, at=NOW)
 
 
+@pytest.mark.by_turns
 def test_nobody_is_asked_of_a_service_that_no_child_who_comes_has(old, new, admin):
     an_area(new.authority, service=a_service(), ends_date=ENDED, by=admin, at=AT)
     assert not mergers.plan(old.authority, new.authority, at=NOW).carried[0].blocks
@@ -153,6 +157,7 @@ def test_what_had_ended_with_the_authority_before_begins_not_again(old, admin):
     assert gap_from(old, at=NOW + 2 * DAY) == MIDNIGHT
 
 
+@pytest.mark.by_turns
 def test_of_both_it_is_over_since_the_one_that_counted_first(old, new, admin, over):
     by = a_person(Role.ADMINISTRATOR, authority=old.authority)
     own = ENDED + 10 * DAY

@@ -43,6 +43,7 @@ def key_in(answer) -> str:
     return str(answer.context["form"].initial["assignment_key"])
 
 
+@pytest.mark.by_turns
 def test_an_assignment_that_took_the_place_of_the_one_shown_is_not_ended_in_its_stead(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -65,6 +66,7 @@ def test_an_assignment_that_took_the_place_of_the_one_shown_is_not_ended_in_its_
     assert client.get(where).status_code == 302
 
 
+@pytest.mark.by_turns
 def test_a_child_is_handed_over_by_the_guardian_who_was_shown_or_by_none(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -204,6 +206,7 @@ def test_the_second_guardian_takes_over_from_the_first_and_keeps_what_they_were_
     assert client.get(page("child", watched)).status_code == 200
 
 
+@pytest.mark.by_turns
 def test_what_a_guardian_does_is_asked_kept_at_a_hand_over_and_shown(
     client: Client, watched: Watched, now: datetime
 ) -> None:

@@ -44,6 +44,7 @@ def _sees(guardian: User, child, at) -> bool:
     return access.may(User.objects.get(pk=guardian.pk), child, Permission.SEE_STATUS, at=at)
 
 
+@pytest.mark.by_turns
 def test_an_assignment_is_one_row_one_grant_and_one_event():
     child = a_child()
     service = a_service()
@@ -60,6 +61,7 @@ def test_an_assignment_is_one_row_one_grant_and_one_event():
     assert (_sees(guardian, child, AT), _sees(guardian, child, AT + HOUR)) == (False, True)
 
 
+@pytest.mark.by_turns
 def test_a_child_has_one_lead_guardian_and_may_have_a_second():
     child = a_child()
     guarded(child)
@@ -74,6 +76,7 @@ def test_a_child_has_one_lead_guardian_and_may_have_a_second():
     assert GuardianAssignment.objects.current(AT).filter(child=child).count() == 2
 
 
+@pytest.mark.by_turns
 def test_a_guardian_is_assigned_to_a_child_once_at_a_time():
     child = a_child()
     guardian = a_person(Role.GUARDIAN)
@@ -82,6 +85,7 @@ def test_a_guardian_is_assigned_to_a_child_once_at_a_time():
         guarded(child, guardian, lead=False)
 
 
+@pytest.mark.by_turns
 def test_somebody_who_does_not_work_for_the_service_is_not_assigned():
     child = a_child()
     service = a_service("Lodestar of Ellwick")
@@ -128,6 +132,7 @@ def test_two_verbs_of_one_moment_are_refused_in_words_whichever_had_the_lock_fir
         guarded(child, guardian, at=at + HOUR)
 
 
+@pytest.mark.by_turns
 def test_the_same_guardian_can_be_assigned_again_and_another_can_follow_at_once():
     child = a_child()
     guardian, successor = a_person(Role.GUARDIAN), a_person(Role.GUARDIAN)
@@ -141,6 +146,7 @@ def test_the_same_guardian_can_be_assigned_again_and_another_can_follow_at_once(
     assert (_sees(guardian, child, AT + 2 * HOUR), _sees(successor, child, AT + 2 * HOUR)) == (True, False)
 
 
+@pytest.mark.by_turns
 def test_a_guardian_reads_their_own_children_and_no_others():
     guardian = a_person(Role.GUARDIAN)
     mine, other = a_child(), a_child()
@@ -174,6 +180,7 @@ def test_a_hand_over_is_one_instant_without_a_gap_and_without_the_address_of_the
     assert _sees(new, one.child, AT + 3 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_the_guardian_of_a_missing_child_stays_for_six_months_and_can_be_handed_over_meanwhile():
     one = a_watched_child()
     missing(one.child, by=one.worker, at=AT + HOUR)
@@ -227,6 +234,7 @@ def _moves(guardian: User, to, at) -> None:
     people.leave(Membership.objects.get(user=guardian, ends_at=None, starts_at__lt=at), at=at)
 
 
+@pytest.mark.by_turns
 def test_what_one_service_gave_a_guardian_opens_nothing_once_they_work_for_another():
     one, there = a_watched_child(), a_service()
     assignments.allow_address(
@@ -253,6 +261,7 @@ def test_what_one_service_gave_a_guardian_opens_nothing_once_they_work_for_anoth
     assert not list(no_stranger.grants_adrift(AT + 6 * HOUR))
 
 
+@pytest.mark.by_turns
 def test_a_read_without_a_role_in_the_service_is_found_in_the_record_of_reads_alone():
     one, at = a_watched_child(), AT + 3 * HOUR
     colleague = a_person(Role.GUARDIAN, service=one.assignment.service)
@@ -274,6 +283,7 @@ def test_a_read_without_a_role_in_the_service_is_found_in_the_record_of_reads_al
     assert [name.split(" read ")[0] for name in found] == [one.child.reference] * 2
 
 
+@pytest.mark.by_turns
 def test_what_somebody_covers_for_one_service_opens_nothing_once_they_work_for_another():
     one = a_watched_child()
     colleague = a_person(Role.GUARDIAN, service=one.assignment.service)
@@ -286,6 +296,7 @@ def test_what_somebody_covers_for_one_service_opens_nothing_once_they_work_for_a
     assert [user for _, user in covers.watching([one.child.pk], AT + 3 * HOUR)] == [one.guardian]
 
 
+@pytest.mark.by_turns
 def test_a_role_in_two_services_opens_what_each_of_them_gave_until_its_own_end():
     one, other = a_watched_child(), a_watched_child()
     people.join(one.guardian, Role.GUARDIAN, service=other.assignment.service, at=AT + HOUR)

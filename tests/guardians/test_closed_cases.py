@@ -30,6 +30,7 @@ NOW = AT + 3 * HOUR
 SPAN = {"starts_at": NOW + 10 * DAY, "ends_at": NOW + 17 * DAY}
 
 
+@pytest.mark.by_turns
 def test_nobody_is_asked_to_cover_in_a_closed_case_and_what_was_asked_before_is_not_answered(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -52,6 +53,7 @@ def test_nobody_is_asked_to_cover_in_a_closed_case_and_what_was_asked_before_is_
     assert "asked to cover" not in client.get(reverse("guardian_home")).content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_address_of_a_closed_case_is_opened_to_no_guardian_and_what_was_opened_can_be_taken_back() -> (
     None
 ):
@@ -78,6 +80,7 @@ def test_a_placement_of_a_closed_case_is_approved_by_nobody() -> None:
     assert not PlacementApproval.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_grant_that_cannot_be_taken_keeps_no_other_from_being_taken(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -88,6 +88,7 @@ def test_a_service_ends_neither_before_it_began_nor_in_the_future(admin, now):
             closings.close(service, last_day=day, reason="Over", by=admin, at=now)
 
 
+@pytest.mark.by_turns
 def test_a_closed_case_whose_assignment_stands_keeps_no_service_from_closing(client, admin, now):
     guardian = a_person(Role.GUARDIAN)
     service = membership_of(guardian).service
@@ -106,6 +107,7 @@ def test_a_closed_case_whose_assignment_stands_keeps_no_service_from_closing(cli
     assert assignment.ends_at is None
 
 
+@pytest.mark.by_turns
 def test_an_open_case_beside_a_closed_one_still_does(admin, now):
     guardian = a_person(Role.GUARDIAN)
     service = membership_of(guardian).service

@@ -45,6 +45,7 @@ def lonely() -> list[CouncilConcern]:
     return [promised(a_watched_child(family_name=name)) for name in ("Penrowe", "Aldersey", "Mertoun")]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("batch", [1, 2, 3])
 def test_promises_with_nobody_to_tell_hide_none_behind_them(
     lonely: list[CouncilConcern], monkeypatch: pytest.MonkeyPatch, batch: int
@@ -57,6 +58,7 @@ def test_promises_with_nobody_to_tell_hide_none_behind_them(
     assert not Message.objects.filter(concern__in=lonely, step="head").exists()
 
 
+@pytest.mark.by_turns
 def test_one_of_which_no_mail_arrives_hides_none_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(concern_mails, "BATCH", 1)
     first, second = (a_watched_child(family_name=name) for name in ("Penrowe", "Harcastle"))
@@ -70,6 +72,7 @@ def test_one_of_which_no_mail_arrives_hides_none_behind_it(monkeypatch: pytest.M
     assert told(concern, "raised") == {late.pk}
 
 
+@pytest.mark.by_turns
 def test_one_that_is_late_with_every_step_climbs_by_one_at_a_time() -> None:
     """As at the first tick after an upgrade, or an outage of days."""
     watched = a_watched_child()
@@ -90,6 +93,7 @@ def test_one_that_is_late_with_every_step_climbs_by_one_at_a_time() -> None:
     assert above.owed_at == above.next_try_at == late + 3 * DAY + 7 * HOUR
 
 
+@pytest.mark.by_turns
 def test_a_head_who_stands_in_for_the_supervisor_hears_no_two_steps_in_one_morning() -> None:
     watched = a_watched_child()
     head, concern = head_of(watched), promised(watched)
@@ -100,6 +104,7 @@ def test_a_head_who_stands_in_for_the_supervisor_hears_no_two_steps_in_one_morni
     assert told(concern, "head") == {head.pk}
 
 
+@pytest.mark.by_turns
 def test_a_step_that_reached_nobody_holds_up_none() -> None:
     watched = a_watched_child()
     supervisor_of(watched)
@@ -115,6 +120,7 @@ def test_a_step_that_reached_nobody_holds_up_none() -> None:
 REPLY = end_of(date(2026, 3, 16))
 
 
+@pytest.mark.by_turns
 def test_a_concern_without_a_promised_day_climbs_after_ten_working_days_in_the_guardians_service_alone() -> (
     None
 ):
@@ -141,6 +147,7 @@ def steps_to(concern: CouncilConcern, reader: User) -> list[str]:
     return list(rows.values_list("step", flat=True))
 
 
+@pytest.mark.by_turns
 def test_a_supervisor_who_joins_after_the_reply_day_hears_that_nobody_has_answered_and_nothing_before_it() -> (
     None
 ):
@@ -154,6 +161,7 @@ def test_a_supervisor_who_joins_after_the_reply_day_hears_that_nobody_has_answer
     assert steps_to(concern, supervisor) == ["again"]
 
 
+@pytest.mark.by_turns
 def test_a_supervisor_who_joins_before_the_reply_day_hears_that_it_was_raised_and_then_that_it_waits() -> (
     None
 ):
@@ -167,6 +175,7 @@ def test_a_supervisor_who_joins_before_the_reply_day_hears_that_it_was_raised_an
     assert steps_to(concern, supervisor) == ["raised", "again"]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("joined", "heard"),
     [(0 * DAY, ["promise"]), (DAY, ["raised"]), (2 * DAY, ["again"]), (4 * DAY, ["again"])],
@@ -185,6 +194,7 @@ def test_of_a_promise_whoever_joins_late_hears_the_latest_step_alone(
     assert told(concern, "promise") >= {watched.worker.pk, watched.manager.pk}, "the council hears as ever"
 
 
+@pytest.mark.by_turns
 def test_whoever_heads_the_service_hears_of_what_nobody_answered_where_the_mail_before_it_was_left_out() -> (
     None
 ):
@@ -197,6 +207,7 @@ def test_whoever_heads_the_service_hears_of_what_nobody_answered_where_the_mail_
     assert steps_to(concern, head) == ["head"]
 
 
+@pytest.mark.by_turns
 def test_a_concern_that_is_closed_in_time_or_has_a_promised_day_is_asked_for_no_other_answer() -> None:
     watched, other = a_watched_child(), a_watched_child()
     supervisor_of(watched), supervisor_of(other)
@@ -225,6 +236,7 @@ def test_what_is_unanswered_is_what_was_raised_before_that_and_nothing_later(at:
     assert council.reply_due(until - MINUTE) <= at < council.reply_due(until + MINUTE)
 
 
+@pytest.mark.by_turns
 def test_the_page_says_by_when_an_answer_is_awaited_to_the_guardian_and_not_to_the_council(
     client: Client,
 ) -> None:

@@ -139,6 +139,7 @@ def test_the_council_reads_a_promise_with_its_day_and_neither_the_words_nor_what
     assert client.post(where(watched), {"words": "Mine", "once": uuid.uuid4()}).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_words_that_are_shared_are_read_by_the_council_and_the_answer_is_not(
     client: Client, watched: Watched
 ) -> None:
@@ -148,6 +149,7 @@ def test_words_that_are_shared_are_read_by_the_council_and_the_answer_is_not(
     assert "They did it" not in found
 
 
+@pytest.mark.by_turns
 def test_another_guardian_another_service_and_strangers_read_nothing(
     client: Client, watched: Watched, supervisor: User
 ) -> None:
@@ -174,6 +176,7 @@ def test_another_guardian_another_service_and_strangers_read_nothing(
             assert client.post(address, {"words": "x", "once": uuid.uuid4()}).status_code == 404
 
 
+@pytest.mark.by_turns
 def test_a_supervisor_who_is_kept_from_the_child_or_not_named_reads_nothing_and_is_told_nothing(
     client: Client, watched: Watched, supervisor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,6 +200,7 @@ def test_a_supervisor_who_is_kept_from_the_child_or_not_named_reads_nothing_and_
     assert told(later, "raised") == set()
 
 
+@pytest.mark.by_turns
 def test_the_supervisors_are_told_once_by_reference_alone(
     watched: Watched, supervisor: User, out: Out
 ) -> None:
@@ -214,6 +218,7 @@ def test_the_supervisors_are_told_once_by_reference_alone(
     assert not [word for word in hidden if word in " ".join(text.split())]
 
 
+@pytest.mark.by_turns
 def test_whoever_supervises_later_is_told_then(watched: Watched) -> None:
     concern = raised(watched)
     concern_mails.tell(now=NOW)
@@ -223,6 +228,7 @@ def test_whoever_supervises_later_is_told_then(watched: Watched) -> None:
     assert told(concern, "raised") == {later.pk}
 
 
+@pytest.mark.by_turns
 def test_a_promise_whose_day_has_passed_is_told_to_both_sides_once(
     watched: Watched, supervisor: User, out: Out
 ) -> None:
@@ -257,6 +263,7 @@ def test_one_that_is_closed_in_time_tells_nobody_and_stops_what_is_not_out(
     ]
 
 
+@pytest.mark.by_turns
 def test_whoever_has_left_or_is_kept_away_since_is_not_sent_what_was_owed(
     watched: Watched, supervisor: User, out: Out
 ) -> None:
@@ -270,6 +277,7 @@ def test_whoever_has_left_or_is_kept_away_since_is_not_sent_what_was_owed(
     assert list(sent) == [watched.manager.pk]
 
 
+@pytest.mark.by_turns
 def test_a_closed_case_raises_none_and_tells_of_none(
     client: Client, watched: Watched, supervisor: User
 ) -> None:
@@ -306,6 +314,7 @@ def test_with_the_last_guardian_of_the_service_what_nobody_promised_is_closed_an
     assert told(concern, "council_head") == {watched.head.pk}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_the_next_guardian_goes_on_with_a_promise_and_reads_no_words_that_were_written_to_a_supervisor(
     client: Client, watched: Watched, supervisor: User, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
@@ -409,6 +418,7 @@ def test_what_the_council_wrote_of_a_promise_between_two_guardians_is_read_by_th
         assert WORDS not in found, "written to another service"
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_has_died_or_is_looked_for_nobody_is_sent_to_ask_it(
     client: Client, team: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -459,6 +469,7 @@ def test_the_page_asks_for_both_parts_of_a_promise_and_for_no_day_that_has_passe
     assert not CouncilConcern.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_another_concern_under_the_key_of_one_is_refused_and_not_dropped(watched: Watched) -> None:
     first = raised(watched)
     with pytest.raises(IllegalMove, match="on record"):
@@ -502,6 +513,7 @@ def test_the_tick_and_the_watchdog_tell(
     assert told(second, "raised") == {supervisor.pk}
 
 
+@pytest.mark.by_turns
 def test_the_day_of_a_promise_is_the_london_day_also_when_the_clocks_change(watched: Watched) -> None:
     summer = raised(watched, promised_by="E. Arnott", by_date=date(2026, 3, 29))
     assert summer.by_date == date(2026, 3, 29)
@@ -520,6 +532,7 @@ def tick(*moments: datetime) -> None:
             concern_mails.tell(now=at)
 
 
+@pytest.mark.by_turns
 def test_a_promise_that_nobody_answers_climbs_to_the_supervisor_again_and_then_to_the_head_of_the_service(
     watched: Watched, supervisor: User, head: User, out: Out
 ) -> None:
@@ -541,6 +554,7 @@ def test_a_promise_that_nobody_answers_climbs_to_the_supervisor_again_and_then_t
     assert not [word for word in (WORDS, "Arnott", "Tarekiel") if word in text]
 
 
+@pytest.mark.by_turns
 def test_an_answer_ends_the_climb_and_stops_what_waits_for_the_morning(
     watched: Watched, supervisor: User, head: User, out: Out
 ) -> None:
@@ -555,6 +569,7 @@ def test_an_answer_ends_the_climb_and_stops_what_waits_for_the_morning(
     assert told(concern, "head") == set()
 
 
+@pytest.mark.by_turns
 def test_where_nobody_supervises_the_head_is_told_from_the_first_and_whoever_heads_later_then(
     client: Client, watched: Watched
 ) -> None:
@@ -572,6 +587,7 @@ def test_where_nobody_supervises_the_head_is_told_from_the_first_and_whoever_hea
     assert where(watched) in page(client, later, reverse("service_home"))
 
 
+@pytest.mark.by_turns
 def test_a_head_who_is_kept_from_the_child_or_of_another_service_hears_nothing(
     client: Client, watched: Watched, supervisor: User, head: User
 ) -> None:

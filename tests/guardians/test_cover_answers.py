@@ -59,6 +59,7 @@ def says(client: Client, asking: str, answer: str = "yes", **more: str):
 # --- The asking that is answered
 
 
+@pytest.mark.by_turns
 def test_an_answer_is_to_the_asking_that_was_on_its_page_and_not_to_one_that_came_in_between(
     client: Client, watched: Watched, colleague: User
 ) -> None:
@@ -75,6 +76,7 @@ def test_an_answer_is_to_the_asking_that_was_on_its_page_and_not_to_one_that_cam
     assert other.child.reference in client.get(reverse("cover_answer")).content.decode()
 
 
+@pytest.mark.by_turns
 def test_an_answer_to_what_was_answered_or_taken_back_meanwhile_is_refused_with_words_and_takes_no_other(
     client: Client, watched: Watched, colleague: User
 ) -> None:
@@ -100,6 +102,7 @@ def test_an_answer_to_what_was_answered_or_taken_back_meanwhile_is_refused_with_
     assert other.accepted
 
 
+@pytest.mark.by_turns
 def test_an_asking_of_somebody_else_is_answered_by_nobody_who_sends_its_key(
     client: Client, watched: Watched, colleague: User, supervisor: User
 ) -> None:
@@ -174,6 +177,7 @@ def test_what_somebody_asked_of_themself_before_is_declined_and_ended_and_never_
 # --- Child by child
 
 
+@pytest.mark.by_turns
 def test_the_same_is_not_asked_twice_while_it_waits_nor_a_part_of_it(
     watched: Watched, colleague: User, supervisor: User
 ) -> None:
@@ -190,6 +194,7 @@ def test_the_same_is_not_asked_twice_while_it_waits_nor_a_part_of_it(
     assert asks(watched.assignment, colleague).pk > longer.pk
 
 
+@pytest.mark.by_turns
 def test_from_today_the_same_is_asked_once_whatever_the_hour(watched: Watched, colleague: User) -> None:
     asks(watched.assignment, colleague, starts_at=NOW - HOUR)
     with pytest.raises(IllegalMove, match="in that time already"):

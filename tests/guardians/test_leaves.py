@@ -66,6 +66,7 @@ def sees(person: User, watched: Watched, at: datetime) -> bool:
     return access.may(User.objects.get(pk=person.pk), watched.child, Permission.RECORD_CONTACT, at=at)
 
 
+@pytest.mark.by_turns
 def test_leave_names_the_child_before_it_begins_rings_when_it_does_and_is_over_when_somebody_is_back(
     watched: Watched,
 ) -> None:
@@ -104,6 +105,7 @@ def test_only_accepted_cover_closes_the_gap_and_one_that_is_asked_or_declined_do
     assert not is_open(watched)
 
 
+@pytest.mark.by_turns
 def test_cover_that_is_shorter_than_the_leave_leaves_the_rest_of_it_open(
     watched: Watched, colleague: User
 ) -> None:
@@ -115,6 +117,7 @@ def test_cover_that_is_shorter_than_the_leave_leaves_the_rest_of_it_open(
     assert is_open(watched)
 
 
+@pytest.mark.by_turns
 def test_access_opens_and_ends_with_the_cover_to_the_instant_and_the_task_takes_the_grant(
     watched: Watched, colleague: User
 ) -> None:
@@ -133,6 +136,7 @@ def test_access_opens_and_ends_with_the_cover_to_the_instant_and_the_task_takes_
     assert not list(no_stranger.grants_adrift(BACK + 2 * DAY))
 
 
+@pytest.mark.by_turns
 def test_cover_that_is_given_back_shuts_the_child_and_opens_the_gap_at_once(
     watched: Watched, colleague: User
 ) -> None:
@@ -150,6 +154,7 @@ def test_cover_that_is_given_back_shuts_the_child_and_opens_the_gap_at_once(
     assert not list(no_stranger.grants_adrift(GOES + 3 * HOUR))
 
 
+@pytest.mark.by_turns
 def test_cover_ends_with_the_assignment_and_a_second_grant_is_not_taken_with_it(
     watched: Watched, colleague: User
 ) -> None:
@@ -187,6 +192,7 @@ def test_who_is_away_unchecked_of_another_service_or_the_guardian_themselves_can
         asks(watched, colleague, ends_at=NOW)
 
 
+@pytest.mark.by_turns
 def test_a_colleague_who_falls_ill_while_covering_covers_no_more(watched: Watched, colleague: User) -> None:
     goes(watched)
     says_yes(asks(watched, colleague))
@@ -242,6 +248,7 @@ def test_checks_that_had_lapsed_before_the_child_was_given_to_a_guardian_leave_t
     assert (clock.window, clock.due_at) == ("left", watched.assignment.starts_at)
 
 
+@pytest.mark.by_turns
 def test_what_is_written_of_the_checks_of_whoever_had_the_child_before_changes_nothing_of_what_is_owed(
     watched: Watched, colleague: User, supervisor: User
 ) -> None:
@@ -258,6 +265,7 @@ def test_what_is_written_of_the_checks_of_whoever_had_the_child_before_changes_n
     assert named_by("clocks that are not what the facts say", NOW + HOUR) == ()
 
 
+@pytest.mark.by_turns
 def test_who_has_more_children_than_they_carry_says_which_and_from_when_and_takes_no_more(
     watched: Watched, supervisor: User
 ) -> None:
@@ -278,6 +286,7 @@ def test_who_has_more_children_than_they_carry_says_which_and_from_when_and_take
     guarded(a_child(), watched.guardian, at=GOES + 3 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_supervisor_sees_name_and_status_of_the_services_children_and_nothing_else(
     watched: Watched, supervisor: User
 ) -> None:

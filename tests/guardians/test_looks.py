@@ -44,6 +44,7 @@ def goes_on(one: Watched, at: datetime, reason: str = "Writes to the police each
     return looks.go_on(one.child, reason=reason, by=one.worker, at=at)
 
 
+@pytest.mark.by_turns
 def test_it_is_owed_six_months_after_the_child_went_missing_and_climbs(watched: Watched) -> None:
     assert due(watched) == HALF
     sweep.sweep_all(now=HALF - HOUR)
@@ -56,6 +57,7 @@ def test_it_is_owed_six_months_after_the_child_went_missing_and_climbs(watched: 
     assert not papers.is_open(watched.child, "guardian_stays")
 
 
+@pytest.mark.by_turns
 def test_an_end_a_return_and_nobody_end_it(watched: Watched) -> None:
     assignments.end(watched.assignment, reason="It is over", by=watched.worker, at=HALF + HOUR)
     assert due(watched) is None

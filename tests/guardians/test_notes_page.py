@@ -45,6 +45,7 @@ def test_a_guardian_writes_a_note_that_the_team_reads_on_the_timeline(
     assert "Asked twice about a bicycle" in page
 
 
+@pytest.mark.by_turns
 def test_neither_case_notes_nor_another_guardians_are_shown_to_a_guardian(
     client: Client, watched: Watched
 ) -> None:
@@ -58,6 +59,7 @@ def test_neither_case_notes_nor_another_guardians_are_shown_to_a_guardian(
     assert "Nothing yet." in page
 
 
+@pytest.mark.by_turns
 def test_an_empty_note_is_asked_for_at_its_box(client: Client, watched: Watched) -> None:
     client.force_login(watched.guardian)
     answer = client.post(where(watched), a_note(" "))
@@ -65,6 +67,7 @@ def test_an_empty_note_is_asked_for_at_its_box(client: Client, watched: Watched)
     assert not Note.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_a_note_and_a_call_that_nobody_answered_prove_nothing(client: Client, watched: Watched) -> None:
     due = Clock.objects.get(child=watched.child, kind="contact").due_at
     client.force_login(watched.guardian)
@@ -86,6 +89,7 @@ def test_a_note_and_a_call_that_nobody_answered_prove_nothing(client: Client, wa
     assert "Tried, no answer" in client.get(reverse("child", args=[watched.child.reference])).content.decode()
 
 
+@pytest.mark.by_turns
 def test_only_the_childs_own_guardian_opens_the_page(client: Client, watched: Watched) -> None:
     for person in (watched.worker, watched.carer, a_watched_child().guardian):
         client.force_login(person)

@@ -40,6 +40,7 @@ def test_cover_is_asked_of_nobody_whose_mail_comes_back(watched: Watched) -> Non
     covers.answer([cover], accepted=True, by=colleague, at=FIRST + 2 * HOUR)
 
 
+@pytest.mark.by_turns
 def test_a_mail_that_came_back_while_they_chose_texts_takes_nobody_out_of_reach(watched: Watched) -> None:
     person = watched.guardian
     User.objects.filter(pk=person.pk).update(phone="07700900123")

@@ -37,6 +37,7 @@ def colleague_of(watched: Watched, name: str, role: Role = Role.SOCIAL_WORKER) -
     return person
 
 
+@pytest.mark.by_turns
 def test_a_promise_that_is_not_kept_climbs_to_the_manager_and_the_head_of_service_by_its_days(
     watched: Watched,
 ) -> None:
@@ -70,6 +71,7 @@ def test_whoever_promised_it_hears_when_its_day_is_over_where_the_name_is_one_pe
     assert Message.objects.get(concern=concern, user=owner).post == "owner"
 
 
+@pytest.mark.by_turns
 def test_a_name_that_is_two_people_nobody_there_or_somebody_kept_from_the_child_adds_nobody(
     watched: Watched,
 ) -> None:
@@ -89,6 +91,7 @@ def test_a_name_that_is_two_people_nobody_there_or_somebody_kept_from_the_child_
     assert told(unsure, "promise") == {third.worker.pk, third.manager.pk}
 
 
+@pytest.mark.by_turns
 def test_a_promise_that_is_kept_climbs_no_further_and_what_waits_for_the_morning_is_not_sent(
     watched: Watched, out: Out
 ) -> None:
@@ -104,6 +107,7 @@ def test_a_promise_that_is_kept_climbs_no_further_and_what_waits_for_the_morning
     assert set(states) == {MessageStatus.CANCELLED}
 
 
+@pytest.mark.by_turns
 def test_the_mail_to_the_council_holds_no_word_of_the_guardian_nor_who_promised(
     watched: Watched, out: Out
 ) -> None:
@@ -117,6 +121,7 @@ def test_the_mail_to_the_council_holds_no_word_of_the_guardian_nor_who_promised(
     assert not [text for text in climbed if WORDS in text or "Arnott" in text]
 
 
+@pytest.mark.by_turns
 def test_of_a_concern_that_nobody_promised_anything_for_the_council_hears_nothing(watched: Watched) -> None:
     concern = raised(watched, shared=True)
     for day in (20, 40, 60):
@@ -125,6 +130,7 @@ def test_of_a_concern_that_nobody_promised_anything_for_the_council_hears_nothin
     assert not council_posts.exists()
 
 
+@pytest.mark.by_turns
 def test_without_a_head_of_service_who_may_hear_the_manager_has_heard_and_a_later_head_is_told_then(
     watched: Watched,
 ) -> None:

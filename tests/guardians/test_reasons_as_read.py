@@ -66,6 +66,7 @@ def test_an_old_page_takes_no_named_advocate_away(watched: Watched, now: datetim
     assert (row.kind, row.fallback_name) == ("not_available_in_area", "")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("keyed", [True, False])
 def test_two_presses_are_one_and_other_words_are_another(
     keyed: bool, watched: Watched, now: datetime, client: Client, monkeypatch: pytest.MonkeyPatch
@@ -99,6 +100,7 @@ def test_a_colleague_or_another_day_with_the_same_words_is_another(watched: Watc
     assert NoGuardian.objects.filter(child=watched.child).count() == 3
 
 
+@pytest.mark.by_turns
 def test_the_verb_looks_again_once_nobody_else_is_writing(watched: Watched, now: datetime) -> None:
     said: dict[str, Any] = {"kind": "declined", "by": watched.worker}
     reasons.record(watched.child, **said, reason="He said no", at=now - HOUR / 2)

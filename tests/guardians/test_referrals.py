@@ -110,6 +110,7 @@ def form(service: GuardianService) -> dict[str, Any]:
     return {"service": service.pk, "reason": WHY, "language": "Tigrinya", "once": str(uuid.uuid4())} | day
 
 
+@pytest.mark.by_turns
 def test_a_worker_refers_a_child_once_and_other_words_from_the_same_page_are_not_lost(
     client: Client, watched: Watched, service: GuardianService
 ) -> None:
@@ -129,6 +130,7 @@ def test_a_worker_refers_a_child_once_and_other_words_from_the_same_page_are_not
     assert WHY in story
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
@@ -176,6 +178,7 @@ def test_a_service_that_has_closed_takes_no_referral(watched: Watched) -> None:
         referred(watched, closed)
 
 
+@pytest.mark.by_turns
 def test_the_service_reads_what_a_referral_says_and_nothing_else_of_the_child(
     client: Client, watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:
@@ -274,6 +277,7 @@ def test_who_was_declined_is_asked_nothing_more_and_referred_anew(
     assert referred(watched, a_service(), at=NOW + HOUR).is_open
 
 
+@pytest.mark.by_turns
 def test_an_assignment_ends_the_referral_and_says_whose(
     client: Client, watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:
@@ -314,6 +318,7 @@ def test_a_referral_is_withdrawn_with_a_reason_by_the_childs_own_team(
     assert list(kinds.values_list("kind", flat=True)) == ["guardian_referred", "guardian_referral_moved"]
 
 
+@pytest.mark.by_turns
 def test_the_clock_waits_for_an_answer_then_for_a_guardian_and_climbs_on_both_sides(
     monkeypatch: pytest.MonkeyPatch, watched: Watched, service: GuardianService, supervisor: User
 ) -> None:
@@ -364,6 +369,7 @@ def test_the_mail_to_the_service_says_the_reference_and_names_nobody(
     assert not [word for word in ("Selam", "Penrowe", WHY, watched.home.name) if word in text]
 
 
+@pytest.mark.by_turns
 def test_where_nobody_leads_the_service_the_council_hears_alone(
     watched: Watched, service: GuardianService
 ) -> None:
@@ -404,6 +410,7 @@ def test_a_declined_referral_is_at_once_a_gap_until_somebody_stands_in(
     assert not is_open(watched)
 
 
+@pytest.mark.by_turns
 def test_to_take_a_referral_back_and_refer_the_child_there_again_puts_nothing_off(
     watched: Watched, service: GuardianService, referral: GuardianReferral
 ) -> None:
@@ -426,6 +433,7 @@ def test_integrity_names_a_child_whose_referral_nobody_hears_of(
     assert named_by(question, NOW + 5 * DAY) == (watched.child.reference,)
 
 
+@pytest.mark.by_turns
 def test_a_reason_that_said_referred_without_a_service_gives_way_and_who_stands_in_stays(
     watched: Watched, service: GuardianService
 ) -> None:
@@ -465,6 +473,7 @@ def test_the_database_keeps_steps_as_they_are_and_one_open_referral(
         )
 
 
+@pytest.mark.by_turns
 def test_a_referral_taken_back_does_not_undo_that_another_service_declined(
     watched: Watched, service: GuardianService, supervisor: User
 ) -> None:
@@ -478,6 +487,7 @@ def test_a_referral_taken_back_does_not_undo_that_another_service_declined(
     assert gap.heading == "No guardian: declined by the service"
 
 
+@pytest.mark.by_turns
 def test_an_answer_to_a_late_referral_tells_nobody_once_more(
     watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:

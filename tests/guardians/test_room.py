@@ -63,6 +63,7 @@ def test_nobody_has_to_be_left_out_for_a_child_whose_case_is_closed_and_that_chi
     assert GuardianLeave.objects.get().child == other.child
 
 
+@pytest.mark.by_turns
 def test_leave_writes_nothing_into_a_closed_case_and_alarms_nobody_of_it(
     closed: Watched, supervisor: User
 ) -> None:

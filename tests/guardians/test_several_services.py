@@ -62,6 +62,7 @@ def of(view: str, person: User) -> str:
 # --- Leave
 
 
+@pytest.mark.by_turns
 def test_two_roles_in_one_service_are_one_leave(client: Client, watched: Watched) -> None:
     leads(watched.guardian, watched.assignment)
     client.force_login(watched.guardian)
@@ -102,6 +103,7 @@ def test_leave_is_of_every_service_at_once_and_of_none_where_one_refuses(
     assert client.post(where, {**LEAVE, "services": [a_service().pk]}).status_code == 422
 
 
+@pytest.mark.by_turns
 def test_a_supervisor_announces_leave_in_the_service_they_lead_and_in_no_other(
     client: Client, watched: Watched, second: GuardianAssignment, supervisor: User
 ) -> None:
@@ -131,6 +133,7 @@ def test_the_database_holds_one_leave_for_one_time_in_one_service(watched: Watch
 # --- Cover
 
 
+@pytest.mark.by_turns
 def test_cover_is_asked_for_the_children_of_each_service_of_a_colleague_who_is_there(
     client: Client, watched: Watched, second: GuardianAssignment
 ) -> None:
@@ -175,6 +178,7 @@ def test_a_supervisor_of_two_services_says_in_which_a_guardian_carries_how_many(
         assert client.get(f"{where}?service={key}").status_code == 404
 
 
+@pytest.mark.by_turns
 def test_who_has_two_roles_in_a_service_stands_on_its_page_once(
     client: Client, watched: Watched, supervisor: User
 ) -> None:

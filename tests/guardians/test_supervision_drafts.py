@@ -61,6 +61,7 @@ def read(client: Client, address: str) -> str:
     return html.unescape(answer.content.decode())
 
 
+@pytest.mark.by_turns
 def test_it_comes_back_and_is_gone_once_recorded(
     client: Client, watched: Watched, lead: User, now: datetime
 ) -> None:
@@ -81,6 +82,7 @@ def test_it_comes_back_and_is_gone_once_recorded(
     assert "have not saved it" not in read(client, reverse("service_supervision"))
 
 
+@pytest.mark.by_turns
 def test_it_is_deleted_by_its_writer_and_read_by_nobody_else(
     client: Client, watched: Watched, lead: User, now: datetime
 ) -> None:
@@ -109,6 +111,7 @@ def test_whoever_does_not_lead_the_service_keeps_none(
     assert not Draft.objects.exists()
 
 
+@pytest.mark.by_turns
 def test_it_is_of_a_guardian_whom_its_writer_leads_and_of_no_child(
     client: Client, watched: Watched, lead: User, now: datetime
 ) -> None:

@@ -230,6 +230,7 @@ def test_who_leads_sees_who_waits_records_it_on_the_page_and_withdraws_what_was_
     assert "Of another child" in client.get(where("guardian_discussions", watched)).content.decode()
 
 
+@pytest.mark.by_turns
 def test_another_guardian_puts_nothing_off_and_a_break_or_another_service_begins_anew(
     watched: Watched, lead: User
 ) -> None:
@@ -255,6 +256,7 @@ def told(step: str) -> set[int | None]:
     return set(rows.exclude(status=MessageStatus.CANCELLED).values_list("user", flat=True))
 
 
+@pytest.mark.by_turns
 def test_the_guardian_and_the_supervisor_hear_first_and_then_the_head_and_nobody_of_the_council(
     watched: Watched, lead: User, out: Out
 ) -> None:
@@ -278,6 +280,7 @@ def test_the_guardian_and_the_supervisor_hear_first_and_then_the_head_and_nobody
         assert out.to[person.email] == 0
 
 
+@pytest.mark.by_turns
 def test_a_mail_says_no_more_than_the_reference_and_is_not_sent_once_the_child_was_discussed(
     watched: Watched, lead: User, out: Out
 ) -> None:
@@ -319,6 +322,7 @@ def test_of_a_child_who_has_died_nobody_is_mailed_and_who_leads_the_service_may_
     assert GuardianDiscussion.objects.get().discussed == SAID
 
 
+@pytest.mark.by_turns
 def test_after_a_death_that_was_of_another_child_everybody_is_mailed_after_all_and_once(
     watched: Watched, lead: User, out: Out
 ) -> None:
@@ -359,6 +363,7 @@ def test_a_mail_that_was_cancelled_is_owed_again_to_its_reader_alone_and_one_tha
     assert Message.objects.count() == 5
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("drops_all", [True, False])
 def test_what_a_person_dropped_after_a_restore_is_never_sent_and_what_they_let_go_is_sent_once(
     watched: Watched, lead: User, out: Out, drops_all: bool
@@ -383,6 +388,7 @@ def test_what_a_person_dropped_after_a_restore_is_never_sent_and_what_they_let_g
     assert own.count() == 2
 
 
+@pytest.mark.by_turns
 def test_a_discussion_that_was_withdrawn_holds_up_no_mail(watched: Watched, lead: User, out: Out) -> None:
     supervision_mails.tell(now=DUE)
     recorded(watched, lead, at=DUE + HOUR)
@@ -392,6 +398,7 @@ def test_a_discussion_that_was_withdrawn_holds_up_no_mail(watched: Watched, lead
     assert out.to[lead.email] == 1
 
 
+@pytest.mark.by_turns
 def test_of_many_children_of_one_guardian_the_one_who_waits_longest_speaks(
     watched: Watched, lead: User
 ) -> None:
@@ -405,6 +412,7 @@ def test_of_many_children_of_one_guardian_the_one_who_waits_longest_speaks(
     assert Message.objects.filter(step="due:20260331").count() == 2
 
 
+@pytest.mark.by_turns
 def test_whoever_supervises_and_watches_over_a_child_is_not_told_as_their_own_supervisor(
     watched: Watched,
 ) -> None:

@@ -257,6 +257,7 @@ def hours_of(outcome: str) -> Sequence[int]:
     return [*wanted.climbs][:1]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_each_outcome_opens_what_it_must_and_its_mails_climb_to_those_named_until_it_is_answered(
     story: Story, reported: MissingEpisode, outcome: str
@@ -308,6 +309,7 @@ def test_each_outcome_opens_what_it_must_and_its_mails_climb_to_those_named_unti
         assert steps_told(story, story.at(71.5)) == {}
 
 
+@pytest.mark.by_turns
 def test_what_an_arrest_opens_is_told_to_nobody_where_it_is_answered_in_time(
     story: Story, reported: MissingEpisode
 ) -> None:
@@ -323,6 +325,7 @@ def test_what_an_arrest_opens_is_told_to_nobody_where_it_is_answered_in_time(
         assert steps_told(story, story.at(hour)) == {}
 
 
+@pytest.mark.by_turns
 def test_a_record_that_was_late_opens_nothing_and_its_mails_say_that_it_is_over(story: Story) -> None:
     """Nobody wrote anything down and the police were mailed; somebody had seen the child all the time."""
     watched = story.watched
@@ -370,6 +373,7 @@ BEFORE_PANEL = {1: {"manager": 1}, 2: {"manager": 1, "head": 1}}
 OF_DEATH_TOLD = BEFORE_PANEL | {8: {"manager": 1, "head": 2}, 26: {"director": 1}}
 
 
+@pytest.mark.by_turns
 def test_a_death_stops_every_mail_that_asks_for_the_child_and_leaves_people_what_they_must_do(
     story: Story, reported: MissingEpisode
 ) -> None:

@@ -215,6 +215,8 @@ def test_a_child_that_clashes_is_named_and_the_others_are_asked_for(
     assert set(WorkerCover.objects.values_list("child", flat=True)) == {watched.child.pk, twin.pk}
     again = manager.post(path("worker_cover", watched.worker.pk), answers)
     assert again.status_code == 422
+    for child in (watched.child, twin):
+        assert f"{child.reference}: Ilse Varnholt is asked" in again.content.decode()
 
 
 @pytest.mark.by_turns

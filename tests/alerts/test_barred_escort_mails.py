@@ -42,7 +42,6 @@ def rows():
     return Message.objects.filter(wording="journey_barred")
 
 
-@pytest.mark.by_turns
 def test_whoever_is_not_reached_about_an_escort_is_on_the_desk_to_be_phoned(
     client: Client, monkeypatch, watched: Watched, journey: Journey
 ) -> None:
@@ -85,7 +84,6 @@ def undelivered(watched: Watched) -> int:
     return DutyTask.objects.filter(kind="phone_them").count()
 
 
-@pytest.mark.by_turns
 def test_a_call_about_an_escort_that_nobody_takes_rings_the_second_person_once_by_text(
     watched: Watched, journey: Journey
 ) -> None:
@@ -106,7 +104,6 @@ def test_a_call_about_an_escort_that_nobody_takes_rings_the_second_person_once_b
     assert second_calls.ring_second(now=due + HOUR) == 0
 
 
-@pytest.mark.by_turns
 def test_one_that_is_taken_or_whose_journey_is_over_rings_nobody(watched: Watched, journey: Journey) -> None:
     undelivered(watched)
     for task in DutyTask.objects.all():
@@ -149,7 +146,6 @@ def test_where_nobody_is_second_the_manager_hears_and_never_one_from_whom_the_ch
     assert "nobody is second" in composed.text.lower()
 
 
-@pytest.mark.by_turns
 def test_a_dead_gateway_breeds_no_calls_about_the_text_to_the_second_person(
     watched: Watched, journey: Journey
 ) -> None:
@@ -163,7 +159,6 @@ def test_a_dead_gateway_breeds_no_calls_about_the_text_to_the_second_person(
     assert not list(integrity._failures_without_task(NOW + HOUR))
 
 
-@pytest.mark.by_turns
 def test_nobody_from_whom_the_child_is_kept_reads_the_call(
     client: Client, monkeypatch, watched: Watched, journey: Journey
 ) -> None:
@@ -181,7 +176,6 @@ def test_nobody_from_whom_the_child_is_kept_reads_the_call(
     assert client.get(reverse("task_done", args=[task.pk])).status_code == 404
 
 
-@pytest.mark.by_turns
 def test_a_refusal_of_word_of_an_escort_that_nobody_phones_about_is_a_broken_promise(
     watched: Watched, journey: Journey
 ) -> None:
@@ -192,7 +186,6 @@ def test_a_refusal_of_word_of_an_escort_that_nobody_phones_about_is_a_broken_pro
     assert list(integrity._failures_without_task(NOW)) == [str(row.pk)]
 
 
-@pytest.mark.by_turns
 def test_duty_is_told_though_whoever_was_there_has_left_and_the_others_know(
     watched: Watched, journey: Journey
 ) -> None:
@@ -213,7 +206,6 @@ def told() -> set[tuple[str, str]]:
     return set(rows().values_list("step", "recipient"))
 
 
-@pytest.mark.by_turns
 def test_a_mark_on_the_second_escort_is_told_though_one_on_the_first_was(
     watched: Watched, journey: Journey
 ) -> None:
@@ -228,7 +220,6 @@ def test_a_mark_on_the_second_escort_is_told_though_one_on_the_first_was(
     assert len(told()) == 2 * len(first)
 
 
-@pytest.mark.by_turns
 def test_a_mark_that_was_lifted_and_is_set_anew_is_told_anew(watched: Watched, journey: Journey) -> None:
     person = barred(watched)
     journey_mails.tell(now=NOW)
@@ -242,7 +233,6 @@ def test_a_mark_that_was_lifted_and_is_set_anew_is_told_anew(watched: Watched, j
     assert len(told()) == 2 * len(first)
 
 
-@pytest.mark.by_turns
 def test_marks_that_are_told_to_nobody_stand_before_no_other(monkeypatch, watched: Watched, journey) -> None:
     monkeypatch.setattr(journey_mails, "BATCH", 1)
     for name in ("Ines Harcastle", "Yara Penrowe", "Owen Tasker"):
@@ -261,7 +251,6 @@ def moved(watched: Watched) -> DutyDesk:
     return desk
 
 
-@pytest.mark.by_turns
 def test_the_desk_that_becomes_responsible_in_mid_journey_is_told_and_the_one_before_rings_nobody_any_more(
     client: Client, monkeypatch, watched: Watched, journey: Journey
 ) -> None:
@@ -308,7 +297,6 @@ def test_what_is_not_sent_yet_goes_to_nobody_who_is_responsible_no_more(
     assert status == {(watched.authority.pk, "cancelled"), (desk.team.authority.pk, "sent")}
 
 
-@pytest.mark.by_turns
 def test_a_child_who_comes_back_in_mid_journey_is_told_of_anew(watched: Watched, journey: Journey) -> None:
     undelivered(watched)
     moved(watched)
@@ -320,7 +308,6 @@ def test_a_child_who_comes_back_in_mid_journey_is_told_of_anew(watched: Watched,
     assert journey_mails.tell(now=back) == 0
 
 
-@pytest.mark.by_turns
 def test_after_a_merger_the_successor_is_told_and_the_calls_of_before_end(
     watched: Watched, journey: Journey
 ) -> None:

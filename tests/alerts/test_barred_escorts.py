@@ -51,7 +51,6 @@ def due_at(watched: Watched):
     return Clock.objects.get(child=watched.child, kind="contact").due_at
 
 
-@pytest.mark.by_turns
 def test_what_they_confirmed_counts_no_more_and_is_owed_anew(watched, escort, journey) -> None:
     factories.confirmed(journey, 1, by=watched.worker, at=DUE)
     assert due_at(watched) == DUE + HOUR
@@ -64,7 +63,6 @@ def test_what_they_confirmed_counts_no_more_and_is_owed_anew(watched, escort, jo
     assert [one.contact.witness for one in journeys.confirmations(journey)] == ["Petra Lindqvist"] * 2
 
 
-@pytest.mark.by_turns
 def test_the_word_of_the_other_escort_counts_on(watched, escort, journey) -> None:
     factories.confirmed(journey, 1, by=watched.worker, at=DUE, escort="Owen Tasker")
     keep_from(watched, escort, at=DUE + MINUTE)
@@ -77,7 +75,6 @@ def test_the_word_of_the_other_escort_counts_on(watched, escort, journey) -> Non
     assert due_at(watched) == DUE + HOUR
 
 
-@pytest.mark.by_turns
 def test_their_link_closes_with_the_mark_and_none_is_made_anew_and_the_others_stays(
     client: Client, monkeypatch, watched, escort, journey
 ) -> None:
@@ -94,7 +91,6 @@ def test_their_link_closes_with_the_mark_and_none_is_made_anew_and_the_others_st
     assert EscortLink.objects.live(DEPARTS + 2 * MINUTE).count() == 1
 
 
-@pytest.mark.by_turns
 def test_a_mark_on_anybody_else_closes_nothing(watched, escort, journey) -> None:
     escort_links.make(journey, 1, by=watched.worker, at=DEPARTS)
     with events(watched.child, "kept_from"):
@@ -120,7 +116,6 @@ def test_worker_and_duty_see_that_one_of_them_is_not_to_take_the_child_and_not_w
             assert "An allegation" not in page
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "said",
     [
@@ -152,7 +147,6 @@ def test_without_a_phone_nobody_is_taken_for_somebody_without_one(watched) -> No
     assert not escorts.is_same(("Somebody", "", ""), watched.carer)
 
 
-@pytest.mark.by_turns
 def test_two_accounts_of_one_name_are_nobodys_word_until_one_of_them_is_kept_from_the_child(
     watched, escort
 ) -> None:
@@ -163,7 +157,6 @@ def test_two_accounts_of_one_name_are_nobodys_word_until_one_of_them_is_kept_fro
     assert escorts.account_of(watched.child, name) == other
 
 
-@pytest.mark.by_turns
 def test_the_forces_of_the_way_are_not_found_by_the_word_of_somebody_kept_from_the_child(
     watched, escort
 ) -> None:
@@ -179,7 +172,6 @@ def test_the_forces_of_the_way_are_not_found_by_the_word_of_somebody_kept_from_t
     assert [row.force for row in rows] == [forces[0], forces[2]]
 
 
-@pytest.mark.by_turns
 def test_the_word_of_an_escort_known_by_phone_alone_counts_no_more_after_the_mark(watched) -> None:
     person = factories.a_person("placement_staff", home=factories.a_home(watched.authority), name="P. L.")
     User.objects.filter(pk=person.pk).update(phone="+44 7700 900 123")
@@ -191,7 +183,6 @@ def test_the_word_of_an_escort_known_by_phone_alone_counts_no_more_after_the_mar
     assert not JourneyConfirmation.objects.counting().exists()
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "account",
     [
@@ -233,7 +224,6 @@ def test_a_word_under_the_name_that_an_account_had_before_counts_no_more(watched
     assert JourneyConfirmation.objects.counting().count() == 0
 
 
-@pytest.mark.by_turns
 def test_the_word_of_an_escort_with_two_accounts_of_a_name_counts_no_more_after_a_mark_on_one(
     watched, escort
 ) -> None:
@@ -257,7 +247,6 @@ def counted(watched: Watched) -> tuple[int, list[str]]:
     return JourneyConfirmation.objects.counting().count(), named
 
 
-@pytest.mark.by_turns
 def test_a_search_is_not_ended_by_the_word_of_an_escort_who_was_not_found_by_name(watched, escort) -> None:
     factories.a_person("placement_staff", home=factories.a_home(watched.authority), name=escort.name)
     made = factories.planned(watched.child, by=watched.worker, departs_at=DEPARTS, at=DEPARTS - MINUTE)
@@ -270,7 +259,6 @@ def test_a_search_is_not_ended_by_the_word_of_an_escort_who_was_not_found_by_nam
     assert episode.reported_seen_at is None
 
 
-@pytest.mark.by_turns
 def test_a_stop_that_was_confirmed_is_late_no_more_and_one_that_was_not_is(
     client: Client, monkeypatch, watched, journey
 ) -> None:

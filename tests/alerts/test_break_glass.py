@@ -60,7 +60,6 @@ def broken_promises(now: datetime) -> set[str]:
     return found - {"messages ready to go that no sender has taken"}
 
 
-@pytest.mark.by_turns
 def test_the_page_of_the_status_leads_to_it_and_that_of_the_record_does_not(client, watched, neighbour):
     page = f"/children/{watched.child.reference}/"
     assert address(watched) in read(client, neighbour, page)
@@ -68,7 +67,6 @@ def test_the_page_of_the_status_leads_to_it_and_that_of_the_record_does_not(clie
         assert address(watched) not in read(client, reader, page)
 
 
-@pytest.mark.by_turns
 def test_nothing_is_shown_before_the_reason(client, watched, neighbour):
     page = read(client, neighbour, address(watched))
     assert watched.home.phone not in page
@@ -99,14 +97,12 @@ def test_for_an_hour_it_shows_the_phones_and_no_address(client, watched, neighbo
     )
 
 
-@pytest.mark.by_turns
 def test_what_one_opened_is_open_to_nobody_else(client, watched, neighbour, now):
     break_glass.break_glass(watched.child, reason=REASON, by=neighbour, at=now)
     other = a_person(Role.SOCIAL_WORKER, authority=watched.authority)
     assert "Why do you need it now?" in read(client, other, address(watched))
 
 
-@pytest.mark.by_turns
 def test_duty_and_the_manager_are_told_at_once_by_mail_and_text(watched, neighbour, now):
     break_glass.break_glass(watched.child, reason=REASON, by=neighbour, at=now)
     assert told(now) >= {("duty", "mail"), ("duty", "text"), ("manager", "mail")}
@@ -124,7 +120,6 @@ def test_pressed_twice_it_is_one(watched, neighbour, now):
     assert Event.objects.filter(kind="glass_broken").count() == 2
 
 
-@pytest.mark.by_turns
 def test_a_second_one_is_told_of_too(watched, neighbour, now):
     break_glass.break_glass(watched.child, reason=REASON, by=neighbour, at=now)
     sweep.sweep_all(now=now)
@@ -168,7 +163,6 @@ def test_nobody_looks_at_their_own(watched, neighbour, now):
         row.update(looked_at=now, looked_by=neighbour, was_right=True, finding="Mine")
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("role", [Role.SOCIAL_WORKER, Role.DUTY_DESK, Role.TEAM_MANAGER])
 def test_another_councils_staff_meet_a_child_that_does_not_exist(client, watched, role):
     stranger = a_person(role, authority=an_authority())
@@ -177,7 +171,6 @@ def test_another_councils_staff_meet_a_child_that_does_not_exist(client, watched
     assert not BrokenGlass.objects.exists()
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("who", ["carer", "guardian", "officer"])
 def test_whoever_is_no_staff_of_the_council_breaks_none(client, watched, who):
     person = getattr(watched, who)
@@ -185,21 +178,18 @@ def test_whoever_is_no_staff_of_the_council_breaks_none(client, watched, who):
     assert press(client, person, address(watched), reason=REASON).status_code == 404
 
 
-@pytest.mark.by_turns
 def test_whoever_is_kept_from_the_child_breaks_none(client, watched, neighbour, now):
     concerns.keep_from(watched.child, neighbour, reason="An allegation", by=watched.manager, at=now)
     read(client, neighbour, address(watched), 404)
     assert press(client, neighbour, address(watched), reason=REASON).status_code == 404
 
 
-@pytest.mark.by_turns
 def test_kept_from_in_the_hour_it_opens_nothing_any_more(client, watched, neighbour, now):
     break_glass.break_glass(watched.child, reason=REASON, by=neighbour, at=now)
     concerns.keep_from(watched.child, neighbour, reason="An allegation", by=watched.manager, at=now)
     read(client, neighbour, address(watched), 404)
 
 
-@pytest.mark.by_turns
 def test_each_look_is_on_record(client, watched, neighbour):
     press(client, neighbour, address(watched), reason=REASON)
     before = AccessRecord.objects.filter(user=neighbour, permission="break_glass").count()
@@ -208,7 +198,6 @@ def test_each_look_is_on_record(client, watched, neighbour):
     assert Event.objects.filter(kind="glass_broken", child=watched.child, actor=neighbour).count() == 1
 
 
-@pytest.mark.by_turns
 def test_only_what_was_opened_with_a_reason_stands_as_broken_glass(client, watched, neighbour):
     def standing() -> list[tuple[str, bool, str]]:
         own = AccessRecord.objects.filter(user=neighbour, page="glass").order_by("pk")

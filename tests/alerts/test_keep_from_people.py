@@ -71,7 +71,6 @@ def keep_from(watched: Watched, user: User, *, at: datetime, by: User | None = N
     return concerns.keep_from(watched.child, user, reason="An allegation", by=by, at=at)
 
 
-@pytest.mark.by_turns
 def test_the_list_has_who_supervises_and_who_heads_the_service_of_the_guardian_and_nobody_of_another(
     watched: Watched, supervisor: User, now: datetime
 ) -> None:
@@ -86,7 +85,6 @@ def test_the_list_has_who_supervises_and_who_heads_the_service_of_the_guardian_a
     assert found.index(watched.guardian) < found.index(supervisor)
 
 
-@pytest.mark.by_turns
 def test_the_list_has_the_duty_desk_of_the_area_in_which_the_child_lives_until_it_moves(
     watched: Watched, now: datetime
 ) -> None:
@@ -96,7 +94,6 @@ def test_the_list_has_the_duty_desk_of_the_area_in_which_the_child_lives_until_i
     assert host not in listed(watched, now + MINUTE)
 
 
-@pytest.mark.by_turns
 def test_the_list_has_who_supervises_a_service_to_which_the_child_is_referred(
     watched: Watched, now: datetime
 ) -> None:
@@ -113,7 +110,6 @@ def test_the_list_has_who_supervises_a_service_to_which_the_child_is_referred(
     assert lead in listed(watched, now)
 
 
-@pytest.mark.by_turns
 def test_a_supervisor_who_is_chosen_is_named_by_that_role_and_sees_and_hears_of_the_child_no_more(
     manager: Client, watched: Watched, supervisor: User, now: datetime
 ) -> None:
@@ -129,7 +125,6 @@ def test_a_supervisor_who_is_chosen_is_named_by_that_role_and_sees_and_hears_of_
     assert watched.child.reference not in manager.get(reverse("service_home")).content.decode()
 
 
-@pytest.mark.by_turns
 def test_a_supervisor_from_whom_the_child_is_kept_is_not_told_that_it_was_not_discussed(
     watched: Watched, supervisor: User, now: datetime
 ) -> None:
@@ -143,7 +138,6 @@ def test_a_supervisor_from_whom_the_child_is_kept_is_not_told_that_it_was_not_di
     assert supervisor.pk not in told
 
 
-@pytest.mark.by_turns
 def test_duty_of_the_host_who_is_chosen_sees_the_child_no_more_and_a_colleague_does(
     manager: Client, watched: Watched, now: datetime
 ) -> None:
@@ -154,7 +148,6 @@ def test_duty_of_the_host_who_is_chosen_sees_the_child_no_more_and_a_colleague_d
     assert sees(other, watched, now + MINUTE)
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("typed", ["iris.holt@homes.example", " Iris.Holt@Homes.example "])
 def test_anybody_else_is_found_by_their_address_and_does_not_see_the_child_when_it_moves_to_their_home(
     manager: Client, watched: Watched, now: datetime, typed: str
@@ -170,7 +163,6 @@ def test_anybody_else_is_found_by_their_address_and_does_not_see_the_child_when_
     assert sees(other, watched, now + HOUR)
 
 
-@pytest.mark.by_turns
 def test_a_guardian_who_is_assigned_after_the_mark_neither_sees_the_child_nor_hears_of_it(
     manager: Client, watched: Watched, now: datetime
 ) -> None:
@@ -184,7 +176,6 @@ def test_a_guardian_who_is_assigned_after_the_mark_neither_sees_the_child_nor_he
     assert not Message.objects.filter(user=guardian).exists()
 
 
-@pytest.mark.by_turns
 def test_a_supervisor_whose_service_gets_the_child_after_the_mark_does_not_see_it(
     manager: Client, watched: Watched, now: datetime
 ) -> None:
@@ -231,7 +222,6 @@ def test_one_person_is_said_by_one_of_the_two(
     assert not KeepFrom.objects.exists()
 
 
-@pytest.mark.by_turns
 def test_by_address_a_mark_of_somebody_else_is_told_to_nobody_and_ones_own_stands_once(
     client: Client, watched: Watched, supervisor: User, now: datetime
 ) -> None:
@@ -246,7 +236,6 @@ def test_by_address_a_mark_of_somebody_else_is_told_to_nobody_and_ones_own_stand
     assert answer.context["form"].errors == {"mail": ["This mark stands already."]}
 
 
-@pytest.mark.by_turns
 def test_the_page_is_a_manager_s_and_the_address_finds_nobody_for_anybody_else(
     client: Client, watched: Watched, supervisor: User
 ) -> None:
@@ -256,7 +245,6 @@ def test_the_page_is_a_manager_s_and_the_address_finds_nobody_for_anybody_else(
     assert not KeepFrom.objects.exists()
 
 
-@pytest.mark.by_turns
 def test_the_list_takes_as_many_queries_for_many_as_for_one(
     watched: Watched, supervisor: User, now: datetime
 ) -> None:

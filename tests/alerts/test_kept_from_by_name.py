@@ -63,7 +63,6 @@ def counted(watched: Watched) -> list[str]:
     return [one.witness for one in facts.load([watched.child.pk])[watched.child.pk].contacts]
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "words",
     [
@@ -88,7 +87,6 @@ def test_what_duty_types_in_the_name_of_somebody_kept_from_the_child_ends_no_ale
     assert (contact.witness, contact.witness_user) == (words["witness"].strip(), None)
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("kept", [False, True])
 def test_the_word_of_their_colleague_ends_the_alert(
     client: Client, rung: Watched, now: datetime, kept: bool
@@ -101,7 +99,6 @@ def test_the_word_of_their_colleague_ends_the_alert(
     assert not is_silent(rung)
 
 
-@pytest.mark.by_turns
 def test_without_a_mark_the_same_word_ends_it_and_a_mark_set_later_puts_the_clock_back_until_it_is_lifted(
     client: Client, rung: Watched, now: datetime
 ) -> None:
@@ -116,7 +113,6 @@ def test_without_a_mark_the_same_word_ends_it_and_a_mark_set_later_puts_the_cloc
     assert counted(rung) == ["Petra Lindqvist"]
 
 
-@pytest.mark.by_turns
 def test_a_check_in_by_the_social_worker_in_their_name_is_no_proof(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -131,7 +127,6 @@ def test_a_check_in_by_the_social_worker_in_their_name_is_no_proof(
     assert counted(watched) == []
 
 
-@pytest.mark.by_turns
 def test_the_last_word_of_somebody_else_stands_behind_it(watched: Watched) -> None:
     typed(watched, at=AT + HOUR, witness="Maeve Reid")
     typed(watched, at=AT + 2 * HOUR, witness="Petra Lindqvist")
@@ -140,7 +135,6 @@ def test_the_last_word_of_somebody_else_stands_behind_it(watched: Watched) -> No
     assert counted(watched) == ["Maeve Reid"]
 
 
-@pytest.mark.by_turns
 def test_of_two_people_of_one_name_the_one_who_signs_in_is_believed_and_a_typed_name_is_not(
     watched: Watched,
 ) -> None:
@@ -152,7 +146,6 @@ def test_of_two_people_of_one_name_the_one_who_signs_in_is_believed_and_a_typed_
     assert counted(watched) == ["Petra Lindqvist"]
 
 
-@pytest.mark.by_turns
 def test_a_mark_is_of_one_child(watched: Watched) -> None:
     other = factories.a_child(watched.authority, team=watched.team, worker=watched.worker)
     factories.placed(other, watched.home)
@@ -189,7 +182,6 @@ def test_a_child_who_is_out_is_not_back_by_a_word_in_their_name(watched: Watched
     assert Absence.objects.get(child=watched.child).ends_at == AT + 3 * HOUR
 
 
-@pytest.mark.by_turns
 def test_a_child_who_was_back_by_a_word_in_their_name_is_out_again_with_the_mark(watched: Watched) -> None:
     factories.out(watched.child, at=AT + HOUR, until=AT + 5 * HOUR)
     typed(watched, at=AT + 2 * HOUR, witness="Petra Lindqvist")
@@ -198,7 +190,6 @@ def test_a_child_who_was_back_by_a_word_in_their_name_is_out_again_with_the_mark
     assert Absence.objects.get(child=watched.child).ends_at is None
 
 
-@pytest.mark.by_turns
 def test_reading_the_facts_takes_no_query_more_for_a_mark_by_name(watched: Watched) -> None:
     typed(watched, at=AT + 2 * HOUR, witness="Petra Lindqvist")
     keep_from(watched, watched.guardian, at=AT + HOUR)
@@ -210,7 +201,6 @@ def test_reading_the_facts_takes_no_query_more_for_a_mark_by_name(watched: Watch
     assert len(after) == len(before)
 
 
-@pytest.mark.by_turns
 def test_an_account_without_a_name_makes_nobody_disbelieved_of_whom_it_is_not_said_who_told(
     watched: Watched,
 ) -> None:
@@ -220,7 +210,6 @@ def test_an_account_without_a_name_makes_nobody_disbelieved_of_whom_it_is_not_sa
     assert counted(watched) == ["Maeve Reid"]
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("name", "word"),
     [

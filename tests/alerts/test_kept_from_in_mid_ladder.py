@@ -59,7 +59,6 @@ def verify(watched: Watched, now: datetime) -> None:
     )
 
 
-@pytest.mark.by_turns
 def test_a_seen_of_somebody_marked_since_holds_the_head_no_longer(watched: Watched) -> None:
     factories.not_here(watched.child, by=watched.guardian, at=NOON)
     tick(NOON)
@@ -73,7 +72,6 @@ def test_a_seen_of_somebody_marked_since_holds_the_head_no_longer(watched: Watch
     assert not DutyTask.objects.open().filter(kind=DutyTask.Kind.CONFIRM_RETURN).exists()
 
 
-@pytest.mark.by_turns
 def test_the_hold_counts_from_the_next_person_who_said_seen(watched: Watched) -> None:
     factories.not_here(watched.child, by=watched.guardian, at=NOON)
     factories.seen(watched.child, by=watched.carer, at=at(30))
@@ -87,7 +85,6 @@ def test_the_hold_counts_from_the_next_person_who_said_seen(watched: Watched) ->
     assert "R4" in climbed(watched)
 
 
-@pytest.mark.by_turns
 def test_the_word_counts_again_when_the_mark_is_lifted(watched: Watched) -> None:
     factories.not_here(watched.child, by=watched.guardian, at=NOON)
     factories.seen(watched.child, by=watched.carer, at=at(30))
@@ -114,7 +111,6 @@ def test_a_part_of_an_ending_recorded_by_somebody_marked_since_is_asked_of_someb
         episodes.confirm_with_child(episode, how="saw", by=watched.desk.person, at=at(21))
 
 
-@pytest.mark.by_turns
 def test_an_outing_that_somebody_marked_since_had_ended_goes_on(watched: Watched) -> None:
     factories.out(watched.child, until=at(60), by=watched.worker, at=NOON)
     factories.seen(watched.child, by=watched.carer, at=at(30))
@@ -140,7 +136,6 @@ def test_an_outing_that_ended_on_anothers_word_stays_ended(watched: Watched) -> 
     assert absence.ends_at == at(20)
 
 
-@pytest.mark.by_turns
 def test_an_outing_goes_on_to_the_next_sighting_that_stands(watched: Watched) -> None:
     other = factories.a_person("placement_staff", home=watched.home)
     factories.out(watched.child, until=at(60), by=watched.worker, at=NOON)

@@ -58,7 +58,6 @@ WORKER = {"kind": Clock.Kind.NO_WORKER}
 OFFICER = {"duty": "reviewing_officer"}
 
 
-@pytest.mark.by_turns
 def test_duty_the_manager_and_the_head_hear_that_nobody_has_the_work_until_another_has(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +95,6 @@ def test_the_mark_of_another_person_leaves_the_work_with_whoever_has_it(watched:
     assert due(watched, **WORKER) is None
 
 
-@pytest.mark.by_turns
 def test_it_rests_when_the_mark_is_lifted_and_begins_anew_with_its_day(watched: Watched) -> None:
     mark = keep(watched, watched.worker)
     sweep.sweep_all(now=MARKED)
@@ -108,7 +106,6 @@ def test_it_rests_when_the_mark_is_lifted_and_begins_anew_with_its_day(watched: 
     assert due(watched, **WORKER) == MARKED + 3 * DAY
 
 
-@pytest.mark.by_turns
 def test_the_integrity_check_finds_a_child_whose_worker_is_kept_from_it_and_nobody_heard(
     watched: Watched,
 ) -> None:
@@ -118,7 +115,6 @@ def test_the_integrity_check_finds_a_child_whose_worker_is_kept_from_it_and_nobo
     assert broken(MARKED + DAY) == []
 
 
-@pytest.mark.by_turns
 def test_another_reviewing_officer_is_asked_for_and_no_page_names_the_one_who_is_kept(
     watched: Watched, officer: User
 ) -> None:
@@ -138,7 +134,6 @@ def test_another_reviewing_officer_is_asked_for_and_no_page_names_the_one_who_is
     assert reviewing_officers.serving(watched.child, at=owed + HOUR) is not None
 
 
-@pytest.mark.by_turns
 def test_another_who_is_named_ends_it(watched: Watched, officer: User) -> None:
     keep(watched, officer, at=AT + 10 * DAY)
     other = a_person(Role.REVIEWING_OFFICER, authority=watched.authority)

@@ -44,7 +44,6 @@ def everybody(w: Watched) -> list[User]:
     return [w.worker, w.head, w.director, w.carer, w.guardian, a_person(Role.DUTY_DESK, team=w.desk.team)]
 
 
-@pytest.mark.by_turns
 def test_from_that_instant_it_is_open_to_names_alone(w):
     others = everybody(w)
     with events(w.child, "restricted") as written:
@@ -60,7 +59,6 @@ def test_from_that_instant_it_is_open_to_names_alone(w):
         assert list(hidden) == [w.child]
 
 
-@pytest.mark.by_turns
 def test_being_named_gives_nobody_more_than_their_role_does(w):
     stranger = a_person(Role.SOCIAL_WORKER)
     before = access.permissions_for(w.carer, w.child, at=AT)
@@ -90,7 +88,6 @@ def test_restricting_needs_a_reason_and_stands_once(w):
         restrictions.restrict(w.child, reason="Again", named=[w.carer], by=w.manager, at=NOW + HOUR)
 
 
-@pytest.mark.by_turns
 def test_a_mark_is_told_to_nobody_by_a_gap_in_the_list_or_by_a_refusal(w):
     concerns.keep_from(w.child, w.carer, reason="An allegation", by=w.manager, at=LATER)
     listed = {
@@ -174,7 +171,6 @@ def test_lifting_takes_two_people_a_reason_and_happens_once(w):
             verb()
 
 
-@pytest.mark.by_turns
 def test_whoever_answers_duty_opens_it_so_that_somebody_looks_for_the_child(w):
     colleague = a_person(Role.DUTY_DESK, team=w.desk.team)
     elsewhere = a_person(Role.DUTY_DESK)
@@ -191,7 +187,6 @@ def test_whoever_answers_duty_opens_it_so_that_somebody_looks_for_the_child(w):
     assert not opens(elsewhere, w)
 
 
-@pytest.mark.by_turns
 def test_a_shift_of_somebody_who_has_left_opens_nothing_and_the_desk_answers(w):
     colleague = a_person(Role.DUTY_DESK, team=w.desk.team)
     restrict(w)
@@ -200,7 +195,6 @@ def test_a_shift_of_somebody_who_has_left_opens_nothing_and_the_desk_answers(w):
     assert opens(colleague, w)
 
 
-@pytest.mark.by_turns
 def test_heads_open_it_while_no_manager_is_named(w):
     restrict(w, w.worker)
     assert not opens(w.director, w)
@@ -210,7 +204,6 @@ def test_heads_open_it_while_no_manager_is_named(w):
     assert not opens(a_person(Role.TEAM_MANAGER, team=w.team), w)
 
 
-@pytest.mark.by_turns
 def test_after_a_change_of_authority_duty_and_heads_of_the_new_one_open_it_and_nobody_of_the_old(w):
     new = an_authority()
     head = a_person(Role.TEAM_MANAGER, authority=new, reach="service")
@@ -238,7 +231,6 @@ def test_the_database_holds_two_people_and_one_name_at_a_time(w):
     assert connection.in_atomic_block
 
 
-@pytest.mark.by_turns
 def test_an_illegal_move_leaves_no_name(w):
     row = restrict(w)
     with pytest.raises(IllegalMove):
@@ -246,7 +238,6 @@ def test_an_illegal_move_leaves_no_name(w):
     assert row.named.count() == 1
 
 
-@pytest.mark.by_turns
 def test_a_child_who_changes_team_is_left_to_heads_and_the_last_who_decides_stays_named(w):
     new = a_team(w.authority)
     worker, manager = a_person(Role.SOCIAL_WORKER, team=new), a_person(Role.TEAM_MANAGER, team=new)
@@ -271,7 +262,6 @@ def test_a_child_who_changes_team_is_left_to_heads_and_the_last_who_decides_stay
     assert opens(w.head, w)
 
 
-@pytest.mark.by_turns
 def test_a_shift_of_a_manager_who_could_not_act_leaves_the_desk_open(w):
     end_shift(w.desk)
     colleague = a_person(Role.DUTY_DESK, team=w.desk.team)

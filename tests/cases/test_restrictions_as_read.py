@@ -62,7 +62,6 @@ def is_done(page: str, row: Restriction) -> bool:
 PAGES = ("restriction_lift", "restriction_name")
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_left_open_lowers_the_guard_of_no_restriction_that_was_set_since(
     page: str, w: Watched, client: Client
@@ -110,7 +109,6 @@ BY_NOW = [(by_now, page) for by_now in ("another", "nothing", "not theirs") for 
 
 
 # In each run what stands by now on one of the two pages, in turn.
-@pytest.mark.by_turns
 @pytest.mark.parametrize(("by_now", "page"), counts([BY_NOW[0], BY_NOW[3], BY_NOW[4]], BY_NOW))
 def test_one_that_is_lifted_while_the_form_is_sent_is_asked_about_under_the_lock(
     page: str, by_now: str, w: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
@@ -144,7 +142,6 @@ def test_one_that_is_lifted_while_the_form_is_sent_is_asked_about_under_the_lock
     assert key_of(words) == (standing.pk if standing is not None else 0)
 
 
-@pytest.mark.by_turns
 def test_a_record_that_a_colleague_restricted_meanwhile_keeps_what_the_second_typed(
     w: Watched, client: Client
 ) -> None:
@@ -173,7 +170,6 @@ def test_a_restriction_pressed_twice_is_one_and_says_nothing_of_a_fault(w: Watch
     assert [one for one in boxes if f'value="{w.carer.pk}"' in one and "checked" in one]
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("page", PAGES)
 def test_to_strangers_there_is_no_such_page_however_late_they_send(
     page: str, w: Watched, client: Client

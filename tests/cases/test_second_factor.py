@@ -45,7 +45,6 @@ def test_a_code_is_taken_in_its_half_minute_and_the_one_before_and_after(person:
         assert second_factor.check(person, code(at=now, steps=steps), at=now) == Kind.TOTP
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("steps", [-2, 2])
 def test_a_code_of_another_time_is_refused(person: User, now: datetime, steps: int) -> None:
     with pytest.raises(WrongCode):
@@ -131,7 +130,6 @@ def test_recovery_codes_are_shown_once_and_counted(page: Client, person: User, n
 # --- One's own pages
 
 
-@pytest.mark.by_turns
 def test_the_page_leads_from_the_account(page: Client) -> None:
     assert reverse("factors") in page.get(reverse("account")).content.decode()
     text = page.get(reverse("factors")).content.decode()
@@ -177,7 +175,6 @@ def test_a_passkey_is_renamed_by_its_owner_alone(page: Client, person: User, now
     assert others.data["name"] == "Work phone"
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("name", ["factor_app_new", "passkey_new", "factor_codes"])
 def test_a_change_asks_for_the_password_again_and_leads_on(client: Client, person: User, name: str) -> None:
     client.force_login(person)
@@ -269,7 +266,6 @@ def test_an_administrator_elsewhere_and_one_of_a_part_reset_nothing(
     assert second_factor.has_one(person)
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("role", [Role.SOCIAL_WORKER, Role.TEAM_MANAGER, Role.DUTY_DESK])
 def test_nobody_but_an_administrator_resets(client: Client, person: User, role: str) -> None:
     client.force_login(factories.a_person(role, authority=factories.membership_of(person).team.authority))

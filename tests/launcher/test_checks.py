@@ -182,12 +182,31 @@ def test_a_test_that_waits_for_ever_is_ended_and_named_and_the_others_go_on(tmp_
     assert "line 3 in test_waits" in done.stderr
 
 
-def test_longer_tests_at_full_counts_are_allowed_for(monkeypatch, pytestconfig):
-    ran = []
+@pytest.fixture
+def only_asked(monkeypatch):
+    """What ./run faults starts, and what each of it is to return."""
+    ran, codes = [], []
     for name in ("find_browser", "environment", "throwaway"):
         monkeypatch.setattr(checks, name, {"throwaway": nullcontext}.get(name, lambda *_: {}))
     monkeypatch.setattr(checks.packages, "install", lambda: None)
-    monkeypatch.setattr(checks, "_run", lambda words, _env: ran.append(words) or 0)
+    monkeypatch.setattr(
+        checks, "_run", lambda words, _env: ran.append(words) or (codes.pop(0) if codes else 0)
+    )
+    return ran, codes
+
+
+@pytest.mark.parametrize(
+    ("codes", "runs", "said"), [([1, 0, 2], 3, 1), ([0, 0, 2], 3, 2), ([1, 130], 2, 130)]
+)
+def test_what_fails_at_full_counts_keeps_nobody_from_the_rest(codes, runs, said, only_asked):
+    ran, told = only_asked
+    told += codes
+    assert checks.faults([]) == said
+    assert len(ran) == runs
+
+
+def test_longer_tests_at_full_counts_are_allowed_for(only_asked, pytestconfig):
+    ran, _codes = only_asked
     assert checks.faults([]) == 0
     longest = f"faulthandler_timeout={checks.LONGEST_AT_FULL_COUNTS}"
     assert [words[words.index("-o") + 1] for words in ran[:-1]] == [longest, longest]

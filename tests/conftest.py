@@ -17,7 +17,7 @@ from django.contrib.auth.signals import user_logged_in
 from hypothesis import HealthCheck, settings
 
 from cases.headroom import with_headroom
-from tests import beginnings, database, order, prepared, shared, threads, turns
+from tests import beginnings, database, order, prepared, shared, threads
 from tests.counts import FULL
 
 # A busy machine is no fault of the code. The same code meets the same examples, so that what fails here fails for whoever
@@ -42,7 +42,7 @@ Lend = Callable[[str], AbstractContextManager[database.Clone]]
 Keep = Callable[[Callable[[], Any]], tuple[str, Any]]
 _run = with_headroom(runner.pytest_runtest_protocol)
 
-pytest_plugins = ["tests.mailbox", "tests.browsers"]
+pytest_plugins = ["tests.browsers", "tests.mailbox", "tests.turns"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -73,36 +73,16 @@ def pytest_collection() -> Iterator[object]:
         gc.enable()
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse tests that would flush the database: one that commits takes `committed`. The longest begin first.
-
-    Those whose turn it is not are left out.
-    """
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse tests that would flush the database: one that commits takes `committed`. The longest begin first."""
     for item in items:
         for mark in item.iter_markers("django_db"):
             if mark.kwargs.get("transaction") or mark.args:
                 raise pytest.UsageError(f"{item.nodeid}: use the fixture `committed`, not transaction=True.")
-    items[:], waiting = turns.parted(items)
-    config.hook.pytest_deselected(items=waiting)
-    # A process of several tells the one that waits for them.
-    getattr(config, "workeroutput", {})[turns.MARK] = len(waiting)
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     items[:] = order.ordered(
         items, lambda item: PurePath(item.nodeid.partition("::")[0]), processes=processes
     )
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: Any) -> None:
-    """Hear from a process of a run how many tests wait for their turn."""
-    config = node.config
-    config.stash[turns.waiting] = getattr(node, "workeroutput", {}).get(turns.MARK, 0)
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Say how many tests wait for their turn."""
-    if waiting := config.stash.get(turns.waiting, 0):
-        terminalreporter.write_line(f"{waiting} tests wait for their turn; ./run test all takes them too.")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,4 @@
-"""How much a test does: a little in every run of ./run test, all of it in ./run faults (docs/adr/0138).
+"""How much a test does: a little in each run of ./run test that takes it, all of it in ./run faults (docs/adr/0138).
 
 What uses this stands in FULL_COUNTS of scripts/launcher/checks.py, or nothing would ever run it in full.
 """

@@ -1,4 +1,4 @@
-"""Each kind of element is looked at once in a run, and what hangs together on each page (docs/adr/0138).
+"""Each kind of element is looked at once in a run that opens a page of it, and what hangs together on each page (docs/adr/0138).
 
 Of what axe asks, two thirds of the work is about an element by itself: its colours, its size, its attributes. What it
 finds is the same wherever the element stands in the same elements with the same styles. A page of forty fields has no

@@ -23,6 +23,7 @@ def of(outcome: str, **facts):
     return {one.duty: one for one in planned(EndFacts(outcome=outcome, **given), DEFAULT_RULES)}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("outcome", "opened"),
     [
@@ -65,6 +66,7 @@ def test_what_is_out_is_taken_down_after_every_outcome_and_after_a_death_nobody_
     assert Duty.TAKEN_DOWN not in of(outcome)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("outcome", EpisodeOutcome)
 def test_whoever_may_open_a_restricted_record_is_asked_for_the_others_at_once_where_the_find_is_one(outcome):
     told = of(outcome, others_sought=True).get(Duty.OTHERS_TOLD)
@@ -138,6 +140,7 @@ def test_after_a_death_each_step_has_its_day_and_is_heard_of_by_day():
     assert steps[Duty.CORONER].due_at == known + 24 * HOUR
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("outcome", [o.value for o in EpisodeOutcome])
 def test_whoever_was_told_beside_the_policy_is_told_of_every_end_but_a_death(outcome):
     assert Duty.TELL_ENDED not in of(outcome)

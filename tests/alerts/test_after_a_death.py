@@ -115,7 +115,6 @@ def test_what_was_seen_before_the_death_may_be_written_late(watched: Watched, no
     assert contacts.record(watched.child, late, by=watched.worker, at=now).pk
 
 
-@pytest.mark.by_turns
 def test_the_pages_say_whom_to_ring_and_offer_no_alarm(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -133,6 +132,7 @@ def test_the_pages_say_whom_to_ring_and_offer_no_alarm(
     assert DutyTask.objects.open().filter(kind="after_death", episode__child=watched.child).exists()
 
 
+@pytest.mark.by_turns
 def test_of_other_ends_the_bed_and_the_buttons_stay(client: Client, watched: Watched, now: datetime) -> None:
     ended(missing(watched.child, by=watched.worker, at=now - 2 * HOUR), at=now - HOUR)
     assert Child.objects.living().filter(pk=watched.child.pk).exists()

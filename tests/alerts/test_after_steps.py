@@ -196,6 +196,7 @@ def test_a_lower_grade_that_ends_by_itself_is_no_looking_again(watched):
     assert steps(episode)[Duty.RISK_AGAIN].done_at == until + 2 * HOUR
 
 
+@pytest.mark.by_turns(6)
 def test_the_interview_is_answered_by_its_record_alone_and_the_others_by_an_answer(watched, episode):
     found = steps(episode)
     given = {"answer": "done", "note": "Done", "by": watched.worker, "at": BACK + HOUR}
@@ -357,6 +358,7 @@ def also_told(watched: Watched, outcome: str = "returned") -> MissingEpisode:
     return ended(episode, outcome=outcome, at=BACK)
 
 
+@pytest.mark.by_turns(6)
 def test_whoever_was_told_beside_the_policy_is_to_hear_of_the_end_and_the_manager_hears_if_nobody_says_so(
     watched, named, client, monkeypatch
 ):
@@ -581,6 +583,7 @@ def heard_of_the_record(episode: MissingEpisode) -> list[tuple[str, str]]:
     return sorted(set(rows.filter(kind="alert").values_list("step", "post")))
 
 
+@pytest.mark.by_turns(6)
 def test_a_home_is_asked_about_its_record_and_the_answer_stands_on_the_page_until_it_is_withdrawn(
     watched, gone, client, monkeypatch
 ):

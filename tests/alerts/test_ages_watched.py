@@ -57,6 +57,7 @@ def test_an_assessed_adult_is_left_in_peace_and_one_who_challenges_it_is_watched
     nothing_is_broken(clock.due_at + 2 * DAY)
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.django_db
 def test_a_challenge_after_half_a_year_makes_no_paper_late_that_nobody_was_asked_for() -> None:
     papers.asked_for()

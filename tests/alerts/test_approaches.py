@@ -127,7 +127,6 @@ def test_without_a_mailbox_duty_reads_that_it_alone_tells_them_and_nobody_is_sai
     assert not DutyTask.objects.filter(kind=DutyTask.Kind.NOBODY_TO_TELL).exists()
 
 
-@pytest.mark.by_turns
 def test_of_what_is_told_late_duty_rings_alone(watched: Watched) -> None:
     came(watched, happens_at=NOW - 100 * HOUR)
     tick(NOW)
@@ -209,7 +208,6 @@ def test_each_who_comes_while_a_child_is_searched_for_is_one_mail_and_no_answer_
     assert not broken(NOW + 4 * HOUR)
 
 
-@pytest.mark.by_turns
 def test_who_comes_in_the_minute_in_which_the_child_is_reported_missing_is_told_with_the_first_alert(
     watched: Watched,
 ) -> None:
@@ -356,6 +354,7 @@ def test_each_council_s_child_of_one_home_is_a_mail_with_its_own_desk_s_number(
     assert set(told) == set(numbers)
 
 
+@pytest.mark.by_turns(6)
 def test_what_a_force_was_written_stays_with_it_and_what_comes_back_is_phoned(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -113,6 +113,7 @@ def test_one_form_registers_places_and_watches_a_child(client: Client, worker: U
     assert contact.due_at is not None
 
 
+@pytest.mark.by_turns(6)
 def test_the_next_child_finds_home_language_and_arrival_there_already(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -178,7 +179,6 @@ def test_what_is_missing_of_the_group_and_of_the_child_stands_in_one_summary(
     assert "<title>Error: " in of_the_group
 
 
-@pytest.mark.by_turns
 def test_nothing_stays_when_one_part_of_the_commit_fails(
     client: Client, worker: User, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,6 +296,7 @@ def test_a_wristband_of_a_strange_child_is_told_to_nobody(client: Client, worker
     assert Child.objects.exclude(pk=strange.pk).count() == 1
 
 
+@pytest.mark.by_turns(6)
 def test_a_restricted_child_who_comes_again_is_told_to_its_named_and_counted_for_nobody_else(
     client: Client, worker: User, home: Home, team: Team
 ) -> None:
@@ -431,7 +432,6 @@ def test_a_language_written_on_the_restricted_record_itself_tells_its_people_of_
     assert not Event.objects.exclude(child=hidden).filter(kind="perhaps_registered_again").exists()
 
 
-@pytest.mark.by_turns
 def test_a_record_that_is_not_restricted_tells_nobody_of_whoever_came_since(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -447,6 +447,7 @@ def test_a_record_that_is_not_restricted_tells_nobody_of_whoever_came_since(
     assert not Event.objects.filter(kind="perhaps_registered_again").exists()
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize("age", ["old", "26", "-1", ""])
 def test_an_age_is_a_number_of_years_or_not_known(client: Client, worker: User, home: Home, age: str) -> None:
     answer = client.post(NEW, first(home, age=age))
@@ -503,6 +504,7 @@ def test_a_group_of_another_authority_is_found_by_nobody_else(
     assert not client.get(LIST).context["rows"]
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize("role", [Role.PLACEMENT_STAFF, Role.GUARDIAN, Role.POLICE, Role.ADMINISTRATOR])
 def test_homes_guardians_police_and_administrators_take_nobody_in(
     client: Client, home: Home, team: Team, role: str
@@ -563,7 +565,6 @@ def test_whoever_lacks_a_social_worker_alone_comes_last_and_a_manager_is_led_to_
     assert links == [("social worker", reverse("manager_unallocated"))]
 
 
-@pytest.mark.by_turns
 def test_a_photo_for_which_nobody_asked_the_child_is_still_on_the_list_in_its_own_words(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -578,6 +579,7 @@ def test_a_photo_for_which_nobody_asked_the_child_is_still_on_the_list_in_its_ow
     }
 
 
+@pytest.mark.by_turns(6)
 def test_what_is_filled_in_leaves_the_list_and_the_timeline_says_what_it_was(
     client: Client, worker: User, home: Home
 ) -> None:

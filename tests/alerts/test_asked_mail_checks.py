@@ -33,6 +33,7 @@ def watched() -> Watched:
     return watched
 
 
+@pytest.mark.by_turns(6)
 def test_an_administrator_sends_one_now_and_the_daily_one_goes_a_day_later(
     watched: Watched, out: Out, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,6 +67,7 @@ def test_an_administrator_sends_one_now_and_the_daily_one_goes_a_day_later(
     assert "No mail to this person is known" in client.post(address, follow=True).content.decode()
 
 
+@pytest.mark.by_turns(6)
 def test_none_is_sent_now_to_somebody_without_a_role_or_with_one_elsewhere(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +98,6 @@ def test_a_second_press_while_the_first_waits_sends_no_second_mail(watched: Watc
     assert states(guardian) == [MessageStatus.SENT, MessageStatus.QUEUED]
 
 
-@pytest.mark.by_turns
 def test_one_that_a_server_puts_off_goes_when_an_administrator_asks_for_one_and_no_second(
     watched: Watched, out: Out, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

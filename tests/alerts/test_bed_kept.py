@@ -56,6 +56,7 @@ def climbed() -> list[str]:
     return list(rows.order_by("climbed_at", "pk").values_list("step", flat=True))
 
 
+@pytest.mark.by_turns(6)
 def test_duty_hears_three_days_before_the_bed_is_let_go_and_others_after_it(episode, watched) -> None:
     assert step(episode) is None
     with events(watched.child, "bed_kept"):
@@ -93,6 +94,7 @@ def test_where_nobody_stands_whoever_hears_of_a_bed_instead_is_not_woken_either(
     assert {one for one in told(Duty.BED_KEPT) if one[0] == "R2"} == {("R2", "head", "mail")}
 
 
+@pytest.mark.by_turns
 def test_another_day_takes_the_place_of_the_first(episode, watched) -> None:
     kept(episode, watched)
     sweep.sweep_all(now=end_of(LAST) - 72 * HOUR)
@@ -123,6 +125,7 @@ def test_a_bed_that_is_given_up_and_a_child_who_is_back_are_asked_about_no_more(
     assert climbed() == []
 
 
+@pytest.mark.by_turns(6)
 def test_what_was_said_in_an_earlier_search_counts_for_no_later_one(episode, watched) -> None:
     kept(episode, watched)
     ended(episode, by=watched.desk.person, force=watched.force, at=GONE + 2 * HOUR)

@@ -80,7 +80,6 @@ def test_a_home_where_nobody_is_new_is_asked_for_no_check(client: Client, now: d
     assert "nobody is new here" in client.get(page(watched)).content.decode()
 
 
-@pytest.mark.by_turns
 def test_somebody_else_s_check_is_recorded_by_the_form_and_listed(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     assert client.post(page(watched), answers(happened_at_when="quarter")).status_code == 302
@@ -127,6 +126,7 @@ def test_staff_of_another_home_and_other_roles_meet_a_404(client: Client, watche
     assert not BuildingCheck.objects.exists()
 
 
+@pytest.mark.by_turns(6)
 def test_the_desk_shows_the_home_to_ring_and_no_child(
     client: Client, watched: Watched, late: DutyTask
 ) -> None:

@@ -76,6 +76,7 @@ def test_a_home_where_a_child_is_new_owes_its_first_check_the_coming_night(watch
     assert clock.lapses_at == NEXT_OPENS
 
 
+@pytest.mark.by_turns(6)
 def test_a_check_that_is_open_when_the_council_s_policy_changes_is_owed_as_it_opened(
     watched: Watched,
 ) -> None:
@@ -265,7 +266,6 @@ def test_a_foster_home_where_nobody_is_awake_owes_none(kind: str) -> None:
     assert not HomeClock.objects.filter(home=home).exists()
 
 
-@pytest.mark.by_turns
 def test_a_child_who_is_missing_is_not_looked_for_in_the_building(watched: Watched) -> None:
     factories.missing(watched.child, at=factories.AT + timedelta(hours=6))
     assert clock_of(watched).next_at is None
@@ -279,7 +279,6 @@ def test_a_check_is_no_sighting_and_stands_on_no_child_s_record(watched: Watched
     assert not Contact.objects.exists()
 
 
-@pytest.mark.by_turns
 def test_everything_about_a_check_is_in_the_home_s_own_chain(watched: Watched) -> None:
     tick(CLOSES)
     made = check(watched, CLOSES + MINUTE)
@@ -416,6 +415,7 @@ def test_a_home_s_clock_that_nobody_looks_at_makes_the_service_late(watched: Wat
     assert not found["due_clocks"].ok
 
 
+@pytest.mark.by_turns(6)
 def test_integrity_misses_a_home_s_clock(watched: Watched) -> None:
     question = "homes that owe a check of the building without the clock that the facts say"
     assert not named_by(question, factories.AT + MINUTE)

@@ -160,6 +160,7 @@ def test_an_alert_of_care_ends_with_care_and_everything_else_stays(watched: Watc
     assert watched.child.episodes.get().police_owed_at is not None
 
 
+@pytest.mark.by_turns(6)
 def test_back_in_care_the_first_days_are_owed_again_and_no_review_of_before_counts(watched: Watched) -> None:
     said = {"led_by": "IRO", "by": watched.worker}
     held_papers.record(watched.child, "care_review", held_date=london_day(AT), **said, at=AT + DAY)
@@ -197,7 +198,6 @@ def test_ended_until_a_day_it_is_owed_from_there_on_and_the_sweep_writes_it(watc
     assert clocks(watched)["visit"] == add_days(back, 7)
 
 
-@pytest.mark.by_turns
 def test_one_that_was_to_be_back_and_is_not_written_is_named(watched: Watched) -> None:
     ended(watched, AT + 5 * DAY, back_at=AT + 6 * DAY)
     question = "marks lifted until a day that has come, and not back"

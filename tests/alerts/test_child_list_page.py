@@ -239,7 +239,6 @@ def test_the_list_narrowed_by_a_word_shows_the_children_of_whom_it_is_the_word(
         assert child.reference in everybody
 
 
-@pytest.mark.by_turns
 def test_whoever_narrows_to_missing_reads_that_long_missing_children_are_another_choice(
     client: Client, watched: Watched
 ) -> None:
@@ -249,6 +248,7 @@ def test_whoever_narrows_to_missing_reads_that_long_missing_children_are_another
     assert "Still missing, 28 days or more" in page
 
 
+@pytest.mark.by_turns(6)
 def test_the_list_is_narrowed_by_worker_home_team_and_risk(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -274,7 +274,6 @@ def test_the_list_is_narrowed_by_worker_home_team_and_risk(
     assert "Clear filters" in page
 
 
-@pytest.mark.by_turns
 def test_a_filter_tells_nobody_what_they_may_not_read(client: Client, watched: Watched) -> None:
     colleague = a_person(Role.SOCIAL_WORKER, authority=watched.authority)
     client.force_login(colleague)

@@ -202,6 +202,7 @@ BORN = (
 )
 
 
+@pytest.mark.by_turns(6)
 def test_of_a_birth_date_known_in_part_the_page_says_what_can_be_said(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -315,6 +316,7 @@ def test_older_entries_come_on_the_next_page_and_none_is_lost(
     assert len(pages) == watched.child.events.count()
 
 
+@pytest.mark.by_turns(6)
 def test_a_case_is_closed_by_a_manager_and_somebody_who_signs(client: Client, watched: Watched) -> None:
     path = reverse("case_close", args=[watched.child.reference])
     client.force_login(watched.worker)
@@ -372,6 +374,7 @@ def test_a_second_person_cannot_be_guessed_for_ever(watched: Watched, client: Cl
     assert "Too many tries" in late.content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_concern_is_marked_by_one_and_lifted_by_two(watched: Watched, client: Client) -> None:
     path = reverse("concern", args=[watched.child.reference])
     client.force_login(watched.worker)

@@ -98,7 +98,6 @@ def test_a_child_who_is_back_is_asked_about_no_more(episode, watched) -> None:
     assert climbed() == []
 
 
-@pytest.mark.by_turns
 def test_a_birth_date_put_right_moves_it_and_one_that_is_far_lets_it_go(episode, watched) -> None:
     coming_of_age.ask(now=TURNS - 60 * DAY)
     corrected(watched, watched.child.birth_date + 10 * DAY, at=TURNS - 8 * DAY)
@@ -148,6 +147,7 @@ def test_of_a_search_from_before_it_was_asked_for_nobody_hears_late(episode, wat
     assert step(episode) is None
 
 
+@pytest.mark.by_turns
 def test_an_old_search_without_any_step_is_asked_about_when_the_birthday_comes_near(watched) -> None:
     PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=GONE + 5 * DAY)
     episode = missing(watched.child, by=watched.worker, at=GONE)

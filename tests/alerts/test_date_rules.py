@@ -736,6 +736,7 @@ def _refuses(act: Callable[[], object]) -> bool:
 # --- the table
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize("rule", dict.fromkeys(ROWS.values()), ids=lambda rule: rule.__name__)
 def test_each_date_rule_says_what_the_calendar_says(rule: Row, monkeypatch: pytest.MonkeyPatch) -> None:
     """At each moment in each nation; a test for each of them cost three times what it asks."""
@@ -816,7 +817,6 @@ def _named(node: ast.AST, *, at_top: bool) -> list[str]:
     return [",".join(ast.unparse(one) for target in targets for one in getattr(target, "elts", [target]))]
 
 
-@pytest.mark.by_turns
 def test_no_date_rule_is_outside_the_table() -> None:
     found = set(_sites())
     assert found - ROWS.keys() - NO_RULE.keys() == set(), "a new date rule: give it a row"

@@ -303,6 +303,7 @@ def test_a_list_that_fails_to_be_written_stops_no_other_mail(
     assert lists(watched.worker).get().status == MessageStatus.QUEUED
 
 
+@pytest.mark.by_turns(6)
 def test_a_list_that_comes_back_is_shown_to_the_administrator(
     watched: Watched, out: Out, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

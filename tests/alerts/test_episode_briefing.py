@@ -75,7 +75,6 @@ def test_an_away_child_is_not_called_missing_and_a_force_that_was_not_told_not_a
     assert "no reference yet" not in page
 
 
-@pytest.mark.by_turns
 def test_a_guardian_prints_no_word_of_another_side(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -121,6 +120,7 @@ KEPT = ("Epilepsy", "An uncle from Lowmoor", "Owes money", "The chess club", "Se
 OF_ANOTHER_TEAM = (Role.SOCIAL_WORKER, Role.TEAM_MANAGER)
 
 
+@pytest.mark.by_turns(6)
 def test_of_another_team_nobody_reads_the_answers_of_the_report_on_any_page_of_the_episode(
     client: Client, watched: Watched, reported: MissingEpisode
 ) -> None:

@@ -165,6 +165,7 @@ class TestANightOnTheWay:
         assert "Hand the child over by 7am" in say(code, after=noon - now + 8 * HOUR + 5 * MINUTE)
 
 
+@pytest.mark.by_turns(6)
 def test_the_code_confirms_stop_after_stop_to_the_hand_over(
     say: Say, journey: Journey, code: str, now: datetime
 ) -> None:
@@ -199,7 +200,6 @@ def test_one_text_is_one_stop_however_often_it_comes(say: Say, journey: Journey,
     assert confirmed(journey) == [0, 1]
 
 
-@pytest.mark.by_turns
 def test_neither_the_code_nor_the_number_is_enough_alone(say: Say, journey: Journey, code: str) -> None:
     for number in ("07700 900152", "07700 900999", "", "Rollcall"):
         assert say(code, number=number) == "", "no answer to whoever has no link"
@@ -209,6 +209,7 @@ def test_neither_the_code_nor_the_number_is_enough_alone(say: Say, journey: Jour
     assert (record.allowed, record.child_id, record.user) == (False, journey.child_id, None)
 
 
+@pytest.mark.by_turns(6)
 def test_after_ten_wrong_codes_the_right_one_waits_for_an_hour(say: Say, journey: Journey, code: str) -> None:
     for _ in range(10):
         say("J-222222")
@@ -217,6 +218,7 @@ def test_after_ten_wrong_codes_the_right_one_waits_for_an_hour(say: Say, journey
     assert say(code, after=61 * MINUTE).startswith("Recorded: ")
 
 
+@pytest.mark.by_turns(6)
 def test_words_are_read_by_nobody_and_say_so(say: Say, journey: Journey, code: str) -> None:
     for words in ("She has run off at the services", "J", "OK", "", "xJ-234567", "J-2345678"):
         told = say(words)
@@ -259,6 +261,7 @@ def test_a_press_of_the_same_moment_is_the_stop_and_the_text_no_other(
     assert confirmed(journey) == [0]
 
 
+@pytest.mark.by_turns
 def test_of_somebody_the_child_is_kept_from_since_no_code_counts(
     say: Say, journey: Journey, watched: Watched, code: str, now: datetime
 ) -> None:

@@ -188,6 +188,7 @@ def test_the_desk_that_has_the_child_hears_each_answer(
     assert len(told(row, "found_answered")) == 6
 
 
+@pytest.mark.by_turns(6)
 def test_what_is_asked_on_says_that_somebody_knows_the_child(
     episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -206,7 +207,6 @@ def test_what_is_asked_on_says_that_somebody_knows_the_child(
     assert "Missing Persons Unit" not in words
 
 
-@pytest.mark.by_turns
 def test_an_answer_after_closing_is_told_to_the_desk_as_well(
     episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:

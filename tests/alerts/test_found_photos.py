@@ -108,7 +108,6 @@ def test_what_lies_on_the_disk_is_sealed_and_known(photo: FoundPhoto, now: datet
     assert [photo.found.reference in line for line in kept_files.lost(now)] == [True] * len(lying)
 
 
-@pytest.mark.by_turns
 def test_what_is_no_picture_is_refused_at_its_field(client: Client, row: FoundChild, desk: DutyDesk) -> None:
     client.force_login(desk.person)
     page = reverse("found_photo_add", args=[row.matter_id])
@@ -142,7 +141,6 @@ def test_only_whoever_has_the_child_or_is_asked_about_it_sees_it(
     assert AccessRecord.objects.filter(user=watched.worker, page="found_photo", allowed=False).exists()
 
 
-@pytest.mark.by_turns
 def test_whoever_has_said_that_it_is_not_this_child_sees_it_no_more_until_they_are_asked_again(
     client: Client,
     photo: FoundPhoto,

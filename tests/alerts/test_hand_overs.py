@@ -177,7 +177,6 @@ def test_who_is_treated_as_an_adult_elsewhere_and_has_a_placement_is_asked_for_a
     assert standing.due_at - ARRIVED < 12 * HOUR, "no week without a roll-call"
 
 
-@pytest.mark.by_turns
 def test_check_integrity_names_a_hand_over_after_which_the_placement_from_before_stands(watched):
     now = ARRIVED + HOUR
     made = handed_over(watched)
@@ -204,7 +203,6 @@ def forces_told(watched: Watched) -> list[PoliceForce]:
     return [row.force for row in rows]
 
 
-@pytest.mark.by_turns
 def test_the_force_of_the_hand_over_hears_where_an_emergency_bed_came_between_plan_and_departure(watched):
     there, between = a_force(), a_force()
     at = DEPARTS - 4 * HOUR
@@ -245,6 +243,7 @@ def test_a_hand_over_after_which_the_child_lived_on_at_home_is_nobodys_to_hear_o
     assert forces_told(watched) == [watched.force]
 
 
+@pytest.mark.by_turns(6)
 def test_the_time_of_the_hand_over_is_its_own_and_one_from_no_placement_is_said_too(watched):
     ended_at = DEPARTS - 2 * HOUR
     placements.end(watched.placement, ends_at=ended_at, reason="Bed lost", by=watched.worker, at=ended_at)
@@ -378,6 +377,7 @@ def test_of_a_child_who_lives_somewhere_somebody_says_whether_the_journey_ends_t
     assert not Journey.objects.exists()
 
 
+@pytest.mark.by_turns(6)
 def test_the_form_of_a_placement_says_that_a_planned_journey_ends_it(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -371,6 +371,7 @@ def test_an_episode_that_ends_otherwise_leaves_the_others_to_be_seen(
     assert Alert.objects.open().filter(child=child, clock__kind="contact").exists()
 
 
+@pytest.mark.by_turns(6)
 def test_each_is_asked_for_once_however_often_the_engine_looks(gone: Watched, child: Child) -> None:
     linked(gone.child, child, gone.worker)
     missing(gone.child, by=gone.carer, at=NOW)
@@ -444,7 +445,6 @@ def test_the_roll_call_says_who_is_missing_and_by_when_the_others_are_to_be_seen
     assert b"to be seen with your own eyes" not in client.get(page).content
 
 
-@pytest.mark.by_turns
 def test_the_roll_call_names_no_missing_child_whom_its_reader_may_not_see(
     client: Client, gone: Watched, child: Child
 ) -> None:
@@ -477,6 +477,7 @@ def test_one_missing_child_brings_nobodys_second_pair_of_eyes_nearer(gone: Watch
     assert not Alert.objects.filter(child=child, clock__kind="second_eyes").exists()
 
 
+@pytest.mark.by_turns(6)
 def test_one_sweep_asks_for_so_many_after_the_clocks_and_the_next_for_the_rest(
     gone: Watched, child: Child, second: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:

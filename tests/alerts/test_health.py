@@ -186,6 +186,7 @@ def test_an_unproved_mailbox_of_anybody_is_named(watched: Watched) -> None:
     assert red() == set()
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize(("days", "is_red"), [(364, True), (365, False)])
 def test_bank_holidays_that_end_within_a_year_are_named_long_before_and_wake_nobody(
     watched: Watched, monkeypatch: pytest.MonkeyPatch, days: int, is_red: bool
@@ -291,6 +292,7 @@ def test_no_check_names_a_child(watched: Watched) -> None:
 TOKEN = "a long token of the tests"
 
 
+@pytest.mark.by_turns(6)
 def test_the_monitors_page_answers_200_while_all_is_well_and_503_else(client: Client, settings: Any) -> None:
     beat(clock.now())
     answer = client.get("/health/")

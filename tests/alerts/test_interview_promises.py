@@ -87,6 +87,7 @@ def from_before(
     return again
 
 
+@pytest.mark.by_turns(6)
 def test_a_day_that_was_written_before_such_days_had_a_clock_is_asked_for_once(
     watched: Watched, episode: MissingEpisode, now: datetime, from_before: date
 ) -> None:
@@ -116,7 +117,6 @@ def test_where_nobody_can_be_asked_it_waits_for_somebody(
     assert not PlanAction.objects.filter(child=watched.child).exists()
 
 
-@pytest.mark.by_turns
 def test_what_was_promised_is_asked_of_its_owner_once_however_often_it_is_sent(
     watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -155,6 +155,7 @@ def test_a_correction_of_a_word_asks_for_nothing_anew(
     assert clocks(watched, now) == []
 
 
+@pytest.mark.by_turns(6)
 def test_a_day_that_is_over_is_refused_unless_it_stood(
     watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:

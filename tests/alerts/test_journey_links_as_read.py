@@ -48,6 +48,7 @@ def is_live(token: str, now: datetime) -> bool:
     return escort_links.is_live(escort_links.find(token), now=now)
 
 
+@pytest.mark.by_turns(6)
 def test_a_press_on_an_old_page_shuts_no_link_of_the_journey_that_was_planned_since(
     watched: Watched, now: datetime, client: Client
 ) -> None:
@@ -64,7 +65,6 @@ def test_a_press_on_an_old_page_shuts_no_link_of_the_journey_that_was_planned_si
     assert not is_live(token, now)
 
 
-@pytest.mark.by_turns
 def test_nor_does_one_on_the_old_page_of_the_links(watched: Watched, now: datetime, client: Client) -> None:
     opened, token = of_another(watched, now, client, "journey_links")
     where = reverse("journey_links", args=[watched.child.reference])

@@ -95,6 +95,7 @@ def test_a_manager_who_is_sick_hears_who_covers_once_somebody_has_accepted(
     assert len(told("leave_recorded")) == 3
 
 
+@pytest.mark.by_turns(6)
 def test_a_colleague_is_asked_in_one_mail_for_all_children_and_the_worker_hears_of_a_yes_alone(
     watched: Watched, colleague: User, now: datetime
 ) -> None:
@@ -172,6 +173,7 @@ def head_there(watched: Watched, now: datetime) -> User:
     return a_person(Role.TEAM_MANAGER, team=there, reach=Reach.SERVICE, name="Oriel Tamberlane")
 
 
+@pytest.mark.by_turns(6)
 def test_the_head_of_the_other_council_hears_of_what_this_one_recorded_and_of_its_end(
     watched: Watched, head_there: User, now: datetime, catcher
 ) -> None:

@@ -257,6 +257,7 @@ def test_a_closed_case_is_left_as_it_is(watched: Watched, kind: str) -> None:
     assert standing(watched, kind) == []
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_database_puts_no_return_off_and_takes_none_back(watched: Watched, kind: str) -> None:
     mark = lifted(watched, kind)
@@ -286,6 +287,7 @@ def of_day(moment: datetime) -> dict[str, str]:
     return {"last_day_day": str(day.day), "last_day_month": str(day.month), "last_day_year": str(day.year)}
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize(
     ("given", "wrong"),
     [

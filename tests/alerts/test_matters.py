@@ -179,7 +179,6 @@ def test_without_an_officer_and_after_a_failure_the_next_above_hears_at_once(
     assert named_by("data breaches and complaints that nobody hears of", now) == (matter.reference,)
 
 
-@pytest.mark.by_turns
 def test_one_that_was_noticed_days_ago_is_climbed_as_far_as_it_is_late(
     watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -255,6 +254,7 @@ def test_the_officer_answers_on_a_page_and_so_may_who_stands_above(
     assert set(read.values_list("user", flat=True)) == {officer.pk, watched.head.pk, watched.director.pk}
 
 
+@pytest.mark.by_turns(6)
 def test_nobody_else_reads_or_answers_one(
     client: Client, watched: Watched, officer: User, now: datetime
 ) -> None:

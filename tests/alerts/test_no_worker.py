@@ -228,6 +228,7 @@ def test_whoever_has_changed_team_is_not_told_as_the_child_s_social_worker(watch
     assert not recipients.directory(facts, at=gone).resolve(post, facts[0], ("mail",))
 
 
+@pytest.mark.by_turns
 def test_the_child_s_page_says_that_its_social_worker_is_in_the_team_no_more(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -239,6 +240,7 @@ def test_the_child_s_page_says_that_its_social_worker_is_in_the_team_no_more(
     assert words in client.get(page).content.decode()
 
 
+@pytest.mark.by_turns
 def test_the_integrity_check_names_a_child_whose_social_worker_has_left_unheard(watched: Watched) -> None:
     people.leave(role_of(watched.worker), at=AT + HOUR)
     assert watched.child.reference in broken(AT + 2 * HOUR)

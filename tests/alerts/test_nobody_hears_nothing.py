@@ -26,6 +26,7 @@ def watched() -> Watched:
     return factories.a_watched_child()
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize(
     ("gone", "hears"), [((), "manager"), (("manager",), "head"), (("manager", "head"), "director")]
 )

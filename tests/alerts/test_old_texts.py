@@ -168,6 +168,7 @@ def test_it_happens_by_itself_each_night() -> None:
     assert (beat["schedule"].hour, beat["schedule"].minute) == ({3}, {20})
 
 
+@pytest.mark.by_turns(6)
 def test_neither_the_application_nor_the_owner_changes_a_proof_in_any_other_way(
     committed: Clone,
     now: datetime,

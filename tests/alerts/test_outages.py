@@ -223,6 +223,7 @@ def test_a_report_during_the_hold_reaches_the_police_at_once(watched: Watched) -
     assert to_police() > 0
 
 
+@pytest.mark.by_turns(6)
 def test_nobody_on_the_managers_rung_does_not_bring_the_police_forward(watched: Watched) -> None:
     watched.manager.memberships.update(ends_at=BEGAN)
     Shift.objects.filter(pk=watched.desk.shift.pk).update(ends_at=BEGAN)
@@ -234,7 +235,6 @@ def test_nobody_on_the_managers_rung_does_not_bring_the_police_forward(watched: 
     assert MissingEpisode.objects.get().police_owed_at == SERVED
 
 
-@pytest.mark.by_turns
 def test_a_window_that_closes_after_service_is_back_is_told_as_always(watched: Watched) -> None:
     back_after(BEGAN, CLOSES - minutes(5))
     tick(CLOSES + minutes(30))

@@ -112,7 +112,6 @@ def test_the_page_says_the_sentence_in_a_fixed_number_of_queries(
     assert client.get("/").content.decode().count("Missing in figures")
 
 
-@pytest.mark.by_turns
 def test_the_table_of_figures_says_the_same_and_names_its_moment(client: Client, statistician: User) -> None:
     client.force_login(statistician)
     response = client.get("/oversight/figures.csv")

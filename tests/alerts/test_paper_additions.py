@@ -107,6 +107,7 @@ def hours(at: Any) -> int:
     return found
 
 
+@pytest.mark.by_turns(6)
 def test_what_is_in_force_stays_so_and_what_begins_later_begins_then_with_the_news(now: Any) -> None:
     stored(2, hours=20, from_at=now - 30 * DAY)
     stored(3, hours=6, from_at=now + 40 * DAY)
@@ -163,6 +164,7 @@ def test_each_release_adds_its_own_and_leaves_what_a_council_has_set_of_them(now
     assert PolicyVersion.objects.filter(key=policies.PAPER).count() == before, "once is enough"
 
 
+@pytest.mark.by_turns(6)
 def test_a_case_that_a_release_adds_stands_beside_what_a_council_has_set_of_the_paper(now: Any) -> None:
     run(*NEWS)
     data = in_force(clock.now())
@@ -219,6 +221,7 @@ print(*policy.values_list("pk", "data__papers"), first.pk)
 """
 
 
+@pytest.mark.by_turns
 def test_taken_back_they_leave_the_version_of_the_council(committed: Any) -> None:
     done = subprocess.run(
         [sys.executable, "-c", BACK, *map(" ".join, NEWS)],
@@ -236,7 +239,6 @@ def test_taken_back_they_leave_the_version_of_the_council(committed: Any) -> Non
     assert left.count("'due'") == 1
 
 
-@pytest.mark.by_turns
 def test_what_two_people_agreed_for_all_stays_theirs_and_is_the_bound_of_nobody(now: Any) -> None:
     """A release must not make what may be twice as long as delivered into what is delivered."""
     of = an_authority()

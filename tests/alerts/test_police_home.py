@@ -42,6 +42,7 @@ def read(client: Client, user: User, query: str = "") -> str:
     return answer.content.decode()
 
 
+@pytest.mark.by_turns(6)
 def test_the_list_is_narrowed_to_what_is_still_owed_and_says_when_that_is_nothing(
     watched: Watched, client: Client
 ) -> None:
@@ -179,7 +180,6 @@ def test_what_an_officer_tells_is_on_the_timeline_and_on_the_desk_and_confirms_n
     assert answers["text"] in page
 
 
-@pytest.mark.by_turns
 def test_an_officer_reads_nothing_that_others_wrote(watched: Watched, client: Client) -> None:
     episode = missing(watched.child, at=NOW)
     colleague = a_person(Role.POLICE, force=watched.force)
@@ -191,6 +191,7 @@ def test_an_officer_reads_nothing_that_others_wrote(watched: Watched, client: Cl
         assert "told the council" not in page
 
 
+@pytest.mark.by_turns(6)
 def test_an_empty_message_is_refused_and_nobody_else_tells_for_the_police(
     watched: Watched, client: Client
 ) -> None:

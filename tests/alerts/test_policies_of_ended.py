@@ -59,6 +59,7 @@ def agree(of: Authority, *, at: datetime, begins: datetime, **values: int) -> Po
     return revisions.put_in_force(draft, seconded_by=second, by=first, at=at)
 
 
+@pytest.mark.by_turns(6)
 def test_the_merger_says_which_policies_pass_to_nobody(
     page: Client, ends: Authority, successor: Authority, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:

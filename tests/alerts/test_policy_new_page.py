@@ -142,6 +142,7 @@ def test_a_second_person_puts_it_in_force_and_both_are_on_record(
     assert "Version 2 is agreed and begins at" in page.get(address).content.decode()
 
 
+@pytest.mark.by_turns(6)
 def test_whoever_may_not_agree_is_refused_at_the_field_and_all_that_was_typed_stays(
     page: Client, admin: User, now: datetime
 ) -> None:
@@ -245,6 +246,7 @@ BROKEN: list[tuple[str, dict[str, object], str | None, str]] = [
 ]
 
 
+@pytest.mark.by_turns(6)
 def test_a_draft_that_breaks_a_rule_is_refused_in_words_at_its_figure(
     page: Client, admin: User, now: datetime
 ) -> None:
@@ -257,7 +259,6 @@ def test_a_draft_that_breaks_a_rule_is_refused_in_words_at_its_figure(
         assert PolicyVersion.objects.filter(key=key).count() == 1, (key, typed)
 
 
-@pytest.mark.by_turns
 def test_what_was_delivered_breaks_no_rule_and_only_the_law_s_figures_are_bound_to_it() -> None:
     stored = {version.key: version for version in PolicyVersion.objects.all()}
     rows = [version.row for version in policy_shelf.of_contact().rows()]
@@ -279,6 +280,7 @@ def test_what_was_delivered_breaks_no_rule_and_only_the_law_s_figures_are_bound_
     assert law == lawful.STATUTORY
 
 
+@pytest.mark.by_turns(6)
 def test_the_demo_s_policy_has_no_page_and_nobody_else_has_any(
     page: Client, admin: User, now: datetime
 ) -> None:
@@ -519,7 +521,6 @@ def test_the_time_between_two_proofs_is_measured_from_where_a_roll_call_begins()
     assert fault.figure == "night_closes"
 
 
-@pytest.mark.by_turns
 def test_the_form_of_roll_calls_begins_at_night_and_that_of_others_in_the_morning(
     page: Client, admin: User
 ) -> None:

@@ -52,7 +52,6 @@ def asked(reference: str, now: datetime, time: str = "3am") -> dict[str, object]
     }
 
 
-@pytest.mark.by_turns
 def test_the_draft_and_the_policy_in_force_stand_side_by_side_and_nothing_is_stored(
     page: Client, admin: User, watched: Watched, now: datetime
 ) -> None:
@@ -112,6 +111,7 @@ def test_what_cannot_be_asked_is_said_at_its_box_and_the_draft_stays_typed(
         assert answer.context["preview"] is None
 
 
+@pytest.mark.by_turns(6)
 def test_nobody_else_s_child_is_looked_at_and_the_refusal_is_on_record(
     page: Client, admin: User, watched: Watched, now: datetime
 ) -> None:

@@ -258,6 +258,7 @@ def test_the_open_ones_are_settled_and_were_seen_by_two_organisations() -> None:
         assert len(set(recent.values_list("organisation", flat=True))) > 1
 
 
+@pytest.mark.by_turns(6)
 def test_the_figures_of_the_page_are_those_of_the_plan() -> None:
     now = clock.now()
     plan = sown(now)
@@ -358,6 +359,7 @@ def test_it_is_never_put_beside_other_children(settings: Any) -> None:
     assert Child.objects.count() == 1
 
 
+@pytest.mark.by_turns(6)
 def test_a_demo_left_alone_for_days_is_quiet_again_once_its_homes_have_called_their_roll() -> None:
     now = clock.now()
     sown(now - timedelta(days=4))
@@ -380,7 +382,6 @@ def test_a_demo_left_alone_for_days_is_quiet_again_once_its_homes_have_called_th
     assert broken(now) == []
 
 
-@pytest.mark.by_turns
 def test_only_the_homes_of_whom_somebody_would_hear_call_their_roll_again() -> None:
     now = clock.now()
     sown(now)

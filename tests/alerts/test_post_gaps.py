@@ -115,6 +115,7 @@ def test_it_stands_down_when_the_leave_ends_by_its_day_or_sooner_or_the_post_doe
     assert "This post has ended." in text("post_filled", MONDAY + 6 * DAY)
 
 
+@pytest.mark.by_turns
 def test_who_has_not_heard_of_it_hears_of_neither_when_it_is_over(watched: Watched) -> None:
     other = a_person(Role.TEAM_MANAGER, team=a_team(watched.authority))
     leave = away(watched.manager)
@@ -139,6 +140,7 @@ def test_cover_in_time_another_of_the_same_post_and_leave_to_come_are_no_gap(wat
     assert post_gaps.tell(now=later + HOUR) == 1, "and of the director it is one when it has begun"
 
 
+@pytest.mark.by_turns(6)
 def test_of_a_director_nobody_stands_above_and_they_hear_it_themselves_once(
     watched: Watched, catcher
 ) -> None:
@@ -230,6 +232,7 @@ def test_leave_that_begins_by_night_is_told_of_in_the_morning(watched: Watched) 
     assert post_gaps.tell(now=TUESDAY_MORNING) == 1
 
 
+@pytest.mark.by_turns(6)
 def test_one_that_fails_stops_no_other(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     elsewhere = a_watched_child(at=MONDAY - 30 * HOUR)
     for person in (watched.manager, elsewhere.manager):
@@ -253,7 +256,6 @@ def test_while_nobody_is_away_a_look_asks_two_questions(
         assert post_gaps.tell(now=MONDAY) == 0
 
 
-@pytest.mark.by_turns
 def test_of_what_was_ever_told_only_what_is_not_over_is_read(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -273,6 +275,7 @@ def test_of_what_was_ever_told_only_what_is_not_over_is_read(
     assert [one.kind for one in read] == ["post_uncovered"]
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize("by", [tasks.tell_of_posts, lambda: watchdog._owe_what_is_no_clock_s(clock.now())])
 def test_beat_and_the_watchdog_both_look(watched: Watched, monkeypatch: pytest.MonkeyPatch, by) -> None:
     away(watched.manager)

@@ -72,6 +72,7 @@ def test_a_head_who_reads_of_another_head_is_told_as_before_and_nothing_falls_to
     assert words(director, second) == "Nobody covers: you hold the same post, and are told as before."
 
 
+@pytest.mark.by_turns(6)
 def test_a_team_with_another_manager_who_is_there_sends_nothing_up(watched: Watched) -> None:
     second = a_person(Role.TEAM_MANAGER, team=watched.team)
     post = membership_of(watched.manager)

@@ -200,6 +200,7 @@ def test_what_has_ended_or_refuses_is_not_asked_for_nor_anything_before_the_serv
     assert proof_mails.tell(now=now) == 1
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize("by", [tasks.tell_of_proofs, lambda: watchdog._owe_what_is_no_clock_s(clock.now())])
 def test_beat_and_the_watchdog_both_look(watched: Watched, now: datetime, by) -> None:
     Mailbox.objects.filter(pk=watched.control_room.pk).update(verified_at=None)

@@ -137,7 +137,6 @@ def test_what_the_police_said_is_recorded_once_and_another_reference_is_told_of(
     assert EpisodeForce.objects.get().incident_reference == "0999/25"
 
 
-@pytest.mark.by_turns
 def test_a_reference_that_was_put_right_since_is_not_written_over_by_the_form_of_before(
     client: Client, watched: Watched
 ) -> None:
@@ -161,6 +160,7 @@ def test_a_report_that_comes_again_drops_no_draft_that_was_begun_since(
     assert drafts.of(watched.carer, Draft.Form.MISSING_REPORT, watched.child, at=now) is not None
 
 
+@pytest.mark.by_turns(6)
 def test_one_form_reports_one_child(client: Client, watched: Watched, now: datetime) -> None:
     other = a_child(watched.authority, team=watched.team, worker=watched.worker, at=now - timedelta(hours=5))
     client.force_login(watched.worker)

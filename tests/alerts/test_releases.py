@@ -79,6 +79,7 @@ def test_nothing_is_read_outside_the_council_before_a_line_is_released(client, w
         assert SEEN not in read(client, reader, episode)
 
 
+@pytest.mark.by_turns(6)
 def test_a_line_is_read_by_the_side_it_is_released_to_and_by_no_other(client, watched, episode):
     page = client.get(reverse("episode_release", args=[episode.reference]))
     client.force_login(watched.worker)
@@ -149,7 +150,6 @@ def test_a_correction_says_that_the_lines_are_taken_back_until_somebody_has_chos
     assert "taken-back" not in client.get(address).content.decode()
 
 
-@pytest.mark.by_turns
 def test_the_save_of_a_correction_says_so_at_once(client, watched, episode):
     press(client, watched.worker, episode, **{NAMES: ["police"]})
     said = {

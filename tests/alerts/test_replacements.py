@@ -214,6 +214,7 @@ def test_a_guardian_who_left_the_service_hears_nothing_though_the_assignment_sta
     assert not broken_in_turn(FIRST, "a guardian who left")
 
 
+@pytest.mark.by_turns(6)
 def test_a_shift_outlasting_its_person_rings_the_desk_and_still_its_second(
     watched: Watched, out: Out
 ) -> None:

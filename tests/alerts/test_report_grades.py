@@ -62,6 +62,7 @@ def test_of_a_child_whom_nobody_assessed_whatever_is_said_first_stands(now: date
     assert missing(watched.child, by=watched.carer, our_grade="low", at=now).our_grade == "low"
 
 
+@pytest.mark.by_turns
 def test_whoever_says_lower_on_one_screen_reads_that_it_stays(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     page = client.post(address(watched), report(our_grade="low"), follow=True).content.decode()
@@ -71,7 +72,7 @@ def test_whoever_says_lower_on_one_screen_reads_that_it_stays(client: Client, wa
     assert view(watched) == "high"
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(6)
 def test_whoever_says_lower_on_the_screens_reads_that_it_stays(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     given = facts()

@@ -106,6 +106,7 @@ def test_a_correction_shows_what_stood_before(
     assert "A man with a grey van" in page
 
 
+@pytest.mark.by_turns(6)
 def test_what_is_missing_is_said_at_the_field_and_everything_typed_is_kept(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -122,6 +123,7 @@ def test_what_is_missing_is_said_at_the_field_and_everything_typed_is_kept(
     assert without.content.decode().count("Enter in words why the child did not want to talk") == 2
 
 
+@pytest.mark.by_turns(6)
 def test_that_nobody_independent_could_be_had_is_written_with_the_reason(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -138,6 +140,7 @@ def test_that_nobody_independent_could_be_had_is_written_with_the_reason(
     assert why["not_independent_why"] in page
 
 
+@pytest.mark.by_turns(6)
 def test_who_wrote_with_the_end_that_it_had_been_offered_stands_by_the_offer_until_it_is_written(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -157,7 +160,6 @@ def test_who_wrote_with_the_end_that_it_had_been_offered_stands_by_the_offer_unt
     assert 'id="offered"' not in client.get(path(again)).content.decode()
 
 
-@pytest.mark.by_turns
 def test_a_draft_is_kept_and_offered_back_to_its_writer(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -173,6 +175,7 @@ def test_a_draft_is_kept_and_offered_back_to_its_writer(
     assert "A man with a grey van" not in client.get(path(episode)).content.decode()
 
 
+@pytest.mark.by_turns
 def test_a_draft_about_another_episode_is_neither_shown_nor_dropped(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -193,6 +196,7 @@ def test_today_leads_to_the_interview_until_it_is_written(
     assert path(episode) not in client.get("/today/").content.decode()
 
 
+@pytest.mark.by_turns(6)
 def test_there_is_no_page_for_an_episode_that_runs(client: Client, watched: Watched, now: datetime) -> None:
     running = missing(watched.child, by=watched.worker, at=now - HOUR)
     client.force_login(watched.worker)

@@ -50,6 +50,7 @@ def test_two_presses_are_one_review(
     assert days(episode) == [5, 12]
 
 
+@pytest.mark.by_turns
 def test_of_two_who_write_down_one_meeting_the_second_reads_that_it_is_recorded(
     client: Client, episode: MissingEpisode, watched: Watched, now: datetime
 ) -> None:
@@ -64,7 +65,6 @@ def test_of_two_who_write_down_one_meeting_the_second_reads_that_it_is_recorded(
     assert days(episode) == [5]
 
 
-@pytest.mark.by_turns
 def test_one_that_was_withdrawn_is_recorded_anew(
     client: Client, episode: MissingEpisode, watched: Watched, now: datetime
 ) -> None:

@@ -71,6 +71,7 @@ def test_an_open_alert_s_times_are_never_put_off(watched: Watched) -> None:
     assert alert.ended_at is None
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize(
     ("window", "minutes", "day", "words"),
     [
@@ -101,7 +102,6 @@ def test_two_moves_together_may_not_cross(watched: Watched) -> None:
     move(watched, "night", 30)
 
 
-@pytest.mark.by_turns
 def test_a_move_is_held_against_one_that_begins_later(watched: Watched) -> None:
     move(watched, "night", -90, date(2026, 3, 10))
     with pytest.raises(IllegalMove, match="overlap"):
@@ -116,7 +116,6 @@ def test_the_same_day_s_move_is_written_once_more_and_both_stand_in_the_log(watc
     assert [event.data["minutes"] for event in roll_call_times.history_of(watched.home)] == [45, 30]
 
 
-@pytest.mark.by_turns
 def test_a_child_who_left_is_not_touched(watched: Watched) -> None:
     placements.end(
         watched.placement,
@@ -233,6 +232,7 @@ def test_a_move_after_a_missed_roll_call_puts_it_off_by_nothing(
     assert_still_owed(alert, at)
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize("ended", [70, -90])
 def test_the_end_of_a_placement_after_a_missed_roll_call_puts_it_off_by_nothing(
     watched: Watched, ended: int

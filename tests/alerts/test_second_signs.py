@@ -50,6 +50,7 @@ def risk_of(watched: Watched) -> str:
     return watched.child.risk
 
 
+@pytest.mark.by_turns
 def test_the_password_alone_lowers_nothing_and_a_code_counts_once(
     client: Client, watched: Watched, lowering: str, signed: dict[str, Any]
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_recovery_code_signs_and_somebody_else_s_code_does_not(
     assert risk_of(watched) == "low"
 
 
+@pytest.mark.by_turns(6)
 def test_codes_of_a_second_person_are_not_guessed(
     client: Client, watched: Watched, lowering: str, signed: dict[str, Any]
 ) -> None:
@@ -109,7 +111,6 @@ def test_a_wrong_word_or_code_of_a_second_person_is_on_record_of_theirs_and_a_ri
     assert wrong.count() == 2
 
 
-@pytest.mark.by_turns
 def test_whoever_has_no_second_factor_signs_nothing(
     client: Client, watched: Watched, lowering: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,7 +121,6 @@ def test_whoever_has_no_second_factor_signs_nothing(
     assert risk_of(watched) == "high"
 
 
-@pytest.mark.by_turns
 def test_every_decision_of_two_asks_for_it(
     client: Client, watched: Watched, signed: dict[str, Any], now: datetime
 ) -> None:

@@ -54,6 +54,7 @@ def told(one: Watched) -> set[tuple[str, int | None]]:
     return set(rows.filter(items__alert__child=one.child).values_list("post", "user"))
 
 
+@pytest.mark.by_turns(6)
 def test_another_manager_signs_a_version_once_and_nobody_edits_it(watched: Watched) -> None:
     first = written(watched, by=watched.manager, at=AT + 2 * HOUR)
     with pytest.raises(IllegalMove, match="Another person"):
@@ -89,7 +90,6 @@ def test_a_version_that_nobody_signs_climbs_from_the_manager_until_one_has(watch
     assert papers.clock_of(watched.child, "sign_off").due_at > late + DAY
 
 
-@pytest.mark.by_turns
 def test_nobody_is_asked_for_what_they_wrote_or_for_what_is_older_than_the_question(watched: Watched) -> None:
     plan = written(watched, by=watched.manager, at=AT + 2 * HOUR)
     assert sign_offs.writers([watched.child.pk]) == {watched.child.pk: watched.manager.pk}
@@ -115,6 +115,7 @@ def shown(person: User) -> str:
     return answer.content.decode() if answer.status_code == 200 else str(answer.status_code)
 
 
+@pytest.mark.by_turns(6)
 def test_all_that_waits_for_a_manager_is_one_list_oldest_first(watched: Watched, now: Any) -> None:
     other = a_child(watched.authority, team=watched.team, worker=watched.worker, at=AT, given_name="Bilenda")
     plan = written(watched, by=watched.manager, at=AT + 3 * HOUR)

@@ -218,6 +218,7 @@ def test_it_stands_on_the_calendar_by_child_worker_and_team(
     assert f"{new}?children={watched.child.reference}" in client.get(page).content.decode()
 
 
+@pytest.mark.by_turns(6)
 def test_while_a_colleague_covers_the_child_is_discussed_with_them(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

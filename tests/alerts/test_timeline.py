@@ -132,6 +132,7 @@ def test_a_withdrawn_contact_stays_struck_through_with_its_reason(watched: Watch
     assert "Recorded for the wrong child" in titled(watched.child, "Contact withdrawn").text
 
 
+@pytest.mark.by_turns(6)
 def test_tried_and_did_not_want_to_talk_are_told_without_blame(watched: Watched) -> None:
     seen(watched.child, by=watched.worker, at=AT + HOUR, outcome="no_answer", means="phone")
     seen(watched.child, by=watched.worker, at=AT + 2 * HOUR, outcome="did_not_want_to_talk")
@@ -201,7 +202,6 @@ def test_a_whole_episode_is_told_in_past_tense(watched: Watched) -> None:
     assert titled(watched.child, "Reported missing").text == "He left his phone behind."
 
 
-@pytest.mark.by_turns
 def test_leave_placements_risk_and_concerns_are_told_with_their_reasons(watched: Watched) -> None:
     out(watched.child, until=AT + 5 * HOUR, at=AT + HOUR, with_whom="Football club", by=watched.carer)
     concern = concerns.mark(watched.child, reason="A car waits", by=watched.worker, at=AT + HOUR)
@@ -237,7 +237,6 @@ def test_a_mark_that_keeps_the_child_from_somebody_is_for_those_who_may_set_it(w
     assert not [line for line in told if "ept from" in line or "Owes" in line]
 
 
-@pytest.mark.by_turns
 def test_an_address_outside_a_home_is_told_only_to_those_who_may_read_it(watched: Watched) -> None:
     host = an_authority("Castlebeck")
     where = placements.Address(
@@ -271,6 +270,7 @@ def test_a_task_that_duty_finished_says_what_came_of_it(watched: Watched) -> Non
     assert [entry.text for entry in done] == ["Could not reach."]
 
 
+@pytest.mark.by_turns(6)
 def test_any_number_of_events_costs_no_more_queries(watched: Watched) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:

@@ -114,7 +114,6 @@ def test_each_outcome_is_ended_through_the_pages_without_anybody_having_seen_the
     assert "Contact page of the hospital" in page
 
 
-@pytest.mark.by_turns
 def test_a_child_with_no_placement_and_no_number_at_all_is_ended_too(client: Client, now: datetime) -> None:
     watched = a_watched_child(at=now - timedelta(hours=5))
     left = {"by": watched.worker, "at": now - timedelta(hours=1)}

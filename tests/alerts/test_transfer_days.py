@@ -97,6 +97,7 @@ def test_days_are_agreed_once_what_was_to_come_has_begun(monkeypatch: pytest.Mon
     assert held(other.authority, 11 * DAY) == 7
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.django_db
 def test_days_for_all_are_refused_while_a_delivered_version_is_to_begin() -> None:
     begun()

@@ -157,7 +157,6 @@ def test_whoever_covers_hears_what_the_worker_hears_from_the_first_instant_to_th
     assert [told(watched, Post.WORKER, at) for at in moments] == [alone, alone, both, both, alone]
 
 
-@pytest.mark.by_turns
 def test_what_is_for_a_worker_who_is_away_goes_to_the_manager_while_nobody_covers(
     watched: Watched, colleague: User
 ) -> None:

@@ -218,7 +218,6 @@ def test_the_list_of_birth_dates_is_whole_from_the_registration_on() -> None:
     assert birth_dates.of(a_child(watched.authority)) == [], "nobody gave one"
 
 
-@pytest.mark.by_turns
 def test_the_source_that_a_registration_names_is_the_first_claim() -> None:
     """Registration asked where the birth date comes from, and never who says so."""
     team = a_team(an_authority())
@@ -278,6 +277,7 @@ def answers(decision: ages.Decision, **more: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.by_turns(6)
 def test_the_pages_record_a_decision_and_a_birth_date_and_show_both(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     refused = client.post(page(watched, "decision/"), answers(replace(ELSEWHERE, place="")))
@@ -315,7 +315,6 @@ def test_who_was_slower_reads_so_and_can_save_again(client: Client, watched: Wat
     assert BirthDateClaim.objects.get().source == "A sister"
 
 
-@pytest.mark.by_turns
 def test_the_page_finds_an_adult_with_a_second_person_alone(client: Client, watched: Watched) -> None:
     decided(watched, DISPUTED)
     client.force_login(watched.worker)

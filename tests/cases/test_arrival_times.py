@@ -40,6 +40,7 @@ def utc(month: int, day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, month, day, hour, minute, tzinfo=UTC)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("day", "typed", "now", "arrived_at"),
     [

@@ -71,7 +71,6 @@ def test_a_move_pressed_twice_at_once_is_recorded_once(committed: Clone, meets: 
     assert Placement.objects.get(child=one.child, ends_at=None).room == "Attic"
 
 
-@pytest.mark.by_turns
 def test_of_two_people_who_record_one_move_at_once_neither_loses_a_word(
     committed: Clone, meets: None
 ) -> None:
@@ -88,7 +87,6 @@ def test_of_two_people_who_record_one_move_at_once_neither_loses_a_word(
     assert other in words, "nothing typed is lost"
 
 
-@pytest.mark.by_turns
 def test_of_two_moves_at_once_to_two_homes_the_second_is_asked(committed: Clone, meets: None) -> None:
     one = a_watched_child(at=AT)
     presses = [press(one, by, a_home(one.authority)) for by in (one.worker, one.manager)]
@@ -98,7 +96,6 @@ def test_of_two_moves_at_once_to_two_homes_the_second_is_asked(committed: Clone,
     assert Placement.objects.filter(child=one.child).count() == 2
 
 
-@pytest.mark.by_turns
 def test_a_concern_pressed_twice_at_once_is_marked_once_and_that_of_a_colleague_beside_it(
     committed: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -106,6 +106,7 @@ def test_of_a_child_that_moved_on_it_is_what_was_read_before(client, watched, au
     assert stranger.name not in page
 
 
+@pytest.mark.by_turns(6)
 def test_the_marks_say_that_there_is_one_and_neither_whom_nor_why(client, watched, auditor, now):
     concerns.keep_from(
         watched.child, watched.guardian, reason=f"{NAME} is afraid", by=watched.manager, at=now

@@ -12,6 +12,7 @@ from cases.deadlines import years
 LEAP = date(2008, 2, 29)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("born", "precision", "first", "last"),
     [
@@ -44,6 +45,7 @@ def test_what_was_kept_of_a_year_as_1_july_is_read_as_15_july_and_a_real_1_july_
     assert birthdays.gone_by(date(2010, 5, 15), "month") == date(2010, 5, 15)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("born", "precision", "is_asked"),
     [

@@ -117,6 +117,7 @@ def test_only_the_record_of_that_kind_and_day_ends_it_and_one_struck_through_end
     assert due(watched, row) is None
 
 
+@pytest.mark.by_turns(6)
 def test_what_is_called_off_or_was_booked_by_mistake_is_asked_about_by_nobody(watched: Watched) -> None:
     for ending in MeetingBooking.Ending.values:
         row = booked(watched)
@@ -203,6 +204,7 @@ def test_one_that_stands_a_few_minutes_from_it_is_told_of_and_another_is_booked_
     )
 
 
+@pytest.mark.by_turns(6)
 def test_the_pages_book_and_call_off_and_nobody_else_has_them(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -166,6 +166,7 @@ def test_a_case_closes_once_and_with_a_reason():
         case_closed(child, reason="Again", by=child.registered_by, at=LATER)
 
 
+@pytest.mark.by_turns(6)
 def test_a_case_does_not_close_while_an_episode_is_open():
     child = a_child()
     episode = missing(child, at=LATER)

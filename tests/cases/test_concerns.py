@@ -43,6 +43,7 @@ def test_lifting_a_concern_takes_two_people_a_reason_and_happens_once():
         concerns.lift(concern, reason="Gone", seconded_by=second, by=by, at=LATER)
 
 
+@pytest.mark.by_turns(6)
 def test_the_keep_from_mark_needs_a_reason_and_stands_once():
     w = a_watched_child()
     with refused(w.child, "Enter the reason."):

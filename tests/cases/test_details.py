@@ -209,6 +209,7 @@ def test_the_form_changes_the_name_and_the_page_says_who_and_when(client: Client
     assert "Given name as heard: Yousef, was Yusuf" in story
 
 
+@pytest.mark.by_turns(6)
 def test_an_nhs_number_is_checked_before_it_is_kept(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     refused = client.post(page(watched, "references"), {"nhs_number": "943 476 5918", "version": "0"})
@@ -281,6 +282,7 @@ def test_an_earlier_arrival_is_signed_by_the_second_person_in_the_form(
     assert DetailsChange.objects.get().seconded_by == second
 
 
+@pytest.mark.by_turns(6)
 def test_only_the_team_and_duty_correct_a_childs_facts(client: Client, watched: Watched) -> None:
     elsewhere = a_person(Role.SOCIAL_WORKER)
     for who in (watched.carer, watched.guardian, watched.officer, elsewhere):

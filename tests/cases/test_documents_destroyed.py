@@ -144,6 +144,7 @@ def test_a_hold_an_open_case_a_day_to_come_and_a_birth_that_nobody_knows_refuse_
     assert len(on_disk()) == 3
 
 
+@pytest.mark.by_turns(6)
 def test_it_takes_a_manager_and_the_officer_of_the_responsible_authority(story, now):
     elsewhere = a_person(Role.DPO, authority=story.other.authority)
     for who in (
@@ -387,6 +388,7 @@ def aged(path: Path, at) -> None:
     os.utime(path, (at.timestamp(), at.timestamp()))
 
 
+@pytest.mark.by_turns(6)
 def test_a_file_that_no_row_knows_is_named_after_a_day_and_left_where_it_is(folder, now):
     watched = a_watched_child(at=now - 50 * HOUR)
     known = held(watched, "Order of the court", at=now)

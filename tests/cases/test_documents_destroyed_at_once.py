@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from cases import destructions, legal_holds
 from cases.models import Document, Event
 from cases.states import IllegalMove
@@ -14,7 +12,6 @@ from tests.cases.test_worker_leaves_at_once import before_it_stands
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.mark.by_turns
 def test_a_hold_that_does_not_stand_yet_is_waited_for(committed):
     story = Story(NOW)
     refused = before_it_stands(

@@ -90,6 +90,7 @@ def test_it_shows_the_next_stop_and_of_the_child_a_letter_and_a_reference(
     assert answer["Cache-Control"] == "no-store"
 
 
+@pytest.mark.by_turns(6)
 def test_the_escort_confirms_stop_by_stop_until_the_hand_over_closes_it(
     client: Client, watched: Watched, journey: Journey, token: str
 ) -> None:
@@ -137,7 +138,6 @@ def test_a_hand_over_that_is_withdrawn_or_a_journey_that_is_broken_off_is_none(
     assert "The hand-over is recorded" not in words
 
 
-@pytest.mark.by_turns
 def test_a_page_that_is_old_confirms_no_other_stop(
     client: Client, watched: Watched, journey: Journey, token: str, now: Any
 ) -> None:
@@ -148,7 +148,6 @@ def test_a_page_that_is_old_confirms_no_other_stop(
     assert "is confirmed already" in answer.content.decode()
 
 
-@pytest.mark.by_turns
 def test_the_same_press_twice_is_one(client: Client, watched: Watched, journey: Journey, token: str) -> None:
     once = str(uuid.uuid4())
     here(client, token, 1, once=once)
@@ -177,6 +176,7 @@ def test_it_lapses_by_itself_and_has_its_fill(client: Client, token: str, now: A
     assert here(client, token, 1).status_code == 429
 
 
+@pytest.mark.by_turns(6)
 def test_no_link_is_made_for_a_journey_that_has_ended(watched: Watched, journey: Journey, now: Any) -> None:
     confirmed(journey, 2, by=watched.worker, at=now)
     with refused(watched.child, "This journey has ended already."):
@@ -187,7 +187,6 @@ def test_no_link_is_made_for_a_journey_that_has_ended(watched: Watched, journey:
     assert children.Child.objects.get(pk=watched.child.pk).closed_at is None
 
 
-@pytest.mark.by_turns
 def test_the_link_is_shown_once_to_whoever_may_change_the_child(
     client: Client, watched: Watched, journey: Journey
 ) -> None:

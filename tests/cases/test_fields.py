@@ -56,6 +56,7 @@ class Checks(forms.Form):
     at = fields.LatelyField(label="Time")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
@@ -142,6 +143,7 @@ def test_now_and_15_minutes_ago_are_counted_from_the_moment_of_saving() -> None:
     assert clean({"seen_at_when": "quarter"}).cleaned_data["seen_at"] == NOW - timedelta(minutes=15)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "typed_time", ["9:10pm", "9.10 PM", "21:10", "2110", "21.10", " 9:10 p.m. ", "910pm", "21h10"]
 )

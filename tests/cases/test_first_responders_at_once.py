@@ -40,7 +40,6 @@ def test_two_administrators_who_add_the_same_at_once_make_one_of_it(committed: C
     assert FirstResponder.objects.filter(name="Lantern Trust").count() == 1
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("own_first", [True, False])
 def test_of_two_of_one_name_the_administrators_is_told_apart_whichever_came_first(
     committed: Clone, own_first: bool

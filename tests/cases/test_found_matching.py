@@ -43,6 +43,7 @@ def test_what_agrees_stands_in_order_with_the_words_that_both_have() -> None:
     assert one.is_worth_a_look
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("changed", "against"),
     [

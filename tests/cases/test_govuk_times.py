@@ -57,6 +57,7 @@ def test_a_near_moment_is_said_as_people_say_it(moment: datetime, text: str) -> 
     assert govuk.gov_when(moment, NOW) == text
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("span", "text"),
     [
@@ -133,6 +134,7 @@ def test_days_are_written_without_a_time() -> None:
     assert govuk.gov_day(date(2027, 1, 4), NOW) == "Monday 4 January 2027"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("stored", "shown"),
     [

@@ -140,6 +140,7 @@ def test_what_the_engine_opens_and_ends(story: Story) -> None:
     story.agrees()
 
 
+@pytest.mark.by_turns(6)
 def test_what_the_child_lives_under(story: Story) -> None:
     w = story.w
     two = {"by": w.worker, "seconded_by": w.manager}

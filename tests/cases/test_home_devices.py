@@ -62,6 +62,7 @@ def test_it_leads_to_its_homes_roll_call_with_everybody_who_may_sign(
         assert reverse(name, args=[watched.child.reference]) not in text
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize(
     "name", ["child", "contact_new", "absence_new", "away_report", "missing_report_quick", "child_timeline"]
 )
@@ -77,6 +78,7 @@ def test_it_changes_nothing_of_how_it_signs_in(tablet: Client, watched: Watched,
     assert tablet.post(reverse(name), {"signed_by": watched.carer.pk}).status_code == 403
 
 
+@pytest.mark.by_turns(6)
 def test_another_home_of_somebody_who_signs_stays_closed(
     tablet: Client, watched: Watched, now: datetime
 ) -> None:
@@ -238,7 +240,6 @@ def test_a_new_link_ends_the_one_before_and_none_is_made_beside_a_passkey(
     assert "has its passkey already" in refused.content.decode()
 
 
-@pytest.mark.by_turns
 def test_a_device_whose_role_has_ended_opens_nothing(tablet: Client, watched: Watched, device: User) -> None:
     people.leave(factories.membership_of(device), at=clock.now())
     assert tablet.get(reverse("roll_call", args=[watched.home.pk])).status_code == 302
@@ -259,6 +260,7 @@ def test_a_device_has_no_password_and_no_other_role(device: User, admin: User, n
             people.join(device, role, at=now, **more)
 
 
+@pytest.mark.by_turns(6)
 def test_an_administrator_of_elsewhere_adds_no_device_and_staff_neither(
     client: Client, watched: Watched, device: User
 ) -> None:

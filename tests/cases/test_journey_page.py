@@ -155,6 +155,7 @@ def test_the_kind_is_filled_in_from_what_lies_ahead_and_nothing_where_nothing_is
     assert f"The child is to go to {there.authority.name}: nothing but a transfer counts" in page
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize(
     ("days", "said"),
     [
@@ -181,6 +182,7 @@ def test_whoever_plans_another_journey_than_that_of_the_transfer_reads_so(
                 assert "this journey begins" not in text, kind
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize(
     ("days", "said"),
     [
@@ -213,6 +215,7 @@ def test_whoever_plans_another_journey_than_the_planned_move_reads_so(
                 assert "this journey begins" not in text, kind
 
 
+@pytest.mark.by_turns(6)
 def test_a_journey_has_as_many_stops_as_it_needs_and_a_night_on_the_way(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -251,6 +254,7 @@ def test_a_stop_too_far_away_is_an_error_at_its_own_field(client: Client, watche
     assert not Journey.objects.exists()
 
 
+@pytest.mark.by_turns(6)
 def test_half_a_stop_is_an_error_at_what_is_left_out(client: Client, watched: Watched, now: Any) -> None:
     given = answers(watched, now) | {"stop_2_place": "Somewhere"}
     form = client.post(to(watched, "journey_new"), given).context["form"]

@@ -65,7 +65,6 @@ def test_what_the_child_was_told_long_ago_is_no_trigger_any_more(watched):
     assert Trigger.objects.filter(child=watched.child).count() == 1
 
 
-@pytest.mark.by_turns
 def test_the_same_form_again_is_the_same_journey(watched):
     key = uuid.uuid4()
     first = plan(watched, key=key)
@@ -157,6 +156,7 @@ def test_a_long_journey_has_a_night_on_the_way_that_begins_after_8pm_and_ends_by
         confirmed(journey, 5, by=watched.worker, at=evening[4] + HOUR)
 
 
+@pytest.mark.by_turns(6)
 def test_a_child_has_one_open_journey_and_none_while_missing(watched, journey):
     words = "A journey of this child is open. Record its hand-over, or break it off, first."
     with refused(watched.child, words):
@@ -167,6 +167,7 @@ def test_a_child_has_one_open_journey_and_none_while_missing(watched, journey):
         plan(other)
 
 
+@pytest.mark.by_turns
 def test_nobody_who_is_kept_from_the_child_takes_it(watched):
     from cases import concerns
 
@@ -218,6 +219,7 @@ def test_a_withdrawn_confirmation_is_owed_again(watched, journey):
     assert journeys.confirmations(journey) == [again]
 
 
+@pytest.mark.by_turns(6)
 def test_before_the_departure_a_reason_is_enough_and_afterwards_somebody_has_seen_the_child(watched, journey):
     child, by = watched.child, watched.worker
     with refused(child, "Enter why the journey is broken off."):
@@ -283,6 +285,7 @@ def test_no_case_is_closed_on_a_journey(watched, journey):
         children.close(watched.child, reason="Moved", seconded_by=somebody(), by=watched.manager, at=NOW)
 
 
+@pytest.mark.by_turns(6)
 def test_nothing_of_another_child_confirms_a_stop(watched, journey):
     other = planned(a_watched_child().child, departs_at=DEPARTS, at=NOW)
     key = uuid.uuid4()
@@ -303,6 +306,7 @@ def saved_alone(journey: Journey) -> None:
         sql("SELECT 1")
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize("minutes", [-1, 0, 121])
 def test_the_database_holds_the_order_of_the_stops(journey, minutes):
     last = journey.stops.get(position=2)

@@ -75,7 +75,6 @@ def test_a_note_sent_too_late_is_no_note_and_stands_in_its_form_after_the_passwo
     assert not Note.objects.exists(), "only a press records it"
 
 
-@pytest.mark.by_turns
 def test_when_it_is_sent_again_it_is_recorded_once_and_kept_no_more(worker, watched, note, now):
     locked_post(worker, now, note, {"text": TEXT, "happened_at_when": "now"})
     unlocked(worker, now, note)
@@ -128,6 +127,7 @@ def test_somebody_else_who_signs_in_there_gets_nothing_of_it(worker, watched, no
     assert KeptForm.objects.get() == kept
 
 
+@pytest.mark.by_turns(6)
 def test_all_of_it_is_read_and_deleted_on_a_page_of_its_own(worker, note, now):
     locked_post(worker, now, note, {"text": TEXT})
     address = reverse("kept_form", args=[KeptForm.objects.get().pk])
@@ -180,6 +180,7 @@ def test_a_form_of_a_session_that_is_over_is_kept_too(worker, watched, note, now
         assert html.escape(TEXT) in worker.get(note).content.decode()
 
 
+@pytest.mark.by_turns(6)
 def test_a_file_is_not_kept_and_said_so(worker, watched, now):
     address = reverse("photo_list", args=[watched.child.reference])
     picture = SimpleUploadedFile("a.jpg", b"picture")

@@ -26,6 +26,7 @@ def admin(watched: Watched) -> User:
     return a_person(Role.ADMINISTRATOR, authority=watched.authority)
 
 
+@pytest.mark.by_turns(6)
 def test_every_role_session_and_key_ends_in_one_commit(
     client: Client, watched: Watched, admin: User, now: datetime
 ) -> None:

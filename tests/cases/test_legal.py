@@ -67,6 +67,7 @@ def swept(one: Watched, at: Any) -> None:
 # --- the verbs
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize("lacks", [{"force": None}, {"officer": " "}, {"designated_officer": ""}])
 def test_police_protection_says_which_force_and_who(watched: Watched, lacks: Any) -> None:
     with pytest.raises(IllegalMove, match="the force, the officer"):
@@ -96,6 +97,7 @@ def test_what_follows_begins_as_it_ends_and_nothing_overlaps(watched: Watched, r
         legal.record(watched.child, Status(code="C2", starts_at=later + DAY), by=watched.worker, at=later)
 
 
+@pytest.mark.by_turns(6)
 def test_it_ends_by_law_after_72_hours_whatever_is_recorded_later(watched: Watched, row: LegalStatus) -> None:
     over(row, watched, SINCE + 75 * HOUR)
     first, second = LegalStatus.objects.order_by("starts_at")
@@ -138,7 +140,6 @@ def test_an_end_is_after_the_beginning_in_words_and_once(watched: Watched, row: 
         legal.end(row, Over(ended_at=NOW, how=" "), by=watched.worker, at=NOW)
 
 
-@pytest.mark.by_turns
 def test_the_same_form_again_is_one_and_with_other_words_is_refused(watched: Watched) -> None:
     key = uuid.uuid4()
     row = protected(watched, key=key)
@@ -169,6 +170,7 @@ def test_it_climbs_before_the_hours_are_over_and_stands_down_with_what_follows(
     assert not papers.is_open(watched.child, NAME)
 
 
+@pytest.mark.by_turns(6)
 def test_recorded_late_it_fires_at_once_and_withdrawn_it_is_over(watched: Watched) -> None:
     late = SINCE + 70 * HOUR
     row = protected(watched, at=late)

@@ -124,6 +124,7 @@ def test_a_council_is_asked_and_its_desk_reads_what_was_written_for_it_and_nothi
     assert AccessRecord.objects.filter(child=other.child, user=other.desk.person, page="link_asked").exists()
 
 
+@pytest.mark.by_turns(6)
 def test_yes_links_the_two_on_both_pages_and_names_neither(
     client: Client, watched: Watched, other: Watched
 ) -> None:
@@ -231,6 +232,7 @@ def test_whoever_is_kept_from_the_child_who_asks_reads_no_question_about_it(
     assert client.get(at_desk(watched)).status_code == 200
 
 
+@pytest.mark.by_turns(6)
 def test_nobody_asks_of_a_restricted_child_and_one_that_is_restricted_since_is_shown_to_no_desk(
     client: Client, watched: Watched, other: Watched
 ) -> None:
@@ -242,6 +244,7 @@ def test_nobody_asks_of_a_restricted_child_and_one_that_is_restricted_since_is_s
         asked(watched, other.authority)
 
 
+@pytest.mark.by_turns(6)
 def test_with_signs_of_trafficking_somebody_says_why_it_is_safe_to_ask(
     client: Client, watched: Watched, other: Watched
 ) -> None:
@@ -258,6 +261,7 @@ def test_with_signs_of_trafficking_somebody_says_why_it_is_safe_to_ask(
     assert "the same man" not in client.get(f"/asked/{row.pk}/").content.decode()
 
 
+@pytest.mark.by_turns(6)
 def test_three_councils_at_most_are_asked_at_once_none_twice_and_never_the_own(
     watched: Watched, other: Watched
 ) -> None:

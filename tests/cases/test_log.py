@@ -84,6 +84,7 @@ def test_the_bell_rings_once_for_a_verb_and_not_for_the_engine():
     assert heard == [(child.pk,)]
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.django_db
 def test_the_fields_are_kept_as_a_digest_and_change_with_any_value():
     child = a_child()

@@ -53,7 +53,6 @@ def signed_in(person: User) -> Client:
     return client
 
 
-@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_no_head_nor_whoever_covers_for_one_sends_the_director_away_or_gives_their_post(
     watched: Watched, other: User
@@ -95,7 +94,6 @@ def test_a_manager_records_no_worker_away_who_holds_a_post_here_that_they_do_not
     assert WorkerLeave.objects.current(clock.now()).exists()
 
 
-@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_whoever_covers_for_a_head_opens_no_matter_of_data_protection(watched: Watched, other: User) -> None:
     now = clock.now()
@@ -114,7 +112,6 @@ def test_whoever_covers_for_a_head_opens_no_matter_of_data_protection(watched: W
     assert signed_in(watched.head).get(page).status_code == 200
 
 
-@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_director_on_leave_reads_that_nobody_is_told_in_their_place(watched: Watched) -> None:
     away(watched.director)
@@ -122,7 +119,6 @@ def test_a_director_on_leave_reads_that_nobody_is_told_in_their_place(watched: W
     assert "Nobody is told in their place." in signed_in(watched.director).get(page).content.decode()
 
 
-@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_whoever_covers_for_a_director_signs_for_nobody_and_sees_no_figures_of_the_country(
     watched: Watched, other: User
@@ -136,7 +132,6 @@ def test_whoever_covers_for_a_director_signs_for_nobody_and_sees_no_figures_of_t
         access.require_oversight(there, request=RequestFactory().get("/"), at=now)
 
 
-@pytest.mark.by_turns
 @pytest.mark.django_db
 def test_a_restricted_record_opens_to_the_head_while_the_manager_is_away_and_not_by_the_heads_own_word(
     watched: Watched, other: User

@@ -69,6 +69,7 @@ def test_the_database_asks_why_too(watched: Watched) -> None:
         row.save(force_insert=True)
 
 
+@pytest.mark.by_turns(6)
 def test_the_pages_keep_what_was_typed_and_show_what_was_held(
     watched: Watched, client: Client, monkeypatch: Any
 ) -> None:

@@ -177,6 +177,7 @@ def test_the_page_and_the_story_say_who_struck_it_through_and_why(
     assert twice.status_code == 422
 
 
+@pytest.mark.by_turns(6)
 def test_nobody_strikes_through_what_they_may_not_record_or_what_is_another_childs(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

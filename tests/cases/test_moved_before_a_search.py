@@ -126,6 +126,7 @@ def test_a_force_that_duty_has_added_stays(w: Watched, elsewhere: Home) -> None:
     assert forces(episode) == ["Westmere Police", "Southmere Police"]
 
 
+@pytest.mark.by_turns(6)
 def test_a_move_in_the_area_of_one_force_adds_none(w: Watched) -> None:
     episode = away(w)
     near = a_home(w.authority, force=w.force)

@@ -75,7 +75,6 @@ def test_a_note_of_another_child_is_struck_through_with_nothing_in_its_place(wat
     assert not Note.objects.standing().exists()
 
 
-@pytest.mark.by_turns
 def test_a_note_sent_twice_as_a_correction_is_one(watched: Watched) -> None:
     note, key = notes.write(watched.child, text="A", by=watched.worker, at=AT), uuid.uuid4()
     same = [notes.correct(note, text="B", reason="C", key=key, by=watched.worker, at=LATER) for _ in range(2)]
@@ -123,7 +122,6 @@ def test_an_empty_box_is_said_at_the_box_and_the_time_is_kept(client: Client, wa
     assert page.count("Enter your note") == 2
 
 
-@pytest.mark.by_turns
 def test_the_correction_page_keeps_the_old_words(client: Client, watched: Watched) -> None:
     note = notes.write(watched.child, text="By train", by=watched.worker, at=clock.now() - HOUR)
     client.force_login(watched.manager)
@@ -151,6 +149,7 @@ def test_whoever_has_no_record_to_write_in_gets_the_404_of_no_such_child(
         assert client.post(address(watched, what), {"text": "x"}).status_code == 404
 
 
+@pytest.mark.by_turns(6)
 def test_a_guardians_note_is_not_corrected_by_the_council(client: Client, watched: Watched) -> None:
     note = notes.write(watched.child, text="Mine", kind=Note.Kind.GUARDIAN, by=watched.guardian, at=AT)
     client.force_login(watched.worker)

@@ -68,7 +68,6 @@ def test_a_referral_puts_the_signs_of_trafficking_and_the_reference_on_record(wa
     assert Event.objects.get(kind="nrm_referred").child == watched.child
 
 
-@pytest.mark.by_turns
 def test_the_same_form_is_one_referral_and_never_drops_other_words(watched: Watched) -> None:
     said = a_referral()
     first = nrm.refer(watched.child, said, by=watched.worker, at=AT + HOUR)
@@ -139,6 +138,7 @@ def test_a_panel_is_closed_from_100_days_before_the_first_day_on_which_the_child
     assert referred(watched, competent_authority="panel").status == "referred"
 
 
+@pytest.mark.by_turns(6)
 def test_immigration_enforcement_decides_about_no_child_and_what_once_stood_of_it_is_read(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,7 +158,6 @@ def test_immigration_enforcement_decides_about_no_child_and_what_once_stood_of_i
     assert moved(watched, row, "reasonable_grounds").status == "reasonable_grounds"
 
 
-@pytest.mark.by_turns
 def test_the_panel_counts_to_1_march_for_who_was_born_on_a_leap_day(watched: Watched) -> None:
     Child.objects.filter(pk=watched.child.pk).update(birth_date=date(2008, 2, 29))
     watched.child.refresh_from_db()
@@ -200,6 +199,7 @@ def test_a_decision_that_ends_the_closer_watch_takes_a_second_person(
     assert nrm.move(row, "reasonable_grounds", **given).seconded_by is None
 
 
+@pytest.mark.by_turns(6)
 def test_a_reconsideration_opens_the_referral_from_now_on(watched: Watched, row: NrmReferral) -> None:
     moved(watched, row, "no_reasonable_grounds")
     row.refresh_from_db()
@@ -245,6 +245,7 @@ def test_what_is_suspended_goes_on_from_where_it_stood(watched: Watched, row: Nr
     assert not nrm.moves(row) & {"referred", "conclusive_grounds"}
 
 
+@pytest.mark.by_turns(6)
 def test_an_older_refusal_is_reconsidered_only_while_no_other_is_open(
     watched: Watched, client: Client, monkeypatch: Any
 ) -> None:
@@ -268,7 +269,6 @@ def test_an_older_refusal_is_reconsidered_only_while_no_other_is_open(
     assert reverse("nrm_new", args=[watched.child.reference]) not in shown
 
 
-@pytest.mark.by_turns
 def test_a_form_that_is_pressed_twice_is_one_step(watched: Watched, client: Client, monkeypatch: Any) -> None:
     monkeypatch.setattr(clock, "now", lambda: AT + 5 * HOUR)
     row = referred(watched)

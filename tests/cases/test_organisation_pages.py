@@ -217,6 +217,7 @@ def test_a_guardian_service_is_put_on_the_list_once_and_its_guardians_can_be_add
     assert f"service:{service.pk}" in words(page.get(reverse("person_new")))
 
 
+@pytest.mark.by_turns(6)
 def test_what_is_of_another_authority_is_not_there(page):
     other = an_authority()
     theirs = [
@@ -233,6 +234,7 @@ def test_what_is_of_another_authority_is_not_there(page):
     )
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize(
     "name", ["team_new", "service_new", "home_list", "home_new", "mailbox_new", "agreement_new"]
 )

@@ -227,7 +227,6 @@ def test_a_planned_placement_is_announced_and_whoever_it_parts_is_told_asked_and
     assert Trigger.objects.count() == 4, "he was told, and is watched around this day already"
 
 
-@pytest.mark.by_turns
 def test_the_words_to_a_plan_answer_for_nobody_who_came_to_live_there_since(
     client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -243,6 +242,7 @@ def test_the_words_to_a_plan_answer_for_nobody_who_came_to_live_there_since(
     assert TOLD in page.content.decode(), "the old words stand beside the field"
 
 
+@pytest.mark.by_turns(6)
 def test_a_plan_that_is_called_off_or_begun_early_watches_nobody_around_its_day(
     watched: Watched, brother: Child
 ) -> None:

@@ -103,6 +103,7 @@ def test_nobody_makes_a_link_for_themselves_or_for_somebody_with_roles_elsewhere
     assert both.name != "Other Name"
 
 
+@pytest.mark.by_turns(6)
 def test_an_ended_role_opens_nothing_and_signs_the_person_out_at_once(page, client, authority):
     team = a_team(authority)
     worker = a_person(Role.SOCIAL_WORKER, team=team)
@@ -176,6 +177,7 @@ def test_a_role_may_have_a_last_day_that_is_brought_nearer_and_never_put_off(pag
         Membership.objects.filter(pk=membership.pk).update(ends_at=None)
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize(
     ("given", "field"),
     [
@@ -199,7 +201,6 @@ def test_what_does_not_fit_is_said_at_the_field_and_everything_typed_is_kept(pag
     assert not User.objects.filter(name="Mina Vale").exists()
 
 
-@pytest.mark.by_turns
 def test_whoever_is_known_by_the_address_gets_the_role_once_and_keeps_their_name(page, authority):
     worker = a_person(Role.SOCIAL_WORKER, team=(team := a_team(authority)))
     sent = answers(email=worker.email.upper(), role="social_worker", where=f"team:{team.pk}")

@@ -60,6 +60,7 @@ def test_adding_a_photo_writes_one_event_with_the_digest_of_the_picture(root: Pa
     assert not log.broken_links([photo.child_id])
 
 
+@pytest.mark.by_turns(6)
 def test_the_same_picture_sent_twice_is_one_photo(root: Path) -> None:
     child, picture = a_child(), a_picture()
 

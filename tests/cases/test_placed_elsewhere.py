@@ -45,7 +45,6 @@ def elsewhere(watched: Watched, *, at: datetime, **said: object) -> Placement:
     return partings.place(watched.child, **facts, by=watched.worker, at=at)
 
 
-@pytest.mark.by_turns
 def test_a_placement_that_calls_a_journey_off_watches_who_stays_around_it_and_not_around_the_journey(
     watched: Watched, brother: Child
 ) -> None:
@@ -90,6 +89,7 @@ def test_whom_another_move_parts_on_that_day_stays_watched_for_it(watched: Watch
     assert watched_days(sister) == [10]
 
 
+@pytest.mark.by_turns(6)
 def test_a_placement_that_leaves_the_journey_to_come_leaves_its_day(watched: Watched, brother: Child) -> None:
     """It had begun when the journey was planned: the child is picked up from there."""
     journey = on_the_way(watched, days=10)

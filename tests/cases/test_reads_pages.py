@@ -112,6 +112,7 @@ def test_a_page_of_marks_is_named_to_whom_the_mark_is_known_and_to_all_others_it
     assert "Keep the child from somebody" in own_reads
 
 
+@pytest.mark.by_turns(6)
 def test_that_a_colleague_opened_a_page_of_marks_is_told_by_no_name_also_to_whom_another_mark_is_known(
     client, watched, now
 ):
@@ -247,6 +248,7 @@ def test_an_old_line_of_nobody_signed_in_and_of_an_unknown_page_is_still_a_line(
     assert "Not known" in line
 
 
+@pytest.mark.by_turns(6)
 def test_a_page_whose_read_cannot_be_put_on_record_is_not_shown(client, watched):
     def full(execute, sql, params, many, context):
         if re.search(r'INSERT INTO "?cases_accessrecord', sql):

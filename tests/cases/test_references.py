@@ -35,6 +35,7 @@ def test_a_serial_outside_five_digits_is_refused(serial: int) -> None:
         child_reference(2026, serial)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "text",
     [

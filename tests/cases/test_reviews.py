@@ -46,7 +46,7 @@ def test_the_calendar_is_weekly_for_a_month_then_by_months_then_yearly_for_ever(
     assert reviews.calendar(AT, until=AT + timedelta(days=4)) == ()
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(6)
 def test_a_review_is_recorded_once_with_one_event(watched: Watched) -> None:
     episode = missing(watched.child, by=watched.worker, at=AT)
     due = reviews.calendar(AT, until=AT + timedelta(days=6))[0]
@@ -64,6 +64,7 @@ def test_a_review_is_recorded_once_with_one_event(watched: Watched) -> None:
         reviews.record(episode, due, held_at=held, **said, by=watched.worker, at=held)
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize(
     ("due", "held", "note", "words"),
     [
@@ -121,6 +122,7 @@ def test_a_review_says_what_the_police_answered_or_why_nobody_has_asked_them(
 WEEKLY, MONTHLY = timedelta(days=3), timedelta(days=16)
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize(("kind", "lead"), [(Kind.MULTI_AGENCY, WEEKLY), (Kind.MONTH_3, MONTHLY)])
 def test_a_review_counts_in_its_lead_time_and_no_sooner(watched: Watched, kind: str, lead: timedelta) -> None:
     episode = missing(watched.child, by=watched.worker, at=AT)
@@ -134,6 +136,7 @@ def test_a_review_counts_in_its_lead_time_and_no_sooner(watched: Watched, kind: 
     assert due not in reviews.not_held(episode, at=now)
 
 
+@pytest.mark.by_turns
 def test_an_extra_review_answers_none_that_is_due_and_is_one_when_it_is_sent_twice(watched: Watched) -> None:
     episode = missing(watched.child, by=watched.worker, at=AT)
     held = AT + timedelta(days=1)
@@ -169,6 +172,7 @@ def test_a_search_that_only_the_fail_safe_began_is_reviewed_and_counts_anew_from
     )
 
 
+@pytest.mark.by_turns(6)
 def test_an_ended_episode_is_not_reviewed(watched: Watched) -> None:
     episode = missing(watched.child, by=watched.worker, at=AT)
     over = ended(episode, at=AT + timedelta(days=4), by=watched.desk.person)
@@ -250,6 +254,7 @@ def test_every_review_comes_in_order_at_its_hours_or_at_its_wall_time_on_a_day_t
         assert there.time() == local.time() or (there.hour, there.minute, local.hour) == (2, 0, 1)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("began", "kind", "due"),
     [

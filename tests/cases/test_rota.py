@@ -157,6 +157,7 @@ def test_the_rota_of_another_authority_is_neither_read_nor_taken(client, desk, n
     assert shift.taken_at is None
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize("role", [Role.SOCIAL_WORKER, Role.PLACEMENT_STAFF, Role.GUARDIAN, Role.POLICE])
 def test_who_works_on_no_desk_reads_no_rota(client, desk, now, role):
     shift = shift_of(desk, starts_at=now + HOUR)
@@ -167,7 +168,6 @@ def test_who_works_on_no_desk_reads_no_rota(client, desk, now, role):
     assert client.post(reverse("shift_take", args=[shift.pk])).status_code == 403
 
 
-@pytest.mark.by_turns
 def test_an_administrator_writes_the_rota_and_takes_no_shift(client, desk, now):
     shift = shift_of(desk, starts_at=now + HOUR)
     client.force_login(a_person(Role.ADMINISTRATOR, authority=desk.team.authority))
@@ -177,6 +177,7 @@ def test_an_administrator_writes_the_rota_and_takes_no_shift(client, desk, now):
     assert client.post(reverse("shift_take", args=[shift.pk])).status_code == 403
 
 
+@pytest.mark.by_turns(6)
 def test_the_rota_asks_the_same_number_of_queries_for_any_number_of_shifts(client, desk, now):
     client.force_login(desk.person)
     shift_of(desk, starts_at=now)
@@ -252,6 +253,7 @@ def test_a_shift_that_ends_before_its_time_leaves_a_gap(client, desk, now):
     assert "This shift has ended" in client.post(address, {"reason": "Sick"}).content.decode()
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize("name", ["shift_change", "shift_end"])
 def test_a_shift_of_another_authority_is_neither_changed_nor_ended(client, desk, now, name):
     shift = shift_of(desk, starts_at=now - HOUR)

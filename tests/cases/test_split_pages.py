@@ -99,6 +99,7 @@ def signed(halves: list[Half], shown: str, **more: str) -> dict[str, str]:
     return given | more
 
 
+@pytest.mark.by_turns(6)
 def test_it_is_begun_filled_a_page_at_a_time_by_two_people_and_signed_by_each_successor(
     client, old, halves, admin, page
 ):
@@ -164,6 +165,7 @@ def faulty(what: str, halves: list[Half], admin: User) -> dict[str, str]:
     return {f"{prefix}email": person.email}
 
 
+@pytest.mark.by_turns(6)
 def test_without_the_signature_of_each_successor_nothing_passes_and_no_code_is_asked_where_that_is_known(
     old, halves, split, admin, monkeypatch, page
 ):
@@ -223,6 +225,7 @@ WRONG = (
 
 
 # Who of the two errs is the other one in each walk.
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize("first", counts([0], [0, 1]))
 def test_where_one_code_is_wrong_that_of_nobody_else_is_used_up(old, halves, split, admin, first, page):
     say_all(split, halves[0].authority, admin)
@@ -294,6 +297,7 @@ def test_whoever_comes_while_it_is_signed_is_said_first_and_the_next_press_does_
     assert responsibilities.responsible_authority(came, at=NOW) == halves[0].authority
 
 
+@pytest.mark.by_turns(6)
 def test_a_rule_suggests_by_team_home_area_and_postcode_and_says_nothing(old, halves, split, admin, page):
     north, south = halves
     first, near, far = (a_home(old.authority, postcode=code) for code in ("NF1 4QS", "NF1 9ZZ", "SF2 1AA"))

@@ -289,6 +289,7 @@ def test_a_restricted_child_is_accepted_for_somebody_who_is_named(sender, receiv
     assert accepted(allocated, receiver.worker, at=NOW).worker == receiver.worker
 
 
+@pytest.mark.by_turns(6)
 def test_an_arrival_is_confirmed_of_a_child_of_whom_is_read_what_stands_open(sender, receiver, in_transit):
     child, words = sender.child, "Say that you have read which risks and missing episodes are open."
     with refused(child, words):
@@ -353,6 +354,7 @@ WAYS = (
 )
 
 
+@pytest.mark.by_turns(6)
 def test_a_long_way_needs_the_journey_there_and_one_that_begins_in_time(sender, receiver, date_set):
     gone = {"left_at": NOW, "by": sender.worker, "at": NOW}
     for way in WAYS:
@@ -372,7 +374,6 @@ def test_a_long_way_needs_the_journey_there_and_one_that_begins_in_time(sender, 
             transfers.set_out(transfer, expected_at=NOW + 2 * HOUR, **gone)
 
 
-@pytest.mark.by_turns
 def test_a_child_who_left_hours_ago_is_asked_for_from_now_on(sender, receiver, date_set):
     at = NOW + 3 * HOUR
     times = {"left_at": NOW, "expected_at": NOW + 8 * HOUR, "by": sender.worker, "at": at}
@@ -453,6 +454,7 @@ def test_the_checklist_is_of_what_stands_and_what_came_since_is_to_be_read_again
     assert all(line.is_read for line in checklists.of(done, at=NOW + 8 * HOUR)), "the receiver's own"
 
 
+@pytest.mark.by_turns(6)
 def test_nothing_else_passes_responsibility_on_or_closes_the_case_while_a_transfer_is_open(
     sender, receiver, taken
 ):
@@ -463,6 +465,7 @@ def test_nothing_else_passes_responsibility_on_or_closes_the_case_while_a_transf
         case_closed(sender.child, reason="Reunited", by=sender.manager, at=NOW)
 
 
+@pytest.mark.by_turns(6)
 def test_a_closed_case_and_a_drill_are_transferred_to_nobody(sender):
     drilled = a_child(sender.authority, by=sender.worker)
     type(drilled).objects.filter(pk=drilled.pk).update(is_drill=True)
@@ -599,6 +602,7 @@ def test_a_placement_that_began_after_the_stated_arrival_follows_the_one_before_
     )
 
 
+@pytest.mark.by_turns(6)
 def test_between_the_arrival_and_a_placement_that_is_recorded_later_the_child_has_nowhere_recorded(
     sender, receiver, date_set
 ):

@@ -258,7 +258,6 @@ def test_while_the_child_is_missing_nobody_can_visit_it(watched: Watched) -> Non
     assert asked_due(watched) is not None
 
 
-@pytest.mark.by_turns
 def test_the_form_says_so_and_nobody_else_has_it(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

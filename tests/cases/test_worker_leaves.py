@@ -77,6 +77,7 @@ def test_nobody_is_away_until_somebody_says_so(watched: Watched) -> None:
     assert not worker_absences.of([watched.child.pk], NOW)
 
 
+@pytest.mark.by_turns(6)
 def test_the_gap_is_known_before_it_opens_and_only_accepted_cover_closes_it(
     watched: Watched, colleague: User
 ) -> None:
@@ -206,6 +207,7 @@ def test_who_is_away_of_another_authority_the_worker_or_whoever_asks_cannot_cove
     assert not WorkerCover.objects.exists()
 
 
+@pytest.mark.by_turns(6)
 def test_whoever_is_kept_from_the_child_is_refused_without_the_mark_being_told_and_one_that_is_set_shuts_it(
     watched: Watched, colleague: User
 ) -> None:
@@ -237,6 +239,7 @@ def test_of_a_restricted_record_the_colleague_has_to_be_named(watched: Watched, 
     assert gap(watched, GOES + HOUR) == (GOES + HOUR, BACK)
 
 
+@pytest.mark.by_turns(6)
 def test_leave_ends_sickness_may_not_and_neither_stands_beside_another(watched: Watched) -> None:
     with pytest.raises(IllegalMove, match="last day of the leave"):
         goes(watched, ends_at=None)
@@ -273,6 +276,7 @@ def test_why_somebody_is_away_stands_on_no_childs_record(watched: Watched) -> No
     assert "sick" not in str(event.data)
 
 
+@pytest.mark.by_turns(6)
 def test_one_who_has_accepted_is_enough_and_a_child_that_clashes_is_refused_by_name(
     watched: Watched, colleague: User
 ) -> None:

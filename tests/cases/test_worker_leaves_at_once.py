@@ -78,7 +78,6 @@ def test_leave_that_is_announced_while_they_get_a_child_is_told_of_that_child(co
     assert Event.objects.filter(kind="worker_leave_announced", subject_id=leave.pk).exists()
 
 
-@pytest.mark.by_turns
 def test_cover_that_is_accepted_while_they_go_away_is_refused(committed) -> None:
     watched = a_watched_child()
     colleague = a_person(Role.SOCIAL_WORKER, team=a_team(watched.authority))

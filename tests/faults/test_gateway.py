@@ -1,5 +1,7 @@
 """A gateway for texts and calls that hangs or is slow: mails and sweeps go on, and each text is there once afterwards."""
 
+import pytest
+
 from alerts import sweep
 from alerts.models import Alert, Message
 from cases import clock
@@ -13,6 +15,7 @@ CHILDREN = 100 if FULL else 4
 SECOND_PAUSE = 12.5
 
 
+@pytest.mark.by_turns(6)
 def test_a_gateway_that_hangs_holds_up_neither_mails_nor_the_sweep(stage: Stage) -> None:
     children = story.silent(CHILDREN)
     sweep.sweep_all(now=clock.now())
@@ -47,6 +50,7 @@ def test_a_gateway_that_hangs_holds_up_neither_mails_nor_the_sweep(stage: Stage)
     stage.note("Gateway hangs", done, owed=5 * (CHILDREN + 1), took=what)
 
 
+@pytest.mark.by_turns(6)
 def test_a_slow_gateway_holds_up_no_mail(stage: Stage) -> None:
     children = story.silent(CHILDREN)
     sweep.sweep_all(now=clock.now())

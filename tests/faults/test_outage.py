@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+import pytest
 from django.db.models import QuerySet
 
 from alerts import heartbeats, sweep
@@ -53,6 +54,7 @@ def sweep_and_send() -> None:
     story.send_all()
 
 
+@pytest.mark.by_turns(6)
 def test_after_six_hours_out_the_open_go_first_and_the_police_hear_of_the_silent_when_the_hold_ends(
     stage: Stage,
 ) -> None:

@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from alerts import heartbeats, sweep
 from alerts.models import Alert, Heartbeat, Message
 from cases import clock
@@ -83,6 +85,7 @@ def second_of(pid: int) -> list[int]:
     return [int(child) for child in kept.read_text().split()] if kept.exists() else []
 
 
+@pytest.mark.by_turns(6)
 def test_its_second_sender_is_started_anew_where_it_is_killed_and_goes_with_the_watchdog(
     stage: Stage,
 ) -> None:
@@ -103,6 +106,7 @@ def test_its_second_sender_is_started_anew_where_it_is_killed_and_goes_with_the_
     assert not story.broken()
 
 
+@pytest.mark.by_turns(6)
 def test_the_second_sender_sends_while_the_watchdog_itself_stands_still(stage: Stage) -> None:
     # What it held as it stopped is free again within the turn that it has asked the second for.
     stage.lease, stage.timeout = 4, 2
@@ -129,6 +133,7 @@ def test_the_second_sender_sends_while_the_watchdog_itself_stands_still(stage: S
     assert not story.broken()
 
 
+@pytest.mark.by_turns(6)
 def test_with_the_mail_server_gone_too_the_person_is_told_by_text_and_the_mails_wait(stage: Stage) -> None:
     children = story.silent(2)
     stage.sink.stop()

@@ -104,6 +104,7 @@ def test_nobody_is_asked_of_a_service_that_no_child_who_comes_has(old, new, admi
     assert gap_from(old, at=NOW + DAY) is None
 
 
+@pytest.mark.by_turns(6)
 def test_in_a_split_each_signer_is_asked_of_the_children_who_come_to_them_alone(old, new, admin, over):
     """Two successors have ended the same service: the one to which the child goes is asked, the other is not."""
     other, by = a_watched_child(risk="low"), a_person(Role.ADMINISTRATOR, authority=old.authority)

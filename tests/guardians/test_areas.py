@@ -184,6 +184,7 @@ def test_an_administrator_writes_it_and_whoever_seeks_a_guardian_reads_how(page,
     assert (area.mailbox, area.phone, area.ends_date) == ("", "01632 960412", TODAY + DAY)
 
 
+@pytest.mark.by_turns(6)
 def test_who_seeks_a_guardian_reads_the_services_of_the_responsible_authority(client, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: AT)
     watched = a_watched_child(trafficking="yes", at=AT - DAY)
@@ -205,6 +206,7 @@ def test_who_seeks_a_guardian_reads_the_services_of_the_responsible_authority(cl
         assert "Tern Advocacy" not in text
 
 
+@pytest.mark.by_turns(6)
 def test_another_authority_s_administrator_and_everybody_else_are_refused(
     client, authority, admin, monkeypatch
 ):

@@ -70,6 +70,7 @@ def test_the_address_of_a_closed_case_is_opened_to_no_guardian_and_what_was_open
     assert not taken.address_allowed
 
 
+@pytest.mark.by_turns
 def test_a_placement_of_a_closed_case_is_approved_by_nobody() -> None:
     one = a_watched_child()
     far = placed(one.child, a_home(an_authority()), by=one.worker, starts_at=NOW, at=NOW)
@@ -80,7 +81,6 @@ def test_a_placement_of_a_closed_case_is_approved_by_nobody() -> None:
     assert not PlacementApproval.objects.exists()
 
 
-@pytest.mark.by_turns
 def test_a_grant_that_cannot_be_taken_keeps_no_other_from_being_taken(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

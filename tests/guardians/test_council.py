@@ -118,6 +118,7 @@ def test_the_guardian_closes_their_own(client: Client, watched: Watched) -> None
         council.end(concern, words="Again", by=watched.guardian, at=NOW)
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize("reader", ["worker", "manager"])
 def test_the_council_reads_a_promise_with_its_day_and_neither_the_words_nor_what_nobody_promised(
     client: Client, watched: Watched, reader: str
@@ -296,6 +297,7 @@ def handed_over(watched: Watched, following: User, *, at: datetime = NOW + HOUR)
     )
 
 
+@pytest.mark.by_turns(6)
 def test_with_the_last_guardian_of_the_service_what_nobody_promised_is_closed_and_what_was_stays_owed(
     watched: Watched,
 ) -> None:
@@ -397,6 +399,7 @@ def test_while_nobody_watches_a_manager_closes_what_was_promised_but_not_their_o
     assert "Ines Calloway" not in page(client, team.manager, where(team)), "nothing is owed"
 
 
+@pytest.mark.by_turns(6)
 def test_what_the_council_wrote_of_a_promise_between_two_guardians_is_read_by_the_next_and_who_leads_them(
     client: Client, team: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -499,6 +502,7 @@ def test_nobody_changes_or_removes_a_concern_or_its_end(watched: Watched) -> Non
     assert list(kinds.order_by("pk")) == ["council_concern_raised", "council_concern_ended"]
 
 
+@pytest.mark.by_turns(6)
 def test_the_tick_and_the_watchdog_tell(
     watched: Watched, supervisor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,7 +59,6 @@ def says(client: Client, asking: str, answer: str = "yes", **more: str):
 # --- The asking that is answered
 
 
-@pytest.mark.by_turns
 def test_an_answer_is_to_the_asking_that_was_on_its_page_and_not_to_one_that_came_in_between(
     client: Client, watched: Watched, colleague: User
 ) -> None:
@@ -102,7 +101,6 @@ def test_an_answer_to_what_was_answered_or_taken_back_meanwhile_is_refused_with_
     assert other.accepted
 
 
-@pytest.mark.by_turns
 def test_an_asking_of_somebody_else_is_answered_by_nobody_who_sends_its_key(
     client: Client, watched: Watched, colleague: User, supervisor: User
 ) -> None:
@@ -129,6 +127,7 @@ def test_an_answer_that_lacks_its_reason_keeps_to_the_asking_that_was_read(
 # --- Another person
 
 
+@pytest.mark.by_turns(6)
 def test_a_supervisor_neither_asks_nor_accepts_for_themself(
     client: Client, watched: Watched, supervisor: User
 ) -> None:
@@ -194,13 +193,13 @@ def test_the_same_is_not_asked_twice_while_it_waits_nor_a_part_of_it(
     assert asks(watched.assignment, colleague).pk > longer.pk
 
 
-@pytest.mark.by_turns
 def test_from_today_the_same_is_asked_once_whatever_the_hour(watched: Watched, colleague: User) -> None:
     asks(watched.assignment, colleague, starts_at=NOW - HOUR)
     with pytest.raises(IllegalMove, match="in that time already"):
         asks(watched.assignment, colleague, starts_at=NOW - HOUR, at=NOW + HOUR)
 
 
+@pytest.mark.by_turns(6)
 def test_who_clashes_for_one_child_is_asked_for_the_others_and_the_page_names_the_child_and_why(
     client: Client, watched: Watched, colleague: User
 ) -> None:
@@ -227,6 +226,7 @@ def test_who_clashes_for_one_child_is_asked_for_the_others_and_the_page_names_th
     assert GuardianCover.objects.count() == 4
 
 
+@pytest.mark.by_turns(6)
 def test_a_case_that_closed_and_an_assignment_that_ended_hold_up_no_other_child(
     watched: Watched, colleague: User
 ) -> None:

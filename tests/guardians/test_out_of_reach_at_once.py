@@ -66,7 +66,6 @@ def covers_for(watched: Watched, colleague: User) -> Verb:
     return lambda watched, colleague: covers.answer(asked, accepted=True, by=colleague, at=FIRST + HOUR / 2)
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("way", [assigns, hands_over, covers_for])
 def test_a_mail_that_comes_back_while_they_get_a_child_opens_the_gap_of_that_child(
     committed, way: Callable[[Watched, User], Verb]
@@ -81,7 +80,6 @@ def test_a_mail_that_comes_back_while_they_get_a_child_opens_the_gap_of_that_chi
     assert due(watched) == REFUSED
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("way", [assigns, hands_over, covers_for])
 def test_a_child_that_they_get_while_a_mail_to_them_comes_back_is_refused_them(
     committed, way: Callable[[Watched, User], Verb]

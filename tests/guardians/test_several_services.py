@@ -62,7 +62,6 @@ def of(view: str, person: User) -> str:
 # --- Leave
 
 
-@pytest.mark.by_turns
 def test_two_roles_in_one_service_are_one_leave(client: Client, watched: Watched) -> None:
     leads(watched.guardian, watched.assignment)
     client.force_login(watched.guardian)
@@ -73,6 +72,7 @@ def test_two_roles_in_one_service_are_one_leave(client: Client, watched: Watched
     assert page.count("end it now") == 1
 
 
+@pytest.mark.by_turns(6)
 def test_leave_is_of_every_service_at_once_and_of_none_where_one_refuses(
     client: Client, watched: Watched, second: GuardianAssignment
 ) -> None:
@@ -133,7 +133,6 @@ def test_the_database_holds_one_leave_for_one_time_in_one_service(watched: Watch
 # --- Cover
 
 
-@pytest.mark.by_turns
 def test_cover_is_asked_for_the_children_of_each_service_of_a_colleague_who_is_there(
     client: Client, watched: Watched, second: GuardianAssignment
 ) -> None:

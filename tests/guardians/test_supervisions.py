@@ -155,6 +155,7 @@ def new(watched: Watched) -> str:
     return reverse("service_supervision_new", args=[watched.assignment.service_id, watched.guardian.pk])
 
 
+@pytest.mark.by_turns(6)
 def test_the_guardian_and_who_leads_the_service_read_it_and_nobody_of_the_council_or_elsewhere(
     client: Client, watched: Watched, lead: User
 ) -> None:
@@ -299,6 +300,7 @@ def test_a_mail_says_no_more_than_the_reference_and_is_not_sent_once_the_child_w
         assert secret not in words
 
 
+@pytest.mark.by_turns(6)
 def test_of_a_child_who_has_died_nobody_is_mailed_and_who_leads_the_service_may_write_down_what_was_said(
     watched: Watched, lead: User, out: Out, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -343,6 +345,7 @@ def test_after_a_death_that_was_of_another_child_everybody_is_mailed_after_all_a
     assert supervision_mails.tell(now=DUE + 3 * DAY) == 0
 
 
+@pytest.mark.by_turns
 def test_a_mail_that_was_cancelled_is_owed_again_to_its_reader_alone_and_one_that_failed_to_nobody(
     watched: Watched, lead: User
 ) -> None:
@@ -363,7 +366,6 @@ def test_a_mail_that_was_cancelled_is_owed_again_to_its_reader_alone_and_one_tha
     assert Message.objects.count() == 5
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("drops_all", [True, False])
 def test_what_a_person_dropped_after_a_restore_is_never_sent_and_what_they_let_go_is_sent_once(
     watched: Watched, lead: User, out: Out, drops_all: bool
@@ -427,6 +429,7 @@ def test_whoever_supervises_and_watches_over_a_child_is_not_told_as_their_own_su
     assert [wait.child for wait in sittings.queue(lead, now=DUE)] == [watched.child]
 
 
+@pytest.mark.by_turns(6)
 @pytest.mark.parametrize(
     "by", [tasks.tell_of_supervision, lambda: watchdog._owe_what_is_no_clock_s(clock.now())]
 )

@@ -25,7 +25,7 @@ from tests.turns import MARK, SOON
 ROOT = Path(__file__).resolve().parent.parent
 # Whose tests are always taken: those of the promise itself (the clocks, the ladder, what is sent, who is responsible, who gets in
 # and from whom a child is kept, what stays on record), with people in a browser and processes that are killed, and those
-# that look at the tests, the settings and the code as a whole.
+# that look at the tests and the code as a whole.
 ALWAYS = (
     "tests/alerts/test_barred_escort_mails.py",
     "tests/alerts/test_barred_escorts.py",
@@ -89,7 +89,6 @@ ALWAYS = (
     "tests/cases/test_tampering.py",
     "tests/cases/test_transfers.py::test_every_verb_moves_a_transfer",
     "tests/cases/test_worker_leaves_at_once.py",
-    "tests/config/",
     "tests/faults/test_mail_away.py::test_a_refusing_server_that_comes_back",
     "tests/faults/test_mail_servers.py::test_a_connection_lost_after_the_data",
     "tests/faults/test_redis.py",
@@ -121,6 +120,7 @@ OFTEN = (
     "tests/browser/test_sessions.py",
     "tests/browser/test_shell.py",
     "tests/cases/test_seals.py",
+    "tests/config/",
     "tests/faults/",
     "tests/journeys/test_efforts.py",
     "tests/journeys/test_search.py",
@@ -130,7 +130,7 @@ SHORT = 0.05
 # Seconds that any test costs, however short.
 LEAST = 0.01
 # How many things that none taken before it reaches a test has to reach for each second that it takes, to be always taken.
-WORTH = 15
+WORTH = 25
 MARKED = re.compile(rf"@pytest\.mark\.{MARK}(?:\(\d+\))?\n")
 
 

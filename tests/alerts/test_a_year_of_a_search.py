@@ -88,7 +88,7 @@ def expected(*, referenced_at: datetime | None = None) -> dict[Owed, datetime]:
     return found
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_every_step_of_a_year_comes_once_in_order_and_on_time_and_is_mailed_once(watched, monkeypatch):
     out = outgoing.catch(monkeypatch)
     episode = missing(watched.child, by=watched.worker, at=GONE)
@@ -148,7 +148,7 @@ def done(clock: Clock, watched: Watched, *, at: datetime) -> None:
         duty_steps.answer(step, answer="done", note="By me, now", by=by, at=at)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_in_a_year_in_which_each_is_done_when_it_is_first_heard_of_nobody_above_hears_of_it(
     watched, monkeypatch
 ):
@@ -269,7 +269,7 @@ BY_HAND: Mapping[Owed, datetime] = {
 }
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_a_child_who_is_watched_closely_every_step_of_the_year_comes_when_the_table_says(monkeypatch):
     PolicyVersion.objects.update(takes_effect_at=AT - 100 * DAY)
     watched = a_watched_child(

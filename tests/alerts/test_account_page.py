@@ -70,7 +70,7 @@ def test_whoever_is_not_signed_in_or_has_no_role_does_not_see_it(client: Client)
     assert signed_in(client, factories.somebody()).get(PAGE).status_code == 403
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_chosen_is_kept_and_on_record_with_what_stood_before(client: Client, worker: User) -> None:
     assert signed_in(client, worker).post(PAGE, CHOSEN).status_code == 302
     worker.refresh_from_db()
@@ -93,6 +93,7 @@ def test_nobody_changes_their_own_name_address_or_phone(client: Client, worker: 
     assert "Your administrator changes your name, email and phone" in client.get(PAGE).content.decode()
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("answers", "words"),
     [
@@ -160,7 +161,7 @@ def test_the_language_is_the_person_s_wherever_they_sign_in_and_the_browser_keep
     assert '<html lang="en-gb"' in other.get(PAGE).content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_one_whose_mail_comes_back_reads_since_when_and_whom_to_ask_and_nobody_else(
     client: Client, worker: User
 ) -> None:

@@ -93,7 +93,7 @@ def unowned_at(action: PlanAction) -> Any:
 # --- who may be asked
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("owner", "words"),
     [
@@ -109,7 +109,7 @@ def test_somebody_outside_has_a_name_a_role_and_a_way_to_be_asked(
         asked(watched, owner)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whose_it_is_not_to_do_is_refused(watched: Watched) -> None:
     elsewhere = a_watched_child(at=AT + HOUR)
     for owner in (of_home(elsewhere), of_guardian(elsewhere), Owner(kind="guardian", user=watched.worker)):
@@ -146,7 +146,7 @@ def test_everybody_of_the_home_who_may_open_the_child_is_reminded(watched: Watch
     assert told(action, "paper_due") == [("worker", watched.worker.pk)]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_somebody_outside_the_worker_is_the_one_who_is_chased(watched: Watched) -> None:
     action = asked(watched, TEACHER)
     swept(watched, OVER)
@@ -198,7 +198,7 @@ def test_who_calls_it_done_is_answered_and_that_ends_it_once(watched: Watched) -
     assert word.said == "Fitted"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_first_word_counts_until_it_is_answered_and_the_same_twice_is_one(watched: Watched) -> None:
     action = asked(watched, of_home(watched))
     word = said(action, watched.carer)
@@ -216,7 +216,7 @@ def test_the_first_word_counts_until_it_is_answered_and_the_same_twice_is_one(wa
 # --- handed back
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_home_that_the_child_has_left_hands_it_back_and_the_worker_is_told(watched: Watched) -> None:
     action = asked(watched, of_home(watched))
     assert unowned_at(action) is None
@@ -233,7 +233,7 @@ def test_a_home_that_the_child_has_left_hands_it_back_and_the_worker_is_told(wat
     assert papers.clock_of(watched.child, f"action:{action.pk}").due_at == OVER, "its day stays"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_guardian_whose_assignment_or_role_ends_hands_it_back(watched: Watched) -> None:
     first, other = asked(watched, of_guardian(watched)), a_watched_child(at=AT + HOUR)
     assignments.end(watched.assignment, by=watched.manager, reason="moved_away", at=NOW + HOUR)
@@ -280,7 +280,7 @@ def test_whoever_of_the_council_is_marked_or_leaves_hands_it_back(watched: Watch
     assert (unowned_at(first), unowned_at(second)) == (NOW + HOUR, NOW + 2 * HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_of_the_council_works_in_another_team_hands_it_back(watched: Watched) -> None:
     colleague = a_person("social_worker", team=watched.team)
     head = a_person("team_manager", team=a_team(watched.authority), reach="service")
@@ -306,6 +306,7 @@ def test_a_child_whose_work_another_team_has_hands_back_what_the_first_promised(
     assert unowned_at(action) == NOW + HOUR
 
 
+@pytest.mark.by_turns(8)
 def test_a_home_whose_last_carer_who_may_open_the_child_leaves_hands_it_back(watched: Watched) -> None:
     other = a_person("foster_carer", home=watched.home)
     action = asked(watched, of_home(watched))
@@ -317,7 +318,7 @@ def test_a_home_whose_last_carer_who_may_open_the_child_leaves_hands_it_back(wat
     assert unowned_at(action) is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_restricted_record_hands_back_what_is_for_nobody_it_names(watched: Watched) -> None:
     named = [watched.worker, watched.manager]
     actions = [asked(watched, one) for one in (of_guardian(watched), of_home(watched), TEACHER)]
@@ -325,7 +326,7 @@ def test_a_restricted_record_hands_back_what_is_for_nobody_it_names(watched: Wat
     assert [unowned_at(one) for one in actions] == [NOW + HOUR, NOW + HOUR, None]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_was_called_done_before_it_was_given_to_another_waits_no_more(watched: Watched) -> None:
     action = asked(watched, of_home(watched))
     said(action, watched.carer)
@@ -423,7 +424,7 @@ def test_home_and_guardian_read_their_own_and_say_done_and_the_worker_sends_it_b
     assert AccessRecord.objects.filter(user=watched.guardian, page="action_said").exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_stranger_finds_no_action_of_another(watched: Watched, at_noon: Client) -> None:
     elsewhere = a_watched_child(at=AT + HOUR)
     action = asked(watched, of_guardian(watched))
@@ -440,6 +441,7 @@ def test_a_stranger_finds_no_action_of_another(watched: Watched, at_noon: Client
             assert send(reverse(name, args=[watched.child.reference, action.key])).status_code == 404, name
 
 
+@pytest.mark.by_turns(8)
 def test_the_form_offers_home_and_guardian_and_asks_for_whoever_is_outside(
     watched: Watched, at_noon: Client
 ) -> None:

@@ -59,7 +59,7 @@ def test_whoever_reports_missing_is_not_mailed_of_it(watched: Watched, role: str
     assert mailed(other) == ["told_missing"]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_enters_that_somebody_came_is_not_mailed_of_it(watched: Watched) -> None:
     triggers.record(
         [watched.child],

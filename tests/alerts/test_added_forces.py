@@ -78,6 +78,7 @@ def test_a_force_without_a_mailbox_is_to_be_phoned(episode, watched, now):
     assert set(step.values_list("post", flat=True)) == {"duty", "manager"}
 
 
+@pytest.mark.by_turns(8)
 def test_a_force_is_added_once_and_to_no_ended_episode(episode, watched, other, now):
     with refused(watched.child, f"{watched.force.name} is alerted already."):
         added_forces.add(episode, watched.force, by=watched.desk.person, at=now)
@@ -86,6 +87,7 @@ def test_a_force_is_added_once_and_to_no_ended_episode(episode, watched, other, 
         added_forces.add(episode, other, by=watched.desk.person, at=now + MINUTE)
 
 
+@pytest.mark.by_turns(8)
 def test_duty_adds_a_force_on_the_page_and_a_guardian_cannot(client: Client, episode, watched, other) -> None:
     address = f"/missing/{episode.reference}/force/"
     client.force_login(watched.guardian)
@@ -118,7 +120,7 @@ def test_whoever_holds_the_link_adds_the_right_force_and_takes_nothing_back(
     assert EpisodeForce.objects.filter(episode=episode, force=watched.force).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_closed_link_adds_nobody(episode, watched, other, now) -> None:
     mail = Message.objects.filter(wording="police_alert", force=watched.force).first()
     assert mail is not None

@@ -250,7 +250,7 @@ def leaks(
     return found
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_without_the_address_reads_where_a_child_is_or_how_it_is_rung(
     one: Watched, others: list[Child], now: datetime, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
@@ -275,7 +275,7 @@ def test_nobody_without_the_address_reads_where_a_child_is_or_how_it_is_rung(
     assert found == {}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_every_mark_is_read_by_the_childs_social_worker(
     one: Watched, others: list[Child], now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,7 +290,7 @@ def test_every_mark_is_read_by_the_childs_social_worker(
     assert {mark for page in pages for mark in found_in(reader.ask(page, "GET"))} == set(MARKS)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_sender_of_a_child_reads_no_address_of_it(
     one: Watched, others: list[Child], now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -332,7 +332,7 @@ def page(client: Client, name: str, one: Watched, *more: str) -> str:
     return answer.content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_does_not_read_the_phones_reads_who_does_and_writes_over_none(
     client: Client, lives_at: Watched, colleague: User
 ) -> None:
@@ -358,7 +358,7 @@ def test_whoever_does_not_read_the_phones_reads_who_does_and_writes_over_none(
     assert (child.phone, child.safe_phone) == ("", "")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_does_not_read_the_phones_reads_no_further_number_in_the_profile_and_writes_over_none(
     client: Client, lives_at: Watched, colleague: User, now: datetime
 ) -> None:
@@ -383,7 +383,7 @@ def test_whoever_does_not_read_the_phones_reads_no_further_number_in_the_profile
         assert own["numbers"] in page(client, name, lives_at, *more)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_journey_from_an_address_that_its_planner_may_not_read_sets_out_from_there(
     client: Client, lives_at: Watched, colleague: User, now: datetime
 ) -> None:
@@ -411,7 +411,7 @@ def test_a_journey_from_elsewhere_sets_out_from_what_was_written(
     assert Journey.objects.get().stops.all()[0].place == "The court"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_forms_of_a_placement_say_an_address_and_write_it_nowhere(
     client: Client, lives_at: Watched, colleague: User
 ) -> None:

@@ -151,7 +151,7 @@ def test_the_risk_looked_at_before_the_end_was_written_is_not_asked_for_again(
     assert not Alert.objects.filter(clock__duty=Duty.RISK_AGAIN).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_risk_looked_at_while_the_child_was_missing_is_asked_for_again(watched: Watched) -> None:
     episode, found_at = written_late(watched)
     before = MissingEpisode.objects.get(pk=episode.pk).opened_at + HOUR

@@ -56,7 +56,7 @@ def heard(episode: MissingEpisode, duty: Duty = Duty.RETURN_INTERVIEW) -> Counte
     return Counter((step, post) for _alert, step, post in told)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_had_heard_hears_again_a_day_later_and_no_night_call_comes_with_the_return(watched, first):
     sweep.sweep_all(now=BACK + 73 * HOUR)
     Message.objects.filter(wording="duty_step").update(status="sent", sent_at=BACK + 73 * HOUR)
@@ -137,7 +137,7 @@ def decided(watched: Watched, status: str, *, at: datetime) -> None:
     ages.decide(watched.child, decision, seconded_by=second, by=watched.manager, at=at)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_was_held_for_an_adult_meanwhile_is_asked_for_as_much_later(watched):
     decided(watched, AgeStatus.IN_PROGRESS, at=BACK - 200 * HOUR)
     first = gone_and_back(watched, at=BACK, hours=5)

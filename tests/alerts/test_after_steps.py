@@ -196,7 +196,7 @@ def test_a_lower_grade_that_ends_by_itself_is_no_looking_again(watched):
     assert steps(episode)[Duty.RISK_AGAIN].done_at == until + 2 * HOUR
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_interview_is_answered_by_its_record_alone_and_the_others_by_an_answer(watched, episode):
     found = steps(episode)
     given = {"answer": "done", "note": "Done", "by": watched.worker, "at": BACK + HOUR}
@@ -358,7 +358,7 @@ def also_told(watched: Watched, outcome: str = "returned") -> MissingEpisode:
     return ended(episode, outcome=outcome, at=BACK)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_was_told_beside_the_policy_is_to_hear_of_the_end_and_the_manager_hears_if_nobody_says_so(
     watched, named, client, monkeypatch
 ):
@@ -491,6 +491,7 @@ def test_nobody_is_asked_to_take_down_what_never_went_out_or_was_withdrawn_befor
     assert Duty.TAKEN_DOWN not in steps(episode)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("outcome", a_third(["returned", "recording_late"], "written down late"))
 def test_what_is_written_down_late_is_asked_for_from_then_on_and_again_after_a_withdrawal(watched, outcome):
     late = outcome == "recording_late"
@@ -583,7 +584,7 @@ def heard_of_the_record(episode: MissingEpisode) -> list[tuple[str, str]]:
     return sorted(set(rows.filter(kind="alert").values_list("step", "post")))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_home_is_asked_about_its_record_and_the_answer_stands_on_the_page_until_it_is_withdrawn(
     watched, gone, client, monkeypatch
 ):

@@ -101,7 +101,7 @@ def test_who_assessed_is_for_readers_of_the_record_and_of_a_child_they_have_acce
     assert assessed in read(receiver.manager, transfer)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_search_asks_as_often_who_assessed_however_many_were(now: Any) -> None:
     one = a_watched_child(at=now - 50 * HOUR, given_name="Tarekiel", birth_date="2010-07-15")

@@ -57,7 +57,7 @@ def test_an_assessed_adult_is_left_in_peace_and_one_who_challenges_it_is_watched
     nothing_is_broken(clock.due_at + 2 * DAY)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_challenge_after_half_a_year_makes_no_paper_late_that_nobody_was_asked_for() -> None:
     papers.asked_for()
@@ -306,6 +306,7 @@ def test_a_word_that_duty_notes_of_the_hotel_ends_no_visit_and_the_visit_itself_
     assert contact_clock(w).due_at == at + DAY / 24 + 7 * DAY
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_the_childs_page_says_so_and_where_to_those_who_may_see_an_address(client: Client) -> None:
     w = a_watched_child()

@@ -107,7 +107,7 @@ def test_where_the_family_name_is_the_same_too_the_reference_tells_them_apart(
         assert f"Not here {child.given_name} {called}" in names
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_answer_to_a_press_still_tells_them_apart(client: Client, watched: Watched, now: Any) -> None:
     joined(watched, now, given_name="Ilir", family_name="Krasniqi")
     client.force_login(watched.carer)

@@ -104,7 +104,7 @@ def test_what_the_death_opened_is_owed_no_more_and_people_are_to_be_told(death, 
     assert climbed.count() == 1, "it is asked though the child is looked for"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_a_child_who_was_seen_since_nobody_is_told_that_it_is_missing(death, watched, now) -> None:
     contacts.record(watched.child, a_sighting(watched.carer, at=now - HOUR), by=watched.carer, at=now - HOUR)
     assert DutyTask.objects.open().filter(kind="after_death").exists()
@@ -129,7 +129,7 @@ def alarm(watched: Watched, how: str, *, at: datetime) -> None:
         alarms[how]()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("how", ["missing", "not_here", "away"])
 def test_a_child_who_was_seen_and_is_said_to_be_gone_since_is_looked_for(death, watched, now, how) -> None:
     seen_at = now - 3 * HOUR
@@ -188,6 +188,7 @@ def test_a_case_that_was_closed_for_the_death_is_open_again(death, watched, now)
     assert Child.objects.get(pk=watched.child.pk).closed_at is None
 
 
+@pytest.mark.by_turns(8)
 def test_it_takes_two_people_and_a_death(death, watched, now) -> None:
     said = {"told_by": "Sgt Vale", "reason": "Another", "at": now}
     with refused(watched.child, "This takes two people: the second is somebody other than you."):

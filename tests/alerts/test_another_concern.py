@@ -33,7 +33,7 @@ def page(client: Client, w: Watched, name: str, query: str = "") -> str:
     return answer.content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_second_matter_is_offered_beside_the_first_and_both_are_read(w: Watched, client: Client) -> None:
     address = reverse("concern", args=[w.child.reference])
     assert "Mark another live concern" not in page(client, w, "child"), (

@@ -354,7 +354,7 @@ def test_each_council_s_child_of_one_home_is_a_mail_with_its_own_desk_s_number(
     assert set(told) == set(numbers)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_a_force_was_written_stays_with_it_and_what_comes_back_is_phoned(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

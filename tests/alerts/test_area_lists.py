@@ -116,7 +116,7 @@ def test_the_coordinator_of_the_force_is_told_as_well_and_its_control_room_is_no
     assert texts(out, watched.coordinator) == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("stays", [True, False])
 def test_whom_the_area_takes_over_has_not_gone_where_it_lives_on(
     watched: Watched, box: Mailbox, out: Out, stays: bool
@@ -329,7 +329,7 @@ def test_the_words_that_a_mail_server_was_given_are_these(
     assert f"Placed here now (1): {child.reference}" in text
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_tick_and_the_watchdog_owe_it_and_it_is_no_clock_s(
     box: Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -417,7 +417,7 @@ def test_an_area_of_whom_the_list_would_name_nobody_is_not_named(
     assert named() == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_successor_of_an_area_answers_for_it(watched: Watched, box: Mailbox) -> None:
     away(watched, box)
     heir = factories.an_authority("Fenland")

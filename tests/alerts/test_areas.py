@@ -80,6 +80,7 @@ def test_the_first_word_to_the_police_goes_to_the_right_force(watched, right, no
     assert not Message.objects.filter(force=watched.force).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_in_a_search_the_right_force_hears_at_once_and_the_wrong_one_stays(watched, right, now):
     episode = missing(watched.child, by=watched.worker, at=now - 5 * MINUTE)
     sweep.sweep_all(now=now - 5 * MINUTE)
@@ -109,6 +110,7 @@ def test_of_a_closed_case_no_area_is_corrected(watched, right, now):
         correct(watched, right, now + MINUTE)
 
 
+@pytest.mark.by_turns(8)
 def test_the_page_asks_for_two_facts_and_a_reason_and_the_timeline_tells_both_areas(
     client: Client, watched: Watched, right: Authority, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,7 +89,7 @@ def no_rename(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Path, "replace", replace)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("fail", [full_disk, no_sync, no_rename])
 def test_a_child_is_taken_in_without_the_photo_that_cannot_be_written_and_the_page_says_so(
     client: Client,
@@ -175,7 +175,7 @@ def test_a_child_who_is_not_taken_in_leaves_no_picture_on_the_disk(
 OTHER = a_picture(colour="maroon")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("since", ["kept from", "closed", "photographed"])
 def test_the_form_of_before_puts_no_photo_on_a_record_that_is_not_its_senders_to_change(
     client: Client, worker: User, home: Home, since: str

@@ -113,7 +113,7 @@ def test_one_form_registers_places_and_watches_a_child(client: Client, worker: U
     assert contact.due_at is not None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_next_child_finds_home_language_and_arrival_there_already(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -134,7 +134,6 @@ def test_the_next_child_finds_home_language_and_arrival_there_already(
     assert second.arrived_at == group.arrived_at
 
 
-@pytest.mark.by_turns
 def test_a_form_sent_twice_is_one_child_in_one_group(client: Client, worker: User, home: Home) -> None:
     form = first(home)
     locations = {client.post(NEW, form)["Location"] for _ in range(2)}
@@ -213,6 +212,7 @@ def test_a_wristband_that_is_known_is_told_before_saving_and_never_blocks(
     assert Child.objects.count() == 2
 
 
+@pytest.mark.by_turns(8)
 def test_who_may_be_known_by_name_and_age_is_led_to_or_told_apart(
     client: Client, worker: User, home: Home, team: Team
 ) -> None:
@@ -296,7 +296,7 @@ def test_a_wristband_of_a_strange_child_is_told_to_nobody(client: Client, worker
     assert Child.objects.exclude(pk=strange.pk).count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_restricted_child_who_comes_again_is_told_to_its_named_and_counted_for_nobody_else(
     client: Client, worker: User, home: Home, team: Team
 ) -> None:
@@ -382,6 +382,7 @@ def test_who_came_at_night_without_a_language_is_told_to_the_named_when_it_is_wr
     assert not Event.objects.filter(child=another, kind="perhaps_registered_again").exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_language_written_on_the_restricted_record_itself_tells_its_people_of_whoever_came_since(
     client: Client, worker: User, home: Home, team: Team
 ) -> None:
@@ -447,7 +448,7 @@ def test_a_record_that_is_not_restricted_tells_nobody_of_whoever_came_since(
     assert not Event.objects.filter(kind="perhaps_registered_again").exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("age", ["old", "26", "-1", ""])
 def test_an_age_is_a_number_of_years_or_not_known(client: Client, worker: User, home: Home, age: str) -> None:
     answer = client.post(NEW, first(home, age=age))
@@ -504,7 +505,7 @@ def test_a_group_of_another_authority_is_found_by_nobody_else(
     assert not client.get(LIST).context["rows"]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("role", [Role.PLACEMENT_STAFF, Role.GUARDIAN, Role.POLICE, Role.ADMINISTRATOR])
 def test_homes_guardians_police_and_administrators_take_nobody_in(
     client: Client, home: Home, team: Team, role: str
@@ -579,7 +580,7 @@ def test_a_photo_for_which_nobody_asked_the_child_is_still_on_the_list_in_its_ow
     }
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_filled_in_leaves_the_list_and_the_timeline_says_what_it_was(
     client: Client, worker: User, home: Home
 ) -> None:
@@ -651,6 +652,7 @@ def test_the_list_takes_the_same_number_of_queries_for_one_child_and_for_many(
     assert len(many) == len(one)
 
 
+@pytest.mark.by_turns(8)
 def test_a_child_under_16_is_taken_into_supported_accommodation_only_with_a_word_and_why(
     client: Client, worker: User, home: Home
 ) -> None:

@@ -128,7 +128,7 @@ def test_where_nobody_takes_the_task_the_second_person_is_rung(
     assert set(rung.values_list("kind", flat=True)) == {"ending"}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_desk_reads_it_and_says_what_came_of_it(
     client: Client, watched: Watched, death: MissingEpisode, now: datetime
 ) -> None:

@@ -33,7 +33,7 @@ def watched() -> Watched:
     return watched
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_administrator_sends_one_now_and_the_daily_one_goes_a_day_later(
     watched: Watched, out: Out, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,7 +67,7 @@ def test_an_administrator_sends_one_now_and_the_daily_one_goes_a_day_later(
     assert "No mail to this person is known" in client.post(address, follow=True).content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_none_is_sent_now_to_somebody_without_a_role_or_with_one_elsewhere(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

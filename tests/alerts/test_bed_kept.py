@@ -56,7 +56,7 @@ def climbed() -> list[str]:
     return list(rows.order_by("climbed_at", "pk").values_list("step", flat=True))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_duty_hears_three_days_before_the_bed_is_let_go_and_others_after_it(episode, watched) -> None:
     assert step(episode) is None
     with events(watched.child, "bed_kept"):
@@ -125,7 +125,7 @@ def test_a_bed_that_is_given_up_and_a_child_who_is_back_are_asked_about_no_more(
     assert climbed() == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_was_said_in_an_earlier_search_counts_for_no_later_one(episode, watched) -> None:
     kept(episode, watched)
     ended(episode, by=watched.desk.person, force=watched.force, at=GONE + 2 * HOUR)
@@ -162,6 +162,7 @@ def boxes(name: str, day: date) -> dict[str, str]:
     return {f"{name}_day": str(day.day), f"{name}_month": str(day.month), f"{name}_year": str(day.year)}
 
 
+@pytest.mark.by_turns(8)
 def test_the_page_asks_for_a_day_to_come_and_keeps_what_was_typed(client: Client, now) -> None:
     watched = a_watched_child(at=now - 60 * DAY)
     episode = missing(watched.child, by=watched.worker, at=now - HOUR)

@@ -90,6 +90,7 @@ def test_somebody_else_s_check_is_recorded_by_the_form_and_listed(client: Client
     assert watched.carer.name in shown
 
 
+@pytest.mark.by_turns(8)
 def test_an_answer_without_a_name_keeps_what_was_typed(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
     answer = client.post(page(watched), answers(checked_by="", note="Back door was open"))
@@ -126,7 +127,7 @@ def test_staff_of_another_home_and_other_roles_meet_a_404(client: Client, watche
     assert not BuildingCheck.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_desk_shows_the_home_to_ring_and_no_child(
     client: Client, watched: Watched, late: DutyTask
 ) -> None:
@@ -178,6 +179,7 @@ def test_nobody_checked_is_kept_and_could_not_reach_stays_on_the_desk(
     assert client.post(where, answers(said="not_checked")).status_code == 422
 
 
+@pytest.mark.by_turns(8)
 def test_another_authority_s_desk_sees_and_answers_nothing(
     client: Client, watched: Watched, late: DutyTask
 ) -> None:

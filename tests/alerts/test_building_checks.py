@@ -76,7 +76,7 @@ def test_a_home_where_a_child_is_new_owes_its_first_check_the_coming_night(watch
     assert clock.lapses_at == NEXT_OPENS
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_check_that_is_open_when_the_council_s_policy_changes_is_owed_as_it_opened(
     watched: Watched,
 ) -> None:
@@ -289,6 +289,7 @@ def test_everything_about_a_check_is_in_the_home_s_own_chain(watched: Watched) -
     assert home_log.broken_links() == []
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "statement",
     [
@@ -415,7 +416,7 @@ def test_a_home_s_clock_that_nobody_looks_at_makes_the_service_late(watched: Wat
     assert not found["due_clocks"].ok
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_integrity_misses_a_home_s_clock(watched: Watched) -> None:
     question = "homes that owe a check of the building without the clock that the facts say"
     assert not named_by(question, factories.AT + MINUTE)

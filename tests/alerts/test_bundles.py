@@ -177,7 +177,7 @@ def test_what_has_ended_meanwhile_is_in_no_mail_and_has_no_ending(
     assert "ended" not in text
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_child_whose_worker_changed_meanwhile_is_told_to_the_new_one_and_not_the_old(
     out: Out, two: tuple[Watched, Other]
@@ -324,7 +324,7 @@ def test_a_call_about_a_refused_bundle_stays_with_the_desk_when_one_child_of_it_
     assert move(first.authority, after(TEN + 120)) == {first.authority: [first.child, second.child]}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_mail_about_children_of_two_desks_names_the_number_of_neither(out: Out, settings: Any) -> None:
     settings.DUTY_LINE = ""

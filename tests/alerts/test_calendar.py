@@ -104,6 +104,7 @@ def test_a_transfer_and_a_child_without_a_social_worker_stand_on_it_too(watched:
     assert transfer not in {href for _, href in due().values()}
 
 
+@pytest.mark.by_turns(8)
 def test_a_search_shows_its_next_review_by_its_day_and_no_paper(watched: Watched, client: Client) -> None:
     from alerts import policies
     from alerts.models import PolicyVersion
@@ -115,7 +116,7 @@ def test_a_search_shows_its_next_review_by_its_day_and_no_paper(watched: Watched
     assert (entry.what, entry.due_at) == ("Multi-agency review", AT + 30 * HOUR + 5 * DAY)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_worker_sees_their_own_and_the_team_on_demand_and_a_manager_the_team(
     watched: Watched, client: Client
 ) -> None:
@@ -141,7 +142,7 @@ def test_a_worker_sees_their_own_and_the_team_on_demand_and_a_manager_the_team(
     assert client.get(reverse("calendar")).status_code == 403
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_manager_opens_the_calendar_of_one_worker_or_one_team(watched: Watched, client: Client) -> None:
     away = a_person("social_worker", team=watched.team)
     other = a_child(watched.authority, team=watched.team, worker=away, at=AT + HOUR)
@@ -190,7 +191,7 @@ def test_of_a_restricted_child_the_calendar_of_its_worker_says_nothing(
     assert client.get(reverse("calendar"), {"whose": f"worker-{watched.worker.pk}"}).status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_long_calendar_is_read_page_by_page_with_as_many_questions(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -40,7 +40,7 @@ def shown(client: Client, address: str) -> list[tuple[str, datetime]]:
     return [(name, one.due_at) for one in entries for name in names if name in one.what]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_dated_trigger_and_a_journey_stand_in_each_calendar_until_they_are_over(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,7 +86,7 @@ def test_what_the_council_promised_a_guardian_stands_by_its_day_for_the_worker_a
     assert not [what for what, _ in shown(client) if "E. Arnott" in what]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_promise_whose_day_is_over_is_overdue_and_one_of_another_teams_child_is_on_no_page(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -260,6 +260,7 @@ def test_what_is_owed_by_the_hour_after_the_second_person_was_rung_of_a_bed_ring
     assert set(last.values_list("items__alert__clock__duty", flat=True)) == {Duty.STRATEGY_BY_PHONE}
 
 
+@pytest.mark.by_turns
 def test_nobody_is_rung_again_of_what_was_on_the_task_already(watched: Watched, task: DutyTask) -> None:
     unheld(watched)
     rung(EVENING, EVENING + 15 * MINUTE)

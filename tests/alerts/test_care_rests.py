@@ -160,7 +160,7 @@ def test_an_alert_of_care_ends_with_care_and_everything_else_stays(watched: Watc
     assert watched.child.episodes.get().police_owed_at is not None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_back_in_care_the_first_days_are_owed_again_and_no_review_of_before_counts(watched: Watched) -> None:
     said = {"led_by": "IRO", "by": watched.worker}
     held_papers.record(watched.child, "care_review", held_date=london_day(AT), **said, at=AT + DAY)

@@ -51,7 +51,7 @@ def climbed(w: Watched, kind: str) -> set[tuple[str, str]]:
     return set(rows.values_list("alert__clock__duty", "step"))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_journey_of_then_is_over_and_calls_nobody(watched: Watched) -> None:
     made = planned(watched.child, by=watched.worker, departs_at=AT + 29 * HOUR, at=AT + HOUR)
     held_for_an_adult(watched)
@@ -67,6 +67,7 @@ def test_the_journey_of_then_is_over_and_calls_nobody(watched: Watched) -> None:
     assert {("", "R1"), ("", "R3")} <= climbed(watched, "contact")
 
 
+@pytest.mark.by_turns
 def test_a_search_keeps_its_journey_and_what_was_owed_of_it_waits_for_the_challenge(watched: Watched) -> None:
     made = planned(watched.child, by=watched.worker, departs_at=AT + 29 * HOUR, at=AT + HOUR)
     missing(watched.child, by=watched.worker, at=AT + 90 * MINUTE)
@@ -226,6 +227,7 @@ def test_somebody_who_came_then_is_told_of_anew_and_climbs_from_the_challenge(wa
     assert {step for _duty, step in climbed(watched, "approach")} > {"R1"}
 
 
+@pytest.mark.by_turns(8)
 def test_the_page_of_a_decision_names_the_journey_that_it_ends(client: Client, now: datetime) -> None:
     one = factories.a_watched_child(at=now - 50 * HOUR)
     decide(one, "disputed", now - HOUR)

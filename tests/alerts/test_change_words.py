@@ -32,7 +32,6 @@ def told(person: User) -> list[str]:
     return [message.change.kind for message in rows.select_related("change")]
 
 
-@pytest.mark.by_turns
 def test_each_change_of_how_somebody_signs_in_is_told_to_them_once(
     person: User, administrator: User, now: datetime
 ) -> None:
@@ -210,7 +209,7 @@ def test_no_senior_hears_of_an_everyday_role_nor_of_one_more_that_reads_nothing(
     assert of_roles() == set()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("given", ["service", "directorate", "dpo"])
 def test_the_seniors_hear_of_one_more_who_reads_beyond_a_team_whoever_that_is(
     person: User, administrator: User, seniors: list[User], now: datetime, catcher, given: str

@@ -226,7 +226,7 @@ def test_a_permanent_refusal_of_the_recipient_names_the_code_for_it(server, chan
     assert len(server.accepted) == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "to", ["x@homeoffice.gov.uk", "duty@council.example, Intake <x@ie.HomeOffice.gov.uk>"]
 )

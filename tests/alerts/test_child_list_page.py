@@ -152,6 +152,7 @@ def test_somebody_without_a_role_sees_an_empty_list(client: Client, watched: Wat
     assert watched.child.reference not in search(client, "tarek")
 
 
+@pytest.mark.by_turns(8)
 def test_a_long_list_costs_no_more_questions_and_has_pages(
     client: Client,
     watched: Watched,
@@ -248,7 +249,7 @@ def test_whoever_narrows_to_missing_reads_that_long_missing_children_are_another
     assert "Still missing, 28 days or more" in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_list_is_narrowed_by_worker_home_team_and_risk(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -274,6 +275,7 @@ def test_the_list_is_narrowed_by_worker_home_team_and_risk(
     assert "Clear filters" in page
 
 
+@pytest.mark.by_turns
 def test_a_filter_tells_nobody_what_they_may_not_read(client: Client, watched: Watched) -> None:
     colleague = a_person(Role.SOCIAL_WORKER, authority=watched.authority)
     client.force_login(colleague)

@@ -170,6 +170,7 @@ def test_a_missing_child_has_the_alert_first_and_the_way_to_the_episode(
     assert reverse("not_here", args=[watched.child.reference]) not in page
 
 
+@pytest.mark.by_turns(8)
 def test_turning_18_while_missing_ends_nothing_and_the_page_says_so(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -202,7 +203,7 @@ BORN = (
 )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_a_birth_date_known_in_part_the_page_says_what_can_be_said(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -226,6 +227,7 @@ def test_not_here_says_that_no_officer_has_spoken_to_us_and_offers_the_report(
     assert reverse("missing_report", args=[watched.child.reference]) in page
 
 
+@pytest.mark.by_turns(8)
 def test_a_child_without_a_placement_has_nowhere_recorded(watched: Watched, read: Callable[..., str]) -> None:
     at = NOW - 2 * HOUR
     placements.end(watched.placement, ends_at=at, reason="Home closed", by=watched.worker, at=at)
@@ -292,6 +294,7 @@ def test_the_child_page_asks_for_a_sign_in(watched: Watched, client: Client) -> 
     assert reverse("account_login") in answer.url
 
 
+@pytest.mark.by_turns(8)
 def test_a_moment_that_no_page_wrote_is_not_found(watched: Watched, read: Callable[..., str]) -> None:
     for until in ("yesterday", "2026-02-31T00:00:00+00:00", "2026-02-01T00:00:00"):
         read(watched.worker, watched.child, status=404, until=until)
@@ -316,7 +319,7 @@ def test_older_entries_come_on_the_next_page_and_none_is_lost(
     assert len(pages) == watched.child.events.count()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_case_is_closed_by_a_manager_and_somebody_who_signs(client: Client, watched: Watched) -> None:
     path = reverse("case_close", args=[watched.child.reference])
     client.force_login(watched.worker)

@@ -18,7 +18,7 @@ CLOSES = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_house_that_closes_owes_no_check_and_is_told_of_no_rung() -> None:
     w = factories.a_watched_child(placement_type=Placement.Type.CHILDRENS_HOME, arrived_at=factories.AT)
     sweep.sweep_all(now=CLOSES + 31 * MINUTE)

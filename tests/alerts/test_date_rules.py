@@ -736,7 +736,7 @@ def _refuses(act: Callable[[], object]) -> bool:
 # --- the table
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("rule", dict.fromkeys(ROWS.values()), ids=lambda rule: rule.__name__)
 def test_each_date_rule_says_what_the_calendar_says(rule: Row, monkeypatch: pytest.MonkeyPatch) -> None:
     """At each moment in each nation; a test for each of them cost three times what it asks."""

@@ -125,7 +125,7 @@ def test_a_director_who_cannot_be_rung_of_a_death_stands_on_the_desk_until_someb
     assert not desk.read(duty, now=AT + HOUR + 5 * MINUTE).failed
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_check_of_the_promise_lets_nobody_hear_of_a_child_who_has_died() -> None:
     """A transfer that waits and a worker who is away are told of while the child lives."""
     papers.asked_for()

@@ -109,7 +109,7 @@ def test_beside_each_step_stands_who_is_mailed_of_it_and_of_the_panel_that_is_th
     assert mailed(page(watched.manager)) == [both], "of what is answered nobody hears"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("name", ["manager_home", "duty_desk"])
 def test_the_first_page_of_whoever_it_concerns_leads_there_while_something_is_left(
     name: str, watched: Watched, death: MissingEpisode, now: datetime

@@ -197,7 +197,7 @@ def test_each_stands_in_its_state_and_is_in_no_figure_and_nobody_is_told_of_any_
     nobody_is_told_for_days_nor_when_they_are_struck(stage, now)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_found_child_is_asked_about_where_a_child_is_looked_for_and_nobody_can_say(
     stage: demo.Stage, now: datetime, fewer: tuple[Shown, ...]
 ) -> None:
@@ -274,7 +274,6 @@ def nobody_is_told_for_days_nor_when_they_are_struck(stage: demo.Stage, now: dat
     assert not Message.objects.filter(Q(journey__isnull=False) | Q(concern__isnull=False)).exists()
 
 
-@pytest.mark.by_turns(6)
 def test_the_signs_of_trafficking_of_one_stand_in_its_assessment_and_where_the_referral_is_written(
     stage: demo.Stage, now: datetime, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -305,7 +304,7 @@ def past_is_in_order(now: datetime) -> None:
         assert all(event.actor_id for event in events if event.kind != "link_ask_over"), child.given_name
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.usefixtures("old_policies")
 def test_of_one_who_is_reported_since_people_hear_as_of_any_other_child(
     stage: demo.Stage, now: datetime, monkeypatch: pytest.MonkeyPatch
@@ -361,7 +360,7 @@ def fewer(few: tuple[Shown, ...], monkeypatch: pytest.MonkeyPatch) -> tuple[Show
     return making.CHILDREN
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_they_are_made_once_for_a_story_and_anew_for_the_next_and_found_children_heard_of_by_nobody_for_hours(
     stage: demo.Stage, now: datetime, fewer: tuple[Shown, ...]
 ) -> None:
@@ -406,7 +405,7 @@ def found_children_are_there_anew_and_struck_after_hours(
     assert not nameless.standing().exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_start_that_was_broken_off_is_begun_again(
     stage: demo.Stage, now: datetime, fewer: tuple[Shown, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:

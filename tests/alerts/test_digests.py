@@ -78,6 +78,7 @@ def test_a_worker_reads_at_eight_what_is_due_by_reference_and_nothing_else_of_th
     assert " late" not in text
 
 
+@pytest.mark.by_turns(8)
 def test_there_is_none_when_there_is_nothing_in_it(watched: Watched, out: Out) -> None:
     idle = reader(factories.a_person("social_worker", team=watched.team))
     owe_and_send(EIGHT)
@@ -303,7 +304,7 @@ def test_a_list_that_fails_to_be_written_stops_no_other_mail(
     assert lists(watched.worker).get().status == MessageStatus.QUEUED
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_list_that_comes_back_is_shown_to_the_administrator(
     watched: Watched, out: Out, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -141,7 +141,7 @@ def test_a_decision_about_the_home_office_that_was_changed_is_read_from_its_reco
     assert shown.index("</a>: told") < shown.index("</a>: not told"), "what stands comes first"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_that_the_home_office_was_told_of_a_search_without_steps_is_read_too(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -156,7 +156,7 @@ def test_that_the_home_office_was_told_of_a_search_without_steps_is_read_too(
     assert "</a>: told" in client.get(page(watched)).content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_data_protection_officer_sees_the_reference_and_no_name_and_the_file_is_on_record(
     client: Client, watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -219,7 +219,7 @@ def test_what_was_decided_about_telling_others_stands_in_the_list_and_the_file(
     assert client.get(f"{LIST}?decided_before=x").status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_older_lines_come_by_a_mark_in_as_many_questions(
     client: Client, watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -245,7 +245,7 @@ def test_older_lines_come_by_a_mark_in_as_many_questions(
     assert client.get(FILE + wrong).status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.DPO])
 def test_nobody_else_reads_the_list_or_takes_the_file(client: Client, role: Role) -> None:
     client.force_login(a_person(role))

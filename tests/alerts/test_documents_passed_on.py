@@ -95,7 +95,7 @@ def test_the_timeline_leads_to_a_document_and_says_of_a_withdrawn_one_that_it_is
     assert as_(sender.worker).get(file_of(order)).status_code == 200
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_reads_no_record_finds_neither_a_title_nor_a_way_to_the_file(sender, order):
     for permissions in (frozenset(), frozenset({Permission.SEE_STATUS, Permission.RECORD_CONTACT})):
         story = timeline.of(sender.child, permissions=permissions, asked=timeline.Asked(), size=50)
@@ -136,7 +136,7 @@ def test_a_document_that_comes_after_the_reading_is_to_be_read_again(sender, rec
     assert (line().count, line().is_read) == (2, False)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_receiver_opens_no_document_before_it_accepts_and_those_of_the_checklist_from_then_on(
     sender, receiver, offered, now
 ):
@@ -162,7 +162,7 @@ def test_the_receiver_opens_no_document_before_it_accepts_and_those_of_the_check
     assert read.filter(page="document").exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_sender_keeps_what_was_held_at_that_instant_and_nothing_else(sender, receiver, moved):
     order, gone, later = (Document.objects.get(title=title) for title in (TITLE, TAKEN_BACK, LATER))
     for person in (sender.worker, sender.manager, sender.desk.person, sender.head):
@@ -221,7 +221,7 @@ def test_whoever_reads_neither_side_finds_no_document(sender, receiver, moved, n
         assert as_(person).get(file_of(order)).status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_more_documents_ask_no_more_questions_of_a_transfer(sender, receiver, offered, now):
     client = as_(sender.worker)
     address = reverse("transfer", args=[sender.child.reference])

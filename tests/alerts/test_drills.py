@@ -47,7 +47,7 @@ def drill(admin, *words: str) -> tuple[list[dict], int]:
     return [json.loads(line) for line in said.getvalue().splitlines()], code
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_drill_climbs_every_rung_tells_the_chosen_mailboxes_and_ends(out, admin, monkeypatch):
     # It is part of getting ready, and its child is nobody.
     monkeypatch.setitem(going_live._known, "live", False)
@@ -102,7 +102,7 @@ def test_a_drill_whose_mailbox_refuses_says_so_and_fails(out, admin, monkeypatch
     assert not DutyTask.objects.open().exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("stopped", ["by a signal", "by an error", "after its end"])
 def test_a_drill_that_is_stopped_leaves_nobody_watched_and_nothing_that_runs(
     out: outgoing.Out, admin: User, monkeypatch: pytest.MonkeyPatch, stopped: str

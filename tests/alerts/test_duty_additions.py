@@ -77,7 +77,7 @@ def test_what_is_kept_is_heard_of_by_policies_that_let_nobody_hear_of_it_and_by_
     assert not PolicyVersion.objects.filter(reason="Twice").exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_authority_whose_own_policy_lets_nobody_hear_has_it_too_and_one_that_says_who_keeps_that(
     delivered: PolicyVersion, silent: list[dict[str, Any]]
 ) -> None:

@@ -115,7 +115,7 @@ def said(watched: Watched, **answers: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_same_call_sent_again_is_one_contact_and_other_words_stay_in_the_form(
     duty: Client, rung: Watched
 ) -> None:
@@ -161,7 +161,7 @@ def test_an_empty_desk_says_so_with_the_time(client: Client, now: datetime) -> N
     assert 'data-count="0"' in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_another_authoritys_duty_sees_none_of_it_and_reaches_no_task_and_managers_read_of_their_own_team(
     client: Client, rung: Watched
 ) -> None:
@@ -202,7 +202,7 @@ def test_a_duty_worker_kept_from_the_child_reads_nothing_of_it(
     assert rung.home.name not in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_i_am_ringing_is_shown_to_the_others_and_refused_to_them(
     duty: Client, rung: Watched, client: Client
 ) -> None:
@@ -330,7 +330,7 @@ def test_a_child_seen_meanwhile_leaves_the_desk_before_the_next_sweep(
     assert Contact.objects.filter(child=rung.child).count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_once_the_child_is_reported_seen_no_page_says_that_nobody_has(
     client: Client, failed_safe: Watched, now: datetime
 ) -> None:
@@ -357,7 +357,7 @@ def test_once_the_child_is_reported_seen_no_page_says_that_nobody_has(
     assert "no officer has spoken to us" not in page_of(client, f"/missing/{reference}/")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_when_what_was_seen_is_withdrawn_the_home_is_to_be_rung_again(
     failed_safe: Watched, now: datetime
 ) -> None:
@@ -376,7 +376,7 @@ def test_when_what_was_seen_is_withdrawn_the_home_is_to_be_rung_again(
     assert DutyTask.objects.open().filter(kind=DutyTask.Kind.RING_HOME).count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_without_a_placement_is_asked_about(client: Client, now: datetime) -> None:
     watched = a_watched_child(at=now - timedelta(days=4))
     seen(watched.child, by=watched.carer, at=now - timedelta(days=3, hours=12))
@@ -394,7 +394,7 @@ def test_a_child_without_a_placement_is_asked_about(client: Client, now: datetim
     assert watched.child.reference in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_r3_task_can_be_held_once_and_says_when_the_police_are_told(
     client: Client, unseen: Watched, now: datetime
 ) -> None:
@@ -547,7 +547,7 @@ def test_the_second_person_gets_one_text_that_says_how_many_calls_nobody_has_tak
     assert second_calls.ring_second(now=now) == 0
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_dead_gateway_does_not_breed_tasks_about_its_own_tasks(unreached: Watched, now: datetime) -> None:
     watched = unreached
     for hours in (3, 2):
@@ -559,7 +559,7 @@ def test_a_dead_gateway_does_not_breed_tasks_about_its_own_tasks(unreached: Watc
     assert DutyTask.objects.filter(kind="phone_them").count() == before
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_desk_leads_from_the_child_to_the_police_to_the_end(client: Client, now: datetime) -> None:
     watched = a_watched_child(at=now - timedelta(hours=1))
     episode = missing(watched.child, by=watched.worker, at=now - 5 * MINUTE)
@@ -621,7 +621,7 @@ def test_a_home_stays_to_be_rung_after_the_fail_safe_until_somebody_confirms(
     assert watched.home.name not in client.get(PAGE).content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_silence_that_became_away_leads_to_its_episode_and_not_to_a_form_that_refuses(
     client: Client, unseen: Watched, now: datetime
 ) -> None:

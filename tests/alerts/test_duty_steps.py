@@ -221,7 +221,7 @@ def test_a_new_concern_asks_for_a_strategy_discussion_by_phone(episode, watched)
     assert steps(episode)[Duty.STRATEGY_BY_PHONE].due_at == GONE + 4 * HOUR
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_concern_that_comes_weeks_into_a_search_asks_from_then_on(episode, watched):
     marked = GONE + timedelta(days=20)
     concerns.mark(watched.child, reason="Collected by somebody", by=watched.worker, at=marked)
@@ -304,6 +304,7 @@ def test_an_answer_says_what_and_why(answer, note, words, episode, watched):
         )
 
 
+@pytest.mark.by_turns(8)
 def test_a_step_is_answered_once_and_the_reference_by_its_facts_alone(episode, watched):
     given = {"answer": "done", "note": "Held with PC Shah", "by": watched.manager, "at": GONE + HOUR}
     duty_steps.answer(steps(episode)[Duty.STRATEGY], **given)
@@ -314,7 +315,7 @@ def test_a_step_is_answered_once_and_the_reference_by_its_facts_alone(episode, w
         duty_steps.answer(steps(episode)[Duty.POLICE_REFERENCE], **given)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_fault_in_planning_keeps_nobody_from_telling_the_police(watched, monkeypatch):
     def fails(*args, **kwargs):
         raise ValueError("no plan")

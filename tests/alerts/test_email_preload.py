@@ -13,7 +13,7 @@ from tests.alerts.test_silence import CLOSES
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_batch_reads_the_same_first_mails_placements_and_numbers_as_each_mail_alone(settings) -> None:
     settings.DUTY_LINE = ""
     first, second = factories.a_watched_child(), factories.a_watched_child()

@@ -86,7 +86,7 @@ def same_every_time(text: str) -> str:
     return CODE.sub("J-CODE22", TOKEN.sub(r"/\1/TOKENTOKENTOKENTOKEN22/", text))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_every_mail_and_every_text_reads_as_it_is_stored_a_text_is_short_and_no_two_mails_are_folded_into_one(
     story, gone
 ):
@@ -230,7 +230,7 @@ def test_the_police_read_that_a_profile_is_held_and_how_many_places_and_none_of_
     assert not any(answer in composed.text for answer in answers.values())
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_police_read_of_nothing_that_is_held_where_the_report_says_that_it_is_not_shared(story):
     signed(story)
     factories.photographed(story.child, at=EVENING - timedelta(days=12))
@@ -240,7 +240,7 @@ def test_the_police_read_of_nothing_that_is_held_where_the_report_says_that_it_i
     assert "Held for you" not in composed.text
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_a_child_met_on_a_screen_alone_the_police_hear_that_nobody_saw_them_face_to_face(story):
     factories.seen(story.child, by=story.watched.carer, means="live_video", at=EVENING - timedelta(hours=13))
 
@@ -251,7 +251,7 @@ def test_of_a_child_met_on_a_screen_alone_the_police_hear_that_nobody_saw_them_f
     assert "ever" not in words
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("wording", ["head_no_record", "director_no_record"])
 @pytest.mark.parametrize("seen", [True, False])
 def test_who_hears_of_a_silence_late_reads_whether_the_child_was_ever_seen(wording, seen, story):

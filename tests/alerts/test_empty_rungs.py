@@ -92,7 +92,7 @@ def test_it_says_which_rung_and_never_who_is_kept_from_the_child(client: Client,
     assert "kept" not in page.casefold()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_it_is_closed_with_an_answer(client: Client, watched: Watched) -> None:
     empty_managers(watched)
     sweep.sweep_all(now=R2)

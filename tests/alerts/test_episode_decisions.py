@@ -201,7 +201,7 @@ def test_what_was_decided_in_the_search_is_written_down_after_its_end(episode, w
     assert decisions.standing(episode)["home_office"] == row
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_a_search_that_had_no_police_reference_the_home_office_heard_nothing(episode, watched) -> None:
     ended(episode, at=episode.opened_at + 4 * HOUR)
     words = "The Home Office hears only of a confirmed missing episode with a police reference."
@@ -271,6 +271,7 @@ def test_a_decision_says_what_its_kind_asks_for(kind, answer, fields, words, epi
         decided(episode, kind, answer, by=watched.manager, at=episode.opened_at + HOUR, **fields)
 
 
+@pytest.mark.by_turns(8)
 def test_the_same_decision_sent_twice_is_one(episode, watched) -> None:
     at = episode.opened_at + HOUR
     with events(watched.child, "episode_decided"):
@@ -310,7 +311,7 @@ def test_what_is_recorded_late_does_not_stand_over_what_was_decided_after_it(epi
     assert episodes.decisions.standing(episode)["publicity"].answer == "no"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nothing_of_a_decision_is_rewritten(episode, watched) -> None:
     row = decided(episode, "publicity", "no", by=watched.manager, at=episode.opened_at + HOUR)
     with pytest.raises(DatabaseError), transaction.atomic():
@@ -338,7 +339,7 @@ GONE_OUT = [
 ]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_out_stays_out_whatever_is_decided_since_until_it_is_withdrawn(
     client: Client, episode, watched, now
 ) -> None:
@@ -375,7 +376,7 @@ def test_what_was_written_late_of_before_the_withdrawal_is_not_out_again(episode
         decided(episode, "publicity", "withdrawn", by=watched.manager, at=at + 4 * HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nothing_is_withdrawn_before_it_went_out(episode, watched) -> None:
     at = episode.opened_at + HOUR
     decided(episode, "publicity", "yes", by=watched.manager, at=at)
@@ -423,7 +424,7 @@ def test_the_step_leads_to_the_decision_and_the_page_shows_who_decided_what_and_
     assert EpisodeDecision.objects.get().recorded_by == watched.desk.person
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_only_a_manager_decides_whether_the_home_office_is_told(
     client: Client, episode, watched, now
 ) -> None:
@@ -446,7 +447,7 @@ def test_only_a_manager_decides_whether_the_home_office_is_told(
     assert client.get(f"/missing/{episode.reference}/decisions/nothing/").status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_briefing_says_what_was_decided_and_the_police_read_it(client: Client, episode, watched) -> None:
     at = episode.opened_at + HOUR
     decided(episode, "ukmpu", "told", reference="UK-77", by=watched.manager, at=at)

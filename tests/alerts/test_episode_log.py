@@ -64,7 +64,7 @@ def test_whoever_wrote_it_is_not_told(episode, watched, now):
     assert told() == {watched.worker}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_each_side_writes_for_itself(client: Client, episode, watched):
     sides = {"worker": "council", "carer": "home", "guardian": "guardian"}
     for role, side in sides.items():
@@ -152,7 +152,7 @@ def test_both_grades_keep_their_history_and_neither_follows_the_other(episode, w
     ]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_lowering_our_grade_needs_a_second_person_and_raising_none(episode, watched, now):
     given = {"whose": "ours", "reason": "Seen with family", "by": watched.worker}
     episodes.regrade(episode, grade="high", **given, at=now)
@@ -164,6 +164,7 @@ def test_lowering_our_grade_needs_a_second_person_and_raising_none(episode, watc
     assert EpisodeGrade.objects.filter(seconded_by=watched.manager).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_grade_that_is_sent_twice_is_one_and_said_anew_after_another_it_is_another(episode, watched, now):
     given = {"whose": "ours", "reason": "Seen with family", "by": watched.worker}
     first = episodes.regrade(episode, grade="medium", **given, at=now)
@@ -177,6 +178,7 @@ def test_a_grade_that_is_sent_twice_is_one_and_said_anew_after_another_it_is_ano
     assert episodes.regrade(episode, grade="medium", **given, at=now + 2 * MINUTE) == again
 
 
+@pytest.mark.by_turns(8)
 def test_a_grade_says_why_and_an_ended_episode_takes_none(episode, watched, now):
     with refused(watched.child, "Enter the reason."):
         episodes.regrade(episode, whose="ours", grade="high", reason=" ", by=watched.worker, at=now)
@@ -202,7 +204,7 @@ def review_answers(**more: str) -> dict[str, str]:
     return given | asked | more
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_review_that_was_due_is_asked_for_and_recorded_with_what_it_decided(client, episode, watched, now):
     MissingEpisode.objects.filter(pk=episode.pk).update(
         since=now - timedelta(days=30), counts_from=now - timedelta(days=30)
@@ -232,6 +234,7 @@ def test_a_review_that_was_due_is_asked_for_and_recorded_with_what_it_decided(cl
     assert episode.reviews.get().kind == "day_28"
 
 
+@pytest.mark.by_turns(8)
 def test_a_review_says_what_the_police_answered_or_why_nobody_has_asked_them(client, episode, watched, now):
     client.force_login(watched.manager)
     address = f"/missing/{episode.reference}/review/"
@@ -268,7 +271,7 @@ def test_a_review_is_recorded_by_the_childs_team_and_read_by_no_home(client, epi
         assert 'id="reviews"' not in page(client, person, episode)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_episode_that_has_ended_is_reviewed_no_more(client, episode, watched, now):
     ended(episode, by=watched.desk.person, at=now)
     client.force_login(watched.manager)
@@ -372,7 +375,7 @@ def test_the_episode_says_which_review_is_late_and_who_hears_of_the_next_when(cl
     assert [coming.index(words) for words in rungs] == sorted(coming.index(words) for words in rungs)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_record_of_a_review_is_withdrawn_by_the_childs_team_with_a_reason_and_stays_struck_through(
     client, episode, watched, now
 ):

@@ -156,7 +156,7 @@ def test_what_is_known_is_one_press_from_the_top_however_long_the_ladder_and_an_
     assert watched.home.name not in words
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_waits_for_a_person_is_held_and_not_queued(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime, settings: Any
 ) -> None:
@@ -173,7 +173,7 @@ def test_what_waits_for_a_person_is_held_and_not_queued(
     assert "Queued" not in words
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_states_of_a_police_mail_are_told_apart(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -190,7 +190,7 @@ def test_states_of_a_police_mail_are_told_apart(
     assert "Link opened" in plain(page_of(client, watched.desk.person, path(episode)))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_given_by_link_is_shown_as_given_and_not_verified(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -248,7 +248,7 @@ def test_everybody_involved_reads_it_a_home_and_a_guardian_neither_what_forces_a
             assert (name in page) is (who == "desk") or who in ("worker", "manager"), (who, name)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_outside_the_council_reads_who_the_guardian_is(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -305,6 +305,7 @@ def test_copy_as_text_is_in_the_order_of_the_call(
 # --- Confirming and verifying
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("who", a_third(["worker", "manager"], "confirming"))
 def test_confirming_starts_the_call_ladder(
     client: Client, watched: Watched, unconfirmed: MissingEpisode, who: str
@@ -333,7 +334,7 @@ def test_others_neither_confirm_nor_verify_nor_end_and_a_force_reads_nothing_bef
     assert unconfirmed.status == "not_confirmed"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_duty_verifies_by_officer_and_reference(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -388,7 +389,7 @@ LEFT_OUT = [
 ]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_a_verification_lacks_is_said_at_its_box_and_nothing_is_recorded(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -485,7 +486,7 @@ def test_seen_by_somebody_else_needs_their_name(
     assert SeenReport.objects.get(episode=episode).reported_by is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_duty_who_wrote_down_anothers_word_may_confirm(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -504,7 +505,7 @@ def test_duty_who_wrote_down_anothers_word_may_confirm(
     assert (episode.child_confirmed_by, episode.child_confirmed_adult) == (watched.desk.person, "M. Reid")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_said_seen_reads_why_they_cannot_confirm_and_is_refused(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -614,6 +615,7 @@ def mailed(episode: MissingEpisode, now: datetime) -> Message:
     return message
 
 
+@pytest.mark.by_turns(8)
 def test_duty_revokes_the_link_of_a_mail_that_went_to_a_wrong_mailbox(
     client: Client, watched: Watched, episode: MissingEpisode, mailed: Message
 ) -> None:
@@ -664,7 +666,7 @@ def test_every_outcome_but_recorded_late_can_be_chosen(
     ]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_ending_asks_for_what_its_outcome_needs_and_keeps_what_was_typed(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -700,7 +702,7 @@ def test_an_ending_asks_for_what_its_outcome_needs_and_keeps_what_was_typed(
     assert "An aunt in Lowmoor" not in page_of(client, watched.officer, path(episode))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_end_begins_with_when_it_was_confirmed_and_takes_no_later_time(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -818,7 +820,7 @@ def test_what_people_have_to_do_after_a_death_stands_on_the_page_for_the_council
 # --- Away
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_away_episode_becomes_missing_with_a_reason(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -848,7 +850,7 @@ def test_an_away_episode_ends_on_the_first_part_alone(
     assert away.status == "ended"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_verification_that_is_sent_twice_is_one_and_what_was_undone_meanwhile_is_done_anew(
     watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:

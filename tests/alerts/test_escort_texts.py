@@ -165,7 +165,7 @@ class TestANightOnTheWay:
         assert "Hand the child over by 7am" in say(code, after=noon - now + 8 * HOUR + 5 * MINUTE)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_code_confirms_stop_after_stop_to_the_hand_over(
     say: Say, journey: Journey, code: str, now: datetime
 ) -> None:
@@ -209,7 +209,7 @@ def test_neither_the_code_nor_the_number_is_enough_alone(say: Say, journey: Jour
     assert (record.allowed, record.child_id, record.user) == (False, journey.child_id, None)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_after_ten_wrong_codes_the_right_one_waits_for_an_hour(say: Say, journey: Journey, code: str) -> None:
     for _ in range(10):
         say("J-222222")
@@ -218,7 +218,7 @@ def test_after_ten_wrong_codes_the_right_one_waits_for_an_hour(say: Say, journey
     assert say(code, after=61 * MINUTE).startswith("Recorded: ")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_words_are_read_by_nobody_and_say_so(say: Say, journey: Journey, code: str) -> None:
     for words in ("She has run off at the services", "J", "OK", "", "xJ-234567", "J-2345678"):
         told = say(words)
@@ -250,6 +250,7 @@ def test_a_code_of_before_and_one_of_a_closed_link_confirm_nothing(
     assert confirmed(journey) == []
 
 
+@pytest.mark.by_turns(8)
 def test_a_press_of_the_same_moment_is_the_stop_and_the_text_no_other(
     say: Say, journey: Journey, watched: Watched, code: str, now: datetime
 ) -> None:
@@ -275,6 +276,7 @@ def test_of_somebody_the_child_is_kept_from_since_no_code_counts(
     assert confirmed(journey) == []
 
 
+@pytest.mark.by_turns(8)
 def test_nothing_that_the_gateway_did_not_sign_is_read(
     client: Client, journey: Journey, code: str, now: datetime
 ) -> None:
@@ -387,6 +389,7 @@ def test_an_id_and_words_that_are_no_characters_are_a_text_all_the_same(
     assert confirmed(journey) == [0]
 
 
+@pytest.mark.by_turns(8)
 def test_an_answer_long_before_the_pick_up_is_no_sight_of_the_child(
     say: Say, watched: Watched, sent: str, code: str, journey: Journey, now: datetime
 ) -> None:

@@ -64,7 +64,7 @@ def watched() -> Watched:
     return a_watched_child(at=AT + HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_the_clocks_stand_down_when_the_plans_are_recorded_on_the_page(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch

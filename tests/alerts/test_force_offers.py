@@ -86,7 +86,7 @@ def test_the_first_force_leads_from_when_it_is_alerted(episode: MissingEpisode, 
     assert (start.starts_at, start.offer) == (NOW - HOUR, None)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_offer_changes_nothing_until_it_is_accepted_and_both_forces_hear_of_it(
     episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -133,7 +133,7 @@ def test_accepted_the_other_force_leads_and_the_first_is_told_for_the_last_time(
     assert {post for post, _ in told("force_offered")} == {"duty"}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("answer", [force_offers.decline, force_offers.take_back])
 def test_refused_the_first_force_leads_on_and_the_other_hears_no_more(
     episode: MissingEpisode, watched: Watched, other: PoliceForce, answer
@@ -159,7 +159,7 @@ def test_refused_the_first_force_leads_on_and_the_other_hears_no_more(
     assert set(alerts.values_list("step", flat=True)) == {f"force:{other.pk}", f"force:{other.pk}.2"}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_may_not_be_offered(episode: MissingEpisode, watched: Watched, other: PoliceForce) -> None:
     with refused(watched.child, f"{watched.force.name} leads this search already."):
         offered(episode, watched.force, watched)
@@ -181,7 +181,7 @@ def test_what_may_not_be_offered(episode: MissingEpisode, watched: Watched, othe
     assert not Alert.objects.open().filter(clock__kind="duty", clock__duty="force_answer").exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_database_keeps_one_force_in_charge(
     episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -203,7 +203,7 @@ def test_the_database_keeps_one_force_in_charge(
     assert ForceInCharge.objects.filter(episode=episode).count() == 2
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_officer_of_each_force_answers_for_their_own(
     client: Client, episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -236,7 +236,7 @@ def test_an_officer_of_each_force_answers_for_their_own(
     assert access.may(type(asked).objects.get(pk=asked.pk), watched.child, Permission.SEE_EPISODE, at=later)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_officer_changes_and_whoever_had_the_case_before_stays(
     client: Client, episode: MissingEpisode, watched: Watched
 ) -> None:
@@ -263,7 +263,7 @@ def test_an_officer_changes_and_whoever_had_the_case_before_stays(
     assert "PC Ash" in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_officer_who_left_is_asked_for_until_another_is_named(
     episode: MissingEpisode, watched: Watched
 ) -> None:
@@ -356,7 +356,7 @@ def test_an_officer_who_was_named_since_has_not_left(
     assert not EpisodeOfficer.objects.filter(episode=episode, ends_at=None).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_next_officer_is_named_from_a_page_of_before_too(
     client: Client, episode: MissingEpisode, watched: Watched
 ) -> None:

@@ -159,7 +159,7 @@ def test_duty_rings_the_force_in_charge_and_none_that_left(
     assert "until" not in rows[other.name]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_long_list_names_no_force_that_left(
     episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -183,7 +183,7 @@ def test_a_mail_names_nobody_beside_the_child_for_whom_the_force_looks_no_more(
     assert agreed.together(episode, watched.force, box, now=NOW) == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_officer_of_a_force_that_left_has_no_buttons_and_no_pages_behind_them(
     client: Client, episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -228,6 +228,7 @@ def mail_to(force: PoliceForce) -> Message:
     return Message.objects.filter(force=force, channel="mail").order_by("created_at", "pk")[0]
 
 
+@pytest.mark.by_turns(8)
 def test_the_links_of_a_force_that_handed_the_search_on_are_closed_and_the_page_says_why(
     client: Client, episode, other, watched
 ):
@@ -252,7 +253,7 @@ def test_the_links_of_a_force_that_handed_the_search_on_are_closed_and_the_page_
     assert client.get(theirs).status_code == 200
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_force_that_turns_out_to_be_the_right_one_reads_by_its_new_link_alone(
     client: Client, episode, other, watched
 ):

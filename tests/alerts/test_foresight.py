@@ -100,7 +100,7 @@ def test_of_a_child_on_a_journey_the_stop_before_that_hour_is_the_one_that_nobod
     assert forces == {watched.home.force.name, "Southmere Police"}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_before_the_departure_it_is_the_home_and_after_the_hand_over_it_is_the_home_again():
     watched = a_watched_child(at=AT)
     on_the_way(watched)
@@ -135,7 +135,7 @@ def test_what_is_foretold_of_a_journey_is_what_the_engine_does():
     assert set(mailed) == named
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_page_says_that_the_child_is_to_be_on_a_journey_and_names_no_place(client):
     now = clock.now()
     watched = a_watched_child(at=now - timedelta(hours=30))
@@ -275,7 +275,7 @@ def question(reference: str) -> dict[str, object]:
     }
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("name", ["foresight", "policies"])
 def test_only_administrators_open_it(client, name):
     for role in (Role.SOCIAL_WORKER, Role.DUTY_DESK, Role.TEAM_MANAGER, Role.GUARDIAN, Role.POLICE):

@@ -134,7 +134,7 @@ def test_asking_opens_no_record_and_tells_the_owners_at_once_until_they_answer(
         assert "Selam" not in words
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_could_not_say_says_it_later_and_who_has_said_it_once_does_not_again(
     episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -225,7 +225,7 @@ def test_their_note_is_read_by_a_desk_that_may_open_the_record(
     assert "Her aunt in Fenside" in pages(client, row, watched.desk.person)[0]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("by", ["mark", "restriction"])
 def test_from_whom_a_child_is_kept_reads_nothing_of_whom_was_asked_and_of_whose_child_it_was(
     client: Client, episode: MissingEpisode, watched: Watched, by: str
@@ -256,7 +256,7 @@ def test_from_whom_a_child_is_kept_reads_nothing_of_whom_was_asked_and_of_whose_
     assert reads_of(watched, reader) == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_a_restricted_record_another_council_reads_that_its_owners_were_asked(
     client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -268,7 +268,7 @@ def test_of_a_restricted_record_another_council_reads_that_its_owners_were_asked
     assert reads_of(watched, desk.person) == ["found_child", "found_close"]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_search_that_begins_later_is_compared_and_shown_on_both_pages(
     client: Client, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -309,7 +309,7 @@ def test_who_looks_after_the_child_is_asked_upwards_and_after_48_hours_for_the_u
     assert MatterClock.objects.get(matter=row.matter).ended_at is not None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_it_is_closed_as_a_sought_child_by_the_owners_word_alone_and_asks_nobody_on(
     episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:

@@ -151,7 +151,7 @@ def test_nobody_is_asked_again_who_looks_for_the_child_no_more(
     assert FoundMatch.objects.count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_it_is_not_is_asked_again_on_request_once_more_is_known(
     client: Client, row: FoundChild, episode: MissingEpisode, desk: DutyDesk, watched: Watched
 ) -> None:
@@ -181,7 +181,7 @@ def test_it_is_not_is_asked_again_on_request_once_more_is_known(
     assert ("duty_found", "duty") in told_since(LATER)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_owner_puts_an_answer_right_with_a_reason_and_the_earlier_one_stays(
     client: Client, row: FoundChild, episode: MissingEpisode, desk: DutyDesk, watched: Watched
 ) -> None:
@@ -220,7 +220,7 @@ def test_an_owner_puts_an_answer_right_with_a_reason_and_the_earlier_one_stays(
         )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_who_was_claimed_by_mistake_is_not_closed_as_theirs(
     client: Client, row: FoundChild, episode: MissingEpisode, desk: DutyDesk, watched: Watched
 ) -> None:
@@ -255,7 +255,7 @@ def test_what_is_learnt_while_somebody_answers_is_read_first(
     assert client.post(address, given | {"read": read}).status_code == 302
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_from_whom_a_child_is_kept_asks_its_owners_again_and_learns_nothing_by_it(
     client: Client, row: FoundChild, episode: MissingEpisode, desk: DutyDesk, watched: Watched
 ) -> None:

@@ -188,7 +188,7 @@ def test_the_desk_that_has_the_child_hears_each_answer(
     assert len(told(row, "found_answered")) == 6
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_asked_on_says_that_somebody_knows_the_child(
     episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:

@@ -63,7 +63,7 @@ def few_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(searching, "MOST_SHOWN", 3)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_page_of_a_found_child_asks_as_much_for_five_searches_as_for_one(client: Client) -> None:
     desk = a_duty_desk(an_authority("Harrowfen County"))
     row = a_found(desk)

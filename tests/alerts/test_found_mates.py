@@ -271,7 +271,7 @@ def test_a_death_is_told_in_the_same_words_and_where_it_was_of_another_child_not
     assert Trigger.objects.filter(kind="mate_found").count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("first", a_third([0, 1], "whose death"))
 def test_whose_death_was_that_of_another_is_still_looked_for_with_those_who_went_along(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], first: int
@@ -287,7 +287,7 @@ def test_whose_death_was_that_of_another_is_still_looked_for_with_those_who_went
     assert Trigger.objects.filter(kind="mate_found", child=whose.child, recorded_at__gte=NOW + HOUR).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_is_joined_to_a_search_that_the_death_of_another_ended(
     watched: Watched, other: Watched
 ) -> None:
@@ -312,7 +312,7 @@ def test_one_that_was_found_before_it_is_said_that_they_went_together_is_told_th
     assert told(watched.child)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.usefixtures("one_found")
 def test_taken_back_nobody_is_asked_any_more(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode]
@@ -391,7 +391,7 @@ def test_the_end_of_a_restricted_childs_search_asks_its_own_desk_to_ring_those_w
     assert not Clock.objects.filter(duty=Duty.OTHERS_TOLD, next_at__isnull=False).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_restricted_find_asks_about_the_others_as_soon_as_the_child_is_confirmed(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], step: DutyStep
 ) -> None:
@@ -474,7 +474,7 @@ def test_one_whom_we_were_to_tell_and_did_not_is_left_to_people_again(
 
 
 # Each way is looked at of who is found a second time as well.
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("how", a_third(["not here", "reported", "kept"], "gone again"))
 def test_who_went_along_and_is_gone_again_is_asked_about_again(
     watched: Watched, other: Watched, pair: tuple[MissingEpisode, MissingEpisode], step: DutyStep, how: str
@@ -503,7 +503,7 @@ def test_what_somebody_answered_stays_answered(
     assert others_told.ask_again(now=NOW + 11 * MINUTE) == 0
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_is_kept_from_the_one_who_was_found_learns_nothing_of_it(
     client: Client, watched: Watched
 ) -> None:

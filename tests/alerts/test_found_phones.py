@@ -86,7 +86,7 @@ def test_the_search_box_finds_the_child_by_that_phone_while_it_is_looked_for(wat
     assert by("07700 900321", watched.desk.person) == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_is_registered_with_that_phone_may_be_the_child_who_is_missing(watched: Watched) -> None:
     missing(watched.child, by=watched.worker, child_phone="07700 900321", at=AT)
     newcomer = matches.Newcomer(given_name="Aster", phones=("07700 900321",))

@@ -80,6 +80,7 @@ def with_place() -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.by_turns(8)
 def test_the_desk_keeps_a_photo_and_sees_it_beside_the_searches_without_what_the_phone_wrote(
     client: Client, row: FoundChild, desk: DutyDesk
 ) -> None:
@@ -141,6 +142,7 @@ def test_only_whoever_has_the_child_or_is_asked_about_it_sees_it(
     assert AccessRecord.objects.filter(user=watched.worker, page="found_photo", allowed=False).exists()
 
 
+@pytest.mark.by_turns
 def test_whoever_has_said_that_it_is_not_this_child_sees_it_no_more_until_they_are_asked_again(
     client: Client,
     photo: FoundPhoto,

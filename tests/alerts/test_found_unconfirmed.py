@@ -91,7 +91,7 @@ def is_asked() -> bool:
     return Alert.objects.open().filter(clock__duty="found_answer").exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_it_is_compared_and_found_by_its_reference(
     client: Client, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:
@@ -141,7 +141,7 @@ def test_of_another_found_child_the_force_hears_once_the_police_are_owed_word(
     assert ("police_found", "force") in told()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("owed", [False, True])
 def test_a_child_who_is_away_where_it_is_known_is_compared_only_once_the_police_are_owed_word(
     episode: MissingEpisode, watched: Watched, desk: DutyDesk, owed: bool
@@ -200,7 +200,7 @@ def test_about_a_child_who_is_away_where_it_is_known_nobody_is_asked_on(
     found.answer(match, answer="it_is", note="She is here", by=watched.desk.person, at=engine.now)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_about_one_who_is_looked_for_after_all_it_is_asked_anew_from_then_on(
     client: Client, engine: Punctual, episode: MissingEpisode, watched: Watched, desk: DutyDesk
 ) -> None:

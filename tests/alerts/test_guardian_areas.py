@@ -106,7 +106,7 @@ def test_an_area_of_which_nothing_is_on_record_is_told_of_once_and_stands_down(
     assert list(kinds) == ["guardians_lacking", "guardians_served"]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_end_of_a_scheme_is_told_four_weeks_before_and_on_the_day_after_its_last(
     watched: Watched, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,7 +266,7 @@ def test_who_waits_is_referred_anew_where_another_service_takes_children(
     assert of(watched, child) == ("referral", working_days(midnight(TODAY + 21 * DAY), 1))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_that_there_was_none_is_looked_at_again_once_a_service_takes_children(
     watched: Watched, admin: User
 ) -> None:
@@ -292,7 +292,7 @@ def test_the_scheduler_tells(watched: Watched, admin: User, monkeypatch: pytest.
     assert told()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_writes_of_an_area_waits_for_no_child_and_the_lack_climbs_within_a_minute(
     watched: Watched, admin: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

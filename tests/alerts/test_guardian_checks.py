@@ -122,7 +122,7 @@ def test_only_a_guardians_own_sight_or_call_answers_it_and_at_once(
     assert due(watched) == DUE, "a word that is taken back puts the clock back"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_another_guardian_puts_nothing_off_and_with_the_last_nothing_is_owed(watched: Watched) -> None:
     colleague = a_person(Role.GUARDIAN, service=watched.assignment.service)
     following = assignments.hand_over(

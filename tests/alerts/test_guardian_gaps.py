@@ -111,7 +111,7 @@ def test_whoever_was_there_before_that_was_asked_is_owed_one_from_when_it_was() 
     assert owed > AT + 100 * DAY
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_who_moves_there_is_owed_one_from_the_arrival_and_a_next_move_puts_it_off_no_further() -> (
     None
 ):
@@ -304,7 +304,7 @@ def test_an_ended_reason_stays_as_it_was_and_a_guardian_ends_the_one_that_stands
     assert (first.ends_at, second.ends_at) == (NOW + HOUR, NOW + 2 * HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_page_today_and_the_manager_say_it_until_it_is_answered(client: Client, watched: Watched) -> None:
     assignments.end(watched.assignment, reason="Moved away", by=watched.manager, at=NOW - HOUR)
     client.force_login(watched.worker)

@@ -117,7 +117,7 @@ def test_one_press_records_and_leads_back_to_the_card(
     assert f'name="undo" value="{contact.key}"' in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_call_that_does_not_count_as_seen_says_so(client: Client, watched: Watched) -> None:
     client.force_login(watched.guardian)
 
@@ -138,7 +138,7 @@ def test_a_try_without_an_answer_is_never_called_spoken(client: Client, watched:
     assert "spoke by phone. It does not count" not in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_after_not_here_every_page_asks_for_the_rest_of_the_report_in_the_same_words(
     client: Client, watched: Watched, now: Any
 ) -> None:

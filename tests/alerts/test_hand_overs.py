@@ -243,7 +243,7 @@ def test_a_hand_over_after_which_the_child_lived_on_at_home_is_nobodys_to_hear_o
     assert forces_told(watched) == [watched.force]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_time_of_the_hand_over_is_its_own_and_one_from_no_placement_is_said_too(watched):
     ended_at = DEPARTS - 2 * HOUR
     placements.end(watched.placement, ends_at=ended_at, reason="Bed lost", by=watched.worker, at=ended_at)
@@ -329,6 +329,7 @@ def test_the_forecast_names_the_forces_that_an_episode_tells(watched):
     assert supposed == [force.pk for force in forces_told(watched)] == [there.pk, watched.force.pk]
 
 
+@pytest.mark.by_turns(8)
 def test_the_pages_say_to_whom_and_the_form_begins_at_the_hand_over_to_the_second(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -377,7 +378,7 @@ def test_of_a_child_who_lives_somewhere_somebody_says_whether_the_journey_ends_t
     assert not Journey.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_form_of_a_placement_says_that_a_planned_journey_ends_it(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

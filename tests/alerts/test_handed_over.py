@@ -116,7 +116,7 @@ def test_everything_else_of_the_child_is_no_page_for_the_sender(client, sender, 
     assert client.post(of(moved)).status_code == 405
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_else_has_that_page(client, sender, receiver, moved, now):
     other_team = a_team(sender.authority)
     colleague = a_person(Role.SOCIAL_WORKER, team=other_team)
@@ -168,7 +168,7 @@ def test_what_an_episode_that_ran_on_says_of_itself_is_not_told(client, sender, 
     assert "Written by another" not in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_list_costs_the_same_for_many_and_has_pages(client, sender, receiver, now, monkeypatch):
     monkeypatch.setattr(handed_over, "PAGE_SIZE", 5)
     director = a_person(Role.TEAM_MANAGER, team=sender.team, reach=Reach.SERVICE)
@@ -197,6 +197,7 @@ def test_the_list_costs_the_same_for_many_and_has_pages(client, sender, receiver
         assert client.get(f"{reverse('handed_over_list')}?before={mark}").status_code == 404
 
 
+@pytest.mark.by_turns(8)
 def test_children_handed_over_at_one_instant_are_all_listed(client, sender, receiver, now, monkeypatch):
     monkeypatch.setattr(handed_over, "PAGE_SIZE", 2)
     moved = [a_child(authority=sender.authority, at=now - 40 * HOUR) for _ in range(5)]

@@ -81,7 +81,7 @@ def test_whoever_has_moved_out_or_in_since_is_not_asked_for(gone: Watched) -> No
     assert not asked()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_two_refuges_of_which_no_address_is_held_are_not_one_place(gone: Watched) -> None:
     hidden, other = (
         a_child(gone.authority, team=gone.team, worker=gone.worker, at=BEFORE) for _number in range(2)

@@ -101,6 +101,7 @@ def test_nobody_is_told_later_of_a_head_count_than_of_the_first_30_days(gone: Wa
     assert head_counts.steps(one)[head_counts.Step.R2] == NOW + 60 * MINUTE
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_foreseen_of_a_draft_is_what_the_engine_does_once_it_counts(gone: Watched) -> None:
     child = mate(gone)
     draft = a_draft(head_counts.ROW, of=gone.authority, begins=NOW - HOUR, **OWN)

@@ -45,7 +45,7 @@ def story(child: Child, reader: User | None) -> str:
     return " | ".join(f"{getattr(one, 'title', '')}: {getattr(one, 'text', '')}" for one in entries)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_roll_call_shows_the_earliest_half_hour_and_both_who_are_missing(
     client: Client, gone: Watched
 ) -> None:
@@ -126,7 +126,7 @@ def test_the_story_of_the_others_does_not_say_it_to_whom_the_missing_child_is_ke
     assert "is missing" in story(child, gone.manager)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nor_that_it_was_not_missing(gone: Watched) -> None:
     child = mate(gone)
     keep_away(gone.child, gone.worker, gone.manager)

@@ -371,7 +371,7 @@ def test_an_episode_that_ends_otherwise_leaves_the_others_to_be_seen(
     assert Alert.objects.open().filter(child=child, clock__kind="contact").exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_each_is_asked_for_once_however_often_the_engine_looks(gone: Watched, child: Child) -> None:
     linked(gone.child, child, gone.worker)
     missing(gone.child, by=gone.carer, at=NOW)
@@ -477,7 +477,7 @@ def test_one_missing_child_brings_nobodys_second_pair_of_eyes_nearer(gone: Watch
     assert not Alert.objects.filter(child=child, clock__kind="second_eyes").exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_one_sweep_asks_for_so_many_after_the_clocks_and_the_next_for_the_rest(
     gone: Watched, child: Child, second: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -531,6 +531,7 @@ def test_a_sweep_asks_after_the_work_that_waits_and_no_other(
     assert len(set(asked)) == 4
 
 
+@pytest.mark.by_turns(8)
 def test_what_keeps_it_from_finding_the_others_stops_no_clock(
     gone: Watched, child: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:

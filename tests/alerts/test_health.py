@@ -186,7 +186,7 @@ def test_an_unproved_mailbox_of_anybody_is_named(watched: Watched) -> None:
     assert red() == set()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(("days", "is_red"), [(364, True), (365, False)])
 def test_bank_holidays_that_end_within_a_year_are_named_long_before_and_wake_nobody(
     watched: Watched, monkeypatch: pytest.MonkeyPatch, days: int, is_red: bool
@@ -292,7 +292,7 @@ def test_no_check_names_a_child(watched: Watched) -> None:
 TOKEN = "a long token of the tests"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_monitors_page_answers_200_while_all_is_well_and_503_else(client: Client, settings: Any) -> None:
     beat(clock.now())
     answer = client.get("/health/")
@@ -332,7 +332,6 @@ def test_the_figures_are_for_the_monitors_token_and_for_administrators(
     assert "due_clocks" in client.get("/health/").json()["checks"]
 
 
-@pytest.mark.by_turns
 def test_no_token_is_set_so_none_opens_the_figures(client: Client, settings: Any) -> None:
     settings.HEALTH_TOKEN = ""
     assert "checks" not in client.get("/health/", HTTP_AUTHORIZATION="Bearer ").json()

@@ -252,7 +252,7 @@ def test_nobody_types_one_and_the_database_wants_its_contact(client: Client, gon
         )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_episode_leads_to_the_form_which_says_who_hears_and_the_desk_lists_it_until_it_is_answered(
     client: Client, gone: Watched
 ) -> None:
@@ -293,7 +293,7 @@ def test_the_episode_leads_to_the_form_which_says_who_hears_and_the_desk_lists_i
     assert client.get(reverse("duty_desk")).context["desk"].heard == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_it_stands_in_the_search_with_its_words_for_the_council_and_for_a_force_whom_to_ring(
     client: Client, gone: Watched
 ) -> None:
@@ -439,7 +439,7 @@ def test_a_call_in_a_silence_or_to_a_child_whom_duty_has_met_is_a_contact_as_any
     assert not Trigger.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_call_to_a_child_who_is_said_to_be_back_tells_nobody_until_it_is_not_there_again(
     gone: Watched,
 ) -> None:

@@ -115,7 +115,7 @@ def test_what_is_finished_or_climbs_by_itself_is_asked_for_no_more(watched: Watc
     assert told_of(task) == {}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_engine_finds_a_call_whose_hold_is_over(watched: Watched, now: datetime) -> None:
     task = a_call_to_the_police(watched, now - 5 * HOUR)
     duty_tasks.take(task, by=watched.desk.person, at=now - 5 * HOUR)

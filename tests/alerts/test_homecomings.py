@@ -87,7 +87,7 @@ def test_every_outcome_is_thought_of() -> None:
     assert known == set(EpisodeOutcome) - {EpisodeOutcome.ANOTHER_CHILD}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_a_child_who_is_elsewhere_it_is_said_what_becomes_of_the_bed(watched: Watched) -> None:
     for outcome in ELSEWHERE:
         with pytest.raises(IllegalMove, match="what becomes of the bed"):
@@ -221,7 +221,7 @@ def test_the_form_asks_for_it_and_keeps_what_was_typed(client: Client, watched: 
     assert Absence.objects.get(child=watched.child).until == NOW + 24 * HOUR
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_with_nowhere_recorded_is_asked_about_no_bed(client: Client, sought: Watched) -> None:
     watched = sought
     Placement.objects.filter(child=watched.child).update(ends_at=NOW - HOUR / 2)
@@ -262,7 +262,7 @@ def keep_longer(w: Watched, *, at: datetime) -> Absence:
     return absences.go_away(w.child, stay, agreed_by=w.manager, by=w.worker, at=at)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_bed_is_kept_longer_by_two_people_until_a_time_at_which_people_hear_and_nothing_ends(
     watched: Watched,
 ) -> None:

@@ -163,7 +163,7 @@ def test_one_report_opens_an_episode_for_each_and_one_incident(
     assert not broken(NOW)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_same_report_twice_is_one_and_with_others_named_it_is_sent_anew(
     client: Client, watched: Watched, mate: Child
 ) -> None:
@@ -223,7 +223,7 @@ def test_a_silence_and_an_absence_that_was_known_become_a_search(
     assert MissingEpisode.objects.get(child=mate).status == "missing"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_full_report_names_them_on_its_check_and_sends_them(
     client: Client, watched: Watched, mate: Child
 ) -> None:
@@ -266,7 +266,7 @@ def test_companions_of_another_house_can_be_named_and_closed_cases_cannot(watche
 # --- said later, and taken back
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_two_incidents_that_are_one_become_one_whatever_the_order(watched: Watched, mate: Child) -> None:
     third, fourth = mate_of(watched, given_name="Aron"), mate_of(watched, given_name="Biniam")
     one, two, three, four = (
@@ -295,7 +295,7 @@ def test_one_who_did_not_go_with_them_leaves_the_others_together(watched: Watche
     assert IncidentEpisode.objects.filter(episode=two).count() == 2
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_cannot_be_together_is_refused(watched: Watched, mate: Child) -> None:
     one, two = missing(watched.child, at=NOW - 3 * HOUR), missing(mate, at=NOW - 3 * HOUR)
     with refused(watched.child, "This is the same child."):
@@ -317,6 +317,7 @@ def test_what_cannot_be_together_is_refused(watched: Watched, mate: Child) -> No
         incidents.join(one, MissingEpisode.objects.get(pk=two.pk), by=watched.worker, at=NOW)
 
 
+@pytest.mark.by_turns(8)
 def test_the_database_holds_what_must_hold(
     watched: Watched, mate: Child, together: list[MissingEpisode]
 ) -> None:
@@ -366,7 +367,7 @@ def test_each_reads_the_others_whom_they_may_open_and_of_the_rest_not_that_there
     assert 'id="apart"' not in alone
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_restricted_child_and_one_who_is_kept_from_the_reader_leak_nothing(
     client: Client, watched: Watched, mate: Child, together: list[MissingEpisode]
 ) -> None:
@@ -443,7 +444,7 @@ def police_words(episode: MissingEpisode, w: Watched) -> str:
     return " ".join(f"{row.label}: {row.value}" for row in (*said.rows, *said.page_rows))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_police_read_the_others_by_reference_in_the_fuller_form_alone(
     watched: Watched, mate: Child, together: list[MissingEpisode]
 ) -> None:

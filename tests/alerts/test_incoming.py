@@ -156,6 +156,7 @@ def test_a_bounce_before_the_mark_is_handed_in_again(missing):
         hand_in(BOUNCE, addresses.of_message(message.pk))
 
 
+@pytest.mark.by_turns(8)
 def test_a_delay_is_phoned_and_the_message_may_yet_arrive(missing):
     one, _episode = missing
     message = to_force(one)
@@ -247,7 +248,7 @@ def test_however_many_addresses_are_made_up_answers_have_an_end(missing, out, mo
     assert len(out.mails) == replies.ANSWERS_AT_MOST
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "headers",
     ["Auto-Submitted: auto-replied\r\n", "Subject: Out of office\r\n", "Precedence: auto_reply\r\n"],
@@ -321,7 +322,7 @@ def test_the_token_of_another_episode_opens_nothing(missing):
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(("days", "taken"), [(89, Taken.REPLY), (91, Taken.UNKNOWN)])
 def test_an_ended_episodes_address_closes_in_time_and_until_then_a_reply_is_on_the_desk(missing, days, taken):
     one, episode = missing
@@ -334,7 +335,7 @@ def test_an_ended_episodes_address_closes_in_time_and_until_then_a_reply_is_on_t
     assert [call.task.kind for call in read.calls] == [DutyTask.Kind.READ_REPLY] * (taken == Taken.REPLY)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_reply_that_nobody_has_read_stays_on_the_desk_when_the_episode_ends(missing, client, monkeypatch):
     one, episode = missing
     answer_to(one, episode, text="The child is at Lowmoor station", at=after(60))
@@ -367,7 +368,7 @@ def test_a_reply_is_not_put_away_with_an_alert_about_something_else(out, db):
     assert Message.objects.filter(wording="reply_received", status="queued").exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_reply_to_the_senders_address_is_read_too(missing):
     one, _episode = missing
     address = addresses.of_message(to_force(one).pk)
@@ -389,7 +390,7 @@ def test_the_episode_page_shows_the_reply_to_the_council_alone(missing, client):
     assert "seen at the port" in client.get(f"/children/{one.child.reference}/").content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_ladder_says_bounced(missing, client):
     one, episode = missing
     hand_in(BOUNCE, addresses.of_message(to_force(one).pk))
@@ -444,6 +445,7 @@ def post(port: int, content: bytes, *, sender: str, to: str) -> int:
     return 250
 
 
+@pytest.mark.by_turns
 def test_a_real_server_hands_bounces_and_replies_through_its_pipe(server, monkeypatch):
     port, box = server
     one = factories.a_watched_child()

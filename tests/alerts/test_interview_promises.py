@@ -87,7 +87,7 @@ def from_before(
     return again
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_day_that_was_written_before_such_days_had_a_clock_is_asked_for_once(
     watched: Watched, episode: MissingEpisode, now: datetime, from_before: date
 ) -> None:
@@ -155,7 +155,7 @@ def test_a_correction_of_a_word_asks_for_nothing_anew(
     assert clocks(watched, now) == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_day_that_is_over_is_refused_unless_it_stood(
     watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -217,6 +217,7 @@ def sent(**said: Any) -> dict[str, Any]:
     }
 
 
+@pytest.mark.by_turns(8)
 def test_the_page_asks_for_rows_and_shows_what_is_promised(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:

@@ -136,7 +136,7 @@ def test_an_escort_from_whom_the_child_is_kept_hears_nothing_and_the_other_does(
     assert told() == {("escort_off", f"text/escort:{journey.pk}:2")}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_was_told_that_an_escort_may_not_take_the_child_hears_and_a_reader_kept_from_it_since_does_not(
     watched: Watched, journey: Journey, post: Post
 ) -> None:
@@ -157,7 +157,7 @@ def test_who_was_told_that_an_escort_may_not_take_the_child_hears_and_a_reader_k
     assert set(others.values_list("status", flat=True)) == {MessageStatus.SENT}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_escort_who_was_not_reached_is_on_the_desk_to_be_phoned(
     client: Client, monkeypatch: pytest.MonkeyPatch, watched: Watched, journey: Journey
 ) -> None:
@@ -193,7 +193,7 @@ def test_the_scheduler_and_the_watchdog_tell_and_the_words_name_nobody(
         assert secret not in words.text
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("set_out", [True, False])
 def test_the_council_that_waits_for_a_child_on_the_way_hears_and_no_other(set_out: bool) -> None:
     sender, receiver = factories.a_watched_child(), factories.a_watched_child()

@@ -167,7 +167,7 @@ def test_the_same_form_twice_is_one_message_and_one_for_another_escort_is_refuse
     assert len(post.mails) == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("became", ["failed", "cancelled", "replaced"])
 def test_a_form_whose_link_opens_nothing_any_more_is_refused_when_it_comes_again(
     watched: Watched, journey: Journey, now: Any, became: str
@@ -312,7 +312,7 @@ def test_the_database_holds_one_link_that_opens_for_each_escort(
         Message.objects.filter(pk=sent(watched, journey, now).pk).update(post="duty")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_worker_sends_it_from_the_page_and_home_guardian_and_strangers_do_not(
     client: Client, monkeypatch: Any, watched: Watched, journey: Journey, post: Post, now: Any
 ) -> None:

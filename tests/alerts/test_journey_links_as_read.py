@@ -48,7 +48,7 @@ def is_live(token: str, now: datetime) -> bool:
     return escort_links.is_live(escort_links.find(token), now=now)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_press_on_an_old_page_shuts_no_link_of_the_journey_that_was_planned_since(
     watched: Watched, now: datetime, client: Client
 ) -> None:

@@ -98,7 +98,7 @@ def test_of_a_restricted_child_even_an_agreed_mail_says_nothing_of_the_journey(s
     assert "journey" not in said
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_pick_up_that_nobody_confirmed_is_said_as_such(story):
     letters.on_a_journey(story, seen=False)
     signed(story)
@@ -107,6 +107,7 @@ def test_a_pick_up_that_nobody_confirmed_is_said_as_such(story):
     assert "plate AB12 CDE" in said
 
 
+@pytest.mark.by_turns
 def test_a_force_that_the_plan_does_not_know_is_not_made_up(story):
     letters.on_a_journey(story, forces=[story.watched.force])
     signed(story)
@@ -114,7 +115,7 @@ def test_a_force_that_the_plan_does_not_know_is_not_made_up(story):
     assert "from the area of Northmere Police to the area of a force not known to us" in said
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_lost_at_home_has_no_journey_in_the_mail(story):
     # One is planned for tomorrow, and one was over before.
     first = letters.on_a_journey(story)
@@ -142,7 +143,7 @@ def test_a_journey_that_is_broken_off_during_the_search_still_names_the_car(stor
     assert "plate AB12 CDE" in text_of(story, episode)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("agreed", [True, False])
 def test_a_fail_safe_says_how_often_those_with_the_child_were_rung_and_of_no_home_that_was_not(story, agreed):
     letters.on_a_journey(story)
@@ -183,6 +184,7 @@ def test_the_page_behind_the_link_shows_the_car_where_the_mail_may(client: Clien
     assert not [secret for secret in SECRETS if secret in page]
 
 
+@pytest.mark.by_turns(8)
 def test_behind_a_code_a_force_reads_the_escorts_and_no_address_and_the_council_both(client: Client, story):
     letters.on_a_journey(story)
     episode = lost(story)

@@ -356,7 +356,7 @@ def test_escorts_who_have_the_child_again_go_on_and_are_asked(watched, journey, 
     assert (standing.due_at, standing.window) == (DUE + 5 * HOUR, "journey")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_a_child_who_has_died_no_journey_goes_on(watched, forces) -> None:
     departs_at = DEPARTS + 20 * HOUR
     factories.planned(watched.child, by=watched.worker, departs_at=departs_at, forces=forces, at=DEPARTS)
@@ -365,7 +365,7 @@ def test_of_a_child_who_has_died_no_journey_goes_on(watched, forces) -> None:
     assert watched.child.journeys.get().ended_at == DEPARTS + 2 * HOUR
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_ends_the_search_reads_that_the_journey_ends_with_it(
     client: Client, monkeypatch, watched, journey, lost
 ) -> None:
@@ -377,7 +377,7 @@ def test_whoever_ends_the_search_reads_that_the_journey_ends_with_it(
     assert "A journey with escorts is open" not in client.get(where).content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_mails_name_no_place_and_no_person(watched, journey) -> None:
     tick(DUE + 60 * MINUTE)
     for message in Message.objects.filter(wording__contains="journey", channel="mail"):
@@ -387,7 +387,7 @@ def test_the_mails_name_no_place_and_no_person(watched, journey) -> None:
             assert secret not in text
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_duty_sees_the_journey_and_confirms_it(client: Client, monkeypatch, watched, journey) -> None:
     monkeypatch.setattr(clock, "now", lambda: DUE + 20 * MINUTE)
     tick(DUE + 20 * MINUTE)

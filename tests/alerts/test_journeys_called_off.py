@@ -252,7 +252,7 @@ def test_a_merger_that_withdraws_the_transfer_calls_its_journey_off_and_no_other
         assert not Event.objects.filter(child=brother, kind="trigger_answered", actor__isnull=False).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("has", ["a late pick-up", "the child"])
 def test_a_merger_ends_no_journey_that_has_begun(sender, receiver, taken, has):
     at = DEPARTS - 3 * HOUR
@@ -381,7 +381,7 @@ def day_of(journey: Journey) -> str:
     return gov_date(london_day(journey.stops.earliest("position").due_at))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_pages_name_the_journey_before_and_after(today, now):
     one, other, _going = today
     assert "journey planned for" not in page(one.worker, one, "withdraw")
@@ -418,7 +418,7 @@ def test_the_pages_say_that_a_late_journey_goes_on(today, now):
     assert goes_on in after(as_(one.worker), address(one, "withdraw"), {"reason": "He stays"})
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_page_of_a_placement_names_the_move_that_it_calls_off(now):
     one = factories.a_watched_child(at=now - 50 * HOUR)
     made = planned(one.child, by=one.worker, departs_at=now + HOUR, at=now - HOUR)

@@ -61,7 +61,7 @@ def test_an_episode_owed_after_a_new_call_ladder_goes_by_that(watched: Watched) 
     assert "call_15" not in climbed(watched)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_task_is_rung_through_after_the_span_that_its_alert_keeps(watched: Watched) -> None:
     sweep.sweep_all(now=CLOSES + timedelta(minutes=30))
     publish_slower(watched, at=CLOSES + timedelta(minutes=40))

@@ -95,7 +95,7 @@ def test_the_force_that_leaves_and_the_one_that_leads_are_both_sent_who_leads(
     assert nobody_phones()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_where_the_force_that_accepts_has_no_mailbox_the_other_is_sent_it_and_nobody_phones_it(
     episode: MissingEpisode, watched: Watched
 ) -> None:
@@ -137,7 +137,7 @@ def test_what_was_queued_for_a_force_is_cancelled_when_it_leaves(
     assert nobody_phones()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_a_sender_had_in_hand_when_a_force_left_goes_to_no_other_force(
     episode: MissingEpisode, watched: Watched, other: PoliceForce, given: ForceOffer
 ) -> None:
@@ -200,7 +200,7 @@ def test_a_force_that_left_is_told_that_it_will_hear_the_end_and_hears_nothing_b
 # --- The closing of whoever led before
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_closing_of_the_force_before_ends_nothing_for_the_one_that_leads(
     episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:
@@ -259,6 +259,7 @@ def test_a_force_that_declines_a_second_time_hears_no_more(
         assert row.get().left_at == at
 
 
+@pytest.mark.by_turns(8)
 def test_a_force_that_led_once_and_declines_to_lead_again_hears_no_more(
     episode: MissingEpisode, watched: Watched, other: PoliceForce
 ) -> None:

@@ -87,7 +87,7 @@ def test_where_the_police_were_called_by_the_silence_the_placement_stands_until_
     assert placement_of(watched).ends_at is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("sought", [True, False])
 def test_the_page_says_that_the_placement_stands_once_nobody_looks_for_the_child(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch, sought: bool

@@ -146,7 +146,7 @@ def test_a_home_that_did_not_have_the_child_on_record_owes_no_check_of_that_nigh
     assert min(span.starts_at for span in night.facts.covered) == morning
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("arrived_ago", [DAY, timedelta(0)])
 def test_the_night_that_is_open_when_a_child_is_registered_is_asked_and_alarms_half_an_hour_after(
     arrived_ago,

@@ -121,7 +121,7 @@ def test_what_two_people_once_made_shorter_for_all_is_offered_no_longer_than_it_
     assert hours(of, NOON + HOUR) == 60
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_draft_is_bounded_in_every_figure_and_not_only_in_those_that_it_names(of: Authority) -> None:
     found = revisions.figures_of(revisions.last_of("high", of.pk))
     one, other = [f for f in found if f.name in ("R4", "R5")]
@@ -155,7 +155,6 @@ def broken(now: datetime) -> list[str]:
     return next(list(answer(now)) for _promise, words, answer in integrity.QUESTIONS if words == ROW)
 
 
-@pytest.mark.by_turns
 def test_an_own_version_beyond_what_is_delivered_by_now_is_named(of: Authority) -> None:
     found = revisions.figures_of(revisions.last_of("high", of.pk))
     other = next(f for f in found if f.name == "R5")
@@ -169,6 +168,7 @@ def test_an_own_version_beyond_what_is_delivered_by_now_is_named(of: Authority) 
     assert broken(NOON + DAY) == [f"{of.code} high {own.version}"]
 
 
+@pytest.mark.by_turns
 def test_an_own_version_that_is_slower_for_a_higher_risk_beside_what_came_later_is_named(
     of: Authority,
 ) -> None:

@@ -96,7 +96,7 @@ def test_what_is_older_than_90_days_is_not_counted_and_late_recording_never(watc
     assert of(watched, Whose.HOME, now=now).episodes == 0
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_officer_by_name_is_what_ends_the_time_to_verified(watched, now):
     first = gone(watched, at=now - 5 * DAY)
     sweep.sweep_all(now=now - 5 * DAY)
@@ -118,7 +118,7 @@ def test_an_officer_by_name_is_what_ends_the_time_to_verified(watched, now):
     assert (one.verified, one.never_verified) == ([25 * MINUTE], 1)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_interview_is_late_after_72_hours_and_not_before(watched, now):
     PolicyVersion.objects.filter(key=policies.AFTER).update(takes_effect_at=now - 150 * DAY)
     late = ended(gone(watched, at=now - 10 * DAY), at=now - 9 * DAY)
@@ -358,7 +358,7 @@ def test_a_thousand_episodes_cost_as_many_queries_as_one(watched, now):
     assert of(watched, Whose.COUNCIL, now=now).time_to_locate == 5 * MINUTE
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_each_reads_their_own_and_nobody_else_any(client: Client, watched: Watched, now: datetime) -> None:
     gone(watched, at=now - DAY)
     titles = {
@@ -429,7 +429,7 @@ def test_the_first_page_of_a_home_leads_to_its_own_figures(
     assert client.get("/learning/").status_code == 200
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_council_reads_on_what_happened_in_one_whose_place_it_has_taken_until_the_span_is_over(
     client: Client, watched: Watched, now: datetime
 ) -> None:

@@ -68,6 +68,7 @@ def test_nobody_hears_of_leave_that_they_recorded_themselves(watched: Watched, n
     assert not Message.objects.filter(change__isnull=False).exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_manager_who_is_sick_hears_who_covers_once_somebody_has_accepted(
     watched: Watched, now: datetime
 ) -> None:
@@ -95,7 +96,7 @@ def test_a_manager_who_is_sick_hears_who_covers_once_somebody_has_accepted(
     assert len(told("leave_recorded")) == 3
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_colleague_is_asked_in_one_mail_for_all_children_and_the_worker_hears_of_a_yes_alone(
     watched: Watched, colleague: User, now: datetime
 ) -> None:
@@ -173,7 +174,7 @@ def head_there(watched: Watched, now: datetime) -> User:
     return a_person(Role.TEAM_MANAGER, team=there, reach=Reach.SERVICE, name="Oriel Tamberlane")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_head_of_the_other_council_hears_of_what_this_one_recorded_and_of_its_end(
     watched: Watched, head_there: User, now: datetime, catcher
 ) -> None:
@@ -210,7 +211,6 @@ def test_whoever_recorded_it_hears_that_the_head_of_the_other_council_ended_it(
     assert f"{head_there.name} has recorded that" in text(waits.get(), now + HOUR)
 
 
-@pytest.mark.by_turns
 def test_of_leave_that_is_over_before_its_mail_is_out_the_other_head_hears_of_neither(
     watched: Watched, head_there: User, now: datetime
 ) -> None:
@@ -380,6 +380,7 @@ def test_whoever_recorded_it_and_leads_none_of_their_posts_any_more_hears_of_no_
     assert told("leave_elsewhere") == [head_there]
 
 
+@pytest.mark.by_turns(8)
 def test_of_leave_that_never_began_it_is_not_said_that_they_are_there_again(
     watched: Watched, head_there: User, now: datetime
 ) -> None:

@@ -29,6 +29,7 @@ def page(w: Watched) -> str:
     return f"/children/{w.child.reference}/hold/"
 
 
+@pytest.mark.by_turns(8)
 def test_a_manager_sets_it_and_it_takes_a_second_person_to_lift_it(
     client: Client, watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -54,7 +55,7 @@ def test_a_manager_sets_it_and_it_takes_a_second_person_to_lift_it(
     assert (row.lifted_by, row.seconded_by) == (watched.manager, officer)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_officer_sets_it_by_reference_and_sees_no_name(
     client: Client, watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -86,7 +87,7 @@ def test_the_officer_sets_it_by_reference_and_sees_no_name(
     assert watched.child.reference not in client.get(LIST).content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_else_opens_either_page(
     client: Client, watched: Watched, officer: User, now: datetime
 ) -> None:

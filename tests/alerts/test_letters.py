@@ -135,6 +135,7 @@ def test_characters_that_reorder_or_control_are_taken_off():
     assert read(body="safe\x00 \x1b[2J\u202ednuof\u2066 x").text == "safe [2Jdnuof x"
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "content",
     [

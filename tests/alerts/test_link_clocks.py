@@ -168,7 +168,7 @@ def test_a_desk_that_is_asked_no_more_hears_it_and_not_why(
     assert not told("link_answered")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("why", ["closed", "restricted"])
 def test_it_ends_with_the_case_of_the_child_and_with_a_restriction(
     row: LinkRequest, watched: Watched, other: Watched, why: str

@@ -130,7 +130,7 @@ def test_a_search_that_begins_after_the_time_was_over_has_a_silence_of_its_own(
     assert list(mine.values_list("step", "status")) == [("silent", "sent"), ("still_silent", "sent")]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_was_answered_before_the_child_was_locked_is_not_told_as_unanswered(
     row: LinkRequest, other: Watched
 ) -> None:
@@ -140,7 +140,7 @@ def test_what_was_answered_before_the_child_was_locked_is_not_told_as_unanswered
     assert not Message.objects.filter(wording="link_unanswered").exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_reached_nobody_goes_to_the_manager_and_that_it_is_over_stands_on_the_timeline_once(
     row: LinkRequest, watched: Watched, other: Watched
 ) -> None:

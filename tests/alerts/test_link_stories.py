@@ -49,7 +49,7 @@ def story(client: Client, of: Watched, by: User) -> str:
     return page[max(page.find("moj-timeline"), 0) :]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_link_stands_on_the_timeline_of_nobody_who_is_kept_from_the_other_child(
     client: Client, row: LinkRequest, watched: Watched, other: Watched
 ) -> None:
@@ -84,7 +84,7 @@ def test_who_of_another_council_made_a_link_stands_on_no_timeline_of_the_asker(
     assert other.desk.team.name not in read
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_neither_the_home_nor_the_guardian_reads_which_council_was_asked(
     client: Client, row: LinkRequest, watched: Watched, other: Watched
 ) -> None:

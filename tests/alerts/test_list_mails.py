@@ -59,7 +59,7 @@ def told() -> list[User | None]:
     return [one.user for one in Message.objects.filter(wording="area_unlisted").order_by("owed_at", "user")]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_its_administrators_hear_once_and_anew_after_the_list_went_out_again(
     watched: Watched, box: Mailbox, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,7 +105,7 @@ def test_where_the_area_has_no_administrator_those_hear_whose_children_live_ther
     assert told() == [own, own]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_hears_before_the_service_is_live_nor_of_a_restricted_child(
     watched: Watched, box: Mailbox, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -290,7 +290,7 @@ _ASKED_FOR = re.compile(r"(?:'(?:[^']|'')*'|\b\d+\b)(?:::\w+)?(?:, (?:'(?:[^']|'
 ONE_MORE = {("duty", "duty_desk_list", "", "page=2"): 1}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("listed", PAGES, ids=" ".join)
 def test_a_list_asks_as_many_questions_about_thousands_of_children_as_about_a_hundred_and_is_as_light_as_any(
     country: Country, listed: Page
@@ -306,7 +306,7 @@ def test_a_list_asks_as_many_questions_about_thousands_of_children_as_about_a_hu
     assert 0 <= more <= ONE_MORE.get(listed, 0)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_lists_hold_as_much_as_is_said(country: Country) -> None:
     desk = Client()
     desk.force_login(country.town.people["duty"])
@@ -347,7 +347,7 @@ ELSEWHERE = (
 )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(("who", "path"), ELSEWHERE)
 def test_thousands_of_children_of_somebody_else_are_not_even_looked_at(
     country: Country, who: str, path: str

@@ -56,7 +56,7 @@ def read_through(client: Client, address: str) -> list[set[str]]:
         query = unescape(following.group(1))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_every_child_of_a_long_list_stands_on_one_of_its_pages(watched: Watched, client: Client) -> None:
     living = Child.objects.filter(placements__home=watched.home)
     everybody = set(living.values_list("reference", flat=True))

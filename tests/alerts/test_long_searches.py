@@ -171,7 +171,7 @@ def test_a_search_that_nobody_confirmed_and_the_police_were_told_of_is_on_both_l
     assert [one.episode for one in long_searches.of_officer(watched.officer, now=now)] == [episode]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_last_news_is_the_latest_of_what_was_heard_and_no_intelligence(
     watched: Watched, long: MissingEpisode, now: datetime
 ) -> None:
@@ -232,7 +232,7 @@ def test_the_lists_cost_a_fixed_number_of_queries(
     assert queries() == few
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_three_episodes_in_90_days_stand_with_the_force_for_30_days_after_the_last_end(
     client: Client, watched: Watched, twice: None, now: datetime
 ) -> None:
@@ -410,7 +410,7 @@ def test_a_restricted_record_stands_for_whoever_may_open_it_and_for_nobody_else(
         assert (read(user, now=now) != []) == opens
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_but_an_officer_and_a_manager_opens_the_lists(client: Client, watched: Watched) -> None:
     for person in (watched.worker, watched.carer, watched.guardian, watched.desk.person, watched.manager):
         client.force_login(person)

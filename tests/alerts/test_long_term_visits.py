@@ -112,7 +112,7 @@ def test_the_end_is_read_as_it_was_said_and_a_second_word_moves_no_clock() -> No
         assert papers.clock_of(watched.child, "visit").due_at == add_days(first, 7)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_the_child_s_word_is_asked_at_a_visit_of_long_term_fostering_alone(
     client: Client, monkeypatch: pytest.MonkeyPatch

@@ -137,7 +137,7 @@ def test_what_was_written_before_the_form_said_that_the_home_reads_it_is_read_on
     assert "Feeds the birds" in get(client, watched.carer, watched).content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_writer_who_does_not_read_the_phones_opens_nothing_that_was_written_for_others(
     client: Client, watched: Watched, now: datetime
 ) -> None:

@@ -214,6 +214,7 @@ def test_how_often_is_a_setting(watched: Watched, settings: Any) -> None:
     assert taken_again.check(now=START + 2 * DAY) == 1
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "by",
     [tasks.enter_turnings, lambda: watching._owe_what_is_no_clock_s(clock.now())],

@@ -224,7 +224,7 @@ def test_a_recipient_that_a_server_refuses_by_name_is_out_of_reach_only_where_it
             assert (due(owed) is not None) == is_theirs, answer
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_one_wrong_relay_setting_puts_no_guardian_out_of_reach(watched: Watched, server: ByAddress) -> None:
     for user in User.objects.all():
         server.answers[user.email] = f"554 5.7.1 <{user.email}>: Relay access denied"
@@ -286,7 +286,7 @@ def test_it_ends_a_day_after_a_mail_that_came_neither_back_nor_late(watched: Wat
     assert ConfigurationChange.objects.filter(kind="mail_arrives").count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_administrator_who_knows_says_that_the_mailbox_takes_mail_again(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -326,7 +326,7 @@ def test_an_administrator_who_knows_says_that_the_mailbox_takes_mail_again(
     assert due(watched) == now + HOUR
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_it_ends_when_they_choose_to_be_told_by_text_and_a_later_refusal_is_another(
     watched: Watched, out: Out
 ) -> None:
@@ -364,6 +364,7 @@ def test_another_guardian_ends_it_and_a_turn_that_is_over_stays_as_it_was(watche
     assert not is_open(watched)
 
 
+@pytest.mark.by_turns(8)
 def test_it_counts_from_the_first_and_once_at_a_time(watched: Watched) -> None:
     mail_refusals.begin(watched.guardian.pk, at=FIRST)
     mail_refusals.begin(watched.guardian.pk, at=FIRST + HOUR)

@@ -135,7 +135,6 @@ def test_the_page_closes_at_that_instant_with_nobody_to_sweep(
     assert not opens(reader, watched.child, BACK + 2 * DAY)
 
 
-@pytest.mark.by_turns
 def test_to_whom_the_record_was_open_by_name_it_is_again_and_one_senior_hears(watched: Watched) -> None:
     mark = set_on(watched, "restriction")
     for one, until in ((watched.worker, None), (watched.director, LIFTED + DAY)):
@@ -205,7 +204,6 @@ def test_set_anew_meanwhile_it_counts_at_once_and_does_not_come_twice(watched: W
     assert not MODELS[kind].objects.filter(child=watched.child, ends_at=None).exists()
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("kind", a_third(KINDS, "one that fails"))
 def test_one_that_fails_holds_back_no_other_child_and_is_named(
     watched: Watched, kind: str, monkeypatch: pytest.MonkeyPatch
@@ -257,7 +255,7 @@ def test_a_closed_case_is_left_as_it_is(watched: Watched, kind: str) -> None:
     assert standing(watched, kind) == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_database_puts_no_return_off_and_takes_none_back(watched: Watched, kind: str) -> None:
     mark = lifted(watched, kind)
@@ -287,7 +285,7 @@ def of_day(moment: datetime) -> dict[str, str]:
     return {"last_day_day": str(day.day), "last_day_month": str(day.month), "last_day_year": str(day.year)}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("given", "wrong"),
     [
@@ -309,6 +307,7 @@ def test_for_how_long_is_a_choice_that_somebody_makes(
     assert len(standing(watched, "concern")) == 1
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_last_day_counts_whole_and_the_timeline_says_until_when(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch, kind: str

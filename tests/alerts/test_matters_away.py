@@ -75,7 +75,7 @@ def test_when_every_head_is_away_the_director_hears_of_their_rung_at_once(
     assert {user for _step, user in by_step()} == {officer.pk, watched.director.pk}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_officer_who_is_away_leaves_it_to_the_heads_at_once_and_hears_after_all_where_nobody_is_there(
     watched: Watched, officer: User, now: datetime
 ) -> None:
@@ -143,7 +143,7 @@ def test_leave_that_a_head_recorded_brings_them_no_worry_and_who_is_away_has_it_
     assert matters.senior_of(matter, at=later + HOUR) == watched.head
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_a_restriction_by_one_alone_a_senior_hears_who_is_there(watched: Watched, now: datetime) -> None:
     away(watched.head, at=now)
     restrictions.restrict(

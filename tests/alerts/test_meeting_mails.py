@@ -128,7 +128,7 @@ def test_nobody_is_told_once_its_time_has_come_or_the_child_has_died(watched: Wa
     assert out.to[watched.guardian.email] == 0
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_guardian_who_is_not_invited_is_told_nothing_and_neither_is_one_of_a_booking_that_never_asked(
     watched: Watched, out: Out
 ) -> None:
@@ -175,7 +175,7 @@ def test_one_whose_record_was_struck_through_stands_as_booked_and_is_told_as_cal
     assert out.to[watched.guardian.email] == 2
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_second_guardian_who_also_covers_for_the_first_is_told_once(watched: Watched, out: Out) -> None:
     lead = watched.assignment
     second = a_person("guardian", service=lead.service)

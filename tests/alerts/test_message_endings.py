@@ -50,7 +50,7 @@ def test_who_was_told_hears_the_ending_once_and_who_was_not_hears_nothing(at_des
     assert not broken(after(62) + timedelta(minutes=5))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_ending_waits_for_the_alert_that_is_being_sent(at_desk: Watched, out: Out) -> None:
     watched = at_desk
     worker = Message.objects.get(recipient=f"mail/user:{watched.worker.pk}")

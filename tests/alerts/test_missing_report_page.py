@@ -134,7 +134,7 @@ def test_three_screens_report_the_child_and_the_police_are_owed_word_at_the_comm
     assert not Draft.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_confirmation_has_the_reference_and_what_happens_next_by_the_clock(
     client: Client, watched: Watched
 ) -> None:
@@ -164,7 +164,7 @@ def test_a_second_press_sends_nothing_twice_and_leads_to_the_same_page(
     assert Event.objects.filter(child=watched.child, kind="reported_missing").count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_second_press_after_the_child_was_found_does_not_say_that_the_police_are_told(
     client: Client, watched: Watched, begun: dict[str, Any]
 ) -> None:
@@ -182,6 +182,7 @@ def test_a_second_press_after_the_child_was_found_does_not_say_that_the_police_a
     assert f'href="{path(watched, "quick")}">report it again</a>' in page
 
 
+@pytest.mark.by_turns(8)
 def test_a_report_typed_anew_under_the_same_key_is_told_of_and_the_next_press_is_a_version_of_it(
     client: Client, watched: Watched, begun: dict[str, Any]
 ) -> None:
@@ -229,7 +230,7 @@ def test_back_and_forth_keeps_what_was_typed(client: Client, watched: Watched) -
     assert "Collected by a stranger" in page_of(client, path(watched, "risk"))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_window_that_is_behind_is_told_so_and_changes_nothing(
     client: Client, watched: Watched, begun: dict[str, Any]
 ) -> None:
@@ -277,7 +278,7 @@ def test_when_where_and_by_whom_may_each_be_not_known(client: Client, watched: W
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_why_somebody_is_worried_is_typed(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     client.post(path(watched, "new"), facts())
@@ -348,7 +349,7 @@ def test_how_the_child_travels_and_who_else_is_told_are_kept_checked_and_stand_w
     assert "Aunt Sela" in again
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_home_does_not_read_whom_the_council_tells_and_adds_to_it(client: Client, watched: Watched) -> None:
     def send(person: Any, also: str) -> None:
         client.force_login(person)
@@ -381,7 +382,7 @@ def test_nothing_is_sent_of_a_report_that_was_never_begun(client: Client, watche
 # --- What is held is not asked again
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_questions_stand_at_what_is_held(client: Client, now: datetime) -> None:
     w = a_watched_child(
         at=now - timedelta(minutes=50), needs=["medicine"], trafficking="yes", trafficking_note="A debt"
@@ -434,7 +435,7 @@ def test_a_home_is_not_shown_the_councils_record_and_does_not_erase_it(client: C
     assert MissingReport.objects.get().answers["exploitation"] == {"said": "yes", "note": "A debt"}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_not_here_began_is_completed_and_a_later_report_is_the_next_version(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -560,7 +561,7 @@ def test_the_hours_of_the_search_are_on_the_report_its_briefing_and_what_an_offi
         assert "Off, or it goes to voicemail at once" in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_when_each_check_was_done_and_when_the_police_were_told_is_on_the_report_and_wherever_it_is_read(
     client: Client, watched: Watched, now: datetime
 ) -> None:

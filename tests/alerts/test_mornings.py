@@ -69,7 +69,7 @@ def sent(to: User | Mailbox, *, at: Any, **fields: Any) -> Message:
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_sheet_says_who_is_missing_what_the_night_brought_and_what_is_due(
     watched: Watched, sheet: Callable[[User], str]
 ) -> None:
@@ -111,7 +111,7 @@ def test_a_shift_that_nobody_has_taken_stands_on_the_sheet_until_somebody_does(w
     assert mornings.read(watched.manager, now=NOW).untaken == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_each_time_the_sheet_is_opened_is_on_record_and_others_are_refused(
     watched: Watched, sheet: Callable[[User], str], client: Client
 ) -> None:
@@ -205,7 +205,7 @@ def test_years_of_mails_to_a_person_are_passed_by(db: None) -> None:
     assert "(user_id, sent_at)" in definition
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_week_of_a_mailbox_says_how_soon_its_mails_were_answered(watched: Watched, client: Client) -> None:
     sweep.sweep_all(now=NOW - 2 * HOUR)
     box = watched.desk.mailbox

@@ -112,7 +112,7 @@ def test_what_is_said_in_time_waits_for_the_day_and_another_placement_ends_it(wa
     assert not papers.is_open(watched.child, NAME)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_it_is_refused_without_words_for_a_day_that_is_over_and_of_what_has_ended(watched: Watched) -> None:
     given = {"by": watched.worker, "at": AT + 2 * HOUR}
     for last, words in ((LAST, " "), (date(2026, 1, 1), "A foster family")):
@@ -126,7 +126,7 @@ def test_it_is_refused_without_words_for_a_day_that_is_over_and_of_what_has_ende
         placement_papers.say_next(watched.placement, last_date=LAST, comes_next="A family", **given)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_database_holds_no_words_without_their_time_and_last_day(watched: Watched) -> None:
     row = Placement.objects.filter(pk=watched.placement.pk)
     for broken in ({"comes_next_at": None}, {"comes_next": ""}, {"expected_end_date": None}):
@@ -134,7 +134,7 @@ def test_the_database_holds_no_words_without_their_time_and_last_day(watched: Wa
             row.update(**broken)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_page_keeps_the_day_and_the_words_and_a_stranger_has_none(
     client: Client, watched: Watched
 ) -> None:
@@ -156,7 +156,7 @@ def test_the_page_keeps_the_day_and_the_words_and_a_stranger_has_none(
         assert client.post(address, {**day, "comes_next": "Nowhere"}).status_code in (403, 404)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(("kind", "days"), [("T1", 42), ("T3", 21), ("T4", 7)])
 def test_a_temporary_placement_has_a_latest_end_whether_one_is_planned_or_not(
     watched: Watched, kind: str, days: int

@@ -221,7 +221,7 @@ def test_a_calm_text_that_was_tried_in_the_evening_makes_nobody_late_before_the_
     assert "late" not in text["text"]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_text_that_wakes_and_is_not_taken_in_the_night_is_late_from_when_it_was_owed(out: Out) -> None:
     night = datetime(2026, 1, 15, 2, tzinfo=UTC)

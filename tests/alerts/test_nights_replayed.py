@@ -19,7 +19,7 @@ def test_a_life_by_the_roll_calls_agrees_through_the_night_in_which_the_clocks_g
     _nights(life, until=datetime(2026, 3, last, 12, tzinfo=UTC))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_life_by_the_roll_calls_agrees_through_the_night_in_which_the_clocks_go_back() -> None:
     first, hour, last = counts((24, 15, 25), (22, 8, 27))
     life = Life(datetime(2026, 10, first, hour, tzinfo=UTC))

@@ -26,7 +26,7 @@ def watched() -> Watched:
     return factories.a_watched_child()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("gone", "hears"), [((), "manager"), (("manager",), "head"), (("manager", "head"), "director")]
 )
@@ -87,6 +87,7 @@ def test_a_head_who_became_responsible_after_the_call_step_is_told_by_r4(watched
     assert told.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_one_record_that_cannot_be_looked_up_stops_no_other_message(
     watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
 ) -> None:

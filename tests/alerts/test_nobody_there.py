@@ -57,7 +57,7 @@ def test_what_is_said_after_the_roll_call_says_nothing_of_it(client: Client, now
     assert "nobody is there" not in mail("duty_no_record", now)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_was_said_by_then_stays_though_it_is_said_anew_or_the_child_has_moved(
     client: Client, now: datetime
 ) -> None:

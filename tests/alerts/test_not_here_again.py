@@ -41,7 +41,7 @@ def test_the_same_press_twice_is_one_and_leads_on_both_times(client: Client, wat
     assert Contact.objects.filter(outcome="not_here").count() == MissingEpisode.objects.count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("how", ["ended", "confirmed", "seen"])
 def test_a_page_of_before_does_not_say_that_somebody_is_told_who_is_not(
     client: Client, watched: Watched, how: str

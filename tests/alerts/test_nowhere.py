@@ -106,7 +106,7 @@ def test_before_the_policy_asks_nothing_is_owed_and_after_it_only_from_then() ->
     assert owed(Rules(AT, without), Rules(AT + DAY, DEFAULT)) == [AT + DAY + HOUR]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_page_says_who_looks_after_the_child_then_and_ends_the_placement_once(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,7 +89,7 @@ def test_signs_of_trafficking_ask_for_a_referral_within_a_day_and_the_referral_e
     assert clock.alerts.get().status == "ended"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_reference_that_was_on_record_before_this_was_asked_is_a_referral_too_until_it_is_taken_out(
     watched: Watched,
 ) -> None:
@@ -116,7 +116,7 @@ def test_signs_that_are_filled_in_later_count_from_then(watched: Watched) -> Non
     assert due(unasked, REFERRAL) == at + DAY
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_referral_that_is_withdrawn_or_older_than_the_signs_is_none(watched: Watched) -> None:
     row = referred(watched, AT + 2 * HOUR)
     moved(watched, row, "withdrawn", AT + 3 * HOUR)

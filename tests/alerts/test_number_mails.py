@@ -119,7 +119,7 @@ def test_one_that_fails_stops_no_other(
     ]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "by", [tasks.tell_of_test_calls, lambda: watchdog._owe_what_is_no_clock_s(clock.now())]
 )

@@ -124,7 +124,7 @@ def test_supported_accommodation_is_asked_after_the_child_is_back_too_until_it_h
     assert DutyStep.objects.get(episode=episode, kind=Duty.OFSTED_SUPPORTED).done_at == told_at
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.usefixtures("died")
 def test_after_a_death_nobody_hears_of_it() -> None:
     sweep.sweep_all(now=GONE + 60 * HOUR)
@@ -158,7 +158,7 @@ def test_of_a_record_that_was_late_nobody_is_asked() -> None:
     assert not step.outlasts("recording_late")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_told_needs_the_reference_or_a_name_and_of_a_foster_placement_there_is_nothing_to_tell(
     supported: tuple[Watched, MissingEpisode],
 ) -> None:
@@ -170,7 +170,7 @@ def test_told_needs_the_reference_or_a_name_and_of_a_foster_placement_there_is_n
         decided(other, "ofsted", "not_told", by=fostered.manager, at=GONE + HOUR, **NOBODY)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_page_of_the_search_leads_to_the_decision_and_shows_it(client: Client, now) -> None:
     watched = a_watched_child(at=now - timedelta(days=60), placement_type="K2")
     episode = missing(watched.child, by=watched.worker, at=now - 2 * HOUR)

@@ -76,6 +76,7 @@ def now(committed: Clone) -> datetime:
     return clock.now()
 
 
+@pytest.mark.by_turns(8)
 def test_old_texts_are_emptied_but_those_under_a_legal_hold_and_the_record_verifies(
     committed: Clone,
     now: datetime,
@@ -138,7 +139,6 @@ def test_a_hold_keeps_what_names_the_child_in_a_list_or_is_about_it_without_an_a
     assert left() == []
 
 
-@pytest.mark.by_turns
 def test_a_text_that_is_not_what_its_digest_says_stays_and_keeps_no_other(
     committed: Clone,
     now: datetime,
@@ -168,7 +168,7 @@ def test_it_happens_by_itself_each_night() -> None:
     assert (beat["schedule"].hour, beat["schedule"].minute) == ({3}, {20})
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_neither_the_application_nor_the_owner_changes_a_proof_in_any_other_way(
     committed: Clone,
     now: datetime,

@@ -223,7 +223,7 @@ def test_a_report_during_the_hold_reaches_the_police_at_once(watched: Watched) -
     assert to_police() > 0
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_on_the_managers_rung_does_not_bring_the_police_forward(watched: Watched) -> None:
     watched.manager.memberships.update(ends_at=BEGAN)
     Shift.objects.filter(pk=watched.desk.shift.pk).update(ends_at=BEGAN)
@@ -283,6 +283,7 @@ def test_the_list_goes_out_though_no_alert_is_behind_it(watched: Watched, monkey
     assert f"Child alert {outage.reference} - action needed" in sent
 
 
+@pytest.mark.by_turns(8)
 def test_a_home_that_cannot_be_asked_is_phoned_by_the_desk(
     watched: Watched, monkeypatch: Any, client: Client
 ) -> None:
@@ -359,6 +360,7 @@ def test_a_story_of_the_demo_knows_no_outage(settings: Any) -> None:
     assert not Outage.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_demo_that_stood_still_asks_no_home_whose_roll_its_start_has_called(
     watched: Watched, settings: Any
 ) -> None:

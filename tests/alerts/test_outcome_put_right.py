@@ -98,7 +98,7 @@ def test_what_the_other_outcome_alone_opened_is_asked_for_no_more_and_again_if_i
     assert Message.objects.count() > told
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_step_that_is_let_go_stays_so_whatever_is_recorded_after(watched, back, now):
     put_right(back, "abroad", watched, at=now)
     assert Duty.PREVENTION_INTERVIEW not in asked(back)
@@ -122,7 +122,7 @@ def test_what_was_answered_stays_answered(watched, back, now):
     assert (step.answer, step.done_by) == ("done", watched.worker)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_bed_of_a_child_who_is_elsewhere_after_all_is_asked_about(watched, back, now):
     with refused(watched.child, "Select what becomes of the bed."):
         put_right(back, "hospital", watched, who="Key worker", bed="", at=now)
@@ -150,7 +150,7 @@ def test_who_was_found_elsewhere_and_is_back_in_its_bed_by_now_is_asked_for_ther
     assert Placement.objects.filter(child=watched.child, ends_at=None).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_is_found_and_still_at_risk_after_all_is_watched_closer(watched, back, now):
     put_right(back, "still_at_risk", watched, bed="back", at=now)
     assert Trigger.objects.get(child=watched.child, kind="still_risk").happens_at == now
@@ -166,7 +166,7 @@ def test_the_same_words_twice_are_one_and_the_same_outcome_is_none(watched, back
         put_right(back, "arrested", watched, reason="Once more", at=now + 2 * MINUTE)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("outcome", "said", "words"),
     [
@@ -186,7 +186,7 @@ def test_what_cannot_be_put_right_so(watched, back, now, outcome, said, words):
 NOT_HERE = "This ending cannot be put right here. Write a note, and ring whoever must know."
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_only_the_last_search_that_ended_alive_of_an_open_case(watched, back, now):
     open_one = missing(watched.child, by=watched.worker, at=now - 2 * HOUR)
     for episode in (back, open_one):
@@ -218,7 +218,7 @@ def test_an_outcome_needs_what_the_first_part_of_the_ending_bears(watched, now):
     assert put_right(episode, "arrested", watched, at=now).outcome == "arrested"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_duty_puts_it_right_on_the_page_and_the_page_says_what_was_written(
     client: Client, watched: Watched, back: MissingEpisode
 ) -> None:
@@ -240,7 +240,7 @@ def test_duty_puts_it_right_on_the_page_and_the_page_says_what_was_written(
         assert client.post(f"{here}outcome/", said).status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_there_is_no_such_page_of_a_search_that_runs_nor_of_a_death(
     client: Client, watched: Watched, now: datetime
 ) -> None:

@@ -97,7 +97,6 @@ def test_to_another_council_s_administrator_its_pages_do_not_exist(
     assert PolicyVersion.objects.count() == stored
 
 
-@pytest.mark.by_turns
 def test_a_second_person_of_another_council_is_refused(
     page: Client, admin: User, stranger: User, now: datetime
 ) -> None:
@@ -199,6 +198,7 @@ def test_what_the_law_asks_for_is_shortened_and_given_back_but_never_longer_than
     agreed(of, "after", begins=now + 2 * HOUR, at=now, return_interview=72 * 60)
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_looks_after_two_councils_changes_each_by_itself(
     page: Client, admin: User, second: User, now: datetime
 ) -> None:

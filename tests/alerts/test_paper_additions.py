@@ -107,7 +107,7 @@ def hours(at: Any) -> int:
     return found
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_in_force_stays_so_and_what_begins_later_begins_then_with_the_news(now: Any) -> None:
     stored(2, hours=20, from_at=now - 30 * DAY)
     stored(3, hours=6, from_at=now + 40 * DAY)
@@ -164,7 +164,7 @@ def test_each_release_adds_its_own_and_leaves_what_a_council_has_set_of_them(now
     assert PolicyVersion.objects.filter(key=policies.PAPER).count() == before, "once is enough"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_case_that_a_release_adds_stands_beside_what_a_council_has_set_of_the_paper(now: Any) -> None:
     run(*NEWS)
     data = in_force(clock.now())

@@ -128,7 +128,7 @@ def test_a_rung_of_paper_that_nobody_stands_on_rings_nobody_before_the_morning(w
     assert Message.objects.filter(wording="second_person", items__alert__child=late.child).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_list_that_is_complete_in_time_tells_nobody_and_a_photo_taken_back_asks_anew(
     watched: Watched,
 ) -> None:
@@ -141,6 +141,7 @@ def test_a_list_that_is_complete_in_time_tells_nobody_and_a_photo_taken_back_ask
     assert papers.clock_of(watched.child, "checklist").due_at == AT + 11 * DAY
 
 
+@pytest.mark.by_turns(8)
 def test_taking_out_an_answer_puts_nothing_off_that_was_due(watched: Watched) -> None:
     answer(watched, "phones", at=AT + 2 * HOUR)
     answer(watched, "phones", at=AT + 3 * HOUR, has_no_phone=False)
@@ -264,7 +265,7 @@ def test_integrity_holds_and_says_which_clock_is_wrong(watched: Watched) -> None
     assert set(wrong()) == {f"{watched.child.reference} paperwork"}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_integrity_names_each_paper_that_is_owed_and_not_asked_for_or_asked_for_and_not_owed(
     watched: Watched,
 ) -> None:
@@ -291,7 +292,7 @@ def test_integrity_names_each_paper_that_is_owed_and_not_asked_for_or_asked_for_
     assert adrift() == (f"{reference} visit",), "of a closed case"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_page_of_what_is_due_says_it_with_what_the_list_lacks_and_is_for_who_reads_the_record(
     watched: Watched, client, monkeypatch
 ) -> None:
@@ -315,7 +316,7 @@ def test_the_page_of_what_is_due_says_it_with_what_the_list_lacks_and_is_for_who
     assert client.get(address).status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_number_and_the_word_that_there_is_none_are_not_both_said(
     watched: Watched, client, monkeypatch
 ) -> None:
@@ -373,7 +374,7 @@ def test_what_came_with_a_child_and_nobody_reads_climbs_at_those_who_have_the_ch
     assert not papers.is_open(watched.child, "handover")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_came_with_a_child_waits_to_be_read_whatever_transfer_comes_after_it(
     watched: Watched, client, monkeypatch
 ) -> None:

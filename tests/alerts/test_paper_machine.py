@@ -131,7 +131,7 @@ def one(machine: type[PaperPromise], monkeypatch: pytest.MonkeyPatch) -> Iterato
     yield from walking(machine(), monkeypatch)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_each_rung_of_late_paper_hears_and_what_is_recorded_stands_it_down(one: PaperPromise) -> None:
     # Whom a paper may tell is read when it is asked, and people come and go here.
     one.asked_each = counts(5, 1)

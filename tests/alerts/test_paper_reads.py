@@ -23,7 +23,7 @@ def w(db: None) -> Watched:
     return a_watched_child(birth_date=(AT - timedelta(days=17 * 365)).date())
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nothing_is_read_of_a_table_that_nobody_asked_for(db: None) -> None:
     """Else a child with rows there alone would be owed what it has."""
     child = a_child()

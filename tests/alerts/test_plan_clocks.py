@@ -107,7 +107,7 @@ def test_an_action_that_is_withdrawn_in_time_tells_nobody(watched: Watched) -> N
     assert papers.steps(watched.child, f"action:{action.pk}") == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_owner_who_has_left_is_told_nothing_and_somebody_above_hears_at_once(watched: Watched) -> None:
     action = asked(watched)
     people.leave(membership_of(action.owner), at=AT + 3 * HOUR)

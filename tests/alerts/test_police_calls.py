@@ -79,7 +79,7 @@ def test_an_officer_whom_duty_names_is_verified_where_the_episode_had_no_force(
     assert Verification.objects.get().force == watched.home.force
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("way", ["sent", "quick", "screens"])
 def test_where_no_force_is_known_what_was_said_stands_on_the_episode_as_it_was_given(
     client: Client,
@@ -129,7 +129,7 @@ def test_the_worker_is_told_of_it_as_of_any_update(
     assert Message.objects.filter(wording="episode_update", user=watched.worker).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_without_a_force_the_same_report_twice_is_one_and_another_reference_is_told_of(
     client: Client, watched: Watched, without_a_force: MissingEpisode, monkeypatch: pytest.MonkeyPatch
 ) -> None:

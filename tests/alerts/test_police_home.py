@@ -42,7 +42,7 @@ def read(client: Client, user: User, query: str = "") -> str:
     return answer.content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_list_is_narrowed_to_what_is_still_owed_and_says_when_that_is_nothing(
     watched: Watched, client: Client
 ) -> None:
@@ -96,6 +96,7 @@ def test_the_children_of_the_area_are_a_number_and_no_name(watched: Watched, cli
     assert "No open episodes as at" in page
 
 
+@pytest.mark.by_turns(8)
 def test_children_whom_councils_elsewhere_placed_in_the_area_stand_there_by_reference_and_the_read_is_on_record(
     watched: Watched, client: Client
 ) -> None:
@@ -191,7 +192,7 @@ def test_an_officer_reads_nothing_that_others_wrote(watched: Watched, client: Cl
         assert "told the council" not in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_empty_message_is_refused_and_nobody_else_tells_for_the_police(
     watched: Watched, client: Client
 ) -> None:

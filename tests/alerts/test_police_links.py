@@ -132,7 +132,7 @@ def test_an_acknowledgement_is_kept_as_given_and_logged_for_nobody_in_particular
     assert broken_links([link.episode.child_id]) == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_same_words_by_the_same_link_at_once_are_one_and_others_or_later_ones_are_more(link):
     given = {"name": "PC Shah", "collar_number": "1234"}
     first = police_links.acknowledge(link, **given, at=NOW)
@@ -163,6 +163,7 @@ def test_an_acknowledgement_slows_nothing(link):
     assert not link.episode.verifications.exists()
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("given", [{"name": " ", "collar_number": "1"}, {"name": "A", "collar_number": ""}])
 def test_nobody_acknowledges_without_a_name_and_number(given, link):
     with pytest.raises(IllegalMove, match="collar number"):
@@ -170,7 +171,7 @@ def test_nobody_acknowledges_without_a_name_and_number(given, link):
     assert not LinkAcknowledgement.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_lapsed_link_acknowledges_nothing(link):
     with pytest.raises(IllegalMove, match="expired"):
         police_links.acknowledge(link, name="A", collar_number="1", at=NOW + timedelta(hours=25))
@@ -180,7 +181,7 @@ def test_a_lapsed_link_acknowledges_nothing(link):
     assert not LinkAcknowledgement.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_holds_a_link_fills_the_record_with_no_more_than_twenty_answers(link):
     at = NOW
     for _ in range(police_links.ANSWERS):

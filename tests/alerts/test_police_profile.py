@@ -111,6 +111,7 @@ def test_a_code_from_duty_shows_photo_and_details_and_each_view_is_on_the_timeli
     assert AccessRecord.objects.filter(page="police_profile", allowed=True).count() == 2
 
 
+@pytest.mark.by_turns(8)
 def test_a_code_shows_the_photo_of_who_came_near_the_child_unless_it_is_withdrawn_or_not_shared(
     search: Search, client: Client
 ) -> None:
@@ -147,7 +148,7 @@ def test_a_code_shows_the_photo_of_who_came_near_the_child_unless_it_is_withdraw
     assert shown not in client.get(briefing).content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("is_stored", [True, False])
 def test_the_force_reads_the_profile_and_the_photo_of_when_it_was_first_told_though_the_search_began_anew(
     search: Search, is_stored: bool
@@ -177,7 +178,7 @@ def test_the_force_reads_the_profile_and_the_photo_of_when_it_was_first_told_tho
     assert "The photo of that time was withdrawn since." in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_report_that_shares_no_profile_keeps_photo_and_profile_from_a_code_and_an_account(
     search: Search, client: Client
 ) -> None:
@@ -223,7 +224,7 @@ def test_a_code_opens_one_link_of_its_force_and_for_half_an_hour(search: Search,
     assert search.type(late).status_code == 422
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_ten_wrong_codes_close_the_profile_for_an_hour_tell_duty_and_stop_no_acknowledgement(
     search: Search, monkeypatch
 ) -> None:
@@ -264,7 +265,7 @@ def test_another_link_stays_open_and_a_right_code_begins_the_count_anew(search: 
     assert search.type(search.code(), other).status_code == 200
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_has_ended_expired_or_was_revoked_opens_to_no_code(search: Search, monkeypatch) -> None:
     code = search.code()
     PoliceLink.objects.filter(pk=search.link.pk).update(revoked_at=search.now)
@@ -299,7 +300,7 @@ def test_duty_makes_a_code_after_ringing_back_and_is_shown_it_once(search: Searc
         assert duty.post(page, sent | {"rang_back": "on"}).status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_officer_of_the_force_sees_them_by_their_account_while_it_searches(search: Search) -> None:
     page = reverse("episode_profile", args=[search.episode.reference])
     officer = Client()

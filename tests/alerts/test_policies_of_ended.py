@@ -59,7 +59,7 @@ def agree(of: Authority, *, at: datetime, begins: datetime, **values: int) -> Po
     return revisions.put_in_force(draft, seconded_by=second, by=first, at=at)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_merger_says_which_policies_pass_to_nobody(
     page: Client, ends: Authority, successor: Authority, now: datetime, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -88,6 +88,7 @@ def test_what_it_has_ended_itself_is_not_named(ends: Authority, successor: Autho
     assert list(mergers.plan(ends, successor, at=now).agreed) == []
 
 
+@pytest.mark.by_turns(8)
 def test_nothing_is_agreed_for_an_authority_whose_children_are_another_s(
     page: Client, ends: Authority, successor: Authority, now: datetime
 ) -> None:

@@ -142,7 +142,7 @@ def test_a_second_person_puts_it_in_force_and_both_are_on_record(
     assert "Version 2 is agreed and begins at" in page.get(address).content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_may_not_agree_is_refused_at_the_field_and_all_that_was_typed_stays(
     page: Client, admin: User, now: datetime
 ) -> None:
@@ -246,7 +246,7 @@ BROKEN: list[tuple[str, dict[str, object], str | None, str]] = [
 ]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_draft_that_breaks_a_rule_is_refused_in_words_at_its_figure(
     page: Client, admin: User, now: datetime
 ) -> None:
@@ -280,7 +280,7 @@ def test_what_was_delivered_breaks_no_rule_and_only_the_law_s_figures_are_bound_
     assert law == lawful.STATUTORY
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_demo_s_policy_has_no_page_and_nobody_else_has_any(
     page: Client, admin: User, now: datetime
 ) -> None:

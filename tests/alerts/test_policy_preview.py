@@ -111,7 +111,7 @@ def test_what_cannot_be_asked_is_said_at_its_box_and_the_draft_stays_typed(
         assert answer.context["preview"] is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_else_s_child_is_looked_at_and_the_refusal_is_on_record(
     page: Client, admin: User, watched: Watched, now: datetime
 ) -> None:

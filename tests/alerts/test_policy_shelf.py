@@ -140,6 +140,7 @@ def test_of_a_child_who_moves_nothing_is_made_but_from_when_it_holds(
     assert len(made) == len(set(made))
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_kept_does_not_grow_with_every_child_that_was_asked_about() -> None:
     of, other = factories.a_watched_child(), factories.a_watched_child()
     own(of, "high")

@@ -103,7 +103,7 @@ def test_of_more_children_than_are_tried_the_page_says_how_many(
     assert "counts all of them with the command “replay”" in shown
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_fewer_than_five_children_nothing_is_shown(page: Client, admin: User, now: datetime) -> None:
     a_child(admin.memberships.get().authority, at=now - 2 * DAY)
     shown = tried(page, admin, now)
@@ -142,6 +142,7 @@ def test_a_draft_of_transfers_is_tried_as_one_of_contact_is(page: Client, admin:
     assert "Not counted" not in shown
 
 
+@pytest.mark.by_turns
 def test_a_draft_with_a_fault_is_not_tried(page: Client, admin: User, now: datetime) -> None:
     said = answers("high", now, admin, R4=1) | days(now)
     shown = page.post(drafting(admin, "high"), said)
@@ -182,7 +183,7 @@ def test_the_days_and_the_children_are_chosen_and_of_the_few_none_is_counted_who
     assert found().watched == 6
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_days_to_come_too_many_or_in_no_order_are_refused_at_their_box_and_the_draft_stays(
     page: Client, admin: User, now: datetime
 ) -> None:
@@ -325,7 +326,7 @@ def test_why_nothing_was_tried_stands_with_the_version(
     assert f"Not tried on past days: {why['untried_why']}" in listed
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("other", ["figures", "policy", "council", "version", "forged"])
 def test_a_trial_of_another_draft_is_none_of_this_one(
     page: Client, admin: User, second: User, now: datetime, other: str

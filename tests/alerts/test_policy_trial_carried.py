@@ -76,7 +76,7 @@ def test_to_go_by_what_is_delivered_again_is_tried_too(
     assert PolicyVersion.objects.filter(key="high", follows_delivered=True).get().tried_last is not None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("name", ["policy_new", "policy_end"])
 def test_what_was_tried_and_what_was_typed_go_on_through_the_page_of_the_figures(
     page: Client, admin: User, second: User, now: datetime, name: str

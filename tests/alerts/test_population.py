@@ -258,7 +258,7 @@ def test_the_open_ones_are_settled_and_were_seen_by_two_organisations() -> None:
         assert len(set(recent.values_list("organisation", flat=True))) > 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_figures_of_the_page_are_those_of_the_plan() -> None:
     now = clock.now()
     plan = sown(now)
@@ -359,7 +359,7 @@ def test_it_is_never_put_beside_other_children(settings: Any) -> None:
     assert Child.objects.count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_demo_left_alone_for_days_is_quiet_again_once_its_homes_have_called_their_roll() -> None:
     now = clock.now()
     sown(now - timedelta(days=4))
@@ -396,6 +396,7 @@ def test_only_the_homes_of_whom_somebody_would_hear_call_their_roll_again() -> N
     assert Contact.objects.filter(child=one.child).count() > seen
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("precision", ["day", "month", "year", "estimated"])
 @pytest.mark.parametrize("days", [-6, 0, 6])
 def test_nobody_of_it_turns_17_years_and_9_months_old_about_the_sowing(precision: str, days: int) -> None:

@@ -140,7 +140,7 @@ def test_cover_in_time_another_of_the_same_post_and_leave_to_come_are_no_gap(wat
     assert post_gaps.tell(now=later + HOUR) == 1, "and of the director it is one when it has begun"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_a_director_nobody_stands_above_and_they_hear_it_themselves_once(
     watched: Watched, catcher
 ) -> None:
@@ -232,7 +232,7 @@ def test_leave_that_begins_by_night_is_told_of_in_the_morning(watched: Watched) 
     assert post_gaps.tell(now=TUESDAY_MORNING) == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_one_that_fails_stops_no_other(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
     elsewhere = a_watched_child(at=MONDAY - 30 * HOUR)
     for person in (watched.manager, elsewhere.manager):
@@ -275,7 +275,7 @@ def test_of_what_was_ever_told_only_what_is_not_over_is_read(
     assert [one.kind for one in read] == ["post_uncovered"]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("by", [tasks.tell_of_posts, lambda: watchdog._owe_what_is_no_clock_s(clock.now())])
 def test_beat_and_the_watchdog_both_look(watched: Watched, monkeypatch: pytest.MonkeyPatch, by) -> None:
     away(watched.manager)

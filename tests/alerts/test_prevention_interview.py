@@ -107,7 +107,7 @@ def test_a_withdrawal_says_whether_the_step_is_owed_again(
     assert step(episode).done_at is not None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_return_interview_begins_with_its_day_and_reference_and_asks_what_the_child_needs(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -130,7 +130,7 @@ def test_the_return_interview_begins_with_its_day_and_reference_and_asks_what_th
     assert (row.police_date, row.police_reference, row.health_needs) == (day, "NM/77", "A dentist")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_reads_the_record_reads_it_and_nobody_else(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -146,7 +146,7 @@ def test_who_reads_the_record_reads_it_and_nobody_else(
     assert not PreventionInterview.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_officer_who_found_the_child_talked_to_it_before_it_was_back(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:

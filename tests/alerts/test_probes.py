@@ -88,7 +88,7 @@ def test_a_canary_flies_with_the_sweep_and_pings_the_outside_when_it_is_back(out
     assert not Event.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_one_canary_flies_in_each_stretch_however_many_sweeps_there_are(out):
     for seconds in (0, 1, 100, 240, 241, 539, 540):
@@ -96,6 +96,7 @@ def test_one_canary_flies_in_each_stretch_however_many_sweeps_there_are(out):
     assert [probe.asked_at for probe in Probe.objects.all()] == [AT, later(240), later(540)]
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_canary_that_stays_away_turns_health_red_and_one_that_comes_back_green(out, outside):
     fly(AT)
@@ -111,6 +112,7 @@ def test_a_canary_that_stays_away_turns_health_red_and_one_that_comes_back_green
     assert len(outside) == 1
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_newer_canary_that_is_back_forgives_an_older_one_that_was_lost(out):
     fly(AT)
@@ -137,7 +139,7 @@ def test_no_canary_flies_where_it_is_switched_off(out, settings, name):
     assert probes.canary(later(9999))[0]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_bounced_or_answered_canary_has_not_come_back(out, outside):
     fly(AT)
@@ -159,7 +161,7 @@ def test_a_fault_of_the_canary_stops_no_sweep(out, monkeypatch):
     assert Alert.objects.filter(child=one.child).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_canary_travels_by_a_real_server_and_its_pipe(committed, tmp_path, monkeypatch, settings):
     port, box = ports.any_free(), Box(tmp_path / "mail")
     pipe = Pipe(OWN, (sys.executable, "manage.py", "receive_mail"))
@@ -236,7 +238,7 @@ def test_a_bounced_test_marks_the_mailbox_and_says_why(admin, client, out):
     assert "No such mailbox" in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("content", "proves"),
     [
@@ -278,6 +280,7 @@ def test_the_page_of_a_test_opens_by_its_own_link_alone_and_not_for_ever(admin, 
     assert client.post(page).status_code == 404
 
 
+@pytest.mark.by_turns(8)
 def test_mailboxes_of_others_are_not_there_and_nobody_else_sees_the_page(admin, client):
     person, _box, desk = admin
     other = factories.a_force_mailbox(factories.a_force())
@@ -290,7 +293,7 @@ def test_mailboxes_of_others_are_not_there_and_nobody_else_sees_the_page(admin, 
     assert client.get("/admin/mailboxes/").status_code == 403
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_duty_number_is_to_be_rung_each_week_until_somebody_answers(admin, client):
     person, _box, desk = admin
     client.force_login(person)

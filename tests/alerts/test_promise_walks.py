@@ -79,7 +79,7 @@ def asked(kind: str) -> set[str]:
     return set(rows.values_list("clock__duty", flat=True))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_transfer_is_declined_offered_again_moved_missed_and_read(one: Promise, then: Then) -> None:
     then(PaperPromise.refer_for_transfer, 0, False)
     then(PaperPromise.offer_the_child)
@@ -111,7 +111,7 @@ def test_a_transfer_is_declined_offered_again_moved_missed_and_read(one: Promise
     assert asked("transfer") == set()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_has_two_guardians_one_who_is_covered_one_unchecked_and_none(
     one: Promise, then: Then
 ) -> None:
@@ -151,7 +151,7 @@ def test_a_child_has_two_guardians_one_who_is_covered_one_unchecked_and_none(
     assert of_each == [1, 2, 1, 1]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_action_of_each_owner_is_said_done_sent_back_given_on_and_ended(
     with_papers: PaperPromise,
 ) -> None:
@@ -182,7 +182,7 @@ def test_an_action_of_each_owner_is_said_done_sent_back_given_on_and_ended(
     assert not {duty for duty in asked("paperwork") if ":" in duty}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_who_is_missing_loses_its_bed_and_turns_18_and_all_that_is_asked_for_goes_on(
     without_paper: Promise,
 ) -> None:
@@ -218,7 +218,7 @@ def test_a_child_who_is_missing_loses_its_bed_and_turns_18_and_all_that_is_asked
     assert one.open(0) == search, "18, and with no bed"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_message_ends_nothing_and_after_the_third_search_a_meeting_is_owed_until_it_is_held(
     without_paper: Promise,
 ) -> None:
@@ -243,7 +243,7 @@ def test_a_message_ends_nothing_and_after_the_third_search_a_meeting_is_owed_unt
     assert owed("repeated"), "the fourth is another third"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_police_ask_until_it_is_written_down_and_each_line_is_its_sides_alone(
     one: Promise, then: Then
 ) -> None:

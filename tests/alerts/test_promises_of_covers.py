@@ -124,7 +124,7 @@ def test_cover_of_a_post_in_another_council_shows_and_asks_nothing_of_this_one(
     assert owners(watched, action) == {watched.manager.pk}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("reach", [Reach.TEAM, Reach.SERVICE])
 def test_whoever_covers_a_post_keeps_what_they_promise_there_until_the_cover_is_over(
     watched: Watched, other: User, reach: str
@@ -231,7 +231,7 @@ def test_cover_lapses_when_the_account_of_whoever_covers_is_closed_and_not_when_
     assert unowned_at(action) == NOW + 2 * HOUR
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_colleague_who_covered_a_child_hands_back_what_they_promised_when_the_leave_is_over(
     watched: Watched,
 ) -> None:
@@ -262,7 +262,7 @@ def test_a_promise_to_a_guardian_that_is_late_reaches_whoever_acts_for_whoever_m
     assert set(told.values_list("user", flat=True)) == {watched.worker.pk, watched.manager.pk, other.pk}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_a_guardian_is_to_do_whoever_covers_is_reminded_of_reads_and_may_call_done_while_they_cover(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,7 +295,7 @@ def test_what_a_guardian_is_to_do_whoever_covers_is_reminded_of_reads_and_may_ca
     assert client.get(page).status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("by", [tasks.follow_covers, lambda: watchdog._owe_what_is_no_clock_s(clock.now())])
 def test_beat_and_the_watchdog_both_follow(
     watched: Watched, other: User, monkeypatch: pytest.MonkeyPatch, by

@@ -188,7 +188,7 @@ class Proposed(RuleBasedStateMachine):
             self.now = self.engine.now
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_proposal_replayed_tells_what_the_engine_told_of_whoever_lived_by_it(
     monkeypatch: pytest.MonkeyPatch,

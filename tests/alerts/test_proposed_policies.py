@@ -80,7 +80,7 @@ def lived(lives: Lives) -> datetime:
     return until
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_engine_tells_of_whoever_lives_by_a_proposal_what_its_replay_tells_of_whoever_does_not() -> None:
     """In each run one council lives by one proposal of each policy at once, and in full each by one alone as well."""
     together = [dict(PROPOSED[number] for number in TOGETHER)]

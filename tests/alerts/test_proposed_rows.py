@@ -115,7 +115,7 @@ def rungs_of(lines: Sequence[Line]) -> set[str]:
     return {step for line in lines for step, *_at in line.climbed}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_the_settled_the_engine_tells_what_a_replay_tells_of_whoever_lives_by_the_delivered_row() -> None:
     def lived(lives: Days) -> None:
         """Heard by phone too late for the sooner row, not back from an outing, then silent until the carer reports it."""

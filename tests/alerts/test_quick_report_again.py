@@ -56,6 +56,7 @@ def test_the_same_report_twice_is_one_version_of_one_episode(client: Client, wat
     assert not Event.objects.filter(kind="missing_report_changed").exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_report_that_comes_again_after_the_child_is_back_opens_no_new_search(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -160,7 +161,7 @@ def test_a_report_that_comes_again_drops_no_draft_that_was_begun_since(
     assert drafts.of(watched.carer, Draft.Form.MISSING_REPORT, watched.child, at=now) is not None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_one_form_reports_one_child(client: Client, watched: Watched, now: datetime) -> None:
     other = a_child(watched.authority, team=watched.team, worker=watched.worker, at=now - timedelta(hours=5))
     client.force_login(watched.worker)

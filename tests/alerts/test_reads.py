@@ -54,7 +54,7 @@ def who_is_asked(address: str, readers: Iterable[str]) -> Sequence[str]:
     return may[one_in(address, len(may) or 1) :][:1]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.usefixtures("places")
 def test_each_child_on_each_list_is_read_on_record_by_whoever_was_shown_it(
     client: Client, watched: Watched
@@ -171,7 +171,7 @@ def test_another_page_and_another_person_are_reads_of_their_own(client: Client, 
     ]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_search_a_refusal_and_a_change_are_on_record_each_time(client: Client, watched: Watched) -> None:
     stranger: User = a_watched_child().worker
     for _ in range(2):

@@ -80,7 +80,7 @@ def moves(watched: Watched, receiver: Watched) -> Transfer:
     return arrived(transfer, at=ARRIVES)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("kind", "days"), [(Kind.NOT_AVAILABLE, 1), (Kind.NOT_ELIGIBLE, 5), (Kind.DECLINED, 5)]
 )

@@ -155,7 +155,7 @@ def test_a_referral_that_followed_the_signs_answers_the_step_and_opens_it_again_
     assert steps(episode)[Duty.NRM_REFERRAL].done_at == gone_back + 25 * HOUR
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_signs_that_are_taken_back_close_the_step_as_not_needed_and_signs_again_open_it(watched):
     suspect(watched)
     episode = missing(watched.child, by=watched.worker, at=GONE)
@@ -242,6 +242,7 @@ def test_of_signs_that_come_after_a_word_nobody_above_hears_where_they_are_refer
     assert climbs() == []
 
 
+@pytest.mark.by_turns(8)
 def test_signs_that_are_referred_with_the_same_form_open_nothing_and_once_that_is_withdrawn_both(
     watched, episode
 ):

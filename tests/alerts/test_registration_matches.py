@@ -194,7 +194,7 @@ def test_the_same_form_sent_twice_is_no_match_of_itself(client: Client, watched:
     assert Child.objects.filter(given_name="Selam").count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_whom_the_writer_may_not_see_is_no_match_and_cannot_be_named_the_same(
     client: Client, watched: Watched
 ) -> None:

@@ -347,7 +347,7 @@ def test_what_is_released_while_a_mail_is_on_its_way_is_told_by_the_next(episode
     assert len(out.mails) == 2
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_duty_rings_a_force_whose_mailboxes_refuse_what_may_say_where_a_missing_child_is(
     client, episode, watched, out
 ):
@@ -543,7 +543,7 @@ def test_of_a_force_that_read_some_of_the_lines_the_council_reads_that_it_read_i
     assert "Read by Southmere Police at 5pm." in opens(client, watched.worker, episode)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_a_force_wrote_itself_is_none_of_the_lines_that_it_has_read(
     client, watched, search, alerted, moment
 ):
@@ -735,7 +735,7 @@ def test_a_worker_who_cannot_open_the_record_gives_way_to_the_manager(episode, w
     assert [one.user for one in told] == [watched.manager], "once, and by nobody's way round"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_read_while_the_word_of_it_waits_for_the_morning_is_no_silence_any_more(
     client, episode, watched, out, moment
 ):
@@ -774,7 +774,7 @@ def test_a_mailbox_that_refuses_is_not_tried_for_ever_and_the_silence_is_told_al
     assert watched.worker.email in to(out)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.usefixtures("owed")
 def test_a_mailbox_that_is_ended_before_the_morning_gives_way_to_the_other(episode, watched, out):
     configuration.end_mailbox(watched.coordinator, reason="Closed", by=watched.manager, at=NOW + HOUR)

@@ -79,7 +79,7 @@ def test_nothing_is_read_outside_the_council_before_a_line_is_released(client, w
         assert SEEN not in read(client, reader, episode)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_line_is_read_by_the_side_it_is_released_to_and_by_no_other(client, watched, episode):
     page = client.get(reverse("episode_release", args=[episode.reference]))
     client.force_login(watched.worker)

@@ -111,6 +111,7 @@ def test_somebody_kept_from_the_child_between_climb_and_send_hears_nothing(
     assert out.to == first_rungs(watched) - Counter([watched.guardian.email])
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.usefixtures("owed")
 def test_somebody_kept_from_the_child_in_mid_batch_hears_nothing(
     watched: Watched, out: Out, monkeypatch: pytest.MonkeyPatch
@@ -214,7 +215,7 @@ def test_a_guardian_who_left_the_service_hears_nothing_though_the_assignment_sta
     assert not broken_in_turn(FIRST, "a guardian who left")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_shift_outlasting_its_person_rings_the_desk_and_still_its_second(
     watched: Watched, out: Out
 ) -> None:
@@ -307,6 +308,7 @@ def test_a_second_box_of_the_old_desk_is_dropped_where_the_new_one_has_one(
     assert not DutyTask.objects.filter(kind=DutyTask.Kind.PHONE_THEM).exists()
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.usefixtures("owed")
 def test_a_home_that_the_child_has_left_is_not_texted_but_the_one_where_it_lives(
     watched: Watched, out: Out

@@ -54,7 +54,7 @@ def replay(policy: object, **options: Any) -> Any:
     return json.loads(said.getvalue())
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_both_policies_stand_side_by_side(life: Life, file: Path) -> None:
     told = replay(file, authority=life.w.authority.code)
     was, would = told["in_force"], told["proposed"]
@@ -96,7 +96,7 @@ def test_of_many_children_every_second_is_replayed(life: Life) -> None:
     assert (found.watched, found.in_force.children) == (4, 2)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_it_writes_nothing_and_postgresql_would_refuse_it(life: Life, file: Path) -> None:
     before = Event.objects.count()
     replay(file)

@@ -138,7 +138,7 @@ def test_the_policy_in_force_replayed_tells_what_the_engine_told(monkeypatch: py
     replayed(Lived, a_world(), monkeypatch, histories=counts(2, 200), deeds=counts(16, 40))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_each_step_of_a_search_and_after_it_replayed_is_told_as_the_engine_told_it(
     monkeypatch: pytest.MonkeyPatch,

@@ -84,7 +84,7 @@ def test_a_silence_climbs_to_the_director_at_the_same_instants() -> None:
     assert {*Step, "call_0", "call_120"} <= climbed
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_period_may_begin_before_the_child_is_known_and_end_before_it_was() -> None:
     life = Life()
     life.go_to(AT + 7 * HOUR)
@@ -140,7 +140,7 @@ def test_a_sighting_withdrawn_puts_the_clock_back_to_what_it_owed() -> None:
     ]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_presses_that_they_are_on_it_holds_the_fail_safe_in_the_replay_too() -> None:
     life = Life()
     life.go_to(AT + 5 * HOUR + 35 * MINUTE)
@@ -170,7 +170,7 @@ def test_a_search_that_begins_anew_owes_the_police_word_again_in_the_replay_too(
     assert [alert.due_at for alert in looser if alert.kind == "call"] == [AT + 8 * HOUR]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_silence_of_whom_somebody_says_where_they_are_stays_away_in_the_replay_too() -> None:
     life = Life()
     life.go_to(AT + 5 * HOUR + 40 * MINUTE)
@@ -202,7 +202,7 @@ def test_a_stricter_policy_would_have_told_the_police_of_a_child_who_was_seen_be
     assert {alert.ended_at for alert in raised} == {AT + 5 * HOUR + 40 * MINUTE}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_looser_policy_would_not_have_told_the_police_and_opens_nothing_while_people_had_a_search() -> None:
     life = Life()
     life.go_to(AT + 6 * HOUR + 20 * MINUTE)

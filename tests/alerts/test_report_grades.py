@@ -72,7 +72,7 @@ def test_whoever_says_lower_on_one_screen_reads_that_it_stays(client: Client, wa
     assert view(watched) == "high"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_says_lower_on_the_screens_reads_that_it_stays(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     given = facts()

@@ -135,7 +135,7 @@ def test_nobody_is_told_to_ring_the_house_they_stand_in(client: Client, watched:
     assert to_house not in page_of(client, watched.carer, path(watched, "not-here/"))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_foster_carer_is_tried_first_unless_kept_from_the_child(client: Client, now: datetime) -> None:
     home = a_home()
     watched = a_watched_child(at=now - timedelta(hours=5), home=home)
@@ -156,7 +156,7 @@ def test_a_time_still_to_come_asks_for_the_day_before(client: Client, watched: W
     assert "The time last seen must be in the past. If it was the day before, change the date" in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("what", ["not-here/", "missing/quick/", "away/"])
 def test_strangers_and_officers_are_refused(client: Client, watched: Watched, what: str) -> None:
     for person in (a_duty_desk().person, a_person(Role.GUARDIAN), watched.officer):
@@ -202,7 +202,7 @@ def test_away_sent_twice_is_one_report_and_other_words_are_refused_with_all_that
     assert 'value="In the park"' in refused.content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("words", ["At an uncle's", "In the park"])
 def test_a_page_of_before_reports_nobody_away_anew_after_the_ending(
     client: Client, watched: Watched, words: str
@@ -244,6 +244,7 @@ def test_without_a_place_it_is_not_away(client: Client, watched: Watched) -> Non
     assert not MissingEpisode.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_away_while_an_episode_is_open_is_said_in_the_form(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -297,6 +298,7 @@ def test_what_police_ask_first_must_be_answered(
     assert not MissingEpisode.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_nobody_has_to_make_up_when_where_or_by_whom_a_child_was_last_seen(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -309,7 +311,7 @@ def test_nobody_has_to_make_up_when_where_or_by_whom_a_child_was_last_seen(
     assert episode.status == "missing"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_first_call_that_brings_reference_and_officer_is_verified_by_duty(
     client: Client, watched: Watched
 ) -> None:
@@ -330,7 +332,7 @@ def test_a_carers_reference_is_kept_and_verifies_nothing(client: Client, watched
     assert (row.incident_reference, row.officer) == ("0417/25", "PC Shah")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_officer_without_a_reference_is_kept_in_words_and_blocks_nothing(
     client: Client, watched: Watched
 ) -> None:

@@ -118,7 +118,7 @@ def test_what_a_reader_is_not_shown_of_a_report_stands_on_no_page_of_theirs(
         assert words not in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("by_now", ["back", "seen", "over", "gone with another"])
 def test_no_alarm_waits_until_somebody_has_read_another_report(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime, by_now: str
@@ -216,7 +216,7 @@ def times(back: MissingEpisode) -> int:
     return Event.objects.filter(child=back.child_id, kind="outcome_put_right").count()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("outcome", ["arrested", "hospital"])
 def test_an_outcome_that_a_colleague_put_right_since_is_read_before_another_takes_its_place(
     client: Client, watched: Watched, back: MissingEpisode, now: datetime, outcome: str
@@ -243,7 +243,7 @@ def test_an_outcome_that_a_colleague_put_right_since_is_read_before_another_take
         assert times(back) == 2
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_outcome_that_is_pressed_twice_is_put_right_once(
     client: Client, watched: Watched, back: MissingEpisode
 ) -> None:

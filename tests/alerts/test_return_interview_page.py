@@ -106,7 +106,7 @@ def test_a_correction_shows_what_stood_before(
     assert "A man with a grey van" in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_missing_is_said_at_the_field_and_everything_typed_is_kept(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -123,7 +123,7 @@ def test_what_is_missing_is_said_at_the_field_and_everything_typed_is_kept(
     assert without.content.decode().count("Enter in words why the child did not want to talk") == 2
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_that_nobody_independent_could_be_had_is_written_with_the_reason(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:
@@ -140,7 +140,7 @@ def test_that_nobody_independent_could_be_had_is_written_with_the_reason(
     assert why["not_independent_why"] in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_wrote_with_the_end_that_it_had_been_offered_stands_by_the_offer_until_it_is_written(
     client: Client, watched: Watched, episode: MissingEpisode, now: datetime
 ) -> None:
@@ -196,7 +196,7 @@ def test_today_leads_to_the_interview_until_it_is_written(
     assert path(episode) not in client.get("/today/").content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_there_is_no_page_for_an_episode_that_runs(client: Client, watched: Watched, now: datetime) -> None:
     running = missing(watched.child, by=watched.worker, at=now - HOUR)
     client.force_login(watched.worker)
@@ -214,6 +214,7 @@ def test_the_policies_page_says_what_an_ending_opens_and_when_each_rung_hears(
     assert "within 1 working day of the return" in page
 
 
+@pytest.mark.by_turns(8)
 def test_an_interview_marked_by_mistake_is_withdrawn_by_the_childs_team_and_stays_struck_through(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:

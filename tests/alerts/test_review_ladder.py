@@ -269,7 +269,7 @@ def test_who_is_told_is_of_the_authority_that_is_responsible_when_a_rung_is_due(
     assert set(told_later.values_list("step", "user")) == {("R2", other.manager.pk), ("R4", other.head.pk)}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_reminder_that_no_manager_gets_goes_to_the_head_and_is_looked_into_and_the_timeline_says_so(
     episode, watched
 ):
@@ -324,7 +324,7 @@ def test_an_upgrade_makes_no_old_review_cry_and_finds_the_searches_of_which_nobo
     assert broken(now) == {}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_check_finds_a_review_that_nobody_hears_of(episode, watched):
     first = reviews.calendar(GONE, until=GONE + 6 * DAY)[0]
     Clock.objects.filter(kind=Clock.Kind.REVIEW).update(next_at=None)

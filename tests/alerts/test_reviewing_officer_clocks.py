@@ -113,7 +113,7 @@ def test_it_climbs_to_duty_the_manager_and_the_head_and_stands_down_when_somebod
     assert not papers.is_open(watched.child, NAME)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_has_left_or_has_the_work_by_now_is_followed_by_another(
     watched: Watched, officer: User
 ) -> None:
@@ -136,7 +136,7 @@ def test_whoever_has_left_or_has_the_work_by_now_is_followed_by_another(
     assert due(watched) is None, "a name with a phone is somebody, too"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_role_given_anew_after_a_gap_is_nobodys_until_it_begins_and_then_is_theirs(
     watched: Watched, officer: User
 ) -> None:

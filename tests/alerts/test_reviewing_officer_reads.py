@@ -71,7 +71,7 @@ def an_officer(w: Watched, now: datetime) -> User:
     return officer
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_they_read_the_record_and_nothing_is_theirs_to_press(
     watched: Watched, now: datetime, monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:

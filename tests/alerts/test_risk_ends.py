@@ -63,7 +63,7 @@ def test_the_sweep_restores_it_at_its_end_once_and_the_clock_follows(watched: Wa
     assert Clock.objects.filter(child=watched.child, kind=Clock.Kind.CONTACT).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_one_that_fails_keeps_no_other_child_at_its_lower_grade(watched: Watched, monkeypatch: Any) -> None:
     other = a_watched_child()
     for one in (watched, other):
@@ -107,7 +107,7 @@ def test_one_person_alone_lets_it_end_no_later(watched: Watched) -> None:
     assert watched.child.risk_until is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(("risk", "days"), [("low", 91), ("medium", 29), ("low", 0)])
 def test_it_holds_no_longer_than_until_it_is_to_be_looked_at_again(
     watched: Watched, risk: str, days: int

@@ -126,6 +126,7 @@ def test_sent_again_it_is_one_contact(client: Client, watched: Watched) -> None:
     assert Contact.objects.count() == 1
 
 
+@pytest.mark.by_turns
 def test_undo_stands_on_the_card_for_ten_minutes_and_takes_back(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -141,6 +142,7 @@ def test_undo_stands_on_the_card_for_ten_minutes_and_takes_back(
     assert "Undo" not in card_of(client.get(page_of(watched)).content.decode(), watched.child.reference)
 
 
+@pytest.mark.by_turns
 def test_somebody_elses_press_offers_no_undo(client: Client, watched: Watched, now: Any) -> None:
     seen(watched.child, by=watched.guardian, at=now)
     client.force_login(watched.carer)

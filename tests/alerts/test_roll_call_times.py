@@ -71,7 +71,7 @@ def test_an_open_alert_s_times_are_never_put_off(watched: Watched) -> None:
     assert alert.ended_at is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("window", "minutes", "day", "words"),
     [
@@ -116,6 +116,7 @@ def test_the_same_day_s_move_is_written_once_more_and_both_stand_in_the_log(watc
     assert [event.data["minutes"] for event in roll_call_times.history_of(watched.home)] == [45, 30]
 
 
+@pytest.mark.by_turns
 def test_a_child_who_left_is_not_touched(watched: Watched) -> None:
     placements.end(
         watched.placement,
@@ -232,7 +233,7 @@ def test_a_move_after_a_missed_roll_call_puts_it_off_by_nothing(
     assert_still_owed(alert, at)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("ended", [70, -90])
 def test_the_end_of_a_placement_after_a_missed_roll_call_puts_it_off_by_nothing(
     watched: Watched, ended: int

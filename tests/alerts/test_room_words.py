@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_flag_stands_on_the_card_and_in_mails_to_the_home_and_to_nobody_else(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,7 +105,7 @@ def test_every_name_in_every_script_and_the_beginning_of_one_find_the_child(
         assert found(client, query) == [watched.child.reference], query
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_script_that_no_table_knows_finds_what_is_written_in_it(client: Client, watched: Watched) -> None:
     child = a_child(watched.authority, team=watched.team, given_name="Ming", script_name="王小明")
     client.force_login(watched.worker)
@@ -217,7 +217,7 @@ def test_each_result_is_a_read_on_record_and_typing_on_is_the_same_read(
     assert not records.filter(path__contains="yus").exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_search_asks_the_same_few_questions_however_many_children_there_are(
     client: Client, watched: Watched, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,7 +92,7 @@ def a_search(lives: Lives) -> None:
     lives.do(lambda one: seen(one.child, by=one.carer, at=back + MINUTE), at=back + MINUTE)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_steps_of_a_search_and_after_it_are_told_as_the_engine_told_them_and_would_have(
     lives: Lives,
 ) -> None:
@@ -211,7 +211,7 @@ def test_what_a_death_opens_is_told_by_day_as_the_engine_told_it_and_would_have(
     assert would != happened_beside(plain.child.pk, key, AT, until)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_reviews_of_a_search_are_told_as_the_engine_told_them_and_would_have(
     lives: Lives,
 ) -> None:
@@ -260,7 +260,7 @@ def sought(one: Watched) -> MissingEpisode:
     return MissingEpisode.objects.open().get(child=one.child)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_an_ending_opened_is_put_off_by_the_next_search_and_a_meeting_asked_for_after_so_many_as_proposed() -> (
     None
 ):

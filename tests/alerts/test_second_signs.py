@@ -85,7 +85,7 @@ def test_a_recovery_code_signs_and_somebody_else_s_code_does_not(
     assert risk_of(watched) == "low"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_codes_of_a_second_person_are_not_guessed(
     client: Client, watched: Watched, lowering: str, signed: dict[str, Any]
 ) -> None:

@@ -57,6 +57,7 @@ def test_what_a_slow_answer_makes_of_two_beats_is_no_setback() -> None:
     assert not is_red(NOW)
 
 
+@pytest.mark.by_turns(8)
 def test_of_two_in_a_row_it_is_red_until_the_later_instant_has_come_again() -> None:
     beat(NOW)
     assert setbacks.notice(now=BACK)

@@ -95,7 +95,7 @@ def test_another_assessment_puts_off_no_reading_that_waits_and_one_that_is_read_
     assert due() > AT + 9 * DAY
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_assessed_it_is_not_asked_to_sign_it_and_another_manager_is(watched: Watched) -> None:
     colleague = a_person(Role.TEAM_MANAGER, team=watched.team)
     assessed(watched, by=watched.manager, at=AT + 2 * HOUR)

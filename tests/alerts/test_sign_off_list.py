@@ -54,7 +54,7 @@ def told(one: Watched) -> set[tuple[str, int | None]]:
     return set(rows.filter(items__alert__child=one.child).values_list("post", "user"))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_another_manager_signs_a_version_once_and_nobody_edits_it(watched: Watched) -> None:
     first = written(watched, by=watched.manager, at=AT + 2 * HOUR)
     with pytest.raises(IllegalMove, match="Another person"):
@@ -115,7 +115,7 @@ def shown(person: User) -> str:
     return answer.content.decode() if answer.status_code == 200 else str(answer.status_code)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_all_that_waits_for_a_manager_is_one_list_oldest_first(watched: Watched, now: Any) -> None:
     other = a_child(watched.authority, team=watched.team, worker=watched.worker, at=AT, given_name="Bilenda")
     plan = written(watched, by=watched.manager, at=AT + 3 * HOUR)

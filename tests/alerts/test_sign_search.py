@@ -70,7 +70,7 @@ def test_duty_finds_who_came_however_it_is_typed_and_the_read_is_on_record(
             assert reads_of(watched, watched.desk.person) == ["see_record"], query
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_another_plate_or_number_finds_nothing_and_the_search_is_on_record(
     client: Client, watched: Watched
 ) -> None:
@@ -138,6 +138,7 @@ def test_a_restricted_record_is_not_there_in_its_own_council_and_unnamed_elsewhe
     assert "A child whose record you may not read" in looked(client, other.desk.person, "AB12 CDE")
 
 
+@pytest.mark.by_turns
 def test_from_whom_a_child_is_kept_learns_not_even_that_the_car_is_on_record(
     client: Client, watched: Watched
 ) -> None:

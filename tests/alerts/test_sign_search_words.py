@@ -177,7 +177,7 @@ def test_both_are_found_wherever_somebody_wrote_them_and_told_of_no_stranger(
     assert reads.filter(user=other.desk.person, permission="work_duty_desk").count() == 2
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.usefixtures("written")
 def test_from_whom_the_child_is_kept_and_to_whom_it_is_restricted_none_of_it_is_there(
     client: Client, watched: Watched
@@ -200,7 +200,7 @@ def test_another_plate_or_number_too_little_of_one_and_the_questions_of_a_form_f
         assert "No match" in looked(client, watched.desk.person, query), query
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_no_longer_stands_is_no_match(client: Client, watched: Watched, episode: MissingEpisode) -> None:
     note = notes.write(watched.child, text=SAID, by=watched.worker, at=AFTER)
     notes.withdraw(note, reason="Of another child", by=watched.worker, at=AFTER)

@@ -245,7 +245,7 @@ def test_whom_duty_has_been_with_is_missing_no_more_in_any_list_and_the_ending_s
     assert "Still needed: the police close their report" in said
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("has_died", [False, True])
 def test_whom_an_office_has_told_of_is_not_said_to_be_back(
     watched: Watched, gone: MissingEpisode, has_died: bool
@@ -413,7 +413,7 @@ def test_nobody_is_read_for_nobody() -> None:
     assert a_child().pk not in standings.of([], now=AT)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_how_an_episode_ended_is_told_in_no_list_of_a_later_guardian(watched: Watched) -> None:
     episode = ended(missing(watched.child, at=AT + HOUR), outcome="abroad", at=AT + 2 * HOUR)
     one = standing(watched.child, AT + 3 * HOUR)
@@ -424,7 +424,7 @@ def test_how_an_episode_ended_is_told_in_no_list_of_a_later_guardian(watched: Wa
     assert sentences.line(shown, now=AT + 3 * HOUR) == ""
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_who_goes_out_again_unseen_is_to_be_seen_24_hours_after_the_first_time(
     watched: Watched,
 ) -> None:

@@ -153,6 +153,7 @@ def test_after_the_end_nothing_of_the_search_is_owed_again_and_what_the_end_open
     assert [rung for rung, _ in climbs(Duty.SOLICITOR)] == ["R2", "R4"]
 
 
+@pytest.mark.by_turns(8)
 def test_an_answer_is_withdrawn_once_and_with_a_reason(episode, watched):
     answer = said(episode, Duty.STRATEGY, watched, at=GONE + HOUR)
     given = {"by": watched.manager, "at": GONE + 2 * HOUR}
@@ -168,7 +169,7 @@ def test_an_answer_is_withdrawn_once_and_with_a_reason(episode, watched):
     assert step(episode, Duty.STRATEGY).note == "Held now"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_page_takes_an_answer_back_and_keeps_it_struck_through(client: Client, of_today: Watched, now):
     watched, episode = of_today, MissingEpisode.objects.get(child=of_today.child)
     answer = said(episode, Duty.STRATEGY, watched, at=now - HOUR)
@@ -260,7 +261,7 @@ def test_a_meeting_that_was_not_held_after_all_is_heard_of_an_hour_after_somebod
     assert climbs(Duty.STRATEGY) == [("R4", when + 2 * HOUR)], "no hour of its record is waited for"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_booking_that_is_sent_twice_is_one_and_one_that_was_taken_back_is_said_anew(episode, watched):
     when = GONE + 40 * HOUR
     first = book(episode, watched, when, at=GONE + HOUR)
@@ -304,7 +305,7 @@ def test_a_booking_for_an_earlier_hour_brings_no_step_nearer_and_a_later_one_rep
     assert climbs(Duty.STRATEGY) == [("R4", GONE + 24 * HOUR)]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("kind", "when", "words"),
     [
@@ -367,7 +368,7 @@ def test_a_meeting_whose_answer_was_taken_back_answers_no_more_and_a_later_recor
     assert step(episode, Duty.STRATEGY).done_at == GONE + 7 * HOUR
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_meeting_that_was_recorded_by_mistake_opens_again_what_it_answered(episode, watched):
     met(watched, at=GONE + 4 * HOUR)
     row = watched.child.meetings.get()
@@ -536,7 +537,7 @@ def test_the_record_of_a_meeting_that_was_moved_answers_the_step(episode, watche
     assert len(climbs(Duty.STRATEGY)) <= len(late)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_meeting_that_was_moved_to_an_earlier_hour_and_not_held_is_heard_of_then(episode, watched):
     when, moved = GONE + timedelta(days=6), GONE + timedelta(days=2)
     booking = strategy_booked(watched, when, at=GONE + HOUR)
@@ -570,7 +571,7 @@ def test_a_meeting_that_was_called_off_leaves_alone_what_does_not_wait_for_it(ep
 INSTEAD = [(answered, over) for answered in ("done", "not_needed") for over in (False, True)]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(("answered", "over"), counts([INSTEAD[1], INSTEAD[2]], INSTEAD))
 def test_whoever_says_what_came_of_it_instead_has_no_time_to_clear(
     client: Client, of_today: Watched, now, answered, over

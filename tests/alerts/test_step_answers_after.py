@@ -75,7 +75,7 @@ def test_in_a_closed_case_no_answer_is_taken_back_and_the_page_says_so(client: C
         step_answers.withdraw(answer, reason=WRONG, by=watched.manager, at=now)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_after_a_death_a_wrong_answer_is_taken_back_in_a_closed_case_too_and_the_step_is_asked_for_again(
     client: Client, now
 ):
@@ -150,7 +150,7 @@ def test_after_a_death_a_step_that_is_owed_again_mails_nobody_by_night(had_heard
     assert again.exists() != had_heard
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_event_of_before_answers_could_be_taken_back_has_its_own_words_and_is_struck_through() -> None:
     PolicyVersion.objects.filter(key=policies.DUTY).update(takes_effect_at=AT - timedelta(days=100))
     watched = a_watched_child()

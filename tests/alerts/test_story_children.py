@@ -92,7 +92,7 @@ def test_what_the_form_foretells_is_what_the_engine_then_does(stage: demo.Stage,
     assert climbed == {"call_30": two, "R4": two, "R5": four}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_would_be_told_climbs_in_the_storys_seconds(stage: demo.Stage, now: datetime) -> None:
     found = foresight.of(thao(), about=now + timedelta(days=2), now=now)
 
@@ -154,7 +154,7 @@ def watched(now: datetime) -> Watched:
     return a_watched_child(at=now - timedelta(days=9))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_will_be_told_is_told_in_the_councils_times_to_the_minute(
     client: Client, watched: Watched, now: datetime
 ) -> None:
@@ -166,7 +166,7 @@ def test_who_will_be_told_is_told_in_the_councils_times_to_the_minute(
     assert "Director: phone call and mail, after 3 hours 30 minutes unless an officer is verified" in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("gone", "words"),
     [
@@ -246,6 +246,7 @@ def one_leave_and_one_cover_run(at: datetime) -> None:
     assert Document.objects.standing().filter(child__closed_at=None).count() == 1
 
 
+@pytest.mark.by_turns
 def test_the_worker_of_one_child_is_on_leave_with_cover_and_another_has_a_letter_and_neither_is_heard_of(
     client: Client, stage: demo.Stage, now: datetime
 ) -> None:

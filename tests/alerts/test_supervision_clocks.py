@@ -218,7 +218,7 @@ def test_it_stands_on_the_calendar_by_child_worker_and_team(
     assert f"{new}?children={watched.child.reference}" in client.get(page).content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_while_a_colleague_covers_the_child_is_discussed_with_them(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,6 +267,7 @@ def test_the_queue_has_the_overdue_first_with_the_children_who_wait_and_a_count_
     assert "Tarekiel" not in client.get(reverse("supervision_queue")).content.decode()
 
 
+@pytest.mark.by_turns(8)
 def test_a_child_whose_worker_has_left_is_named_as_nobodys_and_not_forgotten(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

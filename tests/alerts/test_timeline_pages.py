@@ -97,7 +97,7 @@ def test_days_and_a_word_and_a_kind_narrow_together_and_stay_on_every_link(
     assert max(days) <= str(last)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_day_that_is_none_is_said_above_and_at_its_boxes_and_all_that_was_typed_stays(
     read: Callable[..., str],
 ) -> None:
@@ -172,7 +172,7 @@ def test_who_had_the_record_open_is_folded_for_others_and_a_list_is_no_opening(
     assert f"Record opened. {watched.worker.name}" not in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_opened_the_text_to_copy_or_the_interview_had_the_record_open(
     watched: Watched, read: Callable[..., str], client: Client
 ) -> None:
@@ -197,7 +197,7 @@ def test_all_that_is_folded_stands_under_a_filter_of_its_own(
     assert len(titles(read(kind="system"))) == min(int(found[1]), 50)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_titles_only_leave_out_texts_and_system_events(watched: Watched, read: Callable[..., str]) -> None:
     seen(watched.child, by=watched.carer, at=NOW - DAY, note="Asked about his brother")
     page = read(view="compact")

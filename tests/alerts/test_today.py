@@ -95,7 +95,7 @@ def test_the_list_of_a_worker_refreshes_by_itself_from_its_own_address(
     assert "<html" not in part
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_is_ringing_is_named(read: Callable[..., str]) -> None:
     silent = silent_since_yesterday()
     clock_row = Clock.objects.get(child=silent.child, kind=Clock.Kind.CONTACT)
@@ -143,7 +143,7 @@ def test_today_costs_the_same_queries_for_any_number_of_children(watched: Watche
     assert cost() == few
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_manager_reads_the_figures_and_each_leads_to_its_list(
     watched: Watched, read: Callable[..., str]
 ) -> None:
@@ -260,7 +260,7 @@ def test_an_administrator_sees_which_mailbox_of_the_police_has_no_fresh_proof(
     assert "too long ago" in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "name",
     ["today", "today_list", "manager_home", "manager_tiles", "police_home", "police_list", "admin_home"],

@@ -162,6 +162,7 @@ LEFT_OUT: list[tuple[Any, str]] = [
 ]
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_left_out_is_asked_for_at_its_field_and_everything_typed_stands(
     client: Client, watched: Watched, episode: MissingEpisode
 ) -> None:

@@ -85,7 +85,7 @@ def test_from_sixteen_on_of_an_age_nobody_knows_and_in_another_nation_nothing_is
     assert not is_owed(watched)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_form_asks_that_it_is_so_and_why_and_then_records_where_the_child_is(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

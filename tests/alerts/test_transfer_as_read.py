@@ -142,7 +142,7 @@ def test_what_cannot_be_done_any_more_is_said_once_and_the_next_press_is_compare
     assert stood(late) == str(transfers.read_of(second))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_was_shared_since_is_not_said_to_be_there(
     sender: Watched, receiver: Watched, now: datetime, client: Client
 ) -> None:
@@ -215,7 +215,7 @@ def test_every_act_but_the_referral_carries_what_was_read() -> None:
     assert set(ACTS) == set(transfer_steps.STEPS) - {"refer"}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_offer_that_is_made_while_a_press_is_on_its_way_is_not_declined(
     sender: Watched, receiver: Watched, now: datetime, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

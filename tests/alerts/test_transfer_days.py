@@ -45,6 +45,7 @@ def drafted(of: Watched, begins: timedelta, *, ends: bool = False, **figures: in
     return revisions.put_in_force(draft, seconded_by=of.head, by=of.director, at=NOON - DAY)
 
 
+@pytest.mark.by_turns(8)
 def test_two_authorities_that_agree_at_once_both_have_their_days(committed: Clone) -> None:
     begun()
     first, other = a_watched_child(), a_watched_child()
@@ -97,7 +98,7 @@ def test_days_are_agreed_once_what_was_to_come_has_begun(monkeypatch: pytest.Mon
     assert held(other.authority, 11 * DAY) == 7
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_days_for_all_are_refused_while_a_delivered_version_is_to_begin() -> None:
     begun()
@@ -132,6 +133,7 @@ def test_days_of_an_authority_with_limits_of_its_own_are_the_figure_that_its_pag
     assert (held(of.authority, 11 * DAY), held(of.authority, 13 * DAY)) == (20, 5)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_days_that_the_page_would_refuse_are_refused() -> None:
     begun()

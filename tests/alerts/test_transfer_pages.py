@@ -155,7 +155,7 @@ def test_a_referral_is_checked_once_more_and_what_was_wrong_is_said_with_all_tha
     assert (transfer.sender, transfer.receiver, transfer.needs) == (sender.authority, None, "Near a school")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_reason_of_a_transfer_is_asked_and_both_sides_read_it(sender, receiver, now):
     given = REFERRAL | boxes("proposed_date", now.date() + timedelta(days=3))
     given |= {"receiver": receiver.authority.pk, "sure": "1", "once": "0d3e2b9e-6a0f-4f4e-9c8e-000000000002"}
@@ -189,7 +189,7 @@ def test_the_reason_of_a_transfer_is_asked_and_both_sides_read_it(sender, receiv
         assert (why in shown) == reads, "what was tried before is the sender's to know"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_each_side_has_its_next_act_and_the_child_goes_from_page_to_page(sender, receiver, now):
     transfer = referred(sender.child, by=sender.worker, at=now - HOUR)
     sent = press(sender.worker, sender, "offer", receiver=receiver.authority.pk)
@@ -280,7 +280,7 @@ def test_a_birth_date_is_shown_to_the_receiver_only_as_exactly_as_it_is_known(se
     assert "July" not in text
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_last_day_says_which_bank_holidays_it_does_not_count(monkeypatch):
     """Good Friday is one in each nation, Easter Monday none in Scotland."""
     monday = datetime(2026, 3, 30, 10, tzinfo=LONDON)
@@ -323,6 +323,7 @@ def test_both_sides_read_the_handover_meeting_the_receiver_from_the_acceptance_o
     assert "Room 4" not in page(receiver.desk.person, sender)
 
 
+@pytest.mark.by_turns(8)
 def test_the_receiver_reads_that_somebody_stays_behind_and_no_word_of_who_unless_it_may_open_them(
     sender, receiver, offered, now
 ):
@@ -354,7 +355,7 @@ def test_the_receiver_reads_that_somebody_stays_behind_and_no_word_of_who_unless
     assert not partings.may_be_told(sender.child, reader=sender.worker, at=now + HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_said_of_the_handover_meeting_is_what_stands_and_the_receiver_reads_its_own_alone(
     sender, receiver, offered, now
 ):
@@ -444,7 +445,7 @@ def test_a_colleague_who_reads_no_address_reads_no_phone_of_the_child_by_the_che
         assert ("07700 900777" in answer.content.decode()) == reads
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_changed_since_it_was_read_or_shown_is_asked_for_again(sender, receiver, offered, now):
     accepted(offered, receiver.worker, at=now)
     stale = as_(receiver.worker).get(item_of(sender, "risks")).context["form"].initial["version"]
@@ -475,7 +476,7 @@ def test_what_changed_since_it_was_read_or_shown_is_asked_for_again(sender, rece
     assert not line.is_read
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_mark_and_a_restriction_close_what_the_receiver_read(sender, receiver, offered, now):
     accepted(offered, receiver.worker, at=now)
     photo = photographed(sender.child, at=now - HOUR)
@@ -535,6 +536,7 @@ def offered_again(transfer: Transfer) -> Transfer:
     return Transfer.objects.get(pk=transfer.pk)
 
 
+@pytest.mark.by_turns(8)
 def test_an_act_of_an_old_page_shows_what_stands_now(sender, receiver, offered, now):
     accepted(offered, receiver.worker, at=now)
     assert as_(receiver.manager).get(address(sender, "decline")).headers["Location"] == address(sender)
@@ -593,7 +595,7 @@ def test_what_somebody_did_before_the_child_was_offered_once_more_is_no_answer_t
     assert (late.status_code, "No bed before May" in late.content.decode()) == (422, True)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_sender_whose_page_is_old_when_the_child_has_arrived_is_led_to_what_is_theirs_to_read(
     sender, receiver, offered, now
 ):

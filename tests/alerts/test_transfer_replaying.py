@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_transfers_are_told_as_the_engine_told_them_and_would_have() -> None:
     PolicyVersion.objects.filter(key=policies.TRANSFER).update(
         takes_effect_at=AT - DAY, published_at=AT - DAY
@@ -81,7 +81,7 @@ def test_transfers_are_told_as_the_engine_told_them_and_would_have() -> None:
     assert found.proposed.police_messages == 0
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_was_to_be_shared_is_told_of_from_a_challenge_on_as_the_engine_told_it() -> None:
     PolicyVersion.objects.filter(key=policies.TRANSFER).update(
         takes_effect_at=AT - DAY, published_at=AT - DAY

@@ -121,7 +121,7 @@ def test_it_ends_with_the_arrival_and_with_the_transfer(going: Transfer, sender,
     assert due(going) is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_a_withdrawn_transfer_nothing_is_shared(going: Transfer, sender: Watched) -> None:
     going = transfers.agree_day(going, MOVES, by=sender.worker, at=NOW)
     going = transfers.withdraw(going, reason="Stays here", by=sender.worker, at=NOW + HOUR)
@@ -179,7 +179,7 @@ def test_what_is_left_open_or_dated_wrongly_is_refused_and_the_same_twice_is_one
         Transfer.objects.filter(pk=going.pk).update(shared_to="")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_each_side_says_its_own_on_the_page_of_the_transfer(
     going: Transfer, sender: Watched, receiver: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

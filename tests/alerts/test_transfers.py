@@ -162,7 +162,7 @@ def test_an_offer_is_told_at_once_and_climbs_on_both_sides_until_it_is_answered(
     assert nothing_else_is_broken(NEXT_MONDAY, "answered by nobody")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_everybody_told_hears_when_the_offer_is_answered_and_when_the_child_has_arrived(
     sender, receiver, offered, out
 ):
@@ -221,6 +221,7 @@ def test_a_day_that_has_passed_without_a_departure_is_told_by_mail_and_wakes_nob
     assert {one.message.wording for one in told_of} == {"transfer_late", "transfer_told"}
 
 
+@pytest.mark.by_turns(8)
 def test_a_worker_reads_of_two_offers_of_ten_minutes_in_one_mail(sender, receiver, offered, out, settings):
     settings.BUNDLE_SECONDS = 600
     other = a_child(sender.authority, team=sender.team, worker=sender.worker, given_name="Bao")

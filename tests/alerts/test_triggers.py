@@ -87,7 +87,7 @@ def test_what_is_entered_of_the_past_makes_nothing_owed_before_it_was_known(watc
     assert not Alert.objects.open().filter(child=watched.child, clock__kind="contact").exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_duty_and_worker_are_told_at_once_and_until_somebody_says_what_was_done(watched: Watched) -> None:
     (trigger,) = came(watched)
     sweep.sweep_all(now=NOW)
@@ -256,6 +256,7 @@ def test_staff_enter_it_for_the_whole_house_and_the_same_form_twice_is_once(
     assert "Say what was done" in page
 
 
+@pytest.mark.by_turns(8)
 def test_a_day_to_come_is_entered_on_the_page_and_somebody_who_came_is_not_of_tomorrow(
     client: Client, watched: Watched
 ) -> None:
@@ -408,6 +409,7 @@ def test_who_it_was_is_said_of_somebody_alone(client: Client, watched: Watched) 
     assert Trigger.objects.get().plate_key == "AB12CDE"
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("fields", "refused_by"),
     [
@@ -436,7 +438,7 @@ def test_the_database_refuses_what_would_not_be_found(watched: Watched, fields, 
         )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_photo_of_who_came_is_among_the_documents_of_each_child_and_in_no_mail(
     client: Client, watched: Watched
 ) -> None:
@@ -559,6 +561,7 @@ def test_sent_twice_it_is_one_concern(watched: Watched) -> None:
     assert Trigger.objects.count() == 1
 
 
+@pytest.mark.by_turns(8)
 def test_the_desk_has_the_concern_until_somebody_says_what_was_done(client: Client, watched: Watched) -> None:
     client.force_login(watched.desk.person)
     desk = reverse("duty_desk")
@@ -577,7 +580,7 @@ def test_the_desk_has_the_concern_until_somebody_says_what_was_done(client: Clie
     assert not Alert.objects.open().filter(clock__kind="concern").exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_withdrawn_contact_ends_what_was_told_and_lowers_no_guard(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -672,7 +675,7 @@ def test_the_watch_begins_though_the_next_page_is_never_sent(client: Client, wat
     assert triggers.unanswered(Child.objects.all()).count() == 0, "nobody is asked what was done"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_next_page_completes_it_once_and_is_no_second_one(client: Client, watched: Watched) -> None:
     url = met(client, watched)
     said = who(client, url)
@@ -769,7 +772,7 @@ def test_something_else_or_to_come_is_an_entry_of_its_own_and_the_watch_goes_on(
     assert "first_30_days" in rows_at(watched, NOW + 71 * HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_undone_it_is_asked_about_by_nobody_and_the_page_that_stood_open_enters_anew(
     client: Client, watched: Watched
 ) -> None:
@@ -788,7 +791,7 @@ def test_undone_it_is_asked_about_by_nobody_and_the_page_that_stood_open_enters_
     assert str(client.get(url).context["form"]["once"].value()) != str(begun.key)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "said",
     [

@@ -78,7 +78,6 @@ def test_what_has_no_room_beside_the_new_times_ends_as_they_begin_and_all_else_s
     assert due_at == at_three(SINCE) + 15 * HOUR
 
 
-@pytest.mark.by_turns
 def test_a_move_that_is_to_come_and_both_of_a_pair_end_from_the_day_on_which_there_is_no_room(
     watched: Watched,
 ) -> None:
@@ -90,7 +89,6 @@ def test_a_move_that_is_to_come_and_both_of_a_pair_end_from_the_day_on_which_the
     assert stands(watched.home, later) == {}
 
 
-@pytest.mark.by_turns
 def test_no_move_ends_on_a_day_whose_roll_calls_may_be_over_as_the_version_begins(watched: Watched) -> None:
     moved(watched, "teatime", 90)
     key, pk = "first_72_hours", watched.authority.pk
@@ -129,6 +127,7 @@ def test_going_back_to_what_is_delivered_ends_what_it_leaves_no_room_for(watched
     assert stands(watched.home, SINCE + DAY) == {}
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_agrees_reads_whose_times_end_and_the_home_reads_why(
     client: Client, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -209,7 +209,7 @@ def test_what_is_left_open_is_refused(watched: Watched) -> None:
         said(watched, at=NOW + 2 * HOUR, presence="nobody", visits_a_week=None)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_it_is_said_when_the_placement_is_recorded_and_on_each_page_until_it_is_arranged(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch

@@ -312,7 +312,7 @@ def test_where_nobody_on_the_desk_can_be_told_of_the_end_whoever_stands_above_it
     assert not FULL or not broken(NOW + 9 * MINUTE)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(("gone", "hears"), counts(ABOVE[::2], ABOVE))
 def test_where_nobody_on_the_desk_can_be_told_who_leads_whoever_stands_above_it_phones_the_force(
     watched: Watched, given: ForceOffer, gone: tuple[str, ...], hears: str
@@ -429,7 +429,7 @@ def test_of_lines_of_which_nobody_on_the_desk_can_be_told_the_manager_hears_once
     assert {one.episode for one in fresh} == {again}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("has_mailbox", [True, False])
 def test_the_worker_hears_by_day_that_a_force_without_a_mailbox_has_not_read_what_was_released(
     watched: Watched, talked: MissingEpisode, has_mailbox: bool

@@ -64,6 +64,7 @@ def test_nobody_else_reads_of_it_nor_the_page_of_another_child(
     assert other.child.reference not in first_page(client, draft)
 
 
+@pytest.mark.by_turns(8)
 def test_of_a_case_that_is_closed_there_is_nothing_to_send(
     client: Client, watched: Watched, now: datetime
 ) -> None:

@@ -197,7 +197,7 @@ def test_word_of_a_gap_that_is_filled_before_it_is_out_is_not_sent(desk, manager
     assert states == {MessageStatus.CANCELLED}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_sent_of_a_gap_names_the_desk_and_the_hour(desk, manager, last, catcher):
     untaken_shifts.tell_of_gaps(now=END - HOUR)
     delivery.deliver(clock=lambda: END - HOUR)
@@ -225,7 +225,7 @@ def test_a_shift_of_which_both_was_told_keeps_both_words(desk, manager, shift):
     assert len(told()) == len(told_of_gap()) == 2
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("by", [tasks.tell_of_gaps, lambda: watchdog._owe_what_is_no_clock_s(clock.now())])
 def test_beat_and_the_watchdog_both_look_for_gaps_and_the_desk_shows_one(client, by):
     found = a_duty_desk()

@@ -75,7 +75,7 @@ def page(client: Client, person: User, where: str) -> str:
     return " ".join(client.get(where).content.decode().split())
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_it_stands_on_the_desk_until_somebody_says_what_came_of_it(
     client: Client, watched: Watched, over: MissingEpisode
 ) -> None:
@@ -103,7 +103,7 @@ def test_it_stands_on_the_desk_until_somebody_says_what_came_of_it(
     assert not DutyTask.objects.untold().exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_administrator_reads_that_nobody_could_be_told_until_the_call_is_made(
     client: Client, watched: Watched, searched: MissingEpisode
 ) -> None:

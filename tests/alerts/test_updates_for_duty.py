@@ -155,7 +155,7 @@ def reported(w: Watched, by: User, at: datetime, **said: Any) -> MissingEpisode:
     return police_calls.report(w.child, episodes.Report(**words), **call, by=by, at=at)[0]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_report_of_the_home_is_for_the_desk_once_it_has_rung_the_police(
     watched: Watched, now: datetime
 ) -> None:
@@ -178,7 +178,7 @@ def test_a_report_that_begins_a_search_is_told_by_the_search(watched: Watched, n
     assert (told(), tasks(episode)) == ([], [])
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_nobody_has_read_by_a_transfer_is_read_at_the_desk_that_has_the_child_then(
     episode: MissingEpisode, watched: Watched, now: datetime
 ) -> None:

@@ -75,7 +75,7 @@ def found(sender: Watched, episode: MissingEpisode, *, outcome: str, bed: str) -
     homecomings.end(episode, outcome=outcome, ending=ending, bed=bed, **by)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_back_in_its_home_it_is_asked_for_there_and_awaited_nowhere_else(sender, going) -> None:
     found(sender, missing(sender.child, by=sender.worker, at=LOST), outcome="returned", bed="")
     going.refresh_from_db()
@@ -93,6 +93,7 @@ def test_back_in_its_home_it_is_asked_for_there_and_awaited_nowhere_else(sender,
     assert arrived(going, at=FOUND + HOUR).status == TransferStatus.COMPLETED
 
 
+@pytest.mark.by_turns
 def test_with_its_bed_given_up_it_has_nowhere_recorded(sender, going) -> None:
     found(sender, missing(sender.child, by=sender.worker, at=LOST), outcome="safe_elsewhere", bed="given_up")
     sweep.sweep_all(now=FOUND + HOUR)
@@ -100,7 +101,7 @@ def test_with_its_bed_given_up_it_has_nowhere_recorded(sender, going) -> None:
     assert reach.force_of(sender.child, now=FOUND + HOUR) == sender.force
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_late_record_a_death_and_a_departure_in_the_search_leave_it_as_it_was(sender, receiver) -> None:
     transfer = agreed(sender, receiver, moves_at=DEPARTS, at=DEPARTS - HOUR)
     episode = missing(sender.child, by=sender.worker, at=DEPARTS - MINUTE)
@@ -115,7 +116,7 @@ def test_a_late_record_a_death_and_a_departure_in_the_search_leave_it_as_it_was(
     assert status(sender.child) == TransferStatus.IN_TRANSIT
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("goes_on", [True, False])
 def test_whom_its_escorts_have_again_goes_on_with_them(sender, receiver, goes_on) -> None:
     transfer = agreed(sender, receiver, moves_at=DEPARTS, at=DEPARTS - HOUR)

@@ -247,7 +247,7 @@ def test_a_pick_up_that_is_withdrawn_lets_the_outing_go_on_until_the_next_stop(s
     assert Absence.objects.get(child=sender.child).ends_at == DEPARTS + HOUR
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_word_of_an_escort_whom_the_child_is_kept_from_ends_no_outing(sender, receiver, transfer) -> None:
     made = journey(sender, stops=1, first_escort=sender.carer.name)
     going = gone(sender, transfer, hours=2)
@@ -258,7 +258,7 @@ def test_the_word_of_an_escort_whom_the_child_is_kept_from_ends_no_outing(sender
     assert going.expected_at == DEPARTS + 2 * HOUR
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_home_reads_that_the_child_is_on_a_journey_and_not_that_it_is_in(client: Client) -> None:
     """Whoever comes on shift looked for it, and pressed “Not here”: police and duty were told at once."""
     now = wall.now()

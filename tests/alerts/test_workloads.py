@@ -87,7 +87,7 @@ def test_a_worker_without_children_stands_in_the_workload_with_zeros(watched: Wa
     assert len(loads[watched.worker].children) == 5
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_work_that_stays_with_somebody_who_left_is_said_so_first(
     watched: Watched, other: User, client: Client
 ) -> None:
@@ -99,6 +99,7 @@ def test_work_that_stays_with_somebody_who_left_is_said_so_first(
     assert "no social worker of the team any more" in client.get(href(watched.worker)).content.decode()
 
 
+@pytest.mark.by_turns(8)
 def test_twenty_children_are_given_to_another_in_one_commit(
     watched: Watched, other: User, client: Client
 ) -> None:

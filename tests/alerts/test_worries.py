@@ -45,6 +45,7 @@ def told(matter: Matter) -> set[tuple[str, int | None, int | None]]:
     return set(Message.objects.filter(matter=matter).values_list("step", "mailbox", "user"))
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("role", [Role.SOCIAL_WORKER, Role.FOSTER_CARER, Role.GUARDIAN, Role.DUTY_DESK])
 def test_every_member_of_staff_home_and_guardian_has_the_link_and_the_lado_hears_at_once(
     client: Client, watched: Watched, lado: Mailbox, now: datetime, role: Role
@@ -130,7 +131,7 @@ def test_without_a_mailbox_of_a_lado_or_when_it_is_dead_the_senior_hears_at_once
     assert ("R2", None, watched.director.pk) in told(other)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_senior_is_never_whom_it_is_about_nor_who_reported_it_and_may_be_nobody(
     watched: Watched, lado: Mailbox, now: datetime
 ) -> None:
@@ -184,7 +185,7 @@ def test_nobody_but_whoever_reported_it_and_the_senior_opens_it(
     assert MatterClock.objects.get(matter=matter).ended_at is not None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_manager_sets_the_mark_at_once_and_lifts_it_with_a_second_one(
     client: Client, watched: Watched, lado: Mailbox, now: datetime
 ) -> None:
@@ -216,7 +217,7 @@ def test_a_manager_sets_the_mark_at_once_and_lifts_it_with_a_second_one(
     assert (mark.lifted_by, mark.seconded_by, mark.lift_reason) == (watched.director, second, given["reason"])
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_each_mark_is_told_to_its_own_setter_and_senior_alone(
     client: Client, watched: Watched, lado: Mailbox, now: datetime
 ) -> None:
@@ -277,7 +278,7 @@ def test_the_mail_goes_out(watched: Watched, lado: Mailbox, now: datetime, catch
     assert not list(matter_clocks.untold(now))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_is_kept_from_the_child_neither_hears_nor_reads_nor_ends_a_worry_about_it(
     client: Client, watched: Watched, lado: Mailbox, now: datetime
 ) -> None:
@@ -305,7 +306,7 @@ def test_whoever_is_kept_from_the_child_neither_hears_nor_reads_nor_ends_a_worry
     assert f"Whoever reported it, and {watched.head.name}" in html.unescape(shown)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_on_its_way_to_somebody_kept_from_the_child_since_is_not_sent_to_them(
     watched: Watched, lado: Mailbox, now: datetime, catcher: Any
 ) -> None:

@@ -73,7 +73,7 @@ def test_somebody_is_added_on_three_screens_and_every_page_is_without_a_fault(
     axe(page)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_policy_is_changed_on_two_pages_by_two_people_without_a_fault(
     site: Site, watched: Watched, admin: User, screen: Page, axe: Callable[[Page], None]
 ) -> None:

@@ -124,7 +124,7 @@ def test_after_an_arrest_the_page_says_what_is_owed_and_the_interview_closes_its
     assert DutyStep.objects.get(episode=episode, kind="return_interview").done_at is not None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_briefing_is_two_sides_of_a4_with_a_photo_and_the_text_is_copied_by_a_button_or_selected(
     site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page], plain: Page
 ) -> None:

@@ -119,7 +119,7 @@ def test_the_screens_of_a_night_are_usable_by_everybody(
     assert face.evaluate("picture => picture.getBoundingClientRect().width") >= 188
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_roll_call_of_thirty_faces_stays_a_light_page(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:

@@ -47,7 +47,7 @@ def open_page_of(site: Site, watched: Watched, page: Page, part: str = "") -> No
     page.goto(site.to(f"/children/{watched.child.reference}/{part}"))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_contact_is_recorded_in_one_press_without_scripts(
     site: Site, watched: Watched, plain: Page
 ) -> None:

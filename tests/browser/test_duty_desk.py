@@ -93,7 +93,7 @@ def test_a_call_is_taken_and_answered_without_scripts(site: Site, rung: Watched,
     expect(plain.locator(".rc-desk-children")).not_to_contain_text(rung.child.reference)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_list_refreshes_itself_and_counts_in_the_title(
     site: Site, rung: Watched, open_page: Callable[..., Page], now: datetime
 ) -> None:

@@ -39,7 +39,7 @@ def test_a_guardian_whose_time_has_ended_presses_and_nothing_is_recorded(
     expect(page.get_by_text("Tarekiel")).to_have_count(0)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_open_episode_is_taken_from_the_screen_of_a_home_that_the_child_has_left(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:

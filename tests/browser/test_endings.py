@@ -150,7 +150,7 @@ def test_duty_ends_the_search_for_a_child_who_has_died_on_the_word_of_a_hospital
     axe(screen)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_duty_ends_the_search_for_a_child_in_custody_on_101(
     site: Site,
     watched: Watched,

@@ -93,7 +93,7 @@ def test_duty_verifies_confirms_and_ends_it_without_scripts(
     assert (episode.status, episode.outcome) == ("ended", "returned")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_force_that_is_typed_and_not_on_the_list_stays_in_its_box_until_it_is_cleared(
     site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page]
 ) -> None:

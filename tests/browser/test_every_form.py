@@ -112,7 +112,7 @@ def test_a_form_of_a_locked_session_runs_nothing_and_comes_back_filled_in(
     KeptForm.objects.all().delete()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "screen", [one for one in TURNED_AWAY if one not in WHOLE] or TURNED_AWAY[:1], ids=str
 )

@@ -55,7 +55,7 @@ def an_officer_reads(page: Page, site: Site, watched: Watched, episode: MissingE
     page.goto(site.to(f"/missing/{episode.reference}/"))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_found_child_is_recognised_by_the_council_that_looks_for_her(
     site: Site,
     watched: Watched,

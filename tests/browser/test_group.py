@@ -61,7 +61,7 @@ def elsewhere(watched: Watched, now: datetime) -> MissingEpisode:
     return missing(child, by=watched.worker, at=now - timedelta(minutes=20))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_group_of_three_of_two_councils_and_two_forces(
     site: Site,
     watched: Watched,

@@ -32,7 +32,7 @@ def open_home(site: Site, watched: Watched, page: Page) -> None:
     page.goto(site.to("/"))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_two_whole_cards_stand_on_a_phone_and_buttons_are_apart(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:

@@ -35,7 +35,7 @@ def fill_days(page: Page, *days: datetime) -> None:
             page.get_by_label(part.capitalize(), exact=True).nth(number).fill(str(getattr(local, part)))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_leave_names_each_child_and_accepted_cover_lets_one_of_them_ring_nobody(
     site: Site, watched: Watched, open_page: Callable[..., Page], axe: Callable[[Page], None]
 ) -> None:

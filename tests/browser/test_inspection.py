@@ -13,7 +13,7 @@ from tests.browsers import AXE_OPTIONS, ask_axe, bring_axe, let_a_second_pass
 PAGE = "data:text/html,<!doctype html><html lang=en><title>Hello</title><main><h1>Hello</h1></main></html>"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("look", [ask_axe, inspection.look, let_a_second_pass])
 def test_a_page_without_scripts_is_refused_at_once(plain: Page, look: Callable[[Page], object]) -> None:
     plain.goto(PAGE)
@@ -21,14 +21,14 @@ def test_a_page_without_scripts_is_refused_at_once(plain: Page, look: Callable[[
         look(plain)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_walk_without_scripts_hears_that_axe_needs_them(plain: Page, axe: Callable[[Page], None]) -> None:
     plain.goto(PAGE)
     with pytest.raises(ValueError, match="axe needs it"):
         axe(plain)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_same_page_with_scripts_is_looked_at(
     open_page: Callable[..., Page], axe: Callable[[Page], None]
 ) -> None:
@@ -88,7 +88,7 @@ BAD = [
 ]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_of_another_kind_or_hangs_together_is_found_after_a_page_without_a_fault(
     unseen: Path, open_page: Callable[..., Page]
 ) -> None:
@@ -100,7 +100,7 @@ def test_what_is_of_another_kind_or_hangs_together_is_found_after_a_page_without
         assert faults_of(page, GOOD + main) == [rule], main
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_kind_is_looked_at_once_at_each_width(unseen: Path, open_page: Callable[..., Page]) -> None:
     page = open_page()
     small = "@media (max-width: 500px) { .button { padding: 0; display: inline; font-size: 8px } }"

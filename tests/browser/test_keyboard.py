@@ -153,7 +153,7 @@ def test_somebody_signs_in_and_passes_over_the_menu(watched: Watched, begin: Beg
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_guardian_checks_in_a_child(watched: Watched, begin: Begin) -> None:
     keys = begin("/", watched.guardian)
     keys.press(keys.page.get_by_role("button", name="Saw face to face Yusuf"))

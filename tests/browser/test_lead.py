@@ -41,7 +41,7 @@ def episode(watched: Watched, now: datetime) -> MissingEpisode:
     return found
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_search_goes_from_one_force_to_another(
     site: Site,
     watched: Watched,

@@ -121,7 +121,7 @@ _UNWRITTEN = """() => {
 }"""
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(("scheme", "wide"), counts(PAIRS[:2], PAIRS))
 def test_every_mail_can_be_read_by_everybody(
     mails: Mapping[str, str],
@@ -152,7 +152,7 @@ def test_every_mail_can_be_read_by_everybody(
         assert all(high >= 44 for high in shown["links"]), wording
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_every_mail_prints_whole_in_black_on_white_with_its_address_written_out(
     mails: Mapping[str, str], open_page: Callable[..., Page]
 ) -> None:

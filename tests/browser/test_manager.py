@@ -37,7 +37,7 @@ def watched(site: Site) -> Watched:
     return found
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_twenty_children_are_given_to_another_in_four_clicks_without_scripts(
     site: Site, watched: Watched, plain: Page
 ) -> None:

@@ -19,7 +19,7 @@ def watched(site: Site) -> Watched:
     return a_watched_child(at=clock.now() - timedelta(days=2), given_name="Dilan")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_guardian_is_invited_and_then_no_longer_and_hears_of_both(
     site: Site,
     watched: Watched,

@@ -70,7 +70,7 @@ def test_three_screens_and_few_answers_report_a_child(
     assert MissingEpisode.objects.get().police_owed_at is not None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_note_is_kept_while_it_is_typed_and_found_again(
     site: Site, watched: Watched, open_page: Callable[..., Page], axe: Callable[[Page], None]
 ) -> None:

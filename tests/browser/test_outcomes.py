@@ -81,7 +81,7 @@ def test_of_a_child_in_hospital_the_form_asks_who_is_there_and_for_the_bed_and_t
 WALKED = a_third(("safe_elsewhere", "still_at_risk", "treated_as_adult", "with_family", "abroad"), "walked")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_each_other_outcome_opens_what_it_must_on_the_page_and_everybody_told_is_mailed_the_end_alone(
     site: Site, watched: Watched, catcher: Caught, take_seat: Callable[..., Page]
 ) -> None:

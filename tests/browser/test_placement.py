@@ -135,7 +135,7 @@ def test_a_name_that_runs_to_the_left_is_found_and_known_as_anybody_can_type_it(
     assert standing(watched).home == light
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_without_scripts_it_is_a_plain_list(
     site: Site, watched: Watched, harbour: object, plain: Page
 ) -> None:

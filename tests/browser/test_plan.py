@@ -28,7 +28,7 @@ def paper_told(one: Watched, kind: str) -> set[str]:
     return set(rows.filter(items__alert__child=one.child).values_list("user__name", flat=True))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_action_that_is_not_done_climbs_to_the_manager_and_is_ended_on_its_page(
     site: Site,
     watched: Watched,

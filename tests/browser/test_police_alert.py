@@ -56,7 +56,7 @@ def test_an_officer_says_i_have_this_alert(address, screen, axe):
     axe(screen)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_officer_needs_no_script(address, plain):
     plain.goto(address)
     acknowledge(plain)

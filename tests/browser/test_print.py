@@ -125,7 +125,7 @@ def fill(watched: Watched) -> None:
             find_me.write(watched.child, section.key, answers=said, **given)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_briefing_at_its_fullest_is_two_sides_with_a_photo(
     site: Site, watched: Watched, episode: MissingEpisode, open_page: Callable[..., Page]
 ) -> None:

@@ -24,7 +24,7 @@ def admin(watched: Watched) -> User:
     return a_person(Role.ADMINISTRATOR, authority=watched.authority)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_signs_are_ticked_printed_and_referred_by_somebody_who_is_named_for_it(
     site: Site,
     watched: Watched,

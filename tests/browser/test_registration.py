@@ -113,7 +113,7 @@ def test_who_may_be_the_same_child_is_shown_beside_the_names_and_found_again_by_
     assert Child.objects.count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_without_scripts_errors_take_the_focus_and_the_matches_are_shown_once_before_saving(
     site: Site, watched: Watched, plain: Page
 ) -> None:

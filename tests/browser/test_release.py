@@ -49,7 +49,7 @@ def episode(watched: Watched, now: datetime) -> MissingEpisode:
     return MissingEpisode.objects.get(pk=found.pk)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_released_is_new_to_the_force_until_an_officer_opens_it_and_the_worker_reads_so(
     site: Site,
     watched: Watched,

@@ -48,7 +48,7 @@ def open_roll(site: Site, house: Watched, page: Page) -> None:
     page.goto(site.to(f"/homes/{house.home.pk}/roll-call/"))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_phone_needs_one_tap_a_child_and_few_seconds(
     site: Site, house: Watched, take_seat: Callable[..., Page]
 ) -> None:
@@ -68,7 +68,7 @@ def test_a_phone_needs_one_tap_a_child_and_few_seconds(
     expect(page).to_have_title("Roll-call, " + house.home.name + " – Rollcall")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_double_tap_is_one_contact_the_keyboard_stays_at_the_row_and_undo_brings_the_blank_row_back(
     site: Site, house: Watched, take_seat: Callable[..., Page]
 ) -> None:
@@ -95,7 +95,7 @@ def test_a_double_tap_is_one_contact_the_keyboard_stays_at_the_row_and_undo_brin
     assert [one.child for one in Contact.objects.standing()] == [house.child]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_without_scripts_the_whole_roll_is_called(site: Site, house: Watched, plain: Page) -> None:
     open_roll(site, house, plain)
 
@@ -110,7 +110,7 @@ def test_without_scripts_the_whole_roll_is_called(site: Site, house: Watched, pl
     assert Contact.objects.standing().count() == len(called)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_out_and_back_are_recorded_without_scripts(site: Site, house: Watched, plain: Page) -> None:
     open_roll(site, house, plain)
     later = london(clock.now() + timedelta(hours=2))
@@ -129,7 +129,7 @@ def test_out_and_back_are_recorded_without_scripts(site: Site, house: Watched, p
     expect(plain.get_by_role("link", name="Out or away Yusuf")).to_be_visible()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_page_is_usable_by_everybody_and_at_320_nothing_scrolls_sideways_and_buttons_fit_a_thumb(
     site: Site, house: Watched, screen: Page, axe: Callable[[Page], None]
 ) -> None:

@@ -103,7 +103,7 @@ def test_an_app_is_set_up_and_signs_in_without_a_script(
     expect(page.get_by_text("9 codes are left")).to_be_visible()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_passkey_is_the_second_step_signs_in_alone_and_opens_nothing_without_its_owner_or_its_account(
     site: Site, open_page: Callable[..., Page], width: int, person: User, axe: Callable[[Page], None]
 ) -> None:
@@ -206,7 +206,7 @@ def test_a_set_up_that_is_cancelled_says_so_and_can_be_done_again(
     assert second_factor.has_one(person)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_device_of_a_home_makes_its_passkey_and_calls_the_roll_by_name(
     site: Site, open_page: Callable[..., Page]
 ) -> None:

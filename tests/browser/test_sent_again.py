@@ -448,7 +448,7 @@ def clients(town: Town) -> dict[str, Client]:
     return {"": Client()}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("one", SENT, ids=str)
 def test_a_form_sent_again_is_one_record_and_with_other_words_it_is_told_of_and_kept(
     town: Town, clients: dict[str, Client], one: Sent

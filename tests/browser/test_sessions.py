@@ -50,7 +50,7 @@ def enter_password(page: Page) -> None:
     page.get_by_role("button", name="Go on").click()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_a_note_sent_after_the_session_has_locked_is_there_after_the_password(
     site: Site, watched: Watched, take_seat: Callable[..., Page], axe: Callable[[Page], None], scripts: bool
@@ -78,7 +78,7 @@ def test_a_note_sent_after_the_session_has_locked_is_there_after_the_password(
     assert not KeptForm.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_page_that_nobody_touches_covers_itself_and_what_was_typed_comes_back(
     site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
@@ -95,7 +95,7 @@ def test_a_page_that_nobody_touches_covers_itself_and_what_was_typed_comes_back(
     assert not Note.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_page_that_locks_while_nothing_reaches_the_service_shows_no_child_and_tries_again(
     site: Site, watched: Watched, open_page: Callable[..., Page], axe: Callable[[Page], None]
 ) -> None:
@@ -125,7 +125,7 @@ def test_a_page_that_locks_while_nothing_reaches_the_service_shows_no_child_and_
     expect(page.get_by_label("Note")).to_have_value(TEXT)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_warning_comes_and_the_keyboard_puts_the_end_off(
     site: Site, watched: Watched, screen: Page, axe: Callable[[Page], None]
 ) -> None:
@@ -149,7 +149,7 @@ def test_the_warning_comes_and_the_keyboard_puts_the_end_off(
     assert "/sign-in/" not in screen.url
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_warning_takes_no_key_from_whoever_types_and_a_press_elsewhere_lifts_it(
     site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
@@ -167,7 +167,7 @@ def test_the_warning_takes_no_key_from_whoever_types_and_a_press_elsewhere_lifts
     expect(page.get_by_role("region", name="Your session")).to_be_hidden()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_warning_comes_by_itself(site: Site, watched: Watched, open_page: Callable[..., Page]) -> None:
     page = open_page()
     site.sign_in(page, watched.worker)
@@ -185,7 +185,7 @@ def test_the_warning_comes_by_itself(site: Site, watched: Watched, open_page: Ca
     expect(panel).to_be_visible()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_form_that_nobody_touched_is_not_kept(
     site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
@@ -202,7 +202,7 @@ def test_a_form_that_nobody_touched_is_not_kept(
     assert not KeptForm.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_desk_refreshes_itself_until_it_locks_and_then_holds_nothing(
     site: Site, watched: Watched, open_page: Callable[..., Page]
 ) -> None:
@@ -230,7 +230,7 @@ def test_the_desk_refreshes_itself_until_it_locks_and_then_holds_nothing(
     assert asked == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_part_that_finds_the_page_signed_out_elsewhere_does_not_show_a_sign_in_inside_it(
     site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:
@@ -243,7 +243,7 @@ def test_a_part_that_finds_the_page_signed_out_elsewhere_does_not_show_a_sign_in
     expect(page.locator("h1")).to_have_count(1)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_somebody_else_signs_in_at_the_lock_and_finds_nothing(
     site: Site, watched: Watched, take_seat: Callable[..., Page]
 ) -> None:

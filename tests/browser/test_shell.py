@@ -37,7 +37,7 @@ def worker(kept_site: Site) -> User:
     return factories.a_person(Role.DUTY_DESK, team=factories.a_team(authority))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_every_component_and_error_page_passes_axe(
     gallery: Site,
     worker: User,
@@ -57,7 +57,7 @@ def test_every_component_and_error_page_passes_axe(
         assert scrolls_by(screen) <= 0, path
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_form_sent_empty_says_what_to_do_with_the_focus_on_the_summary(
     gallery: Site,
     worker: User,
@@ -75,7 +75,7 @@ def test_a_form_sent_empty_says_what_to_do_with_the_focus_on_the_summary(
     expect(screen.get_by_label("24-hour phone")).to_be_focused()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_form_works_without_scripts(gallery: Site, worker: User, plain: Page) -> None:
     gallery.sign_in(plain, worker)
     plain.goto(gallery.to("/gallery/form/"))
@@ -86,7 +86,7 @@ def test_the_form_works_without_scripts(gallery: Site, worker: User, plain: Page
     expect(plain.get_by_label("Earlier")).to_be_checked()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_long_list_narrows_as_one_types(gallery: Site, worker: User, screen: Page) -> None:
     gallery.sign_in(screen, worker)
     screen.goto(gallery.to("/gallery/form/"))
@@ -96,7 +96,7 @@ def test_a_long_list_narrows_as_one_types(gallery: Site, worker: User, screen: P
     expect(screen.locator("select[name=nationality]")).to_have_value("ER")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_list_refreshes_itself_counts_in_the_title_and_keeps_what_is_open(
     gallery: Site, worker: User, take_seat: Callable[..., Page]
 ) -> None:
@@ -114,7 +114,7 @@ def test_a_list_refreshes_itself_counts_in_the_title_and_keeps_what_is_open(
     expect(page.get_by_role("status")).to_have_text("")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_list_rests_in_a_hidden_tab_and_wakes_with_it(
     gallery: Site, worker: User, open_page: Callable[..., Page]
 ) -> None:
@@ -133,7 +133,7 @@ def test_a_list_rests_in_a_hidden_tab_and_wakes_with_it(
     expect(page).not_to_have_title(re.compile(r"^\(2\) "))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_part_that_fails_says_so_keeps_what_it_showed_and_recovers(
     gallery: Site, worker: User, take_seat: Callable[..., Page]
 ) -> None:
@@ -151,7 +151,7 @@ def test_a_part_that_fails_says_so_keeps_what_it_showed_and_recovers(
     expect(notice).to_have_count(0)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_contact_buttons_are_wide_apart_and_full_width_on_a_phone_and_not_on_paper_which_is_marked(
     gallery: Site, worker: User, take_seat: Callable[..., Page]
 ) -> None:
@@ -206,7 +206,7 @@ def test_the_style_sheets_carry_no_mark_of_gov_uk() -> None:
         assert "/assets/" not in text
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_signing_in_says_one_thing_only_about_wrong_details(
     gallery: Site, screen: Page, axe: Callable[[Page], None]
 ) -> None:
@@ -222,7 +222,7 @@ def test_signing_in_says_one_thing_only_about_wrong_details(
     assert scrolls_by(screen) <= 0
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_a_person_signs_in_and_out(gallery: Site, take_seat: Callable[..., Page], scripts: bool) -> None:
     person = factories.a_person(

@@ -36,7 +36,7 @@ def watched(site: Site) -> Watched:
     return found
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_day_answers_without_a_click_and_leads_on_without_scripts(
     site: Site, watched: Watched, plain: Page
 ) -> None:

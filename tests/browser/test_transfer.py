@@ -31,7 +31,7 @@ def fill_day(page: Page, day: datetime) -> None:
         page.get_by_label(part.capitalize(), exact=True).last.fill(str(getattr(local, part)))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_two_people_in_two_browsers_transfer_a_child_whose_search_goes_along(
     site: Site,
     sender: Watched,

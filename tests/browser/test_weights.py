@@ -46,7 +46,7 @@ def town(keep: Any, lend: Any, size_of: Callable[[str], int]) -> Iterator[Town]:
         yield made
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_full_list_is_light_too(town: Town, size_of: Callable[[str], int]) -> None:
     watched, picture = town.watched, images.develop(factories.a_picture())
     # Before the children of the lists; the clocks of those in the town are not told of each, which changes no list.

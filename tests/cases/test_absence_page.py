@@ -86,6 +86,7 @@ def test_longer_than_a_day_is_refused_as_out_and_taken_as_away(
     assert (absence.kind, absence.agreed_by, absence.recorded_by) == ("away", watched.manager, watched.worker)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("who", "words"),
     [
@@ -107,7 +108,7 @@ def test_only_somebody_else_of_the_responsible_authority_signs_for_away(
     assert not Absence.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_wrong_password_agrees_to_nothing(client: Client, watched: Watched, now: Any) -> None:
     client.force_login(watched.carer)
     signed = {"second_email": watched.manager.email, "second_password": "guessed"}
@@ -161,6 +162,7 @@ def test_the_return_ends_the_leave(client: Client, watched: Watched, now: Any) -
     assert absence.ends_at < now
 
 
+@pytest.mark.by_turns
 def test_where_nobody_is_out_the_page_says_so(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)
 
@@ -240,7 +242,7 @@ def test_other_words_are_told_of_with_everything_kept_and_change_nothing(
     assert Absence.objects.get().place == "library"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_form_that_comes_again_after_the_return_takes_nobody_out_and_the_next_press_does(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -257,6 +259,7 @@ def test_a_form_that_comes_again_after_the_return_takes_nobody_out_and_the_next_
     assert again != said["once"]
 
 
+@pytest.mark.by_turns
 def test_the_next_press_after_a_return_takes_the_child_out(watched: Watched, now: datetime) -> None:
     stay, sent = absences.Stay(until=now + timedelta(hours=2)), uuid.uuid4()
     first = absences.go_out(watched.child, stay, key=sent, by=watched.carer, at=now)
@@ -279,7 +282,7 @@ def test_the_key_of_somebody_else_or_of_another_child_is_no_leave_of_before(
     assert absences.go_out(other, stay, key=sent, by=watched.carer, at=now).child == other
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("asked_for_code", [False, True])
 def test_away_sent_twice_is_one_though_a_code_is_good_once(
     client: Client, watched: Watched, now: Any, settings: Any, asked_for_code: bool
@@ -381,7 +384,7 @@ def test_what_is_ticked_about_who_saw_the_child_is_not_recorded_where_out_is_ref
     assert not watched.child.contacts.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_that_somebody_sees_a_child_who_is_looked_for_is_kept_where_the_outing_is_refused(
     client: Client, watched: Watched, now: Any
 ) -> None:

@@ -59,6 +59,7 @@ def test_going_away_is_another_event_and_may_last_longer_than_a_day():
     assert written[0].data["agreed_by"] == absence.agreed_by.pk
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("left_out", "sentence"),
     [
@@ -105,7 +106,7 @@ def test_a_worker_of_another_authority_and_one_who_has_left_agree_to_nothing():
             away(child, until=AT + timedelta(days=5), agreed_by=person, at=AT)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_database_keeps_an_absence_that_nobody_else_agreed_to_out():
     absence = away(a_child(), until=AT + timedelta(days=5), at=AT)
     for wrong in ({"agreed_by": None}, {"agreed_by": absence.recorded_by}, {"phone": ""}, {"place": ""}):
@@ -122,7 +123,7 @@ def test_out_lasts_a_day_and_not_a_second_longer():
         out(child, until=AT + 24 * HOUR, at=AT)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("until", [AT, AT - HOUR])
 def test_the_time_to_be_back_lies_ahead(until):
     child = a_child()
@@ -130,7 +131,7 @@ def test_the_time_to_be_back_lies_ahead(until):
         out(child, until=until, at=AT)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("wait", [timedelta(hours=2, seconds=1), timedelta(seconds=-1)])
 def test_a_late_return_is_reported_within_two_hours(wait):
     child = a_child()
@@ -173,7 +174,7 @@ def test_coming_back_when_nobody_is_out_writes_nothing():
         assert absences.come_back(child, back_at=AT, by=child.registered_by, at=AT) is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_return_up_to_five_minutes_ahead_is_read_as_now_and_later_is_refused():
     child = a_child()
     out(child, until=AT + 3 * HOUR, at=AT)
@@ -186,6 +187,7 @@ def test_a_return_up_to_five_minutes_ahead_is_read_as_now_and_later_is_refused()
     assert Absence.objects.get(child=child).ends_at == now
 
 
+@pytest.mark.by_turns(8)
 def test_a_return_before_the_child_went_is_refused():
     child = a_child()
     out(child, until=AT + 3 * HOUR, at=AT)

@@ -277,7 +277,7 @@ def answers(decision: ages.Decision, **more: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_pages_record_a_decision_and_a_birth_date_and_show_both(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     refused = client.post(page(watched, "decision/"), answers(replace(ELSEWHERE, place="")))

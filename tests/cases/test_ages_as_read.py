@@ -43,6 +43,7 @@ def boxes(name: str, day: date) -> dict[str, Any]:
     return {f"{name}_{part}": getattr(day, part) for part in ("day", "month", "year")}
 
 
+@pytest.mark.by_turns
 def test_an_old_page_turns_no_decision_of_two_people_that_was_made_since(
     watched: Watched, now: datetime, client: Client
 ) -> None:
@@ -133,7 +134,7 @@ def test_a_birth_date_that_is_kept_beside_is_kept_once(
     assert claims.count() == 2
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_birth_date_by_which_the_age_goes_is_said_again_once_somebody_has_changed_it(
     watched: Watched, now: datetime
 ) -> None:

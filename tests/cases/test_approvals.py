@@ -97,7 +97,7 @@ def test_the_placement_is_recorded_at_once_and_asks_for_its_approval(watched: Wa
     assert due(watched, "placement_decision") == due(watched, "placement_refused") == ""
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_director_who_is_asked_is_told_at_once_and_decides(watched: Watched, far: Placement) -> None:
     row = asked(watched, far)
     assert asked(watched, far) == row, "the same form twice is one"
@@ -140,7 +140,7 @@ def test_a_refusal_that_is_decided_anew_is_over(watched: Watched, refused: Place
     assert {due(watched, f"placement_{one}") for one in ("approval", "decision", "refused")} == {""}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_but_a_director_of_the_responsible_authority_decides(
     watched: Watched, awaited: Placement
 ) -> None:
@@ -154,6 +154,7 @@ def test_nobody_but_a_director_of_the_responsible_authority_decides(
     assert PlacementApproval.objects.get().kind == "asked"
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_left_open_is_asked_for_and_nothing_is_decided_that_nobody_asked(
     watched: Watched, far: Placement
 ) -> None:
@@ -173,6 +174,7 @@ def test_what_is_left_open_is_asked_for_and_nothing_is_decided_that_nobody_asked
         decided(watched, far, approved=True, at=LATER + 2 * HOUR)
 
 
+@pytest.mark.by_turns(8)
 def test_that_the_areas_adjoin_is_said_by_somebody_and_guessed_by_nothing(
     watched: Watched, far: Placement
 ) -> None:
@@ -314,7 +316,7 @@ def test_of_a_child_who_is_looked_for_nobody_is_asked_until_it_is_back(
     assert due(watched, "placement_decision") != ""
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_page_asks_the_director_and_the_director_decides_on_it(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

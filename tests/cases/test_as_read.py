@@ -123,7 +123,7 @@ def test_a_move_that_somebody_has_recorded_meanwhile_is_not_recorded_again(
     assert Placement.objects.get(child=watched.child, ends_at=None).home == other
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_records_a_move_after_a_colleague_is_told_what_of_theirs_is_not_on_record(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,7 +233,7 @@ VERSIONS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("page", VERSIONS)
 def test_a_version_that_came_meanwhile_is_read_before_another_takes_its_place(
     page: str, watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
@@ -295,6 +295,7 @@ def test_two_people_lift_the_concern_that_they_read_and_none_that_was_marked_sin
     assert caller.ends_at is not None
 
 
+@pytest.mark.by_turns
 def test_whoever_was_to_mark_a_concern_marks_it_beside_one_that_came_meanwhile_and_once(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,7 +120,7 @@ def test_a_lower_grade_that_waits_is_overtaken_by_whatever_was_graded_since(watc
     assert risk(watched) == "high"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_once_the_risk_was_assessed_it_is_only_raised_by_hand(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,7 +180,7 @@ def test_what_says_too_little_is_refused(watched: Watched, more: dict[str, Any],
     assert risk(watched) == "medium"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_assessment_before_the_latest_is_refused_and_the_same_form_twice_is_one(watched: Watched) -> None:
     first = assessed(watched, "high", at=AT + 4 * HOUR)
     assert assessed(watched, "high", key=first.key, at=AT + 5 * HOUR) == first
@@ -193,7 +193,7 @@ def test_an_assessment_before_the_latest_is_refused_and_the_same_form_twice_is_o
         )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_same_form_with_other_words_is_not_taken_for_what_stands(watched: Watched) -> None:
     """By the back button, say: what was changed there would be lost, and the page would say that it is saved."""
     first = assessed(watched, "high", domains=DEBT, at=AT + 4 * HOUR)
@@ -255,7 +255,7 @@ ANSWERS = {
 }
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_one_form_records_it_and_the_page_shows_it_beside_the_one_before(
     watched: Watched, page: Client
 ) -> None:
@@ -306,7 +306,7 @@ def test_a_form_sent_again_with_other_words_stands_there_whole_and_the_next_pres
     assert set(kept) == {ANSWERS["rationale"], other["rationale"]}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_day_of_the_next_look_before_the_assessment_is_said_at_its_boxes_and_one_of_today_is_kept(
     watched: Watched, page: Client
 ) -> None:
@@ -340,7 +340,7 @@ def test_a_colleague_agrees_on_the_page_and_whoever_assessed_cannot(watched: Wat
     assert risk(watched) == "low"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_second_person_may_sign_in_the_form(watched: Watched, page: Client) -> None:
     knows(watched.manager, "rowan-heath-lantern")
     address = reverse("assessment_new", args=[watched.child.reference])
@@ -359,6 +359,7 @@ def test_it_is_for_those_who_work_with_the_child(watched: Watched, page: Client)
             assert page.get(reverse(name, args=[watched.child.reference])).status_code == 404
 
 
+@pytest.mark.by_turns(8)
 def test_another_manager_signs_once_and_a_lower_grade_that_waits_counts_with_it(watched: Watched) -> None:
     row = assessed(watched, "low", at=AT + 2 * HOUR, by=watched.manager)
     with pytest.raises(IllegalMove, match="Another person"):
@@ -372,7 +373,7 @@ def test_another_manager_signs_once_and_a_lower_grade_that_waits_counts_with_it(
         row.reading.__class__.objects.update(words="Changed")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_sent_back_needs_words_counts_no_lower_and_asks_for_another_in_a_day(
     watched: Watched,
 ) -> None:

@@ -41,7 +41,7 @@ def verify(*words: str) -> tuple[int, str]:
     return 0, out.getvalue()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_head_says_where_the_seals_stand_and_is_sealed_up_to_its_moment(committed: Clone, keys: Path):
     town = Town(committed)
     last = read(town.w, 9)
@@ -58,7 +58,7 @@ def test_the_head_says_where_the_seals_stand_and_is_sealed_up_to_its_moment(comm
     assert code == 0, said
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_rows_cut_off_together_with_their_seals_are_found_beside_the_head_alone(committed: Clone, keys: Path):
     town = Town(committed)
     path = export()

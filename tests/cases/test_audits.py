@@ -106,7 +106,7 @@ def test_of_a_child_that_moved_on_it_is_what_was_read_before(client, watched, au
     assert stranger.name not in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_marks_say_that_there_is_one_and_neither_whom_nor_why(client, watched, auditor, now):
     concerns.keep_from(
         watched.child, watched.guardian, reason=f"{NAME} is afraid", by=watched.manager, at=now
@@ -122,6 +122,7 @@ def test_the_marks_say_that_there_is_one_and_neither_whom_nor_why(client, watche
         assert watched.child.reference not in "".join(lines(page_of(client, auditor, address)))
 
 
+@pytest.mark.by_turns(8)
 def test_older_lines_come_by_a_mark_in_as_many_questions(client, watched, auditor, now):
     for minute in range(120):
         read(watched.worker, watched, at=now - minute * MINUTE / 100)

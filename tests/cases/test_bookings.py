@@ -117,7 +117,7 @@ def test_only_the_record_of_that_kind_and_day_ends_it_and_one_struck_through_end
     assert due(watched, row) is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_called_off_or_was_booked_by_mistake_is_asked_about_by_nobody(watched: Watched) -> None:
     for ending in MeetingBooking.Ending.values:
         row = booked(watched)
@@ -204,7 +204,7 @@ def test_one_that_stands_a_few_minutes_from_it_is_told_of_and_another_is_booked_
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_pages_book_and_call_off_and_nobody_else_has_them(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -251,6 +251,7 @@ def test_the_pages_book_and_call_off_and_nobody_else_has_them(
     assert client.get(reverse("meeting_call_off", args=[other.child.reference, row.key])).status_code == 404
 
 
+@pytest.mark.by_turns(8)
 def test_whether_the_guardian_is_invited_is_said_anew_with_why_and_each_answer_stands(
     watched: Watched, row: MeetingBooking
 ) -> None:

@@ -117,7 +117,7 @@ def test_among_nothing_is_nobody():
     assert not Child.objects.filter(reference__among=set()).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_one_look_names_the_tables_that_know_a_child_and_no_other():
     child, other = a_child(), a_child()
@@ -181,7 +181,7 @@ def test_garbage_is_looked_for_again_after_a_batch_as_before_it(was_on):
         gc.enable()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_what_rows_point_at_is_read_once_and_what_is_not_there_is_not_asked_for(django_assert_num_queries):
     home = a_home()

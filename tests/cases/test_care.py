@@ -64,7 +64,7 @@ def test_two_people_end_it_and_it_is_on_record_with_its_code(watched: Watched) -
         ended(watched, "E16", at=NOW + HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_same_person_twice_or_no_reason_ends_nothing(watched: Watched) -> None:
     for wrong, words in (({"seconded_by": watched.worker}, "two people"), ({"reason": " "}, "Enter why")):
         with pytest.raises(IllegalMove, match=words):
@@ -101,7 +101,7 @@ def test_under_sixteen_nothing_is_decided_about_it() -> None:
         assert looked_after(young.child, NOW), code
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("precision", "born"), [("year", date(2010, 7, 15)), ("estimated", date(2008, 7, 15))]
 )
@@ -200,14 +200,14 @@ def test_who_turns_18_while_missing_leaves_care_as_another_reason_and_the_search
     assert adult.child.episodes.get().ended_at is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_at_18_no_review_decides_and_only_then_somebody_stays_put() -> None:
     with pytest.raises(WrongCode, match="18 on that day"):
         ended(of_age(18, days=-1), "E17")
     ended(of_age(18), "E17")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_adult_is_one_by_the_decision_on_record_and_a_challenge_takes_it_back(watched: Watched) -> None:
     with pytest.raises(WrongCode, match="not assessed"):
         ended(watched, "E15")
@@ -231,6 +231,7 @@ def test_a_decision_on_the_age_takes_back_no_return_to_a_parent(watched: Watched
     assert not looked_after(watched.child, NOW + HOUR)
 
 
+@pytest.mark.by_turns(8)
 def test_the_day_is_one_of_the_care_that_there_was(watched: Watched) -> None:
     for day in (TODAY + timedelta(days=1), london_day(watched.child.arrived_at) - timedelta(days=1)):
         with pytest.raises(WrongDay):
@@ -277,7 +278,7 @@ def test_for_a_time_it_is_over_by_itself_whether_anybody_writes_it_or_not(watche
     ended(watched, at=back + DAY)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_over_and_not_written_yet_stands_in_no_new_ends_way(watched: Watched) -> None:
     row = ended(watched, back_at=NOW + DAY)
     ended(watched, "E16", at=NOW + 2 * DAY)
@@ -300,7 +301,7 @@ def test_in_a_closed_case_nothing_is_written(watched: Watched) -> None:
         ended(watched)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_receiving_authority_looks_after_whom_it_takes_over(watched: Watched) -> None:
     receiver = a_watched_child()
     ended(watched, "E4B", at=AT + DAY)

@@ -108,7 +108,7 @@ def test_nobody_else_reads_either(client: Client, watched: Watched, auditor: Use
         assert client.get("/audit/changes/").status_code in (403, 404)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_long_history_costs_no_more_questions_and_has_pages(
     client: Client, watched: Watched, auditor: User, now
 ):
@@ -136,7 +136,7 @@ def test_a_long_history_costs_no_more_questions_and_has_pages(
     assert client.get(f"{of(watched)}?before=x").status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_a_correction_destroyed_or_a_secret_stands_without_a_value(client: Client, watched: Watched):
     row = RowChange(table="cases_child", row=watched.child.pk, removed=False, child=watched.child, values="")
     row.fields, row.values_digest, row.at = ["needs_note", "of_old"], "0" * 64, watched.child.registered_at

@@ -166,7 +166,7 @@ def test_a_case_closes_once_and_with_a_reason():
         case_closed(child, reason="Again", by=child.registered_by, at=LATER)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_case_does_not_close_while_an_episode_is_open():
     child = a_child()
     episode = missing(child, at=LATER)
@@ -210,6 +210,7 @@ def test_the_key_of_a_form_opens_nobody_elses_child() -> None:
         )
 
 
+@pytest.mark.by_turns(8)
 def test_signs_of_trafficking_are_yes_no_or_not_yet_asked_and_nothing_else() -> None:
     asked = a_child(trafficking=Trafficking.YES)
     a_child()

@@ -76,7 +76,7 @@ def test_an_alarm_about_a_closed_case_is_told_whom_to_ring(closed: Watched) -> N
     assert not MissingEpisode.objects.filter(child=closed.child).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_happened_before_the_closing_may_be_written_late_and_withdrawn(closed: Watched) -> None:
     w = closed
     with events(w.child, "contact_recorded"):

@@ -77,7 +77,7 @@ def test_a_home_where_children_live_is_not_closed_and_none_of_them_is_named(page
     assert home.closed_at is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_empty_home_is_closed_with_a_reason_and_stands_in_no_choice_any_more(page, admin, authority, now):
     home = a_home(authority, name="Ash Tree House")
     carer, team = a_person(Role.PLACEMENT_STAFF, home=home), a_team(authority)
@@ -112,7 +112,7 @@ def test_who_worked_there_is_signed_out_and_opens_nothing(client, admin, authori
     assert client.get(reverse("roll_call", args=[home.pk])).status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("day", "said"),
     [
@@ -171,7 +171,7 @@ def test_a_role_that_begins_later_keeps_a_home_open_until_it_is_called_off(page,
     closings.close_home(home, last_day=london_day(now), reason="Sold", by=admin, at=now)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("end", ["called off", "placed elsewhere", "case closed"])
 def test_a_child_who_is_to_live_there_keeps_a_home_open_until_that_is_over(page, admin, authority, now, end):
     """Nobody heard of it before the day on which the child was to come, and no home took it."""
@@ -216,6 +216,7 @@ def test_a_closing_is_taken_back_with_a_reason_and_the_history_says_all(page, ad
     assert page.get(address).status_code == 302
 
 
+@pytest.mark.by_turns(8)
 def test_nobody_else_closes_a_home(client, authority, now):
     home = a_home(authority)
     for person, status in (
@@ -231,6 +232,7 @@ def test_nobody_else_closes_a_home(client, authority, now):
     assert home.closed_at is None
 
 
+@pytest.mark.by_turns(8)
 def test_postgresql_lets_nobody_live_in_a_closed_home(admin, authority, now):
     home, other = a_home(authority), a_home(authority)
     child = a_child(authority=authority, at=now - 9 * DAY)

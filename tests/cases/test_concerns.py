@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(hours=1)
 
 
+@pytest.mark.by_turns(8)
 def test_a_live_concern_is_dated_and_has_its_reason():
     child = a_child()
     by = child.registered_by
@@ -28,6 +29,7 @@ def test_a_live_concern_is_dated_and_has_its_reason():
     assert "gate" not in str(written[0].data)
 
 
+@pytest.mark.by_turns(8)
 def test_lifting_a_concern_takes_two_people_a_reason_and_happens_once():
     child = a_child()
     by, second = child.registered_by, a_person(Role.TEAM_MANAGER)
@@ -43,7 +45,7 @@ def test_lifting_a_concern_takes_two_people_a_reason_and_happens_once():
         concerns.lift(concern, reason="Gone", seconded_by=second, by=by, at=LATER)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_keep_from_mark_needs_a_reason_and_stands_once():
     w = a_watched_child()
     with refused(w.child, "Enter the reason."):

@@ -133,7 +133,7 @@ def test_a_child_whose_first_authority_comes_after_its_registration_is_refused_a
     raw.close()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 @pytest.mark.parametrize("reference", ["MC26-12345", "mc26-123456", "MC26 123456", "XX26-123456"])
 def test_a_reference_has_its_form(reference):
@@ -274,7 +274,7 @@ def test_a_contact_is_neither_in_the_future_nor_without_a_witness_nor_recorded_t
     assert Contact.objects.filter(child=child).count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_one_episode_is_open_each_has_its_number_and_they_do_not_overlap():
     w = a_watched_child()
@@ -301,6 +301,7 @@ def test_one_episode_is_open_each_has_its_number_and_they_do_not_overlap():
 END = "UPDATE cases_missingepisode SET status = 'ended', ended_at = %s, outcome = %s WHERE id = %s"
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_an_episode_that_reached_the_police_does_not_end_without_both_parts():
     w = a_watched_child()
@@ -319,7 +320,7 @@ def test_an_episode_that_reached_the_police_does_not_end_without_both_parts():
     assert MissingEpisode.objects.get(pk=episode.pk).status == "ended"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 @pytest.mark.parametrize("part", ["child_confirmed_by_id", "police_closed_by_id"])
 def test_who_said_seen_cannot_be_written_into_either_part(part):

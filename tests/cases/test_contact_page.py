@@ -56,7 +56,7 @@ def words(page: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", "", html.unescape(page.content.decode())).split())
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_mood_and_someone_new_are_kept_told_and_lead_to_who_it_is(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     path = f"/children/{watched.child.reference}/check-in/"
@@ -200,7 +200,7 @@ def test_pressing_twice_or_sending_again_is_one_contact(client: Client, watched:
     assert Contact.objects.count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_key_of_another_childs_form_records_nothing(client: Client, watched: Watched) -> None:
     other = a_watched_child(at=watched.child.registered_at, home=watched.home)
     client.force_login(watched.carer)
@@ -463,6 +463,7 @@ def test_another_childs_contact_cannot_be_reached_through_ones_own(
     assert foreign.withdrawn_at is None
 
 
+@pytest.mark.by_turns(8)
 def test_a_mistyped_address_is_not_found_and_looks_nothing_up(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     reference = watched.child.reference
@@ -512,7 +513,7 @@ def test_a_home_and_a_guardian_withdraw_what_they_wrote_and_nobody_elses(
         assert (contact.withdrawn_at is None) == (status == 404)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_second_button_of_a_page_that_stood_open_is_a_second_contact_and_what_was_undone_is_no_record(
     client: Client, watched: Watched
 ) -> None:

@@ -57,7 +57,7 @@ def test_a_contact_keeps_who_saw_whom_how_and_when_and_who_told_us():
     assert (written[0].happened_at, written[0].recorded_at) == (AT, NOW)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("ahead", [timedelta(seconds=1), timedelta(minutes=5)])
 def test_a_clock_up_to_five_minutes_fast_is_read_as_now_and_both_are_kept(ahead):
     child = a_child()
@@ -65,7 +65,7 @@ def test_a_clock_up_to_five_minutes_fast_is_read_as_now_and_both_are_kept(ahead)
     assert (contact.happened_at, contact.stated_at) == (NOW, NOW + ahead)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("ahead", [timedelta(minutes=5, microseconds=1), timedelta(days=1)])
 @pytest.mark.parametrize("verb", [contacts.record, contacts.look_failed])
 def test_nothing_dated_in_the_future_is_a_contact(verb, ahead):
@@ -142,6 +142,7 @@ def test_the_same_key_for_another_child_is_refused():
             verb(other, sighting, by=by, at=NOW)
 
 
+@pytest.mark.by_turns(8)
 def test_a_contact_does_not_smuggle_in_not_here():
     child = a_child()
     by = child.registered_by
@@ -189,7 +190,7 @@ def test_a_withdrawn_contact_stays_and_no_longer_stands():
     assert not Contact.objects.seen().filter(child=child).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_withdrawal_needs_a_reason_and_happens_once():
     child = a_child()
     contact = seen(child, by=child.registered_by, at=NOW)
@@ -200,7 +201,7 @@ def test_a_withdrawal_needs_a_reason_and_happens_once():
         contacts.withdraw(contact, reason="Again", by=child.registered_by, at=NOW)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_not_here_cannot_be_taken_back():
     w = a_watched_child()
     not_here(w.child, by=w.carer, at=NOW)

@@ -160,7 +160,7 @@ def test_the_words_are_gone_from_every_table_a_marker_stays_and_the_record_verif
     assert list(untold_changes(LATER)) == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_owns_the_database_hides_nothing_behind_a_correction(story):
     seals.seal(at=LATER)
     story.destroy_all()
@@ -201,6 +201,7 @@ def test_a_marker_that_no_event_tells_of_destroys_and_hides_nothing(story):
     )
 
 
+@pytest.mark.by_turns(8)
 def test_the_application_alone_destroys_no_note_without_an_officer_of_now_an_event_and_the_child_s_own_row(
     story,
 ):
@@ -297,7 +298,7 @@ def test_the_application_and_the_owner_destroy_nothing_without_a_correction(stor
     owner.close()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_it_takes_the_officer_of_the_responsible_authority_as_second_person_and_a_reason(story):
     one = corrections.passages(story.w.child)[0]
     elsewhere = a_person(Role.DPO)

@@ -129,6 +129,7 @@ def test_signs_of_trafficking_are_taken_back_with_a_reason_and_by_two_people(
     assert (row.reason, row.seconded_by) == ("A mix-up", watched.manager)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("lacks", ["seconded_by", "reason", "another"])
 def test_the_database_itself_holds_that_two_people_take_signs_back(watched: Watched, lacks: str) -> None:
     said = {"reason": "A mix-up", "seconded_by": watched.manager}
@@ -150,6 +151,7 @@ def test_the_database_itself_holds_that_two_people_take_signs_back(watched: Watc
         )
 
 
+@pytest.mark.by_turns(8)
 def test_the_form_asks_for_both_only_where_signs_stand_and_tells_it_on_the_timeline(
     client: Client, watched: Watched
 ) -> None:
@@ -174,6 +176,7 @@ def test_the_form_asks_for_both_only_where_signs_stand_and_tells_it_on_the_timel
     assert "A mix-up of names" in story
 
 
+@pytest.mark.by_turns(8)
 def test_every_topic_has_a_form_that_saves_nothing_when_nothing_was_typed(
     client: Client, watched: Watched
 ) -> None:
@@ -209,7 +212,7 @@ def test_the_form_changes_the_name_and_the_page_says_who_and_when(client: Client
     assert "Given name as heard: Yousef, was Yusuf" in story
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_nhs_number_is_checked_before_it_is_kept(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     refused = client.post(page(watched, "references"), {"nhs_number": "943 476 5918", "version": "0"})
@@ -266,7 +269,6 @@ def test_what_was_typed_stays_when_an_answer_is_missing(client: Client, watched:
     assert "Yus" in answer.content.decode()
 
 
-@pytest.mark.by_turns
 def test_an_earlier_arrival_is_signed_by_the_second_person_in_the_form(
     client: Client, watched: Watched
 ) -> None:
@@ -282,7 +284,7 @@ def test_an_earlier_arrival_is_signed_by_the_second_person_in_the_form(
     assert DetailsChange.objects.get().seconded_by == second
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_only_the_team_and_duty_correct_a_childs_facts(client: Client, watched: Watched) -> None:
     elsewhere = a_person(Role.SOCIAL_WORKER)
     for who in (watched.carer, watched.guardian, watched.officer, elsewhere):

@@ -126,7 +126,7 @@ REFUSED = [
 TWICE = REFUSED[2], REFUSED[4]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("source", "words", "command"), counts([one for one in REFUSED if one not in TWICE], REFUSED)
 )

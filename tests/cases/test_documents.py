@@ -58,7 +58,7 @@ def on_disk(token: str) -> Path:
     return Path(settings.PHOTO_ROOT) / "documents" / token[:2] / f"{token}.sealed"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "content",
     [
@@ -110,6 +110,7 @@ def test_a_document_lies_outside_the_web_root_sealed_under_its_own_name(watched:
         document_files.read(other.token)
 
 
+@pytest.mark.by_turns(8)
 def test_a_newer_key_seals_documents_anew_and_check_integrity_names_one_that_is_gone(
     watched: Watched, settings, capsys
 ) -> None:
@@ -236,7 +237,7 @@ def test_a_worker_adds_a_document_downloads_it_and_each_read_is_on_record(today:
     assert [record.path for record in reads] == [file]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_wrong_is_said_in_words_with_all_that_was_typed(today: Watched) -> None:
     client, page = signed_in(today.worker), reverse("document_list", args=[today.child.reference])
     for wrong, words in (
@@ -277,7 +278,7 @@ def test_a_stranger_a_guardian_a_carer_and_whoever_is_kept_away_find_no_document
     assert (row.withdrawn_at, Document.objects.count()) == (None, 1)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_document_is_found_by_its_own_child_alone_and_no_more_once_it_is_withdrawn(today: Watched) -> None:
     row = documents.keep(today.child, given(), by=today.worker, at=clock.now())
     other = a_watched_child(given_name="Bao", at=clock.now() - timedelta(days=3))
@@ -345,7 +346,7 @@ def test_a_file_that_cannot_be_written_is_said_at_the_field_with_all_that_was_ty
     assert client.post(page, answers(a_picture())).status_code == 302
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_every_document_is_found_page_by_page_and_can_be_withdrawn(
     today: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

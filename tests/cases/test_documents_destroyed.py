@@ -144,7 +144,7 @@ def test_a_hold_an_open_case_a_day_to_come_and_a_birth_that_nobody_knows_refuse_
     assert len(on_disk()) == 3
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_it_takes_a_manager_and_the_officer_of_the_responsible_authority(story, now):
     elsewhere = a_person(Role.DPO, authority=story.other.authority)
     for who in (
@@ -273,6 +273,7 @@ def test_what_was_half_sealed_anew_goes_with_the_file(story, now, monkeypatch):
     assert not half.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_nobody_withdraws_what_was_destroyed_while_the_page_stood_open(story, now):
     story.destroy(at=now)
     with pytest.raises(IllegalMove, match="destroyed"):
@@ -292,7 +293,6 @@ def test_the_command_says_that_the_disk_did_not_let_a_file_go(story, monkeypatch
     assert Document.objects.destroyed().count() == 2
 
 
-@pytest.mark.by_turns
 def test_a_new_key_and_the_integrity_check_ask_for_no_destroyed_file(
     story, now, settings, django_capture_on_commit_callbacks
 ):
@@ -361,6 +361,7 @@ def test_a_hold_on_one_record_keeps_no_file_of_another(story, now):
     assert on_disk() == {story.others.token}
 
 
+@pytest.mark.by_turns(8)
 def test_the_command_says_what_a_hold_has_kept(story, monkeypatch):
     # Set between the commit and the removal.
     monkeypatch.setattr(destructions, "remove_left", lambda child=None: 0)
@@ -388,7 +389,7 @@ def aged(path: Path, at) -> None:
     os.utime(path, (at.timestamp(), at.timestamp()))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_file_that_no_row_knows_is_named_after_a_day_and_left_where_it_is(folder, now):
     watched = a_watched_child(at=now - 50 * HOUR)
     known = held(watched, "Order of the court", at=now)
@@ -469,6 +470,7 @@ def test_a_held_file_that_no_key_opens_is_named_and_no_older_key_may_go(story, n
     assert "No file needs an older key" not in said.getvalue()
 
 
+@pytest.mark.by_turns(8)
 def test_a_file_that_is_removed_while_it_would_be_sealed_does_not_come_back(story, now, settings):
     settings.PHOTO_KEYS = [b"o" * 32]
     story.restore_files()

@@ -144,7 +144,7 @@ def test_two_windows_meet_in_a_409(client: Client, watched: Watched) -> None:
     assert Draft.objects.get().data == {"text": ["One"]}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_without_a_script_a_button_saves_the_draft(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     address = f"/children/{watched.child.reference}/notes/new/"
@@ -197,7 +197,7 @@ def test_who_is_kept_from_the_child_has_lost_the_draft_too(client: Client, watch
     assert save(client, watched, text="x", draft_version="1") == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "address", ["/drafts/nothing/", "/drafts/note/", "/drafts/registration/delete/extra/"]
 )
@@ -226,6 +226,7 @@ def test_today_lists_drafts_in_a_fixed_number_of_queries(client: Client, watched
     assert len(more) == len(few)
 
 
+@pytest.mark.by_turns(8)
 def test_a_registration_keeps_its_draft(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     answers = {"given_name": "Linh", "draft_version": "0", "save_draft": "1"}
@@ -239,7 +240,7 @@ def day(name: str, at: datetime) -> dict[str, str]:
     return {f"{name}_{part}": str(getattr(at, part)) for part in ("day", "month", "year")}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_long_forms_of_a_child_keep_a_draft_until_they_are_sent(client: Client, now: datetime) -> None:
     """A journey, a meeting and both referrals lost what was typed with a closed window."""
     w = a_watched_child(at=now - timedelta(hours=5), trafficking="yes", trafficking_note="A debt")
@@ -298,7 +299,7 @@ def test_the_draft_of_a_journey_has_as_many_stops_as_were_typed(client: Client, 
     assert form["stop_9_place"].value() == "Ninth services"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_the_page_filled_in_by_itself_is_filled_in_anew(client: Client, now: datetime) -> None:
     """A draft of before a move offered the old pick-up place over the one that is on record since."""
     w = a_watched_child(at=now - timedelta(hours=5))

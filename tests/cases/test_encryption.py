@@ -91,7 +91,7 @@ def test_a_picture_in_another_childs_place_is_shown_to_nobody(root: Path) -> Non
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_new_key_seals_what_comes_and_rotating_seals_what_is_there(root: Path, settings) -> None:
     settings.PHOTO_KEYS = []
     clear = photographed(a_watched_child().child)

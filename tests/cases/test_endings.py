@@ -107,7 +107,7 @@ def test_a_try_without_an_answer_reports_nobody_seen(w, outcome):
         seen(w.child, by=w.carer, at=NOW + HOUR, outcome=outcome)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_word_of_somebody_kept_from_the_child_reports_nobody_seen(w):
     missing(w.child, at=NOW)
     concerns.keep_from(w.child, w.carer, reason="An allegation", by=w.manager, at=NOW)
@@ -138,6 +138,7 @@ def test_the_daily_proof_of_an_away_child_reports_nobody_seen(w):
     assert episode.reported_seen_at is None
 
 
+@pytest.mark.by_turns
 def test_whoever_said_seen_records_neither_part(w, episode):
     seen(w.child, by=w.desk.person, at=NOW + HOUR)
     for part in (_confirm, _close):
@@ -212,7 +213,7 @@ def _accepted(w, force, *, at=NOW):
     return force
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_closing_says_which_force_made_it_and_one_that_was_never_told_makes_none(w, episode):
     stranger = a_force()
     with refused(w.child, f"{stranger.name} was never told of this episode."):
@@ -226,7 +227,7 @@ def test_a_closing_says_which_force_made_it_and_one_that_was_never_told_makes_no
     assert w.child.events.get(kind="police_closing_recorded").data == {"force": w.force.code}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_several_forces_told_the_closing_names_one(w, episode):
     other = _told(w, a_force())
     with refused(w.child, "Select the force that closed its report."):
@@ -350,14 +351,14 @@ def test_an_ending_keeps_outcome_note_who_and_when_found(w, episode):
     assert (episode.ending.with_child, episode.ending.where_now) == ("Key worker", "Northmere Hospital")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("found_at", [AT - timedelta(days=2), NOW + 3 * HOUR])
 def test_the_child_is_found_neither_before_the_episode_nor_in_the_future(w, episode, both_parts, found_at):
     with refused(w.child, "The child was found after the episode began and not in the future."):
         episodes.end(episode, outcome="returned", found_at=found_at, by=w.desk.person, at=NOW + 2 * HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(minutes=5)])
 def test_the_child_is_found_by_when_that_was_confirmed_however_late_the_end_is_written(
     w, episode, confirmed, late
@@ -372,7 +373,7 @@ def test_the_child_is_found_by_when_that_was_confirmed_however_late_the_end_is_w
     assert done.found_at == found_at
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("outcome", ["", "cancelled"])
 def test_nobody_chooses_an_outcome_that_is_none(w, outcome):
     episode = missing(w.child, at=NOW)
@@ -380,7 +381,7 @@ def test_nobody_chooses_an_outcome_that_is_none(w, outcome):
         episodes.end(episode, outcome=outcome, by=w.desk.person, at=NOW + HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_ended_episode_does_not_end_again_and_takes_no_part(w):
     episode = ended(missing(w.child, at=NOW), at=NOW + HOUR)
     with refused(w.child, "The episode cannot go from “ended” to “ended”."):
@@ -439,7 +440,7 @@ def test_the_number_that_rang_back_is_in_no_event(w):
 # --- What an outcome cannot go without
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("outcome", "name", "words"),
     [

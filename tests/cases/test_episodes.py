@@ -142,7 +142,7 @@ def test_silence_opens_an_episode_not_confirmed_without_an_event_and_keeps_an_op
     assert silent(w.child, at=NOW + HOUR) == episode
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_confirming_starts_the_call_ladder_once():
     w = a_watched_child()
     episode = silent(w.child, at=NOW)
@@ -217,7 +217,7 @@ def test_the_wrong_force_adds_another_and_the_first_stays():
     assert _forces(episode) == [w.force, other]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_police_reference_needs_words_and_an_open_missing_episode():
     w = a_watched_child()
     by = w.desk.person
@@ -293,7 +293,7 @@ def test_what_silence_opened_becomes_away_when_somebody_knows_where_and_its_hist
     assert (again.status, again.police_owed_at) == ("missing", NOW + 2 * HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_away_becomes_missing_and_the_call_ladder_starts():
     w = a_watched_child()
     away = episodes.report_away(w.child, whereabouts="Lowmoor", reason="", by=w.carer, at=NOW)
@@ -370,7 +370,7 @@ def test_an_unconfirmed_episode_is_in_no_count():
     assert MissingEpisode.objects.counted().filter(child=w.child).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_episode_of_a_child_before_any_responsibility_is_refused():
     child = a_child(by=a_person(Role.SOCIAL_WORKER))
     before = AT - HOUR

@@ -90,7 +90,7 @@ def test_it_shows_the_next_stop_and_of_the_child_a_letter_and_a_reference(
     assert answer["Cache-Control"] == "no-store"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_escort_confirms_stop_by_stop_until_the_hand_over_closes_it(
     client: Client, watched: Watched, journey: Journey, token: str
 ) -> None:
@@ -165,6 +165,7 @@ def test_a_confirmation_by_link_can_be_withdrawn_as_any_other(
     assert len(journeys.confirmations(journey)) == 1
 
 
+@pytest.mark.by_turns(8)
 def test_it_lapses_by_itself_and_has_its_fill(client: Client, token: str, now: Any, monkeypatch: Any) -> None:
     link = escort_links.find(token)
     assert link is not None
@@ -176,7 +177,7 @@ def test_it_lapses_by_itself_and_has_its_fill(client: Client, token: str, now: A
     assert here(client, token, 1).status_code == 429
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_no_link_is_made_for_a_journey_that_has_ended(watched: Watched, journey: Journey, now: Any) -> None:
     confirmed(journey, 2, by=watched.worker, at=now)
     with refused(watched.child, "This journey has ended already."):

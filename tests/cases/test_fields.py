@@ -171,6 +171,7 @@ def test_a_time_that_could_be_morning_or_evening_is_asked_about(typed_time: str)
     assert form.errors["seen_at"] == [f"Add am or pm to {typed_time}, like 9:10pm or 21:10"]
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("typed_time", ["25:00", "9:75pm", "13pm", "later", "0pm", "21:1"])
 def test_a_time_that_does_not_exist_is_refused(typed_time: str) -> None:
     assert clean(earlier(typed_time)).errors["seen_at"] == ["Enter a real time, like 9:10pm or 21:10"]
@@ -283,6 +284,7 @@ def test_a_date_is_understood_in_every_usual_spelling(day: str, month: str, year
     assert form.cleaned_data["since"] == date(2026, 3, 27)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("answer", "message", "target"),
     [

@@ -186,7 +186,7 @@ def test_a_description_and_a_birth_date_stand_there_as_they_stood(watched: Watch
     assert "Blue coat" in told(None)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_list_leads_to_each_section_says_how_complete_it_is_and_takes_the_review(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

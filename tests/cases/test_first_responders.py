@@ -78,7 +78,7 @@ def test_an_organisation_is_added_once_and_refers_until_its_last_day(watched: Wa
     ]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_last_day_is_taken_back_where_an_administrator_gave_it_and_not_where_the_law_did(
     admin: User,
 ) -> None:
@@ -120,7 +120,7 @@ def test_what_the_reference_data_bring_later_is_the_row_that_an_administrator_ad
     assert FirstResponder.objects.filter(name__iexact="Lantern Trust").count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_known_row_takes_the_name_that_an_administrator_added_and_theirs_is_told_apart(
     watched: Watched, admin: User, tmp_path: Path
 ) -> None:
@@ -150,6 +150,7 @@ def brought(folder: Path, row: dict[str, str]) -> None:
         csv.DictWriter(lines, columns).writerow(row)
 
 
+@pytest.mark.by_turns(8)
 def test_somebody_is_named_once_and_nobody_whose_role_is_over_or_of_no_team(
     watched: Watched, admin: User
 ) -> None:
@@ -171,6 +172,7 @@ def test_somebody_is_named_once_and_nobody_whose_role_is_over_or_of_no_team(
         NrmReferrer.objects.filter(pk=row.pk).update(ends_at=None, ended_by=None)
 
 
+@pytest.mark.by_turns
 def test_the_forms_of_a_referral_and_its_draft_name_them(
     watched: Watched, admin: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,7 +235,7 @@ def test_the_page_adds_ends_and_names(watched: Watched, page: Client) -> None:
     assert "not on the list any more" in page.post(end, follow=True).content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_only_an_administrator_has_the_pages_and_of_another_council_nobody_is_taken_off(
     watched: Watched, admin: User, client: Client
 ) -> None:

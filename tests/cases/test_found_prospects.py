@@ -94,7 +94,7 @@ def a_found(force_id: int, chance: random.Random) -> Found:
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_database_leaves_out_no_search_that_is_worth_a_look_and_many_that_are_not() -> None:
     watched = a_watched_child(at=AT)
     more = [a_child(watched.authority, team=watched.team, worker=watched.worker, at=AT) for _ in range(9)]

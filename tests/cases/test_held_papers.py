@@ -76,7 +76,7 @@ def test_a_day_to_come_and_nobody_are_refused_and_the_same_form_twice_is_one(wat
         HeldPaper.objects.filter(pk=row.pk).update(led_by="")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_two_people_write_down_of_one_day_counts_once(watched: Watched) -> None:
     row = held(watched, "care_review")
     due_at = papers.clock_of(watched.child, "care_review").due_at
@@ -87,7 +87,7 @@ def test_what_two_people_write_down_of_one_day_counts_once(watched: Watched) -> 
     held(watched, "care_review", held_date=AT.date() - DAY)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_one_form_records_it_and_the_page_of_what_is_due_and_the_story_tell_it(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,7 +110,7 @@ def test_one_form_records_it_and_the_page_of_what_is_due_and_the_story_tell_it(
         assert client.get(address).status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_teeth_immunisations_and_eyes_are_due_by_themselves_and_told_to_no_director(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -140,7 +140,7 @@ def test_what_the_engine_opens_and_ends(story: Story) -> None:
     story.agrees()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_the_child_lives_under(story: Story) -> None:
     w = story.w
     two = {"by": w.worker, "seconded_by": w.manager}
@@ -185,6 +185,7 @@ def test_what_the_child_lives_under(story: Story) -> None:
     story.agrees()
 
 
+@pytest.mark.by_turns(8)
 def test_transfers_and_journeys(story: Story) -> None:
     w, there = story.w, an_authority()
     story.tell(
@@ -217,6 +218,7 @@ def test_many_children_are_read_in_as_many_questions_as_one() -> None:
     assert len(of_all) == len(of_one)
 
 
+@pytest.mark.by_turns(8)
 def test_the_stays_are_those_of_what_was_written_by_then() -> None:
     w = a_watched_child()
     day = london_day(AT) + DAY

@@ -62,7 +62,7 @@ def test_it_leads_to_its_homes_roll_call_with_everybody_who_may_sign(
         assert reverse(name, args=[watched.child.reference]) not in text
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "name", ["child", "contact_new", "absence_new", "away_report", "missing_report_quick", "child_timeline"]
 )
@@ -72,13 +72,14 @@ def test_it_opens_no_other_page_of_a_child(tablet: Client, watched: Watched, nam
     assert tablet.post(path, {"signed_by": watched.carer.pk}).status_code == 403
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("name", ["account", "factors", "factor_codes", "passkey_new", "password_again"])
 def test_it_changes_nothing_of_how_it_signs_in(tablet: Client, watched: Watched, name: str) -> None:
     assert tablet.get(reverse(name)).url == reverse("roll_call", args=[watched.home.pk])
     assert tablet.post(reverse(name), {"signed_by": watched.carer.pk}).status_code == 403
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_another_home_of_somebody_who_signs_stays_closed(
     tablet: Client, watched: Watched, now: datetime
 ) -> None:
@@ -260,7 +261,7 @@ def test_a_device_has_no_password_and_no_other_role(device: User, admin: User, n
             people.join(device, role, at=now, **more)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_administrator_of_elsewhere_adds_no_device_and_staff_neither(
     client: Client, watched: Watched, device: User
 ) -> None:

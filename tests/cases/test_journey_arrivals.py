@@ -119,6 +119,7 @@ def test_an_arrival_before_the_last_confirmation_is_refused(sender, transfer, jo
     assert not transfer.has_arrived
 
 
+@pytest.mark.by_turns
 def test_whoever_the_child_is_kept_from_ends_no_journey(sender, transfer, journey):
     other = a_person("guardian", name="Ola Brightwell")
     mark = concerns.keep_from(sender.child, other, reason="A threat", by=sender.worker, at=NOW)
@@ -128,7 +129,7 @@ def test_whoever_the_child_is_kept_from_ends_no_journey(sender, transfer, journe
         arrived(transfer, at=DEPARTS + 2 * HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_journey_for_something_else_that_is_to_begin_yet_goes_on(sender, transfer):
     other = planned(sender.child, by=sender.worker, departs_at=NOW + 30 * HOUR, at=NOW, kind="other")
     arrived(transfer, at=NOW + 2 * HOUR)
@@ -136,7 +137,7 @@ def test_a_journey_for_something_else_that_is_to_begin_yet_goes_on(sender, trans
     assert other.ended_at is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_one_that_was_planned_after_the_arrival_is_broken_off(sender, transfer):
     late = NOW + 3 * HOUR
     made = planned(sender.child, by=sender.worker, departs_at=late + HOUR, at=late, kind="transfer")
@@ -164,7 +165,7 @@ def test_of_a_child_who_is_looked_for_the_arrival_is_reported_seen_and_ends_no_s
     assert (search.ended_at, search.reported_seen_at) == (None, DEPARTS + 2 * HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_form_says_so_before_and_asks_whether_they_know_the_child(
     client: Client, monkeypatch, sender, receiver, transfer, journey
 ):

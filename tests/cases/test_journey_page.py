@@ -155,7 +155,7 @@ def test_the_kind_is_filled_in_from_what_lies_ahead_and_nothing_where_nothing_is
     assert f"The child is to go to {there.authority.name}: nothing but a transfer counts" in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("days", "said"),
     [
@@ -182,7 +182,7 @@ def test_whoever_plans_another_journey_than_that_of_the_transfer_reads_so(
                 assert "this journey begins" not in text, kind
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("days", "said"),
     [
@@ -215,7 +215,7 @@ def test_whoever_plans_another_journey_than_the_planned_move_reads_so(
                 assert "this journey begins" not in text, kind
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_journey_has_as_many_stops_as_it_needs_and_a_night_on_the_way(
     client: Client, watched: Watched, now: Any
 ) -> None:
@@ -246,6 +246,7 @@ def test_a_journey_has_as_many_stops_as_it_needs_and_a_night_on_the_way(
     assert "for the night" in client.get(to(watched)).content.decode()
 
 
+@pytest.mark.by_turns(8)
 def test_a_stop_too_far_away_is_an_error_at_its_own_field(client: Client, watched: Watched, now: Any) -> None:
     answer = client.post(to(watched, "journey_new"), answers(watched, now, last=5 * HOUR))
     assert answer.status_code == 422
@@ -254,7 +255,7 @@ def test_a_stop_too_far_away_is_an_error_at_its_own_field(client: Client, watche
     assert not Journey.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_half_a_stop_is_an_error_at_what_is_left_out(client: Client, watched: Watched, now: Any) -> None:
     given = answers(watched, now) | {"stop_2_place": "Somewhere"}
     form = client.post(to(watched, "journey_new"), given).context["form"]

@@ -109,7 +109,7 @@ def test_of_a_brother_whom_the_planner_may_not_open_nothing_is_said_and_his_peop
     assert watched.child.given_name not in his.note
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_form_names_the_brother_asks_for_his_words_and_is_on_record_as_read(
     client: Client, watched, brother, monkeypatch
 ):

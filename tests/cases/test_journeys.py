@@ -116,6 +116,7 @@ def test_nothing_is_planned_for_yesterday_nor_for_longer_than_a_day(watched):
         plan(watched, stops=12, apart=2 * HOUR)
 
 
+@pytest.mark.by_turns(8)
 def test_a_long_journey_has_a_night_on_the_way_that_begins_after_8pm_and_ends_by_9am(watched):
     """From midday of a Tuesday in winter: five stops until 10pm, the night at the last, and on from there."""
     noon = NOW.replace(hour=12, minute=0)
@@ -156,7 +157,7 @@ def test_a_long_journey_has_a_night_on_the_way_that_begins_after_8pm_and_ends_by
         confirmed(journey, 5, by=watched.worker, at=evening[4] + HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_has_one_open_journey_and_none_while_missing(watched, journey):
     words = "A journey of this child is open. Record its hand-over, or break it off, first."
     with refused(watched.child, words):
@@ -219,7 +220,7 @@ def test_a_withdrawn_confirmation_is_owed_again(watched, journey):
     assert journeys.confirmations(journey) == [again]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_before_the_departure_a_reason_is_enough_and_afterwards_somebody_has_seen_the_child(watched, journey):
     child, by = watched.child, watched.worker
     with refused(child, "Enter why the journey is broken off."):
@@ -285,7 +286,7 @@ def test_no_case_is_closed_on_a_journey(watched, journey):
         children.close(watched.child, reason="Moved", seconded_by=somebody(), by=watched.manager, at=NOW)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nothing_of_another_child_confirms_a_stop(watched, journey):
     other = planned(a_watched_child().child, departs_at=DEPARTS, at=NOW)
     key = uuid.uuid4()
@@ -306,7 +307,7 @@ def saved_alone(journey: Journey) -> None:
         sql("SELECT 1")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("minutes", [-1, 0, 121])
 def test_the_database_holds_the_order_of_the_stops(journey, minutes):
     last = journey.stops.get(position=2)
@@ -318,6 +319,7 @@ def test_the_database_holds_the_order_of_the_stops(journey, minutes):
         )
 
 
+@pytest.mark.by_turns(8)
 def test_the_database_holds_one_open_journey_and_the_order_of_confirmations(watched, journey):
     journey.pk, journey.key = None, uuid.uuid4()
     with pytest.raises(IntegrityError, match="one_open"), transaction.atomic():

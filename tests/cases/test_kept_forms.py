@@ -127,7 +127,7 @@ def test_somebody_else_who_signs_in_there_gets_nothing_of_it(worker, watched, no
     assert KeptForm.objects.get() == kept
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_all_of_it_is_read_and_deleted_on_a_page_of_its_own(worker, note, now):
     locked_post(worker, now, note, {"text": TEXT})
     address = reverse("kept_form", args=[KeptForm.objects.get().pk])
@@ -180,7 +180,7 @@ def test_a_form_of_a_session_that_is_over_is_kept_too(worker, watched, note, now
         assert html.escape(TEXT) in worker.get(note).content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_file_is_not_kept_and_said_so(worker, watched, now):
     address = reverse("photo_list", args=[watched.child.reference])
     picture = SimpleUploadedFile("a.jpg", b"picture")

@@ -189,7 +189,7 @@ def test_of_a_child_who_is_kept_from_somebody_he_is_asked_once_and_nobody_is_nam
     assert (event.actor, event.actor_label) == (None, "Rollcall")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_other_words_of_the_same_day_stand_beside_the_first_where_a_journey_told_of_it(
     watched, transfer, brother
 ) -> None:
@@ -324,7 +324,7 @@ def test_a_birth_date_that_is_corrected_has_its_own_day(db) -> None:
     assert [at for _kind, at in of(child)] == [TURNS, TURNS + 2 * DAY]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_of_whom_it_cannot_be_entered_stops_no_other(db, monkeypatch: pytest.MonkeyPatch) -> None:
     fails, other = turning(), turning()
     enter = triggers.enter

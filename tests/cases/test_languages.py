@@ -60,6 +60,7 @@ def test_a_language_that_is_not_offered_changes_nothing(client, code):
     assert "rollcall-language" not in answer.cookies
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "back", ["https://elsewhere.example/", "//elsewhere.example/", "javascript:alert(1)", ""]
 )

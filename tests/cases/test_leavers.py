@@ -26,7 +26,7 @@ def admin(watched: Watched) -> User:
     return a_person(Role.ADMINISTRATOR, authority=watched.authority)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_every_role_session_and_key_ends_in_one_commit(
     client: Client, watched: Watched, admin: User, now: datetime
 ) -> None:
@@ -106,6 +106,7 @@ def test_nobody_closes_their_own_and_nobody_without_a_reason(
     assert watched.worker.is_active
 
 
+@pytest.mark.by_turns(8)
 def test_the_page_says_who_would_be_without_anybody_and_closes_all_the_same(
     client: Client, watched: Watched, admin: User
 ) -> None:
@@ -122,7 +123,6 @@ def test_the_page_says_who_would_be_without_anybody_and_closes_all_the_same(
     assert "The account is closed: nothing of theirs opens anything any more." in said
 
 
-@pytest.mark.by_turns
 def test_who_has_a_role_elsewhere_is_closed_by_their_own_administrators(
     client: Client, watched: Watched, admin: User, now: datetime
 ) -> None:

@@ -38,7 +38,7 @@ SIXTEEN, EIGHTEEN = date(2026, 5, 10), date(2028, 5, 10)
 # --- by dates alone
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("born", "spans", "wanted"),
     [
@@ -149,7 +149,7 @@ def test_an_adviser_is_owed_from_the_day_of_being_eligible_and_climbs_until_ther
     assert not papers.is_open(watched.child, NAME)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_one_who_left_is_replaced_and_nobody_is_asked_for_one_too_early(watched: Watched) -> None:
     row = advisers.appoint(watched.child, adviser(), by=watched.worker, at=AT + HOUR)
     assert due(watched) is None
@@ -210,7 +210,7 @@ def test_a_late_one_sleeps_through_a_short_search_alone_and_is_told_anew_after_a
     assert papers.steps(watched.child, NAME)[:2] == ["R1", "R1"]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("how", ["closed", "died"])
 def test_no_day_of_care_counts_after_the_case_closed_or_the_child_died(watched: Watched, how: str) -> None:
     over = AT + 10 * DAY
@@ -254,7 +254,7 @@ def test_the_next_takes_the_place_and_nothing_overlaps(watched: Watched) -> None
         advisers.end(row, why=" ", by=watched.worker, at=AT + 3 * HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_adviser_of_the_council_before_is_asked_about_until_somebody_says_that_they_go_on(
     watched: Watched,
 ) -> None:

@@ -67,13 +67,14 @@ def swept(one: Watched, at: Any) -> None:
 # --- the verbs
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("lacks", [{"force": None}, {"officer": " "}, {"designated_officer": ""}])
 def test_police_protection_says_which_force_and_who(watched: Watched, lacks: Any) -> None:
     with pytest.raises(IllegalMove, match="the force, the officer"):
         protected(watched, **lacks)
 
 
+@pytest.mark.by_turns(8)
 def test_what_follows_begins_as_it_ends_and_nothing_overlaps(watched: Watched, row: LegalStatus) -> None:
     with pytest.raises(IllegalMove, match="Police protection stands"):
         legal.record(watched.child, Status(code="V2", starts_at=NOW), by=watched.worker, at=NOW)
@@ -97,7 +98,7 @@ def test_what_follows_begins_as_it_ends_and_nothing_overlaps(watched: Watched, r
         legal.record(watched.child, Status(code="C2", starts_at=later + DAY), by=watched.worker, at=later)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_it_ends_by_law_after_72_hours_whatever_is_recorded_later(watched: Watched, row: LegalStatus) -> None:
     over(row, watched, SINCE + 75 * HOUR)
     first, second = LegalStatus.objects.order_by("starts_at")
@@ -170,7 +171,7 @@ def test_it_climbs_before_the_hours_are_over_and_stands_down_with_what_follows(
     assert not papers.is_open(watched.child, NAME)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_recorded_late_it_fires_at_once_and_withdrawn_it_is_over(watched: Watched) -> None:
     late = SINCE + 70 * HOUR
     row = protected(watched, at=late)
@@ -214,7 +215,6 @@ def test_without_what_followed_police_protection_stands_again_and_owes_at_once(
     assert not papers.is_open(watched.child, NAME)
 
 
-@pytest.mark.by_turns
 def test_it_stands_again_only_without_all_that_followed(watched: Watched, row: LegalStatus) -> None:
     over(row, watched, SINCE + 75 * HOUR)
     order = Status(code="C1", starts_at=SINCE + 90 * HOUR)

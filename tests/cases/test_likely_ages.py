@@ -182,7 +182,7 @@ def in_the_night(team: Team, **typed: str) -> dict[str, Any]:
     return given | group | {"placement_type": "K2", "team": str(team.pk)} | typed
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("typed", ["1", "4", "18", "25"])
 def test_an_unlikely_age_in_the_night_is_asked_about_once_with_every_word_kept(
     client: Client, team: Team, typed: str
@@ -209,6 +209,7 @@ def test_a_likely_age_in_the_night_is_asked_about_by_nobody(client: Client, team
     assert client.post("/children/arrivals/new/", in_the_night(team, age=typed)).status_code == 302
 
 
+@pytest.mark.by_turns(8)
 def test_a_council_may_ask_of_other_ages(client: Client, team: Team, settings: Any) -> None:
     settings.ASK_AGE_UNDER, settings.ASK_AGE_FROM = 10, 26
     for ago, status in ((8, 422), (20, 302), (28, 422)):

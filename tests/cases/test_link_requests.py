@@ -124,7 +124,7 @@ def test_a_council_is_asked_and_its_desk_reads_what_was_written_for_it_and_nothi
     assert AccessRecord.objects.filter(child=other.child, user=other.desk.person, page="link_asked").exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_yes_links_the_two_on_both_pages_and_names_neither(
     client: Client, watched: Watched, other: Watched
 ) -> None:
@@ -205,6 +205,7 @@ def test_a_restricted_child_is_linked_by_nobody_and_named_to_no_desk(
     assert row.due_at > NOW
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_is_kept_from_the_other_child_reads_of_no_link_and_when_every_other_answer_is_told(
     watched: Watched, other: Watched
 ) -> None:
@@ -232,7 +233,7 @@ def test_whoever_is_kept_from_the_child_who_asks_reads_no_question_about_it(
     assert client.get(at_desk(watched)).status_code == 200
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_asks_of_a_restricted_child_and_one_that_is_restricted_since_is_shown_to_no_desk(
     client: Client, watched: Watched, other: Watched
 ) -> None:
@@ -244,7 +245,7 @@ def test_nobody_asks_of_a_restricted_child_and_one_that_is_restricted_since_is_s
         asked(watched, other.authority)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_with_signs_of_trafficking_somebody_says_why_it_is_safe_to_ask(
     client: Client, watched: Watched, other: Watched
 ) -> None:
@@ -261,7 +262,7 @@ def test_with_signs_of_trafficking_somebody_says_why_it_is_safe_to_ask(
     assert "the same man" not in client.get(f"/asked/{row.pk}/").content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_three_councils_at_most_are_asked_at_once_none_twice_and_never_the_own(
     watched: Watched, other: Watched
 ) -> None:
@@ -345,6 +346,7 @@ def test_the_question_goes_with_the_child_who_asks(client: Client, watched: Watc
     assert client.get(people).status_code == 404
 
 
+@pytest.mark.by_turns(8)
 def test_a_council_hands_the_question_on_with_the_child_and_the_asker_reads_nothing_of_it(
     client: Client, watched: Watched, other: Watched
 ) -> None:
@@ -389,6 +391,7 @@ def test_the_successor_of_a_council_answers_what_it_was_asked(
     assert ChildLink.objects.count() == 1
 
 
+@pytest.mark.by_turns(8)
 def test_what_was_linked_meanwhile_is_that_link_and_none_that_was_found_not_so(
     watched: Watched, other: Watched
 ) -> None:

@@ -48,6 +48,7 @@ def test_a_name_longer_than_the_label_still_acts():
     assert written[0].actor_label == "N" * 60
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_what_the_engine_does_bears_its_name_and_no_person():
     child = a_child()
@@ -55,6 +56,7 @@ def test_what_the_engine_does_bears_its_name_and_no_person():
     assert (event.actor, event.actor_label) == (None, "Rollcall")
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_many_events_of_many_children_go_in_with_each_on_its_own_chain():
     children = [a_child() for _ in range(3)]
@@ -84,7 +86,7 @@ def test_the_bell_rings_once_for_a_verb_and_not_for_the_engine():
     assert heard == [(child.pk,)]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_the_fields_are_kept_as_a_digest_and_change_with_any_value():
     child = a_child()

@@ -75,6 +75,7 @@ def test_another_domain_that_looks_like_it_is_another(address):
     assert not is_of_immigration(address)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_mailbox_and_an_account_of_one_are_refused_with_what_was_typed_still_there(client):
     authority = an_authority()

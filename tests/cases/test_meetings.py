@@ -62,6 +62,7 @@ def test_half_a_meeting_is_none(watched: Watched, given: dict[str, Any], words: 
     assert not Meeting.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_the_database_asks_why_too(watched: Watched) -> None:
     row = recorded(watched)
     row.pk, row.key, row.guardian = None, uuid.uuid4(), "not_invited"
@@ -69,7 +70,7 @@ def test_the_database_asks_why_too(watched: Watched) -> None:
         row.save(force_insert=True)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_pages_keep_what_was_typed_and_show_what_was_held(
     watched: Watched, client: Client, monkeypatch: Any
 ) -> None:

@@ -114,7 +114,7 @@ def test_whoever_does_not_answer_for_the_successor_signs_nothing(page, old, new)
         assert not ConfigurationChange.objects.filter(kind="authority_merged").exists(), who
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_signs_for_themselves(client, old, new):
     both = a_person(Role.ADMINISTRATOR, authority=old.authority)
     both.memberships.create(role=Role.ADMINISTRATOR, authority=new.authority, starts_at=AT)
@@ -139,6 +139,7 @@ def test_what_changed_since_it_was_read_is_read_again(page, old, new):
     assert answers_for(old.child) == old.authority
 
 
+@pytest.mark.by_turns(8)
 def test_what_is_read_again_and_sent_as_the_page_has_it_is_done(page, old, new):
     address = where(old, new.authority)
     sent = signed(new.director, shown_on(page, address), reason="Order 2026/9")
@@ -213,7 +214,7 @@ def test_what_ends_as_the_second_person_signs_is_passed_on_once(page, new, monke
     assert ConfigurationChange.objects.filter(kind="authority_merged").count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_team_of_one_name_in_both_and_one_and_the_same_authority_are_refused(page, old, new):
     a_team(old.authority, name="North")
     a_team(new.authority, name="North")
@@ -227,7 +228,7 @@ def test_a_team_of_one_name_in_both_and_one_and_the_same_authority_are_refused(p
     assert "not its own successor" in refused.content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_merges_an_authority_that_they_do_not_administer(client, old, new):
     address = where(old, new.authority)
     client.force_login(a_person(Role.ADMINISTRATOR, authority=an_authority()))

@@ -161,7 +161,7 @@ def test_homes_are_the_successor_s_and_who_is_placed_there_next_lives_in_its_are
     assert list(no_stranger.grants_adrift(NOW + HOUR)) == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_open_transfers_have_the_successor_in_their_place_and_one_between_the_two_is_withdrawn(old, new):
     third = a_watched_child(risk="medium")
     team = a_team(third.authority)
@@ -312,7 +312,7 @@ def test_what_was_said_of_the_guardians_of_an_area_holds_in_a_new_authority(old)
     assert [row.service for row in _here(other.child).services] == [service]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_where_two_have_said_different_things_somebody_of_the_successor_says_first_what_holds(old, new):
     begins, service = an_authority(), a_service()
     same, third = a_watched_child(), a_watched_child()

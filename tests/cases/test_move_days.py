@@ -277,7 +277,7 @@ def test_a_child_who_goes_before_the_agreed_day_is_watched_around_it_no_more(
             assert {one.answer for one in dropped} == {"The child moved on another day."}, arrives
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_journey_of_a_transfer_that_is_tried_again_on_the_agreed_day_is_watched_then(
     watched: Watched, brother: Child, agreed: Transfer
 ) -> None:
@@ -288,7 +288,7 @@ def test_a_journey_of_a_transfer_that_is_tried_again_on_the_agreed_day_is_watche
     assert 10 in watched_days(brother)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_what_a_person_entered_the_database_takes_nobodys_answer(watched: Watched) -> None:
     partings.plan(watched.child, to_be(watched), by=watched.worker, at=NOW)
     (own,) = moves(watched.child)
@@ -338,7 +338,7 @@ def gone(watched: Watched, receiver: Watched) -> Transfer:
     return transfers.agree_day(going, london_day(NOW), by=watched.worker, at=NOW + 3 * HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_was_parted_is_history_and_the_next_authority_reads_no_name_that_it_may_not_open(
     client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,6 +77,7 @@ def test_whoever_was_placed_elsewhere_is_missing_from_there(w: Watched, elsewher
     assert access.may(officer, w.child, Permission.SEE_EPISODE, at=NOW)
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_is_about_to_report_reads_which_force_is_told(w: Watched, elsewhere: Home) -> None:
     """The page named the force of before: its reference would be kept as that of the one which leads."""
     away(w)
@@ -126,7 +127,7 @@ def test_a_force_that_duty_has_added_stays(w: Watched, elsewhere: Home) -> None:
     assert forces(episode) == ["Westmere Police", "Southmere Police"]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_move_in_the_area_of_one_force_adds_none(w: Watched) -> None:
     episode = away(w)
     near = a_home(w.authority, force=w.force)

@@ -149,7 +149,7 @@ def test_whoever_has_no_record_to_write_in_gets_the_404_of_no_such_child(
         assert client.post(address(watched, what), {"text": "x"}).status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_guardians_note_is_not_corrected_by_the_council(client: Client, watched: Watched) -> None:
     note = notes.write(watched.child, text="Mine", kind=Note.Kind.GUARDIAN, by=watched.guardian, at=AT)
     client.force_login(watched.worker)

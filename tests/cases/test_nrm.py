@@ -138,7 +138,7 @@ def test_a_panel_is_closed_from_100_days_before_the_first_day_on_which_the_child
     assert referred(watched, competent_authority="panel").status == "referred"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_immigration_enforcement_decides_about_no_child_and_what_once_stood_of_it_is_read(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,7 +199,7 @@ def test_a_decision_that_ends_the_closer_watch_takes_a_second_person(
     assert nrm.move(row, "reasonable_grounds", **given).seconded_by is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_reconsideration_opens_the_referral_from_now_on(watched: Watched, row: NrmReferral) -> None:
     moved(watched, row, "no_reasonable_grounds")
     row.refresh_from_db()
@@ -245,7 +245,7 @@ def test_what_is_suspended_goes_on_from_where_it_stood(watched: Watched, row: Nr
     assert not nrm.moves(row) & {"referred", "conclusive_grounds"}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_older_refusal_is_reconsidered_only_while_no_other_is_open(
     watched: Watched, client: Client, monkeypatch: Any
 ) -> None:
@@ -313,6 +313,7 @@ def test_no_step_is_before_the_one_that_stands(watched: Watched, row: NrmReferra
         nrm.move(row, "reasonable_grounds", happened_date=day, by=watched.worker, at=AT + 2 * HOUR)
 
 
+@pytest.mark.by_turns(8)
 def test_the_pages_record_it_from_end_to_end(watched: Watched, client: Client, monkeypatch: Any) -> None:
     now = AT + 5 * HOUR
     monkeypatch.setattr(clock, "now", lambda: now)

@@ -95,7 +95,7 @@ def test_nobody_records_a_death_on_their_own_eyes_or_on_a_call_to_the_home(w, ep
             _end(episode, "died", w.desk.person)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_was_told_of_a_death_records_no_other_end_until_somebody_was_with_the_child(w, episode):
     _hear(episode, told_by("hospital", has_died=True, at=NOW + HOUR), w.desk.person)
     _close(episode, w.desk.person)
@@ -125,6 +125,7 @@ def test_whoever_has_the_child_is_rung_and_the_child_spoken_to(w, episode):
             assert _end(standing, outcome, w.desk.person).outcome == outcome, office
 
 
+@pytest.mark.by_turns(8)
 def test_with_the_family_the_child_itself_speaks_on_a_number_that_the_record_held(w, episode):
     words = (
         "With the family: speak to the child itself, on a number that was in the record before the search."
@@ -138,7 +139,7 @@ def test_with_the_family_the_child_itself_speaks_on_a_number_that_the_record_hel
     assert _end(episode, "with_family", w.desk.person).outcome == "with_family"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_whom_nobody_could_speak_to_is_where_an_office_holds_it_and_nowhere_else(w, episode):
     _hear(episode, told_by("hospital", unspoken="In theatre", at=NOW + HOUR), w.desk.person)
     _close(episode, w.desk.person)
@@ -149,7 +150,7 @@ def test_a_child_whom_nobody_could_speak_to_is_where_an_office_holds_it_and_nowh
     assert _end(episode, "hospital", w.desk.person).outcome == "hospital"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_where_the_police_are_both_sources_two_people_have_heard_them(w, episode):
     for said in ({"has_died": True}, {"unspoken": "The sergeant let nobody speak"}):
         told = told_by("police", number_from="national", phone="101", at=NOW + HOUR, **said)
@@ -175,7 +176,7 @@ def test_where_the_child_spoke_in_custody_one_person_records_both_parts(w, episo
     assert _close(episode, w.desk.person).police_closed_by == w.desk.person
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_number_of_whoever_spoke_of_the_child_confirms_nothing(w, episode):
     seen(w.child, by=w.carer, at=NOW + HOUR)
     w.carer.phone = "07700 900321"
@@ -265,7 +266,7 @@ def test_a_call_from_before_somebody_looked_again_tells_nothing(w, episode):
         _hear(episode, told_by("hospital", at=NOW + HOUR), w.desk.person, at=NOW + 3 * HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_that_a_child_who_has_died_is_not_here_undoes_nothing(w, episode):
     _hear(episode, told_by("hospital", has_died=True, at=NOW + HOUR), w.desk.person)
     not_here(w.child, by=w.carer, at=NOW + 2 * HOUR)
@@ -324,6 +325,7 @@ HELD = (
 )
 
 
+@pytest.mark.by_turns(8)
 def test_the_database_holds_each_word_of_it(w, episode):
     for has_died in (True, False):
         with taken_back():
@@ -352,7 +354,7 @@ ALIVE = (
 UNSPOKEN = {"unspoken": "The sergeant let nobody speak"}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_where_the_police_were_owed_no_word_somebody_else_ends_what_one_alone_has_heard(w):
     deaths = [(told_by(office, has_died=True, at=NOW + HOUR), "died") for office in ("hospital", "police")]
     told = [*deaths, (told_by("police", at=NOW + HOUR, **UNSPOKEN), "arrested")]
@@ -443,7 +445,7 @@ def test_a_death_told_before_the_child_was_seen_is_not_recorded_after(w, episode
     assert episode.child_confirmed_how == "death"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_seen_after_it_was_found_dead_is_not_ended_as_dead(w, episode):
     contact = seen(w.child, by=w.carer, at=NOW + HOUR / 2)
     _hear(episode, told_by("hospital", has_died=True, at=NOW + HOUR), w.desk.person)
@@ -486,7 +488,7 @@ def test_a_reference_put_right_is_the_same_find_and_that_of_somebody_else_anothe
     assert episode.child_confirmed_at == NOW + 3 * HOUR
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_look_between_the_call_and_its_typing_undoes_the_word_whichever_is_written_first(w, episode):
     word = told_by("police", at=NOW + HOUR)
     look = a_sighting(w.carer, at=NOW + 2 * HOUR)

@@ -151,6 +151,7 @@ def test_a_new_phone_of_a_home_is_the_one_that_is_texted_about_each_child_there(
     assert kinds(home) == [("home_corrected", admin)]
 
 
+@pytest.mark.by_turns(8)
 def test_a_mailbox_is_registered_ended_with_a_reason_and_replaced(page, admin, authority):
     force = authority.force
     answers = {"address": "control@northmere-police.example", "what": f"control_room:force:{force.pk}"}
@@ -174,7 +175,6 @@ def test_a_mailbox_is_registered_ended_with_a_reason_and_replaced(page, admin, a
     assert Mailbox.objects.filter(address=mailbox.address, ends_at=None).count() == 1
 
 
-@pytest.mark.by_turns
 def test_a_duty_mailbox_is_of_a_duty_desk(page, authority):
     desk, team = a_team(authority, kind="duty"), a_team(authority)
     box = {"address": "desk@northmere.example"}
@@ -217,7 +217,7 @@ def test_a_guardian_service_is_put_on_the_list_once_and_its_guardians_can_be_add
     assert f"service:{service.pk}" in words(page.get(reverse("person_new")))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_of_another_authority_is_not_there(page):
     other = an_authority()
     theirs = [
@@ -234,7 +234,7 @@ def test_what_is_of_another_authority_is_not_there(page):
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "name", ["team_new", "service_new", "home_list", "home_new", "mailbox_new", "agreement_new"]
 )

@@ -46,7 +46,7 @@ def test_it_stands_on_record_who_tried_which_address_when_and_from_where(client,
     assert now <= row.at <= clock.now()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_takes_it_back(client, worker):
     tried(client, "/audit/")
     (row,) = refused()
@@ -75,7 +75,7 @@ def test_its_owner_and_the_auditor_read_it(client, watched, worker):
     assert worker.name not in page_of(client, stranger, reverse("audit"))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_click_that_is_repeated_is_one_line_until_it_is_another_look(client, worker, monkeypatch, settings):
     for _ in range(3):
         tried(client, NEW)
@@ -101,7 +101,7 @@ def test_another_who_tries_it_is_another_line(client, watched, worker):
     assert [row.user for row in refused()] == [worker, watched.manager]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_page_that_asks_for_its_own_part_again_is_one_line_of_the_session(client, worker, monkeypatch):
     part = reverse("duty_desk_list")
     began = clock.now()
@@ -112,7 +112,7 @@ def test_a_page_that_asks_for_its_own_part_again_is_one_line_of_the_session(clie
     assert [row.path for row in refused()] == [part]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_part_of_the_figures_is_no_read_of_a_manager_who_may_not_see_them(client, watched):
     client.force_login(watched.manager)
     for _ in range(2):

@@ -31,7 +31,7 @@ def page(client: Client, admin: User) -> Client:
     return client
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "role", ["team_manager:directorate", "team_manager", "social_worker", "dpo", "auditor", "administrator"]
 )

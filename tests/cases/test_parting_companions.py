@@ -131,7 +131,7 @@ def test_whoever_nobody_has_checked_is_told_nothing_and_watched_all_the_same(
             ), kind
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_is_told_where_one_may_be_a_danger_to_the_other_whatever_else_binds_them(
     watched: Watched, other: Child
 ) -> None:
@@ -164,7 +164,7 @@ def test_in_another_home_nobody_is_parted_by_a_move(watched: Watched) -> None:
     assert not Trigger.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_those_told_nothing_the_words_of_the_others_are_not_in_the_record(
     watched: Watched, client: Client
 ) -> None:
@@ -193,7 +193,7 @@ def notes_of_those_who_stay(watched: Watched) -> dict[int, str]:
     return dict(rows.values_list("child", "note"))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_those_who_belong_together_read_what_each_of_them_said(
     watched: Watched, both: tuple[Child, Child]
 ) -> None:
@@ -241,7 +241,7 @@ def test_what_a_guarded_child_said_stands_in_its_own_record_alone(
             assert notes_of_those_who_stay(watched) == notes, how
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_strangers_who_were_all_asked_to_a_plan_are_asked_no_second_time_but_for_one_who_came_since(
     watched: Watched, both: tuple[Child, Child], client: Client
 ) -> None:

@@ -77,7 +77,6 @@ def test_of_a_move_that_a_planned_journey_has_told_of_nothing_is_asked_again(
     assert Trigger.objects.filter(child=brother).count() == before
 
 
-@pytest.mark.by_turns
 def test_a_journey_that_comes_back_has_asked_nobody(watched: Watched, brother: Child) -> None:
     planned(watched.child, by=watched.worker, departs_at=NOW, at=NOW - HOUR, kind=Journey.Kind.OTHER)
     with pytest.raises(partings.NotAsked):
@@ -161,6 +160,7 @@ def test_whoever_has_no_brother_there_is_asked_nothing(
     assert Placement.objects.get(child=watched.child, ends_at=None).parted == ""
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("off", ["before it is sent", "while it is sent"])
 def test_where_the_journey_that_told_of_it_is_called_off_since_the_page_asks_anew(
     client: Client, watched: Watched, brother: Child, monkeypatch: pytest.MonkeyPatch, off: str
@@ -242,7 +242,7 @@ def test_the_words_to_a_plan_answer_for_nobody_who_came_to_live_there_since(
     assert TOLD in page.content.decode(), "the old words stand beside the field"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_plan_that_is_called_off_or_begun_early_watches_nobody_around_its_day(
     watched: Watched, brother: Child
 ) -> None:

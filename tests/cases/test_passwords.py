@@ -51,7 +51,7 @@ def test_less_than_twelve_characters_are_refused(person, password):
     assert "12 characters" in refused(password, person)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "password",
     [
@@ -137,7 +137,7 @@ def test_a_change_is_refused(client, person, password, new, said):
     assert person.check_password(PASSWORD)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_present_password_is_not_guessed_here_either(client, person):
     client.force_login(person)
     for _try in range(5):

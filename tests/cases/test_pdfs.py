@@ -229,7 +229,7 @@ CASES = [
 BY_PROCESS = a_third(a_third(CASES, "by a process"), "by a process")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("change", "left_out"),
     CASES,
@@ -347,7 +347,7 @@ def test_what_only_another_program_shows_is_refused_and_not_kept_empty() -> None
     assert refusal(a_pdf(change=a_form_that_only_adobe_shows)) == Refusal.FORM
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_locked_one_is_refused_with_a_password_and_without() -> None:
     locked = [
         a_pdf(encryption=Encryption(R=strength, **words))
@@ -361,7 +361,7 @@ def test_a_locked_one_is_refused_with_a_password_and_without() -> None:
     assert {refusal(source) for source in counts(locked[:1], locked)} == {Refusal.LOCKED}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_not_whole_or_no_pdf_is_refused() -> None:
     whole = a_pdf("x" * 3000)
     tail = b"\nstartxref\n0\n%%EOF\n"
@@ -465,6 +465,7 @@ def instead(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     monkeypatch.setattr(rewriting, "COMMAND", (sys.executable, "-c", program))
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("program", "limits"),
     [
@@ -538,7 +539,7 @@ def test_the_process_holds_no_secret_opens_no_file_and_starts_nothing(
     assert (opened, handed) == ([], [])
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_so_many_are_read_at_once_and_the_next_is_asked_to_come_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -103,7 +103,7 @@ def test_nobody_makes_a_link_for_themselves_or_for_somebody_with_roles_elsewhere
     assert both.name != "Other Name"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_ended_role_opens_nothing_and_signs_the_person_out_at_once(page, client, authority):
     team = a_team(authority)
     worker = a_person(Role.SOCIAL_WORKER, team=team)
@@ -177,7 +177,7 @@ def test_a_role_may_have_a_last_day_that_is_brought_nearer_and_never_put_off(pag
         Membership.objects.filter(pk=membership.pk).update(ends_at=None)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("given", "field"),
     [

@@ -80,7 +80,7 @@ def test_a_worker_adds_a_photo_and_sees_it_on_the_childs_page(client: Client, wa
 NOBODY_AGREED = {f"agreed_{name}": "" for name in ("by", "date_day", "date_month", "date_year")}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("given", "wrong"),
     [
@@ -148,7 +148,7 @@ def test_the_same_picture_sent_again_with_its_ground_keeps_it_and_another_ground
     assert Photo.objects.get().basis == "agreed"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_was_typed_for_a_photo_that_is_answered_or_withdrawn_meanwhile_stands_at_no_other(
     client: Client, watched: Watched
 ) -> None:
@@ -198,7 +198,7 @@ def test_what_a_file_is_called_says_nothing_about_what_it_is(client: Client, wat
     assert Photo.objects.count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("size", [11_000_000, 13_000_000])
 def test_a_photo_that_is_too_large_is_called_so_at_the_field_with_the_rest_still_typed(
     client: Client, watched: Watched, size: int
@@ -239,6 +239,7 @@ def test_no_photo_at_all_says_what_to_do(client: Client, watched: Watched) -> No
     assert (answer.status_code, "Choose a photo" in answer.content.decode()) == (422, True)
 
 
+@pytest.mark.by_turns(8)
 def test_a_phone_opens_its_camera_unless_a_picture_it_holds_is_asked_for(
     client: Client, watched: Watched
 ) -> None:
@@ -247,7 +248,7 @@ def test_a_phone_opens_its_camera_unless_a_picture_it_holds_is_asked_for(
     assert "capture=" not in client.get(f"{page_of(watched.child)}?file").content.decode()
 
 
-@pytest.mark.by_turns
+@pytest.mark.by_turns(8)
 def test_a_picture_is_sent_as_nothing_but_a_jpg_and_kept_by_no_cache(
     client: Client, photo: Photo, watched: Watched
 ) -> None:
@@ -323,6 +324,7 @@ def test_a_withdrawn_photo_is_shown_to_nobody_and_its_reason_stays(
     assert "It shows another child" in shown
 
 
+@pytest.mark.by_turns
 def test_a_carer_sees_the_face_and_changes_no_photo(client: Client, photo: Photo, watched: Watched) -> None:
     client.force_login(watched.carer)
     assert client.get(page_of(watched.child)).status_code == 404

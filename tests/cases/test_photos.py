@@ -60,7 +60,7 @@ def test_adding_a_photo_writes_one_event_with_the_digest_of_the_picture(root: Pa
     assert not log.broken_links([photo.child_id])
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_same_picture_sent_twice_is_one_photo(root: Path) -> None:
     child, picture = a_child(), a_picture()
 
@@ -91,6 +91,7 @@ def test_no_picture_stays_behind_when_the_row_is_not_written(root: Path, monkeyp
     assert not Photo.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_withdrawn_photo_keeps_its_reason_and_gives_way_to_the_one_before(root: Path) -> None:
     child = a_child()
     first = photographed(child, taken_date=AT.date() - timedelta(days=9))

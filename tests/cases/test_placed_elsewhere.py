@@ -89,7 +89,7 @@ def test_whom_another_move_parts_on_that_day_stays_watched_for_it(watched: Watch
     assert watched_days(sister) == [10]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_placement_that_leaves_the_journey_to_come_leaves_its_day(watched: Watched, brother: Child) -> None:
     """It had begun when the journey was planned: the child is picked up from there."""
     journey = on_the_way(watched, days=10)

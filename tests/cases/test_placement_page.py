@@ -50,7 +50,7 @@ def test_a_home_from_the_list_brings_its_authority_force_and_phone(client: Clien
     assert watched.placement.ends_at == placement.starts_at
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_why_and_until_when_are_kept_and_stand_with_the_placement(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
     last = typed.london(clock.now()).date() + timedelta(days=40)
@@ -76,7 +76,7 @@ def test_why_and_until_when_are_kept_and_stand_with_the_placement(client: Client
     assert f"meant to last until {last.day} " in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_arranged_it_who_handed_over_and_what_is_held_are_kept_and_stand_with_the_placement(
     client: Client, watched: Watched
 ) -> None:
@@ -164,7 +164,7 @@ def test_another_force_than_that_of_the_area_can_be_chosen(client: Client, watch
     assert Placement.objects.get(child=watched.child, ends_at=None).force == watched.force
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_address_beside_a_home_is_asked_about_and_not_dropped(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
 
@@ -183,7 +183,7 @@ def test_an_address_beside_a_home_is_asked_about_and_not_dropped(client: Client,
 # --- The authority of another area
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("where", ["home", "address"])
 def test_in_another_councils_area_it_must_be_said_whether_that_one_was_told(
     client: Client, watched: Watched, where: str
@@ -251,7 +251,7 @@ def refuge(**given: object) -> dict[str, object]:
     return answers(**(said | given))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_a_restricted_address_no_address_is_held_and_everybody_reads_whom_to_ring(
     client: Client, watched: Watched
 ) -> None:
@@ -281,7 +281,7 @@ def test_it_is_told_without_choosing_somewhere_else_first(client: Client, watche
     assert Placement.objects.get(child=watched.child, ends_at=None).address_restricted
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("given", "field", "said"),
     [
@@ -318,7 +318,7 @@ def test_a_restricted_home_of_the_list_is_asked_about(client: Client, watched: W
     assert '<details class="govuk-details" id="elsewhere" open>' in answer.content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("held", [{"address": "3 Quill Street"}, {"postcode": "ZZ99 1AB"}, {"provider": ""}])
 def test_the_database_holds_no_address_of_a_restricted_placement(
     client: Client, watched: Watched, held: dict[str, str]
@@ -401,7 +401,7 @@ def test_nowhere_chosen_is_asked_again(client: Client, watched: Watched) -> None
     assert "Select the home, or Somewhere else" in answer.content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_start_before_the_present_placement_is_refused_in_words(client: Client, watched: Watched) -> None:
     home = a_home()
     start = clock.now() - timedelta(days=2)

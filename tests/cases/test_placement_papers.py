@@ -31,7 +31,7 @@ def moved(one: Watched):
     return placed(one.child, a_home(an_authority()), by=one.worker, starts_at=AT + DAY, at=AT + DAY)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_room_is_asked_where_an_age_is_disputed_and_looked_at_again_by_the_day_that_was_said(
     watched: Watched,
 ) -> None:
@@ -86,7 +86,7 @@ def test_an_age_that_is_disputed_anew_is_asked_about_anew_and_a_room_of_before_s
     assert f"{due.due_at:%Y-%m-%d %H}" == "2026-06-10 23"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_page_asks_it_and_is_none_where_there_is_nothing_to_ask(
     watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

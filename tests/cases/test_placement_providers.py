@@ -33,7 +33,7 @@ def test_every_type_and_provider_is_a_code_of_the_return() -> None:
     assert set(By.values) == {"PR0", "PR1", "PR2", "PR3", "PR4", "PR5"}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("kind", Type.values)
 def test_a_provider_goes_with_a_type_in_the_verb_and_in_the_database_alike(
     watched: Watched, kind: str
@@ -90,7 +90,7 @@ def test_who_provides_it_is_asked_and_stands_with_the_placement(client: Client, 
     assert "A charity or other voluntary provider" in stays
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_provides_a_placement_is_said_later_and_put_right_where_its_area_is(
     client: Client, watched: Watched
 ) -> None:

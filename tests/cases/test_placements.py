@@ -113,7 +113,7 @@ def test_after_an_end_there_is_a_gap_until_the_next_start():
     assert not Placement.objects.current(AT + 2 * HOUR).filter(child=child).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("ahead", [timedelta(seconds=1), timedelta(days=1)])
 def test_a_placement_neither_starts_nor_ends_in_the_future(ahead):
     child = a_child()
@@ -168,7 +168,7 @@ def test_a_placement_ends_once_and_after_its_start():
         placements.end(placement, ends_at=AT + 2 * HOUR, reason="", by=by, at=AT + 2 * HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_leave_from_a_placement_ends_with_it():
     child = a_child()
     placed(child)

@@ -98,7 +98,7 @@ def swept(one: Watched, at: datetime) -> None:
     sweep.sweep_all(now=at)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_said_ahead_is_owed_a_working_day_before_and_counts_once_the_child_is_there(
     watched: Watched, far: Home, row: PlannedPlacement
 ) -> None:
@@ -161,7 +161,7 @@ def test_what_was_refused_or_is_asked_goes_with_the_move_and_another_area_takes_
     assert {"placement_refused", "host_notice"} == set(owed(watched)) - {"placement_approval"}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_was_late_ahead_is_as_late_once_the_child_is_there_and_what_was_not_is_counted_from_then(
     watched: Watched, far: Home, row: PlannedPlacement
 ) -> None:
@@ -225,7 +225,7 @@ def test_what_somebody_typed_to_a_plan_that_another_has_changed_comes_back_with_
     assert planned_placements.told_of(other) is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_director_who_is_asked_ahead_is_led_to_the_plan_and_has_it_on_the_list(
     watched: Watched, far: Home, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,7 +272,7 @@ def test_once_the_area_is_the_authority_s_own_the_director_is_asked_of_the_place
     assert f"{approval}?now" in client.get(plan).content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_who_cannot_wait_is_owed_it_after_the_move_and_a_plan_that_nobody_ended_is_asked_about(
     watched: Watched, far: Home
 ) -> None:
@@ -287,7 +287,7 @@ def test_a_child_who_cannot_wait_is_owed_it_after_the_move_and_a_plan_that_nobod
     assert not papers.is_open(watched.child, "planned_place")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_one_authority_planned_is_not_the_next_ones(
     watched: Watched, far: Home, row: PlannedPlacement
 ) -> None:

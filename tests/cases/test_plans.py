@@ -73,7 +73,7 @@ def test_closer_contact_counts_at_once_and_never_loosens_what_the_policy_asks(wa
     assert "first_30_days" in rows_at(watched, LATER + 3 * HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_less_contact_takes_a_reason_and_another_person_and_ends_with_the_review(watched: Watched) -> None:
     a_plan(watched, contact_row="first_30_days")
     for second, why in ((None, "Settled"), (watched.worker, "Settled"), (watched.manager, " ")):
@@ -139,7 +139,7 @@ def test_a_version_is_never_edited_and_the_same_form_twice_is_one(watched: Watch
     assert Event.objects.filter(child=watched.child, kind="plan_written").count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_same_form_with_other_words_is_not_taken_for_what_stands(watched: Watched) -> None:
     row, action = a_plan(watched), an_action(watched)
     for said in (
@@ -237,7 +237,7 @@ def test_those_who_may_be_asked_are_those_who_may_change_the_record(watched: Wat
     assert found == {watched.worker, watched.manager} == may(team)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_a_child_without_a_team_the_desk_of_the_authority_is_asked(watched: Watched) -> None:
     alone = a_child(watched.authority, at=AT + HOUR)
     elsewhere = a_watched_child(at=AT + HOUR)
@@ -275,7 +275,7 @@ FORM = {
 }
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_plan_is_written_and_read_beside_the_version_before(watched: Watched, at_desk: Client) -> None:
     assert "No plan" in at_desk.get(address(watched, "plan")).content.decode()
     refused = at_desk.post(address(watched, "plan_new"), {**FORM, "goals": ""})
@@ -355,7 +355,7 @@ def _of(said: tuple[str, ...], page: str) -> tuple[str, ...]:
     return tuple(words for words in said if words in page)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_agreed_of_going_out_and_of_the_address_stands_in_each_version_and_a_refuge_above_it(
     watched: Watched, at_desk: Client
 ) -> None:

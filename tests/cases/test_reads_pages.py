@@ -112,7 +112,7 @@ def test_a_page_of_marks_is_named_to_whom_the_mark_is_known_and_to_all_others_it
     assert "Keep the child from somebody" in own_reads
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_that_a_colleague_opened_a_page_of_marks_is_told_by_no_name_also_to_whom_another_mark_is_known(
     client, watched, now
 ):
@@ -156,6 +156,7 @@ def test_one_persons_lines_alone_and_nobody_elses_name_by_a_number(client, watch
         assert client.get(f"{of(watched)}?person={given}").status_code == 404, given
 
 
+@pytest.mark.by_turns(8)
 def test_older_lines_come_page_by_page_each_once_also_those_of_one_instant(client, watched, now, monkeypatch):
     monkeypatch.setattr(reads, "PAGE_SIZE", 4)
     for number in range(10):
@@ -234,6 +235,7 @@ def test_whoever_is_not_signed_in_is_asked_to(client, watched):
         assert client.get(address).status_code == 302
 
 
+@pytest.mark.by_turns(8)
 def test_an_old_line_of_nobody_signed_in_and_of_an_unknown_page_is_still_a_line(client, watched, now):
     log.record_access(
         user=None,
@@ -248,7 +250,7 @@ def test_an_old_line_of_nobody_signed_in_and_of_an_unknown_page_is_still_a_line(
     assert "Not known" in line
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_page_whose_read_cannot_be_put_on_record_is_not_shown(client, watched):
     def full(execute, sql, params, many, context):
         if re.search(r'INSERT INTO "?cases_accessrecord', sql):

@@ -67,7 +67,7 @@ SENDER = {"s's worker", "s's manager", "s's head", "s's director", "s's duty"}
 RECEIVER = {"r's manager", "r's head", "r's director", "r's duty"}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_receivers_people_read_the_transfer_and_nothing_else_of_the_record(sender, receiver, offered):
     assert readers(sender, receiver, offered) == SENDER | RECEIVER
     assert side(receiver.desk.person, offered) == Side.RECEIVER

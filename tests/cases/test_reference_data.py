@@ -120,7 +120,7 @@ def test_what_a_later_file_changes_and_adds_is_on_record(tmp_path):
     assert {changed.actor, added.actor} == {None}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_authority_under_a_new_code_keeps_its_row_and_its_homes(tmp_path):
     _write(tmp_path, ["test-force,Test Police,England,"], [_authority("T1")])
     reference_data.load(tmp_path, at=AT)

@@ -70,7 +70,7 @@ def test_the_reference_is_shown_on_the_placement_page_that_follows(client: Clien
     assert "Where does" in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_everything_that_was_said_is_kept(client: Client, team: Team) -> None:
     client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
 
@@ -129,7 +129,7 @@ def test_everything_that_was_said_is_kept(client: Client, team: Team) -> None:
     assert list(Child.objects.with_signs_of_trafficking()) == [child]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_how_a_name_is_said_and_ordered_is_kept_and_stands_with_the_child(client: Client, team: Team) -> None:
     worker = a_person(Role.SOCIAL_WORKER, team=team)
     client.force_login(worker)
@@ -150,7 +150,7 @@ def test_how_a_name_is_said_and_ordered_is_kept_and_stands_with_the_child(client
     assert "sah-MEER" in client.get(f"/children/{child.reference}/profile/").content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_birth_date_says_who_gives_it_unless_only_the_child_does(client: Client, team: Team) -> None:
     client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
     born = {"birth_date_year": "2011", "birth_date_basis": "document"}
@@ -184,7 +184,7 @@ def test_the_form_sent_twice_registers_one_child(client: Client, team: Team) -> 
     assert (Child.objects.count(), len(places)) == (1, 1)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_duty_names_the_social_worker_and_a_worker_names_nobody_else(client: Client, team: Team) -> None:
     worker = a_person(Role.SOCIAL_WORKER, team=team)
     elsewhere = a_person(Role.SOCIAL_WORKER, team=a_team(team.authority))
@@ -212,7 +212,7 @@ def test_duty_names_the_social_worker_and_a_worker_names_nobody_else(client: Cli
     assert Child.objects.get(given_name="Ojo").allocations.get().worker is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_from_the_placement_on_each_step_beside_the_form_leads_back_to_the_checklist(
     client: Client, team: Team
 ) -> None:
@@ -252,7 +252,7 @@ def test_from_the_placement_on_each_step_beside_the_form_leads_back_to_the_check
     assert not [step for step in steps.values() if f'href="{step}?next=' in page]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_no_need_beside_a_need_is_a_slip(client: Client, team: Team) -> None:
     client.force_login(a_person(Role.SOCIAL_WORKER, team=team))
 
@@ -346,7 +346,7 @@ def test_a_team_of_another_authority_cannot_be_chosen(client: Client, team: Team
     assert not Child.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("role", [Role.PLACEMENT_STAFF, Role.GUARDIAN, Role.POLICE, Role.ADMINISTRATOR])
 def test_homes_guardians_police_and_administrators_register_nobody(
     client: Client, team: Team, role: str
@@ -371,7 +371,7 @@ def test_a_child_treated_as_an_adult_elsewhere_is_registered_by_one_and_watched_
     assert "Until you and a colleague have recorded here" in page
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("decided", ["assessed_child", "under_challenge"])
 def test_who_decided_about_an_age_before_is_asked_at_once_and_until_then_it_is_disputed(
     client: Client, team: Team, decided: str

@@ -75,7 +75,7 @@ def test_it_is_set_at_once_and_lifted_by_two_people():
         LegalHold.objects.filter(pk=row.pk).update(seconded_by=w.manager)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_application_changes_nothing_but_its_end_and_that_once(committed):
     w = a_watched_child()
     row = legal_holds.hold(w.child, reason="A claim", by=w.manager, at=AT)

@@ -108,7 +108,7 @@ def test_what_an_interview_cannot_go_without(w, episode, change, words):
         return_interviews.write(episode, replace(HELD, **change), version=0, by=w.worker, at=BACK + 3 * HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_there_is_no_interview_while_the_child_is_missing_or_after_a_death(w):
     running = missing(w.child, by=w.worker, at=NOW)
     with refused(w.child, "The interview is about an episode that has ended."):

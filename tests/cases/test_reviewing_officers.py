@@ -138,7 +138,7 @@ def test_the_same_form_again_is_one_and_with_other_words_is_refused(watched: Wat
         named(a_watched_child(at=AT), key=key)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_has_a_part_in_the_care_does_not_review_it(watched: Watched) -> None:
     """The worker, whoever covers, the manager of the team, and whoever leads it from above: each with the role as well."""
     authority, at = watched.authority, AT + 2 * HOUR
@@ -270,6 +270,7 @@ def test_whoever_lost_role_or_account_is_named_nowhere_stands_as_history_and_is_
 # --- whose they are
 
 
+@pytest.mark.by_turns
 def test_another_authority_ends_it_and_its_successor_does_not(watched: Watched, officer: User) -> None:
     row = named(watched, officer)
     receiver = an_authority()
@@ -283,7 +284,7 @@ def test_another_authority_ends_it_and_its_successor_does_not(watched: Watched, 
     assert named(watched, own, at=AT + 3 * HOUR).user == own
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("has_left", [False, True])
 def test_one_struck_through_after_a_transfer_brings_nobody_of_the_council_before_back(
     watched: Watched, officer: User, client: Client, monkeypatch: pytest.MonkeyPatch, has_left: bool
@@ -352,6 +353,7 @@ def test_a_closed_case_is_open_to_no_officer_and_that_one_has_left_can_be_said_o
 # --- the pages
 
 
+@pytest.mark.by_turns(8)
 def test_the_page_names_one_refuses_at_the_field_and_shows_who_it_was(
     watched: Watched, officer: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

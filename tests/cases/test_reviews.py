@@ -46,7 +46,7 @@ def test_the_calendar_is_weekly_for_a_month_then_by_months_then_yearly_for_ever(
     assert reviews.calendar(AT, until=AT + timedelta(days=4)) == ()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_review_is_recorded_once_with_one_event(watched: Watched) -> None:
     episode = missing(watched.child, by=watched.worker, at=AT)
     due = reviews.calendar(AT, until=AT + timedelta(days=6))[0]
@@ -64,7 +64,7 @@ def test_a_review_is_recorded_once_with_one_event(watched: Watched) -> None:
         reviews.record(episode, due, held_at=held, **said, by=watched.worker, at=held)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("due", "held", "note", "words"),
     [
@@ -92,6 +92,7 @@ def test_a_review_that_cannot_have_been_is_refused(
         )
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
@@ -122,7 +123,7 @@ def test_a_review_says_what_the_police_answered_or_why_nobody_has_asked_them(
 WEEKLY, MONTHLY = timedelta(days=3), timedelta(days=16)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(("kind", "lead"), [(Kind.MULTI_AGENCY, WEEKLY), (Kind.MONTH_3, MONTHLY)])
 def test_a_review_counts_in_its_lead_time_and_no_sooner(watched: Watched, kind: str, lead: timedelta) -> None:
     episode = missing(watched.child, by=watched.worker, at=AT)
@@ -172,7 +173,7 @@ def test_a_search_that_only_the_fail_safe_began_is_reviewed_and_counts_anew_from
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_ended_episode_is_not_reviewed(watched: Watched) -> None:
     episode = missing(watched.child, by=watched.worker, at=AT)
     over = ended(episode, at=AT + timedelta(days=4), by=watched.desk.person)

@@ -82,6 +82,7 @@ def test_ones_own_shift_is_confirmed_and_once(desk, now):
         configuration.take_shift(shift, by=desk.person, at=now)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("begins", [-1, 5])
 def test_somebody_elses_shift_is_handed_over_without_a_gap(desk, now, begins):
     shift = shift_of(desk, starts_at=now + begins * HOUR, second=desk.second, second_phone=desk.second.phone)
@@ -157,7 +158,7 @@ def test_the_rota_of_another_authority_is_neither_read_nor_taken(client, desk, n
     assert shift.taken_at is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("role", [Role.SOCIAL_WORKER, Role.PLACEMENT_STAFF, Role.GUARDIAN, Role.POLICE])
 def test_who_works_on_no_desk_reads_no_rota(client, desk, now, role):
     shift = shift_of(desk, starts_at=now + HOUR)
@@ -168,6 +169,7 @@ def test_who_works_on_no_desk_reads_no_rota(client, desk, now, role):
     assert client.post(reverse("shift_take", args=[shift.pk])).status_code == 403
 
 
+@pytest.mark.by_turns
 def test_an_administrator_writes_the_rota_and_takes_no_shift(client, desk, now):
     shift = shift_of(desk, starts_at=now + HOUR)
     client.force_login(a_person(Role.ADMINISTRATOR, authority=desk.team.authority))
@@ -177,7 +179,7 @@ def test_an_administrator_writes_the_rota_and_takes_no_shift(client, desk, now):
     assert client.post(reverse("shift_take", args=[shift.pk])).status_code == 403
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_rota_asks_the_same_number_of_queries_for_any_number_of_shifts(client, desk, now):
     client.force_login(desk.person)
     shift_of(desk, starts_at=now)
@@ -195,6 +197,7 @@ def queries(client) -> int:
     return len(counted)
 
 
+@pytest.mark.by_turns(8)
 def test_a_wrong_number_is_corrected_from_now_on_and_the_shift_stays_taken(client, desk, now):
     shift = shift_of(desk, starts_at=now - HOUR, taken_at=now - HOUR, second=desk.second)
     client.force_login(a_person(Role.ADMINISTRATOR, authority=desk.team.authority))
@@ -253,7 +256,7 @@ def test_a_shift_that_ends_before_its_time_leaves_a_gap(client, desk, now):
     assert "This shift has ended" in client.post(address, {"reason": "Sick"}).content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("name", ["shift_change", "shift_end"])
 def test_a_shift_of_another_authority_is_neither_changed_nor_ended(client, desk, now, name):
     shift = shift_of(desk, starts_at=now - HOUR)

@@ -22,7 +22,7 @@ from tests.factories import AT, Watched, a_child, a_watched_child, ended, missin
 HOUR = timedelta(hours=1)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_seal_covers_what_is_new_and_follows_the_one_before():
     w = a_watched_child()
@@ -40,7 +40,7 @@ def test_a_seal_covers_what_is_new_and_follows_the_one_before():
     assert found() == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_the_seal_of_events_holds_the_last_number_of_each_child():
     one, other = a_child(), a_child()
@@ -51,6 +51,7 @@ def test_the_seal_of_events_holds_the_last_number_of_each_child():
     assert heads[str(one.pk)][1] == Event.objects.get(child=one, number=2).digest
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_backlog_is_sealed_in_batches_and_read_in_batches(monkeypatch):
     monkeypatch.setattr(tables, "BATCH", 4)
@@ -65,7 +66,7 @@ def test_a_backlog_is_sealed_in_batches_and_read_in_batches(monkeypatch):
     assert run.rows >= 11
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_no_seal_forks_the_chain():
     a_child()
@@ -76,7 +77,7 @@ def test_no_seal_forks_the_chain():
         one.save(force_insert=True)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_a_column_that_comes_later_breaks_no_seal(monkeypatch):
     w = a_watched_child()
@@ -92,7 +93,7 @@ def test_a_column_that_comes_later_breaks_no_seal(monkeypatch):
     assert found() == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_what_stands_for_an_hour_without_a_seal_is_named():
     w = a_watched_child()
@@ -127,7 +128,7 @@ def insert(session: psycopg2.extensions.connection, child: Child) -> int:
         return int(cursor.fetchone()[0])
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_row_that_is_not_yet_committed_is_never_below_a_seal(two_sessions):
     slow, quick = two_sessions
     child = a_child()
@@ -143,7 +144,7 @@ def test_a_row_that_is_not_yet_committed_is_never_below_a_seal(two_sessions):
     assert found() == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_id_given_out_before_its_transaction_has_a_number_holds_the_seal_back(two_sessions):
     """What INSERT does, stopped in its middle: the table is locked, the id taken, and nothing yet written.
 
@@ -177,7 +178,7 @@ def test_an_id_given_out_before_its_transaction_has_a_number_holds_the_seal_back
     assert found() == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_sealer_waits_for_the_writers_it_saw_and_nobody_waits_for_it(two_sessions):
     slow, quick = two_sessions
     child = a_child()
@@ -209,7 +210,7 @@ def test_a_sealer_waits_for_the_writers_it_saw_and_nobody_waits_for_it(two_sessi
     assert found() == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_sealers_at_once_make_one_chain(committed):
     w = a_watched_child()
     gate = Barrier(4, timeout=20)
@@ -232,7 +233,7 @@ def test_sealers_at_once_make_one_chain(committed):
     assert found() == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_while_writers_are_at_work_every_row_is_sealed_once_and_the_record_verifies(committed):
     watched = [a_watched_child() for _ in range(3)]
     over = Flag()
@@ -270,7 +271,7 @@ def test_while_writers_are_at_work_every_row_is_sealed_once_and_the_record_verif
     assert sealed_rows("cases_event") == sorted(Event.objects.values_list("pk", flat=True))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 def test_what_is_withdrawn_by_its_verb_is_no_tampering():
     w = a_watched_child()
@@ -291,7 +292,7 @@ def test_what_is_withdrawn_by_its_verb_is_no_tampering():
     assert found() == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", tables.sealed(), ids=lambda table: table.name)
 def test_a_seal_says_what_the_application_cannot_change_and_nothing_that_it_can(table):

@@ -67,7 +67,7 @@ def given_for(page: str) -> dict[str, Any]:
 WHOLE = [(page, is_whole) for page in PAGES for is_whole in (True, False)]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("page", "is_whole"), counts([WHOLE[2 * number + number % 2] for number in range(len(PAGES))], WHOLE)
 )
@@ -150,7 +150,7 @@ def test_of_a_placement_that_is_in_the_councils_own_area_nobody_is_told_or_asked
     assert client.get(address).status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("by_now", ["assessed_child", "moved"])
 def test_how_a_child_sleeps_is_given_back_where_the_age_is_disputed_no_more(
     by_now: str, watched: Watched, client: Client
@@ -222,7 +222,7 @@ def test_what_a_director_is_asked_after_a_colleague_asked_comes_back_with_the_st
     assert PlacementApproval.objects.count() == before
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("by_now", ["approved", "refused"])
 def test_a_decision_after_another_directors_comes_back_with_that_one_and_pressed_twice_is_one(
     by_now: str, watched: Watched, client: Client

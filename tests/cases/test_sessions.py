@@ -115,7 +115,7 @@ def test_opening_again_leaves_the_forms_of_other_tabs_valid(watched, later):
         assert strict.cookies["rollcall-form"].value == token
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_wrong_password_leaves_it_locked_and_guessing_is_slowed(worker, later):
     with later(HOUR):
         for _try in range(5):
@@ -179,7 +179,6 @@ def test_neither_does_a_script_a_refresh_or_a_draft_that_saves_itself(client, wa
         assert is_locked(client)
 
 
-@pytest.mark.by_turns
 def test_a_locked_part_says_so_shows_nobody_and_asks_no_more(client, watched, later):
     with later(timedelta()):
         client.force_login(watched.worker)
@@ -230,7 +229,7 @@ def test_a_locked_session_is_extended_by_nothing_but_the_password(worker, later)
         assert is_locked(worker)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_last_quarter_of_the_twelve_hours_is_not_extended(worker, later):
     for minutes in range(0, 11 * 60 + 56, 14):
         with later(minutes * MINUTE):
@@ -291,7 +290,6 @@ def test_signing_out_ends_every_session_at_once(worker, phone):
         assert one.get("/account/").headers["Location"].startswith("/sign-in/?")
 
 
-@pytest.mark.by_turns(6)
 def test_what_is_pressed_on_a_device_that_was_signed_out_elsewhere_is_said_to_be_lost(worker, phone, watched):
     address = f"/children/{watched.child.reference}/notes/new/"
     other = Client()

@@ -43,7 +43,7 @@ def noted(watched: Watched, *, key: uuid.UUID | None = None, at=NOW, **said) -> 
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_same_address_is_on_the_list_once_however_it_is_written(watched: Watched) -> None:
     noted(watched)
     with pytest.raises(IllegalMove, match="on the list already"):
@@ -62,6 +62,7 @@ def test_a_form_sent_twice_is_one_line_and_with_other_words_is_said_so(watched: 
     assert Sign.objects.count() == 1
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("said", "words"),
     [
@@ -185,7 +186,7 @@ def test_a_force_reads_what_its_own_councils_let_it_read_and_the_read_is_on_reco
     assert AccessRecord.objects.filter(user=watched.officer, page="area_signs", allowed=True).count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_strangers_to_the_list_are_refused_and_another_council_finds_no_line(
     client: Client, watched: Watched
 ) -> None:
@@ -225,7 +226,7 @@ def test_the_search_finds_a_line_of_every_list_and_its_words_in_the_own_council_
     assert searching.find(other.desk.person, plate="", phone="7700900123", at=NOW).matches == ()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_address_is_read_by_the_force_in_whose_area_it_is_and_all_else_by_the_councils_own(
     client: Client, watched: Watched
 ) -> None:

@@ -83,7 +83,7 @@ def said(split: Split) -> dict[int, int]:
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_one_press_says_it_of_every_closed_case_where_its_last_team_goes(
     page: Client, old: Watched, split: Split, halves: list[Authority], south_team: Team, admin: User
 ) -> None:
@@ -140,7 +140,7 @@ def test_where_another_was_closed_since_it_was_read_nothing_is_said_and_the_next
     assert len(said(split)) == 2
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_no_other_authority_is_chosen_and_no_stranger_finds_the_page(
     page: Client, client: Client, old: Watched, split: Split, admin: User
 ) -> None:

@@ -99,7 +99,7 @@ def signed(halves: list[Half], shown: str, **more: str) -> dict[str, str]:
     return given | more
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_it_is_begun_filled_a_page_at_a_time_by_two_people_and_signed_by_each_successor(
     client, old, halves, admin, page
 ):
@@ -165,7 +165,7 @@ def faulty(what: str, halves: list[Half], admin: User) -> dict[str, str]:
     return {f"{prefix}email": person.email}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_without_the_signature_of_each_successor_nothing_passes_and_no_code_is_asked_where_that_is_known(
     old, halves, split, admin, monkeypatch, page
 ):
@@ -225,7 +225,7 @@ WRONG = (
 
 
 # Who of the two errs is the other one in each walk.
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("first", counts([0], [0, 1]))
 def test_where_one_code_is_wrong_that_of_nobody_else_is_used_up(old, halves, split, admin, first, page):
     say_all(split, halves[0].authority, admin)
@@ -253,6 +253,7 @@ def test_where_one_code_is_wrong_that_of_nobody_else_is_used_up(old, halves, spl
             second_factor.check(half.director, code(at=NOW, secret=secret), at=NOW)
 
 
+@pytest.mark.by_turns(8)
 def test_no_second_factor_is_asked_for_anew_where_none_is_asked_for_at_all(
     halves, split, admin, settings, page
 ):
@@ -297,7 +298,7 @@ def test_whoever_comes_while_it_is_signed_is_said_first_and_the_next_press_does_
     assert responsibilities.responsible_authority(came, at=NOW) == halves[0].authority
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_rule_suggests_by_team_home_area_and_postcode_and_says_nothing(old, halves, split, admin, page):
     north, south = halves
     first, near, far = (a_home(old.authority, postcode=code) for code in ("NF1 4QS", "NF1 9ZZ", "SF2 1AA"))
@@ -407,6 +408,7 @@ def _said(split: Split) -> dict[int, int]:
     return dict(SplitShare.objects.filter(split=split).values_list("subject_id", "successor"))
 
 
+@pytest.mark.by_turns(8)
 def test_one_authority_alone_and_one_that_does_not_exist_are_errors(old, halves, page):
     for given in (
         {"successor_1": halves[0].authority.pk},
@@ -440,6 +442,7 @@ def test_it_is_called_off_and_nothing_has_passed(old, split, page):
     assert responsibilities.responsible_authority(old.child, at=NOW) == old.authority
 
 
+@pytest.mark.by_turns(8)
 def test_strangers_find_no_split(client, old, halves, split):
     where = [
         reverse("split", args=[split.pk]),

@@ -128,7 +128,7 @@ def test_one_of_which_nothing_was_said_ends_and_what_was_said_for_the_others_sta
     assert whose(old) == north
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("how", ["abolished", "merged into the other", "merged into what is split"])
 def test_where_fewer_than_two_are_left_nothing_passes(client, old, north, south, split, admin, how):
     if how == "abolished":

@@ -181,7 +181,7 @@ def test_it_is_refused_with_what_nobody_has_said_and_nothing_has_moved(old, halv
     assert coming.receiver == old.authority
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_keeps_the_rest_is_said_too(old, halves, admin):
     split = splits.begin(old.authority, [one.authority for one in halves], by=admin, at=NOW - HOUR)
     say_rest(split, halves[0].authority)
@@ -210,7 +210,7 @@ def test_a_child_who_came_since_is_caught_and_one_who_left_stays_where_it_is(old
     assert whose(came) == whose(old.child) == north.authority
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_whose_team_goes_elsewhere_is_named_and_so_is_a_team_of_a_name_that_stands(
     old, halves, split
 ):
@@ -278,7 +278,7 @@ def test_the_area_is_each_successors_own_and_the_other_s_desk_reads_nobody_there
     assert visits.host_to_tell(old.child, at=NOW) is None, "its own area"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_children_at_addresses_others_are_said_and_own_ones_live_with_their_successor(old, halves, split):
     north, south = halves
     theirs = a_watched_child(risk="low")
@@ -298,7 +298,7 @@ def test_of_children_at_addresses_others_are_said_and_own_ones_live_with_their_s
     assert not [one for one in no_stranger.grants_adrift(NOW) if grants.HOST in one]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_planned_in_the_area_is_planned_in_that_of_one_successor(old, halves, split):
     north, south = halves
     home, theirs = a_home(old.authority), a_watched_child(risk="low")
@@ -314,7 +314,7 @@ def test_what_is_planned_in_the_area_is_planned_in_that_of_one_successor(old, ha
     assert list(untold_changes(NOW)) == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("is_planned", [True, False])
 def test_a_place_in_the_area_that_is_given_while_it_passes_is_not_left_in_what_has_ended(
     old, halves, split, is_planned, monkeypatch
@@ -365,7 +365,7 @@ def test_transfers_go_on_with_the_successor_and_one_between_one_and_the_same_is_
     assert list(untold_changes(NOW + HOUR)) == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_every_successor_signs_and_nobody_for_themselves(old, halves, split, admin):
     north, south = halves
     say_rest(split, north.authority)
@@ -380,7 +380,7 @@ def test_every_successor_signs_and_nobody_for_themselves(old, halves, split, adm
     assert whose(old.child) == old.authority
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_was_split_is_split_or_merged_no_more_and_is_said_of_no_more(old, halves, split, admin):
     north, south = halves
     say_rest(split, north.authority)
@@ -398,6 +398,7 @@ def test_what_was_split_is_split_or_merged_no_more_and_is_said_of_no_more(old, h
         SplitShare.objects.filter(pk=share.pk).update(successor=south.authority)
 
 
+@pytest.mark.by_turns(8)
 def test_while_a_split_is_open_it_is_not_merged(old, halves, split, admin):
     with pytest.raises(IllegalMove, match="split of this authority has begun"):
         mergers.move(old.authority, halves[0].authority, by=admin, at=NOW)
@@ -412,6 +413,7 @@ def test_while_a_split_is_open_it_is_not_merged(old, halves, split, admin):
     assert whose(old.child) == halves[0].authority
 
 
+@pytest.mark.by_turns(8)
 def test_a_split_that_would_lead_nowhere_does_not_begin(old, halves, admin):
     north, _south = halves
     for successors, words in (
@@ -487,7 +489,7 @@ def test_what_names_one_that_was_merged_into_it_before_is_answered_by_the_keeper
     }
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_said_again_it_is_what_was_said_last_and_of_others_nothing_is_said(old, halves, split, admin):
     north, south = halves
     say(split, Kind.TEAM, north.authority, old.team)
@@ -501,7 +503,7 @@ def test_said_again_it_is_what_was_said_last_and_of_others_nothing_is_said(old, 
         splits.say(split, Kind.TEAM, {old.team.pk: an_authority()}, by=admin, at=NOW)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_database_refuses_a_share_of_a_stranger_and_a_child_of_what_was_split(old, halves, split):
     with pytest.raises(IntegrityError, match="takes nothing of split"), transaction.atomic():
         SplitShare.objects.create(

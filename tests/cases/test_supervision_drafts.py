@@ -50,7 +50,7 @@ def standing(person: User, supervised: Any) -> list[Draft]:
     return drafts.standing(person, supervised=supervised, at=clock.now())
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_it_comes_back_with_its_children_and_is_gone_once_recorded(client: Client, w: Watched) -> None:
     reference = w.child.reference
     first = read(client, page(w, reference))
@@ -127,6 +127,7 @@ def test_a_form_about_a_child_is_kept_of_no_person_and_a_supervision_of_no_child
         Draft.objects.create(user=w.manager, form=FORM, person=w.worker, saved_at=clock.now())
 
 
+@pytest.mark.by_turns
 def test_of_a_child_who_is_with_another_worker_the_words_are_shown_and_of_one_who_is_closed_to_them_none(
     client: Client, w: Watched
 ) -> None:

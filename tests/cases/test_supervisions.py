@@ -158,6 +158,7 @@ def test_one_child_is_withdrawn_alone(watched: Watched) -> None:
     assert one.withdrawn_reason == "Of her brother"
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("change", "name"),
     [
@@ -216,7 +217,7 @@ def new(watched: Watched) -> str:
     return f"{path('supervision_new', watched.worker.pk)}?children={watched.child.reference}"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_manager_records_one_and_the_worker_finds_what_is_theirs_to_do(
     today: Watched, client: Client
 ) -> None:
@@ -330,7 +331,7 @@ def test_a_supervision_and_what_was_said_of_one_child_are_withdrawn_by_a_manager
     assert OWN not in client.get(path("supervision_list", today.worker.pk)).content.decode()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nobody_but_the_worker_and_their_managers_opens_a_supervision(today: Watched, client: Client) -> None:
     row = held(today)
     one = row.discussions.get()

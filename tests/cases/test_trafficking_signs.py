@@ -61,7 +61,7 @@ def test_how_each_is_known_is_evidence_enough_and_the_child_stands_on_record(wat
     assert Child.objects.get(pk=watched.child.pk).trafficking == "yes"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     ("signs", "control", "words"),
     [
@@ -146,7 +146,7 @@ def test_the_form_asks_how_it_is_known_and_refuses_a_no_beside_a_tick(watched: W
     assert list(no.context["form"].errors) == ["trafficking"]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_is_written_beside_no_tick_is_refused_and_kept_and_what_stood_there_goes_with_its_tick(
     watched: Watched, page: Client
 ) -> None:
@@ -167,6 +167,7 @@ def test_what_is_written_beside_no_tick_is_refused_and_kept_and_what_stood_there
     assert RiskAssessment.objects.latest("pk").signs == {}
 
 
+@pytest.mark.by_turns
 def test_a_draft_keeps_ticks_and_words(watched: Watched, page: Client) -> None:
     address = reverse("assessment_new", args=[watched.child.reference])
     page.post(address, {**FORM, "save_draft": "1"})
@@ -176,7 +177,7 @@ def test_a_draft_keeps_ticks_and_words(watched: Watched, page: Client) -> None:
     assert not form["sign_no_luggage"].value()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_draft_of_the_referral_prints_each_with_how_it_is_known_and_no_address(
     watched: Watched, page: Client
 ) -> None:

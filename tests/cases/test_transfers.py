@@ -268,6 +268,7 @@ def test_whoever_is_named_can_do_the_work_on_the_day(sender, receiver, allocated
         accepted(allocated, receiver.worker, at=NOW)
 
 
+@pytest.mark.by_turns(8)
 def test_a_restricted_child_is_accepted_for_somebody_who_is_named(sender, receiver, allocated):
     child = sender.child
     standing = restrictions.restrict(child, reason="A threat", named=[], by=sender.manager, at=NOW)
@@ -289,7 +290,7 @@ def test_a_restricted_child_is_accepted_for_somebody_who_is_named(sender, receiv
     assert accepted(allocated, receiver.worker, at=NOW).worker == receiver.worker
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_arrival_is_confirmed_of_a_child_of_whom_is_read_what_stands_open(sender, receiver, in_transit):
     child, words = sender.child, "Say that you have read which risks and missing episodes are open."
     with refused(child, words):
@@ -302,6 +303,7 @@ def test_an_arrival_is_confirmed_of_a_child_of_whom_is_read_what_stands_open(sen
     assert done.status == TransferStatus.ARRIVED
 
 
+@pytest.mark.by_turns(8)
 def test_an_arrival_is_neither_to_come_nor_before_the_referral_nor_handed_to_nobody(
     sender, receiver, in_transit
 ):
@@ -354,7 +356,7 @@ WAYS = (
 )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_long_way_needs_the_journey_there_and_one_that_begins_in_time(sender, receiver, date_set):
     gone = {"left_at": NOW, "by": sender.worker, "at": NOW}
     for way in WAYS:
@@ -374,6 +376,7 @@ def test_a_long_way_needs_the_journey_there_and_one_that_begins_in_time(sender, 
             transfers.set_out(transfer, expected_at=NOW + 2 * HOUR, **gone)
 
 
+@pytest.mark.by_turns
 def test_a_child_who_left_hours_ago_is_asked_for_from_now_on(sender, receiver, date_set):
     at = NOW + 3 * HOUR
     times = {"left_at": NOW, "expected_at": NOW + 8 * HOUR, "by": sender.worker, "at": at}
@@ -454,7 +457,7 @@ def test_the_checklist_is_of_what_stands_and_what_came_since_is_to_be_read_again
     assert all(line.is_read for line in checklists.of(done, at=NOW + 8 * HOUR)), "the receiver's own"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nothing_else_passes_responsibility_on_or_closes_the_case_while_a_transfer_is_open(
     sender, receiver, taken
 ):
@@ -465,7 +468,7 @@ def test_nothing_else_passes_responsibility_on_or_closes_the_case_while_a_transf
         case_closed(sender.child, reason="Reunited", by=sender.manager, at=NOW)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_closed_case_and_a_drill_are_transferred_to_nobody(sender):
     drilled = a_child(sender.authority, by=sender.worker)
     type(drilled).objects.filter(pk=drilled.pk).update(is_drill=True)
@@ -503,6 +506,7 @@ UNWRITTEN = {
 }
 
 
+@pytest.mark.by_turns(8)
 def test_the_database_refuses_a_transfer_that_no_verb_writes(sender, receiver, referral):
     left = dict(UNWRITTEN)
 
@@ -602,7 +606,7 @@ def test_a_placement_that_began_after_the_stated_arrival_follows_the_one_before_
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_between_the_arrival_and_a_placement_that_is_recorded_later_the_child_has_nowhere_recorded(
     sender, receiver, date_set
 ):

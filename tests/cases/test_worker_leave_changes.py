@@ -98,6 +98,7 @@ def test_leave_that_ends_does_not_end_the_sickness_beside_it(watched: Watched) -
     assert gap(watched, GOES + 2 * DAY) is None
 
 
+@pytest.mark.by_turns(8)
 def test_a_manager_goes_on_being_asked_when_somebody_comes_back_who_fell_ill_before_their_leave(
     watched: Watched,
 ) -> None:
@@ -124,7 +125,7 @@ def test_nobody_is_ill_twice_at_once_or_books_leave_while_they_are(watched: Watc
             goes(watched, kind=kind, starts_at=BACK + DAY, ends_at=BACK + 2 * DAY)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_nothing_is_asked_for_leave_that_was_called_off_while_the_page_stood_open(
     watched: Watched, colleague: User
 ) -> None:

@@ -53,7 +53,7 @@ def path(name: str, *args: int) -> str:
     return reverse(name, args=args)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_worker_announces_leave_asks_a_colleague_who_accepts_and_each_page_says_so(
     watched: Watched, colleague: User
 ) -> None:
@@ -94,7 +94,7 @@ def test_a_worker_announces_leave_asks_a_colleague_who_accepts_and_each_page_say
     assert there.get(reverse("child_details", args=[watched.child.reference])).status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_manager_records_sickness_from_today_without_an_end_and_asks_again(watched: Watched) -> None:
     now, manager = clock.now(), signed_in(watched.manager)
     leave_page = path("worker_leave", watched.worker.pk)
@@ -154,7 +154,7 @@ def test_that_an_absence_has_no_end_is_read_by_those_who_decide_about_the_work_a
     assert not [words for words in ("nobody knows", "sick", "ill.", "comes back") if words in asks]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_manager_of_another_team_a_colleague_and_a_stranger_find_nothing_and_a_head_does(
     watched: Watched, colleague: User
 ) -> None:

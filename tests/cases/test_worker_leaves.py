@@ -77,7 +77,7 @@ def test_nobody_is_away_until_somebody_says_so(watched: Watched) -> None:
     assert not worker_absences.of([watched.child.pk], NOW)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_gap_is_known_before_it_opens_and_only_accepted_cover_closes_it(
     watched: Watched, colleague: User
 ) -> None:
@@ -188,6 +188,7 @@ def test_cover_ends_with_the_role_and_a_colleague_who_falls_ill_covers_no_more(
     assert gap(watched, GOES + 3 * HOUR) == (GOES + HOUR, BACK)
 
 
+@pytest.mark.by_turns(8)
 def test_who_is_away_of_another_authority_the_worker_or_whoever_asks_cannot_cover(
     watched: Watched, colleague: User
 ) -> None:
@@ -207,7 +208,7 @@ def test_who_is_away_of_another_authority_the_worker_or_whoever_asks_cannot_cove
     assert not WorkerCover.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_is_kept_from_the_child_is_refused_without_the_mark_being_told_and_one_that_is_set_shuts_it(
     watched: Watched, colleague: User
 ) -> None:
@@ -239,7 +240,7 @@ def test_of_a_restricted_record_the_colleague_has_to_be_named(watched: Watched, 
     assert gap(watched, GOES + HOUR) == (GOES + HOUR, BACK)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_leave_ends_sickness_may_not_and_neither_stands_beside_another(watched: Watched) -> None:
     with pytest.raises(IllegalMove, match="last day of the leave"):
         goes(watched, ends_at=None)
@@ -255,6 +256,7 @@ def test_leave_ends_sickness_may_not_and_neither_stands_beside_another(watched: 
     assert gap(watched, NOW + HOUR) == (GOES, BACK)
 
 
+@pytest.mark.by_turns(8)
 def test_a_manager_asks_again_and_nobody_does_so_of_themself(watched: Watched) -> None:
     sick = goes(watched, kind="sickness", starts_at=NOW, ends_at=None)
     with pytest.raises(IllegalMove, match="by your manager"):
@@ -276,7 +278,7 @@ def test_why_somebody_is_away_stands_on_no_childs_record(watched: Watched) -> No
     assert "sick" not in str(event.data)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_one_who_has_accepted_is_enough_and_a_child_that_clashes_is_refused_by_name(
     watched: Watched, colleague: User
 ) -> None:

@@ -54,7 +54,7 @@ def test_of_a_decision_about_the_age_and_of_an_agreed_day(watched: Watched) -> N
     assert notes(watched.child) == {"Age disputed: treat as a child", "A move, or its announcement"}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_17_years_and_9_months(watched: Watched) -> None:
     born = london_day(add_months(midday(london_day(AT)), 3 - 18 * 12))
     Child.objects.filter(pk=watched.child.pk).update(birth_date=born, birth_date_precision="day")

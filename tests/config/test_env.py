@@ -111,6 +111,7 @@ def started() -> list[tuple[str, int]]:
     return [(said, code) for said, code in json.loads(done.stdout)]
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("number", range(len(BAD)), ids=[sentence[:40] for _changed, sentence in BAD])
 def test_a_bad_setting_is_one_line_and_exit_code_1(started, number):
     (said, code), (_changed, sentence) = started[number], BAD[number]
@@ -128,6 +129,7 @@ PROGRAMS = (
 
 
 # What the two of Celery import is the same.
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("words", counts(PROGRAMS[:2], PROGRAMS), ids=" ".join)
 def test_every_process_says_so_in_the_same_way(words):
     done = start(words, {"SECRET_KEY": ""})
@@ -156,6 +158,7 @@ def test_a_password_in_a_bad_address_is_not_repeated(started):
     assert "sesame" not in said
 
 
+@pytest.mark.by_turns(8)
 def test_the_demo_refuses_to_be_served_to_a_network():
     # What refuses it is how it is served, whatever is served.
     served = counts("wsgiref.simple_server:demo_app", "config.wsgi:application")

@@ -23,6 +23,7 @@ COPIED: tuple[BaseExpression, ...] = (
 )
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("one", COPIED, ids=lambda one: type(one).__name__)
 def test_a_copy_of_an_expression_has_what_djangos_has(one: BaseExpression) -> None:
     assert BaseExpression.copy is expressions.copy

@@ -93,6 +93,7 @@ def of_own_fields() -> Iterator[Callable[[], QuerySet[Any]]]:
         yield lambda rows=rows: rows.filter(pk=3)  # type: ignore[misc]
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("asked", [ASKED, of_own_fields()], ids=["asked", "own"])
 def test_a_filter_is_what_django_makes_of_it(asked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert Query.build_filter is filters.build_filter

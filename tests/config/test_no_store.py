@@ -9,6 +9,7 @@ from tests.factories import a_watched_child
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.by_turns(8)
 def test_a_locked_answer_is_not_kept_either(client: Client) -> None:
     watched = a_watched_child()
     client.force_login(watched.worker)

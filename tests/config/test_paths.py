@@ -38,6 +38,7 @@ def answered(ask: Any, model: type[models.Model], name: list[str], how: tuple[bo
         return type(refused), str(refused), vars(refused)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: str(model._meta.label))
 def test_a_name_leads_where_django_finds_that_it_leads(model: type[models.Model]) -> None:
     assert Query.names_to_path is paths.names_to_path

@@ -62,6 +62,7 @@ def names(own: prepared.Connection) -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "value", VALUES, ids=[f"{type(one).__name__} {number}" for number, one in enumerate(VALUES)]
 )

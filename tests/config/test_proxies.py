@@ -66,6 +66,7 @@ def test_only_a_proxy_of_ours_says_that_a_request_came_by_https(settings):
     assert proxies.SCHEME_HEADER in _seen_by_the_application(settings, REMOTE_ADDR="10.0.0.5", **spoken)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.django_db
 @pytest.mark.parametrize(("peer", "on_record"), [("192.0.2.7", "192.0.2.7"), ("10.0.0.5", "198.51.100.1")])
 def test_the_record_of_reads_keeps_the_address_of_the_person(client, settings, peer, on_record):

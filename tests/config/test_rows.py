@@ -30,6 +30,7 @@ def test_the_connection_has_taken_it_up() -> None:
     assert models.Model.from_db.__func__ is rows.from_db  # type: ignore[attr-defined]
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: str(model._meta.label))
 def test_a_row_becomes_what_django_makes_of_it(model: type[models.Model]) -> None:
     names = [field.attname for field in model._meta.concrete_fields]

@@ -46,6 +46,7 @@ def is_in(client: Client) -> bool:
 # --- Somebody who has one
 
 
+@pytest.mark.by_turns(8)
 def test_password_and_code_open_and_lead_to_where_they_were_going(
     client: Client, person: User, now: datetime
 ) -> None:
@@ -60,6 +61,7 @@ def test_password_and_code_open_and_lead_to_where_they_were_going(
     assert is_in(client)
 
 
+@pytest.mark.by_turns(8)
 def test_a_wrong_code_is_said_at_the_field_and_opens_nothing(client: Client, person: User) -> None:
     by_password(client, person)
     wrong = by_code(client, "000000")
@@ -69,6 +71,7 @@ def test_a_wrong_code_is_said_at_the_field_and_opens_nothing(client: Client, per
     assert by_code(client, "").status_code == 422
 
 
+@pytest.mark.by_turns(8)
 def test_a_code_that_was_used_opens_no_second_session(client: Client, person: User) -> None:
     used = code(at=clock.now())
     by_password(client, person)
@@ -79,6 +82,7 @@ def test_a_code_that_was_used_opens_no_second_session(client: Client, person: Us
     assert not is_in(other)
 
 
+@pytest.mark.by_turns(8)
 def test_codes_are_not_guessed_and_another_browser_does_not_help(client: Client, person: User) -> None:
     for browser in (client, Client(REMOTE_ADDR="198.51.100.9")):
         by_password(browser, person)
@@ -104,6 +108,7 @@ def test_a_wrong_code_is_on_record_of_its_account_and_a_right_one_is_not(
     assert "Refused" in page
 
 
+@pytest.mark.by_turns(8)
 def test_the_wait_is_over_after_a_minute_and_being_right_costs_nothing(
     client: Client, person: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +122,7 @@ def test_the_wait_is_over_after_a_minute_and_being_right_costs_nothing(
     assert is_in(client)
 
 
+@pytest.mark.by_turns(8)
 def test_a_recovery_code_opens_once(client: Client, person: User, now: datetime) -> None:
     codes = second_factor.new_codes(person, at=now)
     by_password(client, person)
@@ -128,6 +134,7 @@ def test_a_recovery_code_opens_once(client: Client, person: User, now: datetime)
     assert by_code(other, codes[0]).status_code == 422
 
 
+@pytest.mark.by_turns(8)
 def test_the_second_step_is_no_oracle_for_accounts(client: Client, person: User, newcomer: User) -> None:
     """Unknown, wrong with a factor, wrong without one: one answer, and no word of a second step."""
     plain = factories.a_person(Role.POLICE, password=PASSWORD)
@@ -153,12 +160,14 @@ def test_a_password_that_has_changed_meanwhile_opens_no_second_step(client: Clie
     assert client.get("/sign-in/").status_code == 200, "one begins anew"
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_is_reset_meanwhile_begins_anew(client: Client, person: User) -> None:
     by_password(client, person)
     second_factor.reset(person, reason="Lost", by=factories.somebody(), at=clock.now())
     assert by_code(client, code(at=clock.now())).url == reverse("account_login")
 
 
+@pytest.mark.by_turns(8)
 def test_somebody_else_can_begin_at_the_same_browser(client: Client, person: User) -> None:
     by_password(client, person)
     assert client.get("/sign-in/").url == reverse("second_step")
@@ -208,6 +217,7 @@ def test_a_newcomer_is_led_to_set_it_up_and_then_to_where_they_were_going(
     assert client.session.session_key != before, "a key that was known before opens nothing"
 
 
+@pytest.mark.by_turns(8)
 def test_the_code_that_set_an_app_up_signs_nobody_in_again(client: Client, newcomer: User) -> None:
     client.force_login(newcomer)
     client.post(reverse("password_again"), {"password": PASSWORD})
@@ -253,12 +263,14 @@ def path_of(name: str) -> str:
     return "/" + pattern % given
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("path", ["/no-such-page/", "/children/nothing/", "/health/", "/a/nothing/"])
 def test_a_page_for_everybody_and_no_page_name_nobody(client: Client, newcomer: User, path: str) -> None:
     by_password(client, newcomer)
     assert newcomer.name not in client.get(path).content.decode()
 
 
+@pytest.mark.by_turns(8)
 def test_a_session_from_before_is_asked_to_sign_in_again(client: Client, person: User) -> None:
     """Of somebody who set up their factor elsewhere: this session has not passed it."""
     client.force_login(person)
@@ -269,6 +281,7 @@ def test_a_session_from_before_is_asked_to_sign_in_again(client: Client, person:
     assert by_password(client, person, next="/account/").url == reverse("second_step")
 
 
+@pytest.mark.by_turns(8)
 def test_two_who_know_the_password_do_not_both_set_one_up(client: Client, newcomer: User) -> None:
     other = Client()
     for browser in (client, other):
@@ -282,6 +295,7 @@ def test_two_who_know_the_password_do_not_both_set_one_up(client: Client, newcom
     assert not is_in(other)
 
 
+@pytest.mark.by_turns(8)
 def test_a_newcomer_signs_out(client: Client, newcomer: User) -> None:
     by_password(client, newcomer)
     assert client.post("/sign-out/").url == "/sign-in/"
@@ -294,6 +308,7 @@ def test_without_a_role_there_is_nothing_to_set_up(client: Client) -> None:
     assert client.get(reverse("factors")).status_code == 403
 
 
+@pytest.mark.by_turns(8)
 def test_a_leaver_has_no_half_open_door(client: Client, newcomer: User) -> None:
     by_password(client, newcomer)
     people.leave(factories.membership_of(newcomer), at=clock.now())
@@ -303,12 +318,14 @@ def test_a_leaver_has_no_half_open_door(client: Client, newcomer: User) -> None:
 # --- The demo may do without
 
 
+@pytest.mark.by_turns(8)
 def test_where_it_is_off_the_password_opens(client: Client, person: User, settings) -> None:
     settings.SECOND_FACTOR = False
     assert by_password(client, person).url == "/"
     assert is_in(client)
 
 
+@pytest.mark.by_turns(8)
 def test_switched_on_again_a_session_from_before_opens_nothing(
     client: Client, person: User, settings
 ) -> None:

@@ -42,6 +42,7 @@ os._exit(0)
 """
 
 
+@pytest.mark.by_turns(8)
 def test_a_live_service_passes_djangos_own_check_and_its_cookies_are_bound_to_its_host() -> None:
     # The tests' own browser needs this variable, which a live service must not have.
     outside = {name: value for name, value in os.environ.items() if name != "DJANGO_ALLOW_ASYNC_UNSAFE"}
@@ -65,6 +66,7 @@ def test_a_live_service_passes_djangos_own_check_and_its_cookies_are_bound_to_it
         assert cookie["SECURE"] is True or name == "DEVICE", name
 
 
+@pytest.mark.by_turns(8)
 def test_every_cookie_that_is_written_is_one_of_those() -> None:
     written = {
         name
@@ -83,6 +85,7 @@ def test_a_page_can_ask_nobody_else_for_anything() -> None:
     assert told["script-src"] == told["style-src"] == told["connect-src"] == ["'self'"]
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("folder", ["templates", "static"])
 def test_no_template_script_or_style_names_another_host(folder: str) -> None:
     """A link to read is one thing; what a browser fetches by itself is another."""
@@ -120,6 +123,7 @@ def test_an_address_that_is_a_secret_is_sent_on_to_nobody(db: None) -> None:
             assert answer.headers["X-Robots-Tag"] == "noindex, nofollow", address
 
 
+@pytest.mark.by_turns(8)
 def test_every_page_stands_apart_from_other_sites(db: None) -> None:
     reader = Client()
     reader.force_login(a_person(Role.SOCIAL_WORKER))

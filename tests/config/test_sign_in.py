@@ -39,6 +39,7 @@ def sign_in(client, password=PASSWORD, email="dilys@northmere.example"):
     return client.post(reverse("account_login"), {"login": email, "password": password})
 
 
+@pytest.mark.by_turns(8)
 def test_a_person_signs_in_with_email_and_password_and_out_again(client, person):
     assert client.get("/sign-in/").status_code == 200
     assert sign_in(client).status_code == 302
@@ -51,6 +52,7 @@ def test_passwords_are_kept_by_argon2(person):
     assert person.password.startswith("argon2$argon2id$")
 
 
+@pytest.mark.by_turns(8)
 def test_a_wrong_password_and_an_unknown_address_answer_alike(client, person):
     wrong = sign_in(client, password="something else")
     unknown = sign_in(client, email="nobody@northmere.example")
@@ -61,6 +63,7 @@ def test_a_wrong_password_and_an_unknown_address_answer_alike(client, person):
     assert "_auth_user_id" not in client.session
 
 
+@pytest.mark.by_turns(8)
 def test_guessing_is_stopped_after_five_tries_even_for_the_right_password(client, person):
     for _try in range(5):
         sign_in(client, password="something else")
@@ -68,6 +71,7 @@ def test_guessing_is_stopped_after_five_tries_even_for_the_right_password(client
     assert "_auth_user_id" not in client.session
 
 
+@pytest.mark.by_turns(8)
 def test_a_stranger_who_guesses_elsewhere_locks_nobody_out(client, person):
     stranger = Client(REMOTE_ADDR="198.51.100.9")
     for _try in range(12):
@@ -88,6 +92,7 @@ def guess(password, *, places, by_page, each=4):
                 assert devices.take_try(request, "dilys@northmere.example") is not None
 
 
+@pytest.mark.by_turns(8)
 def test_guessing_from_everywhere_is_stopped_for_a_new_browser_and_not_for_one_that_is_known(
     client, quick_hashes, person
 ):
@@ -100,6 +105,7 @@ def test_guessing_from_everywhere_is_stopped_for_a_new_browser_and_not_for_one_t
     assert sign_in(client).status_code == 302, "the duty room's own machine opens at three in the night"
 
 
+@pytest.mark.by_turns(8)
 def test_a_known_browser_is_known_for_those_who_signed_in_there_alone(client, quick_hashes, person):
     other = User(email="other@northmere.example", name="Other Penrowe")
     other.set_password(PASSWORD)
@@ -113,6 +119,7 @@ def test_a_known_browser_is_known_for_those_who_signed_in_there_alone(client, qu
     assert sign_in(client).status_code == 302
 
 
+@pytest.mark.by_turns(8)
 def test_in_a_known_browser_guessing_is_slowed_too(client, quick_hashes, person):
     sign_in(client)
     client.post("/sign-out/")
@@ -142,6 +149,7 @@ def test_a_mark_that_we_did_not_sign_is_no_known_browser(client, written):
     assert devices.known_device(request, "dilys@northmere.example") == ""
 
 
+@pytest.mark.by_turns(8)
 def test_the_wait_grows_with_every_wrong_password_from_one_place(client, quick_hashes, person, monkeypatch):
     moment = time.time()
     monkeypatch.setattr(ratelimit.time, "time", lambda: moment)
@@ -162,6 +170,7 @@ def test_the_wait_grows_with_every_wrong_password_from_one_place(client, quick_h
     assert waited[10] > 600
 
 
+@pytest.mark.by_turns(8)
 def test_the_service_hashes_at_the_cost_that_is_advised_and_signs_in_by_such_a_hash(client, settings):
     """Argon2id with 19 MiB and two turns at the least [OWASP, Password Storage Cheat Sheet]."""
     assert settings.PASSWORD_HASHERS[0] == "django.contrib.auth.hashers.Argon2PasswordHasher"
@@ -180,12 +189,14 @@ def test_the_service_hashes_at_the_cost_that_is_advised_and_signs_in_by_such_a_h
         passing.hash_at(passing.LEAST_COSTS)
 
 
+@pytest.mark.by_turns(8)
 def test_the_open_sessions_of_a_closed_account_end_at_once(client, person):
     sign_in(client)
     User.objects.filter(pk=person.pk).update(is_active=False)
     assert client.get("/").headers["Location"].startswith("/sign-in/"), "the session opens nothing any more"
 
 
+@pytest.mark.by_turns(8)
 def test_a_wrong_password_is_on_record_of_its_account_and_what_was_typed_is_kept_nowhere(client, person):
     sign_in(client)
     client.post("/sign-out/")
@@ -206,6 +217,7 @@ def test_a_wrong_password_is_on_record_of_its_account_and_what_was_typed_is_kept
     assert AccessRecord.objects.filter(user=person).count() == 5
 
 
+@pytest.mark.by_turns(8)
 def test_an_unknown_address_and_a_wrong_password_ask_the_database_as_much(client, person):
     counted = []
     for number, email in enumerate((person.email, "nobody@northmere.example", person.email)):
@@ -258,6 +270,7 @@ def tried(client, person, hashes):
     return {kind: lambda kind=kind: attempt(kind) for kind in kinds}
 
 
+@pytest.mark.by_turns(8)
 def test_whatever_is_wrong_is_told_alike_and_costs_one_hash(tried):
     told = {}
     for kind, attempt in tried.items():
@@ -269,6 +282,7 @@ def test_whatever_is_wrong_is_told_alike_and_costs_one_hash(tried):
     assert [kind for kind in told if told[kind] != told["wrong"]] == []
 
 
+@pytest.mark.by_turns(8)
 def test_guessing_is_stopped_alike_whoever_it_is_about(tried):
     for attempt in tried.values():
         for _try in range(5):
@@ -278,6 +292,7 @@ def test_guessing_is_stopped_alike_whoever_it_is_about(tried):
         assert computed == 0
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "wanted", ["//evil.example/", "https://evil.example/", "/\\evil.example/", "javascript:x"]
 )
@@ -286,6 +301,7 @@ def test_signing_in_leads_to_no_other_site(client, person, wanted):
     assert answer.headers["Location"] == "/"
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("name", ["account_signup", "account_reset_password", "account_email", "mfa_index"])
 def test_there_is_no_other_door(name):
     with pytest.raises(NoReverseMatch):

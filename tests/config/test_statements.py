@@ -68,6 +68,7 @@ def everything(model: type[models.Model]) -> QuerySet[models.Model]:
     return model._default_manager.select_related()
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.filterwarnings("ignore:Model .* ordering")
 def test_each_statement_is_what_django_writes_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     assert connections["default"].ops.compiler("SQLCompiler") is compiler.SQLCompiler
@@ -112,6 +113,7 @@ NAMED_ALIKE = (
 )
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.filterwarnings("ignore:Model .* ordering")
 def test_each_order_is_what_django_writes_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = [rows for model in apps.get_models() if model._meta.managed for rows in orders(model)]
@@ -150,6 +152,7 @@ def selected(rows: QuerySet[models.Model], by: type[SQLCompiler]) -> tuple[objec
     return found.select, stand, found.annotation_col_map, converted, found.has_composite_fields(columns)
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.filterwarnings("ignore:Model .* ordering")
 def test_each_row_is_taken_apart_as_django_takes_it_apart() -> None:
     asked = [*everywhere(), *SELECTED, called_as_a_column()]
@@ -246,6 +249,7 @@ def inserted(row: models.Model, by: type[SQLInsertCompiler], *, returning: bool)
     return statement, [getattr(value, "adapted", value) for value in values], writes.returning_params
 
 
+@pytest.mark.by_turns(8)
 def test_a_row_is_inserted_in_djangos_words_whatever_is_in_it() -> None:
     kinds = [kind for kind in apps.get_models() if kind._meta.managed]
     assert len(kinds) > 100

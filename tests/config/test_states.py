@@ -66,6 +66,7 @@ def columns(
     }
 
 
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("change", CHANGES.values(), ids=list(CHANGES))
 def test_a_change_leaves_the_columns_that_django_would(
     change: operations.base.Operation, monkeypatch: pytest.MonkeyPatch

@@ -78,7 +78,7 @@ def each_is_told_of_once(stage: Stage, children: dict[Watched, list[Placement]],
     return repeats(stage.sink.accepted)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_sender_killed_with_a_bundled_mail_in_its_hand_repeats_it_whole_and_what_came_since_goes_by_itself(
     bundling: Stage,
 ) -> None:
@@ -108,7 +108,7 @@ def test_a_sender_killed_with_a_bundled_mail_in_its_hand_repeats_it_whole_and_wh
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_connection_lost_after_a_bundled_mail_repeats_all_of_it_under_its_own_id(bundling: Stage) -> None:
     stage, children = bundling, waiting(bundling)
     stage.sink.answer = "reset"

@@ -46,7 +46,7 @@ def mails(stage: Stage) -> Counter[str]:
     return once([mail for mail in stage.sink.accepted if mail.to != WATCH])
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_clock_put_back_two_hours_makes_nothing_wait_for_them_and_set_right_repeats_nothing(
     stage: Stage,
 ) -> None:
@@ -89,7 +89,7 @@ def test_a_clock_put_back_two_hours_makes_nothing_wait_for_them_and_set_right_re
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_machine_ten_minutes_off_is_told_of_and_sweeps_by_the_clock_of_the_database(stage: Stage) -> None:
     stage.set_clock(clock.now(), story.FIRST_RUNGS - AHEAD - timedelta(seconds=2))
     children = story.silent(CHILDREN)
@@ -134,7 +134,7 @@ def test_a_machine_ten_minutes_off_is_told_of_and_sweeps_by_the_clock_of_the_dat
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(("season", "change", "closes"), CHANGES)
 def test_over_a_night_in_which_the_clocks_change_each_window_ends_by_the_clock_on_the_wall(
     stage: Stage, season: str, change: datetime, closes: datetime

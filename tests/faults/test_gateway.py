@@ -15,7 +15,7 @@ CHILDREN = 100 if FULL else 4
 SECOND_PAUSE = 12.5
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_gateway_that_hangs_holds_up_neither_mails_nor_the_sweep(stage: Stage) -> None:
     children = story.silent(CHILDREN)
     sweep.sweep_all(now=clock.now())
@@ -50,7 +50,7 @@ def test_a_gateway_that_hangs_holds_up_neither_mails_nor_the_sweep(stage: Stage)
     stage.note("Gateway hangs", done, owed=5 * (CHILDREN + 1), took=what)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_slow_gateway_holds_up_no_mail(stage: Stage) -> None:
     children = story.silent(CHILDREN)
     sweep.sweep_all(now=clock.now())

@@ -93,7 +93,7 @@ def half_open(night: Night) -> None:
     note(night, "PostgreSQL's lines half open", done, f"whoever pressed again was heard {took:.0f} s later")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_line_cut_around_a_commit_or_silent_for_ever_loses_nothing_and_repeats_nothing(
     night: Night,
 ) -> None:

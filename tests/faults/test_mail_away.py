@@ -72,7 +72,7 @@ def test_a_refusing_server_that_comes_back_gets_every_mail_marked_late(
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_server_that_refuses_for_an_hour_holds_up_no_rung_and_gets_each_mail_with_how_late_it_is(
     stage: Stage,
 ) -> None:

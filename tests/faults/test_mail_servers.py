@@ -23,7 +23,7 @@ NOTICED = 1.5
 FIRST_PAUSE, SECOND_PAUSE = 6.25, 12.5
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_one_mailbox_refused_for_good_is_marked_and_phoned_and_the_others_get_their_mail(
     stage: Stage,
 ) -> None:
@@ -86,7 +86,7 @@ def since_refused(refused: Message, told: QuerySet[Message]) -> float:
     return (last - refusal).total_seconds()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_rung_whose_only_mailbox_is_refused_climbs_at_once(stage: Stage) -> None:
     refused, other = story.silent(2)
     # Nobody is on shift, and the desk has no phone: its mailbox is all there is.
@@ -117,7 +117,7 @@ def test_a_rung_whose_only_mailbox_is_refused_climbs_at_once(stage: Stage) -> No
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_server_that_hangs_with_every_sender_holds_up_neither_texts_nor_the_sweep(stage: Stage) -> None:
     # As shipped: with less patience the senders would be free again before the sweep could have waited for them.
     stage.lease, stage.timeout = LEASE, TIMEOUT
@@ -160,7 +160,7 @@ def handed_again(stage: Stage) -> Counter[str]:
     return handed - Counter(handed.keys())
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_slow_server_that_takes_every_mail_holds_up_no_text(stage: Stage) -> None:
     children = story.silent(CHILDREN)
     sweep.sweep_all(now=clock.now())
@@ -183,7 +183,7 @@ def test_a_slow_server_that_takes_every_mail_holds_up_no_text(stage: Stage) -> N
     stage.note("Mail server slow", done, owed=5 * CHILDREN, took=f"every text is out in {took:.0f} s")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_dripping_server_is_given_up_after_the_time_of_a_message(stage: Stage) -> None:
     children = story.silent(1)
     sweep.sweep_all(now=clock.now())
@@ -210,7 +210,7 @@ def test_a_dripping_server_is_given_up_after_the_time_of_a_message(stage: Stage)
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_server_that_says_later_is_asked_again_and_what_it_puts_off_holds_up_no_other(stage: Stage) -> None:
     children = story.silent(CHILDREN)
     sweep.sweep_all(now=clock.now())

@@ -54,7 +54,7 @@ def sweep_and_send() -> None:
     story.send_all()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_after_six_hours_out_the_open_go_first_and_the_police_hear_of_the_silent_when_the_hold_ends(
     stage: Stage,
 ) -> None:

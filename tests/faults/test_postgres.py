@@ -179,7 +179,7 @@ def _answers(server: Server) -> bool:
     return False
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_postgresql_restarted_away_slow_silent_or_full_loses_nothing_and_people_hear(
     night: Night, disk: SmallDisk, log_disk: SmallDisk, subtests: pytest.Subtests
 ) -> None:

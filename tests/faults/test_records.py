@@ -181,7 +181,7 @@ def heard_by_all(stage: Stage) -> Heard:
     return Counter(once([mail for mail in stage.sink.accepted if mail.to != WATCH])) + stage.gateway.once
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_fails_or_moves_under_one_child_changes_nobody_elses_messages(stage: Stage) -> None:
     intact, moved = story.silent(INTACT), story.silent(len(MOVED))
     unreadable, long = reported(""), reported(NOTE)

@@ -77,7 +77,7 @@ def of_the_time_lost(
     return mails, texts + Counter([(reported.manager.phone, "call_30")])
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_restored_database_sends_nothing_before_a_person_says_so_and_nothing_of_old_unasked(
     stage: Stage, server: Server
 ) -> None:

@@ -56,7 +56,7 @@ def test_senders_killed_in_mid_send_lose_nothing_and_repeat_at_most_one_message_
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_senders_as_shipped_had_claimed_when_they_were_killed_is_sent_by_others_after_the_lease(
     stage: Stage,
 ) -> None:
@@ -89,7 +89,7 @@ def test_what_senders_as_shipped_had_claimed_when_they_were_killed_is_sent_by_ot
     stage.note("Sender killed with a batch", done, owed=5 * CHILDREN, took=what)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_four_senders_killed_one_by_one_while_all_four_send_lose_nothing(stage: Stage) -> None:
     # A mail takes half a second, so that no one of them has all the work, and still far less than it may.
     stage.sink.answers_after = 0.5
@@ -183,7 +183,7 @@ def test_a_sender_frozen_past_its_lease_finds_its_late_mark_refused(stage: Stage
     stage.note("Sender frozen past its lease", done, owed=5, took="its late mark is refused by the fence")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_sender_asked_to_end_leaves_nothing_behind_that_another_does_not_send(stage: Stage) -> None:
     children = story.silent(4)
     sweep.sweep_all(now=clock.now())

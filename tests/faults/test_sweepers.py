@@ -41,7 +41,7 @@ def test_a_sweeper_killed_between_any_two_statements_leaves_no_half_transition(s
     note_kills(stage, "Sweeper killed between statements", kills, owed=owed)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_sweeper_killed_while_a_rung_opens_episodes_opens_all_of_them_or_none(stage: Stage) -> None:
     silent = [*story.silent(1), *story.a_silent_house(2)]
     move_to(stage, Step.R3)
@@ -82,7 +82,7 @@ def test_a_sweeper_killed_at_the_fail_safe_owes_the_police_all_or_nothing(stage:
     note_kills(stage, "Sweeper killed at the fail-safe", kills, owed=owed)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_sweeper_killed_while_alerts_stand_down_ends_all_of_them_or_none(stage: Stage) -> None:
     silent = [*story.silent(1), *story.a_silent_house(2)]
     sweep.sweep_all(now=clock.now())
@@ -183,7 +183,7 @@ def test_two_beats_two_workers_two_sweepers_and_four_senders_send_each_message_o
     stage.note("Many of everything", done, owed=owed, took=f"all out in {took:.0f} s")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_record_that_fails_is_set_aside_and_reported_and_the_others_go_on(stage: Stage) -> None:
     children = [*story.silent(2), *story.a_silent_house(3)]
     broken = children[3].child
@@ -218,7 +218,7 @@ def test_a_record_that_fails_is_set_aside_and_reported_and_the_others_go_on(stag
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_transaction_held_open_while_many_claims_pass_is_named_before_it_slows_the_sweep(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -85,7 +85,7 @@ def second_of(pid: int) -> list[int]:
     return [int(child) for child in kept.read_text().split()] if kept.exists() else []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_its_second_sender_is_started_anew_where_it_is_killed_and_goes_with_the_watchdog(
     stage: Stage,
 ) -> None:
@@ -106,7 +106,7 @@ def test_its_second_sender_is_started_anew_where_it_is_killed_and_goes_with_the_
     assert not story.broken()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_second_sender_sends_while_the_watchdog_itself_stands_still(stage: Stage) -> None:
     # What it held as it stopped is free again within the turn that it has asked the second for.
     stage.lease, stage.timeout = 4, 2
@@ -133,7 +133,7 @@ def test_the_second_sender_sends_while_the_watchdog_itself_stands_still(stage: S
     assert not story.broken()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_with_the_mail_server_gone_too_the_person_is_told_by_text_and_the_mails_wait(stage: Stage) -> None:
     children = story.silent(2)
     stage.sink.stop()

@@ -99,7 +99,7 @@ def all_before(until: datetime) -> list[affected.Affected]:
     return [one for one in found if one.starts_at < until]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("way", [*DATED, *AT_ONCE])
 def test_however_a_guardian_goes_their_child_is_named_and_no_other_is_worked_out(
     monkeypatch: pytest.MonkeyPatch, watched: Watched, steady: GuardianAssignment, way: Way

@@ -104,7 +104,7 @@ def test_nobody_is_asked_of_a_service_that_no_child_who_comes_has(old, new, admi
     assert gap_from(old, at=NOW + DAY) is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_in_a_split_each_signer_is_asked_of_the_children_who_come_to_them_alone(old, new, admin, over):
     """Two successors have ended the same service: the one to which the child goes is asked, the other is not."""
     other, by = a_watched_child(risk="low"), a_person(Role.ADMINISTRATOR, authority=old.authority)
@@ -147,6 +147,7 @@ def test_who_waits_with_that_service_is_asked_for_another_from_when_it_came(old,
     assert (found.dropped_at, found.referral) == (NOW, None)
 
 
+@pytest.mark.by_turns(8)
 def test_what_had_ended_with_the_authority_before_begins_not_again(old, admin):
     by = a_person(Role.ADMINISTRATOR, authority=old.authority)
     an_area(old.authority, service=old.assignment.service, ends_date=ENDED, by=by, at=AT)

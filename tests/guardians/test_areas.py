@@ -61,6 +61,7 @@ def test_a_service_is_in_force_from_its_first_day_through_its_last(authority, ad
     assert (change.kind, change.actor, change.data["authority"]) == ("area_covered", admin, authority.pk)
 
 
+@pytest.mark.by_turns(8)
 def test_a_service_that_has_closed_takes_nobody_anywhere(authority, admin):
     area = covered(authority, admin)
     area.service.ends_date = TODAY + 2 * DAY
@@ -184,7 +185,7 @@ def test_an_administrator_writes_it_and_whoever_seeks_a_guardian_reads_how(page,
     assert (area.mailbox, area.phone, area.ends_date) == ("", "01632 960412", TODAY + DAY)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_seeks_a_guardian_reads_the_services_of_the_responsible_authority(client, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: AT)
     watched = a_watched_child(trafficking="yes", at=AT - DAY)
@@ -206,7 +207,7 @@ def test_who_seeks_a_guardian_reads_the_services_of_the_responsible_authority(cl
         assert "Tern Advocacy" not in text
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_another_authority_s_administrator_and_everybody_else_are_refused(
     client, authority, admin, monkeypatch
 ):

@@ -103,7 +103,7 @@ def test_neither_page_takes_the_assignment_of_another_child(
     assert (standing(watched), standing(other)) == ({watched.guardian.pk}, {other.guardian.pk})
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_each_of_two_guardians_is_ended_or_handed_over_by_name(
     client: Client, watched: Watched, second: GuardianAssignment
 ) -> None:
@@ -176,7 +176,7 @@ def test_two_who_assign_a_second_and_hand_over_at_once_are_asked_again_and_each_
     assert (lead.guardian, lead.lead) == (new, True)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_second_guardian_comes_beside_the_one_who_was_read_and_beside_nobody_else(
     watched: Watched, now: datetime
 ) -> None:
@@ -188,6 +188,7 @@ def test_a_second_guardian_comes_beside_the_one_who_was_read_and_beside_nobody_e
     assert standing(watched) == {new.pk}
 
 
+@pytest.mark.by_turns(8)
 def test_the_second_guardian_takes_over_from_the_first_and_keeps_what_they_were_allowed(
     client: Client, watched: Watched, second: GuardianAssignment, now: datetime
 ) -> None:

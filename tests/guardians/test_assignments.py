@@ -97,7 +97,7 @@ def test_somebody_who_does_not_work_for_the_service_is_not_assigned():
         assert not _granted(child, person)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_ended_assignment_reads_nothing_from_that_instant_and_ends_once():
     child = a_child()
     guardian = a_person(Role.GUARDIAN)
@@ -111,7 +111,7 @@ def test_an_ended_assignment_reads_nothing_from_that_instant_and_ends_once():
         assignments.end(assignment, reason="Again", by=child.registered_by, at=AT + HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("earlier", [timedelta(0), timedelta(seconds=1)])
 def test_two_verbs_of_one_moment_are_refused_in_words_whichever_had_the_lock_first(earlier):
     child = a_child()
@@ -158,7 +158,7 @@ def test_a_guardian_reads_their_own_children_and_no_others():
     assert list(access.children(user, Permission.SEE_STATUS, at=AT)) == [mine]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_hand_over_is_one_instant_without_a_gap_and_without_the_address_of_the_one_before():
     one = a_watched_child(trafficking="yes")
     new = a_person(Role.GUARDIAN, service=one.assignment.service)
@@ -202,7 +202,7 @@ def _reads_address(guardian: User, child, at) -> bool:
     return access.may(User.objects.get(pk=guardian.pk), child, Permission.SEE_ADDRESS, at=at)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_guardian_reads_the_address_where_a_manager_allowed_it_and_only_while_that_stands():
     one = a_watched_child()
     given = {"reason": "She drives him to school", "by": one.manager}
@@ -317,6 +317,7 @@ def test_a_role_in_two_services_opens_what_each_of_them_gave_until_its_own_end()
     ) == (False, True)
 
 
+@pytest.mark.by_turns(8)
 def test_a_worker_hands_over_and_adds_a_second_guardian_and_a_manager_alone_allows_the_address(client, now):
     one = a_watched_child(at=now - 3 * HOUR)
     new, other = (a_person(Role.GUARDIAN, service=one.assignment.service) for _ in range(2))

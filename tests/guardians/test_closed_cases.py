@@ -53,7 +53,6 @@ def test_nobody_is_asked_to_cover_in_a_closed_case_and_what_was_asked_before_is_
     assert "asked to cover" not in client.get(reverse("guardian_home")).content.decode()
 
 
-@pytest.mark.by_turns
 def test_the_address_of_a_closed_case_is_opened_to_no_guardian_and_what_was_opened_can_be_taken_back() -> (
     None
 ):
@@ -81,6 +80,7 @@ def test_a_placement_of_a_closed_case_is_approved_by_nobody() -> None:
     assert not PlacementApproval.objects.exists()
 
 
+@pytest.mark.by_turns(8)
 def test_a_grant_that_cannot_be_taken_keeps_no_other_from_being_taken(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

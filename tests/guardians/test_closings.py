@@ -119,6 +119,7 @@ def test_an_open_case_beside_a_closed_one_still_does(admin, now):
         closings.close(service, last_day=london_day(now), reason="Over", by=admin, at=now)
 
 
+@pytest.mark.by_turns(8)
 def test_a_service_does_not_close_while_a_child_waits_there_for_an_answer_or_a_guardian(admin, now):
     service = a_service()
     child = a_child(at=now - 9 * DAY, trafficking="yes")

@@ -219,7 +219,7 @@ def test_a_concern_that_is_closed_in_time_or_has_a_promised_day_is_asked_for_no_
     assert not Message.objects.filter(concern=later, wording="concern_unanswered").exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_days_of_an_answer_are_a_setting(settings: Any) -> None:
     settings.CONCERN_REPLY_WORKING_DAYS = 2
     watched = a_watched_child()

@@ -88,6 +88,7 @@ def told(concern: CouncilConcern, step: str) -> set[int | None]:
     return set(Message.objects.filter(concern=concern, step=step).values_list("user", flat=True))
 
 
+@pytest.mark.by_turns(8)
 def test_a_guardian_sends_a_concern_to_the_supervisor_who_closes_it_with_words(
     client: Client, watched: Watched, supervisor: User
 ) -> None:
@@ -118,7 +119,7 @@ def test_the_guardian_closes_their_own(client: Client, watched: Watched) -> None
         council.end(concern, words="Again", by=watched.guardian, at=NOW)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("reader", ["worker", "manager"])
 def test_the_council_reads_a_promise_with_its_day_and_neither_the_words_nor_what_nobody_promised(
     client: Client, watched: Watched, reader: str
@@ -140,7 +141,6 @@ def test_the_council_reads_a_promise_with_its_day_and_neither_the_words_nor_what
     assert client.post(where(watched), {"words": "Mine", "once": uuid.uuid4()}).status_code == 404
 
 
-@pytest.mark.by_turns
 def test_words_that_are_shared_are_read_by_the_council_and_the_answer_is_not(
     client: Client, watched: Watched
 ) -> None:
@@ -297,7 +297,7 @@ def handed_over(watched: Watched, following: User, *, at: datetime = NOW + HOUR)
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_with_the_last_guardian_of_the_service_what_nobody_promised_is_closed_and_what_was_stays_owed(
     watched: Watched,
 ) -> None:
@@ -362,6 +362,7 @@ def team(watched: Watched) -> Watched:
     return watched
 
 
+@pytest.mark.by_turns(8)
 def test_while_nobody_watches_a_manager_closes_what_was_promised_but_not_their_own_promise(
     client: Client, team: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -399,7 +400,7 @@ def test_while_nobody_watches_a_manager_closes_what_was_promised_but_not_their_o
     assert "Ines Calloway" not in page(client, team.manager, where(team)), "nothing is owed"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_the_council_wrote_of_a_promise_between_two_guardians_is_read_by_the_next_and_who_leads_them(
     client: Client, team: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -472,13 +473,13 @@ def test_the_page_asks_for_both_parts_of_a_promise_and_for_no_day_that_has_passe
     assert not CouncilConcern.objects.exists()
 
 
-@pytest.mark.by_turns
 def test_another_concern_under_the_key_of_one_is_refused_and_not_dropped(watched: Watched) -> None:
     first = raised(watched)
     with pytest.raises(IllegalMove, match="on record"):
         raised(watched, key=first.key, words="Something else")
 
 
+@pytest.mark.by_turns(8)
 def test_whoever_watches_over_the_child_no_more_raises_none(watched: Watched) -> None:
     assignments.end(watched.assignment, reason="Moves", by=watched.worker, at=NOW)
     with pytest.raises(IllegalMove, match="do not watch over"):
@@ -502,7 +503,7 @@ def test_nobody_changes_or_removes_a_concern_or_its_end(watched: Watched) -> Non
     assert list(kinds.order_by("pk")) == ["council_concern_raised", "council_concern_ended"]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_tick_and_the_watchdog_tell(
     watched: Watched, supervisor: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -111,6 +111,7 @@ def test_an_asking_of_somebody_else_is_answered_by_nobody_who_sends_its_key(
     assert cover.accepted is None
 
 
+@pytest.mark.by_turns(8)
 def test_an_answer_that_lacks_its_reason_keeps_to_the_asking_that_was_read(
     client: Client, watched: Watched, colleague: User
 ) -> None:
@@ -127,7 +128,7 @@ def test_an_answer_that_lacks_its_reason_keeps_to_the_asking_that_was_read(
 # --- Another person
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_supervisor_neither_asks_nor_accepts_for_themself(
     client: Client, watched: Watched, supervisor: User
 ) -> None:
@@ -199,7 +200,7 @@ def test_from_today_the_same_is_asked_once_whatever_the_hour(watched: Watched, c
         asks(watched.assignment, colleague, starts_at=NOW - HOUR, at=NOW + HOUR)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_clashes_for_one_child_is_asked_for_the_others_and_the_page_names_the_child_and_why(
     client: Client, watched: Watched, colleague: User
 ) -> None:
@@ -226,7 +227,7 @@ def test_who_clashes_for_one_child_is_asked_for_the_others_and_the_page_names_th
     assert GuardianCover.objects.count() == 4
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_case_that_closed_and_an_assignment_that_ended_hold_up_no_other_child(
     watched: Watched, colleague: User
 ) -> None:

@@ -84,7 +84,7 @@ def test_leave_names_the_child_before_it_begins_rings_when_it_does_and_is_over_w
     assert due(watched) is None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_only_accepted_cover_closes_the_gap_and_one_that_is_asked_or_declined_does_not(
     watched: Watched, colleague: User
 ) -> None:
@@ -155,7 +155,7 @@ def test_cover_that_is_given_back_shuts_the_child_and_opens_the_gap_at_once(
     assert not list(no_stranger.grants_adrift(GOES + 3 * HOUR))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_cover_ends_with_the_assignment_and_a_second_grant_is_not_taken_with_it(
     watched: Watched, colleague: User
 ) -> None:
@@ -217,7 +217,7 @@ def test_leave_ends_sooner_or_is_called_off_and_is_announced_once_for_one_time(w
         leaves.end(second, by=watched.guardian, at=GOES + 2 * DAY)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_checks_that_lapse_open_the_gap_at_the_end_of_their_day_and_new_ones_close_it(
     watched: Watched, supervisor: User
 ) -> None:
@@ -236,6 +236,7 @@ def test_checks_that_lapse_open_the_gap_at_the_end_of_their_day_and_new_ones_clo
     assert not is_open(watched)
 
 
+@pytest.mark.by_turns(8)
 def test_checks_that_had_lapsed_before_the_child_was_given_to_a_guardian_leave_the_gap_open(
     watched: Watched, supervisor: User
 ) -> None:
@@ -321,7 +322,7 @@ def test_the_database_keeps_what_was_said_of_checks_and_lets_no_cover_be_half_an
     assert GuardianTerms.objects.get().capacity == 3
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_leave_is_announced_a_child_is_named_and_a_colleague_accepts_on_a_page_each(
     client: Client, monkeypatch: pytest.MonkeyPatch, watched: Watched, colleague: User, supervisor: User
 ) -> None:
@@ -373,7 +374,7 @@ def test_leave_is_announced_a_child_is_named_and_a_colleague_accepts_on_a_page_e
     assert GuardianAssignment.objects.current(NOW).filter(child=watched.child).count() == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_many_children_and_guardians_come_in_pages_and_who_is_not_shown_is_not_on_record(
     client: Client, monkeypatch: pytest.MonkeyPatch, watched: Watched, colleague: User, supervisor: User
 ) -> None:

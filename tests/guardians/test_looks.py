@@ -85,7 +85,7 @@ def test_a_look_before_the_six_months_puts_nothing_off_and_one_that_was_a_mistak
         GuardianLook.objects.update(reason="Else")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_it_takes_a_reason_a_search_and_a_guardian(watched: Watched) -> None:
     with pytest.raises(IllegalMove, match="Enter why"):
         goes_on(watched, HALF, " ")

@@ -46,6 +46,7 @@ def advocate(now: datetime) -> reasons.Fallback:
     )
 
 
+@pytest.mark.by_turns(8)
 def test_an_old_page_takes_no_named_advocate_away(watched: Watched, now: datetime, client: Client) -> None:
     client.force_login(watched.worker)
     where = reverse("guardian_none", args=[watched.child.reference])
@@ -90,7 +91,7 @@ def test_two_presses_are_one_and_other_words_are_another(
     assert NoGuardian.objects.filter(child=watched.child).count() == 2
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_colleague_or_another_day_with_the_same_words_is_another(watched: Watched, now: datetime) -> None:
     said: dict[str, Any] = {"kind": "declined", "reason": "He said no"}
     first = reasons.record(watched.child, **said, by=watched.worker, at=now - 25 * HOUR + HOUR * 24.5)

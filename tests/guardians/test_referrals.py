@@ -150,7 +150,7 @@ def test_half_a_referral_is_refused_with_all_that_was_typed(
     assert not GuardianReferral.objects.exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_with_a_guardian_or_a_referral_or_whom_nobody_owes_one_is_not_referred(
     watched: Watched, service: GuardianService
 ) -> None:
@@ -171,6 +171,7 @@ def test_a_child_with_a_guardian_or_a_referral_or_whom_nobody_owes_one_is_not_re
         referred(gone, service)
 
 
+@pytest.mark.by_turns(8)
 def test_a_service_that_has_closed_takes_no_referral(watched: Watched) -> None:
     closed = a_service()
     closed.ends_date = NOW.date()
@@ -193,7 +194,7 @@ def test_the_service_reads_what_a_referral_says_and_nothing_else_of_the_child(
     assert AccessRecord.objects.filter(child=watched.child, user=supervisor, allowed=True).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_referral_is_nothing_to_another_service_to_a_guardian_or_to_whom_the_child_is_kept_from(
     client: Client, watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:
@@ -295,6 +296,7 @@ def test_an_assignment_ends_the_referral_and_says_whose(
     assert guardian.name in page(client, watched.worker, of_child(watched))
 
 
+@pytest.mark.by_turns(8)
 def test_a_referral_is_withdrawn_with_a_reason_by_the_childs_own_team(
     client: Client, watched: Watched, service: GuardianService, referral: GuardianReferral
 ) -> None:
@@ -352,7 +354,7 @@ def test_the_clock_waits_for_an_answer_then_for_a_guardian_and_climbs_on_both_si
     assert {supervisor.pk, head.pk} <= set(ends.values_list("user", flat=True))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_mail_to_the_service_says_the_reference_and_names_nobody(
     monkeypatch: pytest.MonkeyPatch, watched: Watched, service: GuardianService, supervisor: User
 ) -> None:
@@ -384,7 +386,7 @@ def test_where_nobody_leads_the_service_the_council_hears_alone(
     assert not {post for post, _step in told(watched)} & {"service_lead", "service_head"}
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_declined_referral_is_at_once_a_gap_until_somebody_stands_in(
     client: Client, watched: Watched, service: GuardianService, supervisor: User, referral: GuardianReferral
 ) -> None:
@@ -428,7 +430,7 @@ def test_to_take_a_referral_back_and_refer_the_child_there_again_puts_nothing_of
     assert due(watched).due_at != owed_at
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_integrity_names_a_child_whose_referral_nobody_hears_of(
     watched: Watched, service: GuardianService
 ) -> None:
@@ -527,7 +529,7 @@ def test_who_declined_or_was_asked_by_mistake_reads_of_the_child_no_longer(
     assert client.get(of_service(again)).status_code == 404
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_refers_a_child_to_a_service_that_nobody_leads_reads_that_nobody_there_sees_it(
     client: Client, watched: Watched, service: GuardianService
 ) -> None:

@@ -72,7 +72,7 @@ def test_two_roles_in_one_service_are_one_leave(client: Client, watched: Watched
     assert page.count("end it now") == 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_leave_is_of_every_service_at_once_and_of_none_where_one_refuses(
     client: Client, watched: Watched, second: GuardianAssignment
 ) -> None:
@@ -115,6 +115,7 @@ def test_a_supervisor_announces_leave_in_the_service_they_lead_and_in_no_other(
     assert ("Tarekiel" in shown, "Dawit" in shown, "Wetherlam" in shown) == (True, False, False)
 
 
+@pytest.mark.by_turns(8)
 def test_the_database_holds_one_leave_for_one_time_in_one_service(watched: Watched) -> None:
     told = {"kind": "leave", "starts_at": GOES, "ends_at": BACK, "by": watched.guardian, "at": NOW}
     leaves.announce(watched.guardian, watched.assignment.service, **told)
@@ -133,6 +134,7 @@ def test_the_database_holds_one_leave_for_one_time_in_one_service(watched: Watch
 # --- Cover
 
 
+@pytest.mark.by_turns
 def test_cover_is_asked_for_the_children_of_each_service_of_a_colleague_who_is_there(
     client: Client, watched: Watched, second: GuardianAssignment
 ) -> None:
@@ -187,6 +189,7 @@ def test_who_has_two_roles_in_a_service_stands_on_its_page_once(
     assert [one["member"].user for one in page.context["people"]].count(supervisor) == 1
 
 
+@pytest.mark.by_turns(8)
 def test_nobody_records_until_when_their_own_checks_hold(
     client: Client, watched: Watched, supervisor: User
 ) -> None:

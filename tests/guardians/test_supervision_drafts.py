@@ -96,7 +96,7 @@ def test_it_is_deleted_by_its_writer_and_read_by_nobody_else(
         assert Draft.objects.count() == left
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize("who", ["worker", "manager", "carer", "guardian", "a lead elsewhere"])
 def test_whoever_does_not_lead_the_service_keeps_none(
     client: Client, watched: Watched, now: datetime, who: str
@@ -130,7 +130,7 @@ def test_it_is_of_a_guardian_whom_its_writer_leads_and_of_no_child(
     assert drafts.standing(lead, supervised=none, at=now) == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_who_is_guardian_in_two_services_has_a_draft_in_each(
     client: Client, watched: Watched, lead: User, now: datetime
 ) -> None:

@@ -155,7 +155,7 @@ def new(watched: Watched) -> str:
     return reverse("service_supervision_new", args=[watched.assignment.service_id, watched.guardian.pk])
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_guardian_and_who_leads_the_service_read_it_and_nobody_of_the_council_or_elsewhere(
     client: Client, watched: Watched, lead: User
 ) -> None:
@@ -194,6 +194,7 @@ def test_the_guardian_and_who_leads_the_service_read_it_and_nobody_of_the_counci
             assert "guardian_supervised" not in shown
 
 
+@pytest.mark.by_turns(8)
 def test_who_leads_sees_who_waits_records_it_on_the_page_and_withdraws_what_was_of_another(
     client: Client, watched: Watched, lead: User
 ) -> None:
@@ -300,7 +301,7 @@ def test_a_mail_says_no_more_than_the_reference_and_is_not_sent_once_the_child_w
         assert secret not in words
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_of_a_child_who_has_died_nobody_is_mailed_and_who_leads_the_service_may_write_down_what_was_said(
     watched: Watched, lead: User, out: Out, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -429,7 +430,7 @@ def test_whoever_supervises_and_watches_over_a_child_is_not_told_as_their_own_su
     assert [wait.child for wait in sittings.queue(lead, now=DUE)] == [watched.child]
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 @pytest.mark.parametrize(
     "by", [tasks.tell_of_supervision, lambda: watchdog._owe_what_is_no_clock_s(clock.now())]
 )

@@ -18,7 +18,7 @@ CAME = "SOMEBODY CAME, RANG OR WAITED FOR A CHILD"
 SAID = ("Samir", "AB12", "grey cap", "White van", "asked for him")
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_what_a_carer_saw_of_who_came_is_on_dutys_page_at_once_and_the_force_is_told_that_there_is_something(
     site: Site, catcher: Caught, open_page: Callable[..., Page]
 ) -> None:

@@ -124,7 +124,7 @@ def test_the_page_holds_every_task_in_its_order() -> None:
     assert all(row.startswith(beginning(one)) for row, one in zip(rows, EFFORTS, strict=True))
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_placement_is_logged(watched: Watched, begin: Begin) -> None:
     a_home(watched.authority, name="Harbour View")
     hand = begin(f"/children/{watched.child.reference}/", watched.worker)
@@ -138,7 +138,7 @@ def test_a_placement_is_logged(watched: Watched, begin: Begin) -> None:
     assert Placement.objects.filter(child=watched.child).count() == 2
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_is_registered(watched: Watched, begin: Begin) -> None:
     hand = begin("/", watched.worker)
     page = hand.page
@@ -153,7 +153,7 @@ def test_a_child_is_registered(watched: Watched, begin: Begin) -> None:
     hold("registration", hand)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_is_reported_missing(watched: Watched, begin: Begin) -> None:
     hand = begin(f"/children/{watched.child.reference}/missing/new/", watched.worker)
     page = hand.page
@@ -175,7 +175,7 @@ def test_a_child_is_reported_missing(watched: Watched, begin: Begin) -> None:
     assert MissingEpisode.objects.get(child=watched.child).police_owed_at is not None
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_note_is_written(watched: Watched, begin: Begin) -> None:
     hand = begin(f"/children/{watched.child.reference}/notes/new/", watched.worker)
     page = hand.page
@@ -188,7 +188,7 @@ def test_a_note_is_written(watched: Watched, begin: Begin) -> None:
     hold("note", hand)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_today_says_what_to_do(watched: Watched, episode: MissingEpisode, begin: Begin) -> None:
     hand = begin("/", watched.worker)
     expect(hand.page.get_by_role("heading", name="Missing or not here (1)")).to_be_visible()
@@ -196,7 +196,7 @@ def test_today_says_what_to_do(watched: Watched, episode: MissingEpisode, begin:
     hold("today", hand)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_overview_counts_and_each_figure_leads_to_its_list(
     three: Watched, episode: MissingEpisode, begin: Begin
 ) -> None:
@@ -216,7 +216,7 @@ def test_the_overview_counts_and_each_figure_leads_to_its_list(
         hold("figure", one)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_all_children_of_a_worker_are_given_to_another(watched: Watched, begin: Begin) -> None:
     other = a_person(Role.SOCIAL_WORKER, team=watched.team, name="Nerys Maddern")
     others = counts(4, 19)
@@ -233,7 +233,7 @@ def test_all_children_of_a_worker_are_given_to_another(watched: Watched, begin: 
     assert Allocation.objects.current(clock.now()).filter(worker=other).count() == others + 1
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_guardian_checks_in_a_child(three: Watched, begin: Begin) -> None:
     hand = begin("/", three.guardian, width=360)
     hand.press(hand.page.get_by_role("button", name="Saw face to face Selam"))
@@ -242,7 +242,7 @@ def test_a_guardian_checks_in_a_child(three: Watched, begin: Begin) -> None:
     assert Contact.objects.get(child__given_name="Selam", recorded_by=three.guardian).means == "face_to_face"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_guardian_who_finds_nobody_is_led_to_numbers_and_to_the_report(
     three: Watched, begin: Begin
 ) -> None:
@@ -264,7 +264,7 @@ def test_a_guardian_who_finds_nobody_is_led_to_numbers_and_to_the_report(
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_home_calls_the_roll(house: Watched, begin: Begin) -> None:
     hand = begin("/", house.carer, width=360)
     for name in ("Yusuf", *OTHERS):
@@ -273,7 +273,7 @@ def test_a_home_calls_the_roll(house: Watched, begin: Begin) -> None:
     hold("roll_call", hand)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_duty_has_every_answer_of_a_home_one_press_from_its_row(
     hour: None, kept_site: Site, begin: Begin
 ) -> None:
@@ -293,7 +293,7 @@ def test_duty_has_every_answer_of_a_home_one_press_from_its_row(
     hold("ringing", hand)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_one_more_child_of_a_night_is_taken_in(watched: Watched, begin: Begin) -> None:
     hand = begin("/children/arrivals/new/", watched.worker, width=360)
     page = hand.page
@@ -314,7 +314,7 @@ def test_one_more_child_of_a_night_is_taken_in(watched: Watched, begin: Begin) -
     hold("intake", hand)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_officer_says_that_they_have_it_and_takes_a_copy(
     watched: Watched, episode: MissingEpisode, kept_site: Site, begin: Begin
 ) -> None:
@@ -339,7 +339,7 @@ def test_an_officer_says_that_they_have_it_and_takes_a_copy(
     hold("copy", copy)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_officer_sees_photo_and_details_by_the_code_that_duty_reads_out(
     watched: Watched, episode: MissingEpisode, begin: Begin
 ) -> None:
@@ -359,7 +359,7 @@ def test_an_officer_sees_photo_and_details_by_the_code_that_duty_reads_out(
     hold("profile", hand)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_officer_who_is_signed_in_prints_a_briefing_and_says_that_the_child_is_back(
     watched: Watched, episode: MissingEpisode, begin: Begin
 ) -> None:
@@ -377,7 +377,7 @@ def test_an_officer_who_is_signed_in_prints_a_briefing_and_says_that_the_child_i
     assert SeenReport.objects.filter(episode=episode, reported_by=watched.officer).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_duty_writes_down_that_the_child_is_back(
     watched: Watched, episode: MissingEpisode, begin: Begin
 ) -> None:
@@ -397,7 +397,7 @@ def _say_back(hand: Hand, key: str) -> None:
     hold(key, hand)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_oversight_reads_the_figure_and_takes_it_along(hour: None, kept_site: Site, begin: Begin) -> None:
     hand = begin("/", a_person(Role.STATISTICIAN))
     page = hand.page
@@ -413,7 +413,7 @@ def test_oversight_reads_the_figure_and_takes_it_along(hour: None, kept_site: Si
     hold("csv", table)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_an_administrator_adds_a_person_and_tests_a_mailbox(watched: Watched, begin: Begin) -> None:
     # Of as many letters in every run: the seconds count them.
     Team.objects.filter(pk=watched.team.pk).update(name="Team Ash")
@@ -436,7 +436,7 @@ def test_an_administrator_adds_a_person_and_tests_a_mailbox(watched: Watched, be
     assert Probe.objects.filter(mailbox=watched.control_room).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_whoever_was_locked_out_is_back_at_the_same_form_with_every_word(
     watched: Watched, kept_site: Site, open_page: Callable[..., Page]
 ) -> None:
@@ -461,7 +461,7 @@ def test_whoever_was_locked_out_is_back_at_the_same_form_with_every_word(
     assert not Note.objects.filter(child=watched.child).exists()
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_child_is_found_by_a_name_as_it_was_heard(watched: Watched, begin: Begin) -> None:
     for given, family in (
         ("Yusuf", "Al-Khatib"),

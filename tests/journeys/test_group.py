@@ -84,7 +84,7 @@ def beside(watched: Watched) -> Beside:
     )
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_each_force_is_mailed_of_its_own_and_its_officer_reads_no_other_and_one_ending_is_told_to_those_who_look(
     site: Site, watched: Watched, beside: Beside, catcher: Caught, open_page: Callable[..., Page]
 ) -> None:

@@ -19,7 +19,7 @@ WORDS = "I am in a lorry near the sea"
 HEARD = "A MESSAGE FROM A MISSING CHILD"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_message_from_a_missing_child_is_told_to_duty_and_police_at_once_and_ends_nothing(
     site: Site, catcher: Caught, open_page: Callable[..., Page]
 ) -> None:

@@ -409,7 +409,7 @@ def test_a_death_stops_every_mail_that_asks_for_the_child_and_leaves_people_what
     assert story.new() == []
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_death_of_another_child_is_taken_back_by_two_and_the_police_and_the_director_hear_at_once(
     story: Story, reported: MissingEpisode
 ) -> None:

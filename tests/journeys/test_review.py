@@ -19,7 +19,7 @@ from tests.mailbox import Caught
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_the_review_of_day_28_is_mailed_written_down_in_a_browser_and_the_next_one_stands(
     site: Site, catcher: Caught, open_page: Callable[..., Page]
 ) -> None:

@@ -19,7 +19,7 @@ from tests.mailbox import Caught
 ENDED = "THIS ALERT HAS ENDED"
 
 
-@pytest.mark.by_turns(6)
+@pytest.mark.by_turns(8)
 def test_a_search_from_the_report_to_the_ending_with_the_police_beside_in_a_browser_of_their_own(
     site: Site, catcher: Caught, open_page: Callable[..., Page]
 ) -> None:

@@ -75,14 +75,14 @@ def pytest_collection() -> Iterator[object]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Refuse tests that would flush the database: one that commits takes `committed`. The longest begin first."""
-    for item in items:
-        for mark in item.iter_markers("django_db"):
-            if mark.kwargs.get("transaction") or mark.args:
-                raise pytest.UsageError(f"{item.nodeid}: use the fixture `committed`, not transaction=True.")
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     items[:] = order.ordered(
         items, lambda item: PurePath(item.nodeid.partition("::")[0]), processes=processes
     )
+    for item in items:
+        for mark in item.iter_markers("django_db"):
+            if mark.kwargs.get("transaction") or mark.args:
+                raise pytest.UsageError(f"{item.nodeid}: use the fixture `committed`, not transaction=True.")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -23,6 +23,7 @@ from alerts.call_ladder import CallTimes
 from alerts.models import DemoWatch, PolicyVersion
 from alerts.schedule import Row, Step, StepTime, Window
 from cases import children, configuration, contacts, episodes, people, placements, second_factor
+from cases.deadlines import london_day
 from cases.models import (
     Authority,
     Child,
@@ -42,8 +43,9 @@ from cases.models import (
     WitnessRole,
 )
 from cases.states import EpisodeOutcome, EpisodeStatus, IllegalMove
-from guardians import assignments
-from guardians.models import GuardianAssignment
+from guardians import areas, assignments
+from guardians.areas import Way
+from guardians.models import GuardianAssignment, ServiceArea
 
 LONDON = ZoneInfo("Europe/London")
 STEP = timedelta(seconds=15)
@@ -304,7 +306,16 @@ def _stage(at: datetime) -> Stage:
         stage.cast[part.email] = _play(part, stage, at)
     demo_cast.give_passwords(list(stage.cast.values()))
     _contact_points(stage, at)
+    for one in (authority, demo_transfers.neighbour(force, at).authority):
+        _cover(one, stage, at)
     return stage
+
+
+def _cover(authority: Authority, stage: Stage, at: datetime) -> None:
+    """The story's guardian service takes the children of this authority, as somebody says there once."""
+    if not ServiceArea.objects.of([authority.pk]).exists():
+        way, admin = Way(phone=stage.service.phone), stage.cast["admin"]
+        areas.cover(authority, stage.service, way, starts_date=london_day(at), by=admin, at=at)
 
 
 def _home(name: str, authority: Authority, force: PoliceForce, **about: Any) -> Home:

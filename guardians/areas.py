@@ -28,7 +28,8 @@ from guardians.reasons import REVIEWED_WITHIN
 # Of an area: its first day has come, and its last is over.
 BEGUN, OVER = "area_begun", "area_over"
 # What somebody writes of an area, and that it was worked out for its children since, up to which of these.
-WRITTEN, WORKED_OUT = ("area_covered", "area_without", "area_changed"), "area_worked_out"
+COVERED, WITHOUT, CHANGED = "area_covered", "area_without", "area_changed"
+WRITTEN, WORKED_OUT = (COVERED, WITHOUT, CHANGED), "area_worked_out"
 # What passed on in a merger; until somebody of the successor has said it too, it is what another authority said.
 PASSED = "area_passed_on"
 # Of an authority: it lacks no guardian service any more.
@@ -82,7 +83,7 @@ def cover(
             raise IllegalMove("This service covers the area in that time already. Change what stands.")
         _end_none(authority, starts_date)
         columns = {"starts_date": starts_date, "ends_date": ends_date, **way.columns}
-        return _record(authority, "area_covered", {"service": service, **columns}, by=by, at=at)
+        return _record(authority, COVERED, {"service": service, **columns}, by=by, at=at)
 
 
 def say_none(authority: Authority, *, reason: str, review_date: date, by: User, at: datetime) -> ServiceArea:
@@ -104,10 +105,10 @@ def say_none(authority: Authority, *, reason: str, review_date: date, by: User, 
         standing = own.filter(service=None, starts_date=today).first()
         if standing is not None:
             wanted = {"ends_date": review_date, "reason": reason.strip()}
-            return _change(standing, wanted, "area_without", {}, by=by, at=at)
+            return _change(standing, wanted, WITHOUT, {}, by=by, at=at)
         _end_none(authority, today)
         columns = {"starts_date": today, "ends_date": review_date, "reason": reason.strip()}
-        return _record(authority, "area_without", {"service": None, **columns}, by=by, at=at)
+        return _record(authority, WITHOUT, {"service": None, **columns}, by=by, at=at)
 
 
 def change(
@@ -148,7 +149,7 @@ def change(
             "ends_date": ends_date,
             "children_stay": children_stay and ends_date is not None,
         }
-        return _change(area, columns, "area_changed", {"reason": why.strip()}, by=by, at=at)
+        return _change(area, columns, CHANGED, {"reason": why.strip()}, by=by, at=at)
 
 
 def say_of_ended(area: ServiceArea, *, children_stay: bool, why: str, by: User, at: datetime) -> ServiceArea:
@@ -165,7 +166,7 @@ def say_of_ended(area: ServiceArea, *, children_stay: bool, why: str, by: User, 
         if area.service is None or not _is_over(area, at) or later.filter(pk__gt=area.pk).exists():
             raise IllegalMove("This goes on, or begins again. Change what stands.")
         said: dict[str, str | bool] = {"reason": why.strip(), "holds": True}
-        return _change(area, {"children_stay": children_stay}, "area_changed", said, by=by, at=at)
+        return _change(area, {"children_stay": children_stay}, CHANGED, said, by=by, at=at)
 
 
 def said_since(rows: Sequence[ServiceArea]) -> set[int]:
@@ -173,7 +174,7 @@ def said_since(rows: Sequence[ServiceArea]) -> set[int]:
     known = ConfigurationChange.objects.filter(
         subject_type="servicearea", subject_id__in={row.pk for row in rows}
     )
-    return set(known.filter(kind="area_changed", data__holds=True).values_list("subject_id", flat=True))
+    return set(known.filter(kind=CHANGED, data__holds=True).values_list("subject_id", flat=True))
 
 
 def in_force(authority_id: int, *, day: date) -> list[ServiceArea]:
@@ -236,7 +237,7 @@ def _record(
     authority: Authority, kind: str, columns: Mapping[str, Any], *, by: User, at: datetime
 ) -> ServiceArea:
     area = ServiceArea.objects.create(authority=authority, recorded_at=at, recorded_by=by, **columns)
-    log.record_configuration(area, kind, data=_data(area), by=by, at=at)
+    log.record_configuration(area, kind, data=data_of(area), by=by, at=at)
     return area
 
 
@@ -255,7 +256,7 @@ def _change(
     for name, value in columns.items():
         setattr(area, name, value)
     area.save(update_fields=list(columns))
-    log.record_configuration(area, kind, data={**_data(area), **said}, by=by, at=at)
+    log.record_configuration(area, kind, data={**data_of(area), **said}, by=by, at=at)
     return area
 
 
@@ -341,11 +342,11 @@ def pass_on(
     for row in rows:
         row.pk, row._state.adding, row.authority = None, True, successor
         row.save(force_insert=True)
-        log.record_configuration(row, PASSED, data={**_data(row), "from": authority.pk}, by=by, at=at)
+        log.record_configuration(row, PASSED, data={**data_of(row), "from": authority.pk}, by=by, at=at)
         if row.starts_date <= day:
-            log.record_configuration(row, BEGUN, data=_data(row), by=None, at=at)
+            log.record_configuration(row, BEGUN, data=data_of(row), by=None, at=at)
         if _is_over(row, at):
-            log.record_configuration(row, OVER, data=_data(row), by=None, at=at)
+            log.record_configuration(row, OVER, data=data_of(row), by=None, at=at)
 
 
 def note_lacking(authority: Authority, first_day: date, *, is_open: bool, at: datetime) -> None:
@@ -368,11 +369,12 @@ def _turned(pk: int, kind: str, at: datetime) -> bool:
         said = ConfigurationChange.objects.filter(subject_type="servicearea", subject_id=pk, kind=kind)
         if said.exists():
             return False
-        log.record_configuration(area, kind, data=_data(area), by=None, at=at)
+        log.record_configuration(area, kind, data=data_of(area), by=None, at=at)
     return True
 
 
-def _data(area: ServiceArea) -> dict[str, object]:
+def data_of(area: ServiceArea) -> dict[str, object]:
+    """What the log says of an area when something is said of it, or it begins or is over."""
     day = area.ends_date.isoformat() if area.ends_date is not None else None
     found = {
         "authority": area.authority_id,

@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db.models import Model
 
-from alerts.population import names
+from alerts.population import areas, names
 from alerts.population.book import Book
 from alerts.population.plan import Life
 from cases import log
@@ -142,6 +142,8 @@ def build(
         _house(people, place, provider, open_ones[number], at)
         place.service = services.get(_service_of(authority))
         stage.places.append(place)
+    covered = {place.authority: place.service and place.service.service for place in stage.places}
+    areas.write(book, covered, began=began.date(), by=register, at=at)
     for force_id in sorted({authority.force_id for authority in authorities}):
         people.group(force_group(force_id))
     _mailboxes_of_forces(people, authorities, at)

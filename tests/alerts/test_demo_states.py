@@ -19,6 +19,7 @@ from django.utils.html import escape
 from alerts import (
     concern_mails,
     demo,
+    guardian_areas,
     integrity,
     journey_mails,
     oversight,
@@ -335,6 +336,7 @@ def tell(at: datetime) -> None:
     concern_mails.tell(now=at)
     journey_mails.tell(now=at)
     supervision_mails.tell(now=at)
+    assert guardian_areas.tell(now=at) == 0
 
 
 @pytest.fixture

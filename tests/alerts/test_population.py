@@ -13,6 +13,7 @@ from alerts import (
     after_steps,
     cohorts,
     duty_steps,
+    guardian_areas,
     integrity,
     long_searches,
     oversight,
@@ -25,8 +26,8 @@ from alerts.models import Alert, AlertStep, Clock, DutyStep, Message, PolicyVers
 from alerts.population import endings, evenings, lives, papers, sowing, stage
 from alerts.population.plan import STAYS_IN_LINE, Plan, draw, evening_before
 from alerts.states import MessageStatus
-from cases import clock, find_me, grants, photo_files, relations, reviews, turnings
-from cases.deadlines import midday
+from cases import clock, find_me, going_live, grants, photo_files, relations, reviews, turnings
+from cases.deadlines import london_day, midday
 from cases.episodes import decisions
 from cases.forms import typed
 from cases.models import (
@@ -41,10 +42,12 @@ from cases.models import (
     MissingReview,
     Photo,
     Placement,
+    Responsibility,
     ReturnInterview,
     User,
 )
 from cases.states import IllegalMove
+from guardians.models import ServiceArea
 from tests.copies import copied
 from tests.counts import FULL, counts
 from tests.factories import a_child, an_authority
@@ -118,6 +121,7 @@ def test_it_keeps_every_promise_and_sends_nothing_for_a_day() -> None:
     for hours in counts((0, 12, 24), (0, 5, 10, 15, 20, 24)):
         assert sweep.sweep_all(now=now + timedelta(hours=hours)).failed == 0
         assert supervision_mails.tell(now=now + timedelta(hours=hours)) == 0
+        assert guardian_areas.tell(now=now + timedelta(hours=hours)) == 0
     assert (Message.objects.count(), Alert.objects.count()) == (told, alerts)
     assert broken(now + DAY) == []
     # It does cry once nobody has written anything for days: no switch holds the engine back.
@@ -125,6 +129,21 @@ def test_it_keeps_every_promise_and_sends_nothing_for_a_day() -> None:
     sweep.sweep_all(now=silent)
     assert Message.objects.unsent().exists()
     assert supervision_mails.tell(now=now + 40 * DAY) > 0
+
+
+@pytest.mark.by_turns
+def test_of_each_area_its_authority_says_who_takes_children_there_or_that_nobody_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(going_live, "is_live", lambda: True)
+    now = clock.now()
+    sown(now)
+    assert guardian_areas.tell(now=now) == 0
+    said = {area.authority_id for area in ServiceArea.objects.on(london_day(now))}
+    assert said == set(Responsibility.objects.at(now).values_list("authority", flat=True))
+    # That there is none is looked at within half a year, and is told of by then.
+    assert ServiceArea.objects.filter(service=None).exists()
+    assert guardian_areas.tell(now=now + 150 * DAY) > 0
 
 
 @pytest.mark.by_turns

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils.translation import get_language
 
+from alerts.views import account
 from cases import mail_refusals, people
 from cases.models import ConfigurationChange, Told, ToldBy, User
 from cases.states import IllegalMove
@@ -159,6 +161,15 @@ def test_the_language_is_the_person_s_wherever_they_sign_in_and_the_browser_keep
     assert '<html lang="cy"' in other.get(PAGE).content.decode()
     other.post(PAGE, CHOSEN)
     assert '<html lang="en-gb"' in other.get(PAGE).content.decode()
+
+
+@pytest.mark.by_turns
+def test_that_it_is_kept_is_said_in_the_language_that_was_chosen(
+    client: Client, worker: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "_", lambda words: f"{words} ({get_language()})")
+    answer = signed_in(client, worker).post(PAGE, CHOSEN | {"language": "cy"}, follow=True)
+    assert "Your choices are kept. (cy)" in answer.content.decode()
 
 
 @pytest.mark.by_turns(8)

@@ -303,11 +303,13 @@ def _interval_due(
 def _days_away_owed(facts: ChildFacts, anchor: datetime, stretches: Sequence[_Stretch]) -> Iterable[_Owed]:
     window = default_policies.AWAY
     for stretch in stretches:
-        since = max(anchor, stretch.starts_at - timedelta(days=1))
+        since = max(anchor, stretch.starts_at) - timedelta(days=1)
         for occurrence in occurrences(window, since=since):
             if stretch.ends_at is not None and occurrence.closes_at >= stretch.ends_at:
                 break
-            if occurrence.opens_at <= anchor or not stretch.holds(occurrence.closes_at):
+            # Who saw the child go, or before, cannot say that it came where it is to be.
+            is_met = occurrence.opens_at <= anchor and stretch.starts_at < anchor
+            if is_met or not stretch.holds(occurrence.closes_at):
                 continue
             for row in _rows_at(facts, occurrence.closes_at):
                 steps = step_instants(row.steps, occurrence.closes_at)

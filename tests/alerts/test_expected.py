@@ -370,6 +370,27 @@ def test_away_is_confirmed_each_day_by_half_past_ten() -> None:
     assert second.due_at == london(2026, 6, 2, 22, 30)
 
 
+@pytest.mark.parametrize("row", [policies.ORDINARY, policies.HIGH, policies.FIRST_72_HOURS])
+@pytest.mark.parametrize(
+    ("seen", "due"),
+    [
+        ((17, 0), (1, 22, 30)),
+        # As it left, which is no word of whether it came there.
+        ((18, 0), (1, 22, 30)),
+        ((18, 1), (2, 22, 30)),
+    ],
+)
+def test_who_saw_a_child_before_it_went_away_has_not_confirmed_that_evening_where_it_is(
+    row: Row, seen: tuple[int, int], due: tuple[int, int, int]
+) -> None:
+    left = london(2026, 6, 1, 18, 0)
+    sighted, by = london(2026, 6, 1, *seen), london(2026, 6, *due)
+    allowed = owed(row, seen=sighted, absences=(away(starts_at=left),))
+    assert (allowed.window, allowed.due_at) == ("away", by)
+    reported = owed(row, seen=sighted, episode=episode("away", kind="away", t0=left))
+    assert (reported.window, reported.due_at) == ("away", by)
+
+
 def test_a_child_on_several_roll_calls_a_day_owes_only_the_evening_while_away() -> None:
     expected = owed(policies.HIGH, seen=london(2026, 6, 1, 20, 0), absences=(away(),))
     assert expected.due_at == london(2026, 6, 2, 22, 30)

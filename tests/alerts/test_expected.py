@@ -391,6 +391,23 @@ def test_who_saw_a_child_before_it_went_away_has_not_confirmed_that_evening_wher
     assert (reported.window, reported.due_at) == ("away", by)
 
 
+@examples
+@given(left=st.integers(0, 24 * 60), seen=st.integers(0, 48 * 60))
+def test_each_evening_away_is_owed_but_for_one_in_or_before_which_somebody_saw_the_child_where_it_is(
+    left: int, seen: int
+) -> None:
+    left_at, seen_at = JUNE + left * MINUTE, JUNE + seen * MINUTE
+    expected = owed(policies.HIGH, seen=seen_at, absences=(away(starts_at=left_at),))
+    evenings = [
+        closes
+        for day in range(1, 6)
+        if (closes := london(2026, 6, day, 22, 30)) >= left_at
+        and not (left_at < seen_at and london(2026, 6, day, 16, 0) <= seen_at)
+    ]
+    # What was missed before the child went stays owed.
+    assert expected.due_at == min(evenings) or expected.due_at < left_at
+
+
 def test_a_child_on_several_roll_calls_a_day_owes_only_the_evening_while_away() -> None:
     expected = owed(policies.HIGH, seen=london(2026, 6, 1, 20, 0), absences=(away(),))
     assert expected.due_at == london(2026, 6, 2, 22, 30)

@@ -39,11 +39,7 @@ def run() -> int:
         except KeyboardInterrupt:
             say("\nEnding …")
         finally:
-            with contextlib.suppress(KeyboardInterrupt):
-                places.RUN_FILE.unlink(missing_ok=True)
-                places.ENV_FILE.unlink(missing_ok=True)
-                processes.stop([*once, *own])
-                services.stop()
+            _end(services, [*once, *own])
     say("Ended.")
     return 0
 
@@ -77,6 +73,15 @@ def _start(services: Services, own: list[processes.Child]) -> dict[str, str]:
     places.write_private(places.RUN_FILE, {**addresses, **urls, "sign_ins": sign_ins})
     _show(addresses, sign_ins)
     return env
+
+
+def _end(services: Services, own: list[processes.Child]) -> None:
+    """End all of it; what interrupts the end of one part, or fails in it, keeps none of the others alive."""
+    with contextlib.ExitStack() as parts:  # the last of these is called first
+        parts.callback(services.stop)
+        parts.callback(processes.stop, own)
+        for file in (places.ENV_FILE, places.RUN_FILE):
+            parts.callback(file.unlink, missing_ok=True)
 
 
 def _ports() -> dict[str, int]:
@@ -115,10 +120,17 @@ def _show(addresses: dict[str, str], sign_ins: list[dict[str, Any]]) -> None:
 
 @contextlib.contextmanager
 def _signals() -> Iterator[None]:
-    """Make an ordinary end of every signal that asks for one, also where a shell has set SIGINT aside."""
+    """Make an ordinary end of the first signal that asks for one, also where a shell has set SIGINT aside.
+
+    Those that follow change nothing: whoever is impatient must not cut the end short that they asked for.
+    """
+    asked = False
 
     def end(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
+        nonlocal asked
+        if not asked:
+            asked = True
+            raise KeyboardInterrupt
 
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:

@@ -59,15 +59,18 @@ def stop(children: Iterable[Child], *, patience: float = 10) -> None:
     for child in alive:
         _signal_group(child.pid, child.end_with)
     limit = time.monotonic() + patience
-    for child in alive:
-        assert child.process is not None
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.process.wait(max(0.05, limit - time.monotonic()))
-    for child in alive:
-        # The group may outlive its leader: a pool whose parent was killed, say.
-        _signal_group(child.pid, signal.SIGKILL)
-        assert child.process is not None
-        child.process.wait()
+    try:
+        for child in alive:
+            assert child.process is not None
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.process.wait(max(0.05, limit - time.monotonic()))
+    finally:
+        # Also where somebody had no patience left: a second Ctrl-C ends them at once, and leaves none.
+        for child in alive:
+            # The group may outlive its leader: a pool whose parent was killed, say.
+            _signal_group(child.pid, signal.SIGKILL)
+            assert child.process is not None
+            child.process.wait()
 
 
 def note(children: Iterable[Child], path: Path) -> None:

@@ -49,10 +49,11 @@ class Services:
 
     def stop(self) -> None:
         """End them; a throwaway folder goes too."""
-        processes.stop(self.children)
-        processes.end_leftovers(self.pids)
-        if self.throwaway:
-            discard(self.folder)
+        with contextlib.ExitStack() as parts:  # what interrupts one of these keeps nobody from the others
+            if self.throwaway:
+                parts.callback(discard, self.folder)
+            parts.callback(processes.end_leftovers, self.pids)
+            parts.callback(processes.stop, self.children)
 
     def _start_database(self, known: dict[str, str]) -> None:
         given = [name for name in DATABASE_VARIABLES if os.environ.get(name)]

@@ -53,6 +53,20 @@ def test_one_that_will_not_end_is_ended(run):
     assert child.ended() == -9
 
 
+def test_whoever_has_no_patience_left_ends_them_at_once(run, monkeypatch):
+    child, other = run(STUBBORN), run(STUBBORN, name="two")
+    wait_until(lambda: child.last_words() and other.last_words())
+
+    def interrupted(_seconds=None):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(child.process, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        processes.stop([child, other], patience=600)
+    assert (child.ended(), other.ended()) == (-9, -9)
+
+
 def test_leftovers_of_a_killed_launcher_are_found_and_ended(run, tmp_path):
     child = run(FAMILY)
     wait_until(child.last_words)

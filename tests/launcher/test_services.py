@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 import psycopg2
 import pytest
 
+from scripts.launcher import processes
 from scripts.launcher.screen import Trouble
 from scripts.launcher.services import Services
 from tests.database import _dsn
@@ -65,3 +66,19 @@ def test_redis_asks_for_a_password():
         assert line.recv(100).startswith(b"-NOAUTH")
         line.sendall(f"AUTH {unquote(parts.password)}\r\n".encode())
         assert line.recv(100).startswith(b"+OK")
+
+
+def test_what_interrupts_the_end_of_one_part_keeps_nobody_from_the_others(tmp_path, monkeypatch):
+    def interrupted(_children):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(processes, "stop", interrupted)
+    folder = tmp_path / "1"
+    services = Services(folder, throwaway=True)
+    child = processes.Child("redis", ["sleep", "600"], log=folder / "redis.log")
+    child.start()
+    services._keep(child)
+    with pytest.raises(KeyboardInterrupt):
+        services.stop()
+    assert child.process.wait(10) == -15
+    assert not folder.exists()

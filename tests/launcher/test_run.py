@@ -1,0 +1,143 @@
+"""./run itself: what it says and writes, and that Ctrl-C ends all of it."""
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from scripts import dev
+from scripts.launcher import application, demo, places, ports, processes, services
+
+SIGN_INS = [
+    {"role": "Duty desk", "email": "desk@northmere.example", "password": "of one start"},
+    {"role": "Placement staff", "email": "staff@northmere.example", "password": "of one start"},
+]
+URLS = {
+    "DATABASE_URL": "postgres://rollcall_app:a@127.0.0.1:1/rollcall",
+    "MIGRATION_DATABASE_URL": "postgres://rollcall_owner:o@127.0.0.1:1/rollcall",
+    "REDIS_URL": "redis://:r@127.0.0.1:1/0",
+}
+
+
+@dataclass
+class Small:
+    """A ./run whose parts are small: `meanwhile` is done once it stands, and then it is asked to end."""
+
+    web: int
+    mail: int
+    started: list[processes.Child] = field(default_factory=list)
+    meanwhile: list[Callable[[], None]] = field(default_factory=list)
+
+    def part(self, name: str, command: str = "sleep 600") -> processes.Child:
+        """Return one that runs until it is ended, and is known here."""
+        child = processes.Child(name, ["/bin/sh", "-c", command], log=places.LOGS / f"{name}.log")
+        self.started.append(child)
+        return child
+
+    def still(self) -> list[str]:
+        """Name those that run."""
+        return [child.name for child in self.started if child.process and child.ended() is None]
+
+    def sleep(self, _seconds: float) -> None:
+        """What `_stay` does between two looks."""
+        for do in self.meanwhile:
+            do()
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+class _Services(services.Services):
+    small: Small
+
+    def start(self) -> None:
+        for name in ("postgres", "redis"):
+            child = self.small.part(name)
+            child.start()
+            self._keep(child)
+        self.env = {**URLS, "SECRET_KEY": "x", "ALERT_WEBHOOK_SECRET": "x"}
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Small]:
+    var = tmp_path / "var"
+    for name, path in {
+        "VAR": "",
+        "LOGS": "log",
+        "MAIL": "mail",
+        "RUN_FILE": "run.json",
+        "ENV_FILE": "env.json",
+    }.items():
+        monkeypatch.setattr(places, name, var / path)
+    small, stop = Small(ports.any_free(), ports.any_free()), processes.stop
+    monkeypatch.setenv("WEB_PORT", str(small.web))
+    monkeypatch.setenv("MAIL_PORT", str(small.mail))
+    monkeypatch.delenv("PUBLIC_URL", raising=False)
+    monkeypatch.setattr(_Services, "small", small, raising=False)
+    monkeypatch.setattr(demo, "Services", _Services)
+    monkeypatch.setattr(demo, "time", SimpleNamespace(sleep=small.sleep))
+    monkeypatch.setattr(demo.packages, "install", lambda: None)
+    monkeypatch.setattr(services, "clear_nobodys", lambda: None)
+    monkeypatch.setattr(application, "prepare", lambda _env: None)
+    monkeypatch.setattr(
+        application,
+        "children",
+        lambda _env, _chosen: [small.part(name) for name in ("catcher", "web", "worker")],
+    )
+    monkeypatch.setattr(application, "children_to_look_at", lambda _env: small.part("demo_states"))
+    monkeypatch.setattr(application, "wait_for", lambda _url, _child: None)
+    monkeypatch.setattr(
+        application,
+        "manage",
+        lambda _env, *words: json.dumps({"sign_ins": SIGN_INS} if words == ("demo", "--json") else None),
+    )
+    yield small
+    stop(small.started, patience=0)
+
+
+def test_ctrl_c_ends_all_of_it(small: Small, capsys: pytest.CaptureFixture[str]) -> None:
+    running: list[str] = []
+    small.meanwhile.append(lambda: running.extend(small.still()))
+    assert dev.main([]) == 0
+    assert running == ["postgres", "redis", "catcher", "web", "worker", "demo_states"]
+    assert small.still() == []
+    assert not places.RUN_FILE.exists()
+    assert not places.ENV_FILE.exists()
+    assert not (places.VAR / "pids.json").exists()
+    assert capsys.readouterr().out.splitlines()[-1] == "Ended."
+
+
+@pytest.mark.parametrize("again", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_second_one_while_it_ends_leaves_nothing_running(
+    small: Small, monkeypatch: pytest.MonkeyPatch, again: signal.Signals
+) -> None:
+    stop = processes.stop
+
+    def interrupted(children: list[processes.Child]) -> None:
+        os.kill(os.getpid(), again)
+        os.kill(os.getpid(), signal.SIGINT)
+        stop(children)
+
+    monkeypatch.setattr(processes, "stop", interrupted)
+    assert dev.main([]) == 0
+    assert len(small.started) == 6
+    assert small.still() == []
+
+
+def test_a_part_that_cannot_be_ended_keeps_no_other_alive(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = processes.stop
+
+    def fail(children: list[processes.Child]) -> None:
+        stop(children)
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(processes, "stop", fail)
+    assert dev.main([]) == 1
+    assert len(small.started) == 6
+    assert small.still() == []
+    assert not places.RUN_FILE.exists()

@@ -1,7 +1,9 @@
 """Rollcall in one command: the demo, the tests, the benchmarks, and management commands beside them."""
 
+import contextlib
 import subprocess
 import sys
+from collections.abc import Iterator
 
 from scripts.launcher import application, checks, demo, packages, places, services
 from scripts.launcher.screen import Trouble, complain, say
@@ -15,6 +17,8 @@ USAGE = """\
 ./run bench [--json]  the benchmarks beside their bare counterparts
 ./run manage WORDS    a management command against the same services
 """
+# What these print is for programs too, with --json or in a pipe.
+READ_BY_PROGRAMS = ("bench", "manage")
 
 
 def main(words: list[str]) -> int:
@@ -26,7 +30,8 @@ def main(words: list[str]) -> int:
         if command == "up" and not rest:
             return demo.run()
         if command in known:
-            return known[command](rest)
+            with _progress_aside() if command in READ_BY_PROGRAMS else contextlib.nullcontext():
+                return known[command](rest)
     except Trouble as trouble:
         complain(str(trouble))
         return 1
@@ -37,6 +42,13 @@ def main(words: list[str]) -> int:
         return 1
     say(USAGE.rstrip())
     return 0 if command in {"help", "-h", "--help"} else 1
+
+
+@contextlib.contextmanager
+def _progress_aside() -> Iterator[None]:
+    """Print the steps of the launcher itself to standard error: the other is the command's own, which is a process."""
+    with contextlib.redirect_stdout(sys.stderr):
+        yield
 
 
 def manage(words: list[str]) -> int:

@@ -1,12 +1,15 @@
 """Several management commands in one Python."""
 
+import contextlib
+import json
 import os
 
 import pytest
 
-from scripts.launcher import places
+from scripts import dev
+from scripts.launcher import application, checks, packages, places, services
 from scripts.launcher.commands import Commands
-from scripts.launcher.screen import Trouble
+from scripts.launcher.screen import Trouble, step
 
 
 def test_commands_are_run_in_turn_by_one_python_and_each_that_fails_or_is_killed_is_told():
@@ -45,3 +48,34 @@ def test_only_the_commands_of_the_schema_take_its_owners_role():
     sentence = r"manage.py createcachetable failed: .*port 1"
     with Commands(owners, role="migrate") as owner, pytest.raises(Trouble, match=sentence):
         owner.run("createcachetable", "--verbosity=0")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["manage", "check_integrity", "--json"], ["bench", "--json"]],
+    ids=lambda words: words[0],
+)
+def test_what_programs_read_begins_with_nothing_that_the_launcher_says(words, monkeypatch, capfd, tmp_path):
+    @contextlib.contextmanager
+    def lend():
+        with step("PostgreSQL"):
+            yield {"DATABASE_URL": "postgres://app@127.0.0.1/x"}
+
+    def install(**_words):
+        with step("Python packages"):
+            pass
+
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho \'{"promise": "holds"}\'\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(places, "PYTHON", python)
+    monkeypatch.setattr(packages, "install", install)
+    monkeypatch.setattr(services, "clear_nobodys", lambda: None)
+    monkeypatch.setattr(services, "shared", lend)
+    monkeypatch.setattr(checks, "throwaway", lend)
+    monkeypatch.setattr(checks, "environment", lambda _services: application.base())
+    assert dev.main(words) == 0
+    said = capfd.readouterr()
+    assert json.loads(said.out) == {"promise": "holds"}
+    assert "Python packages … " in said.err
+    assert "PostgreSQL … " in said.err

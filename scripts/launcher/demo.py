@@ -23,6 +23,8 @@ def run() -> int:
             raise Trouble(f"it is already running at {running['web']}.")
         raise Trouble("another ./run command is using var/, so wait until it has ended.")
     places.RUN_FILE.unlink(missing_ok=True)
+    if not services.pids.exists():
+        _ports()  # before minutes of installing; what a killed start left would stand in its own way
     packages.install()
     application.rotate_logs()
     with _signals():

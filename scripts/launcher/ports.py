@@ -1,7 +1,8 @@
-"""Ports on this machine: the same ones as last time when they are free."""
+"""Ports on this machine: the same ones as last time."""
 
 import os
 import socket
+import time
 from pathlib import Path
 
 from scripts.launcher import places
@@ -9,7 +10,10 @@ from scripts.launcher.screen import Trouble
 
 HOST = "127.0.0.1"
 PREFERRED = {"web": 8000, "mail": 8025, "smtp": 1025, "postgres": 54320, "redis": 63790}
+# Those of the addresses that people open: they stay where they are, and whoever wants another says so.
 ASKED_BY = {"web": "WEB_PORT", "mail": "MAIL_PORT"}
+# In seconds: the last process of an earlier start may hold its port for an instant after it was ended.
+PATIENCE = 2
 
 
 def is_free(port: int) -> bool:
@@ -26,14 +30,13 @@ def is_free(port: int) -> bool:
 
 
 def choose(names: list[str], memory: Path) -> dict[str, int]:
-    """Return a free port for each name; raise Trouble when one that was asked for by name is busy."""
+    """Return a free port for each name; raise Trouble when that of an address which people open is busy."""
     remembered = places.read(memory) or {}
-    chosen: dict[str, int] = {}
+    chosen = {name: _wanted(name, remembered.get(name)) for name in names if name in ASKED_BY}
+    _require_free(chosen)
     for name in names:
-        asked = os.environ.get(ASKED_BY.get(name, ""), "")
-        chosen[name] = (
-            _asked(name, asked) if asked else _wander(remembered.get(name), name, set(chosen.values()))
-        )
+        if name not in chosen:
+            chosen[name] = _wander(remembered.get(name), name, set(chosen.values()))
     places.write_private(memory, {**remembered, **chosen})
     return chosen
 
@@ -46,13 +49,40 @@ def any_free() -> int:
         return port
 
 
-def _asked(name: str, asked: str) -> int:
-    variable = ASKED_BY[name]
-    if not asked.isdigit() or not 0 < int(asked) < 65536:
-        raise Trouble(f"{variable} is {asked!r}, which is not a port number.")
-    if not is_free(int(asked)):
-        raise Trouble(f"port {asked} is busy, so end what uses it or give another one in {variable}.")
+def _wanted(name: str, remembered: object) -> int:
+    asked = os.environ.get(ASKED_BY[name])
+    if not asked:
+        return remembered if isinstance(remembered, int) else PREFERRED[name]
+    if not asked.isascii() or not asked.isdigit() or not 0 < int(asked) < 65536:
+        raise Trouble(f"{ASKED_BY[name]} is {asked!r}, which is not a port number.")
     return int(asked)
+
+
+def _require_free(wanted: dict[str, int]) -> None:
+    busy: dict[str, int] = {}
+    free: dict[str, int] = {}
+    for name, port in wanted.items():
+        (free if port not in free.values() and _becomes_free(port) else busy)[name] = port
+    if not busy:
+        return
+    # What was asked for and is free is said again, or whoever does as they are told loses it.
+    others = {name: port for name, port in free.items() if os.environ.get(ASKED_BY[name])}
+    for name, port in busy.items():
+        others[name] = _wander(min(port + 1, 65535), name, {*wanted.values(), *others.values()})
+    are = "port {} is busy" if len(busy) == 1 else "the ports {} are busy"
+    words = " ".join(f"{ASKED_BY[name]}={others[name]}" for name in wanted if name in others)
+    raise Trouble(
+        f"{are.format(' and '.join(map(str, busy.values())))}, so end what uses it, or choose another: {words} ./run"
+    )
+
+
+def _becomes_free(port: int) -> bool:
+    limit = time.monotonic() + PATIENCE
+    while not is_free(port):
+        if time.monotonic() > limit:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _wander(remembered: object, name: str, taken: set[int]) -> int:

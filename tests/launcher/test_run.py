@@ -2,7 +2,10 @@
 
 import json
 import os
+import re
 import signal
+import socket
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 
 from scripts import dev
 from scripts.launcher import application, demo, places, ports, processes, services
+from scripts.launcher.application import wait_for
 
 SIGN_INS = [
     {"role": "Duty desk", "email": "desk@northmere.example", "password": "of one start"},
@@ -54,6 +58,7 @@ class _Services(services.Services):
     small: Small
 
     def start(self) -> None:
+        self.leftovers = processes.end_leftovers(self.pids)
         for name in ("postgres", "redis"):
             child = self.small.part(name)
             child.start()
@@ -141,3 +146,33 @@ def test_a_part_that_cannot_be_ended_keeps_no_other_alive(
     assert len(small.started) == 6
     assert small.still() == []
     assert not places.RUN_FILE.exists()
+
+
+def test_a_busy_port_is_said_before_anything_is_installed_or_started(
+    small: Small, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ports, "PATIENCE", 0)
+    monkeypatch.setattr(demo.packages, "install", lambda: pytest.fail("it was installed"))
+    with socket.socket() as taken:
+        taken.bind((ports.HOST, small.mail))
+        taken.listen()
+        assert dev.main([]) == 1
+    (said,) = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(
+        f"Rollcall: port {small.mail} is busy, so end what uses it, or choose another:"
+        rf" WEB_PORT={small.web} MAIL_PORT=\d+ ./run",
+        said,
+    )
+    assert small.started == []
+
+
+def test_a_port_that_our_own_leftovers_hold_is_theirs_to_give_up_first(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = small.part("web", f"exec {sys.executable} -m http.server --bind {ports.HOST} {small.web}")
+    left.start()
+    wait_for(f"http://{ports.HOST}:{small.web}/", left)
+    processes.note([left], places.VAR / "pids.json")
+    assert dev.main([]) == 0
+    assert len(small.started) == 7
+    assert small.still() == []

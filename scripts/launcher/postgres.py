@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from scripts.launcher import memory, packages, places, ports, processes
-from scripts.launcher.screen import Trouble
+from scripts.launcher.screen import Trouble, explain
 from scripts.launcher.unprivileged import Stand, find_stand
 
 OLDEST = 17
@@ -56,8 +56,7 @@ class Postgres:
             )  # fmt: skip
         if done.returncode:
             shutil.rmtree(self.data, ignore_errors=True)
-            words = done.stdout.strip().splitlines() or ["it said nothing"]
-            raise Trouble(f"making the database failed: {words[-1].strip()}.")
+            raise _explain("making the database", done.stdout, "initdb.log")
 
     def start(self, port: int, log: Path) -> processes.Child:
         """Start the server on a port."""
@@ -72,9 +71,8 @@ class Postgres:
         limit = time.monotonic() + 60
         while not self._answers():
             if self.child.ended() is not None or time.monotonic() > limit:
-                raise Trouble(
-                    f"the database did not start: {self.child.last_words() or 'it said nothing'} ({self.child.log})."
-                )
+                # Kept where it is found after the folder of a throwaway server is gone.
+                raise _explain("starting the database", self.child.words(), "postgres_start.log")
             time.sleep(0.05)
         self._make_roles()
 
@@ -164,6 +162,21 @@ class Postgres:
                 f"the database in {self.data} was made by PostgreSQL {made_by}, not {major_version(self.binaries)};"
                 f" delete {places.VAR} to begin anew."
             )
+
+
+# Its last line tells what it did about the trouble: it removed what it had made, or shut down. One of these tells the trouble.
+WHY = re.compile(
+    r"(?:.*\b(?:FATAL|PANIC|ERROR|LOG|error):\s+)?(.*(?:could not|cannot)\b.*)|.*\b(?:FATAL|PANIC|error):\s+(.*)"
+)
+# Not trouble: what a server answers whoever asks too early.
+TOO_EARLY = "the database system is "
+
+
+def _explain(what: str, output: str, log: str) -> Trouble:
+    """Return the one sentence for programs of PostgreSQL that failed, with the first line that says why."""
+    found = (WHY.match(line) for line in output.splitlines() if TOO_EARLY not in line)
+    why = next((said[1] or said[2] for said in found if said), "")
+    return explain(what, output, places.LOGS / log, fetches=False, why=why)
 
 
 def find_binaries() -> Path:

@@ -22,12 +22,14 @@ class Child:
         self.env = dict(env) if env is not None else None
         self.end_with = end_with
         self.started_at = 0.0
+        self._log_began = 0
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, with its output added to its log; a terminal's Ctrl-C does not reach it."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as out:
+            self._log_began = out.tell()
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
                 cwd=places.ROOT, env=self.env, start_new_session=True,
@@ -44,12 +46,16 @@ class Child:
         """Return its exit code once it has ended."""
         return self.process.poll() if self.process else None
 
-    def last_words(self) -> str:
-        """Return the last line of its log."""
+    def words(self) -> str:
+        """Return what it has written into its log since it was started last."""
         try:
-            lines = self.log.read_text(errors="replace").strip().splitlines()
+            return self.log.read_bytes()[self._log_began :].decode(errors="replace")
         except OSError:
             return ""
+
+    def last_words(self) -> str:
+        """Return the last line of that."""
+        lines = self.words().strip().splitlines()
         return lines[-1].strip() if lines else ""
 
 

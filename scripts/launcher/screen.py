@@ -34,8 +34,11 @@ def complain(line: str) -> None:
     print(f"Rollcall: {line}", file=sys.stderr, flush=True)
 
 
-def explain(what: str, output: str, log: Path, *, fetches: bool = True) -> Trouble:
-    """Return the one sentence for a tool's failure, from what it said, all of it kept in `log`; `fetches` packages or not."""
+def explain(what: str, output: str, log: Path, *, fetches: bool = True, why: str = "") -> Trouble:
+    """Return the one sentence for a tool's failure, from what it said, all of it kept in `log`; `fetches` packages or not.
+
+    `why` is the line of it that says why, where that is known and not the last.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(output)
     lowered = output.lower()
@@ -49,8 +52,8 @@ def explain(what: str, output: str, log: Path, *, fetches: bool = True) -> Troub
         )
     lines = [line for line in output.splitlines() if line.strip()]
     # What is indented goes on from a line before it.
-    said = ([line for line in lines if not line[0].isspace()] or lines or ["it said nothing"])[-1].strip()
-    return Trouble(f"{what} failed: {said} (all of it is in {log}).")
+    last = ([line for line in lines if not line[0].isspace()] or lines or ["it said nothing"])[-1].strip()
+    return Trouble(f"{what} failed: {why or last} (all of it is in {log}).")
 
 
 NO_NETWORK = (

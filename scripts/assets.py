@@ -54,6 +54,9 @@ GOVUK_FORMS_LEFT_OUT = re.compile(
 )
 CLASS = re.compile(r"\.(moj|govuk)-([a-z][a-z_-]*)")
 
+# How npm begins a line about why it failed: since its tenth version, and before.
+TROUBLE = ("npm error", "npm ERR!")
+
 FONT_STACK = "arial,sans-serif"
 FONT_FACE = re.compile(r"@font-face\s*\{[^}]*GDS Transport[^}]*\}")
 FONT_NAME = re.compile(r"\"?GDS Transport\"?\s*,\s*arial\s*,\s*sans-serif")
@@ -63,7 +66,11 @@ ASSET = re.compile(r"url\((['\"]?)/assets/images/([^)'\"]+)\1\)")
 
 
 class AssetsFailed(Exception):
-    """The packages could not be installed or a file in them is not where it was."""
+    """The packages could not be installed or a file in them is not where it was; `output` is all that npm said, if it ran."""
+
+    def __init__(self, sentence: str, output: str = "") -> None:
+        super().__init__(sentence)
+        self.output = output
 
 
 def build(npm: str) -> None:
@@ -152,9 +159,9 @@ def _install(npm: str) -> None:
         raise AssetsFailed("npm did not finish within 5 minutes: check the network.") from error
     if done.returncode:
         lines = [line for line in done.stderr.splitlines() if line.strip()]
-        raise AssetsFailed(
-            "npm could not install the front-end packages: " + (lines[0] if lines else "no message")
-        )
+        # A warning comes before the trouble, and where npm keeps its own log after it.
+        why = next((line for line in lines if line.startswith(TROUBLE)), (lines or ["no message"])[0])
+        raise AssetsFailed(f"npm could not install the front-end packages: {why}", done.stdout + done.stderr)
 
 
 def _copy(target: Path) -> None:

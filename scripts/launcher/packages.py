@@ -62,7 +62,9 @@ def _install_assets() -> None:
             else:
                 _build_with_wheel()
         except assets.AssetsFailed as error:
-            raise explain("installing the front-end packages", str(error), places.LOGS / "npm.log") from None
+            said = error.output or str(error)
+            log = places.LOGS / "npm.log"
+            raise explain("installing the front-end packages", said, log, why=str(error)) from None
 
 
 def _build_with_wheel() -> None:

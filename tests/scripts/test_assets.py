@@ -73,13 +73,35 @@ def test_an_npm_that_is_not_there_is_one_clear_sentence(
         assets.build(str(tmp_path / "npm"))
 
 
-def test_an_npm_that_fails_gives_its_first_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(assets, "STAMP", tmp_path / ".stamp")
-    npm = tmp_path / "npm"
-    npm.write_text("#!/bin/sh\necho 'npm error no network' >&2\nexit 1\n")
+OLD_NODE = "npm warn cli npm v11.6.0 does not support Node.js v18.20.4.\n"
+NO_NETWORK = "npm error code ENOTFOUND\nnpm error network request to https://registry.example failed\n"
+OWN_LOG = "npm error A complete log of this run can be found in: /root/.npm/_logs/x-debug-0.log\n"
+
+
+def npm_that_fails(folder: Path, said: str) -> str:
+    npm = folder / "npm"
+    npm.write_text(f"#!/bin/sh\ncat >&2 <<'END'\n{said}END\nexit 1\n")
     npm.chmod(0o755)
-    with pytest.raises(assets.AssetsFailed, match="no network"):
-        assets.build(str(npm))
+    return str(npm)
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("npm error no network\n", "npm error no network"),
+        (OLD_NODE + NO_NETWORK + OWN_LOG, "npm error code ENOTFOUND"),
+        (OLD_NODE + "npm ERR! code E404\n", "npm ERR! code E404"),
+        ("Killed\n", "Killed"),
+        ("", "no message"),
+    ],
+)
+def test_an_npm_that_fails_gives_its_first_words_of_trouble_and_all_of_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: str, why: str
+) -> None:
+    monkeypatch.setattr(assets, "STAMP", tmp_path / ".stamp")
+    with pytest.raises(assets.AssetsFailed, match=f": {why}$") as failed:
+        assets.build(npm_that_fails(tmp_path, said))
+    assert failed.value.output == said
 
 
 def test_the_lock_names_no_registry() -> None:

@@ -172,7 +172,7 @@ def test(words: list[str]) -> int:
     turn = {} if words == [ALL] else {"ROLLCALL_TURN": str(_turn())}
     words = [] if words == [ALL] else words
     places.make()
-    packages.install()
+    packages.install(for_tests=True)
     if not words or any(part in word for part in BROWSER_TESTS for word in words):
         find_browser()
     with throwaway(in_memory=True) as services:
@@ -199,7 +199,7 @@ def faults(words: list[str]) -> int:
     Then try the properties on examples that no run has met, and, as ./run test does, the other tests that take turns.
     """
     places.make()
-    packages.install()
+    packages.install(for_tests=True)
     find_browser()
     with throwaway() as services:
         env = environment(services) | {"FAULTS": "full"}

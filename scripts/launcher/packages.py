@@ -18,13 +18,16 @@ STAMP = places.VENV / "rollcall.stamp"
 NODE_LOCK = places.ROOT / "requirements-node.txt"
 
 
-def install() -> None:
-    """Bring .venv and frontend/vendor up to date with the locks; raise Trouble where that fails."""
+def install(*, for_tests: bool = False) -> None:
+    """Bring .venv and frontend/vendor up to date with the locks; raise Trouble where that fails.
+
+    The pages need nothing of frontend/node_modules once vendor is made; the tests do.
+    """
     lock = Lock(places.VAR / "install.lock")
     lock.take_alone(wait=True)  # two starts at once must not write into one environment
     try:
         _install_python()
-        _install_assets()
+        _install_assets(for_tests=for_tests)
     finally:
         lock.release()
 
@@ -51,8 +54,8 @@ def _stamp() -> str:
     return f"{sys.version_info.major}.{sys.version_info.minor}:{os.path.realpath(sys.base_prefix)} {digest}"
 
 
-def _install_assets() -> None:
-    if assets.STAMP.is_file() and assets.STAMP.read_text() == assets._fingerprint():
+def _install_assets(*, for_tests: bool = False) -> None:
+    if assets.is_current(for_tests=for_tests):
         return
     with step("Front-end packages"):
         npm = shutil.which("npm")

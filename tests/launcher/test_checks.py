@@ -20,7 +20,7 @@ def test_without_chromium_and_without_root_the_package_is_named(monkeypatch, cap
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.setattr("shutil.which", lambda _name: None)
     monkeypatch.delenv("CHROMIUM", raising=False)
-    monkeypatch.setattr(checks.packages, "install", lambda: None)
+    monkeypatch.setattr(checks.packages, "install", lambda **_: None)
     assert dev.main(["test"]) == 1
     said = capsys.readouterr().err.strip()
     assert said.splitlines() == [said]
@@ -30,7 +30,7 @@ def test_without_chromium_and_without_root_the_package_is_named(monkeypatch, cap
 def test_narrow_tests_need_no_browser(monkeypatch):
     wanted = []
     monkeypatch.setattr(checks, "find_browser", lambda: wanted.append(1))
-    monkeypatch.setattr(checks.packages, "install", lambda: None)
+    monkeypatch.setattr(checks.packages, "install", lambda **_: None)
     monkeypatch.setattr(checks, "throwaway", _stop)
     for words in (["tests/alerts", "-k", "ladder"], ["tests/browser"], ["tests/journeys/test_story.py"], []):
         with pytest.raises(KeyboardInterrupt):
@@ -188,7 +188,7 @@ def only_asked(monkeypatch):
     ran, codes = [], []
     for name in ("find_browser", "environment", "throwaway"):
         monkeypatch.setattr(checks, name, {"throwaway": nullcontext}.get(name, lambda *_: {}))
-    monkeypatch.setattr(checks.packages, "install", lambda: None)
+    monkeypatch.setattr(checks.packages, "install", lambda **_: None)
     monkeypatch.setattr(
         checks, "_run", lambda words, _env: ran.append(words) or (codes.pop(0) if codes else 0)
     )

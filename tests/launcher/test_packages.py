@@ -1,11 +1,12 @@
 """What comes of the locked packages where they are not there, or cannot be had."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from scripts import assets
-from scripts.launcher import packages, places
+from scripts.launcher import checks, packages, places
 from scripts.launcher.screen import Trouble
 
 WARNED = "npm warn cli npm v11.6.0 does not support Node.js v18.20.4.\n"
@@ -21,6 +22,7 @@ def front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "MODULES": "node_modules",
         "VENDOR": "vendor",
         "STAMP": "vendor/.stamp",
+        "AXE": "node_modules/axe-core/axe.min.js",
     }.items():
         monkeypatch.setattr(assets, name, tmp_path / path)
     monkeypatch.setattr(assets, "_fingerprint", lambda: "of this lock")
@@ -58,3 +60,36 @@ def test_why_npm_failed_is_looked_for_in_all_that_it_said_and_all_is_kept(
 def test_no_npm_is_a_sentence_of_its_own(front_end: Path) -> None:
     with pytest.raises(Trouble, match="npm was not found at"):
         packages._install_assets()
+
+
+def test_tests_have_what_they_read_installed_again_and_pages_do_without(
+    front_end: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[list[str]] = []
+
+    def npm(command: list[str], **_options: object) -> SimpleNamespace:
+        ran.append(command)
+        assets.AXE.parent.mkdir(parents=True)
+        assets.AXE.touch()
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(assets.subprocess, "run", npm)
+    monkeypatch.setattr(assets, "_copy", lambda folder: folder.mkdir())
+    assets.VENDOR.mkdir()
+    assets.STAMP.write_text("of this lock")
+    packages._install_assets()
+    assert ran == []
+    packages._install_assets(for_tests=True)
+    packages._install_assets(for_tests=True)
+    assert [command[1] for command in ran] == ["ci"]
+
+
+@pytest.mark.parametrize("run", [checks.test, checks.faults])
+def test_a_run_of_the_tests_asks_for_what_they_read(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def install(*, for_tests: bool = False) -> None:
+        assert for_tests
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(packages, "install", install)
+    with pytest.raises(KeyboardInterrupt):
+        run([])

@@ -131,7 +131,7 @@ def test_a_run_of_all_that_are_not_asked_for_by_name_has_a_number(words, number,
         monkeypatch.setattr(checks, name, instead)
     monkeypatch.setattr(checks, "find_browser", lambda: None)
     monkeypatch.setattr(checks, "_failed", lambda *_: [])
-    monkeypatch.setattr(checks.packages, "install", lambda: None)
+    monkeypatch.setattr(checks.packages, "install", lambda **_: None)
     monkeypatch.setattr(checks, "_run", lambda words, env: ran.append((words, env)) or 0)
     assert checks.test(words) == 0
     ((asked, env),) = ran

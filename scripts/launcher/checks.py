@@ -159,6 +159,7 @@ FULL_COUNTS = (
     "tests/journeys/test_efforts.py",
     "tests/journeys/test_outcomes.py",
     "tests/journeys/test_story.py",
+    "tests/launcher/test_run_started.py",
 )
 
 

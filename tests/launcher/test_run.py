@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ import pytest
 from scripts import dev
 from scripts.launcher import application, demo, places, ports, processes, services
 from scripts.launcher.application import wait_for
+from scripts.launcher.screen import Trouble
 
 SIGN_INS = [
     {"role": "Duty desk", "email": "desk@northmere.example", "password": "of one start"},
@@ -175,4 +177,94 @@ def test_a_port_that_our_own_leftovers_hold_is_theirs_to_give_up_first(
     processes.note([left], places.VAR / "pids.json")
     assert dev.main([]) == 0
     assert len(small.started) == 7
+    assert small.still() == []
+
+
+def test_a_start_writes_where_it_is_for_its_owner_alone(small: Small) -> None:
+    seen: dict[Path, tuple[int, dict[str, object]]] = {}
+
+    def look() -> None:
+        for path in (places.RUN_FILE, places.ENV_FILE):
+            seen[path] = stat.S_IMODE(path.stat().st_mode), places.read(path)
+
+    small.meanwhile.append(look)
+    assert dev.main([]) == 0
+    mode, told = seen[places.RUN_FILE]
+    assert mode == 0o600
+    assert told == {
+        "web": f"http://127.0.0.1:{small.web}/",
+        "mail": f"http://127.0.0.1:{small.mail}/",
+        **URLS,
+        "sign_ins": SIGN_INS,
+    }
+    mode, told = seen[places.ENV_FILE]
+    assert mode == 0o600
+    assert URLS.items() <= told.items()
+    assert told.keys() <= demo.VARIABLES
+
+
+def test_a_start_prints_the_addresses_and_each_sign_in(
+    small: Small, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dev.main([]) == 0
+    said = capsys.readouterr()
+    lines = [line.split() for line in said.out.splitlines()]
+    assert ["Rollcall", f"http://127.0.0.1:{small.web}/"] in lines
+    assert ["Mail", "page", f"http://127.0.0.1:{small.mail}/"] in lines
+    for one in SIGN_INS:
+        assert " ".join(one.values()).split() in lines
+    assert "Ctrl-C ends all of it" in said.out
+    assert said.err == ""
+
+
+def test_a_second_start_beside_a_running_one_is_refused_in_a_sentence(
+    small: Small, capsys: pytest.CaptureFixture[str]
+) -> None:
+    codes: list[int] = []
+
+    def again() -> None:
+        codes.append(dev.main([]))
+        assert places.RUN_FILE.exists(), "it is the first one's"
+        assert len(small.still()) == 6
+
+    small.meanwhile.append(again)
+    assert dev.main([]) == 0
+    assert codes == [1]
+    assert capsys.readouterr().err == f"Rollcall: it is already running at http://127.0.0.1:{small.web}/.\n"
+    assert len(small.started) == 6
+
+
+def test_a_start_beside_another_command_of_the_same_services_is_refused_in_a_sentence(
+    small: Small, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beside = services.Services(places.VAR)
+    beside.lock.share()
+    assert dev.main([]) == 1
+    beside.lock.release()
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said == "Rollcall: another ./run command is using var/, so wait until it has ended."
+    assert small.started == []
+
+
+@pytest.mark.parametrize("part", ["prepare", "wait_for", "manage"])
+def test_a_start_that_fails_on_its_way_leaves_nothing_running_and_says_nothing_of_an_address(
+    small: Small, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], part: str
+) -> None:
+    def fail(*_words: object) -> None:
+        raise Trouble("manage.py migrate failed: it said nothing.")
+
+    monkeypatch.setattr(application, part, fail)
+    assert dev.main([]) == 1
+    said = capsys.readouterr()
+    assert said.err == "Rollcall: manage.py migrate failed: it said nothing.\n"
+    assert "http" not in said.out
+    assert small.started
+    assert small.still() == []
+    assert not places.RUN_FILE.exists()
+
+
+def test_ctrl_c_on_the_way_ends_what_has_begun(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(application, "prepare", lambda _env: os.kill(os.getpid(), signal.SIGINT))
+    assert dev.main([]) == 0
+    assert [child.name for child in small.started] == ["postgres", "redis"]
     assert small.still() == []

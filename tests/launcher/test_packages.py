@@ -11,7 +11,7 @@ from scripts.launcher.screen import Trouble
 
 WARNED = "npm warn cli npm v11.6.0 does not support Node.js v18.20.4.\n"
 GONE = "npm error code E404\nnpm error 404 Not Found - GET https://registry.example/govuk-frontend\n"
-OWN_LOG = "npm error A complete log of this run can be found in: /root/.npm/_logs/x-debug-0.log\n"
+OWN_LOG = "npm error A complete log of this run can be found in: /home/x/.npm/_logs/x-debug-0.log\n"
 
 
 @pytest.fixture

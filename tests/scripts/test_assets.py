@@ -77,7 +77,7 @@ def test_an_npm_that_is_not_there_is_one_clear_sentence(
 
 OLD_NODE = "npm warn cli npm v11.6.0 does not support Node.js v18.20.4.\n"
 NO_NETWORK = "npm error code ENOTFOUND\nnpm error network request to https://registry.example failed\n"
-OWN_LOG = "npm error A complete log of this run can be found in: /root/.npm/_logs/x-debug-0.log\n"
+OWN_LOG = "npm error A complete log of this run can be found in: /home/x/.npm/_logs/x-debug-0.log\n"
 
 
 def npm_that_fails(folder: Path, said: str) -> str:

@@ -48,7 +48,8 @@ class Release(models.Model):
             models.CheckConstraint(
                 name="release_ended_by_somebody",
                 condition=Q(ends_at=None, ended_by=None)
-                | Q(ends_at__gte=F("starts_at"), ended_by__isnull=False),
+                # That it has an end is asked by itself: what is compared with none is neither true nor false, and is let in.
+                | Q(ends_at__isnull=False, ends_at__gte=F("starts_at"), ended_by__isnull=False),
             ),
         ]
 

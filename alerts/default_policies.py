@@ -133,7 +133,7 @@ ORDINARY = Row(
     back_by_fail_safe=None,
 )
 
-# The weekly sheet of long-term fostering is a council's own version of this row.
+# In long-term fostering too (docs/adr/0175): what the type of a placement says takes no second person.
 SETTLED = Row(
     key="settled",
     version=1,

@@ -1,4 +1,4 @@
-"""What wakes nobody: paper, reviews, what is owed by a day and not by an hour, and what is left to do after a death."""
+"""What wakes nobody: paper, reviews, a second pair of eyes, what is owed by a day, and what is left to do after a death."""
 
 from datetime import datetime, time
 
@@ -24,8 +24,9 @@ def is_rung_by_day(kind: str, duty: str, *, has_died: bool) -> bool:
     """Whether a call about it waits for the day; the hours of police protection wait for no office."""
     is_paper = kind == Clock.Kind.PAPERWORK and duty != Paper.PROTECTION
     is_paper = is_paper or (kind == Clock.Kind.TRANSFER and duty not in ON_THE_WAY)
-    # Nobody is woken for a meeting, however long nobody has recorded it.
-    return is_paper or kind == Clock.Kind.REVIEW or is_by_mail(kind, duty, has_died=has_died)
+    # Nobody is woken for a meeting, however long nobody has recorded it, nor for a visit by somebody else than who saw the child.
+    waits = kind in {Clock.Kind.REVIEW, Clock.Kind.SECOND_EYES}
+    return is_paper or waits or is_by_mail(kind, duty, has_died=has_died)
 
 
 def rings_at(moment: datetime) -> datetime:

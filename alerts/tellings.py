@@ -99,13 +99,14 @@ SEEN: Mapping[str, StepPlan] = {
     Step.R4: StepPlan((Telling(Post.HEAD, TEXT_AND_MAIL, "return_waits"),)),
     Step.R5: StepPlan((Telling(Post.DIRECTOR, TEXT_AND_MAIL, "return_waits"),)),
 }
+# The desk reads of it and is not texted: it is a visit that somebody must make, and no text of it wakes anybody.
 SECOND_EYES: Mapping[str, StepPlan] = {
     Step.R1: StepPlan(
         (Telling(Post.DUTY, MAIL, "duty_second_eyes"), Telling(Post.WORKER, AS_CHOSEN, "told_second_eyes"))
     ),
-    Step.R2: StepPlan((Telling(Post.MANAGER, MAIL, "duty_second_eyes"),)),
-    Step.R4: StepPlan((Telling(Post.HEAD, MAIL, "duty_second_eyes"),)),
-    Step.R5: StepPlan((Telling(Post.DIRECTOR, MAIL, "duty_second_eyes"),)),
+    Step.R2: StepPlan((Telling(Post.MANAGER, TEXT_AND_MAIL, "duty_second_eyes"),)),
+    Step.R4: StepPlan((Telling(Post.HEAD, TEXT_AND_MAIL, "duty_second_eyes"),)),
+    Step.R5: StepPlan((Telling(Post.DIRECTOR, TEXT_AND_MAIL, "duty_second_eyes"),)),
 }
 # Paperwork: told by mail alone, and to nobody outside the council but the guardian service that has the referral.
 _OF_SERVICE = Telling(Post.SERVICE_LEAD, MAIL, "referral_waits")

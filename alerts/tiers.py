@@ -161,7 +161,17 @@ TIERS: Mapping[str, Tier] = {
 
 # What wakes nobody: a text of these that falls into the night goes in the morning [domain document, 2: whoever is told
 # is not chased at night]. Whoever is on shift is awake, and mail may come at any hour.
-CALM = frozenset({"told_second_eyes", "review_coming", "transfer_told", "episode_update"})
+CALM = frozenset(
+    {
+        "told_no_record",
+        "told_journey",
+        "duty_second_eyes",
+        "told_second_eyes",
+        "review_coming",
+        "transfer_told",
+        "episode_update",
+    }
+)
 NIGHT, MORNING = time(22), time(7)
 
 

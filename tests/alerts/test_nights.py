@@ -7,14 +7,14 @@ import pytest
 
 from alerts import after, channels, delivery, duties, health, matter_ladder, outbox, tellings, tiers
 from alerts.duties import Duty
-from alerts.models import Alert, Channel, Clock, Message, MessageKind
+from alerts.models import Alert, Channel, Clock, DutyTask, Message, MessageKind
 from alerts.recipients import Post, Recipient
 from alerts.schedule import Step
 from alerts.states import MessageStatus
 from alerts.tellings import StepPlan
-from cases.models import ToldBy, User
-from tests.alerts.outgoing import Out, catch, tick
-from tests.factories import Watched, a_watched_child
+from cases.models import Membership, ToldBy, User
+from tests.alerts.outgoing import Out, catch, send_all, tick
+from tests.factories import Watched, a_watched_child, seen
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 # A night in London without and one with summer time: three in the morning, and seven.
@@ -23,9 +23,9 @@ WINTER, SUMMER = datetime(2026, 1, 15, 3, tzinfo=UTC), datetime(2026, 7, 15, 2, 
 # About a child of whom nobody knows where they are, who is on the road or in danger; about a desk or an engine that
 # cannot help; about a worry that a colleague is a danger; and the end of what woke somebody.
 WAKES = {
-    "home_no_record", "duty_no_record", "told_no_record", "manager_no_record", "manager_late_windows",
+    "home_no_record", "duty_no_record", "manager_no_record", "manager_late_windows",
     "duty_ring_police", "head_no_record", "director_no_record", "duty_not_here", "duty_journey",
-    "duty_journey_police", "told_journey", "duty_approach", "duty_concern", "duty_glass", "protection_ends",
+    "duty_journey_police", "duty_approach", "duty_concern", "duty_glass", "protection_ends",
     "home_head_count", "duty_head_count", "duty_heard", "duty_mate_found", "transfer_arrival", "transfer_missing",
     "duty_away", "duty_reported_seen", "return_waits", "duty_phone_them", "duty_call", "manager_call", "head_call",
     "director_call",
@@ -42,7 +42,7 @@ WAKES = {
 BY_MATTER = {"matter_waits", "senior_restricted", "link_waits"}
 # Of these there is no text at all.
 MAIL_ALONE = {
-    "duty_second_eyes", "told_approach", "told_concern",
+    "told_approach", "told_concern",
     "told_head_count", "told_heard", "told_mate_found", "police_heard", "police_offered", "police_lead", "force_answered",
     "police_approach", "police_came", "police_found", "told_found", "found_over", "police_released", "released_unread",
     "duty_no_guardian", "told_no_guardian", "duty_no_worker", "paper_due",
@@ -83,7 +83,9 @@ def test_of_every_kind_it_is_decided_whether_its_text_may_wake_somebody() -> Non
         for one in plan.tellings
         if one.post not in (Post.DUTY, Post.HOME, Post.RECEIVER_DUTY) and set(one.channels) != {Channel.MAIL}
     }
-    assert asleep - WAKES == {"told_second_eyes", "review_coming", "transfer_told"}
+    assert asleep - WAKES == {
+        "told_no_record", "told_journey", "duty_second_eyes", "told_second_eyes", "review_coming", "transfer_told",
+    }  # fmt: skip
 
 
 def test_of_what_is_owed_by_a_day_no_rung_is_texted_and_of_each_other_step_it_is_decided() -> None:
@@ -232,3 +234,67 @@ def test_a_text_that_wakes_and_is_not_taken_in_the_night_is_late_from_when_it_wa
     out.on_text = lambda text: refused()
     assert delivery.deliver(clock=lambda: night) == 0
     assert outbox.oldest_unsent(night + MINUTE) == night
+
+
+def seen_by_the_home_alone(night: datetime) -> Watched:
+    """For three days the carer alone has seen the child: another is owed in the night before this one, at this hour."""
+    watched: Watched = a_watched_child(at=night - 96 * HOUR)
+    for hours in range(90, -36, -6):
+        seen(watched.child, by=watched.carer, at=night - hours * HOUR)
+    return watched
+
+
+def of_second_eyes(step: str) -> dict[str, datetime]:
+    """When each message of a step goes, by its recipient."""
+    found = Message.objects.filter(items__step=step, items__alert__clock__kind="second_eyes")
+    return {f"{message.post}/{message.channel}": message.next_try_at for message in found}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("night", [WINTER, SUMMER], ids=["winter", "summer"])
+def test_of_a_second_pair_of_eyes_whoever_leads_is_mailed_at_once_and_texted_by_day(night: datetime) -> None:
+    seen_by_the_home_alone(night)
+    tick(night - 24 * HOUR)
+    assert {way: at <= night for way, at in of_second_eyes("R1").items()} == {
+        "duty/mail": True,
+        "worker/mail": True,
+    }
+    tick(night - MINUTE)
+    assert of_second_eyes("R2") == {}
+    tick(night)
+    assert of_second_eyes("R2") == {"manager/mail": night, "manager/text": night + 4 * HOUR}
+    tick(night + 24 * HOUR)
+    later = night + 24 * HOUR
+    assert of_second_eyes("R4") == {"head/mail": later, "head/text": later + 4 * HOUR}
+
+
+@pytest.mark.django_db
+def test_where_nobody_leads_nobody_is_rung_by_night_of_a_second_pair_of_eyes() -> None:
+    watched = seen_by_the_home_alone(WINTER)
+    Membership.objects.filter(user=watched.manager).update(ends_at=WINTER - 48 * HOUR)
+    tick(WINTER - 24 * HOUR)
+    tick(WINTER)
+    task = DutyTask.objects.get(kind=DutyTask.Kind.NOBODY_TO_TELL, step="R2", child=watched.child)
+    assert task.next_at == datetime(2026, 1, 15, 8, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_whoever_is_told_of_a_silence_by_text_hears_it_in_the_morning_and_not_of_one_that_is_over(
+    out: Out,
+) -> None:
+    midnight = WINTER - 3 * HOUR
+    watched, other = (a_watched_child(at=midnight - 2 * HOUR) for _ in range(2))
+    for one in (watched, other):
+        User.objects.filter(pk=one.worker.pk).update(told_by=ToldBy.TEXT, told="at_once")
+    tick(midnight)
+    send_all(midnight)
+    assert {one.desk.shift.phone for one in (watched, other)} <= set(out.to)
+    assert {one.worker.phone for one in (watched, other)}.isdisjoint(out.to)
+    texts = Message.objects.filter(wording="told_no_record", channel=Channel.TEXT)
+    assert {text.next_try_at for text in texts} == {datetime(2026, 1, 15, 7, tzinfo=UTC)}
+    seen(other.child, by=other.carer, at=midnight + 10 * MINUTE)
+    tick(midnight + 10 * MINUTE)
+    assert set(texts.values_list("user", "status")) == {
+        (watched.worker.pk, MessageStatus.QUEUED),
+        (other.worker.pk, MessageStatus.CANCELLED),
+    }

@@ -62,7 +62,7 @@ class Due:
 
     @property
     def rings_by_day(self) -> bool:
-        """Whether nobody is woken by it: paper, reviews, other eyes than one's, steps owed by a day, what a death leaves to do."""
+        """Whether nobody is woken by it: paper, a review, other eyes, a step that is owed by a day, what a death leaves to do."""
         return calm.is_rung_by_day(self.clock.kind, self.clock.duty, has_died=self.watched.child.has_died)
 
     def is_answered(self, owed_at: datetime) -> bool:

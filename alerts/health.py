@@ -9,15 +9,14 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q
 
-from alerts import heartbeats, outages, outbox, probes, sending
+from alerts import heartbeats, outages, overdue, probes, sending
 from alerts.models import Clock, HomeClock, MatterClock, Message, Outage
+from alerts.overdue import LATE_AFTER
 from alerts.states import MessageStatus
 from cases import clock, holidays
 from cases.deadlines import london_day
 from cases.models import Mailbox, Membership, Reach, Role
 
-# What has been due, or owed and ready to go, for longer than this is late.
-LATE_AFTER = timedelta(seconds=90)
 # A way to PostgreSQL that takes longer for one question makes a page, which asks some thirty, one of half a minute.
 SLOWEST = timedelta(seconds=1)
 # Machines whose clocks differ by more than this judge lateness differently.
@@ -52,12 +51,7 @@ def at_once(now: datetime) -> list[Check]:
 
 
 def engine(now: datetime) -> list[Check]:
-    stale = heartbeats.stale(now)
-    of_children = Clock.objects.due(now).order_by("next_at").values_list("next_at", flat=True).first()
-    of_homes = HomeClock.objects.due(now).values_list("next_at", flat=True).first()
-    of_matters = MatterClock.objects.due(now).values_list("next_at", flat=True).first()
-    due = min((at for at in (of_children, of_homes, of_matters) if at is not None), default=None)
-    unsent = outbox.oldest_unsent(now)
+    late = overdue.look(now)
     failing = Clock.objects.filter(faults__gt=0).count() + HomeClock.objects.filter(faults__gt=0).count()
     failing += MatterClock.objects.filter(faults__gt=0).count()
     failed = Message.objects.filter(
@@ -66,11 +60,11 @@ def engine(now: datetime) -> list[Check]:
     held = Message.objects.held().count()
     return [
         *(
-            Check(name, name not in stale, "stalled" if name in stale else "running")
+            Check(name, name not in late.stale, "stalled" if name in late.stale else "running")
             for name in ("sweep", "drain")
         ),
-        Check("due_clocks", due is None or now - due <= LATE_AFTER, _late(due, now)),
-        Check("unsent_messages", unsent is None or now - unsent <= LATE_AFTER, _late(unsent, now)),
+        Check("due_clocks", late.due_since is None, _late(late.due, now)),
+        Check("unsent_messages", late.unsent_since is None, _late(late.unsent, now)),
         Check("records_that_fail", failing == 0, f"{failing} set aside"),
         Check("failed_messages", failed == 0, f"{failed} to phone", urgent=False),
         _outage(now),

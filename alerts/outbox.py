@@ -381,10 +381,14 @@ def going(at: datetime) -> "QuerySet[Message]":
     return unsent.filter(next_try_at__lte=at) | unsent.filter(attempts__gt=0)
 
 
-def oldest_unsent(at: datetime) -> datetime | None:
-    """The instant at which the oldest message that is not out yet was owed; what waits for the morning is not yet owed.
+def unsent(at: datetime) -> "QuerySet[Message]":
+    """What somebody waits for and is not out yet; what waits for the morning is not yet owed.
 
     For the mail that looks whether a mailbox takes mail again nobody waits: it may be put off as long as that is broken.
     """
-    unsent = going(at).filter(owed_at__lte=at).exclude(wording=change_words.MAIL_CHECK)
-    return unsent.order_by("owed_at").values_list("owed_at", flat=True).first()
+    return going(at).filter(owed_at__lte=at).exclude(wording=change_words.MAIL_CHECK)
+
+
+def oldest_unsent(at: datetime) -> datetime | None:
+    """The instant at which the oldest message that is not out yet was owed."""
+    return unsent(at).order_by("owed_at").values_list("owed_at", flat=True).first()

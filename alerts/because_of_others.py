@@ -41,6 +41,7 @@ def _look_for_others(now: datetime, waiting: Collection[str]) -> int:
         within = _within({one.child_id for one in asked}, now)
     except Exception:
         logger.exception("others_not_found")
+        attempts.count("others_not_found")
         return 0
     done = attempts.each(
         needless,
@@ -82,6 +83,7 @@ def _tell_of_found(now: datetime, waiting: Collection[str]) -> int:
         owed = _untold_finds(now) if MATES in waiting else []
     except Exception:
         logger.exception("found_mates_not_sought")
+        attempts.count("found_mates_not_sought")
         return 0
     return done + attempts.each(
         owed,

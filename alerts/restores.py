@@ -30,7 +30,7 @@ def switch_on(*, why: str, by: User, clock: Callable[[], datetime]) -> int:
     while True:
         now = clock()
         swept = sweep.sweep(now=now)
-        heartbeats.beat(heartbeats.SWEEP, at=now, clocks=swept.clocks, failed=swept.failed)
+        heartbeats.beat(heartbeats.SWEEP, at=now, clocks=swept.clocks, failed=swept.failures)
         if not swept.more:
             break
     with transaction.atomic():

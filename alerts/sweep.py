@@ -1,7 +1,8 @@
 """The sweep makes alerts agree with facts: any number may run at once, and a late one does what a punctual one did."""
 
+from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -28,7 +29,7 @@ from alerts import (
     watching,
 )
 from alerts.escalations import Due
-from alerts.models import Clock, DutyTask, HomeClock, Outage
+from alerts.models import Clock, DutyTask, HomeClock, MatterClock, Outage
 from alerts.watching import Watched
 from cases import attempts, care, concerns, found_mates, head_counts, mark_ends, restrictions, risk_ends
 from cases.headroom import with_headroom
@@ -61,11 +62,21 @@ _UNHELD = Question(
 
 @dataclass(frozen=True)
 class Swept:
-    """What one batch did: clocks decided and children asked for, children that failed, and whether more may be due."""
+    """What one batch did: clocks decided and children asked for, what failed, and whether more may be due.
+
+    `failed` counts the records that are set aside by now, and `faults` what else failed, which is tried again with the
+    next sweep.
+    """
 
     clocks: int
     failed: int
     more: bool
+    faults: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def failures(self) -> int:
+        """How much failed in all."""
+        return self.failed + self.faults.total()
 
 
 @with_headroom
@@ -76,6 +87,13 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     their own. Homes are asked for a roll-call after an outage once those have been handled.
     """
     size = batch or settings.SWEEP_BATCH
+    with attempts.counted() as faults:
+        done, failed, more = _works(now, size)
+    return Swept(done, failed, more, faults)
+
+
+def _works(now: datetime, size: int) -> tuple[int, int, bool]:
+    """Do each work that has anything to do; return those done and failed, and whether more may be due."""
     waiting = _waiting(now)
     if "grade" in waiting:
         # First, for what watches more closely may be owed already.
@@ -89,19 +107,11 @@ def sweep(*, now: datetime, batch: int | None = None) -> Swept:
     if looked := because_of_others.tell(now, waiting):
         # Whoever is asked for is to be told at once: with the next batch.
         done, more = done + looked, True
-    if "outage" in waiting and not alone:
-        _ask_after_outage(now)
-    _send_canary(now)
-    if "shift" in waiting:
-        _tell_of_untaken_shifts(now)
-    if "matter" in waiting:
-        _tell_of_matters(now)
-    if "digest" in waiting:
-        _owe_digests(now)
+    _owe_the_rest(waiting if not alone else waiting - {"outage"}, now)
     if not waiting.isdisjoint({"home", "task"}):
         second, unrung = _ring_second(now)
         done, failed = done + second, failed + unrung
-    return Swept(done, failed, more=more)
+    return done, failed, more
 
 
 def _sweep_clocks(now: datetime, size: int) -> tuple[int, int, bool, bool]:
@@ -137,6 +147,7 @@ def _waiting(now: datetime) -> set[str]:
     except Exception:
         # A question about one work must not keep the clocks from being swept: each looks for itself then.
         logger.exception("look_failed")
+        attempts.count("look_failed")
         alone = "grade clock outage shift matter digest home task"
         return {*MARKS, *because_of_others.WORKS, *alone.split()}
 
@@ -182,11 +193,20 @@ def _try(child_ids: Collection[int], now: datetime, *, most: int) -> tuple[int, 
 def sweep_all(*, now: datetime, batch: int | None = None) -> Swept:
     """Handle batch after batch until nothing more is due at `now`; each batch is a commit of its own."""
     clocks_done = failed = 0
+    faults: Counter[str] = Counter()
     while True:
         swept = sweep(now=now, batch=batch)
         clocks_done, failed = clocks_done + swept.clocks, failed + swept.failed
+        # With each batch it is tried again: what fails in all of them has failed once.
+        faults |= swept.faults
         if not swept.more or not swept.clocks:
-            return Swept(clocks_done, failed, more=False)
+            return Swept(clocks_done, failed, more=False, faults=faults)
+
+
+def set_aside(now: datetime) -> int:
+    """How many records are set aside at `now`: they failed, in this sweep or before, and wait for their next try."""
+    rows = (Clock.objects, HomeClock.objects, MatterClock.objects)
+    return sum(one.filter(set_aside_until__gt=now).count() for one in rows)
 
 
 def _restore_risks(now: datetime) -> None:
@@ -208,44 +228,26 @@ def _bring_marks_back(now: datetime) -> None:
         attempts.each(keys, partial(again, at=now), fault="mark_not_back")
 
 
-def _send_canary(now: datetime) -> None:
-    """Owe the canary by the same sweep that owes the alerts; its fault stops nothing, and is seen when it stays away."""
+def _owe_the_rest(waiting: Collection[str], now: datetime) -> None:
+    """Owe what no clock owes, daily lists last. The canary waits for nothing: its fault is seen when it stays away."""
+    if "outage" in waiting:
+        _tried("asking_after_outage_failed", outages.ask, now)
+    _tried("canary_not_owed", probes.send_canary, now)
+    if "shift" in waiting:
+        _tried("untaken_shifts_not_told", untaken_shifts.tell, now)
+    if "matter" in waiting:
+        _tried("matters_not_told", matter_clocks.tell, now)
+    if "digest" in waiting:
+        _tried("digests_not_owed", digests.owe, now)
+
+
+def _tried(fault: str, owe: Callable[..., object], now: datetime) -> None:
+    """What fails is tried again with the next sweep and stops no clock."""
     try:
-        probes.send_canary(now=now)
+        owe(now=now)
     except Exception:
-        logger.exception("canary_not_owed")
-
-
-def _tell_of_untaken_shifts(now: datetime) -> None:
-    """Nobody may be on duty within the hour; what fails is tried again with the next sweep and stops no clock."""
-    try:
-        untaken_shifts.tell(now=now)
-    except Exception:
-        logger.exception("untaken_shifts_not_told")
-
-
-def _tell_of_matters(now: datetime) -> None:
-    """A data breach waits for its officer; what fails is tried again with the next sweep and stops no clock."""
-    try:
-        matter_clocks.tell(now=now)
-    except Exception:
-        logger.exception("matters_not_told")
-
-
-def _owe_digests(now: datetime) -> None:
-    """Daily lists come last; what fails is tried again with the next sweep and stops no clock."""
-    try:
-        digests.owe(now=now)
-    except Exception:
-        logger.exception("digests_not_owed")
-
-
-def _ask_after_outage(now: datetime) -> None:
-    """Ask for the roll-calls that are owed; what fails is tried again with the next sweep and must not stop the clocks."""
-    try:
-        outages.ask(now=now)
-    except Exception:
-        logger.exception("asking_after_outage_failed")
+        logger.exception(fault)
+        attempts.count(fault)
 
 
 def _ring_second(now: datetime) -> tuple[int, int]:
@@ -297,6 +299,7 @@ def _rest_papers(sought: Collection[int], papers: bool, now: datetime) -> None:
             clocks.recompute(sought, at=now)
     except Exception:
         logger.exception("papers_not_rested", children=len(sought))
+        attempts.count("papers_not_rested")
         clocks.recompute(sought, papers=papers, at=now)
 
 

@@ -53,7 +53,7 @@ def sweep() -> None:
         now = clock.now()
         outages.notice(now=now)
         swept = sweeping.sweep(now=now)
-        heartbeats.beat(heartbeats.SWEEP, at=now, clocks=swept.clocks, failed=swept.failed)
+        heartbeats.beat(heartbeats.SWEEP, at=now, clocks=swept.clocks, failed=swept.failures)
         did += swept.clocks
         if not swept.more:
             break

@@ -28,7 +28,7 @@ from alerts.models import Alert, AlertStep, Clock, DutyTask, Outage
 from alerts.recipients import Directory, Post, Recipient
 from alerts.schedule import Step
 from alerts.step_plans import TEXT_AND_MAIL
-from cases import bulk, episodes, log
+from cases import attempts, bulk, episodes, log
 
 logger = structlog.get_logger(__name__)
 
@@ -177,6 +177,7 @@ def _begin_duty_steps(owed: Sequence[Owed], at: datetime) -> set[int]:
             return duty_steps.begin(list(begun.values()), at=at)
     except Exception:
         logger.exception("duty_steps_not_planned", episodes=sorted(begun))
+        attempts.count("duty_steps_not_planned")
         return set()
 
 

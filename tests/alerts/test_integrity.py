@@ -1,5 +1,6 @@
 """The promise asked row by row: a healthy story has nothing to say, and each planted breakage is found by reference."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -434,13 +435,18 @@ def test_the_command_says_by_its_exit_code_whether_the_promise_holds(
 ) -> None:
     call_command("check_integrity")
     assert "BROKEN" not in capsys.readouterr().out
+    call_command("check_integrity", "--json")
+    assert not any(one["references"] for one in json.loads(capsys.readouterr().out))
     watched = factories.a_watched_child()
     with as_owner(committed):
         gone(Clock.objects.filter(child=watched.child))
     with pytest.raises(SystemExit) as ended:
         call_command("check_integrity", "--json")
     assert ended.value.code == 1
-    assert watched.child.reference in capsys.readouterr().out
+    said = json.loads(capsys.readouterr().out)
+    assert {tuple(sorted(one)) for one in said} == {("invariant", "question", "references")}
+    assert [one["question"] for one in said] == [words for _invariant, words, _asked in integrity.QUESTIONS]
+    assert watched.child.reference in str([one["references"] for one in said])
 
 
 @contextmanager

@@ -316,11 +316,14 @@ def test_the_command_looks_once_and_says_by_its_exit_code_whether_there_is_troub
     with pytest.raises(SystemExit) as ended:
         call_command("watchdog", "--once", "--json")
     assert ended.value.code == 1
-    assert "stalled" in capsys.readouterr().out
+    said = json.loads(capsys.readouterr().out)
+    assert said == {"trouble": ["sweep: stalled", "drain: stalled"], "swept": 0, "accepted": 0}
     call_command("sweep")
     call_command("drain_outbox")
     call_command("watchdog", "--once")
     assert "on time" in capsys.readouterr().out
+    call_command("watchdog", "--once", "--json")
+    assert json.loads(capsys.readouterr().out) == {"trouble": [], "swept": 0, "accepted": 0}
 
 
 def test_draining_by_hand_fails_for_what_is_owed_and_is_not_out_and_for_nothing_that_waits(

@@ -11,7 +11,10 @@ from cases import clock
 
 
 class Command(BaseCommand):
-    help = "Handle every due clock once. Exit code 1 when a record failed."
+    help = (
+        "Handle every due clock once. Exit code 1 when a record or a part of the work failed, "
+        "or a record is set aside because it failed before."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -22,10 +25,15 @@ class Command(BaseCommand):
         now = clock.now()
         outages.notice(now=now)
         swept = sweeping.sweep_all(now=now)
-        heartbeats.beat(heartbeats.SWEEP, at=now, clocks=swept.clocks, failed=swept.failed)
-        result = {"clocks": swept.clocks, "failed": swept.failed}
-        self.stdout.write(
-            json.dumps(result) if options["json"] else f"{swept.clocks} clocks, {swept.failed} failed"
-        )
-        if swept.failed:
+        heartbeats.beat(heartbeats.SWEEP, at=now, clocks=swept.clocks, failed=swept.failures)
+        result = {
+            "clocks": swept.clocks,
+            "failed": swept.failures,
+            "faults": dict(swept.faults),
+            "set_aside": sweeping.set_aside(now),
+        }
+        named = f" ({', '.join(sorted(swept.faults))})" if swept.faults else ""
+        words = "{clocks} clocks, {failed} failed{named}, {set_aside} set aside".format(**result, named=named)
+        self.stdout.write(json.dumps(result) if options["json"] else words)
+        if result["failed"] or result["set_aside"]:
             raise SystemExit(1)

@@ -48,6 +48,33 @@ def thao() -> Child:
     return Child.objects.get(given_name="Thao")
 
 
+@pytest.mark.parametrize(
+    ("age", "begins"),
+    [
+        (demo.STORY_LASTS - timedelta(seconds=1), False),
+        (demo.STORY_LASTS, True),
+        (demo.STORY_LASTS + timedelta(seconds=1), True),
+    ],
+    ids=["a second before", "at six hours", "a second after"],
+)
+def test_a_start_within_six_hours_goes_on_with_the_story_that_stands_and_one_later_has_a_new_one(
+    stage: demo.Stage, now: datetime, age: timedelta, begins: bool
+) -> None:
+    def children() -> dict[int, datetime | None]:
+        return dict(Child.objects.values_list("pk", "closed_at"))
+
+    assert timedelta(hours=6) == demo.STORY_LASTS
+    before, told = children(), Message.objects.count()
+    assert begin(stage, at=now + age) == begins
+    standing = {pk for pk, closed_at in children().items() if closed_at is None}
+    if begins:
+        assert not standing & before.keys(), "the old story is off the stage"
+        assert len(standing) == len(before)
+    else:
+        assert children() == before
+        assert Message.objects.count() == told
+
+
 @pytest.mark.by_turns
 @pytest.mark.parametrize("screen", ["quick/", "risk/"])
 def test_who_will_be_told_of_a_storys_child_is_told_in_the_storys_times(

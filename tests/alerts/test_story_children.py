@@ -7,11 +7,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from alerts import concern_mails, demo, foresight, journey_mails, policies, sweep
+from alerts import concern_mails, demo, foresight, journey_mails, policies, sweep, tasks
 from alerts.models import AlertStep, Clock, DutyStep, Message, MessageItem, PolicyVersion
 from cases import clock, episodes, journeys, worker_absences
 from cases.models import Child, Document, Journey, MissingEpisode, WorkerCover, WorkerLeave
 from guardians.models import CouncilConcern
+from tests.alerts.test_population_ticks import ticks
 from tests.counts import FULL
 from tests.factories import Watched, a_watched_child, missing
 from tests.late_clocks import begin
@@ -213,6 +214,24 @@ def test_when_the_police_are_asked_again_is_said_by_the_policy(
     page = client.get(f"/missing/{episode.reference}/police/").content.decode()
 
     assert words in page
+
+
+def test_beside_the_story_the_desk_is_asked_for_a_sibling_and_nobody_is_told_of_anything_else(
+    stage: demo.Stage, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As README says: every tick of beat but the sender's, for two minutes."""
+    monkeypatch.setattr(tasks.drain_outbox, "apply_async", lambda **how: None)
+    for seconds in range(0, 121, 30):
+        monkeypatch.setattr(clock, "now", lambda at=now + timedelta(seconds=seconds): at)
+        for name, run in ticks().items():
+            if name != "alerts.tasks.drain_outbox":
+                run()
+    of_the_story = Message.objects.filter(items__alert__child__given_name="Yusuf")
+    assert of_the_story.exists()
+    # Whoever is asked to cover has said yes in the same commit: that mail is called off before anybody sends it.
+    others = Message.objects.unsent().exclude(pk__in=of_the_story.values("pk"))
+    told = [(one.wording, one.mailbox and one.mailbox.address) for one in others]
+    assert told == [("link_waits", "duty-desk@northmere.example")]
 
 
 def test_the_foster_carer_of_the_story_lives_at_a_house_of_their_own(stage: demo.Stage) -> None:

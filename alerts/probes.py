@@ -134,6 +134,7 @@ def numbers(authority_ids: list[int]) -> list[Number]:
     teams = list(
         Team.objects.filter(authority__in=authority_ids)
         .exclude(kind=Team.Kind.SOCIAL_WORK)
+        .select_related("authority")
         .order_by("name", "pk")
     )
     calls = TestCall.objects.filter(team__in=teams).select_related("by").order_by("team_id", "phone", "-at")

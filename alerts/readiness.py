@@ -9,10 +9,18 @@ from django.core.management import call_command
 from django.core.management.base import CommandError, SystemCheckError
 from django.db import transaction
 
-from alerts import health, unlisted_areas
+from alerts import health, probes, unlisted_areas
+from alerts.population import sowing
 from cases import going_live, second_factor
 from cases.models import Authority, ConfigurationChange, Mailbox, Membership, Role, User
 from cases.states import IllegalMove
+
+# Settings without which nobody hears and nothing says so.
+NEEDED = {
+    "WATCHDOG_CONTACT_EMAIL": "the watchdog can mail nobody that the service is late: set an address that is read at night",
+    "WATCHDOG_CONTACT_PHONE": "the watchdog can text nobody that the service is late: set a number that is answered at night",
+    "ALERT_WEBHOOK_URL": "no text goes out, and a home is told by nothing else: set the address of your gateway",
+}
 
 
 def in_the_way(now: datetime) -> Iterator[tuple[str, str]]:
@@ -20,6 +28,11 @@ def in_the_way(now: datetime) -> Iterator[tuple[str, str]]:
     if settings.DEMO:
         yield "demo", "this is the demo, which is never given a real child"
     yield from of_settings()
+    for name, what in NEEDED.items():
+        if not getattr(settings, name):
+            yield "settings", f"{name} is not set, and {what}"
+    if sowing.standing() is not None:
+        yield "invented", "what seed_demo invented is here, mailboxes too: begin with an empty database"
     for address in health.unproved(now):
         yield "mailbox", f"{address} was not proved by a test: Mailboxes, Test"
     yield from _of_authorities(now)
@@ -58,6 +71,10 @@ def _of_authorities(now: datetime) -> Iterator[tuple[str, str]]:
         on_desk = held.filter(role=Role.DUTY_DESK, team__authority=authority).select_related("user")
         if second_factor.is_asked() and not any(second_factor.has_one(one.user) for one in on_desk):
             yield "authority", f"{authority.code} has nobody of its duty desk who has set up a second step"
+    for number in probes.numbers(sorted(administered)):
+        if number.answered_at is None:
+            said = f"{number.phone}, {number.team.name} of {number.team.authority.code}"
+            yield "number", f"{said}, was not answered in a test call: Mailboxes, Record a test call"
 
 
 def of_settings() -> Iterator[tuple[str, str]]:

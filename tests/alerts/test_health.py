@@ -13,11 +13,12 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from alerts import health, heartbeats, readiness, sweep
+from alerts import health, heartbeats, probes, readiness, sweep
 from alerts.models import Clock, DutyTask, Heartbeat, Message
+from alerts.population.stage import REGISTER
 from alerts.states import MessageStatus
-from cases import clock, going_live, holidays
-from cases.models import ConfigurationChange, Mailbox, Role
+from cases import clock, going_live, holidays, organisations
+from cases.models import ConfigurationChange, Mailbox, Role, User
 from cases.states import IllegalMove
 from tests import factories, passing
 from tests.factories import Watched
@@ -225,8 +226,70 @@ def ready() -> tuple[int, list[dict[str, str]]]:
     return 0, json.loads(out.getvalue())["in_the_way"]
 
 
+@pytest.fixture
+def telling(settings: Any) -> None:
+    """The settings without which somebody would not be told."""
+    settings.WATCHDOG_CONTACT_EMAIL = "watch@rollcall.example"
+    settings.WATCHDOG_CONTACT_PHONE = "01632 960 199"
+    settings.ALERT_WEBHOOK_URL = "http://gateway.example/webhook"
+
+
+def answer_test_calls(watched: Watched, by: User) -> None:
+    """Somebody answered on each of the desk's numbers."""
+    for number in probes.numbers([watched.authority.pk]):
+        probes.record_call(number.team, number.phone, answered=True, by=by, at=NOW)
+
+
+@pytest.fixture
+def may_go_live(watched: Watched, telling: None, monkeypatch: pytest.MonkeyPatch) -> Watched:
+    """A service that is ready."""
+    beat()
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(readiness, "of_settings", lambda: iter(()))
+    passing.has_app(watched.desk.person, at=NOW)
+    answer_test_calls(watched, factories.a_person(Role.ADMINISTRATOR, authority=watched.authority))
+    assert ready() == (0, [])
+    return watched
+
+
+@pytest.mark.parametrize("name", ["WATCHDOG_CONTACT_EMAIL", "WATCHDOG_CONTACT_PHONE", "ALERT_WEBHOOK_URL"])
+def test_a_setting_without_which_nobody_is_told_stands_in_the_way_of_going_live(
+    may_go_live: Watched, name: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(going_live._known, "live", False)
+    setattr(settings, name, "")
+    code, (row,) = ready()
+    assert (code, row["what"]) == (1, "settings")
+    assert row["detail"].startswith(f"{name} is not set, and ")
+    admin = may_go_live.authority.memberships.get(role=Role.ADMINISTRATOR).user
+    with pytest.raises(IllegalMove, match="in the way"):
+        readiness.go_live(admin, at=NOW)
+
+
+def test_a_duty_number_that_nobody_ever_answered_stands_in_the_way_of_going_live(
+    may_go_live: Watched,
+) -> None:
+    desk = may_go_live.desk.team
+    admin = may_go_live.authority.memberships.get(role=Role.ADMINISTRATOR).user
+    organisations.correct_team(desk, by=admin, at=NOW, second_phone="01632 960777")
+    desk.refresh_from_db()
+    probes.record_call(desk, "01632 960777", answered=False, by=admin, at=NOW)
+    code, (row,) = ready()
+    assert (code, row["what"]) == (1, "number")
+    assert row["detail"].startswith(f"01632 960777, {desk.name} of {may_go_live.authority.code}, ")
+    probes.record_call(desk, "01632 960777", answered=True, by=admin, at=NOW)
+    assert ready() == (0, [])
+
+
+def test_beside_an_invented_register_no_service_goes_live(may_go_live: Watched) -> None:
+    factories.a_person(Role.SOCIAL_WORKER, team=may_go_live.team, email=REGISTER)
+    code, (row,) = ready()
+    assert (code, row["what"]) == (1, "invented")
+    assert "begin with an empty database" in row["detail"]
+
+
 def test_an_unproved_mailbox_stands_in_the_way_of_going_live(
-    watched: Watched, monkeypatch: pytest.MonkeyPatch
+    watched: Watched, telling: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     beat()
     monkeypatch.setattr(clock, "now", lambda: NOW)
@@ -235,7 +298,8 @@ def test_an_unproved_mailbox_stands_in_the_way_of_going_live(
     assert code == 1
     assert {one["what"] for one in found} == {"settings", "authority"}
     monkeypatch.setattr(readiness, "of_settings", lambda: iter(()))
-    factories.a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    admin = factories.a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    answer_test_calls(watched, admin)
     code, (row,) = ready()
     assert (code, row["what"]) == (1, "authority")
     assert "nobody of its duty desk who has set up a second step" in row["detail"]
@@ -249,7 +313,7 @@ def test_an_unproved_mailbox_stands_in_the_way_of_going_live(
 
 
 def test_no_child_is_registered_before_an_administrator_lets_the_service_go_live(
-    watched: Watched, client: Client, monkeypatch: pytest.MonkeyPatch, settings: Any
+    watched: Watched, telling: None, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(going_live._known, "live", False)
     with pytest.raises(IllegalMove, match="not live yet"):
@@ -261,6 +325,7 @@ def test_no_child_is_registered_before_an_administrator_lets_the_service_go_live
     beat()
     monkeypatch.setattr(clock, "now", lambda: NOW)
     admin = factories.a_person(Role.ADMINISTRATOR, authority=watched.authority)
+    answer_test_calls(watched, admin)
     for wrong in (admin.email, watched.manager.email, "nobody@council.example"):
         with pytest.raises(CommandError):
             call_command("go_live", wrong)

@@ -34,16 +34,20 @@ from cases.models import (
     AgeStatus,
     Authority,
     Child,
+    ConfigurationChange,
     Contact,
     EpisodeFinding,
     GuardianService,
     HeldPaper,
+    Home,
+    Mailbox,
     MissingEpisode,
     MissingReview,
     Photo,
     Placement,
     Responsibility,
     ReturnInterview,
+    Team,
     User,
 )
 from cases.states import IllegalMove
@@ -262,6 +266,22 @@ def test_a_population_that_is_not_written_leaves_no_photo_lying(monkeypatch: pyt
     with pytest.raises(LookupError), transaction.atomic():
         sowing.sow(small(clock.now()), empty_database=True)
     assert len(list(photo_files.lying())) == before
+
+
+@pytest.mark.parametrize("is_demo", [False, True])
+def test_outside_the_demo_no_mailbox_and_no_phone_that_was_invented_looks_proved(
+    is_demo: bool, settings: Any
+) -> None:
+    settings.DEMO = is_demo
+    sowing.sow(counts(Plan(clock.now(), authorities=2).scaled(8), Plan(clock.now())), empty_database=True)
+    for rows in (
+        Mailbox.objects.filter(verified_at__isnull=False),
+        Team.objects.filter(verified_at__isnull=False),
+        Home.objects.filter(phone_verified_at__isnull=False),
+        ConfigurationChange.objects.filter(kind="mailbox_proved"),
+    ):
+        assert rows.exists() == is_demo
+    assert Mailbox.objects.exists()
 
 
 @pytest.mark.by_turns

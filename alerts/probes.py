@@ -8,7 +8,7 @@ from django.db import transaction
 
 from alerts.models import Channel, Message, MessageKind, Probe, TestCall
 from cases import configuration, organisations
-from cases.models import Mailbox, Team, User
+from cases.models import Home, Mailbox, Team, User
 from cases.states import IllegalMove
 
 # What a probe is sent after: everything about a child.
@@ -161,6 +161,22 @@ def record_call(
         call = TestCall.objects.create(team=team, phone=phone, answered=answered, note=note, by=by, at=at)
         if answered and phone == team.phone:
             organisations.prove_phone(team, by=by, at=at)
+    return call
+
+
+def record_home_call(
+    home: Home, phone: str, *, answered: bool, note: str = "", by: User, at: datetime
+) -> TestCall:
+    """Keep a test call to a home; answered, it proves the home's phone until another is written."""
+    with transaction.atomic():
+        home = Home.objects.select_for_update(no_key=True, of=("self",)).get(pk=home.pk)
+        if home.closed_at is not None:
+            raise IllegalMove("This home has closed. Reopen it first.")
+        if phone != home.phone:
+            raise IllegalMove("This number is not the home’s any more.")
+        call = TestCall.objects.create(home=home, phone=phone, answered=answered, note=note, by=by, at=at)
+        if answered:
+            organisations.prove_phone(home, by=by, at=at)
     return call
 
 

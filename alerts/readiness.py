@@ -12,7 +12,7 @@ from django.db import transaction
 from alerts import health, probes, unlisted_areas
 from alerts.population import sowing
 from cases import going_live, second_factor
-from cases.models import Authority, ConfigurationChange, Mailbox, Membership, Role, User
+from cases.models import Authority, ConfigurationChange, Home, Mailbox, Membership, Role, User
 from cases.states import IllegalMove
 
 # Settings without which nobody hears and nothing says so.
@@ -75,6 +75,9 @@ def _of_authorities(now: datetime) -> Iterator[tuple[str, str]]:
         if number.answered_at is None:
             said = f"{number.phone}, {number.team.name} of {number.team.authority.code}"
             yield "number", f"{said}, was not answered in a test call: Mailboxes, Record a test call"
+    for home in Home.objects.open().filter(authority__in=administered, phone_verified_at=None):
+        said = f"{home.phone}, {home.name}"
+        yield "number", f"{said}, was not answered in a test call: Homes, the home, Record a test call"
 
 
 def of_settings() -> Iterator[tuple[str, str]]:

@@ -111,6 +111,7 @@ urlpatterns: list[URLPattern] = [
     path("admin/mailboxes/", mailboxes.mailboxes, name="mailboxes"),
     path("admin/mailboxes/<int:mailbox_id>/test/", mailboxes.mailbox_test, name="mailbox_test"),
     path("admin/mailboxes/numbers/<int:team_id>/<slug:which>/", mailboxes.test_call, name="test_call"),
+    path("admin/homes/<int:home_id>/call/", mailboxes.home_call, name="home_call"),
     path("t/<str:token>/", mailbox_proof.mailbox_proof, name="mailbox_proof"),
     path("children/<reference:reference>/", child.child, name="child"),
     path("children/<reference:reference>/journey/links/", journey_links.journey_links, name="journey_links"),

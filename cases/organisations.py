@@ -49,11 +49,14 @@ def correct_team(team: Team, *, by: User, at: datetime, **facts: str) -> Team:
     return team
 
 
-def prove_phone(team: Team, *, by: User, at: datetime) -> None:
-    """Somebody answered the team's first phone: it is proved from now on."""
+def prove_phone(of: Team | Home, *, by: User, at: datetime) -> None:
+    """Somebody answered the team's first phone, or the home's: it is proved from now on, until another is written."""
     with transaction.atomic():
-        Team.objects.filter(pk=team.pk).update(verified_at=at)
-        log.record_configuration(team, "phone_proved", data={"phone": team.phone}, by=by, at=at)
+        if isinstance(of, Home):
+            Home.objects.filter(pk=of.pk).update(phone_verified_at=at)
+        else:
+            Team.objects.filter(pk=of.pk).update(verified_at=at)
+        log.record_configuration(of, "phone_proved", data={"phone": of.phone}, by=by, at=at)
 
 
 def open_home(

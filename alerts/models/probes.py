@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Mailbox, Team, User
+from cases.models import Home, Mailbox, Team, User
 
 
 class Probe(models.Model):
@@ -47,12 +47,13 @@ class Probe(models.Model):
 
 
 class TestCall(models.Model):
-    """Append-only: somebody rang a duty number to see that it is answered."""
+    """Append-only: somebody rang the number of a duty team, of its rota or of a home to see that it is answered."""
 
     # pytest would collect a class of this name.
     __test__ = False
 
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="test_calls")
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.PROTECT, related_name="test_calls")
+    home = models.ForeignKey(Home, null=True, blank=True, on_delete=models.PROTECT, related_name="test_calls")
     phone = models.CharField(max_length=20)
     answered = models.BooleanField()
     note = models.CharField(max_length=200, blank=True)
@@ -61,6 +62,12 @@ class TestCall(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="test_call_is_of_team_or_home",
+                condition=Q(team__isnull=False, home=None) | Q(team=None, home__isnull=False),
+            )
+        ]
         indexes = [models.Index(fields=["team", "phone", "-at"], name="test_call_latest")]
 
     def __str__(self) -> str:

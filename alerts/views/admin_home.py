@@ -14,7 +14,7 @@ from alerts.models import DutyTask
 from alerts.views.mailboxes import administered
 from cases import administration, clock
 from cases.forms import typed
-from cases.models import Authority, GuardianService, Membership, Team
+from cases.models import Authority, GuardianService, Home, Membership, Team
 
 PAGE_SIZE = 100
 
@@ -37,6 +37,9 @@ def admin_home(request: HttpRequest) -> HttpResponse:
         "came_back": digests.came_back(members, now=now),
         "untold": DutyTask.objects.untold().filter(authority__in=authorities).count(),
         "numbers_due": sum(number.is_due(now) for number in probes.numbers(authorities)),
+        "homes_untested": Home.objects.open()
+        .filter(authority__in=authorities, phone_verified_at=None)
+        .count(),
         "authorities": Authority.objects.filter(pk__in=authorities),
         "page": people,
         "teams": Team.objects.filter(authority__in=authorities).order_by("name"),

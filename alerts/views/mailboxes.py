@@ -1,18 +1,21 @@
-"""Where alerts go and whether they arrive: the administrator's page of mailboxes and duty numbers, and its tests."""
+"""Where alerts go and whether they arrive: the administrator's page of mailboxes and duty numbers, and all tests."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from alerts import probes
 from alerts.forms.test_calls import TestCallAnswer
-from alerts.models import Message, Probe
+from alerts.models import Message, Probe, TestCall
 from alerts.states import MessageStatus
 from cases import access, administration, clock
 from cases.forms import typed
@@ -74,17 +77,36 @@ def test_call(request: HttpRequest, team_id: int, which: str) -> HttpResponse:
     phone = {"first": team.phone, "second": team.second_phone}.get(which, "") if team else ""
     if team is None or not phone:
         raise Http404
+    back = reverse("mailboxes")
+    return _ring(request, partial(probes.record_call, team), phone, whose=team.name, back=back, now=now)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def home_call(request: HttpRequest, home_id: int) -> HttpResponse:
+    """Record that a home was rung to see whether its number is answered."""
+    now = clock.now()
+    home = administration.get_home(access.person(request), home_id, at=now)
+    back = reverse("home_history", args=[home.pk])
+    record = partial(probes.record_home_call, home)
+    return _ring(request, record, home.phone, whose=home.name, back=back, now=now)
+
+
+def _ring(
+    request: HttpRequest, record: Callable[..., TestCall], phone: str, *, whose: str, back: str, now: datetime
+) -> HttpResponse:
+    """The form of a test call to `phone`, which `record` keeps."""
     form = TestCallAnswer(request.POST or None, phone=phone)
     if request.method == "POST" and form.is_valid():
         try:
-            probes.record_call(team, form.given["phone"], **form.answer, by=access.person(request), at=now)
+            record(form.given["phone"], **form.answer, by=access.person(request), at=now)
         except IllegalMove as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("Recorded."))
-            return redirect("mailboxes")
+            return redirect(back)
     status = 422 if form.is_bound else 200
-    context = {"form": form, "team": team, "phone": phone, "now": now}
+    context = {"form": form, "whose": whose, "phone": phone, "back_href": back, "now": now}
     return render(request, "alerts/test_call.html", context, status=status)
 
 

@@ -21,6 +21,7 @@ from cases.states import IllegalMove
 WORDS = {
     "home_opened": gettext_lazy("Registered"),
     "home_corrected": gettext_lazy("Corrected"),
+    "phone_proved": gettext_lazy("24-hour phone answered in a test call"),
     "home_closed": gettext_lazy("Closed"),
     "home_reopened": gettext_lazy("Opened again"),
     "home_device_added": gettext_lazy("Device for the roll-call added"),
@@ -121,9 +122,10 @@ def _lines(home: Home) -> list[Line]:
 
 
 def _text(row: ConfigurationChange) -> str:
-    """The reason of a closing, or what a correction changed, from what to what."""
+    """The reason of a closing, the number that was answered, or what a correction changed, from what to what."""
     changed = [
         _("%(fact)s: %(before)s, now %(after)s") % {"fact": FACTS[name], "before": before, "after": after}
         for name, (before, after) in row.data.get("changed", {}).items()
     ]
-    return "; ".join(changed) or str(row.data.get("reason", ""))
+    said = row.data.get("phone", "") if row.kind == "phone_proved" else row.data.get("reason", "")
+    return "; ".join(changed) or str(said)

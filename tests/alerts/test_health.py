@@ -18,7 +18,7 @@ from alerts.models import Clock, DutyTask, Heartbeat, Message
 from alerts.population.stage import REGISTER
 from alerts.states import MessageStatus
 from cases import clock, going_live, holidays, organisations
-from cases.models import ConfigurationChange, Mailbox, Role, User
+from cases.models import ConfigurationChange, Home, Mailbox, Role, User
 from cases.states import IllegalMove
 from tests import factories, passing
 from tests.factories import Watched
@@ -278,6 +278,18 @@ def test_a_duty_number_that_nobody_ever_answered_stands_in_the_way_of_going_live
     assert (code, row["what"]) == (1, "number")
     assert row["detail"].startswith(f"01632 960777, {desk.name} of {may_go_live.authority.code}, ")
     probes.record_call(desk, "01632 960777", answered=True, by=admin, at=NOW)
+    assert ready() == (0, [])
+
+
+def test_a_home_s_number_that_nobody_ever_answered_stands_in_the_way_of_going_live(
+    may_go_live: Watched,
+) -> None:
+    home = factories.a_home(may_go_live.authority, phone_verified_at=None)
+    factories.a_home(factories.an_authority(), phone_verified_at=None)
+    code, (row,) = ready()
+    assert (code, row["what"]) == (1, "number")
+    assert row["detail"].startswith(f"{home.phone}, {home.name}, ")
+    Home.objects.filter(pk=home.pk).update(closed_at=NOW)
     assert ready() == (0, [])
 
 

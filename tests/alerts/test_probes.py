@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -15,7 +15,8 @@ from alerts import addresses, channels, health, incoming, probes, sweep
 from alerts.incoming import Taken
 from alerts.models import Alert, Message, Probe, TestCall
 from alerts.states import MessageStatus
-from cases.models import ConfigurationChange, Event, Mailbox, Role
+from cases import organisations
+from cases.models import ConfigurationChange, Event, Home, Mailbox, Role
 from cases.states import IllegalMove
 from scripts.catcher import Box, Pipe, Sink
 from scripts.launcher import ports
@@ -325,6 +326,75 @@ def test_a_number_that_was_changed_meanwhile_is_not_proved(admin, client):
     address = reverse("test_call", args=[desk.team.pk, "first"])
     assert client.post(address, {"phone": "01632 960999", "answered": "yes"}).status_code == 422
     assert not TestCall.objects.exists()
+
+
+@pytest.fixture
+def home(admin) -> Home:
+    """A home whose number nobody has rung, beside one whose number was answered."""
+    _person, _box, desk = admin
+    factories.a_home(desk.team.authority, name="Alder House")
+    return factories.a_home(desk.team.authority, name="Weir House", phone_verified_at=None)
+
+
+def test_the_number_of_a_home_is_proved_by_a_test_call_that_is_answered(admin, home, client):
+    person, _box, _desk = admin
+    client.force_login(person)
+    listed = client.get(reverse("home_list")).content.decode()
+    assert "Not tested: nobody has answered a test call" in listed
+    assert listed.index("Weir House") < listed.index("Alder House"), "it stands first"
+    assert "on the number of 1 home yet" in client.get("/admin/").content.decode()
+    history = reverse("home_history", args=[home.pk])
+    address = reverse("home_call", args=[home.pk])
+    assert address in client.get(history).content.decode()
+    refused = client.post(address, {"phone": home.phone, "note": "rang out"})
+    assert refused.status_code == 422
+    assert "rang out" in refused.content.decode()
+    client.post(address, {"phone": home.phone, "answered": "no", "note": "rang out"})
+    home.refresh_from_db()
+    assert home.phone_verified_at is None, "nobody answered"
+    assert client.post(address, {"phone": home.phone, "answered": "yes"}).url == history
+    home.refresh_from_db()
+    call = TestCall.objects.get(answered=True)
+    assert (call.home, call.team, call.phone, call.by) == (home, None, home.phone, person)
+    assert home.phone_verified_at == call.at
+    proved = ConfigurationChange.objects.get(kind="phone_proved", subject_type="home", subject_id=home.pk)
+    assert (proved.actor, proved.data) == (person, {"phone": home.phone})
+    shown = client.get(history).content.decode()
+    assert "Tested on" in shown
+    assert "24-hour phone answered in a test call" in shown
+    assert "of 1 home yet" not in client.get("/admin/").content.decode()
+
+
+def test_another_number_of_a_home_is_proved_by_no_earlier_call(admin, home):
+    person, _box, _desk = admin
+    rung = home.phone
+    probes.record_home_call(home, rung, answered=True, by=person, at=AT)
+    organisations.correct_home(home, by=person, at=later(60), phone="01632 960777")
+    home.refresh_from_db()
+    assert home.phone_verified_at is None
+    with pytest.raises(IllegalMove, match="not the home’s any more"):
+        probes.record_home_call(home, rung, answered=True, by=person, at=later(90))
+    Home.objects.filter(pk=home.pk).update(closed_at=later(100))
+    with pytest.raises(IllegalMove, match="has closed"):
+        probes.record_home_call(home, "01632 960777", answered=True, by=person, at=later(120))
+    home.refresh_from_db()
+    assert home.phone_verified_at is None
+
+
+def test_a_home_elsewhere_is_rung_by_its_own_administrators_alone(admin, home, client):
+    _person, _box, desk = admin
+    client.force_login(factories.a_person(Role.ADMINISTRATOR, authority=factories.an_authority()))
+    assert client.get(reverse("home_call", args=[home.pk])).status_code == 404
+    client.force_login(desk.person)
+    assert client.get(reverse("home_call", args=[home.pk])).status_code == 403
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_a_test_call_is_of_one_number_alone(admin, home, both: bool):
+    person, _box, desk = admin
+    of = {"team": desk.team, "home": home} if both else {}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TestCall.objects.create(phone=home.phone, answered=True, by=person, at=AT, **of)
 
 
 @pytest.mark.by_turns

@@ -316,6 +316,7 @@ SCREENS = (
         "shift_change",
         "shift_end",
         "test_call",
+        "home_call",
     ),
     *_forms("admin", "team_new", "team_change", "service_new", "home_new", "home_change", "home_close"),
     *_forms("admin", "home_reopen", "service_close", "service_reopen", "policy_new", "policy_end"),

@@ -364,7 +364,7 @@ def _contact_points(stage: Stage, at: datetime) -> None:
             address, purpose, starts_at=at - timedelta(days=1), by=None, at=at, **owner
         )
         configuration.prove_mailbox(mailbox, by=None, at=at)
-    if any(number.is_due(at) for number in probes.numbers([stage.authority.pk])):
+    if any(number.is_due(at) for number in probes.numbers([stage.authority.pk], at=at)):
         probes.record_call(stage.desk, stage.desk.phone, answered=True, by=stage.cast["duty"], at=at)
     if not Shift.objects.current(at).filter(team=stage.desk).exists():
         duty, second = stage.cast["duty"], stage.cast["second"]

@@ -1,4 +1,4 @@
-"""Word of duty numbers that no test call was answered on: to the administrators who ring them, each week until one is."""
+"""Word of duty numbers that no test call was answered on: to whoever administers them, each week until one is."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -7,9 +7,9 @@ import structlog
 from django.db import transaction
 
 from alerts import probes
-from alerts.probes import CALL_AGAIN, Number
+from alerts.probes import Number
 from cases import configuration, going_live
-from cases.models import ConfigurationChange, Membership, Role, Team
+from cases.models import ConfigurationChange, Membership, Role, Shift, Team
 
 logger = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ def waiting(now: datetime) -> Iterator[Team]:
     # Without an administrator nobody could write the call; what is said to nobody would be said to them no sooner.
     rings = Membership.objects.current(now).filter(role=Role.ADMINISTRATOR, authority__isnull=False)
     asked = list(rings.values_list("authority", flat=True).distinct())
-    late = [one for one in probes.numbers(asked) if _is_late(one, now)]
+    late = [one for one in probes.numbers(asked, at=now) if _is_late(one, now)]
     if not late:
         return
     said = ConfigurationChange.objects.filter(subject_type=Team._meta.model_name)
@@ -45,11 +45,14 @@ def waiting(now: datetime) -> Iterator[Team]:
     # A number that was written today is rung first.
     new = said.filter(kind__in=("team_opened", "team_corrected"), at__gt=now - ASKED_FIRST)
     known = set((lately | new).values_list("subject_id", flat=True))
+    written = ConfigurationChange.objects.filter(subject_type=Shift._meta.model_name, kind="put_on_duty")
+    shifts = set(written.filter(at__gt=now - ASKED_FIRST).values_list("subject_id", flat=True))
+    late = [one for one in late if one.shift is None or one.shift.pk not in shifts]
     yield from {one.team.pk: one.team for one in late if one.team.pk not in known}.values()
 
 
 def _is_late(number: Number, now: datetime) -> bool:
-    return number.answered_at is None or number.answered_at <= now - CALL_AGAIN - ASKED_FIRST
+    return number.is_due(now - ASKED_FIRST)
 
 
 def _note(team: Team, now: datetime) -> bool:
@@ -58,8 +61,7 @@ def _note(team: Team, now: datetime) -> bool:
         team = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
         if team.pk not in {one.pk for one in waiting(now)}:
             return False
-        due = [
-            one.phone for one in probes.numbers([team.authority_id]) if one.team == team and one.is_due(now)
-        ]
+        found = probes.numbers([team.authority_id], at=now)
+        due = [one.phone for one in found if one.team == team and one.is_due(now)]
         configuration.note_uncalled(team, due, at=now)
     return True

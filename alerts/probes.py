@@ -1,14 +1,18 @@
 """Probes: the canary that travels the whole way every few minutes, the test of a mailbox, and the test call."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from alerts.models import Channel, Message, MessageKind, Probe, TestCall
 from cases import configuration, organisations
-from cases.models import Home, Mailbox, Team, User
+from cases.models import Home, Mailbox, Shift, Team, User
+from cases.models.periods import overlaps
 from cases.states import IllegalMove
 
 # What a probe is sent after: everything about a child.
@@ -118,44 +122,96 @@ def was_whole(now: datetime, *, over: timedelta) -> bool:
 
 @dataclass(frozen=True)
 class Number:
-    """A duty team's number, and the last test call that it had."""
+    """A number on which a duty team is rung, and the last test call that it had."""
 
     team: Team
     phone: str
+    # As its page is addressed.
+    which: str
     last: TestCall | None
     answered_at: datetime | None
+    # Who is on the rota with it, where it is none of the desk's own.
+    shift: Shift | None = None
 
     def is_due(self, now: datetime) -> bool:
-        return self.answered_at is None or self.answered_at <= now - CALL_AGAIN
+        """Whether it is to be rung: the desk's own each week, that of somebody on the rota until it was answered."""
+        if self.answered_at is None:
+            return True
+        return self.shift is None and self.answered_at <= now - CALL_AGAIN
 
 
-def numbers(authority_ids: list[int]) -> list[Number]:
-    """Every duty number of these authorities with its last test call and its last answered one."""
+def numbers(authority_ids: Collection[int], *, at: datetime) -> list[Number]:
+    """Every duty number of these authorities, the desk's own and its rota's of a week, with its last test calls.
+
+    A number of the rota is proved by a call to it as any desk's of the authority, on whatever shift.
+    """
     teams = list(
         Team.objects.filter(authority__in=authority_ids)
         .exclude(kind=Team.Kind.SOCIAL_WORK)
         .select_related("authority")
         .order_by("name", "pk")
     )
-    calls = TestCall.objects.filter(team__in=teams).select_related("by").order_by("team_id", "phone", "-at")
-    last = {(call.team_id, call.phone): call for call in calls.distinct("team_id", "phone")}
-    answered = {
-        (call.team_id, call.phone): call.at
-        for call in calls.filter(answered=True).distinct("team_id", "phone")
-    }
-    return [
-        Number(team, phone, last.get((team.pk, phone)), answered.get((team.pk, phone)))
-        for team in teams
-        for phone in dict.fromkeys((team.phone, team.second_phone))
-        if phone
-    ]
+    calls = TestCall.objects.filter(team__in=teams).select_related("by", "team")
+    newest = calls.order_by("team_id", "phone", "-at").distinct("team_id", "phone")
+    last = _by_number(newest)
+    answered = _by_number(newest.filter(answered=True))
+    found = []
+    for team, phone, which, shift in _of_teams(teams, at):
+        key = ("desk", team.pk, phone) if shift is None else ("authority", team.authority_id, phone)
+        call = answered.get(key)
+        found.append(Number(team, phone, which, last.get(key), call.at if call else None, shift))
+    return found
+
+
+def _by_number(calls: Iterable[TestCall]) -> dict[tuple[str, int, str], TestCall]:
+    """The newest of these calls to each number, as one of its desk and as one of its authority."""
+    found = {}
+    for call in sorted(calls, key=lambda one: (one.at, one.pk)):
+        if call.team is not None:
+            found["desk", call.team.pk, call.phone] = call
+            found["authority", call.team.authority_id, call.phone] = call
+    return found
+
+
+def _of_teams(teams: Sequence[Team], at: datetime) -> Iterator[tuple[Team, str, str, Shift | None]]:
+    """Each number of each team once, its own before those of the shifts that run or begin within a week."""
+    rows = Shift.objects.standing().filter(overlaps(at, at + CALL_AGAIN), team__in=teams)
+    shifts = defaultdict(list)
+    for shift in rows.select_related("person", "second").order_by("starts_at", "pk"):
+        shifts[shift.team_id].append(shift)
+    for team in teams:
+        known = {""}
+        for shift in (None, *shifts[team.pk]):
+            of: Team | Shift = shift or team
+            prefix = f"{shift.pk}-" if shift else ""
+            for which, phone in (("first", of.phone), ("second", of.second_phone)):
+                if phone not in known:
+                    known.add(phone)
+                    yield team, phone, prefix + which, shift
+
+
+def number_at(team: Team, which: str) -> str:
+    """The number that `which` names: the team's first or second, or that of one of its shifts; "" where there is none."""
+    shift_id, is_of_shift, nth = which.rpartition("-")
+    of: Team | Shift | None = team
+    if is_of_shift:
+        of = Shift.objects.filter(team=team, pk=shift_id).first() if shift_id.isdecimal() else None
+    return {"first": of.phone, "second": of.second_phone}.get(nth, "") if of is not None else ""
+
+
+def _is_theirs(team: Team, phone: str, at: datetime) -> bool:
+    """Whether the team is rung on `phone`, or somebody on its rota is or was in the last week."""
+    if phone in (team.phone, team.second_phone):
+        return bool(phone)
+    shifts = Shift.objects.filter(Q(phone=phone) | Q(second_phone=phone), team=team)
+    return bool(phone) and shifts.exclude(ends_at__lte=at - CALL_AGAIN).exists()
 
 
 def record_call(
     team: Team, phone: str, *, answered: bool, note: str = "", by: User, at: datetime
 ) -> TestCall:
-    """Keep a test call; answered, it proves the team's phones when it was the first of them."""
-    if phone not in (team.phone, team.second_phone) or not phone:
+    """Keep a test call to a team or somebody on its rota; answered on the team's first phone, it proves that."""
+    if not _is_theirs(team, phone, at):
         raise IllegalMove("This number is not the team’s any more.")
     with transaction.atomic():
         call = TestCall.objects.create(team=team, phone=phone, answered=answered, note=note, by=by, at=at)

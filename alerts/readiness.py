@@ -71,7 +71,7 @@ def _of_authorities(now: datetime) -> Iterator[tuple[str, str]]:
         on_desk = held.filter(role=Role.DUTY_DESK, team__authority=authority).select_related("user")
         if second_factor.is_asked() and not any(second_factor.has_one(one.user) for one in on_desk):
             yield "authority", f"{authority.code} has nobody of its duty desk who has set up a second step"
-    for number in probes.numbers(sorted(administered)):
+    for number in probes.numbers(sorted(administered), at=now):
         if number.answered_at is None:
             said = f"{number.phone}, {number.team.name} of {number.team.authority.code}"
             yield "number", f"{said}, was not answered in a test call: Mailboxes, Record a test call"

@@ -31,18 +31,22 @@ def admin_home(request: HttpRequest) -> HttpResponse:
     members = set(_people(authorities, now).order_by().values_list("user", flat=True))
     today = typed.london(now).date()
     loads = message_loads.of_people(members, now=now)
+    numbers = probes.numbers(authorities, at=now)
+    teams = Team.objects.filter(authority__in=authorities).order_by("name")
     context = {
         "too_many": [load for load in loads if load.is_too_much],
         "most": message_loads.MOST_A_DAY,
         "came_back": digests.came_back(members, now=now),
         "untold": DutyTask.objects.untold().filter(authority__in=authorities).count(),
-        "numbers_due": sum(number.is_due(now) for number in probes.numbers(authorities)),
+        "numbers_due": sum(number.is_due(now) for number in numbers),
         "homes_untested": Home.objects.open()
         .filter(authority__in=authorities, phone_verified_at=None)
         .count(),
         "authorities": Authority.objects.filter(pk__in=authorities),
         "page": people,
-        "teams": Team.objects.filter(authority__in=authorities).order_by("name"),
+        "teams": [
+            (team, [one for one in numbers if one.team == team and one.shift is None]) for team in teams
+        ],
         "services": administration.services(on=today),
         "closed_services": GuardianService.objects.filter(ends_date__lte=today).order_by("name"),
         "mailboxes": boxes,

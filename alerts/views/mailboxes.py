@@ -40,7 +40,7 @@ def mailboxes(request: HttpRequest) -> HttpResponse:
     """Show every mailbox with its proof and last test, and the duty numbers that are to be rung."""
     now = clock.now()
     authorities = administered(request, now)
-    numbers = probes.numbers(authorities)
+    numbers = probes.numbers(authorities, at=now)
     context = {
         "authorities": Authority.objects.filter(pk__in=authorities),
         "boxes": _boxes(authorities, now),
@@ -70,11 +70,11 @@ def mailbox_test(request: HttpRequest, mailbox_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def test_call(request: HttpRequest, team_id: int, which: str) -> HttpResponse:
-    """Record that a duty number was rung to see whether it is answered."""
+    """Record that a number of a duty desk or of its rota was rung to see whether it is answered."""
     now = clock.now()
     teams = Team.objects.filter(authority__in=administered(request, now)).exclude(kind=Team.Kind.SOCIAL_WORK)
     team = teams.filter(pk=team_id).first()
-    phone = {"first": team.phone, "second": team.second_phone}.get(which, "") if team else ""
+    phone = probes.number_at(team, which) if team else ""
     if team is None or not phone:
         raise Http404
     back = reverse("mailboxes")

@@ -7,7 +7,7 @@ import pytest
 from alerts import change_words, delivery, number_mails, probes, tasks, watchdog
 from alerts.models import Message
 from alerts.states import MessageStatus
-from cases import clock, going_live, organisations
+from cases import clock, configuration, going_live, organisations
 from cases.models import ConfigurationChange, Role, Team, User
 from config.celery import app
 from tests import factories
@@ -29,7 +29,7 @@ def admin(desk: DutyDesk) -> User:
 
 
 def answered(desk: DutyDesk, by: User, at: datetime, *phones: str) -> None:
-    for phone in phones or (desk.team.phone, desk.team.second_phone):
+    for phone in phones or (desk.team.phone, desk.team.second_phone, desk.person.phone, desk.second.phone):
         probes.record_call(desk.team, phone, answered=True, by=by, at=at)
 
 
@@ -68,7 +68,7 @@ def test_the_administrators_hear_of_a_number_that_no_test_call_was_answered_on_e
 
 @pytest.mark.by_turns
 def test_only_the_number_that_waits_is_named(desk: DutyDesk, admin: User, now: datetime) -> None:
-    answered(desk, admin, now, desk.team.phone)
+    answered(desk, admin, now, desk.team.phone, desk.person.phone, desk.second.phone)
     answered(desk, admin, now + 2 * DAY, desk.team.second_phone)
     assert number_mails.tell(now=now + 8 * DAY) == 1
     noted = ConfigurationChange.objects.get(kind="numbers_uncalled")
@@ -84,6 +84,21 @@ def test_a_number_that_was_never_rung_is_told_of_a_day_after_it_was_written(
     assert number_mails.tell(now=now + DAY) == 0
     assert number_mails.tell(now=now + DAY + HOUR) == 1
     assert ConfigurationChange.objects.get(kind="numbers_uncalled").data == {"phones": "01632 960777"}
+
+
+def test_a_number_of_the_rota_that_was_never_rung_is_told_of_a_day_after_it_was_written(
+    desk: DutyDesk, admin: User, now: datetime
+) -> None:
+    answered(desk, admin, now)
+    configuration.put_on_duty(
+        desk.team, desk.second, phone="01632 960777", starts_at=now + HOUR, by=admin, at=now + HOUR
+    )
+    assert number_mails.tell(now=now + DAY) == 0
+    assert number_mails.tell(now=now + DAY + HOUR) == 1
+    assert ConfigurationChange.objects.get(kind="numbers_uncalled").data == {"phones": "01632 960777"}
+    answered(desk, admin, now + 7 * DAY)
+    answered(desk, admin, now + 7 * DAY, "01632 960777")
+    assert number_mails.tell(now=now + 14 * DAY) == 0, "that of a person is tested once"
 
 
 @pytest.mark.by_turns

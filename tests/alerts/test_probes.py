@@ -1,6 +1,7 @@
 """Probes: the canary comes back the whole way or people are told, and a mailbox is proved by whoever reads it."""
 
 import http.server
+import re
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
@@ -15,8 +16,8 @@ from alerts import addresses, channels, health, incoming, probes, sweep
 from alerts.incoming import Taken
 from alerts.models import Alert, Message, Probe, TestCall
 from alerts.states import MessageStatus
-from cases import organisations
-from cases.models import ConfigurationChange, Event, Home, Mailbox, Role
+from cases import clock, organisations
+from cases.models import ConfigurationChange, Event, Home, Mailbox, Role, Shift
 from cases.states import IllegalMove
 from scripts.catcher import Box, Pipe, Sink
 from scripts.launcher import ports
@@ -24,6 +25,7 @@ from tests import factories
 from tests.alerts import outgoing
 from tests.alerts.outgoing import send_all
 from tests.alerts.test_letters import a_report
+from tests.factories import DutyDesk
 
 AT = datetime(2026, 3, 2, 9, 1, tzinfo=UTC)
 OWN = "alerts@rollcall.example"
@@ -297,6 +299,7 @@ def test_mailboxes_of_others_are_not_there_and_nobody_else_sees_the_page(admin, 
 @pytest.mark.by_turns(8)
 def test_a_duty_number_is_to_be_rung_each_week_until_somebody_answers(admin, client):
     person, _box, desk = admin
+    factories.end_shift(desk)
     client.force_login(person)
     assert "Duty numbers: 2 to ring this week" in client.get("/admin/mailboxes/").content.decode()
     assert "2 duty numbers have not been answered in a test call" in client.get("/admin/").content.decode()
@@ -311,13 +314,99 @@ def test_a_duty_number_is_to_be_rung_each_week_until_somebody_answers(admin, cli
     assert "1 duty number has not been answered in a test call" in client.get("/admin/").content.decode()
     assert TestCall.objects.count() == 2
     answered = TestCall.objects.get(answered=True).at
-    due = [number.is_due(answered + timedelta(days=7)) for number in probes.numbers([desk.team.authority_id])]
+    found = probes.numbers([desk.team.authority_id], at=answered)
+    due = [number.is_due(answered + timedelta(days=7)) for number in found]
     assert due == [True, True]
     proved = ConfigurationChange.objects.get(kind="phone_proved", subject_id=desk.team.pk)
     assert (proved.actor, proved.data) == (person, {"phone": desk.team.phone})
     second = reverse("test_call", args=[desk.team.pk, "second"])
     client.post(second, {"phone": desk.team.second_phone, "answered": "yes"})
-    assert "in a test call" not in client.get("/admin/").content.decode()
+    shown = client.get("/admin/").content.decode()
+    assert "in a test call" not in shown
+    assert "First number: " in shown
+    assert "Second number: " in shown
+    assert "not tested" not in shown
+
+
+def test_the_second_number_of_a_desk_is_said_to_be_tested_by_its_own_call_alone(admin, client):
+    person, _box, desk = admin
+    probes.record_call(desk.team, desk.team.phone, answered=True, by=person, at=clock.now())
+    client.force_login(person)
+    shown = client.get("/admin/").content.decode()
+    assert "Second number: <strong>not tested</strong>" in shown
+    assert "First number: <strong>" not in shown
+
+
+def test_a_number_that_is_written_on_the_rota_is_to_be_tested_once(admin, client):
+    person, _box, desk = admin
+    client.force_login(person)
+    listed = client.get("/admin/mailboxes/").content.decode()
+    assert "Duty numbers: 4 to ring this week" in listed
+    assert f"On the rota: {desk.person.name}" in re.sub(r"[\u2068\u2069]|</?bdi>", "", listed)
+    address = reverse("test_call", args=[desk.team.pk, f"{desk.shift.pk}-second"])
+    assert address in listed
+    assert desk.second.phone in client.get(address).content.decode()
+    assert client.post(address, {"phone": desk.second.phone}).status_code == 422
+    client.post(address, {"phone": desk.second.phone, "answered": "yes"})
+    listed = client.get("/admin/mailboxes/").content.decode()
+    assert "Duty numbers: 3 to ring this week" in listed
+    assert "Tested on" in listed
+    assert not ConfigurationChange.objects.filter(kind="phone_proved").exists(), (
+        "the desk's own is not proved"
+    )
+    answered = TestCall.objects.get(answered=True).at
+    (of_second,) = [
+        one
+        for one in probes.numbers([desk.team.authority_id], at=answered + timedelta(days=90))
+        if one.phone == desk.second.phone
+    ]
+    assert not of_second.is_due(answered + timedelta(days=90))
+
+
+def on_the_rota(desk: DutyDesk, phone: str, *, since: datetime = AT, second_phone: str = "") -> Shift:
+    """A shift of this desk with these numbers, in place of its first."""
+    factories.end_shift(desk)
+    return Shift.objects.create(
+        team=desk.team,
+        person=desk.person,
+        phone=phone,
+        second=desk.second if second_phone else None,
+        second_phone=second_phone,
+        starts_at=since,
+        ends_at=since + timedelta(days=1),
+    )
+
+
+def test_a_call_to_a_number_counts_for_whichever_shift_of_the_council_has_it(admin):
+    person, _box, desk = admin
+    phone = desk.team.phone
+    other, elsewhere = factories.a_duty_desk(desk.team.authority), factories.a_duty_desk()
+    for one in (desk, other, elsewhere):
+        on_the_rota(one, phone)
+    probes.record_call(desk.team, phone, answered=True, by=person, at=AT)
+    found = {(one.team, one.phone): one for one in probes.numbers([desk.team.authority_id], at=AT)}
+    assert len(found) == 2 + 3, "the desk's own stands once"
+    assert found[other.team, phone].answered_at == AT
+    strange = {one.phone: one for one in probes.numbers([elsewhere.team.authority_id], at=AT)}[phone]
+    assert (strange.last, strange.answered_at) == (None, None), "who rang it elsewhere is not read here"
+
+
+def test_only_numbers_of_shifts_of_the_next_week_are_to_be_tested(admin, client):
+    person, _box, desk = admin
+    authority = [desk.team.authority_id]
+    day = timedelta(days=1)
+    shift = on_the_rota(desk, "01632 960777", since=AT + 8 * day, second_phone="01632 960778")
+    assert len(probes.numbers(authority, at=AT)) == 2
+    assert len(probes.numbers(authority, at=AT + 2 * day)) == 4
+    assert len(probes.numbers(authority, at=AT + 9 * day)) == 2, "it is over"
+    probes.record_call(desk.team, shift.phone, answered=True, by=person, at=AT + 10 * day)
+    for stray in (shift.phone, "01632 960999", ""):
+        with pytest.raises(IllegalMove, match="not the team’s any more"):
+            probes.record_call(desk.team, stray, answered=True, by=person, at=AT + 16 * day)
+    client.force_login(person)
+    foreign = factories.a_duty_desk().shift.pk
+    for which in (f"{foreign}-first", f"{shift.pk}-third", "x-first", "-first", "9" * 30 + "-first"):
+        assert client.get(reverse("test_call", args=[desk.team.pk, which])).status_code == 404
 
 
 def test_a_number_that_was_changed_meanwhile_is_not_proved(admin, client):

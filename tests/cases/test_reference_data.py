@@ -1,6 +1,7 @@
 """The country's own facts are whole, and loading them again changes nothing."""
 
 import csv
+import re
 import shutil
 from datetime import date, timedelta
 from io import StringIO
@@ -177,9 +178,41 @@ def test_a_file_that_names_an_unknown_force_loads_nothing(tmp_path):
     assert not PoliceForce.objects.filter(code="test-force").exists()
 
 
+# With or without its country, and however its digits are set apart; codes and dates of the files are shorter.
+PHONE = re.compile(r"(?<![\w-])(?:\+|\(?0)(?:[\s().-]*\d){8,}(?![\w-])")
+
+
+def _reached_at(text: str) -> list[str]:
+    """The addresses and phone numbers in a text."""
+    return re.findall(r"\S*@\S*", text) + PHONE.findall(text)
+
+
 def test_no_mailbox_and_no_phone_is_in_the_files():
-    for path in reference_data.FOLDER.glob("*.csv"):
-        assert "@" not in path.read_text(encoding="utf-8")
+    files = list(reference_data.FOLDER.glob("*.csv"))
+    assert files
+    for path in files:
+        assert _reached_at(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "control-room@force.example",
+        "01632 960001",
+        "01632960001",
+        "(01632) 960 001",
+        "07700-900982",
+        "+44 1632 960001",
+        "+44 (0)1632 960001",
+        "0044 1632 960001",
+        "020 7946 0000",
+    ],
+)
+def test_a_mailbox_or_a_phone_would_be_found_in_a_file(written: str) -> None:
+    line = f"kent,Kent Police,England,E10000016,2005-06-08,{written}"
+    assert _reached_at(line + "\n"), "at the end of a line"
+    assert _reached_at(f'{line},"Kent, or {written}",\n')
+    assert not _reached_at(line.removesuffix(written)), "what stands beside it is none"
 
 
 def test_the_command_says_what_it_loaded():

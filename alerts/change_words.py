@@ -133,8 +133,16 @@ def _of_team(change: ConfigurationChange) -> Iterator[Message]:
         yield from _to_administrators(Q(authority__in=its), change, UNCALLED)
 
 
+def whose_numbers(change: ConfigurationChange) -> dict[str, Any]:
+    """The duty team whose numbers nobody has answered; None where they are those of homes."""
+    is_of_team = change.subject_type == Team._meta.model_name
+    return {"desk": Team.objects.get(pk=change.subject_id) if is_of_team else None}
+
+
 def _of_area(change: ConfigurationChange) -> Iterator[Message]:
     """To the administrators who can mend it; that it has no guardian service, or was split, to heads and directors too."""
+    if change.kind == UNCALLED:
+        yield from _to_administrators(Q(authority=change.subject_id), change, UNCALLED)
     if change.kind not in (UNLISTED, LACKING, SPLIT):
         return
     concerned = change.data["authorities"]

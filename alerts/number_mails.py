@@ -1,15 +1,17 @@
-"""Word of duty numbers that no test call was answered on: to whoever administers them, each week until one is."""
+"""Word of numbers that no test call was answered on: to whoever administers them, each week until one is."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 
 from alerts import probes
 from alerts.probes import Number
 from cases import configuration, going_live
-from cases.models import ConfigurationChange, Membership, Role, Shift, Team
+from cases.models import Authority, ConfigurationChange, Home, Membership, Role, Shift, Team
 
 logger = structlog.get_logger(__name__)
 
@@ -19,24 +21,26 @@ AGAIN = timedelta(days=7)
 
 
 def tell(*, now: datetime) -> int:
-    """Owe word of each duty team whose numbers wait for a test call; return of how many. One that fails stops no other.
+    """Owe word of each duty team whose numbers wait for a test call, and each authority whose homes' do; return of how many.
 
-    Before the service is live `manage.py ready` says what stands in the way.
+    One that fails stops no other. Before the service is live `manage.py ready` says what stands in the way.
     """
+    if not going_live.is_live():
+        return 0
     told = 0
-    for team in list(waiting(now)) if going_live.is_live() else ():
+    owed = [partial(_note, team) for team in waiting(now)]
+    owed += [partial(_note_homes, authority) for authority in _with_homes(now)]
+    for note in owed:
         try:
-            told += _note(team, now)
+            told += note(now)
         except Exception:
-            logger.exception("test_call_not_asked_for", team=team.pk)
+            logger.exception("test_call_not_asked_for", of=repr(note.args[0]))
     return told
 
 
 def waiting(now: datetime) -> Iterator[Team]:
     """The duty teams of which nobody has heard this week that a number of theirs waits for its test call."""
-    # Without an administrator nobody could write the call; what is said to nobody would be said to them no sooner.
-    rings = Membership.objects.current(now).filter(role=Role.ADMINISTRATOR, authority__isnull=False)
-    asked = list(rings.values_list("authority", flat=True).distinct())
+    asked = _asked(now)
     late = [one for one in probes.numbers(asked, at=now) if _is_late(one, now)]
     if not late:
         return
@@ -49,6 +53,30 @@ def waiting(now: datetime) -> Iterator[Team]:
     shifts = set(written.filter(at__gt=now - ASKED_FIRST).values_list("subject_id", flat=True))
     late = [one for one in late if one.shift is None or one.shift.pk not in shifts]
     yield from {one.team.pk: one.team for one in late if one.team.pk not in known}.values()
+
+
+def _with_homes(now: datetime) -> list[Authority]:
+    """The authorities of which nobody has heard this week that the number of a home there waits for its test call."""
+    said = ConfigurationChange.objects.filter(
+        kind="numbers_uncalled", subject_type=Authority._meta.model_name, at__gt=now - AGAIN
+    )
+    late = _untested_homes(now).filter(authority__in=_asked(now)).values("authority")
+    return list(
+        Authority.objects.filter(pk__in=late).exclude(pk__in=said.values("subject_id")).order_by("pk")
+    )
+
+
+def _untested_homes(now: datetime) -> QuerySet[Home]:
+    """The open homes on whose number nobody has answered yet, but for those whose number was written today."""
+    said = ConfigurationChange.objects.filter(subject_type=Home._meta.model_name, at__gt=now - ASKED_FIRST)
+    new = said.filter(kind__in=("home_opened", "home_corrected", "home_reopened"))
+    return Home.objects.open().filter(phone_verified_at=None).exclude(pk__in=new.values("subject_id"))
+
+
+def _asked(now: datetime) -> list[int]:
+    """The authorities that somebody administers: without one nobody could write the call, or would hear of it."""
+    rings = Membership.objects.current(now).filter(role=Role.ADMINISTRATOR, authority__isnull=False)
+    return list(rings.values_list("authority", flat=True).distinct())
 
 
 def _is_late(number: Number, now: datetime) -> bool:
@@ -64,4 +92,15 @@ def _note(team: Team, now: datetime) -> bool:
         found = probes.numbers([team.authority_id], at=now)
         due = [one.phone for one in found if one.team == team and one.is_due(now)]
         configuration.note_uncalled(team, due, at=now)
+    return True
+
+
+def _note_homes(authority: Authority, now: datetime) -> bool:
+    with transaction.atomic():
+        # As of a team.
+        authority = Authority.objects.select_for_update(no_key=True).get(pk=authority.pk)
+        if authority not in _with_homes(now):
+            return False
+        homes = _untested_homes(now).filter(authority=authority).order_by("name", "pk")
+        configuration.note_homes_uncalled(authority, homes, at=now)
     return True

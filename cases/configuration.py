@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from cases import log
-from cases.models import Authority, ForceAgreement, Mailbox, PoliceForce, Shift, Team, User, WorkerLeave
+from cases.models import Authority, ForceAgreement, Home, Mailbox, PoliceForce, Shift, Team, User, WorkerLeave
 from cases.states import IllegalMove
 
 # Of the weekly list of an area: it goes out again.
@@ -54,6 +54,12 @@ def note_uncalled(team: Team, phones: Sequence[str], *, at: datetime) -> None:
     """Put on record that no test call to these of a duty team's numbers was answered: whoever rings them hears by that."""
     data = {"phones": ", ".join(phones)}
     log.record_configuration(team, "numbers_uncalled", data=data, by=None, at=at)
+
+
+def note_homes_uncalled(authority: Authority, homes: Sequence[Home], *, at: datetime) -> None:
+    """Put on record that nobody has answered a test call to these homes there: whoever rings them hears by that."""
+    data = {"homes": [f"{home.name}: {home.phone}" for home in homes]}
+    log.record_configuration(authority, "numbers_uncalled", data=data, by=None, at=at)
 
 
 def note_post(

@@ -40,7 +40,6 @@ from cases.models import (
     Matter,
     Membership,
     PoliceForce,
-    Team,
 )
 from cases.models.matters import FOR_DESK, FOR_SENIOR, FOUND_LIMIT, OF_LINK
 
@@ -199,7 +198,7 @@ def _of_no_alert(message: Message) -> str:
         "administrator_role": _("Role of an administrator %(reference)s - is it right?"),
         "mailbox_unproved": _("Mailbox %(reference)s - nobody answers from it"),
         "mailbox_removed": _("Mailbox %(reference)s - it was ended"),
-        "numbers_uncalled": _("Duty number %(reference)s - ring it to test it"),
+        "numbers_uncalled": _("Number %(reference)s - ring it to test it"),
         "area_unlisted": _("Weekly list %(reference)s - it goes to nobody"),
         "guardians_lacking": _("Guardian service %(reference)s - none in your area"),
         "authority_split": _("Authority %(reference)s - it was split into several"),
@@ -303,7 +302,7 @@ def _of_change(message: Message, change: ConfigurationChange, now: datetime) -> 
     elif message.wording == change_words.MAIL_CHECK:
         found = {"since": datetime.fromisoformat(change.data["since"])}
     elif message.wording == "numbers_uncalled":
-        found = {"desk": Team.objects.get(pk=change.subject_id)}
+        found = change_words.whose_numbers(change)
     elif message.wording == "area_unlisted":
         found = _of_list(change)
     elif message.wording == "guardians_lacking":

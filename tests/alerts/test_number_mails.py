@@ -115,6 +115,45 @@ def test_no_social_work_team_nor_a_desk_that_nobody_administers_is_noted_and_not
     assert number_mails.tell(now=now + 9 * DAY) == 1
 
 
+def test_the_administrators_hear_of_homes_that_nobody_has_answered_at_once_a_week_and_of_all_in_one_mail(
+    desk: DutyDesk, admin: User, now: datetime, catcher
+) -> None:
+    answered(desk, admin, now)
+    authority = desk.team.authority
+    homes = [factories.a_home(authority, name=name, phone_verified_at=None) for name in ("Alder", "Weir")]
+    factories.a_home(authority, name="Rung before")
+    factories.a_home(authority, name="Closed", phone_verified_at=None, closed_at=now)
+    factories.a_home(factories.an_authority(), name="Administered by nobody", phone_verified_at=None)
+    assert number_mails.tell(now=now) == 1
+    noted = ConfigurationChange.objects.get(kind="numbers_uncalled")
+    assert (noted.subject_type, noted.subject_id) == ("authority", authority.pk)
+    assert noted.data == {"homes": [f"{home.name}: {home.phone}" for home in homes]}
+    assert told() == [admin]
+    assert number_mails.tell(now=now + 7 * DAY - HOUR) == 0
+    probes.record_home_call(homes[0], homes[0].phone, answered=True, by=admin, at=now + 6 * DAY)
+    answered(desk, admin, now + 6 * DAY)
+    assert number_mails.tell(now=now + 7 * DAY) == 1
+    delivery.deliver(clock=lambda: now + 7 * DAY)
+    first, again = Message.objects.filter(wording="numbers_uncalled").order_by("owed_at")
+    assert {first.status, again.status} == {MessageStatus.SENT}
+    text = " ".join(again.proofs.get().text.split())
+    assert "RING A HOME TO TEST ITS NUMBER" in text
+    assert f"numbers of these homes: Weir: {homes[1].phone}. The first text" in text
+    probes.record_home_call(homes[1], homes[1].phone, answered=True, by=admin, at=now + 8 * DAY)
+    answered(desk, admin, now + 13 * DAY)
+    assert number_mails.tell(now=now + 15 * DAY) == 0
+
+
+def test_a_home_whose_number_was_written_today_is_rung_first(
+    desk: DutyDesk, admin: User, now: datetime
+) -> None:
+    answered(desk, admin, now)
+    home = factories.a_home(desk.team.authority)
+    organisations.correct_home(home, by=admin, at=now + HOUR, phone="01632 960777")
+    assert number_mails.tell(now=now + DAY) == 0
+    assert number_mails.tell(now=now + DAY + HOUR) == 1
+
+
 def test_one_that_fails_stops_no_other(
     desk: DutyDesk, admin: User, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

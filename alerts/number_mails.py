@@ -102,5 +102,5 @@ def _note_homes(authority: Authority, now: datetime) -> bool:
         if authority not in _with_homes(now):
             return False
         homes = _untested_homes(now).filter(authority=authority).order_by("name", "pk")
-        configuration.note_homes_uncalled(authority, homes, at=now)
+        configuration.note_homes_uncalled(authority, list(homes), at=now)
     return True

@@ -176,9 +176,9 @@ def _by_number(calls: Iterable[TestCall]) -> dict[tuple[str, int, str], TestCall
 def _of_teams(teams: Sequence[Team], at: datetime) -> Iterator[tuple[Team, str, str, Shift | None]]:
     """Each number of each team once, its own before those of the shifts that run or begin within a week."""
     rows = Shift.objects.standing().filter(overlaps(at, at + CALL_AGAIN), team__in=teams)
-    shifts = defaultdict(list)
-    for shift in rows.select_related("person", "second").order_by("starts_at", "pk"):
-        shifts[shift.team_id].append(shift)
+    shifts: dict[int, list[Shift]] = defaultdict(list)
+    for row in rows.select_related("person", "second").order_by("starts_at", "pk"):
+        shifts[row.team_id].append(row)
     for team in teams:
         known = {""}
         for shift in (None, *shifts[team.pk]):

@@ -143,7 +143,7 @@ def build(
         _house(people, place, provider, open_ones[number], at)
         place.service = services.get(_service_of(authority))
         stage.places.append(place)
-    covered = {place.authority: place.service and place.service.service for place in stage.places}
+    covered = {place.authority: place.service.service if place.service else None for place in stage.places}
     areas.write(book, covered, began=began.date(), by=register, at=at)
     for force_id in sorted({authority.force_id for authority in authorities}):
         people.group(force_group(force_id))

@@ -1,14 +1,15 @@
 """A duty number that nobody rang to test it for a week reaches those who ring it, each week until it is answered."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from alerts import change_words, delivery, number_mails, probes, tasks, watchdog
+from alerts import change_words, delivery, demo, number_mails, probes, tasks, watchdog
 from alerts.models import Message
 from alerts.states import MessageStatus
 from cases import clock, configuration, going_live, organisations
-from cases.models import ConfigurationChange, Role, Team, User
+from cases.models import ConfigurationChange, Membership, Role, Team, User
 from config.celery import app
 from tests import factories
 from tests.factories import DutyDesk
@@ -152,6 +153,16 @@ def test_a_home_whose_number_was_written_today_is_rung_first(
     organisations.correct_home(home, by=admin, at=now + HOUR, phone="01632 960777")
     assert number_mails.tell(now=now + DAY) == 0
     assert number_mails.tell(now=now + DAY + HOUR) == 1
+
+
+def test_in_the_demo_nobody_is_asked_to_ring_but_by_the_story(settings: Any) -> None:
+    settings.DEMO = True
+    at = clock.now()
+    demo.set_stage(at=at)
+    assert number_mails.tell(now=at + HOUR) == 0
+    assert Membership.objects.filter(role=Role.ADMINISTRATOR, authority__isnull=False).exists()
+    demo.set_stage(at=at + 30 * DAY)
+    assert number_mails.tell(now=at + 30 * DAY) == 0, "each start rings anew"
 
 
 def test_one_that_fails_stops_no_other(

@@ -19,7 +19,7 @@ ONE_OPEN = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0061_read_what_was_written")]
+    dependencies = [("alerts", "0062_test_calls_of_homes")]
 
     operations = [
         migrations.RunSQL(END_THE_EARLIER, migrations.RunSQL.noop),

@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
-from alerts import approaches, findings
+from alerts import approaches, desk_phones, findings
 from alerts.emails import way
 from alerts.emails.police import birth_in_words
 from alerts.emails.way import Way
@@ -34,7 +33,7 @@ from cases.models import (
 )
 from cases.moves import isolated
 from cases.states import EpisodeStatus
-from cases.templatetags.govuk import duty_line, gov_day, gov_time, gov_when, phone
+from cases.templatetags.govuk import gov_day, gov_time, gov_when, phone
 from guardians.models import GuardianAssignment
 
 Row = tuple[str, str]
@@ -96,8 +95,8 @@ class Briefing:
             # A question has its own mark.
             mark = "" if label.endswith("?") else ":"
             lines.append(f"{label}{mark} {' '.join(value.split()) or _('not known')}")
-        if settings.DUTY_LINE:
-            lines.append(_("Council duty line (24 h): %s") % duty_line())
+        if line := desk_phones.of_child(self.episode.child_id, at=self.now):
+            lines.append(_("Council duty line (24 h): %s") % phone(line))
         lines.append(_("As at %s, UK time") % gov_time(self.now))
         return "\n".join(lines)
 

@@ -1,8 +1,9 @@
-"""The number of each authority that is answered day and night, for mails to people elsewhere."""
+"""The number of each authority that is answered day and night, for mails to people elsewhere and pages without a mail."""
 
 from collections.abc import Collection
+from datetime import datetime
 
-from cases.models import Team
+from cases.models import Responsibility, Team
 from cases.templatetags.govuk import duty_line
 
 
@@ -17,3 +18,10 @@ def of(authority_ids: Collection[int]) -> dict[int, str]:
     ):
         phones[authority_id] = phones[authority_id] or phone
     return phones
+
+
+def of_child(child_id: int, *, at: datetime) -> str:
+    """The number that a mail of `at` about the child gives: of whoever answers for it then; "" where there is none."""
+    since = Responsibility.objects.filter(child=child_id, starts_at__lte=at).order_by("-starts_at")
+    authority_id = since.values_list("authority", flat=True).first()
+    return duty_line() if authority_id is None else of([authority_id])[authority_id]

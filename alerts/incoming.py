@@ -12,13 +12,13 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from alerts import addresses, channels, delivery, letters, probes, replies, sending
+from alerts import addresses, channels, delivery, desk_phones, letters, probes, replies, sending
 from alerts.emails import headers
 from alerts.letters import Kind, Letter
 from alerts.models import Message, Probe, Reply
 from cases import mail_domains, references
 from cases.models import MissingEpisode, QuarantinedFile
-from cases.templatetags.govuk import duty_line
+from cases.templatetags.govuk import phone
 
 logger = structlog.get_logger(__name__)
 
@@ -146,10 +146,10 @@ def compose(reply: Reply, text: str, *, at: datetime) -> EmailMessage:
 def words_of(reply: Reply) -> str:
     """What the automatic answer says: nothing of the child, and nothing of the reply."""
     parts = [str(replies.ANSWER)]
-    if settings.DUTY_LINE:
+    if line := desk_phones.of_child(reply.episode.child_id, at=reply.received_at):
         parts.append(
             _("Or phone the duty line (24 h): %(phone)s, quote %(reference)s.")
-            % {"phone": duty_line(), "reference": reply.episode.reference}
+            % {"phone": phone(line), "reference": reply.episode.reference}
         )
     kept = QuarantinedFile.objects.filter(episode=reply.episode, mail_key=reply.key).count()
     if reply.attachments and kept == len(reply.attachments):

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from alerts import approaches, briefings, find_me_lines, heard
+from alerts import approaches, briefings, desk_phones, find_me_lines, heard
 from alerts.briefings import Briefing
 from alerts.views.episode import Reader, read_as
 from cases import access, clock, faces, incidents
@@ -35,6 +35,7 @@ def episode_briefing(request: HttpRequest, reference: str) -> HttpResponse:
         "reader": reader,
         "faces": faces.of([found.child_id], user=user, at=now),
         "facts": _briefing(request, found, reader, now).rows,
+        "desk_line": desk_phones.of_child(found.child_id, at=now),
         "updates": reader.updates(found)[:UPDATES],
         # A force reads it with photo and details, by a code or an officer's account.
         "came": approaches.photographed(found, now=now) if Permission.SEE_RECORD in reader.may else [],

@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from alerts import added_forces, police_links, police_profiles, renewals
-from alerts.emails import police
+from alerts.emails import about, police
 from alerts.forms.police import ForceAcknowledgement, WrongForce
 from alerts.models import LinkAcknowledgement, PoliceLink
 from cases import clock, episodes, log
 from cases.states import IllegalMove
-from cases.templatetags.govuk import duty_line
+from cases.templatetags.govuk import phone
 from cases.views.private import kept_private
 
 
@@ -60,12 +60,14 @@ def police_alert(request: HttpRequest, token: str) -> HttpResponse:
 def _closed(request: HttpRequest, link: PoliceLink, now: datetime) -> HttpResponse:
     """Say that the force has left the search; else the same words whatever came of it, to whoever holds an old link."""
     _note(request, link, now, allowed=False)
+    line = about.duty_line(link.message)
     if police_links.has_left(link):
-        return render(request, "alerts/police_handed.html", {"now": now}, status=410)
+        return render(request, "alerts/police_handed.html", {"now": now, "desk_line": line}, status=410)
     asked = "renew" in request.POST
     if asked:
         renewals.ask(link, at=now)
-    return render(request, "alerts/police_expired.html", {"now": now, "asked": asked}, status=410)
+    context = {"now": now, "asked": asked, "desk_line": line}
+    return render(request, "alerts/police_expired.html", context, status=410)
 
 
 def _added(link: PoliceLink, form: WrongForce, now: datetime) -> bool:
@@ -84,13 +86,16 @@ def _shown(link: PoliceLink, now: datetime) -> dict[str, Any]:
     told = police.told(link.episode, link.force, link.message.mailbox, now=now)
     given = LinkAcknowledgement.objects.filter(link__force=link.force, episode=link.episode).order_by("-at")
     rows = [(row.label, row.value) for row in told.page_rows]
+    # The number of the mail that brought the link: the two never say different ones.
+    line = about.duty_line(link.message)
     return {
         "now": now,
         "link": link,
         "told": told,
         "rows": rows,
         "given": list(given),
-        "summary": told.summary(duty_line()),
+        "summary": told.summary(phone(line)),
+        "desk_line": line,
     }
 
 
@@ -108,6 +113,7 @@ def _note(request: HttpRequest, link: PoliceLink, now: datetime, *, allowed: boo
 
 
 def _too_many(request: HttpRequest, link: PoliceLink, now: datetime) -> HttpResponse:
-    response = render(request, "alerts/police_busy.html", {"now": now}, status=429)
+    context = {"now": now, "desk_line": about.duty_line(link.message)}
+    response = render(request, "alerts/police_busy.html", context, status=429)
     response.headers["Retry-After"] = str(int(police_links.WITHIN.total_seconds()))
     return response

@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from alerts import approaches, briefings, find_me_lines, heard, police_links, police_profiles
-from alerts.emails import agreed
+from alerts import approaches, briefings, desk_phones, find_me_lines, heard, police_links, police_profiles
+from alerts.emails import about, agreed
 from alerts.forms.police import CodeForm, GiveCode
 from alerts.models import PoliceLink
 from alerts.police_profiles import Picture
@@ -32,25 +32,20 @@ def police_profile(request: HttpRequest, token: str) -> HttpResponse:
     link = police_links.find(token)
     if link is None:
         return render(request, "alerts/police_unknown.html", {"now": now}, status=404)
+    # The number of the mail that brought the link: page and mail never say different ones.
+    context: dict[str, Any] = {"now": now, "desk_line": about.duty_line(link.message)}
     if not police_links.use(link, posted=request.method == "POST", of_profile=True, now=now):
-        return render(request, "alerts/police_busy.html", {"now": now}, status=429)
+        return render(request, "alerts/police_busy.html", context, status=429)
     if not (police_links.is_live(link, now=now) and police_profiles.is_searched(link.episode, at=now)):
-        return render(request, "alerts/police_expired.html", {"now": now, "asked": True}, status=410)
+        return render(request, "alerts/police_expired.html", context | {"asked": True}, status=410)
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and _opens(link, form, now):
         _note(request, link, now, allowed=True)
-        return render(request, "alerts/police_profile.html", _of_link(link, now))
+        return render(request, "alerts/police_profile.html", _of_link(link, now) | context)
     _note(request, link, now, allowed=False)
     link.refresh_from_db(fields=["profile_closed_until"])
     until = police_profiles.closed_until(link, now=now)
-    context = {
-        "form": form,
-        "link": link,
-        "token": token,
-        "until": until,
-        "episode": link.episode,
-        "now": now,
-    }
+    context |= {"form": form, "link": link, "token": token, "until": until, "episode": link.episode}
     status = 429 if until else 422 if form.is_bound else 200
     return render(request, "alerts/police_code.html", context, status=status)
 
@@ -73,7 +68,8 @@ def episode_profile(request: HttpRequest, reference: str) -> HttpResponse:
     listed = [one.child_id for one in others]
     access.put_listed_on_record(user, listed, Permission.SEE_EPISODE, request=request, at=now)
     together = [one.reference for one in others]
-    return render(request, "alerts/police_profile.html", _shown(episode, together, now))
+    line = desk_phones.of_child(episode.child_id, at=now)
+    return render(request, "alerts/police_profile.html", _shown(episode, together, now) | {"desk_line": line})
 
 
 @login_required

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from django import template
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.template import Context
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -312,10 +313,15 @@ def whole_numbers(page: str) -> str:
     return re.sub(r"(?<=\d) (?=\d)", "\N{NO-BREAK SPACE}", page)
 
 
-@register.simple_tag
 def duty_line() -> str:
-    """Return the duty desk's phone number from the settings, also where a page has no context."""
+    """Return the duty desk's phone number from the settings."""
     return phone(settings.DUTY_LINE)
+
+
+@register.simple_tag(takes_context=True, name="duty_line")
+def duty_line_of_page(context: Context) -> str:
+    """Return the number that the page's view gave as `desk_line`, else that of the settings; "" where none is known."""
+    return phone(context.get("desk_line") or "") or duty_line()
 
 
 @register.simple_tag

@@ -10,7 +10,7 @@ from django.test import Client
 from alerts import emails, escalations, police_links, sweep
 from alerts.models import LinkAcknowledgement, LinkUse, Message, PoliceLink
 from cases import clock, episodes
-from cases.models import AccessRecord, Event
+from cases.models import AccessRecord, Event, Team
 from tests import factories
 from tests.alerts import letters
 from tests.alerts.letters import EVENING, Story
@@ -340,3 +340,46 @@ def test_the_page_reads_the_same_number_of_rows_however_often_it_was_acknowledge
         shown.post(name=f"PC {number}", collar_number="1")
     with django_assert_max_num_queries(20):
         shown.get()
+
+
+@pytest.fixture
+def of_desk(settings, shown) -> str:
+    """The number of the desk of whoever is responsible, where the service has no line of its own for all of them."""
+    settings.DUTY_LINE = ""
+    Team.objects.filter(pk=shown.story.watched.desk.team.pk).update(phone="01632 960321")
+    return "01632 960321"
+
+
+def test_without_a_line_of_the_service_the_page_says_the_number_of_the_mail(shown, of_desk):
+    mail = emails.compose(shown.link.message, now=NOW)
+    assert f"phone the duty line (24 h): {of_desk}" in " ".join(mail.text.split())
+    assert f"For details ring the duty line, day and night, on {of_desk}" in shown.get()
+    shown.post(**GIVEN)
+    page = shown.client.get(shown.url).content.decode()
+    assert f"Ring the duty line now, so that it counts: {of_desk}" in shown.get()
+    assert f"Council duty line (24 h): {of_desk}" in shown.get()
+    assert f'href="tel:{of_desk.replace(" ", "")}"' in page.partition("<footer")[2], "the frame says it too"
+
+
+def test_each_page_of_a_link_says_the_number_of_its_own_authority(shown, of_desk, monkeypatch):
+    other = factories.a_duty_desk(factories.an_authority()).team.phone
+    profile = f"{shown.url}profile/"
+    pages = [shown.client.get(shown.url), shown.client.get(profile)]
+    pages += [shown.client.get(shown.url) for _ in range(30)][-1:]
+    at(monkeypatch, NOW + timedelta(hours=24))
+    pages += [shown.client.get(shown.url), shown.client.get(profile)]
+    assert [page.status_code for page in pages] == [200, 200, 429, 410, 410]
+    for page in pages:
+        assert of_desk in text_of(page)
+        assert other not in page.content.decode()
+
+
+def test_a_page_without_any_number_says_none(shown, settings):
+    settings.DUTY_LINE = ""
+    for team in shown.story.watched.authority.teams.all():
+        team.phone = ""
+        team.save()
+    shown.post(**GIVEN)
+    for response in (shown.client.get(shown.url), shown.client.get("/a/AAAAAAAAAAAAAAAAAAAAAA/")):
+        assert 'href="tel:' not in response.content.decode()
+        assert "ring the duty line" not in text_of(response).lower()

@@ -138,8 +138,8 @@ class GiveCode(forms.Form):
         ),
     )
     rang_back = forms.BooleanField(
-        label=_("I rang the force back on the number that we hold, and spoke to this officer"),
-        error_messages={"required": _("Ring the force back first, on the number that we hold")},
+        label=_("I rang the force back on 101, and spoke to this officer"),
+        error_messages={"required": _("Ring the force back first, on 101")},
     )
 
     def __init__(self, *args: Any, forces: Collection[PoliceForce], **options: Any) -> None:

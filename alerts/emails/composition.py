@@ -267,6 +267,7 @@ def _values(facts: About, wording: Wording, *, subject: str, link: str) -> dict[
     if message.force is not None and facts.episode is not None:
         told = police.told(facts.episode, message.force, message.mailbox, now=facts.now)
         values |= {"told": told, "rows": told.rows if wording.for_police else []}
+        values["takes_replies"] = headers.takes_replies(message)
     if message.wording in OF_LEAD and facts.episode is not None:
         start = episodes.in_charge(facts.episode, at=facts.now)
         told_still = EpisodeForce.objects.filter(episode=facts.episode, force=message.force_id, left_at=None)

@@ -86,8 +86,13 @@ def write(
     if urgent:
         email["Importance"] = "high"
         email["X-Priority"] = "1"
-    if message.mailbox is not None and message.force_id is not None and message.episode is not None:
+    if takes_replies(message) and message.episode is not None:
         email["Reply-To"] = addresses.of_episode(message.episode.reference)
+
+
+def takes_replies(message: Message) -> bool:
+    """Whether an answer to the mail comes to the episode's address and is kept with it: that of a force's mailbox alone."""
+    return message.mailbox is not None and message.force_id is not None and message.episode is not None
 
 
 def address_of(message: Message) -> str:

@@ -9,7 +9,8 @@ from email.message import EmailMessage
 import pytest
 from django.db import transaction
 
-from alerts import clocks, emails, escalations
+from alerts import addresses, clocks, emails, escalations
+from alerts.emails import headers
 from alerts.emails.composition import Composed
 from alerts.emails.police import told
 from alerts.models import Channel, Clock, Message, MessageKind, PoliceLink
@@ -684,3 +685,23 @@ def test_the_duty_desks_own_number_stands_in_where_the_service_has_none(story, s
     settings.DUTY_LINE = ""
     text = emails.compose(police(story, gone), now=NOW).text
     assert story.watched.desk.team.phone in text
+
+
+def test_a_mail_to_the_police_asks_for_replies_where_they_are_taken_and_says_how_to_confirm(story):
+    episode = factories.missing(story.child, at=EVENING)
+    message = letters.of_wording("police_alert", story, episode, at=NOW)
+    mail = emails.compose(message, now=NOW)
+    assert mail.email["Reply-To"] == addresses.of_episode(episode.reference)
+    said = " ".join(mail.text.split())
+    assert "Reply to add information. A reply is recorded but confirms nothing" in said
+    assert "To confirm, say on the page that you have this alert, and speak to our duty line." in said
+    message.mailbox = None
+    assert not headers.takes_replies(message)
+
+
+def test_an_officer_who_has_spoken_to_duty_is_not_asked_to_confirm(story):
+    episode = factories.missing(story.child, at=EVENING)
+    verified(story, episode, at=NOW)
+    said = emails.compose(letters.of_wording("police_reminder", story, episode, at=NOW), now=NOW).text
+    assert "Reply to add information." in said
+    assert "To confirm" not in said

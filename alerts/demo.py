@@ -27,6 +27,7 @@ from cases.deadlines import london_day
 from cases.models import (
     Authority,
     Child,
+    ForcePhone,
     GuardianService,
     Home,
     Mailbox,
@@ -351,6 +352,13 @@ def _play(part: demo_cast.Part, stage: Stage, at: datetime) -> User:
     return user
 
 
+FORCE_NUMBERS = {
+    ForcePhone.Purpose.CONTROL_ROOM: "01632 960711",
+    ForcePhone.Purpose.INSPECTOR: "01632 960712",
+    ForcePhone.Purpose.CHIEF_OFFICER: "01632 960713",
+}
+
+
 def _contact_points(stage: Stage, at: datetime) -> None:
     boxes = (
         (Mailbox.Purpose.CONTROL_ROOM, "control-room@northmere-police.example", {"force": stage.force}),
@@ -364,6 +372,12 @@ def _contact_points(stage: Stage, at: datetime) -> None:
             address, purpose, starts_at=at - timedelta(days=1), by=None, at=at, **owner
         )
         configuration.prove_mailbox(mailbox, by=None, at=at)
+    held = set(ForcePhone.objects.filter(force=stage.force, ends_at=None).values_list("purpose", flat=True))
+    for of, number in FORCE_NUMBERS.items():
+        if of not in held:
+            configuration.register_force_phone(
+                stage.force, of, phone=number, verified_date=london_day(at), by=None, at=at
+            )
     if not Shift.objects.current(at).filter(team=stage.desk).exists():
         duty, second = stage.cast["duty"], stage.cast["second"]
         configuration.put_on_duty(

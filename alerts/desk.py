@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.http import Http404
 
 from alerts import (
@@ -243,6 +243,8 @@ def _alerts(episodes: Sequence[MissingEpisode], now: datetime) -> list[OpenAlert
     stands = standings.of(children, now=now)
     acts = next_acts.of_episodes(ids, children)
     forces = alerted_of(ids, at=now)
+    # Of all of them at once the numbers that stand beside 101.
+    prefetch_related_objects([row.force for rows in forces.values() for row in rows], "phones")
     mailed = police_mails.of(episodes, now=now)
     given = {one.episode_id: one for one in LinkAcknowledgement.objects.filter(episode__in=ids)}
     return [

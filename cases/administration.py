@@ -13,6 +13,7 @@ from cases.models import (
     Child,
     ConfigurationChange,
     ForceAgreement,
+    ForcePhone,
     GuardianService,
     Home,
     Mailbox,
@@ -149,6 +150,20 @@ def get_mailbox(user: User, mailbox_id: int, *, at: datetime) -> Mailbox:
     if mailbox is None:
         raise Http404
     return mailbox
+
+
+def force_phones(authority_ids: Sequence[int]) -> QuerySet[ForcePhone]:
+    """The numbers that stand of the forces of these authorities."""
+    rows = ForcePhone.objects.filter(force__authorities__in=authority_ids, ends_at=None)
+    return rows.select_related("force").distinct().order_by("force__name", "purpose")
+
+
+def get_force_phone(user: User, phone_id: int, *, at: datetime) -> ForcePhone:
+    """Return a number of a force that `user` looks after, or 404."""
+    row = force_phones(authorities(user, at=at)).filter(pk=phone_id).first()
+    if row is None:
+        raise Http404
+    return row
 
 
 def services(*, on: date) -> QuerySet[GuardianService]:

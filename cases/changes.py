@@ -40,6 +40,7 @@ RECORDS: Mapping[str, Promise] = {
     "cases_firstresponder": _("Organisation that may refer to the NRM"),
     "cases_forceagreement": _("Sharing agreement"),
     "cases_forceoffer": _("Search offered to another force"),
+    "cases_forcephone": _("Number of a police force"),
     "cases_foundchild": _("Found child"),
     "cases_foundmatch": _("Found child who may be this one"),
     "cases_foundphoto": _("Photo of a found child"),

@@ -7,7 +7,18 @@ from typing import Any
 from django.db import transaction
 
 from cases import log
-from cases.models import Authority, ForceAgreement, Home, Mailbox, PoliceForce, Shift, Team, User, WorkerLeave
+from cases.models import (
+    Authority,
+    ForceAgreement,
+    ForcePhone,
+    Home,
+    Mailbox,
+    PoliceForce,
+    Shift,
+    Team,
+    User,
+    WorkerLeave,
+)
 from cases.states import IllegalMove
 
 # Of the weekly list of an area: it goes out again.
@@ -113,6 +124,43 @@ def is_last(mailbox: Mailbox, *, at: datetime) -> bool:
     owner = {"force": mailbox.force_id, "team": mailbox.team_id, "authority": mailbox.authority_id}
     others = Mailbox.objects.current(at).filter(**owner).exclude(pk=mailbox.pk)
     return not (others if mailbox.force_id is not None else others.filter(purpose=mailbox.purpose)).exists()
+
+
+def register_force_phone(
+    force: PoliceForce, purpose: str, *, phone: str, verified_date: date, by: User | None, at: datetime
+) -> ForcePhone:
+    """Record a number of a force that was rung on that day; it takes the place of the one that stands for the purpose.
+
+    Raises IllegalMove where nothing of it is otherwise.
+    """
+    with transaction.atomic():
+        # Of two who write at once the second finds what the first wrote.
+        PoliceForce.objects.select_for_update(no_key=True).get(pk=force.pk)
+        before = ForcePhone.objects.filter(force=force, purpose=purpose, ends_at=None).first()
+        if before is not None:
+            if (before.phone, before.verified_date) == (phone, verified_date):
+                raise IllegalMove("This number is on record with that day already.")
+            before.ends_at = max(at, before.starts_at)
+            before.save(update_fields=["ends_at"])
+            log.record_configuration(before, "force_phone_replaced", by=by, at=at)
+        row = ForcePhone.objects.create(
+            force=force, purpose=purpose, phone=phone, verified_date=verified_date, starts_at=at
+        )
+        data = {"force": force.pk, "purpose": str(purpose), "phone": phone, "rung": verified_date.isoformat()}
+        log.record_configuration(row, "force_phone_registered", data=data, by=by, at=at)
+    return row
+
+
+def end_force_phone(row: ForcePhone, *, reason: str, by: User, at: datetime) -> ForcePhone:
+    """From now on 101 is rung instead; raises IllegalMove where it has ended."""
+    with transaction.atomic():
+        row = ForcePhone.objects.select_for_update(no_key=True).get(pk=row.pk)
+        if row.ends_at is not None:
+            raise IllegalMove("This number has ended, or another took its place.")
+        row.ends_at = max(at, row.starts_at)
+        row.save(update_fields=["ends_at"])
+        log.record_configuration(row, "force_phone_ended", data={"reason": reason}, by=by, at=at)
+    return row
 
 
 def sign_agreement(

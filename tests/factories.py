@@ -35,6 +35,7 @@ from cases.models import (
     Contact,
     EpisodeDecision,
     ForceAgreement,
+    ForcePhone,
     GuardianService,
     Home,
     Journey,
@@ -325,6 +326,16 @@ def an_authority_mailbox(authority: Authority, *, purpose: str = Mailbox.Purpose
         purpose=purpose,
         authority=authority,
         verified_at=LONG_AGO,
+        starts_at=LONG_AGO,
+    )
+
+
+def a_force_phone(force: PoliceForce, *, purpose: str = ForcePhone.Purpose.INSPECTOR) -> ForcePhone:
+    return ForcePhone.objects.create(
+        force=force,
+        purpose=purpose,
+        phone="01632 960712",
+        verified_date=LONG_AGO.date(),
         starts_at=LONG_AGO,
     )
 

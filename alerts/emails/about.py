@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from alerts import after, outages, paper_words, release_mails, room_words, unmailed_forces
-from alerts.emails import alone, threads
+from alerts.emails import alone, force_numbers, threads
 from alerts.models import Clock, DutyStep, DutyTask, Message, MessageItem, MessageKind, Outage
 from alerts.nobody_there import Late
 from alerts.states import MessageStatus
@@ -149,6 +149,16 @@ class About:
     def unmailed(self) -> str:
         """The forces that have no mailbox, which the reader is to phone."""
         return unmailed_forces.to_phone(self.message)
+
+    @cached_property
+    def inspectors_at(self) -> str:
+        """On which numbers the duty inspectors are rung; "" where none is on record."""
+        return force_numbers.inspectors(self.episode, now=self.now)
+
+    @cached_property
+    def chiefs_at(self) -> str:
+        """On which the offices of the chief officers are."""
+        return force_numbers.chief_officers(self.episode, now=self.now)
 
     @property
     def step(self) -> str:

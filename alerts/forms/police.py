@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields
-from cases.models import PoliceForce
+from cases.models import ForcePhone, PoliceForce
 
 
 class ForceAcknowledgement(forms.Form):
@@ -142,12 +142,23 @@ class GiveCode(forms.Form):
         error_messages={"required": _("Ring the force back first, on 101")},
     )
 
-    def __init__(self, *args: Any, forces: Collection[PoliceForce], **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        forces: Collection[PoliceForce],
+        numbers: Collection[ForcePhone] = (),
+        **options: Any,
+    ) -> None:
+        """`numbers` are those of the forces that stand above the form."""
         super().__init__(*args, **options)
         choice = cast(forms.ModelChoiceField, self.fields["force"])
         choice.queryset = PoliceForce.objects.filter(pk__in=[force.pk for force in forces])
         if len(forces) == 1:
             choice.initial = next(iter(forces)).pk
+        if numbers:
+            rang = self.fields["rang_back"]
+            rang.label = _("I rang the force back on 101 or a number above, and spoke to this officer")
+            rang.error_messages["required"] = _("Ring the force back first, on 101 or a number above")
 
 
 class Compact(forms.Form):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts import escalations, police_links, policy_shelf, reach, replies
+from alerts.emails import force_numbers
 from alerts.forms import episodes as answers
 from alerts.forms.endings import End
 from alerts.forms.offices import Told
@@ -77,6 +78,7 @@ def episode_verify(request: HttpRequest, reference: str) -> HttpResponse:
         said=said,
         signed_in=signed_in,
         again=again,
+        numbers=() if signed_in else force_numbers.of(forces),
     )
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from alerts import approaches, briefings, desk_phones, find_me_lines, heard, police_links, police_profiles
-from alerts.emails import about, agreed
+from alerts.emails import about, agreed, force_numbers
 from alerts.forms.police import CodeForm, GiveCode
 from alerts.models import PoliceLink
 from alerts.police_profiles import Picture
@@ -79,8 +79,10 @@ def episode_code(request: HttpRequest, reference: str) -> HttpResponse:
     now = clock.now()
     user = access.person(request)
     episode = access.get_episode(user, reference, Permission.VERIFY_POLICE, request=request, at=now)
-    form = GiveCode(request.POST or None, forces=episodes.alerted(episode, at=now))
-    context = {"episode": episode, "child": episode.child, "form": form, "now": now}
+    forces = episodes.alerted(episode, at=now)
+    numbers = force_numbers.of(forces)
+    form = GiveCode(request.POST or None, forces=forces, numbers=numbers)
+    context = {"episode": episode, "child": episode.child, "form": form, "numbers": numbers, "now": now}
     context["shared"] = reports.shares_profile(episode)
     if form.is_valid():
         told = form.cleaned_data

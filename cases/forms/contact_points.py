@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import fields, organisations, typed
-from cases.models import Authority, Mailbox, PoliceForce, Team
+from cases.models import Authority, ForcePhone, Mailbox, PoliceForce, Team
 from cases.moves import isolated
 
 Purpose = Mailbox.Purpose
@@ -61,6 +61,48 @@ class MailboxForm(forms.Form):
         """As `configuration.register_mailbox` takes it."""
         purpose, owner = self.owners[self.cleaned_data["what"]]
         return {"address": self.cleaned_data["address"], "purpose": purpose, **owner}
+
+
+class ForcePhoneForm(forms.Form):
+    """A number of a force, what it is for, and when it was rung."""
+
+    what = forms.ChoiceField(
+        label=_("Whose number is it?"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Select whose number it is"),
+            "invalid_choice": _("Select whose number it is"),
+        },
+    )
+    phone = fields.PhoneField(
+        label=_("Phone"),
+        max_length=20,
+        help_text=_("From the force itself or its website, never from somebody who rang you."),
+        error_messages={"required": _("Enter the number")},
+    )
+    verified_date = fields.DateField(
+        label=_("When did you ring it, and the force answered?"),
+        name=_("The day of the call"),
+        past=True,
+        error_messages={"required": _("Enter when you rang it")},
+    )
+
+    def __init__(self, *args: Any, authorities: Sequence[int], now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        forces = PoliceForce.objects.filter(authorities__in=authorities).distinct()
+        self.whose = {
+            f"{purpose}:{force.pk}": (force, purpose) for force in forces for purpose in ForcePhone.Purpose
+        }
+        cast(forms.ChoiceField, self.fields["what"]).choices = [
+            (key, f"{purpose.label}: {isolated(force.name)}") for key, (force, purpose) in self.whose.items()
+        ]
+        fields.set_now(self, now)
+
+    def given(self) -> dict[str, Any]:
+        """As `configuration.register_force_phone` takes it."""
+        force, purpose = self.whose[self.cleaned_data["what"]]
+        said = {name: self.cleaned_data[name] for name in ("phone", "verified_date")}
+        return {"force": force, "purpose": purpose, **said}
 
 
 class EndForm(forms.Form):

@@ -24,7 +24,7 @@ from cases.models.children import (
     Trafficking,
 )
 from cases.models.concerns import KeepFrom, LiveConcern
-from cases.models.contact_points import Mailbox, Shift
+from cases.models.contact_points import ForcePhone, Mailbox, Shift
 from cases.models.contacts import Contact, Means, Mood, Outcome, WitnessRole
 from cases.models.corrections import Correction
 from cases.models.details import DetailsChange
@@ -166,6 +166,7 @@ __all__ = [
     "ForceAgreement",
     "ForceInCharge",
     "ForceOffer",
+    "ForcePhone",
     "FoundAddition",
     "FoundChild",
     "FoundMatch",

@@ -107,6 +107,38 @@ class Mailbox(models.Model):
         return self.answers and self.verified_at is not None and self.verified_at > at - proof_lasts()
 
 
+class ForcePhone(models.Model):
+    """A number of a force that duty or the director rings: configuration, never seeded; 101 where there is none."""
+
+    class Purpose(models.TextChoices):
+        CONTROL_ROOM = "control_room", _("Control room")
+        INSPECTOR = "inspector", _("Duty inspector")
+        CHIEF_OFFICER = "chief_officer", _("Office of the chief officer")
+
+    force = models.ForeignKey(PoliceForce, on_delete=models.PROTECT, related_name="phones")
+    purpose = models.CharField(max_length=13, choices=Purpose)
+    phone = models.CharField(max_length=20)
+    # On which day somebody rang it, and the force answered.
+    verified_date = models.DateField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="force_phone_ends_after_start",
+                condition=Q(ends_at=None) | Q(ends_at__gte=F("starts_at")),
+            ),
+            models.CheckConstraint(name="force_phone_has_a_number", condition=~Q(phone="")),
+            models.UniqueConstraint(
+                name="force_phone_once_at_a_time", fields=["force", "purpose"], condition=Q(ends_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_purpose_display()} {self.pk}"
+
+
 # A mailbox, with whatever was read beside it.
 Box = TypeVar("Box", bound=Mailbox)
 

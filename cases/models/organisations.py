@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
@@ -10,6 +10,9 @@ from django.db import models
 from django.db.models import F, Func, OuterRef, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from cases.models.contact_points import ForcePhone
 
 
 class Nation(models.TextChoices):
@@ -30,6 +33,21 @@ class PoliceForce(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def control_room(self) -> "ForcePhone | None":
+        """The number of it that is on record; whoever shows many forces reads their phones before."""
+        return self._phone("control_room")
+
+    @property
+    def inspector(self) -> "ForcePhone | None":
+        """That of its duty inspector."""
+        return self._phone("inspector")
+
+    def _phone(self, purpose: str) -> "ForcePhone | None":
+        return next(
+            (one for one in self.phones.all() if one.purpose == purpose and one.ends_at is None), None
+        )
 
 
 def as_a_whole(heir: F | OuterRef, of: str = "") -> Q:

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_http_methods
 
 from cases import access, administration, clock, configuration
 from cases.forms import typed
-from cases.forms.contact_points import AgreementForm, EndForm, MailboxForm
+from cases.forms.contact_points import AgreementForm, EndForm, ForcePhoneForm, MailboxForm
+from cases.moves import isolated
 from cases.states import IllegalMove
+from cases.templatetags.govuk import phone
 
 
 @login_required
@@ -57,6 +59,48 @@ def mailbox_end(request: HttpRequest, mailbox_id: int) -> HttpResponse:
         "now": now,
     }
     return render(request, "cases/mailbox_end.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def force_phone_new(request: HttpRequest) -> HttpResponse:
+    """Record a number of a police force."""
+    now = clock.now()
+    by = access.person(request)
+    authorities = administration.authorities(by, at=now)
+    form = ForcePhoneForm(request.POST or None, authorities=authorities, now=now)
+    if form.is_valid():
+        try:
+            configuration.register_force_phone(**form.given(), by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error("phone", str(refusal))
+        else:
+            messages.success(request, _("The number is on record: duty reads it from now on."))
+            return redirect("mailboxes")
+    lead = _(
+        "Ring it first. It takes the place of the number that stands there for the same; with none 101 is rung."
+    )
+    return _form(request, form, _("Add a number of the police"), now, lead=lead)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def force_phone_end(request: HttpRequest, phone_id: int) -> HttpResponse:
+    """Ask why, and let 101 be rung instead of a number."""
+    now = clock.now()
+    by = access.person(request)
+    row = administration.get_force_phone(by, phone_id, at=now)
+    form = EndForm(request.POST or None)
+    if form.is_valid():
+        try:
+            configuration.end_force_phone(row, reason=form.cleaned_data["reason"], by=by, at=now)
+        except IllegalMove as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The number has ended: 101 is rung instead."))
+            return redirect("mailboxes")
+    lead = f"{row.get_purpose_display()}, {isolated(row.force.name)}: {phone(row.phone)}"
+    return _form(request, form, _("End a number of the police"), now, lead=lead)
 
 
 @login_required

@@ -931,6 +931,7 @@ class Town:
             "role_call_off.membership_id": coming.pk,
             "team_id": watched.desk.team.pk,
             "mailbox_id": watched.desk.mailbox.pk,
+            "phone_id": factories.a_force_phone(watched.force).pk,
             "agreement_id": factories.an_agreement(factories.a_force(), watched.authority).pk,
             "which": "first",
             "manager_list.which": "missing",

@@ -134,6 +134,7 @@ INVENTED = {"drills.py", "demo.py", "demo_transfers.py", "lot.py"}
 # Who alone writes each table.
 WRITERS = {
     "Mailbox": {"configuration.py"},
+    "ForcePhone": {"configuration.py"},
     "ForceAgreement": {"configuration.py"},
     "Shift": {"configuration.py"},
     "Membership": {"people.py"},

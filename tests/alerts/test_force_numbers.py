@@ -1,0 +1,215 @@
+"""The numbers of a police force: an administrator records them, and whoever is to ring reads them; else 101."""
+
+import html
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+from django.urls import reverse
+
+from alerts import emails, sweep
+from cases import clock, configuration, episodes
+from cases.models import ConfigurationChange, ForcePhone, Role
+from cases.states import IllegalMove
+from tests import factories
+from tests.alerts import letters
+from tests.alerts.letters import EVENING, Story
+
+pytestmark = pytest.mark.django_db
+NOW = EVENING + timedelta(minutes=40)
+DAY = timedelta(days=1)
+Purpose = ForcePhone.Purpose
+INSPECTOR, CHIEF = "01632 960712", "01632 960713"
+
+
+@pytest.fixture(autouse=True)
+def _service(settings, monkeypatch):
+    settings.PUBLIC_URL = "https://rollcall.example"
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def story() -> Story:
+    return letters.a_story()
+
+
+@pytest.fixture
+def episode(story):
+    return factories.missing(story.child, at=EVENING + timedelta(minutes=30))
+
+
+@pytest.fixture
+def admin(story):
+    return factories.a_person(Role.ADMINISTRATOR, authority=story.watched.authority)
+
+
+@pytest.fixture
+def page(client, admin):
+    client.force_login(admin)
+    return client
+
+
+def held(story: Story, purpose: str = Purpose.INSPECTOR, phone: str = INSPECTOR, **said: Any) -> ForcePhone:
+    said = {"verified_date": (NOW - DAY).date(), "by": None, "at": NOW - DAY} | said
+    return configuration.register_force_phone(story.watched.force, purpose, phone=phone, **said)
+
+
+def told(story: Story, episode, wording: str, step: str) -> tuple[str, str]:
+    """The mail and the text of a step."""
+    user = story.watched.desk.person
+    # Each message has an id of its own.
+    number = 1 if wording == "duty_call" else 3
+    mail = letters.of_wording(wording, story, episode, at=NOW, step=step, number=number, to=user)
+    to = {"to": user, "channel": "text", "phone": "07700 900982"}
+    text = letters.of_wording(wording, story, episode, at=NOW, step=step, number=number + 1, **to)
+    return " ".join(emails.compose(mail, now=NOW).text.split()), emails.compose_text(text, now=NOW)
+
+
+def words(response: Any) -> str:
+    return html.unescape(response.content.decode()).replace("\xa0", " ")
+
+
+def seen_on(response: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", words(response)).split())
+
+
+def answers(story: Story, **said: Any) -> dict[str, Any]:
+    day = (NOW - DAY).date()
+    boxes = {f"verified_date_{part}": getattr(day, part) for part in ("day", "month", "year")}
+    return {"what": f"inspector:{story.watched.force.pk}", "phone": "01632960712"} | boxes | said
+
+
+def test_where_no_number_is_on_record_everybody_is_told_to_ring_101(story, episode):
+    held(story, Purpose.CONTROL_ROOM, "01632 960711")
+    for said in told(story, episode, "duty_call", "call_60"):
+        assert "Ring the force on 101 now, and ask for the duty inspector." in said
+    for said in told(story, episode, "director_call", "call_120"):
+        assert "Ring 101 yourself" in said
+        assert "we hold" not in said
+
+
+def test_the_number_that_is_on_record_stands_in_the_mail_and_the_text(story, episode):
+    held(story)
+    held(story, Purpose.CHIEF_OFFICER, CHIEF)
+    for said in told(story, episode, "duty_call", "call_60"):
+        assert f"Ring the force’s duty inspector now: {INSPECTOR}" in said
+    for said in told(story, episode, "director_call", "call_120"):
+        assert f"chief officer yourself: {CHIEF}. No message of ours goes" in said
+        assert "101" not in said
+
+
+def test_of_two_forces_each_stands_with_its_name_and_the_one_without_a_number_with_101(story, episode):
+    held(story)
+    other = factories.a_force("Eastmere Police")
+    episodes.add_force(episode, force=other, by=story.watched.desk.person, at=NOW)
+    mail, text = told(story, episode, "duty_call", "call_60")
+    for said in (mail, text):
+        assert f"Northmere Police {INSPECTOR}" in said
+        assert "Eastmere Police 101" in said
+
+
+def test_a_number_that_has_ended_is_rung_no_more(story, episode, admin):
+    row = held(story)
+    configuration.end_force_phone(row, reason="It is no longer theirs", by=admin, at=NOW)
+    with pytest.raises(IllegalMove, match="has ended"):
+        configuration.end_force_phone(row, reason="Again", by=admin, at=NOW)
+    for said in told(story, episode, "duty_call", "call_60"):
+        assert "on 101" in said
+
+
+def test_a_new_number_takes_the_place_of_the_old_and_both_are_on_record(story, admin):
+    first = held(story)
+    with pytest.raises(IllegalMove, match="already"):
+        held(story)
+    second = held(story, verified_date=NOW.date(), by=admin, at=NOW)
+    first.refresh_from_db()
+    assert (first.ends_at, second.phone) == (NOW, first.phone), "the same number, rung again"
+    kinds = ConfigurationChange.objects.filter(subject_type="forcephone").order_by("pk")
+    assert [(one.kind, one.actor) for one in kinds] == [
+        ("force_phone_registered", None),
+        ("force_phone_replaced", admin),
+        ("force_phone_registered", admin),
+    ]
+
+
+def test_the_database_refuses_to_rewrite_a_number_and_two_for_one_purpose(story):
+    row = held(story)
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        ForcePhone.objects.filter(pk=row.pk).update(phone="01632 960999")
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        ForcePhone.objects.filter(pk=row.pk)._raw_delete(using="default")
+    with pytest.raises(IntegrityError, match="force_phone_once_at_a_time"), transaction.atomic():
+        ForcePhone.objects.create(
+            force=row.force,
+            purpose=row.purpose,
+            phone="01632 960998",
+            verified_date=NOW.date(),
+            starts_at=NOW,
+        )
+
+
+def test_an_administrator_records_and_ends_a_number_with_each_error_at_its_field(page, story):
+    new = reverse("force_phone_new")
+    for wrong, error in (
+        ({"phone": "12"}, "Enter a phone number"),
+        ({"phone": ""}, "Enter the number"),
+        ({"what": ""}, "Select whose number it is"),
+        ({"verified_date_year": NOW.year + 1}, "The day of the call must be today or in the past"),
+    ):
+        refused = page.post(new, answers(story, **wrong))
+        assert refused.status_code == 422
+        assert error in words(refused)
+    assert not ForcePhone.objects.exists()
+    page.post(new, answers(story))
+    row = ForcePhone.objects.get()
+    assert (row.phone, row.purpose, row.verified_date) == (INSPECTOR, "inspector", (NOW - DAY).date())
+    assert "on record with that day already" in words(page.post(new, answers(story)))
+    shown = words(page.get(reverse("mailboxes")))
+    assert INSPECTOR in shown
+    end = reverse("force_phone_end", args=[row.pk])
+    assert end in shown
+    assert page.post(end, {"reason": ""}).status_code == 422
+    page.post(end, {"reason": "The force changed it"})
+    row.refresh_from_db()
+    assert row.ends_at == NOW
+    assert page.get(end).status_code == 404
+
+
+def test_a_number_of_another_force_is_not_there_and_only_an_administrator_opens_the_page(page, story, client):
+    theirs = configuration.register_force_phone(
+        factories.a_force(), Purpose.INSPECTOR, phone=CHIEF, verified_date=NOW.date(), by=None, at=NOW
+    )
+    assert page.get(reverse("force_phone_end", args=[theirs.pk])).status_code == 404
+    refused = page.post(reverse("force_phone_new"), answers(story, what=f"inspector:{theirs.force_id}"))
+    assert refused.status_code == 422
+    client.force_login(story.watched.desk.person)
+    assert client.get(reverse("force_phone_new")).status_code == 403
+
+
+def test_the_pages_on_which_duty_says_whom_it_rang_name_the_numbers(client, story, episode):
+    client.force_login(story.watched.desk.person)
+    pages = [reverse(name, args=[episode.reference]) for name in ("episode_verify", "episode_code")]
+    for page in pages:
+        assert "number below" not in words(client.get(page))
+    held(story)
+    for page in pages:
+        said = words(client.get(page))
+        assert "number below" in said
+        assert INSPECTOR in said
+
+
+def test_the_task_on_the_desk_gives_the_number_and_the_day_on_which_it_was_rung(
+    client, monkeypatch, story, episode
+):
+    later = EVENING + timedelta(minutes=92)
+    for at in (NOW, later):
+        sweep.sweep_all(now=at)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    client.force_login(story.watched.desk.person)
+    without = seen_on(client.get(reverse("duty_desk")))
+    assert "Ring Northmere Police on 101 and ask for the force duty inspector." in without
+    held(story)
+    said = seen_on(client.get(reverse("duty_desk")))
+    assert f"Ring the duty inspector of Northmere Police: {INSPECTOR} , rung on 22 November 2026." in said

@@ -139,6 +139,7 @@ SAYABLE = {
     "Message.wording": "a key of ours",
     "MessageItem.recipient": "a word of ours",
     "MessageItem.step": "a key of our policies",
+    "ForcePhone.phone": "the number of the force, told to whoever is to ring it",
     "PoliceForce.area_code": "of the reference data",
     "Release.field": "a key of ours",
     "Reply.key": "the hash of a mail's number",

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from alerts import emails, escalations, police_links, sweep
+from alerts import desk_phones, emails, escalations, police_links, sweep
 from alerts.models import LinkAcknowledgement, LinkUse, Message, PoliceLink
 from cases import clock, episodes
 from cases.models import AccessRecord, Event, Team
@@ -383,3 +383,12 @@ def test_a_page_without_any_number_says_none(shown, settings):
     for response in (shown.client.get(shown.url), shown.client.get("/a/AAAAAAAAAAAAAAAAAAAAAA/")):
         assert 'href="tel:' not in response.content.decode()
         assert "ring the duty line" not in text_of(response).lower()
+
+
+def test_pages_without_a_mail_say_the_number_that_a_mail_would(shown, of_desk, client):
+    child = shown.story.child
+    assert desk_phones.of_child(child.pk, at=NOW) == of_desk
+    client.force_login(shown.story.watched.desk.person)
+    page = client.get(f"/missing/{shown.episode.reference}/briefing/")
+    assert of_desk in text_of(page)
+    assert desk_phones.of_child(child.pk, at=child.registered_at - timedelta(days=999)) == ""

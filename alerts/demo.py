@@ -11,26 +11,24 @@ from django.db import transaction
 from alerts import (
     default_policies,
     demo_cast,
+    demo_contact_points,
     demo_covers,
     demo_journeys,
     demo_papers,
     demo_plans,
     demo_transfers,
     policies,
-    probes,
 )
 from alerts.call_ladder import CallTimes
 from alerts.models import DemoWatch, PolicyVersion
 from alerts.schedule import Row, Step, StepTime, Window
-from cases import children, configuration, contacts, episodes, people, placements, second_factor
+from cases import children, contacts, episodes, people, placements, second_factor
 from cases.deadlines import london_day
 from cases.models import (
     Authority,
     Child,
-    ForcePhone,
     GuardianService,
     Home,
-    Mailbox,
     Membership,
     MissingEpisode,
     Outcome,
@@ -38,7 +36,6 @@ from cases.models import (
     PoliceForce,
     Provider,
     Role,
-    Shift,
     Team,
     User,
     WitnessRole,
@@ -306,7 +303,7 @@ def _stage(at: datetime) -> Stage:
     for part in sorted(demo_cast.CAST, key=lambda one: one.role != Role.ADMINISTRATOR):
         stage.cast[part.email] = _play(part, stage, at)
     demo_cast.give_passwords(list(stage.cast.values()))
-    _contact_points(stage, at)
+    demo_contact_points.give(authority, force, desk, stage.cast, at=at)
     for one in (authority, demo_transfers.neighbour(force, at).authority):
         _cover(one, stage, at)
     return stage
@@ -350,55 +347,3 @@ def _play(part: demo_cast.Part, stage: Stage, at: datetime) -> User:
         people.join(user, part.role, by=by, at=at - timedelta(days=1), **organisations[Role(part.role)])
     second_factor.give_app(user, demo_cast.app_key(part), at=at)
     return user
-
-
-FORCE_NUMBERS = {
-    ForcePhone.Purpose.CONTROL_ROOM: "01632 960711",
-    ForcePhone.Purpose.INSPECTOR: "01632 960712",
-    ForcePhone.Purpose.CHIEF_OFFICER: "01632 960713",
-}
-
-
-def _contact_points(stage: Stage, at: datetime) -> None:
-    boxes = (
-        (Mailbox.Purpose.CONTROL_ROOM, "control-room@northmere-police.example", {"force": stage.force}),
-        (Mailbox.Purpose.COORDINATOR, "missing@northmere-police.example", {"force": stage.force}),
-        (Mailbox.Purpose.DUTY, "duty-desk@northmere.example", {"team": stage.desk}),
-        (Mailbox.Purpose.REVIEWING, "reviewing@northmere.example", {"authority": stage.authority}),
-    )
-    for purpose, address, owner in boxes:
-        standing = Mailbox.objects.current(at).filter(purpose=purpose, address=address, **owner).first()
-        mailbox = standing or configuration.register_mailbox(
-            address, purpose, starts_at=at - timedelta(days=1), by=None, at=at, **owner
-        )
-        configuration.prove_mailbox(mailbox, by=None, at=at)
-    held = set(ForcePhone.objects.filter(force=stage.force, ends_at=None).values_list("purpose", flat=True))
-    for of, number in FORCE_NUMBERS.items():
-        if of not in held:
-            configuration.register_force_phone(
-                stage.force, of, phone=number, verified_date=london_day(at), by=None, at=at
-            )
-    if not Shift.objects.current(at).filter(team=stage.desk).exists():
-        duty, second = stage.cast["duty"], stage.cast["second"]
-        configuration.put_on_duty(
-            stage.desk,
-            duty,
-            phone=duty.phone,
-            second=second,
-            second_phone=second.phone,
-            starts_at=at - timedelta(days=1),
-            taken_at=at,
-            by=None,
-            at=at,
-        )
-    _ring_all(stage, at)
-
-
-def _ring_all(stage: Stage, at: datetime) -> None:
-    """Every number was answered in a test call: nobody is mailed of one but by the story."""
-    by = stage.cast["duty"]
-    for number in probes.numbers([stage.authority.pk], at=at):
-        if number.is_due(at):
-            probes.record_call(number.team, number.phone, answered=True, by=by, at=at)
-    for home in Home.objects.open().filter(authority=stage.authority, phone_verified_at=None):
-        probes.record_home_call(home, home.phone, answered=True, by=by, at=at)

@@ -517,7 +517,11 @@ ATTACKS = {
     "alerts_policyversion_version_check": not_below_nothing(
         "alerts_policyversion", "version", key="ordinary"
     ),
+    "test_call_is_of_team_or_home": Attack(
+        "alerts_testcall", ({}, {"team_id": 1, "home_id": 1}), ({"team_id": 1}, {"home_id": 1})
+    ),
 }
+
 # Attacked by other tests, each with where and by which words.
 HERE = "alerts/test_constraints.py"
 ELSEWHERE = {

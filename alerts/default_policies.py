@@ -19,6 +19,8 @@ DAY = Window("day", time(16, 0), time(22, 30))
 
 # Away with permission, or away without it but where is known: confirmed each day by 22:30.
 AWAY = Window("away", time(16, 0), time(22, 30))
+# [proposal] Whoever leaves late in the evening is asked about once they can have come there.
+AWAY_ARRIVES = timedelta(hours=2)
 # Out lasts at most a day; longer is away.
 LONGEST_OUT = timedelta(hours=24)
 # A child's plan may wait this long after back-by before the report, and no longer.

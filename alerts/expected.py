@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
-from alerts import default_policies, head_counts, on_journey, outings, proof
+from alerts import away, head_counts, on_journey, outings, proof
 from alerts.default_policies import BACK_BY_R2, LONGEST_WAIT, REPORTED_SEEN_HOLD
 from alerts.schedule import (
     Applies,
@@ -89,7 +89,7 @@ def contact(facts: ChildFacts) -> Expected | None:
     facts = _outings_as_one(facts, asking)
     owed = [
         *_windows_owed(facts, asking, _suspensions(facts, proofs, anchor)),
-        *_days_away_owed(facts, anchor, _stretches_away(facts, proofs, anchor)),
+        *_evenings_away_owed(facts, anchor, _stays_away(facts, proofs, anchor)),
         *_returns_owed(facts, proofs),
         *_confirmations_owed(facts),
         *_head_counts_owed(facts, anchor),
@@ -227,14 +227,17 @@ def _suspensions(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime
     return (*stretches, *_episodes_away(facts, anchor))
 
 
-def _stretches_away(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime) -> tuple[_Stretch, ...]:
+def _stays_away(facts: ChildFacts, proofs: Sequence[Sighting], anchor: datetime) -> list[away.Stay]:
     """When somebody confirms each evening where the child is."""
-    stretches = [
-        _Stretch(absence.starts_at, outings.ended_at(absence, facts, proofs))
+    stays = [
+        away.Stay(absence.starts_at, outings.ended_at(absence, facts, proofs), is_left_for=True)
         for absence in facts.absences
         if absence.kind == "away"
     ]
-    return (*stretches, *_episodes_away(facts, anchor))
+    # Who is reported away went before that: who is not of the home may have seen the child where it is.
+    at_home = bool(proofs) and proofs[-1].is_at_home
+    reported = _episodes_away(facts, anchor)
+    return [*stays, *(away.Stay(one.starts_at, one.ends_at, is_left_for=at_home) for one in reported)]
 
 
 def _episodes_away(facts: ChildFacts, anchor: datetime) -> tuple[_Stretch, ...]:
@@ -300,21 +303,12 @@ def _interval_due(
     return due_at if lasts else None
 
 
-def _days_away_owed(facts: ChildFacts, anchor: datetime, stretches: Sequence[_Stretch]) -> Iterable[_Owed]:
-    window = default_policies.AWAY
-    for stretch in stretches:
-        since = max(anchor, stretch.starts_at) - timedelta(days=1)
-        for occurrence in occurrences(window, since=since):
-            if stretch.ends_at is not None and occurrence.closes_at >= stretch.ends_at:
-                break
-            # Who saw the child go, or before, cannot say that it came where it is to be.
-            is_met = occurrence.opens_at <= anchor and stretch.starts_at < anchor
-            if is_met or not stretch.holds(occurrence.closes_at):
-                continue
-            for row in _rows_at(facts, occurrence.closes_at):
-                steps = step_instants(row.steps, occurrence.closes_at)
-                yield _Owed(occurrence.closes_at, occurrence.opens_at, "away", (row.key,), steps)
-            break
+def _evenings_away_owed(facts: ChildFacts, anchor: datetime, stays: Sequence[away.Stay]) -> Iterable[_Owed]:
+    for stay in stays:
+        if (evening := away.first_evening(stay, anchor)) is not None:
+            due_at = evening.due_at
+            for row in _rows_at(facts, evening.closes_at):
+                yield _Owed(due_at, evening.opens_at, "away", (row.key,), step_instants(row.steps, due_at))
 
 
 def _returns_owed(facts: ChildFacts, proofs: Sequence[Sighting]) -> Iterable[_Owed]:

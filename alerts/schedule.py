@@ -128,6 +128,12 @@ class Sighting:
         by_team = isinstance(self.organisation, str) and self.organisation.startswith("team:")
         return by_team and self.strength is Strength.FACE_TO_FACE
 
+    @property
+    def is_at_home(self) -> bool:
+        """Whether somebody of a home stood before the child."""
+        by_home = isinstance(self.organisation, str) and self.organisation.startswith("home:")
+        return by_home and self.strength is Strength.FACE_TO_FACE
+
 
 @dataclass(frozen=True)
 class Shift:

@@ -384,11 +384,36 @@ def test_who_saw_a_child_before_it_went_away_has_not_confirmed_that_evening_wher
     row: Row, seen: tuple[int, int], due: tuple[int, int, int]
 ) -> None:
     left = london(2026, 6, 1, 18, 0)
-    sighted, by = london(2026, 6, 1, *seen), london(2026, 6, *due)
-    allowed = owed(row, seen=sighted, absences=(away(starts_at=left),))
-    assert (allowed.window, allowed.due_at) == ("away", by)
-    reported = owed(row, seen=sighted, episode=episode("away", kind="away", t0=left))
-    assert (reported.window, reported.due_at) == ("away", by)
+    at_home = sighting(london(2026, 6, 1, *seen), organisation="home:1")
+    allowed = owed(row, sightings=(at_home,), absences=(away(starts_at=left),))
+    assert (allowed.window, allowed.due_at) == ("away", london(2026, 6, *due))
+    reported = owed(row, sightings=(at_home,), episode=episode("away", kind="away", t0=left))
+    assert (reported.window, reported.due_at) == ("away", london(2026, 6, *due))
+
+
+def test_who_stood_before_a_child_where_it_is_may_report_it_away_after_that() -> None:
+    there = sighting(london(2026, 6, 1, 21, 30), organisation="team:1")
+    one = episode("away", kind="away", t0=london(2026, 6, 1, 21, 45))
+    assert owed(policies.FIRST_72_HOURS, sightings=(there,), episode=one).due_at == london(2026, 6, 2, 22, 30)
+
+
+@pytest.mark.parametrize(
+    ("left", "due"),
+    [
+        ((1, 20, 30), (1, 22, 30)),
+        ((1, 21, 30), (1, 23, 30)),
+        ((1, 22, 30), (2, 0, 30)),
+        # After the evening: the next one.
+        ((1, 22, 31), (2, 22, 30)),
+    ],
+)
+def test_who_leaves_late_in_the_evening_is_asked_about_once_they_can_have_come_there(
+    left: tuple[int, int, int], due: tuple[int, int, int]
+) -> None:
+    absence = away(starts_at=london(2026, 6, *left))
+    expected = owed(policies.FIRST_30_DAYS, seen=london(2026, 6, 1, 20, 0), absences=(absence,))
+    assert (expected.window, expected.due_at) == ("away", london(2026, 6, *due))
+    assert expected.steps[Step.R1] >= expected.due_at
 
 
 @examples
@@ -399,7 +424,7 @@ def test_each_evening_away_is_owed_but_for_one_in_or_before_which_somebody_saw_t
     left_at, seen_at = JUNE + left * MINUTE, JUNE + seen * MINUTE
     expected = owed(policies.HIGH, seen=seen_at, absences=(away(starts_at=left_at),))
     evenings = [
-        closes
+        max(closes, left_at + 2 * HOUR)
         for day in range(1, 6)
         if (closes := london(2026, 6, day, 22, 30)) >= left_at
         and not (left_at < seen_at and london(2026, 6, day, 16, 0) <= seen_at)

@@ -48,8 +48,8 @@ def _waiting(late: Overdue) -> Iterator[str]:
     if late.due_since is not None:
         when = {"when": gov_when(late.due_since, late.at)}
         yield _("What was due at %(when)s has not been looked at") % when
-    if late.unsent_since is not None:
-        when = {"when": gov_when(late.unsent_since, late.at)}
+    if late.stuck_since is not None:
+        when = {"when": gov_when(late.stuck_since, late.at)}
         yield _("A message that was owed at %(when)s has not gone out") % when
 
 

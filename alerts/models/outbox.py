@@ -301,6 +301,8 @@ class Message(models.Model):
             ),
             # Of years of mails to one person, those of a week.
             models.Index(fields=["user", "sent_at"], name="message_by_user"),
+            # Whether any went on a channel since another waits.
+            models.Index(fields=["channel", "sent_at"], name="message_went", condition=Q(status="sent")),
             # The first mail of a thread, looked for by every later one.
             models.Index(fields=["recipient", "created_at"], name="message_by_recipient"),
         ]

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from alerts import health, heartbeats, overdue, sweep
-from alerts.models import Clock, HomeClock, Message
+from alerts.models import Clock, HomeClock, Message, Probe
 from alerts.states import MessageStatus
 from cases import clock
 from cases.models import User
@@ -82,6 +82,38 @@ def test_a_page_says_since_when_a_message_waits_while_the_senders_beat_and_no_mo
     assert "Alerts may not have been sent" not in page, "the senders beat"
     Message.objects.update(status=MessageStatus.CANCELLED)
     assert not is_red("unsent_messages")
+    assert "Checks are late" not in read(watched.worker)
+
+
+def test_one_mailbox_that_takes_nothing_is_no_news_for_everybody_while_other_mail_goes(
+    watched: Watched, read: Callable[..., str]
+) -> None:
+    waits, went = Message.objects.unsent().filter(channel="mail")[:2]
+    Message.objects.exclude(pk=waits.pk).update(
+        status=MessageStatus.SENT, sent_at=NOW - LATE, next_try_at=NOW - LATE
+    )
+    Message.objects.filter(pk=waits.pk).update(owed_at=NOW - LATE, attempts=3)
+    assert NOT_OUT in read(watched.worker), "nothing has gone since it is late"
+    Message.objects.filter(pk=went.pk).update(sent_at=NOW)
+    assert is_red("unsent_messages")
+    assert "Checks are late" not in read(watched.worker)
+    Message.objects.filter(pk=went.pk).update(channel="text", phone="01632 960001")
+    assert NOT_OUT in read(watched.worker), "that texts go says nothing of mail"
+    Message.objects.filter(pk=went.pk).update(channel="mail", phone="")
+    Message.objects.filter(pk=waits.pk).update(attempts=0)
+    assert NOT_OUT in read(watched.worker), "nobody has tried it"
+
+
+def test_a_probe_that_is_late_is_told_of_by_its_own_check_and_on_no_page(
+    watched: Watched, read: Callable[..., str]
+) -> None:
+    Message.objects.update(status=MessageStatus.CANCELLED)
+    probe = Probe.objects.create(kind=Probe.Kind.CANARY, slot=NOW - LATE, asked_at=NOW - LATE)
+    Message.objects.create(
+        kind="alert", wording="canary", channel="mail", recipient="canary", probe=probe, step="probe",
+        post="probe", urgency=1, owed_at=NOW - LATE, created_at=NOW - LATE, next_try_at=NOW - LATE,
+    )  # fmt: skip
+    assert is_red("unsent_messages")
     assert "Checks are late" not in read(watched.worker)
 
 

@@ -5,12 +5,13 @@ Django drops each index that is of a key's column alone when the key is to have 
 
 from django.db import migrations, models
 
-# What nothing refused meanwhile: of two that are open the later goes on, and tells again all of what the other told.
-END_THE_EARLIER = """
-    UPDATE alerts_alert AS earlier SET status = 'ended', ended_at = greatest(now(), opened_at), end_reason = 'told_anew'
+# What nothing refused meanwhile: of two that are open the earlier goes on, which the sweep has climbed.
+END_THE_LATER = """
+    LOCK TABLE alerts_alert IN SHARE ROW EXCLUSIVE MODE;
+    UPDATE alerts_alert AS later SET status = 'ended', ended_at = greatest(now(), opened_at), end_reason = 'told_anew'
     WHERE status = 'open' AND EXISTS (
-        SELECT FROM alerts_alert AS later
-        WHERE later.clock_id = earlier.clock_id AND later.status = 'open' AND later.id > earlier.id
+        SELECT FROM alerts_alert AS earlier
+        WHERE earlier.clock_id = later.clock_id AND earlier.status = 'open' AND earlier.id < later.id
     )
 """
 ONE_OPEN = """
@@ -22,7 +23,7 @@ class Migration(migrations.Migration):
     dependencies = [("alerts", "0062_test_calls_of_homes")]
 
     operations = [
-        migrations.RunSQL(END_THE_EARLIER, migrations.RunSQL.noop),
+        migrations.RunSQL(END_THE_LATER, migrations.RunSQL.noop),
         migrations.RunSQL(ONE_OPEN, "DROP INDEX IF EXISTS alert_one_open_per_clock"),
         migrations.RemoveConstraint(model_name="release", name="release_ended_by_somebody"),
         migrations.AddConstraint(

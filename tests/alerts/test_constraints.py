@@ -572,7 +572,7 @@ def test_what_the_models_say_of_a_table_stands_in_the_database() -> None:
     assert said - attacks.everything_named() == set()
 
 
-def test_of_two_open_alerts_of_a_clock_from_before_the_later_goes_on(committed) -> None:
+def test_of_two_open_alerts_of_a_clock_from_before_the_earlier_goes_on(committed) -> None:
     put_right = import_module("alerts.migrations.0063_what_the_models_say")
     clock = Clock.objects.filter(child=a_child()).first()
     say = {"clock": clock, "child": clock.child, "due_at": AT, "opened_at": AT}
@@ -581,11 +581,11 @@ def test_of_two_open_alerts_of_a_clock_from_before_the_later_goes_on(committed) 
         cursor.execute("DROP INDEX alert_one_open_per_clock")
     first, second = (Alert.objects.create(**say, round=number) for number in (8, 9))
     with owner, owner.cursor() as cursor:
-        cursor.execute(put_right.END_THE_EARLIER)
+        cursor.execute(put_right.END_THE_LATER)
         cursor.execute(put_right.ONE_OPEN)
     owner.close()
     for alert in (first, second):
         alert.refresh_from_db()
-    assert (first.status, first.end_reason, second.status) == ("ended", Alert.TOLD_ANEW, "open")
+    assert (second.status, second.end_reason, first.status) == ("ended", Alert.TOLD_ANEW, "open")
     with pytest.raises(IntegrityError, match="alert_one_open_per_clock"):
         Alert.objects.create(**say, round=10)

@@ -335,8 +335,9 @@ def _ending(recipient: str, subject: str, group: Sequence[MessageItem], at: date
     if subject.startswith("home:"):
         waits = BUNDLED_WITHIN
     goes_at = at + waits
-    if latest.channel != Channel.MAIL and latest.wording in tiers.CALM:
-        # It woke nobody, and neither does its end.
+    searched = subject.startswith("episode:") and latest.wording in tiers.BEFORE_A_SEARCH
+    if latest.channel != Channel.MAIL and latest.wording in tiers.CALM and not searched:
+        # It woke nobody, and neither does its end; but that a child who was looked for is found waits for no morning.
         goes_at = tiers.by_day(goes_at)
     return Message(
         kind=MessageKind.ENDING,

@@ -172,6 +172,8 @@ CALM = frozenset(
         "episode_update",
     }
 )
+# Of these what came of it may have been a search.
+BEFORE_A_SEARCH = frozenset({"told_no_record", "told_journey"})
 NIGHT, MORNING = time(22), time(7)
 
 

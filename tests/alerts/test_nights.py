@@ -14,7 +14,7 @@ from alerts.states import MessageStatus
 from alerts.tellings import StepPlan
 from cases.models import Membership, ToldBy, User
 from tests.alerts.outgoing import Out, catch, send_all, tick
-from tests.factories import Watched, a_watched_child, seen
+from tests.factories import Watched, a_watched_child, ended, missing, seen
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 # A night in London without and one with summer time: three in the morning, and seven.
@@ -298,3 +298,19 @@ def test_whoever_is_told_of_a_silence_by_text_hears_it_in_the_morning_and_not_of
         (watched.worker.pk, MessageStatus.QUEUED),
         (other.worker.pk, MessageStatus.CANCELLED),
     }
+
+
+@pytest.mark.django_db
+def test_that_a_child_who_was_looked_for_is_found_waits_for_no_morning(out: Out) -> None:
+    morning = datetime(2026, 1, 14, 9, tzinfo=UTC)
+    watched = a_watched_child(at=morning)
+    User.objects.filter(pk=watched.worker.pk).update(told_by=ToldBy.TEXT, told="at_once")
+    tick(morning + 5 * HOUR)
+    send_all(morning + 5 * HOUR)
+    assert watched.worker.phone in out.to, "by day"
+    episode = missing(watched.child, by=watched.carer, at=morning + 12 * HOUR)
+    found_at = morning + 14 * HOUR
+    ended(episode, by=watched.desk.person, at=found_at)
+    tick(found_at)
+    endings = Message.objects.filter(kind=MessageKind.ENDING, user=watched.worker, channel=Channel.TEXT)
+    assert {text.next_try_at - found_at < HOUR for text in endings} == {True}

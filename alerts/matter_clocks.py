@@ -14,7 +14,7 @@ from alerts.matter_ladder import Rung
 from alerts.models import Channel, MatterClock, Message, MessageKind
 from alerts.states import MessageStatus
 from alerts.urgency import LEAST_URGENT, urgency_of
-from cases import matters
+from cases import attempts, matters
 from cases.deadlines import london_day
 from cases.models import (
     Authority,
@@ -134,6 +134,7 @@ def tell(*, now: datetime) -> int:
 
 def _set_aside(pk: int, error: Exception, now: datetime) -> None:
     logger.error("matter_fails", clock=pk, error=type(error).__name__)
+    attempts.count("matter_fails")
     clock = MatterClock.objects.get(pk=pk)
     pause = min(SET_ASIDE * 2 ** min(clock.faults, 10), SET_ASIDE_AT_MOST)
     MatterClock.objects.filter(pk=pk).update(

@@ -41,7 +41,9 @@ def run() -> int:
         except KeyboardInterrupt:
             say("\nEnding …")
         finally:
-            _end(services, [*once, *own])
+            # Whoever is impatient with a start that failed still hears why it did.
+            with contextlib.suppress(KeyboardInterrupt):
+                _end(services, [*once, *own])
     say("Ended.")
     return 0
 

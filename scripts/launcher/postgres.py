@@ -184,14 +184,13 @@ def _explain(what: str, output: str, log: str) -> Trouble:
 
 def find_binaries() -> Path:
     """Return the folder of a PostgreSQL that is new enough: PG_BIN, the wheel, the system's; for root else its package."""
-    found = _binaries() or (
-        apt.fetch("PostgreSQL", PACKAGES, _binaries, service="postgresql") if apt.may_install() else None
-    )
+    found = _binaries()
+    what = f"as root run apt-get install {PACKAGES[0]}, or name its folder of programs in PG_BIN"
+    if not found and apt.may_install():
+        found = apt.fetch("PostgreSQL", PACKAGES, _binaries, service="postgresql")
+        what = "this release of the system has none, so name its folder of programs in PG_BIN"
     if not found:
-        raise Trouble(
-            f"no PostgreSQL {OLDEST} or newer was found: as root run apt-get install {PACKAGES[0]},"
-            " or name its folder of programs in PG_BIN."
-        )
+        raise Trouble(f"no PostgreSQL {OLDEST} or newer was found: {what}.")
     return found
 
 

@@ -116,10 +116,10 @@ def test_a_later_release_has_a_newer_postgresql(machine: Machine) -> None:
     assert postgres.find_binaries() == machine.folder / "postgresql" / "18" / "bin"
 
 
-def test_an_older_release_has_none_that_is_new_enough_and_the_package_is_named(machine: Machine) -> None:
+def test_an_older_release_has_none_that_is_new_enough_and_that_is_said(machine: Machine) -> None:
     machine.offers["postgresql"] = "postgresql/15/bin/postgres"
     with pytest.raises(
-        Trouble, match=r"no PostgreSQL 17 or newer was found: .*apt-get install postgresql-17"
+        Trouble, match="no PostgreSQL 17 or newer was found: this release of the system has none"
     ):
         postgres.find_binaries()
 

@@ -263,6 +263,25 @@ def test_a_start_that_fails_on_its_way_leaves_nothing_running_and_says_nothing_o
     assert not places.RUN_FILE.exists()
 
 
+def test_ctrl_c_while_a_start_that_failed_is_cleared_away_keeps_why_it_did(
+    small: Small, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_words: object) -> None:
+        raise Trouble("manage.py migrate failed: it said nothing.")
+
+    stop = processes.stop
+
+    def interrupted(children: list[processes.Child]) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        stop(children)
+
+    monkeypatch.setattr(application, "prepare", fail)
+    monkeypatch.setattr(processes, "stop", interrupted)
+    assert dev.main([]) == 1
+    assert capsys.readouterr().err == "Rollcall: manage.py migrate failed: it said nothing.\n"
+    assert small.still() == []
+
+
 def test_ctrl_c_on_the_way_ends_what_has_begun(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(application, "prepare", lambda _env: os.kill(os.getpid(), signal.SIGINT))
     assert dev.main([]) == 0

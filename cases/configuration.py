@@ -136,7 +136,9 @@ def register_force_phone(
     with transaction.atomic():
         # Of two who write at once the second finds what the first wrote.
         PoliceForce.objects.select_for_update(no_key=True).get(pk=force.pk)
-        before = ForcePhone.objects.filter(force=force, purpose=purpose, ends_at=None).first()
+        # Somebody may be ending it, which locks the number alone.
+        standing = ForcePhone.objects.select_for_update(no_key=True).filter(ends_at=None)
+        before = standing.filter(force=force, purpose=purpose).first()
         if before is not None:
             if (before.phone, before.verified_date) == (phone, verified_date):
                 raise IllegalMove("This number is on record with that day already.")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import Http404
 
 from alerts import (
@@ -27,7 +27,16 @@ from alerts.states import AlertStatus
 from cases import access, journey_pages, triggers
 from cases.access import Permission
 from cases.episodes import alerted_of
-from cases.models import Child, Journey, MissingEpisode, Placement, Trigger, User
+from cases.models import (
+    Child,
+    ForcePhone,
+    Journey,
+    MissingEpisode,
+    Placement,
+    PoliceForce,
+    Trigger,
+    User,
+)
 from cases.states import EpisodeStatus
 
 Kind = DutyTask.Kind
@@ -237,14 +246,19 @@ def _homes(
     return sorted(rows, key=lambda row: (row.task.taken_at is not None, row.task.urgency, row.since))
 
 
+def _read_phones(forces: Iterable[PoliceForce]) -> None:
+    """Of all of them at once the numbers that stand beside 101, and none that has ended."""
+    standing = ForcePhone.objects.filter(ends_at=None)
+    prefetch_related_objects(list(forces), Prefetch("phones", standing))
+
+
 def _alerts(episodes: Sequence[MissingEpisode], now: datetime) -> list[OpenAlert]:
     children = [episode.child_id for episode in episodes]
     ids = [episode.pk for episode in episodes]
     stands = standings.of(children, now=now)
     acts = next_acts.of_episodes(ids, children)
     forces = alerted_of(ids, at=now)
-    # Of all of them at once the numbers that stand beside 101.
-    prefetch_related_objects([row.force for rows in forces.values() for row in rows], "phones")
+    _read_phones(row.force for rows in forces.values() for row in rows)
     mailed = police_mails.of(episodes, now=now)
     given = {one.episode_id: one for one in LinkAcknowledgement.objects.filter(episode__in=ids)}
     return [

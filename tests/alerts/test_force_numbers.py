@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from alerts import emails, sweep
@@ -213,3 +214,16 @@ def test_the_task_on_the_desk_gives_the_number_and_the_day_on_which_it_was_rung(
     held(story)
     said = seen_on(client.get(reverse("duty_desk")))
     assert f"Ring the duty inspector of Northmere Police: {INSPECTOR} , rung on 22 November 2026." in said
+
+
+def test_the_desk_reads_no_number_that_has_ended(client, monkeypatch, story, episode, admin):
+    later = EVENING + timedelta(minutes=92)
+    sweep.sweep_all(now=later)
+    configuration.end_force_phone(held(story), reason="Theirs no more", by=admin, at=NOW)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    client.force_login(story.watched.desk.person)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(reverse("duty_desk")).status_code == 200
+    reads = [one["sql"] for one in asked if 'FROM "cases_forcephone"' in one["sql"]]
+    assert reads
+    assert all('"ends_at" IS NULL' in sql for sql in reads)

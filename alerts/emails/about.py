@@ -151,12 +151,12 @@ class About:
         return unmailed_forces.to_phone(self.message)
 
     @cached_property
-    def inspectors_at(self) -> str:
-        """On which numbers the duty inspectors are rung; "" where none is on record."""
+    def inspectors_at(self) -> force_numbers.Numbers:
+        """On which numbers the duty inspectors are rung; none where none is on record."""
         return force_numbers.inspectors(self.episode, now=self.now)
 
     @cached_property
-    def chiefs_at(self) -> str:
+    def chiefs_at(self) -> force_numbers.Numbers:
         """On which the offices of the chief officers are."""
         return force_numbers.chief_officers(self.episode, now=self.now)
 

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from alerts import emails, sweep
+from alerts.emails import about
 from cases import clock, configuration, episodes
 from cases.models import ConfigurationChange, ForcePhone, Role
 from cases.states import IllegalMove
@@ -96,9 +97,10 @@ def test_the_number_that_is_on_record_stands_in_the_mail_and_the_text(story, epi
     held(story, Purpose.CHIEF_OFFICER, CHIEF)
     for said in told(story, episode, "duty_call", "call_60"):
         assert f"Ring the force’s duty inspector now: {INSPECTOR}" in said
-    for said in told(story, episode, "director_call", "call_120"):
-        assert f"chief officer yourself: {CHIEF}. No message of ours goes" in said
-        assert "101" not in said
+    mail, text = told(story, episode, "director_call", "call_120")
+    assert f"chief officer yourself: {CHIEF}. No message of ours goes" in mail
+    assert f"No message of ours goes to the chief officer: ring the office yourself, {CHIEF}." in text
+    assert "101" not in mail + text
 
 
 def test_of_two_forces_each_stands_with_its_name_and_the_one_without_a_number_with_101(story, episode):
@@ -227,3 +229,28 @@ def test_the_desk_reads_no_number_that_has_ended(client, monkeypatch, story, epi
     reads = [one["sql"] for one in asked if 'FROM "cases_forcephone"' in one["sql"]]
     assert reads
     assert all('"ends_at" IS NULL' in sql for sql in reads)
+
+
+@pytest.mark.parametrize("is_drill", [False, True])
+def test_a_text_names_two_forces_of_three_and_cuts_no_number_reference_or_duty_line(
+    story, episode, settings, monkeypatch, is_drill
+):
+    settings.DUTY_LINE = "01632 960900"
+    monkeypatch.setattr(about, "_is_drill", lambda *_of: is_drill)
+    type(story.watched.force).objects.filter(pk=story.watched.force.pk).update(name="N" * 60)
+    forces = [story.watched.force, *(factories.a_force(f"{name * 60} Police") for name in "EW")]
+    for number, force in enumerate(forces):
+        for purpose in (Purpose.INSPECTOR, Purpose.CHIEF_OFFICER):
+            said = {"phone": f"01632 96071{number}", "verified_date": NOW.date(), "by": None, "at": NOW}
+            configuration.register_force_phone(force, purpose, **said)
+        if number:
+            episodes.add_force(episode, force=force, by=story.watched.desk.person, at=NOW)
+    for wording, step in (("duty_call", "call_60"), ("director_call", "call_120")):
+        mail, text = told(story, episode, wording, step)
+        assert all(f"01632 96071{number}" in mail for number in range(3))
+        assert re.search(r"N{10,}… 01632 960710, E{10,}… 01632 960711 and 1 more, on the desk\.", text), text
+        assert "01632 960712" not in text
+        assert episode.reference in text
+        assert "Duty 01632 960900." in text
+        assert "…" not in text[-20:]
+        assert len(text) <= 300

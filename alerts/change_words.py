@@ -3,14 +3,14 @@
 To whoever's account was changed in how it is signed in to or reached; and to the seniors of an authority of whose
 LADO's mailbox it was, or of whose administrator it was who may read records from now on; to the administrators
 of a mailbox from which nobody answers, and of duty numbers that nobody has rung to test them; and to both of a mailbox
-of the police that was ended, or the last of a desk or post: another council's administrator may have done it; and to
-those of an area whose weekly list goes to nobody, or in which no guardian service takes children; and to seniors and
-administrators that an authority with which they have to do was split. And to whoever's mail comes back, to look whether
-it arrives again.
+of the police that was ended, or the last of a desk or post, and of a number of the police that was ended or replaced:
+another council's administrator may have done it; and to those of an area whose weekly list goes to nobody, or in which
+no guardian service takes children; and to seniors and administrators that an authority with which they have to do was
+split. And to whoever's mail comes back, to look whether it arrives again.
 """
 
 from collections.abc import Collection, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -18,7 +18,18 @@ from django.db.models import Q, QuerySet
 from alerts.change_mails import authority_of, message
 from alerts.models import Message
 from cases import configuration, mail_refusals, mergers
-from cases.models import Authority, ConfigurationChange, Mailbox, Membership, Reach, Role, Team, User
+from cases.models import (
+    Authority,
+    ConfigurationChange,
+    ForcePhone,
+    Mailbox,
+    Membership,
+    PoliceForce,
+    Reach,
+    Role,
+    Team,
+    User,
+)
 from cases.signals import configuration_changed
 from cases.worded import Question
 
@@ -27,7 +38,8 @@ WORDING, POST = "account_changed", "account"
 MAIL_CHECK, OWN_MAILBOX = "mail_check", "own_mailbox"
 LADO, SENIOR = "lado_mailbox", "senior"
 ROLE = "administrator_role"
-REMOVED = "mailbox_removed"
+REMOVED, PHONE_CHANGED = "mailbox_removed", "force_phone_changed"
+PHONE_ENDED, PHONE_REPLACED = "force_phone_ended", "force_phone_replaced"
 UNPROVED, UNCALLED, ADMINISTRATOR = "mailbox_unproved", "numbers_uncalled", "administrator"
 UNLISTED, LACKING, SPLIT = "area_unlisted", "guardians_lacking", mergers.SPLIT
 # An administrator who is the danger would have the worries about them come to themselves, or to nobody.
@@ -62,6 +74,7 @@ def _on_configuration_changed(sender: object, change: ConfigurationChange, **kwa
         "user": _of_account,
         "membership": _of_role,
         "mailbox": _of_mailbox,
+        "forcephone": _of_force_phone,
         "team": _of_team,
         "authority": _of_area,
         "policeforce": _of_area,
@@ -116,14 +129,52 @@ def _of_removed(change: ConfigurationChange) -> Iterator[Message]:
         box.force is None and not configuration.is_last(box, at=change.at)
     ):
         return
+    yield from _to_all(_concerned(box), change, REMOVED)
+
+
+def _of_force_phone(change: ConfigurationChange) -> Iterator[Message]:
+    """To administrators and seniors of each council of the force: duty rings there at night, whoever put it there.
+
+    Of a number that was rung again nobody hears: the same is rung as before.
+    """
+    if change.kind not in (PHONE_ENDED, PHONE_REPLACED):
+        return
+    row = ForcePhone.objects.select_related("force").get(pk=change.subject_id)
+    if change.data.get("phone") != row.phone:
+        concerned = list(row.force.authorities.values_list("pk", flat=True))
+        yield from _to_all(concerned, change, PHONE_CHANGED)
+
+
+def changed_number(change: ConfigurationChange) -> dict[str, Any]:
+    """Which number of a force it was, and which stands in its place when the mail goes out."""
+    row = ForcePhone.objects.select_related("force").get(pk=change.subject_id)
+    standing = ForcePhone.objects.filter(force=row.force, purpose=row.purpose, ends_at=None).first()
+    return {"row": row, "standing": standing, "replaced": change.kind == PHONE_REPLACED}
+
+
+def removed_mailbox(change: ConfigurationChange, *, now: datetime) -> dict[str, Any]:
+    """Which mailbox it was, and whether another is left for the same when the mail goes out."""
+    box = Mailbox.objects.select_related("force", "team").get(pk=change.subject_id)
+    return {"box": box, "none_left": configuration.is_last(box, at=now)}
+
+
+def unlisted_area(change: ConfigurationChange) -> dict[str, Any]:
+    """Of a weekly list that goes to nobody: whose area it is, and which mailbox is missing."""
+    model = Authority if change.subject_type == "authority" else PoliceForce
+    area = model.objects.get(pk=change.subject_id)
+    return {"area": str(area), "purpose": Mailbox.Purpose(change.data["purpose"]).label}
+
+
+def _to_all(authority_ids: Collection[int], change: ConfigurationChange, wording: str) -> Iterator[Message]:
+    """To the administrators and seniors there, each once, less whoever did it."""
     # A drill clears its own mailboxes away, which is news to nobody.
-    of_life = Authority.objects.filter(pk__in=_concerned(box)).exclude(code__startswith="DRILL-")
+    of_life = Authority.objects.filter(pk__in=authority_ids).exclude(code__startswith="DRILL-")
     concerned = list(of_life.values_list("pk", flat=True))
     seniors = _seniors(concerned, change)
     for user, authority_id in seniors.items():
-        yield message(user, change, REMOVED, SENIOR, authority_id=authority_id)
+        yield message(user, change, wording, SENIOR, authority_id=authority_id)
     by = [change.actor_id, *(user.pk for user in seniors)]
-    yield from _to_administrators(Q(authority__in=concerned), change, REMOVED, but=by)
+    yield from _to_administrators(Q(authority__in=concerned), change, wording, but=by)
 
 
 def _of_team(change: ConfigurationChange) -> Iterator[Message]:

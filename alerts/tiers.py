@@ -145,6 +145,7 @@ TIERS: Mapping[str, Tier] = {
     "administrator_role": Tier.IMMEDIATE,
     "mailbox_unproved": Tier.IMMEDIATE,
     "mailbox_removed": Tier.IMMEDIATE,
+    "force_phone_changed": Tier.IMMEDIATE,
     "numbers_uncalled": Tier.IMMEDIATE,
     "area_unlisted": Tier.IMMEDIATE,
     "guardians_lacking": Tier.IMMEDIATE,

@@ -126,12 +126,16 @@ def is_last(mailbox: Mailbox, *, at: datetime) -> bool:
     return not (others if mailbox.force_id is not None else others.filter(purpose=mailbox.purpose)).exists()
 
 
+class RungEarlier(IllegalMove):
+    """A number of a force that was rung before the one whose place it would take."""
+
+
 def register_force_phone(
     force: PoliceForce, purpose: str, *, phone: str, verified_date: date, by: User | None, at: datetime
 ) -> ForcePhone:
     """Record a number of a force that was rung on that day; it takes the place of the one that stands for the purpose.
 
-    Raises IllegalMove where nothing of it is otherwise.
+    Raises IllegalMove where nothing of it is otherwise, RungEarlier where the one that stands was rung since.
     """
     with transaction.atomic():
         # Of two who write at once the second finds what the first wrote.
@@ -142,9 +146,11 @@ def register_force_phone(
         if before is not None:
             if (before.phone, before.verified_date) == (phone, verified_date):
                 raise IllegalMove("This number is on record with that day already.")
+            if verified_date < before.verified_date:
+                raise RungEarlier("The number that stands was rung later. Ring this one, and enter that day.")
             before.ends_at = max(at, before.starts_at)
             before.save(update_fields=["ends_at"])
-            log.record_configuration(before, "force_phone_replaced", by=by, at=at)
+            log.record_configuration(before, "force_phone_replaced", data={"phone": phone}, by=by, at=at)
         row = ForcePhone.objects.create(
             force=force, purpose=purpose, phone=phone, verified_date=verified_date, starts_at=at
         )

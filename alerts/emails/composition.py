@@ -29,17 +29,15 @@ from alerts.escalations import came
 from alerts.models import Clock, Message, MessageKind
 from alerts.posts import Post
 from alerts.states import MessageStatus
-from cases import access, configuration, episodes, link_tokens
+from cases import access, episodes, link_tokens
 from cases.models import (
     Authority,
     ConfigurationChange,
     EpisodeForce,
     FoundChild,
     FoundMatch,
-    Mailbox,
     Matter,
     Membership,
-    PoliceForce,
 )
 from cases.models.matters import FOR_DESK, FOR_SENIOR, FOUND_LIMIT, OF_LINK
 
@@ -198,6 +196,7 @@ def _of_no_alert(message: Message) -> str:
         "administrator_role": _("Role of an administrator %(reference)s - is it right?"),
         "mailbox_unproved": _("Mailbox %(reference)s - nobody answers from it"),
         "mailbox_removed": _("Mailbox %(reference)s - it was ended"),
+        "force_phone_changed": _("Number of the police %(reference)s - it was changed"),
         "numbers_uncalled": _("Number %(reference)s - ring it to test it"),
         "area_unlisted": _("Weekly list %(reference)s - it goes to nobody"),
         "guardians_lacking": _("Guardian service %(reference)s - none in your area"),
@@ -298,14 +297,15 @@ def _of_change(message: Message, change: ConfigurationChange, now: datetime) -> 
         administers = change_words.administering(given.user_id, at=change.at).exists()
         found = {"given": given, "administers": administers}
     elif message.wording in ("mailbox_unproved", "mailbox_removed"):
-        box = Mailbox.objects.select_related("force", "team").get(pk=change.subject_id)
-        found = {"box": box, "none_left": configuration.is_last(box, at=now)}
+        found = change_words.removed_mailbox(change, now=now)
+    elif message.wording == change_words.PHONE_CHANGED:
+        found = change_words.changed_number(change)
     elif message.wording == change_words.MAIL_CHECK:
         found = {"since": datetime.fromisoformat(change.data["since"])}
     elif message.wording == "numbers_uncalled":
         found = change_words.whose_numbers(change)
     elif message.wording == "area_unlisted":
-        found = _of_list(change)
+        found = change_words.unlisted_area(change)
     elif message.wording == "guardians_lacking":
         area = Authority.objects.get(pk=change.subject_id)
         first_day = date.fromisoformat(change.data["first_day"])
@@ -335,13 +335,6 @@ def _mailed_forces(message: Message) -> list[str]:
     mails = Message.objects.filter(Q(items__alert__in=alerts, post=Post.AREA_FORCE) | in_search)
     mails = mails.exclude(status__in=(MessageStatus.FAILED, MessageStatus.CANCELLED))
     return sorted(set(mails.values_list("force__name", flat=True)))
-
-
-def _of_list(change: ConfigurationChange) -> dict[str, Any]:
-    """Of a weekly list that goes to nobody: whose area it is, and which mailbox is missing."""
-    model = Authority if change.subject_type == "authority" else PoliceForce
-    area = model.objects.get(pk=change.subject_id)
-    return {"area": str(area), "purpose": Mailbox.Purpose(change.data["purpose"]).label}
 
 
 def _shared(facts: About) -> dict[str, Any]:

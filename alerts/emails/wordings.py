@@ -197,6 +197,7 @@ WORDINGS: Mapping[str, Wording] = {
     "administrator_role": Wording(Link.NONE),
     "mailbox_unproved": Wording(Link.NONE),
     "mailbox_removed": Wording(Link.NONE),
+    "force_phone_changed": Wording(Link.NONE),
     "numbers_uncalled": Wording(Link.NONE),
     "area_unlisted": Wording(Link.NONE),
     "guardians_lacking": Wording(Link.NONE),

@@ -72,6 +72,8 @@ def force_phone_new(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             configuration.register_force_phone(**form.given(), by=by, at=now)
+        except configuration.RungEarlier as refusal:
+            form.add_error("verified_date", str(refusal))
         except IllegalMove as refusal:
             form.add_error("phone", str(refusal))
         else:

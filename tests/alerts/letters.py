@@ -27,6 +27,7 @@ from cases.models import (
     Authority,
     Child,
     ConfigurationChange,
+    ForcePhone,
     FoundChild,
     FoundMatch,
     Journey,
@@ -380,6 +381,32 @@ def a_removed_mailbox(story: Story) -> ConfigurationChange:
     )
 
 
+def an_ended_force_phone(story: Story) -> ConfigurationChange:
+    """An administrator has ended the number of an inspector of the story's force; always with the same number."""
+    found = ConfigurationChange.objects.filter(pk=CHANGE + 18).first()
+    if found is not None:
+        return found
+    person = factories.a_person(Role.ADMINISTRATOR, authority=story.watched.authority, name="Teodor Maddern")
+    row = ForcePhone.objects.create(
+        force=story.watched.force,
+        purpose=ForcePhone.Purpose.INSPECTOR,
+        phone="01632 960712",
+        verified_date=(EVENING - timedelta(days=9)).date(),
+        starts_at=EVENING - timedelta(days=9),
+        ends_at=EVENING,
+    )
+    return ConfigurationChange.objects.create(
+        pk=CHANGE + 18,
+        kind="force_phone_ended",
+        subject_type="forcephone",
+        subject_id=row.pk,
+        data={"reason": "zq-moved"},
+        at=EVENING,
+        actor=person,
+        actor_label=person.name,
+    )
+
+
 def a_leave(story: Story) -> WorkerLeave:
     """The head of another council recorded that a manager there is on leave; always the same, and of nobody in the story."""
     found = WorkerLeave.objects.filter(worker__name=_AWAY).first()
@@ -670,6 +697,7 @@ OF_CHANGE = (
     "administrator_role",
     "mailbox_unproved",
     "mailbox_removed",
+    "force_phone_changed",
     "numbers_uncalled",
     "area_unlisted",
     "guardians_lacking",
@@ -787,6 +815,7 @@ def of_wording(
     if wording in OF_CHANGE:
         of = {"administrator_role": a_given_role, "mailbox_unproved": an_unproved_mailbox}
         of |= {"numbers_uncalled": an_uncalled_number, "mailbox_removed": a_removed_mailbox}
+        of |= {"force_phone_changed": an_ended_force_phone}
         of |= {"area_unlisted": an_unlisted_area, "guardians_lacking": an_area_without_guardians}
         of |= {"authority_split": a_split_authority, "mail_check": a_checked_mailbox}
         of |= {"leave_recorded": a_recorded_leave, "leave_elsewhere": a_recorded_leave}

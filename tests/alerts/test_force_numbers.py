@@ -10,8 +10,9 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from alerts import emails, sweep
+from alerts import change_words, emails, sweep
 from alerts.emails import about
+from alerts.models import Message
 from cases import clock, configuration, episodes
 from cases.models import ConfigurationChange, ForcePhone, Role
 from cases.states import IllegalMove
@@ -254,3 +255,56 @@ def test_a_text_names_two_forces_of_three_and_cuts_no_number_reference_or_duty_l
         assert "Duty 01632 960900." in text
         assert "…" not in text[-20:]
         assert len(text) <= 300
+
+
+def of_numbers() -> set[Any]:
+    return {one.user for one in Message.objects.filter(wording=change_words.PHONE_CHANGED)}
+
+
+def a_sharing_council(story: Story) -> tuple[Any, Any]:
+    """An administrator and a head of another council with the story's force."""
+    other = factories.an_authority(force=story.watched.force)
+    head = factories.a_person(Role.TEAM_MANAGER, authority=other, reach="service")
+    return factories.a_person(Role.ADMINISTRATOR, authority=other), head
+
+
+def test_each_council_of_a_force_hears_that_another_ended_or_replaced_its_number(client, story, admin):
+    theirs, head = a_sharing_council(story)
+    # Who has another force hears nothing.
+    stranger = factories.a_person(
+        Role.ADMINISTRATOR, authority=factories.an_authority(force=factories.a_force())
+    )
+    row, at_a = held(story), {admin, story.watched.head, story.watched.director}
+    client.force_login(theirs)
+    client.post(reverse("force_phone_new"), answers(story, phone="01632960799"))
+    assert of_numbers() == {head, *at_a}
+    client.force_login(stranger)
+    second = ForcePhone.objects.get(ends_at=None)
+    assert client.get(reverse("force_phone_end", args=[second.pk])).status_code == 404
+    assert client.post(reverse("force_phone_end", args=[second.pk]), {"reason": "x"}).status_code == 404
+    mail = emails.compose(Message.objects.filter(user=admin, change__subject_id=row.pk).get(), now=NOW)
+    said = " ".join(mail.text.split())
+    assert f"Duty inspector, Northmere Police, {INSPECTOR}." in said
+    assert "are now given 01632 960799, which is on record as rung on 22 November 2026." in said
+    client.force_login(theirs)
+    client.post(reverse("force_phone_end", args=[second.pk]), {"reason": "Wrong"})
+    ended = Message.objects.filter(change__subject_id=second.pk)
+    assert {one.user for one in ended} == {head, *at_a}
+    said = " ".join(emails.compose(ended.get(user=admin), now=NOW).text.split())
+    assert "ended a number of the police: Duty inspector, Northmere Police, 01632 960799." in said
+    assert "None is on record in its place: 101 is rung." in said
+
+
+def test_nobody_hears_of_a_number_that_was_rung_again(story, admin):
+    held(story)
+    held(story, verified_date=NOW.date(), by=admin, at=NOW)
+    assert of_numbers() == set()
+
+
+def test_a_number_that_was_rung_before_the_one_that_stands_is_refused_at_the_day(page, story):
+    row = held(story, verified_date=NOW.date())
+    refused = page.post(reverse("force_phone_new"), answers(story, phone="01632960799"))
+    assert refused.status_code == 422
+    assert "verified_date" in refused.context["form"].errors
+    assert "The number that stands was rung later" in words(refused)
+    assert ForcePhone.objects.get() == row

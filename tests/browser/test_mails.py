@@ -89,6 +89,7 @@ WITHOUT_LINK = {
     "administrator_role",
     "mailbox_unproved",
     "mailbox_removed",
+    "force_phone_changed",
     "numbers_uncalled",
     "area_unlisted",
     "guardians_lacking",

@@ -1,7 +1,7 @@
 """The duty desk: the homes to ring, the calls to make and the open alerts of the authorities whose desk it is."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -294,14 +294,27 @@ def _calls(
         if call is None:
             continue
         if task.pk in unmailed:
-            call = replace(call, forces_to_phone=unmailed[task.pk])
+            call = replace(call, forces_to_phone=unmailed_forces.names_of(unmailed[task.pk]))
         if task.kind == Kind.PHONE_THEM:
             failed.append(call)
         elif task.episode_id in by_episode:
             by_episode[task.episode_id].calls.append(call)
         else:
             calls.append(call)
-    return calls, failed
+    return calls, _with_control_rooms(failed, unmailed)
+
+
+def _with_control_rooms(failed: Sequence[Call], unmailed: Mapping[int, Sequence[PoliceForce]]) -> list[Call]:
+    """Beside 101 the numbers of the forces' control rooms, of those that are on record."""
+    forces = {call.task.pk: unmailed.get(call.task.pk) or _mailed_force(call) for call in failed}
+    _read_phones(force for of_call in forces.values() for force in of_call)
+    rooms = {pk: [one.control_room for one in of_call if one.control_room] for pk, of_call in forces.items()}
+    return [replace(call, control_rooms=rooms[call.task.pk]) for call in failed]
+
+
+def _mailed_force(call: Call) -> list[PoliceForce]:
+    message = call.task.message
+    return [] if message is None or message.force is None else [message.force]
 
 
 def _is_asked(task: DutyTask, journey: Journey) -> bool:

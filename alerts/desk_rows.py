@@ -12,7 +12,7 @@ from alerts.next_acts import NextAct
 from alerts.recipients import Post
 from alerts.standings import Standing
 from cases import journey_pages
-from cases.models import Child, EpisodeForce, Home, MissingEpisode, Placement, Trigger
+from cases.models import Child, EpisodeForce, ForcePhone, Home, MissingEpisode, Placement, Trigger
 from cases.moves import isolated
 from cases.templatetags.govuk import phone
 
@@ -62,6 +62,8 @@ class Call:
     clock_duty: str = ""
     # Of a call to a force that has no mailbox: its name.
     forces_to_phone: str = ""
+    # Of a call to forces: the numbers of their control rooms that are on record.
+    control_rooms: Sequence[ForcePhone] = ()
 
     @property
     def reference(self) -> str:

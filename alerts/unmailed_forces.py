@@ -161,23 +161,28 @@ def _unmailed(force_ids: Collection[int], boxes: Iterable[Mailbox], at: datetime
 
 def to_phone(message: Message) -> str:
     """The names of the forces that duty is to phone by a message of this wording: those that had no mailbox by then."""
-    return to_phone_by([message]).get(message.pk, "")
+    return names_of(to_phone_by([message]).get(message.pk, ()))
 
 
-def to_phone_by(messages: Collection[Message]) -> dict[UUID, str]:
-    """The same by message, of those that ask to phone a force that has no mailbox; in a fixed number of queries."""
+def names_of(forces: Iterable[PoliceForce]) -> str:
+    """Forces in a line."""
+    return ", ".join(force.name for force in forces)
+
+
+def to_phone_by(messages: Collection[Message]) -> dict[UUID, list[PoliceForce]]:
+    """The forces by message, of those that ask to phone a force that has no mailbox; in a fixed number of queries."""
     asking = [one for one in messages if one.wording == WORDING and one.episode_id is not None]
     if not asking:
         return {}
     known = _read(asking)
-    return {one.pk: ", ".join(force.name for force in _forces_of(one, known)) for one in asking}
+    return {one.pk: _forces_of(one, known) for one in asking}
 
 
-def to_phone_of(tasks: Collection[DutyTask]) -> dict[int, str]:
+def to_phone_of(tasks: Collection[DutyTask]) -> dict[int, list[PoliceForce]]:
     """The same by task, of the calls to forces that have no mailbox, with those of which nobody could be told."""
     said = {one.pk: one.message or _unsaid(one) for one in tasks if one.message is not None or one.is_of_end}
-    names = to_phone_by(said.values())
-    return {pk: names[message.pk] for pk, message in said.items() if message.pk in names}
+    forces = to_phone_by(said.values())
+    return {pk: forces[message.pk] for pk, message in said.items() if message.pk in forces}
 
 
 def _unsaid(task: DutyTask) -> Message:

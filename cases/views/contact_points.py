@@ -16,7 +16,7 @@ from cases.forms import typed
 from cases.forms.contact_points import AgreementForm, EndForm, ForcePhoneForm, MailboxForm
 from cases.moves import isolated
 from cases.states import IllegalMove
-from cases.templatetags.govuk import phone
+from cases.templatetags.govuk import gov_date, phone
 
 
 @login_required
@@ -101,7 +101,12 @@ def force_phone_end(request: HttpRequest, phone_id: int) -> HttpResponse:
         else:
             messages.success(request, _("The number has ended: 101 is rung instead."))
             return redirect("mailboxes")
-    lead = f"{row.get_purpose_display()}, {isolated(row.force.name)}: {phone(row.phone)}"
+    lead = _("%(purpose)s, %(force)s: %(number)s, rung on %(day)s. With none 101 is rung.") % {
+        "purpose": row.get_purpose_display(),
+        "force": isolated(row.force.name),
+        "number": phone(row.phone),
+        "day": gov_date(row.verified_date),
+    }
     return _form(request, form, _("End a number of the police"), now, lead=lead)
 
 

@@ -10,9 +10,9 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from alerts import change_words, emails, sweep
+from alerts import change_words, duty_tasks, emails, sweep
 from alerts.emails import about
-from alerts.models import Message
+from alerts.models import Alert, Message
 from cases import clock, configuration, episodes
 from cases.models import ConfigurationChange, ForcePhone, Role
 from cases.states import IllegalMove
@@ -174,6 +174,8 @@ def test_an_administrator_records_and_ends_a_number_with_each_error_at_its_field
     assert INSPECTOR in shown
     end = reverse("force_phone_end", args=[row.pk])
     assert end in shown
+    lead = seen_on(page.get(end))
+    assert f"{INSPECTOR}, rung on 22 November 2026. With none 101 is rung." in lead
     assert page.post(end, {"reason": ""}).status_code == 422
     page.post(end, {"reason": "The force changed it"})
     row.refresh_from_db()
@@ -308,3 +310,26 @@ def test_a_number_that_was_rung_before_the_one_that_stands_is_refused_at_the_day
     assert "verified_date" in refused.context["form"].errors
     assert "The number that stands was rung later" in words(refused)
     assert ForcePhone.objects.get() == row
+
+
+def test_the_call_of_a_mail_that_no_mailbox_of_a_force_took_gives_the_number_of_its_control_room(
+    client, monkeypatch, story, episode
+):
+    later = EVENING + timedelta(minutes=92)
+    sweep.sweep_all(now=later)
+    mail = Message.objects.filter(force=story.watched.force).first()
+    alert = Alert.objects.filter(episode=episode).first()
+    duty_tasks.phone_about(mail, [alert], story.watched.authority.pk, episode_id=episode.pk, at=later)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    client.force_login(story.watched.desk.person)
+    assert "ring the control room" not in seen_on(client.get(reverse("duty_desk")))
+    held(story, Purpose.CONTROL_ROOM, "01632 960711")
+    said = seen_on(client.get(reverse("duty_desk")))
+    assert "Or ring the control room of Northmere Police: 01632 960711 , rung on 22 November 2026." in said
+
+
+def test_the_mail_of_a_reply_names_no_number_that_may_not_be_the_one_to_ring(story, episode):
+    mail = letters.of_wording("reply_received", story, episode, at=NOW, to=story.watched.desk.person)
+    said = " ".join(emails.compose(mail, now=NOW).text.split())
+    assert "counts when you have rung their force yourself and spoken to one" in said
+    assert "999 or 101;" not in said

@@ -1,5 +1,6 @@
 """A force that has no mailbox here: of what would be mailed to it duty is asked to phone at once, and of nothing else."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -24,6 +25,7 @@ from tests.factories import (
     a_duty_desk,
     a_force,
     a_force_mailbox,
+    a_force_phone,
     a_watched_child,
     an_authority,
     ended,
@@ -232,6 +234,10 @@ def test_a_force_without_a_mailbox_hears_from_duty_that_the_search_has_ended(
     page = client.get("/duty/").content.decode()
     assert "Phone them now: Westmere Police" in page
     assert "this force has no mailbox here" in page
+    assert "control room of Westmere Police" not in page
+    a_force_phone(PoliceForce.objects.get(name="Westmere Police"), purpose="control_room")
+    page = " ".join(re.sub(r"<[^>]+>", " ", client.get("/duty/").content.decode()).split())
+    assert "ask for their control room. Or ring the control room of Westmere Police: 01632" in page
     client.post(f"/duty/tasks/{call.pk}/done/", {"answer": "Rung: they stopped looking"})
     call.refresh_from_db()
     assert call.done_at == NOW

@@ -39,6 +39,7 @@ REFUSALS = (
     "HasDied",
     "HomeClosed",
     "InTheFuture",
+    "RungEarlier",
     "KeyTaken",
     "Mistyped",
     "NotBelieved",

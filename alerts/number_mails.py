@@ -6,7 +6,7 @@ from functools import partial
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from alerts import probes
 from alerts.probes import Number
@@ -67,9 +67,13 @@ def _with_homes(now: datetime) -> list[Authority]:
 
 
 def _untested_homes(now: datetime) -> QuerySet[Home]:
-    """The open homes on whose number nobody has answered yet, but for those whose number was written today."""
+    """The open homes on whose number nobody has answered, but for those where it was written, or fell silent, today."""
     said = ConfigurationChange.objects.filter(subject_type=Home._meta.model_name, at__gt=now - ASKED_FIRST)
-    new = said.filter(kind__in=("home_opened", "home_corrected", "home_reopened"))
+    new = said.filter(
+        Q(kind__in=("home_opened", "home_corrected", "home_reopened"))
+        # Of many calls the first: whoever rings each day would keep the mail away.
+        | Q(kind="phone_unanswered", data__proved=True)
+    )
     return Home.objects.open().filter(phone_verified_at=None).exclude(pk__in=new.values("subject_id"))
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from alerts.models import Channel, Message, MessageKind, Probe, TestCall
 from cases import configuration, organisations
@@ -130,12 +130,19 @@ class Number:
     which: str
     last: TestCall | None
     answered_at: datetime | None
+    # The first call to it that nobody answered and that no answered one followed.
+    silent_since: datetime | None = None
     # Who is on the rota with it, where it is none of the desk's own.
     shift: Shift | None = None
 
+    @property
+    def is_proved(self) -> bool:
+        """Whether somebody answered, and the last call too."""
+        return self.answered_at is not None and self.silent_since is None
+
     def is_due(self, now: datetime) -> bool:
-        """Whether it is to be rung: the desk's own each week, that of somebody on the rota until it was answered."""
-        if self.answered_at is None:
+        """Whether it is to be rung: the desk's own each week, that of the rota once, and each that fell silent."""
+        if self.answered_at is None or (self.silent_since is not None and self.silent_since <= now):
             return True
         return self.shift is None and self.answered_at <= now - CALL_AGAIN
 
@@ -155,18 +162,29 @@ def numbers(authority_ids: Collection[int], *, at: datetime) -> list[Number]:
     newest = calls.order_by("team_id", "phone", "-at").distinct("team_id", "phone")
     last = _by_number(newest)
     answered = _by_number(newest.filter(answered=True))
+    silent = _by_number(_unanswered(calls), first=True)
     found = []
     for team, phone, which, shift in _of_teams(teams, at):
         key = ("desk", team.pk, phone) if shift is None else ("authority", team.authority_id, phone)
-        call = answered.get(key)
-        found.append(Number(team, phone, which, last.get(key), call.at if call else None, shift))
+        heard, call = answered.get(key), silent.get(key)
+        since = call.at if call and (heard is None or heard.at < call.at) else None
+        found.append(Number(team, phone, which, last.get(key), heard.at if heard else None, since, shift))
     return found
 
 
-def _by_number(calls: Iterable[TestCall]) -> dict[tuple[str, int, str], TestCall]:
-    """The newest of these calls to each number, as one of its desk and as one of its authority."""
+def _unanswered(calls: QuerySet[TestCall]) -> QuerySet[TestCall]:
+    """The first call to each number that nobody answered since somebody last did, at any desk of its authority."""
+    later = TestCall.objects.filter(
+        team__authority=OuterRef("team__authority"), phone=OuterRef("phone"), at__gte=OuterRef("at")
+    )
+    silent = calls.filter(~Exists(later.filter(answered=True)), answered=False)
+    return silent.order_by("team_id", "phone", "at").distinct("team_id", "phone")
+
+
+def _by_number(calls: Iterable[TestCall], *, first: bool = False) -> dict[tuple[str, int, str], TestCall]:
+    """The newest, or first, of these calls to each number, as one of its desk and as one of its authority."""
     found = {}
-    for call in sorted(calls, key=lambda one: (one.at, one.pk)):
+    for call in sorted(calls, key=lambda one: (one.at, one.pk), reverse=first):
         if call.team is not None:
             found["desk", call.team.pk, call.phone] = call
             found["authority", call.team.authority_id, call.phone] = call
@@ -223,7 +241,7 @@ def record_call(
 def record_home_call(
     home: Home, phone: str, *, answered: bool, note: str = "", by: User, at: datetime
 ) -> TestCall:
-    """Keep a test call to a home; answered, it proves the home's phone until another is written."""
+    """Keep a test call to a home; answered, it proves the home's phone until another is written, or one rings out."""
     with transaction.atomic():
         home = Home.objects.select_for_update(no_key=True, of=("self",)).get(pk=home.pk)
         if home.closed_at is not None:
@@ -231,8 +249,8 @@ def record_home_call(
         if phone != home.phone:
             raise IllegalMove("This number is not the home’s any more.")
         call = TestCall.objects.create(home=home, phone=phone, answered=answered, note=note, by=by, at=at)
-        if answered:
-            organisations.prove_phone(home, by=by, at=at)
+        kept = organisations.prove_phone if answered else organisations.doubt_phone
+        kept(home, note=note, by=by, at=at)
     return call
 
 

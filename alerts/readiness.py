@@ -72,7 +72,7 @@ def _of_authorities(now: datetime) -> Iterator[tuple[str, str]]:
         if second_factor.is_asked() and not any(second_factor.has_one(one.user) for one in on_desk):
             yield "authority", f"{authority.code} has nobody of its duty desk who has set up a second step"
     for number in probes.numbers(sorted(administered), at=now):
-        if number.answered_at is None:
+        if not number.is_proved:
             said = f"{number.phone}, {number.team.name} of {number.team.authority.code}"
             yield "number", f"{said}, was not answered in a test call: Mailboxes, Record a test call"
     for home in Home.objects.open().filter(authority__in=administered, phone_verified_at=None):

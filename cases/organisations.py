@@ -49,14 +49,23 @@ def correct_team(team: Team, *, by: User, at: datetime, **facts: str) -> Team:
     return team
 
 
-def prove_phone(of: Team | Home, *, by: User, at: datetime) -> None:
+def prove_phone(of: Team | Home, *, note: str = "", by: User, at: datetime) -> None:
     """Somebody answered the team's first phone, or the home's: it is proved from now on, until another is written."""
+    data = {"phone": of.phone} | ({"note": note} if note else {})
     with transaction.atomic():
         if isinstance(of, Home):
             Home.objects.filter(pk=of.pk).update(phone_verified_at=at)
         else:
             Team.objects.filter(pk=of.pk).update(verified_at=at)
-        log.record_configuration(of, "phone_proved", data={"phone": of.phone}, by=by, at=at)
+        log.record_configuration(of, "phone_proved", data=data, by=by, at=at)
+
+
+def doubt_phone(home: Home, *, note: str = "", by: User, at: datetime) -> None:
+    """Nobody answered the home's phone: what proved it is over, until somebody answers again."""
+    data = {"phone": home.phone, "note": note, "proved": home.phone_verified_at is not None}
+    with transaction.atomic():
+        Home.objects.filter(pk=home.pk).update(phone_verified_at=None)
+        log.record_configuration(home, "phone_unanswered", data=data, by=by, at=at)
 
 
 def open_home(

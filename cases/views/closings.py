@@ -22,6 +22,7 @@ WORDS = {
     "home_opened": gettext_lazy("Registered"),
     "home_corrected": gettext_lazy("Corrected"),
     "phone_proved": gettext_lazy("24-hour phone answered in a test call"),
+    "phone_unanswered": gettext_lazy("24-hour phone not answered in a test call"),
     "home_closed": gettext_lazy("Closed"),
     "home_reopened": gettext_lazy("Opened again"),
     "home_device_added": gettext_lazy("Device for the roll-call added"),
@@ -122,10 +123,11 @@ def _lines(home: Home) -> list[Line]:
 
 
 def _text(row: ConfigurationChange) -> str:
-    """The reason of a closing, the number that was answered, or what a correction changed, from what to what."""
+    """The reason of a closing, the number that was rung and its note, or what a correction changed, from what to what."""
+    if row.kind in ("phone_proved", "phone_unanswered"):
+        return "; ".join(filter(None, (row.data["phone"], row.data.get("note"))))
     changed = [
         _("%(fact)s: %(before)s, now %(after)s") % {"fact": FACTS[name], "before": before, "after": after}
         for name, (before, after) in row.data.get("changed", {}).items()
     ]
-    said = row.data.get("phone", "") if row.kind == "phone_proved" else row.data.get("reason", "")
-    return "; ".join(changed) or str(said)
+    return "; ".join(changed) or str(row.data.get("reason", ""))

@@ -145,6 +145,22 @@ def test_the_administrators_hear_of_homes_that_nobody_has_answered_at_once_a_wee
     assert number_mails.tell(now=now + 15 * DAY) == 0
 
 
+def test_a_number_that_was_answered_once_and_is_silent_now_is_told_of_a_day_after_the_first_call_to_it(
+    desk: DutyDesk, admin: User, now: datetime
+) -> None:
+    answered(desk, admin, now)
+    home = factories.a_home(desk.team.authority, name="Weir House")
+    for hours in (1, 20):
+        at = now + hours * HOUR
+        probes.record_call(desk.team, desk.person.phone, answered=False, by=admin, at=at)
+        probes.record_home_call(home, home.phone, answered=False, note="rang out", by=admin, at=at)
+    assert number_mails.tell(now=now + DAY) == 0, "whoever rang looks for another number first"
+    assert number_mails.tell(now=now + DAY + HOUR) == 2
+    noted = ConfigurationChange.objects.filter(kind="numbers_uncalled").order_by("subject_type")
+    assert noted[0].data == {"homes": [f"Weir House: {home.phone}"]}
+    assert noted[1].subject_id == desk.team.pk
+
+
 def test_a_home_whose_number_was_written_today_is_rung_first(
     desk: DutyDesk, admin: User, now: datetime
 ) -> None:

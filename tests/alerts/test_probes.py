@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from alerts import addresses, channels, health, incoming, probes, sweep
+from alerts import addresses, channels, health, incoming, probes, readiness, sweep
 from alerts.incoming import Taken
 from alerts.models import Alert, Message, Probe, TestCall
 from alerts.states import MessageStatus
@@ -429,9 +429,9 @@ def test_the_number_of_a_home_is_proved_by_a_test_call_that_is_answered(admin, h
     person, _box, _desk = admin
     client.force_login(person)
     listed = client.get(reverse("home_list")).content.decode()
-    assert "Not tested: nobody has answered a test call" in listed
+    assert "Not tested: nobody answered a test call, or the last one" in listed
     assert listed.index("Weir House") < listed.index("Alder House"), "it stands first"
-    assert "on the number of 1 home yet" in client.get("/admin/").content.decode()
+    assert "on the number of 1 home" in client.get("/admin/").content.decode()
     history = reverse("home_history", args=[home.pk])
     address = reverse("home_call", args=[home.pk])
     assert address in client.get(history).content.decode()
@@ -451,7 +451,61 @@ def test_the_number_of_a_home_is_proved_by_a_test_call_that_is_answered(admin, h
     shown = client.get(history).content.decode()
     assert "Tested on" in shown
     assert "24-hour phone answered in a test call" in shown
-    assert "of 1 home yet" not in client.get("/admin/").content.decode()
+    assert "of 1 home" not in client.get("/admin/").content.decode()
+
+
+def test_a_call_that_nobody_answers_takes_the_proof_of_a_home_s_number_away_and_can_be_read(admin, client):
+    person, _box, desk = admin
+    home = factories.a_home(desk.team.authority, name="Weir House")
+    client.force_login(person)
+    assert "Tested on" in client.get(reverse("home_list")).content.decode()
+    address = reverse("home_call", args=[home.pk])
+    client.post(address, {"phone": home.phone, "answered": "no", "note": "number is dead"})
+    home.refresh_from_db()
+    assert home.phone_verified_at is None
+    shown = client.get(reverse("home_history", args=[home.pk])).content.decode()
+    assert "24-hour phone not answered in a test call" in shown
+    assert f"{home.phone}; number is dead" in shown
+    assert "Tested on" not in shown
+    listed = client.get(reverse("home_list")).content.decode()
+    assert "Not tested: nobody answered a test call, or the last one" in listed
+    assert "on the number of 1 home" in client.get("/admin/").content.decode()
+    assert any(home.phone in said for kind, said in readiness.in_the_way(clock.now()) if kind == "number")
+    rung = ConfigurationChange.objects.get(kind="phone_unanswered", subject_type="home", subject_id=home.pk)
+    said = {"phone": home.phone, "note": "number is dead", "proved": True}
+    assert (rung.actor, rung.data) == (person, said)
+    client.post(address, {"phone": home.phone, "answered": "yes", "note": "the night manager"})
+    shown = client.get(reverse("home_history", args=[home.pk])).content.decode()
+    assert "Tested on" in shown
+    assert f"{home.phone}; the night manager" in shown
+
+
+def test_a_number_of_the_rota_that_nobody_answers_is_to_be_rung_until_somebody_does(admin, client):
+    person, _box, desk = admin
+    numbers = (desk.team.phone, desk.team.second_phone, desk.person.phone, desk.second.phone)
+    for phone in numbers:
+        probes.record_call(desk.team, phone, answered=True, by=person, at=AT)
+    rung, again = AT + timedelta(days=5), AT + timedelta(days=6)
+
+    def due(at: datetime) -> list[str]:
+        return [one.phone for one in probes.numbers([desk.team.authority_id], at=at) if one.is_due(at)]
+
+    assert due(again) == []
+    for at in (rung, again):
+        probes.record_call(desk.team, desk.person.phone, answered=False, by=person, at=at)
+    assert due(again) == [desk.person.phone]
+    (silent,) = [
+        one for one in probes.numbers([desk.team.authority_id], at=again) if one.phone == desk.person.phone
+    ]
+    assert silent.silent_since == rung, "since the first of the calls that nobody answered"
+    assert any(desk.person.phone in said for kind, said in readiness.in_the_way(again) if kind == "number")
+    probes.record_call(desk.team, desk.team.phone, answered=False, by=person, at=again)
+    assert due(again) == [desk.team.phone, desk.person.phone], "so is the desk's own"
+    client.force_login(person)
+    assert "First number: <strong>not answered</strong>" in client.get("/admin/").content.decode()
+    for phone in (desk.person.phone, desk.team.phone):
+        probes.record_call(desk.team, phone, answered=True, by=person, at=again + timedelta(hours=1))
+    assert due(again + timedelta(hours=2)) == []
 
 
 def test_another_number_of_a_home_is_proved_by_no_earlier_call(admin, home):

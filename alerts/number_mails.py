@@ -1,6 +1,6 @@
 """Word of numbers that no test call was answered on: to whoever administers them, each week until one is."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -40,19 +40,51 @@ def tell(*, now: datetime) -> int:
 
 def waiting(now: datetime) -> Iterator[Team]:
     """The duty teams of which nobody has heard this week that a number of theirs waits for its test call."""
-    asked = _asked(now)
-    late = [one for one in probes.numbers(asked, at=now) if _is_late(one, now)]
-    if not late:
-        return
-    said = ConfigurationChange.objects.filter(subject_type=Team._meta.model_name)
-    lately = said.filter(kind="numbers_uncalled", at__gt=now - AGAIN)
-    # A number that was written today is rung first.
-    new = said.filter(kind__in=("team_opened", "team_corrected"), at__gt=now - ASKED_FIRST)
-    known = set((lately | new).values_list("subject_id", flat=True))
-    written = ConfigurationChange.objects.filter(subject_type=Shift._meta.model_name, kind="put_on_duty")
-    shifts = set(written.filter(at__gt=now - ASKED_FIRST).values_list("subject_id", flat=True))
-    late = [one for one in late if one.shift is None or one.shift.pk not in shifts]
-    yield from {one.team.pk: one.team for one in late if one.team.pk not in known}.values()
+    late = [one for one in _known(_asked(now), now) if one.is_due(now - ASKED_FIRST)]
+    said = ConfigurationChange.objects.filter(subject_type=Team._meta.model_name, kind="numbers_uncalled")
+    lately = set(said.filter(at__gt=now - AGAIN).values_list("subject_id", flat=True)) if late else set()
+    yield from {one.team.pk: one.team for one in late if one.team.pk not in lately}.values()
+
+
+def _known(authority_ids: Collection[int], now: datetime) -> list[Number]:
+    """The numbers to ring that were on the page a day ago: one that was written, or came on it, since is rung first."""
+    due = [one for one in probes.numbers(authority_ids, at=now) if one.is_due(now)]
+    if not due:
+        return []
+    written, stood = _written_of_desks(now), _stood_on_rotas({one.team.pk for one in due}, now)
+    return [
+        one
+        for one in due
+        if (one.team.pk, one.phone) in stood
+        or (one.shift is None and (one.team.pk, one.phone) not in written)
+    ]
+
+
+def _written_of_desks(now: datetime) -> set[tuple[int | None, str]]:
+    """The desks’ own numbers that were written less than a day ago, each with its team."""
+    changes = ConfigurationChange.objects.filter(
+        subject_type=Team._meta.model_name,
+        kind__in=("team_opened", "team_corrected"),
+        at__gt=now - ASKED_FIRST,
+    )
+    found = set()
+    for change in changes:
+        data = change.data
+        changed = data.get("changed", {})
+        found |= {(change.subject_id, data.get(key, "")) for key in ("phone", "second")}
+        found |= {(change.subject_id, changed.get(key, ("", ""))[1]) for key in ("phone", "second_phone")}
+    return found
+
+
+def _stood_on_rotas(team_ids: Collection[int], now: datetime) -> set[tuple[int, str]]:
+    """The numbers of these teams’ rotas that were on the page a day ago, on whichever shift: each change writes a row."""
+    written = ConfigurationChange.objects.filter(
+        subject_type=Shift._meta.model_name, kind="put_on_duty", at__gt=now - ASKED_FIRST
+    )
+    rows = Shift.objects.filter(team__in=team_ids, starts_at__lt=now + probes.CALL_AGAIN - ASKED_FIRST)
+    rows = rows.exclude(ends_at__lte=now - probes.CALL_AGAIN).exclude(pk__in=written.values("subject_id"))
+    of_both = rows.values_list("team", "phone", "second_phone")
+    return {(team, phone) for team, *phones in of_both for phone in phones}
 
 
 def _with_homes(now: datetime) -> list[Authority]:
@@ -83,18 +115,13 @@ def _asked(now: datetime) -> list[int]:
     return list(rings.values_list("authority", flat=True).distinct())
 
 
-def _is_late(number: Number, now: datetime) -> bool:
-    return number.is_due(now - ASKED_FIRST)
-
-
 def _note(team: Team, now: datetime) -> bool:
     with transaction.atomic():
         # Of two that look at once one waits for the other, and finds it said.
         team = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
         if team.pk not in {one.pk for one in waiting(now)}:
             return False
-        found = probes.numbers([team.authority_id], at=now)
-        due = [one.phone for one in found if one.team == team and one.is_due(now)]
+        due = [one.phone for one in _known([team.authority_id], now) if one.team == team]
         configuration.note_uncalled(team, due, at=now)
     return True
 

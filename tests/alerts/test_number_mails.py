@@ -102,6 +102,54 @@ def test_a_number_of_the_rota_that_was_never_rung_is_told_of_a_day_after_it_was_
     assert number_mails.tell(now=now + 14 * DAY) == 0, "that of a person is tested once"
 
 
+def test_a_number_that_is_written_anew_on_the_rota_each_day_is_told_of_a_day_after_it_first_was(
+    desk: DutyDesk, admin: User, now: datetime
+) -> None:
+    answered(desk, admin, now)
+    for days in range(3):
+        at = now + days * DAY
+        put = {"phone": "01632 960777", "starts_at": at, "ends_at": at + DAY}
+        configuration.put_on_duty(desk.team, desk.second, **put, by=admin, at=at)
+        assert number_mails.tell(now=at + HOUR) == (days == 1)
+
+
+def test_a_shift_that_is_changed_keeps_the_day_on_which_its_number_was_written(
+    desk: DutyDesk, admin: User, now: datetime
+) -> None:
+    answered(desk, admin, now)
+    put = {"phone": "01632 960777", "starts_at": now + 2 * DAY, "ends_at": now + 3 * DAY}
+    shift = configuration.put_on_duty(desk.team, desk.second, **put, by=admin, at=now)
+    same = {"second": None, "second_phone": "", "reason": "Longer", "by": admin}
+    until = now + 4 * DAY
+    configuration.change_shift(
+        shift, desk.second, phone="01632 960777", ends_at=until, at=now + 20 * HOUR, **same
+    )
+    assert number_mails.tell(now=now + DAY - HOUR) == 0
+    assert number_mails.tell(now=now + DAY + HOUR) == 1
+
+
+def test_a_shift_that_is_written_long_ahead_is_on_the_page_for_a_day_before_its_number_is_told_of(
+    desk: DutyDesk, admin: User, now: datetime
+) -> None:
+    answered(desk, admin, now)
+    put = {"phone": "01632 960777", "starts_at": now + 28 * DAY, "ends_at": now + 29 * DAY}
+    configuration.put_on_duty(desk.team, desk.second, **put, by=admin, at=now)
+    answered(desk, admin, now + 20 * DAY)
+    assert number_mails.tell(now=now + 21 * DAY + HOUR) == 0, "the page asks first"
+    assert number_mails.tell(now=now + 22 * DAY + HOUR) == 1
+
+
+def test_a_mail_names_no_number_that_was_written_today(desk: DutyDesk, admin: User, now: datetime) -> None:
+    answered(desk, admin, now, desk.team.phone, desk.person.phone, desk.second.phone)
+    at = now + 3 * DAY
+    put = {"phone": "01632 960777", "starts_at": at, "ends_at": at + DAY}
+    configuration.put_on_duty(desk.team, desk.second, **put, by=admin, at=at - HOUR)
+    organisations.correct_team(desk.team, by=admin, at=at - HOUR, phone="01632 960778")
+    assert number_mails.tell(now=at) == 1, "the second number waits for days"
+    noted = ConfigurationChange.objects.get(kind="numbers_uncalled")
+    assert noted.data == {"phones": desk.team.second_phone}
+
+
 @pytest.mark.by_turns
 def test_no_social_work_team_nor_a_desk_that_nobody_administers_is_noted_and_nothing_before_the_service_is_live(
     desk: DutyDesk, admin: User, now: datetime, monkeypatch: pytest.MonkeyPatch

@@ -30,6 +30,7 @@ from cases.models import (
     Team,
     User,
 )
+from cases.moves import isolated
 from cases.signals import configuration_changed
 from cases.worded import Question
 
@@ -185,9 +186,13 @@ def _of_team(change: ConfigurationChange) -> Iterator[Message]:
 
 
 def whose_numbers(change: ConfigurationChange) -> dict[str, Any]:
-    """The duty team whose numbers nobody has answered; None where they are those of homes."""
-    is_of_team = change.subject_type == Team._meta.model_name
-    return {"desk": Team.objects.get(pk=change.subject_id) if is_of_team else None}
+    """The duty team whose numbers nobody has answered, and whose they are on its rota; None where they are those of homes."""
+    if change.subject_type != Team._meta.model_name:
+        return {"desk": None}
+    rows = change.data.get("rota", [])
+    people = User.objects.in_bulk([row["person"] for row in rows])
+    on_rota = [f"{isolated(people[row['person']].name)}, {row['phone']}" for row in rows]
+    return {"desk": Team.objects.get(pk=change.subject_id), "on_rota": "; ".join(on_rota)}
 
 
 def _of_area(change: ConfigurationChange) -> Iterator[Message]:

@@ -121,8 +121,10 @@ def _note(team: Team, now: datetime) -> bool:
         team = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
         if team.pk not in {one.pk for one in waiting(now)}:
             return False
-        due = [one.phone for one in _known([team.authority_id], now) if one.team == team]
-        configuration.note_uncalled(team, due, at=now)
+        due = [one for one in _known([team.authority_id], now) if one.team == team]
+        own = [one.phone for one in due if one.shift is None]
+        on_rota = [(one.person, one.phone) for one in due if one.person is not None]
+        configuration.note_uncalled(team, own, on_rota, at=now)
     return True
 
 

@@ -136,6 +136,13 @@ class Number:
     shift: Shift | None = None
 
     @property
+    def person(self) -> User | None:
+        """Who is rung on it, where it stands on the rota."""
+        if self.shift is None:
+            return None
+        return self.shift.person if self.phone == self.shift.phone else self.shift.second
+
+    @property
     def is_proved(self) -> bool:
         """Whether somebody answered, and the last call too."""
         return self.answered_at is not None and self.silent_since is None

@@ -61,9 +61,16 @@ def note_unproved(mailbox: Mailbox, *, at: datetime) -> None:
     log.record_configuration(mailbox, "mailbox_unproved", data=data, by=None, at=at)
 
 
-def note_uncalled(team: Team, phones: Sequence[str], *, at: datetime) -> None:
-    """Put on record that no test call to these of a duty team's numbers was answered: whoever rings them hears by that."""
-    data = {"phones": ", ".join(phones)}
+def note_uncalled(
+    team: Team, phones: Sequence[str], on_rota: Sequence[tuple[User, str]] = (), *, at: datetime
+) -> None:
+    """Put on record that no test call to these of a duty team's numbers was answered: whoever rings them hears by that.
+
+    `on_rota` are those of its rota, each with whoever is rung on it.
+    """
+    data: dict[str, Any] = {"phones": ", ".join(phones)}
+    if on_rota:
+        data["rota"] = [{"person": person.pk, "phone": phone} for person, phone in on_rota]
     log.record_configuration(team, "numbers_uncalled", data=data, by=None, at=at)
 
 

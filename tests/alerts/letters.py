@@ -475,12 +475,16 @@ def an_uncalled_number(story: Story) -> ConfigurationChange:
     if found is not None:
         return found
     team = factories.a_team(story.watched.authority, kind="duty", name="Day desk", phone="")
+    person = factories.a_person("duty_desk", team=team, name="Rhoda Linnet")
     return ConfigurationChange.objects.create(
         pk=CHANGE + 3,
         kind="numbers_uncalled",
         subject_type="team",
         subject_id=team.pk,
-        data={"phones": "0300 000 0000, 0300 000 0001"},
+        data={
+            "phones": "0300 000 0000, 0300 000 0001",
+            "rota": [{"person": person.pk, "phone": "01632 960777"}],
+        },
         at=EVENING,
         actor_label="Rollcall",
     )

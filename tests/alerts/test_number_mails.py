@@ -96,7 +96,8 @@ def test_a_number_of_the_rota_that_was_never_rung_is_told_of_a_day_after_it_was_
     )
     assert number_mails.tell(now=now + DAY) == 0
     assert number_mails.tell(now=now + DAY + HOUR) == 1
-    assert ConfigurationChange.objects.get(kind="numbers_uncalled").data == {"phones": "01632 960777"}
+    noted = ConfigurationChange.objects.get(kind="numbers_uncalled")
+    assert noted.data == {"phones": "", "rota": [{"person": desk.second.pk, "phone": "01632 960777"}]}
     answered(desk, admin, now + 7 * DAY)
     answered(desk, admin, now + 7 * DAY, "01632 960777")
     assert number_mails.tell(now=now + 14 * DAY) == 0, "that of a person is tested once"
@@ -148,6 +149,23 @@ def test_a_mail_names_no_number_that_was_written_today(desk: DutyDesk, admin: Us
     assert number_mails.tell(now=at) == 1, "the second number waits for days"
     noted = ConfigurationChange.objects.get(kind="numbers_uncalled")
     assert noted.data == {"phones": desk.team.second_phone}
+
+
+@pytest.mark.parametrize("of_desk", [False, True])
+def test_a_mail_of_a_number_on_the_rota_says_whose_it_is_and_where_it_is_corrected(
+    desk: DutyDesk, admin: User, now: datetime, catcher, of_desk: bool
+) -> None:
+    answered(desk, admin, now, desk.team.phone, desk.person.phone)
+    if not of_desk:
+        answered(desk, admin, now, desk.team.second_phone)
+    assert number_mails.tell(now=now + DAY) == 1
+    delivery.deliver(clock=lambda: now + DAY)
+    proof = Message.objects.get(wording="numbers_uncalled").proofs.get()
+    text = " ".join(proof.text.split())
+    assert f"rota of {desk.team.name}: {desk.second.name}, {desk.second.phone}. Whoever is on" in text
+    assert "correct it on the rota" in text
+    assert ("every mail asks its reader to ring there" in text) == of_desk
+    assert (f"duty numbers of {desk.team.name}: {desk.team.second_phone}." in text) == of_desk
 
 
 @pytest.mark.by_turns

@@ -17,7 +17,7 @@ from alerts.incoming import Taken
 from alerts.models import Alert, Message, Probe, TestCall
 from alerts.states import MessageStatus
 from cases import clock, organisations
-from cases.models import ConfigurationChange, Event, Home, Mailbox, Role, Shift
+from cases.models import ConfigurationChange, Event, ForcePhone, Home, Mailbox, Role, Shift
 from cases.states import IllegalMove
 from scripts.catcher import Box, Pipe, Sink
 from scripts.launcher import ports
@@ -541,15 +541,28 @@ def test_a_test_call_is_of_one_number_alone(admin, home, both: bool):
 
 
 @pytest.mark.by_turns
-def test_the_page_asks_as_much_of_the_database_for_ten_mailboxes_as_for_one(
+def test_the_page_asks_as_much_of_the_database_for_ten_mailboxes_and_numbers_as_for_one(
     admin, client, django_assert_num_queries
 ):
-    person, box, _desk = admin
+    person, box, desk = admin
     client.force_login(person)
+    factories.a_force_phone(box.force)
     with CaptureQueriesContext(connection) as asked:
         client.get("/admin/mailboxes/")
     for number in range(9):
         other = factories.a_force_mailbox(box.force, address=f"box{number}@police.example")
         probes.test_mailbox(other, by=person, at=AT)
+    for purpose in (ForcePhone.Purpose.CONTROL_ROOM, ForcePhone.Purpose.CHIEF_OFFICER):
+        factories.a_force_phone(box.force, purpose=purpose)
+    now = clock.now()
+    for _number in range(9):
+        # Each of its people is somebody else, and each call another's.
+        other = factories.a_duty_desk(desk.team.authority)
+        for one in (other.person, other.second):
+            by = factories.a_person(Role.ADMINISTRATOR, authority=desk.team.authority)
+            probes.record_call(other.team, one.phone, answered=False, by=by, at=now)
     with django_assert_num_queries(len(asked)):
-        assert "box8@police.example" in client.get("/admin/mailboxes/").content.decode()
+        page = client.get("/admin/mailboxes/").content.decode()
+    assert "box8@police.example" in page
+    assert other.second.phone in page
+    assert page.count('"tel:01632960712"') == 3

@@ -67,7 +67,7 @@ def _written_of_desks(now: datetime) -> set[tuple[int | None, str]]:
         kind__in=("team_opened", "team_corrected"),
         at__gt=now - ASKED_FIRST,
     )
-    found = set()
+    found: set[tuple[int | None, str]] = set()
     for change in changes:
         data = change.data
         changed = data.get("changed", {})

@@ -169,7 +169,7 @@ _SITES: Mapping[str, tuple[str, ...]] = {
         "guardians/served.py:_over_at",
     ),
     _WALL: (
-        "alerts/expected.py:_days_away_owed",
+        "alerts/away.py:first_evening",
         "alerts/roll_call_times.py:night_of",
         "alerts/roll_call_times.py:rows_on",
         "alerts/tiers.py:digest_owed",

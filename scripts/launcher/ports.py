@@ -69,11 +69,11 @@ def _require_free(wanted: dict[str, int]) -> None:
     others = {name: port for name, port in free.items() if os.environ.get(ASKED_BY[name])}
     for name, port in busy.items():
         others[name] = _wander(min(port + 1, 65535), name, {*wanted.values(), *others.values()})
-    are = "port {} is busy" if len(busy) == 1 else "the ports {} are busy"
+    are = "port {} is busy, so end what uses it"
+    if len(busy) > 1:
+        are = "the ports {} are busy, so end what uses them"
     words = " ".join(f"{ASKED_BY[name]}={others[name]}" for name in wanted if name in others)
-    raise Trouble(
-        f"{are.format(' and '.join(map(str, busy.values())))}, so end what uses it, or choose another: {words} ./run"
-    )
+    raise Trouble(f"{are.format(' and '.join(map(str, busy.values())))}, or choose another: {words} ./run")
 
 
 def _becomes_free(port: int) -> bool:

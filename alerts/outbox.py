@@ -388,8 +388,3 @@ def unsent(at: datetime) -> "QuerySet[Message]":
     For the mail that looks whether a mailbox takes mail again nobody waits: it may be put off as long as that is broken.
     """
     return going(at).filter(owed_at__lte=at).exclude(wording=change_words.MAIL_CHECK)
-
-
-def oldest_unsent(at: datetime) -> datetime | None:
-    """The instant at which the oldest message that is not out yet was owed."""
-    return unsent(at).order_by("owed_at").values_list("owed_at", flat=True).first()

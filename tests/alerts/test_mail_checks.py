@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from alerts import channels, delivery, health, integrity, message_loads, outbox, sweep, taken_again, tasks
+from alerts import channels, delivery, health, integrity, message_loads, overdue, sweep, taken_again, tasks
 from alerts import watchdog as watching
 from alerts.models import DutyTask, Message, Probe
 from alerts.states import MessageStatus
@@ -123,7 +123,7 @@ def test_no_second_one_goes_while_a_server_puts_the_first_off_and_nobody_is_call
         now = START + days * DAY + HOUR
         assert taken_again.check(now=now) == 0
         send_all(now)
-        assert outbox.oldest_unsent(now) is None
+        assert overdue.look(now).unsent is None
         (unsent,) = (one for one in health.engine(now) if one.name == "unsent_messages")
         assert unsent.ok
     assert states(watched.guardian) == [MessageStatus.QUEUED]

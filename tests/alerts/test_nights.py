@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts import after, channels, delivery, duties, health, matter_ladder, outbox, tellings, tiers
+from alerts import after, channels, delivery, duties, health, matter_ladder, outbox, overdue, tellings, tiers
 from alerts.duties import Duty
 from alerts.models import Alert, Channel, Clock, DutyTask, Message, MessageKind
 from alerts.recipients import Post, Recipient
@@ -204,18 +204,18 @@ def test_a_calm_text_that_was_tried_in_the_evening_makes_nobody_late_before_the_
     out.on_text = lambda text: refused()
     assert delivery.deliver(clock=lambda: evening + 8 * MINUTE) == 0
     # Tried, and not taken: whoever looks at the outbox sees it.
-    assert outbox.oldest_unsent(evening + 9 * MINUTE) == evening
+    assert overdue.look(evening + 9 * MINUTE).unsent == evening
     night = evening + 11 * MINUTE
     assert delivery.deliver(clock=lambda: night) == 0
     message = Message.objects.get(wording="review_coming")
     morning = datetime(2026, 1, 15, 7, tzinfo=UTC)
     assert (message.status, message.next_try_at) == (MessageStatus.QUEUED, morning)
     for hours in (0, 1, 8):
-        assert outbox.oldest_unsent(night + hours * HOUR) is None
+        assert overdue.look(night + hours * HOUR).unsent is None
         (unsent,) = (one for one in health.engine(night + hours * HOUR) if one.name == "unsent_messages")
         assert unsent.ok
     # In the morning it counts from the morning, and what still does not go is late then.
-    assert outbox.oldest_unsent(morning + 10 * MINUTE) == morning
+    assert overdue.look(morning + 10 * MINUTE).unsent == morning
     (unsent,) = (one for one in health.engine(morning + 10 * MINUTE) if one.name == "unsent_messages")
     assert not unsent.ok
     out.on_text = lambda text: None
@@ -234,7 +234,7 @@ def test_a_text_that_wakes_and_is_not_taken_in_the_night_is_late_from_when_it_wa
     )
     out.on_text = lambda text: refused()
     assert delivery.deliver(clock=lambda: night) == 0
-    assert outbox.oldest_unsent(night + MINUTE) == night
+    assert overdue.look(night + MINUTE).unsent == night
 
 
 def seen_by_the_home_alone(night: datetime) -> Watched:

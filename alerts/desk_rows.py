@@ -175,6 +175,19 @@ class Desk:
         return sum(len(rows) for rows in listed) + sum(len(a.calls) for a in self.alerts)
 
     @property
+    def marks(self) -> list[str]:
+        """One word for each thing that asks for a person and each child in it: a word that is new makes the desk sound."""
+        told = (*self.approaches, *self.concerns, *self.heard, *self.mates)
+        failed = [call for calls in self.failed for call in calls]
+        calls = [*self.calls, *failed, *(call for alert in self.alerts for call in alert.calls)]
+        tasks = [*self.checks, *self.rounds, *(call.task for call in calls)]
+        return [
+            *(f"{home.task.pk}-{line.child.pk}" for home in self.homes for line in home.children),
+            *(str(task.pk) for task in tasks),
+            *(f"t{trigger.pk}" for trigger in told),
+        ]
+
+    @property
     def longest(self) -> int:
         """How many rows the longest of its lists has."""
         listed = (

@@ -46,19 +46,39 @@ function help(select) {
 // --- Count
 const icon = document.querySelector("link[rel=icon][data-counted]");
 const calm = icon?.href;
-let last = null;
-let sound = null;
+// Kept through the presses that load the page again.
+let known = sessionStorage.getItem("known")?.split(" ");
 function count() {
-  const counted = document.querySelectorAll("[data-count]");
+  const counted = [...document.querySelectorAll("[data-count]")];
   if (!counted.length) return;
-  const total = [...counted].reduce((sum, part) => sum + Number(part.dataset.count), 0);
+  const total = counted.reduce((sum, part) => sum + Number(part.dataset.count), 0);
   document.title = total ? `(${total}) ${title}` : title;
   if (icon) icon.href = total ? icon.dataset.counted : calm;
-  if (last !== null && total > last) chime();
-  last = total;
+  const marked = document.querySelector("[data-marks]");
+  if (!marked) return;
+  const marks = marked.dataset.marks.split(" ");
+  if (known && marks.some((mark) => mark && !known.includes(mark))) chime();
+  known = marks;
+  sessionStorage.setItem("known", marked.dataset.marks);
 }
-function chime() {
-  if (!sound) return;
+
+// --- Sound: wished for until this tab is closed; a browser lets it begin with a press only
+const sounder = document.querySelector("[data-sound]");
+const silent = document.querySelector("[data-silent]");
+let sound = null;
+const wished = () => sessionStorage.getItem("sound") === "on";
+const show = () => {
+  const on = sound?.state === "running";
+  sounder.setAttribute("aria-pressed", String(on));
+  silent.hidden = on || !wished();
+};
+function begin() {
+  sound ??= Object.assign(new AudioContext(), {onstatechange: show});
+  return sound.resume();
+}
+async function chime() {
+  if (!sounder || !wished()) return;
+  await begin();
   for (const [start, pitch] of [[0, 660], [0.25, 880]]) {
     const tone = sound.createOscillator();
     const volume = sound.createGain();
@@ -70,14 +90,25 @@ function chime() {
     tone.stop(sound.currentTime + start + 0.45);
   }
 }
-document.querySelectorAll("[data-sound]").forEach((button) => {
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    sound = sound ? (sound.close(), null) : new AudioContext();
-    button.setAttribute("aria-pressed", String(Boolean(sound)));
-    chime();
+if (sounder) {
+  sounder.hidden = false;
+  sounder.addEventListener("click", async (event) => {
+    event.stopPropagation();
+    if (sound?.state === "running") {
+      sessionStorage.removeItem("sound");
+      await sound.suspend();
+    } else {
+      sessionStorage.setItem("sound", "on");
+      await chime();
+    }
+    show();
   });
-});
+  if (wished()) {
+    begin();
+    ["click", "keydown"].forEach((press) => document.addEventListener(press, () => wished() && begin()));
+  }
+  show();
+}
 count();
 
 // --- Print
@@ -109,7 +140,9 @@ const isPoll = (event) => event.detail.elt.matches("[data-poll]");
 const isBusy = (part) => part.querySelector("input:focus, textarea:focus, select:focus, [data-typed]");
 document.addEventListener("input", ({target}) => target.closest("[data-poll]") && (target.dataset.typed = ""));
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (isPoll(event) && (document.hidden || isBusy(event.detail.elt))) event.preventDefault();
+  // What is to sound is asked for behind another tab too.
+  const rests = document.hidden && !event.detail.elt.matches("[data-marks]");
+  if (isPoll(event) && (rests || isBusy(event.detail.elt))) event.preventDefault();
 });
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) polls().forEach((part) => window.htmx?.trigger(part, "refresh"));

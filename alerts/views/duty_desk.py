@@ -170,6 +170,8 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
     ending = rota.ending_in_gap(access.duty_authorities(user, at=now), at=now)
     going = transfer_pages.rows(user, now=now)
     transfers.put_on_record(request, going[: transfers.FIRST], now)
+    open_now = [shift for shift in untaken if shift.starts_at <= now]
+    in_gap = [shift for shift in ending if shift.ends_at is not None and shift.ends_at <= now]
     return {
         "desk": found,
         "part": part,
@@ -183,9 +185,8 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "poll_id": "duty",
         "poll_url": pages.again(reverse("duty_desk_list"), page),
         "poll_every": POLL_EVERY,
-        "poll_count": found.to_do
-        + sum(shift.starts_at <= now for shift in untaken)
-        + sum(shift.ends_at is not None and shift.ends_at <= now for shift in ending),
+        "poll_count": found.to_do + len(open_now) + len(in_gap),
+        "poll_marks": " ".join([*found.marks, *(f"s{shift.pk}" for shift in (*open_now, *in_gap))]),
         "page_url": reverse("duty_desk"),
     }
 

@@ -115,3 +115,61 @@ def test_the_list_refreshes_itself_and_counts_in_the_title(
     page.evaluate("document.dispatchEvent(new Event('htmx:afterSettle'))")
     expect(page).to_have_title("Duty – Rollcall")
     expect(icon).to_have_attribute("href", re.compile(r"/rollcall\.(\w+\.)?svg$"))
+
+
+# A loudspeaker that counts what it is given, and that a browser lets begin with a press of each page only.
+LOUDSPEAKER = """
+window.chimes = 0; window.pressed = false;
+for (const press of ["click", "keydown"]) addEventListener(press, () => { window.pressed = true; }, true);
+window.AudioContext = class {
+  state = "suspended"; currentTime = 0; waiting = [];
+  resume() {
+    if (!window.pressed) return new Promise((go) => this.waiting.push(go));
+    this.state = "running"; this.waiting.forEach((go) => go()); this.onstatechange?.();
+    return Promise.resolve();
+  }
+  suspend() { this.state = "suspended"; this.onstatechange?.(); return Promise.resolve(); }
+  createOscillator() {
+    return {frequency: {}, connect: (to) => to, start: (at) => { window.chimes += at === 0; }, stop() {}};
+  }
+  createGain() { return {gain: {setValueAtTime() {}, exponentialRampToValueAtTime() {}}, connect: (to) => to}; }
+};
+"""
+
+
+@pytest.mark.by_turns(8)
+def test_the_desk_sounds_for_what_is_new_whatever_else_is_done_meanwhile_and_behind_another_tab(
+    site: Site, rung: Watched, open_page: Callable[..., Page], now: datetime
+) -> None:
+    page = open_page()
+    page.add_init_script(LOUDSPEAKER)
+    site.sign_in(page, rung.desk.person)
+    page.goto(site.to("/duty/"))
+    sound = page.get_by_role("button", name="Sound when something new comes")
+    off = page.get_by_text("Sound is off until you press something on this page.")
+    expect(off).to_be_hidden()
+    sound.click()
+    expect(sound).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("chimes") == 1, "what it sounds like"
+    # A press that loads the page again: it is wished for still, and begins with the next press.
+    page.get_by_role("button", name="I am ringing").click()
+    expect(page.get_by_text("You have this since")).to_be_visible()
+    expect(off).to_be_visible()
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("heading", level=1).click()
+    expect(off).to_be_hidden()
+    expect(sound).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("chimes") == 0, "nothing is new"
+    # Another child of the same home.
+    other = a_child(rung.authority, team=rung.team, worker=rung.worker, at=now - timedelta(days=3))
+    placed(other, rung.home)
+    sweep.sweep_all(now=now)
+    page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
+    page.evaluate("htmx.trigger('#duty', 'refresh')")
+    expect(page.get_by_text(other.reference).first).to_be_visible()
+    page.wait_for_function("chimes === 1")
+    page.evaluate("htmx.trigger('#duty', 'refresh')")
+    sound.click()
+    expect(sound).to_have_attribute("aria-pressed", "false")
+    expect(off).to_be_hidden()
+    assert page.evaluate("chimes") == 1

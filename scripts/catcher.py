@@ -34,6 +34,8 @@ LINK = re.compile(r"https?://[^\s<>\"&]+(?:&amp;[^\s<>\"&]+)*")
 PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
 # A mail's own HTML: its styles, no scripts, and links that open in a new tab.
 MAIL_POLICY = "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+# As on the pages of the product.
+DEMO = '<p class="demo"><strong>DEMO</strong> Every person and place is invented, and none of this went to anybody.</p>'
 STYLE = """
 body { font: 1rem/1.5 arial, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #0b0c0c }
 a { color: #1a65a6 } table { border-collapse: collapse; width: 100% } caption { text-align: left; font-weight: bold }
@@ -43,6 +45,7 @@ td { overflow-wrap: anywhere } th, td:first-child { white-space: nowrap }
   thead { display: none } tr { display: block; padding: .4rem 0; border-bottom: 1px solid #b1b4b6 }
   th, td { display: block; border: 0; padding: 0 }
 }
+.demo { background: #0b0c0c; color: #fff; margin: 0 0 1rem; padding: .4rem .8rem }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f3f2f1; padding: 1rem }
 iframe { width: 100%; height: 40rem; border: 1px solid #b1b4b6 }
 """
@@ -204,7 +207,7 @@ class Page(BaseHTTPRequestHandler):
         text = (
             f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
             '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/style.css">'
-            f"<main>{body}</main></html>"
+            f"{DEMO}<main>{body}</main></html>"
         )
         self._answer(status, "text/html", text.encode(), refresh=refresh)
 

@@ -77,6 +77,8 @@ def test_the_page_shows_what_came_and_runs_nothing_of_it(catcher):
     (name,) = catcher.box.names()
     shown, _headers = get(catcher, f"/message/{name}")
     assert "&lt;b&gt;bold&lt;/b&gt;" in shown
+    for page in (listed, shown):
+        assert "<strong>DEMO</strong> Every person and place is invented" in page
     assert 'href="https://x.example/a?b=1&amp;c=2"' in shown
     body, headers = get(catcher, f"/message/{name}/html")
     assert "<p>Hello</p>" in body

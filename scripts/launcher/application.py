@@ -166,8 +166,10 @@ def wait_for(url: str, child: processes.Child, *, seconds: float = 60) -> None:
 class Supervisor:
     """Starts again whatever ends by itself, after a pause that doubles up to half a minute."""
 
-    def __init__(self, watched: list[processes.Child], pids: Path) -> None:
+    def __init__(self, watched: list[processes.Child], pids: Path, *, beside: list[processes.Child]) -> None:
+        """`beside` are those that end by themselves: noted, and not started again."""
         self.watched = watched
+        self.beside = beside
         self.pids = pids
         self._pauses: dict[str, float] = {}
         self._due: dict[str, float] = {}
@@ -189,7 +191,7 @@ class Supervisor:
             if now >= self._due[child.name]:
                 del self._due[child.name]
                 child.start()
-                processes.note(self.watched, self.pids)
+                processes.note([*self.watched, *self.beside], self.pids)
 
 
 def rotate_logs() -> None:

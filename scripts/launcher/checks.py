@@ -171,11 +171,11 @@ ALL = "all"
 
 def test(words: list[str]) -> int:
     """Run every check, or the tests alone when `words` narrow them; return the exit code."""
-    turn = {} if words == [ALL] else {"ROLLCALL_TURN": str(_turn())}
-    words = [] if words == [ALL] else words
+    turn = {} if ALL in words else {"ROLLCALL_TURN": str(_turn())}
+    words = [word for word in words if word != ALL]
     places.make()
     packages.install(for_tests=True)
-    if not words or any(part in word for part in BROWSER_TESTS for word in words):
+    if _opens_pages(words):
         find_browser()
     with throwaway(in_memory=True) as services:
         env = environment(services) | memory.large_pages(places.PYTHON)
@@ -320,6 +320,17 @@ def _turn() -> int:
     except OSError:
         said = ""
     return int(said or 0) // (24 * 60 * 60)
+
+
+def _opens_pages(words: list[str]) -> bool:
+    """Tell whether tests that open pages may be among those that are asked for; where no path is named all are."""
+    paths = [path for word in words if (path := places.ROOT / word.partition("::")[0]).exists()]
+    folders = [places.ROOT / "tests" / name for name in BROWSER_TESTS]
+    return not paths or any(
+        path.resolve().is_relative_to(folder) or folder.is_relative_to(path.resolve())
+        for path in paths
+        for folder in folders
+    )
 
 
 def _chooses_processes(words: list[str]) -> bool:

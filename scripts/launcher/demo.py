@@ -37,7 +37,7 @@ def run() -> int:
             once.append(application.children_to_look_at(env))
             once[0].start()
             processes.note([*services.children, *own, *once], services.pids)
-            _stay(services, own)
+            _stay(services, own, once)
         except KeyboardInterrupt:
             say("\nEnding …")
         finally:
@@ -100,8 +100,8 @@ VARIABLES = {
 }  # fmt: skip
 
 
-def _stay(services: Services, own: list[processes.Child]) -> None:
-    supervisor = application.Supervisor([*services.children, *own], services.pids)
+def _stay(services: Services, own: list[processes.Child], once: list[processes.Child]) -> None:
+    supervisor = application.Supervisor([*services.children, *own], services.pids, beside=once)
     while True:
         supervisor.look()
         time.sleep(0.5)

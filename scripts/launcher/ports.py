@@ -17,13 +17,15 @@ PATIENCE = 2
 
 
 def is_free(port: int) -> bool:
-    """Tell whether a port can be listened on now."""
+    """Tell whether a port can be listened on now; raise Trouble where that is for root alone."""
     with socket.socket() as probe:
         # Without this a port in TIME_WAIT counts as busy and every start wanders on by one.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
             probe.listen(1)
+        except PermissionError:
+            raise Trouble(f"port {port} is for root alone, so choose one from 1024 on.") from None
         except OSError:
             return False
     return True

@@ -1,5 +1,6 @@
 """What the launcher says: one line for each step, and one sentence when it cannot go on."""
 
+import platform
 import sys
 import time
 from collections.abc import Iterator
@@ -50,6 +51,9 @@ def explain(what: str, output: str, log: Path, *, fetches: bool = True, why: str
         return Trouble(
             f"{what} failed: the package index cannot be reached, so check the network; see {log}."
         )
+    if fetches and "no matching distribution found" in lowered:
+        this = f"Python {sys.version_info.major}.{sys.version_info.minor} on {platform.machine()}"
+        return Trouble(f"{what} failed: one of them is not made for {this}; see {log}.")
     lines = [line for line in output.splitlines() if line.strip()]
     # What is indented goes on from a line before it.
     last = ([line for line in lines if not line[0].isspace()] or lines or ["it said nothing"])[-1].strip()
@@ -70,5 +74,4 @@ NO_NETWORK = (
     "could not resolve",
     "could not connect",
     "temporary failure resolving",
-    "no matching distribution found",
 )

@@ -36,7 +36,8 @@ class Services:
         known = self._secrets()
         self.env = {
             "SECRET_KEY": known["django"],
-            "ALERT_WEBHOOK_SECRET": known["webhook"],
+            # A gateway of one's own knows its own.
+            "ALERT_WEBHOOK_SECRET": os.environ.get("ALERT_WEBHOOK_SECRET") or known["webhook"],
             "AUDIT_HEAD_KEY": known["audit"],
             "PHOTO_KEYS": known["photos"],
         }
@@ -162,6 +163,8 @@ def shared() -> Iterator[dict[str, str]]:
     """Lend the variables of the services in var/: those that run, or ones started for this command alone."""
     services = Services(places.VAR)
     if services.lock.take_alone():
+        # What a killed ./run left there is no longer so.
+        places.RUN_FILE.unlink(missing_ok=True)
         services.start()
         places.write_private(places.ENV_FILE, services.env)
     services.lock.share()

@@ -18,6 +18,21 @@ def test_nothing_that_runs_all_day_holds_the_key_of_the_schemas_owner():
         assert "MIGRATION_DATABASE_URL" not in child.env
 
 
+def test_a_mail_server_and_a_gateway_of_ones_own_are_taken(monkeypatch):
+    chosen = {"web": 8000, "mail": 8025, "smtp": 1025}
+    for name in ("EMAIL_URL", "ALERT_WEBHOOK_URL"):
+        monkeypatch.delenv(name, raising=False)
+    assert application.environment({}, chosen)["EMAIL_URL"] == "smtp://127.0.0.1:1025"
+    assert application.environment({}, chosen)["ALERT_WEBHOOK_URL"] == "http://127.0.0.1:8025/webhook"
+    own = {
+        "EMAIL_URL": "smtps://u:p@mail.example:465",
+        "ALERT_WEBHOOK_URL": "https://gateway.example/rollcall",
+    }
+    for name, url in own.items():
+        monkeypatch.setenv(name, url)
+    assert own.items() <= application.environment({}, chosen).items()
+
+
 def test_each_queue_has_workers_of_its_own_and_sending_shares_none_with_the_sweep():
     app.loader.import_default_modules()
     assert sorted(application.QUEUES.values()) == sorted(app.amqp.queues)

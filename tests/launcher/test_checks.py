@@ -32,10 +32,20 @@ def test_narrow_tests_need_no_browser(monkeypatch):
     monkeypatch.setattr(checks, "find_browser", lambda: wanted.append(1))
     monkeypatch.setattr(checks.packages, "install", lambda **_: None)
     monkeypatch.setattr(checks, "throwaway", _stop)
-    for words in (["tests/alerts", "-k", "ladder"], ["tests/browser"], ["tests/journeys/test_story.py"], []):
+    for words, needed in (
+        (["tests/alerts", "-k", "ladder"], False),
+        (["tests/cases/test_access.py::test_browser"], False),
+        (["tests/browser"], True),
+        (["tests/journeys/test_story.py"], True),
+        (["tests/cases", "tests"], True),
+        (["-k", "roll_call"], True),
+        (["all", "-x"], True),
+        ([], True),
+    ):
+        wanted.clear()
         with pytest.raises(KeyboardInterrupt):
             checks.test(words)
-    assert len(wanted) == 3
+        assert bool(wanted) == needed, words
 
 
 def _stop(**_words):

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 from collections import namedtuple
 
 import pytest
@@ -58,6 +59,11 @@ def test_a_file_cut_short_reads_as_missing(var):
         ),
         ("npm error code ENOTFOUND", "check the network"),
         ("NewConnectionError: Failed to establish a new connection: [Errno -3]", "check the network"),
+        (
+            "ERROR: No matching distribution found for ruff==9",
+            f"not made for Python 3.{sys.version_info.minor}",
+        ),
+        ("Network is unreachable\nERROR: No matching distribution found for ruff==9", "check the network"),
         ("first line\nsomething else broke\n\n", "something else broke"),
         ("no connection\n\tIs the server running?\n", "failed: no connection"),
         ("", "it said nothing"),

@@ -104,3 +104,13 @@ def test_a_port_that_was_just_used_is_free_again():
             accepted.close()  # this side closes first and is left in TIME_WAIT
             client.recv(1)
     assert ports.is_free(port)
+
+
+def test_a_port_for_root_alone_is_not_called_busy(tmp_path, monkeypatch):
+    def bind(*_words):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("socket.socket.bind", bind)
+    monkeypatch.setenv("WEB_PORT", "80")
+    with pytest.raises(Trouble, match="port 80 is for root alone"):
+        ports.choose(["web"], tmp_path / "ports.json")

@@ -88,7 +88,8 @@ def test_one_that_ends_by_itself_is_started_again_after_a_growing_pause(run, tmp
     clock = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     child = run("", name="worker")
-    supervisor = application.Supervisor([child], tmp_path / "pids.json")
+    looking = run(SLEEPER, name="demo_states")
+    supervisor = application.Supervisor([child], tmp_path / "pids.json", beside=[looking])
     for pause in (1, 2, 4, 8, 16, 30, 30):
         child.process.wait()
         supervisor.look()
@@ -99,7 +100,8 @@ def test_one_that_ends_by_itself_is_started_again_after_a_growing_pause(run, tmp
         clock[0] += 0.2
         supervisor.look()
         assert child.pid != dead
-        assert processes.places.read(tmp_path / "pids.json")[0]["pid"] == child.pid
+        noted = [entry["pid"] for entry in processes.places.read(tmp_path / "pids.json")]
+        assert noted == [child.pid, looking.pid], "the next start ends both"
     child.process.wait()
     assert "worker ended by itself (code 0); starting it again in 30 s" in capsys.readouterr().out
 

@@ -37,6 +37,18 @@ def test_services_of_ones_own_are_taken_and_nothing_is_started(tmp_path, given):
     assert len(services.env["PHOTO_KEYS"]) == 43
 
 
+def test_a_gateway_of_ones_own_is_signed_to_with_its_own_secret(tmp_path, given):
+    for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL"):
+        given(name, "x://given.example")
+    given("ALERT_WEBHOOK_SECRET", "")
+    services = Services(tmp_path)
+    services.start()
+    assert len(services.env["ALERT_WEBHOOK_SECRET"]) > 30
+    given("ALERT_WEBHOOK_SECRET", "the gateway's")
+    services.start()
+    assert services.env["ALERT_WEBHOOK_SECRET"] == "the gateway's"
+
+
 @pytest.mark.parametrize("only", ["DATABASE_URL", "MIGRATION_DATABASE_URL"])
 def test_a_database_of_ones_own_needs_both_roles(tmp_path, given, only):
     given(only, "postgres://someone:s@db.example/rollcall")

@@ -118,7 +118,9 @@ def test_a_run_of_all_has_the_number_of_the_day_of_its_last_commit(tmp_path, mon
     assert checks._turn() == 0
 
 
-@pytest.mark.parametrize(("words", "number"), [([], "1000"), (["all"], None), (["tests/alerts"], None)])
+@pytest.mark.parametrize(
+    ("words", "number"), [([], "1000"), (["all"], None), (["all", "-x"], None), (["tests/alerts"], None)]
+)
 def test_a_run_of_all_that_are_not_asked_for_by_name_has_a_number(words, number, monkeypatch):
     ran = []
     nothing = {

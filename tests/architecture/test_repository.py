@@ -263,6 +263,29 @@ def test_the_repository_names_no_machine_and_no_package_index():
         assert not found, f"{name} holds {found[0] if found else ''}"
 
 
+def test_what_a_document_names_is_there():
+    names = re.compile(
+        r"(?<![\w/.])(?:docs|scripts|tests|config|cases|alerts|guardians|templates|static)/[\w./-]+\.(?:md|py|png)"
+    )
+    for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md"):
+        for path in names.findall((ROOT / name).read_text()):
+            assert (ROOT / path).exists(), f"{name} names {path}"
+
+
+def test_the_list_of_decisions_calls_each_by_its_name():
+    row = re.compile(r"\| \[(\d+)\]\((\S+)\) \| (.*?)(?: \([^()]*replaced by [^()]*\))? \|")
+    folder = ROOT / "docs" / "adr"
+    listed = {
+        name: f"# {number}. {title}"
+        for number, name, title in row.findall((folder / "README.md").read_text())
+    }
+    assert listed == {
+        path.name: path.read_text().partition("\n")[0]
+        for path in folder.glob("*.md")
+        if path.name != "README.md"
+    }
+
+
 def test_nothing_is_left_to_do():
     # Spelt with a class of one letter, or this file would be the first to fail.
     words = re.compile(r"TO[D]O|FIX[M]E|NotImplemented[E]rror|mark\.(?:sk[i]p|xf[a]il)|pytest\.sk[i]p")

@@ -142,6 +142,8 @@ def test_one_silent_child_from_the_roll_call_to_the_last_ending(
     until(verifies, seconds=180, what="the record verifies", each=1)
     nothing_is_owed_before_tomorrow()
     nothing_more_comes(running.post)
+    assert running.post.mailed == MAILS
+    assert running.post.texted == TEXTS
     pictures.take_screens(running.url, running.sign_in, open_slow)
     assert "THIS ALERT HAS ENDED" not in officer.content()
     officer.reload()

@@ -1,19 +1,23 @@
 """Whom a report of one child reaches, as posts and organisations, and the numbers held of those around the child."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from alerts import call_ladder, policy_shelf, recipients, tellings, watching
+from alerts import call_ladder, policy_shelf, recipients, tellings, unmailed_forces, watching
+from alerts.escalations import actors
 from alerts.ladder_table import POSTS
 from alerts.models import Channel, Clock
 from alerts.posts import FORCE_PURPOSES
-from alerts.recipients import Post
+from alerts.recipients import Directory, Post, Recipient
 from alerts.schedule import Step, step_instants
+from alerts.step_plans import StepPlan
 from alerts.watching import Watched
 from cases import episodes
+from cases.facts import ChildFacts
 from cases.forms.typed import london
 from cases.models import (
     Absence,
@@ -29,15 +33,11 @@ from cases.models import (
     Responsibility,
     Restriction,
     Role,
+    User,
 )
-from cases.models.contact_points import reached
+from cases.states import EpisodeStatus
 
-# The council posts that are told later: by the step of the call ladder, or by the rung of *not here* where it is no later.
-LATER: tuple[tuple[Post, str, Step | None], ...] = (
-    (Post.MANAGER, "call_30", None),
-    (Post.HEAD, "call_60", Step.R4),
-    (Post.DIRECTOR, "call_120", Step.R5),
-)
+NO_TIME = timedelta()
 
 
 @dataclass(frozen=True)
@@ -50,31 +50,55 @@ class Told:
     unless_verified: bool = False
 
 
-def told_when_missing(child: Child, *, now: datetime) -> list[Told]:
-    """Return which posts will be told of a report now; nobody is named.
+@dataclass(frozen=True)
+class _Rung:
+    """A step that a report owes: of which ladder, how long after it, and whether a verified officer stops it."""
+
+    kind: str
+    step: str
+    after: timedelta = NO_TIME
+    unless_verified: bool = False
+
+    @property
+    def plan(self) -> StepPlan:
+        return tellings.plan(self.kind, self.step)
+
+
+def told_when_missing(child: Child, *, by: User | None = None, now: datetime) -> list[Told]:
+    """Return which posts will be told of a report now by the plans that owe the messages; nobody is named.
 
     Whoever is kept from the child stands here as anybody of their post: a post that was left out would tell every
-    reader of the mark. A rung that is emptied by one climbs when it comes.
+    reader of the mark; a reviewing officer has the post no longer, as on every page (docs/adr/0168). A rung that is
+    emptied by one climbs when it comes. `by` reports, and is not mailed their own word.
     """
     watched = watching.watch([child.pk], at=now)[child.pk]
     one = watched.child
-    directory = recipients.directory([one], at=now)
+    forces = _forces_told(one, now=now)
+    directory = recipients.directory([one], supposed={child.pk: forces}, at=now)
     directory.kept.clear()
-    found: list[Told] = list(_police(child, now))
-    for post in (Post.DUTY, Post.WORKER, Post.GUARDIAN):
-        channels = _channels(Clock.Kind.CALL, "call_0", post)
-        reached = {r.channel for r in directory.resolve(post, one, channels)}
-        if reached:
-            found.append(Told(str(POSTS[post]), _in_words(reached)))
-    for post, channels, after, unless in _later(watched, now):
-        reached = {r.channel for r in directory.resolve(post, one, channels)}
-        if reached:
-            found.append(Told(str(POSTS[post]), _in_words(reached), after, unless))
+    rungs, actor = _rungs(watched, now), _actor(one.open_episode, by)
+    certain = {(t.post, rung.after) for rung in rungs if not rung.unless_verified for t in rung.plan.tellings}
+    named = PoliceForce.objects.in_bulk(forces)
+    heard: dict[Post, set[str]] = defaultdict(set)
+    unmailed = unmailed_forces.of(forces, directory.resolve(Post.FORCE, one, (Channel.MAIL,)))
+    found = [_rung_by_you(named[pk]) for pk in forces if pk in unmailed]
+    for rung in rungs:
+        for post, ways in _reached(rung, one, directory, actor).items():
+            channels = {way.channel for way in ways}
+            # What only says again what was said is no news, nor a rung to whom a call step tells.
+            if not channels - heard[post] or (rung.kind == Clock.Kind.CONTACT and heard[post]):
+                continue
+            heard[post] |= channels
+            if post == Post.FORCE:
+                found += _mailed(ways, named, directory)
+                continue
+            unless = rung.unless_verified and (post, rung.after) not in certain
+            found.append(Told(str(POSTS[post]), _in_words(channels), rung.after or None, unless))
     return found
 
 
-def _later(watched: Watched, now: datetime) -> Iterator[tuple[Post, tuple[str, ...], timedelta, bool]]:
-    """Each post that is told later: how, how long after the report, and whether a verified officer stops that.
+def _rungs(watched: Watched, now: datetime) -> list[_Rung]:
+    """What a report now owes, by time: the call steps, R1 and R2 of a look, and the rungs of *not here* above them.
 
     By the policy that this child's alert follows; a rung is climbed whoever has verified, but that of an open silence
     keeps the silence's own time.
@@ -82,18 +106,77 @@ def _later(watched: Watched, now: datetime) -> Iterator[tuple[Post, tuple[str, .
     episode = watched.child.open_episode
     owed_at = episode.police_owed_at if episode is not None else None
     times = policy_shelf.calls_of(watched.child.child.pk, at=owed_at or now)
-    spacing = dict(zip(call_ladder.CALL_STEPS, times.steps, strict=True))
+    spacing = zip(call_ladder.CALL_STEPS, times.steps, strict=True)
+    found = [
+        _Rung(Clock.Kind.CALL, step, after, step != call_ladder.CALL_STEPS[0]) for step, after in spacing
+    ]
+    if episode is not None and episode.not_here_at is not None:
+        found += [_Rung(Clock.Kind.NOT_HERE, step) for step in tellings.NOT_HERE]
     in_silence = episode is not None and episode.started_by == MissingEpisode.StartedBy.SILENCE
-    rungs = {} if in_silence else step_instants(watched.not_here.steps, now)
-    for post, step, rung in LATER:
-        after, rung_at = spacing[step], rungs.get(rung) if rung is not None else None
-        if rung is None or rung_at is None or rung_at - now > after:
-            yield post, _channels(Clock.Kind.CALL, step, post), after, True
-        elif rung_at - now < after:
-            yield post, _channels(Clock.Kind.CONTACT, rung, post), rung_at - now, False
-        else:
-            # Both at once: whoever has verified, it is told; only the call step comes with a phone call.
-            yield post, _channels(Clock.Kind.CALL, step, post), after, False
+    if not in_silence:
+        above = step_instants(watched.not_here.steps, now)
+        for step in (Step.R4, Step.R5):
+            if step in above:
+                found.append(_Rung(Clock.Kind.CONTACT, step, above[step] - now))
+    # Where both come at once the call step tells, for it alone comes with a phone call.
+    return sorted(found, key=lambda rung: (rung.after, rung.kind == Clock.Kind.CONTACT))
+
+
+def _actor(episode: MissingEpisode | None, by: User | None) -> int | None:
+    """Whose word the search begins with: of one that goes on already whoever began it."""
+    if episode is not None and episode.status == EpisodeStatus.MISSING:
+        return actors.opener(episode)
+    return by.pk if by is not None else None
+
+
+def _ways(rung: _Rung, one: ChildFacts, directory: Directory) -> list[Recipient]:
+    return [
+        recipient
+        for telling in rung.plan.tellings
+        for recipient in directory.resolve(Post(telling.post), one, telling.channels)
+    ]
+
+
+def _reached(
+    rung: _Rung, one: ChildFacts, directory: Directory, actor: int | None
+) -> Mapping[Post, list[Recipient]]:
+    """Whom this step tells, by post: as it climbs, and less whoever has reported."""
+    ways = _ways(rung, one, directory)
+    own = actors.known_to(actor, ways) if rung.step in actors.FIRST else set()
+    asked = unmailed_forces.posts_asked(rung.plan, directory.forces[one.child.pk], ways)
+    told = [way for way in ways if way not in own]
+    told += unmailed_forces.who_is_asked(asked, one, directory) if asked else []
+    found: dict[Post, list[Recipient]] = {}
+    for way in told:
+        found.setdefault(way.post, []).append(way)
+    return found
+
+
+def _forces_told(one: ChildFacts, *, now: datetime) -> list[int]:
+    """Every force that a report now is told to, the one that leads first."""
+    episode = one.open_episode
+    if episode is None:
+        return supposed_forces(one.child, now=now)
+    alerted = episodes.alerted_of([episode.pk], at=now).get(episode.pk, ())
+    if not episodes.follows_home(episode, at=now):
+        return [row.force_id for row in alerted]
+    # Of where the child lives by now, and those that people have added.
+    added = [row.force_id for row in alerted if row.added_at > episode.opened_at]
+    return list(dict.fromkeys([*supposed_forces(one.child, now=now), *added]))
+
+
+def _mailed(
+    ways: Iterable[Recipient], forces: Mapping[int, PoliceForce], directory: Directory
+) -> Iterator[Told]:
+    """The mailboxes of each force."""
+    boxes = {box.pk: box for box in directory.mailboxes}
+    for way in ways:
+        purpose = boxes[way.mailbox_id].get_purpose_display().lower()
+        yield Told(f"{forces[way.force_id or 0].name}, {purpose}", _in_words({way.channel}))
+
+
+def _rung_by_you(force: PoliceForce) -> Told:
+    return Told(_("%s: no mailbox is proved. Ring them") % force.name, _("by you, on 999 or 101"))
 
 
 def force_of(child: Child, *, now: datetime) -> PoliceForce | None:
@@ -170,22 +253,6 @@ def phones_held(child: Child, *, now: datetime) -> list[tuple[str, str]]:
     for name, phone in hosts(child, now=now):
         found.setdefault(phone, name)
     return [(phone, f"{who}, {phone}") for phone, who in found.items()]
-
-
-def _police(child: Child, now: datetime) -> Iterator[Told]:
-    force = force_of(child, now=now)
-    if force is None:
-        return
-    boxes = Mailbox.objects.current(now).filter(force=force, purpose__in=FORCE_PURPOSES).order_by("pk")
-    for box in reached(boxes):
-        yield Told(f"{force.name}, {box.get_purpose_display().lower()}", _in_words({Channel.MAIL}))
-    if not boxes:
-        yield Told(_("%s: no mailbox is proved. Ring them") % force.name, _("by you, on 999 or 101"))
-
-
-def _channels(kind: str, step: str, post: Post) -> tuple[str, ...]:
-    plan = tellings.plan(kind, step)
-    return next(telling.channels for telling in plan.tellings if telling.post == post)
 
 
 def _in_words(channels: set[str]) -> str:

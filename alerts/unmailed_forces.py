@@ -48,15 +48,29 @@ def of_step(
 
     `found` are whom the step tells, and `alert` is of a child of the directory.
     """
-    wordings = {one.wording for one in plan.tellings if one.post == Post.FORCE}
-    if wordings.isdisjoint(PHONED):
+    if not is_to_phone(plan):
         return []
-    forces = directory.forces[alert.child_id]
-    if forces and not of(forces, found):
+    posts = posts_asked(plan, directory.forces[alert.child_id], found)
+    if not posts:
         return []
     child = next(one for one in directory.children if one.child.pk == alert.child_id)
-    posts = (Post.DUTY, Post.MANAGER) if "police_alert" in wordings else (Post.DUTY,)
     return asked(alert, child, directory, urgency=urgency, at=at, posts=posts)
+
+
+def is_to_phone(plan: StepPlan) -> bool:
+    """Whether of what this step mails to a force duty is asked to phone a force that has no mailbox."""
+    return not _of_force(plan).isdisjoint(PHONED)
+
+
+def posts_asked(plan: StepPlan, forces: Collection[int], found: Collection[Recipient]) -> tuple[Post, ...]:
+    """Who is asked to phone one of these forces, of which `found` are whom the step reaches; mostly nobody."""
+    if not is_to_phone(plan) or (forces and not of(forces, found)):
+        return ()
+    return (Post.DUTY, Post.MANAGER) if "police_alert" in _of_force(plan) else (Post.DUTY,)
+
+
+def _of_force(plan: StepPlan) -> set[str]:
+    return {one.wording for one in plan.tellings if one.post == Post.FORCE}
 
 
 def asked(
@@ -74,11 +88,6 @@ def asked(
 
     Where none of them can be told, whoever stands above the desk hears it instead.
     """
-    found = [
-        recipient
-        for post in posts
-        for recipient in directory.resolve(post, child, (Channel.TEXT, Channel.MAIL))
-    ]
     return [
         outbox.Owed(
             alert=alert,
@@ -90,8 +99,18 @@ def asked(
             owed_at=at,
             episode_id=alert.episode_id,
         )
-        for recipient in found or directory.second_for(child)
+        for recipient in who_is_asked(posts, child, directory)
     ]
+
+
+def who_is_asked(posts: Collection[Post], child: ChildFacts, directory: Directory) -> list[Recipient]:
+    """Who stands on these posts, by text and mail; where nobody can be told, whoever stands above the desk."""
+    found = [
+        recipient
+        for post in posts
+        for recipient in directory.resolve(post, child, (Channel.TEXT, Channel.MAIL))
+    ]
+    return found or directory.second_for(child)
 
 
 def ask_of_end(

@@ -22,17 +22,26 @@ def acted(due: Due) -> int | None:
     if kind == Clock.Kind.SEEN:
         return episode.reported_seen_by_id
     if kind in (Clock.Kind.NOT_HERE, Clock.Kind.AWAY, Clock.Kind.CALL):
-        return _opened(episode)
+        return opener(episode)
     return None
 
 
-def _opened(episode: MissingEpisode) -> int | None:
+def opener(episode: MissingEpisode) -> int | None:
+    """Whose word began this search; None where nobody has confirmed what silence began."""
     return episode.confirmed_by_id or episode.opened_by_id
+
+
+# What is told at once, when whoever did it knows.
+FIRST = ("R1", "R2", "call_0")
 
 
 def without(due: Due, step: str, found: Iterable[Recipient]) -> set[Recipient]:
     """The mails of a first step that would tell somebody what they have done; who is rung is rung all the same."""
-    actor = acted(due) if step in ("R1", "R2", "call_0") else None
+    return known_to(acted(due) if step in FIRST else None, found)
+
+
+def known_to(actor: int | None, found: Iterable[Recipient]) -> set[Recipient]:
+    """Those of these ways by which nobody tells `actor` what they have done themselves."""
     if actor is None:
         return set()
     theirs = [recipient for recipient in found if recipient.user_id == actor]

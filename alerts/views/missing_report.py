@@ -105,7 +105,7 @@ def missing_report_risk(request: HttpRequest, reference: str) -> HttpResponse:
     put_in(form, one.risk)
     force = reach.force_of(one.child, now=one.now)
     more = {
-        "told": reach.told_when_missing(one.child, now=one.now),
+        "told": reach.told_when_missing(one.child, by=one.user, now=one.now),
         "shares_details": reach.shares_details(one.child, force, now=one.now),
     }
     return _screen(

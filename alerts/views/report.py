@@ -112,7 +112,7 @@ def missing_report_quick(request: HttpRequest, reference: str) -> HttpResponse:
         now,
         episode=standing,
         stands=report_rows.stands(form.cleaned_data, known) if form.is_overtaken and form.stands else (),
-        told=reach.told_when_missing(child, now=now),
+        told=reach.told_when_missing(child, by=user, now=now),
         force=reach.force_of(child, now=now),
     )
 

@@ -93,6 +93,11 @@ class Today:
     def child_ids(self) -> set[int]:
         return {child.pk for child in self.children}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no list of the day has a row."""
+        return not self.children
+
 
 @dataclass(frozen=True)
 class Overview:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts import calendars
+from alerts.standings import Standing
 from alerts.views import cards
 from cases import access, action_owners, action_words, alike_names, clock, faces, supervising
 from cases.access import Permission
@@ -70,9 +71,16 @@ def _page(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "alike": alike_names.of(card.child for card in found),
         "missing": sum(tag in cards.LOOKED_FOR for tag in tags),
         "no_record": tags.count("no_record"),
-        "due": sum(tag in ("due", "not_seen_yet") for tag in tags),
+        "due": sum(_is_due_today(card.standing, now) for card in found),
         "now": now,
     }
+
+
+def _is_due_today(one: Standing, now: datetime) -> bool:
+    """Whether its roll-call is open, or nobody has seen the child yet and it is to be seen by midnight."""
+    if one.tag == "not_seen_yet":
+        return one.due_at is not None and london_day(one.due_at) <= london_day(now)
+    return one.tag == "due"
 
 
 def _watched(request: HttpRequest, now: datetime) -> ChildQuerySet:

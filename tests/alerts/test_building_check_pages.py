@@ -64,6 +64,20 @@ def test_one_press_on_the_roll_call_records_a_check_and_no_sighting(
     assert not Contact.objects.exists()
 
 
+def test_nothing_to_record_is_not_said_beside_a_check_that_is_to_be_recorded(
+    client: Client, watched: Watched, now: datetime
+) -> None:
+    factories.seen(watched.child, by=watched.carer, at=now)
+    client.force_login(watched.carer)
+    own, minute = HomeClock.objects.filter(home=watched.home), timedelta(minutes=1)
+    own.update(opens_at=now + 5 * minute, due_at=now + 60 * minute)
+    assert "Nothing to record now" in client.get(roll_call(watched)).content.decode()
+    own.update(opens_at=now - 5 * minute)
+    shown = client.get(roll_call(watched)).content.decode()
+    assert "No child to record now" in shown
+    assert "Nothing to record now" not in shown
+
+
 @pytest.mark.by_turns
 def test_a_broken_press_leads_to_the_form(client: Client, watched: Watched) -> None:
     client.force_login(watched.carer)

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from alerts.models import Clock
 from cases.models import Contact, Role
 from guardians import assignments
 from tests.factories import (
@@ -69,6 +70,17 @@ def test_missing_comes_first_and_seen_last(client: Client, watched: Watched, now
     assert order(page) == [lost.reference, late.reference, watched.child.reference]
     assert "1 missing" in page
     assert "1 without a record" in page
+
+
+def test_due_today_counts_whom_nobody_has_seen_by_the_day_they_are_to_be_seen(
+    client: Client, watched: Watched, now: Any
+) -> None:
+    seen(watched.child, by=watched.guardian, at=now - timedelta(minutes=30))
+    new = guarded(a_child(watched.authority, at=now - timedelta(hours=1)), watched.guardian).child
+    client.force_login(watched.guardian)
+    assert "0 without a record, 1 due today<" in client.get(PAGE).content.decode()
+    Clock.objects.filter(child=new, kind="contact").update(due_at=now + timedelta(days=1), next_at=None)
+    assert "0 without a record, 0 due today<" in client.get(PAGE).content.decode()
 
 
 @pytest.mark.by_turns

@@ -11,9 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from alerts import duty_tasks, escalations, heartbeats, standings, sweep, worklists
-from alerts.models import Clock, DutyTask
-from cases import clock, concerns, people
+from alerts import clocks, duty_tasks, escalations, heartbeats, standings, sweep, worklists
+from alerts.models import Clock, DutyTask, PolicyVersion
+from cases import clock, concerns, episodes, people
 from cases.models import Mailbox, Role, User
 from tests.factories import (
     AT,
@@ -110,6 +110,25 @@ def test_who_is_ringing_is_named(read: Callable[..., str]) -> None:
 def test_nothing_due_is_said_with_what_comes_next(read: Callable[..., str]) -> None:
     worker = a_person(Role.SOCIAL_WORKER)
     assert "Nothing due today." in read(worker)
+
+
+def test_nothing_due_is_not_said_above_paper_that_is_late(read: Callable[..., str]) -> None:
+    watched = a_watched_child(at=AT - timedelta(days=200), risk="low")
+    PolicyVersion.objects.update(takes_effect_at=AT - timedelta(days=300))
+    seen(watched.child, by=watched.carer, at=NOW - HOUR)
+    clocks.recompute([watched.child.pk], at=NOW)
+    page = read(watched.worker)
+    assert "days late" in page
+    assert "Nothing due today." not in page
+
+
+def test_nothing_due_is_not_said_of_a_child_who_is_away(watched: Watched, read: Callable[..., str]) -> None:
+    episodes.report_away(
+        watched.child, whereabouts="At an aunt’s", reason="", by=watched.carer, at=NOW - HOUR
+    )
+    page = read(watched.worker)
+    assert "Away, whereabouts known (1)" in page
+    assert "Nothing due today." not in page
 
 
 @pytest.mark.by_turns

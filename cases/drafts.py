@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -36,7 +37,9 @@ LARGEST = 60_000
 
 
 class Stale(IllegalMove):
-    """The draft was saved in another window since this page was opened."""
+    """The draft was saved in another window since this page was opened; `stands` is what was typed there."""
+
+    stands: Typed = MappingProxyType({})
 
 
 def of(
@@ -78,7 +81,7 @@ def save(
         Draft.objects.filter(**about, saved_at__lte=_oldest(at)).delete()
         draft = Draft.objects.select_for_update().filter(**about).first()
         if (draft.version if draft else 0) != version:
-            raise Stale("The draft was changed in another window since you opened this page.")
+            raise _stale(draft)
         draft = draft or Draft(**about, version=0)
         draft.data, draft.saved_at = dict(data), at
         draft.version += 1
@@ -86,8 +89,14 @@ def save(
             with transaction.atomic():
                 draft.save()
         except IntegrityError as error:
-            raise Stale("The draft was changed in another window since you opened this page.") from error
+            raise _stale(None) from error
     return draft
+
+
+def _stale(draft: Draft | None) -> Stale:
+    found = Stale("The draft was changed in another window since you opened this page.")
+    found.stands = draft.data if draft is not None else {}
+    return found
 
 
 def size(data: Typed) -> int:

@@ -7,12 +7,14 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import PermissionDenied
 from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views import defaults
 
-from cases import clock, reads
+from cases import clock, kept_forms, reads
+from cases.kept_forms import Typed
 from cases.models import User
+from config import came_from
 
 logger = structlog.get_logger(__name__)
 
@@ -40,6 +42,29 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer what no view caught: reading who is signed in asks the database before any view is called."""
     error = sys.exc_info()[1]
     return database_away(error) if error is not None and is_away(error) else defaults.server_error(request)
+
+
+def refused(
+    request: HttpRequest, reason: str, *, is_changed: bool = False, stands: Typed | None = None
+) -> HttpResponse:
+    """Say why what was sent is not recorded, with the words that were typed and the way back to where they were.
+
+    `is_changed`: something else came first, be it `stands`. Else it is not possible as things stand, whoever tries.
+    """
+    context = {
+        "reason": reason,
+        "is_changed": is_changed,
+        "stands": _in_words(stands or {}),
+        "typed": _in_words(dict(request.POST.lists())),
+        "back_href": came_from.page(request) or (request.path if is_changed else came_from.about(request)),
+    }
+    return render(request, "409.html", context, status=409)
+
+
+def _in_words(typed: Typed) -> list[str]:
+    """What somebody wrote in words, and no password; a choice or a number is given again as quickly."""
+    answers = [texts for name, texts in typed.items() if not kept_forms.is_secret(name)]
+    return [text for texts in answers for text in texts if len(text.split()) > 1]
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

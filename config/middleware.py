@@ -19,6 +19,7 @@ from structlog.contextvars import get_contextvars
 from cases import clock, home_devices, row_history, second_factor
 from cases.drafts import Stale
 from cases.models import User
+from cases.moves import Overtaken
 from cases.references import Mistyped
 from cases.states import IllegalMove
 from config import errors, proxies
@@ -143,7 +144,7 @@ class ask_who_signs:  # noqa: N801 - named as the verb it is in the settings' li
             signer = home_devices.signer(device, request.POST.get("signed_by", ""), at=now)
             if signer is None:
                 reason = _("Choose who signs, then press again. Nothing is recorded yet.")
-                return render(request, "409.html", {"reason": reason}, status=409)
+                return errors.refused(request, reason)
             request.user = signer
         return None
 
@@ -190,8 +191,8 @@ class show_domain_errors:  # noqa: N801 - named as the verb it is in the setting
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Return the page for IllegalMove and for a database that is away, and leave every other error to Django."""
         if isinstance(error, IllegalMove):
-            back_href = request.path if isinstance(error, Stale) else ""
-            return render(request, "409.html", {"reason": str(error), "back_href": back_href}, status=409)
+            is_changed, stands = isinstance(error, Stale | Overtaken), getattr(error, "stands", None)
+            return errors.refused(request, str(error), is_changed=is_changed, stands=stands)
         if isinstance(error, Mistyped):
             # An address with a slip in its reference is the address of no child.
             return render(request, "404.html", status=404)

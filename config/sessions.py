@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from cases import clock, kept_forms, refills, sessions
 from cases.models import KeptForm, User
 from cases.views import kept_forms as kept_form_pages
+from config import came_from
 
 Respond = Callable[[HttpRequest], HttpResponse]
 View = Callable[..., HttpResponse]
@@ -134,12 +135,9 @@ def _address(page: str, back: str) -> str:
 
 def _address_of_page(request: HttpRequest) -> str:
     """The page of ours on which something was pressed, as its browser says; else the address that it was sent to."""
-    said = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
-    parts = urlsplit(said)
-    is_ours = parts.netloc == request.get_host() and parts.path[:1] == "/" != parts.path[1:2]
-    if not is_ours:
-        return request.get_full_path() if "HX-Request" not in request.headers else "/"
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    return came_from.page(request) or (
+        request.get_full_path() if "HX-Request" not in request.headers else "/"
+    )
 
 
 def _fill_in(request: HttpRequest, response: HttpResponse, kept: KeptForm) -> None:

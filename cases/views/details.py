@@ -84,6 +84,7 @@ def _both(request: HttpRequest, form: DetailsForm, now_is: Child, subject: Topic
     context = {
         "current": [(LABELS[name], fact(now_is, name)) for name in subject.fields],
         "yours": [(LABELS[name], fact(sent, name)) for name in subject.fields],
+        "is_changed": True,
         "back_href": back,
     }
     return render(request, "409.html", context, status=409)

@@ -184,7 +184,9 @@ def _not_this_one(request: HttpRequest) -> HttpResponse:
     reason = _(
         "The assignment that you read about has ended since. Read who the guardian is now, then choose."
     )
-    return render(request, "409.html", {"reason": reason, "back_href": request.path}, status=409)
+    return render(
+        request, "409.html", {"reason": reason, "is_changed": True, "back_href": request.path}, status=409
+    )
 
 
 def _standing(child: Child, now: datetime) -> QuerySet[GuardianAssignment]:

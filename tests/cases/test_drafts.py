@@ -135,13 +135,16 @@ def test_the_page_saves_by_itself_and_offers_the_draft_back(client: Client, watc
 
 def test_two_windows_meet_in_a_409(client: Client, watched: Watched) -> None:
     client.force_login(watched.worker)
-    assert save(client, watched, text="One", draft_version="0") == 200
+    assert save(client, watched, text="One window", draft_version="0") == 200
     assert save(client, watched, text="Two", draft_version="0") == 409
     address = f"/children/{watched.child.reference}/notes/new/"
-    answer = client.post(address, {"text": "Two", "draft_version": "0", "save_draft": "1"})
+    answer = client.post(address, {"text": "The other window", "draft_version": "0", "save_draft": "1"})
     assert answer.status_code == 409
+    words = answer.content.decode()
+    assert words.index("One window") < words.index("The other window") < words.index(f'href="{address}"')
     assert "another window" in answer.content.decode()
-    assert Draft.objects.get().data == {"text": ["One"]}
+    assert "Changed since you opened it" in answer.content.decode()
+    assert Draft.objects.get().data == {"text": ["One window"]}
 
 
 @pytest.mark.by_turns(8)

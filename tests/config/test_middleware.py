@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.exceptions import BadRequest
@@ -11,6 +12,7 @@ from django.test import RequestFactory
 from django.urls import path
 
 from cases.states import IllegalMove
+from config import errors
 
 
 @login_not_required
@@ -63,7 +65,37 @@ def test_an_illegal_move_is_a_409_page_with_its_reason(db):
         _request_of_nobody(), IllegalMove("An ended episode cannot go on.")
     )
     assert answered.status_code == 409
-    assert "An ended episode cannot go on." in answered.content.decode()
+    page = answered.content.decode()
+    assert "An ended episode cannot go on." in page
+    assert "Somebody else" not in page, "nobody was quicker"
+
+
+@pytest.mark.parametrize(
+    ("said", "leads_to"),
+    [
+        ({"Referer": "http://testserver/children/?page=2"}, "/children/?page=2"),
+        ({"HX-Current-URL": "http://testserver/duty/"}, "/duty/"),
+        ({"Referer": "http://elsewhere.example/children/"}, "/missing/MC26-000016-M1/"),
+        ({"Referer": "http://testserver//elsewhere.example/"}, "/missing/MC26-000016-M1/"),
+        ({"Referer": "http://testserver/\\elsewhere.example/"}, "/missing/MC26-000016-M1/"),
+        ({"Referer": "javascript:alert(1)"}, "/missing/MC26-000016-M1/"),
+        ({"Referer": "http://[broken"}, "/missing/MC26-000016-M1/"),
+        ({}, "/missing/MC26-000016-M1/"),
+    ],
+)
+def test_a_refusal_leads_back_to_where_it_was_pressed_and_to_no_other_site(db, said, leads_to):
+    request = RequestFactory().post("/missing/MC26-000016-M1/confirm/", headers=said)
+    page = errors.refused(_of_nobody(request), "This episode has ended.").content.decode()
+    assert f'href="{leads_to}">See how things stand now' in page
+
+
+def test_a_refusal_shows_what_was_typed_and_no_password(db):
+    typed = {"note": "Seen by the <gate>", "password": "two words", "kind": "call", "once": "0"}
+    request = RequestFactory().post("/duty/tasks/7/take/", typed)
+    page = errors.refused(_of_nobody(request), "Somebody has it.").content.decode()
+    assert "Seen by the &lt;gate&gt;" in page
+    assert "two words" not in page
+    assert 'href="/duty/">See how things stand now' in page
 
 
 def test_a_busy_database_is_a_503_page_that_asks_it_nothing(here, django_assert_num_queries):
@@ -148,9 +180,9 @@ def test_the_demo_answers_on_its_own_machine_alone(asked):
 
 
 def _request_of_nobody():
-    from django.contrib.auth.models import AnonymousUser
-    from django.contrib.sessions.backends.db import SessionStore
+    return _of_nobody(RequestFactory().get("/"))
 
-    request = RequestFactory().get("/")
+
+def _of_nobody(request):
     request.user, request.session = AnonymousUser(), SessionStore()
     return request

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 
-from cases import changes, escorts, stays, turns
+from cases import changes, escorts, stays, telling_contacts, turns
 from cases.facts import ChildFacts
 from cases.models import (
     Absence,
@@ -197,8 +197,8 @@ def forget(known: Known, before: datetime) -> None:
     """Leave out the contacts that change no facts from `before` on: of a long life there are thousands.
 
     What stands since, is strong and was never written over is the last of its organisation at least; what that
-    organisation said before it can be neither the last strong contact nor the last of another. Where the child is kept
-    from anybody all of them stay.
+    organisation said long before it can be neither the last strong contact nor the last of another, nor near either. Where
+    the child is kept from anybody all of them stay.
     """
     if known.rows.get(KeepFrom):
         return
@@ -218,7 +218,7 @@ def forget(known: Known, before: datetime) -> None:
     known.rows[Contact] = [
         (at, row)
         for at, row in known.rows[Contact]
-        if row.happened_at >= since
+        if row.happened_at >= since - telling_contacts.READ_BACK
         or row.pk in confirmed
         or (_is_strong(row) and row.happened_at >= last.get(row.organisation, row.happened_at))
     ]
@@ -244,7 +244,7 @@ class _Told:
         return contact.recorded_by_id in kept or contact.witness_user_id in kept
 
     def telling(self) -> list[Contact]:
-        """The last strong contact and all after it, and the last strong one of another organisation, in order."""
+        """What `telling_contacts` reads, in order."""
         told = [row for row in self.standing if row.outcome in _SEEN]
         told = [row for row in told if row.pk not in self.of_escorts | self.named]
         strong = [row for row in told if self._is_strong(row)]
@@ -252,7 +252,8 @@ class _Told:
         if last is None:
             found = told
         else:
-            found = [row for row in told if row.happened_at >= last.happened_at]
+            since = last.happened_at - telling_contacts.READ_BACK
+            found = [row for row in told if row.happened_at >= since]
             others = [row for row in strong if row.organisation != last.organisation]
             others = [row for row in others if row.happened_at <= last.happened_at and row not in found]
             found += sorted(others, key=_by_time)[-1:]

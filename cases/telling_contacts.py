@@ -1,12 +1,18 @@
 """Which contacts of a child can still change when the next proof is due."""
 
 from collections.abc import Collection, Iterator
+from datetime import timedelta
 
 from django.db import connection
 
 from cases.models import Contact, KeepFrom
 from cases.models.disbelieved import OF_CHILDREN
 from cases.worded import Question
+
+# What lies so long before the last strong contact tells nothing but who of another organisation was the last to see the
+# child. Other rows of the policies than the strongest word is for may accept what is nearer: a teacher's word as a second
+# pair of eyes (seven days, and the director is told five days after), a team's visit (seven days), a roll-call of yesterday.
+READ_BACK = timedelta(days=13)
 
 _FIELDS = Contact._meta.concrete_fields
 _NAMES = tuple(field.attname for field in _FIELDS)
@@ -23,7 +29,7 @@ _OF_NOBODY_BARRED = f"""
 
 
 def _statement(disbelieved: str, of_nobody_barred: str, believed: str) -> str:
-    """The last strong contact of each child and all after it, and the last strong one of another organisation."""
+    """All contacts of each child from `READ_BACK` before its last strong one, and the last strong one of another organisation."""
     return f"""
     WITH {disbelieved}
     strong AS (
@@ -37,7 +43,7 @@ def _statement(disbelieved: str, of_nobody_barred: str, believed: str) -> str:
     SELECT c.id
       FROM cases_contact c LEFT JOIN strong s ON s.child_id = c.child_id
      WHERE c.child_id = ANY(%(ids)s) AND c.withdrawn_at IS NULL AND c.outcome IN ('seen', 'did_not_want_to_talk')
-       AND c.happened_at >= COALESCE(s.happened_at, '-infinity') {believed}
+       AND c.happened_at >= COALESCE(s.happened_at - %(back)s, '-infinity') {believed}
     UNION
     SELECT other.id
       FROM strong s, LATERAL (
@@ -77,5 +83,5 @@ _MARKS = Question(
 def _found(statement: str, child_ids: Collection[int]) -> list[Contact]:
     """The rows of a statement as objects; `raw` asks anew with each what the columns are."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"ids": list(child_ids)})
+        cursor.execute(statement, {"ids": list(child_ids), "back": READ_BACK})
         return [Contact.from_db(connection.alias, _NAMES, row) for row in cursor.fetchall()]

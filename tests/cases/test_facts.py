@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from cases import concerns, contacts, facts
+from cases import concerns, contacts, facts, telling_contacts
 from cases.models import Child, RollCallShift
 from cases.stays import Stay
 from tests.factories import (
@@ -44,13 +44,15 @@ def test_the_facts_of_many_children_take_as_many_queries_as_of_one():
 
 
 @pytest.mark.by_turns
-def test_nothing_before_the_last_strong_contact_is_read_but_the_last_of_another_organisation():
+def test_nothing_long_before_the_last_strong_contact_is_read_but_the_last_of_another_organisation():
     w = a_watched_child()
     old = seen(w.child, by=w.guardian, at=AT + HOUR)
     seen(w.child, by=w.carer, at=AT + 2 * HOUR)
-    last = seen(w.child, by=w.carer, at=AT + 3 * HOUR)
-    call = seen(w.child, by=w.worker, at=AT + 4 * HOUR, means="phone")
-    assert _contacts(w.child) == [old.pk, last.pk, call.pk]
+    later = AT + 2 * HOUR + telling_contacts.READ_BACK
+    near = seen(w.child, by=w.carer, at=AT + 3 * HOUR)
+    last = seen(w.child, by=w.carer, at=later + HOUR)
+    call = seen(w.child, by=w.worker, at=later + 2 * HOUR, means="phone")
+    assert _contacts(w.child) == [old.pk, near.pk, last.pk, call.pk]
 
 
 @pytest.mark.by_turns
@@ -58,7 +60,7 @@ def test_a_withdrawn_contact_is_not_read_and_the_one_before_it_is_again():
     w = a_watched_child()
     first = seen(w.child, by=w.carer, at=AT + HOUR)
     second = seen(w.child, by=w.carer, at=AT + 2 * HOUR)
-    assert _contacts(w.child) == [second.pk]
+    assert _contacts(w.child) == [first.pk, second.pk]
     contacts.withdraw(second, reason="Wrong child", by=w.carer, at=AT + 3 * HOUR)
     assert _contacts(w.child) == [first.pk]
 

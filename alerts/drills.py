@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Lower
 
-from alerts import delivery, demo, policies, sweep
+from alerts import delivery, demo, heartbeats, outages, policies, sending, sweep
 from alerts.models import AlertStep, Clock, DutyTask, Message
 from alerts.states import MessageStatus
 from cases import children, configuration, people, placements
@@ -107,7 +107,12 @@ def require_registered(addresses: list[str], *, at: datetime) -> None:
 
 
 def begin(plan: Plan, *, by: User, at: datetime) -> Drill:
-    """Set up organisations, people and a child of its own, all marked, and let its roll-call lapse in a moment."""
+    """Set up organisations, people and a child of its own, all marked, and let its roll-call lapse in a moment.
+
+    Raises IllegalMove where this database is out of service: to sweep a copy would call the police for real children.
+    """
+    if not sending.is_on():
+        raise IllegalMove("This database is out of service: %(why)s.", why=sending.state().why)
     with transaction.atomic():
         number = Authority.objects.filter(code__startswith="DRILL-").count() + 1
         force = PoliceForce.objects.create(code=f"drill-{number}", name="DRILL Police", nation="England")
@@ -276,7 +281,11 @@ def missing_steps(drill: Drill) -> list[str]:
 
 
 def _look(drill: Drill, clock: Callable[[], datetime]) -> Iterator[Line]:
-    sweep.sweep(now=clock())
+    now = clock()
+    # It sweeps all children: after an outage as a worker does, who waits before the police are told.
+    outages.notice(now=now)
+    swept = sweep.sweep(now=now)
+    heartbeats.beat(heartbeats.SWEEP, at=now, clocks=swept.clocks, failed=swept.failures)
     delivery.deliver(clock=clock)
     for climbed in AlertStep.objects.filter(alert__child=drill.child).order_by("climbed_at", "pk"):
         late = (climbed.climbed_at - climbed.owed_at).total_seconds()

@@ -233,7 +233,7 @@ def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: date
     logger.error("message_not_delivered", message=str(message.pk), wording=message.wording, step=message.step)
     if message.outage_id is not None:
         _phone_after_outage(message, at)
-    if not alerts or _asks_for_another_call(message):
+    if not alerts or asks_for_another_call(message):
         return
     loaded = facts.load([alert.child_id for alert in alerts])
     directory = recipients.directory(list(loaded.values()), at=at)
@@ -244,7 +244,7 @@ def reach_a_person(message: Message, *, beside: Sequence[Message] = (), at: date
         text_duty(message, alerts[0], loaded[alerts[0].child_id], directory, at)
 
 
-def _asks_for_another_call(message: Message) -> bool:
+def asks_for_another_call(message: Message) -> bool:
     """Whether it told somebody of a “phone them now” that nobody took or finished: that task stands on the desk already.
 
     A task about it would be untaken in its turn, and its text fail: where the gateway is down, one more each time.

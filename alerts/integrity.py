@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from alerts import (
     clocks,
     duty_tasks,
+    failures,
     home_clocks,
     kept_files,
     matter_clocks,
@@ -207,7 +208,7 @@ def _failures_without_task(now: datetime) -> Iterator[str]:
     # What went in one mail is phoned once.
     phoned = Message.objects.filter(duty_tasks__isnull=False, bundle__isnull=False).values("bundle")
     rows = rows.exclude(bundle__isnull=False, bundle__in=phoned)
-    return (str(pk) for pk in rows.values_list("pk", flat=True).distinct())
+    return (str(m.pk) for m in rows.distinct() if not failures.asks_for_another_call(m))
 
 
 def _lists_not_looked_at(now: datetime) -> Iterator[str]:

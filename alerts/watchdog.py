@@ -71,6 +71,15 @@ class Watch:
     told: frozenset[str] = frozenset()
 
 
+@dataclass
+class Worked:
+    """What was done of the workers' work, and when clocks were last swept; None where each try failed."""
+
+    clocks: int = 0
+    accepted: int = 0
+    swept_at: datetime | None = None
+
+
 @dataclass(frozen=True)
 class Looked:
     """What one look found and did."""
@@ -92,8 +101,8 @@ def look(
 
     With a second process `beside` this one that work takes two, as the workers are.
     """
-    swept = accepted = 0
-    stalled: list[str] = []
+    now: datetime | None = None
+    worked, stalled = Worked(), list[str]()
     on = False
     try:
         close_old_connections()
@@ -113,16 +122,17 @@ def look(
         if on and stalled:
             if beside is not None:
                 beside.ask(WORK_LASTS.total_seconds())
-            swept, accepted = work(
+            worked = work(
                 clock=clock, ends=steady() + WORK_LASTS.total_seconds(), steady=steady, beside=beside
             )
-            accepted += beside.accepted() if beside is not None else 0
-        # Its beat says that somebody sweeps: nobody does while this database is out of service.
-        if on:
-            heartbeats.beat(heartbeats.WATCHDOG, at=clock(), swept=swept, accepted=accepted)
+            worked.accepted += beside.accepted() if beside is not None else 0
+        # Its beat says that somebody swept then: nobody did where each try failed, nor while this database is out of service.
+        swept_at = worked.swept_at if stalled else now
+        if on and swept_at is not None:
+            heartbeats.beat(heartbeats.WATCHDOG, at=swept_at, swept=worked.clocks, accepted=worked.accepted)
     except Error as error:
         logger.error("watchdog_database", error=type(error).__name__)
-    return Looked(trouble, swept, accepted, told)
+    return Looked(trouble, worked.clocks, worked.accepted, told)
 
 
 def work(
@@ -131,25 +141,24 @@ def work(
     ends: float,
     steady: Callable[[], float] = time.monotonic,
     beside: SecondSender | None = None,
-) -> tuple[int, int]:
+) -> Worked:
     """Sweep and drain in turns by the same code that the workers run, until nothing is left or the time is up.
 
     While one `beside` it sends, it sweeps on in the first seconds of its turn: both have something to do, as workers have.
     """
-    swept = accepted = 0
+    done = Worked()
     sends_from = ends - (WORK_LASTS - SWEEPS_ON).total_seconds()
     _tried("outage_not_noticed", outages.notice, clock())
     _owe_what_is_no_clock_s(clock())
     while steady() < ends:
-        clocks = _swept(clock())
+        clocks = _sweep(done, clock())
         if clocks and beside is not None and beside.is_sending() and steady() < sends_from:
-            swept += clocks
             continue
         sent = delivery.deliver(clock=clock)
-        swept, accepted = swept + clocks, accepted + sent
+        done.accepted += sent
         if not (clocks or sent):
             break
-    return swept, accepted
+    return done
 
 
 def _owe_area_lists(*, now: datetime) -> None:
@@ -197,13 +206,15 @@ def _tried(fault: str, owe: Callable[..., object], now: datetime) -> None:
         logger.exception(fault)
 
 
-def _swept(now: datetime) -> int:
-    """Sweep one batch; where sweeping fails, what is owed already goes out all the same."""
+def _sweep(done: Worked, now: datetime) -> int:
+    """Sweep one batch and return its clocks; where sweeping fails, what is owed already goes out all the same."""
     try:
-        return sweep.sweep(now=now).clocks
+        clocks = sweep.sweep(now=now).clocks
     except Exception:
         logger.exception("not_swept")
         return 0
+    done.clocks, done.swept_at = done.clocks + clocks, now
+    return clocks
 
 
 def run(*, clock: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep) -> None:

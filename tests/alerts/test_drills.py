@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 import pytest
 from django.core.management import CommandError, call_command
 
-from alerts import drills, health, integrity, policies
-from alerts.models import Alert, DutyStep, DutyTask, Message, PolicyVersion
+from alerts import drills, health, heartbeats, integrity, policies, sending
+from alerts.models import Alert, AlertStep, DutyStep, DutyTask, Message, PolicyVersion
 from alerts.states import MessageStatus
 from cases import access, clock, going_live
 from cases.access import Permission
 from cases.models import Child, Mailbox, MissingEpisode, Role, User
+from cases.states import IllegalMove
 from tests import factories
 from tests.alerts import outgoing
 
@@ -53,6 +54,8 @@ def test_a_drill_climbs_every_rung_tells_the_chosen_mailboxes_and_ends(out, admi
     monkeypatch.setitem(going_live._known, "live", False)
     steps_of_the_first_day = PolicyVersion.objects.filter(key=policies.DUTY)
     steps_of_the_first_day.update(takes_effect_at=clock.now() - timedelta(days=100))
+    # It sweeps as a worker does, and is taken for one.
+    heartbeats.beat(heartbeats.SWEEP, at=clock.now())
     before = {check.name: check.ok for check in health.read(clock.now())}
     lines, code = drill(admin, "--to", "drills@elsewhere.example", "--phone", "01632 960777")
     assert code == 0, lines[-1]
@@ -149,3 +152,24 @@ def test_no_real_child_can_be_watched_as_in_a_drill(admin):
     version = demo.policy(key=drills.POLICY, reason="drill", at=factories.AT)
     with pytest.raises(IllegalMove):
         policies.watch_as_demo(one.child, version, at=factories.AT)
+
+
+def test_a_drill_is_not_begun_where_nothing_may_be_swept_and_after_an_outage_holds_what_is_sent_to_the_police(
+    admin,
+):
+    w = factories.a_watched_child()
+    heartbeats.beat(heartbeats.SWEEP, at=factories.AT)
+    now = factories.AT.replace(hour=16, minute=30)
+    to = "drills@elsewhere.example"
+    plan = drills.Plan(force=to, duty=to, people=to, phone="01632 960777", step=timedelta(seconds=1))
+    sending.switch(on=False, at=now)
+    with pytest.raises(IllegalMove, match="out of service"):
+        drills.begin(plan, by=admin, at=now)
+    assert not Child.objects.filter(is_drill=True).exists()
+    sending.switch(on=True, at=now)
+    drill = drills.begin(plan, by=admin, at=now)
+    list(drills._look(drill, lambda: now))
+    climbed = AlertStep.objects.filter(alert__child=w.child).values_list("step", flat=True)
+    assert "R2" in climbed
+    assert "fail_safe" not in climbed
+    assert heartbeats.last_sweep(now) == now

@@ -14,7 +14,17 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
-from alerts import channels, clocks, delivery, integrity, policies, sweep, watching
+from alerts import (
+    channels,
+    clocks,
+    delivery,
+    failures,
+    integrity,
+    policies,
+    second_calls,
+    sweep,
+    watching,
+)
 from alerts.models import Alert, AlertStep, Clock, DutyTask, Message, MessageItem, PolicyVersion
 from alerts.states import AlertStatus
 from cases import photos, presence
@@ -469,3 +479,24 @@ def without_triggers() -> None:
         for table in ("cases_event", "cases_contact", "cases_responsibility"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute("ALTER TABLE cases_contact DROP CONSTRAINT contact_not_in_the_future")
+
+
+@pytest.mark.django_db
+def test_a_second_person_who_was_not_reached_about_a_call_breaks_no_promise() -> None:
+    w, late = factories.a_watched_child(), CLOSES + timedelta(minutes=31)
+    sweep.sweep_all(now=late)
+    text = Message.objects.get(channel="text", step="R0", items__alert__child=w.child)
+    refuse(text, at=late)
+    later = late + timedelta(minutes=16)
+    second_calls.ring_second(now=later)
+    task = DutyTask.objects.get(kind="phone_them", message=text)
+    refuse(Message.objects.get(step=f"second:{task.pk}", channel="text"), at=later)
+    assert list(integrity._failures_without_task(later)) == []
+    # Of each other message the task is missed.
+    DutyTask.objects.filter(pk=task.pk).update(message=None)
+    assert list(integrity._failures_without_task(later)) == [str(text.pk)]
+
+
+def refuse(text: Message, *, at: datetime) -> None:
+    Message.objects.filter(pk=text.pk).update(status="failed", last_error="410 No such number")
+    failures.reach_a_person(text, at=at)

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import DatabaseError
 
-from alerts import channels, health, heartbeats, sweep, watchdog
+from alerts import channels, health, heartbeats, outages, sweep, watchdog
 from alerts.models import Alert, Clock, Heartbeat, Message
 from alerts.second_sender import SecondSender
 from alerts.watchdog import Watch
@@ -63,7 +63,7 @@ def line(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Line:
 @pytest.fixture
 def idle(monkeypatch: pytest.MonkeyPatch) -> None:
     """No work for a test of hundreds of looks that is about who hears: what a look does has tests of its own."""
-    monkeypatch.setattr(watchdog, "work", lambda **_words: (0, 0))
+    monkeypatch.setattr(watchdog, "work", lambda **_words: watchdog.Worked())
 
 
 def beat(at: datetime) -> None:
@@ -183,7 +183,7 @@ def test_telling_is_tried_again_until_one_way_works(line: Line) -> None:
 def test_people_are_told_before_the_work_which_may_fail_or_take_long(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(**words: object) -> tuple[int, int]:
+    def fails(**words: object) -> None:
         raise DatabaseError("a statement that never ends")
 
     monkeypatch.setattr(watchdog, "work", fails)
@@ -197,8 +197,8 @@ def test_the_work_of_one_look_ends_so_that_the_next_look_comes(line: Line) -> No
     for _ in range(3):
         factories.a_watched_child()
     moments = iter(range(0, 1000, 6))
-    swept, accepted = watchdog.work(clock=lambda: NOW, ends=10, steady=lambda: next(moments))
-    assert (swept, accepted) == (3, 15)
+    done = watchdog.work(clock=lambda: NOW, ends=10, steady=lambda: next(moments))
+    assert (done.clocks, done.accepted, done.swept_at) == (3, 15, NOW)
     assert next(moments) == 12
 
 
@@ -227,7 +227,7 @@ def test_it_sweeps_on_while_its_second_process_sends_and_not_for_long(
 ) -> None:
     done, clocks = [], iter([2, 1, 0])
 
-    def swept(now: datetime) -> int:
+    def swept(_done: object, now: datetime) -> int:
         done.append("swept")
         return next(clocks)
 
@@ -235,7 +235,7 @@ def test_it_sweeps_on_while_its_second_process_sends_and_not_for_long(
         done.append("sent")
         return 0
 
-    monkeypatch.setattr(watchdog, "_swept", swept)
+    monkeypatch.setattr(watchdog, "_sweep", swept)
     monkeypatch.setattr(watchdog.delivery, "deliver", sent)
     watchdog.work(clock=lambda: NOW, ends=10, steady=lambda: second, beside=Beside(sends=sends))
     assert done == order
@@ -251,8 +251,8 @@ def test_what_is_owed_goes_out_though_sweeping_fails(line: Line, monkeypatch: py
 
     monkeypatch.setattr(sweep, "sweep", fails)
     monkeypatch.setattr(watchdog.outages, "notice", fails)
-    swept, accepted = watchdog.work(clock=lambda: NOW, ends=10, steady=lambda: 0)
-    assert (swept, accepted) == (0, owed)
+    done = watchdog.work(clock=lambda: NOW, ends=10, steady=lambda: 0)
+    assert (done.clocks, done.accepted, done.swept_at) == (0, owed, None)
     assert owed
 
 
@@ -360,3 +360,30 @@ def test_draining_by_hand_fails_for_what_is_owed_and_is_not_out_and_for_nothing_
         assert ended.value.code == 1
         said = json.loads(capsys.readouterr().out)
         assert said == {"accepted": 0, "unsent": 1, "waiting": len(waiting)}
+
+
+def test_hours_in_which_every_sweep_failed_are_an_outage(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    factories.a_watched_child()
+    began = NOW - timedelta(hours=3)
+    heartbeats.beat(heartbeats.SWEEP, at=began)
+    heartbeats.beat(heartbeats.DRAIN, at=began)
+
+    def fails(**words: object) -> None:
+        raise ValueError("a release that cannot sweep")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sweep, "sweep", fails)
+        for minutes in (2, 60, 179):
+            at = began + timedelta(minutes=minutes)
+            watchdog.look(Watch(), clock=lambda at=at: at, steady=lambda: 0.0)
+    assert heartbeats.last_sweep(NOW) == began
+    assert outages.notice(now=NOW) is not None
+
+
+def test_its_beat_says_when_it_swept_and_not_when_it_was_done(line: Line) -> None:
+    factories.a_watched_child()
+    instants = iter(NOW + timedelta(minutes=minute) for minute in range(100))
+    watchdog.look(Watch(), clock=lambda: next(instants), steady=lambda: 0.0)
+    beat = heartbeats.last_sweep(NOW + timedelta(days=1))
+    assert beat is not None
+    assert beat < next(instants) - timedelta(minutes=1)

@@ -239,15 +239,15 @@ def test_what_is_forgotten_of_a_long_life_changes_no_facts_since(seed: int) -> N
     story, chance = Story(), Random(seed)
     people = [story.w.carer, story.w.guardian, story.w.worker]
     for _ in range(40):
-        story.now += HOUR
-        ago = timedelta(minutes=chance.choice([0, 0, 0, 90, 400]))
+        story.now += 12 * HOUR
+        ago = timedelta(hours=chance.choice([0, 0, 0, 18, 80]))
         means = chance.choice(["face_to_face", "face_to_face", "phone"])
         happened_at = max(AT, story.now - ago)
         facts_of_it = {"happened_at": happened_at, "means": means, "knows_child": chance.random() > 0.2}
         last = seen(story.w.child, by=chance.choice(people), at=story.now, **facts_of_it)
         if chance.random() < 0.2:
             contacts.withdraw(last, reason="The other boy", by=story.w.worker, at=story.now + HOUR / 2)
-    start = AT + 30 * HOUR
+    start = AT + 36 * 12 * HOUR
     whole, left = (histories.read([story.w.child.pk])[story.w.child.pk] for _ in range(2))
     histories.forget(left, start)
     assert len(left.rows[Contact]) < len(whole.rows[Contact])

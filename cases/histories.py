@@ -255,8 +255,8 @@ class _Told:
             since = last.happened_at - telling_contacts.READ_BACK
             found = [row for row in told if row.happened_at >= since]
             others = [row for row in strong if row.organisation != last.organisation]
-            others = [row for row in others if row.happened_at <= last.happened_at and row not in found]
-            found += sorted(others, key=_by_time)[-1:]
+            others = sorted((row for row in others if row.happened_at <= last.happened_at), key=_by_time)
+            found += [row for row in others[-1:] if row not in found]
         return sorted((row for row in found if not self.is_barred(row)), key=_by_time)
 
     def _is_strong(self, contact: Contact) -> bool:

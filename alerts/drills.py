@@ -256,7 +256,7 @@ def run(
 
 
 def clear(drill: Drill, *, at: datetime) -> None:
-    """Leave nothing that runs: tasks done, mailboxes and roles ended; the record of the drill stays."""
+    """Leave nothing that runs: tasks done, mailboxes and roles ended, its home closed; the record of the drill stays."""
     with transaction.atomic():
         users = User.objects.filter(memberships__team__authority__code__startswith="DRILL-").distinct()
         for box in drill.mailboxes:
@@ -266,6 +266,7 @@ def clear(drill: Drill, *, at: datetime) -> None:
         tasks = DutyTask.objects.open().filter(authority__code__startswith="DRILL-")
         tasks.update(done_at=at, answer="The drill is over", next_at=None)
         users.update(is_active=False)
+        Home.objects.open().filter(authority__code__startswith="DRILL-").update(closed_at=at)
 
 
 def break_off(drill: Drill, *, at: datetime) -> None:

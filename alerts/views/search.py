@@ -29,6 +29,8 @@ LONGEST = 100
 SHORTEST = 2
 # A name has no digits, and a phone number nothing else.
 PHONE = re.compile(r"[\d\s()+./-]+")
+# What may be a reference without its two letters, once no phone number has it.
+DIGITS_OF_A_REFERENCE = re.compile(r"\d{2}[\s./-]?\d{6}")
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,11 @@ def _by_number(user: User, mine: ChildQuerySet, query: str, now: datetime) -> An
         return Answer(mistake=_("Enter at least six digits of a phone number, or a whole reference"))
     rung = finding.by_phone(user, query, at=now)
     found = list(rung.order_by("given_name", "family_name", "pk")[: MOST_FOUND + 1])
+    if not found and DIGITS_OF_A_REFERENCE.fullmatch(query):
+        try:
+            references.parse(f"MC{query}")
+        except references.Mistyped as slip:
+            return Answer(mistake=_("“%(typed)s” is mistyped. %(slip)s") % {"typed": query, "slip": slip})
     return Answer(found[:MOST_FOUND], more=len(found) > MOST_FOUND, by_phone=True)
 
 

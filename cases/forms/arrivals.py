@@ -148,7 +148,7 @@ class IntakeForm(forms.Form):
         """
         super().__init__(*args, **options)
         self.dropped, self.now, self.came = dropped, now, typed.london(came_at or now).date()
-        homes = Home.objects.open().select_related("authority", "force")
+        homes = Home.objects.placeable().select_related("authority", "force")
         cast(forms.ModelChoiceField, self.fields["home"]).queryset = homes
         cast(forms.ModelChoiceField, self.fields["team"]).queryset = teams
         self.initial.setdefault("team", own.pk)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.details import LABELS, Topic
 from cases.forms import arrival_times, fields, typed
-from cases.forms.listed_names import LanguagesField, ListedNameField, parts
+from cases.forms.listed_names import LanguagesField, ListedNameField, parts, spellings
 from cases.forms.marks import SECOND, SecondPersonForm, drop_unasked
 from cases.forms.registration import NAME, SCRIPTS, YesNo
 from cases.listed_names import Kind
@@ -144,7 +144,7 @@ class DetailsForm(forms.Form):
         fields.set_now(self, now)
 
     def clean_spellings(self) -> list[str]:
-        return parts(self.cleaned_data["spellings"])
+        return spellings(self.cleaned_data["spellings"])
 
     def clean_needs(self) -> list[str]:
         needs: list[str] = self.cleaned_data["needs"]

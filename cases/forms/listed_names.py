@@ -12,11 +12,21 @@ from cases.listed_names import Kind
 
 NOT_KNOWN = frozenset({"not known", "unknown", "not know", "don't know", "?"})
 LONGEST = 60
+LONGEST_NAME = 200
 
 
 def parts(text: str) -> list[str]:
     """What was written in a row with commas, in any script."""
     return [part.strip() for part in text.replace("،", ",").replace(";", ",").split(",") if part.strip()]
+
+
+def spellings(text: str) -> list[str]:
+    """The names that were written in a row with commas; an error where one is longer than is kept."""
+    names = parts(text)
+    if any(len(name) > LONGEST_NAME for name in names):
+        words = _("Each spelling can have %(most)d characters. Put commas between them.")
+        raise ValidationError(words % {"most": LONGEST_NAME})
+    return names
 
 
 def is_not_known(text: str) -> bool:

@@ -133,7 +133,7 @@ class HomeForm(HomeCorrectionForm):
         choose_authority(self, authorities)
         own = Authority.objects.filter(pk__in=authorities).select_related("force").first()
         force = cast(forms.ModelChoiceField, self.fields["force"])
-        force.queryset = PoliceForce.objects.all()
+        force.queryset = PoliceForce.objects.exclude(code__startswith="drill-")
         force.initial = own.force if own else None
 
 

@@ -208,7 +208,9 @@ class PlacementForm(AsReadForm):
         for name in ("host_notified", "told_whom", "told_at"):
             self.fields[name].asked_of_some = True  # type: ignore[attr-defined]
         self.ask_of(beside)
-        self.homes = {str(home.pk): home for home in Home.objects.open().select_related("authority", "force")}
+        self.homes = {
+            str(home.pk): home for home in Home.objects.placeable().select_related("authority", "force")
+        }
         cast(forms.ChoiceField, self.fields["where"]).choices = [
             ("", _("Choose")),
             (ELSEWHERE, _("Somewhere else")),

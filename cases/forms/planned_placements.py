@@ -53,7 +53,9 @@ class PlanForm(PartedForm):
             self.fields["parted"].required = False
             tell_first(self.fields["parted"], beside, unless=AT_HOME)
         self.fields["authority"].asked_of_some = True  # type: ignore[attr-defined]
-        self.homes = {str(home.pk): home for home in Home.objects.open().select_related("authority", "force")}
+        self.homes = {
+            str(home.pk): home for home in Home.objects.placeable().select_related("authority", "force")
+        }
         cast(forms.ChoiceField, self.fields["where"]).choices = [
             ("", _("Choose")),
             (ELSEWHERE, _("Somewhere else")),

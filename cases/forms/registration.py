@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import children
 from cases.forms import arrival_times, fields, likely_ages, typed
-from cases.forms.listed_names import LanguagesField, ListedNameField, parts
+from cases.forms.listed_names import LanguagesField, ListedNameField, spellings
 from cases.listed_names import Kind
 from cases.models import (
     AgeStatus,
@@ -260,7 +260,7 @@ class RegistrationForm(forms.Form):
         likely_ages.prepare(self)
 
     def clean_spellings(self) -> list[str]:
-        return parts(self.cleaned_data["spellings"])
+        return spellings(self.cleaned_data["spellings"])
 
     def clean_needs(self) -> list[str]:
         return one_or_none(self.cleaned_data["needs"])

@@ -144,6 +144,10 @@ class HomeQuerySet(models.QuerySet["Home"]):
         """Those where children may be placed and people may work."""
         return self.filter(closed_at=None)
 
+    def placeable(self) -> "HomeQuerySet":
+        """The open ones that are no part of a drill."""
+        return self.open().exclude(authority__code__startswith="DRILL-")
+
 
 class Home(models.Model):
     """A house where children are placed: a children's home, supported accommodation or a foster carer's home."""

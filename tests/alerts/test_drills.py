@@ -15,7 +15,7 @@ from alerts.models import Alert, AlertStep, DutyStep, DutyTask, Message, PolicyV
 from alerts.states import MessageStatus
 from cases import access, clock, going_live
 from cases.access import Permission
-from cases.models import Child, Mailbox, MissingEpisode, Role, User
+from cases.models import Child, Home, Mailbox, MissingEpisode, Role, User
 from cases.states import IllegalMove
 from tests import factories
 from tests.alerts import outgoing
@@ -79,6 +79,7 @@ def test_a_drill_climbs_every_rung_tells_the_chosen_mailboxes_and_ends(out, admi
     assert not Message.objects.exclude(status__in=(MessageStatus.SENT, MessageStatus.CANCELLED)).exists()
     now = clock.now()
     assert not Mailbox.objects.current(now).exists()
+    assert not Home.objects.open().filter(name="DRILL home").exists()
     assert [answer.question for answer in integrity.check(now) if answer.references] == []
     assert {check.name: check.ok for check in health.read(now)} == before
     for person in (admin, factories.a_person(Role.DUTY_DESK), factories.a_person(Role.POLICE)):
@@ -168,6 +169,7 @@ def test_a_drill_is_not_begun_where_nothing_may_be_swept_and_after_an_outage_hol
     assert not Child.objects.filter(is_drill=True).exists()
     sending.switch(on=True, at=now)
     drill = drills.begin(plan, by=admin, at=now)
+    assert [home.name for home in Home.objects.placeable()] == [w.home.name], "nobody else is placed there"
     list(drills._look(drill, lambda: now))
     climbed = AlertStep.objects.filter(alert__child=w.child).values_list("step", flat=True)
     assert "R2" in climbed

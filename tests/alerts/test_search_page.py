@@ -163,6 +163,9 @@ def test_too_few_digits_and_a_mistyped_reference_are_said_before_anything_is_loo
     assert 'value="0770"' in few
     reference = watched.child.reference
     assert found(client, reference[2:]) == [reference], "the letters before the digits may be left out"
+    wrong = f"{reference[2:-1]}{(int(reference[-1]) + 1) % 10}"
+    page = client.get(f"/search/?q={wrong}").content.decode()
+    assert f"“{wrong}” is mistyped. One digit of this reference is wrong" in page
 
 
 @pytest.mark.by_turns

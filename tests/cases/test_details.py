@@ -207,6 +207,9 @@ def test_the_form_changes_the_name_and_the_page_says_who_and_when(client: Client
     shown = client.get(answer["Location"].partition("#")[0]).content.decode()
     assert "Yousef" in shown
     assert f"by {watched.worker.name}" in shown
+    long = client.post(page(watched, "names"), names(spellings="Yusef, " + "u" * 251, version="1"))
+    assert long.status_code == 422
+    assert "Each spelling can have 200 characters. Put commas between them." in long.content.decode()
     story = client.get(f"/children/{watched.child.reference}/").content.decode()
     assert "Corrected: names" in story
     assert "Given name as heard: Yousef, was Yusuf" in story

@@ -1,6 +1,7 @@
-"""Logs as JSON lines that carry references and ids, and neither link tokens nor a row's contents."""
+"""Logs as JSON lines that carry references and ids, and neither link tokens, a row's contents nor what was searched for."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -10,14 +11,26 @@ from structlog.typing import EventDict, Processor
 _TOKEN = re.compile(r"(?<=/)[A-Za-z0-9_-]{20,}(?=[/?\s]|$)")
 # PostgreSQL repeats the offending row, names included, after the word DETAIL.
 _ROW = re.compile(r"DETAIL:.*?(?=\n\S*Error|\n\n|\nCONTEXT|\nHINT|\Z)", re.DOTALL)
+# Behind an address stands what somebody typed: names, phones, plates. To the end of the line, for one that was typed by
+# hand, or by a broken client, holds spaces.
+_QUERY = re.compile(r"(?:(/[^\s?]*)\?|\?[\w%.\[\]-]+=)[^\n]*")
 
 
 def hide_secrets(_logger: Any, _method: str, event: EventDict) -> EventDict:
-    """Take link tokens and row contents out of every text of a log line."""
-    for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = _ROW.sub("DETAIL: (withheld)", _TOKEN.sub("(token)", value))
-    return event
+    """Take link tokens, row contents and what stands behind an address out of every text of a log line."""
+    return {key: _hidden(value) for key, value in event.items()}
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, str):
+        asked = _QUERY.sub(r"\1?(withheld)", value)
+        return _ROW.sub("DETAIL: (withheld)", _TOKEN.sub("(token)", asked))
+    if isinstance(value, Mapping):
+        return {str(key): _hidden(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_hidden(one) for one in value]
+    # Anything else is written as it shows itself, which of a request is its whole address.
+    return value if value is None or isinstance(value, bool | int | float) else _hidden(repr(value))
 
 
 def configure(*, level: str) -> dict[str, Any]:
@@ -55,7 +68,9 @@ def configure(*, level: str) -> dict[str, Any]:
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
             # Django's own request lines repeat what django-structlog says.
-            "django.server": {"level": "WARNING"},
+            "django.server": {"level": "WARNING", "propagate": True},
+            # Gunicorn writes by handlers of its own, which hide nothing: its lines go the way of all others.
+            "gunicorn.error": {"level": "WARNING", "propagate": True},
             "celery": {"level": "WARNING"},
             "kombu": {"level": "WARNING"},
         },

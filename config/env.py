@@ -41,6 +41,10 @@ NETWORK = {
 # A transaction of which the server has heard nothing for as long as so many statements may take is broken off.
 IDLE_STATEMENTS = 2
 
+# By the word before ://, the port of a mail server whose address names none.
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 587, "smtp+ssl": 465}
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 _env = environ.Env()
 
 
@@ -82,6 +86,16 @@ def wall(name: str, default: time) -> time:
     if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
         raise ImproperlyConfigured(f"{name} is {value!r}: give a time of day, as 08:00.")
     return time.fromisoformat(value)
+
+
+def log_level(name: str, default: str) -> str:
+    """Return from which level on lines are logged; raise ImproperlyConfigured on any other word."""
+    value = os.environ.get(name) or default
+    if value not in LOG_LEVELS:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: say {', '.join(LOG_LEVELS[:-1])} or {LOG_LEVELS[-1]}."
+        )
+    return value
 
 
 def signing_key(name: str, *, optional: bool) -> str:
@@ -192,7 +206,36 @@ def mail() -> dict[str, Any]:
     """Return Django's mail settings from EMAIL_URL."""
     settings = _url("EMAIL_URL", "mail server address")
     settings.pop("EMAIL_FILE_PATH", None)
+    usual = MAIL_PORTS.get(urlsplit(text("EMAIL_URL")).scheme)
+    if usual is None:
+        # What Django would print, keep or drop is read by nobody, and counts as sent.
+        raise ImproperlyConfigured("EMAIL_URL must begin with smtp://, smtp+tls:// or smtp+ssl://.")
+    if not settings["EMAIL_HOST"]:
+        raise ImproperlyConfigured("EMAIL_URL names no mail server: give its name behind the ://.")
+    if settings["EMAIL_PORT"] is None:
+        settings["EMAIL_PORT"] = usual
+    if not settings["EMAIL_PORT"]:
+        raise ImproperlyConfigured("EMAIL_URL names the port 0, at which no mail server answers.")
     return settings
+
+
+def outside(name: str) -> str:
+    """Return a web address that something is sent to, or nothing; refuse one outside to which it would go in clear."""
+    value = text(name, "")
+    if not value:
+        return value
+    # The value may hold a secret, so it is not repeated here.
+    wrong = ImproperlyConfigured(f"{name} is not a web address such as https://gateway.example/send.")
+    try:
+        url = urlsplit(value)
+        host, port = url.hostname, url.port
+    except ValueError:
+        raise wrong from None
+    if url.scheme not in {"http", "https"} or not host or port == 0 or not re.fullmatch(r"[!-~]+", value):
+        raise wrong
+    if url.scheme != "https" and not is_loopback(host):
+        raise ImproperlyConfigured(f"{name} must begin with https:// except on 127.0.0.1.")
+    return value
 
 
 def _url(name: str, what: str) -> dict[str, Any]:

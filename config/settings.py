@@ -34,7 +34,9 @@ if DEBUG and not _on_this_machine:
     raise ImproperlyConfigured("DEBUG is on, so PUBLIC_URL must be on this machine (127.0.0.1).")
 if not _https and not _on_this_machine:
     raise ImproperlyConfigured("PUBLIC_URL must begin with https:// except on 127.0.0.1.")
-
+if TESTING and not _on_this_machine:
+    # Without keys, canaries and weekly lists.
+    raise ImproperlyConfigured("TESTING is on, so PUBLIC_URL must be on this machine (127.0.0.1).")
 
 # Seconds added to the database's clock: for tests and the demo, never for a real child.
 CLOCK_SHIFT = env.number("CLOCK_SHIFT", 0)
@@ -271,13 +273,13 @@ if len(ALERT_FROM_EMAIL.rpartition("@")[0].partition("+")[0]) > 19:
     # Behind it stands what a bounce is about, and 64 characters are all there is [RFC 5321 4.5.3.1.1].
     raise ImproperlyConfigured("ALERT_FROM_EMAIL has more than 19 characters before the @.")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ALERT_FROM_EMAIL
-ALERT_WEBHOOK_URL = env.text("ALERT_WEBHOOK_URL", "")
+ALERT_WEBHOOK_URL = env.outside("ALERT_WEBHOOK_URL")
 ALERT_WEBHOOK_SECRET = env.text("ALERT_WEBHOOK_SECRET", "")
 if ALERT_WEBHOOK_URL and not ALERT_WEBHOOK_SECRET:
     raise ImproperlyConfigured("ALERT_WEBHOOK_SECRET is not set, though ALERT_WEBHOOK_URL is.")
 # Of a mail that comes in so much is read: its words come first.
 RECEIVE_BYTES = env.number("RECEIVE_BYTES", 30_000_000, at_least=10_000)
-DEAD_MAN_URL = env.text("DEAD_MAN_URL", "")
+DEAD_MAN_URL = env.outside("DEAD_MAN_URL")
 # Seconds between two canaries, mails to ourselves that travel the whole way; 0 sends none.
 CANARY_SECONDS = env.number("CANARY_SECONDS", 0 if DEMO or TESTING else 300, at_least=0)
 # One that is away for longer is late: people are told, and the outside is not pinged.
@@ -365,4 +367,4 @@ DRAFT_DAYS = env.number("DRAFT_DAYS", 7, at_least=1)
 SESSION_COOKIE_AGE = DRAFT_DAYS * 24 * 3600
 
 # --- Logs
-LOGGING = logs.configure(level=env.text("LOG_LEVEL", "WARNING" if TESTING else "INFO"))
+LOGGING = logs.configure(level=env.log_level("LOG_LEVEL", "WARNING" if TESTING else "INFO"))

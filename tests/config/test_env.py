@@ -19,6 +19,11 @@ BAD = [
     ({"DATABASE_URL": "what is this"}, "DATABASE_URL is not a database address"),
     ({"DATABASE_URL": "postgres://127.0.0.1/rollcall"}, "DATABASE_URL names no user"),
     ({"EMAIL_URL": "carrier-pigeon://coop"}, "EMAIL_URL is not a mail server address"),
+    ({"EMAIL_URL": "dummymail://"}, "EMAIL_URL must begin with smtp://, smtp+tls:// or smtp+ssl://"),
+    ({"EMAIL_URL": "consolemail://mail.council.example"}, "EMAIL_URL must begin with smtp://"),
+    ({"EMAIL_URL": "smtp://"}, "EMAIL_URL names no mail server"),
+    ({"EMAIL_URL": "smtp://:25"}, "EMAIL_URL names no mail server"),
+    ({"EMAIL_URL": "smtp://mail.council.example:0"}, "EMAIL_URL names the port 0"),
     ({"PUBLIC_URL": "rollcall.example"}, "PUBLIC_URL is not a web address"),
     ({"PUBLIC_URL": "http://rollcall.example"}, "PUBLIC_URL must begin with https://"),
     (
@@ -28,6 +33,10 @@ BAD = [
     (
         {"PUBLIC_URL": "https://rollcall.example", "DEBUG": "on"},
         "DEBUG is on, so PUBLIC_URL must be on this machine",
+    ),
+    (
+        {"PUBLIC_URL": "https://rollcall.example", "TESTING": "on"},
+        "TESTING is on, so PUBLIC_URL must be on this machine",
     ),
     ({"TRUSTED_PROXIES": "10.0.0.5, my proxy"}, "TRUSTED_PROXIES names 'my proxy'"),
     ({"TRUSTED_PROXIES": "0.0.0.0/0"}, "that trusts everybody"),
@@ -58,6 +67,12 @@ BAD = [
         {"ALERT_WEBHOOK_URL": "https://texts.example", "ALERT_WEBHOOK_SECRET": ""},
         "ALERT_WEBHOOK_SECRET is not set",
     ),
+    ({"ALERT_WEBHOOK_URL": "http://texts.example"}, "ALERT_WEBHOOK_URL must begin with https://"),
+    ({"ALERT_WEBHOOK_URL": "texts.example/send"}, "ALERT_WEBHOOK_URL is not a web address"),
+    ({"DEAD_MAN_URL": "http://outside.example/ping"}, "DEAD_MAN_URL must begin with https://"),
+    ({"DEAD_MAN_URL": "https://outside.example:port/ping"}, "DEAD_MAN_URL is not a web address"),
+    ({"DEAD_MAN_URL": "https://outside.example/a ping"}, "DEAD_MAN_URL is not a web address"),
+    ({"LOG_LEVEL": "loud"}, "LOG_LEVEL is 'loud': say DEBUG, INFO, WARNING, ERROR or CRITICAL."),
 ]
 
 
@@ -126,6 +141,38 @@ PROGRAMS = (
     ["-m", "celery", "-A", "config.celery", "worker"],
     ["-m", "celery", "-A", "config.celery", "beat"],
 )
+
+
+@pytest.mark.parametrize("setting", ["WEB_PROCESSES", "WEB_THREADS"])
+def test_a_server_of_many_processes_or_threads_says_so_in_one_line(setting):
+    done = start(
+        ["-m", "gunicorn", "-c", "config/gunicorn.py", "wsgiref.simple_server:demo_app"], {setting: "many"}
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip() == f"Rollcall cannot start: {setting} is 'many': give a whole number."
+
+
+@pytest.mark.parametrize(
+    ("address", "port"),
+    [
+        ("smtp://mail.council.example", 25),
+        ("smtp+tls://mail.council.example", 587),
+        ("smtps://mail.council.example", 587),
+        ("smtp+ssl://mail.council.example", 465),
+        ("smtp://user:word@127.0.0.1:1025", 1025),
+    ],
+)
+def test_a_mail_server_without_a_port_is_spoken_to_at_the_usual_one(monkeypatch, address, port):
+    monkeypatch.setenv("EMAIL_URL", address)
+    assert env.mail()["EMAIL_PORT"] == port
+
+
+@pytest.mark.parametrize(
+    "address", ["", "https://texts.example/send?team=1", "http://127.0.0.1:8025/webhook", "http://[::1]/x"]
+)
+def test_what_leaves_goes_to_an_address_that_is_encrypted_or_on_this_machine(monkeypatch, address):
+    monkeypatch.setenv("ALERT_WEBHOOK_URL", address)
+    assert env.outside("ALERT_WEBHOOK_URL") == address
 
 
 # What the two of Celery import is the same.

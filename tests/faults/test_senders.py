@@ -98,8 +98,8 @@ def test_four_senders_killed_one_by_one_while_all_four_send_lose_nothing(stage: 
     children, crew, kills = story.silent(max(CHILDREN, 24)), dict[str, Process](), 0
     while kills < KILLS:
         while len(crew) < 4:
-            name = f"sender-{kills}-{len(crew)}.example"
-            crew[name] = stage.sender(DRAIN_BATCH="1", PUBLIC_URL=f"https://{name}")
+            name = f"127.1.{kills}.{len(crew)}"
+            crew[name] = stage.sender(DRAIN_BATCH="1", PUBLIC_URL=f"http://{name}")
         until(lambda: backends() >= 4, seconds=60, what="four senders at the database")
         before = len(stage.sink.handed)
         # At last all that is left is owed at once: nothing new comes after the last start.

@@ -123,12 +123,13 @@ def _assign(
 def end(assignment: GuardianAssignment, *, reason: str, by: User, at: datetime) -> GuardianAssignment:
     """End an assignment: the guardian reads nothing of the child from this instant.
 
-    Raises IllegalMove while the child is missing, until six months after: until then it is handed over or it stands.
+    Raises IllegalMove while the child is missing, until six months after: until then it is handed over or it stands. That
+    of a guardian who has gone ends at any time: it protects nobody, and what is owed instead can be answered.
     """
     with transaction.atomic():
         child = Child.objects.locked().get(pk=assignment.child_id)
         assignment = GuardianAssignment.objects.select_related("guardian").get(pk=assignment.pk)
-        stays_until = open_until(child, at)
+        stays_until = open_until(assignment, at)
         if stays_until is not None:
             raise IllegalMove(
                 "The child is missing. The assignment stays open until %(day)s, when it is looked at again: hand it"
@@ -140,14 +141,16 @@ def end(assignment: GuardianAssignment, *, reason: str, by: User, at: datetime) 
     return assignment
 
 
-def open_until(child: Child, at: datetime) -> datetime | None:
-    """Until when the guardian of a missing child stays, whatever anybody thinks; None where nothing keeps them.
+def open_until(assignment: GuardianAssignment, at: datetime) -> datetime | None:
+    """Until when the guardian of a missing child stays, whatever anybody thinks; None where nothing keeps them, or they went.
 
     A service goes on working for six months after a child goes missing [evaluation of the trafficking guardians, 2020].
     """
-    episode = sought(child)
+    episode = sought(assignment.child)
     until = add_months(episode.since, STAYS_MONTHS) if episode is not None else None
-    return until if until is not None and until > at else None
+    if until is None or until <= at or within_reach.has_gone(assignment, at=at):
+        return None
+    return until
 
 
 def sought(child: Child) -> MissingEpisode | None:

@@ -13,6 +13,9 @@ from cases.worded import Question
 from guardians import served
 from guardians.models import GuardianAssignment, GuardianCover, GuardianLeave, GuardianTerms
 
+# From when to when somebody is away; None for one who does not come back.
+Span = tuple[datetime, datetime | None]
+
 _ASSIGNED = Question(
     lambda ids: (
         GuardianAssignment.objects.filter(child__among=ids)
@@ -69,6 +72,18 @@ def watches_of(child_ids: Collection[int]) -> Mapping[int, list[Watch]]:
     return found
 
 
+def has_gone(assignment: GuardianAssignment, *, at: datetime) -> bool:
+    """Whether this guardian is the child's no more, though the assignment stands: the gap is open and does not close again.
+
+    Their role in the service is over, its time there or their checks are, or the child is kept from them. Whoever is on
+    leave, or gets no mail for a time, is theirs as before.
+    """
+    child_id, post = assignment.child_id, (assignment.guardian_id, assignment.service_id)
+    if KeepFrom.objects.current(at).filter(child=child_id, user=assignment.guardian_id).exists():
+        return True
+    return not any(part.holds(at) for turn, part, _away in _held([child_id]) if turn.post == post)
+
+
 def leading(child_ids: Collection[int], *, at: datetime) -> dict[int, list[Membership]]:
     """Who supervises or heads the services whose guardians watch over these children, and may know of the child."""
     services: dict[int, set[int]] = defaultdict(set)
@@ -97,6 +112,13 @@ def leads_of(services: Mapping[int, Collection[int]], *, at: datetime) -> dict[i
 
 
 def _parts(child_ids: Collection[int]) -> Iterable[tuple[Turn, Watch]]:
+    for turn, part, away in _held(child_ids):
+        for piece in turns.without(part, away):
+            yield turn, piece
+
+
+def _held(child_ids: Collection[int]) -> Iterable[tuple[Turn, Watch, Sequence[Span]]]:
+    """Each turn for as long as it is somebody's by their role, their service and their checks, and when they are away in it."""
     taken = [*_assigned(child_ids), *_covering(child_ids)]
     people = {turn.person.pk for turn in taken}
     if not taken:
@@ -108,7 +130,7 @@ def _parts(child_ids: Collection[int]) -> Iterable[tuple[Turn, Watch]]:
     for mark in _MARKS(child_ids, people):
         marks[mark.child_id, mark.user_id].append(mark)
     leaves, said = leaves_of(people), _said_of_checks(people)
-    refused: dict[int, list[tuple[datetime, datetime | None]]] = defaultdict(list)
+    refused: dict[int, list[Span]] = defaultdict(list)
     for row in _REFUSED(people):
         refused[row.user_id].append((row.starts_at, row.ends_at))
     over = served.ends_of({(turn.child_id, turn.service.pk) for turn in taken})
@@ -124,8 +146,7 @@ def _parts(child_ids: Collection[int]) -> Iterable[tuple[Turn, Watch]]:
         # Nothing that is told to them arrived: theirs as before, and out of reach.
         gone += refused[turn.person.pk]
         for part in _reachable(turn, roles[turn.post], until):
-            for piece in turns.without(part, gone):
-                yield turn, piece
+            yield turn, part, gone
 
 
 def leaves_of(people: Collection[int]) -> Mapping[tuple[int, int], list[GuardianLeave]]:

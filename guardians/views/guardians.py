@@ -69,7 +69,7 @@ def guardian_end(request: HttpRequest, reference: str) -> HttpResponse:
     if assignment is None:
         return _not_this_one(request) if request.method == "POST" else redirect("child", child.reference)
     form = EndAssignmentForm(request.POST or None, initial={"assignment_key": assignment.pk})
-    stays_until = assignments.open_until(child, now)
+    stays_until = assignments.open_until(assignment, now)
     if form.is_valid():
         try:
             assignments.end(assignment, reason=form.cleaned_data["reason"], by=by, at=now)
@@ -163,7 +163,8 @@ def guardian_none(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _("Recorded. You are told when it is to be looked at again."))
             return redirect(_back(request, child))
     here = areas.here(child, at=now)
-    return _shown(request, "guardians/guardian_none.html", child, form, last=last, here=here)
+    stands = _standing(child, now).exists()
+    return _shown(request, "guardians/guardian_none.html", child, form, last=last, here=here, stands=stands)
 
 
 def _named(request: HttpRequest, standing: Sequence[GuardianAssignment]) -> GuardianAssignment | None:

@@ -22,7 +22,7 @@ from cases.views import drafts as draft_pages
 from cases.views import next_page
 from guardians import areas, referrals
 from guardians.forms.referrals import AnswerForm, ReferForm, WithdrawForm
-from guardians.models import GuardianReferral
+from guardians.models import GuardianAssignment, GuardianReferral
 
 METHODS = ["GET", "HEAD", "POST"]
 
@@ -64,7 +64,8 @@ def guardian_referral(request: HttpRequest, reference: str) -> HttpResponse:
     here = areas.here(child, at=now)
     unsent = list(lines(form, draft)) if draft is not None and shown is None else []
     kept = {"draft": draft, "prefilled": prefilled(initial), "unsent": unsent}
-    about = {"rows": rows, "is_open": is_open, "here": here, **kept}
+    stands = GuardianAssignment.objects.current(now).filter(child=child).exists()
+    about = {"rows": rows, "is_open": is_open, "here": here, "stands": stands, **kept}
     return _shown(request, "guardian_referral", child, shown, now=now, **about)
 
 

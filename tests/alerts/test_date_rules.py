@@ -545,6 +545,7 @@ def _stays_open(case: Case, patch: pytest.MonkeyPatch) -> Iterator[Pair]:
     sought = episodes.objects.open.return_value.exclude.return_value.filter.return_value
     sought.first.return_value = SimpleNamespace(since=case.at)
     patch.setattr(assignments, "MissingEpisode", episodes)
+    patch.setattr(assignments.within_reach, "has_gone", lambda _one, *, at: False)
     until = case.months(assignments.STAYS_MONTHS)
     yield assignments.open_until(MagicMock(), until - SECOND), until
     yield assignments.open_until(MagicMock(), until), None

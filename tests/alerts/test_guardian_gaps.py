@@ -1,6 +1,7 @@
 """A child who is to have a guardian and has none: told at once, rung by rung, until somebody is there or answers for it."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -22,6 +23,7 @@ from tests.factories import (
     Watched,
     a_child,
     a_person,
+    a_service,
     a_team,
     a_watched_child,
     accepted,
@@ -290,6 +292,57 @@ def test_a_reason_is_refused_beside_a_guardian_without_words_and_for_a_review_fa
         far = Fallback(**{**vars(BESIDE), "review_date": day})
         with pytest.raises(IllegalMove, match=words):
             reasons.record(watched.child, reason="Does not want one", fallback=far, **given)
+
+
+def _closes_the_account(one: Watched, at: datetime) -> None:
+    leavers.close(one.guardian, reason="Left", by=a_person("administrator"), at=at)
+
+
+def _moves_to_another_service(one: Watched, at: datetime) -> None:
+    people.leave(membership_of(one.guardian), at=at)
+    people.join(one.guardian, "guardian", service=a_service(), at=at)
+
+
+def _is_kept_from_the_child(one: Watched, at: datetime) -> None:
+    concerns.keep_from(one.child, one.guardian, reason="An allegation", by=one.manager, at=at)
+
+
+def _lets_the_checks_lapse(one: Watched, at: datetime) -> None:
+    terms = {"capacity": None, "checks_until": at.date() - DAY}
+    leaves.set_terms(one.guardian, one.assignment.service, **terms, by=one.manager, at=at)
+
+
+@pytest.mark.parametrize(
+    "goes",
+    [_closes_the_account, _moves_to_another_service, _is_kept_from_the_child, _lets_the_checks_lapse],
+)
+def test_of_a_missing_child_whose_guardian_has_gone_the_gap_can_be_answered(
+    watched: Watched, client: Client, goes: Callable[[Watched, datetime], None]
+) -> None:
+    missing(watched.child, by=watched.worker, at=AT + HOUR)
+    with pytest.raises(IllegalMove, match="stays open until"):
+        assignments.end(watched.assignment, reason="Left", by=watched.manager, at=NOW - HOUR)
+    goes(watched, NOW - HOUR)
+    sweep.sweep_all(now=NOW - HOUR)
+    assert is_open(watched)
+    client.force_login(watched.worker)
+    none, end = (reverse(f"guardian_{name}", args=[watched.child.reference]) for name in ("none", "end"))
+    assert f'href="{end}"' in client.get(none).content.decode()
+    assert "stays open until" not in client.get(end).content.decode()
+    sent = {"reason": "Has left", "assignment_key": watched.assignment.pk}
+    assert client.post(end, sent).status_code == 302
+    given = {"kind": "not_available", "reason": "Nobody else is there", "fallback": BESIDE}
+    reasons.record(watched.child, **given, by=watched.worker, at=NOW + HOUR)
+    sweep.sweep_all(now=NOW + HOUR)
+    assert not is_open(watched)
+
+
+def test_a_guardian_of_a_missing_child_who_is_away_for_a_time_stays(watched: Watched) -> None:
+    missing(watched.child, by=watched.worker, at=AT + HOUR)
+    away = {"kind": "sickness", "starts_at": NOW - HOUR, "ends_at": NOW + 9 * DAY}
+    leaves.announce(watched.guardian, watched.assignment.service, **away, by=watched.manager, at=NOW - HOUR)
+    with pytest.raises(IllegalMove, match="stays open until"):
+        assignments.end(watched.assignment, reason="Ill", by=watched.manager, at=NOW)
 
 
 @pytest.mark.by_turns
